@@ -1,0 +1,17 @@
+namespace IrohMoq.Reactive;
+
+/// <summary>A peer could not be dialled: not reached, not the peer that was asked for, no protocol in common, or refused.</summary>
+public sealed class MoqConnectException : MoqException
+{
+    /// <summary>Creates the exception.</summary>
+    /// <param name="reason">What stood in the way.</param>
+    /// <param name="message">What happened and what to do about it.</param>
+    /// <param name="isRemote">True if the peer refused.</param>
+    /// <param name="innerException">What lies behind it, if anything.</param>
+    public MoqConnectException(ConnectFailure reason, string message, bool isRemote = false, Exception? innerException = null)
+        : base(reason == ConnectFailure.TimedOut ? MoqErrorCode.Timeout : MoqErrorCode.Transport, message, isRemote, innerException) =>
+        Reason = reason;
+
+    /// <summary>What stood in the way.</summary>
+    public ConnectFailure Reason { get; }
+}
