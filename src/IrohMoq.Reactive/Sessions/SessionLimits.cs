@@ -1,0 +1,25 @@
+namespace IrohMoq.Reactive.Sessions;
+
+/// <summary>What one session takes from its peer at most.</summary>
+internal sealed record SessionLimits
+{
+    public static SessionLimits Default { get; } = new();
+
+    /// <summary>Live announcements of the peer.</summary>
+    public int Announcements { get; init; } = 16_384;
+
+    /// <summary>Subscriptions of the peer that are served at once.</summary>
+    public int Subscriptions { get; init; } = 4_096;
+
+    /// <summary>Group streams of one subscription that are sent at once; newer groups push out older ones.</summary>
+    public int GroupsInFlight { get; init; } = 64;
+
+    /// <summary>How long a stream may take to say what it is.</summary>
+    public TimeSpan FirstMessage { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a subscription is answered for before it counts as lost.</summary>
+    public TimeSpan SubscribeAnswer { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long groups may still arrive after the publisher has ended the subscription.</summary>
+    public TimeSpan LateGroups { get; init; } = TimeSpan.FromSeconds(5);
+}
