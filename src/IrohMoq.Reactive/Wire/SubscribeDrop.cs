@@ -1,0 +1,42 @@
+namespace IrohMoq.Reactive.Wire;
+
+// Type (i) = 1, Length (i), Start Group (i), End Group (i), Error Code (i)
+// moq-lite draft, "SUBSCRIBE_DROP". The groups are plain sequences here, not plus one; the length does not count the type.
+
+/// <summary>
+/// Says that a range of groups will not come; on a Subscribe stream, from the publisher. No shipping publisher sends it, and
+/// subscribers of moq-lite 0.15 (Rust) and of JavaScript misread it.
+/// </summary>
+/// <param name="StartGroup">The first group that will not come.</param>
+/// <param name="EndGroup">The last group that will not come, inclusive. That it is not before the first is for the receiver to check.</param>
+/// <param name="ErrorCode">Why; 0 if they are simply not there.</param>
+internal readonly record struct SubscribeDrop(ulong StartGroup, ulong EndGroup, ulong ErrorCode) : IMessage<SubscribeDrop>
+{
+    public const ulong Type = 1;
+
+    public static string Name => "SUBSCRIBE_DROP";
+
+    public static ulong? ResponseType => Type;
+
+    public int MaxBodySize => 3 * Varint.MaxLength;
+
+    public static SubscribeDrop ReadBody(ref WireReader reader, MoqVersion version) => version switch
+    {
+        MoqVersion.Lite03 => new SubscribeDrop(reader.Varint("start group"), reader.Varint("end group"), reader.Varint("error code")),
+        _ => throw version.NotSpoken(),
+    };
+
+    public void WriteBody(ref WireWriter writer, MoqVersion version)
+    {
+        switch (version)
+        {
+            case MoqVersion.Lite03:
+                writer.Number(StartGroup, nameof(StartGroup));
+                writer.Number(EndGroup, nameof(EndGroup));
+                writer.Number(ErrorCode, nameof(ErrorCode));
+                break;
+            default:
+                throw version.NotSpoken();
+        }
+    }
+}

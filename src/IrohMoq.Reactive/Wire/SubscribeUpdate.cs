@@ -1,0 +1,34 @@
+namespace IrohMoq.Reactive.Wire;
+
+// Length (i), delivery terms
+// moq-lite draft, "SUBSCRIBE_UPDATE".
+
+/// <summary>
+/// Replaces a subscription's terms as a whole; any number of them after SUBSCRIBE, from the subscriber.
+/// A moq-lite 0.15 Rust peer ends the subscription when it receives one.
+/// </summary>
+/// <param name="Terms">The terms from now on.</param>
+internal readonly record struct SubscribeUpdate(DeliveryTerms Terms) : IMessage<SubscribeUpdate>
+{
+    public static string Name => "SUBSCRIBE_UPDATE";
+
+    public int MaxBodySize => DeliveryTerms.MaxSize;
+
+    public static SubscribeUpdate ReadBody(ref WireReader reader, MoqVersion version) => version switch
+    {
+        MoqVersion.Lite03 => new SubscribeUpdate(DeliveryTerms.Read(ref reader)),
+        _ => throw version.NotSpoken(),
+    };
+
+    public void WriteBody(ref WireWriter writer, MoqVersion version)
+    {
+        switch (version)
+        {
+            case MoqVersion.Lite03:
+                Terms.Write(ref writer);
+                break;
+            default:
+                throw version.NotSpoken();
+        }
+    }
+}

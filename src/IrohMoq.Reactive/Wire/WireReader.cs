@@ -1,0 +1,86 @@
+using System.Text;
+using System.Text.Unicode;
+
+namespace IrohMoq.Reactive.Wire;
+
+/// <summary>
+/// Reads the fields of one message's body, which is there whole: a field that runs past the end is malformed, not late.
+/// Every failure is a <see cref="MoqProtocolException"/> that names message, field and offset within the body.
+/// </summary>
+internal ref struct WireReader(string message, ReadOnlySpan<byte> body)
+{
+    private readonly string _message = message;
+    private readonly ReadOnlySpan<byte> _body = body;
+    private int _offset;
+
+    private readonly ReadOnlySpan<byte> Rest => _body[_offset..];
+
+    /// <summary>A number of up to 62 bits.</summary>
+    public ulong Varint(string field)
+    {
+        if (!Wire.Varint.TryRead(Rest, out var value, out var length))
+            throw PastTheEnd(field);
+        _offset += length;
+        return value;
+    }
+
+    /// <summary>One raw byte.</summary>
+    public byte Byte(string field) => _offset < _body.Length ? _body[_offset++] : throw PastTheEnd(field);
+
+    /// <summary>One raw byte, 0 or 1.</summary>
+    public bool Bool(string field)
+    {
+        var value = Byte(field);
+        return value <= 1 ? value == 1 : throw Malformed(field, $"is {value} where only 0 and 1 are allowed", 1);
+    }
+
+    /// <summary>A sequence that may be absent: 0, or itself plus one.</summary>
+    public ulong? OptionalGroup(string field) => Varint(field) is > 0 and var value ? value - 1 : null;
+
+    /// <summary>A length and that many bytes of UTF-8. Nothing in it is special, a byte order mark included.</summary>
+    public string String(string field)
+    {
+        var start = _offset;
+        var length = Varint(field);
+        if (length > WireLimits.MaxStringBytes)
+            throw OutOfBounds(field, $"is {length} bytes long, more than {WireLimits.MaxStringBytes}", _offset - start);
+        if (length > (ulong)Rest.Length)
+            throw PastTheEnd(field);
+        var bytes = Rest[..(int)length];
+        if (!Utf8.IsValid(bytes))
+            throw Malformed(field, "is not valid UTF-8");
+        _offset += bytes.Length;
+        return Encoding.UTF8.GetString(bytes);
+    }
+
+    /// <summary>A string that is normalised as a path.</summary>
+    public BroadcastPath Path(string field)
+    {
+        var start = _offset;
+        var text = String(field);
+        return BroadcastPath.TryCreate(text, out var path, out var problem)
+            ? path
+            : throw OutOfBounds(field, $"is refused: {problem}", _offset - start);
+    }
+
+    /// <summary>Says that the message has no more fields: bytes left over are malformed.</summary>
+    public readonly void End()
+    {
+        if (_offset != _body.Length)
+            throw Malformed("the end", $"leaves {_body.Length - _offset} bytes of the declared length over");
+    }
+
+    /// <summary>The failure of a field that was just read and took <paramref name="fieldLength"/> bytes.</summary>
+    public readonly MoqProtocolException Malformed(string field, string problem, int fieldLength = 0) =>
+        Failure(MoqErrorCode.Decode, field, problem, fieldLength);
+
+    /// <summary>The failure of a field that is well formed but larger than allowed.</summary>
+    public readonly MoqProtocolException OutOfBounds(string field, string problem, int fieldLength = 0) =>
+        Failure(MoqErrorCode.BoundsExceeded, field, problem, fieldLength);
+
+    private readonly MoqProtocolException PastTheEnd(string field) =>
+        Malformed(field, $"runs past the end of the body of {_body.Length} bytes");
+
+    private readonly MoqProtocolException Failure(MoqErrorCode code, string field, string problem, int fieldLength) =>
+        new(code, $"The peer sent a malformed {_message}: {field} at byte {_offset - fieldLength} {problem}.");
+}
