@@ -1,0 +1,150 @@
+using System.Buffers;
+using IrohMoq.Reactive.Wire;
+
+namespace IrohMoq.Reactive.Tests.Wire;
+
+/// <summary>Versions, first bytes of streams, responses and frames: what a session puts together.</summary>
+public sealed class SessionStartTests
+{
+    private const MoqVersion V = MoqVersion.Lite03;
+
+    [Test]
+    public void Version_IsKnownByItsAlpn()
+    {
+        Assert.That(MoqVersions.Offered, Is.EqualTo(new[] { "moq-lite-03" }));
+        Assert.That(MoqVersions.TryFromAlpn("moq-lite-03", out var version), Is.True);
+        Assert.That(version.Alpn, Is.EqualTo("moq-lite-03"));
+        Assert.That(MoqVersions.TryFromAlpn("moq-lite-04", out _), Is.False);
+        Assert.That(MoqVersions.TryFromAlpn("MOQ-LITE-03", out _), Is.False);
+        Assert.That(MoqVersions.TryFromAlpn(null, out _), Is.False);
+    }
+
+    [Test]
+    public void Opening_IsStreamTypeAndMessageInOnePiece()
+    {
+        Assert.That(Opening(new AnnounceRequest("")), Is.EqualTo("010100"));
+        Assert.That(Opening(new AnnounceRequest("/room/")), Is.EqualTo("010504726f6f6d"));
+        Assert.That(Opening(new Subscribe(0, "room/alice", "video", new DeliveryTerms(7, MaxLatency: 500))), Is.EqualTo("0218000a726f6f6d2f616c69636505766964656f070041f40000"));
+        Assert.That(Opening(new Fetch("b", "t", 0, 0)), Is.EqualTo("030601620174" + "0000"));
+        Assert.That(Opening(new Probe(null)), Is.EqualTo("040100"));
+        Assert.That(Opening(new GroupHeader(0, 0)), Is.EqualTo("00020000"));
+    }
+
+    [Test]
+    public void Opening_FitsTheSizesThatAreTold()
+    {
+        var largest = new GroupHeader(Varint.MaxValue, WireLimits.MaxWrittenNumber);
+        Span<byte> buffer = stackalloc byte[GroupHeader.MaxSize];
+
+        Assert.That(largest.EncodeOpening(buffer, V), Is.EqualTo(GroupHeader.MaxSize));
+        Assert.That(largest.MaxEncodedSize, Is.GreaterThanOrEqualTo(GroupHeader.MaxSize));
+    }
+
+    [Test]
+    public void Response_IsToldApartByItsType()
+    {
+        var terms = new DeliveryTerms(7, true, 300, 10, 20);
+        var output = new ArrayBufferWriter<byte>();
+        new SubscribeOk(terms).Encode(output, V);
+        var first = output.WrittenCount;
+        new SubscribeDrop(5, 7, 2).Encode(output, V);
+        var stream = output.WrittenSpan;
+
+        Assert.That(SubscribeResponse.TryRead(stream, V, out var ok, out var consumed), Is.True);
+        Assert.That(ok, Is.EqualTo(new SubscribeResponse(new SubscribeOk(terms), null)));
+        Assert.That(consumed, Is.EqualTo(first));
+        Assert.That(SubscribeResponse.TryRead(stream[first..], V, out var drop, out consumed), Is.True);
+        Assert.That(drop, Is.EqualTo(new SubscribeResponse(null, new SubscribeDrop(5, 7, 2))));
+        Assert.That(consumed, Is.EqualTo(stream.Length - first));
+        for (var n = 0; n < first; n++)
+        {
+            Assert.That(SubscribeResponse.TryRead(stream[..n], V, out _, out consumed), Is.False);
+            Assert.That(consumed, Is.Zero);
+        }
+    }
+
+    [Test]
+    public void Response_OfAnotherTypeIsRefused()
+    {
+        byte[] unknown = [0x02, 0x01, 0x01];
+        byte[] drop = [0x01, 0x03, 0x00, 0x00, 0x00];
+
+        Assert.That(() => SubscribeResponse.TryRead(unknown, V, out _, out _), Throws.TypeOf<MoqProtocolException>().With.Message.Contains("unknown type 2"));
+        Assert.That(() => SubscribeOk.TryRead(drop, V, out _, out _), Throws.TypeOf<MoqProtocolException>().With.Message.Contains("type 1 where a SUBSCRIBE_OK"));
+    }
+
+    [Test]
+    public void EndedBroadcast_IsSentWithoutHops()
+    {
+        Span<byte> buffer = stackalloc byte[64];
+        var n = new Announce(false, "a", 5).Encode(buffer, V);
+
+        Assert.That(Convert.ToHexStringLower(buffer[..n]), Is.EqualTo("0400016100"));
+    }
+
+    [TestCase(0ul, "00")]
+    [TestCase(5ul, "05")]
+    [TestCase(70ul, "4046")]
+    [TestCase(65_536ul, "80010000")]
+    [TestCase(33_554_432ul, "82000000")]
+    public void FrameHeader_IsTheSize(ulong size, string hex)
+    {
+        var bytes = new byte[FrameHeader.MaxSize];
+        var n = FrameHeader.Write(bytes, size, V);
+
+        Assert.That(Convert.ToHexStringLower(bytes.AsSpan(0, n)), Is.EqualTo(hex));
+        Assert.That(FrameHeader.TryRead(bytes, V, out var read, out var consumed), Is.True);
+        Assert.That((read, consumed), Is.EqualTo((size, n)));
+        for (var cut = 0; cut < n; cut++)
+        {
+            Assert.That(FrameHeader.TryRead(bytes.AsSpan(0, cut), V, out _, out consumed), Is.False);
+            Assert.That(consumed, Is.Zero);
+        }
+    }
+
+    [Test]
+    public void FrameLargerThanThirtyTwoMegabytes_IsNeitherSentNorTaken()
+    {
+        byte[] header = [0x82, 0x00, 0x00, 0x01];
+
+        Assert.That(
+            () => FrameHeader.TryRead(header, V, out _, out _),
+            Throws.TypeOf<MoqProtocolException>().With.Property("Code").EqualTo(MoqErrorCode.FrameTooLarge).And.Message.Contains("33554433"));
+        Assert.That(() => FrameHeader.Write(new byte[8], 33_554_433, V), Throws.TypeOf<ArgumentOutOfRangeException>());
+    }
+
+    [Test]
+    public void GroupsAndFrames_AllocateNothing()
+    {
+        Span<byte> buffer = stackalloc byte[64];
+        var sum = Step(buffer, 1);
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0ul; i < 10_000; i++)
+            sum += Step(buffer, i * 1_000);
+        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        Assert.That(allocated, Is.Zero);
+        Assert.That(sum, Is.Not.Zero);
+
+        static ulong Step(Span<byte> buffer, ulong n)
+        {
+            var header = new GroupHeader(n, n + 1).EncodeOpening(buffer, V);
+            var end = header + FrameHeader.Write(buffer[header..], n, V);
+            if (!Varint.TryRead(buffer[..end], out var type, out var used) || type != (ulong)UniStreamType.Group
+                || !GroupHeader.TryRead(buffer[used..end], V, out var group, out var consumed)
+                || group.Sequence != n + 1
+                || !FrameHeader.TryRead(buffer[(used + consumed)..end], V, out var size, out _))
+                throw new InvalidOperationException($"{n} does not come back.");
+            return group.SubscribeId + size;
+        }
+    }
+
+    private static string Opening<T>(T message)
+        where T : struct, IOpeningMessage<T>
+    {
+        var output = new ArrayBufferWriter<byte>();
+        message.EncodeOpening(output, V);
+        return Convert.ToHexStringLower(output.WrittenSpan);
+    }
+}
