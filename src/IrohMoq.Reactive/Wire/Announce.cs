@@ -39,13 +39,13 @@ internal readonly record struct Announce(bool IsActive, BroadcastPath Suffix, in
     {
         var status = reader.Byte("status");
         if (status > 1)
-            throw reader.Malformed("status", $"is {status} where only 0 (ended) and 1 (active) are allowed", 1);
+            throw reader.Malformed("status", $"is {status} where only 0 (ended) and 1 (active) are allowed");
         var suffix = reader.Path("suffix");
         var hops = reader.Varint("hops");
         if (status == 0)
             return new Announce(false, suffix);
         return hops <= WireLimits.MaxHops
             ? new Announce(true, suffix, (int)hops)
-            : throw reader.OutOfBounds("hops", $"is {hops}, more than {WireLimits.MaxHops}", Varint.Length(hops));
+            : throw reader.OutOfBounds("hops", $"is {hops}, more than {WireLimits.MaxHops}");
     }
 }

@@ -12,12 +12,14 @@ internal ref struct WireReader(string message, ReadOnlySpan<byte> body)
     private readonly string _message = message;
     private readonly ReadOnlySpan<byte> _body = body;
     private int _offset;
+    private int _fieldStart;
 
     private readonly ReadOnlySpan<byte> Rest => _body[_offset..];
 
     /// <summary>A number of up to 62 bits.</summary>
     public ulong Varint(string field)
     {
+        _fieldStart = _offset;
         if (!Wire.Varint.TryRead(Rest, out var value, out var length))
             throw PastTheEnd(field);
         _offset += length;
@@ -25,13 +27,17 @@ internal ref struct WireReader(string message, ReadOnlySpan<byte> body)
     }
 
     /// <summary>One raw byte.</summary>
-    public byte Byte(string field) => _offset < _body.Length ? _body[_offset++] : throw PastTheEnd(field);
+    public byte Byte(string field)
+    {
+        _fieldStart = _offset;
+        return _offset < _body.Length ? _body[_offset++] : throw PastTheEnd(field);
+    }
 
     /// <summary>One raw byte, 0 or 1.</summary>
     public bool Bool(string field)
     {
         var value = Byte(field);
-        return value <= 1 ? value == 1 : throw Malformed(field, $"is {value} where only 0 and 1 are allowed", 1);
+        return value <= 1 ? value == 1 : throw Malformed(field, $"is {value} where only 0 and 1 are allowed");
     }
 
     /// <summary>A sequence that may be absent: 0, or itself plus one.</summary>
@@ -40,10 +46,9 @@ internal ref struct WireReader(string message, ReadOnlySpan<byte> body)
     /// <summary>A length and that many bytes of UTF-8. Nothing in it is special, a byte order mark included.</summary>
     public string String(string field)
     {
-        var start = _offset;
         var length = Varint(field);
         if (length > WireLimits.MaxStringBytes)
-            throw OutOfBounds(field, $"is {length} bytes long, more than {WireLimits.MaxStringBytes}", _offset - start);
+            throw OutOfBounds(field, $"is {length} bytes long, more than {WireLimits.MaxStringBytes}");
         if (length > (ulong)Rest.Length)
             throw PastTheEnd(field);
         var bytes = Rest[..(int)length];
@@ -54,33 +59,26 @@ internal ref struct WireReader(string message, ReadOnlySpan<byte> body)
     }
 
     /// <summary>A string that is normalised as a path.</summary>
-    public BroadcastPath Path(string field)
-    {
-        var start = _offset;
-        var text = String(field);
-        return BroadcastPath.TryCreate(text, out var path, out var problem)
-            ? path
-            : throw OutOfBounds(field, $"is refused: {problem}", _offset - start);
-    }
+    public BroadcastPath Path(string field) =>
+        BroadcastPath.TryCreate(String(field), out var path, out var problem) ? path : throw OutOfBounds(field, $"is refused: {problem}");
 
     /// <summary>Says that the message has no more fields: bytes left over are malformed.</summary>
-    public readonly void End()
+    public void End()
     {
-        if (_offset != _body.Length)
-            throw Malformed("the end", $"leaves {_body.Length - _offset} bytes of the declared length over");
+        _fieldStart = _offset;
+        if (!Rest.IsEmpty)
+            throw Malformed("the end", $"leaves {Rest.Length} bytes of the declared length over");
     }
 
-    /// <summary>The failure of a field that was just read and took <paramref name="fieldLength"/> bytes.</summary>
-    public readonly MoqProtocolException Malformed(string field, string problem, int fieldLength = 0) =>
-        Failure(MoqErrorCode.Decode, field, problem, fieldLength);
+    /// <summary>The failure of the field that was read last.</summary>
+    public readonly MoqProtocolException Malformed(string field, string problem) => Failure(MoqErrorCode.Decode, field, problem);
 
-    /// <summary>The failure of a field that is well formed but larger than allowed.</summary>
-    public readonly MoqProtocolException OutOfBounds(string field, string problem, int fieldLength = 0) =>
-        Failure(MoqErrorCode.BoundsExceeded, field, problem, fieldLength);
+    /// <summary>The failure of the field that was read last, which is well formed but larger than allowed.</summary>
+    public readonly MoqProtocolException OutOfBounds(string field, string problem) => Failure(MoqErrorCode.BoundsExceeded, field, problem);
 
     private readonly MoqProtocolException PastTheEnd(string field) =>
         Malformed(field, $"runs past the end of the body of {_body.Length} bytes");
 
-    private readonly MoqProtocolException Failure(MoqErrorCode code, string field, string problem, int fieldLength) =>
-        new(code, $"The peer sent a malformed {_message}: {field} at byte {_offset - fieldLength} {problem}.");
+    private readonly MoqProtocolException Failure(MoqErrorCode code, string field, string problem) =>
+        new(code, $"The peer sent a malformed {_message}: {field} at byte {_fieldStart} {problem}.");
 }

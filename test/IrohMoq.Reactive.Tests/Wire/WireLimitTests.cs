@@ -107,12 +107,12 @@ public sealed class WireLimitTests
         // A SUBSCRIBE whose track begins at byte 3 and runs past the end.
         Assert.That(
             () => Subscribe.Decode([0x01, 0x01, 0x61, 0x05, 0x76], V),
-            Throws.TypeOf<MoqProtocolException>().With.Message.EqualTo("The peer sent a malformed SUBSCRIBE: track at byte 4 runs past the end of the body of 5 bytes."));
+            Throws.TypeOf<MoqProtocolException>().With.Message.EqualTo("The peer sent a malformed SUBSCRIBE: track at byte 3 runs past the end of the body of 5 bytes."));
         Assert.That(
             () => Announce.Decode([0x07, 0x00, 0x00], V),
             Throws.TypeOf<MoqProtocolException>().With.Message.Contains("ANNOUNCE: status at byte 0 is 7"));
         Assert.That(
-            () => Announce.Decode([0x01, 0x00, 0x21], V),
+            () => Announce.Decode([0x01, 0x00, 0x40, 0x21], V),
             Throws.TypeOf<MoqProtocolException>().With.Message.Contains("hops at byte 2 is 33").And.Property("Code").EqualTo(MoqErrorCode.BoundsExceeded));
     }
 
