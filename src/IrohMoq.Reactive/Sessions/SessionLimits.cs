@@ -14,12 +14,20 @@ internal sealed record SessionLimits
     /// <summary>Group streams of one subscription that are sent at once; newer groups push out older ones.</summary>
     public int GroupsInFlight { get; init; } = 64;
 
+    /// <summary>
+    /// What is kept of a track that is read: reading the network waits for the local readers, so that the publisher's policy decides what is dropped.
+    /// </summary>
+    public TrackOptions ReceivedTracks { get; init; } = new() { Lossless = true, MaxCachedBytes = 8 << 20, SlowReaderLimit = TimeSpan.FromDays(1) };
+
     /// <summary>How long a stream may take to say what it is.</summary>
     public TimeSpan FirstMessage { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a subscription is answered for before it counts as lost.</summary>
     public TimeSpan SubscribeAnswer { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long groups may still arrive after the publisher has ended the subscription.</summary>
-    public TimeSpan LateGroups { get; init; } = TimeSpan.FromSeconds(5);
+    /// <summary>How long no group may have come, after the publisher has ended the subscription, before the track counts as over.</summary>
+    public TimeSpan LateGroups { get; init; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>How long a subscriber is waited for, after everything was acknowledged, until it has ended its side.</summary>
+    public TimeSpan ReadersEnd { get; init; } = TimeSpan.FromSeconds(10);
 }

@@ -1,0 +1,83 @@
+using IrohMoq.Reactive.Time;
+
+namespace IrohMoq.Reactive;
+
+/// <summary>
+/// One listener's place in a set of broadcasts. It keeps no history, only which names changed since it looked: what began and ended unseen is never told,
+/// what was replaced is told as an end and a beginning. Bounded by the number of names.
+/// </summary>
+internal sealed class AnnounceCursor : IDisposable
+{
+    private readonly OriginProducer _origin;
+    private readonly BroadcastPath _prefix;
+    private readonly Signal _more;
+    private readonly SortedSet<BroadcastPath> _changed = [];
+    private readonly Dictionary<BroadcastPath, BroadcastConsumer> _told = [];
+
+    internal AnnounceCursor(OriginProducer origin, BroadcastPath prefix)
+    {
+        _origin = origin;
+        _prefix = prefix;
+        _more = new Signal(origin.Turns);
+    }
+
+    /// <summary>Takes the next change if there is one, in the order of the names.</summary>
+    public bool TryNext(out Announcement announcement)
+    {
+        lock (_origin.Gate)
+        {
+            while (_changed.Count > 0)
+            {
+                var path = _changed.Min;
+                var live = _origin.Live(path);
+                if (_told.TryGetValue(path, out var told) && told != live)
+                {
+                    _told.Remove(path);
+                    if (live is null)
+                        _changed.Remove(path);
+                    announcement = new Announcement(path, told, false);
+                    return true;
+                }
+
+                _changed.Remove(path);
+                if (live is null || live == told)
+                    continue;
+                _told.Add(path, live);
+                announcement = new Announcement(path, live, true);
+                return true;
+            }
+
+            announcement = null!;
+            return false;
+        }
+    }
+
+    /// <summary>Waits until there is a change to take.</summary>
+    /// <returns>False if the set is over and every end has been taken.</returns>
+    public async ValueTask<bool> WaitAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            lock (_origin.Gate)
+            {
+                if (_changed.Count > 0)
+                    return true;
+                if (_origin.IsOver)
+                    return false;
+            }
+
+            await _more.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public void Dispose() => _origin.Remove(this);
+
+    /// <summary>Under the lock.</summary>
+    internal void OnChanged(BroadcastPath path)
+    {
+        if (_prefix.IsPrefixOf(path) && _changed.Add(path))
+            _more.Set();
+    }
+
+    internal void Wake() => _more.Set();
+}

@@ -1,0 +1,173 @@
+using IrohMoq.Reactive.Buffers;
+using IrohMoq.Reactive.Time;
+
+namespace IrohMoq.Reactive;
+
+/// <summary>
+/// A named set of tracks to be published. It gets its name where it is published. Safe for any thread.
+/// One that is disposed unfinished ends with <see cref="MoqErrorCode.Dropped"/>.
+/// </summary>
+public sealed class BroadcastProducer : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly SortedDictionary<string, TrackProducer> _tracks = new(StringComparer.Ordinal);
+    private readonly Turns _turns;
+    private readonly BlockPool _pool;
+    private readonly OneShot<BroadcastEnd> _closed;
+    private readonly List<Action> _onEnd = [];
+    private BroadcastEnd? _end;
+
+    /// <summary>Creates a broadcast on the system's clock and the shared memory pool.</summary>
+    public BroadcastProducer()
+        : this(PoolTurns.Instance)
+    {
+    }
+
+    /// <summary>Creates a broadcast on another clock, for example that of a swarm in virtual time.</summary>
+    /// <param name="turns">Where those who wait for it go on, and the clock of its tracks.</param>
+    /// <param name="pool">Where its frames live; null for the shared pool.</param>
+    public BroadcastProducer(Turns turns, BlockPool? pool = null)
+    {
+        _turns = turns;
+        _pool = pool ?? BlockPool.Shared;
+        _closed = new OneShot<BroadcastEnd>(turns);
+    }
+
+    /// <summary>Completes when the broadcast is over, with how it ended. Never faults.</summary>
+    public Task<BroadcastEnd> Closed => _closed.Task;
+
+    /// <summary>Makes a track that is not here when somebody reads it; called outside any lock. Set before the broadcast is published, or a fast reader is refused.</summary>
+    internal Action<TrackProducer>? TrackRequested { get; set; }
+
+    /// <summary>Options of the tracks that are made on request.</summary>
+    internal TrackOptions RequestedTrackOptions { get; init; } = TrackOptions.Default;
+
+    /// <summary>Begins a track. A track of that name that is over gives its name free.</summary>
+    /// <param name="name">Its name: any text, taken as it is.</param>
+    /// <param name="options">How it treats what it keeps; null for the defaults.</param>
+    /// <exception cref="MoqException">A live track has that name (<see cref="MoqErrorCode.Duplicate"/>), or the broadcast is over (<see cref="MoqErrorCode.Closed"/>).</exception>
+    public TrackProducer CreateTrack(string name, TrackOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        lock (_gate)
+        {
+            if (_end is not null)
+                throw new MoqException(MoqErrorCode.Closed, "The broadcast is over: no track can be begun.");
+            if (_tracks.TryGetValue(name, out var old) && !IsOver(old))
+                throw new MoqException(MoqErrorCode.Duplicate, $"The broadcast has a live track '{name}' already. Finish or abort it first.");
+            return _tracks[name] = new TrackProducer(name, options ?? TrackOptions.Default, _turns, _pool);
+        }
+    }
+
+    /// <summary>A reader's view of this broadcast.</summary>
+    public BroadcastConsumer Consume() => new(this);
+
+    /// <summary>Ends the broadcast: no new tracks. Its tracks go on to their own ends. Again changes nothing.</summary>
+    public void Finish() => End(new BroadcastEnd(true, MoqErrorCode.Cancel));
+
+    /// <summary>Gives the broadcast up, and every track in it.</summary>
+    /// <param name="code">What readers are told.</param>
+    public void Abort(MoqErrorCode code)
+    {
+        TrackProducer[] tracks;
+        lock (_gate)
+            tracks = [.. _tracks.Values];
+        foreach (var track in tracks)
+            track.Abort(code);
+        End(new BroadcastEnd(false, code));
+    }
+
+    /// <summary>Ends the broadcast with <see cref="MoqErrorCode.Dropped"/> unless it is over. Its tracks go on to their own ends.</summary>
+    public void Dispose() => End(new BroadcastEnd(false, MoqErrorCode.Dropped));
+
+    /// <summary>A reader of a track: of one that is here, or of one that is made on request.</summary>
+    internal TrackCursor OpenCursor(string name, ulong? start)
+    {
+        TrackProducer? requested = null;
+        TrackCursor cursor;
+        lock (_gate)
+        {
+            if (!_tracks.TryGetValue(name, out var track) || (IsOver(track) && TrackRequested is not null))
+            {
+                if (TrackRequested is null || _end is not null)
+                    throw new MoqStreamException(MoqErrorCode.NotFound, $"The broadcast has no track '{name}'.");
+                requested = track = _tracks[name] = new TrackProducer(name, RequestedTrackOptions, _turns, _pool);
+            }
+
+            // Under both locks, so that a track that is given up because nobody reads it cannot gain a reader meanwhile.
+            cursor = track.OpenCursor(start);
+        }
+
+        if (requested is not null)
+            TrackRequested!(requested);
+        return cursor;
+    }
+
+    /// <summary>Takes a requested track out of the table if nobody reads it; a later reader makes a new request.</summary>
+    /// <returns>False if somebody reads it.</returns>
+    internal bool TryRemoveUnread(TrackProducer track)
+    {
+        lock (_gate)
+        {
+            if (track.SubscriberCount > 0)
+                return false;
+            Remove(track);
+            return true;
+        }
+    }
+
+    /// <summary>Takes this very track out of the table; a successor of the same name stays.</summary>
+    internal void Remove(TrackProducer track)
+    {
+        lock (_gate)
+        {
+            if (_tracks.TryGetValue(track.Name, out var current) && current == track)
+                _tracks.Remove(track.Name);
+        }
+    }
+
+    /// <summary>Calls back once when the broadcast is over, at once if it is; outside any lock.</summary>
+    internal void OnEnd(Action action)
+    {
+        lock (_gate)
+        {
+            if (_end is null)
+            {
+                _onEnd.Add(action);
+                return;
+            }
+        }
+
+        action();
+    }
+
+    /// <summary>Forgets a callback of <see cref="OnEnd"/>.</summary>
+    internal void ForgetOnEnd(Action action)
+    {
+        lock (_gate)
+            _onEnd.Remove(action);
+    }
+
+    private static bool IsOver(TrackProducer track)
+    {
+        lock (track.Gate)
+            return track.End is not null;
+    }
+
+    private void End(BroadcastEnd end)
+    {
+        Action[] actions;
+        lock (_gate)
+        {
+            if (_end is not null)
+                return;
+            _end = end;
+            actions = [.. _onEnd];
+            _onEnd.Clear();
+        }
+
+        _closed.TrySet(end);
+        foreach (var action in actions)
+            action();
+    }
+}

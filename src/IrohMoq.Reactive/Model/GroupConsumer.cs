@@ -1,0 +1,157 @@
+using System.Runtime.CompilerServices;
+using IrohMoq.Reactive.Buffers;
+using IrohMoq.Reactive.Time;
+
+namespace IrohMoq.Reactive;
+
+/// <summary>
+/// Reads one group from its first frame. It holds the group's memory until it has been read to the end or disposed:
+/// dispose a group that you do not read to its end. One reader at a time.
+/// </summary>
+public sealed class GroupConsumer : IDisposable
+{
+    private readonly GroupProducer _group;
+    private Signal? _more;
+    private BlockSlice _current;
+    private int _next;
+    private long _step;
+    private bool _ended;
+    private MoqErrorCode? _cutOff;
+
+    internal GroupConsumer(GroupProducer group, TrackCursor? cursor)
+    {
+        _group = group;
+        Cursor = cursor;
+    }
+
+    /// <summary>The group's number in its track. Numbers grow, but groups may arrive in any order and numbers may be missing.</summary>
+    public ulong Sequence => _group.Sequence;
+
+    /// <summary>The reader of the track that took it.</summary>
+    internal TrackCursor? Cursor { get; }
+
+    /// <summary>True while the reader has taken all there is and waits for more. Under the track's lock.</summary>
+    internal bool IsStarving => !_ended && _next == _group.FrameCount;
+
+    /// <summary>Reads the frames in order, waiting for those that are not written yet. Each frame is valid until the next step.</summary>
+    /// <param name="cancellationToken">Ends the reading; the group can be read on.</param>
+    /// <exception cref="MoqStreamException">The group was given up by its producer, or dropped because this reader was too slow; its code tells. The track goes on.</exception>
+    public async IAsyncEnumerable<Frame> ReadFramesAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            while (TryRead(out var slice))
+                yield return new Frame(this, _step, slice);
+            if (!await WaitAsync(cancellationToken).ConfigureAwait(false))
+                yield break;
+        }
+    }
+
+    /// <summary>Why the group was given up, or null.</summary>
+    internal MoqErrorCode? AbortCode
+    {
+        get
+        {
+            lock (_group.Gate)
+                return _cutOff ?? _group.AbortCode;
+        }
+    }
+
+    /// <summary>When the group began, by the track's clock.</summary>
+    internal long CreatedAt => _group.CreatedAt;
+
+    /// <summary>Gives the group back; nothing more can be read from it. Again changes nothing.</summary>
+    public void Dispose()
+    {
+        lock (_group.Gate)
+            End();
+    }
+
+    internal bool IsAt(long step) => Volatile.Read(ref _step) == step;
+
+    /// <summary>Takes the next frame if it is there. It is held until the next call, or until the group is given back.</summary>
+    internal bool TryRead(out BlockSlice slice)
+    {
+        lock (_group.Gate)
+        {
+            LetGoOfCurrent();
+            if (_ended || !_group.TryGetFrame(_next, out slice))
+            {
+                slice = default;
+                return false;
+            }
+
+            slice.Block.Retain();
+            _current = slice;
+            _next++;
+            if (_group.IsReadTo(_next))
+                _group.Track.OnProgress(Cursor);
+            else
+                Cursor?.Touch();
+            return true;
+        }
+    }
+
+    /// <summary>Waits until there is more to read.</summary>
+    /// <returns>False at the end of the group, which gives it back.</returns>
+    internal async ValueTask<bool> WaitAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            lock (_group.Gate)
+            {
+                if (_cutOff is { } cut)
+                    throw new MoqStreamException(cut, $"Group {Sequence} of track '{_group.Track.Name}' no longer serves this reader: code {cut}.");
+                if (_ended)
+                    return false;
+                if (_group.TryGetFrame(_next, out _))
+                    return true;
+                if (_group.IsFinished)
+                {
+                    End();
+                    return false;
+                }
+
+                if (_group.AbortCode is { } code)
+                {
+                    End();
+                    throw new MoqStreamException(code, $"Group {Sequence} of track '{_group.Track.Name}' ended before its end, with code {code}.", _group.IsAbortedByPeer);
+                }
+
+                _more ??= new Signal(_group.Track.Turns);
+                // A reader that waits for more may be what a full cache waits for.
+                _group.Track.OnProgress(Cursor);
+            }
+
+            await _more.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Under the track's lock.</summary>
+    internal void Wake() => _more?.Set();
+
+    /// <summary>Under the track's lock.</summary>
+    internal void CutOff(MoqErrorCode code)
+    {
+        _cutOff = code;
+        End();
+    }
+
+    private void End()
+    {
+        LetGoOfCurrent();
+        if (_ended)
+            return;
+        _ended = true;
+        _more?.Set();
+        _group.Detach(this);
+        Cursor?.OnGroupEnded();
+    }
+
+    private void LetGoOfCurrent()
+    {
+        Volatile.Write(ref _step, _step + 1);
+        _current.Block?.Release();
+        _current = default;
+    }
+}

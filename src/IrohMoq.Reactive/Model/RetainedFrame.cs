@@ -1,0 +1,30 @@
+using IrohMoq.Reactive.Buffers;
+
+namespace IrohMoq.Reactive;
+
+/// <summary>A frame whose memory is kept until it is disposed. It counts against the byte budget until then.</summary>
+public sealed class RetainedFrame : IDisposable
+{
+    private readonly BlockSlice _slice;
+    private int _disposed;
+
+    internal RetainedFrame(BlockSlice slice) => _slice = slice;
+
+    /// <summary>The payload. Do not use it after <see cref="Dispose"/>.</summary>
+    /// <exception cref="ObjectDisposedException">It has been disposed.</exception>
+    public ReadOnlyMemory<byte> Payload
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+            return _slice.Memory;
+        }
+    }
+
+    /// <summary>Gives the memory back. Again changes nothing.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+            _slice.Block.Release();
+    }
+}

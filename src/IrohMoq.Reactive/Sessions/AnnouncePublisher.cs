@@ -1,0 +1,64 @@
+using IrohMoq.Reactive.Transport;
+using IrohMoq.Reactive.Wire;
+
+namespace IrohMoq.Reactive.Sessions;
+
+/// <summary>
+/// Serves an ANNOUNCE stream: tells the peer what is published below its prefix, now and on every change, until it ends its side. With nothing to tell the stream stays
+/// open: an end would say that there will never be anything. See moq-lite, "Announce".
+/// </summary>
+internal static class AnnouncePublisher
+{
+    public static async ValueTask ServeAsync(BidiStream stream, MessageReader reader, OriginProducer local, MoqVersion version, CancellationToken over)
+    {
+        if (await reader.ReadAsync<AnnounceRequest>().ConfigureAwait(false) is not { } request)
+        {
+            stream.Send.Finish();
+            return;
+        }
+
+        using var peerEnds = CancellationTokenSource.CreateLinkedTokenSource(over);
+        var watching = WatchAsync(reader, peerEnds);
+        try
+        {
+            using var announcements = local.OpenAnnouncements(request.Prefix);
+            while (true)
+            {
+                while (announcements.TryNext(out var announcement))
+                {
+                    announcement.Path.TryStripPrefix(request.Prefix, out var suffix);
+                    await stream.Send.WriteAsync(new Announce(announcement.IsActive, suffix), version).ConfigureAwait(false);
+                }
+
+                await announcements.WaitAsync(peerEnds.Token).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (peerEnds.IsCancellationRequested)
+        {
+            stream.Send.Finish();
+        }
+        finally
+        {
+            // The watch ends with the stream's own end, which the peer or the connection brings.
+            stream.Receive.Stop(MoqErrorCode.Cancel);
+            await watching.ConfigureAwait(false);
+        }
+    }
+
+    private static async Task WatchAsync(MessageReader reader, CancellationTokenSource peerEnds)
+    {
+        try
+        {
+            while (await reader.ReadAsync<AnnounceRequest>().ConfigureAwait(false) is not null)
+            {
+                // Nothing follows the request; what comes all the same is read so that the end is seen.
+            }
+        }
+        catch (Exception failure) when (failure is IOException)
+        {
+            // However the peer ends its side, it wants no more announcements.
+        }
+
+        peerEnds.Cancel();
+    }
+}

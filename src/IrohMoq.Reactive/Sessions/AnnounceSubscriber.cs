@@ -1,0 +1,71 @@
+using IrohMoq.Reactive.Transport;
+using IrohMoq.Reactive.Wire;
+
+namespace IrohMoq.Reactive.Sessions;
+
+/// <summary>
+/// Asks the peer for everything it publishes and keeps the session's remote origin in step. A peer that repeats itself (a second "active", an "ended" for what is not live) does no harm;
+/// only a malformed message or too many announcements end the session. When the stream ends, every broadcast learned from it is over. See moq-lite, "Announce".
+/// </summary>
+internal sealed class AnnounceSubscriber(Session session, OriginProducer remote)
+{
+    private readonly Dictionary<BroadcastPath, LiveBroadcast> _live = [];
+
+    public async Task RunAsync()
+    {
+        try
+        {
+            var stream = await session.Connection.OpenBidiAsync().ConfigureAwait(false);
+            await stream.Send.WriteOpeningAsync(new AnnounceRequest(default), session.Version).ConfigureAwait(false);
+            using var reader = new MessageReader(stream.Receive, session.Version);
+            while (await reader.ReadAsync<Announce>().ConfigureAwait(false) is { } announce)
+            {
+                if (announce.IsActive)
+                    Begin(announce.Suffix);
+                else if (_live.Remove(announce.Suffix, out var ended))
+                    ended.End();
+            }
+
+            stream.Send.Finish();
+        }
+        catch (MoqProtocolException wrong)
+        {
+            session.Close(wrong.Code, wrong.Message);
+        }
+        catch (TransportStreamException failure)
+        {
+            session.Log.AnnouncementsLost(session.RemoteName, failure.ProtocolCode());
+        }
+        catch (TransportClosedException)
+        {
+            // The session's end tells why.
+        }
+
+        foreach (var live in _live.Values)
+            live.End();
+        _live.Clear();
+    }
+
+    private void Begin(BroadcastPath path)
+    {
+        if (_live.ContainsKey(path))
+            return;
+        if (_live.Count >= session.Limits.Announcements)
+            throw new MoqProtocolException(MoqErrorCode.BoundsExceeded, $"The peer announces more than {session.Limits.Announcements} broadcasts at once.");
+
+        // Whoever is told of the broadcast may ask for a track at once, so the request handler stands before the announcement.
+        var broadcast = new BroadcastProducer(session.Turns) { RequestedTrackOptions = session.Limits.ReceivedTracks };
+        broadcast.TrackRequested = track => _ = new TrackSubscriber(session, path, broadcast, track).RunAsync();
+        _live.Add(path, new LiveBroadcast(broadcast, remote.Publish(path, broadcast.Consume())));
+    }
+
+    private readonly record struct LiveBroadcast(BroadcastProducer Broadcast, IDisposable Registration)
+    {
+        /// <summary>Subscriptions that run do not end with the announcement: they end through their own streams.</summary>
+        public void End()
+        {
+            Registration.Dispose();
+            Broadcast.Finish();
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using System.Buffers;
+using IrohMoq.Reactive.Transport;
+using IrohMoq.Reactive.Wire;
+
+namespace IrohMoq.Reactive.Sessions;
+
+/// <summary>
+/// Reads a stream's type and then its messages, reading ahead as far as its memory goes. One reader; dispose it to give its memory back.
+/// </summary>
+internal sealed class MessageReader(IReceiveStream stream, MoqVersion version) : IDisposable
+{
+    private const int InitialSize = 512;
+
+    private byte[]? _bytes = ArrayPool<byte>.Shared.Rent(InitialSize);
+    private int _start;
+    private int _end;
+
+    private delegate bool TryRead<T>(ReadOnlySpan<byte> buffer, MoqVersion version, out T decoded, out int consumed);
+
+    private ReadOnlySpan<byte> Unread => _bytes.AsSpan(_start, _end - _start);
+
+    /// <summary>Reads the stream's type.</summary>
+    /// <returns>Null if the stream ended before its first byte.</returns>
+    public ValueTask<ulong?> ReadTypeAsync(CancellationToken cancellationToken = default) =>
+        ReadAsync<ulong>(
+            "stream type",
+            static (ReadOnlySpan<byte> buffer, MoqVersion _, out ulong type, out int consumed) => Varint.TryRead(buffer, out type, out consumed),
+            cancellationToken);
+
+    /// <summary>Reads one message.</summary>
+    /// <returns>Null if the stream ended before it.</returns>
+    /// <exception cref="MoqProtocolException">The message is malformed, too large, or the stream ended inside it.</exception>
+    public ValueTask<T?> ReadAsync<T>(CancellationToken cancellationToken = default)
+        where T : struct, IMessage<T> =>
+        ReadAsync<T>(T.Name, MessageCodec.TryRead, cancellationToken);
+
+    /// <summary>Reads a publisher's answer to a SUBSCRIBE.</summary>
+    /// <returns>Null if the stream ended before it.</returns>
+    /// <exception cref="MoqProtocolException">The answer is malformed, too large, or the stream ended inside it.</exception>
+    public ValueTask<SubscribeResponse?> ReadSubscribeResponseAsync(CancellationToken cancellationToken = default) =>
+        ReadAsync<SubscribeResponse>(SubscribeResponse.Name, SubscribeResponse.TryRead, cancellationToken);
+
+    public void Dispose()
+    {
+        if (_bytes is not { } bytes)
+            return;
+        _bytes = null;
+        ArrayPool<byte>.Shared.Return(bytes);
+    }
+
+    private async ValueTask<T?> ReadAsync<T>(string name, TryRead<T> tryRead, CancellationToken cancellationToken)
+        where T : struct
+    {
+        while (true)
+        {
+            if (tryRead(Unread, version, out var decoded, out var consumed))
+            {
+                _start += consumed;
+                return decoded;
+            }
+
+            MakeRoom();
+            var read = await stream.ReadAsync(_bytes.AsMemory(_end), cancellationToken).ConfigureAwait(false);
+            _end += read;
+            if (read > 0)
+                continue;
+            return _end == _start ? null : throw MessageFraming.Truncated(name, _end - _start);
+        }
+    }
+
+    // A message's length is judged as soon as it is there, so the memory never grows beyond one message of the largest size.
+    private void MakeRoom()
+    {
+        var bytes = _bytes ?? throw new ObjectDisposedException(nameof(MessageReader));
+        var unread = _end - _start;
+        var target = unread == bytes.Length ? ArrayPool<byte>.Shared.Rent(bytes.Length * 2) : bytes;
+        bytes.AsSpan(_start, unread).CopyTo(target);
+        if (target != bytes)
+        {
+            _bytes = target;
+            ArrayPool<byte>.Shared.Return(bytes);
+        }
+
+        _start = 0;
+        _end = unread;
+    }
+}

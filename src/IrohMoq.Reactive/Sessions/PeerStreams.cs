@@ -1,0 +1,108 @@
+using IrohMoq.Reactive.Time;
+using IrohMoq.Reactive.Transport;
+using IrohMoq.Reactive.Wire;
+
+namespace IrohMoq.Reactive.Sessions;
+
+/// <summary>
+/// Accepts the peer's streams and gives each to whoever serves its type. Every stream goes its own way: one that stalls, fails or lies
+/// holds up no other and never ends the session.
+/// </summary>
+internal sealed class PeerStreams(Session session, CancellationToken over)
+{
+    private int _served;
+
+    public async Task AcceptBidiAsync()
+    {
+        try
+        {
+            while (true)
+                _ = ServeAsync(await session.Connection.AcceptBidiAsync().ConfigureAwait(false));
+        }
+        catch (TransportClosedException)
+        {
+            // The session's end tells why.
+        }
+    }
+
+    public async Task AcceptUniAsync()
+    {
+        try
+        {
+            while (true)
+                _ = GroupSubscriber.RunAsync(session, await session.Connection.AcceptUniAsync().ConfigureAwait(false));
+        }
+        catch (TransportClosedException)
+        {
+            // The session's end tells why.
+        }
+    }
+
+    private async Task ServeAsync(BidiStream stream)
+    {
+        try
+        {
+            using var reader = new MessageReader(stream.Receive, session.Version);
+            ulong? type;
+            using (var limit = session.Turns.Limit(session.Limits.FirstMessage, over))
+                type = await reader.ReadTypeAsync(limit.Token).ConfigureAwait(false);
+            switch (type)
+            {
+                case (ulong)BidiStreamType.Announce:
+                    await AnnouncePublisher.ServeAsync(stream, reader, session.Local, session.Version, over).ConfigureAwait(false);
+                    break;
+                case (ulong)BidiStreamType.Subscribe:
+                    await ServeSubscriptionAsync(stream, reader).ConfigureAwait(false);
+                    break;
+                case (ulong)BidiStreamType.Probe:
+                    await ProbeResponder.ServeAsync(stream, reader).ConfigureAwait(false);
+                    break;
+                case (ulong)BidiStreamType.Fetch:
+                    stream.Refuse(MoqErrorCode.Unsupported);
+                    break;
+                default:
+                    stream.Refuse(MoqErrorCode.Cancel);
+                    break;
+            }
+        }
+        catch (MoqException failure)
+        {
+            session.Log.StreamRefused(session.RemoteName, failure.Code, failure.Message);
+            stream.Refuse(failure.Code);
+        }
+        catch (OperationCanceledException)
+        {
+            // The stream never said what it is.
+            stream.Refuse(MoqErrorCode.Cancel);
+        }
+        catch (TransportStreamException failure)
+        {
+            // The peer gave up one direction; the other one is of no use any more.
+            stream.Refuse(failure.ProtocolCode());
+        }
+        catch (TransportClosedException)
+        {
+            // The session's end tells why.
+        }
+    }
+
+    private async ValueTask ServeSubscriptionAsync(BidiStream stream, MessageReader reader)
+    {
+        if (Interlocked.Increment(ref _served) > session.Limits.Subscriptions)
+        {
+            Interlocked.Decrement(ref _served);
+            throw new MoqStreamException(MoqErrorCode.BoundsExceeded, $"The peer has more than {session.Limits.Subscriptions} subscriptions at once.", isRemote: true);
+        }
+
+        try
+        {
+            if (await reader.ReadAsync<Subscribe>().ConfigureAwait(false) is not { } subscribe)
+                throw MessageFraming.Truncated(Subscribe.Name, 0);
+            await new TrackPublisher(session, stream, reader, subscribe, over).RunAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _served);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+namespace IrohMoq.Reactive.Sessions;
+
+/// <summary>
+/// The subscriptions of this side by the id that their group streams carry. An id is never used twice; one that is not here
+/// belongs to a subscription that has just ended, and its streams are stopped.
+/// </summary>
+internal sealed class SubscriptionTable
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<ulong, TrackSubscriber> _active = [];
+    private ulong _next;
+
+    /// <summary>Gives the subscription an id. It is known from now on: groups may come before the answer to SUBSCRIBE.</summary>
+    public ulong Add(TrackSubscriber subscriber)
+    {
+        lock (_gate)
+        {
+            _active.Add(_next, subscriber);
+            return _next++;
+        }
+    }
+
+    public TrackSubscriber? Find(ulong id)
+    {
+        lock (_gate)
+            return _active.GetValueOrDefault(id);
+    }
+
+    public void Remove(ulong id)
+    {
+        lock (_gate)
+            _active.Remove(id);
+    }
+}

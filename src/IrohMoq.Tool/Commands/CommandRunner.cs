@@ -1,0 +1,36 @@
+using IrohMoq.Reactive;
+using IrohMoq.Tool.Output;
+
+namespace IrohMoq.Tool.Commands;
+
+/// <summary>Runs a command's body and turns how it ends into an exit code and one clear line.</summary>
+internal static class CommandRunner
+{
+    public static async Task<int> RunAsync(IOutput output, CancellationToken interrupted, Func<Task> body)
+    {
+        try
+        {
+            await body().ConfigureAwait(false);
+            return ExitCode.Done;
+        }
+        catch (OperationCanceledException) when (interrupted.IsCancellationRequested)
+        {
+            return ExitCode.Interrupted;
+        }
+        catch (UsageException wrong)
+        {
+            output.Error(wrong.Message, null);
+            return ExitCode.BadUsage;
+        }
+        catch (MoqException failure)
+        {
+            output.Error(failure.Message, failure.Code.Value);
+            return ExitCode.Failed;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or TimeoutException or FormatException or DllNotFoundException)
+        {
+            output.Error(failure.Message, failure is TimeoutException ? MoqErrorCode.Timeout.Value : null);
+            return ExitCode.Failed;
+        }
+    }
+}

@@ -1,0 +1,27 @@
+using System.CommandLine;
+using IrohMoq.Reactive;
+using IrohMoq.Tool.Output;
+
+namespace IrohMoq.Tool.Commands;
+
+/// <summary><c>moq id</c>: prints the endpoint id of a key file, creating the file if it is missing.</summary>
+internal static class IdCommand
+{
+    public static Command Create()
+    {
+        var file = new Option<string?>("--secret-key") { Description = "The key file; created if it is missing. Without it the id is that of a fresh key that is kept nowhere." };
+        var json = new Option<bool>("--json") { Description = "Prints one JSON object." };
+        var command = new Command("id", "Prints the endpoint id of a key.") { file, json };
+        command.SetAction((words, interrupted) =>
+        {
+            var output = words.GetValue(json) ? (IOutput)new JsonOutput() : new PlainOutput(Console.Out);
+            return CommandRunner.RunAsync(output, interrupted, () =>
+            {
+                var key = words.GetValue(file) is { } path ? SecretKey.LoadOrCreate(path) : SecretKey.Generate();
+                output.Id(key.Id);
+                return Task.CompletedTask;
+            });
+        });
+        return command;
+    }
+}

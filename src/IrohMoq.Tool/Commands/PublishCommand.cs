@@ -1,0 +1,130 @@
+using System.CommandLine;
+using IrohMoq.Reactive;
+using IrohMoq.Reactive.Time;
+using IrohMoq.Tool.Output;
+using IrohMoq.Tool.Sources;
+
+namespace IrohMoq.Tool.Commands;
+
+/// <summary><c>moq publish</c>: one broadcast with one track, from a file, standard input or the clock.</summary>
+internal sealed class PublishCommand
+{
+    /// <summary>The largest frame that every peer takes: 32 MiB.</summary>
+    private const int LargestFrame = 32 << 20;
+
+    private readonly CommonOptions _common = new();
+    private readonly Option<string?> _input = new("--input") { Description = "The file to publish, or - for standard input (the default)." };
+    private readonly Option<int?> _frameSize = new("--frame-size") { Description = "Bytes a frame; the last may be shorter. The default is 65536." };
+    private readonly Option<bool> _lines = new("--lines") { Description = "One frame a line, with its line ending." };
+    private readonly Option<int?> _groupFrames = new("--group-frames") { Description = "Frames a group. The default is 64." };
+    private readonly Option<bool> _lossless = new("--lossless") { Description = "The input waits for the slowest subscriber; without it old groups are dropped for a slow one." };
+    private readonly Option<bool> _clock = new("--clock") { Description = "A built-in live source: a group each second, a frame each 100 ms with the time." };
+    private readonly Turns _turns = PoolTurns.Instance;
+
+    public static Command Create()
+    {
+        var publish = new PublishCommand();
+        var command = new Command("publish", "Publishes a broadcast; prints the ticket that others dial.")
+        {
+            publish._input, publish._frameSize, publish._lines, publish._groupFrames, publish._lossless, publish._clock,
+        };
+        publish._common.AddTo(command);
+        command.SetAction(publish.RunAsync);
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult words, CancellationToken interrupted)
+    {
+        using var output = Outputs.Choose(words.GetValue(_common.Json), payloadOnStandardOutput: false);
+        return await CommandRunner.RunAsync(output, interrupted, () => PublishAsync(words, output, interrupted)).ConfigureAwait(false);
+    }
+
+    private async Task PublishAsync(ParseResult words, IOutput output, CancellationToken interrupted)
+    {
+        using var source = OpenSource(words);
+        using var loggers = Logs.Create(words.GetValue(_common.Verbose));
+        var name = words.GetRequiredValue(_common.Name);
+        var trackName = words.GetRequiredValue(_common.Track);
+
+        var endpoint = await _common.BindAsync(words, loggers, interrupted).ConfigureAwait(false);
+        await using var endpointEnds = endpoint.ConfigureAwait(false);
+        var moq = Moq.Serve(endpoint, new MoqOptions { LoggerFactory = loggers });
+        await using var moqEnds = moq.ConfigureAwait(false);
+        using var sessions = moq.SessionEvents.Subscribe(e =>
+        {
+            if (e.Closed is { } closed)
+                output.Closed(closed);
+            else
+                output.Connected(e.RemoteId, e.Session.Protocol);
+        });
+
+        using var broadcast = new BroadcastProducer();
+        using var track = broadcast.CreateTrack(trackName, new TrackOptions { Lossless = words.GetValue(_lossless) });
+        using var live = moq.Publish(name, broadcast);
+        output.Listening(endpoint);
+
+        await track.WaitForSubscriberAsync(interrupted).ConfigureAwait(false);
+        output.Subscribed(name, trackName);
+        var meter = new TrafficMeter(name, trackName, _turns);
+        var ticker = new ProgressTicker(meter, output, _turns);
+        await using (ticker.ConfigureAwait(false))
+        {
+            await PumpAsync(source, track, meter, interrupted).ConfigureAwait(false);
+            // Acknowledged is not read: leaving now could cut what the subscribers have not taken. Each session bounds this wait.
+            await track.WaitForNoSubscriberAsync(interrupted).ConfigureAwait(false);
+        }
+
+        output.Ended(meter.Read());
+    }
+
+    private static async Task PumpAsync(ISource source, TrackProducer track, TrafficMeter meter, CancellationToken interrupted)
+    {
+        GroupProducer? group = null;
+        try
+        {
+            while (await source.ReadAsync(interrupted).ConfigureAwait(false) is { } frame)
+            {
+                if (frame.BeginsGroup)
+                {
+                    group?.Finish();
+                    group = await track.AppendGroupAsync(interrupted).ConfigureAwait(false);
+                    meter.Group();
+                }
+
+                await group!.WriteAsync(frame.Payload, interrupted).ConfigureAwait(false);
+                meter.Frame(frame.Payload.Length);
+            }
+
+            group?.Finish();
+            track.Finish();
+        }
+        finally
+        {
+            // An unfinished group that is disposed is aborted, not ended.
+            group?.Dispose();
+        }
+    }
+
+    private ISource OpenSource(ParseResult words)
+    {
+        var clock = words.GetValue(_clock);
+        var lines = words.GetValue(_lines);
+        var size = words.GetValue(_frameSize);
+        var frames = words.GetValue(_groupFrames);
+        if (clock && (lines || size is not null || frames is not null || words.GetValue(_input) is not null))
+            throw new UsageException("--clock is a source of its own: it goes with none of --input, --frame-size, --lines and --group-frames");
+        if (lines && size is not null)
+            throw new UsageException("--lines and --frame-size exclude each other");
+        if (size is < 1 or > LargestFrame)
+            throw new UsageException($"--frame-size takes 1 to {LargestFrame} bytes");
+        if (frames is < 1)
+            throw new UsageException("--group-frames takes 1 or more");
+        if (clock)
+            return new ClockSource(_turns);
+
+        var input = words.GetValue(_input) is { } path and not "-"
+            ? new FileStream(path, new FileStreamOptions { Options = FileOptions.SequentialScan | FileOptions.Asynchronous, BufferSize = 0 })
+            : Console.OpenStandardInput();
+        return new StreamSource(input, lines ? null : size ?? 65536, frames ?? 64);
+    }
+}

@@ -1,0 +1,39 @@
+using Spectre.Console;
+
+namespace IrohMoq.Tool.Output;
+
+/// <summary>Lines for people on a terminal, with the progress in one status line that is written over.</summary>
+internal sealed class LiveOutput : PlainOutput
+{
+    private const string ClearLine = "\r\u001b[K";
+
+    private readonly IAnsiConsole _console;
+    private bool _hasStatus;
+
+    public LiveOutput(TextWriter writer)
+        : base(writer) =>
+        _console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
+
+    public override void Progress(Traffic traffic)
+    {
+        var text = Describe(traffic);
+        var width = Math.Max(20, _console.Profile.Width - 1);
+        Status(ClearLine + (text.Length > width ? text[..width] : text));
+        _hasStatus = true;
+    }
+
+    public override void Dispose()
+    {
+        if (_hasStatus)
+            Status(Environment.NewLine);
+        base.Dispose();
+    }
+
+    protected override void BeforeLine()
+    {
+        if (!_hasStatus)
+            return;
+        _hasStatus = false;
+        Status(ClearLine);
+    }
+}

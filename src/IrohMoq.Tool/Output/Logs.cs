@@ -1,0 +1,19 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace IrohMoq.Tool.Output;
+
+/// <summary>The library's log on standard error, if it is asked for.</summary>
+internal static class Logs
+{
+    public static ILoggerFactory Create(bool verbose) => !verbose
+        ? NullLoggerFactory.Instance
+        : LoggerFactory.Create(logging => logging
+            .SetMinimumLevel(LogLevel.Debug)
+            .AddSimpleConsole(console =>
+            {
+                console.SingleLine = true;
+                console.TimestampFormat = "HH:mm:ss.fff ";
+            })
+            .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
+}

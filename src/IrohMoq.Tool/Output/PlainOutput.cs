@@ -1,0 +1,70 @@
+using IrohMoq.Reactive;
+
+namespace IrohMoq.Tool.Output;
+
+/// <summary>Plain lines for people, for pipes and log files.</summary>
+/// <param name="writer">Standard output, or standard error where the payload goes to standard output.</param>
+internal class PlainOutput(TextWriter writer) : IOutput
+{
+    private readonly Lock _gate = new();
+
+    public void Id(EndpointId id) => Line(id.ToString());
+
+    public void Listening(IEndpoint endpoint)
+    {
+        Line($"listening  {endpoint.Id}  on {string.Join(", ", endpoint.Address.Addresses)}");
+        Line($"ticket     {endpoint.Ticket}");
+    }
+
+    public void Connected(EndpointId id, string protocol) => Line($"connected  {id}  ({protocol})");
+
+    public void Announced(string name) => Line($"announced  {name}");
+
+    public void Subscribed(string name, string track) => Line($"subscribed {name} {track}");
+
+    public virtual void Progress(Traffic traffic) => Line(Describe(traffic));
+
+    public void Ended(Traffic traffic) => Line($"ended      {Describe(traffic)}");
+
+    public void Closed(SessionClosed closed) =>
+        Line($"closed     code {closed.Code}{(closed.Reason.Length > 0 ? $", {closed.Reason}" : "")}, by {(closed.IsRemote ? "the peer" : "this side")}");
+
+    public void Error(string message, uint? code)
+    {
+        lock (_gate)
+        {
+            BeforeLine();
+            Console.Error.WriteLine(code is { } value ? $"moq: {message} (code {value})" : $"moq: {message}");
+        }
+    }
+
+    public virtual void Dispose() => GC.SuppressFinalize(this);
+
+    protected static string Describe(Traffic traffic)
+    {
+        var lost = traffic.Gaps + traffic.Skipped > 0 ? $"   {traffic.Gaps} gaps {traffic.Skipped} skipped" : "";
+        var latency = traffic.Latency is { } ms ? $"   latency p50 {ms.P50:0.0} ms p99 {ms.P99:0.0} ms" : "";
+        return $"{traffic.Name} {traffic.Track}   {traffic.Groups} groups {traffic.Frames} frames {traffic.Bytes:N0} bytes   {traffic.MegabytesPerSecond:0.00} MB/s{lost}{latency}";
+    }
+
+    /// <summary>Called under the lock before a line goes out.</summary>
+    protected virtual void BeforeLine()
+    {
+    }
+
+    protected void Status(string text)
+    {
+        lock (_gate)
+            writer.Write(text);
+    }
+
+    private void Line(string text)
+    {
+        lock (_gate)
+        {
+            BeforeLine();
+            writer.WriteLine(text);
+            writer.Flush();
+        }
+    }
+}

@@ -1,0 +1,37 @@
+using IrohMoq.Reactive.Time;
+
+namespace IrohMoq.Tool.Output;
+
+/// <summary>Shows the meter once a second until it is disposed.</summary>
+internal sealed class ProgressTicker : IAsyncDisposable
+{
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _ticking;
+
+    public ProgressTicker(TrafficMeter meter, IOutput output, Turns turns) => _ticking = TickAsync(meter, output, turns, _stop.Token);
+
+    public async ValueTask DisposeAsync()
+    {
+        _stop.Cancel();
+        await _ticking.ConfigureAwait(false);
+        _stop.Dispose();
+    }
+
+    private static async Task TickAsync(TrafficMeter meter, IOutput output, Turns turns, CancellationToken stop)
+    {
+        try
+        {
+            while (true)
+            {
+                await turns.DelayAsync(Every, stop).ConfigureAwait(false);
+                output.Progress(meter.Read());
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The run is over; its last figures are told by whoever ran it.
+        }
+    }
+}

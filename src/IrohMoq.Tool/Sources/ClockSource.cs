@@ -1,0 +1,42 @@
+using System.Globalization;
+using System.Text;
+using IrohMoq.Reactive.Time;
+
+namespace IrohMoq.Tool.Sources;
+
+/// <summary>A live source: a group each second, a frame each 100 ms that holds the time it is sent at, as text.</summary>
+internal sealed class ClockSource(Turns turns) : ISource
+{
+    private const int FramesPerGroup = 10;
+    private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(100);
+
+    private readonly byte[] _text = new byte[64];
+    private long _start;
+    private long _frames;
+
+    public async ValueTask<SourceFrame?> ReadAsync(CancellationToken cancellationToken)
+    {
+        // Due times are counted from the start, so that a late frame does not shift all that follow.
+        if (_frames == 0)
+            _start = turns.GetTimestamp();
+        await turns.DelayAsync((_frames * Every) - turns.GetElapsedTime(_start), cancellationToken).ConfigureAwait(false);
+        var text = turns.GetUtcNow().ToString("O", CultureInfo.InvariantCulture);
+        var length = Encoding.ASCII.GetBytes(text, _text);
+        return new SourceFrame(_text.AsMemory(0, length), _frames++ % FramesPerGroup == 0);
+    }
+
+    /// <summary>The time that a frame of this source was sent at.</summary>
+    /// <returns>False if the payload is not of this source.</returns>
+    public static bool TryRead(ReadOnlySpan<byte> payload, out DateTimeOffset sent)
+    {
+        Span<char> text = stackalloc char[64];
+        sent = default;
+        return payload.Length is > 0 and <= 64
+            && Encoding.ASCII.TryGetChars(payload, text, out var length)
+            && DateTimeOffset.TryParseExact(text[..length], "O", CultureInfo.InvariantCulture, DateTimeStyles.None, out sent);
+    }
+
+    public void Dispose()
+    {
+    }
+}
