@@ -1,9 +1,11 @@
 using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
+using IrohMoq.Reactive.Endpoints;
 
 namespace IrohMoq.Reactive;
 
 /// <summary>A peer's identity: its Ed25519 public key, 32 bytes. Printed as 64 lower-case hex digits.</summary>
-public readonly struct EndpointId : IEquatable<EndpointId>, IComparable<EndpointId>
+public readonly struct EndpointId : IEquatable<EndpointId>, IComparable<EndpointId>, IParsable<EndpointId>
 {
     /// <summary>The length in bytes: 32.</summary>
     public const int Size = 32;
@@ -13,12 +15,49 @@ public readonly struct EndpointId : IEquatable<EndpointId>, IComparable<Endpoint
     private readonly ulong _c;
     private readonly ulong _d;
 
+    // For bytes that something else has checked; FromBytes is for all others.
     internal EndpointId(ReadOnlySpan<byte> bytes)
     {
         _a = BinaryPrimitives.ReadUInt64BigEndian(bytes);
         _b = BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]);
         _c = BinaryPrimitives.ReadUInt64BigEndian(bytes[16..]);
         _d = BinaryPrimitives.ReadUInt64BigEndian(bytes[24..]);
+    }
+
+    /// <summary>The id for the 32 bytes of a public key.</summary>
+    /// <param name="bytes">Exactly 32 bytes.</param>
+    /// <exception cref="FormatException">There are not 32 bytes, or they are not a point of the curve.</exception>
+    public static EndpointId FromBytes(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length != Size)
+            throw new FormatException($"Not an endpoint id: {Size} bytes are expected, not {bytes.Length}.");
+        return Ed25519Point.IsOnCurve(bytes)
+            ? new EndpointId(bytes)
+            : throw new FormatException($"Not an endpoint id: the {Size} bytes are not an Ed25519 public key (no point of the curve).");
+    }
+
+    /// <summary>Reads an id: 64 hex digits in lower case, or 52 digits of base32 (RFC 4648, no padding) in either case.</summary>
+    /// <param name="text">The text, without white space around it.</param>
+    /// <exception cref="FormatException">The text is neither, or the bytes are not a public key; the message says which.</exception>
+    public static EndpointId Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        Span<byte> bytes = stackalloc byte[Size];
+        return KeyText.TryDecode(text, bytes, out var problem)
+            ? FromBytes(bytes)
+            : throw new FormatException($"Not an endpoint id: {problem}.");
+    }
+
+    /// <summary>Reads an id as <see cref="Parse"/> does.</summary>
+    /// <param name="text">The text, or null.</param>
+    /// <param name="id">The id, if the text is one.</param>
+    /// <returns>False if <see cref="Parse"/> would throw.</returns>
+    public static bool TryParse([NotNullWhen(true)] string? text, out EndpointId id)
+    {
+        Span<byte> bytes = stackalloc byte[Size];
+        var isId = KeyText.TryDecode(text, bytes, out _) && Ed25519Point.IsOnCurve(bytes);
+        id = isId ? new EndpointId(bytes) : default;
+        return isId;
     }
 
     /// <summary>Copies the 32 bytes of the key.</summary>
@@ -64,9 +103,31 @@ public readonly struct EndpointId : IEquatable<EndpointId>, IComparable<Endpoint
     /// <summary>The first 5 bytes as 10 hex digits, for logs.</summary>
     public string ToShortString() => ToString()[..10];
 
+    /// <summary>
+    /// The name under which this id is dialled in TLS: 52 digits of base32 in the "extended hex" alphabet (64 hex digits would be too long for a label) and a
+    /// domain that never exists.
+    /// </summary>
+    internal string ToTlsName() => Base32.EncodeHex(ToArray()) + ".iroh.invalid";
+
     /// <summary>True if both are the same key.</summary>
     public static bool operator ==(EndpointId left, EndpointId right) => left.Equals(right);
 
     /// <summary>True if the keys differ.</summary>
     public static bool operator !=(EndpointId left, EndpointId right) => !left.Equals(right);
+
+    /// <summary>True if the left id comes first in the order of <see cref="CompareTo"/>.</summary>
+    public static bool operator <(EndpointId left, EndpointId right) => left.CompareTo(right) < 0;
+
+    /// <summary>True if the left id comes first in the order of <see cref="CompareTo"/>, or both are the same.</summary>
+    public static bool operator <=(EndpointId left, EndpointId right) => left.CompareTo(right) <= 0;
+
+    /// <summary>True if the left id comes last in the order of <see cref="CompareTo"/>.</summary>
+    public static bool operator >(EndpointId left, EndpointId right) => left.CompareTo(right) > 0;
+
+    /// <summary>True if the left id comes last in the order of <see cref="CompareTo"/>, or both are the same.</summary>
+    public static bool operator >=(EndpointId left, EndpointId right) => left.CompareTo(right) >= 0;
+
+    static EndpointId IParsable<EndpointId>.Parse(string s, IFormatProvider? provider) => Parse(s);
+
+    static bool IParsable<EndpointId>.TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out EndpointId result) => TryParse(s, out result);
 }

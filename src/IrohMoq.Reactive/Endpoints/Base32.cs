@@ -1,0 +1,72 @@
+namespace IrohMoq.Reactive.Endpoints;
+
+/// <summary>Base32 without padding: RFC 4648's alphabet for keys and tickets, its "extended hex" alphabet for TLS names. Written in lower case.</summary>
+internal static class Base32
+{
+    private const string Standard = "abcdefghijklmnopqrstuvwxyz234567";
+    private const string ExtendedHex = "0123456789abcdefghijklmnopqrstuv";
+
+    /// <summary>The bytes in RFC 4648's standard alphabet.</summary>
+    public static string Encode(ReadOnlySpan<byte> bytes) => Encode(bytes, Standard);
+
+    /// <summary>The bytes in the "extended hex" alphabet, as in DNSSEC.</summary>
+    public static string EncodeHex(ReadOnlySpan<byte> bytes) => Encode(bytes, ExtendedHex);
+
+    /// <summary>How many bytes a text of this many characters stands for, or -1 if no bytes make a text of that length.</summary>
+    public static int DecodedLength(int characters) => characters % 8 is 1 or 3 or 6 ? -1 : (int)(characters * 5L / 8);
+
+    /// <summary>Decodes the standard alphabet in either case, strictly: nothing but the alphabet, unused last bits 0.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="destination">Exactly <see cref="DecodedLength"/> bytes.</param>
+    /// <param name="problem">What is wrong with the text, without quoting it: it may be a secret.</param>
+    public static bool TryDecode(ReadOnlySpan<char> text, Span<byte> destination, out string problem)
+    {
+        var (bits, pending, written) = (0, 0, 0);
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (Digit(text[i]) is not (>= 0 and var digit))
+            {
+                problem = $"character {i + 1} is not a base32 digit (a-z, 2-7)";
+                return false;
+            }
+
+            bits = ((bits << 5) | digit) & 0xfff;
+            pending += 5;
+            if (pending < 8)
+                continue;
+            pending -= 8;
+            destination[written++] = (byte)(bits >> pending);
+        }
+
+        var isCanonical = (bits & ((1 << pending) - 1)) == 0;
+        problem = isCanonical ? "" : "the last base32 digit carries bits that belong to no byte";
+        return isCanonical;
+    }
+
+    private static string Encode(ReadOnlySpan<byte> bytes, string alphabet)
+    {
+        var text = new char[(int)(((bytes.Length * 8L) + 4) / 5)];
+        var (bits, pending, written) = (0, 0, 0);
+        foreach (var next in bytes)
+        {
+            bits = ((bits << 8) | next) & 0xfff;
+            for (pending += 8; pending >= 5;)
+            {
+                pending -= 5;
+                text[written++] = alphabet[(bits >> pending) & 31];
+            }
+        }
+
+        if (pending > 0)
+            text[written] = alphabet[(bits << (5 - pending)) & 31];
+        return new string(text);
+    }
+
+    private static int Digit(char character) => character switch
+    {
+        >= 'a' and <= 'z' => character - 'a',
+        >= 'A' and <= 'Z' => character - 'A',
+        >= '2' and <= '7' => character - '2' + 26,
+        _ => -1,
+    };
+}

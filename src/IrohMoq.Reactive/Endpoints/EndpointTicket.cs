@@ -1,0 +1,57 @@
+using System.Diagnostics.CodeAnalysis;
+using IrohMoq.Reactive.Endpoints;
+
+namespace IrohMoq.Reactive;
+
+/// <summary>An address as one word of text to hand to somebody: <c>endpointaa5wuj54z2…</c>. iroh's peers read and write the same.</summary>
+public sealed record EndpointTicket : IParsable<EndpointTicket>
+{
+    /// <summary>Creates a ticket.</summary>
+    /// <param name="address">What it tells.</param>
+    public EndpointTicket(EndpointAddr address)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        Address = address;
+    }
+
+    /// <summary>What the ticket tells.</summary>
+    public EndpointAddr Address { get; }
+
+    /// <summary>Reads a ticket. Its prefix is in lower case, the rest in either; what follows a whole ticket in the same word is ignored.</summary>
+    /// <param name="text">The text, without white space around it.</param>
+    /// <exception cref="FormatException">The text is not a ticket; the message says what is wrong with it.</exception>
+    /// <remarks>Addresses of kinds other than IP and relay are skipped: nothing here can dial them.</remarks>
+    public static EndpointTicket Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return TicketText.TryDecode(text, out var address, out var problem)
+            ? new EndpointTicket(address)
+            : throw new FormatException($"Not an endpoint ticket: {problem}.");
+    }
+
+    /// <summary>Reads a ticket as <see cref="Parse"/> does.</summary>
+    /// <param name="text">The text, or null.</param>
+    /// <param name="ticket">The ticket, if the text is one.</param>
+    /// <returns>False if <see cref="Parse"/> would throw.</returns>
+    public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out EndpointTicket? ticket)
+    {
+        ticket = text is not null && TicketText.TryDecode(text, out var address, out _) ? new EndpointTicket(address) : null;
+        return ticket is not null;
+    }
+
+    /// <summary>The ticket as text, all of it in lower case.</summary>
+    public override string ToString() => TicketText.Encode(Address);
+
+    /// <summary>The ticket's <see cref="Address"/>, so that a ticket can be dialled as it is.</summary>
+    /// <param name="ticket">The ticket.</param>
+    public static implicit operator EndpointAddr(EndpointTicket ticket)
+    {
+        ArgumentNullException.ThrowIfNull(ticket);
+        return ticket.Address;
+    }
+
+    static EndpointTicket IParsable<EndpointTicket>.Parse(string s, IFormatProvider? provider) => Parse(s);
+
+    static bool IParsable<EndpointTicket>.TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, [MaybeNullWhen(false)] out EndpointTicket result) =>
+        TryParse(s, out result);
+}

@@ -1,0 +1,281 @@
+using IrohMoq.Reactive.Endpoints;
+using IrohMoq.Reactive.Time;
+using IrohMoq.Reactive.Transport;
+using Microsoft.Extensions.Logging;
+
+namespace IrohMoq.Reactive;
+
+/// <summary>
+/// Accepts the connections of an endpoint and hands each to the handler of its protocol (ALPN), in a turn of its own: a handler that fails or stalls stops
+/// neither the router nor the others. One router per endpoint: it decides which protocols the endpoint listens for.
+/// </summary>
+/// <remarks>Disposing it ends the accepting and shuts the handlers down. The endpoint stays open; whoever made it disposes it afterwards.</remarks>
+public sealed class Router : IAsyncDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly IEndpoint _endpoint;
+    private readonly RouterOptions _options;
+    private readonly ILogger _logger;
+    private readonly IProtocolHandler[] _handlers;
+    private readonly Dictionary<string, IProtocolHandler> _byProtocol = new(StringComparer.Ordinal);
+    private readonly List<string> _protocols = [];
+    private readonly LinkedList<ITransportConnection> _accepting = [];
+    private readonly OneShot<Exception?> _closed;
+    private readonly OneShot<bool> _disposed;
+    private readonly Signal _ended;
+    // Never disposed: it holds nothing, and handlers may still look at its token.
+#pragma warning disable CA2213
+    private readonly CancellationTokenSource _stop = new();
+#pragma warning restore CA2213
+    private int _running;
+    private bool _stopping;
+
+    private Router(IEndpoint endpoint, RouterOptions options, IProtocolHandler[] handlers)
+    {
+        _endpoint = endpoint;
+        _options = options;
+        _handlers = handlers;
+        foreach (var handler in handlers)
+            Register(handler);
+        _logger = options.LoggerFactory.CreateLogger("IrohMoq.Reactive.Router");
+        _closed = new(endpoint.Turns);
+        _disposed = new(endpoint.Turns);
+        _ended = new(endpoint.Turns);
+    }
+
+    /// <summary>Completes when no more connections are accepted: with null after a dispose of the router or the endpoint, otherwise with what killed the endpoint. Never faults.</summary>
+    public Task<Exception?> Closed => _closed.Task;
+
+    /// <summary>Starts a router with the default options.</summary>
+    /// <param name="endpoint">Whose connections it accepts.</param>
+    /// <param name="handlers">Who takes them; the protocols of the first are preferred.</param>
+    /// <exception cref="ArgumentException">Two handlers serve the same protocol.</exception>
+    /// <exception cref="ObjectDisposedException">The endpoint is over.</exception>
+    public static Router Start(IEndpoint endpoint, params ReadOnlySpan<IProtocolHandler> handlers) => Start(endpoint, new RouterOptions(), handlers);
+
+    /// <summary>Starts a router.</summary>
+    /// <param name="endpoint">Whose connections it accepts.</param>
+    /// <param name="options">Its limits and log.</param>
+    /// <param name="handlers">Who takes them; the protocols of the first are preferred.</param>
+    /// <exception cref="ArgumentException">Two handlers serve the same protocol.</exception>
+    /// <exception cref="ObjectDisposedException">The endpoint is over.</exception>
+    public static Router Start(IEndpoint endpoint, RouterOptions options, params ReadOnlySpan<IProtocolHandler> handlers)
+    {
+        ArgumentNullException.ThrowIfNull(endpoint);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.ShutdownTimeout, TimeSpan.Zero, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxAccepting, 1, nameof(options));
+        var router = new Router(endpoint, options, handlers.ToArray());
+        endpoint.Listen(router._protocols);
+        router.Run(router.AcceptAllAsync);
+        return router;
+    }
+
+    /// <summary>
+    /// Stops accepting, cancels what the handlers' <see cref="IProtocolHandler.AcceptAsync"/> were given, calls every
+    /// <see cref="IProtocolHandler.ShutdownAsync"/>, all at once, and waits for all of them, at most <see cref="RouterOptions.ShutdownTimeout"/>.
+    /// Connections whose handler still hasn't taken them over by then are closed with code 0.
+    /// </summary>
+    public ValueTask DisposeAsync()
+    {
+        lock (_gate)
+        {
+            if (_stopping)
+                return new(_disposed.Task);
+            _stopping = true;
+        }
+
+        _endpoint.Turns.Post(() => _ = ShutdownAsync());
+        return new(_disposed.Task);
+    }
+
+    private void Register(IProtocolHandler handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        foreach (var protocol in handler.Protocols)
+        {
+            if (!_byProtocol.TryAdd(protocol, handler))
+                throw new ArgumentException($"Two handlers serve the protocol \"{protocol}\"; each protocol goes to one.", nameof(handler));
+            _protocols.Add(protocol);
+        }
+    }
+
+    // Starts work in a turn of its own and counts it until it ends, for the shutdown to wait on. The work catches its own faults.
+    private void Run(Func<Task> work)
+    {
+        Interlocked.Increment(ref _running);
+        _endpoint.Turns.Post(() => _ = CountedAsync());
+
+        async Task CountedAsync()
+        {
+            await work().ConfigureAwait(false);
+            Interlocked.Decrement(ref _running);
+            _ended.Set();
+        }
+    }
+
+    private async Task AcceptAllAsync()
+    {
+        Exception? fault = null;
+        try
+        {
+            while (true)
+                Dispatch(await _endpoint.AcceptAsync(_stop.Token).ConfigureAwait(false));
+        }
+        catch (Exception end)
+        {
+            fault = await WhyAsync(end).ConfigureAwait(false);
+        }
+
+        _closed.TrySet(fault);
+    }
+
+    private async ValueTask<Exception?> WhyAsync(Exception end)
+    {
+        if (_stop.IsCancellationRequested)
+            return null;
+        var fault = end is ObjectDisposedException ? await _endpoint.Closed.ConfigureAwait(false) : end;
+        _logger.EndpointOver(fault);
+        return fault;
+    }
+
+    private void Dispatch(ITransportConnection connection)
+    {
+        if (!_byProtocol.TryGetValue(connection.Protocol, out var handler))
+        {
+            _logger.NoHandler(Peer(connection), connection.Protocol);
+            Refuse(connection, MoqErrorCode.UnknownAlpn, "no handler for this protocol");
+            return;
+        }
+
+        LinkedListNode<ITransportConnection>? entry = null;
+        bool stopping;
+        int others;
+        lock (_gate)
+        {
+            stopping = _stopping;
+            others = _accepting.Count;
+            if (!stopping && others < _options.MaxAccepting)
+                entry = _accepting.AddLast(connection);
+        }
+
+        if (entry is not null)
+        {
+            Run(() => ServeAsync(handler, entry));
+            return;
+        }
+
+        if (!stopping)
+            _logger.TooMany(others, Peer(connection), connection.Protocol);
+        Refuse(connection, stopping ? MoqErrorCode.Cancel : MoqErrorCode.Transport, stopping ? "shutting down" : "too many connections");
+    }
+
+    private async Task ServeAsync(IProtocolHandler handler, LinkedListNode<ITransportConnection> entry)
+    {
+        var connection = entry.Value;
+        try
+        {
+            await handler.AcceptAsync(connection, _stop.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            Refuse(connection, MoqErrorCode.Cancel, "shutting down");
+        }
+        catch (Exception fault)
+        {
+            _logger.HandlerFailed(Peer(connection), connection.Protocol, fault);
+            Refuse(connection, MoqErrorCode.Transport, "handler failed");
+        }
+
+        lock (_gate)
+            _accepting.Remove(entry);
+    }
+
+    private void Refuse(ITransportConnection connection, MoqErrorCode code, string reason)
+    {
+        connection.Close(code.Value, reason);
+        Run(() => DisposeAsync(connection));
+    }
+
+    private async Task DisposeAsync(ITransportConnection connection)
+    {
+        try
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception fault)
+        {
+            _logger.DisposeFailed(Peer(connection), fault);
+        }
+    }
+
+    private static string Peer(ITransportConnection connection) =>
+        connection.RemoteId.Length == EndpointId.Size ? new EndpointId(connection.RemoteId.Span).ToShortString() : "an unknown peer";
+
+    private async Task ShutdownAsync()
+    {
+        using var limit = _endpoint.Turns.Limit(_options.ShutdownTimeout);
+        Run(() =>
+        {
+            StopAccepting();
+            return Task.CompletedTask;
+        });
+        foreach (var handler in _handlers)
+            Run(() => ShutdownAsync(handler, limit.Token));
+
+        try
+        {
+            while (Volatile.Read(ref _running) > 0)
+                await _ended.WaitAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            _logger.ShutdownTooLong(Volatile.Read(ref _running), _options.ShutdownTimeout);
+        }
+
+        ITransportConnection[] left;
+        lock (_gate)
+            left = [.. _accepting];
+        foreach (var connection in left)
+            connection.Close(MoqErrorCode.Cancel.Value, "shutting down");
+        _closed.TrySet(null);
+        _disposed.TrySet(true);
+    }
+
+    private void StopAccepting()
+    {
+        try
+        {
+            _endpoint.Listen([]);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The endpoint went first: then it listens no more anyway.
+        }
+
+        try
+        {
+            _stop.Cancel();
+        }
+        catch (AggregateException fault)
+        {
+            _logger.CancelFailed(fault);
+        }
+    }
+
+    private async Task ShutdownAsync(IProtocolHandler handler, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await handler.ShutdownAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // It has been told to give up; the shutdown as a whole is logged as too long.
+        }
+        catch (Exception fault)
+        {
+            _logger.ShutdownFailed(handler.Protocols.Count > 0 ? handler.Protocols[0] : "", fault);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+using System.Net;
+
+namespace IrohMoq.Reactive.Tests.Endpoints;
+
+internal sealed class EndpointAddrTests
+{
+    private static readonly EndpointId Id = EndpointId.Parse(IrohVector.All[0].Id);
+
+    [Test]
+    public void Addresses_AreOrderedByValueAndWithoutDuplicates()
+    {
+        var addr = new EndpointAddr(Id, At("[::1]:2"), At("10.0.0.2:1"), At("[::1]:1"), At("10.0.0.1:9"), At("10.0.0.1:2"), At("200.0.0.1:1"), At("10.0.0.1:9"));
+        Assert.That(addr.Addresses.Select(address => address.ToString()), Is.EqualTo(["10.0.0.1:2", "10.0.0.1:9", "10.0.0.2:1", "200.0.0.1:1", "[::1]:1", "[::1]:2"]));
+    }
+
+    [Test]
+    public void MappedIPv4_StaysIPv6() =>
+        Assert.That(new EndpointAddr(Id, At("[::ffff:10.0.0.1]:1"), At("10.0.0.1:1")).Addresses, Has.Length.EqualTo(2));
+
+    [Test]
+    public void Scope_IsLeftOut()
+    {
+        var addr = new EndpointAddr(Id, At("[fe80::1%2]:1"), At("[fe80::1%3]:1"));
+        Assert.That(addr.Addresses, Is.EqualTo([At("[fe80::1]:1")]));
+        Assert.That(addr.Addresses[0].Address.ScopeId, Is.Zero);
+    }
+
+    [Test]
+    public void CallersEndPoint_IsCopied()
+    {
+        var mine = At("10.0.0.1:1");
+        var addr = new EndpointAddr(Id, mine);
+        mine.Port = 2;
+        Assert.That(addr.Addresses[0].Port, Is.EqualTo(1));
+    }
+
+    [TestCase("https://relay.example.org", "https://relay.example.org/")]
+    [TestCase("https://relay.example.org/", "https://relay.example.org/")]
+    [TestCase("HTTPS://Relay.Example.ORG:443", "https://relay.example.org/")]
+    [TestCase("https://use1-1.relay.n0.iroh.link./", "https://use1-1.relay.n0.iroh.link./")]
+    [TestCase("http://127.0.0.1:3340", "http://127.0.0.1:3340/")]
+    [TestCase("http://[::1]:3340/relay", "http://[::1]:3340/relay")]
+    [TestCase("https://relay.example.org/a b?c=d", "https://relay.example.org/a%20b?c=d")]
+    [TestCase("https://bücher.example", "https://xn--bcher-kva.example/")]
+    public void RelayUrl_IsNormalised(string url, string normalised)
+    {
+        var addr = new EndpointAddr(Id, [], [url]);
+        Assert.That(addr.RelayUrls, Is.EqualTo([normalised]));
+        Assert.That(new EndpointAddr(Id, [], addr.RelayUrls), Is.EqualTo(addr));
+    }
+
+    [TestCase("")]
+    [TestCase("relay.example.org")]
+    [TestCase("/etc/passwd")]
+    [TestCase("//relay.example.org/")]
+    [TestCase("https://")]
+    [TestCase("https://relay.example.org:99999")]
+    public void NoUrl_IsRefusedAndNamed(string url) =>
+        Assert.That(() => new EndpointAddr(Id, [], [url]), Throws.TypeOf<FormatException>().With.Message.Contains($"\"{url}\""));
+
+    [Test]
+    public void RelayUrls_AreOrderedAndWithoutDuplicates() =>
+        Assert.That(new EndpointAddr(Id, [], ["https://b/", "https://A", "https://a/", "http://c"]).RelayUrls, Is.EqualTo(["http://c/", "https://a/", "https://b/"]));
+
+    [Test]
+    public void Equality_IsByValue()
+    {
+        var one = new EndpointAddr(Id, [At("10.0.0.1:1"), At("10.0.0.2:1")], ["https://a", "https://b"]);
+        var same = new EndpointAddr(Id, [At("10.0.0.2:1"), At("10.0.0.1:1"), At("10.0.0.1:1")], ["https://b/", "https://a/"]);
+        Assert.That(same, Is.EqualTo(one));
+        Assert.That(same == one, Is.True);
+        Assert.That(same.GetHashCode(), Is.EqualTo(one.GetHashCode()));
+
+        Assert.That(new EndpointAddr(EndpointId.Parse(IrohVector.All[1].Id), [.. one.Addresses], one.RelayUrls), Is.Not.EqualTo(one));
+        Assert.That(new EndpointAddr(Id, one.Addresses.Take(1), one.RelayUrls), Is.Not.EqualTo(one));
+        Assert.That(new EndpointAddr(Id, [At("10.0.0.1:1"), At("10.0.0.2:2")], one.RelayUrls), Is.Not.EqualTo(one));
+        Assert.That(new EndpointAddr(Id, one.Addresses, []), Is.Not.EqualTo(one));
+    }
+
+    [Test]
+    public void Text_IsReadable()
+    {
+        Assert.That(new EndpointAddr(Id).ToString(), Is.EqualTo($"{Id}"));
+        Assert.That(
+            new EndpointAddr(Id, [At("[::1]:4433"), At("10.0.0.1:1")], ["https://relay.example.org"]).ToString(),
+            Is.EqualTo($"{Id} relay=https://relay.example.org/ addrs=[10.0.0.1:1, [::1]:4433]"));
+    }
+
+    private static IPEndPoint At(string text) => IPEndPoint.Parse(text);
+}

@@ -1,0 +1,302 @@
+using IrohMoq.Reactive.Time;
+
+namespace IrohMoq.Reactive.Tests.Endpoints;
+
+[CancelAfter(30_000)]
+internal sealed class RouterTests
+{
+    private static readonly TimeSpan AMoment = TimeSpan.FromMilliseconds(50);
+
+    [Test]
+    public async Task Protocols_AreListenedForInTheOrderOfRegistration()
+    {
+        await using var endpoint = new FakeEndpoint();
+        await using var router = Router.Start(endpoint, new FakeHandler("z", "b"), new FakeHandler(), new FakeHandler("a"));
+        Assert.That(endpoint.Listened, Is.EqualTo(new[] { new[] { "z", "b", "a" } }));
+    }
+
+    [Test]
+    public async Task ProtocolOfTwoHandlers_IsRefusedBeforeAnythingStarts()
+    {
+        await using var endpoint = new FakeEndpoint();
+        Assert.That(() => Router.Start(endpoint, new FakeHandler("a"), new FakeHandler("b", "a")), Throws.ArgumentException.With.Message.Contains("\"a\""));
+        Assert.That(() => Router.Start(endpoint, new FakeHandler("a", "a")), Throws.ArgumentException);
+        Assert.That(endpoint.Listened, Is.Empty);
+    }
+
+    [Test]
+    public async Task BadOption_IsRefused()
+    {
+        await using var endpoint = new FakeEndpoint();
+        Assert.That(() => Router.Start(endpoint, new RouterOptions { MaxAccepting = 0 }), Throws.InstanceOf<ArgumentException>());
+        Assert.That(() => Router.Start(endpoint, new RouterOptions { ShutdownTimeout = Timeout.InfiniteTimeSpan }), Throws.InstanceOf<ArgumentException>());
+    }
+
+    [Test]
+    public async Task EndedEndpoint_IsRefused()
+    {
+        var endpoint = new FakeEndpoint();
+        await endpoint.DisposeAsync();
+        Assert.That(() => Router.Start(endpoint, new FakeHandler("a")), Throws.TypeOf<ObjectDisposedException>());
+    }
+
+    [Test]
+    public async Task Connection_GoesToTheHandlerOfItsProtocolAndStaysOpen(CancellationToken cancellationToken)
+    {
+        await using var endpoint = new FakeEndpoint();
+        var (one, other) = (new FakeHandler("a", "b"), new FakeHandler("c"));
+        var router = Router.Start(endpoint, one, other);
+        var (b, c) = (endpoint.Dial("b"), endpoint.Dial("c"));
+        Assert.That(await one.NextAsync(cancellationToken), Is.SameAs(b));
+        Assert.That(await other.NextAsync(cancellationToken), Is.SameAs(c));
+
+        await router.DisposeAsync();
+        Assert.That(b.IsClosed, Is.False, "a connection that was taken over is its handler's");
+        Assert.That(one.Accepted + other.Accepted, Is.Zero);
+    }
+
+    [Test]
+    public async Task UnknownProtocol_IsClosedAndLogged(CancellationToken cancellationToken)
+    {
+        await using var endpoint = new FakeEndpoint();
+        using var log = new FakeLog();
+        var handler = new FakeHandler("a");
+        await using var router = Router.Start(endpoint, new RouterOptions { LoggerFactory = log }, handler);
+        var stranger = endpoint.Dial("x");
+        var end = await stranger.Closed;
+        await stranger.Disposed;
+        Assert.That((end.Code, end.Reason), Is.EqualTo((21ul, "no handler for this protocol")));
+        Assert.That(log.ToString(), Does.Contain("No handler serves x").And.Contain("0101010101"));
+
+        endpoint.Dial("a");
+        await handler.NextAsync(cancellationToken);
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task HandlerThatThrows_LosesThatConnectionOnly(bool atOnce, CancellationToken cancellationToken)
+    {
+        await using var endpoint = new FakeEndpoint();
+        using var log = new FakeLog();
+        var failing = new FakeHandler("bad")
+        {
+            OnAccept = async (_, _) =>
+            {
+                if (!atOnce)
+                {
+                    var later = new OneShot<bool>(PoolTurns.Instance);
+                    later.TrySet(true);
+                    await later.Task;
+                }
+
+                throw new InvalidOperationException("no luck");
+            },
+        };
+        var good = new FakeHandler("good");
+        await using var router = Router.Start(endpoint, new RouterOptions { LoggerFactory = log }, failing, good);
+        var kept = endpoint.Dial("good");
+        var failed = endpoint.Dial("bad");
+        var end = await failed.Closed;
+        await failed.Disposed;
+        Assert.That((end.Code, end.Reason), Is.EqualTo((4ul, "handler failed")), "the peer is not told what went wrong inside");
+        Assert.That(log.ToString(), Does.Contain("bad").And.Contain("no luck"));
+
+        endpoint.Dial("good");
+        await good.NextAsync(cancellationToken);
+        await good.NextAsync(cancellationToken);
+        Assert.That(kept.IsClosed, Is.False);
+        Assert.That(router.Closed.IsCompleted, Is.False);
+    }
+
+    [Test]
+    public async Task HandlerThatBlocksItsThread_StopsNobodyElse(CancellationToken cancellationToken)
+    {
+        await using var endpoint = new FakeEndpoint();
+        using var go = new ManualResetEventSlim();
+        var blocked = new FakeHandler("slow")
+        {
+            OnAccept = (_, _) =>
+            {
+                go.Wait(CancellationToken.None);
+                return default;
+            },
+        };
+        var quick = new FakeHandler("quick");
+        await using var router = Router.Start(endpoint, blocked, quick);
+        endpoint.Dial("slow");
+        await blocked.NextAsync(cancellationToken);
+        for (var i = 0; i < 100; i++)
+            endpoint.Dial("quick");
+        for (var i = 0; i < 100; i++)
+            await quick.NextAsync(cancellationToken);
+        go.Set();
+    }
+
+    [Test]
+    public async Task TooManyStalledConnections_AreRefusedUntilOneEnds(CancellationToken cancellationToken)
+    {
+        await using var endpoint = new FakeEndpoint();
+        using var log = new FakeLog();
+        var go = new OneShot<bool>(PoolTurns.Instance);
+        var stalled = new FakeHandler("a") { OnAccept = async (_, _) => await go.Task };
+        await using var router = Router.Start(endpoint, new RouterOptions { MaxAccepting = 2, LoggerFactory = log }, stalled);
+        var first = endpoint.Dial("a");
+        endpoint.Dial("a");
+        var third = endpoint.Dial("a");
+        var end = await third.Closed;
+        Assert.That((end.Code, end.Reason), Is.EqualTo((4ul, "too many connections")));
+        Assert.That(log.ToString(), Does.Contain("2 connections"));
+
+        await stalled.NextAsync(cancellationToken);
+        await stalled.NextAsync(cancellationToken);
+        go.TrySet(true);
+        // A place is free a turn after its call has ended, so the first dials may still be refused.
+        var accepted = stalled.NextAsync(cancellationToken);
+        FakeConnection next;
+        do
+            next = endpoint.Dial("a");
+        while (await Task.WhenAny(next.Closed, accepted) == next.Closed);
+        Assert.That(await accepted, Is.SameAs(next));
+        Assert.That(first.IsClosed, Is.False);
+    }
+
+    [Test]
+    public async Task Dispose_ShutsEveryHandlerDownOnceAndLeavesTheEndpointOpen(CancellationToken cancellationToken)
+    {
+        await using var endpoint = new FakeEndpoint();
+        var cancelled = new OneShot<bool>(PoolTurns.Instance);
+        var waiting = new FakeHandler("a")
+        {
+            OnAccept = async (_, token) =>
+            {
+                try
+                {
+                    await new Signal(PoolTurns.Instance).WaitAsync(token);
+                }
+                finally
+                {
+                    cancelled.TrySet(token.IsCancellationRequested);
+                }
+            },
+        };
+        var idle = new FakeHandler("b");
+        var router = Router.Start(endpoint, waiting, idle);
+        var connection = endpoint.Dial("a");
+        await waiting.NextAsync(cancellationToken);
+
+        await Task.WhenAll(router.DisposeAsync().AsTask(), router.DisposeAsync().AsTask());
+        await router.DisposeAsync();
+        Assert.That(await cancelled.Task, Is.True);
+        Assert.That((waiting.Shutdowns, idle.Shutdowns), Is.EqualTo((1, 1)));
+        var end = await connection.Closed;
+        Assert.That((end.Code, end.Reason), Is.EqualTo((0ul, "shutting down")));
+        Assert.That(await router.Closed, Is.Null);
+        Assert.That(endpoint.Listened, Is.EqualTo(new[] { new[] { "a", "b" }, [] }));
+        Assert.That(endpoint.IsDisposed, Is.False);
+
+        var late = endpoint.Dial("a");
+        Assert.That(waiting.Accepted, Is.Zero);
+        Assert.That(late.IsClosed, Is.False, "the endpoint's owner decides about what nobody accepted");
+    }
+
+    [Test]
+    public async Task HandlerThatFailsInItsShutdown_DoesNotKeepTheOthersFromTheirs()
+    {
+        await using var endpoint = new FakeEndpoint();
+        using var log = new FakeLog();
+        var failing = new FakeHandler("a") { OnShutdown = _ => throw new InvalidOperationException("not now") };
+        var other = new FakeHandler("b");
+        await Router.Start(endpoint, new RouterOptions { LoggerFactory = log }, failing, other).DisposeAsync();
+        Assert.That(other.Shutdowns, Is.EqualTo(1));
+        Assert.That(log.ToString(), Does.Contain("A handler of a failed in its shutdown").And.Contain("not now"));
+    }
+
+    [Test]
+    public async Task Shutdowns_RunAllAtOnce()
+    {
+        await using var endpoint = new FakeEndpoint();
+        var (one, other) = (new OneShot<bool>(PoolTurns.Instance), new OneShot<bool>(PoolTurns.Instance));
+        using var log = new FakeLog();
+        await Router.Start(
+            endpoint,
+            new RouterOptions { LoggerFactory = log },
+            new FakeHandler("a") { OnShutdown = async _ => await Meet(one, other) },
+            new FakeHandler("b") { OnShutdown = async _ => await Meet(other, one) }).DisposeAsync();
+        Assert.That(log.ToString(), Is.Empty);
+
+        static async Task Meet(OneShot<bool> mine, OneShot<bool> others)
+        {
+            mine.TrySet(true);
+            await others.Task;
+        }
+    }
+
+    [Test]
+    public async Task HandlerThatNeverEnds_IsGivenUpAtTheLimit(CancellationToken cancellationToken)
+    {
+        await using var endpoint = new FakeEndpoint();
+        using var log = new FakeLog();
+        var never = new OneShot<bool>(PoolTurns.Instance);
+        var told = new OneShot<bool>(PoolTurns.Instance);
+        var deaf = new FakeHandler("a")
+        {
+            OnAccept = async (_, _) => await never.Task,
+            OnShutdown = async token =>
+            {
+                using var registration = token.Register(() => told.TrySet(true));
+                await never.Task;
+            },
+        };
+        var router = Router.Start(endpoint, new RouterOptions { ShutdownTimeout = AMoment, LoggerFactory = log }, deaf);
+        var connection = endpoint.Dial("a");
+        await deaf.NextAsync(cancellationToken);
+
+        await router.DisposeAsync();
+        var end = await connection.Closed;
+        Assert.That((end.Code, end.Reason), Is.EqualTo((0ul, "shutting down")));
+        Assert.That(await told.Task, Is.True);
+        Assert.That(log.ToString(), Does.Contain("gave up on 2 calls"));
+        never.TrySet(true);
+    }
+
+    [Test]
+    public async Task CancellationCallbackThatThrows_IsLoggedAndTheShutdownGoesOn()
+    {
+        await using var endpoint = new FakeEndpoint();
+        using var log = new FakeLog();
+        var registered = new OneShot<bool>(PoolTurns.Instance);
+        var handler = new FakeHandler("a")
+        {
+            OnAccept = (_, token) =>
+            {
+                token.Register(() => throw new InvalidOperationException("from a callback"));
+                registered.TrySet(true);
+                return default;
+            },
+        };
+        var router = Router.Start(endpoint, new RouterOptions { LoggerFactory = log }, handler);
+        endpoint.Dial("a");
+        await registered.Task;
+        await router.DisposeAsync();
+        Assert.That(log.ToString(), Does.Contain("A handler failed when it was told to stop accepting").And.Contain("from a callback"));
+        Assert.That(handler.Shutdowns, Is.EqualTo(1));
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task EndOfTheEndpoint_EndsTheRouterWithItsCause(bool hasFault)
+    {
+        var endpoint = new FakeEndpoint();
+        using var log = new FakeLog();
+        var handler = new FakeHandler("a");
+        var router = Router.Start(endpoint, new RouterOptions { LoggerFactory = log }, handler);
+        var fault = hasFault ? new IOException("the socket is gone") : null;
+        endpoint.Die(fault);
+        Assert.That(await router.Closed, Is.SameAs(fault));
+        Assert.That(log.ToString(), Does.Contain("The endpoint is over"));
+        Assert.That(handler.Shutdowns, Is.Zero, "the router's owner disposes it");
+
+        await router.DisposeAsync();
+        Assert.That(handler.Shutdowns, Is.EqualTo(1));
+    }
+}
