@@ -13,7 +13,10 @@ public interface IProtocolHandler
     /// <param name="cancellationToken">Cancelled when the router shuts down.</param>
     ValueTask AcceptAsync(ITransportConnection connection, CancellationToken cancellationToken);
 
-    /// <summary>Called once when the router shuts down: ends what the handler keeps.</summary>
+    /// <summary>
+    /// Called once when the router shuts down: ends what the handler keeps. Calls of <see cref="AcceptAsync"/> may still be running, or just begin, then;
+    /// their token is or will be cancelled.
+    /// </summary>
     /// <param name="cancellationToken">Cancelled when the router waits no longer.</param>
     ValueTask ShutdownAsync(CancellationToken cancellationToken) => default;
 }

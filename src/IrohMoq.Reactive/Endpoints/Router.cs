@@ -175,6 +175,7 @@ public sealed class Router : IAsyncDisposable
         var connection = entry.Value;
         try
         {
+            _stop.Token.ThrowIfCancellationRequested();
             await handler.AcceptAsync(connection, _stop.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)

@@ -165,6 +165,13 @@ internal sealed class EndpointTicketTests
     }
 
     [Test]
+    public async Task EveryEndpoint_HasATicket()
+    {
+        await using var endpoint = new FakeEndpoint();
+        Assert.That(endpoint.Ticket.Address, Is.SameAs(endpoint.Address));
+    }
+
+    [Test]
     public void Null_IsRefused()
     {
         Assert.That(() => EndpointTicket.Parse(null!), Throws.ArgumentNullException);
