@@ -1,0 +1,34 @@
+using Microsoft.Extensions.Logging;
+
+namespace IrohMoq.Reactive.Diagnostics;
+
+/// <summary>What the manager tells its log. Event ids 100 to 199; an id is never used for something else.</summary>
+internal static partial class MoqLog
+{
+    [LoggerMessage(100, LogLevel.Debug, "Dialling {Peer}", EventName = "Dialling")]
+    public static partial void Dialling(this ILogger log, string peer);
+
+    [LoggerMessage(101, LogLevel.Debug, "Dialling {Peer} failed: {Message}", EventName = "DialFailed")]
+    public static partial void DialFailed(this ILogger log, string peer, string message);
+
+    [LoggerMessage(102, LogLevel.Debug, "Accepted {Peer}, {Protocol}", EventName = "Accepted")]
+    public static partial void Accepted(this ILogger log, string peer, string protocol);
+
+    [LoggerMessage(103, LogLevel.Information, "Session with {Peer} open, dialled by this side: {IsDialled}", EventName = "Opened")]
+    public static partial void Opened(this ILogger log, string peer, bool isDialled);
+
+    [LoggerMessage(104, LogLevel.Information, "Session with {Peer} closed by {By}, {Cause}, code {Code}, reason '{Reason}'", EventName = "Closed")]
+    public static partial void Closed(this ILogger log, string peer, MoqErrorCode code, string reason, string by, SessionEnd cause);
+
+    [LoggerMessage(105, LogLevel.Information, "Session with {Peer} refused with code {Code}, reason '{Reason}'", EventName = "Refused")]
+    public static partial void Refused(this ILogger log, string peer, MoqErrorCode code, string reason);
+
+    [LoggerMessage(106, LogLevel.Warning, "A subscriber of incoming sessions was too slow and missed {Missed}", EventName = "Skipped")]
+    public static partial void Skipped(this ILogger log, long missed);
+
+    [LoggerMessage(107, LogLevel.Error, "An observer threw and was detached; the others go on", EventName = "ObserverFailed")]
+    public static partial void ObserverFailed(this ILogger log, Exception failure);
+
+    [LoggerMessage(108, LogLevel.Warning, "Shutting down took longer than {Limit}; sessions are left to the endpoint", EventName = "ShutdownTooLong")]
+    public static partial void ShutdownTooLong(this ILogger log, TimeSpan limit);
+}

@@ -1,0 +1,9 @@
+namespace IrohMoq.Reactive;
+
+/// <summary>How a session ended. A value, never an error of a stream of sessions.</summary>
+/// <param name="Session">Which one.</param>
+/// <param name="Cause">What ended it.</param>
+/// <param name="Code">The code it was closed with; <see cref="MoqErrorCode.Timeout"/> or <see cref="MoqErrorCode.Transport"/> where nobody closed it.</param>
+/// <param name="Reason">The text that came with it, never null.</param>
+/// <param name="IsRemote">True if the peer ended it.</param>
+public sealed record SessionClosed(MoqSession Session, SessionEnd Cause, MoqErrorCode Code, string Reason, bool IsRemote);
