@@ -1,0 +1,93 @@
+using IrohMoq.Reactive.Iroh.Quic;
+
+namespace IrohMoq.Reactive.Iroh;
+
+/// <summary>Which connection a packet belongs to, by its connection id, and which ids belonged to one that has just ended. I/O thread only.</summary>
+internal sealed class ConnectionTable
+{
+    private readonly Dictionary<ConnectionId, QuicConnection> _live = [];
+    private readonly Dictionary<ConnectionId, Retired> _retired = [];
+    private readonly HashSet<QuicConnection> _connections = [];
+    private readonly Queue<Retired> _toForget = new();
+
+    public IReadOnlyCollection<QuicConnection> Connections => _connections;
+
+    public int Count => _connections.Count;
+
+    public void Add(ConnectionId id, QuicConnection connection)
+    {
+        _live[id] = connection;
+        _connections.Add(connection);
+    }
+
+    /// <summary>Removes the id of this very connection.</summary>
+    public void Remove(ConnectionId id, QuicConnection connection)
+    {
+        if (_live.TryGetValue(id, out var current) && current == connection)
+            _live.Remove(id);
+    }
+
+    public QuicConnection? Find(ConnectionId id) => _live.GetValueOrDefault(id);
+
+    public bool IsRetired(ConnectionId id, out byte[]? closePacket)
+    {
+        closePacket = null;
+        if (!_retired.TryGetValue(id, out var retired))
+            return false;
+        // Each packet that still comes gets the close again, but not for ever more of them.
+        if (retired.Answers > 0)
+        {
+            retired.Answers--;
+            closePacket = retired.ClosePacket;
+        }
+
+        return true;
+    }
+
+    public void Retire(QuicConnection connection, byte[]? closePacket, ulong until)
+    {
+        var retired = new Retired([.. connection.Ids], closePacket, until);
+        foreach (var id in retired.Ids)
+        {
+            Remove(id, connection);
+            _retired[id] = retired;
+        }
+
+        _connections.Remove(connection);
+        _toForget.Enqueue(retired);
+    }
+
+    /// <summary>When the next connection wants to be called, in ns.</summary>
+    public ulong NextExpiry()
+    {
+        var next = ulong.MaxValue;
+        foreach (var connection in _connections)
+            next = Math.Min(next, connection.Expiry);
+        return next;
+    }
+
+    /// <summary>Forgets ended connections whose time is over.</summary>
+    public void Forget(ulong now)
+    {
+        while (_toForget.TryPeek(out var oldest) && oldest.Until <= now)
+        {
+            _toForget.Dequeue();
+            foreach (var id in oldest.Ids)
+            {
+                if (_retired.TryGetValue(id, out var current) && current == oldest)
+                    _retired.Remove(id);
+            }
+        }
+    }
+
+    private sealed class Retired(ConnectionId[] ids, byte[]? closePacket, ulong until)
+    {
+        public ConnectionId[] Ids => ids;
+
+        public byte[]? ClosePacket => closePacket;
+
+        public ulong Until => until;
+
+        public int Answers { get; set; } = 8;
+    }
+}

@@ -1,0 +1,161 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using IrohMoq.Reactive.Iroh;
+using IrohMoq.Reactive.Iroh.Native;
+using IrohMoq.Reactive.Iroh.Quic;
+using IrohMoq.Reactive.Iroh.Tls;
+using IrohMoq.Reactive.Time;
+using IrohMoq.Reactive.Transport;
+using Microsoft.Extensions.Logging;
+
+namespace IrohMoq.Reactive;
+
+/// <summary>
+/// An endpoint that iroh peers can dial and that dials them: QUIC with raw public keys, one UDP socket and one I/O thread. Safe for any thread.
+/// </summary>
+public sealed class IrohEndpoint : IEndpoint
+{
+    private const int AcceptQueue = 1024;
+    private const int MostAddresses = 8;
+    private static readonly TimeSpan NextAddress = TimeSpan.FromMilliseconds(250);
+
+    private readonly IrohEndpointOptions _options;
+    private readonly IoLoop _loop;
+    private readonly Mailbox<QuicConnection> _accepted;
+    private int _disposed;
+
+    private IrohEndpoint(SecretKey key, IrohEndpointOptions options)
+    {
+        _options = options;
+        Id = key.Id;
+        _accepted = new Mailbox<QuicConnection>(options.Turns, AcceptQueue);
+        _loop = new IoLoop(options, new RawKeyCredentials(key), _accepted, options.LoggerFactory.CreateLogger("IrohMoq.Reactive.Iroh"));
+        Address = new EndpointAddr(Id, [.. Reachable(_loop.LocalEndPoint)]);
+        _loop.Start();
+    }
+
+    /// <inheritdoc/>
+    public EndpointId Id { get; }
+
+    /// <inheritdoc/>
+    public EndpointAddr Address { get; }
+
+    /// <summary>Where the socket is bound.</summary>
+    public IPEndPoint LocalEndPoint => _loop.LocalEndPoint;
+
+    /// <inheritdoc/>
+    public Task<Exception?> Closed => _loop.Ended;
+
+    /// <inheritdoc/>
+    public Turns Turns => _options.Turns;
+
+    /// <summary>What the kernel takes off the sender and receiver.</summary>
+    internal string Offload => _loop.Offload;
+
+    internal IoLoop Loop => _loop;
+
+    /// <summary>Binds a socket and starts.</summary>
+    /// <param name="key">Who this peer is; null for a fresh key that is kept nowhere.</param>
+    /// <param name="options">Limits, times and log; null for the defaults.</param>
+    /// <param name="cancellationToken">Not started if it is cancelled already.</param>
+    /// <exception cref="NativeLibraryException">A native library is missing or too old; the message says how to get it.</exception>
+    /// <exception cref="SocketException">The address cannot be bound.</exception>
+    public static ValueTask<IrohEndpoint> BindAsync(SecretKey? key = null, IrohEndpointOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        options ??= IrohEndpointOptions.Default;
+        options.Validate();
+        NativeLibraries.EnsureLoaded();
+        return new ValueTask<IrohEndpoint>(new IrohEndpoint(key ?? SecretKey.Generate(), options));
+    }
+
+    /// <inheritdoc/>
+    public void Listen(IReadOnlyList<string> protocols)
+    {
+        ArgumentNullException.ThrowIfNull(protocols);
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+        _loop.Listen(protocols);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<ITransportConnection> AcceptAsync(CancellationToken cancellationToken = default)
+    {
+        QuicConnection? connection;
+        while (!_accepted.TryRead(out connection))
+            await _accepted.WaitToReadAsync(cancellationToken).ConfigureAwait(false);
+        return connection;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<ITransportConnection> ConnectAsync(EndpointAddr remote, IReadOnlyList<string> protocols, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(remote);
+        ArgumentNullException.ThrowIfNull(protocols);
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+        if (protocols.Count == 0)
+            throw new ArgumentException("At least one protocol must be offered.", nameof(protocols));
+        if (remote.Id == Id)
+            throw new MoqConnectException(ConnectFailure.SelfConnect, "The address is this endpoint's own.");
+        var family = _loop.LocalEndPoint.AddressFamily;
+        ImmutableArray<IPEndPoint> addresses = [.. remote.Addresses.Where(address => address.AddressFamily == family).OrderByDescending(IsLoopback).Take(MostAddresses)];
+        if (addresses.IsEmpty)
+        {
+            throw new MoqConnectException(
+                ConnectFailure.NoAddress, $"No address of {remote.Id.ToShortString()} can be dialled from {_loop.LocalEndPoint}: an IP address of the same family is needed, for example by a fresh ticket.");
+        }
+
+        return await FirstOfAsync(remote.Id, addresses, protocols, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Closes every connection with code 0 and frees what is native. Again waits for the same.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+            _loop.Stop();
+        await _loop.Ended.ConfigureAwait(false);
+        while (_accepted.TryRead(out var connection))
+            await connection.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static bool IsLoopback(IPEndPoint address) => IPAddress.IsLoopback(address.Address);
+
+    /// <summary>Where others reach a socket: the address it is bound to, or all of the machine's.</summary>
+    private static IEnumerable<IPEndPoint> Reachable(IPEndPoint bound)
+    {
+        if (!bound.Address.Equals(IPAddress.Any) && !bound.Address.Equals(IPAddress.IPv6Any))
+            return [bound];
+        return NetworkInterface.GetAllNetworkInterfaces()
+            .Where(card => card.OperationalStatus is OperationalStatus.Up or OperationalStatus.Unknown)
+            .SelectMany(card => card.GetIPProperties().UnicastAddresses)
+            .Select(unicast => unicast.Address)
+            .Where(address => address.AddressFamily == bound.AddressFamily && !address.IsIPv6LinkLocal)
+            .Select(address => new IPEndPoint(address, bound.Port));
+    }
+
+    /// <summary>Dials the addresses one after the other, each a moment after the one before; the first that the peer accepts wins.</summary>
+    private async ValueTask<ITransportConnection> FirstOfAsync(
+        EndpointId id, ImmutableArray<IPEndPoint> addresses, IReadOnlyList<string> protocols, CancellationToken cancellationToken)
+    {
+        if (addresses.Length == 1)
+            return await _loop.DialAsync(id, addresses[0], protocols, cancellationToken).ConfigureAwait(false);
+
+        using var others = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var race = new DialRace(Turns, addresses.Length);
+        for (var i = 0; i < addresses.Length && !race.IsWon; i++)
+        {
+            race.Run(_loop.DialAsync(id, addresses[i], protocols, others.Token));
+            await race.WaitAsync(NextAddress, cancellationToken).ConfigureAwait(false);
+        }
+
+        try
+        {
+            return await race.Winner.ConfigureAwait(false);
+        }
+        finally
+        {
+            others.Cancel();
+        }
+    }
+}

@@ -1,0 +1,27 @@
+using System.Runtime.InteropServices;
+
+namespace IrohMoq.Reactive.Iroh.Native;
+
+/// <summary>What is used of ngtcp2's GnuTLS helper. Its callbacks go into ngtcp2's table by their addresses. See ngtcp2_crypto_gnutls.h.</summary>
+internal static unsafe partial class CryptoGnuTls
+{
+    public const string Library = "libngtcp2_crypto_gnutls.so.8";
+
+    private static readonly Lazy<nint> Handle = new(() => NativeLibrary.Load(Library));
+
+    [LibraryImport(Library, EntryPoint = "ngtcp2_crypto_gnutls_configure_client_session")]
+    public static partial int ConfigureClientSession(void* session);
+
+    [LibraryImport(Library, EntryPoint = "ngtcp2_crypto_gnutls_configure_server_session")]
+    public static partial int ConfigureServerSession(void* session);
+
+    [LibraryImport(Library, EntryPoint = "ngtcp2_crypto_generate_stateless_reset_token")]
+    public static partial int GenerateStatelessResetToken(byte* token, byte* secret, nuint secretLength, NgCid* cid);
+
+    [LibraryImport(Library, EntryPoint = "ngtcp2_crypto_write_connection_close")]
+    public static partial nint WriteStatelessClose(
+        byte* destination, nuint length, uint version, NgCid* dcid, NgCid* scid, ulong code, byte* reason, nuint reasonLength);
+
+    /// <summary>The address of one of its callbacks.</summary>
+    public static void* Callback(string name) => (void*)NativeLibrary.GetExport(Handle.Value, $"ngtcp2_crypto_{name}_cb");
+}

@@ -1,0 +1,241 @@
+using System.Runtime.InteropServices;
+
+namespace IrohMoq.Reactive.Iroh.Native;
+
+// The structs of ngtcp2 1.x, version 1 of each, as an LP64 C compiler lays them out; a test holds their sizes and offsets against the header's.
+// Later library versions only append fields behind higher version numbers, and a version that a library does not know aborts the process: only ever pass version 1.
+
+/// <summary>ngtcp2_cid.</summary>
+internal unsafe struct NgCid
+{
+    public const int MaxLength = 20;
+
+    public nuint Length;
+    public fixed byte Data[MaxLength];
+}
+
+/// <summary>ngtcp2_vec.</summary>
+internal unsafe struct NgVec
+{
+    public byte* Base;
+    public nuint Length;
+}
+
+/// <summary>ngtcp2_pkt_info.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 8)]
+internal struct NgPacketInfo
+{
+    public byte Ecn;
+}
+
+/// <summary>ngtcp2_addr.</summary>
+internal unsafe struct NgAddr
+{
+    public void* Address;
+    public uint Length;
+}
+
+/// <summary>ngtcp2_path.</summary>
+internal unsafe struct NgPath
+{
+    public NgAddr Local;
+    public NgAddr Remote;
+    public void* UserData;
+}
+
+/// <summary>ngtcp2_path_storage: points into itself, so it lives on the stack or in native memory only.</summary>
+internal unsafe struct NgPathStorage
+{
+    public NgPath Path;
+    public fixed byte LocalBuffer[28];
+    public fixed byte RemoteBuffer[28];
+
+    public static void Initialize(NgPathStorage* storage)
+    {
+        *storage = default;
+        storage->Path.Local.Address = storage->LocalBuffer;
+        storage->Path.Remote.Address = storage->RemoteBuffer;
+    }
+}
+
+/// <summary>ngtcp2_ccerr: why a connection is closed.</summary>
+internal unsafe struct NgCloseError
+{
+    public const int Transport = 0;
+    public const int Application = 1;
+
+    public int Type;
+    public ulong Code;
+    public ulong FrameType;
+    public byte* Reason;
+    public nuint ReasonLength;
+}
+
+/// <summary>ngtcp2_settings, version 1.</summary>
+internal unsafe struct NgSettings
+{
+    public void* QlogWrite;
+    public int CongestionControl;
+    public ulong InitialTimestamp;
+    public ulong InitialRtt;
+    public void* LogPrintf;
+    public nuint MaxTxUdpPayloadSize;
+    public byte* Token;
+    public nuint TokenLength;
+    public int TokenType;
+    public void* RandContext;
+    public ulong MaxWindow;
+    public ulong MaxStreamWindow;
+    public nuint AckThreshold;
+    public byte NoTxUdpPayloadSizeShaping;
+    public ulong HandshakeTimeout;
+    public uint* PreferredVersions;
+    public nuint PreferredVersionsLength;
+    public uint* AvailableVersions;
+    public nuint AvailableVersionsLength;
+    public uint OriginalVersion;
+    public byte NoPmtud;
+    public uint InitialPacketNumber;
+}
+
+/// <summary>ngtcp2_preferred_addr; not used, but its size counts.</summary>
+internal unsafe struct NgPreferredAddr
+{
+    public NgCid Cid;
+    public fixed byte Ipv4[16];
+    public NgSockaddrIn6 Ipv6;
+    public byte Ipv4Present;
+    public byte Ipv6Present;
+    public fixed byte StatelessResetToken[16];
+}
+
+/// <summary>sockaddr_in6, aligned to 4.</summary>
+[StructLayout(LayoutKind.Sequential, Pack = 4, Size = 28)]
+internal struct NgSockaddrIn6
+{
+    public uint FamilyAndPort;
+}
+
+/// <summary>ngtcp2_version_info; not used, but its size counts.</summary>
+internal unsafe struct NgVersionInfo
+{
+    public uint ChosenVersion;
+    public byte* AvailableVersions;
+    public nuint AvailableVersionsLength;
+}
+
+/// <summary>ngtcp2_transport_params, version 1.</summary>
+internal unsafe struct NgTransportParams
+{
+    public NgPreferredAddr PreferredAddr;
+    public NgCid OriginalDcid;
+    public NgCid InitialScid;
+    public NgCid RetryScid;
+    public ulong InitialMaxStreamDataBidiLocal;
+    public ulong InitialMaxStreamDataBidiRemote;
+    public ulong InitialMaxStreamDataUni;
+    public ulong InitialMaxData;
+    public ulong InitialMaxStreamsBidi;
+    public ulong InitialMaxStreamsUni;
+    public ulong MaxIdleTimeout;
+    public ulong MaxUdpPayloadSize;
+    public ulong ActiveConnectionIdLimit;
+    public ulong AckDelayExponent;
+    public ulong MaxAckDelay;
+    public ulong MaxDatagramFrameSize;
+    public byte StatelessResetTokenPresent;
+    public byte DisableActiveMigration;
+    public byte OriginalDcidPresent;
+    public byte InitialScidPresent;
+    public byte RetryScidPresent;
+    public byte PreferredAddrPresent;
+    public fixed byte StatelessResetToken[16];
+    public byte GreaseQuicBit;
+    public NgVersionInfo VersionInfo;
+    public byte VersionInfoPresent;
+}
+
+/// <summary>ngtcp2_callbacks, version 1: 40 pointers in the header's order.</summary>
+internal unsafe struct NgCallbacks
+{
+    public void* ClientInitial;
+    public void* RecvClientInitial;
+    public void* RecvCryptoData;
+    public void* HandshakeCompleted;
+    public void* RecvVersionNegotiation;
+    public void* Encrypt;
+    public void* Decrypt;
+    public void* HpMask;
+    public void* RecvStreamData;
+    public void* AckedStreamDataOffset;
+    public void* StreamOpen;
+    public void* StreamClose;
+    public void* RecvStatelessReset;
+    public void* RecvRetry;
+    public void* ExtendMaxLocalStreamsBidi;
+    public void* ExtendMaxLocalStreamsUni;
+    public void* Rand;
+    public void* GetNewConnectionId;
+    public void* RemoveConnectionId;
+    public void* UpdateKey;
+    public void* PathValidation;
+    public void* SelectPreferredAddr;
+    public void* StreamReset;
+    public void* ExtendMaxRemoteStreamsBidi;
+    public void* ExtendMaxRemoteStreamsUni;
+    public void* ExtendMaxStreamData;
+    public void* DcidStatus;
+    public void* HandshakeConfirmed;
+    public void* RecvNewToken;
+    public void* DeleteCryptoAeadCtx;
+    public void* DeleteCryptoCipherCtx;
+    public void* RecvDatagram;
+    public void* AckDatagram;
+    public void* LostDatagram;
+    public void* GetPathChallengeData;
+    public void* StreamStopSending;
+    public void* VersionNegotiation;
+    public void* RecvRxKey;
+    public void* RecvTxKey;
+    public void* TlsEarlyDataRejected;
+}
+
+/// <summary>ngtcp2_version_cid.</summary>
+internal unsafe struct NgVersionCid
+{
+    public uint Version;
+    public byte* Dcid;
+    public nuint DcidLength;
+    public byte* Scid;
+    public nuint ScidLength;
+}
+
+/// <summary>ngtcp2_pkt_hd.</summary>
+internal unsafe struct NgPacketHeader
+{
+    public NgCid Dcid;
+    public NgCid Scid;
+    public long PacketNumber;
+    public byte* Token;
+    public nuint TokenLength;
+    public nuint PacketNumberLength;
+    public nuint Length;
+    public uint Version;
+    public byte Type;
+    public byte Flags;
+}
+
+/// <summary>ngtcp2_crypto_conn_ref: how the TLS callbacks find the connection.</summary>
+internal unsafe struct NgConnRef
+{
+    public delegate* unmanaged[Cdecl]<NgConnRef*, void*> GetConn;
+    public void* UserData;
+}
+
+/// <summary>ngtcp2_info.</summary>
+internal unsafe struct NgInfo
+{
+    public int Age;
+    public int VersionNumber;
+    public byte* VersionText;
+}

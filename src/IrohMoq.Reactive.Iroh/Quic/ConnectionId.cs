@@ -1,0 +1,31 @@
+using System.Buffers.Binary;
+using IrohMoq.Reactive.Iroh.Native;
+
+namespace IrohMoq.Reactive.Iroh.Quic;
+
+/// <summary>A QUIC connection id as a key: 0 to 20 bytes.</summary>
+internal readonly record struct ConnectionId(ulong A, ulong B, uint C, byte Length)
+{
+    /// <summary>The length of the ids that this side chooses.</summary>
+    public const int OwnLength = 8;
+
+    public static ConnectionId From(ReadOnlySpan<byte> bytes)
+    {
+        Span<byte> padded = stackalloc byte[NgCid.MaxLength];
+        padded.Clear();
+        bytes.CopyTo(padded);
+        return new ConnectionId(
+            BinaryPrimitives.ReadUInt64LittleEndian(padded), BinaryPrimitives.ReadUInt64LittleEndian(padded[8..]),
+            BinaryPrimitives.ReadUInt32LittleEndian(padded[16..]), (byte)bytes.Length);
+    }
+
+    public static unsafe ConnectionId From(NgCid* cid) => From(new ReadOnlySpan<byte>(cid->Data, (int)cid->Length));
+
+    /// <summary>A random id.</summary>
+    public static unsafe void Randomize(NgCid* cid, int length)
+    {
+        *cid = default;
+        cid->Length = (nuint)length;
+        GnuTls.Check(GnuTls.Random(GnuTls.RandomNonce, cid->Data, (nuint)length), "give random bytes");
+    }
+}

@@ -1,0 +1,197 @@
+using System.Net;
+using IrohMoq.Reactive.Time;
+using IrohMoq.Reactive.Transport;
+
+namespace IrohMoq.Reactive.Iroh.Quic;
+
+/// <summary>
+/// One connection as the application sees it: streams, an end, and hand-overs to the I/O thread, which alone touches ngtcp2
+/// (<see cref="QuicCore"/>). Nothing here blocks, and nothing of the application's runs on the I/O thread.
+/// </summary>
+internal sealed unsafe partial class QuicConnection : ITransportConnection
+{
+    private readonly Lock _gate = new();
+    private readonly IoLoop _loop;
+    private readonly Mailbox<QuicStream> _incomingUni;
+    private readonly Mailbox<QuicStream> _incomingBidi;
+    private readonly StreamOpener _uni;
+    private readonly StreamOpener _bidi;
+    private readonly OneShot<TransportEnd> _closed;
+    private readonly OneShot<QuicConnection> _established;
+    private byte[] _remoteId = [];
+
+    /// <summary>What the application handed over and the I/O thread has not taken.</summary>
+    private List<QuicStream> _opened = [];
+    private List<QuicSendStream> _toSend = [];
+    private List<QuicReceiveStream> _toReceive = [];
+    private (ulong Code, string Reason)? _toClose;
+    private int _uniCredit;
+    private int _bidiCredit;
+    private bool _isHandedOver;
+
+    private QuicConnection(IoLoop loop, bool isServer, IPEndPoint remote)
+    {
+        _loop = loop;
+        IsServer = isServer;
+        RemoteEndPoint = remote;
+        var turns = Options.Turns;
+        // The peer's stream limits bound them: credit is given back only for streams that were accepted.
+        _incomingUni = new Mailbox<QuicStream>(turns, Options.MaxIncomingUniStreams + 1);
+        _incomingBidi = new Mailbox<QuicStream>(turns, Options.MaxIncomingBidiStreams + 1);
+        _uni = new StreamOpener(this, QuicStream.FirstId(isServer, isUni: true));
+        _bidi = new StreamOpener(this, QuicStream.FirstId(isServer, isUni: false));
+        _closed = new OneShot<TransportEnd>(turns);
+        _established = new OneShot<QuicConnection>(turns);
+    }
+
+    public ReadOnlyMemory<byte> RemoteId => _remoteId;
+
+    public string Protocol { get; private set; } = "";
+
+    public bool IsDialler => !IsServer;
+
+    public Task<TransportEnd> Closed => _closed.Task;
+
+    internal IrohEndpointOptions Options => _loop.Options;
+
+    internal bool IsServer { get; }
+
+    internal IPEndPoint RemoteEndPoint { get; }
+
+    /// <summary>How the connection ended, or null.</summary>
+    internal TransportEnd? End { get; private set; }
+
+    /// <summary>Completes when the peer has accepted us and we it; fails with a <see cref="MoqConnectException"/>.</summary>
+    internal Task<QuicConnection> Established => _established.Task;
+
+    /// <summary>What stateless reset tokens are made of.</summary>
+    internal byte* ResetSecret => _loop.ResetSecret;
+
+    /// <summary>True while all connections together keep as much as the endpoint may.</summary>
+    internal bool IsOverBudget => _loop.Buffered > Options.MaxBufferedBytes;
+
+    public async ValueTask<ISendStream> OpenUniAsync(CancellationToken cancellationToken = default) =>
+        (await _uni.OpenAsync(cancellationToken).ConfigureAwait(false)).Send!;
+
+    public async ValueTask<BidiStream> OpenBidiAsync(CancellationToken cancellationToken = default)
+    {
+        var stream = await _bidi.OpenAsync(cancellationToken).ConfigureAwait(false);
+        return new BidiStream(stream.Send!, stream.Receive!);
+    }
+
+    public async ValueTask<IReceiveStream> AcceptUniAsync(CancellationToken cancellationToken = default) =>
+        (await AcceptAsync(_incomingUni, cancellationToken).ConfigureAwait(false)).Receive!;
+
+    public async ValueTask<BidiStream> AcceptBidiAsync(CancellationToken cancellationToken = default)
+    {
+        var stream = await AcceptAsync(_incomingBidi, cancellationToken).ConfigureAwait(false);
+        return new BidiStream(stream.Send!, stream.Receive!);
+    }
+
+    public void Close(ulong code, string reason)
+    {
+        lock (_gate)
+        {
+            if (End is not null || _toClose is not null)
+                return;
+            _toClose = (code, reason);
+        }
+
+        HandOver();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Close(0, "");
+        await Closed.ConfigureAwait(false);
+        DropUnaccepted();
+    }
+
+    internal void ThrowIfOver()
+    {
+        if (End is { } end)
+            throw new TransportClosedException(end);
+    }
+
+    /// <summary>Counts bytes that are kept for readers and writers, for the endpoint's budget.</summary>
+    internal void CountBuffered(long bytes) => _loop.CountBuffered(bytes);
+
+    /// <summary>Hands a stream to the I/O thread because it has something to send, an end or a reset.</summary>
+    internal void Hand(QuicSendStream stream)
+    {
+        lock (_gate)
+        {
+            if (stream.IsHandedOver)
+                return;
+            stream.IsHandedOver = true;
+            _toSend.Add(stream);
+        }
+
+        HandOver();
+    }
+
+    /// <summary>Hands a stream to the I/O thread because it has credit to give, or a stop.</summary>
+    internal void Hand(QuicReceiveStream stream)
+    {
+        lock (_gate)
+        {
+            if (stream.IsHandedOver)
+                return;
+            stream.IsHandedOver = true;
+            _toReceive.Add(stream);
+        }
+
+        HandOver();
+    }
+
+    internal void HandOpened(QuicStream stream)
+    {
+        lock (_gate)
+            _opened.Add(stream);
+        HandOver();
+    }
+
+    private async ValueTask<QuicStream> AcceptAsync(Mailbox<QuicStream> incoming, CancellationToken cancellationToken)
+    {
+        QuicStream? stream;
+        while (!incoming.TryRead(out stream))
+            await incoming.WaitToReadAsync(cancellationToken).ConfigureAwait(false);
+        if (stream.TakesCreditStep())
+            GiveStreamCredit(stream.IsUni);
+        return stream;
+    }
+
+    private void GiveStreamCredit(bool isUni)
+    {
+        lock (_gate)
+        {
+            if (isUni)
+                _uniCredit++;
+            else
+                _bidiCredit++;
+        }
+
+        HandOver();
+    }
+
+    private void HandOver()
+    {
+        lock (_gate)
+        {
+            if (_isHandedOver)
+                return;
+            _isHandedOver = true;
+        }
+
+        _loop.Hand(this);
+    }
+
+    /// <summary>Streams that nobody accepted give their bytes back.</summary>
+    private void DropUnaccepted()
+    {
+        while (_incomingUni.TryRead(out var stream))
+            stream.Receive!.Drop();
+        while (_incomingBidi.TryRead(out var stream))
+            stream.Receive!.Drop();
+    }
+}

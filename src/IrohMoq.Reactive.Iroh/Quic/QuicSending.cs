@@ -1,0 +1,167 @@
+using IrohMoq.Reactive.Iroh.Native;
+using IrohMoq.Reactive.Iroh.Udp;
+
+namespace IrohMoq.Reactive.Iroh.Quic;
+
+/// <summary>How a connection fills packets: control streams first, then group streams, many packets of one size in one system call.</summary>
+internal sealed unsafe partial class QuicConnection
+{
+    /// <summary>Sends what may be sent now.</summary>
+    /// <returns>False if ngtcp2 gave the connection up.</returns>
+    internal void Flush(ulong now)
+    {
+        if (Native is null)
+            return;
+        var batch = new Batch(_loop, (int)Ngtcp2.GetSendQuantum(Native));
+        var vectors = stackalloc NgVec[MaxVectors];
+        NgPathStorage path;
+        NgPathStorage.Initialize(&path);
+        var failure = 0;
+        while (!batch.IsDone)
+        {
+            var length = WriteNext(vectors, &path, batch.Room, now);
+            if (length < 0)
+            {
+                failure = (int)length;
+                break;
+            }
+
+            if (length == 0)
+                break;
+            batch.Add((int)length, &path);
+        }
+
+        batch.Send();
+        if (failure != 0)
+        {
+            Fail(failure, now);
+            return;
+        }
+
+        Ngtcp2.UpdatePacketTxTime(Native, now);
+    }
+
+    /// <summary>Writes one packet: with data of the stream whose turn it is, or with what ngtcp2 has to say by itself.</summary>
+    private nint WriteNext(NgVec* vectors, NgPathStorage* path, byte* destination, ulong now)
+    {
+        NgPacketInfo info;
+        // A larger packet than the path takes today may be a probe for tomorrow: room for the largest is always offered.
+        var room = Ngtcp2.GetMaxPayload(Native);
+        while (FirstInLine() is { } stream)
+        {
+            var count = stream.Peek(vectors, MaxVectors, out var flags);
+            if (count < 0)
+            {
+                Leave(stream);
+                continue;
+            }
+
+            nint taken = -1;
+            var length = Ngtcp2.WriteStream(
+                Native, &path->Path, (int)Ngtcp2.Version1, &info, destination, room, &taken, flags, stream.Id, vectors, (nuint)count, now);
+            switch (length)
+            {
+                case Ngtcp2.StreamDataBlocked when Ngtcp2.GetMaxDataLeft(Native) == 0:
+                    // The whole connection is blocked until the peer's readers go on.
+                    return WriteWithoutStream(path, destination, room, now);
+                case Ngtcp2.StreamDataBlocked or Ngtcp2.StreamShutWrite or Ngtcp2.StreamNotFound:
+                    Leave(stream);
+                    continue;
+                case < 0:
+                    return length;
+            }
+
+            if (taken >= 0)
+                OnTaken(stream, taken, flags, vectors, count);
+            return length;
+        }
+
+        return WriteWithoutStream(path, destination, room, now);
+    }
+
+    private nint WriteWithoutStream(NgPathStorage* path, byte* destination, nuint room, ulong now)
+    {
+        NgPacketInfo info;
+        return Ngtcp2.WriteStream(Native, &path->Path, (int)Ngtcp2.Version1, &info, destination, room, null, 0, -1, null, 0, now);
+    }
+
+    private void OnTaken(QuicSendStream stream, nint taken, uint flags, NgVec* vectors, int count)
+    {
+        nint offered = 0;
+        for (var i = 0; i < count; i++)
+            offered += (nint)vectors[i].Length;
+        stream.OnSent(taken, fin: flags != 0 && taken == offered);
+        _turnLeft -= (int)taken;
+        if (!stream.HasWork)
+        {
+            Leave(stream);
+        }
+        else if (_turnLeft <= 0)
+        {
+            Leave(stream);
+            PutInLine(stream);
+        }
+    }
+
+    private QuicSendStream? FirstInLine() =>
+        _controlLine.TryPeek(out var control) ? control : _dataLine.TryPeek(out var data) ? data : null;
+
+    /// <summary>Takes the first stream out of its line.</summary>
+    private void Leave(QuicSendStream first)
+    {
+        (QuicStream.IsUniId(first.Id) ? _dataLine : _controlLine).Dequeue();
+        first.IsInLine = false;
+        _turnLeft = Turn;
+    }
+
+    /// <summary>Packets of one size for one address, until a larger one comes, a smaller one closes it, or it is full.</summary>
+    private ref struct Batch(IoLoop loop, int quantum)
+    {
+        private readonly int _most = Math.Min(quantum, UdpSocket.MaxBatch);
+        private NgPathStorage _path;
+        private int _used;
+        private int _segment;
+        private int _total;
+
+        public bool IsDone { get; private set; }
+
+        public readonly byte* Room => loop.Buffer + _used;
+
+        public void Add(int length, NgPathStorage* path)
+        {
+            if (_used == 0)
+            {
+                Begin(length, path);
+            }
+            else if (length > _segment)
+            {
+                // A probe is larger than its neighbours: it begins a batch of its own.
+                var packet = loop.Buffer + _used;
+                Send();
+                Buffer.MemoryCopy(packet, loop.Buffer, IoLoop.BufferSize, length);
+                Begin(length, path);
+            }
+
+            _used += length;
+            _total += length;
+            if (length < _segment || _used + _segment > UdpSocket.MaxBatch || _used / _segment >= UdpSocket.MaxSegments)
+                Send();
+            IsDone = _total >= _most;
+        }
+
+        public void Send()
+        {
+            if (_used == 0)
+                return;
+            fixed (byte* remote = _path.RemoteBuffer)
+                loop.Send(remote, _path.Path.Remote.Length, loop.Buffer, _used, _segment);
+            _used = 0;
+        }
+
+        private void Begin(int length, NgPathStorage* path)
+        {
+            _path = *path;
+            _segment = length;
+        }
+    }
+}

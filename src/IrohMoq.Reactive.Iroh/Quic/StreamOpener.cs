@@ -1,0 +1,76 @@
+using IrohMoq.Reactive.Time;
+
+namespace IrohMoq.Reactive.Iroh.Quic;
+
+/// <summary>
+/// Gives out the ids of one kind of stream that this side opens, as far as the peer allows. The ids are known before the I/O thread opens the streams, in the same order.
+/// </summary>
+internal sealed class StreamOpener(QuicConnection connection, long firstId)
+{
+    private readonly Lock _gate = new();
+    private readonly List<Signal> _waiting = [];
+    private long _opened;
+    private long _allowed;
+
+    /// <summary>I/O thread: the peer allows so many streams in all.</summary>
+    public void Allow(ulong streams)
+    {
+        lock (_gate)
+        {
+            _allowed = (long)Math.Min(streams, long.MaxValue >> 3);
+            foreach (var waiting in _waiting)
+                waiting.Set();
+        }
+    }
+
+    /// <summary>Wakes everybody who waits, because the connection is over.</summary>
+    public void Close()
+    {
+        lock (_gate)
+        {
+            foreach (var waiting in _waiting)
+                waiting.Set();
+        }
+    }
+
+    public ValueTask<QuicStream> OpenAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return TryOpen() is { } stream ? new ValueTask<QuicStream>(stream) : WaitAsync(cancellationToken);
+    }
+
+    private QuicStream? TryOpen()
+    {
+        connection.ThrowIfOver();
+        lock (_gate)
+        {
+            if (_opened >= _allowed)
+                return null;
+            // Handed over under the lock, so that the I/O thread opens them in the order of their ids.
+            var stream = new QuicStream(connection, firstId + (4 * _opened++), isOurs: true);
+            connection.HandOpened(stream);
+            return stream;
+        }
+    }
+
+    private async ValueTask<QuicStream> WaitAsync(CancellationToken cancellationToken)
+    {
+        var allowed = new Signal(connection.Options.Turns);
+        lock (_gate)
+            _waiting.Add(allowed);
+        try
+        {
+            while (true)
+            {
+                if (TryOpen() is { } stream)
+                    return stream;
+                await allowed.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            lock (_gate)
+                _waiting.Remove(allowed);
+        }
+    }
+}
