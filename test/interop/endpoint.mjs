@@ -1,7 +1,6 @@
 // One iroh endpoint on loopback: no relays, no discovery, nothing that another machine could reach.
 
 import iroh from "@number0/iroh";
-import { streamEnd } from "./codes.mjs";
 
 const { Endpoint, EndpointAddr, EndpointId, EndpointTicket, RelayMode, presetMinimal } = iroh;
 
@@ -87,5 +86,5 @@ export function failure(error) {
   const text = String(error?.message ?? error);
   const lines = text.split("\n").map((line) => line.trim()).filter(Boolean);
   const alert = /\berror (\d+)\b/.exec(text);
-  return { message: lines.at(-1) ?? text, text, alert: alert ? Number(alert[1]) : undefined, ...(streamEnd(error) ?? {}) };
+  return { message: lines.at(-1) ?? text, text, alert: alert ? Number(alert[1]) : undefined };
 }

@@ -4,9 +4,12 @@
 
 import { setTimeout as delay } from "node:timers/promises";
 
-const QUIET_MS = 60;
+// Looks rather than milliseconds: a process that stood still for a while has not seen a quiet while. 60 ms do against a publisher that
+// waits for acknowledgements; one made of @moq/net sends its FIN before its first group and may be busy in between.
+const LOOK_EVERY_MS = 10;
+const QUIET_LOOKS = 25;
 // A group that never ends must not hide the end of its track for ever.
-const STALLED_MS = 10_000;
+const STALLED_LOOKS = 1000;
 
 /** Stream types whose first message begins with the subscribe id. */
 export const SUBSCRIBE_STREAM = 0x02;
@@ -48,14 +51,14 @@ export class SubscribeIdReader {
 /** Which group streams are on their way, by subscription. */
 export class GroupsInFlight {
   #open = new Map();
-  #lastMove = new Map();
+  #moves = new Map();
   #unidentified = 0;
-  #lastArrival = 0;
+  #arrivals = 0;
 
   /** A uni stream has come. Returns what its reader reports to. */
   arrived() {
     this.#unidentified++;
-    this.#lastArrival = Date.now();
+    this.#arrivals++;
     const header = new SubscribeIdReader(GROUP_STREAM);
     let ended = false;
     return {
@@ -67,7 +70,7 @@ export class GroupsInFlight {
           this.#unidentified--;
           this.#open.set(id, (this.#open.get(id) ?? 0) + 1);
         }
-        this.#lastMove.set(id, Date.now());
+        this.#moved(id);
       },
       end: () => {
         if (ended) return;
@@ -77,20 +80,26 @@ export class GroupsInFlight {
           return;
         }
         this.#open.set(header.id, this.#open.get(header.id) - 1);
-        this.#lastMove.set(header.id, Date.now());
+        this.#moved(header.id);
       },
     };
   }
 
   /** Waits until nothing of this subscription is on its way any more. `stop()` true ends the wait, `held()` true keeps a stall from doing so. */
   async quiet(id, { stop, held }) {
-    const since = Date.now();
-    while (!stop()) {
-      const still = Date.now() - Math.max(since, this.#lastArrival, this.#lastMove.get(id) ?? 0);
+    let before;
+    for (let looks = 0; !stop(); looks++) {
+      const now = this.#arrivals + (this.#moves.get(id) ?? 0);
+      if (now !== before) looks = 0;
+      before = now;
       const open = this.#unidentified + (this.#open.get(id) ?? 0);
-      if (open === 0 && still >= QUIET_MS) return;
-      if (still >= STALLED_MS && !held()) return;
-      await delay(10);
+      if (open === 0 && looks >= QUIET_LOOKS) return;
+      if (looks >= STALLED_LOOKS && !held()) return;
+      await delay(LOOK_EVERY_MS);
     }
+  }
+
+  #moved(id) {
+    this.#moves.set(id, (this.#moves.get(id) ?? 0) + 1);
   }
 }

@@ -176,7 +176,7 @@ export class IrohWebTransport {
     const recv = this.#keep(new RecvHalf(this, bi.recv, {
       holdFin: async (cancelled) => {
         if (typeof header.id !== "bigint") return;
-        await this.#groups.quiet(header.id, { stop: () => cancelled() || this.#isClosed, held: () => this.#paused !== null });
+        await this.#groups.quiet(header.id, { stop: () => cancelled() || this.#isClosed, held: () => this.#paused !== null || this.paceMs > 0 });
       },
     }));
     return { readable: recv.readable, writable: send.writable };
