@@ -27,7 +27,7 @@ export function streamEnd(error) {
 /** The same failure in the shape of a WebTransportError, whose fields are what @moq/net looks at. */
 export function webTransportError(error) {
   const end = streamEnd(error);
-  const result = new Error(end ? `${end.kind} by peer: code ${end.code}` : String(error?.message ?? error), { cause: error });
+  const result = new Error(end ? `${end.kind} by peer: code ${end.code}` : String(error?.message ?? error).split("\n")[0], { cause: error });
   result.source = end ? "stream" : "session";
   result.streamErrorCode = end ? end.code : null;
   return result;

@@ -83,8 +83,8 @@ export class LoopbackEndpoint {
 
 /** What a failed dial or handshake says: the whole text, its deepest cause in a line, and the TLS alert if one is named. */
 export function failure(error) {
-  const text = String(error?.message ?? error);
-  const lines = text.split("\n").map((line) => line.trim()).filter(Boolean);
+  // The addon appends a stack of its own frames where RUST_BACKTRACE asks for one.
+  const [text] = String(error?.message ?? error).split("\n\nStack backtrace:");
   const alert = /\berror (\d+)\b/.exec(text);
-  return { message: lines.at(-1) ?? text, text, alert: alert ? Number(alert[1]) : undefined };
+  return { message: text.trimEnd().split("\n").at(-1).trim(), text, alert: alert ? Number(alert[1]) : undefined };
 }

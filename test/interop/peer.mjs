@@ -25,7 +25,6 @@ let endpoint;
 let accepting = false;
 const sessions = new Map();
 const publications = new Map();
-const subscriptions = new Map();
 let sessionCount = 0;
 
 /** The session a command names by its number, or the newest. */
@@ -39,6 +38,12 @@ function moqSessionOf(command) {
   const session = sessionOf(command);
   if (!session.moq) throw new Error(`session ${session.number} is raw`);
   return session;
+}
+
+function subscriptionOf(command) {
+  const found = moqSessionOf(command).subscriptions.get(`${command.name}\0${command.track}`);
+  if (!found) throw new Error(`track ${command.track} of ${command.name} was not subscribed to`);
+  return found;
 }
 
 function publicationOf({ name }) {
@@ -154,19 +159,13 @@ const commands = {
   subscribe(command) {
     const session = moqSessionOf(command);
     if (command.delayPerGroupMs !== undefined) session.transport.paceMs = command.delayPerGroupMs;
-    const key = `${command.name}\0${command.track}`;
     const subscription = new Subscription(session, command, emit);
-    subscriptions.set(key, subscription);
+    session.subscriptions.set(`${command.name}\0${command.track}`, subscription);
     void subscription.run();
   },
 
-  update(command) {
-    subscriptions.get(`${command.name}\0${command.track}`).update(command);
-  },
-
-  unsubscribe({ name, track }) {
-    subscriptions.get(`${name}\0${track}`).close();
-  },
+  update: (command) => subscriptionOf(command).update(command),
+  unsubscribe: (command) => subscriptionOf(command).close(),
 
   pause: (command) => moqSessionOf(command).transport.pause(),
   resume: (command) => moqSessionOf(command).transport.resume(),

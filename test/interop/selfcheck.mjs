@@ -187,6 +187,23 @@ const scenarios = {
     await leave(server, client);
   },
 
+  async "a reader asks for a range, changes its mind, and leaves after so many groups"() {
+    const { server, client } = await pair();
+    const groups = Array.from({ length: 6 }, (_, i) => [i]);
+    server.send({ cmd: "publish", name: "n", tracks: { t: { groups, firstSequence: 10, end: false } } });
+    client.send({ cmd: "subscribe", name: "n", track: "t", startGroup: 12, endGroup: 13, priority: 7, groups: 4 });
+    const subscribed = await server.expect("subscribed");
+    assert.deepEqual([subscribed.startGroup, subscribed.endGroup, subscribed.priority, subscribed.ordered], [12, 13, 7, true]);
+    await client.expect("group", { sequence: 12 });
+    await client.expect("group", { sequence: 13 });
+    assert.deepEqual(client.seen("group"), []);
+    client.send({ cmd: "update", name: "n", track: "t", startGroup: 12, priority: 7 });
+    const end = await client.expect("track_end");
+    assert.deepEqual([end.groups, end.ok], [4, true]);
+    await server.expect("unsubscribed");
+    await leave(server, client);
+  },
+
   async "a paused reader holds the publisher back, and loses nothing"() {
     const { server, client } = await pair();
     const groups = Array.from({ length: 8 }, () => [1_000_000]);

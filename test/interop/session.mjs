@@ -15,6 +15,7 @@ export class Session {
   /** @moq/net's connection; undefined in raw mode. */
   moq;
   transport;
+  subscriptions = new Map();
   raw;
   closed;
   #connection;
