@@ -107,7 +107,7 @@ internal sealed unsafe class IoLoop
                 result.TryFail(fault);
             }
         });
-        return EstablishAsync(result.Task, cancellationToken);
+        return QuicConnection.EstablishAsync(result.Task, cancellationToken);
     }
 
     /// <summary>Ends every connection and the thread.</summary>
@@ -150,23 +150,6 @@ internal sealed unsafe class IoLoop
             _log.ConnectionFault(connection.RemoteEndPoint, fault);
         else
             _log.ConnectionOver(connection.RemoteEndPoint, end);
-    }
-
-    private static async Task<QuicConnection> EstablishAsync(Task<QuicConnection> dialling, CancellationToken cancellationToken)
-    {
-        var connection = await dialling.ConfigureAwait(false);
-        var giveUp = cancellationToken.UnsafeRegister(static state => ((QuicConnection)state!).Close(0, ""), connection);
-        await using (giveUp.ConfigureAwait(false))
-        {
-            try
-            {
-                return await connection.Established.ConfigureAwait(false);
-            }
-            catch (MoqConnectException) when (cancellationToken.IsCancellationRequested)
-            {
-                throw new OperationCanceledException(cancellationToken);
-            }
-        }
     }
 
     private void Command(Action<ulong> command)
@@ -309,9 +292,9 @@ internal sealed unsafe class IoLoop
     {
         NgPathStorage path;
         NgPathStorage.Initialize(&path);
-        path.Path.Local.Length = SocketAddress.Write(LocalEndPoint, path.LocalBuffer);
+        path.Path.Local.Length = UdpAddress.Write(LocalEndPoint, path.LocalBuffer);
         path.Path.Remote.Length = batch.FromLength;
-        System.Buffer.MemoryCopy(batch.From, path.RemoteBuffer, SocketAddress.MaxSize, batch.FromLength);
+        System.Buffer.MemoryCopy(batch.From, path.RemoteBuffer, UdpAddress.MaxSize, batch.FromLength);
         for (var offset = 0; offset < batch.Length; offset += batch.Segment)
             Receive(&path.Path, batch.Bytes + offset, Math.Min(batch.Segment, batch.Length - offset), now);
     }
@@ -355,7 +338,7 @@ internal sealed unsafe class IoLoop
         if (Ngtcp2.Accept(&header, packet, (nuint)length) != 0)
             return;
         var protocols = Volatile.Read(ref _protocols);
-        var remote = SocketAddress.Read((byte*)path->Remote.Address);
+        var remote = UdpAddress.Read((byte*)path->Remote.Address);
         if (protocols.Count == 0 || _table.Count >= Options.MaxConnections || Buffered > Options.MaxBufferedBytes)
         {
             if (protocols.Count > 0)

@@ -5,10 +5,10 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Reactive.Iroh.Quic;
 
 /// <summary>
-/// One connection as the application sees it: streams, an end, and hand-overs to the I/O thread, which alone touches ngtcp2
-/// (<see cref="QuicCore"/>). Nothing here blocks, and nothing of the application's runs on the I/O thread.
+/// One connection as the application sees it: streams, an end, and hand-overs to the I/O thread. The other parts of this class
+/// run on that thread, which alone touches ngtcp2. Nothing here blocks, and nothing of the application's runs on the I/O thread.
 /// </summary>
-internal sealed unsafe partial class QuicConnection : ITransportConnection
+internal sealed partial class QuicConnection : ITransportConnection
 {
     private readonly Lock _gate = new();
     private readonly IoLoop _loop;
@@ -65,7 +65,7 @@ internal sealed unsafe partial class QuicConnection : ITransportConnection
     internal Task<QuicConnection> Established => _established.Task;
 
     /// <summary>What stateless reset tokens are made of.</summary>
-    internal byte* ResetSecret => _loop.ResetSecret;
+    internal unsafe byte* ResetSecret => _loop.ResetSecret;
 
     /// <summary>True while all connections together keep as much as the endpoint may.</summary>
     internal bool IsOverBudget => _loop.Buffered > Options.MaxBufferedBytes;
@@ -105,6 +105,24 @@ internal sealed unsafe partial class QuicConnection : ITransportConnection
         Close(0, "");
         await Closed.ConfigureAwait(false);
         DropUnaccepted();
+    }
+
+    /// <summary>Waits until a dial is through; the caller that no longer waits closes it.</summary>
+    internal static async Task<QuicConnection> EstablishAsync(Task<QuicConnection> dialling, CancellationToken cancellationToken)
+    {
+        var connection = await dialling.ConfigureAwait(false);
+        var giveUp = cancellationToken.UnsafeRegister(static state => ((QuicConnection)state!).Close(0, ""), connection);
+        await using (giveUp.ConfigureAwait(false))
+        {
+            try
+            {
+                return await connection.Established.ConfigureAwait(false);
+            }
+            catch (MoqConnectException) when (cancellationToken.IsCancellationRequested)
+            {
+                throw new OperationCanceledException(cancellationToken);
+            }
+        }
     }
 
     internal void ThrowIfOver()

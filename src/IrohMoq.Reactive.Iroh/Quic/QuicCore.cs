@@ -225,8 +225,8 @@ internal sealed unsafe partial class QuicConnection
     private void FillPath(NgPathStorage* storage)
     {
         NgPathStorage.Initialize(storage);
-        storage->Path.Local.Length = SocketAddress.Write(_loop.LocalFor(RemoteEndPoint), storage->LocalBuffer);
-        storage->Path.Remote.Length = SocketAddress.Write(RemoteEndPoint, storage->RemoteBuffer);
+        storage->Path.Local.Length = UdpAddress.Write(_loop.LocalFor(RemoteEndPoint), storage->LocalBuffer);
+        storage->Path.Remote.Length = UdpAddress.Write(RemoteEndPoint, storage->RemoteBuffer);
     }
 
     private void AddId(ConnectionId id)

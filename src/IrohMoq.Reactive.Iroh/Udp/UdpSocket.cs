@@ -31,7 +31,7 @@ internal sealed unsafe class UdpSocket : IDisposable
     public UdpSocket(IPEndPoint address)
     {
         _receive = (byte*)NativeMemory.Alloc(ReceiveSize);
-        _from = (byte*)NativeMemory.AllocZeroed(SocketAddress.MaxSize);
+        _from = (byte*)NativeMemory.AllocZeroed(UdpAddress.MaxSize);
         _control = (byte*)NativeMemory.AllocZeroed(ControlSize);
         var isIpv6 = address.AddressFamily == AddressFamily.InterNetworkV6;
         _fd = Libc.Socket(isIpv6 ? Libc.FamilyInet6 : Libc.FamilyInet, Libc.Datagram | Libc.NonBlocking | Libc.CloseOnExec, 0);
@@ -47,14 +47,14 @@ internal sealed unsafe class UdpSocket : IDisposable
                 SetOption(Libc.SolSocket, Libc.SoReceiveBuffer, BufferBytes);
             if (!SetOption(Libc.SolSocket, Libc.SoSendBufferForce, BufferBytes))
                 SetOption(Libc.SolSocket, Libc.SoSendBuffer, BufferBytes);
-            var local = stackalloc byte[SocketAddress.MaxSize];
-            var length = SocketAddress.Write(address, local);
+            var local = stackalloc byte[UdpAddress.MaxSize];
+            var length = UdpAddress.Write(address, local);
             if (Libc.Bind(_fd, local, length) != 0)
                 throw Failure("bind", address);
-            length = SocketAddress.MaxSize;
+            length = UdpAddress.MaxSize;
             if (Libc.GetSocketName(_fd, local, &length) != 0)
                 throw Failure("read the address of", address);
-            LocalEndPoint = SocketAddress.Read(local);
+            LocalEndPoint = UdpAddress.Read(local);
             HasGro = SetOption(Libc.SolUdp, Libc.UdpGro, 1);
             // Setting a default of 0 changes nothing, but a kernel without the option refuses it.
             HasGso = SetOption(Libc.SolUdp, Libc.UdpSegment, 0);
@@ -111,7 +111,7 @@ internal sealed unsafe class UdpSocket : IDisposable
         var vector = new IoVec { Base = _receive, Length = ReceiveSize };
         var message = new MessageHeader
         {
-            Name = _from, NameLength = SocketAddress.MaxSize, Vectors = &vector, VectorCount = 1, Control = _control, ControlLength = ControlSize,
+            Name = _from, NameLength = UdpAddress.MaxSize, Vectors = &vector, VectorCount = 1, Control = _control, ControlLength = ControlSize,
         };
         var received = Libc.ReceiveMessage(_fd, &message, Libc.DontWait);
         if (received < 0)

@@ -5,9 +5,9 @@ namespace IrohMoq.Reactive.Pipeline;
 
 /// <summary>
 /// The one serial stream of events: queued from any thread, folded by the reducer and carried out in order on the scheduler, one scheduled item per burst.
-/// An event that is posted while another is carried out waits its turn, so order holds under re-entrancy. Nothing foreign runs under its lock.
+/// After each event it says that it has settled. An event that is posted while another is carried out waits its turn, so order holds under re-entrancy. Nothing foreign runs under its lock.
 /// </summary>
-internal sealed class SerialLoop(IScheduler scheduler, Action<MoqEffect> carryOut)
+internal sealed class SerialLoop(IScheduler scheduler, Action<MoqEffect> carryOut, Action settled)
 {
     private readonly Lock _gate = new();
     private readonly Queue<MoqEvent> _events = new();
@@ -51,6 +51,7 @@ internal sealed class SerialLoop(IScheduler scheduler, Action<MoqEffect> carryOu
             State = state;
             foreach (var effect in effects)
                 carryOut(effect);
+            settled();
         }
     }
 }

@@ -32,7 +32,7 @@ internal sealed class Shell
         _log = log;
         _events = events;
         _sessionGone = new Signal(turns);
-        _loop = new SerialLoop(options.PipelineScheduler, CarryOut);
+        _loop = new SerialLoop(options.PipelineScheduler, CarryOut, OnSettled);
     }
 
     public MoqState State => _loop.State;
@@ -161,7 +161,11 @@ internal sealed class Shell
             default:
                 throw new ArgumentOutOfRangeException(nameof(effect), effect, "An effect that nobody carries out.");
         }
+    }
 
+    /// <summary>Whoever waits for the shutdown looks again.</summary>
+    private void OnSettled()
+    {
         if (_loop.State.IsClosed)
             _sessionGone.Set();
     }

@@ -5,7 +5,7 @@ using IrohMoq.Reactive.Iroh.Native;
 namespace IrohMoq.Reactive.Iroh.Udp;
 
 /// <summary>sockaddr_in and sockaddr_in6 to and from <see cref="IPEndPoint"/>.</summary>
-internal static unsafe class SocketAddress
+internal static unsafe class UdpAddress
 {
     /// <summary>Enough for either.</summary>
     public const int MaxSize = 28;
