@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.."
 for project in src/IrohMoq.Reactive src/IrohMoq.Reactive.Iroh src/IrohMoq.Reactive.Testing; do
   [ -e "$project/PublicAPI.Unshipped.txt" ] || continue
   echo '#nullable enable' >"$project/PublicAPI.Unshipped.txt"
+  mkdir -p "$project/obj"
   dotnet build "$project" --no-incremental -p:TreatWarningsAsErrors=false -p:BuildProjectReferences=true 2>&1 |
     sed -n "s/.*RS0016: Symbol '\(.*\)' is not part of the declared public API.*/\1/p" | LC_ALL=C sort -u >"$project/obj/public-api.txt"
   cat "$project/obj/public-api.txt" >>"$project/PublicAPI.Unshipped.txt"

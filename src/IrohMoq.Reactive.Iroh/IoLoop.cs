@@ -14,7 +14,9 @@ namespace IrohMoq.Reactive.Iroh;
 /// The one thread of an endpoint: owns its socket and every connection, routes datagrams by connection id, and lets each connection that has something to do send.
 /// Nothing of the application's runs here.
 /// </summary>
+#pragma warning disable CA1001 // The thread owns the socket and disposes it when it ends; nobody else may.
 internal sealed unsafe class IoLoop
+#pragma warning restore CA1001
 {
     public const int BufferSize = UdpSocket.MaxBatch + 2048;
     public const int ResetSecretSize = 32;

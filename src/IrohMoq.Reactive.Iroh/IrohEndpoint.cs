@@ -8,7 +8,6 @@ using IrohMoq.Reactive.Iroh.Quic;
 using IrohMoq.Reactive.Iroh.Tls;
 using IrohMoq.Reactive.Time;
 using IrohMoq.Reactive.Transport;
-using Microsoft.Extensions.Logging;
 
 namespace IrohMoq.Reactive;
 

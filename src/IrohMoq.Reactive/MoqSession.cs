@@ -14,16 +14,15 @@ public sealed class MoqSession : IAsyncDisposable
 {
     private readonly Session _session;
     private readonly IScheduler _scheduler;
-    private readonly Lazy<Task<SessionClosed>> _closed;
     private int _decided;
 
     internal MoqSession(ITransportConnection connection, bool isDialled, Turns turns, MoqOptions options, ILogger log)
     {
         _session = new Session(connection, turns, SessionLimits.Default, log);
         _scheduler = options.PipelineScheduler;
-        _closed = new(WhenClosedAsync);
         IsDialled = isDialled;
         RemoteId = new EndpointId(connection.RemoteId.Span);
+        Closed = WhenClosedAsync();
     }
 
     /// <summary>The peer's id, verified by the transport.</summary>
@@ -39,7 +38,7 @@ public sealed class MoqSession : IAsyncDisposable
     public ITransportConnection Connection => _session.Connection;
 
     /// <summary>Completes when the session is over, with how it ended. Never faults.</summary>
-    public Task<SessionClosed> Closed => _closed.Value;
+    public Task<SessionClosed> Closed { get; }
 
     /// <summary>What is announced to this peer: the broadcasts published for all, and those for this session only.</summary>
     public OriginProducer OriginProducer => _session.Local;

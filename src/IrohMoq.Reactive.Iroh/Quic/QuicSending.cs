@@ -7,7 +7,6 @@ namespace IrohMoq.Reactive.Iroh.Quic;
 internal sealed unsafe partial class QuicConnection
 {
     /// <summary>Sends what may be sent now.</summary>
-    /// <returns>False if ngtcp2 gave the connection up.</returns>
     internal void Flush(ulong now)
     {
         if (Native is null)

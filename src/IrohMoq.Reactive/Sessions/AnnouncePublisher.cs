@@ -11,7 +11,7 @@ internal static class AnnouncePublisher
 {
     public static async ValueTask ServeAsync(BidiStream stream, MessageReader reader, OriginProducer local, MoqVersion version, CancellationToken over)
     {
-        if (await reader.ReadAsync<AnnounceRequest>().ConfigureAwait(false) is not { } request)
+        if (await reader.ReadAsync<AnnounceRequest>(CancellationToken.None).ConfigureAwait(false) is not { } request)
         {
             stream.Send.Finish();
             return;
@@ -27,7 +27,7 @@ internal static class AnnouncePublisher
                 while (announcements.TryNext(out var announcement))
                 {
                     announcement.Path.TryStripPrefix(request.Prefix, out var suffix);
-                    await stream.Send.WriteAsync(new Announce(announcement.IsActive, suffix), version).ConfigureAwait(false);
+                    await stream.Send.WriteAsync(new Announce(announcement.IsActive, suffix), version, CancellationToken.None).ConfigureAwait(false);
                 }
 
                 await announcements.WaitAsync(peerEnds.Token).ConfigureAwait(false);

@@ -9,7 +9,9 @@ namespace IrohMoq.Reactive.Sessions;
 /// moq-lite on one connection, both halves: serves what <see cref="Local"/> holds and keeps <see cref="Remote"/> in step with what the peer announces.
 /// Live as soon as the connection is; over when the connection is over.
 /// </summary>
+#pragma warning disable CA1001 // Its cancellation source holds nothing, and streams that end late may still look at its token.
 internal sealed class Session
+#pragma warning restore CA1001
 {
     private readonly OriginProducer _remote;
     private readonly OneShot<TransportEnd> _ended;

@@ -16,7 +16,7 @@ public sealed class TimeLimit : IDisposable
         _caller = caller;
         _callerCancels = caller.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), _source);
         if (time != Timeout.InfiniteTimeSpan)
-            _timer = turns.CreateTimer(static state => ((CancellationTokenSource)state!).Cancel(), _source, time, Timeout.InfiniteTimeSpan);
+            _timer = turns.CreateTimer(static state => ((CancellationTokenSource)state!).Cancel(), _source, time < TimeSpan.Zero ? TimeSpan.Zero : time, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Cancelled when the time is up or the caller cancels.</summary>

@@ -6,7 +6,7 @@ namespace IrohMoq.Tool.Commands;
 /// <summary>Runs a command's body and turns how it ends into an exit code and one clear line.</summary>
 internal static class CommandRunner
 {
-    public static async Task<int> RunAsync(IOutput output, CancellationToken interrupted, Func<Task> body)
+    public static async Task<int> RunAsync(IOutput output, Func<Task> body, CancellationToken interrupted)
     {
         try
         {

@@ -15,12 +15,14 @@ internal static class IdCommand
         command.SetAction((words, interrupted) =>
         {
             var output = words.GetValue(json) ? (IOutput)new JsonOutput() : new PlainOutput(Console.Out);
-            return CommandRunner.RunAsync(output, interrupted, () =>
+            return CommandRunner.RunAsync(output, Print, interrupted);
+
+            Task Print()
             {
                 var key = words.GetValue(file) is { } path ? SecretKey.LoadOrCreate(path) : SecretKey.Generate();
                 output.Id(key.Id);
                 return Task.CompletedTask;
-            });
+            }
         });
         return command;
     }

@@ -36,7 +36,7 @@ internal sealed class PublishCommand
     private async Task<int> RunAsync(ParseResult words, CancellationToken interrupted)
     {
         using var output = Outputs.Choose(words.GetValue(_common.Json), payloadOnStandardOutput: false);
-        return await CommandRunner.RunAsync(output, interrupted, () => PublishAsync(words, output, interrupted)).ConfigureAwait(false);
+        return await CommandRunner.RunAsync(output, () => PublishAsync(words, output, interrupted), interrupted).ConfigureAwait(false);
     }
 
     private async Task PublishAsync(ParseResult words, IOutput output, CancellationToken interrupted)

@@ -2,7 +2,6 @@ using System.CommandLine;
 using IrohMoq.Reactive;
 using IrohMoq.Reactive.Time;
 using IrohMoq.Tool.Output;
-using IrohMoq.Tool.Sources;
 
 namespace IrohMoq.Tool.Commands;
 
@@ -43,7 +42,7 @@ internal sealed class SubscribeCommand
         }
 
         using (output)
-            return await CommandRunner.RunAsync(output, interrupted, () => SubscribeAsync(words, output, interrupted)).ConfigureAwait(false);
+            return await CommandRunner.RunAsync(output, () => SubscribeAsync(words, output, interrupted), interrupted).ConfigureAwait(false);
     }
 
     private async Task SubscribeAsync(ParseResult words, IOutput output, CancellationToken interrupted)
@@ -73,9 +72,9 @@ internal sealed class SubscribeCommand
                 step = $"waiting for the broadcast '{name}' to be announced";
                 broadcast = await session.SubscribeAsync(name, limit.Token).ConfigureAwait(false);
             }
-            catch (OperationCanceledException) when (limit.IsExpired)
+            catch (OperationCanceledException expired) when (limit.IsExpired)
             {
-                throw new TimeoutException($"timed out after {words.GetValue(_timeout)} s while {step}");
+                throw new TimeoutException($"timed out after {words.GetValue(_timeout)} s while {step}", expired);
             }
         }
 

@@ -92,7 +92,7 @@ internal sealed class TrackReader(TrackConsumer track, TrafficMeter meter, Strea
         if (_next is null && await WaitForAnyAsync(interrupted).ConfigureAwait(false))
             await turns.DelayAsync(FirstMoment, interrupted).ConfigureAwait(false);
 
-        using var patience = turns.Limit(Patience, interrupted);
+        long? waitingSince = null;
         while (true)
         {
             lock (_gate)
@@ -101,7 +101,7 @@ internal sealed class TrackReader(TrackConsumer track, TrafficMeter meter, Strea
                 {
                     if (sequence < _next)
                         _arrived.Dequeue().Dispose();
-                    else if (_next is null || sequence == _next || _ended || patience.IsExpired)
+                    else if (_next is null || sequence == _next || _ended || IsImpatient(waitingSince))
                         return _arrived.Dequeue();
                     else
                         break;
@@ -111,14 +111,23 @@ internal sealed class TrackReader(TrackConsumer track, TrafficMeter meter, Strea
                     return _fault is null ? null : throw _fault;
             }
 
-            try
-            {
-                // Only a group that waits for one before it makes the time count.
-                await _more.WaitAsync(HasArrived ? patience.Token : interrupted).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException) when (patience.IsExpired)
-            {
-            }
+            await WaitForMoreAsync(HasArrived ? waitingSince ??= turns.GetTimestamp() : null, interrupted).ConfigureAwait(false);
+        }
+    }
+
+    private bool IsImpatient(long? waitingSince) => waitingSince is { } since && turns.GetElapsedTime(since) >= Patience;
+
+    /// <summary>Waits for more; where a group waits for one before it, only until patience ends.</summary>
+    private async ValueTask WaitForMoreAsync(long? waitingSince, CancellationToken interrupted)
+    {
+        using var limit = turns.Limit(waitingSince is { } since ? Patience - turns.GetElapsedTime(since) : Timeout.InfiniteTimeSpan, interrupted);
+        try
+        {
+            await _more.WaitAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (limit.IsExpired)
+        {
+            // The missing group counts as a gap now.
         }
     }
 
