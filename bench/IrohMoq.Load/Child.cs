@@ -1,0 +1,121 @@
+using System.Diagnostics;
+using System.Net;
+using IrohMoq.Reactive;
+using IrohMoq.Reactive.Buffers;
+
+namespace IrohMoq.Load;
+
+/// <summary>One side of a run, in a process of its own. A receiver of floor and raw, and a publisher of moq, listens: it prints its ticket first and its figures last.</summary>
+internal static class Child
+{
+    public const int FrameSize = 64 << 10;
+    private const int FramesPerGroup = 64;
+    private const string RawProtocol = "raw-bench";
+    private const long WarmFrames = 20_000;
+
+    /// <summary>The side that listens.</summary>
+    public static async Task<int> ReceiveAsync(string mode)
+    {
+        if (mode == "floor")
+            return Floor.Sink();
+        var line = mode == "moq" ? Console.ReadLine() : null;
+        await using var endpoint = await BindAsync();
+        return mode == "moq" ? await PublishAsync(endpoint, double.Parse(line!)) : await SinkAsync(endpoint);
+    }
+
+    /// <summary>The side that dials.</summary>
+    public static async Task<int> SendAsync(string mode, string peer, double amount)
+    {
+        if (mode == "floor")
+            return Floor.Send(peer, amount);
+        await using var endpoint = await BindAsync();
+        return mode == "moq" ? await SubscribeAsync(endpoint, peer) : await SendAsync(endpoint, peer, amount);
+    }
+
+    private static ValueTask<IrohEndpoint> BindAsync() =>
+        IrohEndpoint.BindAsync(options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) });
+
+    private static async Task<int> SinkAsync(IrohEndpoint endpoint)
+    {
+        endpoint.Listen([RawProtocol]);
+        Console.WriteLine(endpoint.Ticket);
+        await using var connection = await endpoint.AcceptAsync();
+        var stream = await connection.AcceptUniAsync();
+        var meter = new Meter(WarmFrames);
+        var buffer = new byte[FrameSize];
+        while (await stream.ReadAsync(buffer) is > 0 and var count)
+            meter.Count(count);
+        meter.Read(endpoint.Offload).Print();
+        // The sender leaves when it has seen the end acknowledged.
+        await connection.Closed;
+        return 0;
+    }
+
+    private static async Task<int> SendAsync(IrohEndpoint endpoint, string peer, double seconds)
+    {
+        await using var connection = await endpoint.ConnectAsync(EndpointTicket.Parse(peer), [RawProtocol]);
+        var stream = await connection.OpenUniAsync();
+        var block = BlockPool.Shared.Rent(FrameSize);
+        var meter = new Meter(WarmFrames);
+        var start = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(start).TotalSeconds < seconds)
+        {
+            await stream.WriteBlockAsync(default, new BlockSlice(block, 0, FrameSize));
+            meter.Count(FrameSize);
+        }
+
+        stream.Finish();
+        await stream.Closed;
+        meter.Read(endpoint.Offload).Print();
+        return 0;
+    }
+
+    private static async Task<int> PublishAsync(IrohEndpoint endpoint, double amount)
+    {
+        await using var moq = Moq.Serve(endpoint);
+        using var broadcast = new BroadcastProducer();
+        using var track = broadcast.CreateTrack("track", new TrackOptions { Lossless = true, MaxCachedBytes = 8 << 20 });
+        using var live = moq.Publish("bench", broadcast);
+        Console.WriteLine(endpoint.Ticket);
+        await track.WaitForSubscriberAsync();
+        var payload = new byte[FrameSize];
+        var meter = new Meter(WarmFrames);
+        var start = Stopwatch.GetTimestamp();
+        // Up to 100 it is seconds, above that frames.
+        for (var frames = 0L; amount <= 100 ? Stopwatch.GetElapsedTime(start).TotalSeconds < amount : frames < amount;)
+        {
+            using var group = await track.AppendGroupAsync();
+            for (var i = 0; i < FramesPerGroup; i++, frames++)
+            {
+                await group.WriteAsync(payload);
+                meter.Count(FrameSize);
+            }
+
+            group.Finish();
+        }
+
+        var figures = meter.Read(endpoint.Offload);
+        track.Finish();
+        await track.WaitForNoSubscriberAsync();
+        figures.Print();
+        return 0;
+    }
+
+    private static async Task<int> SubscribeAsync(IrohEndpoint endpoint, string peer)
+    {
+        await using var moq = new Moq(endpoint);
+        await using var session = await moq.ConnectAsync(EndpointTicket.Parse(peer));
+        await using var broadcast = await session.SubscribeAsync("bench");
+        var meter = new Meter(WarmFrames);
+        Figures? figures = null;
+        await foreach (var group in broadcast.Track("track").ReadGroupsAsync())
+        {
+            await foreach (var frame in group.ReadFramesAsync())
+                meter.Count(frame.Payload.Length);
+            figures = meter.Read(endpoint.Offload);
+        }
+
+        figures!.Print();
+        return 0;
+    }
+}

@@ -1,0 +1,310 @@
+using System.Diagnostics;
+using System.Net;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using IrohMoq.Reactive;
+using IrohMoq.Reactive.Iroh.Native;
+using IrohMoq.Reactive.Iroh.Quic;
+using IrohMoq.Reactive.Iroh.Tls;
+using IrohMoq.Reactive.Iroh.Udp;
+
+namespace IrohMoq.Load;
+
+/// <summary>The smallest ngtcp2 sender and sink: one connection, one stream, one thread, one buffer sent over and over, nothing of the library but its binding and its socket.</summary>
+#pragma warning disable CA1001 // The process ends with it.
+internal sealed unsafe class Floor
+#pragma warning restore CA1001
+{
+    private const int BufferSize = UdpSocket.MaxBatch + 2048;
+    private const int SourceSize = 4 << 20;
+    private static readonly byte[] Protocol = "floor"u8.ToArray();
+
+    private readonly UdpSocket _socket = new(new IPEndPoint(IPAddress.Loopback, 0));
+    private readonly RawKeyCredentials _credentials = new(SecretKey.Generate());
+    private readonly byte* _buffer = (byte*)NativeMemory.Alloc(BufferSize);
+    private readonly byte* _source = (byte*)NativeMemory.AllocZeroed(SourceSize);
+    private readonly NgConnRef* _reference = (NgConnRef*)NativeMemory.AllocZeroed((nuint)sizeof(NgConnRef));
+    private readonly byte* _remote = (byte*)NativeMemory.AllocZeroed(UdpAddress.MaxSize);
+    private uint _remoteLength;
+    private GCHandle _self;
+    private void* _connection;
+    private void* _tls;
+    private bool _confirmed;
+    private bool _done;
+    private long _received;
+    private long _sent;
+    private Meter? _meter;
+
+    public static int Sink()
+    {
+        var floor = new Floor();
+        Console.WriteLine(floor._socket.LocalEndPoint);
+        return floor.RunSink();
+    }
+
+    public static int Send(string peer, double seconds) => new Floor().RunSender(IPEndPoint.Parse(peer), seconds);
+
+    private static ulong Now() => (ulong)(Stopwatch.GetTimestamp() * (1_000_000_000 / Stopwatch.Frequency));
+
+    private static Floor From(void* userData) => (Floor)GCHandle.FromIntPtr((nint)userData).Target!;
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void* GetConn(NgConnRef* reference) => From(reference->UserData)._connection;
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int Verify(void* session) => 0;
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void Rand(byte* destination, nuint length, void* context) => _ = GnuTls.Random(GnuTls.RandomNonce, destination, length);
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int NewId(void* connection, NgCid* cid, byte* token, nuint length, void* userData)
+    {
+        ConnectionId.Randomize(cid, (int)length);
+        return GnuTls.Random(GnuTls.RandomNonce, token, 16);
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int Confirmed(void* connection, void* userData)
+    {
+        From(userData)._confirmed = true;
+        return 0;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int Data(void* connection, uint flags, long id, ulong offset, byte* data, nuint length, void* userData, void* streamData)
+    {
+        var floor = From(userData);
+        floor._meter ??= new Meter(long.MaxValue);
+        floor._meter.Count((int)length);
+        floor._received += (long)length;
+        floor._done |= (flags & Ngtcp2.StreamDataFin) != 0;
+        _ = Ngtcp2.ExtendMaxStreamOffset(connection, id, length);
+        Ngtcp2.ExtendMaxOffset(connection, length);
+        return 0;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int Closed(void* connection, uint flags, long id, ulong code, void* userData, void* streamData)
+    {
+        From(userData)._done = true;
+        return 0;
+    }
+
+    private int RunSink()
+    {
+        while (!_done)
+        {
+            Receive();
+            if (_connection is not null)
+                Write(-1, 0, out _);
+        }
+
+        _meter!.Read(Offload).Print();
+        // The sender waits for the last acknowledgements.
+        for (var until = Now() + 300_000_000; Now() < until;)
+        {
+            Receive(10_000_000);
+            Write(-1, 0, out _);
+        }
+
+        return 0;
+    }
+
+    private int RunSender(IPEndPoint peer, double seconds)
+    {
+        _remoteLength = UdpAddress.Write(peer, _remote);
+        Create(null, Now());
+        long stream = -1;
+        ulong end = 0;
+        var finished = false;
+        while (!_done)
+        {
+            if (_confirmed && stream < 0)
+            {
+                _ = Ngtcp2.OpenUni(_connection, &stream, null);
+                end = Now() + (ulong)(seconds * 1e9);
+                _meter = new Meter(long.MaxValue);
+                _meter.Count(0);
+            }
+
+            var last = stream >= 0 && Now() >= end;
+            Write(finished ? -1 : stream, last ? Ngtcp2.WriteFin : 0, out var fin);
+            finished |= fin;
+            Receive();
+        }
+
+        _meter!.Count((int)Math.Min(_sent, int.MaxValue));
+        (_meter.Read(Offload) with { Bytes = _sent }).Print();
+        return 0;
+    }
+
+    private string Offload => (_socket.HasGso, _socket.HasGro) switch { (true, true) => "gso+gro", (true, false) => "gso", _ => "none" };
+
+    private void Receive(ulong most = 1_000_000_000)
+    {
+        var now = Now();
+        var expiry = _connection is null ? ulong.MaxValue : Ngtcp2.GetExpiry(_connection);
+        var ready = _socket.Wait(expiry <= now ? 0 : Math.Min(expiry - now, most));
+        for (var i = 0; ready && i < 64 && _socket.TryReceive(out var batch); i++)
+        {
+            now = Now();
+            for (var offset = 0; offset < batch.Length; offset += batch.Segment)
+            {
+                var packet = batch.Bytes + offset;
+                var length = (nuint)Math.Min(batch.Segment, batch.Length - offset);
+                NgPacketHeader header;
+                if (_connection is null)
+                {
+                    if (Ngtcp2.Accept(&header, packet, length) != 0)
+                        continue;
+                    Buffer.MemoryCopy(batch.From, _remote, UdpAddress.MaxSize, batch.FromLength);
+                    _remoteLength = batch.FromLength;
+                    Create(&header, now);
+                }
+
+                NgPathStorage path;
+                FillPath(&path);
+                NgPacketInfo info = default;
+                if (Ngtcp2.ReadPacket(_connection, &path.Path, 1, &info, packet, length, now) != 0)
+                    _done = true;
+            }
+        }
+
+        if (_connection is not null && Ngtcp2.GetExpiry(_connection) <= Now())
+            _ = Ngtcp2.HandleExpiry(_connection, Now());
+    }
+
+    private void Write(long stream, uint flags, out bool fin)
+    {
+        fin = false;
+        var now = Now();
+        var most = Math.Min((int)Ngtcp2.GetSendQuantum(_connection), UdpSocket.MaxBatch);
+        int used = 0, segment = 0, total = 0;
+        NgPathStorage path;
+        NgPathStorage.Initialize(&path);
+        NgPacketInfo info;
+        while (total < most)
+        {
+            NgVec vector;
+            vector.Base = _source + (_sent % SourceSize);
+            vector.Length = (nuint)(SourceSize - (_sent % SourceSize));
+            nint taken = -1;
+            var length = Ngtcp2.WriteStream(
+                _connection, &path.Path, 1, &info, _buffer + used, Ngtcp2.GetMaxPayload(_connection), &taken, flags, stream, &vector, stream < 0 || flags != 0 ? 0u : 1u, now);
+            if (length is Ngtcp2.StreamDataBlocked or Ngtcp2.StreamShutWrite or Ngtcp2.StreamNotFound)
+                length = Ngtcp2.WriteStream(_connection, &path.Path, 1, &info, _buffer + used, Ngtcp2.GetMaxPayload(_connection), null, 0, -1, null, 0, now);
+            if (length <= 0)
+                break;
+            if (taken >= 0)
+            {
+                _sent += taken;
+                fin |= flags != 0;
+                stream = fin ? -1 : stream;
+                flags = fin ? 0 : flags;
+            }
+
+            if (used > 0 && length > segment)
+            {
+                var probe = _buffer + used;
+                _socket.Send(_remote, _remoteLength, _buffer, used, segment);
+                Buffer.MemoryCopy(probe, _buffer, BufferSize, length);
+                used = 0;
+            }
+
+            if (used == 0)
+                segment = (int)length;
+            used += (int)length;
+            total += (int)length;
+            if (length < segment || used + segment > UdpSocket.MaxBatch || used / segment >= UdpSocket.MaxSegments)
+            {
+                _socket.Send(_remote, _remoteLength, _buffer, used, segment);
+                used = 0;
+            }
+        }
+
+        if (used > 0)
+            _socket.Send(_remote, _remoteLength, _buffer, used, segment);
+        Ngtcp2.UpdatePacketTxTime(_connection, now);
+    }
+
+    private void Create(NgPacketHeader* header, ulong now)
+    {
+        var isServer = header is not null;
+        _self = GCHandle.Alloc(this);
+        var userData = (void*)GCHandle.ToIntPtr(_self);
+        _reference->GetConn = &GetConn;
+        _reference->UserData = userData;
+        void* tls;
+        var role = isServer ? GnuTls.Server | GnuTls.NoAutoSendTicket : GnuTls.Client;
+        GnuTls.Check(GnuTls.Init(&tls, role | GnuTls.EnableRawPublicKeys | GnuTls.NoEndOfEarlyData), "open a session");
+        _tls = tls;
+        GnuTls.Check(GnuTls.PrioritySet(tls, _credentials.Priority), "set priorities");
+        GnuTls.Check(isServer ? CryptoGnuTls.ConfigureServerSession(tls) : CryptoGnuTls.ConfigureClientSession(tls), "be used for QUIC");
+        GnuTls.Check(GnuTls.SetCredentials(tls, GnuTls.CredentialsCertificate, _credentials.Credentials), "set credentials");
+        GnuTls.SetVerifyFunction(tls, &Verify);
+        fixed (byte* protocol = Protocol)
+        {
+            var datum = new GnuTlsDatum { Data = protocol, Size = (uint)Protocol.Length };
+            GnuTls.Check(GnuTls.SetAlpn(tls, &datum, 1, GnuTls.AlpnMandatory), "set the protocol");
+        }
+
+        GnuTls.SetPointer(tls, _reference);
+        var callbacks = QuicCallbacks.For(isServer) with
+        {
+            Rand = (delegate* unmanaged[Cdecl]<byte*, nuint, void*, void>)&Rand,
+            GetNewConnectionId = (delegate* unmanaged[Cdecl]<void*, NgCid*, byte*, nuint, void*, int>)&NewId,
+            HandshakeConfirmed = (delegate* unmanaged[Cdecl]<void*, void*, int>)&Confirmed,
+            RecvStreamData = (delegate* unmanaged[Cdecl]<void*, uint, long, ulong, byte*, nuint, void*, void*, int>)&Data,
+            StreamClose = (delegate* unmanaged[Cdecl]<void*, uint, long, ulong, void*, void*, int>)&Closed,
+            RemoveConnectionId = null,
+            HandshakeCompleted = null,
+            AckedStreamDataOffset = null,
+            StreamOpen = null,
+            StreamReset = null,
+            StreamStopSending = null,
+            ExtendMaxLocalStreamsUni = null,
+            ExtendMaxLocalStreamsBidi = null,
+            ExtendMaxStreamData = null,
+        };
+        NgSettings settings;
+        Ngtcp2.SettingsDefault(1, &settings);
+        settings.InitialTimestamp = now;
+        settings.MaxWindow = 64 << 20;
+        settings.MaxStreamWindow = 32 << 20;
+        NgTransportParams parameters;
+        Ngtcp2.TransportParamsDefault(1, &parameters);
+        parameters.InitialMaxStreamsUni = 100;
+        parameters.InitialMaxData = 16 << 20;
+        parameters.InitialMaxStreamDataUni = 8 << 20;
+        parameters.MaxIdleTimeout = 30_000_000_000;
+        NgCid dcid, scid;
+        ConnectionId.Randomize(&dcid, 18);
+        ConnectionId.Randomize(&scid, ConnectionId.OwnLength);
+        if (isServer)
+        {
+            dcid = header->Scid;
+            parameters.OriginalDcid = header->Dcid;
+            parameters.OriginalDcidPresent = 1;
+        }
+
+        NgPathStorage path;
+        FillPath(&path);
+        void* connection;
+        var result = isServer
+            ? Ngtcp2.ServerNew(&connection, &dcid, &scid, &path.Path, header->Version, 1, &callbacks, 1, &settings, 1, &parameters, null, userData)
+            : Ngtcp2.ClientNew(&connection, &dcid, &scid, &path.Path, 1, 1, &callbacks, 1, &settings, 1, &parameters, null, userData);
+        if (result != 0)
+            throw new InvalidOperationException(Ngtcp2.Describe(result));
+        _connection = connection;
+        Ngtcp2.SetTlsNativeHandle(connection, tls);
+    }
+
+    private void FillPath(NgPathStorage* path)
+    {
+        NgPathStorage.Initialize(path);
+        path->Path.Local.Length = UdpAddress.Write(_socket.LocalEndPoint, path->LocalBuffer);
+        path->Path.Remote.Length = _remoteLength;
+        Buffer.MemoryCopy(_remote, path->RemoteBuffer, UdpAddress.MaxSize, _remoteLength);
+    }
+}

@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+
+namespace IrohMoq.Load;
+
+/// <summary>Five alternating rounds of floor, raw and moq between two processes each, medians at the end.</summary>
+internal static class MainBench
+{
+    private const int Rounds = 5;
+    private const double Seconds = 2.5;
+    private const double AllocationFrames = 140_000;
+    private static readonly string[] Modes = ["floor", "raw", "moq"];
+
+    public static async Task<int> RunAsync()
+    {
+        var runs = Modes.ToDictionary(mode => mode, _ => new List<(Figures Sender, Figures Receiver)>());
+        Console.WriteLine($"{"round",-6}{"mode",-7}{"MB/s",10}{"sender cpu s/GB",18}{"receiver cpu s/GB",20}");
+        for (var round = 1; round <= Rounds; round++)
+        {
+            foreach (var mode in Modes)
+            {
+                var run = await RunAsync(mode, Seconds);
+                runs[mode].Add(run);
+                Console.WriteLine($"{round,-6}{mode,-7}{run.Receiver.MegabytesPerSecond,10:0}{run.Sender.CpuSecondsPerGigabyte,18:0.00}{run.Receiver.CpuSecondsPerGigabyte,20:0.00}");
+            }
+        }
+
+        var steady = await RunAsync("moq", AllocationFrames);
+        Console.WriteLine($"steady moq, {AllocationFrames:0} frames: {steady.Receiver.MegabytesPerSecond:0} MB/s, allocated a frame: publisher {steady.Sender.AllocatedPerFrame:0.0}, subscriber {steady.Receiver.AllocatedPerFrame:0.0} bytes");
+
+        var (floor, raw, moq) = (Rate("floor"), Rate("raw"), Rate("moq"));
+        Console.WriteLine(JsonSerializer.Serialize(new
+        {
+            bench = "main",
+            floor_mb_s = Math.Round(floor, 1),
+            raw_mb_s = Math.Round(raw, 1),
+            moq_mb_s = Math.Round(moq, 1),
+            raw_over_floor = Math.Round(raw / floor, 3),
+            moq_over_raw = Math.Round(moq / raw, 3),
+            cpu_s_per_gb_publisher = Math.Round(Median(runs["moq"].Select(run => run.Sender.CpuSecondsPerGigabyte)), 3),
+            cpu_s_per_gb_subscriber = Math.Round(Median(runs["moq"].Select(run => run.Receiver.CpuSecondsPerGigabyte)), 3),
+            allocated_bytes_per_frame_publisher = Math.Round(steady.Sender.AllocatedPerFrame, 2),
+            allocated_bytes_per_frame_subscriber = Math.Round(steady.Receiver.AllocatedPerFrame, 2),
+            offload = steady.Sender.Offload,
+        }));
+        return 0;
+
+        double Rate(string mode) => Median(runs[mode].Select(run => run.Receiver.MegabytesPerSecond));
+    }
+
+    private static async Task<(Figures Sender, Figures Receiver)> RunAsync(string mode, double amount)
+    {
+        var text = amount.ToString(CultureInfo.InvariantCulture);
+        using var listener = Start("receive", mode);
+        await listener.StandardInput.WriteLineAsync(text);
+        await listener.StandardInput.FlushAsync();
+        var address = await listener.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException($"The listener of {mode} ended before it began.");
+        using var dialler = Start("send", mode, address, text);
+        var dialled = await FiguresOf(dialler, mode);
+        var listened = await FiguresOf(listener, mode);
+        return mode == "moq" ? (listened, dialled) : (dialled, listened);
+    }
+
+    private static async Task<Figures> FiguresOf(Process process, string mode)
+    {
+        var line = await process.StandardOutput.ReadLineAsync();
+        await process.WaitForExitAsync();
+        return process.ExitCode == 0 && line is not null ? Figures.Parse(line) : throw new InvalidOperationException($"A process of {mode} ended with {process.ExitCode}.");
+    }
+
+    private static Process Start(params string[] arguments) => Process.Start(new ProcessStartInfo(Environment.ProcessPath!, arguments)
+    {
+        RedirectStandardInput = true,
+        RedirectStandardOutput = true,
+    })!;
+
+    private static double Median(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToArray();
+        return sorted[sorted.Length / 2];
+    }
+}

@@ -1,0 +1,17 @@
+// A load generator for whole processes over loopback. It serves the decision where time goes between the QUIC library and the reader of a frame:
+// "floor" is the library with nothing of ours around it, "raw" adds the endpoint and its streams, "moq" adds sessions, groups, frames and the cache.
+using IrohMoq.Load;
+
+return args switch
+{
+    ["main"] => await MainBench.RunAsync(),
+    ["receive", var mode] => await Child.ReceiveAsync(mode),
+    ["send", var mode, var peer, var amount] => await Child.SendAsync(mode, peer, double.Parse(amount)),
+    _ => Usage(),
+};
+
+static int Usage()
+{
+    Console.Error.WriteLine("benches: main   (throughput between two processes: floor, raw, moq)");
+    return 2;
+}
