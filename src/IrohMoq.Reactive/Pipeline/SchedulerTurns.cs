@@ -11,6 +11,10 @@ namespace IrohMoq.Reactive.Pipeline;
 /// Turns on an <see cref="IScheduler"/>: a queue that the scheduler drains, one scheduled item per burst. On a virtual-time scheduler everything that waits on it
 /// takes its turns on the thread that advances the time, in one order.
 /// </summary>
+/// <remarks>
+/// An item or timer that throws breaks its contract. While the turns are pinned the fault goes to the pump, because an exception that left a scheduled item would leave a
+/// virtual-time scheduler stuck; otherwise it leaves the scheduled item, for the scheduler to treat as any other, and the items behind it run in the next one.
+/// </remarks>
 internal sealed class SchedulerTurns : Turns
 {
     private const int MostTurnsAtOneInstant = 10_000_000;
@@ -19,18 +23,22 @@ internal sealed class SchedulerTurns : Turns
 
     private readonly IScheduler _scheduler;
     private readonly ConcurrentQueue<IThreadPoolWorkItem> _ready = new();
+    private Pump? _pump;
     private int _armed;
-    private int? _pump;
 
     private SchedulerTurns(IScheduler scheduler) => _scheduler = scheduler;
-
-    /// <summary>What a turn threw, for the pump to rethrow: an exception that left a scheduled item would leave the scheduler stuck.</summary>
-    public ExceptionDispatchInfo? Fault { get; private set; }
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     /// <summary>The turns of a scheduler: everything on one scheduler shares one queue.</summary>
-    public static SchedulerTurns For(IScheduler scheduler) => PerScheduler.GetValue(scheduler, static key => new SchedulerTurns(key));
+    /// <exception cref="ArgumentException">The scheduler runs work on the stack of whoever schedules it.</exception>
+    public static SchedulerTurns For(IScheduler scheduler)
+    {
+        ArgumentNullException.ThrowIfNull(scheduler);
+        if (scheduler is ImmediateScheduler or CurrentThreadScheduler)
+            throw new ArgumentException($"{scheduler.GetType().Name} runs work on its caller's stack, and under its caller's locks. Take one with a queue or threads of its own.", nameof(scheduler));
+        return PerScheduler.GetValue(scheduler, static key => new SchedulerTurns(key));
+    }
 
     public override DateTimeOffset GetUtcNow() => _scheduler.Now;
 
@@ -44,17 +52,18 @@ internal sealed class SchedulerTurns : Turns
             Arm();
     }
 
-    /// <summary>From now on only this thread may use these turns, with no synchronization context installed; anything else throws where it happens.</summary>
-    public void PinToCurrentThread() => _pump = Environment.CurrentManagedThreadId;
+    /// <summary>Until <see cref="Unpin"/> only this thread may use these turns, with no synchronization context installed; anything else throws where it happens.</summary>
+    /// <param name="report">Gets what an item or timer throws; called on this thread.</param>
+    public void Pin(Action<ExceptionDispatchInfo> report) => Volatile.Write(ref _pump, new Pump(Environment.CurrentManagedThreadId, report));
 
     /// <summary>Any thread may use these turns again.</summary>
-    public void Unpin() => _pump = null;
+    public void Unpin() => Volatile.Write(ref _pump, null);
 
     public override void Verify()
     {
-        if (_pump is not { } pump)
+        if (Volatile.Read(ref _pump) is not { } pump)
             return;
-        if (Environment.CurrentManagedThreadId != pump)
+        if (Environment.CurrentManagedThreadId != pump.Thread)
             throw new InvalidOperationException("Virtual time was left: called from a thread that does not advance it. Something awaited a task that hops, or a test touched the swarm from outside.");
         if (SynchronizationContext.Current is not null)
             throw new InvalidOperationException("A SynchronizationContext is installed on the thread that advances virtual time.");
@@ -63,7 +72,7 @@ internal sealed class SchedulerTurns : Turns
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         Verify();
-        return new ScheduledTimer(_scheduler, callback, state, dueTime, period);
+        return new ScheduledTimer(this, callback, state, dueTime, period);
     }
 
     private void Arm() => _scheduler.Schedule(this, static (_, self) =>
@@ -74,6 +83,7 @@ internal sealed class SchedulerTurns : Turns
 
     private void Drain()
     {
+        var pump = _pump;
         var turns = 0;
         try
         {
@@ -81,34 +91,39 @@ internal sealed class SchedulerTurns : Turns
             {
                 while (_ready.TryDequeue(out var item))
                 {
-                    if (_pump is not null && ++turns > MostTurnsAtOneInstant)
-                        throw new InvalidOperationException("No progress: virtual time stands still.");
+                    if (pump is not null && ++turns > MostTurnsAtOneInstant)
+                        throw new InvalidOperationException("No progress: virtual time stands still, and the turns at this instant do not end.");
                     item.Execute();
                 }
 
-                Volatile.Write(ref _armed, 0);
+                Interlocked.Exchange(ref _armed, 0);
             }
             while (!_ready.IsEmpty && Interlocked.Exchange(ref _armed, 1) == 0);
         }
-        catch (Exception fault) when (_pump is not null)
+        catch (Exception fault)
         {
-            Fault ??= ExceptionDispatchInfo.Capture(fault);
-            Volatile.Write(ref _armed, 0);
+            // Still armed: what is behind the item that threw gets a scheduled item of its own.
+            Arm();
+            if (pump is null)
+                throw;
+            pump.Report(ExceptionDispatchInfo.Capture(fault));
         }
     }
+
+    private sealed record Pump(int Thread, Action<ExceptionDispatchInfo> Report);
 
     /// <summary>A timer as one scheduled item at a time, replaced when it is changed.</summary>
     private sealed class ScheduledTimer : ITimer
     {
-        private readonly IScheduler _scheduler;
+        private readonly SchedulerTurns _turns;
         private readonly TimerCallback _callback;
         private readonly object? _state;
         private readonly SerialDisposable _item = new();
         private TimeSpan _period;
 
-        public ScheduledTimer(IScheduler scheduler, TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        public ScheduledTimer(SchedulerTurns turns, TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
         {
-            _scheduler = scheduler;
+            _turns = turns;
             _callback = callback;
             _state = state;
             Change(dueTime, period);
@@ -121,7 +136,7 @@ internal sealed class SchedulerTurns : Turns
             _period = period;
             _item.Disposable = dueTime == Timeout.InfiniteTimeSpan
                 ? Disposable.Empty
-                : _scheduler.Schedule(this, dueTime, static (_, timer) =>
+                : _turns._scheduler.Schedule(this, dueTime, static (_, timer) =>
                 {
                     timer.Fire();
                     return Disposable.Empty;
@@ -143,7 +158,15 @@ internal sealed class SchedulerTurns : Turns
                 return;
             if (_period != Timeout.InfiniteTimeSpan && _period > TimeSpan.Zero)
                 Change(_period, _period);
-            _callback(_state);
+            var pump = _turns._pump;
+            try
+            {
+                _callback(_state);
+            }
+            catch (Exception fault) when (pump is not null)
+            {
+                pump.Report(ExceptionDispatchInfo.Capture(fault));
+            }
         }
     }
 }
