@@ -34,7 +34,6 @@ internal static unsafe class QuicCallbacks
         StreamOpen = (delegate* unmanaged[Cdecl]<void*, long, void*, int>)&StreamOpen,
         StreamClose = (delegate* unmanaged[Cdecl]<void*, uint, long, ulong, void*, void*, int>)&StreamClose,
         StreamReset = (delegate* unmanaged[Cdecl]<void*, long, ulong, ulong, void*, void*, int>)&StreamReset,
-        StreamStopSending = (delegate* unmanaged[Cdecl]<void*, long, ulong, void*, void*, int>)&StreamStopSending,
         ExtendMaxLocalStreamsUni = (delegate* unmanaged[Cdecl]<void*, ulong, void*, int>)&ExtendMaxLocalStreamsUni,
         ExtendMaxLocalStreamsBidi = (delegate* unmanaged[Cdecl]<void*, ulong, void*, int>)&ExtendMaxLocalStreamsBidi,
         ExtendMaxStreamData = (delegate* unmanaged[Cdecl]<void*, long, ulong, void*, void*, int>)&ExtendMaxStreamData,
@@ -157,7 +156,7 @@ internal static unsafe class QuicCallbacks
         var connection = QuicConnection.From(userData);
         try
         {
-            connection.OnStreamClosed(id);
+            connection.OnStreamClosed(id, (flags & Ngtcp2.StreamCloseCodeSet) != 0 ? code : 0);
             return 0;
         }
         catch (Exception fault)
@@ -173,21 +172,6 @@ internal static unsafe class QuicCallbacks
         try
         {
             connection.OnStreamReset(id, code);
-            return 0;
-        }
-        catch (Exception fault)
-        {
-            return Keep(connection, fault);
-        }
-    }
-
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static int StreamStopSending(void* native, long id, ulong code, void* userData, void* streamData)
-    {
-        var connection = QuicConnection.From(userData);
-        try
-        {
-            connection.OnStreamStopped(id, code);
             return 0;
         }
         catch (Exception fault)

@@ -47,23 +47,18 @@ internal sealed unsafe partial class QuicConnection
             Ngtcp2.ExtendMaxOffset(Native, (ulong)credit);
     }
 
-    internal void OnStreamStopped(long id, ulong code)
-    {
-        if (_streams.TryGetValue(id, out var stream))
-            stream.Send?.OnStopped(code);
-    }
-
     internal void OnStreamCredit(long id)
     {
         if (_streams.TryGetValue(id, out var stream) && stream.Send is { } send)
             PutInLine(send);
     }
 
-    internal void OnStreamClosed(long id)
+    /// <summary>Both directions are over. The code is the first that either side sent for the stream: ngtcp2 tells of a peer's stop in no other way.</summary>
+    internal void OnStreamClosed(long id, ulong code)
     {
         if (!_streams.Remove(id, out var stream))
             return;
-        stream.Send?.OnClosed(connectionClosed: false);
+        stream.Send?.OnClosed(connectionClosed: false, code);
         if (stream.Receive?.OnClosed() is { } credit and > 0)
             Ngtcp2.ExtendMaxOffset(Native, (ulong)credit);
         if (stream.IsOurs || !stream.TakesCreditStep())

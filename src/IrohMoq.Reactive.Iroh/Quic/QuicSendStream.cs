@@ -171,26 +171,33 @@ internal sealed class QuicSendStream : ISendStream
         }
     }
 
-    /// <summary>I/O thread: the peer wants no more; ngtcp2 answers with a reset of the same code.</summary>
-    internal void OnStopped(ulong code)
+    /// <summary>
+    /// I/O thread: the peer wants no more, and ngtcp2 has answered with a reset of the same code. Which code that is it tells when the stream is closed: a round trip later, or, on a stream in
+    /// both directions, when the other one is over too; that long a writer of such a stream sees 0.
+    /// </summary>
+    internal void OnStopped()
     {
         lock (_gate)
         {
             if (_end is not null || _resetCode is not null)
                 return;
-            _stopCode = code;
+            if (!QuicStream.IsUniId(Id))
+                _stopCode ??= 0;
             DropUnsent();
             _writable?.Set();
         }
     }
 
     /// <summary>I/O thread: the stream is closed, or its connection is over. Blocks are given back unless ngtcp2 may still point at them.</summary>
-    internal void OnClosed(bool connectionClosed)
+    internal void OnClosed(bool connectionClosed, ulong code = 0)
     {
         lock (_gate)
         {
             if (_end is not null)
                 return;
+            // What was neither reset here nor acknowledged to its end was stopped by the peer.
+            if (!connectionClosed && _resetCode is null && !(_finSent && _queue.Unacknowledged == 0))
+                _stopCode = code;
             _end = _stopCode is { } stopped ? new StreamEnd(StreamEndCause.Stopped, stopped)
                 : _resetCode is { } reset ? new StreamEnd(StreamEndCause.Reset, reset)
                 : connectionClosed ? new StreamEnd(StreamEndCause.ConnectionClosed, 0)

@@ -63,7 +63,11 @@ internal sealed unsafe partial class QuicConnection
                 case Ngtcp2.StreamDataBlocked when Ngtcp2.GetMaxDataLeft(Native) == 0:
                     // The whole connection is blocked until the peer's readers go on.
                     return WriteWithoutStream(path, destination, room, now);
-                case Ngtcp2.StreamDataBlocked or Ngtcp2.StreamShutWrite or Ngtcp2.StreamNotFound:
+                case Ngtcp2.StreamShutWrite:
+                    stream.OnStopped();
+                    Leave(stream);
+                    continue;
+                case Ngtcp2.StreamDataBlocked or Ngtcp2.StreamNotFound:
                     Leave(stream);
                     continue;
                 case < 0:

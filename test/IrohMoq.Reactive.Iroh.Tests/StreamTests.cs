@@ -1,0 +1,180 @@
+using IrohMoq.Reactive.Buffers;
+using IrohMoq.Reactive.Transport;
+
+namespace IrohMoq.Reactive.Iroh.Tests;
+
+[Parallelizable(ParallelScope.All)]
+public class StreamTests
+{
+    [Test]
+    [CancelAfter(30_000)]
+    public async Task AMegabyte_ComesBackAsItWas_AndAllMemoryIsGivenBack(CancellationToken token)
+    {
+        var endpoints = await Endpoints.CreateAsync();
+        await using (endpoints)
+        {
+            var (dialled, accepted) = await endpoints.ConnectAsync(token);
+            var echo = EchoAsync(accepted, token);
+            var stream = await dialled.OpenBidiAsync(token);
+            var sent = new byte[1 << 20];
+            new Random(7).NextBytes(sent);
+            var writing = Task.Run(async () =>
+            {
+                await stream.Send.WriteAsync(sent, token);
+                stream.Send.Finish();
+            }, token);
+            Assert.That(await ReadAllAsync(stream.Receive, token), Is.EqualTo(sent));
+            await writing;
+            await echo;
+            Assert.That(await stream.Send.Closed.WaitAsync(token), Is.EqualTo(new StreamEnd(StreamEndCause.Acknowledged, 0)));
+        }
+
+        Assert.That(endpoints.Pool.BytesOut, Is.Zero);
+    }
+
+    [Test]
+    [CancelAfter(60_000)]
+    public async Task ThousandsOfStreams_PassALimitOfAHundred(CancellationToken token)
+    {
+        const int streams = 2_000;
+        await using var endpoints = await Endpoints.CreateAsync(options => options with { MaxIncomingUniStreams = 100 });
+        var (dialled, accepted) = await endpoints.ConnectAsync(token);
+        var reading = Task.Run(async () =>
+        {
+            var total = 0L;
+            for (var i = 0; i < streams; i++)
+                total += (await ReadAllAsync(await accepted.AcceptUniAsync(token), token)).Length;
+            return total;
+        }, token);
+        for (var i = 0; i < streams; i++)
+        {
+            var stream = await dialled.OpenUniAsync(token);
+            await stream.WriteAsync(new byte[10], token);
+            stream.Finish();
+        }
+
+        Assert.That(await reading, Is.EqualTo(streams * 10));
+    }
+
+    [Test]
+    [CancelAfter(20_000)]
+    public async Task AReset_CarriesItsCode(CancellationToken token)
+    {
+        await using var endpoints = await Endpoints.CreateAsync();
+        var (dialled, accepted) = await endpoints.ConnectAsync(token);
+        var stream = await dialled.OpenBidiAsync(token);
+        await stream.Send.WriteAsync(new byte[1], token);
+        var peer = await accepted.AcceptBidiAsync(token);
+        Assert.That(await peer.Receive.ReadAsync(new byte[8], token), Is.EqualTo(1));
+
+        stream.Send.Reset(77);
+        var reset = await Assert.ThrowsAsync<TransportStreamException>(async () => await peer.Receive.ReadAsync(new byte[8], token));
+        Assert.That((reset!.Code, reset.IsRemote), Is.EqualTo((77UL, true)));
+    }
+
+    [Test]
+    [CancelAfter(20_000)]
+    public async Task AStop_CarriesItsCode(CancellationToken token)
+    {
+        await using var endpoints = await Endpoints.CreateAsync();
+        var (dialled, accepted) = await endpoints.ConnectAsync(token);
+        var sending = await accepted.OpenUniAsync(token);
+        await sending.WriteAsync(new byte[1], token);
+        (await dialled.AcceptUniAsync(token)).Stop(78);
+        Assert.That(await sending.Closed.WaitAsync(token), Is.EqualTo(new StreamEnd(StreamEndCause.Stopped, 78)));
+        var stopped = await Assert.ThrowsAsync<TransportStreamException>(async () => await sending.WriteAsync(new byte[1], token));
+        Assert.That((stopped!.Code, stopped.IsRemote), Is.EqualTo((78UL, true)));
+    }
+
+    [Test]
+    [CancelAfter(20_000)]
+    public async Task AnUnreadStream_MakesTheWriterWait_UntilItIsRead(CancellationToken token)
+    {
+        await using var endpoints = await Endpoints.CreateAsync();
+        var (dialled, accepted) = await endpoints.ConnectAsync(token);
+        var stream = await dialled.OpenUniAsync(token);
+        var block = endpoints.Pool.Rent(1 << 20);
+        var written = 0L;
+        ValueTask write;
+        do
+        {
+            write = stream.WriteBlockAsync(default, new BlockSlice(block, 0, 1 << 20), token);
+            written += 1 << 20;
+        }
+        while (write.IsCompletedSuccessfully);
+
+        Assert.That(written, Is.LessThan(8 << 20), "what one stream takes before it waits");
+        var waiting = write.AsTask();
+        Assert.That(waiting.IsCompleted, Is.False);
+        var peer = await accepted.AcceptUniAsync(token);
+        var reading = ReadAllAsync(peer, token);
+        await waiting;
+        stream.Finish();
+        Assert.That((await reading).Length, Is.EqualTo(written));
+        block.Release();
+    }
+
+    [Test]
+    [CancelAfter(20_000)]
+    public async Task ACloseTellsCodeAndReason_AndWhatArrivedBeforeIsStillRead(CancellationToken token)
+    {
+        await using var endpoints = await Endpoints.CreateAsync();
+        var (dialled, accepted) = await endpoints.ConnectAsync(token);
+        var stream = await dialled.OpenUniAsync(token);
+        await stream.WriteAsync(new byte[1000], token);
+        stream.Finish();
+        await stream.Closed.WaitAsync(token);
+        dialled.Close(42, "bye");
+        dialled.Close(43, "later");
+        Assert.That(await accepted.Closed.WaitAsync(token), Is.EqualTo(new TransportEnd(TransportEndCause.ClosedByApplication, 42, "bye", true)));
+        Assert.That(await dialled.Closed.WaitAsync(token), Is.EqualTo(new TransportEnd(TransportEndCause.ClosedByApplication, 42, "bye", false)));
+
+        var peer = await accepted.AcceptUniAsync(token);
+        Assert.That((await ReadAllAsync(peer, token)).Length, Is.EqualTo(1000));
+        await Assert.ThrowsAsync<TransportClosedException>(async () => await accepted.AcceptUniAsync(token));
+        await Assert.ThrowsAsync<TransportClosedException>(async () => await dialled.OpenUniAsync(token));
+    }
+
+    [Test]
+    [CancelAfter(20_000)]
+    public async Task Garbage_ChangesNothing(CancellationToken token)
+    {
+        await using var endpoints = await Endpoints.CreateAsync();
+        var (dialled, accepted) = await endpoints.ConnectAsync(token);
+        using var socket = new System.Net.Sockets.UdpClient();
+        var random = new Random(3);
+        for (var i = 0; i < 5_000; i++)
+        {
+            var garbage = new byte[random.Next(1, 1400)];
+            random.NextBytes(garbage);
+            await socket.SendAsync(garbage, endpoints.Listener.LocalEndPoint, token);
+        }
+
+        var echo = EchoAsync(accepted, token);
+        var stream = await dialled.OpenBidiAsync(token);
+        await stream.Send.WriteAsync("still here"u8.ToArray(), token);
+        stream.Send.Finish();
+        Assert.That(await ReadAllAsync(stream.Receive, token), Is.EqualTo("still here"u8.ToArray()));
+        await echo;
+        Assert.That(endpoints.Listener.Closed.IsCompleted, Is.False);
+    }
+
+    private static async Task EchoAsync(ITransportConnection connection, CancellationToken token)
+    {
+        var stream = await connection.AcceptBidiAsync(token);
+        var buffer = new byte[64 << 10];
+        while (await stream.Receive.ReadAsync(buffer, token) is > 0 and var count)
+            await stream.Send.WriteAsync(buffer.AsMemory(0, count), token);
+        stream.Send.Finish();
+        await stream.Send.Closed.WaitAsync(token);
+    }
+
+    private static async Task<byte[]> ReadAllAsync(IReceiveStream stream, CancellationToken token)
+    {
+        var all = new MemoryStream();
+        var buffer = new byte[64 << 10];
+        while (await stream.ReadAsync(buffer, token) is > 0 and var count)
+            all.Write(buffer, 0, count);
+        return all.ToArray();
+    }
+}
