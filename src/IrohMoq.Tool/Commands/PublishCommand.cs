@@ -49,14 +49,18 @@ internal sealed class PublishCommand
         var endpoint = await _common.BindAsync(words, loggers, interrupted).ConfigureAwait(false);
         await using var endpointEnds = endpoint.ConfigureAwait(false);
         var moq = Moq.Serve(endpoint, new MoqOptions { LoggerFactory = loggers });
+        // Disposed after the manager, whose shutdown closes the sessions.
+        var sessions = new Told<SessionEvent>(moq.SessionEvents, Tell, _turns);
+        await using var sessionsEnd = sessions.ConfigureAwait(false);
         await using var moqEnds = moq.ConfigureAwait(false);
-        using var sessions = moq.SessionEvents.Subscribe(e =>
+
+        void Tell(SessionEvent e)
         {
             if (e.Closed is { } closed)
                 output.Closed(closed);
             else
                 output.Connected(e.RemoteId, e.Session.Protocol);
-        });
+        }
 
         using var broadcast = new BroadcastProducer();
         using var track = broadcast.CreateTrack(trackName, new TrackOptions { Lossless = words.GetValue(_lossless) });

@@ -58,8 +58,10 @@ internal sealed class SubscribeCommand
         var endpoint = await _common.BindAsync(words, loggers, interrupted).ConfigureAwait(false);
         await using var endpointEnds = endpoint.ConfigureAwait(false);
         var moq = new Moq(endpoint, new MoqOptions { LoggerFactory = loggers });
+        // Disposed after the manager, whose shutdown closes the session.
+        var closures = new Told<SessionClosed>(moq.SessionClosures, output.Closed, _turns);
+        await using var closuresEnd = closures.ConfigureAwait(false);
         await using var moqEnds = moq.ConfigureAwait(false);
-        using var closures = moq.SessionClosures.Subscribe(output.Closed);
 
         BroadcastConsumer broadcast;
         using (var limit = _turns.Limit(words.GetValue(_timeout) is { } seconds ? TimeSpan.FromSeconds(seconds) : Timeout.InfiniteTimeSpan, interrupted))
