@@ -31,4 +31,7 @@ internal static partial class MoqLog
 
     [LoggerMessage(108, LogLevel.Warning, "Shutting down took longer than {Limit}; sessions are left to the endpoint", EventName = "ShutdownTooLong")]
     public static partial void ShutdownTooLong(this ILogger log, TimeSpan limit);
+
+    [LoggerMessage(109, LogLevel.Error, "{Effect} failed; everything else goes on", EventName = "EffectFailed")]
+    public static partial void EffectFailed(this ILogger log, object effect, Exception failure);
 }

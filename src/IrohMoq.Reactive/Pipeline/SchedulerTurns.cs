@@ -27,6 +27,9 @@ internal sealed class SchedulerTurns : Turns
     /// <summary>What a turn threw, for the pump to rethrow: an exception that left a scheduled item would leave the scheduler stuck.</summary>
     public ExceptionDispatchInfo? Fault { get; private set; }
 
+    /// <summary>What drains the queue.</summary>
+    public IScheduler Scheduler => _scheduler;
+
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     /// <summary>The turns of a scheduler: everything on one scheduler shares one queue.</summary>
@@ -90,10 +93,13 @@ internal sealed class SchedulerTurns : Turns
             }
             while (!_ready.IsEmpty && Interlocked.Exchange(ref _armed, 1) == 0);
         }
-        catch (Exception fault) when (_pump is not null)
+        catch (Exception fault)
         {
+            // The others' turns must not stop for one: what is left is drained by another item.
+            Arm();
+            if (_pump is null)
+                throw;
             Fault ??= ExceptionDispatchInfo.Capture(fault);
-            Volatile.Write(ref _armed, 0);
         }
     }
 
