@@ -18,7 +18,7 @@ internal static partial class MoqLog
     public static partial void Opened(this ILogger log, string peer, bool isDialled);
 
     [LoggerMessage(104, LogLevel.Information, "Session with {Peer} closed by {By}, {Cause}, code {Code}, reason '{Reason}'", EventName = "Closed")]
-    public static partial void Closed(this ILogger log, string peer, MoqErrorCode code, string reason, string by, SessionEnd cause);
+    public static partial void Closed(this ILogger log, string peer, MoqErrorCode code, string reason, string by, string cause);
 
     [LoggerMessage(105, LogLevel.Information, "Session with {Peer} refused with code {Code}, reason '{Reason}'", EventName = "Refused")]
     public static partial void Refused(this ILogger log, string peer, MoqErrorCode code, string reason);

@@ -193,7 +193,7 @@ internal sealed class Shell
     private void ReportClosed(MoqSession session)
     {
         var closed = session.Closure!;
-        _log.Closed(session.RemoteId.ToShortString(), closed.Code, closed.Reason, closed.IsRemote ? "the peer" : "this side", closed.Cause);
+        _log.Closed(session.RemoteId.ToShortString(), closed.Code, closed.Reason, closed.IsRemote ? "the peer" : "this side", closed.Cause.ToString());
         _events.Retire(session.Number);
         _events.Publish(new SessionEvent(session, closed));
     }
