@@ -40,9 +40,10 @@ public sealed class IncomingSession
     /// <returns>False if it was decided already; then nothing changes.</returns>
     public bool Reject(MoqErrorCode code, string reason)
     {
+        ArgumentNullException.ThrowIfNull(reason);
         if (!_session.TryDecide())
             return false;
-        _session.Close(code, reason);
+        _session.Refuse(code, reason);
         return true;
     }
 }

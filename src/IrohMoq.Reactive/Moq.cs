@@ -1,6 +1,7 @@
+using System.Reactive.Concurrency;
+using System.Reactive.Linq;
 using IrohMoq.Reactive.Diagnostics;
 using IrohMoq.Reactive.Pipeline;
-using IrohMoq.Reactive.Time;
 using IrohMoq.Reactive.Transport;
 using Microsoft.Extensions.Logging;
 
@@ -13,29 +14,26 @@ namespace IrohMoq.Reactive;
 public sealed class Moq : IAsyncDisposable
 {
     private readonly MoqOptions _options;
-    private readonly Turns _turns;
     private readonly ILogger _log;
     private readonly LaggingReplay<SessionEvent> _events;
     private readonly Shell _shell;
-    private readonly OneShot<bool> _shutdown;
     private Router? _router;
-    private int _shuttingDown;
 
     /// <summary>Creates a manager that dials. To be dialled as well, put <see cref="ProtocolHandler"/> on a router, or use <see cref="Serve"/>.</summary>
     /// <param name="endpoint">The endpoint. It is not disposed with the manager.</param>
     /// <param name="options">Limits, clock and log; null for the defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range; the message names it.</exception>
     public Moq(IEndpoint endpoint, MoqOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(endpoint);
         _options = options ?? MoqOptions.Default;
         _options.Validate();
-        _turns = _options.Scheduler is null ? endpoint.Turns : SchedulerTurns.For(_options.Scheduler);
+        // The waits belong to the endpoint, unless the user names a clock.
+        var turns = _options.Scheduler is null ? endpoint.Turns : SchedulerTurns.For(_options.Scheduler);
         _log = _options.LoggerFactory.CreateLogger("IrohMoq.Reactive.Moq");
-        _events = new LaggingReplay<SessionEvent>(_options.SessionRing, _options.SessionReplay, _turns, _log.ObserverFailed);
-        _shutdown = new OneShot<bool>(_turns);
-        _shell = new Shell(endpoint, _options, _turns, _log, _events);
+        _events = new LaggingReplay<SessionEvent>(_options.SessionRing, turns, _log.ObserverFailed);
+        _shell = new Shell(endpoint, _options, turns, _log, _events);
         ProtocolHandler = new MoqProtocolHandler(this);
-        _ = WatchAsync(endpoint);
     }
 
     /// <summary>What a router hands moq-lite connections to.</summary>
@@ -48,18 +46,19 @@ public sealed class Moq : IAsyncDisposable
         get
         {
             ThrowIfShutDown();
-            return [.. _shell.State.Broadcasts.Keys];
+            return _shell.PublishedNames();
         }
     }
 
     /// <summary>
-    /// Sessions that open and close, dialled and incoming. Hot. A subscriber first gets the openings of the last 16 sessions that are still open (an option); an opening always comes before its closing.
+    /// Sessions that open and close, dialled and incoming: who is here. Hot. A subscriber first gets the openings of all sessions that are open; the opening of a session always comes before its closing.
     /// Called on the pipeline's scheduler; a subscriber that is more than 1,024 events behind (an option) skips. Completes on shutdown; fails with a <see cref="MoqException"/> only when the endpoint dies.
     /// </summary>
-    public IObservable<SessionEvent> SessionEvents => _events.Observe(static (e, _) => e, replayed: true, _options.PipelineScheduler, _log.Skipped);
+    public IObservable<SessionEvent> SessionEvents =>
+        Observable.Defer(() => _events.Observe(new OpenedFirst().Select, int.MaxValue, _options.PipelineScheduler, _log.Skipped));
 
     /// <summary>How sessions end. Hot, without replay, otherwise as <see cref="SessionEvents"/>.</summary>
-    public IObservable<SessionClosed> SessionClosures => _events.Observe(static (e, _) => e.Closed, replayed: false, _options.PipelineScheduler, _log.Skipped);
+    public IObservable<SessionClosed> SessionClosures => _events.Observe(static (e, _) => e.Closed, 0, _options.PipelineScheduler, _log.Skipped);
 
     /// <summary>Creates a manager that dials and is dialled: its handler is on a router of its own, which ends with it.</summary>
     /// <param name="endpoint">The endpoint. It is not disposed with the manager.</param>
@@ -99,42 +98,43 @@ public sealed class Moq : IAsyncDisposable
     }
 
     /// <summary>
-    /// Sessions that peers dial; dialled ones are not among them. Hot, with the replay, order, scheduler, lag and end of <see cref="SessionEvents"/>. An observer that blocks or throws harms no other one,
-    /// except on a scheduler with a single thread, which it blocks for all.
+    /// Sessions that peers dial; dialled ones are not among them. Hot. A subscriber first gets the last 16 (an option) that are still open; then it may fall up to 1,024 session events behind (an option)
+    /// before it skips to the oldest that is kept. Called in order on the pipeline's scheduler, the task pool by default. An observer that blocks or throws harms no other one, except that on a scheduler with a single thread it
+    /// blocks all that run there; one that throws is detached. Completes on shutdown; fails with a <see cref="MoqException"/> only when the endpoint dies.
     /// </summary>
     /// <param name="onSkipped">Told how many session events this subscriber missed because it was too slow; also on the next <see cref="IncomingSession.Skipped"/>.</param>
-    public IObservable<IncomingSession> IncomingSessions(Action<long>? onSkipped = null) =>
-        _events.Observe(AsIncoming, replayed: true, _options.PipelineScheduler, missed => Skipped(missed, onSkipped));
+    public IObservable<IncomingSession> IncomingSessions(Action<long>? onSkipped) => IncomingSessions(_options.PipelineScheduler, onSkipped);
 
-    /// <summary>The same as <see cref="IncomingSessions"/>, pulled: nothing is taken before it is asked for.</summary>
+    /// <summary>The same as <see cref="IncomingSessions(Action{long})"/> for a subscriber that need not be told what it misses.</summary>
+    public IObservable<IncomingSession> IncomingSessions() => IncomingSessions(onSkipped: null);
+
+    /// <summary>The same as <see cref="IncomingSessions(Action{long})"/>, on a scheduler of this subscriber's own. One that runs work on the caller's stack makes the pipeline wait for its observer.</summary>
+    /// <param name="scheduler">Where the observer is called.</param>
+    /// <param name="onSkipped">Told how many session events this subscriber missed because it was too slow; also on the next <see cref="IncomingSession.Skipped"/>.</param>
+    public IObservable<IncomingSession> IncomingSessions(IScheduler scheduler, Action<long>? onSkipped)
+    {
+        ArgumentNullException.ThrowIfNull(scheduler);
+        return _events.Observe(AsIncoming, _options.SessionReplay, scheduler, missed => Skipped(missed, onSkipped));
+    }
+
+    /// <summary>The same as <see cref="IncomingSessions(Action{long})"/>, pulled: nothing is taken before it is asked for.</summary>
     /// <param name="onSkipped">Told how many session events this reader missed because it was too slow.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     public IAsyncEnumerable<IncomingSession> ReadIncomingSessionsAsync(Action<long>? onSkipped = null, CancellationToken cancellationToken = default) =>
-        _events.ReadAsync(AsIncoming, replayed: true, missed => Skipped(missed, onSkipped), cancellationToken);
+        _events.Read(AsIncoming, _options.SessionReplay, missed => Skipped(missed, onSkipped), cancellationToken);
 
     /// <summary>Closes every session with code 0 and waits until they are over, at most for the limit of the options. All streams complete; later calls fail. Again waits for the same.</summary>
-    public async ValueTask ShutdownAsync()
-    {
-        if (Interlocked.Exchange(ref _shuttingDown, 1) == 0)
-        {
-            await _shell.ShutdownAsync(_options.ShutdownTimeout).ConfigureAwait(false);
-            _events.Complete();
-            _shutdown.TrySet(true);
-        }
+    public ValueTask ShutdownAsync() => new(_shell.ShutdownAsync());
 
-        await _shutdown.Task.ConfigureAwait(false);
-    }
-
-    /// <summary>Shuts down, and ends the router of <see cref="Serve"/>.</summary>
+    /// <summary>Shuts down, and before that ends the router of <see cref="Serve"/>, so that no more peers come in.</summary>
     public async ValueTask DisposeAsync()
     {
-        await ShutdownAsync().ConfigureAwait(false);
         if (_router is { } router)
             await router.DisposeAsync().ConfigureAwait(false);
+        await ShutdownAsync().ConfigureAwait(false);
     }
 
-    internal void Accept(ITransportConnection connection) =>
-        _shell.Accept(new MoqSession(connection, isDialled: false, _turns, _options, _log));
+    internal void Accept(ITransportConnection connection) => _shell.Accept(connection);
 
     private static IncomingSession? AsIncoming(SessionEvent e, long skipped) =>
         e.IsOpening && !e.Session.IsDialled ? new IncomingSession(e.Session, skipped) : null;
@@ -145,11 +145,5 @@ public sealed class Moq : IAsyncDisposable
         onSkipped?.Invoke(missed);
     }
 
-    private void ThrowIfShutDown() => ObjectDisposedException.ThrowIf(Volatile.Read(ref _shuttingDown) != 0, this);
-
-    private async Task WatchAsync(IEndpoint endpoint)
-    {
-        if (await endpoint.Closed.ConfigureAwait(false) is { } death)
-            _events.Complete(new MoqException(MoqErrorCode.Transport, "The endpoint died: " + death.Message, false, death));
-    }
+    private void ThrowIfShutDown() => ObjectDisposedException.ThrowIf(_shell.IsClosed, this);
 }

@@ -1,4 +1,5 @@
 using System.Reactive.Concurrency;
+using IrohMoq.Reactive.Pipeline;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -19,11 +20,17 @@ public sealed record MoqOptions
     /// <summary>Where events are logged. The default is nowhere.</summary>
     public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
 
-    /// <summary>How long a dial may take until the peer has accepted. The default is 30 s.</summary>
+    /// <summary>How long a dial may take until the peer has accepted; more than nothing. The default is 30 s.</summary>
     public TimeSpan DialTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long shutting down waits for sessions to end. The default is 5 s.</summary>
+    /// <summary>How long shutting down waits for sessions to end, 0 or more. The default is 5 s.</summary>
     public TimeSpan ShutdownTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How many sessions there may be with all peers together, dials in flight included; 1 or more. Peers beyond it are refused with code 11. The default is 4,096.</summary>
+    public int MaxSessions { get; init; } = 4096;
+
+    /// <summary>How many sessions one peer may have by dialling again while the old ones are open; 1 or more. Those beyond it are refused with code 11. The default is 16.</summary>
+    public int MaxSessionsPerPeer { get; init; } = 16;
 
     /// <summary>How many of the last sessions that are still open a late subscriber of incoming sessions gets, 0 or more. The default is 16.</summary>
     public int SessionReplay { get; init; } = 16;
@@ -31,19 +38,25 @@ public sealed record MoqOptions
     /// <summary>How many session events are kept for subscribers that are behind, 1 or more; whoever is further behind skips. The default is 1,024.</summary>
     public int SessionRing { get; init; } = 1024;
 
-#pragma warning disable RS0030 // The default is chosen here, once.
-    internal IScheduler PipelineScheduler => Scheduler ?? DefaultScheduler;
-
-    // Long-running work would take a thread of its own for each subscription.
-    private static IScheduler DefaultScheduler { get; } = TaskPoolScheduler.Default.DisableOptimizations(typeof(ISchedulerLongRunning));
-#pragma warning restore RS0030
+    internal IScheduler PipelineScheduler => Scheduler ?? PipelineSchedulers.Default;
 
     internal void Validate()
     {
-        ArgumentNullException.ThrowIfNull(LoggerFactory);
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(DialTimeout, TimeSpan.Zero);
-        ArgumentOutOfRangeException.ThrowIfLessThan(ShutdownTimeout, TimeSpan.Zero);
-        ArgumentOutOfRangeException.ThrowIfNegative(SessionReplay);
-        ArgumentOutOfRangeException.ThrowIfLessThan(SessionRing, 1);
+        if (LoggerFactory is null)
+            throw Bad(nameof(LoggerFactory), null, "must not be null; NullLoggerFactory.Instance logs nothing");
+        if (DialTimeout <= TimeSpan.Zero)
+            throw Bad(nameof(DialTimeout), DialTimeout, "must be more than nothing");
+        if (ShutdownTimeout < TimeSpan.Zero)
+            throw Bad(nameof(ShutdownTimeout), ShutdownTimeout, "must be 0 or more");
+        if (MaxSessions < 1)
+            throw Bad(nameof(MaxSessions), MaxSessions, "must be 1 or more");
+        if (MaxSessionsPerPeer < 1)
+            throw Bad(nameof(MaxSessionsPerPeer), MaxSessionsPerPeer, "must be 1 or more");
+        if (SessionReplay < 0)
+            throw Bad(nameof(SessionReplay), SessionReplay, "must be 0 or more");
+        if (SessionRing < 1)
+            throw Bad(nameof(SessionRing), SessionRing, "must be 1 or more");
     }
+
+    private static ArgumentOutOfRangeException Bad(string property, object? value, string rule) => new(property, value, $"MoqOptions.{property} {rule}.");
 }

@@ -1,4 +1,5 @@
 using System.Reactive.Concurrency;
+using IrohMoq.Reactive.Diagnostics;
 using IrohMoq.Reactive.Pipeline;
 using IrohMoq.Reactive.Sessions;
 using IrohMoq.Reactive.Time;
@@ -14,12 +15,18 @@ public sealed class MoqSession : IAsyncDisposable
 {
     private readonly Session _session;
     private readonly IScheduler _scheduler;
+    private readonly ILogger _log;
+    // What the manager has announced here, by the broadcast's number. Only the pipeline's loop touches it.
+    private readonly Dictionary<long, IDisposable> _announced = [];
     private int _decided;
+    private volatile bool _closing;
 
-    internal MoqSession(ITransportConnection connection, bool isDialled, Turns turns, MoqOptions options, ILogger log)
+    internal MoqSession(long number, ITransportConnection connection, bool isDialled, Turns turns, MoqOptions options, ILogger log)
     {
+        Number = number;
         _session = new Session(connection, turns, SessionLimits.Default, log);
         _scheduler = options.PipelineScheduler;
+        _log = log;
         IsDialled = isDialled;
         RemoteId = new EndpointId(connection.RemoteId.Span);
         Closed = WhenClosedAsync();
@@ -46,11 +53,12 @@ public sealed class MoqSession : IAsyncDisposable
     /// <summary>What this peer announces.</summary>
     public OriginConsumer OriginConsumer => _session.Remote;
 
-    internal long Number { get; set; }
+    internal long Number { get; }
 
     internal SessionClosed? Closure { get; set; }
 
-    internal bool IsOpen => !_session.Connection.Closed.IsCompleted;
+    /// <summary>False as soon as it is known to be over: before its end is reported.</summary>
+    internal bool IsOpen => !_closing && !_session.Connection.Closed.IsCompleted;
 
     /// <summary>Waits until the peer announces a broadcast of that name: the one that is live, otherwise the next one. One that has ended is never returned.</summary>
     /// <param name="name">The broadcast's name.</param>
@@ -75,12 +83,24 @@ public sealed class MoqSession : IAsyncDisposable
     /// Changes that cancel out before they are delivered are not told, so a slow subscriber needs no memory.
     /// </summary>
     /// <param name="prefix">Whole segments; empty for everything.</param>
-    public IObservable<Announcement> Announcements(BroadcastPath prefix = default) => new AnnouncementObservable(_session.Remote, prefix, _scheduler, _session.Turns);
+    public IObservable<Announcement> Announcements(BroadcastPath prefix = default) => 
+        new PulledObservable<Announcement>(stop => ReadAnnouncementsAsync(prefix, stop), _scheduler, _session.Turns, _log.ObserverFailed);
+
+    /// <summary>The same as <see cref="Announcements"/>, pulled: what changes meanwhile is coalesced.</summary>
+    /// <param name="prefix">Whole segments; empty for everything.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    public IAsyncEnumerable<Announcement> ReadAnnouncementsAsync(BroadcastPath prefix = default, CancellationToken cancellationToken = default) =>
+        _session.Remote.AnnouncementsAsync(prefix, cancellationToken);
 
     /// <summary>Closes the session for all who share it. The first close wins. Never blocks.</summary>
     /// <param name="code">What the peer sees; 0, the default, is a normal end.</param>
     /// <param name="reason">Text for the peer.</param>
-    public void Close(MoqErrorCode code = default, string reason = "") => _session.Close(code, reason);
+    public void Close(MoqErrorCode code = default, string reason = "")
+    {
+        ArgumentNullException.ThrowIfNull(reason);
+        _closing = true;
+        _session.Close(code, reason);
+    }
 
     /// <summary>Closes the session with code 0 and waits until it is over.</summary>
     public async ValueTask DisposeAsync()
@@ -93,17 +113,31 @@ public sealed class MoqSession : IAsyncDisposable
 
     internal bool TryDecide() => Interlocked.Exchange(ref _decided, 1) == 0;
 
-    /// <summary>Announces a broadcast, or gives null if the session is over.</summary>
-    internal IDisposable? TryAnnounce(BroadcastPath name, BroadcastConsumer broadcast)
+    /// <summary>Closes a session that is not wanted.</summary>
+    internal void Refuse(MoqErrorCode code, string reason)
+    {
+        _log.Refused(RemoteId.ToShortString(), code, reason);
+        Close(code, reason);
+    }
+
+    /// <summary>Announces a broadcast that is published for all. Changes nothing if the session is over.</summary>
+    internal void Announce(PublishedBroadcast broadcast)
     {
         try
         {
-            return _session.Local.Publish(name, broadcast);
+            _announced.Add(broadcast.Number, _session.Local.Publish(broadcast.Name, broadcast.Broadcast));
         }
         catch (MoqSessionClosedException)
         {
-            return null;
+            // Its end is on the way to the loop.
         }
+    }
+
+    /// <summary>Takes back what <see cref="Announce"/> announced; a successor of the same name stays.</summary>
+    internal void Withdraw(long broadcast)
+    {
+        if (_announced.Remove(broadcast, out var registration))
+            registration.Dispose();
     }
 
     private async Task<SessionClosed> WhenClosedAsync()

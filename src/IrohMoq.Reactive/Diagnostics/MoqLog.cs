@@ -18,7 +18,7 @@ internal static partial class MoqLog
     public static partial void Opened(this ILogger log, string peer, bool isDialled);
 
     [LoggerMessage(104, LogLevel.Information, "Session with {Peer} closed by {By}, {Cause}, code {Code}, reason '{Reason}'", EventName = "Closed")]
-    public static partial void Closed(this ILogger log, string peer, MoqErrorCode code, string reason, string by, SessionEnd cause);
+    public static partial void Closed(this ILogger log, string peer, MoqErrorCode code, string reason, string by, string cause);
 
     [LoggerMessage(105, LogLevel.Information, "Session with {Peer} refused with code {Code}, reason '{Reason}'", EventName = "Refused")]
     public static partial void Refused(this ILogger log, string peer, MoqErrorCode code, string reason);
@@ -31,4 +31,7 @@ internal static partial class MoqLog
 
     [LoggerMessage(108, LogLevel.Warning, "Shutting down took longer than {Limit}; sessions are left to the endpoint", EventName = "ShutdownTooLong")]
     public static partial void ShutdownTooLong(this ILogger log, TimeSpan limit);
+
+    [LoggerMessage(109, LogLevel.Error, "{Effect} failed; everything else goes on", EventName = "EffectFailed")]
+    public static partial void EffectFailed(this ILogger log, object effect, Exception failure);
 }

@@ -36,6 +36,8 @@ public sealed class BroadcastProducer : IDisposable
     /// <summary>Completes when the broadcast is over, with how it ended. Never faults.</summary>
     public Task<BroadcastEnd> Closed => _closed.Task;
 
+    internal Turns Turns => _turns;
+
     /// <summary>Makes a track that is not here when somebody reads it; called outside any lock. Set before the broadcast is published, or a fast reader is refused.</summary>
     internal Action<TrackProducer>? TrackRequested { get; set; }
 

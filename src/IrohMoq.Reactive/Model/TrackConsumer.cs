@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive;
 
@@ -19,6 +20,9 @@ public sealed class TrackConsumer
 
     /// <summary>How many groups were dropped before the readers of this object took them, because they were too slow or too late.</summary>
     public long Skipped => Interlocked.Read(ref _skipped);
+
+    /// <summary>Where its readers go on.</summary>
+    internal Turns Turns => _broadcast.Turns;
 
     /// <summary>
     /// Reads the groups in the order they arrive, each once, beginning with the newest there is, from its first frame. Groups may overtake one another:

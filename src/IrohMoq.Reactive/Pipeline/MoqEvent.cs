@@ -4,7 +4,13 @@ namespace IrohMoq.Reactive.Pipeline;
 internal abstract record MoqEvent
 {
     /// <summary>A caller wants a session with a peer.</summary>
-    internal sealed record ConnectRequested(long Waiter, long Dial, EndpointId Peer) : MoqEvent;
+    /// <param name="Waiter">The caller.</param>
+    /// <param name="Dial">The number of the dial that begins if there is nothing to join.</param>
+    /// <param name="Remote">The peer, and where it may be reached.</param>
+    internal sealed record ConnectRequested(long Waiter, long Dial, EndpointAddr Remote) : MoqEvent;
+
+    /// <summary>The session that a caller was offered is over, although it has not reported its end yet.</summary>
+    internal sealed record OfferFailed(long Waiter, long Dial, EndpointAddr Remote, long Session) : MoqEvent;
 
     /// <summary>A caller no longer waits.</summary>
     internal sealed record ConnectCancelled(long Waiter, EndpointId Peer) : MoqEvent;
@@ -27,6 +33,9 @@ internal abstract record MoqEvent
     /// <summary>A broadcast ended or was taken back.</summary>
     internal sealed record BroadcastEnded(long Broadcast, BroadcastPath Name) : MoqEvent;
 
-    /// <summary>The end: everything is closed.</summary>
+    /// <summary>The user's end: everything is closed.</summary>
     internal sealed record ShutdownRequested : MoqEvent;
+
+    /// <summary>The endpoint is over, and everything with it.</summary>
+    internal sealed record EndpointEnded : MoqEvent;
 }

@@ -28,6 +28,9 @@ internal sealed class SchedulerTurns : Turns
 
     private SchedulerTurns(IScheduler scheduler) => _scheduler = scheduler;
 
+    /// <summary>What drains the queue.</summary>
+    public IScheduler Scheduler => _scheduler;
+
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     /// <summary>The turns of a scheduler: everything on one scheduler shares one queue.</summary>

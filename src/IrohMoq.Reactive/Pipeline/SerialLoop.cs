@@ -5,16 +5,21 @@ namespace IrohMoq.Reactive.Pipeline;
 
 /// <summary>
 /// The one serial stream of events: queued from any thread, folded by the reducer and carried out in order on the scheduler, one scheduled item per burst.
-/// After each event it says that it has settled. An event that is posted while another is carried out waits its turn, so order holds under re-entrancy. Nothing foreign runs under its lock.
+/// An event that is posted while another is carried out waits its turn, so order holds under re-entrancy. Nothing foreign runs under its lock.
 /// </summary>
-internal sealed class SerialLoop(IScheduler scheduler, Action<MoqEffect> carryOut, Action settled)
+/// <param name="scheduler">Where events are folded and effects carried out.</param>
+/// <param name="initial">What is known before the first event.</param>
+/// <param name="carryOut">Carries an effect out.</param>
+/// <param name="failed">Told of an effect that threw. The loop goes on: what depends on the others must not stop for one.</param>
+internal sealed class SerialLoop(IScheduler scheduler, MoqState initial, Action<MoqEffect> carryOut, Action<MoqEffect, Exception> failed)
 {
     private readonly Lock _gate = new();
     private readonly Queue<MoqEvent> _events = new();
+    private MoqState _state = initial;
     private bool _draining;
 
-    /// <summary>What is known now. A snapshot for queries; only the loop replaces it.</summary>
-    public MoqState State { get; private set; } = MoqState.Empty;
+    /// <summary>What is known now. A snapshot; only the loop replaces it.</summary>
+    public MoqState State => Volatile.Read(ref _state);
 
     public void Post(MoqEvent happened)
     {
@@ -47,11 +52,22 @@ internal sealed class SerialLoop(IScheduler scheduler, Action<MoqEffect> carryOu
                 }
             }
 
-            var (state, effects) = MoqReducer.Reduce(State, happened);
-            State = state;
+            var (state, effects) = MoqReducer.Reduce(_state, happened);
+            Volatile.Write(ref _state, state);
             foreach (var effect in effects)
-                carryOut(effect);
-            settled();
+                CarryOut(effect);
+        }
+    }
+
+    private void CarryOut(MoqEffect effect)
+    {
+        try
+        {
+            carryOut(effect);
+        }
+        catch (Exception fault)
+        {
+            failed(effect, fault);
         }
     }
 }

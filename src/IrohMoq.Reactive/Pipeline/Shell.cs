@@ -1,120 +1,116 @@
 using IrohMoq.Reactive.Diagnostics;
 using IrohMoq.Reactive.Time;
+using IrohMoq.Reactive.Transport;
 using Microsoft.Extensions.Logging;
 
 namespace IrohMoq.Reactive.Pipeline;
 
 /// <summary>
-/// Knows the objects behind the pipeline's numbers and carries out its effects; what they lead to comes back as events. Its tables are touched by the loop, and by callers that put something in before they post the event that names it.
+/// Knows the objects behind the pipeline's numbers and carries out its effects; what they lead to comes back as events. A caller puts an object into its table before it posts the event
+/// that names it; from then on the loop has it.
 /// </summary>
 internal sealed class Shell
 {
-    private readonly Lock _gate = new();
-    private readonly Dictionary<long, MoqSession> _sessions = [];
-    private readonly Dictionary<long, PublishedBroadcast> _broadcasts = [];
-    private readonly Dictionary<long, Waiter> _waiters = [];
-    private readonly Dictionary<long, Dial> _dials = [];
-    private readonly IEndpoint _endpoint;
+    private readonly ObjectTable<MoqSession> _sessions = new();
+    private readonly ObjectTable<PublishedBroadcast> _broadcasts = new();
+    private readonly ObjectTable<ConnectWaiter> _waiters = new();
     private readonly MoqOptions _options;
     private readonly Turns _turns;
     private readonly ILogger _log;
     private readonly SerialLoop _loop;
+    private readonly Dialler _dialler;
     private readonly LaggingReplay<SessionEvent> _events;
-    private readonly Signal _sessionGone;
+    private readonly OneShot<bool> _finished;
+    private ITimer? _shutdownLimit;
+    private Exception? _death;
     private long _numbers;
+    private int _shuttingDown;
 
     public Shell(IEndpoint endpoint, MoqOptions options, Turns turns, ILogger log, LaggingReplay<SessionEvent> events)
     {
-        _endpoint = endpoint;
         _options = options;
         _turns = turns;
         _log = log;
         _events = events;
-        _sessionGone = new Signal(turns);
-        _loop = new SerialLoop(options.PipelineScheduler, CarryOut, OnSettled);
+        _finished = new OneShot<bool>(turns);
+        _dialler = new Dialler(endpoint, options, turns, log, connection => Add(connection, isDialled: true).Number, Post);
+        _loop = new SerialLoop(options.PipelineScheduler, MoqState.Empty(new MoqLimits(options.MaxSessions, options.MaxSessionsPerPeer)), CarryOut, log.EffectFailed);
+        _ = WatchAsync(endpoint);
     }
 
-    public MoqState State => _loop.State;
+    /// <summary>True as soon as nothing new is taken any more.</summary>
+    public bool IsClosed => Volatile.Read(ref _shuttingDown) != 0 || _loop.State.IsClosed;
+
+    /// <summary>The names that are published now, in order. What its caller has published or taken back before counts already.</summary>
+    public IReadOnlyList<BroadcastPath> PublishedNames()
+    {
+        var newest = new SortedDictionary<BroadcastPath, PublishedBroadcast>();
+        foreach (var broadcast in _broadcasts.ToArray())
+            newest[broadcast.Name] = broadcast;
+        return [.. newest.Where(entry => !entry.Value.IsEnded).Select(entry => entry.Key)];
+    }
 
     /// <summary>Takes a new connection in as a session of a peer that dialled us.</summary>
-    public void Accept(MoqSession session)
+    public void Accept(ITransportConnection connection)
     {
-        var number = Add(session);
+        var session = Add(connection, isDialled: false);
         _log.Accepted(session.RemoteId.ToShortString(), session.Protocol);
-        _loop.Post(new MoqEvent.SessionArrived(number, session.RemoteId));
+        Post(new MoqEvent.SessionArrived(session.Number, session.RemoteId));
     }
 
-    public Task<MoqSession> ConnectAsync(EndpointAddr remote, CancellationToken cancellationToken)
+    public async ValueTask<MoqSession> ConnectAsync(EndpointAddr remote, CancellationToken cancellationToken)
     {
-        var waiter = new Waiter(Next(), remote, new OneShot<MoqSession>(_turns)) { Dial = Next() };
-        lock (_gate)
-            _waiters.Add(waiter.Number, waiter);
-
-        _loop.Post(new MoqEvent.ConnectRequested(waiter.Number, waiter.Dial, remote.Id));
-        waiter.Cancellation = cancellationToken.UnsafeRegister(
-            static (state, token) => ((Action<CancellationToken>)state!)(token),
-            (Action<CancellationToken>)(token => Cancel(waiter, token)));
-        return waiter.Result.Task;
+        var waiter = new ConnectWaiter(Next(), remote.Id, _turns);
+        _waiters.Add(waiter.Number, waiter);
+        Post(new MoqEvent.ConnectRequested(waiter.Number, Next(), remote));
+        // Behind the request, so that a token that is cancelled by now finds something to take back.
+        var registration = cancellationToken.UnsafeRegister(
+            static (state, token) =>
+            {
+                var (shell, waiter) = ((Shell, ConnectWaiter))state!;
+                shell.Cancel(waiter, token);
+            },
+            (this, waiter));
+        try
+        {
+            return await waiter.Result.ConfigureAwait(false);
+        }
+        finally
+        {
+            registration.Unregister();
+        }
     }
 
     public PublishedBroadcast Publish(BroadcastPath name, BroadcastConsumer broadcast)
     {
-        var published = new PublishedBroadcast(Next(), name, broadcast, End);
-        lock (_gate)
-            _broadcasts.Add(published.Number, published);
-        _loop.Post(new MoqEvent.BroadcastPublished(published.Number, name));
-        broadcast.Producer.OnEnd(published.Dispose);
+        var published = new PublishedBroadcast(Next(), name, broadcast, ended => Post(new MoqEvent.BroadcastEnded(ended.Number, ended.Name)));
+        _broadcasts.Add(published.Number, published);
+        Post(new MoqEvent.BroadcastPublished(published.Number, name));
+        published.Watch();
         return published;
     }
 
-    /// <summary>Closes everything and waits, at most for the given time, until every session has reported its end.</summary>
-    public async ValueTask ShutdownAsync(TimeSpan most)
+    /// <summary>Closes everything; the result comes when every session and dial has reported its end, at most after the limit of the options.</summary>
+    public Task ShutdownAsync()
     {
-        _loop.Post(new MoqEvent.ShutdownRequested());
-        using var limit = _turns.Limit(most);
-        try
+        if (Interlocked.Exchange(ref _shuttingDown, 1) == 0)
         {
-            while (!_loop.State.IsClosed || HasSessions)
-                await _sessionGone.WaitAsync(limit.Token).ConfigureAwait(false);
+            _shutdownLimit = _turns.CreateTimer(static shell => ((Shell)shell!).GiveUp(), this, _options.ShutdownTimeout, Timeout.InfiniteTimeSpan);
+            Post(new MoqEvent.ShutdownRequested());
         }
-        catch (OperationCanceledException)
-        {
-            _log.ShutdownTooLong(most);
-        }
-    }
 
-    private bool HasSessions
-    {
-        get
-        {
-            lock (_gate)
-                return _sessions.Count > 0;
-        }
+        return _finished.Task;
     }
 
     private long Next() => Interlocked.Increment(ref _numbers);
 
-    private long Add(MoqSession session)
-    {
-        var number = Next();
-        session.Number = number;
-        lock (_gate)
-            _sessions.Add(number, session);
-        return number;
-    }
+    private void Post(MoqEvent happened) => _loop.Post(happened);
 
-    private T? Find<T>(Dictionary<long, T> table, long number)
-        where T : class
+    private MoqSession Add(ITransportConnection connection, bool isDialled)
     {
-        lock (_gate)
-            return table.GetValueOrDefault(number);
-    }
-
-    private T? Take<T>(Dictionary<long, T> table, long number)
-        where T : class
-    {
-        lock (_gate)
-            return table.Remove(number, out var taken) ? taken : null;
+        var session = new MoqSession(Next(), connection, isDialled, _turns, _options, _log);
+        _sessions.Add(session.Number, session);
+        return session;
     }
 
     private void CarryOut(MoqEffect effect)
@@ -122,198 +118,122 @@ internal sealed class Shell
         switch (effect)
         {
             case MoqEffect.StartDial dial:
-                StartDial(dial);
+                _dialler.Start(dial.Dial, dial.Remote);
                 break;
             case MoqEffect.CancelDial dial:
-                Find(_dials, dial.Dial)?.Cancel.Cancel();
+                _dialler.Cancel(dial.Dial);
                 break;
             case MoqEffect.EndDial dial:
-                Take(_dials, dial.Dial);
+                _dialler.End(dial.Dial);
                 break;
-            case MoqEffect.CompleteWaiter waiter:
-                Complete(waiter);
+            case MoqEffect.OfferSession offer:
+                Offer(offer);
                 break;
-            case MoqEffect.FailWaiter waiter:
-                Take(_waiters, waiter.Waiter)?.Fail(Find(_dials, waiter.Dial)!.Failure!());
+            case MoqEffect.CompleteWaiter complete:
+                _waiters.Take(complete.Waiter)?.Complete(_sessions.Find(complete.Session)!);
                 break;
-            case MoqEffect.RefuseWaiter waiter:
-                Take(_waiters, waiter.Waiter)?.Fail(new ObjectDisposedException(nameof(Moq), "It has been shut down: create a new one to dial."));
+            case MoqEffect.FailWaiter fail:
+                _waiters.Take(fail.Waiter)?.Fail(_dialler.Failure(fail.Dial));
+                break;
+            case MoqEffect.RefuseWaiter refuse:
+                _waiters.Take(refuse.Waiter)?.Fail(Refusal(refuse.Refusal));
                 break;
             case MoqEffect.Announce announce:
-                Announce(announce);
+                _sessions.Find(announce.Session)!.Announce(_broadcasts.Find(announce.Broadcast)!);
                 break;
             case MoqEffect.Withdraw withdraw:
-                Find(_broadcasts, withdraw.Broadcast)?.Withdraw(withdraw.Session);
+                _sessions.Find(withdraw.Session)!.Withdraw(withdraw.Broadcast);
                 break;
             case MoqEffect.Forget forget:
-                Take(_broadcasts, forget.Broadcast)?.Forget();
+                _broadcasts.Take(forget.Broadcast)!.Forget();
                 break;
             case MoqEffect.Open open:
-                Open(open.Session);
+                Open(_sessions.Find(open.Session)!);
                 break;
             case MoqEffect.ReportClosed closed:
-                ReportClosed(closed.Session);
+                ReportClosed(_sessions.Take(closed.Session)!);
                 break;
             case MoqEffect.Close close:
-                Close(close);
+                _sessions.Find(close.Session)!.Close(close.Code, close.Reason);
+                break;
+            case MoqEffect.Refuse refuse:
+                _sessions.Take(refuse.Session)!.Refuse(refuse.Code, refuse.Reason);
+                break;
+            case MoqEffect.Finish:
+                Finish();
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(effect), effect, "An effect that nobody carries out.");
         }
     }
 
-    /// <summary>Whoever waits for the shutdown looks again.</summary>
-    private void OnSettled()
+    private void Offer(MoqEffect.OfferSession offer)
     {
-        if (_loop.State.IsClosed)
-            _sessionGone.Set();
+        var session = _sessions.Find(offer.Session)!;
+        if (!session.IsOpen)
+            Post(new MoqEvent.OfferFailed(offer.Waiter, offer.Dial, offer.Remote, offer.Session));
+        else
+            _waiters.Take(offer.Waiter)?.Complete(session);
     }
 
-    private void StartDial(MoqEffect.StartDial effect)
+    private void Open(MoqSession session)
     {
-        EndpointAddr remote;
-        lock (_gate)
-            remote = _waiters.Values.First(waiter => waiter.Dial == effect.Dial).Remote;
-        var dial = new Dial();
-        lock (_gate)
-            _dials.Add(effect.Dial, dial);
-        _log.Dialling(remote.Id.ToShortString());
-        _turns.Post(() => _ = DialAsync(effect.Dial, dial, remote));
-    }
-
-    private async Task DialAsync(long number, Dial dial, EndpointAddr remote)
-    {
-        using var limit = _turns.Limit(_options.DialTimeout, dial.Cancel.Token);
-        MoqEvent result;
-        try
-        {
-            var connection = await _endpoint.ConnectAsync(remote, MoqProtocolHandler.Offered, limit.Token).ConfigureAwait(false);
-            var session = new MoqSession(connection, isDialled: true, _turns, _options, _log);
-            result = new MoqEvent.DialSucceeded(number, remote.Id, Add(session));
-        }
-        catch (OperationCanceledException)
-        {
-            dial.Failure = () => new MoqConnectException(
-                ConnectFailure.TimedOut, $"{remote.Id.ToShortString()} did not answer within {_options.DialTimeout}. Check its address, or raise MoqOptions.DialTimeout.");
-            result = new MoqEvent.DialFailed(number, remote.Id);
-        }
-        catch (Exception failure) when (failure is IOException or ObjectDisposedException)
-        {
-            _log.DialFailed(remote.Id.ToShortString(), failure.Message);
-            dial.Failure = () => failure is MoqConnectException connect
-                ? new MoqConnectException(connect.Reason, connect.Message, connect.IsRemote, connect)
-                : new MoqConnectException(ConnectFailure.Other, failure.Message, false, failure);
-            result = new MoqEvent.DialFailed(number, remote.Id);
-        }
-
-        _loop.Post(result);
-    }
-
-    private void Complete(MoqEffect.CompleteWaiter effect)
-    {
-        if (Take(_waiters, effect.Waiter) is not { } waiter)
-            return;
-        var session = Find(_sessions, effect.Session);
-        if (session is { IsOpen: true })
-        {
-            waiter.Complete(session);
-            return;
-        }
-
-        // The session is over, and its end is on the way to the loop: the caller asks again behind it.
-        lock (_gate)
-            _waiters.Add(waiter.Number, waiter);
-        _ = AskAgainAsync(waiter, session);
-    }
-
-    private async Task AskAgainAsync(Waiter waiter, MoqSession? ended)
-    {
-        if (ended is not null)
-            await ended.Closed.ConfigureAwait(false);
-        _loop.Post(new MoqEvent.ConnectRequested(waiter.Number, waiter.Dial, waiter.Remote.Id));
-    }
-
-    private void Announce(MoqEffect.Announce effect)
-    {
-        if (Find(_sessions, effect.Session) is { IsOpen: true } session)
-            Find(_broadcasts, effect.Broadcast)?.AnnounceOn(effect.Session, session);
-    }
-
-    private void Open(long number)
-    {
-        var session = Find(_sessions, number)!;
         session.Start();
         _log.Opened(session.RemoteId.ToShortString(), session.IsDialled);
-        _events.Publish(new SessionEvent(session, null), number);
-        _ = WatchAsync(number, session);
+        _events.Publish(new SessionEvent(session, null), session.Number);
+        _ = WatchAsync(session);
     }
 
-    private async Task WatchAsync(long number, MoqSession session)
+    private async Task WatchAsync(MoqSession session)
     {
         session.Closure = await session.Closed.ConfigureAwait(false);
-        _loop.Post(new MoqEvent.SessionEnded(number));
+        Post(new MoqEvent.SessionEnded(session.Number));
     }
 
-    private void ReportClosed(long number)
+    private void ReportClosed(MoqSession session)
     {
-        var session = Take(_sessions, number)!;
         var closed = session.Closure!;
-        foreach (var broadcast in _loop.State.Broadcasts.Values)
-            Find(_broadcasts, broadcast)?.Drop(number);
-        _log.Closed(session.RemoteId.ToShortString(), closed.Code, closed.Reason, closed.IsRemote ? "the peer" : "this side", closed.Cause);
-        _events.Retire(number);
+        _log.Closed(session.RemoteId.ToShortString(), closed.Code, closed.Reason, closed.IsRemote ? "the peer" : "this side", closed.Cause.ToString());
+        _events.Retire(session.Number);
         _events.Publish(new SessionEvent(session, closed));
     }
 
-    private void Close(MoqEffect.Close effect)
+    private void Cancel(ConnectWaiter waiter, CancellationToken token)
     {
-        var session = Find(_sessions, effect.Session)!;
-        session.Close(effect.Code, effect.Reason);
-        // One that never opened has no end to report.
-        if (!_loop.State.Sessions.ContainsKey(effect.Session))
-            Take(_sessions, effect.Session);
-    }
-
-    private void Cancel(Waiter waiter, CancellationToken token)
-    {
-        if (Take(_waiters, waiter.Number) is null)
+        if (_waiters.Take(waiter.Number) is null)
             return;
-        waiter.Result.TryFail(new OperationCanceledException(token));
-        _loop.Post(new MoqEvent.ConnectCancelled(waiter.Number, waiter.Remote.Id));
+        waiter.Fail(new OperationCanceledException(token));
+        Post(new MoqEvent.ConnectCancelled(waiter.Number, waiter.Peer));
     }
 
-    private void End(PublishedBroadcast broadcast) => _loop.Post(new MoqEvent.BroadcastEnded(broadcast.Number, broadcast.Name));
-
-    private sealed class Waiter(long number, EndpointAddr remote, OneShot<MoqSession> result)
+    private Exception Refusal(WaiterRefusal refusal) => refusal switch
     {
-        public long Number => number;
+        WaiterRefusal.TooManySessions => new MoqException(
+            MoqErrorCode.BoundsExceeded, $"There are {_options.MaxSessions} sessions and dials already. Close some, or raise MoqOptions.MaxSessions."),
+        _ when _death is not null => Death(),
+        _ => new ObjectDisposedException(nameof(Moq), "It has been shut down: create a new one to dial."),
+    };
 
-        public EndpointAddr Remote => remote;
+    private MoqException Death() => new(MoqErrorCode.Transport, $"The endpoint died: {_death!.Message}", false, _death);
 
-        public OneShot<MoqSession> Result => result;
-
-        /// <summary>The number of the dial that begins if there is none to that peer yet.</summary>
-        public long Dial { get; init; }
-
-        public CancellationTokenRegistration Cancellation { get; set; }
-
-        public void Complete(MoqSession session)
-        {
-            Cancellation.Unregister();
-            result.TrySet(session);
-        }
-
-        public void Fail(Exception failure)
-        {
-            Cancellation.Unregister();
-            result.TryFail(failure);
-        }
+    private async Task WatchAsync(IEndpoint endpoint)
+    {
+        _death = await endpoint.Closed.ConfigureAwait(false);
+        Post(new MoqEvent.EndpointEnded());
     }
 
-    private sealed class Dial
+    private void GiveUp()
     {
-        public CancellationTokenSource Cancel { get; } = new();
+        if (_finished.IsSet)
+            return;
+        _log.ShutdownTooLong(_options.ShutdownTimeout);
+        Finish();
+    }
 
-        public Func<MoqException>? Failure { get; set; }
+    private void Finish()
+    {
+        _shutdownLimit?.Dispose();
+        _events.Complete(_death is null ? null : Death);
+        _finished.TrySet(true);
     }
 }

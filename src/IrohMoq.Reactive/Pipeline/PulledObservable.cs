@@ -1,0 +1,108 @@
+using System.Reactive.Concurrency;
+using System.Reactive.Disposables;
+using IrohMoq.Reactive.Time;
+
+namespace IrohMoq.Reactive.Pipeline;
+
+/// <summary>
+/// The bridge from what is pulled to what is pushed: a reading of its own for each subscriber, one item at a time on the scheduler. The next item is asked for when the
+/// observer has returned, so the source's own policy decides what becomes of a slow observer, and nothing is queued here.
+/// </summary>
+/// <param name="read">Begins a reading. The end of the session that it reads from completes the stream; any other failure is its error.</param>
+/// <param name="scheduler">Where observers are called.</param>
+/// <param name="turns">Where readings run.</param>
+/// <param name="faulted">Told of an observer that threw and is detached; null to let the exception go on through the scheduler.</param>
+internal sealed class PulledObservable<T>(Func<CancellationToken, IAsyncEnumerable<T>> read, IScheduler scheduler, Turns turns, Action<Exception>? faulted) : IObservable<T>
+{
+    public IDisposable Subscribe(IObserver<T> observer)
+    {
+        ArgumentNullException.ThrowIfNull(observer);
+        var reading = new Reading(this, observer);
+        turns.Post(() => _ = reading.RunAsync());
+        return Disposable.Create(reading.Stop);
+    }
+
+#pragma warning disable CA1001 // Its cancellation source has no timer and no link of its own: it holds nothing.
+    private sealed class Reading(PulledObservable<T> owner, IObserver<T> observer)
+#pragma warning restore CA1001
+    {
+        private readonly CancellationTokenSource _stop = new();
+
+        private readonly Signal _delivered = new(owner.Turns);
+
+        public void Stop() => _stop.Cancel();
+
+        public async Task RunAsync()
+        {
+            try
+            {
+                var end = await ReadAsync().ConfigureAwait(false);
+                await DeliverAsync(end).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            {
+                // Unsubscribed, or detached.
+            }
+        }
+
+        private async ValueTask<Action> ReadAsync()
+        {
+            try
+            {
+                await foreach (var item in owner.Read(_stop.Token).ConfigureAwait(false))
+                    await DeliverAsync(() => observer.OnNext(item)).ConfigureAwait(false);
+                return observer.OnCompleted;
+            }
+            catch (MoqSessionClosedException)
+            {
+                // The end of a session is told as a value, by the session.
+                return observer.OnCompleted;
+            }
+            catch (Exception failure) when (!_stop.IsCancellationRequested)
+            {
+                return () => observer.OnError(failure);
+            }
+        }
+
+        private ValueTask DeliverAsync(Action deliver)
+        {
+            owner.Scheduler.Schedule((Reading: this, Deliver: deliver), static (_, step) =>
+            {
+                step.Reading.Deliver(step.Deliver);
+                return Disposable.Empty;
+            });
+            return _delivered.WaitAsync(_stop.Token);
+        }
+
+        private void Deliver(Action deliver)
+        {
+            try
+            {
+                if (!_stop.IsCancellationRequested)
+                    deliver();
+            }
+            catch (Exception fault)
+            {
+                Stop();
+                if (!owner.OnFault(fault))
+                    throw;
+            }
+            finally
+            {
+                _delivered.Set();
+            }
+        }
+    }
+
+    private IScheduler Scheduler => scheduler;
+
+    private Turns Turns => turns;
+
+    private IAsyncEnumerable<T> Read(CancellationToken stop) => read(stop);
+
+    private bool OnFault(Exception fault)
+    {
+        faulted?.Invoke(fault);
+        return faulted is not null;
+    }
+}

@@ -1,0 +1,66 @@
+using IrohMoq.Reactive;
+using Mono.Cecil;
+
+namespace IrohMoq.Architecture.Tests;
+
+/// <summary>The reducer is a function: what was and what happened go in, what is and what is to be done come out, and nothing else has a part in it.</summary>
+[Parallelizable(ParallelScope.All)]
+public sealed class ReducerPurityTests
+{
+    private static readonly string[] Values =
+    [
+        "System.Int64", "System.Boolean", "System.String", "IrohMoq.Reactive.EndpointId", "IrohMoq.Reactive.EndpointAddr", "IrohMoq.Reactive.BroadcastPath",
+        "IrohMoq.Reactive.MoqErrorCode", "IrohMoq.Reactive.Pipeline.WaiterRefusal",
+    ];
+
+    private static readonly string[] Collections = ["System.Collections", "System.Collections.Generic", "System.Collections.Immutable"];
+
+    private static readonly ModuleDefinition Library = Code.ModuleOf(typeof(Moq));
+
+    private static IEnumerable<TypeDefinition> Pure =>
+        new[] { "MoqReducer", "MoqState", "MoqEvent", "MoqEffect", "MoqLimits", "SessionEntry", "DialEntry" }.Select(static name => Find(name));
+
+    [TestCaseSource(nameof(Pure))]
+    public void PureType_KnowsNoTaskClockChanceOrObserver(TypeDefinition type)
+    {
+        var known = type.References().Select(static reference => reference.FullName).Where(static name =>
+            name.StartsWith("System.Threading.", StringComparison.Ordinal)
+            || name.StartsWith("System.Reactive.", StringComparison.Ordinal)
+            || name.StartsWith("System.IO.", StringComparison.Ordinal)
+            || name.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal)
+            || name.StartsWith("IrohMoq.Reactive.Time.", StringComparison.Ordinal)
+            || name.StartsWith("IrohMoq.Reactive.Transport.", StringComparison.Ordinal)
+            || name is "System.TimeProvider" or "System.DateTime" or "System.DateTimeOffset" or "System.TimeSpan" or "System.Random" or "System.Guid" or "System.Environment");
+        Assert.That(known.Distinct(), Is.Empty);
+    }
+
+    [TestCaseSource(nameof(Pure))]
+    public void PureType_CallsNoInterfaceButThoseOfCollections(TypeDefinition type)
+    {
+        var called = type.Instructions()
+            .Select(static instruction => instruction.Operand)
+            .OfType<MethodReference>()
+            .Select(static method => method.DeclaringType.GetElementType())
+            .Where(static declaring => declaring.Resolve() is { IsInterface: true } && !Collections.Contains(declaring.Namespace) && declaring.FullName != "System.IDisposable");
+        Assert.That(called.Select(static declaring => declaring.FullName).Distinct(), Is.Empty);
+    }
+
+    [TestCase("MoqEvent")]
+    [TestCase("MoqEffect")]
+    public void EventsAndEffects_CarryValuesAndNoLiveObjects(string name)
+    {
+        var carried = Find(name).NestedTypes
+            .SelectMany(static nested => nested.Properties)
+            .Where(static property => property.Name != "EqualityContract")
+            .Select(static property => (Property: property.FullName, Type: property.PropertyType.FullName))
+            .ToArray();
+        Assert.That(carried, Is.Not.Empty);
+        Assert.That(carried.Where(static property => !Values.Contains(property.Type)), Is.Empty);
+    }
+
+    [Test]
+    public void Reducer_KeepsNoState() =>
+        Assert.That(Find("MoqReducer").Fields.Where(static field => !field.HasConstant).Select(static field => field.Name), Is.Empty);
+
+    private static TypeDefinition Find(string name) => Library.GetType($"IrohMoq.Reactive.Pipeline.{name}") ?? throw new MissingMemberException($"There is no {name} any more: change this test with it.");
+}

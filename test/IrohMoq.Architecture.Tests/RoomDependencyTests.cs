@@ -1,0 +1,105 @@
+using IrohMoq.Reactive;
+using IrohMoq.Reactive.Iroh;
+using Mono.Cecil;
+
+namespace IrohMoq.Architecture.Tests;
+
+/// <summary>Rooms look down only, and each sees only the packages that are its business.</summary>
+[Parallelizable(ParallelScope.All)]
+public sealed class RoomDependencyTests
+{
+    private const string Rx = "System.Reactive";
+    private const string Keys = "NSec.Cryptography";
+    private const string Logging = "Microsoft.Extensions.Logging.Abstractions";
+
+    private static readonly string[] Everything =
+        ["Errors", "Time", "Buffers", "Paths", "Transport", "Wire", "Model", "Endpoints", "Sessions", "Diagnostics", "Pipeline", SourceTree.Root];
+
+    /// <summary>What each room of the library may see besides itself and the base class library.</summary>
+    private static readonly Dictionary<string, (string[] Rooms, string[] Packages)> Allowed = new(StringComparer.Ordinal)
+    {
+        ["Errors"] = ([], []),
+        ["Time"] = ([], []),
+        ["Paths"] = (["Errors"], []),
+        ["Buffers"] = (["Errors", "Time"], []),
+        ["Transport"] = (["Errors", "Time", "Buffers"], []),
+        ["Wire"] = (["Errors", "Time", "Buffers", "Paths"], []),
+        ["Model"] = (["Errors", "Time", "Buffers", "Paths"], []),
+        ["Endpoints"] = (["Errors", "Time", "Transport"], [Keys, Logging]),
+        ["Diagnostics"] = (["Errors"], [Logging]),
+        ["Sessions"] = (["Errors", "Time", "Buffers", "Paths", "Wire", "Model", "Transport", "Diagnostics"], [Logging]),
+        ["Pipeline"] = (Everything, [Rx, Logging]),
+        [SourceTree.Root] = (Everything, [Rx, Logging]),
+    };
+
+    private static readonly IReadOnlyDictionary<string, string> Rooms = SourceTree.RoomsOf("IrohMoq.Reactive");
+
+    [Test]
+    public void EveryRoom_HasARule() => Assert.That(Rooms.Values.Distinct(), Is.EquivalentTo(Allowed.Keys));
+
+    [Test]
+    public void Library_LooksDownOnly()
+    {
+        var wrong = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var type in Declared(Code.ModuleOf(typeof(Moq))))
+        {
+            if (!Rooms.TryGetValue(type.PlainName(), out var room))
+                continue;
+            foreach (var seen in type.References().Select(Code.Outermost))
+            {
+                if (seen.Scope == type.Scope && Rooms.TryGetValue(seen.PlainName(), out var other) && other != room && !Allowed[room].Rooms.Contains(other))
+                    wrong.Add($"{room}/{type.PlainName()} sees {other}/{seen.PlainName()}");
+            }
+        }
+
+        Assert.That(wrong, Is.Empty);
+    }
+
+    [Test]
+    public void Packages_AreSeenOnlyWhereTheyAreUsed()
+    {
+        var wrong = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var type in Declared(Code.ModuleOf(typeof(Moq))))
+        {
+            if (!Rooms.TryGetValue(type.PlainName(), out var room))
+                continue;
+            foreach (var package in type.References().Select(PackageOf).Where(static package => package is not null))
+            {
+                if (!Allowed[room].Packages.Contains(package))
+                    wrong.Add($"{room}/{type.PlainName()} sees {package}");
+            }
+        }
+
+        Assert.That(wrong, Is.Empty);
+    }
+
+    [Test]
+    public void EveryTypeOfTheLibrary_IsFoundInItsRoom() =>
+        Assert.That(Declared(Code.ModuleOf(typeof(Moq))).Select(static type => type.PlainName()).Where(static name => !Rooms.ContainsKey(name)), Is.Empty);
+
+    [Test]
+    public void IrohProvider_SeesTheSeamsOnly()
+    {
+        string[] seams = ["Errors", "Time", "Buffers", "Transport", "Endpoints"];
+        var wrong = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var type in Declared(Code.ModuleOf(typeof(IrohEndpoint))))
+        {
+            foreach (var seen in type.References().Select(Code.Outermost))
+            {
+                if (seen.Scope.Name == "IrohMoq.Reactive" && !seams.Contains(Rooms.GetValueOrDefault(seen.PlainName())))
+                    wrong.Add($"{type.PlainName()} sees {seen.PlainName()}");
+                if (PackageOf(seen) is { } package and not Logging)
+                    wrong.Add($"{type.PlainName()} sees {package}");
+            }
+        }
+
+        Assert.That(wrong, Is.Empty);
+    }
+
+    // Types without a namespace are the compiler's; so are those whose names no source could have.
+    private static IEnumerable<TypeDefinition> Declared(ModuleDefinition module) =>
+        module.Types.Where(static type => type.Namespace.StartsWith("IrohMoq.", StringComparison.Ordinal) && !type.Name.Contains('<', StringComparison.Ordinal));
+
+    private static string? PackageOf(TypeReference type) =>
+        type.Scope is AssemblyNameReference { Name: Rx or Keys or Logging or "System.Interactive.Async" } assembly ? assembly.Name : null;
+}

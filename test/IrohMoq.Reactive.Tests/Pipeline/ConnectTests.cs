@@ -1,0 +1,156 @@
+namespace IrohMoq.Reactive.Tests.Pipeline;
+
+[Parallelizable(ParallelScope.All)]
+public sealed class ConnectTests
+{
+    [Test]
+    public void TwoCallers_OneDialAndOneSession() => VirtualPeers.Run(async peers =>
+    {
+        var (alice, a) = peers.Add(1);
+        peers.Add(2);
+        var first = alice.ConnectAsync(Peers.Addr(2));
+        var second = alice.ConnectAsync(Peers.Addr(2));
+        var session = await first;
+        Assert.That(await second, Is.SameAs(session));
+        Assert.That(await alice.ConnectAsync(Peers.Addr(2)), Is.SameAs(session), "an open session is returned");
+        Assert.That((a.Dials, session.IsDialled, session.RemoteId), Is.EqualTo((1, true, Peers.Id(2))));
+    });
+
+    [Test]
+    public void SessionThatWasClosedHere_IsDialledAfreshAtOnce() => VirtualPeers.Run(async peers =>
+    {
+        var (alice, a) = peers.Add(1);
+        peers.Add(2);
+        var old = await alice.ConnectAsync(Peers.Addr(2));
+        old.Close();
+        var fresh = await alice.ConnectAsync(Peers.Addr(2));
+        Assert.That(fresh, Is.Not.SameAs(old));
+        Assert.That((a.Dials, fresh.Closed.IsCompleted), Is.EqualTo((2, false)));
+        await old.Closed;
+        await peers.WaitAsync(100);
+        Assert.That(await alice.ConnectAsync(Peers.Addr(2)), Is.SameAs(fresh), "the old one's end does not remove its successor");
+    });
+
+    [Test]
+    public void SessionThatThePeerClosed_IsDialledAfresh() => VirtualPeers.Run(async peers =>
+    {
+        var (alice, _) = peers.Add(1);
+        var (bob, _) = peers.Add(2);
+        using var rejecting = bob.IncomingSessions().Subscribe(incoming => incoming.Reject());
+        var session = await alice.ConnectAsync(Peers.Addr(2));
+        var closed = await session.Closed;
+        Assert.That((closed.Cause, closed.Code, closed.Reason, closed.IsRemote), Is.EqualTo((SessionEnd.Closed, MoqErrorCode.Rejected, "rejected", true)));
+        rejecting.Dispose();
+        var fresh = await alice.ConnectAsync(Peers.Addr(2));
+        await peers.WaitAsync(100);
+        Assert.That((fresh != session, fresh.Closed.IsCompleted), Is.EqualTo((true, false)));
+    });
+
+    [Test]
+    public void OneOfTwoCallersCancels_TheOtherGetsItsSession() => VirtualPeers.Run(async peers =>
+    {
+        var (alice, a) = peers.Add(1);
+        peers.Add(2);
+        using var stop = new CancellationTokenSource();
+        var impatient = alice.ConnectAsync(Peers.Addr(2), stop.Token).AsTask();
+        var patient = alice.ConnectAsync(Peers.Addr(2));
+        await peers.WaitAsync(5);
+        stop.Cancel();
+        Assert.That(await VirtualWorld.FailureOf(impatient), Is.InstanceOf<OperationCanceledException>());
+        Assert.That((await patient).RemoteId, Is.EqualTo(Peers.Id(2)));
+        Assert.That(a.Dials, Is.EqualTo(1));
+    });
+
+    [Test]
+    public void LastCallerCancels_StopsTheDial() => VirtualPeers.Run(async peers =>
+    {
+        var (alice, a) = peers.Add(1);
+        var (_, b) = peers.Add(2);
+        using var stop = new CancellationTokenSource();
+        var connecting = alice.ConnectAsync(Peers.Addr(2), stop.Token).AsTask();
+        await peers.WaitAsync(25);
+        stop.Cancel();
+        Assert.That(await VirtualWorld.FailureOf(connecting), Is.InstanceOf<OperationCanceledException>());
+        await peers.WaitAsync(100);
+        Assert.That((a.Open.Count(), b.Open.Count()), Is.EqualTo((0, 0)), "no connection is left over");
+        Assert.That(peers.Log.Of("EffectFailed"), Is.Empty);
+        Assert.That((await alice.ConnectAsync(Peers.Addr(2))).Closed.IsCompleted, Is.False, "and it can be dialled again");
+    });
+
+    [Test]
+    public void CallerWhoseTokenIsCancelledInTheSameInstant_IsNotDialledFor() => VirtualPeers.Run(async peers =>
+    {
+        var (alice, a) = peers.Add(1);
+        peers.Add(2);
+        using var stop = new CancellationTokenSource();
+        var connecting = alice.ConnectAsync(Peers.Addr(2), stop.Token).AsTask();
+        stop.Cancel();
+        Assert.That(await VirtualWorld.FailureOf(connecting), Is.InstanceOf<OperationCanceledException>());
+        await peers.WaitAsync(100);
+        Assert.That(a.Open.Count(), Is.Zero);
+        Assert.That(peers.Log.Of("EffectFailed"), Is.Empty);
+    });
+
+    [Test]
+    public void NobodyAnswers_TimesOutForEveryCaller() => VirtualPeers.Run(async peers =>
+    {
+        var (alice, _) = peers.Add(1);
+        var first = alice.ConnectAsync(Peers.Addr(9)).AsTask();
+        var second = alice.ConnectAsync(Peers.Addr(9)).AsTask();
+        var failures = new[] { await VirtualWorld.FailureOf(first), await VirtualWorld.FailureOf(second) };
+        Assert.That(peers.World.Elapsed.TotalSeconds, Is.EqualTo(30).Within(0.1));
+        Assert.That(failures, Is.All.InstanceOf<MoqConnectException>().With.Property(nameof(MoqConnectException.Reason)).EqualTo(ConnectFailure.TimedOut));
+        Assert.That(failures[0], Is.Not.SameAs(failures[1]));
+    });
+
+    [Test]
+    public void EndpointThrowsWhatItShould_OrWhatItShouldNot_EveryCallerIsTold() => VirtualPeers.Run(async peers =>
+    {
+        var (alice, a) = peers.Add(1);
+        peers.Add(2);
+        foreach (var (fault, expected) in new (Exception, ConnectFailure)[]
+        {
+            (new MoqConnectException(ConnectFailure.Refused, "refused", true), ConnectFailure.Refused),
+            (new InvalidOperationException("a bug"), ConnectFailure.Other),
+            (new OperationCanceledException("for no reason"), ConnectFailure.Other),
+        })
+        {
+            a.DialFault = () => fault;
+            var first = alice.ConnectAsync(Peers.Addr(2)).AsTask();
+            var second = alice.ConnectAsync(Peers.Addr(2)).AsTask();
+            Assert.That(((MoqConnectException)(await VirtualWorld.FailureOf(first))!).Reason, Is.EqualTo(expected));
+            Assert.That(((MoqConnectException)(await VirtualWorld.FailureOf(second))!).Reason, Is.EqualTo(expected));
+        }
+
+        a.DialFault = null;
+        Assert.That((await alice.ConnectAsync(Peers.Addr(2))).RemoteId, Is.EqualTo(Peers.Id(2)));
+    });
+
+    [Test]
+    public void BothDialAtOnce_BothGetASessionThatLives() => VirtualPeers.Run(async peers =>
+    {
+        var (alice, _) = peers.Add(1);
+        var (bob, _) = peers.Add(2);
+        using var fromAlice = peers.Broadcast();
+        using var live = alice.Publish("from/alice", fromAlice);
+        var (forth, back) = (alice.ConnectAsync(Peers.Addr(2)), bob.ConnectAsync(Peers.Addr(1)));
+        var (there, here) = (await forth, await back);
+        await peers.WaitAsync(1000);
+        Assert.That((there.Closed.IsCompleted, here.Closed.IsCompleted), Is.EqualTo((false, false)));
+        Assert.That(await here.SubscribeAsync("from/alice"), Is.Not.Null);
+    });
+
+    [Test]
+    public void SessionsAtTheLimit_TheNextCallAndTheNextPeerAreRefused() => VirtualPeers.Run(async peers =>
+    {
+        var (alice, _) = peers.Add(1, static options => options with { MaxSessions = 1 });
+        var (bob, _) = peers.Add(2);
+        peers.Add(3);
+        await alice.ConnectAsync(Peers.Addr(3));
+        var refused = await VirtualWorld.FailureOf(alice.ConnectAsync(Peers.Addr(2)).AsTask());
+        Assert.That(refused, Is.InstanceOf<MoqException>().With.Property(nameof(MoqException.Code)).EqualTo(MoqErrorCode.BoundsExceeded));
+        var closed = await (await bob.ConnectAsync(Peers.Addr(1))).Closed;
+        Assert.That((closed.Code, closed.IsRemote), Is.EqualTo((MoqErrorCode.BoundsExceeded, true)));
+        Assert.That(peers.Log.Of("Refused"), Has.Count.EqualTo(1));
+    });
+}
