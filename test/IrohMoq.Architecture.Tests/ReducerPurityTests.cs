@@ -15,7 +15,9 @@ public sealed class ReducerPurityTests
 
     private static readonly string[] Collections = ["System.Collections", "System.Collections.Generic", "System.Collections.Immutable"];
 
+#pragma warning disable NUnit1032 // Shared by all tests of the process.
     private static readonly ModuleDefinition Library = Code.ModuleOf(typeof(Moq));
+#pragma warning restore NUnit1032
 
     private static IEnumerable<TypeDefinition> Pure =>
         new[] { "MoqReducer", "MoqState", "MoqEvent", "MoqEffect", "MoqLimits", "SessionEntry", "DialEntry" }.Select(static name => Find(name));

@@ -1,5 +1,4 @@
 using IrohMoq.Reactive;
-using IrohMoq.Reactive.Iroh;
 using Mono.Cecil;
 
 namespace IrohMoq.Architecture.Tests;

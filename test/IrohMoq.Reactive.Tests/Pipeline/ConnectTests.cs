@@ -133,7 +133,7 @@ public sealed class ConnectTests
         var (bob, _) = peers.Add(2);
         using var fromAlice = peers.Broadcast();
         using var live = alice.Publish("from/alice", fromAlice);
-        var (forth, back) = (alice.ConnectAsync(Peers.Addr(2)), bob.ConnectAsync(Peers.Addr(1)));
+        var (forth, back) = (alice.ConnectAsync(Peers.Addr(2)).AsTask(), bob.ConnectAsync(Peers.Addr(1)).AsTask());
         var (there, here) = (await forth, await back);
         await peers.WaitAsync(1000);
         Assert.That((there.Closed.IsCompleted, here.Closed.IsCompleted), Is.EqualTo((false, false)));

@@ -1,5 +1,4 @@
 using System.Globalization;
-using IrohMoq.Reactive.Pipeline;
 using Microsoft.Extensions.Logging;
 
 namespace IrohMoq.Reactive.Tests.Pipeline;

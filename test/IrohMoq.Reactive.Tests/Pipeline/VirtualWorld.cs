@@ -1,4 +1,5 @@
 using System.Reactive.Concurrency;
+using System.Runtime.ExceptionServices;
 using IrohMoq.Reactive.Pipeline;
 
 namespace IrohMoq.Reactive.Tests.Pipeline;
@@ -6,6 +7,8 @@ namespace IrohMoq.Reactive.Tests.Pipeline;
 /// <summary>Virtual time on one thread: a body and everything it waits for take their turns here, in one order.</summary>
 internal sealed class VirtualWorld
 {
+    private ExceptionDispatchInfo? _fault;
+
     public VirtualWorld() => Turns = SchedulerTurns.For(Scheduler);
 
     public HistoricalScheduler Scheduler { get; } = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
@@ -21,7 +24,7 @@ internal sealed class VirtualWorld
     {
         var context = SynchronizationContext.Current;
         SynchronizationContext.SetSynchronizationContext(null);
-        Turns.PinToCurrentThread();
+        Turns.Pin(fault => _fault ??= fault);
         try
         {
             Task? done = null;
@@ -55,6 +58,6 @@ internal sealed class VirtualWorld
     private void Step()
     {
         Scheduler.AdvanceBy(TimeSpan.FromMilliseconds(1));
-        Turns.Fault?.Throw();
+        _fault?.Throw();
     }
 }
