@@ -1,0 +1,194 @@
+using System.Text;
+using IrohMoq.Reactive.Time;
+using IrohMoq.Reactive.Transport;
+
+namespace IrohMoq.Reactive.Testing;
+
+/// <summary>One side of a connection. Everything it tells the other side goes over the wire; nothing else of the other side is touched. State is under the network's lock.</summary>
+internal sealed class InMemoryConnection : ITransportConnection
+{
+    private const ulong MostCode = (1UL << 62) - 1;
+    private const int MostReasonBytes = 1024;
+
+    private readonly Wire _out;
+    private readonly Link _link;
+    private readonly string _label;
+    private readonly OneShot<TransportEnd> _closed;
+    private readonly LinkedList<InMemorySendStream> _sending = [];
+    private readonly LinkedList<InMemoryReceiveStream> _receiving = [];
+    private readonly Queue<InMemorySendStream> _outOfCredit = new();
+    private readonly StreamArrivals _uni;
+    private readonly StreamArrivals _bidi;
+    private InMemoryConnection _peer = null!;
+    private long _credit;
+    private long _consumed;
+
+    private InMemoryConnection(InMemoryEndpoint endpoint, InMemoryEndpoint peer, Link link, string protocol, int number, bool isDialler)
+    {
+        Endpoint = endpoint;
+        Network = endpoint.Network;
+        Protocol = protocol;
+        IsDialler = isDialler;
+        RemoteId = peer.Id.ToArray();
+        _link = link;
+        _out = link.From(endpoint);
+        _label = $"c{number}";
+        _closed = new OneShot<TransportEnd>(Network.Turns);
+        _credit = Network.ConnectionWindow;
+        _uni = new StreamArrivals(this, isBidi: false, Network.MaxUniStreams);
+        _bidi = new StreamArrivals(this, isBidi: true, Network.MaxBidiStreams);
+        link.Add(this);
+        endpoint.Add(this);
+    }
+
+    public ReadOnlyMemory<byte> RemoteId { get; }
+
+    public string Protocol { get; }
+
+    public bool IsDialler { get; }
+
+    public Task<TransportEnd> Closed => _closed.Task;
+
+    public InMemoryNetwork Network { get; }
+
+    public InMemoryEndpoint Endpoint { get; }
+
+    /// <summary>How it ended, as soon as it has.</summary>
+    public TransportEnd? End { get; private set; }
+
+    /// <summary>The dialler has said that it has the connection.</summary>
+    public bool IsConfirmed { get; set; }
+
+    /// <summary>How many more bytes may be sent on all streams.</summary>
+    public long Credit => _credit;
+
+    /// <summary>Makes both sides, and returns the one that was dialled. Under the network's lock.</summary>
+    public static InMemoryConnection Between(InMemoryEndpoint dialler, InMemoryEndpoint dialled, string protocol)
+    {
+        var link = dialler.Network.LinkBetween(dialler, dialled);
+        var number = dialler.Network.NextConnection();
+        var a = new InMemoryConnection(dialler, dialled, link, protocol, number, isDialler: true);
+        var b = new InMemoryConnection(dialled, dialler, link, protocol, number, isDialler: false);
+        a._peer = b;
+        b._peer = a;
+        return b;
+    }
+
+    public async ValueTask<ISendStream> OpenUniAsync(CancellationToken cancellationToken = default) =>
+        (await _uni.OpenAsync(cancellationToken).ConfigureAwait(false)).OpenerSends;
+
+    public async ValueTask<BidiStream> OpenBidiAsync(CancellationToken cancellationToken = default)
+    {
+        var stream = await _bidi.OpenAsync(cancellationToken).ConfigureAwait(false);
+        return new BidiStream(stream.OpenerSends, stream.OpenerReceives!);
+    }
+
+    public async ValueTask<IReceiveStream> AcceptUniAsync(CancellationToken cancellationToken = default) =>
+        (await _uni.AcceptAsync(cancellationToken).ConfigureAwait(false)).AcceptorReceives;
+
+    public async ValueTask<BidiStream> AcceptBidiAsync(CancellationToken cancellationToken = default)
+    {
+        var stream = await _bidi.AcceptAsync(cancellationToken).ConfigureAwait(false);
+        return new BidiStream(stream.AcceptorSends!, stream.AcceptorReceives);
+    }
+
+    public void Close(ulong code, string reason)
+    {
+        ArgumentNullException.ThrowIfNull(reason);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(code, MostCode);
+        lock (Network.Gate)
+        {
+            if (End is not null)
+                return;
+            reason = Cut(reason);
+            Send($"closed by the peer with {code}", peer => peer.EndWith(new TransportEnd(TransportEndCause.ClosedByApplication, code, reason, IsRemote: true)));
+            EndWith(new TransportEnd(TransportEndCause.ClosedByApplication, code, reason, IsRemote: false));
+        }
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Close(0, "");
+        return default;
+    }
+
+    /// <summary>Tells the other side something: it happens there when it arrives, unless that side is over by then. Nothing leaves a side that is over. Under the network's lock.</summary>
+    public void Send(string what, Action<InMemoryConnection> arrive, int bytes = 0)
+    {
+        if (End is not null)
+            return;
+        var peer = _peer;
+        _out.Send(bytes, $"{_label} {what}", () =>
+        {
+            if (peer.End is null)
+                arrive(peer);
+        });
+    }
+
+    /// <summary>Ends this side. Under the network's lock; the first end stays.</summary>
+    public void EndWith(TransportEnd end)
+    {
+        if (End is not null)
+            return;
+        End = end;
+        Network.Trace.Add(Endpoint.Name, $"{_label} {end}");
+        _link.Remove(this);
+        Endpoint.Remove(this);
+        foreach (var stream in _sending.ToArray())
+            stream.OnConnectionEnded();
+        foreach (var stream in _receiving)
+            stream.OnConnectionEnded();
+        _sending.Clear();
+        _receiving.Clear();
+        _outOfCredit.Clear();
+        _uni.OnConnectionEnded();
+        _bidi.OnConnectionEnded();
+        _closed.TrySet(end);
+    }
+
+    /// <summary>A stream of either side has come to be; the side that did not open it sees it later.</summary>
+    public InMemoryStream NewStream(long id, bool isBidi) => new(this, _peer, id, isBidi);
+
+    public void Add(InMemorySendStream stream) => _sending.AddLast(stream);
+
+    public void Add(InMemoryReceiveStream stream) => _receiving.AddLast(stream);
+
+    public void Remove(InMemorySendStream stream) => _sending.Remove(stream);
+
+    public void Remove(InMemoryReceiveStream stream) => _receiving.Remove(stream);
+
+    public StreamArrivals ArrivalsOf(bool isBidi) => isBidi ? _bidi : _uni;
+
+    public void UseCredit(int bytes) => _credit -= bytes;
+
+    /// <summary>The stream has something to send and waits for the connection's credit.</summary>
+    public void WaitForCredit(InMemorySendStream stream) => _outOfCredit.Enqueue(stream);
+
+    /// <summary>Bytes were read or dropped on this side: the other may send as many more, told in steps.</summary>
+    public void OnConsumed(int bytes)
+    {
+        _consumed += bytes;
+        if (_consumed < Math.Max(Network.ConnectionWindow / 8, 1))
+            return;
+        var credit = _consumed;
+        _consumed = 0;
+        Send($"may send {credit} more", peer => peer.OnCredit(credit));
+    }
+
+    private void OnCredit(long bytes)
+    {
+        _credit += bytes;
+        for (var waiting = _outOfCredit.Count; waiting > 0 && _credit > 0; waiting--)
+            _outOfCredit.Dequeue().OnConnectionCredit();
+    }
+
+    private static string Cut(string reason)
+    {
+        var length = reason.Length;
+        while (Encoding.UTF8.GetByteCount(reason.AsSpan(0, length)) > MostReasonBytes)
+            length = Math.Min(length - 1, MostReasonBytes);
+        if (length < reason.Length && length > 0 && char.IsHighSurrogate(reason[length - 1]))
+            length--;
+        return reason[..length];
+    }
+}

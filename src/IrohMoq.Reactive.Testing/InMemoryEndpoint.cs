@@ -1,0 +1,164 @@
+using System.Net;
+using IrohMoq.Reactive.Time;
+using IrohMoq.Reactive.Transport;
+
+namespace IrohMoq.Reactive.Testing;
+
+/// <summary>A peer's place on an <see cref="InMemoryNetwork"/>.</summary>
+public sealed class InMemoryEndpoint : IEndpoint
+{
+    private readonly LinkedList<InMemoryConnection> _connections = [];
+    private readonly LinkedList<Dial> _dials = [];
+    private readonly Arrivals<InMemoryConnection> _incoming;
+    private readonly OneShot<Exception?> _closed;
+    private string[] _protocols = [];
+    private int _unaccepted;
+
+    internal InMemoryEndpoint(InMemoryNetwork network, string name, EndpointId id, IPEndPoint place)
+    {
+        Network = network;
+        Name = name;
+        Id = id;
+        Address = new EndpointAddr(id, place);
+        _incoming = new Arrivals<InMemoryConnection>(network.Turns, network.Gate);
+        _closed = new OneShot<Exception?>(network.Turns);
+    }
+
+    /// <summary>What the trace calls it.</summary>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public EndpointId Id { get; }
+
+    /// <inheritdoc/>
+    public EndpointAddr Address { get; }
+
+    /// <inheritdoc/>
+    public Task<Exception?> Closed => _closed.Task;
+
+    /// <inheritdoc/>
+    public Turns Turns => Network.Turns;
+
+    internal InMemoryNetwork Network { get; }
+
+    internal bool IsOver => _closed.IsSet;
+
+    /// <inheritdoc/>
+    public void Listen(IReadOnlyList<string> protocols)
+    {
+        ArgumentNullException.ThrowIfNull(protocols);
+        lock (Network.Gate)
+        {
+            ObjectDisposedException.ThrowIf(IsOver, this);
+            _protocols = [.. protocols];
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<ITransportConnection> AcceptAsync(CancellationToken cancellationToken = default)
+    {
+        var connection = await _incoming.TakeAsync(cancellationToken).ConfigureAwait(false);
+        lock (Network.Gate)
+            _unaccepted--;
+        return connection;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<ITransportConnection> ConnectAsync(EndpointAddr remote, IReadOnlyList<string> protocols, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(remote);
+        ArgumentNullException.ThrowIfNull(protocols);
+        cancellationToken.ThrowIfCancellationRequested();
+        var dial = new Dial(this, remote, [.. protocols]);
+        lock (Network.Gate)
+        {
+            ObjectDisposedException.ThrowIf(IsOver, this);
+            dial.Begin(_dials);
+        }
+
+        var registration = cancellationToken.UnsafeRegister(static (state, token) => ((Dial)state!).Cancel(token), dial);
+        try
+        {
+            return await dial.Result.ConfigureAwait(false);
+        }
+        finally
+        {
+            registration.Unregister();
+        }
+    }
+
+    /// <summary>Closes every connection with code 0 and gives every dial up. Never waits.</summary>
+    public ValueTask DisposeAsync()
+    {
+        lock (Network.Gate)
+        {
+            foreach (var connection in _connections.ToArray())
+                connection.Close(0, "");
+            End(null);
+        }
+
+        return default;
+    }
+
+    /// <summary>The network has killed it: what it had fails here, and nobody is told. Under the network's lock.</summary>
+    internal void Die()
+    {
+        foreach (var connection in _connections.ToArray())
+            connection.EndWith(new TransportEnd(TransportEndCause.TransportError, 0, "the endpoint was killed", IsRemote: false));
+        End(new IOException($"The endpoint \"{Name}\" was killed."));
+    }
+
+    /// <summary>A dial has arrived here. Answers with this side's connection, or a failure, or not at all. Under the network's lock.</summary>
+    internal void OnDial(Dial dial)
+    {
+        if (IsOver)
+            return;
+        if (Id != dial.Remote.Id)
+        {
+            dial.Refuse(this, ConnectFailure.WrongPeer, $"Whoever answers at {Address.Addresses[0]} holds another key than the one that was dialled. Check the id, or get a fresh ticket.");
+        }
+        else if (_protocols.FirstOrDefault(dial.Protocols.Contains) is not { } protocol)
+        {
+            dial.Refuse(this, ConnectFailure.NoCommonProtocol, $"The peer at {Address.Addresses[0]} speaks none of the offered protocols.");
+        }
+        else if (_unaccepted >= Network.MaxUnaccepted)
+        {
+            dial.Refuse(this, ConnectFailure.Refused, $"The peer at {Address.Addresses[0]} takes no more connections now.");
+        }
+        else
+        {
+            _unaccepted++;
+            dial.Answer(InMemoryConnection.Between(dial.From, this, protocol));
+        }
+    }
+
+    /// <summary>The dialler has confirmed: the connection may be accepted. Under the network's lock.</summary>
+    internal void OnConfirmed(InMemoryConnection connection)
+    {
+        connection.IsConfirmed = true;
+        _incoming.Offer(connection);
+    }
+
+    internal void Add(InMemoryConnection connection) => _connections.AddLast(connection);
+
+    internal void Remove(InMemoryConnection connection)
+    {
+        _connections.Remove(connection);
+        if (!connection.IsDialler && !connection.IsConfirmed)
+            _unaccepted--;
+    }
+
+    private void End(Exception? fault)
+    {
+        if (!_closed.TrySet(fault))
+            return;
+        Network.Trace.Add(Name, "endpoint over");
+        foreach (var dial in _dials.ToArray())
+            dial.Fail(new ObjectDisposedException(nameof(InMemoryEndpoint), $"The endpoint \"{Name}\" is over."));
+        _incoming.End(() => new ObjectDisposedException(nameof(InMemoryEndpoint), $"The endpoint \"{Name}\" is over."));
+        while (_incoming.TryTake(out _))
+        {
+            // Their connections are closed already, and nobody can accept them any more.
+        }
+    }
+}

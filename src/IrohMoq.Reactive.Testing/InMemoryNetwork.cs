@@ -1,0 +1,202 @@
+using System.Net;
+using System.Reactive.Concurrency;
+using IrohMoq.Reactive.Pipeline;
+using IrohMoq.Reactive.Time;
+
+namespace IrohMoq.Reactive.Testing;
+
+/// <summary>
+/// A network in memory, on the clock of an <see cref="IScheduler"/>. On a virtual-time scheduler (<c>TestScheduler</c>, <c>HistoricalScheduler</c>) everything on it is deterministic:
+/// the same seed and program give the same <see cref="Trace"/>, in every process. On a real scheduler it works as well, in real time and with many threads.
+/// </summary>
+public sealed class InMemoryNetwork
+{
+    private readonly Dictionary<string, InMemoryEndpoint> _byName = new(StringComparer.Ordinal);
+    private readonly Dictionary<IPEndPoint, InMemoryEndpoint> _byAddress = [];
+    private readonly Dictionary<(InMemoryEndpoint, InMemoryEndpoint), Link> _linkOf = [];
+    private readonly List<Link> _links = [];
+    private readonly long _start;
+    private int _connections;
+
+    /// <summary>Creates a network without endpoints.</summary>
+    /// <param name="scheduler">Its clock, and where everything on it runs.</param>
+    /// <param name="seed">Where all chance comes from: ids and jitter.</param>
+    /// <exception cref="ArgumentException">The scheduler runs work on the stack of whoever schedules it.</exception>
+    public InMemoryNetwork(IScheduler scheduler, int seed = 0)
+    {
+        Turns = SchedulerTurns.For(scheduler);
+        Scheduler = scheduler;
+        Seed = new Seed(seed);
+        _start = Turns.GetTimestamp();
+        Trace = new NetworkTrace(() => TimeSpan.FromTicks(Turns.GetTimestamp() - _start));
+    }
+
+    /// <summary>The clock, and where everything runs.</summary>
+    public IScheduler Scheduler { get; }
+
+    /// <summary>What has happened.</summary>
+    public NetworkTrace Trace { get; }
+
+    /// <summary>How long everything takes from one endpoint to another. The default is 10 ms.</summary>
+    public TimeSpan Latency { get; init => field = NotNegative(value, nameof(Latency)); } = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>How much longer it may take, drawn from the seed. Order is kept in each direction. The default is zero.</summary>
+    public TimeSpan Jitter { get; init => field = NotNegative(value, nameof(Jitter)); }
+
+    /// <summary>How many bytes a second pass from one endpoint to another, 1 or more; null, the default, is no limit.</summary>
+    public long? Bandwidth { get; init => field = value is null ? null : AtLeastOne(value.Value, nameof(Bandwidth)); }
+
+    /// <summary>How long two peers cannot reach each other before both see their connections time out. The default is 30 s.</summary>
+    public TimeSpan IdleTimeout { get; init => field = Positive(value, nameof(IdleTimeout)); } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a dial waits for an answer. The default is 10 s.</summary>
+    public TimeSpan DialTimeout { get; init => field = Positive(value, nameof(DialTimeout)); } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How many bytes may be sent on a stream ahead of its reader, 1 or more. The default is 1,250,000.</summary>
+    public int StreamWindow { get; init => field = AtLeastOne(value, nameof(StreamWindow)); } = 1_250_000;
+
+    /// <summary>How many bytes may be sent on all streams of a connection ahead of their readers, 1 or more. The default is 16 MiB.</summary>
+    public int ConnectionWindow { get; init => field = AtLeastOne(value, nameof(ConnectionWindow)); } = 16 << 20;
+
+    /// <summary>How many bytes a stream queues beyond what may be sent before a write waits, 1 or more. The default is 1 MiB.</summary>
+    public int SendQueue { get; init => field = AtLeastOne(value, nameof(SendQueue)); } = 1 << 20;
+
+    /// <summary>How many unidirectional streams each side may have open on a connection, 1 or more. The default is 1,024.</summary>
+    public int MaxUniStreams { get; init => field = AtLeastOne(value, nameof(MaxUniStreams)); } = 1024;
+
+    /// <summary>How many bidirectional streams each side may have open on a connection, 1 or more. The default is 100.</summary>
+    public int MaxBidiStreams { get; init => field = AtLeastOne(value, nameof(MaxBidiStreams)); } = 100;
+
+    /// <summary>How many connections wait at an endpoint to be accepted before dials are refused, 1 or more. The default is 1,024.</summary>
+    public int MaxUnaccepted { get; init => field = AtLeastOne(value, nameof(MaxUnaccepted)); } = 1024;
+
+    internal Lock Gate { get; } = new();
+
+    internal Turns Turns { get; }
+
+    internal Seed Seed { get; }
+
+    /// <summary>Ticks of the clock.</summary>
+    internal long Now => Turns.GetTimestamp();
+
+    /// <summary>No dial or connection outlives a cut of this length.</summary>
+    internal TimeSpan LongestWait => IdleTimeout > DialTimeout ? IdleTimeout : DialTimeout;
+
+    /// <summary>Adds an endpoint. Its id comes from the seed and the name. A name may be used again when its endpoint is over: the same peer, started again at another address.</summary>
+    /// <param name="name">What the trace calls it.</param>
+    /// <exception cref="ArgumentException">There is an endpoint of that name.</exception>
+    public InMemoryEndpoint AddEndpoint(string name)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        lock (Gate)
+        {
+            if (_byName.TryGetValue(name, out var other) && !other.IsOver)
+                throw new ArgumentException($"There is an endpoint named \"{name}\" already.", nameof(name));
+            var number = _byAddress.Count + 1;
+            var place = new IPEndPoint(new IPAddress([10, (byte)(number >> 16), (byte)(number >> 8), (byte)number]), 4433);
+            var endpoint = new InMemoryEndpoint(this, name, SecretKey.FromBytes(Seed.Bytes("key " + name)).Id, place);
+            _byName[name] = endpoint;
+            _byAddress.Add(place, endpoint);
+            return endpoint;
+        }
+    }
+
+    /// <summary>Where an endpoint is dialled.</summary>
+    /// <param name="endpoint">The endpoint.</param>
+    public EndpointAddr AddressOf(InMemoryEndpoint endpoint)
+    {
+        Own(endpoint);
+        return endpoint.Address;
+    }
+
+    /// <summary>From now on nothing passes between the two. What is under way waits for the heal; after <see cref="IdleTimeout"/> both see their connections time out.</summary>
+    /// <param name="a">One endpoint.</param>
+    /// <param name="b">The other.</param>
+    public void Partition(InMemoryEndpoint a, InMemoryEndpoint b)
+    {
+        lock (Gate)
+        {
+            LinkBetween(Own(a), Own(b)).Cut();
+            Trace.Add(a.Name, "cut off from " + b.Name);
+        }
+    }
+
+    /// <summary>The two reach each other again, and what waited arrives.</summary>
+    /// <param name="a">One endpoint.</param>
+    /// <param name="b">The other.</param>
+    public void Heal(InMemoryEndpoint a, InMemoryEndpoint b)
+    {
+        lock (Gate)
+        {
+            LinkBetween(Own(a), Own(b)).Heal();
+            Trace.Add(a.Name, "reaches again " + b.Name);
+        }
+    }
+
+    /// <summary>The peer vanishes without a word, as if its process were killed: here everything of it fails at once, the others see their connections time out after <see cref="IdleTimeout"/>.</summary>
+    /// <param name="endpoint">The endpoint.</param>
+    public void Kill(InMemoryEndpoint endpoint)
+    {
+        lock (Gate)
+        {
+            Trace.Add(Own(endpoint).Name, "killed");
+            foreach (var link in _links.Where(link => link.Reaches(endpoint)))
+                link.Die();
+            endpoint.Die();
+        }
+    }
+
+    /// <summary>Starts a task and advances virtual time until it is done, on this thread. Call it from a synchronous test method; faults of the task come out of it.</summary>
+    /// <param name="body">What to do. It awaits only what lives on this network's scheduler.</param>
+    /// <param name="limit">How much virtual time it may take; null is one hour. Time in which nothing happens costs none.</param>
+    /// <exception cref="TimeoutException">The task was not done by then.</exception>
+    /// <exception cref="NotSupportedException">The scheduler's time is not virtual.</exception>
+    public void Run(Func<Task> body, TimeSpan? limit = null)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        VirtualClockPump.Run(Scheduler, body, Positive(limit ?? TimeSpan.FromHours(1), nameof(limit)));
+    }
+
+    internal InMemoryEndpoint? Find(EndpointAddr address) =>
+        address.Addresses.Select(place => _byAddress.GetValueOrDefault(place)).FirstOrDefault(endpoint => endpoint is { IsOver: false });
+
+    internal Link LinkBetween(InMemoryEndpoint a, InMemoryEndpoint b)
+    {
+        if (_linkOf.TryGetValue((a, b), out var link))
+            return link;
+        link = new Link(this, a, b);
+        _linkOf[(a, b)] = link;
+        _linkOf[(b, a)] = link;
+        _links.Add(link);
+        return link;
+    }
+
+    internal int NextConnection() => ++_connections;
+
+    internal long TransmissionTicks(int bytes) => Bandwidth is { } rate ? (long)((Int128)bytes * TimeSpan.TicksPerSecond / rate) : 0;
+
+    private InMemoryEndpoint Own(InMemoryEndpoint endpoint)
+    {
+        ArgumentNullException.ThrowIfNull(endpoint);
+        return endpoint.Network == this ? endpoint : throw new ArgumentException($"The endpoint \"{endpoint.Name}\" is of another network.", nameof(endpoint));
+    }
+
+    private static T AtLeastOne<T>(T value, string name)
+        where T : System.Numerics.INumber<T>
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(value, T.One, name);
+        return value;
+    }
+
+    private static TimeSpan Positive(TimeSpan value, string name)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(value, TimeSpan.Zero, name);
+        return value;
+    }
+
+    private static TimeSpan NotNegative(TimeSpan value, string name)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(value, TimeSpan.Zero, name);
+        return value;
+    }
+}

@@ -1,0 +1,200 @@
+using IrohMoq.Reactive.Time;
+using IrohMoq.Reactive.Transport;
+
+namespace IrohMoq.Reactive.Testing;
+
+/// <summary>The direction of a stream that the peer writes: what has arrived and waits for its reader. Credit goes back for what is read or dropped, not for what has arrived.</summary>
+internal sealed class InMemoryReceiveStream : IReceiveStream
+{
+    private readonly InMemoryConnection _connection;
+    private readonly InMemoryNetwork _network;
+    private readonly InMemoryStream _stream;
+    private readonly Queue<ReadOnlyMemory<byte>> _arrived = new();
+    private readonly Signal _readable;
+    private int _taken;
+    private int _buffered;
+    private long _consumed;
+    private ulong? _resetCode;
+    private ulong? _stopCode;
+    private bool _hasEnd;
+    private bool _isReading;
+
+    public InMemoryReceiveStream(InMemoryConnection connection, InMemoryStream stream)
+    {
+        _connection = connection;
+        _network = connection.Network;
+        _stream = stream;
+        _readable = new Signal(_network.Turns);
+    }
+
+    public long Id => _stream.Id;
+
+    /// <summary>The other end of this direction.</summary>
+    public InMemorySendStream Sender { get; set; } = null!;
+
+    /// <summary>The end or reset is here and nothing is left to read.</summary>
+    public bool IsOver => (_hasEnd && _buffered == 0) || _resetCode is not null;
+
+    public ValueTask<int> ReadAsync(Memory<byte> destination, CancellationToken cancellationToken = default)
+    {
+        if (destination.IsEmpty)
+            throw new ArgumentException("There is no room to read into.", nameof(destination));
+        if (cancellationToken.IsCancellationRequested)
+        {
+            Stop(0);
+            return ValueTask.FromCanceled<int>(cancellationToken);
+        }
+
+        lock (_network.Gate)
+        {
+            if (_isReading)
+                throw new InvalidOperationException($"Stream {Id} has a reader that waits: a stream has one reader at a time.");
+            if (TryTake(destination.Span, out var count))
+                return new ValueTask<int>(count);
+            _isReading = true;
+        }
+
+        return WaitAsync(destination, cancellationToken);
+    }
+
+    public void Stop(ulong code)
+    {
+        lock (_network.Gate)
+        {
+            if (IsOver || _stopCode is not null)
+                return;
+            _stopCode = code;
+            Drop();
+            _readable.Set();
+            if (_hasEnd)
+                OnOver();
+            else
+                _connection.Send($"s{Id} stopped with {code}", _ => Sender.OnStopped(code));
+        }
+    }
+
+    /// <summary>Under the network's lock.</summary>
+    public void OnData(ReadOnlyMemory<byte> bytes, bool isEnd)
+    {
+        _stream.ArriveAt(_connection);
+        _connection.Send($"s{Id} acknowledged {bytes.Length}{(isEnd ? " and the end" : "")}", _ => Sender.OnAcknowledged(bytes.Length, isEnd));
+        if (!bytes.IsEmpty)
+        {
+            _arrived.Enqueue(bytes);
+            _buffered += bytes.Length;
+        }
+
+        _hasEnd = isEnd;
+        if (_stopCode is not null)
+            Drop();
+        if (IsOver)
+            OnOver();
+        _readable.Set();
+    }
+
+    /// <summary>Under the network's lock.</summary>
+    public void OnReset(ulong code)
+    {
+        _stream.ArriveAt(_connection);
+        _connection.Send($"s{Id} reset acknowledged", _ => Sender.OnResetAcknowledged());
+        // Whoever has everything has no use for a reset that comes after it.
+        if (_hasEnd)
+            return;
+        _resetCode = code;
+        Drop();
+        OnOver();
+        _readable.Set();
+    }
+
+    /// <summary>No more will come. Under the network's lock.</summary>
+    public void OnConnectionEnded() => _readable.Set();
+
+    private void OnOver()
+    {
+        if (_connection.End is null)
+            _connection.Remove(this);
+        _stream.OnDirectionOver();
+    }
+
+    private void Drop()
+    {
+        _connection.OnConsumed(_buffered);
+        _arrived.Clear();
+        _buffered = 0;
+        _taken = 0;
+    }
+
+    private void OnRead(int count)
+    {
+        _buffered -= count;
+        _connection.OnConsumed(count);
+        _consumed += count;
+        if (IsOver)
+        {
+            OnOver();
+        }
+        else if (_consumed >= Math.Max(_network.StreamWindow / 8, 1) && !_hasEnd)
+        {
+            var credit = _consumed;
+            _consumed = 0;
+            _connection.Send($"s{Id} may send {credit} more", _ => Sender.OnCredit(credit));
+        }
+    }
+
+    /// <summary>False if the reader has to wait. Under the network's lock.</summary>
+    private bool TryTake(Span<byte> destination, out int count)
+    {
+        count = 0;
+        if (_stopCode is { } stopped)
+            throw new TransportStreamException(stopped, isRemote: false, $"Stream {Id} was stopped on this side with code {stopped}.");
+        while (count < destination.Length && _arrived.TryPeek(out var head))
+        {
+            var step = Math.Min(head.Length - _taken, destination.Length - count);
+            head.Span.Slice(_taken, step).CopyTo(destination[count..]);
+            count += step;
+            _taken += step;
+            if (_taken < head.Length)
+                break;
+            _arrived.Dequeue();
+            _taken = 0;
+        }
+
+        if (count > 0)
+        {
+            OnRead(count);
+            return true;
+        }
+
+        if (_resetCode is { } reset)
+            throw new TransportStreamException(reset, isRemote: true, $"The peer reset stream {Id} with code {reset}.");
+        if (_hasEnd)
+            return true;
+        return _connection.End is { } end ? throw new TransportClosedException(end) : false;
+    }
+
+    private async ValueTask<int> WaitAsync(Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (true)
+            {
+                await _readable.WaitAsync(cancellationToken).ConfigureAwait(false);
+                lock (_network.Gate)
+                {
+                    if (TryTake(destination.Span, out var count))
+                        return count;
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            Stop(0);
+            throw;
+        }
+        finally
+        {
+            lock (_network.Gate)
+                _isReading = false;
+        }
+    }
+}

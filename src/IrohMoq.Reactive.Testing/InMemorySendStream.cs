@@ -1,0 +1,287 @@
+using IrohMoq.Reactive.Buffers;
+using IrohMoq.Reactive.Time;
+using IrohMoq.Reactive.Transport;
+
+namespace IrohMoq.Reactive.Testing;
+
+/// <summary>
+/// The direction of a stream that this side writes. What is written waits for the reader's credit, goes over the wire as a copy, and its block is held until the acknowledgement is back, as a
+/// transport would that may have to send it again.
+/// </summary>
+internal sealed class InMemorySendStream : ISendStream
+{
+    private const int MostBytesAtOnce = 16 << 10;
+
+    private readonly InMemoryConnection _connection;
+    private readonly InMemoryNetwork _network;
+    private readonly InMemoryStream _stream;
+    private readonly InMemoryReceiveStream _receiver;
+    private readonly Queue<ReadOnlyMemory<byte>> _unsent = new();
+    private readonly Queue<(long End, Block Block)> _held = new();
+    private readonly OneShot<StreamEnd> _closed;
+    private readonly Signal _writable;
+    private int _headSent;
+    private long _written;
+    private long _sent;
+    private long _acknowledged;
+    private long _credit;
+    private ulong? _resetCode;
+    private ulong? _stopCode;
+    private bool _isFinished;
+    private bool _isEndSent;
+    private bool _waitsForConnection;
+    private bool _isWriting;
+
+    public InMemorySendStream(InMemoryConnection connection, InMemoryStream stream, InMemoryReceiveStream receiver)
+    {
+        _connection = connection;
+        _network = connection.Network;
+        _stream = stream;
+        _receiver = receiver;
+        _closed = new OneShot<StreamEnd>(_network.Turns);
+        _writable = new Signal(_network.Turns);
+        _credit = _network.StreamWindow;
+    }
+
+    public long Id => _stream.Id;
+
+    public Task<StreamEnd> Closed => _closed.Task;
+
+    /// <summary>The peer's transport has its end, or the connection is over.</summary>
+    public bool IsOver => _closed.IsSet;
+
+    private bool IsFull => _written - _sent > _network.SendQueue;
+
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken = default) => WriteBlockAsync(bytes, default, cancellationToken);
+
+    public ValueTask WriteBlockAsync(ReadOnlyMemory<byte> header, BlockSlice slice, CancellationToken cancellationToken = default)
+    {
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled(cancellationToken);
+        lock (_network.Gate)
+        {
+            ThrowIfEnded();
+            if (_isFinished)
+                throw new TransportStreamException(0, isRemote: false, $"Stream {Id} was finished: nothing more can be written.");
+            if (_isWriting)
+                throw new InvalidOperationException($"Stream {Id} has a writer that waits: a stream has one writer at a time.");
+            if (!header.IsEmpty)
+                Queue(header.ToArray());
+            if (slice.Length > 0)
+            {
+                Queue(slice.Memory);
+                slice.Block.Retain();
+                _held.Enqueue((_written, slice.Block));
+            }
+
+            SendWhatMay();
+            if (!IsFull)
+                return default;
+            _isWriting = true;
+        }
+
+        return WaitForRoomAsync(cancellationToken);
+    }
+
+    public void Finish()
+    {
+        lock (_network.Gate)
+        {
+            if (IsOver || _isFinished || _resetCode is not null || _stopCode is not null)
+                return;
+            _isFinished = true;
+            SendWhatMay();
+        }
+    }
+
+    public void Reset(ulong code)
+    {
+        lock (_network.Gate)
+        {
+            if (IsOver || _resetCode is not null || _stopCode is not null)
+                return;
+            _resetCode = code;
+            SendReset(code);
+        }
+    }
+
+    /// <summary>The reader has made room on this stream. Under the network's lock.</summary>
+    public void OnCredit(long bytes)
+    {
+        _credit += bytes;
+        SendWhatMay();
+    }
+
+    /// <summary>The connection has credit again. Under the network's lock.</summary>
+    public void OnConnectionCredit()
+    {
+        _waitsForConnection = false;
+        SendWhatMay();
+    }
+
+    /// <summary>The peer's transport has these bytes. Under the network's lock.</summary>
+    public void OnAcknowledged(int bytes, bool isEnd)
+    {
+        if (IsOver)
+            return;
+        _acknowledged += bytes;
+        while (_held.TryPeek(out var oldest) && oldest.End <= _acknowledged)
+            _held.Dequeue().Block.Release();
+        if (isEnd && _resetCode is null && _stopCode is null)
+            End(new StreamEnd(StreamEndCause.Acknowledged, 0));
+    }
+
+    /// <summary>The peer's transport knows of the reset. Under the network's lock.</summary>
+    public void OnResetAcknowledged()
+    {
+        if (!IsOver)
+            End(Outcome());
+    }
+
+    /// <summary>The peer wants no more: answered with a reset of the same code. Under the network's lock.</summary>
+    public void OnStopped(ulong code)
+    {
+        _stream.ArriveAt(_connection);
+        if (IsOver || _resetCode is not null || _stopCode is not null)
+            return;
+        _stopCode = code;
+        SendReset(code);
+    }
+
+    /// <summary>Under the network's lock.</summary>
+    public void OnConnectionEnded()
+    {
+        if (!IsOver)
+            End(Outcome());
+    }
+
+    private StreamEnd Outcome() =>
+        _stopCode is { } stopped ? new StreamEnd(StreamEndCause.Stopped, stopped)
+        : _resetCode is { } reset ? new StreamEnd(StreamEndCause.Reset, reset)
+        : new StreamEnd(StreamEndCause.ConnectionClosed, 0);
+
+    private void End(StreamEnd end)
+    {
+        _closed.TrySet(end);
+        _unsent.Clear();
+        while (_held.TryDequeue(out var held))
+            held.Block.Release();
+        _writable.Set();
+        if (_connection.End is null)
+            _connection.Remove(this);
+        _stream.OnDirectionOver();
+    }
+
+    private void Queue(ReadOnlyMemory<byte> bytes)
+    {
+        _unsent.Enqueue(bytes);
+        _written += bytes.Length;
+    }
+
+    private void SendWhatMay()
+    {
+        if (IsOver || _isEndSent)
+            return;
+        while (_sent < _written)
+        {
+            var room = (int)Math.Min(Math.Min(_credit, _connection.Credit), Math.Min(_written - _sent, MostBytesAtOnce));
+            if (room <= 0)
+            {
+                WaitForCredit();
+                break;
+            }
+
+            var bytes = TakeUnsent(room);
+            _sent += room;
+            _credit -= room;
+            _connection.UseCredit(room);
+            _isEndSent = _isFinished && _sent == _written;
+            SendData(bytes, _isEndSent);
+        }
+
+        if (_isFinished && !_isEndSent && _sent == _written)
+        {
+            _isEndSent = true;
+            SendData([], isEnd: true);
+        }
+
+        if (!IsFull)
+            _writable.Set();
+    }
+
+    private void WaitForCredit()
+    {
+        if (_credit <= 0 || _waitsForConnection)
+            return;
+        _waitsForConnection = true;
+        _connection.WaitForCredit(this);
+    }
+
+    private byte[] TakeUnsent(int count)
+    {
+        var bytes = new byte[count];
+        for (var taken = 0; taken < count;)
+        {
+            var head = _unsent.Peek();
+            var step = Math.Min(head.Length - _headSent, count - taken);
+            head.Span.Slice(_headSent, step).CopyTo(bytes.AsSpan(taken));
+            taken += step;
+            _headSent += step;
+            if (_headSent < head.Length)
+                continue;
+            _unsent.Dequeue();
+            _headSent = 0;
+        }
+
+        return bytes;
+    }
+
+    private void SendData(byte[] bytes, bool isEnd) =>
+        _connection.Send($"s{Id} {bytes.Length} bytes{(isEnd ? " and the end" : "")}", _ => _receiver.OnData(bytes, isEnd), bytes.Length);
+
+    private void SendReset(ulong code)
+    {
+        _unsent.Clear();
+        _written = _sent;
+        _isEndSent = true;
+        _writable.Set();
+        _connection.Send($"s{Id} reset with {code}", _ => _receiver.OnReset(code));
+    }
+
+    private async ValueTask WaitForRoomAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (true)
+            {
+                await _writable.WaitAsync(cancellationToken).ConfigureAwait(false);
+                lock (_network.Gate)
+                {
+                    ThrowIfEnded();
+                    if (!IsFull)
+                        return;
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            Reset(0);
+            throw;
+        }
+        finally
+        {
+            lock (_network.Gate)
+                _isWriting = false;
+        }
+    }
+
+    private void ThrowIfEnded()
+    {
+        if (_stopCode is { } stopped)
+            throw new TransportStreamException(stopped, isRemote: true, $"The peer stopped stream {Id} with code {stopped}.");
+        if (_resetCode is { } reset)
+            throw new TransportStreamException(reset, isRemote: false, $"Stream {Id} was reset on this side with code {reset}.");
+        if (_connection.End is { } end)
+            throw new TransportClosedException(end);
+    }
+}

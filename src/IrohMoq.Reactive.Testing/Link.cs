@@ -1,0 +1,94 @@
+using IrohMoq.Reactive.Transport;
+
+namespace IrohMoq.Reactive.Testing;
+
+/// <summary>
+/// The way between two endpoints: a wire in each direction and the connections that run over them. While it is cut nothing passes; when that lasts for the idle timeout,
+/// both ends of every connection see it. All members run under the network's lock.
+/// </summary>
+internal sealed class Link
+{
+    private readonly InMemoryNetwork _network;
+    private readonly InMemoryEndpoint _a;
+    private readonly InMemoryEndpoint _b;
+    private readonly Wire _fromA;
+    private readonly Wire _fromB;
+    private readonly LinkedList<InMemoryConnection> _ends = [];
+    private readonly ITimer _idle;
+
+    public Link(InMemoryNetwork network, InMemoryEndpoint a, InMemoryEndpoint b)
+    {
+        _network = network;
+        _a = a;
+        _b = b;
+        _fromA = new Wire(network, this, a, b);
+        _fromB = new Wire(network, this, b, a);
+        _idle = network.Turns.CreateTimer(static link => ((Link)link!).OnIdle(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    public bool IsCut { get; private set; }
+
+    /// <summary>One of the two is no more: the link is cut and never heals.</summary>
+    public bool IsDead { get; private set; }
+
+    /// <summary>Since when it is cut, in ticks of the network's clock.</summary>
+    public long CutAt { get; private set; }
+
+    public bool Reaches(InMemoryEndpoint endpoint) => endpoint == _a || endpoint == _b;
+
+    public Wire From(InMemoryEndpoint endpoint) => endpoint == _a ? _fromA : _fromB;
+
+    public void Add(InMemoryConnection end) => _ends.AddLast(end);
+
+    public void Remove(InMemoryConnection end) => _ends.Remove(end);
+
+    public void Cut()
+    {
+        if (IsCut)
+            return;
+        IsCut = true;
+        CutAt = _network.Now;
+        _fromA.OnCut();
+        _fromB.OnCut();
+        _idle.Change(_network.IdleTimeout, Timeout.InfiniteTimeSpan);
+    }
+
+    public void Heal()
+    {
+        if (!IsCut || IsDead)
+            return;
+        IsCut = false;
+        _idle.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _fromA.OnHealed();
+        _fromB.OnHealed();
+    }
+
+    public void Die()
+    {
+        if (IsDead)
+            return;
+        Cut();
+        IsDead = true;
+        _fromA.OnDead();
+        _fromB.OnDead();
+    }
+
+    private void OnIdle()
+    {
+        lock (_network.Gate)
+        {
+            if (!IsCut)
+                return;
+            var left = CutAt + _network.IdleTimeout.Ticks - _network.Now;
+            if (left > 0)
+            {
+                // Cut again since the timer was set, or a real clock's timer that is early.
+                _idle.Change(TimeSpan.FromTicks(left), Timeout.InfiniteTimeSpan);
+                return;
+            }
+
+            foreach (var end in _ends.ToArray())
+                end.EndWith(new TransportEnd(TransportEndCause.TimedOut, 0, "", IsRemote: false));
+        }
+    }
+}

@@ -1,0 +1,53 @@
+using IrohMoq.Reactive;
+using IrohMoq.Reactive.Time;
+
+namespace IrohMoq.Transport.Conformance;
+
+/// <summary>
+/// What every transport must do: each provider's tests inherit this class and say how an endpoint is made. The tests know no clock of their own, so that they run in virtual time as well:
+/// where something must not happen, they wait for something else that would have come after it.
+/// </summary>
+public abstract partial class TransportConformance
+{
+    protected const string Protocol = "conformance-1";
+
+    private const ulong Code = 0x52e4a40fa8e0;
+
+    /// <summary>How many unidirectional streams a peer may have open at once.</summary>
+    protected virtual int UniStreamLimit => 1024;
+
+    /// <summary>The most that a writer gets rid of while nobody reads: windows and queues together.</summary>
+    protected virtual long MostUnread => 16L << 20;
+
+    /// <summary>A new endpoint that the others can reach. The suite disposes it.</summary>
+    protected abstract ValueTask<IEndpoint> BindAsync();
+
+    /// <summary>Runs a test to its end. Real time unless overridden.</summary>
+    protected virtual void Run(Func<Task> body) => Task.Run(body).WaitAsync(TimeSpan.FromSeconds(60)).GetAwaiter().GetResult();
+
+    protected void Run(Func<ConnectedPair, Task> body) => Run(async () =>
+    {
+        await using var pair = await ConnectAsync();
+        await body(pair);
+    });
+
+    private async ValueTask<ConnectedPair> ConnectAsync()
+    {
+        var dialling = await BindAsync();
+        var listening = await BindAsync();
+        listening.Listen([Protocol]);
+        var accepted = listening.AcceptAsync().AsTask();
+        var dialler = await dialling.ConnectAsync(listening.Address, [Protocol]);
+        return new ConnectedPair(dialling, listening, dialler, await accepted);
+    }
+
+    /// <summary>Looks again until it holds, for at most ten seconds of the transport's clock.</summary>
+    private static async ValueTask EventuallyAsync(Turns turns, Func<bool> condition, string what)
+    {
+        for (var tries = 0; !condition(); tries++)
+        {
+            Assert.That(tries, Is.LessThan(1000), what);
+            await turns.DelayAsync(TimeSpan.FromMilliseconds(10));
+        }
+    }
+}
