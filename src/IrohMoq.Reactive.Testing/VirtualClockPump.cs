@@ -53,7 +53,7 @@ internal sealed class VirtualClockPump
             turns.Post(() =>
             {
                 done = body();
-                done.ContinueWith(static (_, pump) => ((VirtualClockPump)pump!)._stop(), this, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                _ = done.ContinueWith(static (_, pump) => ((VirtualClockPump)pump!)._stop(), this, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             });
             _start();
             _fault?.Throw();
