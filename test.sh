@@ -15,7 +15,7 @@ for project in test/*.Tests/*.csproj; do
   name=$(basename "$project" .csproj)
   echo "== $name"
   log=$(mktemp)
-  dotnet run --project "$project" -c Release --no-build -- --output detailed --show-live-output off "$@" >"$log" 2>&1
+  dotnet run --project "$project" -c Release --no-build -- --no-ansi --output detailed "$@" >"$log" 2>&1
   code=$?
   # 8 is "no test ran", which a filter may well cause.
   if [ $code -ne 0 ] && ! { [ $code -eq 8 ] && [ $# -gt 0 ]; }; then status=1; cat "$log"; else grep -E '^ *(skipped|failed) ' -A3 "$log" || true; fi

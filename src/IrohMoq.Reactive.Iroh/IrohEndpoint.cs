@@ -105,7 +105,14 @@ public sealed class IrohEndpoint : IEndpoint
                 ConnectFailure.NoAddress, $"No address of {remote.Id.ToShortString()} can be dialled from {_loop.LocalEndPoint}: an IP address of the same family is needed, for example by a fresh ticket.");
         }
 
-        return await FirstOfAsync(remote.Id, addresses, protocols, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await FirstOfAsync(remote.Id, addresses, protocols, cancellationToken).ConfigureAwait(false);
+        }
+        catch (MoqConnectException) when (Volatile.Read(ref _disposed) != 0)
+        {
+            throw new ObjectDisposedException(nameof(IrohEndpoint), "The endpoint was disposed while it dialled.");
+        }
     }
 
     /// <summary>Closes every connection with code 0 and frees what is native. Again waits for the same.</summary>
