@@ -18,6 +18,7 @@ internal sealed class QuicSendStream : ISendStream
     private ulong? _resetCode;
     private ulong? _stopCode;
     private bool _resetSent;
+    private bool _isStopping;
     private bool _finished;
     private bool _finSent;
 
@@ -181,6 +182,7 @@ internal sealed class QuicSendStream : ISendStream
         {
             if (_end is not null || _resetCode is not null)
                 return;
+            _isStopping = true;
             if (!QuicStream.IsUniId(Id))
                 _stopCode ??= 0;
             DropUnsent();
@@ -220,7 +222,8 @@ internal sealed class QuicSendStream : ISendStream
         }
     }
 
-    private bool IsFull => _queue.Unsent > _connection.Options.SendQueue || _connection.IsOverBudget;
+    /// <summary>Who writes to a stream that the peer has stopped waits for the code that comes with its close.</summary>
+    private bool IsFull => _isStopping || _queue.Unsent > _connection.Options.SendQueue || _connection.IsOverBudget;
 
     private void DropUnsent()
     {
@@ -240,7 +243,7 @@ internal sealed class QuicSendStream : ISendStream
                 {
                     if (_end is not null || _resetCode is not null || _stopCode is not null)
                         ThrowIfOver();
-                    if (!IsFull || _queue.Unsent == 0)
+                    if (!IsFull || (_queue.Unsent == 0 && !_isStopping))
                         return;
                 }
 

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Numerics;
 
 namespace IrohMoq.Reactive.Buffers;
@@ -12,7 +11,7 @@ public sealed class BlockPool
     private const int SmallestClassBits = 8;
     private const int LargestKeptClassBits = 22;
 
-    private readonly ConcurrentStack<Block>[] _kept;
+    private readonly BlockStack[] _kept;
     private readonly long _mostKept;
     private long _keptBytes;
     private long _bytesOut;
@@ -23,9 +22,9 @@ public sealed class BlockPool
     {
         ArgumentOutOfRangeException.ThrowIfNegative(mostKept);
         _mostKept = mostKept;
-        _kept = new ConcurrentStack<Block>[LargestKeptClassBits - SmallestClassBits + 1];
+        _kept = new BlockStack[LargestKeptClassBits - SmallestClassBits + 1];
         for (var i = 0; i < _kept.Length; i++)
-            _kept[i] = new ConcurrentStack<Block>();
+            _kept[i] = new BlockStack();
     }
 
     /// <summary>The pool that everything shares unless it is given another.</summary>

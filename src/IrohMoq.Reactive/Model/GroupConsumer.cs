@@ -94,6 +94,7 @@ public sealed class GroupConsumer : IDisposable
 
     /// <summary>Waits until there is more to read.</summary>
     /// <returns>False at the end of the group, which gives it back.</returns>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     internal async ValueTask<bool> WaitAsync(CancellationToken cancellationToken)
     {
         while (true)

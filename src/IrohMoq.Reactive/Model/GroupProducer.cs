@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using IrohMoq.Reactive.Buffers;
 using IrohMoq.Reactive.Time;
 
@@ -99,6 +100,7 @@ public sealed class GroupProducer : IDisposable
     /// <param name="payload">The payload, 0 bytes to <see cref="MaxFrameSize"/>.</param>
     /// <param name="cancellationToken">Ends the wait; the frame is not written.</param>
     /// <exception cref="MoqStreamException">The group is over, its frame or the group would be too large; the code tells.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> payload, CancellationToken cancellationToken = default)
     {
         CheckSize(payload.Length);

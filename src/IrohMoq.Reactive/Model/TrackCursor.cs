@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive;
@@ -75,6 +76,7 @@ internal sealed class TrackCursor : IDisposable
     /// <summary>Waits until there is another group.</summary>
     /// <returns>False at the end of the track.</returns>
     /// <exception cref="MoqStreamException">The track was aborted, or this reader was cut off; the code tells.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     internal async ValueTask<bool> WaitAsync(CancellationToken cancellationToken)
     {
         while (true)

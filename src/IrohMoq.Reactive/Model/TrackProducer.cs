@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using IrohMoq.Reactive.Buffers;
 using IrohMoq.Reactive.Time;
 
@@ -71,6 +72,7 @@ public sealed class TrackProducer : IDisposable
     /// <summary>Begins the next group, on a lossless track after waiting until the slowest reader has made room.</summary>
     /// <param name="cancellationToken">Ends the wait; no group is begun.</param>
     /// <exception cref="MoqStreamException">The track is over; the code tells.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<GroupProducer> AppendGroupAsync(CancellationToken cancellationToken = default)
     {
         await WaitForGroupRoomAsync(cancellationToken).ConfigureAwait(false);
@@ -186,6 +188,7 @@ public sealed class TrackProducer : IDisposable
     }
 
     /// <summary>Waits until the cache has room or somebody waits for more; a reader that takes nothing for too long is cut off.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     internal async ValueTask WaitForRoomAsync(Signal room, GroupProducer? group, CancellationToken cancellationToken)
     {
         try

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using IrohMoq.Reactive.Transport;
 using IrohMoq.Reactive.Wire;
 
@@ -53,6 +54,7 @@ internal sealed class GroupPublisher(TrackPublisher owner, GroupConsumer group)
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask SendAsync(ISendStream stream, byte[] scratch, CancellationToken cancelled)
     {
         var version = owner.Session.Version;

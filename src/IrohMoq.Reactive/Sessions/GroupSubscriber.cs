@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using IrohMoq.Reactive.Transport;
 using IrohMoq.Reactive.Wire;
 
@@ -110,6 +111,7 @@ internal sealed class GroupSubscriber(Session session, IReceiveStream stream)
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask ReceiveFramesAsync(GroupProducer group)
     {
         var last = 0;
@@ -134,6 +136,7 @@ internal sealed class GroupSubscriber(Session session, IReceiveStream stream)
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask TakeBufferedAsync(GroupProducer group, int size)
     {
         while (_end - _start < size)
@@ -146,6 +149,7 @@ internal sealed class GroupSubscriber(Session session, IReceiveStream stream)
         _start += size;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask TakeDirectAsync(GroupProducer group, int size)
     {
         group.BeginFrame(size);
@@ -175,6 +179,7 @@ internal sealed class GroupSubscriber(Session session, IReceiveStream stream)
         new(MoqErrorCode.WrongSize, $"The peer ended the stream inside a frame of {size} bytes, after {received} of them.");
 
     /// <summary>Reads more. False at the end of the stream if nothing is unread.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> FillAsync(int most, string what)
     {
         if (_start > 0)

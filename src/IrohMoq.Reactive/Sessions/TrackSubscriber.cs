@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using IrohMoq.Reactive.Time;
 using IrohMoq.Reactive.Transport;
 using IrohMoq.Reactive.Wire;
@@ -71,6 +72,7 @@ internal sealed class TrackSubscriber(Session session, BroadcastPath path, Broad
         _changed.Set();
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<GroupProducer> CreateGroupAsync(ulong sequence)
     {
         await track.WaitForGroupRoomAsync(CancellationToken.None).ConfigureAwait(false);

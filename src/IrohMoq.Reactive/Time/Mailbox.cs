@@ -67,6 +67,7 @@ public sealed class Mailbox<T>(Turns turns, int capacity)
     /// <summary>Waits until there is an item to read.</summary>
     /// <param name="cancellationToken">Ends the wait; nothing is lost.</param>
     /// <returns>True if <see cref="TryRead"/> will give an item (one reader), false at the end.</returns>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken = default)
     {
         while (true)
