@@ -3,11 +3,12 @@ using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive.Iroh;
 
-/// <summary>Several dials to one peer: the first that succeeds wins, a later one is closed; if all fail, the last failure tells.</summary>
+/// <summary>Several dials to one peer: the first that succeeds wins, a later one is closed; if all fail, a peer that answered tells more than silence.</summary>
 internal sealed class DialRace(Turns turns, int entrants)
 {
     private readonly OneShot<QuicConnection> _winner = new(turns);
     private readonly Signal _changed = new(turns);
+    private Exception? _telling;
     private int _failed;
     private int _begun;
 
@@ -46,8 +47,10 @@ internal sealed class DialRace(Turns turns, int entrants)
         }
         catch (Exception failure) when (failure is MoqConnectException or OperationCanceledException or InvalidOperationException)
         {
+            if (failure is not MoqConnectException { Reason: ConnectFailure.TimedOut })
+                _telling = failure;
             if (Interlocked.Increment(ref _failed) == entrants)
-                _winner.TryFail(failure);
+                _winner.TryFail(_telling ?? failure);
         }
 
         _changed.Set();

@@ -7,15 +7,16 @@ using IrohMoq.Reactive.Iroh.Udp;
 using IrohMoq.Reactive.Time;
 using IrohMoq.Reactive.Transport;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IrohMoq.Reactive.Iroh;
 
 /// <summary>
 /// The one thread of an endpoint: owns its socket and every connection, routes datagrams by connection id, and lets each connection that has something to do send.
-/// Nothing of the application's runs here.
+/// Nothing of the application's runs here, its log included.
 /// </summary>
 #pragma warning disable CA1001 // The thread owns the socket and disposes it when it ends; nobody else may.
-internal sealed unsafe class IoLoop
+internal sealed unsafe partial class IoLoop
 #pragma warning restore CA1001
 {
     public const int BufferSize = UdpSocket.MaxBatch + 2048;
@@ -26,38 +27,51 @@ internal sealed unsafe class IoLoop
 
     private readonly Lock _gate = new();
     private readonly UdpSocket _socket;
-    private readonly ConnectionTable _table;
+    private readonly ConnectionTable _table = new();
+    private readonly Timeline _timeline = new();
     private readonly List<QuicConnection> _active = [];
     private readonly ILogger _log;
-    private readonly Turns _turns;
     private readonly OneShot<Exception?> _ended;
     private readonly Thread _thread;
-    private readonly ulong _ticksToNanoseconds;
+
+    // A real clock: packets are not sent in virtual time.
+    private readonly PoolTurns _clock = PoolTurns.Instance;
+    private readonly ulong _nanosecondsPerTick;
+    private readonly Arrivals<QuicConnection> _accepted;
+
+    // What other threads handed over. Under the lock.
     private List<QuicConnection> _handed = [];
     private List<QuicConnection> _handedTaken = [];
-    private List<Action<ulong>> _commands = [];
-    private IReadOnlyList<string> _protocols = [];
-    private Mailbox<QuicConnection>? _accepted;
+    private List<Dial> _dials = [];
+    private bool _stop;
+    private bool _isOver;
+
     private int _isAsleep;
     private long _buffered;
-    private bool _stop;
 
-    public IoLoop(IrohEndpointOptions options, RawKeyCredentials credentials, Mailbox<QuicConnection> accepted, ILogger log)
+    public IoLoop(IrohEndpointOptions options, RawKeyCredentials credentials, Arrivals<QuicConnection> accepted, ILogger log)
     {
         Options = options;
         Credentials = credentials;
         _accepted = accepted;
         _log = log;
-        // A real clock: packets are not sent in virtual time.
-        _turns = PoolTurns.Instance;
-        _ticksToNanoseconds = (ulong)(1_000_000_000 / _turns.TimestampFrequency);
+        _nanosecondsPerTick = (ulong)(1_000_000_000 / _clock.TimestampFrequency);
         _ended = new OneShot<Exception?>(options.Turns);
         _socket = new UdpSocket(options.BindAddress);
-        _table = new ConnectionTable();
         Buffer = (byte*)NativeMemory.Alloc(BufferSize);
         ResetSecret = (byte*)NativeMemory.Alloc(ResetSecretSize);
-        GnuTls.Check(GnuTls.Random(GnuTls.RandomKey, ResetSecret, ResetSecretSize), "give random bytes");
-        _log.Bound(LocalEndPoint, Offload);
+        try
+        {
+            GnuTls.Check(GnuTls.Random(GnuTls.RandomKey, ResetSecret, ResetSecretSize), "give random bytes");
+        }
+        catch
+        {
+            Free();
+            throw;
+        }
+
+        LocalEndPoint = _socket.LocalEndPoint;
+        Tell(log => log.Bound(LocalEndPoint, Offload));
         _thread = new Thread(Run) { IsBackground = true, Name = $"iroh {LocalEndPoint}" };
     }
 
@@ -65,7 +79,7 @@ internal sealed unsafe class IoLoop
 
     public RawKeyCredentials Credentials { get; }
 
-    public IPEndPoint LocalEndPoint => _socket.LocalEndPoint;
+    public IPEndPoint LocalEndPoint { get; }
 
     /// <summary>What the kernel takes off us: <c>gso+gro</c>, <c>gso</c>, <c>gro</c> or <c>none</c>.</summary>
     public string Offload => (_socket.HasGso, _socket.HasGro) switch
@@ -87,47 +101,49 @@ internal sealed unsafe class IoLoop
     /// <summary>Bytes that all connections keep for their readers and writers.</summary>
     public long Buffered => Interlocked.Read(ref _buffered);
 
+    /// <summary>How many of the bytes that the endpoint may keep fall to one connection. I/O thread only.</summary>
+    public long FairShare => Options.MaxBufferedBytes / Math.Max(_table.Count, 1);
+
     public void Start() => _thread.Start();
 
     public void CountBuffered(long bytes) => Interlocked.Add(ref _buffered, bytes);
 
-    /// <summary>Which protocols are accepted from now on.</summary>
-    public void Listen(IReadOnlyList<string> protocols) => Volatile.Write(ref _protocols, [.. protocols]);
-
-    /// <summary>Begins a dial; the connection's own task tells how it went.</summary>
+    /// <summary>Begins a dial; it fails if the peer cannot be reached, and at once when the endpoint ends.</summary>
     public Task<QuicConnection> DialAsync(EndpointId id, IPEndPoint remote, IReadOnlyList<string> protocols, CancellationToken cancellationToken)
     {
-        var result = new OneShot<QuicConnection>(Options.Turns);
-        Command(now =>
+        var begun = new OneShot<QuicConnection>(Options.Turns);
+        lock (_gate)
         {
-            try
-            {
-                result.TrySet(Activate(QuicConnection.Dial(this, id, remote, protocols, now)));
-            }
-            catch (Exception fault) when (fault is InvalidOperationException)
-            {
-                result.TryFail(fault);
-            }
-        });
-        return QuicConnection.EstablishAsync(result.Task, cancellationToken);
+            ObjectDisposedException.ThrowIf(_stop || _isOver, typeof(IrohEndpoint));
+            _dials.Add(new Dial(id, remote, protocols, begun));
+        }
+
+        WakeIfAsleep();
+        return QuicConnection.EstablishAsync(begun.Task, cancellationToken);
     }
 
     /// <summary>Ends every connection and the thread.</summary>
     public void Stop()
     {
         lock (_gate)
+        {
             _stop = true;
-        _socket.Wake();
+            // Once the thread is over the wake-up's number may be somebody else's file.
+            if (!_isOver)
+                _socket.Wake();
+        }
     }
-
-    /// <summary>The local address that a path to a peer begins at: one socket, so always the same.</summary>
-    public IPEndPoint LocalFor(IPEndPoint remote) => LocalEndPoint;
 
     /// <summary>Application threads: this connection has something for the I/O thread.</summary>
     public void Hand(QuicConnection connection)
     {
         lock (_gate)
+        {
+            if (_isOver)
+                return;
             _handed.Add(connection);
+        }
+
         WakeIfAsleep();
     }
 
@@ -140,95 +156,105 @@ internal sealed unsafe class IoLoop
     /// <summary>Keeps an ended connection's ids for a while, so that late packets neither reach nobody nor begin a new connection.</summary>
     public void Retire(QuicConnection connection, byte[]? closePacket, ulong until) => _table.Retire(connection, closePacket, until);
 
-    public void OnAccepted(QuicConnection connection)
-    {
-        if (_accepted?.TryWrite(connection) != true)
-            connection.Close(0, "not accepted");
-    }
+    public void OnDialled(QuicConnection connection) => Tell(log => log.Dialled(connection.RemoteEndPoint, connection.Protocol));
 
     public void OnEnded(QuicConnection connection, TransportEnd end, Exception? fault)
     {
+        if (connection.IsServer && !connection.IsEstablished)
+            _handshakes--;
         if (fault is not null)
-            _log.ConnectionFault(connection.RemoteEndPoint, fault);
+            Tell(log => log.ConnectionFault(connection.RemoteEndPoint, fault));
         else
-            _log.ConnectionOver(connection.RemoteEndPoint, end);
+            Tell(log => log.ConnectionOver(connection.RemoteEndPoint, end));
     }
 
-    private void Command(Action<ulong> command)
+    /// <summary>Writes to the log on a turn of its own: a log may block.</summary>
+    private void Tell(Action<ILogger> write)
     {
-        lock (_gate)
-            _commands.Add(command);
-        WakeIfAsleep();
+        if (_log is not NullLogger)
+            Options.Turns.Post(() => write(_log));
     }
 
     private void WakeIfAsleep()
     {
-        if (Interlocked.Exchange(ref _isAsleep, 0) != 0)
-            _socket.Wake();
+        if (Interlocked.Exchange(ref _isAsleep, 0) == 0)
+            return;
+        lock (_gate)
+        {
+            if (!_isOver)
+                _socket.Wake();
+        }
     }
 
-    private ulong Now() => (ulong)_turns.GetTimestamp() * _ticksToNanoseconds;
+    private ulong Now() => (ulong)_clock.GetTimestamp() * _nanosecondsPerTick;
 
     private void Run()
     {
         Exception? death = null;
         try
         {
-            while (!IsStopping)
-                Round();
+            while (Round())
+            {
+            }
         }
         catch (Exception fault)
         {
             death = fault;
-            _log.EndpointDied(fault);
+            Tell(log => log.EndpointDied(fault));
         }
 
-        try
+        foreach (var connection in _table.Connections.ToArray())
         {
-            foreach (var connection in _table.Connections.ToArray())
+            try
+            {
                 connection.Shutdown(Now());
-        }
-        catch (Exception fault)
-        {
-            death ??= fault;
+            }
+            catch (Exception fault)
+            {
+                death ??= fault;
+            }
         }
 
-        _accepted!.End(new ObjectDisposedException(nameof(IrohEndpoint)));
-        _socket.Dispose();
-        NativeMemory.Free(Buffer);
-        NativeMemory.Free(ResetSecret);
+        List<Dial> dials;
+        lock (_gate)
+        {
+            _isOver = true;
+            (dials, _dials) = (_dials, []);
+            Free();
+        }
+
+        foreach (var dial in dials)
+            dial.Begun.TryFail(new ObjectDisposedException(nameof(IrohEndpoint)));
+        _accepted.End(() => new ObjectDisposedException(nameof(IrohEndpoint)));
         Credentials.Dispose();
         _ended.TrySet(death);
     }
 
-    private bool IsStopping
+    private void Free()
     {
-        get
-        {
-            lock (_gate)
-                return _stop;
-        }
+        _socket.Dispose();
+        NativeMemory.Free(Buffer);
+        NativeMemory.Free(ResetSecret);
     }
 
     /// <summary>Waits for something to do, and does it: datagrams, hand-overs, timers, then sending.</summary>
-    private void Round()
+    /// <returns>False when the endpoint is to end.</returns>
+    private bool Round()
     {
         var now = Now();
-        var next = _table.NextExpiry();
+        var next = _timeline.Next;
         Interlocked.Exchange(ref _isAsleep, 1);
-        var hasDatagrams = _socket.Wait(HasHandOver || next <= now ? 0 : next == ulong.MaxValue ? ulong.MaxValue : Math.Min(next - now, MostWait));
+        var hasDatagrams = _socket.Wait(HasHandOver || next <= now ? 0 : Math.Min(next - now, MostWait));
         Interlocked.Exchange(ref _isAsleep, 0);
 
         now = Now();
         for (var i = 0; hasDatagrams && i < BatchesPerRound && _socket.TryReceive(out var batch); i++)
             Receive(batch, now);
-        TakeHandOver(now);
+        if (!TakeHandOver(now))
+            return false;
         now = Now();
-        foreach (var connection in _table.Connections)
-        {
-            if (connection.Expiry <= now)
-                _active.Add(Mark(connection));
-        }
+        while (_timeline.TryTakeDue(now, out var due))
+            Activate(due);
 
         for (var i = 0; i < _active.Count; i++)
         {
@@ -237,10 +263,12 @@ internal sealed unsafe class IoLoop
             if (connection.Expiry <= now)
                 connection.HandleExpiry(now);
             connection.Flush(now);
+            _timeline.Set(connection, connection.Expiry);
         }
 
         _active.Clear();
         _table.Forget(now);
+        return true;
     }
 
     private bool HasHandOver
@@ -248,26 +276,25 @@ internal sealed unsafe class IoLoop
         get
         {
             lock (_gate)
-                return _handed.Count > 0 || _commands.Count > 0 || _stop;
+                return _handed.Count > 0 || _dials.Count > 0 || _stop;
         }
     }
 
-    private void TakeHandOver(ulong now)
+    /// <returns>False when the endpoint is to end.</returns>
+    private bool TakeHandOver(ulong now)
     {
-        List<Action<ulong>>? commands = null;
+        List<Dial>? dials = null;
         lock (_gate)
         {
+            if (_stop)
+                return false;
             (_handed, _handedTaken) = (_handedTaken, _handed);
-            if (_commands.Count > 0)
-                (_commands, commands) = ([], _commands);
+            if (_dials.Count > 0)
+                (_dials, dials) = ([], _dials);
         }
 
-        if (commands is not null)
-        {
-            foreach (var command in commands)
-                command(now);
-        }
-
+        foreach (var dial in dials ?? [])
+            Begin(dial, now);
         foreach (var connection in _handedTaken)
         {
             connection.TakeHandOver(now);
@@ -275,101 +302,32 @@ internal sealed unsafe class IoLoop
         }
 
         _handedTaken.Clear();
+        return true;
     }
 
-    private QuicConnection Activate(QuicConnection connection)
+    private void Begin(Dial dial, ulong now)
     {
-        if (!connection.IsActive)
-            _active.Add(Mark(connection));
-        return connection;
-    }
-
-    private static QuicConnection Mark(QuicConnection connection)
-    {
-        connection.IsActive = true;
-        return connection;
-    }
-
-    private void Receive(in ReceivedBatch batch, ulong now)
-    {
-        NgPathStorage path;
-        NgPathStorage.Initialize(&path);
-        path.Path.Local.Length = UdpAddress.Write(LocalEndPoint, path.LocalBuffer);
-        path.Path.Remote.Length = batch.FromLength;
-        System.Buffer.MemoryCopy(batch.From, path.RemoteBuffer, UdpAddress.MaxSize, batch.FromLength);
-        for (var offset = 0; offset < batch.Length; offset += batch.Segment)
-            Receive(&path.Path, batch.Bytes + offset, Math.Min(batch.Segment, batch.Length - offset), now);
-    }
-
-    private void Receive(NgPath* path, byte* packet, int length, ulong now)
-    {
-        NgVersionCid ids;
-        var result = Ngtcp2.DecodeVersionCid(&ids, packet, (nuint)length, ConnectionId.OwnLength);
-        if (result == Ngtcp2.VersionNegotiation)
+        try
         {
-            NegotiateVersion(path, &ids);
-            return;
-        }
-
-        // Garbage gets no answer.
-        if (result != 0 || ids.DcidLength > NgCid.MaxLength)
-            return;
-        var id = ConnectionId.From(new ReadOnlySpan<byte>(ids.Dcid, (int)ids.DcidLength));
-        if (_table.Find(id) is { } connection)
-        {
-            connection.Receive(path, packet, length, now);
+            if (_table.Count >= Options.MaxConnections)
+                throw new MoqConnectException(ConnectFailure.Other, $"{_table.Count} connections are open, as many as this endpoint may have ({nameof(IrohEndpointOptions.MaxConnections)}).");
+            var connection = QuicConnection.Dial(this, dial.Id, dial.Remote, dial.Protocols, now);
             Activate(connection);
+            dial.Begun.TrySet(connection);
         }
-        else if (_table.IsRetired(id, out var closePacket))
+        catch (Exception fault)
         {
-            if (closePacket is not null)
-            {
-                fixed (byte* bytes = closePacket)
-                    _socket.Send((byte*)path->Remote.Address, path->Remote.Length, bytes, closePacket.Length, closePacket.Length);
-            }
-        }
-        else
-        {
-            Accept(path, packet, length, now);
+            dial.Begun.TryFail(fault as MoqConnectException ?? new MoqConnectException(ConnectFailure.Other, $"The dial of {dial.Remote} could not begin: {fault.Message}", innerException: fault));
         }
     }
 
-    private void Accept(NgPath* path, byte* packet, int length, ulong now)
+    private void Activate(QuicConnection connection)
     {
-        NgPacketHeader header;
-        if (Ngtcp2.Accept(&header, packet, (nuint)length) != 0)
+        if (connection.IsActive)
             return;
-        var protocols = Volatile.Read(ref _protocols);
-        var remote = UdpAddress.Read((byte*)path->Remote.Address);
-        if (protocols.Count == 0 || _table.Count >= Options.MaxConnections || Buffered > Options.MaxBufferedBytes)
-        {
-            if (protocols.Count > 0)
-                _log.TooManyConnections(remote, _table.Count);
-            Refuse(path, &header);
-            return;
-        }
-
-        var connection = QuicConnection.Accept(this, remote, &header, protocols, now);
-        connection.Receive(path, packet, length, now);
-        Activate(connection);
+        connection.IsActive = true;
+        _active.Add(connection);
     }
 
-    private void Refuse(NgPath* path, NgPacketHeader* header)
-    {
-        const ulong connectionRefused = 2;
-        var length = CryptoGnuTls.WriteStatelessClose(Buffer, 1200, header->Version, &header->Scid, &header->Dcid, connectionRefused, null, 0);
-        if (length > 0)
-            _socket.Send((byte*)path->Remote.Address, path->Remote.Length, Buffer, (int)length, (int)length);
-    }
-
-    private void NegotiateVersion(NgPath* path, NgVersionCid* ids)
-    {
-        var version = Ngtcp2.Version1;
-        byte random;
-        if (GnuTls.Random(GnuTls.RandomNonce, &random, 1) != 0)
-            return;
-        var length = Ngtcp2.WriteVersionNegotiation(Buffer, 1200, random, ids->Scid, ids->ScidLength, ids->Dcid, ids->DcidLength, &version, 1);
-        if (length > 0)
-            _socket.Send((byte*)path->Remote.Address, path->Remote.Length, Buffer, (int)length, (int)length);
-    }
+    private readonly record struct Dial(EndpointId Id, IPEndPoint Remote, IReadOnlyList<string> Protocols, OneShot<QuicConnection> Begun);
 }

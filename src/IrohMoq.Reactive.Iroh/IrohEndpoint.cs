@@ -2,12 +2,14 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
+using System.Text;
 using IrohMoq.Reactive.Iroh;
 using IrohMoq.Reactive.Iroh.Native;
 using IrohMoq.Reactive.Iroh.Quic;
 using IrohMoq.Reactive.Iroh.Tls;
 using IrohMoq.Reactive.Time;
 using IrohMoq.Reactive.Transport;
+using Microsoft.Extensions.Logging;
 
 namespace IrohMoq.Reactive;
 
@@ -18,19 +20,33 @@ public sealed class IrohEndpoint : IEndpoint
 {
     private const int AcceptQueue = 1024;
     private const int MostAddresses = 8;
+    private const int MostProtocols = 64;
+    private const int LongestProtocol = 255;
     private static readonly TimeSpan NextAddress = TimeSpan.FromMilliseconds(250);
 
     private readonly IrohEndpointOptions _options;
     private readonly IoLoop _loop;
-    private readonly Mailbox<QuicConnection> _accepted;
+    private readonly ILogger _log;
+    private readonly Arrivals<QuicConnection> _accepted;
     private int _disposed;
 
     private IrohEndpoint(SecretKey key, IrohEndpointOptions options)
     {
         _options = options;
         Id = key.Id;
-        _accepted = new Mailbox<QuicConnection>(options.Turns, AcceptQueue);
-        _loop = new IoLoop(options, new RawKeyCredentials(key), _accepted, options.LoggerFactory.CreateLogger("IrohMoq.Reactive.Iroh"));
+        _log = options.LoggerFactory.CreateLogger("IrohMoq.Reactive.Iroh");
+        _accepted = new Arrivals<QuicConnection>(options.Turns, AcceptQueue);
+        var credentials = new RawKeyCredentials(key);
+        try
+        {
+            _loop = new IoLoop(options, credentials, _accepted, _log);
+        }
+        catch
+        {
+            credentials.Dispose();
+            throw;
+        }
+
         Address = new EndpointAddr(Id, [.. Reachable(_loop.LocalEndPoint)]);
         _loop.Start();
     }
@@ -73,28 +89,24 @@ public sealed class IrohEndpoint : IEndpoint
     /// <inheritdoc/>
     public void Listen(IReadOnlyList<string> protocols)
     {
-        ArgumentNullException.ThrowIfNull(protocols);
+        var copy = Checked(protocols);
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
-        _loop.Listen(protocols);
+        _loop.Listen(copy);
     }
 
     /// <inheritdoc/>
-    public async ValueTask<ITransportConnection> AcceptAsync(CancellationToken cancellationToken = default)
-    {
-        QuicConnection? connection;
-        while (!_accepted.TryRead(out connection))
-            await _accepted.WaitToReadAsync(cancellationToken).ConfigureAwait(false);
-        return connection;
-    }
+    public async ValueTask<ITransportConnection> AcceptAsync(CancellationToken cancellationToken = default) =>
+        await _accepted.TakeAsync(cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
     public async ValueTask<ITransportConnection> ConnectAsync(EndpointAddr remote, IReadOnlyList<string> protocols, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(remote);
-        ArgumentNullException.ThrowIfNull(protocols);
-        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
-        if (protocols.Count == 0)
+        var offered = Checked(protocols);
+        if (offered.Length == 0)
             throw new ArgumentException("At least one protocol must be offered.", nameof(protocols));
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+        cancellationToken.ThrowIfCancellationRequested();
         if (remote.Id == Id)
             throw new MoqConnectException(ConnectFailure.SelfConnect, "The address is this endpoint's own.");
         var family = _loop.LocalEndPoint.AddressFamily;
@@ -107,11 +119,12 @@ public sealed class IrohEndpoint : IEndpoint
 
         try
         {
-            return await FirstOfAsync(remote.Id, addresses, protocols, cancellationToken).ConfigureAwait(false);
+            return await FirstOfAsync(remote.Id, addresses, offered, cancellationToken).ConfigureAwait(false);
         }
-        catch (MoqConnectException) when (Volatile.Read(ref _disposed) != 0)
+        catch (MoqConnectException failure)
         {
-            throw new ObjectDisposedException(nameof(IrohEndpoint), "The endpoint was disposed while it dialled.");
+            _log.DialFailed(remote.Id.ToShortString(), failure);
+            throw;
         }
     }
 
@@ -121,8 +134,23 @@ public sealed class IrohEndpoint : IEndpoint
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
             _loop.Stop();
         await _loop.Ended.ConfigureAwait(false);
-        while (_accepted.TryRead(out var connection))
+        while (_accepted.TryTake(out var connection))
             await connection.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>A copy of a list of protocols that TLS can carry: names of 1 to 255 ASCII characters.</summary>
+    private static string[] Checked(IReadOnlyList<string> protocols)
+    {
+        ArgumentNullException.ThrowIfNull(protocols);
+        if (protocols.Count > MostProtocols)
+            throw new ArgumentException($"At most {MostProtocols} protocols can be named.", nameof(protocols));
+        foreach (var protocol in protocols)
+        {
+            if (string.IsNullOrEmpty(protocol) || protocol.Length > LongestProtocol || !Ascii.IsValid(protocol))
+                throw new ArgumentException($"'{protocol}' is no name of a protocol: 1 to {LongestProtocol} ASCII characters are needed.", nameof(protocols));
+        }
+
+        return [.. protocols];
     }
 
     private static bool IsLoopback(IPEndPoint address) => IPAddress.IsLoopback(address.Address);
@@ -144,13 +172,18 @@ public sealed class IrohEndpoint : IEndpoint
     private async ValueTask<ITransportConnection> FirstOfAsync(
         EndpointId id, ImmutableArray<IPEndPoint> addresses, IReadOnlyList<string> protocols, CancellationToken cancellationToken)
     {
+        var peer = id.ToShortString();
         if (addresses.Length == 1)
+        {
+            _log.Dialling(peer, addresses[0]);
             return await _loop.DialAsync(id, addresses[0], protocols, cancellationToken).ConfigureAwait(false);
+        }
 
         using var others = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var race = new DialRace(Turns, addresses.Length);
         for (var i = 0; i < addresses.Length && !race.IsWon; i++)
         {
+            _log.Dialling(peer, addresses[i]);
             race.Run(_loop.DialAsync(id, addresses[i], protocols, others.Token));
             await race.WaitAsync(NextAddress, cancellationToken).ConfigureAwait(false);
         }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using IrohMoq.Reactive.Buffers;
 using IrohMoq.Reactive.Time;
 using Microsoft.Extensions.Logging;
@@ -9,6 +10,9 @@ namespace IrohMoq.Reactive;
 /// <summary>Limits, times and log of an <see cref="IrohEndpoint"/>. The times and stream windows are iroh's own.</summary>
 public sealed record IrohEndpointOptions
 {
+    private const int MostStreams = 1 << 20;
+    private static readonly TimeSpan LongestSpan = TimeSpan.FromDays(1);
+
     /// <summary>The defaults.</summary>
     public static IrohEndpointOptions Default { get; } = new();
 
@@ -45,7 +49,13 @@ public sealed record IrohEndpointOptions
     /// <summary>How many connections the endpoint keeps at once, dialled and accepted; more are refused. The default is 4,096.</summary>
     public int MaxConnections { get; init; } = 4096;
 
-    /// <summary>How many bytes all connections may keep for their readers and writers before new data waits. The default is 1 GiB.</summary>
+    /// <summary>How many peers may be in the middle of their handshakes; more are refused. The default is 512.</summary>
+    public int MaxHandshakes { get; init; } = 512;
+
+    /// <summary>
+    /// How many bytes all connections together may keep for their readers and writers. Beyond it writes wait, new connections are refused, and a connection whose
+    /// unread bytes are more than its share is ended. The default is 1 GiB.
+    /// </summary>
     public long MaxBufferedBytes { get; init; } = 1L << 30;
 
     /// <summary>Where those who wait go on. The default is the thread pool.</summary>
@@ -58,15 +68,26 @@ public sealed record IrohEndpointOptions
     {
         ArgumentNullException.ThrowIfNull(BindAddress);
         ArgumentNullException.ThrowIfNull(LoggerFactory);
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(IdleTimeout, TimeSpan.Zero);
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(KeepAlive, TimeSpan.Zero);
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(HandshakeTimeout, TimeSpan.Zero);
+        ArgumentNullException.ThrowIfNull(Turns);
+        ArgumentNullException.ThrowIfNull(Pool);
+        ThrowIfNoSpan(IdleTimeout);
+        ThrowIfNoSpan(KeepAlive);
+        ThrowIfNoSpan(HandshakeTimeout);
         ArgumentOutOfRangeException.ThrowIfLessThan(StreamWindow, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(ConnectionWindow, StreamWindow);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxIncomingUniStreams, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxIncomingUniStreams, MostStreams);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxIncomingBidiStreams, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxIncomingBidiStreams, MostStreams);
         ArgumentOutOfRangeException.ThrowIfLessThan(SendQueue, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxConnections, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxHandshakes, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxBufferedBytes, 1);
+    }
+
+    private static void ThrowIfNoSpan(TimeSpan time, [CallerArgumentExpression(nameof(time))] string? name = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(time, TimeSpan.Zero, name);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(time, LongestSpan, name);
     }
 }

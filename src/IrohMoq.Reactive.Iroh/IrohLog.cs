@@ -16,9 +16,21 @@ internal static partial class IrohLog
     [LoggerMessage(302, LogLevel.Error, "Connection with {Remote} failed by a fault of this library", EventName = "ConnectionFault")]
     public static partial void ConnectionFault(this ILogger log, IPEndPoint remote, Exception fault);
 
-    [LoggerMessage(303, LogLevel.Warning, "{Remote} refused: {Connections} connections are open", EventName = "TooManyConnections")]
-    public static partial void TooManyConnections(this ILogger log, IPEndPoint remote, int connections);
+    [LoggerMessage(303, LogLevel.Warning, "{Remote} and others are refused: {Connections} connections, {Handshakes} handshakes, {Bytes} bytes kept", EventName = "Refusing")]
+    public static partial void Refusing(this ILogger log, IPEndPoint remote, int connections, int handshakes, long bytes);
 
     [LoggerMessage(304, LogLevel.Critical, "The I/O thread died, and the endpoint with it", EventName = "EndpointDied")]
     public static partial void EndpointDied(this ILogger log, Exception fault);
+
+    [LoggerMessage(305, LogLevel.Debug, "Dialled {Remote}, protocol {Protocol}", EventName = "Dialled")]
+    public static partial void Dialled(this ILogger log, IPEndPoint remote, string protocol);
+
+    [LoggerMessage(306, LogLevel.Debug, "Accepted {Remote}, protocol {Protocol}", EventName = "Accepted")]
+    public static partial void Accepted(this ILogger log, IPEndPoint remote, string protocol);
+
+    [LoggerMessage(307, LogLevel.Debug, "Dialling {Peer} at {Remote}", EventName = "Dialling")]
+    public static partial void Dialling(this ILogger log, string peer, IPEndPoint remote);
+
+    [LoggerMessage(308, LogLevel.Debug, "Dial of {Peer} failed", EventName = "DialFailed")]
+    public static partial void DialFailed(this ILogger log, string peer, Exception failure);
 }

@@ -52,7 +52,11 @@ internal static unsafe partial class Libc
     public const int SolUdp = 17;
     public const int UdpSegment = 103;
     public const int UdpGro = 104;
+    public const int IpProtoIp = 0;
+    public const int IpMtuDiscover = 10;
     public const int IpProtoIpv6 = 41;
+    public const int Ipv6MtuDiscover = 23;
+    public const int MtuDiscoverProbe = 3;
     public const int Ipv6Only = 26;
     public const short PollIn = 1;
     public const short PollOut = 4;

@@ -9,6 +9,17 @@ namespace IrohMoq.Reactive.Iroh.Quic;
 /// </summary>
 internal static unsafe class QuicCallbacks
 {
+    private const int TagLength = 16;
+
+    private static readonly delegate* unmanaged[Cdecl]<byte*, void*, void*, byte*, nuint, byte*, nuint, byte*, nuint, int> GnuTlsDecrypt =
+        (delegate* unmanaged[Cdecl]<byte*, void*, void*, byte*, nuint, byte*, nuint, byte*, nuint, int>)CryptoGnuTls.Callback("decrypt");
+
+    [ThreadStatic]
+    private static List<(long Stream, ulong Code)>? _stops;
+
+    /// <summary>The stops in the packets that this thread has decrypted since the list was last cleared.</summary>
+    public static List<(long Stream, ulong Code)> Stops => _stops ??= [];
+
     /// <summary>The table for one role. What is TLS's comes from ngtcp2's GnuTLS helper, by address.</summary>
     public static NgCallbacks For(bool isServer) => new()
     {
@@ -17,13 +28,14 @@ internal static unsafe class QuicCallbacks
         RecvRetry = isServer ? null : CryptoGnuTls.Callback("recv_retry"),
         RecvCryptoData = CryptoGnuTls.Callback("recv_crypto_data"),
         Encrypt = CryptoGnuTls.Callback("encrypt"),
-        Decrypt = CryptoGnuTls.Callback("decrypt"),
+        Decrypt = (delegate* unmanaged[Cdecl]<byte*, void*, void*, byte*, nuint, byte*, nuint, byte*, nuint, int>)&Decrypt,
         HpMask = CryptoGnuTls.Callback("hp_mask"),
         UpdateKey = CryptoGnuTls.Callback("update_key"),
         DeleteCryptoAeadCtx = CryptoGnuTls.Callback("delete_crypto_aead_ctx"),
         DeleteCryptoCipherCtx = CryptoGnuTls.Callback("delete_crypto_cipher_ctx"),
         GetPathChallengeData = CryptoGnuTls.Callback("get_path_challenge_data"),
         VersionNegotiation = CryptoGnuTls.Callback("version_negotiation"),
+        RecvStatelessReset = (delegate* unmanaged[Cdecl]<void*, void*, void*, int>)&RecvStatelessReset,
         Rand = (delegate* unmanaged[Cdecl]<byte*, nuint, void*, void>)&Rand,
         GetNewConnectionId = (delegate* unmanaged[Cdecl]<void*, NgCid*, byte*, nuint, void*, int>)&GetNewConnectionId,
         RemoveConnectionId = (delegate* unmanaged[Cdecl]<void*, NgCid*, void*, int>)&RemoveConnectionId,
@@ -39,8 +51,27 @@ internal static unsafe class QuicCallbacks
         ExtendMaxStreamData = (delegate* unmanaged[Cdecl]<void*, long, ulong, void*, void*, int>)&ExtendMaxStreamData,
     };
 
+    // What ngtcp2 wants here need not be secret: it spreads timers and greases bits. What must be secret is drawn, and checked, elsewhere.
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Rand(byte* destination, nuint length, void* context) => _ = GnuTls.Random(GnuTls.RandomNonce, destination, length);
+
+    /// <summary>GnuTLS decrypts; the plain text is looked through for what ngtcp2 does not tell. Nothing here can throw but for want of memory.</summary>
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int Decrypt(
+        byte* destination, void* aead, void* context, byte* cipher, nuint length, byte* nonce, nuint nonceLength, byte* header, nuint headerLength)
+    {
+        var result = GnuTlsDecrypt(destination, aead, context, cipher, length, nonce, nonceLength, header, headerLength);
+        if (result == 0 && length > TagLength)
+            StopScan.Find(new ReadOnlySpan<byte>(destination, (int)length - TagLength), Stops);
+        return result;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int RecvStatelessReset(void* native, void* reset, void* userData)
+    {
+        QuicConnection.From(userData).OnStatelessReset();
+        return 0;
+    }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int GetNewConnectionId(void* native, NgCid* cid, byte* token, nuint length, void* userData)
@@ -81,8 +112,7 @@ internal static unsafe class QuicCallbacks
         var connection = QuicConnection.From(userData);
         try
         {
-            connection.OnHandshakeCompleted();
-            return 0;
+            return connection.OnHandshakeCompleted() ? 0 : Ngtcp2.CallbackFailure;
         }
         catch (Exception fault)
         {
@@ -111,8 +141,7 @@ internal static unsafe class QuicCallbacks
         var connection = QuicConnection.From(userData);
         try
         {
-            connection.OnStreamData(id, (flags & Ngtcp2.StreamDataFin) != 0, new ReadOnlySpan<byte>(data, (int)length));
-            return 0;
+            return connection.OnStreamData(id, (flags & Ngtcp2.StreamDataFin) != 0, new ReadOnlySpan<byte>(data, (int)length)) ? 0 : Ngtcp2.CallbackFailure;
         }
         catch (Exception fault)
         {
@@ -183,22 +212,46 @@ internal static unsafe class QuicCallbacks
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int ExtendMaxLocalStreamsUni(void* native, ulong streams, void* userData)
     {
-        QuicConnection.From(userData).OnUniLimit(streams);
-        return 0;
+        var connection = QuicConnection.From(userData);
+        try
+        {
+            connection.OnUniLimit(streams);
+            return 0;
+        }
+        catch (Exception fault)
+        {
+            return Keep(connection, fault);
+        }
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int ExtendMaxLocalStreamsBidi(void* native, ulong streams, void* userData)
     {
-        QuicConnection.From(userData).OnBidiLimit(streams);
-        return 0;
+        var connection = QuicConnection.From(userData);
+        try
+        {
+            connection.OnBidiLimit(streams);
+            return 0;
+        }
+        catch (Exception fault)
+        {
+            return Keep(connection, fault);
+        }
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int ExtendMaxStreamData(void* native, long id, ulong limit, void* userData, void* streamData)
     {
-        QuicConnection.From(userData).OnStreamCredit(id);
-        return 0;
+        var connection = QuicConnection.From(userData);
+        try
+        {
+            connection.OnStreamCredit(id);
+            return 0;
+        }
+        catch (Exception fault)
+        {
+            return Keep(connection, fault);
+        }
     }
 
     private static int Keep(QuicConnection connection, Exception fault)

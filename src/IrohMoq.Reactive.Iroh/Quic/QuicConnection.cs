@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using IrohMoq.Reactive.Time;
 using IrohMoq.Reactive.Transport;
 
@@ -10,15 +11,20 @@ namespace IrohMoq.Reactive.Iroh.Quic;
 /// </summary>
 internal sealed partial class QuicConnection : ITransportConnection
 {
+    private const ulong MaxCode = (1UL << 62) - 1;
+
     private readonly Lock _gate = new();
     private readonly IoLoop _loop;
-    private readonly Mailbox<QuicStream> _incomingUni;
-    private readonly Mailbox<QuicStream> _incomingBidi;
+    private readonly Arrivals<QuicStream> _incomingUni;
+    private readonly Arrivals<QuicStream> _incomingBidi;
     private readonly StreamOpener _uni;
     private readonly StreamOpener _bidi;
     private readonly OneShot<TransportEnd> _closed;
     private readonly OneShot<QuicConnection> _established;
     private byte[] _remoteId = [];
+
+    /// <summary>Streams that were accepted and had something to read when the connection ended.</summary>
+    private QuicReceiveStream[] _unread = [];
 
     /// <summary>What the application handed over and the I/O thread has not taken.</summary>
     private List<QuicStream> _opened = [];
@@ -28,6 +34,8 @@ internal sealed partial class QuicConnection : ITransportConnection
     private int _uniCredit;
     private int _bidiCredit;
     private bool _isHandedOver;
+    private long _readCredit;
+    private long _received;
 
     private QuicConnection(IoLoop loop, bool isServer, IPEndPoint remote)
     {
@@ -36,8 +44,8 @@ internal sealed partial class QuicConnection : ITransportConnection
         RemoteEndPoint = remote;
         var turns = Options.Turns;
         // The peer's stream limits bound them: credit is given back only for streams that were accepted.
-        _incomingUni = new Mailbox<QuicStream>(turns, Options.MaxIncomingUniStreams + 1);
-        _incomingBidi = new Mailbox<QuicStream>(turns, Options.MaxIncomingBidiStreams + 1);
+        _incomingUni = new Arrivals<QuicStream>(turns, Options.MaxIncomingUniStreams);
+        _incomingBidi = new Arrivals<QuicStream>(turns, Options.MaxIncomingBidiStreams);
         _uni = new StreamOpener(this, QuicStream.FirstId(isServer, isUni: true));
         _bidi = new StreamOpener(this, QuicStream.FirstId(isServer, isUni: false));
         _closed = new OneShot<TransportEnd>(turns);
@@ -70,6 +78,7 @@ internal sealed partial class QuicConnection : ITransportConnection
     /// <summary>True while all connections together keep as much as the endpoint may.</summary>
     internal bool IsOverBudget => _loop.Buffered > Options.MaxBufferedBytes;
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<ISendStream> OpenUniAsync(CancellationToken cancellationToken = default) =>
         (await _uni.OpenAsync(cancellationToken).ConfigureAwait(false)).Send!;
 
@@ -79,17 +88,20 @@ internal sealed partial class QuicConnection : ITransportConnection
         return new BidiStream(stream.Send!, stream.Receive!);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<IReceiveStream> AcceptUniAsync(CancellationToken cancellationToken = default) =>
-        (await AcceptAsync(_incomingUni, cancellationToken).ConfigureAwait(false)).Receive!;
+        Taken(await _incomingUni.TakeAsync(cancellationToken).ConfigureAwait(false)).Receive!;
 
     public async ValueTask<BidiStream> AcceptBidiAsync(CancellationToken cancellationToken = default)
     {
-        var stream = await AcceptAsync(_incomingBidi, cancellationToken).ConfigureAwait(false);
+        var stream = Taken(await _incomingBidi.TakeAsync(cancellationToken).ConfigureAwait(false));
         return new BidiStream(stream.Send!, stream.Receive!);
     }
 
     public void Close(ulong code, string reason)
     {
+        ThrowIfNoCode(code);
+        ArgumentNullException.ThrowIfNull(reason);
         lock (_gate)
         {
             if (End is not null || _toClose is not null)
@@ -104,8 +116,11 @@ internal sealed partial class QuicConnection : ITransportConnection
     {
         Close(0, "");
         await Closed.ConfigureAwait(false);
-        DropUnaccepted();
+        DropUnread();
     }
+
+    /// <summary>QUIC's codes have 62 bits; a larger one would end the process in native code.</summary>
+    internal static void ThrowIfNoCode(ulong code) => ArgumentOutOfRangeException.ThrowIfGreaterThan(code, MaxCode);
 
     /// <summary>Waits until a dial is through; the caller that no longer waits closes it.</summary>
     internal static async Task<QuicConnection> EstablishAsync(Task<QuicConnection> dialling, CancellationToken cancellationToken)
@@ -116,7 +131,10 @@ internal sealed partial class QuicConnection : ITransportConnection
         {
             try
             {
-                return await connection.Established.ConfigureAwait(false);
+                await connection.Established.ConfigureAwait(false);
+                // Given up at the same moment: it is being closed.
+                cancellationToken.ThrowIfCancellationRequested();
+                return connection;
             }
             catch (MoqConnectException) when (cancellationToken.IsCancellationRequested)
             {
@@ -133,6 +151,20 @@ internal sealed partial class QuicConnection : ITransportConnection
 
     /// <summary>Counts bytes that are kept for readers and writers, for the endpoint's budget.</summary>
     internal void CountBuffered(long bytes) => _loop.CountBuffered(bytes);
+
+    /// <summary>Counts bytes that are kept for readers.</summary>
+    internal void CountReceived(long bytes)
+    {
+        Interlocked.Add(ref _received, bytes);
+        CountBuffered(bytes);
+    }
+
+    /// <summary>Counts bytes that were read or dropped: in steps, the peer is given credit for them on the whole connection.</summary>
+    internal void CountRead(long bytes)
+    {
+        if (Interlocked.Add(ref _readCredit, bytes) >= Options.ConnectionWindow / 16)
+            HandOver();
+    }
 
     /// <summary>Hands a stream to the I/O thread because it has something to send, an end or a reset.</summary>
     internal void Hand(QuicSendStream stream)
@@ -162,18 +194,21 @@ internal sealed partial class QuicConnection : ITransportConnection
         HandOver();
     }
 
+    /// <summary>Hands a stream to the I/O thread to open it; throws if the connection is over.</summary>
     internal void HandOpened(QuicStream stream)
     {
         lock (_gate)
+        {
+            ThrowIfOver();
             _opened.Add(stream);
+        }
+
         HandOver();
     }
 
-    private async ValueTask<QuicStream> AcceptAsync(Mailbox<QuicStream> incoming, CancellationToken cancellationToken)
+    /// <summary>The peer may open another stream for one that was accepted and is closed.</summary>
+    private QuicStream Taken(QuicStream stream)
     {
-        QuicStream? stream;
-        while (!incoming.TryRead(out stream))
-            await incoming.WaitToReadAsync(cancellationToken).ConfigureAwait(false);
         if (stream.TakesCreditStep())
             GiveStreamCredit(stream.IsUni);
         return stream;
@@ -204,12 +239,14 @@ internal sealed partial class QuicConnection : ITransportConnection
         _loop.Hand(this);
     }
 
-    /// <summary>Streams that nobody accepted give their bytes back.</summary>
-    private void DropUnaccepted()
+    /// <summary>What was neither accepted nor read by the end gives its memory back.</summary>
+    private void DropUnread()
     {
-        while (_incomingUni.TryRead(out var stream))
+        while (_incomingUni.TryTake(out var stream))
             stream.Receive!.Drop();
-        while (_incomingBidi.TryRead(out var stream))
+        while (_incomingBidi.TryTake(out var stream))
             stream.Receive!.Drop();
+        foreach (var stream in Interlocked.Exchange(ref _unread, []))
+            stream.Drop();
     }
 }

@@ -5,14 +5,25 @@ namespace IrohMoq.Reactive.Iroh.Quic;
 /// <summary>What ngtcp2 tells of a connection. It must not be called back from here, except to extend credit.</summary>
 internal sealed unsafe partial class QuicConnection
 {
+    private const ulong InternalError = 1;
+    private const ulong NoApplicationProtocol = 0x100 + 120;
+
     /// <summary>A server knows its client's key by now; a client has not been judged yet.</summary>
-    internal void OnHandshakeCompleted()
+    /// <returns>False if the connection cannot go on.</returns>
+    internal bool OnHandshakeCompleted()
     {
         Protocol = _tls!.Protocol;
+        if (Protocol.Length == 0)
+        {
+            _problem = (NoApplicationProtocol, "no application protocol was agreed on");
+            return false;
+        }
+
         if (!IsServer)
-            return;
-        _isEstablished = true;
+            return true;
+        IsEstablished = true;
         _loop.OnAccepted(this);
+        return true;
     }
 
     /// <summary>The server has accepted us.</summary>
@@ -20,17 +31,25 @@ internal sealed unsafe partial class QuicConnection
     {
         if (IsServer)
             return;
-        _isEstablished = true;
+        IsEstablished = true;
+        _loop.OnDialled(this);
         _established.TrySet(this);
     }
 
-    internal void OnStreamData(long id, bool fin, ReadOnlySpan<byte> bytes)
+    /// <returns>False if the connection cannot go on.</returns>
+    internal bool OnStreamData(long id, bool fin, ReadOnlySpan<byte> bytes)
     {
         var credit = Find(id)?.Receive?.OnData(bytes, fin) ?? bytes.Length;
-        if (credit <= 0)
-            return;
-        _ = Ngtcp2.ExtendMaxStreamOffset(Native, id, (ulong)credit);
-        Ngtcp2.ExtendMaxOffset(Native, (ulong)credit);
+        if (credit > 0)
+        {
+            _ = Ngtcp2.ExtendMaxStreamOffset(Native, id, (ulong)credit);
+            Ngtcp2.ExtendMaxOffset(Native, (ulong)credit);
+        }
+
+        if (!IsOverBudget || Interlocked.Read(ref _received) <= _loop.FairShare)
+            return true;
+        _problem = (InternalError, $"all connections keep more than {Options.MaxBufferedBytes} bytes, and this one more than its share");
+        return false;
     }
 
     internal void OnStreamOpened(long id) => Find(id);
@@ -41,26 +60,21 @@ internal sealed unsafe partial class QuicConnection
             stream.Send?.OnAcknowledged((long)count);
     }
 
-    internal void OnStreamReset(long id, ulong code)
-    {
-        if (Find(id)?.Receive?.OnReset(code) is { } credit and > 0)
-            Ngtcp2.ExtendMaxOffset(Native, (ulong)credit);
-    }
+    internal void OnStreamReset(long id, ulong code) => Find(id)?.Receive?.OnReset(code);
 
     internal void OnStreamCredit(long id)
     {
         if (_streams.TryGetValue(id, out var stream) && stream.Send is { } send)
-            PutInLine(send);
+            PutInLine(send, isFirst: !stream.IsUni);
     }
 
-    /// <summary>Both directions are over. The code is the first that either side sent for the stream: ngtcp2 tells of a peer's stop in no other way.</summary>
+    /// <summary>Both directions are over, and ngtcp2 lets go of the stream's bytes.</summary>
     internal void OnStreamClosed(long id, ulong code)
     {
         if (!_streams.Remove(id, out var stream))
             return;
-        stream.Send?.OnClosed(connectionClosed: false, code);
-        if (stream.Receive?.OnClosed() is { } credit and > 0)
-            Ngtcp2.ExtendMaxOffset(Native, (ulong)credit);
+        stream.Send?.OnClosed(code);
+        stream.Receive?.OnClosed();
         if (stream.IsOurs || !stream.TakesCreditStep())
             return;
         if (stream.IsUni)
@@ -81,6 +95,13 @@ internal sealed unsafe partial class QuicConnection
         _loop.Unroute(id, this);
     }
 
+    /// <summary>The peer does not want what this side writes on a stream.</summary>
+    private void OnStreamStopped(long id, ulong code)
+    {
+        if (_streams.TryGetValue(id, out var stream))
+            stream.Send?.OnStopped(code);
+    }
+
     /// <summary>The stream with that id; one of the peer's that is not known yet is put before the acceptor.</summary>
     private QuicStream? Find(long id)
     {
@@ -90,7 +111,8 @@ internal sealed unsafe partial class QuicConnection
             return null;
         stream = new QuicStream(this, id, isOurs: false);
         _streams.Add(id, stream);
-        (stream.IsUni ? _incomingUni : _incomingBidi).TryWrite(stream);
+        // Never full: the peer's stream limit counts streams until they are accepted.
+        (stream.IsUni ? _incomingUni : _incomingBidi).TryAdd(stream);
         return stream;
     }
 }

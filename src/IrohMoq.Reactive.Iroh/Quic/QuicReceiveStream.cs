@@ -12,24 +12,23 @@ internal sealed class QuicReceiveStream : IReceiveStream
 {
     private readonly QuicConnection _connection;
     private readonly Lock _gate = new();
-    private readonly int _creditStep;
     private ReceiveQueue _queue;
     private Memory<byte> _destination;
     private int _delivered;
     private Signal? _readable;
     private long _credit;
-    private ulong? _resetCode;
+    private ulong _resetCode;
     private ulong? _stopCode;
     private bool _isReset;
     private bool _stopSent;
     private bool _ended;
-    private bool _closed;
+    private bool _isOver;
+    private bool _isDropped;
 
     internal QuicReceiveStream(QuicConnection connection, long id)
     {
         _connection = connection;
         Id = id;
-        _creditStep = connection.Options.StreamWindow / 8;
         _queue = new ReceiveQueue(connection.Options.Pool);
     }
 
@@ -38,8 +37,20 @@ internal sealed class QuicReceiveStream : IReceiveStream
     /// <summary>True while the stream is in the connection's hand-over. Under the connection's lock.</summary>
     internal bool IsHandedOver { get; set; }
 
+    /// <summary>True if something has arrived that nobody has read.</summary>
+    internal bool HasUnread
+    {
+        get
+        {
+            lock (_gate)
+                return _queue.Count > 0;
+        }
+    }
+
     public ValueTask<int> ReadAsync(Memory<byte> destination, CancellationToken cancellationToken = default)
     {
+        if (destination.IsEmpty)
+            return ValueTask.FromException<int>(new ArgumentException("A read needs room for at least one byte.", nameof(destination)));
         if (cancellationToken.IsCancellationRequested)
         {
             Stop(0);
@@ -50,6 +61,10 @@ internal sealed class QuicReceiveStream : IReceiveStream
         bool grant;
         lock (_gate)
         {
+            if (!_destination.IsEmpty)
+                return ValueTask.FromException<int>(new InvalidOperationException($"Stream {Id} is being read already: one reader at a time."));
+            if (Failure() is { } failure)
+                return ValueTask.FromException<int>(failure);
             if (!TryTake(destination.Span, out count, out grant))
             {
                 _destination = destination;
@@ -59,37 +74,37 @@ internal sealed class QuicReceiveStream : IReceiveStream
             }
         }
 
-        if (grant)
-            _connection.Hand(this);
+        Grant(count, grant);
         return new ValueTask<int>(count);
     }
 
     public void Stop(ulong code)
     {
+        QuicConnection.ThrowIfNoCode(code);
+        long dropped;
         lock (_gate)
         {
-            if (_stopCode is not null || _isReset || (_ended && _queue.Count == 0))
+            if (_stopCode is not null || _isReset || (_ended && _queue.Count == 0) || (_isOver && _queue.Count == 0))
                 return;
             _stopCode = code;
-            _connection.CountBuffered(-_queue.Count);
-            _credit += _queue.Count;
-            _queue.Clear();
+            dropped = DropQueue();
             _readable?.Set();
         }
 
+        _connection.CountRead(dropped);
         _connection.Hand(this);
     }
 
     /// <summary>I/O thread: bytes arrived.</summary>
-    /// <returns>How many of them the peer may be given credit for at once, because a reader has them already.</returns>
+    /// <returns>How many of them the peer may be given credit for at once, because a reader has them already or nobody wants them.</returns>
     internal long OnData(ReadOnlySpan<byte> bytes, bool fin)
     {
         lock (_gate)
         {
             _ended |= fin;
-            var direct = 0;
             if (_stopCode is not null)
                 return bytes.Length;
+            var direct = 0;
             if (!_destination.IsEmpty && _queue.Count == 0)
             {
                 direct = Math.Min(bytes.Length, _destination.Length - _delivered);
@@ -100,7 +115,7 @@ internal sealed class QuicReceiveStream : IReceiveStream
             if (direct < bytes.Length)
             {
                 _queue.Add(bytes[direct..]);
-                _connection.CountBuffered(bytes.Length - direct);
+                _connection.CountReceived(bytes.Length - direct);
             }
 
             _readable?.Set();
@@ -109,36 +124,26 @@ internal sealed class QuicReceiveStream : IReceiveStream
     }
 
     /// <summary>I/O thread: the peer gave the stream up; what was not read is gone.</summary>
-    /// <returns>How many bytes the connection gets credit for.</returns>
-    internal long OnReset(ulong code)
+    internal void OnReset(ulong code)
     {
         lock (_gate)
         {
-            if (_isReset)
-                return 0;
+            if (_isReset || _stopCode is not null)
+                return;
             _isReset = true;
             _resetCode = code;
-            var dropped = _queue.Count;
-            _connection.CountBuffered(-dropped);
-            _queue.Clear();
+            _connection.CountRead(DropQueue());
             _readable?.Set();
-            var credit = dropped + _credit;
-            _credit = 0;
-            return credit;
         }
     }
 
     /// <summary>I/O thread: no more will come, for whatever reason. What has arrived can still be read.</summary>
-    /// <returns>How many bytes the connection gets credit for: what was read and not yet told.</returns>
-    internal long OnClosed()
+    internal void OnClosed()
     {
         lock (_gate)
         {
-            _closed = true;
+            _isOver = true;
             _readable?.Set();
-            var credit = _credit;
-            _credit = 0;
-            return credit;
         }
     }
 
@@ -149,20 +154,20 @@ internal sealed class QuicReceiveStream : IReceiveStream
         {
             credit = _credit;
             _credit = 0;
-            if (_stopSent || _stopCode is null || _closed)
+            if (_stopSent || _stopCode is null)
                 return null;
             _stopSent = true;
             return _stopCode;
         }
     }
 
-    /// <summary>Gives back what nobody has read, when the connection is not kept any more.</summary>
+    /// <summary>Gives back what nobody will read, because the connection has been disposed. A later read finds the connection's end.</summary>
     internal void Drop()
     {
         lock (_gate)
         {
-            _connection.CountBuffered(-_queue.Count);
-            _queue.Clear();
+            _isDropped = _queue.Count > 0;
+            DropQueue();
         }
     }
 
@@ -182,57 +187,73 @@ internal sealed class QuicReceiveStream : IReceiveStream
                     {
                         count = _delivered;
                         _destination = default;
-                        _delivered = 0;
                         return count;
                     }
 
+                    if (Failure() is { } failure)
+                        throw failure;
                     if (!TryTake(_destination.Span, out count, out grant))
                         continue;
                     _destination = default;
                 }
 
-                if (grant)
-                    _connection.Hand(this);
+                Grant(count, grant);
                 return count;
             }
         }
-        catch
+        catch (Exception failure)
         {
-            bool cancelled;
+            // From here on the I/O thread leaves the caller's memory alone.
             lock (_gate)
-            {
                 _destination = default;
-                cancelled = cancellationToken.IsCancellationRequested;
-            }
-
-            if (cancelled)
+            if (failure is OperationCanceledException)
                 Stop(0);
             throw;
         }
     }
 
-    /// <summary>False if the reader has to wait. Under the lock.</summary>
+    /// <summary>Takes what is there; false if the reader has to wait. 0 bytes are the end. Under the lock.</summary>
     private bool TryTake(Span<byte> destination, out int count, out bool grant)
     {
         count = 0;
         grant = false;
-        if (_stopCode is { } stopped)
-            throw new TransportStreamException(stopped, isRemote: false, $"Stream {Id} was stopped on this side with code {stopped}.");
-        if (_queue.Count > 0)
-        {
-            count = _queue.Read(destination);
-            _connection.CountBuffered(-count);
+        if (_queue.Count == 0)
+            return _ended;
+        count = _queue.Read(destination);
+        // The stream's window matters only while more can come.
+        if (!_ended && !_isOver)
             _credit += count;
-            grant = _credit >= _creditStep || (_closed && _queue.Count == 0);
-            return true;
-        }
+        grant = _credit >= _connection.Options.StreamWindow / 8;
+        return true;
+    }
 
+    /// <summary>What a read fails with, if there is nothing left to read. Under the lock.</summary>
+    private Exception? Failure()
+    {
+        if (_stopCode is { } stopped)
+            return new TransportStreamException(stopped, isRemote: false, $"Stream {Id} was stopped on this side with code {stopped}.");
+        if (_queue.Count > 0 || (_ended && !_isDropped && !_isReset))
+            return null;
         if (_isReset)
-            throw new TransportStreamException(_resetCode!.Value, isRemote: true, $"The peer reset stream {Id} with code {_resetCode}.");
-        if (_ended)
-            return true;
-        if (_connection.End is { } end)
-            throw new TransportClosedException(end);
-        return false;
+            return new TransportStreamException(_resetCode, isRemote: true, $"The peer reset stream {Id} with code {_resetCode}.");
+        return _connection.End is { } end ? new TransportClosedException(end) : null;
+    }
+
+    private void Grant(int count, bool streamToo)
+    {
+        if (count == 0)
+            return;
+        _connection.CountReceived(-count);
+        _connection.CountRead(count);
+        if (streamToo)
+            _connection.Hand(this);
+    }
+
+    private long DropQueue()
+    {
+        var dropped = _queue.Count;
+        _connection.CountReceived(-dropped);
+        _queue.Clear();
+        return dropped;
     }
 }

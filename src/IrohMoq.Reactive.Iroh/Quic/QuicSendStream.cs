@@ -18,9 +18,9 @@ internal sealed class QuicSendStream : ISendStream
     private ulong? _resetCode;
     private ulong? _stopCode;
     private bool _resetSent;
-    private bool _isStopping;
     private bool _finished;
     private bool _finSent;
+    private bool _finIsAlone;
 
     internal QuicSendStream(QuicConnection connection, long id)
     {
@@ -30,9 +30,6 @@ internal sealed class QuicSendStream : ISendStream
     }
 
     public long Id { get; }
-
-    /// <summary>True while the stream is in the connection's hand-over. Under the connection's lock.</summary>
-    internal bool IsHandedOver { get; set; }
 
     public Task<StreamEnd> Closed
     {
@@ -52,10 +49,31 @@ internal sealed class QuicSendStream : ISendStream
         }
     }
 
+    /// <summary>True while the stream is in the connection's hand-over. Under the connection's lock.</summary>
+    internal bool IsHandedOver { get; set; }
+
     /// <summary>True while the stream stands in the I/O thread's line of streams that have something to send. I/O thread only.</summary>
     internal bool IsInLine { get; set; }
 
-    private bool IsOver => _end is not null || _resetCode is not null || _stopCode is not null || _finished;
+    /// <summary>True while that line is the first of the two. I/O thread only.</summary>
+    internal bool IsInFirstLine { get; set; }
+
+    /// <summary>I/O thread: is there something to send?</summary>
+    internal bool HasWork
+    {
+        get
+        {
+            lock (_gate)
+                return !IsCut && (_queue.Unsent > 0 || (_finished && !_finSent));
+        }
+    }
+
+    /// <summary>Nothing more is sent, whatever is queued.</summary>
+    private bool IsCut => _end is not null || _resetCode is not null || _stopCode is not null;
+
+    private bool IsFull => _queue.Unsent > _connection.Options.SendQueue || _connection.IsOverBudget;
+
+    private bool IsUni => QuicStream.IsUniId(Id);
 
     public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken = default) =>
         WriteBlockAsync(bytes, default, cancellationToken);
@@ -67,7 +85,8 @@ internal sealed class QuicSendStream : ISendStream
         bool full;
         lock (_gate)
         {
-            ThrowIfOver();
+            if (Failure() is { } failure)
+                return ValueTask.FromException(failure);
             var before = _queue.Unacknowledged;
             _queue.AddCopy(header.Span);
             _queue.Add(slice);
@@ -85,7 +104,7 @@ internal sealed class QuicSendStream : ISendStream
     {
         lock (_gate)
         {
-            if (IsOver)
+            if (IsCut || _finished)
                 return;
             _finished = true;
         }
@@ -95,26 +114,27 @@ internal sealed class QuicSendStream : ISendStream
 
     public void Reset(ulong code)
     {
+        QuicConnection.ThrowIfNoCode(code);
         lock (_gate)
         {
             // A finished direction may still be reset while its bytes are on the way.
-            if (_end is not null || _resetCode is not null || _stopCode is not null)
+            if (IsCut)
                 return;
+            // What is queued is dropped on the I/O thread: it may be putting it into a packet now.
             _resetCode = code;
-            DropUnsent();
             _writable?.Set();
         }
 
         _connection.Hand(this);
     }
 
-    /// <summary>I/O thread: what to send next.</summary>
+    /// <summary>I/O thread: what to send next, or -1 for nothing.</summary>
     internal unsafe int Peek(NgVec* destination, int most, out uint flags)
     {
         lock (_gate)
         {
             flags = 0;
-            if (_end is not null || _resetCode is not null || _stopCode is not null)
+            if (IsCut)
                 return -1;
             var count = _queue.Peek(destination, most, out var isAll);
             if (isAll && _finished && !_finSent)
@@ -128,22 +148,11 @@ internal sealed class QuicSendStream : ISendStream
     {
         lock (_gate)
         {
-            if (_resetCode is not null || _stopCode is not null || _end is not null)
-                return;
             _queue.Sent(count);
             _finSent |= fin;
+            _finIsAlone |= fin && count == 0;
             if (!IsFull)
                 _writable?.Set();
-        }
-    }
-
-    /// <summary>I/O thread: is there something to send?</summary>
-    internal bool HasWork
-    {
-        get
-        {
-            lock (_gate)
-                return _end is null && _resetCode is null && _stopCode is null && (_queue.Unsent > 0 || (_finished && !_finSent));
         }
     }
 
@@ -155,11 +164,15 @@ internal sealed class QuicSendStream : ISendStream
             if (_resetSent || _resetCode is null || _end is not null)
                 return null;
             _resetSent = true;
+            DropUnsent();
+            // The other direction may keep the stream for long: this one is over now. Its blocks stay until ngtcp2 is done with the stream.
+            if (!IsUni)
+                End(new StreamEnd(StreamEndCause.Reset, _resetCode.Value));
             return _resetCode;
         }
     }
 
-    /// <summary>I/O thread: the peer has these bytes.</summary>
+    /// <summary>I/O thread: the peer has these bytes, or its transport has the end that went alone.</summary>
     internal void OnAcknowledged(long count)
     {
         lock (_gate)
@@ -167,69 +180,75 @@ internal sealed class QuicSendStream : ISendStream
             var before = _queue.Unacknowledged;
             _queue.Acknowledged(count);
             _connection.CountBuffered(_queue.Unacknowledged - before);
-            if (!IsFull)
+            if (!IsUni && !IsCut && _finSent && _queue.Unacknowledged == 0 && (!_finIsAlone || count == 0))
+                End(new StreamEnd(StreamEndCause.Acknowledged, 0));
+            else if (!IsFull)
                 _writable?.Set();
         }
     }
 
-    /// <summary>
-    /// I/O thread: the peer wants no more, and ngtcp2 has answered with a reset of the same code. Which code that is it tells when the stream is closed: a round trip later, or, on a stream in
-    /// both directions, when the other one is over too; that long a writer of such a stream sees 0.
-    /// </summary>
-    internal void OnStopped()
+    /// <summary>I/O thread: the peer wants no more; ngtcp2 answers with a reset of the same code.</summary>
+    internal void OnStopped(ulong code)
     {
         lock (_gate)
         {
-            if (_end is not null || _resetCode is not null)
+            if (IsCut)
                 return;
-            _isStopping = true;
-            if (!QuicStream.IsUniId(Id))
-                _stopCode ??= 0;
+            _stopCode = code;
             DropUnsent();
-            _writable?.Set();
+            if (!IsUni)
+                End(new StreamEnd(StreamEndCause.Stopped, code));
         }
     }
 
-    /// <summary>I/O thread: the stream is closed, or its connection is over. Blocks are given back unless ngtcp2 may still point at them.</summary>
-    internal void OnClosed(bool connectionClosed, ulong code = 0)
+    /// <summary>I/O thread: the stream is closed and ngtcp2 has let go of its bytes. What was not acknowledged to its end was cut by the peer, with the given code.</summary>
+    internal void OnClosed(ulong code)
     {
         lock (_gate)
         {
-            if (_end is not null)
-                return;
-            // What was neither reset here nor acknowledged to its end was stopped by the peer.
-            if (!connectionClosed && _resetCode is null && !(_finSent && _queue.Unacknowledged == 0))
-                _stopCode = code;
-            _end = _stopCode is { } stopped ? new StreamEnd(StreamEndCause.Stopped, stopped)
+            End(_stopCode is { } stopped ? new StreamEnd(StreamEndCause.Stopped, stopped)
                 : _resetCode is { } reset ? new StreamEnd(StreamEndCause.Reset, reset)
-                : connectionClosed ? new StreamEnd(StreamEndCause.ConnectionClosed, 0)
-                : new StreamEnd(StreamEndCause.Acknowledged, 0);
-            _closed?.TrySet(_end.Value);
-            _writable?.Set();
-        }
-
-        if (!connectionClosed)
+                : _finSent && _queue.Unacknowledged == 0 ? new StreamEnd(StreamEndCause.Acknowledged, 0)
+                : new StreamEnd(StreamEndCause.Stopped, code));
             ReleaseBlocks();
+        }
     }
 
-    /// <summary>Nothing points at the blocks any more.</summary>
-    internal void ReleaseBlocks()
+    /// <summary>I/O thread: the connection is deleted.</summary>
+    internal void OnConnectionClosed()
     {
         lock (_gate)
         {
-            _connection.CountBuffered(-_queue.Unacknowledged);
-            _queue.Clear();
+            End(_stopCode is { } stopped ? new StreamEnd(StreamEndCause.Stopped, stopped)
+                : _resetCode is { } reset ? new StreamEnd(StreamEndCause.Reset, reset)
+                : new StreamEnd(StreamEndCause.ConnectionClosed, 0));
+            ReleaseBlocks();
         }
     }
 
-    /// <summary>Who writes to a stream that the peer has stopped waits for the code that comes with its close.</summary>
-    private bool IsFull => _isStopping || _queue.Unsent > _connection.Options.SendQueue || _connection.IsOverBudget;
+    private void End(StreamEnd end)
+    {
+        if (_end is not null)
+            return;
+        _end = end;
+        if (end.Cause == StreamEndCause.Stopped)
+            _stopCode ??= end.Code;
+        _closed?.TrySet(end);
+        _writable?.Set();
+    }
+
+    private void ReleaseBlocks()
+    {
+        _connection.CountBuffered(-_queue.Unacknowledged);
+        _queue.Clear();
+    }
 
     private void DropUnsent()
     {
         var before = _queue.Unacknowledged;
         _queue.DropUnsent();
         _connection.CountBuffered(_queue.Unacknowledged - before);
+        _writable?.Set();
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
@@ -241,9 +260,9 @@ internal sealed class QuicSendStream : ISendStream
             {
                 lock (_gate)
                 {
-                    if (_end is not null || _resetCode is not null || _stopCode is not null)
-                        ThrowIfOver();
-                    if (!IsFull || (_queue.Unsent == 0 && !_isStopping))
+                    if (IsCut && Failure() is { } failure)
+                        throw failure;
+                    if (!IsFull || _queue.Unsent == 0)
                         return;
                 }
 
@@ -257,15 +276,14 @@ internal sealed class QuicSendStream : ISendStream
         }
     }
 
-    private void ThrowIfOver()
+    private Exception? Failure()
     {
         if (_stopCode is { } stopped)
-            throw new TransportStreamException(stopped, isRemote: true, $"The peer stopped stream {Id} with code {stopped}.");
+            return new TransportStreamException(stopped, isRemote: true, $"The peer stopped stream {Id} with code {stopped}.");
         if (_resetCode is { } reset)
-            throw new TransportStreamException(reset, isRemote: false, $"Stream {Id} was reset on this side with code {reset}.");
+            return new TransportStreamException(reset, isRemote: false, $"Stream {Id} was reset on this side with code {reset}.");
         if (_connection.End is { } end)
-            throw new TransportClosedException(end);
-        if (_finished || _end is not null)
-            throw new TransportStreamException(0, isRemote: false, $"Stream {Id} was finished: nothing more can be written.");
+            return new TransportClosedException(end);
+        return _finished || _end is not null ? new TransportStreamException(0, isRemote: false, $"Stream {Id} was finished: nothing more can be written.") : null;
     }
 }

@@ -6,11 +6,33 @@ namespace IrohMoq.Reactive.Iroh.Quic;
 /// <summary>How a connection fills packets: control streams first, then group streams, many packets of one size in one system call.</summary>
 internal sealed unsafe partial class QuicConnection
 {
+    private const int MaxVectors = 48;
+
+    /// <summary>How much one stream sends before the next one in line has its turn.</summary>
+    private const int Turn = 128 << 10;
+
+    // Streams in both directions carry control messages, which are short: they go first, but not for longer than one turn.
+    private readonly Queue<QuicSendStream> _firstLine = new();
+    private readonly Queue<QuicSendStream> _secondLine = new();
+    private int _turnLeft = Turn;
+
     /// <summary>Sends what may be sent now.</summary>
     internal void Flush(ulong now)
     {
         if (Native is null)
             return;
+        try
+        {
+            FillPackets(now);
+        }
+        catch (Exception fault)
+        {
+            Break(fault, now);
+        }
+    }
+
+    private void FillPackets(ulong now)
+    {
         var batch = new Batch(_loop, (int)Ngtcp2.GetSendQuantum(Native));
         var vectors = stackalloc NgVec[MaxVectors];
         NgPathStorage path;
@@ -63,11 +85,7 @@ internal sealed unsafe partial class QuicConnection
                 case Ngtcp2.StreamDataBlocked when Ngtcp2.GetMaxDataLeft(Native) == 0:
                     // The whole connection is blocked until the peer's readers go on.
                     return WriteWithoutStream(path, destination, room, now);
-                case Ngtcp2.StreamShutWrite:
-                    stream.OnStopped();
-                    Leave(stream);
-                    continue;
-                case Ngtcp2.StreamDataBlocked or Ngtcp2.StreamNotFound:
+                case Ngtcp2.StreamDataBlocked or Ngtcp2.StreamShutWrite or Ngtcp2.StreamNotFound:
                     Leave(stream);
                     continue;
                 case < 0:
@@ -102,17 +120,26 @@ internal sealed unsafe partial class QuicConnection
         else if (_turnLeft <= 0)
         {
             Leave(stream);
-            PutInLine(stream);
+            PutInLine(stream, isFirst: false);
         }
     }
 
     private QuicSendStream? FirstInLine() =>
-        _controlLine.TryPeek(out var control) ? control : _dataLine.TryPeek(out var data) ? data : null;
+        _firstLine.TryPeek(out var first) ? first : _secondLine.TryPeek(out var second) ? second : null;
+
+    private void PutInLine(QuicSendStream stream, bool isFirst)
+    {
+        if (stream.IsInLine || !stream.HasWork)
+            return;
+        stream.IsInLine = true;
+        stream.IsInFirstLine = isFirst;
+        (isFirst ? _firstLine : _secondLine).Enqueue(stream);
+    }
 
     /// <summary>Takes the first stream out of its line.</summary>
     private void Leave(QuicSendStream first)
     {
-        (QuicStream.IsUniId(first.Id) ? _dataLine : _controlLine).Dequeue();
+        (first.IsInFirstLine ? _firstLine : _secondLine).Dequeue();
         first.IsInLine = false;
         _turnLeft = Turn;
     }

@@ -42,6 +42,8 @@ internal sealed unsafe class UdpSocket : IDisposable
                 throw Failure("open a UDP socket", address);
             if (isIpv6)
                 SetOption(Libc.IpProtoIpv6, Libc.Ipv6Only, 1);
+            // QUIC finds out by itself how large a packet the path carries, which takes that none is cut on the way.
+            SetOption(isIpv6 ? Libc.IpProtoIpv6 : Libc.IpProtoIp, isIpv6 ? Libc.Ipv6MtuDiscover : Libc.IpMtuDiscover, Libc.MtuDiscoverProbe);
             // Beyond the system's limit only with privileges; otherwise as much as the system gives.
             if (!SetOption(Libc.SolSocket, Libc.SoReceiveBufferForce, BufferBytes))
                 SetOption(Libc.SolSocket, Libc.SoReceiveBuffer, BufferBytes);

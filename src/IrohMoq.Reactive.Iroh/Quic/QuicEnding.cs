@@ -1,0 +1,140 @@
+using System.Text;
+using IrohMoq.Reactive.Iroh.Native;
+using IrohMoq.Reactive.Transport;
+
+namespace IrohMoq.Reactive.Iroh.Quic;
+
+/// <summary>How a connection ends: by either application, by an error on either side, or by silence. Whatever comes first is its end.</summary>
+internal sealed unsafe partial class QuicConnection
+{
+    private const int MaxReason = 1024;
+    private const ulong LeastQuiet = 30_000_000;
+    private const ulong MostQuiet = 3_000_000_000;
+
+    private (ulong Code, string Text)? _problem;
+    private bool _isShutDown;
+
+    /// <summary>Ends the connection because the endpoint ends.</summary>
+    internal void Shutdown(ulong now)
+    {
+        _isShutDown = true;
+        if (Native is not null)
+            CloseByApplication(0, "", now);
+    }
+
+    /// <summary>The peer has lost its state; ngtcp2 says so just before it gives the connection up.</summary>
+    internal void OnStatelessReset() => _isReset = true;
+
+    private void CloseByApplication(ulong code, string reason, ulong now)
+    {
+        var bytes = Encoding.UTF8.GetBytes(reason);
+        var length = Math.Min(bytes.Length, MaxReason);
+        // Not in the middle of a character.
+        while (length < bytes.Length && length > 0 && (bytes[length] & 0xc0) == 0x80)
+            length--;
+        fixed (byte* text = bytes)
+        {
+            NgCloseError error = default;
+            Ngtcp2.SetApplicationError(&error, code, text, (nuint)length);
+            Finish(new TransportEnd(TransportEndCause.ClosedByApplication, code, reason, false), &error, now);
+        }
+    }
+
+    /// <summary>Something of this library threw: this connection ends with it, and no other.</summary>
+    private void Break(Exception fault, ulong now)
+    {
+        OnFault(fault);
+        if (Native is not null)
+            Fail(Ngtcp2.CallbackFailure, now);
+    }
+
+    /// <summary>ngtcp2 has given the connection up, or the peer has.</summary>
+    private void Fail(int result, ulong now)
+    {
+        NgCloseError error = default;
+        switch (result)
+        {
+            case Ngtcp2.Draining:
+                Finish(PeersEnd(), null, now);
+                return;
+            case Ngtcp2.IdleClose or Ngtcp2.HandshakeTimeout:
+                Finish(new TransportEnd(TransportEndCause.TimedOut, 0, "", false), null, now);
+                return;
+            case Ngtcp2.DropConnection or Ngtcp2.Closing or Ngtcp2.Retry:
+                Finish(new TransportEnd(TransportEndCause.TransportError, 0, "dropped", false), null, now);
+                return;
+            case Ngtcp2.Crypto:
+                Ngtcp2.SetTlsAlert(&error, Ngtcp2.GetTlsAlert(Native), null, 0);
+                break;
+            default:
+                if (_problem is { } problem)
+                    Ngtcp2.SetTransportError(&error, problem.Code, null, 0);
+                else
+                    Ngtcp2.SetLibraryError(&error, result, null, 0);
+                break;
+        }
+
+        var text = _fault?.Message ?? _problem?.Text ?? (_isWrongPeer ? "the peer holds another key than the one that was dialled" : Ngtcp2.Describe(result));
+        Finish(new TransportEnd(TransportEndCause.TransportError, error.Code, text, false), &error, now);
+    }
+
+    private TransportEnd PeersEnd()
+    {
+        if (_isReset)
+            return new TransportEnd(TransportEndCause.Reset, 0, "", true);
+        var error = Ngtcp2.GetCloseError(Native);
+        var reason = error->ReasonLength == 0 ? "" : Encoding.UTF8.GetString(error->Reason, (int)error->ReasonLength);
+        var cause = error->Type == NgCloseError.Application ? TransportEndCause.ClosedByApplication : TransportEndCause.TransportError;
+        return new TransportEnd(cause, error->Code, reason, true);
+    }
+
+    /// <summary>Ends the connection: tells the peer if there is something to tell, deletes what is native, and lets everybody who waits know.</summary>
+    private void Finish(TransportEnd end, NgCloseError* tell, ulong now)
+    {
+        var packet = tell is null ? null : WriteClose(tell, now);
+        var quiet = Math.Clamp(3 * Ngtcp2.GetPto(Native), LeastQuiet, MostQuiet);
+        Ngtcp2.Delete(Native);
+        Native = null;
+        _tls!.Dispose();
+        _self.Free();
+        List<QuicStream> late;
+        lock (_gate)
+        {
+            End = end;
+            (late, _opened) = (_opened, []);
+        }
+
+        _loop.Retire(this, packet, now + quiet);
+        _unread = [.. _streams.Values.Select(stream => stream.Receive).OfType<QuicReceiveStream>().Where(stream => stream.HasUnread)];
+        foreach (var stream in _streams.Values.Concat(_openedTaken).Concat(late))
+        {
+            stream.Send?.OnConnectionClosed();
+            stream.Receive?.OnClosed();
+        }
+
+        _streams.Clear();
+        _firstLine.Clear();
+        _secondLine.Clear();
+        _uni.Close();
+        _bidi.Close();
+        _incomingUni.End(() => new TransportClosedException(end));
+        _incomingBidi.End(() => new TransportClosedException(end));
+        if (!IsEstablished && !IsServer)
+            _established.TryFail(_isShutDown ? new ObjectDisposedException(nameof(IrohEndpoint)) : ConnectFailures.From(end, _isWrongPeer, RemoteEndPoint, Options));
+        _closed.TrySet(end);
+        _loop.OnEnded(this, end, _fault);
+    }
+
+    private byte[]? WriteClose(NgCloseError* error, ulong now)
+    {
+        NgPathStorage path;
+        NgPathStorage.Initialize(&path);
+        NgPacketInfo info;
+        var buffer = _loop.Buffer;
+        var length = Ngtcp2.WriteConnectionClose(Native, &path.Path, (int)Ngtcp2.Version1, &info, buffer, Ngtcp2.GetMaxPayload(Native), error, now);
+        if (length <= 0)
+            return null;
+        _loop.Send((byte*)path.Path.Remote.Address, path.Path.Remote.Length, buffer, (int)length, (int)length);
+        return new ReadOnlySpan<byte>(buffer, (int)length).ToArray();
+    }
+}
