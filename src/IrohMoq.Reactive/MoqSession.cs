@@ -15,6 +15,8 @@ public sealed class MoqSession : IAsyncDisposable
 {
     private readonly Session _session;
     private readonly IScheduler _scheduler;
+    private readonly OneShot<SessionClosed> _closed;
+    private readonly Task _connectionClosed;
     private readonly ILogger _log;
     // What the manager has announced here, by the broadcast's number. Only the pipeline's loop touches it.
     private readonly Dictionary<long, IDisposable> _announced = [];
@@ -29,7 +31,9 @@ public sealed class MoqSession : IAsyncDisposable
         _log = log;
         IsDialled = isDialled;
         RemoteId = new EndpointId(connection.RemoteId.Span);
-        Closed = WhenClosedAsync();
+        _closed = new OneShot<SessionClosed>(turns);
+        _connectionClosed = connection.Closed;
+        _ = WatchAsync();
     }
 
     /// <summary>The peer's id, verified by the transport.</summary>
@@ -45,7 +49,7 @@ public sealed class MoqSession : IAsyncDisposable
     public ITransportConnection Connection => _session.Connection;
 
     /// <summary>Completes when the session is over, with how it ended. Never faults.</summary>
-    public Task<SessionClosed> Closed { get; }
+    public Task<SessionClosed> Closed => _closed.Task;
 
     /// <summary>What is announced to this peer: the broadcasts published for all, and those for this session only.</summary>
     public OriginProducer OriginProducer => _session.Local;
@@ -57,8 +61,11 @@ public sealed class MoqSession : IAsyncDisposable
 
     internal SessionClosed? Closure { get; set; }
 
+    /// <summary>The same as <see cref="Closed"/> for the library itself, which does not take the user's place as the first to wait.</summary>
+    internal Task<SessionClosed> WhenClosedAsync() => _closed.WaitAsync();
+
     /// <summary>False as soon as it is known to be over: before its end is reported.</summary>
-    internal bool IsOpen => !_closing && !_session.Connection.Closed.IsCompleted;
+    internal bool IsOpen => !_closing && !_connectionClosed.IsCompleted;
 
     /// <summary>Waits until the peer announces a broadcast of that name: the one that is live, otherwise the next one. One that has ended is never returned.</summary>
     /// <param name="name">The broadcast's name.</param>
@@ -106,7 +113,7 @@ public sealed class MoqSession : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Close();
-        await Closed.ConfigureAwait(false);
+        await WhenClosedAsync().ConfigureAwait(false);
     }
 
     internal void Start() => _session.Start();
@@ -140,7 +147,7 @@ public sealed class MoqSession : IAsyncDisposable
             registration.Dispose();
     }
 
-    private async Task<SessionClosed> WhenClosedAsync()
+    private async Task WatchAsync()
     {
         var end = await _session.Ended.ConfigureAwait(false);
         var cause = end.Cause switch
@@ -150,6 +157,6 @@ public sealed class MoqSession : IAsyncDisposable
             TransportEndCause.Reset => SessionEnd.Reset,
             _ => SessionEnd.TransportError,
         };
-        return new SessionClosed(this, cause, Session.ClosedException(end).Code, end.Reason, end.IsRemote);
+        _closed.TrySet(new SessionClosed(this, cause, Session.ClosedException(end).Code, end.Reason, end.IsRemote));
     }
 }

@@ -17,20 +17,15 @@ internal sealed class PulledObservable<T>(Func<CancellationToken, IAsyncEnumerab
     public IDisposable Subscribe(IObserver<T> observer)
     {
         ArgumentNullException.ThrowIfNull(observer);
-        var reading = new Reading(this, observer);
+        var stop = new CancellationDisposable();
+        var reading = new Reading(this, observer, stop);
         turns.Post(() => _ = reading.RunAsync());
-        return Disposable.Create(reading.Stop);
+        return stop;
     }
 
-#pragma warning disable CA1001 // Its cancellation source has no timer and no link of its own: it holds nothing.
-    private sealed class Reading(PulledObservable<T> owner, IObserver<T> observer)
-#pragma warning restore CA1001
+    private sealed class Reading(PulledObservable<T> owner, IObserver<T> observer, CancellationDisposable stop)
     {
-        private readonly CancellationTokenSource _stop = new();
-
         private readonly Signal _delivered = new(owner.Turns);
-
-        public void Stop() => _stop.Cancel();
 
         public async Task RunAsync()
         {
@@ -39,7 +34,7 @@ internal sealed class PulledObservable<T>(Func<CancellationToken, IAsyncEnumerab
                 var end = await ReadAsync().ConfigureAwait(false);
                 await DeliverAsync(end).ConfigureAwait(false);
             }
-            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
             {
                 // Unsubscribed, or detached.
             }
@@ -49,7 +44,7 @@ internal sealed class PulledObservable<T>(Func<CancellationToken, IAsyncEnumerab
         {
             try
             {
-                await foreach (var item in owner.Read(_stop.Token).ConfigureAwait(false))
+                await foreach (var item in owner.Read(stop.Token).ConfigureAwait(false))
                     await DeliverAsync(() => observer.OnNext(item)).ConfigureAwait(false);
                 return observer.OnCompleted;
             }
@@ -58,7 +53,7 @@ internal sealed class PulledObservable<T>(Func<CancellationToken, IAsyncEnumerab
                 // The end of a session is told as a value, by the session.
                 return observer.OnCompleted;
             }
-            catch (Exception failure) when (!_stop.IsCancellationRequested)
+            catch (Exception failure) when (!stop.Token.IsCancellationRequested)
             {
                 return () => observer.OnError(failure);
             }
@@ -71,19 +66,19 @@ internal sealed class PulledObservable<T>(Func<CancellationToken, IAsyncEnumerab
                 step.Reading.Deliver(step.Deliver);
                 return Disposable.Empty;
             });
-            return _delivered.WaitAsync(_stop.Token);
+            return _delivered.WaitAsync(stop.Token);
         }
 
         private void Deliver(Action deliver)
         {
             try
             {
-                if (!_stop.IsCancellationRequested)
+                if (!stop.Token.IsCancellationRequested)
                     deliver();
             }
             catch (Exception fault)
             {
-                Stop();
+                stop.Dispose();
                 if (!owner.OnFault(fault))
                     throw;
             }

@@ -99,7 +99,7 @@ internal sealed class Shell
             Post(new MoqEvent.ShutdownRequested());
         }
 
-        return _finished.Task;
+        return _finished.WaitAsync();
     }
 
     private long Next() => Interlocked.Increment(ref _numbers);
@@ -186,7 +186,7 @@ internal sealed class Shell
 
     private async Task WatchAsync(MoqSession session)
     {
-        session.Closure = await session.Closed.ConfigureAwait(false);
+        session.Closure = await session.WhenClosedAsync().ConfigureAwait(false);
         Post(new MoqEvent.SessionEnded(session.Number));
     }
 

@@ -15,6 +15,7 @@ internal sealed class Session
 {
     private readonly OriginProducer _remote;
     private readonly OneShot<TransportEnd> _ended;
+    private readonly OneShot<bool> _drained;
     private readonly CancellationTokenSource _over = new();
     private int _started;
 
@@ -32,6 +33,7 @@ internal sealed class Session
         _remote = new OriginProducer(turns);
         Remote = _remote.Consume();
         _ended = new OneShot<TransportEnd>(turns);
+        _drained = new OneShot<bool>(turns);
     }
 
     /// <summary>The connection below.</summary>
@@ -58,7 +60,7 @@ internal sealed class Session
     internal string RemoteName { get; }
 
     /// <summary>Completes when the connection is over and every group stream that had arrived has been taken.</summary>
-    internal Task StreamsDrained { get; private set; } = Task.CompletedTask;
+    internal Task StreamsDrained => _drained.WaitAsync();
 
     internal SubscriptionTable Subscriptions { get; } = new();
 
@@ -76,8 +78,7 @@ internal sealed class Session
     private async Task RunAsync()
     {
         var streams = new PeerStreams(this, _over.Token);
-        StreamsDrained = streams.AcceptUniAsync();
-        var running = Task.WhenAll(streams.AcceptBidiAsync(), StreamsDrained, new AnnounceSubscriber(this, _remote).RunAsync());
+        var running = Task.WhenAll(streams.AcceptBidiAsync(), AcceptUniAsync(streams), new AnnounceSubscriber(this, _remote).RunAsync());
         var end = await Connection.Closed.ConfigureAwait(false);
 
         // What has arrived is still delivered; whoever waits for something that can no longer come is told.
@@ -86,6 +87,12 @@ internal sealed class Session
         Local.Close(() => ClosedException(end));
         _ended.TrySet(end);
         await running.ConfigureAwait(false);
+    }
+
+    private async Task AcceptUniAsync(PeerStreams streams)
+    {
+        await streams.AcceptUniAsync().ConfigureAwait(false);
+        _drained.TrySet(true);
     }
 
     /// <summary>What waits and later calls fail with after the end.</summary>

@@ -8,14 +8,33 @@ namespace IrohMoq.Reactive.Time;
 /// <param name="turns">Where the waiters go on.</param>
 public sealed class OneShot<T>(Turns turns) : IThreadPoolWorkItem
 {
+    private readonly Lock _gate = new();
     // Without RunContinuationsAsynchronously, which would leave virtual time: Execute already is a turn of its own.
     private readonly TaskCompletionSource<T> _source = new();
+    private readonly List<TaskCompletionSource<T>> _waiters = [];
     private T? _result;
     private Exception? _fault;
     private int _taken;
+    private bool _done;
 
-    /// <summary>Completes with the result. Awaiting it more than once is fine.</summary>
+    /// <summary>
+    /// Completes with the result: always the same task, to hand out. Of several awaits on one task .NET goes on with the first in place and hands the others to the thread pool, out of virtual time;
+    /// who may not be the only one takes <see cref="WaitAsync"/>.
+    /// </summary>
     public Task<T> Task => _source.Task;
+
+    /// <summary>Waits with a task of its own, so that any number of waiters go on in turns, in the order they came. A wait holds a little memory until there is a result.</summary>
+    public Task<T> WaitAsync()
+    {
+        lock (_gate)
+        {
+            if (_done)
+                return _source.Task;
+            var waiter = new TaskCompletionSource<T>();
+            _waiters.Add(waiter);
+            return waiter.Task;
+        }
+    }
 
     /// <summary>True as soon as a result or fault has been set, even if the waiters have not seen it yet.</summary>
     public bool IsSet => Volatile.Read(ref _taken) != 0;
@@ -46,11 +65,35 @@ public sealed class OneShot<T>(Turns turns) : IThreadPoolWorkItem
 
     void IThreadPoolWorkItem.Execute()
     {
+        TaskCompletionSource<T>[] waiters;
+        lock (_gate)
+        {
+            waiters = [.. _waiters];
+            _waiters.Clear();
+        }
+
+        foreach (var waiter in waiters)
+            Complete(waiter);
+        Complete(_source);
+        lock (_gate)
+        {
+            _done = true;
+            waiters = [.. _waiters];
+            _waiters.Clear();
+        }
+
+        // Who came while the others went on.
+        foreach (var waiter in waiters)
+            Complete(waiter);
+    }
+
+    private void Complete(TaskCompletionSource<T> waiter)
+    {
         if (_fault is OperationCanceledException cancelled)
-            _source.TrySetCanceled(cancelled.CancellationToken);
+            waiter.TrySetCanceled(cancelled.CancellationToken);
         else if (_fault is not null)
-            _source.TrySetException(_fault);
+            waiter.TrySetException(_fault);
         else
-            _source.TrySetResult(_result!);
+            waiter.TrySetResult(_result!);
     }
 }

@@ -8,8 +8,8 @@ public sealed class ConnectTests
     {
         var (alice, a) = peers.Add(1);
         peers.Add(2);
-        var first = alice.ConnectAsync(Peers.Addr(2));
-        var second = alice.ConnectAsync(Peers.Addr(2));
+        var first = alice.ConnectAsync(Peers.Addr(2)).AsTask();
+        var second = alice.ConnectAsync(Peers.Addr(2)).AsTask();
         var session = await first;
         Assert.That(await second, Is.SameAs(session));
         Assert.That(await alice.ConnectAsync(Peers.Addr(2)), Is.SameAs(session), "an open session is returned");
@@ -53,7 +53,7 @@ public sealed class ConnectTests
         peers.Add(2);
         using var stop = new CancellationTokenSource();
         var impatient = alice.ConnectAsync(Peers.Addr(2), stop.Token).AsTask();
-        var patient = alice.ConnectAsync(Peers.Addr(2));
+        var patient = alice.ConnectAsync(Peers.Addr(2)).AsTask();
         await peers.WaitAsync(5);
         stop.Cancel();
         Assert.That(await VirtualWorld.FailureOf(impatient), Is.InstanceOf<OperationCanceledException>());

@@ -1,0 +1,42 @@
+using IrohMoq.Reactive.Time;
+
+namespace IrohMoq.Reactive.Tests.Pipeline;
+
+/// <summary>Of several awaits on one task .NET hands all but the first to the thread pool; results that many wait for must not do that.</summary>
+[Parallelizable(ParallelScope.All)]
+public sealed class ManyWaitersTests
+{
+    [Test]
+    public void OneShot_EveryWaiterGoesOnInVirtualTimeAndInOrder() => VirtualWorld.Run(async world =>
+    {
+        var shot = new OneShot<int>(world.Turns);
+        var went = new List<(int, int)>();
+        var waiting = Enumerable.Range(0, 4).Select(WaitAsync).ToArray();
+        shot.TrySet(1);
+        foreach (var waiter in waiting)
+            await waiter;
+        Assert.That(went, Is.EqualTo(Enumerable.Range(0, 4).Select(static number => (number, Environment.CurrentManagedThreadId))));
+        Assert.That(await shot.Task, Is.EqualTo(1), "late ones get it at once");
+
+        async Task WaitAsync(int number)
+        {
+            await shot.WaitAsync();
+            went.Add((number, Environment.CurrentManagedThreadId));
+        }
+    });
+
+    [Test]
+    public void UserWhoWaitsForASessionsEnd_GoesOnInVirtualTime_HoweverManyOfTheLibraryDo() => VirtualPeers.Run(async peers =>
+    {
+        var thread = Environment.CurrentManagedThreadId;
+        var (alice, a) = peers.Add(1);
+        var (_, b) = peers.Add(2);
+        var session = await alice.ConnectAsync(Peers.Addr(2));
+        peers.Network.Cut(a, b);
+        await session.Closed;
+        Assert.That(Environment.CurrentManagedThreadId, Is.EqualTo(thread));
+        await Task.WhenAll(alice.ShutdownAsync().AsTask(), alice.ShutdownAsync().AsTask(), session.DisposeAsync().AsTask());
+        Assert.That(Environment.CurrentManagedThreadId, Is.EqualTo(thread));
+        Assert.That(peers.Log.Of("ShutdownTooLong"), Is.Empty);
+    });
+}
