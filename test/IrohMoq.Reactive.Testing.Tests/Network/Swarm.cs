@@ -5,7 +5,7 @@ using Microsoft.Reactive.Testing;
 namespace IrohMoq.Reactive.Testing.Tests.Network;
 
 /// <summary>A small world in which everything that can happen to a connection happens, at times drawn from the seed.</summary>
-internal sealed class Swarm
+internal sealed class Swarm : IDisposable
 {
     private const string Protocol = "swarm";
     private const int Peers = 8;
@@ -31,10 +31,12 @@ internal sealed class Swarm
 
     public static NetworkTrace Run(int seed)
     {
-        var swarm = new Swarm(seed);
+        using var swarm = new Swarm(seed);
         swarm._network.Run(swarm.LiveAsync);
         return swarm._network.Trace;
     }
+
+    public void Dispose() => _over.Dispose();
 
     private async Task LiveAsync()
     {

@@ -39,8 +39,9 @@ public sealed class SchedulerTurnsTests
     public void TurnsOfOneScheduler_AreOne()
     {
         var scheduler = new TestScheduler();
-        Assert.That(SchedulerTurns.For(scheduler), Is.SameAs(SchedulerTurns.For(scheduler)));
-        Assert.That(SchedulerTurns.For(scheduler), Is.Not.SameAs(SchedulerTurns.For(new TestScheduler())));
+        var turns = SchedulerTurns.For(scheduler);
+        Assert.That(SchedulerTurns.For(scheduler), Is.SameAs(turns));
+        Assert.That(turns, Is.Not.SameAs(SchedulerTurns.For(new TestScheduler())));
     }
 
     [Test]
@@ -117,7 +118,7 @@ public sealed class SchedulerTurnsTests
             SynchronizationContext.SetSynchronizationContext(null);
             Assert.That(turns.Verify, Throws.Nothing);
             Exception? elsewhere = null;
-            var other = new Thread(() => elsewhere = Assert.Catch(() => new Signal(turns).WaitAsync()));
+            var other = new Thread(() => elsewhere = Assert.Catch(() => new Signal(turns).WaitAsync().AsTask()));
             other.Start();
             other.Join();
             Assert.That(elsewhere, Is.TypeOf<InvalidOperationException>().With.Message.Contains("thread"));

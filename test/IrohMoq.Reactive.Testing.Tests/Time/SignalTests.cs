@@ -17,8 +17,8 @@ public sealed class SignalTests
         var signal = new Signal(Turns);
         signal.Set();
         signal.Set();
-        Assert.That(signal.WaitAsync().IsCompletedSuccessfully, Is.True);
-        Assert.That(signal.WaitAsync().IsCompleted, Is.False);
+        Assert.That(signal.WaitAsync().AsTask().IsCompletedSuccessfully, Is.True);
+        Assert.That(signal.WaitAsync().AsTask().IsCompleted, Is.False);
     }
 
     [Test]
@@ -49,7 +49,7 @@ public sealed class SignalTests
         signal.Set();
         _scheduler.AdvanceBy(10);
         Assert.That(waiting.IsCompletedSuccessfully, Is.True);
-        Assert.That(signal.WaitAsync().IsCompleted, Is.False);
+        Assert.That(signal.WaitAsync().AsTask().IsCompleted, Is.False);
     }
 
     [Test]
@@ -63,7 +63,7 @@ public sealed class SignalTests
         _scheduler.AdvanceBy(10);
         Assert.That(waiting.IsCanceled, Is.True);
 
-        Assert.That(signal.WaitAsync(giveUp.Token).IsCanceled, Is.True);
+        Assert.That(signal.WaitAsync(giveUp.Token).AsTask().IsCanceled, Is.True);
         var again = signal.WaitAsync().AsTask();
         signal.Set();
         _scheduler.AdvanceBy(10);
@@ -75,8 +75,8 @@ public sealed class SignalTests
     {
         var signal = new Signal(Turns);
         signal.Set();
-        Assert.That(signal.WaitAsync(new CancellationToken(canceled: true)).IsCanceled, Is.True);
-        Assert.That(signal.WaitAsync().IsCompletedSuccessfully, Is.True);
+        Assert.That(signal.WaitAsync(new CancellationToken(canceled: true)).AsTask().IsCanceled, Is.True);
+        Assert.That(signal.WaitAsync().AsTask().IsCompletedSuccessfully, Is.True);
     }
 
     [Test]

@@ -68,7 +68,7 @@ public sealed class TimeLimitTests
 
     [Test]
     public void Delay_OfNothingReturnsAtOnce([Values(0, -5)] int seconds) =>
-        Assert.That(Turns.DelayAsync(seconds * Second).IsCompletedSuccessfully, Is.True);
+        Assert.That(Turns.DelayAsync(seconds * Second).AsTask().IsCompletedSuccessfully, Is.True);
 
     [Test]
     public void CancelledDelay_EndsEarly()
