@@ -119,16 +119,14 @@ internal sealed class SchedulerTurns : Turns
     private sealed class ScheduledTimer : ITimer
     {
         private readonly SchedulerTurns _turns;
-        private readonly TimerCallback _callback;
-        private readonly object? _state;
         private readonly SerialDisposable _item = new();
+        private Action? _fire;
         private TimeSpan _period;
 
         public ScheduledTimer(SchedulerTurns turns, TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
         {
             _turns = turns;
-            _callback = callback;
-            _state = state;
+            _fire = () => callback(state);
             Change(dueTime, period);
         }
 
@@ -147,7 +145,12 @@ internal sealed class SchedulerTurns : Turns
             return true;
         }
 
-        public void Dispose() => _item.Dispose();
+        public void Dispose()
+        {
+            _item.Dispose();
+            // A virtual-time scheduler keeps a cancelled item until it would have been due; what the timer was for need not live as long.
+            _fire = null;
+        }
 
         public ValueTask DisposeAsync()
         {
@@ -157,14 +160,14 @@ internal sealed class SchedulerTurns : Turns
 
         private void Fire()
         {
-            if (_item.IsDisposed)
+            if (_fire is not { } fire)
                 return;
             if (_period != Timeout.InfiniteTimeSpan && _period > TimeSpan.Zero)
                 Change(_period, _period);
             var pump = _turns._pump;
             try
             {
-                _callback(_state);
+                fire();
             }
             catch (Exception fault) when (pump is not null)
             {

@@ -1,0 +1,201 @@
+using System.Reactive.Concurrency;
+using System.Runtime.CompilerServices;
+using IrohMoq.Reactive.Pipeline;
+using IrohMoq.Reactive.Time;
+using Microsoft.Reactive.Testing;
+
+namespace IrohMoq.Reactive.Testing.Tests.Time;
+
+public sealed class SchedulerTurnsTests
+{
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+
+    public static IEnumerable<IScheduler> VirtualSchedulers => [new TestScheduler(), new HistoricalScheduler()];
+
+    [TestCaseSource(nameof(VirtualSchedulers))]
+    public void Posted_RunInOrderInOneScheduledItem(IScheduler scheduler)
+    {
+        var turns = SchedulerTurns.For(scheduler);
+        var seen = new List<int>();
+        var start = scheduler.Now;
+        for (var i = 0; i < 1000; i++)
+        {
+            var number = i;
+            turns.Post(() =>
+            {
+                seen.Add(number);
+                if (number == 0)
+                    turns.Post(() => seen.Add(1000));
+            });
+        }
+
+        Assert.That(seen, Is.Empty, "Nothing runs on the poster's stack.");
+        Start(scheduler);
+        Assert.That(seen, Is.EqualTo(Enumerable.Range(0, 1001)));
+        Assert.That(scheduler.Now - start, Is.LessThanOrEqualTo(TimeSpan.FromTicks(1)), "A TestScheduler's clock moves by a tick for each scheduled item.");
+    }
+
+    [Test]
+    public void TurnsOfOneScheduler_AreOne()
+    {
+        var scheduler = new TestScheduler();
+        var turns = SchedulerTurns.For(scheduler);
+        Assert.That(SchedulerTurns.For(scheduler), Is.SameAs(turns));
+        Assert.That(turns, Is.Not.SameAs(SchedulerTurns.For(new TestScheduler())));
+    }
+
+    [Test]
+    public void SchedulersThatRunOnTheirCallersStack_AreRefused()
+    {
+        Assert.That(() => SchedulerTurns.For(ImmediateScheduler.Instance), Throws.ArgumentException);
+        Assert.That(() => SchedulerTurns.For(CurrentThreadScheduler.Instance), Throws.ArgumentException);
+    }
+
+    [TestCaseSource(nameof(VirtualSchedulers))]
+    public void Timer_FiresWhenDueAndIsRearmedByChangeAndEndedByDispose(IScheduler scheduler)
+    {
+        var turns = SchedulerTurns.For(scheduler);
+        var start = turns.GetTimestamp();
+        var fired = new List<double>();
+        var timer = turns.CreateTimer(_ => fired.Add(Math.Round(turns.GetElapsedTime(start).TotalSeconds, 3)), null, Second, Timeout.InfiniteTimeSpan);
+        Advance(scheduler, 3 * Second);
+        Assert.That(fired, Is.EqualTo(new[] { 1.0 }));
+
+        Assert.That(timer.Change(2 * Second, Second), Is.True);
+        Assert.That(timer.Change(Second, 2 * Second), Is.True);
+        Advance(scheduler, 6 * Second);
+        Assert.That(fired, Is.EqualTo(new[] { 1.0, 4, 6, 8 }), "The later Change replaces the earlier; then every two seconds.");
+
+        timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        Advance(scheduler, 10 * Second);
+        Assert.That(fired, Has.Count.EqualTo(4));
+
+        timer.Change(Second, Second);
+        timer.Dispose();
+        Assert.That(timer.Change(Second, Second), Is.False);
+        Advance(scheduler, 10 * Second);
+        Assert.That(fired, Has.Count.EqualTo(4));
+    }
+
+    [Test]
+    public void RearmedTimers_AreNotKeptBeyondTheirTime()
+    {
+        var scheduler = new TestScheduler();
+        using var timer = SchedulerTurns.For(scheduler).CreateTimer(_ => { }, null, Second, Timeout.InfiniteTimeSpan);
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        for (var i = 0; i < 100_000; i++)
+            timer.Change(30 * Second, Timeout.InfiniteTimeSpan);
+        scheduler.AdvanceBy(31 * Second.Ticks);
+        Assert.That(GC.GetTotalMemory(forceFullCollection: true) - before, Is.LessThan(4_000_000));
+    }
+
+    [Test]
+    public void DisposedTimer_KeepsNothingOfItsOwnersAlive()
+    {
+        var scheduler = new TestScheduler();
+        var state = DisposedTimersState(scheduler);
+        GC.Collect();
+        Assert.That(state.IsAlive, Is.False, "Its time has not come yet, but it holds nothing any more.");
+        GC.KeepAlive(scheduler);
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        static WeakReference DisposedTimersState(IScheduler scheduler)
+        {
+            var state = new object();
+            SchedulerTurns.For(scheduler).CreateTimer(_ => { }, state, Second, Timeout.InfiniteTimeSpan).Dispose();
+            return new WeakReference(state);
+        }
+    }
+
+    [Test]
+    public void PinnedTurns_ThrowOnAnotherThreadAndUnderASynchronizationContext()
+    {
+        var turns = SchedulerTurns.For(new TestScheduler());
+        var context = SynchronizationContext.Current;
+        turns.Pin(fault => fault.Throw());
+        try
+        {
+            SynchronizationContext.SetSynchronizationContext(null);
+            Assert.That(turns.Verify, Throws.Nothing);
+            Exception? elsewhere = null;
+            var other = new Thread(() => elsewhere = Assert.Catch(() => new Signal(turns).WaitAsync().AsTask()));
+            other.Start();
+            other.Join();
+            Assert.That(elsewhere, Is.TypeOf<InvalidOperationException>().With.Message.Contains("thread"));
+
+            SynchronizationContext.SetSynchronizationContext(new SynchronizationContext());
+            Assert.That(() => turns.Post(() => { }), Throws.InvalidOperationException.With.Message.Contains("SynchronizationContext"));
+        }
+        finally
+        {
+            turns.Unpin();
+            SynchronizationContext.SetSynchronizationContext(context);
+        }
+
+        Assert.That(turns.Verify, Throws.Nothing);
+    }
+
+    [Test]
+    public void UnpinnedItemThatThrows_FaultsItsScheduledItemAndTheOthersStillRun()
+    {
+        var faults = new List<Exception>();
+        var inner = new HistoricalScheduler();
+        var turns = SchedulerTurns.For(inner.Catch<Exception>(fault =>
+        {
+            faults.Add(fault);
+            return true;
+        }));
+        var ran = 0;
+        turns.Post(() => ran++);
+        turns.Post(() => throw new IOException("bad item"));
+        turns.Post(() => ran++);
+        inner.Start();
+        turns.Post(() => ran++);
+        inner.Start();
+        Assert.That(ran, Is.EqualTo(3));
+        Assert.That(faults.Select(fault => fault.Message), Is.EqualTo(new[] { "bad item" }));
+    }
+
+    [Test]
+    [CancelAfter(30_000)]
+    public async Task OverThePool_ManyPostersLoseNothingAndTurnsDoNotOverlap(CancellationToken cancellationToken)
+    {
+        const int posters = 4;
+        const int each = 100_000;
+        var turns = SchedulerTurns.For(TaskPoolScheduler.Default);
+        var done = new OneShot<bool>(PoolTurns.Instance);
+        var (ran, inside, overlaps) = (0, 0, 0);
+        await Task.WhenAll(Enumerable.Range(0, posters).Select(_ => Task.Run(() =>
+        {
+            for (var i = 0; i < each; i++)
+                turns.Post(Turn);
+        }, cancellationToken)));
+        await done.Task.WaitAsync(cancellationToken);
+        Assert.That((ran, overlaps), Is.EqualTo((posters * each, 0)));
+
+        void Turn()
+        {
+            if (Interlocked.Increment(ref inside) != 1)
+                overlaps++;
+            if (++ran == posters * each)
+                done.TrySet(true);
+            Interlocked.Decrement(ref inside);
+        }
+    }
+
+    private static void Start(IScheduler scheduler)
+    {
+        if (scheduler is TestScheduler test)
+            test.Start();
+        else
+            ((HistoricalScheduler)scheduler).Start();
+    }
+
+    private static void Advance(IScheduler scheduler, TimeSpan time)
+    {
+        if (scheduler is TestScheduler test)
+            test.AdvanceBy(time.Ticks);
+        else
+            ((HistoricalScheduler)scheduler).AdvanceBy(time);
+    }
+}

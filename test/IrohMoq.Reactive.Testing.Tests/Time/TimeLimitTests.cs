@@ -1,0 +1,83 @@
+using IrohMoq.Reactive.Pipeline;
+using IrohMoq.Reactive.Time;
+using Microsoft.Reactive.Testing;
+
+namespace IrohMoq.Reactive.Testing.Tests.Time;
+
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+public sealed class TimeLimitTests
+{
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+
+    private readonly TestScheduler _scheduler = new();
+
+    private Turns Turns => SchedulerTurns.For(_scheduler);
+
+    [Test]
+    public void Limit_IsCancelledWhenTheTimeIsUpAndNotBefore()
+    {
+        using var limit = Turns.Limit(Second);
+        _scheduler.AdvanceBy(Second.Ticks - 1);
+        Assert.That((limit.Token.IsCancellationRequested, limit.IsExpired), Is.EqualTo((false, false)));
+        _scheduler.AdvanceBy(1);
+        Assert.That((limit.Token.IsCancellationRequested, limit.IsExpired), Is.EqualTo((true, true)));
+    }
+
+    [Test]
+    public void Limit_TellsTheCallersCancellationFromTheTime()
+    {
+        using var caller = new CancellationTokenSource();
+        using var limit = Turns.Limit(Second, caller.Token);
+        caller.Cancel();
+        Assert.That((limit.Token.IsCancellationRequested, limit.IsExpired), Is.EqualTo((true, false)));
+        _scheduler.AdvanceBy(2 * Second.Ticks);
+        Assert.That(limit.IsExpired, Is.False);
+    }
+
+    [Test]
+    public void InfiniteLimit_IsOnlyTheCallers()
+    {
+        using var caller = new CancellationTokenSource();
+        using var limit = Turns.Limit(Timeout.InfiniteTimeSpan, caller.Token);
+        _scheduler.AdvanceBy(TimeSpan.FromDays(1).Ticks);
+        Assert.That(limit.Token.IsCancellationRequested, Is.False);
+        caller.Cancel();
+        Assert.That(limit.Token.IsCancellationRequested, Is.True);
+    }
+
+    [Test]
+    public void DisposedLimit_IsNeverCancelled()
+    {
+        using var caller = new CancellationTokenSource();
+        var limit = Turns.Limit(Second, caller.Token);
+        limit.Dispose();
+        _scheduler.AdvanceBy(2 * Second.Ticks);
+        caller.Cancel();
+        Assert.That(limit.Token.IsCancellationRequested, Is.False);
+    }
+
+    [Test]
+    public void Delay_TakesItsTimeAndNoMore()
+    {
+        var delay = Turns.DelayAsync(Second).AsTask();
+        _scheduler.AdvanceBy(Second.Ticks - 1);
+        Assert.That(delay.IsCompleted, Is.False);
+        _scheduler.AdvanceBy(10);
+        Assert.That(delay.IsCompletedSuccessfully, Is.True);
+    }
+
+    [Test]
+    public void Delay_OfNothingReturnsAtOnce([Values(0, -5)] int seconds) =>
+        Assert.That(Turns.DelayAsync(seconds * Second).AsTask().IsCompletedSuccessfully, Is.True);
+
+    [Test]
+    public void CancelledDelay_EndsEarly()
+    {
+        using var giveUp = new CancellationTokenSource();
+        var delay = Turns.DelayAsync(Second, giveUp.Token).AsTask();
+        giveUp.Cancel();
+        _scheduler.AdvanceBy(10);
+        Assert.That(delay.IsCanceled, Is.True);
+        Assert.That(_scheduler.Clock, Is.LessThan(Second.Ticks));
+    }
+}
