@@ -7,8 +7,6 @@ namespace IrohMoq.Reactive.Iroh.Tests;
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class QuicTransportTests : TransportConformance
 {
-    protected override string WhyStopIsLateOnBidi => "ngtcp2 1.11 has no callback for a peer's STOP_SENDING: a writer sees it at its next write, an idle one when the stream is closed";
-
     protected override async ValueTask<IEndpoint> BindAsync() =>
         await IrohEndpoint.BindAsync(options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) });
 }

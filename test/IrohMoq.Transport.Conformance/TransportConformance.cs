@@ -19,9 +19,6 @@ public abstract partial class TransportConformance
     /// <summary>The most that a writer gets rid of while nobody reads: windows and queues together.</summary>
     protected virtual long MostUnread => 16L << 20;
 
-    /// <summary>Why the writer of a stream in both directions may learn of the peer's stop only when the other direction ends too; null if it learns at once.</summary>
-    protected virtual string? WhyStopIsLateOnBidi => null;
-
     /// <summary>A new endpoint that the others can reach. The suite disposes it.</summary>
     protected abstract ValueTask<IEndpoint> BindAsync();
 
