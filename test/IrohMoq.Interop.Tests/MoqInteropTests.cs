@@ -1,100 +1,78 @@
-using System.Net;
 using IrohMoq.Reactive;
 
 namespace IrohMoq.Interop.Tests;
 
-/// <summary>This library against a peer that nobody here wrote: moq-lite-03 by its author, over iroh's own QUIC.</summary>
+/// <summary>The main job with a peer that nobody here wrote: moq-lite-03 by its author, over iroh's own QUIC.</summary>
 public sealed class MoqInteropTests
 {
-    private static readonly int[][] Groups = [[1000, 0, 3_000_000], [], [5], [70_000, 70_000]];
+    private static readonly int[][] Video = [[1000, 0, 3_000_000], [], [5], [70_000, 70_000]];
+    private static readonly int[][] Chat = [[3], [0], [12, 13]];
 
     [Test]
     [CancelAfter(60_000)]
-    public async Task WePublish_TheNodePeerReadsEveryByte_AndSeesOurClose(CancellationToken ct)
+    public async Task WePublish_TheNodePeerReadsEveryByteOfEveryTrack(CancellationToken ct)
     {
-        await using var endpoint = await BindAsync();
-        await using var moq = Moq.Serve(endpoint);
+        await using var us = await MoqPeer.StartAsync();
         using var broadcast = new BroadcastProducer();
         using var video = broadcast.CreateTrack("video", new TrackOptions { Lossless = true });
-        using var live = moq.Publish("room/alice", broadcast);
+        using var chat = broadcast.CreateTrack("chat", new TrackOptions { Lossless = true });
+        using var live = us.Moq.Publish("room/alice", broadcast);
         await using var reader = NodePeer.Start("reader");
-        var connected = await reader.AskAsync(new { cmd = "dial", ticket = endpoint.Ticket.ToString() }, "connected", ct);
-        Assert.That(connected.Text("id"), Is.EqualTo(endpoint.Id.ToString()));
+        var connected = await us.DialledByAsync(reader, ct);
+        Assert.That(connected.Text("id"), Is.EqualTo(us.Endpoint.Id.ToString()));
         var announced = await reader.AskAsync(new { cmd = "watch" }, "announced", ct);
         Assert.That((announced.Text("name"), announced.Flag("active")), Is.EqualTo(("room/alice", true)));
 
-        var writing = WriteAsync(video, ct);
-        var end = await reader.AskAsync(new { cmd = "subscribe", name = "room/alice", track = "video" }, "track_end", ct);
-        await writing;
+        var writing = Task.WhenAll(TrackPattern.WriteAsync(video, Video, ct), TrackPattern.WriteAsync(chat, Chat, ct));
+        await reader.SendAsync(new { cmd = "subscribe", name = "room/alice", track = "video" }, ct);
+        await reader.SendAsync(new { cmd = "subscribe", name = "room/alice", track = "chat" }, ct);
+        var end = await reader.ExpectAsync("track_end", ct, e => e.Text("track") == "video");
         Assert.That((end.Number("groups"), end.Number("frames"), end.Number("bytes"), end.Flag("ok")), Is.EqualTo((4L, 6L, 3_141_005L, true)));
-
-        await moq.ShutdownAsync();
-        var closed = await reader.ExpectAsync("closed", ct);
-        Assert.That((closed.Text("by"), closed.Number("code"), closed.Text("reason")), Is.EqualTo(("peer", 0L, "cancelled")));
+        end = await reader.ExpectAsync("track_end", ct, e => e.Text("track") == "chat");
+        Assert.That((end.Number("groups"), end.Number("frames"), end.Number("bytes"), end.Flag("ok")), Is.EqualTo((3L, 4L, 28L, true)));
+        await writing;
     }
 
     [Test]
     [CancelAfter(60_000)]
-    public async Task TheNodePeerPublishes_WeReadEveryByte_AndItSeesOurCode(CancellationToken ct)
+    public async Task TheNodePeerPublishes_WeReadEveryByteOfEveryTrack(CancellationToken ct)
     {
         await using var publisher = NodePeer.Start("publisher");
-        var listening = await publisher.AskAsync(new { cmd = "listen" }, "listening", ct);
-        await publisher.AskAsync(new { cmd = "publish", name = "room/bob", tracks = new { video = new { groups = Groups } } }, "published", ct);
-        await using var endpoint = await BindAsync();
-        await using var moq = new Moq(endpoint);
-        var session = await moq.ConnectAsync(EndpointTicket.Parse(listening.Text("ticket")!), ct);
+        await publisher.AskAsync(new { cmd = "publish", name = "room/bob", tracks = new { video = Video, chat = Chat } }, "published", ct);
+        await using var us = await MoqPeer.StartAsync();
+        var session = await us.DialAsync(publisher, ct);
         await using var broadcast = await session.SubscribeAsync("room/bob", ct);
 
-        var seen = new SortedDictionary<ulong, int>();
-        await foreach (var group in broadcast.Track("video").ReadGroupsAsync(ct))
-        {
-            var frames = 0;
-            await foreach (var frame in group.ReadFramesAsync(ct))
-            {
-                Assert.That(frame.Length, Is.EqualTo(Groups[group.Sequence][frames]));
-                Assert.That(Pattern.FirstDifference(frame.Payload, "video", group.Sequence, frames), Is.EqualTo(-1));
-                frames++;
-            }
-
-            seen.Add(group.Sequence, frames);
-        }
-
-        Assert.That(seen, Is.EqualTo(Groups.Select((frames, i) => KeyValuePair.Create((ulong)i, frames.Length))));
-        session.Close(new MoqErrorCode(42), "bye");
-        var closed = await publisher.ExpectAsync("closed", ct);
-        Assert.That((closed.Text("by"), closed.Number("code"), closed.Text("reason")), Is.EqualTo(("peer", 42L, "bye")));
+        await Task.WhenAll(TrackPattern.VerifyAsync(broadcast.Track("video"), Video, ct), TrackPattern.VerifyAsync(broadcast.Track("chat"), Chat, ct));
     }
 
     [Test]
     [CancelAfter(60_000)]
-    public async Task AWrongId_AndAnUnknownProtocol_AreTypedErrors(CancellationToken ct)
+    public async Task AGroupThatThePublisherResets_IsAHoleAndNotTheEnd(CancellationToken ct)
     {
-        await using var peer = NodePeer.Start("peer");
-        var listening = await peer.AskAsync(new { cmd = "listen" }, "listening", ct);
-        var address = EndpointTicket.Parse(listening.Text("ticket")!).Address;
-        await using var endpoint = await BindAsync();
-        var wrong = new EndpointAddr(SecretKey.Generate().Id, [.. address.Addresses]);
-        var failure = await Assert.ThrowsAsync<MoqConnectException>(async () => await endpoint.ConnectAsync(wrong, ["moq-lite-03"], ct));
-        Assert.That(failure!.Reason, Is.EqualTo(ConnectFailure.WrongPeer));
-        failure = await Assert.ThrowsAsync<MoqConnectException>(async () => await endpoint.ConnectAsync(address, ["unknown"], ct));
-        Assert.That(failure!.Reason, Is.EqualTo(ConnectFailure.NoCommonProtocol));
-    }
+        await using var publisher = NodePeer.Start("publisher");
+        await publisher.AskAsync(new { cmd = "publish", name = "live", tracks = new { t = new { end = false } } }, "published", ct);
+        await using var us = await MoqPeer.StartAsync();
+        var session = await us.DialAsync(publisher, ct);
+        await using var broadcast = await session.SubscribeAsync("live", ct);
+        await using var groups = broadcast.Track("t").ReadGroupsAsync(ct).GetAsyncEnumerator(ct);
+        var first = groups.MoveNextAsync();
+        await publisher.ExpectAsync("subscribed", ct);
 
-    private static ValueTask<IrohEndpoint> BindAsync() =>
-        IrohEndpoint.BindAsync(options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) });
+        await publisher.AskAsync(new { cmd = "group", name = "live", track = "t", frames = new[] { 7 }, open = true }, "group_written", ct);
+        Assert.That(await first, Is.True);
+        await using var frames = groups.Current.ReadFramesAsync(ct).GetAsyncEnumerator(ct);
+        Assert.That(await frames.MoveNextAsync(), Is.True);
+        Assert.That(frames.Current.Length, Is.EqualTo(7));
+        await publisher.SendAsync(new { cmd = "end_group", name = "live", track = "t", code = 2 }, ct);
+        var reset = await Assert.ThrowsAsync<MoqStreamException>(async () => await frames.MoveNextAsync());
+        Assert.That((reset!.Code, reset.IsRemote), Is.EqualTo((new MoqErrorCode(2), true)));
 
-    private static async Task WriteAsync(TrackProducer track, CancellationToken ct)
-    {
-        await track.WaitForSubscriberAsync(ct);
-        foreach (var sizes in Groups)
-        {
-            using var group = await track.AppendGroupAsync(ct);
-            for (var frame = 0; frame < sizes.Length; frame++)
-                await group.WriteAsync(Pattern.Frame(track.Name, group.Sequence, frame, sizes[frame]), ct);
-            group.Finish();
-        }
-
-        track.Finish();
-        await track.WaitForNoSubscriberAsync(ct);
+        await publisher.AskAsync(new { cmd = "group", name = "live", track = "t", frames = new[] { 8 } }, "group_written", ct);
+        Assert.That(await groups.MoveNextAsync(), Is.True);
+        Assert.That(groups.Current.Sequence, Is.EqualTo(1));
+        await publisher.SendAsync(new { cmd = "end_track", name = "live", track = "t", code = 24 }, ct);
+        reset = await Assert.ThrowsAsync<MoqStreamException>(async () => await groups.MoveNextAsync());
+        Assert.That((reset!.Code, reset.IsRemote), Is.EqualTo((new MoqErrorCode(24), true)));
     }
 }

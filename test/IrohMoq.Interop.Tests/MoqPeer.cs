@@ -1,0 +1,38 @@
+using System.Net;
+using IrohMoq.Reactive;
+
+namespace IrohMoq.Interop.Tests;
+
+/// <summary>This library's side of an interop test: an endpoint on loopback and a <see cref="Reactive.Moq"/> on it.</summary>
+internal sealed class MoqPeer : IAsyncDisposable
+{
+    private MoqPeer(IrohEndpoint endpoint)
+    {
+        Endpoint = endpoint;
+        Moq = Moq.Serve(endpoint);
+    }
+
+    public IrohEndpoint Endpoint { get; }
+
+    public Moq Moq { get; }
+
+    public static async Task<MoqPeer> StartAsync() =>
+        new(await IrohEndpoint.BindAsync(options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) }));
+
+    /// <summary>Dials a Node peer that has not been told to listen yet.</summary>
+    public async Task<MoqSession> DialAsync(NodePeer peer, CancellationToken ct)
+    {
+        var listening = await peer.AskAsync(new { cmd = "listen" }, "listening", ct);
+        return await Moq.ConnectAsync(EndpointTicket.Parse(listening.Text("ticket")), ct);
+    }
+
+    /// <summary>Lets a Node peer dial this one.</summary>
+    public Task<NodeEvent> DialledByAsync(NodePeer peer, CancellationToken ct, bool raw = false, bool read = true) =>
+        peer.AskAsync(new { cmd = "dial", ticket = Endpoint.Ticket.ToString(), raw, read }, "connected", ct);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Moq.DisposeAsync();
+        await Endpoint.DisposeAsync();
+    }
+}
