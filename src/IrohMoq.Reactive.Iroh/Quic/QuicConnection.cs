@@ -23,8 +23,8 @@ internal sealed partial class QuicConnection : ITransportConnection
     private readonly OneShot<QuicConnection> _established;
     private byte[] _remoteId = [];
 
-    /// <summary>Streams that were accepted and had something to read when the connection ended.</summary>
-    private QuicReceiveStream[] _unread = [];
+    /// <summary>Streams that are over and have something left to read. It guards itself: streams come here under their own locks.</summary>
+    private readonly HashSet<QuicReceiveStream> _unread = [];
 
     /// <summary>What the application handed over and the I/O thread has not taken.</summary>
     private List<QuicStream> _opened = [];
@@ -117,6 +117,30 @@ internal sealed partial class QuicConnection : ITransportConnection
         Close(0, "");
         await Closed.ConfigureAwait(false);
         DropUnread();
+    }
+
+    /// <summary>Remembers a stream that is over and not read to its end, so that its memory comes back if nobody reads it.</summary>
+    internal void Keep(QuicReceiveStream stream)
+    {
+        lock (_unread)
+            _unread.Add(stream);
+    }
+
+    /// <summary>The stream has nothing left to read.</summary>
+    internal void Forget(QuicReceiveStream stream)
+    {
+        lock (_unread)
+            _unread.Remove(stream);
+    }
+
+    /// <summary>What nobody read by the end gives its memory back.</summary>
+    internal void DropUnread()
+    {
+        QuicReceiveStream[] unread;
+        lock (_unread)
+            unread = [.. _unread];
+        foreach (var stream in unread)
+            stream.Drop();
     }
 
     /// <summary>QUIC's codes have 62 bits; a larger one would end the process in native code.</summary>
@@ -237,16 +261,5 @@ internal sealed partial class QuicConnection : ITransportConnection
         }
 
         _loop.Hand(this);
-    }
-
-    /// <summary>What was neither accepted nor read by the end gives its memory back.</summary>
-    private void DropUnread()
-    {
-        while (_incomingUni.TryTake(out var stream))
-            stream.Receive!.Drop();
-        while (_incomingBidi.TryTake(out var stream))
-            stream.Receive!.Drop();
-        foreach (var stream in Interlocked.Exchange(ref _unread, []))
-            stream.Drop();
     }
 }

@@ -14,12 +14,13 @@ internal sealed unsafe partial class QuicConnection
     private (ulong Code, string Text)? _problem;
     private bool _isShutDown;
 
-    /// <summary>Ends the connection because the endpoint ends.</summary>
+    /// <summary>Ends the connection because the endpoint ends, unread bytes included.</summary>
     internal void Shutdown(ulong now)
     {
         _isShutDown = true;
         if (Native is not null)
             CloseByApplication(0, "", now);
+        DropUnread();
     }
 
     /// <summary>The peer has lost its state; ngtcp2 says so just before it gives the connection up.</summary>
@@ -105,7 +106,6 @@ internal sealed unsafe partial class QuicConnection
         }
 
         _loop.Retire(this, packet, now + quiet);
-        _unread = [.. _streams.Values.Select(stream => stream.Receive).OfType<QuicReceiveStream>().Where(stream => stream.HasUnread)];
         foreach (var stream in _streams.Values.Concat(_openedTaken).Concat(late))
         {
             stream.Send?.OnConnectionClosed();

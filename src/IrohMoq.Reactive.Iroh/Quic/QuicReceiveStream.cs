@@ -24,6 +24,7 @@ internal sealed class QuicReceiveStream : IReceiveStream
     private bool _ended;
     private bool _isOver;
     private bool _isDropped;
+    private bool _isKept;
 
     internal QuicReceiveStream(QuicConnection connection, long id)
     {
@@ -36,16 +37,6 @@ internal sealed class QuicReceiveStream : IReceiveStream
 
     /// <summary>True while the stream is in the connection's hand-over. Under the connection's lock.</summary>
     internal bool IsHandedOver { get; set; }
-
-    /// <summary>True if something has arrived that nobody has read.</summary>
-    internal bool HasUnread
-    {
-        get
-        {
-            lock (_gate)
-                return _queue.Count > 0;
-        }
-    }
 
     public ValueTask<int> ReadAsync(Memory<byte> destination, CancellationToken cancellationToken = default)
     {
@@ -143,6 +134,12 @@ internal sealed class QuicReceiveStream : IReceiveStream
         lock (_gate)
         {
             _isOver = true;
+            if (_queue.Count > 0 && !_isKept)
+            {
+                _isKept = true;
+                _connection.Keep(this);
+            }
+
             _readable?.Set();
         }
     }
@@ -220,6 +217,7 @@ internal sealed class QuicReceiveStream : IReceiveStream
         if (_queue.Count == 0)
             return _ended;
         count = _queue.Read(destination);
+        ForgetIfEmpty();
         // The stream's window matters only while more can come.
         if (!_ended && !_isOver)
             _credit += count;
@@ -254,6 +252,15 @@ internal sealed class QuicReceiveStream : IReceiveStream
         var dropped = _queue.Count;
         _connection.CountReceived(-dropped);
         _queue.Clear();
+        ForgetIfEmpty();
         return dropped;
+    }
+
+    private void ForgetIfEmpty()
+    {
+        if (!_isKept || _queue.Count > 0)
+            return;
+        _isKept = false;
+        _connection.Forget(this);
     }
 }

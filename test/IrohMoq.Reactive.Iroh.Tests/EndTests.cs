@@ -1,0 +1,91 @@
+using IrohMoq.Reactive.Transport;
+
+namespace IrohMoq.Reactive.Iroh.Tests;
+
+/// <summary>What nobody has read when a connection or an endpoint is disposed: its memory comes back, and a late reader is told.</summary>
+[Parallelizable(ParallelScope.All)]
+public class EndTests
+{
+    private const int Size = 10_000;
+
+    [Test]
+    [CancelAfter(20_000)]
+    public async Task WhatNobodyRead_IsGivenBackWithTheConnection(CancellationToken token)
+    {
+        await using var endpoints = await Endpoints.CreateAsync();
+        var (dialled, accepted) = await endpoints.ConnectAsync(token);
+        var (whole, open) = await UnreadAsync(dialled, accepted, token);
+        dialled.Close(7, "enough");
+        await accepted.Closed.WaitAsync(token);
+        Assert.That(endpoints.Pool.BytesOut, Is.Positive);
+
+        await accepted.DisposeAsync();
+        Assert.That(endpoints.Pool.BytesOut, Is.Zero);
+        foreach (var stream in new[] { whole, open })
+        {
+            var closed = await Assert.ThrowsAsync<TransportClosedException>(async () => await stream.ReadAsync(new byte[1], token));
+            Assert.That((closed!.End.Code, closed.End.IsRemote), Is.EqualTo((7ul, true)));
+        }
+    }
+
+    [Test]
+    [CancelAfter(20_000)]
+    public async Task WhatNobodyRead_IsGivenBackWithTheEndpoint(CancellationToken token)
+    {
+        await using var endpoints = await Endpoints.CreateAsync();
+        var (dialled, accepted) = await endpoints.ConnectAsync(token);
+        var (whole, open) = await UnreadAsync(dialled, accepted, token);
+        await endpoints.Listener.DisposeAsync();
+        await dialled.Closed.WaitAsync(token);
+        Assert.That(endpoints.Pool.BytesOut, Is.Zero);
+        foreach (var stream in new[] { whole, open })
+            await Assert.ThrowsAsync<TransportClosedException>(async () => await stream.ReadAsync(new byte[1], token));
+    }
+
+    [Test]
+    [CancelAfter(20_000)]
+    public async Task WhatArrivedBeforeTheEnd_CanStillBeReadAfterIt(CancellationToken token)
+    {
+        await using var endpoints = await Endpoints.CreateAsync();
+        var (dialled, accepted) = await endpoints.ConnectAsync(token);
+        var (whole, open) = await UnreadAsync(dialled, accepted, token);
+        dialled.Close(7, "enough");
+        await accepted.Closed.WaitAsync(token);
+
+        foreach (var stream in new[] { whole, open })
+        {
+            var buffer = new byte[Size];
+            var read = 1;
+            while (read < Size)
+                read += await stream.ReadAsync(buffer, token);
+            Assert.That(read, Is.EqualTo(Size));
+        }
+
+        Assert.That(await whole.ReadAsync(new byte[1], token), Is.Zero);
+        await Assert.ThrowsAsync<TransportClosedException>(async () => await open.ReadAsync(new byte[1], token));
+        Assert.That(endpoints.Pool.BytesOut, Is.Zero);
+    }
+
+    /// <summary>Two accepted streams of which only the first byte was read: one that is finished and acknowledged, one that is open.</summary>
+    private static async Task<(IReceiveStream Whole, IReceiveStream Open)> UnreadAsync(ITransportConnection dialled, ITransportConnection accepted, CancellationToken token)
+    {
+        var first = await dialled.OpenUniAsync(token);
+        await first.WriteAsync(new byte[Size], token);
+        var whole = await accepted.AcceptUniAsync(token);
+        var second = await dialled.OpenUniAsync(token);
+        await second.WriteAsync(new byte[Size], token);
+        var open = await accepted.AcceptUniAsync(token);
+        Assert.That(await whole.ReadAsync(new byte[1], token), Is.EqualTo(1));
+        Assert.That(await open.ReadAsync(new byte[1], token), Is.EqualTo(1));
+
+        // What was sent before is there once what was sent after it is acknowledged.
+        first.Finish();
+        Assert.That((await first.Closed.WaitAsync(token)).Cause, Is.EqualTo(StreamEndCause.Acknowledged));
+        var last = await dialled.OpenUniAsync(token);
+        await last.WriteAsync(new byte[1], token);
+        last.Finish();
+        Assert.That((await last.Closed.WaitAsync(token)).Cause, Is.EqualTo(StreamEndCause.Acknowledged));
+        Assert.That(await (await accepted.AcceptUniAsync(token)).ReadAsync(new byte[1], token), Is.EqualTo(1));
+        return (whole, open);
+    }
+}
