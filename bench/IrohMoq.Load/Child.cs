@@ -11,7 +11,6 @@ internal static class Child
     public const int FrameSize = 64 << 10;
     private const int FramesPerGroup = 64;
     private const string RawProtocol = "raw-bench";
-    private const long WarmFrames = 20_000;
 
     /// <summary>The side that listens.</summary>
     public static async Task<int> ReceiveAsync(string mode)
@@ -41,7 +40,7 @@ internal static class Child
         Console.WriteLine(endpoint.Ticket);
         await using var connection = await endpoint.AcceptAsync();
         var stream = await connection.AcceptUniAsync();
-        var meter = new Meter(WarmFrames);
+        var meter = new Meter();
         var buffer = new byte[FrameSize];
         while (await stream.ReadAsync(buffer) is > 0 and var count)
             meter.Count(count);
@@ -56,7 +55,7 @@ internal static class Child
         await using var connection = await endpoint.ConnectAsync(EndpointTicket.Parse(peer), [RawProtocol]);
         var stream = await connection.OpenUniAsync();
         var block = BlockPool.Shared.Rent(FrameSize);
-        var meter = new Meter(WarmFrames);
+        var meter = new Meter();
         var start = Stopwatch.GetTimestamp();
         while (Stopwatch.GetElapsedTime(start).TotalSeconds < seconds)
         {
@@ -79,7 +78,7 @@ internal static class Child
         Console.WriteLine(endpoint.Ticket);
         await track.WaitForSubscriberAsync();
         var payload = new byte[FrameSize];
-        var meter = new Meter(WarmFrames);
+        var meter = new Meter();
         var start = Stopwatch.GetTimestamp();
         // Up to 100 it is seconds, above that frames.
         for (var frames = 0L; amount <= 100 ? Stopwatch.GetElapsedTime(start).TotalSeconds < amount : frames < amount;)
@@ -106,16 +105,15 @@ internal static class Child
         await using var moq = new Moq(endpoint);
         await using var session = await moq.ConnectAsync(EndpointTicket.Parse(peer));
         await using var broadcast = await session.SubscribeAsync("bench");
-        var meter = new Meter(WarmFrames);
-        Figures? figures = null;
+        var meter = new Meter();
         await foreach (var group in broadcast.Track("track").ReadGroupsAsync())
         {
             await foreach (var frame in group.ReadFramesAsync())
                 meter.Count(frame.Payload.Length);
-            figures = meter.Read(endpoint.Offload);
+            meter.Lap();
         }
 
-        figures!.Print();
+        meter.Read(endpoint.Offload).Print();
         return 0;
     }
 }

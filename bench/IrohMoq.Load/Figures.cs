@@ -5,7 +5,7 @@ namespace IrohMoq.Load;
 
 /// <summary>What one process of a run measured.</summary>
 /// <param name="Bytes">Payload that passed.</param>
-/// <param name="Seconds">From its first byte to its last.</param>
+/// <param name="Seconds">From the point where the process is warm to the last byte.</param>
 /// <param name="CpuSeconds">User and system time of the whole process in that span.</param>
 /// <param name="AllocatedPerFrame">Managed bytes of the whole process for each frame in steady state.</param>
 /// <param name="Offload">What the kernel took off.</param>
@@ -20,37 +20,47 @@ internal sealed record Figures(long Bytes, double Seconds, double CpuSeconds, do
     public static Figures Parse(string line) => JsonSerializer.Deserialize<Figures>(line) ?? throw new InvalidDataException(line);
 }
 
-/// <summary>Measures one process from the first byte on, and its allocations from a point where it is warm.</summary>
+/// <summary>
+/// Measures one process from the point where it is warm: what is compared is what each does in the long run, not how long the JIT takes to get there. Allocations count from a point of their own.
+/// </summary>
 internal sealed class Meter
 {
-    private readonly Process _process = Process.GetCurrentProcess();
-    private readonly long _warmFrames;
+    /// <summary>About a second of any mode.</summary>
+    private const long WarmBytes = 512 << 20;
+
+    /// <summary>Pools are full and every path has been compiled for good by then.</summary>
+    private const long WarmFrames = 20_000;
+
     private long _start;
+    private long _lap;
+    private long _startBytes;
     private TimeSpan _cpu;
     private long _allocated;
     private long _bytes;
     private long _frames;
 
-    public Meter(long warmFrames) => _warmFrames = warmFrames;
-
-    public void Count(int bytes)
+    public void Count(long bytes)
     {
-        if (_bytes == 0)
+        _bytes += bytes;
+        if (_start == 0 && _bytes >= WarmBytes)
         {
+            _cpu = Environment.CpuUsage.TotalTime;
+            _startBytes = _bytes;
             _start = Stopwatch.GetTimestamp();
-            _cpu = _process.TotalProcessorTime;
         }
 
-        _bytes += bytes;
-        if (++_frames == _warmFrames)
+        if (++_frames == WarmFrames)
             _allocated = GC.GetTotalAllocatedBytes(precise: true);
     }
 
+    /// <summary>The last byte may have come: waiting for the end does not count.</summary>
+    public void Lap() => _lap = Stopwatch.GetTimestamp();
+
     public Figures Read(string offload)
     {
-        var seconds = Stopwatch.GetElapsedTime(_start).TotalSeconds;
+        var seconds = Stopwatch.GetElapsedTime(_start, _lap == 0 ? Stopwatch.GetTimestamp() : _lap).TotalSeconds;
         var allocated = GC.GetTotalAllocatedBytes(precise: true) - _allocated;
-        _process.Refresh();
-        return new Figures(_bytes, seconds, (_process.TotalProcessorTime - _cpu).TotalSeconds, _frames > _warmFrames ? (double)allocated / (_frames - _warmFrames) : 0, offload);
+        return new Figures(
+            _bytes - _startBytes, seconds, (Environment.CpuUsage.TotalTime - _cpu).TotalSeconds, _frames > WarmFrames ? (double)allocated / (_frames - WarmFrames) : 0, offload);
     }
 }

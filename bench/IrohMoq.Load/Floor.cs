@@ -75,8 +75,8 @@ internal sealed unsafe class Floor
     private static int Data(void* connection, uint flags, long id, ulong offset, byte* data, nuint length, void* userData, void* streamData)
     {
         var floor = From(userData);
-        floor._meter ??= new Meter(long.MaxValue);
-        floor._meter.Count((int)length);
+        floor._meter ??= new Meter();
+        floor._meter.Count((long)length);
         floor._received += (long)length;
         floor._done |= (flags & Ngtcp2.StreamDataFin) != 0;
         _ = Ngtcp2.ExtendMaxStreamOffset(connection, id, length);
@@ -124,8 +124,7 @@ internal sealed unsafe class Floor
             {
                 _ = Ngtcp2.OpenUni(_connection, &stream, null);
                 end = Now() + (ulong)(seconds * 1e9);
-                _meter = new Meter(long.MaxValue);
-                _meter.Count(0);
+                _meter = new Meter();
             }
 
             var last = stream >= 0 && Now() >= end;
@@ -134,8 +133,7 @@ internal sealed unsafe class Floor
             Receive();
         }
 
-        _meter!.Count((int)Math.Min(_sent, int.MaxValue));
-        (_meter.Read(Offload) with { Bytes = _sent }).Print();
+        _meter!.Read(Offload).Print();
         return 0;
     }
 
@@ -199,6 +197,7 @@ internal sealed unsafe class Floor
             if (taken >= 0)
             {
                 _sent += taken;
+                _meter!.Count(taken);
                 fin |= flags != 0;
                 stream = fin ? -1 : stream;
                 flags = fin ? 0 : flags;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace IrohMoq.Load;
@@ -8,8 +9,9 @@ namespace IrohMoq.Load;
 internal static class MainBench
 {
     private const int Rounds = 5;
-    private const double Seconds = 2.5;
+    private const double Seconds = 3.5;
     private const double AllocationFrames = 140_000;
+    private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly string[] Modes = ["floor", "raw", "moq"];
 
     public static async Task<int> RunAsync()
@@ -43,7 +45,7 @@ internal static class MainBench
             allocated_bytes_per_frame_publisher = Math.Round(steady.Sender.AllocatedPerFrame, 2),
             allocated_bytes_per_frame_subscriber = Math.Round(steady.Receiver.AllocatedPerFrame, 2),
             offload = steady.Sender.Offload,
-        }));
+        }, Json));
         return 0;
 
         double Rate(string mode) => Median(runs[mode].Select(run => run.Receiver.MegabytesPerSecond));

@@ -57,15 +57,6 @@ internal sealed class ConnectionTable
         _toForget.Enqueue(retired);
     }
 
-    /// <summary>When the next connection wants to be called, in ns.</summary>
-    public ulong NextExpiry()
-    {
-        var next = ulong.MaxValue;
-        foreach (var connection in _connections)
-            next = Math.Min(next, connection.Expiry);
-        return next;
-    }
-
     /// <summary>Forgets ended connections whose time is over.</summary>
     public void Forget(ulong now)
     {

@@ -293,8 +293,12 @@ internal sealed unsafe partial class IoLoop
                 (_dials, dials) = ([], _dials);
         }
 
-        foreach (var dial in dials ?? [])
-            Begin(dial, now);
+        if (dials is not null)
+        {
+            foreach (var dial in dials)
+                Begin(dial, now);
+        }
+
         foreach (var connection in _handedTaken)
         {
             connection.TakeHandOver(now);

@@ -48,6 +48,7 @@ internal sealed partial class QuicConnection : ITransportConnection
         _incomingBidi = new Arrivals<QuicStream>(turns, Options.MaxIncomingBidiStreams);
         _uni = new StreamOpener(this, QuicStream.FirstId(isServer, isUni: true));
         _bidi = new StreamOpener(this, QuicStream.FirstId(isServer, isUni: false));
+        Signals = new SignalPool(turns);
         _closed = new OneShot<TransportEnd>(turns);
         _established = new OneShot<QuicConnection>(turns);
     }
@@ -63,6 +64,9 @@ internal sealed partial class QuicConnection : ITransportConnection
     internal IrohEndpointOptions Options => _loop.Options;
 
     internal bool IsServer { get; }
+
+    /// <summary>For waits on one stream, which are many and short.</summary>
+    internal SignalPool Signals { get; }
 
     internal IPEndPoint RemoteEndPoint { get; }
 

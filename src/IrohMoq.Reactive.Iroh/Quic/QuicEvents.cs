@@ -8,6 +8,8 @@ internal sealed unsafe partial class QuicConnection
     private const ulong InternalError = 1;
     private const ulong NoApplicationProtocol = 0x100 + 120;
 
+    private readonly List<QuicReceiveStream> _news = [];
+
     /// <summary>A server knows its client's key by now; a client has not been judged yet.</summary>
     /// <returns>False if the connection cannot go on.</returns>
     internal bool OnHandshakeCompleted()
@@ -39,7 +41,17 @@ internal sealed unsafe partial class QuicConnection
     /// <returns>False if the connection cannot go on.</returns>
     internal bool OnStreamData(long id, bool fin, ReadOnlySpan<byte> bytes)
     {
-        var credit = Find(id)?.Receive?.OnData(bytes, fin) ?? bytes.Length;
+        long credit = bytes.Length;
+        if (Find(id)?.Receive is { } receive)
+        {
+            credit = receive.OnData(bytes, fin);
+            if (!receive.IsNews)
+            {
+                receive.IsNews = true;
+                _news.Add(receive);
+            }
+        }
+
         if (credit > 0)
         {
             _ = Ngtcp2.ExtendMaxStreamOffset(Native, id, (ulong)credit);
@@ -93,6 +105,14 @@ internal sealed unsafe partial class QuicConnection
     {
         _ids.Remove(id);
         _loop.Unroute(id, this);
+    }
+
+    /// <summary>Readers go on once the packets at hand are taken in: a reader that is woken for each of them does little but wake and wait.</summary>
+    private void WakeReaders()
+    {
+        foreach (var stream in _news)
+            stream.Wake();
+        _news.Clear();
     }
 
     /// <summary>The peer does not want what this side writes on a stream.</summary>

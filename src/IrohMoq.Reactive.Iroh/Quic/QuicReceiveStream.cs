@@ -38,6 +38,9 @@ internal sealed class QuicReceiveStream : IReceiveStream
     /// <summary>True while the stream is in the connection's hand-over. Under the connection's lock.</summary>
     internal bool IsHandedOver { get; set; }
 
+    /// <summary>True while a reader has not been woken for what arrived. I/O thread only.</summary>
+    internal bool IsNews { get; set; }
+
     public ValueTask<int> ReadAsync(Memory<byte> destination, CancellationToken cancellationToken = default)
     {
         if (destination.IsEmpty)
@@ -60,8 +63,8 @@ internal sealed class QuicReceiveStream : IReceiveStream
             {
                 _destination = destination;
                 _delivered = 0;
-                _readable ??= new Signal(_connection.Options.Turns);
-                return WaitAsync(cancellationToken);
+                _readable = _connection.Signals.Rent();
+                return WaitAsync(_readable, cancellationToken);
             }
         }
 
@@ -109,9 +112,16 @@ internal sealed class QuicReceiveStream : IReceiveStream
                 _connection.CountReceived(bytes.Length - direct);
             }
 
-            _readable?.Set();
             return direct;
         }
+    }
+
+    /// <summary>I/O thread: the packets at hand have been taken in, and some were for this stream.</summary>
+    internal void Wake()
+    {
+        IsNews = false;
+        // Set under the lock before its reader waits. One that was given back meanwhile wakes somebody for nothing.
+        Volatile.Read(ref _readable)?.Set();
     }
 
     /// <summary>I/O thread: the peer gave the stream up; what was not read is gone.</summary>
@@ -169,13 +179,13 @@ internal sealed class QuicReceiveStream : IReceiveStream
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<int> WaitAsync(CancellationToken cancellationToken)
+    private async ValueTask<int> WaitAsync(Signal readable, CancellationToken cancellationToken)
     {
         try
         {
             while (true)
             {
-                await _readable!.WaitAsync(cancellationToken).ConfigureAwait(false);
+                await readable.WaitAsync(cancellationToken).ConfigureAwait(false);
                 int count;
                 bool grant;
                 lock (_gate)
@@ -206,6 +216,12 @@ internal sealed class QuicReceiveStream : IReceiveStream
             if (failure is OperationCanceledException)
                 Stop(0);
             throw;
+        }
+        finally
+        {
+            lock (_gate)
+                _readable = null;
+            _connection.Signals.Return(readable);
         }
     }
 

@@ -64,14 +64,19 @@ internal sealed class QuicSendStream : ISendStream
         get
         {
             lock (_gate)
-                return !IsCut && (_queue.Unsent > 0 || (_finished && !_finSent));
+                return HasMore;
         }
     }
+
+    private bool HasMore => !IsCut && (_queue.Unsent > 0 || (_finished && !_finSent));
 
     /// <summary>Nothing more is sent, whatever is queued.</summary>
     private bool IsCut => _end is not null || _resetCode is not null || _stopCode is not null;
 
     private bool IsFull => _queue.Unsent > _connection.Options.SendQueue || _connection.IsOverBudget;
+
+    /// <summary>A writer that was held back goes on when half of the queue is free: waking it for every packet that leaves costs more than sending it.</summary>
+    private bool HasRoomAgain => _queue.Unsent <= _connection.Options.SendQueue / 2 && !_connection.IsOverBudget;
 
     private bool IsUni => QuicStream.IsUniId(Id);
 
@@ -93,11 +98,11 @@ internal sealed class QuicSendStream : ISendStream
             _connection.CountBuffered(_queue.Unacknowledged - before);
             full = IsFull;
             if (full)
-                _writable ??= new Signal(_connection.Options.Turns);
+                _writable = _connection.Signals.Rent();
         }
 
         _connection.Hand(this);
-        return full ? WaitForRoomAsync(cancellationToken) : default;
+        return full ? WaitForRoomAsync(_writable!, cancellationToken) : default;
     }
 
     public void Finish()
@@ -144,15 +149,17 @@ internal sealed class QuicSendStream : ISendStream
     }
 
     /// <summary>I/O thread: bytes went out, and with them the end if it was asked for and all were taken.</summary>
-    internal void OnSent(long count, bool fin)
+    /// <returns>True if there is more to send.</returns>
+    internal bool OnSent(long count, bool fin)
     {
         lock (_gate)
         {
             _queue.Sent(count);
             _finSent |= fin;
             _finIsAlone |= fin && count == 0;
-            if (!IsFull)
-                _writable?.Set();
+            if (_writable is not null && HasRoomAgain)
+                _writable.Set();
+            return HasMore;
         }
     }
 
@@ -182,8 +189,8 @@ internal sealed class QuicSendStream : ISendStream
             _connection.CountBuffered(_queue.Unacknowledged - before);
             if (!IsUni && !IsCut && _finSent && _queue.Unacknowledged == 0 && (!_finIsAlone || count == 0))
                 End(new StreamEnd(StreamEndCause.Acknowledged, 0));
-            else if (!IsFull)
-                _writable?.Set();
+            else if (_writable is not null && HasRoomAgain)
+                _writable.Set();
         }
     }
 
@@ -252,7 +259,7 @@ internal sealed class QuicSendStream : ISendStream
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask WaitForRoomAsync(CancellationToken cancellationToken)
+    private async ValueTask WaitForRoomAsync(Signal writable, CancellationToken cancellationToken)
     {
         try
         {
@@ -262,17 +269,23 @@ internal sealed class QuicSendStream : ISendStream
                 {
                     if (IsCut && Failure() is { } failure)
                         throw failure;
-                    if (!IsFull || _queue.Unsent == 0)
+                    if (HasRoomAgain || _queue.Unsent == 0)
                         return;
                 }
 
-                await _writable!.WaitAsync(cancellationToken).ConfigureAwait(false);
+                await writable.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)
         {
             Reset(0);
             throw;
+        }
+        finally
+        {
+            lock (_gate)
+                _writable = null;
+            _connection.Signals.Return(writable);
         }
     }
 

@@ -19,6 +19,7 @@ internal sealed unsafe partial class QuicConnection
     /// <summary>Sends what may be sent now.</summary>
     internal void Flush(ulong now)
     {
+        WakeReaders();
         if (Native is null)
             return;
         try
@@ -111,9 +112,9 @@ internal sealed unsafe partial class QuicConnection
         nint offered = 0;
         for (var i = 0; i < count; i++)
             offered += (nint)vectors[i].Length;
-        stream.OnSent(taken, fin: flags != 0 && taken == offered);
+        var hasMore = stream.OnSent(taken, fin: flags != 0 && taken == offered);
         _turnLeft -= (int)taken;
-        if (!stream.HasWork)
+        if (!hasMore)
         {
             Leave(stream);
         }

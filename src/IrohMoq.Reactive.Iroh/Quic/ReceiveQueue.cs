@@ -1,3 +1,4 @@
+using System.Buffers;
 using IrohMoq.Reactive.Buffers;
 
 namespace IrohMoq.Reactive.Iroh.Quic;
@@ -6,9 +7,12 @@ namespace IrohMoq.Reactive.Iroh.Quic;
 internal struct ReceiveQueue(BlockPool pool)
 {
     private const int BlockSize = 16 << 10;
+    private const int FirstSlots = 16;
 
-    private Queue<(Block Block, int Length)>? _full;
-    private Block? _last;
+    // The blocks from _first to _last - 1 are in use; all but the newest are full.
+    private Block[] _blocks = [];
+    private int _first;
+    private int _last;
     private int _start;
     private int _end;
 
@@ -20,18 +24,10 @@ internal struct ReceiveQueue(BlockPool pool)
         Count += bytes.Length;
         while (bytes.Length > 0)
         {
-            if (_last is null || _end == _last.Capacity)
-            {
-                if (_last is not null)
-                    (_full ??= new()).Enqueue((_last, _end));
-                _last = pool.Rent(BlockSize);
-                _end = 0;
-                if (_full is null or { Count: 0 })
-                    _start = 0;
-            }
-
-            var count = Math.Min(bytes.Length, _last.Capacity - _end);
-            bytes[..count].CopyTo(_last.Span[_end..]);
+            if (_first == _last || _end == BlockSize)
+                AddBlock();
+            var count = Math.Min(bytes.Length, BlockSize - _end);
+            bytes[..count].CopyTo(_blocks[_last - 1].Span[_end..]);
             _end += count;
             bytes = bytes[count..];
         }
@@ -43,27 +39,15 @@ internal struct ReceiveQueue(BlockPool pool)
         var total = 0;
         while (destination.Length > 0 && Count > 0)
         {
-            var fromFull = _full is { Count: > 0 };
-            var (block, end) = fromFull ? _full!.Peek() : (_last!, _end);
+            var end = _first == _last - 1 ? _end : BlockSize;
             var count = Math.Min(destination.Length, end - _start);
-            block.Span.Slice(_start, count).CopyTo(destination);
+            _blocks[_first].Span.Slice(_start, count).CopyTo(destination);
             destination = destination[count..];
             total += count;
             Count -= count;
             _start += count;
-            if (_start < end)
-                continue;
-            _start = 0;
-            block.Release();
-            if (fromFull)
-            {
-                _full!.Dequeue();
-            }
-            else
-            {
-                _last = null;
-                _end = 0;
-            }
+            if (_start == end)
+                RemoveBlock();
         }
 
         return total;
@@ -71,11 +55,49 @@ internal struct ReceiveQueue(BlockPool pool)
 
     public void Clear()
     {
-        while (_full is { Count: > 0 })
-            _full.Dequeue().Block.Release();
-        _last?.Release();
-        _last = null;
-        _start = _end = 0;
+        while (_first < _last)
+            RemoveBlock();
         Count = 0;
+    }
+
+    private void AddBlock()
+    {
+        if (_last == _blocks.Length)
+            MakeRoom();
+        _blocks[_last++] = pool.Rent(BlockSize);
+        _end = 0;
+    }
+
+    private void RemoveBlock()
+    {
+        _blocks[_first].Release();
+        _blocks[_first++] = null!;
+        _start = 0;
+        if (_first < _last)
+            return;
+        // An empty queue keeps nothing: a stream may be idle for long.
+        ArrayPool<Block>.Shared.Return(_blocks);
+        _blocks = [];
+        _first = _last = _end = 0;
+    }
+
+    private void MakeRoom()
+    {
+        var used = _last - _first;
+        var target = used > _blocks.Length / 2 || _blocks.Length == 0 ? ArrayPool<Block>.Shared.Rent(Math.Max(FirstSlots, used * 2)) : _blocks;
+        Array.Copy(_blocks, _first, target, 0, used);
+        if (target == _blocks)
+        {
+            Array.Clear(_blocks, used, _last - used);
+        }
+        else if (_blocks.Length > 0)
+        {
+            Array.Clear(_blocks);
+            ArrayPool<Block>.Shared.Return(_blocks);
+        }
+
+        _blocks = target;
+        _first = 0;
+        _last = used;
     }
 }

@@ -36,16 +36,7 @@ public sealed class GroupConsumer : IDisposable
     /// <summary>Reads the frames in order, waiting for those that are not written yet. Each frame is valid until the next step.</summary>
     /// <param name="cancellationToken">Ends the reading; the group can be read on.</param>
     /// <exception cref="MoqStreamException">The group was given up by its producer, or dropped because this reader was too slow; its code tells. The track goes on.</exception>
-    public async IAsyncEnumerable<Frame> ReadFramesAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        while (true)
-        {
-            while (TryRead(out var slice))
-                yield return new Frame(this, _step, slice);
-            if (!await WaitAsync(cancellationToken).ConfigureAwait(false))
-                yield break;
-        }
-    }
+    public IAsyncEnumerable<Frame> ReadFramesAsync(CancellationToken cancellationToken = default) => new FrameReader(this, cancellationToken);
 
     /// <summary>Why the group was given up, or null.</summary>
     internal MoqErrorCode? AbortCode
@@ -92,6 +83,14 @@ public sealed class GroupConsumer : IDisposable
         }
     }
 
+    /// <summary>The same as a frame that knows when it is over.</summary>
+    internal bool TryReadFrame(out Frame frame)
+    {
+        var isThere = TryRead(out var slice);
+        frame = isThere ? new Frame(this, _step, slice) : default;
+        return isThere;
+    }
+
     /// <summary>Waits until there is more to read.</summary>
     /// <returns>False at the end of the group, which gives it back.</returns>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -119,12 +118,22 @@ public sealed class GroupConsumer : IDisposable
                     throw new MoqStreamException(code, $"Group {Sequence} of track '{_group.Track.Name}' ended before its end, with code {code}.", _group.IsAbortedByPeer);
                 }
 
-                _more ??= new Signal(_group.Track.Turns);
+                _more = _group.Track.Signals.Rent();
                 // A reader that waits for more may be what a full cache waits for.
                 _group.Track.OnProgress(Cursor);
             }
 
-            await _more.WaitAsync(cancellationToken).ConfigureAwait(false);
+            var more = _more;
+            try
+            {
+                await more.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                lock (_group.Gate)
+                    _more = null;
+                _group.Track.Signals.Return(more);
+            }
         }
     }
 

@@ -25,7 +25,6 @@ public sealed class GroupProducer : IDisposable
     private int _slabUsed;
     private GroupConsumer? _reader;
     private List<GroupConsumer>? _moreReaders;
-    private Signal? _room;
     private bool _isCached = true;
     private bool _released;
 
@@ -54,6 +53,9 @@ public sealed class GroupProducer : IDisposable
     internal MoqErrorCode? AbortCode { get; private set; }
 
     internal bool IsAbortedByPeer { get; private set; }
+
+    /// <summary>What its writer waits on, or null. Under the lock.</summary>
+    internal Signal? Room { get; set; }
 
     internal bool IsOpen => !IsFinished && AbortCode is null;
 
@@ -135,10 +137,21 @@ public sealed class GroupProducer : IDisposable
         {
             if (!IsOpen)
                 return;
+            BreakOff(code, isRemote);
+            ReleaseFrames();
+        }
+    }
+
+    /// <summary>Ends the group after the frames it has, with a code: what arrived whole can be read, then the code is told. Changes nothing on a group that is over.</summary>
+    internal void BreakOff(MoqErrorCode code, bool isRemote)
+    {
+        lock (Gate)
+        {
+            if (!IsOpen)
+                return;
             AbortCode = code;
             IsAbortedByPeer = isRemote;
             Close();
-            ReleaseFrames();
         }
     }
 
@@ -195,8 +208,19 @@ public sealed class GroupProducer : IDisposable
     }
 
     /// <summary>True if that reader has taken the group and not all of its frames. Under the lock.</summary>
-    internal bool HasUnreadFor(TrackCursor cursor) =>
-        IsUnread(_reader, cursor) || (_moreReaders?.Exists(reader => IsUnread(reader, cursor)) ?? false);
+    internal bool HasUnreadFor(TrackCursor cursor)
+    {
+        if (IsUnread(_reader, cursor))
+            return true;
+        // A loop, because a lambda would allocate for every wait of a writer.
+        for (var i = 0; i < (_moreReaders?.Count ?? 0); i++)
+        {
+            if (IsUnread(_moreReaders![i], cursor))
+                return true;
+        }
+
+        return false;
+    }
 
     /// <summary>Gives the group back on behalf of a reader that is served no more. Under the lock.</summary>
     internal void CutOff(TrackCursor cursor, MoqErrorCode code)
@@ -230,10 +254,9 @@ public sealed class GroupProducer : IDisposable
         {
             if (Track.HasRoom || IsStarved || !IsOpen)
                 return default;
-            _room ??= new Signal(Track.Turns);
         }
 
-        return Track.WaitForRoomAsync(_room, this, cancellationToken);
+        return Track.WaitForRoomAsync(this, cancellationToken);
     }
 
     /// <summary>Begins a frame whose payload comes piece by piece. Memory grows with what comes, not with what was promised.</summary>
@@ -314,7 +337,7 @@ public sealed class GroupProducer : IDisposable
     {
         _slab?.Release();
         _slab = null;
-        _room?.Set();
+        Room?.Set();
         WakeReaders();
     }
 

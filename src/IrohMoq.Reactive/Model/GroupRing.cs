@@ -1,9 +1,7 @@
-using System.Collections;
-
 namespace IrohMoq.Reactive;
 
 /// <summary>Groups by the order in which they came. An index never changes; what was removed leaves a hole until everything before it is gone too.</summary>
-internal sealed class GroupRing : IEnumerable<GroupProducer?>
+internal sealed class GroupRing
 {
     private GroupProducer?[] _slots = new GroupProducer?[8];
 
@@ -34,13 +32,8 @@ internal sealed class GroupRing : IEnumerable<GroupProducer?>
             Start++;
     }
 
-    public IEnumerator<GroupProducer?> GetEnumerator()
-    {
-        for (var index = Start; index < End; index++)
-            yield return this[index];
-    }
-
-    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+    /// <summary>Goes through the groups, holes left out. A value, because it is used for every wait of a writer.</summary>
+    public Enumerator GetEnumerator() => new(this);
 
     private void Grow()
     {
@@ -48,5 +41,25 @@ internal sealed class GroupRing : IEnumerable<GroupProducer?>
         for (var index = Start; index < End; index++)
             larger[index & (larger.Length - 1)] = this[index];
         _slots = larger;
+    }
+
+    public struct Enumerator(GroupRing ring)
+    {
+        private long _index = ring.Start - 1;
+
+        public GroupProducer Current { get; private set; } = null!;
+
+        public bool MoveNext()
+        {
+            while (++_index < ring.End)
+            {
+                if (ring[_index] is not { } group)
+                    continue;
+                Current = group;
+                return true;
+            }
+
+            return false;
+        }
     }
 }

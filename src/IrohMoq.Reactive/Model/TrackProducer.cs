@@ -26,6 +26,7 @@ public sealed class TrackProducer : IDisposable
         Options = options;
         Turns = turns;
         Pool = pool;
+        Signals = new SignalPool(turns);
     }
 
     /// <summary>The track's name in its broadcast.</summary>
@@ -49,6 +50,9 @@ public sealed class TrackProducer : IDisposable
     internal Turns Turns { get; }
 
     internal BlockPool Pool { get; }
+
+    /// <summary>For waits on one group, which are many and short.</summary>
+    internal SignalPool Signals { get; }
 
     /// <summary>How it ended, or null. Under the lock.</summary>
     internal TrackEnd? End { get; private set; }
@@ -118,7 +122,7 @@ public sealed class TrackProducer : IDisposable
             if (End is not null)
                 return;
             foreach (var group in _groups)
-                group?.Abort(code, isRemote: false);
+                group.Abort(code, isRemote: false);
         }
 
         EndWith(new TrackEnd(failure));
@@ -184,13 +188,14 @@ public sealed class TrackProducer : IDisposable
                 return default;
         }
 
-        return WaitForRoomAsync(new Signal(Turns), null, cancellationToken);
+        return WaitForRoomAsync(null, cancellationToken);
     }
 
     /// <summary>Waits until the cache has room or somebody waits for more; a reader that takes nothing for too long is cut off.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    internal async ValueTask WaitForRoomAsync(Signal room, GroupProducer? group, CancellationToken cancellationToken)
+    internal async ValueTask WaitForRoomAsync(GroupProducer? group, CancellationToken cancellationToken)
     {
+        var room = Signals.Rent();
         try
         {
             while (true)
@@ -200,6 +205,8 @@ public sealed class TrackProducer : IDisposable
                     _waiters.Remove(room);
                     if (HasRoom || End is not null || (group is null ? SomebodyWaitsForAGroup : group.IsStarved || !group.IsOpen))
                         return;
+                    if (group is not null)
+                        group.Room = room;
                     var patience = CutOffSlowReaders();
                     if (patience <= TimeSpan.Zero)
                         continue;
@@ -215,7 +222,13 @@ public sealed class TrackProducer : IDisposable
         finally
         {
             lock (Gate)
+            {
                 _waiters.Remove(room);
+                if (group is not null)
+                    group.Room = null;
+            }
+
+            Signals.Return(room);
         }
     }
 
@@ -358,7 +371,7 @@ public sealed class TrackProducer : IDisposable
             cursor.Cut(MoqErrorCode.SlowReader);
             _cursors.RemoveAt(i);
             foreach (var group in _groups)
-                group?.CutOff(cursor, MoqErrorCode.SlowReader);
+                group.CutOff(cursor, MoqErrorCode.SlowReader);
             patience = TimeSpan.Zero;
         }
 
@@ -378,7 +391,7 @@ public sealed class TrackProducer : IDisposable
             return true;
         foreach (var group in _groups)
         {
-            if (group is not null && group.HasUnreadFor(cursor))
+            if (group.HasUnreadFor(cursor))
                 return true;
         }
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.CompilerServices;
 using IrohMoq.Reactive.Transport;
 using IrohMoq.Reactive.Wire;
@@ -7,28 +6,36 @@ namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
 /// Takes in one group stream of the peer. A stream of another type, or of a subscription that is not known (any more), is stopped and harms nobody; a group
-/// that breaks off ends alone.
+/// that breaks off ends alone. Used for one stream after the other, because groups may be short and many.
 /// </summary>
-internal sealed class GroupSubscriber(Session session, IReceiveStream stream)
+internal sealed class GroupSubscriber(Session session, GroupSubscribers spare)
 {
     private const int BufferSize = 16 << 10;
 
     /// <summary>Frames up to this size are taken out of the buffer; larger ones are read straight into their own memory.</summary>
     private const int LargestBuffered = BufferSize / 2;
 
-    private readonly byte[] _buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+    private readonly byte[] _buffer = new byte[BufferSize];
+    private IReceiveStream _stream = null!;
     private int _start;
     private int _end;
+    private int _lastFrame;
 
     private ReadOnlySpan<byte> Unread => _buffer.AsSpan(_start, _end - _start);
 
-    public static Task RunAsync(Session session, IReceiveStream stream) => new GroupSubscriber(session, stream).RunAsync();
-
-    private async Task RunAsync()
+    /// <summary>Takes in a stream to its end, then goes back to the spare ones. Never fails.</summary>
+    public async Task RunAsync(IReceiveStream stream)
     {
+        _stream = stream;
+        _start = _end = _lastFrame = 0;
         try
         {
-            await ReceiveAsync().ConfigureAwait(false);
+            if (await ReadHeaderAsync().ConfigureAwait(false) is not { } header)
+                return;
+            if (session.Subscriptions.Find(header.SubscribeId) is { } subscription)
+                await ReceiveAsync(subscription, header).ConfigureAwait(false);
+            else
+                stream.Stop(MoqErrorCode.Cancel);
         }
         catch (MoqException failure)
         {
@@ -40,147 +47,141 @@ internal sealed class GroupSubscriber(Session session, IReceiveStream stream)
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(_buffer);
+            spare.Return(this);
         }
     }
 
-    private async ValueTask ReceiveAsync()
+    /// <summary>Null if it is no group.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<GroupHeader?> ReadHeaderAsync()
     {
         ulong type;
         int consumed;
         while (!Varint.TryRead(Unread, out type, out consumed))
         {
-            if (!await FillAsync(BufferSize, "stream type").ConfigureAwait(false))
-                return;
+            if (!Took(await _stream.ReadAsync(Room(BufferSize)).ConfigureAwait(false), "stream type"))
+                return null;
         }
 
         _start += consumed;
         if (type != (ulong)UniStreamType.Group)
         {
-            stream.Stop(MoqErrorCode.Cancel);
-            return;
+            _stream.Stop(MoqErrorCode.Cancel);
+            return null;
         }
 
         GroupHeader header;
         while (!GroupHeader.TryRead(Unread, session.Version, out header, out consumed))
         {
-            if (!await FillAsync(BufferSize, GroupHeader.Name).ConfigureAwait(false))
+            if (!Took(await _stream.ReadAsync(Room(BufferSize)).ConfigureAwait(false), GroupHeader.Name))
                 throw MessageFraming.Truncated(GroupHeader.Name, 0);
         }
 
         _start += consumed;
-        if (session.Subscriptions.Find(header.SubscribeId) is not { } subscription)
-        {
-            stream.Stop(MoqErrorCode.Cancel);
-            return;
-        }
-
-        await ReceiveAsync(subscription, header).ConfigureAwait(false);
+        return header;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask ReceiveAsync(TrackSubscriber subscription, GroupHeader header)
     {
-        subscription.OnGroupBegun(stream);
+        subscription.OnGroupBegun(_stream);
         GroupProducer? group = null;
         try
         {
-            group = await subscription.CreateGroupAsync(header.Sequence).ConfigureAwait(false);
-            await ReceiveFramesAsync(group).ConfigureAwait(false);
+            await subscription.WaitForGroupRoomAsync().ConfigureAwait(false);
+            group = subscription.CreateGroup(header.Sequence);
+            while (await TakeFrameAsync(group).ConfigureAwait(false))
+            {
+                // One frame after the other, until the end of the group.
+            }
+
             group.Finish();
         }
         catch (MoqException failure)
         {
             session.Log.GroupLost(session.RemoteName, header.SubscribeId, header.Sequence, failure.Code, failure.Message);
-            group?.Abort(failure.Code, failure.IsRemote);
+            group?.BreakOff(failure.Code, failure.IsRemote);
             throw;
         }
         catch (TransportStreamException failure)
         {
-            group?.Abort(failure.ProtocolCode(), failure.IsRemote);
+            group?.BreakOff(failure.ProtocolCode(), failure.IsRemote);
             throw;
         }
         catch (TransportClosedException failure)
         {
-            group?.Abort(Session.ClosedException(failure.End).Code, failure.End.IsRemote);
+            group?.BreakOff(Session.ClosedException(failure.End).Code, failure.End.IsRemote);
             throw;
         }
         finally
         {
             group?.AbandonFrame();
-            subscription.OnGroupEnded(stream);
+            subscription.OnGroupEnded(_stream);
         }
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask ReceiveFramesAsync(GroupProducer group)
+    /// <summary>Takes the next frame. It waits in place, without a method for each kind of wait: every frame of every group comes through here.</summary>
+    /// <returns>False at the end of the group.</returns>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> TakeFrameAsync(GroupProducer group)
     {
-        var last = 0;
-        while (true)
+        ulong length;
+        int consumed;
+        while (!FrameHeader.TryRead(Unread, session.Version, out length, out consumed))
         {
-            ulong size;
-            int consumed;
-            while (!FrameHeader.TryRead(Unread, session.Version, out size, out consumed))
+            // After a large frame only a header is read, so that the next payload goes straight to its place.
+            if (!Took(await _stream.ReadAsync(Room(_lastFrame > LargestBuffered ? FrameHeader.MaxSize : BufferSize)).ConfigureAwait(false), FrameHeader.Name))
+                return false;
+        }
+
+        _start += consumed;
+        var size = _lastFrame = (int)length;
+        await group.WaitForRoomAsync(CancellationToken.None).ConfigureAwait(false);
+        if (size <= LargestBuffered)
+        {
+            while (_end - _start < size)
             {
-                // After a large frame only a header is read, so that the next payload goes straight to its place.
-                if (!await FillAsync(last > LargestBuffered ? FrameHeader.MaxSize : BufferSize, FrameHeader.Name).ConfigureAwait(false))
-                    return;
+                if (!Took(await _stream.ReadAsync(Room(BufferSize)).ConfigureAwait(false), "payload"))
+                    throw WrongSize(size, 0);
             }
 
-            _start += consumed;
-            last = (int)size;
-            await group.WaitForRoomAsync(CancellationToken.None).ConfigureAwait(false);
-            if (last <= LargestBuffered)
-                await TakeBufferedAsync(group, last).ConfigureAwait(false);
-            else
-                await TakeDirectAsync(group, last).ConfigureAwait(false);
-        }
-    }
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask TakeBufferedAsync(GroupProducer group, int size)
-    {
-        while (_end - _start < size)
-        {
-            if (!await FillAsync(BufferSize, "payload").ConfigureAwait(false))
-                throw WrongSize(size, 0);
+            group.Write(Unread[..size]);
+            _start += size;
+            return true;
         }
 
-        group.Write(Unread[..size]);
-        _start += size;
-    }
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask TakeDirectAsync(GroupProducer group, int size)
-    {
         group.BeginFrame(size);
+        TakeBuffered(group);
         while (group.FrameMissing > 0)
         {
-            var room = group.FrameRoom;
-            var count = Math.Min(_end - _start, room.Length);
-            if (count > 0)
-            {
-                Unread[..count].CopyTo(room.Span);
-                _start += count;
-            }
-            else
-            {
-                count = await stream.ReadAsync(room).ConfigureAwait(false);
-                if (count == 0)
-                    throw WrongSize(size, size - group.FrameMissing);
-            }
-
+            var count = await _stream.ReadAsync(group.FrameRoom).ConfigureAwait(false);
+            if (count == 0)
+                throw WrongSize(size, size - group.FrameMissing);
             group.AdvanceFrame(count);
         }
 
         group.CommitFrame();
+        return true;
     }
 
     private static MoqProtocolException WrongSize(int size, int received) =>
         new(MoqErrorCode.WrongSize, $"The peer ended the stream inside a frame of {size} bytes, after {received} of them.");
 
-    /// <summary>Reads more. False at the end of the stream if nothing is unread.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<bool> FillAsync(int most, string what)
+    /// <summary>Moves what was read ahead into the begun frame.</summary>
+    private void TakeBuffered(GroupProducer group)
+    {
+        while (_start < _end && group.FrameMissing > 0)
+        {
+            var room = group.FrameRoom;
+            var count = Math.Min(_end - _start, room.Length);
+            Unread[..count].CopyTo(room.Span);
+            _start += count;
+            group.AdvanceFrame(count);
+        }
+    }
+
+    /// <summary>Where at most so many of the next bytes go.</summary>
+    private Memory<byte> Room(int most)
     {
         if (_start > 0)
         {
@@ -189,9 +190,14 @@ internal sealed class GroupSubscriber(Session session, IReceiveStream stream)
             _start = 0;
         }
 
-        var read = await stream.ReadAsync(_buffer.AsMemory(_end, Math.Min(most, _buffer.Length - _end))).ConfigureAwait(false);
-        _end += read;
-        if (read > 0)
+        return _buffer.AsMemory(_end, Math.Min(most, _buffer.Length - _end));
+    }
+
+    /// <summary>Counts what was read. False at the end of the stream if nothing is unread.</summary>
+    private bool Took(int count, string what)
+    {
+        _end += count;
+        if (count > 0)
             return true;
         return _end == 0 ? false : throw new MoqProtocolException(MoqErrorCode.WrongSize, $"The peer ended the stream inside a {what}, after {_end} bytes of it.");
     }

@@ -10,6 +10,7 @@ namespace IrohMoq.Reactive.Sessions;
 /// </summary>
 internal sealed class PeerStreams(Session session, CancellationToken over)
 {
+    private readonly GroupSubscribers _groups = new(session);
     private int _served;
 
     public async Task AcceptBidiAsync()
@@ -30,7 +31,10 @@ internal sealed class PeerStreams(Session session, CancellationToken over)
         try
         {
             while (true)
-                _ = GroupSubscriber.RunAsync(session, await session.Connection.AcceptUniAsync().ConfigureAwait(false));
+            {
+                var stream = await session.Connection.AcceptUniAsync().ConfigureAwait(false);
+                _ = _groups.Rent().RunAsync(stream);
+            }
         }
         catch (TransportClosedException)
         {

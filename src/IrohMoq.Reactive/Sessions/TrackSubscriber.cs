@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using IrohMoq.Reactive.Time;
 using IrohMoq.Reactive.Transport;
 using IrohMoq.Reactive.Wire;
@@ -72,12 +71,10 @@ internal sealed class TrackSubscriber(Session session, BroadcastPath path, Broad
         _changed.Set();
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<GroupProducer> CreateGroupAsync(ulong sequence)
-    {
-        await track.WaitForGroupRoomAsync(CancellationToken.None).ConfigureAwait(false);
-        return track.CreateGroup(sequence);
-    }
+    /// <summary>Waits until the local readers have made room for another group.</summary>
+    public ValueTask WaitForGroupRoomAsync() => track.WaitForGroupRoomAsync(CancellationToken.None);
+
+    public GroupProducer CreateGroup(ulong sequence) => track.CreateGroup(sequence);
 
     private async ValueTask SubscribeAsync(ulong id)
     {

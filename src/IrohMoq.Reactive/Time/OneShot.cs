@@ -11,7 +11,7 @@ public sealed class OneShot<T>(Turns turns) : IThreadPoolWorkItem
     private readonly Lock _gate = new();
     // Without RunContinuationsAsynchronously, which would leave virtual time: Execute already is a turn of its own.
     private readonly TaskCompletionSource<T> _source = new();
-    private readonly List<TaskCompletionSource<T>> _waiters = [];
+    private List<TaskCompletionSource<T>>? _waiters;
     private T? _result;
     private Exception? _fault;
     private int _taken;
@@ -31,7 +31,7 @@ public sealed class OneShot<T>(Turns turns) : IThreadPoolWorkItem
             if (_done)
                 return _source.Task;
             var waiter = new TaskCompletionSource<T>();
-            _waiters.Add(waiter);
+            (_waiters ??= []).Add(waiter);
             return waiter.Task;
         }
     }
@@ -65,24 +65,23 @@ public sealed class OneShot<T>(Turns turns) : IThreadPoolWorkItem
 
     void IThreadPoolWorkItem.Execute()
     {
-        TaskCompletionSource<T>[] waiters;
-        lock (_gate)
-        {
-            waiters = [.. _waiters];
-            _waiters.Clear();
-        }
-
-        foreach (var waiter in waiters)
-            Complete(waiter);
+        CompleteWaiters(isLast: false);
         Complete(_source);
+        // Who came while the others went on.
+        CompleteWaiters(isLast: true);
+    }
+
+    private void CompleteWaiters(bool isLast)
+    {
+        List<TaskCompletionSource<T>>? waiters;
         lock (_gate)
         {
-            _done = true;
-            waiters = [.. _waiters];
-            _waiters.Clear();
+            _done |= isLast;
+            (waiters, _waiters) = (_waiters, null);
         }
 
-        // Who came while the others went on.
+        if (waiters is null)
+            return;
         foreach (var waiter in waiters)
             Complete(waiter);
     }

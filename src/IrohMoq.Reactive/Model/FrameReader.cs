@@ -1,0 +1,59 @@
+using System.Runtime.CompilerServices;
+
+namespace IrohMoq.Reactive;
+
+/// <summary>
+/// The frames of one group, one by one. Written by hand, because groups may be short and many: it allocates itself and nothing for a wait, where an iterator method allocates for both.
+/// </summary>
+internal sealed class FrameReader(GroupConsumer group, CancellationToken cancellationToken) : IAsyncEnumerable<Frame>, IAsyncEnumerator<Frame>
+{
+    private CancellationToken _cancel = cancellationToken;
+    private CancellationTokenSource? _both;
+    private int _isUsed;
+
+    public Frame Current { get; private set; }
+
+    public IAsyncEnumerator<Frame> GetAsyncEnumerator(CancellationToken cancellationToken = default)
+    {
+        if (Interlocked.Exchange(ref _isUsed, 1) != 0)
+            return new FrameReader(group, _cancel).GetAsyncEnumerator(cancellationToken);
+        if (!_cancel.CanBeCanceled)
+        {
+            _cancel = cancellationToken;
+        }
+        else if (cancellationToken.CanBeCanceled && cancellationToken != _cancel)
+        {
+            _both = CancellationTokenSource.CreateLinkedTokenSource(_cancel, cancellationToken);
+            _cancel = _both.Token;
+        }
+
+        return this;
+    }
+
+    public ValueTask<bool> MoveNextAsync() => TryMoveNext() ? new ValueTask<bool>(true) : WaitAsync();
+
+    public ValueTask DisposeAsync()
+    {
+        _both?.Dispose();
+        return default;
+    }
+
+    private bool TryMoveNext()
+    {
+        var isThere = group.TryReadFrame(out var frame);
+        Current = frame;
+        return isThere;
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> WaitAsync()
+    {
+        while (await group.WaitAsync(_cancel).ConfigureAwait(false))
+        {
+            if (TryMoveNext())
+                return true;
+        }
+
+        return false;
+    }
+}
