@@ -10,10 +10,13 @@ namespace IrohMoq.Reactive;
 /// </summary>
 public sealed class GroupConsumer : IDisposable
 {
+    private const long MostLeft = 512 << 10;
+
     private readonly GroupProducer _group;
     private Signal? _more;
     private BlockSlice _current;
     private int _next;
+    private long _taken;
     private long _step;
     private bool _ended;
     private MoqErrorCode? _cutOff;
@@ -32,6 +35,12 @@ public sealed class GroupConsumer : IDisposable
 
     /// <summary>True while the reader has taken all there is and waits for more. Under the track's lock.</summary>
     internal bool IsStarving => !_ended && _next == _group.FrameCount;
+
+    /// <summary>
+    /// True while so little is left for the reader that it soon waits for more: a writer that is held back by a full cache goes on then, and not only when nothing is left, because the two would go on
+    /// frame by frame, each waiting for the other. Under the track's lock.
+    /// </summary>
+    internal bool IsHungry => !_ended && _group.Bytes - _taken <= Math.Min(MostLeft, _group.Track.Options.MaxCachedBytes / 8);
 
     /// <summary>Reads the frames in order, waiting for those that are not written yet. Each frame is valid until the next step.</summary>
     /// <param name="cancellationToken">Ends the reading; the group can be read on.</param>
@@ -75,7 +84,8 @@ public sealed class GroupConsumer : IDisposable
             slice.Block.Retain();
             _current = slice;
             _next++;
-            if (_group.IsReadTo(_next))
+            _taken += slice.Length;
+            if (IsHungry)
                 _group.Track.OnProgress(Cursor);
             else
                 Cursor?.Touch();

@@ -62,8 +62,8 @@ public sealed class GroupProducer : IDisposable
     /// <summary>True while somebody reads it. Under the lock.</summary>
     internal bool HasReaders => _reader is not null;
 
-    /// <summary>True while a reader has taken all there is and waits for more. Under the lock.</summary>
-    internal bool IsStarved => _reader is { IsStarving: true } || (_moreReaders?.Exists(static reader => reader.IsStarving) ?? false);
+    /// <summary>True while a reader has taken nearly all there is. Under the lock.</summary>
+    internal bool IsWanted => _reader is { IsHungry: true } || (_moreReaders?.Exists(static reader => reader.IsHungry) ?? false);
 
     /// <summary>Writes a frame at once, with one copy. On a live track old groups make room; on a lossless one use <see cref="WriteAsync"/>, which waits for it.</summary>
     /// <param name="payload">The payload, 0 bytes to <see cref="MaxFrameSize"/>.</param>
@@ -244,15 +244,12 @@ public sealed class GroupProducer : IDisposable
         return false;
     }
 
-    /// <summary>True if a reader that has taken so many frames has taken all there are now. Under the lock.</summary>
-    internal bool IsReadTo(int frames) => frames == FrameCount;
-
-    /// <summary>Waits until the track's cache has room, or until a reader waits for more of this very group.</summary>
+    /// <summary>Waits until the track's cache has room, or until a reader soon needs more of this very group.</summary>
     internal ValueTask WaitForRoomAsync(CancellationToken cancellationToken)
     {
         lock (Gate)
         {
-            if (Track.HasRoom || IsStarved || !IsOpen)
+            if (Track.HasRoom || IsWanted || !IsOpen)
                 return default;
         }
 

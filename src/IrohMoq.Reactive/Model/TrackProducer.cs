@@ -45,6 +45,16 @@ public sealed class TrackProducer : IDisposable
         }
     }
 
+    /// <summary>Payload that the track keeps for readers, in bytes.</summary>
+    internal long CachedBytes
+    {
+        get
+        {
+            lock (Gate)
+                return _cachedBytes;
+        }
+    }
+
     internal Lock Gate { get; } = new();
 
     internal Turns Turns { get; }
@@ -203,7 +213,7 @@ public sealed class TrackProducer : IDisposable
                 lock (Gate)
                 {
                     _waiters.Remove(room);
-                    if (HasRoom || End is not null || (group is null ? SomebodyWaitsForAGroup : group.IsStarved || !group.IsOpen))
+                    if (HasRoom || End is not null || (group is null ? SomebodyWaitsForAGroup : group.IsWanted || !group.IsOpen))
                         return;
                     if (group is not null)
                         group.Room = room;

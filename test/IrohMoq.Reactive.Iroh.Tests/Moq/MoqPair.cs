@@ -1,0 +1,47 @@
+using System.Net;
+
+namespace IrohMoq.Reactive.Iroh.Tests;
+
+/// <summary>A publisher that listens and a subscriber that has dialled it, over real QUIC on loopback, through a relay that can be cut.</summary>
+internal sealed class MoqPair : IAsyncDisposable
+{
+    private readonly IrohEndpoint _listener;
+    private readonly IrohEndpoint _dialler;
+
+    private MoqPair(IrohEndpoint listener, IrohEndpoint dialler)
+    {
+        _listener = listener;
+        _dialler = dialler;
+        Relay = new Relay(listener.LocalEndPoint);
+        Publisher = Moq.Serve(listener);
+        Subscriber = new Moq(dialler);
+    }
+
+    public Relay Relay { get; }
+
+    public Moq Publisher { get; }
+
+    public Moq Subscriber { get; }
+
+    public EndpointAddr Address => _listener.Address;
+
+    public static async Task<MoqPair> StartAsync(Func<IrohEndpointOptions, IrohEndpointOptions>? change = null)
+    {
+        var options = new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) };
+        options = change?.Invoke(options) ?? options;
+        return new MoqPair(await IrohEndpoint.BindAsync(options: options), await IrohEndpoint.BindAsync(options: options));
+    }
+
+    /// <summary>Dials the publisher through the relay.</summary>
+    public async Task<MoqSession> ConnectAsync(CancellationToken ct) =>
+        await Subscriber.ConnectAsync(new EndpointAddr(_listener.Id, Relay.Address), ct);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Subscriber.DisposeAsync();
+        await Publisher.DisposeAsync();
+        await _dialler.DisposeAsync();
+        await _listener.DisposeAsync();
+        await Relay.DisposeAsync();
+    }
+}

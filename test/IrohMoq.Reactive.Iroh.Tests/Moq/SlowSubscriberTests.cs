@@ -1,0 +1,74 @@
+namespace IrohMoq.Reactive.Iroh.Tests;
+
+/// <summary>A subscriber that stops reading a live track: it misses groups and is told how many, the publisher's memory stays bounded, and nobody else notices.</summary>
+[NonParallelizable]
+public class SlowSubscriberTests
+{
+    private const int Groups = 300;
+    private const int GroupSize = 200_000;
+
+    [Test]
+    [CancelAfter(60_000)]
+    public async Task ASubscriberThatStopsReading_MissesGroups_AndNobodyElseDoes(CancellationToken ct)
+    {
+        await using var pair = await MoqPair.StartAsync(options => options with { ConnectionWindow = 1_250_000 });
+        using var broadcast = new BroadcastProducer();
+        using var track = broadcast.CreateTrack("t", new TrackOptions { MaxCachedBytes = 2 << 20 });
+        using var live = pair.Publisher.Publish("live", broadcast);
+        var session = await pair.ConnectAsync(ct);
+        await using var remote = await session.SubscribeAsync("live", ct);
+        await using var stalled = remote.Track("t").ReadGroupsAsync(ct).GetAsyncEnumerator(ct);
+        var first = stalled.MoveNextAsync();
+        await using var other = await MoqPair.StartAsync();
+        var otherSession = await other.Subscriber.ConnectAsync(pair.Address, ct);
+        await using var otherRemote = await otherSession.SubscribeAsync("live", ct);
+        await using var reading = otherRemote.Track("t").ReadGroupsAsync(ct).GetAsyncEnumerator(ct);
+        var next = reading.MoveNextAsync();
+        while (track.SubscriberCount < 2)
+            await Task.Yield();
+
+        var most = 0L;
+        for (var i = 0; i < Groups; i++)
+        {
+            using (var group = track.AppendGroup())
+            {
+                group.Write(new byte[GroupSize]);
+                group.Finish();
+            }
+
+            // In step with the reader that reads: it must not miss one because of the other.
+            Assert.That(await next, Is.True);
+            Assert.That(reading.Current.Sequence, Is.EqualTo((ulong)i));
+            await foreach (var frame in reading.Current.ReadFramesAsync(ct))
+                Assert.That(frame.Length, Is.EqualTo(GroupSize));
+            next = reading.MoveNextAsync();
+            most = Math.Max(most, track.CachedBytes);
+        }
+
+        Assert.That(most, Is.LessThanOrEqualTo((2 << 20) + GroupSize), "the cache is bounded, whoever does not read");
+        track.Finish();
+        Assert.That(await next, Is.False);
+
+        // The one that stopped goes on: what it gets is whole or known to be broken, the newest is among it, and it has missed some.
+        Assert.That(await first, Is.True);
+        var whole = new List<ulong>();
+        do
+        {
+            try
+            {
+                await foreach (var frame in stalled.Current.ReadFramesAsync(ct))
+                    Assert.That(frame.Length, Is.EqualTo(GroupSize));
+                whole.Add(stalled.Current.Sequence);
+            }
+            catch (MoqStreamException broken)
+            {
+                Assert.That(broken.Code, Is.EqualTo(MoqErrorCode.Evicted));
+            }
+        }
+        while (await stalled.MoveNextAsync());
+
+        Assert.That(whole, Does.Contain((ulong)Groups - 1));
+        Assert.That(whole, Has.Count.LessThan(Groups / 2));
+        Assert.That(session.Closed.IsCompleted, Is.False);
+    }
+}

@@ -1,0 +1,82 @@
+using IrohMoq.Reactive.Buffers;
+
+namespace IrohMoq.Reactive.Iroh.Tests;
+
+/// <summary>A peer that vanishes in the middle of a group: what arrived whole is read, then the reader is told, and every byte comes back by the idle timeout.</summary>
+[NonParallelizable]
+public class VanishingPeerTests
+{
+    private static readonly TimeSpan Idle = TimeSpan.FromSeconds(1);
+
+    [Test]
+    [CancelAfter(30_000)]
+    public async Task APublisherThatVanishesMidGroup_LeavesWholeFrames_ThenTheTimeout_AndNoMemory(CancellationToken ct)
+    {
+        var before = BlockPool.Shared.BytesOut;
+        await using (var pair = await MoqPair.StartAsync(options => options with { IdleTimeout = Idle, KeepAlive = Idle / 4 }))
+        {
+            using var broadcast = new BroadcastProducer();
+            using var track = broadcast.CreateTrack("t");
+            using var live = pair.Publisher.Publish("live", broadcast);
+            var session = await pair.ConnectAsync(ct);
+            await using var remote = await session.SubscribeAsync("live", ct);
+            await using var groups = remote.Track("t").ReadGroupsAsync(ct).GetAsyncEnumerator(ct);
+            var next = groups.MoveNextAsync();
+            await track.WaitForSubscriberAsync(ct);
+            using var group = track.AppendGroup();
+            group.Write(new byte[] { 1 });
+            Assert.That(await next, Is.True);
+            await using var frames = groups.Current.ReadFramesAsync(ct).GetAsyncEnumerator(ct);
+            Assert.That(await frames.MoveNextAsync(), Is.True);
+            Assert.That(frames.Current.ToArray(), Is.EqualTo(new byte[] { 1 }));
+
+            // A large frame, of which the end never comes.
+            var opened = BlockPool.Shared.BytesOut;
+            var blocked = frames.MoveNextAsync();
+            pair.Relay.Cut();
+            group.Write(new byte[4 << 20]);
+            Assert.That(BlockPool.Shared.BytesOut, Is.GreaterThan(opened));
+
+            var cut = await Assert.ThrowsAsync<MoqStreamException>(async () => await blocked);
+            Assert.That(cut!.Code, Is.EqualTo(MoqErrorCode.Timeout));
+            var ended = await Assert.ThrowsAsync<MoqSessionClosedException>(async () => await groups.MoveNextAsync());
+            Assert.That((ended!.Code, ended.IsRemote), Is.EqualTo((MoqErrorCode.Timeout, false)));
+            Assert.That((await session.Closed.WaitAsync(ct)).Cause, Is.EqualTo(SessionEnd.TimedOut));
+            await track.WaitForNoSubscriberAsync(ct);
+        }
+
+        Assert.That(BlockPool.Shared.BytesOut, Is.EqualTo(before));
+    }
+
+    [Test]
+    [CancelAfter(30_000)]
+    public async Task ASubscriberThatVanishes_IsForgottenByTheIdleTimeout_AndALosslessWriterGoesOn(CancellationToken ct)
+    {
+        var before = BlockPool.Shared.BytesOut;
+        await using (var pair = await MoqPair.StartAsync(options => options with { IdleTimeout = Idle, KeepAlive = Idle / 4 }))
+        {
+            using var broadcast = new BroadcastProducer();
+            using var track = broadcast.CreateTrack("t", new TrackOptions { Lossless = true, MaxCachedBytes = 1 << 20 });
+            using var live = pair.Publisher.Publish("live", broadcast);
+            var session = await pair.ConnectAsync(ct);
+            await using var remote = await session.SubscribeAsync("live", ct);
+            await using var groups = remote.Track("t").ReadGroupsAsync(ct).GetAsyncEnumerator(ct);
+            var next = groups.MoveNextAsync();
+            await track.WaitForSubscriberAsync(ct);
+            pair.Relay.Cut();
+
+            // Far more than the cache and the windows hold: it can only pass once nobody waits for it.
+            for (var i = 0; i < 64; i++)
+            {
+                using var group = await track.AppendGroupAsync(ct);
+                await group.WriteAsync(new byte[1 << 20], ct);
+                group.Finish();
+            }
+
+            Assert.That(track.SubscriberCount, Is.Zero);
+            await Assert.ThrowsAsync<MoqSessionClosedException>(async () => await next);
+        }
+
+        Assert.That(BlockPool.Shared.BytesOut, Is.EqualTo(before));
+    }
+}
