@@ -1,5 +1,8 @@
+using System.Net;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
+using IrohMoq.Reactive;
 
 namespace IrohMoq.Tool.Tests;
 
@@ -125,6 +128,79 @@ public class ToolTests
         var late = await RunAsync(token, "subscribe", ticket, "--name", "never", "--track", "clock", "--timeout", "4");
         Assert.That(late.Code, Is.EqualTo(1));
         Assert.That(late.Errors, Does.Contain("never").And.Contain("4 s"));
+    }
+
+    [Test]
+    [CancelAfter(60_000)]
+    public async Task AGroupThatIsReset_IsAGap_AndTheRunGoesOn(CancellationToken token)
+    {
+        await using var endpoint = await IrohEndpoint.BindAsync(options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) }, cancellationToken: token);
+        await using var moq = Moq.Serve(endpoint);
+        using var broadcast = new BroadcastProducer();
+        using var track = broadcast.CreateTrack("t", new TrackOptions { Lossless = true });
+        using var live = moq.Publish("live", broadcast);
+        using var subscriber = new ToolProcess("subscribe", endpoint.Ticket.ToString(), "--name", "live", "--track", "t", "--output", "-");
+        await track.WaitForSubscriberAsync(token);
+        for (var i = 0; i < 3; i++)
+        {
+            using var group = track.AppendGroup();
+            group.Write(Encoding.ASCII.GetBytes($"group {i}\n"));
+            if (i == 1)
+                group.Abort(new MoqErrorCode(99));
+            else
+                group.Finish();
+        }
+
+        track.Finish();
+        var end = await subscriber.EndAsync(token);
+        Assert.That(end.Code, Is.Zero, end.Errors);
+        Assert.That(end.Output, Does.StartWith("group 0\n").And.EndsWith("group 2\n"));
+        Assert.That(end.Errors, Does.Contain("1 gap"));
+    }
+
+    [Test]
+    [CancelAfter(60_000)]
+    public async Task ASessionThatEndsEarly_EndsWithOneAndThePeersCode(CancellationToken token)
+    {
+        await using var endpoint = await IrohEndpoint.BindAsync(options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) }, cancellationToken: token);
+        await using var moq = Moq.Serve(endpoint);
+        using var broadcast = new BroadcastProducer();
+        using var track = broadcast.CreateTrack("t");
+        using var live = moq.Publish("live", broadcast);
+        using var sessions = moq.IncomingSessions().Subscribe(incoming => _ = CloseWhenReadAsync(incoming.Accept()));
+        using var subscriber = new ToolProcess("subscribe", endpoint.Ticket.ToString(), "--name", "live", "--track", "t", "--json");
+        await subscriber.ExpectAsync("announced", token);
+        var error = await subscriber.ExpectAsync("error", token);
+        Assert.That(Number(error, "code"), Is.EqualTo(42));
+        var end = await subscriber.EndAsync(token);
+        Assert.That(end.Code, Is.EqualTo(1));
+        Assert.That(end.Errors, Does.Contain("closing time"));
+
+        async Task CloseWhenReadAsync(MoqSession session)
+        {
+            await track.WaitForSubscriberAsync(token);
+            session.Close(new MoqErrorCode(42), "closing time");
+        }
+    }
+
+    [Test]
+    [CancelAfter(120_000)]
+    public async Task ALosslessReaderThatTakesNothing_IsCutOffAfterHalfAMinute_WithAnErrorOfItsOwn(CancellationToken token)
+    {
+        var input = Path.Combine(_folder, "in");
+        await File.WriteAllBytesAsync(input, new byte[96 << 20], token);
+        using var publisher = new ToolProcess("publish", "--bind", "127.0.0.1:0", "--name", "f", "--track", "t", "--input", input, "--lossless", "--json");
+        using var subscriber = new ToolProcess("subscribe", Ticket(await publisher.ExpectAsync("listening", token)), "--name", "f", "--track", "t", "--output", "-");
+        await publisher.ExpectAsync("subscribed", token);
+
+        // Nobody reads its output, so it reads nothing. The publisher ends all the same.
+        var started = TimeProvider.System.GetTimestamp();
+        await publisher.ExpectAsync("ended", token);
+        Assert.That(TimeProvider.System.GetElapsedTime(started), Is.GreaterThan(TimeSpan.FromSeconds(25)));
+        var end = await subscriber.EndAsync(token);
+        Assert.That(end.Code, Is.EqualTo(1));
+        Assert.That(end.Errors, Does.Contain("66"));
+        Assert.That((await publisher.EndAsync(token)).Code, Is.Zero);
     }
 
     private static string Ticket(JsonElement listening) => listening.GetProperty("ticket").GetString()!;
