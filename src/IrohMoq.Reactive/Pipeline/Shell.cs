@@ -93,6 +93,8 @@ internal sealed class Shell
     /// <summary>Closes everything; the result comes when every session and dial has reported its end, at most after the limit of the options.</summary>
     public Task ShutdownAsync()
     {
+        // Before anything is changed: a call from a thread that may not use these turns must leave no half of a shutdown behind.
+        _turns.Verify();
         if (Interlocked.Exchange(ref _shuttingDown, 1) == 0)
         {
             _shutdownLimit = _turns.CreateTimer(static shell => ((Shell)shell!).GiveUp(), this, _options.ShutdownTimeout, Timeout.InfiniteTimeSpan);
