@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using IrohMoq.Reactive.Buffers;
 using IrohMoq.Reactive.Time;
 using IrohMoq.Reactive.Transport;
@@ -237,7 +238,10 @@ internal sealed class InMemorySendStream : ISendStream
     }
 
     private void SendData(byte[] bytes, bool isEnd) =>
-        _connection.Send($"s{Id} {bytes.Length} bytes{(isEnd ? " and the end" : "")}", _ => _receiver.OnData(bytes, isEnd), bytes.Length);
+        _connection.Send($"s{Id} {bytes.Length} bytes{Fingerprint(bytes)}{(isEnd ? " and the end" : "")}", _ => _receiver.OnData(bytes, isEnd), bytes.Length);
+
+    /// <summary>So that the trace tells other bytes of the same length.</summary>
+    private static string Fingerprint(byte[] bytes) => bytes.Length == 0 ? "" : " " + Convert.ToHexStringLower(SHA256.HashData(bytes), 0, 4);
 
     private void SendReset(ulong code)
     {

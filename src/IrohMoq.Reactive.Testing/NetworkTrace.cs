@@ -4,7 +4,8 @@ using System.Text;
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>
-/// What happened on a network: a line for each arrival, end, cut and heal, with the virtual time and the peer. Two runs that did the same, in any two processes, have the same <see cref="Sha256"/>.
+/// What happened on a network: a line for each arrival, end, cut and heal, with the virtual time and the peer; what arrives on a stream also with the beginning of its bytes' SHA-256.
+/// Two runs that did the same, in any two processes, have the same <see cref="Sha256"/>.
 /// Every member may be called from any thread.
 /// </summary>
 public sealed class NetworkTrace
