@@ -9,7 +9,7 @@ namespace IrohMoq.Reactive.Testing;
 /// A network in memory, on the clock of an <see cref="IScheduler"/>. On a virtual-time scheduler (<c>TestScheduler</c>, <c>HistoricalScheduler</c>) everything on it is deterministic:
 /// the same seed and program give the same <see cref="Trace"/>, in every process. On a real scheduler it works as well, in real time and with many threads.
 /// </summary>
-public sealed class InMemoryNetwork
+public sealed partial class InMemoryNetwork
 {
     private readonly Dictionary<string, InMemoryEndpoint> _byName = new(StringComparer.Ordinal);
     private readonly Dictionary<IPEndPoint, InMemoryEndpoint> _byAddress = [];
@@ -33,6 +33,11 @@ public sealed class InMemoryNetwork
 
     /// <summary>The clock, and where everything runs.</summary>
     public IScheduler Scheduler { get; }
+
+    /// <summary>
+    /// The same clock for whatever is not made by an endpoint: a <see cref="BroadcastProducer"/> in virtual time is made with it, and a test pauses by its <c>DelayAsync</c>.
+    /// </summary>
+    public Turns Turns { get; }
 
     /// <summary>What has happened.</summary>
     public NetworkTrace Trace { get; }
@@ -72,8 +77,6 @@ public sealed class InMemoryNetwork
 
     internal Lock Gate { get; } = new();
 
-    internal Turns Turns { get; }
-
     internal Seed Seed { get; }
 
     /// <summary>Ticks of the clock.</summary>
@@ -91,7 +94,7 @@ public sealed class InMemoryNetwork
         lock (Gate)
         {
             if (_byName.TryGetValue(name, out var other) && !other.IsOver)
-                throw new ArgumentException($"There is an endpoint named \"{name}\" already.", nameof(name));
+                throw new ArgumentException($"There is an endpoint named \"{name}\" already. To start the same peer again, kill or dispose that one first.", nameof(name));
             var number = _byAddress.Count + 1;
             var place = new IPEndPoint(new IPAddress([10, (byte)(number >> 16), (byte)(number >> 8), (byte)number]), 4433);
             var endpoint = new InMemoryEndpoint(this, name, SecretKey.FromBytes(Seed.Bytes("key " + name)).Id, place);

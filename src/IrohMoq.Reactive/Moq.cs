@@ -2,6 +2,7 @@ using System.Reactive.Concurrency;
 using System.Reactive.Linq;
 using IrohMoq.Reactive.Diagnostics;
 using IrohMoq.Reactive.Pipeline;
+using IrohMoq.Reactive.Time;
 using IrohMoq.Reactive.Transport;
 using Microsoft.Extensions.Logging;
 
@@ -14,6 +15,7 @@ namespace IrohMoq.Reactive;
 public sealed class Moq : IAsyncDisposable
 {
     private readonly MoqOptions _options;
+    private readonly Turns _turns;
     private readonly ILogger _log;
     private readonly LaggingReplay<SessionEvent> _events;
     private readonly Shell _shell;
@@ -29,10 +31,10 @@ public sealed class Moq : IAsyncDisposable
         _options = options ?? MoqOptions.Default;
         _options.Validate();
         // The waits belong to the endpoint, unless the user names a clock.
-        var turns = _options.Scheduler is null ? endpoint.Turns : SchedulerTurns.For(_options.Scheduler);
+        _turns = _options.Scheduler is null ? endpoint.Turns : SchedulerTurns.For(_options.Scheduler);
         _log = _options.LoggerFactory.CreateLogger("IrohMoq.Reactive.Moq");
-        _events = new LaggingReplay<SessionEvent>(_options.SessionRing, turns, _log.ObserverFailed);
-        _shell = new Shell(endpoint, _options, turns, _log, _events);
+        _events = new LaggingReplay<SessionEvent>(_options.SessionRing, _turns, _log.ObserverFailed);
+        _shell = new Shell(endpoint, _options, _turns, _log, _events);
         ProtocolHandler = new MoqProtocolHandler(this);
     }
 
@@ -76,11 +78,13 @@ public sealed class Moq : IAsyncDisposable
     /// <param name="name">Its name.</param>
     /// <param name="broadcast">The broadcast.</param>
     /// <returns>Takes this very broadcast back when it is disposed; a successor of the same name stays.</returns>
+    /// <exception cref="ArgumentException">Time is virtual here, and the broadcast is on another clock.</exception>
     /// <exception cref="ObjectDisposedException">It has been shut down.</exception>
     public IDisposable Publish(BroadcastPath name, BroadcastProducer broadcast)
     {
         ArgumentNullException.ThrowIfNull(broadcast);
         ThrowIfShutDown();
+        SchedulerTurns.Admit(_turns, broadcast);
         return _shell.Publish(name, broadcast.Consume());
     }
 

@@ -78,10 +78,12 @@ public sealed class MoqSession : IAsyncDisposable
     /// <param name="name">Its name.</param>
     /// <param name="broadcast">The broadcast.</param>
     /// <returns>Takes this very broadcast back when it is disposed.</returns>
+    /// <exception cref="ArgumentException">Time is virtual here, and the broadcast is on another clock.</exception>
     /// <exception cref="MoqSessionClosedException">The session is over.</exception>
     public IDisposable Publish(BroadcastPath name, BroadcastProducer broadcast)
     {
         ArgumentNullException.ThrowIfNull(broadcast);
+        SchedulerTurns.Admit(_session.Turns, broadcast);
         return _session.Local.Publish(name, broadcast.Consume());
     }
 

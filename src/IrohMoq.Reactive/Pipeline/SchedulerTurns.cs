@@ -43,6 +43,16 @@ internal sealed class SchedulerTurns : Turns
         return PerScheduler.GetValue(scheduler, static key => new SchedulerTurns(key));
     }
 
+    /// <summary>Refuses a broadcast that waits elsewhere than a peer whose time is virtual: what it wakes would leave the one thread there is, and a run would hang where nobody sees why.</summary>
+    /// <param name="turns">The peer's.</param>
+    /// <param name="broadcast">What is to be published.</param>
+    /// <exception cref="ArgumentException">The peer's time is virtual and the broadcast's is not the same.</exception>
+    public static void Admit(Turns turns, BroadcastProducer broadcast)
+    {
+        if (turns is SchedulerTurns { _scheduler: VirtualTimeSchedulerBase<long, long> or VirtualTimeSchedulerBase<DateTimeOffset, TimeSpan> } && broadcast.Turns != turns)
+            throw new ArgumentException("The broadcast is on another clock than this peer, whose time is virtual. Make it with the network's: new BroadcastProducer(network.Turns).", nameof(broadcast));
+    }
+
     public override DateTimeOffset GetUtcNow() => _scheduler.Now;
 
     public override long GetTimestamp() => _scheduler.Now.UtcTicks;

@@ -1,0 +1,65 @@
+namespace IrohMoq.Reactive.Testing;
+
+/// <content>Whole peers: an endpoint of the network with a <see cref="Moq"/> on it.</content>
+public sealed partial class InMemoryNetwork
+{
+    private readonly Dictionary<Moq, InMemoryEndpoint> _byPeer = [];
+
+    /// <summary>
+    /// Adds a peer that dials and is dialled: an endpoint, as <see cref="AddEndpoint"/> makes it, and a manager on it whose pipeline, observers and waits are on the network's <see cref="Scheduler"/>.
+    /// Its broadcasts are to be on the network's <see cref="Turns"/>. A manager that is shut down leaves its endpoint open, as everywhere; to start the peer again under its name, end its endpoint
+    /// first: <see cref="Kill(Moq)"/> it, or dispose <see cref="EndpointOf"/>.
+    /// </summary>
+    /// <param name="name">What the trace calls it; its id comes from the seed and this name.</param>
+    /// <param name="options">Limits and log; null for the defaults. Their scheduler is replaced by the network's.</param>
+    /// <returns>The manager. The network does not shut it down.</returns>
+    /// <exception cref="ArgumentException">There is an endpoint of that name, or the name is empty.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range; the message names it, and no endpoint is added.</exception>
+    public Moq AddPeer(string name, MoqOptions? options = null)
+    {
+        options = (options ?? MoqOptions.Default) with { Scheduler = Scheduler };
+        options.Validate();
+        var endpoint = AddEndpoint(name);
+        var peer = Moq.Serve(endpoint, options);
+        lock (Gate)
+            _byPeer.Add(peer, endpoint);
+        return peer;
+    }
+
+    /// <summary>The endpoint of a peer: its id and name, and what ends the peer's place on the network.</summary>
+    /// <param name="peer">A peer that <see cref="AddPeer"/> has returned.</param>
+    /// <exception cref="ArgumentException">This network did not make it.</exception>
+    public InMemoryEndpoint EndpointOf(Moq peer)
+    {
+        ArgumentNullException.ThrowIfNull(peer);
+        lock (Gate)
+        {
+            return _byPeer.GetValueOrDefault(peer)
+                ?? throw new ArgumentException("The peer is not of this network: only what its AddPeer has returned is known here. For a manager of your own use its endpoint.", nameof(peer));
+        }
+    }
+
+    /// <summary>Where a peer is dialled.</summary>
+    /// <param name="peer">The peer.</param>
+    /// <exception cref="ArgumentException">It is not of this network.</exception>
+    public EndpointAddr AddressOf(Moq peer) => EndpointOf(peer).Address;
+
+    /// <summary>The same as <see cref="Partition(InMemoryEndpoint, InMemoryEndpoint)"/> for two peers. Their sessions end as values, with <see cref="SessionEnd.TimedOut"/>.</summary>
+    /// <param name="a">One peer.</param>
+    /// <param name="b">The other.</param>
+    /// <exception cref="ArgumentException">One is not of this network.</exception>
+    public void Partition(Moq a, Moq b) => Partition(EndpointOf(a), EndpointOf(b));
+
+    /// <summary>The same as <see cref="Heal(InMemoryEndpoint, InMemoryEndpoint)"/> for two peers.</summary>
+    /// <param name="a">One peer.</param>
+    /// <param name="b">The other.</param>
+    /// <exception cref="ArgumentException">One is not of this network.</exception>
+    public void Heal(Moq a, Moq b) => Heal(EndpointOf(a), EndpointOf(b));
+
+    /// <summary>
+    /// The same as <see cref="Kill(InMemoryEndpoint)"/> for a peer: its own observers see every session end, then their streams fail with a <see cref="MoqException"/>; the others see their sessions time out.
+    /// </summary>
+    /// <param name="peer">The peer.</param>
+    /// <exception cref="ArgumentException">It is not of this network.</exception>
+    public void Kill(Moq peer) => Kill(EndpointOf(peer));
+}
