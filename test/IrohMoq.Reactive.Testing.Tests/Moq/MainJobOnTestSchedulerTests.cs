@@ -1,84 +1,95 @@
-using System.Text;
-using Microsoft.Reactive.Testing;
+using System.Globalization;
 
 namespace IrohMoq.Reactive.Testing.Tests.Manager;
 
-/// <summary>The main job as a user of the library tests it: managers on an in-memory network with latency, jitter and bandwidth, under the real TestScheduler.</summary>
-[Parallelizable(ParallelScope.All)]
+/// <summary>The main job as a user of the library tests it: peers on an in-memory network with latency, jitter and bandwidth, under the real TestScheduler.</summary>
 public sealed class MainJobOnTestSchedulerTests
 {
-    private const int Groups = 5;
+    private const int Seed = 7;
+
+    private static readonly string[] AlicesStory =
+    [
+        "session events: bob opens",
+        "incoming: bob accepted",
+        "has a subscriber",
+        "announced by bob complete",
+        "session events: bob closes",
+        "closings: bob Closed 77 'thank you' by the peer",
+        "session events complete",
+        "closings complete",
+        "incoming complete",
+        "is shut down",
+    ];
+
+    private static readonly string[] BobsStory =
+    [
+        "session events: alice opens",
+        "has a session with alice, moq-lite-03",
+        "is subscribed to studio/main",
+        "announced by alice: studio/main began",
+        .. from g in Enumerable.Range(0, MainJob.Groups) from f in Enumerable.Range(0, MainJob.FramesPerGroup) select $"read studio/main {g}: group {g} frame {f}",
+        "read studio/main to its end",
+        "announced by alice: studio/main ended",
+        "announced by alice complete",
+        "session events: alice closes",
+        "closings: alice Closed 77 'thank you' by this side",
+        "session events complete",
+        "closings complete",
+        "incoming complete",
+        "is shut down",
+    ];
 
     [Test]
-    public void PublishConnectSubscribe_EveryFrameArrivesInOrder() =>
-        Assert.That(Run(seed: 7).Read, Is.EqualTo(Enumerable.Range(0, Groups).Select(static number => $"group {number}")));
-
-    [Test]
-    public void SameSeed_SameTrace_AnotherSeedAnother()
+    public void BothSeeTheirStory_WholeInOrderAndNothingElse()
     {
-        var (first, again, other) = (Run(seed: 7), Run(seed: 7), Run(seed: 8));
-        Assert.That(again.Sha256, Is.EqualTo(first.Sha256));
-        Assert.That(other.Sha256, Is.Not.EqualTo(first.Sha256));
+        var job = MainJob.Run(Seed);
+        Assert.That(StoryOf("alice", job), Is.EqualTo(AlicesStory));
+        Assert.That(StoryOf("bob", job), Is.EqualTo(BobsStory));
     }
 
     [Test]
-    public void Partition_IsAValueAfterTheIdleTimeout()
+    public void NothingIsLoggedAsWrong_AndNothingHappensAfterTheShutdown()
     {
-        var time = new TestScheduler();
-        var network = new InMemoryNetwork(time, seed: 7);
-        SessionClosed? closed = null;
-        network.Run(async () =>
-        {
-            var (a, b) = (network.AddEndpoint("alice"), network.AddEndpoint("bob"));
-            var options = new MoqOptions { Scheduler = time };
-            await using var alice = global::IrohMoq.Reactive.Moq.Serve(a, options);
-            await using var bob = new global::IrohMoq.Reactive.Moq(b, options);
-            var session = await bob.ConnectAsync(network.AddressOf(a));
-            network.Partition(a, b);
-            closed = await session.Closed;
-        });
-        Assert.That(closed!.Cause, Is.EqualTo(SessionEnd.TimedOut));
-        Assert.That(TimeSpan.FromTicks(time.Clock).TotalSeconds, Is.EqualTo(30).Within(6), "the idle limit, and at most a shutdown that nobody answers");
+        var job = MainJob.Run(Seed);
+        Assert.That(job.Alarms, Is.Empty);
+        Assert.That(job.Trace.Count, Is.EqualTo(job.LinesAtShutdown));
+        Assert.That(job.Trace.Lines[^1], Does.EndWith("alice endpoint over"));
     }
 
-    private static (IReadOnlyList<string> Read, string Sha256) Run(int seed)
+    [TestCase("bob has a session with", 40, Description = "One round trip.")]
+    [TestCase("bob is subscribed to", 80, Description = "The dialler's confirmation and its interest go out together; the announcement comes back.")]
+    [TestCase("bob read studio/main 0: group 0 frame 0", 120, Description = "One more round trip from the subscription to the first frame.")]
+    public void EachStep_TakesTheLatencyOfItsRoundTrips(string step, int milliseconds)
     {
-        var time = new TestScheduler();
-        var network = new InMemoryNetwork(time, seed) { Latency = TimeSpan.FromMilliseconds(20), Jitter = TimeSpan.FromMilliseconds(5), Bandwidth = 1_000_000 };
-        var read = new List<string>();
-        network.Run(async () =>
-        {
-            var (a, b) = (network.AddEndpoint("alice"), network.AddEndpoint("bob"));
-            var options = new MoqOptions { Scheduler = time };
-            await using var alice = global::IrohMoq.Reactive.Moq.Serve(a, options);
-            await using var bob = new global::IrohMoq.Reactive.Moq(b, options);
-            using var broadcast = new BroadcastProducer(a.Turns);
-            var track = broadcast.CreateTrack("clock");
-            using var live = alice.Publish("studio/main", broadcast);
-            var session = await bob.ConnectAsync(network.AddressOf(a));
-            await using var studio = await session.SubscribeAsync("studio/main");
-            var writing = WriteAsync(track);
-            await foreach (var group in studio.Track("clock").ReadGroupsAsync())
-            {
-                await foreach (var frame in group.ReadFramesAsync())
-                    read.Add(Encoding.UTF8.GetString(frame.Payload));
-            }
-
-            await writing;
-        });
-        return (read, network.Trace.Sha256);
+        var line = MainJob.Run(Seed, jitter: 0).Trace.Lines.First(line => line.Contains(step, StringComparison.Ordinal));
+        Assert.That(TimeSpan.Parse(line.Split(' ')[0], CultureInfo.InvariantCulture).TotalMilliseconds, Is.EqualTo(milliseconds).Within(0.5));
     }
 
-    private static async Task WriteAsync(TrackProducer track)
+    [Test]
+    public void SameSeedInAnotherProcess_SameTextAndNoFailureThatNobodySaw()
     {
-        await track.WaitForSubscriberAsync();
-        for (var number = 0; number < Groups; number++)
-        {
-            using var group = track.AppendGroup();
-            group.Write(Encoding.UTF8.GetBytes($"group {number}"));
-            group.Finish();
-        }
-
-        track.Finish();
+        using var unobserved = new UnobservedFailures();
+        var story = Text(MainJob.Run(Seed));
+        if (AnotherProcess.IsThis)
+            Assert.That(unobserved.Collected(), Is.Empty);
+        Assert.That(AnotherProcess.Says(story), Is.EqualTo(story));
     }
+
+    [Test]
+    public void AnotherSeed_IsAnotherJitterAndNothingElse()
+    {
+        Assert.That(Text(MainJob.Run(Seed)), Is.Not.EqualTo(Text(MainJob.Run(Seed + 1))));
+        Assert.That(Text(MainJob.Run(Seed, jitter: 0)), Is.EqualTo(Text(MainJob.Run(Seed + 1, jitter: 0))));
+    }
+
+    private static string Text(MainJob job)
+    {
+        Assert.That(job.Trace.Count, Is.LessThanOrEqualTo(NetworkTrace.MostLines), "The text is the whole story.");
+        return string.Join('\n', job.Trace.Lines);
+    }
+
+    /// <summary>What a peer's application sees: without the times, the log and what is on the wire.</summary>
+    private static IEnumerable<string> StoryOf(string peer, MainJob job) =>
+        job.Trace.Lines.Select(static line => line.Split(' ', 3)).Where(line => line[1] == peer).Select(static line => line[2])
+            .Where(static what => !what.StartsWith("logs ", StringComparison.Ordinal) && !what.StartsWith("c1 ", StringComparison.Ordinal) && !what.StartsWith("is dialled", StringComparison.Ordinal) && what != "endpoint over");
 }
