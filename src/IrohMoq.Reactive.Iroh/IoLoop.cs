@@ -25,8 +25,8 @@ internal sealed unsafe partial class IoLoop
     private const int BatchesPerRound = 16;
     private const ulong MostWait = 10_000_000_000;
 
-    private readonly Lock _gate = new();
     private readonly UdpSocket _socket;
+    private readonly HandOvers _handOvers;
     private readonly ConnectionTable _table = new();
     private readonly Timeline _timeline = new();
     private readonly List<QuicConnection> _active = [];
@@ -39,14 +39,6 @@ internal sealed unsafe partial class IoLoop
     private readonly ulong _nanosecondsPerTick;
     private readonly Arrivals<QuicConnection> _accepted;
 
-    // What other threads handed over. Under the lock.
-    private List<QuicConnection> _handed = [];
-    private List<QuicConnection> _handedTaken = [];
-    private List<Dial> _dials = [];
-    private bool _stop;
-    private bool _isOver;
-
-    private int _isAsleep;
     private long _buffered;
 
     public IoLoop(IrohEndpointOptions options, RawKeyCredentials credentials, Arrivals<QuicConnection> accepted, ILogger log)
@@ -58,6 +50,7 @@ internal sealed unsafe partial class IoLoop
         _nanosecondsPerTick = (ulong)(1_000_000_000 / _clock.TimestampFrequency);
         _ended = new OneShot<Exception?>(options.Turns);
         _socket = new UdpSocket(options.BindAddress);
+        _handOvers = new HandOvers(_socket);
         Buffer = (byte*)NativeMemory.Alloc(BufferSize);
         ResetSecret = (byte*)NativeMemory.Alloc(ResetSecretSize);
         try
@@ -66,6 +59,7 @@ internal sealed unsafe partial class IoLoop
         }
         catch
         {
+            _socket.Dispose();
             Free();
             throw;
         }
@@ -112,40 +106,15 @@ internal sealed unsafe partial class IoLoop
     public Task<QuicConnection> DialAsync(EndpointId id, IPEndPoint remote, IReadOnlyList<string> protocols, CancellationToken cancellationToken)
     {
         var begun = new OneShot<QuicConnection>(Options.Turns);
-        lock (_gate)
-        {
-            ObjectDisposedException.ThrowIf(_stop || _isOver, typeof(IrohEndpoint));
-            _dials.Add(new Dial(id, remote, protocols, begun));
-        }
-
-        WakeIfAsleep();
+        _handOvers.Add(new Dial(id, remote, protocols, begun));
         return QuicConnection.EstablishAsync(begun.Task, cancellationToken);
     }
 
     /// <summary>Ends every connection and the thread.</summary>
-    public void Stop()
-    {
-        lock (_gate)
-        {
-            _stop = true;
-            // Once the thread is over the wake-up's number may be somebody else's file.
-            if (!_isOver)
-                _socket.Wake();
-        }
-    }
+    public void Stop() => _handOvers.Stop();
 
     /// <summary>Application threads: this connection has something for the I/O thread.</summary>
-    public void Hand(QuicConnection connection)
-    {
-        lock (_gate)
-        {
-            if (_isOver)
-                return;
-            _handed.Add(connection);
-        }
-
-        WakeIfAsleep();
-    }
+    public void Hand(QuicConnection connection) => _handOvers.Add(connection);
 
     public void Send(byte* remote, uint remoteLength, byte* bytes, int length, int segment) => _socket.Send(remote, remoteLength, bytes, length, segment);
 
@@ -173,17 +142,6 @@ internal sealed unsafe partial class IoLoop
     {
         if (_log is not NullLogger)
             Options.Turns.Post(() => write(_log));
-    }
-
-    private void WakeIfAsleep()
-    {
-        if (Interlocked.Exchange(ref _isAsleep, 0) == 0)
-            return;
-        lock (_gate)
-        {
-            if (!_isOver)
-                _socket.Wake();
-        }
     }
 
     private ulong Now() => (ulong)_clock.GetTimestamp() * _nanosecondsPerTick;
@@ -215,14 +173,8 @@ internal sealed unsafe partial class IoLoop
             }
         }
 
-        List<Dial> dials;
-        lock (_gate)
-        {
-            _isOver = true;
-            (dials, _dials) = (_dials, []);
-            Free();
-        }
-
+        var dials = _handOvers.Close();
+        Free();
         foreach (var dial in dials)
             dial.Begun.TryFail(new ObjectDisposedException(nameof(IrohEndpoint)));
         _accepted.End(() => new ObjectDisposedException(nameof(IrohEndpoint)));
@@ -232,7 +184,6 @@ internal sealed unsafe partial class IoLoop
 
     private void Free()
     {
-        _socket.Dispose();
         NativeMemory.Free(Buffer);
         NativeMemory.Free(ResetSecret);
     }
@@ -243,9 +194,9 @@ internal sealed unsafe partial class IoLoop
     {
         var now = Now();
         var next = _timeline.Next;
-        Interlocked.Exchange(ref _isAsleep, 1);
-        var hasDatagrams = _socket.Wait(HasHandOver || next <= now ? 0 : Math.Min(next - now, MostWait));
-        Interlocked.Exchange(ref _isAsleep, 0);
+        _handOvers.FallAsleep();
+        var hasDatagrams = _socket.Wait(_handOvers.Any || next <= now ? 0 : Math.Min(next - now, MostWait));
+        _handOvers.GetUp();
 
         now = Now();
         for (var i = 0; hasDatagrams && i < BatchesPerRound && _socket.TryReceive(out var batch); i++)
@@ -271,42 +222,23 @@ internal sealed unsafe partial class IoLoop
         return true;
     }
 
-    private bool HasHandOver
-    {
-        get
-        {
-            lock (_gate)
-                return _handed.Count > 0 || _dials.Count > 0 || _stop;
-        }
-    }
-
     /// <returns>False when the endpoint is to end.</returns>
     private bool TakeHandOver(ulong now)
     {
-        List<Dial>? dials = null;
-        lock (_gate)
-        {
-            if (_stop)
-                return false;
-            (_handed, _handedTaken) = (_handedTaken, _handed);
-            if (_dials.Count > 0)
-                (_dials, dials) = ([], _dials);
-        }
-
+        var goesOn = _handOvers.TryTake(out var connections, out var dials);
         if (dials is not null)
         {
             foreach (var dial in dials)
                 Begin(dial, now);
         }
 
-        foreach (var connection in _handedTaken)
+        foreach (var connection in connections)
         {
             connection.TakeHandOver(now);
             Activate(connection);
         }
 
-        _handedTaken.Clear();
-        return true;
+        return goesOn;
     }
 
     private void Begin(Dial dial, ulong now)
@@ -332,6 +264,4 @@ internal sealed unsafe partial class IoLoop
         connection.IsActive = true;
         _active.Add(connection);
     }
-
-    private readonly record struct Dial(EndpointId Id, IPEndPoint Remote, IReadOnlyList<string> Protocols, OneShot<QuicConnection> Begun);
 }
