@@ -25,12 +25,13 @@ internal sealed record Figures(long Bytes, double Seconds, double CpuSeconds, do
 /// </summary>
 internal sealed class Meter
 {
-    /// <summary>About a second of any mode.</summary>
-    private const long WarmBytes = 512 << 20;
+    /// <summary>The JIT compiles what is called for the second and third time; frames of 64 KiB call it rarely.</summary>
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(2);
 
     /// <summary>Pools are full and every path has been compiled for good by then.</summary>
     private const long WarmFrames = 20_000;
 
+    private long _first;
     private long _start;
     private long _lap;
     private long _startBytes;
@@ -41,8 +42,10 @@ internal sealed class Meter
 
     public void Count(long bytes)
     {
+        if (_bytes == 0)
+            _first = Stopwatch.GetTimestamp();
         _bytes += bytes;
-        if (_start == 0 && _bytes >= WarmBytes)
+        if (_start == 0 && (_frames & 63) == 0 && Stopwatch.GetElapsedTime(_first) >= WarmUp)
         {
             _cpu = Environment.CpuUsage.TotalTime;
             _startBytes = _bytes;
