@@ -29,7 +29,7 @@ internal sealed class Meter
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(2);
 
     /// <summary>Pools are full and every path has been compiled for good by then.</summary>
-    private const long WarmFrames = 20_000;
+    private const long WarmFrames = 50_000;
 
     private long _first;
     private long _start;

@@ -11,7 +11,7 @@ internal static class MainBench
     private const int Rounds = 5;
     // Two of them are the warm-up.
     private const double Seconds = 4.5;
-    private const double AllocationFrames = 140_000;
+    private const double AllocationFrames = 200_000;
     private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly string[] Modes = ["floor", "raw", "moq"];
 
