@@ -7,11 +7,12 @@ return args switch
     ["main"] => await MainBench.RunAsync(),
     ["receive", var mode] => await Child.ReceiveAsync(mode),
     ["send", var mode, var peer, var amount] => await Child.SendAsync(mode, peer, double.Parse(amount)),
-    _ => Usage(),
+    [] => List(Console.Out, 0),
+    _ => List(Console.Error, 2),
 };
 
-static int Usage()
+static int List(TextWriter writer, int code)
 {
-    Console.Error.WriteLine("benches: main   (throughput between two processes: floor, raw, moq)");
-    return 2;
+    writer.WriteLine("benches: main   (throughput between two processes: floor, raw, moq)");
+    return code;
 }
