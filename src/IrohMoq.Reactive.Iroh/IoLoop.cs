@@ -49,7 +49,7 @@ internal sealed unsafe partial class IoLoop
         _log = log;
         _nanosecondsPerTick = (ulong)(1_000_000_000 / _clock.TimestampFrequency);
         _ended = new OneShot<Exception?>(options.Turns);
-        _socket = new UdpSocket(options.BindAddress);
+        _socket = new UdpSocket(options.BindAddress, options.UseOffload);
         _handOvers = new HandOvers(_socket);
         Buffer = (byte*)NativeMemory.Alloc(BufferSize);
         ResetSecret = (byte*)NativeMemory.Alloc(ResetSecretSize);

@@ -43,6 +43,11 @@ public sealed record IrohEndpointOptions
     /// <summary>How many bidirectional streams a peer may have open at once: one for each subscription. The default is 1,024.</summary>
     public int MaxIncomingBidiStreams { get; init; } = 1024;
 
+    /// <summary>
+    /// Whether many packets pass the kernel in one call where it can do that. The default is true. False is slower, for network cards whose drivers lose what they are to cut up.
+    /// </summary>
+    public bool UseOffload { get; init; } = true;
+
     /// <summary>How many bytes one stream queues before a write waits. The default is 1 MiB.</summary>
     public int SendQueue { get; init; } = 1 << 20;
 

@@ -8,11 +8,12 @@ public class StreamTests
 {
     [Test]
     [CancelAfter(30_000)]
-    public async Task AMegabyte_ComesBackAsItWas_AndAllMemoryIsGivenBack(CancellationToken token)
+    public async Task AMegabyte_ComesBackAsItWas_AndAllMemoryIsGivenBack([Values] bool useOffload, CancellationToken token)
     {
-        var endpoints = await Endpoints.CreateAsync();
+        var endpoints = await Endpoints.CreateAsync(options => options with { UseOffload = useOffload });
         await using (endpoints)
         {
+            Assert.That(endpoints.Dialler.Offload == "none", Is.EqualTo(!useOffload), endpoints.Dialler.Offload);
             var (dialled, accepted) = await endpoints.ConnectAsync(token);
             var echo = EchoAsync(accepted, token);
             var stream = await dialled.OpenBidiAsync(token);

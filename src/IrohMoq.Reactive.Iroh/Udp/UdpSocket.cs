@@ -28,7 +28,7 @@ internal sealed unsafe class UdpSocket : IDisposable
     private readonly byte* _from;
     private readonly byte* _control;
 
-    public UdpSocket(IPEndPoint address)
+    public UdpSocket(IPEndPoint address, bool useOffload = true)
     {
         _receive = (byte*)NativeMemory.Alloc(ReceiveSize);
         _from = (byte*)NativeMemory.AllocZeroed(UdpAddress.MaxSize);
@@ -57,9 +57,9 @@ internal sealed unsafe class UdpSocket : IDisposable
             if (Libc.GetSocketName(_fd, local, &length) != 0)
                 throw Failure("read the address of", address);
             LocalEndPoint = UdpAddress.Read(local);
-            HasGro = SetOption(Libc.SolUdp, Libc.UdpGro, 1);
+            HasGro = useOffload && SetOption(Libc.SolUdp, Libc.UdpGro, 1);
             // Setting a default of 0 changes nothing, but a kernel without the option refuses it.
-            HasGso = SetOption(Libc.SolUdp, Libc.UdpSegment, 0);
+            HasGso = useOffload && SetOption(Libc.SolUdp, Libc.UdpSegment, 0);
         }
         catch
         {
