@@ -9,8 +9,12 @@ namespace IrohMoq.Reactive.Sessions;
 internal sealed class GroupPublisher(TrackPublisher owner, GroupConsumer group)
 {
     private ISendStream? _stream;
+    private bool _isWritten;
 
     public long CreatedAt => group.CreatedAt;
+
+    /// <summary>True once the transport has all of it, and only the acknowledgement is missing.</summary>
+    public bool IsWritten => Volatile.Read(ref _isWritten);
 
     /// <summary>Why the cache has let go of the group, or null.</summary>
     public MoqErrorCode? AbortCode => group.AbortCode;
@@ -71,6 +75,8 @@ internal sealed class GroupPublisher(TrackPublisher owner, GroupConsumer group)
         while (await group.WaitAsync(cancelled).ConfigureAwait(false));
 
         stream.Finish();
+        Volatile.Write(ref _isWritten, true);
+        owner.OnWritten();
         await stream.Closed.ConfigureAwait(false);
     }
 }

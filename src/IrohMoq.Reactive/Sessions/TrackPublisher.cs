@@ -10,7 +10,8 @@ namespace IrohMoq.Reactive.Sessions;
 /// </summary>
 internal sealed class TrackPublisher
 {
-    private const int LosslessInFlight = 4;
+    /// <summary>Groups of a lossless track that are written at once: the reader takes them one after the other, and what it does not take yet keeps its memory from the one it reads.</summary>
+    private const int LosslessInWriting = 4;
 
     private readonly BidiStream _stream;
     private readonly MessageReader _reader;
@@ -73,6 +74,8 @@ internal sealed class TrackPublisher
         }
     }
 
+    public void OnWritten() => _cursor?.Wake();
+
     public void OnDone(GroupPublisher group)
     {
         lock (_gate)
@@ -95,11 +98,11 @@ internal sealed class TrackPublisher
 
     private async ValueTask SendGroupsAsync(TrackCursor cursor)
     {
-        var most = cursor.IsLossless ? Math.Min(LosslessInFlight, Session.Limits.GroupsInFlight) : Session.Limits.GroupsInFlight;
+        var most = cursor.IsLossless ? LosslessInWriting : int.MaxValue;
         while (true)
         {
             ResetStale();
-            while (InFlight < most && cursor.TryNext(out var group))
+            while (InFlight < Session.Limits.GroupsInFlight && InWriting < most && cursor.TryNext(out var group))
                 Begin(group);
             if (cursor.IsOver(out var failure))
             {
@@ -119,6 +122,21 @@ internal sealed class TrackPublisher
         {
             lock (_gate)
                 return _inFlight.Count;
+        }
+    }
+
+    private int InWriting
+    {
+        get
+        {
+            var count = 0;
+            lock (_gate)
+            {
+                foreach (var group in _inFlight)
+                    count += group.IsWritten ? 0 : 1;
+            }
+
+            return count;
         }
     }
 
