@@ -72,10 +72,14 @@ internal sealed class AnnounceCursor : IDisposable
 
     public void Dispose() => _origin.Remove(this);
 
-    /// <summary>Under the lock.</summary>
+    /// <summary>Under the lock. What is as it was told is no change: names that come and go unseen leave nothing here.</summary>
     internal void OnChanged(BroadcastPath path)
     {
-        if (_prefix.IsPrefixOf(path) && _changed.Add(path))
+        if (!_prefix.IsPrefixOf(path))
+            return;
+        if (_origin.Live(path) == _told.GetValueOrDefault(path))
+            _changed.Remove(path);
+        else if (_changed.Add(path))
             _more.Set();
     }
 

@@ -19,29 +19,39 @@ internal struct FrameAssembly
     public void Begin(BlockPool pool, int size)
     {
         Abandon();
-        _size = size;
-        _filled = 0;
         _block = pool.Rent(Math.Min(size, FirstPiece));
+        _size = size;
     }
 
     public Memory<byte> Room(BlockPool pool)
     {
-        if (_filled == _block!.Capacity)
+        var block = Begun;
+        if (_filled == block.Capacity)
         {
-            var larger = pool.Rent((int)Math.Min(_size, _block.Capacity * 2L));
-            _block.Span[.._filled].CopyTo(larger.Span);
-            _block.Release();
-            _block = larger;
+            var larger = pool.Rent((int)Math.Min(_size, block.Capacity * 2L));
+            block.Span[.._filled].CopyTo(larger.Span);
+            block.Release();
+            _block = block = larger;
         }
 
-        return _block.Memory[_filled..Math.Min(_size, _block.Capacity)];
+        return block.Memory[_filled..Math.Min(_size, block.Capacity)];
     }
 
-    public void Advance(int count) => _filled += count;
+    public void Advance(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Math.Min(_size, Begun.Capacity) - _filled);
+        _filled += count;
+    }
 
+    /// <summary>The whole frame, with the reference to its block.</summary>
+    /// <exception cref="MoqStreamException">Bytes are missing: they would be those of an older frame.</exception>
     public BlockSlice Take()
     {
-        var slice = new BlockSlice(_block!, 0, _size);
+        var block = Begun;
+        if (Missing > 0)
+            throw new MoqStreamException(MoqErrorCode.WrongSize, $"A frame of {_size} bytes was given only {_filled} of them.");
+        var slice = new BlockSlice(block, 0, _size);
         _block = null;
         return slice;
     }
@@ -50,5 +60,8 @@ internal struct FrameAssembly
     {
         _block?.Release();
         _block = null;
+        _size = _filled = 0;
     }
+
+    private readonly Block Begun => _block ?? throw new InvalidOperationException("No frame was begun.");
 }

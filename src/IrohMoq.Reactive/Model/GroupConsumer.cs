@@ -36,24 +36,27 @@ public sealed class GroupConsumer : IDisposable
     /// <summary>True while the reader has taken all there is and waits for more. Under the track's lock.</summary>
     internal bool IsStarving => !_ended && _next == _group.FrameCount;
 
+    /// <summary>True while the reader waits for a frame that is not written yet. Under the track's lock.</summary>
+    internal bool IsWaiting => _more is not null && IsStarving && _group.IsOpen;
+
     /// <summary>
     /// True while so little is left for the reader that it soon waits for more: a writer that is held back by a full cache goes on then, and not only when nothing is left, because the two would go on
     /// frame by frame, each waiting for the other. Under the track's lock.
     /// </summary>
-    internal bool IsHungry => !_ended && _group.Bytes - _taken <= Math.Min(MostLeft, _group.Track.Options.MaxCachedBytes / 8);
+    internal bool IsHungry => !_ended && _group.Cost - _taken <= Math.Min(MostLeft, _group.Track.Options.MaxCachedBytes / 8);
 
     /// <summary>Reads the frames in order, waiting for those that are not written yet. Each frame is valid until the next step.</summary>
     /// <param name="cancellationToken">Ends the reading; the group can be read on.</param>
     /// <exception cref="MoqStreamException">The group was given up by its producer, or dropped because this reader was too slow; its code tells. The track goes on.</exception>
     public IAsyncEnumerable<Frame> ReadFramesAsync(CancellationToken cancellationToken = default) => new FrameReader(this, cancellationToken);
 
-    /// <summary>Why the group was given up, or null.</summary>
+    /// <summary>Why the group was given up, or null; also null for a reader that had read it whole before.</summary>
     internal MoqErrorCode? AbortCode
     {
         get
         {
             lock (_group.Gate)
-                return _cutOff ?? _group.AbortCode;
+                return _cutOff ?? (_ended || HasReadWhole ? null : _group.AbortCode);
         }
     }
 
@@ -84,7 +87,7 @@ public sealed class GroupConsumer : IDisposable
             slice.Block.Retain();
             _current = slice;
             _next++;
-            _taken += slice.Length;
+            _taken += slice.Length + GroupCache.FrameCost;
             if (IsHungry)
                 _group.Track.OnProgress(Cursor);
             else
@@ -116,7 +119,7 @@ public sealed class GroupConsumer : IDisposable
                     return false;
                 if (_group.TryGetFrame(_next, out _))
                     return true;
-                if (_group.IsFinished)
+                if (HasReadWhole || (_group.IsFinished && _group.AbortCode is null))
                 {
                     End();
                     return false;
@@ -156,6 +159,8 @@ public sealed class GroupConsumer : IDisposable
         _cutOff = code;
         End();
     }
+
+    private bool HasReadWhole => _group.IsFinished && _next == _group.FrameCount;
 
     private void End()
     {

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.CompilerServices;
 using IrohMoq.Reactive.Buffers;
 using IrohMoq.Reactive.Time;
@@ -16,17 +15,13 @@ public sealed class GroupProducer : IDisposable
     /// <summary>The most payload that one group holds, in bytes: 32 MiB. Begin a new group before that.</summary>
     public const long MaxGroupSize = 32L << 20;
 
-    private const int SlabSize = 16 << 10;
-    private const int FirstFrameSlots = 16;
+    /// <summary>The most frames that one group holds, also if they are empty: 1,048,576. Begin a new group before that.</summary>
+    public const int MaxFrames = 1 << 20;
 
     private FrameAssembly _assembly;
-    private BlockSlice[] _frames = [];
-    private Block? _slab;
-    private int _slabUsed;
-    private GroupConsumer? _reader;
-    private List<GroupConsumer>? _moreReaders;
+    private FrameList _frames = new();
+    private GroupReaders _readers;
     private bool _isCached = true;
-    private bool _released;
 
     internal GroupProducer(TrackProducer track, ulong sequence, long createdAt)
     {
@@ -44,9 +39,12 @@ public sealed class GroupProducer : IDisposable
 
     internal long CreatedAt { get; }
 
-    internal int FrameCount { get; private set; }
+    internal int FrameCount => _frames.Count;
 
-    internal long Bytes { get; private set; }
+    internal long Bytes => _frames.Bytes;
+
+    /// <summary>What its frames count in the track's cache.</summary>
+    internal long Cost => _frames.Cost;
 
     internal bool IsFinished { get; private set; }
 
@@ -60,19 +58,18 @@ public sealed class GroupProducer : IDisposable
     internal bool IsOpen => !IsFinished && AbortCode is null;
 
     /// <summary>True while somebody reads it. Under the lock.</summary>
-    internal bool HasReaders => _reader is not null;
+    internal bool HasReaders => _readers.IsAny;
 
     /// <summary>True while a reader has taken nearly all there is. Under the lock.</summary>
-    internal bool IsWanted => _reader is { IsHungry: true } || (_moreReaders?.Exists(static reader => reader.IsHungry) ?? false);
+    internal bool IsWanted => _readers.IsAnyHungry;
 
     /// <summary>Writes a frame at once, with one copy. On a live track old groups make room; on a lossless one use <see cref="WriteAsync"/>, which waits for it.</summary>
     /// <param name="payload">The payload, 0 bytes to <see cref="MaxFrameSize"/>.</param>
     /// <exception cref="MoqStreamException">The group is over, its frame or the group would be too large; the code tells.</exception>
     public void Write(ReadOnlySpan<byte> payload)
     {
-        CheckSize(payload.Length);
-        // Small frames share a block; a large one is copied outside the lock.
-        if (payload.Length >= SlabSize / 2)
+        FrameList.ThrowIfTooLarge(payload.Length);
+        if (!FrameList.IsSmall(payload.Length))
         {
             var block = Track.Pool.Rent(payload.Length);
             payload.CopyTo(block.Span);
@@ -82,19 +79,11 @@ public sealed class GroupProducer : IDisposable
 
         lock (Gate)
         {
-            ThrowIfOver(payload.Length);
-            if (_slab is null || _slab.Capacity - _slabUsed < payload.Length)
-            {
-                _slab?.Release();
-                _slab = Track.Pool.Rent(SlabSize);
-                _slabUsed = 0;
-            }
-
-            payload.CopyTo(_slab.Span[_slabUsed..]);
-            _slab.Retain();
-            var slice = new BlockSlice(_slab, _slabUsed, payload.Length);
-            _slabUsed += payload.Length;
-            Add(slice);
+            ThrowIfOver();
+            _frames.ThrowIfFull(payload.Length);
+            OnFrameComes();
+            if (_frames.AddCopy(Track.Pool, payload))
+                OnFrameCame(payload.Length);
         }
     }
 
@@ -102,12 +91,21 @@ public sealed class GroupProducer : IDisposable
     /// <param name="payload">The payload, 0 bytes to <see cref="MaxFrameSize"/>.</param>
     /// <param name="cancellationToken">Ends the wait; the frame is not written.</param>
     /// <exception cref="MoqStreamException">The group is over, its frame or the group would be too large; the code tells.</exception>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    public async ValueTask WriteAsync(ReadOnlyMemory<byte> payload, CancellationToken cancellationToken = default)
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> payload, CancellationToken cancellationToken = default)
     {
-        CheckSize(payload.Length);
-        await WaitForRoomAsync(cancellationToken).ConfigureAwait(false);
-        Write(payload.Span);
+        try
+        {
+            FrameList.ThrowIfTooLarge(payload.Length);
+            var room = WaitForRoomAsync(cancellationToken);
+            if (!room.IsCompletedSuccessfully)
+                return WriteAfterAsync(room, payload);
+            Write(payload.Span);
+            return default;
+        }
+        catch (MoqStreamException failure)
+        {
+            return ValueTask.FromException(failure);
+        }
     }
 
     /// <summary>Ends the group after what is written. Again changes nothing.</summary>
@@ -118,7 +116,7 @@ public sealed class GroupProducer : IDisposable
         {
             if (IsFinished)
                 return;
-            ThrowIfOver(0);
+            ThrowIfOver();
             IsFinished = true;
             Close();
         }
@@ -159,12 +157,7 @@ public sealed class GroupProducer : IDisposable
     internal void Evict(MoqErrorCode code)
     {
         _isCached = false;
-        if (HasReaders || IsOpen)
-        {
-            IsFinished = false;
-            AbortCode ??= code;
-        }
-
+        AbortCode ??= code;
         Close();
         ReleaseFrames();
     }
@@ -179,77 +172,30 @@ public sealed class GroupProducer : IDisposable
     internal GroupConsumer Attach(TrackCursor? cursor)
     {
         var reader = new GroupConsumer(this, cursor);
-        if (_reader is null)
-            _reader = reader;
-        else
-            (_moreReaders ??= []).Add(reader);
+        _readers.Add(reader);
         return reader;
     }
 
     /// <summary>Under the lock.</summary>
     internal void Detach(GroupConsumer reader)
     {
-        if (_reader == reader)
-        {
-            _reader = null;
-            if (_moreReaders is { Count: > 0 } more)
-            {
-                _reader = more[^1];
-                more.RemoveAt(more.Count - 1);
-            }
-        }
-        else
-        {
-            _moreReaders?.Remove(reader);
-        }
-
+        _readers.Remove(reader);
         ReleaseIfUnheld();
         Track.OnGroupRead();
     }
 
-    /// <summary>True if that reader has taken the group and not all of its frames. Under the lock.</summary>
-    internal bool HasUnreadFor(TrackCursor cursor)
-    {
-        if (IsUnread(_reader, cursor))
-            return true;
-        // A loop, because a lambda would allocate for every wait of a writer.
-        for (var i = 0; i < (_moreReaders?.Count ?? 0); i++)
-        {
-            if (IsUnread(_moreReaders![i], cursor))
-                return true;
-        }
-
-        return false;
-    }
-
-    /// <summary>Gives the group back on behalf of a reader that is served no more. Under the lock.</summary>
-    internal void CutOff(TrackCursor cursor, MoqErrorCode code)
-    {
-        while (_moreReaders?.Find(reader => reader.Cursor == cursor) is { } late)
-            late.CutOff(code);
-        if (_reader?.Cursor == cursor)
-            _reader.CutOff(code);
-    }
+    /// <summary>What the track's reader has taken of this group and not given back, or null. Under the lock.</summary>
+    internal GroupConsumer? ReaderOf(TrackCursor cursor) => _readers.Of(cursor);
 
     /// <summary>Under the lock.</summary>
-    internal bool TryGetFrame(int index, out BlockSlice slice)
-    {
-        if (index < FrameCount && !_released)
-        {
-            slice = _frames[index];
-            return true;
-        }
-
-        slice = default;
-        return false;
-    }
+    internal bool TryGetFrame(int index, out BlockSlice slice) => _frames.TryGet(index, out slice);
 
     /// <summary>Waits until the track's cache has room, or until a reader soon needs more of this very group.</summary>
     internal ValueTask WaitForRoomAsync(CancellationToken cancellationToken)
     {
         lock (Gate)
         {
-            if (Track.HasRoom || IsWanted || !IsOpen)
+            if (Track.MayWrite(this))
                 return default;
         }
 
@@ -259,7 +205,9 @@ public sealed class GroupProducer : IDisposable
     /// <summary>Begins a frame whose payload comes piece by piece. Memory grows with what comes, not with what was promised.</summary>
     internal void BeginFrame(int size)
     {
-        CheckSize(size);
+        FrameList.ThrowIfTooLarge(size);
+        lock (Gate)
+            _frames.ThrowIfFull(size);
         _assembly.Begin(Track.Pool, size);
     }
 
@@ -269,7 +217,7 @@ public sealed class GroupProducer : IDisposable
     /// <summary>Where the next bytes of the begun frame go: at least one, at most as many as are missing.</summary>
     internal Memory<byte> FrameRoom => _assembly.Room(Track.Pool);
 
-    /// <summary>Counts bytes that were put into <see cref="FrameRoom"/>.</summary>
+    /// <summary>Counts bytes that were put into <see cref="FrameRoom"/>, which has room for them.</summary>
     internal void AdvanceFrame(int count) => _assembly.Advance(count);
 
     /// <summary>Writes the begun frame, which must be whole.</summary>
@@ -278,12 +226,11 @@ public sealed class GroupProducer : IDisposable
     /// <summary>Gives the memory of a begun frame back, if there is one.</summary>
     internal void AbandonFrame() => _assembly.Abandon();
 
-    private static bool IsUnread(GroupConsumer? reader, TrackCursor cursor) => reader?.Cursor == cursor && !reader.IsStarving;
-
-    private static void CheckSize(int size)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask WriteAfterAsync(ValueTask room, ReadOnlyMemory<byte> payload)
     {
-        if (size > MaxFrameSize)
-            throw new MoqStreamException(MoqErrorCode.FrameTooLarge, $"A frame of {size} bytes is larger than {MaxFrameSize}. Split it.");
+        await room.ConfigureAwait(false);
+        Write(payload.Span);
     }
 
     private void Commit(BlockSlice slice)
@@ -292,7 +239,8 @@ public sealed class GroupProducer : IDisposable
         {
             try
             {
-                ThrowIfOver(slice.Length);
+                ThrowIfOver();
+                _frames.ThrowIfFull(slice.Length);
             }
             catch
             {
@@ -300,51 +248,37 @@ public sealed class GroupProducer : IDisposable
                 throw;
             }
 
-            Add(slice);
+            OnFrameComes();
+            if (_frames.Add(slice))
+                OnFrameCame(slice.Length);
         }
     }
 
-    private void Add(BlockSlice slice)
+    private void OnFrameComes()
     {
-        if (FrameCount == _frames.Length)
-        {
-            var larger = ArrayPool<BlockSlice>.Shared.Rent(Math.Max(FirstFrameSlots, FrameCount * 2));
-            _frames.AsSpan(0, FrameCount).CopyTo(larger);
-            ReturnSlots();
-            _frames = larger;
-        }
-
-        _frames[FrameCount++] = slice;
-        Bytes += slice.Length;
-        WakeReaders();
-        Track.OnWritten(this, slice.Length);
+        if (Track.Options.Lossless)
+            _readers.OnFrameComes();
     }
 
-    private void ThrowIfOver(int size)
+    private void OnFrameCame(int bytes)
+    {
+        _readers.Wake();
+        Track.OnWritten(this, bytes + GroupCache.FrameCost);
+    }
+
+    private void ThrowIfOver()
     {
         if (AbortCode is { } code)
             throw new MoqStreamException(code, $"Group {Sequence} of track '{Track.Name}' is over, with code {code}. Begin a new group.", IsAbortedByPeer);
         if (IsFinished)
             throw new MoqStreamException(MoqErrorCode.Closed, $"Group {Sequence} of track '{Track.Name}' is finished. Begin a new group.");
-        if (Bytes + size > MaxGroupSize)
-            throw new MoqStreamException(MoqErrorCode.BoundsExceeded, $"Group {Sequence} of track '{Track.Name}' would hold more than {MaxGroupSize} bytes. Begin a new group.");
     }
 
     private void Close()
     {
-        _slab?.Release();
-        _slab = null;
+        _frames.Close();
         Room?.Set();
-        WakeReaders();
-    }
-
-    private void WakeReaders()
-    {
-        _reader?.Wake();
-        if (_moreReaders is null)
-            return;
-        foreach (var reader in _moreReaders)
-            reader.Wake();
+        _readers.Wake();
     }
 
     private void ReleaseIfUnheld()
@@ -355,21 +289,9 @@ public sealed class GroupProducer : IDisposable
 
     private void ReleaseFrames()
     {
-        if (_released)
+        if (_frames.IsReleased)
             return;
-        _released = true;
-        Track.OnReleased(Bytes);
-        for (var i = 0; i < FrameCount; i++)
-            _frames[i].Block.Release();
-        ReturnSlots();
-        _frames = [];
-    }
-
-    private void ReturnSlots()
-    {
-        if (_frames.Length == 0)
-            return;
-        Array.Clear(_frames, 0, FrameCount);
-        ArrayPool<BlockSlice>.Shared.Return(_frames);
+        _frames.Release();
+        Track.OnReleased(Cost);
     }
 }

@@ -1,12 +1,18 @@
 namespace IrohMoq.Reactive;
 
-/// <summary>Groups by the order in which they came. An index never changes; what was removed leaves a hole until everything before it is gone too.</summary>
+/// <summary>
+/// Groups by the order in which they came. An index never changes. What was removed leaves a hole, and the holes are closed when a new group finds no room:
+/// the memory follows the number of groups, also if the very first one stays for ever.
+/// </summary>
 internal sealed class GroupRing
 {
-    private GroupProducer?[] _slots = new GroupProducer?[8];
+    private (long Index, GroupProducer? Group)[] _slots = new (long, GroupProducer?)[8];
+    private int _head;
+    private int _used;
+    private long _passed;
 
-    /// <summary>The oldest index that may still be filled.</summary>
-    public long Start { get; private set; }
+    /// <summary>The index of the oldest group, or the end if there is none.</summary>
+    public long Start => _used > 0 ? Slot(0).Index : End;
 
     /// <summary>The index that the next group gets.</summary>
     public long End { get; private set; }
@@ -14,48 +20,92 @@ internal sealed class GroupRing
     /// <summary>How many groups there are, holes not counted.</summary>
     public int Count { get; private set; }
 
-    public GroupProducer? this[long index] => index >= Start && index < End ? _slots[index & (_slots.Length - 1)] : null;
+    /// <summary>How many groups and holes it has memory for.</summary>
+    public int Capacity => _slots.Length;
+
+    public GroupProducer? this[long index] => Find(index) is var at && at < _used && Slot(at).Index == index ? Slot(at).Group : null;
 
     public void Add(GroupProducer group)
     {
-        if (End - Start == _slots.Length)
-            Grow();
-        _slots[End++ & (_slots.Length - 1)] = group;
+        if (_used == _slots.Length)
+            CloseHoles(Count > _slots.Length / 2 ? _slots.Length * 2 : _slots.Length);
+        Slot(_used++) = (End++, group);
         Count++;
     }
 
     public void Remove(long index)
     {
-        _slots[index & (_slots.Length - 1)] = null;
+        Slot(Find(index)).Group = null;
         Count--;
-        while (Start < End && this[Start] is null)
-            Start++;
+        while (_used > 0 && Slot(0).Group is null)
+        {
+            _head = (_head + 1) & (_slots.Length - 1);
+            _used--;
+            _passed++;
+        }
     }
 
-    /// <summary>Goes through the groups, holes left out. A value, because it is used for every wait of a writer.</summary>
+    /// <summary>The first index from this one on that has a group, or the end.</summary>
+    public long Next(long index)
+    {
+        for (var at = Find(index); at < _used; at++)
+        {
+            if (Slot(at).Group is not null)
+                return Slot(at).Index;
+        }
+
+        return End;
+    }
+
+    /// <summary>Goes through the groups, holes left out. A value, because it is used for every wait of a writer. A group may be removed meanwhile, none added.</summary>
     public Enumerator GetEnumerator() => new(this);
 
-    private void Grow()
+    private ref (long Index, GroupProducer? Group) Slot(int at) => ref _slots[(_head + at) & (_slots.Length - 1)];
+
+    /// <summary>The place of the first slot with this index or a higher one.</summary>
+    private int Find(long index)
     {
-        var larger = new GroupProducer?[_slots.Length * 2];
-        for (var index = Start; index < End; index++)
-            larger[index & (larger.Length - 1)] = this[index];
-        _slots = larger;
+        var (low, high) = (0, _used);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (Slot(middle).Index < index)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+
+        return low;
+    }
+
+    private void CloseHoles(int capacity)
+    {
+        var target = new (long, GroupProducer?)[capacity];
+        var kept = 0;
+        for (var at = 0; at < _used; at++)
+        {
+            if (Slot(at).Group is not null)
+                target[kept++] = Slot(at);
+        }
+
+        (_slots, _head, _used) = (target, 0, kept);
     }
 
     public struct Enumerator(GroupRing ring)
     {
-        private long _index = ring.Start - 1;
+        // Counted from the very first slot, because the front moves when what is there is removed.
+        private long _place = ring._passed;
 
-        public GroupProducer Current { get; private set; } = null!;
+        public (long Index, GroupProducer Group) Current { get; private set; }
 
         public bool MoveNext()
         {
-            while (++_index < ring.End)
+            for (var at = Math.Max(0, _place - ring._passed); at < ring._used; at++)
             {
-                if (ring[_index] is not { } group)
+                if (ring.Slot((int)at) is not { Group: { } group, Index: var index })
                     continue;
-                Current = group;
+                Current = (index, group);
+                _place = ring._passed + at + 1;
                 return true;
             }
 

@@ -39,7 +39,10 @@ internal sealed class TrackCursor : IDisposable
     internal bool IsLossless => _track.Options.Lossless;
 
     /// <summary>True while the reader has taken every group there is. Under the lock.</summary>
-    internal bool IsAtEnd => _next >= _track.EndIndex;
+    internal bool IsAtEnd => _next >= _track.Cache.End;
+
+    /// <summary>True while the reader has taken groups that it has not read to their ends or given back. Under the lock.</summary>
+    internal bool HasOpenGroups => _openGroups > 0;
 
     /// <summary>True if this reader will not ask for the group at this index any more. Under the lock.</summary>
     internal bool HasPassed(long index) => _next > index || _left;
@@ -52,14 +55,11 @@ internal sealed class TrackCursor : IDisposable
             group = null!;
             if (_left || CutOff is not null)
                 return false;
-            while (_next < _track.EndIndex)
+            for (var index = _track.Cache.Next(_next); index < _track.Cache.End; index = _track.Cache.Next(_next))
             {
-                if (_track.GroupAt(_next++) is not { } producer)
-                {
-                    Skipped++;
-                    continue;
-                }
-
+                Skipped += index - _next;
+                _next = index + 1;
+                var producer = _track.Cache[index]!;
                 if (producer.Sequence < _firstSequence)
                     continue;
                 _openGroups++;
@@ -68,6 +68,8 @@ internal sealed class TrackCursor : IDisposable
                 return true;
             }
 
+            Skipped += _track.Cache.End - _next;
+            _next = _track.Cache.End;
             _track.OnProgress(this);
             return false;
         }

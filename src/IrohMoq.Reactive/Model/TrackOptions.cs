@@ -18,7 +18,7 @@ public sealed record TrackOptions
     /// <summary>How many groups are kept at most, 1 or more. The newest is always kept. The default is 1,024.</summary>
     public int MaxCachedGroups { get; init; } = 1024;
 
-    /// <summary>How many bytes of payload are kept at most, 1 or more. The newest group is always kept whole. The default is 32 MiB.</summary>
+    /// <summary>How many bytes are kept at most, 1 or more: payload, and 16 more for each frame. The newest group is always kept whole. The default is 32 MiB.</summary>
     public long MaxCachedBytes { get; init; } = 32L << 20;
 
     /// <summary>How long a group is kept after its first frame could be written, while newer ones come. Without effect on a lossless track. The default is 5 s.</summary>

@@ -10,14 +10,13 @@ namespace IrohMoq.Reactive;
 /// </summary>
 public sealed class TrackProducer : IDisposable
 {
-    private readonly GroupRing _groups = new();
-    private readonly HashSet<ulong> _sequences = [];
-    private readonly List<TrackCursor> _cursors = [];
-    private readonly List<Signal> _waiters = [];
+    /// <summary>The highest number that a group may have: 2^53 - 2. JavaScript peers read no more.</summary>
+    public const ulong MaxSequence = (1UL << 53) - 2;
+
+    private readonly TrackReaders _readers;
+    private readonly Demand _demand;
+    private readonly WriterQueue _writers;
     private ulong _nextSequence;
-    private ulong? _newest;
-    private long _cachedBytes;
-    private ITimer? _patience;
 
     internal TrackProducer(string name, TrackOptions options, Turns turns, BlockPool pool)
     {
@@ -27,6 +26,10 @@ public sealed class TrackProducer : IDisposable
         Turns = turns;
         Pool = pool;
         Signals = new SignalPool(turns);
+        Cache = new GroupCache(options, turns);
+        _readers = new TrackReaders(options, turns);
+        _demand = new Demand(this, _readers);
+        _writers = new WriterQueue(this, _readers);
     }
 
     /// <summary>The track's name in its broadcast.</summary>
@@ -41,7 +44,7 @@ public sealed class TrackProducer : IDisposable
         get
         {
             lock (Gate)
-                return _cursors.Count;
+                return _readers.Count;
         }
     }
 
@@ -51,7 +54,7 @@ public sealed class TrackProducer : IDisposable
         get
         {
             lock (Gate)
-                return _cachedBytes;
+                return Cache.Bytes;
         }
     }
 
@@ -67,13 +70,13 @@ public sealed class TrackProducer : IDisposable
     /// <summary>How it ended, or null. Under the lock.</summary>
     internal TrackEnd? End { get; private set; }
 
-    /// <summary>The index that the next group will get. Under the lock.</summary>
-    internal long EndIndex => _groups.End;
+    /// <summary>What is kept for readers. Under the lock.</summary>
+    internal GroupCache Cache { get; }
 
-    /// <summary>True while a write need not wait. Under the lock.</summary>
-    internal bool HasRoom => !Options.Lossless || _cursors.Count == 0 || (_cachedBytes < Options.MaxCachedBytes && _groups.Count < Options.MaxCachedGroups);
+    private bool HasRoom => !Options.Lossless || _readers.Count == 0 || !Cache.IsFull;
 
-    private bool SomebodyWaitsForAGroup => _cursors.Exists(static cursor => cursor.IsAtEnd);
+    /// <summary>A full cache waits for whoever is late; if nobody is, whoever wants more gets it, because no room will come without it. Under the lock.</summary>
+    internal bool MayAppend => End is not null || HasRoom || (_readers.IsAnyAtEnd && !_readers.IsAnyLate(Cache, null));
 
     /// <summary>Begins the next group: its number is one above the highest, 0 first.</summary>
     /// <exception cref="MoqStreamException">The track is over; the code tells.</exception>
@@ -94,11 +97,10 @@ public sealed class TrackProducer : IDisposable
     }
 
     /// <summary>Begins the group with this number. Numbers may come in any order and need not be complete.</summary>
-    /// <param name="sequence">0 to 2^53 - 2, which every peer reads.</param>
-    /// <exception cref="MoqStreamException">The number is in use, or the track is over; the code tells.</exception>
+    /// <param name="sequence">0 to <see cref="MaxSequence"/>.</param>
+    /// <exception cref="MoqStreamException">The number is in use or too high, or the track is over; the code tells.</exception>
     public GroupProducer CreateGroup(ulong sequence)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(sequence, (1UL << 62) - 2);
         lock (Gate)
             return Create(sequence);
     }
@@ -114,15 +116,14 @@ public sealed class TrackProducer : IDisposable
     /// <summary>Aborts the track with <see cref="MoqErrorCode.Dropped"/> unless it is over.</summary>
     public void Dispose() => Abort(MoqErrorCode.Dropped);
 
-    /// <summary>Waits until somebody reads the track: the moment to start producing.</summary>
+    /// <summary>Waits until somebody reads the track: the moment to start producing. A reader that comes and goes at once is seen too.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public ValueTask WaitForSubscriberAsync(CancellationToken cancellationToken = default) =>
-        WaitUntilAsync(static track => track._cursors.Count > 0, cancellationToken);
+    /// <exception cref="MoqException">The track is over and nobody reads it; the code tells.</exception>
+    public ValueTask WaitForSubscriberAsync(CancellationToken cancellationToken = default) => _demand.WaitForSomebodyAsync(cancellationToken);
 
     /// <summary>Waits until nobody reads the track: the moment to stop producing, or, after <see cref="Finish"/>, to leave.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public ValueTask WaitForNoSubscriberAsync(CancellationToken cancellationToken = default) =>
-        WaitUntilAsync(static track => track._cursors.Count == 0, cancellationToken);
+    public ValueTask WaitForNoSubscriberAsync(CancellationToken cancellationToken = default) => _demand.WaitForNobodyAsync(cancellationToken);
 
     /// <summary>Ends the track with a failure of the caller's making.</summary>
     internal void Fail(MoqErrorCode code, Func<MoqException> failure)
@@ -131,7 +132,7 @@ public sealed class TrackProducer : IDisposable
         {
             if (End is not null)
                 return;
-            foreach (var group in _groups)
+            foreach (var (_, group) in Cache)
                 group.Abort(code, isRemote: false);
         }
 
@@ -143,20 +144,20 @@ public sealed class TrackProducer : IDisposable
     {
         lock (Gate)
         {
-            var cursor = new TrackCursor(this, start is null ? NewestIndex() : _groups.Start, start ?? 0, Turns.GetTimestamp());
-            _cursors.Add(cursor);
+            var cursor = new TrackCursor(this, start is null ? Cache.NewestIndex() : Cache.Start, start ?? 0, Turns.GetTimestamp());
+            _readers.Add(cursor);
             WakeWaiters();
             return cursor;
         }
     }
 
-    /// <summary>Under the lock.</summary>
-    internal GroupProducer? GroupAt(long index) => _groups[index];
+    /// <summary>True while a frame of this group need not wait. Under the lock.</summary>
+    internal bool MayWrite(GroupProducer group) => End is not null || !group.IsOpen || HasRoom || (group.IsWanted && !_readers.IsAnyLate(Cache, group));
 
     /// <summary>Under the lock.</summary>
     internal void Remove(TrackCursor cursor)
     {
-        _cursors.Remove(cursor);
+        _readers.Remove(cursor);
         Trim();
         WakeWaiters();
     }
@@ -165,123 +166,75 @@ public sealed class TrackProducer : IDisposable
     internal void OnProgress(TrackCursor? cursor)
     {
         cursor?.Touch();
-        if (Options.Lossless && _waiters.Count > 0)
-            WakeWaiters();
+        _writers.Wake();
     }
 
     /// <summary>A reader has given a group back. Under the lock.</summary>
     internal void OnGroupRead()
     {
-        if (!Options.Lossless && (End is null || _cursors.Count > 0))
+        if (!Options.Lossless && (End is null || _readers.Count > 0))
             return;
         Trim();
         WakeWaiters();
     }
 
-    /// <summary>Bytes were written. Under the lock.</summary>
+    /// <summary>Memory was taken for a frame. Under the lock.</summary>
     internal void OnWritten(GroupProducer group, int bytes)
     {
-        _cachedBytes += bytes;
-        if (!Options.Lossless || _cursors.Count == 0)
-            MakeRoom(group);
+        Cache.Count(bytes);
+        MakeRoom(group);
     }
 
-    /// <summary>Bytes were let go of. Under the lock.</summary>
-    internal void OnReleased(long bytes) => _cachedBytes -= bytes;
+    /// <summary>Memory was let go of. Under the lock.</summary>
+    internal void OnReleased(long bytes)
+    {
+        Cache.Count(-bytes);
+        _writers.Wake();
+    }
 
-    /// <summary>On a lossless track: waits until there is room for another group, or a reader has taken all there are.</summary>
+    /// <summary>On a lossless track: waits until there is room for another group, or nobody is late and somebody wants one.</summary>
     internal ValueTask WaitForGroupRoomAsync(CancellationToken cancellationToken)
     {
         lock (Gate)
         {
-            if (HasRoom || End is not null || SomebodyWaitsForAGroup)
+            if (MayAppend)
                 return default;
         }
 
-        return WaitForRoomAsync(null, cancellationToken);
+        return _writers.WaitAsync(null, cancellationToken);
     }
 
-    /// <summary>Waits until the cache has room or somebody waits for more; a reader that takes nothing for too long is cut off.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    internal async ValueTask WaitForRoomAsync(GroupProducer? group, CancellationToken cancellationToken)
+    /// <summary>On a lossless track: waits until there is room for a frame of this group, or nobody is late and somebody wants one.</summary>
+    internal ValueTask WaitForRoomAsync(GroupProducer group, CancellationToken cancellationToken) => _writers.WaitAsync(group, cancellationToken);
+
+    /// <summary>A reader was cut off. Under the lock.</summary>
+    internal void OnCutOff()
     {
-        var room = Signals.Rent();
-        try
-        {
-            while (true)
-            {
-                lock (Gate)
-                {
-                    _waiters.Remove(room);
-                    if (HasRoom || End is not null || (group is null ? SomebodyWaitsForAGroup : group.IsWanted || !group.IsOpen))
-                        return;
-                    if (group is not null)
-                        group.Room = room;
-                    var patience = CutOffSlowReaders();
-                    if (patience <= TimeSpan.Zero)
-                        continue;
-                    _waiters.Add(room);
-                    // One timer for all who wait: when it is due, each looks again who is late.
-                    _patience ??= Turns.CreateTimer(static track => ((TrackProducer)track!).OnPatienceOver(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-                    _patience.Change(patience, Timeout.InfiniteTimeSpan);
-                }
-
-                await room.WaitAsync(cancellationToken).ConfigureAwait(false);
-            }
-        }
-        finally
-        {
-            lock (Gate)
-            {
-                _waiters.Remove(room);
-                if (group is not null)
-                    group.Room = null;
-            }
-
-            Signals.Return(room);
-        }
-    }
-
-    private async ValueTask WaitUntilAsync(Func<TrackProducer, bool> condition, CancellationToken cancellationToken)
-    {
-        var changed = new Signal(Turns);
-        try
-        {
-            while (true)
-            {
-                lock (Gate)
-                {
-                    _waiters.Remove(changed);
-                    if (condition(this))
-                        return;
-                    _waiters.Add(changed);
-                }
-
-                await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
-            }
-        }
-        finally
-        {
-            lock (Gate)
-                _waiters.Remove(changed);
-        }
+        Trim();
+        WakeWaiters();
     }
 
     private GroupProducer Create(ulong sequence)
     {
         if (End is { } end)
-            throw end.Failure?.Invoke() ?? new MoqStreamException(MoqErrorCode.Closed, $"Track '{Name}' is finished: no group can be begun.");
-        if (!_sequences.Add(sequence))
+            throw Over(end);
+        if (sequence > MaxSequence)
+            throw new MoqStreamException(MoqErrorCode.BoundsExceeded, $"Track '{Name}' can have no group above {MaxSequence}: {sequence} was asked for.");
+        if (Cache.Contains(sequence))
             throw new MoqStreamException(MoqErrorCode.Duplicate, $"Track '{Name}' has a group {sequence} already.");
+        if (Options.Lossless)
+            _readers.OnGroupComes();
         var group = new GroupProducer(this, sequence, Turns.GetTimestamp());
-        _groups.Add(group);
+        Cache.Add(group);
         _nextSequence = Math.Max(_nextSequence, sequence + 1);
-        _newest = _newest is { } newest ? Math.Max(newest, sequence) : sequence;
-        if (!Options.Lossless || _cursors.Count == 0)
-            MakeRoom(group);
-        WakeCursors();
+        MakeRoom(group);
+        _readers.Wake();
         return group;
     }
+
+    /// <summary>What is thrown at who wants more of a track that is over.</summary>
+    internal MoqException Over(TrackEnd end) =>
+        end.Failure?.Invoke() ?? new MoqStreamException(MoqErrorCode.Closed, $"Track '{Name}' is finished.");
 
     private void EndWith(TrackEnd end)
     {
@@ -290,133 +243,32 @@ public sealed class TrackProducer : IDisposable
             if (End is not null)
                 return;
             End = end;
-            _patience?.Dispose();
+            _writers.Dispose();
             Trim();
-            WakeCursors();
+            _readers.Wake();
             WakeWaiters();
         }
     }
 
-    /// <summary>The index of the group with the highest number, or the end if there is none.</summary>
-    private long NewestIndex()
-    {
-        for (var index = _groups.Start; index < _groups.End; index++)
-        {
-            if (_groups[index] is { } group && group.Sequence == _newest)
-                return index;
-        }
-
-        return _groups.End;
-    }
-
-    /// <summary>Live: drops the oldest while there is too much. The newest and the one being written stay.</summary>
+    /// <summary>Live, or lossless with nobody to lose anything: what is too much goes.</summary>
     private void MakeRoom(GroupProducer writing)
     {
-        for (var index = _groups.Start; index < _groups.End; index++)
-        {
-            var old = _groups[index];
-            if (old is null || old == writing || old.Sequence == _newest)
-                continue;
-            var tooMuch = _cachedBytes > Options.MaxCachedBytes || _groups.Count > Options.MaxCachedGroups;
-            if (!tooMuch && Turns.GetElapsedTime(old.CreatedAt) <= Options.MaxAge)
-                break;
-            Drop(index, old);
-            old.Evict(tooMuch ? MoqErrorCode.Evicted : MoqErrorCode.Old);
-        }
+        if (!Options.Lossless || _readers.Count == 0)
+            Cache.MakeRoom(writing);
     }
 
-    /// <summary>
-    /// Forgets what nobody will read: on a lossless track the groups that every reader has read (the newest stays for who comes next), after the end of a track without readers everything.
-    /// </summary>
+    /// <summary>Forgets what nobody will read: everything after the end of a track without readers, and on a lossless track what every reader has read.</summary>
     private void Trim()
     {
-        var over = End is not null && _cursors.Count == 0;
-        if (!over && !Options.Lossless)
-            return;
-        for (var index = _groups.Start; index < _groups.End; index++)
-        {
-            if (_groups[index] is not { } group)
-                continue;
-            if (!over && (group.IsOpen || group.HasReaders || group.Sequence == _newest || !IsPassed(index)))
-                continue;
-            Drop(index, group);
-            group.Forget();
-        }
-    }
-
-    private bool IsPassed(long index)
-    {
-        foreach (var cursor in _cursors)
-        {
-            if (!cursor.HasPassed(index))
-                return false;
-        }
-
-        return _cursors.Count > 0;
-    }
-
-    private void Drop(long index, GroupProducer group)
-    {
-        _sequences.Remove(group.Sequence);
-        _groups.Remove(index);
-    }
-
-    /// <summary>Cuts off every reader that has taken nothing for the limit while others wait.</summary>
-    /// <returns>How long until the next one would be.</returns>
-    private TimeSpan CutOffSlowReaders()
-    {
-        var patience = Options.SlowReaderLimit;
-        for (var i = _cursors.Count - 1; i >= 0; i--)
-        {
-            var cursor = _cursors[i];
-            if (!HasSomethingFor(cursor))
-                continue;
-            var left = Options.SlowReaderLimit - Turns.GetElapsedTime(cursor.LastProgress);
-            if (left > TimeSpan.Zero)
-            {
-                patience = left < patience ? left : patience;
-                continue;
-            }
-
-            cursor.Cut(MoqErrorCode.SlowReader);
-            _cursors.RemoveAt(i);
-            foreach (var group in _groups)
-                group.CutOff(cursor, MoqErrorCode.SlowReader);
-            patience = TimeSpan.Zero;
-        }
-
-        return patience;
-    }
-
-    private void OnPatienceOver()
-    {
-        lock (Gate)
-            WakeWaiters();
-    }
-
-    /// <summary>True if it is the reader that is late, and not the writer.</summary>
-    private bool HasSomethingFor(TrackCursor cursor)
-    {
-        if (!cursor.IsAtEnd)
-            return true;
-        foreach (var group in _groups)
-        {
-            if (group.HasUnreadFor(cursor))
-                return true;
-        }
-
-        return false;
-    }
-
-    private void WakeCursors()
-    {
-        foreach (var cursor in _cursors)
-            cursor.Wake();
+        if (End is not null && _readers.Count == 0)
+            Cache.ForgetAll();
+        else if (Options.Lossless)
+            Cache.ForgetRead(_readers);
     }
 
     private void WakeWaiters()
     {
-        foreach (var waiter in _waiters)
-            waiter.Set();
+        _writers.Wake();
+        _demand.Wake();
     }
 }

@@ -1,0 +1,55 @@
+namespace IrohMoq.Reactive.Tests.Model;
+
+[Parallelizable(ParallelScope.All)]
+public sealed class GroupRingTests
+{
+    [Test]
+    public void OneThatStaysAtTheFront_DoesNotMakeTheRingGrow() => Studio.Run(static studio =>
+    {
+        // The newest is never dropped: a peer that begins with the highest number there is makes it the oldest as well.
+        using var track = studio.Track();
+        using var group = track.AppendGroup();
+        var ring = new GroupRing();
+        ring.Add(group);
+        for (var i = 1; i < 100_000; i++)
+        {
+            ring.Add(group);
+            if (i > 4)
+                ring.Remove(i - 4);
+        }
+
+        Assert.That((ring.Count, ring.Start, ring.End), Is.EqualTo((5, 0L, 100_000L)));
+        Assert.That(ring.Capacity, Is.LessThanOrEqualTo(16));
+    });
+
+    [Test]
+    public void Next_IsTheFirstThatIsLeftFromAnIndexOn() => Studio.Run(static studio =>
+    {
+        using var track = studio.Track();
+        using var group = track.AppendGroup();
+        var ring = new GroupRing();
+        for (var i = 0; i < 40; i++)
+            ring.Add(group);
+        for (var i = 0; i < 40; i++)
+        {
+            if (i % 10 != 3)
+                ring.Remove(i);
+        }
+
+        Assert.That(new[] { 0L, 3, 4, 33, 34, 40 }.Select(ring.Next), Is.EqualTo(new[] { 3L, 3, 13, 33, 40, 40 }));
+        Assert.That((ring[13], ring[14]), Is.EqualTo((group, (GroupProducer?)null)));
+    });
+
+    [Test]
+    public void Holes_AreCountedAsMissedWhereverTheyAre() => Studio.Run(static studio =>
+    {
+        using var track = studio.Track(new TrackOptions { MaxCachedGroups = 2 });
+        track.Put(sequence: 1_000_000);
+        using var cursor = track.OpenCursor();
+        Assert.That(cursor.TakeAll(), Is.EqualTo(new ulong[] { 1_000_000 }));
+        for (ulong i = 0; i < 10_000; i++)
+            track.Put(sequence: i);
+        Assert.That(cursor.TakeAll(), Is.EqualTo(new ulong[] { 9_999 }));
+        Assert.That(cursor.Skipped, Is.EqualTo(9_999));
+    });
+}

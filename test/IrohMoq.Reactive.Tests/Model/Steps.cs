@@ -1,0 +1,94 @@
+namespace IrohMoq.Reactive.Tests.Model;
+
+/// <summary>What a test does in one word: whole groups written, and all there is read.</summary>
+internal static class Steps
+{
+    /// <summary>A finished group of one frame.</summary>
+    public static GroupProducer Put(this TrackProducer track, int bytes = 1, ulong? sequence = null)
+    {
+        var group = sequence is { } number ? track.CreateGroup(number) : track.AppendGroup();
+        group.Write(new byte[bytes]);
+        group.Finish();
+        return group;
+    }
+
+    /// <summary>The numbers of all groups that a reader finds now; it gives them back.</summary>
+    public static IReadOnlyList<ulong> TakeAll(this TrackCursor cursor)
+    {
+        var numbers = new List<ulong>();
+        while (cursor.TryNext(out var group))
+        {
+            numbers.Add(group.Sequence);
+            group.Dispose();
+        }
+
+        return numbers;
+    }
+
+    /// <summary>The numbers that are kept: what a reader from the first group on would find.</summary>
+    public static IReadOnlyList<ulong> Kept(this TrackProducer track)
+    {
+        using var cursor = track.OpenCursor(0);
+        return cursor.TakeAll();
+    }
+
+    public static GroupConsumer Take(this TrackCursor cursor) =>
+        cursor.TryNext(out var group) ? group : throw new InvalidOperationException("There is no group to take.");
+
+    public static Frame Take(this GroupConsumer group) =>
+        group.TryReadFrame(out var frame) ? frame : throw new InvalidOperationException("There is no frame to take.");
+
+    /// <summary>Reads to the end, one length after another, then how it ended: "end" or the code.</summary>
+    public static async Task<IReadOnlyList<string>> ReadAsync(this GroupConsumer group)
+    {
+        var seen = new List<string>();
+        try
+        {
+            await foreach (var frame in group.ReadFramesAsync())
+                seen.Add($"{frame.Length}");
+            seen.Add("end");
+        }
+        catch (MoqStreamException failure)
+        {
+            seen.Add($"{failure.Code}");
+        }
+
+        return seen;
+    }
+
+    /// <summary>Reads the groups to the end, one number after another, then how the track ended.</summary>
+    public static async Task<IReadOnlyList<string>> ReadAsync(this TrackConsumer track)
+    {
+        var seen = new List<string>();
+        try
+        {
+            await foreach (var group in track.ReadGroupsAsync())
+            {
+                using (group)
+                    seen.Add($"{group.Sequence}:{string.Join(',', await group.ReadAsync())}");
+            }
+
+            seen.Add("end");
+        }
+        catch (MoqStreamException failure)
+        {
+            seen.Add($"{failure.Code}");
+        }
+
+        return seen;
+    }
+
+    public static MoqErrorCode CodeOf(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (MoqException failure)
+        {
+            return failure.Code;
+        }
+
+        throw new InvalidOperationException("It did not fail.");
+    }
+}
