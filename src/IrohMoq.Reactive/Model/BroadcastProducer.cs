@@ -159,15 +159,19 @@ public sealed class BroadcastProducer : IDisposable
     private void End(BroadcastEnd end)
     {
         Action[] actions;
+        TrackProducer[] tracks;
         lock (_gate)
         {
             if (_end is not null)
                 return;
             _end = end;
+            tracks = [.. _tracks.Values];
             actions = [.. _onEnd];
             _onEnd.Clear();
         }
 
+        foreach (var track in tracks)
+            track.KeepNoLonger();
         _closed.TrySet(end);
         foreach (var action in actions)
             action();

@@ -17,6 +17,7 @@ public sealed class TrackProducer : IDisposable
     private readonly Demand _demand;
     private readonly WriterQueue _writers;
     private ulong _nextSequence;
+    private bool _isLeft;
 
     internal TrackProducer(string name, TrackOptions options, Turns turns, BlockPool pool)
     {
@@ -105,7 +106,7 @@ public sealed class TrackProducer : IDisposable
             return Create(sequence);
     }
 
-    /// <summary>Ends the track after the groups it has; those that are open can still be written. Again changes nothing.</summary>
+    /// <summary>Ends the track after the groups it has; those that are open can still be written. Who comes later still reads what is kept, until the track is disposed or its broadcast ends. Again changes nothing.</summary>
     public void Finish() => EndWith(new TrackEnd(null));
 
     /// <summary>Gives the track up. Readers take the groups that are finished, then get the code. Changes nothing on a track that is over.</summary>
@@ -113,8 +114,12 @@ public sealed class TrackProducer : IDisposable
     public void Abort(MoqErrorCode code) =>
         Fail(code, () => new MoqStreamException(code, $"Track '{Name}' was given up by its producer, with code {code}."));
 
-    /// <summary>Aborts the track with <see cref="MoqErrorCode.Dropped"/> unless it is over.</summary>
-    public void Dispose() => Abort(MoqErrorCode.Dropped);
+    /// <summary>Aborts the track with <see cref="MoqErrorCode.Dropped"/> unless it is over, and keeps nothing for who comes later; who reads it now reads on.</summary>
+    public void Dispose()
+    {
+        Abort(MoqErrorCode.Dropped);
+        KeepNoLonger();
+    }
 
     /// <summary>Waits until somebody reads the track: the moment to start producing. A reader that comes and goes at once is seen too.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -257,10 +262,20 @@ public sealed class TrackProducer : IDisposable
             Cache.MakeRoom(writing);
     }
 
-    /// <summary>Forgets what nobody will read: everything after the end of a track without readers, and on a lossless track what every reader has read.</summary>
+    /// <summary>Nobody comes later: what is kept for them goes once the track is over and its readers have gone.</summary>
+    internal void KeepNoLonger()
+    {
+        lock (Gate)
+        {
+            _isLeft = true;
+            Trim();
+        }
+    }
+
+    /// <summary>Forgets what nobody will read: everything of a track that is over, without readers and left or given up, and on a lossless track what every reader has read.</summary>
     private void Trim()
     {
-        if (End is not null && _readers.Count == 0)
+        if (End is { } end && _readers.Count == 0 && (_isLeft || end.Failure is not null))
             Cache.ForgetAll();
         else if (Options.Lossless)
             Cache.ForgetRead(_readers);

@@ -87,6 +87,8 @@ public sealed class LosslessTests
         track.Finish();
         foreach (var reader in readers)
             Assert.That(await reader, Is.EqualTo(Enumerable.Range(0, 50).Select(static g => $"{g}:3")));
+        Assert.That(studio.Pool.BytesOut, Is.EqualTo(16 << 10), "the newest group stays for who comes later");
+        track.Dispose();
         Assert.That(studio.Pool.BytesOut, Is.Zero);
     });
 

@@ -16,6 +16,39 @@ public sealed class TrackEndTests
     });
 
     [Test]
+    public void FinishedTrack_IsReadByWhoComesLater_FromTheNewestGroup([Values] bool hadReader, [Values] bool lossless) => Studio.Run(async studio =>
+    {
+        using var track = studio.Track(new TrackOptions { Lossless = lossless });
+        var reading = hadReader ? studio.Consumer().ReadAsync() : null;
+        track.Put(1);
+        track.Put(2);
+        track.Finish();
+        if (reading is not null)
+            Assert.That(await reading, Has.Count.EqualTo(3));
+        Assert.That(await studio.Consumer().ReadAsync(), Is.EqualTo(new[] { "1:2,end", "end" }));
+        Assert.That(await studio.Consumer().ReadAsync(), Is.EqualTo(new[] { "1:2,end", "end" }));
+        Assert.That(studio.Pool.BytesOut, Is.Positive);
+    });
+
+    [Test]
+    public void FinishedTrack_KeepsNothing_OnceItIsDisposedOrItsBroadcastEnds([Values] bool disposeTrack) => Studio.Run(async studio =>
+    {
+        using var track = studio.Track();
+        track.Put(1);
+        track.Finish();
+        await using var reader = studio.Consumer().ReadGroupsAsync().GetAsyncEnumerator();
+        Assert.That(await reader.MoveNextAsync(), Is.True);
+        if (disposeTrack)
+            track.Dispose();
+        else
+            studio.Broadcast.Dispose();
+        Assert.That(studio.Pool.BytesOut, Is.Positive, "who reads it now reads on");
+        reader.Current.Dispose();
+        Assert.That(await reader.MoveNextAsync(), Is.False);
+        Assert.That(studio.Pool.BytesOut, Is.Zero);
+    });
+
+    [Test]
     public void AbortedTrack_WhatIsFinishedIsReadBeforeTheCode() => Studio.Run(static async studio =>
     {
         using var track = studio.Track();
