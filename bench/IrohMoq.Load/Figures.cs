@@ -28,8 +28,8 @@ internal sealed class Meter
     /// <summary>The JIT compiles what is called for the second and third time; frames of 64 KiB call it rarely.</summary>
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(2);
 
-    /// <summary>Pools are full and every path has been compiled for good by then.</summary>
-    private const long WarmFrames = 50_000;
+    /// <summary>Pools have their final size by then: they grow a little whenever more is on its way than ever before.</summary>
+    private const long WarmFrames = 200_000;
 
     private long _first;
     private long _start;
