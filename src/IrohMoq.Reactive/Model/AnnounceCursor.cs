@@ -11,6 +11,7 @@ internal sealed class AnnounceCursor : IDisposable
     private readonly OriginProducer _origin;
     private readonly BroadcastPath _prefix;
     private readonly Signal _more;
+    // Exactly those names of which what is live is not what was told.
     private readonly SortedSet<BroadcastPath> _changed = [];
     private readonly Dictionary<BroadcastPath, BroadcastConsumer> _told = [];
 
@@ -26,29 +27,27 @@ internal sealed class AnnounceCursor : IDisposable
     {
         lock (_origin.Gate)
         {
-            while (_changed.Count > 0)
+            if (_changed.Count == 0)
             {
-                var path = _changed.Min;
-                var live = _origin.Live(path);
-                if (_told.TryGetValue(path, out var told) && told != live)
-                {
-                    _told.Remove(path);
-                    if (live is null)
-                        _changed.Remove(path);
-                    announcement = new Announcement(path, told, false);
-                    return true;
-                }
+                announcement = null!;
+                return false;
+            }
 
-                _changed.Remove(path);
-                if (live is null || live == told)
-                    continue;
-                _told.Add(path, live);
-                announcement = new Announcement(path, live, true);
+            var path = _changed.Min;
+            var live = _origin.Live(path);
+            if (_told.Remove(path, out var ended))
+            {
+                // What replaces it is told next.
+                if (live is null)
+                    _changed.Remove(path);
+                announcement = new Announcement(path, ended, false);
                 return true;
             }
 
-            announcement = null!;
-            return false;
+            _changed.Remove(path);
+            _told.Add(path, live!);
+            announcement = new Announcement(path, live!, true);
+            return true;
         }
     }
 

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using IrohMoq.Reactive.Buffers;
-using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive;
 
@@ -51,9 +50,6 @@ public sealed class GroupProducer : IDisposable
     internal MoqErrorCode? AbortCode { get; private set; }
 
     internal bool IsAbortedByPeer { get; private set; }
-
-    /// <summary>What its writer waits on, or null. Under the lock.</summary>
-    internal Signal? Room { get; set; }
 
     internal bool IsOpen => !IsFinished && AbortCode is null;
 
@@ -277,8 +273,8 @@ public sealed class GroupProducer : IDisposable
     private void Close()
     {
         _frames.Close();
-        Room?.Set();
         _readers.Wake();
+        Track.OnGroupOver();
     }
 
     private void ReleaseIfUnheld()

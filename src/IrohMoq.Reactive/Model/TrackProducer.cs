@@ -183,6 +183,9 @@ public sealed class TrackProducer : IDisposable
         WakeWaiters();
     }
 
+    /// <summary>A group gets no more frames. Under the lock.</summary>
+    internal void OnGroupOver() => _writers.Wake();
+
     /// <summary>Memory was taken for a frame. Under the lock.</summary>
     internal void OnWritten(GroupProducer group, int bytes)
     {

@@ -24,12 +24,7 @@ internal sealed class WriterQueue(TrackProducer track, TrackReaders readers) : I
         finally
         {
             lock (track.Gate)
-            {
                 _waiting.Remove(room);
-                if (group is not null)
-                    group.Room = null;
-            }
-
             track.Signals.Return(room);
         }
     }
@@ -57,8 +52,6 @@ internal sealed class WriterQueue(TrackProducer track, TrackReaders readers) : I
             }
             while (CutOffLate(out patience));
 
-            if (group is not null)
-                group.Room = room;
             _waiting.Add(room);
             // One timer for all who wait: when it is due, each looks again who is late.
             _patience ??= track.Turns.CreateTimer(static queue => ((WriterQueue)queue!).OnPatienceOver(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);

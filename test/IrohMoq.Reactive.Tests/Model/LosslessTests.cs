@@ -202,8 +202,16 @@ public sealed class LosslessTests
         Assert.That(waiting.IsCompletedSuccessfully, Is.True);
     });
 
+    public enum Over
+    {
+        TrackAborted,
+        GroupAborted,
+        GroupBrokenOff,
+        GroupFinished,
+    }
+
     [Test]
-    public void EndOfGroupOrTrack_EndsTheWaitOfItsWriterWithTheCode([Values] bool ofTheTrack) => Studio.Run(async studio =>
+    public void EndOfGroupOrTrack_EndsTheWaitOfItsWriterWithTheCode([Values] Over over) => Studio.Run(async studio =>
     {
         using var track = studio.Track(new TrackOptions { Lossless = true, MaxCachedBytes = 10 });
         using var cursor = track.OpenCursor();
@@ -212,11 +220,17 @@ public sealed class LosslessTests
         var waiting = group.WriteAsync(new byte[20]).AsTask();
         await studio.SettleAsync();
         Assert.That(waiting.IsCompleted, Is.False);
-        if (ofTheTrack)
+        if (over == Over.TrackAborted)
             track.Abort(MoqErrorCode.Unsupported);
-        else
+        else if (over == Over.GroupAborted)
             group.Abort(MoqErrorCode.Unsupported);
-        Assert.That((await VirtualWorld.FailureOf(waiting) as MoqStreamException)?.Code, Is.EqualTo(MoqErrorCode.Unsupported));
+        else if (over == Over.GroupBrokenOff)
+            group.BreakOff(MoqErrorCode.Unsupported, isRemote: true);
+        else
+            group.Finish();
+        await studio.SettleAsync();
+        Assert.That(waiting.IsCompleted, Is.True);
+        Assert.That((await VirtualWorld.FailureOf(waiting) as MoqStreamException)?.Code, Is.EqualTo(over == Over.GroupFinished ? MoqErrorCode.Closed : MoqErrorCode.Unsupported));
     });
 
     private static async Task<IReadOnlyList<string>> ReadSlowlyAsync(Studio studio, int delay)

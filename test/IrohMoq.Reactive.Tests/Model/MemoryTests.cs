@@ -119,6 +119,23 @@ public sealed class MemoryTests
     });
 
     [Test]
+    public void GroupThatOutlivesTheReadingOfItsTrack_IsReadToItsEndAndThenGivenBack([Values] bool toTheEnd) => Studio.Run(async studio =>
+    {
+        using var track = studio.Track();
+        var cursor = track.OpenCursor();
+        track.Put(Small);
+        var reader = cursor.Take();
+        track.Finish();
+        cursor.Dispose();
+        Assert.That((track.SubscriberCount, studio.Pool.BytesOut), Is.EqualTo((0, 16L << 10)));
+        if (toTheEnd)
+            Assert.That(await reader.ReadAsync(), Is.EqualTo(new[] { "100", "end" }));
+        else
+            reader.Dispose();
+        Assert.That(studio.Pool.BytesOut, Is.Zero);
+    });
+
+    [Test]
     public void EvictionUnderAReader_ReturnsAllButTheFrameItHolds() => Studio.Run(static studio =>
     {
         using var track = studio.Track(new TrackOptions { MaxCachedGroups = 1 });

@@ -128,6 +128,7 @@ public sealed class TrackEndTests
         using var fresh = studio.Track();
         fresh.Put();
         old.Dispose();
+        studio.Broadcast.Remove(old);
         Assert.That(fresh.Kept(), Is.EqualTo(new ulong[] { 0 }));
         using var cursor = studio.Broadcast.OpenCursor("track", 0);
         Assert.That(cursor.TakeAll(), Is.EqualTo(new ulong[] { 0 }), "the name leads to the successor");
