@@ -127,6 +127,7 @@ public sealed class MemoryTests
         var reader = cursor.Take();
         track.Finish();
         cursor.Dispose();
+        track.Dispose();
         Assert.That((track.SubscriberCount, studio.Pool.BytesOut), Is.EqualTo((0, 16L << 10)));
         if (toTheEnd)
             Assert.That(await reader.ReadAsync(), Is.EqualTo(new[] { "100", "end" }));
