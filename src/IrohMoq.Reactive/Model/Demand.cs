@@ -7,13 +7,13 @@ internal sealed class Demand(TrackProducer track, TrackReaders readers)
 {
     private readonly List<Signal> _waiting = [];
 
-    /// <summary>Waits until there is a reader, or has been one meanwhile; fails if the track is over and nobody reads it.</summary>
+    /// <summary>Waits until there is a reader, or has been one meanwhile; fails if nobody will come any more.</summary>
     public ValueTask WaitForSomebodyAsync(CancellationToken cancellationToken) => WaitUntilAsync(
         static (self, arrivals) =>
         {
             if (self.Readers.Count > 0 || self.Readers.Arrivals != arrivals)
                 return true;
-            return self.Track.End is { } end ? throw self.Track.Over(end) : false;
+            return self.Track.End is { } end && self.Track.IsGivenUp(end) ? throw self.Track.Over(end) : false;
         },
         cancellationToken);
 

@@ -123,7 +123,7 @@ public sealed class TrackProducer : IDisposable
 
     /// <summary>Waits until somebody reads the track: the moment to start producing. A reader that comes and goes at once is seen too.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="MoqException">The track is over and nobody reads it; the code tells.</exception>
+    /// <exception cref="MoqException">The track was given up, or finished and disposed, and nobody reads it; the code tells.</exception>
     public ValueTask WaitForSubscriberAsync(CancellationToken cancellationToken = default) => _demand.WaitForSomebodyAsync(cancellationToken);
 
     /// <summary>Waits until nobody reads the track: the moment to stop producing, or, after <see cref="Finish"/>, to leave.</summary>
@@ -240,6 +240,9 @@ public sealed class TrackProducer : IDisposable
         return group;
     }
 
+    /// <summary>True if nobody who comes later finds anything. Under the lock.</summary>
+    internal bool IsGivenUp(TrackEnd end) => _isLeft || end.Failure is not null;
+
     /// <summary>What is thrown at who wants more of a track that is over.</summary>
     internal MoqException Over(TrackEnd end) =>
         end.Failure?.Invoke() ?? new MoqStreamException(MoqErrorCode.Closed, $"Track '{Name}' is finished.");
@@ -272,13 +275,14 @@ public sealed class TrackProducer : IDisposable
         {
             _isLeft = true;
             Trim();
+            WakeWaiters();
         }
     }
 
     /// <summary>Forgets what nobody will read: everything of a track that is over, without readers and left or given up, and on a lossless track what every reader has read.</summary>
     private void Trim()
     {
-        if (End is { } end && _readers.Count == 0 && (_isLeft || end.Failure is not null))
+        if (End is { } end && _readers.Count == 0 && IsGivenUp(end))
             Cache.ForgetAll();
         else if (Options.Lossless)
             Cache.ForgetRead(_readers);

@@ -51,19 +51,38 @@ public sealed class DemandTests
     });
 
     [Test]
-    public void WaitForASubscriberOfATrackThatIsOver_FailsWithItsCode([Values] bool before, [Values] bool finished) => Studio.Run(async studio =>
+    public void WaitForASubscriberOfATrackThatIsGivenUpOrDisposed_FailsWithItsCode([Values] bool before, [Values] bool finished) => Studio.Run(async studio =>
     {
         using var track = studio.Track();
         Task? waiting = before ? track.WaitForSubscriberAsync().AsTask() : null;
         if (finished)
+        {
             track.Finish();
+            track.Dispose();
+        }
         else
+        {
             track.Abort(MoqErrorCode.Unauthorized);
+        }
+
         waiting ??= track.WaitForSubscriberAsync().AsTask();
         await studio.SettleAsync();
         Assert.That(waiting.IsCompleted, Is.True, "nobody will come");
         Assert.That((await VirtualWorld.FailureOf(waiting) as MoqException)?.Code, Is.EqualTo(finished ? MoqErrorCode.Closed : MoqErrorCode.Unauthorized));
         Assert.That(track.WaitForNoSubscriberAsync().AsTask().IsCompletedSuccessfully, Is.True);
+    });
+
+    [Test]
+    public void FinishedTrackThatIsKept_IsWaitedForByItsProducer() => Studio.Run(static async studio =>
+    {
+        using var track = studio.Track();
+        track.Put();
+        track.Finish();
+        var waiting = track.WaitForSubscriberAsync().AsTask();
+        await studio.SettleAsync();
+        Assert.That(waiting.IsCompleted, Is.False);
+        Assert.That(await studio.Consumer().ReadAsync(), Is.EqualTo(new[] { "0:1,end", "end" }));
+        await waiting;
     });
 
     [Test]
