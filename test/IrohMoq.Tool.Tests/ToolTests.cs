@@ -69,7 +69,8 @@ public class ToolTests
         Assert.That(Number(ended, "groups"), Is.EqualTo(72));
         Assert.That((Number(ended, "gaps"), Number(ended, "skipped")), Is.EqualTo((0L, 0L)));
         var closed = await subscriber.ExpectAsync("closed", token);
-        Assert.That((Number(closed, "code"), closed.GetProperty("remote").GetBoolean()), Is.EqualTo((0L, false)));
+        // Both leave as soon as everything is read: either may be the first to close.
+        Assert.That(Number(closed, "code"), Is.Zero);
         Assert.That((await subscriber.EndAsync(token)).Code, Is.Zero);
         Assert.That(Number(await publisher.ExpectAsync("ended", token), "bytes"), Is.EqualTo(bytes.Length));
         Assert.That((await publisher.EndAsync(token)).Code, Is.Zero);

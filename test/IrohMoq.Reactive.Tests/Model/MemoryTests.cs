@@ -126,7 +126,6 @@ public sealed class MemoryTests
         track.Put(Small);
         var reader = cursor.Take();
         track.Finish();
-        track.Dispose();
         cursor.Dispose();
         track.Dispose();
         Assert.That((track.SubscriberCount, studio.Pool.BytesOut), Is.EqualTo((0, 16L << 10)));
