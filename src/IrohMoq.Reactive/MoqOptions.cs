@@ -38,6 +38,12 @@ public sealed record MoqOptions
     /// <summary>How many session events are kept for subscribers that are behind, 1 or more; whoever is further behind skips. The default is 1,024.</summary>
     public int SessionRing { get; init; } = 1024;
 
+    /// <summary>The rules of the pipeline; null for the manager's own.</summary>
+    internal MoqRules? Rules { get; init; }
+
+    /// <summary>Sees the pipeline's events and effects; null for nobody.</summary>
+    internal IPipelineWitness? Witness { get; init; }
+
     internal IScheduler PipelineScheduler => Scheduler ?? PipelineSchedulers.Default;
 
     internal void Validate()

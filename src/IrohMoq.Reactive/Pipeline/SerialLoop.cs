@@ -11,10 +11,14 @@ namespace IrohMoq.Reactive.Pipeline;
 /// <param name="initial">What is known before the first event.</param>
 /// <param name="carryOut">Carries an effect out.</param>
 /// <param name="failed">Told of an effect that threw. The loop goes on: what depends on the others must not stop for one.</param>
-internal sealed class SerialLoop(IScheduler scheduler, MoqState initial, Action<MoqEffect> carryOut, Action<MoqEffect, Exception> failed)
+/// <param name="rules">The reducer; null for the manager's own.</param>
+/// <param name="witness">Sees every event and effect in order, before it is carried out; null for nobody.</param>
+internal sealed class SerialLoop(
+    IScheduler scheduler, MoqState initial, Action<MoqEffect> carryOut, Action<MoqEffect, Exception> failed, MoqRules? rules = null, IPipelineWitness? witness = null)
 {
     private readonly Lock _gate = new();
     private readonly Queue<MoqEvent> _events = new();
+    private readonly MoqRules _reduce = rules ?? MoqReducer.Reduce;
     private MoqState _state = initial;
     private bool _draining;
 
@@ -52,7 +56,8 @@ internal sealed class SerialLoop(IScheduler scheduler, MoqState initial, Action<
                 }
             }
 
-            var (state, effects) = MoqReducer.Reduce(_state, happened);
+            witness?.OnEvent(happened);
+            var (state, effects) = _reduce(_state, happened);
             Volatile.Write(ref _state, state);
             foreach (var effect in effects)
                 CarryOut(effect);
@@ -61,6 +66,7 @@ internal sealed class SerialLoop(IScheduler scheduler, MoqState initial, Action<
 
     private void CarryOut(MoqEffect effect)
     {
+        witness?.OnEffect(effect);
         try
         {
             carryOut(effect);

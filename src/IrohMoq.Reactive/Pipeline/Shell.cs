@@ -34,7 +34,13 @@ internal sealed class Shell
         _events = events;
         _finished = new OneShot<bool>(turns);
         _dialler = new Dialler(endpoint, options, turns, log, connection => Add(connection, isDialled: true).Number, Post);
-        _loop = new SerialLoop(options.PipelineScheduler, MoqState.Empty(new MoqLimits(options.MaxSessions, options.MaxSessionsPerPeer)), CarryOut, log.EffectFailed);
+        _loop = new SerialLoop(
+            options.PipelineScheduler,
+            MoqState.Empty(new MoqLimits(options.MaxSessions, options.MaxSessionsPerPeer)),
+            CarryOut,
+            log.EffectFailed,
+            options.Rules,
+            options.Witness);
         _ = WatchAsync(endpoint);
     }
 
