@@ -1,16 +1,20 @@
+using System.Diagnostics.CodeAnalysis;
+using IrohMoq.Reactive.Pipeline;
+
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// A session that a peer dialled. It is established when it comes: what is published is announced to it already. The first decision wins, of whichever subscriber; without one it stays.
+/// A session that a peer dialled. By default it is established when it comes: what is published is announced to it already, and without a decision it stays. With <see cref="MoqOptions.AnnounceOnAccept"/> the peer sees nothing
+/// before it is accepted, and without a decision in time it is refused. The first decision wins, of whichever subscriber; later ones change nothing.
 /// </summary>
 public sealed class IncomingSession
 {
     /// <summary>The reason that goes with <see cref="MoqErrorCode.Rejected"/>.</summary>
     internal const string RejectReason = "rejected";
 
-    private readonly MoqSession _session;
+    private readonly SharedSession _session;
 
-    internal IncomingSession(MoqSession session, long skipped)
+    internal IncomingSession(SharedSession session, long skipped)
     {
         _session = session;
         Skipped = skipped;
@@ -19,15 +23,24 @@ public sealed class IncomingSession
     /// <summary>Who dialled.</summary>
     public EndpointId RemoteId => _session.RemoteId;
 
-    /// <summary>How many session events this subscriber has missed since its last item, because it was too slow.</summary>
+    /// <summary>How many notices of sessions this subscriber has missed since its last item, because it was too slow.</summary>
     public long Skipped { get; }
 
     /// <summary>Takes the session.</summary>
-    /// <returns>The session, also if another subscriber decided first: look at <see cref="MoqSession.Closed"/>.</returns>
+    /// <returns>A hold of the session, also if it was decided before: if it was rejected, <see cref="MoqSession.Closed"/> tells.</returns>
     public MoqSession Accept()
     {
-        _session.TryDecide();
-        return _session;
+        _session.TryAccept();
+        return new MoqSession(_session, giveBack: null);
+    }
+
+    /// <summary>Takes the session if nobody has decided about it.</summary>
+    /// <param name="session">A hold of the session.</param>
+    /// <returns>False if it was decided already; then nothing changes.</returns>
+    public bool TryAccept([NotNullWhen(true)] out MoqSession? session)
+    {
+        session = _session.TryAccept() ? new MoqSession(_session, giveBack: null) : null;
+        return session is not null;
     }
 
     /// <summary>Closes the session with code 1, reason "rejected".</summary>

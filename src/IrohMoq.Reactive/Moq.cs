@@ -17,7 +17,6 @@ public sealed class Moq : IAsyncDisposable
     private readonly MoqOptions _options;
     private readonly Turns _turns;
     private readonly ILogger _log;
-    private readonly LaggingReplay<SessionEvent> _events;
     private readonly Shell _shell;
     private Router? _router;
 
@@ -33,8 +32,7 @@ public sealed class Moq : IAsyncDisposable
         // The waits belong to the endpoint, unless the user names a clock.
         _turns = _options.Scheduler is null ? endpoint.Turns : SchedulerTurns.For(_options.Scheduler);
         _log = _options.LoggerFactory.CreateLogger("IrohMoq.Reactive.Moq");
-        _events = new LaggingReplay<SessionEvent>(_options.SessionRing, _turns, _log.ObserverFailed);
-        _shell = new Shell(endpoint, _options, _turns, _log, _events);
+        _shell = new Shell(endpoint, _options, _turns, _log);
         ProtocolHandler = new MoqProtocolHandler(this);
     }
 
@@ -53,14 +51,23 @@ public sealed class Moq : IAsyncDisposable
     }
 
     /// <summary>
-    /// Sessions that open and close, dialled and incoming: who is here. Hot. A subscriber first gets the openings of all sessions that are open; the opening of a session always comes before its closing.
-    /// Called on the pipeline's scheduler; a subscriber that is more than 1,024 events behind (an option) skips. Completes on shutdown; fails with a <see cref="MoqException"/> only when the endpoint dies.
+    /// Sessions that open and close, dialled and incoming: who is here. Hot. A subscriber first gets the openings of all sessions that are open; the opening of a session always comes before its closing, and the closing of one that is
+    /// superseded before the opening of its successor. Called on the pipeline's scheduler; a subscriber that is more than 1,024 notices behind (an option) skips. Completes on shutdown; fails with a <see cref="MoqException"/> only when the
+    /// endpoint dies.
     /// </summary>
     public IObservable<SessionEvent> SessionEvents =>
-        Observable.Defer(() => _events.Observe(new OpenedFirst().Select, int.MaxValue, _options.PipelineScheduler, _log.Skipped));
+        Observable.Defer(() => _shell.SessionNotices.Observe(new OpenedFirst().Select, new(int.MaxValue, static notice => notice.Event is not null), _options.PipelineScheduler, missed => Skipped(missed, null)));
 
     /// <summary>How sessions end. Hot, without replay, otherwise as <see cref="SessionEvents"/>.</summary>
-    public IObservable<SessionClosed> SessionClosures => _events.Observe(static (e, _) => e.Closed, 0, _options.PipelineScheduler, _log.Skipped);
+    public IObservable<SessionClosed> SessionClosures =>
+        _shell.SessionNotices.Observe(static (notice, _) => notice.Event?.Closed, Replay<SessionNotice>.None, _options.PipelineScheduler, missed => Skipped(missed, null));
+
+    /// <summary>
+    /// The lifetimes of the broadcasts that are published here for all sessions: announced, replaced, ended and by whom. Hot. A subscriber first gets those that are live. A replacement is told as the end of the old one and then
+    /// <see cref="BroadcastChange.Replaced"/>. Called on the pipeline's scheduler; a subscriber that is more than 1,024 events behind (an option) skips. Ends as <see cref="SessionEvents"/> do.
+    /// </summary>
+    public IObservable<BroadcastEvent> Broadcasts =>
+        _shell.BroadcastEvents.Observe(static (happened, _) => happened, Replay<BroadcastEvent>.All, _options.PipelineScheduler, missed => Skipped(missed, null));
 
     /// <summary>Creates a manager that dials and is dialled: its handler is on a router of its own, which ends with it.</summary>
     /// <param name="endpoint">The endpoint. It is not disposed with the manager.</param>
@@ -88,10 +95,11 @@ public sealed class Moq : IAsyncDisposable
         return _shell.Publish(name, broadcast.Consume());
     }
 
-    /// <summary>A session with a peer: the one that is open, otherwise that of the dial in flight, otherwise of a new dial.</summary>
-    /// <param name="remote">Whom, and where; an <see cref="EndpointTicket"/> will do.</param>
+    /// <summary>A session with a peer: the one that is open, otherwise that of the dial in flight, otherwise of a new dial. Every call gives a hold of its own; dispose it to give it back.</summary>
+    /// <param name="remote">Whom, and where; an <see cref="EndpointTicket"/> will do. A dial in flight tries places that it has not tried yet as well.</param>
     /// <param name="cancellationToken">This caller no longer waits; when the last one does, the dial is given up.</param>
-    /// <exception cref="MoqConnectException">The dial failed; its reason tells why.</exception>
+    /// <exception cref="MoqConnectException">The dial failed, or there are as many sessions as there may be; its reason tells.</exception>
+    /// <exception cref="MoqException">The endpoint died while waiting.</exception>
     /// <exception cref="ObjectDisposedException">It has been shut down.</exception>
     public async ValueTask<MoqSession> ConnectAsync(EndpointAddr remote, CancellationToken cancellationToken = default)
     {
@@ -102,11 +110,11 @@ public sealed class Moq : IAsyncDisposable
     }
 
     /// <summary>
-    /// Sessions that peers dial; dialled ones are not among them. Hot. A subscriber first gets the last 16 (an option) that are still open; then it may fall up to 1,024 session events behind (an option)
+    /// Sessions that peers dial; dialled ones are not among them. Hot. A subscriber first gets the last 16 (an option) that are still open; then it may fall up to 1,024 notices behind (an option)
     /// before it skips to the oldest that is kept. Called in order on the pipeline's scheduler, the task pool by default. An observer that blocks or throws harms no other one, except that on a scheduler with a single thread it
     /// blocks all that run there; one that throws is detached. Completes on shutdown; fails with a <see cref="MoqException"/> only when the endpoint dies.
     /// </summary>
-    /// <param name="onSkipped">Told how many session events this subscriber missed because it was too slow; also on the next <see cref="IncomingSession.Skipped"/>.</param>
+    /// <param name="onSkipped">Told how many notices of sessions this subscriber missed because it was too slow; also on the next <see cref="IncomingSession.Skipped"/>.</param>
     public IObservable<IncomingSession> IncomingSessions(Action<long>? onSkipped) => IncomingSessions(_options.PipelineScheduler, onSkipped);
 
     /// <summary>The same as <see cref="IncomingSessions(Action{long})"/> for a subscriber that need not be told what it misses.</summary>
@@ -114,20 +122,20 @@ public sealed class Moq : IAsyncDisposable
 
     /// <summary>The same as <see cref="IncomingSessions(Action{long})"/>, on a scheduler of this subscriber's own. One that runs work on the caller's stack makes the pipeline wait for its observer.</summary>
     /// <param name="scheduler">Where the observer is called.</param>
-    /// <param name="onSkipped">Told how many session events this subscriber missed because it was too slow; also on the next <see cref="IncomingSession.Skipped"/>.</param>
+    /// <param name="onSkipped">Told how many notices of sessions this subscriber missed because it was too slow; also on the next <see cref="IncomingSession.Skipped"/>.</param>
     public IObservable<IncomingSession> IncomingSessions(IScheduler scheduler, Action<long>? onSkipped)
     {
         ArgumentNullException.ThrowIfNull(scheduler);
-        return _events.Observe(AsIncoming, _options.SessionReplay, scheduler, missed => Skipped(missed, onSkipped));
+        return Observable.Defer(() => _shell.SessionNotices.Observe(Incoming(), IncomingReplay, scheduler, missed => Skipped(missed, onSkipped)));
     }
 
     /// <summary>The same as <see cref="IncomingSessions(Action{long})"/>, pulled: nothing is taken before it is asked for.</summary>
-    /// <param name="onSkipped">Told how many session events this reader missed because it was too slow.</param>
+    /// <param name="onSkipped">Told how many notices of sessions this reader missed because it was too slow.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     public IAsyncEnumerable<IncomingSession> ReadIncomingSessionsAsync(Action<long>? onSkipped = null, CancellationToken cancellationToken = default) =>
-        _events.Read(AsIncoming, _options.SessionReplay, missed => Skipped(missed, onSkipped), cancellationToken);
+        _shell.SessionNotices.Read(Incoming, IncomingReplay, missed => Skipped(missed, onSkipped), cancellationToken);
 
-    /// <summary>Closes every session with code 0 and waits until they are over, at most for the limit of the options. All streams complete; later calls fail. Again waits for the same.</summary>
+    /// <summary>Closes every session with code 0, and waits until they are over and every observer has been told, at most for the limit of the options. All streams complete; later calls fail. Again waits for the same.</summary>
     public ValueTask ShutdownAsync() => new(_shell.ShutdownAsync());
 
     /// <summary>Shuts down, and before that ends the router of <see cref="Serve"/>, so that no more peers come in.</summary>
@@ -140,12 +148,16 @@ public sealed class Moq : IAsyncDisposable
 
     internal void Accept(ITransportConnection connection) => _shell.Accept(connection);
 
-    private static IncomingSession? AsIncoming(SessionEvent e, long skipped) =>
-        e.IsOpening && !e.Session.IsDialled ? new IncomingSession(e.Session, skipped) : null;
+    private Replay<SessionNotice> IncomingReplay => new(_options.SessionReplay, static notice => notice.IsIncoming);
+
+    /// <summary>What one subscriber makes of the notices. Only where sessions are offered before they open can one come twice.</summary>
+    private Func<SessionNotice, long, IncomingSession?> Incoming() =>
+        _options.AnnounceOnAccept ? new OfferedOnce().Select : static (notice, skipped) => notice.IsIncoming ? new IncomingSession(notice.Session, skipped) : null;
 
     private void Skipped(long missed, Action<long>? onSkipped)
     {
         _log.Skipped(missed);
+        MoqTelemetry.Skipped.Add(missed);
         onSkipped?.Invoke(missed);
     }
 

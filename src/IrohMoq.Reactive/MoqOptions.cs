@@ -26,11 +26,37 @@ public sealed record MoqOptions
     /// <summary>How long shutting down waits for sessions to end, 0 or more. The default is 5 s.</summary>
     public TimeSpan ShutdownTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// How long a session that this side alone has dialled stays open when nobody holds it any more, 0 or more. The default is 5 s: who comes back within it gets the same session.
+    /// </summary>
+    public TimeSpan Linger { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// Who may dial this side: asked with the id of each peer that does, before anything is sent to it; one that it gives false for is refused with code 6. Called on a turn of the endpoint: it must not block; one that throws refuses.
+    /// Null, the default, lets everybody in. Peers that this side dials are not asked about.
+    /// </summary>
+    public Func<EndpointId, bool>? Admit { get; init; }
+
+    /// <summary>
+    /// True if a peer that dials sees no broadcast, and is in no session, before a subscriber of <see cref="Moq.IncomingSessions()"/> has accepted it. False by default: a session is established when it comes.
+    /// A peer that this side dials as well needs no decision.
+    /// </summary>
+    public bool AnnounceOnAccept { get; init; }
+
+    /// <summary>With <see cref="AnnounceOnAccept"/>: how long the application may take to decide, more than nothing, before the peer is refused with code 6. The default is 10 s.</summary>
+    public TimeSpan DecisionTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Where the chance of this manager comes from, such as the jitter of <c>Reconnecting</c>: the same seed and the same events give the same. Null, the default, takes one from the system.</summary>
+    public int? Seed { get; init; }
+
     /// <summary>How many sessions there may be with all peers together, dials in flight included; 1 or more. Peers beyond it are refused with code 11. The default is 4,096.</summary>
     public int MaxSessions { get; init; } = 4096;
 
     /// <summary>How many sessions one peer may have by dialling again while the old ones are open; 1 or more. Those beyond it are refused with code 11. The default is 16.</summary>
     public int MaxSessionsPerPeer { get; init; } = 16;
+
+    /// <summary>How many published broadcasts' events are kept for subscribers of <see cref="Moq.Broadcasts"/> that are behind, 1 or more; whoever is further behind skips. The default is 1,024.</summary>
+    public int BroadcastRing { get; init; } = 1024;
 
     /// <summary>How many of the last sessions that are still open a late subscriber of incoming sessions gets, 0 or more. The default is 16.</summary>
     public int SessionReplay { get; init; } = 16;
@@ -54,6 +80,10 @@ public sealed record MoqOptions
             throw Bad(nameof(DialTimeout), DialTimeout, "must be more than nothing");
         if (ShutdownTimeout < TimeSpan.Zero)
             throw Bad(nameof(ShutdownTimeout), ShutdownTimeout, "must be 0 or more");
+        if (Linger < TimeSpan.Zero)
+            throw Bad(nameof(Linger), Linger, "must be 0 or more");
+        if (DecisionTimeout <= TimeSpan.Zero)
+            throw Bad(nameof(DecisionTimeout), DecisionTimeout, "must be more than nothing");
         if (MaxSessions < 1)
             throw Bad(nameof(MaxSessions), MaxSessions, "must be 1 or more");
         if (MaxSessionsPerPeer < 1)
@@ -62,6 +92,8 @@ public sealed record MoqOptions
             throw Bad(nameof(SessionReplay), SessionReplay, "must be 0 or more");
         if (SessionRing < 1)
             throw Bad(nameof(SessionRing), SessionRing, "must be 1 or more");
+        if (BroadcastRing < 1)
+            throw Bad(nameof(BroadcastRing), BroadcastRing, "must be 1 or more");
     }
 
     private static ArgumentOutOfRangeException Bad(string property, object? value, string rule) => new(property, value, $"MoqOptions.{property} {rule}.");

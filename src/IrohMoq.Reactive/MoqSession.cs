@@ -1,78 +1,111 @@
-using System.Reactive.Concurrency;
 using IrohMoq.Reactive.Diagnostics;
 using IrohMoq.Reactive.Pipeline;
-using IrohMoq.Reactive.Sessions;
 using IrohMoq.Reactive.Time;
 using IrohMoq.Reactive.Transport;
-using Microsoft.Extensions.Logging;
 
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// A connection with one peer: what it announces, and what is announced to it. All who dial one peer share its session; closing it ends it for all. Safe for any thread.
+/// A hold of the session with one peer: what it announces, and what is announced to it. All who dial one peer share its session, each by a handle of its own; handles of the same session are equal. Safe for any thread.
 /// </summary>
-public sealed class MoqSession : IAsyncDisposable
+/// <remarks>
+/// <see cref="Close"/> ends the session for all. <see cref="DisposeAsync"/> gives back this hold: a session that this side alone has dialled is closed when nobody has held it for <see cref="MoqOptions.Linger"/>; one that the peer dialled
+/// stays. Two peers that dial one another at once have one session all the same, and a hold of it lasts. The session that comes with an event is only to be looked at: it holds nothing.
+/// </remarks>
+public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
 {
-    private readonly Session _session;
-    private readonly IScheduler _scheduler;
-    private readonly OneShot<SessionClosed> _closed;
-    private readonly Task _connectionClosed;
-    private readonly ILogger _log;
-    // What the manager has announced here, by the broadcast's number. Only the pipeline's loop touches it.
-    private readonly Dictionary<long, IDisposable> _announced = [];
-    private int _decided;
-    private volatile bool _closing;
+    private readonly SharedSession _shared;
+    private readonly Action<SharedSession>? _giveBack;
+    private readonly bool _isHeld;
+    private Task<SessionClosed>? _closed;
+    private int _disposed;
 
-    internal MoqSession(long number, ITransportConnection connection, bool isDialled, Turns turns, MoqOptions options, ILogger log)
+    internal MoqSession(SharedSession shared, Action<SharedSession>? giveBack, bool isHeld = true)
     {
-        Number = number;
-        _session = new Session(connection, turns, SessionLimits.Default, log);
-        _scheduler = options.PipelineScheduler;
-        _log = log;
-        IsDialled = isDialled;
-        RemoteId = new EndpointId(connection.RemoteId.Span);
-        _closed = new OneShot<SessionClosed>(turns);
-        _connectionClosed = connection.Closed;
-        _ = WatchAsync();
+        _shared = shared;
+        _giveBack = giveBack;
+        _isHeld = isHeld;
     }
 
-    /// <summary>The peer's id, verified by the transport.</summary>
-    public EndpointId RemoteId { get; }
+    /// <summary>The peer's id, verified by the transport; the default where the transport knows none.</summary>
+    public EndpointId RemoteId => _shared.RemoteId;
 
-    /// <summary>True if this side dialled.</summary>
-    public bool IsDialled { get; }
+    /// <summary>True if this side's dial opened the session.</summary>
+    public bool IsDialled => _shared.IsDialled;
 
     /// <summary>The negotiated protocol, for example <c>moq-lite-03</c>.</summary>
-    public string Protocol => _session.Connection.Protocol;
+    public string Protocol => Connection.Protocol;
 
-    /// <summary>The connection below, for its statistics. Do not use its streams.</summary>
-    public ITransportConnection Connection => _session.Connection;
+    /// <summary>The connection below, for its statistics. Do not use its streams. After two peers have dialled one another at once it may be another one than before.</summary>
+    public ITransportConnection Connection => _shared.Connection;
 
-    /// <summary>Completes when the session is over, with how it ended. Never faults.</summary>
-    public Task<SessionClosed> Closed => _closed.Task;
+    /// <summary>Completes when the session is over, with how it ended. Never faults. One task for this handle: in virtual time only one place may await it.</summary>
+    public Task<SessionClosed> Closed
+    {
+        get
+        {
+            if (Volatile.Read(ref _closed) is { } closed)
+                return closed;
+            closed = _shared.WhenClosedAsync();
+            return Interlocked.CompareExchange(ref _closed, closed, null) ?? closed;
+        }
+    }
 
     /// <summary>What is announced to this peer: the broadcasts published for all, and those for this session only.</summary>
-    public OriginProducer OriginProducer => _session.Local;
+    public OriginProducer OriginProducer => _shared.Local;
 
     /// <summary>What this peer announces.</summary>
-    public OriginConsumer OriginConsumer => _session.Remote;
+    public OriginConsumer OriginConsumer => _shared.Remote;
 
-    internal long Number { get; }
+    internal SharedSession Shared => _shared;
 
-    internal SessionClosed? Closure { get; set; }
+    /// <summary>Begins a session on a connection that this side has dialled, without a <see cref="Moq"/>. In moq-lite-03 nothing is exchanged before it is live, so this returns at once.</summary>
+    /// <param name="connection">The connection. The session closes it.</param>
+    /// <param name="options">Clock and log; null for the defaults.</param>
+    /// <param name="cancellationToken">Not begun if it is cancelled already.</param>
+    /// <returns>The session's only hold: disposing it closes the session.</returns>
+    /// <exception cref="MoqException">The connection speaks no version of moq-lite that is known here.</exception>
+    public static ValueTask<MoqSession> ConnectAsync(ITransportConnection connection, MoqOptions? options = null, CancellationToken cancellationToken = default) =>
+        BeginAsync(connection, isDialled: true, options, cancellationToken);
 
-    /// <summary>The same as <see cref="Closed"/> for the library itself, which does not take the user's place as the first to wait.</summary>
-    internal Task<SessionClosed> WhenClosedAsync() => _closed.WaitAsync();
-
-    /// <summary>False as soon as it is known to be over: before its end is reported.</summary>
-    internal bool IsOpen => !_closing && !_connectionClosed.IsCompleted;
+    /// <summary>Begins a session on a connection that the peer has dialled, without a <see cref="Moq"/>. In moq-lite-03 nothing is exchanged before it is live, so this returns at once.</summary>
+    /// <param name="connection">The connection. The session closes it.</param>
+    /// <param name="options">Clock and log; null for the defaults.</param>
+    /// <param name="cancellationToken">Not begun if it is cancelled already.</param>
+    /// <returns>The session's only hold: disposing it closes the session.</returns>
+    /// <exception cref="MoqException">The connection speaks no version of moq-lite that is known here.</exception>
+    public static ValueTask<MoqSession> AcceptAsync(ITransportConnection connection, MoqOptions? options = null, CancellationToken cancellationToken = default) =>
+        BeginAsync(connection, isDialled: false, options, cancellationToken);
 
     /// <summary>Waits until the peer announces a broadcast of that name: the one that is live, otherwise the next one. One that has ended is never returned.</summary>
     /// <param name="name">The broadcast's name.</param>
     /// <param name="cancellationToken">Ends the wait, and nothing else.</param>
     /// <exception cref="MoqSessionClosedException">The session is over, or ends while waiting.</exception>
-    public ValueTask<BroadcastConsumer> SubscribeAsync(BroadcastPath name, CancellationToken cancellationToken = default) =>
-        _session.Remote.WaitAsync(name, cancellationToken);
+    /// <exception cref="ObjectDisposedException">This hold has been given back.</exception>
+    public ValueTask<BroadcastConsumer> SubscribeAsync(BroadcastPath name, CancellationToken cancellationToken)
+    {
+        ThrowIfGivenBack();
+        return _shared.Remote.WaitAsync(name, cancellationToken);
+    }
+
+    /// <summary>The same as <see cref="SubscribeAsync(BroadcastPath, CancellationToken)"/>, without a token.</summary>
+    /// <param name="name">The broadcast's name.</param>
+    public ValueTask<BroadcastConsumer> SubscribeAsync(BroadcastPath name) => SubscribeAsync(name, CancellationToken.None);
+
+    /// <summary>The same as <see cref="SubscribeAsync(BroadcastPath, CancellationToken)"/>, with an end to the wait: moq-lite-03 has no other way to tell that something will not come.</summary>
+    /// <param name="name">The broadcast's name.</param>
+    /// <param name="timeout">How long to wait at most; zero looks once.</param>
+    /// <param name="cancellationToken">Ends the wait, and nothing else.</param>
+    /// <exception cref="MoqNotAnnouncedException">The peer has not announced it by then.</exception>
+    /// <exception cref="MoqSessionClosedException">The session is over, or ends while waiting.</exception>
+    /// <exception cref="ObjectDisposedException">This hold has been given back.</exception>
+    public ValueTask<BroadcastConsumer> SubscribeAsync(BroadcastPath name, TimeSpan timeout, CancellationToken cancellationToken = default)
+    {
+        ThrowIfGivenBack();
+        if (timeout != Timeout.InfiniteTimeSpan)
+            ArgumentOutOfRangeException.ThrowIfLessThan(timeout, TimeSpan.Zero);
+        return WaitAsync(name, timeout, cancellationToken);
+    }
 
     /// <summary>Publishes a broadcast to this peer only. A live broadcast of that name ends there first.</summary>
     /// <param name="name">Its name.</param>
@@ -80,85 +113,97 @@ public sealed class MoqSession : IAsyncDisposable
     /// <returns>Takes this very broadcast back when it is disposed.</returns>
     /// <exception cref="ArgumentException">Time is virtual here, and the broadcast is on another clock.</exception>
     /// <exception cref="MoqSessionClosedException">The session is over.</exception>
+    /// <exception cref="ObjectDisposedException">This hold has been given back.</exception>
     public IDisposable Publish(BroadcastPath name, BroadcastProducer broadcast)
     {
         ArgumentNullException.ThrowIfNull(broadcast);
-        SchedulerTurns.Admit(_session.Turns, broadcast);
-        return _session.Local.Publish(name, broadcast.Consume());
+        ThrowIfGivenBack();
+        SchedulerTurns.Admit(_shared.Turns, broadcast);
+        return _shared.Local.Publish(name, broadcast.Consume());
     }
 
     /// <summary>
-    /// What the peer announces below a prefix, now and on every change. Each subscriber gets the present state first. Called on the pipeline's scheduler; completes with the session.
+    /// What the peer announces below a prefix, now and on every change. Cold: each subscriber gets the present state first. Called on the pipeline's scheduler; completes with the session, never fails.
     /// Changes that cancel out before they are delivered are not told, so a slow subscriber needs no memory.
     /// </summary>
     /// <param name="prefix">Whole segments; empty for everything.</param>
-    public IObservable<Announcement> Announcements(BroadcastPath prefix = default) => 
-        new PulledObservable<Announcement>(stop => ReadAnnouncementsAsync(prefix, stop), _scheduler, _session.Turns, _log.ObserverFailed);
+    public IObservable<Announcement> Announcements(BroadcastPath prefix = default) =>
+        new PulledObservable<Announcement>(stop => ReadAnnouncementsAsync(prefix, stop), _shared.Scheduler, _shared.Turns, _shared.Log.ObserverFailed);
 
     /// <summary>The same as <see cref="Announcements"/>, pulled: what changes meanwhile is coalesced.</summary>
     /// <param name="prefix">Whole segments; empty for everything.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     public IAsyncEnumerable<Announcement> ReadAnnouncementsAsync(BroadcastPath prefix = default, CancellationToken cancellationToken = default) =>
-        _session.Remote.AnnouncementsAsync(prefix, cancellationToken);
+        _shared.Remote.AnnouncementsAsync(prefix, cancellationToken);
 
-    /// <summary>Closes the session for all who share it. The first close wins. Never blocks.</summary>
+    /// <summary>Closes the session for all who hold it. The first close wins. Never blocks.</summary>
     /// <param name="code">What the peer sees; 0, the default, is a normal end.</param>
     /// <param name="reason">Text for the peer.</param>
     public void Close(MoqErrorCode code = default, string reason = "")
     {
         ArgumentNullException.ThrowIfNull(reason);
-        _closing = true;
-        _session.Close(code, reason);
+        _shared.Close(code, reason);
     }
 
-    /// <summary>Closes the session with code 0 and waits until it is over.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>Gives this hold of the session back, and waits for nothing. Other holds are not touched. Again changes nothing.</summary>
+    public ValueTask DisposeAsync()
     {
-        Close();
-        await WhenClosedAsync().ConfigureAwait(false);
+        if (_isHeld && Interlocked.Exchange(ref _disposed, 1) == 0)
+            _giveBack?.Invoke(_shared);
+        return default;
     }
 
-    internal void Start() => _session.Start();
+    /// <summary>True if both are holds of the same session.</summary>
+    /// <param name="other">The other.</param>
+    public bool Equals(MoqSession? other) => other is not null && other._shared == _shared;
 
-    internal bool TryDecide() => Interlocked.Exchange(ref _decided, 1) == 0;
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as MoqSession);
 
-    /// <summary>Closes a session that is not wanted.</summary>
-    internal void Refuse(MoqErrorCode code, string reason)
+    /// <inheritdoc/>
+    public override int GetHashCode() => RemoteId.GetHashCode();
+
+    private static ValueTask<MoqSession> BeginAsync(ITransportConnection connection, bool isDialled, MoqOptions? options, CancellationToken cancellationToken)
     {
-        _log.Refused(RemoteId.ToShortString(), code, reason);
-        Close(code, reason);
+        ArgumentNullException.ThrowIfNull(connection);
+        options ??= MoqOptions.Default;
+        options.Validate();
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled<MoqSession>(cancellationToken);
+        Turns turns = options.Scheduler is null ? PoolTurns.Instance : SchedulerTurns.For(options.Scheduler);
+        var log = options.LoggerFactory.CreateLogger("IrohMoq.Reactive.MoqSession");
+        var carrier = new Carrier(0, connection, isDialled, turns, log);
+        var shared = new SharedSession(carrier, isDialled, options.PipelineScheduler, turns, log);
+        shared.Open();
+        _ = EndAsync(shared, carrier);
+        return new(new MoqSession(shared, static only => only.Close(MoqErrorCode.Cancel, "")));
     }
 
-    /// <summary>Announces a broadcast that is published for all. Changes nothing if the session is over.</summary>
-    internal void Announce(PublishedBroadcast broadcast)
+    private static async Task EndAsync(SharedSession shared, Carrier carrier)
     {
+        await carrier.Session.Ended.ConfigureAwait(false);
+        shared.End(carrier);
+    }
+
+    private async ValueTask<BroadcastConsumer> WaitAsync(BroadcastPath name, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        // What is there need not be waited for, whatever the limit.
+        if (_shared.Remote.Find(name) is { } live)
+            return live;
+        using var limit = _shared.Turns.Limit(timeout, cancellationToken);
         try
         {
-            _announced.Add(broadcast.Number, _session.Local.Publish(broadcast.Name, broadcast.Broadcast));
+            return await _shared.Remote.WaitAsync(name, limit.Token).ConfigureAwait(false);
         }
-        catch (MoqSessionClosedException)
+        catch (OperationCanceledException) when (limit.IsExpired)
         {
-            // Its end is on the way to the loop.
+            throw new MoqNotAnnouncedException($"The peer has not announced '{name}' within {timeout}. Check the name, or wait longer.");
+        }
+        catch (OperationCanceledException)
+        {
+            throw new OperationCanceledException(cancellationToken);
         }
     }
 
-    /// <summary>Takes back what <see cref="Announce"/> announced; a successor of the same name stays.</summary>
-    internal void Withdraw(long broadcast)
-    {
-        if (_announced.Remove(broadcast, out var registration))
-            registration.Dispose();
-    }
-
-    private async Task WatchAsync()
-    {
-        var end = await _session.Ended.ConfigureAwait(false);
-        var cause = end.Cause switch
-        {
-            TransportEndCause.ClosedByApplication => SessionEnd.Closed,
-            TransportEndCause.TimedOut => SessionEnd.TimedOut,
-            TransportEndCause.Reset => SessionEnd.Reset,
-            _ => SessionEnd.TransportError,
-        };
-        _closed.TrySet(new SessionClosed(this, cause, Session.ClosedException(end).Code, end.Reason, end.IsRemote));
-    }
+    private void ThrowIfGivenBack() => ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
 }

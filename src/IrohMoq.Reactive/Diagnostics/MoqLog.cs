@@ -34,4 +34,13 @@ internal static partial class MoqLog
 
     [LoggerMessage(109, LogLevel.Error, "{Effect} failed; everything else goes on", EventName = "EffectFailed")]
     public static partial void EffectFailed(this ILogger log, object effect, Exception failure);
+
+    [LoggerMessage(110, LogLevel.Error, "MoqOptions.Admit threw when asked about {Peer}, who is refused", EventName = "AdmitFailed")]
+    public static partial void AdmitFailed(this ILogger log, string peer, Exception failure);
+
+    [LoggerMessage(111, LogLevel.Debug, "Another connection carries the session with {Peer} as well, dialled by this side: {IsDialled}", EventName = "Joined")]
+    public static partial void Joined(this ILogger log, string peer, bool isDialled);
+
+    [LoggerMessage(112, LogLevel.Debug, "A connection with {Peer} is superseded, and closed once it carries no subscription", EventName = "Retiring")]
+    public static partial void Retiring(this ILogger log, string peer);
 }

@@ -23,4 +23,7 @@ public enum ConnectFailure
 
     /// <summary>The address names no place that this endpoint can dial.</summary>
     NoAddress,
+
+    /// <summary>This side has as many sessions as it may have.</summary>
+    TooManySessions,
 }

@@ -9,9 +9,15 @@ public sealed class MoqConnectException : MoqException
     /// <param name="isRemote">True if the peer refused.</param>
     /// <param name="innerException">What lies behind it, if anything.</param>
     public MoqConnectException(ConnectFailure reason, string message, bool isRemote = false, Exception? innerException = null)
-        : base(reason == ConnectFailure.TimedOut ? MoqErrorCode.Timeout : MoqErrorCode.Transport, message, isRemote, innerException) =>
-        Reason = reason;
+        : base(CodeOf(reason), message, isRemote, innerException) => Reason = reason;
 
     /// <summary>What stood in the way.</summary>
     public ConnectFailure Reason { get; }
+
+    private static MoqErrorCode CodeOf(ConnectFailure reason) => reason switch
+    {
+        ConnectFailure.TimedOut => MoqErrorCode.Timeout,
+        ConnectFailure.TooManySessions => MoqErrorCode.BoundsExceeded,
+        _ => MoqErrorCode.Transport,
+    };
 }

@@ -40,18 +40,18 @@ public sealed class OriginProducer
     {
         ArgumentNullException.ThrowIfNull(broadcast);
         var registration = new Registration(this, path, broadcast);
-        Registration? replaced;
-        lock (Gate)
-        {
-            if (_over is not null)
-                throw _over();
-            _live.Remove(path, out replaced);
-            _live.Add(path, registration);
-            OnChanged(path);
-        }
+        var replaced = Put(registration, staysBelow: false);
+        for (; replaced is not null; replaced = replaced.Below)
+            replaced.Forget();
+        return registration;
+    }
 
-        replaced?.Forget();
-        registration.Watch();
+    /// <summary>The same for a name that has several sources: what had it before is back when this one goes, unless that has gone meanwhile.</summary>
+    /// <exception cref="MoqException">The set is over.</exception>
+    internal IDisposable PublishOver(BroadcastPath path, BroadcastConsumer broadcast)
+    {
+        var registration = new Registration(this, path, broadcast);
+        Put(registration, staysBelow: true);
         return registration;
     }
 
@@ -127,8 +127,11 @@ public sealed class OriginProducer
                 waiter.Signal.Set();
         }
 
-        foreach (var registration in ended)
-            registration.Forget();
+        foreach (var top in ended)
+        {
+            for (var registration = top; registration is not null; registration = registration.Below)
+                registration.Forget();
+        }
     }
 
     /// <summary>Under the lock.</summary>
@@ -140,14 +143,54 @@ public sealed class OriginProducer
             _cursors.Remove(cursor);
     }
 
+    /// <summary>What had the name before, or null.</summary>
+    private Registration? Put(Registration registration, bool staysBelow)
+    {
+        Registration? before;
+        lock (Gate)
+        {
+            if (_over is not null)
+                throw _over();
+            _live.Remove(registration.Path, out before);
+            if (staysBelow)
+                registration.Below = before;
+            _live.Add(registration.Path, registration);
+            OnChanged(registration.Path);
+        }
+
+        registration.Watch();
+        return before;
+    }
+
     private void Remove(Registration registration)
     {
         lock (Gate)
         {
-            if (!_live.TryGetValue(registration.Path, out var current) || current != registration)
+            if (!_live.TryGetValue(registration.Path, out var top))
                 return;
-            _live.Remove(registration.Path);
+            if (top != registration)
+            {
+                Unlink(registration, top);
+                return;
+            }
+
+            if (top.Below is { } below)
+                _live[registration.Path] = below;
+            else
+                _live.Remove(registration.Path);
             OnChanged(registration.Path);
+        }
+    }
+
+    /// <summary>One that is not told of goes without being told of.</summary>
+    private static void Unlink(Registration registration, Registration top)
+    {
+        for (var above = top; above.Below is { } below; above = below)
+        {
+            if (below != registration)
+                continue;
+            above.Below = registration.Below;
+            return;
         }
     }
 
@@ -168,6 +211,9 @@ public sealed class OriginProducer
         private Action? _onEnd;
 
         public BroadcastPath Path => path;
+
+        /// <summary>What has the name again when this one goes. Under the origin's lock while it is live.</summary>
+        public Registration? Below { get; set; }
 
         public BroadcastConsumer Broadcast => broadcast;
 

@@ -16,14 +16,18 @@ internal sealed class LaggingReplay<T>(int capacity, Turns turns, Action<Excepti
     private readonly Lock _gate = new();
     private readonly Slot[] _ring = new Slot[capacity];
     private readonly SortedDictionary<long, T> _worthReplaying = [];
+    private readonly OneShot<bool> _told = new(turns);
     private ReplayCursor<T>[] _cursors = [];
     private long _head;
     private bool _completed;
     private Func<Exception>? _fault;
 
+    /// <summary>Completes when the stream is over and every observer has been told so; those who pull are not waited for.</summary>
+    public Task Told => _told.WaitAsync();
+
     /// <summary>Publishes an item.</summary>
     /// <param name="item">The item.</param>
-    /// <param name="key">If given, late subscribers get the item until <see cref="Retire"/>, in the order of the keys.</param>
+    /// <param name="key">If given, late subscribers get the newest item of that key until <see cref="Retire"/>, in the order of the keys.</param>
     public void Publish(T item, long? key = null)
     {
         ReplayCursor<T>[] wake;
@@ -35,7 +39,7 @@ internal sealed class LaggingReplay<T>(int capacity, Turns turns, Action<Excepti
             // What nobody is there to read is not kept: an item may hold much.
             _ring[_head++ % capacity] = wake.Length > 0 ? new Slot(item, wake.Length) : default;
             if (key is { } number)
-                _worthReplaying.Add(number, item);
+                _worthReplaying[number] = item;
         }
 
         Wake(wake);
@@ -61,6 +65,7 @@ internal sealed class LaggingReplay<T>(int capacity, Turns turns, Action<Excepti
             _fault = fault;
             _worthReplaying.Clear();
             wake = _cursors;
+            SetToldIfSo();
         }
 
         Wake(wake);
@@ -68,10 +73,10 @@ internal sealed class LaggingReplay<T>(int capacity, Turns turns, Action<Excepti
 
     /// <summary>The stream as an observable of what a selector makes of the items; items for which it gives null are left out.</summary>
     /// <param name="selector">Gets the item and how many were missed since the last one that was delivered.</param>
-    /// <param name="replay">How many of the items worth replaying a subscriber starts with, the last ones.</param>
+    /// <param name="replay">Which of the items worth replaying a subscriber starts with.</param>
     /// <param name="scheduler">Where the observer is called.</param>
     /// <param name="onSkipped">Told of items that were missed, before the next one.</param>
-    public IObservable<TOut> Observe<TOut>(Func<T, long, TOut?> selector, int replay, IScheduler scheduler, Action<long>? onSkipped)
+    public IObservable<TOut> Observe<TOut>(Func<T, long, TOut?> selector, Replay<T> replay, IScheduler scheduler, Action<long>? onSkipped)
         where TOut : class =>
         Observable.Create<TOut>(observer =>
         {
@@ -82,11 +87,11 @@ internal sealed class LaggingReplay<T>(int capacity, Turns turns, Action<Excepti
         });
 
     /// <summary>The same stream, pulled: a cursor stands from <c>GetAsyncEnumerator</c> on and moves when the next item is asked for.</summary>
-    /// <param name="selector">Gets the item and how many were missed since the last one that was taken.</param>
-    /// <param name="replay">How many of the items worth replaying a reader starts with, the last ones.</param>
+    /// <param name="selector">Makes for each reading what gets the item and how many were missed since the last one that was taken.</param>
+    /// <param name="replay">Which of the items worth replaying a reader starts with.</param>
     /// <param name="onSkipped">Told of items that were missed, before the next one.</param>
     /// <param name="cancellationToken">Ends every reading; each may have a token of its own besides.</param>
-    public IAsyncEnumerable<TOut> Read<TOut>(Func<T, long, TOut?> selector, int replay, Action<long>? onSkipped, CancellationToken cancellationToken)
+    public IAsyncEnumerable<TOut> Read<TOut>(Func<Func<T, long, TOut?>> selector, Replay<T> replay, Action<long>? onSkipped, CancellationToken cancellationToken)
         where TOut : class =>
         new PulledReplay<T, TOut>(
             () =>
@@ -124,6 +129,7 @@ internal sealed class LaggingReplay<T>(int capacity, Turns turns, Action<Excepti
             if (others.Length == _cursors.Length)
                 return;
             _cursors = others;
+            SetToldIfSo();
             for (next = Math.Max(next, _head - capacity); next < _head; next++)
                 Leave(next);
         }
@@ -134,13 +140,20 @@ internal sealed class LaggingReplay<T>(int capacity, Turns turns, Action<Excepti
 
     internal void OnFault(Exception fault) => faulted(fault);
 
-    private void Add(ReplayCursor<T> cursor, int replay)
+    private void Add(ReplayCursor<T> cursor, Replay<T> replay)
     {
         lock (_gate)
         {
-            cursor.Start(_head, _worthReplaying.Values.Skip(_worthReplaying.Count - replay));
+            cursor.Start(_head, replay.Of(_worthReplaying.Values));
             _cursors = [.. _cursors, cursor];
         }
+    }
+
+    /// <summary>Under the lock.</summary>
+    private void SetToldIfSo()
+    {
+        if (_completed && !_cursors.Any(static cursor => cursor.IsPushed))
+            _told.TrySet(true);
     }
 
     private static void Wake(ReplayCursor<T>[] cursors)

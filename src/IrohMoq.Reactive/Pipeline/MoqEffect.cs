@@ -6,6 +6,9 @@ internal abstract record MoqEffect
     /// <summary>Dial a peer.</summary>
     internal sealed record StartDial(long Dial, EndpointAddr Remote) : MoqEffect;
 
+    /// <summary>Try these places as well.</summary>
+    internal sealed record ExtendDial(long Dial, EndpointAddr Remote) : MoqEffect;
+
     /// <summary>Nobody waits for the dial any more.</summary>
     internal sealed record CancelDial(long Dial) : MoqEffect;
 
@@ -30,20 +33,63 @@ internal abstract record MoqEffect
     /// <summary>Take a broadcast back from a session. One that has taken its name stays.</summary>
     internal sealed record Withdraw(long Session, long Broadcast) : MoqEffect;
 
+    /// <summary>A peer's connection becomes a session that waits for the application's decision; tell the observers.</summary>
+    internal sealed record Offer(long Session) : MoqEffect;
+
+    /// <summary>The application's time to decide is over: refuse the session if nobody has decided.</summary>
+    internal sealed record RefuseUndecided(long Session) : MoqEffect;
+
+    /// <summary>A connection becomes a session, unless it has been offered as one before.</summary>
+    internal sealed record Establish(long Session, bool IsDialled) : MoqEffect;
+
     /// <summary>Begin to serve a session and tell the observers of it.</summary>
     internal sealed record Open(long Session) : MoqEffect;
 
-    /// <summary>Tell the observers that a session is over, and forget it.</summary>
-    internal sealed record ReportClosed(long Session) : MoqEffect;
+    /// <summary>A second connection carries a session that is open.</summary>
+    /// <param name="Session">The session.</param>
+    /// <param name="Connection">The connection that has come.</param>
+    /// <param name="Main">The one of its connections that stays.</param>
+    internal sealed record Join(long Session, long Connection, long Main) : MoqEffect;
 
-    /// <summary>Close an open session; it reports its end by itself.</summary>
+    /// <summary>A connection of a session is over; another one carries it on.</summary>
+    internal sealed record Leave(long Session, long Connection, long Main) : MoqEffect;
+
+    /// <summary>Another connection has taken the place of this one: close it once it carries no subscription.</summary>
+    internal sealed record Retire(long Connection) : MoqEffect;
+
+    /// <summary>A later session with the same peer has taken the place of this one: tell the observers.</summary>
+    internal sealed record ReportSuperseded(long Session) : MoqEffect;
+
+    /// <summary>Tell the observers that a session is over.</summary>
+    /// <param name="Session">The session.</param>
+    /// <param name="Connection">Whose end tells why.</param>
+    internal sealed record ReportClosed(long Session, long Connection) : MoqEffect;
+
+    /// <summary>A session that was offered is over, and nobody had accepted it.</summary>
+    internal sealed record ReportUndecidedClosed(long Session, long Connection) : MoqEffect;
+
+    /// <summary>Nothing is kept of a connection that is over.</summary>
+    internal sealed record ForgetConnection(long Connection) : MoqEffect;
+
+    /// <summary>Nothing is kept of a session that nothing carries.</summary>
+    internal sealed record ForgetSession(long Session) : MoqEffect;
+
+    /// <summary>Close a session with all that carries it; each connection reports its end by itself.</summary>
     internal sealed record Close(long Session, MoqErrorCode Code, string Reason) : MoqEffect;
 
-    /// <summary>Close a session that never opened, and forget it.</summary>
-    internal sealed record Refuse(long Session, MoqErrorCode Code, string Reason) : MoqEffect;
+    /// <summary>Close a connection that never carried anything, and forget it.</summary>
+    internal sealed record Refuse(long Connection, MoqErrorCode Code, string Reason) : MoqEffect;
 
-    /// <summary>Forget a broadcast.</summary>
-    internal sealed record Forget(long Broadcast) : MoqEffect;
+    /// <summary>Nobody holds the session: say so when the linger is over.</summary>
+    internal sealed record StartLinger(long Session, int Linger) : MoqEffect;
+
+    /// <summary>A broadcast has a name: tell the observers.</summary>
+    /// <param name="Broadcast">The broadcast.</param>
+    /// <param name="IsReplacing">True if another one had it before.</param>
+    internal sealed record ReportPublished(long Broadcast, bool IsReplacing) : MoqEffect;
+
+    /// <summary>A broadcast has lost its name, or never got it: tell the observers if it had one, and forget it.</summary>
+    internal sealed record ForgetBroadcast(long Broadcast, BroadcastEndedBy By) : MoqEffect;
 
     /// <summary>Everything is over: complete the streams and whoever waits for the shutdown.</summary>
     internal sealed record Finish : MoqEffect;

@@ -15,23 +15,38 @@ internal abstract record MoqEvent
     /// <summary>A caller no longer waits.</summary>
     internal sealed record ConnectCancelled(long Waiter, EndpointId Peer) : MoqEvent;
 
-    /// <summary>A dial brought a session.</summary>
-    internal sealed record DialSucceeded(long Dial, EndpointId Peer, long Session) : MoqEvent;
+    /// <summary>A dial brought a connection.</summary>
+    internal sealed record DialSucceeded(long Dial, EndpointId Peer, long Connection) : MoqEvent;
 
     /// <summary>A dial failed; the shell keeps why.</summary>
     internal sealed record DialFailed(long Dial, EndpointId Peer) : MoqEvent;
 
     /// <summary>A peer's connection was accepted.</summary>
-    internal sealed record SessionArrived(long Session, EndpointId Peer) : MoqEvent;
+    internal sealed record ConnectionArrived(long Connection, EndpointId Peer) : MoqEvent;
 
-    /// <summary>A session is over.</summary>
-    internal sealed record SessionEnded(long Session) : MoqEvent;
+    /// <summary>The session that a connection was to carry is over, although it has not reported its end yet.</summary>
+    internal sealed record JoinFailed(long Session, long Connection) : MoqEvent;
+
+    /// <summary>A connection is over.</summary>
+    internal sealed record ConnectionEnded(long Connection) : MoqEvent;
+
+    /// <summary>The application took a session that waited for its decision.</summary>
+    internal sealed record SessionAccepted(long Session) : MoqEvent;
+
+    /// <summary>The application has had its time to decide about a session.</summary>
+    internal sealed record DecisionTimedOut(long Session) : MoqEvent;
+
+    /// <summary>A caller gave its hold of a session back.</summary>
+    internal sealed record LeaseReturned(long Session) : MoqEvent;
+
+    /// <summary>Nobody has taken hold of a session again within the linger.</summary>
+    internal sealed record LingerElapsed(long Session, int Linger) : MoqEvent;
 
     /// <summary>A broadcast is to be published, or replaces the one of that name.</summary>
     internal sealed record BroadcastPublished(long Broadcast, BroadcastPath Name) : MoqEvent;
 
     /// <summary>A broadcast ended or was taken back.</summary>
-    internal sealed record BroadcastEnded(long Broadcast, BroadcastPath Name) : MoqEvent;
+    internal sealed record BroadcastEnded(long Broadcast, BroadcastPath Name, BroadcastEndedBy By) : MoqEvent;
 
     /// <summary>The user's end: everything is closed.</summary>
     internal sealed record ShutdownRequested : MoqEvent;

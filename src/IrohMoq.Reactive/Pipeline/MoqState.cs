@@ -3,47 +3,71 @@ using System.Collections.Immutable;
 namespace IrohMoq.Reactive.Pipeline;
 
 /// <summary>
-/// All that the manager knows, as a value. Sessions, broadcasts, dials and waiters are numbers here; the objects behind them are the shell's. Everything that is enumerated is ordered, so that two runs enumerate alike.
+/// All that the manager knows, as a value. Sessions, connections, broadcasts, dials and waiters are numbers here; the objects behind them are the shell's. Everything that is enumerated is ordered, so that two runs enumerate alike.
 /// </summary>
-/// <param name="Limits">How many sessions there may be.</param>
+/// <param name="Terms">What the rules are told once.</param>
 /// <param name="IsClosed">True after shutdown: nothing new is taken, and what is left comes to its end.</param>
-/// <param name="Sessions">Every session that has not reported its end, by its number.</param>
-/// <param name="Peers">The sessions that a caller who wants one with that peer may get; the newest comes last. Never an empty set.</param>
+/// <param name="Connections">Every connection that has not reported its end, by its number.</param>
+/// <param name="Sessions">Every session that has a connection, by its number.</param>
+/// <param name="Peers">Every peer that has a connection.</param>
 /// <param name="Broadcasts">What is published, by name.</param>
 /// <param name="Dials">Dials in flight, by peer.</param>
 internal sealed record MoqState(
-    MoqLimits Limits,
+    MoqTerms Terms,
     bool IsClosed,
+    ImmutableSortedDictionary<long, ConnectionEntry> Connections,
     ImmutableSortedDictionary<long, SessionEntry> Sessions,
-    ImmutableSortedDictionary<EndpointId, ImmutableSortedSet<long>> Peers,
+    ImmutableSortedDictionary<EndpointId, PeerEntry> Peers,
     ImmutableSortedDictionary<BroadcastPath, long> Broadcasts,
     ImmutableSortedDictionary<EndpointId, DialEntry> Dials)
 {
     /// <summary>True when everything is over after shutdown.</summary>
-    public bool IsOver => IsClosed && Sessions.IsEmpty && Dials.IsEmpty;
+    public bool IsOver => IsClosed && Connections.IsEmpty && Dials.IsEmpty;
 
-    public static MoqState Empty(MoqLimits limits) => new(
-        limits,
+    public static MoqState Empty(MoqTerms terms) => new(
+        terms,
         false,
+        ImmutableSortedDictionary<long, ConnectionEntry>.Empty,
         ImmutableSortedDictionary<long, SessionEntry>.Empty,
-        ImmutableSortedDictionary<EndpointId, ImmutableSortedSet<long>>.Empty,
+        ImmutableSortedDictionary<EndpointId, PeerEntry>.Empty,
         ImmutableSortedDictionary<BroadcastPath, long>.Empty,
         ImmutableSortedDictionary<EndpointId, DialEntry>.Empty);
 
-    public MoqState WithSession(long session, SessionEntry entry) => this with
+    /// <summary>The session that a caller who wants one with that peer gets, or null.</summary>
+    public long? SessionWith(EndpointId peer) => Peers.TryGetValue(peer, out var entry) ? entry.Session : null;
+
+    /// <summary>How many connections there are with a peer.</summary>
+    public int ConnectionsWith(EndpointId peer) => Peers.TryGetValue(peer, out var entry) ? entry.Connections.Count : 0;
+
+    /// <summary>A connection and the session that it carries.</summary>
+    public MoqState WithConnection(long connection, bool isDialled, long session, SessionEntry entry) => this with
     {
-        Sessions = Sessions.Add(session, entry),
-        Peers = Peers.SetItem(entry.Peer, (Peers.GetValueOrDefault(entry.Peer) ?? []).Add(session)),
+        Connections = Connections.Add(connection, new ConnectionEntry(entry.Peer, isDialled, session)),
+        Sessions = Sessions.SetItem(session, entry with { Connections = entry.Connections.Add(connection), IsWantedByPeer = entry.IsWantedByPeer || !isDialled }),
+        Peers = Peers.SetItem(
+            entry.Peer,
+            Peers.TryGetValue(entry.Peer, out var peer) ? peer with { Connections = peer.Connections.Add(connection) } : new PeerEntry(null, [connection])),
     };
 
-    /// <summary>The session is not handed out any more; it may still have to report its end.</summary>
-    public MoqState WithoutCandidate(EndpointId peer, long session)
+    /// <summary>The connection is over; a session that nothing carries any more is gone with it.</summary>
+    public MoqState WithoutConnection(long connection)
     {
-        if (!Peers.TryGetValue(peer, out var sessions))
-            return this;
-        sessions = sessions.Remove(session);
-        return this with { Peers = sessions.IsEmpty ? Peers.Remove(peer) : Peers.SetItem(peer, sessions) };
+        var (peerId, _, session) = Connections[connection];
+        var peer = Peers[peerId] with { Connections = Peers[peerId].Connections.Remove(connection) };
+        var entry = Sessions[session] with { Connections = Sessions[session].Connections.Remove(connection) };
+        if (entry.Connections.IsEmpty && peer.Session == session)
+            peer = peer with { Session = null };
+        return this with
+        {
+            Connections = Connections.Remove(connection),
+            Sessions = entry.Connections.IsEmpty ? Sessions.Remove(session) : Sessions.SetItem(session, entry),
+            Peers = peer.Connections.IsEmpty ? Peers.Remove(peerId) : Peers.SetItem(peerId, peer),
+        };
     }
 
-    public MoqState WithoutSession(long session, EndpointId peer) => WithoutCandidate(peer, session) with { Sessions = Sessions.Remove(session) };
+    /// <summary>From now on this session is the one that a caller gets; null for none.</summary>
+    public MoqState WithCurrent(EndpointId peer, long? session) =>
+        Peers.TryGetValue(peer, out var entry) ? this with { Peers = Peers.SetItem(peer, entry with { Session = session }) } : this;
+
+    public MoqState WithSession(long session, SessionEntry entry) => this with { Sessions = Sessions.SetItem(session, entry) };
 }

@@ -15,6 +15,8 @@ internal sealed class ObserverCursor<T, TOut>(
     private long _missed;
     private volatile bool _disposed;
 
+    public override bool IsPushed => true;
+
     public override void Wake()
     {
         if (Interlocked.Increment(ref _wakes) == 1)
@@ -73,6 +75,22 @@ internal sealed class ObserverCursor<T, TOut>(
         Owner.OnFault(fault);
     }
 
+    private void End()
+    {
+        try
+        {
+            if (Owner.Fault() is { } fault)
+                observer.OnError(fault);
+            else
+                observer.OnCompleted();
+        }
+        finally
+        {
+            // Only now has it been told.
+            Dispose();
+        }
+    }
+
     /// <summary>False if there is nothing to deliver for now.</summary>
     private bool Deliver()
     {
@@ -88,11 +106,7 @@ internal sealed class ObserverCursor<T, TOut>(
             case ReplayStep.Wait:
                 return false;
             case ReplayStep.End:
-                Dispose();
-                if (Owner.Fault() is { } fault)
-                    observer.OnError(fault);
-                else
-                    observer.OnCompleted();
+                End();
                 return false;
             default:
                 if (selector(item, _missed) is { } selected)

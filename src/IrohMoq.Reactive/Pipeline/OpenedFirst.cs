@@ -6,14 +6,15 @@ namespace IrohMoq.Reactive.Pipeline;
 internal sealed class OpenedFirst
 {
     // Weak: after a lag the closing of a session may never come.
-    private readonly ConditionalWeakTable<MoqSession, MoqSession> _opened = [];
+    private readonly ConditionalWeakTable<SharedSession, SharedSession> _opened = [];
 
-    public SessionEvent? Select(SessionEvent happened, long skipped) =>
-        happened.IsOpening ? Opened(happened) : _opened.Remove(happened.Session) ? happened : null;
-
-    private SessionEvent Opened(SessionEvent happened)
+    public SessionEvent? Select(SessionNotice notice, long skipped)
     {
-        _opened.AddOrUpdate(happened.Session, happened.Session);
+        if (notice.Event is not { } happened)
+            return null;
+        if (!happened.IsOpening)
+            return _opened.Remove(notice.Session) ? happened : null;
+        _opened.AddOrUpdate(notice.Session, notice.Session);
         return happened;
     }
 }

@@ -1,7 +1,7 @@
 namespace IrohMoq.Reactive.Pipeline;
 
 /// <summary>One broadcast under one name for all sessions. Disposing it takes this very broadcast back everywhere.</summary>
-internal sealed class PublishedBroadcast(long number, BroadcastPath name, BroadcastConsumer broadcast, Action<PublishedBroadcast> ended) : IDisposable
+internal sealed class PublishedBroadcast(long number, BroadcastPath name, BroadcastConsumer broadcast, Action<PublishedBroadcast, BroadcastEndedBy> ended) : IDisposable
 {
     private int _ended;
 
@@ -11,21 +11,28 @@ internal sealed class PublishedBroadcast(long number, BroadcastPath name, Broadc
 
     public BroadcastConsumer Broadcast => broadcast;
 
+    /// <summary>True once the observers have been told of it. Only the pipeline's loop touches it.</summary>
+    public bool IsTold { get; set; }
+
     public bool IsEnded => Volatile.Read(ref _ended) != 0;
 
     /// <summary>From now on the broadcast's own end takes it back.</summary>
-    public void Watch() => broadcast.Producer.OnEnd(Dispose);
+    public void Watch() => broadcast.Producer.OnEnd(OnProducerEnded);
 
     /// <summary>Another broadcast has the name, or nobody has.</summary>
     public void Forget()
     {
         Volatile.Write(ref _ended, 1);
-        broadcast.Producer.ForgetOnEnd(Dispose);
+        broadcast.Producer.ForgetOnEnd(OnProducerEnded);
     }
 
-    public void Dispose()
+    public void Dispose() => End(BroadcastEndedBy.Registration);
+
+    private void OnProducerEnded() => End(BroadcastEndedBy.Producer);
+
+    private void End(BroadcastEndedBy by)
     {
         if (Interlocked.Exchange(ref _ended, 1) == 0)
-            ended(this);
+            ended(this, by);
     }
 }

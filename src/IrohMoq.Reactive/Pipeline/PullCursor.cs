@@ -7,6 +7,8 @@ internal sealed class PullCursor<T>(LaggingReplay<T> owner, Turns turns) : Repla
 {
     private readonly Signal _more = new(turns);
 
+    public override bool IsPushed => false;
+
     public override void Wake() => _more.Set();
 
     public ValueTask WaitAsync(CancellationToken cancellationToken) => _more.WaitAsync(cancellationToken);

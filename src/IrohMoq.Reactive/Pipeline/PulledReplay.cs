@@ -1,10 +1,10 @@
 namespace IrohMoq.Reactive.Pipeline;
 
 /// <summary>Readings of a <see cref="LaggingReplay{T}"/> by <c>await foreach</c>. Unlike an iterator it takes its place before the first item is asked for.</summary>
-internal sealed class PulledReplay<T, TOut>(Func<PullCursor<T>> open, Func<T, long, TOut?> selector, Action<long>? onSkipped, CancellationToken outer) : IAsyncEnumerable<TOut>
+internal sealed class PulledReplay<T, TOut>(Func<PullCursor<T>> open, Func<Func<T, long, TOut?>> selector, Action<long>? onSkipped, CancellationToken outer) : IAsyncEnumerable<TOut>
     where TOut : class
 {
-    public IAsyncEnumerator<TOut> GetAsyncEnumerator(CancellationToken cancellationToken = default) => new Reader(open(), selector, onSkipped, outer, cancellationToken);
+    public IAsyncEnumerator<TOut> GetAsyncEnumerator(CancellationToken cancellationToken = default) => new Reader(open(), selector(), onSkipped, outer, cancellationToken);
 
     private sealed class Reader : IAsyncEnumerator<TOut>
     {

@@ -18,6 +18,9 @@ internal abstract class ReplayCursor<T>(LaggingReplay<T> owner) : IDisposable
 
     public ReplayStep Next(out T item, out long skipped) => owner.Read(_replayed, ref _next, out item, out skipped);
 
+    /// <summary>True if it delivers by itself, false if its reader has to ask.</summary>
+    public abstract bool IsPushed { get; }
+
     /// <summary>There is something new.</summary>
     public abstract void Wake();
 

@@ -1,6 +1,23 @@
+using System.Collections.Immutable;
+
 namespace IrohMoq.Reactive.Pipeline;
 
-/// <summary>An open session.</summary>
+/// <summary>A session with a peer. Its number is that of its first connection.</summary>
 /// <param name="Peer">With whom.</param>
-/// <param name="IsDialled">True if this side dialled.</param>
-internal readonly record struct SessionEntry(EndpointId Peer, bool IsDialled);
+/// <param name="IsDialled">True if this side's dial opened it.</param>
+/// <param name="Stage">Where it stands.</param>
+/// <param name="Connections">What carries it, one as a rule; both while two that were dialled at once are told apart.</param>
+internal sealed record SessionEntry(EndpointId Peer, bool IsDialled, SessionStage Stage, ImmutableSortedSet<long> Connections)
+{
+    /// <summary>True if the peer has dialled as well: then the callers of this side alone do not decide how long it lives.</summary>
+    public bool IsWantedByPeer { get; init; }
+
+    /// <summary>How many callers hold it.</summary>
+    public int Leases { get; init; }
+
+    /// <summary>The number of the linger that runs, or ran last: a linger of another number is out of date.</summary>
+    public int Linger { get; init; }
+
+    /// <summary>One more caller holds it: a linger that runs means nothing any more.</summary>
+    public SessionEntry Leased() => this with { Leases = Leases + 1, Linger = Linger + 1 };
+}

@@ -11,32 +11,32 @@ namespace IrohMoq.Reactive.Pipeline;
 /// </summary>
 internal sealed class Shell
 {
-    private readonly ObjectTable<MoqSession> _sessions = new();
-    private readonly ObjectTable<PublishedBroadcast> _broadcasts = new();
     private readonly ObjectTable<ConnectWaiter> _waiters = new();
     private readonly MoqOptions _options;
     private readonly Turns _turns;
     private readonly ILogger _log;
     private readonly SerialLoop _loop;
     private readonly Dialler _dialler;
-    private readonly LaggingReplay<SessionEvent> _events;
+    private readonly SessionShell _sessions;
+    private readonly BroadcastShell _broadcasts;
     private readonly OneShot<bool> _finished;
     private ITimer? _shutdownLimit;
     private Exception? _death;
     private long _numbers;
     private int _shuttingDown;
 
-    public Shell(IEndpoint endpoint, MoqOptions options, Turns turns, ILogger log, LaggingReplay<SessionEvent> events)
+    public Shell(IEndpoint endpoint, MoqOptions options, Turns turns, ILogger log)
     {
         _options = options;
         _turns = turns;
         _log = log;
-        _events = events;
         _finished = new OneShot<bool>(turns);
-        _dialler = new Dialler(endpoint, options, turns, log, connection => Add(connection, isDialled: true).Number, Post);
+        _sessions = new SessionShell(options, turns, log, Post);
+        _broadcasts = new BroadcastShell(options, turns, log, Post);
+        _dialler = new Dialler(endpoint, options, turns, log, connection => _sessions.Add(Next(), connection, isDialled: true).Number, Post);
         _loop = new SerialLoop(
             options.PipelineScheduler,
-            MoqState.Empty(new MoqLimits(options.MaxSessions, options.MaxSessionsPerPeer)),
+            MoqState.Empty(new MoqTerms(endpoint.Id, options.MaxSessions, options.MaxSessionsPerPeer, options.AnnounceOnAccept)),
             CarryOut,
             log.EffectFailed,
             options.Rules,
@@ -44,24 +44,30 @@ internal sealed class Shell
         _ = WatchAsync(endpoint);
     }
 
+    /// <summary>What observers of sessions are told.</summary>
+    public LaggingReplay<SessionNotice> SessionNotices => _sessions.Notices;
+
+    /// <summary>What observers of broadcasts are told.</summary>
+    public LaggingReplay<BroadcastEvent> BroadcastEvents => _broadcasts.Events;
+
     /// <summary>True as soon as nothing new is taken any more.</summary>
     public bool IsClosed => Volatile.Read(ref _shuttingDown) != 0 || _loop.State.IsClosed;
 
     /// <summary>The names that are published now, in order. What its caller has published or taken back before counts already.</summary>
-    public IReadOnlyList<BroadcastPath> PublishedNames()
-    {
-        var newest = new SortedDictionary<BroadcastPath, PublishedBroadcast>();
-        foreach (var broadcast in _broadcasts.ToArray())
-            newest[broadcast.Name] = broadcast;
-        return [.. newest.Where(entry => !entry.Value.IsEnded).Select(entry => entry.Key)];
-    }
+    public IReadOnlyList<BroadcastPath> PublishedNames() => _broadcasts.Names();
 
-    /// <summary>Takes a new connection in as a session of a peer that dialled us.</summary>
+    /// <summary>Takes a connection that a peer has dialled, unless the peer may not come in.</summary>
     public void Accept(ITransportConnection connection)
     {
-        var session = Add(connection, isDialled: false);
-        _log.Accepted(session.RemoteId.ToShortString(), session.Protocol);
-        Post(new MoqEvent.SessionArrived(session.Number, session.RemoteId));
+        if (!Admits(new EndpointId(connection.RemoteId.Span)))
+        {
+            connection.Close(MoqErrorCode.Unauthorized.Value, "not admitted");
+            return;
+        }
+
+        var carrier = _sessions.Add(Next(), connection, isDialled: false);
+        _log.Accepted(carrier.RemoteId.ToShortString(), connection.Protocol);
+        Post(new MoqEvent.ConnectionArrived(carrier.Number, carrier.RemoteId));
     }
 
     public async ValueTask<MoqSession> ConnectAsync(EndpointAddr remote, CancellationToken cancellationToken)
@@ -87,16 +93,9 @@ internal sealed class Shell
         }
     }
 
-    public PublishedBroadcast Publish(BroadcastPath name, BroadcastConsumer broadcast)
-    {
-        var published = new PublishedBroadcast(Next(), name, broadcast, ended => Post(new MoqEvent.BroadcastEnded(ended.Number, ended.Name)));
-        _broadcasts.Add(published.Number, published);
-        Post(new MoqEvent.BroadcastPublished(published.Number, name));
-        published.Watch();
-        return published;
-    }
+    public PublishedBroadcast Publish(BroadcastPath name, BroadcastConsumer broadcast) => _broadcasts.Publish(Next(), name, broadcast);
 
-    /// <summary>Closes everything; the result comes when every session and dial has reported its end, at most after the limit of the options.</summary>
+    /// <summary>Closes everything; the result comes when every connection and dial has reported its end and every observer has been told, at most after the limit of the options.</summary>
     public Task ShutdownAsync()
     {
         // Before anything is changed: a call from a thread that may not use these turns must leave no half of a shutdown behind.
@@ -114,11 +113,22 @@ internal sealed class Shell
 
     private void Post(MoqEvent happened) => _loop.Post(happened);
 
-    private MoqSession Add(ITransportConnection connection, bool isDialled)
+    private bool Admits(EndpointId peer)
     {
-        var session = new MoqSession(Next(), connection, isDialled, _turns, _options, _log);
-        _sessions.Add(session.Number, session);
-        return session;
+        if (_options.Admit is not { } policy)
+            return true;
+        try
+        {
+            if (policy(peer))
+                return true;
+            _log.Refused(peer.ToShortString(), MoqErrorCode.Unauthorized, "not admitted");
+        }
+        catch (Exception fault)
+        {
+            _log.AdmitFailed(peer.ToShortString(), fault);
+        }
+
+        return false;
     }
 
     private void CarryOut(MoqEffect effect)
@@ -127,6 +137,9 @@ internal sealed class Shell
         {
             case MoqEffect.StartDial dial:
                 _dialler.Start(dial.Dial, dial.Remote);
+                break;
+            case MoqEffect.ExtendDial dial:
+                _dialler.Extend(dial.Dial, dial.Remote);
                 break;
             case MoqEffect.CancelDial dial:
                 _dialler.Cancel(dial.Dial);
@@ -138,7 +151,7 @@ internal sealed class Shell
                 Offer(offer);
                 break;
             case MoqEffect.CompleteWaiter complete:
-                _waiters.Take(complete.Waiter)?.Complete(_sessions.Find(complete.Session)!);
+                Complete(complete.Waiter, _sessions.Find(complete.Session));
                 break;
             case MoqEffect.FailWaiter fail:
                 _waiters.Take(fail.Waiter)?.Fail(_dialler.Failure(fail.Dial));
@@ -147,64 +160,37 @@ internal sealed class Shell
                 _waiters.Take(refuse.Waiter)?.Fail(Refusal(refuse.Refusal));
                 break;
             case MoqEffect.Announce announce:
-                _sessions.Find(announce.Session)!.Announce(_broadcasts.Find(announce.Broadcast)!);
-                break;
-            case MoqEffect.Withdraw withdraw:
-                _sessions.Find(withdraw.Session)!.Withdraw(withdraw.Broadcast);
-                break;
-            case MoqEffect.Forget forget:
-                _broadcasts.Take(forget.Broadcast)!.Forget();
-                break;
-            case MoqEffect.Open open:
-                Open(_sessions.Find(open.Session)!);
-                break;
-            case MoqEffect.ReportClosed closed:
-                ReportClosed(_sessions.Take(closed.Session)!);
-                break;
-            case MoqEffect.Close close:
-                _sessions.Find(close.Session)!.Close(close.Code, close.Reason);
-                break;
-            case MoqEffect.Refuse refuse:
-                _sessions.Take(refuse.Session)!.Refuse(refuse.Code, refuse.Reason);
+                _sessions.Find(announce.Session).Announce(_broadcasts.Find(announce.Broadcast));
                 break;
             case MoqEffect.Finish:
-                Finish();
+                _ = FinishAsync();
                 break;
             default:
-                throw new ArgumentOutOfRangeException(nameof(effect), effect, "An effect that nobody carries out.");
+                if (!_sessions.TryCarryOut(effect) && !_broadcasts.TryCarryOut(effect))
+                    throw new ArgumentOutOfRangeException(nameof(effect), effect, "An effect that nobody carries out.");
+                break;
         }
     }
 
     private void Offer(MoqEffect.OfferSession offer)
     {
-        var session = _sessions.Find(offer.Session)!;
+        var session = _sessions.Find(offer.Session);
         if (!session.IsOpen)
             Post(new MoqEvent.OfferFailed(offer.Waiter, offer.Dial, offer.Remote, offer.Session));
         else
-            _waiters.Take(offer.Waiter)?.Complete(session);
+            Complete(offer.Waiter, session);
     }
 
-    private void Open(MoqSession session)
+    private void Complete(long number, SharedSession session)
     {
-        session.Start();
-        _log.Opened(session.RemoteId.ToShortString(), session.IsDialled);
-        _events.Publish(new SessionEvent(session, null), session.Number);
-        _ = WatchAsync(session);
+        // One who has stopped waiting meanwhile has a lease all the same, and nobody else to give it back.
+        if (_waiters.Take(number) is { } waiter)
+            waiter.Complete(new MoqSession(session, ReturnLease));
+        else
+            ReturnLease(session);
     }
 
-    private async Task WatchAsync(MoqSession session)
-    {
-        session.Closure = await session.WhenClosedAsync().ConfigureAwait(false);
-        Post(new MoqEvent.SessionEnded(session.Number));
-    }
-
-    private void ReportClosed(MoqSession session)
-    {
-        var closed = session.Closure!;
-        _log.Closed(session.RemoteId.ToShortString(), closed.Code, closed.Reason, closed.IsRemote ? "the peer" : "this side", closed.Cause.ToString());
-        _events.Retire(session.Number);
-        _events.Publish(new SessionEvent(session, closed));
-    }
+    private void ReturnLease(SharedSession session) => Post(new MoqEvent.LeaseReturned(session.Number));
 
     private void Cancel(ConnectWaiter waiter, CancellationToken token)
     {
@@ -216,8 +202,8 @@ internal sealed class Shell
 
     private Exception Refusal(WaiterRefusal refusal) => refusal switch
     {
-        WaiterRefusal.TooManySessions => new MoqException(
-            MoqErrorCode.BoundsExceeded, $"There are {_options.MaxSessions} sessions and dials already. Close some, or raise MoqOptions.MaxSessions."),
+        WaiterRefusal.TooManySessions => new MoqConnectException(
+            ConnectFailure.TooManySessions, $"There are {_options.MaxSessions} sessions and dials already. Close some, or raise MoqOptions.MaxSessions."),
         _ when _death is not null => Death(),
         _ => new ObjectDisposedException(nameof(Moq), "It has been shut down: create a new one to dial."),
     };
@@ -235,13 +221,24 @@ internal sealed class Shell
         if (_finished.IsSet)
             return;
         _log.ShutdownTooLong(_options.ShutdownTimeout);
-        Finish();
+        Complete();
+        _finished.TrySet(true);
     }
 
-    private void Finish()
+    /// <summary>The streams end, and with them the shutdown: after every observer has been told.</summary>
+    private async Task FinishAsync()
     {
+        Complete();
+        await SessionNotices.Told.ConfigureAwait(false);
+        await BroadcastEvents.Told.ConfigureAwait(false);
         _shutdownLimit?.Dispose();
-        _events.Complete(_death is null ? null : Death);
         _finished.TrySet(true);
+    }
+
+    private void Complete()
+    {
+        Func<Exception>? fault = _death is null ? null : Death;
+        SessionNotices.Complete(fault);
+        BroadcastEvents.Complete(fault);
     }
 }

@@ -4,7 +4,7 @@ using IrohMoq.Reactive.Wire;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// Asks the peer for everything it publishes and keeps the session's remote origin in step. A peer that repeats itself (a second "active", an "ended" for what is not live) does no harm;
+/// Asks the peer for everything it publishes on this connection and keeps the session's remote origin in step; another connection with the same peer may feed it as well. A peer that repeats itself (a second "active", an "ended" for what is not live) does no harm;
 /// only a malformed message or too many announcements end the session. When the stream ends, every broadcast learned from it is over. See moq-lite, "Announce".
 /// </summary>
 internal sealed class AnnounceSubscriber(Session session, OriginProducer remote)
@@ -56,7 +56,7 @@ internal sealed class AnnounceSubscriber(Session session, OriginProducer remote)
         // Whoever is told of the broadcast may ask for a track at once, so the request handler stands before the announcement.
         var broadcast = new BroadcastProducer(session.Turns) { RequestedTrackOptions = session.Limits.ReceivedTracks };
         broadcast.TrackRequested = track => _ = new TrackSubscriber(session, path, broadcast, track).RunAsync();
-        _live.Add(path, new LiveBroadcast(broadcast, remote.Publish(path, broadcast.Consume())));
+        _live.Add(path, new LiveBroadcast(broadcast, remote.PublishOver(path, broadcast.Consume())));
     }
 
     private readonly record struct LiveBroadcast(BroadcastProducer Broadcast, IDisposable Registration)

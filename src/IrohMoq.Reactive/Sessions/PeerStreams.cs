@@ -98,6 +98,7 @@ internal sealed class PeerStreams(Session session, CancellationToken over)
             throw new MoqStreamException(MoqErrorCode.BoundsExceeded, $"The peer has more than {session.Limits.Subscriptions} subscriptions at once.", isRemote: true);
         }
 
+        session.Carried.Increment();
         try
         {
             if (await reader.ReadAsync<Subscribe>().ConfigureAwait(false) is not { } subscribe)
@@ -107,6 +108,7 @@ internal sealed class PeerStreams(Session session, CancellationToken over)
         finally
         {
             Interlocked.Decrement(ref _served);
+            session.Carried.Decrement();
         }
     }
 }

@@ -6,18 +6,17 @@ using Microsoft.Extensions.Logging;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// moq-lite on one connection, both halves: serves what <see cref="Local"/> holds and keeps <see cref="Remote"/> in step with what the peer announces.
-/// Live as soon as the connection is; over when the connection is over.
+/// moq-lite on one connection, both halves: serves what <see cref="Local"/> holds and keeps the remote origin in step with what the peer announces.
+/// Live from <see cref="Start"/> on; over when the connection is over.
 /// </summary>
 #pragma warning disable CA1001 // Its cancellation source holds nothing, and streams that end late may still look at its token.
 internal sealed class Session
 #pragma warning restore CA1001
 {
-    private readonly OriginProducer _remote;
     private readonly OneShot<TransportEnd> _ended;
     private readonly OneShot<bool> _drained;
     private readonly CancellationTokenSource _over = new();
-    private int _started;
+    private OriginProducer? _local;
 
     internal Session(ITransportConnection connection, Turns turns, SessionLimits limits, ILogger logger)
     {
@@ -29,21 +28,18 @@ internal sealed class Session
         Log = logger;
         Version = version;
         RemoteName = connection.RemoteId.Length == 0 ? "(no id)" : Convert.ToHexStringLower(connection.RemoteId.Span[..5]);
-        Local = new OriginProducer(turns);
-        _remote = new OriginProducer(turns);
-        Remote = _remote.Consume();
+        Carried = new SubscriptionCount(turns);
+        Subscriptions = new SubscriptionTable(Carried);
         _ended = new OneShot<TransportEnd>(turns);
         _drained = new OneShot<bool>(turns);
+        _ = WatchAsync();
     }
 
     /// <summary>The connection below.</summary>
     internal ITransportConnection Connection { get; }
 
-    /// <summary>What is announced to the peer.</summary>
-    internal OriginProducer Local { get; }
-
-    /// <summary>What the peer announces.</summary>
-    internal OriginConsumer Remote { get; }
+    /// <summary>What is announced to the peer. Only after <see cref="Start"/>.</summary>
+    internal OriginProducer Local => _local!;
 
     /// <summary>How the connection ended. Never faults. What had arrived by then can still be read.</summary>
     internal Task<TransportEnd> Ended => _ended.Task;
@@ -62,31 +58,36 @@ internal sealed class Session
     /// <summary>Completes when the connection is over and every group stream that had arrived has been taken.</summary>
     internal Task StreamsDrained => _drained.WaitAsync();
 
-    internal SubscriptionTable Subscriptions { get; } = new();
+    /// <summary>How many subscriptions run over this connection, in both directions.</summary>
+    internal SubscriptionCount Carried { get; }
 
-    /// <summary>Begins to serve and to announce. Once.</summary>
-    internal void Start()
+    internal SubscriptionTable Subscriptions { get; }
+
+    /// <summary>Begins to serve and to announce. Once. Both sets may be shared with other connections to the same peer.</summary>
+    /// <param name="local">What is announced to the peer.</param>
+    /// <param name="remote">Where the peer's broadcasts go.</param>
+    internal void Start(OriginProducer local, OriginProducer remote)
     {
-        if (Interlocked.Exchange(ref _started, 1) != 0)
+        if (Interlocked.CompareExchange(ref _local, local, null) is not null)
             throw new InvalidOperationException("The session has been started already.");
-        _ = RunAsync();
+        _ = RunAsync(remote);
     }
 
     /// <summary>Closes the connection. The first close wins.</summary>
     internal void Close(MoqErrorCode code, string reason) => Connection.Close(code.Value, reason);
 
-    private async Task RunAsync()
+    private async Task WatchAsync()
+    {
+        var end = await Connection.Closed.ConfigureAwait(false);
+        // What has arrived is still delivered; whoever serves the peer is told.
+        _over.Cancel();
+        _ended.TrySet(end);
+    }
+
+    private async Task RunAsync(OriginProducer remote)
     {
         var streams = new PeerStreams(this, _over.Token);
-        var running = Task.WhenAll(streams.AcceptBidiAsync(), AcceptUniAsync(streams), new AnnounceSubscriber(this, _remote).RunAsync());
-        var end = await Connection.Closed.ConfigureAwait(false);
-
-        // What has arrived is still delivered; whoever waits for something that can no longer come is told.
-        _over.Cancel();
-        _remote.Close(() => ClosedException(end));
-        Local.Close(() => ClosedException(end));
-        _ended.TrySet(end);
-        await running.ConfigureAwait(false);
+        await Task.WhenAll(streams.AcceptBidiAsync(), AcceptUniAsync(streams), new AnnounceSubscriber(this, remote).RunAsync()).ConfigureAwait(false);
     }
 
     private async Task AcceptUniAsync(PeerStreams streams)
@@ -99,7 +100,7 @@ internal sealed class Session
     internal static MoqSessionClosedException ClosedException(TransportEnd end) =>
         new(CodeOf(end), $"The session is over: {end}. Dial the peer again to go on.", end.IsRemote);
 
-    private static MoqErrorCode CodeOf(TransportEnd end) => end.Cause switch
+    internal static MoqErrorCode CodeOf(TransportEnd end) => end.Cause switch
     {
         TransportEndCause.ClosedByApplication when end.Code <= uint.MaxValue => new MoqErrorCode((uint)end.Code),
         TransportEndCause.TimedOut => MoqErrorCode.Timeout,

@@ -4,7 +4,7 @@ namespace IrohMoq.Reactive.Sessions;
 /// The subscriptions of this side by the id that their group streams carry. An id is never used twice; one that is not here
 /// belongs to a subscription that has just ended, and its streams are stopped.
 /// </summary>
-internal sealed class SubscriptionTable
+internal sealed class SubscriptionTable(SubscriptionCount carried)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<ulong, TrackSubscriber> _active = [];
@@ -13,6 +13,7 @@ internal sealed class SubscriptionTable
     /// <summary>Gives the subscription an id. It is known from now on: groups may come before the answer to SUBSCRIBE.</summary>
     public ulong Add(TrackSubscriber subscriber)
     {
+        carried.Increment();
         lock (_gate)
         {
             _active.Add(_next, subscriber);
@@ -28,7 +29,10 @@ internal sealed class SubscriptionTable
 
     public void Remove(ulong id)
     {
+        bool removed;
         lock (_gate)
-            _active.Remove(id);
+            removed = _active.Remove(id);
+        if (removed)
+            carried.Decrement();
     }
 }

@@ -1,0 +1,57 @@
+using IrohMoq.Reactive.Sessions;
+using IrohMoq.Reactive.Time;
+using IrohMoq.Reactive.Transport;
+using Microsoft.Extensions.Logging;
+
+namespace IrohMoq.Reactive.Pipeline;
+
+/// <summary>A connection that carries a session, or is going to.</summary>
+internal sealed class Carrier
+{
+    private readonly Task<TransportEnd> _connectionClosed;
+
+    public Carrier(long number, ITransportConnection connection, bool isDialled, Turns turns, ILogger log)
+    {
+        Number = number;
+        IsDialled = isDialled;
+        RemoteId = connection.RemoteId.IsEmpty ? default : new EndpointId(connection.RemoteId.Span);
+        _connectionClosed = connection.Closed;
+        Session = new Session(connection, turns, SessionLimits.Default, log);
+    }
+
+    public long Number { get; }
+
+    public bool IsDialled { get; }
+
+    /// <summary>The peer's id, or the default where the transport knows none.</summary>
+    public EndpointId RemoteId { get; }
+
+    /// <summary>moq-lite on the connection.</summary>
+    public Session Session { get; }
+
+    public ITransportConnection Connection => Session.Connection;
+
+    /// <summary>How it ended, or null while it is open.</summary>
+#pragma warning disable VSTHRD002, VSTHRD104 // It is completed: this only takes its result.
+    public TransportEnd? End => _connectionClosed.IsCompletedSuccessfully ? _connectionClosed.Result : null;
+#pragma warning restore VSTHRD002, VSTHRD104
+
+    /// <summary>False as soon as the connection is over, before its end is reported.</summary>
+    public bool IsOpen => !_connectionClosed.IsCompleted;
+
+    /// <summary>Closes the connection once it carries no subscription, at the latest after the limit.</summary>
+    public async Task RetireAsync(TimeSpan limit)
+    {
+        using var time = Session.Turns.Limit(limit);
+        try
+        {
+            await Session.Carried.WaitForNoneAsync(time.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (time.IsExpired)
+        {
+            // What runs on it is over: it could have moved meanwhile.
+        }
+
+        Session.Close(MoqErrorCode.Superseded, SharedSession.SupersededReason);
+    }
+}

@@ -1,0 +1,211 @@
+using System.Collections.Immutable;
+
+namespace IrohMoq.Reactive.Pipeline;
+
+/// <content>
+/// Sessions and the connections that carry them. A peer that dials while it is dialled gives two connections for one session: the one that the endpoint with the smaller id dialled stays, and the side
+/// that dialled the other one closes it, because that side alone knows that both have come. A peer that dials again although it has a connection of its own has lost that one: a new session takes the old one's place.
+/// </content>
+internal static partial class MoqReducer
+{
+    private static (MoqState State, ImmutableArray<MoqEffect> Effects) OnConnectionArrived(MoqState state, MoqEvent.ConnectionArrived e)
+    {
+        if (state.IsClosed)
+            return (state, [new MoqEffect.Refuse(e.Connection, MoqErrorCode.Cancel, ShutdownReason)]);
+        if (state.Connections.Count >= state.Terms.Connections || state.ConnectionsWith(e.Peer) >= state.Terms.ConnectionsPerPeer)
+            return (state, [new MoqEffect.Refuse(e.Connection, MoqErrorCode.BoundsExceeded, TooManyReason)]);
+
+        var effects = ImmutableArray.CreateBuilder<MoqEffect>();
+        var isDialling = state.Dials.TryGetValue(e.Peer, out var dial);
+        if (state.SessionWith(e.Peer) is { } open && state.Sessions[open].Connections.All(connection => state.Connections[connection].IsDialled))
+        {
+            state = Join(state, open, e.Connection, isDialled: false, effects);
+        }
+        else if (state.Terms.AnnounceOnAccept && !isDialling)
+        {
+            state = state.WithConnection(e.Connection, false, e.Connection, new SessionEntry(e.Peer, false, SessionStage.Undecided, []));
+            effects.Add(new MoqEffect.Offer(e.Connection));
+        }
+        else
+        {
+            state = Establish(state, e.Connection, e.Peer, isDialled: false, effects);
+            if (isDialling)
+            {
+                // Who waits for a dial to that peer has its session now. The dial goes on: if each of two peers that dial one another gave up its own dial for the other's, none would be left.
+                state = state with { Dials = state.Dials.SetItem(e.Peer, dial! with { Waiters = [] }) };
+                state = Complete(state, e.Connection, dial!.Waiters, effects);
+            }
+        }
+
+        return (state, effects.ToImmutable());
+    }
+
+    private static (MoqState State, ImmutableArray<MoqEffect> Effects) OnJoinFailed(MoqState state, MoqEvent.JoinFailed e)
+    {
+        if (!state.Connections.TryGetValue(e.Connection, out var connection) || connection.Session != e.Session)
+            return (state, []);
+        // It becomes a session of its own; the other one's end is on the way.
+        var next = state.WithoutConnection(e.Connection);
+        if (next.SessionWith(connection.Peer) == e.Session)
+            next = next.WithCurrent(connection.Peer, null);
+        if (!connection.IsDialled)
+            return OnConnectionArrived(next, new MoqEvent.ConnectionArrived(e.Connection, connection.Peer));
+        if (next.IsClosed)
+            return (next, [new MoqEffect.Refuse(e.Connection, MoqErrorCode.Cancel, ShutdownReason)]);
+        var effects = ImmutableArray.CreateBuilder<MoqEffect>();
+        next = Complete(Establish(next, e.Connection, connection.Peer, isDialled: true, effects), e.Connection, [], effects);
+        return (next, effects.ToImmutable());
+    }
+
+    private static (MoqState State, ImmutableArray<MoqEffect> Effects) OnConnectionEnded(MoqState state, MoqEvent.ConnectionEnded e)
+    {
+        if (!state.Connections.TryGetValue(e.Connection, out var connection))
+            return (state, []);
+        var next = state.WithoutConnection(e.Connection);
+        var effects = ImmutableArray.CreateBuilder<MoqEffect>(3);
+        var stage = state.Sessions[connection.Session].Stage;
+        var isLast = !next.Sessions.TryGetValue(connection.Session, out var left);
+        if (!isLast && stage != SessionStage.Over)
+            effects.Add(new MoqEffect.Leave(connection.Session, e.Connection, Main(next, left!)));
+        else if (isLast && stage == SessionStage.Open)
+            effects.Add(new MoqEffect.ReportClosed(connection.Session, e.Connection));
+        else if (isLast && stage == SessionStage.Undecided)
+            effects.Add(new MoqEffect.ReportUndecidedClosed(connection.Session, e.Connection));
+        effects.Add(new MoqEffect.ForgetConnection(e.Connection));
+        if (isLast)
+            effects.Add(new MoqEffect.ForgetSession(connection.Session));
+        return (next, effects.ToImmutable());
+    }
+
+    private static (MoqState State, ImmutableArray<MoqEffect> Effects) OnSessionAccepted(MoqState state, MoqEvent.SessionAccepted e)
+    {
+        if (state.IsClosed || !state.Sessions.TryGetValue(e.Session, out var entry) || entry.Stage != SessionStage.Undecided)
+            return (state, []);
+        var effects = ImmutableArray.CreateBuilder<MoqEffect>();
+        return (Open(state, e.Session, effects), effects.ToImmutable());
+    }
+
+    private static (MoqState State, ImmutableArray<MoqEffect> Effects) OnDecisionTimedOut(MoqState state, MoqEvent.DecisionTimedOut e) =>
+        state.Sessions.TryGetValue(e.Session, out var entry) && entry.Stage == SessionStage.Undecided
+            ? (state, [new MoqEffect.RefuseUndecided(e.Session)])
+            : (state, []);
+
+    private static (MoqState State, ImmutableArray<MoqEffect> Effects) OnLeaseReturned(MoqState state, MoqEvent.LeaseReturned e)
+    {
+        if (!state.Sessions.TryGetValue(e.Session, out var entry) || entry.Leases == 0)
+            return (state, []);
+        var effects = ImmutableArray.CreateBuilder<MoqEffect>(1);
+        return (LingerIfUnused(state, e.Session, entry with { Leases = entry.Leases - 1 }, effects), effects.ToImmutable());
+    }
+
+    private static (MoqState State, ImmutableArray<MoqEffect> Effects) OnLingerElapsed(MoqState state, MoqEvent.LingerElapsed e)
+    {
+        if (!state.Sessions.TryGetValue(e.Session, out var entry) || entry.Linger != e.Linger || !IsUnused(entry))
+            return (state, []);
+        // Whoever comes before its end has been reported dials afresh.
+        return (state.WithCurrent(entry.Peer, null), [new MoqEffect.Close(e.Session, MoqErrorCode.Cancel, UnusedReason)]);
+    }
+
+    /// <summary>A session that nobody holds is closed after a while, unless its peer dialled as well.</summary>
+    private static MoqState LingerIfUnused(MoqState state, long session, SessionEntry entry, ImmutableArray<MoqEffect>.Builder effects)
+    {
+        if (IsUnused(entry))
+        {
+            entry = entry with { Linger = entry.Linger + 1 };
+            effects.Add(new MoqEffect.StartLinger(session, entry.Linger));
+        }
+
+        return state.WithSession(session, entry);
+    }
+
+    private static bool IsUnused(SessionEntry entry) => entry is { Leases: 0, IsWantedByPeer: false, Stage: SessionStage.Open };
+
+    private static MoqState Establish(MoqState state, long connection, EndpointId peer, bool isDialled, ImmutableArray<MoqEffect>.Builder effects)
+    {
+        effects.Add(new MoqEffect.Establish(connection, isDialled));
+        return Open(state.WithConnection(connection, isDialled, connection, new SessionEntry(peer, isDialled, SessionStage.Undecided, [])), connection, effects);
+    }
+
+    /// <summary>The steps of a new session: what it takes the place of is told to be over, what is published is announced on it, and it is opened.</summary>
+    private static MoqState Open(MoqState state, long session, ImmutableArray<MoqEffect>.Builder effects)
+    {
+        var entry = state.Sessions[session];
+        state = EndOthers(state, entry.Peer, session, effects);
+        foreach (var broadcast in state.Broadcasts)
+            effects.Add(new MoqEffect.Announce(session, broadcast.Value));
+        effects.Add(new MoqEffect.Open(session));
+        return state.WithSession(session, entry with { Stage = SessionStage.Open }).WithCurrent(entry.Peer, session);
+    }
+
+    /// <summary>What else is open with that peer is told to be over before its successor opens: superseded, or found closed before it could report its end.</summary>
+    private static MoqState EndOthers(MoqState state, EndpointId peer, long session, ImmutableArray<MoqEffect>.Builder effects)
+    {
+        var current = state.SessionWith(peer);
+        foreach (var connection in state.Peers[peer].Connections)
+        {
+            var number = state.Connections[connection].Session;
+            var other = state.Sessions[number];
+            if (number == session || other.Stage != SessionStage.Open)
+                continue;
+            if (number == current)
+            {
+                effects.Add(new MoqEffect.ReportSuperseded(number));
+                foreach (var carrier in other.Connections)
+                    effects.Add(new MoqEffect.Retire(carrier));
+            }
+            else
+            {
+                effects.Add(new MoqEffect.ReportClosed(number, connection));
+            }
+
+            state = state.WithSession(number, other with { Stage = SessionStage.Over });
+        }
+
+        return state;
+    }
+
+    /// <summary>A connection from the other side carries the session as well; of the two one stays.</summary>
+    private static MoqState Join(MoqState state, long session, long connection, bool isDialled, ImmutableArray<MoqEffect>.Builder effects)
+    {
+        state = state.WithConnection(connection, isDialled, session, state.Sessions[session]);
+        var entry = state.Sessions[session];
+        var main = Main(state, entry);
+        effects.Add(new MoqEffect.Join(session, connection, main));
+        foreach (var other in entry.Connections)
+        {
+            if (other != main && state.Connections[other].IsDialled && !state.Connections[main].IsDialled)
+                effects.Add(new MoqEffect.Retire(other));
+        }
+
+        return state;
+    }
+
+    /// <summary>The connection that stays: dialled by the smaller id, and of several the newest.</summary>
+    private static long Main(MoqState state, SessionEntry entry)
+    {
+        var isOurs = state.Terms.Self < entry.Peer;
+        var main = entry.Connections.Max;
+        foreach (var connection in entry.Connections)
+        {
+            if (state.Connections[connection].IsDialled == isOurs)
+                main = connection;
+        }
+
+        return main;
+    }
+
+    private static long? Undecided(MoqState state, EndpointId peer)
+    {
+        if (state.Peers.TryGetValue(peer, out var entry))
+        {
+            foreach (var connection in entry.Connections)
+            {
+                var session = state.Connections[connection].Session;
+                if (state.Sessions[session].Stage == SessionStage.Undecided)
+                    return session;
+            }
+        }
+
+        return null;
+    }
+}

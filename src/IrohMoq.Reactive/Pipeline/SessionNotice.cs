@@ -1,0 +1,10 @@
+namespace IrohMoq.Reactive.Pipeline;
+
+/// <summary>What observers of sessions may be told, in one order.</summary>
+/// <param name="Session">Which session.</param>
+/// <param name="Event">That it opened or closed; null if it waits for the application's decision, or is over without one.</param>
+internal sealed record SessionNotice(SharedSession Session, SessionEvent? Event)
+{
+    /// <summary>True if a peer dialled and the application may decide about it.</summary>
+    public bool IsIncoming => !Session.IsDialled && Event is not { IsOpening: false };
+}

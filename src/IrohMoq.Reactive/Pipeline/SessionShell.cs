@@ -1,0 +1,155 @@
+using IrohMoq.Reactive.Diagnostics;
+using IrohMoq.Reactive.Time;
+using IrohMoq.Reactive.Transport;
+using Microsoft.Extensions.Logging;
+
+namespace IrohMoq.Reactive.Pipeline;
+
+/// <summary>The connections and sessions behind the pipeline's numbers: carries out what is to be done with them, and tells the observers.</summary>
+internal sealed class SessionShell(MoqOptions options, Turns turns, ILogger log, Action<MoqEvent> post)
+{
+    /// <summary>How long a connection whose place another one has taken may go on with what runs on it.</summary>
+    private static readonly TimeSpan RetireLimit = TimeSpan.FromSeconds(5);
+
+    private readonly ObjectTable<Carrier> _carriers = new();
+    private readonly ObjectTable<SharedSession> _sessions = new();
+
+    public LaggingReplay<SessionNotice> Notices { get; } = new(options.SessionRing, turns, log.ObserverFailed);
+
+    /// <summary>Takes a new connection in; the loop decides what becomes of it.</summary>
+    public Carrier Add(long number, ITransportConnection connection, bool isDialled)
+    {
+        var carrier = new Carrier(number, connection, isDialled, turns, log);
+        _carriers.Add(number, carrier);
+        return carrier;
+    }
+
+    public SharedSession Find(long session) => _sessions.Find(session)!;
+
+    public bool TryCarryOut(MoqEffect effect)
+    {
+        switch (effect)
+        {
+            case MoqEffect.Establish establish:
+                Establish(establish.Session, establish.IsDialled);
+                return true;
+            case MoqEffect.Offer offer:
+                Offer(Establish(offer.Session, isDialled: false));
+                return true;
+            case MoqEffect.RefuseUndecided refuse:
+                var undecided = Find(refuse.Session);
+                if (undecided.TryDecide())
+                    undecided.Refuse(MoqErrorCode.Unauthorized, "not accepted in time");
+                return true;
+            case MoqEffect.Open open:
+                Open(Find(open.Session));
+                return true;
+            case MoqEffect.Join join:
+                Join(join);
+                return true;
+            case MoqEffect.Leave leave:
+                Find(leave.Session).Leave(_carriers.Find(leave.Connection)!, _carriers.Find(leave.Main)!);
+                return true;
+            case MoqEffect.Retire retire:
+                var carrier = _carriers.Find(retire.Connection)!;
+                log.Retiring(carrier.RemoteId.ToShortString());
+                _ = carrier.RetireAsync(RetireLimit);
+                return true;
+            case MoqEffect.Withdraw withdraw:
+                Find(withdraw.Session).Withdraw(withdraw.Broadcast);
+                return true;
+            case MoqEffect.ReportSuperseded superseded:
+                Report(Find(superseded.Session), static session => session.EndSuperseded());
+                return true;
+            case MoqEffect.ReportClosed closed:
+                var last = _carriers.Find(closed.Connection)!;
+                Report(Find(closed.Session), session => session.End(last));
+                return true;
+            case MoqEffect.ReportUndecidedClosed closed:
+                Notices.Retire(closed.Session);
+                Find(closed.Session).End(_carriers.Find(closed.Connection)!);
+                return true;
+            case MoqEffect.ForgetConnection forget:
+                _carriers.Take(forget.Connection);
+                return true;
+            case MoqEffect.ForgetSession forget:
+                _sessions.Take(forget.Session);
+                return true;
+            case MoqEffect.StartLinger linger:
+                After(options.Linger, new MoqEvent.LingerElapsed(linger.Session, linger.Linger));
+                return true;
+            case MoqEffect.Close close:
+                Find(close.Session).Close(close.Code, close.Reason);
+                return true;
+            case MoqEffect.Refuse refuse:
+                var refused = _carriers.Take(refuse.Connection)!;
+                log.Refused(refused.RemoteId.ToShortString(), refuse.Code, refuse.Reason);
+                refused.Session.Close(refuse.Code, refuse.Reason);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private SharedSession Establish(long number, bool isDialled)
+    {
+        var carrier = _carriers.Find(number)!;
+        var session = new SharedSession(carrier, isDialled, options.PipelineScheduler, turns, log);
+        _sessions.Add(number, session);
+        _ = WatchAsync(carrier);
+        return session;
+    }
+
+    private void Offer(SharedSession session)
+    {
+        session.AwaitDecision(accepted => post(new MoqEvent.SessionAccepted(accepted.Number)));
+        After(options.DecisionTimeout, new MoqEvent.DecisionTimedOut(session.Number));
+        Notices.Publish(new SessionNotice(session, null), session.Number);
+    }
+
+    private void Open(SharedSession session)
+    {
+        session.Open();
+        log.Opened(session.RemoteId.ToShortString(), session.IsDialled);
+        MoqTelemetry.SessionsActive.Add(1);
+        Notices.Publish(new SessionNotice(session, new SessionEvent(session.View, null)), session.Number);
+    }
+
+    private void Join(MoqEffect.Join join)
+    {
+        var carrier = _carriers.Find(join.Connection)!;
+        if (!Find(join.Session).TryJoin(carrier, _carriers.Find(join.Main)!))
+        {
+            post(new MoqEvent.JoinFailed(join.Session, join.Connection));
+            return;
+        }
+
+        log.Joined(carrier.RemoteId.ToShortString(), carrier.IsDialled);
+        _ = WatchAsync(carrier);
+    }
+
+    private void Report(SharedSession session, Func<SharedSession, SessionClosed> end)
+    {
+        var closed = end(session);
+        log.Closed(session.RemoteId.ToShortString(), closed.Code, closed.Reason, closed.IsRemote ? "the peer" : "this side", closed.Cause.ToString());
+        MoqTelemetry.SessionsActive.Add(-1);
+        if (MoqTelemetry.SessionsClosed.Enabled)
+            MoqTelemetry.SessionsClosed.Add(1, new("moq.session.end", closed.Cause.ToString()), new("moq.code", closed.Code.Value));
+        Notices.Retire(session.Number);
+        Notices.Publish(new SessionNotice(session, new SessionEvent(session.View, closed)));
+    }
+
+    private async Task WatchAsync(Carrier carrier)
+    {
+        await carrier.Session.Ended.ConfigureAwait(false);
+        post(new MoqEvent.ConnectionEnded(carrier.Number));
+    }
+
+    private void After(TimeSpan time, MoqEvent happened) => _ = AfterAsync(time, happened);
+
+    private async Task AfterAsync(TimeSpan time, MoqEvent happened)
+    {
+        await turns.DelayAsync(time).ConfigureAwait(false);
+        post(happened);
+    }
+}

@@ -1,0 +1,220 @@
+using System.Collections.Immutable;
+using System.Reactive.Concurrency;
+using IrohMoq.Reactive.Diagnostics;
+using IrohMoq.Reactive.Sessions;
+using IrohMoq.Reactive.Time;
+using IrohMoq.Reactive.Transport;
+using Microsoft.Extensions.Logging;
+
+namespace IrohMoq.Reactive.Pipeline;
+
+/// <summary>
+/// A session with one peer, behind all its handles. It outlives the connection that it began on if another one carries it on: what is announced, and who waits, stays.
+/// Connections come and go on the pipeline's loop; everything else may be called from any thread.
+/// </summary>
+internal sealed class SharedSession
+{
+    public const string SupersededReason = "superseded";
+
+    private readonly Lock _gate = new();
+    private readonly OriginProducer _remote;
+    private readonly OneShot<SessionClosed> _closed;
+    // What the manager has announced here, by the broadcast's number. Only the pipeline's loop touches it.
+    private readonly Dictionary<long, IDisposable> _announced = [];
+    private ImmutableArray<Carrier> _carriers;
+    private (MoqErrorCode Code, string Reason)? _closing;
+    private Action<SharedSession>? _accepted;
+    private Carrier _main;
+    private bool _isOpen;
+    private int _decided;
+
+    public SharedSession(Carrier first, bool isDialled, IScheduler scheduler, Turns turns, ILogger log)
+    {
+        Number = first.Number;
+        RemoteId = first.RemoteId;
+        IsDialled = isDialled;
+        Scheduler = scheduler;
+        Turns = turns;
+        Log = log;
+        _main = first;
+        _carriers = [first];
+        Local = new OriginProducer(turns);
+        _remote = new OriginProducer(turns);
+        Remote = _remote.Consume();
+        _closed = new OneShot<SessionClosed>(turns);
+        View = new MoqSession(this, giveBack: null, isHeld: false);
+    }
+
+    public long Number { get; }
+
+    public EndpointId RemoteId { get; }
+
+    public bool IsDialled { get; }
+
+    public IScheduler Scheduler { get; }
+
+    public Turns Turns { get; }
+
+    public ILogger Log { get; }
+
+    /// <summary>What is announced to the peer.</summary>
+    public OriginProducer Local { get; }
+
+    /// <summary>What the peer announces.</summary>
+    public OriginConsumer Remote { get; }
+
+    /// <summary>The handle that goes with events: always the same one, and it holds nothing.</summary>
+    public MoqSession View { get; }
+
+    public ITransportConnection Connection => Volatile.Read(ref _main).Connection;
+
+    /// <summary>False as soon as it is known to be over: before its end is reported.</summary>
+    public bool IsOpen
+    {
+        get
+        {
+            lock (_gate)
+                return _closing is null && _carriers.Any(static carrier => carrier.IsOpen);
+        }
+    }
+
+    /// <summary>Completes when the session is over; each call gives a task of its own.</summary>
+    public Task<SessionClosed> WhenClosedAsync() => _closed.WaitAsync();
+
+    /// <summary>Begins to serve and to announce.</summary>
+    public void Open()
+    {
+        lock (_gate)
+            _isOpen = true;
+        foreach (var carrier in _carriers)
+            carrier.Session.Start(Local, _remote);
+    }
+
+    /// <summary>Another connection carries the session as well.</summary>
+    /// <returns>False if the session is over: it carries nothing any more.</returns>
+    public bool TryJoin(Carrier carrier, Carrier main)
+    {
+        lock (_gate)
+        {
+            if (_closing is not null || !_carriers.Any(static other => other.IsOpen))
+                return false;
+            _carriers = _carriers.Add(carrier);
+            _main = main;
+        }
+
+        if (_isOpen)
+            carrier.Session.Start(Local, _remote);
+        return true;
+    }
+
+    /// <summary>A connection is over; another one carries the session on.</summary>
+    public void Leave(Carrier carrier, Carrier main)
+    {
+        lock (_gate)
+        {
+            _carriers = _carriers.Remove(carrier);
+            _main = main;
+        }
+    }
+
+    /// <summary>Closes the session with all that carries it. The first close wins.</summary>
+    public void Close(MoqErrorCode code, string reason)
+    {
+        ImmutableArray<Carrier> carriers;
+        lock (_gate)
+        {
+            _closing ??= (code, reason);
+            (code, reason) = _closing.Value;
+            carriers = _carriers;
+        }
+
+        foreach (var carrier in carriers)
+            carrier.Session.Close(code, reason);
+    }
+
+    /// <summary>Closes a session that is not wanted.</summary>
+    public void Refuse(MoqErrorCode code, string reason)
+    {
+        Log.Refused(RemoteId.ToShortString(), code, reason);
+        Close(code, reason);
+    }
+
+    /// <summary>From now on the session waits for a decision; who accepts it first is told.</summary>
+    public void AwaitDecision(Action<SharedSession> accepted) => _accepted = accepted;
+
+    /// <summary>The first decision wins, whatever it is.</summary>
+    public bool TryDecide() => Interlocked.Exchange(ref _decided, 1) == 0;
+
+    public bool TryAccept()
+    {
+        if (!TryDecide())
+            return false;
+        _accepted?.Invoke(this);
+        return true;
+    }
+
+    /// <summary>The session is over with its last connection.</summary>
+    /// <param name="last">That connection.</param>
+    public SessionClosed End(Carrier last)
+    {
+        lock (_gate)
+        {
+            // Closed here, and its connection has not taken notice yet.
+            if (last.End is null && _closing is { } closing)
+                return End(closing.Code, closing.Reason);
+        }
+
+        return End(last.End ?? new TransportEnd(TransportEndCause.TransportError, 0, "", IsRemote: false));
+    }
+
+    /// <summary>A later session with the same peer has taken the place of this one; what runs on its connections still has a moment.</summary>
+    public SessionClosed EndSuperseded()
+    {
+        lock (_gate)
+        {
+            if (_closing is null && _carriers.All(static carrier => !carrier.IsOpen))
+                return End(_main.End!);
+            _closing ??= (MoqErrorCode.Superseded, SupersededReason);
+            return End(_closing.Value.Code, _closing.Value.Reason);
+        }
+    }
+
+    /// <summary>Announces a broadcast that is published for all. Changes nothing if the session is over.</summary>
+    public void Announce(PublishedBroadcast broadcast)
+    {
+        try
+        {
+            _announced.Add(broadcast.Number, Local.Publish(broadcast.Name, broadcast.Broadcast));
+        }
+        catch (MoqSessionClosedException)
+        {
+            // Its end has been told.
+        }
+    }
+
+    /// <summary>Takes back what <see cref="Announce"/> announced; a successor of the same name stays.</summary>
+    public void Withdraw(long broadcast)
+    {
+        if (_announced.Remove(broadcast, out var registration))
+            registration.Dispose();
+    }
+
+    private SessionClosed End(MoqErrorCode code, string reason) => End(new TransportEnd(TransportEndCause.ClosedByApplication, code.Value, reason, IsRemote: false));
+
+    private SessionClosed End(TransportEnd end)
+    {
+        var cause = end.Cause switch
+        {
+            TransportEndCause.ClosedByApplication => SessionEnd.Closed,
+            TransportEndCause.TimedOut => SessionEnd.TimedOut,
+            TransportEndCause.Reset => SessionEnd.Reset,
+            _ => SessionEnd.TransportError,
+        };
+        // Whoever is told of the end finds that nothing can be waited for any more.
+        _remote.Close(() => Session.ClosedException(end));
+        Local.Close(() => Session.ClosedException(end));
+        var closed = new SessionClosed(View, cause, Session.CodeOf(end), end.Reason, end.IsRemote);
+        _closed.TrySet(closed);
+        return closed;
+    }
+}

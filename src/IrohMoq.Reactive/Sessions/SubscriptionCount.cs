@@ -1,0 +1,26 @@
+using IrohMoq.Reactive.Time;
+
+namespace IrohMoq.Reactive.Sessions;
+
+/// <summary>How many subscriptions a connection carries, in both directions, and the wait until it carries none. One waiter.</summary>
+internal sealed class SubscriptionCount(Turns turns)
+{
+    private readonly Signal _none = new(turns);
+    private int _count;
+
+    public int Value => Volatile.Read(ref _count);
+
+    public void Increment() => Interlocked.Increment(ref _count);
+
+    public void Decrement()
+    {
+        if (Interlocked.Decrement(ref _count) == 0)
+            _none.Set();
+    }
+
+    public async ValueTask WaitForNoneAsync(CancellationToken cancellationToken)
+    {
+        while (Value > 0)
+            await _none.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+}
