@@ -61,10 +61,10 @@ internal sealed class Dial(IEndpoint endpoint, EndpointAddr remote, Turns turns)
         foreach (var fresh in more)
             _ = TryAsync(fresh, limit.Token);
         var connection = await _result.Task.ConfigureAwait(false);
-        // The attempts that are left have nothing to win.
-        _cancel.Cancel();
         if (connection is null && limit.IsExpired)
             Fail(new MoqConnectException(ConnectFailure.TimedOut, $"{remote.Id.ToShortString()} did not answer within {timeout}. Check its address, or raise MoqOptions.DialTimeout."));
+        // The attempts that are left have nothing to win.
+        _cancel.Cancel();
         return connection;
     }
 

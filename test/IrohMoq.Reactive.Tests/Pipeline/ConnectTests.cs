@@ -11,8 +11,8 @@ public sealed class ConnectTests
         var first = alice.ConnectAsync(Peers.Addr(2)).AsTask();
         var second = alice.ConnectAsync(Peers.Addr(2)).AsTask();
         var session = await first;
-        Assert.That(await second, Is.SameAs(session));
-        Assert.That(await alice.ConnectAsync(Peers.Addr(2)), Is.SameAs(session), "an open session is returned");
+        Assert.That(await second, Is.EqualTo(session).And.Not.SameAs(session), "a hold of its own");
+        Assert.That(await alice.ConnectAsync(Peers.Addr(2)), Is.EqualTo(session), "an open session is returned");
         Assert.That((a.Dials, session.IsDialled, session.RemoteId), Is.EqualTo((1, true, Peers.Id(2))));
     });
 
@@ -24,11 +24,11 @@ public sealed class ConnectTests
         var old = await alice.ConnectAsync(Peers.Addr(2));
         old.Close();
         var fresh = await alice.ConnectAsync(Peers.Addr(2));
-        Assert.That(fresh, Is.Not.SameAs(old));
+        Assert.That(fresh, Is.Not.EqualTo(old));
         Assert.That((a.Dials, fresh.Closed.IsCompleted), Is.EqualTo((2, false)));
         await old.Closed;
         await peers.WaitAsync(100);
-        Assert.That(await alice.ConnectAsync(Peers.Addr(2)), Is.SameAs(fresh), "the old one's end does not remove its successor");
+        Assert.That(await alice.ConnectAsync(Peers.Addr(2)), Is.EqualTo(fresh), "the old one's end does not remove its successor");
     });
 
     [Test]
@@ -43,7 +43,7 @@ public sealed class ConnectTests
         rejecting.Dispose();
         var fresh = await alice.ConnectAsync(Peers.Addr(2));
         await peers.WaitAsync(100);
-        Assert.That((fresh != session, fresh.Closed.IsCompleted), Is.EqualTo((true, false)));
+        Assert.That((!fresh.Equals(session), fresh.Closed.IsCompleted), Is.EqualTo((true, false)));
     });
 
     [Test]

@@ -75,7 +75,7 @@ public sealed class LaggingReplayTests
     public void LagCallbackThatThrows_DetachesItsSubscriberAlone()
     {
         var replay = Replay(1);
-        using var bad = replay.Observe(static (item, _) => item, 0, _scheduler, _ => throw new InvalidDataException("bad callback")).Subscribe();
+        using var bad = replay.Observe(static (item, _) => item, Replay<string>.None, _scheduler, _ => throw new InvalidDataException("bad callback")).Subscribe();
         var got = Collect(replay, out _);
         replay.Publish("a");
         replay.Publish("b");
@@ -89,7 +89,7 @@ public sealed class LaggingReplayTests
     {
         var replay = Replay(8);
         var own = new EventLoopScheduler();
-        using var dead = replay.Observe(static (item, _) => item, 0, own, null).Subscribe();
+        using var dead = replay.Observe(static (item, _) => item, Replay<string>.None, own, null).Subscribe();
         own.Dispose();
         var got = Collect(replay, out _);
         Assert.That(() => replay.Publish("a"), Throws.Nothing);
@@ -205,7 +205,7 @@ public sealed class LaggingReplayTests
         var replay = new LaggingReplay<string>(4, world.Turns, _faults.Add);
         replay.Publish("worth it", 1);
         var skipped = new List<long>();
-        await using var reader = replay.Read(static (item, missed) => missed > 0 ? $"{item} missed {missed}" : item, 16, skipped.Add, CancellationToken.None).GetAsyncEnumerator();
+        await using var reader = replay.Read<string>(() => static (item, missed) => missed > 0 ? $"{item} missed {missed}" : item, new(16), skipped.Add, CancellationToken.None).GetAsyncEnumerator();
         for (var i = 0; i < 6; i++)
             replay.Publish($"{i}");
         replay.Complete();
@@ -221,7 +221,7 @@ public sealed class LaggingReplayTests
     {
         var replay = new LaggingReplay<string>(4, world.Turns, _faults.Add);
         using var stop = new CancellationTokenSource();
-        await using var reader = replay.Read(static (item, _) => item, 0, null, stop.Token).GetAsyncEnumerator(CancellationToken.None);
+        await using var reader = replay.Read<string>(() => static (item, _) => item, Replay<string>.None, null, stop.Token).GetAsyncEnumerator(CancellationToken.None);
         var waiting = reader.MoveNextAsync();
         stop.Cancel();
         Assert.That(await VirtualWorld.FailureOf(waiting.AsTask()), Is.InstanceOf<OperationCanceledException>());
@@ -230,7 +230,7 @@ public sealed class LaggingReplayTests
     [MethodImpl(MethodImplOptions.NoInlining)]
     private WeakReference<object> PublishAndRead(LaggingReplay<string> replay)
     {
-        using var slow = replay.Observe(static (item, _) => item, 0, new HistoricalScheduler(), null).Subscribe();
+        using var slow = replay.Observe(static (item, _) => item, Replay<string>.None, new HistoricalScheduler(), null).Subscribe();
         var got = Collect(replay, out _);
         var item = new string('x', 100);
         replay.Publish(item);
@@ -242,13 +242,13 @@ public sealed class LaggingReplayTests
 
     private LaggingReplay<string> Replay(int capacity) => new(capacity, SchedulerTurns.For(_scheduler), _faults.Add);
 
-    private IObservable<string> Observe(LaggingReplay<string> replay) => replay.Observe(static (item, _) => item, 0, _scheduler, null);
+    private IObservable<string> Observe(LaggingReplay<string> replay) => replay.Observe(static (item, _) => item, Replay<string>.None, _scheduler, null);
 
     private List<string> Collect(LaggingReplay<string> replay, out List<long> skipped, int last = 0)
     {
         var got = new List<string>();
         skipped = [];
-        replay.Observe(static (item, missed) => missed > 0 ? $"{item} missed {missed}" : item, last, _scheduler, skipped.Add).Subscribe(got.Add, () => got.Add("end"));
+        replay.Observe(static (item, missed) => missed > 0 ? $"{item} missed {missed}" : item, new(last), _scheduler, skipped.Add).Subscribe(got.Add, () => got.Add("end"));
         return got;
     }
 }

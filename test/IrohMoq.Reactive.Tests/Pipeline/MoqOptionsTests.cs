@@ -14,6 +14,9 @@ public sealed class MoqOptionsTests
         Bad(nameof(MoqOptions.MaxSessionsPerPeer), new MoqOptions { MaxSessionsPerPeer = 0 }),
         Bad(nameof(MoqOptions.SessionReplay), new MoqOptions { SessionReplay = -1 }),
         Bad(nameof(MoqOptions.SessionRing), new MoqOptions { SessionRing = 0 }),
+        Bad(nameof(MoqOptions.BroadcastRing), new MoqOptions { BroadcastRing = 0 }),
+        Bad(nameof(MoqOptions.Linger), new MoqOptions { Linger = Timeout.InfiniteTimeSpan }),
+        Bad(nameof(MoqOptions.DecisionTimeout), new MoqOptions { DecisionTimeout = TimeSpan.Zero }),
     ];
 
     [TestCaseSource(nameof(BadOptions))]

@@ -2,7 +2,7 @@ using IrohMoq.Reactive.Pipeline;
 
 namespace IrohMoq.Reactive.Tests.Pipeline;
 
-/// <summary>The rules as a table: a history of events, and by value what the last of them leads to.</summary>
+/// <summary>The rules as a table: a history of events, and by value what the last of them leads to. The sessions' rules are in <see cref="SessionRulesTests"/>.</summary>
 [Parallelizable(ParallelScope.All)]
 public sealed class MoqReducerTests
 {
@@ -16,8 +16,8 @@ public sealed class MoqReducerTests
         Expect([new MoqEvent.ConnectRequested(1, 10, ToA)], new MoqEffect.StartDial(10, ToA));
 
     [Test]
-    public void SecondConnect_JoinsTheDial() =>
-        Expect([new MoqEvent.ConnectRequested(1, 10, ToA), new MoqEvent.ConnectRequested(2, 11, ToA)]);
+    public void SecondConnect_JoinsTheDialAndMayKnowOtherPlaces() =>
+        Expect([new MoqEvent.ConnectRequested(1, 10, ToA), new MoqEvent.ConnectRequested(2, 11, ToA)], new MoqEffect.ExtendDial(10, ToA));
 
     [Test]
     public void ConnectToAnotherPeer_DialsIt() =>
@@ -30,7 +30,7 @@ public sealed class MoqReducerTests
                 new MoqEvent.BroadcastPublished(20, "b"), new MoqEvent.BroadcastPublished(21, "a"),
                 new MoqEvent.ConnectRequested(1, 10, ToA), new MoqEvent.ConnectRequested(2, 11, ToA), new MoqEvent.DialSucceeded(10, A, 100),
             ],
-            new MoqEffect.Announce(100, 21), new MoqEffect.Announce(100, 20), new MoqEffect.Open(100),
+            new MoqEffect.Establish(100, true), new MoqEffect.Announce(100, 21), new MoqEffect.Announce(100, 20), new MoqEffect.Open(100),
             new MoqEffect.CompleteWaiter(1, 100), new MoqEffect.CompleteWaiter(2, 100), new MoqEffect.EndDial(10));
 
     [Test]
@@ -77,98 +77,55 @@ public sealed class MoqReducerTests
     }
 
     [Test]
-    public void ConnectWhileASessionIsOpen_OffersIt() =>
-        Expect([new MoqEvent.SessionArrived(100, A), new MoqEvent.ConnectRequested(1, 10, ToA)], new MoqEffect.OfferSession(1, 10, ToA, 100));
-
-    [Test]
-    public void OfferedSessionTurnsOutClosed_DialsAfresh() =>
+    public void Publish_AnnouncesToEverySession() =>
         Expect(
-            [new MoqEvent.SessionArrived(100, A), new MoqEvent.ConnectRequested(1, 10, ToA), new MoqEvent.OfferFailed(1, 10, ToA, 100)],
-            new MoqEffect.StartDial(10, ToA));
-
-    [Test]
-    public void OfferedSessionTurnsOutClosed_AnOlderOneIsOffered() =>
-        Expect(
-            [new MoqEvent.SessionArrived(100, A), new MoqEvent.SessionArrived(101, A), new MoqEvent.OfferFailed(1, 10, ToA, 101)],
-            new MoqEffect.OfferSession(1, 10, ToA, 100));
-
-    [Test]
-    public void TwoCallersFindTheSameClosedSession_OneDial() =>
-        Expect([new MoqEvent.SessionArrived(100, A), new MoqEvent.OfferFailed(1, 10, ToA, 100), new MoqEvent.OfferFailed(2, 11, ToA, 100)]);
-
-    [Test]
-    public void SessionThatWasFoundClosed_StillReportsItsEnd() =>
-        Expect([new MoqEvent.SessionArrived(100, A), new MoqEvent.OfferFailed(1, 10, ToA, 100), new MoqEvent.SessionEnded(100)], new MoqEffect.ReportClosed(100));
-
-    [Test]
-    public void PeersOwnSessionComesFirst_CompletesTheWaitersAndLetsTheDialGoOn()
-    {
-        MoqEvent[] history = [new MoqEvent.ConnectRequested(1, 10, ToA), new MoqEvent.SessionArrived(100, A)];
-        Expect(history, new MoqEffect.Open(100), new MoqEffect.CompleteWaiter(1, 100));
-        Expect([.. history, new MoqEvent.DialSucceeded(10, A, 101)], new MoqEffect.Open(101), new MoqEffect.EndDial(10));
-        Expect([.. history, new MoqEvent.DialFailed(10, A)], new MoqEffect.EndDial(10));
-        Expect([.. history, new MoqEvent.ConnectCancelled(1, A)]);
-    }
-
-    [Test]
-    public void OldSessionEnds_DoesNotRemoveItsSuccessor() =>
-        Expect(
-            [new MoqEvent.SessionArrived(100, A), new MoqEvent.SessionArrived(101, A), new MoqEvent.SessionEnded(100), new MoqEvent.ConnectRequested(1, 10, ToA)],
-            new MoqEffect.OfferSession(1, 10, ToA, 101));
-
-    [Test]
-    public void NewestSessionEnds_TheOlderOneIsOffered() =>
-        Expect(
-            [new MoqEvent.SessionArrived(100, A), new MoqEvent.SessionArrived(101, A), new MoqEvent.SessionEnded(101), new MoqEvent.ConnectRequested(1, 10, ToA)],
-            new MoqEffect.OfferSession(1, 10, ToA, 100));
-
-    [Test]
-    public void SessionEndsTwice_IsReportedOnce() =>
-        Expect([new MoqEvent.SessionArrived(100, A), new MoqEvent.SessionEnded(100), new MoqEvent.SessionEnded(100)]);
-
-    [Test]
-    public void Publish_AnnouncesToEverySessionAlsoTwoOfOnePeer() =>
-        Expect(
-            [new MoqEvent.SessionArrived(100, A), new MoqEvent.SessionArrived(101, A), new MoqEvent.SessionArrived(102, B), new MoqEvent.BroadcastPublished(20, "x")],
-            new MoqEffect.Announce(100, 20), new MoqEffect.Announce(101, 20), new MoqEffect.Announce(102, 20));
+            [new MoqEvent.ConnectionArrived(100, A), new MoqEvent.ConnectionArrived(102, B), new MoqEvent.BroadcastPublished(20, "x")],
+            new MoqEffect.Announce(100, 20), new MoqEffect.Announce(102, 20), new MoqEffect.ReportPublished(20, false));
 
     [Test]
     public void Republish_ReplacesEverywhere() =>
         Expect(
-            [new MoqEvent.SessionArrived(100, A), new MoqEvent.BroadcastPublished(20, "x"), new MoqEvent.BroadcastPublished(21, "/x/")],
-            new MoqEffect.Announce(100, 21), new MoqEffect.Withdraw(100, 20), new MoqEffect.Forget(20));
+            [new MoqEvent.ConnectionArrived(100, A), new MoqEvent.BroadcastPublished(20, "x"), new MoqEvent.BroadcastPublished(21, "/x/")],
+            new MoqEffect.Announce(100, 21), new MoqEffect.Withdraw(100, 20),
+            new MoqEffect.ForgetBroadcast(20, BroadcastEndedBy.Replacement), new MoqEffect.ReportPublished(21, true));
 
     [Test]
     public void ReplacedBroadcastEnds_ItsSuccessorStays()
     {
-        MoqEvent[] history = [new MoqEvent.BroadcastPublished(20, "x"), new MoqEvent.BroadcastPublished(21, "x"), new MoqEvent.BroadcastEnded(20, "x")];
+        MoqEvent[] history =
+        [
+            new MoqEvent.BroadcastPublished(20, "x"), new MoqEvent.BroadcastPublished(21, "x"), new MoqEvent.BroadcastEnded(20, "x", BroadcastEndedBy.Producer),
+        ];
         Expect(history);
-        Expect([.. history, new MoqEvent.SessionArrived(100, A)], new MoqEffect.Announce(100, 21), new MoqEffect.Open(100));
+        Expect([.. history, new MoqEvent.ConnectionArrived(100, A)], new MoqEffect.Establish(100, false), new MoqEffect.Announce(100, 21), new MoqEffect.Open(100));
     }
 
     [Test]
     public void BroadcastEnds_IsWithdrawnEverywhere() =>
         Expect(
-            [new MoqEvent.SessionArrived(100, A), new MoqEvent.BroadcastPublished(20, "x"), new MoqEvent.BroadcastEnded(20, "x")],
-            new MoqEffect.Withdraw(100, 20), new MoqEffect.Forget(20));
+            [new MoqEvent.ConnectionArrived(100, A), new MoqEvent.BroadcastPublished(20, "x"), new MoqEvent.BroadcastEnded(20, "x", BroadcastEndedBy.Registration)],
+            new MoqEffect.Withdraw(100, 20), new MoqEffect.ForgetBroadcast(20, BroadcastEndedBy.Registration));
 
     [Test]
     public void PeerBeyondTheLimit_IsRefusedAlone()
     {
-        var limits = new MoqLimits(Sessions: 3, SessionsPerPeer: 2);
-        MoqEvent[] history = [new MoqEvent.SessionArrived(100, A), new MoqEvent.SessionArrived(101, A), new MoqEvent.SessionArrived(102, A)];
-        Expect(limits, history, new MoqEffect.Refuse(102, MoqErrorCode.BoundsExceeded, "too many sessions"));
-        Expect(limits, [.. history, new MoqEvent.SessionArrived(103, B)], new MoqEffect.Open(103));
-        Expect(limits, [.. history, new MoqEvent.SessionEnded(100), new MoqEvent.SessionArrived(103, A)], new MoqEffect.Open(103));
+        var terms = Terms with { ConnectionsPerPeer = 2 };
+        MoqEvent[] history = [new MoqEvent.ConnectionArrived(100, A), new MoqEvent.ConnectionArrived(101, A), new MoqEvent.ConnectionArrived(102, A)];
+        Expect(terms, history, new MoqEffect.Refuse(102, MoqErrorCode.BoundsExceeded, "too many sessions"));
+        Expect(terms, [.. history, new MoqEvent.ConnectionArrived(103, B)], new MoqEffect.Establish(103, false), new MoqEffect.Open(103));
+        Expect(
+            terms,
+            [.. history, new MoqEvent.ConnectionEnded(100), new MoqEvent.ConnectionArrived(103, A)],
+            new MoqEffect.Establish(103, false), new MoqEffect.ReportSuperseded(101), new MoqEffect.Retire(101), new MoqEffect.Open(103));
     }
 
     [Test]
-    public void SessionsAtTheLimit_RefusePeersAndCallers()
+    public void ConnectionsAtTheLimit_RefusePeersAndCallers()
     {
-        var limits = new MoqLimits(Sessions: 1, SessionsPerPeer: 1);
-        Expect(limits, [new MoqEvent.SessionArrived(100, A), new MoqEvent.SessionArrived(101, B)], new MoqEffect.Refuse(101, MoqErrorCode.BoundsExceeded, "too many sessions"));
-        Expect(limits, [new MoqEvent.SessionArrived(100, A), new MoqEvent.ConnectRequested(1, 10, ToB)], new MoqEffect.RefuseWaiter(1, WaiterRefusal.TooManySessions));
-        Expect(limits, [new MoqEvent.ConnectRequested(1, 10, ToA), new MoqEvent.ConnectRequested(2, 11, ToB)], new MoqEffect.RefuseWaiter(2, WaiterRefusal.TooManySessions));
+        var terms = Terms with { Connections = 1 };
+        Expect(terms, [new MoqEvent.ConnectionArrived(100, A), new MoqEvent.ConnectionArrived(101, B)], new MoqEffect.Refuse(101, MoqErrorCode.BoundsExceeded, "too many sessions"));
+        Expect(terms, [new MoqEvent.ConnectionArrived(100, A), new MoqEvent.ConnectRequested(1, 10, ToB)], new MoqEffect.RefuseWaiter(1, WaiterRefusal.TooManySessions));
+        Expect(terms, [new MoqEvent.ConnectRequested(1, 10, ToA), new MoqEvent.ConnectRequested(2, 11, ToB)], new MoqEffect.RefuseWaiter(2, WaiterRefusal.TooManySessions));
     }
 
     [Test]
@@ -176,16 +133,19 @@ public sealed class MoqReducerTests
     {
         MoqEvent[] history =
         [
-            new MoqEvent.BroadcastPublished(20, "x"), new MoqEvent.SessionArrived(100, A), new MoqEvent.ConnectRequested(1, 10, ToB), new MoqEvent.ShutdownRequested(),
+            new MoqEvent.BroadcastPublished(20, "x"), new MoqEvent.ConnectionArrived(100, A), new MoqEvent.ConnectRequested(1, 10, ToB), new MoqEvent.ShutdownRequested(),
         ];
         Expect(
             history,
-            new MoqEffect.CancelDial(10), new MoqEffect.RefuseWaiter(1, WaiterRefusal.ShutDown), new MoqEffect.Close(100, MoqErrorCode.Cancel, "cancelled"), new MoqEffect.Forget(20));
+            new MoqEffect.CancelDial(10), new MoqEffect.RefuseWaiter(1, WaiterRefusal.ShutDown), new MoqEffect.Close(100, MoqErrorCode.Cancel, "cancelled"),
+            new MoqEffect.ForgetBroadcast(20, BroadcastEndedBy.Shutdown));
         Expect([.. history, new MoqEvent.ShutdownRequested()]);
         Expect([.. history, new MoqEvent.DialFailed(10, B)], new MoqEffect.EndDial(10));
-        Expect([.. history, new MoqEvent.DialFailed(10, B), new MoqEvent.SessionEnded(100)], new MoqEffect.ReportClosed(100), new MoqEffect.Finish());
         Expect(
-            [.. history, new MoqEvent.SessionEnded(100), new MoqEvent.DialSucceeded(10, B, 101)],
+            [.. history, new MoqEvent.DialFailed(10, B), new MoqEvent.ConnectionEnded(100)],
+            new MoqEffect.ReportClosed(100, 100), new MoqEffect.ForgetConnection(100), new MoqEffect.ForgetSession(100), new MoqEffect.Finish());
+        Expect(
+            [.. history, new MoqEvent.ConnectionEnded(100), new MoqEvent.DialSucceeded(10, B, 101)],
             new MoqEffect.Refuse(101, MoqErrorCode.Cancel, "cancelled"), new MoqEffect.EndDial(10), new MoqEffect.Finish());
     }
 
@@ -203,23 +163,14 @@ public sealed class MoqReducerTests
         MoqEvent shutdown = new MoqEvent.ShutdownRequested();
         Expect([shutdown, new MoqEvent.ConnectRequested(1, 10, ToA)], new MoqEffect.RefuseWaiter(1, WaiterRefusal.ShutDown));
         Expect([shutdown, new MoqEvent.OfferFailed(1, 10, ToA, 100)], new MoqEffect.RefuseWaiter(1, WaiterRefusal.ShutDown));
-        Expect([shutdown, new MoqEvent.SessionArrived(100, A)], new MoqEffect.Refuse(100, MoqErrorCode.Cancel, "cancelled"));
-        Expect([shutdown, new MoqEvent.BroadcastPublished(20, "x")], new MoqEffect.Forget(20));
-        Expect([shutdown, new MoqEvent.BroadcastEnded(20, "x")]);
+        Expect([shutdown, new MoqEvent.ConnectionArrived(100, A)], new MoqEffect.Refuse(100, MoqErrorCode.Cancel, "cancelled"));
+        Expect([shutdown, new MoqEvent.BroadcastPublished(20, "x")], new MoqEffect.ForgetBroadcast(20, BroadcastEndedBy.Shutdown));
+        Expect([shutdown, new MoqEvent.BroadcastEnded(20, "x", BroadcastEndedBy.Producer)]);
     }
 
-    private static void Expect(MoqEvent[] history, params MoqEffect[] expected) => Expect(new MoqLimits(1000, 1000), history, expected);
+    private static MoqTerms Terms => Rules.Terms;
 
-    private static void Expect(MoqLimits limits, MoqEvent[] history, params MoqEffect[] expected)
-    {
-        var state = MoqState.Empty(limits);
-        MoqEffect[] effects = [];
-        foreach (var happened in history)
-        {
-            var result = MoqReducer.Reduce(state, happened);
-            (state, effects) = (result.State, [.. result.Effects]);
-        }
+    private static void Expect(MoqEvent[] history, params MoqEffect[] expected) => Rules.Expect(Terms, history, expected);
 
-        Assert.That(effects, Is.EqualTo(expected));
-    }
+    private static void Expect(MoqTerms terms, MoqEvent[] history, params MoqEffect[] expected) => Rules.Expect(terms, history, expected);
 }

@@ -19,16 +19,17 @@ public sealed class SerialLoopTests
         {
             _done.Add(effect);
             if (effect is MoqEffect.Announce { Session: 100 })
-                loop!.Post(new MoqEvent.BroadcastEnded(20, "x"));
+                loop!.Post(new MoqEvent.BroadcastEnded(20, "x", BroadcastEndedBy.Producer));
         });
-        loop.Post(new MoqEvent.SessionArrived(100, Peers.Id(1)));
-        loop.Post(new MoqEvent.SessionArrived(101, Peers.Id(2)));
+        loop.Post(new MoqEvent.ConnectionArrived(100, Peers.Id(1)));
+        loop.Post(new MoqEvent.ConnectionArrived(101, Peers.Id(2)));
         loop.Post(new MoqEvent.BroadcastPublished(20, "x"));
         _scheduler.Start();
         Assert.That(_done, Is.EqualTo(new MoqEffect[]
         {
-            new MoqEffect.Open(100), new MoqEffect.Open(101), new MoqEffect.Announce(100, 20), new MoqEffect.Announce(101, 20),
-            new MoqEffect.Withdraw(100, 20), new MoqEffect.Withdraw(101, 20), new MoqEffect.Forget(20),
+            new MoqEffect.Establish(100, false), new MoqEffect.Open(100), new MoqEffect.Establish(101, false), new MoqEffect.Open(101),
+            new MoqEffect.Announce(100, 20), new MoqEffect.Announce(101, 20), new MoqEffect.ReportPublished(20, false),
+            new MoqEffect.Withdraw(100, 20), new MoqEffect.Withdraw(101, 20), new MoqEffect.ForgetBroadcast(20, BroadcastEndedBy.Producer),
         }));
     }
 
@@ -41,11 +42,11 @@ public sealed class SerialLoopTests
                 throw new InvalidDataException("bad effect");
             _done.Add(effect);
         });
-        loop.Post(new MoqEvent.SessionArrived(100, Peers.Id(1)));
+        loop.Post(new MoqEvent.ConnectionArrived(100, Peers.Id(1)));
         _scheduler.Start();
-        loop.Post(new MoqEvent.SessionArrived(101, Peers.Id(2)));
+        loop.Post(new MoqEvent.ConnectionArrived(101, Peers.Id(2)));
         _scheduler.Start();
-        Assert.That(_done, Is.EqualTo(new[] { new MoqEffect.Open(101) }));
+        Assert.That(_done, Is.EqualTo(new MoqEffect[] { new MoqEffect.Establish(100, false), new MoqEffect.Establish(101, false), new MoqEffect.Open(101) }));
         Assert.That(_failed, Has.Count.EqualTo(1).And.All.Contain("bad effect"));
     }
 
@@ -53,12 +54,12 @@ public sealed class SerialLoopTests
     public void Burst_IsOneScheduledItem()
     {
         var counting = new CountingScheduler();
-        var loop = new SerialLoop(counting, MoqState.Empty(new MoqLimits(1000, 1000)), _done.Add, (_, _) => { });
+        var loop = new SerialLoop(counting, MoqState.Empty(Rules.Terms), _done.Add, (_, _) => { });
         for (var i = 1; i <= 100; i++)
-            loop.Post(new MoqEvent.SessionArrived(i, Peers.Id((byte)i)));
+            loop.Post(new MoqEvent.ConnectionArrived(i, Peers.Id((byte)i)));
         Assert.That((counting.Count, _done.Count), Is.EqualTo((1, 0)), "nothing runs on the poster's stack");
         counting.Inner.Start();
-        Assert.That((counting.Count, _done.Count), Is.EqualTo((1, 100)));
+        Assert.That((counting.Count, _done.Count), Is.EqualTo((1, 200)));
     }
 
     [Test]
@@ -73,12 +74,12 @@ public sealed class SerialLoopTests
         var all = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var loop = new SerialLoop(
             PipelineSchedulers.Default,
-            MoqState.Empty(new MoqLimits(int.MaxValue, int.MaxValue)),
-            _ =>
+            MoqState.Empty(Rules.Terms with { Connections = int.MaxValue }),
+            effect =>
             {
                 if (Interlocked.Increment(ref inside) != 1)
                     overlaps++;
-                if (++opened == Threads * Each)
+                if (effect is MoqEffect.Open && ++opened == Threads * Each)
                     all.TrySetResult();
                 Interlocked.Decrement(ref inside);
             },
@@ -88,15 +89,25 @@ public sealed class SerialLoopTests
             () =>
             {
                 for (var i = 0; i < Each; i++)
-                    loop.Post(new MoqEvent.SessionArrived(Interlocked.Increment(ref number), Peers.Id(1)));
+                {
+                    var connection = Interlocked.Increment(ref number);
+                    loop.Post(new MoqEvent.ConnectionArrived(connection, Peer(connection)));
+                }
             },
             cancellationToken)));
         await all.Task.WaitAsync(cancellationToken);
         Assert.That((overlaps, loop.State.Sessions.Count), Is.EqualTo((0, Threads * Each)));
     }
 
+    private static EndpointId Peer(long number)
+    {
+        var id = new byte[EndpointId.Size];
+        BitConverter.TryWriteBytes(id, number);
+        return new EndpointId(id);
+    }
+
     private SerialLoop Loop(Action<MoqEffect> carryOut) =>
-        new(_scheduler, MoqState.Empty(new MoqLimits(1000, 1000)), carryOut, (effect, fault) => _failed.Add($"{effect} {fault.Message}"));
+        new(_scheduler, MoqState.Empty(Rules.Terms), carryOut, (effect, fault) => _failed.Add($"{effect} {fault.Message}"));
 
     private sealed class CountingScheduler : IScheduler
     {
