@@ -10,7 +10,7 @@ public sealed class ReducerPurityTests
     private static readonly string[] Values =
     [
         "System.Int64", "System.Boolean", "System.String", "IrohMoq.Reactive.EndpointId", "IrohMoq.Reactive.EndpointAddr", "IrohMoq.Reactive.BroadcastPath",
-        "IrohMoq.Reactive.MoqErrorCode", "IrohMoq.Reactive.Pipeline.WaiterRefusal",
+        "IrohMoq.Reactive.MoqErrorCode", "IrohMoq.Reactive.BroadcastEndedBy", "IrohMoq.Reactive.Pipeline.WaiterRefusal",
     ];
 
     private static readonly string[] Collections = ["System.Collections", "System.Collections.Generic", "System.Collections.Immutable"];
@@ -20,7 +20,7 @@ public sealed class ReducerPurityTests
 #pragma warning restore NUnit1032
 
     private static IEnumerable<TypeDefinition> Pure =>
-        new[] { "MoqReducer", "MoqState", "MoqEvent", "MoqEffect", "MoqLimits", "SessionEntry", "DialEntry" }.Select(static name => Find(name));
+        new[] { "MoqReducer", "MoqState", "MoqEvent", "MoqEffect", "MoqTerms", "ConnectionEntry", "SessionEntry", "PeerEntry", "DialEntry" }.Select(static name => Find(name));
 
     [TestCaseSource(nameof(Pure))]
     public void PureType_KnowsNoTaskClockChanceOrObserver(TypeDefinition type)

@@ -33,7 +33,7 @@ internal static partial class SourceTree
     }
 
     // File-scoped namespaces: what is declared at the beginning of a line is a top-level type.
-    [GeneratedRegex(@"^(?:(?:public|internal|sealed|abstract|static|partial|readonly|unsafe|ref) )*(?:record struct|record class|class|record|struct|interface|enum) (?<name>\w+)", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^(?:(?:public|internal|sealed|abstract|static|partial|readonly|unsafe|ref) )*(?:(?:record struct|record class|class|record|struct|interface|enum) (?<name>\w+)|delegate .* (?<name>\w+)\()", RegexOptions.Multiline)]
     private static partial Regex Declaration();
 
     private static string FindFolder()

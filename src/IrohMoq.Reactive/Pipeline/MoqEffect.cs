@@ -81,7 +81,7 @@ internal abstract record MoqEffect
     internal sealed record Refuse(long Connection, MoqErrorCode Code, string Reason) : MoqEffect;
 
     /// <summary>Nobody holds the session: say so when the linger is over.</summary>
-    internal sealed record StartLinger(long Session, int Linger) : MoqEffect;
+    internal sealed record StartLinger(long Session, long Linger) : MoqEffect;
 
     /// <summary>A broadcast has a name: tell the observers.</summary>
     /// <param name="Broadcast">The broadcast.</param>

@@ -40,7 +40,7 @@ internal abstract record MoqEvent
     internal sealed record LeaseReturned(long Session) : MoqEvent;
 
     /// <summary>Nobody has taken hold of a session again within the linger.</summary>
-    internal sealed record LingerElapsed(long Session, int Linger) : MoqEvent;
+    internal sealed record LingerElapsed(long Session, long Linger) : MoqEvent;
 
     /// <summary>A broadcast is to be published, or replaces the one of that name.</summary>
     internal sealed record BroadcastPublished(long Broadcast, BroadcastPath Name) : MoqEvent;

@@ -16,7 +16,7 @@ internal sealed record SessionEntry(EndpointId Peer, bool IsDialled, SessionStag
     public int Leases { get; init; }
 
     /// <summary>The number of the linger that runs, or ran last: a linger of another number is out of date.</summary>
-    public int Linger { get; init; }
+    public long Linger { get; init; }
 
     /// <summary>One more caller holds it: a linger that runs means nothing any more.</summary>
     public SessionEntry Leased() => this with { Leases = Leases + 1, Linger = Linger + 1 };
