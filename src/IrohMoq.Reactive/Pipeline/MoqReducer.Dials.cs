@@ -19,7 +19,7 @@ internal static partial class MoqReducer
                 [new MoqEffect.ExtendDial(dial.Dial, e.Remote)]);
         }
 
-        if (state.Connections.Count + state.Dials.Count >= state.Terms.Connections)
+        if (state.IsFull)
             return (state, [new MoqEffect.RefuseWaiter(e.Waiter, WaiterRefusal.TooManySessions)]);
         return (state with { Dials = state.Dials.Add(peer, new DialEntry(e.Dial, [e.Waiter])) }, [new MoqEffect.StartDial(e.Dial, e.Remote)]);
     }

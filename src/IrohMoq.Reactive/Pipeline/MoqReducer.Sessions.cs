@@ -12,7 +12,7 @@ internal static partial class MoqReducer
     {
         if (state.IsClosed)
             return (state, [new MoqEffect.Refuse(e.Connection, MoqErrorCode.Cancel, ShutdownReason)]);
-        if (state.Connections.Count >= state.Terms.Connections || state.ConnectionsWith(e.Peer) >= state.Terms.ConnectionsPerPeer)
+        if (state.IsFull || state.ConnectionsWith(e.Peer) >= state.Terms.ConnectionsPerPeer)
             return (state, [new MoqEffect.Refuse(e.Connection, MoqErrorCode.BoundsExceeded, TooManyReason)]);
 
         var effects = ImmutableArray.CreateBuilder<MoqEffect>();

@@ -24,6 +24,9 @@ internal sealed record MoqState(
     /// <summary>True when everything is over after shutdown.</summary>
     public bool IsOver => IsClosed && Connections.IsEmpty && Dials.IsEmpty;
 
+    /// <summary>True if there are as many connections and dials as there may be.</summary>
+    public bool IsFull => Connections.Count + Dials.Count >= Terms.Connections;
+
     public static MoqState Empty(MoqTerms terms) => new(
         terms,
         false,

@@ -1,0 +1,132 @@
+using System.Globalization;
+using System.Text;
+using IrohMoq.Reactive.Pipeline;
+
+namespace IrohMoq.Reactive.Tests.Pipeline;
+
+/// <summary>
+/// Which kinds of events have happened in which shapes of state. The shape is what the rules look at: what there is with the event's peer, numbers left out.
+/// </summary>
+internal sealed class ReducerCoverage
+{
+    private readonly SortedDictionary<string, (MoqState State, EndpointId Peer, SortedDictionary<string, int> Events)> _shapes = new(StringComparer.Ordinal);
+
+    public static IReadOnlyList<string> Kinds { get; } = [.. typeof(MoqEvent).GetNestedTypes(System.Reflection.BindingFlags.NonPublic).Select(static type => type.Name).Order(StringComparer.Ordinal)];
+
+    public int Shapes => _shapes.Count;
+
+    public int Pairs => _shapes.Values.Sum(static shape => shape.Events.Count);
+
+    public void Add(MoqState state, MoqEvent happened)
+    {
+        foreach (var peer in PeerOf(state, happened) is { } one ? [one] : new[] { Peers.Id(1), Peers.Id(9) })
+        {
+            var shape = ShapeOf(state, peer);
+            if (!_shapes.TryGetValue(shape, out var known))
+                _shapes.Add(shape, known = (state, peer, new SortedDictionary<string, int>(StringComparer.Ordinal)));
+            known.Events[happened.GetType().Name] = known.Events.GetValueOrDefault(happened.GetType().Name) + 1;
+        }
+    }
+
+    /// <summary>What the programs did not come to is made: the event about that peer, late or for nothing.</summary>
+    public void Complete()
+    {
+        foreach (var (shape, (state, peer, events)) in _shapes)
+        {
+            foreach (var kind in Kinds.Where(kind => !events.ContainsKey(kind)))
+            {
+                var (after, effects) = MoqReducer.Reduce(state, Make(kind, state, peer));
+                Assert.That(effects.Select(static effect => effect.GetType().Name).Where(static name => name is "Open" or "Establish"), Is.Unique, $"{kind} in {shape}");
+                Assert.That(after.IsClosed, Is.EqualTo(state.IsClosed || kind is "ShutdownRequested" or "EndpointEnded"), $"{kind} in {shape}");
+                events[kind] = 0;
+            }
+        }
+    }
+
+    /// <summary>A row for each shape: how often each event happened in it; 0 is one that was made beside the programs.</summary>
+    public override string ToString()
+    {
+        var text = new StringBuilder("columns: ").AppendJoin(' ', Kinds.Select(static (kind, i) => $"{i}={kind}")).AppendLine();
+        foreach (var (shape, entry) in _shapes)
+        {
+            text.Append(shape.PadRight(44));
+            foreach (var kind in Kinds)
+                text.Append(CultureInfo.InvariantCulture, $"{entry.Events.GetValueOrDefault(kind, -1),7}");
+            text.AppendLine();
+        }
+
+        return text.ToString();
+    }
+
+    private static EndpointId? PeerOf(MoqState state, MoqEvent happened) => happened switch
+    {
+        MoqEvent.ConnectRequested e => e.Remote.Id,
+        MoqEvent.OfferFailed e => e.Remote.Id,
+        MoqEvent.ConnectCancelled e => e.Peer,
+        MoqEvent.DialSucceeded e => e.Peer,
+        MoqEvent.DialFailed e => e.Peer,
+        MoqEvent.ConnectionArrived e => e.Peer,
+        MoqEvent.ConnectionEnded e when state.Connections.TryGetValue(e.Connection, out var connection) => connection.Peer,
+        MoqEvent.JoinFailed e when state.Connections.TryGetValue(e.Connection, out var connection) => connection.Peer,
+        MoqEvent.SessionAccepted e when state.Sessions.TryGetValue(e.Session, out var session) => session.Peer,
+        MoqEvent.DecisionTimedOut e when state.Sessions.TryGetValue(e.Session, out var session) => session.Peer,
+        MoqEvent.LeaseReturned e when state.Sessions.TryGetValue(e.Session, out var session) => session.Peer,
+        MoqEvent.LingerElapsed e when state.Sessions.TryGetValue(e.Session, out var session) => session.Peer,
+        _ => null,
+    };
+
+    private static string ShapeOf(MoqState state, EndpointId peer)
+    {
+        var shape = new StringBuilder(state.IsClosed ? "shut down" : "running");
+        shape.Append(state.Terms.Self < peer ? ", ours stays" : ", theirs stays");
+        if (state.Dials.TryGetValue(peer, out var dial))
+            shape.Append(dial.Waiters.IsEmpty ? ", dial" : ", dial awaited");
+        if (state.Peers.TryGetValue(peer, out var entry))
+        {
+            var sessions = entry.Connections.Select(connection => state.Connections[connection].Session).Distinct().Select(number => (Number: number, Session: state.Sessions[number])).ToArray();
+            foreach (var word in sessions.Select(one => Word(state, one.Session, isCurrent: one.Number == entry.Session)).Distinct().Order(StringComparer.Ordinal))
+                shape.Append(", ").Append(word);
+        }
+
+        return shape.ToString();
+    }
+
+    private static string Word(MoqState state, SessionEntry session, bool isCurrent)
+    {
+        if (session.Stage != SessionStage.Open)
+            return session.Stage == SessionStage.Over ? "over" : "undecided";
+        if (!isCurrent)
+            return "found closed";
+        var directions = session.Connections.Select(connection => state.Connections[connection].IsDialled).Distinct().ToArray();
+        var carried = directions.Length == 2 ? "both" : directions[0] ? "out" : "in";
+        return $"open {carried}{(session.Leases > 0 ? " held" : "")}";
+    }
+
+    private static MoqEvent Make(string kind, MoqState state, EndpointId peer)
+    {
+        var connection = state.Peers.TryGetValue(peer, out var entry) ? entry.Connections.Max : 1;
+        var session = state.SessionWith(peer) ?? (state.Connections.TryGetValue(connection, out var carried) ? carried.Session : 1);
+        var dial = state.Dials.TryGetValue(peer, out var running) ? running.Dial : 2;
+        var address = new EndpointAddr(peer);
+        return kind switch
+        {
+            nameof(MoqEvent.ConnectRequested) => new MoqEvent.ConnectRequested(1_000_001, 1_000_002, address),
+            nameof(MoqEvent.OfferFailed) => new MoqEvent.OfferFailed(1_000_001, 1_000_002, address, session),
+            nameof(MoqEvent.ConnectCancelled) => new MoqEvent.ConnectCancelled(running?.Waiters.Min ?? 1, peer),
+            nameof(MoqEvent.DialSucceeded) => new MoqEvent.DialSucceeded(dial, peer, 1_000_003),
+            nameof(MoqEvent.DialFailed) => new MoqEvent.DialFailed(dial, peer),
+            nameof(MoqEvent.ConnectionArrived) => new MoqEvent.ConnectionArrived(1_000_003, peer),
+            nameof(MoqEvent.ConnectionEnded) => new MoqEvent.ConnectionEnded(connection),
+            nameof(MoqEvent.JoinFailed) => new MoqEvent.JoinFailed(session, connection),
+            nameof(MoqEvent.SessionAccepted) => new MoqEvent.SessionAccepted(session),
+            nameof(MoqEvent.DecisionTimedOut) => new MoqEvent.DecisionTimedOut(session),
+            nameof(MoqEvent.LeaseReturned) => new MoqEvent.LeaseReturned(session),
+            nameof(MoqEvent.LingerElapsed) => new MoqEvent.LingerElapsed(session, 1),
+            nameof(MoqEvent.BroadcastPublished) => new MoqEvent.BroadcastPublished(1_000_004, "a"),
+            nameof(MoqEvent.BroadcastEnded) => new MoqEvent.BroadcastEnded(1_000_004, "a", BroadcastEndedBy.Producer),
+            nameof(MoqEvent.ShutdownRequested) => new MoqEvent.ShutdownRequested(),
+            nameof(MoqEvent.EndpointEnded) => new MoqEvent.EndpointEnded(),
+            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "A kind of event that this test cannot make."),
+        };
+    }
+}

@@ -1,0 +1,153 @@
+using System.Collections.Immutable;
+using IrohMoq.Reactive.Pipeline;
+
+namespace IrohMoq.Reactive.Tests.Pipeline;
+
+/// <summary>
+/// What the outside may rely on, kept in plain sets from the effects alone: who waits, who is told to be here, what is announced where. It knows none of the reducer's rules.
+/// </summary>
+internal sealed class ReducerModel
+{
+    private readonly Dictionary<long, EndpointId> _waiting = [];
+    private readonly SortedDictionary<long, EndpointId> _here = [];
+    private readonly HashSet<long> _told = [];
+    private readonly Dictionary<long, SortedSet<long>> _announced = [];
+    private readonly SortedDictionary<BroadcastPath, long> _live = [];
+    private readonly HashSet<long> _dialling = [];
+    private readonly HashSet<long> _refused = [];
+    private bool _isShutDown;
+
+    public void Observe(MoqState before, MoqEvent happened, MoqState after, ImmutableArray<MoqEffect> effects)
+    {
+        Happen(happened);
+        foreach (var effect in effects)
+            Check(effect, after);
+        Assert.That(_here.Values, Is.Unique, "one session with a peer is told to be here at a time");
+        Assert.That(_dialling, Has.Count.GreaterThanOrEqualTo(after.Dials.Count));
+        foreach (var session in _here.Keys)
+            Assert.That(_announced[session], Is.EquivalentTo(_isShutDown ? Array.Empty<long>() : [.. _live.Values]), $"what session {session} sees");
+        Consistent(after);
+        if (effects.OfType<MoqEffect.Finish>().Any())
+            Assert.That((before.IsOver, after.IsOver, _here.Count, _waiting.Count), Is.EqualTo((false, true, 0, 0)), "finished with nothing left, once");
+    }
+
+    public void ExpectNothingLeft(MoqState state)
+    {
+        Assert.That(state.IsOver, Is.True);
+        Assert.That((_waiting.Count, _here.Count, _dialling.Count), Is.EqualTo((0, 0, 0)), "a caller, a session or a dial was forgotten");
+        Assert.That((state.Connections.Count, state.Sessions.Count, state.Peers.Count, state.Dials.Count, state.Broadcasts.Count), Is.EqualTo((0, 0, 0, 0, 0)));
+    }
+
+    private void Happen(MoqEvent happened)
+    {
+        switch (happened)
+        {
+            case MoqEvent.ConnectRequested e:
+                _waiting.Add(e.Waiter, e.Remote.Id);
+                break;
+            case MoqEvent.ConnectCancelled e:
+                _waiting.Remove(e.Waiter);
+                break;
+            case MoqEvent.DialSucceeded e:
+                _dialling.Remove(e.Dial);
+                break;
+            case MoqEvent.DialFailed e:
+                _dialling.Remove(e.Dial);
+                break;
+            case MoqEvent.BroadcastPublished e when !_isShutDown:
+                _live[e.Name] = e.Broadcast;
+                break;
+            case MoqEvent.BroadcastEnded e when _live.GetValueOrDefault(e.Name) == e.Broadcast:
+                _live.Remove(e.Name);
+                break;
+            case MoqEvent.OfferFailed e:
+                // Its offer came to nothing: the caller waits again.
+                _waiting.TryAdd(e.Waiter, e.Remote.Id);
+                break;
+            case MoqEvent.ShutdownRequested or MoqEvent.EndpointEnded:
+                _isShutDown = true;
+                foreach (var announced in _announced.Values)
+                    announced.Clear();
+                break;
+        }
+    }
+
+    private void Check(MoqEffect effect, MoqState after)
+    {
+        switch (effect)
+        {
+            case MoqEffect.StartDial e:
+                Assert.That(_dialling.Add(e.Dial), Is.True);
+                break;
+            case MoqEffect.OfferSession e:
+                ExpectSessionFor(e.Waiter, e.Session);
+                break;
+            case MoqEffect.CompleteWaiter e:
+                ExpectSessionFor(e.Waiter, e.Session);
+                break;
+            case MoqEffect.FailWaiter e:
+                Assert.That(_waiting.Remove(e.Waiter), Is.True, "a caller is told once");
+                break;
+            case MoqEffect.RefuseWaiter e:
+                Assert.That(_waiting.Remove(e.Waiter), Is.True, "a caller is told once");
+                break;
+            case MoqEffect.Establish e:
+                _announced.Add(e.Session, []);
+                break;
+            case MoqEffect.Offer e:
+                _announced.Add(e.Session, []);
+                break;
+            case MoqEffect.Announce e:
+                _announced[e.Session].RemoveWhere(old => after.Broadcasts.All(live => live.Value != old));
+                _announced[e.Session].Add(e.Broadcast);
+                break;
+            case MoqEffect.Withdraw e:
+                _announced[e.Session].Remove(e.Broadcast);
+                break;
+            case MoqEffect.Open e:
+                Assert.That(_told.Add(e.Session), Is.True, "an opening is told once");
+                _here.Add(e.Session, after.Sessions[e.Session].Peer);
+                break;
+            case MoqEffect.ReportSuperseded e:
+                Assert.That(_here.Remove(e.Session), Is.True, "a closing comes once, and after its opening");
+                break;
+            case MoqEffect.ReportClosed e:
+                Assert.That(_here.Remove(e.Session), Is.True, "a closing comes once, and after its opening");
+                break;
+            case MoqEffect.ReportUndecidedClosed e:
+                Assert.That(_told, Does.Not.Contain(e.Session), "what never opened is not told to be over");
+                break;
+            case MoqEffect.Refuse e:
+                Assert.That(_refused.Add(e.Connection), Is.True);
+                Assert.That(after.Connections.ContainsKey(e.Connection), Is.False);
+                break;
+        }
+    }
+
+    private void ExpectSessionFor(long waiter, long session)
+    {
+        Assert.That(_here.ContainsKey(session), Is.True, "a caller gets a session that has been told of");
+        // One who has stopped waiting is no longer known.
+        if (_waiting.Remove(waiter, out var peer))
+            Assert.That(_here[session], Is.EqualTo(peer));
+    }
+
+    private static void Consistent(MoqState state)
+    {
+        foreach (var (number, connection) in state.Connections)
+        {
+            Assert.That(state.Sessions[connection.Session].Connections, Does.Contain(number));
+            Assert.That(state.Peers[connection.Peer].Connections, Does.Contain(number));
+        }
+
+        Assert.That(state.Sessions.Values.Sum(static session => session.Connections.Count), Is.EqualTo(state.Connections.Count));
+        Assert.That(state.Peers.Values.Sum(static peer => peer.Connections.Count), Is.EqualTo(state.Connections.Count));
+        foreach (var (id, peer) in state.Peers)
+        {
+            if (peer.Session is { } current)
+                Assert.That((state.Sessions[current].Peer, state.Sessions[current].Stage), Is.EqualTo((id, SessionStage.Open)));
+        }
+
+        Assert.That(state.Connections.Count + state.Dials.Count, Is.LessThanOrEqualTo(state.Terms.Connections));
+    }
+}

@@ -1,0 +1,43 @@
+using CsCheck;
+using IrohMoq.Reactive.Pipeline;
+
+namespace IrohMoq.Reactive.Tests.Pipeline;
+
+/// <summary>Random programs of events against what the outside may rely on, and every kind of event in every shape of state that they found.</summary>
+[Parallelizable(ParallelScope.All)]
+public sealed class ReducerProgramTests
+{
+    private const int Programs = 1_500;
+    private const int LongestProgram = 80;
+
+    private static readonly Gen<int[]> Program = Gen.Int.Array[1, LongestProgram];
+
+    [TestCase(1000, 1000, false)]
+    [TestCase(1000, 1000, true)]
+    [TestCase(3, 2, false)]
+    [TestCase(3, 2, true)]
+    public void RandomPrograms_KeepWhatTheOutsideReliesOn(int connections, int connectionsPerPeer, bool announceOnAccept)
+    {
+        var terms = new MoqTerms(Peers.Id(8), connections, connectionsPerPeer, announceOnAccept);
+        Program.Sample(program => new ReducerWorld(terms).Run(program), iter: Programs);
+    }
+
+    [Test]
+    public void EveryEventInEveryShapeThatProgramsFound_LeavesAConsistentState()
+    {
+        var table = new ReducerCoverage();
+        foreach (var gated in new[] { false, true })
+        {
+            var terms = new MoqTerms(Peers.Id(8), 1000, 1000, gated);
+            Program.Sample(program => new ReducerWorld(terms) { Stepping = table.Add }.Run(program), iter: Programs, threads: 1, seed: "0000000000001");
+        }
+
+        var found = table.Pairs;
+        table.Complete();
+        TestContext.Out.WriteLine(table.ToString());
+        TestContext.Out.WriteLine($"{table.Shapes} shapes of state, {ReducerCoverage.Kinds.Count} kinds of events: programs found {found} pairs, {table.Pairs - found} were made beside, {table.Shapes * ReducerCoverage.Kinds.Count} there are");
+        Assert.That(table.Pairs, Is.EqualTo(table.Shapes * ReducerCoverage.Kinds.Count));
+        Assert.That(table.Shapes, Is.GreaterThan(30), "the programs go far enough");
+        Assert.That(found, Is.GreaterThan(table.Shapes * ReducerCoverage.Kinds.Count / 2));
+    }
+}

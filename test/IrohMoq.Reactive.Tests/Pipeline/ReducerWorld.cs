@@ -1,0 +1,170 @@
+using IrohMoq.Reactive.Pipeline;
+
+namespace IrohMoq.Reactive.Tests.Pipeline;
+
+/// <summary>
+/// The outside of the reducer in a random program: dials that run, connections that are open, callers that wait and hold. It draws what happens next from a list of numbers, so that a shorter list is a smaller program,
+/// and hands every step to a <see cref="ReducerModel"/>.
+/// </summary>
+internal sealed class ReducerWorld(MoqTerms terms)
+{
+    private static readonly byte[] PeerNames = [1, 9];
+    private static readonly BroadcastPath[] Names = ["a", "b"];
+
+    private readonly List<(long Dial, EndpointId Peer)> _dials = [];
+    private readonly List<(long Waiter, EndpointId Peer)> _waiters = [];
+    private readonly List<long> _leases = [];
+    private readonly List<MoqEvent.LingerElapsed> _lingers = [];
+    private readonly List<long> _offered = [];
+    private readonly List<(long Broadcast, BroadcastPath Name)> _broadcasts = [];
+    private readonly HashSet<long> _closing = [];
+    private readonly Queue<MoqEvent> _next = new();
+    private long _numbers = 100;
+
+    public MoqState State { get; private set; } = MoqState.Empty(terms);
+
+    public ReducerModel Model { get; } = new();
+
+    /// <summary>Called with what was and what happens, before each step.</summary>
+    public Action<MoqState, MoqEvent>? Stepping { get; init; }
+
+    public void Run(IEnumerable<int> program)
+    {
+        foreach (var choice in program)
+            Step(Draw((uint)choice));
+        Settle();
+    }
+
+    /// <summary>Everything comes to its end, and nothing may be left.</summary>
+    private void Settle()
+    {
+        Step(new MoqEvent.ShutdownRequested());
+        foreach (var (dial, peer) in _dials.ToArray())
+            Step(new MoqEvent.DialFailed(dial, peer));
+        foreach (var connection in State.Connections.Keys.ToArray())
+            Step(new MoqEvent.ConnectionEnded(connection));
+        Model.ExpectNothingLeft(State);
+    }
+
+    private void Step(MoqEvent? happened)
+    {
+        for (; happened is not null; happened = _next.TryDequeue(out var caused) ? caused : null)
+        {
+            Stepping?.Invoke(State, happened);
+            Note(happened);
+            var before = State;
+            var (state, effects) = MoqReducer.Reduce(before, happened);
+            State = state;
+            foreach (var effect in effects)
+                Carry(effect);
+            Model.Observe(before, happened, state, effects);
+        }
+    }
+
+    private MoqEvent? Draw(uint choice)
+    {
+        var (kind, pick) = (choice % 16, (int)(choice / 16 % 4096));
+        var peer = PeerNames[pick % PeerNames.Length];
+        return kind switch
+        {
+            0 or 1 => new MoqEvent.ConnectRequested(++_numbers, ++_numbers, Peers.Addr(peer)),
+            2 => _waiters.Count > 0 ? Of(_waiters, pick, static w => new MoqEvent.ConnectCancelled(w.Waiter, w.Peer)) : new MoqEvent.ConnectCancelled(-1, Peers.Id(peer)),
+            3 or 4 => Of(_dials, pick, dial => new MoqEvent.DialSucceeded(dial.Dial, dial.Peer, ++_numbers)),
+            5 => Of(_dials, pick, static dial => new MoqEvent.DialFailed(dial.Dial, dial.Peer)),
+            6 or 7 => new MoqEvent.ConnectionArrived(++_numbers, Peers.Id(peer)),
+            8 => Of([.. State.Connections.Keys], pick, static connection => new MoqEvent.ConnectionEnded(connection)),
+            9 => Close(pick),
+            10 => Of(_offered, pick, static session => new MoqEvent.SessionAccepted(session)),
+            11 => Of(_offered, pick, static session => new MoqEvent.DecisionTimedOut(session)),
+            12 => Of(_leases, pick, static session => new MoqEvent.LeaseReturned(session)),
+            13 => Of(_lingers, pick, static linger => linger),
+            14 => pick % 64 == 63 ? End(pick) : Publish(Names[pick % Names.Length]),
+            _ => Of(_broadcasts, pick, static b => new MoqEvent.BroadcastEnded(b.Broadcast, b.Name, BroadcastEndedBy.Producer)),
+        };
+    }
+
+    private static MoqEvent? Of<T>(IReadOnlyList<T> from, int pick, Func<T, MoqEvent> make) => from.Count > 0 ? make(from[pick % from.Count]) : null;
+
+    private static MoqEvent End(int pick) => pick % 128 < 64 ? new MoqEvent.ShutdownRequested() : new MoqEvent.EndpointEnded();
+
+    /// <summary>The application closes a session: that is no event, its connections' ends are.</summary>
+    private MoqEvent? Close(int pick)
+    {
+        if (State.Sessions.Count > 0)
+            _closing.Add(State.Sessions.Keys.ElementAt(pick % State.Sessions.Count));
+        return null;
+    }
+
+    private MoqEvent.BroadcastPublished Publish(BroadcastPath name)
+    {
+        _broadcasts.Add((++_numbers, name));
+        return new MoqEvent.BroadcastPublished(_numbers, name);
+    }
+
+    private void Note(MoqEvent happened)
+    {
+        switch (happened)
+        {
+            case MoqEvent.ConnectRequested e when !_waiters.Contains((e.Waiter, e.Remote.Id)):
+                _waiters.Add((e.Waiter, e.Remote.Id));
+                break;
+            case MoqEvent.ConnectCancelled e:
+                _waiters.Remove((e.Waiter, e.Peer));
+                break;
+            case MoqEvent.DialSucceeded e:
+                _dials.RemoveAll(dial => dial.Dial == e.Dial);
+                break;
+            case MoqEvent.DialFailed e:
+                _dials.RemoveAll(dial => dial.Dial == e.Dial);
+                break;
+            case MoqEvent.LeaseReturned e:
+                _leases.Remove(e.Session);
+                break;
+        }
+    }
+
+    private void Carry(MoqEffect effect)
+    {
+        switch (effect)
+        {
+            case MoqEffect.StartDial e:
+                _dials.Add((e.Dial, e.Remote.Id));
+                break;
+            case MoqEffect.OfferSession e when _closing.Contains(e.Session):
+                _next.Enqueue(new MoqEvent.OfferFailed(e.Waiter, e.Dial, e.Remote, e.Session));
+                break;
+            case MoqEffect.OfferSession e:
+                Complete(e.Waiter, e.Session);
+                break;
+            case MoqEffect.CompleteWaiter e:
+                Complete(e.Waiter, e.Session);
+                break;
+            case MoqEffect.FailWaiter e:
+                _waiters.RemoveAll(waiter => waiter.Waiter == e.Waiter);
+                break;
+            case MoqEffect.RefuseWaiter e:
+                _waiters.RemoveAll(waiter => waiter.Waiter == e.Waiter);
+                break;
+            case MoqEffect.Join e when _closing.Contains(e.Session):
+                _next.Enqueue(new MoqEvent.JoinFailed(e.Session, e.Connection));
+                break;
+            case MoqEffect.Offer e:
+                _offered.Add(e.Session);
+                break;
+            case MoqEffect.StartLinger e:
+                _lingers.Add(new MoqEvent.LingerElapsed(e.Session, e.Linger));
+                break;
+            case MoqEffect.Close e:
+                _closing.Add(e.Session);
+                break;
+        }
+    }
+
+    private void Complete(long waiter, long session)
+    {
+        _leases.Add(session);
+        // One who has stopped waiting gives back at once.
+        if (_waiters.RemoveAll(known => known.Waiter == waiter) == 0)
+            _next.Enqueue(new MoqEvent.LeaseReturned(session));
+    }
+}
