@@ -140,6 +140,23 @@ public sealed class Moq : IAsyncDisposable
 
     internal void Accept(ITransportConnection connection) => _shell.Accept(connection);
 
+    /// <summary>Where its waits go on.</summary>
+    internal Turns Turns => _turns;
+
+    /// <summary>True as soon as it takes nothing new: it is being shut down, or its endpoint is dead.</summary>
+    internal bool IsShutDown => _shell.IsClosed;
+
+    /// <summary>Where its jitter comes from.</summary>
+    internal Chance Chance { get; } = new(seed: null);
+
+    /// <summary>What is pulled as an observable of this manager: on the pipeline's scheduler, and an observer that throws is detached alone.</summary>
+    internal IObservable<T> Observe<T>(Func<CancellationToken, IAsyncEnumerable<T>> read) =>
+        new PulledObservable<T>(read, _options.PipelineScheduler, _turns, _log.ObserverFailed);
+
+    /// <summary><see cref="SessionEvents"/> for a part of the library that must know of every session: it is told what it misses.</summary>
+    internal IObservable<SessionEvent> ObserveSessions(Action<long> onSkipped) =>
+        _events.Observe(new OpenedFirst().Select, int.MaxValue, _options.PipelineScheduler, onSkipped);
+
     private static IncomingSession? AsIncoming(SessionEvent e, long skipped) =>
         e.IsOpening && !e.Session.IsDialled ? new IncomingSession(e.Session, skipped) : null;
 

@@ -57,6 +57,8 @@ public sealed class MoqSession : IAsyncDisposable
     /// <summary>What this peer announces.</summary>
     public OriginConsumer OriginConsumer => _session.Remote;
 
+    internal ILogger Log => _log;
+
     internal long Number { get; }
 
     internal SessionClosed? Closure { get; set; }
