@@ -43,6 +43,16 @@ public sealed class InMemoryEndpoint : IEndpoint
 
     internal bool IsOver => _closed.IsSet;
 
+    /// <summary>The names of the endpoints that it has connections with, one for each connection.</summary>
+    internal IReadOnlyList<string> Connected
+    {
+        get
+        {
+            lock (Network.Gate)
+                return [.. _connections.Select(static connection => connection.PeerName)];
+        }
+    }
+
     /// <inheritdoc/>
     public void Listen(IReadOnlyList<string> protocols)
     {
