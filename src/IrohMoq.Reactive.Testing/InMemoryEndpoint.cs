@@ -34,7 +34,8 @@ public sealed class InMemoryEndpoint : IEndpoint
     public EndpointAddr Address { get; }
 
     /// <inheritdoc/>
-    public Task<Exception?> Closed => _closed.Task;
+    // A task for each who asks: of two awaits on one task the second would leave virtual time, and a manager and its router both wait here.
+    public Task<Exception?> Closed => _closed.WaitAsync();
 
     /// <inheritdoc/>
     public Turns Turns => Network.Turns;

@@ -84,14 +84,17 @@ internal sealed class World
     /// <summary>A peer's present life, or its last one; null if it never lived.</summary>
     public SimulatedPeer? Find(int peer) => _peers[peer];
 
-    /// <summary>Begins a life of a peer, unless it lives.</summary>
+    /// <summary>Begins a life of a peer, unless it lives or is not quite gone yet.</summary>
     public void Begin(int number)
     {
-        if (_peers[number] is { IsGone: false })
+        if (_peers[number] is { Endpoint.IsOver: false })
             return;
         var name = ProgramStep.NameOf(number);
+        var limits = new Random(Network.Seed.Number("limits of " + name));
         var options = new MoqOptions
         {
+            // One in six has room for few, so that some are refused.
+            MaxSessions = limits.Next(6) == 0 ? limits.Next(2, 5) : MoqOptions.Default.MaxSessions,
             LoggerFactory = new PeerLog(Journal, name),
             DialTimeout = 2 * _options.DialTimeout,
             ShutdownTimeout = _options.ShutdownTimeout,
