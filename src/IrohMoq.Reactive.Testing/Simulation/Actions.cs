@@ -33,7 +33,7 @@ internal sealed class Actions(World world)
                 break;
             case StepKind.Unpublish:
                 if (Pick(peer, step.Value) is { } live)
-                    Take(peer, live).Dispose();
+                    TakeBack(peer, Take(peer, live));
                 break;
             case StepKind.EndBroadcast:
                 if (Pick(peer, step.Value) is { } ending)
@@ -221,6 +221,12 @@ internal sealed class Actions(World world)
     {
         peer.Published.Remove(live.Sent.Name);
         return live;
+    }
+
+    private static void TakeBack(SimulatedPeer peer, LiveBroadcast live)
+    {
+        live.Registration!.Dispose();
+        peer.TakenBack.Add(live);
     }
 
     private static MoqSession? TakeHeld(SimulatedPeer peer, int value)

@@ -3,6 +3,8 @@ namespace IrohMoq.Reactive.Testing;
 /// <summary>What a run has done so far: its lines go into the network's trace, are counted by kind, and the first thing that did not hold is kept.</summary>
 internal sealed class Journal(NetworkTrace trace)
 {
+    private const int LastLines = 40;
+
     private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
 
     /// <summary>The step that runs, 1 for the first.</summary>
@@ -48,8 +50,8 @@ internal sealed class Journal(NetworkTrace trace)
     {
         if (Found is not null)
             return;
-        Found = new Finding(invariant, Step, trace.Elapsed, expected, seen);
         trace.Add("simulation", $"violated: {invariant.Name}");
+        Found = new Finding(invariant, Step, trace.Elapsed, expected, seen, [.. trace.Lines.TakeLast(LastLines)]);
     }
 
     private void Count(string kind) => Counts[kind] = Counts.GetValueOrDefault(kind) + 1;
@@ -71,6 +73,6 @@ internal sealed class Journal(NetworkTrace trace)
         return text;
     }
 
-    /// <summary>What did not hold, and when.</summary>
-    internal sealed record Finding(Invariant Invariant, int Step, TimeSpan Time, string Expected, string Seen);
+    /// <summary>What did not hold, when, and what the trace said last.</summary>
+    internal sealed record Finding(Invariant Invariant, int Step, TimeSpan Time, string Expected, string Seen, IReadOnlyList<string> LastLines);
 }

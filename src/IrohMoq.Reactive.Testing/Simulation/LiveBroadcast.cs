@@ -9,7 +9,7 @@ internal sealed class LiveBroadcast(BroadcastProducer broadcast, TrackProducer t
 
     public TrackProducer Track => track;
 
-    /// <summary>Takes it back.</summary>
+    /// <summary>What takes it back.</summary>
     public IDisposable? Registration { get; set; }
 
     /// <summary>Ends it: well, or with a code.</summary>

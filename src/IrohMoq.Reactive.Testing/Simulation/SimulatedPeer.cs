@@ -44,6 +44,9 @@ internal sealed class SimulatedPeer
     /// <summary>What it publishes, by name.</summary>
     public SortedDictionary<BroadcastPath, LiveBroadcast> Published { get; } = [];
 
+    /// <summary>What it has taken back; the broadcasts themselves live on, and nobody may see them.</summary>
+    public List<LiveBroadcast> TakenBack { get; } = [];
+
     /// <summary>Callers that wait for a session, the last one last.</summary>
     public List<CancellationTokenSource> Callers { get; } = [];
 
@@ -53,9 +56,10 @@ internal sealed class SimulatedPeer
     /// <summary>Ends the peer's broadcasts, which outlive no peer.</summary>
     public void EndBroadcasts()
     {
-        foreach (var broadcast in Published.Values)
+        foreach (var broadcast in Published.Values.Concat(TakenBack))
             broadcast.Dispose();
         Published.Clear();
+        TakenBack.Clear();
     }
 
     private void Decide(IncomingSession incoming)

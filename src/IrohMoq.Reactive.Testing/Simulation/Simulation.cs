@@ -6,8 +6,6 @@ namespace IrohMoq.Reactive.Testing;
 /// </summary>
 public static class Simulation
 {
-    private const int LastLines = 40;
-
     /// <summary>Runs a program on this thread, in virtual time. Any number may run at once on threads of their own; they share nothing.</summary>
     /// <param name="options">The seed and the world.</param>
     /// <param name="cancellationToken">Ends it between two steps.</param>
@@ -51,7 +49,7 @@ public static class Simulation
             Expected = found.Expected,
             Seen = found.Seen,
             Program = [.. smallest.Program.Select(static step => step.ToString())],
-            LastLines = [.. smallest.World.Network.Trace.Lines.TakeLast(LastLines)],
+            LastLines = smallest.World.Journal.Found!.LastLines,
         };
     }
 }
