@@ -14,7 +14,7 @@ public class SimulateTests
     [CancelAfter(60_000)]
     public async Task OneSeed_IsTheSameTraceAsInTheLibrary(CancellationToken token)
     {
-        var expected = Simulation.Run(new SimulationOptions { Seed = 7, Peers = 5, Steps = 40 });
+        var expected = Simulation.Run(new SimulationOptions { Seed = 7, Peers = 5, Steps = 40 }, token);
         using var tool = new ToolProcess("simulate", "--seed", "7", "--peers", "5", "--steps", "40", "--json");
         var result = await tool.ExpectAsync("result", token);
         Assert.That((Number(result, "seed"), Number(result, "runs"), Number(result, "steps"), Number(result, "violations")), Is.EqualTo((7, 1, 40, 0)));
