@@ -34,7 +34,8 @@ public sealed class InMemoryEndpoint : IEndpoint
     public EndpointAddr Address { get; }
 
     /// <inheritdoc/>
-    public Task<Exception?> Closed => _closed.Task;
+    // A task for each who asks: of two awaits on one task the second would leave virtual time, and a manager and its router both wait here.
+    public Task<Exception?> Closed => _closed.WaitAsync();
 
     /// <inheritdoc/>
     public Turns Turns => Network.Turns;
@@ -42,6 +43,16 @@ public sealed class InMemoryEndpoint : IEndpoint
     internal InMemoryNetwork Network { get; }
 
     internal bool IsOver => _closed.IsSet;
+
+    /// <summary>The names of the endpoints that it has connections with, one for each connection.</summary>
+    internal IReadOnlyList<string> Connected
+    {
+        get
+        {
+            lock (Network.Gate)
+                return [.. _connections.Select(static connection => connection.PeerName)];
+        }
+    }
 
     /// <inheritdoc/>
     public void Listen(IReadOnlyList<string> protocols)
