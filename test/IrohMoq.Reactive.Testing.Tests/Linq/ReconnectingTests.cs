@@ -65,9 +65,9 @@ public sealed class ReconnectingTests
             return dials;
         }
 
-        var dials = Dials(1);
-        Assert.That(Dials(1), Is.EqualTo(dials));
-        Assert.That(Dials(2), Is.Not.EqualTo(dials).Within(0.001));
+        var first = Dials(1);
+        Assert.That(Dials(1), Is.EqualTo(first));
+        Assert.That(Dials(2), Is.Not.EqualTo(first).Within(0.001));
     }
 
     [Test]
