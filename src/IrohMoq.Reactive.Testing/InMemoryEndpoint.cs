@@ -43,6 +43,16 @@ public sealed class InMemoryEndpoint : IEndpoint
 
     internal bool IsOver => _closed.IsSet;
 
+    /// <summary>How many connections are open on this side now.</summary>
+    internal int ConnectionCount
+    {
+        get
+        {
+            lock (Network.Gate)
+                return _connections.Count;
+        }
+    }
+
     /// <inheritdoc/>
     public void Listen(IReadOnlyList<string> protocols)
     {
