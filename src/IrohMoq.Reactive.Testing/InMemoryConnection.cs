@@ -53,6 +53,9 @@ internal sealed class InMemoryConnection : ITransportConnection
 
     public InMemoryEndpoint Endpoint { get; }
 
+    /// <summary>The name of the endpoint on the other side.</summary>
+    public string PeerName => _peer.Endpoint.Name;
+
     /// <summary>How it ended, as soon as it has.</summary>
     public TransportEnd? End { get; private set; }
 

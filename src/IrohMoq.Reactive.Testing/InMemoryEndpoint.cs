@@ -34,7 +34,8 @@ public sealed class InMemoryEndpoint : IEndpoint
     public EndpointAddr Address { get; }
 
     /// <inheritdoc/>
-    public Task<Exception?> Closed => _closed.Task;
+    // A task for each who asks: of two awaits on one task the second would leave virtual time, and a manager and its router both wait here.
+    public Task<Exception?> Closed => _closed.WaitAsync();
 
     /// <inheritdoc/>
     public Turns Turns => Network.Turns;
@@ -43,13 +44,13 @@ public sealed class InMemoryEndpoint : IEndpoint
 
     internal bool IsOver => _closed.IsSet;
 
-    /// <summary>How many connections are open on this side now.</summary>
-    internal int ConnectionCount
+    /// <summary>The names of the endpoints that it has connections with, one for each connection.</summary>
+    internal IReadOnlyList<string> Connected
     {
         get
         {
             lock (Network.Gate)
-                return _connections.Count;
+                return [.. _connections.Select(static connection => connection.PeerName)];
         }
     }
 

@@ -33,6 +33,7 @@ public sealed class Moq : IAsyncDisposable
         _turns = _options.Scheduler is null ? endpoint.Turns : SchedulerTurns.For(_options.Scheduler);
         _log = _options.LoggerFactory.CreateLogger("IrohMoq.Reactive.Moq");
         _shell = new Shell(endpoint, _options, _turns, _log);
+        Chance = new Chance(_options.Seed);
         ProtocolHandler = new MoqProtocolHandler(this);
     }
 
@@ -56,7 +57,7 @@ public sealed class Moq : IAsyncDisposable
     /// endpoint dies.
     /// </summary>
     public IObservable<SessionEvent> SessionEvents =>
-        Observable.Defer(() => _shell.SessionNotices.Observe(new OpenedFirst().Select, new(int.MaxValue, static notice => notice.Event is not null), _options.PipelineScheduler, missed => Skipped(missed, null)));
+        ObserveSessions(missed => Skipped(missed, null));
 
     /// <summary>How sessions end. Hot, without replay, otherwise as <see cref="SessionEvents"/>.</summary>
     public IObservable<SessionClosed> SessionClosures =>
@@ -147,6 +148,25 @@ public sealed class Moq : IAsyncDisposable
     }
 
     internal void Accept(ITransportConnection connection) => _shell.Accept(connection);
+
+    /// <summary>Where its waits go on.</summary>
+    internal Turns Turns => _turns;
+
+    /// <summary>True as soon as it takes nothing new: it is being shut down, or its endpoint is dead.</summary>
+    internal bool IsShutDown => _shell.IsClosed;
+
+    /// <summary>Where its jitter comes from.</summary>
+    internal Chance Chance { get; }
+
+    /// <summary>What is pulled as an observable of this manager: on the pipeline's scheduler, and an observer that throws is detached alone.</summary>
+    internal IObservable<T> Observe<T>(Func<CancellationToken, IAsyncEnumerable<T>> read) =>
+        new PulledObservable<T>(read, _options.PipelineScheduler, _turns, _log.ObserverFailed);
+
+    /// <summary><see cref="SessionEvents"/> for a part of the library that must know of every session: it is told what it misses.</summary>
+    internal IObservable<SessionEvent> ObserveSessions(Action<long> onSkipped) =>
+        Observable.Defer(() => _shell.SessionNotices.Observe(new OpenedFirst().Select, OpenReplay, _options.PipelineScheduler, onSkipped));
+
+    private static Replay<SessionNotice> OpenReplay => new(int.MaxValue, static notice => notice.Event is not null);
 
     private Replay<SessionNotice> IncomingReplay => new(_options.SessionReplay, static notice => notice.IsIncoming);
 

@@ -8,6 +8,7 @@ var root = new RootCommand("Publishes and subscribes live broadcasts between pee
     IdCommand.Create(),
     PublishCommand.Create(),
     SubscribeCommand.Create(),
+    SimulateCommand.Create(),
 };
 
 var parsed = root.Parse(args);
@@ -15,7 +16,7 @@ if (parsed.Errors.Count > 0)
 {
     foreach (var error in parsed.Errors)
         await Console.Error.WriteLineAsync($"moq: {error.Message}").ConfigureAwait(false);
-    await Console.Error.WriteLineAsync("moq: see 'moq --help', 'moq publish --help' or 'moq subscribe --help'").ConfigureAwait(false);
+    await Console.Error.WriteLineAsync("moq: see 'moq --help', or --help behind a command").ConfigureAwait(false);
     return ExitCode.BadUsage;
 }
 

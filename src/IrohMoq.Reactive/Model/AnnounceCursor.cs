@@ -11,15 +11,27 @@ internal sealed class AnnounceCursor : IDisposable
     private readonly OriginProducer _origin;
     private readonly BroadcastPath _prefix;
     private readonly Signal _more;
+    private readonly Action _wake;
     // Exactly those names of which what is live is not what was told.
     private readonly SortedSet<BroadcastPath> _changed = [];
     private readonly Dictionary<BroadcastPath, BroadcastConsumer> _told = [];
 
-    internal AnnounceCursor(OriginProducer origin, BroadcastPath prefix)
+    internal AnnounceCursor(OriginProducer origin, BroadcastPath prefix, Action? wake)
     {
         _origin = origin;
         _prefix = prefix;
         _more = new Signal(origin.Turns);
+        _wake = wake ?? _more.Set;
+    }
+
+    /// <summary>True if the set is over and every end has been taken.</summary>
+    public bool IsOver
+    {
+        get
+        {
+            lock (_origin.Gate)
+                return _changed.Count == 0 && _origin.IsOver;
+        }
     }
 
     /// <summary>Takes the next change if there is one, in the order of the names.</summary>
@@ -79,8 +91,8 @@ internal sealed class AnnounceCursor : IDisposable
         if (_origin.Live(path) == _told.GetValueOrDefault(path))
             _changed.Remove(path);
         else if (_changed.Add(path))
-            _more.Set();
+            _wake();
     }
 
-    internal void Wake() => _more.Set();
+    internal void Wake() => _wake();
 }

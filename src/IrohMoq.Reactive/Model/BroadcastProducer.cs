@@ -31,12 +31,16 @@ public sealed class BroadcastProducer : IDisposable
         _turns = turns;
         _pool = pool ?? BlockPool.Shared;
         _closed = new OneShot<BroadcastEnd>(turns);
+        ReaderCount = new ReaderCount(turns);
     }
 
     /// <summary>Completes when the broadcast is over, with how it ended. Never faults.</summary>
     public Task<BroadcastEnd> Closed => _closed.Task;
 
     internal Turns Turns => _turns;
+
+    /// <summary>For whoever wants to be told how many readers its tracks have together.</summary>
+    internal ReaderCount ReaderCount { get; }
 
     /// <summary>Makes a track that is not here when somebody reads it; called outside any lock. Set before the broadcast is published, or a fast reader is refused.</summary>
     internal Action<TrackProducer>? TrackRequested { get; set; }
@@ -57,7 +61,7 @@ public sealed class BroadcastProducer : IDisposable
                 throw new MoqException(MoqErrorCode.Closed, "The broadcast is over: no track can be begun.");
             if (_tracks.TryGetValue(name, out var old) && !IsOver(old))
                 throw new MoqException(MoqErrorCode.Duplicate, $"The broadcast has a live track '{name}' already. Finish or abort it first.");
-            return _tracks[name] = new TrackProducer(name, options ?? TrackOptions.Default, _turns, _pool);
+            return _tracks[name] = new TrackProducer(name, options ?? TrackOptions.Default, _turns, _pool, ReaderCount);
         }
     }
 
@@ -93,7 +97,7 @@ public sealed class BroadcastProducer : IDisposable
             {
                 if (TrackRequested is null || _end is not null)
                     throw new MoqStreamException(MoqErrorCode.NotFound, $"The broadcast has no track '{name}'.");
-                requested = track = _tracks[name] = new TrackProducer(name, RequestedTrackOptions, _turns, _pool);
+                requested = track = _tracks[name] = new TrackProducer(name, RequestedTrackOptions, _turns, _pool, ReaderCount);
             }
 
             // Under both locks, so that a track that is given up because nobody reads it cannot gain a reader meanwhile.
@@ -172,6 +176,7 @@ public sealed class BroadcastProducer : IDisposable
 
         foreach (var track in tracks)
             track.KeepNoLonger();
+        ReaderCount.End();
         _closed.TrySet(end);
         foreach (var action in actions)
             action();

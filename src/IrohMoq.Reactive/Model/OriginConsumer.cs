@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive;
 
@@ -39,5 +40,11 @@ public sealed class OriginConsumer
         while (await cursor.WaitAsync(cancellationToken).ConfigureAwait(false));
     }
 
-    internal AnnounceCursor OpenAnnouncements(BroadcastPath prefix) => _origin.OpenAnnouncements(prefix);
+    /// <summary>Where those who wait for it go on.</summary>
+    internal Turns Turns => _origin.Turns;
+
+    internal AnnounceCursor OpenAnnouncements(BroadcastPath prefix, Action? wake = null) => _origin.OpenAnnouncements(prefix, wake);
+
+    /// <summary>Waits until the set is over, whatever becomes of what is in it.</summary>
+    internal ValueTask WaitForEndAsync(CancellationToken cancellationToken) => _origin.WaitForEndAsync(cancellationToken);
 }

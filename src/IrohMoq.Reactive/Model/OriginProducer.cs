@@ -95,12 +95,42 @@ public sealed class OriginProducer
         }
     }
 
+    /// <summary>Waits until the set is over, whatever becomes of what is in it.</summary>
+    internal async ValueTask WaitForEndAsync(CancellationToken cancellationToken)
+    {
+        var changed = new Signal(Turns);
+        // Under the empty name: a broadcast of that name may wake it for nothing.
+        var waiter = (default(BroadcastPath), changed);
+        try
+        {
+            while (true)
+            {
+                lock (Gate)
+                {
+                    _waiters.Remove(waiter);
+                    if (_over is not null)
+                        return;
+                    _waiters.Add(waiter);
+                }
+
+                await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            lock (Gate)
+                _waiters.Remove(waiter);
+        }
+    }
+
     /// <summary>A listener that is told what is below a prefix now, and then of every change.</summary>
-    internal AnnounceCursor OpenAnnouncements(BroadcastPath prefix)
+    /// <param name="prefix">Whole segments.</param>
+    /// <param name="wake">Called under the lock when there is something to take; null for a listener that waits by itself.</param>
+    internal AnnounceCursor OpenAnnouncements(BroadcastPath prefix, Action? wake = null)
     {
         lock (Gate)
         {
-            var cursor = new AnnounceCursor(this, prefix);
+            var cursor = new AnnounceCursor(this, prefix, wake);
             foreach (var path in _live.Keys)
                 cursor.OnChanged(path);
             _cursors.Add(cursor);

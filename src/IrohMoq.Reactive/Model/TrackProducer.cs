@@ -19,7 +19,7 @@ public sealed class TrackProducer : IDisposable
     private ulong _nextSequence;
     private bool _isLeft;
 
-    internal TrackProducer(string name, TrackOptions options, Turns turns, BlockPool pool)
+    internal TrackProducer(string name, TrackOptions options, Turns turns, BlockPool pool, ReaderCount? broadcastReaders = null)
     {
         options.Validate();
         Name = name;
@@ -28,7 +28,8 @@ public sealed class TrackProducer : IDisposable
         Pool = pool;
         Signals = new SignalPool(turns);
         Cache = new GroupCache(options, turns);
-        _readers = new TrackReaders(options, turns);
+        ReaderCount = new ReaderCount(turns, broadcastReaders);
+        _readers = new TrackReaders(options, turns, ReaderCount);
         _demand = new Demand(this, _readers);
         _writers = new WriterQueue(this, _readers);
     }
@@ -58,6 +59,9 @@ public sealed class TrackProducer : IDisposable
                 return Cache.Bytes;
         }
     }
+
+    /// <summary>For whoever wants to be told how many readers there are.</summary>
+    internal ReaderCount ReaderCount { get; }
 
     internal Lock Gate { get; } = new();
 
@@ -282,7 +286,10 @@ public sealed class TrackProducer : IDisposable
     /// <summary>Forgets what nobody will read: everything of a track that is over, without readers and left or given up, and on a lossless track what every reader has read.</summary>
     private void Trim()
     {
-        if (End is { } end && _readers.Count == 0 && IsGivenUp(end))
+        var isGivenUp = End is { } end && IsGivenUp(end);
+        if (isGivenUp)
+            ReaderCount.End();
+        if (isGivenUp && _readers.Count == 0)
             Cache.ForgetAll();
         else if (Options.Lossless)
             Cache.ForgetRead(_readers);

@@ -5,7 +5,7 @@ namespace IrohMoq.Reactive;
 /// <summary>
 /// Who reads a track: how far all of them are, who is late, and who is waited for no longer. Everything under the track's lock.
 /// </summary>
-internal sealed class TrackReaders(TrackOptions options, Turns turns)
+internal sealed class TrackReaders(TrackOptions options, Turns turns, ReaderCount count)
 {
     private readonly List<TrackCursor> _cursors = [];
 
@@ -21,9 +21,14 @@ internal sealed class TrackReaders(TrackOptions options, Turns turns)
     {
         _cursors.Add(cursor);
         Arrivals++;
+        count.Change(1);
     }
 
-    public void Remove(TrackCursor cursor) => _cursors.Remove(cursor);
+    public void Remove(TrackCursor cursor)
+    {
+        if (_cursors.Remove(cursor))
+            count.Change(-1);
+    }
 
     public void Wake()
     {
@@ -87,6 +92,7 @@ internal sealed class TrackReaders(TrackOptions options, Turns turns)
             }
 
             _cursors.RemoveAt(i);
+            count.Change(-1);
             cursor.Cut(MoqErrorCode.SlowReader);
             foreach (var (_, group) in cache)
                 group.ReaderOf(cursor)?.CutOff(MoqErrorCode.SlowReader);

@@ -44,16 +44,39 @@ internal static partial class MoqReducer
     {
         if (!state.Connections.TryGetValue(e.Connection, out var connection) || connection.Session != e.Session)
             return (state, []);
-        // It becomes a session of its own; the other one's end is on the way.
+        var (peer, isDialled, _) = connection;
+        var joined = state.Sessions[e.Session];
         var next = state.WithoutConnection(e.Connection);
-        if (next.SessionWith(connection.Peer) == e.Session)
-            next = next.WithCurrent(connection.Peer, null);
-        if (!connection.IsDialled)
-            return OnConnectionArrived(next, new MoqEvent.ConnectionArrived(e.Connection, connection.Peer));
-        if (next.IsClosed)
-            return (next, [new MoqEffect.Refuse(e.Connection, MoqErrorCode.Cancel, ShutdownReason)]);
         var effects = ImmutableArray.CreateBuilder<MoqEffect>();
-        next = Complete(Establish(next, e.Connection, connection.Peer, isDialled: true, effects), e.Connection, [], effects);
+        if (joined.Connections.Count == 1)
+        {
+            // What did carry the session has reported its end meanwhile, and left it to this connection.
+            if (joined.Stage == SessionStage.Open)
+                effects.Add(new MoqEffect.ReportClosed(e.Session, e.Connection));
+            effects.Add(new MoqEffect.ForgetSession(e.Session));
+        }
+        else if (next.SessionWith(peer) == e.Session)
+        {
+            next = next.WithCurrent(peer, null);
+        }
+
+        if (joined.Stage == SessionStage.Over || next.IsClosed)
+        {
+            effects.Add(joined.Stage == SessionStage.Over
+                ? new MoqEffect.Refuse(e.Connection, MoqErrorCode.Superseded, SharedSession.SupersededReason)
+                : new MoqEffect.Refuse(e.Connection, MoqErrorCode.Cancel, ShutdownReason));
+            return (next, effects.ToImmutable());
+        }
+
+        // It becomes a session of its own; the other one's end is told or on the way.
+        if (!isDialled)
+        {
+            var (after, arrived) = OnConnectionArrived(next, new MoqEvent.ConnectionArrived(e.Connection, peer));
+            effects.AddRange(arrived);
+            return (after, effects.ToImmutable());
+        }
+
+        next = Complete(Establish(next, e.Connection, peer, isDialled: true, effects), e.Connection, [], effects);
         return (next, effects.ToImmutable());
     }
 

@@ -34,9 +34,9 @@ internal sealed class PulledObservable<T>(Func<CancellationToken, IAsyncEnumerab
                 var end = await ReadAsync().ConfigureAwait(false);
                 await DeliverAsync(end).ConfigureAwait(false);
             }
-            catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
+            catch (Exception) when (stop.Token.IsCancellationRequested)
             {
-                // Unsubscribed, or detached.
+                // Unsubscribed, or detached: whatever the reading ends with, there is nobody to tell.
             }
         }
 

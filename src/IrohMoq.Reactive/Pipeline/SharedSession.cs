@@ -25,6 +25,7 @@ internal sealed class SharedSession
     private (MoqErrorCode Code, string Reason)? _closing;
     private Action<SharedSession>? _accepted;
     private Carrier _main;
+    private TransportEnd? _lastEnd;
     private bool _isOpen;
     private int _decided;
 
@@ -114,6 +115,7 @@ internal sealed class SharedSession
         {
             _carriers = _carriers.Remove(carrier);
             _main = main;
+            _lastEnd = carrier.End;
         }
     }
 
@@ -159,12 +161,13 @@ internal sealed class SharedSession
     {
         lock (_gate)
         {
+            // One that was to carry it on, and found it over, does not tell why.
+            var end = _carriers.Contains(last) ? last.End : _lastEnd;
             // Closed here, and its connection has not taken notice yet.
-            if (last.End is null && _closing is { } closing)
+            if (end is null && _closing is { } closing)
                 return End(closing.Code, closing.Reason);
+            return End(end ?? new TransportEnd(TransportEndCause.TransportError, 0, "", IsRemote: false));
         }
-
-        return End(last.End ?? new TransportEnd(TransportEndCause.TransportError, 0, "", IsRemote: false));
     }
 
     /// <summary>A later session with the same peer has taken the place of this one; what runs on its connections still has a moment.</summary>

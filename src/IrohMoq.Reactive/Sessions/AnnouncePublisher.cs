@@ -22,16 +22,18 @@ internal static class AnnouncePublisher
         try
         {
             using var announcements = local.OpenAnnouncements(request.Prefix);
-            while (true)
+            do
             {
                 while (announcements.TryNext(out var announcement))
                 {
                     announcement.Path.TryStripPrefix(request.Prefix, out var suffix);
                     await stream.Send.WriteAsync(new Announce(announcement.IsActive, suffix), version, CancellationToken.None).ConfigureAwait(false);
                 }
-
-                await announcements.WaitAsync(peerEnds.Token).ConfigureAwait(false);
             }
+            while (await announcements.WaitAsync(peerEnds.Token).ConfigureAwait(false));
+
+            // The session is over, and its connection has a moment yet.
+            stream.Send.Finish();
         }
         catch (OperationCanceledException) when (peerEnds.IsCancellationRequested)
         {

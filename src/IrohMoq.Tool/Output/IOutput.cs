@@ -1,4 +1,5 @@
 using IrohMoq.Reactive;
+using IrohMoq.Reactive.Testing;
 
 namespace IrohMoq.Tool.Output;
 
@@ -20,6 +21,18 @@ internal interface IOutput : IDisposable
     void Ended(Traffic traffic);
 
     void Closed(SessionClosed closed);
+
+    /// <summary>A line of a simulation's trace.</summary>
+    void TraceLine(string line);
+
+    /// <summary>A simulation goes on.</summary>
+    void Simulating(int done, int runs);
+
+    /// <summary>A simulation has found something.</summary>
+    void Violated(SimulationViolation violation);
+
+    /// <summary>A simulation is over.</summary>
+    void Simulated(SimulationTotal total);
 
     void Error(string message, uint? code);
 }

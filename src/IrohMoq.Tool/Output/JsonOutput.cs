@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using IrohMoq.Reactive;
+using IrohMoq.Reactive.Testing;
 
 namespace IrohMoq.Tool.Output;
 
@@ -15,10 +16,7 @@ internal sealed class JsonOutput : IOutput
     public void Listening(IEndpoint endpoint) => Write("listening", json =>
     {
         json.WriteString("id", endpoint.Id.ToString());
-        json.WriteStartArray("addrs");
-        foreach (var address in endpoint.Address.Addresses)
-            json.WriteStringValue(address.ToString());
-        json.WriteEndArray();
+        Write(json, "addrs", endpoint.Address.Addresses.Select(static address => address.ToString()));
         json.WriteString("ticket", endpoint.Ticket.ToString());
     });
 
@@ -45,6 +43,41 @@ internal sealed class JsonOutput : IOutput
         json.WriteNumber("code", closed.Code.Value);
         json.WriteString("reason", closed.Reason);
         json.WriteBoolean("remote", closed.IsRemote);
+    });
+
+    public void TraceLine(string line) => Write("trace", json => json.WriteString("line", line));
+
+    public void Simulating(int done, int runs) => Write("progress", json =>
+    {
+        json.WriteNumber("done", done);
+        json.WriteNumber("runs", runs);
+    });
+
+    public void Violated(SimulationViolation violation)
+    {
+        Write("violation", json =>
+        {
+            json.WriteNumber("seed", violation.Seed);
+            json.WriteNumber("peers", violation.Peers);
+            json.WriteNumber("steps", violation.Steps);
+            json.WriteNumber("step", violation.Step);
+            json.WriteString("invariant", violation.Invariant);
+            json.WriteString("expected", violation.Expected);
+            json.WriteString("seen", violation.Seen);
+            Write(json, "program", violation.Program);
+            Write(json, "trace", violation.LastLines);
+        });
+        Console.Error.WriteLine($"moq: {violation.Invariant}: violated with seed {violation.Seed}, {violation.Peers} peers and {violation.Steps} steps");
+    }
+
+    public void Simulated(SimulationTotal total) => Write("result", json =>
+    {
+        json.WriteNumber("seed", total.Seed);
+        json.WriteNumber("runs", total.Runs);
+        json.WriteNumber("steps", total.Steps);
+        json.WriteNumber("events", total.Events);
+        json.WriteNumber("violations", total.Violations);
+        json.WriteString("trace_sha256", total.TraceSha256);
     });
 
     public void Error(string message, uint? code)
@@ -78,6 +111,14 @@ internal sealed class JsonOutput : IOutput
         json.WriteNumber("p50", Math.Round(latency.P50, 3));
         json.WriteNumber("p99", Math.Round(latency.P99, 3));
         json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, string name, IEnumerable<string> texts)
+    {
+        json.WriteStartArray(name);
+        foreach (var text in texts)
+            json.WriteStringValue(text);
+        json.WriteEndArray();
     }
 
     private void Write(string name, Action<Utf8JsonWriter> fields)

@@ -14,13 +14,9 @@ internal sealed class LiveOutput : PlainOutput
         : base(writer) =>
         _console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
 
-    public override void Progress(Traffic traffic)
-    {
-        var text = Describe(traffic);
-        var width = Math.Max(20, _console.Profile.Width - 1);
-        Status(ClearLine + (text.Length > width ? text[..width] : text));
-        _hasStatus = true;
-    }
+    public override void Progress(Traffic traffic) => Show(Describe(traffic));
+
+    public override void Simulating(int done, int runs) => Show(Describe(done, runs));
 
     public override void Dispose()
     {
@@ -35,5 +31,12 @@ internal sealed class LiveOutput : PlainOutput
             return;
         _hasStatus = false;
         Status(ClearLine);
+    }
+
+    private void Show(string text)
+    {
+        var width = Math.Max(20, _console.Profile.Width - 1);
+        Status(ClearLine + (text.Length > width ? text[..width] : text));
+        _hasStatus = true;
     }
 }

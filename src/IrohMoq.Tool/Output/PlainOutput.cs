@@ -1,4 +1,5 @@
 using IrohMoq.Reactive;
+using IrohMoq.Reactive.Testing;
 
 namespace IrohMoq.Tool.Output;
 
@@ -29,6 +30,30 @@ internal class PlainOutput(TextWriter writer) : IOutput
     public void Closed(SessionClosed closed) =>
         Line($"closed     code {closed.Code}{(closed.Reason.Length > 0 ? $", {closed.Reason}" : "")}, by {(closed.IsRemote ? "the peer" : "this side")}");
 
+    public void TraceLine(string line) => Line(line);
+
+    public virtual void Simulating(int done, int runs) => Line(Describe(done, runs));
+
+    public void Violated(SimulationViolation violation)
+    {
+        lock (_gate)
+        {
+            BeforeLine();
+            Console.Error.WriteLine($"moq: {violation}");
+        }
+    }
+
+    public void Simulated(SimulationTotal total)
+    {
+        foreach (var (kind, count) in total.Counts)
+            Line($"{count,10:N0}  {kind}");
+        Line($"{total.Runs} {(total.Runs == 1 ? "run" : "runs")} from seed {total.Seed} on: {total.Steps:N0} steps, {total.Events:N0} events, {total.Lines:N0} lines of trace, {total.Elapsed:c} of virtual time");
+        foreach (var invariant in SimulationResult.Invariants)
+            Line($"checked    {invariant}");
+        Line($"violations {total.Violations}");
+        Line($"trace      {total.TraceSha256}");
+    }
+
     public void Error(string message, uint? code)
     {
         lock (_gate)
@@ -46,6 +71,8 @@ internal class PlainOutput(TextWriter writer) : IOutput
         var latency = traffic.Latency is { } ms ? $"   latency p50 {ms.P50:0.0} ms p99 {ms.P99:0.0} ms" : "";
         return $"{traffic.Name} {traffic.Track}   {traffic.Groups} groups {traffic.Frames} frames {traffic.Bytes:N0} bytes   {traffic.MegabytesPerSecond:0.00} MB/s{lost}{latency}";
     }
+
+    protected static string Describe(int done, int runs) => $"simulating {done} of {runs} runs";
 
     /// <summary>Called under the lock before a line goes out.</summary>
     protected virtual void BeforeLine()

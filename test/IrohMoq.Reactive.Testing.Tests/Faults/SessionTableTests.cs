@@ -43,7 +43,7 @@ public sealed class SessionTableTests
         using var live = alice.Moq.Publish("x", broadcast);
         Assert.That(await Scene.HearAsync(await fresh.SubscribeAsync("x")), Is.EqualTo("hello"));
         await Failure.OfAsync<MoqSessionClosedException>(async () => await old.SubscribeAsync("x"));
-        Assert.That(alice.Endpoint.ConnectionCount, Is.EqualTo(1));
+        Assert.That(alice.Endpoint.Connected.Count, Is.EqualTo(1));
     });
 
     [Test, Fault(5)]
@@ -152,7 +152,7 @@ public sealed class SessionTableTests
         Assert.That(sessions[2].Closed.IsCompleted, Is.False);
         Assert.That(alice.Events, Is.EqualTo(new[] { "opens", "closes 65", "opens", "closes 65", "opens" }), "the refused one was no session");
         await scene.PauseAsync(6);
-        Assert.That(alice.Endpoint.ConnectionCount, Is.EqualTo(1), "drained for 5 s at most");
+        Assert.That(alice.Endpoint.Connected.Count, Is.EqualTo(1), "drained for 5 s at most");
     });
 
     [Test, Fault(9)]

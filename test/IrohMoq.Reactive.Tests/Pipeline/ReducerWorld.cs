@@ -31,7 +31,14 @@ internal sealed class ReducerWorld(MoqTerms terms)
     public void Run(IEnumerable<int> program)
     {
         foreach (var choice in program)
-            Step(Draw((uint)choice));
+        {
+            if (Draw((uint)choice >> 1) is { } happened)
+                Step(happened);
+            // What an effect leads to comes at once, or after something else.
+            while (choice % 2 == 0 && _next.TryDequeue(out var caused))
+                Step(caused);
+        }
+
         Settle();
     }
 
@@ -39,6 +46,8 @@ internal sealed class ReducerWorld(MoqTerms terms)
     private void Settle()
     {
         Step(new MoqEvent.ShutdownRequested());
+        while (_next.TryDequeue(out var caused))
+            Step(caused);
         foreach (var (dial, peer) in _dials.ToArray())
             Step(new MoqEvent.DialFailed(dial, peer));
         foreach (var connection in State.Connections.Keys.ToArray())
@@ -46,19 +55,16 @@ internal sealed class ReducerWorld(MoqTerms terms)
         Model.ExpectNothingLeft(State);
     }
 
-    private void Step(MoqEvent? happened)
+    private void Step(MoqEvent happened)
     {
-        for (; happened is not null; happened = _next.TryDequeue(out var caused) ? caused : null)
-        {
-            Stepping?.Invoke(State, happened);
-            Note(happened);
-            var before = State;
-            var (state, effects) = MoqReducer.Reduce(before, happened);
-            State = state;
-            foreach (var effect in effects)
-                Carry(effect);
-            Model.Observe(before, happened, state, effects);
-        }
+        Stepping?.Invoke(State, happened);
+        Note(happened);
+        var before = State;
+        var (state, effects) = MoqReducer.Reduce(before, happened);
+        State = state;
+        foreach (var effect in effects)
+            Carry(effect);
+        Model.Observe(before, happened, state, effects);
     }
 
     private MoqEvent? Draw(uint choice)

@@ -1,0 +1,21 @@
+namespace IrohMoq.Reactive.Testing;
+
+/// <summary>What has to hold, after every step or once everything has settled.</summary>
+/// <param name="Name">In a sentence.</param>
+internal sealed record Invariant(string Name)
+{
+    public static readonly Invariant OpenedFirst = new("closing never precedes opening, for any observer");
+    public static readonly Invariant FramesInOrder = new("frames received are a subsequence of frames sent");
+    public static readonly Invariant WaitsEnd = new("every waiter is completed in time");
+    public static readonly Invariant NothingFails = new("nothing fails inside");
+    public static readonly Invariant OneSession = new("no duplicate sessions per pair after settling");
+    public static readonly Invariant AllVisible = new("every live broadcast is visible to every connected peer");
+    public static readonly Invariant NoLeak = new("no leaked session");
+
+    /// <summary>Whether the rule for peers that dial each other at once is expected of the manager.</summary>
+    public static bool ExpectsOneSession => false;
+
+    /// <summary>Those that are checked.</summary>
+    public static readonly IReadOnlyList<Invariant> Checked =
+        [OpenedFirst, FramesInOrder, WaitsEnd, NothingFails, .. ExpectsOneSession ? [OneSession] : Array.Empty<Invariant>(), AllVisible, NoLeak];
+}

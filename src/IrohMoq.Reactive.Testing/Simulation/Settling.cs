@@ -1,0 +1,116 @@
+namespace IrohMoq.Reactive.Testing;
+
+/// <summary>After the last step: every link is healed, time passes, and then all has to be in order; in the end all shut down, and nothing may be left.</summary>
+internal sealed class Settling(World world, Actions actions)
+{
+    private bool IsViolated => world.Journal.Found is not null;
+
+    public async Task RunAsync()
+    {
+        Told("heals all");
+        world.HealAll();
+        await PassAsync(world.Settling).ConfigureAwait(false);
+        Told("has settled");
+        world.Waits.Check();
+        CheckConnections();
+        CheckAnnouncements();
+        if (!IsViolated)
+            await ProbeAsync().ConfigureAwait(false);
+        if (IsViolated)
+            return;
+
+        Told("shuts down");
+        foreach (var peer in world.Living.ToArray())
+        {
+            peer.IsGone = true;
+            _ = actions.ShutDownAsync(peer);
+        }
+
+        await PassAsync(2 * world.ShutdownTimeout).ConfigureAwait(false);
+        Told("is over");
+        world.Waits.Check(isOver: true);
+        CheckThatNothingIsLeft();
+    }
+
+    private ValueTask PassAsync(TimeSpan time) => Time.TurnsExtensions.DelayAsync(world.Turns, time);
+
+    /// <summary>What the network knows as connected is what both managers tell as a session, and there is one for a pair.</summary>
+    private void CheckConnections()
+    {
+        foreach (var peer in world.Living)
+        {
+            var told = peer.Watchers[0].Open.Select(session => world.Journal.NameOf(session.RemoteId)).Order(StringComparer.Ordinal).ToArray();
+            var connected = peer.Endpoint.Connected.Order(StringComparer.Ordinal).ToArray();
+            if (!told.SequenceEqual(connected, StringComparer.Ordinal))
+                world.Journal.Violated(Invariant.NoLeak, $"{peer.Name} tells of a session for each of its connections: {Text(connected)}", $"sessions with {Text(told)}");
+            if (!Invariant.ExpectsOneSession)
+                continue;
+            foreach (var pair in connected.GroupBy(static name => name, StringComparer.Ordinal).Where(static pair => pair.Count() > 1))
+                world.Journal.Violated(Invariant.OneSession, $"{peer.Name} has one session with {pair.Key}", $"{pair.Count()} connections");
+        }
+    }
+
+    private void CheckAnnouncements()
+    {
+        foreach (var peer in world.Living)
+        {
+            foreach (var (session, other) in SessionsOf(peer))
+            {
+                var published = other.Published.Keys.Select(static name => name.ToString()).ToArray();
+                var seen = session.OriginConsumer.Names.Select(static name => name.ToString()).ToArray();
+                if (!published.SequenceEqual(seen, StringComparer.Ordinal))
+                    world.Journal.Violated(Invariant.AllVisible, $"{peer.Name} sees what {other.Name} publishes: {Text(published)}", Text(seen));
+            }
+        }
+    }
+
+    /// <summary>What is visible is the right instance of it: everyone reads a last frame of everything from whomever they have a session with.</summary>
+    private async Task ProbeAsync()
+    {
+        foreach (var peer in world.Living)
+        {
+            foreach (var live in peer.Published.Values)
+                _ = actions.WriteAsync(peer, live, 1);
+        }
+
+        foreach (var peer in world.Living)
+        {
+            foreach (var (session, other) in SessionsOf(peer))
+            {
+                foreach (var live in other.Published.Values)
+                    _ = ProbeAsync(peer, session, live.Sent);
+            }
+        }
+
+        await PassAsync(2 * world.SubscribeTimeout).ConfigureAwait(false);
+        world.Waits.Check();
+    }
+
+    private async Task ProbeAsync(SimulatedPeer peer, MoqSession session, FrameLedger.SentBroadcast sent)
+    {
+        var read = await actions.ProbeAsync(peer, session, sent.Publisher, sent.Name).ConfigureAwait(false);
+        if (read != sent.Number)
+            world.Journal.Violated(Invariant.AllVisible, $"{peer.Name} reads b{sent.Number} as {sent.Name} of {sent.Publisher}", read is { } number ? $"it reads b{number}" : "it reads nothing");
+    }
+
+    private void CheckThatNothingIsLeft()
+    {
+        foreach (var peer in world.Known)
+        {
+            if (peer.Endpoint.Connected.Any())
+                world.Journal.Violated(Invariant.NoLeak, $"{peer.Name} has no connection after all have shut down", $"connections with {Text(peer.Endpoint.Connected)}");
+            foreach (var watcher in peer.Watchers.Where(static watcher => !watcher.IsOver))
+                world.Journal.Violated(Invariant.WaitsEnd, $"every stream of {peer.Name} completes with its shutdown", $"observer {peer.Watchers.IndexOf(watcher)} was not told");
+        }
+    }
+
+    private IEnumerable<(MoqSession Session, SimulatedPeer Other)> SessionsOf(SimulatedPeer peer) =>
+        from session in peer.Watchers[0].Open
+        from other in world.Living
+        where other.Endpoint.Id == session.RemoteId
+        select (session, other);
+
+    private static string Text(IEnumerable<string> names) => string.Join(", ", names) is { Length: > 0 } text ? text : "nothing";
+
+    private void Told(string what) => world.Journal.Write("simulation", "settling", what);
+}

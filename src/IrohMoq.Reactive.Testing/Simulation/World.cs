@@ -1,0 +1,159 @@
+using System.Reactive.Concurrency;
+using IrohMoq.Reactive.Time;
+
+namespace IrohMoq.Reactive.Testing;
+
+/// <summary>One run of a program: the network, the peers and the books that are kept of them. Everything of it is its own, so that many may run side by side.</summary>
+internal sealed class World
+{
+    private static readonly DateTimeOffset Beginning = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private readonly SimulationOptions _options;
+    private readonly SimulatedPeer?[] _peers;
+    private readonly int[] _lives;
+    private readonly List<(int, int)> _cuts = [];
+
+    private World(SimulationOptions options, bool isWatched)
+    {
+        _options = options;
+        _peers = new SimulatedPeer?[options.PeersOrDrawn];
+        _lives = new int[_peers.Length];
+        Network = new InMemoryNetwork(new HistoricalScheduler(Beginning), options.Seed)
+        {
+            Latency = options.Latency,
+            Jitter = options.Jitter,
+            Bandwidth = options.Bandwidth,
+            IdleTimeout = options.IdleTimeout,
+            DialTimeout = options.DialTimeout,
+        };
+        if (isWatched)
+            Network.Trace.OnLine = options.OnLine;
+        Journal = new Journal(Network.Trace);
+        Waits = new Waits(Journal, Network.Turns);
+        Ledger = new FrameLedger(Journal);
+    }
+
+    public InMemoryNetwork Network { get; }
+
+    public Journal Journal { get; }
+
+    public Waits Waits { get; }
+
+    public FrameLedger Ledger { get; }
+
+    public Turns Turns => Network.Turns;
+
+    public TimeSpan SubscribeTimeout => _options.SubscribeTimeout;
+
+    public TimeSpan ShutdownTimeout => _options.ShutdownTimeout;
+
+    /// <summary>A dial, and a session that was found dead and is dialled again; beyond it a caller has waited too long.</summary>
+    public TimeSpan LongestConnect => (2 * _options.DialTimeout) + _options.IdleTimeout;
+
+    /// <summary>Within this time after the last trouble everything is what it will be.</summary>
+    public TimeSpan Settling => _options.IdleTimeout + LongestConnect + _options.SubscribeTimeout;
+
+    /// <summary>The peers that are there, in the order of their numbers.</summary>
+    public IEnumerable<SimulatedPeer> Living => _peers.OfType<SimulatedPeer>().Where(static peer => !peer.IsGone);
+
+    /// <summary>The last life of every peer, there or gone.</summary>
+    public IEnumerable<SimulatedPeer> Known => _peers.OfType<SimulatedPeer>();
+
+    /// <summary>Runs a program on this thread.</summary>
+    /// <param name="options">The world, and the rules of its peers.</param>
+    /// <param name="program">The steps.</param>
+    /// <param name="peers">Which peers there are at the beginning.</param>
+    /// <param name="isWatched">True if the trace is told to whoever wants it.</param>
+    /// <param name="cancellationToken">Ends the run between two steps.</param>
+    public static World Run(SimulationOptions options, ProgramStep[] program, IReadOnlyCollection<int> peers, bool isWatched, CancellationToken cancellationToken)
+    {
+        var world = new World(options, isWatched);
+        try
+        {
+            // The steps' pauses bound the time; this is beyond all of them.
+            world.Network.Run(() => world.RunAsync(program, peers, cancellationToken), TimeSpan.FromDays(1000));
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            world.Journal.Violated(Invariant.NothingFails, "whatever fails is told to whoever waits for it", fault.ToString());
+        }
+
+        return world;
+    }
+
+    /// <summary>A peer's present life, or its last one; null if it never lived.</summary>
+    public SimulatedPeer? Find(int peer) => _peers[peer];
+
+    /// <summary>Begins a life of a peer, unless it lives or is not quite gone yet.</summary>
+    public void Begin(int number)
+    {
+        if (_peers[number] is { Endpoint.IsOver: false })
+            return;
+        var name = ProgramStep.NameOf(number);
+        var limits = new Random(Network.Seed.Number("limits of " + name));
+        var options = new MoqOptions
+        {
+            // One in six has room for few, so that some are refused.
+            MaxSessions = limits.Next(6) == 0 ? limits.Next(2, 5) : MoqOptions.Default.MaxSessions,
+            LoggerFactory = new PeerLog(Journal, name),
+            DialTimeout = 2 * _options.DialTimeout,
+            ShutdownTimeout = _options.ShutdownTimeout,
+            Rules = Rules(),
+            Witness = new TracingWitness(Journal, name),
+        };
+        _peers[number] = new SimulatedPeer(name, Network, Journal, options, _lives[number]++);
+    }
+
+    public void Cut(int a, int b) => OnLink(a, b, isCut: true);
+
+    public void Heal(int a, int b) => OnLink(a, b, isCut: false);
+
+    public void HealAll()
+    {
+        foreach (var (a, b) in _cuts.ToArray())
+            Heal(a, b);
+    }
+
+    private Pipeline.MoqRules? Rules() => _options.Visited is not { } visited ? _options.Rules : (state, happened) =>
+    {
+        visited(state, happened);
+        return (_options.Rules ?? Pipeline.MoqReducer.Reduce)(state, happened);
+    };
+
+    private void OnLink(int a, int b, bool isCut)
+    {
+        if (_peers[a] is not { IsGone: false } one || _peers[b] is not { IsGone: false } other)
+            return;
+        if (isCut)
+        {
+            _cuts.Add((a, b));
+            Network.Partition(one.Endpoint, other.Endpoint);
+        }
+        else
+        {
+            _cuts.RemoveAll(cut => cut == (a, b) || cut == (b, a));
+            Network.Heal(one.Endpoint, other.Endpoint);
+        }
+    }
+
+    private async Task RunAsync(ProgramStep[] program, IReadOnlyCollection<int> peers, CancellationToken cancellationToken)
+    {
+        foreach (var peer in peers)
+            Begin(peer);
+        var actions = new Actions(this);
+        foreach (var step in program)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            Journal.Step++;
+            Journal.Write(ProgramStep.NameOf(step.Peer), $"step {step.Kind}", step.ToString());
+            actions.Take(step);
+            await Turns.DelayAsync(step.Pause, CancellationToken.None).ConfigureAwait(false);
+            Waits.Check();
+            if (Journal.Found is not null)
+                return;
+        }
+
+        Journal.Step++;
+        await new Settling(this, actions).RunAsync().ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,59 @@
+using System.Text;
+using IrohMoq.Reactive.Time;
+using Microsoft.Reactive.Testing;
+
+namespace IrohMoq.Reactive.Testing.Tests.Linq;
+
+/// <summary>A network with peers in virtual time, whose links take 10 ms each way, for tests of what is composed.</summary>
+internal sealed class Peers
+{
+    private readonly TestScheduler _time = new();
+
+    public Peers()
+    {
+        Network = new InMemoryNetwork(_time, seed: 7);
+        Dials = new DialLog(() => Seconds);
+        (Alice, Bob) = (Network.AddPeer("alice"), Network.AddPeer("bob", new MoqOptions { LoggerFactory = Dials }));
+    }
+
+    public InMemoryNetwork Network { get; }
+
+    public Moq Alice { get; }
+
+    public Moq Bob { get; }
+
+    /// <summary>When bob dials.</summary>
+    public DialLog Dials { get; }
+
+    public EndpointAddr ToAlice => Network.AddressOf(Alice);
+
+    public TestScheduler Time => _time;
+
+    public double Seconds => TimeSpan.FromTicks(_time.Clock).TotalSeconds;
+
+    public static void Run(Func<Peers, Task> body)
+    {
+        var peers = new Peers();
+        peers.Network.Run(() => body(peers));
+    }
+
+    public ValueTask PauseAsync(double seconds) => Network.Turns.DelayAsync(TimeSpan.FromSeconds(seconds));
+
+    public Noted<T> Note<T>(IObservable<T> items) => new(this, items);
+
+    /// <summary>A broadcast with one track.</summary>
+    public (BroadcastProducer Broadcast, TrackProducer Track) NewBroadcast(string track = "lines")
+    {
+        var broadcast = new BroadcastProducer(Network.Turns);
+        return (broadcast, broadcast.CreateTrack(track));
+    }
+
+    public static void Write(TrackProducer track, string line)
+    {
+        using var group = track.AppendGroup();
+        group.Write(Encoding.UTF8.GetBytes(line));
+        group.Finish();
+    }
+
+    public static string Text(ReadOnlyMemory<byte> frame) => Encoding.UTF8.GetString(frame.Span);
+}

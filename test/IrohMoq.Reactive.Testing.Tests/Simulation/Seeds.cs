@@ -1,0 +1,44 @@
+namespace IrohMoq.Reactive.Testing.Tests.Simulations;
+
+/// <summary>Runs many seeds, on two threads that share nothing but the next number.</summary>
+internal static class Seeds
+{
+    public const int Count = 500;
+
+    private const int Threads = 2;
+
+    /// <summary>The results in the order of the seeds.</summary>
+    /// <param name="options">The world of a seed.</param>
+    /// <param name="until">Stops when a result is what is looked for; null runs all.</param>
+    public static IReadOnlyList<SimulationResult> Run(Func<int, SimulationOptions> options, Func<SimulationResult, bool>? until = null)
+    {
+        var results = new SimulationResult?[Count];
+        var next = -1;
+        var isFound = false;
+        Exception? fault = null;
+        var threads = Enumerable.Range(0, Threads).Select(_ => new Thread(Work)).ToArray();
+        foreach (var thread in threads)
+            thread.Start();
+        foreach (var thread in threads)
+            thread.Join();
+        Assert.That(fault, Is.Null);
+        return [.. results.OfType<SimulationResult>()];
+
+        void Work()
+        {
+            try
+            {
+                while (!Volatile.Read(ref isFound) && Interlocked.Increment(ref next) is < Count and var seed)
+                {
+                    var result = results[seed] = Simulation.Run(options(seed));
+                    if (until?.Invoke(result) == true)
+                        Volatile.Write(ref isFound, true);
+                }
+            }
+            catch (Exception failure)
+            {
+                fault = failure;
+            }
+        }
+    }
+}

@@ -1,0 +1,119 @@
+using System.CommandLine;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using IrohMoq.Reactive.Testing;
+using IrohMoq.Tool.Commands;
+
+namespace IrohMoq.Tool.Tests;
+
+/// <summary>The simulator as a command.</summary>
+public class SimulateTests
+{
+    [Test]
+    [CancelAfter(60_000)]
+    public async Task OneSeed_IsTheSameTraceAsInTheLibrary(CancellationToken token)
+    {
+        var expected = Simulation.Run(new SimulationOptions { Seed = 7, Peers = 5, Steps = 40 }, token);
+        using var tool = new ToolProcess("simulate", "--seed", "7", "--peers", "5", "--steps", "40", "--json");
+        var result = await tool.ExpectAsync("result", token);
+        Assert.That((Number(result, "seed"), Number(result, "runs"), Number(result, "steps"), Number(result, "violations")), Is.EqualTo((7, 1, 40, 0)));
+        Assert.That(Number(result, "events"), Is.EqualTo(expected.Events));
+        Assert.That(result.GetProperty("trace_sha256").GetString(), Is.EqualTo(expected.TraceSha256));
+        var end = await tool.EndAsync(token);
+        Assert.That((end.Code, end.Output), Is.EqualTo((0, "")));
+    }
+
+    [Test]
+    [CancelAfter(60_000)]
+    public async Task SeveralRuns_AreHashedTogether(CancellationToken token)
+    {
+        var hashes = string.Concat(Enumerable.Range(3, 4).Select(static seed => Simulation.Run(new SimulationOptions { Seed = seed, Steps = 30 }).TraceSha256));
+        using var tool = new ToolProcess("simulate", "--seed", "3", "--runs", "4", "--steps", "30", "--json");
+        var result = await tool.ExpectAsync("result", token);
+        Assert.That((Number(result, "seed"), Number(result, "runs"), Number(result, "steps")), Is.EqualTo((3, 4, 120)));
+        Assert.That(result.GetProperty("trace_sha256").GetString(), Is.EqualTo(Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(hashes)))));
+        Assert.That((await tool.EndAsync(token)).Code, Is.Zero);
+    }
+
+    [Test]
+    [CancelAfter(60_000)]
+    public async Task Trace_IsWhatTheHashIsOf_AndPeopleAreToldWhatHappened(CancellationToken token)
+    {
+        using var tool = new ToolProcess("simulate", "--steps", "30", "--trace");
+        var end = await tool.EndAsync(token);
+        Assert.That(end.Code, Is.Zero, end.Errors);
+        var lines = end.Output.Split('\n');
+        var trace = string.Concat(lines.Where(static line => line.StartsWith("00:", StringComparison.Ordinal)).Select(static line => line + "\n"));
+        Assert.That(lines, Does.Contain($"trace      {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(trace)))}"));
+        Assert.That(lines, Does.Contain("violations 0").And.Some.EndsWith("  event ConnectRequested"));
+        foreach (var invariant in SimulationResult.Invariants)
+            Assert.That(lines, Does.Contain($"checked    {invariant}"));
+    }
+
+    [Test]
+    [CancelAfter(60_000)]
+    public async Task Interrupted_EndsWith130(CancellationToken token)
+    {
+        using var tool = new ToolProcess("simulate", "--runs", "1000000", "--json");
+        Assert.That(Number(await tool.ExpectAsync("progress", token), "runs"), Is.EqualTo(1_000_000));
+        tool.Interrupt();
+        Assert.That((await tool.EndAsync(token)).Code, Is.EqualTo(130));
+    }
+
+    [TestCase("--peers", "1")]
+    [TestCase("--peers", "51")]
+    [TestCase("--steps", "0")]
+    [TestCase("--runs", "0")]
+    [TestCase("--seed", "2147483647", "--runs", "2")]
+    [TestCase("--seed", "x")]
+    public async Task WrongWords_EndWithTwo(params string[] words)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var tool = new ToolProcess(["simulate", .. words]);
+        var end = await tool.EndAsync(limit.Token);
+        Assert.That(end.Code, Is.EqualTo(2), end.Errors);
+        Assert.That(end.Errors, Does.StartWith("moq: "));
+    }
+
+    [Test]
+    [NonParallelizable]
+    public async Task AViolation_EndsWithOneAndTheSeed()
+    {
+        var (output, errors) = (Console.Out, Console.Error);
+        using var said = new StringWriter();
+        try
+        {
+            Console.SetOut(said);
+            Console.SetError(said);
+            var command = new RootCommand { SimulateCommand.Create((options, token) => Violated(Simulation.Run(options, token))) };
+            Assert.That(await command.Parse("simulate --runs 1000 --steps 10 --seed 40").InvokeAsync(), Is.EqualTo(1));
+        }
+        finally
+        {
+            Console.SetOut(output);
+            Console.SetError(errors);
+        }
+
+        Assert.That(said.ToString(), Does.Contain("moq: seed 42, ").And.Contain("must hold: a test of the tool").And.Contain("3 runs from seed 40 on").And.Contain("violations 1"));
+    }
+
+    private static SimulationResult Violated(SimulationResult result) => result.Seed < 42 ? result : result with
+    {
+        Violation = new SimulationViolation
+        {
+            Seed = result.Seed,
+            Peers = result.Peers,
+            Steps = result.Steps,
+            Step = 3,
+            Time = result.Elapsed,
+            Invariant = "a test of the tool",
+            Expected = "this",
+            Seen = "that",
+            Program = ["a step"],
+            LastLines = ["a line"],
+        },
+    };
+
+    private static long Number(JsonElement json, string name) => json.GetProperty(name).GetInt64();
+}
