@@ -12,10 +12,7 @@ internal sealed record Invariant(string Name)
     public static readonly Invariant AllVisible = new("every live broadcast is visible to every connected peer");
     public static readonly Invariant NoLeak = new("no leaked session");
 
-    /// <summary>Whether the rule for peers that dial each other at once is expected of the manager.</summary>
-    public static bool ExpectsOneSession => false;
-
     /// <summary>Those that are checked.</summary>
     public static readonly IReadOnlyList<Invariant> Checked =
-        [OpenedFirst, FramesInOrder, WaitsEnd, NothingFails, .. ExpectsOneSession ? [OneSession] : Array.Empty<Invariant>(), AllVisible, NoLeak];
+        [OpenedFirst, FramesInOrder, WaitsEnd, NothingFails, OneSession, AllVisible, NoLeak];
 }

@@ -71,6 +71,12 @@ internal sealed class SimulatedPeer
             return;
         }
 
+        if (_chance.Next(16) == 0)
+        {
+            Told("incoming", $"{from} undecided");
+            return;
+        }
+
         var session = incoming.Accept();
         var isHeld = _chance.Next(2) == 0;
         Told("incoming", $"{from} accepted{(isHeld ? " and held" : "")}");

@@ -44,6 +44,12 @@ public sealed record SimulationOptions
     /// <summary>That of <see cref="MoqOptions.ShutdownTimeout"/>, more than nothing. The default is 5 s.</summary>
     public TimeSpan ShutdownTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>That of <see cref="MoqOptions.Linger"/>, 0 or more. The default is 1.5 s.</summary>
+    public TimeSpan Linger { get; init; } = TimeSpan.FromSeconds(1.5);
+
+    /// <summary>That of <see cref="MoqOptions.DecisionTimeout"/>, of the peers that decide before they announce, one in four. More than nothing; the default is 1 s.</summary>
+    public TimeSpan DecisionTimeout { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>Gets every line of the trace as it is written, on the thread that simulates; null for nobody. It is not called while a smaller program is looked for.</summary>
     public Action<string>? OnLine { get; init; }
 
@@ -75,6 +81,8 @@ public sealed record SimulationOptions
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(DialTimeout, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(SubscribeTimeout, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(ShutdownTimeout, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Linger, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(DecisionTimeout, TimeSpan.Zero);
     }
 
     private int DrawPeers()

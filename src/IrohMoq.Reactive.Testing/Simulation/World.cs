@@ -51,7 +51,7 @@ internal sealed class World
     public TimeSpan LongestConnect => (2 * _options.DialTimeout) + _options.IdleTimeout;
 
     /// <summary>Within this time after the last trouble everything is what it will be.</summary>
-    public TimeSpan Settling => _options.IdleTimeout + LongestConnect + _options.SubscribeTimeout;
+    public TimeSpan Settling => _options.IdleTimeout + LongestConnect + _options.SubscribeTimeout + _options.Linger + _options.DecisionTimeout;
 
     /// <summary>The peers that are there, in the order of their numbers.</summary>
     public IEnumerable<SimulatedPeer> Living => _peers.OfType<SimulatedPeer>().Where(static peer => !peer.IsGone);
@@ -98,6 +98,9 @@ internal sealed class World
             LoggerFactory = new PeerLog(Journal, name),
             DialTimeout = 2 * _options.DialTimeout,
             ShutdownTimeout = _options.ShutdownTimeout,
+            Linger = _options.Linger,
+            AnnounceOnAccept = limits.Next(4) == 0,
+            DecisionTimeout = _options.DecisionTimeout,
             Rules = Rules(),
             Witness = new TracingWitness(Journal, name),
         };

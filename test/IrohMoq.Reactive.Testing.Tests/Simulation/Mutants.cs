@@ -10,13 +10,10 @@ internal static class Mutants
     public static (MoqState State, ImmutableArray<MoqEffect> Effects) RemovalByKey(MoqState state, MoqEvent happened)
     {
         var (next, effects) = MoqReducer.Reduce(state, happened);
-        if (happened is MoqEvent.SessionEnded ended && state.Sessions.TryGetValue(ended.Session, out var entry))
+        if (happened is MoqEvent.ConnectionEnded ended && state.Connections.TryGetValue(ended.Connection, out var entry) && next.Peers.TryGetValue(entry.Peer, out var peer))
         {
-            foreach (var (other, its) in next.Sessions)
-            {
-                if (its.Peer == entry.Peer)
-                    next = next.WithoutSession(other, entry.Peer);
-            }
+            foreach (var other in peer.Connections)
+                next = next.WithoutConnection(other);
         }
 
         return (next, effects);
@@ -41,7 +38,7 @@ internal static class Mutants
         for (var i = 0; i < effects.Length; i++)
         {
             if (effects[i] is MoqEffect.Open open)
-                return (next, effects.Insert(i, new MoqEffect.ReportClosed(open.Session)));
+                return (next, effects.Insert(i, new MoqEffect.ReportClosed(open.Session, next.Sessions[open.Session].Connections.Min)));
         }
 
         return (next, effects);
@@ -49,7 +46,7 @@ internal static class Mutants
 
     /// <summary>What is published already is not announced to whoever comes later.</summary>
     public static (MoqState State, ImmutableArray<MoqEffect> Effects) LateComersToldNothing(MoqState state, MoqEvent happened) =>
-        happened is MoqEvent.SessionArrived ? Without(MoqReducer.Reduce(state, happened), static effect => effect is MoqEffect.Announce) : MoqReducer.Reduce(state, happened);
+        happened is MoqEvent.ConnectionArrived ? Without(MoqReducer.Reduce(state, happened), static effect => effect is MoqEffect.Announce) : MoqReducer.Reduce(state, happened);
 
     /// <summary>What is taken back stays announced.</summary>
     public static (MoqState State, ImmutableArray<MoqEffect> Effects) NothingWithdrawn(MoqState state, MoqEvent happened) =>

@@ -7,7 +7,9 @@ namespace IrohMoq.Reactive.Testing.Tests.Simulations;
 /// <summary>Random programs: whatever may happen among 2 to 50 peers, what must hold holds, and one seed is one trace.</summary>
 public sealed class SimulationTests
 {
-    private static readonly Type[] Events = [.. typeof(MoqEvent).GetNestedTypes(BindingFlags.NonPublic | BindingFlags.Public).Where(static type => type.IsAssignableTo(typeof(MoqEvent)))];
+    // Without JoinFailed: in memory a connection reports its end within the instant, so none joins a session that is over. The reducer's own programs have it.
+    private static readonly Type[] Events =
+        [.. typeof(MoqEvent).GetNestedTypes(BindingFlags.NonPublic | BindingFlags.Public).Where(static type => type.IsAssignableTo(typeof(MoqEvent)) && type != typeof(MoqEvent.JoinFailed))];
 
     private static readonly Type[] Effects = [.. typeof(MoqEffect).GetNestedTypes(BindingFlags.NonPublic | BindingFlags.Public).Where(static type => type.IsAssignableTo(typeof(MoqEffect)))];
 
@@ -88,7 +90,7 @@ public sealed class SimulationTests
                 {
                     visited++;
                     seen.Add(happened.GetType());
-                    Assert.That(state.Peers.Values.Sum(static sessions => sessions.Count), Is.LessThanOrEqualTo(state.Sessions.Count));
+                    Assert.That(state.Peers.Values.Sum(static peer => peer.Connections.Count), Is.EqualTo(state.Connections.Count));
                 },
             });
             Assert.That(visited - before, Is.EqualTo(result.Events));
@@ -121,6 +123,7 @@ public sealed class SimulationTests
         [
             new() { Peers = 1 }, new() { Peers = 51 }, new() { Steps = 0 }, new() { Latency = TimeSpan.FromTicks(-1) }, new() { Jitter = TimeSpan.FromTicks(-1) }, new() { Bandwidth = 999 },
             new() { Pause = default }, new() { IdleTimeout = default }, new() { DialTimeout = default }, new() { SubscribeTimeout = default }, new() { ShutdownTimeout = default },
+            new() { Linger = TimeSpan.FromTicks(-1) }, new() { DecisionTimeout = default },
         ];
         foreach (var options in wrong)
             Assert.That(() => Simulation.Run(options), Throws.TypeOf<ArgumentOutOfRangeException>());
