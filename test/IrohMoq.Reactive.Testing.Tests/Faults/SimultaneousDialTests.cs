@@ -137,7 +137,9 @@ public sealed class SimultaneousDialTests
         await scene.PauseAsync(3 * Scene.Latency);
         var began = scene.Seconds;
         Assert.That(session.Connection, Is.Not.SameAs(loser));
-        await loser.Closed;
+        // Its end is the session's to await.
+        while (!loser.Closed.IsCompleted)
+            await scene.PauseAsync(0.01);
         var closed = scene.Seconds;
         await reading;
         await writing;
