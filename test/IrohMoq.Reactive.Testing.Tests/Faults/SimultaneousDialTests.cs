@@ -1,0 +1,180 @@
+namespace IrohMoq.Reactive.Testing.Tests.Faults;
+
+/// <summary>Two peers that dial one another at once have one session, on the connection that the smaller id dialled, and nobody is told of the other connection.</summary>
+public sealed class SimultaneousDialTests
+{
+    /// <summary>How much later the second peer dials, in thousandths of the latency: until the first one's connection has come in, after three latencies, it does.</summary>
+    private static readonly int[] Skews = [0, 1, 500, 999, 1000, 1001, 1500, 1999, 2000, 2001, 2500, 2990];
+
+    [Test, Fault(3)]
+    public void SimultaneousDial_BothSidesKeepSameConnection([Values] bool isSmallerFirst, [ValueSource(nameof(Skews))] int skew) => Scene.Run(async scene =>
+    {
+        var (small, great) = scene.AddPair();
+        var (first, second) = isSmallerFirst ? (small, great) : (great, small);
+        var there = first.ConnectAsync(second).AsTask();
+        await scene.PauseAsync(skew * Scene.Latency / 1000);
+        var (atSecond, atFirst) = (await second.ConnectAsync(first), await there);
+        await scene.PauseAsync(1);
+
+        var (atSmall, atGreat) = isSmallerFirst ? (atFirst, atSecond) : (atSecond, atFirst);
+        Assert.That((atSmall.Connection.IsDialler, atGreat.Connection.IsDialler), Is.EqualTo((true, false)));
+        Assert.That((small.Endpoint.Connected.Count, great.Endpoint.Connected.Count), Is.EqualTo((1, 1)));
+        Assert.That(scene.Told("closed on this side with code 65: superseded"), Is.EqualTo(1), "by the side that dialled it");
+        Assert.That(scene.Told($"{great.Endpoint.Name} c"), Is.GreaterThan(0));
+        Assert.That(scene.Network.Trace.Lines, Has.Exactly(1).Match($" {great.Endpoint.Name} c. closed on this side with code 65: superseded"));
+        Assert.That((await small.ConnectAsync(great), await great.ConnectAsync(small)), Is.EqualTo((atSmall, atGreat)));
+    });
+
+    [Test, Fault(3), Fault(4)]
+    public void SupersededClose_IsNotDisconnect([Values] bool isSmallerFirst, [ValueSource(nameof(Skews))] int skew) => Scene.Run(async scene =>
+    {
+        var (small, great) = scene.AddPair();
+        var incoming = new List<EndpointId>();
+        using var atBoth = new System.Reactive.Disposables.CompositeDisposable(new[] { small, great }.Select(peer => peer.Moq.IncomingSessions().Subscribe(session => incoming.Add(session.RemoteId))));
+        var (first, second) = isSmallerFirst ? (small, great) : (great, small);
+        var there = first.ConnectAsync(second).AsTask();
+        await scene.PauseAsync(skew * Scene.Latency / 1000);
+        var back = second.ConnectAsync(first).AsTask();
+        var sessions = new[] { await there, await back };
+        await scene.PauseAsync(60);
+        Assert.That((small.Events, great.Events), Is.EqualTo((new[] { "opens" }, new[] { "opens" })));
+        Assert.That((small.Closures, great.Closures), Is.EqualTo((Array.Empty<SessionClosed>(), Array.Empty<SessionClosed>())));
+        Assert.That(sessions.Select(static session => session.Closed.IsCompleted), Is.All.False);
+        Assert.That(incoming, Has.Count.EqualTo(sessions.Count(static session => !session.IsDialled)), "who dialled the session is not told of an incoming one as well");
+    });
+
+    [Test, Fault(3)]
+    public void SimultaneousDial_PublishSubscribeCross([Values] bool isSmallerFirst, [ValueSource(nameof(Skews))] int skew) => Scene.Run(async scene =>
+    {
+        var (small, great) = scene.AddPair();
+        var (first, second) = isSmallerFirst ? (small, great) : (great, small);
+        using var forAll = scene.Saying("for all");
+        using var live = first.Moq.Publish("all", forAll);
+        var there = first.ConnectAsync(second).AsTask();
+        await scene.PauseAsync(skew * Scene.Latency / 1000);
+        var back = second.ConnectAsync(first).AsTask();
+        // As a call is set up: each publishes on its own session and waits for the other on it.
+        var calls = new[] { CallAsync(await there, "first", "second"), CallAsync(await back, "second", "first") };
+        Assert.That(await calls[0], Is.EqualTo("I am second"));
+        Assert.That(await calls[1], Is.EqualTo("I am first"));
+        Assert.That(await Scene.HearAsync(await (await back).SubscribeAsync("all")), Is.EqualTo("for all"));
+
+        await scene.PauseAsync(1);
+        using var late = scene.Saying("late");
+        using var other = (await second.ConnectAsync(first)).Publish("late", late);
+        Assert.That(await Scene.HearAsync(await (await there).SubscribeAsync("late")), Is.EqualTo("late"), "by one handle, seen through the other side's first one");
+        Assert.That((await back).OriginProducer.Consume().Names, Has.Member(new BroadcastPath("late")), "and through this side's other handle");
+
+        async Task<string> CallAsync(MoqSession session, string me, string you)
+        {
+            var broadcast = scene.Saying($"I am {me}");
+            session.Publish($"call/{me}", broadcast);
+            return await Scene.HearAsync(await session.SubscribeAsync($"call/{you}"));
+        }
+    });
+
+    [Test, Fault(3)]
+    public void LoserThatCarriesASubscription_IsDrainedForFiveSeconds() => Scene.Run(async scene =>
+    {
+        var (read, closed, began) = await ReadOverTheLoserAsync(scene, finishAfter: null);
+        Assert.That(read, Is.EqualTo(50).Within(2), "a group every tenth of a second");
+        Assert.That(closed - began, Is.EqualTo(5).Within(0.05));
+    });
+
+    [Test, Fault(3)]
+    public void LoserWhoseSubscriptionEnds_IsClosedThen() => Scene.Run(async scene =>
+    {
+        var (read, closed, began) = await ReadOverTheLoserAsync(scene, finishAfter: 20);
+        Assert.That(read, Is.EqualTo(20), "to the end");
+        Assert.That(closed - began, Is.EqualTo(2).Within(0.5));
+    });
+
+    [Test, Fault(4)]
+    public void PeerComesInWhileItIsDialled_CallerGetsThatSessionAtOnce() => Scene.Run(async scene =>
+    {
+        var (small, great) = scene.AddPair();
+        var theirs = great.ConnectAsync(small).AsTask();
+        await scene.PauseAsync(2.5 * Scene.Latency);
+        var before = scene.Seconds;
+        var mine = await small.ConnectAsync(great);
+        Assert.That(scene.Seconds - before, Is.EqualTo(Scene.Latency / 2).Within(0.0005), "a dial takes two latencies");
+        Assert.That(mine.IsDialled, Is.False);
+        await theirs;
+        await scene.PauseAsync(60);
+        Assert.That((small.Events, mine.Closed.IsCompleted), Is.EqualTo((new[] { "opens" }, false)), "what the dial brought is no second session");
+    });
+
+    [Test, Fault(4)]
+    public void DialFailsAfterThePeerCameIn_SessionStays() => Scene.Run(async scene =>
+    {
+        var (small, great) = scene.AddPair();
+        var nowhere = new EndpointAddr(great.Id, new System.Net.IPEndPoint(System.Net.IPAddress.Parse("10.99.0.1"), 1));
+        var waiting = small.Moq.ConnectAsync(nowhere).AsTask();
+        await great.ConnectAsync(small);
+        var session = await waiting;
+        await scene.PauseAsync(60);
+        Assert.That((session.Closed.IsCompleted, small.Events), Is.EqualTo((false, new[] { "opens" })));
+    });
+
+    /// <summary>The greater id's connection comes first and is read over; then the smaller id's dial, which was under way, takes its place.</summary>
+    /// <returns>How many groups were read, when the connection closed, and when the other one had come.</returns>
+    private static async Task<(int Read, double Closed, double Began)> ReadOverTheLoserAsync(Scene scene, int? finishAfter)
+    {
+        var (small, great) = scene.AddPair();
+        using var broadcast = scene.Broadcast();
+        using var track = broadcast.CreateTrack("t");
+        using var live = small.Moq.Publish("x", broadcast);
+        var writing = WriteAsync();
+        var connecting = great.ConnectAsync(small).AsTask();
+        await scene.PauseAsync(2.9 * Scene.Latency);
+        var back = small.ConnectAsync(great).AsTask();
+        var session = await connecting;
+        var loser = session.Connection;
+        var studio = await session.SubscribeAsync("x");
+        var read = 0;
+        var reading = ReadAsync();
+        await back;
+        await scene.PauseAsync(3 * Scene.Latency);
+        var began = scene.Seconds;
+        Assert.That(session.Connection, Is.Not.SameAs(loser));
+        // Its end is the session's to await.
+        while (!loser.Closed.IsCompleted)
+            await scene.PauseAsync(0.01);
+        var closed = scene.Seconds;
+        await reading;
+        await writing;
+        Assert.That(session.Closed.IsCompleted, Is.False);
+        Assert.That((small.Events, great.Events), Is.EqualTo((new[] { "opens" }, new[] { "opens" })));
+        Assert.That(scene.Told($"{great.Endpoint.Name} c1 closed on this side with code 65: superseded"), Is.EqualTo(1));
+        return (read, closed, began);
+
+        async Task WriteAsync()
+        {
+            await track.WaitForSubscriberAsync();
+            for (var g = 0; g < (finishAfter ?? 70); g++)
+            {
+                Scene.Say(track, "still here");
+                await scene.PauseAsync(0.1);
+            }
+
+            track.Finish();
+        }
+
+        async Task ReadAsync()
+        {
+            try
+            {
+                await foreach (var group in studio.Track("t").ReadGroupsAsync())
+                {
+                    using (group)
+                        read++;
+                }
+            }
+            catch (MoqSessionClosedException closed) when (finishAfter is null && closed.Code == MoqErrorCode.Superseded)
+            {
+                // Five seconds are over: whoever reads on subscribes again, to the same session.
+                Assert.That(await Scene.HearAsync(await session.SubscribeAsync("x")), Is.EqualTo("still here"));
+            }
+        }
+    }
+}
