@@ -20,10 +20,12 @@ internal static class ControlBench
     public static async Task<int> RunAsync()
     {
         Console.WriteLine("clock: virtual (HistoricalScheduler), one thread: seconds are work of the manager, its peers and the network between them");
+        if (Environment.GetEnvironmentVariable("FAN") is not null) { FanOut(); return 0; }
         var heap = IdleHeap.Measure(Sessions);
         Console.WriteLine($"idle session, bytes: manager {heap.Hub:0}, peer's own manager {heap.Peer:0}, connection in memory {heap.Transport:0}");
         var costs = Costs();
         var fan = FanOut();
+        return 0;
         var lag = await LagBench.MeasureAsync();
         Console.WriteLine(JsonSerializer.Serialize(new Dictionary<string, object>
         {
@@ -78,6 +80,7 @@ internal static class ControlBench
             Console.WriteLine($"{Sessions} peers connected in {connecting:0.00} s");
 
             var before = IdleHeap.Collected();
+            var c0 = Environment.CpuUsage.TotalTime; var (p0,g0,g1,g2,a0)=(GC.GetTotalPauseDuration(),GC.CollectionCount(0),GC.CollectionCount(1),GC.CollectionCount(2),GC.GetTotalAllocatedBytes(true));
             using var over = new CancellationTokenSource();
             var listening = swarm.Sessions.Select(session => ListenAsync(session, over.Token)).ToArray();
             start = Stopwatch.GetTimestamp();
@@ -90,6 +93,7 @@ internal static class ControlBench
 
             await Task.WhenAll(listening);
             var announcing = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            Console.WriteLine($"DIAG cpu {(Environment.CpuUsage.TotalTime-c0).TotalSeconds:0.00} pause {(GC.GetTotalPauseDuration()-p0).TotalSeconds:0.00} gen0 {GC.CollectionCount(0)-g0} gen1 {GC.CollectionCount(1)-g1} gen2 {GC.CollectionCount(2)-g2} alloc/ann {(GC.GetTotalAllocatedBytes(true)-a0)/1e6:0}");
             Console.WriteLine($"{Broadcasts} broadcasts announced to {Sessions} peers in {announcing:0.00} s");
             await swarm.SettleAsync();
             var bytes = (double)(IdleHeap.Collected() - before) / (Sessions * Broadcasts);

@@ -18,10 +18,13 @@ internal sealed class EventCost
 
     private readonly Swarm _swarm = new();
     private readonly Moq _guest;
+    private readonly Signal _ended;
     private readonly List<(MoqSession Hub, MoqSession Peer)> _touched = [];
 
     public EventCost(int sessions)
     {
+        _ended = new Signal(_swarm.Network.Turns);
+        _swarm.Hub.SessionClosures.Subscribe(_ => _ended.Set());
         _guest = _swarm.Network.AddPeer("guest");
         _swarm.Run(async () =>
         {
@@ -78,11 +81,9 @@ internal sealed class EventCost
 
     private async Task ArriveAndEndAsync(int i)
     {
-        var ended = new Signal(_swarm.Network.Turns);
-        using var closures = _swarm.Hub.SessionClosures.Subscribe(_ => ended.Set());
         var session = await _guest.ConnectAsync(_swarm.Network.AddressOf(_swarm.Hub));
         await session.SubscribeAsync($"room/{Broadcasts - 1}");
         session.Close();
-        await ended.WaitAsync();
+        await _ended.WaitAsync();
     }
 }

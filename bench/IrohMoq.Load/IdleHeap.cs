@@ -44,7 +44,7 @@ internal sealed record IdleHeap(double Transport, double Hub, double Peer)
 
     private static double Bare(int count, bool isHub)
     {
-        var network = new InMemoryNetwork(new HistoricalScheduler());
+        var network = new InMemoryNetwork(new HistoricalScheduler()) { TracesArrivals = false };
         var endpoint = network.AddEndpoint("hub");
         var endpoints = Enumerable.Range(0, count).Select(i => network.AddEndpoint($"p{i}")).ToArray();
         var hub = isHub ? Moq.Serve(endpoint, new MoqOptions { Scheduler = network.Scheduler }) : null;

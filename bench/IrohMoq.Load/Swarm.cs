@@ -17,7 +17,7 @@ internal sealed class Swarm
 
     public Swarm()
     {
-        Network = new InMemoryNetwork(new HistoricalScheduler());
+        Network = new InMemoryNetwork(new HistoricalScheduler()) { TracesArrivals = false };
         Hub = Network.AddPeer("hub");
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using IrohMoq.Reactive.Time;
 using IrohMoq.Reactive.Transport;
@@ -12,7 +13,6 @@ internal sealed class InMemoryConnection : ITransportConnection
 
     private readonly Wire _out;
     private readonly Link _link;
-    private readonly string _label;
     private readonly OneShot<TransportEnd> _closed;
     private readonly LinkedList<InMemorySendStream> _sending = [];
     private readonly LinkedList<InMemoryReceiveStream> _receiving = [];
@@ -32,7 +32,7 @@ internal sealed class InMemoryConnection : ITransportConnection
         RemoteId = peer.Id.ToArray();
         _link = link;
         _out = link.From(endpoint);
-        _label = $"c{number}";
+        Label = $"c{number}";
         _closed = new OneShot<TransportEnd>(Network.Turns);
         _credit = Network.ConnectionWindow;
         _uni = new StreamArrivals(this, isBidi: false, Network.MaxUniStreams);
@@ -52,6 +52,9 @@ internal sealed class InMemoryConnection : ITransportConnection
     public InMemoryNetwork Network { get; }
 
     public InMemoryEndpoint Endpoint { get; }
+
+    /// <summary>What the trace calls it.</summary>
+    public string Label { get; }
 
     /// <summary>How it ended, as soon as it has.</summary>
     public TransportEnd? End { get; private set; }
@@ -113,12 +116,12 @@ internal sealed class InMemoryConnection : ITransportConnection
     }
 
     /// <summary>Tells the other side something: it happens there when it arrives, unless that side is over by then. Nothing leaves a side that is over. Under the network's lock.</summary>
-    public void Send(string what, Action<InMemoryConnection> arrive, int bytes = 0)
+    public void Send([InterpolatedStringHandlerArgument("")] ArrivalText what, Action<InMemoryConnection> arrive, int bytes = 0)
     {
         if (End is not null)
             return;
         var peer = _peer;
-        _out.Send(bytes, $"{_label} {what}", () =>
+        _out.Send(bytes, what.ToText(), () =>
         {
             if (peer.End is null)
                 arrive(peer);
@@ -131,7 +134,7 @@ internal sealed class InMemoryConnection : ITransportConnection
         if (End is not null)
             return;
         End = end;
-        Network.Trace.Add(Endpoint.Name, $"{_label} {end}");
+        Network.Trace.Add(Endpoint.Name, $"{Label} {end}");
         _link.Remove(this);
         Endpoint.Remove(this);
         foreach (var stream in _sending.ToArray())

@@ -14,7 +14,7 @@ public sealed class BroadcastProducer : IDisposable
     private readonly Turns _turns;
     private readonly BlockPool _pool;
     private readonly OneShot<BroadcastEnd> _closed;
-    private readonly List<Action> _onEnd = [];
+    private readonly LinkedList<Action> _onEnd = [];
     private BroadcastEnd? _end;
 
     /// <summary>Creates a broadcast on the system's clock and the shared memory pool.</summary>
@@ -128,26 +128,26 @@ public sealed class BroadcastProducer : IDisposable
         }
     }
 
-    /// <summary>Calls back once when the broadcast is over, at once if it is; outside any lock.</summary>
-    internal void OnEnd(Action action)
+    /// <summary>Calls back once when the broadcast is over, at once if it is; outside any lock. One that is published to many sessions has as many callbacks: an entry goes without a search.</summary>
+    internal void OnEnd(LinkedListNode<Action> entry)
     {
         lock (_gate)
         {
             if (_end is null)
             {
-                _onEnd.Add(action);
+                _onEnd.AddLast(entry);
                 return;
             }
         }
 
-        action();
+        entry.Value();
     }
 
     /// <summary>Forgets a callback of <see cref="OnEnd"/>.</summary>
-    internal void ForgetOnEnd(Action action)
+    internal void ForgetOnEnd(LinkedListNode<Action> entry)
     {
         lock (_gate)
-            _onEnd.Remove(action);
+            entry.List?.Remove(entry);
     }
 
     private static bool IsOver(TrackProducer track)

@@ -165,7 +165,7 @@ public sealed class OriginProducer
     /// <summary>One broadcast under one name: taken out by itself only, never by its name alone.</summary>
     private sealed class Registration(OriginProducer origin, BroadcastPath path, BroadcastConsumer broadcast) : IDisposable
     {
-        private Action? _onEnd;
+        private LinkedListNode<Action>? _onEnd;
 
         public BroadcastPath Path => path;
 
@@ -173,7 +173,7 @@ public sealed class OriginProducer
 
         public void Watch()
         {
-            _onEnd = () => origin.Remove(this);
+            _onEnd = new(() => origin.Remove(this));
             broadcast.Producer.OnEnd(_onEnd);
         }
 
