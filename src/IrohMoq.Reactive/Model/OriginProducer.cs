@@ -8,7 +8,8 @@ namespace IrohMoq.Reactive;
 /// </summary>
 public sealed class OriginProducer
 {
-    private readonly SortedDictionary<BroadcastPath, Registration> _live = [];
+    // Looked up far more often than listed: put in order when it is listed.
+    private readonly Dictionary<BroadcastPath, Registration> _live = [];
     private readonly List<AnnounceCursor> _cursors = [];
     private readonly List<(BroadcastPath Path, Signal Signal)> _waiters = [];
     private Func<MoqException>? _over;
@@ -47,7 +48,7 @@ public sealed class OriginProducer
                 throw _over();
             _live.Remove(path, out replaced);
             _live.Add(path, registration);
-            OnChanged(path);
+            OnChanged(path, broadcast);
         }
 
         replaced?.Forget();
@@ -59,7 +60,7 @@ public sealed class OriginProducer
     internal IReadOnlyList<BroadcastPath> Names()
     {
         lock (Gate)
-            return [.. _live.Keys];
+            return [.. _live.Keys.Order()];
     }
 
     internal BroadcastConsumer? Find(BroadcastPath path)
@@ -101,8 +102,8 @@ public sealed class OriginProducer
         lock (Gate)
         {
             var cursor = new AnnounceCursor(this, prefix);
-            foreach (var path in _live.Keys)
-                cursor.OnChanged(path);
+            foreach (var (path, live) in _live)
+                cursor.OnChanged(path, live.Broadcast);
             _cursors.Add(cursor);
             return cursor;
         }
@@ -117,10 +118,10 @@ public sealed class OriginProducer
             if (_over is not null)
                 return;
             _over = failure;
-            ended = [.. _live.Values];
+            ended = [.. _live.Values.OrderBy(registration => registration.Path)];
             _live.Clear();
             foreach (var registration in ended)
-                OnChanged(registration.Path);
+                OnChanged(registration.Path, null);
             foreach (var cursor in _cursors)
                 cursor.Wake();
             foreach (var waiter in _waiters)
@@ -147,14 +148,14 @@ public sealed class OriginProducer
             if (!_live.TryGetValue(registration.Path, out var current) || current != registration)
                 return;
             _live.Remove(registration.Path);
-            OnChanged(registration.Path);
+            OnChanged(registration.Path, null);
         }
     }
 
-    private void OnChanged(BroadcastPath path)
+    private void OnChanged(BroadcastPath path, BroadcastConsumer? live)
     {
         foreach (var cursor in _cursors)
-            cursor.OnChanged(path);
+            cursor.OnChanged(path, live);
         foreach (var waiter in _waiters)
         {
             if (waiter.Path == path)
