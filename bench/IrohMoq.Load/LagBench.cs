@@ -14,7 +14,7 @@ namespace IrohMoq.Load;
 /// </remarks>
 internal static class LagBench
 {
-    private const int Sessions = 300_000;
+    private const int Sessions = 200_000;
     private const int Rounds = 100;
     // The JIT is done, and the rings are full.
     private const int WarmBatches = 20;
