@@ -48,7 +48,7 @@ public sealed class OriginProducer
                 throw _over();
             _live.Remove(path, out replaced);
             _live.Add(path, registration);
-            OnChanged(path, broadcast);
+            OnChanged(path);
         }
 
         replaced?.Forget();
@@ -121,7 +121,7 @@ public sealed class OriginProducer
             ended = [.. _live.Values.OrderBy(registration => registration.Path)];
             _live.Clear();
             foreach (var registration in ended)
-                OnChanged(registration.Path, null);
+                OnChanged(registration.Path);
             foreach (var cursor in _cursors)
                 cursor.Wake();
             foreach (var waiter in _waiters)
@@ -148,12 +148,13 @@ public sealed class OriginProducer
             if (!_live.TryGetValue(registration.Path, out var current) || current != registration)
                 return;
             _live.Remove(registration.Path);
-            OnChanged(registration.Path, null);
+            OnChanged(registration.Path);
         }
     }
 
-    private void OnChanged(BroadcastPath path, BroadcastConsumer? live)
+    private void OnChanged(BroadcastPath path)
     {
+        var live = Live(path);
         foreach (var cursor in _cursors)
             cursor.OnChanged(path, live);
         foreach (var waiter in _waiters)
