@@ -13,6 +13,8 @@ internal sealed class InMemoryConnection : ITransportConnection
 
     private readonly Wire _out;
     private readonly Link _link;
+    // An endpoint may have very many: one goes without a search.
+    private readonly LinkedListNode<InMemoryConnection> _entry;
     private readonly OneShot<TransportEnd> _closed;
     private readonly LinkedList<InMemorySendStream> _sending = [];
     private readonly LinkedList<InMemoryReceiveStream> _receiving = [];
@@ -38,7 +40,7 @@ internal sealed class InMemoryConnection : ITransportConnection
         _uni = new StreamArrivals(this, isBidi: false, Network.MaxUniStreams);
         _bidi = new StreamArrivals(this, isBidi: true, Network.MaxBidiStreams);
         link.Add(this);
-        endpoint.Add(this);
+        _entry = endpoint.Add(this);
     }
 
     public ReadOnlyMemory<byte> RemoteId { get; }
@@ -136,7 +138,7 @@ internal sealed class InMemoryConnection : ITransportConnection
         End = end;
         Network.Trace.Add(Endpoint.Name, $"{Label} {end}");
         _link.Remove(this);
-        Endpoint.Remove(this);
+        Endpoint.Remove(_entry);
         foreach (var stream in _sending.ToArray())
             stream.OnConnectionEnded();
         foreach (var stream in _receiving)
