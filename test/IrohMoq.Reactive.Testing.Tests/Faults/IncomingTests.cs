@@ -199,15 +199,15 @@ public sealed class IncomingTests
     [Fault(14)]
     public void StreamThatNobodyReads_KeepsNoMoreThanItsRing(bool isSomebodySubscribed, int most) => Scene.Run(async scene =>
     {
-        var hub = scene.Add("hub", new MoqOptions { SessionRing = 4 });
-        await using var unread = isSomebodySubscribed ? hub.Moq.ReadIncomingSessionsAsync().GetAsyncEnumerator() : null;
-        var peer = scene.Add("peer");
+        // No player: its list of closures would keep them.
+        var (hub, peer) = (scene.Network.AddPeer("hub", new MoqOptions { SessionRing = 4 }), scene.Network.AddPeer("peer"));
+        await using var unread = isSomebodySubscribed ? hub.ReadIncomingSessionsAsync().GetAsyncEnumerator() : null;
         var gone = new List<WeakReference>();
         for (var i = 0; i < 20; i++)
             gone.Add(await ComeAndGoAsync(scene, hub, peer));
         await scene.PauseAsync(60);
         var late = 0;
-        using var replayed = hub.Moq.IncomingSessions().Subscribe(_ => late++);
+        using var replayed = hub.IncomingSessions().Subscribe(_ => late++);
         await scene.PauseAsync(1);
         Assert.That(late, Is.Zero, "closed sessions are not replayed");
         GC.Collect();
@@ -241,11 +241,11 @@ public sealed class IncomingTests
     });
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static async Task<WeakReference> ComeAndGoAsync(Scene scene, Player hub, Player peer)
+    private static async Task<WeakReference> ComeAndGoAsync(Scene scene, Moq hub, Moq peer)
     {
-        await using var session = await peer.ConnectAsync(hub);
+        await using var session = await peer.ConnectAsync(scene.Network.AddressOf(hub));
         await scene.PauseAsync(0.1);
-        var atHub = await hub.ConnectAsync(peer);
+        var atHub = await hub.ConnectAsync(scene.Network.AddressOf(peer));
         session.Close();
         await scene.PauseAsync(0.1);
         return new WeakReference(atHub.OriginProducer);
