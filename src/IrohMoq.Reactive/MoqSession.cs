@@ -82,10 +82,11 @@ public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
     /// <param name="cancellationToken">Ends the wait, and nothing else.</param>
     /// <exception cref="MoqSessionClosedException">The session is over, or ends while waiting.</exception>
     /// <exception cref="ObjectDisposedException">This hold has been given back.</exception>
-    public ValueTask<BroadcastConsumer> SubscribeAsync(BroadcastPath name, CancellationToken cancellationToken)
+    public async ValueTask<BroadcastConsumer> SubscribeAsync(BroadcastPath name, CancellationToken cancellationToken)
     {
         ThrowIfGivenBack();
-        return _shared.Remote.WaitAsync(name, cancellationToken);
+        // A view of the caller's own: disposing it takes it from nobody else.
+        return (await _shared.Remote.WaitAsync(name, cancellationToken).ConfigureAwait(false)).Producer.Consume();
     }
 
     /// <summary>The same as <see cref="SubscribeAsync(BroadcastPath, CancellationToken)"/>, without a token.</summary>
@@ -189,11 +190,11 @@ public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
     {
         // What is there need not be waited for, whatever the limit.
         if (_shared.Remote.Find(name) is { } live)
-            return live;
+            return live.Producer.Consume();
         using var limit = _shared.Turns.Limit(timeout, cancellationToken);
         try
         {
-            return await _shared.Remote.WaitAsync(name, limit.Token).ConfigureAwait(false);
+            return (await _shared.Remote.WaitAsync(name, limit.Token).ConfigureAwait(false)).Producer.Consume();
         }
         catch (OperationCanceledException) when (limit.IsExpired)
         {

@@ -16,6 +16,7 @@ public sealed class BroadcastProducer : IDisposable
     private readonly LinkedList<Action> _onEnd = [];
     // Made when somebody asks: a peer may announce thousands whose end nobody waits for.
     private OneShot<BroadcastEnd>? _closed;
+    private Task<BroadcastEnd>? _over;
     private BroadcastEnd? _end;
 
     /// <summary>Creates a broadcast on the system's clock and the shared memory pool.</summary>
@@ -41,13 +42,10 @@ public sealed class BroadcastProducer : IDisposable
         {
             lock (_gate)
             {
-                if (_closed is null)
-                {
-                    _closed = new OneShot<BroadcastEnd>(_turns);
-                    if (_end is { } end)
-                        _closed.TrySet(end);
-                }
-
+                // Few wait for the end of a broadcast, and there may be very many.
+                if (_closed is null && _end is { } end)
+                    return _over ??= Task.FromResult(end);
+                _closed ??= new OneShot<BroadcastEnd>(_turns);
                 return _closed.Task;
             }
         }

@@ -14,7 +14,8 @@ namespace IrohMoq.Reactive.Pipeline;
 internal sealed class LaggingReplay<T>(int capacity, Turns turns, Action<Exception> faulted)
 {
     private readonly Lock _gate = new();
-    private readonly Slot[] _ring = new Slot[capacity];
+    // None before somebody subscribes: most streams of most managers have no subscriber.
+    private Slot[] _ring = [];
     private readonly SortedDictionary<long, T> _worthReplaying = [];
     private readonly OneShot<bool> _told = new(turns);
     private ReplayCursor<T>[] _cursors = [];
@@ -37,7 +38,9 @@ internal sealed class LaggingReplay<T>(int capacity, Turns turns, Action<Excepti
                 return;
             wake = _cursors;
             // What nobody is there to read is not kept: an item may hold much.
-            _ring[_head++ % capacity] = wake.Length > 0 ? new Slot(item, wake.Length) : default;
+            if (_ring.Length > 0)
+                _ring[_head % capacity] = wake.Length > 0 ? new Slot(item, wake.Length) : default;
+            _head++;
             if (key is { } number)
                 _worthReplaying[number] = item;
         }
@@ -144,6 +147,8 @@ internal sealed class LaggingReplay<T>(int capacity, Turns turns, Action<Excepti
     {
         lock (_gate)
         {
+            if (_ring.Length == 0)
+                _ring = new Slot[capacity];
             cursor.Start(_head, replay.Of(_worthReplaying.Values));
             _cursors = [.. _cursors, cursor];
         }

@@ -192,4 +192,17 @@ public sealed class SubscribingTests
         Assert.That(session.OriginConsumer.Names, Is.Empty);
         return seen;
     }
+
+    [Test]
+    public void OneOfTwoSubscribersDisposes_TheOtherReadsOn() => Scene.Run(async scene =>
+    {
+        var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
+        using var broadcast = scene.Broadcast();
+        using var live = alice.Moq.Publish("x", broadcast);
+        var session = await bob.ConnectAsync(alice);
+        var (one, other) = (await session.SubscribeAsync("x"), await session.SubscribeAsync("x"));
+        await one.DisposeAsync();
+        Assert.That(() => one.Track("t"), Throws.InstanceOf<ObjectDisposedException>());
+        Assert.That(() => other.Track("t"), Throws.Nothing);
+    });
 }
