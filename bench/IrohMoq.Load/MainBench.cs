@@ -41,8 +41,8 @@ internal static class MainBench
             moq_mb_s = Math.Round(moq, 1),
             raw_over_floor = Math.Round(Ratio("raw", "floor"), 3),
             moq_over_raw = Math.Round(Ratio("moq", "raw"), 3),
-            cpu_s_per_gb_publisher = Math.Round(Median(runs["moq"].Select(run => run.Sender.CpuSecondsPerGigabyte)), 3),
-            cpu_s_per_gb_subscriber = Math.Round(Median(runs["moq"].Select(run => run.Receiver.CpuSecondsPerGigabyte)), 3),
+            cpu_s_per_gb_publisher = Math.Round(Median.Of(runs["moq"].Select(run => run.Sender.CpuSecondsPerGigabyte)), 3),
+            cpu_s_per_gb_subscriber = Math.Round(Median.Of(runs["moq"].Select(run => run.Receiver.CpuSecondsPerGigabyte)), 3),
             allocated_bytes_per_frame_publisher = Math.Round(steady.Sender.AllocatedPerFrame, 2),
             allocated_bytes_per_frame_subscriber = Math.Round(steady.Receiver.AllocatedPerFrame, 2),
             offload = steady.Sender.Offload,
@@ -50,8 +50,8 @@ internal static class MainBench
         return 0;
 
         // Of runs that followed one another: what slows the machine down for a while slows both.
-        double Ratio(string mode, string other) => Median(runs[mode].Zip(runs[other], (a, b) => a.Receiver.MegabytesPerSecond / b.Receiver.MegabytesPerSecond));
-        double Rate(string mode) => Median(runs[mode].Select(run => run.Receiver.MegabytesPerSecond));
+        double Ratio(string mode, string other) => Median.Of(runs[mode].Zip(runs[other], (a, b) => a.Receiver.MegabytesPerSecond / b.Receiver.MegabytesPerSecond));
+        double Rate(string mode) => Median.Of(runs[mode].Select(run => run.Receiver.MegabytesPerSecond));
     }
 
     private static async Task<(Figures Sender, Figures Receiver)> RunAsync(string mode, double amount)
@@ -79,10 +79,4 @@ internal static class MainBench
         RedirectStandardInput = true,
         RedirectStandardOutput = true,
     })!;
-
-    private static double Median(IEnumerable<double> values)
-    {
-        var sorted = values.Order().ToArray();
-        return sorted[sorted.Length / 2];
-    }
 }

@@ -1,10 +1,12 @@
-// A load generator for whole processes over loopback. It serves the decision where time goes between the QUIC library and the reader of a frame:
+// Benches; each says at its head which decision it serves. "main" is a load generator for whole processes over loopback; it serves the decision where time goes between the QUIC library and the reader of a frame:
 // "floor" is the library with nothing of ours around it, "raw" adds the endpoint and its streams, "moq" adds sessions, groups, frames and the cache.
 using IrohMoq.Load;
 
 return args switch
 {
     ["main"] => await MainBench.RunAsync(),
+    ["control"] => await ControlBench.RunAsync(),
+    ["lag"] => await LagBench.RunAsync(),
     ["receive", var mode] => await Child.ReceiveAsync(mode),
     ["send", var mode, var peer, var amount] => await Child.SendAsync(mode, peer, double.Parse(amount)),
     [] => List(Console.Out, 0),
@@ -13,6 +15,8 @@ return args switch
 
 static int List(TextWriter writer, int code)
 {
-    writer.WriteLine("benches: main   (throughput between two processes: floor, raw, moq)");
+    writer.WriteLine("benches: main      (throughput between two processes: floor, raw, moq)");
+    writer.WriteLine("         control   (the manager with 1,000 peers and 1,000 broadcasts, in memory; and lag)");
+    writer.WriteLine("         lag       (free subscribers of incoming sessions next to ten that lag)");
     return code;
 }

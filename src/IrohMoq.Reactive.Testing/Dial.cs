@@ -58,7 +58,7 @@ internal sealed class Dial
 
     /// <summary>The peer takes the connection and says so. Under the network's lock.</summary>
     public void Answer(InMemoryConnection accepted) =>
-        accepted.Send("handshake answered", peer => OnAnswered(accepted, peer));
+        accepted.Send($"handshake answered", peer => OnAnswered(accepted, peer));
 
     /// <summary>Under the network's lock.</summary>
     public void Fail(Exception failure)
@@ -82,7 +82,7 @@ internal sealed class Dial
         }
 
         Leave();
-        mine.Send("handshake confirmed", _ => accepted.Endpoint.OnConfirmed(accepted));
+        mine.Send($"handshake confirmed", _ => accepted.Endpoint.OnConfirmed(accepted));
     }
 
     private void OnLimit()

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using IrohMoq.Reactive.Time;
 using IrohMoq.Reactive.Transport;
@@ -12,7 +13,8 @@ internal sealed class InMemoryConnection : ITransportConnection
 
     private readonly Wire _out;
     private readonly Link _link;
-    private readonly string _label;
+    // An endpoint may have very many: one goes without a search.
+    private readonly LinkedListNode<InMemoryConnection> _entry;
     private readonly OneShot<TransportEnd> _closed;
     private readonly LinkedList<InMemorySendStream> _sending = [];
     private readonly LinkedList<InMemoryReceiveStream> _receiving = [];
@@ -32,13 +34,13 @@ internal sealed class InMemoryConnection : ITransportConnection
         RemoteId = peer.Id.ToArray();
         _link = link;
         _out = link.From(endpoint);
-        _label = $"c{number}";
+        Label = $"c{number}";
         _closed = new OneShot<TransportEnd>(Network.Turns);
         _credit = Network.ConnectionWindow;
         _uni = new StreamArrivals(this, isBidi: false, Network.MaxUniStreams);
         _bidi = new StreamArrivals(this, isBidi: true, Network.MaxBidiStreams);
         link.Add(this);
-        endpoint.Add(this);
+        _entry = endpoint.Add(this);
     }
 
     public ReadOnlyMemory<byte> RemoteId { get; }
@@ -55,6 +57,9 @@ internal sealed class InMemoryConnection : ITransportConnection
 
     /// <summary>The name of the endpoint on the other side.</summary>
     public string PeerName => _peer.Endpoint.Name;
+
+    /// <summary>What the trace calls it.</summary>
+    public string Label { get; }
 
     /// <summary>How it ended, as soon as it has.</summary>
     public TransportEnd? End { get; private set; }
@@ -116,12 +121,12 @@ internal sealed class InMemoryConnection : ITransportConnection
     }
 
     /// <summary>Tells the other side something: it happens there when it arrives, unless that side is over by then. Nothing leaves a side that is over. Under the network's lock.</summary>
-    public void Send(string what, Action<InMemoryConnection> arrive, int bytes = 0)
+    public void Send([InterpolatedStringHandlerArgument("")] ArrivalText what, Action<InMemoryConnection> arrive, int bytes = 0)
     {
         if (End is not null)
             return;
         var peer = _peer;
-        _out.Send(bytes, $"{_label} {what}", () =>
+        _out.Send(bytes, what.ToText(), () =>
         {
             if (peer.End is null)
                 arrive(peer);
@@ -134,9 +139,9 @@ internal sealed class InMemoryConnection : ITransportConnection
         if (End is not null)
             return;
         End = end;
-        Network.Trace.Add(Endpoint.Name, $"{_label} {end}");
+        Network.Trace.Add(Endpoint.Name, $"{Label} {end}");
         _link.Remove(this);
-        Endpoint.Remove(this);
+        Endpoint.Remove(_entry);
         foreach (var stream in _sending.ToArray())
             stream.OnConnectionEnded();
         foreach (var stream in _receiving)

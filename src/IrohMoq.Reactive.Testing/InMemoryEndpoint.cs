@@ -150,12 +150,12 @@ public sealed class InMemoryEndpoint : IEndpoint
         _incoming.Offer(connection);
     }
 
-    internal void Add(InMemoryConnection connection) => _connections.AddLast(connection);
+    internal LinkedListNode<InMemoryConnection> Add(InMemoryConnection connection) => _connections.AddLast(connection);
 
-    internal void Remove(InMemoryConnection connection)
+    internal void Remove(LinkedListNode<InMemoryConnection> entry)
     {
-        _connections.Remove(connection);
-        if (!connection.IsDialler && !connection.IsConfirmed)
+        _connections.Remove(entry);
+        if (entry.Value is { IsDialler: false, IsConfirmed: false })
             _unaccepted--;
     }
 

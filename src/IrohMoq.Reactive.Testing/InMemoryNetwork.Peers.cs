@@ -11,13 +11,14 @@ public sealed partial class InMemoryNetwork
     /// first: <see cref="Kill(Moq)"/> it, or dispose <see cref="EndpointOf"/>.
     /// </summary>
     /// <param name="name">What the trace calls it; its id comes from the seed and this name.</param>
-    /// <param name="options">Limits and log; null for the defaults. Their scheduler is replaced by the network's.</param>
+    /// <param name="options">Limits and log; null for the defaults. Their scheduler is replaced by the network's; a seed that is not given comes from the network's and the name.</param>
     /// <returns>The manager. The network does not shut it down.</returns>
     /// <exception cref="ArgumentException">There is an endpoint of that name, or the name is empty.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range; the message names it, and no endpoint is added.</exception>
     public Moq AddPeer(string name, MoqOptions? options = null)
     {
-        options = (options ?? MoqOptions.Default) with { Scheduler = Scheduler };
+        options ??= MoqOptions.Default;
+        options = options with { Scheduler = Scheduler, Seed = options.Seed ?? Seed.Number("chance " + name) };
         options.Validate();
         var endpoint = AddEndpoint(name);
         var peer = Moq.Serve(endpoint, options);

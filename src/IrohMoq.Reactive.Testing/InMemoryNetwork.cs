@@ -75,6 +75,11 @@ public sealed partial class InMemoryNetwork
     /// <summary>How many connections wait at an endpoint to be accepted before dials are refused, 1 or more. The default is 1,024.</summary>
     public int MaxUnaccepted { get; init => field = AtLeastOne(value, nameof(MaxUnaccepted)); } = 1024;
 
+    /// <summary>
+    /// Whether the trace has a line for each arrival on a connection; it has by default. Without them millions of messages are faster, and what is left of the trace (dials, ends, cuts, heals and a test's own lines) no longer tells two runs apart.
+    /// </summary>
+    public bool TracesArrivals { get; init; } = true;
+
     internal Lock Gate { get; } = new();
 
     internal Seed Seed { get; }

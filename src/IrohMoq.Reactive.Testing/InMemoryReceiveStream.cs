@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using IrohMoq.Reactive.Time;
 using IrohMoq.Reactive.Transport;
 
@@ -172,6 +173,7 @@ internal sealed class InMemoryReceiveStream : IReceiveStream
         return _connection.End is { } end ? throw new TransportClosedException(end) : false;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<int> WaitAsync(Memory<byte> destination, CancellationToken cancellationToken)
     {
         try

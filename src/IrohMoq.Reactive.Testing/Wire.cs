@@ -25,7 +25,7 @@ internal sealed class Wire
         _timer = network.Turns.CreateTimer(static wire => ((Wire)wire!).OnDue(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    public void Send(int bytes, string what, Action arrive)
+    public void Send(int bytes, string? what, Action arrive)
     {
         if (_link.IsDead)
             return;
@@ -83,7 +83,8 @@ internal sealed class Wire
             while (!_link.IsCut && _underWay.TryPeek(out var next) && next.DueAt <= _network.Now)
             {
                 _underWay.Dequeue();
-                _network.Trace.Add(_to.Name, next.What);
+                if (next.What is { } what)
+                    _network.Trace.Add(_to.Name, what);
                 next.Arrive();
             }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive;
@@ -65,6 +66,7 @@ internal sealed class AnnounceCursor : IDisposable
 
     /// <summary>Waits until there is a change to take.</summary>
     /// <returns>False if the set is over and every end has been taken.</returns>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<bool> WaitAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -84,11 +86,11 @@ internal sealed class AnnounceCursor : IDisposable
     public void Dispose() => _origin.Remove(this);
 
     /// <summary>Under the lock. What is as it was told is no change: names that come and go unseen leave nothing here.</summary>
-    internal void OnChanged(BroadcastPath path)
+    internal void OnChanged(BroadcastPath path, BroadcastConsumer? live)
     {
         if (!_prefix.IsPrefixOf(path))
             return;
-        if (_origin.Live(path) == _told.GetValueOrDefault(path))
+        if (live == _told.GetValueOrDefault(path))
             _changed.Remove(path);
         else if (_changed.Add(path))
             _wake();

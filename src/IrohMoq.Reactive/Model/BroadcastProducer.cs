@@ -10,11 +10,12 @@ namespace IrohMoq.Reactive;
 public sealed class BroadcastProducer : IDisposable
 {
     private readonly Lock _gate = new();
-    private readonly SortedDictionary<string, TrackProducer> _tracks = new(StringComparer.Ordinal);
+    private readonly SortedList<string, TrackProducer> _tracks = new(StringComparer.Ordinal);
     private readonly Turns _turns;
     private readonly BlockPool _pool;
-    private readonly OneShot<BroadcastEnd> _closed;
-    private readonly List<Action> _onEnd = [];
+    private readonly LinkedList<Action> _onEnd = [];
+    // Made when somebody asks: a peer may announce thousands whose end nobody waits for.
+    private OneShot<BroadcastEnd>? _closed;
     private BroadcastEnd? _end;
 
     /// <summary>Creates a broadcast on the system's clock and the shared memory pool.</summary>
@@ -30,12 +31,27 @@ public sealed class BroadcastProducer : IDisposable
     {
         _turns = turns;
         _pool = pool ?? BlockPool.Shared;
-        _closed = new OneShot<BroadcastEnd>(turns);
         ReaderCount = new ReaderCount(turns);
     }
 
     /// <summary>Completes when the broadcast is over, with how it ended. Never faults.</summary>
-    public Task<BroadcastEnd> Closed => _closed.Task;
+    public Task<BroadcastEnd> Closed
+    {
+        get
+        {
+            lock (_gate)
+            {
+                if (_closed is null)
+                {
+                    _closed = new OneShot<BroadcastEnd>(_turns);
+                    if (_end is { } end)
+                        _closed.TrySet(end);
+                }
+
+                return _closed.Task;
+            }
+        }
+    }
 
     internal Turns Turns => _turns;
 
@@ -132,26 +148,26 @@ public sealed class BroadcastProducer : IDisposable
         }
     }
 
-    /// <summary>Calls back once when the broadcast is over, at once if it is; outside any lock.</summary>
-    internal void OnEnd(Action action)
+    /// <summary>Calls back once when the broadcast is over, at once if it is; outside any lock. One that is published to many sessions has as many callbacks: an entry goes without a search.</summary>
+    internal void OnEnd(LinkedListNode<Action> entry)
     {
         lock (_gate)
         {
             if (_end is null)
             {
-                _onEnd.Add(action);
+                _onEnd.AddLast(entry);
                 return;
             }
         }
 
-        action();
+        entry.Value();
     }
 
     /// <summary>Forgets a callback of <see cref="OnEnd"/>.</summary>
-    internal void ForgetOnEnd(Action action)
+    internal void ForgetOnEnd(LinkedListNode<Action> entry)
     {
         lock (_gate)
-            _onEnd.Remove(action);
+            entry.List?.Remove(entry);
     }
 
     private static bool IsOver(TrackProducer track)
@@ -164,11 +180,13 @@ public sealed class BroadcastProducer : IDisposable
     {
         Action[] actions;
         TrackProducer[] tracks;
+        OneShot<BroadcastEnd>? closed;
         lock (_gate)
         {
             if (_end is not null)
                 return;
             _end = end;
+            closed = _closed;
             tracks = [.. _tracks.Values];
             actions = [.. _onEnd];
             _onEnd.Clear();
@@ -177,7 +195,7 @@ public sealed class BroadcastProducer : IDisposable
         foreach (var track in tracks)
             track.KeepNoLonger();
         ReaderCount.End();
-        _closed.TrySet(end);
+        closed?.TrySet(end);
         foreach (var action in actions)
             action();
     }

@@ -8,7 +8,8 @@ namespace IrohMoq.Reactive;
 /// </summary>
 public sealed class OriginProducer
 {
-    private readonly SortedDictionary<BroadcastPath, Registration> _live = [];
+    // Looked up far more often than listed: put in order when it is listed.
+    private readonly Dictionary<BroadcastPath, Registration> _live = [];
     private readonly List<AnnounceCursor> _cursors = [];
     private readonly List<(BroadcastPath Path, Signal Signal)> _waiters = [];
     private Func<MoqException>? _over;
@@ -59,7 +60,7 @@ public sealed class OriginProducer
     internal IReadOnlyList<BroadcastPath> Names()
     {
         lock (Gate)
-            return [.. _live.Keys];
+            return [.. _live.Keys.Order()];
     }
 
     internal BroadcastConsumer? Find(BroadcastPath path)
@@ -131,8 +132,8 @@ public sealed class OriginProducer
         lock (Gate)
         {
             var cursor = new AnnounceCursor(this, prefix, wake);
-            foreach (var path in _live.Keys)
-                cursor.OnChanged(path);
+            foreach (var (path, live) in _live)
+                cursor.OnChanged(path, live.Broadcast);
             _cursors.Add(cursor);
             return cursor;
         }
@@ -147,7 +148,7 @@ public sealed class OriginProducer
             if (_over is not null)
                 return;
             _over = failure;
-            ended = [.. _live.Values];
+            ended = [.. _live.Values.OrderBy(registration => registration.Path)];
             _live.Clear();
             foreach (var registration in ended)
                 OnChanged(registration.Path);
@@ -226,8 +227,9 @@ public sealed class OriginProducer
 
     private void OnChanged(BroadcastPath path)
     {
+        var live = Live(path);
         foreach (var cursor in _cursors)
-            cursor.OnChanged(path);
+            cursor.OnChanged(path, live);
         foreach (var waiter in _waiters)
         {
             if (waiter.Path == path)
@@ -238,7 +240,7 @@ public sealed class OriginProducer
     /// <summary>One broadcast under one name: taken out by itself only, never by its name alone.</summary>
     private sealed class Registration(OriginProducer origin, BroadcastPath path, BroadcastConsumer broadcast) : IDisposable
     {
-        private Action? _onEnd;
+        private LinkedListNode<Action>? _onEnd;
 
         public BroadcastPath Path => path;
 
@@ -249,7 +251,7 @@ public sealed class OriginProducer
 
         public void Watch()
         {
-            _onEnd = () => origin.Remove(this);
+            _onEnd = new(() => origin.Remove(this));
             broadcast.Producer.OnEnd(_onEnd);
         }
 

@@ -3,6 +3,7 @@ namespace IrohMoq.Reactive.Pipeline;
 /// <summary>One broadcast under one name for all sessions. Disposing it takes this very broadcast back everywhere.</summary>
 internal sealed class PublishedBroadcast(long number, BroadcastPath name, BroadcastConsumer broadcast, Action<PublishedBroadcast, BroadcastEndedBy> ended) : IDisposable
 {
+    private LinkedListNode<Action>? _onEnd;
     private int _ended;
 
     public long Number => number;
@@ -17,13 +18,14 @@ internal sealed class PublishedBroadcast(long number, BroadcastPath name, Broadc
     public bool IsEnded => Volatile.Read(ref _ended) != 0;
 
     /// <summary>From now on the broadcast's own end takes it back.</summary>
-    public void Watch() => broadcast.Producer.OnEnd(OnProducerEnded);
+    public void Watch() => broadcast.Producer.OnEnd(_onEnd = new(OnProducerEnded));
 
     /// <summary>Another broadcast has the name, or nobody has.</summary>
     public void Forget()
     {
         Volatile.Write(ref _ended, 1);
-        broadcast.Producer.ForgetOnEnd(OnProducerEnded);
+        if (_onEnd is { } onEnd)
+            broadcast.Producer.ForgetOnEnd(onEnd);
     }
 
     public void Dispose() => End(BroadcastEndedBy.Registration);

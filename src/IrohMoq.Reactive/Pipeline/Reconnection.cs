@@ -19,7 +19,7 @@ internal sealed class Reconnection : IDisposable
         _remote = remote;
         _options = options;
         _stop = stop;
-        _backoff = new Backoff(options, moq.Turns, options.Seed is { } seed ? new Random(seed) : moq.Chance.Split());
+        _backoff = new Backoff(options, moq.Turns, moq.Chance.Split());
         _end = new ManagerEnd(moq, stop);
     }
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using IrohMoq.Reactive.Transport;
 using IrohMoq.Reactive.Wire;
 
@@ -48,6 +49,7 @@ internal sealed class MessageReader(IReceiveStream stream, MoqVersion version) :
         ArrayPool<byte>.Shared.Return(bytes);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<T?> ReadAsync<T>(string name, TryRead<T> tryRead, CancellationToken cancellationToken)
         where T : struct
     {

@@ -55,6 +55,9 @@ internal sealed class Session
     /// <summary>The peer's id in its short form, for logs.</summary>
     internal string RemoteName { get; }
 
+    /// <summary>Cancelled when the connection is over.</summary>
+    internal CancellationToken Over => _over.Token;
+
     /// <summary>Completes when the connection is over and every group stream that had arrived has been taken.</summary>
     internal Task StreamsDrained => _drained.WaitAsync();
 

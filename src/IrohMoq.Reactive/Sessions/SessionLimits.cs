@@ -25,7 +25,7 @@ internal sealed record SessionLimits
     /// <summary>How long a subscription is answered for before it counts as lost.</summary>
     public TimeSpan SubscribeAnswer { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long no group may have come, after the publisher has ended the subscription, before the track counts as over.</summary>
+    /// <summary>How long no group may have come, after the publisher has ended the subscription, before the track counts as over; and how long after a reset the session's end may come to be the reason.</summary>
     public TimeSpan LateGroups { get; init; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>How long a subscriber is waited for, after everything was acknowledged, until it has ended its side.</summary>

@@ -26,7 +26,11 @@ internal sealed class TrackSubscriber(Session session, BroadcastPath path, Broad
         catch (TransportStreamException failure)
         {
             var code = failure.ProtocolCode();
-            Fail(id, code, $"The publisher {(code == MoqErrorCode.NotFound ? "does not have" : "ended")} track '{track.Name}' of '{path}', with code {code}.", isRemote: true);
+            // A publisher that goes gives its tracks up on the way: that is the session's end, and not the track's.
+            if (code != MoqErrorCode.NotFound && await EndsSoonAsync().ConfigureAwait(false))
+                await FailWithSessionAsync().ConfigureAwait(false);
+            else
+                Fail(id, code, $"The publisher {(code == MoqErrorCode.NotFound ? "does not have" : "ended")} track '{track.Name}' of '{path}', with code {code}.", isRemote: true);
         }
         catch (MoqException failure)
         {
@@ -34,10 +38,7 @@ internal sealed class TrackSubscriber(Session session, BroadcastPath path, Broad
         }
         catch (TransportClosedException)
         {
-            await session.StreamsDrained.ConfigureAwait(false);
-            await WaitForGroupsAsync().ConfigureAwait(false);
-            var end = await session.Connection.Closed.ConfigureAwait(false);
-            track.Fail(Session.ClosedException(end).Code, () => Session.ClosedException(end));
+            await FailWithSessionAsync().ConfigureAwait(false);
         }
         finally
         {
@@ -203,6 +204,29 @@ internal sealed class TrackSubscriber(Session session, BroadcastPath path, Broad
         stream.Receive.Stop(MoqErrorCode.Cancel);
         foreach (var group in groups)
             group.Stop(MoqErrorCode.Cancel);
+    }
+
+    /// <summary>True if the session is over, or will be in a moment.</summary>
+    private async ValueTask<bool> EndsSoonAsync()
+    {
+        try
+        {
+            await session.Turns.DelayAsync(session.Limits.LateGroups, session.Over).ConfigureAwait(false);
+            return false;
+        }
+        catch (OperationCanceledException)
+        {
+            return true;
+        }
+    }
+
+    /// <summary>What had arrived is delivered first.</summary>
+    private async ValueTask FailWithSessionAsync()
+    {
+        await session.StreamsDrained.ConfigureAwait(false);
+        await WaitForGroupsAsync().ConfigureAwait(false);
+        var end = await session.Connection.Closed.ConfigureAwait(false);
+        track.Fail(Session.ClosedException(end).Code, () => Session.ClosedException(end));
     }
 
     private void Fail(ulong id, MoqErrorCode code, string message, bool isRemote)

@@ -1,5 +1,4 @@
 using System.Text;
-using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive.Testing.Tests.Faults;
 

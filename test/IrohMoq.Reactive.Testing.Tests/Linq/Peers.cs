@@ -9,9 +9,9 @@ internal sealed class Peers
 {
     private readonly TestScheduler _time = new();
 
-    public Peers()
+    private Peers(int seed)
     {
-        Network = new InMemoryNetwork(_time, seed: 7);
+        Network = new InMemoryNetwork(_time, seed);
         Dials = new DialLog(() => Seconds);
         (Alice, Bob) = (Network.AddPeer("alice"), Network.AddPeer("bob", new MoqOptions { LoggerFactory = Dials }));
     }
@@ -31,9 +31,9 @@ internal sealed class Peers
 
     public double Seconds => TimeSpan.FromTicks(_time.Clock).TotalSeconds;
 
-    public static void Run(Func<Peers, Task> body)
+    public static void Run(Func<Peers, Task> body, int seed = 7)
     {
-        var peers = new Peers();
+        var peers = new Peers(seed);
         peers.Network.Run(() => body(peers));
     }
 

@@ -48,7 +48,7 @@ public sealed class ReconnectingTests
     [Test]
     public void Jitter_MakesAWaitShorterByAPartOfIt() => Peers.Run(async peers =>
     {
-        var dials = await DialsOf(peers, new ReconnectOptions { Seed = 1, Jitter = 0.25 }, 3500);
+        var dials = await DialsOf(peers, new ReconnectOptions { Jitter = 0.25 }, 3500);
         double[] full = [1, 2, 4, .. Enumerable.Repeat(5.0, dials.Count - 4)];
         var parts = dials.Zip(dials.Skip(1), static (one, next) => next - one - 10).Zip(full, static (wait, whole) => wait / whole).ToArray();
         Assert.That(parts, Is.All.InRange(0.7499, 1.0001));
@@ -61,7 +61,7 @@ public sealed class ReconnectingTests
         List<double> Dials(int seed)
         {
             List<double> dials = [];
-            Peers.Run(async peers => dials = await DialsOf(peers, new ReconnectOptions { Seed = seed }, 100));
+            Peers.Run(async peers => dials = await DialsOf(peers, ReconnectOptions.Default, 100), seed);
             return dials;
         }
 
@@ -315,6 +315,26 @@ public sealed class ReconnectingTests
         group.Dispose();
         await peers.PauseAsync(1);
         Assert.That((lines.Items, lines.IsOver), Is.EqualTo((new[] { "half" }, false)));
+    });
+
+    [TestCase(0)]
+    [TestCase(0.001)]
+    [TestCase(0.1)]
+    public void TrackGivenUpBeforeTheSessionEnds_TearsNothingDown(double seconds) => Peers.Run(async peers =>
+    {
+        var (broadcast, track) = peers.NewBroadcast();
+        using var live = peers.Alice.Publish("studio/main", broadcast);
+        using var lines = peers.Note(peers.Bob.Reconnecting(peers.ToAlice, Exact)
+            .Select(static session => session.Broadcasts("studio/main")).Switch()
+            .Select(static studio => studio.Track("lines").Frames()).Switch());
+        await peers.PauseAsync(0.1);
+        Peers.Write(track, "a");
+        await peers.PauseAsync(1);
+        track.Abort(MoqErrorCode.Dropped);
+        await peers.PauseAsync(seconds);
+        await CloseAsync(peers, MoqErrorCode.Cancel);
+        await peers.PauseAsync(0.5);
+        Assert.That((lines.Items.Count, lines.IsOver), Is.EqualTo((1, false)));
     });
 
     /// <summary>When a peer that answers nobody is dialled.</summary>

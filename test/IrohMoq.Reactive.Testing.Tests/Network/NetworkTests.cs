@@ -34,6 +34,28 @@ public sealed class NetworkTests
     });
 
     [Test]
+    public void ArrivalsUntraced_EndsAndOwnLinesAreLeft()
+    {
+        var network = new InMemoryNetwork(new TestScheduler()) { TracesArrivals = false };
+        var (alice, bob) = (network.AddEndpoint("alice"), network.AddEndpoint("bob"));
+        bob.Listen([Protocol]);
+        network.Run(async () =>
+        {
+            var mine = await alice.ConnectAsync(network.AddressOf(bob), [Protocol]);
+            var send = await mine.OpenUniAsync();
+            await send.WriteAsync(new byte[] { 1 });
+            network.Trace.Add("alice", "has written");
+            mine.Close(0, "");
+        });
+        Assert.That(network.Trace.Lines.Select(line => line[(line.IndexOf(' ') + 1)..]), Is.EqualTo(new[]
+        {
+            "bob is dialled by alice",
+            "alice has written",
+            "alice c1 closed on this side with code 0",
+        }));
+    }
+
+    [Test]
     public void Partition_BothSidesTimeOutAfterTheIdleTimeout() => _network.Run(async () =>
     {
         var (mine, theirs) = await ConnectAsync();

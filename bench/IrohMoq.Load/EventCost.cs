@@ -1,0 +1,88 @@
+using IrohMoq.Reactive;
+using IrohMoq.Reactive.Time;
+
+namespace IrohMoq.Load;
+
+/// <summary>
+/// What an event costs that touches no other session, in a swarm of one size: a caller who asks for a session that is open; a broadcast that is published to one session, reaches its peer and is taken
+/// back; and one more peer that comes, hears what is published and goes.
+/// </summary>
+internal sealed class EventCost
+{
+    public static readonly string[] Kinds = ["connect", "publish_to_one", "arrive_and_end"];
+
+    // As many in every swarm, so that more sessions do not make colder caches for the same work.
+    private const int Touched = 10;
+    private const int Broadcasts = 50;
+
+    private readonly Swarm _swarm = new();
+    private readonly Moq _guest;
+    private readonly Signal _ended;
+    private readonly List<(MoqSession Hub, MoqSession Peer)> _touched = [];
+
+    public EventCost(int sessions)
+    {
+        _ended = new Signal(_swarm.Network.Turns);
+        _swarm.Hub.SessionClosures.Subscribe(_ => _ended.Set());
+        _guest = _swarm.Network.AddPeer("guest");
+        _swarm.Run(async () =>
+        {
+            await _swarm.GrowAsync(sessions);
+            for (var i = 0; i < Broadcasts; i++)
+                _swarm.Publish($"room/{i}");
+            await _swarm.ReachAsync($"room/{Broadcasts - 1}");
+            for (var i = 0; i < Touched; i++)
+                _touched.Add((await _swarm.Hub.ConnectAsync(_swarm.Network.AddressOf(_swarm.Peers[i])), _swarm.Sessions[i]));
+            await _swarm.SettleAsync();
+        });
+    }
+
+    /// <summary>Seconds of CPU an event: what others do on the machine meanwhile does not count.</summary>
+    public double Measure(string kind) => kind switch
+    {
+        "connect" => Time(5_000, ConnectAsync),
+        "publish_to_one" => Time(500, PublishToOneAsync),
+        _ => Time(20, ArriveAndEndAsync),
+    };
+
+    private double Time(int count, Func<int, Task> body)
+    {
+        var seconds = 0.0;
+        _swarm.Run(async () =>
+        {
+            GC.Collect();
+            var start = Environment.CpuUsage.TotalTime;
+            for (var i = 0; i < count; i++)
+                await body(i % Touched);
+            seconds = (Environment.CpuUsage.TotalTime - start).TotalSeconds;
+            // The timers of what is over go.
+            await _swarm.SettleAsync();
+        });
+        return seconds / count;
+    }
+
+    private async Task ConnectAsync(int i)
+    {
+        var session = await _swarm.Hub.ConnectAsync(_swarm.Network.AddressOf(_swarm.Peers[i]));
+        if (session.IsDialled)
+            throw new InvalidOperationException("A new session was dialled where one was open.");
+    }
+
+    private async Task PublishToOneAsync(int i)
+    {
+        var (hub, peer) = _touched[i];
+        using var broadcast = new BroadcastProducer(_swarm.Network.Turns);
+        hub.Publish("alone", broadcast);
+        var reached = await peer.SubscribeAsync("alone");
+        broadcast.Finish();
+        await reached.Closed;
+    }
+
+    private async Task ArriveAndEndAsync(int i)
+    {
+        var session = await _guest.ConnectAsync(_swarm.Network.AddressOf(_swarm.Hub));
+        await session.SubscribeAsync($"room/{Broadcasts - 1}");
+        session.Close();
+        await _ended.WaitAsync();
+    }
+}

@@ -1,0 +1,114 @@
+using System.Reactive.Concurrency;
+using IrohMoq.Reactive;
+using IrohMoq.Reactive.Testing;
+using IrohMoq.Reactive.Time;
+using IrohMoq.Reactive.Transport;
+
+namespace IrohMoq.Load;
+
+/// <summary>
+/// What an idle session holds on the managed heap, by difference: connections with a stream from each side, as every session has, connections whose one side is a <see cref="Moq"/>
+/// and whose other side only asks for its announcements, and connections between two of them. The in-memory transport, which keeps both sides, is told apart so that it is not taken for the library's.
+/// </summary>
+/// <param name="Transport">A connection in memory, both sides.</param>
+/// <param name="Hub">One more session of a manager that has many.</param>
+/// <param name="Peer">The other side: an endpoint's own manager, router and its one session.</param>
+internal sealed record IdleHeap(double Transport, double Hub, double Peer)
+{
+    // Stream type ANNOUNCE, then a message of one byte: an empty prefix.
+    private static readonly byte[] AskForAll = [1, 1, 0];
+
+    public static IdleHeap Measure(int sessions)
+    {
+        // The first of each kind makes what is shared by all.
+        foreach (var count in (int[])[10, sessions])
+        {
+            var transport = Bare(count, isHub: false);
+            var hub = Bare(count, isHub: true);
+            var both = Full(count);
+            if (count == sessions)
+                return new IdleHeap(transport, hub - transport, both - hub);
+        }
+
+        throw new InvalidOperationException("Nothing was measured.");
+    }
+
+    /// <summary>After full collections, with everything that is finalised gone.</summary>
+    public static long Collected()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+        return GC.GetTotalMemory(forceFullCollection: true);
+    }
+
+    private static double Bare(int count, bool isHub)
+    {
+        var network = new InMemoryNetwork(new HistoricalScheduler()) { TracesArrivals = false };
+        var endpoint = network.AddEndpoint("hub");
+        var endpoints = Enumerable.Range(0, count).Select(i => network.AddEndpoint($"p{i}")).ToArray();
+        var hub = isHub ? Moq.Serve(endpoint, new MoqOptions { Scheduler = network.Scheduler }) : null;
+        if (!isHub)
+            endpoint.Listen(["moq-lite-03"]);
+        var held = new List<object?>();
+        var bytes = 0.0;
+        network.Run(async () =>
+        {
+            var before = Collected();
+            for (var i = 0; i < count; i++)
+            {
+                var connection = await endpoints[i].ConnectAsync(network.AddressOf(endpoint), ["moq-lite-03"]);
+                held.Add(connection);
+                held.Add(await AskAsync(connection));
+                if (hub is null)
+                {
+                    var accepted = await endpoint.AcceptAsync();
+                    held.Add(accepted);
+                    held.Add(await AskAsync(accepted));
+                    held.Add(await accepted.AcceptBidiAsync());
+                }
+
+                held.Add(await connection.AcceptBidiAsync());
+            }
+
+            await network.Turns.DelayAsync(TimeSpan.FromMinutes(1));
+            bytes = (double)(Collected() - before) / count;
+        });
+        GC.KeepAlive(held);
+        GC.KeepAlive(hub);
+        GC.KeepAlive(network);
+        return bytes;
+    }
+
+    private static async Task<BidiStream> AskAsync(ITransportConnection connection)
+    {
+        var stream = await connection.OpenBidiAsync();
+        await stream.Send.WriteAsync(AskForAll);
+        return stream;
+    }
+
+    private static double Full(int count)
+    {
+        var swarm = new Swarm();
+        var bytes = 0.0;
+        swarm.Run(async () =>
+        {
+            // As above the endpoints are not counted; a manager belongs to its side.
+            var endpoints = Enumerable.Range(0, count).Select(i => swarm.Network.AddEndpoint($"p{i}")).ToArray();
+            var held = new List<object>(2 * count);
+            var before = Collected();
+            foreach (var endpoint in endpoints)
+            {
+                var peer = Moq.Serve(endpoint, new MoqOptions { Scheduler = swarm.Network.Scheduler });
+                held.Add(peer);
+                held.Add(await peer.ConnectAsync(swarm.Network.AddressOf(swarm.Hub)));
+            }
+
+            await swarm.SettleAsync();
+            bytes = (double)(Collected() - before) / count;
+            GC.KeepAlive(held);
+        });
+        GC.KeepAlive(swarm);
+        return bytes;
+    }
+}

@@ -1,0 +1,51 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using IrohMoq.Reactive;
+
+namespace IrohMoq.Examples;
+
+/// <summary>Several subscriptions read as one <c>await foreach</c>, whichever has something next. It ends when all of them have; to leave it earlier, cancel their token: Merge waits for what it has asked for.</summary>
+public static class ManyTracks
+{
+    public static IAsyncEnumerable<string> Together(IEnumerable<IAsyncEnumerable<string>> tracks) => AsyncEnumerableEx.Merge([.. tracks]);
+
+    public static async Task<IReadOnlyList<string>> RunAsync(ISwarm swarm, Func<IEnumerable<IAsyncEnumerable<string>>, IAsyncEnumerable<string>>? together = null)
+    {
+        Peer studio = await swarm.AddAsync("studio"), reader = await swarm.AddAsync("reader");
+        string[] names = ["camera", "slides", "sound"];
+        var tracks = names.Select(name => studio.Publish(name, "lines")).ToArray();
+        await using var session = await reader.Moq.ConnectAsync(studio.Address);
+        using var limit = new CancellationTokenSource(Expect.Limit, swarm.Turns);
+
+        List<string> heard = [];
+        var said = 0;
+        Say();
+        await foreach (var line in (together ?? Together)(names.Select(name => ReadAsync(session, name, limit.Token))))
+        {
+            heard.Add(line);
+            if (heard.Count < 6)
+                Say();
+            else
+                Array.ForEach(tracks, track => track.Finish());
+        }
+
+        return Expect.Lines(heard, "camera 0", "slides 1", "sound 2", "camera 3", "slides 4", "sound 5");
+
+        // The tracks take turns, and the next one has something only when the last was heard.
+        void Say()
+        {
+            var track = said % names.Length;
+            Peer.Say(tracks[track], $"{names[track]} {said++}");
+        }
+    }
+
+    private static async IAsyncEnumerable<string> ReadAsync(MoqSession session, BroadcastPath name, [EnumeratorCancellation] CancellationToken stop)
+    {
+        var broadcast = await session.SubscribeAsync(name, stop);
+        await foreach (var group in broadcast.Track("lines").ReadGroupsAsync(stop))
+        {
+            await foreach (var frame in group.ReadFramesAsync(stop))
+                yield return Encoding.UTF8.GetString(frame.Payload);
+        }
+    }
+}

@@ -1,0 +1,28 @@
+using System.Reactive.Concurrency;
+using IrohMoq.Reactive.Testing;
+using IrohMoq.Reactive.Time;
+using Microsoft.Reactive.Testing;
+
+namespace IrohMoq.Examples.Tests;
+
+/// <summary>Peers in memory, in virtual time.</summary>
+internal sealed class VirtualSwarm : ISwarm
+{
+    private readonly InMemoryNetwork _network = new(new TestScheduler(), seed: 7);
+
+    public Turns Turns => _network.Turns;
+
+    public IScheduler Scheduler => _network.Scheduler;
+
+    public static void Run(Func<ISwarm, Task> example)
+    {
+        var swarm = new VirtualSwarm();
+        swarm._network.Run(() => example(swarm));
+    }
+
+    public Task<Peer> AddAsync(string name)
+    {
+        var moq = _network.AddPeer(name);
+        return Task.FromResult(new Peer(name, moq, _network.AddressOf(moq), Turns));
+    }
+}
