@@ -1,5 +1,3 @@
-using IrohMoq.Reactive.Pipeline;
-
 namespace IrohMoq.Reactive.Testing.Tests.Original;
 
 /// <summary>The original's connection deduplication, broadcast fan-out and session lifecycle, step by step.</summary>
