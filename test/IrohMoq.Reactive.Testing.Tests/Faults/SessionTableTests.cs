@@ -168,7 +168,6 @@ public sealed class SessionTableTests
         var refused = await Failure.OfAsync<MoqConnectException>(async () => await hub.ConnectAsync(third));
         Assert.That((refused.Reason, refused.Code, refused.IsRemote), Is.EqualTo((ConnectFailure.TooManySessions, MoqErrorCode.BoundsExceeded, false)));
         Assert.That(hub.Events, Is.EqualTo(new[] { "opens", "opens" }));
-        first.Moq.SessionEvents.Subscribe(static happened => happened.Session.Close()).Dispose();
         await first.Moq.DisposeAsync();
         await scene.PauseAsync(1);
         Assert.That((await hub.ConnectAsync(third)).Closed.IsCompleted, Is.False, "room again");
