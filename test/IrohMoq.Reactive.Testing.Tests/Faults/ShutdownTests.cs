@@ -64,6 +64,48 @@ public sealed class ShutdownTests
     });
 
     [Test, Fault(34)]
+    public void ObserverThatIsNeverServed_HoldsTheShutdownUpForItsLimitOnly() => Scene.Run(async scene =>
+    {
+        var (alice, bob) = (scene.Add("alice", new MoqOptions { ShutdownTimeout = TimeSpan.FromSeconds(2) }), scene.Add("bob"));
+        using var stuck = alice.Moq.IncomingSessions(new Microsoft.Reactive.Testing.TestScheduler(), null).Subscribe(static _ => Assert.Fail("Its time stands still."));
+        await bob.ConnectAsync(alice);
+        await scene.PauseAsync(1);
+        var before = scene.Seconds;
+        await alice.Moq.ShutdownAsync();
+        Assert.That(scene.Seconds - before, Is.EqualTo(2).Within(0.001));
+        Assert.That((alice.Endpoint.Connected.Count, alice.Events[^1]), Is.EqualTo((0, "complete")), "everybody else has been told");
+    });
+
+    [Test, Fault(34)]
+    public void WhatHadArrived_IsStillReadAfterThePeersShutdown() => Scene.Run(async scene =>
+    {
+        var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
+        using var broadcast = scene.Broadcast();
+        var track = broadcast.CreateTrack("t");
+        using var live = alice.Moq.Publish("x", broadcast);
+        var session = await bob.ConnectAsync(alice);
+        await using var groups = (await session.SubscribeAsync("x")).Track("t").ReadGroupsAsync().GetAsyncEnumerator();
+        var first = groups.MoveNextAsync();
+        await track.WaitForSubscriberAsync();
+        for (var g = 0; g < 3; g++)
+            Scene.Say(track, $"group {g}");
+        await first;
+        await scene.PauseAsync(1);
+        await alice.Moq.ShutdownAsync();
+        await session.Closed;
+        for (var g = 0; g < 3; g++)
+        {
+            Assert.That(groups.Current.Sequence, Is.EqualTo((ulong)g));
+            groups.Current.Dispose();
+            if (g < 2)
+                Assert.That(await groups.MoveNextAsync(), Is.True);
+        }
+
+        var end = await Failure.OfAsync<MoqSessionClosedException>(async () => await groups.MoveNextAsync());
+        Assert.That((end.Code, end.IsRemote), Is.EqualTo((MoqErrorCode.Cancel, true)));
+    });
+
+    [Test, Fault(34)]
     public void RoutersEnd_ShutsTheManagerDownAndWaits() => Scene.Run(async scene =>
     {
         var bob = scene.Add("bob");
