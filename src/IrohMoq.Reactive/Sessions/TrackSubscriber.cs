@@ -26,8 +26,8 @@ internal sealed class TrackSubscriber(Session session, BroadcastPath path, Broad
         catch (TransportStreamException failure)
         {
             var code = failure.ProtocolCode();
-            // A publisher that goes gives its tracks up on the way: that is the session's end, and not the track's.
-            if (code != MoqErrorCode.NotFound && await EndsSoonAsync().ConfigureAwait(false))
+            // A publisher that goes drops its tracks on the way: that is the session's end, and not the track's. Any other code is about the track.
+            if ((code == MoqErrorCode.Cancel || code == MoqErrorCode.Dropped) && await EndsSoonAsync().ConfigureAwait(false))
                 await FailWithSessionAsync().ConfigureAwait(false);
             else
                 Fail(id, code, $"The publisher {(code == MoqErrorCode.NotFound ? "does not have" : "ended")} track '{track.Name}' of '{path}', with code {code}.", isRemote: true);
