@@ -54,6 +54,12 @@ internal abstract record MoqEffect
     /// <summary>A connection of a session is over; another one carries it on.</summary>
     internal sealed record Leave(long Session, long Connection, long Main) : MoqEffect;
 
+    /// <summary>A connection of a session is over; the one that is to carry it on is still being dialled.</summary>
+    internal sealed record Hold(long Session, long Connection) : MoqEffect;
+
+    /// <summary>What a session was held for has not come: tell the observers that it is over.</summary>
+    internal sealed record ReportHeldClosed(long Session) : MoqEffect;
+
     /// <summary>Another connection has taken the place of this one: close it once it carries no subscription.</summary>
     internal sealed record Retire(long Connection) : MoqEffect;
 

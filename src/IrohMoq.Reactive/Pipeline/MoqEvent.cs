@@ -28,7 +28,9 @@ internal abstract record MoqEvent
     internal sealed record JoinFailed(long Session, long Connection) : MoqEvent;
 
     /// <summary>A connection is over.</summary>
-    internal sealed record ConnectionEnded(long Connection) : MoqEvent;
+    /// <param name="Connection">Which one.</param>
+    /// <param name="IsSuperseded">True if the peer closed it because it has another one with this side.</param>
+    internal sealed record ConnectionEnded(long Connection, bool IsSuperseded = false) : MoqEvent;
 
     /// <summary>The application took a session that waited for its decision.</summary>
     internal sealed record SessionAccepted(long Session) : MoqEvent;

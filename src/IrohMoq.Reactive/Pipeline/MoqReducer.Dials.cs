@@ -26,9 +26,14 @@ internal static partial class MoqReducer
 
     private static (MoqState State, ImmutableArray<MoqEffect> Effects) OnOfferFailed(MoqState state, MoqEvent.OfferFailed e)
     {
-        // It is closed: nobody gets it any more, and its lease means nothing. Its end is on the way.
-        var next = state.SessionWith(e.Remote.Id) == e.Session ? state.WithCurrent(e.Remote.Id, null) : state;
-        return OnConnectRequested(next, new MoqEvent.ConnectRequested(e.Waiter, e.Dial, e.Remote));
+        // It is closed: nobody gets it any more, and its lease means nothing. Its end is on the way, unless it was held for a connection that it needs no longer.
+        var peer = e.Remote.Id;
+        var effects = ImmutableArray.CreateBuilder<MoqEffect>();
+        if (state.SessionWith(peer) == e.Session)
+            state = state.Sessions[e.Session].Connections.IsEmpty ? EndHeld(state, peer, effects) : state.WithCurrent(peer, null);
+        var (next, requested) = OnConnectRequested(state, new MoqEvent.ConnectRequested(e.Waiter, e.Dial, e.Remote));
+        effects.AddRange(requested);
+        return (next, effects.ToImmutable());
     }
 
     private static (MoqState State, ImmutableArray<MoqEffect> Effects) OnConnectCancelled(MoqState state, MoqEvent.ConnectCancelled e)
@@ -46,10 +51,16 @@ internal static partial class MoqReducer
         // A dial that was given up, or overtaken by another one, may still come through.
         var isAwaited = state.Dials.TryGetValue(e.Peer, out var dial) && dial.Dial == e.Dial;
         var next = isAwaited ? state with { Dials = state.Dials.Remove(e.Peer) } : state;
-        if (!isAwaited || state.IsClosed)
-            return (next, [new MoqEffect.Refuse(e.Connection, MoqErrorCode.Cancel, ShutdownReason), new MoqEffect.EndDial(e.Dial)]);
-
         var effects = ImmutableArray.CreateBuilder<MoqEffect>();
+        if (!isAwaited || state.IsClosed)
+        {
+            effects.Add(new MoqEffect.Refuse(e.Connection, MoqErrorCode.Cancel, ShutdownReason));
+            if (isAwaited)
+                next = EndHeld(next, e.Peer, effects);
+            effects.Add(new MoqEffect.EndDial(e.Dial));
+            return (next, effects.ToImmutable());
+        }
+
         long session;
         if (next.SessionWith(e.Peer) is { } open)
         {
@@ -78,8 +89,9 @@ internal static partial class MoqReducer
         var effects = ImmutableArray.CreateBuilder<MoqEffect>(dial.Waiters.Count + 1);
         foreach (var waiter in dial.Waiters)
             effects.Add(new MoqEffect.FailWaiter(waiter, e.Dial));
+        state = EndHeld(state with { Dials = state.Dials.Remove(e.Peer) }, e.Peer, effects);
         effects.Add(new MoqEffect.EndDial(e.Dial));
-        return (state with { Dials = state.Dials.Remove(e.Peer) }, effects.ToImmutable());
+        return (state, effects.ToImmutable());
     }
 
     /// <summary>Callers get the session that they waited for, each with a lease of its own.</summary>

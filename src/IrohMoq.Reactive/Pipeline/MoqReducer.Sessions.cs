@@ -16,25 +16,18 @@ internal static partial class MoqReducer
             return (state, [new MoqEffect.Refuse(e.Connection, MoqErrorCode.BoundsExceeded, TooManyReason)]);
 
         var effects = ImmutableArray.CreateBuilder<MoqEffect>();
-        var isDialling = state.Dials.TryGetValue(e.Peer, out var dial);
         if (state.SessionWith(e.Peer) is { } open && state.Sessions[open].Connections.All(connection => state.Connections[connection].IsDialled))
         {
             state = Join(state, open, e.Connection, isDialled: false, effects);
         }
-        else if (state.Terms.AnnounceOnAccept && !isDialling)
+        else if (state.Terms.AnnounceOnAccept && !state.Dials.ContainsKey(e.Peer))
         {
             state = state.WithConnection(e.Connection, false, e.Connection, new SessionEntry(e.Peer, false, SessionStage.Undecided, []));
             effects.Add(new MoqEffect.Offer(e.Connection));
         }
         else
         {
-            state = Establish(state, e.Connection, e.Peer, isDialled: false, effects);
-            if (isDialling)
-            {
-                // Who waits for a dial to that peer has its session now. The dial goes on: if each of two peers that dial one another gave up its own dial for the other's, none would be left.
-                state = state with { Dials = state.Dials.SetItem(e.Peer, dial! with { Waiters = [] }) };
-                state = Complete(state, e.Connection, dial!.Waiters, effects);
-            }
+            state = Fulfil(Establish(state, e.Connection, e.Peer, isDialled: false, effects), e.Connection, e.Peer, effects);
         }
 
         return (state, effects.ToImmutable());
@@ -84,6 +77,8 @@ internal static partial class MoqReducer
     {
         if (!state.Connections.TryGetValue(e.Connection, out var connection))
             return (state, []);
+        if (e.IsSuperseded && IsToBeHeld(state, connection))
+            return (state.WithoutCarrier(e.Connection), [new MoqEffect.Hold(connection.Session, e.Connection), new MoqEffect.ForgetConnection(e.Connection)]);
         var next = state.WithoutConnection(e.Connection);
         var effects = ImmutableArray.CreateBuilder<MoqEffect>(3);
         var stage = state.Sessions[connection.Session].Stage;
@@ -100,12 +95,29 @@ internal static partial class MoqReducer
         return (next, effects.ToImmutable());
     }
 
+    /// <summary>
+    /// The peer has the connection that this side dials, and closed its own for it; here the dial's result may come a moment later than that end. The session waits for it.
+    /// </summary>
+    private static bool IsToBeHeld(MoqState state, ConnectionEntry connection) =>
+        !state.IsClosed && !connection.IsDialled && state.Dials.ContainsKey(connection.Peer)
+        && state.SessionWith(connection.Peer) == connection.Session && state.Sessions[connection.Session].Connections.Count == 1;
+
+    /// <summary>A dial has brought nothing: the session that was held for it is over.</summary>
+    private static MoqState EndHeld(MoqState state, EndpointId peer, ImmutableArray<MoqEffect>.Builder effects)
+    {
+        if (state.SessionWith(peer) is not { } session || !state.Sessions[session].Connections.IsEmpty)
+            return state;
+        effects.Add(new MoqEffect.ReportHeldClosed(session));
+        effects.Add(new MoqEffect.ForgetSession(session));
+        return state.WithoutHeld(peer, session);
+    }
+
     private static (MoqState State, ImmutableArray<MoqEffect> Effects) OnSessionAccepted(MoqState state, MoqEvent.SessionAccepted e)
     {
         if (state.IsClosed || !state.Sessions.TryGetValue(e.Session, out var entry) || entry.Stage != SessionStage.Undecided)
             return (state, []);
         var effects = ImmutableArray.CreateBuilder<MoqEffect>();
-        return (Open(state, e.Session, effects), effects.ToImmutable());
+        return (Fulfil(Open(state, e.Session, effects), e.Session, entry.Peer, effects), effects.ToImmutable());
     }
 
     private static (MoqState State, ImmutableArray<MoqEffect> Effects) OnDecisionTimedOut(MoqState state, MoqEvent.DecisionTimedOut e) =>
@@ -160,9 +172,18 @@ internal static partial class MoqReducer
         return state.WithSession(session, entry with { Stage = SessionStage.Open }).WithCurrent(entry.Peer, session);
     }
 
+    /// <summary>
+    /// Who waits for a dial to that peer has its session now. The dial goes on: if each of two peers that dial one another gave up its own dial for the other's, none would be left.
+    /// </summary>
+    private static MoqState Fulfil(MoqState state, long session, EndpointId peer, ImmutableArray<MoqEffect>.Builder effects) =>
+        state.Dials.TryGetValue(peer, out var dial)
+            ? Complete(state with { Dials = state.Dials.SetItem(peer, dial with { Waiters = [] }) }, session, dial.Waiters, effects)
+            : state;
+
     /// <summary>What else is open with that peer is told to be over before its successor opens: superseded, or found closed before it could report its end.</summary>
     private static MoqState EndOthers(MoqState state, EndpointId peer, long session, ImmutableArray<MoqEffect>.Builder effects)
     {
+        state = EndHeld(state, peer, effects);
         var current = state.SessionWith(peer);
         foreach (var connection in state.Peers[peer].Connections)
         {

@@ -8,8 +8,8 @@ namespace IrohMoq.Reactive.Pipeline;
 /// <param name="Terms">What the rules are told once.</param>
 /// <param name="IsClosed">True after shutdown: nothing new is taken, and what is left comes to its end.</param>
 /// <param name="Connections">Every connection that has not reported its end, by its number.</param>
-/// <param name="Sessions">Every session that has a connection, by its number.</param>
-/// <param name="Peers">Every peer that has a connection.</param>
+/// <param name="Sessions">Every session that has a connection, or is held for one that is being dialled, by its number.</param>
+/// <param name="Peers">Every peer that has such a session.</param>
 /// <param name="Broadcasts">What is published, by name.</param>
 /// <param name="Dials">Dials in flight, by peer.</param>
 internal sealed record MoqState(
@@ -52,6 +52,25 @@ internal sealed record MoqState(
             Peers.TryGetValue(entry.Peer, out var peer) ? peer with { Connections = peer.Connections.Add(connection) } : new PeerEntry(null, [connection])),
     };
 
+    /// <summary>The connection is over; its session goes on, also if nothing carries it for now.</summary>
+    public MoqState WithoutCarrier(long connection)
+    {
+        var (peerId, _, session) = Connections[connection];
+        return this with
+        {
+            Connections = Connections.Remove(connection),
+            Sessions = Sessions.SetItem(session, Sessions[session] with { Connections = Sessions[session].Connections.Remove(connection) }),
+            Peers = Peers.SetItem(peerId, Peers[peerId] with { Connections = Peers[peerId].Connections.Remove(connection) }),
+        };
+    }
+
+    /// <summary>A session that nothing carries is gone.</summary>
+    public MoqState WithoutHeld(EndpointId peer, long session) => this with
+    {
+        Sessions = Sessions.Remove(session),
+        Peers = Peers[peer].Connections.IsEmpty ? Peers.Remove(peer) : Peers.SetItem(peer, Peers[peer] with { Session = null }),
+    };
+
     /// <summary>The connection is over; a session that nothing carries any more is gone with it.</summary>
     public MoqState WithoutConnection(long connection)
     {
@@ -64,7 +83,7 @@ internal sealed record MoqState(
         {
             Connections = Connections.Remove(connection),
             Sessions = entry.Connections.IsEmpty ? Sessions.Remove(session) : Sessions.SetItem(session, entry),
-            Peers = peer.Connections.IsEmpty ? Peers.Remove(peerId) : Peers.SetItem(peerId, peer),
+            Peers = peer is { Session: null, Connections.IsEmpty: true } ? Peers.Remove(peerId) : Peers.SetItem(peerId, peer),
         };
     }
 

@@ -6,7 +6,7 @@ namespace IrohMoq.Reactive.Pipeline;
 /// <param name="Peer">With whom.</param>
 /// <param name="IsDialled">True if this side's dial opened it.</param>
 /// <param name="Stage">Where it stands.</param>
-/// <param name="Connections">What carries it, one as a rule; both while two that were dialled at once are told apart.</param>
+/// <param name="Connections">What carries it: one as a rule, both while two that were dialled at once are told apart, none while it is held for a dial.</param>
 internal sealed record SessionEntry(EndpointId Peer, bool IsDialled, SessionStage Stage, ImmutableSortedSet<long> Connections)
 {
     /// <summary>True if the peer has dialled as well: then the callers of this side alone do not decide how long it lives.</summary>

@@ -50,6 +50,12 @@ internal sealed class SessionShell(MoqOptions options, Turns turns, ILogger log,
             case MoqEffect.Leave leave:
                 Find(leave.Session).Leave(_carriers.Find(leave.Connection)!, _carriers.Find(leave.Main)!);
                 return true;
+            case MoqEffect.Hold hold:
+                Find(hold.Session).Hold(_carriers.Find(hold.Connection)!);
+                return true;
+            case MoqEffect.ReportHeldClosed held:
+                Report(Find(held.Session), static session => session.EndHeld());
+                return true;
             case MoqEffect.Retire retire:
                 var carrier = _carriers.Find(retire.Connection)!;
                 log.Retiring(carrier.RemoteId.ToShortString());
@@ -141,8 +147,9 @@ internal sealed class SessionShell(MoqOptions options, Turns turns, ILogger log,
 
     private async Task WatchAsync(Carrier carrier)
     {
-        await carrier.Session.Ended.ConfigureAwait(false);
-        post(new MoqEvent.ConnectionEnded(carrier.Number));
+        var end = await carrier.Session.Ended.ConfigureAwait(false);
+        var isSuperseded = end is { IsRemote: true, Cause: TransportEndCause.ClosedByApplication } && end.Code == MoqErrorCode.Superseded.Value;
+        post(new MoqEvent.ConnectionEnded(carrier.Number, isSuperseded));
     }
 
     private void After(TimeSpan time, MoqEvent happened) => _ = AfterAsync(time, happened);

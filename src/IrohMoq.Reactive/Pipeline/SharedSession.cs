@@ -27,6 +27,7 @@ internal sealed class SharedSession
     private Carrier _main;
     private TransportEnd? _lastEnd;
     private bool _isOpen;
+    private bool _isHeld;
     private int _decided;
 
     public SharedSession(Carrier first, bool isDialled, IScheduler scheduler, Turns turns, ILogger log)
@@ -75,7 +76,7 @@ internal sealed class SharedSession
         get
         {
             lock (_gate)
-                return _closing is null && _carriers.Any(static carrier => carrier.IsOpen);
+                return _closing is null && (_isHeld || _carriers.Any(static carrier => carrier.IsOpen));
         }
     }
 
@@ -95,17 +96,40 @@ internal sealed class SharedSession
     /// <returns>False if the session is over: it carries nothing any more.</returns>
     public bool TryJoin(Carrier carrier, Carrier main)
     {
+        (MoqErrorCode Code, string Reason)? closing;
         lock (_gate)
         {
-            if (_closing is not null || !_carriers.Any(static other => other.IsOpen))
+            closing = _closing;
+            if (!_isHeld && (closing is not null || !_carriers.Any(static other => other.IsOpen)))
                 return false;
+            _isHeld = false;
             _carriers = _carriers.Add(carrier);
             _main = main;
         }
 
-        if (_isOpen)
+        if (closing is { } end)
+            carrier.Session.Close(end.Code, end.Reason);
+        else if (_isOpen)
             carrier.Session.Start(Local, _remote);
         return true;
+    }
+
+    /// <summary>The last connection is over, and the one that is to carry the session on is still being dialled.</summary>
+    public void Hold(Carrier last)
+    {
+        lock (_gate)
+        {
+            _carriers = _carriers.Remove(last);
+            _lastEnd = last.End;
+            _isHeld = true;
+        }
+    }
+
+    /// <summary>The connection that the session was held for has not come.</summary>
+    public SessionClosed EndHeld()
+    {
+        lock (_gate)
+            return _closing is { } closing ? End(closing.Code, closing.Reason) : End(_lastEnd!);
     }
 
     /// <summary>A connection is over; another one carries the session on.</summary>

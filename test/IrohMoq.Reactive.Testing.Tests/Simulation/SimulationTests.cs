@@ -7,11 +7,12 @@ namespace IrohMoq.Reactive.Testing.Tests.Simulations;
 /// <summary>Random programs: whatever may happen among 2 to 50 peers, what must hold holds, and one seed is one trace.</summary>
 public sealed class SimulationTests
 {
-    // Without JoinFailed: in memory a connection reports its end within the instant, so none joins a session that is over. The reducer's own programs have it.
-    private static readonly Type[] Events =
-        [.. typeof(MoqEvent).GetNestedTypes(BindingFlags.NonPublic | BindingFlags.Public).Where(static type => type.IsAssignableTo(typeof(MoqEvent)) && type != typeof(MoqEvent.JoinFailed))];
+    // In memory a connection reports its end, and a dial its result, within the instant: none finds the session over that it was to carry, and none is waited for. The reducer's own programs have these.
+    private static readonly Type[] NeverInMemory = [typeof(MoqEvent.JoinFailed), typeof(MoqEffect.Hold), typeof(MoqEffect.ReportHeldClosed)];
 
-    private static readonly Type[] Effects = [.. typeof(MoqEffect).GetNestedTypes(BindingFlags.NonPublic | BindingFlags.Public).Where(static type => type.IsAssignableTo(typeof(MoqEffect)))];
+    private static readonly Type[] Events = KindsOf(typeof(MoqEvent));
+
+    private static readonly Type[] Effects = KindsOf(typeof(MoqEffect));
 
     public static IEnumerable<PropertyInfo> Constants =>
         typeof(SimulationOptions).GetProperties().Where(static property => property.PropertyType == typeof(TimeSpan) || property.PropertyType == typeof(long));
@@ -128,4 +129,7 @@ public sealed class SimulationTests
         foreach (var options in wrong)
             Assert.That(() => Simulation.Run(options), Throws.TypeOf<ArgumentOutOfRangeException>());
     }
+
+    private static Type[] KindsOf(Type parent) =>
+        [.. parent.GetNestedTypes(BindingFlags.NonPublic | BindingFlags.Public).Where(type => type.IsAssignableTo(parent) && !NeverInMemory.Contains(type))];
 }

@@ -83,7 +83,7 @@ internal sealed class ReducerCoverage
             shape.Append(dial.Waiters.IsEmpty ? ", dial" : ", dial awaited");
         if (state.Peers.TryGetValue(peer, out var entry))
         {
-            var sessions = entry.Connections.Select(connection => state.Connections[connection].Session).Distinct().Select(number => (Number: number, Session: state.Sessions[number])).ToArray();
+            var sessions = state.Sessions.Where(session => session.Value.Peer == peer).Select(session => session.Key).Select(number => (Number: number, Session: state.Sessions[number])).ToArray();
             foreach (var word in sessions.Select(one => Word(state, one.Session, isCurrent: one.Number == entry.Session)).Distinct().Order(StringComparer.Ordinal))
                 shape.Append(", ").Append(word);
         }
@@ -97,6 +97,8 @@ internal sealed class ReducerCoverage
             return session.Stage == SessionStage.Over ? "over" : "undecided";
         if (!isCurrent)
             return "found closed";
+        if (session.Connections.IsEmpty)
+            return "held";
         var directions = session.Connections.Select(connection => state.Connections[connection].IsDialled).Distinct().ToArray();
         var carried = directions.Length == 2 ? "both" : directions[0] ? "out" : "in";
         return $"open {carried}{(session.Leases > 0 ? " held" : "")}";
@@ -104,7 +106,7 @@ internal sealed class ReducerCoverage
 
     private static MoqEvent Make(string kind, MoqState state, EndpointId peer)
     {
-        var connection = state.Peers.TryGetValue(peer, out var entry) ? entry.Connections.Max : 1;
+        var connection = state.Peers.TryGetValue(peer, out var entry) && !entry.Connections.IsEmpty ? entry.Connections.Max : 1;
         var session = state.SessionWith(peer) ?? (state.Connections.TryGetValue(connection, out var carried) ? carried.Session : 1);
         var dial = state.Dials.TryGetValue(peer, out var running) ? running.Dial : 2;
         var address = new EndpointAddr(peer);

@@ -111,6 +111,9 @@ internal sealed class ReducerModel
             case MoqEffect.ReportSuperseded e:
                 Assert.That(_here.Remove(e.Session), Is.True, "a closing comes once, and after its opening");
                 break;
+            case MoqEffect.ReportHeldClosed e:
+                Assert.That(_here.Remove(e.Session), Is.True, "a closing comes once, and after its opening");
+                break;
             case MoqEffect.ReportClosed e:
                 Assert.That(_here.Remove(e.Session), Is.True, "a closing comes once, and after its opening");
                 break;

@@ -19,6 +19,7 @@ internal sealed class ReducerWorld(MoqTerms terms)
     private readonly List<(long Broadcast, BroadcastPath Name)> _broadcasts = [];
     private readonly HashSet<long> _closing = [];
     private readonly Queue<MoqEvent> _next = new();
+    private readonly List<MoqEvent> _history = [];
     private long _numbers = 100;
 
     public MoqState State { get; private set; } = MoqState.Empty(terms);
@@ -28,18 +29,28 @@ internal sealed class ReducerWorld(MoqTerms terms)
     /// <summary>Called with what was and what happens, before each step.</summary>
     public Action<MoqState, MoqEvent>? Stepping { get; init; }
 
+    /// <exception cref="InvalidOperationException">Something did not hold; the message has the events that led to it.</exception>
     public void Run(IEnumerable<int> program)
     {
-        foreach (var choice in program)
+        try
         {
-            if (Draw((uint)choice >> 1) is { } happened)
-                Step(happened);
-            // What an effect leads to comes at once, or after something else.
-            while (choice % 2 == 0 && _next.TryDequeue(out var caused))
-                Step(caused);
+            foreach (var choice in program)
+                Take(choice);
+            Settle();
         }
+        catch (Exception failure)
+        {
+            throw new InvalidOperationException($"{failure.Message}\nafter\n{string.Join('\n', _history)}", failure);
+        }
+    }
 
-        Settle();
+    private void Take(int choice)
+    {
+        if (Draw((uint)choice >> 1) is { } happened)
+            Step(happened);
+        // What an effect leads to comes at once, or after something else.
+        while (choice % 2 == 0 && _next.TryDequeue(out var caused))
+            Step(caused);
     }
 
     /// <summary>Everything comes to its end, and nothing may be left.</summary>
@@ -57,6 +68,7 @@ internal sealed class ReducerWorld(MoqTerms terms)
 
     private void Step(MoqEvent happened)
     {
+        _history.Add(happened);
         Stepping?.Invoke(State, happened);
         Note(happened);
         var before = State;
@@ -78,7 +90,7 @@ internal sealed class ReducerWorld(MoqTerms terms)
             3 or 4 => Of(_dials, pick, dial => new MoqEvent.DialSucceeded(dial.Dial, dial.Peer, ++_numbers)),
             5 => Of(_dials, pick, static dial => new MoqEvent.DialFailed(dial.Dial, dial.Peer)),
             6 or 7 => new MoqEvent.ConnectionArrived(++_numbers, Peers.Id(peer)),
-            8 => Of([.. State.Connections.Keys], pick, static connection => new MoqEvent.ConnectionEnded(connection)),
+            8 => Of([.. State.Connections.Keys], pick, connection => new MoqEvent.ConnectionEnded(connection, IsSuperseded: pick % 3 == 0)),
             9 => Close(pick),
             10 => Of(_offered, pick, static session => new MoqEvent.SessionAccepted(session)),
             11 => Of(_offered, pick, static session => new MoqEvent.DecisionTimedOut(session)),

@@ -89,6 +89,26 @@ public sealed class SessionRulesTests
     }
 
     [Test]
+    public void PeerHasTheConnectionThatIsStillBeingDialledHere_TheSessionWaitsForIt()
+    {
+        MoqEvent[] history = [new MoqEvent.ConnectRequested(1, 10, ToGreat), new MoqEvent.ConnectionArrived(101, Great), new MoqEvent.ConnectionEnded(101, IsSuperseded: true)];
+        Expect(history, new MoqEffect.Hold(101, 101), new MoqEffect.ForgetConnection(101));
+        Expect([.. history, new MoqEvent.DialSucceeded(10, Great, 100)], new MoqEffect.Join(101, 100, 100), new MoqEffect.EndDial(10));
+        Expect([.. history, new MoqEvent.ConnectionArrived(102, Great)], new MoqEffect.Join(101, 102, 102));
+        Expect([.. history, new MoqEvent.ConnectRequested(2, 11, ToGreat)], new MoqEffect.OfferSession(2, 11, ToGreat, 101));
+        Expect([.. history, new MoqEvent.DialFailed(10, Great)], new MoqEffect.ReportHeldClosed(101), new MoqEffect.ForgetSession(101), new MoqEffect.EndDial(10));
+        Expect(
+            [.. history, new MoqEvent.ShutdownRequested()],
+            new MoqEffect.CancelDial(10), new MoqEffect.Close(101, MoqErrorCode.Cancel, "cancelled"));
+        Expect(
+            [.. history, new MoqEvent.ShutdownRequested(), new MoqEvent.DialFailed(10, Great)],
+            new MoqEffect.ReportHeldClosed(101), new MoqEffect.ForgetSession(101), new MoqEffect.EndDial(10), new MoqEffect.Finish());
+        Expect(
+            [new MoqEvent.ConnectRequested(1, 10, ToGreat), new MoqEvent.ConnectionArrived(101, Great), new MoqEvent.ConnectionEnded(101)],
+            new MoqEffect.ReportClosed(101, 101), new MoqEffect.ForgetConnection(101), new MoqEffect.ForgetSession(101));
+    }
+
+    [Test]
     public void JoinsASessionThatIsOver_BecomesOneOfItsOwn()
     {
         MoqEvent[] history =
