@@ -20,14 +20,14 @@ public sealed record MoqOptions
     /// <summary>Where events are logged. The default is nowhere.</summary>
     public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
 
-    /// <summary>How long a dial may take until the peer has accepted; more than nothing. The default is 30 s.</summary>
+    /// <summary>How long a dial may take until the peer has accepted; more than nothing, 49 days at most. The default is 30 s.</summary>
     public TimeSpan DialTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long shutting down waits for sessions to end, 0 or more. The default is 5 s.</summary>
+    /// <summary>How long shutting down waits for sessions to end, 0 to 49 days. The default is 5 s.</summary>
     public TimeSpan ShutdownTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// How long a session that this side alone has dialled stays open when nobody holds it any more, 0 or more. The default is 5 s: who comes back within it gets the same session.
+    /// How long a session that this side alone has dialled stays open when nobody holds it any more, 0 to 49 days. The default is 5 s: who comes back within it gets the same session.
     /// </summary>
     public TimeSpan Linger { get; init; } = TimeSpan.FromSeconds(5);
 
@@ -43,7 +43,7 @@ public sealed record MoqOptions
     /// </summary>
     public bool AnnounceOnAccept { get; init; }
 
-    /// <summary>With <see cref="AnnounceOnAccept"/>: how long the application may take to decide, more than nothing, before the peer is refused with code 6. The default is 10 s.</summary>
+    /// <summary>With <see cref="AnnounceOnAccept"/>: how long the application may take to decide, more than nothing and 49 days at most, before the peer is refused with code 6. The default is 10 s.</summary>
     public TimeSpan DecisionTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Where the chance of this manager comes from, such as the jitter of <c>Reconnecting</c>: the same seed and the same events give the same. Null, the default, takes one from the system.</summary>
@@ -72,18 +72,21 @@ public sealed record MoqOptions
 
     internal IScheduler PipelineScheduler => Scheduler ?? PipelineSchedulers.Default;
 
+    // What timers take is a little more.
+    private static TimeSpan LongestTime { get; } = TimeSpan.FromDays(49);
+
     internal void Validate()
     {
         if (LoggerFactory is null)
             throw Bad(nameof(LoggerFactory), null, "must not be null; NullLoggerFactory.Instance logs nothing");
-        if (DialTimeout <= TimeSpan.Zero)
-            throw Bad(nameof(DialTimeout), DialTimeout, "must be more than nothing");
-        if (ShutdownTimeout < TimeSpan.Zero)
-            throw Bad(nameof(ShutdownTimeout), ShutdownTimeout, "must be 0 or more");
-        if (Linger < TimeSpan.Zero)
-            throw Bad(nameof(Linger), Linger, "must be 0 or more");
-        if (DecisionTimeout <= TimeSpan.Zero)
-            throw Bad(nameof(DecisionTimeout), DecisionTimeout, "must be more than nothing");
+        if (DialTimeout <= TimeSpan.Zero || DialTimeout > LongestTime)
+            throw Bad(nameof(DialTimeout), DialTimeout, "must be more than nothing, and 49 days at most");
+        if (ShutdownTimeout < TimeSpan.Zero || ShutdownTimeout > LongestTime)
+            throw Bad(nameof(ShutdownTimeout), ShutdownTimeout, "must be 0 to 49 days");
+        if (Linger < TimeSpan.Zero || Linger > LongestTime)
+            throw Bad(nameof(Linger), Linger, "must be 0 to 49 days");
+        if (DecisionTimeout <= TimeSpan.Zero || DecisionTimeout > LongestTime)
+            throw Bad(nameof(DecisionTimeout), DecisionTimeout, "must be more than nothing, and 49 days at most");
         if (MaxSessions < 1)
             throw Bad(nameof(MaxSessions), MaxSessions, "must be 1 or more");
         if (MaxSessionsPerPeer < 1)

@@ -36,10 +36,11 @@ public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
     /// <summary>The negotiated protocol, for example <c>moq-lite-03</c>.</summary>
     public string Protocol => Connection.Protocol;
 
-    /// <summary>The connection below, for its statistics. Do not use its streams. After two peers have dialled one another at once it may be another one than before.</summary>
+    /// <summary>The connection below, for what it tells of itself. Do not use its streams, nor wait for its end: <see cref="Closed"/> is for that. After two peers have dialled one another at once it may be another one than before.</summary>
     public ITransportConnection Connection => _shared.Connection;
 
     /// <summary>Completes when the session is over, with how it ended. Never faults. One task for this handle: in virtual time only one place may await it.</summary>
+    /// <remarks>The session that comes with an event gives a task of its own each time.</remarks>
     public Task<SessionClosed> Closed
     {
         get
@@ -47,6 +48,9 @@ public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
             if (Volatile.Read(ref _closed) is { } closed)
                 return closed;
             closed = _shared.WhenClosedAsync();
+            // The session of an event goes to many, who may all wait: each time it is asked gives a task of its own.
+            if (!_isHeld)
+                return closed;
             return Interlocked.CompareExchange(ref _closed, closed, null) ?? closed;
         }
     }

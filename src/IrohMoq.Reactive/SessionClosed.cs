@@ -1,3 +1,5 @@
+using IrohMoq.Reactive.Pipeline;
+
 namespace IrohMoq.Reactive;
 
 /// <summary>How a session ended. A value, never an error of a stream of sessions.</summary>
@@ -9,7 +11,7 @@ namespace IrohMoq.Reactive;
 public sealed record SessionClosed(MoqSession Session, SessionEnd Cause, MoqErrorCode Code, string Reason, bool IsRemote)
 {
     /// <summary>True if another session with the same peer took this one's place: no disconnect, the peer is still there.</summary>
-    public bool IsSuperseded => Cause == SessionEnd.Closed && Code == MoqErrorCode.Superseded;
+    public bool IsSuperseded => Cause == SessionEnd.Closed && Code == MoqErrorCode.Superseded && Reason == SharedSession.SupersededReason;
 
     /// <summary>True if the peer did not want this side: dialling again would lead to the same.</summary>
     public bool IsRefused => Cause == SessionEnd.Closed && IsRemote && (Code == MoqErrorCode.Rejected || Code == MoqErrorCode.Unauthorized);

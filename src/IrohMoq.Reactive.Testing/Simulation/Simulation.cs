@@ -1,8 +1,8 @@
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>
-/// Runs random programs on a swarm in memory and in virtual time: peers dial, meet, publish, write, subscribe, close, are cut off, killed and started again, all by one seed. What must hold is checked after
-/// every step, and once more when everything is healed and has settled; then all shut down, and nothing may be left.
+/// Runs random programs on a swarm in memory and in virtual time: peers dial, meet, publish, write, subscribe, close, are cut off, killed and started again, all by one seed. What must hold at any time (the order of
+/// what observers are told, frames, waits) is checked as it happens and after every step; what holds when all is quiet (one session for a pair, everything visible, no leak) once everything is healed and has settled; then all shut down, and nothing may be left.
 /// </summary>
 public static class Simulation
 {

@@ -101,7 +101,7 @@ public readonly record struct MoqErrorCode(uint Value)
     public int? ApplicationCode => Value is >= FirstApplicationCode and <= LastApplicationCode ? (int)(Value - FirstApplicationCode) : null;
 
     /// <summary>The code for an application's own number.</summary>
-    /// <param name="code">0 to 65,535, sent as 64 + <paramref name="code"/>.</param>
+    /// <param name="code">0 to 65,535, sent as 64 + <paramref name="code"/>. 1 and 2 are this library's own: <see cref="Superseded"/>, together with its reason, and <see cref="SlowReader"/>.</param>
     public static MoqErrorCode FromApplication(ushort code) => new(FirstApplicationCode + code);
 
     /// <summary>The number and, where the table has one, its name: <c>13 (not found)</c>.</summary>

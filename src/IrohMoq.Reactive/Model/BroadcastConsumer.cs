@@ -4,12 +4,22 @@ namespace IrohMoq.Reactive;
 public sealed class BroadcastConsumer : IDisposable, IAsyncDisposable
 {
     private readonly BroadcastProducer _broadcast;
+    private Task<BroadcastEnd>? _closed;
     private int _disposed;
 
     internal BroadcastConsumer(BroadcastProducer broadcast) => _broadcast = broadcast;
 
     /// <summary>Completes when the broadcast is over, with how it ended. Never faults. Readings that run go on to their own ends.</summary>
-    public Task<BroadcastEnd> Closed => _broadcast.Closed;
+    public Task<BroadcastEnd> Closed
+    {
+        get
+        {
+            if (Volatile.Read(ref _closed) is { } closed)
+                return closed;
+            closed = _broadcast.WhenClosedAsync();
+            return Interlocked.CompareExchange(ref _closed, closed, null) ?? closed;
+        }
+    }
 
     internal BroadcastProducer Producer => _broadcast;
 

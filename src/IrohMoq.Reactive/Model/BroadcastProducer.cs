@@ -51,6 +51,18 @@ public sealed class BroadcastProducer : IDisposable
         }
     }
 
+    /// <summary>The same with a task of its own for each caller.</summary>
+    internal Task<BroadcastEnd> WhenClosedAsync()
+    {
+        lock (_gate)
+        {
+            if (_end is { } end)
+                return Task.FromResult(end);
+            _closed ??= new OneShot<BroadcastEnd>(_turns);
+            return _closed.WaitAsync();
+        }
+    }
+
     internal Turns Turns => _turns;
 
     /// <summary>For whoever wants to be told how many readers its tracks have together.</summary>

@@ -9,6 +9,7 @@ namespace IrohMoq.Reactive.Pipeline;
 internal sealed class Carrier
 {
     private readonly Task<TransportEnd> _connectionClosed;
+    private int _isRetiring;
 
     public Carrier(long number, ITransportConnection connection, bool isDialled, Turns turns, ILogger log)
     {
@@ -39,12 +40,21 @@ internal sealed class Carrier
     /// <summary>False as soon as the connection is over, before its end is reported.</summary>
     public bool IsOpen => !_connectionClosed.IsCompleted;
 
-    /// <summary>Closes the connection once it carries no subscription, at the latest after the limit.</summary>
-    public async Task RetireAsync(TimeSpan limit)
+    /// <summary>What it carries, once that is decided.</summary>
+    public SharedSession? Carries { get; set; }
+
+    /// <summary>
+    /// Closes the connection once it carries no subscription, at the latest after the limit, unless by then the session has nothing else. What the peer has been told of here it may be subscribing to, so that gets a moment. Again changes nothing.
+    /// </summary>
+    public async Task RetireAsync(TimeSpan moment, TimeSpan limit)
     {
+        if (Interlocked.Exchange(ref _isRetiring, 1) != 0)
+            return;
         using var time = Session.Turns.Limit(limit);
         try
         {
+            if (Session.HasAnnounced)
+                await Session.Turns.DelayAsync(moment, time.Token).ConfigureAwait(false);
             await Session.Carried.WaitForNoneAsync(time.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (time.IsExpired)
@@ -52,6 +62,8 @@ internal sealed class Carrier
             // What runs on it is over: it could have moved meanwhile.
         }
 
-        Session.Close(MoqErrorCode.Superseded, SharedSession.SupersededReason);
+        if (Carries is not { } session || !session.IsCarriedOnlyBy(this))
+            Session.Close(MoqErrorCode.Superseded, SharedSession.SupersededReason);
+        Volatile.Write(ref _isRetiring, 0);
     }
 }

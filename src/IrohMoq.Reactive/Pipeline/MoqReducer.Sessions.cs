@@ -69,7 +69,8 @@ internal static partial class MoqReducer
             return (after, effects.ToImmutable());
         }
 
-        next = Complete(Establish(next, e.Connection, peer, isDialled: true, effects), e.Connection, [], effects);
+        next = Fulfil(Establish(next, e.Connection, peer, isDialled: true, effects), e.Connection, peer, effects);
+        next = Complete(next, e.Connection, [], effects);
         return (next, effects.ToImmutable());
     }
 

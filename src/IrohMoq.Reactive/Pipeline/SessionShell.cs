@@ -11,6 +11,9 @@ internal sealed class SessionShell(MoqOptions options, Turns turns, ILogger log,
     /// <summary>How long a connection whose place another one has taken may go on with what runs on it.</summary>
     private static readonly TimeSpan RetireLimit = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long a subscription may be on its way that the peer has sent before it could know.</summary>
+    private static readonly TimeSpan RetireMoment = TimeSpan.FromSeconds(1);
+
     private readonly ObjectTable<Carrier> _carriers = new();
     private readonly ObjectTable<SharedSession> _sessions = new();
 
@@ -59,7 +62,7 @@ internal sealed class SessionShell(MoqOptions options, Turns turns, ILogger log,
             case MoqEffect.Retire retire:
                 var carrier = _carriers.Find(retire.Connection)!;
                 log.Retiring(carrier.RemoteId.ToShortString());
-                _ = carrier.RetireAsync(RetireLimit);
+                _ = carrier.RetireAsync(RetireMoment, RetireLimit);
                 return true;
             case MoqEffect.Withdraw withdraw:
                 Find(withdraw.Session).Withdraw(withdraw.Broadcast);
@@ -82,7 +85,7 @@ internal sealed class SessionShell(MoqOptions options, Turns turns, ILogger log,
                 _sessions.Take(forget.Session);
                 return true;
             case MoqEffect.StartLinger linger:
-                After(options.Linger, new MoqEvent.LingerElapsed(linger.Session, linger.Linger));
+                Find(linger.Session).SetTimer(options.Linger, () => post(new MoqEvent.LingerElapsed(linger.Session, linger.Linger)));
                 return true;
             case MoqEffect.Close close:
                 Find(close.Session).Close(close.Code, close.Reason);
@@ -109,7 +112,7 @@ internal sealed class SessionShell(MoqOptions options, Turns turns, ILogger log,
     private void Offer(SharedSession session)
     {
         session.AwaitDecision(accepted => post(new MoqEvent.SessionAccepted(accepted.Number)));
-        After(options.DecisionTimeout, new MoqEvent.DecisionTimedOut(session.Number));
+        session.SetTimer(options.DecisionTimeout, () => post(new MoqEvent.DecisionTimedOut(session.Number)));
         Notices.Publish(new SessionNotice(session, null), session.Number);
     }
 
@@ -148,15 +151,7 @@ internal sealed class SessionShell(MoqOptions options, Turns turns, ILogger log,
     private async Task WatchAsync(Carrier carrier)
     {
         var end = await carrier.Session.Ended.ConfigureAwait(false);
-        var isSuperseded = end is { IsRemote: true, Cause: TransportEndCause.ClosedByApplication } && end.Code == MoqErrorCode.Superseded.Value;
+        var isSuperseded = end is { IsRemote: true, Cause: TransportEndCause.ClosedByApplication } && end.Code == MoqErrorCode.Superseded.Value && end.Reason == SharedSession.SupersededReason;
         post(new MoqEvent.ConnectionEnded(carrier.Number, isSuperseded));
-    }
-
-    private void After(TimeSpan time, MoqEvent happened) => _ = AfterAsync(time, happened);
-
-    private async Task AfterAsync(TimeSpan time, MoqEvent happened)
-    {
-        await turns.DelayAsync(time).ConfigureAwait(false);
-        post(happened);
     }
 }

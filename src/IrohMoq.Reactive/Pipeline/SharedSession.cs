@@ -26,6 +26,7 @@ internal sealed class SharedSession
     private Action<SharedSession>? _accepted;
     private Carrier _main;
     private TransportEnd? _lastEnd;
+    private ITimer? _timer;
     private bool _isOpen;
     private bool _isHeld;
     private int _decided;
@@ -44,6 +45,7 @@ internal sealed class SharedSession
         _remote = new OriginProducer(turns);
         Remote = _remote.Consume();
         _closed = new OneShot<SessionClosed>(turns);
+        first.Carries = this;
         View = new MoqSession(this, giveBack: null, isHeld: false);
     }
 
@@ -80,6 +82,20 @@ internal sealed class SharedSession
         }
     }
 
+    /// <summary>True if the session is open and nothing but this connection carries it.</summary>
+    public bool IsCarriedOnlyBy(Carrier carrier)
+    {
+        lock (_gate)
+            return _closing is null && _carriers is [var only] && only == carrier;
+    }
+
+    /// <summary>Calls back after a while, unless it is set again or the session is over by then. Only the pipeline's loop sets it.</summary>
+    public void SetTimer(TimeSpan time, Action elapsed)
+    {
+        _timer?.Dispose();
+        _timer = Turns.CreateTimer(static state => ((Action)state!)(), elapsed, time, Timeout.InfiniteTimeSpan);
+    }
+
     /// <summary>Completes when the session is over; each call gives a task of its own.</summary>
     public Task<SessionClosed> WhenClosedAsync() => _closed.WaitAsync();
 
@@ -103,6 +119,7 @@ internal sealed class SharedSession
             if (!_isHeld && (closing is not null || !_carriers.Any(static other => other.IsOpen)))
                 return false;
             _isHeld = false;
+            carrier.Carries = this;
             _carriers = _carriers.Add(carrier);
             _main = main;
         }
@@ -190,7 +207,7 @@ internal sealed class SharedSession
             // Closed here, and its connection has not taken notice yet.
             if (end is null && _closing is { } closing)
                 return End(closing.Code, closing.Reason);
-            return End(end ?? new TransportEnd(TransportEndCause.TransportError, 0, "", IsRemote: false));
+            return End(end ?? Lost);
         }
     }
 
@@ -200,7 +217,7 @@ internal sealed class SharedSession
         lock (_gate)
         {
             if (_closing is null && _carriers.All(static carrier => !carrier.IsOpen))
-                return End(_main.End!);
+                return End(_main.End ?? _lastEnd ?? Lost);
             _closing ??= (MoqErrorCode.Superseded, SupersededReason);
             return End(_closing.Value.Code, _closing.Value.Reason);
         }
@@ -226,6 +243,8 @@ internal sealed class SharedSession
             registration.Dispose();
     }
 
+    private static TransportEnd Lost => new(TransportEndCause.TransportError, 0, "", IsRemote: false);
+
     private SessionClosed End(MoqErrorCode code, string reason) => End(new TransportEnd(TransportEndCause.ClosedByApplication, code.Value, reason, IsRemote: false));
 
     private SessionClosed End(TransportEnd end)
@@ -238,8 +257,11 @@ internal sealed class SharedSession
             _ => SessionEnd.TransportError,
         };
         // Whoever is told of the end finds that nothing can be waited for any more.
+        _timer?.Dispose();
         _remote.Close(() => Session.ClosedException(end));
         Local.Close(() => Session.ClosedException(end));
+        // Who keeps the session that is over does not keep what was published then.
+        _announced.Clear();
         var closed = new SessionClosed(View, cause, Session.CodeOf(end), end.Reason, end.IsRemote);
         _closed.TrySet(closed);
         return closed;

@@ -9,7 +9,7 @@ namespace IrohMoq.Reactive.Sessions;
 /// </summary>
 internal static class AnnouncePublisher
 {
-    public static async ValueTask ServeAsync(BidiStream stream, MessageReader reader, OriginProducer local, MoqVersion version, CancellationToken over)
+    public static async ValueTask ServeAsync(BidiStream stream, MessageReader reader, Session session, CancellationToken over)
     {
         if (await reader.ReadAsync<AnnounceRequest>(CancellationToken.None).ConfigureAwait(false) is not { } request)
         {
@@ -21,13 +21,14 @@ internal static class AnnouncePublisher
         var watching = WatchAsync(reader, peerEnds);
         try
         {
-            using var announcements = local.OpenAnnouncements(request.Prefix);
+            using var announcements = session.Local.OpenAnnouncements(request.Prefix);
             do
             {
                 while (announcements.TryNext(out var announcement))
                 {
+                    session.HasAnnounced = true;
                     announcement.Path.TryStripPrefix(request.Prefix, out var suffix);
-                    await stream.Send.WriteAsync(new Announce(announcement.IsActive, suffix), version, CancellationToken.None).ConfigureAwait(false);
+                    await stream.Send.WriteAsync(new Announce(announcement.IsActive, suffix), session.Version, CancellationToken.None).ConfigureAwait(false);
                 }
             }
             while (await announcements.WaitAsync(peerEnds.Token).ConfigureAwait(false));

@@ -36,14 +36,16 @@ internal sealed class AnnounceSubscriber(Session session, OriginProducer remote)
         {
             session.Log.AnnouncementsLost(session.RemoteName, failure.ProtocolCode());
         }
-        catch (TransportClosedException)
+        catch (Exception end) when (end is TransportClosedException or MoqSessionClosedException)
         {
-            // The session's end tells why.
+            // The session's end tells why; its connection may have a moment yet.
         }
-
-        foreach (var live in _live.Values)
-            live.End();
-        _live.Clear();
+        finally
+        {
+            foreach (var live in _live.Values)
+                live.End();
+            _live.Clear();
+        }
     }
 
     private void Begin(BroadcastPath path)

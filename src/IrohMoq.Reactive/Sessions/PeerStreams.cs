@@ -53,7 +53,7 @@ internal sealed class PeerStreams(Session session, CancellationToken over)
             switch (type)
             {
                 case (ulong)BidiStreamType.Announce:
-                    await AnnouncePublisher.ServeAsync(stream, reader, session.Local, session.Version, over).ConfigureAwait(false);
+                    await AnnouncePublisher.ServeAsync(stream, reader, session, over).ConfigureAwait(false);
                     break;
                 case (ulong)BidiStreamType.Subscribe:
                     await ServeSubscriptionAsync(stream, reader).ConfigureAwait(false);

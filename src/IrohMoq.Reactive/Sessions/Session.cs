@@ -61,6 +61,9 @@ internal sealed class Session
     /// <summary>Completes when the connection is over and every group stream that had arrived has been taken.</summary>
     internal Task StreamsDrained => _drained.WaitAsync();
 
+    /// <summary>True once the peer has been told of a broadcast on this connection: a subscription may be on its way.</summary>
+    internal bool HasAnnounced { get; set; }
+
     /// <summary>How many subscriptions run over this connection, in both directions.</summary>
     internal SubscriptionCount Carried { get; }
 
@@ -90,13 +93,33 @@ internal sealed class Session
     private async Task RunAsync(OriginProducer remote)
     {
         var streams = new PeerStreams(this, _over.Token);
-        await Task.WhenAll(streams.AcceptBidiAsync(), AcceptUniAsync(streams), new AnnounceSubscriber(this, remote).RunAsync()).ConfigureAwait(false);
+        await Task.WhenAll(GuardAsync(streams.AcceptBidiAsync), GuardAsync(() => AcceptUniAsync(streams)), GuardAsync(new AnnounceSubscriber(this, remote).RunAsync)).ConfigureAwait(false);
+    }
+
+    /// <summary>Whatever fails that is not foreseen ends the session: one that is half deaf must not stay in anybody's table.</summary>
+    private async Task GuardAsync(Func<Task> run)
+    {
+        try
+        {
+            await run().ConfigureAwait(false);
+        }
+        catch (Exception fault)
+        {
+            Log.SessionFailed(RemoteName, fault);
+            Close(MoqErrorCode.Transport, "internal error");
+        }
     }
 
     private async Task AcceptUniAsync(PeerStreams streams)
     {
-        await streams.AcceptUniAsync().ConfigureAwait(false);
-        _drained.TrySet(true);
+        try
+        {
+            await streams.AcceptUniAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _drained.TrySet(true);
+        }
     }
 
     /// <summary>What waits and later calls fail with after the end.</summary>

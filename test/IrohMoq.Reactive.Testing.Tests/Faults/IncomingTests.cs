@@ -97,9 +97,12 @@ public sealed class IncomingTests
         var incoming = 0;
         using var atAlice = alice.Moq.IncomingSessions().Subscribe(_ => incoming++);
         var session = await bob.ConnectAsync(alice);
+        var announced = new List<Announcement>();
+        using var atBob = session.Announcements().Subscribe(announced.Add);
         var closed = await session.Closed;
         Assert.That((closed.Code.Value, closed.IsRemote, closed.IsRefused), Is.EqualTo((6u, true, true)));
-        Assert.That((session.OriginConsumer.Names, incoming, alice.Events), Is.EqualTo((Array.Empty<BroadcastPath>(), 0, Array.Empty<string>())));
+        Assert.That((announced, incoming, alice.Events), Is.EqualTo((Array.Empty<Announcement>(), 0, Array.Empty<string>())));
+        Assert.That(scene.Network.Trace.Lines.Where(static line => line.Contains(" bob c1 s", StringComparison.Ordinal)), Is.Empty, "no byte has come from alice");
 
         Assert.That(await Scene.HearAsync(await (await scene.Add("carol").ConnectAsync(alice)).SubscribeAsync("x")), Is.EqualTo("secret"));
         Assert.That((await alice.ConnectAsync(bob)).Closed.IsCompleted, Is.False, "whom this side dials it is not asked about");

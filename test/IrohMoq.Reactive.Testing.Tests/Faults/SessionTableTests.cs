@@ -46,6 +46,30 @@ public sealed class SessionTableTests
         Assert.That(alice.Endpoint.Connected.Count, Is.EqualTo(1));
     });
 
+    [Test, Fault(2)]
+    public void SupersededWhileItsPeerStillPublishes_IsDrainedInPeace() => Scene.Run(async scene =>
+    {
+        var alice = scene.Add("alice");
+        using var told = scene.Saying("told");
+        using var live = alice.Moq.Publish("told", told);
+        var bob = scene.AddRaw("bob");
+        var old = await MoqSession.ConnectAsync(await bob.ConnectAsync(alice.Address, alice.Moq.ProtocolHandler.Protocols), scene.Options);
+        using var first = scene.Saying("first");
+        using var publishing = old.Publish("first", first);
+        await scene.PauseAsync(0.1);
+        var atAlice = await alice.Moq.ConnectAsync(new EndpointAddr(bob.Id));
+        await using var seen = await atAlice.SubscribeAsync("first");
+        await MoqSession.ConnectAsync(await bob.ConnectAsync(alice.Address, alice.Moq.ProtocolHandler.Protocols), scene.Options);
+        await scene.PauseAsync(0.1);
+        Assert.That(alice.Closures.Single().IsSuperseded, Is.True);
+        using var late = scene.Saying("late");
+        using var alsoPublishing = old.Publish("late", late);
+        var closed = await old.Closed;
+        Assert.That((closed.IsSuperseded, closed.IsRemote), Is.EqualTo((true, true)), "nothing breaks at the other side");
+        await scene.PauseAsync(1);
+        Assert.That(seen.Closed.IsCompleted, Is.True, "what was announced on it is over");
+    });
+
     [Test, Fault(5)]
     public void Connect_ReturnsFreshWhenCachedClosed() => Scene.Run(async scene =>
     {

@@ -1,4 +1,5 @@
 using System.Text;
+using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive.Testing.Tests.Faults;
 
@@ -162,6 +163,18 @@ public sealed class ShutdownTests
         Assert.That(dial.Reason, Is.EqualTo(ConnectFailure.NoCommonProtocol), "it was dialled afresh, not taken from the table");
     });
 
+    [Test, Fault(32)]
+    public void ConnectionThatFailsInAWayThatNobodyForesaw_IsClosedAndLeavesTheTable() => Scene.Run(async scene =>
+    {
+        var (alice, raw) = (scene.Add("alice"), scene.AddRaw("raw", "moq-lite-03"));
+        var connection = await raw.ConnectAsync(alice.Address, alice.Moq.ProtocolHandler.Protocols);
+        await using var session = await MoqSession.ConnectAsync(new BrokenConnection(connection), scene.Options);
+        var closed = await session.Closed;
+        Assert.That((closed.Code, closed.Reason, closed.IsRemote), Is.EqualTo((MoqErrorCode.Transport, "internal error", false)));
+        await scene.PauseAsync(1);
+        Assert.That(alice.Events, Is.EqualTo(new[] { "opens", "closes 4" }));
+    });
+
     [Test, Fault(40)]
     public void WhatIsKnownOfASession_IsItsCallersToSee() => Scene.Run(async scene =>
     {
@@ -225,5 +238,29 @@ public sealed class ShutdownTests
         var moq = new Moq(endpoint, scene.Options);
         moq.Publish("x", scene.Saying("hello"));
         return Router.Start(endpoint, moq.ProtocolHandler);
+    }
+
+    /// <summary>A transport with a bug: it fails where it may not.</summary>
+    private sealed class BrokenConnection(ITransportConnection inner) : ITransportConnection
+    {
+        public ReadOnlyMemory<byte> RemoteId => inner.RemoteId;
+
+        public string Protocol => inner.Protocol;
+
+        public bool IsDialler => inner.IsDialler;
+
+        public Task<TransportEnd> Closed => inner.Closed;
+
+        public ValueTask<ISendStream> OpenUniAsync(CancellationToken cancellationToken = default) => inner.OpenUniAsync(cancellationToken);
+
+        public ValueTask<BidiStream> OpenBidiAsync(CancellationToken cancellationToken = default) => inner.OpenBidiAsync(cancellationToken);
+
+        public ValueTask<IReceiveStream> AcceptUniAsync(CancellationToken cancellationToken = default) => throw new InvalidOperationException("a bug");
+
+        public ValueTask<BidiStream> AcceptBidiAsync(CancellationToken cancellationToken = default) => inner.AcceptBidiAsync(cancellationToken);
+
+        public void Close(ulong code, string reason) => inner.Close(code, reason);
+
+        public ValueTask DisposeAsync() => inner.DisposeAsync();
     }
 }

@@ -73,6 +73,24 @@ public sealed class SimultaneousDialTests
     });
 
     [Test, Fault(3)]
+    public void OnlyOneSubscribes_ItReadsWhateverTheSkew([Values] bool isSmallerFirst, [Values] bool isFirstReading, [ValueSource(nameof(Skews))] int skew) => Scene.Run(async scene =>
+    {
+        var (small, great) = scene.AddPair();
+        var (first, second) = isSmallerFirst ? (small, great) : (great, small);
+        var (reader, publisher) = isFirstReading ? (first, second) : (second, first);
+        using var broadcast = scene.Saying("hello");
+        using var live = publisher.Moq.Publish("x", broadcast);
+        var there = first.ConnectAsync(second).AsTask();
+        await scene.PauseAsync(skew * Scene.Latency / 1000);
+        var back = second.ConnectAsync(first).AsTask();
+        var session = await (reader == first ? there : back);
+        Assert.That(await Scene.HearAsync(await session.SubscribeAsync("x")), Is.EqualTo("hello"), "a subscription that is on its way is served");
+        await scene.PauseAsync(10);
+        Assert.That(await Scene.HearAsync(await session.SubscribeAsync("x")), Is.EqualTo("hello"));
+        Assert.That(reader.Closures, Is.Empty);
+    });
+
+    [Test, Fault(3)]
     public void LoserThatCarriesASubscription_IsDrainedForFiveSeconds() => Scene.Run(async scene =>
     {
         var (read, closed, began) = await ReadOverTheLoserAsync(scene, finishAfter: null);

@@ -186,7 +186,7 @@ public sealed class SubscribingTests
     {
         using var broadcast = scene.Broadcast();
         using var live = publisher.Moq.Publish("x", broadcast);
-        var seen = new WeakReference(await session.SubscribeAsync("x"));
+        var seen = new WeakReference((await session.SubscribeAsync("x")).Producer);
         live.Dispose();
         await scene.PauseAsync(1);
         Assert.That(session.OriginConsumer.Names, Is.Empty);

@@ -185,11 +185,11 @@ public sealed class ReconnectingTests
     {
         using var sessions = peers.Note(peers.Bob.Reconnecting(peers.ToAlice, Exact));
         await peers.PauseAsync(20);
-        await CloseAsync(peers, MoqErrorCode.Superseded);
+        await CloseAsync(peers, MoqErrorCode.Superseded, "superseded");
         var closed = peers.Seconds;
         await peers.PauseAsync(0.5);
         Assert.That(sessions.Times[1] - closed, Is.EqualTo(0.03).Within(0.002), "No wait.");
-        await CloseAsync(peers, MoqErrorCode.Superseded);
+        await CloseAsync(peers, MoqErrorCode.Superseded, "superseded");
         await peers.PauseAsync(0.9);
         Assert.That(sessions.Items, Has.Count.EqualTo(2), "Two of one identity must not chase each other out.");
         await peers.PauseAsync(0.2);
@@ -349,11 +349,11 @@ public sealed class ReconnectingTests
     }
 
     /// <summary>Alice closes what bob has dialled.</summary>
-    private static async Task CloseAsync(Peers peers, MoqErrorCode code)
+    private static async Task CloseAsync(Peers peers, MoqErrorCode code, string reason = "bye")
     {
         await foreach (var incoming in peers.Alice.ReadIncomingSessionsAsync())
         {
-            incoming.Accept().Close(code, "bye");
+            incoming.Accept().Close(code, reason);
             return;
         }
     }

@@ -60,7 +60,7 @@ public sealed class ActorTests
     {
         var recorder = new Recorder();
         var (alice, bob) = (scene.Add("alice", recorder.Options), scene.Add("bob"));
-        (await bob.ConnectAsync(alice)).Close(MoqErrorCode.FromApplication(1), "bye");
+        (await bob.ConnectAsync(alice)).Close(MoqErrorCode.FromApplication(7), "bye");
         await scene.PauseAsync(1);
         var session = Connection(recorder);
         Assert.That(recorder.Events[^1], Is.EqualTo(new MoqEvent.ConnectionEnded(session)));

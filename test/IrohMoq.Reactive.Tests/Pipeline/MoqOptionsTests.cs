@@ -17,6 +17,10 @@ public sealed class MoqOptionsTests
         Bad(nameof(MoqOptions.BroadcastRing), new MoqOptions { BroadcastRing = 0 }),
         Bad(nameof(MoqOptions.Linger), new MoqOptions { Linger = Timeout.InfiniteTimeSpan }),
         Bad(nameof(MoqOptions.DecisionTimeout), new MoqOptions { DecisionTimeout = TimeSpan.Zero }),
+        Bad(nameof(MoqOptions.DialTimeout), new MoqOptions { DialTimeout = TimeSpan.MaxValue }),
+        Bad(nameof(MoqOptions.ShutdownTimeout), new MoqOptions { ShutdownTimeout = TimeSpan.MaxValue }),
+        Bad(nameof(MoqOptions.Linger), new MoqOptions { Linger = TimeSpan.MaxValue }),
+        Bad(nameof(MoqOptions.DecisionTimeout), new MoqOptions { DecisionTimeout = TimeSpan.MaxValue }),
     ];
 
     [TestCaseSource(nameof(BadOptions))]

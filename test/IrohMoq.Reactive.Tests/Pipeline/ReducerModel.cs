@@ -135,7 +135,8 @@ internal sealed class ReducerModel
             Assert.That(_here[session], Is.EqualTo(peer));
     }
 
-    private static void Consistent(MoqState state)
+    /// <summary>The state's tables say the same.</summary>
+    public static void Consistent(MoqState state)
     {
         foreach (var (number, connection) in state.Connections)
         {

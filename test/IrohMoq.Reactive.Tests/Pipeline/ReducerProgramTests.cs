@@ -36,7 +36,6 @@ public sealed class ReducerProgramTests
         table.Complete();
         TestContext.Out.WriteLine(table.ToString());
         TestContext.Out.WriteLine($"{table.Shapes} shapes of state, {ReducerCoverage.Kinds.Count} kinds of events: programs found {found} pairs, {table.Pairs - found} were made beside, {table.Shapes * ReducerCoverage.Kinds.Count} there are");
-        Assert.That(table.Pairs, Is.EqualTo(table.Shapes * ReducerCoverage.Kinds.Count));
         Assert.That(table.Shapes, Is.GreaterThan(30), "the programs go far enough");
         Assert.That(found, Is.GreaterThan(table.Shapes * ReducerCoverage.Kinds.Count / 2));
     }
