@@ -10,19 +10,28 @@ public static class Expect
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
 
     /// <summary>Listens from now on for so many items.</summary>
-    public static Task<IList<T>> TakeAsync<T>(this IObservable<T> items, int count, ISwarm swarm) =>
-        items.Take(count).ToList().Timeout(Limit, swarm.Scheduler).ToTask();
+    public static async Task<IList<T>> TakeAsync<T>(this IObservable<T> items, int count, ISwarm swarm)
+    {
+        var heard = await items.Take(count).WithinLimitAsync(swarm);
+        return heard.Count == count ? heard : throw Wrong(heard, $"{count} in all");
+    }
 
     /// <summary>Waits for an item.</summary>
-    public static Task<T> UntilAsync<T>(this IObservable<T> items, Func<T, bool> condition, ISwarm swarm) =>
-        items.Where(condition).Concat(Observable.Throw<T>(new InvalidOperationException("It ended, and should be going on."))).FirstAsync().Timeout(Limit, swarm.Scheduler).ToTask();
+    public static async Task<T> UntilAsync<T>(this IObservable<T> items, Func<T, bool> condition, ISwarm swarm)
+    {
+        var heard = await items.TakeUntil(condition).WithinLimitAsync(swarm);
+        return heard.Count > 0 && condition(heard[^1]) ? heard[^1] : throw Wrong(heard, "going on");
+    }
 
     /// <summary>Gives the lines back if they are what they should be.</summary>
     public static IReadOnlyList<string> Lines(IEnumerable<string> heard, params string[] expected)
     {
         string[] lines = [.. heard];
-        return lines.SequenceEqual(expected)
-            ? lines
-            : throw new InvalidOperationException($"Heard: {string.Join(" | ", lines)}. Should be: {string.Join(" | ", expected)}.");
+        return lines.SequenceEqual(expected) ? lines : throw Wrong(lines, string.Join(" | ", expected));
     }
+
+    private static Task<IList<T>> WithinLimitAsync<T>(this IObservable<T> items, ISwarm swarm) =>
+        items.TakeUntil(Observable.Timer(Limit, swarm.Scheduler)).ToList().ToTask();
+
+    private static InvalidOperationException Wrong<T>(IEnumerable<T> heard, string expected) => new($"Heard: {string.Join(" | ", heard)}. Should be: {expected}.");
 }

@@ -1,4 +1,5 @@
 using System.Reactive.Concurrency;
+using IrohMoq.Reactive;
 using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Examples;
@@ -13,5 +14,5 @@ public interface ISwarm
     IScheduler Scheduler { get; }
 
     /// <summary>Starts a peer that dials and can be dialled.</summary>
-    Task<Peer> AddAsync(string name);
+    Task<Peer> AddAsync(string name, MoqOptions? options = null);
 }

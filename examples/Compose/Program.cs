@@ -8,6 +8,8 @@ var examples = new Dictionary<string, Func<ISwarm, Task<IReadOnlyList<string>>>>
     [nameof(Failover)] = swarm => Failover.RunAsync(swarm),
     [nameof(Viewers)] = swarm => Viewers.RunAsync(swarm),
     [nameof(Reconnect)] = swarm => Reconnect.RunAsync(swarm),
+    [nameof(Presence)] = swarm => Presence.RunAsync(swarm),
+    [nameof(Lag)] = swarm => Lag.RunAsync(swarm),
     [nameof(ManyTracks)] = swarm => ManyTracks.RunAsync(swarm),
 };
 if (args.Length != 1 || !examples.TryGetValue(args[0], out var run))

@@ -1,4 +1,5 @@
 using System.Reactive.Concurrency;
+using IrohMoq.Reactive;
 using IrohMoq.Reactive.Testing;
 using IrohMoq.Reactive.Time;
 using Microsoft.Reactive.Testing;
@@ -20,9 +21,9 @@ internal sealed class VirtualSwarm : ISwarm
         swarm._network.Run(() => example(swarm));
     }
 
-    public Task<Peer> AddAsync(string name)
+    public Task<Peer> AddAsync(string name, MoqOptions? options = null)
     {
-        var moq = _network.AddPeer(name);
+        var moq = _network.AddPeer(name, options);
         return Task.FromResult(new Peer(name, moq, _network.AddressOf(moq), Turns));
     }
 }

@@ -118,6 +118,56 @@ public sealed class AnnouncementsTests
         Assert.That(seen, Has.Count.LessThan(10), "What came and went while it was busy is not told.");
     });
 
+    [Test]
+    public void ObserverMissesSessions_ItIsToldOfTheirBroadcastsAllTheSame() => Peers.Run(async peers =>
+    {
+        var hub = peers.Network.AddPeer("hub", new MoqOptions { SessionRing = 2 });
+        using var announced = peers.Note(hub.Announcements("chat/"));
+        var missed = 0L;
+        using var incoming = hub.IncomingSessions(more => missed += more).Subscribe();
+        var expected = await DialAtOnceAsync(peers, hub);
+        Assert.That(missed, Is.GreaterThan(0), "so many at once do pass by");
+        Assert.That(Texts(announced), Is.EquivalentTo(expected));
+    });
+
+    [Test]
+    public void ReaderMissesSessions_ItIsToldOfTheirBroadcastsAllTheSame() => Peers.Run(async peers =>
+    {
+        var hub = peers.Network.AddPeer("hub", new MoqOptions { SessionRing = 2 });
+        var first = peers.Network.AddPeer("first");
+        first.Publish("chat/first", peers.NewBroadcast().Broadcast);
+        await first.ConnectAsync(peers.Network.AddressOf(hub));
+        await using var reader = hub.ReadAnnouncementsAsync("chat/").GetAsyncEnumerator();
+        Assert.That(await reader.MoveNextAsync(), Is.True);
+
+        var missed = 0L;
+        using var incoming = hub.IncomingSessions(more => missed += more).Subscribe();
+        var expected = await DialAtOnceAsync(peers, hub);
+        Assert.That(missed, Is.GreaterThan(0), "so many at once do pass by");
+        var told = new List<string>();
+        while (told.Count < expected.Length && await reader.MoveNextAsync())
+            told.Add(Text(reader.Current));
+        Assert.That(told, Is.EquivalentTo(expected));
+    });
+
+    /// <summary>Twenty peers, each with a broadcast, whose sessions all open in the same turn.</summary>
+    private static async Task<string[]> DialAtOnceAsync(Peers peers, Reactive.Moq hub)
+    {
+        var names = Enumerable.Range(0, 20).Select(i => $"chat/{i}").ToArray();
+        var dials = new List<Task<MoqSession>>();
+        foreach (var name in names)
+        {
+            var dialler = peers.Network.AddPeer(name);
+            dialler.Publish(name, peers.NewBroadcast().Broadcast);
+            dials.Add(dialler.ConnectAsync(peers.Network.AddressOf(hub)).AsTask());
+        }
+
+        foreach (var dial in dials)
+            await dial;
+        await peers.PauseAsync(1);
+        return [.. names.Select(static name => $"+{name}")];
+    }
+
     /// <summary>Pulls; after the first item it is busy for a while.</summary>
     private static async Task ReadAsync(Peers peers, List<string> seen)
     {
