@@ -181,5 +181,9 @@ public sealed class Moq : IAsyncDisposable
         onSkipped?.Invoke(missed);
     }
 
-    private void ThrowIfShutDown() => ObjectDisposedException.ThrowIf(_shell.IsClosed, this);
+    private void ThrowIfShutDown()
+    {
+        if (_shell.IsClosed)
+            throw new ObjectDisposedException(nameof(Moq), "It has been shut down, or its endpoint has died: create a new one to go on.");
+    }
 }

@@ -6,6 +6,7 @@ internal sealed class SimulatedPeer
 {
     private readonly Journal _journal;
     private readonly Random _chance;
+    private readonly SortedSet<BroadcastPath> _live = [];
 
     public SimulatedPeer(string name, InMemoryNetwork network, Journal journal, MoqOptions options, int life)
     {
@@ -20,6 +21,10 @@ internal sealed class SimulatedPeer
             closed => Told("closures", $"{journal.NameOf(closed.Session.RemoteId)} {closed.Cause} {closed.Code.Value} '{closed.Reason}'"),
             fault => Told("closures", $"failed: {fault.GetType().Name} {fault.Message}"),
             () => Told("closures", "complete"));
+        Moq.Broadcasts.Subscribe(
+            Lives,
+            fault => Told("broadcasts", $"failed: {fault.GetType().Name} {fault.Message}"),
+            () => Told("broadcasts", "complete"));
         Moq.IncomingSessions(missed => Told("incoming", $"missed {missed}")).Subscribe(
             Decide,
             fault => Told("incoming", $"failed: {fault.GetType().Name} {fault.Message}"),
@@ -60,6 +65,14 @@ internal sealed class SimulatedPeer
             broadcast.Dispose();
         Published.Clear();
         TakenBack.Clear();
+    }
+
+    /// <summary>A name is announced, then replaced any number of times, each time after the end of what had it, then ended.</summary>
+    private void Lives(BroadcastEvent happened)
+    {
+        Told("broadcasts", $"{happened.Name} {happened.Change}{(happened.EndedBy is { } by ? $" by {by}" : "")}");
+        if (!(happened.Change == BroadcastChange.Ended ? _live.Remove(happened.Name) : _live.Add(happened.Name)))
+            _journal.Violated(Invariant.OpenedFirst, $"{Name} is told in turns that {happened.Name} lives and ends", $"{happened.Change} comes twice");
     }
 
     private void Decide(IncomingSession incoming)

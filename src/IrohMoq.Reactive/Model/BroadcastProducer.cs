@@ -121,8 +121,10 @@ public sealed class BroadcastProducer : IDisposable
         {
             if (!_tracks.TryGetValue(name, out var track) || (IsOver(track) && TrackRequested is not null))
             {
-                if (TrackRequested is null || _end is not null)
-                    throw new MoqStreamException(MoqErrorCode.NotFound, $"The broadcast has no track '{name}'.");
+                if (_end is not null)
+                    throw new MoqStreamException(MoqErrorCode.Closed, $"The broadcast is over, and track '{name}' with it. Subscribe again to wait for the next one of that name.");
+                if (TrackRequested is null)
+                    throw new MoqStreamException(MoqErrorCode.NotFound, $"The broadcast has no track '{name}'. Check its name; a publisher creates it before it publishes the broadcast.");
                 requested = track = _tracks[name] = new TrackProducer(name, RequestedTrackOptions, _turns, _pool, ReaderCount);
             }
 

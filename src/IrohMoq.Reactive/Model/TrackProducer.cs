@@ -249,7 +249,7 @@ public sealed class TrackProducer : IDisposable
 
     /// <summary>What is thrown at who wants more of a track that is over.</summary>
     internal MoqException Over(TrackEnd end) =>
-        end.Failure?.Invoke() ?? new MoqStreamException(MoqErrorCode.Closed, $"Track '{Name}' is finished.");
+        end.Failure?.Invoke() ?? new MoqStreamException(MoqErrorCode.Closed, $"Track '{Name}' is finished. To go on, create a track of that name again.");
 
     private void EndWith(TrackEnd end)
     {

@@ -208,7 +208,7 @@ internal sealed class Shell
         _ => new ObjectDisposedException(nameof(Moq), "It has been shut down: create a new one to dial."),
     };
 
-    private MoqException Death() => new(MoqErrorCode.Transport, $"The endpoint died: {_death!.Message}", false, _death);
+    private MoqException Death() => new(MoqErrorCode.Transport, $"The endpoint died: {_death!.Message.TrimEnd('.')}. Bind a new one, and create a new Moq on it.", false, _death);
 
     private async Task WatchAsync(IEndpoint endpoint)
     {

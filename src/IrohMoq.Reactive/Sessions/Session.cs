@@ -21,7 +21,7 @@ internal sealed class Session
     internal Session(ITransportConnection connection, Turns turns, SessionLimits limits, ILogger logger)
     {
         if (!MoqVersions.TryFromAlpn(connection.Protocol, out var version))
-            throw new MoqException(MoqErrorCode.UnknownAlpn, $"The connection speaks '{connection.Protocol}', which is no version of moq-lite that is known here.");
+            throw new MoqException(MoqErrorCode.UnknownAlpn, $"The connection speaks '{connection.Protocol}', which is no version of moq-lite that is known here. Offer one of MoqProtocolHandler.Protocols when dialling.");
         Connection = connection;
         Turns = turns;
         Limits = limits;

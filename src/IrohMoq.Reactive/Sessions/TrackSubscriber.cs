@@ -129,7 +129,7 @@ internal sealed class TrackSubscriber(Session session, BroadcastPath path, Broad
                 }
                 catch (OperationCanceledException)
                 {
-                    throw new MoqStreamException(MoqErrorCode.Timeout, $"The publisher did not answer the subscription to '{track.Name}' of '{path}' within {session.Limits.SubscribeAnswer}.");
+                    throw new MoqStreamException(MoqErrorCode.Timeout, $"The publisher did not answer the subscription to '{track.Name}' of '{path}' within {session.Limits.SubscribeAnswer}. Read the track again to ask once more.");
                 }
             }
 

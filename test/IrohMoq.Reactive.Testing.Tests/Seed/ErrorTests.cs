@@ -133,7 +133,8 @@ public sealed class ErrorTests
         live.Dispose();
         await studio.Closed;
         var over = await Failure.OfAsync<MoqStreamException>(async () => await Scene.HearAsync(studio));
-        Assert.That(over.Code, Is.EqualTo(MoqErrorCode.NotFound), "a broadcast that is over has no tracks");
+        Assert.That(over.Code, Is.EqualTo(MoqErrorCode.Closed));
+        Assert.That(over.Message, Does.Contain("Subscribe again"));
     });
 
     [Test]

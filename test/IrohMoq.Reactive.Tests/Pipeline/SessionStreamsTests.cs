@@ -172,7 +172,7 @@ public sealed class SessionStreamsTests
         await alice.ConnectAsync(Peers.Addr(2));
         a.Die(new IOException("socket gone"));
         await peers.WaitAsync(100);
-        Assert.That(seen, Is.EqualTo(new[] { "open", "closed", "MoqException The endpoint died: socket gone" }));
+        Assert.That(seen, Is.EqualTo(new[] { "open", "closed", "MoqException The endpoint died: socket gone. Bind a new one, and create a new Moq on it." }));
         Assert.That(await VirtualWorld.FailureOf(alice.ConnectAsync(Peers.Addr(2)).AsTask()), Is.InstanceOf<ObjectDisposedException>());
     });
 
