@@ -40,6 +40,10 @@ internal sealed class Carrier
     /// <summary>False as soon as the connection is over, before its end is reported.</summary>
     public bool IsOpen => !_connectionClosed.IsCompleted;
 
+    /// <summary>True if the peer closed it because it has another connection with this side.</summary>
+    public bool IsSupersededByPeer =>
+        End is { IsRemote: true, Cause: TransportEndCause.ClosedByApplication, Reason: SharedSession.SupersededReason } end && end.Code == MoqErrorCode.Superseded.Value;
+
     /// <summary>What it carries, once that is decided.</summary>
     public SharedSession? Carries { get; set; }
 

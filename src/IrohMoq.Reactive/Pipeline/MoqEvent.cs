@@ -10,7 +10,12 @@ internal abstract record MoqEvent
     internal sealed record ConnectRequested(long Waiter, long Dial, EndpointAddr Remote) : MoqEvent;
 
     /// <summary>The session that a caller was offered is over, although it has not reported its end yet.</summary>
-    internal sealed record OfferFailed(long Waiter, long Dial, EndpointAddr Remote, long Session) : MoqEvent;
+    /// <param name="Waiter">The caller.</param>
+    /// <param name="Dial">The number of the dial that begins if there is nothing to join.</param>
+    /// <param name="Remote">The peer, and where it may be reached.</param>
+    /// <param name="Session">The session.</param>
+    /// <param name="IsSuperseded">True if the peer closed its connection because it has another one with this side.</param>
+    internal sealed record OfferFailed(long Waiter, long Dial, EndpointAddr Remote, long Session, bool IsSuperseded = false) : MoqEvent;
 
     /// <summary>A caller no longer waits.</summary>
     internal sealed record ConnectCancelled(long Waiter, EndpointId Peer) : MoqEvent;

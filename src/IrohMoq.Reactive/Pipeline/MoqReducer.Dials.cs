@@ -26,6 +26,9 @@ internal static partial class MoqReducer
 
     private static (MoqState State, ImmutableArray<MoqEffect> Effects) OnOfferFailed(MoqState state, MoqEvent.OfferFailed e)
     {
+        // What carries it on is being dialled.
+        if (e.IsSuperseded && !state.IsClosed && state.SessionWith(e.Remote.Id) == e.Session && state.Dials.ContainsKey(e.Remote.Id))
+            return (state, [new MoqEffect.CompleteWaiter(e.Waiter, e.Session)]);
         // It is closed: nobody gets it any more, and its lease means nothing. Its end is on the way, unless it was held for a connection that it needs no longer.
         var peer = e.Remote.Id;
         var effects = ImmutableArray.CreateBuilder<MoqEffect>();

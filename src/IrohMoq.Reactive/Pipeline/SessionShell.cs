@@ -150,8 +150,7 @@ internal sealed class SessionShell(MoqOptions options, Turns turns, ILogger log,
 
     private async Task WatchAsync(Carrier carrier)
     {
-        var end = await carrier.Session.Ended.ConfigureAwait(false);
-        var isSuperseded = end is { IsRemote: true, Cause: TransportEndCause.ClosedByApplication } && end.Code == MoqErrorCode.Superseded.Value && end.Reason == SharedSession.SupersededReason;
-        post(new MoqEvent.ConnectionEnded(carrier.Number, isSuperseded));
+        await carrier.Session.Ended.ConfigureAwait(false);
+        post(new MoqEvent.ConnectionEnded(carrier.Number, carrier.IsSupersededByPeer));
     }
 }

@@ -96,6 +96,16 @@ internal sealed class SharedSession
         _timer = Turns.CreateTimer(static state => ((Action)state!)(), elapsed, time, Timeout.InfiniteTimeSpan);
     }
 
+    /// <summary>True if it is not closed here, and the peer has another connection instead of what carries it.</summary>
+    public bool IsSupersededByPeer
+    {
+        get
+        {
+            lock (_gate)
+                return _closing is null && _carriers.Any(static carrier => carrier.IsSupersededByPeer);
+        }
+    }
+
     /// <summary>Completes when the session is over; each call gives a task of its own.</summary>
     public Task<SessionClosed> WhenClosedAsync() => _closed.WaitAsync();
 
@@ -116,7 +126,8 @@ internal sealed class SharedSession
         lock (_gate)
         {
             closing = _closing;
-            if (!_isHeld && (closing is not null || !_carriers.Any(static other => other.IsOpen)))
+            // The end of one that the peer has superseded may be known here before it is reported: the one that joins is what superseded it.
+            if (!_isHeld && (closing is not null || !_carriers.Any(static other => other.IsOpen || other.IsSupersededByPeer)))
                 return false;
             _isHeld = false;
             carrier.Carries = this;

@@ -176,7 +176,7 @@ internal sealed class Shell
     {
         var session = _sessions.Find(offer.Session);
         if (!session.IsOpen)
-            Post(new MoqEvent.OfferFailed(offer.Waiter, offer.Dial, offer.Remote, offer.Session));
+            Post(new MoqEvent.OfferFailed(offer.Waiter, offer.Dial, offer.Remote, offer.Session, session.IsSupersededByPeer));
         else
             Complete(offer.Waiter, session);
     }

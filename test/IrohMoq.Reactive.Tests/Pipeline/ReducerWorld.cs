@@ -149,7 +149,7 @@ internal sealed class ReducerWorld(MoqTerms terms)
                 _dials.Add((e.Dial, e.Remote.Id));
                 break;
             case MoqEffect.OfferSession e when _closing.Contains(e.Session):
-                _next.Enqueue(new MoqEvent.OfferFailed(e.Waiter, e.Dial, e.Remote, e.Session));
+                _next.Enqueue(new MoqEvent.OfferFailed(e.Waiter, e.Dial, e.Remote, e.Session, IsSuperseded: e.Waiter % 3 == 0));
                 break;
             case MoqEffect.OfferSession e:
                 Complete(e.Waiter, e.Session);

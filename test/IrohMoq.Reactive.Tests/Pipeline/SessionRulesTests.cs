@@ -97,6 +97,9 @@ public sealed class SessionRulesTests
         Expect([.. history, new MoqEvent.ConnectionArrived(102, Great)], new MoqEffect.Join(101, 102, 102));
         Expect([.. history, new MoqEvent.ConnectRequested(2, 11, ToGreat)], new MoqEffect.OfferSession(2, 11, ToGreat, 101));
         Expect([.. history, new MoqEvent.DialFailed(10, Great)], new MoqEffect.ReportHeldClosed(101), new MoqEffect.ForgetSession(101), new MoqEffect.EndDial(10));
+        MoqEvent[] beforeItsEnd = [.. history[..^1], new MoqEvent.ConnectRequested(2, 11, ToGreat)];
+        Expect([.. beforeItsEnd, new MoqEvent.OfferFailed(2, 11, ToGreat, 101, IsSuperseded: true)], new MoqEffect.CompleteWaiter(2, 101));
+        Expect([.. beforeItsEnd, new MoqEvent.OfferFailed(2, 11, ToGreat, 101)], new MoqEffect.ExtendDial(10, ToGreat));
         Expect(
             [.. history, new MoqEvent.ShutdownRequested()],
             new MoqEffect.CancelDial(10), new MoqEffect.Close(101, MoqErrorCode.Cancel, "cancelled"));
