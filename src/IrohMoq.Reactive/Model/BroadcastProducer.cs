@@ -113,7 +113,7 @@ public sealed class BroadcastProducer : IDisposable
     public void Dispose() => End(new BroadcastEnd(false, MoqErrorCode.Dropped));
 
     /// <summary>A reader of a track: of one that is here, or of one that is made on request.</summary>
-    internal TrackCursor OpenCursor(string name, ulong? start)
+    internal TrackCursor OpenCursor(string name, SubscribeOptions options, bool isForPeer = false)
     {
         TrackProducer? requested = null;
         TrackCursor cursor;
@@ -129,7 +129,7 @@ public sealed class BroadcastProducer : IDisposable
             }
 
             // Under both locks, so that a track that is given up because nobody reads it cannot gain a reader meanwhile.
-            cursor = track.OpenCursor(start);
+            cursor = track.OpenCursor(options, isForPeer);
         }
 
         if (requested is not null)

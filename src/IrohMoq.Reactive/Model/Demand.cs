@@ -17,6 +17,11 @@ internal sealed class Demand(TrackProducer track, TrackReaders readers)
         },
         cancellationToken);
 
+    /// <summary>Waits until so many read at one time; fails if nobody will come any more.</summary>
+    public ValueTask WaitForSeveralAsync(int count, CancellationToken cancellationToken) => WaitUntilAsync(
+        (self, _) => self.Readers.Count >= count || (self.Track.End is { } end && self.Track.IsGivenUp(end) ? throw self.Track.Over(end) : false),
+        cancellationToken);
+
     public ValueTask WaitForNobodyAsync(CancellationToken cancellationToken) =>
         WaitUntilAsync(static (self, _) => self.Readers.Count == 0, cancellationToken);
 

@@ -8,13 +8,16 @@ namespace IrohMoq.Reactive;
 /// </summary>
 internal struct FrameAssembly
 {
-    private const int FirstPiece = 256 << 10;
+    private const int FirstPiece = 64 << 10;
 
     private Block? _block;
     private int _size;
     private int _filled;
 
     public readonly int Missing => _size - _filled;
+
+    /// <summary>The memory that it holds.</summary>
+    public readonly int Held => _block?.Capacity ?? 0;
 
     public void Begin(BlockPool pool, int size)
     {

@@ -4,15 +4,18 @@ using IrohMoq.Reactive.Buffers;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// The frames of one group and the memory they are in. Small ones share a block, large ones have one each. A value, because groups may be many.
+/// The frames of one group and the memory they are in. Small ones share a block, which is small at first, because a group may have one small frame; large ones have one each. A value, because groups may be many.
 /// Everything under the track's lock.
 /// </summary>
 internal struct FrameList()
 {
-    private const int SlabSize = 16 << 10;
-    private const int FirstSlots = 16;
+    private const int FirstSlab = 256;
+    private const int LargestSlab = 16 << 10;
+    private const int FirstSlots = 8;
 
-    private BlockSlice[] _frames = [];
+    // Most groups of audio, chat and telemetry have one frame: the first needs no array.
+    private BlockSlice _first;
+    private BlockSlice[] _others = [];
     private Block? _slab;
     private int _slabUsed;
 
@@ -21,14 +24,17 @@ internal struct FrameList()
     /// <summary>Payload, in bytes.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>What it counts in the track's cache.</summary>
-    public readonly long Cost => Bytes + ((long)Count * GroupCache.FrameCost);
+    /// <summary>The memory that the frames hold, as it counts against the track's bounds: whole blocks, and what a frame takes beside its payload.</summary>
+    public long Cost { get; private set; }
 
     /// <summary>True when the memory was given back; what comes later finds no reader and is not kept.</summary>
     public bool IsReleased { get; private set; }
 
     /// <summary>True for a frame that shares a block with others; a large one is copied into its own outside the lock.</summary>
-    public static bool IsSmall(int size) => size < SlabSize / 2;
+    public static bool IsSmall(int size) => size < LargestSlab / 2;
+
+    /// <summary>What a frame counts: a block counts with the frame that it begins with.</summary>
+    public static long CostOf(BlockSlice slice) => GroupCache.FrameCost + (slice.Offset == 0 ? slice.Block.Capacity : 0);
 
     public static void ThrowIfTooLarge(int size)
     {
@@ -46,53 +52,61 @@ internal struct FrameList()
     }
 
     /// <summary>Adds a copy of a small frame.</summary>
-    /// <returns>False if it was not kept.</returns>
-    public bool AddCopy(BlockPool pool, ReadOnlySpan<byte> payload)
+    /// <returns>What it costs; 0 if it was not kept.</returns>
+    public long AddCopy(BlockPool pool, ReadOnlySpan<byte> payload)
     {
         if (IsReleased)
-            return false;
-        if (_slab is null || _slab.Capacity - _slabUsed < payload.Length)
+            return 0;
+        // An empty frame takes a byte, so that no two frames begin at the same place.
+        var size = Math.Max(payload.Length, 1);
+        if (_slab is null || _slab.Capacity - _slabUsed < size)
         {
+            var next = _slab is null ? FirstSlab : Math.Min(_slab.Capacity * 4, LargestSlab);
             _slab?.Release();
-            _slab = pool.Rent(SlabSize);
+            _slab = pool.Rent(Math.Max(next, size));
             _slabUsed = 0;
         }
 
         payload.CopyTo(_slab.Span[_slabUsed..]);
         _slab.Retain();
         var slice = new BlockSlice(_slab, _slabUsed, payload.Length);
-        _slabUsed += payload.Length;
+        _slabUsed += size;
         return Add(slice);
     }
 
     /// <summary>Adds a frame and takes the caller's reference to its block over.</summary>
-    /// <returns>False if it was not kept.</returns>
-    public bool Add(BlockSlice slice)
+    /// <returns>What it costs; 0 if it was not kept.</returns>
+    public long Add(BlockSlice slice)
     {
         if (IsReleased)
         {
             slice.Block.Release();
-            return false;
+            return 0;
         }
 
-        if (Count == _frames.Length)
+        if (Count == 0)
         {
-            var larger = ArrayPool<BlockSlice>.Shared.Rent(Math.Max(FirstSlots, Count * 2));
-            _frames.AsSpan(0, Count).CopyTo(larger);
-            ReturnSlots();
-            _frames = larger;
+            _first = slice;
+        }
+        else
+        {
+            if (Count > _others.Length)
+                Grow();
+            _others[Count - 1] = slice;
         }
 
-        _frames[Count++] = slice;
+        var cost = CostOf(slice);
+        Count++;
         Bytes += slice.Length;
-        return true;
+        Cost += cost;
+        return cost;
     }
 
     public readonly bool TryGet(int index, out BlockSlice slice)
     {
         if (index < Count && !IsReleased)
         {
-            slice = _frames[index];
+            slice = index == 0 ? _first : _others[index - 1];
             return true;
         }
 
@@ -112,17 +126,28 @@ internal struct FrameList()
     {
         IsReleased = true;
         Close();
-        for (var i = 0; i < Count; i++)
-            _frames[i].Block.Release();
+        if (Count > 0)
+            _first.Block.Release();
+        _first = default;
+        for (var i = 0; i < Count - 1; i++)
+            _others[i].Block.Release();
         ReturnSlots();
-        _frames = [];
+        _others = [];
+    }
+
+    private void Grow()
+    {
+        var larger = ArrayPool<BlockSlice>.Shared.Rent(Math.Max(FirstSlots, Count * 2));
+        _others.AsSpan(0, Count - 1).CopyTo(larger);
+        ReturnSlots();
+        _others = larger;
     }
 
     private readonly void ReturnSlots()
     {
-        if (_frames.Length == 0)
+        if (_others.Length == 0)
             return;
-        Array.Clear(_frames, 0, Count);
-        ArrayPool<BlockSlice>.Shared.Return(_frames);
+        Array.Clear(_others, 0, Math.Max(Count - 1, 0));
+        ArrayPool<BlockSlice>.Shared.Return(_others);
     }
 }

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// The frames of one group, one by one. Written by hand, because groups may be short and many: it allocates itself and nothing for a wait, where an iterator method allocates for both.
+/// The frames of one group, one by one; ending it gives the group back. Written by hand, because groups may be short and many: it allocates itself and nothing for a wait, where an iterator method allocates for both.
 /// </summary>
 internal sealed class FrameReader(GroupConsumer group, CancellationToken cancellationToken) : IAsyncEnumerable<Frame>, IAsyncEnumerator<Frame>
 {
@@ -30,11 +30,15 @@ internal sealed class FrameReader(GroupConsumer group, CancellationToken cancell
         return this;
     }
 
-    public ValueTask<bool> MoveNextAsync() => TryMoveNext() ? new ValueTask<bool>(true) : WaitAsync();
+    public ValueTask<bool> MoveNextAsync() =>
+        _cancel.IsCancellationRequested ? ValueTask.FromCanceled<bool>(_cancel)
+        : TryMoveNext() ? new ValueTask<bool>(true)
+        : WaitAsync();
 
     public ValueTask DisposeAsync()
     {
         _both?.Dispose();
+        group.LeaveUnlessKept();
         return default;
     }
 

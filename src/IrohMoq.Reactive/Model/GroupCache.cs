@@ -3,19 +3,37 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// What a track keeps, and what has to go: its groups by number and in the order they came, and the memory they take. Everything under the track's lock.
+/// What a track keeps, and what has to go: its groups in the order they came, and the memory they take. What is too old goes by the clock, also while nothing is written. Everything under the track's lock.
 /// </summary>
-internal sealed class GroupCache(TrackOptions options, Turns turns)
+/// <param name="options">The bounds.</param>
+/// <param name="turns">The clock.</param>
+/// <param name="gate">The track's lock.</param>
+internal sealed class GroupCache(TrackOptions options, Turns turns, Lock gate) : IDisposable
 {
     /// <summary>What a frame takes beside its payload, so that a peer cannot fill the memory with empty ones.</summary>
     public const int FrameCost = 16;
 
-    private readonly GroupRing _groups = new();
-    private readonly HashSet<ulong> _sequences = [];
-    private ulong? _newest;
+    /// <summary>What a group takes beside its frames.</summary>
+    public const int GroupCost = 256;
 
-    /// <summary>Payload and frames, in bytes.</summary>
+    private readonly GroupRing _groups = new();
+    private ITimer? _aging;
+    private bool _isAging;
+
+    /// <summary>The memory that is held for readers, in bytes.</summary>
     public long Bytes { get; private set; }
+
+    /// <summary>How many groups there are.</summary>
+    public int Count => _groups.Count;
+
+    /// <summary>The group with the highest number, if it is kept.</summary>
+    public GroupProducer? Newest { get; private set; }
+
+    /// <summary>How long a group is kept while newer ones come, or infinite. A shorter time takes effect with the next group.</summary>
+    public TimeSpan MaxAge { get; set; } = options.Lossless ? Timeout.InfiniteTimeSpan : options.MaxAge;
+
+    /// <summary>How many bytes are kept at most.</summary>
+    public long MaxBytes { get; set; } = options.MaxCachedBytes;
 
     /// <summary>The index of the oldest group, or the end if there is none.</summary>
     public long Start => _groups.Start;
@@ -23,7 +41,8 @@ internal sealed class GroupCache(TrackOptions options, Turns turns)
     /// <summary>The index that the next group will get.</summary>
     public long End => _groups.End;
 
-    public bool IsFull => Bytes >= options.MaxCachedBytes || _groups.Count >= options.MaxCachedGroups;
+    /// <summary>True if there is more than the bounds allow.</summary>
+    public bool IsOverBounds => Bytes > MaxBytes || _groups.Count > options.MaxCachedGroups;
 
     public GroupProducer? this[long index] => _groups[index];
 
@@ -32,70 +51,99 @@ internal sealed class GroupCache(TrackOptions options, Turns turns)
 
     public GroupRing.Enumerator GetEnumerator() => _groups.GetEnumerator();
 
-    public bool Contains(ulong sequence) => _sequences.Contains(sequence);
-
     public void Add(GroupProducer group)
     {
-        _sequences.Add(group.Sequence);
+        group.Index = _groups.End;
         _groups.Add(group);
-        _newest = _newest is { } newest ? Math.Max(newest, group.Sequence) : group.Sequence;
+        Bytes += group.Cost;
+        if (Newest is null || group.Sequence > Newest.Sequence)
+            Newest = group;
     }
 
     /// <summary>Counts memory that was taken, or, below 0, given back.</summary>
-    public void Count(long bytes) => Bytes += bytes;
+    public void Charge(long bytes) => Bytes += bytes;
 
-    /// <summary>The index of the group with the highest number, or the end if there is none.</summary>
-    public long NewestIndex()
+    /// <summary>The index of the newest group, or the end if there is none.</summary>
+    public long NewestIndex => Newest?.Index ?? End;
+
+    /// <summary>Drops the oldest while there is too much. The newest, the one being written and the one that the foremost reader reads stay; the last of these goes too if all else has not been enough.</summary>
+    public void MakeRoom(GroupProducer? writing)
     {
-        foreach (var (index, group) in _groups)
-        {
-            if (group.Sequence == _newest)
-                return index;
-        }
-
-        return End;
+        if (!IsOverBounds)
+            return;
+        DropOldest(writing, spareForemost: true);
+        if (IsOverBounds)
+            DropOldest(writing, spareForemost: false);
     }
 
-    /// <summary>Drops the oldest while there is too much. The newest and the one being written stay.</summary>
-    public void MakeRoom(GroupProducer writing)
+    /// <summary>Takes a group out. The caller releases it.</summary>
+    public void Remove(GroupProducer group)
     {
-        foreach (var (index, old) in _groups)
-        {
-            if (old == writing || old.Sequence == _newest)
-                continue;
-            var tooMuch = Bytes > options.MaxCachedBytes || _groups.Count > options.MaxCachedGroups;
-            if (!tooMuch && (options.Lossless || turns.GetElapsedTime(old.CreatedAt) <= options.MaxAge))
-                return;
-            Drop(index, old);
-            old.Evict(tooMuch ? MoqErrorCode.Evicted : MoqErrorCode.Old);
-        }
-    }
-
-    /// <summary>Forgets the groups that every reader has read; the newest stays for who comes next.</summary>
-    public void ForgetRead(TrackReaders readers)
-    {
-        foreach (var (index, group) in _groups)
-        {
-            if (group.IsOpen || group.HasReaders || group.Sequence == _newest || !readers.HaveAllPassed(index))
-                continue;
-            Drop(index, group);
-            group.Forget();
-        }
+        _groups.Remove(group.Index);
+        if (group == Newest && _groups.Count == 0)
+            Newest = null;
     }
 
     /// <summary>Forgets everything: nobody will read it.</summary>
     public void ForgetAll()
     {
-        foreach (var (index, group) in _groups)
+        foreach (var (_, group) in _groups)
         {
-            Drop(index, group);
+            Remove(group);
             group.Forget();
+        }
+
+        Newest = null;
+    }
+
+    /// <summary>The track is over: nothing more becomes too old.</summary>
+    public void Dispose() => _aging?.Dispose();
+
+    private void DropOldest(GroupProducer? writing, bool spareForemost)
+    {
+        foreach (var (_, old) in _groups)
+        {
+            if (!IsOverBounds)
+                return;
+            if (old != writing && old != Newest && !(spareForemost && old.IsReadByForemost))
+                old.Drop(MoqErrorCode.Evicted);
         }
     }
 
-    private void Drop(long index, GroupProducer group)
+    /// <summary>Drops what is too old now, and sees that the rest goes when its time comes: one timer, for the oldest group, which is set again when it is due and not for each group that comes.</summary>
+    public void DropOld()
     {
-        _sequences.Remove(group.Sequence);
-        _groups.Remove(index);
+        if (MaxAge == Timeout.InfiniteTimeSpan)
+            return;
+        foreach (var (_, old) in _groups)
+        {
+            if (turns.GetElapsedTime(old.CreatedAt) <= MaxAge)
+                break;
+            if (old != Newest)
+                old.Drop(MoqErrorCode.Old);
+        }
+
+        if (_isAging || _groups.Count < 2)
+            return;
+        _isAging = true;
+        _aging ??= turns.CreateTimer(static cache => ((GroupCache)cache!).OnDue(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _aging.Change(TimeLeft(), Timeout.InfiniteTimeSpan);
+    }
+
+    private TimeSpan TimeLeft()
+    {
+        var oldest = _groups[_groups.Start]!;
+        var left = MaxAge - turns.GetElapsedTime(oldest.CreatedAt);
+        // Exactly as old as allowed is kept.
+        return left < TimeSpan.Zero ? TimeSpan.Zero : left + TimeSpan.FromMilliseconds(1);
+    }
+
+    private void OnDue()
+    {
+        lock (gate)
+        {
+            _isAging = false;
+            DropOld();
+        }
     }
 }

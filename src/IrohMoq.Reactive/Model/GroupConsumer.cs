@@ -5,19 +5,19 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// Reads one group from its first frame. It holds the group's memory until it has been read to the end or disposed:
-/// dispose a group that you do not read to its end. One reader at a time.
+/// Reads one group from its first frame. It holds the group's memory until it is given back: when it has been read to the end, when the loop over its frames is left, when the reader takes the next group, or when it is disposed.
+/// One reader at a time.
 /// </summary>
 public sealed class GroupConsumer : IDisposable
 {
-    private const long MostLeft = 512 << 10;
-
     private readonly GroupProducer _group;
     private Signal? _more;
     private BlockSlice _current;
     private int _next;
     private long _taken;
     private long _step;
+    private bool _isKept;
+    private bool _isGivenBack;
     private bool _ended;
     private MoqErrorCode? _cutOff;
 
@@ -25,49 +25,91 @@ public sealed class GroupConsumer : IDisposable
     {
         _group = group;
         Cursor = cursor;
+        _taken = GroupCache.GroupCost;
     }
 
     /// <summary>The group's number in its track. Numbers grow, but groups may arrive in any order and numbers may be missing.</summary>
     public ulong Sequence => _group.Sequence;
 
+    /// <summary>
+    /// How many groups the reader has missed since the group before this one, wherever they were lost: dropped here or at the publisher because they were too old or too many, or reset on the way.
+    /// In arrival order a group that is merely overtaken may be counted and come later; it is then left out of what is counted next.
+    /// </summary>
+    public long Skipped { get; internal set; }
+
     /// <summary>The reader of the track that took it.</summary>
     internal TrackCursor? Cursor { get; }
 
-    /// <summary>True while the reader has taken all there is and waits for more. Under the track's lock.</summary>
-    internal bool IsStarving => !_ended && _next == _group.FrameCount;
+    /// <summary>True while the reader waits for more. Under the track's lock.</summary>
+    internal bool IsWaiting => _more is not null;
 
-    /// <summary>True while the reader waits for a frame that is not written yet. Under the track's lock.</summary>
-    internal bool IsWaiting => _more is not null && IsStarving && _group.IsOpen;
+    /// <summary>True once a frame was read or waited for. Under the track's lock.</summary>
+    internal bool IsBegun => _next > 0 || _more is not null;
 
-    /// <summary>
-    /// True while so little is left for the reader that it soon waits for more: a writer that is held back by a full cache goes on then, and not only when nothing is left, because the two would go on
-    /// frame by frame, each waiting for the other. Under the track's lock.
-    /// </summary>
-    internal bool IsHungry => !_ended && _group.Cost - _taken <= Math.Min(MostLeft, _group.Track.Options.MaxCachedBytes / 8);
-
-    /// <summary>Reads the frames in order, waiting for those that are not written yet. Each frame is valid until the next step.</summary>
-    /// <param name="cancellationToken">Ends the reading; the group can be read on.</param>
-    /// <exception cref="MoqStreamException">The group was given up by its producer, or dropped because this reader was too slow; its code tells. The track goes on.</exception>
-    public IAsyncEnumerable<Frame> ReadFramesAsync(CancellationToken cancellationToken = default) => new FrameReader(this, cancellationToken);
-
-    /// <summary>Why the group was given up, or null; also null for a reader that had read it whole before.</summary>
-    internal MoqErrorCode? AbortCode
+    /// <summary>True if the group was dropped before anything of it was read, because it was too old or memory was short.</summary>
+    internal bool IsDropped
     {
         get
         {
             lock (_group.Gate)
-                return _cutOff ?? (_ended || HasReadWhole ? null : _group.AbortCode);
+                return _next == 0 && _group.IsReleased;
         }
     }
 
+    /// <summary>Told once when the group's memory is taken back before the reader has given it back: it is too old, or memory is short. Called under the track's lock.</summary>
+    internal Action<MoqErrorCode>? Dropped { get; private set; }
+
+    /// <summary>Asks to be told when the group is dropped; at once if it has been.</summary>
+    internal void WatchDrop(Action<MoqErrorCode> dropped)
+    {
+        lock (_group.Gate)
+        {
+            Dropped = dropped;
+            if (_group.IsReleased && !_ended)
+                dropped(_group.AbortCode ?? MoqErrorCode.Evicted);
+        }
+    }
+
+    /// <summary>True if the group is held until it is disposed, also after it has been read whole: what was read is still on its way.</summary>
+    internal bool IsHeldUntilDisposed { get; init; }
+
     /// <summary>When the group began, by the track's clock.</summary>
     internal long CreatedAt => _group.CreatedAt;
+
+    /// <summary>What the group's frames cost so far. Under the track's lock.</summary>
+    internal long Cost => _group.Cost;
+
+    /// <summary>
+    /// Reads the frames in order, waiting for those that are not written yet. Each frame is valid until the next step. Leaving the loop, however it is left, gives the group back unless it was kept by <see cref="Keep"/>.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the reading at the next step.</param>
+    /// <exception cref="MoqStreamException">The group was given up by its producer, or dropped because this reader was too slow; its code tells. The track goes on.</exception>
+    public IAsyncEnumerable<Frame> ReadFramesAsync(CancellationToken cancellationToken = default) => new FrameReader(this, cancellationToken);
+
+    /// <summary>Keeps the group beyond the next one that its reader takes, and beyond the loop over its frames: it must be disposed, or its memory counts against the reader's share.</summary>
+    /// <returns>This group.</returns>
+    public GroupConsumer Keep()
+    {
+        _isKept = true;
+        return this;
+    }
 
     /// <summary>Gives the group back; nothing more can be read from it. Again changes nothing.</summary>
     public void Dispose()
     {
         lock (_group.Gate)
+        {
+            LetGoOfCurrent();
+            _isGivenBack |= !_ended;
             End();
+        }
+    }
+
+    /// <summary>The reader goes on without this group, unless it said that it keeps it.</summary>
+    internal void LeaveUnlessKept()
+    {
+        if (!_isKept)
+            Dispose();
     }
 
     internal bool IsAt(long step) => Volatile.Read(ref _step) == step;
@@ -87,11 +129,14 @@ public sealed class GroupConsumer : IDisposable
             slice.Block.Retain();
             _current = slice;
             _next++;
-            _taken += slice.Length + GroupCache.FrameCost;
-            if (IsHungry)
-                _group.Track.OnProgress(Cursor);
-            else
-                Cursor?.Touch();
+            if (Cursor is not null && _group.Track.Readers.AreMeasured)
+            {
+                var cost = FrameList.CostOf(slice);
+                _taken += cost;
+                Cursor.Touch();
+                Cursor.OnRead(cost);
+            }
+
             return true;
         }
     }
@@ -115,13 +160,16 @@ public sealed class GroupConsumer : IDisposable
             {
                 if (_cutOff is { } cut)
                     throw new MoqStreamException(cut, $"Group {Sequence} of track '{_group.Track.Name}' no longer serves this reader: code {cut}.");
+                if (_isGivenBack)
+                    throw new ObjectDisposedException(nameof(GroupConsumer), $"Group {Sequence} of track '{_group.Track.Name}' was given back before it was read to its end: its reader took the next group, left a loop or disposed it. Keep() it to read on.");
                 if (_ended)
                     return false;
                 if (_group.TryGetFrame(_next, out _))
                     return true;
                 if (HasReadWhole || (_group.IsFinished && _group.AbortCode is null))
                 {
-                    End();
+                    if (!IsHeldUntilDisposed)
+                        End();
                     return false;
                 }
 
@@ -132,8 +180,7 @@ public sealed class GroupConsumer : IDisposable
                 }
 
                 _more = _group.Track.Signals.Rent();
-                // A reader that waits for more may be what a full cache waits for.
-                _group.Track.OnProgress(Cursor);
+                _group.Track.OnStarving(_group);
             }
 
             var more = _more;
@@ -153,22 +200,40 @@ public sealed class GroupConsumer : IDisposable
     /// <summary>Under the track's lock.</summary>
     internal void Wake() => _more?.Set();
 
-    /// <summary>Under the track's lock.</summary>
+    /// <summary>Serves this reader no more. The frame in its hands stays as it is until it moves on. Under the track's lock.</summary>
     internal void CutOff(MoqErrorCode code)
     {
         _cutOff = code;
+        Dropped?.Invoke(code);
         End();
+    }
+
+    /// <summary>The group's memory is not there any more: nothing is left to take. Under the track's lock.</summary>
+    internal void OnReleased()
+    {
+        if (_ended || _taken == _group.Cost)
+            return;
+        var rest = _group.Cost - _taken;
+        _taken = _group.Cost;
+        Cursor?.OnRead(rest);
     }
 
     private bool HasReadWhole => _group.IsFinished && _next == _group.FrameCount;
 
     private void End()
     {
-        LetGoOfCurrent();
         if (_ended)
             return;
         _ended = true;
         _more?.Set();
+        if (Cursor is not null)
+        {
+            var rest = _group.UnreadCost == 0 ? 0 : _group.Cost - _taken;
+            if (_group.IsOpen)
+                _group.OnLeft();
+            Cursor.OnRead(rest);
+        }
+
         _group.Detach(this);
         Cursor?.OnGroupEnded();
     }

@@ -20,6 +20,10 @@ public sealed class GroupProducer : IDisposable
     private FrameAssembly _assembly;
     private FrameList _frames = new();
     private GroupReaders _readers;
+    private IGroupSource? _source;
+    private int _partial;
+    private bool _isPartialCounted = true;
+    private bool _wasLeft;
     private bool _isCached = true;
 
     internal GroupProducer(TrackProducer track, ulong sequence, long createdAt)
@@ -38,12 +42,21 @@ public sealed class GroupProducer : IDisposable
 
     internal long CreatedAt { get; }
 
+    /// <summary>Its place in the track's cache.</summary>
+    internal long Index { get; set; }
+
     internal int FrameCount => _frames.Count;
 
     internal long Bytes => _frames.Bytes;
 
-    /// <summary>What its frames count in the track's cache.</summary>
-    internal long Cost => _frames.Cost;
+    /// <summary>What it counts in the track's cache.</summary>
+    internal long Cost => GroupCache.GroupCost + _frames.Cost;
+
+    /// <summary>What a reader that begins it has to read: nothing once its memory was given back. Under the lock.</summary>
+    internal long UnreadCost => _frames.IsReleased ? 0 : Cost;
+
+    /// <summary>True once its memory was given back. Under the lock.</summary>
+    internal bool IsReleased => _frames.IsReleased;
 
     internal bool IsFinished { get; private set; }
 
@@ -56,13 +69,43 @@ public sealed class GroupProducer : IDisposable
     /// <summary>True while somebody reads it. Under the lock.</summary>
     internal bool HasReaders => _readers.IsAny;
 
-    /// <summary>True while a reader has taken nearly all there is. Under the lock.</summary>
-    internal bool IsWanted => _readers.IsAnyHungry;
+    /// <summary>True while a reader waits for more of it. Under the lock.</summary>
+    internal bool IsAwaited
+    {
+        get
+        {
+            for (var i = 0; i < _readers.Count; i++)
+            {
+                if (_readers[i].IsWaiting)
+                    return true;
+            }
 
-    /// <summary>Writes a frame at once, with one copy. On a live track old groups make room; on a lossless one use <see cref="WriteAsync"/>, which waits for it.</summary>
+            return false;
+        }
+    }
+
+    /// <summary>True while the reader that has read most of the track is in the middle of it. Under the lock.</summary>
+    internal bool IsReadByForemost => _readers.IsAny && Track.Readers.AreMeasured && Track.Readers.Foremost is { } foremost && ReaderOf(foremost) is { IsBegun: true };
+
+    /// <summary>Writes a frame at once, with one copy. On a live track old groups make room; on a lossless one use <see cref="WriteAsync"/>, which waits for room.</summary>
     /// <param name="payload">The payload, 0 bytes to <see cref="MaxFrameSize"/>.</param>
+    /// <exception cref="InvalidOperationException">The track is lossless and its slowest reader has left no room: the write would have to wait.</exception>
     /// <exception cref="MoqStreamException">The group is over, its frame or the group would be too large; the code tells.</exception>
     public void Write(ReadOnlySpan<byte> payload)
+    {
+        if (Track.Options.Lossless)
+        {
+            lock (Gate)
+            {
+                if (!Track.MayWrite(this))
+                    throw new InvalidOperationException($"Track '{Track.Name}' is lossless and its readers have left no room: a synchronous Write cannot wait for it. Use {nameof(WriteAsync)}.");
+            }
+        }
+
+        WriteNow(payload);
+    }
+
+    private void WriteNow(ReadOnlySpan<byte> payload)
     {
         FrameList.ThrowIfTooLarge(payload.Length);
         if (!FrameList.IsSmall(payload.Length))
@@ -77,9 +120,7 @@ public sealed class GroupProducer : IDisposable
         {
             ThrowIfOver();
             _frames.ThrowIfFull(payload.Length);
-            OnFrameComes();
-            if (_frames.AddCopy(Track.Pool, payload))
-                OnFrameCame(payload.Length);
+            OnFrameCame(_frames.AddCopy(Track.Pool, payload));
         }
     }
 
@@ -89,13 +130,15 @@ public sealed class GroupProducer : IDisposable
     /// <exception cref="MoqStreamException">The group is over, its frame or the group would be too large; the code tells.</exception>
     public ValueTask WriteAsync(ReadOnlyMemory<byte> payload, CancellationToken cancellationToken = default)
     {
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled(cancellationToken);
         try
         {
             FrameList.ThrowIfTooLarge(payload.Length);
             var room = WaitForRoomAsync(cancellationToken);
             if (!room.IsCompletedSuccessfully)
                 return WriteAfterAsync(room, payload);
-            Write(payload.Span);
+            WriteNow(payload.Span);
             return default;
         }
         catch (MoqStreamException failure)
@@ -132,7 +175,7 @@ public sealed class GroupProducer : IDisposable
             if (!IsOpen)
                 return;
             BreakOff(code, isRemote);
-            ReleaseFrames();
+            ReleaseFrames(code);
         }
     }
 
@@ -145,29 +188,72 @@ public sealed class GroupProducer : IDisposable
                 return;
             AbortCode = code;
             IsAbortedByPeer = isRemote;
-            Close();
+            Close(code);
         }
     }
 
-    /// <summary>Drops the group from the cache because it is too old or memory is short. Readers that have not read it whole get the code. Under the lock.</summary>
-    internal void Evict(MoqErrorCode code)
+    /// <summary>Where the bytes of a group come from that is received: told once if nobody wants the rest.</summary>
+    /// <returns>False if the group is over already.</returns>
+    internal bool TrySetSource(IGroupSource source)
     {
-        _isCached = false;
-        AbortCode ??= code;
-        Close();
-        ReleaseFrames();
+        lock (Gate)
+        {
+            if (!IsOpen)
+                return false;
+            _source = source;
+            return true;
+        }
     }
 
-    /// <summary>Drops the group from the cache; those who read it now still can. Under the lock.</summary>
+    /// <summary>A reader waits for more of the group. Under the lock.</summary>
+    internal void AdmitMore() => _source?.Admit();
+
+    /// <summary>The source has nothing more to bring.</summary>
+    internal void ClearSource()
+    {
+        lock (Gate)
+            _source = null;
+    }
+
+    /// <summary>Drops the group because it is too old or memory is short. Readers that have not read it whole get the code. Under the lock.</summary>
+    internal void Drop(MoqErrorCode code)
+    {
+        Track.Cache.Remove(this);
+        _isCached = false;
+        var wasOpen = IsOpen;
+        AbortCode ??= code;
+        if (wasOpen)
+            Close(code);
+        // What has come of a frame goes when its source takes notice, but does not count any more.
+        Track.OnPartial(this, -_partial);
+        _partial = 0;
+        _isPartialCounted = false;
+        Track.CutLosslessReadersOf(this);
+        foreach (var cursor in Track.Readers)
+        {
+            if (!cursor.HasPassed(Index))
+                cursor.OnReadGroup();
+        }
+
+        ReleaseFrames(code);
+    }
+
+    /// <summary>Drops the group because everybody who reads the track has passed it; those who read it now still can. Under the lock.</summary>
     internal void Forget()
     {
         _isCached = false;
+        if (IsOpen && !HasReaders && _source is not null)
+        {
+            AbortCode = MoqErrorCode.Cancel;
+            Close(MoqErrorCode.Cancel);
+        }
+
         ReleaseIfUnheld();
     }
 
     internal GroupConsumer Attach(TrackCursor? cursor)
     {
-        var reader = new GroupConsumer(this, cursor);
+        var reader = new GroupConsumer(this, cursor) { IsHeldUntilDisposed = cursor is { IsForPeer: true } };
         _readers.Add(reader);
         return reader;
     }
@@ -177,8 +263,12 @@ public sealed class GroupProducer : IDisposable
     {
         _readers.Remove(reader);
         ReleaseIfUnheld();
-        Track.OnGroupRead();
+        if (_isCached)
+            Track.OnPassed(this);
     }
+
+    /// <summary>A reader of the track goes on without this group, which may still get frames. Under the lock.</summary>
+    internal void OnLeft() => _wasLeft |= IsOpen;
 
     /// <summary>What the track's reader has taken of this group and not given back, or null. Under the lock.</summary>
     internal GroupConsumer? ReaderOf(TrackCursor cursor) => _readers.Of(cursor);
@@ -186,9 +276,11 @@ public sealed class GroupProducer : IDisposable
     /// <summary>Under the lock.</summary>
     internal bool TryGetFrame(int index, out BlockSlice slice) => _frames.TryGet(index, out slice);
 
-    /// <summary>Waits until the track's cache has room, or until a reader soon needs more of this very group.</summary>
+    /// <summary>On a lossless track: waits until the slowest reader has made room.</summary>
     internal ValueTask WaitForRoomAsync(CancellationToken cancellationToken)
     {
+        if (!Track.Options.Lossless)
+            return default;
         lock (Gate)
         {
             if (Track.MayWrite(this))
@@ -203,30 +295,64 @@ public sealed class GroupProducer : IDisposable
     {
         FrameList.ThrowIfTooLarge(size);
         lock (Gate)
+        {
             _frames.ThrowIfFull(size);
-        _assembly.Begin(Track.Pool, size);
+            _assembly.Begin(Track.Pool, size);
+            CountPartial();
+        }
     }
 
     /// <summary>How many bytes of the begun frame are missing.</summary>
     internal int FrameMissing => _assembly.Missing;
 
     /// <summary>Where the next bytes of the begun frame go: at least one, at most as many as are missing.</summary>
-    internal Memory<byte> FrameRoom => _assembly.Room(Track.Pool);
+    internal Memory<byte> FrameRoom
+    {
+        get
+        {
+            var room = _assembly.Room(Track.Pool);
+            if (_assembly.Held != _partial)
+            {
+                lock (Gate)
+                    CountPartial();
+            }
+
+            return room;
+        }
+    }
 
     /// <summary>Counts bytes that were put into <see cref="FrameRoom"/>, which has room for them.</summary>
     internal void AdvanceFrame(int count) => _assembly.Advance(count);
 
     /// <summary>Writes the begun frame, which must be whole.</summary>
-    internal void CommitFrame() => Commit(_assembly.Take());
+    internal void CommitFrame()
+    {
+        var slice = _assembly.Take();
+        Commit(slice);
+    }
 
     /// <summary>Gives the memory of a begun frame back, if there is one.</summary>
-    internal void AbandonFrame() => _assembly.Abandon();
+    internal void AbandonFrame()
+    {
+        _assembly.Abandon();
+        lock (Gate)
+            CountPartial();
+    }
+
+    private void CountPartial()
+    {
+        if (!_isPartialCounted || _assembly.Held == _partial)
+            return;
+        var difference = _assembly.Held - _partial;
+        _partial = _assembly.Held;
+        Track.OnPartial(this, difference);
+    }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask WriteAfterAsync(ValueTask room, ReadOnlyMemory<byte> payload)
     {
         await room.ConfigureAwait(false);
-        Write(payload.Span);
+        WriteNow(payload.Span);
     }
 
     private void Commit(BlockSlice slice)
@@ -243,23 +369,29 @@ public sealed class GroupProducer : IDisposable
                 slice.Block.Release();
                 throw;
             }
+            finally
+            {
+                CountPartial();
+            }
 
-            OnFrameComes();
-            if (_frames.Add(slice))
-                OnFrameCame(slice.Length);
+            OnFrameCame(_frames.Add(slice));
         }
     }
 
-    private void OnFrameComes()
+    private void OnFrameCame(long cost)
     {
-        if (Track.Options.Lossless)
-            _readers.OnFrameComes();
-    }
-
-    private void OnFrameCame(int bytes)
-    {
+        if (cost == 0)
+            return;
         _readers.Wake();
-        Track.OnWritten(this, bytes + GroupCache.FrameCost);
+        Track.OnWritten(this, cost);
+        if (!_wasLeft)
+            return;
+        // What comes after a reader has left the group is as good as read.
+        foreach (var cursor in Track.Readers)
+        {
+            if (cursor.HasPassed(Index) && ReaderOf(cursor) is null)
+                cursor.OnRead(cost);
+        }
     }
 
     private void ThrowIfOver()
@@ -270,24 +402,44 @@ public sealed class GroupProducer : IDisposable
             throw new MoqStreamException(MoqErrorCode.Closed, $"Group {Sequence} of track '{Track.Name}' is finished. Begin a new group.");
     }
 
-    private void Close()
+    private void Close(MoqErrorCode? stop = null)
     {
         _frames.Close();
         _readers.Wake();
-        Track.OnGroupOver();
+        if (stop is { } code)
+            _source?.Stop(code);
+        _source = null;
+        Track.OnGroupOver(this);
     }
 
     private void ReleaseIfUnheld()
     {
         if (!_isCached && !HasReaders)
-            ReleaseFrames();
+            ReleaseFrames(null);
     }
 
-    private void ReleaseFrames()
+    /// <param name="code">What those are told who have not read it all, or null if there is nobody.</param>
+    private void ReleaseFrames(MoqErrorCode? code)
     {
         if (_frames.IsReleased)
             return;
+        var cost = Cost;
+        if (code is { } reason)
+        {
+            foreach (var cursor in Track.Readers)
+            {
+                if (!cursor.HasPassed(Index))
+                    cursor.OnRead(cost);
+            }
+
+            for (var i = _readers.Count - 1; i >= 0; i--)
+            {
+                _readers[i].OnReleased();
+                _readers[i].Dropped?.Invoke(reason);
+            }
+        }
+
         _frames.Release();
-        Track.OnReleased(Cost);
+        Track.OnReleased(cost);
     }
 }

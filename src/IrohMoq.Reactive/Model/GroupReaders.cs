@@ -8,8 +8,9 @@ internal struct GroupReaders
 
     public readonly bool IsAny => _first is not null;
 
-    /// <summary>True while a reader has taken nearly all there is.</summary>
-    public readonly bool IsAnyHungry => _first is { IsHungry: true } || (_more?.Exists(static reader => reader.IsHungry) ?? false);
+    public readonly int Count => (_first is null ? 0 : 1) + (_more?.Count ?? 0);
+
+    public readonly GroupConsumer this[int index] => index == 0 ? _first! : _more![index - 1];
 
     public void Add(GroupConsumer reader)
     {
@@ -38,13 +39,10 @@ internal struct GroupReaders
     /// <summary>The one that the track's reader has taken and not given back.</summary>
     public readonly GroupConsumer? Of(TrackCursor cursor)
     {
-        if (_first?.Cursor == cursor)
-            return _first;
-        // A loop, because a lambda would allocate for every wait of a writer.
-        for (var i = 0; i < (_more?.Count ?? 0); i++)
+        for (var i = 0; i < Count; i++)
         {
-            if (_more![i].Cursor == cursor)
-                return _more[i];
+            if (this[i].Cursor == cursor)
+                return this[i];
         }
 
         return null;
@@ -52,22 +50,7 @@ internal struct GroupReaders
 
     public readonly void Wake()
     {
-        _first?.Wake();
-        for (var i = 0; i < (_more?.Count ?? 0); i++)
-            _more![i].Wake();
-    }
-
-    /// <summary>There will be a frame: those who had nothing to take have their whole time from now on.</summary>
-    public readonly void OnFrameComes()
-    {
-        Touch(_first);
-        for (var i = 0; i < (_more?.Count ?? 0); i++)
-            Touch(_more![i]);
-
-        static void Touch(GroupConsumer? reader)
-        {
-            if (reader is { IsStarving: true })
-                reader.Cursor?.Touch();
-        }
+        for (var i = 0; i < Count; i++)
+            this[i].Wake();
     }
 }

@@ -6,6 +6,8 @@ namespace IrohMoq.Reactive;
 /// <summary>Reads one track of a broadcast. Nothing is asked of the publisher until it is read. Safe for any thread; every reading is a reader of its own.</summary>
 public sealed class TrackConsumer
 {
+    private readonly Lock _gate = new();
+    private readonly List<TrackReader> _readers = [];
     private readonly BroadcastProducer _broadcast;
     private long _skipped;
 
@@ -18,46 +20,68 @@ public sealed class TrackConsumer
     /// <summary>The track's name in its broadcast.</summary>
     public string Name { get; }
 
-    /// <summary>How many groups were dropped before the readers of this object took them, because they were too slow or too late.</summary>
-    public long Skipped => Interlocked.Read(ref _skipped);
+    /// <summary>
+    /// How many groups the readers of this object have missed so far, wherever they were lost: dropped here or at the publisher because they were too old or too many, or reset on the way.
+    /// </summary>
+    public long Skipped
+    {
+        get
+        {
+            lock (_gate)
+            {
+                var skipped = _skipped;
+                foreach (var reader in _readers)
+                    skipped += reader.Skipped;
+                return skipped;
+            }
+        }
+    }
 
     /// <summary>Where its readers go on.</summary>
     internal Turns Turns => _broadcast.Turns;
 
     /// <summary>
     /// Reads the groups in the order they arrive, each once, beginning with the newest there is, from its first frame. Groups may overtake one another:
-    /// look at <see cref="GroupConsumer.Sequence"/> if order matters. A reader that is too slow skips groups, told by <see cref="Skipped"/>. Leaving the loop gives the subscription back.
+    /// look at <see cref="GroupConsumer.Sequence"/>, or ask for <see cref="GroupOrder.Sequence"/>, if order matters. A reader that is too slow skips groups, told by <see cref="GroupConsumer.Skipped"/>. Taking the next group gives the
+    /// last one back, and so does leaving the loop, unless it was kept by <see cref="GroupConsumer.Keep"/>. Leaving the loop gives the subscription back too.
     /// </summary>
-    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <param name="cancellationToken">Ends the reading at the next step.</param>
     /// <exception cref="MoqStreamException">The track is unknown, refused or was given up; the code tells.</exception>
     /// <exception cref="MoqSessionClosedException">The session ended. What had arrived was delivered before.</exception>
-    public IAsyncEnumerable<GroupConsumer> ReadGroupsAsync(CancellationToken cancellationToken = default) => ReadAsync(cancellationToken);
+    public IAsyncEnumerable<GroupConsumer> ReadGroupsAsync(CancellationToken cancellationToken = default) => ReadGroupsAsync(SubscribeOptions.Default, cancellationToken);
 
-    internal TrackCursor OpenCursor(ulong? start = null) => _broadcast.OpenCursor(Name, start);
-
-    private async IAsyncEnumerable<GroupConsumer> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>The same in another order, from another group on, or with a limit of latency.</summary>
+    /// <param name="options">What the reader wants.</param>
+    /// <param name="cancellationToken">Ends the reading at the next step.</param>
+    /// <exception cref="MoqStreamException">The track is unknown, refused or was given up; the code tells.</exception>
+    /// <exception cref="MoqSessionClosedException">The session ended. What had arrived was delivered before.</exception>
+    public async IAsyncEnumerable<GroupConsumer> ReadGroupsAsync(SubscribeOptions options, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var cursor = OpenCursor();
-        var ended = false;
-        try
+        using var reader = Open(options);
+        while (await reader.ReadGroupAsync(cancellationToken).ConfigureAwait(false) is { } group)
+            yield return group;
+    }
+
+    /// <summary>Begins a reading whose options can be changed while it runs. Dispose it to give the subscription back.</summary>
+    /// <param name="options">What the reader wants; null for arrival order from the newest group on.</param>
+    /// <exception cref="MoqStreamException">The track is unknown or its broadcast is over; the code tells. A remote publisher's refusal comes with the first read.</exception>
+    public TrackReader Open(SubscribeOptions? options = null)
+    {
+        var reader = new TrackReader(this, OpenCursor(options ?? SubscribeOptions.Default));
+        lock (_gate)
+            _readers.Add(reader);
+        return reader;
+    }
+
+    /// <summary>A reading is over.</summary>
+    internal void OnClosed(TrackReader reader)
+    {
+        lock (_gate)
         {
-            while (true)
-            {
-                while (cursor.TryNext(out var group))
-                    yield return group;
-                if (await cursor.WaitAsync(cancellationToken).ConfigureAwait(false))
-                    continue;
-                ended = true;
-                yield break;
-            }
-        }
-        finally
-        {
-            Interlocked.Add(ref _skipped, cursor.Skipped);
-            if (ended)
-                cursor.LeaveWhenRead();
-            else
-                cursor.Dispose();
+            if (_readers.Remove(reader))
+                _skipped += reader.Skipped;
         }
     }
+
+    internal TrackCursor OpenCursor(SubscribeOptions options, bool isForPeer = false) => _broadcast.OpenCursor(Name, options, isForPeer);
 }

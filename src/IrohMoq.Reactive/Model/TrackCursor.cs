@@ -12,28 +12,103 @@ internal sealed class TrackCursor : IDisposable
     private readonly TrackProducer _track;
     private readonly Signal _more;
     private readonly ulong _firstSequence;
+    private SubscribeOptions _options;
     private long _next;
+    private long _read;
+    private long _readGroups;
+    private long _missed;
+    private long _toldMissed;
+    private long _rateSince;
+    private long _readAtRateSince;
     private int _openGroups;
     private bool _left;
     private bool _gone;
 
-    internal TrackCursor(TrackProducer track, long next, ulong firstSequence, long now)
+    /// <summary>Under the lock.</summary>
+    internal TrackCursor(TrackProducer track, long next, SubscribeOptions options, bool isForPeer)
     {
         _track = track;
         _next = next;
-        _firstSequence = firstSequence;
+        _options = options;
+        IsForPeer = isForPeer;
+        _firstSequence = options.Start.Sequence ?? 0;
         _more = new Signal(track.Turns);
-        LastProgress = now;
+        _missed = -track.MissingUpstream;
+        LastProgress = _rateSince = track.Turns.GetTimestamp();
+        (_read, _readGroups) = (track.Readers.Written, track.Readers.Begun);
+        for (var index = track.Cache.Next(next); index < track.Cache.End; index = track.Cache.Next(index + 1))
+        {
+            _read -= track.Cache[index]!.UnreadCost;
+            _readGroups--;
+        }
     }
 
-    /// <summary>Groups that were dropped before this reader took them.</summary>
-    internal long Skipped { get; private set; }
+    /// <summary>What this reader wants. Setting it wakes the reader.</summary>
+    internal SubscribeOptions Options
+    {
+        get => Volatile.Read(ref _options);
+        set
+        {
+            lock (_track.Gate)
+            {
+                _options = value;
+                _track.Flow?.OnDemandChanged();
+                _more.Set();
+            }
+        }
+    }
+
+    /// <summary>True if it reads for a subscriber at the other end of a connection: what it has read is still on its way.</summary>
+    internal bool IsForPeer { get; }
+
+    /// <summary>The track that is read.</summary>
+    internal TrackProducer Track => _track;
+
+    /// <summary>Groups that this reader has missed, wherever they were lost; one that is merely late counts until it comes.</summary>
+    internal long Skipped
+    {
+        get
+        {
+            lock (_track.Gate)
+                return _missed + _track.MissingUpstream;
+        }
+    }
 
     /// <summary>When this reader last took something. Under the lock.</summary>
     internal long LastProgress { get; private set; }
 
+    /// <summary>What this reader has to take, in the memory that it costs. Under the lock.</summary>
+    internal long Unread => _track.Readers.Written - _read;
+
+    /// <summary>The number of the first group that is there for this reader, or null.</summary>
+    internal ulong? FirstSequence
+    {
+        get
+        {
+            lock (_track.Gate)
+            {
+                for (var index = _track.Cache.Next(_next); index < _track.Cache.End; index = _track.Cache.Next(index + 1))
+                {
+                    if (_track.Cache[index]!.Sequence >= _firstSequence)
+                        return _track.Cache[index]!.Sequence;
+                }
+
+                return null;
+            }
+        }
+    }
+
+    /// <summary>What this reader has read or passed since the track began: it grows with every frame. Under the lock.</summary>
+    internal long Progress => _read;
+
+    /// <summary>How many groups this reader has to take or to read to their ends. Under the lock.</summary>
+    internal long UnreadGroups => _track.Readers.Begun - _readGroups;
+
     /// <summary>Why the track does not serve this reader any more. Under the lock.</summary>
     internal MoqErrorCode? CutOff { get; private set; }
+
+    /// <summary>True once the reader has read everything up to the end of the track. Under the lock.</summary>
+    internal bool HasReadAll { get; private set; }
 
     /// <summary>True if writing waits for this reader.</summary>
     internal bool IsLossless => _track.Options.Lossless;
@@ -41,36 +116,47 @@ internal sealed class TrackCursor : IDisposable
     /// <summary>True while the reader has taken every group there is. Under the lock.</summary>
     internal bool IsAtEnd => _next >= _track.Cache.End;
 
-    /// <summary>True while the reader has taken groups that it has not read to their ends or given back. Under the lock.</summary>
-    internal bool HasOpenGroups => _openGroups > 0;
-
     /// <summary>True if this reader will not ask for the group at this index any more. Under the lock.</summary>
     internal bool HasPassed(long index) => _next > index || _left;
 
     /// <summary>Takes the next group if there is one.</summary>
-    internal bool TryNext(out GroupConsumer group)
+    /// <param name="group">The group, with what was missed before it.</param>
+    /// <param name="last">The highest number that may be taken; a group above it is left where it is. Null for no limit.</param>
+    internal bool TryNext(out GroupConsumer group, ulong? last = null)
     {
         lock (_track.Gate)
         {
             group = null!;
             if (_left || CutOff is not null)
                 return false;
-            for (var index = _track.Cache.Next(_next); index < _track.Cache.End; index = _track.Cache.Next(_next))
+            var cache = _track.Cache;
+            for (var index = cache.Next(_next); index < cache.End; index = cache.Next(_next))
             {
-                Skipped += index - _next;
+                var producer = cache[index]!;
+                if (producer.Sequence > last)
+                    return false;
+                _missed += index - _next;
                 _next = index + 1;
-                var producer = _track.Cache[index]!;
-                if (producer.Sequence < _firstSequence)
-                    continue;
-                _openGroups++;
-                group = producer.Attach(this);
-                _track.OnProgress(this);
-                return true;
+                if (producer.Sequence >= _firstSequence && !IsTooOld(producer))
+                {
+                    _openGroups++;
+                    group = producer.Attach(this);
+                    group.Skipped = TakeMissed();
+                    Touch();
+                    OnRead(Math.Min(GroupCache.GroupCost, producer.UnreadCost));
+                    return true;
+                }
+
+                if (producer.Sequence >= _firstSequence)
+                    _missed++;
+                producer.OnLeft();
+                OnRead(producer.UnreadCost);
+                OnReadGroup();
+                _track.OnPassed(producer);
             }
 
-            Skipped += _track.Cache.End - _next;
-            _next = _track.Cache.End;
-            _track.OnProgress(this);
+            _missed += cache.End - _next;
+            _next = cache.End;
             return false;
         }
     }
@@ -86,7 +172,7 @@ internal sealed class TrackCursor : IDisposable
             lock (_track.Gate)
             {
                 if (CutOff is { } code)
-                    throw new MoqStreamException(code, $"Track '{_track.Name}' no longer serves this reader: code {code}.");
+                    throw Refused(code);
                 if (_left)
                     return false;
                 if (!IsAtEnd)
@@ -110,7 +196,7 @@ internal sealed class TrackCursor : IDisposable
         {
             failure = null;
             if (CutOff is { } code)
-                failure = new MoqStreamException(code, $"Track '{_track.Name}' no longer serves this reader: code {code}.");
+                failure = Refused(code);
             else if (!IsAtEnd || _track.End is null)
                 return false;
             else
@@ -122,14 +208,43 @@ internal sealed class TrackCursor : IDisposable
     /// <summary>Wakes whoever waits; it may be for nothing.</summary>
     internal void Wake() => _more.Set();
 
-    /// <summary>Under the lock.</summary>
+    /// <summary>The reader is alive, though it may have taken nothing. Under the lock.</summary>
     internal void Touch() => LastProgress = _track.Turns.GetTimestamp();
+
+    /// <summary>The reader at the other end of a connection says that it is alive.</summary>
+    internal void ReportProgress()
+    {
+        lock (_track.Gate)
+            Touch();
+    }
 
     /// <summary>Under the lock: serves this reader no more.</summary>
     internal void Cut(MoqErrorCode code)
     {
         CutOff = code;
+        foreach (var (_, group) in _track.Cache)
+            group.ReaderOf(this)?.CutOff(code);
         _more.Set();
+    }
+
+    /// <summary>True if the reader has taken less than the lowest rate for as long as the limit. Under the lock.</summary>
+    /// <param name="options">The rate and the limit.</param>
+    /// <param name="left">Shortened to how long until the next look.</param>
+    internal bool IsBelowRate(TrackOptions options, ref TimeSpan left)
+    {
+        if (options.MinReaderRate == 0)
+            return false;
+        var time = _track.Turns.GetElapsedTime(_rateSince);
+        if (time < options.SlowReaderLimit)
+        {
+            var rest = options.SlowReaderLimit - time;
+            left = rest < left ? rest : left;
+            return false;
+        }
+
+        var isBelow = _read - _readAtRateSince < options.MinReaderRate * time.TotalSeconds;
+        (_rateSince, _readAtRateSince) = (_track.Turns.GetTimestamp(), _read);
+        return isBelow;
     }
 
     /// <summary>Leaves the track for good. Groups that were taken can still be read.</summary>
@@ -143,12 +258,24 @@ internal sealed class TrackCursor : IDisposable
         }
     }
 
-    /// <summary>Takes no more groups, but counts as a reader until those taken are read to their end or given back.</summary>
+    /// <summary>The reader has read everything up to the end of the track.</summary>
+    internal void Complete()
+    {
+        lock (_track.Gate)
+        {
+            HasReadAll = true;
+            _left = true;
+            Go();
+        }
+    }
+
+    /// <summary>Takes no more groups, because there are none, but counts as a reader until those taken are read to their end or given back.</summary>
     internal void LeaveWhenRead()
     {
         lock (_track.Gate)
         {
             _left = true;
+            HasReadAll = true;
             if (_openGroups == 0)
                 Go();
         }
@@ -158,9 +285,46 @@ internal sealed class TrackCursor : IDisposable
     internal void OnGroupEnded()
     {
         Touch();
+        OnReadGroup();
         if (--_openGroups == 0 && _left)
             Go();
     }
+
+    /// <summary>So much was read or passed, or is not there any more. Under the lock.</summary>
+    internal void OnRead(long cost)
+    {
+        if (cost == 0 || !_track.Readers.AreMeasured)
+            return;
+        var before = Unread;
+        _read += cost;
+        if (Unread == 0)
+            (_rateSince, _readAtRateSince) = (LastProgress, _read);
+        _track.OnProgress(before, Unread);
+    }
+
+    /// <summary>A group was read, passed or dropped. Under the lock.</summary>
+    internal void OnReadGroup()
+    {
+        _readGroups++;
+        _track.OnGroupProgress();
+    }
+
+    /// <summary>What was missed since it was last told. Under the lock.</summary>
+    private long TakeMissed()
+    {
+        var more = _missed + _track.MissingUpstream - _toldMissed;
+        // One that was told as missed and came all the same is left out of what is missed next.
+        if (more <= 0)
+            return 0;
+        _toldMissed += more;
+        return more;
+    }
+
+    private bool IsTooOld(GroupProducer group) =>
+        _options.AcceptedLatency is { } latency && _track.Cache.Newest is { } newest && newest.Sequence > group.Sequence
+        && (latency == TimeSpan.Zero || _track.Turns.GetElapsedTime(group.CreatedAt, newest.CreatedAt) > latency);
+
+    private MoqStreamException Refused(MoqErrorCode code) => new(code, $"Track '{_track.Name}' no longer serves this reader: code {code}.");
 
     private void Go()
     {

@@ -10,12 +10,15 @@ namespace IrohMoq.Reactive;
 /// </summary>
 public sealed class TrackProducer : IDisposable
 {
+    // How long a group may be under way after a later one has come before it counts as missed.
+    private static readonly TimeSpan OvertakenFor = TimeSpan.FromSeconds(1);
+
     /// <summary>The highest number that a group may have: 2^53 - 2. JavaScript peers read no more.</summary>
     public const ulong MaxSequence = (1UL << 53) - 2;
 
-    private readonly TrackReaders _readers;
     private readonly Demand _demand;
     private readonly WriterQueue _writers;
+    private readonly SequenceLog _sequences;
     private ulong _nextSequence;
     private bool _isLeft;
 
@@ -27,11 +30,12 @@ public sealed class TrackProducer : IDisposable
         Turns = turns;
         Pool = pool;
         Signals = new SignalPool(turns);
-        Cache = new GroupCache(options, turns);
+        Cache = new GroupCache(options, turns, Gate);
         ReaderCount = new ReaderCount(turns, broadcastReaders);
-        _readers = new TrackReaders(options, turns, ReaderCount);
-        _demand = new Demand(this, _readers);
-        _writers = new WriterQueue(this, _readers);
+        Readers = new TrackReaders(options, turns, ReaderCount);
+        _sequences = new SequenceLog(turns);
+        _demand = new Demand(this, Readers);
+        _writers = new WriterQueue(this, Readers);
     }
 
     /// <summary>The track's name in its broadcast.</summary>
@@ -46,11 +50,21 @@ public sealed class TrackProducer : IDisposable
         get
         {
             lock (Gate)
-                return _readers.Count;
+                return Readers.Count;
         }
     }
 
-    /// <summary>Payload that the track keeps for readers, in bytes.</summary>
+    /// <summary>How many read the track now, how many have read it to its end, and how many have gone before: after <see cref="Finish"/> and <see cref="WaitForNoSubscriberAsync"/> it tells whether everybody has everything.</summary>
+    public ReaderTotals ReaderTotals
+    {
+        get
+        {
+            lock (Gate)
+                return new ReaderTotals(Readers.Count, Readers.Completed, Readers.Lost);
+        }
+    }
+
+    /// <summary>The memory that the track keeps for readers, in bytes.</summary>
     internal long CachedBytes
     {
         get
@@ -78,17 +92,46 @@ public sealed class TrackProducer : IDisposable
     /// <summary>What is kept for readers. Under the lock.</summary>
     internal GroupCache Cache { get; }
 
-    private bool HasRoom => !Options.Lossless || _readers.Count == 0 || !Cache.IsFull;
+    /// <summary>Who reads it. Under the lock.</summary>
+    internal TrackReaders Readers { get; }
 
-    /// <summary>A full cache waits for whoever is late; if nobody is, whoever wants more gets it, because no room will come without it. Under the lock.</summary>
-    internal bool MayAppend => End is not null || HasRoom || (_readers.IsAnyAtEnd && !_readers.IsAnyLate(Cache, null));
+    /// <summary>Set on a track that is received, before any group comes: the session that receives it.</summary>
+    internal IReceiveFlow? Flow { get; private set; }
 
-    /// <summary>Begins the next group: its number is one above the highest, 0 first.</summary>
+    /// <summary>What the foremost reader has not read yet, in bytes of memory. Under the lock.</summary>
+    internal long ForemostUnread => Readers.Foremost?.Unread ?? 0;
+
+    /// <summary>Groups that the publisher has sent or dropped and that have not come here: more than merely overtaken, or all that are missing once the track is over. Under the lock.</summary>
+    internal long MissingUpstream => Flow is null ? 0 : End is null ? _sequences.MissingFor(OvertakenFor) : _sequences.Missing;
+
+    /// <summary>Groups that will not have come if the track is over now. Under the lock.</summary>
+    internal long MissingAtEnd => _sequences.Missing;
+
+    /// <summary>The highest number of a group that has come, or null. Under the lock.</summary>
+    internal ulong? HighestSequence => _sequences.Highest;
+
+    /// <summary>A writer that waits goes on once there is room for a while: waking it for each frame that is read costs more than writing it. Under the lock.</summary>
+    internal bool HasRoomAgain(GroupProducer? group) => MayWriteMore(WakeBytes, Options.MaxCachedGroups - (Options.MaxCachedGroups / 8), group);
+
+    private long WakeBytes => Options.MaxCachedBytes - (Options.MaxCachedBytes / 8);
+
+    /// <summary>The number that the publisher says it begins with, or null. Under the lock.</summary>
+    internal ulong? FirstSequence => _sequences.Begin;
+
+    /// <summary>How long a missing group is waited for in sequence order where the reader does not say. Under the lock.</summary>
+    internal TimeSpan Patience => Cache.MaxAge != Timeout.InfiniteTimeSpan && Cache.MaxAge < Options.SlowReaderLimit ? Cache.MaxAge : Options.SlowReaderLimit;
+
+    /// <summary>Begins the next group: its number is one above the highest, 0 first. On a lossless track use <see cref="AppendGroupAsync"/>, which waits for room.</summary>
+    /// <exception cref="InvalidOperationException">The track is lossless and its slowest reader has left no room: it would have to wait.</exception>
     /// <exception cref="MoqStreamException">The track is over; the code tells.</exception>
     public GroupProducer AppendGroup()
     {
         lock (Gate)
+        {
+            if (Options.Lossless && !MayWrite(null))
+                throw new InvalidOperationException($"Track '{Name}' is lossless and its readers have left no room: a synchronous call cannot wait for it. Use {nameof(AppendGroupAsync)}.");
             return Create(_nextSequence);
+        }
     }
 
     /// <summary>Begins the next group, on a lossless track after waiting until the slowest reader has made room.</summary>
@@ -97,8 +140,11 @@ public sealed class TrackProducer : IDisposable
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<GroupProducer> AppendGroupAsync(CancellationToken cancellationToken = default)
     {
-        await WaitForGroupRoomAsync(cancellationToken).ConfigureAwait(false);
-        return AppendGroup();
+        cancellationToken.ThrowIfCancellationRequested();
+        if (Options.Lossless)
+            await WaitForRoomAsync(null, cancellationToken).ConfigureAwait(false);
+        lock (Gate)
+            return Create(_nextSequence);
     }
 
     /// <summary>Begins the group with this number. Numbers may come in any order and need not be complete.</summary>
@@ -130,6 +176,16 @@ public sealed class TrackProducer : IDisposable
     /// <exception cref="MoqException">The track was given up, or finished and disposed, and nobody reads it; the code tells.</exception>
     public ValueTask WaitForSubscriberAsync(CancellationToken cancellationToken = default) => _demand.WaitForSomebodyAsync(cancellationToken);
 
+    /// <summary>Waits until at least so many read the track at one time: on a lossless track, what is written then reaches all of them from the beginning.</summary>
+    /// <param name="count">How many, 1 or more.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="MoqException">The track was given up, or finished and disposed; the code tells.</exception>
+    public ValueTask WaitForSubscribersAsync(int count, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        return _demand.WaitForSeveralAsync(count, cancellationToken);
+    }
+
     /// <summary>Waits until nobody reads the track: the moment to stop producing, or, after <see cref="Finish"/>, to leave.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     public ValueTask WaitForNoSubscriberAsync(CancellationToken cancellationToken = default) => _demand.WaitForNobodyAsync(cancellationToken);
@@ -148,76 +204,162 @@ public sealed class TrackProducer : IDisposable
         EndWith(new TrackEnd(failure));
     }
 
-    /// <summary>A reader that begins at the newest group there is, from its first frame, or at the first group at or above a number.</summary>
-    internal TrackCursor OpenCursor(ulong? start = null)
+    /// <summary>Says that the track is received: how far its readers are is counted from now on.</summary>
+    internal void SetFlow(IReceiveFlow flow)
     {
         lock (Gate)
         {
-            var cursor = new TrackCursor(this, start is null ? Cache.NewestIndex() : Cache.Start, start ?? 0, Turns.GetTimestamp());
-            _readers.Add(cursor);
-            WakeWaiters();
+            Flow = flow;
+            // How old a group may be is the publisher's word.
+            Cache.MaxAge = Timeout.InfiniteTimeSpan;
+            Readers.AreMeasured = true;
+        }
+    }
+
+    /// <summary>The publisher's first group is this one: what is missing from there on has been missed.</summary>
+    internal void BeginAt(ulong sequence)
+    {
+        lock (Gate)
+            _sequences.BeginAt(sequence);
+    }
+
+    /// <summary>What the readers want together. Under the lock.</summary>
+    internal SubscribeOptions? CombinedOptions()
+    {
+        SubscribeOptions? combined = null;
+        foreach (var cursor in Readers)
+            combined = combined is null ? cursor.Options : Combine(combined, cursor.Options);
+        return combined;
+    }
+
+    /// <summary>A reader that begins at the newest group there is, from its first frame, or as its options say.</summary>
+    internal TrackCursor OpenCursor(SubscribeOptions? options = null, bool isForPeer = false)
+    {
+        options ??= SubscribeOptions.Default;
+        lock (Gate)
+        {
+            var cursor = new TrackCursor(this, options.Start.Sequence is null ? Cache.NewestIndex : Cache.Start, options, isForPeer);
+            Readers.Add(cursor);
+            Flow?.OnDemandChanged();
+            _demand.Wake();
             return cursor;
         }
     }
 
-    /// <summary>True while a frame of this group need not wait. Under the lock.</summary>
-    internal bool MayWrite(GroupProducer group) => End is not null || !group.IsOpen || HasRoom || (group.IsWanted && !_readers.IsAnyLate(Cache, group));
+    /// <summary>True while a frame of this group, or for null another group, need not wait. Who waits already goes first. Under the lock.</summary>
+    internal bool MayWrite(GroupProducer? group) => IsWriteOver(group) || (!_writers.IsAny && MayWriteMore(Options.MaxCachedBytes, Options.MaxCachedGroups, group));
+
+    /// <summary>True if a write can only fail. Under the lock.</summary>
+    internal bool IsWriteOver(GroupProducer? group) => End is not null || group is { IsOpen: false };
 
     /// <summary>Under the lock.</summary>
     internal void Remove(TrackCursor cursor)
     {
-        _readers.Remove(cursor);
+        Readers.Remove(cursor);
         Trim();
+        Flow?.OnDemandChanged();
         WakeWaiters();
     }
 
-    /// <summary>A reader has taken something. Under the lock.</summary>
-    internal void OnProgress(TrackCursor? cursor)
+    /// <summary>A reader has taken or passed something. Under the lock.</summary>
+    /// <param name="before">What it had not read before.</param>
+    /// <param name="after">What it has not read now.</param>
+    internal void OnProgress(long before, long after)
     {
-        cursor?.Touch();
-        _writers.Wake();
+        Flow?.OnUnreadChanged();
+        // Only the step over the edge can be what the writer waits for.
+        if ((before >= WakeBytes && after < WakeBytes) || after == 0)
+            _writers.WakeFirst();
     }
 
-    /// <summary>A reader has given a group back. Under the lock.</summary>
-    internal void OnGroupRead()
+    /// <summary>A reader has done with a group. Under the lock.</summary>
+    internal void OnGroupProgress() => _writers.WakeFirst();
+
+    /// <summary>A reader has read all there is of a group and waits for more. Under the lock.</summary>
+    internal void OnStarving(GroupProducer group)
     {
-        if (!Options.Lossless && (End is null || _readers.Count > 0))
+        Flow?.OnStarving(group);
+        if (_writers.IsAny)
+            _writers.WakeAll(group);
+    }
+
+    /// <summary>A reader has passed the group or given it back: it may not be needed any more. Under the lock.</summary>
+    internal void OnPassed(GroupProducer group)
+    {
+        if (Flow is null && !Options.Lossless && (End is null || Readers.Count > 0))
             return;
-        Trim();
-        WakeWaiters();
+        if (IsUnneeded(group))
+            Forget(group);
+        if (End is not null && Readers.Count == 0)
+            Trim();
+        _demand.Wake();
     }
 
     /// <summary>A group gets no more frames. Under the lock.</summary>
-    internal void OnGroupOver() => _writers.Wake();
+    internal void OnGroupOver(GroupProducer group)
+    {
+        _writers.WakeAll(group);
+        if (Options.Lossless && IsUnneeded(group))
+            Forget(group);
+    }
 
     /// <summary>Memory was taken for a frame. Under the lock.</summary>
-    internal void OnWritten(GroupProducer group, int bytes)
+    internal void OnWritten(GroupProducer group, long cost)
     {
-        Cache.Count(bytes);
+        Readers.OnWritten(cost);
+        Cache.Charge(cost);
         MakeRoom(group);
+        Flow?.OnUnreadChanged();
+    }
+
+    /// <summary>Memory is held for a frame of the group that has not come whole yet, or, below 0, no longer. Under the lock.</summary>
+    internal void OnPartial(GroupProducer group, long bytes)
+    {
+        if (Flow is null || bytes == 0)
+            return;
+        PartialBytes += bytes;
+        Cache.Charge(bytes);
+        if (bytes > 0)
+            MakeRoom(group);
+        Flow.OnUnreadChanged();
+    }
+
+    /// <summary>The memory of frames that have not come whole yet. Under the lock.</summary>
+    internal long PartialBytes { get; private set; }
+
+    /// <summary>True for a received track whose publisher says that it drops nothing: a reader that misses a group here is cut off and not merely told. Under the lock.</summary>
+    internal bool IsWhole { get; set; }
+
+    /// <summary>A group is dropped: of a track that must arrive whole, those who have not read it cannot go on. Under the lock.</summary>
+    internal void CutLosslessReadersOf(GroupProducer group)
+    {
+        if (!IsWhole)
+            return;
+        foreach (var cursor in Readers)
+        {
+            if (cursor.CutOff is null && (!cursor.HasPassed(group.Index) || group.ReaderOf(cursor) is not null))
+                cursor.Cut(MoqErrorCode.SlowReader);
+        }
     }
 
     /// <summary>Memory was let go of. Under the lock.</summary>
     internal void OnReleased(long bytes)
     {
-        Cache.Count(-bytes);
-        _writers.Wake();
+        Cache.Charge(-bytes);
+        _writers.WakeFirst();
     }
 
-    /// <summary>On a lossless track: waits until there is room for another group, or nobody is late and somebody wants one.</summary>
-    internal ValueTask WaitForGroupRoomAsync(CancellationToken cancellationToken)
+    /// <summary>On a lossless track: waits until the slowest reader has made room for a frame of this group, or for null for another group.</summary>
+    internal ValueTask WaitForRoomAsync(GroupProducer? group, CancellationToken cancellationToken)
     {
         lock (Gate)
         {
-            if (MayAppend)
+            if (MayWrite(group))
                 return default;
         }
 
-        return _writers.WaitAsync(null, cancellationToken);
+        return _writers.WaitAsync(group, cancellationToken);
     }
-
-    /// <summary>On a lossless track: waits until there is room for a frame of this group, or nobody is late and somebody wants one.</summary>
-    internal ValueTask WaitForRoomAsync(GroupProducer group, CancellationToken cancellationToken) => _writers.WaitAsync(group, cancellationToken);
 
     /// <summary>A reader was cut off. Under the lock.</summary>
     internal void OnCutOff()
@@ -226,22 +368,57 @@ public sealed class TrackProducer : IDisposable
         WakeWaiters();
     }
 
+    private static SubscribeOptions Combine(SubscribeOptions one, SubscribeOptions other) => new()
+    {
+        Order = one.Order == other.Order ? one.Order : GroupOrder.Arrival,
+        Priority = Math.Max(one.Priority, other.Priority),
+        MaxLatency = one.AcceptedLatency is { } first && other.AcceptedLatency is { } second ? (first > second ? first : second) : null,
+        Start = one.Start.Sequence is { } from && (other.Start.Sequence is not { } otherFrom || from < otherFrom) ? one.Start : other.Start,
+    };
+
     private GroupProducer Create(ulong sequence)
     {
         if (End is { } end)
             throw Over(end);
         if (sequence > MaxSequence)
             throw new MoqStreamException(MoqErrorCode.BoundsExceeded, $"Track '{Name}' can have no group above {MaxSequence}: {sequence} was asked for.");
-        if (Cache.Contains(sequence))
-            throw new MoqStreamException(MoqErrorCode.Duplicate, $"Track '{Name}' has a group {sequence} already.");
-        if (Options.Lossless)
-            _readers.OnGroupComes();
+        if (!_sequences.TryAdd(sequence))
+            throw new MoqStreamException(MoqErrorCode.Duplicate, $"Track '{Name}' has had a group {sequence} already.");
         var group = new GroupProducer(this, sequence, Turns.GetTimestamp());
+        var newest = Cache.Newest;
         Cache.Add(group);
+        Readers.OnBegun(group.Cost);
         _nextSequence = Math.Max(_nextSequence, sequence + 1);
+        Cache.DropOld();
         MakeRoom(group);
-        _readers.Wake();
+        // What was kept for those who come later is not the newest any more.
+        if (newest is not null && newest != Cache.Newest && (Flow is not null || Options.Lossless) && IsUnneeded(newest))
+            Forget(newest);
+        Readers.Wake();
+        Flow?.OnUnreadChanged();
         return group;
+    }
+
+    /// <param name="bytes">How much a reader may have to read.</param>
+    /// <param name="groups">How many groups a reader may have to read before another one may be begun.</param>
+    /// <param name="group">The group that a frame is for, or null for another group.</param>
+    private bool MayWriteMore(long bytes, long groups, GroupProducer? group)
+    {
+        if (!Options.Lossless)
+            return true;
+        if (Readers.Count > 0)
+            return Readers.LeaveRoom(bytes, group is null ? groups : long.MaxValue, group);
+        return Options.DropsWithoutReaders || (Cache.Bytes < Options.MaxCachedBytes && (group is not null || Cache.Count < Options.MaxCachedGroups));
+    }
+
+    /// <summary>True if every reader has passed the group and it is not the one that those who come later begin with. Under the lock.</summary>
+    private bool IsUnneeded(GroupProducer group) =>
+        !group.HasReaders && group != Cache.Newest && (Flow is not null || !group.IsOpen) && Cache[group.Index] == group && Readers.HaveAllPassed(group.Index);
+
+    private void Forget(GroupProducer group)
+    {
+        Cache.Remove(group);
+        group.Forget();
     }
 
     /// <summary>True if nobody who comes later finds anything. Under the lock.</summary>
@@ -259,8 +436,9 @@ public sealed class TrackProducer : IDisposable
                 return;
             End = end;
             _writers.Dispose();
+            Cache.Dispose();
             Trim();
-            _readers.Wake();
+            Readers.Wake();
             WakeWaiters();
         }
     }
@@ -268,7 +446,7 @@ public sealed class TrackProducer : IDisposable
     /// <summary>Live, or lossless with nobody to lose anything: what is too much goes.</summary>
     private void MakeRoom(GroupProducer writing)
     {
-        if (!Options.Lossless || _readers.Count == 0)
+        if (!Options.Lossless || (Readers.Count == 0 && Options.DropsWithoutReaders))
             Cache.MakeRoom(writing);
     }
 
@@ -283,21 +461,29 @@ public sealed class TrackProducer : IDisposable
         }
     }
 
-    /// <summary>Forgets what nobody will read: everything of a track that is over, without readers and left or given up, and on a lossless track what every reader has read.</summary>
+    /// <summary>Forgets what nobody will read: everything of a track that is over, without readers and left or given up, and on a lossless or received track what every reader has read.</summary>
     private void Trim()
     {
         var isGivenUp = End is { } end && IsGivenUp(end);
         if (isGivenUp)
             ReaderCount.End();
-        if (isGivenUp && _readers.Count == 0)
+        if (isGivenUp && Readers.Count == 0)
+        {
             Cache.ForgetAll();
-        else if (Options.Lossless)
-            Cache.ForgetRead(_readers);
+        }
+        else if (Options.Lossless || Flow is not null)
+        {
+            foreach (var (_, group) in Cache)
+            {
+                if (IsUnneeded(group))
+                    Forget(group);
+            }
+        }
     }
 
     private void WakeWaiters()
     {
-        _writers.Wake();
+        _writers.WakeFirst();
         _demand.Wake();
     }
 }

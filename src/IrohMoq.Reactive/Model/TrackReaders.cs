@@ -3,7 +3,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// Who reads a track: how far all of them are, who is late, and who is waited for no longer. Everything under the track's lock.
+/// The readers of a track: how far each is, who is slowest and who is foremost, and who is waited for no longer. How far a reader is, is counted in the memory that frames cost: what was written in all, less what the reader has taken
+/// or passed. Everything under the track's lock.
 /// </summary>
 internal sealed class TrackReaders(TrackOptions options, Turns turns, ReaderCount count)
 {
@@ -14,8 +15,55 @@ internal sealed class TrackReaders(TrackOptions options, Turns turns, ReaderCoun
     /// <summary>How many have come so far: tells a waiter of one that has come and gone.</summary>
     public long Arrivals { get; private set; }
 
-    /// <summary>True while somebody has taken every group there is.</summary>
-    public bool IsAnyAtEnd => _cursors.Exists(static cursor => cursor.IsAtEnd);
+    /// <summary>How many have read everything up to the end of the track.</summary>
+    public long Completed { get; private set; }
+
+    /// <summary>How many have gone before they had read everything.</summary>
+    public long Lost { get; private set; }
+
+    /// <summary>True if it is counted how far readers are: somebody waits for them, here or at the peer.</summary>
+    public bool AreMeasured { get; set; } = options.Lossless;
+
+    /// <summary>What was written so far.</summary>
+    public long Written { get; private set; }
+
+    /// <summary>How many groups were begun so far.</summary>
+    public long Begun { get; private set; }
+
+    /// <summary>
+    /// True if no reader has more to read than this. One that has read all there is, or waits for more of the group to be written, leaves room whatever the bounds are: waiting for it would be for ever.
+    /// </summary>
+    /// <param name="bytes">How much a reader may have to read.</param>
+    /// <param name="groups">How many groups it may have to read.</param>
+    /// <param name="writing">The group that is written, or null.</param>
+    public bool LeaveRoom(long bytes, long groups, GroupProducer? writing)
+    {
+        foreach (var cursor in _cursors)
+        {
+            if (cursor.Unread > 0 && (cursor.Unread >= bytes || cursor.UnreadGroups >= groups) && writing?.ReaderOf(cursor) is not { IsWaiting: true })
+                return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>The reader that has read most, or null.</summary>
+    public TrackCursor? Foremost
+    {
+        get
+        {
+            TrackCursor? foremost = null;
+            foreach (var cursor in _cursors)
+            {
+                if (foremost is null || cursor.Unread < foremost.Unread)
+                    foremost = cursor;
+            }
+
+            return foremost;
+        }
+    }
+
+    public List<TrackCursor>.Enumerator GetEnumerator() => _cursors.GetEnumerator();
 
     public void Add(TrackCursor cursor)
     {
@@ -26,8 +74,13 @@ internal sealed class TrackReaders(TrackOptions options, Turns turns, ReaderCoun
 
     public void Remove(TrackCursor cursor)
     {
-        if (_cursors.Remove(cursor))
-            count.Change(-1);
+        if (!_cursors.Remove(cursor))
+            return;
+        if (cursor.HasReadAll)
+            Completed++;
+        else
+            Lost++;
+        count.Change(-1);
     }
 
     public void Wake()
@@ -36,14 +89,29 @@ internal sealed class TrackReaders(TrackOptions options, Turns turns, ReaderCoun
             cursor.Wake();
     }
 
-    /// <summary>There will be a group: those who had nothing to take have their whole time from now on.</summary>
-    public void OnGroupComes()
+    /// <summary>A group is begun. Those who had nothing to take have their whole time from now on.</summary>
+    public void OnBegun(long cost)
     {
-        foreach (var cursor in _cursors)
+        if (AreMeasured)
+            OnWritten(cost);
+        Begun++;
+    }
+
+    /// <summary>A frame is written. Those who had nothing to take have their whole time from now on.</summary>
+    public void OnWritten(long cost)
+    {
+        if (!AreMeasured)
+            return;
+        if (options.Lossless)
         {
-            if (cursor.IsAtEnd)
-                cursor.Touch();
+            foreach (var cursor in _cursors)
+            {
+                if (cursor.Unread == 0)
+                    cursor.Touch();
+            }
         }
+
+        Written += cost;
     }
 
     public bool HaveAllPassed(long index)
@@ -57,80 +125,31 @@ internal sealed class TrackReaders(TrackOptions options, Turns turns, ReaderCoun
         return _cursors.Count > 0;
     }
 
-    /// <summary>True while somebody has more than a little to take and does not wait for frames himself: the one that writing a full cache waits for.</summary>
-    /// <param name="cache">What there is to take.</param>
-    /// <param name="writing">A group that would get a frame: whoever wants that one is not late. Null for a group to come.</param>
-    public bool IsAnyLate(GroupCache cache, GroupProducer? writing)
-    {
-        foreach (var cursor in _cursors)
-        {
-            if (writing?.ReaderOf(cursor) is not { IsHungry: true } && IsLate(cursor, cache))
-                return true;
-        }
-
-        return false;
-    }
-
-    /// <summary>Cuts off every reader that has taken nothing for the limit while others wait.</summary>
-    /// <param name="cache">What there is to take.</param>
+    /// <summary>Cuts off every reader that has something to take and has taken nothing for the limit, or less than the lowest rate.</summary>
     /// <param name="patience">How long until the next one would be.</param>
     /// <returns>True if somebody was cut off.</returns>
-    public bool CutOffLate(GroupCache cache, out TimeSpan patience)
+    public bool CutOffLate(out TimeSpan patience)
     {
         patience = options.SlowReaderLimit;
         var before = _cursors.Count;
         for (var i = _cursors.Count - 1; i >= 0; i--)
         {
             var cursor = _cursors[i];
-            if (!HasSomethingFor(cursor, cache))
+            if (cursor.Unread == 0)
                 continue;
             var left = options.SlowReaderLimit - turns.GetElapsedTime(cursor.LastProgress);
-            if (left > TimeSpan.Zero)
+            if (left > TimeSpan.Zero && !cursor.IsBelowRate(options, ref left))
             {
                 patience = left < patience ? left : patience;
                 continue;
             }
 
             _cursors.RemoveAt(i);
+            Lost++;
             count.Change(-1);
             cursor.Cut(MoqErrorCode.SlowReader);
-            foreach (var (_, group) in cache)
-                group.ReaderOf(cursor)?.CutOff(MoqErrorCode.SlowReader);
         }
 
         return _cursors.Count < before;
-    }
-
-    private static bool IsLate(TrackCursor cursor, GroupCache cache)
-    {
-        var late = !cursor.IsAtEnd;
-        if (!cursor.HasOpenGroups)
-            return late;
-        foreach (var (_, group) in cache)
-        {
-            if (group.ReaderOf(cursor) is not { } reader)
-                continue;
-            if (reader.IsWaiting)
-                return false;
-            late |= !reader.IsHungry;
-        }
-
-        return late;
-    }
-
-    /// <summary>True if it is the reader that is late, and not the writer.</summary>
-    private static bool HasSomethingFor(TrackCursor cursor, GroupCache cache)
-    {
-        if (!cursor.IsAtEnd)
-            return true;
-        if (!cursor.HasOpenGroups)
-            return false;
-        foreach (var (_, group) in cache)
-        {
-            if (group.ReaderOf(cursor) is { IsStarving: false })
-                return true;
-        }
-
-        return false;
     }
 }

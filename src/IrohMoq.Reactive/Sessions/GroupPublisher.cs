@@ -5,78 +5,140 @@ using IrohMoq.Reactive.Wire;
 
 namespace IrohMoq.Reactive.Sessions;
 
-/// <summary>Sends one group of one subscription on a stream of its own: straight from the cache's memory, frame by frame as they are written.</summary>
-internal sealed class GroupPublisher(TrackPublisher owner, GroupConsumer group)
+/// <summary>Sends one group of one subscription on a stream of its own: straight from the cache's memory, frame by frame as they are written. It holds the group until the peer has it, so that it can be reset wherever it lies.</summary>
+internal sealed class GroupPublisher
 {
+    private readonly TrackPublisher _owner;
+    private readonly GroupConsumer _group;
     private ISendStream? _stream;
     private bool _isWritten;
+    private uint _resetCode;
+    private bool _isReset;
 
-    public long CreatedAt => group.CreatedAt;
+    public GroupPublisher(TrackPublisher owner, GroupConsumer group, long number)
+    {
+        _owner = owner;
+        _group = group;
+        Number = number;
+        Place = new LinkedListNode<GroupPublisher>(this);
+    }
+
+    /// <summary>Its place among the groups of the subscription that are under way.</summary>
+    public LinkedListNode<GroupPublisher> Place { get; }
+
+    /// <summary>The how manieth group of the subscription it is, from 0.</summary>
+    public long Number { get; }
+
+    public ulong Sequence => _group.Sequence;
+
+    public long CreatedAt => _group.CreatedAt;
+
+    /// <summary>How many bytes were handed to the stream.</summary>
+    public long Handed { get; private set; }
 
     /// <summary>True once the transport has all of it, and only the acknowledgement is missing.</summary>
     public bool IsWritten => Volatile.Read(ref _isWritten);
 
-    /// <summary>Why the cache has let go of the group, or null.</summary>
-    public MoqErrorCode? AbortCode => group.AbortCode;
+    /// <summary>True once it was reset because it is too old.</summary>
+    public bool IsOld { get; private set; }
+
+    /// <summary>From now on it is reset when the cache drops the group.</summary>
+    public void Watch() => _group.WatchDrop(Drop);
+
+    public void Schedule(SendOrder order) => (Volatile.Read(ref _stream) as IScheduledStream)?.Schedule(order);
+
+    /// <summary>The subscriber does not want it any more beside a newer one.</summary>
+    public void ResetOld()
+    {
+        IsOld = true;
+        Drop(MoqErrorCode.Old);
+    }
 
     /// <summary>Gives the group up, also while a write waits for the peer. Any thread.</summary>
-    public void Reset(MoqErrorCode code) => Volatile.Read(ref _stream)?.Reset(code);
+    public void Reset(MoqErrorCode code)
+    {
+        _resetCode = code.Value;
+        Volatile.Write(ref _isReset, true);
+        if (_owner.TryLeave(Place))
+            _group.Dispose();
+        else
+            Volatile.Read(ref _stream)?.Reset(code);
+    }
 
-    public async Task RunAsync(CancellationToken cancelled)
+    /// <summary>Sends it on this stream.</summary>
+    public void Send(ISendStream stream)
+    {
+        Volatile.Write(ref _stream, stream);
+        // Given up in the very moment in which it got its stream.
+        if (Volatile.Read(ref _isReset))
+            stream.Reset(new MoqErrorCode(_resetCode));
+        _ = RunAsync(stream);
+    }
+
+    /// <summary>What has been sent whole is only to be acknowledged: resetting it would take it from a peer that nearly has it.</summary>
+    private void Drop(MoqErrorCode code)
+    {
+        if (!IsWritten || Volatile.Read(ref _stream) is not IScheduledStream { IsSent: true })
+            Reset(code);
+    }
+
+    private async Task RunAsync(ISendStream stream)
     {
         var scratch = ArrayPool<byte>.Shared.Rent(GroupHeader.MaxSize);
         try
         {
-            var stream = await owner.Session.Connection.OpenUniAsync(cancelled).ConfigureAwait(false);
-            Volatile.Write(ref _stream, stream);
-            try
-            {
-                await SendAsync(stream, scratch, cancelled).ConfigureAwait(false);
-            }
-            catch (MoqException failure)
-            {
-                stream.Reset(failure.Code);
-            }
-            catch (OperationCanceledException)
-            {
-                stream.Reset(MoqErrorCode.Cancel);
-            }
+            await SendAsync(stream, scratch).ConfigureAwait(false);
         }
-        catch (OperationCanceledException)
+        catch (MoqException failure)
         {
-            // Unsubscribed before the peer allowed another stream.
+            stream.Reset(failure.Code);
         }
-        catch (Exception failure) when (failure is TransportStreamException or TransportClosedException)
+        catch (TransportStreamException failure)
         {
             // The peer does not want this group, or the cache has let go of it; the subscription goes on.
+            if (failure.IsRemote)
+                _owner.OnRefused(failure.ProtocolCode());
+        }
+        catch (TransportClosedException)
+        {
+            // The session's end tells why.
+        }
+        catch (Exception fault)
+        {
+            _owner.Session.Log.StreamFailed(_owner.Session.RemoteName, fault);
+            stream.Reset(MoqErrorCode.Transport);
         }
         finally
         {
-            group.Dispose();
+            _group.Dispose();
             ArrayPool<byte>.Shared.Return(scratch);
-            owner.OnDone(this);
+            _owner.OnDone(Place);
         }
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask SendAsync(ISendStream stream, byte[] scratch, CancellationToken cancelled)
+    private async ValueTask SendAsync(ISendStream stream, byte[] scratch)
     {
-        var version = owner.Session.Version;
-        var length = new GroupHeader(owner.Id, group.Sequence).EncodeOpening(scratch, version);
+        var version = _owner.Session.Version;
+        var length = new GroupHeader(_owner.Id, _group.Sequence).EncodeOpening(scratch, version);
         await stream.WriteAsync(scratch.AsMemory(0, length), CancellationToken.None).ConfigureAwait(false);
         do
         {
-            while (group.TryRead(out var payload))
+            while (_group.TryRead(out var payload))
             {
                 length = FrameHeader.Write(scratch, (ulong)payload.Length, version);
+                Handed += length + payload.Length;
+                _owner.OnHanded(length + payload.Length);
                 await stream.WriteBlockAsync(scratch.AsMemory(0, length), payload, CancellationToken.None).ConfigureAwait(false);
             }
         }
-        while (await group.WaitAsync(cancelled).ConfigureAwait(false));
+        while (await _group.WaitAsync(CancellationToken.None).ConfigureAwait(false));
 
         stream.Finish();
+        _owner.OnWritten();
         Volatile.Write(ref _isWritten, true);
-        owner.OnWritten();
-        await stream.Closed.ConfigureAwait(false);
+        var end = await stream.Closed.ConfigureAwait(false);
+        if (end.Cause == StreamEndCause.Stopped)
+            _owner.OnRefused(StreamCodes.FromWire(end.Code) is { } code ? new MoqErrorCode(code) : MoqErrorCode.Transport);
     }
 }

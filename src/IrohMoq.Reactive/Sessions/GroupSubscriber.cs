@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using IrohMoq.Reactive.Transport;
 using IrohMoq.Reactive.Wire;
@@ -5,21 +6,54 @@ using IrohMoq.Reactive.Wire;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// Takes in one group stream of the peer. A stream of another type, or of a subscription that is not known (any more), is stopped and harms nobody; a group
-/// that breaks off ends alone. Used for one stream after the other, because groups may be short and many.
+/// Takes in one group stream of the peer. What arrives is taken at once, whatever the readers do; a peer that is to be held back gets no credit for the stream (<see cref="ReceiveFlow"/>). A stream of another type, or of a subscription
+/// that is not known (any more), is stopped and harms nobody; a group that breaks off ends alone. Used for one stream after the other, because groups may be short and many.
 /// </summary>
-internal sealed class GroupSubscriber(Session session, GroupSubscribers spare)
+internal sealed class GroupSubscriber : IGroupSource
 {
     private const int BufferSize = 16 << 10;
+
+    /// <summary>Enough for a small group. What is longer gets a larger buffer once that has come, because a peer may open many streams and send little.</summary>
+    private const int FirstBufferSize = 1 << 10;
 
     /// <summary>Frames up to this size are taken out of the buffer; larger ones are read straight into their own memory.</summary>
     private const int LargestBuffered = BufferSize / 2;
 
-    private readonly byte[] _buffer = new byte[BufferSize];
+    private readonly Session _session;
+    private readonly GroupSubscribers _spare;
+    private readonly LinkedListNode<GroupSubscriber> _place;
+    private readonly byte[] _firstBuffer = new byte[FirstBufferSize];
+    private byte[] _buffer;
     private IReceiveStream _stream = null!;
+    private IFlowControlledStream? _credit;
+    private GroupProducer? _group;
     private int _start;
     private int _end;
     private int _lastFrame;
+
+    public GroupSubscriber(Session session, GroupSubscribers spare)
+    {
+        _session = session;
+        _spare = spare;
+        _place = new LinkedListNode<GroupSubscriber>(this);
+        _buffer = _firstBuffer;
+    }
+
+    /// <summary>When the stream was accepted.</summary>
+    public long AcceptedAt { get; private set; }
+
+    /// <summary>True while the peer gets no credit for what is taken of the stream.</summary>
+    public bool IsCreditWithheld
+    {
+        set
+        {
+            if (_credit is { } credit)
+                credit.IsCreditWithheld = value;
+        }
+    }
+
+    /// <summary>True while a reader waits for more of the group. Under the track's lock.</summary>
+    public bool IsAwaited => _group is { IsAwaited: true };
 
     private ReadOnlySpan<byte> Unread => _buffer.AsSpan(_start, _end - _start);
 
@@ -27,12 +61,14 @@ internal sealed class GroupSubscriber(Session session, GroupSubscribers spare)
     public async Task RunAsync(IReceiveStream stream)
     {
         _stream = stream;
+        _credit = stream as IFlowControlledStream;
         _start = _end = _lastFrame = 0;
+        AcceptedAt = _session.Turns.GetTimestamp();
         try
         {
             if (await ReadHeaderAsync().ConfigureAwait(false) is not { } header)
                 return;
-            if (session.Subscriptions.Find(header.SubscribeId) is { } subscription)
+            if (_session.Subscriptions.Find(header.SubscribeId) is { } subscription)
                 await ReceiveAsync(subscription, header).ConfigureAwait(false);
             else
                 stream.Stop(MoqErrorCode.Cancel);
@@ -45,79 +81,137 @@ internal sealed class GroupSubscriber(Session session, GroupSubscribers spare)
         {
             // The stream is over already, and its group knows.
         }
+        catch (Exception fault)
+        {
+            _session.Log.StreamFailed(_session.RemoteName, fault);
+            stream.Stop(MoqErrorCode.Transport);
+        }
         finally
         {
-            spare.Return(this);
+            if (_buffer != _firstBuffer)
+                ArrayPool<byte>.Shared.Return(_buffer);
+            _buffer = _firstBuffer;
+            _spare.Return(this);
         }
     }
+
+    /// <summary>Nobody wants the rest.</summary>
+    public void Stop(MoqErrorCode code) => _stream.Stop(code);
+
+    public void Admit() => IsCreditWithheld = false;
 
     /// <summary>Null if it is no group.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<GroupHeader?> ReadHeaderAsync()
     {
-        ulong type;
-        int consumed;
-        while (!Varint.TryRead(Unread, out type, out consumed))
+        var isWatched = false;
+        try
         {
-            if (!Took(await _stream.ReadAsync(Room(BufferSize)).ConfigureAwait(false), "stream type"))
+            ulong type;
+            int consumed;
+            while (!Varint.TryRead(Unread, out type, out consumed))
+            {
+                var read = _stream.ReadAsync(Room(BufferSize));
+                isWatched = Watch(isWatched, read.IsCompleted);
+                if (!Took(await read.ConfigureAwait(false), "stream type"))
+                    return null;
+            }
+
+            _start += consumed;
+            if (type != (ulong)UniStreamType.Group)
+            {
+                _stream.Stop(MoqErrorCode.Cancel);
                 return null;
-        }
+            }
 
-        _start += consumed;
-        if (type != (ulong)UniStreamType.Group)
+            GroupHeader header;
+            while (!GroupHeader.TryRead(Unread, _session.Version, out header, out consumed))
+            {
+                var read = _stream.ReadAsync(Room(BufferSize));
+                isWatched = Watch(isWatched, read.IsCompleted);
+                if (!Took(await read.ConfigureAwait(false), GroupHeader.Name))
+                    throw MessageFraming.Truncated(GroupHeader.Name, 0);
+            }
+
+            _start += consumed;
+            return header;
+        }
+        finally
         {
-            _stream.Stop(MoqErrorCode.Cancel);
-            return null;
+            if (isWatched)
+                _spare.Unwatch(_place);
         }
+    }
 
-        GroupHeader header;
-        while (!GroupHeader.TryRead(Unread, session.Version, out header, out consumed))
-        {
-            if (!Took(await _stream.ReadAsync(Room(BufferSize)).ConfigureAwait(false), GroupHeader.Name))
-                throw MessageFraming.Truncated(GroupHeader.Name, 0);
-        }
-
-        _start += consumed;
-        return header;
+    /// <summary>A stream that does not say at once what it is has a limit; most say it with their first bytes.</summary>
+    private bool Watch(bool isWatched, bool isThere)
+    {
+        if (!isWatched && !isThere)
+            _spare.Watch(_place);
+        return isWatched || !isThere;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask ReceiveAsync(TrackSubscriber subscription, GroupHeader header)
     {
-        subscription.OnGroupBegun(_stream);
         GroupProducer? group = null;
+        if (!subscription.TryBegin(_place))
+        {
+            _stream.Stop(MoqErrorCode.Cancel);
+            return;
+        }
+
         try
         {
-            await subscription.WaitForGroupRoomAsync().ConfigureAwait(false);
-            group = subscription.CreateGroup(header.Sequence);
+            _group = group = subscription.CreateGroup(header.Sequence);
+            if (!group.TrySetSource(this))
+            {
+                _stream.Stop(group.AbortCode ?? MoqErrorCode.Cancel);
+                return;
+            }
+
             while (await TakeFrameAsync(group).ConfigureAwait(false))
             {
                 // One frame after the other, until the end of the group.
             }
 
+            group.ClearSource();
             group.Finish();
         }
         catch (MoqException failure)
         {
-            session.Log.GroupLost(session.RemoteName, header.SubscribeId, header.Sequence, failure.Code, failure.Message);
-            group?.BreakOff(failure.Code, failure.IsRemote);
+            if (group is null or { IsOpen: true })
+                _session.Log.GroupLost(_session.RemoteName, header.SubscribeId, header.Sequence, failure.Code, failure.Message);
+            BreakOff(group, failure.Code, failure.IsRemote);
             throw;
         }
         catch (TransportStreamException failure)
         {
-            group?.BreakOff(failure.ProtocolCode(), failure.IsRemote);
+            BreakOff(group, failure.ProtocolCode(), failure.IsRemote);
             throw;
         }
         catch (TransportClosedException failure)
         {
-            group?.BreakOff(Session.ClosedException(failure.End).Code, failure.End.IsRemote);
+            BreakOff(group, Session.ClosedException(failure.End).Code, failure.End.IsRemote);
+            throw;
+        }
+        catch
+        {
+            BreakOff(group, MoqErrorCode.Transport, isRemote: false);
             throw;
         }
         finally
         {
             group?.AbandonFrame();
-            subscription.OnGroupEnded(_stream);
+            _group = null;
+            subscription.OnGroupEnded(_place);
         }
+    }
+
+    private static void BreakOff(GroupProducer? group, MoqErrorCode code, bool isRemote)
+    {
+        group?.ClearSource();
+        group?.BreakOff(code, isRemote);
     }
 
     /// <summary>Takes the next frame. It waits in place, without a method for each kind of wait: every frame of every group comes through here.</summary>
@@ -127,7 +221,7 @@ internal sealed class GroupSubscriber(Session session, GroupSubscribers spare)
     {
         ulong length;
         int consumed;
-        while (!FrameHeader.TryRead(Unread, session.Version, out length, out consumed))
+        while (!FrameHeader.TryRead(Unread, _session.Version, out length, out consumed))
         {
             // After a large frame only a header is read, so that the next payload goes straight to its place.
             if (!Took(await _stream.ReadAsync(Room(_lastFrame > LargestBuffered ? FrameHeader.MaxSize : BufferSize)).ConfigureAwait(false), FrameHeader.Name))
@@ -136,7 +230,6 @@ internal sealed class GroupSubscriber(Session session, GroupSubscribers spare)
 
         _start += consumed;
         var size = _lastFrame = (int)length;
-        await group.WaitForRoomAsync(CancellationToken.None).ConfigureAwait(false);
         if (size <= LargestBuffered)
         {
             while (_end - _start < size)
@@ -190,7 +283,19 @@ internal sealed class GroupSubscriber(Session session, GroupSubscribers spare)
             _start = 0;
         }
 
+        // More has come than a small group has.
+        if (_buffer == _firstBuffer && (_end == _buffer.Length || _lastFrame > FirstBufferSize))
+            Grow();
+
         return _buffer.AsMemory(_end, Math.Min(most, _buffer.Length - _end));
+    }
+
+    private void Grow()
+    {
+        var larger = ArrayPool<byte>.Shared.Rent(BufferSize);
+        Unread.CopyTo(larger);
+        (_start, _end) = (0, _end - _start);
+        _buffer = larger;
     }
 
     /// <summary>Counts what was read. False at the end of the stream if nothing is unread.</summary>

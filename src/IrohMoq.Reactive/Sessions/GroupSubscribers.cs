@@ -1,12 +1,17 @@
 namespace IrohMoq.Reactive.Sessions;
 
-/// <summary>The session's <see cref="GroupSubscriber"/>s that have nothing to do, with their buffers. Safe for any thread.</summary>
-internal sealed class GroupSubscribers(Session session)
+/// <summary>
+/// The session's <see cref="GroupSubscriber"/>s that have nothing to do, with their buffers, and those whose stream has not said what it is: they have a limit, by one timer for all. Safe for any thread.
+/// </summary>
+internal sealed class GroupSubscribers(Session session) : IDisposable
 {
-    private const int MostKept = 16;
+    private const int MostKept = 64;
 
     private readonly Lock _gate = new();
     private readonly Stack<GroupSubscriber> _spare = new();
+    private readonly LinkedList<GroupSubscriber> _watched = [];
+    private ITimer? _timer;
+    private bool _isArmed;
 
     public GroupSubscriber Rent()
     {
@@ -25,6 +30,61 @@ internal sealed class GroupSubscribers(Session session)
         {
             if (_spare.Count < MostKept)
                 _spare.Push(subscriber);
+        }
+    }
+
+    /// <summary>The stream has begun and says nothing: it is stopped when the limit is over.</summary>
+    public void Watch(LinkedListNode<GroupSubscriber> subscriber)
+    {
+        lock (_gate)
+        {
+            _watched.AddLast(subscriber);
+            Arm();
+        }
+    }
+
+    /// <summary>The stream has said what it is, or is over.</summary>
+    public void Unwatch(LinkedListNode<GroupSubscriber> subscriber)
+    {
+        lock (_gate)
+        {
+            if (subscriber.List == _watched)
+                _watched.Remove(subscriber);
+        }
+    }
+
+    /// <summary>No stream comes any more; those that are watched end with the connection.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _isArmed = true;
+            _timer?.Dispose();
+        }
+    }
+
+    private void Arm()
+    {
+        if (_isArmed || _watched.First is not { } oldest)
+            return;
+        _isArmed = true;
+        _timer ??= session.Turns.CreateTimer(static state => ((GroupSubscribers)state!).OnDue(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        var left = session.Limits.FirstMessage - session.Turns.GetElapsedTime(oldest.Value.AcceptedAt);
+        _timer.Change(left > TimeSpan.Zero ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+    }
+
+    private void OnDue()
+    {
+        lock (_gate)
+        {
+            _isArmed = false;
+            while (_watched.First is { } oldest && session.Turns.GetElapsedTime(oldest.Value.AcceptedAt) >= session.Limits.FirstMessage)
+            {
+                _watched.RemoveFirst();
+                oldest.Value.Stop(MoqErrorCode.Timeout);
+            }
+
+            Arm();
         }
     }
 }

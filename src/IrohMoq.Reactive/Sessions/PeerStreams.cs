@@ -8,10 +8,13 @@ namespace IrohMoq.Reactive.Sessions;
 /// Accepts the peer's streams and gives each to whoever serves its type. Every stream goes its own way: one that stalls, fails or lies
 /// holds up no other and never ends the session.
 /// </summary>
-internal sealed class PeerStreams(Session session, CancellationToken over)
+internal sealed class PeerStreams(Session session, CancellationToken over) : IDisposable
 {
     private readonly GroupSubscribers _groups = new(session);
     private int _served;
+
+    /// <summary>No stream comes any more.</summary>
+    public void Dispose() => _groups.Dispose();
 
     public async Task AcceptBidiAsync()
     {
@@ -47,16 +50,14 @@ internal sealed class PeerStreams(Session session, CancellationToken over)
         try
         {
             using var reader = new MessageReader(stream.Receive, session.Version);
-            ulong? type;
-            using (var limit = session.Turns.Limit(session.Limits.FirstMessage, over))
-                type = await reader.ReadTypeAsync(limit.Token).ConfigureAwait(false);
-            switch (type)
+            using var limit = session.Turns.Limit(session.Limits.FirstMessage, over);
+            switch (await reader.ReadTypeAsync(limit.Token).ConfigureAwait(false))
             {
                 case (ulong)BidiStreamType.Announce:
                     await AnnouncePublisher.ServeAsync(stream, reader, session, over).ConfigureAwait(false);
                     break;
                 case (ulong)BidiStreamType.Subscribe:
-                    await ServeSubscriptionAsync(stream, reader).ConfigureAwait(false);
+                    await ServeSubscriptionAsync(stream, reader, limit).ConfigureAwait(false);
                     break;
                 case (ulong)BidiStreamType.Probe:
                     await ProbeResponder.ServeAsync(stream, reader).ConfigureAwait(false);
@@ -88,9 +89,14 @@ internal sealed class PeerStreams(Session session, CancellationToken over)
         {
             // The session's end tells why.
         }
+        catch (Exception fault)
+        {
+            session.Log.StreamFailed(session.RemoteName, fault);
+            stream.Refuse(MoqErrorCode.Transport);
+        }
     }
 
-    private async ValueTask ServeSubscriptionAsync(BidiStream stream, MessageReader reader)
+    private async ValueTask ServeSubscriptionAsync(BidiStream stream, MessageReader reader, TimeLimit limit)
     {
         if (Interlocked.Increment(ref _served) > session.Limits.Subscriptions)
         {
@@ -101,8 +107,9 @@ internal sealed class PeerStreams(Session session, CancellationToken over)
         session.Carried.Increment();
         try
         {
-            if (await reader.ReadAsync<Subscribe>().ConfigureAwait(false) is not { } subscribe)
+            if (await reader.ReadAsync<Subscribe>(limit.Token).ConfigureAwait(false) is not { } subscribe)
                 throw MessageFraming.Truncated(Subscribe.Name, 0);
+            limit.Dispose();
             await new TrackPublisher(session, stream, reader, subscribe, over).RunAsync().ConfigureAwait(false);
         }
         finally

@@ -30,6 +30,8 @@ internal sealed class Session
         RemoteName = connection.RemoteId.Length == 0 ? "(no id)" : Convert.ToHexStringLower(connection.RemoteId.Span[..5]);
         Carried = new SubscriptionCount(turns);
         Subscriptions = new SubscriptionTable(Carried);
+        Received = new ReceiveBudget(limits);
+        Sending = new SendQueue(this);
         _ended = new OneShot<TransportEnd>(turns);
         _drained = new OneShot<bool>(turns);
         _ = WatchAsync();
@@ -69,6 +71,12 @@ internal sealed class Session
 
     internal SubscriptionTable Subscriptions { get; }
 
+    /// <summary>What is kept for the local readers.</summary>
+    internal ReceiveBudget Received { get; }
+
+    /// <summary>The groups that wait to be sent.</summary>
+    internal SendQueue Sending { get; }
+
     /// <summary>Begins to serve and to announce. Once. Both sets may be shared with other connections to the same peer.</summary>
     /// <param name="local">What is announced to the peer.</param>
     /// <param name="remote">Where the peer's broadcasts go.</param>
@@ -92,7 +100,7 @@ internal sealed class Session
 
     private async Task RunAsync(OriginProducer remote)
     {
-        var streams = new PeerStreams(this, _over.Token);
+        using var streams = new PeerStreams(this, _over.Token);
         await Task.WhenAll(GuardAsync(streams.AcceptBidiAsync), GuardAsync(() => AcceptUniAsync(streams)), GuardAsync(new AnnounceSubscriber(this, remote).RunAsync)).ConfigureAwait(false);
     }
 

@@ -1,6 +1,6 @@
 namespace IrohMoq.Reactive.Sessions;
 
-/// <summary>What one session takes from its peer at most.</summary>
+/// <summary>What one session takes from its peer at most, and how much it has under way.</summary>
 internal sealed record SessionLimits
 {
     public static SessionLimits Default { get; } = new();
@@ -11,23 +11,39 @@ internal sealed record SessionLimits
     /// <summary>Subscriptions of the peer that are served at once.</summary>
     public int Subscriptions { get; init; } = 4_096;
 
-    /// <summary>Group streams of one subscription that are sent at once; newer groups push out older ones.</summary>
-    public int GroupsInFlight { get; init; } = 64;
+    /// <summary>Groups of one subscription that are on their way at once: so many small ones fill a path of a tenth of a second at a few thousand groups a second.</summary>
+    public int GroupsInFlight { get; init; } = 512;
 
-    /// <summary>
-    /// What is kept of a track that is read: reading the network waits for the local readers, so that the publisher's policy decides what is dropped.
-    /// </summary>
-    public TrackOptions ReceivedTracks { get; init; } = new() { Lossless = true, MaxCachedBytes = 8 << 20, SlowReaderLimit = TimeSpan.FromDays(1) };
+    /// <summary>Bytes of one subscription that are on their way at once; two groups may always be.</summary>
+    public long BytesInFlight { get; init; } = 4 << 20;
 
-    /// <summary>How long a stream may take to say what it is.</summary>
+    /// <summary>Groups of a lossless track that are written at once: the reader takes them one after the other, and what it does not take yet keeps its share from the one it reads.</summary>
+    public int LosslessGroupsInWriting { get; init; } = 4;
+
+    /// <summary>Memory that is kept for the readers of one remote track, in bytes. Its publisher is held back from half of it on.</summary>
+    public long ReceivedShare { get; init; } = 16 << 20;
+
+    /// <summary>Memory that is kept for all readers of the session, in bytes, divided among the tracks whose readers are behind.</summary>
+    public long ReceivedBudget { get; init; } = 64 << 20;
+
+    /// <summary>How long a stream may take to say what it is and to bring its first message.</summary>
     public TimeSpan FirstMessage { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a subscription is answered for before it counts as lost.</summary>
+    /// <summary>How long a subscription may wait for a stream of its own and for its answer before it counts as lost.</summary>
     public TimeSpan SubscribeAnswer { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long no group may have come, after the publisher has ended the subscription, before the track counts as over; and how long after a reset the session's end may come to be the reason.</summary>
+    /// <summary>How often a publisher that is held back, or waits for the readers at the end, is told that they read on.</summary>
+    public TimeSpan SignOfLife { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>
+    /// How long no group may have come, after the publisher has ended the subscription, before the track counts as over; more where the publisher's answer took long, 2 s at most. And how long after a reset the session's end may come to
+    /// be the reason.
+    /// </summary>
     public TimeSpan LateGroups { get; init; } = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>How long a subscriber is waited for, after everything was acknowledged, until it has ended its side.</summary>
+    /// <summary>How long a subscriber is waited for, after everything was acknowledged and since its last sign of life, until it has ended its side.</summary>
     public TimeSpan ReadersEnd { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>What is kept of a track that is read: how old a group may be is the publisher's word.</summary>
+    public TrackOptions ReceivedTracks => new() { MaxCachedBytes = ReceivedShare, MaxCachedGroups = int.MaxValue };
 }

@@ -10,18 +10,27 @@ namespace IrohMoq.Reactive.Sessions;
 /// </summary>
 internal sealed class TrackPublisher
 {
-    /// <summary>Groups of a lossless track that are written at once: the reader takes them one after the other, and what it does not take yet keeps its memory from the one it reads.</summary>
-    private const int LosslessInWriting = 4;
-
     private readonly BidiStream _stream;
     private readonly MessageReader _reader;
     private readonly Subscribe _subscribe;
     private readonly Lock _gate = new();
-    private readonly List<GroupPublisher> _inFlight = [];
-    private readonly CancellationTokenSource _cancel;
+    // In the order in which they were begun: those that have a stream, and those that wait for one.
+    private readonly LinkedList<GroupPublisher> _inFlight = [];
+    private readonly LinkedList<GroupPublisher> _waiting = [];
+    // Never disposed: it holds nothing, and a group that ends late may still cancel it. Its link to the session's end is what must go.
+#pragma warning disable CA2213
+    private readonly CancellationTokenSource _cancel = new();
+#pragma warning restore CA2213
+    private readonly CancellationTokenRegistration _overCancels;
+    private readonly Signal _lifeSign;
     private DeliveryTerms _terms;
     private TrackCursor? _cursor;
-    private long _newest;
+    private MoqStreamException? _failure;
+    private long _bytesInFlight;
+    private long _begun;
+    private int _inWriting;
+    private bool _peerHasEnded;
+    private bool _isOver;
 
     public TrackPublisher(Session session, BidiStream stream, MessageReader reader, Subscribe subscribe, CancellationToken over)
     {
@@ -30,31 +39,148 @@ internal sealed class TrackPublisher
         _reader = reader;
         _subscribe = subscribe;
         _terms = subscribe.Terms;
-        _cancel = CancellationTokenSource.CreateLinkedTokenSource(over);
+        _lifeSign = new Signal(session.Turns);
+        _overCancels = over.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), _cancel);
     }
 
     public Session Session { get; }
 
     public ulong Id => _subscribe.Id;
 
+    /// <summary>What the subscriber asks for, and for equals what the publisher says. See moq-lite, "Priority".</summary>
+    public ushort Priority
+    {
+        get
+        {
+            lock (_gate)
+                return (ushort)((_terms.Priority << 8) | (_cursor?.Track.Options.Priority ?? 0));
+        }
+    }
+
     public async ValueTask RunAsync()
     {
-        // An unknown broadcast or track is refused at once: there is no other answer, and silence would make the peer wait.
-        var broadcast = Session.Local.Find(_subscribe.Broadcast)
-            ?? throw new MoqStreamException(MoqErrorCode.NotFound, $"The peer asked for '{_subscribe.Broadcast}', which is not published to it.", isRemote: true);
-        using var cursor = broadcast.Track(_subscribe.Track).OpenCursor(_terms.StartGroup);
-        _cursor = cursor;
-        Session.Log.PeerSubscribed(Session.RemoteName, _subscribe.Broadcast, _subscribe.Track, Id);
-        await _stream.Send.WriteAsync(new SubscribeOk(new DeliveryTerms(_terms.Priority)), Session.Version).ConfigureAwait(false);
+        try
+        {
+            // An unknown broadcast or track is refused at once: there is no other answer, and silence would make the peer wait.
+            var broadcast = Session.Local.Find(_subscribe.Broadcast)
+                ?? throw new MoqStreamException(MoqErrorCode.NotFound, $"The peer asked for '{_subscribe.Broadcast}', which is not published to it.", isRemote: true);
+            using var cursor = broadcast.Track(_subscribe.Track).OpenCursor(SubscriptionTerms.ToOptions(_terms), isForPeer: true);
+            _cursor = cursor;
+            Session.Log.PeerSubscribed(Session.RemoteName, _subscribe.Broadcast, _subscribe.Track, Id);
+            await _stream.Send.WriteAsync(new SubscribeOk(SubscriptionTerms.Answer(cursor.Track.Options, _terms.Priority, cursor.FirstSequence)), Session.Version).ConfigureAwait(false);
+            await ServeAsync(cursor).ConfigureAwait(false);
+        }
+        finally
+        {
+            _overCancels.Unregister();
+        }
+    }
 
+    /// <summary>A stream for one of the groups that wait: the one that the subscriber wants first.</summary>
+    /// <returns>False if none waits any more.</returns>
+    public bool TrySend(ISendStream stream)
+    {
+        GroupPublisher group;
+        lock (_gate)
+        {
+            if ((_terms.Ordered ? _waiting.First : _waiting.Last) is not { } next)
+                return false;
+            group = next.Value;
+            _waiting.Remove(next);
+            _inFlight.AddLast(next);
+            (stream as IScheduledStream)?.Schedule(Order(group));
+        }
+
+        group.Send(stream);
+        return true;
+    }
+
+    /// <summary>The connection gives no more streams, because it is over.</summary>
+    public void GiveUpWaiting()
+    {
+        while (true)
+        {
+            GroupPublisher group;
+            lock (_gate)
+            {
+                if (_waiting.First is not { } next)
+                    return;
+                group = next.Value;
+            }
+
+            group.Reset(MoqErrorCode.Cancel);
+        }
+    }
+
+    /// <summary>A group takes itself out of those that wait for a stream.</summary>
+    /// <returns>False if it has got one meanwhile.</returns>
+    public bool TryLeave(LinkedListNode<GroupPublisher> group)
+    {
+        lock (_gate)
+        {
+            if (group.List != _waiting)
+                return false;
+            _waiting.Remove(group);
+            OnLeft(group.Value);
+        }
+
+        _cursor?.Wake();
+        return true;
+    }
+
+    /// <summary>The group has handed so many more bytes to its stream.</summary>
+    public void OnHanded(long bytes) => Interlocked.Add(ref _bytesInFlight, bytes);
+
+    /// <summary>The group has handed everything to its stream.</summary>
+    public void OnWritten()
+    {
+        Interlocked.Decrement(ref _inWriting);
+        if (_cursor is { IsLossless: true } cursor)
+            cursor.Wake();
+    }
+
+    public void OnDone(LinkedListNode<GroupPublisher> group)
+    {
+        lock (_gate)
+        {
+            _inFlight.Remove(group);
+            OnLeft(group.Value);
+        }
+
+        _cursor?.Wake();
+    }
+
+    /// <summary>The peer refuses a group. On a live track it goes on without it; a lossless track has lost its reader.</summary>
+    public void OnRefused(MoqErrorCode code)
+    {
+        if (_cursor is not { IsLossless: true } || code == MoqErrorCode.Cancel)
+            return;
+        _failure ??= new MoqStreamException(MoqErrorCode.SlowReader, $"The peer has dropped a group of the lossless track '{_subscribe.Track}' of '{_subscribe.Broadcast}', with code {code}.", isRemote: true);
+        _cancel.Cancel();
+    }
+
+    private void OnLeft(GroupPublisher group)
+    {
+        Interlocked.Add(ref _bytesInFlight, -group.Handed);
+        if (!group.IsWritten)
+            Interlocked.Decrement(ref _inWriting);
+    }
+
+    private async ValueTask ServeAsync(TrackCursor cursor)
+    {
         var watching = WatchPeerAsync();
         try
         {
             await SendGroupsAsync(cursor).ConfigureAwait(false);
             _stream.Send.Finish();
-            // Acknowledged is not read: the peer ends its side when its readers have everything.
-            using var limit = Session.Turns.Limit(Session.Limits.ReadersEnd, _cancel.Token);
-            await UntilCancelledAsync(cursor, limit.Token).ConfigureAwait(false);
+            await WaitForReadersAsync().ConfigureAwait(false);
+            if (_peerHasEnded)
+                cursor.Complete();
+        }
+        catch (OperationCanceledException) when (_failure is not null)
+        {
+            ResetAll(_failure.Code);
+            throw _failure;
         }
         catch (OperationCanceledException) when (_cancel.IsCancellationRequested)
         {
@@ -68,47 +194,43 @@ internal sealed class TrackPublisher
         }
         finally
         {
+            lock (_gate)
+                _isOver = true;
             _cancel.Cancel();
             _stream.Receive.Stop(MoqErrorCode.Cancel);
             await watching.ConfigureAwait(false);
         }
     }
 
-    public void OnWritten() => _cursor?.Wake();
-
-    public void OnDone(GroupPublisher group)
+    /// <summary>Acknowledged is not read: the peer ends its side when its readers have everything, and says meanwhile that they read on.</summary>
+    private async ValueTask WaitForReadersAsync()
     {
-        lock (_gate)
-            _inFlight.Remove(group);
-        _cursor?.Wake();
-    }
-
-    private static async ValueTask UntilCancelledAsync(TrackCursor cursor, CancellationToken cancelled)
-    {
-        try
+        while (true)
         {
-            while (true)
-                await cursor.ChangedAsync(cancelled).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            // The peer has ended its side, or has had its time.
+            using var limit = Session.Turns.Limit(Session.Limits.ReadersEnd, _cancel.Token);
+            try
+            {
+                await _lifeSign.WaitAsync(limit.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                // The peer has ended its side, or has had its time.
+                return;
+            }
         }
     }
 
     private async ValueTask SendGroupsAsync(TrackCursor cursor)
     {
-        var most = cursor.IsLossless ? LosslessInWriting : int.MaxValue;
         while (true)
         {
-            ResetStale();
-            while (InFlight < Session.Limits.GroupsInFlight && InWriting < most && cursor.TryNext(out var group))
+            while (MayBegin(out var last) && cursor.TryNext(out var group, last))
                 Begin(group);
             if (cursor.IsOver(out var failure))
             {
                 if (failure is not null)
                     throw failure;
-                if (InFlight == 0)
+                if (IsNothingInFlight)
                     return;
             }
 
@@ -116,68 +238,62 @@ internal sealed class TrackPublisher
         }
     }
 
-    private int InFlight
+    private bool IsNothingInFlight
     {
         get
         {
             lock (_gate)
-                return _inFlight.Count;
+                return _inFlight.Count + _waiting.Count == 0;
         }
     }
 
-    private int InWriting
+    private bool MayBegin(out ulong? last)
     {
-        get
+        var limits = Session.Limits;
+        lock (_gate)
         {
-            var count = 0;
-            lock (_gate)
-            {
-                foreach (var group in _inFlight)
-                    count += group.IsWritten ? 0 : 1;
-            }
-
-            return count;
+            last = _terms.EndGroup;
+            var count = _inFlight.Count + _waiting.Count;
+            return count < 2 || (count < limits.GroupsInFlight && Interlocked.Read(ref _bytesInFlight) < limits.BytesInFlight
+                && (_cursor is not { IsLossless: true } || Volatile.Read(ref _inWriting) < limits.LosslessGroupsInWriting));
         }
     }
 
     private void Begin(GroupConsumer group)
     {
-        // A group beyond the range is parked by not being sent; the range may grow, but what has passed is not fetched again.
-        if (_terms.EndGroup is { } last && group.Sequence > last)
+        var publisher = new GroupPublisher(this, group, _begun++);
+        lock (_gate)
         {
-            group.Dispose();
-            return;
+            _waiting.AddLast(publisher.Place);
+            Interlocked.Increment(ref _inWriting);
+            ResetOld(group);
         }
 
-        var publisher = new GroupPublisher(this, group);
-        lock (_gate)
-            _inFlight.Add(publisher);
-        _newest = Math.Max(_newest, group.CreatedAt);
-        _ = publisher.RunAsync(_cancel.Token);
+        publisher.Watch();
+        Session.Sending.Add(this);
     }
 
-    /// <summary>Gives up groups that the cache has let go of, and those older than the subscriber wants, even while they wait for the peer.</summary>
-    private void ResetStale()
+    /// <summary>Gives up groups that are older than the subscriber wants beside the newest, even while they wait for the peer. Under the lock.</summary>
+    private void ResetOld(GroupConsumer newest)
     {
-        lock (_gate)
+        if (_cursor!.Options.MaxLatency is not { } latency)
+            return;
+        for (var old = _inFlight.First; old is not null && Session.Turns.GetElapsedTime(old.Value.CreatedAt, newest.CreatedAt) > latency; old = old.Next)
         {
-            foreach (var group in _inFlight)
-            {
-                if (group.AbortCode is { } code)
-                    group.Reset(code);
-                else if (_terms.MaxLatency > 0 && Session.Turns.GetElapsedTime(group.CreatedAt, _newest).TotalMilliseconds > _terms.MaxLatency)
-                    group.Reset(MoqErrorCode.Old);
-            }
+            if (!old.Value.IsOld && old.Value.Sequence < newest.Sequence)
+                old.Value.ResetOld();
         }
     }
+
+    private SendOrder Order(GroupPublisher group) => new(Priority, Id, _terms.Ordered ? group.Number : -group.Number);
 
     private void ResetAll(MoqErrorCode code)
     {
+        GroupPublisher[] groups;
         lock (_gate)
-        {
-            foreach (var group in _inFlight)
-                group.Reset(code);
-        }
+            groups = [.. _inFlight, .. _waiting];
+        foreach (var group in groups)
+            group.Reset(code);
     }
 
     /// <summary>Reads updates until the peer ends its side, which unsubscribes.</summary>
@@ -186,7 +302,8 @@ internal sealed class TrackPublisher
         try
         {
             while (await _reader.ReadAsync<SubscribeUpdate>().ConfigureAwait(false) is { } update)
-                _terms = update.Terms;
+                Take(update.Terms);
+            _peerHasEnded = true;
         }
         catch (MoqProtocolException wrong)
         {
@@ -197,6 +314,39 @@ internal sealed class TrackPublisher
             // However the peer ends its side, it wants nothing more.
         }
 
+        lock (_gate)
+        {
+            if (_isOver)
+                return;
+        }
+
         _cancel.Cancel();
+    }
+
+    /// <summary>New terms hold for what is on its way too. Any update says that the readers are alive.</summary>
+    private void Take(DeliveryTerms terms)
+    {
+        bool isReranked;
+        lock (_gate)
+        {
+            isReranked = terms.Priority != _terms.Priority || terms.Ordered != _terms.Ordered;
+            _terms = terms;
+            if (isReranked)
+            {
+                foreach (var group in _inFlight)
+                    group.Schedule(Order(group));
+            }
+        }
+
+        if (isReranked)
+            Session.Sending.Rank();
+        if (_cursor is { } cursor)
+        {
+            cursor.Options = SubscriptionTerms.ToOptions(terms);
+            cursor.ReportProgress();
+            cursor.Wake();
+        }
+
+        _lifeSign.Set();
     }
 }

@@ -9,4 +9,7 @@ public interface IScheduledStream
     /// </summary>
     /// <param name="order">The new place.</param>
     void Schedule(SendOrder order);
+
+    /// <summary>True once everything written so far, the end included if there is one, has been sent at least once. What is sent and not acknowledged may have to be sent again.</summary>
+    bool IsSent { get; }
 }

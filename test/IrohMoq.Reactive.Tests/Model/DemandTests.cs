@@ -94,7 +94,7 @@ public sealed class DemandTests
         var first = groups.MoveNextAsync();
         track.Put();
         Assert.That(await first, Is.True);
-        var last = groups.Current;
+        var last = groups.Current.Keep();
         track.Finish();
         Assert.That(await groups.MoveNextAsync(), Is.False);
         Assert.That(track.SubscriberCount, Is.EqualTo(1));

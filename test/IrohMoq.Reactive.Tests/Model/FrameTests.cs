@@ -73,7 +73,7 @@ public sealed class FrameTests
         track.Abort(MoqErrorCode.Cancel);
         Scribble(studio);
         Assert.That(kept.Payload.ToArray(), Is.EqualTo(new byte[] { 1, 2, 3 }));
-        Assert.That(studio.Pool.BytesOut, Is.EqualTo(16 << 10));
+        Assert.That(studio.Pool.BytesOut, Is.EqualTo(256));
         kept.Dispose();
         kept.Dispose();
         Assert.That(studio.Pool.BytesOut, Is.Zero);

@@ -62,7 +62,7 @@ public sealed class HostileTests
             await writing;
         }
 
-        Assert.That(written, Is.EqualTo(100_000 / 16));
+        Assert.That(written, Is.InRange(100_000 / 20, 100_000 / 16), "an empty frame takes memory all the same");
     });
 
     [Test]
@@ -196,12 +196,12 @@ public sealed class HostileTests
     [Test]
     public void CancelledWait_EndsAlone_AndWhatItWaitedForGoesOn([Values] Wait wait) => Studio.Run(async studio =>
     {
-        using var track = studio.Track(new TrackOptions { Lossless = true, MaxCachedBytes = 10 });
+        using var track = studio.Track(new TrackOptions { Lossless = true, DropsWithoutReaders = true, MaxCachedBytes = 10 });
         using var group = track.AppendGroup();
         using var cursor = wait == Wait.ForASubscriber ? null : track.OpenCursor();
         using var reader = wait is Wait.ForAGroup or Wait.ForAFrame ? cursor!.Take() : null;
         if (reader is null)
-            group.Write(new byte[20]);
+            group.Push(20);
         using var giveUp = new CancellationTokenSource();
         var given = Begin(giveUp.Token);
         await studio.SettleAsync();

@@ -33,8 +33,8 @@ public sealed class LosslessTests
         using var group = track.AppendGroup();
         using var fast = track.OpenCursor().Take();
         using var slow = track.OpenCursor().Take();
-        group.Write(new byte[50]);
-        group.Write(new byte[50]);
+        group.Push(50);
+        group.Push(50);
         var waiting = group.WriteAsync(new byte[1]).AsTask();
         fast.Take();
         fast.Take();
@@ -58,7 +58,6 @@ public sealed class LosslessTests
         using var b = track.AppendGroup();
         using var other = track.OpenCursor();
         using var inB = other.Take();
-        track.Put();
         var reading = new[] { inA.ReadAsync(), inB.ReadAsync() };
         var (intoA, intoB) = (a.WriteAsync(new byte[1]).AsTask(), b.WriteAsync(new byte[1]).AsTask());
         await studio.SettleAsync();
@@ -81,13 +80,13 @@ public sealed class LosslessTests
             for (var f = 0; f < 3; f++)
                 await group.WriteAsync(new byte[30]);
             group.Finish();
-            Assert.That(studio.Pool.BytesOut, Is.LessThanOrEqualTo(4 * (16 << 10)), "two groups, the one that is written, and one that is being given back");
+            Assert.That(studio.Pool.BytesOut, Is.LessThanOrEqualTo(4 * 256), "two groups, the one that is written, and one that is being given back");
         }
 
         track.Finish();
         foreach (var reader in readers)
             Assert.That(await reader, Is.EqualTo(Enumerable.Range(0, 50).Select(static g => $"{g}:3")));
-        Assert.That(studio.Pool.BytesOut, Is.EqualTo(16 << 10), "the newest group stays for who comes later");
+        Assert.That(studio.Pool.BytesOut, Is.EqualTo(256), "the newest group stays for who comes later");
         track.Dispose();
         Assert.That(studio.Pool.BytesOut, Is.Zero);
     });
@@ -117,13 +116,13 @@ public sealed class LosslessTests
     [Test]
     public void ReaderThatTakesNoFrame_IsCutOffAtTheLimitToTheTick_ItsGroupToo() => Studio.Run(static async studio =>
     {
-        using var track = studio.Track(new TrackOptions { Lossless = true, MaxCachedBytes = 10 });
+        using var track = studio.Track(new TrackOptions { Lossless = true, DropsWithoutReaders = true, MaxCachedBytes = 10 });
         using var group = track.AppendGroup();
         using var cursor = track.OpenCursor();
         using var stuck = cursor.Take();
-        group.Write(new byte[20]);
+        group.Push(20);
         await studio.DelayAsync(TimeSpan.FromSeconds(7));
-        group.Write(new byte[20]);
+        group.Push(20);
         var waiting = group.WriteAsync(new byte[20]).AsTask();
         await studio.DelayAsync(TimeSpan.FromSeconds(23) - TimeSpan.FromTicks(1));
         Assert.That(waiting.IsCompleted, Is.False);
@@ -141,7 +140,7 @@ public sealed class LosslessTests
         using var cursor = track.OpenCursor();
         using var reader = cursor.Take();
         for (var f = 0; f < 4; f++)
-            group.Write(new byte[20]);
+            group.Push(20);
         var waiting = group.WriteAsync(new byte[20]).AsTask();
         for (var f = 0; f < 3; f++)
         {
@@ -163,10 +162,10 @@ public sealed class LosslessTests
         using var group = hasAGroup ? track.AppendGroup() : null;
         var reading = studio.Consumer().ReadAsync();
         await studio.DelayAsync(TimeSpan.FromMinutes(1));
-        group?.Write(new byte[20]);
+        group?.Push(20);
         group?.Finish();
-        track.Put(20);
-        track.Put(20);
+        await track.PutAsync(20);
+        await track.PutAsync(20);
         (await track.AppendGroupAsync()).Finish();
         track.Finish();
         var rest = hasAGroup ? new[] { "0:20,end", "1:20,end", "2:20,end", "3:end", "end" } : ["0:20,end", "1:20,end", "2:end", "end"];
@@ -176,7 +175,7 @@ public sealed class LosslessTests
     [Test]
     public void LastReaderThatIsCutOff_IsGoneForWhoWaitsForNobody() => Studio.Run(static async studio =>
     {
-        using var track = studio.Track(TwoGroups);
+        using var track = studio.Track(TwoGroups with { DropsWithoutReaders = true });
         using var stuck = track.OpenCursor();
         track.Put();
         track.Put();
@@ -189,11 +188,11 @@ public sealed class LosslessTests
     [Test]
     public void GroupThatIsGivenUp_MakesRoomAtOnce() => Studio.Run(static async studio =>
     {
-        using var track = studio.Track(new TrackOptions { Lossless = true, MaxCachedBytes = 100 });
+        using var track = studio.Track(new TrackOptions { Lossless = true, MaxCachedBytes = 1000 });
         using var cursor = track.OpenCursor();
         using var lost = track.AppendGroup();
-        lost.Write(new byte[100]);
         using var group = track.AppendGroup();
+        lost.Push(1000);
         var waiting = group.WriteAsync(new byte[1]).AsTask();
         await studio.SettleAsync();
         Assert.That(waiting.IsCompleted, Is.False);
@@ -216,7 +215,7 @@ public sealed class LosslessTests
         using var track = studio.Track(new TrackOptions { Lossless = true, MaxCachedBytes = 10 });
         using var cursor = track.OpenCursor();
         using var group = track.AppendGroup();
-        group.Write(new byte[20]);
+        group.Push(20);
         var waiting = group.WriteAsync(new byte[20]).AsTask();
         await studio.SettleAsync();
         Assert.That(waiting.IsCompleted, Is.False);

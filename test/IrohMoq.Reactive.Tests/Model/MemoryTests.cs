@@ -30,7 +30,7 @@ public sealed class MemoryTests
         using var group = track.AppendGroup();
         for (var i = 0; i < 160; i++)
             group.Write(new byte[100]);
-        Assert.That(studio.Pool.BytesOut, Is.EqualTo(16 << 10));
+        Assert.That(studio.Pool.BytesOut, Is.EqualTo((16 << 10) + 4096 + 1024 + 256), "the first blocks of a group are small");
     });
 
     public enum Ending
@@ -96,8 +96,12 @@ public sealed class MemoryTests
             default:
                 Leave();
                 track.Put(size);
-                track.Put(size);
-                track.Put(size);
+                if (!lossless)
+                {
+                    track.Put(size);
+                    track.Put(size);
+                }
+
                 Assert.That(track.Kept(), Has.Count.EqualTo(2));
                 group.Dispose();
                 break;
@@ -128,7 +132,7 @@ public sealed class MemoryTests
         track.Finish();
         cursor.Dispose();
         track.Dispose();
-        Assert.That((track.SubscriberCount, studio.Pool.BytesOut), Is.EqualTo((0, 16L << 10)));
+        Assert.That((track.SubscriberCount, studio.Pool.BytesOut), Is.EqualTo((0, 256L)));
         if (toTheEnd)
             Assert.That(await reader.ReadAsync(), Is.EqualTo(new[] { "100", "end" }));
         else
@@ -168,7 +172,7 @@ public sealed class MemoryTests
         using var track = studio.Track();
         var group = track.AppendGroup();
         group.BeginFrame(Large);
-        Assert.That(studio.Pool.BytesOut, Is.EqualTo(128 << 10));
+        Assert.That(studio.Pool.BytesOut, Is.EqualTo(64 << 10));
         group.Abort(MoqErrorCode.Cancel);
         while (group.FrameMissing > 0)
             group.AdvanceFrame(group.FrameRoom.Length);
@@ -184,7 +188,7 @@ public sealed class MemoryTests
         using var track = studio.Track();
         using var group = track.AppendGroup();
         group.BeginFrame(GroupProducer.MaxFrameSize);
-        Assert.That(studio.Pool.BytesOut, Is.LessThanOrEqualTo(256 << 10));
+        Assert.That(studio.Pool.BytesOut, Is.LessThanOrEqualTo(64 << 10));
         var most = 0L;
         for (var come = 0L; group.FrameMissing > 0; come = GroupProducer.MaxFrameSize - group.FrameMissing)
         {

@@ -12,6 +12,23 @@ internal static class Steps
         return group;
     }
 
+    /// <summary>Writes a frame as the network does: it is there, whether a lossless track has room for it or not.</summary>
+    public static void Push(this GroupProducer group, int bytes)
+    {
+        group.BeginFrame(bytes);
+        while (group.FrameMissing > 0)
+            group.AdvanceFrame(group.FrameRoom.Length);
+        group.CommitFrame();
+    }
+
+    /// <summary>A finished group of one frame, on a lossless track after waiting for room.</summary>
+    public static async Task PutAsync(this TrackProducer track, int bytes = 1)
+    {
+        using var group = await track.AppendGroupAsync();
+        await group.WriteAsync(new byte[bytes]);
+        group.Finish();
+    }
+
     /// <summary>The numbers of all groups that a reader finds now; it gives them back.</summary>
     public static IReadOnlyList<ulong> TakeAll(this TrackCursor cursor)
     {
@@ -28,7 +45,7 @@ internal static class Steps
     /// <summary>The numbers that are kept: what a reader from the first group on would find.</summary>
     public static IReadOnlyList<ulong> Kept(this TrackProducer track)
     {
-        using var cursor = track.OpenCursor(0);
+        using var cursor = track.OpenCursor(new SubscribeOptions { Start = GroupStart.Oldest });
         return cursor.TakeAll();
     }
 

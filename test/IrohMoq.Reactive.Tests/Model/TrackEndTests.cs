@@ -130,7 +130,7 @@ public sealed class TrackEndTests
         old.Dispose();
         studio.Broadcast.Remove(old);
         Assert.That(fresh.Kept(), Is.EqualTo(new ulong[] { 0 }));
-        using var cursor = studio.Broadcast.OpenCursor("track", 0);
+        using var cursor = studio.Broadcast.OpenCursor("track", new SubscribeOptions { Start = GroupStart.Oldest });
         Assert.That(cursor.TakeAll(), Is.EqualTo(new ulong[] { 0 }), "the name leads to the successor");
         studio.Broadcast.Finish();
         Assert.That(Steps.CodeOf(() => studio.Broadcast.CreateTrack("late")), Is.EqualTo(MoqErrorCode.Closed));

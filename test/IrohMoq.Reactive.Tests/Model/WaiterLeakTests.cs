@@ -26,7 +26,7 @@ public sealed class WaiterLeakTests
         using var cursor = wait == Wait.ForASubscriber ? null : track.OpenCursor();
         using var reader = wait is Wait.ForAGroup or Wait.ForAFrame ? cursor!.Take() : null;
         if (reader is null)
-            group.Write(new byte[20]);
+            group.Push(20);
         var origin = new OriginProducer(studio.World.Turns);
         using var announcements = origin.OpenAnnouncements(default);
         await CancelManyAsync(100);

@@ -1,0 +1,21 @@
+namespace IrohMoq.Reactive.Sessions;
+
+/// <summary>
+/// What one session keeps for its local readers at most, divided among the subscriptions that keep something: each has a share of its own, so that a reader that is slow takes nothing from another. Safe for any thread.
+/// </summary>
+internal sealed class ReceiveBudget(SessionLimits limits)
+{
+    /// <summary>A subscription that keeps less does not count: most keep next to nothing.</summary>
+    public const long Least = 64 << 10;
+
+    private int _holders;
+
+    /// <summary>How many bytes one subscription may keep now.</summary>
+    public long Share => Math.Max(Least, Math.Min(limits.ReceivedShare, limits.ReceivedBudget / Math.Max(1, Volatile.Read(ref _holders))));
+
+    /// <summary>A subscription keeps more than a little.</summary>
+    public void Enter() => Interlocked.Increment(ref _holders);
+
+    /// <summary>It keeps little again.</summary>
+    public void Leave() => Interlocked.Decrement(ref _holders);
+}

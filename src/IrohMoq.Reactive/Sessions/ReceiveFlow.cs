@@ -1,0 +1,152 @@
+using IrohMoq.Reactive.Time;
+
+namespace IrohMoq.Reactive.Sessions;
+
+/// <summary>
+/// Holds back the publisher of one subscription while its readers are behind. What arrives is always taken in, so that no other subscription waits for it; beyond half of the subscription's share the publisher is asked to begin no
+/// further group (an end group in SUBSCRIBE_UPDATE), and the streams that run get no credit, but for the one that the foremost reader has read as far as it has come. Beyond the whole share the cache drops groups.
+/// </summary>
+internal sealed class ReceiveFlow : IReceiveFlow
+{
+    private readonly TrackProducer _track;
+    private readonly ReceiveBudget _budget;
+    private readonly Lock _gate = new();
+    private readonly LinkedList<GroupSubscriber> _groups = [];
+    private bool _isHolder;
+    private bool _isAnyAdmitted;
+    private bool _isOver;
+
+    public ReceiveFlow(TrackProducer track, ReceiveBudget budget, Turns turns)
+    {
+        _track = track;
+        _budget = budget;
+        Changed = new Signal(turns);
+        track.SetFlow(this);
+    }
+
+    /// <summary>Set when the publisher may have to be told something.</summary>
+    public Signal Changed { get; }
+
+    /// <summary>True while the publisher is to begin no further group. Under the track's lock.</summary>
+    public bool IsPaused { get; private set; }
+
+    /// <summary>How many group streams are under way.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+                return _groups.Count;
+        }
+    }
+
+    public void Add(LinkedListNode<GroupSubscriber> group)
+    {
+        lock (_track.Gate)
+        {
+            lock (_gate)
+                _groups.AddLast(group);
+            group.Value.IsCreditWithheld = IsPaused;
+        }
+    }
+
+    public void Remove(LinkedListNode<GroupSubscriber> group)
+    {
+        lock (_gate)
+            _groups.Remove(group);
+    }
+
+    /// <summary>Stops every group that is under way.</summary>
+    public void StopAll(MoqErrorCode code)
+    {
+        GroupSubscriber[] groups;
+        lock (_gate)
+            groups = [.. _groups];
+        foreach (var group in groups)
+            group.Stop(code);
+    }
+
+    /// <summary>The subscription is over: its share falls to the others.</summary>
+    public void End()
+    {
+        lock (_track.Gate)
+        {
+            _isOver = true;
+            CountAsHolder(false);
+        }
+    }
+
+    public void OnUnreadChanged()
+    {
+        if (_isOver)
+            return;
+        var unread = _track.ForemostUnread + _track.PartialBytes;
+        CountAsHolder(unread > ReceiveBudget.Least / 2);
+        var share = _budget.Share;
+        _track.Cache.MaxBytes = share;
+        if (!IsPaused)
+        {
+            if (unread > share / 2)
+                Pause();
+        }
+        else if (unread <= share / 4)
+        {
+            Resume();
+        }
+        else if (_isAnyAdmitted && unread > share / 4 * 3)
+        {
+            // The reader has fallen behind in the one group that went on.
+            Withhold(true);
+        }
+    }
+
+    public void OnStarving(GroupProducer group)
+    {
+        if (!IsPaused)
+            return;
+        _isAnyAdmitted = true;
+        group.AdmitMore();
+    }
+
+    public void OnDemandChanged() => Changed.Set();
+
+    private void CountAsHolder(bool isHolder)
+    {
+        if (_isHolder == isHolder)
+            return;
+        _isHolder = isHolder;
+        if (isHolder)
+            _budget.Enter();
+        else
+            _budget.Leave();
+    }
+
+    private void Pause()
+    {
+        IsPaused = true;
+        Withhold(true);
+        Changed.Set();
+    }
+
+    private void Resume()
+    {
+        IsPaused = false;
+        Withhold(false);
+        Changed.Set();
+    }
+
+    private void Withhold(bool isWithheld)
+    {
+        _isAnyAdmitted = false;
+        lock (_gate)
+        {
+            foreach (var group in _groups)
+            {
+                // What a reader waits for goes on, or it would wait for ever.
+                var isAwaited = isWithheld && group.IsAwaited;
+                _isAnyAdmitted |= isAwaited;
+                group.IsCreditWithheld = isWithheld && !isAwaited;
+            }
+        }
+    }
+}
