@@ -70,12 +70,19 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
 
     private bool TryTakeDue(bool isPatienceOver, [MaybeNullWhen(false)] out GroupConsumer group)
     {
-        if (!_arrived.TryPeek(out group, out var sequence) || (sequence != _next && !isPatienceOver))
+        if (!_arrived.TryPeek(out group, out var sequence) || (sequence != _next && !isPatienceOver && !IsSettled(sequence)))
             return false;
         _arrived.Dequeue();
         group.Skipped = _next is { } next ? (long)(sequence - next) : 0;
         _next = sequence + 1;
         return true;
+    }
+
+    /// <summary>True if the publisher has said of all that is missing before this number that it will not come.</summary>
+    private bool IsSettled(ulong sequence)
+    {
+        lock (cursor.Track.Gate)
+            return _next is { } next && cursor.IsAtEnd && cursor.Track.IsSettled(next, sequence - 1);
     }
 
     private async ValueTask WaitAsync(TimeSpan time, CancellationToken cancellationToken)

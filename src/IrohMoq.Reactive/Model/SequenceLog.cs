@@ -54,6 +54,43 @@ internal sealed class SequenceLog(Turns turns)
         return true;
     }
 
+    /// <summary>How many numbers between the first and the highest have not come and were not given up.</summary>
+    public long Open => Missing - _givenUp;
+
+    /// <summary>True if each of these numbers has come or was given up.</summary>
+    public bool Covers(ulong first, ulong last)
+    {
+        for (var i = _ranges.Count - 1; i >= 0 && _ranges[i].Last >= first; i--)
+        {
+            if (_ranges[i].First <= first)
+                return last <= _ranges[i].Last;
+        }
+
+        return false;
+    }
+
+    /// <summary>The publisher says that these numbers will not come: those that have not are missing for good.</summary>
+    public void GiveUp(ulong first, ulong last)
+    {
+        var end = last;
+        var at = 0;
+        while (at < _ranges.Count && _ranges[at].Last < first && _ranges[at].Last + 1 < first)
+            at++;
+        var given = (long)(last - first) + 1;
+        while (at < _ranges.Count && (_ranges[at].First <= last || _ranges[at].First == last + 1))
+        {
+            var range = _ranges[at];
+            var (from, to) = (Math.Max(range.First, first), Math.Min(range.Last, end));
+            if (from <= to)
+                given -= (long)(to - from) + 1;
+            (first, last) = (Math.Min(first, range.First), Math.Max(last, range.Last));
+            _ranges.RemoveAt(at);
+        }
+
+        _ranges.Insert(at, new Range(first, last, turns.GetTimestamp()));
+        _givenUp += given;
+    }
+
     /// <summary>How many numbers are missing although a later group has been there for this long: they are more than merely overtaken.</summary>
     public long MissingFor(TimeSpan time) =>
         _ranges.Count == 0 || (_ranges.Count == 1 && Gap(0) == 0) ? _givenUp : MissingSince(turns.GetTimestamp() - (long)(time.TotalSeconds * turns.TimestampFrequency));

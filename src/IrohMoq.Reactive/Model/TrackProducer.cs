@@ -104,8 +104,11 @@ public sealed class TrackProducer : IDisposable
     /// <summary>Groups that the publisher has sent or dropped and that have not come here: more than merely overtaken, or all that are missing once the track is over. Under the lock.</summary>
     internal long MissingUpstream => Flow is null ? 0 : End is null ? _sequences.MissingFor(OvertakenFor) : _sequences.Missing;
 
-    /// <summary>Groups that will not have come if the track is over now. Under the lock.</summary>
-    internal long MissingAtEnd => _sequences.Missing;
+    /// <summary>Groups that have not come, and of which the publisher has not said so, if the track is over now. Under the lock.</summary>
+    internal long MissingAtEnd => _sequences.Open;
+
+    /// <summary>True if each of these groups has been here or is known not to come. Under the lock.</summary>
+    internal bool IsSettled(ulong first, ulong last) => _sequences.Covers(first, last);
 
     /// <summary>The highest number of a group that has come, or null. Under the lock.</summary>
     internal ulong? HighestSequence => _sequences.Highest;
@@ -221,6 +224,16 @@ public sealed class TrackProducer : IDisposable
     {
         lock (Gate)
             _sequences.BeginAt(sequence);
+    }
+
+    /// <summary>The publisher has dropped these groups: nobody waits for them.</summary>
+    internal void GiveUp(ulong first, ulong last)
+    {
+        lock (Gate)
+        {
+            _sequences.GiveUp(first, last);
+            Readers.Wake();
+        }
     }
 
     /// <summary>What the readers want together. Under the lock.</summary>

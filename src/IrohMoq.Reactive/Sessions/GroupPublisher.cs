@@ -78,8 +78,10 @@ internal sealed class GroupPublisher
     /// <summary>What has been sent whole is only to be acknowledged: resetting it would take it from a peer that nearly has it.</summary>
     private void Drop(MoqErrorCode code)
     {
-        if (!IsWritten || Volatile.Read(ref _stream) is not IScheduledStream { IsSent: true })
-            Reset(code);
+        if (IsWritten && Volatile.Read(ref _stream) is IScheduledStream { IsSent: true })
+            return;
+        Reset(code);
+        _owner.OnDropped(this, code);
     }
 
     private async Task RunAsync(ISendStream stream)

@@ -10,6 +10,9 @@ namespace IrohMoq.Reactive.Sessions;
 /// </summary>
 internal sealed class TrackPublisher
 {
+    // What is not told is seen as missing by its number, only later.
+    private const int MostDrops = 256;
+
     private readonly BidiStream _stream;
     private readonly MessageReader _reader;
     private readonly Subscribe _subscribe;
@@ -23,8 +26,12 @@ internal sealed class TrackPublisher
 #pragma warning restore CA2213
     private readonly CancellationTokenRegistration _overCancels;
     private readonly Signal _lifeSign;
+    private readonly List<SubscribeDrop> _drops = [];
+    // Old peers misread SUBSCRIBE_DROP. One that asks for everything in this way takes it.
+    private readonly bool _takesDrops;
     private DeliveryTerms _terms;
     private TrackCursor? _cursor;
+    private ulong? _expected;
     private MoqStreamException? _failure;
     private long _bytesInFlight;
     private long _begun;
@@ -39,6 +46,7 @@ internal sealed class TrackPublisher
         _reader = reader;
         _subscribe = subscribe;
         _terms = subscribe.Terms;
+        _takesDrops = _terms.MaxLatency == SubscriptionTerms.NoLimit;
         _lifeSign = new Signal(session.Turns);
         _overCancels = over.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), _cancel);
     }
@@ -66,8 +74,9 @@ internal sealed class TrackPublisher
                 ?? throw new MoqStreamException(MoqErrorCode.NotFound, $"The peer asked for '{_subscribe.Broadcast}', which is not published to it.", isRemote: true);
             using var cursor = broadcast.Track(_subscribe.Track).OpenCursor(SubscriptionTerms.ToOptions(_terms), isForPeer: true);
             _cursor = cursor;
+            _expected = cursor.FirstSequence;
             Session.Log.PeerSubscribed(Session.RemoteName, _subscribe.Broadcast, _subscribe.Track, Id);
-            await _stream.Send.WriteAsync(new SubscribeOk(SubscriptionTerms.Answer(cursor.Track.Options, _terms.Priority, cursor.FirstSequence)), Session.Version).ConfigureAwait(false);
+            await _stream.Send.WriteAsync(new SubscribeOk(SubscriptionTerms.Answer(cursor.Track.Options, _terms.Priority, _expected)), Session.Version).ConfigureAwait(false);
             await ServeAsync(cursor).ConfigureAwait(false);
         }
         finally
@@ -159,6 +168,56 @@ internal sealed class TrackPublisher
         _cancel.Cancel();
     }
 
+    /// <summary>The subscriber will not get this group.</summary>
+    public void OnDropped(GroupPublisher group, MoqErrorCode code) => AddDrop(group.Sequence, group.Sequence, code);
+
+    private void AddDrop(ulong first, ulong last, MoqErrorCode code)
+    {
+        if (!_takesDrops)
+            return;
+        lock (_gate)
+        {
+            if (_drops.Count > 0 && _drops[^1] is { } before && before.EndGroup + 1 == first)
+                _drops[^1] = before with { EndGroup = last };
+            else if (_drops.Count < MostDrops)
+                _drops.Add(new SubscribeDrop(first, last, code.Value));
+        }
+
+        _cursor?.Wake();
+    }
+
+    /// <summary>Groups that were there and went before the subscriber could have them: it need not wait for them.</summary>
+    private void SkipTo(ulong sequence)
+    {
+        if (_expected is { } expected && sequence > expected && _takesDrops)
+        {
+            bool wereThere;
+            lock (_cursor!.Track.Gate)
+                wereThere = _cursor.Track.IsSettled(expected, sequence - 1);
+            if (wereThere)
+                AddDrop(expected, sequence - 1, MoqErrorCode.Old);
+        }
+
+        _expected = Math.Max(_expected ?? 0, sequence + 1);
+    }
+
+    private async ValueTask TellDropsAsync()
+    {
+        while (true)
+        {
+            SubscribeDrop drop;
+            lock (_gate)
+            {
+                if (_drops.Count == 0)
+                    return;
+                drop = _drops[0];
+                _drops.RemoveAt(0);
+            }
+
+            await _stream.Send.WriteAsync(drop, Session.Version, _cancel.Token).ConfigureAwait(false);
+        }
+    }
+
     private void OnLeft(GroupPublisher group)
     {
         Interlocked.Add(ref _bytesInFlight, -group.Handed);
@@ -226,13 +285,14 @@ internal sealed class TrackPublisher
         {
             while (MayBegin(out var last) && cursor.TryNext(out var group, last))
                 Begin(group);
-            if (cursor.IsOver(out var failure))
-            {
-                if (failure is not null)
-                    throw failure;
-                if (IsNothingInFlight)
-                    return;
-            }
+            var isOver = cursor.IsOver(out var failure);
+            if (failure is not null)
+                throw failure;
+            if (isOver && cursor.Track.HighestSequence is { } highest)
+                SkipTo(highest + 1);
+            await TellDropsAsync().ConfigureAwait(false);
+            if (isOver && IsNothingInFlight)
+                return;
 
             await cursor.ChangedAsync(_cancel.Token).ConfigureAwait(false);
         }
@@ -261,6 +321,7 @@ internal sealed class TrackPublisher
 
     private void Begin(GroupConsumer group)
     {
+        SkipTo(group.Sequence);
         var publisher = new GroupPublisher(this, group, _begun++);
         lock (_gate)
         {

@@ -115,9 +115,10 @@ internal sealed class TrackSubscriber
                     telling = TellAsync(stream.Send, ended.Token);
             }
 
-            while (await reader.ReadSubscribeResponseAsync().ConfigureAwait(false) is not null)
+            while (await reader.ReadSubscribeResponseAsync().ConfigureAwait(false) is { } response)
             {
-                // What will not come is seen by its number.
+                if (response.Drop is { } drop)
+                    GiveUp(drop);
             }
 
             if (Volatile.Read(ref _unsubscribed))
@@ -197,6 +198,13 @@ internal sealed class TrackSubscriber
         }
 
         return true;
+    }
+
+    private void GiveUp(SubscribeDrop drop)
+    {
+        if (drop.EndGroup < drop.StartGroup || drop.EndGroup > TrackProducer.MaxSequence)
+            throw new MoqProtocolException(MoqErrorCode.ProtocolViolation, $"The publisher says that groups {drop.StartGroup} to {drop.EndGroup} will not come, which is no range.");
+        _track.GiveUp(drop.StartGroup, drop.EndGroup);
     }
 
     /// <summary>Tells the publisher what the readers want when that changes, where it is held back, and from time to time that they read on.</summary>

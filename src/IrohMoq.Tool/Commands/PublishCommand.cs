@@ -73,12 +73,32 @@ internal sealed class PublishCommand
         var ticker = new ProgressTicker(meter, output, _turns);
         await using (ticker.ConfigureAwait(false))
         {
-            await PumpAsync(source, track, meter, interrupted).ConfigureAwait(false);
+            await PumpForReadersAsync(source, track, meter, interrupted).ConfigureAwait(false);
             // Acknowledged is not read: leaving now could cut what the subscribers have not taken. Each session bounds this wait.
             await track.WaitForNoSubscriberAsync(interrupted).ConfigureAwait(false);
         }
 
+        if (track.Options.Lossless && track.ReaderTotals is { Lost: > 0 } totals)
+            throw new IOException($"{totals.Lost} of {totals.Lost + totals.Completed} subscribers left, were too slow or were lost before they had read everything");
         output.Ended(meter.Read());
+    }
+
+    /// <summary>On a lossless track the input waits for subscribers. When the last one has gone before the end, there is nobody to wait for.</summary>
+    private static async Task PumpForReadersAsync(ISource source, TrackProducer track, TrafficMeter meter, CancellationToken interrupted)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(interrupted);
+        var pumping = PumpAsync(source, track, meter, stop.Token);
+        var leaving = track.Options.Lossless ? track.WaitForNoSubscriberAsync(stop.Token).AsTask() : pumping;
+        await Task.WhenAny(pumping, leaving).ConfigureAwait(false);
+        stop.Cancel();
+        try
+        {
+            await pumping.ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!interrupted.IsCancellationRequested)
+        {
+            // What is not written now has nobody to read it.
+        }
     }
 
     private static async Task PumpAsync(ISource source, TrackProducer track, TrafficMeter meter, CancellationToken interrupted)

@@ -86,8 +86,8 @@ internal sealed class SubscribeCommand
         var ticker = new ProgressTicker(meter, output, _turns);
         await using (ticker.ConfigureAwait(false))
         {
-            var reader = new TrackReader(broadcast.Track(trackName), meter, payloads, _turns);
-            await reader.ReadAsync(() => output.Subscribed(name, trackName), interrupted).ConfigureAwait(false);
+            var writer = new TrackWriter(broadcast.Track(trackName), meter, payloads, _turns);
+            await writer.ReadAsync(() => output.Subscribed(name, trackName), interrupted).ConfigureAwait(false);
         }
 
         output.Ended(meter.Read());

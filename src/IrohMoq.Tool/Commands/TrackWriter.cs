@@ -1,0 +1,55 @@
+using IrohMoq.Reactive;
+using IrohMoq.Reactive.Time;
+using IrohMoq.Tool.Output;
+using IrohMoq.Tool.Sources;
+
+namespace IrohMoq.Tool.Commands;
+
+/// <summary>Reads a track to its end in group and frame order and writes its payloads to a stream.</summary>
+internal sealed class TrackWriter(TrackConsumer track, TrafficMeter meter, Stream? payloads, Turns turns)
+{
+    private readonly DateTimeOffset _began = turns.GetUtcNow();
+
+    /// <summary>Reads to the end of the track.</summary>
+    /// <param name="subscribed">Called when the first group has come.</param>
+    /// <param name="interrupted">Ends the reading.</param>
+    public async Task ReadAsync(Action subscribed, CancellationToken interrupted)
+    {
+        var isFirst = true;
+        using var reader = track.Open(new SubscribeOptions { Order = GroupOrder.Sequence });
+        while (await reader.ReadGroupAsync(interrupted).ConfigureAwait(false) is { } group)
+        {
+            if (isFirst)
+                subscribed();
+            isFirst = false;
+            meter.Gap(group.Skipped);
+            meter.Skipped(reader.Skipped);
+            await ReadAsync(group, interrupted).ConfigureAwait(false);
+        }
+
+        meter.Skipped(reader.Skipped);
+        if (payloads is not null)
+            await payloads.FlushAsync(interrupted).ConfigureAwait(false);
+    }
+
+    private async Task ReadAsync(GroupConsumer group, CancellationToken interrupted)
+    {
+        meter.Group();
+        try
+        {
+            await foreach (var frame in group.ReadFramesAsync(interrupted).ConfigureAwait(false))
+            {
+                meter.Frame(frame.Length);
+                // Frames from before the subscription are the group's past, not this path's latency.
+                if (ClockSource.TryRead(frame.Payload, out var sent) && sent >= _began)
+                    meter.Latency(turns.GetUtcNow() - sent);
+                payloads?.Write(frame.Payload);
+            }
+        }
+        catch (MoqStreamException)
+        {
+            // A group that its publisher gave up is a gap; the track goes on, or the next read tells why not.
+            meter.Gap(1);
+        }
+    }
+}
