@@ -11,6 +11,8 @@ return args switch
     ["latency"] => await LatencyBench.RunAsync(),
     ["paused"] => await PausedBench.RunAsync(),
     ["stress", var mode] => await StressProgram.RunAsync(mode),
+    ["soak", var minutes] => await SoakProgram.RunAsync(double.Parse(minutes)),
+    ["soak-reader", var seed, .. var tickets] => await SoakProcess.RunAsync(int.Parse(seed), tickets),
     ["publish-side", var tracks] => await SideProcess.PublishAsync(tracks),
     ["subscribe-side", var ticket] => await SideProcess.SubscribeAsync(ticket),
     ["receive", var mode] => await Child.ReceiveAsync(mode),
@@ -28,5 +30,6 @@ static int List(TextWriter writer, int code)
     writer.WriteLine("         latency   (100 small frames a second beside bulk on a link of 20 MB/s, by priority)");
     writer.WriteLine("         paused    (live bulk beside a paused reader of another track)");
     writer.WriteLine("         stress    (stress all, or one MODE: what once stopped the library, each with what must hold)");
+    writer.WriteLine("         soak      (soak MINUTES: 50 peers and 200 tracks that come and go; eng/soak.sh)");
     return code;
 }
