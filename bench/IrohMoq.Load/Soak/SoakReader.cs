@@ -42,7 +42,7 @@ internal sealed class SoakReader(string name, IReadOnlyList<(EndpointAddr Addres
             {
                 // The publisher is away, or the session was ended under the reading.
                 book.Count($"ended by {end.GetType().Name}");
-                await PassAsync(TimeSpan.FromMilliseconds(500), life);
+                await Task.WhenAny(Task.Delay(TimeSpan.FromMilliseconds(500), life));
             }
             catch (OperationCanceledException)
             {
