@@ -45,7 +45,7 @@ internal sealed class HarshChecks(World world)
         {
             var live = world.Broadcasts.FirstOrDefault(live => live.Sent == reading.Broadcast) ?? World.LiveOf(reading);
             // A lossless writer waits for its slowest reader, and then so does everybody.
-            if (live is null || live.Sent is { IsLossless: true, HasSickReaders: true } || live.Sent.Finished.Count == 0)
+            if (live is null or { IsOver: true } || live.Sent is { IsLossless: true, HasSickReaders: true } || live.Sent.Finished.Count == 0)
                 continue;
             var last = live.Sent.Finished.Max;
             if (!reading.HasRead(last))

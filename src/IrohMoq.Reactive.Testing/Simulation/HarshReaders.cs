@@ -13,8 +13,8 @@ internal sealed class HarshReaders(World world, Actions actions)
         using var leave = new CancellationTokenSource();
         peer.Readers.Add(leave);
         var reading = new HarshReading(world, peer, other, name, session, broadcast, world.Ledger.Read(peer.Name, other.Name, name), leave, value);
-        if (reading.IsSick && other.Published.GetValueOrDefault(name) is { } live)
-            live.Sent.HasSickReaders = true;
+        if (reading.IsSick)
+            reading.MarkSick();
         world.Readings.Add(reading);
         await world.Waits.RunAsync(peer.Name, "read", $"{name} of {other.Name}, {reading.Manner}", null, async () =>
         {

@@ -66,7 +66,7 @@ internal sealed class HarshReading(World world, SimulatedPeer peer, SimulatedPee
                 return false;
             }
 
-            if (Manner is ReadingManner.Stops or ReadingManner.Pauses && _begun.Count > _some)
+            if (Manner is ReadingManner.Stops or ReadingManner.Pauses && _begun.Count == _some + 1)
                 await HoldAsync().ConfigureAwait(false);
             try
             {
@@ -95,8 +95,17 @@ internal sealed class HarshReading(World world, SimulatedPeer peer, SimulatedPee
         }
     }
 
+    /// <summary>Notes on what it reads that a lossless writer of it may be held up.</summary>
+    public void MarkSick()
+    {
+        if ((Broadcast ?? World.LiveOf(this)?.Sent) is { } sent)
+            sent.HasSickReaders = true;
+    }
+
     private void Count(GroupConsumer group)
     {
+        if (IsSick)
+            MarkSick();
         frames.BeginGroup(group.Sequence);
         _told += (world.Told ?? MissedBefore)(group, _begun.Count == 0 ? null : _begun.Max);
         _begun.Add(group.Sequence);

@@ -8,10 +8,10 @@ internal static class HarshTerms
     /// </summary>
     public const int MostReadings = 4;
 
-    /// <summary>How long a reader that takes nothing holds up a lossless track.</summary>
-    public static readonly TimeSpan SlowReaderLimit = TimeSpan.FromSeconds(3);
+    /// <summary>How long a reader that takes nothing holds up a lossless track. It is longer than a link may be cut without an end, and than a healthy reader may wait for what goes first.</summary>
+    public static readonly TimeSpan SlowReaderLimit = TimeSpan.FromSeconds(20);
 
-    /// <summary>What is on its way on a link takes this long at most, and slow readers and writers that wait for them are done.</summary>
+    /// <summary>What is on its way on a link takes this long at most, and whoever holds up a writer is cut off.</summary>
     public static readonly TimeSpan Settling = TimeSpan.FromSeconds(60);
 
     private static readonly int[] StreamWindows = [8 << 10, 32 << 10, 128 << 10];

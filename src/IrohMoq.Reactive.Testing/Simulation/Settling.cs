@@ -118,7 +118,8 @@ internal sealed class Settling(World world, Actions actions)
         {
             foreach (var (session, other) in SessionsOf(peer))
             {
-                foreach (var live in other.Published.Values)
+                // A lossless writer that somebody holds up makes everybody wait.
+                foreach (var live in other.Published.Values.Where(static live => live.Sent is not { IsLossless: true, HasSickReaders: true }))
                     _ = ProbeAsync(peer, session, live.Sent);
             }
         }
