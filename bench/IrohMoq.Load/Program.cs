@@ -7,6 +7,14 @@ return args switch
     ["main"] => await MainBench.RunAsync(),
     ["control"] => await ControlBench.RunAsync(),
     ["lag"] => await LagBench.RunAsync(),
+    ["frames"] => await FramesBench.RunAsync(),
+    ["latency"] => await LatencyBench.RunAsync(),
+    ["paused"] => await PausedBench.RunAsync(),
+    ["stress", var mode] => await StressProgram.RunAsync(mode),
+    ["soak", var minutes] => await SoakProgram.RunAsync(double.Parse(minutes)),
+    ["soak-reader", var seed, .. var tickets] => await SoakProcess.RunAsync(int.Parse(seed), tickets),
+    ["publish-side", var tracks] => await SideProcess.PublishAsync(tracks),
+    ["subscribe-side", var ticket] => await SideProcess.SubscribeAsync(ticket),
     ["receive", var mode] => await Child.ReceiveAsync(mode),
     ["send", var mode, var peer, var amount] => await Child.SendAsync(mode, peer, double.Parse(amount)),
     [] => List(Console.Out, 0),
@@ -18,5 +26,10 @@ static int List(TextWriter writer, int code)
     writer.WriteLine("benches: main      (throughput between two processes: floor, raw, moq)");
     writer.WriteLine("         control   (the manager with 1,000 peers and 1,000 broadcasts, in memory; and lag)");
     writer.WriteLine("         lag       (free subscribers of incoming sessions next to ten that lag)");
+    writer.WriteLine("         frames    (frames of 8 bytes to 1 kB, a second and CPU for each, and after a pause of the reader)");
+    writer.WriteLine("         latency   (100 small frames a second beside bulk on a link of 20 MB/s, by priority)");
+    writer.WriteLine("         paused    (live bulk beside a paused reader of another track)");
+    writer.WriteLine("         stress    (stress all, or one MODE: what once stopped the library, each with what must hold)");
+    writer.WriteLine("         soak      (soak MINUTES: 50 peers and 200 tracks that come and go; eng/soak.sh)");
     return code;
 }

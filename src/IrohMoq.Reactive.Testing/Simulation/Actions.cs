@@ -8,6 +8,8 @@ internal sealed class Actions(World world)
 {
     private static readonly TimeSpan BetweenFrames = TimeSpan.FromMilliseconds(12);
 
+    private readonly Pouring _pouring = new(world);
+
     public void Take(ProgramStep step)
     {
         if (step.Kind == StepKind.Restart)
@@ -29,7 +31,7 @@ internal sealed class Actions(World world)
                 peer.Callers.LastOrDefault()?.Cancel();
                 break;
             case StepKind.Publish:
-                Publish(peer, Name(step.Peer, step.Value), step.Pause == TimeSpan.Zero);
+                Publish(peer, Name(step.Peer, step.Value), step.Pause == TimeSpan.Zero, world.Checks is null ? null : HarshTerms.Track(step.Value));
                 break;
             case StepKind.Unpublish:
                 if (Pick(peer, step.Value) is { } live)
@@ -42,6 +44,16 @@ internal sealed class Actions(World world)
             case StepKind.Write:
                 if (Pick(peer, step.Value) is { } written)
                     _ = WriteAsync(peer, written, step.Value);
+                break;
+            case StepKind.Pour:
+                if (Pick(peer, step.Value) is { } poured)
+                    _ = _pouring.PourAsync(peer, poured, step.Value);
+                break;
+            case StepKind.Read:
+                _ = new HarshReaders(world, this).ReadAsync(peer, world.Find(step.Other)!, Name(step.Other, step.Value), step.Value);
+                break;
+            case StepKind.Observe:
+                new HarshReaders(world, this).Observe(peer, step.Value);
                 break;
             case StepKind.Follow:
                 _ = FollowAsync(peer, world.Find(step.Other)!, Name(step.Other, step.Value));
@@ -129,9 +141,15 @@ internal sealed class Actions(World world)
         }
 
         if (value % 8 == 0)
+        {
             group.Abort(MoqErrorCode.FromApplication(8));
+        }
         else
+        {
             group.Finish();
+            live.Sent.Finished.Add(group.Sequence);
+        }
+
         return $"group {group.Sequence}, {frames} frames{(value % 8 == 0 ? ", given up" : "")}";
     });
 
@@ -146,24 +164,27 @@ internal sealed class Actions(World world)
         peer.EndBroadcasts();
     }
 
-    private void Publish(SimulatedPeer peer, BroadcastPath name, bool endsOldFirst)
+    private void Publish(SimulatedPeer peer, BroadcastPath name, bool endsOldFirst, TrackOptions? options)
     {
         var old = peer.Published.GetValueOrDefault(name);
         if (endsOldFirst)
             old?.End(isWell: true);
-        var broadcast = new BroadcastProducer(world.Turns);
-        var live = new LiveBroadcast(broadcast, broadcast.CreateTrack(LiveBroadcast.TrackName), world.Ledger.Begin(peer.Name, name));
+        var broadcast = new BroadcastProducer(world.Turns, world.Pool);
+        var track = broadcast.CreateTrack(LiveBroadcast.TrackName, options);
+        var live = new LiveBroadcast(broadcast, track, world.Ledger.Begin(peer.Name, name, track.Options.Lossless));
         world.Journal.Write(peer.Name, "published", $"{name} b{live.Sent.Number}{(old is null ? "" : $", in place of b{old.Sent.Number}")}");
+        world.Broadcasts.Add(live);
         live.Registration = peer.Moq.Publish(name, broadcast);
         peer.Published[name] = live;
         if (!endsOldFirst)
             old?.End(isWell: false);
     }
 
-    private async Task FollowAsync(SimulatedPeer peer, SimulatedPeer other, BroadcastPath name)
+    /// <summary>A session with a peer, and a broadcast of it; null if there is none in time.</summary>
+    public async Task<(MoqSession Session, BroadcastConsumer Broadcast)?> SubscribeAsync(SimulatedPeer peer, SimulatedPeer other, BroadcastPath name)
     {
         if (await ConnectAsync(peer, other).ConfigureAwait(false) is not { } session)
-            return;
+            return null;
         BroadcastConsumer? broadcast = null;
         await world.Waits.RunAsync(peer.Name, "subscribe", $"{name} of {other.Name}", world.SubscribeTimeout + BetweenFrames, async () =>
         {
@@ -171,7 +192,12 @@ internal sealed class Actions(World world)
             broadcast = await session.SubscribeAsync(name, limit.Token).ConfigureAwait(false);
             return "announced";
         }).ConfigureAwait(false);
-        if (broadcast is null)
+        return broadcast is null ? null : (session, broadcast);
+    }
+
+    private async Task FollowAsync(SimulatedPeer peer, SimulatedPeer other, BroadcastPath name)
+    {
+        if (await SubscribeAsync(peer, other, name).ConfigureAwait(false) is not var (_, broadcast))
             return;
 
         using var reader = new CancellationTokenSource();
@@ -210,7 +236,7 @@ internal sealed class Actions(World world)
             return "done";
         });
 
-    private static BroadcastPath Name(int peer, int number) => string.Create(CultureInfo.InvariantCulture, $"live/{ProgramStep.NameOf(peer)}/{number}");
+    private static BroadcastPath Name(int peer, int number) => string.Create(CultureInfo.InvariantCulture, $"live/{ProgramStep.NameOf(peer)}/{ProgramWriter.NameIn(number)}");
 
     private static T? Pick<T>(List<T> from, int value)
         where T : class => from.Count == 0 ? null : from[value % from.Count];

@@ -11,6 +11,9 @@ internal sealed class FrameReading(FrameLedger ledger, Journal journal, string r
     private ulong _group;
     private int _next;
 
+    /// <summary>The broadcast that is read, once a frame has come.</summary>
+    public FrameLedger.SentBroadcast? Broadcast => _broadcast;
+
     /// <summary>The number of the broadcast that is read, once a frame has come.</summary>
     public int? Number => _broadcast?.Number;
 
@@ -24,15 +27,14 @@ internal sealed class FrameReading(FrameLedger ledger, Journal journal, string r
 
     public void Receive(ReadOnlySpan<byte> payload)
     {
-        var text = Encoding.ASCII.GetString(payload);
-        var head = text.Length > 40 ? text[..40] : text;
-        journal.Write(reader, "frame received", $"{name} of {publisher}, {head.TrimEnd('x')}, {text.Length} bytes");
-        _broadcast ??= Named(text);
+        var head = Encoding.ASCII.GetString(payload[..Math.Min(payload.Length, 40)]);
+        journal.Write(reader, "frame received", $"{name} of {publisher}, {head.TrimEnd('x')}, {payload.Length} bytes");
+        _broadcast ??= Named(head);
         if (_broadcast is null || _broadcast.Publisher != publisher || _broadcast.Name != name)
             Violated($"a frame of {name} of {publisher}", head);
-        else if (_broadcast.Groups.GetValueOrDefault(_group)?.ElementAtOrDefault(_next) is not { } sent)
+        else if (_broadcast.Groups.GetValueOrDefault(_group) is not { } sent || _next >= sent.Count)
             Violated($"no more than what was sent of group {_group} of b{_broadcast.Number}", head);
-        else if (sent != text)
+        else if (!sent[_next].Is(payload))
             Violated($"frame {_next} of group {_group} of b{_broadcast.Number}, as it was sent", head);
         _next++;
     }

@@ -9,12 +9,19 @@ internal sealed class LiveBroadcast(BroadcastProducer broadcast, TrackProducer t
 
     public TrackProducer Track => track;
 
+    /// <summary>The most bytes that one of its groups has had.</summary>
+    public long LargestGroup { get; set; }
+
+    /// <summary>True once it has ended: nobody comes any more.</summary>
+    public bool IsOver { get; private set; }
+
     /// <summary>What takes it back.</summary>
     public IDisposable? Registration { get; set; }
 
     /// <summary>Ends it: well, or with a code.</summary>
     public void End(bool isWell)
     {
+        IsOver = true;
         if (isWell)
         {
             track.Finish();
@@ -28,6 +35,7 @@ internal sealed class LiveBroadcast(BroadcastProducer broadcast, TrackProducer t
 
     public void Dispose()
     {
+        IsOver = true;
         Registration?.Dispose();
         track.Dispose();
         broadcast.Dispose();

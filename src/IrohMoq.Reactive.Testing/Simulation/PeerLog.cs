@@ -22,7 +22,7 @@ internal sealed class PeerLog(Journal journal, string peer) : ILoggerFactory, IL
             return;
         var text = $"{eventId.Name}: {formatter(state, exception)}{(exception is null ? "" : $" ({exception.GetType().Name}: {exception.Message})")}";
         journal.Write(peer, "log", text);
-        if (eventId.Name != EndOfThePeer)
+        if (eventId.Name != EndOfThePeer && exception is not BadObserver.ThrownException)
             journal.Violated(Invariant.NothingFails, $"{peer} has nothing to warn of", exception is null ? text : $"{text}\n{exception}");
     }
 

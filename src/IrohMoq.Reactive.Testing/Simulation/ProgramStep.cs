@@ -9,10 +9,18 @@ namespace IrohMoq.Reactive.Testing;
 internal readonly record struct ProgramStep(StepKind Kind, int Peer, int Other, int Value, TimeSpan Pause)
 {
     /// <summary>True if two peers take part.</summary>
-    public bool IsAboutTwo => Kind is StepKind.Dial or StepKind.Meet or StepKind.Follow or StepKind.Cut or StepKind.Heal;
+    public bool IsAboutTwo => Kind is StepKind.Dial or StepKind.Meet or StepKind.Follow or StepKind.Read or StepKind.Cut or StepKind.Heal;
 
     /// <summary>What the trace calls a peer.</summary>
     public static string NameOf(int peer) => $"p{peer:00}";
 
-    public override string ToString() => $"{NameOf(Peer)} {Kind}{(IsAboutTwo ? " " + NameOf(Other) : "")} ({Value}), then {Pause.TotalMilliseconds:0} ms";
+    public override string ToString() => $"{NameOf(Peer)} {Kind}{(IsAboutTwo ? " " + NameOf(Other) : "")} ({Value}{Meaning}), then {Pause.TotalMilliseconds:0} ms";
+
+    /// <summary>What a value means to the steps of a harsh world, for whoever reads a report.</summary>
+    private string Meaning => Kind switch
+    {
+        StepKind.Read => $": name {ProgramWriter.NameIn(Value)}, {HarshReading.MannerOf(Value)}",
+        StepKind.Pour => $": {Pouring.TextOf(Value)}",
+        _ => "",
+    };
 }

@@ -4,6 +4,7 @@ namespace IrohMoq.Reactive.Testing;
 internal sealed class ProgramWriter
 {
     private const int NamesPerPeer = 3;
+    private const int HarshPause = 4;
 
     private static readonly (StepKind Kind, int Weight)[] Weights =
     [
@@ -14,8 +15,18 @@ internal sealed class ProgramWriter
         (StepKind.Watch, 2), (StepKind.Unwatch, 1),
     ];
 
-    private static readonly int AllWeights = Weights.Sum(static entry => entry.Weight);
+    // What is published lives longer than elsewhere: readers need time to fall behind.
+    private static readonly (StepKind Kind, int Weight)[] HarshWeights =
+    [
+        (StepKind.Dial, 5), (StepKind.Meet, 1), (StepKind.GiveUp, 1),
+        (StepKind.Publish, 7), (StepKind.Unpublish, 1), (StepKind.EndBroadcast, 1), (StepKind.Write, 8), (StepKind.Pour, 20),
+        (StepKind.Read, 34), (StepKind.Follow, 3), (StepKind.Leave, 4), (StepKind.Close, 1), (StepKind.GiveBack, 1),
+        (StepKind.Cut, 1), (StepKind.Heal, 6), (StepKind.Kill, 1), (StepKind.ShutDown, 1), (StepKind.Restart, 3),
+        (StepKind.Watch, 1), (StepKind.Unwatch, 1), (StepKind.Observe, 2),
+    ];
 
+    private readonly (StepKind Kind, int Weight)[] _weights;
+    private readonly int _allWeights;
     private readonly int _peers;
     private readonly TimeSpan _pause;
     private readonly Random _kinds;
@@ -27,19 +38,24 @@ internal sealed class ProgramWriter
     private readonly List<(int Peer, int Name)> _published = [];
     private readonly SortedSet<int> _gone = [];
 
-    private ProgramWriter(Seed seed, int peers, TimeSpan pause)
+    private ProgramWriter(Seed seed, int peers, TimeSpan pause, bool isHarsh)
     {
+        _weights = isHarsh ? HarshWeights : Weights;
+        _allWeights = _weights.Sum(static entry => entry.Weight);
         _peers = peers;
-        _pause = pause;
+        _pause = isHarsh ? HarshPause * pause : pause;
         _kinds = new Random(seed.Number("program kinds"));
         _whom = new Random(seed.Number("program peers"));
         _values = new Random(seed.Number("program values"));
         _pauses = new Random(seed.Number("program pauses"));
     }
 
-    public static ProgramStep[] Write(Seed seed, int peers, int steps, TimeSpan pause)
+    /// <summary>The name that a step is about, among those of one publisher: the rest of its value says how.</summary>
+    public static int NameIn(int value) => value % NamesPerPeer;
+
+    public static ProgramStep[] Write(Seed seed, int peers, int steps, TimeSpan pause, bool isHarsh)
     {
-        var writer = new ProgramWriter(seed, peers, pause);
+        var writer = new ProgramWriter(seed, peers, pause, isHarsh);
         return [.. Enumerable.Range(0, steps).Select(_ => writer.Next())];
     }
 
@@ -53,15 +69,18 @@ internal sealed class ProgramWriter
             StepKind.GiveUp => _pairs[^1],
             _ => NextPair(),
         };
-        var value = kind is StepKind.Publish or StepKind.Follow ? _values.Next(NamesPerPeer) : _values.Next(1000);
+        var isHarsh = _weights == HarshWeights;
+        var value = kind is StepKind.Follow || (kind is StepKind.Publish && !isHarsh) ? _values.Next(NamesPerPeer) : _values.Next(1000);
         // Mostly somebody writes who has published, and what was published is read.
         if (_published.Count > 0 && _whom.Next(4) > 0)
         {
             var (publisher, name) = _published[_whom.Next(_published.Count)];
-            if (kind is StepKind.Write or StepKind.Unpublish or StepKind.EndBroadcast && !_gone.Contains(publisher))
+            if (kind is StepKind.Write or StepKind.Pour or StepKind.Unpublish or StepKind.EndBroadcast && !_gone.Contains(publisher))
                 peer = publisher;
             else if (kind == StepKind.Follow && publisher != peer)
                 (other, value) = (publisher, name);
+            else if (kind == StepKind.Read && publisher != peer)
+                (other, value) = (publisher, value - NameIn(value) + name);
         }
 
         Note(kind, peer, other, value);
@@ -72,11 +91,11 @@ internal sealed class ProgramWriter
     {
         switch (kind)
         {
-            case StepKind.Dial or StepKind.Meet or StepKind.Follow:
+            case StepKind.Dial or StepKind.Meet or StepKind.Follow or StepKind.Read:
                 _pairs.Add((peer, other));
                 break;
             case StepKind.Publish:
-                _published.Add((peer, value));
+                _published.Add((peer, NameIn(value)));
                 break;
             case StepKind.Cut:
                 _cuts.Add((peer, other));
@@ -98,8 +117,8 @@ internal sealed class ProgramWriter
     {
         while (true)
         {
-            var drawn = _kinds.Next(AllWeights);
-            var kind = Weights.First(entry => (drawn -= entry.Weight) < 0).Kind;
+            var drawn = _kinds.Next(_allWeights);
+            var kind = _weights.First(entry => (drawn -= entry.Weight) < 0).Kind;
             var isPossible = kind switch
             {
                 StepKind.Kill or StepKind.ShutDown => _peers - _gone.Count > 2,

@@ -9,7 +9,10 @@ internal sealed class Settling(World world, Actions actions)
     {
         Told("heals all");
         world.HealAll();
+        world.IsSettling = true;
         await PassAsync(world.Settling).ConfigureAwait(false);
+        if (world.Checks is not null)
+            await SettleReadingsAsync(world.Checks).ConfigureAwait(false);
         Told("has settled");
         world.Waits.Check();
         CheckConnections();
@@ -19,6 +22,8 @@ internal sealed class Settling(World world, Actions actions)
         if (IsViolated)
             return;
 
+        if (world.Checks is not null)
+            await LeaveAsync(world.Checks).ConfigureAwait(false);
         Told("shuts down");
         foreach (var peer in world.Living.ToArray())
         {
@@ -30,9 +35,47 @@ internal sealed class Settling(World world, Actions actions)
         Told("is over");
         world.Waits.Check(isOver: true);
         CheckThatNothingIsLeft();
+        if (world.Checks is null)
+            return;
+        // Whatever is due once has been by then.
+        await PassAsync(HarshTerms.Settling).ConfigureAwait(false);
+        world.Checks.CheckThatNothingIsLeft();
+    }
+
+    /// <summary>A last group of everything, and the time that it takes to everybody.</summary>
+    private async Task SettleReadingsAsync(HarshChecks checks)
+    {
+        await PassAsync(HarshTerms.Settling).ConfigureAwait(false);
+        foreach (var peer in world.Living)
+        {
+            foreach (var live in peer.Published.Values)
+                _ = actions.WriteAsync(peer, live, 1);
+        }
+
+        await PassAsync(HarshTerms.Settling).ConfigureAwait(false);
+        checks.CheckMemory();
+        checks.CheckReadings();
+    }
+
+    /// <summary>Every reader leaves, and it is seen to while the sessions are open.</summary>
+    private async Task LeaveAsync(HarshChecks checks)
+    {
+        Told("all leave");
+        TellToLeave();
+        await PassAsync(HarshTerms.Settling).ConfigureAwait(false);
+        checks.CheckThatNobodyReads();
     }
 
     private ValueTask PassAsync(TimeSpan time) => Time.TurnsExtensions.DelayAsync(world.Turns, time);
+
+    private void TellToLeave()
+    {
+        foreach (var reader in world.Living.SelectMany(static peer => peer.Readers).ToArray())
+            reader.Cancel();
+        // Those of peers that are gone as well: whoever is told nothing more may still have a group in hand.
+        foreach (var reading in world.Readings.Where(static reading => !reading.IsOver))
+            reading.Leave.Cancel();
+    }
 
     /// <summary>What the network knows as connected is what both managers tell as a session, and there is one for a pair.</summary>
     private void CheckConnections()
@@ -75,7 +118,8 @@ internal sealed class Settling(World world, Actions actions)
         {
             foreach (var (session, other) in SessionsOf(peer))
             {
-                foreach (var live in other.Published.Values)
+                // A lossless writer that somebody holds up makes everybody wait.
+                foreach (var live in other.Published.Values.Where(static live => live.Sent is not { IsLossless: true, HasSickReaders: true }))
                     _ = ProbeAsync(peer, session, live.Sent);
             }
         }

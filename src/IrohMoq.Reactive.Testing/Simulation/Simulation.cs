@@ -18,7 +18,7 @@ public static class Simulation
         options.Validate();
         var count = options.PeersOrDrawn;
         var peers = Enumerable.Range(0, count).ToArray();
-        var program = ProgramWriter.Write(new Seed(options.Seed), count, options.Steps, options.Pause);
+        var program = ProgramWriter.Write(new Seed(options.Seed), count, options.Steps, options.Pause, options.Harsh);
         var world = World.Run(options, program, peers, isWatched: true, cancellationToken);
         var (journal, trace) = (world.Journal, world.Network.Trace);
         return new SimulationResult

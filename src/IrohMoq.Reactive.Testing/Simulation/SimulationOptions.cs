@@ -11,6 +11,8 @@ public sealed record SimulationOptions
     /// <summary>The most peers: 50.</summary>
     public const int MostPeers = 50;
 
+    private const int MostPeersHarsh = 8;
+
     /// <summary>Where all chance comes from: the program, ids and jitter. The default is 0.</summary>
     public int Seed { get; init; }
 
@@ -50,6 +52,12 @@ public sealed record SimulationOptions
     /// <summary>That of <see cref="MoqOptions.DecisionTimeout"/>, of the peers that decide before they announce, one in four. More than nothing; the default is 1 s.</summary>
     public TimeSpan DecisionTimeout { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// Whether the world is harsh: small windows, tracks of every kind, tiny and huge groups, readers that are slow, pause, stop, break off and leave, observers that throw. Then what readers get is checked as well. The default is
+    /// false.
+    /// </summary>
+    public bool Harsh { get; init; }
+
     /// <summary>Gets every line of the trace as it is written, on the thread that simulates; null for nobody. It is not called while a smaller program is looked for.</summary>
     public Action<string>? OnLine { get; init; }
 
@@ -61,6 +69,15 @@ public sealed record SimulationOptions
 
     /// <summary>Told what was and what happened, for each event of each pipeline.</summary>
     internal Action<MoqState, MoqEvent>? Visited { get; init; }
+
+    /// <summary>In a harsh world: what stands between the library and every reader; null for nothing. A test breaks what readers get on purpose.</summary>
+    internal ReadingFault? ReadingFault { get; init; }
+
+    /// <summary>In a harsh world: how many groups a reader is told to have missed before one; null for what the library tells.</summary>
+    internal Func<GroupConsumer, ulong?, long>? Told { get; init; }
+
+    /// <summary>In a harsh world: whether the blocks of what is received count as well. They are in the pool that all share: no other simulation may run in the process.</summary>
+    internal bool CountsReceived { get; init; }
 
     internal int PeersOrDrawn => Peers ?? DrawPeers();
 
@@ -88,6 +105,7 @@ public sealed record SimulationOptions
     private int DrawPeers()
     {
         var drawn = new Random(new Seed(Seed).Number("peers")).NextDouble();
-        return FewestPeers + (int)((MostPeers - FewestPeers + 1) * drawn * drawn * drawn);
+        // A harsh world is about what a few have between them.
+        return FewestPeers + (int)(((Harsh ? MostPeersHarsh : MostPeers) - FewestPeers + 1) * drawn * drawn * drawn);
     }
 }

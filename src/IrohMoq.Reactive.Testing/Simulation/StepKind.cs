@@ -56,4 +56,13 @@ internal enum StepKind
 
     /// <summary>An observer of the sessions of a peer leaves.</summary>
     Unwatch,
+
+    /// <summary>A peer writes many groups, tiny or huge. Only in a harsh world, as all that follow.</summary>
+    Pour,
+
+    /// <summary>A peer reads a track of another, in a manner of its own.</summary>
+    Read,
+
+    /// <summary>One more observer of a peer, which throws or leaves while it is told.</summary>
+    Observe,
 }

@@ -1,4 +1,4 @@
-using System.Reactive.Concurrency;
+using IrohMoq.Reactive.Buffers;
 using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive.Testing;
@@ -8,7 +8,11 @@ internal sealed class World
 {
     private static readonly DateTimeOffset Beginning = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
+    // The steps' pauses bound the time; this is beyond all of them.
+    private static readonly TimeSpan MostTime = TimeSpan.FromDays(1000);
+
     private readonly SimulationOptions _options;
+    private readonly DueScheduler _scheduler = new(Beginning);
     private readonly SimulatedPeer?[] _peers;
     private readonly int[] _lives;
     private readonly List<(int, int)> _cuts = [];
@@ -18,7 +22,7 @@ internal sealed class World
         _options = options;
         _peers = new SimulatedPeer?[options.PeersOrDrawn];
         _lives = new int[_peers.Length];
-        Network = new InMemoryNetwork(new HistoricalScheduler(Beginning), options.Seed)
+        Network = options.Harsh ? HarshNetwork(options) : new InMemoryNetwork(_scheduler, options.Seed)
         {
             Latency = options.Latency,
             Jitter = options.Jitter,
@@ -26,6 +30,12 @@ internal sealed class World
             IdleTimeout = options.IdleTimeout,
             DialTimeout = options.DialTimeout,
         };
+        if (options.Harsh)
+        {
+            Pool = new BlockPool(mostKept: 0);
+            Checks = new HarshChecks(this);
+        }
+
         if (isWatched)
             Network.Trace.OnLine = options.OnLine;
         Journal = new Journal(Network.Trace);
@@ -53,6 +63,30 @@ internal sealed class World
     /// <summary>Within this time after the last trouble everything is what it will be.</summary>
     public TimeSpan Settling => _options.IdleTimeout + LongestConnect + _options.SubscribeTimeout + _options.Linger + _options.DecisionTimeout;
 
+    /// <summary>Where frames are kept in a harsh world; null is the pool that all share.</summary>
+    public BlockPool? Pool { get; }
+
+    /// <summary>What must hold in a harsh world; null elsewhere.</summary>
+    public HarshChecks? Checks { get; }
+
+    public ReadingFault? ReadingFault => _options.ReadingFault;
+
+    public Func<GroupConsumer, ulong?, long>? Told => _options.Told;
+
+    public bool CountsReceived => _options.CountsReceived;
+
+    /// <summary>True once no more is written than what the end needs.</summary>
+    public bool IsSettling { get; set; }
+
+    /// <summary>Every reading of a harsh world, open or over.</summary>
+    public List<HarshReading> Readings { get; } = [];
+
+    /// <summary>Every broadcast that there ever was.</summary>
+    public List<LiveBroadcast> Broadcasts { get; } = [];
+
+    /// <summary>When something will happen after this, in virtual time since the start; null if nothing will but the end of all time.</summary>
+    public TimeSpan? NextDue => _scheduler.NextDue is { } due && due - Beginning < MostTime ? due - Beginning : null;
+
     /// <summary>The peers that are there, in the order of their numbers.</summary>
     public IEnumerable<SimulatedPeer> Living => _peers.OfType<SimulatedPeer>().Where(static peer => !peer.IsGone);
 
@@ -70,8 +104,7 @@ internal sealed class World
         var world = new World(options, isWatched);
         try
         {
-            // The steps' pauses bound the time; this is beyond all of them.
-            world.Network.Run(() => world.RunAsync(program, peers, cancellationToken), TimeSpan.FromDays(1000));
+            world.Network.Run(() => world.RunAsync(program, peers, cancellationToken), MostTime);
         }
         catch (Exception fault) when (fault is not OperationCanceledException)
         {
@@ -107,6 +140,9 @@ internal sealed class World
         _peers[number] = new SimulatedPeer(name, Network, Journal, options, _lives[number]++);
     }
 
+    /// <summary>The broadcast that a reading is of which has got nothing yet.</summary>
+    public static LiveBroadcast? LiveOf(HarshReading reading) => reading.Other.Published.GetValueOrDefault(reading.Path);
+
     public void Cut(int a, int b) => OnLink(a, b, isCut: true);
 
     public void Heal(int a, int b) => OnLink(a, b, isCut: false);
@@ -115,6 +151,23 @@ internal sealed class World
     {
         foreach (var (a, b) in _cuts.ToArray())
             Heal(a, b);
+    }
+
+    private InMemoryNetwork HarshNetwork(SimulationOptions options)
+    {
+        var (stream, connection, queue, streams) = HarshTerms.Windows(new Seed(options.Seed));
+        return new InMemoryNetwork(_scheduler, options.Seed)
+        {
+            Latency = options.Latency,
+            Jitter = options.Jitter,
+            Bandwidth = options.Bandwidth,
+            IdleTimeout = options.IdleTimeout,
+            DialTimeout = options.DialTimeout,
+            StreamWindow = stream,
+            ConnectionWindow = connection,
+            SendQueue = queue,
+            MaxUniStreams = streams,
+        };
     }
 
     private Pipeline.MoqRules? Rules() => _options.Visited is not { } visited ? _options.Rules : (state, happened) =>
@@ -152,6 +205,7 @@ internal sealed class World
             actions.Take(step);
             await Turns.DelayAsync(step.Pause, CancellationToken.None).ConfigureAwait(false);
             Waits.Check();
+            Checks?.CheckMemory();
             if (Journal.Found is not null)
                 return;
         }

@@ -1,0 +1,67 @@
+using System.Text.Json;
+
+namespace IrohMoq.Load;
+
+/// <summary>
+/// Small frames between two processes over loopback: 8 bytes to 1 kB, in groups of 1 to 64, live and lossless, as fast as they can be written. It serves the decisions that are about the cost of a frame and of a
+/// group, whatever their size. A live writer does not wait, so what is read of a live track is what got through a writer that is too fast. A lossless reader is measured once more after it has paused.
+/// </summary>
+internal static class FramesBench
+{
+    private const string Track = "track";
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Time = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(3);
+    private static readonly int[] Sizes = [8, 100, 1000];
+    private static readonly int[] PerGroup = [1, 30, 64];
+
+    public static async Task<int> RunAsync()
+    {
+        Console.WriteLine($"{"track",-10}{"bytes",6}{"a group",9}{"when",8}{"frames/s",11}{"groups/s",10}{"written/s",11}{"us publisher",14}{"us subscriber",15}{"MB held publisher",19}{"MB held subscriber",20}");
+        var figures = new List<FramesFigures>();
+        foreach (var isLossless in new[] { true, false })
+        {
+            foreach (var size in Sizes)
+            {
+                foreach (var perGroup in PerGroup)
+                    figures.AddRange(await RunAsync(new TrackSpec(Track, size, perGroup, isLossless)));
+            }
+        }
+
+        var stalls = figures.Count(static figure => figure.Stall is not null);
+        Console.WriteLine(JsonSerializer.Serialize(new { bench = "frames", stalls, cases = figures.Select(static figure => figure.ToJson()) }));
+        return stalls == 0 ? 0 : 1;
+    }
+
+    private static async Task<List<FramesFigures>> RunAsync(TrackSpec spec)
+    {
+        var figures = new List<FramesFigures>();
+        using var pair = await SidePair.StartAsync([spec]);
+        await pair.AskAsync("read", Track);
+        if (!await MeasureAsync("first") || !spec.IsLossless)
+            return figures;
+        await pair.AskAsync("pause", Track);
+        await Task.Delay(Pause);
+        await pair.AskAsync("resume", Track);
+        await MeasureAsync("paused");
+        return figures;
+
+        async Task<bool> MeasureAsync(string when)
+        {
+            var figure = new FramesFigures(spec, when);
+            try
+            {
+                var (written, read) = await pair.MeasureAsync(Track, WarmUp, Time);
+                figure = figure with { Written = written, Read = read };
+            }
+            catch (StallException stall)
+            {
+                figure = figure with { Stall = stall.Message };
+            }
+
+            Console.WriteLine(figure.ToText());
+            figures.Add(figure);
+            return figure.Stall is null;
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using System.Net;
+using IrohMoq.Reactive;
+
+namespace IrohMoq.Load;
+
+/// <summary>One side of a bench in a process of its own. It does what its standard input says: a line is a command and a track, and each is answered by a line. It ends with its input.</summary>
+internal static class SideProcess
+{
+    public const string Broadcast = "bench";
+
+    public static async Task<int> PublishAsync(string tracks)
+    {
+        var specs = TrackSpec.Parse(tracks);
+        // A writer that never waits has a thread of its own.
+        ThreadPool.GetMinThreads(out var workers, out var ports);
+        ThreadPool.SetMinThreads(workers + specs.Length, ports);
+        await using var endpoint = await BindAsync();
+        await using var moq = Moq.Serve(endpoint);
+        using var broadcast = new BroadcastProducer();
+        var writers = specs.ToDictionary(spec => spec.Name, spec => new TrackWriter(broadcast, spec));
+        using var live = moq.Publish(Broadcast, broadcast);
+        Console.WriteLine(endpoint.Ticket);
+        var peak = new PeakMeter();
+        return Serve((_, track) => writers[track].Count(peak.Take()).ToText());
+    }
+
+    public static async Task<int> SubscribeAsync(string ticket)
+    {
+        await using var endpoint = await BindAsync();
+        await using var moq = new Moq(endpoint);
+        await using var session = await moq.ConnectAsync(EndpointTicket.Parse(ticket));
+        await using var broadcast = await session.SubscribeAsync(Broadcast);
+        var readings = new Dictionary<string, TrackReading>();
+        Console.WriteLine("connected");
+        var peak = new PeakMeter();
+        return Serve((command, track) =>
+        {
+            if (command == "read")
+                readings[track] = new TrackReading(broadcast.Track(track));
+            var reading = readings[track];
+            switch (command)
+            {
+                case "pause":
+                    reading.Pause();
+                    break;
+                case "resume":
+                    reading.Resume();
+                    break;
+                case "age":
+                    reading.NoteAges();
+                    break;
+                case "ages":
+                    return reading.TakeAges().ToText();
+                case "failure":
+                    return reading.Failure ?? "";
+                case "count":
+                    return reading.Count(peak.Take()).ToText();
+            }
+
+            return "done";
+        });
+    }
+
+    private static ValueTask<IrohEndpoint> BindAsync() =>
+        IrohEndpoint.BindAsync(options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) });
+
+    private static int Serve(Func<string, string, string> answer)
+    {
+        while (Console.ReadLine() is { } line)
+        {
+            var words = line.Split(' ');
+            Console.WriteLine(answer(words[0], words[1]));
+        }
+
+        // What is under way may be stuck: that is what a bench finds out, not what its end waits for.
+        Environment.Exit(0);
+        return 0;
+    }
+}

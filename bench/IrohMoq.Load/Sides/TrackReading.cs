@@ -1,0 +1,92 @@
+using System.Diagnostics;
+using IrohMoq.Reactive;
+
+namespace IrohMoq.Load;
+
+/// <summary>Reads a track for as long as the process lives. It can be told to pause, and to note how old the frames are that it reads.</summary>
+internal sealed class TrackReading
+{
+    private readonly TrackConsumer _track;
+    private readonly Lock _gate = new();
+    private List<double>? _ages;
+    private TaskCompletionSource? _pause;
+    private long _frames;
+    private long _groups;
+    private long _bytes;
+
+    public TrackReading(TrackConsumer track)
+    {
+        _track = track;
+        _ = Task.Run(RunAsync);
+    }
+
+    /// <summary>Why it ended, or null.</summary>
+    public string? Failure { get; private set; }
+
+    public Counts Count(long peak) => Counts.Now(Volatile.Read(ref _frames), Volatile.Read(ref _groups), Volatile.Read(ref _bytes), peak);
+
+    public void Pause() => Volatile.Write(ref _pause, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+
+    public void Resume() => Interlocked.Exchange(ref _pause, null)?.SetResult();
+
+    public void NoteAges()
+    {
+        lock (_gate)
+            _ages = [];
+    }
+
+    /// <summary>The ages of what was read since they are noted, in milliseconds.</summary>
+    public Ages TakeAges()
+    {
+        lock (_gate)
+        {
+            var ages = Ages.Of(_ages ?? []);
+            _ages = null;
+            return ages;
+        }
+    }
+
+    private async Task RunAsync()
+    {
+        try
+        {
+            await foreach (var group in _track.ReadGroupsAsync())
+            {
+                _groups++;
+                await ReadAsync(group);
+            }
+
+            Failure = "the track ended";
+        }
+        catch (MoqException failure)
+        {
+            Failure = failure.Message;
+        }
+    }
+
+    private async Task ReadAsync(GroupConsumer group)
+    {
+        try
+        {
+            await foreach (var frame in group.ReadFramesAsync())
+            {
+                _frames++;
+                _bytes += frame.Length;
+                if (_ages is not null)
+                    Note(Stopwatch.GetElapsedTime(BitConverter.ToInt64(frame.Payload)).TotalMilliseconds);
+                if (Volatile.Read(ref _pause) is { } pause)
+                    await pause.Task;
+            }
+        }
+        catch (MoqStreamException)
+        {
+            // A live group may break off; the track goes on.
+        }
+    }
+
+    private void Note(double age)
+    {
+        lock (_gate)
+            _ages?.Add(age);
+    }
+}

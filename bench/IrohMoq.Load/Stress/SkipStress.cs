@@ -1,0 +1,37 @@
+using IrohMoq.Reactive;
+
+namespace IrohMoq.Load;
+
+/// <summary>A live track, and a reader that is too slow for it: what it reads, what broke off and what it is told as skipped add up, and what it reads is not older than the track keeps, and a second.</summary>
+internal static class SkipStress
+{
+    private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MostAge = MaxAge + TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Time = TimeSpan.FromSeconds(12);
+
+    public static async Task<string?> RunAsync() =>
+        await RunAsync(200, 100_000, TimeSpan.FromMilliseconds(20)) ?? await RunAsync(1000, 100, TimeSpan.FromMilliseconds(10));
+
+    private static async Task<string?> RunAsync(int perSecond, int size, TimeSpan afterEach)
+    {
+        var link = await StressLink.StartAsync();
+        var track = link.Broadcast.CreateTrack("track", new TrackOptions { MaxAge = MaxAge });
+        var robot = await link.SubscribeAsync();
+        var reading = new BulkReading(robot.Track("track"), afterEach);
+        var written = (ulong)await BulkWriting.WriteAsync(track, size, 1, perSecond, Time);
+        track.Finish();
+        // The reader needs no longer than what is kept at the end.
+        await Task.WhenAny(reading.Done, Task.Delay(TimeSpan.FromSeconds(5)));
+        var what = $"{perSecond} groups of {size} bytes a second";
+        Console.WriteLine($"  {what}: written {written}, read {reading.Whole}, broken off {reading.Broken}, told as skipped {reading.Skipped}, backwards {reading.Backwards}, highest age {reading.HighestAge.TotalSeconds:0.0} s");
+        if (reading.HighestAge > MostAge)
+            return $"{what}: the reader gets a frame that is {reading.HighestAge.TotalSeconds:0.0} s old";
+        if (!reading.Done.IsCompleted)
+            return $"{what}: the reader is not at the end 5 s after it";
+        var accounted = (ulong)(reading.Whole + reading.Broken + reading.Skipped);
+        // What was dropped after the last that is read counts or does not: both are true.
+        return accounted >= reading.Highest - reading.First + 1 && accounted <= written - reading.First
+            ? null
+            : $"{what}: groups {reading.First} to {written - 1} were written, {reading.Whole} read, {reading.Broken} broken off, {reading.Skipped} told as skipped";
+    }
+}

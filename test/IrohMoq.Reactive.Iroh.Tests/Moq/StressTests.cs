@@ -1,0 +1,27 @@
+using System.Diagnostics;
+
+namespace IrohMoq.Reactive.Iroh.Tests;
+
+/// <summary>The short ones of the stress programs (./bench.sh stress), each in a process of its own, because what is stuck cannot be taken back.</summary>
+public sealed class StressTests
+{
+    [TestCase("cancel")]
+    [TestCase("wedge")]
+    [Explicit("Fails until the data path is rebuilt. Take this away when it has landed.")]
+    [CancelAfter(30_000)]
+    public async Task WhatOnceStoppedTheLibrary_DoesNot(string mode, CancellationToken token)
+    {
+        var program = Path.Combine(AppContext.BaseDirectory, "IrohMoq.Load.dll");
+        using var process = Process.Start(new ProcessStartInfo("dotnet", [program, "stress", mode]) { RedirectStandardOutput = true })!;
+        try
+        {
+            var told = await process.StandardOutput.ReadToEndAsync(token);
+            await process.WaitForExitAsync(token);
+            Assert.That(process.ExitCode, Is.Zero, told);
+        }
+        finally
+        {
+            process.Kill();
+        }
+    }
+}
