@@ -41,10 +41,10 @@ internal sealed unsafe partial class QuicConnection
     /// <returns>False if the connection cannot go on.</returns>
     internal bool OnStreamData(long id, bool fin, ReadOnlySpan<byte> bytes)
     {
-        long credit = bytes.Length;
+        long credit = bytes.Length, streamCredit = 0;
         if (Find(id)?.Receive is { } receive)
         {
-            credit = receive.OnData(bytes, fin);
+            credit = receive.OnData(bytes, fin, out streamCredit);
             if (!receive.IsNews)
             {
                 receive.IsNews = true;
@@ -52,11 +52,10 @@ internal sealed unsafe partial class QuicConnection
             }
         }
 
+        if (streamCredit > 0)
+            _ = Ngtcp2.ExtendMaxStreamOffset(Native, id, (ulong)streamCredit);
         if (credit > 0)
-        {
-            _ = Ngtcp2.ExtendMaxStreamOffset(Native, id, (ulong)credit);
             Ngtcp2.ExtendMaxOffset(Native, (ulong)credit);
-        }
 
         if (!IsOverBudget || Interlocked.Read(ref _received) <= _loop.FairShare)
             return true;

@@ -8,7 +8,7 @@ namespace IrohMoq.Reactive.Iroh.Quic;
 /// The direction of a stream that the peer writes. Bytes go straight into the memory of a reader that waits, otherwise into a queue; the peer is given
 /// credit for what was read, not for what arrived.
 /// </summary>
-internal sealed class QuicReceiveStream : IReceiveStream
+internal sealed class QuicReceiveStream : IReceiveStream, IFlowControlledStream
 {
     private readonly QuicConnection _connection;
     private readonly Lock _gate = new();
@@ -17,6 +17,7 @@ internal sealed class QuicReceiveStream : IReceiveStream
     private int _delivered;
     private Signal? _readable;
     private long _credit;
+    private long _creditDue;
     private ulong _resetCode;
     private ulong? _stopCode;
     private bool _isReset;
@@ -25,6 +26,7 @@ internal sealed class QuicReceiveStream : IReceiveStream
     private bool _isOver;
     private bool _isDropped;
     private bool _isKept;
+    private bool _isCreditWithheld;
 
     internal QuicReceiveStream(QuicConnection connection, long id)
     {
@@ -34,6 +36,32 @@ internal sealed class QuicReceiveStream : IReceiveStream
     }
 
     public long Id { get; }
+
+    public bool IsCreditWithheld
+    {
+        get
+        {
+            lock (_gate)
+                return _isCreditWithheld;
+        }
+
+        set
+        {
+            lock (_gate)
+            {
+                if (_isCreditWithheld == value)
+                    return;
+                _isCreditWithheld = value;
+                if (_credit == 0)
+                    return;
+                // It is owed from here on, whatever the next value is: what was read before credit was withheld, and what was read while it was.
+                _creditDue += _credit;
+                _credit = 0;
+            }
+
+            _connection.Hand(this);
+        }
+    }
 
     /// <summary>True while the stream is in the connection's hand-over. Under the connection's lock.</summary>
     internal bool IsHandedOver { get; set; }
@@ -90,12 +118,17 @@ internal sealed class QuicReceiveStream : IReceiveStream
     }
 
     /// <summary>I/O thread: bytes arrived.</summary>
-    /// <returns>How many of them the peer may be given credit for at once, because a reader has them already or nobody wants them.</returns>
-    internal long OnData(ReadOnlySpan<byte> bytes, bool fin)
+    /// <param name="bytes">The bytes.</param>
+    /// <param name="fin">They are the last.</param>
+    /// <param name="streamCredit">How much credit the peer may be given for this stream at once.</param>
+    /// <returns>How much credit the peer may be given for the connection at once: for what a reader has already, and for what nobody wants.</returns>
+    internal long OnData(ReadOnlySpan<byte> bytes, bool fin, out long streamCredit)
     {
         lock (_gate)
         {
             _ended |= fin;
+            // A stream that was stopped gets no credit: the peer sends nothing more on it.
+            streamCredit = 0;
             if (_stopCode is not null)
                 return bytes.Length;
             var direct = 0;
@@ -112,6 +145,10 @@ internal sealed class QuicReceiveStream : IReceiveStream
                 _connection.CountReceived(bytes.Length - direct);
             }
 
+            if (_isCreditWithheld)
+                _credit += direct;
+            else
+                streamCredit = direct;
             return direct;
         }
     }
@@ -159,8 +196,14 @@ internal sealed class QuicReceiveStream : IReceiveStream
     {
         lock (_gate)
         {
-            credit = _credit;
-            _credit = 0;
+            credit = _creditDue;
+            _creditDue = 0;
+            if (!_isCreditWithheld)
+            {
+                credit += _credit;
+                _credit = 0;
+            }
+
             if (_stopSent || _stopCode is null)
                 return null;
             _stopSent = true;
@@ -237,7 +280,7 @@ internal sealed class QuicReceiveStream : IReceiveStream
         // The stream's window matters only while more can come.
         if (!_ended && !_isOver)
             _credit += count;
-        grant = _credit >= _connection.Options.StreamWindow / 8;
+        grant = !_isCreditWithheld && _credit >= _connection.Options.StreamWindow / 8;
         return true;
     }
 
