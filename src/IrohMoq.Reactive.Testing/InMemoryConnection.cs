@@ -18,7 +18,7 @@ internal sealed class InMemoryConnection : ITransportConnection
     private readonly OneShot<TransportEnd> _closed;
     private readonly LinkedList<InMemorySendStream> _sending = [];
     private readonly LinkedList<InMemoryReceiveStream> _receiving = [];
-    private readonly Queue<InMemorySendStream> _outOfCredit = new();
+    private readonly SendSchedule _outOfCredit = new();
     private readonly StreamArrivals _uni;
     private readonly StreamArrivals _bidi;
     private InMemoryConnection _peer = null!;
@@ -161,7 +161,11 @@ internal sealed class InMemoryConnection : ITransportConnection
 
     public void Add(InMemoryReceiveStream stream) => _receiving.AddLast(stream);
 
-    public void Remove(InMemorySendStream stream) => _sending.Remove(stream);
+    public void Remove(InMemorySendStream stream)
+    {
+        _sending.Remove(stream);
+        _outOfCredit.Remove(stream);
+    }
 
     public void Remove(InMemoryReceiveStream stream) => _receiving.Remove(stream);
 
@@ -170,7 +174,10 @@ internal sealed class InMemoryConnection : ITransportConnection
     public void UseCredit(int bytes) => _credit -= bytes;
 
     /// <summary>The stream has something to send and waits for the connection's credit.</summary>
-    public void WaitForCredit(InMemorySendStream stream) => _outOfCredit.Enqueue(stream);
+    public void WaitForCredit(InMemorySendStream stream) => _outOfCredit.Add(stream);
+
+    /// <summary>Gives the stream its place among those that wait for the connection's credit, now or later.</summary>
+    public void Schedule(InMemorySendStream stream, SendOrder order) => _outOfCredit.Reorder(stream, order);
 
     /// <summary>Bytes were read or dropped on this side: the other may send as many more, told in steps.</summary>
     public void OnConsumed(int bytes)
@@ -186,8 +193,13 @@ internal sealed class InMemoryConnection : ITransportConnection
     private void OnCredit(long bytes)
     {
         _credit += bytes;
-        for (var waiting = _outOfCredit.Count; waiting > 0 && _credit > 0; waiting--)
-            _outOfCredit.Dequeue().OnConnectionCredit();
+        while (_credit > 0 && _outOfCredit.First is InMemorySendStream next)
+        {
+            var sent = next.SendPiece();
+            _outOfCredit.Charge(next, sent);
+            if (!next.CanSend)
+                _outOfCredit.Remove(next);
+        }
     }
 
     private static string Cut(string reason)

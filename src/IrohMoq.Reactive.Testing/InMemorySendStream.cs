@@ -9,7 +9,7 @@ namespace IrohMoq.Reactive.Testing;
 /// The direction of a stream that this side writes. What is written waits for the reader's credit, goes over the wire as a copy, and its block is held until the acknowledgement is back, as a
 /// transport would that may have to send it again.
 /// </summary>
-internal sealed class InMemorySendStream : ISendStream
+internal sealed class InMemorySendStream : ScheduledItem, ISendStream, IScheduledStream
 {
     private const int MostBytesAtOnce = 16 << 10;
 
@@ -30,7 +30,6 @@ internal sealed class InMemorySendStream : ISendStream
     private ulong? _stopCode;
     private bool _isFinished;
     private bool _isEndSent;
-    private bool _waitsForConnection;
     private bool _isWriting;
 
     public InMemorySendStream(InMemoryConnection connection, InMemoryStream stream, InMemoryReceiveStream receiver)
@@ -42,6 +41,7 @@ internal sealed class InMemorySendStream : ISendStream
         _closed = new OneShot<StreamEnd>(_network.Turns);
         _writable = new Signal(_network.Turns);
         _credit = _network.StreamWindow;
+        IsUrgent = stream.IsBidi;
     }
 
     public long Id => _stream.Id;
@@ -50,6 +50,9 @@ internal sealed class InMemorySendStream : ISendStream
 
     /// <summary>The peer's transport has its end, or the connection is over.</summary>
     public bool IsOver => _closed.IsSet;
+
+    /// <summary>It has bytes to send, and the reader's credit for them.</summary>
+    public bool CanSend => !IsOver && !_isEndSent && _sent < _written && _credit > 0;
 
     private bool IsFull => _written - _sent > _network.SendQueue;
 
@@ -106,6 +109,15 @@ internal sealed class InMemorySendStream : ISendStream
         }
     }
 
+    public void Schedule(SendOrder order)
+    {
+        lock (_network.Gate)
+        {
+            if (!IsOver && _resetCode is null && _stopCode is null)
+                _connection.Schedule(this, order);
+        }
+    }
+
     /// <summary>The reader has made room on this stream. Under the network's lock.</summary>
     public void OnCredit(long bytes)
     {
@@ -113,11 +125,16 @@ internal sealed class InMemorySendStream : ISendStream
         SendWhatMay();
     }
 
-    /// <summary>The connection has credit again. Under the network's lock.</summary>
-    public void OnConnectionCredit()
+    /// <summary>The connection has credit, and this stream goes first: it sends a piece, if it still can. Under the network's lock.</summary>
+    /// <returns>How many bytes it sent; 0 if it has no more for now.</returns>
+    public int SendPiece()
     {
-        _waitsForConnection = false;
-        SendWhatMay();
+        if (IsOver || _isEndSent)
+            return 0;
+        var size = SendNext();
+        if (size > 0 && !IsFull)
+            _writable.Set();
+        return size;
     }
 
     /// <summary>The peer's transport has these bytes. Under the network's lock.</summary>
@@ -183,23 +200,13 @@ internal sealed class InMemorySendStream : ISendStream
     {
         if (IsOver || _isEndSent)
             return;
-        while (_sent < _written)
+        while (_sent < _written && SendNext() > 0)
         {
-            var room = (int)Math.Min(Math.Min(_credit, _connection.Credit), Math.Min(_written - _sent, MostBytesAtOnce));
-            if (room <= 0)
-            {
-                WaitForCredit();
-                break;
-            }
-
-            var bytes = TakeUnsent(room);
-            _sent += room;
-            _credit -= room;
-            _connection.UseCredit(room);
-            _isEndSent = _isFinished && _sent == _written;
-            SendData(bytes, _isEndSent);
+            // As long as there is credit of both kinds.
         }
 
+        if (_sent < _written && _credit > 0)
+            _connection.WaitForCredit(this);
         if (_isFinished && !_isEndSent && _sent == _written)
         {
             _isEndSent = true;
@@ -210,12 +217,18 @@ internal sealed class InMemorySendStream : ISendStream
             _writable.Set();
     }
 
-    private void WaitForCredit()
+    private int SendNext()
     {
-        if (_credit <= 0 || _waitsForConnection)
-            return;
-        _waitsForConnection = true;
-        _connection.WaitForCredit(this);
+        var size = (int)Math.Min(Math.Min(_credit, _connection.Credit), Math.Min(_written - _sent, MostBytesAtOnce));
+        if (size <= 0)
+            return 0;
+        var bytes = TakeUnsent(size);
+        _sent += size;
+        _credit -= size;
+        _connection.UseCredit(size);
+        _isEndSent = _isFinished && _sent == _written;
+        SendData(bytes, _isEndSent);
+        return size;
     }
 
     private byte[] TakeUnsent(int count)

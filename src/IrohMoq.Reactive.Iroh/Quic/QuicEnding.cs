@@ -113,8 +113,7 @@ internal sealed unsafe partial class QuicConnection
         }
 
         _streams.Clear();
-        _firstLine.Clear();
-        _secondLine.Clear();
+        _schedule.Clear();
         _uni.Close();
         _bidi.Close();
         _incomingUni.End(() => new TransportClosedException(end));

@@ -75,8 +75,8 @@ internal sealed unsafe partial class QuicConnection
 
     internal void OnStreamCredit(long id)
     {
-        if (_streams.TryGetValue(id, out var stream) && stream.Send is { } send)
-            PutInLine(send, isFirst: !stream.IsUni);
+        if (_streams.TryGetValue(id, out var stream) && stream.Send is { HasWork: true } send)
+            _schedule.Add(send);
     }
 
     /// <summary>Both directions are over, and ngtcp2 lets go of the stream's bytes.</summary>
@@ -84,7 +84,12 @@ internal sealed unsafe partial class QuicConnection
     {
         if (!_streams.Remove(id, out var stream))
             return;
-        stream.Send?.OnClosed(code);
+        if (stream.Send is { } send)
+        {
+            _schedule.Remove(send);
+            send.OnClosed(code);
+        }
+
         stream.Receive?.OnClosed();
         if (stream.IsOurs || !stream.TakesCreditStep())
             return;

@@ -7,7 +7,7 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Reactive.Iroh.Quic;
 
 /// <summary>The direction of a stream that this side writes: a queue between the writer and the I/O thread.</summary>
-internal sealed class QuicSendStream : ISendStream
+internal sealed class QuicSendStream : ScheduledItem, ISendStream, IScheduledStream
 {
     private readonly QuicConnection _connection;
     private readonly Lock _gate = new();
@@ -15,6 +15,7 @@ internal sealed class QuicSendStream : ISendStream
     private Signal? _writable;
     private OneShot<StreamEnd>? _closed;
     private StreamEnd? _end;
+    private SendOrder? _order;
     private ulong? _resetCode;
     private ulong? _stopCode;
     private bool _resetSent;
@@ -26,6 +27,8 @@ internal sealed class QuicSendStream : ISendStream
     {
         _connection = connection;
         Id = id;
+        // Streams in both directions carry control messages, which are short.
+        IsUrgent = !IsUni;
         _queue = new SendQueue(connection.Options.Pool);
     }
 
@@ -51,12 +54,6 @@ internal sealed class QuicSendStream : ISendStream
 
     /// <summary>True while the stream is in the connection's hand-over. Under the connection's lock.</summary>
     internal bool IsHandedOver { get; set; }
-
-    /// <summary>True while the stream stands in the I/O thread's line of streams that have something to send. I/O thread only.</summary>
-    internal bool IsInLine { get; set; }
-
-    /// <summary>True while that line is the first of the two. I/O thread only.</summary>
-    internal bool IsInFirstLine { get; set; }
 
     /// <summary>I/O thread: is there something to send?</summary>
     internal bool HasWork
@@ -131,6 +128,25 @@ internal sealed class QuicSendStream : ISendStream
         }
 
         _connection.Hand(this);
+    }
+
+    public void Schedule(SendOrder order)
+    {
+        lock (_gate)
+        {
+            if (IsCut || _order == order)
+                return;
+            _order = order;
+        }
+
+        _connection.Hand(this);
+    }
+
+    /// <summary>I/O thread: the place among the connection's streams that was asked for, or null.</summary>
+    internal SendOrder? TakeOrder()
+    {
+        lock (_gate)
+            return _order;
     }
 
     /// <summary>I/O thread: what to send next, or -1 for nothing.</summary>

@@ -1,20 +1,15 @@
 using IrohMoq.Reactive.Iroh.Native;
 using IrohMoq.Reactive.Iroh.Udp;
+using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive.Iroh.Quic;
 
-/// <summary>How a connection fills packets: control streams first, then group streams, many packets of one size in one system call.</summary>
+/// <summary>How a connection fills packets: streams in the order of the schedule, many packets of one size in one system call.</summary>
 internal sealed unsafe partial class QuicConnection
 {
     private const int MaxVectors = 48;
 
-    /// <summary>How much one stream sends before the next one in line has its turn.</summary>
-    private const int Turn = 128 << 10;
-
-    // Streams in both directions carry control messages, which are short: they go first, but not for longer than one turn.
-    private readonly Queue<QuicSendStream> _firstLine = new();
-    private readonly Queue<QuicSendStream> _secondLine = new();
-    private int _turnLeft = Turn;
+    private readonly SendSchedule _schedule = new();
 
     /// <summary>Sends what may be sent now.</summary>
     internal void Flush(ulong now)
@@ -69,12 +64,12 @@ internal sealed unsafe partial class QuicConnection
         NgPacketInfo info;
         // A larger packet than the path takes today may be a probe for tomorrow: room for the largest is always offered.
         var room = Ngtcp2.GetMaxPayload(Native);
-        while (FirstInLine() is { } stream)
+        while (_schedule.First is QuicSendStream stream)
         {
             var count = stream.Peek(vectors, MaxVectors, out var flags);
             if (count < 0)
             {
-                Leave(stream);
+                _schedule.Remove(stream);
                 continue;
             }
 
@@ -87,7 +82,7 @@ internal sealed unsafe partial class QuicConnection
                     // The whole connection is blocked until the peer's readers go on.
                     return WriteWithoutStream(path, destination, room, now);
                 case Ngtcp2.StreamDataBlocked or Ngtcp2.StreamShutWrite or Ngtcp2.StreamNotFound:
-                    Leave(stream);
+                    _schedule.Remove(stream);
                     continue;
                 case < 0:
                     return length;
@@ -113,36 +108,9 @@ internal sealed unsafe partial class QuicConnection
         for (var i = 0; i < count; i++)
             offered += (nint)vectors[i].Length;
         var hasMore = stream.OnSent(taken, fin: flags != 0 && taken == offered);
-        _turnLeft -= (int)taken;
+        _schedule.Charge(stream, taken);
         if (!hasMore)
-        {
-            Leave(stream);
-        }
-        else if (_turnLeft <= 0)
-        {
-            Leave(stream);
-            PutInLine(stream, isFirst: false);
-        }
-    }
-
-    private QuicSendStream? FirstInLine() =>
-        _firstLine.TryPeek(out var first) ? first : _secondLine.TryPeek(out var second) ? second : null;
-
-    private void PutInLine(QuicSendStream stream, bool isFirst)
-    {
-        if (stream.IsInLine || !stream.HasWork)
-            return;
-        stream.IsInLine = true;
-        stream.IsInFirstLine = isFirst;
-        (isFirst ? _firstLine : _secondLine).Enqueue(stream);
-    }
-
-    /// <summary>Takes the first stream out of its line.</summary>
-    private void Leave(QuicSendStream first)
-    {
-        (first.IsInFirstLine ? _firstLine : _secondLine).Dequeue();
-        first.IsInLine = false;
-        _turnLeft = Turn;
+            _schedule.Remove(stream);
     }
 
     /// <summary>Packets of one size for one address, until a larger one comes, a smaller one closes it, or it is full.</summary>
