@@ -117,6 +117,8 @@ internal sealed class InMemoryConnection : ITransportConnection
     public ValueTask DisposeAsync()
     {
         Close(0, "");
+        lock (Network.Gate)
+            DropUnread();
         return default;
     }
 
@@ -147,10 +149,12 @@ internal sealed class InMemoryConnection : ITransportConnection
         foreach (var stream in _receiving)
             stream.OnConnectionEnded();
         _sending.Clear();
-        _receiving.Clear();
         _outOfCredit.Clear();
         _uni.OnConnectionEnded();
         _bidi.OnConnectionEnded();
+        // Who ended the connection here reads nothing more; what a peer's end or silence left is read until the connection is disposed.
+        if (!end.IsRemote && end.Cause != TransportEndCause.TimedOut)
+            DropUnread();
         _closed.TrySet(end);
     }
 
@@ -200,6 +204,15 @@ internal sealed class InMemoryConnection : ITransportConnection
             if (!next.CanSend)
                 _outOfCredit.Remove(next);
         }
+    }
+
+    private void DropUnread()
+    {
+        foreach (var stream in _receiving)
+            stream.DropUnread();
+        _receiving.Clear();
+        _uni.DropArrived();
+        _bidi.DropArrived();
     }
 
     private static string Cut(string reason)

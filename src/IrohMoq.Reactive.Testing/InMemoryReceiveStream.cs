@@ -19,6 +19,7 @@ internal sealed class InMemoryReceiveStream : IReceiveStream, IFlowControlledStr
     private ulong? _stopCode;
     private bool _hasEnd;
     private bool _isReading;
+    private bool _isDropped;
     private bool _isCreditWithheld;
 
     public InMemoryReceiveStream(InMemoryConnection connection, InMemoryStream stream)
@@ -132,6 +133,13 @@ internal sealed class InMemoryReceiveStream : IReceiveStream, IFlowControlledStr
     /// <summary>No more will come. Under the network's lock.</summary>
     public void OnConnectionEnded() => _readable.Set();
 
+    /// <summary>The connection is over and nobody reads on: a later read finds the connection's end. Under the network's lock.</summary>
+    public void DropUnread()
+    {
+        _isDropped |= _buffered > 0;
+        Drop();
+    }
+
     private void OnOver()
     {
         if (_connection.End is null)
@@ -197,7 +205,7 @@ internal sealed class InMemoryReceiveStream : IReceiveStream, IFlowControlledStr
 
         if (_resetCode is { } reset)
             throw new TransportStreamException(reset, isRemote: true, $"The peer reset stream {Id} with code {reset}.");
-        if (_hasEnd)
+        if (_hasEnd && !_isDropped)
             return true;
         return _connection.End is { } end ? throw new TransportClosedException(end) : false;
     }

@@ -116,8 +116,14 @@ internal sealed unsafe partial class QuicConnection
         _schedule.Clear();
         _uni.Close();
         _bidi.Close();
-        _incomingUni.End(() => new TransportClosedException(end));
-        _incomingBidi.End(() => new TransportClosedException(end));
+        // Who ended the connection here reads nothing more; what a peer's end or silence left is read until the connection is disposed.
+        var isDropped = !end.IsRemote && end.Cause != TransportEndCause.TimedOut;
+        _incomingUni.End(() => new TransportClosedException(end), isDropped);
+        _incomingBidi.End(() => new TransportClosedException(end), isDropped);
+        if (isDropped)
+            DropUnread();
+        if (!HasUnread)
+            GC.SuppressFinalize(this);
         if (!IsEstablished && !IsServer)
             _established.TryFail(_isShutDown ? new ObjectDisposedException(nameof(IrohEndpoint)) : ConnectFailures.From(end, _isWrongPeer, RemoteEndPoint, Options));
         _closed.TrySet(end);

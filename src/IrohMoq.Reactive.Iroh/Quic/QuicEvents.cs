@@ -57,7 +57,7 @@ internal sealed unsafe partial class QuicConnection
         if (credit > 0)
             Ngtcp2.ExtendMaxOffset(Native, (ulong)credit);
 
-        if (!IsOverBudget || Interlocked.Read(ref _received) <= _loop.FairShare)
+        if (!Budget.IsOver || Interlocked.Read(ref _received) <= _loop.FairShare)
             return true;
         _problem = (InternalError, $"all connections keep more than {Options.MaxBufferedBytes} bytes, and this one more than its share");
         return false;

@@ -216,7 +216,7 @@ internal sealed class QuicReceiveStream : IReceiveStream, IFlowControlledStream
     {
         lock (_gate)
         {
-            _isDropped = _queue.Count > 0;
+            _isDropped |= _queue.Count > 0;
             DropQueue();
         }
     }

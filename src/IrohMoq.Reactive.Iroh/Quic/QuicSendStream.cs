@@ -70,10 +70,13 @@ internal sealed class QuicSendStream : ScheduledItem, ISendStream, IScheduledStr
     /// <summary>Nothing more is sent, whatever is queued.</summary>
     private bool IsCut => _end is not null || _resetCode is not null || _stopCode is not null;
 
-    private bool IsFull => _queue.Unsent > _connection.Options.SendQueue || _connection.IsOverBudget;
+    private bool IsFull => _queue.Unsent > _connection.Options.SendQueue || _connection.Budget.IsOver;
 
-    /// <summary>A writer that was held back goes on when half of the queue is free: waking it for every packet that leaves costs more than sending it.</summary>
-    private bool HasRoomAgain => _queue.Unsent <= _connection.Options.SendQueue / 2 && !_connection.IsOverBudget;
+    /// <summary>
+    /// A writer that was held back goes on when half of the queue is free: waking it for every packet that leaves costs more than sending it. What the budget holds back goes on when the endpoint keeps less
+    /// again, or when all is sent: then it is not this stream that keeps too much. Who waits and who wakes go by this one rule.
+    /// </summary>
+    private bool HasRoomAgain => _queue.Unsent == 0 || (_queue.Unsent <= _connection.Options.SendQueue / 2 && !_connection.Budget.IsOver);
 
     private bool IsUni => QuicStream.IsUniId(Id);
 
@@ -92,7 +95,7 @@ internal sealed class QuicSendStream : ScheduledItem, ISendStream, IScheduledStr
             var before = _queue.Unacknowledged;
             _queue.AddCopy(header.Span);
             _queue.Add(slice);
-            _connection.CountBuffered(_queue.Unacknowledged - before);
+            _connection.Budget.Count(_queue.Unacknowledged - before);
             full = IsFull;
             if (full)
                 _writable = _connection.Signals.Rent();
@@ -202,7 +205,7 @@ internal sealed class QuicSendStream : ScheduledItem, ISendStream, IScheduledStr
         {
             var before = _queue.Unacknowledged;
             _queue.Acknowledged(count);
-            _connection.CountBuffered(_queue.Unacknowledged - before);
+            _connection.Budget.Count(_queue.Unacknowledged - before);
             if (!IsUni && !IsCut && _finSent && _queue.Unacknowledged == 0 && (!_finIsAlone || count == 0))
                 End(new StreamEnd(StreamEndCause.Acknowledged, 0));
             else if (_writable is not null && HasRoomAgain)
@@ -262,7 +265,7 @@ internal sealed class QuicSendStream : ScheduledItem, ISendStream, IScheduledStr
 
     private void ReleaseBlocks()
     {
-        _connection.CountBuffered(-_queue.Unacknowledged);
+        _connection.Budget.Count(-_queue.Unacknowledged);
         _queue.Clear();
     }
 
@@ -270,13 +273,15 @@ internal sealed class QuicSendStream : ScheduledItem, ISendStream, IScheduledStr
     {
         var before = _queue.Unacknowledged;
         _queue.DropUnsent();
-        _connection.CountBuffered(_queue.Unacknowledged - before);
+        _connection.Budget.Count(_queue.Unacknowledged - before);
         _writable?.Set();
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask WaitForRoomAsync(Signal writable, CancellationToken cancellationToken)
     {
+        // Before the first look, so that no change of the budget is missed.
+        _connection.Budget.Join(writable);
         try
         {
             while (true)
@@ -285,7 +290,7 @@ internal sealed class QuicSendStream : ScheduledItem, ISendStream, IScheduledStr
                 {
                     if (IsCut && Failure() is { } failure)
                         throw failure;
-                    if (HasRoomAgain || _queue.Unsent == 0)
+                    if (HasRoomAgain)
                         return;
                 }
 
@@ -299,6 +304,7 @@ internal sealed class QuicSendStream : ScheduledItem, ISendStream, IScheduledStr
         }
         finally
         {
+            _connection.Budget.Leave(writable);
             lock (_gate)
                 _writable = null;
             _connection.Signals.Return(writable);
