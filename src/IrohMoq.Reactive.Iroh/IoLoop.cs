@@ -235,6 +235,8 @@ internal sealed unsafe partial class IoLoop
             Activate(connection);
         }
 
+        // Not kept until the next hand-over, which may be long in coming: a connection that is over is nobody's then.
+        connections.Clear();
         return goesOn;
     }
 

@@ -40,6 +40,27 @@ public class BudgetTests
     }
 
     [Test]
+    [CancelAfter(30_000)]
+    public async Task StreamsOfOneByte_HoldLittle_AndWhatTheyHoldIsCounted(CancellationToken token)
+    {
+        const int streams = 500;
+        await using var endpoints = await Endpoints.CreateAsync();
+        var (dialled, accepted) = await endpoints.ConnectAsync(token);
+        for (var i = 0; i < streams; i++)
+        {
+            var stream = await dialled.OpenUniAsync(token);
+            await stream.WriteAsync(new byte[1], token);
+            stream.Finish();
+            await stream.Closed.WaitAsync(token);
+        }
+
+        Assert.That(endpoints.Listener.Loop.Budget.Used, Is.EqualTo(endpoints.Pool.BytesOut).And.EqualTo(streams * 256));
+        for (var i = 0; i < streams; i++)
+            Assert.That(await (await accepted.AcceptUniAsync(token)).ReadAsync(new byte[2], token), Is.EqualTo(1));
+        Assert.That((endpoints.Listener.Loop.Budget.Used, endpoints.Pool.BytesOut), Is.EqualTo((0L, 0L)));
+    }
+
+    [Test]
     [CancelAfter(60_000)]
     public async Task PeersThatWereRefused_LeaveNothing(CancellationToken token)
     {

@@ -191,9 +191,11 @@ internal sealed partial class QuicConnection : ITransportConnection
             throw new TransportClosedException(end);
     }
 
-    /// <summary>Counts bytes that are kept for readers.</summary>
+    /// <summary>Counts memory that is held for readers.</summary>
     internal void CountReceived(long bytes)
     {
+        if (bytes == 0)
+            return;
         Interlocked.Add(ref _received, bytes);
         Budget.Count(bytes);
     }

@@ -7,6 +7,7 @@ internal sealed unsafe partial class QuicConnection
 {
     private const ulong InternalError = 1;
     private const ulong NoApplicationProtocol = 0x100 + 120;
+    private const ulong CertificateRequired = 0x100 + 116;
 
     private readonly List<QuicReceiveStream> _news = [];
 
@@ -18,6 +19,13 @@ internal sealed unsafe partial class QuicConnection
         if (Protocol.Length == 0)
         {
             _problem = (NoApplicationProtocol, "no application protocol was agreed on");
+            return false;
+        }
+
+        // TLS asks for a key by itself; nobody without one may come through whatever becomes of that.
+        if (_remoteId.Length != EndpointId.Size)
+        {
+            _problem = (CertificateRequired, "the peer has shown no key");
             return false;
         }
 

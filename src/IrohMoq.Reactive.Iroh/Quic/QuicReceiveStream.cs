@@ -141,8 +141,9 @@ internal sealed class QuicReceiveStream : IReceiveStream, IFlowControlledStream
 
             if (direct < bytes.Length)
             {
+                var before = _queue.Capacity;
                 _queue.Add(bytes[direct..]);
-                _connection.CountReceived(bytes.Length - direct);
+                _connection.CountReceived(_queue.Capacity - before);
             }
 
             if (_isCreditWithheld)
@@ -275,7 +276,10 @@ internal sealed class QuicReceiveStream : IReceiveStream, IFlowControlledStream
         grant = false;
         if (_queue.Count == 0)
             return _ended;
+        var before = _queue.Capacity;
         count = _queue.Read(destination);
+        // The memory that is held counts, not the bytes in it.
+        _connection.CountReceived(_queue.Capacity - before);
         ForgetIfEmpty();
         // The stream's window matters only while more can come.
         if (!_ended && !_isOver)
@@ -300,7 +304,6 @@ internal sealed class QuicReceiveStream : IReceiveStream, IFlowControlledStream
     {
         if (count == 0)
             return;
-        _connection.CountReceived(-count);
         _connection.CountRead(count);
         if (streamToo)
             _connection.Hand(this);
@@ -309,7 +312,7 @@ internal sealed class QuicReceiveStream : IReceiveStream, IFlowControlledStream
     private long DropQueue()
     {
         var dropped = _queue.Count;
-        _connection.CountReceived(-dropped);
+        _connection.CountReceived(-_queue.Capacity);
         _queue.Clear();
         ForgetIfEmpty();
         return dropped;
