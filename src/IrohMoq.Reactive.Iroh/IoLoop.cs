@@ -16,7 +16,7 @@ namespace IrohMoq.Reactive.Iroh;
 /// Nothing of the application's runs here, its log included.
 /// </summary>
 #pragma warning disable CA1001 // The thread owns the socket and disposes it when it ends; nobody else may.
-internal sealed unsafe partial class IoLoop
+internal sealed unsafe partial class IoLoop : IPacketSink
 #pragma warning restore CA1001
 {
     public const int BufferSize = UdpSocket.MaxBatch + 2048;

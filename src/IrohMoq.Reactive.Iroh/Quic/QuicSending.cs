@@ -29,7 +29,7 @@ internal sealed unsafe partial class QuicConnection
 
     private void FillPackets(ulong now)
     {
-        var batch = new Batch(_loop, (int)Ngtcp2.GetSendQuantum(Native));
+        var batch = new PacketBatch(_loop, (int)Ngtcp2.GetSendQuantum(Native));
         var vectors = stackalloc NgVec[MaxVectors];
         NgPathStorage path;
         NgPathStorage.Initialize(&path);
@@ -111,56 +111,5 @@ internal sealed unsafe partial class QuicConnection
         _schedule.Charge(stream, taken);
         if (!hasMore)
             _schedule.Remove(stream);
-    }
-
-    /// <summary>Packets of one size for one address, until a larger one comes, a smaller one closes it, or it is full.</summary>
-    private ref struct Batch(IoLoop loop, int quantum)
-    {
-        private readonly int _most = Math.Min(quantum, UdpSocket.MaxBatch);
-        private NgPathStorage _path;
-        private int _used;
-        private int _segment;
-        private int _total;
-
-        public bool IsDone { get; private set; }
-
-        public readonly byte* Room => loop.Buffer + _used;
-
-        public void Add(int length, NgPathStorage* path)
-        {
-            if (_used == 0)
-            {
-                Begin(length, path);
-            }
-            else if (length > _segment)
-            {
-                // A probe is larger than its neighbours: it begins a batch of its own.
-                var packet = loop.Buffer + _used;
-                Send();
-                Buffer.MemoryCopy(packet, loop.Buffer, IoLoop.BufferSize, length);
-                Begin(length, path);
-            }
-
-            _used += length;
-            _total += length;
-            if (length < _segment || _used + _segment > UdpSocket.MaxBatch || _used / _segment >= UdpSocket.MaxSegments)
-                Send();
-            IsDone = _total >= _most;
-        }
-
-        public void Send()
-        {
-            if (_used == 0)
-                return;
-            fixed (byte* remote = _path.RemoteBuffer)
-                loop.Send(remote, _path.Path.Remote.Length, loop.Buffer, _used, _segment);
-            _used = 0;
-        }
-
-        private void Begin(int length, NgPathStorage* path)
-        {
-            _path = *path;
-            _segment = length;
-        }
     }
 }
