@@ -7,6 +7,9 @@ return args switch
     ["main"] => await MainBench.RunAsync(),
     ["control"] => await ControlBench.RunAsync(),
     ["lag"] => await LagBench.RunAsync(),
+    ["streams"] => await StreamBench.RunAsync(),
+    ["streams-listen", var way] => await StreamBench.ListenAsync(way),
+    ["streams-dial", var way, var peer] => await StreamBench.DialAsync(way, peer),
     ["receive", var mode] => await Child.ReceiveAsync(mode),
     ["send", var mode, var peer, var amount] => await Child.SendAsync(mode, peer, double.Parse(amount)),
     [] => List(Console.Out, 0),
@@ -18,5 +21,6 @@ static int List(TextWriter writer, int code)
     writer.WriteLine("benches: main      (throughput between two processes: floor, raw, moq)");
     writer.WriteLine("         control   (the manager with 1,000 peers and 1,000 broadcasts, in memory; and lag)");
     writer.WriteLine("         lag       (free subscribers of incoming sessions next to ten that lag)");
+    writer.WriteLine("         streams   (short streams of one frame between two processes, and what each costs)");
     return code;
 }

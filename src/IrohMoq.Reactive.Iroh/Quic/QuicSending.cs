@@ -58,7 +58,7 @@ internal sealed unsafe partial class QuicConnection
         Ngtcp2.UpdatePacketTxTime(Native, now);
     }
 
-    /// <summary>Writes one packet: with data of the stream whose turn it is, or with what ngtcp2 has to say by itself.</summary>
+    /// <summary>Writes one packet: with data of the stream whose turn it is, and of the next ones as long as there is room, or with what ngtcp2 has to say by itself.</summary>
     private nint WriteNext(NgVec* vectors, NgPathStorage* path, byte* destination, ulong now)
     {
         NgPacketInfo info;
@@ -75,7 +75,7 @@ internal sealed unsafe partial class QuicConnection
 
             nint taken = -1;
             var length = Ngtcp2.WriteStream(
-                Native, &path->Path, (int)Ngtcp2.Version1, &info, destination, room, &taken, flags, stream.Id, vectors, (nuint)count, now);
+                Native, &path->Path, (int)Ngtcp2.Version1, &info, destination, room, &taken, flags | Ngtcp2.WriteMore, stream.Id, vectors, (nuint)count, now);
             switch (length)
             {
                 case Ngtcp2.StreamDataBlocked when Ngtcp2.GetMaxDataLeft(Native) == 0:
@@ -83,6 +83,9 @@ internal sealed unsafe partial class QuicConnection
                     return WriteWithoutStream(path, destination, room, now);
                 case Ngtcp2.StreamDataBlocked or Ngtcp2.StreamShutWrite or Ngtcp2.StreamNotFound:
                     _schedule.Remove(stream);
+                    continue;
+                case Ngtcp2.HasMoreRoom:
+                    OnTaken(stream, taken, flags, vectors, count);
                     continue;
                 case < 0:
                     return length;
