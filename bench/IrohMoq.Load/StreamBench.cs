@@ -70,11 +70,14 @@ internal static class StreamBench
         var block = BlockPool.Shared.Rent(Payload);
         var slice = new BlockSlice(block, 0, Payload);
         var cost = new Cost();
+        var ends = new Ends();
         for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start).TotalSeconds < Seconds;)
         {
             var stream = await connection.OpenUniAsync();
             await stream.WriteBlockAsync(Header, slice);
             stream.Finish();
+            // Whoever sends a group wants to know when it has arrived.
+            ((INotifyingStream)stream).NotifyEnd(ends);
             cost.Count();
         }
 
@@ -110,6 +113,13 @@ internal static class StreamBench
         RedirectStandardInput = true,
         RedirectStandardOutput = true,
     })!;
+
+    private sealed class Ends : IStreamEndObserver
+    {
+        private long _count;
+
+        public void OnStreamEnd(ISendStream stream, StreamEnd end) => _count++;
+    }
 
     /// <summary>Streams a second, and what one costs, once the first ones are through.</summary>
     private sealed class Cost

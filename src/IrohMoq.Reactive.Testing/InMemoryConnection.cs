@@ -36,6 +36,7 @@ internal sealed class InMemoryConnection : ITransportConnection
         _out = link.From(endpoint);
         Label = $"c{number}";
         _closed = new OneShot<TransportEnd>(Network.Turns);
+        Notices = new StreamEndNotices(Network.Turns);
         _credit = Network.ConnectionWindow;
         _uni = new StreamArrivals(this, isBidi: false, Network.MaxUniStreams);
         _bidi = new StreamArrivals(this, isBidi: true, Network.MaxBidiStreams);
@@ -57,6 +58,9 @@ internal sealed class InMemoryConnection : ITransportConnection
 
     /// <summary>The name of the endpoint on the other side.</summary>
     public string PeerName => _peer.Endpoint.Name;
+
+    /// <summary>The ends of streams on their way to who observes them.</summary>
+    public StreamEndNotices Notices { get; }
 
     /// <summary>What the trace calls it.</summary>
     public string Label { get; }

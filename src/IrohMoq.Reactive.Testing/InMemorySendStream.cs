@@ -9,7 +9,7 @@ namespace IrohMoq.Reactive.Testing;
 /// The direction of a stream that this side writes. What is written waits for the reader's credit, goes over the wire as a copy, and its block is held until the acknowledgement is back, as a
 /// transport would that may have to send it again.
 /// </summary>
-internal sealed class InMemorySendStream : ScheduledItem, ISendStream, IScheduledStream
+internal sealed partial class InMemorySendStream : ScheduledItem, ISendStream, IScheduledStream, INotifyingStream
 {
     private const int MostBytesAtOnce = 16 << 10;
 
@@ -21,6 +21,7 @@ internal sealed class InMemorySendStream : ScheduledItem, ISendStream, ISchedule
     private readonly Queue<(long End, Block Block)> _held = new();
     private readonly OneShot<StreamEnd> _closed;
     private readonly Signal _writable;
+    private IStreamEndObserver? _observer;
     private int _headSent;
     private long _written;
     private long _sent;
@@ -28,6 +29,7 @@ internal sealed class InMemorySendStream : ScheduledItem, ISendStream, ISchedule
     private long _credit;
     private ulong? _resetCode;
     private ulong? _stopCode;
+    private StreamEnd? _end;
     private bool _isFinished;
     private bool _isEndSent;
     private bool _isWriting;
@@ -118,76 +120,19 @@ internal sealed class InMemorySendStream : ScheduledItem, ISendStream, ISchedule
         }
     }
 
-    /// <summary>The reader has made room on this stream. Under the network's lock.</summary>
-    public void OnCredit(long bytes)
+    public void NotifyEnd(IStreamEndObserver observer)
     {
-        _credit += bytes;
-        SendWhatMay();
-    }
-
-    /// <summary>The connection has credit, and this stream goes first: it sends a piece, if it still can. Under the network's lock.</summary>
-    /// <returns>How many bytes it sent; 0 if it has no more for now.</returns>
-    public int SendPiece()
-    {
-        if (IsOver || _isEndSent)
-            return 0;
-        var size = SendNext();
-        if (size > 0 && !IsFull)
-            _writable.Set();
-        return size;
-    }
-
-    /// <summary>The peer's transport has these bytes. Under the network's lock.</summary>
-    public void OnAcknowledged(int bytes, bool isEnd)
-    {
-        if (IsOver)
-            return;
-        _acknowledged += bytes;
-        while (_held.TryPeek(out var oldest) && oldest.End <= _acknowledged)
-            _held.Dequeue().Block.Release();
-        if (isEnd && _resetCode is null && _stopCode is null)
-            End(new StreamEnd(StreamEndCause.Acknowledged, 0));
-    }
-
-    /// <summary>The peer's transport knows of the reset. Under the network's lock.</summary>
-    public void OnResetAcknowledged()
-    {
-        if (!IsOver)
-            End(Outcome());
-    }
-
-    /// <summary>The peer wants no more: answered with a reset of the same code. Under the network's lock.</summary>
-    public void OnStopped(ulong code)
-    {
-        _stream.ArriveAt(_connection);
-        if (IsOver || _resetCode is not null || _stopCode is not null)
-            return;
-        _stopCode = code;
-        SendReset(code);
-    }
-
-    /// <summary>Under the network's lock.</summary>
-    public void OnConnectionEnded()
-    {
-        if (!IsOver)
-            End(Outcome());
-    }
-
-    private StreamEnd Outcome() =>
-        _stopCode is { } stopped ? new StreamEnd(StreamEndCause.Stopped, stopped)
-        : _resetCode is { } reset ? new StreamEnd(StreamEndCause.Reset, reset)
-        : new StreamEnd(StreamEndCause.ConnectionClosed, 0);
-
-    private void End(StreamEnd end)
-    {
-        _closed.TrySet(end);
-        _unsent.Clear();
-        while (_held.TryDequeue(out var held))
-            held.Block.Release();
-        _writable.Set();
-        if (_connection.End is null)
-            _connection.Remove(this);
-        _stream.OnDirectionOver();
+        ArgumentNullException.ThrowIfNull(observer);
+        lock (_network.Gate)
+        {
+            if (_observer is not null)
+                throw new InvalidOperationException($"The end of stream {Id} has an observer already.");
+            _observer = observer;
+            if (_end is not { } end)
+                return;
+            _connection.Notices.Add(observer, this, end);
+            _connection.Notices.Send();
+        }
     }
 
     private void Queue(ReadOnlyMemory<byte> bytes)

@@ -1,4 +1,3 @@
-using IrohMoq.Reactive.Buffers;
 using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive.Iroh.Tests;

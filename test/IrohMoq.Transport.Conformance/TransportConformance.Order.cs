@@ -1,6 +1,5 @@
 using IrohMoq.Reactive.Buffers;
 using IrohMoq.Reactive.Transport;
-using static IrohMoq.Transport.Conformance.StreamHelpers;
 
 namespace IrohMoq.Transport.Conformance;
 

@@ -49,12 +49,10 @@ internal sealed partial class QuicConnection : ITransportConnection
         _uni = new StreamOpener(this, QuicStream.FirstId(isServer, isUni: true));
         _bidi = new StreamOpener(this, QuicStream.FirstId(isServer, isUni: false));
         Signals = new SignalPool(turns);
+        Notices = new StreamEndNotices(turns);
         _closed = new OneShot<TransportEnd>(turns);
         _established = new OneShot<QuicConnection>(turns);
     }
-
-    /// <summary>Who forgets an ended connection without disposing it leaves what nobody read: the endpoint's budget would never get that back.</summary>
-    ~QuicConnection() => DropUnread();
 
     public ReadOnlyMemory<byte> RemoteId => _remoteId;
 
@@ -70,6 +68,9 @@ internal sealed partial class QuicConnection : ITransportConnection
 
     /// <summary>For waits on one stream, which are many and short.</summary>
     internal SignalPool Signals { get; }
+
+    /// <summary>The ends of streams on their way to who observes them.</summary>
+    internal StreamEndNotices Notices { get; }
 
     internal IPEndPoint RemoteEndPoint { get; }
 
@@ -124,7 +125,7 @@ internal sealed partial class QuicConnection : ITransportConnection
         Close(0, "");
         await Closed.ConfigureAwait(false);
         DropUnread();
-        GC.SuppressFinalize(this);
+        _lastRelease?.Dispose();
     }
 
     /// <summary>Remembers a stream that is over and not read to its end, so that its memory comes back if nobody reads it.</summary>

@@ -13,6 +13,7 @@ internal sealed unsafe partial class QuicConnection
 
     private (ulong Code, string Text)? _problem;
     private bool _isShutDown;
+    private LastRelease? _lastRelease;
 
     /// <summary>Ends the connection because the endpoint ends, unread bytes included.</summary>
     internal void Shutdown(ulong now)
@@ -112,6 +113,7 @@ internal sealed unsafe partial class QuicConnection
             stream.Receive?.OnClosed();
         }
 
+        Notices.Send();
         _streams.Clear();
         _schedule.Clear();
         _uni.Close();
@@ -122,8 +124,8 @@ internal sealed unsafe partial class QuicConnection
         _incomingBidi.End(() => new TransportClosedException(end), isDropped);
         if (isDropped)
             DropUnread();
-        if (!HasUnread)
-            GC.SuppressFinalize(this);
+        else if (HasUnread)
+            _lastRelease = new LastRelease(this);
         if (!IsEstablished && !IsServer)
             _established.TryFail(_isShutDown ? new ObjectDisposedException(nameof(IrohEndpoint)) : ConnectFailures.From(end, _isWrongPeer, RemoteEndPoint, Options));
         _closed.TrySet(end);

@@ -1,5 +1,4 @@
 using IrohMoq.Reactive.Iroh.Native;
-using IrohMoq.Reactive.Iroh.Udp;
 using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive.Iroh.Quic;
@@ -15,6 +14,7 @@ internal sealed unsafe partial class QuicConnection
     internal void Flush(ulong now)
     {
         WakeReaders();
+        Notices.Send();
         if (Native is null)
             return;
         try
