@@ -182,7 +182,8 @@ internal sealed unsafe class Floor
         NgPathStorage path;
         NgPathStorage.Initialize(&path);
         NgPacketInfo info;
-        while (total < most)
+        // As the library does: a packet that would take a call of its own waits for the next turn.
+        while (total + segment <= most)
         {
             NgVec vector;
             vector.Base = _source + (_sent % SourceSize);

@@ -15,6 +15,9 @@ return args switch
     ["soak-reader", var seed, .. var tickets] => await SoakProcess.RunAsync(int.Parse(seed), tickets),
     ["publish-side", var tracks] => await SideProcess.PublishAsync(tracks),
     ["subscribe-side", var ticket] => await SideProcess.SubscribeAsync(ticket),
+    ["streams"] => await StreamBench.RunAsync(),
+    ["streams-listen", var way] => await StreamBench.ListenAsync(way),
+    ["streams-dial", var way, var peer] => await StreamBench.DialAsync(way, peer),
     ["receive", var mode] => await Child.ReceiveAsync(mode),
     ["send", var mode, var peer, var amount] => await Child.SendAsync(mode, peer, double.Parse(amount)),
     [] => List(Console.Out, 0),
@@ -31,5 +34,6 @@ static int List(TextWriter writer, int code)
     writer.WriteLine("         paused    (live bulk beside a paused reader of another track)");
     writer.WriteLine("         stress    (stress all, or one MODE: what once stopped the library, each with what must hold)");
     writer.WriteLine("         soak      (soak MINUTES: 50 peers and 200 tracks that come and go; eng/soak.sh)");
+    writer.WriteLine("         streams   (short streams of one frame between two processes, and what each costs)");
     return code;
 }

@@ -38,11 +38,15 @@ internal sealed class Arrivals<T>(Turns turns, int capacity)
     }
 
     /// <summary>The first end stays; every reader that finds nothing gets an exception of its own.</summary>
-    public void End(Func<Exception> end)
+    /// <param name="end">Makes the exception.</param>
+    /// <param name="isDropped">What nobody has taken is dropped.</param>
+    public void End(Func<Exception> end, bool isDropped = false)
     {
         lock (_gate)
         {
             _end ??= end;
+            if (isDropped)
+                _items.Clear();
             foreach (var waiting in _waiting)
                 waiting.Set();
         }

@@ -70,14 +70,13 @@ internal sealed class HandOvers(UdpSocket socket)
     /// <summary>I/O thread: it looks by itself.</summary>
     public void GetUp() => Interlocked.Exchange(ref _isAsleep, 0);
 
-    /// <summary>I/O thread: takes what there is. The connections are valid until the next call.</summary>
+    /// <summary>I/O thread: takes what there is. The caller clears the connections before the next call.</summary>
     /// <returns>False if the thread is to end.</returns>
     public bool TryTake(out List<QuicConnection> connections, out List<Dial>? dials)
     {
         dials = null;
         lock (_gate)
         {
-            _connectionsTaken.Clear();
             (_connections, _connectionsTaken) = (_connectionsTaken, _connections);
             if (_dials.Count > 0)
                 (_dials, dials) = ([], _dials);

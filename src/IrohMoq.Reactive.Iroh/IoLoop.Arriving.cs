@@ -82,12 +82,12 @@ internal sealed unsafe partial class IoLoop
         }
 
         var remote = UdpAddress.Read((byte*)path->Remote.Address);
-        if (_table.Count >= Options.MaxConnections || _handshakes >= Options.MaxHandshakes || Buffered > Options.MaxBufferedBytes)
+        if (_table.Count >= Options.MaxConnections || _handshakes >= Options.MaxHandshakes || Budget.IsOver)
         {
             // Told once, until there is room again: strangers must not fill the log.
             if (!_isRefusing)
             {
-                var (connections, handshakes, buffered) = (_table.Count, _handshakes, Buffered);
+                var (connections, handshakes, buffered) = (_table.Count, _handshakes, Budget.Used);
                 Tell(log => log.Refusing(remote, connections, handshakes, buffered));
             }
 

@@ -16,7 +16,7 @@ namespace IrohMoq.Reactive.Iroh;
 /// Nothing of the application's runs here, its log included.
 /// </summary>
 #pragma warning disable CA1001 // The thread owns the socket and disposes it when it ends; nobody else may.
-internal sealed unsafe partial class IoLoop
+internal sealed unsafe partial class IoLoop : IPacketSink
 #pragma warning restore CA1001
 {
     public const int BufferSize = UdpSocket.MaxBatch + 2048;
@@ -39,11 +39,10 @@ internal sealed unsafe partial class IoLoop
     private readonly ulong _nanosecondsPerTick;
     private readonly Arrivals<QuicConnection> _accepted;
 
-    private long _buffered;
-
     public IoLoop(IrohEndpointOptions options, RawKeyCredentials credentials, Arrivals<QuicConnection> accepted, ILogger log)
     {
         Options = options;
+        Budget = new ByteBudget(options.MaxBufferedBytes);
         Credentials = credentials;
         _accepted = accepted;
         _log = log;
@@ -93,14 +92,12 @@ internal sealed unsafe partial class IoLoop
     public byte* ResetSecret { get; }
 
     /// <summary>Bytes that all connections keep for their readers and writers.</summary>
-    public long Buffered => Interlocked.Read(ref _buffered);
+    public ByteBudget Budget { get; }
 
     /// <summary>How many of the bytes that the endpoint may keep fall to one connection. I/O thread only.</summary>
-    public long FairShare => Options.MaxBufferedBytes / Math.Max(_table.Count, 1);
+    public long FairShare => Budget.Most / Math.Max(_table.Count, 1);
 
     public void Start() => _thread.Start();
-
-    public void CountBuffered(long bytes) => Interlocked.Add(ref _buffered, bytes);
 
     /// <summary>Begins a dial; it fails if the peer cannot be reached, and at once when the endpoint ends.</summary>
     public Task<QuicConnection> DialAsync(EndpointId id, IPEndPoint remote, IReadOnlyList<string> protocols, CancellationToken cancellationToken)
@@ -238,6 +235,8 @@ internal sealed unsafe partial class IoLoop
             Activate(connection);
         }
 
+        // Not kept until the next hand-over, which may be long in coming: a connection that is over is nobody's then.
+        connections.Clear();
         return goesOn;
     }
 

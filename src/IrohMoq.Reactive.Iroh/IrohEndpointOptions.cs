@@ -31,7 +31,7 @@ public sealed record IrohEndpointOptions
     /// <summary>How long a handshake may take. The default is 10 s.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How many bytes a peer may send on one stream ahead of its reader. The default is 1,250,000; a fast reader's window grows with use.</summary>
+    /// <summary>How many bytes a peer may send on one stream ahead of its reader. The default is 1,250,000; a fast reader's window grows with use, up to 4 MiB where it was less.</summary>
     public int StreamWindow { get; init; } = 1_250_000;
 
     /// <summary>How many bytes a peer may send on all streams ahead of their readers. The default is 16 MiB.</summary>

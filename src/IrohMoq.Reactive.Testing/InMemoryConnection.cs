@@ -18,7 +18,7 @@ internal sealed class InMemoryConnection : ITransportConnection
     private readonly OneShot<TransportEnd> _closed;
     private readonly LinkedList<InMemorySendStream> _sending = [];
     private readonly LinkedList<InMemoryReceiveStream> _receiving = [];
-    private readonly Queue<InMemorySendStream> _outOfCredit = new();
+    private readonly SendSchedule _outOfCredit = new();
     private readonly StreamArrivals _uni;
     private readonly StreamArrivals _bidi;
     private InMemoryConnection _peer = null!;
@@ -36,6 +36,7 @@ internal sealed class InMemoryConnection : ITransportConnection
         _out = link.From(endpoint);
         Label = $"c{number}";
         _closed = new OneShot<TransportEnd>(Network.Turns);
+        Notices = new StreamEndNotices(Network.Turns);
         _credit = Network.ConnectionWindow;
         _uni = new StreamArrivals(this, isBidi: false, Network.MaxUniStreams);
         _bidi = new StreamArrivals(this, isBidi: true, Network.MaxBidiStreams);
@@ -57,6 +58,9 @@ internal sealed class InMemoryConnection : ITransportConnection
 
     /// <summary>The name of the endpoint on the other side.</summary>
     public string PeerName => _peer.Endpoint.Name;
+
+    /// <summary>The ends of streams on their way to who observes them.</summary>
+    public StreamEndNotices Notices { get; }
 
     /// <summary>What the trace calls it.</summary>
     public string Label { get; }
@@ -117,6 +121,8 @@ internal sealed class InMemoryConnection : ITransportConnection
     public ValueTask DisposeAsync()
     {
         Close(0, "");
+        lock (Network.Gate)
+            DropUnread();
         return default;
     }
 
@@ -147,10 +153,12 @@ internal sealed class InMemoryConnection : ITransportConnection
         foreach (var stream in _receiving)
             stream.OnConnectionEnded();
         _sending.Clear();
-        _receiving.Clear();
         _outOfCredit.Clear();
         _uni.OnConnectionEnded();
         _bidi.OnConnectionEnded();
+        // Who ended the connection here reads nothing more; what a peer's end or silence left is read until the connection is disposed.
+        if (!end.IsRemote && end.Cause != TransportEndCause.TimedOut)
+            DropUnread();
         _closed.TrySet(end);
     }
 
@@ -161,7 +169,11 @@ internal sealed class InMemoryConnection : ITransportConnection
 
     public void Add(InMemoryReceiveStream stream) => _receiving.AddLast(stream);
 
-    public void Remove(InMemorySendStream stream) => _sending.Remove(stream);
+    public void Remove(InMemorySendStream stream)
+    {
+        _sending.Remove(stream);
+        _outOfCredit.Remove(stream);
+    }
 
     public void Remove(InMemoryReceiveStream stream) => _receiving.Remove(stream);
 
@@ -170,7 +182,10 @@ internal sealed class InMemoryConnection : ITransportConnection
     public void UseCredit(int bytes) => _credit -= bytes;
 
     /// <summary>The stream has something to send and waits for the connection's credit.</summary>
-    public void WaitForCredit(InMemorySendStream stream) => _outOfCredit.Enqueue(stream);
+    public void WaitForCredit(InMemorySendStream stream) => _outOfCredit.Add(stream);
+
+    /// <summary>Gives the stream its place among those that wait for the connection's credit, now or later.</summary>
+    public void Schedule(InMemorySendStream stream, SendOrder order) => _outOfCredit.Reorder(stream, order);
 
     /// <summary>Bytes were read or dropped on this side: the other may send as many more, told in steps.</summary>
     public void OnConsumed(int bytes)
@@ -186,8 +201,22 @@ internal sealed class InMemoryConnection : ITransportConnection
     private void OnCredit(long bytes)
     {
         _credit += bytes;
-        for (var waiting = _outOfCredit.Count; waiting > 0 && _credit > 0; waiting--)
-            _outOfCredit.Dequeue().OnConnectionCredit();
+        while (_credit > 0 && _outOfCredit.First is InMemorySendStream next)
+        {
+            var sent = next.SendPiece();
+            _outOfCredit.Charge(next, sent);
+            if (!next.CanSend)
+                _outOfCredit.Remove(next);
+        }
+    }
+
+    private void DropUnread()
+    {
+        foreach (var stream in _receiving)
+            stream.DropUnread();
+        _receiving.Clear();
+        _uni.DropArrived();
+        _bidi.DropArrived();
     }
 
     private static string Cut(string reason)

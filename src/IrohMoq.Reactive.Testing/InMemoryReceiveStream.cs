@@ -5,7 +5,7 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>The direction of a stream that the peer writes: what has arrived and waits for its reader. Credit goes back for what is read or dropped, not for what has arrived.</summary>
-internal sealed class InMemoryReceiveStream : IReceiveStream
+internal sealed class InMemoryReceiveStream : IReceiveStream, IFlowControlledStream
 {
     private readonly InMemoryConnection _connection;
     private readonly InMemoryNetwork _network;
@@ -19,6 +19,8 @@ internal sealed class InMemoryReceiveStream : IReceiveStream
     private ulong? _stopCode;
     private bool _hasEnd;
     private bool _isReading;
+    private bool _isDropped;
+    private bool _isCreditWithheld;
 
     public InMemoryReceiveStream(InMemoryConnection connection, InMemoryStream stream)
     {
@@ -29,6 +31,27 @@ internal sealed class InMemoryReceiveStream : IReceiveStream
     }
 
     public long Id => _stream.Id;
+
+    public bool IsCreditWithheld
+    {
+        get
+        {
+            lock (_network.Gate)
+                return _isCreditWithheld;
+        }
+
+        set
+        {
+            lock (_network.Gate)
+            {
+                if (_isCreditWithheld == value)
+                    return;
+                _isCreditWithheld = value;
+                if (!value && _consumed > 0)
+                    GiveCredit();
+            }
+        }
+    }
 
     /// <summary>The other end of this direction.</summary>
     public InMemorySendStream Sender { get; set; } = null!;
@@ -110,6 +133,13 @@ internal sealed class InMemoryReceiveStream : IReceiveStream
     /// <summary>No more will come. Under the network's lock.</summary>
     public void OnConnectionEnded() => _readable.Set();
 
+    /// <summary>The connection is over and nobody reads on: a later read finds the connection's end. Under the network's lock.</summary>
+    public void DropUnread()
+    {
+        _isDropped |= _buffered > 0;
+        Drop();
+    }
+
     private void OnOver()
     {
         if (_connection.End is null)
@@ -134,12 +164,19 @@ internal sealed class InMemoryReceiveStream : IReceiveStream
         {
             OnOver();
         }
-        else if (_consumed >= Math.Max(_network.StreamWindow / 8, 1) && !_hasEnd)
+        else if (_consumed >= Math.Max(_network.StreamWindow / 8, 1) && !_isCreditWithheld)
         {
-            var credit = _consumed;
-            _consumed = 0;
-            _connection.Send($"s{Id} may send {credit} more", _ => Sender.OnCredit(credit));
+            GiveCredit();
         }
+    }
+
+    private void GiveCredit()
+    {
+        if (_hasEnd || _resetCode is not null || _stopCode is not null)
+            return;
+        var credit = _consumed;
+        _consumed = 0;
+        _connection.Send($"s{Id} may send {credit} more", _ => Sender.OnCredit(credit));
     }
 
     /// <summary>False if the reader has to wait. Under the network's lock.</summary>
@@ -168,7 +205,7 @@ internal sealed class InMemoryReceiveStream : IReceiveStream
 
         if (_resetCode is { } reset)
             throw new TransportStreamException(reset, isRemote: true, $"The peer reset stream {Id} with code {reset}.");
-        if (_hasEnd)
+        if (_hasEnd && !_isDropped)
             return true;
         return _connection.End is { } end ? throw new TransportClosedException(end) : false;
     }

@@ -9,7 +9,7 @@ namespace IrohMoq.Reactive.Testing;
 /// The direction of a stream that this side writes. What is written waits for the reader's credit, goes over the wire as a copy, and its block is held until the acknowledgement is back, as a
 /// transport would that may have to send it again.
 /// </summary>
-internal sealed class InMemorySendStream : ISendStream
+internal sealed partial class InMemorySendStream : ScheduledItem, ISendStream, IScheduledStream, INotifyingStream
 {
     private const int MostBytesAtOnce = 16 << 10;
 
@@ -21,6 +21,7 @@ internal sealed class InMemorySendStream : ISendStream
     private readonly Queue<(long End, Block Block)> _held = new();
     private readonly OneShot<StreamEnd> _closed;
     private readonly Signal _writable;
+    private IStreamEndObserver? _observer;
     private int _headSent;
     private long _written;
     private long _sent;
@@ -28,9 +29,9 @@ internal sealed class InMemorySendStream : ISendStream
     private long _credit;
     private ulong? _resetCode;
     private ulong? _stopCode;
+    private StreamEnd? _end;
     private bool _isFinished;
     private bool _isEndSent;
-    private bool _waitsForConnection;
     private bool _isWriting;
 
     public InMemorySendStream(InMemoryConnection connection, InMemoryStream stream, InMemoryReceiveStream receiver)
@@ -42,6 +43,7 @@ internal sealed class InMemorySendStream : ISendStream
         _closed = new OneShot<StreamEnd>(_network.Turns);
         _writable = new Signal(_network.Turns);
         _credit = _network.StreamWindow;
+        IsUrgent = stream.IsBidi;
     }
 
     public long Id => _stream.Id;
@@ -50,6 +52,9 @@ internal sealed class InMemorySendStream : ISendStream
 
     /// <summary>The peer's transport has its end, or the connection is over.</summary>
     public bool IsOver => _closed.IsSet;
+
+    /// <summary>It has bytes to send, and the reader's credit for them.</summary>
+    public bool CanSend => !IsOver && !_isEndSent && _sent < _written && _credit > 0;
 
     private bool IsFull => _written - _sent > _network.SendQueue;
 
@@ -106,71 +111,37 @@ internal sealed class InMemorySendStream : ISendStream
         }
     }
 
-    /// <summary>The reader has made room on this stream. Under the network's lock.</summary>
-    public void OnCredit(long bytes)
+    public bool IsSent
     {
-        _credit += bytes;
-        SendWhatMay();
+        get
+        {
+            lock (_network.Gate)
+                return _sent == _written && (!_isFinished || _isEndSent);
+        }
     }
 
-    /// <summary>The connection has credit again. Under the network's lock.</summary>
-    public void OnConnectionCredit()
+    public void Schedule(SendOrder order)
     {
-        _waitsForConnection = false;
-        SendWhatMay();
+        lock (_network.Gate)
+        {
+            if (!IsOver && _resetCode is null && _stopCode is null)
+                _connection.Schedule(this, order);
+        }
     }
 
-    /// <summary>The peer's transport has these bytes. Under the network's lock.</summary>
-    public void OnAcknowledged(int bytes, bool isEnd)
+    public void NotifyEnd(IStreamEndObserver observer)
     {
-        if (IsOver)
-            return;
-        _acknowledged += bytes;
-        while (_held.TryPeek(out var oldest) && oldest.End <= _acknowledged)
-            _held.Dequeue().Block.Release();
-        if (isEnd && _resetCode is null && _stopCode is null)
-            End(new StreamEnd(StreamEndCause.Acknowledged, 0));
-    }
-
-    /// <summary>The peer's transport knows of the reset. Under the network's lock.</summary>
-    public void OnResetAcknowledged()
-    {
-        if (!IsOver)
-            End(Outcome());
-    }
-
-    /// <summary>The peer wants no more: answered with a reset of the same code. Under the network's lock.</summary>
-    public void OnStopped(ulong code)
-    {
-        _stream.ArriveAt(_connection);
-        if (IsOver || _resetCode is not null || _stopCode is not null)
-            return;
-        _stopCode = code;
-        SendReset(code);
-    }
-
-    /// <summary>Under the network's lock.</summary>
-    public void OnConnectionEnded()
-    {
-        if (!IsOver)
-            End(Outcome());
-    }
-
-    private StreamEnd Outcome() =>
-        _stopCode is { } stopped ? new StreamEnd(StreamEndCause.Stopped, stopped)
-        : _resetCode is { } reset ? new StreamEnd(StreamEndCause.Reset, reset)
-        : new StreamEnd(StreamEndCause.ConnectionClosed, 0);
-
-    private void End(StreamEnd end)
-    {
-        _closed.TrySet(end);
-        _unsent.Clear();
-        while (_held.TryDequeue(out var held))
-            held.Block.Release();
-        _writable.Set();
-        if (_connection.End is null)
-            _connection.Remove(this);
-        _stream.OnDirectionOver();
+        ArgumentNullException.ThrowIfNull(observer);
+        lock (_network.Gate)
+        {
+            if (_observer is not null)
+                throw new InvalidOperationException($"The end of stream {Id} has an observer already.");
+            _observer = observer;
+            if (_end is not { } end)
+                return;
+            _connection.Notices.Add(observer, this, end);
+            _connection.Notices.Send();
+        }
     }
 
     private void Queue(ReadOnlyMemory<byte> bytes)
@@ -183,23 +154,13 @@ internal sealed class InMemorySendStream : ISendStream
     {
         if (IsOver || _isEndSent)
             return;
-        while (_sent < _written)
+        while (_sent < _written && SendNext() > 0)
         {
-            var room = (int)Math.Min(Math.Min(_credit, _connection.Credit), Math.Min(_written - _sent, MostBytesAtOnce));
-            if (room <= 0)
-            {
-                WaitForCredit();
-                break;
-            }
-
-            var bytes = TakeUnsent(room);
-            _sent += room;
-            _credit -= room;
-            _connection.UseCredit(room);
-            _isEndSent = _isFinished && _sent == _written;
-            SendData(bytes, _isEndSent);
+            // As long as there is credit of both kinds.
         }
 
+        if (_sent < _written && _credit > 0)
+            _connection.WaitForCredit(this);
         if (_isFinished && !_isEndSent && _sent == _written)
         {
             _isEndSent = true;
@@ -210,12 +171,18 @@ internal sealed class InMemorySendStream : ISendStream
             _writable.Set();
     }
 
-    private void WaitForCredit()
+    private int SendNext()
     {
-        if (_credit <= 0 || _waitsForConnection)
-            return;
-        _waitsForConnection = true;
-        _connection.WaitForCredit(this);
+        var size = (int)Math.Min(Math.Min(_credit, _connection.Credit), Math.Min(_written - _sent, MostBytesAtOnce));
+        if (size <= 0)
+            return 0;
+        var bytes = TakeUnsent(size);
+        _sent += size;
+        _credit -= size;
+        _connection.UseCredit(size);
+        _isEndSent = _isFinished && _sent == _written;
+        SendData(bytes, _isEndSent);
+        return size;
     }
 
     private byte[] TakeUnsent(int count)

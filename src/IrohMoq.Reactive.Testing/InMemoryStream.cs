@@ -4,7 +4,6 @@ namespace IrohMoq.Reactive.Testing;
 internal sealed class InMemoryStream
 {
     private readonly InMemoryConnection _acceptor;
-    private readonly bool _isBidi;
     private bool _hasArrived;
     private bool _isAccepted;
     private bool _isOver;
@@ -12,7 +11,7 @@ internal sealed class InMemoryStream
     public InMemoryStream(InMemoryConnection opener, InMemoryConnection acceptor, long id, bool isBidi)
     {
         _acceptor = acceptor;
-        _isBidi = isBidi;
+        IsBidi = isBidi;
         Id = id;
         AcceptorReceives = new InMemoryReceiveStream(acceptor, this);
         OpenerSends = new InMemorySendStream(opener, this, AcceptorReceives);
@@ -27,6 +26,8 @@ internal sealed class InMemoryStream
     }
 
     public long Id { get; }
+
+    public bool IsBidi { get; }
 
     public InMemorySendStream OpenerSends { get; }
 
@@ -45,7 +46,7 @@ internal sealed class InMemoryStream
         side.Add(AcceptorReceives);
         if (AcceptorSends is not null)
             side.Add(AcceptorSends);
-        side.ArrivalsOf(_isBidi).OnArrived(this);
+        side.ArrivalsOf(IsBidi).OnArrived(this);
     }
 
     public void OnAccepted()
@@ -60,6 +61,6 @@ internal sealed class InMemoryStream
         if (_isOver || !_isAccepted || !AcceptorReceives.IsOver || AcceptorSends is { IsOver: false })
             return;
         _isOver = true;
-        _acceptor.ArrivalsOf(_isBidi).OnOver();
+        _acceptor.ArrivalsOf(IsBidi).OnOver();
     }
 }

@@ -66,5 +66,14 @@ internal sealed class StreamArrivals
         _arrived.End(Over);
     }
 
+    /// <summary>Nobody accepts what has arrived. Under the network's lock.</summary>
+    public void DropArrived()
+    {
+        while (_arrived.TryTake(out _))
+        {
+            // It goes with its connection.
+        }
+    }
+
     private TransportClosedException Over() => new(_connection.End!);
 }

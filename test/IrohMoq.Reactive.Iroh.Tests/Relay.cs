@@ -11,6 +11,7 @@ internal sealed class Relay : IAsyncDisposable
     private readonly IPEndPoint _listener;
     private readonly Task _forwarding;
     private volatile bool _cut;
+    private int _toListener;
 
     public Relay(IPEndPoint listener)
     {
@@ -20,6 +21,9 @@ internal sealed class Relay : IAsyncDisposable
     }
 
     public IPEndPoint Address => (IPEndPoint)_socket.LocalEndPoint!;
+
+    /// <summary>How many datagrams came from the dialler.</summary>
+    public int ToListener => Volatile.Read(ref _toListener);
 
     public void Cut() => _cut = true;
 
@@ -42,7 +46,11 @@ internal sealed class Relay : IAsyncDisposable
                 var got = await _socket.ReceiveFromAsync(buffer, new IPEndPoint(IPAddress.Any, 0), _end.Token);
                 var fromListener = got.RemoteEndPoint.Equals(_listener);
                 if (!fromListener)
+                {
                     dialler = got.RemoteEndPoint;
+                    Interlocked.Increment(ref _toListener);
+                }
+
                 if (!_cut && (fromListener ? dialler : _listener) is { } target)
                     await _socket.SendToAsync(buffer.AsMemory(0, got.ReceivedBytes), target, _end.Token);
             }

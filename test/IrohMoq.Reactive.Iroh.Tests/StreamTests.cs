@@ -59,6 +59,37 @@ public class StreamTests
 
     [Test]
     [CancelAfter(20_000)]
+    public async Task ShortStreams_ShareTheirPackets(CancellationToken token)
+    {
+        const int window = 64 << 10;
+        const int streams = 300;
+        await using var endpoints = await Endpoints.CreateAsync(options => options with { StreamWindow = window, ConnectionWindow = window });
+        await using var relay = new Relay(endpoints.Listener.LocalEndPoint);
+        var accepting = endpoints.Listener.AcceptAsync(token).AsTask();
+        var dialled = await endpoints.Dialler.ConnectAsync(new EndpointAddr(endpoints.Listener.Id, relay.Address), [Endpoints.Protocol], token);
+        var accepted = await accepting;
+
+        // Takes all credit, so that the others wait and go together.
+        var first = await dialled.OpenUniAsync(token);
+        await first.WriteAsync(new byte[window], token);
+        first.Finish();
+        await first.Closed.WaitAsync(token);
+        for (var i = 0; i < streams; i++)
+        {
+            var stream = await dialled.OpenUniAsync(token);
+            await stream.WriteAsync(new byte[100], token);
+            stream.Finish();
+        }
+
+        var before = relay.ToListener;
+        Assert.That((await ReadAllAsync(await accepted.AcceptUniAsync(token), token)).Length, Is.EqualTo(window));
+        for (var i = 0; i < streams; i++)
+            Assert.That((await ReadAllAsync(await accepted.AcceptUniAsync(token), token)).Length, Is.EqualTo(100));
+        Assert.That(relay.ToListener - before, Is.LessThan(streams / 2));
+    }
+
+    [Test]
+    [CancelAfter(20_000)]
     public async Task AReset_CarriesItsCode(CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync();

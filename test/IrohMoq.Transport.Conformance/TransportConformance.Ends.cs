@@ -106,6 +106,37 @@ public abstract partial class TransportConformance
     });
 
     [Test]
+    public void WhatIsNotReadWhenThisSideCloses_IsDropped() => Run(async pair =>
+    {
+        var whole = await pair.Dialler.OpenUniAsync();
+        await whole.SendAllAsync(Pattern(100_000));
+        var receive = await pair.Acceptor.AcceptUniAsync();
+        await receive.ReadExactlyAsync(10);
+        var unaccepted = await pair.Dialler.OpenUniAsync();
+        await unaccepted.SendAllAsync(Pattern(100_000));
+        await unaccepted.Closed;
+        Assert.That((await whole.Closed).Cause, Is.EqualTo(StreamEndCause.Acknowledged));
+        pair.Acceptor.Close(5, "enough");
+        var end = await pair.Acceptor.Closed;
+        Assert.That((await FailureOfAsync<TransportClosedException>(async () => await receive.ReadAsync(new byte[1]))).End, Is.EqualTo(end));
+        Assert.That((await FailureOfAsync<TransportClosedException>(async () => await pair.Acceptor.AcceptUniAsync())).End, Is.EqualTo(end));
+    });
+
+    [Test]
+    public void WhatIsNotReadWhenAConnectionThatThePeerClosedIsDisposed_IsDropped() => Run(async pair =>
+    {
+        var whole = await pair.Dialler.OpenUniAsync();
+        await whole.SendAllAsync(Pattern(100_000));
+        var receive = await pair.Acceptor.AcceptUniAsync();
+        Assert.That((await whole.Closed).Cause, Is.EqualTo(StreamEndCause.Acknowledged));
+        pair.Dialler.Close(5, "enough");
+        var end = await pair.Acceptor.Closed;
+        await receive.ReadExactlyAsync(10);
+        await pair.Acceptor.DisposeAsync();
+        Assert.That((await FailureOfAsync<TransportClosedException>(async () => await receive.ReadAsync(new byte[1]))).End, Is.EqualTo(end));
+    });
+
+    [Test]
     public void AnUnfinishedStream_IsReadAsFarAsItCameThenTheClose() => Run(async pair =>
     {
         var send = await pair.Dialler.OpenUniAsync();

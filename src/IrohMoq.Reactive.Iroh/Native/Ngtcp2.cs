@@ -10,6 +10,7 @@ internal static unsafe partial class Ngtcp2
 
     public const int StreamDataFin = 1;
     public const int StreamCloseCodeSet = 1;
+    public const uint WriteMore = 1;
     public const uint WriteFin = 2;
 
     public const int StreamDataBlocked = -208;
@@ -18,6 +19,7 @@ internal static unsafe partial class Ngtcp2
     public const int StreamNotFound = -220;
     public const int Closing = -223;
     public const int Draining = -224;
+    public const int HasMoreRoom = -230;
     public const int Retry = -231;
     public const int DropConnection = -232;
     public const int VersionNegotiation = -235;

@@ -12,6 +12,8 @@ internal sealed unsafe partial class QuicConnection
     /// <summary>The length of the id that a dialler chooses for a server it does not know yet.</summary>
     private const int FirstIdLength = 18;
 
+    private const int MostStreamWindow = 4 << 20;
+
     /// <summary>Begins to dial.</summary>
     internal static QuicConnection Dial(IoLoop loop, EndpointId expected, IPEndPoint remote, IReadOnlyList<string> protocols, ulong now)
     {
@@ -46,8 +48,8 @@ internal sealed unsafe partial class QuicConnection
             Ngtcp2.SettingsDefault((int)Ngtcp2.Version1, &settings);
             settings.InitialTimestamp = now;
             settings.HandshakeTimeout = Nanoseconds(Options.HandshakeTimeout);
-            // A fast reader's windows grow up to these.
-            settings.MaxStreamWindow = (ulong)Math.Max(Options.StreamWindow, Options.ConnectionWindow);
+            // A fast reader's windows grow up to these. A stream's is smaller: it is what a stream holds whose credit is withheld later on.
+            settings.MaxStreamWindow = (ulong)Math.Max(Options.StreamWindow, Math.Min(Options.ConnectionWindow, MostStreamWindow));
             settings.MaxWindow = (ulong)Options.ConnectionWindow;
             NgTransportParams parameters;
             FillParameters(&parameters);

@@ -49,6 +49,7 @@ internal sealed partial class QuicConnection : ITransportConnection
         _uni = new StreamOpener(this, QuicStream.FirstId(isServer, isUni: true));
         _bidi = new StreamOpener(this, QuicStream.FirstId(isServer, isUni: false));
         Signals = new SignalPool(turns);
+        Notices = new StreamEndNotices(turns);
         _closed = new OneShot<TransportEnd>(turns);
         _established = new OneShot<QuicConnection>(turns);
     }
@@ -68,6 +69,9 @@ internal sealed partial class QuicConnection : ITransportConnection
     /// <summary>For waits on one stream, which are many and short.</summary>
     internal SignalPool Signals { get; }
 
+    /// <summary>The ends of streams on their way to who observes them.</summary>
+    internal StreamEndNotices Notices { get; }
+
     internal IPEndPoint RemoteEndPoint { get; }
 
     /// <summary>How the connection ended, or null.</summary>
@@ -79,8 +83,8 @@ internal sealed partial class QuicConnection : ITransportConnection
     /// <summary>What stateless reset tokens are made of.</summary>
     internal unsafe byte* ResetSecret => _loop.ResetSecret;
 
-    /// <summary>True while all connections together keep as much as the endpoint may.</summary>
-    internal bool IsOverBudget => _loop.Buffered > Options.MaxBufferedBytes;
+    /// <summary>What all connections together keep.</summary>
+    internal ByteBudget Budget => _loop.Budget;
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<ISendStream> OpenUniAsync(CancellationToken cancellationToken = default) =>
@@ -121,6 +125,7 @@ internal sealed partial class QuicConnection : ITransportConnection
         Close(0, "");
         await Closed.ConfigureAwait(false);
         DropUnread();
+        _lastRelease?.Dispose();
     }
 
     /// <summary>Remembers a stream that is over and not read to its end, so that its memory comes back if nobody reads it.</summary>
@@ -135,6 +140,16 @@ internal sealed partial class QuicConnection : ITransportConnection
     {
         lock (_unread)
             _unread.Remove(stream);
+    }
+
+    /// <summary>There are streams that are over and not read to their end.</summary>
+    private bool HasUnread
+    {
+        get
+        {
+            lock (_unread)
+                return _unread.Count > 0;
+        }
     }
 
     /// <summary>What nobody read by the end gives its memory back.</summary>
@@ -177,14 +192,13 @@ internal sealed partial class QuicConnection : ITransportConnection
             throw new TransportClosedException(end);
     }
 
-    /// <summary>Counts bytes that are kept for readers and writers, for the endpoint's budget.</summary>
-    internal void CountBuffered(long bytes) => _loop.CountBuffered(bytes);
-
-    /// <summary>Counts bytes that are kept for readers.</summary>
+    /// <summary>Counts memory that is held for readers.</summary>
     internal void CountReceived(long bytes)
     {
+        if (bytes == 0)
+            return;
         Interlocked.Add(ref _received, bytes);
-        CountBuffered(bytes);
+        Budget.Count(bytes);
     }
 
     /// <summary>Counts bytes that were read or dropped: in steps, the peer is given credit for them on the whole connection.</summary>

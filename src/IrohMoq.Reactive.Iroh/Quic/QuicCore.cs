@@ -169,9 +169,15 @@ internal sealed unsafe partial class QuicConnection
         if (!_streams.ContainsKey(stream.Id))
             return;
         if (stream.TakeReset() is { } code)
+        {
             _ = Ngtcp2.ShutdownStreamWrite(Native, 0, stream.Id, code);
-        else
-            PutInLine(stream, isFirst: !QuicStream.IsUniId(stream.Id));
+            return;
+        }
+
+        if (stream.TakeOrder() is { } order)
+            _schedule.Reorder(stream, order);
+        if (stream.HasWork)
+            _schedule.Add(stream);
     }
 
     private void TakeReceive(QuicReceiveStream stream)

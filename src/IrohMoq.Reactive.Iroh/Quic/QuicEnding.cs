@@ -13,6 +13,7 @@ internal sealed unsafe partial class QuicConnection
 
     private (ulong Code, string Text)? _problem;
     private bool _isShutDown;
+    private LastRelease? _lastRelease;
 
     /// <summary>Ends the connection because the endpoint ends, unread bytes included.</summary>
     internal void Shutdown(ulong now)
@@ -112,13 +113,19 @@ internal sealed unsafe partial class QuicConnection
             stream.Receive?.OnClosed();
         }
 
+        Notices.Send();
         _streams.Clear();
-        _firstLine.Clear();
-        _secondLine.Clear();
+        _schedule.Clear();
         _uni.Close();
         _bidi.Close();
-        _incomingUni.End(() => new TransportClosedException(end));
-        _incomingBidi.End(() => new TransportClosedException(end));
+        // Who ended the connection here reads nothing more; what a peer's end or silence left is read until the connection is disposed.
+        var isDropped = !end.IsRemote && end.Cause != TransportEndCause.TimedOut;
+        _incomingUni.End(() => new TransportClosedException(end), isDropped);
+        _incomingBidi.End(() => new TransportClosedException(end), isDropped);
+        if (isDropped)
+            DropUnread();
+        else if (HasUnread)
+            _lastRelease = new LastRelease(this);
         if (!IsEstablished && !IsServer)
             _established.TryFail(_isShutDown ? new ObjectDisposedException(nameof(IrohEndpoint)) : ConnectFailures.From(end, _isWrongPeer, RemoteEndPoint, Options));
         _closed.TrySet(end);

@@ -7,6 +7,7 @@ internal sealed unsafe partial class QuicConnection
 {
     private const ulong InternalError = 1;
     private const ulong NoApplicationProtocol = 0x100 + 120;
+    private const ulong CertificateRequired = 0x100 + 116;
 
     private readonly List<QuicReceiveStream> _news = [];
 
@@ -18,6 +19,13 @@ internal sealed unsafe partial class QuicConnection
         if (Protocol.Length == 0)
         {
             _problem = (NoApplicationProtocol, "no application protocol was agreed on");
+            return false;
+        }
+
+        // TLS asks for a key by itself; nobody without one may come through whatever becomes of that.
+        if (_remoteId.Length != EndpointId.Size)
+        {
+            _problem = (CertificateRequired, "the peer has shown no key");
             return false;
         }
 
@@ -41,10 +49,10 @@ internal sealed unsafe partial class QuicConnection
     /// <returns>False if the connection cannot go on.</returns>
     internal bool OnStreamData(long id, bool fin, ReadOnlySpan<byte> bytes)
     {
-        long credit = bytes.Length;
+        long credit = bytes.Length, streamCredit = 0;
         if (Find(id)?.Receive is { } receive)
         {
-            credit = receive.OnData(bytes, fin);
+            credit = receive.OnData(bytes, fin, out streamCredit);
             if (!receive.IsNews)
             {
                 receive.IsNews = true;
@@ -52,13 +60,12 @@ internal sealed unsafe partial class QuicConnection
             }
         }
 
+        if (streamCredit > 0)
+            _ = Ngtcp2.ExtendMaxStreamOffset(Native, id, (ulong)streamCredit);
         if (credit > 0)
-        {
-            _ = Ngtcp2.ExtendMaxStreamOffset(Native, id, (ulong)credit);
             Ngtcp2.ExtendMaxOffset(Native, (ulong)credit);
-        }
 
-        if (!IsOverBudget || Interlocked.Read(ref _received) <= _loop.FairShare)
+        if (!Budget.IsOver || Interlocked.Read(ref _received) <= _loop.FairShare)
             return true;
         _problem = (InternalError, $"all connections keep more than {Options.MaxBufferedBytes} bytes, and this one more than its share");
         return false;
@@ -76,8 +83,8 @@ internal sealed unsafe partial class QuicConnection
 
     internal void OnStreamCredit(long id)
     {
-        if (_streams.TryGetValue(id, out var stream) && stream.Send is { } send)
-            PutInLine(send, isFirst: !stream.IsUni);
+        if (_streams.TryGetValue(id, out var stream) && stream.Send is { HasWork: true } send)
+            _schedule.Add(send);
     }
 
     /// <summary>Both directions are over, and ngtcp2 lets go of the stream's bytes.</summary>
@@ -85,7 +92,12 @@ internal sealed unsafe partial class QuicConnection
     {
         if (!_streams.Remove(id, out var stream))
             return;
-        stream.Send?.OnClosed(code);
+        if (stream.Send is { } send)
+        {
+            _schedule.Remove(send);
+            send.OnClosed(code);
+        }
+
         stream.Receive?.OnClosed();
         if (stream.IsOurs || !stream.TakesCreditStep())
             return;

@@ -8,7 +8,7 @@ namespace IrohMoq.Reactive.Iroh.Quic;
 /// The direction of a stream that the peer writes. Bytes go straight into the memory of a reader that waits, otherwise into a queue; the peer is given
 /// credit for what was read, not for what arrived.
 /// </summary>
-internal sealed class QuicReceiveStream : IReceiveStream
+internal sealed partial class QuicReceiveStream : IReceiveStream, IFlowControlledStream
 {
     private readonly QuicConnection _connection;
     private readonly Lock _gate = new();
@@ -17,6 +17,7 @@ internal sealed class QuicReceiveStream : IReceiveStream
     private int _delivered;
     private Signal? _readable;
     private long _credit;
+    private long _creditDue;
     private ulong _resetCode;
     private ulong? _stopCode;
     private bool _isReset;
@@ -25,6 +26,7 @@ internal sealed class QuicReceiveStream : IReceiveStream
     private bool _isOver;
     private bool _isDropped;
     private bool _isKept;
+    private bool _isCreditWithheld;
 
     internal QuicReceiveStream(QuicConnection connection, long id)
     {
@@ -34,6 +36,32 @@ internal sealed class QuicReceiveStream : IReceiveStream
     }
 
     public long Id { get; }
+
+    public bool IsCreditWithheld
+    {
+        get
+        {
+            lock (_gate)
+                return _isCreditWithheld;
+        }
+
+        set
+        {
+            lock (_gate)
+            {
+                if (_isCreditWithheld == value)
+                    return;
+                _isCreditWithheld = value;
+                if (_credit == 0)
+                    return;
+                // It is owed from here on, whatever the next value is: what was read before credit was withheld, and what was read while it was.
+                _creditDue += _credit;
+                _credit = 0;
+            }
+
+            _connection.Hand(this);
+        }
+    }
 
     /// <summary>True while the stream is in the connection's hand-over. Under the connection's lock.</summary>
     internal bool IsHandedOver { get; set; }
@@ -89,91 +117,12 @@ internal sealed class QuicReceiveStream : IReceiveStream
         _connection.Hand(this);
     }
 
-    /// <summary>I/O thread: bytes arrived.</summary>
-    /// <returns>How many of them the peer may be given credit for at once, because a reader has them already or nobody wants them.</returns>
-    internal long OnData(ReadOnlySpan<byte> bytes, bool fin)
-    {
-        lock (_gate)
-        {
-            _ended |= fin;
-            if (_stopCode is not null)
-                return bytes.Length;
-            var direct = 0;
-            if (!_destination.IsEmpty && _queue.Count == 0)
-            {
-                direct = Math.Min(bytes.Length, _destination.Length - _delivered);
-                bytes[..direct].CopyTo(_destination.Span[_delivered..]);
-                _delivered += direct;
-            }
-
-            if (direct < bytes.Length)
-            {
-                _queue.Add(bytes[direct..]);
-                _connection.CountReceived(bytes.Length - direct);
-            }
-
-            return direct;
-        }
-    }
-
-    /// <summary>I/O thread: the packets at hand have been taken in, and some were for this stream.</summary>
-    internal void Wake()
-    {
-        IsNews = false;
-        // Set under the lock before its reader waits. One that was given back meanwhile wakes somebody for nothing.
-        Volatile.Read(ref _readable)?.Set();
-    }
-
-    /// <summary>I/O thread: the peer gave the stream up; what was not read is gone.</summary>
-    internal void OnReset(ulong code)
-    {
-        lock (_gate)
-        {
-            if (_isReset || _stopCode is not null)
-                return;
-            _isReset = true;
-            _resetCode = code;
-            _connection.CountRead(DropQueue());
-            _readable?.Set();
-        }
-    }
-
-    /// <summary>I/O thread: no more will come, for whatever reason. What has arrived can still be read.</summary>
-    internal void OnClosed()
-    {
-        lock (_gate)
-        {
-            _isOver = true;
-            if (_queue.Count > 0 && !_isKept)
-            {
-                _isKept = true;
-                _connection.Keep(this);
-            }
-
-            _readable?.Set();
-        }
-    }
-
-    /// <summary>I/O thread: a stop that the peer has not been told of, and credit to give.</summary>
-    internal ulong? TakeStop(out long credit)
-    {
-        lock (_gate)
-        {
-            credit = _credit;
-            _credit = 0;
-            if (_stopSent || _stopCode is null)
-                return null;
-            _stopSent = true;
-            return _stopCode;
-        }
-    }
-
     /// <summary>Gives back what nobody will read, because the connection has been disposed. A later read finds the connection's end.</summary>
     internal void Drop()
     {
         lock (_gate)
         {
-            _isDropped = _queue.Count > 0;
+            _isDropped |= _queue.Count > 0;
             DropQueue();
         }
     }
@@ -232,12 +181,15 @@ internal sealed class QuicReceiveStream : IReceiveStream
         grant = false;
         if (_queue.Count == 0)
             return _ended;
+        var before = _queue.Capacity;
         count = _queue.Read(destination);
+        // The memory that is held counts, not the bytes in it.
+        _connection.CountReceived(_queue.Capacity - before);
         ForgetIfEmpty();
         // The stream's window matters only while more can come.
         if (!_ended && !_isOver)
             _credit += count;
-        grant = _credit >= _connection.Options.StreamWindow / 8;
+        grant = !_isCreditWithheld && _credit >= _connection.Options.StreamWindow / 8;
         return true;
     }
 
@@ -257,7 +209,6 @@ internal sealed class QuicReceiveStream : IReceiveStream
     {
         if (count == 0)
             return;
-        _connection.CountReceived(-count);
         _connection.CountRead(count);
         if (streamToo)
             _connection.Hand(this);
@@ -266,7 +217,7 @@ internal sealed class QuicReceiveStream : IReceiveStream
     private long DropQueue()
     {
         var dropped = _queue.Count;
-        _connection.CountReceived(-dropped);
+        _connection.CountReceived(-_queue.Capacity);
         _queue.Clear();
         ForgetIfEmpty();
         return dropped;

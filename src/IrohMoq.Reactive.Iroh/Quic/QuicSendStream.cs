@@ -1,20 +1,21 @@
 using System.Runtime.CompilerServices;
 using IrohMoq.Reactive.Buffers;
-using IrohMoq.Reactive.Iroh.Native;
 using IrohMoq.Reactive.Time;
 using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive.Iroh.Quic;
 
 /// <summary>The direction of a stream that this side writes: a queue between the writer and the I/O thread.</summary>
-internal sealed class QuicSendStream : ISendStream
+internal sealed partial class QuicSendStream : ScheduledItem, ISendStream, IScheduledStream, INotifyingStream
 {
     private readonly QuicConnection _connection;
     private readonly Lock _gate = new();
     private SendQueue _queue;
     private Signal? _writable;
     private OneShot<StreamEnd>? _closed;
+    private IStreamEndObserver? _observer;
     private StreamEnd? _end;
+    private SendOrder? _order;
     private ulong? _resetCode;
     private ulong? _stopCode;
     private bool _resetSent;
@@ -26,6 +27,8 @@ internal sealed class QuicSendStream : ISendStream
     {
         _connection = connection;
         Id = id;
+        // Streams in both directions carry control messages, which are short.
+        IsUrgent = !IsUni;
         _queue = new SendQueue(connection.Options.Pool);
     }
 
@@ -52,12 +55,6 @@ internal sealed class QuicSendStream : ISendStream
     /// <summary>True while the stream is in the connection's hand-over. Under the connection's lock.</summary>
     internal bool IsHandedOver { get; set; }
 
-    /// <summary>True while the stream stands in the I/O thread's line of streams that have something to send. I/O thread only.</summary>
-    internal bool IsInLine { get; set; }
-
-    /// <summary>True while that line is the first of the two. I/O thread only.</summary>
-    internal bool IsInFirstLine { get; set; }
-
     /// <summary>I/O thread: is there something to send?</summary>
     internal bool HasWork
     {
@@ -68,15 +65,27 @@ internal sealed class QuicSendStream : ISendStream
         }
     }
 
+    public bool IsSent
+    {
+        get
+        {
+            lock (_gate)
+                return _queue.Unsent == 0 && (!_finished || _finSent);
+        }
+    }
+
     private bool HasMore => !IsCut && (_queue.Unsent > 0 || (_finished && !_finSent));
 
     /// <summary>Nothing more is sent, whatever is queued.</summary>
     private bool IsCut => _end is not null || _resetCode is not null || _stopCode is not null;
 
-    private bool IsFull => _queue.Unsent > _connection.Options.SendQueue || _connection.IsOverBudget;
+    private bool IsFull => _queue.Unsent > _connection.Options.SendQueue || _connection.Budget.IsOver;
 
-    /// <summary>A writer that was held back goes on when half of the queue is free: waking it for every packet that leaves costs more than sending it.</summary>
-    private bool HasRoomAgain => _queue.Unsent <= _connection.Options.SendQueue / 2 && !_connection.IsOverBudget;
+    /// <summary>
+    /// A writer that was held back goes on when half of the queue is free: waking it for every packet that leaves costs more than sending it. What the budget holds back goes on when the endpoint keeps less
+    /// again, or when all is sent: then it is not this stream that keeps too much. Who waits and who wakes go by this one rule.
+    /// </summary>
+    private bool HasRoomAgain => _queue.Unsent == 0 || (_queue.Unsent <= _connection.Options.SendQueue / 2 && !_connection.Budget.IsOver);
 
     private bool IsUni => QuicStream.IsUniId(Id);
 
@@ -95,7 +104,7 @@ internal sealed class QuicSendStream : ISendStream
             var before = _queue.Unacknowledged;
             _queue.AddCopy(header.Span);
             _queue.Add(slice);
-            _connection.CountBuffered(_queue.Unacknowledged - before);
+            _connection.Budget.Count(_queue.Unacknowledged - before);
             full = IsFull;
             if (full)
                 _writable = _connection.Signals.Rent();
@@ -133,134 +142,39 @@ internal sealed class QuicSendStream : ISendStream
         _connection.Hand(this);
     }
 
-    /// <summary>I/O thread: what to send next, or -1 for nothing.</summary>
-    internal unsafe int Peek(NgVec* destination, int most, out uint flags)
+    public void Schedule(SendOrder order)
     {
         lock (_gate)
         {
-            flags = 0;
-            if (IsCut)
-                return -1;
-            var count = _queue.Peek(destination, most, out var isAll);
-            if (isAll && _finished && !_finSent)
-                flags = Ngtcp2.WriteFin;
-            return count == 0 && flags == 0 ? -1 : count;
-        }
-    }
-
-    /// <summary>I/O thread: bytes went out, and with them the end if it was asked for and all were taken.</summary>
-    /// <returns>True if there is more to send.</returns>
-    internal bool OnSent(long count, bool fin)
-    {
-        lock (_gate)
-        {
-            _queue.Sent(count);
-            _finSent |= fin;
-            _finIsAlone |= fin && count == 0;
-            if (_writable is not null && HasRoomAgain)
-                _writable.Set();
-            return HasMore;
-        }
-    }
-
-    /// <summary>I/O thread: a reset that the peer has not been told of.</summary>
-    internal ulong? TakeReset()
-    {
-        lock (_gate)
-        {
-            if (_resetSent || _resetCode is null || _end is not null)
-                return null;
-            _resetSent = true;
-            DropUnsent();
-            // The other direction may keep the stream for long: this one is over now. Its blocks stay until ngtcp2 is done with the stream.
-            if (!IsUni)
-                End(new StreamEnd(StreamEndCause.Reset, _resetCode.Value));
-            return _resetCode;
-        }
-    }
-
-    /// <summary>I/O thread: the peer has these bytes, or its transport has the end that went alone.</summary>
-    internal void OnAcknowledged(long count)
-    {
-        lock (_gate)
-        {
-            var before = _queue.Unacknowledged;
-            _queue.Acknowledged(count);
-            _connection.CountBuffered(_queue.Unacknowledged - before);
-            if (!IsUni && !IsCut && _finSent && _queue.Unacknowledged == 0 && (!_finIsAlone || count == 0))
-                End(new StreamEnd(StreamEndCause.Acknowledged, 0));
-            else if (_writable is not null && HasRoomAgain)
-                _writable.Set();
-        }
-    }
-
-    /// <summary>I/O thread: the peer wants no more; ngtcp2 answers with a reset of the same code.</summary>
-    internal void OnStopped(ulong code)
-    {
-        lock (_gate)
-        {
-            if (IsCut)
+            if (IsCut || _order == order)
                 return;
-            _stopCode = code;
-            DropUnsent();
-            if (!IsUni)
-                End(new StreamEnd(StreamEndCause.Stopped, code));
+            _order = order;
         }
+
+        _connection.Hand(this);
     }
 
-    /// <summary>I/O thread: the stream is closed and ngtcp2 has let go of its bytes. What was not acknowledged to its end was cut by the peer, with the given code.</summary>
-    internal void OnClosed(ulong code)
+    public void NotifyEnd(IStreamEndObserver observer)
     {
+        ArgumentNullException.ThrowIfNull(observer);
         lock (_gate)
         {
-            End(_stopCode is { } stopped ? new StreamEnd(StreamEndCause.Stopped, stopped)
-                : _resetCode is { } reset ? new StreamEnd(StreamEndCause.Reset, reset)
-                : _finSent && _queue.Unacknowledged == 0 ? new StreamEnd(StreamEndCause.Acknowledged, 0)
-                : new StreamEnd(StreamEndCause.Stopped, code));
-            ReleaseBlocks();
+            if (_observer is not null)
+                throw new InvalidOperationException($"The end of stream {Id} has an observer already.");
+            _observer = observer;
+            if (_end is not { } end)
+                return;
+            _connection.Notices.Add(observer, this, end);
         }
-    }
 
-    /// <summary>I/O thread: the connection is deleted.</summary>
-    internal void OnConnectionClosed()
-    {
-        lock (_gate)
-        {
-            End(_stopCode is { } stopped ? new StreamEnd(StreamEndCause.Stopped, stopped)
-                : _resetCode is { } reset ? new StreamEnd(StreamEndCause.Reset, reset)
-                : new StreamEnd(StreamEndCause.ConnectionClosed, 0));
-            ReleaseBlocks();
-        }
-    }
-
-    private void End(StreamEnd end)
-    {
-        if (_end is not null)
-            return;
-        _end = end;
-        if (end.Cause == StreamEndCause.Stopped)
-            _stopCode ??= end.Code;
-        _closed?.TrySet(end);
-        _writable?.Set();
-    }
-
-    private void ReleaseBlocks()
-    {
-        _connection.CountBuffered(-_queue.Unacknowledged);
-        _queue.Clear();
-    }
-
-    private void DropUnsent()
-    {
-        var before = _queue.Unacknowledged;
-        _queue.DropUnsent();
-        _connection.CountBuffered(_queue.Unacknowledged - before);
-        _writable?.Set();
+        _connection.Notices.Send();
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask WaitForRoomAsync(Signal writable, CancellationToken cancellationToken)
     {
+        // Before the first look, so that no change of the budget is missed.
+        _connection.Budget.Join(writable);
         try
         {
             while (true)
@@ -269,7 +183,7 @@ internal sealed class QuicSendStream : ISendStream
                 {
                     if (IsCut && Failure() is { } failure)
                         throw failure;
-                    if (HasRoomAgain || _queue.Unsent == 0)
+                    if (HasRoomAgain)
                         return;
                 }
 
@@ -283,6 +197,7 @@ internal sealed class QuicSendStream : ISendStream
         }
         finally
         {
+            _connection.Budget.Leave(writable);
             lock (_gate)
                 _writable = null;
             _connection.Signals.Return(writable);

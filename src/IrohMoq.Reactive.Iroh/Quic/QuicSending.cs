@@ -1,25 +1,20 @@
 using IrohMoq.Reactive.Iroh.Native;
-using IrohMoq.Reactive.Iroh.Udp;
+using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive.Iroh.Quic;
 
-/// <summary>How a connection fills packets: control streams first, then group streams, many packets of one size in one system call.</summary>
+/// <summary>How a connection fills packets: streams in the order of the schedule, many packets of one size in one system call.</summary>
 internal sealed unsafe partial class QuicConnection
 {
     private const int MaxVectors = 48;
 
-    /// <summary>How much one stream sends before the next one in line has its turn.</summary>
-    private const int Turn = 128 << 10;
-
-    // Streams in both directions carry control messages, which are short: they go first, but not for longer than one turn.
-    private readonly Queue<QuicSendStream> _firstLine = new();
-    private readonly Queue<QuicSendStream> _secondLine = new();
-    private int _turnLeft = Turn;
+    private readonly SendSchedule _schedule = new();
 
     /// <summary>Sends what may be sent now.</summary>
     internal void Flush(ulong now)
     {
         WakeReaders();
+        Notices.Send();
         if (Native is null)
             return;
         try
@@ -34,7 +29,7 @@ internal sealed unsafe partial class QuicConnection
 
     private void FillPackets(ulong now)
     {
-        var batch = new Batch(_loop, (int)Ngtcp2.GetSendQuantum(Native));
+        var batch = new PacketBatch(_loop, (int)Ngtcp2.GetSendQuantum(Native));
         var vectors = stackalloc NgVec[MaxVectors];
         NgPathStorage path;
         NgPathStorage.Initialize(&path);
@@ -63,31 +58,34 @@ internal sealed unsafe partial class QuicConnection
         Ngtcp2.UpdatePacketTxTime(Native, now);
     }
 
-    /// <summary>Writes one packet: with data of the stream whose turn it is, or with what ngtcp2 has to say by itself.</summary>
+    /// <summary>Writes one packet: with data of the stream whose turn it is, and of the next ones as long as there is room, or with what ngtcp2 has to say by itself.</summary>
     private nint WriteNext(NgVec* vectors, NgPathStorage* path, byte* destination, ulong now)
     {
         NgPacketInfo info;
         // A larger packet than the path takes today may be a probe for tomorrow: room for the largest is always offered.
         var room = Ngtcp2.GetMaxPayload(Native);
-        while (FirstInLine() is { } stream)
+        while (_schedule.First is QuicSendStream stream)
         {
             var count = stream.Peek(vectors, MaxVectors, out var flags);
             if (count < 0)
             {
-                Leave(stream);
+                _schedule.Remove(stream);
                 continue;
             }
 
             nint taken = -1;
             var length = Ngtcp2.WriteStream(
-                Native, &path->Path, (int)Ngtcp2.Version1, &info, destination, room, &taken, flags, stream.Id, vectors, (nuint)count, now);
+                Native, &path->Path, (int)Ngtcp2.Version1, &info, destination, room, &taken, flags | Ngtcp2.WriteMore, stream.Id, vectors, (nuint)count, now);
             switch (length)
             {
                 case Ngtcp2.StreamDataBlocked when Ngtcp2.GetMaxDataLeft(Native) == 0:
                     // The whole connection is blocked until the peer's readers go on.
                     return WriteWithoutStream(path, destination, room, now);
                 case Ngtcp2.StreamDataBlocked or Ngtcp2.StreamShutWrite or Ngtcp2.StreamNotFound:
-                    Leave(stream);
+                    _schedule.Remove(stream);
+                    continue;
+                case Ngtcp2.HasMoreRoom:
+                    OnTaken(stream, taken, flags, vectors, count);
                     continue;
                 case < 0:
                     return length;
@@ -113,86 +111,8 @@ internal sealed unsafe partial class QuicConnection
         for (var i = 0; i < count; i++)
             offered += (nint)vectors[i].Length;
         var hasMore = stream.OnSent(taken, fin: flags != 0 && taken == offered);
-        _turnLeft -= (int)taken;
+        _schedule.Charge(stream, taken);
         if (!hasMore)
-        {
-            Leave(stream);
-        }
-        else if (_turnLeft <= 0)
-        {
-            Leave(stream);
-            PutInLine(stream, isFirst: false);
-        }
-    }
-
-    private QuicSendStream? FirstInLine() =>
-        _firstLine.TryPeek(out var first) ? first : _secondLine.TryPeek(out var second) ? second : null;
-
-    private void PutInLine(QuicSendStream stream, bool isFirst)
-    {
-        if (stream.IsInLine || !stream.HasWork)
-            return;
-        stream.IsInLine = true;
-        stream.IsInFirstLine = isFirst;
-        (isFirst ? _firstLine : _secondLine).Enqueue(stream);
-    }
-
-    /// <summary>Takes the first stream out of its line.</summary>
-    private void Leave(QuicSendStream first)
-    {
-        (first.IsInFirstLine ? _firstLine : _secondLine).Dequeue();
-        first.IsInLine = false;
-        _turnLeft = Turn;
-    }
-
-    /// <summary>Packets of one size for one address, until a larger one comes, a smaller one closes it, or it is full.</summary>
-    private ref struct Batch(IoLoop loop, int quantum)
-    {
-        private readonly int _most = Math.Min(quantum, UdpSocket.MaxBatch);
-        private NgPathStorage _path;
-        private int _used;
-        private int _segment;
-        private int _total;
-
-        public bool IsDone { get; private set; }
-
-        public readonly byte* Room => loop.Buffer + _used;
-
-        public void Add(int length, NgPathStorage* path)
-        {
-            if (_used == 0)
-            {
-                Begin(length, path);
-            }
-            else if (length > _segment)
-            {
-                // A probe is larger than its neighbours: it begins a batch of its own.
-                var packet = loop.Buffer + _used;
-                Send();
-                Buffer.MemoryCopy(packet, loop.Buffer, IoLoop.BufferSize, length);
-                Begin(length, path);
-            }
-
-            _used += length;
-            _total += length;
-            if (length < _segment || _used + _segment > UdpSocket.MaxBatch || _used / _segment >= UdpSocket.MaxSegments)
-                Send();
-            IsDone = _total >= _most;
-        }
-
-        public void Send()
-        {
-            if (_used == 0)
-                return;
-            fixed (byte* remote = _path.RemoteBuffer)
-                loop.Send(remote, _path.Path.Remote.Length, loop.Buffer, _used, _segment);
-            _used = 0;
-        }
-
-        private void Begin(int length, NgPathStorage* path)
-        {
-            _path = *path;
-            _segment = length;
-        }
+            _schedule.Remove(stream);
     }
 }

@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using IrohMoq.Reactive.Buffers;
 using IrohMoq.Reactive.Iroh.Native;
 
@@ -10,10 +12,12 @@ namespace IrohMoq.Reactive.Iroh.Quic;
 /// </summary>
 internal unsafe struct SendQueue(BlockPool pool)
 {
-    private const int FirstSlots = 8;
+    private const int FewSlots = 4;
     private const int SmallBlock = 256;
 
-    private BlockSlice[]? _slices;
+    // A short stream has a header and a frame, and no array: what one thread rents and another returns, a shared pool soon makes anew for each.
+    private Few _few;
+    private BlockSlice[]? _many;
     private int _first;
     private int _next;
     private int _end;
@@ -27,6 +31,12 @@ internal unsafe struct SendQueue(BlockPool pool)
 
     /// <summary>Bytes that have not been acknowledged, sent or not.</summary>
     public long Unacknowledged { get; private set; }
+
+    [UnscopedRef]
+    private Span<BlockSlice> Slots => _many is null ? _few : _many;
+
+    [UnscopedRef]
+    private readonly ReadOnlySpan<BlockSlice> View => _many is null ? _few : _many;
 
     /// <summary>Adds bytes of a block, taking a reference.</summary>
     public void Add(BlockSlice slice)
@@ -54,9 +64,9 @@ internal unsafe struct SendQueue(BlockPool pool)
         _smallUsed += bytes.Length;
 
         // Copies that follow one another are one run.
-        if (_end > _next && _slices![_end - 1] is { } last && last.Block == slice.Block && last.Offset + last.Length == slice.Offset)
+        if (_end > _next && Slots[_end - 1] is { } last && last.Block == slice.Block && last.Offset + last.Length == slice.Offset)
         {
-            _slices[_end - 1] = last with { Length = last.Length + slice.Length };
+            Slots[_end - 1] = last with { Length = last.Length + slice.Length };
             Unsent += slice.Length;
             Unacknowledged += slice.Length;
             return;
@@ -73,9 +83,10 @@ internal unsafe struct SendQueue(BlockPool pool)
         var count = 0;
         var offset = _sentOfNext;
         var index = _next;
+        var slots = View;
         for (; index < _end && count < most; index++)
         {
-            var slice = _slices![index];
+            var slice = slots[index];
             destination[count].Base = slice.Block.Address + slice.Offset + offset;
             destination[count].Length = (nuint)(slice.Length - offset);
             count++;
@@ -92,7 +103,7 @@ internal unsafe struct SendQueue(BlockPool pool)
         Unsent -= count;
         while (count > 0)
         {
-            var left = _slices![_next].Length - _sentOfNext;
+            var left = Slots[_next].Length - _sentOfNext;
             if (count < left)
             {
                 _sentOfNext += (int)count;
@@ -111,7 +122,8 @@ internal unsafe struct SendQueue(BlockPool pool)
         Unacknowledged -= count;
         while (count > 0)
         {
-            var left = _slices![_first].Length - _ackedOfFirst;
+            var slots = Slots;
+            var left = slots[_first].Length - _ackedOfFirst;
             if (count < left)
             {
                 _ackedOfFirst += (int)count;
@@ -120,8 +132,8 @@ internal unsafe struct SendQueue(BlockPool pool)
 
             count -= left;
             _ackedOfFirst = 0;
-            _slices[_first].Block.Release();
-            _slices[_first++] = default;
+            slots[_first].Block.Release();
+            slots[_first++] = default;
         }
 
         if (_first == _end)
@@ -132,10 +144,10 @@ internal unsafe struct SendQueue(BlockPool pool)
     public void DropUnsent()
     {
         var keep = _sentOfNext > 0 ? _next + 1 : _next;
-        for (var i = keep; i < _end; i++)
+        foreach (ref var slice in Slots[keep.._end])
         {
-            _slices![i].Block.Release();
-            _slices[i] = default;
+            slice.Block.Release();
+            slice = default;
         }
 
         _end = keep;
@@ -146,14 +158,15 @@ internal unsafe struct SendQueue(BlockPool pool)
     /// <summary>Gives everything back: nothing points at it any more.</summary>
     public void Clear()
     {
-        for (var i = _first; i < _end; i++)
-            _slices![i].Block.Release();
-        if (_slices is not null)
+        foreach (ref var slice in Slots[_first.._end])
         {
-            Array.Clear(_slices);
-            ArrayPool<BlockSlice>.Shared.Return(_slices);
-            _slices = null;
+            slice.Block.Release();
+            slice = default;
         }
+
+        if (_many is not null)
+            ArrayPool<BlockSlice>.Shared.Return(_many);
+        _many = null;
 
         _small?.Release();
         _small = null;
@@ -163,10 +176,9 @@ internal unsafe struct SendQueue(BlockPool pool)
 
     private void Push(BlockSlice slice)
     {
-        _slices ??= ArrayPool<BlockSlice>.Shared.Rent(FirstSlots);
-        if (_end == _slices.Length)
+        if (_end == Slots.Length)
             MakeRoom();
-        _slices[_end++] = slice;
+        Slots[_end++] = slice;
         Unsent += slice.Length;
         Unacknowledged += slice.Length;
     }
@@ -174,21 +186,26 @@ internal unsafe struct SendQueue(BlockPool pool)
     private void MakeRoom()
     {
         var used = _end - _first;
-        var target = used > _slices!.Length / 2 ? ArrayPool<BlockSlice>.Shared.Rent(_slices.Length * 2) : _slices;
-        Array.Copy(_slices, _first, target, 0, used);
-        if (target == _slices)
+        var slots = Slots;
+        var isMoved = used <= slots.Length / 2;
+        var target = isMoved ? null : ArrayPool<BlockSlice>.Shared.Rent(slots.Length * 2);
+        slots[_first.._end].CopyTo(target is null ? slots : target);
+        slots[(isMoved ? used : 0)..].Clear();
+        if (target is not null)
         {
-            Array.Clear(_slices, used, _end - used);
-        }
-        else
-        {
-            Array.Clear(_slices);
-            ArrayPool<BlockSlice>.Shared.Return(_slices);
-            _slices = target;
+            if (_many is not null)
+                ArrayPool<BlockSlice>.Shared.Return(_many);
+            _many = target;
         }
 
         _next -= _first;
         _end = used;
         _first = 0;
+    }
+
+    [InlineArray(FewSlots)]
+    private struct Few
+    {
+        private BlockSlice _slice;
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive.Iroh.Quic;
@@ -53,9 +54,10 @@ internal sealed class StreamOpener(QuicConnection connection, long firstId)
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<QuicStream> WaitAsync(CancellationToken cancellationToken)
     {
-        var allowed = new Signal(connection.Options.Turns);
+        var allowed = connection.Signals.Rent();
         lock (_gate)
             _waiting.Add(allowed);
         try
@@ -71,6 +73,7 @@ internal sealed class StreamOpener(QuicConnection connection, long firstId)
         {
             lock (_gate)
                 _waiting.Remove(allowed);
+            connection.Signals.Return(allowed);
         }
     }
 }

@@ -33,6 +33,9 @@ public sealed class Block
 
     internal int SizeClass { get; }
 
+    /// <summary>The next block of the one chain that this block is in, for whoever keeps several and holds the only reference.</summary>
+    internal Block? Next { get; set; }
+
     /// <summary>The address of the first byte: stable for as long as the caller holds a reference.</summary>
     public unsafe byte* Address => (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_bytes));
 

@@ -9,7 +9,7 @@ public interface IReceiveStream
     /// <summary>The transport's number of the stream, unique in its connection.</summary>
     long Id { get; }
 
-    /// <summary>Reads what is there, waiting for at least one byte. What arrived before a close of the connection is still read.</summary>
+    /// <summary>Reads what is there, waiting for at least one byte. What arrived before the peer closed the connection is still read.</summary>
     /// <param name="destination">Where the bytes go; not empty. The caller leaves it alone until the read is done.</param>
     /// <param name="cancellationToken">A cancelled wait stops the stream with code 0.</param>
     /// <returns>How many bytes were read, or 0 at the end of the stream.</returns>

@@ -6,7 +6,8 @@ namespace IrohMoq.Reactive.Transport;
 /// </summary>
 /// <remarks>
 /// Ends are values: <see cref="Closed"/> never faults. After the end every pending and later call fails with a
-/// <see cref="TransportClosedException"/> that carries it, except that what has arrived before can still be read.
+/// <see cref="TransportClosedException"/> that carries it. After an end that came from the peer or the network, what has arrived before can still be accepted and read, and its memory is kept, until
+/// the connection is disposed. After an end on this side it is dropped at once: who closes reads nothing more.
 /// Optional capabilities are further interfaces on the same object.
 /// </remarks>
 public interface ITransportConnection : IAsyncDisposable
@@ -39,7 +40,7 @@ public interface ITransportConnection : IAsyncDisposable
     /// <param name="cancellationToken">Ends the wait; no stream is lost.</param>
     ValueTask<BidiStream> AcceptBidiAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Closes the connection at once; what is not acknowledged may be lost. The first close wins, later ones change nothing. Never blocks.</summary>
+    /// <summary>Closes the connection at once; what is not acknowledged may be lost, and what is not read is dropped. The first close wins, later ones change nothing. Never blocks.</summary>
     /// <param name="code">The application's code, 0 to 2^62 - 1, sent as it is.</param>
     /// <param name="reason">Text for the peer; long texts are cut to what a packet carries.</param>
     void Close(ulong code, string reason);

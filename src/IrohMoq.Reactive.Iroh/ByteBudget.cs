@@ -1,0 +1,53 @@
+using IrohMoq.Reactive.Time;
+
+namespace IrohMoq.Reactive.Iroh;
+
+/// <summary>
+/// The bytes that all connections of an endpoint keep for their readers and writers. It refuses nothing: who wants to keep more asks whether it is over, and waits until it is not. Any thread.
+/// </summary>
+/// <param name="most">How many bytes may be kept.</param>
+internal sealed class ByteBudget(long most)
+{
+    private readonly Lock _gate = new();
+    private readonly HashSet<Signal> _waiting = [];
+    private long _used;
+
+    /// <summary>How many bytes may be kept.</summary>
+    public long Most => most;
+
+    /// <summary>How many bytes are kept.</summary>
+    public long Used => Interlocked.Read(ref _used);
+
+    /// <summary>True while more is kept than may be.</summary>
+    public bool IsOver => Used > most;
+
+    /// <summary>Counts bytes that are kept, or no longer kept if they are negative. When there is room again, everybody who waits is woken.</summary>
+    public void Count(long bytes)
+    {
+        if (bytes == 0)
+            return;
+        var used = Interlocked.Add(ref _used, bytes);
+        // Exactly one count crosses the line, and it wakes those who waited: they have said so before they looked for the last time.
+        if (used > most || used - bytes <= most)
+            return;
+        lock (_gate)
+        {
+            foreach (var waiting in _waiting)
+                waiting.Set();
+        }
+    }
+
+    /// <summary>The signal is set when there is room again, until <see cref="Leave"/>. Look at <see cref="IsOver"/> after this, not before.</summary>
+    public void Join(Signal signal)
+    {
+        lock (_gate)
+            _waiting.Add(signal);
+    }
+
+    /// <summary>The signal is no longer set.</summary>
+    public void Leave(Signal signal)
+    {
+        lock (_gate)
+            _waiting.Remove(signal);
+    }
+}

@@ -1,0 +1,191 @@
+using IrohMoq.Reactive.Transport;
+
+namespace IrohMoq.Reactive.Iroh.Tests;
+
+/// <summary>The bytes that an endpoint keeps: writers wait while they are too many, and go on when they are not; what is kept for nobody comes back.</summary>
+[Parallelizable(ParallelScope.All)]
+public class BudgetTests
+{
+    private const int Budget = 1 << 20;
+
+    [Test]
+    [CancelAfter(20_000)]
+    public async Task AWriteThatTheBudgetHeldBack_EndsWhenAllIsSent_OrThereIsRoom([Values] bool isRead, CancellationToken token)
+    {
+        await using var endpoints = await Endpoints.CreateAsync(options => options with { MaxBufferedBytes = Budget, StreamWindow = 64 << 10 });
+        var (toMute, mute) = await endpoints.ConnectAsync(token);
+        var (toGood, good) = await endpoints.ConnectAsync(token);
+        var filling = await toMute.OpenUniAsync(token);
+        var fill = filling.WriteAsync(new byte[2 * Budget], token).AsTask();
+        await mute.AcceptUniAsync(token);
+
+        var stream = await toGood.OpenUniAsync(token);
+        var write = stream.WriteAsync(new byte[100_000], token).AsTask();
+        var peer = await good.AcceptUniAsync(token);
+        Assert.That((fill.IsCompleted, write.IsCompleted), Is.EqualTo((false, false)));
+        if (isRead)
+        {
+            // Nothing more of it is held, whatever others hold.
+            for (var read = 0; read < 100_000;)
+                read += await peer.ReadAsync(new byte[100_000], token);
+        }
+        else
+        {
+            await mute.DisposeAsync();
+            await Assert.ThrowsAsync<TransportClosedException>(async () => await fill);
+        }
+
+        await write;
+    }
+
+    [Test]
+    [CancelAfter(30_000)]
+    public async Task StreamsOfOneByte_HoldLittle_AndWhatTheyHoldIsCounted(CancellationToken token)
+    {
+        const int streams = 500;
+        await using var endpoints = await Endpoints.CreateAsync();
+        var (dialled, accepted) = await endpoints.ConnectAsync(token);
+        for (var i = 0; i < streams; i++)
+        {
+            var stream = await dialled.OpenUniAsync(token);
+            await stream.WriteAsync(new byte[1], token);
+            stream.Finish();
+            await stream.Closed.WaitAsync(token);
+        }
+
+        Assert.That(endpoints.Listener.Loop.Budget.Used, Is.EqualTo(endpoints.Pool.BytesOut).And.EqualTo(streams * 256));
+        for (var i = 0; i < streams; i++)
+            Assert.That(await (await accepted.AcceptUniAsync(token)).ReadAsync(new byte[2], token), Is.EqualTo(1));
+        Assert.That((endpoints.Listener.Loop.Budget.Used, endpoints.Pool.BytesOut), Is.EqualTo((0L, 0L)));
+    }
+
+    [Test]
+    [CancelAfter(60_000)]
+    public async Task PeersThatWereRefused_LeaveNothing(CancellationToken token)
+    {
+        await using var endpoints = await Endpoints.CreateAsync();
+        for (var i = 0; i < 50; i++)
+        {
+            var (dialled, accepted) = await FullAsync(endpoints, token);
+            accepted.Close(6, "not wanted");
+            await accepted.Closed.WaitAsync(token);
+            await dialled.DisposeAsync();
+            Assert.That((endpoints.Listener.Loop.Budget.Used, endpoints.Pool.BytesOut), Is.EqualTo((0L, 0L)), $"after {i + 1}");
+        }
+    }
+
+    [Test]
+    [CancelAfter(60_000)]
+    public async Task PeersThatVanish_LeaveNothingOnceTheirConnectionsAreDisposed(CancellationToken token)
+    {
+        await using var endpoints = await Endpoints.CreateAsync(options => options with { IdleTimeout = TimeSpan.FromMilliseconds(500), KeepAlive = TimeSpan.FromMilliseconds(100) });
+        await using var relay = new Relay(endpoints.Listener.LocalEndPoint);
+        var connections = new List<ITransportConnection>();
+        for (var i = 0; i < 50; i++)
+        {
+            var (dialled, accepted) = await FullAsync(endpoints, token, relay);
+            connections.Add(dialled);
+            connections.Add(accepted);
+        }
+
+        Assert.That(endpoints.Listener.Loop.Budget.Used, Is.Positive);
+        relay.Cut();
+        foreach (var connection in connections)
+        {
+            Assert.That((await connection.Closed.WaitAsync(token)).Cause, Is.EqualTo(TransportEndCause.TimedOut));
+            await connection.DisposeAsync();
+        }
+
+        Assert.That((endpoints.Listener.Loop.Budget.Used, endpoints.Dialler.Loop.Budget.Used, endpoints.Pool.BytesOut), Is.EqualTo((0L, 0L, 0L)));
+    }
+
+    [Test]
+    [CancelAfter(60_000)]
+    public async Task AConnectionThatNobodyHoldsAnyMore_LeavesNothing(CancellationToken token)
+    {
+        await using var endpoints = await Endpoints.CreateAsync();
+        await ForgetOneAsync(endpoints, token);
+        while (endpoints.Listener.Loop.Budget.Used > 0)
+        {
+            token.ThrowIfCancellationRequested();
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+
+        Assert.That(endpoints.Pool.BytesOut, Is.Zero);
+    }
+
+    [Test]
+    [CancelAfter(30_000)]
+    public async Task Dispose_EndsReadsThatRun_AndMayBeCalledAgain(CancellationToken token)
+    {
+        await using var endpoints = await Endpoints.CreateAsync();
+        for (var i = 0; i < 20; i++)
+        {
+            var (dialled, accepted) = await endpoints.ConnectAsync(token);
+            var stream = await dialled.OpenUniAsync(token);
+            var writing = WriteUntilItEndsAsync(stream, token);
+            var peer = await accepted.AcceptUniAsync(token);
+            var reading = ReadUntilItEndsAsync(peer, token);
+            await Task.WhenAll(accepted.DisposeAsync().AsTask(), accepted.DisposeAsync().AsTask(), dialled.DisposeAsync().AsTask());
+            await accepted.DisposeAsync();
+            await reading;
+            await writing;
+        }
+
+        Assert.That((endpoints.Listener.Loop.Budget.Used, endpoints.Dialler.Loop.Budget.Used), Is.EqualTo((0L, 0L)));
+    }
+
+    /// <summary>A connection on which the peer has sent a megabyte that nobody accepts.</summary>
+    private static async Task<(ITransportConnection Dialled, ITransportConnection Accepted)> FullAsync(Endpoints endpoints, CancellationToken token, Relay? relay = null)
+    {
+        var accepting = endpoints.Listener.AcceptAsync(token).AsTask();
+        var address = relay is null ? endpoints.Listener.Address : new EndpointAddr(endpoints.Listener.Id, relay.Address);
+        var dialled = await endpoints.Dialler.ConnectAsync(address, [Endpoints.Protocol], token);
+        var accepted = await accepting;
+        var before = endpoints.Listener.Loop.Budget.Used;
+        var stream = await dialled.OpenUniAsync(token);
+        await stream.WriteAsync(new byte[1_000_000], token);
+        stream.Finish();
+        await stream.Closed.WaitAsync(token);
+        Assert.That(endpoints.Listener.Loop.Budget.Used - before, Is.GreaterThanOrEqualTo(1_000_000));
+        return (dialled, accepted);
+    }
+
+    private static async Task ForgetOneAsync(Endpoints endpoints, CancellationToken token)
+    {
+        var (dialled, accepted) = await FullAsync(endpoints, token);
+        dialled.Close(1, "");
+        await accepted.Closed.WaitAsync(token);
+        Assert.That(endpoints.Listener.Loop.Budget.Used, Is.Positive);
+    }
+
+    private static async Task WriteUntilItEndsAsync(ISendStream stream, CancellationToken token)
+    {
+        try
+        {
+            while (true)
+                await stream.WriteAsync(new byte[100_000], token);
+        }
+        catch (IOException)
+        {
+            // The connection is over, or the stream was.
+        }
+    }
+
+    private static async Task ReadUntilItEndsAsync(IReceiveStream stream, CancellationToken token)
+    {
+        try
+        {
+            var buffer = new byte[10_000];
+            while (await stream.ReadAsync(buffer, token) > 0)
+            {
+                // On to the end.
+            }
+        }
+        catch (TransportClosedException)
+        {
+            // As it should.
+        }
+    }
+}
