@@ -105,13 +105,16 @@ public class BudgetTests
     {
         await using var endpoints = await Endpoints.CreateAsync();
         await ForgetOneAsync(endpoints, token);
-        while (endpoints.Listener.Loop.Budget.Used > 0)
+        // Elsewhere: this may be running on top of the method that held the connection, whose frame still does.
+        await Task.Run(() =>
         {
-            token.ThrowIfCancellationRequested();
-            GC.Collect();
-            GC.WaitForPendingFinalizers();
-        }
-
+            while (endpoints.Listener.Loop.Budget.Used > 0)
+            {
+                token.ThrowIfCancellationRequested();
+                GC.Collect();
+                GC.WaitForPendingFinalizers();
+            }
+        }, token);
         Assert.That(endpoints.Pool.BytesOut, Is.Zero);
     }
 
