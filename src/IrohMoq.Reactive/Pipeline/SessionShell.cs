@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace IrohMoq.Reactive.Pipeline;
 
 /// <summary>The connections and sessions behind the pipeline's numbers: carries out what is to be done with them, and tells the observers.</summary>
-internal sealed class SessionShell(MoqOptions options, Turns turns, ILogger log, Action<MoqEvent> post)
+internal sealed class SessionShell(MoqOptions options, Turns turns, ILogger log, ConnectionDisposal disposal, Action<MoqEvent> post)
 {
     /// <summary>How long a connection whose place another one has taken may go on with what runs on it.</summary>
     private static readonly TimeSpan RetireLimit = TimeSpan.FromSeconds(5);
@@ -25,6 +25,13 @@ internal sealed class SessionShell(MoqOptions options, Turns turns, ILogger log,
         var carrier = new Carrier(number, connection, isDialled, turns, log);
         _carriers.Add(number, carrier);
         return carrier;
+    }
+
+    /// <summary>What has not reported its end by the end of the shutdown is not waited for any longer.</summary>
+    public void DisposeAll()
+    {
+        foreach (var carrier in _carriers.ToArray())
+            disposal.Refuse(carrier.Connection, MoqErrorCode.Cancel, MoqReducer.ShutdownReason);
     }
 
     public SharedSession Find(long session) => _sessions.Find(session)!;
@@ -62,7 +69,7 @@ internal sealed class SessionShell(MoqOptions options, Turns turns, ILogger log,
             case MoqEffect.Retire retire:
                 var carrier = _carriers.Find(retire.Connection)!;
                 log.Retiring(carrier.RemoteId.ToShortString());
-                _ = carrier.RetireAsync(RetireMoment, RetireLimit);
+                carrier.Retire(RetireMoment, RetireLimit);
                 return true;
             case MoqEffect.Withdraw withdraw:
                 Find(withdraw.Session).Withdraw(withdraw.Broadcast);
@@ -79,7 +86,7 @@ internal sealed class SessionShell(MoqOptions options, Turns turns, ILogger log,
                 Find(closed.Session).End(_carriers.Find(closed.Connection)!);
                 return true;
             case MoqEffect.ForgetConnection forget:
-                _carriers.Take(forget.Connection);
+                disposal.Dispose(_carriers.Take(forget.Connection)!);
                 return true;
             case MoqEffect.ForgetSession forget:
                 _sessions.Take(forget.Session);
@@ -93,7 +100,7 @@ internal sealed class SessionShell(MoqOptions options, Turns turns, ILogger log,
             case MoqEffect.Refuse refuse:
                 var refused = _carriers.Take(refuse.Connection)!;
                 log.Refused(refused.RemoteId.ToShortString(), refuse.Code, refuse.Reason);
-                refused.Session.Close(refuse.Code, refuse.Reason);
+                disposal.Refuse(refused.Connection, refuse.Code, refuse.Reason);
                 return true;
             default:
                 return false;

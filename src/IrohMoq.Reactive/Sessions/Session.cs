@@ -82,6 +82,16 @@ internal sealed class Session
     /// <summary>Closes the connection. The first close wins.</summary>
     internal void Close(MoqErrorCode code, string reason) => Connection.Close(code.Value, reason);
 
+    /// <summary>Waits until what had arrived by the end of the connection is taken and every subscription is over. Returns at once if the session was never started: then nobody reads.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    internal async ValueTask WaitForReadersAsync(CancellationToken cancellationToken)
+    {
+        if (_local is null)
+            return;
+        await StreamsDrained.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await Carried.WaitForNoneAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     private async Task WatchAsync()
     {
         var end = await Connection.Closed.ConfigureAwait(false);
