@@ -44,6 +44,9 @@ internal sealed class Carrier
     public bool IsSupersededByPeer =>
         End is { IsRemote: true, Cause: TransportEndCause.ClosedByApplication, Reason: SharedSession.SupersededReason } end && end.Code == MoqErrorCode.Superseded.Value;
 
+    /// <summary>True once somebody waits for its end. Only the pipeline's loop touches it.</summary>
+    public bool IsWatched { get; set; }
+
     /// <summary>What it carries, once that is decided.</summary>
     public SharedSession? Carries { get; set; }
 

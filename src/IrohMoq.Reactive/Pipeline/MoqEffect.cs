@@ -39,6 +39,9 @@ internal abstract record MoqEffect
     /// <summary>The application's time to decide is over: refuse the session if nobody has decided.</summary>
     internal sealed record RefuseUndecided(long Session) : MoqEffect;
 
+    /// <summary>A peer that has a session has dialled again: say whether it opens a stream on the new connection.</summary>
+    internal sealed record AwaitStream(long Connection) : MoqEffect;
+
     /// <summary>A connection becomes a session, unless it has been offered as one before.</summary>
     internal sealed record Establish(long Session, bool IsDialled) : MoqEffect;
 

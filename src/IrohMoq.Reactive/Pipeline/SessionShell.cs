@@ -14,6 +14,9 @@ internal sealed class SessionShell(MoqOptions options, Turns turns, ILogger log,
     /// <summary>How long a subscription may be on its way that the peer has sent before it could know.</summary>
     private static readonly TimeSpan RetireMoment = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long a peer that has a session may take to open a stream on another connection.</summary>
+    private static readonly TimeSpan CandidateLimit = TimeSpan.FromSeconds(10);
+
     private readonly ObjectTable<Carrier> _carriers = new();
     private readonly ObjectTable<SharedSession> _sessions = new();
 
@@ -40,6 +43,11 @@ internal sealed class SessionShell(MoqOptions options, Turns turns, ILogger log,
     {
         switch (effect)
         {
+            case MoqEffect.AwaitStream candidate:
+                var waiting = _carriers.Find(candidate.Connection)!;
+                Watch(waiting);
+                _ = AwaitStreamAsync(waiting);
+                return true;
             case MoqEffect.Establish establish:
                 Establish(establish.Session, establish.IsDialled);
                 return true;
@@ -112,7 +120,7 @@ internal sealed class SessionShell(MoqOptions options, Turns turns, ILogger log,
         var carrier = _carriers.Find(number)!;
         var session = new SharedSession(carrier, isDialled, options.PipelineScheduler, turns, log);
         _sessions.Add(number, session);
-        _ = WatchAsync(carrier);
+        Watch(carrier);
         return session;
     }
 
@@ -141,7 +149,7 @@ internal sealed class SessionShell(MoqOptions options, Turns turns, ILogger log,
         }
 
         log.Joined(carrier.RemoteId.ToShortString(), carrier.IsDialled);
-        _ = WatchAsync(carrier);
+        Watch(carrier);
     }
 
     private void Report(SharedSession session, Func<SharedSession, SessionClosed> end)
@@ -153,6 +161,34 @@ internal sealed class SessionShell(MoqOptions options, Turns turns, ILogger log,
             MoqTelemetry.SessionsClosed.Add(1, new("moq.session.end", closed.Cause.ToString()), new("moq.code", closed.Code.Value));
         Notices.Retire(session.Number);
         Notices.Publish(new SessionNotice(session, new SessionEvent(session.View, closed)));
+    }
+
+    /// <summary>Says whether the peer opens a stream on a connection. If the connection ends first, that is told as any end is.</summary>
+    private async Task AwaitStreamAsync(Carrier carrier)
+    {
+        using var limit = turns.Limit(CandidateLimit);
+        try
+        {
+            await carrier.Session.WaitForStreamAsync(limit.Token).ConfigureAwait(false);
+            post(new MoqEvent.StreamArrived(carrier.Number));
+        }
+        catch (OperationCanceledException)
+        {
+            post(new MoqEvent.CandidateTimedOut(carrier.Number));
+        }
+        catch (TransportClosedException)
+        {
+            // Told by the watch.
+        }
+    }
+
+    /// <summary>Tells of the connection's end. Again changes nothing.</summary>
+    private void Watch(Carrier carrier)
+    {
+        if (carrier.IsWatched)
+            return;
+        carrier.IsWatched = true;
+        _ = WatchAsync(carrier);
     }
 
     private async Task WatchAsync(Carrier carrier)

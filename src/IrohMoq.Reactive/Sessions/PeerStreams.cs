@@ -18,7 +18,7 @@ internal sealed class PeerStreams(Session session, CancellationToken over)
         try
         {
             while (true)
-                _ = ServeAsync(await session.Connection.AcceptBidiAsync().ConfigureAwait(false));
+                _ = ServeAsync(await session.AcceptBidiAsync().ConfigureAwait(false));
         }
         catch (TransportClosedException)
         {

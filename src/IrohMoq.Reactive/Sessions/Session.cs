@@ -17,6 +17,7 @@ internal sealed class Session
     private readonly OneShot<bool> _drained;
     private readonly CancellationTokenSource _over = new();
     private OriginProducer? _local;
+    private BidiStream? _firstStream;
 
     internal Session(ITransportConnection connection, Turns turns, SessionLimits limits, ILogger logger)
     {
@@ -68,6 +69,20 @@ internal sealed class Session
     internal SubscriptionCount Carried { get; }
 
     internal SubscriptionTable Subscriptions { get; }
+
+    /// <summary>Waits until the peer has opened a stream, which is kept for <see cref="AcceptBidiAsync"/>. Before <see cref="Start"/>.</summary>
+    /// <param name="cancellationToken">Ends the wait; no stream is lost.</param>
+    /// <exception cref="TransportClosedException">The connection ends first.</exception>
+    internal async ValueTask WaitForStreamAsync(CancellationToken cancellationToken) => _firstStream = await Connection.AcceptBidiAsync(cancellationToken).ConfigureAwait(false);
+
+    /// <summary>The peer's next stream in both directions.</summary>
+    internal ValueTask<BidiStream> AcceptBidiAsync()
+    {
+        if (_firstStream is not { } first)
+            return Connection.AcceptBidiAsync();
+        _firstStream = null;
+        return new(first);
+    }
 
     /// <summary>Begins to serve and to announce. Once. Both sets may be shared with other connections to the same peer.</summary>
     /// <param name="local">What is announced to the peer.</param>

@@ -90,7 +90,7 @@ public sealed class DisposalTests
     [Test]
     public void AttemptOfADialThatIsLater() => Run(MoqOptions.Default, async (scene, hub) =>
     {
-        var bob = scene.AddRaw("bob", "moq-lite-03");
+        var bob = scene.Add("bob");
         hub.Endpoint.DialInstead = bob.Address;
         await Task.WhenAll(hub.Moq.ConnectAsync(bob.Address).AsTask(), hub.Moq.ConnectAsync(CountedEndpoint.Elsewhere(bob.Address)).AsTask());
         await scene.PauseAsync(1);
