@@ -42,7 +42,8 @@ internal static partial class MoqReducer
 
     private static (MoqState State, ImmutableArray<MoqEffect> Effects) OnJoinFailed(MoqState state, MoqEvent.JoinFailed e)
     {
-        if (!state.Connections.TryGetValue(e.Connection, out var connection) || connection.Session != e.Session)
+        // The connection that a session began with has not joined it.
+        if (!state.Connections.TryGetValue(e.Connection, out var connection) || connection.Session != e.Session || e.Connection == e.Session)
             return (state, []);
         var (peer, isDialled, _) = connection;
         var joined = state.Sessions[e.Session];

@@ -38,7 +38,7 @@ internal sealed class ReducerCoverage
                 var (after, effects) = MoqReducer.Reduce(state, Make(kind, state, peer));
                 Assert.That(effects.Select(static effect => effect.GetType().Name).Where(static name => name is "Open" or "Establish"), Is.Unique, $"{kind} in {shape}");
                 Assert.That(after.IsClosed, Is.EqualTo(state.IsClosed || kind is "ShutdownRequested" or "EndpointEnded"), $"{kind} in {shape}");
-                ReducerModel.Consistent(after);
+                Assert.That(() => ReducerModel.Consistent(after), Throws.Nothing, $"{Make(kind, state, peer)} in {shape}: {string.Join(", ", state.Connections)}; {string.Join(", ", state.Candidates)}");
                 events[kind] = 0;
             }
         }
