@@ -1,4 +1,5 @@
 using System.Reactive.Concurrency;
+using System.Reactive.Linq;
 using System.Runtime.CompilerServices;
 using IrohMoq.Reactive.Pipeline;
 
@@ -11,7 +12,8 @@ public static class TrackObservables
     {
         /// <summary>
         /// The payloads of all frames, group by group in the order the groups arrive. Cold: each subscriber begins with the newest group. Every item is a copy, safe to keep. A group that is given up goes on with the next one.
-        /// Completes with the track or its session; fails with a <see cref="MoqStreamException"/> if the track is unknown, refused or given up. Disposing the subscription gives the track back.
+        /// Completes when the publisher finishes the track. Fails with a <see cref="MoqStreamException"/> if the track is unknown, refused or given up, with a <see cref="MoqSessionClosedException"/> if the session ends first, by whichever
+        /// side: what comes after that is lost (<see cref="UntilSessionEnds"/>). Disposing the subscription gives the track back.
         /// </summary>
         /// <param name="scheduler">Where the observer is called; null for the pipeline's scheduler.</param>
         public IObservable<ReadOnlyMemory<byte>> Frames(IScheduler? scheduler = null) => Observe(track, stop => ReadFramesAsync(track, stop), scheduler);
@@ -21,6 +23,15 @@ public static class TrackObservables
         /// </summary>
         /// <param name="scheduler">Where the observer is called; null for the pipeline's scheduler.</param>
         public IObservable<GroupConsumer> Groups(IScheduler? scheduler = null) => Observe(track, track.ReadGroupsAsync, scheduler);
+    }
+
+    extension<T>(IObservable<T> readings)
+    {
+        /// <summary>
+        /// The same without the failure at the end of a session: it completes then. For a query that goes on with what the next session brings, such as one over <c>Reconnecting</c> or over the sessions of many peers; one that must know whether
+        /// it has everything leaves it out.
+        /// </summary>
+        public IObservable<T> UntilSessionEnds() => readings.Catch((MoqSessionClosedException _) => Observable.Empty<T>());
     }
 
     private static PulledObservable<T> Observe<T>(TrackConsumer track, Func<CancellationToken, IAsyncEnumerable<T>> read, IScheduler? scheduler) =>

@@ -5,7 +5,7 @@ namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
 /// Asks the peer for everything it publishes on this connection and keeps the session's remote origin in step; another connection with the same peer may feed it as well. A peer that repeats itself (a second "active", an "ended" for what is not live) does no harm;
-/// only a malformed message or too many announcements end the session. When the stream ends, every broadcast learned from it is over. See moq-lite, "Announce".
+/// only a malformed message or too many announcements end the session. When the stream ends, every broadcast learned from it is over, and told why: withdrawn by the peer, or lost with the session. See moq-lite, "Announce".
 /// </summary>
 internal sealed class AnnounceSubscriber(Session session, OriginProducer remote)
 {
@@ -13,6 +13,7 @@ internal sealed class AnnounceSubscriber(Session session, OriginProducer remote)
 
     public async Task RunAsync()
     {
+        var end = Withdrawn;
         try
         {
             var stream = await session.Connection.OpenBidiAsync().ConfigureAwait(false);
@@ -23,7 +24,7 @@ internal sealed class AnnounceSubscriber(Session session, OriginProducer remote)
                 if (announce.IsActive)
                     Begin(announce.Suffix);
                 else if (_live.Remove(announce.Suffix, out var ended))
-                    ended.End();
+                    ended.End(Withdrawn);
             }
 
             stream.Send.Finish();
@@ -31,19 +32,26 @@ internal sealed class AnnounceSubscriber(Session session, OriginProducer remote)
         catch (MoqProtocolException wrong)
         {
             session.Close(wrong.Code, wrong.Message);
+            end = SessionEnded(wrong.Code);
         }
         catch (TransportStreamException failure)
         {
             session.Log.AnnouncementsLost(session.RemoteName, failure.ProtocolCode());
+            end = Withdrawn with { Code = failure.ProtocolCode() };
         }
-        catch (Exception end) when (end is TransportClosedException or MoqSessionClosedException)
+        catch (TransportClosedException closed)
         {
-            // The session's end tells why; its connection may have a moment yet.
+            end = SessionEnded(Session.CodeOf(closed.End));
+        }
+        catch (MoqSessionClosedException closed)
+        {
+            // The session is over, and its connection has a moment yet.
+            end = SessionEnded(closed.Code);
         }
         finally
         {
             foreach (var live in _live.Values)
-                live.End();
+                live.End(end);
             _live.Clear();
         }
     }
@@ -61,13 +69,17 @@ internal sealed class AnnounceSubscriber(Session session, OriginProducer remote)
         _live.Add(path, new LiveBroadcast(broadcast, remote.PublishOver(path, broadcast.Consume())));
     }
 
+    private static BroadcastEnd Withdrawn { get; } = new(BroadcastEndCause.Withdrawn, MoqErrorCode.Cancel);
+
+    private static BroadcastEnd SessionEnded(MoqErrorCode code) => new(BroadcastEndCause.SessionEnded, code);
+
     private readonly record struct LiveBroadcast(BroadcastProducer Broadcast, IDisposable Registration)
     {
         /// <summary>Subscriptions that run do not end with the announcement: they end through their own streams.</summary>
-        public void End()
+        public void End(BroadcastEnd end)
         {
             Registration.Dispose();
-            Broadcast.Finish();
+            Broadcast.End(end);
         }
     }
 }
