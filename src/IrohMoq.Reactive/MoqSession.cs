@@ -137,7 +137,7 @@ public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
 
     /// <summary>The same as <see cref="Announcements"/>, pulled: what changes meanwhile is coalesced.</summary>
     /// <param name="prefix">Whole segments; empty for everything.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <param name="cancellationToken">Ends the reading with an <see cref="OperationCanceledException"/>, also while there is something to take.</param>
     public IAsyncEnumerable<Announcement> ReadAnnouncementsAsync(BroadcastPath prefix = default, CancellationToken cancellationToken = default) =>
         _shared.Remote.AnnouncementsAsync(prefix, cancellationToken);
 
