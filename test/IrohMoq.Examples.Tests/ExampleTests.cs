@@ -49,7 +49,7 @@ public sealed class ExampleTests
         new(
             "Failover without Scan",
             static swarm => Failover.RunAsync(swarm, static reader => reader.Announcements("news")
-                .Select(static a => a.IsActive ? a.Broadcast.Track("lines").Frames().UntilSessionEnds() : Observable.Never<ReadOnlyMemory<byte>>()).Switch().Select(Text)),
+                .Select(static a => a.IsActive ? a.Broadcast.Track("lines").Frames().UntilSessionEnds() : Observable.Never<TrackFrame>()).Switch().Select(Text)),
             "1 from london"),
         new(
             "Viewers with Concat for Merge",
@@ -113,7 +113,7 @@ public sealed class ExampleTests
         Assert.That(File.ReadAllText(Path.Combine(folder, "README.md")), Does.Contain($"{example.Name}.cs"));
     }
 
-    private static string Text(ReadOnlyMemory<byte> line) => Encoding.UTF8.GetString(line.Span);
+    private static string Text(TrackFrame line) => Encoding.UTF8.GetString(line.Span);
 
     private static IEnumerable<IObservable<(string Name, int Viewers)>> Viewed(IReadOnlyDictionary<string, BroadcastProducer> programme) =>
         programme.Select(static channel => channel.Value.SubscriberCounts.Select(viewers => (Name: channel.Key, Viewers: viewers)));

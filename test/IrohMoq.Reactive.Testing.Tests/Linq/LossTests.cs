@@ -87,6 +87,32 @@ public sealed class LossTests
         Assert.That(await remote.Closed, Is.EqualTo(Withdrawn));
     });
 
+    [Test]
+    public void Frames_SayWhereTheyStand() => Peers.Run(async peers =>
+    {
+        var (broadcast, track) = peers.NewBroadcast();
+        using var live = peers.Alice.Publish("x", broadcast);
+        var session = await peers.Bob.ConnectAsync(peers.ToAlice);
+        using var frames = peers.Note((await session.SubscribeAsync("x")).Track("lines").Frames().Select(static frame => $"{frame.Group}.{frame.Index} {Peers.Text(frame)}"));
+        await peers.PauseAsync(1);
+        for (var g = 0; g < 3; g++)
+        {
+            using var group = track.AppendGroup();
+            group.Write("a"u8);
+            group.Write("b"u8);
+            await peers.PauseAsync(1);
+            if (g == 1)
+                group.Abort(MoqErrorCode.FromApplication(1));
+            else
+                group.Write("c"u8);
+            if (g != 1)
+                group.Finish();
+            await peers.PauseAsync(1);
+        }
+
+        Assert.That(frames.Items, Is.EqualTo(new[] { "0.0 a", "0.1 b", "0.2 c", "1.0 a", "1.1 b", "2.0 a", "2.1 b", "2.2 c" }), "the loss shows");
+    });
+
     private static async Task EndAsync(Peers peers, End end, IDisposable live, BroadcastProducer broadcast, TrackProducer track, MoqSession session)
     {
         switch (end)
