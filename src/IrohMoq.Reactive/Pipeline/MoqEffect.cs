@@ -83,7 +83,7 @@ internal abstract record MoqEffect
     /// <summary>Nothing is kept of a session that nothing carries.</summary>
     internal sealed record ForgetSession(long Session) : MoqEffect;
 
-    /// <summary>Close a session with all that carries it; each connection reports its end by itself.</summary>
+    /// <summary>Close a session with all that carries it, once the peer has what is finished of its tracks; each connection reports its end by itself.</summary>
     internal sealed record Close(long Session, MoqErrorCode Code, string Reason) : MoqEffect;
 
     /// <summary>Close a connection that never carried anything, and forget it.</summary>

@@ -17,6 +17,9 @@ internal sealed class SessionShell(MoqOptions options, Turns turns, ILogger log,
     /// <summary>How long a peer that has a session may take to open a stream on another connection.</summary>
     private static readonly TimeSpan CandidateLimit = TimeSpan.FromSeconds(10);
 
+    /// <summary>Which part of the shutdown's time the delivery of finished tracks may take; the rest is for telling of the ends.</summary>
+    private const double DeliveryPart = 0.8;
+
     private readonly ObjectTable<Carrier> _carriers = new();
     private readonly ObjectTable<SharedSession> _sessions = new();
 
@@ -103,7 +106,9 @@ internal sealed class SessionShell(MoqOptions options, Turns turns, ILogger log,
                 Find(linger.Session).SetTimer(options.Linger, () => post(new MoqEvent.LingerElapsed(linger.Session, linger.Linger)));
                 return true;
             case MoqEffect.Close close:
-                Find(close.Session).Close(close.Code, close.Reason);
+                var closing = Find(close.Session);
+                if (!closing.IsDelivering)
+                    _ = closing.CloseWhenDeliveredAsync(close.Code, close.Reason, options.ShutdownTimeout * DeliveryPart);
                 return true;
             case MoqEffect.Refuse refuse:
                 var refused = _carriers.Take(refuse.Connection)!;

@@ -186,6 +186,29 @@ internal sealed class SharedSession
             carrier.Session.Close(code, reason);
     }
 
+    /// <summary>True from when <see cref="CloseWhenDeliveredAsync"/> began. Only the pipeline's loop asks.</summary>
+    public bool IsDelivering { get; private set; }
+
+    /// <summary>Closes the session when the peer has what is finished of what it subscribed to, at once if there is nothing of the kind, and at the latest after the limit.</summary>
+    public async Task CloseWhenDeliveredAsync(MoqErrorCode code, string reason, TimeSpan limit)
+    {
+        IsDelivering = true;
+        using (var time = Turns.Limit(limit))
+        {
+            try
+            {
+                foreach (var carrier in _carriers)
+                    await carrier.Session.Served.WaitUntilDeliveredAsync(time.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                // It has had its time.
+            }
+        }
+
+        Close(code, reason);
+    }
+
     /// <summary>Closes a session that is not wanted.</summary>
     public void Refuse(MoqErrorCode code, string reason)
     {

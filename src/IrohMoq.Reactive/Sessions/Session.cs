@@ -31,6 +31,7 @@ internal sealed class Session
         RemoteName = connection.RemoteId.Length == 0 ? "(no id)" : Convert.ToHexStringLower(connection.RemoteId.Span[..5]);
         Carried = new SubscriptionCount(turns);
         Subscriptions = new SubscriptionTable(Carried);
+        Served = new ServedTracks(turns);
         _ended = new OneShot<TransportEnd>(turns);
         _drained = new OneShot<bool>(turns);
         _ = WatchAsync();
@@ -69,6 +70,9 @@ internal sealed class Session
     internal SubscriptionCount Carried { get; }
 
     internal SubscriptionTable Subscriptions { get; }
+
+    /// <summary>What the peer is subscribed to.</summary>
+    internal ServedTracks Served { get; }
 
     /// <summary>Waits until the peer has opened a stream, which is kept for <see cref="AcceptBidiAsync"/>. Before <see cref="Start"/>.</summary>
     /// <param name="cancellationToken">Ends the wait; no stream is lost.</param>

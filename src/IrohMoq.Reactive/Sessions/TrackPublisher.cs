@@ -44,6 +44,7 @@ internal sealed class TrackPublisher
             ?? throw new MoqStreamException(MoqErrorCode.NotFound, $"The peer asked for '{_subscribe.Broadcast}', which is not published to it.", isRemote: true);
         using var cursor = broadcast.Track(_subscribe.Track).OpenCursor(_terms.StartGroup);
         _cursor = cursor;
+        using var served = Session.Served.Add(broadcast.Producer, _subscribe.Track);
         Session.Log.PeerSubscribed(Session.RemoteName, _subscribe.Broadcast, _subscribe.Track, Id);
         await _stream.Send.WriteAsync(new SubscribeOk(new DeliveryTerms(_terms.Priority)), Session.Version).ConfigureAwait(false);
 
