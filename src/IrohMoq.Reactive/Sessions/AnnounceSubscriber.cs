@@ -5,7 +5,7 @@ namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
 /// Asks the peer for everything it publishes on this connection and keeps the session's remote origin in step; another connection with the same peer may feed it as well. A peer that repeats itself (a second "active", an "ended" for what is not live) does no harm;
-/// only a malformed message or too many announcements end the session. When the stream ends, every broadcast learned from it is over, and told why: withdrawn by the peer, or lost with the session. See moq-lite, "Announce".
+/// only a malformed message, too many announcements, or a stream that is reset twice end the session. When the stream ends, every broadcast learned from it is over, and told why: withdrawn by the peer, or lost with the session. See moq-lite, "Announce".
 /// </summary>
 internal sealed class AnnounceSubscriber(Session session, OriginProducer remote)
 {
@@ -13,7 +13,38 @@ internal sealed class AnnounceSubscriber(Session session, OriginProducer remote)
 
     public async Task RunAsync()
     {
-        var end = Withdrawn;
+        try
+        {
+            if (await TryReadAsync().ConfigureAwait(false))
+                return;
+            // What the peer announces from here on would never be known: it is asked once more, and what it announces is new then.
+            if (!await TryReadAsync().ConfigureAwait(false))
+                session.Close(MoqErrorCode.ProtocolViolation, "the announcements were reset twice");
+        }
+        catch (MoqProtocolException wrong)
+        {
+            session.Close(wrong.Code, wrong.Message);
+            EndAll(SessionEnded(wrong.Code));
+        }
+        catch (TransportClosedException closed)
+        {
+            EndAll(SessionEnded(Session.CodeOf(closed.End)));
+        }
+        catch (MoqSessionClosedException closed)
+        {
+            // The session is over, and its connection has a moment yet.
+            EndAll(SessionEnded(closed.Code));
+        }
+        finally
+        {
+            EndAll(Withdrawn);
+        }
+    }
+
+    /// <summary>Asks, and follows the answers until the peer ends them.</summary>
+    /// <returns>False if the peer resets the stream: what it announced counts as over.</returns>
+    private async ValueTask<bool> TryReadAsync()
+    {
         try
         {
             var stream = await session.Connection.OpenBidiAsync().ConfigureAwait(false);
@@ -28,32 +59,21 @@ internal sealed class AnnounceSubscriber(Session session, OriginProducer remote)
             }
 
             stream.Send.Finish();
-        }
-        catch (MoqProtocolException wrong)
-        {
-            session.Close(wrong.Code, wrong.Message);
-            end = SessionEnded(wrong.Code);
+            return true;
         }
         catch (TransportStreamException failure)
         {
             session.Log.AnnouncementsLost(session.RemoteName, failure.ProtocolCode());
-            end = Withdrawn with { Code = failure.ProtocolCode() };
+            EndAll(Withdrawn with { Code = failure.ProtocolCode() });
+            return false;
         }
-        catch (TransportClosedException closed)
-        {
-            end = SessionEnded(Session.CodeOf(closed.End));
-        }
-        catch (MoqSessionClosedException closed)
-        {
-            // The session is over, and its connection has a moment yet.
-            end = SessionEnded(closed.Code);
-        }
-        finally
-        {
-            foreach (var live in _live.Values)
-                live.End(end);
-            _live.Clear();
-        }
+    }
+
+    private void EndAll(BroadcastEnd end)
+    {
+        foreach (var live in _live.Values)
+            live.End(end);
+        _live.Clear();
     }
 
     private void Begin(BroadcastPath path)

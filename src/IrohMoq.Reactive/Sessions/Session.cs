@@ -17,6 +17,7 @@ internal sealed class Session
     private readonly OneShot<bool> _drained;
     private readonly CancellationTokenSource _over = new();
     private OriginProducer? _local;
+    private int _announceStreams;
     private BidiStream? _firstStream;
 
     internal Session(ITransportConnection connection, Turns turns, SessionLimits limits, ILogger logger)
@@ -97,6 +98,10 @@ internal sealed class Session
             throw new InvalidOperationException("The session has been started already.");
         _ = RunAsync(remote);
     }
+
+    /// <summary>Counts ANNOUNCE streams of the peer that begin or end.</summary>
+    /// <returns>How many there are now.</returns>
+    internal int CountAnnounceStreams(int change) => Interlocked.Add(ref _announceStreams, change);
 
     /// <summary>Closes the connection. The first close wins.</summary>
     internal void Close(MoqErrorCode code, string reason) => Connection.Close(code.Value, reason);
