@@ -48,7 +48,14 @@ internal sealed class Carrier
     public bool IsWatched { get; set; }
 
     /// <summary>What it carries, once that is decided.</summary>
-    public SharedSession? Carries { get; set; }
+    public SharedSession? Carries { get; private set; }
+
+    /// <summary>From now on it carries a session.</summary>
+    public void Carry(SharedSession session, ISessionHost host)
+    {
+        Session.Host = host;
+        Carries = session;
+    }
 
     /// <summary>
     /// Closes the connection once it carries no subscription, at the latest after the limit, unless by then the session has nothing else. What the peer has been told of here it may be subscribing to, so that gets a moment. Again changes

@@ -83,7 +83,7 @@ internal sealed class SessionShell(MoqOptions options, Turns turns, ILogger log,
                 carrier.Retire(RetireMoment, RetireLimit);
                 return true;
             case MoqEffect.Withdraw withdraw:
-                Find(withdraw.Session).Withdraw(withdraw.Broadcast);
+                Find(withdraw.Session).Announced.Withdraw(withdraw.Broadcast);
                 return true;
             case MoqEffect.ReportSuperseded superseded:
                 Report(Find(superseded.Session), static session => session.EndSuperseded());

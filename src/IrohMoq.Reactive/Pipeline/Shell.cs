@@ -162,7 +162,7 @@ internal sealed class Shell
                 _waiters.Take(refuse.Waiter)?.Fail(Refusal(refuse.Refusal));
                 break;
             case MoqEffect.Announce announce:
-                _sessions.Find(announce.Session).Announce(_broadcasts.Find(announce.Broadcast));
+                _sessions.Find(announce.Session).Announced.Announce(_broadcasts.Find(announce.Broadcast));
                 break;
             case MoqEffect.Finish:
                 _ = FinishAsync();

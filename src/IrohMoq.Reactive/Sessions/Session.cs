@@ -38,6 +38,9 @@ internal sealed class Session
         _ = WatchAsync();
     }
 
+    /// <summary>The session that this connection carries, which may go on without it; null until that is decided. Set before <see cref="Start"/>.</summary>
+    internal ISessionHost? Host { get; set; }
+
     /// <summary>The connection below.</summary>
     internal ITransportConnection Connection { get; }
 
