@@ -1,6 +1,5 @@
 using IrohMoq.Reactive.Pipeline;
 using IrohMoq.Reactive.Sessions;
-using IrohMoq.Reactive.Time;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IrohMoq.Reactive.Testing.Tests.Manager;
