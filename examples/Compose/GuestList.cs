@@ -12,7 +12,7 @@ public static class GuestList
             .Where(incoming => guests.Contains(incoming.RemoteId))
             .Select(incoming => incoming.Accept())
             .SelectMany(session => session.Broadcasts("greeting"))
-            .SelectMany(greeting => greeting.Track("lines").Frames())
+            .SelectMany(greeting => greeting.Track("lines").Frames().UntilSessionEnds())
             .Select(frame => Encoding.UTF8.GetString(frame.Span));
 
     public static async Task<IReadOnlyList<string>> RunAsync(ISwarm swarm, Func<Moq, IReadOnlySet<EndpointId>, IObservable<string>>? heard = null)

@@ -10,7 +10,7 @@ public static class Reconnect
     public static IObservable<string> Lines(Moq reader, EndpointAddr publisher) =>
         reader.Reconnecting(publisher)
             .Select(session => session.Broadcasts("studio/main")).Switch()
-            .Select(studio => studio.Track("lines").Frames()).Switch()
+            .Select(studio => studio.Track("lines").Frames().UntilSessionEnds()).Switch()
             .Select(line => Encoding.UTF8.GetString(line.Span));
 
     public static async Task<IReadOnlyList<string>> RunAsync(ISwarm swarm, Func<Moq, EndpointAddr, IObservable<string>>? lines = null)

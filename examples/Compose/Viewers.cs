@@ -45,7 +45,7 @@ public static class Viewers
 
         IDisposable Watch(Peer viewer, BroadcastPath name) => viewer.Moq.Connecting(studio.Address)
             .SelectMany(session => session.Broadcasts(name))
-            .SelectMany(channel => channel.Track("picture").Frames())
+            .SelectMany(channel => channel.Track("picture").Frames().UntilSessionEnds())
             .Subscribe();
     }
 }

@@ -3,11 +3,14 @@ using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive.Iroh;
 
-/// <summary>Several dials to one peer: the first that succeeds wins, a later one is closed; if all fail, a peer that answered tells more than silence.</summary>
-internal sealed class DialRace(Turns turns, int entrants)
+/// <summary>
+/// Several dials to one peer: the first that succeeds wins; the others are given up at once, and closed and disposed if they succeed all the same. If all fail, a peer that answered tells more than silence.
+/// </summary>
+internal sealed class DialRace(Turns turns, int entrants, CancellationToken caller) : IDisposable
 {
     private readonly OneShot<QuicConnection> _winner = new(turns);
     private readonly Signal _changed = new(turns);
+    private readonly CancellationTokenSource _others = CancellationTokenSource.CreateLinkedTokenSource(caller);
     private Exception? _telling;
     private int _failed;
     private int _begun;
@@ -16,25 +19,37 @@ internal sealed class DialRace(Turns turns, int entrants)
 
     public bool IsWon => _winner.IsSet;
 
+    /// <summary>Cancelled when an entrant has no chance any more.</summary>
+    public CancellationToken Token => _others.Token;
+
     public void Run(Task<QuicConnection> dial)
     {
         _begun++;
         _ = FollowAsync(dial);
     }
 
-    /// <summary>Waits until it is won, everything that has begun has failed, or the time is over.</summary>
-    public async ValueTask WaitAsync(TimeSpan time, CancellationToken cancellationToken)
+    /// <summary>Waits until it is won or given up, everything that has begun has failed, or the time is over.</summary>
+    public async ValueTask WaitAsync(TimeSpan time)
     {
-        using var limit = turns.Limit(time, cancellationToken);
+        using var limit = turns.Limit(time, Token);
         try
         {
             while (!IsWon && Volatile.Read(ref _failed) < _begun)
                 await _changed.WaitAsync(limit.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (limit.IsExpired)
+        catch (OperationCanceledException)
         {
-            // The next one may begin.
+            // The next one may begin, or there is no use in it.
         }
+    }
+
+    /// <summary>The caller no longer waits: nobody wins, unless somebody has.</summary>
+    public void GiveUp() => _winner.TryFail(new OperationCanceledException(caller));
+
+    public void Dispose()
+    {
+        _others.Cancel();
+        _others.Dispose();
     }
 
     private async Task FollowAsync(Task<QuicConnection> dial)
@@ -42,8 +57,16 @@ internal sealed class DialRace(Turns turns, int entrants)
         try
         {
             var connection = await dial.ConfigureAwait(false);
-            if (!_winner.TrySet(connection))
+            if (_winner.TrySet(connection))
+            {
+                // Here, and not by whoever waits: the sooner, the fewer of the others are established.
+                _others.Cancel();
+            }
+            else
+            {
                 connection.Close(0, "another address was faster");
+                await connection.DisposeAsync().ConfigureAwait(false);
+            }
         }
         catch (Exception failure) when (failure is MoqConnectException or OperationCanceledException or InvalidOperationException)
         {

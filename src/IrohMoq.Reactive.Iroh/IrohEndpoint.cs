@@ -179,22 +179,17 @@ public sealed class IrohEndpoint : IEndpoint
             return await _loop.DialAsync(id, addresses[0], protocols, cancellationToken).ConfigureAwait(false);
         }
 
-        using var others = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var race = new DialRace(Turns, addresses.Length);
-        for (var i = 0; i < addresses.Length && !race.IsWon; i++)
+        using var race = new DialRace(Turns, addresses.Length, cancellationToken);
+        for (var i = 0; i < addresses.Length && !race.IsWon && !cancellationToken.IsCancellationRequested; i++)
         {
             _log.Dialling(peer, addresses[i]);
-            race.Run(_loop.DialAsync(id, addresses[i], protocols, others.Token));
-            await race.WaitAsync(NextAddress, cancellationToken).ConfigureAwait(false);
+            race.Run(_loop.DialAsync(id, addresses[i], protocols, race.Token));
+            await race.WaitAsync(NextAddress).ConfigureAwait(false);
         }
 
-        try
-        {
-            return await race.Winner.ConfigureAwait(false);
-        }
-        finally
-        {
-            others.Cancel();
-        }
+        // One that has won by now is the caller's all the same.
+        if (cancellationToken.IsCancellationRequested)
+            race.GiveUp();
+        return await race.Winner.ConfigureAwait(false);
     }
 }

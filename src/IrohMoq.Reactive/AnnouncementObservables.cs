@@ -17,7 +17,7 @@ public static class AnnouncementObservables
 
         /// <summary>The same as <see cref="Announcements"/>, pulled: what changes meanwhile is coalesced.</summary>
         /// <param name="prefix">Whole segments; empty for everything.</param>
-        /// <param name="cancellationToken">Ends the reading.</param>
+        /// <param name="cancellationToken">Ends the reading with an <see cref="OperationCanceledException"/>, also while there is something to take.</param>
         public IAsyncEnumerable<PeerAnnouncement> ReadAnnouncementsAsync(BroadcastPath prefix = default, CancellationToken cancellationToken = default) =>
             AnnouncementMerge.ReadAsync(moq, prefix, cancellationToken);
     }

@@ -136,7 +136,10 @@ public sealed class Moq : IAsyncDisposable
     public IAsyncEnumerable<IncomingSession> ReadIncomingSessionsAsync(Action<long>? onSkipped = null, CancellationToken cancellationToken = default) =>
         _shell.SessionNotices.Read(Incoming, IncomingReplay, missed => Skipped(missed, onSkipped), cancellationToken);
 
-    /// <summary>Closes every session with code 0, and waits until they are over and every observer has been told, at most for the limit of the options. All streams complete; later calls fail. Again waits for the same.</summary>
+    /// <summary>
+    /// Closes every session with code 0, and waits until they are over and every observer has been told, at most for <see cref="MoqOptions.ShutdownTimeout"/>. A session whose peer reads a track that is finished is closed when the peer has all of
+    /// it; a track that is not finished is cut off. All streams complete; later calls fail. Again waits for the same.
+    /// </summary>
     public ValueTask ShutdownAsync() => new(_shell.ShutdownAsync());
 
     /// <summary>Shuts down, and before that ends the router of <see cref="Serve"/>, so that no more peers come in.</summary>

@@ -23,7 +23,9 @@ public sealed record MoqOptions
     /// <summary>How long a dial may take until the peer has accepted; more than nothing, 49 days at most. The default is 30 s.</summary>
     public TimeSpan DialTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long shutting down waits for sessions to end, 0 to 49 days. The default is 5 s.</summary>
+    /// <summary>
+    /// How long shutting down may take, 0 to 49 days. Four fifths of it are at most for peers that have not read a finished track to its end. The default is 5 s.
+    /// </summary>
     public TimeSpan ShutdownTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>

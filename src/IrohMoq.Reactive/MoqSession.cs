@@ -64,7 +64,7 @@ public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
     internal SharedSession Shared => _shared;
 
     /// <summary>Begins a session on a connection that this side has dialled, without a <see cref="Moq"/>. In moq-lite-03 nothing is exchanged before it is live, so this returns at once.</summary>
-    /// <param name="connection">The connection. The session closes it.</param>
+    /// <param name="connection">The connection. The session closes and disposes it.</param>
     /// <param name="options">Clock and log; null for the defaults.</param>
     /// <param name="cancellationToken">Not begun if it is cancelled already.</param>
     /// <returns>The session's only hold: disposing it closes the session.</returns>
@@ -73,7 +73,7 @@ public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
         BeginAsync(connection, isDialled: true, options, cancellationToken);
 
     /// <summary>Begins a session on a connection that the peer has dialled, without a <see cref="Moq"/>. In moq-lite-03 nothing is exchanged before it is live, so this returns at once.</summary>
-    /// <param name="connection">The connection. The session closes it.</param>
+    /// <param name="connection">The connection. The session closes and disposes it.</param>
     /// <param name="options">Clock and log; null for the defaults.</param>
     /// <param name="cancellationToken">Not begun if it is cancelled already.</param>
     /// <returns>The session's only hold: disposing it closes the session.</returns>
@@ -137,7 +137,7 @@ public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
 
     /// <summary>The same as <see cref="Announcements"/>, pulled: what changes meanwhile is coalesced.</summary>
     /// <param name="prefix">Whole segments; empty for everything.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <param name="cancellationToken">Ends the reading with an <see cref="OperationCanceledException"/>, also while there is something to take.</param>
     public IAsyncEnumerable<Announcement> ReadAnnouncementsAsync(BroadcastPath prefix = default, CancellationToken cancellationToken = default) =>
         _shared.Remote.AnnouncementsAsync(prefix, cancellationToken);
 
@@ -180,14 +180,15 @@ public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
         var carrier = new Carrier(0, connection, isDialled, turns, log);
         var shared = new SharedSession(carrier, isDialled, options.PipelineScheduler, turns, log);
         shared.Open();
-        _ = EndAsync(shared, carrier);
+        _ = EndAsync(shared, carrier, new ConnectionDisposal(turns, log));
         return new(new MoqSession(shared, static only => only.Close(MoqErrorCode.Cancel, "")));
     }
 
-    private static async Task EndAsync(SharedSession shared, Carrier carrier)
+    private static async Task EndAsync(SharedSession shared, Carrier carrier, ConnectionDisposal disposal)
     {
         await carrier.Session.Ended.ConfigureAwait(false);
         shared.End(carrier);
+        disposal.Dispose(carrier);
     }
 
     private async ValueTask<BroadcastConsumer> WaitAsync(BroadcastPath name, TimeSpan timeout, CancellationToken cancellationToken)

@@ -16,8 +16,9 @@ public static class ReconnectObservables
         /// A session that is shorter than <see cref="ReconnectOptions.StableAfter"/> counts as a failed dial. One that was superseded is no failure: its successor comes at once. It stops where dialling again would lead to the same: it fails
         /// with a <see cref="MoqConnectException"/> if the dial was refused, somebody else answers, or there is no protocol in common, with a <see cref="MoqException"/> if the peer closed the session with
         /// <see cref="MoqErrorCode.Rejected"/> or <see cref="MoqErrorCode.Unauthorized"/>, with the last <see cref="MoqConnectException"/> if it gives up, and with a <see cref="MoqException"/> if the endpoint dies. Any other end of a
-        /// session, by whichever side, is followed by the next dial: unsubscribe to stop. Completes on shutdown. The end of a session ends no reading with a failure; a track that its publisher gives up while the session goes on does: where
-        /// that is to be survived, <c>Catch</c> it on the frames, inside of <c>Switch</c>.
+        /// session, by whichever side, is followed by the next dial: unsubscribe to stop. Completes on shutdown. A reading fails with its session: put
+        /// <see cref="TrackObservables.UntilSessionEnds"/> on it, inside of <c>Switch</c>, to read on with the next one. One whose track the publisher gives up while the session goes on fails as well: where that is to be survived,
+        /// <c>Catch</c> it there too.
         /// </remarks>
         /// <param name="remote">Whom, and where; an <see cref="EndpointTicket"/> will do.</param>
         /// <param name="options">Waits and limits; null for the defaults.</param>

@@ -39,17 +39,17 @@ public sealed class ExampleTests
         new(
             "GuestList without Where",
             static swarm => GuestList.RunAsync(swarm, static (host, _) => host.IncomingSessions()
-                .Select(static incoming => incoming.Accept()).SelectMany(static session => session.Broadcasts("greeting")).SelectMany(static greeting => greeting.Track("lines").Frames()).Select(Text)),
+                .Select(static incoming => incoming.Accept()).SelectMany(static session => session.Broadcasts("greeting")).SelectMany(static greeting => greeting.Track("lines").Frames().UntilSessionEnds()).Select(Text)),
             "hello from alice | hello from mallory"),
         new(
             "Chat with Switch for SelectMany",
             static swarm => Chat.RunAsync(swarm, static room => room.Announcements("chat/")
-                .Where(static a => a.IsActive).Select(static a => a.Broadcast.Track("lines").Frames().Select(line => $"{a.Path}: {Text(line)}")).Switch()),
+                .Where(static a => a.IsActive).Select(static a => a.Broadcast.Track("lines").Frames().UntilSessionEnds().Select(line => $"{a.Path}: {Text(line)}")).Switch()),
             "chat/bob: hello"),
         new(
             "Failover without Scan",
             static swarm => Failover.RunAsync(swarm, static reader => reader.Announcements("news")
-                .Select(static a => a.IsActive ? a.Broadcast.Track("lines").Frames() : Observable.Never<ReadOnlyMemory<byte>>()).Switch().Select(Text)),
+                .Select(static a => a.IsActive ? a.Broadcast.Track("lines").Frames().UntilSessionEnds() : Observable.Never<TrackFrame>()).Switch().Select(Text)),
             "1 from london"),
         new(
             "Viewers with Concat for Merge",
@@ -69,7 +69,7 @@ public sealed class ExampleTests
         new(
             "Reconnect with Connecting for Reconnecting",
             static swarm => Reconnect.RunAsync(swarm, static (reader, publisher) => reader.Connecting(publisher)
-                .Select(static session => session.Broadcasts("studio/main")).Switch().Select(static studio => studio.Track("lines").Frames()).Switch().Select(Text)),
+                .Select(static session => session.Broadcasts("studio/main")).Switch().Select(static studio => studio.Track("lines").Frames().UntilSessionEnds()).Switch().Select(Text)),
             "one"),
         new(
             "Lag without onSkipped",
@@ -113,7 +113,7 @@ public sealed class ExampleTests
         Assert.That(File.ReadAllText(Path.Combine(folder, "README.md")), Does.Contain($"{example.Name}.cs"));
     }
 
-    private static string Text(ReadOnlyMemory<byte> line) => Encoding.UTF8.GetString(line.Span);
+    private static string Text(TrackFrame line) => Encoding.UTF8.GetString(line.Span);
 
     private static IEnumerable<IObservable<(string Name, int Viewers)>> Viewed(IReadOnlyDictionary<string, BroadcastProducer> programme) =>
         programme.Select(static channel => channel.Value.SubscriberCounts.Select(viewers => (Name: channel.Key, Viewers: viewers)));

@@ -3,19 +3,23 @@ using System.Net.Sockets;
 
 namespace IrohMoq.Reactive.Iroh.Tests;
 
-/// <summary>Carries datagrams between one dialler and a listener until it is cut, as a network that goes away.</summary>
+/// <summary>Carries datagrams between one dialler and a listener, after a delay, until it is cut, as a network that goes away.</summary>
 internal sealed class Relay : IAsyncDisposable
 {
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
     private readonly CancellationTokenSource _end = new();
     private readonly IPEndPoint _listener;
+    private readonly TimeSpan _delay;
     private readonly Task _forwarding;
     private volatile bool _cut;
     private int _toListener;
 
-    public Relay(IPEndPoint listener)
+    /// <param name="listener">Where it carries datagrams to.</param>
+    /// <param name="delay">How long each takes, one way.</param>
+    public Relay(IPEndPoint listener, TimeSpan delay = default)
     {
         _listener = listener;
+        _delay = delay;
         _socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _forwarding = ForwardAsync();
     }
@@ -51,11 +55,34 @@ internal sealed class Relay : IAsyncDisposable
                     Interlocked.Increment(ref _toListener);
                 }
 
-                if (!_cut && (fromListener ? dialler : _listener) is { } target)
-                    await _socket.SendToAsync(buffer.AsMemory(0, got.ReceivedBytes), target, _end.Token);
+                if ((fromListener ? dialler : _listener) is not { } target)
+                    continue;
+                if (_delay == TimeSpan.Zero)
+                    await SendAsync(buffer.AsMemory(0, got.ReceivedBytes), target);
+                else
+                    _ = SendLaterAsync(buffer[..got.ReceivedBytes], target);
             }
         }
         catch (OperationCanceledException)
+        {
+            // The relay is disposed.
+        }
+    }
+
+    private async ValueTask SendAsync(ReadOnlyMemory<byte> datagram, EndPoint target)
+    {
+        if (!_cut)
+            await _socket.SendToAsync(datagram, target, _end.Token);
+    }
+
+    private async Task SendLaterAsync(byte[] datagram, EndPoint target)
+    {
+        try
+        {
+            await Task.Delay(_delay, _end.Token);
+            await SendAsync(datagram, target);
+        }
+        catch (Exception end) when (end is OperationCanceledException or ObjectDisposedException)
         {
             // The relay is disposed.
         }

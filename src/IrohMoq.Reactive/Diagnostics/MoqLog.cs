@@ -43,4 +43,7 @@ internal static partial class MoqLog
 
     [LoggerMessage(112, LogLevel.Debug, "A connection with {Peer} is superseded, and closed once it carries no subscription", EventName = "Retiring")]
     public static partial void Retiring(this ILogger log, string peer);
+
+    [LoggerMessage(113, LogLevel.Warning, "A connection could not be disposed; its transport may keep memory of it", EventName = "ConnectionDisposeFailed")]
+    public static partial void DisposeFailed(this ILogger log, Exception failure);
 }

@@ -71,6 +71,8 @@ internal sealed class AnnounceCursor : IDisposable
     {
         while (true)
         {
+            // Whoever has stopped takes nothing more, whatever is there.
+            cancellationToken.ThrowIfCancellationRequested();
             lock (_origin.Gate)
             {
                 if (_changed.Count > 0)

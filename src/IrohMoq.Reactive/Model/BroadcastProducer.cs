@@ -95,7 +95,7 @@ public sealed class BroadcastProducer : IDisposable
     public BroadcastConsumer Consume() => new(this);
 
     /// <summary>Ends the broadcast: no new tracks. Its tracks go on to their own ends. Again changes nothing.</summary>
-    public void Finish() => End(new BroadcastEnd(true, MoqErrorCode.Cancel));
+    public void Finish() => End(new BroadcastEnd(BroadcastEndCause.Finished, MoqErrorCode.Cancel));
 
     /// <summary>Gives the broadcast up, and every track in it.</summary>
     /// <param name="code">What readers are told.</param>
@@ -106,11 +106,11 @@ public sealed class BroadcastProducer : IDisposable
             tracks = [.. _tracks.Values];
         foreach (var track in tracks)
             track.Abort(code);
-        End(new BroadcastEnd(false, code));
+        End(new BroadcastEnd(BroadcastEndCause.Aborted, code));
     }
 
     /// <summary>Ends the broadcast with <see cref="MoqErrorCode.Dropped"/> unless it is over. Its tracks go on to their own ends.</summary>
-    public void Dispose() => End(new BroadcastEnd(false, MoqErrorCode.Dropped));
+    public void Dispose() => End(new BroadcastEnd(BroadcastEndCause.Aborted, MoqErrorCode.Dropped));
 
     /// <summary>A reader of a track: of one that is here, or of one that is made on request.</summary>
     internal TrackCursor OpenCursor(string name, SubscribeOptions options, bool isForPeer = false)
@@ -182,13 +182,26 @@ public sealed class BroadcastProducer : IDisposable
             entry.List?.Remove(entry);
     }
 
+    /// <summary>True if its publisher has finished the track of that name.</summary>
+    internal bool IsTrackFinished(string name)
+    {
+        TrackProducer? track;
+        lock (_gate)
+            track = _tracks.GetValueOrDefault(name);
+        if (track is null)
+            return false;
+        lock (track.Gate)
+            return track.End is { Failure: null };
+    }
+
     private static bool IsOver(TrackProducer track)
     {
         lock (track.Gate)
             return track.End is not null;
     }
 
-    private void End(BroadcastEnd end)
+    /// <summary>Ends the broadcast. Its tracks go on to their own ends. Again changes nothing.</summary>
+    internal void End(BroadcastEnd end)
     {
         Action[] actions;
         TrackProducer[] tracks;

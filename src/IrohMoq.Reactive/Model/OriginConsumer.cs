@@ -28,14 +28,19 @@ public sealed class OriginConsumer
     /// Ends when the set is over. Nothing is kept for a listener but the names that changed.
     /// </summary>
     /// <param name="prefix">Whole segments; empty for everything.</param>
-    /// <param name="cancellationToken">Ends the listening.</param>
+    /// <param name="cancellationToken">Ends the listening with an <see cref="OperationCanceledException"/>, also while there is something to take.</param>
     public async IAsyncEnumerable<Announcement> AnnouncementsAsync(BroadcastPath prefix = default, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         using var cursor = _origin.OpenAnnouncements(prefix);
         do
         {
+            // Not only while it waits: there may be thousands to take.
+            cancellationToken.ThrowIfCancellationRequested();
             while (cursor.TryNext(out var announcement))
+            {
                 yield return announcement;
+                cancellationToken.ThrowIfCancellationRequested();
+            }
         }
         while (await cursor.WaitAsync(cancellationToken).ConfigureAwait(false));
     }

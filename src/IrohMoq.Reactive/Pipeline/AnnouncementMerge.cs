@@ -36,8 +36,13 @@ internal sealed class AnnouncementMerge : IObserver<SessionEvent>, IDisposable
         {
             // Looked at first: what the sessions that are over have left to tell is in the queue by then.
             var isOver = Volatile.Read(ref merge._isOver);
+            cancellationToken.ThrowIfCancellationRequested();
             while (merge.TryTake(out var announcement))
+            {
                 yield return announcement;
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+
             if (isOver && merge._fault is { } fault)
                 throw fault;
             if (isOver)

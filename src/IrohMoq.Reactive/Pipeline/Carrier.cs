@@ -9,7 +9,7 @@ namespace IrohMoq.Reactive.Pipeline;
 internal sealed class Carrier
 {
     private readonly Task<TransportEnd> _connectionClosed;
-    private int _isRetiring;
+    private Task _retiring = Task.CompletedTask;
 
     public Carrier(long number, ITransportConnection connection, bool isDialled, Turns turns, ILogger log)
     {
@@ -44,30 +44,66 @@ internal sealed class Carrier
     public bool IsSupersededByPeer =>
         End is { IsRemote: true, Cause: TransportEndCause.ClosedByApplication, Reason: SharedSession.SupersededReason } end && end.Code == MoqErrorCode.Superseded.Value;
 
+    /// <summary>True once somebody waits for its end. Only the pipeline's loop touches it.</summary>
+    public bool IsWatched { get; set; }
+
     /// <summary>What it carries, once that is decided.</summary>
-    public SharedSession? Carries { get; set; }
+    public SharedSession? Carries { get; private set; }
+
+    /// <summary>From now on it carries a session.</summary>
+    public void Carry(SharedSession session, ISessionHost host)
+    {
+        Session.Host = host;
+        Carries = session;
+    }
 
     /// <summary>
-    /// Closes the connection once it carries no subscription, at the latest after the limit, unless by then the session has nothing else. What the peer has been told of here it may be subscribing to, so that gets a moment. Again changes nothing.
+    /// Closes the connection once it carries no subscription, at the latest after the limit, unless by then the session has nothing else. What the peer has been told of here it may be subscribing to, so that gets a moment. Again changes
+    /// nothing. Only the pipeline's loop calls it.
     /// </summary>
-    public async Task RetireAsync(TimeSpan moment, TimeSpan limit)
+    public void Retire(TimeSpan moment, TimeSpan limit)
     {
-        if (Interlocked.Exchange(ref _isRetiring, 1) != 0)
-            return;
-        using var time = Session.Turns.Limit(limit);
+        if (_retiring.IsCompleted)
+            _retiring = RetireAsync(moment, limit);
+    }
+
+    /// <summary>Disposes the connection, which is over, when nobody reads from it any more.</summary>
+    /// <param name="limit">How long readers may take at most.</param>
+    /// <param name="atOnce">Ends the wait for them.</param>
+    public async ValueTask DisposeAsync(TimeSpan limit, CancellationToken atOnce)
+    {
+        // It ends with the connection, and waits for the same subscriptions.
+        await _retiring.ConfigureAwait(false);
+        using (var time = Session.Turns.Limit(limit, atOnce))
+        {
+            try
+            {
+                await Session.WaitForReadersAsync(time.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                // What they have not read by now is lost, and they are told so.
+            }
+        }
+
+        await Connection.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task RetireAsync(TimeSpan moment, TimeSpan limit)
+    {
+        using var time = Session.Turns.Limit(limit, Session.Over);
         try
         {
             if (Session.HasAnnounced)
                 await Session.Turns.DelayAsync(moment, time.Token).ConfigureAwait(false);
             await Session.Carried.WaitForNoneAsync(time.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (time.IsExpired)
+        catch (OperationCanceledException)
         {
-            // What runs on it is over: it could have moved meanwhile.
+            // What runs on it is over: it could have moved meanwhile. Or the connection is over by itself.
         }
 
         if (Carries is not { } session || !session.IsCarriedOnlyBy(this))
             Session.Close(MoqErrorCode.Superseded, SharedSession.SupersededReason);
-        Volatile.Write(ref _isRetiring, 0);
     }
 }

@@ -8,7 +8,7 @@ namespace IrohMoq.Reactive.Pipeline;
 /// One dial: an attempt at the places that the first caller named, and one more for each later caller who names others. The first attempt that succeeds is the dial's; it fails when all have failed.
 /// </summary>
 #pragma warning disable CA1001 // Its cancellation source holds nothing without a timer or a link of its own, and a late cancellation may still come.
-internal sealed class Dial(IEndpoint endpoint, EndpointAddr remote, Turns turns)
+internal sealed class Dial(IEndpoint endpoint, EndpointAddr remote, Turns turns, ConnectionDisposal disposal)
 #pragma warning restore CA1001
 {
     private readonly Lock _gate = new();
@@ -94,7 +94,7 @@ internal sealed class Dial(IEndpoint endpoint, EndpointAddr remote, Turns turns)
         {
             var connection = await endpoint.ConnectAsync(at, MoqProtocolHandler.Offered, limit).ConfigureAwait(false);
             if (!_result.TrySet(connection))
-                connection.Close(MoqErrorCode.Cancel.Value, "another way was faster");
+                disposal.Refuse(connection, MoqErrorCode.Cancel, "another way was faster");
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {

@@ -10,16 +10,17 @@ namespace IrohMoq.Reactive.Pipeline;
 /// <param name="options">The deadline.</param>
 /// <param name="turns">The clock of the deadline, and where a dial begins.</param>
 /// <param name="log">Told of dials.</param>
+/// <param name="disposal">Takes connections that are not wanted.</param>
 /// <param name="arrived">Takes a connection over and gives its number.</param>
 /// <param name="post">Gets the result.</param>
 internal sealed class Dialler(
-    IEndpoint endpoint, MoqOptions options, Turns turns, ILogger log, Func<ITransportConnection, long> arrived, Action<MoqEvent> post)
+    IEndpoint endpoint, MoqOptions options, Turns turns, ILogger log, ConnectionDisposal disposal, Func<ITransportConnection, long> arrived, Action<MoqEvent> post)
 {
     private readonly ObjectTable<Dial> _dials = new();
 
     public void Start(long number, EndpointAddr remote)
     {
-        var dial = new Dial(endpoint, remote, turns);
+        var dial = new Dial(endpoint, remote, turns, disposal);
         _dials.Add(number, dial);
         log.Dialling(remote.Id.ToShortString());
         // Never on the loop's own stack: an endpoint may take its time before it first waits.
@@ -69,7 +70,7 @@ internal sealed class Dialler(
         }
         catch (Exception)
         {
-            connection.Close(MoqErrorCode.ProtocolViolation.Value, "not what was dialled");
+            disposal.Refuse(connection, MoqErrorCode.ProtocolViolation, "not what was dialled");
             throw;
         }
     }

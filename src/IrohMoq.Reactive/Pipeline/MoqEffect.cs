@@ -39,6 +39,9 @@ internal abstract record MoqEffect
     /// <summary>The application's time to decide is over: refuse the session if nobody has decided.</summary>
     internal sealed record RefuseUndecided(long Session) : MoqEffect;
 
+    /// <summary>A peer that has a session has dialled again: say whether it opens a stream on the new connection.</summary>
+    internal sealed record AwaitStream(long Connection) : MoqEffect;
+
     /// <summary>A connection becomes a session, unless it has been offered as one before.</summary>
     internal sealed record Establish(long Session, bool IsDialled) : MoqEffect;
 
@@ -80,7 +83,7 @@ internal abstract record MoqEffect
     /// <summary>Nothing is kept of a session that nothing carries.</summary>
     internal sealed record ForgetSession(long Session) : MoqEffect;
 
-    /// <summary>Close a session with all that carries it; each connection reports its end by itself.</summary>
+    /// <summary>Close a session with all that carries it, once the peer has what is finished of its tracks; each connection reports its end by itself.</summary>
     internal sealed record Close(long Session, MoqErrorCode Code, string Reason) : MoqEffect;
 
     /// <summary>Close a connection that never carried anything, and forget it.</summary>

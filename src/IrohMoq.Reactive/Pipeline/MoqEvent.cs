@@ -29,6 +29,12 @@ internal abstract record MoqEvent
     /// <summary>A peer's connection was accepted.</summary>
     internal sealed record ConnectionArrived(long Connection, EndpointId Peer) : MoqEvent;
 
+    /// <summary>The peer has opened a stream on a candidate: it means this connection.</summary>
+    internal sealed record StreamArrived(long Connection) : MoqEvent;
+
+    /// <summary>The peer has had its time to open a stream on a candidate.</summary>
+    internal sealed record CandidateTimedOut(long Connection) : MoqEvent;
+
     /// <summary>The session that a connection was to carry is over, although it has not reported its end yet.</summary>
     internal sealed record JoinFailed(long Session, long Connection) : MoqEvent;
 

@@ -4,7 +4,8 @@ namespace IrohMoq.Reactive.Pipeline;
 
 /// <content>
 /// Sessions and the connections that carry them. A peer that dials while it is dialled gives two connections for one session: the one that the endpoint with the smaller id dialled stays, and the side
-/// that dialled the other one closes it, because that side alone knows that both have come. A peer that dials again although it has a connection of its own has lost that one: a new session takes the old one's place.
+/// that dialled the other one closes it, because that side alone knows that both have come. A peer that dials again although it has a connection of its own has lost that one: a new session takes the old one's place. The candidates'
+/// rules are in a file of their own.
 /// </content>
 internal static partial class MoqReducer
 {
@@ -15,19 +16,25 @@ internal static partial class MoqReducer
         if (state.IsFull || state.ConnectionsWith(e.Peer) >= state.Terms.ConnectionsPerPeer)
             return (state, [new MoqEffect.Refuse(e.Connection, MoqErrorCode.BoundsExceeded, TooManyReason)]);
 
+        return state.HasDialled(e.Peer) ? AddCandidate(state, e.Connection, e.Peer) : Take(state, e.Connection, e.Peer);
+    }
+
+    /// <summary>A connection that a peer has dialled carries its session, the one that is open or one of its own.</summary>
+    private static (MoqState State, ImmutableArray<MoqEffect> Effects) Take(MoqState state, long connection, EndpointId peer)
+    {
         var effects = ImmutableArray.CreateBuilder<MoqEffect>();
-        if (state.SessionWith(e.Peer) is { } open && state.Sessions[open].Connections.All(connection => state.Connections[connection].IsDialled))
+        if (state.SessionWith(peer) is { } open && state.Sessions[open].Connections.All(other => state.Connections[other].IsDialled))
         {
-            state = Join(state, open, e.Connection, isDialled: false, effects);
+            state = Join(state, open, connection, isDialled: false, effects);
         }
-        else if (state.Terms.AnnounceOnAccept && !state.Dials.ContainsKey(e.Peer))
+        else if (state.Terms.AnnounceOnAccept && !state.Dials.ContainsKey(peer))
         {
-            state = state.WithConnection(e.Connection, false, e.Connection, new SessionEntry(e.Peer, false, SessionStage.Undecided, []));
-            effects.Add(new MoqEffect.Offer(e.Connection));
+            state = state.WithConnection(connection, false, connection, new SessionEntry(peer, false, SessionStage.Undecided, []));
+            effects.Add(new MoqEffect.Offer(connection));
         }
         else
         {
-            state = Fulfil(Establish(state, e.Connection, e.Peer, isDialled: false, effects), e.Connection, e.Peer, effects);
+            state = Fulfil(Establish(state, connection, peer, isDialled: false, effects), connection, peer, effects);
         }
 
         return (state, effects.ToImmutable());
@@ -35,7 +42,8 @@ internal static partial class MoqReducer
 
     private static (MoqState State, ImmutableArray<MoqEffect> Effects) OnJoinFailed(MoqState state, MoqEvent.JoinFailed e)
     {
-        if (!state.Connections.TryGetValue(e.Connection, out var connection) || connection.Session != e.Session)
+        // The connection that a session began with has not joined it.
+        if (!state.Connections.TryGetValue(e.Connection, out var connection) || connection.Session != e.Session || e.Connection == e.Session)
             return (state, []);
         var (peer, isDialled, _) = connection;
         var joined = state.Sessions[e.Session];
@@ -76,6 +84,8 @@ internal static partial class MoqReducer
 
     private static (MoqState State, ImmutableArray<MoqEffect> Effects) OnConnectionEnded(MoqState state, MoqEvent.ConnectionEnded e)
     {
+        if (state.Candidates.ContainsKey(e.Connection))
+            return (state.WithoutCandidate(e.Connection), [new MoqEffect.ForgetConnection(e.Connection)]);
         if (!state.Connections.TryGetValue(e.Connection, out var connection))
             return (state, []);
         if (e.IsSuperseded && IsToBeHeld(state, connection))

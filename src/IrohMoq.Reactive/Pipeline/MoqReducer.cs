@@ -12,6 +12,8 @@ internal static partial class MoqReducer
 
     public const string TooManyReason = "too many sessions";
 
+    public const string SilentReason = "another connection of this peer is in use";
+
     public const string UnusedReason = "no longer used";
 
     public static (MoqState State, ImmutableArray<MoqEffect> Effects) Reduce(MoqState state, MoqEvent happened)
@@ -28,6 +30,8 @@ internal static partial class MoqReducer
         MoqEvent.DialSucceeded e => OnDialSucceeded(state, e),
         MoqEvent.DialFailed e => OnDialFailed(state, e),
         MoqEvent.ConnectionArrived e => OnConnectionArrived(state, e),
+        MoqEvent.StreamArrived e => OnStreamArrived(state, e),
+        MoqEvent.CandidateTimedOut e => OnCandidateTimedOut(state, e),
         MoqEvent.JoinFailed e => OnJoinFailed(state, e),
         MoqEvent.ConnectionEnded e => OnConnectionEnded(state, e),
         MoqEvent.SessionAccepted e => OnSessionAccepted(state, e),
@@ -56,9 +60,11 @@ internal static partial class MoqReducer
 
         foreach (var session in state.Sessions)
             effects.Add(new MoqEffect.Close(session.Key, MoqErrorCode.Cancel, ShutdownReason));
+        foreach (var candidate in state.Candidates)
+            effects.Add(new MoqEffect.Refuse(candidate.Key, MoqErrorCode.Cancel, ShutdownReason));
         foreach (var broadcast in state.Broadcasts)
             effects.Add(new MoqEffect.ForgetBroadcast(broadcast.Value, BroadcastEndedBy.Shutdown));
         // Connections and dials stay until they report their ends, so that every opening gets its closing and nothing runs on afterwards.
-        return (state with { IsClosed = true, Dials = dials, Broadcasts = state.Broadcasts.Clear() }, effects.ToImmutable());
+        return (state with { IsClosed = true, Candidates = state.Candidates.Clear(), Dials = dials, Broadcasts = state.Broadcasts.Clear() }, effects.ToImmutable());
     }
 }

@@ -7,7 +7,8 @@ namespace IrohMoq.Reactive.Pipeline;
 /// </summary>
 /// <param name="Terms">What the rules are told once.</param>
 /// <param name="IsClosed">True after shutdown: nothing new is taken, and what is left comes to its end.</param>
-/// <param name="Connections">Every connection that has not reported its end, by its number.</param>
+/// <param name="Connections">Every connection that carries a session and has not reported its end, by its number.</param>
+/// <param name="Candidates">Connections of peers that have a session already, and have not shown yet that they mean the new one; each with its peer.</param>
 /// <param name="Sessions">Every session that has a connection, or is held for one that is being dialled, by its number.</param>
 /// <param name="Peers">Every peer that has such a session.</param>
 /// <param name="Broadcasts">What is published, by name.</param>
@@ -16,21 +17,23 @@ internal sealed record MoqState(
     MoqTerms Terms,
     bool IsClosed,
     ImmutableSortedDictionary<long, ConnectionEntry> Connections,
+    ImmutableSortedDictionary<long, EndpointId> Candidates,
     ImmutableSortedDictionary<long, SessionEntry> Sessions,
     ImmutableSortedDictionary<EndpointId, PeerEntry> Peers,
     ImmutableSortedDictionary<BroadcastPath, long> Broadcasts,
     ImmutableSortedDictionary<EndpointId, DialEntry> Dials)
 {
     /// <summary>True when everything is over after shutdown.</summary>
-    public bool IsOver => IsClosed && Connections.IsEmpty && Dials.IsEmpty;
+    public bool IsOver => IsClosed && Connections.IsEmpty && Candidates.IsEmpty && Dials.IsEmpty;
 
     /// <summary>True if there are as many connections and dials as there may be.</summary>
-    public bool IsFull => Connections.Count + Dials.Count >= Terms.Connections;
+    public bool IsFull => Connections.Count + Candidates.Count + Dials.Count >= Terms.Connections;
 
     public static MoqState Empty(MoqTerms terms) => new(
         terms,
         false,
         ImmutableSortedDictionary<long, ConnectionEntry>.Empty,
+        ImmutableSortedDictionary<long, EndpointId>.Empty,
         ImmutableSortedDictionary<long, SessionEntry>.Empty,
         ImmutableSortedDictionary<EndpointId, PeerEntry>.Empty,
         ImmutableSortedDictionary<BroadcastPath, long>.Empty,
@@ -40,7 +43,14 @@ internal sealed record MoqState(
     public long? SessionWith(EndpointId peer) => Peers.TryGetValue(peer, out var entry) ? entry.Session : null;
 
     /// <summary>How many connections there are with a peer.</summary>
-    public int ConnectionsWith(EndpointId peer) => Peers.TryGetValue(peer, out var entry) ? entry.Connections.Count : 0;
+    public int ConnectionsWith(EndpointId peer) => (Peers.TryGetValue(peer, out var entry) ? entry.Connections.Count : 0) + Candidates.Count(candidate => candidate.Value == peer);
+
+    /// <summary>True if a connection that the peer has dialled carries a session with it, or one that waits for a decision.</summary>
+    public bool HasDialled(EndpointId peer) => Peers.TryGetValue(peer, out var entry) && entry.Connections.Any(number =>
+        Connections[number] is { IsDialled: false, Session: var session } && (session == entry.Session || Sessions[session].Stage == SessionStage.Undecided));
+
+    /// <summary>The connection is none of those that wait to carry something.</summary>
+    public MoqState WithoutCandidate(long connection) => this with { Candidates = Candidates.Remove(connection) };
 
     /// <summary>A connection and the session that it carries.</summary>
     public MoqState WithConnection(long connection, bool isDialled, long session, SessionEntry entry) => this with

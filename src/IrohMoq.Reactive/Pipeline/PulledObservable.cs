@@ -8,7 +8,7 @@ namespace IrohMoq.Reactive.Pipeline;
 /// The bridge from what is pulled to what is pushed: a reading of its own for each subscriber, one item at a time on the scheduler. The next item is asked for when the
 /// observer has returned, so the source's own policy decides what becomes of a slow observer, and nothing is queued here.
 /// </summary>
-/// <param name="read">Begins a reading. The end of the session that it reads from completes the stream; any other failure is its error.</param>
+/// <param name="read">Begins a reading. Its end completes the stream; its failure is the stream's error.</param>
 /// <param name="scheduler">Where observers are called.</param>
 /// <param name="turns">Where readings run.</param>
 /// <param name="faulted">Told of an observer that threw and is detached; null to let the exception go on through the scheduler.</param>
@@ -46,11 +46,6 @@ internal sealed class PulledObservable<T>(Func<CancellationToken, IAsyncEnumerab
             {
                 await foreach (var item in owner.Read(stop.Token).ConfigureAwait(false))
                     await DeliverAsync(() => observer.OnNext(item)).ConfigureAwait(false);
-                return observer.OnCompleted;
-            }
-            catch (MoqSessionClosedException)
-            {
-                // The end of a session is told as a value, by the session.
                 return observer.OnCompleted;
             }
             catch (Exception failure) when (!stop.Token.IsCancellationRequested)

@@ -6,13 +6,19 @@ using Microsoft.Extensions.Logging;
 namespace IrohMoq.Reactive.Pipeline;
 
 /// <summary>The connections and sessions behind the pipeline's numbers: carries out what is to be done with them, and tells the observers.</summary>
-internal sealed class SessionShell(MoqOptions options, Turns turns, ILogger log, Action<MoqEvent> post)
+internal sealed class SessionShell(MoqOptions options, Turns turns, ILogger log, ConnectionDisposal disposal, Action<MoqEvent> post)
 {
     /// <summary>How long a connection whose place another one has taken may go on with what runs on it.</summary>
     private static readonly TimeSpan RetireLimit = TimeSpan.FromSeconds(5);
 
     /// <summary>How long a subscription may be on its way that the peer has sent before it could know.</summary>
     private static readonly TimeSpan RetireMoment = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a peer that has a session may take to open a stream on another connection.</summary>
+    private static readonly TimeSpan CandidateLimit = TimeSpan.FromSeconds(10);
+
+    /// <summary>Which part of the shutdown's time the delivery of finished tracks may take; the rest is for telling of the ends.</summary>
+    private const double DeliveryPart = 0.8;
 
     private readonly ObjectTable<Carrier> _carriers = new();
     private readonly ObjectTable<SharedSession> _sessions = new();
@@ -27,12 +33,24 @@ internal sealed class SessionShell(MoqOptions options, Turns turns, ILogger log,
         return carrier;
     }
 
+    /// <summary>What has not reported its end by the end of the shutdown is not waited for any longer.</summary>
+    public void DisposeAll()
+    {
+        foreach (var carrier in _carriers.ToArray())
+            disposal.Refuse(carrier.Connection, MoqErrorCode.Cancel, MoqReducer.ShutdownReason);
+    }
+
     public SharedSession Find(long session) => _sessions.Find(session)!;
 
     public bool TryCarryOut(MoqEffect effect)
     {
         switch (effect)
         {
+            case MoqEffect.AwaitStream candidate:
+                var waiting = _carriers.Find(candidate.Connection)!;
+                Watch(waiting);
+                _ = AwaitStreamAsync(waiting);
+                return true;
             case MoqEffect.Establish establish:
                 Establish(establish.Session, establish.IsDialled);
                 return true;
@@ -62,10 +80,10 @@ internal sealed class SessionShell(MoqOptions options, Turns turns, ILogger log,
             case MoqEffect.Retire retire:
                 var carrier = _carriers.Find(retire.Connection)!;
                 log.Retiring(carrier.RemoteId.ToShortString());
-                _ = carrier.RetireAsync(RetireMoment, RetireLimit);
+                carrier.Retire(RetireMoment, RetireLimit);
                 return true;
             case MoqEffect.Withdraw withdraw:
-                Find(withdraw.Session).Withdraw(withdraw.Broadcast);
+                Find(withdraw.Session).Announced.Withdraw(withdraw.Broadcast);
                 return true;
             case MoqEffect.ReportSuperseded superseded:
                 Report(Find(superseded.Session), static session => session.EndSuperseded());
@@ -79,7 +97,7 @@ internal sealed class SessionShell(MoqOptions options, Turns turns, ILogger log,
                 Find(closed.Session).End(_carriers.Find(closed.Connection)!);
                 return true;
             case MoqEffect.ForgetConnection forget:
-                _carriers.Take(forget.Connection);
+                disposal.Dispose(_carriers.Take(forget.Connection)!);
                 return true;
             case MoqEffect.ForgetSession forget:
                 _sessions.Take(forget.Session);
@@ -88,12 +106,14 @@ internal sealed class SessionShell(MoqOptions options, Turns turns, ILogger log,
                 Find(linger.Session).SetTimer(options.Linger, () => post(new MoqEvent.LingerElapsed(linger.Session, linger.Linger)));
                 return true;
             case MoqEffect.Close close:
-                Find(close.Session).Close(close.Code, close.Reason);
+                var closing = Find(close.Session);
+                if (!closing.IsDelivering)
+                    _ = closing.CloseWhenDeliveredAsync(close.Code, close.Reason, options.ShutdownTimeout * DeliveryPart);
                 return true;
             case MoqEffect.Refuse refuse:
                 var refused = _carriers.Take(refuse.Connection)!;
                 log.Refused(refused.RemoteId.ToShortString(), refuse.Code, refuse.Reason);
-                refused.Session.Close(refuse.Code, refuse.Reason);
+                disposal.Refuse(refused.Connection, refuse.Code, refuse.Reason);
                 return true;
             default:
                 return false;
@@ -105,7 +125,7 @@ internal sealed class SessionShell(MoqOptions options, Turns turns, ILogger log,
         var carrier = _carriers.Find(number)!;
         var session = new SharedSession(carrier, isDialled, options.PipelineScheduler, turns, log);
         _sessions.Add(number, session);
-        _ = WatchAsync(carrier);
+        Watch(carrier);
         return session;
     }
 
@@ -134,7 +154,7 @@ internal sealed class SessionShell(MoqOptions options, Turns turns, ILogger log,
         }
 
         log.Joined(carrier.RemoteId.ToShortString(), carrier.IsDialled);
-        _ = WatchAsync(carrier);
+        Watch(carrier);
     }
 
     private void Report(SharedSession session, Func<SharedSession, SessionClosed> end)
@@ -146,6 +166,34 @@ internal sealed class SessionShell(MoqOptions options, Turns turns, ILogger log,
             MoqTelemetry.SessionsClosed.Add(1, new("moq.session.end", closed.Cause.ToString()), new("moq.code", closed.Code.Value));
         Notices.Retire(session.Number);
         Notices.Publish(new SessionNotice(session, new SessionEvent(session.View, closed)));
+    }
+
+    /// <summary>Says whether the peer opens a stream on a connection. If the connection ends first, that is told as any end is.</summary>
+    private async Task AwaitStreamAsync(Carrier carrier)
+    {
+        using var limit = turns.Limit(CandidateLimit);
+        try
+        {
+            await carrier.Session.WaitForStreamAsync(limit.Token).ConfigureAwait(false);
+            post(new MoqEvent.StreamArrived(carrier.Number));
+        }
+        catch (OperationCanceledException)
+        {
+            post(new MoqEvent.CandidateTimedOut(carrier.Number));
+        }
+        catch (TransportClosedException)
+        {
+            // Told by the watch.
+        }
+    }
+
+    /// <summary>Tells of the connection's end. Again changes nothing.</summary>
+    private void Watch(Carrier carrier)
+    {
+        if (carrier.IsWatched)
+            return;
+        carrier.IsWatched = true;
+        _ = WatchAsync(carrier);
     }
 
     private async Task WatchAsync(Carrier carrier)

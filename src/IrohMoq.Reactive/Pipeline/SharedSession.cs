@@ -19,8 +19,7 @@ internal sealed class SharedSession
     private readonly Lock _gate = new();
     private readonly OriginProducer _remote;
     private readonly OneShot<SessionClosed> _closed;
-    // What the manager has announced here, by the broadcast's number. Only the pipeline's loop touches it.
-    private readonly Dictionary<long, IDisposable> _announced = [];
+    private readonly SessionHost _host;
     private ImmutableArray<Carrier> _carriers;
     private (MoqErrorCode Code, string Reason)? _closing;
     private Action<SharedSession>? _accepted;
@@ -42,10 +41,13 @@ internal sealed class SharedSession
         _main = first;
         _carriers = [first];
         Local = new OriginProducer(turns);
+        Announced = new AnnouncedBroadcasts(Local);
         _remote = new OriginProducer(turns);
         Remote = _remote.Consume();
         _closed = new OneShot<SessionClosed>(turns);
-        first.Carries = this;
+        _host = new SessionHost(turns);
+        _host.Set(_carriers, first);
+        first.Carry(this, _host);
         View = new MoqSession(this, giveBack: null, isHeld: false);
     }
 
@@ -63,6 +65,9 @@ internal sealed class SharedSession
 
     /// <summary>What is announced to the peer.</summary>
     public OriginProducer Local { get; }
+
+    /// <summary>What the manager has announced to the peer, for all sessions.</summary>
+    public AnnouncedBroadcasts Announced { get; }
 
     /// <summary>What the peer announces.</summary>
     public OriginConsumer Remote { get; }
@@ -130,9 +135,10 @@ internal sealed class SharedSession
             if (!_isHeld && (closing is not null || !_carriers.Any(static other => other.IsOpen || other.IsSupersededByPeer)))
                 return false;
             _isHeld = false;
-            carrier.Carries = this;
+            carrier.Carry(this, _host);
             _carriers = _carriers.Add(carrier);
             _main = main;
+            _host.Set(_carriers, main);
         }
 
         if (closing is { } end)
@@ -150,6 +156,7 @@ internal sealed class SharedSession
             _carriers = _carriers.Remove(last);
             _lastEnd = last.End;
             _isHeld = true;
+            _host.Set(_carriers, _main);
         }
     }
 
@@ -168,6 +175,7 @@ internal sealed class SharedSession
             _carriers = _carriers.Remove(carrier);
             _main = main;
             _lastEnd = carrier.End;
+            _host.Set(_carriers, main);
         }
     }
 
@@ -184,6 +192,29 @@ internal sealed class SharedSession
 
         foreach (var carrier in carriers)
             carrier.Session.Close(code, reason);
+    }
+
+    /// <summary>True from when <see cref="CloseWhenDeliveredAsync"/> began. Only the pipeline's loop asks.</summary>
+    public bool IsDelivering { get; private set; }
+
+    /// <summary>Closes the session when the peer has what is finished of what it subscribed to, at once if there is nothing of the kind, and at the latest after the limit.</summary>
+    public async Task CloseWhenDeliveredAsync(MoqErrorCode code, string reason, TimeSpan limit)
+    {
+        IsDelivering = true;
+        using (var time = Turns.Limit(limit))
+        {
+            try
+            {
+                foreach (var carrier in _carriers)
+                    await carrier.Session.Served.WaitUntilDeliveredAsync(time.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                // It has had its time.
+            }
+        }
+
+        Close(code, reason);
     }
 
     /// <summary>Closes a session that is not wanted.</summary>
@@ -234,26 +265,6 @@ internal sealed class SharedSession
         }
     }
 
-    /// <summary>Announces a broadcast that is published for all. Changes nothing if the session is over.</summary>
-    public void Announce(PublishedBroadcast broadcast)
-    {
-        try
-        {
-            _announced.Add(broadcast.Number, Local.Publish(broadcast.Name, broadcast.Broadcast));
-        }
-        catch (MoqSessionClosedException)
-        {
-            // Its end has been told.
-        }
-    }
-
-    /// <summary>Takes back what <see cref="Announce"/> announced; a successor of the same name stays.</summary>
-    public void Withdraw(long broadcast)
-    {
-        if (_announced.Remove(broadcast, out var registration))
-            registration.Dispose();
-    }
-
     private static TransportEnd Lost => new(TransportEndCause.TransportError, 0, "", IsRemote: false);
 
     private SessionClosed End(MoqErrorCode code, string reason) => End(new TransportEnd(TransportEndCause.ClosedByApplication, code.Value, reason, IsRemote: false));
@@ -269,10 +280,11 @@ internal sealed class SharedSession
         };
         // Whoever is told of the end finds that nothing can be waited for any more.
         _timer?.Dispose();
+        _host.End();
         _remote.Close(() => Session.ClosedException(end));
         Local.Close(() => Session.ClosedException(end));
         // Who keeps the session that is over does not keep what was published then.
-        _announced.Clear();
+        Announced.Clear();
         var closed = new SessionClosed(View, cause, Session.CodeOf(end), end.Reason, end.IsRemote);
         _closed.TrySet(closed);
         return closed;

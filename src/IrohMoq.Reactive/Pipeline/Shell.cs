@@ -19,6 +19,7 @@ internal sealed class Shell
     private readonly Dialler _dialler;
     private readonly SessionShell _sessions;
     private readonly BroadcastShell _broadcasts;
+    private readonly ConnectionDisposal _disposal;
     private readonly OneShot<bool> _finished;
     private ITimer? _shutdownLimit;
     private Exception? _death;
@@ -31,9 +32,10 @@ internal sealed class Shell
         _turns = turns;
         _log = log;
         _finished = new OneShot<bool>(turns);
-        _sessions = new SessionShell(options, turns, log, Post);
+        _disposal = new ConnectionDisposal(turns, log);
+        _sessions = new SessionShell(options, turns, log, _disposal, Post);
         _broadcasts = new BroadcastShell(options, turns, log, Post);
-        _dialler = new Dialler(endpoint, options, turns, log, connection => _sessions.Add(Next(), connection, isDialled: true).Number, Post);
+        _dialler = new Dialler(endpoint, options, turns, log, _disposal, connection => _sessions.Add(Next(), connection, isDialled: true).Number, Post);
         _loop = new SerialLoop(
             options.PipelineScheduler,
             MoqState.Empty(new MoqTerms(endpoint.Id, options.MaxSessions, options.MaxSessionsPerPeer, options.AnnounceOnAccept)),
@@ -61,7 +63,7 @@ internal sealed class Shell
     {
         if (!Admits(new EndpointId(connection.RemoteId.Span)))
         {
-            connection.Close(MoqErrorCode.Unauthorized.Value, "not admitted");
+            _disposal.Refuse(connection, MoqErrorCode.Unauthorized, "not admitted");
             return;
         }
 
@@ -160,7 +162,7 @@ internal sealed class Shell
                 _waiters.Take(refuse.Waiter)?.Fail(Refusal(refuse.Refusal));
                 break;
             case MoqEffect.Announce announce:
-                _sessions.Find(announce.Session).Announce(_broadcasts.Find(announce.Broadcast));
+                _sessions.Find(announce.Session).Announced.Announce(_broadcasts.Find(announce.Broadcast));
                 break;
             case MoqEffect.Finish:
                 _ = FinishAsync();
@@ -221,16 +223,20 @@ internal sealed class Shell
         if (_finished.IsSet)
             return;
         _log.ShutdownTooLong(_options.ShutdownTimeout);
+        _disposal.StopWaiting();
+        _sessions.DisposeAll();
         Complete();
         _finished.TrySet(true);
     }
 
-    /// <summary>The streams end, and with them the shutdown: after every observer has been told.</summary>
+    /// <summary>The streams end, and with them the shutdown: after every observer has been told and every connection is disposed.</summary>
     private async Task FinishAsync()
     {
         Complete();
+        _disposal.StopWaiting();
         await SessionNotices.Told.ConfigureAwait(false);
         await BroadcastEvents.Told.ConfigureAwait(false);
+        await _disposal.WaitAsync().ConfigureAwait(false);
         _shutdownLimit?.Dispose();
         _finished.TrySet(true);
     }

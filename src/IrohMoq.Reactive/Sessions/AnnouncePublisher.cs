@@ -1,3 +1,4 @@
+using IrohMoq.Reactive.Time;
 using IrohMoq.Reactive.Transport;
 using IrohMoq.Reactive.Wire;
 
@@ -9,12 +10,34 @@ namespace IrohMoq.Reactive.Sessions;
 /// </summary>
 internal static class AnnouncePublisher
 {
+    /// <exception cref="OperationCanceledException">The request has not come in time.</exception>
+    /// <exception cref="MoqStreamException">The peer has too many streams of this kind.</exception>
     public static async ValueTask ServeAsync(BidiStream stream, MessageReader reader, Session session, CancellationToken over)
     {
-        if (await reader.ReadAsync<AnnounceRequest>(CancellationToken.None).ConfigureAwait(false) is not { } request)
+        try
         {
-            stream.Send.Finish();
-            return;
+            if (session.CountAnnounceStreams(1) > session.Limits.AnnounceStreams)
+                throw new MoqStreamException(MoqErrorCode.BoundsExceeded, $"The peer has more than {session.Limits.AnnounceStreams} ANNOUNCE streams at once.", isRemote: true);
+            await AnnounceAsync(stream, reader, session, over).ConfigureAwait(false);
+        }
+        finally
+        {
+            session.CountAnnounceStreams(-1);
+        }
+    }
+
+    private static async ValueTask AnnounceAsync(BidiStream stream, MessageReader reader, Session session, CancellationToken over)
+    {
+        AnnounceRequest request;
+        using (var limit = session.Turns.Limit(session.Limits.FirstMessage, over))
+        {
+            if (await reader.ReadAsync<AnnounceRequest>(limit.Token).ConfigureAwait(false) is not { } asked)
+            {
+                stream.Send.Finish();
+                return;
+            }
+
+            request = asked;
         }
 
         using var peerEnds = CancellationTokenSource.CreateLinkedTokenSource(over);
@@ -24,7 +47,8 @@ internal static class AnnouncePublisher
             using var announcements = session.Local.OpenAnnouncements(request.Prefix);
             do
             {
-                while (announcements.TryNext(out var announcement))
+                // A peer that has enough is told nothing more, however much there is.
+                while (!peerEnds.IsCancellationRequested && announcements.TryNext(out var announcement))
                 {
                     session.HasAnnounced = true;
                     announcement.Path.TryStripPrefix(request.Prefix, out var suffix);

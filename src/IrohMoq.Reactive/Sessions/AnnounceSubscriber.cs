@@ -5,13 +5,45 @@ namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
 /// Asks the peer for everything it publishes on this connection and keeps the session's remote origin in step; another connection with the same peer may feed it as well. A peer that repeats itself (a second "active", an "ended" for what is not live) does no harm;
-/// only a malformed message or too many announcements end the session. When the stream ends, every broadcast learned from it is over. See moq-lite, "Announce".
+/// only a malformed message, too many announcements, or a stream that is reset twice end the session. When the stream ends, every broadcast learned from it is over, and told why: withdrawn by the peer, or lost with the session. See moq-lite, "Announce".
 /// </summary>
 internal sealed class AnnounceSubscriber(Session session, OriginProducer remote)
 {
     private readonly Dictionary<BroadcastPath, LiveBroadcast> _live = [];
 
     public async Task RunAsync()
+    {
+        try
+        {
+            if (await TryReadAsync().ConfigureAwait(false))
+                return;
+            // What the peer announces from here on would never be known: it is asked once more, and what it announces is new then.
+            if (!await TryReadAsync().ConfigureAwait(false))
+                session.Close(MoqErrorCode.ProtocolViolation, "the announcements were reset twice");
+        }
+        catch (MoqProtocolException wrong)
+        {
+            session.Close(wrong.Code, wrong.Message);
+            EndAll(SessionEnded(wrong.Code));
+        }
+        catch (TransportClosedException closed)
+        {
+            EndAll(SessionEnded(Session.CodeOf(closed.End)));
+        }
+        catch (MoqSessionClosedException closed)
+        {
+            // The session is over, and its connection has a moment yet.
+            EndAll(SessionEnded(closed.Code));
+        }
+        finally
+        {
+            EndAll(Withdrawn);
+        }
+    }
+
+    /// <summary>Asks, and follows the answers until the peer ends them.</summary>
+    /// <returns>False if the peer resets the stream: what it announced counts as over.</returns>
+    private async ValueTask<bool> TryReadAsync()
     {
         try
         {
@@ -23,29 +55,25 @@ internal sealed class AnnounceSubscriber(Session session, OriginProducer remote)
                 if (announce.IsActive)
                     Begin(announce.Suffix);
                 else if (_live.Remove(announce.Suffix, out var ended))
-                    ended.End();
+                    ended.End(Withdrawn);
             }
 
             stream.Send.Finish();
-        }
-        catch (MoqProtocolException wrong)
-        {
-            session.Close(wrong.Code, wrong.Message);
+            return true;
         }
         catch (TransportStreamException failure)
         {
             session.Log.AnnouncementsLost(session.RemoteName, failure.ProtocolCode());
+            EndAll(Withdrawn with { Code = failure.ProtocolCode() });
+            return false;
         }
-        catch (Exception end) when (end is TransportClosedException or MoqSessionClosedException)
-        {
-            // The session's end tells why; its connection may have a moment yet.
-        }
-        finally
-        {
-            foreach (var live in _live.Values)
-                live.End();
-            _live.Clear();
-        }
+    }
+
+    private void EndAll(BroadcastEnd end)
+    {
+        foreach (var live in _live.Values)
+            live.End(end);
+        _live.Clear();
     }
 
     private void Begin(BroadcastPath path)
@@ -61,13 +89,17 @@ internal sealed class AnnounceSubscriber(Session session, OriginProducer remote)
         _live.Add(path, new LiveBroadcast(broadcast, remote.PublishOver(path, broadcast.Consume())));
     }
 
+    private static BroadcastEnd Withdrawn { get; } = new(BroadcastEndCause.Withdrawn, MoqErrorCode.Cancel);
+
+    private static BroadcastEnd SessionEnded(MoqErrorCode code) => new(BroadcastEndCause.SessionEnded, code);
+
     private readonly record struct LiveBroadcast(BroadcastProducer Broadcast, IDisposable Registration)
     {
         /// <summary>Subscriptions that run do not end with the announcement: they end through their own streams.</summary>
-        public void End()
+        public void End(BroadcastEnd end)
         {
             Registration.Dispose();
-            Broadcast.Finish();
+            Broadcast.End(end);
         }
     }
 }

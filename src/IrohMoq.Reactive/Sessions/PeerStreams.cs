@@ -21,7 +21,7 @@ internal sealed class PeerStreams(Session session, CancellationToken over) : IDi
         try
         {
             while (true)
-                _ = ServeAsync(await session.Connection.AcceptBidiAsync().ConfigureAwait(false));
+                _ = ServeAsync(await session.AcceptBidiAsync().ConfigureAwait(false));
         }
         catch (TransportClosedException)
         {

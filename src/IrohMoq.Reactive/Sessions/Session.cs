@@ -17,6 +17,8 @@ internal sealed class Session
     private readonly OneShot<bool> _drained;
     private readonly CancellationTokenSource _over = new();
     private OriginProducer? _local;
+    private int _announceStreams;
+    private BidiStream? _firstStream;
 
     internal Session(ITransportConnection connection, Turns turns, SessionLimits limits, ILogger logger)
     {
@@ -32,10 +34,14 @@ internal sealed class Session
         Subscriptions = new SubscriptionTable(Carried);
         Received = new ReceiveBudget(limits);
         Sending = new SendQueue(this);
+        Served = new ServedTracks(turns);
         _ended = new OneShot<TransportEnd>(turns);
         _drained = new OneShot<bool>(turns);
         _ = WatchAsync();
     }
+
+    /// <summary>The session that this connection carries, which may go on without it; null until that is decided. Set before <see cref="Start"/>.</summary>
+    internal ISessionHost? Host { get; set; }
 
     /// <summary>The connection below.</summary>
     internal ITransportConnection Connection { get; }
@@ -77,6 +83,23 @@ internal sealed class Session
     /// <summary>The groups that wait to be sent.</summary>
     internal SendQueue Sending { get; }
 
+    /// <summary>What the peer is subscribed to.</summary>
+    internal ServedTracks Served { get; }
+
+    /// <summary>Waits until the peer has opened a stream, which is kept for <see cref="AcceptBidiAsync"/>. Before <see cref="Start"/>.</summary>
+    /// <param name="cancellationToken">Ends the wait; no stream is lost.</param>
+    /// <exception cref="TransportClosedException">The connection ends first.</exception>
+    internal async ValueTask WaitForStreamAsync(CancellationToken cancellationToken) => _firstStream = await Connection.AcceptBidiAsync(cancellationToken).ConfigureAwait(false);
+
+    /// <summary>The peer's next stream in both directions.</summary>
+    internal ValueTask<BidiStream> AcceptBidiAsync()
+    {
+        if (_firstStream is not { } first)
+            return Connection.AcceptBidiAsync();
+        _firstStream = null;
+        return new(first);
+    }
+
     /// <summary>Begins to serve and to announce. Once. Both sets may be shared with other connections to the same peer.</summary>
     /// <param name="local">What is announced to the peer.</param>
     /// <param name="remote">Where the peer's broadcasts go.</param>
@@ -87,8 +110,22 @@ internal sealed class Session
         _ = RunAsync(remote);
     }
 
+    /// <summary>Counts ANNOUNCE streams of the peer that begin or end.</summary>
+    /// <returns>How many there are now.</returns>
+    internal int CountAnnounceStreams(int change) => Interlocked.Add(ref _announceStreams, change);
+
     /// <summary>Closes the connection. The first close wins.</summary>
     internal void Close(MoqErrorCode code, string reason) => Connection.Close(code.Value, reason);
+
+    /// <summary>Waits until what had arrived by the end of the connection is taken and every subscription is over. Returns at once if the session was never started: then nobody reads.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    internal async ValueTask WaitForReadersAsync(CancellationToken cancellationToken)
+    {
+        if (_local is null)
+            return;
+        await StreamsDrained.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await Carried.WaitForNoneAsync(cancellationToken).ConfigureAwait(false);
+    }
 
     private async Task WatchAsync()
     {

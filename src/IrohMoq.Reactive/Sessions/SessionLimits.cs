@@ -8,6 +8,9 @@ internal sealed record SessionLimits
     /// <summary>Live announcements of the peer.</summary>
     public int Announcements { get; init; } = 16_384;
 
+    /// <summary>ANNOUNCE streams of the peer that are served at once. One is all that a peer needs; each is told of every broadcast.</summary>
+    public int AnnounceStreams { get; init; } = 16;
+
     /// <summary>Subscriptions of the peer that are served at once.</summary>
     public int Subscriptions { get; init; } = 4_096;
 

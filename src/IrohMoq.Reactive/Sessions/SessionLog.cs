@@ -8,7 +8,7 @@ internal static partial class SessionLog
     [LoggerMessage(200, LogLevel.Debug, "{Peer}: stream refused with code {Code}: {Message}", EventName = "StreamRefused")]
     public static partial void StreamRefused(this ILogger log, string peer, MoqErrorCode code, string message);
 
-    [LoggerMessage(201, LogLevel.Warning, "{Peer}: the peer ended its announcements with code {Code}; its broadcasts count as over", EventName = "AnnouncementsLost")]
+    [LoggerMessage(201, LogLevel.Warning, "{Peer}: the peer reset its announcements with code {Code}; its broadcasts count as over", EventName = "AnnouncementsLost")]
     public static partial void AnnouncementsLost(this ILogger log, string peer, MoqErrorCode code);
 
     [LoggerMessage(202, LogLevel.Debug, "{Peer}: subscribed to {Broadcast} {Track} as {Id}", EventName = "Subscribed")]

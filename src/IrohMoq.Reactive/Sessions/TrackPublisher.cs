@@ -74,6 +74,7 @@ internal sealed class TrackPublisher
                 ?? throw new MoqStreamException(MoqErrorCode.NotFound, $"The peer asked for '{_subscribe.Broadcast}', which is not published to it.", isRemote: true);
             using var cursor = broadcast.Track(_subscribe.Track).OpenCursor(SubscriptionTerms.ToOptions(_terms), isForPeer: true);
             _cursor = cursor;
+            using var served = Session.Served.Add(broadcast.Producer, _subscribe.Track);
             _expected = cursor.FirstSequence;
             Session.Log.PeerSubscribed(Session.RemoteName, _subscribe.Broadcast, _subscribe.Track, Id);
             await _stream.Send.WriteAsync(new SubscribeOk(SubscriptionTerms.Answer(cursor.Track.Options, _terms.Priority, _expected)), Session.Version).ConfigureAwait(false);

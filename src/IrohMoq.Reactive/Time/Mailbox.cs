@@ -90,8 +90,9 @@ public sealed class Mailbox<T>(Turns turns, int capacity)
     {
         while (await WaitToReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            while (TryRead(out var item))
+            while (!cancellationToken.IsCancellationRequested && TryRead(out var item))
                 yield return item;
+            cancellationToken.ThrowIfCancellationRequested();
         }
     }
 }

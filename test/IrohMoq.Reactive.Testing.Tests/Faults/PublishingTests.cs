@@ -74,7 +74,7 @@ public sealed class PublishingTests
         live.Dispose();
         live.Dispose();
         Assert.That(alice.Moq.PublishedBroadcasts, Is.Empty, "at once, for the caller");
-        Assert.That((await studio.Closed).IsFinished, Is.True);
+        Assert.That(await studio.Closed, Is.EqualTo(new BroadcastEnd(BroadcastEndCause.Withdrawn, MoqErrorCode.Cancel)));
         Assert.That(session.OriginConsumer.Names, Is.Empty);
         Assert.That(broadcast.Closed.IsCompleted, Is.False, "the broadcast itself goes on");
         using var again = alice.Moq.Publish("y", broadcast);

@@ -184,4 +184,36 @@ public sealed class AnnouncementsTests
     private static IEnumerable<string> Texts(Noted<PeerAnnouncement> announced) => announced.Items.Select(Text);
 
     private static string Text(PeerAnnouncement announcement) => $"{(announcement.IsActive ? '+' : '-')}{announcement.Path}";
+
+    [Test]
+    public void ReadingThatIsCancelled_StopsAtTheNextStepWhateverIsThereToTake([Values] bool ofAll) => Peers.Run(async peers =>
+    {
+        var (broadcast, _) = peers.NewBroadcast();
+        for (var i = 0; i < 1000; i++)
+            peers.Alice.Publish($"x/{i}", broadcast);
+        var session = await peers.Bob.ConnectAsync(peers.ToAlice);
+        await session.SubscribeAsync("x/999");
+        using var stop = new CancellationTokenSource();
+        var taken = 0;
+        await Failure.OfAsync<OperationCanceledException>(async () =>
+        {
+            if (ofAll)
+            {
+                await foreach (var announcement in peers.Bob.ReadAnnouncementsAsync("x", stop.Token))
+                    Take();
+            }
+            else
+            {
+                await foreach (var announcement in session.ReadAnnouncementsAsync("x", stop.Token))
+                    Take();
+            }
+        });
+        Assert.That(taken, Is.EqualTo(3));
+
+        void Take()
+        {
+            if (++taken == 3)
+                stop.Cancel();
+        }
+    });
 }

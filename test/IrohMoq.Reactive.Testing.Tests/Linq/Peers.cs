@@ -55,5 +55,5 @@ internal sealed class Peers
         group.Finish();
     }
 
-    public static string Text(ReadOnlyMemory<byte> frame) => Encoding.UTF8.GetString(frame.Span);
+    public static string Text(TrackFrame frame) => Encoding.UTF8.GetString(frame.Span);
 }

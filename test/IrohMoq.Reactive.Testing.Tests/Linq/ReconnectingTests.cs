@@ -274,7 +274,7 @@ public sealed class ReconnectingTests
         using var live = peers.Alice.Publish("studio/main", broadcast);
         using var lines = peers.Note(peers.Bob.Reconnecting(peers.ToAlice, Exact)
             .Select(static session => session.Broadcasts("studio/main")).Switch()
-            .Select(static studio => studio.Track("lines").Frames()).Switch()
+            .Select(static studio => studio.Track("lines").Frames().UntilSessionEnds()).Switch()
             .Select(Peers.Text));
         await peers.PauseAsync(0.1);
         Peers.Write(track, "a");
@@ -303,7 +303,7 @@ public sealed class ReconnectingTests
         using var live = peers.Alice.Publish("studio/main", broadcast);
         using var lines = peers.Note(peers.Bob.Reconnecting(peers.ToAlice, Exact)
             .Select(static session => session.Broadcasts("studio/main")).Switch()
-            .Select(static studio => studio.Track("lines").Frames()).Switch()
+            .Select(static studio => studio.Track("lines").Frames().UntilSessionEnds()).Switch()
             .Select(Peers.Text));
         await peers.PauseAsync(0.1);
         var group = track.AppendGroup();
@@ -326,7 +326,7 @@ public sealed class ReconnectingTests
         using var live = peers.Alice.Publish("studio/main", broadcast);
         using var lines = peers.Note(peers.Bob.Reconnecting(peers.ToAlice, Exact)
             .Select(static session => session.Broadcasts("studio/main")).Switch()
-            .Select(static studio => studio.Track("lines").Frames()).Switch());
+            .Select(static studio => studio.Track("lines").Frames().UntilSessionEnds()).Switch());
         await peers.PauseAsync(0.1);
         Peers.Write(track, "a");
         await peers.PauseAsync(1);

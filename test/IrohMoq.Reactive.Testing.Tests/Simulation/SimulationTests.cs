@@ -7,8 +7,9 @@ namespace IrohMoq.Reactive.Testing.Tests.Simulations;
 /// <summary>Random programs: whatever may happen among 2 to 50 peers, what must hold holds, and one seed is one trace.</summary>
 public sealed class SimulationTests
 {
-    // In memory a connection reports its end, and a dial its result, within the instant: none finds the session over that it was to carry, and none is waited for. The reducer's own programs have these.
-    private static readonly Type[] NeverInMemory = [typeof(MoqEvent.JoinFailed), typeof(MoqEffect.Hold), typeof(MoqEffect.ReportHeldClosed)];
+    // In memory a connection reports its end, and a dial its result, within the instant: none finds the session over that it was to carry, and none is waited for. A manager that dials again opens a stream at once, so none of its
+    // connections stays silent. The reducer's own programs have these.
+    private static readonly Type[] NeverInMemory = [typeof(MoqEvent.JoinFailed), typeof(MoqEvent.CandidateTimedOut), typeof(MoqEffect.Hold), typeof(MoqEffect.ReportHeldClosed)];
 
     private static readonly Type[] Events = KindsOf(typeof(MoqEvent));
 
@@ -81,7 +82,7 @@ public sealed class SimulationTests
     {
         var seen = new HashSet<Type>();
         var visited = 0L;
-        foreach (var seed in Enumerable.Range(0, 40))
+        foreach (var seed in Enumerable.Range(0, 100))
         {
             var before = visited;
             var result = Simulation.Run(new SimulationOptions

@@ -116,7 +116,7 @@ public sealed class TrackEndTests
         studio.Broadcast.Abort(MoqErrorCode.Unauthorized);
         foreach (var reading in readings)
             Assert.That(await reading, Is.EqualTo(new[] { $"{MoqErrorCode.Unauthorized}" }));
-        Assert.That(await studio.Broadcast.Closed, Is.EqualTo(new BroadcastEnd(false, MoqErrorCode.Unauthorized)));
+        Assert.That(await studio.Broadcast.Closed, Is.EqualTo(new BroadcastEnd(BroadcastEndCause.Aborted, MoqErrorCode.Unauthorized)));
     });
 
     [Test]

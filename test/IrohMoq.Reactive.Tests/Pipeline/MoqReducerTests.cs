@@ -110,12 +110,12 @@ public sealed class MoqReducerTests
     public void PeerBeyondTheLimit_IsRefusedAlone()
     {
         var terms = Terms with { ConnectionsPerPeer = 2 };
-        MoqEvent[] history = [new MoqEvent.ConnectionArrived(100, A), new MoqEvent.ConnectionArrived(101, A), new MoqEvent.ConnectionArrived(102, A)];
+        MoqEvent[] history = [new MoqEvent.ConnectionArrived(100, A), new MoqEvent.ConnectionArrived(101, A), new MoqEvent.StreamArrived(101), new MoqEvent.ConnectionArrived(102, A)];
         Expect(terms, history, new MoqEffect.Refuse(102, MoqErrorCode.BoundsExceeded, "too many sessions"));
         Expect(terms, [.. history, new MoqEvent.ConnectionArrived(103, B)], new MoqEffect.Establish(103, false), new MoqEffect.Open(103));
         Expect(
             terms,
-            [.. history, new MoqEvent.ConnectionEnded(100), new MoqEvent.ConnectionArrived(103, A)],
+            [.. history, new MoqEvent.ConnectionEnded(100), new MoqEvent.ConnectionArrived(103, A), new MoqEvent.StreamArrived(103)],
             new MoqEffect.Establish(103, false), new MoqEffect.ReportSuperseded(101), new MoqEffect.Retire(101), new MoqEffect.Open(103));
     }
 

@@ -100,7 +100,7 @@ public sealed class PublishTests
         using var broadcast = peers.Broadcast();
         var track = broadcast.CreateTrack("lines");
         using var live = alice.Publish("chat/alice", broadcast);
-        var got = new List<ReadOnlyMemory<byte>>();
+        var got = new List<TrackFrame>();
         var ends = new List<string>();
         using var chat = (await bob.ConnectAsync(Peers.Addr(1))).Announcements("chat")
             .Where(static announcement => announcement.IsActive)
@@ -120,7 +120,7 @@ public sealed class PublishTests
     });
 
     [Test]
-    public void FramesOfALostSession_CompleteAndOfAnUnknownTrack_Fail() => VirtualPeers.Run(async peers =>
+    public void FramesOfALostSession_AndOfAnUnknownTrack_Fail() => VirtualPeers.Run(async peers =>
     {
         var (alice, _) = peers.Add(1);
         var (bob, _) = peers.Add(2);
@@ -138,7 +138,7 @@ public sealed class PublishTests
         Assert.That(ends, Is.EqualTo(new[] { "unknown 13 (not found)" }));
         session.Close();
         await peers.WaitAsync(1000);
-        Assert.That(ends, Is.EqualTo(new[] { "unknown 13 (not found)", "known completed" }));
+        Assert.That(ends, Is.EqualTo(new[] { "unknown 13 (not found)", "known failed" }));
     });
 
     [Test]

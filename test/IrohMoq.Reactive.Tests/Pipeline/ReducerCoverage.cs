@@ -38,7 +38,7 @@ internal sealed class ReducerCoverage
                 var (after, effects) = MoqReducer.Reduce(state, Make(kind, state, peer));
                 Assert.That(effects.Select(static effect => effect.GetType().Name).Where(static name => name is "Open" or "Establish"), Is.Unique, $"{kind} in {shape}");
                 Assert.That(after.IsClosed, Is.EqualTo(state.IsClosed || kind is "ShutdownRequested" or "EndpointEnded"), $"{kind} in {shape}");
-                ReducerModel.Consistent(after);
+                Assert.That(() => ReducerModel.Consistent(after), Throws.Nothing, $"{Make(kind, state, peer)} in {shape}: {string.Join(", ", state.Connections)}; {string.Join(", ", state.Candidates)}");
                 events[kind] = 0;
             }
         }
@@ -68,6 +68,9 @@ internal sealed class ReducerCoverage
         MoqEvent.DialFailed e => e.Peer,
         MoqEvent.ConnectionArrived e => e.Peer,
         MoqEvent.ConnectionEnded e when state.Connections.TryGetValue(e.Connection, out var connection) => connection.Peer,
+        MoqEvent.ConnectionEnded e when state.Candidates.TryGetValue(e.Connection, out var peer) => peer,
+        MoqEvent.StreamArrived e when state.Candidates.TryGetValue(e.Connection, out var peer) => peer,
+        MoqEvent.CandidateTimedOut e when state.Candidates.TryGetValue(e.Connection, out var peer) => peer,
         MoqEvent.JoinFailed e when state.Connections.TryGetValue(e.Connection, out var connection) => connection.Peer,
         MoqEvent.SessionAccepted e when state.Sessions.TryGetValue(e.Session, out var session) => session.Peer,
         MoqEvent.DecisionTimedOut e when state.Sessions.TryGetValue(e.Session, out var session) => session.Peer,
@@ -89,6 +92,8 @@ internal sealed class ReducerCoverage
                 shape.Append(", ").Append(word);
         }
 
+        if (state.Candidates.Any(candidate => candidate.Value == peer))
+            shape.Append(", candidate");
         return shape.ToString();
     }
 
@@ -108,6 +113,7 @@ internal sealed class ReducerCoverage
     private static MoqEvent Make(string kind, MoqState state, EndpointId peer)
     {
         var connection = state.Peers.TryGetValue(peer, out var entry) && !entry.Connections.IsEmpty ? entry.Connections.Max : 1;
+        var candidate = state.Candidates.Where(candidate => candidate.Value == peer).Select(static candidate => candidate.Key).FirstOrDefault(1);
         var session = state.SessionWith(peer) ?? (state.Connections.TryGetValue(connection, out var carried) ? carried.Session : 1);
         var dial = state.Dials.TryGetValue(peer, out var running) ? running.Dial : 2;
         var address = new EndpointAddr(peer);
@@ -120,6 +126,8 @@ internal sealed class ReducerCoverage
             nameof(MoqEvent.DialFailed) => new MoqEvent.DialFailed(dial, peer),
             nameof(MoqEvent.ConnectionArrived) => new MoqEvent.ConnectionArrived(1_000_003, peer),
             nameof(MoqEvent.ConnectionEnded) => new MoqEvent.ConnectionEnded(connection),
+            nameof(MoqEvent.StreamArrived) => new MoqEvent.StreamArrived(candidate),
+            nameof(MoqEvent.CandidateTimedOut) => new MoqEvent.CandidateTimedOut(candidate),
             nameof(MoqEvent.JoinFailed) => new MoqEvent.JoinFailed(session, connection),
             nameof(MoqEvent.SessionAccepted) => new MoqEvent.SessionAccepted(session),
             nameof(MoqEvent.DecisionTimedOut) => new MoqEvent.DecisionTimedOut(session),

@@ -22,6 +22,8 @@ internal sealed class ReducerModel
         Happen(happened);
         foreach (var effect in effects)
             Check(effect, after);
+        if (happened is MoqEvent.ConnectionEnded e && before.Candidates.ContainsKey(e.Connection))
+            Assert.That(effects, Is.EqualTo(new[] { new MoqEffect.ForgetConnection(e.Connection) }), "nobody is told of a connection that its peer did not mean");
         Assert.That(_here.Values, Is.Unique, "one session with a peer is told to be here at a time");
         Assert.That(_dialling, Has.Count.GreaterThanOrEqualTo(after.Dials.Count));
         foreach (var session in _here.Keys)
@@ -35,7 +37,7 @@ internal sealed class ReducerModel
     {
         Assert.That(state.IsOver, Is.True);
         Assert.That((_waiting.Count, _here.Count, _dialling.Count), Is.EqualTo((0, 0, 0)), "a caller, a session or a dial was forgotten");
-        Assert.That((state.Connections.Count, state.Sessions.Count, state.Peers.Count, state.Dials.Count, state.Broadcasts.Count), Is.EqualTo((0, 0, 0, 0, 0)));
+        Assert.That((state.Connections.Count, state.Candidates.Count, state.Sessions.Count, state.Peers.Count, state.Dials.Count, state.Broadcasts.Count), Is.EqualTo((0, 0, 0, 0, 0, 0)));
     }
 
     private void Happen(MoqEvent happened)
@@ -108,6 +110,9 @@ internal sealed class ReducerModel
                 Assert.That(_told.Add(e.Session), Is.True, "an opening is told once");
                 _here.Add(e.Session, after.Sessions[e.Session].Peer);
                 break;
+            case MoqEffect.AwaitStream e:
+                Assert.That((_here.ContainsValue(after.Candidates[e.Connection]) || after.Sessions.Values.Any(session => session.Stage == SessionStage.Undecided && session.Peer == after.Candidates[e.Connection])), Is.True, "only a peer that has a session is asked to show that it means another connection");
+                break;
             case MoqEffect.ReportSuperseded e:
                 Assert.That(_here.Remove(e.Session), Is.True, "a closing comes once, and after its opening");
                 break;
@@ -122,7 +127,7 @@ internal sealed class ReducerModel
                 break;
             case MoqEffect.Refuse e:
                 Assert.That(_refused.Add(e.Connection), Is.True);
-                Assert.That(after.Connections.ContainsKey(e.Connection), Is.False);
+                Assert.That((after.Connections.ContainsKey(e.Connection), after.Candidates.ContainsKey(e.Connection)), Is.EqualTo((false, false)));
                 break;
         }
     }
@@ -152,6 +157,6 @@ internal sealed class ReducerModel
                 Assert.That((state.Sessions[current].Peer, state.Sessions[current].Stage), Is.EqualTo((id, SessionStage.Open)));
         }
 
-        Assert.That(state.Connections.Count + state.Dials.Count, Is.LessThanOrEqualTo(state.Terms.Connections));
+        Assert.That(state.Connections.Count + state.Candidates.Count + state.Dials.Count, Is.LessThanOrEqualTo(state.Terms.Connections));
     }
 }

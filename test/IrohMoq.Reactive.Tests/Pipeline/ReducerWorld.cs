@@ -16,6 +16,7 @@ internal sealed class ReducerWorld(MoqTerms terms)
     private readonly List<long> _leases = [];
     private readonly List<MoqEvent.LingerElapsed> _lingers = [];
     private readonly List<long> _offered = [];
+    private readonly List<long> _candidates = [];
     private readonly List<(long Broadcast, BroadcastPath Name)> _broadcasts = [];
     private readonly HashSet<long> _closing = [];
     private readonly Queue<MoqEvent> _next = new();
@@ -89,8 +90,9 @@ internal sealed class ReducerWorld(MoqTerms terms)
             2 => _waiters.Count > 0 ? Of(_waiters, pick, static w => new MoqEvent.ConnectCancelled(w.Waiter, w.Peer)) : new MoqEvent.ConnectCancelled(-1, Peers.Id(peer)),
             3 or 4 => Of(_dials, pick, dial => new MoqEvent.DialSucceeded(dial.Dial, dial.Peer, ++_numbers)),
             5 => Of(_dials, pick, static dial => new MoqEvent.DialFailed(dial.Dial, dial.Peer)),
-            6 or 7 => new MoqEvent.ConnectionArrived(++_numbers, Peers.Id(peer)),
-            8 => Of([.. State.Connections.Keys], pick, connection => new MoqEvent.ConnectionEnded(connection, IsSuperseded: pick % 3 == 0)),
+            6 => new MoqEvent.ConnectionArrived(++_numbers, Peers.Id(peer)),
+            7 => pick % 4 < 2 ? new MoqEvent.ConnectionArrived(++_numbers, Peers.Id(peer)) : Of(_candidates, pick, connection => pick % 4 == 2 ? new MoqEvent.CandidateTimedOut(connection) : new MoqEvent.StreamArrived(connection)),
+            8 => Of([.. State.Connections.Keys, .. State.Candidates.Keys], pick, connection => new MoqEvent.ConnectionEnded(connection, IsSuperseded: pick % 3 == 0)),
             9 => Close(pick),
             10 => Of(_offered, pick, static session => new MoqEvent.SessionAccepted(session)),
             11 => Of(_offered, pick, static session => new MoqEvent.DecisionTimedOut(session)),
@@ -165,6 +167,13 @@ internal sealed class ReducerWorld(MoqTerms terms)
                 break;
             case MoqEffect.Join e when _closing.Contains(e.Session):
                 _next.Enqueue(new MoqEvent.JoinFailed(e.Session, e.Connection));
+                break;
+            case MoqEffect.AwaitStream e when e.Connection % 2 == 0:
+                // A peer that means it opens a stream at once.
+                _next.Enqueue(new MoqEvent.StreamArrived(e.Connection));
+                break;
+            case MoqEffect.AwaitStream e:
+                _candidates.Add(e.Connection);
                 break;
             case MoqEffect.Offer e:
                 _offered.Add(e.Session);

@@ -134,7 +134,7 @@ public sealed class SessionRulesTests
     [Test]
     public void PeerDialsAgain_TheNewSessionTakesTheOldOnesPlace()
     {
-        MoqEvent[] history = [new MoqEvent.ConnectionArrived(100, Small), new MoqEvent.ConnectionArrived(101, Small)];
+        MoqEvent[] history = [new MoqEvent.ConnectionArrived(100, Small), new MoqEvent.ConnectionArrived(101, Small), new MoqEvent.StreamArrived(101)];
         Expect(history, new MoqEffect.Establish(101, false), new MoqEffect.ReportSuperseded(100), new MoqEffect.Retire(100), new MoqEffect.Open(101));
         Expect([.. history, new MoqEvent.ConnectRequested(1, 10, ToSmall)], new MoqEffect.OfferSession(1, 10, ToSmall, 101));
         Expect([.. history, new MoqEvent.BroadcastPublished(20, "x")], new MoqEffect.Announce(101, 20), new MoqEffect.ReportPublished(20, false));
@@ -143,7 +143,7 @@ public sealed class SessionRulesTests
     [Test]
     public void OldSessionEnds_DoesNotRemoveItsSuccessor()
     {
-        MoqEvent[] history = [new MoqEvent.ConnectionArrived(100, Small), new MoqEvent.ConnectionArrived(101, Small), new MoqEvent.ConnectionEnded(100)];
+        MoqEvent[] history = [new MoqEvent.ConnectionArrived(100, Small), new MoqEvent.ConnectionArrived(101, Small), new MoqEvent.StreamArrived(101), new MoqEvent.ConnectionEnded(100)];
         Expect(history, new MoqEffect.ForgetConnection(100), new MoqEffect.ForgetSession(100));
         Expect([.. history, new MoqEvent.ConnectRequested(1, 10, ToSmall)], new MoqEffect.OfferSession(1, 10, ToSmall, 101));
     }
@@ -151,7 +151,7 @@ public sealed class SessionRulesTests
     [Test]
     public void NewestSessionEnds_TheOneItTookThePlaceOfDoesNotComeBack() =>
         Expect(
-            [new MoqEvent.ConnectionArrived(100, Small), new MoqEvent.ConnectionArrived(101, Small), new MoqEvent.ConnectionEnded(101), new MoqEvent.ConnectRequested(1, 10, ToSmall)],
+            [new MoqEvent.ConnectionArrived(100, Small), new MoqEvent.ConnectionArrived(101, Small), new MoqEvent.StreamArrived(101), new MoqEvent.ConnectionEnded(101), new MoqEvent.ConnectRequested(1, 10, ToSmall)],
             new MoqEffect.StartDial(10, ToSmall));
 
     [Test]
@@ -239,7 +239,7 @@ public sealed class SessionRulesTests
     [Test]
     public void WithAGate_APeerThatDialsAgainIsAskedAboutAgain()
     {
-        MoqEvent[] history = [new MoqEvent.ConnectionArrived(100, Small), new MoqEvent.SessionAccepted(100), new MoqEvent.ConnectionArrived(101, Small)];
+        MoqEvent[] history = [new MoqEvent.ConnectionArrived(100, Small), new MoqEvent.SessionAccepted(100), new MoqEvent.ConnectionArrived(101, Small), new MoqEvent.StreamArrived(101)];
         ExpectGated(history, new MoqEffect.Offer(101));
         ExpectGated([.. history, new MoqEvent.ConnectRequested(1, 10, ToSmall)], new MoqEffect.OfferSession(1, 10, ToSmall, 100));
         ExpectGated([.. history, new MoqEvent.SessionAccepted(101)], new MoqEffect.ReportSuperseded(100), new MoqEffect.Retire(100), new MoqEffect.Open(101));

@@ -1,0 +1,54 @@
+using IrohMoq.Reactive.Time;
+
+namespace IrohMoq.Reactive.Sessions;
+
+/// <summary>The subscriptions of the peer that are being served, and the wait until those whose tracks are finished are delivered. A track that goes on is not waited for. Any thread.</summary>
+internal sealed class ServedTracks(Turns turns)
+{
+    private readonly Lock _gate = new();
+    private readonly HashSet<Served> _served = [];
+    private readonly Signal _changed = new(turns);
+
+    /// <summary>True if a track is finished, and somebody has not read it to its end.</summary>
+    public bool HasUndelivered
+    {
+        get
+        {
+            Served[] served;
+            lock (_gate)
+                served = [.. _served];
+            return Array.Exists(served, static one => one.IsFinished);
+        }
+    }
+
+    /// <summary>A subscription is served from now on, until the result is disposed: then the peer has everything, or wants no more.</summary>
+    public IDisposable Add(BroadcastProducer broadcast, string track)
+    {
+        var served = new Served(this, broadcast, track);
+        lock (_gate)
+            _served.Add(served);
+        return served;
+    }
+
+    /// <summary>Waits until every finished track is delivered. One waiter.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async ValueTask WaitUntilDeliveredAsync(CancellationToken cancellationToken)
+    {
+        while (HasUndelivered)
+            await _changed.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private void Remove(Served served)
+    {
+        lock (_gate)
+            _served.Remove(served);
+        _changed.Set();
+    }
+
+    private sealed class Served(ServedTracks owner, BroadcastProducer broadcast, string track) : IDisposable
+    {
+        public bool IsFinished => broadcast.IsTrackFinished(track);
+
+        public void Dispose() => owner.Remove(this);
+    }
+}

@@ -1,0 +1,90 @@
+using System.Net;
+using IrohMoq.Reactive.Buffers;
+using IrohMoq.Reactive.Transport;
+
+namespace IrohMoq.Reactive.Iroh.Tests;
+
+/// <summary>Peers that send a megabyte which nobody reads, and then are refused, forgotten, superseded or gone: all of it comes back while the manager and its endpoint live on.</summary>
+[NonParallelizable]
+public sealed class DisposalTests
+{
+    private const int Peers = 25;
+    private const int Streams = 8;
+    private const int StreamSize = 128 << 10;
+    private const int Largest = Peers * Streams * StreamSize;
+    private static readonly TimeSpan Idle = TimeSpan.FromSeconds(1);
+
+    [Test]
+    [CancelAfter(60_000)]
+    public Task NotAdmitted(CancellationToken ct) => LeavesNothingAsync(new MoqOptions { Admit = static _ => false }, isCut: false, 1, ct);
+
+    [Test]
+    [CancelAfter(60_000)]
+    public Task NotDecidedAbout(CancellationToken ct) => LeavesNothingAsync(new MoqOptions { AnnounceOnAccept = true, DecisionTimeout = Idle }, isCut: false, 1, ct);
+
+    [Test]
+    [CancelAfter(60_000)]
+    public Task Vanished(CancellationToken ct) => LeavesNothingAsync(MoqOptions.Default, isCut: true, 1, ct);
+
+    [Test]
+    [CancelAfter(60_000)]
+    public Task VanishedBeforeTheDecision(CancellationToken ct) => LeavesNothingAsync(new MoqOptions { AnnounceOnAccept = true }, isCut: true, 1, ct);
+
+    [Test]
+    [CancelAfter(60_000)]
+    public Task Superseded(CancellationToken ct) => LeavesNothingAsync(MoqOptions.Default, isCut: true, dials: 3, ct);
+
+    private static async Task LeavesNothingAsync(MoqOptions options, bool isCut, int dials, CancellationToken ct)
+    {
+        var pool = new BlockPool();
+        var bind = new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0), IdleTimeout = Idle, KeepAlive = Idle / 4 };
+        await using var endpoint = await IrohEndpoint.BindAsync(options: bind with { Pool = pool }, cancellationToken: ct);
+        await using var moq = Moq.Serve(endpoint, options);
+        var most = await Task.WhenAll(Enumerable.Range(0, Peers).Select(_ => PeerAsync()));
+        TestContext.Out.WriteLine($"{most.Max() / 1e6:0.0} MB at most, of {dials * Largest / 1e6:0.0} MB that were sent");
+
+        // Not by the shutdown: it comes back by itself.
+        while (pool.BytesOut > 0)
+            await Task.Delay(10, ct);
+
+        async Task<long> PeerAsync()
+        {
+            await using var peer = await IrohEndpoint.BindAsync(options: bind, cancellationToken: ct);
+            await using var relay = new Relay(endpoint.LocalEndPoint);
+            var last = Task.CompletedTask;
+            var most = 0L;
+            for (var dial = 0; dial < dials; dial++)
+            {
+                try
+                {
+                    var connection = await peer.ConnectAsync(new EndpointAddr(endpoint.Id, relay.Address), ["moq-lite-03"], ct);
+                    last = connection.Closed;
+                    await SendAsync(connection, ct);
+                }
+                catch (Exception end) when (end is TransportClosedException or TransportStreamException or MoqConnectException { Reason: ConnectFailure.Refused })
+                {
+                    // It is not wanted, and may be told so in the middle of anything.
+                }
+
+                most = Math.Max(most, pool.BytesOut);
+            }
+
+            if (isCut)
+                relay.Cut();
+            else
+                await last.WaitAsync(ct);
+            return most;
+        }
+    }
+
+    private static async Task SendAsync(ITransportConnection connection, CancellationToken ct)
+    {
+        for (var i = 0; i < Streams; i++)
+        {
+            var stream = await connection.OpenUniAsync(ct);
+            await stream.WriteAsync(new byte[StreamSize], ct);
+            stream.Finish();
+            await stream.Closed.WaitAsync(ct);
+        }
+    }
+}

@@ -1,0 +1,96 @@
+namespace IrohMoq.Reactive.Testing.Tests.Manager;
+
+/// <summary>A second connection of one peer that carries nothing changes nothing: the later connection of a dial to several addresses is none of the peer's sessions.</summary>
+public sealed class CandidateTests
+{
+    [Test]
+    public void SecondConnectionOfOneDial_IsClosedByItsDialler_AndTheSessionLives() => Scene.Run(async scene =>
+    {
+        var alice = scene.Add("alice");
+        using var broadcast = scene.Saying("hello");
+        using var live = alice.Moq.Publish("x", broadcast);
+        var bob = new CountedEndpoint(scene.AddRaw("bob")) { DialInstead = alice.Address };
+        var moq = new Moq(bob, scene.Options);
+        var dials = await Task.WhenAll(moq.ConnectAsync(alice.Address).AsTask(), moq.ConnectAsync(CountedEndpoint.Elsewhere(alice.Address)).AsTask());
+        await scene.PauseAsync(60);
+        Assert.That(scene.Told("closed by the peer with code 0: another way was faster"), Is.EqualTo(1), "there were two connections");
+        Assert.That((alice.Events, dials[0].Closed.IsCompleted), Is.EqualTo((new[] { "opens" }, false)));
+        Assert.That(await Scene.HearAsync(await dials[0].SubscribeAsync("x")), Is.EqualTo("hello"));
+        await moq.DisposeAsync();
+    });
+
+    [Test]
+    public void PeerThatHasLostItsSessionAndDialsAgain_IsHereAtOnce() => Scene.Run(async scene =>
+    {
+        var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
+        await bob.ConnectAsync(alice);
+        await scene.PauseAsync(1);
+        scene.Network.Kill(bob.Moq);
+        await scene.Add("bob").ConnectAsync(alice);
+        await scene.PauseAsync(3 * Scene.Latency);
+        Assert.That(alice.Events, Is.EqualTo(new[] { "opens", "closes 65", "opens" }));
+    });
+
+    [Test]
+    public void SilentOne_IsClosedAfterTenSeconds() => Scene.Run(async scene =>
+    {
+        var alice = scene.Add("alice");
+        var bob = scene.AddRaw("bob");
+        var session = await MoqSession.ConnectAsync(await bob.ConnectAsync(alice.Address, alice.Moq.ProtocolHandler.Protocols), scene.Options);
+        await scene.PauseAsync(1);
+        var silent = await bob.ConnectAsync(alice.Address, alice.Moq.ProtocolHandler.Protocols);
+        var began = scene.Seconds;
+        var end = await silent.Closed;
+        Assert.That((end.Code, end.Reason, end.IsRemote), Is.EqualTo((0ul, "another connection of this peer is in use", true)));
+        Assert.That(scene.Seconds - began, Is.EqualTo(10).Within(0.1));
+        Assert.That((alice.Events, session.Closed.IsCompleted), Is.EqualTo((new[] { "opens" }, false)));
+    });
+
+    [Test]
+    public void SilentOne_IsTheSessionIfThePeerHasNothingElseByThen() => Scene.Run(async scene =>
+    {
+        var alice = scene.Add("alice");
+        var bob = scene.AddRaw("bob");
+        var session = await MoqSession.ConnectAsync(await bob.ConnectAsync(alice.Address, alice.Moq.ProtocolHandler.Protocols), scene.Options);
+        await scene.PauseAsync(1);
+        // A publisher that only answers.
+        var silent = await bob.ConnectAsync(alice.Address, alice.Moq.ProtocolHandler.Protocols);
+        await scene.PauseAsync(1);
+        session.Close();
+        await scene.PauseAsync(10);
+        Assert.That((alice.Events, silent.Closed.IsCompleted), Is.EqualTo((new[] { "opens", "closes 0", "opens" }, false)));
+    });
+
+    [Test]
+    public void WithAGate_OneDialIsOneQuestion() => Scene.Run(async scene =>
+    {
+        var alice = scene.Add("alice", new MoqOptions { AnnounceOnAccept = true });
+        var asked = 0;
+        using var accepting = alice.Moq.IncomingSessions().Subscribe(incoming =>
+        {
+            asked++;
+            incoming.Accept();
+        });
+        var bob = new CountedEndpoint(scene.AddRaw("bob")) { DialInstead = alice.Address };
+        var moq = new Moq(bob, scene.Options);
+        await Task.WhenAll(moq.ConnectAsync(alice.Address).AsTask(), moq.ConnectAsync(CountedEndpoint.Elsewhere(alice.Address)).AsTask());
+        await scene.PauseAsync(60);
+        Assert.That((asked, alice.Events), Is.EqualTo((1, new[] { "opens" })));
+        await moq.DisposeAsync();
+    });
+
+    [Test]
+    public void ShutdownWithACandidate_EndsAtOnce() => Scene.Run(async scene =>
+    {
+        var alice = scene.Add("alice");
+        var bob = scene.AddRaw("bob");
+        await MoqSession.ConnectAsync(await bob.ConnectAsync(alice.Address, alice.Moq.ProtocolHandler.Protocols), scene.Options);
+        await scene.PauseAsync(1);
+        await bob.ConnectAsync(alice.Address, alice.Moq.ProtocolHandler.Protocols);
+        await scene.PauseAsync(1);
+        var began = scene.Seconds;
+        await alice.Moq.ShutdownAsync();
+        Assert.That(scene.Seconds - began, Is.LessThan(0.001));
+        Assert.That(alice.Endpoint.Connected, Is.Empty);
+    });
+}
