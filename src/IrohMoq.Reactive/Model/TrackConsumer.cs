@@ -40,22 +40,22 @@ public sealed class TrackConsumer
     /// <summary>Where its readers go on.</summary>
     internal Turns Turns => _broadcast.Turns;
 
+    /// <summary>Reads the groups in the order they arrive, beginning with the newest there is, as <see cref="ReadGroupsAsync(SubscribeOptions?, CancellationToken)"/> does without options.</summary>
+    /// <param name="cancellationToken">Ends the reading at the next step.</param>
+    /// <exception cref="MoqStreamException">The track is unknown, refused or was given up; the code tells.</exception>
+    /// <exception cref="MoqSessionClosedException">The session ended. What had arrived was delivered before.</exception>
+    public IAsyncEnumerable<GroupConsumer> ReadGroupsAsync(CancellationToken cancellationToken) => ReadGroupsAsync(null, cancellationToken);
+
     /// <summary>
-    /// Reads the groups in the order they arrive, each once, beginning with the newest there is, from its first frame. Groups may overtake one another:
+    /// Reads the groups, each once: in the order they arrive, beginning with the newest there is, from its first frame, or as the options say. In arrival order groups may overtake one another:
     /// look at <see cref="GroupConsumer.Sequence"/>, or ask for <see cref="GroupOrder.Sequence"/>, if order matters. A reader that is too slow skips groups, told by <see cref="GroupConsumer.Skipped"/>. Taking the next group gives the
     /// last one back, and so does leaving the loop, unless it was kept by <see cref="GroupConsumer.Keep"/>. Leaving the loop gives the subscription back too.
     /// </summary>
+    /// <param name="options">What the reader wants; null for arrival order from the newest group on.</param>
     /// <param name="cancellationToken">Ends the reading at the next step.</param>
     /// <exception cref="MoqStreamException">The track is unknown, refused or was given up; the code tells.</exception>
     /// <exception cref="MoqSessionClosedException">The session ended. What had arrived was delivered before.</exception>
-    public IAsyncEnumerable<GroupConsumer> ReadGroupsAsync(CancellationToken cancellationToken = default) => ReadGroupsAsync(SubscribeOptions.Default, cancellationToken);
-
-    /// <summary>The same in another order, from another group on, or with a limit of latency.</summary>
-    /// <param name="options">What the reader wants.</param>
-    /// <param name="cancellationToken">Ends the reading at the next step.</param>
-    /// <exception cref="MoqStreamException">The track is unknown, refused or was given up; the code tells.</exception>
-    /// <exception cref="MoqSessionClosedException">The session ended. What had arrived was delivered before.</exception>
-    public async IAsyncEnumerable<GroupConsumer> ReadGroupsAsync(SubscribeOptions options, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<GroupConsumer> ReadGroupsAsync(SubscribeOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         using var reader = Open(options);
         while (await reader.ReadGroupAsync(cancellationToken).ConfigureAwait(false) is { } group)

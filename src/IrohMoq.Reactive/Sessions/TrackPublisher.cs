@@ -8,7 +8,9 @@ namespace IrohMoq.Reactive.Sessions;
 /// Serves one subscription of the peer: a cursor over the track, a stream for each group, and the end of the track only after every group is acknowledged, because a
 /// JavaScript subscriber drops what is still on its way when it sees the end. See moq-lite, "Subscribe".
 /// </summary>
+#pragma warning disable CA1001 // Its cancellation source holds nothing, and a group that ends late may still cancel it; its link to the session's end is what goes.
 internal sealed class TrackPublisher
+#pragma warning restore CA1001
 {
     // What is not told is seen as missing by its number, only later.
     private const int MostDrops = 256;
@@ -20,10 +22,7 @@ internal sealed class TrackPublisher
     // In the order in which they were begun: those that have a stream, and those that wait for one.
     private readonly LinkedList<GroupPublisher> _inFlight = [];
     private readonly LinkedList<GroupPublisher> _waiting = [];
-    // Never disposed: it holds nothing, and a group that ends late may still cancel it. Its link to the session's end is what must go.
-#pragma warning disable CA2213
     private readonly CancellationTokenSource _cancel = new();
-#pragma warning restore CA2213
     private readonly CancellationTokenRegistration _overCancels;
     private readonly Signal _lifeSign;
     private readonly List<SubscribeDrop> _drops = [];

@@ -243,7 +243,8 @@ internal sealed class TrackSubscriber
                 if (terms == _asked && !isAlive)
                     continue;
                 _asked = terms;
-                await stream.WriteAsync(new SubscribeUpdate(terms), _session.Version).ConfigureAwait(false);
+                // Not cancelled half-way, which would reset the stream that says how the subscription ends.
+                await stream.WriteAsync(new SubscribeUpdate(terms), _session.Version, CancellationToken.None).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)
