@@ -7,7 +7,7 @@ return args switch
     ["main"] => await MainBench.RunAsync(),
     ["control"] => await ControlBench.RunAsync(),
     ["lag"] => await LagBench.RunAsync(),
-    ["frames"] => await FramesBench.RunAsync(),
+    ["frames", .. var only] => await FramesBench.RunAsync(only),
     ["latency"] => await LatencyBench.RunAsync(),
     ["paused"] => await PausedBench.RunAsync(),
     ["stress", var mode] => await StressProgram.RunAsync(mode),

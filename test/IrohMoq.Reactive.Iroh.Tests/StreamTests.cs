@@ -35,6 +35,54 @@ public class StreamTests
 
     [Test]
     [CancelAfter(60_000)]
+    public async Task StreamsThatAreResetAtOnce_DoNotUseTheLimitUp([Values] bool written, CancellationToken token)
+    {
+        const int streams = 2_000;
+        await using var endpoints = await Endpoints.CreateAsync(options => options with { MaxIncomingUniStreams = 100 });
+        var (dialled, accepted) = await endpoints.ConnectAsync(token);
+        var accepting = Task.Run(async () =>
+        {
+            for (var i = 0; i < streams; i++)
+            {
+                var stream = await accepted.AcceptUniAsync(token);
+                Assert.That(await ResetOfAsync(stream, token), Is.EqualTo(7));
+            }
+
+            return await ReadAllAsync(await accepted.AcceptUniAsync(token), token);
+        }, token);
+        for (var i = 0; i < streams; i++)
+        {
+            var stream = await dialled.OpenUniAsync(token);
+            if (written)
+                await stream.WriteAsync(new byte[10], token);
+            stream.Reset(7);
+        }
+
+        var last = await dialled.OpenUniAsync(token);
+        await last.WriteAsync(new byte[10], token);
+        last.Finish();
+        Assert.That(await accepting, Has.Length.EqualTo(10));
+    }
+
+    private static async Task<ulong> ResetOfAsync(IReceiveStream stream, CancellationToken token)
+    {
+        try
+        {
+            while (await stream.ReadAsync(new byte[100], token) > 0)
+            {
+                // What came before the reset.
+            }
+        }
+        catch (TransportStreamException reset)
+        {
+            return reset.Code;
+        }
+
+        throw new InvalidOperationException("The stream ended normally.");
+    }
+
+    [Test]
+    [CancelAfter(60_000)]
     public async Task ThousandsOfStreams_PassALimitOfAHundred(CancellationToken token)
     {
         const int streams = 2_000;

@@ -15,7 +15,8 @@ internal static class FramesBench
     private static readonly int[] Sizes = [8, 100, 1000];
     private static readonly int[] PerGroup = [1, 30, 64];
 
-    public static async Task<int> RunAsync()
+    /// <param name="only">Cases to run, as SIZExGROUP, for example 100x1; all if there are none.</param>
+    public static async Task<int> RunAsync(IReadOnlyCollection<string> only)
     {
         Console.WriteLine($"{"track",-10}{"bytes",6}{"a group",9}{"when",8}{"frames/s",11}{"groups/s",10}{"written/s",11}{"us publisher",14}{"us subscriber",15}{"MB held publisher",19}{"MB held subscriber",20}");
         var figures = new List<FramesFigures>();
@@ -23,7 +24,7 @@ internal static class FramesBench
         {
             foreach (var size in Sizes)
             {
-                foreach (var perGroup in PerGroup)
+                foreach (var perGroup in PerGroup.Where(perGroup => only.Count == 0 || only.Contains($"{size}x{perGroup}")))
                     figures.AddRange(await RunAsync(new TrackSpec(Track, size, perGroup, isLossless)));
             }
         }

@@ -62,6 +62,7 @@ internal sealed unsafe partial class QuicConnection
 
             foreach (var (stream, code) in QuicCallbacks.Stops)
                 OnStreamStopped(stream, code);
+            CloseResetUnseen(now);
         }
         catch (Exception fault)
         {

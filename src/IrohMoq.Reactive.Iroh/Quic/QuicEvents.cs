@@ -9,7 +9,12 @@ internal sealed unsafe partial class QuicConnection
     private const ulong NoApplicationProtocol = 0x100 + 120;
     private const ulong CertificateRequired = 0x100 + 116;
 
+    /// <summary>Each costs some hundred bytes.</summary>
+    private const int MostLeakedStreams = 1 << 16;
+
     private readonly List<QuicReceiveStream> _news = [];
+    private readonly List<long> _resetUnseen = [];
+    private int _leakedStreams;
 
     /// <summary>A server knows its client's key by now; a client has not been judged yet.</summary>
     /// <returns>False if the connection cannot go on.</returns>
@@ -50,8 +55,10 @@ internal sealed unsafe partial class QuicConnection
     internal bool OnStreamData(long id, bool fin, ReadOnlySpan<byte> bytes)
     {
         long credit = bytes.Length, streamCredit = 0;
-        if (Find(id)?.Receive is { } receive)
+        var stream = Find(id);
+        if (stream?.Receive is { } receive)
         {
+            stream.HasCome = true;
             credit = receive.OnData(bytes, fin, out streamCredit);
             if (!receive.IsNews)
             {
@@ -79,7 +86,37 @@ internal sealed unsafe partial class QuicConnection
             stream.Send?.OnAcknowledged((long)count);
     }
 
-    internal void OnStreamReset(long id, ulong code) => Find(id)?.Receive?.OnReset(code);
+    internal void OnStreamReset(long id, ulong code)
+    {
+        if (Find(id) is not { Receive: { } receive } stream)
+            return;
+        receive.OnReset(code);
+        if (stream.IsUni && !stream.HasCome)
+            _resetUnseen.Add(id);
+    }
+
+    /// <summary>
+    /// ngtcp2 (1.11 at least) never closes a stream of the peer's, of one direction, that it first hears of by its reset. Such a stream counts as closed here, so that the peer may open another one; what ngtcp2 keeps of it is a leak
+    /// until the connection ends, which is therefore bounded.
+    /// </summary>
+    private void CloseResetUnseen(ulong now)
+    {
+        if (_resetUnseen.Count == 0)
+            return;
+        foreach (var id in _resetUnseen)
+        {
+            if (!_streams.ContainsKey(id))
+                continue;
+            OnStreamClosed(id, 0);
+            _leakedStreams++;
+        }
+
+        _resetUnseen.Clear();
+        if (_leakedStreams <= MostLeakedStreams)
+            return;
+        _problem = (InternalError, $"more than {MostLeakedStreams} streams were reset before their first byte came, which the QUIC library cannot give back; dial again");
+        Fail(Ngtcp2.CallbackFailure, now);
+    }
 
     internal void OnStreamCredit(long id)
     {

@@ -19,6 +19,13 @@ internal sealed partial class QuicSendStream
         lock (_gate)
         {
             flags = 0;
+            if (OpensBeforeReset)
+            {
+                var opening = _queue.Peek(destination, 1, out _);
+                destination[0].Length = 1;
+                return opening;
+            }
+
             if (IsCut)
                 return -1;
             var count = _queue.Peek(destination, most, out var isAll);
@@ -35,6 +42,7 @@ internal sealed partial class QuicSendStream
         lock (_gate)
         {
             _queue.Sent(count);
+            _hasSent |= count > 0 || fin;
             _finSent |= fin;
             _finIsAlone |= fin && count == 0;
             if (_writable is not null && HasRoomAgain)
@@ -48,7 +56,7 @@ internal sealed partial class QuicSendStream
     {
         lock (_gate)
         {
-            if (_resetSent || _resetCode is null || _end is not null)
+            if (_resetSent || _resetCode is null || _end is not null || OpensBeforeReset)
                 return null;
             _resetSent = true;
             DropUnsent();

@@ -114,5 +114,8 @@ internal sealed unsafe partial class QuicConnection
         _schedule.Charge(stream, taken);
         if (!hasMore)
             _schedule.Remove(stream);
+        // The first byte has gone: now the reset may.
+        if (stream.IsResetWanted && stream.TakeReset() is { } code)
+            _ = Ngtcp2.ShutdownStreamWrite(Native, 0, stream.Id, code);
     }
 }

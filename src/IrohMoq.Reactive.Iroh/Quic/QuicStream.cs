@@ -34,6 +34,9 @@ internal sealed class QuicStream
 
     public static long FirstId(bool isServer, bool isUni) => (isServer ? ServerBit : 0) | (isUni ? UniBit : 0);
 
+    /// <summary>True once something of it has come in a STREAM frame. I/O thread only.</summary>
+    public bool HasCome { get; set; }
+
     /// <summary>The peer may open another stream once this one is closed and has been accepted: true for whichever comes second.</summary>
     public bool TakesCreditStep() => Interlocked.Increment(ref _creditSteps) == 2;
 }

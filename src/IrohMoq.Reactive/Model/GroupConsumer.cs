@@ -56,17 +56,17 @@ public sealed class GroupConsumer : IDisposable
         }
     }
 
-    /// <summary>Told once when the group's memory is taken back before the reader has given it back: it is too old, or memory is short. Called under the track's lock.</summary>
-    internal Action<MoqErrorCode>? Dropped { get; private set; }
+    /// <summary>Told once when the group's memory is taken back before the reader has given it back.</summary>
+    internal IGroupWatcher? Watcher { get; private set; }
 
-    /// <summary>Asks to be told when the group is dropped; at once if it has been.</summary>
-    internal void WatchDrop(Action<MoqErrorCode> dropped)
+    /// <summary>Names who is told when the group is dropped; at once if it has been.</summary>
+    internal void Watch(IGroupWatcher watcher)
     {
         lock (_group.Gate)
         {
-            Dropped = dropped;
+            Watcher = watcher;
             if (_group.IsReleased && !_ended)
-                dropped(_group.AbortCode ?? MoqErrorCode.Evicted);
+                watcher.OnDropped(_group.AbortCode ?? MoqErrorCode.Evicted);
         }
     }
 
@@ -204,7 +204,7 @@ public sealed class GroupConsumer : IDisposable
     internal void CutOff(MoqErrorCode code)
     {
         _cutOff = code;
-        Dropped?.Invoke(code);
+        Watcher?.OnDropped(code);
         End();
     }
 

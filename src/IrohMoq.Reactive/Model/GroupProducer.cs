@@ -435,10 +435,13 @@ public sealed class GroupProducer : IDisposable
             for (var i = _readers.Count - 1; i >= 0; i--)
             {
                 _readers[i].OnReleased();
-                _readers[i].Dropped?.Invoke(reason);
+                _readers[i].Watcher?.OnDropped(reason);
             }
         }
 
+        // Whoever was told has given the group back, and with it its memory.
+        if (_frames.IsReleased)
+            return;
         _frames.Release();
         Track.OnReleased(cost);
     }

@@ -9,8 +9,10 @@ namespace IrohMoq.Reactive.Sessions;
 internal sealed class SendQueue(Session session)
 {
     private readonly Lock _gate = new();
-    // One entry for each waiting group, which the subscription may exchange for another of its groups.
+    // A subscription is in it once, however many of its groups wait.
     private readonly PriorityQueue<TrackPublisher, (int Priority, long Entry)> _waiting = new();
+    // A stream that no group wanted any more when it was there is the next one's. Only who opens streams touches it.
+    private ISendStream? _spare;
     private long _entries;
     private bool _isOpening;
 
@@ -19,6 +21,9 @@ internal sealed class SendQueue(Session session)
     {
         lock (_gate)
         {
+            if (subscription.IsQueued)
+                return;
+            subscription.IsQueued = true;
             _waiting.Enqueue(subscription, Rank(subscription));
             if (_isOpening)
                 return;
@@ -46,15 +51,11 @@ internal sealed class SendQueue(Session session)
     {
         try
         {
-            // A stream that no group wanted any more when it was there is the next one's.
-            ISendStream? spare = null;
             while (IsAnyWaiting())
             {
-                var stream = spare ?? await session.Connection.OpenUniAsync(session.Over).ConfigureAwait(false);
-                spare = Hand(stream) ? null : stream;
+                var stream = _spare ?? await session.Connection.OpenUniAsync(session.Over).ConfigureAwait(false);
+                _spare = Hand(stream) ? null : stream;
             }
-
-            spare?.Reset(MoqErrorCode.Cancel);
         }
         catch (Exception end) when (end is TransportClosedException or OperationCanceledException)
         {
@@ -86,9 +87,14 @@ internal sealed class SendQueue(Session session)
             {
                 if (!_waiting.TryDequeue(out subscription, out _))
                     return false;
+                subscription.IsQueued = false;
             }
 
-            if (subscription.TrySend(stream))
+            var isSent = subscription.TrySend(stream);
+            // Those of one priority take turns.
+            if (subscription.HasWaiting)
+                Add(subscription);
+            if (isSent)
                 return true;
         }
     }
@@ -99,6 +105,8 @@ internal sealed class SendQueue(Session session)
         lock (_gate)
         {
             waiting = [.. _waiting.UnorderedItems.Select(static entry => entry.Element)];
+            foreach (var subscription in waiting)
+                subscription.IsQueued = false;
             _waiting.Clear();
             _isOpening = false;
         }

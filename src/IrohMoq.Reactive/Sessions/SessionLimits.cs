@@ -15,13 +15,16 @@ internal sealed record SessionLimits
     public int Subscriptions { get; init; } = 4_096;
 
     /// <summary>Groups of one subscription that are on their way at once: so many small ones fill a path of a tenth of a second at a few thousand groups a second.</summary>
-    public int GroupsInFlight { get; init; } = 512;
+    public int GroupsInFlight { get; init; } = 960;
 
     /// <summary>Bytes of one subscription that are on their way at once; two groups may always be.</summary>
     public long BytesInFlight { get; init; } = 4 << 20;
 
     /// <summary>Groups of a lossless track that are written at once: the reader takes them one after the other, and what it does not take yet keeps its share from the one it reads.</summary>
     public int LosslessGroupsInWriting { get; init; } = 4;
+
+    /// <summary>How long a group that the cache has dropped may still wait in its stream's queue, if all of it is there: on a path that takes it, it is gone by then.</summary>
+    public TimeSpan DroppedInQueue { get; init; } = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Memory that is kept for the readers of one remote track, in bytes. Its publisher is held back from half of it on.</summary>
     public long ReceivedShare { get; init; } = 16 << 20;

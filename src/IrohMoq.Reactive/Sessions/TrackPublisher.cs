@@ -14,6 +14,7 @@ internal sealed class TrackPublisher
 {
     // What is not told is seen as missing by its number, only later.
     private const int MostDrops = 256;
+    private const int MostBegunAtOnce = 64;
 
     private readonly BidiStream _stream;
     private readonly MessageReader _reader;
@@ -35,6 +36,8 @@ internal sealed class TrackPublisher
     private long _bytesInFlight;
     private long _begun;
     private int _inWriting;
+    private int _droppedInQueue;
+    private long _lookedAt;
     private bool _peerHasEnded;
     private bool _isOver;
 
@@ -61,6 +64,19 @@ internal sealed class TrackPublisher
         {
             lock (_gate)
                 return (ushort)((_terms.Priority << 8) | (_cursor?.Track.Options.Priority ?? 0));
+        }
+    }
+
+    /// <summary>True while it is among those that wait for a stream. Under the queue's lock.</summary>
+    public bool IsQueued { get; set; }
+
+    /// <summary>True while a group waits for a stream.</summary>
+    public bool HasWaiting
+    {
+        get
+        {
+            lock (_gate)
+                return _waiting.Count > 0;
         }
     }
 
@@ -166,6 +182,13 @@ internal sealed class TrackPublisher
             return;
         _failure ??= new MoqStreamException(MoqErrorCode.SlowReader, $"The peer has dropped a group of the lossless track '{_subscribe.Track}' of '{_subscribe.Broadcast}', with code {code}.", isRemote: true);
         _cancel.Cancel();
+    }
+
+    /// <summary>The cache has dropped a group that is whole in its stream's queue.</summary>
+    public void OnDroppedInQueue()
+    {
+        if (Interlocked.Exchange(ref _droppedInQueue, 1) == 0)
+            _cursor?.Wake();
     }
 
     /// <summary>The subscriber will not get this group.</summary>
@@ -283,7 +306,9 @@ internal sealed class TrackPublisher
     {
         while (true)
         {
-            while (MayBegin(out var last) && cursor.TryNext(out var group, last))
+            // A writer that is faster than any path would keep it here for good, and what was dropped would not be told.
+            var most = MostBegunAtOnce;
+            while (most-- > 0 && MayBegin(out var last) && cursor.TryNext(out var group, last))
                 Begin(group);
             var isOver = cursor.IsOver(out var failure);
             if (failure is not null)
@@ -293,9 +318,51 @@ internal sealed class TrackPublisher
             await TellDropsAsync().ConfigureAwait(false);
             if (isOver && IsNothingInFlight)
                 return;
+            if (most < 0)
+                continue;
 
-            await cursor.ChangedAsync(_cancel.Token).ConfigureAwait(false);
+            if (Volatile.Read(ref _droppedInQueue) == 0)
+                await cursor.ChangedAsync(_cancel.Token).ConfigureAwait(false);
+            else
+                await WaitBesideDroppedAsync(cursor).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Groups that the cache has dropped lie in the queues of their streams: they are given up when their moment is over.</summary>
+    private async ValueTask WaitBesideDroppedAsync(TrackCursor cursor)
+    {
+        using (var limit = Session.Turns.Limit(Session.Limits.DroppedInQueue, _cancel.Token))
+        {
+            try
+            {
+                await cursor.ChangedAsync(limit.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (limit.IsExpired)
+            {
+                // Time to look.
+            }
+        }
+
+        if (Session.Turns.GetElapsedTime(_lookedAt) < Session.Limits.DroppedInQueue)
+            return;
+        _lookedAt = Session.Turns.GetTimestamp();
+        Volatile.Write(ref _droppedInQueue, 0);
+        var late = new List<GroupPublisher>();
+        lock (_gate)
+        {
+            foreach (var group in _inFlight)
+            {
+                if (group.DroppedAt == 0)
+                    continue;
+                if (Session.Turns.GetElapsedTime(group.DroppedAt) >= Session.Limits.DroppedInQueue)
+                    late.Add(group);
+                else
+                    Volatile.Write(ref _droppedInQueue, 1);
+            }
+        }
+
+        foreach (var group in late)
+            group.ResetUnlessSent();
     }
 
     private bool IsNothingInFlight
