@@ -61,7 +61,7 @@ internal struct FrameList()
         var size = Math.Max(payload.Length, 1);
         if (_slab is null || _slab.Capacity - _slabUsed < size)
         {
-            var next = _slab is null ? FirstSlab : Math.Min(_slab.Capacity * 4, LargestSlab);
+            var next = _slab is null ? FirstSlab : Math.Min(_slab.Capacity * 2, LargestSlab);
             _slab?.Release();
             _slab = pool.Rent(Math.Max(next, size));
             _slabUsed = 0;

@@ -8,6 +8,9 @@ namespace IrohMoq.Reactive.Sessions;
 /// </summary>
 internal sealed class ReceiveFlow : IReceiveFlow
 {
+    private const long LeastWindow = 4;
+    private const long MostWindow = 1 << 20;
+
     private readonly TrackProducer _track;
     private readonly ReceiveBudget _budget;
     private readonly Lock _gate = new();
@@ -15,6 +18,7 @@ internal sealed class ReceiveFlow : IReceiveFlow
     private bool _isHolder;
     private bool _isAnyAdmitted;
     private bool _isOver;
+    private ulong? _window;
 
     public ReceiveFlow(TrackProducer track, ReceiveBudget budget, Turns turns)
     {
@@ -29,6 +33,12 @@ internal sealed class ReceiveFlow : IReceiveFlow
 
     /// <summary>True while the publisher is to begin no further group. Under the track's lock.</summary>
     public bool IsPaused { get; private set; }
+
+    /// <summary>
+    /// The last group that the publisher may begin now, or null. Of a track that must arrive whole it is always given, and moves on as groups are read: asking for a pause would come too late where groups are small and come fast, because no
+    /// credit of a stream holds back one that is sent whole at once. Under the track's lock.
+    /// </summary>
+    public ulong? EndGroup => IsPaused ? _track.HighestSequence : _track.IsWhole ? _window : null;
 
     /// <summary>How many group streams are under way.</summary>
     public int Count
@@ -98,6 +108,9 @@ internal sealed class ReceiveFlow : IReceiveFlow
             // The reader has fallen behind in the one group that went on.
             Withhold(true);
         }
+
+        if (_track.IsWhole)
+            MoveWindow(share / 2);
     }
 
     public void OnStarving(GroupProducer group)
@@ -109,6 +122,19 @@ internal sealed class ReceiveFlow : IReceiveFlow
     }
 
     public void OnDemandChanged() => Changed.Set();
+
+    private void MoveWindow(long bytes)
+    {
+        var readers = _track.Readers;
+        if (_track.HighestSequence is not { } highest || readers.Foremost is not { } foremost || readers.Begun == 0)
+            return;
+        var groups = Math.Clamp(bytes / Math.Max(readers.Written / readers.Begun, GroupCache.GroupCost), LeastWindow, MostWindow);
+        var end = highest + (ulong)Math.Max(0, groups - foremost.UnreadGroups);
+        if (_window is { } window && end < window + (ulong)(groups / 4))
+            return;
+        _window = end;
+        Changed.Set();
+    }
 
     private void CountAsHolder(bool isHolder)
     {

@@ -23,6 +23,9 @@ internal sealed record SessionLimits
     /// <summary>Groups of a lossless track that are written at once: the reader takes them one after the other, and what it does not take yet keeps its share from the one it reads.</summary>
     public int LosslessGroupsInWriting { get; init; } = 4;
 
+    /// <summary>Groups of a lossless track that a subscriber gets before it has said how far its publisher may go.</summary>
+    public int FirstGroups { get; init; } = 64;
+
     /// <summary>How long a group that the cache has dropped may still wait in its stream's queue, if all of it is there: on a path that takes it, it is gone by then.</summary>
     public TimeSpan DroppedInQueue { get; init; } = TimeSpan.FromMilliseconds(200);
 

@@ -32,6 +32,8 @@ internal sealed class TrackPublisher
     private DeliveryTerms _terms;
     private TrackCursor? _cursor;
     private ulong? _expected;
+    private ulong? _firstBegun;
+    private bool _isToldWindow;
     private MoqStreamException? _failure;
     private long _bytesInFlight;
     private long _begun;
@@ -379,16 +381,23 @@ internal sealed class TrackPublisher
         var limits = Session.Limits;
         lock (_gate)
         {
-            last = _terms.EndGroup;
+            last = _terms.EndGroup ?? FirstWindow;
             var count = _inFlight.Count + _waiting.Count;
             return count < 2 || (count < limits.GroupsInFlight && Interlocked.Read(ref _bytesInFlight) < limits.BytesInFlight
                 && (_cursor is not { IsLossless: true } || Volatile.Read(ref _inWriting) < limits.LosslessGroupsInWriting));
         }
     }
 
+    /// <summary>
+    /// A subscriber of a lossless track says how far it may go once it has the first group. Until then it gets no more than any has room for: at full speed small groups would fill its share before its word is here.
+    /// </summary>
+    private ulong? FirstWindow =>
+        _takesDrops && !_isToldWindow && _cursor is { IsLossless: true } && _firstBegun is { } first ? first + (ulong)Session.Limits.FirstGroups : null;
+
     private void Begin(GroupConsumer group)
     {
         SkipTo(group.Sequence);
+        _firstBegun ??= group.Sequence;
         var publisher = new GroupPublisher(this, group, _begun++);
         lock (_gate)
         {
@@ -459,6 +468,7 @@ internal sealed class TrackPublisher
         {
             isReranked = terms.Priority != _terms.Priority || terms.Ordered != _terms.Ordered;
             _terms = terms;
+            _isToldWindow = true;
             if (isReranked)
             {
                 foreach (var group in _inFlight)

@@ -233,7 +233,7 @@ internal sealed class TrackSubscriber
                 {
                     if (_track.CombinedOptions() is not { } options)
                         continue;
-                    terms = SubscriptionTerms.Of(options, isFirst: false) with { StartGroup = _asked.StartGroup, EndGroup = _flow.IsPaused ? _track.HighestSequence : null };
+                    terms = SubscriptionTerms.Of(options, isFirst: false) with { StartGroup = _asked.StartGroup, EndGroup = _flow.EndGroup };
                     // Whoever waits for readers that are behind must know that they are not dead.
                     var now = _track.Readers.Foremost?.Progress ?? read;
                     isAlive = now != read && _track.ForemostUnread > 0;
