@@ -437,6 +437,10 @@ public sealed class GroupProducer : IDisposable
                 _readers[i].OnReleased();
                 _readers[i].Dropped?.Invoke(reason);
             }
+
+            // The last of them has given it back meanwhile, and so the memory.
+            if (_frames.IsReleased)
+                return;
         }
 
         _frames.Release();
