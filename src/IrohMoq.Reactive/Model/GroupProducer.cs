@@ -232,7 +232,7 @@ public sealed class GroupProducer : IDisposable
         foreach (var cursor in Track.Readers)
         {
             if (!cursor.HasPassed(Index))
-                cursor.OnReadGroup();
+                cursor.OnDropped(this);
         }
 
         ReleaseFrames(code);

@@ -101,14 +101,17 @@ public sealed class TrackProducer : IDisposable
     /// <summary>What the foremost reader has not read yet, in bytes of memory. Under the lock.</summary>
     internal long ForemostUnread => Readers.Foremost?.Unread ?? 0;
 
-    /// <summary>Groups that the publisher has sent or dropped and that have not come here: more than merely overtaken, or all that are missing once the track is over. Under the lock.</summary>
-    internal long MissingUpstream => Flow is null ? 0 : End is null ? _sequences.MissingFor(OvertakenFor) : _sequences.Missing;
+    /// <summary>How many groups it was said of that they will not come. Under the lock.</summary>
+    internal long GivenUp => Flow is null ? 0 : _sequences.GivenUp;
 
     /// <summary>Groups that have not come, and of which the publisher has not said so, if the track is over now. Under the lock.</summary>
     internal long MissingAtEnd => _sequences.Open;
 
     /// <summary>True if each of these groups has been here or is known not to come. Under the lock.</summary>
     internal bool IsSettled(ulong first, ulong last) => _sequences.Covers(first, last);
+
+    /// <summary>The lowest number of a group that has come, or null. Under the lock.</summary>
+    internal ulong? LowestSequence => _sequences.Lowest;
 
     /// <summary>The highest number of a group that has come, or null. Under the lock.</summary>
     internal ulong? HighestSequence => _sequences.Highest;
@@ -231,10 +234,24 @@ public sealed class TrackProducer : IDisposable
     {
         lock (Gate)
         {
+            foreach (var cursor in Readers)
+                cursor.OnGivenUp(first, last);
             _sequences.GiveUp(first, last);
             Readers.Wake();
+            if (_sequences.Excess is { } gap)
+                GiveUp(gap.First, gap.Last);
         }
     }
+
+    /// <summary>Groups that have not come here and were not given up: more than merely overtaken, or all that are missing once the track is over. Under the lock.</summary>
+    /// <param name="from">Those below do not count.</param>
+    internal long MissingUpstream(ulong? from) => Flow is null ? 0 : End is null ? _sequences.OpenFor(OvertakenFor, from) : _sequences.OpenFrom(from);
+
+    /// <summary>How many groups above this one, above which none has come, were given up. Under the lock.</summary>
+    internal long GivenUpBeyond(ulong? newest) => newest is { } last && HighestSequence is { } highest && highest > last ? (long)(highest - last) - NotCome(last + 1, highest) : 0;
+
+    /// <summary>How many of these groups have not come, and were not given up. Under the lock.</summary>
+    internal long NotCome(ulong first, ulong last) => Flow is null ? 0 : _sequences.Uncovered(first, last);
 
     /// <summary>What the readers want together. Under the lock.</summary>
     internal SubscribeOptions? CombinedOptions()
@@ -397,6 +414,8 @@ public sealed class TrackProducer : IDisposable
             throw new MoqStreamException(MoqErrorCode.BoundsExceeded, $"Track '{Name}' can have no group above {MaxSequence}: {sequence} was asked for.");
         if (!_sequences.TryAdd(sequence))
             throw new MoqStreamException(MoqErrorCode.Duplicate, $"Track '{Name}' has had a group {sequence} already.");
+        if (_sequences.Excess is { } gap)
+            GiveUp(gap.First, gap.Last);
         var group = new GroupProducer(this, sequence, Turns.GetTimestamp());
         var newest = Cache.Newest;
         Cache.Add(group);
