@@ -297,6 +297,7 @@ public sealed class GroupProducer : IDisposable
         lock (Gate)
         {
             _frames.ThrowIfFull(size);
+            Track.LargestFrame = Math.Max(Track.LargestFrame, size);
             _assembly.Begin(Track.Pool, size);
             CountPartial();
         }

@@ -357,6 +357,9 @@ public sealed class TrackProducer : IDisposable
     /// <summary>The memory of frames that have not come whole yet. Under the lock.</summary>
     internal long PartialBytes { get; private set; }
 
+    /// <summary>The most bytes that a frame has had of which the payload comes piece by piece. Under the lock.</summary>
+    internal int LargestFrame { get; set; }
+
     /// <summary>True for a received track whose publisher says that it drops nothing: a reader that misses a group here is cut off and not merely told. Under the lock.</summary>
     internal bool IsWhole { get; set; }
 

@@ -8,6 +8,9 @@ namespace IrohMoq.Reactive.Sessions;
 /// </summary>
 internal sealed class ReceiveFlow : IReceiveFlow
 {
+    /// <summary>The one that is read, the next one, and what memory takes more than is in it.</summary>
+    private const long FramesBeyondShare = 4;
+
     private readonly TrackProducer _track;
     private readonly ReceiveBudget _budget;
     private readonly Lock _gate = new();
@@ -83,7 +86,8 @@ internal sealed class ReceiveFlow : IReceiveFlow
         var unread = _track.ForemostUnread + _track.PartialBytes;
         CountAsHolder(unread > ReceiveBudget.Least / 2);
         var share = _budget.Share;
-        _track.Cache.MaxBytes = share;
+        // A frame cannot be read by halves: large ones that are under way may be more than the share, and of a track that must arrive whole none may be dropped.
+        _track.Cache.MaxBytes = share + (_track.IsWhole ? FramesBeyondShare * _track.LargestFrame : 0);
         if (!IsPaused)
         {
             if (unread > share / 2)
