@@ -1,5 +1,6 @@
 using System.Reactive.Concurrency;
 using IrohMoq.Reactive.Pipeline;
+using IrohMoq.Reactive.Sessions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -71,6 +72,9 @@ public sealed record MoqOptions
 
     /// <summary>Sees the pipeline's events and effects; null for nobody.</summary>
     internal IPipelineWitness? Witness { get; init; }
+
+    /// <summary>What each session takes from its peer at most, and where it keeps that.</summary>
+    internal SessionLimits Limits { get; init; } = SessionLimits.Default;
 
     internal IScheduler PipelineScheduler => Scheduler ?? PipelineSchedulers.Default;
 

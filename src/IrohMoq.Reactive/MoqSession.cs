@@ -177,7 +177,7 @@ public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
             return ValueTask.FromCanceled<MoqSession>(cancellationToken);
         Turns turns = options.Scheduler is null ? PoolTurns.Instance : SchedulerTurns.For(options.Scheduler);
         var log = options.LoggerFactory.CreateLogger("IrohMoq.Reactive.MoqSession");
-        var carrier = new Carrier(0, connection, isDialled, turns, log);
+        var carrier = new Carrier(0, connection, isDialled, turns, log, options.Limits);
         var shared = new SharedSession(carrier, isDialled, options.PipelineScheduler, turns, log);
         shared.Open();
         _ = EndAsync(shared, carrier, new ConnectionDisposal(turns, log));

@@ -232,7 +232,7 @@ public sealed class GroupProducer : IDisposable
         foreach (var cursor in Track.Readers)
         {
             if (!cursor.HasPassed(Index))
-                cursor.OnReadGroup();
+                cursor.OnDropped(this);
         }
 
         ReleaseFrames(code);
@@ -297,6 +297,7 @@ public sealed class GroupProducer : IDisposable
         lock (Gate)
         {
             _frames.ThrowIfFull(size);
+            Track.LargestFrame = Math.Max(Track.LargestFrame, size);
             _assembly.Begin(Track.Pool, size);
             CountPartial();
         }
@@ -437,6 +438,10 @@ public sealed class GroupProducer : IDisposable
                 _readers[i].OnReleased();
                 _readers[i].Watcher?.OnDropped(reason);
             }
+
+            // The last of them has given it back meanwhile, and so the memory.
+            if (_frames.IsReleased)
+                return;
         }
 
         // Whoever was told has given the group back, and with it its memory.

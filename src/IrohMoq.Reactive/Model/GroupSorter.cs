@@ -57,7 +57,7 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
         lock (track.Gate)
         {
             // The publisher's word, or the number asked for, is where the first gap begins.
-            _next ??= track.Flow is null ? null : track.FirstSequence;
+            _next ??= track.Flow is null ? null : cursor.From;
             var isBeginningOpen = _next is null && track.Flow is not null;
             patience = cursor.Options.MaxLatency ?? track.Patience;
             if (_next is null)

@@ -11,13 +11,21 @@ internal sealed class SequenceLog(Turns turns)
     private const int MostRanges = 128;
 
     private readonly List<Range> _ranges = [];
-    private long _givenUp;
+
+    /// <summary>How many numbers were given up.</summary>
+    public long GivenUp { get; private set; }
+
+    /// <summary>The lowest gap, if there are more ranges than are kept: it is to be given up.</summary>
+    public (ulong First, ulong Last)? Excess => _ranges.Count > MostRanges ? (_ranges[0].Last + 1, _ranges[1].First - 1) : null;
+
+    /// <summary>The lowest number that has come, or null.</summary>
+    public ulong? Lowest => _ranges.Count == 0 ? null : _ranges[0].First;
 
     /// <summary>The highest number that has come, or null.</summary>
     public ulong? Highest => _ranges.Count == 0 ? null : _ranges[^1].Last;
 
-    /// <summary>How many numbers between the first and the highest have not come.</summary>
-    public long Missing => MissingSince(long.MaxValue);
+    /// <summary>How many numbers between the first and the highest have not come and were not given up.</summary>
+    public long Open => OpenSince(long.MaxValue, null);
 
     /// <summary>The number that a reader from the beginning on should get first: what is missing from there on is missing. The first call decides.</summary>
     public void BeginAt(ulong sequence) => Begin ??= sequence;
@@ -44,18 +52,9 @@ internal sealed class SequenceLog(Turns turns)
         else if (joinsAfter)
             _ranges[at] = _ranges[at] with { First = sequence };
         else
-            _ranges.Insert(at, new Range(sequence, sequence, turns.GetTimestamp()));
-        if (_ranges.Count > MostRanges)
-        {
-            _givenUp += Gap(1);
-            Join(0);
-        }
-
+            _ranges.Insert(at, new Range(sequence, sequence, SinceOf(at)));
         return true;
     }
-
-    /// <summary>How many numbers between the first and the highest have not come and were not given up.</summary>
-    public long Open => Missing - _givenUp;
 
     /// <summary>True if each of these numbers has come or was given up.</summary>
     public bool Covers(ulong first, ulong last)
@@ -72,49 +71,74 @@ internal sealed class SequenceLog(Turns turns)
     /// <summary>The publisher says that these numbers will not come: those that have not are missing for good.</summary>
     public void GiveUp(ulong first, ulong last)
     {
-        var end = last;
+        if (last < Begin)
+            return;
+        first = Math.Max(first, Begin ?? 0);
+        GivenUp += Uncovered(first, last);
         var at = 0;
         while (at < _ranges.Count && _ranges[at].Last < first && _ranges[at].Last + 1 < first)
             at++;
-        var given = (long)(last - first) + 1;
+        var since = SinceOf(at);
         while (at < _ranges.Count && (_ranges[at].First <= last || _ranges[at].First == last + 1))
         {
             var range = _ranges[at];
-            var (from, to) = (Math.Max(range.First, first), Math.Min(range.Last, end));
-            if (from <= to)
-                given -= (long)(to - from) + 1;
             (first, last) = (Math.Min(first, range.First), Math.Max(last, range.Last));
             _ranges.RemoveAt(at);
         }
 
-        _ranges.Insert(at, new Range(first, last, turns.GetTimestamp()));
-        _givenUp += given;
+        _ranges.Insert(at, new Range(first, last, since));
     }
 
-    /// <summary>How many numbers are missing although a later group has been there for this long: they are more than merely overtaken.</summary>
-    public long MissingFor(TimeSpan time) =>
-        _ranges.Count == 0 || (_ranges.Count == 1 && Gap(0) == 0) ? _givenUp : MissingSince(turns.GetTimestamp() - (long)(time.TotalSeconds * turns.TimestampFrequency));
-
-    private long MissingSince(long timestamp)
+    /// <summary>How many of these numbers have not come and were not given up, and can come.</summary>
+    public long Uncovered(ulong first, ulong last)
     {
-        var missing = _givenUp;
+        first = Math.Max(first, Begin ?? 0);
+        if (last < first)
+            return 0;
+        var uncovered = (long)(last - first) + 1;
+        foreach (var range in _ranges)
+        {
+            var (from, to) = (Math.Max(range.First, first), Math.Min(range.Last, last));
+            if (from <= to)
+                uncovered -= (long)(to - from) + 1;
+        }
+
+        return uncovered;
+    }
+
+    /// <summary>How many numbers are missing, and were not given up, although a later group has been there for this long: they are more than merely overtaken.</summary>
+    /// <param name="time">For how long.</param>
+    /// <param name="from">Numbers below this one do not count.</param>
+    public long OpenFor(TimeSpan time, ulong? from) =>
+        _ranges.Count == 0 || (_ranges.Count == 1 && Gap(0, null) == 0) ? 0 : OpenSince(turns.GetTimestamp() - (long)(time.TotalSeconds * turns.TimestampFrequency), from);
+
+    /// <summary>How many numbers from this one on are missing, and were not given up.</summary>
+    public long OpenFrom(ulong? from) => OpenSince(long.MaxValue, from);
+
+    private long OpenSince(long timestamp, ulong? from)
+    {
+        var missing = 0L;
         for (var i = 0; i < _ranges.Count; i++)
         {
             if (_ranges[i].Since <= timestamp)
-                missing += Gap(i);
+                missing += Gap(i, from);
         }
 
         return missing;
     }
 
     /// <summary>How many numbers are missing before a range.</summary>
-    private long Gap(int range)
+    private long Gap(int range, ulong? from)
     {
         var first = _ranges[range].First;
-        if (range > 0)
-            return (long)(first - _ranges[range - 1].Last) - 1;
-        return Begin is { } begin && begin < first ? (long)(first - begin) : 0;
+        var lowest = range > 0 ? _ranges[range - 1].Last + 1 : Begin ?? first;
+        if (from > lowest)
+            lowest = from.Value;
+        return lowest < first ? (long)(first - lowest) : 0;
     }
+
+    /// <summary>What comes between others fills a gap that has been there for as long as what is above it: the rest of the gap is no younger.</summary>
+    private long SinceOf(int range) => range < _ranges.Count ? _ranges[range].Since : turns.GetTimestamp();
 
     private void Join(int range)
     {

@@ -12,6 +12,7 @@ internal sealed class TrackCursor : IDisposable
     private readonly TrackProducer _track;
     private readonly Signal _more;
     private readonly ulong _firstSequence;
+    private readonly ulong? _from;
     private SubscribeOptions _options;
     private long _next;
     private long _read;
@@ -33,7 +34,9 @@ internal sealed class TrackCursor : IDisposable
         IsForPeer = isForPeer;
         _firstSequence = options.Start.Sequence ?? 0;
         _more = new Signal(track.Turns);
-        _missed = -track.MissingUpstream;
+        _from = options.Start.Sequence ?? track.Cache.Newest?.Sequence ?? track.HighestSequence + 1;
+        // What was given up beyond the newest group is missed like what is given up later.
+        _missed = track.GivenUpBeyond(track.Cache.Newest?.Sequence) - track.GivenUp;
         LastProgress = _rateSince = track.Turns.GetTimestamp();
         (_read, _readGroups) = (track.Readers.Written, track.Readers.Begun);
         for (var index = track.Cache.Next(next); index < track.Cache.End; index = track.Cache.Next(index + 1))
@@ -70,9 +73,12 @@ internal sealed class TrackCursor : IDisposable
         get
         {
             lock (_track.Gate)
-                return _missed + _track.MissingUpstream;
+                return SkippedNow;
         }
     }
+
+    /// <summary>The number that this reader begins with: a lower one that comes all the same is not missed if it does not. Null while that is not known. Under the lock.</summary>
+    internal ulong? From => _from is { } from && _track.FirstSequence is { } begin ? Math.Max(from, begin) : _from ?? _track.FirstSequence;
 
     /// <summary>When this reader last took something. Under the lock.</summary>
     internal long LastProgress { get; private set; }
@@ -135,7 +141,6 @@ internal sealed class TrackCursor : IDisposable
                 var producer = cache[index]!;
                 if (producer.Sequence > last)
                     return false;
-                _missed += index - _next;
                 _next = index + 1;
                 if (producer.Sequence >= _firstSequence && !IsTooOld(producer))
                 {
@@ -148,14 +153,13 @@ internal sealed class TrackCursor : IDisposable
                 }
 
                 if (producer.Sequence >= _firstSequence)
-                    _missed++;
+                    CountMissed(producer);
                 producer.OnLeft();
                 OnRead(producer.UnreadCost);
                 OnReadGroup();
                 _track.OnPassed(producer);
             }
 
-            _missed += cache.End - _next;
             _next = cache.End;
             return false;
         }
@@ -309,10 +313,32 @@ internal sealed class TrackCursor : IDisposable
         _track.OnGroupProgress();
     }
 
+    /// <summary>A group that this reader has not taken is dropped. Under the lock.</summary>
+    internal void OnDropped(GroupProducer group)
+    {
+        CountMissed(group);
+        OnReadGroup();
+    }
+
+    /// <summary>These groups will not come: those before this reader's first are nothing to it. Before that is noted. Under the lock.</summary>
+    internal void OnGivenUp(ulong first, ulong last)
+    {
+        if (_from > first)
+            _missed -= _track.NotCome(first, Math.Min(last, _from.Value - 1));
+    }
+
+    private void CountMissed(GroupProducer group)
+    {
+        if (_from is not { } from || group.Sequence >= from)
+            _missed++;
+    }
+
+    private long SkippedNow => _missed + _track.GivenUp + _track.MissingUpstream(_from);
+
     /// <summary>What was missed since it was last told. Under the lock.</summary>
     private long TakeMissed()
     {
-        var more = _missed + _track.MissingUpstream - _toldMissed;
+        var more = SkippedNow - _toldMissed;
         // One that was told as missed and came all the same is left out of what is missed next.
         if (more <= 0)
             return 0;

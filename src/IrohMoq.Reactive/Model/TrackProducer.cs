@@ -101,14 +101,20 @@ public sealed class TrackProducer : IDisposable
     /// <summary>What the foremost reader has not read yet, in bytes of memory. Under the lock.</summary>
     internal long ForemostUnread => Readers.Foremost?.Unread ?? 0;
 
-    /// <summary>Groups that the publisher has sent or dropped and that have not come here: more than merely overtaken, or all that are missing once the track is over. Under the lock.</summary>
-    internal long MissingUpstream => Flow is null ? 0 : End is null ? _sequences.MissingFor(OvertakenFor) : _sequences.Missing;
+    /// <summary>How many groups it was said of that they will not come. Under the lock.</summary>
+    internal long GivenUp => Flow is null ? 0 : _sequences.GivenUp;
 
     /// <summary>Groups that have not come, and of which the publisher has not said so, if the track is over now. Under the lock.</summary>
     internal long MissingAtEnd => _sequences.Open;
 
     /// <summary>True if each of these groups has been here or is known not to come. Under the lock.</summary>
     internal bool IsSettled(ulong first, ulong last) => _sequences.Covers(first, last);
+
+    /// <summary>The lowest number of a group that has come, or null. Under the lock.</summary>
+    internal ulong? LowestSequence => _sequences.Lowest;
+
+    /// <summary>What a group costs on average once it is over, or 0 while none is. Under the lock.</summary>
+    internal long AverageGroupCost { get; private set; }
 
     /// <summary>The highest number of a group that has come, or null. Under the lock.</summary>
     internal ulong? HighestSequence => _sequences.Highest;
@@ -231,10 +237,24 @@ public sealed class TrackProducer : IDisposable
     {
         lock (Gate)
         {
+            foreach (var cursor in Readers)
+                cursor.OnGivenUp(first, last);
             _sequences.GiveUp(first, last);
             Readers.Wake();
+            if (_sequences.Excess is { } gap)
+                GiveUp(gap.First, gap.Last);
         }
     }
+
+    /// <summary>Groups that have not come here and were not given up: more than merely overtaken, or all that are missing once the track is over. Under the lock.</summary>
+    /// <param name="from">Those below do not count.</param>
+    internal long MissingUpstream(ulong? from) => Flow is null ? 0 : End is null ? _sequences.OpenFor(OvertakenFor, from) : _sequences.OpenFrom(from);
+
+    /// <summary>How many groups above this one, above which none has come, were given up. Under the lock.</summary>
+    internal long GivenUpBeyond(ulong? newest) => newest is { } last && HighestSequence is { } highest && highest > last ? (long)(highest - last) - NotCome(last + 1, highest) : 0;
+
+    /// <summary>How many of these groups have not come, and were not given up. Under the lock.</summary>
+    internal long NotCome(ulong first, ulong last) => Flow is null ? 0 : _sequences.Uncovered(first, last);
 
     /// <summary>What the readers want together. Under the lock.</summary>
     internal SubscribeOptions? CombinedOptions()
@@ -312,6 +332,9 @@ public sealed class TrackProducer : IDisposable
     internal void OnGroupOver(GroupProducer group)
     {
         _writers.WakeAll(group);
+        // Of the last groups rather than of all: what comes next is like them.
+        AverageGroupCost = AverageGroupCost == 0 ? group.Cost : AverageGroupCost + ((group.Cost - AverageGroupCost) / 16);
+        Flow?.OnUnreadChanged();
         if (Options.Lossless && IsUnneeded(group))
             Forget(group);
     }
@@ -339,6 +362,9 @@ public sealed class TrackProducer : IDisposable
 
     /// <summary>The memory of frames that have not come whole yet. Under the lock.</summary>
     internal long PartialBytes { get; private set; }
+
+    /// <summary>The most bytes that a frame has had of which the payload comes piece by piece. Under the lock.</summary>
+    internal int LargestFrame { get; set; }
 
     /// <summary>True for a received track whose publisher says that it drops nothing: a reader that misses a group here is cut off and not merely told. Under the lock.</summary>
     internal bool IsWhole { get; set; }
@@ -397,6 +423,8 @@ public sealed class TrackProducer : IDisposable
             throw new MoqStreamException(MoqErrorCode.BoundsExceeded, $"Track '{Name}' can have no group above {MaxSequence}: {sequence} was asked for.");
         if (!_sequences.TryAdd(sequence))
             throw new MoqStreamException(MoqErrorCode.Duplicate, $"Track '{Name}' has had a group {sequence} already.");
+        if (_sequences.Excess is { } gap)
+            GiveUp(gap.First, gap.Last);
         var group = new GroupProducer(this, sequence, Turns.GetTimestamp());
         var newest = Cache.Newest;
         Cache.Add(group);

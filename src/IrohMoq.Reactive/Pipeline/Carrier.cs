@@ -11,13 +11,13 @@ internal sealed class Carrier
     private readonly Task<TransportEnd> _connectionClosed;
     private Task _retiring = Task.CompletedTask;
 
-    public Carrier(long number, ITransportConnection connection, bool isDialled, Turns turns, ILogger log)
+    public Carrier(long number, ITransportConnection connection, bool isDialled, Turns turns, ILogger log, SessionLimits? limits = null)
     {
         Number = number;
         IsDialled = isDialled;
         RemoteId = connection.RemoteId.IsEmpty ? default : new EndpointId(connection.RemoteId.Span);
         _connectionClosed = connection.Closed;
-        Session = new Session(connection, turns, SessionLimits.Default, log);
+        Session = new Session(connection, turns, limits ?? SessionLimits.Default, log);
     }
 
     public long Number { get; }

@@ -28,7 +28,7 @@ internal sealed class SessionShell(MoqOptions options, Turns turns, ILogger log,
     /// <summary>Takes a new connection in; the loop decides what becomes of it.</summary>
     public Carrier Add(long number, ITransportConnection connection, bool isDialled)
     {
-        var carrier = new Carrier(number, connection, isDialled, turns, log);
+        var carrier = new Carrier(number, connection, isDialled, turns, log, options.Limits);
         _carriers.Add(number, carrier);
         return carrier;
     }

@@ -11,6 +11,9 @@ internal sealed class ReceiveFlow : IReceiveFlow
     private const long LeastWindow = 4;
     private const long MostWindow = 1 << 20;
 
+    /// <summary>The one that is read, the next one, and what memory takes more than is in it.</summary>
+    private const long FramesBeyondShare = 4;
+
     private readonly TrackProducer _track;
     private readonly ReceiveBudget _budget;
     private readonly Lock _gate = new();
@@ -93,7 +96,8 @@ internal sealed class ReceiveFlow : IReceiveFlow
         var unread = _track.ForemostUnread + _track.PartialBytes;
         CountAsHolder(unread > ReceiveBudget.Least / 2);
         var share = _budget.Share;
-        _track.Cache.MaxBytes = share;
+        // Of a track that must arrive whole nothing may be dropped: what comes until the publisher has heard of a pause has room, and so have large frames that are under way, because none can be read by halves.
+        _track.Cache.MaxBytes = _track.IsWhole ? (2 * share) + (FramesBeyondShare * _track.LargestFrame) : share;
         if (!IsPaused)
         {
             if (unread > share / 2)
@@ -126,9 +130,9 @@ internal sealed class ReceiveFlow : IReceiveFlow
     private void MoveWindow(long bytes)
     {
         var readers = _track.Readers;
-        if (_track.HighestSequence is not { } highest || readers.Foremost is not { } foremost || readers.Begun == 0)
+        if (_track.HighestSequence is not { } highest || readers.Foremost is not { } foremost || _track.AverageGroupCost == 0)
             return;
-        var groups = Math.Clamp(bytes / Math.Max(readers.Written / readers.Begun, GroupCache.GroupCost), LeastWindow, MostWindow);
+        var groups = Math.Clamp(bytes / _track.AverageGroupCost, LeastWindow, MostWindow);
         var end = highest + (ulong)Math.Max(0, groups - foremost.UnreadGroups);
         if (_window is { } window && end < window + (ulong)(groups / 4))
             return;

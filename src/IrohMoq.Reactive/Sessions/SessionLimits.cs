@@ -1,3 +1,5 @@
+using IrohMoq.Reactive.Buffers;
+
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>What one session takes from its peer at most, and how much it has under way.</summary>
@@ -34,6 +36,9 @@ internal sealed record SessionLimits
 
     /// <summary>Memory that is kept for all readers of the session, in bytes, divided among the tracks whose readers are behind.</summary>
     public long ReceivedBudget { get; init; } = 64 << 20;
+
+    /// <summary>Where what is received is kept.</summary>
+    public BlockPool Pool { get; init; } = BlockPool.Shared;
 
     /// <summary>How long a stream may take to say what it is and to bring its first message.</summary>
     public TimeSpan FirstMessage { get; init; } = TimeSpan.FromSeconds(10);
