@@ -16,6 +16,9 @@ internal sealed class SequenceLog(Turns turns)
     /// <summary>The highest number that has come, or null.</summary>
     public ulong? Highest => _ranges.Count == 0 ? null : _ranges[^1].Last;
 
+    /// <summary>How many ranges it keeps.</summary>
+    public int RangeCount => _ranges.Count;
+
     /// <summary>How many numbers between the first and the highest have not come.</summary>
     public long Missing => MissingSince(long.MaxValue);
 
@@ -44,13 +47,7 @@ internal sealed class SequenceLog(Turns turns)
         else if (joinsAfter)
             _ranges[at] = _ranges[at] with { First = sequence };
         else
-            _ranges.Insert(at, new Range(sequence, sequence, turns.GetTimestamp()));
-        if (_ranges.Count > MostRanges)
-        {
-            _givenUp += Gap(1);
-            Join(0);
-        }
-
+            Insert(at, sequence, sequence, turns.GetTimestamp());
         return true;
     }
 
@@ -77,18 +74,19 @@ internal sealed class SequenceLog(Turns turns)
         while (at < _ranges.Count && _ranges[at].Last < first && _ranges[at].Last + 1 < first)
             at++;
         var given = (long)(last - first) + 1;
+        var since = turns.GetTimestamp();
         while (at < _ranges.Count && (_ranges[at].First <= last || _ranges[at].First == last + 1))
         {
             var range = _ranges[at];
             var (from, to) = (Math.Max(range.First, first), Math.Min(range.Last, end));
             if (from <= to)
                 given -= (long)(to - from) + 1;
-            (first, last) = (Math.Min(first, range.First), Math.Max(last, range.Last));
+            (first, last, since) = (Math.Min(first, range.First), Math.Max(last, range.Last), Math.Min(since, range.Since));
             _ranges.RemoveAt(at);
         }
 
-        _ranges.Insert(at, new Range(first, last, turns.GetTimestamp()));
         _givenUp += given;
+        Insert(at, first, last, since);
     }
 
     /// <summary>How many numbers are missing although a later group has been there for this long: they are more than merely overtaken.</summary>
@@ -116,6 +114,16 @@ internal sealed class SequenceLog(Turns turns)
         return Begin is { } begin && begin < first ? (long)(first - begin) : 0;
     }
 
+    /// <summary>Adds a range that touches no other. What is missing before it has been overtaken since the first of all that is above it came.</summary>
+    private void Insert(int at, ulong first, ulong last, long since)
+    {
+        _ranges.Insert(at, new Range(first, last, at < _ranges.Count ? Math.Min(since, _ranges[at].Since) : since));
+        if (_ranges.Count <= MostRanges)
+            return;
+        _givenUp += Gap(1);
+        Join(0);
+    }
+
     private void Join(int range)
     {
         _ranges[range] = _ranges[range] with { Last = _ranges[range + 1].Last };
@@ -124,6 +132,6 @@ internal sealed class SequenceLog(Turns turns)
 
     /// <param name="First">The lowest number.</param>
     /// <param name="Last">The highest number.</param>
-    /// <param name="Since">When the first of its groups came.</param>
+    /// <param name="Since">When the first number in it or above it was settled.</param>
     private readonly record struct Range(ulong First, ulong Last, long Since);
 }
