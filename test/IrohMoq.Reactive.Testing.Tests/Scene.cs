@@ -12,7 +12,7 @@ internal sealed class Scene
 
     private readonly TestScheduler _time = new();
 
-    private Scene() => Network = new InMemoryNetwork(_time, seed: 7) { Latency = TimeSpan.FromSeconds(Latency) };
+    private Scene(Func<TestScheduler, InMemoryNetwork> network) => Network = network(_time);
 
     public InMemoryNetwork Network { get; }
 
@@ -21,9 +21,12 @@ internal sealed class Scene
     /// <summary>The options of a manager that is not made by the network.</summary>
     public MoqOptions Options => new() { Scheduler = _time };
 
-    public static void Run(Func<Scene, Task> body)
+    public static void Run(Func<Scene, Task> body) => Run(static time => new InMemoryNetwork(time, seed: 7) { Latency = TimeSpan.FromSeconds(Latency) }, body);
+
+    /// <summary>The same over a network with other bounds.</summary>
+    public static void Run(Func<TestScheduler, InMemoryNetwork> network, Func<Scene, Task> body)
     {
-        var scene = new Scene();
+        var scene = new Scene(network);
         scene.Network.Run(() => body(scene));
     }
 

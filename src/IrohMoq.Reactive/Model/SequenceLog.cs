@@ -27,6 +27,12 @@ internal sealed class SequenceLog(Turns turns)
     /// <summary>How many numbers between the first and the highest have not come and were not given up.</summary>
     public long Open => OpenSince(long.MaxValue, null);
 
+    /// <summary>How many ranges it keeps.</summary>
+    public int RangeCount => _ranges.Count;
+
+    /// <summary>How many numbers between the first and the highest have not come.</summary>
+    public long Missing => GivenUp + Open;
+
     /// <summary>The number that a reader from the beginning on should get first: what is missing from there on is missing. The first call decides.</summary>
     public void BeginAt(ulong sequence) => Begin ??= sequence;
 
@@ -71,9 +77,6 @@ internal sealed class SequenceLog(Turns turns)
     /// <summary>The publisher says that these numbers will not come: those that have not are missing for good.</summary>
     public void GiveUp(ulong first, ulong last)
     {
-        if (last < Begin)
-            return;
-        first = Math.Max(first, Begin ?? 0);
         GivenUp += Uncovered(first, last);
         var at = 0;
         while (at < _ranges.Count && _ranges[at].Last < first && _ranges[at].Last + 1 < first)
@@ -148,6 +151,6 @@ internal sealed class SequenceLog(Turns turns)
 
     /// <param name="First">The lowest number.</param>
     /// <param name="Last">The highest number.</param>
-    /// <param name="Since">When the first of its groups came.</param>
+    /// <param name="Since">When the first number in it or above it was settled.</param>
     private readonly record struct Range(ulong First, ulong Last, long Since);
 }
