@@ -6,7 +6,7 @@ namespace IrohMoq.Reactive.Sessions;
 /// Holds back the publisher of one subscription while its readers are behind. What arrives is always taken in, so that no other subscription waits for it; beyond half of the subscription's share the publisher is asked to begin no
 /// further group (an end group in SUBSCRIBE_UPDATE), and the streams that run get no credit, but for the one that the foremost reader has read as far as it has come. Beyond the whole share the cache drops groups.
 /// </summary>
-internal sealed class ReceiveFlow : IReceiveFlow
+internal class ReceiveFlow : IReceiveFlow
 {
     /// <summary>The one that is read, the next one, and what memory takes more than is in it.</summary>
     private const long FramesBeyondShare = 4;
@@ -86,8 +86,8 @@ internal sealed class ReceiveFlow : IReceiveFlow
         var unread = _track.ForemostUnread + _track.PartialBytes;
         CountAsHolder(unread > ReceiveBudget.Least / 2);
         var share = _budget.Share;
-        // A frame cannot be read by halves: large ones that are under way may be more than the share, and of a track that must arrive whole none may be dropped.
-        _track.Cache.MaxBytes = share + (_track.IsWhole ? FramesBeyondShare * _track.LargestFrame : 0);
+        // Of a track that must arrive whole nothing may be dropped: what was let come before the publisher was held back, and frames under way, which nobody can read by halves, may be more than the share.
+        _track.Cache.MaxBytes = share + (_track.IsWhole ? _budget.BeyondShare + (FramesBeyondShare * _track.LargestFrame) : 0);
         if (!IsPaused)
         {
             if (unread > share / 2)
@@ -104,7 +104,7 @@ internal sealed class ReceiveFlow : IReceiveFlow
         }
     }
 
-    public void OnStarving(GroupProducer group)
+    public virtual void OnStarving(GroupProducer group)
     {
         if (!IsPaused)
             return;
@@ -132,12 +132,15 @@ internal sealed class ReceiveFlow : IReceiveFlow
         Changed.Set();
     }
 
-    private void Resume()
+    protected virtual void Resume()
     {
         IsPaused = false;
         Withhold(false);
         Changed.Set();
     }
+
+    /// <summary>What a reader waits for goes on, or it would wait for ever.</summary>
+    protected virtual bool GoesOn(GroupSubscriber group) => group.IsAwaited;
 
     private void Withhold(bool isWithheld)
     {
@@ -146,8 +149,7 @@ internal sealed class ReceiveFlow : IReceiveFlow
         {
             foreach (var group in _groups)
             {
-                // What a reader waits for goes on, or it would wait for ever.
-                var isAwaited = isWithheld && group.IsAwaited;
+                var isAwaited = isWithheld && GoesOn(group);
                 _isAnyAdmitted |= isAwaited;
                 group.IsCreditWithheld = isWithheld && !isAwaited;
             }

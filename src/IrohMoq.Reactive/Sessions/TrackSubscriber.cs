@@ -32,7 +32,7 @@ internal sealed class TrackSubscriber
         _track = track;
         _groupsChanged = new Signal(session.Turns);
         _lateGroups = session.Limits.LateGroups;
-        _flow = new ReceiveFlow(track, session.Received, session.Turns);
+        _flow = session.Limits.Flow(track, session.Received, session.Turns);
     }
 
     public async Task RunAsync()
