@@ -13,6 +13,9 @@ internal sealed class ReceiveBudget(SessionLimits limits)
     /// <summary>How many bytes one subscription may keep now.</summary>
     public long Share => Math.Max(Least, Math.Min(limits.ReceivedShare, limits.ReceivedBudget / Math.Max(1, Volatile.Read(ref _holders))));
 
+    /// <summary>How many bytes of one subscription may still come after its publisher was asked to wait.</summary>
+    public long BeyondShare => limits.BytesInFlight + (limits.LosslessGroupsInWriting * limits.StreamWindow);
+
     /// <summary>A subscription keeps more than a little.</summary>
     public void Enter() => Interlocked.Increment(ref _holders);
 

@@ -6,7 +6,7 @@ namespace IrohMoq.Reactive.Sessions;
 /// Holds back the publisher of one subscription while its readers are behind. What arrives is always taken in, so that no other subscription waits for it; beyond half of the subscription's share the publisher is asked to begin no
 /// further group (an end group in SUBSCRIBE_UPDATE), and the streams that run get no credit, but for the one that the foremost reader has read as far as it has come. Beyond the whole share the cache drops groups.
 /// </summary>
-internal sealed class ReceiveFlow : IReceiveFlow
+internal class ReceiveFlow : IReceiveFlow
 {
     private const long LeastWindow = 4;
     private const long MostWindow = 1 << 20;
@@ -96,8 +96,8 @@ internal sealed class ReceiveFlow : IReceiveFlow
         var unread = _track.ForemostUnread + _track.PartialBytes;
         CountAsHolder(unread > ReceiveBudget.Least / 2);
         var share = _budget.Share;
-        // Of a track that must arrive whole nothing may be dropped: what comes until the publisher has heard of a pause has room, and so have large frames that are under way, because none can be read by halves.
-        _track.Cache.MaxBytes = _track.IsWhole ? (2 * share) + (FramesBeyondShare * _track.LargestFrame) : share;
+        // Of a track that must arrive whole nothing may be dropped: what was let come before the publisher was held back, and frames under way, which nobody can read by halves, may be more than the share.
+        _track.Cache.MaxBytes = share + (_track.IsWhole ? _budget.BeyondShare + (FramesBeyondShare * _track.LargestFrame) : 0);
         if (!IsPaused)
         {
             if (unread > share / 2)
@@ -117,7 +117,7 @@ internal sealed class ReceiveFlow : IReceiveFlow
             MoveWindow(share / 2);
     }
 
-    public void OnStarving(GroupProducer group)
+    public virtual void OnStarving(GroupProducer group)
     {
         if (!IsPaused)
             return;
@@ -158,12 +158,15 @@ internal sealed class ReceiveFlow : IReceiveFlow
         Changed.Set();
     }
 
-    private void Resume()
+    protected virtual void Resume()
     {
         IsPaused = false;
         Withhold(false);
         Changed.Set();
     }
+
+    /// <summary>What a reader waits for goes on, or it would wait for ever.</summary>
+    protected virtual bool GoesOn(GroupSubscriber group) => group.IsAwaited;
 
     private void Withhold(bool isWithheld)
     {
@@ -172,8 +175,7 @@ internal sealed class ReceiveFlow : IReceiveFlow
         {
             foreach (var group in _groups)
             {
-                // What a reader waits for goes on, or it would wait for ever.
-                var isAwaited = isWithheld && group.IsAwaited;
+                var isAwaited = isWithheld && GoesOn(group);
                 _isAnyAdmitted |= isAwaited;
                 group.IsCreditWithheld = isWithheld && !isAwaited;
             }

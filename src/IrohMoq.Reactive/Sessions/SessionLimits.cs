@@ -1,4 +1,5 @@
 using IrohMoq.Reactive.Buffers;
+using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive.Sessions;
 
@@ -34,11 +35,17 @@ internal sealed record SessionLimits
     /// <summary>Memory that is kept for the readers of one remote track, in bytes. Its publisher is held back from half of it on.</summary>
     public long ReceivedShare { get; init; } = 16 << 20;
 
+    /// <summary>The most bytes that a peer may send on one stream ahead of its reader, as the transport has it.</summary>
+    public long StreamWindow { get; init; } = 4 << 20;
+
     /// <summary>Memory that is kept for all readers of the session, in bytes, divided among the tracks whose readers are behind.</summary>
     public long ReceivedBudget { get; init; } = 64 << 20;
 
     /// <summary>Where what is received is kept.</summary>
     public BlockPool Pool { get; init; } = BlockPool.Shared;
+
+    /// <summary>What holds a publisher back; a test puts a broken one here.</summary>
+    public Func<TrackProducer, ReceiveBudget, Turns, ReceiveFlow> Flow { get; init; } = static (track, budget, turns) => new ReceiveFlow(track, budget, turns);
 
     /// <summary>How long a stream may take to say what it is and to bring its first message.</summary>
     public TimeSpan FirstMessage { get; init; } = TimeSpan.FromSeconds(10);

@@ -32,7 +32,7 @@ internal sealed class TrackSubscriber
         _track = track;
         _groupsChanged = new Signal(session.Turns);
         _lateGroups = session.Limits.LateGroups;
-        _flow = new ReceiveFlow(track, session.Received, session.Turns);
+        _flow = session.Limits.Flow(track, session.Received, session.Turns);
     }
 
     public async Task RunAsync()
@@ -263,7 +263,7 @@ internal sealed class TrackSubscriber
         get
         {
             lock (_track.Gate)
-                return _flow.IsPaused || Volatile.Read(ref _isEnding);
+                return _flow.IsPaused || _track.IsWhole || Volatile.Read(ref _isEnding);
         }
     }
 

@@ -41,7 +41,7 @@ public sealed class GroupRingTests
     });
 
     [Test]
-    public void Holes_AreCountedAsMissedWhereverTheyAre() => Studio.Run(static studio =>
+    public void HolesBelowTheReadersFirstGroup_AreNotMissed() => Studio.Run(static studio =>
     {
         using var track = studio.Track(new TrackOptions { MaxCachedGroups = 2 });
         track.Put(sequence: 1_000_000);
@@ -50,6 +50,6 @@ public sealed class GroupRingTests
         for (ulong i = 0; i < 10_000; i++)
             track.Put(sequence: i);
         Assert.That(cursor.TakeAll(), Is.EqualTo(new ulong[] { 9_999 }));
-        Assert.That(cursor.Skipped, Is.EqualTo(9_999));
+        Assert.That(cursor.Skipped, Is.Zero, "what is missed is counted from the first group on");
     });
 }
