@@ -61,6 +61,17 @@ public class SimulateTests
         Assert.That((await tool.EndAsync(token)).Code, Is.EqualTo(130));
     }
 
+    [Test]
+    [CancelAfter(60_000)]
+    public async Task Harsh_IsTheHarshWorld(CancellationToken token)
+    {
+        var expected = Simulation.Run(new SimulationOptions { Seed = 3, Peers = 3, Steps = 20, Harsh = true }, token);
+        using var tool = new ToolProcess("simulate", "--harsh", "--seed", "3", "--peers", "3", "--steps", "20", "--json");
+        var result = await tool.ExpectAsync("result", token);
+        Assert.That(result.GetProperty("trace_sha256").GetString(), Is.EqualTo(expected.TraceSha256));
+        Assert.That((await tool.EndAsync(token)).Code, Is.Zero);
+    }
+
     [TestCase("--peers", "1")]
     [TestCase("--peers", "51")]
     [TestCase("--steps", "0")]

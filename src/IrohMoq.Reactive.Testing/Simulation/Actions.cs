@@ -129,13 +129,14 @@ internal sealed class Actions(World world)
         return reading.Number;
     }
 
-    public Task WriteAsync(SimulatedPeer peer, LiveBroadcast live, int value) => world.Waits.RunAsync(peer.Name, "write", live.Sent.Name.ToString(), TimeSpan.FromSeconds(1), async () =>
+    /// <summary>Writes a group. Of a lossless track it waits for its readers, however long.</summary>
+    public Task WriteAsync(SimulatedPeer peer, LiveBroadcast live, int value) => world.Waits.RunAsync(peer.Name, "write", live.Sent.Name.ToString(), live.Sent.IsLossless ? null : TimeSpan.FromSeconds(1), async () =>
     {
-        using var group = live.Track.AppendGroup();
+        using var group = await live.Track.AppendGroupAsync().ConfigureAwait(false);
         var frames = 1 + (value % 5);
         for (var i = 0; i < frames; i++)
         {
-            group.Write(world.Ledger.Send(live.Sent, group.Sequence, (value * (i + 1)) % 97));
+            await group.WriteAsync(world.Ledger.Send(live.Sent, group.Sequence, (value * (i + 1)) % 97)).ConfigureAwait(false);
             if (value % 3 == 0)
                 await world.Turns.DelayAsync(BetweenFrames).ConfigureAwait(false);
         }

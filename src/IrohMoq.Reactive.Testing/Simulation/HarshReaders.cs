@@ -18,7 +18,7 @@ internal sealed class HarshReaders(World world, Actions actions)
         world.Readings.Add(reading);
         await world.Waits.RunAsync(peer.Name, "read", $"{name} of {other.Name}, {reading.Manner}", null, async () =>
         {
-            var groups = broadcast.Track(LiveBroadcast.TrackName).ReadGroupsAsync(leave.Token);
+            var groups = reading.Track.ReadGroupsAsync(leave.Token);
             if (world.ReadingFault is { } fault)
                 groups = fault(groups, world.Pool!, world.Turns, leave.Token);
             await foreach (var group in groups.ConfigureAwait(false))
@@ -29,6 +29,7 @@ internal sealed class HarshReaders(World world, Actions actions)
 
             // Silently less would be this.
             reading.CheckExact();
+            reading.CheckThatAllIsTold();
             return "to its end";
         }).ConfigureAwait(false);
         reading.HasLeft |= leave.IsCancellationRequested;

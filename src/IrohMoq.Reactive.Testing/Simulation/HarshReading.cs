@@ -16,6 +16,10 @@ internal sealed class HarshReading(World world, SimulatedPeer peer, SimulatedPee
     private readonly SortedSet<ulong> _whole = [];
     private readonly int _some = value / 36 % 5;
     private long _told;
+    private TrackCursor? _cursor;
+
+    /// <summary>What it reads. No other reading reads by the same object, which counts what its readers have missed.</summary>
+    public TrackConsumer Track { get; } = broadcast.Track(LiveBroadcast.TrackName);
 
     public SimulatedPeer Peer => peer;
 
@@ -29,7 +33,7 @@ internal sealed class HarshReading(World world, SimulatedPeer peer, SimulatedPee
     public ReadingManner Manner { get; } = MannerOf(value);
 
     /// <summary>True if it holds up a lossless writer.</summary>
-    public bool IsSick => Manner is not (ReadingManner.Healthy or ReadingManner.Breaks or ReadingManner.Leaves);
+    public bool IsSick => Manner is not (ReadingManner.Healthy or ReadingManner.Pauses or ReadingManner.Breaks or ReadingManner.Leaves);
 
     /// <summary>True once it reads no more, for whatever reason.</summary>
     public bool IsOver { get; set; }
@@ -38,7 +42,10 @@ internal sealed class HarshReading(World world, SimulatedPeer peer, SimulatedPee
     public bool HasLeft { get; set; }
 
     /// <summary>True if nothing but the library can be why it does not read on.</summary>
-    public bool MustReadOn => Manner == ReadingManner.Healthy && !HasLeft && !peer.IsGone && !other.IsGone && !session.Closed.IsCompleted && !broadcast.Closed.IsCompleted;
+    public bool MustReadOn => Manner is ReadingManner.Healthy or ReadingManner.Pauses && !HasLeft && !peer.IsGone && !other.IsGone && !session.Closed.IsCompleted && !broadcast.Closed.IsCompleted;
+
+    /// <summary>True if nobody but the library can be why it still waits.</summary>
+    public bool MustBeOver => Manner == ReadingManner.Healthy && session.Closed.IsCompleted;
 
     public FrameLedger.SentBroadcast? Broadcast => frames.Broadcast;
 
@@ -57,7 +64,8 @@ internal sealed class HarshReading(World world, SimulatedPeer peer, SimulatedPee
     /// <returns>False if the reader leaves.</returns>
     public async Task<bool> TakeAsync(GroupConsumer group)
     {
-        using (group)
+        // Who breaks out of a group need not give it back.
+        using (Manner == ReadingManner.Breaks ? null : group)
         {
             Count(group);
             if (Manner == ReadingManner.Leaves && _begun.Count > _some)
@@ -107,18 +115,45 @@ internal sealed class HarshReading(World world, SimulatedPeer peer, SimulatedPee
         if (IsSick)
             MarkSick();
         frames.BeginGroup(group.Sequence);
-        _told += (world.Told ?? MissedBefore)(group, _begun.Count == 0 ? null : _begun.Max);
         _begun.Add(group.Sequence);
-        var from = _begun.Max - _begun.Min + 1;
-        if ((ulong)(_begun.Count + _told) != from)
-            world.Journal.Violated(Invariant.AddsUp, $"{Name} gets or is told of the {from} groups {_begun.Min} to {_begun.Max}", $"it got {_begun.Count}, and was told that it missed {_told}");
+        var skipped = (world.Skipped ?? (static track => track.Skipped))(Track);
+        var told = _told + (world.Told ?? (static group => group.Skipped))(group);
+        // A group that was told as missed and came all the same is left out of what is told next.
+        if (told != Math.Max(_told, skipped))
+            world.Journal.Violated(Invariant.AddsUp, $"{Name} is told with its groups of all that it has missed, {Math.Max(_told, skipped)} by group {group.Sequence}", $"it was told of {told}");
+        _told = told;
+        _cursor = group.Cursor;
+        // What is under way, or waits to be taken, is neither read nor missed.
+        if (frames.Broadcast is { } sent && Accounted(skipped) is var accounted && accounted > LastOf(sent))
+            world.Journal.Violated(Invariant.AddsUp, $"{Name} gets and has missed no more than the {LastOf(sent)} groups that there are from {First} on", $"{accounted}, of which {skipped} missed");
     }
 
-    /// <summary>
-    /// THE PLACE TO CHANGE when <c>GroupConsumer.Skipped</c> is there: return it instead (0 for the first group), and the invariant is about what the library tells. Until then it is what the numbers say: a group that comes after a
-    /// newer one was counted as missed, and is not.
-    /// </summary>
-    public static long MissedBefore(GroupConsumer group, ulong? newest) => newest is not { } last ? 0 : group.Sequence > last ? (long)(group.Sequence - last) - 1 : -1;
+    /// <summary>When all has come that will come: what was read and what was missed is all that there is, from the first group on that the reading asks for.</summary>
+    public void CheckThatAllIsTold()
+    {
+        if (_begun.Count == 0 || Broadcast is not { } sent || sent.Groups.Count == 0)
+            return;
+        var skipped = (world.Skipped ?? (static track => track.Skipped))(Track);
+        var last = Math.Max(sent.Groups.Keys.Max(), _begun.Max);
+        if (!sent.IsLossless && Accounted(skipped) != CountTo(last))
+            world.Journal.Violated(Invariant.AddsUp, $"{Name} gets or has missed the {CountTo(last)} groups {First} to {last}", $"it got {_begun.Count(group => group >= First)}, and has missed {skipped}");
+    }
+
+    /// <summary>Where its account begins: a group below that comes all the same is one more than was asked for.</summary>
+    private ulong First
+    {
+        get
+        {
+            lock (_cursor!.Track.Gate)
+                return _cursor.From ?? _cursor.Track.LowestSequence ?? 0;
+        }
+    }
+
+    private long Accounted(long skipped) => _begun.GetViewBetween(First, ulong.MaxValue).Count + skipped;
+
+    private long LastOf(FrameLedger.SentBroadcast sent) => CountTo(Math.Max(_begun.Max, sent.Groups.Keys.Max()));
+
+    private long CountTo(ulong last) => (long)(last - First) + 1;
 
     private async Task ReadFramesAsync(GroupConsumer group)
     {

@@ -1,3 +1,6 @@
+using IrohMoq.Reactive.Buffers;
+using IrohMoq.Reactive.Sessions;
+
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>What a harsh world is like: the windows of its network, by the seed, and its tracks, by the value of the step that publishes them.</summary>
@@ -14,6 +17,9 @@ internal static class HarshTerms
     /// <summary>What is on its way on a link takes this long at most, and whoever holds up a writer is cut off.</summary>
     public static readonly TimeSpan Settling = TimeSpan.FromSeconds(60);
 
+    private const int SharesOfASession = 4;
+
+    private static readonly long[] Shares = [512 << 10, 2 << 20, 16 << 20];
     private static readonly int[] StreamWindows = [8 << 10, 32 << 10, 128 << 10];
     private static readonly int[] ConnectionWindows = [128 << 10, 256 << 10, 1 << 20];
     private static readonly int[] SendQueues = [4 << 10, 64 << 10, 1 << 20];
@@ -27,6 +33,13 @@ internal static class HarshTerms
         return (Pick(StreamWindows), Pick(ConnectionWindows), Pick(SendQueues), Pick(StreamLimits));
 
         int Pick(int[] from) => from[chance.Next(from.Length)];
+    }
+
+    /// <summary>How much a session keeps for its readers: as much as elsewhere, or so little that publishers are held back often.</summary>
+    public static SessionLimits Limits(Seed seed)
+    {
+        var share = Shares[new Random(seed.Number("limits of sessions")).Next(Shares.Length)];
+        return new SessionLimits { Pool = new BlockPool(mostKept: 0), ReceivedShare = share, ReceivedBudget = SharesOfASession * share, BytesInFlight = share / 4, StreamWindow = Windows(seed).Stream };
     }
 
     public static TrackOptions Track(int value) => new()

@@ -1,4 +1,6 @@
 using IrohMoq.Reactive.Pipeline;
+using IrohMoq.Reactive.Sessions;
+using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive.Testing;
 
@@ -73,11 +75,14 @@ public sealed record SimulationOptions
     /// <summary>In a harsh world: what stands between the library and every reader; null for nothing. A test breaks what readers get on purpose.</summary>
     internal ReadingFault? ReadingFault { get; init; }
 
-    /// <summary>In a harsh world: how many groups a reader is told to have missed before one; null for what the library tells.</summary>
-    internal Func<GroupConsumer, ulong?, long>? Told { get; init; }
+    /// <summary>In a harsh world: what holds publishers back; null for what the library does. A test breaks it on purpose.</summary>
+    internal Func<TrackProducer, ReceiveBudget, Turns, ReceiveFlow>? Flow { get; init; }
 
-    /// <summary>In a harsh world: whether the blocks of what is received count as well. They are in the pool that all share: no other simulation may run in the process.</summary>
-    internal bool CountsReceived { get; init; }
+    /// <summary>In a harsh world: how many groups a reader is told to have missed before one; null for what the library tells.</summary>
+    internal Func<GroupConsumer, long>? Told { get; init; }
+
+    /// <summary>In a harsh world: how many groups the readers of a track are told to have missed so far; null for what the library tells.</summary>
+    internal Func<TrackConsumer, long>? Skipped { get; init; }
 
     internal int PeersOrDrawn => Peers ?? DrawPeers();
 

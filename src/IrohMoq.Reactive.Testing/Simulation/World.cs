@@ -1,4 +1,5 @@
 using IrohMoq.Reactive.Buffers;
+using IrohMoq.Reactive.Sessions;
 using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive.Testing;
@@ -33,6 +34,7 @@ internal sealed class World
         if (options.Harsh)
         {
             Pool = new BlockPool(mostKept: 0);
+            Limits = HarshTerms.Limits(new Seed(options.Seed)) is var limits && options.Flow is { } flow ? limits with { Flow = flow } : limits;
             Checks = new HarshChecks(this);
         }
 
@@ -63,17 +65,20 @@ internal sealed class World
     /// <summary>Within this time after the last trouble everything is what it will be.</summary>
     public TimeSpan Settling => _options.IdleTimeout + LongestConnect + _options.SubscribeTimeout + _options.Linger + _options.DecisionTimeout;
 
-    /// <summary>Where frames are kept in a harsh world; null is the pool that all share.</summary>
+    /// <summary>Where the frames that are published are kept in a harsh world; null is the pool that all share.</summary>
     public BlockPool? Pool { get; }
+
+    /// <summary>What a session takes, and the pool of its own where it keeps that in a harsh world.</summary>
+    public SessionLimits Limits { get; } = SessionLimits.Default;
 
     /// <summary>What must hold in a harsh world; null elsewhere.</summary>
     public HarshChecks? Checks { get; }
 
     public ReadingFault? ReadingFault => _options.ReadingFault;
 
-    public Func<GroupConsumer, ulong?, long>? Told => _options.Told;
+    public Func<GroupConsumer, long>? Told => _options.Told;
 
-    public bool CountsReceived => _options.CountsReceived;
+    public Func<TrackConsumer, long>? Skipped => _options.Skipped;
 
     /// <summary>True once no more is written than what the end needs.</summary>
     public bool IsSettling { get; set; }
@@ -135,6 +140,7 @@ internal sealed class World
             AnnounceOnAccept = limits.Next(4) == 0,
             DecisionTimeout = _options.DecisionTimeout,
             Rules = Rules(),
+            Limits = Limits,
             Witness = new TracingWitness(Journal, name),
         };
         _peers[number] = new SimulatedPeer(name, Network, Journal, options, _lives[number]++);

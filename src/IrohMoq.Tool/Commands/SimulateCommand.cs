@@ -17,6 +17,7 @@ internal sealed class SimulateCommand(Func<SimulationOptions, CancellationToken,
     private readonly Option<int?> _peers = new("--peers") { Description = $"How many peers, {SimulationOptions.FewestPeers} to {SimulationOptions.MostPeers}. Without it the seed says." };
     private readonly Option<int> _steps = new("--steps") { Description = "How many steps each program has.", DefaultValueFactory = static _ => new SimulationOptions().Steps };
     private readonly Option<int> _runs = new("--runs") { Description = "How many seeds, one after the other.", DefaultValueFactory = static _ => 1 };
+    private readonly Option<bool> _harsh = new("--harsh") { Description = "A harsh world: small windows, huge groups, readers that are slow, pause, stop and break off. What readers get is checked as well." };
     private readonly Option<bool> _trace = new("--trace") { Description = "Prints every line of the trace." };
     private readonly Option<bool> _json = new("--json") { Description = "One JSON object per line on standard output, and nothing else there." };
     private readonly Turns _turns = PoolTurns.Instance;
@@ -28,7 +29,7 @@ internal sealed class SimulateCommand(Func<SimulationOptions, CancellationToken,
         var simulation = new SimulateCommand(simulate);
         var command = new Command("simulate", "Runs random programs on a swarm in virtual time and checks what must hold.")
         {
-            simulation._seed, simulation._peers, simulation._steps, simulation._runs, simulation._trace, simulation._json,
+            simulation._seed, simulation._peers, simulation._steps, simulation._runs, simulation._harsh, simulation._trace, simulation._json,
         };
         command.SetAction(simulation.RunAsync);
         return command;
@@ -56,6 +57,7 @@ internal sealed class SimulateCommand(Func<SimulationOptions, CancellationToken,
         {
             Peers = words.GetValue(_peers),
             Steps = words.GetValue(_steps),
+            Harsh = words.GetValue(_harsh),
             OnLine = words.GetValue(_trace) ? output.TraceLine : null,
         };
         if (options.Peers is < SimulationOptions.FewestPeers or > SimulationOptions.MostPeers)

@@ -7,7 +7,6 @@ public sealed class StressTests
 {
     [TestCase("cancel")]
     [TestCase("wedge")]
-    [Explicit("Fails until the data path is rebuilt. Take this away when it has landed.")]
     [CancelAfter(30_000)]
     public async Task WhatOnceStoppedTheLibrary_DoesNot(string mode, CancellationToken token)
     {

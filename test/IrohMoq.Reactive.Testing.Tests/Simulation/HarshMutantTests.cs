@@ -11,7 +11,13 @@ public sealed class HarshMutantTests
         Case(HarshMutants.LeakedBlock, "no subscription, block or timer is left when all have left"),
         Case(HarshMutants.LeakedReader, "no subscription, block or timer is left when all have left"),
         Case(HarshMutants.LeakedTimer, "no subscription, block or timer is left when all have left"),
-        new TestCaseData(new SimulationOptions { Harsh = true, Told = HarshMutants.UntoldMiss }, "what a reader gets and what it is told as skipped add up").SetArgDisplayNames(nameof(HarshMutants.UntoldMiss)),
+        Case(HarshMutants.KeptAfterBreak, "no subscription, block or timer is left when all have left"),
+        Case(HarshMutants.DeafToTheEnd, "every waiter is completed in time"),
+        Case(nameof(HarshMutants.NoResume), new SimulationOptions { Harsh = true, Flow = HarshMutants.NoResume }, "a healthy reader reads on, whatever is beside it"),
+        Case(nameof(HarshMutants.WithheldAwaited), new SimulationOptions { Harsh = true, Flow = HarshMutants.WithheldAwaited }, "a healthy reader reads on, whatever is beside it"),
+        Case(nameof(HarshMutants.UntoldMiss), new SimulationOptions { Harsh = true, Told = HarshMutants.UntoldMiss }, "what a reader gets and what it is told as skipped add up"),
+        Case(nameof(HarshMutants.DoubledMiss), HarshMutants.DoubledMiss, "what a reader gets and what it is told as skipped add up"),
+        Case(nameof(HarshMutants.UncountedMiss), HarshMutants.UncountedMiss, "what a reader gets and what it is told as skipped add up"),
     ];
 
     [TestCaseSource(nameof(Broken))]
@@ -28,6 +34,8 @@ public sealed class HarshMutantTests
         Assert.That(found.Program, Has.Count.InRange(1, 20), "it is shrunk to what it takes");
         Assert.That(found.ToString(), Does.Contain(found.Expected).And.Contain(found.Seen));
     }
+
+    private static TestCaseData Case(string name, SimulationOptions options, string invariant) => new TestCaseData(options, invariant).SetArgDisplayNames(name);
 
     private static TestCaseData Case(ReadingFault fault, string invariant) =>
         new TestCaseData(new SimulationOptions { Harsh = true, ReadingFault = fault }, invariant).SetArgDisplayNames(fault.Method.Name);

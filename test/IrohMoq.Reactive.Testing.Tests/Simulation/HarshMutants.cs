@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using IrohMoq.Reactive.Buffers;
+using IrohMoq.Reactive.Sessions;
 using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive.Testing.Tests.Simulations;
@@ -65,8 +66,66 @@ internal static class HarshMutants
         return groups;
     }
 
+    /// <summary>A publisher that was asked to wait is never asked to go on.</summary>
+    public static ReceiveFlow NoResume(TrackProducer track, ReceiveBudget budget, Turns turns) => new NeverResumes(track, budget, turns);
+
+    /// <summary>A publisher is held back in the very group that its reader waits for.</summary>
+    public static ReceiveFlow WithheldAwaited(TrackProducer track, ReceiveBudget budget, Turns turns) => new WithholdsAll(track, budget, turns);
+
+    /// <summary>Who breaks out of a group and takes the next one keeps what it has not read.</summary>
+    public static async IAsyncEnumerable<GroupConsumer> KeptAfterBreak(IAsyncEnumerable<GroupConsumer> groups, BlockPool pool, Turns turns, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var group in groups.ConfigureAwait(false))
+        {
+            group.Keep();
+            yield return group;
+        }
+    }
+
+    /// <summary>Who waits when the session ends waits for ever.</summary>
+    public static async IAsyncEnumerable<GroupConsumer> DeafToTheEnd(IAsyncEnumerable<GroupConsumer> groups, BlockPool pool, Turns turns, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using var reader = groups.GetAsyncEnumerator(cancellationToken);
+        while (true)
+        {
+            try
+            {
+                if (!await reader.MoveNextAsync().ConfigureAwait(false))
+                    yield break;
+            }
+            catch (MoqSessionClosedException)
+            {
+                await turns.DelayAsync(TimeSpan.FromDays(1), cancellationToken).ConfigureAwait(false);
+            }
+
+            yield return reader.Current;
+        }
+    }
+
+    /// <summary>A group that was missed counts twice, wherever it is told.</summary>
+    public static SimulationOptions DoubledMiss => new() { Harsh = true, Told = static group => 2 * group.Skipped, Skipped = static track => 2 * track.Skipped };
+
+    /// <summary>What is missed is not told anywhere.</summary>
+    public static SimulationOptions UncountedMiss => new() { Harsh = true, Told = static _ => 0, Skipped = static _ => 0 };
+
     /// <summary>Of more than one group that a reader has missed it is told of one.</summary>
-    public static long UntoldMiss(GroupConsumer group, ulong? newest) => Math.Min(HarshReading.MissedBefore(group, newest), 1);
+    public static long UntoldMiss(GroupConsumer group) => Math.Min(group.Skipped, 1);
+
+    private sealed class NeverResumes(TrackProducer track, ReceiveBudget budget, Turns turns) : ReceiveFlow(track, budget, turns)
+    {
+        protected override void Resume()
+        {
+        }
+    }
+
+    private sealed class WithholdsAll(TrackProducer track, ReceiveBudget budget, Turns turns) : ReceiveFlow(track, budget, turns)
+    {
+        public override void OnStarving(GroupProducer group)
+        {
+        }
+
+        protected override bool GoesOn(GroupSubscriber group) => false;
+    }
 
     private static async Task StayAsync(IAsyncEnumerable<GroupConsumer> groups)
     {

@@ -10,9 +10,10 @@ internal static class Seeds
     /// <summary>The results in the order of the seeds.</summary>
     /// <param name="options">The world of a seed.</param>
     /// <param name="until">Stops when a result is what is looked for; null runs all.</param>
-    public static IReadOnlyList<SimulationResult> Run(Func<int, SimulationOptions> options, Func<SimulationResult, bool>? until = null)
+    /// <param name="count">How many seeds, from 0 on.</param>
+    public static IReadOnlyList<SimulationResult> Run(Func<int, SimulationOptions> options, Func<SimulationResult, bool>? until = null, int count = Count)
     {
-        var results = new SimulationResult?[Count];
+        var results = new SimulationResult?[count];
         var next = -1;
         var isFound = false;
         Exception? fault = null;
@@ -28,7 +29,7 @@ internal static class Seeds
         {
             try
             {
-                while (!Volatile.Read(ref isFound) && Interlocked.Increment(ref next) is < Count and var seed)
+                while (!Volatile.Read(ref isFound) && Interlocked.Increment(ref next) is var seed && seed < count)
                 {
                     var result = results[seed] = Simulation.Run(options(seed));
                     if (until?.Invoke(result) == true)
