@@ -19,6 +19,7 @@ internal sealed class GroupCache(TrackOptions options, Turns turns, Lock gate) :
     private readonly GroupRing _groups = new();
     private ITimer? _aging;
     private bool _isAging;
+    private long _spared;
 
     /// <summary>The memory that is held for readers, in bytes.</summary>
     public long Bytes { get; private set; }
@@ -42,7 +43,7 @@ internal sealed class GroupCache(TrackOptions options, Turns turns, Lock gate) :
     public long End => _groups.End;
 
     /// <summary>True if there is more than the bounds allow.</summary>
-    public bool IsOverBounds => Bytes > MaxBytes || _groups.Count > options.MaxCachedGroups;
+    public bool IsOverBounds => Bytes - _spared > MaxBytes || _groups.Count > options.MaxCachedGroups;
 
     public GroupProducer? this[long index] => _groups[index];
 
@@ -66,11 +67,18 @@ internal sealed class GroupCache(TrackOptions options, Turns turns, Lock gate) :
     /// <summary>The index of the newest group, or the end if there is none.</summary>
     public long NewestIndex => Newest?.Index ?? End;
 
-    /// <summary>Drops the oldest while there is too much. The newest, the one being written and the one that the foremost reader reads stay; the last of these goes too if all else has not been enough.</summary>
-    public void MakeRoom(GroupProducer? writing)
+    /// <summary>
+    /// Drops the oldest while there is too much. The newest, the one being written and the one that the foremost reader reads stay; the last of these goes too if all else has not been enough, unless that would end the reading.
+    /// </summary>
+    /// <param name="writing">The one that is written.</param>
+    /// <param name="isWhole">True if dropping any group ends the reading: the one that is read, which may be larger than the bounds, then pushes out none.</param>
+    public void MakeRoom(GroupProducer? writing, bool isWhole)
     {
+        _spared = 0;
         if (!IsOverBounds)
             return;
+        if (isWhole)
+            _spared = MemoryOfReadByForemost();
         DropOldest(writing, spareForemost: true);
         if (IsOverBounds)
             DropOldest(writing, spareForemost: false);
@@ -99,13 +107,25 @@ internal sealed class GroupCache(TrackOptions options, Turns turns, Lock gate) :
     /// <summary>The track is over: nothing more becomes too old.</summary>
     public void Dispose() => _aging?.Dispose();
 
+    private long MemoryOfReadByForemost()
+    {
+        var bytes = 0L;
+        foreach (var (_, group) in _groups)
+        {
+            if (group.IsReadByForemost)
+                bytes += group.Memory;
+        }
+
+        return bytes;
+    }
+
     private void DropOldest(GroupProducer? writing, bool spareForemost)
     {
         foreach (var (_, old) in _groups)
         {
             if (!IsOverBounds)
                 return;
-            if (old != writing && old != Newest && !(spareForemost && old.IsReadByForemost))
+            if (old != writing && old != Newest && !(old.IsReadByForemost && (spareForemost || old.MustStay)))
                 old.Drop(MoqErrorCode.Evicted);
         }
     }

@@ -52,6 +52,9 @@ public sealed class GroupProducer : IDisposable
     /// <summary>What it counts in the track's cache.</summary>
     internal long Cost => GroupCache.GroupCost + _frames.Cost;
 
+    /// <summary>The memory that it holds, with what has come of a frame. Under the lock.</summary>
+    internal long Memory => Cost + _partial;
+
     /// <summary>What a reader that begins it has to read: nothing once its memory was given back. Under the lock.</summary>
     internal long UnreadCost => _frames.IsReleased ? 0 : Cost;
 
@@ -86,6 +89,9 @@ public sealed class GroupProducer : IDisposable
 
     /// <summary>True while the reader that has read most of the track is in the middle of it. Under the lock.</summary>
     internal bool IsReadByForemost => _readers.IsAny && Track.Readers.AreMeasured && Track.Readers.Foremost is { } foremost && ReaderOf(foremost) is { IsBegun: true };
+
+    /// <summary>True if it may not be dropped while the foremost reader reads it, however large it is: it waits for more of it, or cannot go on without it. Under the lock.</summary>
+    internal bool MustStay => Track.IsWhole || IsAwaited;
 
     /// <summary>Writes a frame at once, with one copy. On a live track old groups make room; on a lossless one use <see cref="WriteAsync"/>, which waits for room.</summary>
     /// <param name="payload">The payload, 0 bytes to <see cref="MaxFrameSize"/>.</param>

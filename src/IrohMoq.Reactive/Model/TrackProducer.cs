@@ -488,7 +488,7 @@ public sealed class TrackProducer : IDisposable
     private void MakeRoom(GroupProducer writing)
     {
         if (!Options.Lossless || (Readers.Count == 0 && Options.DropsWithoutReaders))
-            Cache.MakeRoom(writing);
+            Cache.MakeRoom(writing, IsWhole);
     }
 
     /// <summary>Nobody comes later: what is kept for them goes once the track is over and its readers have gone.</summary>

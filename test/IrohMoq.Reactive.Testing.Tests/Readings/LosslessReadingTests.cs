@@ -40,6 +40,22 @@ public sealed class LosslessReadingTests
     });
 
     [Test]
+    public void LargestFrames_ArriveWhole([Values] bool lossless, [Values(GroupOrder.Arrival, GroupOrder.Sequence)] GroupOrder order) => Reading.Run(Lossless with { Lossless = lossless }, async reading =>
+    {
+        var result = reading.ReadAsync(reading.Remote, new SubscribeOptions { Order = order }, pause: 0.1);
+        await reading.Track.WaitForSubscriberAsync();
+        for (var i = 0; i < 4; i++)
+        {
+            await reading.PutAsync(GroupProducer.MaxFrameSize);
+            if (!lossless)
+                await reading.PauseAsync(2);
+        }
+
+        reading.Track.Finish();
+        Assert.That(await result, Is.EquivalentTo(Reading.Numbers(4).Append("end")));
+    });
+
+    [Test]
     public void ReaderThatTakesNothingForTheLimit_IsCutOff_AndThePublisherGoesOn() => Reading.Run(Lossless with { SlowReaderLimit = TimeSpan.FromSeconds(8), DropsWithoutReaders = true }, static async reading =>
     {
         await using var reader = reading.Remote.ReadGroupsAsync().GetAsyncEnumerator();

@@ -1,0 +1,56 @@
+using IrohMoq.Reactive.Sessions;
+using IrohMoq.Reactive.Transport;
+using IrohMoq.Reactive.Wire;
+
+namespace IrohMoq.Reactive.Testing.Tests.Readings;
+
+/// <summary>One subscription at a <see cref="HandPublisher"/>.</summary>
+internal sealed class HandSubscription(ITransportConnection connection, BidiStream stream, Subscribe asked)
+{
+    /// <summary>What SUBSCRIBE asked for.</summary>
+    public DeliveryTerms Asked => asked.Terms;
+
+    public string Track => asked.Track;
+
+    /// <summary>What each SUBSCRIBE_UPDATE asked for.</summary>
+    public List<DeliveryTerms> Updates { get; } = [];
+
+    /// <summary>How the subscriber ended its side, or null.</summary>
+    public string? End { get; private set; }
+
+    public ValueTask AnswerAsync(DeliveryTerms terms) => stream.Send.WriteAsync(new SubscribeOk(terms), MoqVersion.Lite03);
+
+    public ValueTask DropAsync(ulong first, ulong last) => stream.Send.WriteAsync(new SubscribeDrop(first, last, 0), MoqVersion.Lite03);
+
+    /// <summary>Sends a group on a stream of its own, to the end.</summary>
+    public async Task SendAsync(ulong sequence, int frames = 1, int bytes = 1)
+    {
+        var group = await connection.OpenUniAsync();
+        await group.WriteOpeningAsync(new GroupHeader(asked.Id, sequence), MoqVersion.Lite03);
+        var frame = new byte[FrameHeader.MaxSize + bytes];
+        var header = FrameHeader.Write(frame, (ulong)bytes, MoqVersion.Lite03);
+        for (var i = 0; i < frames; i++)
+            await group.WriteAsync(frame.AsMemory(0, header + bytes));
+        group.Finish();
+    }
+
+    public void Finish() => stream.Send.Finish();
+
+    public async Task WatchAsync(MessageReader reader)
+    {
+        try
+        {
+            while (await reader.ReadAsync<SubscribeUpdate>() is { } update)
+                Updates.Add(update.Terms);
+            End = "finished";
+        }
+        catch (TransportStreamException failure)
+        {
+            End = $"reset {failure.ProtocolCode()}";
+        }
+        catch (TransportClosedException)
+        {
+            End = "closed";
+        }
+    }
+}
