@@ -91,6 +91,19 @@ internal sealed class SequenceLog(Turns turns)
         _givenUp += given;
     }
 
+    /// <summary>The lowest number that has not come and still may: one that is missing for longer than this, if it is given, does not come any more. Null if nothing has come and the beginning is not known.</summary>
+    public ulong? FirstToCome(TimeSpan? patience)
+    {
+        var since = patience is { } time ? turns.GetTimestamp() - (long)(time.TotalSeconds * turns.TimestampFrequency) : long.MinValue;
+        for (var i = 0; i < _ranges.Count; i++)
+        {
+            if (Gap(i) > 0 && _ranges[i].Since > since)
+                return i == 0 ? Begin : _ranges[i - 1].Last + 1;
+        }
+
+        return Highest + 1 ?? Begin;
+    }
+
     /// <summary>How many numbers are missing although a later group has been there for this long: they are more than merely overtaken.</summary>
     public long MissingFor(TimeSpan time) =>
         _ranges.Count == 0 || (_ranges.Count == 1 && Gap(0) == 0) ? _givenUp : MissingSince(turns.GetTimestamp() - (long)(time.TotalSeconds * turns.TimestampFrequency));

@@ -110,6 +110,9 @@ internal sealed class TrackCursor : IDisposable
     /// <summary>True once the reader has read everything up to the end of the track. Under the lock.</summary>
     internal bool HasReadAll { get; private set; }
 
+    /// <summary>True once the reader goes on with another cursor. Under the lock.</summary>
+    internal bool HasMoved { get; private set; }
+
     /// <summary>True if writing waits for this reader.</summary>
     internal bool IsLossless => _track.Options.Lossless;
 
@@ -264,6 +267,17 @@ internal sealed class TrackCursor : IDisposable
         lock (_track.Gate)
         {
             HasReadAll = true;
+            _left = true;
+            Go();
+        }
+    }
+
+    /// <summary>The reader has another cursor and goes on there: it is neither complete nor lost.</summary>
+    internal void Move()
+    {
+        lock (_track.Gate)
+        {
+            HasMoved = true;
             _left = true;
             Go();
         }

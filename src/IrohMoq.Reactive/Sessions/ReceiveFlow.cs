@@ -9,61 +9,48 @@ namespace IrohMoq.Reactive.Sessions;
 internal sealed class ReceiveFlow : IReceiveFlow
 {
     private readonly TrackProducer _track;
-    private readonly ReceiveBudget _budget;
-    private readonly Lock _gate = new();
-    private readonly LinkedList<GroupSubscriber> _groups = [];
+    private readonly ArrivingGroups _arriving;
+    private ReceiveBudget _budget;
+    private Signal? _changed;
     private bool _isHolder;
     private bool _isAnyAdmitted;
     private bool _isOver;
 
-    public ReceiveFlow(TrackProducer track, ReceiveBudget budget, Turns turns)
+    public ReceiveFlow(TrackProducer track, ArrivingGroups arriving, ReceiveBudget budget)
     {
         _track = track;
+        _arriving = arriving;
         _budget = budget;
-        Changed = new Signal(turns);
         track.SetFlow(this);
     }
-
-    /// <summary>Set when the publisher may have to be told something.</summary>
-    public Signal Changed { get; }
 
     /// <summary>True while the publisher is to begin no further group. Under the track's lock.</summary>
     public bool IsPaused { get; private set; }
 
-    /// <summary>How many group streams are under way.</summary>
-    public int Count
+    /// <summary>From now on another connection brings the groups.</summary>
+    /// <param name="budget">What is kept of what comes on it.</param>
+    /// <param name="changed">Set when the publisher may have to be told something.</param>
+    public void MoveTo(ReceiveBudget budget, Signal changed)
     {
-        get
+        lock (_track.Gate)
         {
-            lock (_gate)
-                return _groups.Count;
+            CountAsHolder(false);
+            _budget = budget;
+            _changed = changed;
+            OnUnreadChanged();
         }
+
+        changed.Set();
     }
 
+    /// <summary>A group stream is under way.</summary>
     public void Add(LinkedListNode<GroupSubscriber> group)
     {
         lock (_track.Gate)
         {
-            lock (_gate)
-                _groups.AddLast(group);
+            _arriving.Add(group);
             group.Value.IsCreditWithheld = IsPaused;
         }
-    }
-
-    public void Remove(LinkedListNode<GroupSubscriber> group)
-    {
-        lock (_gate)
-            _groups.Remove(group);
-    }
-
-    /// <summary>Stops every group that is under way.</summary>
-    public void StopAll(MoqErrorCode code)
-    {
-        GroupSubscriber[] groups;
-        lock (_gate)
-            groups = [.. _groups];
-        foreach (var group in groups)
-            group.Stop(code);
     }
 
     /// <summary>The subscription is over: its share falls to the others.</summary>
@@ -108,7 +95,7 @@ internal sealed class ReceiveFlow : IReceiveFlow
         group.AdmitMore();
     }
 
-    public void OnDemandChanged() => Changed.Set();
+    public void OnDemandChanged() => _changed?.Set();
 
     private void CountAsHolder(bool isHolder)
     {
@@ -125,28 +112,25 @@ internal sealed class ReceiveFlow : IReceiveFlow
     {
         IsPaused = true;
         Withhold(true);
-        Changed.Set();
+        _changed?.Set();
     }
 
     private void Resume()
     {
         IsPaused = false;
         Withhold(false);
-        Changed.Set();
+        _changed?.Set();
     }
 
     private void Withhold(bool isWithheld)
     {
         _isAnyAdmitted = false;
-        lock (_gate)
+        _arriving.ForEach(group =>
         {
-            foreach (var group in _groups)
-            {
-                // What a reader waits for goes on, or it would wait for ever.
-                var isAwaited = isWithheld && group.IsAwaited;
-                _isAnyAdmitted |= isAwaited;
-                group.IsCreditWithheld = isWithheld && !isAwaited;
-            }
-        }
+            // What a reader waits for goes on, or it would wait for ever.
+            var isAwaited = isWithheld && group.IsAwaited;
+            _isAnyAdmitted |= isAwaited;
+            group.IsCreditWithheld = isWithheld && !isAwaited;
+        });
     }
 }

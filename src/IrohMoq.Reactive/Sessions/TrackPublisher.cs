@@ -73,11 +73,11 @@ internal sealed class TrackPublisher
                 ?? throw new MoqStreamException(MoqErrorCode.NotFound, $"The peer asked for '{_subscribe.Broadcast}', which is not published to it.", isRemote: true);
             using var cursor = broadcast.Track(_subscribe.Track).OpenCursor(SubscriptionTerms.ToOptions(_terms), isForPeer: true);
             _cursor = cursor;
-            using var served = Session.Served.Add(broadcast.Producer, _subscribe.Track);
+            using var served = Session.Served.Add(cursor.Track);
             _expected = cursor.FirstSequence;
             Session.Log.PeerSubscribed(Session.RemoteName, _subscribe.Broadcast, _subscribe.Track, Id);
             await _stream.Send.WriteAsync(new SubscribeOk(SubscriptionTerms.Answer(cursor.Track.Options, _terms.Priority, _expected)), Session.Version).ConfigureAwait(false);
-            await ServeAsync(cursor).ConfigureAwait(false);
+            await ServeAsync(cursor, served).ConfigureAwait(false);
         }
         finally
         {
@@ -225,7 +225,7 @@ internal sealed class TrackPublisher
             Interlocked.Decrement(ref _inWriting);
     }
 
-    private async ValueTask ServeAsync(TrackCursor cursor)
+    private async ValueTask ServeAsync(TrackCursor cursor, IDisposable served)
     {
         var watching = WatchPeerAsync();
         try
@@ -233,7 +233,9 @@ internal sealed class TrackPublisher
             await SendGroupsAsync(cursor).ConfigureAwait(false);
             _stream.Send.Finish();
             await WaitForReadersAsync().ConfigureAwait(false);
-            if (_peerHasEnded)
+            if (HasMoved)
+                Move(cursor, served);
+            else if (_peerHasEnded)
                 cursor.Complete();
         }
         catch (OperationCanceledException) when (_failure is not null)
@@ -243,6 +245,8 @@ internal sealed class TrackPublisher
         }
         catch (OperationCanceledException) when (_cancel.IsCancellationRequested)
         {
+            if (HasMoved)
+                Move(cursor, served);
             ResetAll(MoqErrorCode.Cancel);
             _stream.Send.Finish();
         }
@@ -259,6 +263,16 @@ internal sealed class TrackPublisher
             _stream.Receive.Stop(MoqErrorCode.Cancel);
             await watching.ConfigureAwait(false);
         }
+    }
+
+    /// <summary>True if the subscriber has ended its side, and reads over another connection of the session.</summary>
+    private bool HasMoved => _peerHasEnded && Session.Host is { } host && host.Others(Session).Any(other => other.Served.Serves(_cursor!.Track));
+
+    /// <summary>One reader counts once: of its two subscriptions the one that ends first counts for nothing.</summary>
+    private static void Move(TrackCursor cursor, IDisposable served)
+    {
+        served.Dispose();
+        cursor.Move();
     }
 
     /// <summary>Acknowledged is not read: the peer ends its side when its readers have everything, and says meanwhile that they read on.</summary>
