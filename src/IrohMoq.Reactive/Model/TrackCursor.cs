@@ -225,6 +225,8 @@ internal sealed class TrackCursor : IDisposable
     internal void Cut(MoqErrorCode code)
     {
         CutOff = code;
+        if (!IsForPeer)
+            _track.Flow?.OnReaderCut();
         foreach (var (_, group) in _track.Cache)
             group.ReaderOf(this)?.CutOff(code);
         _more.Set();
@@ -331,6 +333,8 @@ internal sealed class TrackCursor : IDisposable
         if (more <= 0)
             return 0;
         _toldMissed += more;
+        if (!IsForPeer)
+            _track.Flow?.OnSkipped(more);
         return more;
     }
 

@@ -85,6 +85,12 @@ internal sealed class GroupSubscriber : IGroupSource
         catch (MoqException failure)
         {
             stream.Stop(failure.Code);
+            MoqTelemetry.GroupsReset.AddLocal(1);
+        }
+        catch (TransportStreamException failure) when (!failure.IsRemote && failure.ProtocolCode() != MoqErrorCode.Cancel)
+        {
+            // Its group was dropped here.
+            MoqTelemetry.GroupsReset.AddLocal(1);
         }
         catch (Exception failure) when (failure is TransportStreamException or TransportClosedException)
         {

@@ -10,17 +10,21 @@ internal sealed class ReceiveFlow : IReceiveFlow
 {
     private readonly TrackProducer _track;
     private readonly ArrivingGroups _arriving;
+    private readonly Signal _counted;
+    private long _skipped;
+    private long _cut;
     private ReceiveBudget _budget;
     private Signal? _changed;
     private bool _isHolder;
     private bool _isAnyAdmitted;
     private bool _isOver;
 
-    public ReceiveFlow(TrackProducer track, ArrivingGroups arriving, ReceiveBudget budget)
+    public ReceiveFlow(TrackProducer track, ArrivingGroups arriving, ReceiveBudget budget, Signal counted)
     {
         _track = track;
         _arriving = arriving;
         _budget = budget;
+        _counted = counted;
         track.SetFlow(this);
     }
 
@@ -93,6 +97,33 @@ internal sealed class ReceiveFlow : IReceiveFlow
             return;
         _isAnyAdmitted = true;
         group.AdmitMore();
+    }
+
+    public void OnSkipped(long groups)
+    {
+        _skipped += groups;
+        _counted.Set();
+    }
+
+    public void OnReaderCut()
+    {
+        _cut++;
+        _counted.Set();
+    }
+
+    /// <summary>Tells the meters what has been counted: not under the lock, because whoever listens may do as they like.</summary>
+    public void TellMeters()
+    {
+        long skipped;
+        long cut;
+        lock (_track.Gate)
+        {
+            (skipped, cut) = (_skipped, _cut);
+            (_skipped, _cut) = (0, 0);
+        }
+
+        MoqTelemetry.GroupsSkipped.AddLocal(skipped);
+        MoqTelemetry.ReadersCut.AddLocal(cut);
     }
 
     public void OnDemandChanged() => _changed?.Set();

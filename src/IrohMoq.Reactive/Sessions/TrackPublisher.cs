@@ -37,6 +37,7 @@ internal sealed class TrackPublisher
     private int _inWriting;
     private bool _peerHasEnded;
     private bool _isOver;
+    private long _resets;
 
     public TrackPublisher(Session session, BidiStream stream, MessageReader reader, Subscribe subscribe, CancellationToken over)
     {
@@ -168,6 +169,13 @@ internal sealed class TrackPublisher
         _cancel.Cancel();
     }
 
+    /// <summary>A group is given up. Under any lock, so that the meters are told later.</summary>
+    public void OnReset(MoqErrorCode code)
+    {
+        if (code != MoqErrorCode.Cancel)
+            Interlocked.Increment(ref _resets);
+    }
+
     /// <summary>The subscriber will not get this group.</summary>
     public void OnDropped(GroupPublisher group, MoqErrorCode code) => AddDrop(group.Sequence, group.Sequence, code);
 
@@ -262,6 +270,7 @@ internal sealed class TrackPublisher
             _cancel.Cancel();
             _stream.Receive.Stop(MoqErrorCode.Cancel);
             await watching.ConfigureAwait(false);
+            MoqTelemetry.GroupsReset.AddRemote(Interlocked.Exchange(ref _resets, 0));
         }
     }
 
@@ -301,7 +310,13 @@ internal sealed class TrackPublisher
                 Begin(group);
             var isOver = cursor.IsOver(out var failure);
             if (failure is not null)
+            {
+                if (failure.Code == MoqErrorCode.SlowReader)
+                    MoqTelemetry.ReadersCut.AddRemote(1);
                 throw failure;
+            }
+
+            MoqTelemetry.GroupsReset.AddRemote(Interlocked.Exchange(ref _resets, 0));
             if (isOver && cursor.Track.HighestSequence is { } highest)
                 SkipTo(highest + 1);
             await TellDropsAsync().ConfigureAwait(false);
@@ -335,6 +350,7 @@ internal sealed class TrackPublisher
 
     private void Begin(GroupConsumer group)
     {
+        MoqTelemetry.GroupsSkipped.AddRemote(group.Skipped);
         SkipTo(group.Sequence);
         var publisher = new GroupPublisher(this, group, _begun++);
         lock (_gate)

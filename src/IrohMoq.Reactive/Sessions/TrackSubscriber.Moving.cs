@@ -33,6 +33,7 @@ internal sealed partial class TrackSubscriber
         var isStaying = false;
         for (; !IsUnread; await _changed.WaitAsync().ConfigureAwait(false))
         {
+            _flow.TellMeters();
             var current = _current;
             var end = current.End;
             if (end is not null && (!end.IsLost || current.Session.Host is null || Volatile.Read(ref _isNowhere)))

@@ -36,7 +36,7 @@ internal sealed partial class TrackSubscriber
         _changed = new Signal(_turns);
         _leftEnded = new Signal(_turns);
         _arriving = new ArrivingGroups(_turns);
-        _flow = new ReceiveFlow(track, _arriving, session.Received);
+        _flow = new ReceiveFlow(track, _arriving, session.Received, _changed);
         _current = new Subscription(this, session, start: null);
     }
 
@@ -76,6 +76,7 @@ internal sealed partial class TrackSubscriber
         if (end.Failure is { } failure)
             Track.Fail(end.Code, failure);
         _flow.End();
+        _flow.TellMeters();
         _broadcast.Remove(Track);
         Track.Dispose();
         await watching.ConfigureAwait(false);
