@@ -76,7 +76,7 @@ public sealed record SimulationOptions
     internal ReadingFault? ReadingFault { get; init; }
 
     /// <summary>In a harsh world: what holds publishers back; null for what the library does. A test breaks it on purpose.</summary>
-    internal Func<TrackProducer, ReceiveBudget, Turns, ReceiveFlow>? Flow { get; init; }
+    internal Func<TrackProducer, ArrivingGroups, ReceiveBudget, Signal, ReceiveFlow>? Flow { get; init; }
 
     /// <summary>In a harsh world: how many groups a reader is told to have missed before one; null for what the library tells.</summary>
     internal Func<GroupConsumer, long>? Told { get; init; }

@@ -182,18 +182,6 @@ public sealed class BroadcastProducer : IDisposable
             entry.List?.Remove(entry);
     }
 
-    /// <summary>True if its publisher has finished the track of that name.</summary>
-    internal bool IsTrackFinished(string name)
-    {
-        TrackProducer? track;
-        lock (_gate)
-            track = _tracks.GetValueOrDefault(name);
-        if (track is null)
-            return false;
-        lock (track.Gate)
-            return track.End is { Failure: null };
-    }
-
     private static bool IsOver(TrackProducer track)
     {
         lock (track.Gate)

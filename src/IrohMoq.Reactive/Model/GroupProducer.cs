@@ -207,6 +207,9 @@ public sealed class GroupProducer : IDisposable
             if (!IsOpen)
                 return false;
             _source = source;
+            // Who waits has said so before there was this source.
+            if (IsAwaited)
+                Track.OnStarving(this);
             return true;
         }
     }

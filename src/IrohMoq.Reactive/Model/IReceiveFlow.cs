@@ -9,6 +9,12 @@ internal interface IReceiveFlow
     /// <summary>A reader has read all that has come of a group and waits for more of it.</summary>
     void OnStarving(GroupProducer group);
 
+    /// <summary>A reader has missed so many groups more.</summary>
+    void OnSkipped(long groups);
+
+    /// <summary>A reader was cut off.</summary>
+    void OnReaderCut();
+
     /// <summary>Readers have come, gone or changed what they want.</summary>
     void OnDemandChanged();
 }

@@ -92,6 +92,19 @@ internal sealed class SequenceLog(Turns turns)
         _ranges.Insert(at, new Range(first, last, since));
     }
 
+    /// <summary>The lowest number that has not come and still may: one that is missing for longer than this, if it is given, does not come any more. Null if nothing has come and the beginning is not known.</summary>
+    public ulong? FirstToCome(TimeSpan? patience)
+    {
+        var since = patience is { } time ? turns.GetTimestamp() - (long)(time.TotalSeconds * turns.TimestampFrequency) : long.MinValue;
+        for (var i = 0; i < _ranges.Count; i++)
+        {
+            if (Gap(i, null) > 0 && _ranges[i].Since > since)
+                return i == 0 ? Begin : _ranges[i - 1].Last + 1;
+        }
+
+        return Highest + 1 ?? Begin;
+    }
+
     /// <summary>How many of these numbers have not come and were not given up, and can come.</summary>
     public long Uncovered(ulong first, ulong last)
     {

@@ -116,6 +116,9 @@ internal sealed class TrackCursor : IDisposable
     /// <summary>True once the reader has read everything up to the end of the track. Under the lock.</summary>
     internal bool HasReadAll { get; private set; }
 
+    /// <summary>True once the reader goes on with another cursor. Under the lock.</summary>
+    internal bool HasMoved { get; private set; }
+
     /// <summary>True if writing waits for this reader.</summary>
     internal bool IsLossless => _track.Options.Lossless;
 
@@ -226,6 +229,8 @@ internal sealed class TrackCursor : IDisposable
     internal void Cut(MoqErrorCode code)
     {
         CutOff = code;
+        if (!IsForPeer)
+            _track.Flow?.OnReaderCut();
         foreach (var (_, group) in _track.Cache)
             group.ReaderOf(this)?.CutOff(code);
         _more.Set();
@@ -268,6 +273,17 @@ internal sealed class TrackCursor : IDisposable
         lock (_track.Gate)
         {
             HasReadAll = true;
+            _left = true;
+            Go();
+        }
+    }
+
+    /// <summary>The reader has another cursor and goes on there: it is neither complete nor lost.</summary>
+    internal void Move()
+    {
+        lock (_track.Gate)
+        {
+            HasMoved = true;
             _left = true;
             Go();
         }
@@ -343,6 +359,8 @@ internal sealed class TrackCursor : IDisposable
         if (more <= 0)
             return 0;
         _toldMissed += more;
+        if (!IsForPeer)
+            _track.Flow?.OnSkipped(more);
         return more;
     }
 

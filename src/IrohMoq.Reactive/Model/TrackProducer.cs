@@ -119,6 +119,9 @@ public sealed class TrackProducer : IDisposable
     /// <summary>The highest number of a group that has come, or null. Under the lock.</summary>
     internal ulong? HighestSequence => _sequences.Highest;
 
+    /// <summary>The lowest number of a group that has not begun to come and still may, or null where that is not known. Under the lock.</summary>
+    internal ulong? FirstToCome => _sequences.FirstToCome(IsWhole ? null : OvertakenFor);
+
     /// <summary>A writer that waits goes on once there is room for a while: waking it for each frame that is read costs more than writing it. Under the lock.</summary>
     internal bool HasRoomAgain(GroupProducer? group) => MayWriteMore(WakeBytes, Options.MaxCachedGroups - (Options.MaxCachedGroups / 8), group);
 
@@ -163,6 +166,14 @@ public sealed class TrackProducer : IDisposable
     {
         lock (Gate)
             return Create(sequence);
+    }
+
+    /// <summary>The same for a number that may have come before.</summary>
+    /// <returns>Null if it has, or was given up.</returns>
+    internal GroupProducer? TryCreateGroup(ulong sequence)
+    {
+        lock (Gate)
+            return End is null && _sequences.Covers(sequence, sequence) ? null : Create(sequence);
     }
 
     /// <summary>Ends the track after the groups it has; those that are open can still be written. Who comes later still reads what is kept, until the track is disposed or its broadcast ends. Again changes nothing.</summary>

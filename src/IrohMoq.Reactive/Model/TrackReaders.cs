@@ -78,7 +78,7 @@ internal sealed class TrackReaders(TrackOptions options, Turns turns, ReaderCoun
             return;
         if (cursor.HasReadAll)
             Completed++;
-        else
+        else if (!cursor.HasMoved)
             Lost++;
         count.Change(-1);
     }

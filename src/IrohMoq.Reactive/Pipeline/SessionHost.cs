@@ -43,6 +43,12 @@ internal sealed class SessionHost(Turns turns) : ISessionHost
         }
     }
 
+    public IReadOnlyList<Session> Others(Session than)
+    {
+        lock (_gate)
+            return [.. _carriers.Select(static carrier => carrier.Session).Where(session => session != than)];
+    }
+
     public async ValueTask<Session?> NextAsync(Session than, CancellationToken cancellationToken)
     {
         var changed = new Signal(turns);

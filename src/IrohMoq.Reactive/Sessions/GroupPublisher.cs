@@ -98,6 +98,8 @@ internal sealed class GroupPublisher : IGroupWatcher, IStreamEndObserver
     public void Reset(MoqErrorCode code)
     {
         _resetCode = code.Value;
+        if (!_isReset)
+            _owner.OnReset(code);
         Volatile.Write(ref _isReset, true);
         if (_owner.TryLeave(Place))
             _group.Dispose();

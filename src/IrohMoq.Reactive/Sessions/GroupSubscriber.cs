@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
+using IrohMoq.Reactive.Time;
 using IrohMoq.Reactive.Transport;
 using IrohMoq.Reactive.Wire;
 
@@ -30,6 +31,8 @@ internal sealed class GroupSubscriber : IGroupSource
     private int _start;
     private int _end;
     private int _lastFrame;
+    private int _framesHere;
+    private Subscription? _subscription;
 
     public GroupSubscriber(Session session, GroupSubscribers spare)
     {
@@ -41,6 +44,12 @@ internal sealed class GroupSubscriber : IGroupSource
 
     /// <summary>When the stream was accepted.</summary>
     public long AcceptedAt { get; private set; }
+
+    /// <summary>The number of the group that it brings.</summary>
+    public ulong Sequence { get; private set; }
+
+    /// <summary>What the stream waits on that brings the same group on another connection. Under the lock of <see cref="ArrivingGroups"/>.</summary>
+    public Signal? Successor { get; set; }
 
     /// <summary>True while the peer gets no credit for what is taken of the stream.</summary>
     public bool IsCreditWithheld
@@ -76,6 +85,12 @@ internal sealed class GroupSubscriber : IGroupSource
         catch (MoqException failure)
         {
             stream.Stop(failure.Code);
+            MoqTelemetry.GroupsReset.AddLocal(1);
+        }
+        catch (TransportStreamException failure) when (!failure.IsRemote && failure.ProtocolCode() != MoqErrorCode.Cancel)
+        {
+            // Its group was dropped here.
+            MoqTelemetry.GroupsReset.AddLocal(1);
         }
         catch (Exception failure) when (failure is TransportStreamException or TransportClosedException)
         {
@@ -94,6 +109,9 @@ internal sealed class GroupSubscriber : IGroupSource
             _spare.Return(this);
         }
     }
+
+    /// <summary>True if the other one brings a group of the same subscription.</summary>
+    public bool IsBeside(GroupSubscriber other) => _subscription == other._subscription;
 
     /// <summary>Nobody wants the rest.</summary>
     public void Stop(MoqErrorCode code) => _stream.Stop(code);
@@ -152,9 +170,11 @@ internal sealed class GroupSubscriber : IGroupSource
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask ReceiveAsync(TrackSubscriber subscription, GroupHeader header)
+    private async ValueTask ReceiveAsync(Subscription subscription, GroupHeader header)
     {
         GroupProducer? group = null;
+        _subscription = subscription;
+        Sequence = header.Sequence;
         if (!subscription.TryBegin(_place))
         {
             _stream.Stop(MoqErrorCode.Cancel);
@@ -163,13 +183,14 @@ internal sealed class GroupSubscriber : IGroupSource
 
         try
         {
-            _group = group = subscription.CreateGroup(header.Sequence);
-            if (!group.TrySetSource(this))
+            _group = group = await subscription.BeginGroupAsync(this).ConfigureAwait(false);
+            if (group is null || !group.TrySetSource(this))
             {
-                _stream.Stop(group.AbortCode ?? MoqErrorCode.Cancel);
+                _stream.Stop(group?.AbortCode ?? MoqErrorCode.Cancel);
                 return;
             }
 
+            _framesHere = group.FrameCount;
             while (await TakeFrameAsync(group).ConfigureAwait(false))
             {
                 // One frame after the other, until the end of the group.
@@ -182,36 +203,41 @@ internal sealed class GroupSubscriber : IGroupSource
         {
             if (group is null or { IsOpen: true })
                 _session.Log.GroupLost(_session.RemoteName, header.SubscribeId, header.Sequence, failure.Code, failure.Message);
-            BreakOff(group, failure.Code, failure.IsRemote);
+            BreakOff(failure.Code, failure.IsRemote);
             throw;
         }
         catch (TransportStreamException failure)
         {
-            BreakOff(group, failure.ProtocolCode(), failure.IsRemote);
+            BreakOff(failure.ProtocolCode(), failure.IsRemote);
             throw;
         }
         catch (TransportClosedException failure)
         {
-            BreakOff(group, Session.ClosedException(failure.End).Code, failure.End.IsRemote);
+            BreakOff(Session.ClosedException(failure.End).Code, failure.End.IsRemote);
             throw;
         }
         catch
         {
-            BreakOff(group, MoqErrorCode.Transport, isRemote: false);
+            BreakOff(MoqErrorCode.Transport, isRemote: false);
             throw;
         }
         finally
         {
-            group?.AbandonFrame();
             _group = null;
             subscription.OnGroupEnded(_place);
+            _subscription = null;
         }
     }
 
-    private static void BreakOff(GroupProducer? group, MoqErrorCode code, bool isRemote)
+    private void BreakOff(MoqErrorCode code, bool isRemote)
     {
-        group?.ClearSource();
-        group?.BreakOff(code, isRemote);
+        if (_group is not { } group)
+            return;
+        // Another stream may bring the group from here on.
+        group.ClearSource();
+        group.AbandonFrame();
+        _group = null;
+        _subscription!.OnBrokenOff(new BrokenGroup(group, code, isRemote));
     }
 
     /// <summary>Takes the next frame. It waits in place, without a method for each kind of wait: every frame of every group comes through here.</summary>
@@ -238,8 +264,18 @@ internal sealed class GroupSubscriber : IGroupSource
                     throw WrongSize(size, 0);
             }
 
-            group.Write(Unread[..size]);
+            if (_framesHere > 0)
+                _framesHere--;
+            else
+                group.Write(Unread[..size]);
             _start += size;
+            return true;
+        }
+
+        if (_framesHere > 0)
+        {
+            await SkipAsync(size).ConfigureAwait(false);
+            _framesHere--;
             return true;
         }
 
@@ -255,6 +291,21 @@ internal sealed class GroupSubscriber : IGroupSource
 
         group.CommitFrame();
         return true;
+    }
+
+    /// <summary>Passes a large frame that another stream has brought.</summary>
+    private async ValueTask SkipAsync(int size)
+    {
+        var missing = size - Math.Min(size, _end - _start);
+        _start += size - missing;
+        while (missing > 0)
+        {
+            var count = await _stream.ReadAsync(_buffer.AsMemory(0, Math.Min(missing, _buffer.Length))).ConfigureAwait(false);
+            if (count == 0)
+                throw WrongSize(size, size - missing);
+            missing -= count;
+            _start = _end = 0;
+        }
     }
 
     private static MoqProtocolException WrongSize(int size, int received) =>

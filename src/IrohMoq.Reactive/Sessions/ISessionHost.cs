@@ -6,6 +6,10 @@ internal interface ISessionHost
     /// <summary>What runs on the connection that stays, or null while there is none, and after the session's end.</summary>
     Session? Current { get; }
 
+    /// <summary>What runs on the other connections of the session.</summary>
+    /// <param name="than">What runs on this one.</param>
+    IReadOnlyList<Session> Others(Session than);
+
     /// <summary>Waits until the session is carried by another connection than this one: at once if another one stays, also while this one is drained.</summary>
     /// <param name="than">What runs on the connection that is superseded or lost.</param>
     /// <param name="cancellationToken">Ends the wait.</param>

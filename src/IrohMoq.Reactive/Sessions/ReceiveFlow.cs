@@ -15,24 +15,25 @@ internal class ReceiveFlow : IReceiveFlow
     private const long FramesBeyondShare = 4;
 
     private readonly TrackProducer _track;
-    private readonly ReceiveBudget _budget;
-    private readonly Lock _gate = new();
-    private readonly LinkedList<GroupSubscriber> _groups = [];
+    private readonly ArrivingGroups _arriving;
+    private readonly Signal _counted;
+    private long _skipped;
+    private long _cut;
+    private ReceiveBudget _budget;
+    private Signal? _changed;
     private bool _isHolder;
     private bool _isAnyAdmitted;
     private bool _isOver;
     private ulong? _window;
 
-    public ReceiveFlow(TrackProducer track, ReceiveBudget budget, Turns turns)
+    public ReceiveFlow(TrackProducer track, ArrivingGroups arriving, ReceiveBudget budget, Signal counted)
     {
         _track = track;
+        _arriving = arriving;
         _budget = budget;
-        Changed = new Signal(turns);
+        _counted = counted;
         track.SetFlow(this);
     }
-
-    /// <summary>Set when the publisher may have to be told something.</summary>
-    public Signal Changed { get; }
 
     /// <summary>True while the publisher is to begin no further group. Under the track's lock.</summary>
     public bool IsPaused { get; private set; }
@@ -43,40 +44,30 @@ internal class ReceiveFlow : IReceiveFlow
     /// </summary>
     public ulong? EndGroup => IsPaused ? _track.HighestSequence : _track.IsWhole ? _window : null;
 
-    /// <summary>How many group streams are under way.</summary>
-    public int Count
+    /// <summary>From now on another connection brings the groups.</summary>
+    /// <param name="budget">What is kept of what comes on it.</param>
+    /// <param name="changed">Set when the publisher may have to be told something.</param>
+    public void MoveTo(ReceiveBudget budget, Signal changed)
     {
-        get
+        lock (_track.Gate)
         {
-            lock (_gate)
-                return _groups.Count;
+            CountAsHolder(false);
+            _budget = budget;
+            _changed = changed;
+            OnUnreadChanged();
         }
+
+        changed.Set();
     }
 
+    /// <summary>A group stream is under way.</summary>
     public void Add(LinkedListNode<GroupSubscriber> group)
     {
         lock (_track.Gate)
         {
-            lock (_gate)
-                _groups.AddLast(group);
+            _arriving.Add(group);
             group.Value.IsCreditWithheld = IsPaused;
         }
-    }
-
-    public void Remove(LinkedListNode<GroupSubscriber> group)
-    {
-        lock (_gate)
-            _groups.Remove(group);
-    }
-
-    /// <summary>Stops every group that is under way.</summary>
-    public void StopAll(MoqErrorCode code)
-    {
-        GroupSubscriber[] groups;
-        lock (_gate)
-            groups = [.. _groups];
-        foreach (var group in groups)
-            group.Stop(code);
     }
 
     /// <summary>The subscription is over: its share falls to the others.</summary>
@@ -125,7 +116,34 @@ internal class ReceiveFlow : IReceiveFlow
         group.AdmitMore();
     }
 
-    public void OnDemandChanged() => Changed.Set();
+    public void OnSkipped(long groups)
+    {
+        _skipped += groups;
+        _counted.Set();
+    }
+
+    public void OnReaderCut()
+    {
+        _cut++;
+        _counted.Set();
+    }
+
+    /// <summary>Tells the meters what has been counted: not under the lock, because whoever listens may do as they like.</summary>
+    public void TellMeters()
+    {
+        long skipped;
+        long cut;
+        lock (_track.Gate)
+        {
+            (skipped, cut) = (_skipped, _cut);
+            (_skipped, _cut) = (0, 0);
+        }
+
+        MoqTelemetry.GroupsSkipped.AddLocal(skipped);
+        MoqTelemetry.ReadersCut.AddLocal(cut);
+    }
+
+    public void OnDemandChanged() => _changed?.Set();
 
     private void MoveWindow(long bytes)
     {
@@ -137,7 +155,7 @@ internal class ReceiveFlow : IReceiveFlow
         if (_window is { } window && end < window + (ulong)(groups / 4))
             return;
         _window = end;
-        Changed.Set();
+        _changed?.Set();
     }
 
     private void CountAsHolder(bool isHolder)
@@ -155,14 +173,14 @@ internal class ReceiveFlow : IReceiveFlow
     {
         IsPaused = true;
         Withhold(true);
-        Changed.Set();
+        _changed?.Set();
     }
 
     protected virtual void Resume()
     {
         IsPaused = false;
         Withhold(false);
-        Changed.Set();
+        _changed?.Set();
     }
 
     /// <summary>What a reader waits for goes on, or it would wait for ever.</summary>
@@ -171,14 +189,11 @@ internal class ReceiveFlow : IReceiveFlow
     private void Withhold(bool isWithheld)
     {
         _isAnyAdmitted = false;
-        lock (_gate)
+        _arriving.ForEach(group =>
         {
-            foreach (var group in _groups)
-            {
-                var isAwaited = isWithheld && GoesOn(group);
-                _isAnyAdmitted |= isAwaited;
-                group.IsCreditWithheld = isWithheld && !isAwaited;
-            }
-        }
+            var isAwaited = isWithheld && GoesOn(group);
+            _isAnyAdmitted |= isAwaited;
+            group.IsCreditWithheld = isWithheld && !isAwaited;
+        });
     }
 }

@@ -22,12 +22,19 @@ internal sealed class ServedTracks(Turns turns)
     }
 
     /// <summary>A subscription is served from now on, until the result is disposed: then the peer has everything, or wants no more.</summary>
-    public IDisposable Add(BroadcastProducer broadcast, string track)
+    public IDisposable Add(TrackProducer track)
     {
-        var served = new Served(this, broadcast, track);
+        var served = new Served(this, track);
         lock (_gate)
             _served.Add(served);
         return served;
+    }
+
+    /// <summary>True if the peer is subscribed to this track.</summary>
+    public bool Serves(TrackProducer track)
+    {
+        lock (_gate)
+            return _served.Any(one => one.Track == track);
     }
 
     /// <summary>Waits until every finished track is delivered. One waiter.</summary>
@@ -45,9 +52,18 @@ internal sealed class ServedTracks(Turns turns)
         _changed.Set();
     }
 
-    private sealed class Served(ServedTracks owner, BroadcastProducer broadcast, string track) : IDisposable
+    private sealed class Served(ServedTracks owner, TrackProducer track) : IDisposable
     {
-        public bool IsFinished => broadcast.IsTrackFinished(track);
+        public TrackProducer Track => track;
+
+        public bool IsFinished
+        {
+            get
+            {
+                lock (track.Gate)
+                    return track.End is { Failure: null };
+            }
+        }
 
         public void Dispose() => owner.Remove(this);
     }

@@ -45,7 +45,7 @@ internal sealed record SessionLimits
     public BlockPool Pool { get; init; } = BlockPool.Shared;
 
     /// <summary>What holds a publisher back; a test puts a broken one here.</summary>
-    public Func<TrackProducer, ReceiveBudget, Turns, ReceiveFlow> Flow { get; init; } = static (track, budget, turns) => new ReceiveFlow(track, budget, turns);
+    public Func<TrackProducer, ArrivingGroups, ReceiveBudget, Signal, ReceiveFlow> Flow { get; init; } = static (track, arriving, budget, counted) => new ReceiveFlow(track, arriving, budget, counted);
 
     /// <summary>How long a stream may take to say what it is and to bring its first message.</summary>
     public TimeSpan FirstMessage { get; init; } = TimeSpan.FromSeconds(10);

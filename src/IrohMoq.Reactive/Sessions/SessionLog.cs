@@ -23,6 +23,9 @@ internal static partial class SessionLog
     [LoggerMessage(205, LogLevel.Debug, "{Peer}: subscription {Id} ended with code {Code}: {Message}", EventName = "SubscriptionFailed")]
     public static partial void SubscriptionFailed(this ILogger log, string peer, ulong id, MoqErrorCode code, string message);
 
+    [LoggerMessage(208, LogLevel.Debug, "{Peer}: the reading of {Broadcast} {Track} goes on over another connection, from group {Start}", EventName = "Moved")]
+    public static partial void Moved(this ILogger log, string peer, BroadcastPath broadcast, string track, ulong? start);
+
     [LoggerMessage(207, LogLevel.Error, "{Peer}: a stream failed and is given up", EventName = "StreamFailed")]
     public static partial void StreamFailed(this ILogger log, string peer, Exception failure);
 

@@ -7,11 +7,11 @@ namespace IrohMoq.Reactive.Sessions;
 internal sealed class SubscriptionTable(SubscriptionCount carried)
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<ulong, TrackSubscriber> _active = [];
+    private readonly Dictionary<ulong, Subscription> _active = [];
     private ulong _next;
 
     /// <summary>Gives the subscription an id. It is known from now on: groups may come before the answer to SUBSCRIBE.</summary>
-    public ulong Add(TrackSubscriber subscriber)
+    public ulong Add(Subscription subscriber)
     {
         carried.Increment();
         lock (_gate)
@@ -21,7 +21,7 @@ internal sealed class SubscriptionTable(SubscriptionCount carried)
         }
     }
 
-    public TrackSubscriber? Find(ulong id)
+    public Subscription? Find(ulong id)
     {
         lock (_gate)
             return _active.GetValueOrDefault(id);

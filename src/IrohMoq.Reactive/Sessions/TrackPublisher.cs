@@ -42,6 +42,7 @@ internal sealed class TrackPublisher
     private long _lookedAt;
     private bool _peerHasEnded;
     private bool _isOver;
+    private long _resets;
 
     public TrackPublisher(Session session, BidiStream stream, MessageReader reader, Subscribe subscribe, CancellationToken over)
     {
@@ -91,11 +92,11 @@ internal sealed class TrackPublisher
                 ?? throw new MoqStreamException(MoqErrorCode.NotFound, $"The peer asked for '{_subscribe.Broadcast}', which is not published to it.", isRemote: true);
             using var cursor = broadcast.Track(_subscribe.Track).OpenCursor(SubscriptionTerms.ToOptions(_terms), isForPeer: true);
             _cursor = cursor;
-            using var served = Session.Served.Add(broadcast.Producer, _subscribe.Track);
+            using var served = Session.Served.Add(cursor.Track);
             _expected = cursor.FirstSequence;
             Session.Log.PeerSubscribed(Session.RemoteName, _subscribe.Broadcast, _subscribe.Track, Id);
             await _stream.Send.WriteAsync(new SubscribeOk(SubscriptionTerms.Answer(cursor.Track.Options, _terms.Priority, _expected)), Session.Version).ConfigureAwait(false);
-            await ServeAsync(cursor).ConfigureAwait(false);
+            await ServeAsync(cursor, served).ConfigureAwait(false);
         }
         finally
         {
@@ -193,6 +194,13 @@ internal sealed class TrackPublisher
             _cursor?.Wake();
     }
 
+    /// <summary>A group is given up. Under any lock, so that the meters are told later.</summary>
+    public void OnReset(MoqErrorCode code)
+    {
+        if (code != MoqErrorCode.Cancel)
+            Interlocked.Increment(ref _resets);
+    }
+
     /// <summary>The subscriber will not get this group.</summary>
     public void OnDropped(GroupPublisher group, MoqErrorCode code) => AddDrop(group.Sequence, group.Sequence, code);
 
@@ -250,7 +258,7 @@ internal sealed class TrackPublisher
             Interlocked.Decrement(ref _inWriting);
     }
 
-    private async ValueTask ServeAsync(TrackCursor cursor)
+    private async ValueTask ServeAsync(TrackCursor cursor, IDisposable served)
     {
         var watching = WatchPeerAsync();
         try
@@ -258,7 +266,9 @@ internal sealed class TrackPublisher
             await SendGroupsAsync(cursor).ConfigureAwait(false);
             _stream.Send.Finish();
             await WaitForReadersAsync().ConfigureAwait(false);
-            if (_peerHasEnded)
+            if (HasMoved)
+                Move(cursor, served);
+            else if (_peerHasEnded)
                 cursor.Complete();
         }
         catch (OperationCanceledException) when (_failure is not null)
@@ -268,6 +278,8 @@ internal sealed class TrackPublisher
         }
         catch (OperationCanceledException) when (_cancel.IsCancellationRequested)
         {
+            if (HasMoved)
+                Move(cursor, served);
             ResetAll(MoqErrorCode.Cancel);
             _stream.Send.Finish();
         }
@@ -283,7 +295,18 @@ internal sealed class TrackPublisher
             _cancel.Cancel();
             _stream.Receive.Stop(MoqErrorCode.Cancel);
             await watching.ConfigureAwait(false);
+            MoqTelemetry.GroupsReset.AddRemote(Interlocked.Exchange(ref _resets, 0));
         }
+    }
+
+    /// <summary>True if the subscriber has ended its side, and reads over another connection of the session.</summary>
+    private bool HasMoved => _peerHasEnded && Session.Host is { } host && host.Others(Session).Any(other => other.Served.Serves(_cursor!.Track));
+
+    /// <summary>One reader counts once: of its two subscriptions the one that ends first counts for nothing.</summary>
+    private static void Move(TrackCursor cursor, IDisposable served)
+    {
+        served.Dispose();
+        cursor.Move();
     }
 
     /// <summary>Acknowledged is not read: the peer ends its side when its readers have everything, and says meanwhile that they read on.</summary>
@@ -314,7 +337,13 @@ internal sealed class TrackPublisher
                 Begin(group);
             var isOver = cursor.IsOver(out var failure);
             if (failure is not null)
+            {
+                if (failure.Code == MoqErrorCode.SlowReader)
+                    MoqTelemetry.ReadersCut.AddRemote(1);
                 throw failure;
+            }
+
+            MoqTelemetry.GroupsReset.AddRemote(Interlocked.Exchange(ref _resets, 0));
             if (isOver && cursor.Track.HighestSequence is { } highest)
                 SkipTo(highest + 1);
             await TellDropsAsync().ConfigureAwait(false);
@@ -396,6 +425,7 @@ internal sealed class TrackPublisher
 
     private void Begin(GroupConsumer group)
     {
+        MoqTelemetry.GroupsSkipped.AddRemote(group.Skipped);
         SkipTo(group.Sequence);
         _firstBegun ??= group.Sequence;
         var publisher = new GroupPublisher(this, group, _begun++);

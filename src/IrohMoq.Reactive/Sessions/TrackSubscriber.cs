@@ -1,366 +1,249 @@
 using IrohMoq.Reactive.Time;
-using IrohMoq.Reactive.Transport;
 using IrohMoq.Reactive.Wire;
 
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// One subscription of this side, for all local readers of the track: asks the publisher, takes its groups in, tells it what the readers want, and unsubscribes when the last reader has gone. When the publisher ends it, groups may
-/// still be on their way; when the session ends, what had arrived is delivered first. See moq-lite, "Subscribe".
+/// The reading of a remote track, for all its local readers: begins with a subscription on the connection that announced the broadcast. Where the session goes on over another connection it asks there, from the first group that it has not
+/// had whole, and once the publisher has accepted that it ends the subscription before: groups that were under way come again, and go on behind the frames that are here. Ends when the publisher ends the track, when the last reader has
+/// gone, or with the session.
 /// </summary>
-internal sealed class TrackSubscriber
+#pragma warning disable CA1001 // Its cancellation source holds nothing.
+internal sealed partial class TrackSubscriber
+#pragma warning restore CA1001
 {
-    private static readonly TimeSpan LongestLateGroups = TimeSpan.FromSeconds(2);
-
-    private readonly Session _session;
-    private readonly BroadcastPath _path;
     private readonly BroadcastProducer _broadcast;
-    private readonly TrackProducer _track;
+    private readonly Turns _turns;
+    private readonly ArrivingGroups _arriving;
     private readonly ReceiveFlow _flow;
-    private readonly Signal _groupsChanged;
-    private DeliveryTerms _asked;
-    private TimeSpan _lateGroups;
-    private long _lastGroup;
-    private bool _unsubscribed;
+    private readonly Signal _changed;
+    private readonly Signal _leftEnded;
+    private readonly CancellationTokenSource _over = new();
+    private readonly Lock _gate = new();
+    // Those that the reading has left and that are not over yet: what the publisher knows to be here may still come from them.
+    private readonly HashSet<Subscription> _left = [];
+    private readonly List<(Subscription From, SubscribeDrop Drop)> _drops = [];
+    private Subscription _current;
+    private bool _isUnread;
     private bool _isEnding;
 
     public TrackSubscriber(Session session, BroadcastPath path, BroadcastProducer broadcast, TrackProducer track)
     {
-        _session = session;
-        _path = path;
+        Path = path;
+        Track = track;
         _broadcast = broadcast;
-        _track = track;
-        _groupsChanged = new Signal(session.Turns);
-        _lateGroups = session.Limits.LateGroups;
-        _flow = session.Limits.Flow(track, session.Received, session.Turns);
+        _turns = session.Turns;
+        _changed = new Signal(_turns);
+        _leftEnded = new Signal(_turns);
+        _arriving = new ArrivingGroups(_turns);
+        _flow = session.Limits.Flow(track, _arriving, session.Received, _changed);
+        _current = new Subscription(this, session, start: null);
+    }
+
+    public BroadcastPath Path { get; }
+
+    public TrackProducer Track { get; }
+
+    /// <summary>How the track is called in messages.</summary>
+    public string Name => $"track '{Track.Name}' of '{Path}'";
+
+    /// <summary>True once nobody reads any more.</summary>
+    public bool IsUnread => Volatile.Read(ref _isUnread);
+
+    /// <summary>True while the publisher waits for readers that it cannot see: it is to begin no further group, or only as they read.</summary>
+    public bool IsHeldBack
+    {
+        get
+        {
+            lock (Track.Gate)
+                return _flow.IsPaused || Track.IsWhole;
+        }
     }
 
     public async Task RunAsync()
     {
-        var id = _session.Subscriptions.Add(this);
-        try
+        _flow.MoveTo(_current.Session.Received, _current.Changed);
+        _current.Serve();
+        _ = _current.RunAsync();
+        var watching = UnsubscribeWhenUnreadAsync();
+        var end = await FollowAsync().ConfigureAwait(false);
+        _over.Cancel();
+        Volatile.Read(ref _next)?.Withdraw();
+        // The last reader may have gone in the moment in which the reading moved.
+        if (IsUnread)
+            _current.Withdraw();
+        _arriving.End();
+        if (end.Failure is { } failure)
+            Track.Fail(end.Code, failure);
+        _flow.End();
+        _flow.TellMeters();
+        _broadcast.Remove(Track);
+        Track.Dispose();
+        await watching.ConfigureAwait(false);
+    }
+
+    /// <summary>What the readers want, for a new subscription.</summary>
+    /// <param name="start">The first group that the reading has not had; null for what its readers begin with.</param>
+    public DeliveryTerms Terms(ulong? start)
+    {
+        lock (Track.Gate)
         {
-            await SubscribeAsync(id).ConfigureAwait(false);
-        }
-        catch (TransportStreamException failure)
-        {
-            var code = failure.ProtocolCode();
-            // A publisher that goes drops its tracks on the way: that is the session's end, and not the track's. Any other code is about the track.
-            if ((code == MoqErrorCode.Cancel || code == MoqErrorCode.Dropped) && await EndsSoonAsync().ConfigureAwait(false))
-                await FailWithSessionAsync().ConfigureAwait(false);
-            else
-                Fail(id, code, $"The publisher {(code == MoqErrorCode.NotFound ? "does not have" : "ended")} track '{_track.Name}' of '{_path}', with code {code}.", isRemote: true);
-        }
-        catch (MoqException failure)
-        {
-            Fail(id, failure.Code, failure.Message, failure.IsRemote);
-        }
-        catch (TransportClosedException)
-        {
-            await FailWithSessionAsync().ConfigureAwait(false);
-        }
-        catch (Exception fault)
-        {
-            _session.Log.StreamFailed(_session.RemoteName, fault);
-            Fail(id, MoqErrorCode.Transport, $"Reading track '{_track.Name}' of '{_path}' failed: {fault.Message}", isRemote: false);
-        }
-        finally
-        {
-            _flow.End();
-            _broadcast.Remove(_track);
-            _session.Subscriptions.Remove(id);
-            _track.Dispose();
+            var terms = SubscriptionTerms.Of(Track.CombinedOptions() ?? SubscribeOptions.Default, isFirst: true);
+            if (start is not null)
+                return terms with { StartGroup = start };
+            _firstStart = terms.StartGroup;
+            return terms;
         }
     }
 
-    /// <summary>A group of the subscription has begun to arrive.</summary>
-    /// <returns>False if nobody wants it any more.</returns>
-    public bool TryBegin(LinkedListNode<GroupSubscriber> group)
+    /// <summary>What the readers want now, or null if nobody reads.</summary>
+    /// <param name="asked">What the publisher knows.</param>
+    /// <param name="read">How far the foremost reader was when this was asked for the last time.</param>
+    /// <param name="isAlive">True if a reader that is behind has read on since.</param>
+    public DeliveryTerms? Terms(DeliveryTerms asked, ref long read, out bool isAlive)
     {
-        _flow.Add(group);
-        if (!Volatile.Read(ref _unsubscribed))
-            return true;
-        OnGroupEnded(group);
-        return false;
-    }
-
-    public void OnGroupEnded(LinkedListNode<GroupSubscriber> group)
-    {
-        _flow.Remove(group);
-        Volatile.Write(ref _lastGroup, _session.Turns.GetTimestamp());
-        _groupsChanged.Set();
-    }
-
-    public GroupProducer CreateGroup(ulong sequence) => _track.CreateGroup(sequence);
-
-    private async ValueTask SubscribeAsync(ulong id)
-    {
-        var asked = _session.Turns.GetTimestamp();
-        var stream = await OpenAsync().ConfigureAwait(false);
-        lock (_track.Gate)
-            _asked = SubscriptionTerms.Of(_track.CombinedOptions() ?? SubscribeOptions.Default, isFirst: true);
-        await stream.Send.WriteOpeningAsync(new Subscribe(id, _path, _track.Name, _asked), _session.Version).ConfigureAwait(false);
-        _session.Log.Subscribed(_session.RemoteName, _path, _track.Name, id);
-
-        using var ended = new CancellationTokenSource();
-        var watching = UnsubscribeWhenUnreadAsync(stream, ended.Token);
-        var telling = Task.CompletedTask;
-        try
+        isAlive = false;
+        lock (Track.Gate)
         {
-            using var reader = new MessageReader(stream.Receive, _session.Version);
-            if (await ReadAnswerAsync(reader).ConfigureAwait(false) is { } ok)
-            {
-                _lateGroups = Late(_session.Turns.GetElapsedTime(asked));
-                if (TakeAnswer(ok.Terms))
-                    telling = TellAsync(stream.Send, ended.Token);
-            }
-
-            while (await reader.ReadSubscribeResponseAsync().ConfigureAwait(false) is { } response)
-            {
-                if (response.Drop is { } drop)
-                    GiveUp(drop);
-            }
-
-            if (Volatile.Read(ref _unsubscribed))
-                return;
-            Volatile.Write(ref _isEnding, true);
-            _flow.Changed.Set();
-            await WaitForLateGroupsAsync().ConfigureAwait(false);
-            FinishTrack();
-            // The publisher waits for this: it says that the readers have everything.
-            await _track.WaitForNoSubscriberAsync().ConfigureAwait(false);
-            if (_track.ReaderTotals.Completed > 0)
-                stream.Send.Finish();
-            else
-                stream.Send.Reset(MoqErrorCode.SlowReader);
-        }
-        catch (TransportStreamException) when (Volatile.Read(ref _unsubscribed))
-        {
-            // Our own doing.
-        }
-        catch
-        {
-            stream.Refuse(MoqErrorCode.Cancel);
-            throw;
-        }
-        finally
-        {
-            ended.Cancel();
-            await watching.ConfigureAwait(false);
-            await telling.ConfigureAwait(false);
-        }
-    }
-
-    private async ValueTask<BidiStream> OpenAsync()
-    {
-        using var limit = _session.Turns.Limit(_session.Limits.SubscribeAnswer);
-        try
-        {
-            return await _session.Connection.OpenBidiAsync(limit.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            throw new MoqStreamException(
-                MoqErrorCode.BoundsExceeded,
-                $"The peer allows no further bidirectional stream, of which each subscription takes one: track '{_track.Name}' of '{_path}' was not subscribed to within {_session.Limits.SubscribeAnswer}. End other readings, or raise the peer's limit (MaxIncomingBidiStreams).");
-        }
-    }
-
-    private async ValueTask<SubscribeOk?> ReadAnswerAsync(MessageReader reader)
-    {
-        using var limit = _session.Turns.Limit(_session.Limits.SubscribeAnswer);
-        try
-        {
-            var response = await reader.ReadSubscribeResponseAsync(limit.Token).ConfigureAwait(false);
-            return response?.Ok
-                ?? throw new MoqStreamException(MoqErrorCode.ProtocolViolation, $"The publisher ended the subscription to '{_track.Name}' of '{_path}' without accepting it.", isRemote: true);
-        }
-        catch (OperationCanceledException)
-        {
-            throw new MoqStreamException(MoqErrorCode.Timeout, $"The publisher did not answer the subscription to '{_track.Name}' of '{_path}' within {_session.Limits.SubscribeAnswer}. Read the track again to ask once more.");
+            if (Track.CombinedOptions() is not { } options)
+                return null;
+            var now = Track.Readers.Foremost?.Progress ?? read;
+            isAlive = now != read && Track.ForemostUnread > 0;
+            read = now;
+            return SubscriptionTerms.Of(options, isFirst: false) with { StartGroup = asked.StartGroup, EndGroup = _flow.EndGroup };
         }
     }
 
     /// <summary>Takes over what the publisher says of its track.</summary>
-    /// <returns>True if the publisher is known to take SUBSCRIBE_UPDATE: old Rust peers end the subscription when they receive one.</returns>
-    private bool TakeAnswer(DeliveryTerms terms)
+    public void TakeAnswer(Subscription from, DeliveryTerms terms)
     {
-        var says = SubscriptionTerms.Says(terms, _asked);
-        lock (_track.Gate)
+        lock (Track.Gate)
         {
-            if (says && terms.StartGroup is { } start)
-                _track.BeginAt(start);
-            if (!says)
-                return false;
-            _track.IsWhole = terms.MaxLatency >= SubscriptionTerms.Everything;
-            if (!_track.IsWhole)
-                _track.Cache.MaxAge = TimeSpan.FromMilliseconds(terms.MaxLatency);
-        }
+            // One that the reading moves to begins behind what is still on its way on the one before.
+            if (from == Volatile.Read(ref _current) && !_hasMoved)
+            {
+                if (terms.StartGroup is { } first)
+                    Track.BeginAt(first);
+                else
+                    _isFromNothing = true;
+            }
 
-        return true;
+            Track.IsWhole = terms.MaxLatency >= SubscriptionTerms.Everything;
+            if (!Track.IsWhole)
+                Track.Cache.MaxAge = TimeSpan.FromMilliseconds(terms.MaxLatency);
+        }
     }
 
-    private void GiveUp(SubscribeDrop drop)
+    public void OnAccepted() => _changed.Set();
+
+    public void OnStreamBegun(LinkedListNode<GroupSubscriber> stream) => _flow.Add(stream);
+
+    public void OnStreamEnded(LinkedListNode<GroupSubscriber> stream) => _arriving.Remove(stream);
+
+    public ValueTask<GroupProducer?> BeginGroupAsync(GroupSubscriber stream) => Track.TryCreateGroup(stream.Sequence) is { } group ? new(group) : _arriving.TakeOverAsync(stream);
+
+    /// <summary>The publisher says that these groups will not come on this connection. They may be here, or on their way on the one before.</summary>
+    public void GiveUp(Subscription from, SubscribeDrop drop)
     {
         if (drop.EndGroup < drop.StartGroup || drop.EndGroup > TrackProducer.MaxSequence)
             throw new MoqProtocolException(MoqErrorCode.ProtocolViolation, $"The publisher says that groups {drop.StartGroup} to {drop.EndGroup} will not come, which is no range.");
-        _track.GiveUp(drop.StartGroup, drop.EndGroup);
+        lock (_gate)
+            _drops.Add((from, drop));
+        TakeDrops();
     }
 
-    /// <summary>Tells the publisher what the readers want when that changes, where it is held back, and from time to time that they read on.</summary>
-    private async Task TellAsync(ISendStream stream, CancellationToken ended)
+    /// <summary>The publisher has ended the track, and no group of it is under way on this connection: ends it here too, and waits until the readers have everything.</summary>
+    /// <returns>True if they have, false if none has; null if the reading has moved on.</returns>
+    public async ValueTask<bool?> FinishAsync(Subscription subscription)
     {
-        var read = 0L;
-        try
+        lock (_gate)
         {
-            while (true)
-            {
-                using (var limit = _session.Turns.Limit(NeedsSignsOfLife ? _session.Limits.SignOfLife : Timeout.InfiniteTimeSpan, ended))
-                {
-                    try
-                    {
-                        await _flow.Changed.WaitAsync(limit.Token).ConfigureAwait(false);
-                    }
-                    catch (OperationCanceledException) when (limit.IsExpired)
-                    {
-                        // Time to say that they read on.
-                    }
-                }
+            if (_current != subscription)
+                return null;
+            _isEnding = true;
+        }
 
-                DeliveryTerms terms;
-                bool isAlive;
-                lock (_track.Gate)
-                {
-                    if (_track.CombinedOptions() is not { } options)
-                        continue;
-                    terms = SubscriptionTerms.Of(options, isFirst: false) with { StartGroup = _asked.StartGroup, EndGroup = _flow.EndGroup };
-                    // Whoever waits for readers that are behind must know that they are not dead.
-                    var now = _track.Readers.Foremost?.Progress ?? read;
-                    isAlive = now != read && _track.ForemostUnread > 0;
-                    read = now;
-                }
-
-                if (terms == _asked && !isAlive)
-                    continue;
-                _asked = terms;
-                // Not cancelled half-way, which would reset the stream that says how the subscription ends.
-                await stream.WriteAsync(new SubscribeUpdate(terms), _session.Version, CancellationToken.None).ConfigureAwait(false);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The subscription is over.
-        }
-        catch (IOException)
-        {
-            // However the publisher ends its side: the end of the subscription is told by what it writes.
-        }
+        // While the publisher still serves this one, it sees that the other is not wanted beside it.
+        Volatile.Read(ref _next)?.Withdraw();
+        while (IsAnyLeft)
+            await _leftEnded.WaitAsync().ConfigureAwait(false);
+        TakeDrops();
+        long missing;
+        lock (Track.Gate)
+            missing = Track.IsWhole ? Track.MissingAtEnd + _arriving.BrokenBetween(0, ulong.MaxValue).Length : 0;
+        if (missing > 0)
+            throw Incomplete($"{missing} groups");
+        _arriving.End();
+        Track.Finish();
+        // The publisher waits for this: it says that the readers have everything.
+        await Track.WaitForNoSubscriberAsync().ConfigureAwait(false);
+        return Track.ReaderTotals.Completed > 0;
     }
 
-    /// <summary>True while the publisher waits for readers that it cannot see.</summary>
-    private bool NeedsSignsOfLife
+    /// <summary>A subscription is over.</summary>
+    public void OnEnded(Subscription subscription)
+    {
+        lock (_gate)
+            _left.Remove(subscription);
+        TakeDrops();
+        _leftEnded.Set();
+        _changed.Set();
+    }
+
+    private bool IsAnyLeft
     {
         get
         {
-            lock (_track.Gate)
-                return _flow.IsPaused || _track.IsWhole || Volatile.Read(ref _isEnding);
+            lock (_gate)
+                return _left.Count > 0;
         }
     }
 
-    private void FinishTrack()
+    private MoqStreamException Incomplete(string what) =>
+        new(MoqErrorCode.Evicted, $"{what} of the lossless {Name} did not come. Subscribe again from the first that is missing, while the publisher keeps it.");
+
+    /// <summary>What the subscription that serves says will not come is known once nothing is under way on another one.</summary>
+    private void TakeDrops()
     {
-        long missing;
-        lock (_track.Gate)
-            missing = _track.IsWhole ? _track.MissingAtEnd : 0;
-        if (missing > 0)
+        SubscribeDrop[] drops;
+        lock (_gate)
         {
-            throw new MoqStreamException(
-                MoqErrorCode.Evicted, $"{missing} groups of the lossless track '{_track.Name}' of '{_path}' did not come. Subscribe again from the first that is missing, while the publisher keeps it.");
+            if (_left.Count > 0)
+                return;
+            drops = [.. _drops.Where(one => one.From == _current).Select(static one => one.Drop)];
+            _drops.RemoveAll(one => one.From != _next);
         }
 
-        _track.Finish();
-    }
-
-    /// <summary>What the answer took says how far the publisher is away: so long, and a lost packet or two, a group may be under way.</summary>
-    private TimeSpan Late(TimeSpan answer)
-    {
-        var late = 3 * answer;
-        return late < _session.Limits.LateGroups ? _session.Limits.LateGroups : late > LongestLateGroups ? LongestLateGroups : late;
-    }
-
-    /// <summary>Some publishers end a subscription right after queueing its last group: waits until no group is under way and none has come for a moment.</summary>
-    private async ValueTask WaitForLateGroupsAsync()
-    {
-        var from = _session.Turns.GetTimestamp();
-        while (true)
+        foreach (var drop in drops)
         {
-            await WaitForGroupsAsync().ConfigureAwait(false);
-            if (_session.Connection.Closed.IsCompleted)
-            {
-                await _session.StreamsDrained.ConfigureAwait(false);
-                await WaitForGroupsAsync().ConfigureAwait(false);
-                return;
-            }
-
-            var quiet = _session.Turns.GetElapsedTime(Math.Max(from, Volatile.Read(ref _lastGroup)));
-            if (quiet >= _lateGroups)
-                return;
-            await _session.Turns.DelayAsync(_lateGroups - quiet).ConfigureAwait(false);
+            Track.GiveUp(drop.StartGroup, drop.EndGroup);
+            _arriving.GiveUp(drop.StartGroup, drop.EndGroup);
         }
     }
 
-    private async ValueTask WaitForGroupsAsync()
-    {
-        while (_flow.Count > 0)
-            await _groupsChanged.WaitAsync().ConfigureAwait(false);
-    }
-
-    private async Task UnsubscribeWhenUnreadAsync(BidiStream stream, CancellationToken ended)
+    private async Task UnsubscribeWhenUnreadAsync()
     {
         try
         {
             do
-                await _track.WaitForNoSubscriberAsync(ended).ConfigureAwait(false);
-            while (!_broadcast.TryRemoveUnread(_track));
+                await Track.WaitForNoSubscriberAsync(_over.Token).ConfigureAwait(false);
+            while (!_broadcast.TryRemoveUnread(Track));
         }
         catch (OperationCanceledException)
         {
             return;
         }
 
-        Volatile.Write(ref _unsubscribed, true);
-        _track.Abort(MoqErrorCode.Cancel);
-        stream.Send.Finish();
-        stream.Receive.Stop(MoqErrorCode.Cancel);
-        _flow.StopAll(MoqErrorCode.Cancel);
-    }
-
-    /// <summary>True if the session is over, or will be in a moment.</summary>
-    private async ValueTask<bool> EndsSoonAsync()
-    {
-        try
+        lock (_gate)
         {
-            await _session.Turns.DelayAsync(_session.Limits.LateGroups, _session.Over).ConfigureAwait(false);
-            return false;
+            if (_isEnding)
+                return;
         }
-        catch (OperationCanceledException)
-        {
-            return true;
-        }
-    }
 
-    /// <summary>What had arrived is delivered first.</summary>
-    private async ValueTask FailWithSessionAsync()
-    {
-        await _session.StreamsDrained.ConfigureAwait(false);
-        await WaitForGroupsAsync().ConfigureAwait(false);
-        var end = await _session.Connection.Closed.ConfigureAwait(false);
-        _track.Fail(Session.ClosedException(end).Code, () => Session.ClosedException(end));
-    }
-
-    private void Fail(ulong id, MoqErrorCode code, string message, bool isRemote)
-    {
-        _session.Log.SubscriptionFailed(_session.RemoteName, id, code, message);
-        _track.Fail(code, () => new MoqStreamException(code, message, isRemote));
+        Volatile.Write(ref _isUnread, true);
+        Track.Abort(MoqErrorCode.Cancel);
+        Volatile.Read(ref _current).Withdraw();
+        _arriving.ForEach(static stream => stream.Stop(MoqErrorCode.Cancel));
+        _changed.Set();
     }
 }

@@ -47,4 +47,75 @@ public sealed class SimultaneousDialTests
                 ct);
         }
     }
+
+    [Test]
+    [CancelAfter(60_000)]
+    public async Task BothDialAtOnce_WhatEachReadsOfTheOtherGoesOn(CancellationToken ct)
+    {
+        var options = new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) };
+        for (var round = 0; round < 5; round++)
+        {
+            await using var a = await IrohEndpoint.BindAsync(options: options, cancellationToken: ct);
+            await using var b = await IrohEndpoint.BindAsync(options: options, cancellationToken: ct);
+            await using var alice = Moq.Serve(a);
+            await using var bob = Moq.Serve(b);
+            using var call = new BroadcastProducer();
+            using var answer = new BroadcastProducer();
+            using var calling = alice.Publish("call", call);
+            using var answering = bob.Publish("answer", answer);
+            var writing = new[] { WriteAsync(call, lossless: true), WriteAsync(call, lossless: false), WriteAsync(answer, lossless: true), WriteAsync(answer, lossless: false) };
+            using var start = new Barrier(2);
+            var reading = await Task.WhenAll(
+                Task.Run(() => ReadAsync(alice, b.Address, "answer", start), ct),
+                Task.Run(() => ReadAsync(bob, a.Address, "call", start), ct));
+            foreach (var read in reading.SelectMany(static both => both))
+                Assert.That(read, Is.EqualTo(Enumerable.Range(0, 300)), $"round {round}: every group, once, whole");
+            await Task.WhenAll(writing);
+        }
+
+        async Task<int[][]> ReadAsync(Moq moq, EndpointAddr remote, string name, Barrier start)
+        {
+            start.SignalAndWait(ct);
+            var session = await moq.ConnectAsync(remote, ct);
+            var broadcast = await session.SubscribeAsync(name, ct);
+            return await Task.WhenAll(GroupsAsync(broadcast.Track("whole")), GroupsAsync(broadcast.Track("live")));
+        }
+
+        async Task<int[]> GroupsAsync(TrackConsumer track)
+        {
+            var read = new List<int>();
+            await foreach (var group in track.ReadGroupsAsync(ct))
+            {
+                var bytes = 0;
+                await foreach (var frame in group.ReadFramesAsync(ct))
+                {
+                    Assert.That(frame.Payload[^1], Is.EqualTo((byte)group.Sequence));
+                    bytes += frame.Length;
+                }
+
+                Assert.That(bytes, Is.EqualTo(3 * Size((int)group.Sequence)));
+                read.Add((int)group.Sequence);
+            }
+
+            return [.. read.Order()];
+        }
+
+        async Task WriteAsync(BroadcastProducer broadcast, bool lossless)
+        {
+            var track = broadcast.CreateTrack(lossless ? "whole" : "live", new TrackOptions { Lossless = lossless, MaxAge = TimeSpan.FromSeconds(20) });
+            await track.WaitForSubscriberAsync(ct);
+            for (var number = 0; number < 300; number++)
+            {
+                using var group = await track.AppendGroupAsync(ct);
+                for (var frame = 0; frame < 3; frame++)
+                    await group.WriteAsync(Enumerable.Repeat((byte)number, Size(number)).ToArray(), ct);
+                group.Finish();
+                await Task.Delay(10, ct);
+            }
+
+            track.Finish();
+        }
+
+        static int Size(int group) => group % 7 == 0 ? 12_000 : 50;
+    }
 }

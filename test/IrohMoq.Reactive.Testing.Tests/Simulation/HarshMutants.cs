@@ -67,10 +67,10 @@ internal static class HarshMutants
     }
 
     /// <summary>A publisher that was asked to wait is never asked to go on.</summary>
-    public static ReceiveFlow NoResume(TrackProducer track, ReceiveBudget budget, Turns turns) => new NeverResumes(track, budget, turns);
+    public static ReceiveFlow NoResume(TrackProducer track, ArrivingGroups arriving, ReceiveBudget budget, Signal counted) => new NeverResumes(track, arriving, budget, counted);
 
     /// <summary>A publisher is held back in the very group that its reader waits for.</summary>
-    public static ReceiveFlow WithheldAwaited(TrackProducer track, ReceiveBudget budget, Turns turns) => new WithholdsAll(track, budget, turns);
+    public static ReceiveFlow WithheldAwaited(TrackProducer track, ArrivingGroups arriving, ReceiveBudget budget, Signal counted) => new WithholdsAll(track, arriving, budget, counted);
 
     /// <summary>Who breaks out of a group and takes the next one keeps what it has not read.</summary>
     public static async IAsyncEnumerable<GroupConsumer> KeptAfterBreak(IAsyncEnumerable<GroupConsumer> groups, BlockPool pool, Turns turns, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -111,14 +111,14 @@ internal static class HarshMutants
     /// <summary>Of more than one group that a reader has missed it is told of one.</summary>
     public static long UntoldMiss(GroupConsumer group) => Math.Min(group.Skipped, 1);
 
-    private sealed class NeverResumes(TrackProducer track, ReceiveBudget budget, Turns turns) : ReceiveFlow(track, budget, turns)
+    private sealed class NeverResumes(TrackProducer track, ArrivingGroups arriving, ReceiveBudget budget, Signal counted) : ReceiveFlow(track, arriving, budget, counted)
     {
         protected override void Resume()
         {
         }
     }
 
-    private sealed class WithholdsAll(TrackProducer track, ReceiveBudget budget, Turns turns) : ReceiveFlow(track, budget, turns)
+    private sealed class WithholdsAll(TrackProducer track, ArrivingGroups arriving, ReceiveBudget budget, Signal counted) : ReceiveFlow(track, arriving, budget, counted)
     {
         public override void OnStarving(GroupProducer group)
         {

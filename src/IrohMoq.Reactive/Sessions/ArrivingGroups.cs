@@ -1,0 +1,117 @@
+using IrohMoq.Reactive.Time;
+
+namespace IrohMoq.Reactive.Sessions;
+
+/// <summary>
+/// The groups of one reading that are not whole yet: those whose streams are under way, and those whose streams broke off because the reading moves to another connection, which brings them again from their first frames. Two streams of
+/// one group never run at once: the later one stops the other and waits for its end. Any thread.
+/// </summary>
+internal sealed class ArrivingGroups(Turns turns)
+{
+    private readonly Lock _gate = new();
+    private readonly LinkedList<GroupSubscriber> _streams = [];
+    private readonly Dictionary<ulong, BrokenGroup> _broken = [];
+    private bool _isOver;
+
+    /// <summary>The lowest number of a group that is not whole, or null.</summary>
+    public ulong? Lowest
+    {
+        get
+        {
+            lock (_gate)
+                return _streams.Select(static stream => (ulong?)stream.Sequence).Concat(_broken.Keys.Select(static sequence => (ulong?)sequence)).Min();
+        }
+    }
+
+    public void Add(LinkedListNode<GroupSubscriber> stream)
+    {
+        lock (_gate)
+            _streams.AddLast(stream);
+    }
+
+    public void Remove(LinkedListNode<GroupSubscriber> stream)
+    {
+        lock (_gate)
+        {
+            _streams.Remove(stream);
+            stream.Value.Successor?.Set();
+            stream.Value.Successor = null;
+        }
+    }
+
+    /// <summary>Tells each stream that is under way.</summary>
+    public void ForEach(Action<GroupSubscriber> tell)
+    {
+        lock (_gate)
+        {
+            foreach (var stream in _streams)
+                tell(stream);
+        }
+    }
+
+    /// <summary>Another stream brings a group that has been begun: it goes on behind the frames that are here.</summary>
+    /// <returns>Null if the group is whole, or given up, or its stream runs on the same connection.</returns>
+    public async ValueTask<GroupProducer?> TakeOverAsync(GroupSubscriber successor)
+    {
+        while (true)
+        {
+            Signal ended;
+            lock (_gate)
+            {
+                if (_broken.Remove(successor.Sequence, out var broken))
+                    return broken.Group;
+                if (_streams.FirstOrDefault(stream => stream != successor && stream.Sequence == successor.Sequence) is not { Successor: null } before || before.IsBeside(successor))
+                    return null;
+                before.Successor = ended = new Signal(turns);
+                before.Stop(MoqErrorCode.Cancel);
+            }
+
+            await ended.WaitAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The stream of a group broke off, and another one is to bring it again. The caller holds nothing of it any more.</summary>
+    /// <returns>False if nothing comes any more.</returns>
+    public bool TryKeep(BrokenGroup broken)
+    {
+        lock (_gate)
+            return !_isOver && _broken.TryAdd(broken.Group.Sequence, broken);
+    }
+
+    /// <summary>These groups will not be brought again.</summary>
+    public void GiveUp(ulong first, ulong last)
+    {
+        foreach (var sequence in BrokenBetween(first, last))
+            GiveUp(sequence);
+    }
+
+    /// <summary>No group will be brought again.</summary>
+    public void End()
+    {
+        lock (_gate)
+            _isOver = true;
+        GiveUp(0, ulong.MaxValue);
+    }
+
+    /// <summary>The groups that wait to be brought again.</summary>
+    public ulong[] BrokenBetween(ulong first, ulong last)
+    {
+        lock (_gate)
+            return [.. _broken.Keys.Where(sequence => sequence >= first && sequence <= last)];
+    }
+
+    private void GiveUp(ulong sequence)
+    {
+        BrokenGroup broken;
+        lock (_gate)
+        {
+            if (!_broken.Remove(sequence, out broken))
+                return;
+        }
+
+        broken.Group.BreakOff(broken.Code, broken.IsRemote);
+    }
+}
+
+/// <summary>A group whose stream broke off, and what its readers are told unless another stream brings it.</summary>
+internal readonly record struct BrokenGroup(GroupProducer Group, MoqErrorCode Code, bool IsRemote);

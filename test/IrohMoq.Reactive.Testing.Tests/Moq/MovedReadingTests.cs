@@ -1,0 +1,252 @@
+using IrohMoq.Reactive.Transport;
+
+namespace IrohMoq.Reactive.Testing.Tests.Manager;
+
+/// <summary>Two peers dial one another, and one of the two connections is superseded: what is read over it goes on over the other one, and no reader notices.</summary>
+public sealed class MovedReadingTests
+{
+    private const int Groups = 400;
+
+    /// <summary>How much later the second peer dials, in thousandths of the latency.</summary>
+    private static readonly int[] Skews = [0, 1000, 2000, 2500, 2900, 2990];
+
+    [Test]
+    public void BothDialAtOnce_EachReadsALiveAndALosslessTrackOfTheOther([Values] bool isSmallerFirst, [ValueSource(nameof(Skews))] int skew) => Scene.Run(async scene =>
+    {
+        var (small, great) = scene.AddPair();
+        var (first, second) = isSmallerFirst ? (small, great) : (great, small);
+        var (one, two) = (new Transmission(scene, first), new Transmission(scene, second));
+        var there = first.ConnectAsync(second).AsTask();
+        await scene.PauseAsync(skew * Scene.Latency / 1000);
+        var back = second.ConnectAsync(first).AsTask();
+        var reading = new[] { two.ReadAsync(await there, "live"), two.ReadAsync(await there, "whole"), one.ReadAsync(await back, "live"), one.ReadAsync(await back, "whole") };
+        foreach (var read in reading)
+            Assert.That((await read).Order(), Is.EqualTo(Enumerable.Range(0, Groups)), "every group, once, whole");
+        await scene.PauseAsync(1);
+        Assert.That((one.Whole.ReaderTotals, two.Whole.ReaderTotals), Is.EqualTo((new ReaderTotals(0, 1, 0), new ReaderTotals(0, 1, 0))), "a reader that moves is not lost");
+        Assert.That((small.Closures, great.Closures), Is.EqualTo((Array.Empty<SessionClosed>(), Array.Empty<SessionClosed>())));
+        Assert.That((small.Endpoint.Connected.Count, great.Endpoint.Connected.Count), Is.EqualTo((1, 1)), "the other connection is superseded");
+    });
+
+    [Test]
+    public void ConnectionThatIsRetired_CarriesNothingSoon_AndIsClosedThen() => Scene.Run(async scene =>
+    {
+        var (small, great) = scene.AddPair();
+        var sending = new Transmission(scene, small);
+        var (session, loser) = await ReadOverTheLoserAsync(scene, small, great);
+        var reading = sending.ReadAsync(session, "whole");
+        var began = scene.Seconds;
+        while (!loser.Closed.IsCompleted)
+            await scene.PauseAsync(0.01);
+        Assert.That(scene.Seconds - began, Is.LessThan(2), "it need not be drained for its five seconds");
+        Assert.That(reading.IsCompleted, Is.False);
+        Assert.That((await reading).Order(), Is.EqualTo(Enumerable.Range(0, Groups)));
+    });
+
+    [Test]
+    public void OneGroupThatGoesOn_IsReadAsOne([Values] bool isLossless, [Values(10, 20_000)] int size) => Scene.Run(async scene =>
+    {
+        var (small, great) = scene.AddPair();
+        using var broadcast = scene.Broadcast();
+        using var track = broadcast.CreateTrack("t", new TrackOptions { Lossless = isLossless });
+        using var live = small.Moq.Publish("x", broadcast);
+        var (session, loser) = await ReadOverTheLoserAsync(scene, small, great);
+        var reading = ReadFramesAsync(await session.SubscribeAsync("x"));
+        await track.WaitForSubscriberAsync();
+        using (var group = track.AppendGroup())
+        {
+            for (var frame = 0; frame < 200; frame++)
+            {
+                await group.WriteAsync(Enumerable.Repeat((byte)frame, size).ToArray());
+                await scene.PauseAsync(0.04);
+            }
+
+            group.Finish();
+        }
+
+        track.Finish();
+        Assert.That(loser.Closed.IsCompleted, Is.True);
+        Assert.That(await reading, Is.EqualTo(Enumerable.Range(0, 200).Select(frame => (size, (byte)frame, (byte)frame))));
+    });
+
+    [Test]
+    public void LosslessBulkAtFullSpeed_ArrivesWhole_HoweverSlowTheReader([Values(0, 1, 5)] int pause, [Values(2_000, 60_000)] int size, [Values(1, 40)] int frames) => Scene.Run(async scene =>
+    {
+        var (small, great) = scene.AddPair();
+        using var broadcast = scene.Broadcast();
+        using var track = broadcast.CreateTrack("t", new TrackOptions { Lossless = true });
+        using var live = small.Moq.Publish("x", broadcast);
+        var (session, loser) = await ReadOverTheLoserAsync(scene, small, great);
+        var writing = WriteAsync();
+        var studio = await session.SubscribeAsync("x");
+        var read = 0;
+        await foreach (var group in studio.Track("t").ReadGroupsAsync(new SubscribeOptions { Order = GroupOrder.Sequence }))
+        {
+            await foreach (var frame in group.ReadFramesAsync())
+            {
+                Assert.That((group.Sequence, frame.Length, frame.Payload[^1]), Is.EqualTo(((ulong)(read / frames), size, (byte)read)));
+                read++;
+                await scene.PauseAsync(pause / 1000.0);
+            }
+        }
+
+        await writing;
+        await scene.PauseAsync(1);
+        Assert.That(read, Is.EqualTo(1_000));
+        Assert.That((track.ReaderTotals, loser.Closed.IsCompleted), Is.EqualTo((new ReaderTotals(0, 1, 0), true)));
+
+        async Task WriteAsync()
+        {
+            await track.WaitForSubscriberAsync();
+            for (var frame = 0; frame < 1_000;)
+            {
+                using var group = await track.AppendGroupAsync();
+                do
+                    await group.WriteAsync(Enumerable.Repeat((byte)frame, size).ToArray());
+                while (++frame % frames > 0);
+                group.Finish();
+            }
+
+            track.Finish();
+        }
+    });
+
+    [Test]
+    public void SessionEndsForGood_ReadingFails([Values] bool isByThePublisher) => Scene.Run(async scene =>
+    {
+        var (small, great) = scene.AddPair();
+        _ = new Transmission(scene, small);
+        var (session, loser) = await ReadOverTheLoserAsync(scene, small, great);
+        var reading = CountAsync(await session.SubscribeAsync(small.Endpoint.Name));
+        while (!loser.Closed.IsCompleted)
+            await scene.PauseAsync(0.01);
+        await (isByThePublisher ? small : great).Moq.DisposeAsync();
+        var failure = await Failure.OfAsync<MoqSessionClosedException>(async () => await reading);
+        Assert.That(failure.Code, Is.EqualTo(MoqErrorCode.Cancel));
+    });
+
+    [Test]
+    public void SessionEndsWhileTheReadingMoves_ReadingFails([Range(0, 60, 5)] int milliseconds) => Scene.Run(async scene =>
+    {
+        var (small, great) = scene.AddPair();
+        var sending = new Transmission(scene, small);
+        var (session, _) = await ReadOverTheLoserAsync(scene, small, great);
+        var reading = sending.ReadAsync(session, "whole");
+        await scene.PauseAsync(milliseconds / 1000.0);
+        session.Close();
+        await Failure.OfAsync<MoqException>(async () => await reading);
+        Assert.That(scene.Network.Trace.Lines, Has.None.Contains("failed and is"));
+    });
+
+    [Test]
+    public void ReaderLeavesWhileTheReadingMoves_NothingIsLeft([Range(0, 60, 5)] int milliseconds) => Scene.Run(async scene =>
+    {
+        var (small, great) = scene.AddPair();
+        var sending = new Transmission(scene, small);
+        var (session, loser) = await ReadOverTheLoserAsync(scene, small, great);
+        using var stop = new CancellationTokenSource();
+        var reading = sending.ReadAsync(session, "live", stop.Token);
+        await scene.PauseAsync(milliseconds / 1000.0);
+        stop.Cancel();
+        await Failure.OfAsync<OperationCanceledException>(async () => await reading);
+        await scene.PauseAsync(2);
+        Assert.That(sending.Live.SubscriberCount, Is.Zero);
+        Assert.That(loser.Closed.IsCompleted, Is.True, "nothing is carried by it");
+        Assert.That(session.Closed.IsCompleted, Is.False);
+    });
+
+    /// <summary>The greater id's connection comes first; the smaller id's dial, which is under way, is going to take its place.</summary>
+    private static async Task<(MoqSession Session, ITransportConnection Loser)> ReadOverTheLoserAsync(Scene scene, Player small, Player great)
+    {
+        var connecting = great.ConnectAsync(small).AsTask();
+        await scene.PauseAsync(2.9 * Scene.Latency);
+        _ = small.ConnectAsync(great).AsTask();
+        var session = await connecting;
+        return (session, session.Connection);
+    }
+
+    private static async Task<int> CountAsync(BroadcastConsumer broadcast)
+    {
+        var groups = 0;
+        await foreach (var group in broadcast.Track("live").ReadGroupsAsync())
+            groups++;
+        return groups;
+    }
+
+    private static async Task<List<(int Length, byte First, byte Last)>> ReadFramesAsync(BroadcastConsumer broadcast)
+    {
+        var frames = new List<(int, byte, byte)>();
+        await foreach (var group in broadcast.Track("t").ReadGroupsAsync())
+        {
+            await foreach (var frame in group.ReadFramesAsync())
+                frames.Add((frame.Length, frame.Payload[0], frame.Payload[^1]));
+        }
+
+        return frames;
+    }
+
+    /// <summary>A broadcast with a live and a lossless track, each of so many groups, for four seconds once somebody reads.</summary>
+    private sealed class Transmission
+    {
+        private readonly Scene _scene;
+        private readonly Player _from;
+
+        public Transmission(Scene scene, Player from)
+        {
+            (_scene, _from) = (scene, from);
+            var broadcast = scene.Broadcast();
+            Live = broadcast.CreateTrack("live", new TrackOptions { MaxAge = TimeSpan.FromSeconds(10) });
+            Whole = broadcast.CreateTrack("whole", new TrackOptions { Lossless = true });
+            from.Moq.Publish(from.Endpoint.Name, broadcast);
+            _ = WriteAsync(Live);
+            _ = WriteAsync(Whole);
+        }
+
+        public TrackProducer Live { get; }
+
+        public TrackProducer Whole { get; }
+
+        /// <summary>The groups that arrive, each whole.</summary>
+        public async Task<List<int>> ReadAsync(MoqSession session, string track, CancellationToken cancellationToken = default)
+        {
+            var broadcast = await session.SubscribeAsync(_from.Endpoint.Name, cancellationToken);
+            var read = new List<int>();
+            await foreach (var group in broadcast.Track(track).ReadGroupsAsync(cancellationToken))
+            {
+                var bytes = new List<byte>();
+                await foreach (var frame in group.ReadFramesAsync(cancellationToken))
+                    bytes.AddRange(frame.Payload);
+                var number = (int)group.Sequence;
+                Assert.That(bytes, Is.EqualTo(Payload(number, 0).Concat(Payload(number, 1)).Concat(Payload(number, 2))), $"group {number}");
+                read.Add(number);
+            }
+
+            return read;
+        }
+
+        private async Task WriteAsync(TrackProducer track)
+        {
+            await track.WaitForSubscriberAsync();
+            for (var number = 0; number < Groups; number++)
+            {
+                using var group = await track.AppendGroupAsync();
+                for (var frame = 0; frame < 3; frame++)
+                {
+                    await group.WriteAsync(Payload(number, frame));
+                    await _scene.PauseAsync(0.003);
+                }
+
+                group.Finish();
+            }
+
+            track.Finish();
+        }
+
+        private static byte[] Payload(int group, int frame)
+        {
+            var payload = new byte[group % 7 == 0 ? 12_000 : 50];
+            new Random((group * 3) + frame).NextBytes(payload);
+            return payload;
+        }
+    }
+}
