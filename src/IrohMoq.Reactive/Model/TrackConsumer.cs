@@ -57,6 +57,8 @@ public sealed class TrackConsumer
     /// <exception cref="MoqSessionClosedException">The session ended. What had arrived was delivered before.</exception>
     public async IAsyncEnumerable<GroupConsumer> ReadGroupsAsync(SubscribeOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
+        // Who has given up already asks nobody.
+        cancellationToken.ThrowIfCancellationRequested();
         using var reader = Open(options);
         while (await reader.ReadGroupAsync(cancellationToken).ConfigureAwait(false) is { } group)
             yield return group;

@@ -40,7 +40,35 @@ public sealed class LosslessReadingTests
     });
 
     [Test]
-    public void LargestFrames_ArriveWhole([Values] bool lossless, [Values(GroupOrder.Arrival, GroupOrder.Sequence)] GroupOrder order) => Reading.Run(Lossless with { Lossless = lossless }, async reading =>
+    public void ManySlowReaders_EachGetEverything([Values(64 << 10, 1 << 20)] int groupSize) => Reading.Run(Lossless, async reading =>
+    {
+        const int Tracks = 50;
+        var groups = (4 << 20) / groupSize;
+        var tracks = Enumerable.Range(0, Tracks).Select(i => reading.Broadcast.CreateTrack($"{i}", Lossless)).ToArray();
+        var results = tracks.Select(track => reading.ReadAsync(reading.RemoteTrack(track.Name), pause: 0.2)).ToArray();
+        var writing = tracks.Select(WriteAsync).ToArray();
+        for (var i = 0; i < Tracks; i++)
+        {
+            await writing[i];
+            Assert.That(await results[i], Is.EquivalentTo(Reading.Numbers(groups).Append("end")));
+        }
+
+        async Task WriteAsync(TrackProducer track)
+        {
+            await track.WaitForSubscriberAsync();
+            for (var i = 0; i < groups; i++)
+            {
+                using var group = await track.AppendGroupAsync();
+                await group.WriteAsync(new byte[groupSize]);
+                group.Finish();
+            }
+
+            track.Finish();
+        }
+    });
+
+    [Test]
+    public void LargestFrames_ArriveWhole([Values] bool lossless, [Values(GroupOrder.Arrival, GroupOrder.Sequence)] GroupOrder order) => Reading.Run(Lossless with { Lossless = lossless, DropsWithoutReaders = true }, async reading =>
     {
         var result = reading.ReadAsync(reading.Remote, new SubscribeOptions { Order = order }, pause: 0.1);
         await reading.Track.WaitForSubscriberAsync();

@@ -31,7 +31,9 @@ internal sealed class Reading
     public Turns Turns => Scene.Network.Turns;
 
     /// <summary>The track as the subscriber sees it.</summary>
-    public TrackConsumer Remote { get; private set; } = null!;
+    public TrackConsumer Remote => RemoteTrack("t");
+
+    private BroadcastConsumer RemoteBroadcast { get; set; } = null!;
 
     public static void Run(TrackOptions? options, Func<Reading, Task> body) =>
         Run(static time => new InMemoryNetwork(time, seed: 7) { Latency = TimeSpan.FromSeconds(Tests.Scene.Latency), TracesArrivals = false }, options, body);
@@ -40,9 +42,12 @@ internal sealed class Reading
     {
         var reading = new Reading(scene, options);
         var session = await reading.Bob.ConnectAsync(reading.Alice);
-        reading.Remote = (await session.SubscribeAsync("x")).Track("t");
+        reading.RemoteBroadcast = await session.SubscribeAsync("x");
         await body(reading);
     });
+
+    /// <summary>Another track as the subscriber sees it.</summary>
+    public TrackConsumer RemoteTrack(string name) => RemoteBroadcast.Track(name);
 
     public ValueTask PauseAsync(double seconds) => Scene.PauseAsync(seconds);
 

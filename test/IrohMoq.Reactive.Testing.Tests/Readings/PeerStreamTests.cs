@@ -1,0 +1,174 @@
+using IrohMoq.Reactive.Sessions;
+using IrohMoq.Reactive.Transport;
+using IrohMoq.Reactive.Wire;
+
+namespace IrohMoq.Reactive.Testing.Tests.Readings;
+
+/// <summary>Streams of a peer that says little on them, or stops those that it is sent, and the number of streams that it allows.</summary>
+public sealed class PeerStreamTests
+{
+    private const MoqVersion Version = MoqVersion.Lite03;
+
+    /// <summary>What a stream begins with that is never completed.</summary>
+    private static readonly Dictionary<string, byte[]> Beginnings = new()
+    {
+        ["half a type"] = [0x40],
+        ["subscribe"] = [(byte)BidiStreamType.Subscribe],
+        ["half a subscribe"] = [(byte)BidiStreamType.Subscribe, 20, 0, 1, (byte)'x'],
+        ["announce"] = [(byte)BidiStreamType.Announce],
+        ["half an announce"] = [(byte)BidiStreamType.Announce, 9, 8, (byte)'x'],
+    };
+
+    [Test]
+    public void BidiStreamThatDoesNotGoOn_IsStoppedAfterTenSeconds([ValueSource(nameof(Names))] string beginning) => Run(async (scene, alice, peer) =>
+    {
+        var stream = await peer.OpenBidiAsync();
+        var began = scene.Seconds;
+        await stream.Send.WriteAsync(Beginnings[beginning]);
+        await Failure.OfAsync<TransportStreamException>(async () => await stream.Receive.ReadAsync(new byte[8]));
+        Assert.That(scene.Seconds - began, Is.EqualTo(10).Within(0.1));
+        Assert.That((await stream.Send.Closed).Cause, Is.EqualTo(StreamEndCause.Stopped));
+    });
+
+    [Test]
+    public void UniStreamThatDoesNotGoOn_IsStoppedAfterTenSeconds([Values(1, 2, 3)] int bytes) => Run(async (scene, alice, peer) =>
+    {
+        var stream = await peer.OpenUniAsync();
+        var began = scene.Seconds;
+        await stream.WriteAsync(new byte[] { (byte)UniStreamType.Group, 2, 0 }.AsMemory(0, bytes));
+        Assert.That((await stream.Closed).Cause, Is.EqualTo(StreamEndCause.Stopped));
+        Assert.That(scene.Seconds - began, Is.EqualTo(10).Within(0.1));
+    });
+
+    [Test]
+    public void ThousandStreamsOfOneByte_HoldTwoKilobytesEach_AndAreAllStopped() => Run(static async (scene, alice, peer) =>
+    {
+        var streams = new List<ISendStream>();
+        for (var i = 0; i < 1_024; i++)
+            streams.Add(await peer.OpenUniAsync());
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        foreach (var stream in streams)
+            await stream.WriteAsync(new byte[] { 0 });
+        await scene.PauseAsync(1);
+        // Both ends of each stream are in this process.
+        Assert.That((GC.GetTotalMemory(forceFullCollection: true) - before) / streams.Count, Is.LessThan(4_000));
+        foreach (var stream in streams)
+            Assert.That((await stream.Closed).Cause, Is.EqualTo(StreamEndCause.Stopped));
+        Assert.That(scene.Seconds, Is.LessThan(15));
+    });
+
+    [Test]
+    public void PeerThatStopsAGroupOfALosslessTrack_HasLostIt([Values] bool cancels) => Run(async (scene, alice, peer) =>
+    {
+        using var broadcast = scene.Broadcast();
+        var track = broadcast.CreateTrack("t", new TrackOptions { Lossless = true, DropsWithoutReaders = true });
+        using var live = alice.Publish("x", broadcast);
+        var subscription = await SubscribeAsync(peer, "t");
+        await track.WaitForSubscriberAsync();
+        Scene.Say(track, "first");
+        using var open = track.AppendGroup();
+        var group = await peer.AcceptUniAsync();
+        group = await peer.AcceptUniAsync();
+        group.Stop(cancels ? MoqErrorCode.Cancel : MoqErrorCode.Evicted);
+        await scene.PauseAsync(1);
+        Assert.That(track.ReaderTotals, Is.EqualTo(cancels ? new ReaderTotals(1, 0, 0) : new ReaderTotals(0, 0, 1)));
+        if (cancels)
+            return;
+        using var reader = new MessageReader(subscription.Receive, Version);
+        var failure = await Failure.OfAsync<TransportStreamException>(async () =>
+        {
+            while (await reader.ReadSubscribeResponseAsync() is not null)
+            {
+                // The answer, then the end.
+            }
+        });
+        Assert.That(failure.ProtocolCode(), Is.EqualTo(MoqErrorCode.SlowReader));
+    });
+
+    [Test]
+    public void PeerThatStopsAGroupOfALiveTrack_GetsTheNext() => Run(static async (scene, alice, peer) =>
+    {
+        using var broadcast = scene.Broadcast();
+        var track = broadcast.CreateTrack("t");
+        using var live = alice.Publish("x", broadcast);
+        await SubscribeAsync(peer, "t");
+        await track.WaitForSubscriberAsync();
+        using var open = track.AppendGroup();
+        (await peer.AcceptUniAsync()).Stop(MoqErrorCode.Evicted);
+        await scene.PauseAsync(1);
+        Scene.Say(track, "next");
+        Assert.That(await (await peer.AcceptUniAsync()).ReadAsync(new byte[64]), Is.Positive);
+        Assert.That(track.ReaderTotals.Active, Is.EqualTo(1));
+    });
+
+    [Test]
+    public void SubscriptionsBeyondThePeersLimit_FailInTimeAndNameIt() => Scene.Run(
+        static time => new InMemoryNetwork(time, seed: 7) { MaxBidiStreams = 20 },
+        static async scene =>
+        {
+            var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
+            using var broadcast = scene.Broadcast();
+            for (var i = 0; i < 30; i++)
+                Scene.Say(broadcast.CreateTrack($"{i}"), $"{i}");
+            using var live = alice.Moq.Publish("x", broadcast);
+            var remote = await (await bob.ConnectAsync(alice)).SubscribeAsync("x");
+            var readings = Enumerable.Range(0, 30).Select(i => FirstAsync(remote.Track($"{i}"))).ToArray();
+            await scene.PauseAsync(11);
+            Assert.That(readings, Is.All.Property(nameof(Task.IsCompleted)).True);
+            var ends = new List<string>();
+            foreach (var reading in readings)
+                ends.Add(await reading);
+            // One stream is that of the announcements.
+            Assert.That(ends.Count(static end => end == "a group"), Is.EqualTo(19));
+            Assert.That(ends.Where(static end => end != "a group"), Has.Exactly(11).Contains("MaxIncomingBidiStreams"));
+        });
+
+    [Test]
+    public void ReadingThatIsCancelledBeforeItBegins_AsksNobody() => HandPublisher.Run(
+        static async (scene, remote) =>
+        {
+            using var stop = new CancellationTokenSource();
+            stop.Cancel();
+            var groups = remote.Track("t").ReadGroupsAsync(stop.Token).GetAsyncEnumerator(stop.Token);
+            await Failure.OfAsync<OperationCanceledException>(async () => await groups.MoveNextAsync());
+            await scene.PauseAsync(1);
+        },
+        static (_, subscription) => throw new AssertionException($"It was asked for '{subscription.Track}'."));
+
+    private static IEnumerable<string> Names => Beginnings.Keys;
+
+    private static readonly List<TrackReader> Held = [];
+
+    private static async Task<string> FirstAsync(TrackConsumer track)
+    {
+        try
+        {
+            var reader = track.Open();
+            lock (Held)
+                Held.Add(reader);
+            return await reader.ReadGroupAsync() is null ? "no group" : "a group";
+        }
+        catch (MoqStreamException failure)
+        {
+            return $"{failure.Code}: {failure.Message}";
+        }
+    }
+
+    private static async Task<BidiStream> SubscribeAsync(ITransportConnection peer, string track)
+    {
+        var stream = await peer.OpenBidiAsync();
+        await stream.Send.WriteOpeningAsync(new Subscribe(0, "x", track, new DeliveryTerms(MaxLatency: SubscriptionTerms.NoLimit)), Version);
+        return stream;
+    }
+
+    /// <summary>A manager, and a peer that speaks by hand on a session with it.</summary>
+    private static void Run(Func<Scene, Moq, ITransportConnection, Task> body) => Scene.Run(async scene =>
+    {
+        var alice = scene.Add("alice");
+        var bob = scene.AddRaw("bob");
+        var peer = await bob.ConnectAsync(alice.Address, alice.Moq.ProtocolHandler.Protocols);
+        await scene.PauseAsync(0.1);
+        await alice.Moq.ConnectAsync(bob.Address);
+        await body(scene, alice.Moq, peer);
+    });
+}

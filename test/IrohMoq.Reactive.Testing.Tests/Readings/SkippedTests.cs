@@ -1,0 +1,47 @@
+namespace IrohMoq.Reactive.Testing.Tests.Readings;
+
+/// <summary>What a slow reader of a live track has missed adds up, and is told while it reads.</summary>
+public sealed class SkippedTests
+{
+    [Test]
+    public void GroupsRead_BrokenOff_AndSkipped_AreAllThatWereWritten([Values(GroupOrder.Arrival, GroupOrder.Sequence, GroupOrder.Newest)] GroupOrder order, [Values(100, 100_000)] int size, [Values(1, 4)] int frames) =>
+        Reading.Run(new TrackOptions { MaxAge = TimeSpan.FromSeconds(1), MaxCachedBytes = 4 << 20 }, async reading =>
+        {
+            const int Groups = 1_200;
+            var (read, skipped, late) = (new HashSet<ulong>(), 0L, 0);
+            var track = reading.Remote;
+            var result = ReadAsync();
+            await reading.Track.WaitForSubscriberAsync();
+            for (var i = 0; i < Groups; i++)
+            {
+                await reading.PutAsync(size, frames);
+                await reading.PauseAsync(0.005);
+                if (i == Groups / 2)
+                    Assert.That(track.Skipped, Is.Positive, "while it reads");
+            }
+
+            reading.Track.Finish();
+            var total = await result;
+            TestContext.Out.WriteLine($"{read.Count} read, {skipped} told, {total} in all, {late} late");
+            Assert.That(read.Count + total, Is.EqualTo(Groups));
+            Assert.That(total, Is.EqualTo(track.Skipped));
+            Assert.That(total - skipped, Is.InRange(0, Groups / 2), "what is missing after the last group is in the total only");
+
+            async Task<long> ReadAsync()
+            {
+                var highest = -1L;
+                using var reader = track.Open(new SubscribeOptions { Order = order });
+                while (await reader.ReadGroupAsync() is { } group)
+                {
+                    Assert.That(read.Add(group.Sequence), Is.True, "each once");
+                    skipped += group.Skipped;
+                    late += (long)group.Sequence < highest ? 1 : 0;
+                    highest = Math.Max(highest, (long)group.Sequence);
+                    // A group that breaks off was taken all the same.
+                    await reading.ReadAsync(group, pause: 0.02);
+                }
+
+                return reader.Skipped;
+            }
+        });
+}
