@@ -186,7 +186,7 @@ internal sealed class GroupSubscriber : IGroupSource
             _group = group = await subscription.BeginGroupAsync(this).ConfigureAwait(false);
             if (group is null || !group.TrySetSource(this))
             {
-                _stream.Stop(group?.AbortCode ?? MoqErrorCode.Cancel);
+                _stream.Stop(group is null ? subscription.RefusalOfKnownGroup : group.AbortCode ?? MoqErrorCode.Cancel);
                 return;
             }
 

@@ -31,6 +31,11 @@ internal sealed partial class Subscription
         _groupsChanged.Set();
     }
 
+    /// <summary>
+    /// What the peer is told of a group that is here already. Twice on one connection is its fault; what another connection has brought is merely not wanted again, and a publisher of a lossless track must not take that for a loss.
+    /// </summary>
+    public MoqErrorCode RefusalOfKnownGroup => Volatile.Read(ref _serves) && !_reading.HasMoved ? MoqErrorCode.Duplicate : MoqErrorCode.Cancel;
+
     /// <summary>The group that a stream brings, from its beginning or behind what another stream has brought. Null if it is not wanted.</summary>
     public ValueTask<GroupProducer?> BeginGroupAsync(GroupSubscriber stream) => Volatile.Read(ref _serves) ? _reading.BeginGroupAsync(stream) : BeginOnceItServesAsync(stream);
 

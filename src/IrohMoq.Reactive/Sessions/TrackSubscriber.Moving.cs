@@ -13,6 +13,9 @@ internal sealed partial class TrackSubscriber
     private bool _isNowhere;
     private bool _isIncomplete;
 
+    /// <summary>True once another connection than the first has brought groups.</summary>
+    public bool HasMoved => Volatile.Read(ref _hasMoved);
+
     /// <summary>The stream of a group broke off. If the reading moves, the group comes again on the other connection.</summary>
     public void OnBrokenOff(Subscription from, BrokenGroup broken)
     {
@@ -122,7 +125,7 @@ internal sealed partial class TrackSubscriber
         }
 
         next.Session.Log.Moved(next.Session.RemoteName, Path, Track.Name, next.Start);
-        _hasMoved = true;
+        Volatile.Write(ref _hasMoved, true);
         _flow.MoveTo(next.Session.Received, next.Changed);
         before.Withdraw();
         AwaitBroken(next);
