@@ -86,6 +86,16 @@ internal sealed class TrackCursor : IDisposable
     /// <summary>What this reader has to take, in the memory that it costs. Under the lock.</summary>
     internal long Unread => _track.Readers.Written - _read;
 
+    /// <summary>The number that the next group of the track gets, unless its producer chooses another one.</summary>
+    internal ulong NextSequence
+    {
+        get
+        {
+            lock (_track.Gate)
+                return Math.Max(_firstSequence, _track.NextSequence);
+        }
+    }
+
     /// <summary>The number of the first group that is there for this reader, or null.</summary>
     internal ulong? FirstSequence
     {

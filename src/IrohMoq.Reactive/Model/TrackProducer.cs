@@ -113,6 +113,9 @@ public sealed class TrackProducer : IDisposable
     /// <summary>The lowest number of a group that has come, or null. Under the lock.</summary>
     internal ulong? LowestSequence => _sequences.Lowest;
 
+    /// <summary>One above the highest number so far. Under the lock.</summary>
+    internal ulong NextSequence => _nextSequence;
+
     /// <summary>What a group costs on average once it is over, or 0 while none is. Under the lock.</summary>
     internal long AverageGroupCost { get; private set; }
 
@@ -241,6 +244,16 @@ public sealed class TrackProducer : IDisposable
     {
         lock (Gate)
             _sequences.BeginAt(sequence);
+    }
+
+    /// <summary>The publisher had nothing when it answered, and says of this group that it will not come: unless a lower one has come, that is where it began.</summary>
+    internal void BeginAtDropped(ulong sequence)
+    {
+        lock (Gate)
+        {
+            if (_sequences.Lowest is not { } lowest || sequence < lowest)
+                _sequences.BeginAt(sequence);
+        }
     }
 
     /// <summary>The publisher has dropped these groups: nobody waits for them.</summary>

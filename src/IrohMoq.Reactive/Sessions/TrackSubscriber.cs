@@ -216,6 +216,7 @@ internal sealed partial class TrackSubscriber
 
         foreach (var drop in drops)
         {
+            Track.BeginAtDropped(drop.StartGroup);
             Track.GiveUp(drop.StartGroup, drop.EndGroup);
             _arriving.GiveUp(drop.StartGroup, drop.EndGroup);
         }

@@ -44,4 +44,36 @@ public sealed class SkippedTests
                 return reader.Skipped;
             }
         });
+
+    [Test]
+    public void WhatIsLostBeforeTheFirstGroupThatComes_IsToldToo([Values(GroupOrder.Arrival, GroupOrder.Sequence)] GroupOrder order) =>
+        Reading.Run(new TrackOptions { MaxCachedGroups = 16 }, async reading =>
+        {
+            const int Groups = 1_000;
+            var (read, skipped) = (0, 0L);
+            var result = ReadAsync();
+            await reading.Track.WaitForSubscriberAsync();
+            // The subscription is served, and nothing has been written; then more than the track keeps is written at once.
+            await reading.PauseAsync(1);
+            for (var i = 0; i < Groups; i++)
+            {
+                using var group = reading.Track.AppendGroup();
+                group.Write(new byte[10]);
+                group.Finish();
+            }
+
+            reading.Track.Finish();
+            await result;
+            Assert.That(skipped, Is.Positive);
+            Assert.That(read + skipped, Is.EqualTo(Groups));
+
+            async Task ReadAsync()
+            {
+                await foreach (var group in reading.Remote.ReadGroupsAsync(new SubscribeOptions { Order = order }))
+                {
+                    read++;
+                    skipped += group.Skipped;
+                }
+            }
+        });
 }
