@@ -12,6 +12,9 @@ namespace IrohMoq.Reactive.Sessions;
 internal sealed partial class TrackSubscriber
 #pragma warning restore CA1001
 {
+    /// <summary>What is dropped while the reading moves is kept until it has moved. What is too much is seen as missing by its number.</summary>
+    private const int MostKeptDrops = 1024;
+
     private readonly BroadcastProducer _broadcast;
     private readonly Turns _turns;
     private readonly ArrivingGroups _arriving;
@@ -148,7 +151,11 @@ internal sealed partial class TrackSubscriber
         if (drop.EndGroup < drop.StartGroup || drop.EndGroup > TrackProducer.MaxSequence)
             throw new MoqProtocolException(MoqErrorCode.ProtocolViolation, $"The publisher says that groups {drop.StartGroup} to {drop.EndGroup} will not come, which is no range.");
         lock (_gate)
-            _drops.Add((from, drop));
+        {
+            if (_drops.Count < MostKeptDrops)
+                _drops.Add((from, drop));
+        }
+
         TakeDrops();
     }
 
