@@ -19,6 +19,8 @@ export class Session {
   raw;
   closed;
   #connection;
+  // One promise for everybody, so that all tell the same end.
+  #end;
   #localClose;
 
   static async start(number, connection, { side, raw = false, read = true }, emit) {
@@ -27,7 +29,7 @@ export class Session {
       session.raw.acceptAll({ read });
       return session;
     }
-    session.transport = new IrohWebTransport(connection);
+    session.transport = new IrohWebTransport(connection, session.#end);
     session.moq = side === "client"
       ? await Connection.connect(NOWHERE, { transport: session.transport })
       : await Connection.accept(session.transport, NOWHERE);
@@ -39,6 +41,7 @@ export class Session {
   constructor(number, connection, emit) {
     this.number = number;
     this.#connection = connection;
+    this.#end = connection.closed();
     this.remoteId = connection.remoteId().toString();
     this.alpn = Buffer.from(connection.alpn()).toString();
     this.raw = new RawStreams(connection, (event) => emit({ ...event, session: number }));
@@ -52,7 +55,7 @@ export class Session {
   }
 
   async #watch() {
-    const message = await this.#connection.closed();
+    const message = await this.#end;
     const end = connectionEnd(message);
     if (end.by !== "local") return { ...end, message };
     // @moq/net closes by itself, through the transport, when the peer breaks the protocol.

@@ -149,13 +149,14 @@ export class IrohWebTransport {
   /** Milliseconds to wait after each incoming uni stream has been read out before the next is touched: a slow reader that QUIC feels. */
   paceMs = 0;
 
-  constructor(connection) {
+  /** `end`: what the connection's `closed()` promised. */
+  constructor(connection, end) {
     this.#connection = connection;
     this.protocol = Buffer.from(connection.alpn()).toString();
     this.ready = Promise.resolve();
     this.incomingUnidirectionalStreams = new ReadableStream({ start: (c) => { this.#uniController = c; } });
     this.incomingBidirectionalStreams = new ReadableStream({ start: (c) => { this.#bidiController = c; } });
-    this.closed = this.#watchClosed();
+    this.closed = this.#watchClosed(end);
     const probing = setInterval(() => { for (const half of this.#halves) half.probe?.(); }, STOP_PROBE_MS);
     this.closed.then(() => clearInterval(probing));
     this.#acceptUnis();
@@ -183,6 +184,8 @@ export class IrohWebTransport {
   }
 
   close({ closeCode = 0, reason = "" } = {}) {
+    // Closing what the peer has closed would make its end ours in iroh's account.
+    if (this.#connection.closeReason() !== null) return;
     this.#localClose ??= { code: closeCode, reason };
     this.#connection.close(BigInt(closeCode), Array.from(Buffer.from(reason)));
   }
@@ -268,14 +271,14 @@ export class IrohWebTransport {
   }
 
   // Unlike the browser's, this promise never rejects: how the connection ended is the value.
-  async #watchClosed() {
-    const message = await this.#connection.closed();
+  async #watchClosed(end) {
+    const message = await end;
     this.#isClosed = true;
     this.resume();
-    const end = connectionEnd(message);
-    const { code, reason } = end.by === "local" ? (this.#localClose ?? {}) : end;
+    const { by, ...told } = connectionEnd(message);
+    const { code, reason } = by === "local" ? (this.#localClose ?? {}) : told;
     this.#halves.clear();
     this.#sentGroups.clear();
-    return { closeCode: code, reason, by: end.by, message };
+    return { closeCode: code, reason, by, message };
   }
 }
