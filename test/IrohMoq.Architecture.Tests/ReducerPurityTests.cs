@@ -4,7 +4,6 @@ using Mono.Cecil;
 namespace IrohMoq.Architecture.Tests;
 
 /// <summary>The reducer is a function: what was and what happened go in, what is and what is to be done come out, and nothing else has a part in it.</summary>
-[Parallelizable(ParallelScope.All)]
 public sealed class ReducerPurityTests
 {
     private static readonly string[] Values =
@@ -15,7 +14,7 @@ public sealed class ReducerPurityTests
 
     private static readonly string[] Collections = ["System.Collections", "System.Collections.Generic", "System.Collections.Immutable"];
 
-#pragma warning disable NUnit1032 // Shared by all tests of the process.
+#pragma warning disable NUnit1032 // Shared by all tests of the process, which run one after another: Cecil resolves lazily, and not for several threads.
     private static readonly ModuleDefinition Library = Code.ModuleOf(typeof(Moq));
 #pragma warning restore NUnit1032
 
