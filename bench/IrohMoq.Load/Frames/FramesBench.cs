@@ -3,8 +3,9 @@ using System.Text.Json;
 namespace IrohMoq.Load;
 
 /// <summary>
-/// Small frames between two processes over loopback: 8 bytes to 1 kB, in groups of 1 to 64, live and lossless, as fast as they can be written. It serves the decisions that are about the cost of a frame and of a
-/// group, whatever their size. A live writer does not wait, so what is read of a live track is what got through a writer that is too fast. A lossless reader is measured once more after it has paused.
+/// Small frames between two processes over loopback: 8 bytes to 1 kB, in groups of 1 to 64. It serves the decisions that are about the cost of a frame and of a group, whatever their size. A lossless track is written as fast as
+/// its reader reads, and a live one at a rate that is a third above what is wanted; both are measured once more after the reader has paused. A flood is a live track that is written as fast as it goes: what is read of it got
+/// through a writer that takes a whole core and drops nearly all it writes.
 /// </summary>
 internal static class FramesBench
 {
@@ -12,6 +13,12 @@ internal static class FramesBench
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Time = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(3);
+    private static readonly string[] Kinds = ["lossless", "live", "flood"];
+
+    // A third above what is wanted, and no more bytes than a connection carries.
+    private const double LiveGroupsPerSecond = 200_000;
+    private const double LiveFramesPerSecond = 1_330_000;
+    private const double LiveBytesPerSecond = 300e6;
     private static readonly int[] Sizes = [8, 100, 1000];
     private static readonly int[] PerGroup = [1, 30, 64];
 
@@ -20,12 +27,12 @@ internal static class FramesBench
     {
         Console.WriteLine($"{"track",-10}{"bytes",6}{"a group",9}{"when",8}{"frames/s",11}{"groups/s",10}{"written/s",11}{"us publisher",14}{"us subscriber",15}{"MB held publisher",19}{"MB held subscriber",20}");
         var figures = new List<FramesFigures>();
-        foreach (var isLossless in new[] { true, false })
+        foreach (var kind in Kinds)
         {
             foreach (var size in Sizes)
             {
                 foreach (var perGroup in PerGroup.Where(perGroup => only.Count == 0 || only.Contains($"{size}x{perGroup}")))
-                    figures.AddRange(await RunAsync(new TrackSpec(Track, size, perGroup, isLossless)));
+                    figures.AddRange(await RunAsync(kind, size, perGroup));
             }
         }
 
@@ -34,12 +41,15 @@ internal static class FramesBench
         return stalls == 0 ? 0 : 1;
     }
 
-    private static async Task<List<FramesFigures>> RunAsync(TrackSpec spec)
+    private static double LiveRate(int size, int perGroup) => Math.Min(Math.Min(LiveGroupsPerSecond * perGroup, LiveFramesPerSecond), LiveBytesPerSecond / size);
+
+    private static async Task<List<FramesFigures>> RunAsync(string kind, int size, int perGroup)
     {
+        var spec = new TrackSpec(Track, size, perGroup, kind == "lossless", kind == "live" ? LiveRate(size, perGroup) : 0);
         var figures = new List<FramesFigures>();
         using var pair = await SidePair.StartAsync([spec]);
         await pair.AskAsync("read", Track);
-        if (!await MeasureAsync("first") || !spec.IsLossless)
+        if (!await MeasureAsync("first") || kind == "flood")
             return figures;
         await pair.AskAsync("pause", Track);
         await Task.Delay(Pause);
@@ -49,7 +59,7 @@ internal static class FramesBench
 
         async Task<bool> MeasureAsync(string when)
         {
-            var figure = new FramesFigures(spec, when);
+            var figure = new FramesFigures(kind, spec, when);
             try
             {
                 var (written, read) = await pair.MeasureAsync(Track, WarmUp, Time);

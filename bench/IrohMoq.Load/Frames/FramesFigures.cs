@@ -1,9 +1,10 @@
 namespace IrohMoq.Load;
 
 /// <summary>One line of <see cref="FramesBench"/>: a track, and when it was measured.</summary>
+/// <param name="Kind">How it is written: lossless, live at a rate, or a flood.</param>
 /// <param name="Spec">The track.</param>
 /// <param name="When">At first, or after the reader had paused.</param>
-internal sealed record FramesFigures(TrackSpec Spec, string When)
+internal sealed record FramesFigures(string Kind, TrackSpec Spec, string When)
 {
     private static readonly Counts Nothing = new(0, 0, 0, 0, 1, 0);
 
@@ -12,8 +13,6 @@ internal sealed record FramesFigures(TrackSpec Spec, string When)
     public Counts Read { get; init; } = Nothing;
 
     public string? Stall { get; init; }
-
-    private string Kind => Spec.IsLossless ? "lossless" : "live";
 
     private double FramesPerSecond => Read.Frames / Read.At;
 
