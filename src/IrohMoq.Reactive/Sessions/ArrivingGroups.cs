@@ -50,8 +50,10 @@ internal sealed class ArrivingGroups(Turns turns)
     }
 
     /// <summary>Another stream brings a group that has been begun: it goes on behind the frames that are here.</summary>
-    /// <returns>Null if the group is whole, or given up, or its stream runs on the same connection.</returns>
-    public async ValueTask<GroupProducer?> TakeOverAsync(GroupSubscriber successor)
+    /// <param name="successor">The stream.</param>
+    /// <param name="mayStopOther">True if it comes over the connection that stays: one that was left stops no stream of the other.</param>
+    /// <returns>Null if the group is whole, or given up, or its stream runs on the same connection or on the one that stays.</returns>
+    public async ValueTask<GroupProducer?> TakeOverAsync(GroupSubscriber successor, bool mayStopOther)
     {
         while (true)
         {
@@ -60,7 +62,7 @@ internal sealed class ArrivingGroups(Turns turns)
             {
                 if (_broken.Remove(successor.Sequence, out var broken))
                     return broken.Group;
-                if (_streams.FirstOrDefault(stream => stream != successor && stream.Sequence == successor.Sequence) is not { Successor: null } before || before.IsBeside(successor))
+                if (!mayStopOther || _streams.LastOrDefault(stream => stream != successor && stream.Sequence == successor.Sequence) is not { Successor: null } before || before.IsBeside(successor))
                     return null;
                 before.Successor = ended = new Signal(turns);
                 before.Stop(MoqErrorCode.Cancel);

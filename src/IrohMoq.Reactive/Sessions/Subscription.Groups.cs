@@ -37,12 +37,12 @@ internal sealed partial class Subscription
     public MoqErrorCode RefusalOfKnownGroup => Volatile.Read(ref _serves) && !_reading.HasMoved ? MoqErrorCode.Duplicate : MoqErrorCode.Cancel;
 
     /// <summary>The group that a stream brings, from its beginning or behind what another stream has brought. Null if it is not wanted.</summary>
-    public ValueTask<GroupProducer?> BeginGroupAsync(GroupSubscriber stream) => Volatile.Read(ref _serves) ? _reading.BeginGroupAsync(stream) : BeginOnceItServesAsync(stream);
+    public ValueTask<GroupProducer?> BeginGroupAsync(GroupSubscriber stream) => Volatile.Read(ref _serves) ? _reading.BeginGroupAsync(this, stream) : BeginOnceItServesAsync(stream);
 
     public void OnBrokenOff(BrokenGroup group) => _reading.OnBrokenOff(this, group);
 
     private async ValueTask<GroupProducer?> BeginOnceItServesAsync(GroupSubscriber stream) =>
-        await _decided.WaitAsync().ConfigureAwait(false) ? await _reading.BeginGroupAsync(stream).ConfigureAwait(false) : null;
+        await _decided.WaitAsync().ConfigureAwait(false) ? await _reading.BeginGroupAsync(this, stream).ConfigureAwait(false) : null;
 
     /// <summary>What the answer took says how far the publisher is away: so long, and a lost packet or two, a group may be under way.</summary>
     private TimeSpan Late(TimeSpan answer)

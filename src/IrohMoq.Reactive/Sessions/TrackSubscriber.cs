@@ -143,7 +143,8 @@ internal sealed partial class TrackSubscriber
 
     public void OnStreamEnded(LinkedListNode<GroupSubscriber> stream) => _arriving.Remove(stream);
 
-    public ValueTask<GroupProducer?> BeginGroupAsync(GroupSubscriber stream) => Track.TryCreateGroup(stream.Sequence) is { } group ? new(group) : _arriving.TakeOverAsync(stream);
+    public ValueTask<GroupProducer?> BeginGroupAsync(Subscription from, GroupSubscriber stream) =>
+        Track.TryCreateGroup(stream.Sequence) is { } group ? new(group) : _arriving.TakeOverAsync(stream, mayStopOther: from == Volatile.Read(ref _current));
 
     /// <summary>The publisher says that these groups will not come on this connection. They may be here, or on their way on the one before.</summary>
     public void GiveUp(Subscription from, SubscribeDrop drop)

@@ -1,4 +1,8 @@
+using IrohMoq.Reactive.Sessions;
+using IrohMoq.Reactive.Testing.Tests.Readings;
+using IrohMoq.Reactive.Time;
 using IrohMoq.Reactive.Transport;
+using IrohMoq.Reactive.Wire;
 
 namespace IrohMoq.Reactive.Testing.Tests.Manager;
 
@@ -154,6 +158,61 @@ public sealed class MovedReadingTests
         Assert.That(loser.Closed.IsCompleted, Is.True, "nothing is carried by it");
         Assert.That(session.Closed.IsCompleted, Is.False);
     });
+
+    [Test]
+    public void GroupOfTheConnectionThatWasLeft_ComesLate_DoesNotStopTheOneThatStays([Values] bool isBegunBefore) => Scene.Run(async scene =>
+    {
+        var bob = scene.Add("bob");
+        var raw = AddRawBelow(scene, bob);
+        var (left, stays) = (new OneShot<HandSubscription>(scene.Network.Turns), new OneShot<HandSubscription>(scene.Network.Turns));
+        var serving = AcceptAsync();
+        var session = await bob.Moq.ConnectAsync(raw.Address);
+        var broadcast = await session.SubscribeAsync("x");
+        var reading = ReadFramesAsync(broadcast);
+        var first = await left.WaitAsync();
+        await first.AnswerAsync(Everything with { StartGroup = null });
+        var before = isBegunBefore ? await first.BeginAsync(0) : null;
+        await scene.PauseAsync(0.1);
+
+        // The smaller id's dial stays.
+        await using var second = await raw.ConnectAsync(bob.Endpoint.Address, ["moq-lite-03"]);
+        _ = HandPublisher.ServeAsync(second, One(stays));
+        var next = await stays.WaitAsync();
+        await next.AnswerAsync(Everything with { StartGroup = 0 });
+        var group = await next.BeginAsync(0);
+        await HandSubscription.WriteAsync(group);
+        await scene.PauseAsync(0.05);
+        var late = await first.BeginAsync(0);
+        await HandSubscription.WriteAsync(late);
+        await scene.PauseAsync(0.05);
+        await HandSubscription.WriteAsync(group);
+        group.Finish();
+        next.Finish();
+        Assert.That(await reading, Has.Count.EqualTo(2));
+        session.Close();
+        await serving;
+
+        async Task AcceptAsync() => await HandPublisher.ServeAsync(await raw.AcceptAsync(), One(left));
+
+        static Func<HandSubscription, Task> One(OneShot<HandSubscription> seen) => subscription =>
+        {
+            seen.TrySet(subscription);
+            return Task.CompletedTask;
+        };
+    });
+
+    /// <summary>A lossless track, as its publisher says it.</summary>
+    private static DeliveryTerms Everything => new(0, Ordered: true, SubscriptionTerms.Everything);
+
+    private static InMemoryEndpoint AddRawBelow(Scene scene, Player player)
+    {
+        for (var number = 0; ; number++)
+        {
+            var raw = scene.AddRaw($"hand {number}", "moq-lite-03");
+            if (raw.Id < player.Id)
+                return raw;
+        }
+    }
 
     /// <summary>The greater id's connection comes first; the smaller id's dial, which is under way, is going to take its place.</summary>
     private static async Task<(MoqSession Session, ITransportConnection Loser)> ReadOverTheLoserAsync(Scene scene, Player small, Player great)

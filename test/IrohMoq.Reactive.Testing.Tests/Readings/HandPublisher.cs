@@ -30,8 +30,11 @@ internal sealed class HandPublisher
         await serving;
     });
 
+    /// <summary>Serves one connection to its end.</summary>
+    public static Task ServeAsync(ITransportConnection connection, Func<HandSubscription, Task> serve) => new HandPublisher(connection, serve).ServeAsync();
+
     private static async Task ServeAsync(Scene scene, InMemoryEndpoint endpoint, Func<Scene, HandSubscription, Task> serve) =>
-        await new HandPublisher(await endpoint.AcceptAsync(), subscription => serve(scene, subscription)).ServeAsync();
+        await ServeAsync(await endpoint.AcceptAsync(), subscription => serve(scene, subscription));
 
     private async Task ServeAsync()
     {
