@@ -39,9 +39,18 @@ internal sealed class TrackCursor : IDisposable
         _missed = track.GivenUpBeyond(track.Cache.Newest?.Sequence) - track.GivenUp;
         LastProgress = _rateSince = track.Turns.GetTimestamp();
         (_read, _readGroups) = (track.Readers.Written, track.Readers.Begun);
-        for (var index = track.Cache.Next(next); index < track.Cache.End; index = track.Cache.Next(index + 1))
+        if (!track.Readers.AreMeasured)
+            return;
+        foreach (var (index, group) in track.Cache)
         {
-            _read -= track.Cache[index]!.UnreadCost;
+            // What is written to groups before the first one is nothing that this reader has to read.
+            if (index < next)
+            {
+                group.OnLeft(this);
+                continue;
+            }
+
+            _read -= group.UnreadCost;
             _readGroups--;
         }
     }
@@ -135,6 +144,9 @@ internal sealed class TrackCursor : IDisposable
     /// <summary>True while the reader has taken every group there is. Under the lock.</summary>
     internal bool IsAtEnd => _next >= _track.Cache.End;
 
+    /// <summary>True once it is no reader of the track any more. Under the lock.</summary>
+    internal bool IsGone => _gone;
+
     /// <summary>True if this reader will not ask for the group at this index any more. Under the lock.</summary>
     internal bool HasPassed(long index) => _next > index || _left;
 
@@ -167,7 +179,7 @@ internal sealed class TrackCursor : IDisposable
 
                 if (producer.Sequence >= _firstSequence)
                     CountMissed(producer);
-                producer.OnLeft();
+                producer.OnLeft(this);
                 OnRead(producer.UnreadCost);
                 OnReadGroup();
                 _track.OnPassed(producer);
