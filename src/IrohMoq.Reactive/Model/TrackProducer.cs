@@ -298,7 +298,8 @@ public sealed class TrackProducer : IDisposable
             var cursor = new TrackCursor(this, options.Start.Sequence is null ? Cache.NewestIndex : Cache.Start, options, isForPeer);
             Readers.Add(cursor);
             Flow?.OnDemandChanged();
-            _demand.Wake();
+            // What is kept for those who come later keeps nobody waiting any more: only what this reader has to read does.
+            WakeWaiters();
             return cursor;
         }
     }
