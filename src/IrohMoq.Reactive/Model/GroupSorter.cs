@@ -12,11 +12,13 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
     /// <summary>Where the publisher does not say which group it begins with: in a burst a later group may come first.</summary>
     private static readonly TimeSpan FirstMoment = TimeSpan.FromMilliseconds(100);
 
+    // Against who disposes while a read is under way.
+    private readonly Lock _gate = new();
     private readonly PriorityQueue<GroupConsumer, ulong> _arrived = new();
     private ulong? _next;
 
     /// <summary>The next group in order, with how many were missed before it.</summary>
-    /// <returns>Null at the end of the track.</returns>
+    /// <returns>Null at the end of the track, and where the reader has left it.</returns>
     public async ValueTask<GroupConsumer?> NextAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -27,6 +29,8 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
                 return group;
             if (isOver)
                 return failure is null ? null : throw failure;
+            if (cursor.HasLeft)
+                return null;
             await WaitAsync(patience, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -37,13 +41,22 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
     /// <summary>Gives back what has not been taken.</summary>
     public void Dispose()
     {
-        while (_arrived.TryDequeue(out var group, out _))
-            group.Dispose();
+        lock (_gate)
+        {
+            while (_arrived.TryDequeue(out var group, out _))
+                group.Dispose();
+        }
     }
 
     /// <summary>Takes in what has come.</summary>
     /// <returns>How long the first that waits still waits for those before it; infinite if none waits.</returns>
     private TimeSpan Collect()
+    {
+        lock (_gate)
+            return CollectUnderLock();
+    }
+
+    private TimeSpan CollectUnderLock()
     {
         while (cursor.TryNext(out var group))
             _arrived.Enqueue(group, group.Sequence);
@@ -69,6 +82,12 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
     }
 
     private bool TryTakeDue(bool isPatienceOver, [MaybeNullWhen(false)] out GroupConsumer group)
+    {
+        lock (_gate)
+            return TryTakeDueUnderLock(isPatienceOver, out group);
+    }
+
+    private bool TryTakeDueUnderLock(bool isPatienceOver, [MaybeNullWhen(false)] out GroupConsumer group)
     {
         if (!_arrived.TryPeek(out group, out var sequence) || (sequence != _next && !isPatienceOver && !IsSettled(sequence)))
             return false;

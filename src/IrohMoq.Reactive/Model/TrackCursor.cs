@@ -144,6 +144,16 @@ internal sealed class TrackCursor : IDisposable
     /// <summary>True while the reader has taken every group there is. Under the lock.</summary>
     internal bool IsAtEnd => _next >= _track.Cache.End;
 
+    /// <summary>True once the reader has left the track, or has been told of its end.</summary>
+    internal bool HasLeft
+    {
+        get
+        {
+            lock (_track.Gate)
+                return _left;
+        }
+    }
+
     /// <summary>True once it is no reader of the track any more. Under the lock.</summary>
     internal bool IsGone => _gone;
 

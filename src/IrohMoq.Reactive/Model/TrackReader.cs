@@ -37,7 +37,7 @@ public sealed class TrackReader : IDisposable
     /// <summary>Reads the next group. It gives the last one back unless that was kept by <see cref="GroupConsumer.Keep"/>.</summary>
     /// <param name="cancellationToken">Ends the wait; the next read goes on at the same place.</param>
     /// <returns>Null at the end of the track.</returns>
-    /// <exception cref="ObjectDisposedException">The reader was disposed.</exception>
+    /// <exception cref="ObjectDisposedException">The reader was disposed, before or meanwhile.</exception>
     /// <exception cref="MoqStreamException">The track is unknown, refused or was given up, or no longer serves this reader; the code tells.</exception>
     /// <exception cref="MoqSessionClosedException">The session ended. What had arrived was delivered before.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -55,16 +55,17 @@ public sealed class TrackReader : IDisposable
                 if (await _sorter.NextAsync(cancellationToken).ConfigureAwait(false) is not { } sorted)
                     break;
                 Interlocked.Add(ref _skippedInOrder, sorted.Skipped);
-                return _last = sorted;
+                return Given(sorted);
             }
 
             // What was waiting for its turn when the order was changed comes first.
             if ((_sorter is not null && _sorter.TryTake(out var group)) || _cursor.TryNext(out group))
-                return _last = group;
+                return Given(group);
             if (!await _cursor.WaitAsync(cancellationToken).ConfigureAwait(false))
                 break;
         }
 
+        ThrowIfDisposed();
         End();
         return null;
     }
@@ -78,6 +79,23 @@ public sealed class TrackReader : IDisposable
         _sorter?.Dispose();
         _cursor.Dispose();
         _track.OnClosed(this);
+    }
+
+    private GroupConsumer Given(GroupConsumer group)
+    {
+        // Whoever disposes from now on finds it here; who has done so meanwhile has not.
+        Interlocked.Exchange(ref _last, group);
+        ThrowIfDisposed();
+        return group;
+    }
+
+    private void ThrowIfDisposed()
+    {
+        if (Volatile.Read(ref _isOver) != 1)
+            return;
+        _last?.Dispose();
+        _sorter?.Dispose();
+        throw new ObjectDisposedException(nameof(TrackReader), $"The reading of track '{_track.Name}' was disposed while it waited for a group.");
     }
 
     private void End()
