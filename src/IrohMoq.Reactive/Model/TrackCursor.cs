@@ -89,6 +89,18 @@ internal sealed class TrackCursor : IDisposable
     /// <summary>The number that this reader begins with: a lower one that comes all the same is not missed if it does not. Null while that is not known. Under the lock.</summary>
     internal ulong? From => _from is { } from && _track.FirstSequence is { } begin ? Math.Max(from, begin) : _from ?? _track.FirstSequence;
 
+    /// <summary>True if one of these groups is there and not taken yet: numbers need not come in order. Under the lock.</summary>
+    internal bool IsAnyAhead(ulong first, ulong last)
+    {
+        for (var index = _track.Cache.Next(_next); index < _track.Cache.End; index = _track.Cache.Next(index + 1))
+        {
+            if (_track.Cache[index]!.Sequence is var sequence && sequence >= first && sequence <= last)
+                return true;
+        }
+
+        return false;
+    }
+
     /// <summary>When this reader last took something. Under the lock.</summary>
     internal long LastProgress { get; private set; }
 

@@ -110,6 +110,9 @@ public sealed class TrackProducer : IDisposable
     /// <summary>True if each of these groups has been here or is known not to come. Under the lock.</summary>
     internal bool IsSettled(ulong first, ulong last) => _sequences.Covers(first, last);
 
+    /// <summary>The numbers above this one, and below the highest, that no group has had, as far as they are known. Under the lock.</summary>
+    internal IEnumerable<(ulong First, ulong Last)> GapsAbove(ulong sequence) => _sequences.GapsAbove(sequence);
+
     /// <summary>The lowest number of a group that has come, or null. Under the lock.</summary>
     internal ulong? LowestSequence => _sequences.Lowest;
 
