@@ -458,6 +458,7 @@ internal sealed class TrackPublisher
             ResetOld(group);
         }
 
+        ResetOldThatWait(group);
         publisher.Watch();
         Session.Sending.Add(this);
     }
@@ -471,6 +472,25 @@ internal sealed class TrackPublisher
         {
             if (!old.Value.IsOld && old.Value.Sequence < newest.Sequence)
                 old.Value.ResetOld();
+        }
+    }
+
+    /// <summary>The same for those that wait for a stream, in the order in which they were begun. Not under the lock: they give their groups back.</summary>
+    private void ResetOldThatWait(GroupConsumer newest)
+    {
+        if (_cursor!.Options.MaxLatency is not { } latency)
+            return;
+        while (true)
+        {
+            GroupPublisher old;
+            lock (_gate)
+            {
+                if (_waiting.First is not { } first || first.Value.Sequence >= newest.Sequence || Session.Turns.GetElapsedTime(first.Value.CreatedAt, newest.CreatedAt) <= latency)
+                    return;
+                old = first.Value;
+            }
+
+            old.ResetOld();
         }
     }
 

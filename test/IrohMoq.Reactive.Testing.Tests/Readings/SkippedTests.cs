@@ -76,4 +76,25 @@ public sealed class SkippedTests
                 }
             }
         });
+
+    [Test]
+    public void WhatWaitsForAStreamLongerThanTheReaderAccepts_IsGivenUp() => Reading.Run(
+        static time => new InMemoryNetwork(time, seed: 7) { Latency = TimeSpan.FromSeconds(Tests.Scene.Latency), TracesArrivals = false, Bandwidth = 1 << 20, MaxUniStreams = 4 },
+        new TrackOptions(),
+        static async reading =>
+        {
+            var result = reading.ReadAsync(reading.Remote, new SubscribeOptions { MaxLatency = TimeSpan.FromMilliseconds(100) });
+            await reading.Track.WaitForSubscriberAsync();
+            for (var i = 0UL; i < 40; i++)
+            {
+                reading.Put(i, 100_000);
+                await reading.PauseAsync(0.01);
+            }
+
+            await reading.PauseAsync(10);
+            reading.Track.Finish();
+            // The last tenth of a second, what was under way by then, and what went out before.
+            Assert.That((await result).Count(static group => !group.Contains(':')), Is.LessThan(22));
+            Assert.That((await result).TakeLast(10), Is.EqualTo(Reading.Numbers(9, 31).Append("end")));
+        });
 }
