@@ -221,6 +221,9 @@ public sealed class GroupProducer : IDisposable
     /// <summary>A reader waits for more of the group. Under the lock.</summary>
     internal void AdmitMore() => _source?.Admit();
 
+    /// <summary>No reader waits for more of the group any more. Under the lock.</summary>
+    internal void WithholdMore() => _source?.Withhold();
+
     /// <summary>The source has nothing more to bring.</summary>
     internal void ClearSource()
     {

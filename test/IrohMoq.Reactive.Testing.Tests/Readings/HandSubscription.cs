@@ -25,13 +25,26 @@ internal sealed class HandSubscription(ITransportConnection connection, BidiStre
     /// <summary>Sends a group on a stream of its own, to the end.</summary>
     public async Task SendAsync(ulong sequence, int frames = 1, int bytes = 1)
     {
+        var group = await BeginAsync(sequence);
+        await WriteAsync(group, frames, bytes);
+        group.Finish();
+    }
+
+    /// <summary>Begins a group on a stream of its own.</summary>
+    public async Task<ISendStream> BeginAsync(ulong sequence)
+    {
         var group = await connection.OpenUniAsync();
         await group.WriteOpeningAsync(new GroupHeader(asked.Id, sequence), MoqVersion.Lite03);
+        return group;
+    }
+
+    /// <summary>Goes on with a group.</summary>
+    public static async Task WriteAsync(ISendStream group, int frames = 1, int bytes = 1)
+    {
         var frame = new byte[FrameHeader.MaxSize + bytes];
         var header = FrameHeader.Write(frame, (ulong)bytes, MoqVersion.Lite03);
         for (var i = 0; i < frames; i++)
             await group.WriteAsync(frame.AsMemory(0, header + bytes));
-        group.Finish();
     }
 
     public void Finish() => stream.Send.Finish();

@@ -171,4 +171,43 @@ public sealed class PeerStreamTests
         await alice.Moq.ConnectAsync(bob.Address);
         await body(scene, alice.Moq, peer);
     });
+
+    [Test]
+    public void FrameOfAGroup_CostsTheSame_HoweverManyStreamsAreHeldBackBesideTheOneThatIsRead()
+    {
+        const int Streams = 400;
+        var looks = 0;
+        HandPublisher.Run(
+            static async (scene, remote) =>
+            {
+                using var reader = remote.Track("t").Open();
+                var group = await reader.ReadGroupAsync();
+                await foreach (var frame in group!.ReadFramesAsync())
+                {
+                    // It reads all there is of the first group, and waits for more.
+                }
+            },
+            async (scene, subscription) =>
+            {
+                await subscription.AnswerAsync(new DeliveryTerms(0, true, 100_000, StartGroup: 0));
+                var first = await subscription.BeginAsync(0);
+                await HandSubscription.WriteAsync(first);
+                await scene.PauseAsync(0.5);
+                var others = new List<ISendStream>();
+                for (var i = 1UL; i < Streams; i++)
+                {
+                    others.Add(await subscription.BeginAsync(i));
+                    await HandSubscription.WriteAsync(others[^1], bytes: 30_000);
+                }
+
+                await scene.PauseAsync(1);
+                looks = 0;
+                for (var i = 0; i < 100; i++)
+                    await HandSubscription.WriteAsync(others[i]);
+                await scene.PauseAsync(1);
+                first.Finish();
+            },
+            new MoqOptions { Limits = new SessionLimits { Flow = (track, arriving, budget, counted) => new CountingFlow(track, arriving, budget, counted, () => looks++) } });
+        Assert.That(looks, Is.LessThan(2 * Streams), "a hundred frames");
+    }
 }
