@@ -322,7 +322,6 @@ public sealed class GroupProducer : IDisposable
         lock (Gate)
         {
             _frames.ThrowIfFull(size);
-            Track.LargestFrame = Math.Max(Track.LargestFrame, size);
             _assembly.Begin(Track.Pool, size);
             CountPartial();
         }
@@ -371,6 +370,8 @@ public sealed class GroupProducer : IDisposable
             return;
         var difference = _assembly.Held - _partial;
         _partial = _assembly.Held;
+        // What has come counts, and not what a peer says that will.
+        Track.LargestFrame = Math.Max(Track.LargestFrame, _partial);
         Track.OnPartial(this, difference);
     }
 

@@ -383,8 +383,11 @@ public sealed class TrackProducer : IDisposable
             return;
         PartialBytes += bytes;
         Cache.Charge(bytes);
-        if (bytes > 0)
-            MakeRoom(group);
+        // A larger frame may change what is kept at most.
+        Flow.OnUnreadChanged();
+        if (bytes <= 0)
+            return;
+        MakeRoom(group);
         Flow.OnUnreadChanged();
     }
 
