@@ -153,6 +153,9 @@ internal sealed class GroupCache(TrackOptions options, Turns turns, Lock gate) :
     private TimeSpan TimeLeft()
     {
         var oldest = _groups[_groups.Start]!;
+        // The newest stays however old it is, also where lower numbers came after it: its age is nothing to wait for.
+        if (oldest == Newest)
+            oldest = _groups[_groups.Next(oldest.Index + 1)]!;
         var left = MaxAge - turns.GetElapsedTime(oldest.CreatedAt);
         // Exactly as old as allowed is kept.
         return left < TimeSpan.Zero ? TimeSpan.Zero : left + TimeSpan.FromMilliseconds(1);

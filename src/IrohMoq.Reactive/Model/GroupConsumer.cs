@@ -229,8 +229,7 @@ public sealed class GroupConsumer : IDisposable
         if (Cursor is not null)
         {
             var rest = _group.UnreadCost == 0 ? 0 : _group.Cost - _taken;
-            if (_group.IsOpen)
-                _group.OnLeft();
+            _group.OnLeft(Cursor);
             Cursor.OnRead(rest);
         }
 

@@ -23,7 +23,8 @@ public sealed class GroupProducer : IDisposable
     private IGroupSource? _source;
     private int _partial;
     private bool _isPartialCounted = true;
-    private bool _wasLeft;
+    // Readers of the track that go on without this group although it may still get frames.
+    private List<TrackCursor>? _left;
     private bool _isCached = true;
 
     internal GroupProducer(TrackProducer track, ulong sequence, long createdAt)
@@ -71,6 +72,9 @@ public sealed class GroupProducer : IDisposable
 
     /// <summary>True while somebody reads it. Under the lock.</summary>
     internal bool HasReaders => _readers.IsAny;
+
+    /// <summary>How many readers are kept that go on without it. Under the lock.</summary>
+    internal int LeftBy => _left?.Count ?? 0;
 
     /// <summary>True while a reader waits for more of it. Under the lock.</summary>
     internal bool IsAwaited
@@ -217,6 +221,9 @@ public sealed class GroupProducer : IDisposable
     /// <summary>A reader waits for more of the group. Under the lock.</summary>
     internal void AdmitMore() => _source?.Admit();
 
+    /// <summary>No reader waits for more of the group any more. Under the lock.</summary>
+    internal void WithholdMore() => _source?.Withhold();
+
     /// <summary>The source has nothing more to bring.</summary>
     internal void ClearSource()
     {
@@ -276,8 +283,17 @@ public sealed class GroupProducer : IDisposable
             Track.OnPassed(this);
     }
 
-    /// <summary>A reader of the track goes on without this group, which may still get frames. Under the lock.</summary>
-    internal void OnLeft() => _wasLeft |= IsOpen;
+    /// <summary>A reader of the track goes on without this group, which may still get frames: they are as good as read by it. Once for each reader. Under the lock.</summary>
+    internal void OnLeft(TrackCursor cursor)
+    {
+        if (!IsOpen || !Track.Readers.AreMeasured)
+            return;
+        _left ??= [];
+        // A group may last for hours, and readers come and go.
+        if (_left.Count > 16 + (2 * Track.Readers.Count))
+            _left.RemoveAll(static reader => reader.IsGone);
+        _left.Add(cursor);
+    }
 
     /// <summary>What the track's reader has taken of this group and not given back, or null. Under the lock.</summary>
     internal GroupConsumer? ReaderOf(TrackCursor cursor) => _readers.Of(cursor);
@@ -306,7 +322,6 @@ public sealed class GroupProducer : IDisposable
         lock (Gate)
         {
             _frames.ThrowIfFull(size);
-            Track.LargestFrame = Math.Max(Track.LargestFrame, size);
             _assembly.Begin(Track.Pool, size);
             CountPartial();
         }
@@ -355,6 +370,8 @@ public sealed class GroupProducer : IDisposable
             return;
         var difference = _assembly.Held - _partial;
         _partial = _assembly.Held;
+        // What has come counts, and not what a peer says that will.
+        Track.LargestFrame = Math.Max(Track.LargestFrame, _partial);
         Track.OnPartial(this, difference);
     }
 
@@ -394,12 +411,11 @@ public sealed class GroupProducer : IDisposable
             return;
         _readers.Wake();
         Track.OnWritten(this, cost);
-        if (!_wasLeft)
+        if (_left is null)
             return;
-        // What comes after a reader has left the group is as good as read.
-        foreach (var cursor in Track.Readers)
+        foreach (var cursor in _left)
         {
-            if (cursor.HasPassed(Index) && ReaderOf(cursor) is null)
+            if (!cursor.IsGone)
                 cursor.OnRead(cost);
         }
     }
@@ -419,6 +435,7 @@ public sealed class GroupProducer : IDisposable
         if (stop is { } code)
             _source?.Stop(code);
         _source = null;
+        _left = null;
         Track.OnGroupOver(this);
     }
 

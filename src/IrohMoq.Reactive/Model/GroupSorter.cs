@@ -12,11 +12,29 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
     /// <summary>Where the publisher does not say which group it begins with: in a burst a later group may come first.</summary>
     private static readonly TimeSpan FirstMoment = TimeSpan.FromMilliseconds(100);
 
+    // Against who disposes while a read is under way.
+    private readonly Lock _gate = new();
     private readonly PriorityQueue<GroupConsumer, ulong> _arrived = new();
     private ulong? _next;
+    private ulong _begin;
+    private long _missed;
+
+    /// <summary>How many groups were missed while the order was asked for: those before the groups that it gave, and at the end of the track those behind the last one.</summary>
+    public long Missed => Interlocked.Read(ref _missed);
+
+    /// <summary>The reader has had groups below this number: it asks for order from here on.</summary>
+    public void BeginAt(ulong sequence)
+    {
+        lock (_gate)
+        {
+            if (_next >= sequence)
+                return;
+            _next = _begin = sequence;
+        }
+    }
 
     /// <summary>The next group in order, with how many were missed before it.</summary>
-    /// <returns>Null at the end of the track.</returns>
+    /// <returns>Null at the end of the track, and where the reader has left it.</returns>
     public async ValueTask<GroupConsumer?> NextAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -26,7 +44,13 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
             if (TryTakeDue(isOver || patience == TimeSpan.Zero, out var group))
                 return group;
             if (isOver)
+            {
+                CountMissedBehindTheLast();
                 return failure is null ? null : throw failure;
+            }
+
+            if (cursor.HasLeft)
+                return null;
             await WaitAsync(patience, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -37,19 +61,34 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
     /// <summary>Gives back what has not been taken.</summary>
     public void Dispose()
     {
-        while (_arrived.TryDequeue(out var group, out _))
-            group.Dispose();
+        lock (_gate)
+        {
+            while (_arrived.TryDequeue(out var group, out _))
+                group.Dispose();
+        }
     }
 
     /// <summary>Takes in what has come.</summary>
     /// <returns>How long the first that waits still waits for those before it; infinite if none waits.</returns>
     private TimeSpan Collect()
     {
+        lock (_gate)
+            return CollectUnderLock();
+    }
+
+    private TimeSpan CollectUnderLock()
+    {
         while (cursor.TryNext(out var group))
             _arrived.Enqueue(group, group.Sequence);
         // What was dropped while it waited, or comes after its turn, was missed.
         while (_arrived.TryPeek(out var first, out var sequence) && (sequence < _next || first.IsDropped))
+        {
+            // One that the reader had not had when it began to ask for order was not counted since.
+            if (sequence < _begin)
+                _missed++;
             _arrived.Dequeue().Dispose();
+        }
+
         if (!_arrived.TryPeek(out var head, out _))
             return Timeout.InfiniteTimeSpan;
         TimeSpan patience;
@@ -70,12 +109,34 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
 
     private bool TryTakeDue(bool isPatienceOver, [MaybeNullWhen(false)] out GroupConsumer group)
     {
+        lock (_gate)
+            return TryTakeDueUnderLock(isPatienceOver, out group);
+    }
+
+    private bool TryTakeDueUnderLock(bool isPatienceOver, [MaybeNullWhen(false)] out GroupConsumer group)
+    {
         if (!_arrived.TryPeek(out group, out var sequence) || (sequence != _next && !isPatienceOver && !IsSettled(sequence)))
             return false;
         _arrived.Dequeue();
         group.Skipped = _next is { } next ? (long)(sequence - next) : 0;
+        _missed += group.Skipped;
         _next = sequence + 1;
         return true;
+    }
+
+    /// <summary>The track is over, and everything that came was given: what is above that was lost.</summary>
+    private void CountMissedBehindTheLast()
+    {
+        lock (_gate)
+        {
+            ulong? highest;
+            lock (cursor.Track.Gate)
+                (_next, highest) = (_next ?? cursor.From, cursor.Track.HighestSequence);
+            if (_next is not { } next || highest is not { } last || next > last)
+                return;
+            _missed += (long)(last - next) + 1;
+            _next = last + 1;
+        }
     }
 
     /// <summary>True if the publisher has said of all that is missing before this number that it will not come.</summary>

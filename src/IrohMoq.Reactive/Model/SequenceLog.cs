@@ -74,6 +74,17 @@ internal sealed class SequenceLog(Turns turns)
         return false;
     }
 
+    /// <summary>The numbers above this one, and below the highest, that have not come and were not given up.</summary>
+    public IEnumerable<(ulong First, ulong Last)> GapsAbove(ulong sequence)
+    {
+        for (var i = 1; i < _ranges.Count; i++)
+        {
+            var first = Math.Max(_ranges[i - 1].Last, sequence) + 1;
+            if (first < _ranges[i].First)
+                yield return (first, _ranges[i].First - 1);
+        }
+    }
+
     /// <summary>The publisher says that these numbers will not come: those that have not are missing for good.</summary>
     public void GiveUp(ulong first, ulong last)
     {

@@ -39,9 +39,18 @@ internal sealed class TrackCursor : IDisposable
         _missed = track.GivenUpBeyond(track.Cache.Newest?.Sequence) - track.GivenUp;
         LastProgress = _rateSince = track.Turns.GetTimestamp();
         (_read, _readGroups) = (track.Readers.Written, track.Readers.Begun);
-        for (var index = track.Cache.Next(next); index < track.Cache.End; index = track.Cache.Next(index + 1))
+        if (!track.Readers.AreMeasured)
+            return;
+        foreach (var (index, group) in track.Cache)
         {
-            _read -= track.Cache[index]!.UnreadCost;
+            // What is written to groups before the first one is nothing that this reader has to read.
+            if (index < next)
+            {
+                group.OnLeft(this);
+                continue;
+            }
+
+            _read -= group.UnreadCost;
             _readGroups--;
         }
     }
@@ -79,6 +88,18 @@ internal sealed class TrackCursor : IDisposable
 
     /// <summary>The number that this reader begins with: a lower one that comes all the same is not missed if it does not. Null while that is not known. Under the lock.</summary>
     internal ulong? From => _from is { } from && _track.FirstSequence is { } begin ? Math.Max(from, begin) : _from ?? _track.FirstSequence;
+
+    /// <summary>True if one of these groups is there and not taken yet: numbers need not come in order. Under the lock.</summary>
+    internal bool IsAnyAhead(ulong first, ulong last)
+    {
+        for (var index = _track.Cache.Next(_next); index < _track.Cache.End; index = _track.Cache.Next(index + 1))
+        {
+            if (_track.Cache[index]!.Sequence is var sequence && sequence >= first && sequence <= last)
+                return true;
+        }
+
+        return false;
+    }
 
     /// <summary>When this reader last took something. Under the lock.</summary>
     internal long LastProgress { get; private set; }
@@ -135,6 +156,19 @@ internal sealed class TrackCursor : IDisposable
     /// <summary>True while the reader has taken every group there is. Under the lock.</summary>
     internal bool IsAtEnd => _next >= _track.Cache.End;
 
+    /// <summary>True once the reader has left the track, or has been told of its end.</summary>
+    internal bool HasLeft
+    {
+        get
+        {
+            lock (_track.Gate)
+                return _left;
+        }
+    }
+
+    /// <summary>True once it is no reader of the track any more. Under the lock.</summary>
+    internal bool IsGone => _gone;
+
     /// <summary>True if this reader will not ask for the group at this index any more. Under the lock.</summary>
     internal bool HasPassed(long index) => _next > index || _left;
 
@@ -167,7 +201,7 @@ internal sealed class TrackCursor : IDisposable
 
                 if (producer.Sequence >= _firstSequence)
                     CountMissed(producer);
-                producer.OnLeft();
+                producer.OnLeft(this);
                 OnRead(producer.UnreadCost);
                 OnReadGroup();
                 _track.OnPassed(producer);

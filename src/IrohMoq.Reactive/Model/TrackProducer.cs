@@ -110,6 +110,9 @@ public sealed class TrackProducer : IDisposable
     /// <summary>True if each of these groups has been here or is known not to come. Under the lock.</summary>
     internal bool IsSettled(ulong first, ulong last) => _sequences.Covers(first, last);
 
+    /// <summary>The numbers above this one, and below the highest, that no group has had, as far as they are known. Under the lock.</summary>
+    internal IEnumerable<(ulong First, ulong Last)> GapsAbove(ulong sequence) => _sequences.GapsAbove(sequence);
+
     /// <summary>The lowest number of a group that has come, or null. Under the lock.</summary>
     internal ulong? LowestSequence => _sequences.Lowest;
 
@@ -298,7 +301,8 @@ public sealed class TrackProducer : IDisposable
             var cursor = new TrackCursor(this, options.Start.Sequence is null ? Cache.NewestIndex : Cache.Start, options, isForPeer);
             Readers.Add(cursor);
             Flow?.OnDemandChanged();
-            _demand.Wake();
+            // What is kept for those who come later keeps nobody waiting any more: only what this reader has to read does.
+            WakeWaiters();
             return cursor;
         }
     }
@@ -379,8 +383,11 @@ public sealed class TrackProducer : IDisposable
             return;
         PartialBytes += bytes;
         Cache.Charge(bytes);
-        if (bytes > 0)
-            MakeRoom(group);
+        // A larger frame may change what is kept at most.
+        Flow.OnUnreadChanged();
+        if (bytes <= 0)
+            return;
+        MakeRoom(group);
         Flow.OnUnreadChanged();
     }
 

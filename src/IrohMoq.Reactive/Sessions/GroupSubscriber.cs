@@ -118,6 +118,11 @@ internal sealed class GroupSubscriber : IGroupSource
 
     public void Admit() => IsCreditWithheld = false;
 
+    public void Withhold() => IsCreditWithheld = true;
+
+    /// <summary>The group that it brings, once that is known and until its end.</summary>
+    public GroupProducer? Group => _group;
+
     /// <summary>Null if it is no group.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<GroupHeader?> ReadHeaderAsync()

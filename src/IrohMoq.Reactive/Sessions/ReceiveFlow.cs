@@ -8,6 +8,7 @@ namespace IrohMoq.Reactive.Sessions;
 /// </summary>
 internal class ReceiveFlow : IReceiveFlow
 {
+    private const int FewAdmitted = 64;
     private const long LeastWindow = 4;
     private const long MostWindow = 1 << 20;
 
@@ -22,7 +23,8 @@ internal class ReceiveFlow : IReceiveFlow
     private ReceiveBudget _budget;
     private Signal? _changed;
     private bool _isHolder;
-    private bool _isAnyAdmitted;
+    // Groups that went on although the others are held back, because a reader waited for them.
+    private readonly HashSet<GroupProducer> _admitted = [];
     private bool _isOver;
     private ulong? _window;
 
@@ -98,10 +100,9 @@ internal class ReceiveFlow : IReceiveFlow
         {
             Resume();
         }
-        else if (_isAnyAdmitted && unread > share / 4 * 3)
+        else if (_admitted.Count > 0 && unread > share / 4 * 3)
         {
-            // The reader has fallen behind in the one group that went on.
-            Withhold(true);
+            WithholdAdmitted();
         }
 
         if (_track.IsWhole)
@@ -112,7 +113,7 @@ internal class ReceiveFlow : IReceiveFlow
     {
         if (!IsPaused)
             return;
-        _isAnyAdmitted = true;
+        Admitted(group);
         group.AdmitMore();
     }
 
@@ -188,12 +189,29 @@ internal class ReceiveFlow : IReceiveFlow
 
     private void Withhold(bool isWithheld)
     {
-        _isAnyAdmitted = false;
-        _arriving.ForEach(group =>
+        _admitted.Clear();
+        _arriving.ForEach(stream =>
         {
-            var isAwaited = isWithheld && GoesOn(group);
-            _isAnyAdmitted |= isAwaited;
-            group.IsCreditWithheld = isWithheld && !isAwaited;
+            var isAwaited = isWithheld && GoesOn(stream);
+            if (isAwaited && stream.Group is { } group)
+                Admitted(group);
+            stream.IsCreditWithheld = isWithheld && !isAwaited;
         });
+    }
+
+    /// <summary>Where the reader has fallen behind in a group that went on, that is held back as well. Only those are looked at: this is asked for every frame.</summary>
+    private void WithholdAdmitted() => _admitted.RemoveWhere(static group =>
+    {
+        if (group.IsAwaited)
+            return false;
+        group.WithholdMore();
+        return true;
+    });
+
+    private void Admitted(GroupProducer group)
+    {
+        if (_admitted.Count >= FewAdmitted)
+            _admitted.RemoveWhere(static admitted => !admitted.IsOpen);
+        _admitted.Add(group);
     }
 }

@@ -33,6 +33,7 @@ internal sealed class TrackPublisher
     private TrackCursor? _cursor;
     private ulong? _expected;
     private ulong? _firstBegun;
+    private ulong? _highestBegun;
     private bool _isToldWindow;
     private MoqStreamException? _failure;
     private long _bytesInFlight;
@@ -226,14 +227,29 @@ internal sealed class TrackPublisher
     {
         if (_expected is { } expected && sequence > expected && _takesDrops)
         {
-            bool wereThere;
+            bool areGone;
             lock (_cursor!.Track.Gate)
-                wereThere = _cursor.Track.IsSettled(expected, sequence - 1);
-            if (wereThere)
+                areGone = _cursor.Track.IsSettled(expected, sequence - 1) && !_cursor.IsAnyAhead(expected, sequence - 1);
+            if (areGone)
                 AddDrop(expected, sequence - 1, MoqErrorCode.Old);
         }
 
         _expected = Math.Max(_expected ?? 0, sequence + 1);
+    }
+
+    /// <summary>The track is over: what a subscriber may still expect does not come. Numbers that no group has had are nothing that a lossless track has lost.</summary>
+    private void SkipToEnd(TrackProducer track, ulong highest)
+    {
+        if (_expected > highest + 1)
+            return;
+        SkipTo(highest + 1);
+        if (!track.Options.Lossless || _firstBegun is not { } first)
+            return;
+        (ulong First, ulong Last)[] gaps;
+        lock (track.Gate)
+            gaps = [.. track.GapsAbove(first)];
+        foreach (var gap in gaps)
+            AddDrop(gap.First, gap.Last, MoqErrorCode.NotFound);
     }
 
     private async ValueTask TellDropsAsync()
@@ -347,7 +363,7 @@ internal sealed class TrackPublisher
 
             MoqTelemetry.GroupsReset.AddRemote(Interlocked.Exchange(ref _resets, 0));
             if (isOver && cursor.Track.HighestSequence is { } highest)
-                SkipTo(highest + 1);
+                SkipToEnd(cursor.Track, highest);
             await TellDropsAsync().ConfigureAwait(false);
             if (isOver && IsNothingInFlight)
                 return;
@@ -413,6 +429,9 @@ internal sealed class TrackPublisher
         lock (_gate)
         {
             last = _terms.EndGroup ?? FirstWindow;
+            // Numbers need not be complete: while the window has room for a group, the next one may lie beyond it. A subscriber that has everything else would never move it.
+            if (_takesDrops && _cursor is { IsLossless: true } && (_highestBegun is not { } highest || highest < last))
+                last = null;
             var count = _inFlight.Count + _waiting.Count;
             return count < 2 || (count < limits.GroupsInFlight && Interlocked.Read(ref _bytesInFlight) < limits.BytesInFlight
                 && (_cursor is not { IsLossless: true } || Volatile.Read(ref _inWriting) < limits.LosslessGroupsInWriting));
@@ -430,6 +449,7 @@ internal sealed class TrackPublisher
         MoqTelemetry.GroupsSkipped.AddRemote(group.Skipped);
         SkipTo(group.Sequence);
         _firstBegun ??= group.Sequence;
+        _highestBegun = Math.Max(_highestBegun ?? 0, group.Sequence);
         var publisher = new GroupPublisher(this, group, _begun++);
         lock (_gate)
         {
@@ -438,6 +458,7 @@ internal sealed class TrackPublisher
             ResetOld(group);
         }
 
+        ResetOldThatWait(group);
         publisher.Watch();
         Session.Sending.Add(this);
     }
@@ -451,6 +472,25 @@ internal sealed class TrackPublisher
         {
             if (!old.Value.IsOld && old.Value.Sequence < newest.Sequence)
                 old.Value.ResetOld();
+        }
+    }
+
+    /// <summary>The same for those that wait for a stream, in the order in which they were begun. Not under the lock: they give their groups back.</summary>
+    private void ResetOldThatWait(GroupConsumer newest)
+    {
+        if (_cursor!.Options.MaxLatency is not { } latency)
+            return;
+        while (true)
+        {
+            GroupPublisher old;
+            lock (_gate)
+            {
+                if (_waiting.First is not { } first || first.Value.Sequence >= newest.Sequence || Session.Turns.GetElapsedTime(first.Value.CreatedAt, newest.CreatedAt) <= latency)
+                    return;
+                old = first.Value;
+            }
+
+            old.ResetOld();
         }
     }
 

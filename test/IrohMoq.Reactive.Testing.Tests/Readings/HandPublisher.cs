@@ -19,10 +19,11 @@ internal sealed class HandPublisher
     /// <summary>A subscriber of this library reads broadcast "x" of such a publisher.</summary>
     /// <param name="body">What the subscriber does.</param>
     /// <param name="serve">What the publisher does with each subscription.</param>
-    public static void Run(Func<Scene, BroadcastConsumer, Task> body, Func<Scene, HandSubscription, Task> serve) => Scene.Run(async scene =>
+    /// <param name="options">The subscriber's.</param>
+    public static void Run(Func<Scene, BroadcastConsumer, Task> body, Func<Scene, HandSubscription, Task> serve, MoqOptions? options = null) => Scene.Run(async scene =>
     {
         var raw = scene.AddRaw("hand", "moq-lite-03");
-        var bob = scene.Add("bob");
+        var bob = scene.Add("bob", options);
         var serving = ServeAsync(scene, raw, serve);
         var session = await bob.Moq.ConnectAsync(raw.Address);
         await body(scene, await session.SubscribeAsync("x"));

@@ -68,6 +68,40 @@ public sealed class LosslessReadingTests
     });
 
     [Test]
+    public void NumbersWithGapsBeyondAnyWindow_AllArrive_AndTheTrackEndsWell([Values(20, 300)] int groups) => Reading.Run(Lossless, async reading =>
+    {
+        var result = reading.ReadAsync(reading.Remote);
+        await reading.Track.WaitForSubscriberAsync();
+        for (var i = 0; i < groups; i++)
+        {
+            reading.Put((ulong)i * 1_000_000, 1000);
+            await reading.PauseAsync(0.02);
+        }
+
+        reading.Track.Finish();
+        await reading.PauseAsync(30);
+        Assert.That(result.IsCompleted, Is.True, "no standstill");
+        Assert.That(await result, Is.EqualTo(Enumerable.Range(0, groups).Select(static i => $"{i * 1_000_000L}").Append("end")));
+    });
+
+    [Test]
+    public void NumbersInAnyOrder_AllArrive_ThoughWhatIsSaidOfTheTrackOvertakesItsGroups([Values] bool lossless) => Reading.Run(
+        static time => new InMemoryNetwork(time, seed: 7) { Latency = TimeSpan.FromSeconds(Tests.Scene.Latency), TracesArrivals = false, Bandwidth = 1 << 20, ConnectionWindow = 256 << 10 },
+        Lossless with { Lossless = lossless },
+        static async reading =>
+        {
+            var result = reading.ReadAsync(reading.Remote);
+            await reading.Track.WaitForSubscriberAsync();
+            reading.Put(0);
+            await reading.PauseAsync(0.2);
+            reading.Put(2, 500_000);
+            reading.Put(1);
+            await reading.PauseAsync(5);
+            reading.Track.Finish();
+            Assert.That(await result, Is.EquivalentTo(Reading.Numbers(3).Append("end")));
+        });
+
+    [Test]
     public void LargestFrames_ArriveWhole([Values] bool lossless, [Values(GroupOrder.Arrival, GroupOrder.Sequence)] GroupOrder order) => Reading.Run(Lossless with { Lossless = lossless, DropsWithoutReaders = true }, async reading =>
     {
         var result = reading.ReadAsync(reading.Remote, new SubscribeOptions { Order = order }, pause: 0.1);

@@ -1,3 +1,4 @@
+using IrohMoq.Reactive.Buffers;
 using IrohMoq.Reactive.Sessions;
 using IrohMoq.Reactive.Transport;
 using IrohMoq.Reactive.Wire;
@@ -171,4 +172,74 @@ public sealed class PeerStreamTests
         await alice.Moq.ConnectAsync(bob.Address);
         await body(scene, alice.Moq, peer);
     });
+
+    [Test]
+    public void FrameOfAGroup_CostsTheSame_HoweverManyStreamsAreHeldBackBesideTheOneThatIsRead()
+    {
+        const int Streams = 400;
+        var looks = 0;
+        HandPublisher.Run(
+            static async (scene, remote) =>
+            {
+                using var reader = remote.Track("t").Open();
+                var group = await reader.ReadGroupAsync();
+                await foreach (var frame in group!.ReadFramesAsync())
+                {
+                    // It reads all there is of the first group, and waits for more.
+                }
+            },
+            async (scene, subscription) =>
+            {
+                await subscription.AnswerAsync(new DeliveryTerms(0, true, 100_000, StartGroup: 0));
+                var first = await subscription.BeginAsync(0);
+                await HandSubscription.WriteAsync(first);
+                await scene.PauseAsync(0.5);
+                var others = new List<ISendStream>();
+                for (var i = 1UL; i < Streams; i++)
+                {
+                    others.Add(await subscription.BeginAsync(i));
+                    await HandSubscription.WriteAsync(others[^1], bytes: 30_000);
+                }
+
+                await scene.PauseAsync(1);
+                looks = 0;
+                for (var i = 0; i < 100; i++)
+                    await HandSubscription.WriteAsync(others[i]);
+                await scene.PauseAsync(1);
+                first.Finish();
+            },
+            new MoqOptions { Limits = new SessionLimits { Flow = (track, arriving, budget, counted) => new CountingFlow(track, arriving, budget, counted, () => looks++) } });
+        Assert.That(looks, Is.LessThan(2 * Streams), "a hundred frames");
+    }
+
+    [Test]
+    public void LosslessPublisherThatHeedsNoPause_GetsNoMoreRoomForAFrameThatItOnlyPromises()
+    {
+        var pool = new BlockPool();
+        var most = 0L;
+        HandPublisher.Run(
+            async (scene, remote) =>
+            {
+                using var reader = remote.Track("t").Open();
+                await reader.ReadGroupAsync();
+                for (var i = 0; i < 50; i++)
+                {
+                    await scene.PauseAsync(0.1);
+                    most = Math.Max(most, pool.BytesOut);
+                }
+            },
+            static async (scene, subscription) =>
+            {
+                await subscription.AnswerAsync(new DeliveryTerms(0, true, SubscriptionTerms.Everything, StartGroup: 0));
+                var first = await subscription.BeginAsync(0);
+                var header = new byte[FrameHeader.MaxSize];
+                await first.WriteAsync(header.AsMemory(0, FrameHeader.Write(header, GroupProducer.MaxFrameSize, MoqVersion.Lite03)));
+                await scene.PauseAsync(0.2);
+                for (var i = 1UL; i < 1200; i++)
+                    await subscription.SendAsync(i, bytes: 128 << 10);
+                await scene.PauseAsync(20);
+            },
+            new MoqOptions { Limits = new SessionLimits { Pool = pool } });
+        Assert.That(most, Is.InRange(16 << 20, 40 << 20), "its share, and what may come after a pause was asked for");
+    }
 }

@@ -1,3 +1,5 @@
+using IrohMoq.Reactive.Wire;
+
 namespace IrohMoq.Reactive.Testing.Tests.Readings;
 
 /// <summary>What a slow reader of a live track has missed adds up, and is told while it reads.</summary>
@@ -75,5 +77,74 @@ public sealed class SkippedTests
                     skipped += group.Skipped;
                 }
             }
+        });
+
+    [Test]
+    public void WhatWaitsForAStreamLongerThanTheReaderAccepts_IsGivenUp() => Reading.Run(
+        static time => new InMemoryNetwork(time, seed: 7) { Latency = TimeSpan.FromSeconds(Tests.Scene.Latency), TracesArrivals = false, Bandwidth = 1 << 20, MaxUniStreams = 4 },
+        new TrackOptions(),
+        static async reading =>
+        {
+            var result = reading.ReadAsync(reading.Remote, new SubscribeOptions { MaxLatency = TimeSpan.FromMilliseconds(100) });
+            await reading.Track.WaitForSubscriberAsync();
+            for (var i = 0UL; i < 40; i++)
+            {
+                reading.Put(i, 100_000);
+                await reading.PauseAsync(0.01);
+            }
+
+            await reading.PauseAsync(10);
+            reading.Track.Finish();
+            // The last tenth of a second, what was under way by then, and what went out before.
+            Assert.That((await result).Count(static group => !group.Contains(':')), Is.LessThan(22));
+            Assert.That((await result).TakeLast(10), Is.EqualTo(Reading.Numbers(9, 31).Append("end")));
+        });
+
+    [Test]
+    public void WhatIsLostBehindTheLastGroup_IsCountedInEveryOrder([Values(GroupOrder.Arrival, GroupOrder.Sequence)] GroupOrder order) => HandPublisher.Run(
+        async (scene, remote) =>
+        {
+            using var reader = remote.Track("t").Open(new SubscribeOptions { Order = order });
+            var seen = new List<string>();
+            while (await reader.ReadGroupAsync() is { } group)
+                seen.Add($"{group.Sequence}+{group.Skipped}");
+            Assert.That((string.Join(' ', seen), reader.Skipped), Is.EqualTo(("0+0 1+0", 3L)));
+        },
+        static async (scene, subscription) =>
+        {
+            await subscription.AnswerAsync(new DeliveryTerms(0, true, 10_000, StartGroup: 0));
+            await subscription.SendAsync(0);
+            await subscription.SendAsync(1);
+            await scene.PauseAsync(0.5);
+            await subscription.DropAsync(2, 4);
+            subscription.Finish();
+        });
+
+    [Test]
+    public void ChangeOfOrder_CountsNothingTwiceAndForgetsNothing() => HandPublisher.Run(
+        static async (scene, remote) =>
+        {
+            using var reader = remote.Track("t").Open();
+            var seen = new List<string>();
+            while (await reader.ReadGroupAsync() is { } group)
+            {
+                seen.Add($"{group.Sequence}+{group.Skipped}={reader.Skipped}");
+                reader.Options = new SubscribeOptions { Order = group.Sequence is (>= 3 and < 9) or 12 ? GroupOrder.Sequence : GroupOrder.Arrival, MaxLatency = TimeSpan.FromSeconds(2) };
+            }
+
+            Assert.That((string.Join(' ', seen), reader.Skipped), Is.EqualTo(("0+0=0 3+2=2 6+2=4 9+2=6 12+2=8 15+2=10", 12L)));
+        },
+        static async (scene, subscription) =>
+        {
+            await subscription.AnswerAsync(new DeliveryTerms(0, true, 10_000, StartGroup: 0));
+            for (var i = 0UL; i < 18; i += 3)
+            {
+                await subscription.SendAsync(i);
+                await scene.PauseAsync(0.5);
+                await subscription.DropAsync(i + 1, i + 2);
+                await scene.PauseAsync(0.5);
+            }
+
+            subscription.Finish();
         });
 }

@@ -164,4 +164,18 @@ public sealed class EvictionTests
         using var cursor = track.OpenCursor(new SubscribeOptions { Start = GroupStart.Oldest });
         Assert.That(cursor.Take().Sequence, Is.EqualTo(2));
     });
+
+    [Test]
+    public void LowerNumbersBehindTheNewest_GoWhenTheyAreTooOld_AndTheClockIsNotAskedAnewAllTheTime() => Studio.Run(static async studio =>
+    {
+        using var track = studio.Track(new TrackOptions { MaxAge = TimeSpan.FromSeconds(5) });
+        track.Put(sequence: 10);
+        await studio.DelayAsync(TimeSpan.FromSeconds(4.9));
+        track.Put(sequence: 9);
+        // With a timer that is due at once again and again virtual time does not come so far.
+        await studio.DelayAsync(TimeSpan.FromSeconds(4.9));
+        Assert.That(track.Kept(), Is.EqualTo(new ulong[] { 10, 9 }));
+        await studio.DelayAsync(TimeSpan.FromSeconds(0.2));
+        Assert.That(track.Kept(), Is.EqualTo(new ulong[] { 10 }));
+    });
 }

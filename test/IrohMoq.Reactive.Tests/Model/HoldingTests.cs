@@ -92,6 +92,20 @@ public sealed class HoldingTests
     });
 
     [Test]
+    public void ReadThatWaits_FailsWhenItsReaderIsDisposed_AndDoesNotLookLikeTheEnd([Values] GroupOrder order) => Studio.Run(async studio =>
+    {
+        using var track = studio.Track();
+        track.Put();
+        var reader = studio.Consumer().Open(new SubscribeOptions { Order = order });
+        Assert.That((await reader.ReadGroupAsync())?.Sequence, Is.Zero);
+        var waiting = reader.ReadGroupAsync().AsTask();
+        await studio.SettleAsync();
+        reader.Dispose();
+        await studio.SettleAsync();
+        Assert.That((waiting.IsFaulted, waiting.Exception?.InnerException, track.SubscriberCount), Is.EqualTo((true, waiting.Exception?.InnerException as ObjectDisposedException, 0)));
+    });
+
+    [Test]
     public void LoopsThatAreLeft_HoldNothing_AndTheNewestGoesOn() => Studio.Run(static async studio =>
     {
         using var track = studio.Track();

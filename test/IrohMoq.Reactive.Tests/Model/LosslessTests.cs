@@ -69,6 +69,38 @@ public sealed class LosslessTests
     });
 
     [Test]
+    public void ReaderThatBeganLater_OwesNothingOfAnOlderGroupThatGoesOn() => Studio.Run(static async studio =>
+    {
+        using var track = studio.Track(new TrackOptions { Lossless = true, MaxCachedBytes = 4096 });
+        using var old = track.AppendGroup();
+        track.Put();
+        using var reader = track.OpenCursor();
+        Assert.That(reader.TakeAll(), Is.EqualTo(new ulong[] { 1 }));
+        for (var i = 0; i < 100; i++)
+        {
+            var write = old.WriteAsync(new byte[1000]).AsTask();
+            await studio.SettleAsync();
+            Assert.That((write.IsCompletedSuccessfully, reader.Unread), Is.EqualTo((true, 0L)), "it has read everything that is for it");
+        }
+    });
+
+    [Test]
+    public void ReadersThatComeAndGo_LeaveNothingInAGroupThatGoesOn() => Studio.Run(static studio =>
+    {
+        using var track = studio.Track(new TrackOptions { Lossless = true });
+        using var group = track.AppendGroup();
+        using var stays = track.OpenCursor();
+        using var reading = stays.Take();
+        for (var i = 0; i < 10_000; i++)
+        {
+            using var reader = track.OpenCursor();
+            reader.Take().Dispose();
+        }
+
+        Assert.That(group.LeftBy, Is.LessThan(30));
+    });
+
+    [Test]
     public void ManyGroups_NoneIsLostForAnyReader() => Studio.Run(static async studio =>
     {
         using var track = studio.Track(new TrackOptions { Lossless = true, MaxCachedGroups = 2, MaxCachedBytes = 100 });

@@ -136,4 +136,20 @@ public sealed class WriterTests
 
     /// <summary>Not by CancelAsync, which leaves virtual time.</summary>
     private static void Cancel(CancellationTokenSource stop) => stop.Cancel();
+
+    [Test]
+    public void WriterThatWaitedForSomebody_GoesOnWhenAReaderComesThatLeavesRoom() => Studio.Run(static async studio =>
+    {
+        using var track = studio.Track(new TrackOptions { Lossless = true, MaxCachedBytes = 100_000 });
+        Task waiting;
+        do
+        {
+            waiting = track.PutAsync(5_000);
+            await studio.SettleAsync();
+        }
+        while (waiting.IsCompleted);
+        using var reader = track.OpenCursor();
+        await studio.SettleAsync();
+        Assert.That((waiting.IsCompletedSuccessfully, reader.Unread), Is.EqualTo((true, 2 * 8464L)), "it had one group to read, and takes its time");
+    });
 }
