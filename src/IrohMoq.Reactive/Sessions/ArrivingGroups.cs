@@ -62,7 +62,11 @@ internal sealed class ArrivingGroups(Turns turns)
             {
                 if (_broken.Remove(successor.Sequence, out var broken))
                     return broken.Group;
-                if (!mayStopOther || _streams.LastOrDefault(stream => stream != successor && stream.Sequence == successor.Sequence) is not { Successor: null } before || before.IsBeside(successor))
+                // One that is itself waited for waits for nobody: two would wait for one another.
+                if (!mayStopOther || successor.Successor is not null)
+                    return null;
+                var before = _streams.LastOrDefault(stream => stream != successor && stream.Sequence == successor.Sequence);
+                if (before is not { Successor: null } || before.IsBeside(successor))
                     return null;
                 before.Successor = ended = new Signal(turns);
                 before.Stop(MoqErrorCode.Cancel);
