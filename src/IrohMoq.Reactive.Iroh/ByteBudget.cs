@@ -9,7 +9,7 @@ namespace IrohMoq.Reactive.Iroh;
 internal sealed class ByteBudget(long most)
 {
     private readonly Lock _gate = new();
-    private readonly HashSet<Signal> _waiting = [];
+    private readonly LinkedList<Signal> _waiting = [];
     private long _used;
 
     /// <summary>How many bytes may be kept.</summary>
@@ -21,33 +21,34 @@ internal sealed class ByteBudget(long most)
     /// <summary>True while more is kept than may be.</summary>
     public bool IsOver => Used > most;
 
-    /// <summary>Counts bytes that are kept, or no longer kept if they are negative. When there is room again, everybody who waits is woken.</summary>
+    /// <summary>Counts bytes that are kept, or no longer kept if they are negative. When there is room again, the first who waits is woken.</summary>
     public void Count(long bytes)
     {
         if (bytes == 0)
             return;
         var used = Interlocked.Add(ref _used, bytes);
-        // Exactly one count crosses the line, and it wakes those who waited: they have said so before they looked for the last time.
+        // Exactly one count crosses the line, and it wakes the first of those who waited: they have said so before they looked for the last time.
         if (used > most || used - bytes <= most)
             return;
         lock (_gate)
+            _waiting.First?.Value.Set();
+    }
+
+    /// <summary>The signal is set when there is room again and nobody waits longer, until <see cref="Leave"/>. Look at <see cref="IsOver"/> after this, not before.</summary>
+    public LinkedListNode<Signal> Join(Signal signal)
+    {
+        lock (_gate)
+            return _waiting.AddLast(signal);
+    }
+
+    /// <summary>The signal is no longer set. While there is room, the next is woken: waking all at once would let most find it over again.</summary>
+    public void Leave(LinkedListNode<Signal> place)
+    {
+        lock (_gate)
         {
-            foreach (var waiting in _waiting)
-                waiting.Set();
+            _waiting.Remove(place);
+            if (!IsOver)
+                _waiting.First?.Value.Set();
         }
-    }
-
-    /// <summary>The signal is set when there is room again, until <see cref="Leave"/>. Look at <see cref="IsOver"/> after this, not before.</summary>
-    public void Join(Signal signal)
-    {
-        lock (_gate)
-            _waiting.Add(signal);
-    }
-
-    /// <summary>The signal is no longer set.</summary>
-    public void Leave(Signal signal)
-    {
-        lock (_gate)
-            _waiting.Remove(signal);
     }
 }

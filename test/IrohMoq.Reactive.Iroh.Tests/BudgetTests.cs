@@ -1,3 +1,4 @@
+using IrohMoq.Reactive.Time;
 using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive.Iroh.Tests;
@@ -36,6 +37,61 @@ public class BudgetTests
         }
 
         await write;
+    }
+
+    [Test]
+    public async Task RoomAgain_WakesTheFirstWhoWaits_AndEachTheNextWhileThereIsRoom()
+    {
+        var budget = new ByteBudget(100);
+        budget.Count(150);
+        var signals = Enumerable.Range(0, 3).Select(static _ => new Signal(PoolTurns.Instance)).ToArray();
+        var places = signals.Select(budget.Join).ToArray();
+        var waits = signals.Select(static signal => signal.WaitAsync().AsTask()).ToArray();
+        budget.Count(-10);
+        Assert.That(waits.Select(static wait => wait.IsCompleted), Is.All.False, "it is over still");
+        budget.Count(-40);
+        await waits[0];
+        Assert.That((waits[1].IsCompleted, waits[2].IsCompleted), Is.EqualTo((false, false)));
+        budget.Leave(places[0]);
+        await waits[1];
+        budget.Count(10);
+        budget.Leave(places[1]);
+        Assert.That(waits[2].IsCompleted, Is.False, "it is over again");
+        budget.Count(-10);
+        await waits[2];
+        budget.Leave(places[2]);
+    }
+
+    [Test]
+    [CancelAfter(30_000)]
+    public async Task ManyWritersThatTheBudgetHoldsBack_AllGoOn(CancellationToken token)
+    {
+        const int writers = 30;
+        await using var endpoints = await Endpoints.CreateAsync(options => options with { MaxBufferedBytes = Budget, StreamWindow = 16 << 10, ConnectionWindow = 128 << 10, SendQueue = 64 << 10 });
+        var (dialled, accepted) = await endpoints.ConnectAsync(token);
+        var writing = Enumerable.Range(0, writers).Select(_ => WriteAsync()).ToArray();
+        var reading = new List<Task<int>>();
+        for (var i = 0; i < writers; i++)
+            reading.Add(ReadAsync(await accepted.AcceptUniAsync(token)));
+        await Task.WhenAll(writing);
+        Assert.That(await Task.WhenAll(reading), Is.All.EqualTo(20 * 100_000));
+
+        async Task WriteAsync()
+        {
+            var stream = await dialled.OpenUniAsync(token);
+            for (var i = 0; i < 20; i++)
+                await stream.WriteAsync(new byte[100_000], token);
+            stream.Finish();
+        }
+
+        async Task<int> ReadAsync(IReceiveStream stream)
+        {
+            var buffer = new byte[50_000];
+            var all = 0;
+            while (await stream.ReadAsync(buffer, token) is > 0 and var count)
+                all += count;
+            return all;
+        }
     }
 
     [Test]
@@ -78,7 +134,7 @@ public class BudgetTests
     [CancelAfter(60_000)]
     public async Task PeersThatVanish_LeaveNothingOnceTheirConnectionsAreDisposed(CancellationToken token)
     {
-        await using var endpoints = await Endpoints.CreateAsync(options => options with { IdleTimeout = TimeSpan.FromMilliseconds(500), KeepAlive = TimeSpan.FromMilliseconds(100) });
+        await using var endpoints = await Endpoints.CreateAsync(options => options with { IdleTimeout = TimeSpan.FromSeconds(3), KeepAlive = TimeSpan.FromMilliseconds(500) });
         await using var relay = new Relay(endpoints.Listener.LocalEndPoint);
         var connections = new List<ITransportConnection>();
         for (var i = 0; i < 50; i++)
@@ -150,7 +206,7 @@ public class BudgetTests
         var stream = await dialled.OpenUniAsync(token);
         await stream.WriteAsync(new byte[1_000_000], token);
         stream.Finish();
-        await stream.Closed.WaitAsync(token);
+        Assert.That((await stream.Closed.WaitAsync(token)).Cause, Is.EqualTo(StreamEndCause.Acknowledged));
         Assert.That(endpoints.Listener.Loop.Budget.Used - before, Is.GreaterThanOrEqualTo(1_000_000));
         return (dialled, accepted);
     }

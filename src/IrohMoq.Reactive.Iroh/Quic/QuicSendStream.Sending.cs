@@ -41,11 +41,13 @@ internal sealed partial class QuicSendStream
     {
         lock (_gate)
         {
+            var before = _queue.Unsent;
             _queue.Sent(count);
             _hasSent |= count > 0 || fin;
             _finSent |= fin;
             _finIsAlone |= fin && count == 0;
-            if (_writable is not null && HasRoomAgain)
+            // Once for each step; what the budget holds back beyond it, the budget wakes.
+            if (_writable is not null && (_queue.Unsent == 0 || (before > Half && _queue.Unsent <= Half)))
                 _writable.Set();
             return HasMore;
         }
@@ -77,8 +79,6 @@ internal sealed partial class QuicSendStream
             _connection.Budget.Count(_queue.Unacknowledged - before);
             if (!IsUni && !IsCut && _finSent && _queue.Unacknowledged == 0 && (!_finIsAlone || count == 0))
                 End(new StreamEnd(StreamEndCause.Acknowledged, 0));
-            else if (_writable is not null && HasRoomAgain)
-                _writable.Set();
         }
     }
 

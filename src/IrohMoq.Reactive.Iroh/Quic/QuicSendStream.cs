@@ -92,9 +92,11 @@ internal sealed partial class QuicSendStream : ScheduledItem, ISendStream, ISche
 
     /// <summary>
     /// A writer that was held back goes on when half of the queue is free: waking it for every packet that leaves costs more than sending it. What the budget holds back goes on when the endpoint keeps less
-    /// again, or when all is sent: then it is not this stream that keeps too much. Who waits and who wakes go by this one rule.
+    /// again, or when all is sent: then it is not this stream that keeps too much.
     /// </summary>
-    private bool HasRoomAgain => _queue.Unsent == 0 || (_queue.Unsent <= _connection.Options.SendQueue / 2 && !_connection.Budget.IsOver);
+    private bool HasRoomAgain => _queue.Unsent == 0 || (_queue.Unsent <= Half && !_connection.Budget.IsOver);
+
+    private int Half => _connection.Options.SendQueue / 2;
 
     private bool IsUni => QuicStream.IsUniId(Id);
 
@@ -182,18 +184,26 @@ internal sealed partial class QuicSendStream : ScheduledItem, ISendStream, ISche
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask WaitForRoomAsync(Signal writable, CancellationToken cancellationToken)
     {
-        // Before the first look, so that no change of the budget is missed.
-        _connection.Budget.Join(writable);
+        LinkedListNode<Signal>? place = null;
         try
         {
             while (true)
             {
+                bool isHeldByBudget;
                 lock (_gate)
                 {
                     if (IsCut && Failure() is { } failure)
                         throw failure;
                     if (HasRoomAgain)
                         return;
+                    isHeldByBudget = _queue.Unsent <= Half;
+                }
+
+                if (isHeldByBudget && place is null)
+                {
+                    // And looks again, so that no change of the budget is missed.
+                    place = _connection.Budget.Join(writable);
+                    continue;
                 }
 
                 await writable.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -206,7 +216,8 @@ internal sealed partial class QuicSendStream : ScheduledItem, ISendStream, ISche
         }
         finally
         {
-            _connection.Budget.Leave(writable);
+            if (place is not null)
+                _connection.Budget.Leave(place);
             lock (_gate)
                 _writable = null;
             _connection.Signals.Return(writable);
