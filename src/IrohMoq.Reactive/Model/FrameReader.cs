@@ -7,6 +7,7 @@ namespace IrohMoq.Reactive;
 /// </summary>
 internal sealed class FrameReader(GroupConsumer group, CancellationToken cancellationToken) : IAsyncEnumerable<Frame>, IAsyncEnumerator<Frame>
 {
+    private readonly CancellationToken _given = cancellationToken;
     private CancellationToken _cancel = cancellationToken;
     private CancellationTokenSource? _both;
     private int _isUsed;
@@ -16,7 +17,7 @@ internal sealed class FrameReader(GroupConsumer group, CancellationToken cancell
     public IAsyncEnumerator<Frame> GetAsyncEnumerator(CancellationToken cancellationToken = default)
     {
         if (Interlocked.Exchange(ref _isUsed, 1) != 0)
-            return new FrameReader(group, _cancel).GetAsyncEnumerator(cancellationToken);
+            return new FrameReader(group, _given).GetAsyncEnumerator(cancellationToken);
         if (!_cancel.CanBeCanceled)
         {
             _cancel = cancellationToken;

@@ -1,12 +1,16 @@
+using System.Numerics;
+
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// Groups by the order in which they came. An index never changes. What was removed leaves a hole, and the holes are closed when a new group finds no room:
-/// the memory follows the number of groups, also if the very first one stays for ever.
+/// Groups by the order in which they came. An index never changes. What was removed leaves a hole, and the holes are closed when a new group finds no room or they are many more than the groups:
+/// the memory, and what it costs to go through it, follow the number of groups, also if the very first one stays for ever.
 /// </summary>
 internal sealed class GroupRing
 {
-    private (long Index, GroupProducer? Group)[] _slots = new (long, GroupProducer?)[8];
+    private const int LeastCapacity = 8;
+
+    private (long Index, GroupProducer? Group)[] _slots = new (long, GroupProducer?)[LeastCapacity];
     private int _head;
     private int _used;
     private long _passed;
@@ -29,6 +33,8 @@ internal sealed class GroupRing
     {
         if (_used == _slots.Length)
             CloseHoles(Count > _slots.Length / 2 ? _slots.Length * 2 : _slots.Length);
+        else if (_used > LeastCapacity && _used > 4 * Count)
+            CloseHoles((int)Math.Max(LeastCapacity, BitOperations.RoundUpToPowerOf2((uint)(2 * Count))));
         Slot(_used++) = (End++, group);
         Count++;
     }
@@ -80,15 +86,22 @@ internal sealed class GroupRing
 
     private void CloseHoles(int capacity)
     {
-        var target = new (long, GroupProducer?)[capacity];
+        var target = capacity == _slots.Length ? _slots : new (long, GroupProducer?)[capacity];
+        var head = target == _slots ? _head : 0;
         var kept = 0;
         for (var at = 0; at < _used; at++)
         {
-            if (Slot(at).Group is not null)
-                target[kept++] = Slot(at);
+            if (Slot(at) is { Group: not null } slot)
+                target[(head + kept++) & (capacity - 1)] = slot;
         }
 
-        (_slots, _head, _used) = (target, 0, kept);
+        if (target == _slots)
+        {
+            for (var at = kept; at < _used; at++)
+                Slot(at) = default;
+        }
+
+        (_slots, _head, _used) = (target, head, kept);
     }
 
     public struct Enumerator(GroupRing ring)

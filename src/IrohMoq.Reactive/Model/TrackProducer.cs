@@ -165,7 +165,9 @@ public sealed class TrackProducer : IDisposable
             return Create(_nextSequence);
     }
 
-    /// <summary>Begins the group with this number. Numbers may come in any order and need not be complete.</summary>
+    /// <summary>
+    /// Begins the group with this number. Numbers may come in any order and need not be complete; of more than 127 gaps at once the lowest is given up, and its numbers are as if they had been in use.
+    /// </summary>
     /// <param name="sequence">0 to <see cref="MaxSequence"/>.</param>
     /// <exception cref="MoqStreamException">The number is in use or too high, or the track is over; the code tells.</exception>
     public GroupProducer CreateGroup(ulong sequence)
@@ -453,7 +455,7 @@ public sealed class TrackProducer : IDisposable
         if (sequence > MaxSequence)
             throw new MoqStreamException(MoqErrorCode.BoundsExceeded, $"Track '{Name}' can have no group above {MaxSequence}: {sequence} was asked for.");
         if (!_sequences.TryAdd(sequence))
-            throw new MoqStreamException(MoqErrorCode.Duplicate, $"Track '{Name}' has had a group {sequence} already.");
+            throw new MoqStreamException(MoqErrorCode.Duplicate, $"Track '{Name}' has had a group {sequence} already, or has given the number up because too many are missing. Use a number that is higher.");
         if (_sequences.Excess is { } gap)
             GiveUp(gap.First, gap.Last);
         var group = new GroupProducer(this, sequence, Turns.GetTimestamp());

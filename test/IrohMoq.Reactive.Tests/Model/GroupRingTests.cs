@@ -23,6 +23,53 @@ public sealed class GroupRingTests
     });
 
     [Test]
+    public void ManyThatHaveGone_LeaveNoHolesToWalkThrough() => Studio.Run(static studio =>
+    {
+        using var track = studio.Track();
+        using var group = track.AppendGroup();
+        var ring = new GroupRing();
+        for (var i = 0; i < 10_000; i++)
+            ring.Add(group);
+        for (var i = 1; i < 10_000; i++)
+            ring.Remove(i);
+        ring.Add(group);
+        Assert.That((ring.Capacity, ring.Count), Is.EqualTo((8, 2)));
+        Assert.That(new[] { 0L, 1, 10_000, 10_001 }.Select(ring.Next), Is.EqualTo(new[] { 0L, 10_000, 10_000, 10_001 }));
+    });
+
+    [Test]
+    public void WhateverIsAddedAndRemoved_IsWhatIsThere([Range(0, 19)] int seed) => Studio.Run(studio =>
+    {
+        using var track = studio.Track();
+        using var group = track.AppendGroup();
+        var (ring, kept, chance) = (new GroupRing(), new SortedSet<long>(), new Random(seed));
+        for (var step = 0; step < 2_000; step++)
+        {
+            // Turns at growing and at shrinking.
+            if (kept.Count == 0 || chance.Next(100) < (step / 200 % 2 == 0 ? 70 : 30))
+            {
+                kept.Add(ring.End);
+                ring.Add(group);
+            }
+            else
+            {
+                var gone = kept.ElementAt(chance.Next(kept.Count));
+                kept.Remove(gone);
+                ring.Remove(gone);
+            }
+
+            Assert.That(ring.Count, Is.EqualTo(kept.Count));
+            var from = chance.NextInt64(ring.End + 1);
+            Assert.That(ring.Next(from), Is.EqualTo(kept.GetViewBetween(from, long.MaxValue).FirstOrDefault(ring.End)));
+        }
+
+        var left = new List<long>();
+        foreach (var (index, _) in ring)
+            left.Add(index);
+        Assert.That(left, Is.EqualTo(kept));
+    });
+
+    [Test]
     public void Next_IsTheFirstThatIsLeftFromAnIndexOn() => Studio.Run(static studio =>
     {
         using var track = studio.Track();
