@@ -19,12 +19,14 @@ internal static class Payload
         group.Finish();
     }
 
-    /// <summary>Reads a group to its end: each frame is what it should be, and there are so many.</summary>
-    public static async Task ReadAsync(GroupConsumer group, int size, int frames, CancellationToken ct)
+    /// <summary>Reads a group to its end, with a pause before each frame: it is what it should be, and there are so many.</summary>
+    public static async Task ReadAsync(GroupConsumer group, int size, int frames, CancellationToken ct, Func<Task>? pause = null)
     {
         var read = 0;
         await foreach (var frame in group.ReadFramesAsync(ct))
         {
+            if (pause is not null)
+                await pause();
             if (!frame.Payload.SequenceEqual(Of(group.Sequence, read, size).Span))
                 Assert.Fail($"Frame {read} of group {group.Sequence}, of {frame.Length} bytes, is not what was written.");
             read++;
