@@ -239,6 +239,17 @@ public sealed class TrackProducer : IDisposable
         }
     }
 
+    /// <summary>The publisher of a received track has answered.</summary>
+    internal void OnAnswered()
+    {
+        lock (Gate)
+        {
+            IsAnswered = true;
+            Flow?.OnUnreadChanged();
+            Readers.Wake();
+        }
+    }
+
     /// <summary>The publisher's first group is this one: what is missing from there on has been missed.</summary>
     internal void BeginAt(ulong sequence)
     {
@@ -389,6 +400,9 @@ public sealed class TrackProducer : IDisposable
 
     /// <summary>The most bytes that a frame has had of which the payload comes piece by piece. Under the lock.</summary>
     internal int LargestFrame { get; set; }
+
+    /// <summary>True once the publisher of a received track has answered: what it says of the track, and where it begins, is known. Groups may come before. Under the lock.</summary>
+    internal bool IsAnswered { get; private set; }
 
     /// <summary>True for a received track whose publisher says that it drops nothing: a reader that misses a group here is cut off and not merely told. Under the lock.</summary>
     internal bool IsWhole { get; set; }

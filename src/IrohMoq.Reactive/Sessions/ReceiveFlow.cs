@@ -24,7 +24,6 @@ internal class ReceiveFlow : IReceiveFlow
     private bool _isHolder;
     private bool _isAnyAdmitted;
     private bool _isOver;
-    private bool _isAnswered;
     private ulong? _window;
 
     public ReceiveFlow(TrackProducer track, ArrivingGroups arriving, ReceiveBudget budget, Signal counted)
@@ -61,16 +60,6 @@ internal class ReceiveFlow : IReceiveFlow
         changed.Set();
     }
 
-    /// <summary>The publisher has answered: whether the track must arrive whole is known from here on.</summary>
-    public void OnAnswered()
-    {
-        lock (_track.Gate)
-        {
-            _isAnswered = true;
-            OnUnreadChanged();
-        }
-    }
-
     /// <summary>A group stream is under way.</summary>
     public void Add(LinkedListNode<GroupSubscriber> group)
     {
@@ -100,7 +89,7 @@ internal class ReceiveFlow : IReceiveFlow
         var share = _budget.Share;
         // Of a track that must arrive whole nothing may be dropped: what was let come before the publisher was held back, and frames under way, which nobody can read by halves, may be more than the share. Groups may overtake the answer that
         // says so: until it is here, any track may be one.
-        _track.Cache.MaxBytes = share + (_track.IsWhole || !_isAnswered ? _budget.BeyondShare + (FramesBeyondShare * _track.LargestFrame) : 0);
+        _track.Cache.MaxBytes = share + (_track.IsWhole || !_track.IsAnswered ? _budget.BeyondShare + (FramesBeyondShare * _track.LargestFrame) : 0);
         if (!IsPaused)
         {
             if (unread > share / 2)

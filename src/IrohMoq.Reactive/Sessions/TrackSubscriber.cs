@@ -139,7 +139,7 @@ internal sealed partial class TrackSubscriber
 
     public void OnAccepted()
     {
-        _flow.OnAnswered();
+        Track.OnAnswered();
         _changed.Set();
     }
 

@@ -140,6 +140,28 @@ public sealed class OrderTests
         pause: 1,
         "0@0.0", "9+8@2.0", "end");
 
+    [Test]
+    public void GroupsBeforeTheAnswer_BeginWhereTheAnswerSays([Values] bool fromTheOldest) => HandPublisher.Run(
+        async (scene, remote) =>
+        {
+            var seen = new List<string>();
+            var start = fromTheOldest ? GroupStart.Oldest : GroupStart.Latest;
+            var began = scene.Seconds;
+            await foreach (var group in remote.Track("t").ReadGroupsAsync(new SubscribeOptions { Order = GroupOrder.Sequence, Start = start }))
+                seen.Add($"{group.Sequence}+{group.Skipped}@{scene.Seconds - began:0.0}");
+            Assert.That(seen, Is.EqualTo(new[] { "4+0@0.5", "5+0@0.5", "6+0@2.5" }));
+        },
+        static async (scene, subscription) =>
+        {
+            await subscription.SendAsync(5);
+            await subscription.SendAsync(4);
+            await scene.PauseAsync(0.5);
+            await subscription.AnswerAsync(new DeliveryTerms(0, true, 10_000, StartGroup: 4));
+            await scene.PauseAsync(2);
+            await subscription.SendAsync(6);
+            subscription.Finish();
+        });
+
     private static void Run(SubscribeOptions options, Func<Scene, HandSubscription, Task> publish, params string[] expected) => Run(options, publish, 0, expected);
 
     /// <param name="options">How it is read.</param>
