@@ -138,6 +138,33 @@ internal sealed class TrackCursor : IDisposable
     /// <summary>True if this reader will not ask for the group at this index any more. Under the lock.</summary>
     internal bool HasPassed(long index) => _next > index || _left;
 
+    /// <summary>Which of these groups, of which this reader has taken none, have been here and are gone. One that was written after a later one may still lie ahead of it.</summary>
+    internal List<(ulong First, ulong Last)> Gone(ulong first, ulong last)
+    {
+        lock (_track.Gate)
+        {
+            var ahead = new List<ulong>();
+            for (var index = _track.IsInOrder ? _track.Cache.End : _track.Cache.Next(_next); index < _track.Cache.End; index = _track.Cache.Next(index + 1))
+            {
+                var sequence = _track.Cache[index]!.Sequence;
+                if (sequence >= first && sequence <= last)
+                    ahead.Add(sequence);
+            }
+
+            ahead.Sort();
+            ahead.Add(last + 1);
+            var gone = new List<(ulong First, ulong Last)>();
+            foreach (var end in ahead)
+            {
+                if (end > first && _track.IsSettled(first, end - 1))
+                    gone.Add((first, end - 1));
+                first = end + 1;
+            }
+
+            return gone;
+        }
+    }
+
     /// <summary>Takes the next group if there is one.</summary>
     /// <param name="group">The group, with what was missed before it.</param>
     /// <param name="last">The highest number that may be taken; a group above it is left where it is. Null for no limit.</param>

@@ -116,6 +116,9 @@ public sealed class TrackProducer : IDisposable
     /// <summary>One above the highest number so far. Under the lock.</summary>
     internal ulong NextSequence => _nextSequence;
 
+    /// <summary>True if every group so far had a higher number than those before it. Under the lock.</summary>
+    internal bool IsInOrder { get; private set; } = true;
+
     /// <summary>What a group costs on average once it is over, or 0 while none is. Under the lock.</summary>
     internal long AverageGroupCost { get; private set; }
 
@@ -459,6 +462,7 @@ public sealed class TrackProducer : IDisposable
             throw Over(end);
         if (sequence > MaxSequence)
             throw new MoqStreamException(MoqErrorCode.BoundsExceeded, $"Track '{Name}' can have no group above {MaxSequence}: {sequence} was asked for.");
+        IsInOrder &= HighestSequence is not { } highest || sequence > highest;
         if (!_sequences.TryAdd(sequence))
             throw new MoqStreamException(MoqErrorCode.Duplicate, $"Track '{Name}' has had a group {sequence} already.");
         if (_sequences.Excess is { } gap)

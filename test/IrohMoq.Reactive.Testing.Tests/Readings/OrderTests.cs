@@ -162,6 +162,54 @@ public sealed class OrderTests
             subscription.Finish();
         });
 
+    [Test]
+    public void GroupsThatAreWrittenInAnyOrder_AllArrive([Values] bool lossless, [Values(GroupOrder.Arrival, GroupOrder.Sequence)] GroupOrder order) =>
+        Reading.Run(new TrackOptions { Lossless = lossless, DropsWithoutReaders = true }, async reading =>
+        {
+            const int Groups = 80;
+            var result = reading.ReadAsync(reading.Remote, new SubscribeOptions { Order = order });
+            await reading.Track.WaitForSubscriberAsync();
+            await reading.PauseAsync(0.1);
+            // All of them are there before the first is sent.
+            for (var i = 0; i < Groups; i += 4)
+            {
+                foreach (var number in new[] { i, i + 3, i + 1, i + 2 })
+                    reading.Put((ulong)number, bytes: 100_000);
+            }
+
+            reading.Track.Finish();
+            var whole = Reading.Numbers(Groups).Append("end");
+            Assert.That(await result, order == GroupOrder.Sequence ? Is.EqualTo(whole) : Is.EquivalentTo(whole));
+        });
+
+    [Test]
+    public void GroupsThatAreDroppedBetweenOthers_AreToldThoughSomeComeLater() => Reading.Run(new TrackOptions { MaxCachedGroups = 3 }, static async reading =>
+    {
+        var result = SkippedAsync();
+        await reading.Track.WaitForSubscriberAsync();
+        await reading.PauseAsync(0.1);
+        reading.Put(0);
+        await reading.PauseAsync(0.1);
+        // 1 and 2 are not kept, and 3 comes after 5.
+        foreach (var number in new ulong[] { 1, 2, 5, 3, 6 })
+            reading.Put(number);
+        await reading.PauseAsync(1);
+        Assert.That(await result, Is.EqualTo(new[] { "0+0", "3+2", "5+1", "6+0" }));
+
+        async Task<List<string>> SkippedAsync()
+        {
+            var seen = new List<string>();
+            using var reader = reading.Remote.Open(new SubscribeOptions { Order = GroupOrder.Sequence, MaxLatency = TimeSpan.FromSeconds(0.5) });
+            while (seen.Count < 4)
+            {
+                var group = (await reader.ReadGroupAsync())!;
+                seen.Add($"{group.Sequence}+{group.Skipped}");
+            }
+
+            return seen;
+        }
+    });
+
     private static void Run(SubscribeOptions options, Func<Scene, HandSubscription, Task> publish, params string[] expected) => Run(options, publish, 0, expected);
 
     /// <param name="options">How it is read.</param>
