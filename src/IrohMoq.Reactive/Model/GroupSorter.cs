@@ -31,6 +31,9 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
         }
     }
 
+    /// <summary>Groups below this number are not wanted any more: the reader has had them, or missed them.</summary>
+    public void BeginAt(ulong sequence) => _next = sequence;
+
     /// <summary>Takes the first that waits, whatever is missing before it.</summary>
     public bool TryTake([MaybeNullWhen(false)] out GroupConsumer group) => TryTakeDue(isPatienceOver: true, out group);
 

@@ -80,6 +80,16 @@ internal sealed class TrackCursor : IDisposable
     /// <summary>The number that this reader begins with: a lower one that comes all the same is not missed if it does not. Null while that is not known. Under the lock.</summary>
     internal ulong? From => _from is { } from && _track.FirstSequence is { } begin ? Math.Max(from, begin) : _from ?? _track.FirstSequence;
 
+    /// <summary>The same for who does not hold the lock.</summary>
+    internal ulong? FromNow
+    {
+        get
+        {
+            lock (_track.Gate)
+                return From;
+        }
+    }
+
     /// <summary>When this reader last took something. Under the lock.</summary>
     internal long LastProgress { get; private set; }
 

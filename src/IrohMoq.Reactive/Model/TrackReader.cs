@@ -12,6 +12,9 @@ public sealed class TrackReader : IDisposable
     private GroupSorter? _sorter;
     private GroupConsumer? _last;
     private long _skippedInOrder;
+    private long _taken;
+    private ulong? _highest;
+    private volatile bool _isInOrder;
     private int _isOver;
 
     internal TrackReader(TrackConsumer track, TrackCursor cursor)
@@ -32,7 +35,7 @@ public sealed class TrackReader : IDisposable
     }
 
     /// <summary>How many groups this reader has missed so far, wherever they were lost.</summary>
-    public long Skipped => _sorter is null ? _cursor.Skipped : Interlocked.Read(ref _skippedInOrder);
+    public long Skipped => _isInOrder ? Interlocked.Read(ref _skippedInOrder) : _cursor.Skipped;
 
     /// <summary>Reads the next group. It gives the last one back unless that was kept by <see cref="GroupConsumer.Keep"/>.</summary>
     /// <param name="cancellationToken">Ends the wait; the next read goes on at the same place.</param>
@@ -51,16 +54,17 @@ public sealed class TrackReader : IDisposable
         {
             if (Options.Order == GroupOrder.Sequence)
             {
-                _sorter ??= new GroupSorter(_cursor);
-                if (await _sorter.NextAsync(cancellationToken).ConfigureAwait(false) is not { } sorted)
+                BeginOrder();
+                if (await _sorter!.NextAsync(cancellationToken).ConfigureAwait(false) is not { } sorted)
                     break;
                 Interlocked.Add(ref _skippedInOrder, sorted.Skipped);
-                return _last = sorted;
+                return Take(sorted);
             }
 
+            _isInOrder = false;
             // What was waiting for its turn when the order was changed comes first.
             if ((_sorter is not null && _sorter.TryTake(out var group)) || _cursor.TryNext(out group))
-                return _last = group;
+                return Take(group);
             if (!await _cursor.WaitAsync(cancellationToken).ConfigureAwait(false))
                 break;
         }
@@ -78,6 +82,29 @@ public sealed class TrackReader : IDisposable
         _sorter?.Dispose();
         _cursor.Dispose();
         _track.OnClosed(this);
+    }
+
+    private GroupConsumer Take(GroupConsumer group)
+    {
+        _taken++;
+        if (_highest is not { } highest || group.Sequence > highest)
+            _highest = group.Sequence;
+        return _last = group;
+    }
+
+    /// <summary>From now on in sequence order: it begins behind what has been read in another one, of which is missed what was not read.</summary>
+    private void BeginOrder()
+    {
+        if (_isInOrder)
+            return;
+        _sorter ??= new GroupSorter(_cursor);
+        if (_highest + 1 is { } next)
+        {
+            _sorter.BeginAt(next);
+            Interlocked.Exchange(ref _skippedInOrder, _cursor.FromNow is { } from && from < next ? Math.Max(0, (long)(next - from) - _taken) : _cursor.Skipped);
+        }
+
+        _isInOrder = true;
     }
 
     private void End()

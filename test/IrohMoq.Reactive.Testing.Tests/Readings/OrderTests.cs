@@ -210,6 +210,27 @@ public sealed class OrderTests
         }
     });
 
+    [Test]
+    public void ReaderThatWantsOrderFromNowOn_HasMissedNothingOfWhatItHasRead([Values(GroupOrder.Arrival, GroupOrder.Newest)] GroupOrder before) => HandPublisher.Run(
+        async (scene, remote) =>
+        {
+            using var reader = remote.Track("t").Open(new SubscribeOptions { Order = before });
+            for (var i = 0UL; i < 3; i++)
+                Assert.That((await reader.ReadGroupAsync())?.Sequence, Is.EqualTo(i));
+            reader.Options = new SubscribeOptions { Order = GroupOrder.Sequence };
+            var group = await reader.ReadGroupAsync();
+            Assert.That((group?.Sequence, group?.Skipped, reader.Skipped), Is.EqualTo(((ulong?)3, (long?)0, 0L)));
+        },
+        static async (scene, subscription) =>
+        {
+            await subscription.AnswerAsync(new DeliveryTerms(0, true, 10_000, StartGroup: 0));
+            for (var i = 0UL; i < 4; i++)
+            {
+                await scene.PauseAsync(0.1);
+                await subscription.SendAsync(i);
+            }
+        });
+
     private static void Run(SubscribeOptions options, Func<Scene, HandSubscription, Task> publish, params string[] expected) => Run(options, publish, 0, expected);
 
     /// <param name="options">How it is read.</param>
