@@ -95,12 +95,13 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
         var track = cursor.Track;
         lock (track.Gate)
         {
-            // The publisher's word, or the number asked for, is where the first gap begins.
-            _next ??= track.Flow is null ? null : cursor.From;
-            var isBeginningOpen = _next is null && track.Flow is not null;
+            // The publisher's word, or the number asked for, is where the first gap begins. What comes before its answer waits for that.
+            _next ??= track.IsAnswered ? cursor.From : null;
             patience = cursor.Options.MaxLatency ?? track.Patience;
-            if (_next is null)
-                patience = isBeginningOpen && patience > FirstMoment ? FirstMoment : isBeginningOpen ? patience : TimeSpan.Zero;
+            if (_next is null && track.Flow is null)
+                patience = TimeSpan.Zero;
+            else if (_next is null && track.IsAnswered && patience > FirstMoment)
+                patience = FirstMoment;
         }
 
         var left = patience - track.Turns.GetElapsedTime(head.CreatedAt);

@@ -89,18 +89,6 @@ internal sealed class TrackCursor : IDisposable
     /// <summary>The number that this reader begins with: a lower one that comes all the same is not missed if it does not. Null while that is not known. Under the lock.</summary>
     internal ulong? From => _from is { } from && _track.FirstSequence is { } begin ? Math.Max(from, begin) : _from ?? _track.FirstSequence;
 
-    /// <summary>True if one of these groups is there and not taken yet: numbers need not come in order. Under the lock.</summary>
-    internal bool IsAnyAhead(ulong first, ulong last)
-    {
-        for (var index = _track.Cache.Next(_next); index < _track.Cache.End; index = _track.Cache.Next(index + 1))
-        {
-            if (_track.Cache[index]!.Sequence is var sequence && sequence >= first && sequence <= last)
-                return true;
-        }
-
-        return false;
-    }
-
     /// <summary>When this reader last took something. Under the lock.</summary>
     internal long LastProgress { get; private set; }
 
@@ -171,6 +159,33 @@ internal sealed class TrackCursor : IDisposable
 
     /// <summary>True if this reader will not ask for the group at this index any more. Under the lock.</summary>
     internal bool HasPassed(long index) => _next > index || _left;
+
+    /// <summary>Which of these groups, of which this reader has taken none, have been here and are gone. One that was written after a later one may still lie ahead of it.</summary>
+    internal List<(ulong First, ulong Last)> Gone(ulong first, ulong last)
+    {
+        lock (_track.Gate)
+        {
+            var ahead = new List<ulong>();
+            for (var index = _track.IsInOrder ? _track.Cache.End : _track.Cache.Next(_next); index < _track.Cache.End; index = _track.Cache.Next(index + 1))
+            {
+                var sequence = _track.Cache[index]!.Sequence;
+                if (sequence >= first && sequence <= last)
+                    ahead.Add(sequence);
+            }
+
+            ahead.Sort();
+            ahead.Add(last + 1);
+            var gone = new List<(ulong First, ulong Last)>();
+            foreach (var end in ahead)
+            {
+                if (end > first && _track.IsSettled(first, end - 1))
+                    gone.Add((first, end - 1));
+                first = end + 1;
+            }
+
+            return gone;
+        }
+    }
 
     /// <summary>Takes the next group if there is one.</summary>
     /// <param name="group">The group, with what was missed before it.</param>

@@ -119,6 +119,9 @@ public sealed class TrackProducer : IDisposable
     /// <summary>One above the highest number so far. Under the lock.</summary>
     internal ulong NextSequence => _nextSequence;
 
+    /// <summary>True if every group so far had a higher number than those before it. Under the lock.</summary>
+    internal bool IsInOrder { get; private set; } = true;
+
     /// <summary>What a group costs on average once it is over, or 0 while none is. Under the lock.</summary>
     internal long AverageGroupCost { get; private set; }
 
@@ -241,6 +244,17 @@ public sealed class TrackProducer : IDisposable
             // How old a group may be is the publisher's word.
             Cache.MaxAge = Timeout.InfiniteTimeSpan;
             Readers.AreMeasured = true;
+        }
+    }
+
+    /// <summary>The publisher of a received track has answered.</summary>
+    internal void OnAnswered()
+    {
+        lock (Gate)
+        {
+            IsAnswered = true;
+            Flow?.OnUnreadChanged();
+            Readers.Wake();
         }
     }
 
@@ -399,6 +413,9 @@ public sealed class TrackProducer : IDisposable
     /// <summary>The most bytes that a frame has had of which the payload comes piece by piece. Under the lock.</summary>
     internal int LargestFrame { get; set; }
 
+    /// <summary>True once the publisher of a received track has answered: what it says of the track, and where it begins, is known. Groups may come before. Under the lock.</summary>
+    internal bool IsAnswered { get; private set; }
+
     /// <summary>True for a received track whose publisher says that it drops nothing: a reader that misses a group here is cut off and not merely told. Under the lock.</summary>
     internal bool IsWhole { get; set; }
 
@@ -454,6 +471,7 @@ public sealed class TrackProducer : IDisposable
             throw Over(end);
         if (sequence > MaxSequence)
             throw new MoqStreamException(MoqErrorCode.BoundsExceeded, $"Track '{Name}' can have no group above {MaxSequence}: {sequence} was asked for.");
+        IsInOrder &= HighestSequence is not { } highest || sequence > highest;
         if (!_sequences.TryAdd(sequence))
             throw new MoqStreamException(MoqErrorCode.Duplicate, $"Track '{Name}' has had a group {sequence} already, or has given the number up because too many are missing. Use a number that is higher.");
         if (_sequences.Excess is { } gap)

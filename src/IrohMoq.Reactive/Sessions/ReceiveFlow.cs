@@ -89,8 +89,9 @@ internal class ReceiveFlow : IReceiveFlow
         var unread = _track.ForemostUnread + _track.PartialBytes;
         CountAsHolder(unread > ReceiveBudget.Least / 2);
         var share = _budget.Share;
-        // Of a track that must arrive whole nothing may be dropped: what was let come before the publisher was held back, and frames under way, which nobody can read by halves, may be more than the share.
-        _track.Cache.MaxBytes = share + (_track.IsWhole ? _budget.BeyondShare + (FramesBeyondShare * _track.LargestFrame) : 0);
+        // Of a track that must arrive whole nothing may be dropped: what was let come before the publisher was held back, and frames under way, which nobody can read by halves, may be more than the share. Groups may overtake the answer that
+        // says so: until it is here, any track may be one.
+        _track.Cache.MaxBytes = share + (_track.IsWhole || !_track.IsAnswered ? _budget.BeyondShare + (FramesBeyondShare * _track.LargestFrame) : 0);
         if (!IsPaused)
         {
             if (unread > share / 2)

@@ -227,11 +227,8 @@ internal sealed class TrackPublisher
     {
         if (_expected is { } expected && sequence > expected && _takesDrops)
         {
-            bool areGone;
-            lock (_cursor!.Track.Gate)
-                areGone = _cursor.Track.IsSettled(expected, sequence - 1) && !_cursor.IsAnyAhead(expected, sequence - 1);
-            if (areGone)
-                AddDrop(expected, sequence - 1, MoqErrorCode.Old);
+            foreach (var (first, last) in _cursor!.Gone(expected, sequence - 1))
+                AddDrop(first, last, MoqErrorCode.Old);
         }
 
         _expected = Math.Max(_expected ?? 0, sequence + 1);

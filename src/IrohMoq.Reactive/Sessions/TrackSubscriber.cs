@@ -137,7 +137,11 @@ internal sealed partial class TrackSubscriber
         }
     }
 
-    public void OnAccepted() => _changed.Set();
+    public void OnAccepted()
+    {
+        Track.OnAnswered();
+        _changed.Set();
+    }
 
     public void OnStreamBegun(LinkedListNode<GroupSubscriber> stream) => _flow.Add(stream);
 

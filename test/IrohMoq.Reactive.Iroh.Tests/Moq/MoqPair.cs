@@ -8,13 +8,13 @@ internal sealed class MoqPair : IAsyncDisposable
     private readonly IrohEndpoint _listener;
     private readonly IrohEndpoint _dialler;
 
-    private MoqPair(IrohEndpoint listener, IrohEndpoint dialler)
+    private MoqPair(IrohEndpoint listener, IrohEndpoint dialler, MoqOptions? subscriber)
     {
         _listener = listener;
         _dialler = dialler;
         Relay = new Relay(listener.LocalEndPoint);
         Publisher = Moq.Serve(listener);
-        Subscriber = new Moq(dialler);
+        Subscriber = new Moq(dialler, subscriber);
     }
 
     public Relay Relay { get; }
@@ -25,11 +25,13 @@ internal sealed class MoqPair : IAsyncDisposable
 
     public EndpointAddr Address => _listener.Address;
 
-    public static async Task<MoqPair> StartAsync(Func<IrohEndpointOptions, IrohEndpointOptions>? change = null)
+    /// <param name="change">What both endpoints have other than by default.</param>
+    /// <param name="subscriber">What the subscriber has.</param>
+    public static async Task<MoqPair> StartAsync(Func<IrohEndpointOptions, IrohEndpointOptions>? change = null, MoqOptions? subscriber = null)
     {
         var options = new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) };
         options = change?.Invoke(options) ?? options;
-        return new MoqPair(await IrohEndpoint.BindAsync(options: options), await IrohEndpoint.BindAsync(options: options));
+        return new MoqPair(await IrohEndpoint.BindAsync(options: options), await IrohEndpoint.BindAsync(options: options), subscriber);
     }
 
     /// <summary>Dials the publisher through the relay.</summary>

@@ -1,4 +1,6 @@
 using IrohMoq.Reactive.Buffers;
+using IrohMoq.Reactive.Sessions;
+using IrohMoq.Reactive.Wire;
 
 namespace IrohMoq.Reactive.Testing.Tests.Readings;
 
@@ -6,6 +8,9 @@ namespace IrohMoq.Reactive.Testing.Tests.Readings;
 public sealed class LosslessReadingTests
 {
     private static readonly TrackOptions Lossless = new() { Lossless = true };
+
+    /// <summary>Of 1 MiB each, more than the share of a subscription.</summary>
+    private const ulong LateAnswerGroups = 20;
 
     [Test]
     public void PausedReader_MakesThePublisherWait_AndGetsEverythingWhenItGoesOn([Values(1, 16)] int frames, [Values(64 << 10, 2 << 20)] int groupSize) => Reading.Run(Lossless, async reading =>
@@ -239,6 +244,33 @@ public sealed class LosslessReadingTests
         await reading.Track.WaitForNoSubscriberAsync();
         Assert.That(reading.Track.ReaderTotals, Is.EqualTo(new ReaderTotals(0, 2, 0)));
     });
+
+    [Test]
+    public void GroupsThatComeBeforeTheAnswer_AreKept([Values] bool answersLate) => HandPublisher.Run(
+        static async (scene, remote) =>
+        {
+            using var reader = remote.Track("t").Open();
+            var group = await reader.ReadGroupAsync();
+            await scene.PauseAsync(5);
+            for (var i = 0UL; i < LateAnswerGroups; i++)
+            {
+                Assert.That((group?.Sequence, group?.Skipped), Is.EqualTo(((ulong?)i, (long?)0)));
+                group = await reader.ReadGroupAsync();
+            }
+
+            Assert.That(group, Is.Null);
+        },
+        async (scene, subscription) =>
+        {
+            var answer = new DeliveryTerms(0, true, SubscriptionTerms.Everything, StartGroup: 0);
+            if (!answersLate)
+                await subscription.AnswerAsync(answer);
+            for (var i = 0UL; i < LateAnswerGroups; i++)
+                await subscription.SendAsync(i, frames: 16, bytes: 64 << 10);
+            if (answersLate)
+                await subscription.AnswerAsync(answer);
+            subscription.Finish();
+        });
 
     private static async Task<MoqErrorCode?> CodeAsync(IAsyncEnumerator<GroupConsumer> groups)
     {

@@ -140,6 +140,97 @@ public sealed class OrderTests
         pause: 1,
         "0@0.0", "9+8@2.0", "end");
 
+    [Test]
+    public void GroupsBeforeTheAnswer_BeginWhereTheAnswerSays([Values] bool fromTheOldest) => HandPublisher.Run(
+        async (scene, remote) =>
+        {
+            var seen = new List<string>();
+            var start = fromTheOldest ? GroupStart.Oldest : GroupStart.Latest;
+            var began = scene.Seconds;
+            await foreach (var group in remote.Track("t").ReadGroupsAsync(new SubscribeOptions { Order = GroupOrder.Sequence, Start = start }))
+                seen.Add($"{group.Sequence}+{group.Skipped}@{scene.Seconds - began:0.0}");
+            Assert.That(seen, Is.EqualTo(new[] { "4+0@0.5", "5+0@0.5", "6+0@2.5" }));
+        },
+        static async (scene, subscription) =>
+        {
+            await subscription.SendAsync(5);
+            await subscription.SendAsync(4);
+            await scene.PauseAsync(0.5);
+            await subscription.AnswerAsync(new DeliveryTerms(0, true, 10_000, StartGroup: 4));
+            await scene.PauseAsync(2);
+            await subscription.SendAsync(6);
+            subscription.Finish();
+        });
+
+    [Test]
+    public void GroupsThatAreWrittenInAnyOrder_AllArrive([Values] bool lossless, [Values(GroupOrder.Arrival, GroupOrder.Sequence)] GroupOrder order) =>
+        Reading.Run(new TrackOptions { Lossless = lossless, DropsWithoutReaders = true }, async reading =>
+        {
+            const int Groups = 80;
+            var result = reading.ReadAsync(reading.Remote, new SubscribeOptions { Order = order });
+            await reading.Track.WaitForSubscriberAsync();
+            await reading.PauseAsync(0.1);
+            // All of them are there before the first is sent.
+            for (var i = 0; i < Groups; i += 4)
+            {
+                foreach (var number in new[] { i, i + 3, i + 1, i + 2 })
+                    reading.Put((ulong)number, bytes: 100_000);
+            }
+
+            reading.Track.Finish();
+            var whole = Reading.Numbers(Groups).Append("end");
+            Assert.That(await result, order == GroupOrder.Sequence ? Is.EqualTo(whole) : Is.EquivalentTo(whole));
+        });
+
+    [Test]
+    public void GroupsThatAreDroppedBetweenOthers_AreToldThoughSomeComeLater() => Reading.Run(new TrackOptions { MaxCachedGroups = 3 }, static async reading =>
+    {
+        var result = SkippedAsync();
+        await reading.Track.WaitForSubscriberAsync();
+        await reading.PauseAsync(0.1);
+        reading.Put(0);
+        await reading.PauseAsync(0.1);
+        // 1 and 2 are not kept, and 3 comes after 5.
+        foreach (var number in new ulong[] { 1, 2, 5, 3, 6 })
+            reading.Put(number);
+        await reading.PauseAsync(1);
+        Assert.That(await result, Is.EqualTo(new[] { "0+0", "3+2", "5+1", "6+0" }));
+
+        async Task<List<string>> SkippedAsync()
+        {
+            var seen = new List<string>();
+            using var reader = reading.Remote.Open(new SubscribeOptions { Order = GroupOrder.Sequence, MaxLatency = TimeSpan.FromSeconds(0.5) });
+            while (seen.Count < 4)
+            {
+                var group = (await reader.ReadGroupAsync())!;
+                seen.Add($"{group.Sequence}+{group.Skipped}");
+            }
+
+            return seen;
+        }
+    });
+
+    [Test]
+    public void ReaderThatWantsOrderFromNowOn_HasMissedNothingOfWhatItHasRead([Values(GroupOrder.Arrival, GroupOrder.Newest)] GroupOrder before) => HandPublisher.Run(
+        async (scene, remote) =>
+        {
+            using var reader = remote.Track("t").Open(new SubscribeOptions { Order = before });
+            for (var i = 0UL; i < 3; i++)
+                Assert.That((await reader.ReadGroupAsync())?.Sequence, Is.EqualTo(i));
+            reader.Options = new SubscribeOptions { Order = GroupOrder.Sequence };
+            var group = await reader.ReadGroupAsync();
+            Assert.That((group?.Sequence, group?.Skipped, reader.Skipped), Is.EqualTo(((ulong?)3, (long?)0, 0L)));
+        },
+        static async (scene, subscription) =>
+        {
+            await subscription.AnswerAsync(new DeliveryTerms(0, true, 10_000, StartGroup: 0));
+            for (var i = 0UL; i < 4; i++)
+            {
+                await scene.PauseAsync(0.1);
+                await subscription.SendAsync(i);
+            }
+        });
+
     private static void Run(SubscribeOptions options, Func<Scene, HandSubscription, Task> publish, params string[] expected) => Run(options, publish, 0, expected);
 
     /// <param name="options">How it is read.</param>

@@ -1,0 +1,181 @@
+using IrohMoq.Reactive.Time;
+
+namespace IrohMoq.Reactive.Iroh.Tests;
+
+/// <summary>
+/// What a reader changes while it reads takes effect at the publisher, over QUIC. The subscriber allows one group stream at a time, and a group that is not finished holds it: so what comes next is the publisher's choice.
+/// </summary>
+public sealed class ChangedOptionsTests
+{
+    private const int Size = 100;
+    private const int Waiting = 20;
+
+    [Test]
+    [CancelAfter(20_000)]
+    public async Task ATrackThatGetsPriority_OvertakesTheOther(CancellationToken ct)
+    {
+        await using var pair = await PairAsync();
+        using var broadcast = new BroadcastProducer();
+        using var first = broadcast.CreateTrack("first");
+        using var second = broadcast.CreateTrack("second");
+        using var live = pair.Publisher.Publish("x", broadcast);
+        var session = await pair.Subscriber.ConnectAsync(pair.Address, ct);
+        await using var remote = await session.SubscribeAsync("x", ct);
+        using var reader = remote.Track("first").Open();
+        using var other = remote.Track("second").Open();
+        var (next, otherNext) = (reader.ReadGroupAsync(ct).AsTask(), other.ReadGroupAsync(ct).AsTask());
+        await Task.WhenAll(first.WaitForSubscriberAsync(ct).AsTask(), second.WaitForSubscriberAsync(ct).AsTask());
+        using var holding = first.AppendGroup();
+        holding.Write(new byte[1]);
+        Assert.That((await next)!.Sequence, Is.Zero);
+        await WriteAsync(first, Waiting, ct);
+        await WriteAsync(second, Waiting, ct);
+
+        other.Options = other.Options with { Priority = 9 };
+        await KnownAsync(second, static options => options.Priority == 9, ct);
+        holding.Finish();
+        var read = 0;
+        var reading = ReadOtherAsync();
+        Assert.That((await reader.ReadGroupAsync(ct))!.Sequence, Is.EqualTo(1));
+        // The last ones may be read at the same time.
+        Assert.That(Volatile.Read(ref read), Is.GreaterThan(Waiting / 2));
+        while (read < Waiting)
+            await Task.Yield();
+        second.Finish();
+        await reading;
+
+        async Task ReadOtherAsync()
+        {
+            for (; await otherNext is not null; otherNext = other.ReadGroupAsync(ct).AsTask())
+                Interlocked.Increment(ref read);
+        }
+    }
+
+    [Test]
+    [CancelAfter(20_000)]
+    public async Task AReaderThatWantsTheNewestFromNowOn_GetsItFirst(CancellationToken ct)
+    {
+        await using var pair = await PairAsync();
+        await using var reading = await Reading.StartAsync(pair, SubscribeOptions.Default, ct);
+        reading.Reader.Options = new SubscribeOptions { Order = GroupOrder.Newest, Priority = 1 };
+        await KnownAsync(reading.Track, static options => options.Priority == 1, ct);
+        reading.Holding.Finish();
+        Assert.That((await reading.Reader.ReadGroupAsync(ct))!.Sequence, Is.EqualTo(Waiting));
+    }
+
+    [Test]
+    [CancelAfter(20_000)]
+    public async Task AReaderThatWantsEverythingInOrderFromNowOn_GetsTheOldestFirst(CancellationToken ct)
+    {
+        await using var pair = await PairAsync();
+        await using var reading = await Reading.StartAsync(pair, new SubscribeOptions { Order = GroupOrder.Newest }, ct);
+        reading.Reader.Options = new SubscribeOptions { Order = GroupOrder.Sequence, Priority = 1 };
+        await KnownAsync(reading.Track, static options => options.Priority == 1, ct);
+        reading.Holding.Finish();
+        for (var i = 1; i <= Waiting; i++)
+        {
+            var group = (await reading.Reader.ReadGroupAsync(ct))!;
+            Assert.That((group.Sequence, group.Skipped), Is.EqualTo(((ulong)i, 0L)));
+        }
+    }
+
+    [Test]
+    [CancelAfter(20_000)]
+    public async Task AReaderThatBecomesImpatient_IsNotKeptByAGroupThatIsOld(CancellationToken ct)
+    {
+        var clock = new LeapingTurns();
+        await using var pair = await PairAsync();
+        using var broadcast = new BroadcastProducer(clock);
+        using var track = broadcast.CreateTrack("t", new TrackOptions { MaxAge = TimeSpan.FromDays(1) });
+        using var live = pair.Publisher.Publish("x", broadcast);
+        var session = await pair.Subscriber.ConnectAsync(pair.Address, ct);
+        await using var remote = await session.SubscribeAsync("x", ct);
+        using var reader = remote.Track("t").Open();
+        var next = reader.ReadGroupAsync(ct).AsTask();
+        await track.WaitForSubscriberAsync(ct);
+        using var holding = track.AppendGroup();
+        holding.Write(new byte[1]);
+        await using var frames = (await next)!.ReadFramesAsync(ct).GetAsyncEnumerator(ct);
+        Assert.That(await frames.MoveNextAsync(), Is.True);
+        var more = frames.MoveNextAsync();
+
+        reader.Options = reader.Options with { MaxLatency = TimeSpan.FromSeconds(1) };
+        await KnownAsync(track, static options => options.MaxLatency == TimeSpan.FromSeconds(1), ct);
+        clock.Leap(TimeSpan.FromSeconds(5));
+        await WriteAsync(track, 1, ct);
+        var old = await Assert.ThrowsAsync<MoqStreamException>(async () => await more);
+        Assert.That((old!.Code, old.IsRemote), Is.EqualTo((MoqErrorCode.Old, true)));
+        Assert.That((await reader.ReadGroupAsync(ct))!.Sequence, Is.EqualTo(1));
+    }
+
+    private static Task<MoqPair> PairAsync() => MoqPair.StartAsync(static options => options with { MaxIncomingUniStreams = 1 });
+
+    private static async Task WriteAsync(TrackProducer track, int groups, CancellationToken ct)
+    {
+        for (var i = 0; i < groups; i++)
+            await Payload.WriteAsync(track, Size, frames: 1, ct);
+    }
+
+    /// <summary>Waits until the publisher has heard it.</summary>
+    private static async Task KnownAsync(TrackProducer track, Func<SubscribeOptions, bool> isKnown, CancellationToken ct)
+    {
+        while (true)
+        {
+            ct.ThrowIfCancellationRequested();
+            lock (track.Gate)
+            {
+                if (track.CombinedOptions() is { } options && isKnown(options))
+                    return;
+            }
+
+            await Task.Yield();
+        }
+    }
+
+    /// <summary>A reader in the middle of a group that holds the only stream, and groups that wait for it.</summary>
+    private sealed class Reading(BroadcastProducer broadcast, IDisposable live, BroadcastConsumer remote, TrackProducer track, TrackReader reader, GroupProducer holding) : IAsyncDisposable
+    {
+        public TrackProducer Track => track;
+
+        public TrackReader Reader => reader;
+
+        public GroupProducer Holding => holding;
+
+        public static async Task<Reading> StartAsync(MoqPair pair, SubscribeOptions options, CancellationToken ct)
+        {
+            var broadcast = new BroadcastProducer();
+            var track = broadcast.CreateTrack("t");
+            var live = pair.Publisher.Publish("x", broadcast);
+            var session = await pair.Subscriber.ConnectAsync(pair.Address, ct);
+            var remote = await session.SubscribeAsync("x", ct);
+            var reader = remote.Track("t").Open(options);
+            var next = reader.ReadGroupAsync(ct).AsTask();
+            await track.WaitForSubscriberAsync(ct);
+            var holding = track.AppendGroup();
+            holding.Write(new byte[1]);
+            Assert.That((await next)!.Sequence, Is.Zero);
+            await WriteAsync(track, Waiting, ct);
+            return new Reading(broadcast, live, remote, track, reader, holding);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            reader.Dispose();
+            await remote.DisposeAsync();
+            live.Dispose();
+            broadcast.Dispose();
+        }
+    }
+
+    /// <summary>The system's clock, which can be put forward.</summary>
+    private sealed class LeapingTurns : Turns
+    {
+        private long _ahead;
+
+        public override long GetTimestamp() => base.GetTimestamp() + Volatile.Read(ref _ahead);
+
+        public override void Post(IThreadPoolWorkItem item) => PoolTurns.Instance.Post(item);
+
+        public void Leap(TimeSpan time) => Interlocked.Add(ref _ahead, (long)(time.TotalSeconds * TimestampFrequency));
+    }
+}
