@@ -41,6 +41,12 @@ internal sealed record SessionLimits
     /// <summary>Memory that is kept for all readers of the session, in bytes, divided among the tracks whose readers are behind.</summary>
     public long ReceivedBudget { get; init; } = 64 << 20;
 
+    /// <summary>
+    /// The memory that all tracks of the session may take, in bytes, while one of them takes more than its share: a lossless track does until its publisher heeds the pause. With more its readers are cut off. What is within the shares comes on top, so that nobody loses
+    /// what is his by another track.
+    /// </summary>
+    public long ReceivedBeyondShares { get; init; } = 256 << 20;
+
     /// <summary>Where what is received is kept.</summary>
     public BlockPool Pool { get; init; } = BlockPool.Shared;
 

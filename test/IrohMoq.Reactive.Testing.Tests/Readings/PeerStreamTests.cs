@@ -242,4 +242,67 @@ public sealed class PeerStreamTests
             new MoqOptions { Limits = new SessionLimits { Pool = pool } });
         Assert.That(most, Is.InRange(16 << 20, 40 << 20), "its share, and what may come after a pause was asked for");
     }
+
+    [Test]
+    public void LosslessPublisherThatHeedsNoPause_TakesNoMoreHoweverManyTracksItHas([Values(1 << 10, 100 << 10)] int bytes)
+    {
+        const int Tracks = 40;
+        var pool = new BlockPool();
+        var most = 0L;
+        var limits = new SessionLimits { Pool = pool, ReceivedShare = 1 << 20, ReceivedBudget = 4 << 20, StreamWindow = 256 << 10, BytesInFlight = 1 << 20, ReceivedBeyondShares = 16 << 20 };
+        HandPublisher.Run(
+            async (scene, remote) =>
+            {
+                var readers = Enumerable.Range(0, Tracks).Select(i => remote.Track($"{i}").Open()).ToArray();
+                foreach (var reader in readers)
+                    await reader.ReadGroupAsync();
+                for (var i = 0; i < 100; i++)
+                {
+                    await scene.PauseAsync(0.1);
+                    most = Math.Max(most, pool.BytesOut);
+                }
+
+                var ends = new List<MoqErrorCode?>();
+                foreach (var reader in readers)
+                {
+                    ends.Add(await EndAsync(reader));
+                    reader.Dispose();
+                }
+
+                Assert.That(ends, Does.Contain(MoqErrorCode.SlowReader).And.All.AnyOf(MoqErrorCode.SlowReader, null));
+            },
+            async (scene, subscription) =>
+            {
+                await subscription.AnswerAsync(new DeliveryTerms(0, true, SubscriptionTerms.Everything, StartGroup: 0));
+                var groups = (3 << 20) / bytes;
+                for (var i = 0; i < groups; i++)
+                {
+                    await subscription.SendAsync((ulong)i, bytes: bytes);
+                    await scene.PauseAsync(1.0 / groups);
+                }
+
+                await scene.PauseAsync(1);
+                subscription.Finish();
+            },
+            new MoqOptions { Limits = limits });
+        // Blocks are larger than what is in them; of small groups each has its own.
+        Assert.That(most, Is.InRange(12 << 20, 24 << 20), "what all may take together, and the shares");
+
+        static async Task<MoqErrorCode?> EndAsync(TrackReader reader)
+        {
+            try
+            {
+                while (await reader.ReadGroupAsync() is not null)
+                {
+                    // What has come is still read.
+                }
+
+                return null;
+            }
+            catch (MoqStreamException failure)
+            {
+                return failure.Code;
+            }
+        }
+    }
 }
