@@ -59,6 +59,9 @@ internal sealed record SessionLimits
     /// <summary>How long a subscription may wait for a stream of its own and for its answer before it counts as lost.</summary>
     public TimeSpan SubscribeAnswer { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long the last SUBSCRIBE_UPDATE of a subscription that has ended may wait for a publisher that does not read it; then the stream is reset.</summary>
+    public TimeSpan LastUpdate { get; init; } = TimeSpan.FromSeconds(3);
+
     /// <summary>How often a publisher that is held back, or waits for the readers at the end, is told that they read on.</summary>
     public TimeSpan SignOfLife { get; init; } = TimeSpan.FromSeconds(3);
 

@@ -305,4 +305,43 @@ public sealed class PeerStreamTests
             }
         }
     }
+
+    [Test]
+    public void PublisherThatReadsNoUpdates_KeepsNoSubscriptionThatHasEnded([Values] bool isByThePublisher) => Scene.Run(
+        static time => new InMemoryNetwork(time, seed: 7) { StreamWindow = 200, SendQueue = 100 },
+        async scene =>
+        {
+            var (raw, bob) = (scene.AddRaw("hand", "moq-lite-03"), scene.Add("bob"));
+            var accepting = raw.AcceptAsync().AsTask();
+            var session = await bob.Moq.ConnectAsync(raw.Address);
+            var connection = await accepting;
+            var announces = await connection.AcceptBidiAsync();
+            await announces.Send.WriteAsync(new Announce(true, "x"), Version);
+            var track = (await session.SubscribeAsync("x")).Track("t");
+            var reader = track.Open();
+            var subscription = await connection.AcceptBidiAsync();
+            await subscription.Send.WriteAsync(new SubscribeOk(new DeliveryTerms(0, true, 10_000, StartGroup: 0)), Version);
+            for (byte i = 0; i < 100; i++)
+            {
+                await scene.PauseAsync(0.1);
+                reader.Options = new SubscribeOptions { Priority = i };
+            }
+
+            if (isByThePublisher)
+            {
+                subscription.Send.Finish();
+                Assert.That(await reader.ReadGroupAsync(), Is.Null);
+            }
+
+            reader.Dispose();
+            await scene.PauseAsync(4);
+            var failure = await Failure.OfAsync<TransportStreamException>(async () =>
+            {
+                while (await subscription.Receive.ReadAsync(new byte[1000]) > 0)
+                {
+                    // What it was told.
+                }
+            });
+            Assert.That(failure.ProtocolCode(), Is.EqualTo(MoqErrorCode.Timeout));
+        });
 }
