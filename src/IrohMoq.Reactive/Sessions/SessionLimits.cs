@@ -14,6 +14,9 @@ internal sealed record SessionLimits
     /// <summary>ANNOUNCE streams of the peer that are served at once. One is all that a peer needs; each is told of every broadcast.</summary>
     public int AnnounceStreams { get; init; } = 16;
 
+    /// <summary>PROBE streams of the peer that are held at once. One is all that a peer needs.</summary>
+    public int ProbeStreams { get; init; } = 16;
+
     /// <summary>Subscriptions of the peer that are served at once.</summary>
     public int Subscriptions { get; init; } = 4_096;
 

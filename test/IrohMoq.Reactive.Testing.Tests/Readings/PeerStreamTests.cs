@@ -18,6 +18,7 @@ public sealed class PeerStreamTests
         ["half a subscribe"] = [(byte)BidiStreamType.Subscribe, 20, 0, 1, (byte)'x'],
         ["announce"] = [(byte)BidiStreamType.Announce],
         ["half an announce"] = [(byte)BidiStreamType.Announce, 9, 8, (byte)'x'],
+        ["half a probe"] = [(byte)BidiStreamType.Probe, 8],
     };
 
     [Test]
@@ -29,6 +30,31 @@ public sealed class PeerStreamTests
         await Failure.OfAsync<TransportStreamException>(async () => await stream.Receive.ReadAsync(new byte[8]));
         Assert.That(scene.Seconds - began, Is.EqualTo(10).Within(0.1));
         Assert.That((await stream.Send.Closed).Cause, Is.EqualTo(StreamEndCause.Stopped));
+    });
+
+    [Test]
+    public void ProbeStreams_AreHeldHoweverLongTheySayNothing_ButOnlySoMany() => Run(static async (scene, alice, peer) =>
+    {
+        var most = SessionLimits.Default.ProbeStreams;
+        var streams = new List<BidiStream>();
+        for (var i = 0; i < most + 3; i++)
+        {
+            streams.Add(await peer.OpenBidiAsync());
+            await streams[i].Send.WriteAsync(new[] { (byte)BidiStreamType.Probe });
+            await scene.PauseAsync(0.1);
+        }
+
+        await scene.PauseAsync(30);
+        Assert.That(streams.Select(static stream => stream.Send.Closed.IsCompleted), Is.EqualTo(Enumerable.Range(0, most + 3).Select(i => i >= most)));
+        var refusal = await Failure.OfAsync<TransportStreamException>(async () => await streams[most].Receive.ReadAsync(new byte[8]));
+        Assert.That(refusal.ProtocolCode(), Is.EqualTo(MoqErrorCode.BoundsExceeded));
+        // One that ends makes room for another.
+        streams[0].Send.Finish();
+        Assert.That(await streams[0].Receive.ReadAsync(new byte[8]), Is.Zero);
+        var next = await peer.OpenBidiAsync();
+        await next.Send.WriteAsync(new[] { (byte)BidiStreamType.Probe });
+        await scene.PauseAsync(1);
+        Assert.That(next.Send.Closed.IsCompleted, Is.False);
     });
 
     [Test]
