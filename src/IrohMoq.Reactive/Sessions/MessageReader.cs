@@ -41,6 +41,18 @@ internal sealed class MessageReader(IReceiveStream stream, MoqVersion version) :
     public ValueTask<SubscribeResponse?> ReadSubscribeResponseAsync(CancellationToken cancellationToken = default) =>
         ReadAsync<SubscribeResponse>(SubscribeResponse.Name, SubscribeResponse.TryRead, cancellationToken);
 
+    /// <summary>Waits, however long, until something of the next message is there.</summary>
+    /// <returns>False if the stream ended before it.</returns>
+    public async ValueTask<bool> WaitForMessageAsync()
+    {
+        if (_end > _start)
+            return true;
+        MakeRoom();
+        var read = await stream.ReadAsync(_bytes.AsMemory(_end)).ConfigureAwait(false);
+        _end += read;
+        return read > 0;
+    }
+
     public void Dispose()
     {
         if (_bytes is not { } bytes)

@@ -12,6 +12,7 @@ internal sealed class PeerStreams(Session session, CancellationToken over) : IDi
 {
     private readonly GroupSubscribers _groups = new(session);
     private int _served;
+    private int _probes;
 
     /// <summary>No stream comes any more.</summary>
     public void Dispose() => _groups.Dispose();
@@ -60,7 +61,7 @@ internal sealed class PeerStreams(Session session, CancellationToken over) : IDi
                     await ServeSubscriptionAsync(stream, reader, limit).ConfigureAwait(false);
                     break;
                 case (ulong)BidiStreamType.Probe:
-                    await ProbeResponder.ServeAsync(stream, reader).ConfigureAwait(false);
+                    await ServeProbeAsync(stream, reader).ConfigureAwait(false);
                     break;
                 case (ulong)BidiStreamType.Fetch:
                     stream.Refuse(MoqErrorCode.Unsupported);
@@ -93,6 +94,20 @@ internal sealed class PeerStreams(Session session, CancellationToken over) : IDi
         {
             session.Log.StreamFailed(session.RemoteName, fault);
             stream.Refuse(MoqErrorCode.Transport);
+        }
+    }
+
+    private async ValueTask ServeProbeAsync(BidiStream stream, MessageReader reader)
+    {
+        try
+        {
+            if (Interlocked.Increment(ref _probes) > session.Limits.ProbeStreams)
+                throw new MoqStreamException(MoqErrorCode.BoundsExceeded, $"The peer has more than {session.Limits.ProbeStreams} PROBE streams at once.", isRemote: true);
+            await ProbeResponder.ServeAsync(stream, reader, session, over).ConfigureAwait(false);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _probes);
         }
     }
 

@@ -1,3 +1,4 @@
+using IrohMoq.Reactive.Time;
 using IrohMoq.Reactive.Transport;
 using IrohMoq.Reactive.Wire;
 
@@ -5,15 +6,18 @@ namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
 /// Serves a PROBE stream. Without an estimate of the send rate there is nothing to report: the stream is held open until the peer ends it. It is never reset, because
-/// an old JavaScript peer takes that for the end of the session; and no message is waited for, because Rust peers send none.
+/// an old JavaScript peer takes that for the end of the session; and no message is waited for, because Rust peers send none. Only one that is begun has a time to be whole.
 /// </summary>
 internal static class ProbeResponder
 {
-    public static async ValueTask ServeAsync(BidiStream stream, MessageReader reader)
+    /// <exception cref="OperationCanceledException">A message has not come whole in time.</exception>
+    public static async ValueTask ServeAsync(BidiStream stream, MessageReader reader, Session session, CancellationToken over)
     {
-        while (await reader.ReadAsync<Probe>().ConfigureAwait(false) is not null)
+        while (await reader.WaitForMessageAsync().ConfigureAwait(false))
         {
+            using var limit = session.Turns.Limit(session.Limits.FirstMessage, over);
             // A target is a wish; there is no rate to adapt.
+            await reader.ReadAsync<Probe>(limit.Token).ConfigureAwait(false);
         }
 
         stream.Send.Finish();

@@ -21,6 +21,7 @@ internal class ReceiveFlow : IReceiveFlow
     private long _skipped;
     private long _cut;
     private ReceiveBudget _budget;
+    private long _countedKept;
     private Signal? _changed;
     private bool _isHolder;
     // Groups that went on although the others are held back, because a reader waited for them.
@@ -54,6 +55,7 @@ internal class ReceiveFlow : IReceiveFlow
         lock (_track.Gate)
         {
             CountAsHolder(false);
+            Count(0);
             _budget = budget;
             _changed = changed;
             OnUnreadChanged();
@@ -79,6 +81,7 @@ internal class ReceiveFlow : IReceiveFlow
         {
             _isOver = true;
             CountAsHolder(false);
+            Count(0);
         }
     }
 
@@ -91,7 +94,11 @@ internal class ReceiveFlow : IReceiveFlow
         var share = _budget.Share;
         // Of a track that must arrive whole nothing may be dropped: what was let come before the publisher was held back, and frames under way, which nobody can read by halves, may be more than the share. Groups may overtake the answer that
         // says so: until it is here, any track may be one.
-        _track.Cache.MaxBytes = share + (_track.IsWhole || !_track.IsAnswered ? _budget.BeyondShare + (FramesBeyondShare * _track.LargestFrame) : 0);
+        var kept = _track.Cache.Bytes;
+        Count(kept);
+        _track.Cache.MaxBytes = _track.IsWhole || !_track.IsAnswered
+            ? Math.Max(share, Math.Min(share + _budget.BeyondShare + (FramesBeyondShare * _track.LargestFrame), kept + _budget.LeftBeyondShares))
+            : share;
         if (!IsPaused)
         {
             if (unread > share / 2)
@@ -158,6 +165,15 @@ internal class ReceiveFlow : IReceiveFlow
             return;
         _window = end;
         _changed?.Set();
+    }
+
+    /// <summary>Tells the budget of the session what is kept, in steps that are few.</summary>
+    private void Count(long kept)
+    {
+        if (kept > 0 && Math.Abs(kept - _countedKept) < ReceiveBudget.Step)
+            return;
+        _budget.Count(kept - _countedKept);
+        _countedKept = kept;
     }
 
     private void CountAsHolder(bool isHolder)

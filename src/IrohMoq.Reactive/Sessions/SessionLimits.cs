@@ -14,6 +14,9 @@ internal sealed record SessionLimits
     /// <summary>ANNOUNCE streams of the peer that are served at once. One is all that a peer needs; each is told of every broadcast.</summary>
     public int AnnounceStreams { get; init; } = 16;
 
+    /// <summary>PROBE streams of the peer that are held at once. One is all that a peer needs.</summary>
+    public int ProbeStreams { get; init; } = 16;
+
     /// <summary>Subscriptions of the peer that are served at once.</summary>
     public int Subscriptions { get; init; } = 4_096;
 
@@ -41,6 +44,12 @@ internal sealed record SessionLimits
     /// <summary>Memory that is kept for all readers of the session, in bytes, divided among the tracks whose readers are behind.</summary>
     public long ReceivedBudget { get; init; } = 64 << 20;
 
+    /// <summary>
+    /// The memory that all tracks of the session may take, in bytes, while one of them takes more than its share: a lossless track does until its publisher heeds the pause. With more its readers are cut off. What is within the shares comes on top, so that nobody loses
+    /// what is his by another track.
+    /// </summary>
+    public long ReceivedBeyondShares { get; init; } = 256 << 20;
+
     /// <summary>Where what is received is kept.</summary>
     public BlockPool Pool { get; init; } = BlockPool.Shared;
 
@@ -52,6 +61,9 @@ internal sealed record SessionLimits
 
     /// <summary>How long a subscription may wait for a stream of its own and for its answer before it counts as lost.</summary>
     public TimeSpan SubscribeAnswer { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long the last SUBSCRIBE_UPDATE of a subscription that has ended may wait for a publisher that does not read it; then the stream is reset.</summary>
+    public TimeSpan LastUpdate { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>How often a publisher that is held back, or waits for the readers at the end, is told that they read on.</summary>
     public TimeSpan SignOfLife { get; init; } = TimeSpan.FromSeconds(3);

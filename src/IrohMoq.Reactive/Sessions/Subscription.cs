@@ -176,7 +176,7 @@ internal sealed partial class Subscription
         finally
         {
             _ended.Cancel();
-            await telling.ConfigureAwait(false);
+            await EndTellingAsync(telling, stream.Send).ConfigureAwait(false);
         }
 
         // The reading has moved: what the publisher knows to be here is still taken.
@@ -280,6 +280,17 @@ internal sealed partial class Subscription
         catch (IOException)
         {
             // However the publisher ends its side: the end of the subscription is told by what it writes.
+        }
+    }
+
+    /// <summary>An update may wait for a publisher that does not read what it is told: after a while the subscription ends without its word.</summary>
+    private async ValueTask EndTellingAsync(Task telling, ISendStream stream)
+    {
+        if (!telling.IsCompleted)
+        {
+            using var limit = Session.Turns.Limit(Session.Limits.LastUpdate);
+            await using var giveUp = limit.Token.UnsafeRegister(static state => ((ISendStream)state!).Reset(MoqErrorCode.Timeout), stream).ConfigureAwait(false);
+            await telling.ConfigureAwait(false);
         }
     }
 

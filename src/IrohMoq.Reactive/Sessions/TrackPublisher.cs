@@ -204,8 +204,12 @@ internal sealed class TrackPublisher
             Interlocked.Increment(ref _resets);
     }
 
-    /// <summary>The subscriber will not get this group.</summary>
-    public void OnDropped(GroupPublisher group, MoqErrorCode code) => AddDrop(group.Sequence, group.Sequence, code);
+    /// <summary>The subscriber will not get this group. One that its producer has given up is nothing that a lossless track has lost: the track goes on, as if the number had never had a group.</summary>
+    public void OnDropped(GroupPublisher group, MoqErrorCode code)
+    {
+        var isProducersWord = _cursor is { IsLossless: true } && code != MoqErrorCode.Evicted && code != MoqErrorCode.Old;
+        AddDrop(group.Sequence, group.Sequence, isProducersWord ? MoqErrorCode.NotFound : code);
+    }
 
     private void AddDrop(ulong first, ulong last, MoqErrorCode code)
     {
@@ -213,7 +217,7 @@ internal sealed class TrackPublisher
             return;
         lock (_gate)
         {
-            if (_drops.Count > 0 && _drops[^1] is { } before && before.EndGroup + 1 == first)
+            if (_drops.Count > 0 && _drops[^1] is { } before && before.EndGroup + 1 == first && before.ErrorCode == code.Value)
                 _drops[^1] = before with { EndGroup = last };
             else if (_drops.Count < MostDrops)
                 _drops.Add(new SubscribeDrop(first, last, code.Value));
@@ -227,8 +231,10 @@ internal sealed class TrackPublisher
     {
         if (_expected is { } expected && sequence > expected && _takesDrops)
         {
+            // A reader that misses a group of a lossless track is cut off, unless it wants none that is old. What is gone here was there before it came, or is a number that no group has had and that is given up because there are many such.
+            var code = _cursor is { IsLossless: true, Options.AcceptedLatency: null } ? MoqErrorCode.NotFound : MoqErrorCode.Old;
             foreach (var (first, last) in _cursor!.Gone(expected, sequence - 1))
-                AddDrop(first, last, MoqErrorCode.Old);
+                AddDrop(first, last, code);
         }
 
         _expected = Math.Max(_expected ?? 0, sequence + 1);

@@ -169,9 +169,15 @@ internal sealed partial class TrackSubscriber
             return Track.IsWhole && current.WantsAll;
     }
 
-    /// <summary>True if a lossless track has moved and its publisher does not keep all that has not come.</summary>
+    /// <summary>True if a lossless track has lost groups: its publisher says so, or the reading has moved to one that does not keep all that has not come.</summary>
     private bool IsIncomplete(Subscription current)
     {
+        lock (Track.Gate)
+        {
+            if (_lost > 0)
+                return true;
+        }
+
         if (!_hasMoved || IsAnyLeft)
             return false;
         lock (Track.Gate)

@@ -27,6 +27,8 @@ internal sealed partial class TrackSubscriber
     private readonly HashSet<Subscription> _left = [];
     private readonly List<(Subscription From, SubscribeDrop Drop)> _drops = [];
     private Subscription _current;
+    // Groups of a lossless track that its publisher has dropped. Under the track's lock.
+    private long _lost;
     private bool _isUnread;
     private bool _isEnding;
 
@@ -182,7 +184,7 @@ internal sealed partial class TrackSubscriber
         TakeDrops();
         long missing;
         lock (Track.Gate)
-            missing = Track.IsWhole ? Track.MissingAtEnd + _arriving.BrokenBetween(0, ulong.MaxValue).Length : 0;
+            missing = _lost + (Track.IsWhole ? Track.MissingAtEnd + _arriving.BrokenBetween(0, ulong.MaxValue).Length : 0);
         if (missing > 0)
             throw Incomplete($"{missing} groups");
         _arriving.End();
@@ -228,10 +230,33 @@ internal sealed partial class TrackSubscriber
 
         foreach (var drop in drops)
         {
-            Track.BeginAtDropped(drop.StartGroup);
+            // Numbers that no group has had say nothing of the beginning, and are no loss. They may be told before the group below them is here.
+            if (drop.ErrorCode != MoqErrorCode.NotFound.Value)
+            {
+                CountLost(drop);
+                Track.BeginAtDropped(drop.StartGroup);
+            }
+
             Track.GiveUp(drop.StartGroup, drop.EndGroup);
             _arriving.GiveUp(drop.StartGroup, drop.EndGroup);
         }
+    }
+
+    /// <summary>A lossless track has lost what its publisher had and does not send: its readers must not take the end for the end. What was there before the reading began is no loss.</summary>
+    private void CountLost(SubscribeDrop drop)
+    {
+        long lost;
+        lock (Track.Gate)
+        {
+            if (!Track.IsWhole || !_current.WantsAll || (Track.FirstSequence ?? Track.LowestSequence) is not { } begin || drop.EndGroup < begin)
+                return;
+            var first = Math.Max(begin, drop.StartGroup);
+            lost = Track.NotCome(first, drop.EndGroup) + _arriving.BrokenBetween(first, drop.EndGroup).Length;
+            _lost += lost;
+        }
+
+        if (lost > 0)
+            _changed.Set();
     }
 
     private async Task UnsubscribeWhenUnreadAsync()

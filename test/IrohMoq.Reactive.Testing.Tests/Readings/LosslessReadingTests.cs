@@ -107,6 +107,88 @@ public sealed class LosslessReadingTests
         });
 
     [Test]
+    public void MoreGapsThanAreKept_AreNoLoss_HoweverFarTheReaderIsBehind([Values(GroupOrder.Arrival, GroupOrder.Sequence)] GroupOrder order) => Reading.Run(Lossless, async reading =>
+    {
+        const int Groups = 400;
+        var result = reading.ReadAsync(reading.Remote, new SubscribeOptions { Order = order }, pause: 0.02);
+        await reading.Track.WaitForSubscriberAsync();
+        for (var i = 0; i < Groups; i++)
+            reading.Put((ulong)i * 1_000_000, 1000);
+        reading.Track.Finish();
+        Assert.That(await result, Is.EqualTo(Enumerable.Range(0, Groups).Select(static i => $"{i * 1_000_000L}").Append("end")));
+    });
+
+    [Test]
+    public void GroupThatThePublisherHasDropped_FailsTheReading_WhateverComesAfterIt([Values] bool isAtTheEnd, [Values(GroupOrder.Arrival, GroupOrder.Sequence)] GroupOrder order) => HandPublisher.Run(
+        async (scene, remote) =>
+        {
+            var seen = new List<ulong>();
+            var failure = await Failure.OfAsync<MoqStreamException>(async () =>
+            {
+                await foreach (var group in remote.Track("t").ReadGroupsAsync(new SubscribeOptions { Order = order }))
+                    seen.Add(group.Sequence);
+            });
+            Assert.That((failure.Code, seen), Is.EqualTo((MoqErrorCode.Evicted, new ulong[] { 5, 6 })));
+            Assert.That(failure.Message, Does.Contain("track 't' of 'x' did not come").And.Contain("Subscribe again"));
+        },
+        async (scene, subscription) =>
+        {
+            await subscription.AnswerAsync(new DeliveryTerms(0, true, SubscriptionTerms.Everything, StartGroup: 5));
+            await subscription.SendAsync(5);
+            await subscription.SendAsync(6);
+            await scene.PauseAsync(0.5);
+            await subscription.DropAsync(7, 8, MoqErrorCode.Old);
+            await scene.PauseAsync(isAtTheEnd ? 0 : 0.5);
+            if (isAtTheEnd)
+                subscription.Finish();
+            else
+                await subscription.SendAsync(9);
+        });
+
+    [Test]
+    public void WhatWasBeforeTheReading_AndNumbersWithoutAGroup_AreNoLoss([Values] bool isBeginKnown) => HandPublisher.Run(
+        static async (scene, remote) =>
+        {
+            var seen = new List<ulong>();
+            await foreach (var group in remote.Track("t").ReadGroupsAsync())
+                seen.Add(group.Sequence);
+            Assert.That(seen, Is.EqualTo(new ulong[] { 5, 8 }));
+        },
+        async (scene, subscription) =>
+        {
+            await subscription.AnswerAsync(new DeliveryTerms(0, true, SubscriptionTerms.Everything, StartGroup: isBeginKnown ? 5UL : null));
+            await subscription.SendAsync(5);
+            await scene.PauseAsync(0.5);
+            await subscription.DropAsync(2, 4, MoqErrorCode.Old);
+            await subscription.DropAsync(6, 7, MoqErrorCode.NotFound);
+            await subscription.SendAsync(8);
+            await scene.PauseAsync(0.5);
+            subscription.Finish();
+        });
+
+    [Test]
+    public void GroupThatItsProducerGivesUp_EndsAlone([Values(0, 0.1)] double pause) => Reading.Run(Lossless, async reading =>
+    {
+        var result = reading.ReadAsync(reading.Remote);
+        await reading.Track.WaitForSubscriberAsync();
+        await reading.PauseAsync(0.2);
+        for (var i = 0; i < 3; i++)
+        {
+            using var group = reading.Track.AppendGroup();
+            group.Write(new byte[1]);
+            await reading.PauseAsync(pause);
+            if (i == 1)
+                group.Abort(MoqErrorCode.FromApplication(8));
+            else
+                group.Finish();
+        }
+
+        reading.Track.Finish();
+        var seen = await result;
+        Assert.That((seen[0], seen[^2], seen[^1]), Is.EqualTo(("0", "2", "end")));
+    });
+
+    [Test]
     public void LargestFrames_ArriveWhole([Values] bool lossless, [Values(GroupOrder.Arrival, GroupOrder.Sequence)] GroupOrder order) => Reading.Run(Lossless with { Lossless = lossless, DropsWithoutReaders = true }, async reading =>
     {
         var result = reading.ReadAsync(reading.Remote, new SubscribeOptions { Order = order }, pause: 0.1);

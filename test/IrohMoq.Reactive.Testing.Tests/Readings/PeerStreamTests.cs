@@ -18,6 +18,7 @@ public sealed class PeerStreamTests
         ["half a subscribe"] = [(byte)BidiStreamType.Subscribe, 20, 0, 1, (byte)'x'],
         ["announce"] = [(byte)BidiStreamType.Announce],
         ["half an announce"] = [(byte)BidiStreamType.Announce, 9, 8, (byte)'x'],
+        ["half a probe"] = [(byte)BidiStreamType.Probe, 8],
     };
 
     [Test]
@@ -29,6 +30,31 @@ public sealed class PeerStreamTests
         await Failure.OfAsync<TransportStreamException>(async () => await stream.Receive.ReadAsync(new byte[8]));
         Assert.That(scene.Seconds - began, Is.EqualTo(10).Within(0.1));
         Assert.That((await stream.Send.Closed).Cause, Is.EqualTo(StreamEndCause.Stopped));
+    });
+
+    [Test]
+    public void ProbeStreams_AreHeldHoweverLongTheySayNothing_ButOnlySoMany() => Run(static async (scene, alice, peer) =>
+    {
+        var most = SessionLimits.Default.ProbeStreams;
+        var streams = new List<BidiStream>();
+        for (var i = 0; i < most + 3; i++)
+        {
+            streams.Add(await peer.OpenBidiAsync());
+            await streams[i].Send.WriteAsync(new[] { (byte)BidiStreamType.Probe });
+            await scene.PauseAsync(0.1);
+        }
+
+        await scene.PauseAsync(30);
+        Assert.That(streams.Select(static stream => stream.Send.Closed.IsCompleted), Is.EqualTo(Enumerable.Range(0, most + 3).Select(i => i >= most)));
+        var refusal = await Failure.OfAsync<TransportStreamException>(async () => await streams[most].Receive.ReadAsync(new byte[8]));
+        Assert.That(refusal.ProtocolCode(), Is.EqualTo(MoqErrorCode.BoundsExceeded));
+        // One that ends makes room for another.
+        streams[0].Send.Finish();
+        Assert.That(await streams[0].Receive.ReadAsync(new byte[8]), Is.Zero);
+        var next = await peer.OpenBidiAsync();
+        await next.Send.WriteAsync(new[] { (byte)BidiStreamType.Probe });
+        await scene.PauseAsync(1);
+        Assert.That(next.Send.Closed.IsCompleted, Is.False);
     });
 
     [Test]
@@ -242,4 +268,106 @@ public sealed class PeerStreamTests
             new MoqOptions { Limits = new SessionLimits { Pool = pool } });
         Assert.That(most, Is.InRange(16 << 20, 40 << 20), "its share, and what may come after a pause was asked for");
     }
+
+    [Test]
+    public void LosslessPublisherThatHeedsNoPause_TakesNoMoreHoweverManyTracksItHas([Values(1 << 10, 100 << 10)] int bytes)
+    {
+        const int Tracks = 40;
+        var pool = new BlockPool();
+        var most = 0L;
+        var limits = new SessionLimits { Pool = pool, ReceivedShare = 1 << 20, ReceivedBudget = 4 << 20, StreamWindow = 256 << 10, BytesInFlight = 1 << 20, ReceivedBeyondShares = 16 << 20 };
+        HandPublisher.Run(
+            async (scene, remote) =>
+            {
+                var readers = Enumerable.Range(0, Tracks).Select(i => remote.Track($"{i}").Open()).ToArray();
+                foreach (var reader in readers)
+                    await reader.ReadGroupAsync();
+                for (var i = 0; i < 100; i++)
+                {
+                    await scene.PauseAsync(0.1);
+                    most = Math.Max(most, pool.BytesOut);
+                }
+
+                var ends = new List<MoqErrorCode?>();
+                foreach (var reader in readers)
+                {
+                    ends.Add(await EndAsync(reader));
+                    reader.Dispose();
+                }
+
+                Assert.That(ends, Does.Contain(MoqErrorCode.SlowReader).And.All.AnyOf(MoqErrorCode.SlowReader, null));
+            },
+            async (scene, subscription) =>
+            {
+                await subscription.AnswerAsync(new DeliveryTerms(0, true, SubscriptionTerms.Everything, StartGroup: 0));
+                var groups = (3 << 20) / bytes;
+                for (var i = 0; i < groups; i++)
+                {
+                    await subscription.SendAsync((ulong)i, bytes: bytes);
+                    await scene.PauseAsync(1.0 / groups);
+                }
+
+                await scene.PauseAsync(1);
+                subscription.Finish();
+            },
+            new MoqOptions { Limits = limits });
+        // Blocks are larger than what is in them; of small groups each has its own.
+        Assert.That(most, Is.InRange(12 << 20, 24 << 20), "what all may take together, and the shares");
+
+        static async Task<MoqErrorCode?> EndAsync(TrackReader reader)
+        {
+            try
+            {
+                while (await reader.ReadGroupAsync() is not null)
+                {
+                    // What has come is still read.
+                }
+
+                return null;
+            }
+            catch (MoqStreamException failure)
+            {
+                return failure.Code;
+            }
+        }
+    }
+
+    [Test]
+    public void PublisherThatReadsNoUpdates_KeepsNoSubscriptionThatHasEnded([Values] bool isByThePublisher) => Scene.Run(
+        static time => new InMemoryNetwork(time, seed: 7) { StreamWindow = 200, SendQueue = 100 },
+        async scene =>
+        {
+            var (raw, bob) = (scene.AddRaw("hand", "moq-lite-03"), scene.Add("bob"));
+            var accepting = raw.AcceptAsync().AsTask();
+            var session = await bob.Moq.ConnectAsync(raw.Address);
+            var connection = await accepting;
+            var announces = await connection.AcceptBidiAsync();
+            await announces.Send.WriteAsync(new Announce(true, "x"), Version);
+            var track = (await session.SubscribeAsync("x")).Track("t");
+            var reader = track.Open();
+            var subscription = await connection.AcceptBidiAsync();
+            await subscription.Send.WriteAsync(new SubscribeOk(new DeliveryTerms(0, true, 10_000, StartGroup: 0)), Version);
+            for (byte i = 0; i < 100; i++)
+            {
+                await scene.PauseAsync(0.1);
+                reader.Options = new SubscribeOptions { Priority = i };
+            }
+
+            if (isByThePublisher)
+            {
+                subscription.Send.Finish();
+                Assert.That(await reader.ReadGroupAsync(), Is.Null);
+            }
+
+            reader.Dispose();
+            await scene.PauseAsync(4);
+            var failure = await Failure.OfAsync<TransportStreamException>(async () =>
+            {
+                while (await subscription.Receive.ReadAsync(new byte[1000]) > 0)
+                {
+                    // What it was told.
+                }
+            });
+            Assert.That(failure.ProtocolCode(), Is.EqualTo(MoqErrorCode.Timeout));
+        });
 }
