@@ -95,6 +95,9 @@ internal sealed unsafe partial class QuicConnection
             _resetUnseen.Add(id);
     }
 
+    /// <summary>How many streams of the peer ngtcp2 never gives back.</summary>
+    internal int LeakedStreams => Volatile.Read(ref _leakedStreams);
+
     /// <summary>
     /// ngtcp2 (1.11 at least) never closes a stream of the peer's, of one direction, that it first hears of by its reset. Such a stream counts as closed here, so that the peer may open another one; what ngtcp2 keeps of it is a leak
     /// until the connection ends, which is therefore bounded.

@@ -22,7 +22,8 @@ internal sealed partial class QuicSendStream
             if (OpensBeforeReset)
             {
                 var opening = _queue.Peek(destination, 1, out _);
-                destination[0].Length = 1;
+                if (opening > 0)
+                    destination[0].Length = 1;
                 return opening;
             }
 
@@ -43,7 +44,7 @@ internal sealed partial class QuicSendStream
         {
             var before = _queue.Unsent;
             _queue.Sent(count);
-            _hasSent |= count > 0 || fin;
+            _hasSent |= count > 0 || fin || OpensBeforeReset;
             _finSent |= fin;
             _finIsAlone |= fin && count == 0;
             // Once for each step; what the budget holds back beyond it, the budget wakes.

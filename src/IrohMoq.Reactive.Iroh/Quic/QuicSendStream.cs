@@ -78,9 +78,9 @@ internal sealed partial class QuicSendStream : ScheduledItem, ISendStream, ISche
     private bool HasMore => OpensBeforeReset || (!IsCut && (_queue.Unsent > 0 || (_finished && !_finSent)));
 
     /// <summary>
-    /// True while a stream that was reset before anything of it was sent has its first byte to send: a peer on ngtcp2 (1.11 at least) never closes a stream of one direction that it first hears of by its reset, and never gives it back.
+    /// True while a stream that was reset before anything of it was sent has its first byte to send, or an empty frame: a peer on ngtcp2 (1.11 at least) never closes a stream of one direction that it first hears of by its reset, and never gives it back.
     /// </summary>
-    private bool OpensBeforeReset => _resetCode is not null && !_resetSent && !_hasSent && IsUni && _stopCode is null && _end is null && _queue.Unsent > 0;
+    private bool OpensBeforeReset => _resetCode is not null && !_resetSent && !_hasSent && IsUni && _stopCode is null && _end is null;
 
     /// <summary>True once a reset has been asked for. Any thread; it may be sent already.</summary>
     internal bool IsResetWanted => _resetCode is not null;
