@@ -97,6 +97,9 @@ internal sealed unsafe partial class IoLoop : IPacketSink
     /// <summary>How many of the bytes that the endpoint may keep fall to one connection. I/O thread only.</summary>
     public long FairShare => Budget.Most / Math.Max(_table.Count, 1);
 
+    /// <summary>How many connections there are; anywhere but on the I/O thread a moment late.</summary>
+    public int ConnectionCount => _table.Count;
+
     public void Start() => _thread.Start();
 
     /// <summary>Begins a dial; it fails if the peer cannot be reached, and at once when the endpoint ends.</summary>

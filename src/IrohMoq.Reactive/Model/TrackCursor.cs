@@ -39,6 +39,8 @@ internal sealed class TrackCursor : IDisposable
         _missed = track.GivenUpBeyond(track.Cache.Newest?.Sequence) - track.GivenUp;
         LastProgress = _rateSince = track.Turns.GetTimestamp();
         (_read, _readGroups) = (track.Readers.Written, track.Readers.Begun);
+        First = FirstThere();
+        Beginning = First ?? Math.Max(_firstSequence, track.NextSequence);
         if (!track.Readers.AreMeasured)
             return;
         foreach (var (index, group) in track.Cache)
@@ -95,33 +97,11 @@ internal sealed class TrackCursor : IDisposable
     /// <summary>What this reader has to take, in the memory that it costs. Under the lock.</summary>
     internal long Unread => _track.Readers.Written - _read;
 
-    /// <summary>The number that the next group of the track gets, unless its producer chooses another one.</summary>
-    internal ulong NextSequence
-    {
-        get
-        {
-            lock (_track.Gate)
-                return Math.Max(_firstSequence, _track.NextSequence);
-        }
-    }
+    /// <summary>The number of the first group that was there for this reader when it came, or null: what has come since, in whatever order, comes after that.</summary>
+    internal ulong? First { get; }
 
-    /// <summary>The number of the first group that is there for this reader, or null.</summary>
-    internal ulong? FirstSequence
-    {
-        get
-        {
-            lock (_track.Gate)
-            {
-                for (var index = _track.Cache.Next(_next); index < _track.Cache.End; index = _track.Cache.Next(index + 1))
-                {
-                    if (_track.Cache[index]!.Sequence >= _firstSequence)
-                        return _track.Cache[index]!.Sequence;
-                }
-
-                return null;
-            }
-        }
-    }
+    /// <summary>The number that it begins with: with nothing there, the one that the next group of the track gets unless its producer chooses another one.</summary>
+    internal ulong Beginning { get; }
 
     /// <summary>What this reader has read or passed since the track began: it grows with every frame. Under the lock.</summary>
     internal long Progress => _read;
@@ -400,6 +380,17 @@ internal sealed class TrackCursor : IDisposable
     {
         if (_from > first)
             _missed -= _track.NotCome(first, Math.Min(last, _from.Value - 1));
+    }
+
+    private ulong? FirstThere()
+    {
+        for (var index = _track.Cache.Next(_next); index < _track.Cache.End; index = _track.Cache.Next(index + 1))
+        {
+            if (_track.Cache[index]!.Sequence is var sequence && sequence >= _firstSequence)
+                return sequence;
+        }
+
+        return null;
     }
 
     private void CountMissed(GroupProducer group)

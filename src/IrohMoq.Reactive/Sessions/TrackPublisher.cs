@@ -94,11 +94,10 @@ internal sealed class TrackPublisher
             using var cursor = broadcast.Track(_subscribe.Track).OpenCursor(SubscriptionTerms.ToOptions(_terms), isForPeer: true);
             _cursor = cursor;
             using var served = Session.Served.Add(cursor.Track);
-            var first = cursor.FirstSequence;
             // With nothing there yet, the next group is where it begins; what goes before it can be sent is told by SUBSCRIBE_DROP.
-            _expected = first ?? cursor.NextSequence;
+            _expected = cursor.Beginning;
             Session.Log.PeerSubscribed(Session.RemoteName, _subscribe.Broadcast, _subscribe.Track, Id);
-            await _stream.Send.WriteAsync(new SubscribeOk(SubscriptionTerms.Answer(cursor.Track.Options, _terms.Priority, first)), Session.Version).ConfigureAwait(false);
+            await _stream.Send.WriteAsync(new SubscribeOk(SubscriptionTerms.Answer(cursor.Track.Options, _terms.Priority, cursor.First)), Session.Version).ConfigureAwait(false);
             await ServeAsync(cursor, served).ConfigureAwait(false);
         }
         finally

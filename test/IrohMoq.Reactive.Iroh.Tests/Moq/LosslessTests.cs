@@ -6,7 +6,7 @@ namespace IrohMoq.Reactive.Iroh.Tests;
 /// <summary>Every byte of a lossless track arrives over QUIC at a reader that is always behind: it takes a frame only while the writer has to wait.</summary>
 public sealed class LosslessTests
 {
-    private const int Kept = 1 << 20;
+    private const int Kept = 256 << 10;
 
     /// <summary>Several times what both sides keep.</summary>
     private const int Bytes = 24 << 20;

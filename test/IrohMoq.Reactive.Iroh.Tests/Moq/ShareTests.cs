@@ -38,7 +38,8 @@ public sealed class ShareTests
         listener.SetMeasurementEventCallback<long>((_, value, _, _) => Interlocked.Add(ref resets, value));
         listener.Start();
         await using var publisher = await HandPublisher.StartAsync();
-        await using var endpoint = await IrohEndpoint.BindAsync(options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0), StreamWindow = 2 * FrameSize }, cancellationToken: ct);
+        var bind = new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0), StreamWindow = 2 * FrameSize };
+        await using var endpoint = await IrohEndpoint.BindAsync(options: bind, cancellationToken: ct);
         await using var moq = new Moq(endpoint, new MoqOptions { Limits = SessionLimits.Default with { ReceivedShare = Share, Pool = received } });
         var accepting = publisher.AcceptAsync(ct);
         var session = await moq.ConnectAsync(publisher.Address, ct);
