@@ -3,8 +3,8 @@ namespace IrohMoq.Reactive.Testing.Tests.Simulations;
 /// <summary>Random programs in a harsh world: small windows, huge groups, and readers that are slow, pause, stop, break off and leave.</summary>
 public sealed class HarshTests
 {
-    // As many as keep the simulator's part of the tests under a minute; moq simulate --harsh runs any number.
-    private const int Count = 80;
+    // moq simulate --harsh runs any number.
+    private const int Count = 500;
 
     [Test]
     [CancelAfter(600_000)]
