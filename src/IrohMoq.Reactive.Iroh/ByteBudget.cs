@@ -27,21 +27,24 @@ internal sealed class ByteBudget(long most)
         if (bytes == 0)
             return;
         var used = Interlocked.Add(ref _used, bytes);
-        // Exactly one count crosses the line, and it wakes the first of those who waited: they have said so before they looked for the last time.
+        // Exactly one count crosses the line, and it wakes the first waiter: a waiter joins before it looks at the budget for the last time.
         if (used > most || used - bytes <= most)
             return;
         lock (_gate)
             _waiting.First?.Value.Set();
     }
 
-    /// <summary>The signal is set when there is room again and nobody waits longer, until <see cref="Leave"/>. Look at <see cref="IsOver"/> after this, not before.</summary>
+    /// <summary>Adds a waiter behind the others. Its signal is set when there is room again and it is the first, until <see cref="Leave"/>. Look at <see cref="IsOver"/> after this, not before.</summary>
+    /// <param name="signal">The waiter's signal.</param>
+    /// <returns>Its place, for <see cref="Leave"/>.</returns>
     public LinkedListNode<Signal> Join(Signal signal)
     {
         lock (_gate)
             return _waiting.AddLast(signal);
     }
 
-    /// <summary>The signal is no longer set. While there is room, the next is woken: waking all at once would let most find it over again.</summary>
+    /// <summary>Removes a waiter. While there is room, the next is woken: if all were woken at once, most would find the budget used up again.</summary>
+    /// <param name="place">What <see cref="Join"/> returned.</param>
     public void Leave(LinkedListNode<Signal> place)
     {
         lock (_gate)

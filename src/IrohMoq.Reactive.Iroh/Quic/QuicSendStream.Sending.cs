@@ -47,8 +47,8 @@ internal sealed partial class QuicSendStream
             _hasSent |= count > 0 || fin || OpensBeforeReset;
             _finSent |= fin;
             _finIsAlone |= fin && count == 0;
-            // Once for each step; what the budget holds back beyond it, the budget wakes.
-            if (_writable is not null && (_queue.Unsent == 0 || (before > Half && _queue.Unsent <= Half)))
+            // Once, when the queue becomes half empty: a writer that the budget holds back is woken by the budget.
+            if (_writable is not null && (_queue.Unsent == 0 || (before > HalfOfQueue && _queue.Unsent <= HalfOfQueue)))
                 _writable.Set();
             return HasMore;
         }

@@ -94,9 +94,10 @@ internal sealed partial class QuicSendStream : ScheduledItem, ISendStream, ISche
     /// A writer that was held back goes on when half of the queue is free: waking it for every packet that leaves costs more than sending it. What the budget holds back goes on when the endpoint keeps less
     /// again, or when all is sent: then it is not this stream that keeps too much.
     /// </summary>
-    private bool HasRoomAgain => _queue.Unsent == 0 || (_queue.Unsent <= Half && !_connection.Budget.IsOver);
+    private bool HasRoomAgain => _queue.Unsent == 0 || (_queue.Unsent <= HalfOfQueue && !_connection.Budget.IsOver);
 
-    private int Half => _connection.Options.SendQueue / 2;
+    /// <summary>Half of what the stream may queue, in bytes.</summary>
+    private int HalfOfQueue => _connection.Options.SendQueue / 2;
 
     private bool IsUni => QuicStream.IsUniId(Id);
 
@@ -196,12 +197,12 @@ internal sealed partial class QuicSendStream : ScheduledItem, ISendStream, ISche
                         throw failure;
                     if (HasRoomAgain)
                         return;
-                    isHeldByBudget = _queue.Unsent <= Half;
+                    isHeldByBudget = _queue.Unsent <= HalfOfQueue;
                 }
 
                 if (isHeldByBudget && place is null)
                 {
-                    // And looks again, so that no change of the budget is missed.
+                    // Then it looks again, so that no change of the budget is missed.
                     place = _connection.Budget.Join(writable);
                     continue;
                 }

@@ -51,7 +51,7 @@ internal sealed class ArrivingGroups(Turns turns)
 
     /// <summary>Another stream brings a group that has been begun: it goes on behind the frames that are here.</summary>
     /// <param name="successor">The stream.</param>
-    /// <param name="mayStopOther">True if it comes over the connection that stays: one that was left stops no stream of the other.</param>
+    /// <param name="mayStopOther">True if the stream comes over the current connection. A stream of a connection that the reading has left must not stop one of the current connection.</param>
     /// <returns>Null if the group is whole, or given up, or its stream runs on the same connection or on the one that stays.</returns>
     public async ValueTask<GroupProducer?> TakeOverAsync(GroupSubscriber successor, bool mayStopOther)
     {
@@ -62,7 +62,7 @@ internal sealed class ArrivingGroups(Turns turns)
             {
                 if (_broken.Remove(successor.Sequence, out var broken))
                     return broken.Group;
-                // One that is itself waited for waits for nobody: two would wait for one another.
+                // A stream that another stream waits for must not wait itself: two streams could wait for each other.
                 if (!mayStopOther || successor.Successor is not null)
                     return null;
                 var before = _streams.LastOrDefault(stream => stream != successor && stream.Sequence == successor.Sequence);

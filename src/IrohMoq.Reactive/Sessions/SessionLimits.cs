@@ -45,8 +45,8 @@ internal sealed record SessionLimits
     public long ReceivedBudget { get; init; } = 64 << 20;
 
     /// <summary>
-    /// The memory that all tracks of the session may take, in bytes, while one of them takes more than its share: a lossless track does until its publisher heeds the pause. With more its readers are cut off. What is within the shares comes on top, so that nobody loses
-    /// what is his by another track.
+    /// The memory that all tracks of the session may take, in bytes, while one of them takes more than its share. A lossless track takes more until its publisher stops. Beyond this limit the readers of a track that is above its share are
+    /// cut off. Tracks within their shares are not affected.
     /// </summary>
     public long ReceivedBeyondShares { get; init; } = 256 << 20;
 

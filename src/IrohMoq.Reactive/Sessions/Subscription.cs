@@ -8,7 +8,7 @@ namespace IrohMoq.Reactive.Sessions;
 /// One SUBSCRIBE stream of this side: asks the publisher on one connection, takes its answer and its groups, tells it what the readers want, and unsubscribes. The reading that it serves may go on when it ends. When the publisher ends it,
 /// groups may still be on their way. See moq-lite, "Subscribe".
 /// </summary>
-#pragma warning disable CA1001 // Its cancellation source holds nothing.
+#pragma warning disable CA1001 // A cancellation source without a timer or a link holds nothing to dispose.
 internal sealed partial class Subscription
 #pragma warning restore CA1001
 {

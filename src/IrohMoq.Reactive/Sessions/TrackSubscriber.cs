@@ -8,11 +8,11 @@ namespace IrohMoq.Reactive.Sessions;
 /// had whole, and once the publisher has accepted that it ends the subscription before: groups that were under way come again, and go on behind the frames that are here. Ends when the publisher ends the track, when the last reader has
 /// gone, or with the session.
 /// </summary>
-#pragma warning disable CA1001 // Its cancellation source holds nothing.
+#pragma warning disable CA1001 // A cancellation source without a timer or a link holds nothing to dispose.
 internal sealed partial class TrackSubscriber
 #pragma warning restore CA1001
 {
-    /// <summary>What is dropped while the reading moves is kept until it has moved. What is too much is seen as missing by its number.</summary>
+    /// <summary>The maximum number of SUBSCRIBE_DROP messages that are kept while the reading moves. Groups of further ones count as missing when a later group comes.</summary>
     private const int MostKeptDrops = 1024;
 
     private readonly BroadcastProducer _broadcast;

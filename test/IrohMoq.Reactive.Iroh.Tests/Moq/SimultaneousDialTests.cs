@@ -110,6 +110,7 @@ public sealed class SimultaneousDialTests
                 for (var frame = 0; frame < 3; frame++)
                     await group.WriteAsync(Enumerable.Repeat((byte)number, Size(number)).ToArray(), ct);
                 group.Finish();
+                // Real time: the reading has to last while the connections change.
                 await Task.Delay(10, ct);
             }
 

@@ -19,6 +19,31 @@ public sealed class FrameTests
             Is.All.EqualTo(new byte[] { 1, 2, 3 }));
     });
 
+    [Test]
+    public void SecondReadingOfAGroup_IsNotEndedByTheFirstReadersToken() => Studio.Run(static async studio =>
+    {
+        using var track = studio.Track();
+        using var reader = Reader(track, [1], [2]);
+        using var both = new CancellationTokenSource();
+        using var first = new CancellationTokenSource();
+        reader.Keep();
+        var frames = reader.ReadFramesAsync(both.Token);
+        await foreach (var frame in frames.WithCancellation(first.Token))
+        {
+            first.Cancel();
+            break;
+        }
+
+        var read = 0;
+        await foreach (var frame in frames)
+        {
+            read += frame.Length;
+            break;
+        }
+
+        Assert.That(read, Is.EqualTo(1));
+    });
+
     public enum Leaving
     {
         NextFrame,
