@@ -66,6 +66,21 @@ public class StreamTests
         Assert.That(((QuicConnection)accepted).LeakedStreams, Is.Zero, "each was opened before it was reset");
     }
 
+    [Test]
+    [CancelAfter(20_000)]
+    public async Task AResetBeforeTheClose_ReachesTheReader([Range(0, 4)] int round, CancellationToken token)
+    {
+        await using var endpoints = await Endpoints.CreateAsync();
+        var (dialled, accepted) = await endpoints.ConnectAsync(token);
+        var stream = await dialled.OpenUniAsync(token);
+        await stream.WriteAsync(new byte[10], token);
+        var peer = await accepted.AcceptUniAsync(token);
+        Assert.That(await peer.ReadAsync(new byte[10], token), Is.EqualTo(10));
+        stream.Reset(66);
+        dialled.Close(0, $"round {round}");
+        Assert.That(await ResetOfAsync(peer, token), Is.EqualTo(66));
+    }
+
     private static async Task<ulong> ResetOfAsync(IReceiveStream stream, CancellationToken token)
     {
         try

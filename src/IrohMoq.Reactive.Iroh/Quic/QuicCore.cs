@@ -125,7 +125,12 @@ internal sealed unsafe partial class QuicConnection
                 if (bidiCredit > 0)
                     Ngtcp2.ExtendMaxStreamsBidi(Native, (nuint)bidiCredit);
                 if (close is { } application)
-                    CloseByApplication(application.Code, application.Reason, now);
+                {
+                    // What was handed over before goes out first: a reset says why its stream ended, and the close does not.
+                    FillPackets(now);
+                    if (Native is not null)
+                        CloseByApplication(application.Code, application.Reason, now);
+                }
             }
         }
         catch (Exception fault)

@@ -293,7 +293,7 @@ internal sealed class TrackPublisher
         }
         catch (OperationCanceledException) when (_failure is not null)
         {
-            ResetAll(_failure.Code);
+            Break(_failure.Code);
             throw _failure;
         }
         catch (OperationCanceledException) when (_cancel.IsCancellationRequested)
@@ -305,7 +305,7 @@ internal sealed class TrackPublisher
         }
         catch (MoqException failure)
         {
-            ResetAll(failure.Code);
+            Break(failure.Code);
             throw;
         }
         finally
@@ -497,6 +497,13 @@ internal sealed class TrackPublisher
     }
 
     private SendOrder Order(GroupPublisher group) => new(Priority, Id, _terms.Ordered ? group.Number : -group.Number);
+
+    /// <summary>Ends the subscription with a code. The peer is told before the subscription stops being served, because a shutdown closes the connection as soon as nothing is served.</summary>
+    private void Break(MoqErrorCode code)
+    {
+        ResetAll(code);
+        _stream.Send.Reset(code);
+    }
 
     private void ResetAll(MoqErrorCode code)
     {
