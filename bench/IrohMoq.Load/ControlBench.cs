@@ -87,7 +87,7 @@ internal static class ControlBench
             {
                 // One by one: in a burst a peer would be woken once for many.
                 swarm.Publish($"room/{i}");
-                await swarm.Network.Turns.DelayAsync(TimeSpan.FromMilliseconds(1));
+                await swarm.Network.Runtime.DelayAsync(TimeSpan.FromMilliseconds(1));
             }
 
             await Task.WhenAll(listening);

@@ -22,7 +22,7 @@ internal sealed class EventCost
 
     public EventCost(int sessions)
     {
-        _ended = new Signal(_swarm.Network.Turns);
+        _ended = new Signal(_swarm.Network.Runtime);
         _swarm.Hub.SessionClosures.Subscribe(_ => _ended.Set());
         _guest = _swarm.Network.AddPeer("guest");
         _swarm.Run(async () =>
@@ -64,14 +64,14 @@ internal sealed class EventCost
     private async Task ConnectAsync(int i)
     {
         var session = await _swarm.Hub.ConnectAsync(_swarm.Network.AddressOf(_swarm.Peers[i]));
-        if (session.IsDialled)
-            throw new InvalidOperationException("A new session was dialled where one was open.");
+        if (session.IsOutbound)
+            throw new InvalidOperationException("A new session was dialed where one was open.");
     }
 
     private async Task PublishToOneAsync(int i)
     {
         var (hub, peer) = _touched[i];
-        using var broadcast = new BroadcastProducer(_swarm.Network.Turns);
+        using var broadcast = new BroadcastProducer(_swarm.Network.Runtime);
         hub.Publish("alone", broadcast);
         var reached = await peer.SubscribeAsync("alone");
         broadcast.Finish();

@@ -33,7 +33,7 @@ internal sealed record IdleHeap(double Transport, double Hub, double Peer)
         throw new InvalidOperationException("Nothing was measured.");
     }
 
-    /// <summary>After full collections, with everything that is finalised gone.</summary>
+    /// <summary>After full collections, with everything that is finalized gone.</summary>
     public static long Collected()
     {
         GC.Collect();
@@ -71,7 +71,7 @@ internal sealed record IdleHeap(double Transport, double Hub, double Peer)
                 held.Add(await connection.AcceptBidiAsync());
             }
 
-            await network.Turns.DelayAsync(TimeSpan.FromMinutes(1));
+            await network.Runtime.DelayAsync(TimeSpan.FromMinutes(1));
             bytes = (double)(Collected() - before) / count;
         });
         GC.KeepAlive(held);

@@ -61,10 +61,10 @@ internal static class MainBench
         await listener.StandardInput.WriteLineAsync(text);
         await listener.StandardInput.FlushAsync();
         var address = await listener.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException($"The listener of {mode} ended before it began.");
-        using var dialler = Start("send", mode, address, text);
-        var dialled = await FiguresOf(dialler, mode);
+        using var dialer = Start("send", mode, address, text);
+        var dialed = await FiguresOf(dialer, mode);
         var listened = await FiguresOf(listener, mode);
-        return mode == "moq" ? (listened, dialled) : (dialled, listened);
+        return mode == "moq" ? (listened, dialed) : (dialed, listened);
     }
 
     private static async Task<Figures> FiguresOf(Process process, string mode)

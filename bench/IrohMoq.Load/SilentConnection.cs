@@ -6,13 +6,13 @@ namespace IrohMoq.Load;
 /// <summary>A connection on which nothing is said until it is closed: what a session costs without its transport.</summary>
 internal sealed class SilentConnection(ReadOnlyMemory<byte> remoteId) : ITransportConnection
 {
-    private readonly OneShot<TransportEnd> _closed = new(PoolTurns.Instance);
+    private readonly Completion<TransportEnd> _closed = new(ThreadPoolRuntime.Instance);
 
     public ReadOnlyMemory<byte> RemoteId => remoteId;
 
     public string Protocol => "moq-lite-03";
 
-    public bool IsDialler => false;
+    public bool IsOutbound => false;
 
     public Task<TransportEnd> Closed => _closed.Task;
 

@@ -8,7 +8,7 @@ namespace IrohMoq.Load;
 /// <summary>An endpoint without a network, for connections that a bench makes itself.</summary>
 internal sealed class SilentEndpoint : IEndpoint
 {
-    private readonly OneShot<Exception?> _closed = new(PoolTurns.Instance);
+    private readonly Completion<Exception?> _closed = new(ThreadPoolRuntime.Instance);
 
     public EndpointId Id { get; } = SecretKey.Generate().Id;
 
@@ -16,7 +16,7 @@ internal sealed class SilentEndpoint : IEndpoint
 
     public Task<Exception?> Closed => _closed.Task;
 
-    public Turns Turns => PoolTurns.Instance;
+    public Runtime Runtime => ThreadPoolRuntime.Instance;
 
     public void Listen(IReadOnlyList<string> protocols)
     {

@@ -28,13 +28,13 @@ internal static class StreamBench
             {
                 using var listener = Start("streams-listen", way);
                 var address = (await listener.StandardOutput.ReadLineAsync())!;
-                using var dialler = Start("streams-dial", way, address);
-                var dialled = await dialler.StandardOutput.ReadLineAsync();
-                await dialler.WaitForExitAsync();
+                using var dialer = Start("streams-dial", way, address);
+                var dialed = await dialer.StandardOutput.ReadLineAsync();
+                await dialer.WaitForExitAsync();
                 await listener.StandardInput.WriteLineAsync();
                 var listened = await listener.StandardOutput.ReadLineAsync();
                 await listener.WaitForExitAsync();
-                var (sender, receiver) = way == "out" ? (dialled!, listened!) : (listened!, dialled!);
+                var (sender, receiver) = way == "out" ? (dialed!, listened!) : (listened!, dialed!);
                 Console.WriteLine($"{way,-4} sender: {sender}   receiver: {receiver}");
                 rates.Add(double.Parse(receiver.Split(' ')[0], CultureInfo.InvariantCulture));
             }

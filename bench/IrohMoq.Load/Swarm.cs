@@ -6,7 +6,7 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Load;
 
 /// <summary>
-/// One <see cref="Moq"/> and the peers that have dialled it, in memory and in virtual time: everything runs on the calling thread, so the time on the wall is the work that all of them do, and no latency is in it.
+/// One <see cref="Moq"/> and the peers that have dialed it, in memory and in virtual time: everything runs on the calling thread, so the time on the wall is the work that all of them do, and no latency is in it.
 /// </summary>
 internal sealed class Swarm
 {
@@ -46,7 +46,7 @@ internal sealed class Swarm
 
     public BroadcastProducer Publish(string name)
     {
-        var broadcast = new BroadcastProducer(Network.Turns);
+        var broadcast = new BroadcastProducer(Network.Runtime);
         Hub.Publish(name, broadcast);
         return broadcast;
     }
@@ -55,6 +55,6 @@ internal sealed class Swarm
     public Task ReachAsync(string name) => Task.WhenAll(_sessions.Select(session => session.SubscribeAsync(name).AsTask()));
 
     /// <summary>Until what is under way has arrived and the timers of what is done are gone; a virtual minute.</summary>
-    public Task SettleAsync() => Network.Turns.DelayAsync(TimeSpan.FromMinutes(1)).AsTask();
+    public Task SettleAsync() => Network.Runtime.DelayAsync(TimeSpan.FromMinutes(1)).AsTask();
 
 }

@@ -18,7 +18,7 @@ public static class Chat
         var heard = (lines ?? Lines)(room.Moq).Replay();
         using var listening = heard.Connect();
 
-        // One dials the room, the other one is dialled; it makes no difference to who listens.
+        // One dials the room, the other one is dialed; it makes no difference to who listens.
         TrackProducer ofAlice = alice.Publish("chat/alice"), ofBob = bob.Publish("chat/bob");
         alice.Publish("private/alice");
         await alice.Moq.ConnectAsync(room.Address);

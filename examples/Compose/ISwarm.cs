@@ -8,11 +8,11 @@ namespace IrohMoq.Examples;
 public interface ISwarm
 {
     /// <summary>The clock of what is published.</summary>
-    Turns Turns { get; }
+    Runtime Runtime { get; }
 
     /// <summary>The clock of the time limits.</summary>
     IScheduler Scheduler { get; }
 
-    /// <summary>Starts a peer that dials and can be dialled.</summary>
+    /// <summary>Starts a peer that dials and can be dialed.</summary>
     Task<Peer> AddAsync(string name, MoqOptions? options = null);
 }

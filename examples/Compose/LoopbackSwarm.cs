@@ -10,7 +10,7 @@ public sealed class LoopbackSwarm : ISwarm, IAsyncDisposable
 {
     private readonly List<(IrohEndpoint Endpoint, Moq Moq)> _peers = [];
 
-    public Turns Turns => PoolTurns.Instance;
+    public Runtime Runtime => ThreadPoolRuntime.Instance;
 
     public IScheduler Scheduler => TaskPoolScheduler.Default;
 
@@ -19,7 +19,7 @@ public sealed class LoopbackSwarm : ISwarm, IAsyncDisposable
         var endpoint = await IrohEndpoint.BindAsync(options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) });
         var moq = Moq.Serve(endpoint, options);
         _peers.Add((endpoint, moq));
-        return new Peer(name, moq, endpoint.Address, Turns);
+        return new Peer(name, moq, endpoint.Address, Runtime);
     }
 
     public async ValueTask DisposeAsync()

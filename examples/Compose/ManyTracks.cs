@@ -15,7 +15,7 @@ public static class ManyTracks
         string[] names = ["camera", "slides", "sound"];
         var tracks = names.Select(name => studio.Publish(name, "lines")).ToArray();
         await using var session = await reader.Moq.ConnectAsync(studio.Address);
-        using var limit = new CancellationTokenSource(Expect.Limit, swarm.Turns);
+        using var limit = new CancellationTokenSource(Expect.Limit, swarm.Runtime);
 
         List<string> heard = [];
         var said = 0;

@@ -4,15 +4,15 @@ using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Examples;
 
-/// <summary>A peer of a swarm: its manager, and where it is dialled.</summary>
-public sealed record Peer(string Name, Moq Moq, EndpointAddr Address, Turns Turns)
+/// <summary>A peer of a swarm: its manager, and where it is dialed.</summary>
+public sealed record Peer(string Name, Moq Moq, EndpointAddr Address, Runtime Runtime)
 {
     public EndpointId Id => Address.Id;
 
     /// <summary>Publishes a broadcast with one track of lines.</summary>
     public TrackProducer Publish(BroadcastPath name, string track = "lines")
     {
-        var broadcast = new BroadcastProducer(Turns);
+        var broadcast = new BroadcastProducer(Runtime);
         Moq.Publish(name, broadcast);
         return broadcast.CreateTrack(track);
     }

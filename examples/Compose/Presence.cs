@@ -16,7 +16,7 @@ public static class Presence
         var shown = (here ?? Here)(hall.Moq).Select(ids => string.Join(" and ", new[] { alice, bob }.Where(peer => ids.Contains(peer.Id)).Select(peer => peer.Name))).Replay();
         using var watching = shown.Connect();
 
-        // One dials the hall, the other one is dialled.
+        // One dials the hall, the other one is dialed.
         await alice.Moq.ConnectAsync(hall.Address);
         await shown.UntilAsync(names => names == "alice", swarm);
         await hall.Moq.ConnectAsync(bob.Address);

@@ -8,7 +8,7 @@ namespace IrohMoq.Examples;
 public static class Reconnect
 {
     public static IObservable<string> Lines(Moq reader, EndpointAddr publisher) =>
-        reader.Reconnecting(publisher)
+        reader.Reconnect(publisher)
             .Select(session => session.Broadcasts("studio/main")).Switch()
             .Select(studio => studio.Track("lines").Frames().UntilSessionEnds()).Switch()
             .Select(line => Encoding.UTF8.GetString(line.Span));

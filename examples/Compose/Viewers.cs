@@ -7,8 +7,8 @@ namespace IrohMoq.Examples;
 /// <summary>How many watch each broadcast, now and on every change.</summary>
 public static class Viewers
 {
-    public static IObservable<ImmutableSortedDictionary<string, int>> Counts(IReadOnlyDictionary<string, BroadcastProducer> programme) =>
-        programme
+    public static IObservable<ImmutableSortedDictionary<string, int>> Counts(IReadOnlyDictionary<string, BroadcastProducer> program) =>
+        program
             .Select(channel => channel.Value.SubscriberCounts.Select(viewers => (Name: channel.Key, Viewers: viewers)))
             .Merge()
             .Scan(ImmutableSortedDictionary<string, int>.Empty, (counts, now) => counts.SetItem(now.Name, now.Viewers));
@@ -17,14 +17,14 @@ public static class Viewers
         ISwarm swarm, Func<IReadOnlyDictionary<string, BroadcastProducer>, IObservable<ImmutableSortedDictionary<string, int>>>? counts = null)
     {
         Peer studio = await swarm.AddAsync("studio"), alice = await swarm.AddAsync("alice"), bob = await swarm.AddAsync("bob");
-        var programme = new[] { "film", "news" }.ToDictionary(name => name, _ => new BroadcastProducer(swarm.Turns));
-        foreach (var (name, broadcast) in programme)
+        var program = new[] { "film", "news" }.ToDictionary(name => name, _ => new BroadcastProducer(swarm.Runtime));
+        foreach (var (name, broadcast) in program)
         {
             broadcast.CreateTrack("picture");
             studio.Moq.Publish(name, broadcast);
         }
 
-        var shown = (counts ?? Counts)(programme).Select(now => string.Join(", ", now.Select(channel => $"{channel.Key} {channel.Value}"))).Replay();
+        var shown = (counts ?? Counts)(program).Select(now => string.Join(", ", now.Select(channel => $"{channel.Key} {channel.Value}"))).Replay();
         using var watching = shown.Connect();
         await shown.UntilAsync(board => board == "film 0, news 0", swarm);
 
@@ -43,7 +43,7 @@ public static class Viewers
             await shown.Where(board => board.Length > "film 0".Length).TakeAsync(6, swarm),
             "film 0, news 0", "film 1, news 0", "film 1, news 1", "film 2, news 1", "film 1, news 1", "film 1, news 0");
 
-        IDisposable Watch(Peer viewer, BroadcastPath name) => viewer.Moq.Connecting(studio.Address)
+        IDisposable Watch(Peer viewer, BroadcastPath name) => viewer.Moq.Connect(studio.Address)
             .SelectMany(session => session.Broadcasts(name))
             .SelectMany(channel => channel.Track("picture").Frames().UntilSessionEnds())
             .Subscribe();

@@ -5,12 +5,12 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Iroh;
 
 /// <summary>
-/// A bounded queue that any number of readers wait on. A wait that is cancelled loses nothing, and what came before the end is read before the end is told.
+/// A bounded queue that any number of readers wait on. A wait that is canceled loses nothing, and what came before the end is read before the end is told.
 /// </summary>
 /// <typeparam name="T">What arrives.</typeparam>
-/// <param name="turns">Where the readers go on.</param>
+/// <param name="runtime">Where the readers go on.</param>
 /// <param name="capacity">How many items it keeps at most.</param>
-internal sealed class Arrivals<T>(Turns turns, int capacity)
+internal sealed class Arrivals<T>(Runtime runtime, int capacity)
 {
     private readonly Lock _gate = new();
     private readonly Queue<T> _items = new();
@@ -70,7 +70,7 @@ internal sealed class Arrivals<T>(Turns turns, int capacity)
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<T> WaitAsync(CancellationToken cancellationToken)
     {
-        var arrived = Interlocked.Exchange(ref _spare, null) ?? new Signal(turns);
+        var arrived = Interlocked.Exchange(ref _spare, null) ?? new Signal(runtime);
         lock (_gate)
             _waiting.Add(arrived);
         try
@@ -93,7 +93,7 @@ internal sealed class Arrivals<T>(Turns turns, int capacity)
             lock (_gate)
             {
                 _waiting.Remove(arrived);
-                // A reader that was woken and cancelled leaves its item to the next.
+                // A reader that was woken and canceled leaves its item to the next.
                 WakeEnough();
             }
 

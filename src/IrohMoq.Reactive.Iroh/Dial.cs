@@ -9,4 +9,4 @@ namespace IrohMoq.Reactive.Iroh;
 /// <param name="Remote">Where.</param>
 /// <param name="Protocols">What is offered, most wanted first.</param>
 /// <param name="Begun">The connection once its first packet can be sent.</param>
-internal sealed record Dial(EndpointId Id, IPEndPoint Remote, IReadOnlyList<string> Protocols, OneShot<QuicConnection> Begun);
+internal sealed record Dial(EndpointId Id, IPEndPoint Remote, IReadOnlyList<string> Protocols, Completion<QuicConnection> Begun);

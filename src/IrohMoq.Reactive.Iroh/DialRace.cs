@@ -6,10 +6,10 @@ namespace IrohMoq.Reactive.Iroh;
 /// <summary>
 /// Several dials to one peer: the first that succeeds wins; the others are given up at once, and closed and disposed if they succeed all the same. If all fail, a peer that answered tells more than silence.
 /// </summary>
-internal sealed class DialRace(Turns turns, int entrants, CancellationToken caller) : IDisposable
+internal sealed class DialRace(Runtime runtime, int entrants, CancellationToken caller) : IDisposable
 {
-    private readonly OneShot<QuicConnection> _winner = new(turns);
-    private readonly Signal _changed = new(turns);
+    private readonly Completion<QuicConnection> _winner = new(runtime);
+    private readonly Signal _changed = new(runtime);
     private readonly CancellationTokenSource _others = CancellationTokenSource.CreateLinkedTokenSource(caller);
     private Exception? _telling;
     private int _failed;
@@ -19,7 +19,7 @@ internal sealed class DialRace(Turns turns, int entrants, CancellationToken call
 
     public bool IsWon => _winner.IsSet;
 
-    /// <summary>Cancelled when an entrant has no chance any more.</summary>
+    /// <summary>Canceled when an entrant has no chance any more.</summary>
     public CancellationToken Token => _others.Token;
 
     public void Run(Task<QuicConnection> dial)
@@ -31,7 +31,7 @@ internal sealed class DialRace(Turns turns, int entrants, CancellationToken call
     /// <summary>Waits until it is won or given up, everything that has begun has failed, or the time is over.</summary>
     public async ValueTask WaitAsync(TimeSpan time)
     {
-        using var limit = turns.Limit(time, Token);
+        using var limit = runtime.Limit(time, Token);
         try
         {
             while (!IsWon && Volatile.Read(ref _failed) < _begun)
@@ -70,7 +70,7 @@ internal sealed class DialRace(Turns turns, int entrants, CancellationToken call
         }
         catch (Exception failure) when (failure is MoqConnectException or OperationCanceledException or InvalidOperationException)
         {
-            if (failure is not MoqConnectException { Reason: ConnectFailure.TimedOut })
+            if (failure is not MoqConnectException { Reason: ConnectError.TimedOut })
                 _telling = failure;
             if (Interlocked.Increment(ref _failed) == entrants)
                 _winner.TryFail(_telling ?? failure);

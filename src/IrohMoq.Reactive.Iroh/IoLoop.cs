@@ -31,11 +31,11 @@ internal sealed unsafe partial class IoLoop : IPacketSink
     private readonly Timeline _timeline = new();
     private readonly List<QuicConnection> _active = [];
     private readonly ILogger _log;
-    private readonly OneShot<Exception?> _ended;
+    private readonly Completion<Exception?> _ended;
     private readonly Thread _thread;
 
     // A real clock: packets are not sent in virtual time.
-    private readonly PoolTurns _clock = PoolTurns.Instance;
+    private readonly ThreadPoolRuntime _clock = ThreadPoolRuntime.Instance;
     private readonly ulong _nanosecondsPerTick;
     private readonly Arrivals<QuicConnection> _accepted;
 
@@ -47,7 +47,7 @@ internal sealed unsafe partial class IoLoop : IPacketSink
         _accepted = accepted;
         _log = log;
         _nanosecondsPerTick = (ulong)(1_000_000_000 / _clock.TimestampFrequency);
-        _ended = new OneShot<Exception?>(options.Turns);
+        _ended = new Completion<Exception?>(options.Runtime);
         _socket = new UdpSocket(options.BindAddress, options.UseOffload);
         _handOvers = new HandOvers(_socket);
         Buffer = (byte*)NativeMemory.Alloc(BufferSize);
@@ -105,7 +105,7 @@ internal sealed unsafe partial class IoLoop : IPacketSink
     /// <summary>Begins a dial; it fails if the peer cannot be reached, and at once when the endpoint ends.</summary>
     public Task<QuicConnection> DialAsync(EndpointId id, IPEndPoint remote, IReadOnlyList<string> protocols, CancellationToken cancellationToken)
     {
-        var begun = new OneShot<QuicConnection>(Options.Turns);
+        var begun = new Completion<QuicConnection>(Options.Runtime);
         _handOvers.Add(new Dial(id, remote, protocols, begun));
         return QuicConnection.EstablishAsync(begun.Task, cancellationToken);
     }
@@ -125,7 +125,7 @@ internal sealed unsafe partial class IoLoop : IPacketSink
     /// <summary>Keeps an ended connection's ids for a while, so that late packets neither reach nobody nor begin a new connection.</summary>
     public void Retire(QuicConnection connection, byte[]? closePacket, ulong until) => _table.Retire(connection, closePacket, until);
 
-    public void OnDialled(QuicConnection connection) => Tell(log => log.Dialled(connection.RemoteEndPoint, connection.Protocol));
+    public void OnDialed(QuicConnection connection) => Tell(log => log.Dialed(connection.RemoteEndPoint, connection.Protocol));
 
     public void OnEnded(QuicConnection connection, TransportEnd end, Exception? fault)
     {
@@ -141,7 +141,7 @@ internal sealed unsafe partial class IoLoop : IPacketSink
     private void Tell(Action<ILogger> write)
     {
         if (_log is not NullLogger)
-            Options.Turns.Post(() => write(_log));
+            Options.Runtime.Post(() => write(_log));
     }
 
     private ulong Now() => (ulong)_clock.GetTimestamp() * _nanosecondsPerTick;
@@ -248,14 +248,14 @@ internal sealed unsafe partial class IoLoop : IPacketSink
         try
         {
             if (_table.Count >= Options.MaxConnections)
-                throw new MoqConnectException(ConnectFailure.Other, $"{_table.Count} connections are open, as many as this endpoint may have ({nameof(IrohEndpointOptions.MaxConnections)}).");
+                throw new MoqConnectException(ConnectError.Other, $"{_table.Count} connections are open, as many as this endpoint may have ({nameof(IrohEndpointOptions.MaxConnections)}).");
             var connection = QuicConnection.Dial(this, dial.Id, dial.Remote, dial.Protocols, now);
             Activate(connection);
             dial.Begun.TrySet(connection);
         }
         catch (Exception fault)
         {
-            dial.Begun.TryFail(fault as MoqConnectException ?? new MoqConnectException(ConnectFailure.Other, $"The dial of {dial.Remote} could not begin: {fault.Message}", innerException: fault));
+            dial.Begun.TryFail(fault as MoqConnectException ?? new MoqConnectException(ConnectError.Other, $"The dial of {dial.Remote} could not begin: {fault.Message}", innerException: fault));
         }
     }
 

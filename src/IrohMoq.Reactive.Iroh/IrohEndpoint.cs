@@ -35,7 +35,7 @@ public sealed class IrohEndpoint : IEndpoint
         _options = options;
         Id = key.Id;
         _log = options.LoggerFactory.CreateLogger("IrohMoq.Reactive.Iroh");
-        _accepted = new Arrivals<QuicConnection>(options.Turns, AcceptQueue);
+        _accepted = new Arrivals<QuicConnection>(options.Runtime, AcceptQueue);
         var credentials = new RawKeyCredentials(key);
         try
         {
@@ -64,7 +64,7 @@ public sealed class IrohEndpoint : IEndpoint
     public Task<Exception?> Closed => _loop.Ended;
 
     /// <inheritdoc/>
-    public Turns Turns => _options.Turns;
+    public Runtime Runtime => _options.Runtime;
 
     /// <summary>What the kernel takes off the sender and receiver.</summary>
     internal string Offload => _loop.Offload;
@@ -74,7 +74,7 @@ public sealed class IrohEndpoint : IEndpoint
     /// <summary>Binds a socket and starts.</summary>
     /// <param name="key">Who this peer is; null for a fresh key that is kept nowhere.</param>
     /// <param name="options">Limits, times and log; null for the defaults.</param>
-    /// <param name="cancellationToken">Not started if it is cancelled already.</param>
+    /// <param name="cancellationToken">Not started if it is canceled already.</param>
     /// <exception cref="NativeLibraryException">A native library is missing or too old; the message says how to get it.</exception>
     /// <exception cref="SocketException">The address cannot be bound.</exception>
     public static ValueTask<IrohEndpoint> BindAsync(SecretKey? key = null, IrohEndpointOptions? options = null, CancellationToken cancellationToken = default)
@@ -108,13 +108,13 @@ public sealed class IrohEndpoint : IEndpoint
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
         cancellationToken.ThrowIfCancellationRequested();
         if (remote.Id == Id)
-            throw new MoqConnectException(ConnectFailure.SelfConnect, "The address is this endpoint's own.");
+            throw new MoqConnectException(ConnectError.SelfConnect, "The address is this endpoint's own.");
         var family = _loop.LocalEndPoint.AddressFamily;
         ImmutableArray<IPEndPoint> addresses = [.. remote.Addresses.Where(address => address.AddressFamily == family).OrderByDescending(IsLoopback).Take(MostAddresses)];
         if (addresses.IsEmpty)
         {
             throw new MoqConnectException(
-                ConnectFailure.NoAddress, $"No address of {remote.Id.ToShortString()} can be dialled from {_loop.LocalEndPoint}: an IP address of the same family is needed, for example by a fresh ticket.");
+                ConnectError.NoAddress, $"No address of {remote.Id.ToShortString()} can be dialed from {_loop.LocalEndPoint}: an IP address of the same family is needed, for example by a fresh ticket.");
         }
 
         try
@@ -175,14 +175,14 @@ public sealed class IrohEndpoint : IEndpoint
         var peer = id.ToShortString();
         if (addresses.Length == 1)
         {
-            _log.Dialling(peer, addresses[0]);
+            _log.Dialing(peer, addresses[0]);
             return await _loop.DialAsync(id, addresses[0], protocols, cancellationToken).ConfigureAwait(false);
         }
 
-        using var race = new DialRace(Turns, addresses.Length, cancellationToken);
+        using var race = new DialRace(Runtime, addresses.Length, cancellationToken);
         for (var i = 0; i < addresses.Length && !race.IsWon && !cancellationToken.IsCancellationRequested; i++)
         {
-            _log.Dialling(peer, addresses[i]);
+            _log.Dialing(peer, addresses[i]);
             race.Run(_loop.DialAsync(id, addresses[i], protocols, race.Token));
             await race.WaitAsync(NextAddress).ConfigureAwait(false);
         }

@@ -51,7 +51,7 @@ public sealed record IrohEndpointOptions
     /// <summary>How many bytes one stream queues before a write waits. The default is 1 MiB.</summary>
     public int SendQueue { get; init; } = 1 << 20;
 
-    /// <summary>How many connections the endpoint keeps at once, dialled and accepted; more are refused. The default is 4,096.</summary>
+    /// <summary>How many connections the endpoint keeps at once, dialed and accepted; more are refused. The default is 4,096.</summary>
     public int MaxConnections { get; init; } = 4096;
 
     /// <summary>How many peers may be in the middle of their handshakes; more are refused. The default is 512.</summary>
@@ -64,7 +64,7 @@ public sealed record IrohEndpointOptions
     public long MaxBufferedBytes { get; init; } = 1L << 30;
 
     /// <summary>Where those who wait go on. The default is the thread pool.</summary>
-    public Turns Turns { get; init; } = PoolTurns.Instance;
+    public Runtime Runtime { get; init; } = ThreadPoolRuntime.Instance;
 
     /// <summary>Where received and copied bytes live. The default is the shared pool.</summary>
     public BlockPool Pool { get; init; } = BlockPool.Shared;
@@ -73,7 +73,7 @@ public sealed record IrohEndpointOptions
     {
         ArgumentNullException.ThrowIfNull(BindAddress);
         ArgumentNullException.ThrowIfNull(LoggerFactory);
-        ArgumentNullException.ThrowIfNull(Turns);
+        ArgumentNullException.ThrowIfNull(Runtime);
         ArgumentNullException.ThrowIfNull(Pool);
         ThrowIfNoSpan(IdleTimeout);
         ThrowIfNoSpan(KeepAlive);

@@ -22,14 +22,14 @@ internal static partial class IrohLog
     [LoggerMessage(304, LogLevel.Critical, "The I/O thread died, and the endpoint with it", EventName = "EndpointDied")]
     public static partial void EndpointDied(this ILogger log, Exception fault);
 
-    [LoggerMessage(305, LogLevel.Debug, "Dialled {Remote}, protocol {Protocol}", EventName = "Dialled")]
-    public static partial void Dialled(this ILogger log, IPEndPoint remote, string protocol);
+    [LoggerMessage(305, LogLevel.Debug, "Dialed {Remote}, protocol {Protocol}", EventName = "Dialed")]
+    public static partial void Dialed(this ILogger log, IPEndPoint remote, string protocol);
 
     [LoggerMessage(306, LogLevel.Debug, "Accepted {Remote}, protocol {Protocol}", EventName = "Accepted")]
     public static partial void Accepted(this ILogger log, IPEndPoint remote, string protocol);
 
-    [LoggerMessage(307, LogLevel.Debug, "Dialling {Peer} at {Remote}", EventName = "Dialling")]
-    public static partial void Dialling(this ILogger log, string peer, IPEndPoint remote);
+    [LoggerMessage(307, LogLevel.Debug, "Dialing {Peer} at {Remote}", EventName = "Dialing")]
+    public static partial void Dialing(this ILogger log, string peer, IPEndPoint remote);
 
     [LoggerMessage(308, LogLevel.Debug, "Dial of {Peer} failed", EventName = "DialFailed")]
     public static partial void DialFailed(this ILogger log, string peer, Exception failure);

@@ -4,14 +4,14 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>
-/// Things that arrive and are taken in order, by any number of waiters who are served in order. A wait that is cancelled loses nothing. What has arrived before the end can be taken after it.
+/// Things that arrive and are taken in order, by any number of waiters who are served in order. A wait that is canceled loses nothing. What has arrived before the end can be taken after it.
 /// Its bound is the offerer's: connections and streams are limited before they are offered.
 /// </summary>
 /// <typeparam name="T">What arrives.</typeparam>
-internal sealed class Arrivals<T>(Turns turns, Lock gate)
+internal sealed class Arrivals<T>(Runtime runtime, Lock gate)
 {
     private readonly Queue<T> _items = new();
-    private readonly LinkedList<OneShot<T>> _waiters = [];
+    private readonly LinkedList<Completion<T>> _waiters = [];
     private Func<Exception>? _end;
 
     /// <summary>Under the lock.</summary>
@@ -46,14 +46,14 @@ internal sealed class Arrivals<T>(Turns turns, Lock gate)
     public async ValueTask<T> TakeAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        LinkedListNode<OneShot<T>> waiter;
+        LinkedListNode<Completion<T>> waiter;
         lock (gate)
         {
             if (_items.TryDequeue(out var item))
                 return item;
             if (_end is not null)
                 throw _end();
-            waiter = _waiters.AddLast(new OneShot<T>(turns));
+            waiter = _waiters.AddLast(new Completion<T>(runtime));
         }
 
         var registration = cancellationToken.UnsafeRegister(
@@ -68,7 +68,7 @@ internal sealed class Arrivals<T>(Turns turns, Lock gate)
         }
     }
 
-    private void Cancel(LinkedListNode<OneShot<T>> waiter, CancellationToken token)
+    private void Cancel(LinkedListNode<Completion<T>> waiter, CancellationToken token)
     {
         lock (gate)
         {

@@ -7,14 +7,14 @@ namespace IrohMoq.Reactive.Testing;
 internal sealed class Dial
 {
     private readonly InMemoryNetwork _network;
-    private readonly OneShot<ITransportConnection> _result;
+    private readonly Completion<ITransportConnection> _result;
     private LinkedListNode<Dial>? _entry;
     private ITimer? _limit;
 
     public Dial(InMemoryEndpoint from, EndpointAddr remote, string[] protocols)
     {
         _network = from.Network;
-        _result = new OneShot<ITransportConnection>(_network.Turns);
+        _result = new Completion<ITransportConnection>(_network.Runtime);
         From = from;
         Remote = remote;
         Protocols = protocols;
@@ -35,26 +35,26 @@ internal sealed class Dial
         _entry = dials.AddLast(this);
         if (Remote.Id == From.Id)
         {
-            Fail(new MoqConnectException(ConnectFailure.SelfConnect, "This is the endpoint's own id: an endpoint does not dial itself."));
+            Fail(new MoqConnectException(ConnectError.SelfConnect, "This is the endpoint's own id: an endpoint does not dial itself."));
             return;
         }
 
         if (Remote.Addresses.IsEmpty)
         {
-            Fail(new MoqConnectException(ConnectFailure.NoAddress, $"The address of {Remote.Id.ToShortString()} names no IP address. Take it from the network's AddressOf."));
+            Fail(new MoqConnectException(ConnectError.NoAddress, $"The address of {Remote.Id.ToShortString()} names no IP address. Take it from the network's AddressOf."));
             return;
         }
 
-        _limit = _network.Turns.CreateTimer(static dial => ((Dial)dial!).OnLimit(), this, _network.DialTimeout, Timeout.InfiniteTimeSpan);
+        _limit = _network.Runtime.CreateTimer(static dial => ((Dial)dial!).OnLimit(), this, _network.DialTimeout, Timeout.InfiniteTimeSpan);
         // Where nobody is nobody answers: then the limit ends it.
         if (_network.Find(Remote) is { } target)
-            _network.LinkBetween(From, target).From(From).Send(0, $"is dialled by {From.Name}", () => target.OnDial(this));
+            _network.LinkBetween(From, target).From(From).Send(0, $"is dialed by {From.Name}", () => target.OnDial(this));
     }
 
     /// <summary>The peer sends back why it doesn't take the connection. Under the network's lock.</summary>
-    public void Refuse(InMemoryEndpoint by, ConnectFailure reason, string message) =>
+    public void Refuse(InMemoryEndpoint by, ConnectError reason, string message) =>
         _network.LinkBetween(From, by).From(by).Send(0, $"is not connected to {by.Name}: {reason}", () =>
-            Fail(new MoqConnectException(reason, message, isRemote: reason != ConnectFailure.WrongPeer)));
+            Fail(new MoqConnectException(reason, message, isRemote: reason != ConnectError.WrongPeer)));
 
     /// <summary>The peer takes the connection and says so. Under the network's lock.</summary>
     public void Answer(InMemoryConnection accepted) =>
@@ -90,7 +90,7 @@ internal sealed class Dial
         lock (_network.Gate)
         {
             Fail(new MoqConnectException(
-                ConnectFailure.TimedOut,
+                ConnectError.TimedOut,
                 $"{string.Join(", ", Remote.Addresses)} did not answer within {_network.DialTimeout.TotalSeconds:0.###} s. Check that the peer runs and that nothing cuts it off."));
         }
     }

@@ -15,7 +15,7 @@ internal sealed class InMemoryConnection : ITransportConnection
     private readonly Link _link;
     // An endpoint may have very many: one goes without a search.
     private readonly LinkedListNode<InMemoryConnection> _entry;
-    private readonly OneShot<TransportEnd> _closed;
+    private readonly Completion<TransportEnd> _closed;
     private readonly LinkedList<InMemorySendStream> _sending = [];
     private readonly LinkedList<InMemoryReceiveStream> _receiving = [];
     private readonly SendSchedule _outOfCredit = new();
@@ -25,18 +25,18 @@ internal sealed class InMemoryConnection : ITransportConnection
     private long _credit;
     private long _consumed;
 
-    private InMemoryConnection(InMemoryEndpoint endpoint, InMemoryEndpoint peer, Link link, string protocol, int number, bool isDialler)
+    private InMemoryConnection(InMemoryEndpoint endpoint, InMemoryEndpoint peer, Link link, string protocol, int number, bool isOutbound)
     {
         Endpoint = endpoint;
         Network = endpoint.Network;
         Protocol = protocol;
-        IsDialler = isDialler;
+        IsOutbound = isOutbound;
         RemoteId = peer.Id.ToArray();
         _link = link;
         _out = link.From(endpoint);
         Label = $"c{number}";
-        _closed = new OneShot<TransportEnd>(Network.Turns);
-        Notices = new StreamEndNotices(Network.Turns);
+        _closed = new Completion<TransportEnd>(Network.Runtime);
+        Notices = new StreamEndNotices(Network.Runtime);
         _credit = Network.ConnectionWindow;
         _uni = new StreamArrivals(this, isBidi: false, Network.MaxUniStreams);
         _bidi = new StreamArrivals(this, isBidi: true, Network.MaxBidiStreams);
@@ -48,7 +48,7 @@ internal sealed class InMemoryConnection : ITransportConnection
 
     public string Protocol { get; }
 
-    public bool IsDialler { get; }
+    public bool IsOutbound { get; }
 
     public Task<TransportEnd> Closed => _closed.Task;
 
@@ -68,19 +68,19 @@ internal sealed class InMemoryConnection : ITransportConnection
     /// <summary>How it ended, as soon as it has.</summary>
     public TransportEnd? End { get; private set; }
 
-    /// <summary>The dialler has said that it has the connection.</summary>
+    /// <summary>The dialer has said that it has the connection.</summary>
     public bool IsConfirmed { get; set; }
 
     /// <summary>How many more bytes may be sent on all streams.</summary>
     public long Credit => _credit;
 
-    /// <summary>Makes both sides, and returns the one that was dialled. Under the network's lock.</summary>
-    public static InMemoryConnection Between(InMemoryEndpoint dialler, InMemoryEndpoint dialled, string protocol)
+    /// <summary>Makes both sides, and returns the one that was dialed. Under the network's lock.</summary>
+    public static InMemoryConnection Between(InMemoryEndpoint dialer, InMemoryEndpoint dialed, string protocol)
     {
-        var link = dialler.Network.LinkBetween(dialler, dialled);
-        var number = dialler.Network.NextConnection();
-        var a = new InMemoryConnection(dialler, dialled, link, protocol, number, isDialler: true);
-        var b = new InMemoryConnection(dialled, dialler, link, protocol, number, isDialler: false);
+        var link = dialer.Network.LinkBetween(dialer, dialed);
+        var number = dialer.Network.NextConnection();
+        var a = new InMemoryConnection(dialer, dialed, link, protocol, number, isOutbound: true);
+        var b = new InMemoryConnection(dialed, dialer, link, protocol, number, isOutbound: false);
         a._peer = b;
         b._peer = a;
         return b;

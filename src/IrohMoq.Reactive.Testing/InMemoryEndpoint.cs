@@ -10,7 +10,7 @@ public sealed class InMemoryEndpoint : IEndpoint
     private readonly LinkedList<InMemoryConnection> _connections = [];
     private readonly LinkedList<Dial> _dials = [];
     private readonly Arrivals<InMemoryConnection> _incoming;
-    private readonly OneShot<Exception?> _closed;
+    private readonly Completion<Exception?> _closed;
     private string[] _protocols = [];
     private int _unaccepted;
 
@@ -20,8 +20,8 @@ public sealed class InMemoryEndpoint : IEndpoint
         Name = name;
         Id = id;
         Address = new EndpointAddr(id, place);
-        _incoming = new Arrivals<InMemoryConnection>(network.Turns, network.Gate);
-        _closed = new OneShot<Exception?>(network.Turns);
+        _incoming = new Arrivals<InMemoryConnection>(network.Runtime, network.Gate);
+        _closed = new Completion<Exception?>(network.Runtime);
     }
 
     /// <summary>What the trace calls it.</summary>
@@ -38,7 +38,7 @@ public sealed class InMemoryEndpoint : IEndpoint
     public Task<Exception?> Closed => _closed.WaitAsync();
 
     /// <inheritdoc/>
-    public Turns Turns => Network.Turns;
+    public Runtime Runtime => Network.Runtime;
 
     internal InMemoryNetwork Network { get; }
 
@@ -126,15 +126,15 @@ public sealed class InMemoryEndpoint : IEndpoint
             return;
         if (Id != dial.Remote.Id)
         {
-            dial.Refuse(this, ConnectFailure.WrongPeer, $"Whoever answers at {Address.Addresses[0]} holds another key than the one that was dialled. Check the id, or get a fresh ticket.");
+            dial.Refuse(this, ConnectError.WrongPeer, $"Whoever answers at {Address.Addresses[0]} holds another key than the one that was dialed. Check the id, or get a fresh ticket.");
         }
         else if (_protocols.FirstOrDefault(dial.Protocols.Contains) is not { } protocol)
         {
-            dial.Refuse(this, ConnectFailure.NoCommonProtocol, $"The peer at {Address.Addresses[0]} speaks none of the offered protocols.");
+            dial.Refuse(this, ConnectError.NoCommonProtocol, $"The peer at {Address.Addresses[0]} speaks none of the offered protocols.");
         }
         else if (_unaccepted >= Network.MaxUnaccepted)
         {
-            dial.Refuse(this, ConnectFailure.Refused, $"The peer at {Address.Addresses[0]} takes no more connections now.");
+            dial.Refuse(this, ConnectError.Refused, $"The peer at {Address.Addresses[0]} takes no more connections now.");
         }
         else
         {
@@ -143,7 +143,7 @@ public sealed class InMemoryEndpoint : IEndpoint
         }
     }
 
-    /// <summary>The dialler has confirmed: the connection may be accepted. Under the network's lock.</summary>
+    /// <summary>The dialer has confirmed: the connection may be accepted. Under the network's lock.</summary>
     internal void OnConfirmed(InMemoryConnection connection)
     {
         connection.IsConfirmed = true;
@@ -155,7 +155,7 @@ public sealed class InMemoryEndpoint : IEndpoint
     internal void Remove(LinkedListNode<InMemoryConnection> entry)
     {
         _connections.Remove(entry);
-        if (entry.Value is { IsDialler: false, IsConfirmed: false })
+        if (entry.Value is { IsOutbound: false, IsConfirmed: false })
             _unaccepted--;
     }
 

@@ -6,8 +6,8 @@ public sealed partial class InMemoryNetwork
     private readonly Dictionary<Moq, InMemoryEndpoint> _byPeer = [];
 
     /// <summary>
-    /// Adds a peer that dials and is dialled: an endpoint, as <see cref="AddEndpoint"/> makes it, and a manager on it whose pipeline, observers and waits are on the network's <see cref="Scheduler"/>.
-    /// Its broadcasts are to be on the network's <see cref="Turns"/>. A manager that is shut down leaves its endpoint open, as everywhere; to start the peer again under its name, end its endpoint
+    /// Adds a peer that dials and is dialed: an endpoint, as <see cref="AddEndpoint"/> makes it, and a manager on it whose pipeline, observers and waits are on the network's <see cref="Scheduler"/>.
+    /// Its broadcasts are to be on the network's <see cref="Runtime"/>. A manager that is shut down leaves its endpoint open, as everywhere; to start the peer again under its name, end its endpoint
     /// first: <see cref="Kill(Moq)"/> it, or dispose <see cref="EndpointOf"/>.
     /// </summary>
     /// <param name="name">What the trace calls it; its id comes from the seed and this name.</param>
@@ -40,12 +40,12 @@ public sealed partial class InMemoryNetwork
         }
     }
 
-    /// <summary>Where a peer is dialled.</summary>
+    /// <summary>Where a peer is dialed.</summary>
     /// <param name="peer">The peer.</param>
     /// <exception cref="ArgumentException">It is not of this network.</exception>
     public EndpointAddr AddressOf(Moq peer) => EndpointOf(peer).Address;
 
-    /// <summary>The same as <see cref="Partition(InMemoryEndpoint, InMemoryEndpoint)"/> for two peers. Their sessions end as values, with <see cref="SessionEnd.TimedOut"/>.</summary>
+    /// <summary>The same as <see cref="Partition(InMemoryEndpoint, InMemoryEndpoint)"/> for two peers. Their sessions end as values, with <see cref="SessionEndCause.TimedOut"/>.</summary>
     /// <param name="a">One peer.</param>
     /// <param name="b">The other.</param>
     /// <exception cref="ArgumentException">One is not of this network.</exception>

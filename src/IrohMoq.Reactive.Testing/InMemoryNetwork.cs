@@ -24,11 +24,11 @@ public sealed partial class InMemoryNetwork
     /// <exception cref="ArgumentException">The scheduler runs work on the stack of whoever schedules it.</exception>
     public InMemoryNetwork(IScheduler scheduler, int seed = 0)
     {
-        Turns = SchedulerTurns.For(scheduler);
+        Runtime = SchedulerRuntime.For(scheduler);
         Scheduler = scheduler;
         Seed = new Seed(seed);
-        _start = Turns.GetTimestamp();
-        Trace = new NetworkTrace(() => TimeSpan.FromTicks(Turns.GetTimestamp() - _start));
+        _start = Runtime.GetTimestamp();
+        Trace = new NetworkTrace(() => TimeSpan.FromTicks(Runtime.GetTimestamp() - _start));
     }
 
     /// <summary>The clock, and where everything runs.</summary>
@@ -37,7 +37,7 @@ public sealed partial class InMemoryNetwork
     /// <summary>
     /// The same clock for whatever is not made by an endpoint: a <see cref="BroadcastProducer"/> in virtual time is made with it, and a test pauses by its <c>DelayAsync</c>.
     /// </summary>
-    public Turns Turns { get; }
+    public Runtime Runtime { get; }
 
     /// <summary>What has happened.</summary>
     public NetworkTrace Trace { get; }
@@ -85,7 +85,7 @@ public sealed partial class InMemoryNetwork
     internal Seed Seed { get; }
 
     /// <summary>Ticks of the clock.</summary>
-    internal long Now => Turns.GetTimestamp();
+    internal long Now => Runtime.GetTimestamp();
 
     /// <summary>No dial or connection outlives a cut of this length.</summary>
     internal TimeSpan LongestWait => IdleTimeout > DialTimeout ? IdleTimeout : DialTimeout;
@@ -109,7 +109,7 @@ public sealed partial class InMemoryNetwork
         }
     }
 
-    /// <summary>Where an endpoint is dialled.</summary>
+    /// <summary>Where an endpoint is dialed.</summary>
     /// <param name="endpoint">The endpoint.</param>
     public EndpointAddr AddressOf(InMemoryEndpoint endpoint)
     {

@@ -27,7 +27,7 @@ internal sealed class InMemoryReceiveStream : IReceiveStream, IFlowControlledStr
         _connection = connection;
         _network = connection.Network;
         _stream = stream;
-        _readable = new Signal(_network.Turns);
+        _readable = new Signal(_network.Runtime);
     }
 
     public long Id => _stream.Id;

@@ -19,7 +19,7 @@ internal sealed partial class InMemorySendStream : ScheduledItem, ISendStream, I
     private readonly InMemoryReceiveStream _receiver;
     private readonly Queue<ReadOnlyMemory<byte>> _unsent = new();
     private readonly Queue<(long End, Block Block)> _held = new();
-    private readonly OneShot<StreamEnd> _closed;
+    private readonly Completion<StreamEnd> _closed;
     private readonly Signal _writable;
     private IStreamEndObserver? _observer;
     private int _headSent;
@@ -40,8 +40,8 @@ internal sealed partial class InMemorySendStream : ScheduledItem, ISendStream, I
         _network = connection.Network;
         _stream = stream;
         _receiver = receiver;
-        _closed = new OneShot<StreamEnd>(_network.Turns);
-        _writable = new Signal(_network.Turns);
+        _closed = new Completion<StreamEnd>(_network.Runtime);
+        _writable = new Signal(_network.Runtime);
         _credit = _network.StreamWindow;
         IsUrgent = stream.IsBidi;
     }

@@ -23,7 +23,7 @@ internal sealed class Link
         _b = b;
         _fromA = new Wire(network, this, a, b);
         _fromB = new Wire(network, this, b, a);
-        _idle = network.Turns.CreateTimer(static link => ((Link)link!).OnIdle(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _idle = network.Runtime.CreateTimer(static link => ((Link)link!).OnIdle(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     public bool IsCut { get; private set; }

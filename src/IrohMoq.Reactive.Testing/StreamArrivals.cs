@@ -18,10 +18,10 @@ internal sealed class StreamArrivals
     {
         _connection = connection;
         _isBidi = isBidi;
-        _permits = new Arrivals<bool>(connection.Network.Turns, connection.Network.Gate);
-        _arrived = new Arrivals<InMemoryStream>(connection.Network.Turns, connection.Network.Gate);
+        _permits = new Arrivals<bool>(connection.Network.Runtime, connection.Network.Gate);
+        _arrived = new Arrivals<InMemoryStream>(connection.Network.Runtime, connection.Network.Gate);
         // As in QUIC, the two low bits say who opened the stream and whether it is of one direction.
-        _nextId = (connection.IsDialler ? 0 : 1) + (isBidi ? 0 : 2);
+        _nextId = (connection.IsOutbound ? 0 : 1) + (isBidi ? 0 : 2);
         for (var i = 0; i < limit; i++)
             _permits.Offer(true);
     }

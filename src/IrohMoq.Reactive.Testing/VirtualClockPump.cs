@@ -42,15 +42,15 @@ internal sealed class VirtualClockPump
 
     private void Run(Func<Task> body, TimeSpan limit)
     {
-        var turns = SchedulerTurns.For(_scheduler);
+        var runtime = SchedulerRuntime.For(_scheduler);
         var context = SynchronizationContext.Current;
         SynchronizationContext.SetSynchronizationContext(null);
-        turns.Pin(Stop);
+        runtime.Pin(Stop);
         try
         {
             Task? done = null;
             using var late = _scheduler.Schedule(limit, _stop);
-            turns.Post(() =>
+            runtime.Post(() =>
             {
                 done = body();
                 _ = done.ContinueWith(static (_, pump) => ((VirtualClockPump)pump!)._stop(), this, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
@@ -67,7 +67,7 @@ internal sealed class VirtualClockPump
         {
             // A scheduler that an exception left behind believes that it is still running.
             _stop();
-            turns.Unpin();
+            runtime.Unpin();
             SynchronizationContext.SetSynchronizationContext(context);
         }
     }

@@ -22,7 +22,7 @@ internal sealed class Wire
         _link = link;
         _to = to;
         _jitter = new Random(network.Seed.Number($"jitter {from.Name} > {to.Name}"));
-        _timer = network.Turns.CreateTimer(static wire => ((Wire)wire!).OnDue(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = network.Runtime.CreateTimer(static wire => ((Wire)wire!).OnDue(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     public void Send(int bytes, string? what, Action arrive)

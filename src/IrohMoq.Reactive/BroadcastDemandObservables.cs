@@ -12,6 +12,6 @@ public static class BroadcastDemandObservables
         /// broadcast's clock, the task pool in production. Completes when the broadcast is over and its last reader has gone, which is told first as 0. Never fails.
         /// </summary>
         public IObservable<int> SubscriberCounts =>
-            new PulledObservable<int>(broadcast.ReaderCount.ReadAsync, PipelineSchedulers.Of(broadcast.Turns), broadcast.Turns, faulted: null);
+            new PulledObservable<int>(broadcast.ReaderCount.ReadAsync, PipelineSchedulers.Of(broadcast.Runtime), broadcast.Runtime, faulted: null);
     }
 }

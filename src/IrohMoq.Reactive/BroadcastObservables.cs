@@ -16,8 +16,8 @@ public static class BroadcastObservables
         /// <param name="name">The broadcast's name.</param>
         public IObservable<BroadcastConsumer> Broadcasts(BroadcastPath name)
         {
-            var turns = session.OriginConsumer.Turns;
-            return new PulledObservable<BroadcastConsumer>(stop => ReadAsync(session, name, stop), session.Shared.Scheduler, turns, session.Shared.Log.ObserverFailed);
+            var runtime = session.OriginConsumer.Runtime;
+            return new PulledObservable<BroadcastConsumer>(stop => ReadAsync(session, name, stop), session.Shared.Scheduler, runtime, session.Shared.Log.ObserverFailed);
         }
     }
 

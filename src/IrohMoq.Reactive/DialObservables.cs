@@ -13,7 +13,7 @@ public static class DialObservables
         /// dial, or gives the session back.
         /// </summary>
         /// <param name="remote">Whom, and where; an <see cref="EndpointTicket"/> will do.</param>
-        public IObservable<MoqSession> Connecting(EndpointAddr remote)
+        public IObservable<MoqSession> Connect(EndpointAddr remote)
         {
             ArgumentNullException.ThrowIfNull(remote);
             return moq.Observe(stop => ConnectAsync(moq, remote, stop));

@@ -4,7 +4,7 @@ using IrohMoq.Reactive.Pipeline;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// A session that a peer dialled. By default it is established when it comes: what is published is announced to it already, and without a decision it stays. With <see cref="MoqOptions.AnnounceOnAccept"/> the peer sees nothing
+/// A session that a peer dialed. By default it is established when it comes: what is published is announced to it already, and without a decision it stays. With <see cref="MoqOptions.RequireAccept"/> the peer sees nothing
 /// before it is accepted, and without a decision in time it is refused. The first decision wins, of whichever subscriber; later ones change nothing.
 /// </summary>
 public sealed class IncomingSession
@@ -20,7 +20,7 @@ public sealed class IncomingSession
         Skipped = skipped;
     }
 
-    /// <summary>Who dialled.</summary>
+    /// <summary>Who dialed.</summary>
     public EndpointId RemoteId => _session.RemoteId;
 
     /// <summary>How many notices of sessions this subscriber has missed since its last item, because it was too slow.</summary>

@@ -15,12 +15,12 @@ namespace IrohMoq.Reactive;
 public sealed class Moq : IAsyncDisposable
 {
     private readonly MoqOptions _options;
-    private readonly Turns _turns;
+    private readonly Runtime _runtime;
     private readonly ILogger _log;
     private readonly Shell _shell;
     private Router? _router;
 
-    /// <summary>Creates a manager that dials. To be dialled as well, put <see cref="ProtocolHandler"/> on a router, or use <see cref="Serve"/>.</summary>
+    /// <summary>Creates a manager that dials. To be dialed as well, put <see cref="ProtocolHandler"/> on a router, or use <see cref="Serve"/>.</summary>
     /// <param name="endpoint">The endpoint. It is not disposed with the manager.</param>
     /// <param name="options">Limits, clock and log; null for the defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range; the message names it.</exception>
@@ -30,10 +30,10 @@ public sealed class Moq : IAsyncDisposable
         _options = options ?? MoqOptions.Default;
         _options.Validate();
         // The waits belong to the endpoint, unless the user names a clock.
-        _turns = _options.Scheduler is null ? endpoint.Turns : SchedulerTurns.For(_options.Scheduler);
+        _runtime = _options.Scheduler is null ? endpoint.Runtime : SchedulerRuntime.For(_options.Scheduler);
         _log = _options.LoggerFactory.CreateLogger("IrohMoq.Reactive.Moq");
-        _shell = new Shell(endpoint, _options, _turns, _log);
-        Chance = new Chance(_options.Seed);
+        _shell = new Shell(endpoint, _options, _runtime, _log);
+        RandomSource = new RandomSource(_options.Seed);
         ProtocolHandler = new MoqProtocolHandler(this);
     }
 
@@ -52,7 +52,7 @@ public sealed class Moq : IAsyncDisposable
     }
 
     /// <summary>
-    /// Sessions that open and close, dialled and incoming: who is here. Hot. A subscriber first gets the openings of all sessions that are open; the opening of a session always comes before its closing, and the closing of one that is
+    /// Sessions that open and close, dialed and incoming: who is here. Hot. A subscriber first gets the openings of all sessions that are open; the opening of a session always comes before its closing, and the closing of one that is
     /// superseded before the opening of its successor. Called on the pipeline's scheduler; a subscriber that is more than 1,024 notices behind (an option) skips. Completes on shutdown; fails with a <see cref="MoqException"/> only when the
     /// endpoint dies.
     /// </summary>
@@ -70,7 +70,7 @@ public sealed class Moq : IAsyncDisposable
     public IObservable<BroadcastEvent> Broadcasts =>
         _shell.BroadcastEvents.Observe(static (happened, _) => happened, Replay<BroadcastEvent>.All, _options.PipelineScheduler, missed => Skipped(missed, null));
 
-    /// <summary>Creates a manager that dials and is dialled: its handler is on a router of its own, which ends with it.</summary>
+    /// <summary>Creates a manager that dials and is dialed: its handler is on a router of its own, which ends with it.</summary>
     /// <param name="endpoint">The endpoint. It is not disposed with the manager.</param>
     /// <param name="options">Limits, clock and log; null for the defaults.</param>
     public static Moq Serve(IEndpoint endpoint, MoqOptions? options = null)
@@ -92,7 +92,7 @@ public sealed class Moq : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(broadcast);
         ThrowIfShutDown();
-        SchedulerTurns.Admit(_turns, broadcast);
+        SchedulerRuntime.Admit(_runtime, broadcast);
         return _shell.Publish(name, broadcast.Consume());
     }
 
@@ -111,7 +111,7 @@ public sealed class Moq : IAsyncDisposable
     }
 
     /// <summary>
-    /// Sessions that peers dial; dialled ones are not among them. Hot. A subscriber first gets the last 16 (an option) that are still open; then it may fall up to 1,024 notices behind (an option)
+    /// Sessions that peers dial; dialed ones are not among them. Hot. A subscriber first gets the last 16 (an option) that are still open; then it may fall up to 1,024 notices behind (an option)
     /// before it skips to the oldest that is kept. Called in order on the pipeline's scheduler, the task pool by default. An observer that blocks or throws harms no other one, except that on a scheduler with a single thread it
     /// blocks all that run there; one that throws is detached. Completes on shutdown; fails with a <see cref="MoqException"/> only when the endpoint dies.
     /// </summary>
@@ -153,17 +153,17 @@ public sealed class Moq : IAsyncDisposable
     internal void Accept(ITransportConnection connection) => _shell.Accept(connection);
 
     /// <summary>Where its waits go on.</summary>
-    internal Turns Turns => _turns;
+    internal Runtime Runtime => _runtime;
 
     /// <summary>True as soon as it takes nothing new: it is being shut down, or its endpoint is dead.</summary>
     internal bool IsShutDown => _shell.IsClosed;
 
     /// <summary>Where its jitter comes from.</summary>
-    internal Chance Chance { get; }
+    internal RandomSource RandomSource { get; }
 
     /// <summary>What is pulled as an observable of this manager: on the pipeline's scheduler, and an observer that throws is detached alone.</summary>
     internal IObservable<T> Observe<T>(Func<CancellationToken, IAsyncEnumerable<T>> read) =>
-        new PulledObservable<T>(read, _options.PipelineScheduler, _turns, _log.ObserverFailed);
+        new PulledObservable<T>(read, _options.PipelineScheduler, _runtime, _log.ObserverFailed);
 
     /// <summary><see cref="SessionEvents"/> for a part of the library that must know of every session: it is told what it misses.</summary>
     internal IObservable<SessionEvent> ObserveSessions(Action<long> onSkipped) =>
@@ -175,7 +175,7 @@ public sealed class Moq : IAsyncDisposable
 
     /// <summary>What one subscriber makes of the notices. Only where sessions are offered before they open can one come twice.</summary>
     private Func<SessionNotice, long, IncomingSession?> Incoming() =>
-        _options.AnnounceOnAccept ? new OfferedOnce().Select : static (notice, skipped) => notice.IsIncoming ? new IncomingSession(notice.Session, skipped) : null;
+        _options.RequireAccept ? new OfferedOnce().Select : static (notice, skipped) => notice.IsIncoming ? new IncomingSession(notice.Session, skipped) : null;
 
     private void Skipped(long missed, Action<long>? onSkipped)
     {

@@ -30,7 +30,7 @@ public sealed record MoqOptions
     public TimeSpan ShutdownTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// How long a session that this side alone has dialled stays open when nobody holds it any more, 0 to 49 days. The default is 5 s: who comes back within it gets the same session.
+    /// How long a session that this side alone has dialed stays open when nobody holds it any more, 0 to 49 days. The default is 5 s: who comes back within it gets the same session.
     /// </summary>
     public TimeSpan Linger { get; init; } = TimeSpan.FromSeconds(5);
 
@@ -44,18 +44,18 @@ public sealed record MoqOptions
     /// True if a peer that dials sees no broadcast, and is in no session, before a subscriber of <see cref="Moq.IncomingSessions()"/> has accepted it. False by default: a session is established when it comes.
     /// A peer that this side dials as well needs no decision.
     /// </summary>
-    public bool AnnounceOnAccept { get; init; }
+    public bool RequireAccept { get; init; }
 
-    /// <summary>With <see cref="AnnounceOnAccept"/>: how long the application may take to decide, more than nothing and 49 days at most, before the peer is refused with code 6. The default is 10 s.</summary>
+    /// <summary>With <see cref="RequireAccept"/>: how long the application may take to decide, more than nothing and 49 days at most, before the peer is refused with code 6. The default is 10 s.</summary>
     public TimeSpan DecisionTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Where the chance of this manager comes from, such as the jitter of <c>Reconnecting</c>: the same seed and the same events give the same. Null, the default, takes one from the system.</summary>
+    /// <summary>Where the chance of this manager comes from, such as the jitter of <c>Reconnect</c>: the same seed and the same events give the same. Null, the default, takes one from the system.</summary>
     public int? Seed { get; init; }
 
     /// <summary>How many sessions there may be with all peers together, dials in flight included; 1 or more. Peers beyond it are refused with code 11. The default is 4,096.</summary>
     public int MaxSessions { get; init; } = 4096;
 
-    /// <summary>How many sessions one peer may have by dialling again while the old ones are open; 1 or more. Those beyond it are refused with code 11. The default is 16.</summary>
+    /// <summary>How many sessions one peer may have by dialing again while the old ones are open; 1 or more. Those beyond it are refused with code 11. The default is 16.</summary>
     public int MaxSessionsPerPeer { get; init; } = 16;
 
     /// <summary>How many published broadcasts' events are kept for subscribers of <see cref="Moq.Broadcasts"/> that are behind, 1 or more; whoever is further behind skips. The default is 1,024.</summary>

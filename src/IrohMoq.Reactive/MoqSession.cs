@@ -9,7 +9,7 @@ namespace IrohMoq.Reactive;
 /// A hold of the session with one peer: what it announces, and what is announced to it. All who dial one peer share its session, each by a handle of its own; handles of the same session are equal. Safe for any thread.
 /// </summary>
 /// <remarks>
-/// <see cref="Close"/> ends the session for all. <see cref="DisposeAsync"/> gives back this hold: a session that this side alone has dialled is closed when nobody has held it for <see cref="MoqOptions.Linger"/>; one that the peer dialled
+/// <see cref="Close"/> ends the session for all. <see cref="DisposeAsync"/> gives back this hold: a session that this side alone has dialed is closed when nobody has held it for <see cref="MoqOptions.Linger"/>; one that the peer dialed
 /// stays. Two peers that dial one another at once have one session all the same, and a hold of it lasts. The session that comes with an event is only to be looked at: it holds nothing.
 /// </remarks>
 public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
@@ -31,12 +31,12 @@ public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
     public EndpointId RemoteId => _shared.RemoteId;
 
     /// <summary>True if this side's dial opened the session.</summary>
-    public bool IsDialled => _shared.IsDialled;
+    public bool IsOutbound => _shared.IsOutbound;
 
     /// <summary>The negotiated protocol, for example <c>moq-lite-03</c>.</summary>
     public string Protocol => Connection.Protocol;
 
-    /// <summary>The connection below, for what it tells of itself. Do not use its streams, nor wait for its end: <see cref="Closed"/> is for that. After two peers have dialled one another at once it may be another one than before.</summary>
+    /// <summary>The connection below, for what it tells of itself. Do not use its streams, nor wait for its end: <see cref="Closed"/> is for that. After two peers have dialed one another at once it may be another one than before.</summary>
     public ITransportConnection Connection => _shared.Connection;
 
     /// <summary>Completes when the session is over, with how it ended. Never faults. One task for this handle: in virtual time only one place may await it.</summary>
@@ -63,23 +63,23 @@ public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
 
     internal SharedSession Shared => _shared;
 
-    /// <summary>Begins a session on a connection that this side has dialled, without a <see cref="Moq"/>. In moq-lite-03 nothing is exchanged before it is live, so this returns at once.</summary>
+    /// <summary>Begins a session on a connection that this side has dialed, without a <see cref="Moq"/>. In moq-lite-03 nothing is exchanged before it is live, so this returns at once.</summary>
     /// <param name="connection">The connection. The session closes and disposes it.</param>
     /// <param name="options">Clock and log; null for the defaults.</param>
-    /// <param name="cancellationToken">Not begun if it is cancelled already.</param>
+    /// <param name="cancellationToken">Not begun if it is canceled already.</param>
     /// <returns>The session's only hold: disposing it closes the session.</returns>
     /// <exception cref="MoqException">The connection speaks no version of moq-lite that is known here.</exception>
     public static ValueTask<MoqSession> ConnectAsync(ITransportConnection connection, MoqOptions? options = null, CancellationToken cancellationToken = default) =>
-        BeginAsync(connection, isDialled: true, options, cancellationToken);
+        BeginAsync(connection, isOutbound: true, options, cancellationToken);
 
-    /// <summary>Begins a session on a connection that the peer has dialled, without a <see cref="Moq"/>. In moq-lite-03 nothing is exchanged before it is live, so this returns at once.</summary>
+    /// <summary>Begins a session on a connection that the peer has dialed, without a <see cref="Moq"/>. In moq-lite-03 nothing is exchanged before it is live, so this returns at once.</summary>
     /// <param name="connection">The connection. The session closes and disposes it.</param>
     /// <param name="options">Clock and log; null for the defaults.</param>
-    /// <param name="cancellationToken">Not begun if it is cancelled already.</param>
+    /// <param name="cancellationToken">Not begun if it is canceled already.</param>
     /// <returns>The session's only hold: disposing it closes the session.</returns>
     /// <exception cref="MoqException">The connection speaks no version of moq-lite that is known here.</exception>
     public static ValueTask<MoqSession> AcceptAsync(ITransportConnection connection, MoqOptions? options = null, CancellationToken cancellationToken = default) =>
-        BeginAsync(connection, isDialled: false, options, cancellationToken);
+        BeginAsync(connection, isOutbound: false, options, cancellationToken);
 
     /// <summary>Waits until the peer announces a broadcast of that name: the one that is live, otherwise the next one. One that has ended is never returned.</summary>
     /// <param name="name">The broadcast's name.</param>
@@ -123,7 +123,7 @@ public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
     {
         ArgumentNullException.ThrowIfNull(broadcast);
         ThrowIfGivenBack();
-        SchedulerTurns.Admit(_shared.Turns, broadcast);
+        SchedulerRuntime.Admit(_shared.Runtime, broadcast);
         return _shared.Local.Publish(name, broadcast.Consume());
     }
 
@@ -133,7 +133,7 @@ public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
     /// </summary>
     /// <param name="prefix">Whole segments; empty for everything.</param>
     public IObservable<Announcement> Announcements(BroadcastPath prefix = default) =>
-        new PulledObservable<Announcement>(stop => ReadAnnouncementsAsync(prefix, stop), _shared.Scheduler, _shared.Turns, _shared.Log.ObserverFailed);
+        new PulledObservable<Announcement>(stop => ReadAnnouncementsAsync(prefix, stop), _shared.Scheduler, _shared.Runtime, _shared.Log.ObserverFailed);
 
     /// <summary>The same as <see cref="Announcements"/>, pulled: what changes meanwhile is coalesced.</summary>
     /// <param name="prefix">Whole segments; empty for everything.</param>
@@ -168,19 +168,19 @@ public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
     /// <inheritdoc/>
     public override int GetHashCode() => RemoteId.GetHashCode();
 
-    private static ValueTask<MoqSession> BeginAsync(ITransportConnection connection, bool isDialled, MoqOptions? options, CancellationToken cancellationToken)
+    private static ValueTask<MoqSession> BeginAsync(ITransportConnection connection, bool isOutbound, MoqOptions? options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(connection);
         options ??= MoqOptions.Default;
         options.Validate();
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled<MoqSession>(cancellationToken);
-        Turns turns = options.Scheduler is null ? PoolTurns.Instance : SchedulerTurns.For(options.Scheduler);
+        Runtime runtime = options.Scheduler is null ? ThreadPoolRuntime.Instance : SchedulerRuntime.For(options.Scheduler);
         var log = options.LoggerFactory.CreateLogger("IrohMoq.Reactive.MoqSession");
-        var carrier = new Carrier(0, connection, isDialled, turns, log, options.Limits);
-        var shared = new SharedSession(carrier, isDialled, options.PipelineScheduler, turns, log);
+        var carrier = new Carrier(0, connection, isOutbound, runtime, log, options.Limits);
+        var shared = new SharedSession(carrier, isOutbound, options.PipelineScheduler, runtime, log);
         shared.Open();
-        _ = EndAsync(shared, carrier, new ConnectionDisposal(turns, log));
+        _ = EndAsync(shared, carrier, new ConnectionDisposal(runtime, log));
         return new(new MoqSession(shared, static only => only.Close(MoqErrorCode.Cancel, "")));
     }
 
@@ -196,7 +196,7 @@ public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
         // What is there need not be waited for, whatever the limit.
         if (_shared.Remote.Find(name) is { } live)
             return live.Producer.Consume();
-        using var limit = _shared.Turns.Limit(timeout, cancellationToken);
+        using var limit = _shared.Runtime.Limit(timeout, cancellationToken);
         try
         {
             return (await _shared.Remote.WaitAsync(name, limit.Token).ConfigureAwait(false)).Producer.Consume();

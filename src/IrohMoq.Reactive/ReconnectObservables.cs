@@ -13,7 +13,7 @@ public static class ReconnectObservables
         /// <see cref="BroadcastObservables.Broadcasts"/>, and begins again with the newest group.
         /// </summary>
         /// <remarks>
-        /// A session that is shorter than <see cref="ReconnectOptions.StableAfter"/> counts as a failed dial. One that was superseded is no failure: its successor comes at once. It stops where dialling again would lead to the same: it fails
+        /// A session that is shorter than <see cref="ReconnectOptions.StableAfter"/> counts as a failed dial. One that was superseded is no failure: its successor comes at once. It stops where dialing again would lead to the same: it fails
         /// with a <see cref="MoqConnectException"/> if the dial was refused, somebody else answers, or there is no protocol in common, with a <see cref="MoqException"/> if the peer closed the session with
         /// <see cref="MoqErrorCode.Rejected"/> or <see cref="MoqErrorCode.Unauthorized"/>, with the last <see cref="MoqConnectException"/> if it gives up, and with a <see cref="MoqException"/> if the endpoint dies. Any other end of a
         /// session, by whichever side, is followed by the next dial: unsubscribe to stop. Completes on shutdown. A reading fails with its session: put
@@ -23,7 +23,7 @@ public static class ReconnectObservables
         /// <param name="remote">Whom, and where; an <see cref="EndpointTicket"/> will do.</param>
         /// <param name="options">Waits and limits; null for the defaults.</param>
         /// <exception cref="ArgumentOutOfRangeException">An option is out of its range; the message names it.</exception>
-        public IObservable<MoqSession> Reconnecting(EndpointAddr remote, ReconnectOptions? options = null)
+        public IObservable<MoqSession> Reconnect(EndpointAddr remote, ReconnectOptions? options = null)
         {
             ArgumentNullException.ThrowIfNull(remote);
             options ??= ReconnectOptions.Default;

@@ -8,11 +8,11 @@ namespace IrohMoq.Reactive;
 /// <param name="Code">The code it was closed with; <see cref="MoqErrorCode.Timeout"/> or <see cref="MoqErrorCode.Transport"/> where nobody closed it.</param>
 /// <param name="Reason">The text that came with it, never null.</param>
 /// <param name="IsRemote">True if the peer ended it.</param>
-public sealed record SessionClosed(MoqSession Session, SessionEnd Cause, MoqErrorCode Code, string Reason, bool IsRemote)
+public sealed record SessionClosed(MoqSession Session, SessionEndCause Cause, MoqErrorCode Code, string Reason, bool IsRemote)
 {
     /// <summary>True if another session with the same peer took this one's place: no disconnect, the peer is still there.</summary>
-    public bool IsSuperseded => Cause == SessionEnd.Closed && Code == MoqErrorCode.Superseded && Reason == SharedSession.SupersededReason;
+    public bool IsSuperseded => Cause == SessionEndCause.Closed && Code == MoqErrorCode.Superseded && Reason == SharedSession.SupersededReason;
 
-    /// <summary>True if the peer did not want this side: dialling again would lead to the same.</summary>
-    public bool IsRefused => Cause == SessionEnd.Closed && IsRemote && (Code == MoqErrorCode.Rejected || Code == MoqErrorCode.Unauthorized);
+    /// <summary>True if the peer did not want this side: dialing again would lead to the same.</summary>
+    public bool IsRefused => Cause == SessionEndCause.Closed && IsRemote && (Code == MoqErrorCode.Rejected || Code == MoqErrorCode.Unauthorized);
 }

@@ -12,6 +12,6 @@ public static class TrackDemandObservables
         /// (given up, or finished and then disposed or its broadcast ended) and its last reader has gone, which is told first as 0. Never fails.
         /// </summary>
         public IObservable<int> SubscriberCounts =>
-            new PulledObservable<int>(track.ReaderCount.ReadAsync, PipelineSchedulers.Of(track.Turns), track.Turns, faulted: null);
+            new PulledObservable<int>(track.ReaderCount.ReadAsync, PipelineSchedulers.Of(track.Runtime), track.Runtime, faulted: null);
     }
 }

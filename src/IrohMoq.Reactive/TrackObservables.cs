@@ -30,14 +30,14 @@ public static class TrackObservables
     extension<T>(IObservable<T> readings)
     {
         /// <summary>
-        /// The same without the failure at the end of a session: it completes then. For a query that goes on with what the next session brings, such as one over <c>Reconnecting</c> or over the sessions of many peers; one that must know whether
+        /// The same without the failure at the end of a session: it completes then. For a query that goes on with what the next session brings, such as one over <c>Reconnect</c> or over the sessions of many peers; one that must know whether
         /// it has everything leaves it out.
         /// </summary>
         public IObservable<T> UntilSessionEnds() => readings.Catch((MoqSessionClosedException _) => Observable.Empty<T>());
     }
 
     private static PulledObservable<T> Observe<T>(TrackConsumer track, Func<CancellationToken, IAsyncEnumerable<T>> read, IScheduler? scheduler) =>
-        new(read, scheduler ?? PipelineSchedulers.Of(track.Turns), track.Turns, faulted: null);
+        new(read, scheduler ?? PipelineSchedulers.Of(track.Runtime), track.Runtime, faulted: null);
 
     private static async IAsyncEnumerable<TrackFrame> ReadFramesAsync(TrackConsumer track, [EnumeratorCancellation] CancellationToken stop)
     {

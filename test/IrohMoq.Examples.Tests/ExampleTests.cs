@@ -53,12 +53,12 @@ public sealed class ExampleTests
             "1 from london"),
         new(
             "Viewers with Concat for Merge",
-            static swarm => Viewers.RunAsync(swarm, static programme => Viewed(programme).Concat()
+            static swarm => Viewers.RunAsync(swarm, static program => Viewed(program).Concat()
                 .Scan(ImmutableSortedDictionary<string, int>.Empty, static (counts, now) => counts.SetItem(now.Name, now.Viewers))),
             "film 0"),
         new(
             "Viewers without Scan",
-            static swarm => Viewers.RunAsync(swarm, static programme => Viewed(programme).Merge()
+            static swarm => Viewers.RunAsync(swarm, static program => Viewed(program).Merge()
                 .Select(static now => ImmutableSortedDictionary<string, int>.Empty.SetItem(now.Name, now.Viewers))),
             "film 0 | news 0"),
         new(
@@ -67,8 +67,8 @@ public sealed class ExampleTests
                 .Select(static e => e.IsOpening ? ImmutableSortedSet.Create(e.RemoteId) : [])),
             "alice | bob"),
         new(
-            "Reconnect with Connecting for Reconnecting",
-            static swarm => Reconnect.RunAsync(swarm, static (reader, publisher) => reader.Connecting(publisher)
+            "Reconnect with Connecting for Reconnect",
+            static swarm => Reconnect.RunAsync(swarm, static (reader, publisher) => reader.Connect(publisher)
                 .Select(static session => session.Broadcasts("studio/main")).Switch().Select(static studio => studio.Track("lines").Frames().UntilSessionEnds()).Switch().Select(Text)),
             "one"),
         new(
@@ -115,6 +115,6 @@ public sealed class ExampleTests
 
     private static string Text(TrackFrame line) => Encoding.UTF8.GetString(line.Span);
 
-    private static IEnumerable<IObservable<(string Name, int Viewers)>> Viewed(IReadOnlyDictionary<string, BroadcastProducer> programme) =>
-        programme.Select(static channel => channel.Value.SubscriberCounts.Select(viewers => (Name: channel.Key, Viewers: viewers)));
+    private static IEnumerable<IObservable<(string Name, int Viewers)>> Viewed(IReadOnlyDictionary<string, BroadcastProducer> program) =>
+        program.Select(static channel => channel.Value.SubscriberCounts.Select(viewers => (Name: channel.Key, Viewers: viewers)));
 }

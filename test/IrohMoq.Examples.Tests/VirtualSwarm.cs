@@ -11,7 +11,7 @@ internal sealed class VirtualSwarm : ISwarm
 {
     private readonly InMemoryNetwork _network = new(new TestScheduler(), seed: 7);
 
-    public Turns Turns => _network.Turns;
+    public Runtime Runtime => _network.Runtime;
 
     public IScheduler Scheduler => _network.Scheduler;
 
@@ -24,6 +24,6 @@ internal sealed class VirtualSwarm : ISwarm
     public Task<Peer> AddAsync(string name, MoqOptions? options = null)
     {
         var moq = _network.AddPeer(name, options);
-        return Task.FromResult(new Peer(name, moq, _network.AddressOf(moq), Turns));
+        return Task.FromResult(new Peer(name, moq, _network.AddressOf(moq), Runtime));
     }
 }

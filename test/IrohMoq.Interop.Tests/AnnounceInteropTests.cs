@@ -13,7 +13,7 @@ public sealed class AnnounceInteropTests
     {
         await using var us = await MoqPeer.StartAsync();
         await using var reader = NodePeer.Start("reader");
-        await us.DialledByAsync(reader, ct);
+        await us.DialedByAsync(reader, ct);
         await reader.SendAsync(new { cmd = "watch", prefix = "room" }, ct);
         using var elsewhere = new BroadcastProducer();
         using var unseen = us.Moq.Publish("elsewhere/bob", elsewhere);

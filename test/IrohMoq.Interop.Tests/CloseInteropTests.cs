@@ -21,7 +21,7 @@ public sealed class CloseInteropTests
         var seen = await peer.ExpectAsync("closed", ct);
         Assert.That((seen.Text("by"), seen.Number("code"), seen.Text("reason")), Is.EqualTo(("peer", (long)code, reason)));
         var own = await session.Closed.WaitAsync(ct);
-        Assert.That((own.Cause, own.Code.Value, own.Reason, own.IsRemote), Is.EqualTo((SessionEnd.Closed, code, reason, false)));
+        Assert.That((own.Cause, own.Code.Value, own.Reason, own.IsRemote), Is.EqualTo((SessionEndCause.Closed, code, reason, false)));
     }
 
     [TestCase(42u, "bye (code 1)")]
@@ -33,13 +33,13 @@ public sealed class CloseInteropTests
         await using var peer = NodePeer.Start("peer");
         var incoming = us.Moq.IncomingSessions().FirstAsync().ToTask(ct);
         var closure = us.Moq.SessionClosures.FirstAsync().ToTask(ct);
-        await us.DialledByAsync(peer, ct);
+        await us.DialedByAsync(peer, ct);
         var session = (await incoming).Accept();
         var waiting = session.SubscribeAsync("never", ct).AsTask();
         await peer.SendAsync(new { cmd = "close", code, reason }, ct);
 
         var seen = await session.Closed.WaitAsync(ct);
-        Assert.That((seen.Cause, seen.Code.Value, seen.Reason, seen.IsRemote), Is.EqualTo((SessionEnd.Closed, code, reason, true)));
+        Assert.That((seen.Cause, seen.Code.Value, seen.Reason, seen.IsRemote), Is.EqualTo((SessionEndCause.Closed, code, reason, true)));
         Assert.That(await closure, Is.EqualTo(seen));
         var ended = await Assert.ThrowsAsync<MoqSessionClosedException>(async () => await waiting);
         Assert.That((ended!.Code.Value, ended.IsRemote), Is.EqualTo((code, true)));
@@ -52,7 +52,7 @@ public sealed class CloseInteropTests
         await using var us = await MoqPeer.StartAsync();
         await using var peer = NodePeer.Start("peer");
         using var rejecting = us.Moq.IncomingSessions().Subscribe(incoming => incoming.Reject());
-        await us.DialledByAsync(peer, ct);
+        await us.DialedByAsync(peer, ct);
         var seen = await peer.ExpectAsync("closed", ct);
         Assert.That((seen.Text("by"), seen.Number("code")), Is.EqualTo(("peer", 1L)));
     }
@@ -63,7 +63,7 @@ public sealed class CloseInteropTests
     {
         await using var us = await MoqPeer.StartAsync();
         await using var peer = NodePeer.Start("peer");
-        await us.DialledByAsync(peer, ct);
+        await us.DialedByAsync(peer, ct);
         await us.Moq.ShutdownAsync();
         var seen = await peer.ExpectAsync("closed", ct);
         Assert.That((seen.Text("by"), seen.Number("code"), seen.Text("reason")), Is.EqualTo(("peer", 0L, "cancelled")));

@@ -36,7 +36,7 @@ public sealed class HostileInteropTests
         using var broadcast = new BroadcastProducer();
         using var live = us.Moq.Publish("a", broadcast);
         await using var liar = NodePeer.Start("liar");
-        await us.DialledByAsync(liar, ct, raw: true);
+        await us.DialedByAsync(liar, ct, raw: true);
         var opened = await liar.AskAsync(new { cmd = "raw_open", kind = "bi", hex, finish = true }, "raw_opened", ct);
         var reset = await liar.ExpectAsync("raw_reset", ct, e => e.Number("stream") == opened.Number("stream"));
         Assert.That(reset.Number("code"), Is.EqualTo(code));
@@ -54,7 +54,7 @@ public sealed class HostileInteropTests
         using var broadcast = new BroadcastProducer();
         using var live = us.Moq.Publish("a", broadcast);
         await using var liar = NodePeer.Start("liar");
-        await us.DialledByAsync(liar, ct, raw: true);
+        await us.DialedByAsync(liar, ct, raw: true);
         var opened = await liar.AskAsync(new { cmd = "raw_open", kind = "uni", hex }, "raw_opened", ct);
         var stopped = await liar.ExpectAsync("raw_stopped", ct, e => e.Number("stream") == opened.Number("stream"));
         Assert.That(stopped.Number("code"), Is.EqualTo(code));
@@ -70,7 +70,7 @@ public sealed class HostileInteropTests
         using var broadcast = new BroadcastProducer();
         using var live = us.Moq.Publish("a", broadcast);
         await using var peer = NodePeer.Start("peer");
-        await us.DialledByAsync(peer, ct, raw: true);
+        await us.DialedByAsync(peer, ct, raw: true);
         var probe = (await peer.AskAsync(new { cmd = "raw_open", kind = "bi", hex }, "raw_opened", ct)).Number("stream");
         await AssertAnswersAsync(peer, ct);
         Assert.That(peer.Untaken("raw_reset"), Is.Empty);
@@ -167,11 +167,11 @@ public sealed class HostileInteropTests
         using var track = broadcast.CreateTrack("t", new TrackOptions { Lossless = true });
         using var live = us.Moq.Publish("a", broadcast);
         await using var reader = NodePeer.Start("reader");
-        await us.DialledByAsync(reader, ct);
+        await us.DialedByAsync(reader, ct);
         await reader.SendAsync(new { cmd = "subscribe", name = "a", track = "t" }, ct);
         await track.WaitForSubscriberAsync(ct);
         await using var liar = NodePeer.Start("liar");
-        await us.DialledByAsync(liar, ct, raw: true);
+        await us.DialedByAsync(liar, ct, raw: true);
 
         int[][] groups = [.. Enumerable.Repeat(new[] { 100, 50_000 }, 20)];
         var writing = TrackPattern.WriteAsync(track, groups, ct);

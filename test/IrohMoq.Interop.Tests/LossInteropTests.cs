@@ -17,7 +17,7 @@ public sealed class LossInteropTests
         using var track = broadcast.CreateTrack("video", new TrackOptions { Lossless = true });
         using var live = us.Moq.Publish("slow", broadcast);
         await using var reader = NodePeer.Start("reader");
-        await us.DialledByAsync(reader, ct);
+        await us.DialedByAsync(reader, ct);
         var writing = TrackPattern.WriteAsync(track, Groups, ct);
         var started = TimeProvider.System.GetTimestamp();
         var end = await reader.AskAsync(new { cmd = "subscribe", name = "slow", track = "video", delayPerGroupMs = 1000 }, "track_end", ct, TimeSpan.FromSeconds(30));
@@ -36,7 +36,7 @@ public sealed class LossInteropTests
             using var broadcast = new BroadcastProducer();
             using var track = broadcast.CreateTrack("video", new TrackOptions { Lossless = true });
             using var live = us.Moq.Publish("gone", broadcast);
-            await us.DialledByAsync(reader, ct);
+            await us.DialedByAsync(reader, ct);
             await reader.SendAsync(new { cmd = "subscribe", name = "gone", track = "video" }, ct);
             await TrackPattern.WriteAsync(track, Groups, ct);
         }

@@ -18,7 +18,7 @@ public sealed class MoqInteropTests
         using var chat = broadcast.CreateTrack("chat", new TrackOptions { Lossless = true });
         using var live = us.Moq.Publish("room/alice", broadcast);
         await using var reader = NodePeer.Start("reader");
-        var connected = await us.DialledByAsync(reader, ct);
+        var connected = await us.DialedByAsync(reader, ct);
         Assert.That(connected.Text("id"), Is.EqualTo(us.Endpoint.Id.ToString()));
         var announced = await reader.AskAsync(new { cmd = "watch" }, "announced", ct);
         Assert.That((announced.Text("name"), announced.Flag("active")), Is.EqualTo(("room/alice", true)));

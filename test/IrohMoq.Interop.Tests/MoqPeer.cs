@@ -27,7 +27,7 @@ internal sealed class MoqPeer : IAsyncDisposable
     }
 
     /// <summary>Lets a Node peer dial this one.</summary>
-    public Task<NodeEvent> DialledByAsync(NodePeer peer, CancellationToken ct, bool raw = false, bool read = true) =>
+    public Task<NodeEvent> DialedByAsync(NodePeer peer, CancellationToken ct, bool raw = false, bool read = true) =>
         peer.AskAsync(new { cmd = "dial", ticket = Endpoint.Ticket.ToString(), raw, read }, "connected", ct);
 
     public async ValueTask DisposeAsync()

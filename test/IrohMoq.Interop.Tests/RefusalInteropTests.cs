@@ -14,7 +14,7 @@ public sealed class RefusalInteropTests
         using var track = broadcast.CreateTrack("chat", new TrackOptions { Lossless = true });
         using var live = us.Moq.Publish("known", broadcast);
         await using var reader = NodePeer.Start("reader");
-        await us.DialledByAsync(reader, ct);
+        await us.DialedByAsync(reader, ct);
 
         var refused = await reader.AskAsync(new { cmd = "subscribe", name = "known", track = "nothing" }, "track_error", ct);
         Assert.That((refused.Text("track"), refused.Number("code")), Is.EqualTo(("nothing", (long)MoqErrorCode.NotFound.Value)));
@@ -72,13 +72,13 @@ public sealed class RefusalInteropTests
         var address = EndpointTicket.Parse(listening.Text("ticket")).Address;
         await using var us = await MoqPeer.StartAsync();
         var wrong = new EndpointAddr(SecretKey.Generate().Id, [.. address.Addresses]);
-        await AssertRefusedAsync(wrong, "moq-lite-03", ConnectFailure.WrongPeer);
-        await AssertRefusedAsync(address, "unknown", ConnectFailure.NoCommonProtocol);
+        await AssertRefusedAsync(wrong, "moq-lite-03", ConnectError.WrongPeer);
+        await AssertRefusedAsync(address, "unknown", ConnectError.NoCommonProtocol);
 
-        async Task AssertRefusedAsync(EndpointAddr dialled, string protocol, ConnectFailure reason)
+        async Task AssertRefusedAsync(EndpointAddr dialed, string protocol, ConnectError reason)
         {
             var started = TimeProvider.System.GetTimestamp();
-            var failure = await Assert.ThrowsAsync<MoqConnectException>(async () => await us.Endpoint.ConnectAsync(dialled, [protocol], ct));
+            var failure = await Assert.ThrowsAsync<MoqConnectException>(async () => await us.Endpoint.ConnectAsync(dialed, [protocol], ct));
             Assert.That(failure!.Reason, Is.EqualTo(reason));
             Assert.That(TimeProvider.System.GetElapsedTime(started), Is.LessThan(TimeSpan.FromSeconds(1)));
         }
@@ -95,6 +95,6 @@ public sealed class RefusalInteropTests
         Assert.That((failed.Number("alert"), failed.Number("ms") < 1000), Is.EqualTo((48L, true)), failed.ToString());
         failed = await peer.AskAsync(new { cmd = "dial", ticket = us.Endpoint.Ticket.ToString(), alpn = "moq-lite-99" }, "dial_failed", ct);
         Assert.That((failed.Number("alert"), failed.Number("ms") < 1000), Is.EqualTo((120L, true)), failed.ToString());
-        await us.DialledByAsync(peer, ct);
+        await us.DialedByAsync(peer, ct);
     }
 }

@@ -3,16 +3,16 @@ using IrohMoq.Reactive;
 namespace IrohMoq.Interop.Tests;
 
 /// <summary>
-/// A real peer that dials this side while it is being dialled, and does not know which of the two connections is to stay. Both sides keep working, whichever id is the smaller one.
+/// A real peer that dials this side while it is being dialed, and does not know which of the two connections is to stay. Both sides keep working, whichever id is the smaller one.
 /// </summary>
 public sealed class SimultaneousDialInteropTests
 {
     private static readonly int[][] Groups = [[1000, 0], [], [70_000]];
 
-    [TestCase(true, Description = "The connection that this side dialled stays; the peer's stays as well, since only its dialler would close it.")]
-    [TestCase(false, Description = "The connection that the peer dialled stays; this side closes its own.")]
+    [TestCase(true, Description = "The connection that this side dialed stays; the peer's stays as well, since only its dialer would close it.")]
+    [TestCase(false, Description = "The connection that the peer dialed stays; this side closes its own.")]
     [CancelAfter(60_000)]
-    public async Task PeerDialsWhileItIsDialled_BothSidesKeepWorking(bool isOursTheSmallerId, CancellationToken ct)
+    public async Task PeerDialsWhileItIsDialed_BothSidesKeepWorking(bool isOursTheSmallerId, CancellationToken ct)
     {
         await using var node = NodePeer.Start("node");
         await node.AskAsync(new { cmd = "publish", name = "theirs", tracks = new { t = Groups } }, "published", ct);

@@ -15,15 +15,15 @@ public class AddressFamilyTests
         var options = new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.IPv6Loopback, 0) };
         await using var listener = await IrohEndpoint.BindAsync(options: options, cancellationToken: token);
         listener.Listen([Endpoints.Protocol]);
-        await using var dialler = await IrohEndpoint.BindAsync(options: options, cancellationToken: token);
+        await using var dialer = await IrohEndpoint.BindAsync(options: options, cancellationToken: token);
         var ticket = EndpointTicket.Parse(listener.Ticket.ToString());
         Assert.That(ticket.Address.Addresses.Single(), Is.EqualTo(listener.LocalEndPoint));
 
         var accepting = listener.AcceptAsync(token).AsTask();
-        var dialled = await dialler.ConnectAsync(ticket.Address, [Endpoints.Protocol], token);
+        var dialed = await dialer.ConnectAsync(ticket.Address, [Endpoints.Protocol], token);
         var accepted = await accepting;
-        Assert.That(accepted.RemoteId.ToArray(), Is.EqualTo(dialler.Id.ToArray()));
-        var stream = await dialled.OpenUniAsync(token);
+        Assert.That(accepted.RemoteId.ToArray(), Is.EqualTo(dialer.Id.ToArray()));
+        var stream = await dialed.OpenUniAsync(token);
         await stream.WriteAsync(new byte[] { 6 }, token);
         var buffer = new byte[1];
         Assert.That(await (await accepted.AcceptUniAsync(token)).ReadAsync(buffer, token), Is.EqualTo(1));
@@ -36,7 +36,7 @@ public class AddressFamilyTests
     {
         await using var endpoints = await Endpoints.CreateAsync();
         var address = new EndpointAddr(endpoints.Listener.Id, new IPEndPoint(IPAddress.IPv6Loopback, endpoints.Listener.LocalEndPoint.Port));
-        var failure = await Assert.ThrowsAsync<MoqConnectException>(async () => await endpoints.Dialler.ConnectAsync(address, [Endpoints.Protocol], token));
-        Assert.That(failure!.Reason, Is.EqualTo(ConnectFailure.NoAddress));
+        var failure = await Assert.ThrowsAsync<MoqConnectException>(async () => await endpoints.Dialer.ConnectAsync(address, [Endpoints.Protocol], token));
+        Assert.That(failure!.Reason, Is.EqualTo(ConnectError.NoAddress));
     }
 }

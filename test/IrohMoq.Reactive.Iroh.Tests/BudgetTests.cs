@@ -44,7 +44,7 @@ public class BudgetTests
     {
         var budget = new ByteBudget(100);
         budget.Count(150);
-        var signals = Enumerable.Range(0, 3).Select(static _ => new Signal(PoolTurns.Instance)).ToArray();
+        var signals = Enumerable.Range(0, 3).Select(static _ => new Signal(ThreadPoolRuntime.Instance)).ToArray();
         var places = signals.Select(budget.Join).ToArray();
         var waits = signals.Select(static signal => signal.WaitAsync().AsTask()).ToArray();
         budget.Count(-10);
@@ -68,7 +68,7 @@ public class BudgetTests
     {
         const int writers = 30;
         await using var endpoints = await Endpoints.CreateAsync(options => options with { MaxBufferedBytes = Budget, StreamWindow = 16 << 10, ConnectionWindow = 128 << 10, SendQueue = 64 << 10 });
-        var (dialled, accepted) = await endpoints.ConnectAsync(token);
+        var (dialed, accepted) = await endpoints.ConnectAsync(token);
         var writing = Enumerable.Range(0, writers).Select(_ => WriteAsync()).ToArray();
         var reading = new List<Task<int>>();
         for (var i = 0; i < writers; i++)
@@ -78,7 +78,7 @@ public class BudgetTests
 
         async Task WriteAsync()
         {
-            var stream = await dialled.OpenUniAsync(token);
+            var stream = await dialed.OpenUniAsync(token);
             for (var i = 0; i < 20; i++)
                 await stream.WriteAsync(new byte[100_000], token);
             stream.Finish();
@@ -100,10 +100,10 @@ public class BudgetTests
     {
         const int streams = 500;
         await using var endpoints = await Endpoints.CreateAsync();
-        var (dialled, accepted) = await endpoints.ConnectAsync(token);
+        var (dialed, accepted) = await endpoints.ConnectAsync(token);
         for (var i = 0; i < streams; i++)
         {
-            var stream = await dialled.OpenUniAsync(token);
+            var stream = await dialed.OpenUniAsync(token);
             await stream.WriteAsync(new byte[1], token);
             stream.Finish();
             await stream.Closed.WaitAsync(token);
@@ -122,10 +122,10 @@ public class BudgetTests
         await using var endpoints = await Endpoints.CreateAsync();
         for (var i = 0; i < 50; i++)
         {
-            var (dialled, accepted) = await FullAsync(endpoints, token);
+            var (dialed, accepted) = await FullAsync(endpoints, token);
             accepted.Close(6, "not wanted");
             await accepted.Closed.WaitAsync(token);
-            await dialled.DisposeAsync();
+            await dialed.DisposeAsync();
             Assert.That((endpoints.Listener.Loop.Budget.Used, endpoints.Pool.BytesOut), Is.EqualTo((0L, 0L)), $"after {i + 1}");
         }
     }
@@ -139,8 +139,8 @@ public class BudgetTests
         var connections = new List<ITransportConnection>();
         for (var i = 0; i < 50; i++)
         {
-            var (dialled, accepted) = await FullAsync(endpoints, token, relay);
-            connections.Add(dialled);
+            var (dialed, accepted) = await FullAsync(endpoints, token, relay);
+            connections.Add(dialed);
             connections.Add(accepted);
         }
 
@@ -152,7 +152,7 @@ public class BudgetTests
             await connection.DisposeAsync();
         }
 
-        Assert.That((endpoints.Listener.Loop.Budget.Used, endpoints.Dialler.Loop.Budget.Used, endpoints.Pool.BytesOut), Is.EqualTo((0L, 0L, 0L)));
+        Assert.That((endpoints.Listener.Loop.Budget.Used, endpoints.Dialer.Loop.Budget.Used, endpoints.Pool.BytesOut), Is.EqualTo((0L, 0L, 0L)));
     }
 
     [Test]
@@ -181,40 +181,40 @@ public class BudgetTests
         await using var endpoints = await Endpoints.CreateAsync();
         for (var i = 0; i < 20; i++)
         {
-            var (dialled, accepted) = await endpoints.ConnectAsync(token);
-            var stream = await dialled.OpenUniAsync(token);
+            var (dialed, accepted) = await endpoints.ConnectAsync(token);
+            var stream = await dialed.OpenUniAsync(token);
             var writing = WriteUntilItEndsAsync(stream, token);
             var peer = await accepted.AcceptUniAsync(token);
             var reading = ReadUntilItEndsAsync(peer, token);
-            await Task.WhenAll(accepted.DisposeAsync().AsTask(), accepted.DisposeAsync().AsTask(), dialled.DisposeAsync().AsTask());
+            await Task.WhenAll(accepted.DisposeAsync().AsTask(), accepted.DisposeAsync().AsTask(), dialed.DisposeAsync().AsTask());
             await accepted.DisposeAsync();
             await reading;
             await writing;
         }
 
-        Assert.That((endpoints.Listener.Loop.Budget.Used, endpoints.Dialler.Loop.Budget.Used), Is.EqualTo((0L, 0L)));
+        Assert.That((endpoints.Listener.Loop.Budget.Used, endpoints.Dialer.Loop.Budget.Used), Is.EqualTo((0L, 0L)));
     }
 
     /// <summary>A connection on which the peer has sent a megabyte that nobody accepts.</summary>
-    private static async Task<(ITransportConnection Dialled, ITransportConnection Accepted)> FullAsync(Endpoints endpoints, CancellationToken token, Relay? relay = null)
+    private static async Task<(ITransportConnection Dialed, ITransportConnection Accepted)> FullAsync(Endpoints endpoints, CancellationToken token, Relay? relay = null)
     {
         var accepting = endpoints.Listener.AcceptAsync(token).AsTask();
         var address = relay is null ? endpoints.Listener.Address : new EndpointAddr(endpoints.Listener.Id, relay.Address);
-        var dialled = await endpoints.Dialler.ConnectAsync(address, [Endpoints.Protocol], token);
+        var dialed = await endpoints.Dialer.ConnectAsync(address, [Endpoints.Protocol], token);
         var accepted = await accepting;
         var before = endpoints.Listener.Loop.Budget.Used;
-        var stream = await dialled.OpenUniAsync(token);
+        var stream = await dialed.OpenUniAsync(token);
         await stream.WriteAsync(new byte[1_000_000], token);
         stream.Finish();
         Assert.That((await stream.Closed.WaitAsync(token)).Cause, Is.EqualTo(StreamEndCause.Acknowledged));
         Assert.That(endpoints.Listener.Loop.Budget.Used - before, Is.GreaterThanOrEqualTo(1_000_000));
-        return (dialled, accepted);
+        return (dialed, accepted);
     }
 
     private static async Task ForgetOneAsync(Endpoints endpoints, CancellationToken token)
     {
-        var (dialled, accepted) = await FullAsync(endpoints, token);
-        dialled.Close(1, "");
+        var (dialed, accepted) = await FullAsync(endpoints, token);
+        dialed.Close(1, "");
         await accepted.Closed.WaitAsync(token);
         Assert.That(endpoints.Listener.Loop.Budget.Used, Is.Positive);
     }

@@ -12,12 +12,12 @@ public class CodeTests
     public async Task ACodeThatNoPacketCarries_IsRefusedAndEndsNothing([Values(Most + 1, ulong.MaxValue)] ulong code, CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync();
-        var (dialled, accepted) = await endpoints.ConnectAsync(token);
-        var stream = await dialled.OpenBidiAsync(token);
+        var (dialed, accepted) = await endpoints.ConnectAsync(token);
+        var stream = await dialed.OpenBidiAsync(token);
         Assert.That(() => stream.Send.Reset(code), Throws.InstanceOf<ArgumentOutOfRangeException>());
         Assert.That(() => stream.Receive.Stop(code), Throws.InstanceOf<ArgumentOutOfRangeException>());
-        Assert.That(() => dialled.Close(code, ""), Throws.InstanceOf<ArgumentOutOfRangeException>());
-        Assert.That(() => dialled.Close(0, null!), Throws.InstanceOf<ArgumentNullException>());
+        Assert.That(() => dialed.Close(code, ""), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => dialed.Close(0, null!), Throws.InstanceOf<ArgumentNullException>());
         await stream.Send.WriteAsync(new byte[1], token);
         var peer = await accepted.AcceptBidiAsync(token);
         Assert.That(await peer.Receive.ReadAsync(new byte[8], token), Is.EqualTo(1));
@@ -28,8 +28,8 @@ public class CodeTests
     public async Task TheLargestCodes_AreCarried(CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync();
-        var (dialled, accepted) = await endpoints.ConnectAsync(token);
-        var stream = await dialled.OpenBidiAsync(token);
+        var (dialed, accepted) = await endpoints.ConnectAsync(token);
+        var stream = await dialed.OpenBidiAsync(token);
         await stream.Send.WriteAsync(new byte[1], token);
         var peer = await accepted.AcceptBidiAsync(token);
         Assert.That(await peer.Receive.ReadAsync(new byte[8], token), Is.EqualTo(1));
@@ -43,9 +43,9 @@ public class CodeTests
     public async Task AReasonThatIsCut_IsStillText(CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync();
-        var (dialled, accepted) = await endpoints.ConnectAsync(token);
+        var (dialed, accepted) = await endpoints.ConnectAsync(token);
         var reason = "x" + new string('ü', 5_000);
-        dialled.Close(3, reason);
+        dialed.Close(3, reason);
         var end = await accepted.Closed.WaitAsync(token);
         Assert.That(end.Reason, Has.Length.GreaterThan(100));
         Assert.That(reason.StartsWith(end.Reason, StringComparison.Ordinal), Is.True, "a half character at the end");
@@ -58,11 +58,11 @@ public class CodeTests
         var endpoints = await Endpoints.CreateAsync();
         await endpoints.DisposeAsync();
         Assert.That(
-            async () => await endpoints.Dialler.Loop.DialAsync(endpoints.Listener.Id, endpoints.Listener.LocalEndPoint, [Endpoints.Protocol], token).WaitAsync(token),
+            async () => await endpoints.Dialer.Loop.DialAsync(endpoints.Listener.Id, endpoints.Listener.LocalEndPoint, [Endpoints.Protocol], token).WaitAsync(token),
             Throws.InstanceOf<ObjectDisposedException>());
-        Assert.That(async () => await endpoints.Dialler.AcceptAsync(token), Throws.InstanceOf<ObjectDisposedException>());
-        Assert.That(async () => await endpoints.Dialler.ConnectAsync(endpoints.Listener.Address, [Endpoints.Protocol], token), Throws.InstanceOf<ObjectDisposedException>());
-        Assert.That(() => endpoints.Dialler.Listen([Endpoints.Protocol]), Throws.InstanceOf<ObjectDisposedException>());
+        Assert.That(async () => await endpoints.Dialer.AcceptAsync(token), Throws.InstanceOf<ObjectDisposedException>());
+        Assert.That(async () => await endpoints.Dialer.ConnectAsync(endpoints.Listener.Address, [Endpoints.Protocol], token), Throws.InstanceOf<ObjectDisposedException>());
+        Assert.That(() => endpoints.Dialer.Listen([Endpoints.Protocol]), Throws.InstanceOf<ObjectDisposedException>());
         await endpoints.DisposeAsync();
     }
 }

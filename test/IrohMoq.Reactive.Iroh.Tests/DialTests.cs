@@ -10,11 +10,11 @@ public class DialTests
     public async Task BothSides_SeeTheOthersIdAndTheProtocol(CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync();
-        var (dialled, accepted) = await endpoints.ConnectAsync(token);
-        Assert.That(dialled.RemoteId.ToArray(), Is.EqualTo(endpoints.Listener.Id.ToArray()));
-        Assert.That(accepted.RemoteId.ToArray(), Is.EqualTo(endpoints.Dialler.Id.ToArray()));
-        Assert.That((dialled.Protocol, accepted.Protocol), Is.EqualTo((Endpoints.Protocol, Endpoints.Protocol)));
-        Assert.That((dialled.IsDialler, accepted.IsDialler), Is.EqualTo((true, false)));
+        var (dialed, accepted) = await endpoints.ConnectAsync(token);
+        Assert.That(dialed.RemoteId.ToArray(), Is.EqualTo(endpoints.Listener.Id.ToArray()));
+        Assert.That(accepted.RemoteId.ToArray(), Is.EqualTo(endpoints.Dialer.Id.ToArray()));
+        Assert.That((dialed.Protocol, accepted.Protocol), Is.EqualTo((Endpoints.Protocol, Endpoints.Protocol)));
+        Assert.That((dialed.IsOutbound, accepted.IsOutbound), Is.EqualTo((true, false)));
     }
 
     [Test]
@@ -23,7 +23,7 @@ public class DialTests
     {
         await using var endpoints = await Endpoints.CreateAsync();
         endpoints.Listener.Listen(["b", "a"]);
-        var connection = await endpoints.Dialler.ConnectAsync(endpoints.Listener.Address, ["x", "a", "b"], token);
+        var connection = await endpoints.Dialer.ConnectAsync(endpoints.Listener.Address, ["x", "a", "b"], token);
         Assert.That(connection.Protocol, Is.EqualTo("b"));
     }
 
@@ -33,7 +33,7 @@ public class DialTests
     {
         await using var endpoints = await Endpoints.CreateAsync();
         var other = new EndpointAddr(SecretKey.Generate().Id, endpoints.Listener.LocalEndPoint);
-        await FailsAsync(endpoints.Dialler.ConnectAsync(other, [Endpoints.Protocol], token).AsTask(), ConnectFailure.WrongPeer);
+        await FailsAsync(endpoints.Dialer.ConnectAsync(other, [Endpoints.Protocol], token).AsTask(), ConnectError.WrongPeer);
     }
 
     [Test]
@@ -41,7 +41,7 @@ public class DialTests
     public async Task NoProtocolInCommon_IsToldApart(CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync();
-        await FailsAsync(endpoints.Dialler.ConnectAsync(endpoints.Listener.Address, ["unknown"], token).AsTask(), ConnectFailure.NoCommonProtocol);
+        await FailsAsync(endpoints.Dialer.ConnectAsync(endpoints.Listener.Address, ["unknown"], token).AsTask(), ConnectError.NoCommonProtocol);
     }
 
     [Test]
@@ -49,7 +49,7 @@ public class DialTests
     public async Task AnEndpointThatDoesNotListen_Refuses(CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync();
-        await FailsAsync(endpoints.Listener.ConnectAsync(endpoints.Dialler.Address, [Endpoints.Protocol], token).AsTask(), ConnectFailure.Refused);
+        await FailsAsync(endpoints.Listener.ConnectAsync(endpoints.Dialer.Address, [Endpoints.Protocol], token).AsTask(), ConnectError.Refused);
     }
 
     [Test]
@@ -57,8 +57,8 @@ public class DialTests
     public async Task OwnId_AndNoAddress_FailAtOnce(CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync();
-        await FailsAsync(endpoints.Dialler.ConnectAsync(endpoints.Dialler.Address, [Endpoints.Protocol], token).AsTask(), ConnectFailure.SelfConnect);
-        await FailsAsync(endpoints.Dialler.ConnectAsync(new EndpointAddr(endpoints.Listener.Id), [Endpoints.Protocol], token).AsTask(), ConnectFailure.NoAddress);
+        await FailsAsync(endpoints.Dialer.ConnectAsync(endpoints.Dialer.Address, [Endpoints.Protocol], token).AsTask(), ConnectError.SelfConnect);
+        await FailsAsync(endpoints.Dialer.ConnectAsync(new EndpointAddr(endpoints.Listener.Id), [Endpoints.Protocol], token).AsTask(), ConnectError.NoAddress);
     }
 
     [Test]
@@ -67,7 +67,7 @@ public class DialTests
     {
         await using var endpoints = await Endpoints.CreateAsync(options => options with { HandshakeTimeout = TimeSpan.FromSeconds(1) });
         var dead = new EndpointAddr(SecretKey.Generate().Id, new IPEndPoint(IPAddress.Loopback, 9));
-        await FailsAsync(endpoints.Dialler.ConnectAsync(dead, [Endpoints.Protocol], token).AsTask(), ConnectFailure.TimedOut);
+        await FailsAsync(endpoints.Dialer.ConnectAsync(dead, [Endpoints.Protocol], token).AsTask(), ConnectError.TimedOut);
     }
 
     [Test]
@@ -77,16 +77,16 @@ public class DialTests
         await using var endpoints = await Endpoints.CreateAsync();
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(token);
         var dead = new EndpointAddr(SecretKey.Generate().Id, new IPEndPoint(IPAddress.Loopback, 9));
-        var dialling = endpoints.Dialler.ConnectAsync(dead, [Endpoints.Protocol], giveUp.Token).AsTask();
+        var dialing = endpoints.Dialer.ConnectAsync(dead, [Endpoints.Protocol], giveUp.Token).AsTask();
         await giveUp.CancelAsync();
-        Assert.That(async () => await dialling, Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(async () => await dialing, Throws.InstanceOf<OperationCanceledException>());
     }
 
-    private static async Task FailsAsync(Task dialling, ConnectFailure reason)
+    private static async Task FailsAsync(Task dialing, ConnectError reason)
     {
         try
         {
-            await dialling;
+            await dialing;
             Assert.Fail("The dial succeeded.");
         }
         catch (MoqConnectException failure)

@@ -13,9 +13,9 @@ public class EndTests
     public async Task WhatNobodyRead_IsGivenBackWithTheConnection(CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync();
-        var (dialled, accepted) = await endpoints.ConnectAsync(token);
-        var (whole, open) = await UnreadAsync(dialled, accepted, token);
-        dialled.Close(7, "enough");
+        var (dialed, accepted) = await endpoints.ConnectAsync(token);
+        var (whole, open) = await UnreadAsync(dialed, accepted, token);
+        dialed.Close(7, "enough");
         await accepted.Closed.WaitAsync(token);
         Assert.That(endpoints.Pool.BytesOut, Is.Positive);
 
@@ -33,10 +33,10 @@ public class EndTests
     public async Task WhatNobodyRead_IsGivenBackWithTheEndpoint(CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync();
-        var (dialled, accepted) = await endpoints.ConnectAsync(token);
-        var (whole, open) = await UnreadAsync(dialled, accepted, token);
+        var (dialed, accepted) = await endpoints.ConnectAsync(token);
+        var (whole, open) = await UnreadAsync(dialed, accepted, token);
         await endpoints.Listener.DisposeAsync();
-        await dialled.Closed.WaitAsync(token);
+        await dialed.Closed.WaitAsync(token);
         Assert.That(endpoints.Pool.BytesOut, Is.Zero);
         foreach (var stream in new[] { whole, open })
             await Assert.ThrowsAsync<TransportClosedException>(async () => await stream.ReadAsync(new byte[1], token));
@@ -47,9 +47,9 @@ public class EndTests
     public async Task WhatArrivedBeforeTheEnd_CanStillBeReadAfterIt(CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync();
-        var (dialled, accepted) = await endpoints.ConnectAsync(token);
-        var (whole, open) = await UnreadAsync(dialled, accepted, token);
-        dialled.Close(7, "enough");
+        var (dialed, accepted) = await endpoints.ConnectAsync(token);
+        var (whole, open) = await UnreadAsync(dialed, accepted, token);
+        dialed.Close(7, "enough");
         await accepted.Closed.WaitAsync(token);
 
         foreach (var stream in new[] { whole, open })
@@ -67,12 +67,12 @@ public class EndTests
     }
 
     /// <summary>Two accepted streams of which only the first byte was read: one that is finished and acknowledged, one that is open.</summary>
-    private static async Task<(IReceiveStream Whole, IReceiveStream Open)> UnreadAsync(ITransportConnection dialled, ITransportConnection accepted, CancellationToken token)
+    private static async Task<(IReceiveStream Whole, IReceiveStream Open)> UnreadAsync(ITransportConnection dialed, ITransportConnection accepted, CancellationToken token)
     {
-        var first = await dialled.OpenUniAsync(token);
+        var first = await dialed.OpenUniAsync(token);
         await first.WriteAsync(new byte[Size], token);
         var whole = await accepted.AcceptUniAsync(token);
-        var second = await dialled.OpenUniAsync(token);
+        var second = await dialed.OpenUniAsync(token);
         await second.WriteAsync(new byte[Size], token);
         var open = await accepted.AcceptUniAsync(token);
         Assert.That(await whole.ReadAsync(new byte[1], token), Is.EqualTo(1));
@@ -81,7 +81,7 @@ public class EndTests
         // What was sent before is there once what was sent after it is acknowledged.
         first.Finish();
         Assert.That((await first.Closed.WaitAsync(token)).Cause, Is.EqualTo(StreamEndCause.Acknowledged));
-        var last = await dialled.OpenUniAsync(token);
+        var last = await dialed.OpenUniAsync(token);
         await last.WriteAsync(new byte[1], token);
         last.Finish();
         Assert.That((await last.Closed.WaitAsync(token)).Cause, Is.EqualTo(StreamEndCause.Acknowledged));

@@ -9,16 +9,16 @@ internal sealed class Endpoints : IAsyncDisposable
 {
     public const string Protocol = "test-1";
 
-    private Endpoints(IrohEndpoint listener, IrohEndpoint dialler, BlockPool pool)
+    private Endpoints(IrohEndpoint listener, IrohEndpoint dialer, BlockPool pool)
     {
         Listener = listener;
-        Dialler = dialler;
+        Dialer = dialer;
         Pool = pool;
     }
 
     public IrohEndpoint Listener { get; }
 
-    public IrohEndpoint Dialler { get; }
+    public IrohEndpoint Dialer { get; }
 
     public BlockPool Pool { get; }
 
@@ -32,16 +32,16 @@ internal sealed class Endpoints : IAsyncDisposable
         return new Endpoints(listener, await IrohEndpoint.BindAsync(options: options), pool);
     }
 
-    public async Task<(ITransportConnection Dialled, ITransportConnection Accepted)> ConnectAsync(CancellationToken token)
+    public async Task<(ITransportConnection Dialed, ITransportConnection Accepted)> ConnectAsync(CancellationToken token)
     {
         var accepting = Listener.AcceptAsync(token).AsTask();
-        var dialled = await Dialler.ConnectAsync(Listener.Address, [Protocol], token);
-        return (dialled, await accepting);
+        var dialed = await Dialer.ConnectAsync(Listener.Address, [Protocol], token);
+        return (dialed, await accepting);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await Dialler.DisposeAsync();
+        await Dialer.DisposeAsync();
         await Listener.DisposeAsync();
     }
 }

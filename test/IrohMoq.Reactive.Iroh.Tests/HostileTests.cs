@@ -15,8 +15,8 @@ public class HostileTests
         await using (endpoints)
         {
             var initial = await RealInitialAsync(endpoints, token);
-            var (dialled, accepted) = await endpoints.ConnectAsync(token);
-            var stream = await dialled.OpenBidiAsync(token);
+            var (dialed, accepted) = await endpoints.ConnectAsync(token);
+            var stream = await dialed.OpenBidiAsync(token);
             var buffer = new byte[8];
             await stream.Send.WriteAsync(buffer, token);
             var peer = await accepted.AcceptBidiAsync(token);
@@ -98,11 +98,11 @@ public class HostileTests
     {
         using var silent = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(token);
-        var dialling = endpoints.Dialler.ConnectAsync(
+        var dialing = endpoints.Dialer.ConnectAsync(
             new EndpointAddr(endpoints.Listener.Id, (IPEndPoint)silent.Client.LocalEndPoint!), [Endpoints.Protocol], giveUp.Token).AsTask();
         var initial = await silent.ReceiveAsync(token);
         await giveUp.CancelAsync();
-        Assert.That(async () => await dialling, Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(async () => await dialing, Throws.InstanceOf<OperationCanceledException>());
         Assert.That(initial.Buffer, Has.Length.GreaterThanOrEqualTo(1200));
         return initial.Buffer;
     }

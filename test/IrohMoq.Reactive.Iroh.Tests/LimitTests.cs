@@ -33,23 +33,23 @@ public class LimitTests
     public async Task AnOpenBeyondTheLimit_Waits_AndItsCancellationUsesNoStream(CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync(options => options with { MaxIncomingUniStreams = 2 });
-        var (dialled, accepted) = await endpoints.ConnectAsync(token);
-        var first = await dialled.OpenUniAsync(token);
-        var second = await dialled.OpenUniAsync(token);
+        var (dialed, accepted) = await endpoints.ConnectAsync(token);
+        var first = await dialed.OpenUniAsync(token);
+        var second = await dialed.OpenUniAsync(token);
         using (var giveUp = CancellationTokenSource.CreateLinkedTokenSource(token))
         {
-            var givenUp = dialled.OpenUniAsync(giveUp.Token).AsTask();
+            var givenUp = dialed.OpenUniAsync(giveUp.Token).AsTask();
             Assert.That(givenUp.IsCompleted, Is.False);
             await giveUp.CancelAsync();
             Assert.That(async () => await givenUp, Throws.InstanceOf<OperationCanceledException>());
         }
 
-        var waiting = dialled.OpenUniAsync(token).AsTask();
+        var waiting = dialed.OpenUniAsync(token).AsTask();
         first.Finish();
         var peer = await accepted.AcceptUniAsync(token);
         Assert.That(await peer.ReadAsync(new byte[1], token), Is.Zero);
         var third = await waiting;
-        Assert.That(third.Id - second.Id, Is.EqualTo(second.Id - first.Id), "the cancelled open took no number");
+        Assert.That(third.Id - second.Id, Is.EqualTo(second.Id - first.Id), "the canceled open took no number");
     }
 
     [Test]
@@ -59,11 +59,11 @@ public class LimitTests
         var endpoints = await Endpoints.CreateAsync();
         await using (endpoints)
         {
-            var (dialled, accepted) = await endpoints.ConnectAsync(token);
+            var (dialed, accepted) = await endpoints.ConnectAsync(token);
             var block = endpoints.Pool.Rent(3 << 20);
             new Random(5).NextBytes(block.Span[..(3 << 20)]);
             var expected = new byte[] { 1, 2, 3 }.Concat(block.Span[..(3 << 20)].ToArray()).ToArray();
-            var stream = await dialled.OpenUniAsync(token);
+            var stream = await dialed.OpenUniAsync(token);
             var writing = Task.Run(async () =>
             {
                 await stream.WriteBlockAsync(new byte[] { 1 }, new BlockSlice(block, 0, 0), token);

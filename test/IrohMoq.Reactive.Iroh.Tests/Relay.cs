@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace IrohMoq.Reactive.Iroh.Tests;
 
-/// <summary>Carries datagrams between one dialler and a listener, after a delay, until it is cut, as a network that goes away.</summary>
+/// <summary>Carries datagrams between one dialer and a listener, after a delay, until it is cut, as a network that goes away.</summary>
 internal sealed class Relay : IAsyncDisposable
 {
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
@@ -26,7 +26,7 @@ internal sealed class Relay : IAsyncDisposable
 
     public IPEndPoint Address => (IPEndPoint)_socket.LocalEndPoint!;
 
-    /// <summary>How many datagrams came from the dialler.</summary>
+    /// <summary>How many datagrams came from the dialer.</summary>
     public int ToListener => Volatile.Read(ref _toListener);
 
     public void Cut() => _cut = true;
@@ -42,7 +42,7 @@ internal sealed class Relay : IAsyncDisposable
     private async Task ForwardAsync()
     {
         var buffer = new byte[65536];
-        EndPoint? dialler = null;
+        EndPoint? dialer = null;
         try
         {
             while (true)
@@ -51,11 +51,11 @@ internal sealed class Relay : IAsyncDisposable
                 var fromListener = got.RemoteEndPoint.Equals(_listener);
                 if (!fromListener)
                 {
-                    dialler = got.RemoteEndPoint;
+                    dialer = got.RemoteEndPoint;
                     Interlocked.Increment(ref _toListener);
                 }
 
-                if ((fromListener ? dialler : _listener) is not { } target)
+                if ((fromListener ? dialer : _listener) is not { } target)
                     continue;
                 if (_delay == TimeSpan.Zero)
                     await SendAsync(buffer.AsMemory(0, got.ReceivedBytes), target);

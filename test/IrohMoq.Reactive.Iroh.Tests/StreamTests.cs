@@ -14,10 +14,10 @@ public class StreamTests
         var endpoints = await Endpoints.CreateAsync(options => options with { UseOffload = useOffload });
         await using (endpoints)
         {
-            Assert.That(endpoints.Dialler.Offload == "none", Is.EqualTo(!useOffload), endpoints.Dialler.Offload);
-            var (dialled, accepted) = await endpoints.ConnectAsync(token);
+            Assert.That(endpoints.Dialer.Offload == "none", Is.EqualTo(!useOffload), endpoints.Dialer.Offload);
+            var (dialed, accepted) = await endpoints.ConnectAsync(token);
             var echo = EchoAsync(accepted, token);
-            var stream = await dialled.OpenBidiAsync(token);
+            var stream = await dialed.OpenBidiAsync(token);
             var sent = new byte[1 << 20];
             new Random(7).NextBytes(sent);
             var writing = Task.Run(async () =>
@@ -40,7 +40,7 @@ public class StreamTests
     {
         const int streams = 2_000;
         await using var endpoints = await Endpoints.CreateAsync(options => options with { MaxIncomingUniStreams = 100 });
-        var (dialled, accepted) = await endpoints.ConnectAsync(token);
+        var (dialed, accepted) = await endpoints.ConnectAsync(token);
         var accepting = Task.Run(async () =>
         {
             for (var i = 0; i < streams; i++)
@@ -53,13 +53,13 @@ public class StreamTests
         }, token);
         for (var i = 0; i < streams; i++)
         {
-            var stream = await dialled.OpenUniAsync(token);
+            var stream = await dialed.OpenUniAsync(token);
             if (written)
                 await stream.WriteAsync(new byte[10], token);
             stream.Reset(7);
         }
 
-        var last = await dialled.OpenUniAsync(token);
+        var last = await dialed.OpenUniAsync(token);
         await last.WriteAsync(new byte[10], token);
         last.Finish();
         Assert.That(await accepting, Has.Length.EqualTo(10));
@@ -71,13 +71,13 @@ public class StreamTests
     public async Task AResetBeforeTheClose_ReachesTheReader([Range(0, 4)] int round, CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync();
-        var (dialled, accepted) = await endpoints.ConnectAsync(token);
-        var stream = await dialled.OpenUniAsync(token);
+        var (dialed, accepted) = await endpoints.ConnectAsync(token);
+        var stream = await dialed.OpenUniAsync(token);
         await stream.WriteAsync(new byte[10], token);
         var peer = await accepted.AcceptUniAsync(token);
         Assert.That(await peer.ReadAsync(new byte[10], token), Is.EqualTo(10));
         stream.Reset(66);
-        dialled.Close(0, $"round {round}");
+        dialed.Close(0, $"round {round}");
         Assert.That(await ResetOfAsync(peer, token), Is.EqualTo(66));
     }
 
@@ -104,7 +104,7 @@ public class StreamTests
     {
         const int streams = 2_000;
         await using var endpoints = await Endpoints.CreateAsync(options => options with { MaxIncomingUniStreams = 100 });
-        var (dialled, accepted) = await endpoints.ConnectAsync(token);
+        var (dialed, accepted) = await endpoints.ConnectAsync(token);
         var reading = Task.Run(async () =>
         {
             var total = 0L;
@@ -114,7 +114,7 @@ public class StreamTests
         }, token);
         for (var i = 0; i < streams; i++)
         {
-            var stream = await dialled.OpenUniAsync(token);
+            var stream = await dialed.OpenUniAsync(token);
             await stream.WriteAsync(new byte[10], token);
             stream.Finish();
         }
@@ -131,17 +131,17 @@ public class StreamTests
         await using var endpoints = await Endpoints.CreateAsync(options => options with { StreamWindow = window, ConnectionWindow = window });
         await using var relay = new Relay(endpoints.Listener.LocalEndPoint);
         var accepting = endpoints.Listener.AcceptAsync(token).AsTask();
-        var dialled = await endpoints.Dialler.ConnectAsync(new EndpointAddr(endpoints.Listener.Id, relay.Address), [Endpoints.Protocol], token);
+        var dialed = await endpoints.Dialer.ConnectAsync(new EndpointAddr(endpoints.Listener.Id, relay.Address), [Endpoints.Protocol], token);
         var accepted = await accepting;
 
         // Takes all credit, so that the others wait and go together.
-        var first = await dialled.OpenUniAsync(token);
+        var first = await dialed.OpenUniAsync(token);
         await first.WriteAsync(new byte[window], token);
         first.Finish();
         await first.Closed.WaitAsync(token);
         for (var i = 0; i < streams; i++)
         {
-            var stream = await dialled.OpenUniAsync(token);
+            var stream = await dialed.OpenUniAsync(token);
             await stream.WriteAsync(new byte[100], token);
             stream.Finish();
         }
@@ -158,8 +158,8 @@ public class StreamTests
     public async Task AReset_CarriesItsCode(CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync();
-        var (dialled, accepted) = await endpoints.ConnectAsync(token);
-        var stream = await dialled.OpenBidiAsync(token);
+        var (dialed, accepted) = await endpoints.ConnectAsync(token);
+        var stream = await dialed.OpenBidiAsync(token);
         await stream.Send.WriteAsync(new byte[1], token);
         var peer = await accepted.AcceptBidiAsync(token);
         Assert.That(await peer.Receive.ReadAsync(new byte[8], token), Is.EqualTo(1));
@@ -174,10 +174,10 @@ public class StreamTests
     public async Task AStop_CarriesItsCode(CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync();
-        var (dialled, accepted) = await endpoints.ConnectAsync(token);
+        var (dialed, accepted) = await endpoints.ConnectAsync(token);
         var sending = await accepted.OpenUniAsync(token);
         await sending.WriteAsync(new byte[1], token);
-        (await dialled.AcceptUniAsync(token)).Stop(78);
+        (await dialed.AcceptUniAsync(token)).Stop(78);
         Assert.That(await sending.Closed.WaitAsync(token), Is.EqualTo(new StreamEnd(StreamEndCause.Stopped, 78)));
         var stopped = await Assert.ThrowsAsync<TransportStreamException>(async () => await sending.WriteAsync(new byte[1], token));
         Assert.That((stopped!.Code, stopped.IsRemote), Is.EqualTo((78UL, true)));
@@ -188,8 +188,8 @@ public class StreamTests
     public async Task AnUnreadStream_MakesTheWriterWait_UntilItIsRead(CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync();
-        var (dialled, accepted) = await endpoints.ConnectAsync(token);
-        var stream = await dialled.OpenUniAsync(token);
+        var (dialed, accepted) = await endpoints.ConnectAsync(token);
+        var stream = await dialed.OpenUniAsync(token);
         var block = endpoints.Pool.Rent(1 << 20);
         var written = 0L;
         ValueTask write;
@@ -216,20 +216,20 @@ public class StreamTests
     public async Task ACloseTellsCodeAndReason_AndWhatArrivedBeforeIsStillRead(CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync();
-        var (dialled, accepted) = await endpoints.ConnectAsync(token);
-        var stream = await dialled.OpenUniAsync(token);
+        var (dialed, accepted) = await endpoints.ConnectAsync(token);
+        var stream = await dialed.OpenUniAsync(token);
         await stream.WriteAsync(new byte[1000], token);
         stream.Finish();
         await stream.Closed.WaitAsync(token);
-        dialled.Close(42, "bye");
-        dialled.Close(43, "later");
+        dialed.Close(42, "bye");
+        dialed.Close(43, "later");
         Assert.That(await accepted.Closed.WaitAsync(token), Is.EqualTo(new TransportEnd(TransportEndCause.ClosedByApplication, 42, "bye", true)));
-        Assert.That(await dialled.Closed.WaitAsync(token), Is.EqualTo(new TransportEnd(TransportEndCause.ClosedByApplication, 42, "bye", false)));
+        Assert.That(await dialed.Closed.WaitAsync(token), Is.EqualTo(new TransportEnd(TransportEndCause.ClosedByApplication, 42, "bye", false)));
 
         var peer = await accepted.AcceptUniAsync(token);
         Assert.That((await ReadAllAsync(peer, token)).Length, Is.EqualTo(1000));
         await Assert.ThrowsAsync<TransportClosedException>(async () => await accepted.AcceptUniAsync(token));
-        await Assert.ThrowsAsync<TransportClosedException>(async () => await dialled.OpenUniAsync(token));
+        await Assert.ThrowsAsync<TransportClosedException>(async () => await dialed.OpenUniAsync(token));
     }
 
     [Test]
@@ -237,7 +237,7 @@ public class StreamTests
     public async Task Garbage_ChangesNothing(CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync();
-        var (dialled, accepted) = await endpoints.ConnectAsync(token);
+        var (dialed, accepted) = await endpoints.ConnectAsync(token);
         using var socket = new System.Net.Sockets.UdpClient();
         var random = new Random(3);
         for (var i = 0; i < 5_000; i++)
@@ -248,7 +248,7 @@ public class StreamTests
         }
 
         var echo = EchoAsync(accepted, token);
-        var stream = await dialled.OpenBidiAsync(token);
+        var stream = await dialed.OpenBidiAsync(token);
         await stream.Send.WriteAsync("still here"u8.ToArray(), token);
         stream.Send.Finish();
         Assert.That(await ReadAllAsync(stream.Receive, token), Is.EqualTo("still here"u8.ToArray()));

@@ -15,9 +15,9 @@ public class VanishTests
         {
             await using var relay = new Relay(endpoints.Listener.LocalEndPoint);
             var accepting = endpoints.Listener.AcceptAsync(token).AsTask();
-            var dialled = await endpoints.Dialler.ConnectAsync(new EndpointAddr(endpoints.Listener.Id, relay.Address), [Endpoints.Protocol], token);
+            var dialed = await endpoints.Dialer.ConnectAsync(new EndpointAddr(endpoints.Listener.Id, relay.Address), [Endpoints.Protocol], token);
             var accepted = await accepting;
-            var stream = await dialled.OpenUniAsync(token);
+            var stream = await dialed.OpenUniAsync(token);
             await stream.WriteAsync(new byte[1], token);
             await accepted.AcceptUniAsync(token);
 
@@ -25,7 +25,7 @@ public class VanishTests
             var block = endpoints.Pool.Rent(100_000);
             await stream.WriteBlockAsync(default, new BlockSlice(block, 0, 100_000), token);
             block.Release();
-            Assert.That((await dialled.Closed.WaitAsync(token)).Cause, Is.EqualTo(TransportEndCause.TimedOut));
+            Assert.That((await dialed.Closed.WaitAsync(token)).Cause, Is.EqualTo(TransportEndCause.TimedOut));
             Assert.That((await accepted.Closed.WaitAsync(token)).Cause, Is.EqualTo(TransportEndCause.TimedOut));
             Assert.That((await stream.Closed.WaitAsync(token)).Cause, Is.EqualTo(StreamEndCause.ConnectionClosed));
             await Assert.ThrowsAsync<TransportClosedException>(async () => await stream.WriteAsync(new byte[1], token));

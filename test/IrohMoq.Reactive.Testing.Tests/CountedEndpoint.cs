@@ -15,7 +15,7 @@ internal sealed class CountedEndpoint(InMemoryEndpoint inner) : IEndpoint
 
     public Task<Exception?> Closed => inner.Closed;
 
-    public Turns Turns => inner.Turns;
+    public Runtime Runtime => inner.Runtime;
 
     /// <summary>Connections that came to be, and those of them that nobody has disposed.</summary>
     public (int All, int Kept) Connections => (_connections.Count, _connections.Count(static connection => !connection.IsDisposed));
@@ -51,7 +51,7 @@ internal sealed class CountedEndpoint(InMemoryEndpoint inner) : IEndpoint
 
         public string Protocol => inner.Protocol;
 
-        public bool IsDialler => inner.IsDialler;
+        public bool IsOutbound => inner.IsOutbound;
 
         public Task<TransportEnd> Closed => inner.Closed;
 

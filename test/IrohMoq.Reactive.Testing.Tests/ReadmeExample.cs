@@ -15,7 +15,7 @@ public sealed class ReadmeExample
             var session = await bob.ConnectAsync(net.AddressOf(alice));
             net.Partition(alice, bob);                                  // from here on nothing passes
             var closed = await session.Closed;                          // thirty virtual seconds, no real ones
-            Assert.That(closed.Cause, Is.EqualTo(SessionEnd.TimedOut));
+            Assert.That(closed.Cause, Is.EqualTo(SessionEndCause.TimedOut));
         });
     }
 }

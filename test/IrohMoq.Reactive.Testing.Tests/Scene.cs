@@ -48,7 +48,7 @@ internal sealed class Scene
         return endpoint;
     }
 
-    public BroadcastProducer Broadcast() => new(Network.Turns);
+    public BroadcastProducer Broadcast() => new(Network.Runtime);
 
     /// <summary>A broadcast that says who it is to whoever reads it.</summary>
     public BroadcastProducer Saying(string text)
@@ -80,7 +80,7 @@ internal sealed class Scene
         throw new AssertionException("The track has no frame.");
     }
 
-    public ValueTask PauseAsync(double seconds) => Network.Turns.DelayAsync(TimeSpan.FromSeconds(seconds));
+    public ValueTask PauseAsync(double seconds) => Network.Runtime.DelayAsync(TimeSpan.FromSeconds(seconds));
 
     /// <summary>How many lines of the trace say that.</summary>
     public int Told(string what) => Network.Trace.Lines.Count(line => line.Contains(what, StringComparison.Ordinal));

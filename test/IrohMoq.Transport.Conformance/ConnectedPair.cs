@@ -5,31 +5,31 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Transport.Conformance;
 
 /// <summary>Two endpoints and the connection between them, seen from both sides.</summary>
-public sealed class ConnectedPair(IEndpoint dialling, IEndpoint listening, ITransportConnection dialler, ITransportConnection acceptor) : IAsyncDisposable
+public sealed class ConnectedPair(IEndpoint dialing, IEndpoint listening, ITransportConnection dialer, ITransportConnection acceptor) : IAsyncDisposable
 {
     private BidiStream? _ping;
     private BidiStream? _pong;
 
-    public IEndpoint Dialling => dialling;
+    public IEndpoint Dialing => dialing;
 
     public IEndpoint Listening => listening;
 
-    public ITransportConnection Dialler => dialler;
+    public ITransportConnection Dialer => dialer;
 
     public ITransportConnection Acceptor => acceptor;
 
-    public Turns Turns => dialling.Turns;
+    public Runtime Runtime => dialing.Runtime;
 
     /// <summary>The two sides, the given one first.</summary>
-    public (ITransportConnection Here, ITransportConnection There) From(bool diallerFirst) => diallerFirst ? (dialler, acceptor) : (acceptor, dialler);
+    public (ITransportConnection Here, ITransportConnection There) From(bool dialerFirst) => dialerFirst ? (dialer, acceptor) : (acceptor, dialer);
 
-    /// <summary>A byte goes there and back: what was sent before it has had its chance. Its stream is of the acceptor's opening, so that it takes none of the dialler's.</summary>
+    /// <summary>A byte goes there and back: what was sent before it has had its chance. Its stream is of the acceptor's opening, so that it takes none of the dialer's.</summary>
     public async ValueTask RoundTripAsync()
     {
         var bytes = new byte[1];
         _ping ??= await acceptor.OpenBidiAsync();
         await _ping.Value.Send.WriteAsync(bytes);
-        _pong ??= await dialler.AcceptBidiAsync();
+        _pong ??= await dialer.AcceptBidiAsync();
         Assert.That(await _pong.Value.Receive.ReadAsync(bytes), Is.EqualTo(1));
         await _pong.Value.Send.WriteAsync(bytes);
         Assert.That(await _ping.Value.Receive.ReadAsync(bytes), Is.EqualTo(1));
@@ -37,9 +37,9 @@ public sealed class ConnectedPair(IEndpoint dialling, IEndpoint listening, ITran
 
     public async ValueTask DisposeAsync()
     {
-        await dialler.DisposeAsync();
+        await dialer.DisposeAsync();
         await acceptor.DisposeAsync();
-        await dialling.DisposeAsync();
+        await dialing.DisposeAsync();
         await listening.DisposeAsync();
     }
 }

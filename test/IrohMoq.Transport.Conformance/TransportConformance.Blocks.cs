@@ -10,7 +10,7 @@ public abstract partial class TransportConformance
     public void Block_IsHeldUntilAcknowledgedAndThenGivenBack() => Run(async pair =>
     {
         var pool = new BlockPool();
-        var send = await pair.Dialler.OpenUniAsync();
+        var send = await pair.Dialer.OpenUniAsync();
         var sent = new MemoryStream();
         for (var i = 0; i < 20; i++)
         {
@@ -27,17 +27,17 @@ public abstract partial class TransportConformance
         send.Finish();
         Assert.That(await (await pair.Acceptor.AcceptUniAsync()).ReadToEndAsync(), Is.EqualTo(sent.ToArray()));
         Assert.That((await send.Closed).Cause, Is.EqualTo(StreamEndCause.Acknowledged));
-        await EventuallyAsync(pair.Turns, () => pool.BytesOut == 0, "The stream is acknowledged, and blocks are still out.");
+        await EventuallyAsync(pair.Runtime, () => pool.BytesOut == 0, "The stream is acknowledged, and blocks are still out.");
     });
 
     [Test]
     public void Block_IsGivenBackWhileItsStreamGoesOn() => Run(async pair =>
     {
         var pool = new BlockPool();
-        var send = await pair.Dialler.OpenUniAsync();
+        var send = await pair.Dialer.OpenUniAsync();
         await WriteBlockAsync(send, pool, 10_000);
         await (await pair.Acceptor.AcceptUniAsync()).ReadExactlyAsync(10_000);
-        await EventuallyAsync(pair.Turns, () => pool.BytesOut == 0, "The bytes are acknowledged, and the block is still out.");
+        await EventuallyAsync(pair.Runtime, () => pool.BytesOut == 0, "The bytes are acknowledged, and the block is still out.");
         Assert.That(send.Closed.IsCompleted, Is.False);
     });
 
@@ -45,7 +45,7 @@ public abstract partial class TransportConformance
     public void LargeBlock_PassesWhole() => Run(async pair =>
     {
         var pool = new BlockPool();
-        var send = await pair.Dialler.OpenUniAsync();
+        var send = await pair.Dialer.OpenUniAsync();
         var writing = WriteBlockAsync(send, pool, 3 << 20, 99);
         var receive = await pair.Acceptor.AcceptUniAsync();
         Assert.That(await receive.ReadExactlyAsync(3 << 20), Is.EqualTo(Pattern(3 << 20, 99)));
@@ -53,14 +53,14 @@ public abstract partial class TransportConformance
         send.Finish();
         Assert.That(await receive.ReadAsync(new byte[1]), Is.Zero);
         await send.Closed;
-        await EventuallyAsync(pair.Turns, () => pool.BytesOut == 0, "The stream is acknowledged, and the block is still out.");
+        await EventuallyAsync(pair.Runtime, () => pool.BytesOut == 0, "The stream is acknowledged, and the block is still out.");
     });
 
     [Test]
     public void EmptyWrites_SendNothingAndBreakNothing() => Run(async pair =>
     {
         var pool = new BlockPool();
-        var send = await pair.Dialler.OpenUniAsync();
+        var send = await pair.Dialer.OpenUniAsync();
         await send.WriteAsync(default);
         await send.WriteBlockAsync(default, default);
         await WriteBlockAsync(send, pool, 0);
@@ -73,7 +73,7 @@ public abstract partial class TransportConformance
     public void ResetStream_GivesItsBlocksBackWhenItIsClosed([Values] bool stoppedByPeer) => Run(async pair =>
     {
         var pool = new BlockPool();
-        var send = await pair.Dialler.OpenUniAsync();
+        var send = await pair.Dialer.OpenUniAsync();
         var writing = WriteBlockAsync(send, pool, (int)MostUnread);
         var receive = await pair.Acceptor.AcceptUniAsync();
         Assert.That(pool.BytesOut, Is.GreaterThan(0));
@@ -83,7 +83,7 @@ public abstract partial class TransportConformance
             send.Reset(Code);
         await FailureOfAsync<TransportStreamException>(async () => await writing);
         Assert.That((await send.Closed).Code, Is.EqualTo(Code));
-        await EventuallyAsync(pair.Turns, () => pool.BytesOut == 0, "The stream is closed, and blocks are still out.");
+        await EventuallyAsync(pair.Runtime, () => pool.BytesOut == 0, "The stream is closed, and blocks are still out.");
     });
 
     [Test]
@@ -93,23 +93,23 @@ public abstract partial class TransportConformance
         var writing = new List<Task>();
         for (var i = 0; i < 5; i++)
         {
-            var send = await pair.Dialler.OpenUniAsync();
+            var send = await pair.Dialer.OpenUniAsync();
             writing.Add(WriteBlockAsync(send, pool, (int)MostUnread));
             await pair.Acceptor.AcceptUniAsync();
         }
 
         Assert.That(pool.BytesOut, Is.GreaterThan(0));
-        (byPeer ? pair.Acceptor : pair.Dialler).Close(1, "");
+        (byPeer ? pair.Acceptor : pair.Dialer).Close(1, "");
         foreach (var write in writing)
             await FailureOfAsync<TransportClosedException>(async () => await write);
-        await EventuallyAsync(pair.Turns, () => pool.BytesOut == 0, "The connection is over, and blocks are still out.");
+        await EventuallyAsync(pair.Runtime, () => pool.BytesOut == 0, "The connection is over, and blocks are still out.");
     });
 
     [Test]
     public void WriteToAStreamThatIsOver_TakesNoReference() => Run(async pair =>
     {
         var pool = new BlockPool();
-        var send = await pair.Dialler.OpenUniAsync();
+        var send = await pair.Dialer.OpenUniAsync();
         send.Reset(Code);
         await FailureOfAsync<TransportStreamException>(async () => await WriteBlockAsync(send, pool, 100));
         Assert.That(pool.BytesOut, Is.Zero);

@@ -12,7 +12,7 @@ public abstract partial class TransportConformance
     public void WithheldStream_IsReadToItsWindowAndGoesOnWhenItGetsItsCredit() => Run(async pair =>
     {
         var bytes = Pattern(8 << 20);
-        var send = await pair.Dialler.OpenUniAsync();
+        var send = await pair.Dialer.OpenUniAsync();
         var writing = send.SendAllAsync(bytes).AsTask();
         var receive = await AcceptWithheldAsync(pair);
         var read = await StartReading(receive).UntilItStandsStillAsync(pair);
@@ -35,14 +35,14 @@ public abstract partial class TransportConformance
         var withheld = new List<IReceiveStream>();
         for (var i = 0; i < streams; i++)
         {
-            var send = await pair.Dialler.OpenUniAsync();
+            var send = await pair.Dialer.OpenUniAsync();
             writing.Add(send.WriteAsync(bytes).AsTask());
             var receive = await AcceptWithheldAsync(pair);
             await receive.ReadExactlyAsync(read);
             withheld.Add(receive);
         }
 
-        var last = await pair.Dialler.OpenUniAsync();
+        var last = await pair.Dialer.OpenUniAsync();
         var flowing = last.SendAllAsync(Pattern(3 << 20)).AsTask();
         Assert.That(await (await pair.Acceptor.AcceptUniAsync()).ReadToEndAsync(), Is.EqualTo(Pattern(3 << 20)));
         await flowing;
@@ -57,7 +57,7 @@ public abstract partial class TransportConformance
     public void CreditThatIsWithheldAndGivenInTurns_LosesNothing() => Run(async pair =>
     {
         var bytes = Pattern(6 << 20);
-        var send = await pair.Dialler.OpenUniAsync();
+        var send = await pair.Dialer.OpenUniAsync();
         var writing = send.SendAllAsync(bytes).AsTask();
         var receive = await AcceptWithheldAsync(pair);
         var credit = (IFlowControlledStream)receive;

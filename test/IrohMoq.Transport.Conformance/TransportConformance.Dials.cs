@@ -8,11 +8,11 @@ public abstract partial class TransportConformance
     [Test]
     public void Dial_ThePeersPreferredProtocolIsTaken() => Run(async () =>
     {
-        await using var dialling = await BindAsync();
+        await using var dialing = await BindAsync();
         await using var listening = await BindAsync();
         listening.Listen(["b", "a"]);
         var accepting = listening.AcceptAsync().AsTask();
-        await using var mine = await dialling.ConnectAsync(listening.Address, ["x", "a", "b"]);
+        await using var mine = await dialing.ConnectAsync(listening.Address, ["x", "a", "b"]);
         await using var theirs = await accepting;
         Assert.That((mine.Protocol, theirs.Protocol), Is.EqualTo(("b", "b")));
     });
@@ -20,23 +20,23 @@ public abstract partial class TransportConformance
     [Test]
     public void Dial_WithoutACommonProtocolFails() => Run(async () =>
     {
-        await using var dialling = await BindAsync();
+        await using var dialing = await BindAsync();
         await using var listening = await BindAsync();
         listening.Listen([Protocol]);
-        var failure = await FailureOfAsync<MoqConnectException>(async () => await dialling.ConnectAsync(listening.Address, ["another"]));
-        Assert.That(failure.Reason, Is.EqualTo(ConnectFailure.NoCommonProtocol));
+        var failure = await FailureOfAsync<MoqConnectException>(async () => await dialing.ConnectAsync(listening.Address, ["another"]));
+        Assert.That(failure.Reason, Is.EqualTo(ConnectError.NoCommonProtocol));
     });
 
     [Test]
     public void Dial_OfAnotherIdAtThatAddressFails() => Run(async () =>
     {
-        await using var dialling = await BindAsync();
+        await using var dialing = await BindAsync();
         await using var listening = await BindAsync();
         await using var third = await BindAsync();
         listening.Listen([Protocol]);
         var wrong = new EndpointAddr(third.Id, [.. listening.Address.Addresses]);
-        var failure = await FailureOfAsync<MoqConnectException>(async () => await dialling.ConnectAsync(wrong, [Protocol]));
-        Assert.That(failure.Reason, Is.EqualTo(ConnectFailure.WrongPeer));
+        var failure = await FailureOfAsync<MoqConnectException>(async () => await dialing.ConnectAsync(wrong, [Protocol]));
+        Assert.That(failure.Reason, Is.EqualTo(ConnectError.WrongPeer));
         // The one that was not asked for has nothing to accept but what comes after.
         var accepting = listening.AcceptAsync().AsTask();
         await using var mine = await third.ConnectAsync(listening.Address, [Protocol]);
@@ -50,50 +50,50 @@ public abstract partial class TransportConformance
         await using var endpoint = await BindAsync();
         endpoint.Listen([Protocol]);
         var failure = await FailureOfAsync<MoqConnectException>(async () => await endpoint.ConnectAsync(endpoint.Address, [Protocol]));
-        Assert.That(failure.Reason, Is.EqualTo(ConnectFailure.SelfConnect));
+        Assert.That(failure.Reason, Is.EqualTo(ConnectError.SelfConnect));
     });
 
     [Test]
     public void Dial_WithoutAnAddressFails() => Run(async () =>
     {
-        await using var dialling = await BindAsync();
+        await using var dialing = await BindAsync();
         await using var listening = await BindAsync();
-        var failure = await FailureOfAsync<MoqConnectException>(async () => await dialling.ConnectAsync(new EndpointAddr(listening.Id), [Protocol]));
-        Assert.That(failure.Reason, Is.EqualTo(ConnectFailure.NoAddress));
+        var failure = await FailureOfAsync<MoqConnectException>(async () => await dialing.ConnectAsync(new EndpointAddr(listening.Id), [Protocol]));
+        Assert.That(failure.Reason, Is.EqualTo(ConnectError.NoAddress));
     });
 
     [Test]
-    public void Dial_CancelledOneEndsAndHarmsNothing() => Run(async () =>
+    public void Dial_CanceledOneEndsAndHarmsNothing() => Run(async () =>
     {
-        await using var dialling = await BindAsync();
+        await using var dialing = await BindAsync();
         await using var listening = await BindAsync();
         await using var gone = await BindAsync();
         var nobody = gone.Address;
         await gone.DisposeAsync();
         using var giveUp = new CancellationTokenSource();
-        var dial = dialling.ConnectAsync(nobody, [Protocol], giveUp.Token).AsTask();
+        var dial = dialing.ConnectAsync(nobody, [Protocol], giveUp.Token).AsTask();
         giveUp.Cancel();
         await FailureOfAsync<OperationCanceledException>(async () => await dial);
 
         listening.Listen([Protocol]);
         var accepting = listening.AcceptAsync().AsTask();
-        await using var mine = await dialling.ConnectAsync(listening.Address, [Protocol]);
+        await using var mine = await dialing.ConnectAsync(listening.Address, [Protocol]);
         await using var theirs = await accepting;
     });
 
     [Test]
-    public void Accept_CancelledOneLosesNoConnection() => Run(async () =>
+    public void Accept_CanceledOneLosesNoConnection() => Run(async () =>
     {
-        await using var dialling = await BindAsync();
+        await using var dialing = await BindAsync();
         await using var listening = await BindAsync();
         listening.Listen([Protocol]);
         using var giveUp = new CancellationTokenSource();
-        var cancelled = listening.AcceptAsync(giveUp.Token).AsTask();
+        var canceled = listening.AcceptAsync(giveUp.Token).AsTask();
         giveUp.Cancel();
-        await FailureOfAsync<OperationCanceledException>(async () => await cancelled);
-        await using var mine = await dialling.ConnectAsync(listening.Address, [Protocol]);
+        await FailureOfAsync<OperationCanceledException>(async () => await canceled);
+        await using var mine = await dialing.ConnectAsync(listening.Address, [Protocol]);
         await using var theirs = await listening.AcceptAsync();
-        Assert.That(theirs.RemoteId.ToArray(), Is.EqualTo(dialling.Id.ToArray()));
+        Assert.That(theirs.RemoteId.ToArray(), Is.EqualTo(dialing.Id.ToArray()));
     });
 
     [Test]
@@ -105,11 +105,11 @@ public abstract partial class TransportConformance
         await gone.DisposeAsync();
         endpoint.Listen([Protocol]);
         var accepting = endpoint.AcceptAsync().AsTask();
-        var dialling = endpoint.ConnectAsync(nobody, [Protocol]).AsTask();
+        var dialing = endpoint.ConnectAsync(nobody, [Protocol]).AsTask();
         await endpoint.DisposeAsync();
         await endpoint.DisposeAsync();
         await FailureOfAsync<ObjectDisposedException>(async () => await accepting);
-        await FailureOfAsync<ObjectDisposedException>(async () => await dialling);
+        await FailureOfAsync<ObjectDisposedException>(async () => await dialing);
         Assert.That(await endpoint.Closed, Is.Null);
         await FailureOfAsync<ObjectDisposedException>(async () => await endpoint.AcceptAsync());
         await FailureOfAsync<ObjectDisposedException>(async () => await endpoint.ConnectAsync(nobody, [Protocol]));

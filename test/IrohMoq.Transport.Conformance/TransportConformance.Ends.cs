@@ -6,9 +6,9 @@ namespace IrohMoq.Transport.Conformance;
 public abstract partial class TransportConformance
 {
     [Test]
-    public void Close_BothSidesSeeCodeReasonAndWhoDidIt([Values] bool fromDialler) => Run(async pair =>
+    public void Close_BothSidesSeeCodeReasonAndWhoDidIt([Values] bool fromDialer) => Run(async pair =>
     {
-        var (here, there) = pair.From(fromDialler);
+        var (here, there) = pair.From(fromDialer);
         here.Close(4711, "enough — für heute");
         here.Close(1, "too late");
         Assert.That(await here.Closed, Is.EqualTo(new TransportEnd(TransportEndCause.ClosedByApplication, 4711, "enough — für heute", IsRemote: false)));
@@ -20,7 +20,7 @@ public abstract partial class TransportConformance
     [Test]
     public void Close_CarriesTheLargestCodeAndAnEmptyReason() => Run(async pair =>
     {
-        pair.Dialler.Close((1UL << 62) - 1, "");
+        pair.Dialer.Close((1UL << 62) - 1, "");
         Assert.That(await pair.Acceptor.Closed, Is.EqualTo(new TransportEnd(TransportEndCause.ClosedByApplication, (1UL << 62) - 1, "", IsRemote: true)));
     });
 
@@ -28,7 +28,7 @@ public abstract partial class TransportConformance
     public void Close_ALongReasonIsCutNotLost() => Run(async pair =>
     {
         var reason = string.Concat(Enumerable.Repeat("because ", 10_000));
-        pair.Dialler.Close(3, reason);
+        pair.Dialer.Close(3, reason);
         var end = await pair.Acceptor.Closed;
         Assert.That(end.Code, Is.EqualTo(3));
         Assert.That(end.Reason, Has.Length.GreaterThan(100));
@@ -38,8 +38,8 @@ public abstract partial class TransportConformance
     [Test]
     public void Dispose_ClosesWithZero() => Run(async pair =>
     {
-        await pair.Dialler.DisposeAsync();
-        await pair.Dialler.DisposeAsync();
+        await pair.Dialer.DisposeAsync();
+        await pair.Dialer.DisposeAsync();
         var end = await pair.Acceptor.Closed;
         Assert.That((end.Cause, end.Code, end.IsRemote), Is.EqualTo((TransportEndCause.ClosedByApplication, 0UL, true)));
     });
@@ -48,7 +48,7 @@ public abstract partial class TransportConformance
     public void DisposeOfTheEndpoint_ClosesItsConnections() => Run(async pair =>
     {
         await pair.Listening.DisposeAsync();
-        var end = await pair.Dialler.Closed;
+        var end = await pair.Dialer.Closed;
         Assert.That((end.Cause, end.Code, end.IsRemote), Is.EqualTo((TransportEndCause.ClosedByApplication, 0UL, true)));
         Assert.That((await pair.Acceptor.Closed).IsRemote, Is.False);
         Assert.That(await pair.Listening.Closed, Is.Null);
@@ -57,28 +57,28 @@ public abstract partial class TransportConformance
     [Test]
     public void PendingAndLaterCalls_FailWithTheEnd([Values] bool isRemote) => Run(async pair =>
     {
-        var mine = await pair.Dialler.OpenBidiAsync();
+        var mine = await pair.Dialer.OpenBidiAsync();
         await mine.Send.WriteAsync(new byte[1]);
         var theirs = await pair.Acceptor.AcceptBidiAsync();
-        var full = await pair.Dialler.OpenUniAsync();
+        var full = await pair.Dialer.OpenUniAsync();
         Func<ValueTask>[] calls =
         [
             async () => await mine.Receive.ReadAsync(new byte[1]),
             async () => await full.WriteAsync(new byte[MostUnread * 2]),
-            async () => await pair.Dialler.AcceptUniAsync(),
-            async () => await pair.Dialler.AcceptBidiAsync(),
+            async () => await pair.Dialer.AcceptUniAsync(),
+            async () => await pair.Dialer.AcceptBidiAsync(),
         ];
         var pending = calls.Select(call => call().AsTask()).ToArray();
         await theirs.Receive.ReadExactlyAsync(1);
         Assert.That(pending.Any(call => call.IsCompleted), Is.False);
 
-        (isRemote ? pair.Acceptor : pair.Dialler).Close(7, "over");
-        var end = await pair.Dialler.Closed;
+        (isRemote ? pair.Acceptor : pair.Dialer).Close(7, "over");
+        var end = await pair.Dialer.Closed;
         Assert.That((end.Code, end.IsRemote), Is.EqualTo((7UL, isRemote)));
         foreach (var call in pending)
             Assert.That((await FailureOfAsync<TransportClosedException>(async () => await call)).End, Is.EqualTo(end));
 
-        Func<ValueTask>[] later = [.. calls, async () => await pair.Dialler.OpenUniAsync(), async () => await pair.Dialler.OpenBidiAsync(), () => mine.Send.WriteAsync(new byte[1])];
+        Func<ValueTask>[] later = [.. calls, async () => await pair.Dialer.OpenUniAsync(), async () => await pair.Dialer.OpenBidiAsync(), () => mine.Send.WriteAsync(new byte[1])];
         foreach (var call in later)
             Assert.That((await FailureOfAsync<TransportClosedException>(call)).End, Is.EqualTo(end));
         Assert.That(await mine.Send.Closed, Is.EqualTo(new StreamEnd(StreamEndCause.ConnectionClosed, 0)));
@@ -94,10 +94,10 @@ public abstract partial class TransportConformance
     public void WhatArrivedBeforeAClose_IsAcceptedAndReadAfterIt() => Run(async pair =>
     {
         var bytes = Pattern(100_000);
-        var whole = await pair.Dialler.OpenUniAsync();
+        var whole = await pair.Dialer.OpenUniAsync();
         await whole.SendAllAsync(bytes);
         Assert.That((await whole.Closed).Cause, Is.EqualTo(StreamEndCause.Acknowledged));
-        pair.Dialler.Close(5, "that was it");
+        pair.Dialer.Close(5, "that was it");
         var end = await pair.Acceptor.Closed;
 
         var receive = await pair.Acceptor.AcceptUniAsync();
@@ -108,11 +108,11 @@ public abstract partial class TransportConformance
     [Test]
     public void WhatIsNotReadWhenThisSideCloses_IsDropped() => Run(async pair =>
     {
-        var whole = await pair.Dialler.OpenUniAsync();
+        var whole = await pair.Dialer.OpenUniAsync();
         await whole.SendAllAsync(Pattern(100_000));
         var receive = await pair.Acceptor.AcceptUniAsync();
         await receive.ReadExactlyAsync(10);
-        var unaccepted = await pair.Dialler.OpenUniAsync();
+        var unaccepted = await pair.Dialer.OpenUniAsync();
         await unaccepted.SendAllAsync(Pattern(100_000));
         await unaccepted.Closed;
         Assert.That((await whole.Closed).Cause, Is.EqualTo(StreamEndCause.Acknowledged));
@@ -125,11 +125,11 @@ public abstract partial class TransportConformance
     [Test]
     public void WhatIsNotReadWhenAConnectionThatThePeerClosedIsDisposed_IsDropped() => Run(async pair =>
     {
-        var whole = await pair.Dialler.OpenUniAsync();
+        var whole = await pair.Dialer.OpenUniAsync();
         await whole.SendAllAsync(Pattern(100_000));
         var receive = await pair.Acceptor.AcceptUniAsync();
         Assert.That((await whole.Closed).Cause, Is.EqualTo(StreamEndCause.Acknowledged));
-        pair.Dialler.Close(5, "enough");
+        pair.Dialer.Close(5, "enough");
         var end = await pair.Acceptor.Closed;
         await receive.ReadExactlyAsync(10);
         await pair.Acceptor.DisposeAsync();
@@ -139,12 +139,12 @@ public abstract partial class TransportConformance
     [Test]
     public void AnUnfinishedStream_IsReadAsFarAsItCameThenTheClose() => Run(async pair =>
     {
-        var send = await pair.Dialler.OpenUniAsync();
+        var send = await pair.Dialer.OpenUniAsync();
         await send.WriteAsync(new byte[1000]);
         var receive = await pair.Acceptor.AcceptUniAsync();
         await receive.ReadExactlyAsync(400);
         await pair.RoundTripAsync();
-        pair.Dialler.Close(5, "in the middle");
+        pair.Dialer.Close(5, "in the middle");
         var end = await pair.Acceptor.Closed;
         await receive.ReadExactlyAsync(600);
         Assert.That((await FailureOfAsync<TransportClosedException>(async () => await receive.ReadAsync(new byte[1]))).End, Is.EqualTo(end));

@@ -12,7 +12,7 @@ public abstract partial class TransportConformance
         var parts = (int)(MostUnread / part) + 100;
         var bytes = Pattern(part);
         var written = 0;
-        var send = await pair.Dialler.OpenUniAsync();
+        var send = await pair.Dialer.OpenUniAsync();
         var writing = WriteAllAsync();
         var receive = await pair.Acceptor.AcceptUniAsync();
 
@@ -45,11 +45,11 @@ public abstract partial class TransportConformance
     [Test]
     public void UnreadStream_LeavesTheOthersTheirFlow() => Run(async pair =>
     {
-        var stuck = await pair.Dialler.OpenUniAsync();
+        var stuck = await pair.Dialer.OpenUniAsync();
         var writing = stuck.WriteAsync(new byte[8 << 20]).AsTask();
         var unread = await pair.Acceptor.AcceptUniAsync();
         var bytes = Pattern(3 << 20);
-        var send = await pair.Dialler.OpenUniAsync();
+        var send = await pair.Dialer.OpenUniAsync();
         var flowing = send.SendAllAsync(bytes).AsTask();
         Assert.That(await (await pair.Acceptor.AcceptUniAsync()).ReadToEndAsync(), Is.EqualTo(bytes));
         await flowing;
@@ -63,7 +63,7 @@ public abstract partial class TransportConformance
         // Together more than any connection's window.
         for (var i = 0; i < 40; i++)
         {
-            var send = await pair.Dialler.OpenUniAsync();
+            var send = await pair.Dialer.OpenUniAsync();
             await send.WriteAsync(new byte[1_000_000]);
             var receive = await pair.Acceptor.AcceptUniAsync();
             if (i % 2 == 0)
@@ -73,34 +73,34 @@ public abstract partial class TransportConformance
             await send.Closed;
         }
 
-        var last = await pair.Dialler.OpenUniAsync();
+        var last = await pair.Dialer.OpenUniAsync();
         await last.SendAllAsync(new byte[] { 9 });
         Assert.That(await (await pair.Acceptor.AcceptUniAsync()).ReadToEndAsync(), Is.EqualTo(new byte[] { 9 }));
     });
 
     [Test]
-    public void StreamLimit_OpenWaitsUntilOneIsOverAndACancelledWaitUsesNone() => Run(async pair =>
+    public void StreamLimit_OpenWaitsUntilOneIsOverAndACanceledWaitUsesNone() => Run(async pair =>
     {
         long last = 0;
         for (var i = 0; i < UniStreamLimit; i++)
         {
-            var send = await pair.Dialler.OpenUniAsync();
+            var send = await pair.Dialer.OpenUniAsync();
             await send.SendAllAsync(new byte[] { 1 });
             last = send.Id;
         }
 
         using var giveUp = new CancellationTokenSource();
-        var cancelled = pair.Dialler.OpenUniAsync(giveUp.Token).AsTask();
-        var waiting = pair.Dialler.OpenUniAsync().AsTask();
+        var canceled = pair.Dialer.OpenUniAsync(giveUp.Token).AsTask();
+        var waiting = pair.Dialer.OpenUniAsync().AsTask();
         await pair.RoundTripAsync();
-        Assert.That(cancelled.IsCompleted || waiting.IsCompleted, Is.False);
+        Assert.That(canceled.IsCompleted || waiting.IsCompleted, Is.False);
 
         giveUp.Cancel();
-        await FailureOfAsync<OperationCanceledException>(async () => await cancelled);
+        await FailureOfAsync<OperationCanceledException>(async () => await canceled);
         Assert.That(await (await pair.Acceptor.AcceptUniAsync()).ReadToEndAsync(), Has.Length.EqualTo(1));
         Assert.That((await waiting).Id, Is.EqualTo(last + 4));
 
-        var next = pair.Dialler.OpenUniAsync().AsTask();
+        var next = pair.Dialer.OpenUniAsync().AsTask();
         await pair.RoundTripAsync();
         Assert.That(next.IsCompleted, Is.False, "One stream was over, and two were opened for it.");
         Assert.That(await (await pair.Acceptor.AcceptUniAsync()).ReadToEndAsync(), Has.Length.EqualTo(1));
@@ -112,16 +112,16 @@ public abstract partial class TransportConformance
     {
         for (var i = 0; i < UniStreamLimit + 100; i++)
         {
-            var send = await pair.Dialler.OpenUniAsync();
+            var send = await pair.Dialer.OpenUniAsync();
             await send.SendAllAsync(new byte[] { (byte)i });
             Assert.That(await (await pair.Acceptor.AcceptUniAsync()).ReadToEndAsync(), Is.EqualTo(new[] { (byte)i }));
         }
     });
 
     [Test]
-    public void CancelledRead_StopsTheStreamWithZero() => Run(async pair =>
+    public void CanceledRead_StopsTheStreamWithZero() => Run(async pair =>
     {
-        var send = await pair.Dialler.OpenUniAsync();
+        var send = await pair.Dialer.OpenUniAsync();
         await send.WriteAsync(new byte[] { 1 });
         var receive = await pair.Acceptor.AcceptUniAsync();
         await receive.ReadExactlyAsync(1);
@@ -134,9 +134,9 @@ public abstract partial class TransportConformance
     });
 
     [Test]
-    public void CancelledWrite_ResetsTheStreamWithZero() => Run(async pair =>
+    public void CanceledWrite_ResetsTheStreamWithZero() => Run(async pair =>
     {
-        var send = await pair.Dialler.OpenUniAsync();
+        var send = await pair.Dialer.OpenUniAsync();
         using var giveUp = new CancellationTokenSource();
         var writing = send.WriteAsync(new byte[MostUnread * 2], giveUp.Token).AsTask();
         var receive = await pair.Acceptor.AcceptUniAsync();
@@ -150,15 +150,15 @@ public abstract partial class TransportConformance
     });
 
     [Test]
-    public void CancelledAccept_LosesNothing() => Run(async pair =>
+    public void CanceledAccept_LosesNothing() => Run(async pair =>
     {
         for (var i = 0; i < 50; i++)
         {
             using var giveUp = new CancellationTokenSource();
             var accepting = pair.Acceptor.AcceptUniAsync(giveUp.Token).AsTask();
-            var send = await pair.Dialler.OpenUniAsync();
+            var send = await pair.Dialer.OpenUniAsync();
             await send.SendAllAsync(new byte[] { (byte)i });
-            // Some are cancelled long before the stream is there, others in the race with it.
+            // Some are canceled long before the stream is there, others in the race with it.
             if (i % 2 == 0)
                 await pair.RoundTripAsync();
             giveUp.Cancel();

@@ -13,7 +13,7 @@ public abstract partial class TransportConformance
         var reading = ReadAllAsync();
         for (var i = 0; i < streams; i++)
         {
-            var send = await pair.Dialler.OpenUniAsync();
+            var send = await pair.Dialer.OpenUniAsync();
             ids.Add(send.Id);
             if (i % 2 == 0)
                 ((INotifyingStream)send).NotifyEnd(ends);
@@ -23,7 +23,7 @@ public abstract partial class TransportConformance
         }
 
         await reading;
-        await EventuallyAsync(pair.Turns, () => ends.Count >= streams, "Not every end was told.");
+        await EventuallyAsync(pair.Runtime, () => ends.Count >= streams, "Not every end was told.");
         await pair.RoundTripAsync();
         Assert.That(ends.Told.Select(told => told.Stream.Id).Order(), Is.EqualTo(ids));
         Assert.That(ends.Told.Select(told => told.End), Is.All.EqualTo(new StreamEnd(StreamEndCause.Acknowledged, 0)));
@@ -50,13 +50,13 @@ public abstract partial class TransportConformance
         var cut = await OpenAsync();
         ((INotifyingStream)cut).NotifyEnd(ends);
         Assert.That(() => ((INotifyingStream)cut).NotifyEnd(ends), Throws.InvalidOperationException);
-        pair.Dialler.Close(1, "");
-        await EventuallyAsync(pair.Turns, () => ends.Count == 3, "Not every end was told.");
+        pair.Dialer.Close(1, "");
+        await EventuallyAsync(pair.Runtime, () => ends.Count == 3, "Not every end was told.");
         Assert.That(ends.Told, Is.EqualTo(new[] { (reset, wasReset), (stopped, wasStopped), (cut, new StreamEnd(StreamEndCause.ConnectionClosed, 0)) }));
 
         async ValueTask<ISendStream> OpenAsync()
         {
-            var send = await pair.Dialler.OpenUniAsync();
+            var send = await pair.Dialer.OpenUniAsync();
             await send.WriteAsync(new byte[1]);
             return send;
         }

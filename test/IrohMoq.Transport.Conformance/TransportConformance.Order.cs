@@ -84,7 +84,7 @@ public abstract partial class TransportConformance
     [Test]
     public void Order_StreamsInBothDirectionsGoFirst() => Run(async pair =>
     {
-        var control = await pair.Dialler.OpenBidiAsync();
+        var control = await pair.Dialer.OpenBidiAsync();
         await control.Send.WriteAsync(new byte[] { 1 });
         var receive = (await pair.Acceptor.AcceptBidiAsync()).Receive;
         await receive.ReadExactlyAsync(1);
@@ -100,14 +100,14 @@ public abstract partial class TransportConformance
     [Test]
     public void Order_OfAStreamThatIsOverChangesNothing() => Run(async pair =>
     {
-        var send = await pair.Dialler.OpenUniAsync();
+        var send = await pair.Dialer.OpenUniAsync();
         await send.SendAllAsync(new byte[] { 1 });
         await (await pair.Acceptor.AcceptUniAsync()).ReadToEndAsync();
         await send.Closed;
         ((IScheduledStream)send).Schedule(new SendOrder(1, 2, 3));
         await pair.RoundTripAsync();
-        pair.Dialler.Close(1, "");
-        await pair.Dialler.Closed;
+        pair.Dialer.Close(1, "");
+        await pair.Dialer.Closed;
         ((IScheduledStream)send).Schedule(new SendOrder(3, 2, 1));
     });
 
@@ -137,7 +137,7 @@ public abstract partial class TransportConformance
         /// <summary>Queues a stream of so many bytes that begins with a tag.</summary>
         public async ValueTask<QueuedStream> QueueAsync(int tag, int length, SendOrder? order)
         {
-            var send = await _pair.Dialler.OpenUniAsync();
+            var send = await _pair.Dialer.OpenUniAsync();
             var scheduled = (IScheduledStream)send;
             if (order is { } place)
                 scheduled.Schedule(place);
@@ -179,7 +179,7 @@ public abstract partial class TransportConformance
 
         public async ValueTask DisposeAsync()
         {
-            _pair.Dialler.Close(0, "");
+            _pair.Dialer.Close(0, "");
             foreach (var write in _writing)
             {
                 try

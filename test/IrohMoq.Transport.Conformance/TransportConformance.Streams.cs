@@ -10,13 +10,13 @@ public abstract partial class TransportConformance
     {
         Assert.Multiple(() =>
         {
-            Assert.That(pair.Dialler.RemoteId.ToArray(), Is.EqualTo(pair.Listening.Id.ToArray()));
-            Assert.That(pair.Acceptor.RemoteId.ToArray(), Is.EqualTo(pair.Dialling.Id.ToArray()));
-            Assert.That(pair.Dialler.Protocol, Is.EqualTo(Protocol));
+            Assert.That(pair.Dialer.RemoteId.ToArray(), Is.EqualTo(pair.Listening.Id.ToArray()));
+            Assert.That(pair.Acceptor.RemoteId.ToArray(), Is.EqualTo(pair.Dialing.Id.ToArray()));
+            Assert.That(pair.Dialer.Protocol, Is.EqualTo(Protocol));
             Assert.That(pair.Acceptor.Protocol, Is.EqualTo(Protocol));
-            Assert.That(pair.Dialler.IsDialler, Is.True);
-            Assert.That(pair.Acceptor.IsDialler, Is.False);
-            Assert.That(pair.Dialler.Closed.IsCompleted || pair.Acceptor.Closed.IsCompleted, Is.False);
+            Assert.That(pair.Dialer.IsOutbound, Is.True);
+            Assert.That(pair.Acceptor.IsOutbound, Is.False);
+            Assert.That(pair.Dialer.Closed.IsCompleted || pair.Acceptor.Closed.IsCompleted, Is.False);
         });
         return Task.CompletedTask;
     });
@@ -24,8 +24,8 @@ public abstract partial class TransportConformance
     [Test]
     public void OpenedStream_IsSeenWithItsFirstByteAndNotBefore() => Run(async pair =>
     {
-        var silent = await pair.Dialler.OpenUniAsync();
-        var speaking = await pair.Dialler.OpenUniAsync();
+        var silent = await pair.Dialer.OpenUniAsync();
+        var speaking = await pair.Dialer.OpenUniAsync();
         await speaking.SendAllAsync(new byte[] { 2 });
         var first = await pair.Acceptor.AcceptUniAsync();
         Assert.That(first.Id, Is.EqualTo(speaking.Id));
@@ -38,9 +38,9 @@ public abstract partial class TransportConformance
     });
 
     [Test]
-    public void UniStream_CarriesBytes([Values] bool fromDialler) => Run(async pair =>
+    public void UniStream_CarriesBytes([Values] bool fromDialer) => Run(async pair =>
     {
-        var (here, there) = pair.From(fromDialler);
+        var (here, there) = pair.From(fromDialer);
         var bytes = Pattern(100_000);
         var send = await here.OpenUniAsync();
         await send.SendAllAsync(bytes);
@@ -50,9 +50,9 @@ public abstract partial class TransportConformance
     });
 
     [Test]
-    public void BidiStream_CarriesBytesBothWaysAndTheEndsAreApart([Values] bool fromDialler) => Run(async pair =>
+    public void BidiStream_CarriesBytesBothWaysAndTheEndsAreApart([Values] bool fromDialer) => Run(async pair =>
     {
-        var (here, there) = pair.From(fromDialler);
+        var (here, there) = pair.From(fromDialer);
         var (question, answer) = (Pattern(50_000, 1), Pattern(70_000, 2));
         var mine = await here.OpenBidiAsync();
         await mine.Send.SendAllAsync(question);
@@ -68,7 +68,7 @@ public abstract partial class TransportConformance
     [Test]
     public void ReceivedStream_SameReadAfterTheEndGivesZeroAgain() => Run(async pair =>
     {
-        var send = await pair.Dialler.OpenUniAsync();
+        var send = await pair.Dialer.OpenUniAsync();
         await send.SendAllAsync(new byte[] { 7 });
         var receive = await pair.Acceptor.AcceptUniAsync();
         Assert.That(await receive.ReadToEndAsync(), Is.EqualTo(new byte[] { 7 }));
@@ -81,7 +81,7 @@ public abstract partial class TransportConformance
     [Test]
     public void EmptyStream_IsSeenAndEnds() => Run(async pair =>
     {
-        var send = await pair.Dialler.OpenUniAsync();
+        var send = await pair.Dialer.OpenUniAsync();
         send.Finish();
         send.Finish();
         var receive = await pair.Acceptor.AcceptUniAsync();
@@ -92,7 +92,7 @@ public abstract partial class TransportConformance
     [Test]
     public void WriteAfterFinish_Fails() => Run(async pair =>
     {
-        var send = await pair.Dialler.OpenUniAsync();
+        var send = await pair.Dialer.OpenUniAsync();
         await send.SendAllAsync(new byte[] { 7 });
         await FailureOfAsync<TransportStreamException>(() => send.WriteAsync(new byte[1]));
         Assert.That(await (await pair.Acceptor.AcceptUniAsync()).ReadToEndAsync(), Is.EqualTo(new byte[] { 7 }));
@@ -101,7 +101,7 @@ public abstract partial class TransportConformance
     [Test]
     public void Reset_ReachesTheReaderWithItsCode() => Run(async pair =>
     {
-        var send = await pair.Dialler.OpenUniAsync();
+        var send = await pair.Dialer.OpenUniAsync();
         await send.WriteAsync(new byte[10]);
         var receive = await pair.Acceptor.AcceptUniAsync();
         await receive.ReadExactlyAsync(10);
@@ -118,7 +118,7 @@ public abstract partial class TransportConformance
     [Test]
     public void ResetOfAnUnseenStream_MakesItSeen() => Run(async pair =>
     {
-        var send = await pair.Dialler.OpenUniAsync();
+        var send = await pair.Dialer.OpenUniAsync();
         send.Reset(Code);
         var receive = await pair.Acceptor.AcceptUniAsync();
         var seen = await FailureOfAsync<TransportStreamException>(async () => await receive.ReadAsync(new byte[1]));
@@ -128,7 +128,7 @@ public abstract partial class TransportConformance
     [Test]
     public void Stop_ReachesTheWriterAndResetsTheStreamWithTheSameCode() => Run(async pair =>
     {
-        var send = await pair.Dialler.OpenUniAsync();
+        var send = await pair.Dialer.OpenUniAsync();
         await send.WriteAsync(new byte[10]);
         var receive = await pair.Acceptor.AcceptUniAsync();
         receive.Stop(Code);
@@ -143,7 +143,7 @@ public abstract partial class TransportConformance
     [Test]
     public void StopOfOneDirection_LeavesTheOther() => Run(async pair =>
     {
-        var mine = await pair.Dialler.OpenBidiAsync();
+        var mine = await pair.Dialer.OpenBidiAsync();
         await mine.Send.WriteAsync(new byte[] { 1 });
         var theirs = await pair.Acceptor.AcceptBidiAsync();
         await theirs.Receive.ReadExactlyAsync(1);
@@ -159,7 +159,7 @@ public abstract partial class TransportConformance
         const int streams = 200;
         var sending = Enumerable.Range(0, streams).Select(async i =>
         {
-            var send = await pair.Dialler.OpenUniAsync();
+            var send = await pair.Dialer.OpenUniAsync();
             await send.WriteAsync(BitConverter.GetBytes(i));
             foreach (var part in Pattern(30_000, i).Chunk(7_000))
                 await send.WriteAsync(part);

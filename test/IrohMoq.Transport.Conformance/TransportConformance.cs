@@ -33,21 +33,21 @@ public abstract partial class TransportConformance
 
     private async ValueTask<ConnectedPair> ConnectAsync()
     {
-        var dialling = await BindAsync();
+        var dialing = await BindAsync();
         var listening = await BindAsync();
         listening.Listen([Protocol]);
         var accepted = listening.AcceptAsync().AsTask();
-        var dialler = await dialling.ConnectAsync(listening.Address, [Protocol]);
-        return new ConnectedPair(dialling, listening, dialler, await accepted);
+        var dialer = await dialing.ConnectAsync(listening.Address, [Protocol]);
+        return new ConnectedPair(dialing, listening, dialer, await accepted);
     }
 
     /// <summary>Looks again until it holds, for at most ten seconds of the transport's clock.</summary>
-    private static async ValueTask EventuallyAsync(Turns turns, Func<bool> condition, string what)
+    private static async ValueTask EventuallyAsync(Runtime runtime, Func<bool> condition, string what)
     {
         for (var tries = 0; !condition(); tries++)
         {
             Assert.That(tries, Is.LessThan(1000), what);
-            await turns.DelayAsync(TimeSpan.FromMilliseconds(10));
+            await runtime.DelayAsync(TimeSpan.FromMilliseconds(10));
         }
     }
 }

@@ -5,7 +5,7 @@ using System.Net.Sockets;
 
 namespace IrohMoq.Load;
 
-/// <summary>Carries the datagrams between one dialler and a listener as a router before a narrow link does: each direction has a rate, and a queue that drops what does not fit.</summary>
+/// <summary>Carries the datagrams between one dialer and a listener as a router before a narrow link does: each direction has a rate, and a queue that drops what does not fit.</summary>
 internal sealed class NarrowLink : IDisposable
 {
     private const int LargestDatagram = 65_536;
@@ -16,7 +16,7 @@ internal sealed class NarrowLink : IDisposable
     private readonly Socket _outer = Bind();
     private readonly Socket _inner = Bind();
     private readonly IPEndPoint _listener;
-    private volatile IPEndPoint? _dialler;
+    private volatile IPEndPoint? _dialer;
     private long _dropped;
 
     /// <param name="listener">Where the listener is.</param>
@@ -27,11 +27,11 @@ internal sealed class NarrowLink : IDisposable
         _listener = listener;
         _bytesPerSecond = bytesPerSecond;
         _queue = queue;
-        Carry(_outer, _inner, () => _listener, from => _dialler = from);
-        Carry(_inner, _outer, () => _dialler, static _ => { });
+        Carry(_outer, _inner, () => _listener, from => _dialer = from);
+        Carry(_inner, _outer, () => _dialer, static _ => { });
     }
 
-    /// <summary>Where the dialler dials.</summary>
+    /// <summary>Where the dialer dials.</summary>
     public IPEndPoint Address => (IPEndPoint)_outer.LocalEndPoint!;
 
     public long Dropped => Interlocked.Read(ref _dropped);

@@ -40,7 +40,7 @@ internal unsafe ref struct PacketBatch(IPacketSink sink, int quantum)
         }
         else if (length > _segment || !IsOnSamePath(path))
         {
-            // A probe is larger than its neighbours, and after a peer has moved some packets go to its old address: each begins a batch of its own.
+            // A probe is larger than its neighbors, and after a peer has moved some packets go to its old address: each begins a batch of its own.
             var packet = _buffer + _used;
             Send();
             Buffer.MemoryCopy(packet, _buffer, IoLoop.BufferSize, length);

@@ -9,7 +9,7 @@ namespace IrohMoq.Reactive.Iroh.Quic;
 /// <summary>How a connection begins: by a dial or by a peer's first packet.</summary>
 internal sealed unsafe partial class QuicConnection
 {
-    /// <summary>The length of the id that a dialler chooses for a server it does not know yet.</summary>
+    /// <summary>The length of the id that a dialer chooses for a server it does not know yet.</summary>
     private const int FirstIdLength = 18;
 
     private const int MostStreamWindow = 4 << 20;

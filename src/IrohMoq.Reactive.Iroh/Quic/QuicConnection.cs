@@ -19,8 +19,8 @@ internal sealed partial class QuicConnection : ITransportConnection
     private readonly Arrivals<QuicStream> _incomingBidi;
     private readonly StreamOpener _uni;
     private readonly StreamOpener _bidi;
-    private readonly OneShot<TransportEnd> _closed;
-    private readonly OneShot<QuicConnection> _established;
+    private readonly Completion<TransportEnd> _closed;
+    private readonly Completion<QuicConnection> _established;
     private byte[] _remoteId = [];
 
     /// <summary>Streams that are over and have something left to read. It guards itself: streams come here under their own locks.</summary>
@@ -42,23 +42,23 @@ internal sealed partial class QuicConnection : ITransportConnection
         _loop = loop;
         IsServer = isServer;
         RemoteEndPoint = remote;
-        var turns = Options.Turns;
+        var runtime = Options.Runtime;
         // The peer's stream limits bound them: credit is given back only for streams that were accepted.
-        _incomingUni = new Arrivals<QuicStream>(turns, Options.MaxIncomingUniStreams);
-        _incomingBidi = new Arrivals<QuicStream>(turns, Options.MaxIncomingBidiStreams);
+        _incomingUni = new Arrivals<QuicStream>(runtime, Options.MaxIncomingUniStreams);
+        _incomingBidi = new Arrivals<QuicStream>(runtime, Options.MaxIncomingBidiStreams);
         _uni = new StreamOpener(this, QuicStream.FirstId(isServer, isUni: true));
         _bidi = new StreamOpener(this, QuicStream.FirstId(isServer, isUni: false));
-        Signals = new SignalPool(turns);
-        Notices = new StreamEndNotices(turns);
-        _closed = new OneShot<TransportEnd>(turns);
-        _established = new OneShot<QuicConnection>(turns);
+        Signals = new SignalPool(runtime);
+        Notices = new StreamEndNotices(runtime);
+        _closed = new Completion<TransportEnd>(runtime);
+        _established = new Completion<QuicConnection>(runtime);
     }
 
     public ReadOnlyMemory<byte> RemoteId => _remoteId;
 
     public string Protocol { get; private set; } = "";
 
-    public bool IsDialler => !IsServer;
+    public bool IsOutbound => !IsServer;
 
     public Task<TransportEnd> Closed => _closed.Task;
 
@@ -166,9 +166,9 @@ internal sealed partial class QuicConnection : ITransportConnection
     internal static void ThrowIfNoCode(ulong code) => ArgumentOutOfRangeException.ThrowIfGreaterThan(code, MaxCode);
 
     /// <summary>Waits until a dial is through; the caller that no longer waits closes it.</summary>
-    internal static async Task<QuicConnection> EstablishAsync(Task<QuicConnection> dialling, CancellationToken cancellationToken)
+    internal static async Task<QuicConnection> EstablishAsync(Task<QuicConnection> dialing, CancellationToken cancellationToken)
     {
-        var connection = await dialling.ConfigureAwait(false);
+        var connection = await dialing.ConfigureAwait(false);
         var giveUp = cancellationToken.UnsafeRegister(static state => ((QuicConnection)state!).Close(0, ""), connection);
         await using (giveUp.ConfigureAwait(false))
         {

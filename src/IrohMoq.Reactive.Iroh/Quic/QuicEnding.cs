@@ -76,7 +76,7 @@ internal sealed unsafe partial class QuicConnection
                 break;
         }
 
-        var text = _fault?.Message ?? _problem?.Text ?? (_isWrongPeer ? "the peer holds another key than the one that was dialled" : Ngtcp2.Describe(result));
+        var text = _fault?.Message ?? _problem?.Text ?? (_isWrongPeer ? "the peer holds another key than the one that was dialed" : Ngtcp2.Describe(result));
         Finish(new TransportEnd(TransportEndCause.TransportError, error.Code, text, false), &error, now);
     }
 
@@ -127,7 +127,7 @@ internal sealed unsafe partial class QuicConnection
         else if (HasUnread)
             _lastRelease = new LastRelease(this);
         if (!IsEstablished && !IsServer)
-            _established.TryFail(_isShutDown ? new ObjectDisposedException(nameof(IrohEndpoint)) : ConnectFailures.From(end, _isWrongPeer, RemoteEndPoint, Options));
+            _established.TryFail(_isShutDown ? new ObjectDisposedException(nameof(IrohEndpoint)) : ConnectErrors.From(end, _isWrongPeer, RemoteEndPoint, Options));
         _closed.TrySet(end);
         _loop.OnEnded(this, end, _fault);
     }

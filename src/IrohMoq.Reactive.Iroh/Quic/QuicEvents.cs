@@ -47,7 +47,7 @@ internal sealed unsafe partial class QuicConnection
         if (IsServer)
             return;
         IsEstablished = true;
-        _loop.OnDialled(this);
+        _loop.OnDialed(this);
         _established.TrySet(this);
     }
 

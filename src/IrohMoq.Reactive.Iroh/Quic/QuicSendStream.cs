@@ -12,7 +12,7 @@ internal sealed partial class QuicSendStream : ScheduledItem, ISendStream, ISche
     private readonly Lock _gate = new();
     private SendQueue _queue;
     private Signal? _writable;
-    private OneShot<StreamEnd>? _closed;
+    private Completion<StreamEnd>? _closed;
     private IStreamEndObserver? _observer;
     private StreamEnd? _end;
     private SendOrder? _order;
@@ -43,7 +43,7 @@ internal sealed partial class QuicSendStream : ScheduledItem, ISendStream, ISche
             {
                 if (_closed is null)
                 {
-                    _closed = new OneShot<StreamEnd>(_connection.Options.Turns);
+                    _closed = new Completion<StreamEnd>(_connection.Options.Runtime);
                     if (_end is { } end)
                         _closed.TrySet(end);
                 }

@@ -62,7 +62,7 @@ internal sealed unsafe class TlsSession : IDisposable
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void* GetConn(NgConnRef* reference) => QuicConnection.From(reference->UserData).Native;
 
-    /// <summary>One raw Ed25519 key, and on the dialling side the one that was dialled: otherwise the handshake fails.</summary>
+    /// <summary>One raw Ed25519 key, and on the dialing side the one that was dialed: otherwise the handshake fails.</summary>
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int Verify(void* session)
     {

@@ -115,7 +115,7 @@ internal sealed class Actions(World world)
         var reading = world.Ledger.Read(peer.Name, other, name);
         await world.Waits.RunAsync(peer.Name, "probe", $"{name} of {other}", 2 * world.SubscribeTimeout, async () =>
         {
-            using var limit = world.Turns.Limit(world.SubscribeTimeout);
+            using var limit = world.Runtime.Limit(world.SubscribeTimeout);
             var broadcast = await session.SubscribeAsync(name, limit.Token).ConfigureAwait(false);
             await foreach (var group in broadcast.Track(LiveBroadcast.TrackName).ReadGroupsAsync(limit.Token).ConfigureAwait(false))
             {
@@ -138,7 +138,7 @@ internal sealed class Actions(World world)
         {
             await group.WriteAsync(world.Ledger.Send(live.Sent, group.Sequence, (value * (i + 1)) % 97)).ConfigureAwait(false);
             if (value % 3 == 0)
-                await world.Turns.DelayAsync(BetweenFrames).ConfigureAwait(false);
+                await world.Runtime.DelayAsync(BetweenFrames).ConfigureAwait(false);
         }
 
         if (value % 8 == 0)
@@ -170,7 +170,7 @@ internal sealed class Actions(World world)
         var old = peer.Published.GetValueOrDefault(name);
         if (endsOldFirst)
             old?.End(isWell: true);
-        var broadcast = new BroadcastProducer(world.Turns, world.Pool);
+        var broadcast = new BroadcastProducer(world.Runtime, world.Pool);
         var track = broadcast.CreateTrack(LiveBroadcast.TrackName, options);
         var live = new LiveBroadcast(broadcast, track, world.Ledger.Begin(peer.Name, name, track.Options.Lossless));
         world.Journal.Write(peer.Name, "published", $"{name} b{live.Sent.Number}{(old is null ? "" : $", in place of b{old.Sent.Number}")}");
@@ -189,7 +189,7 @@ internal sealed class Actions(World world)
         BroadcastConsumer? broadcast = null;
         await world.Waits.RunAsync(peer.Name, "subscribe", $"{name} of {other.Name}", world.SubscribeTimeout + BetweenFrames, async () =>
         {
-            using var limit = world.Turns.Limit(world.SubscribeTimeout);
+            using var limit = world.Runtime.Limit(world.SubscribeTimeout);
             broadcast = await session.SubscribeAsync(name, limit.Token).ConfigureAwait(false);
             return "announced";
         }).ConfigureAwait(false);

@@ -20,7 +20,7 @@ internal sealed class HarshReaders(World world, Actions actions)
         {
             var groups = reading.Track.ReadGroupsAsync(leave.Token);
             if (world.ReadingFault is { } fault)
-                groups = fault(groups, world.Pool!, world.Turns, leave.Token);
+                groups = fault(groups, world.Pool!, world.Runtime, leave.Token);
             await foreach (var group in groups.ConfigureAwait(false))
             {
                 if (!await reading.TakeAsync(group).ConfigureAwait(false))

@@ -87,7 +87,7 @@ internal sealed class HarshReading(World world, SimulatedPeer peer, SimulatedPee
         }
 
         if (Manner == ReadingManner.SlowForGroups)
-            await world.Turns.DelayAsync(TimeSpan.FromMilliseconds(40 * (1 + _some)), leave.Token).ConfigureAwait(false);
+            await world.Runtime.DelayAsync(TimeSpan.FromMilliseconds(40 * (1 + _some)), leave.Token).ConfigureAwait(false);
         return true;
     }
 
@@ -163,7 +163,7 @@ internal sealed class HarshReading(World world, SimulatedPeer peer, SimulatedPee
             if (Manner == ReadingManner.Breaks)
                 return;
             if (Manner == ReadingManner.SlowForFrames)
-                await world.Turns.DelayAsync(TimeSpan.FromMilliseconds(15 * (1 + _some)), leave.Token).ConfigureAwait(false);
+                await world.Runtime.DelayAsync(TimeSpan.FromMilliseconds(15 * (1 + _some)), leave.Token).ConfigureAwait(false);
         }
 
         _whole.Add(group.Sequence);
@@ -171,5 +171,5 @@ internal sealed class HarshReading(World world, SimulatedPeer peer, SimulatedPee
 
     /// <summary>Takes nothing: for a while, or until it is told to leave.</summary>
     private ValueTask HoldAsync() =>
-        world.Turns.DelayAsync(Manner == ReadingManner.Stops ? TimeSpan.FromDays(1) : TimeSpan.FromSeconds(2 + (4 * _some)), leave.Token);
+        world.Runtime.DelayAsync(Manner == ReadingManner.Stops ? TimeSpan.FromDays(1) : TimeSpan.FromSeconds(2 + (4 * _some)), leave.Token);
 }

@@ -22,7 +22,7 @@ internal sealed class Pouring(World world)
         for (; written < groups && !world.IsSettling; written++)
         {
             if (written > 0 && written % shape.GroupsAtOnce == 0)
-                await world.Turns.DelayAsync(shape.Between).ConfigureAwait(false);
+                await world.Runtime.DelayAsync(shape.Between).ConfigureAwait(false);
             await WriteGroupAsync(live, shape).ConfigureAwait(false);
         }
 

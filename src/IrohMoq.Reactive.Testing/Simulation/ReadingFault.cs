@@ -6,7 +6,7 @@ namespace IrohMoq.Reactive.Testing;
 /// <summary>Stands between the library and a reader, as a library that is broken.</summary>
 /// <param name="groups">What the library gives. Each enumeration is a reader of its own.</param>
 /// <param name="pool">Where frames are kept.</param>
-/// <param name="turns">The clock.</param>
+/// <param name="runtime">The clock.</param>
 /// <param name="cancellationToken">The reader leaves.</param>
 /// <returns>What the reader gets.</returns>
-internal delegate IAsyncEnumerable<GroupConsumer> ReadingFault(IAsyncEnumerable<GroupConsumer> groups, BlockPool pool, Turns turns, CancellationToken cancellationToken);
+internal delegate IAsyncEnumerable<GroupConsumer> ReadingFault(IAsyncEnumerable<GroupConsumer> groups, BlockPool pool, Runtime runtime, CancellationToken cancellationToken);

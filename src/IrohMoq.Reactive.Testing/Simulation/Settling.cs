@@ -66,7 +66,7 @@ internal sealed class Settling(World world, Actions actions)
         checks.CheckThatNobodyReads();
     }
 
-    private ValueTask PassAsync(TimeSpan time) => Time.TurnsExtensions.DelayAsync(world.Turns, time);
+    private ValueTask PassAsync(TimeSpan time) => Time.RuntimeExtensions.DelayAsync(world.Runtime, time);
 
     private void TellToLeave()
     {

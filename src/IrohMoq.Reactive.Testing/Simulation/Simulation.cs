@@ -11,7 +11,7 @@ public static class Simulation
     /// <param name="cancellationToken">Ends it between two steps.</param>
     /// <returns>What happened, and what did not hold.</returns>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range; the message names it.</exception>
-    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The token was canceled.</exception>
     public static SimulationResult Run(SimulationOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);

@@ -3,7 +3,7 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>Everything that somebody waits for, with the time by which it has to be over.</summary>
-internal sealed class Waits(Journal journal, Turns turns)
+internal sealed class Waits(Journal journal, Runtime runtime)
 {
     private readonly LinkedList<Wait> _open = [];
 
@@ -15,7 +15,7 @@ internal sealed class Waits(Journal journal, Turns turns)
     /// <param name="body">Waits, and says how it ended.</param>
     public async Task RunAsync(string peer, string kind, string what, TimeSpan? limit, Func<Task<string>> body)
     {
-        var now = turns.GetTimestamp();
+        var now = runtime.GetTimestamp();
         var wait = _open.AddLast(new Wait(peer, kind, what, now, limit is { } most ? now + most.Ticks : long.MaxValue));
         journal.Write(peer, $"{kind} begins", what);
         string end;
@@ -41,7 +41,7 @@ internal sealed class Waits(Journal journal, Turns turns)
     /// <param name="isOver">Nobody lives any more: nothing may be waited for.</param>
     public void Check(bool isOver = false)
     {
-        var now = turns.GetTimestamp();
+        var now = runtime.GetTimestamp();
         foreach (var wait in _open)
         {
             if (!isOver && wait.Due >= now)

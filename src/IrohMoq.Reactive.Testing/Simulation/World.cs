@@ -41,7 +41,7 @@ internal sealed class World
         if (isWatched)
             Network.Trace.OnLine = options.OnLine;
         Journal = new Journal(Network.Trace);
-        Waits = new Waits(Journal, Network.Turns);
+        Waits = new Waits(Journal, Network.Runtime);
         Ledger = new FrameLedger(Journal);
     }
 
@@ -53,13 +53,13 @@ internal sealed class World
 
     public FrameLedger Ledger { get; }
 
-    public Turns Turns => Network.Turns;
+    public Runtime Runtime => Network.Runtime;
 
     public TimeSpan SubscribeTimeout => _options.SubscribeTimeout;
 
     public TimeSpan ShutdownTimeout => _options.ShutdownTimeout;
 
-    /// <summary>A dial, and a session that was found dead and is dialled again; beyond it a caller has waited too long.</summary>
+    /// <summary>A dial, and a session that was found dead and is dialed again; beyond it a caller has waited too long.</summary>
     public TimeSpan LongestConnect => (2 * _options.DialTimeout) + _options.IdleTimeout;
 
     /// <summary>Within this time after the last trouble everything is what it will be.</summary>
@@ -137,7 +137,7 @@ internal sealed class World
             DialTimeout = 2 * _options.DialTimeout,
             ShutdownTimeout = _options.ShutdownTimeout,
             Linger = _options.Linger,
-            AnnounceOnAccept = limits.Next(4) == 0,
+            RequireAccept = limits.Next(4) == 0,
             DecisionTimeout = _options.DecisionTimeout,
             Rules = Rules(),
             Limits = Limits,
@@ -209,7 +209,7 @@ internal sealed class World
             Journal.Step++;
             Journal.Write(ProgramStep.NameOf(step.Peer), $"step {step.Kind}", step.ToString());
             actions.Take(step);
-            await Turns.DelayAsync(step.Pause, CancellationToken.None).ConfigureAwait(false);
+            await Runtime.DelayAsync(step.Pause, CancellationToken.None).ConfigureAwait(false);
             Waits.Check();
             Checks?.CheckMemory();
             if (Journal.Found is not null)

@@ -5,17 +5,17 @@ namespace IrohMoq.Reactive.Diagnostics;
 /// <summary>What the manager tells its log. Event ids 100 to 199; an id is never used for something else.</summary>
 internal static partial class MoqLog
 {
-    [LoggerMessage(100, LogLevel.Debug, "Dialling {Peer}", EventName = "Dialling")]
-    public static partial void Dialling(this ILogger log, string peer);
+    [LoggerMessage(100, LogLevel.Debug, "Dialing {Peer}", EventName = "Dialing")]
+    public static partial void Dialing(this ILogger log, string peer);
 
-    [LoggerMessage(101, LogLevel.Debug, "Dialling {Peer} failed: {Message}", EventName = "DialFailed")]
+    [LoggerMessage(101, LogLevel.Debug, "Dialing {Peer} failed: {Message}", EventName = "DialFailed")]
     public static partial void DialFailed(this ILogger log, string peer, string message);
 
     [LoggerMessage(102, LogLevel.Debug, "Accepted {Peer}, {Protocol}", EventName = "Accepted")]
     public static partial void Accepted(this ILogger log, string peer, string protocol);
 
-    [LoggerMessage(103, LogLevel.Information, "Session with {Peer} open, dialled by this side: {IsDialled}", EventName = "Opened")]
-    public static partial void Opened(this ILogger log, string peer, bool isDialled);
+    [LoggerMessage(103, LogLevel.Information, "Session with {Peer} open, dialed by this side: {IsOutbound}", EventName = "Opened")]
+    public static partial void Opened(this ILogger log, string peer, bool isOutbound);
 
     [LoggerMessage(104, LogLevel.Information, "Session with {Peer} closed by {By}, {Cause}, code {Code}, reason '{Reason}'", EventName = "Closed")]
     public static partial void Closed(this ILogger log, string peer, MoqErrorCode code, string reason, string by, string cause);
@@ -38,8 +38,8 @@ internal static partial class MoqLog
     [LoggerMessage(110, LogLevel.Error, "MoqOptions.Admit threw when asked about {Peer}, who is refused", EventName = "AdmitFailed")]
     public static partial void AdmitFailed(this ILogger log, string peer, Exception failure);
 
-    [LoggerMessage(111, LogLevel.Debug, "Another connection carries the session with {Peer} as well, dialled by this side: {IsDialled}", EventName = "Joined")]
-    public static partial void Joined(this ILogger log, string peer, bool isDialled);
+    [LoggerMessage(111, LogLevel.Debug, "Another connection carries the session with {Peer} as well, dialed by this side: {IsOutbound}", EventName = "Joined")]
+    public static partial void Joined(this ILogger log, string peer, bool isOutbound);
 
     [LoggerMessage(112, LogLevel.Debug, "A connection with {Peer} is superseded, and closed once it carries no subscription", EventName = "Retiring")]
     public static partial void Retiring(this ILogger log, string peer);

@@ -104,7 +104,7 @@ public readonly struct EndpointId : IEquatable<EndpointId>, IComparable<Endpoint
     public string ToShortString() => ToString()[..10];
 
     /// <summary>
-    /// The name under which this id is dialled in TLS: 52 digits of base32 in the "extended hex" alphabet (64 hex digits would be too long for a label) and a
+    /// The name under which this id is dialed in TLS: 52 digits of base32 in the "extended hex" alphabet (64 hex digits would be too long for a label) and a
     /// domain that never exists.
     /// </summary>
     internal string ToTlsName() => Base32.EncodeHex(ToArray()) + ".iroh.invalid";

@@ -42,7 +42,7 @@ public sealed record EndpointTicket : IParsable<EndpointTicket>
     /// <summary>The ticket as text, all of it in lower case.</summary>
     public override string ToString() => TicketText.Encode(Address);
 
-    /// <summary>The ticket's <see cref="Address"/>, so that a ticket can be dialled as it is.</summary>
+    /// <summary>The ticket's <see cref="Address"/>, so that a ticket can be dialed as it is.</summary>
     /// <param name="ticket">The ticket.</param>
     public static implicit operator EndpointAddr(EndpointTicket ticket)
     {

@@ -18,7 +18,7 @@ public interface IEndpoint : IAsyncDisposable
     Task<Exception?> Closed { get; }
 
     /// <summary>The clock and turns that everything on this endpoint waits on.</summary>
-    Time.Turns Turns { get; }
+    Time.Runtime Runtime { get; }
 
     /// <summary>Says which application protocols (ALPN) are accepted from now on, the preferred one first. Until it is called, and with an empty list, nobody can connect.</summary>
     /// <param name="protocols">The protocols.</param>

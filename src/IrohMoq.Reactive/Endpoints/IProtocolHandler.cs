@@ -10,13 +10,13 @@ public interface IProtocolHandler
 
     /// <summary>Takes a connection over. It may return at once and keep the connection; a connection of a call that throws is closed by the router.</summary>
     /// <param name="connection">The connection, its handshake done.</param>
-    /// <param name="cancellationToken">Cancelled when the router shuts down.</param>
+    /// <param name="cancellationToken">Canceled when the router shuts down.</param>
     ValueTask AcceptAsync(ITransportConnection connection, CancellationToken cancellationToken);
 
     /// <summary>
     /// Called once when the router shuts down: ends what the handler keeps. Calls of <see cref="AcceptAsync"/> may still be running, or just begin, then;
-    /// their token is or will be cancelled.
+    /// their token is or will be canceled.
     /// </summary>
-    /// <param name="cancellationToken">Cancelled when the router waits no longer.</param>
+    /// <param name="cancellationToken">Canceled when the router waits no longer.</param>
     ValueTask ShutdownAsync(CancellationToken cancellationToken) => default;
 }

@@ -20,8 +20,8 @@ public sealed class Router : IAsyncDisposable
     private readonly Dictionary<string, IProtocolHandler> _byProtocol = new(StringComparer.Ordinal);
     private readonly List<string> _protocols = [];
     private readonly LinkedList<ITransportConnection> _accepting = [];
-    private readonly OneShot<Exception?> _closed;
-    private readonly OneShot<bool> _disposed;
+    private readonly Completion<Exception?> _closed;
+    private readonly Completion<bool> _disposed;
     private readonly Signal _ended;
     // Never disposed: it holds nothing, and handlers may still look at its token.
 #pragma warning disable CA2213
@@ -38,9 +38,9 @@ public sealed class Router : IAsyncDisposable
         foreach (var handler in handlers)
             Register(handler);
         _logger = options.LoggerFactory.CreateLogger("IrohMoq.Reactive.Router");
-        _closed = new(endpoint.Turns);
-        _disposed = new(endpoint.Turns);
-        _ended = new(endpoint.Turns);
+        _closed = new(endpoint.Runtime);
+        _disposed = new(endpoint.Runtime);
+        _ended = new(endpoint.Runtime);
     }
 
     /// <summary>Completes when no more connections are accepted: with null after a dispose of the router or the endpoint, otherwise with what killed the endpoint. Never faults.</summary>
@@ -85,7 +85,7 @@ public sealed class Router : IAsyncDisposable
             _stopping = true;
         }
 
-        _endpoint.Turns.Post(() => _ = ShutdownAsync());
+        _endpoint.Runtime.Post(() => _ = ShutdownAsync());
         return new(_disposed.Task);
     }
 
@@ -104,7 +104,7 @@ public sealed class Router : IAsyncDisposable
     private void Run(Func<Task> work)
     {
         Interlocked.Increment(ref _running);
-        _endpoint.Turns.Post(() => _ = CountedAsync());
+        _endpoint.Runtime.Post(() => _ = CountedAsync());
 
         async Task CountedAsync()
         {
@@ -215,7 +215,7 @@ public sealed class Router : IAsyncDisposable
 
     private async Task ShutdownAsync()
     {
-        using var limit = _endpoint.Turns.Limit(_options.ShutdownTimeout);
+        using var limit = _endpoint.Runtime.Limit(_options.ShutdownTimeout);
         Run(() =>
         {
             StopAccepting();

@@ -1,6 +1,6 @@
 namespace IrohMoq.Reactive;
 
-/// <summary>A peer could not be dialled: not reached, not the peer that was asked for, no protocol in common, or refused.</summary>
+/// <summary>A peer could not be dialed: not reached, not the peer that was asked for, no protocol in common, or refused.</summary>
 public sealed class MoqConnectException : MoqException
 {
     /// <summary>Creates the exception.</summary>
@@ -8,16 +8,16 @@ public sealed class MoqConnectException : MoqException
     /// <param name="message">What happened and what to do about it.</param>
     /// <param name="isRemote">True if the peer refused.</param>
     /// <param name="innerException">What lies behind it, if anything.</param>
-    public MoqConnectException(ConnectFailure reason, string message, bool isRemote = false, Exception? innerException = null)
+    public MoqConnectException(ConnectError reason, string message, bool isRemote = false, Exception? innerException = null)
         : base(CodeOf(reason), message, isRemote, innerException) => Reason = reason;
 
     /// <summary>What stood in the way.</summary>
-    public ConnectFailure Reason { get; }
+    public ConnectError Reason { get; }
 
-    private static MoqErrorCode CodeOf(ConnectFailure reason) => reason switch
+    private static MoqErrorCode CodeOf(ConnectError reason) => reason switch
     {
-        ConnectFailure.TimedOut => MoqErrorCode.Timeout,
-        ConnectFailure.TooManySessions => MoqErrorCode.BoundsExceeded,
+        ConnectError.TimedOut => MoqErrorCode.Timeout,
+        ConnectError.TooManySessions => MoqErrorCode.BoundsExceeded,
         _ => MoqErrorCode.Transport,
     };
 }

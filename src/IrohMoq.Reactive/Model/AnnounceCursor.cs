@@ -21,7 +21,7 @@ internal sealed class AnnounceCursor : IDisposable
     {
         _origin = origin;
         _prefix = prefix;
-        _more = new Signal(origin.Turns);
+        _more = new Signal(origin.Runtime);
         _wake = wake ?? _more.Set;
     }
 

@@ -11,28 +11,28 @@ public sealed class BroadcastProducer : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly SortedList<string, TrackProducer> _tracks = new(StringComparer.Ordinal);
-    private readonly Turns _turns;
+    private readonly Runtime _runtime;
     private readonly BlockPool _pool;
     private readonly LinkedList<Action> _onEnd = [];
     // Made when somebody asks: a peer may announce thousands whose end nobody waits for.
-    private OneShot<BroadcastEnd>? _closed;
+    private Completion<BroadcastEnd>? _closed;
     private Task<BroadcastEnd>? _over;
     private BroadcastEnd? _end;
 
     /// <summary>Creates a broadcast on the system's clock and the shared memory pool.</summary>
     public BroadcastProducer()
-        : this(PoolTurns.Instance)
+        : this(ThreadPoolRuntime.Instance)
     {
     }
 
     /// <summary>Creates a broadcast on another clock, for example that of a swarm in virtual time.</summary>
-    /// <param name="turns">Where those who wait for it go on, and the clock of its tracks.</param>
+    /// <param name="runtime">Where those who wait for it go on, and the clock of its tracks.</param>
     /// <param name="pool">Where its frames live; null for the shared pool.</param>
-    public BroadcastProducer(Turns turns, BlockPool? pool = null)
+    public BroadcastProducer(Runtime runtime, BlockPool? pool = null)
     {
-        _turns = turns;
+        _runtime = runtime;
         _pool = pool ?? BlockPool.Shared;
-        ReaderCount = new ReaderCount(turns);
+        ReaderCount = new ReaderCount(runtime);
     }
 
     /// <summary>Completes when the broadcast is over, with how it ended. Never faults.</summary>
@@ -45,7 +45,7 @@ public sealed class BroadcastProducer : IDisposable
                 // Few wait for the end of a broadcast, and there may be very many.
                 if (_closed is null && _end is { } end)
                     return _over ??= Task.FromResult(end);
-                _closed ??= new OneShot<BroadcastEnd>(_turns);
+                _closed ??= new Completion<BroadcastEnd>(_runtime);
                 return _closed.Task;
             }
         }
@@ -58,12 +58,12 @@ public sealed class BroadcastProducer : IDisposable
         {
             if (_end is { } end)
                 return Task.FromResult(end);
-            _closed ??= new OneShot<BroadcastEnd>(_turns);
+            _closed ??= new Completion<BroadcastEnd>(_runtime);
             return _closed.WaitAsync();
         }
     }
 
-    internal Turns Turns => _turns;
+    internal Runtime Runtime => _runtime;
 
     /// <summary>For whoever wants to be told how many readers its tracks have together.</summary>
     internal ReaderCount ReaderCount { get; }
@@ -87,7 +87,7 @@ public sealed class BroadcastProducer : IDisposable
                 throw new MoqException(MoqErrorCode.Closed, "The broadcast is over: no track can be begun.");
             if (_tracks.TryGetValue(name, out var old) && !IsOver(old))
                 throw new MoqException(MoqErrorCode.Duplicate, $"The broadcast has a live track '{name}' already. Finish or abort it first.");
-            return _tracks[name] = new TrackProducer(name, options ?? TrackOptions.Default, _turns, _pool, ReaderCount);
+            return _tracks[name] = new TrackProducer(name, options ?? TrackOptions.Default, _runtime, _pool, ReaderCount);
         }
     }
 
@@ -125,7 +125,7 @@ public sealed class BroadcastProducer : IDisposable
                     throw new MoqStreamException(MoqErrorCode.Closed, $"The broadcast is over, and track '{name}' with it. Subscribe again to wait for the next one of that name.");
                 if (TrackRequested is null)
                     throw new MoqStreamException(MoqErrorCode.NotFound, $"The broadcast has no track '{name}'. Check its name; a publisher creates it before it publishes the broadcast.");
-                requested = track = _tracks[name] = new TrackProducer(name, RequestedTrackOptions, _turns, _pool, ReaderCount);
+                requested = track = _tracks[name] = new TrackProducer(name, RequestedTrackOptions, _runtime, _pool, ReaderCount);
             }
 
             // Under both locks, so that a track that is given up because nobody reads it cannot gain a reader meanwhile.
@@ -193,7 +193,7 @@ public sealed class BroadcastProducer : IDisposable
     {
         Action[] actions;
         TrackProducer[] tracks;
-        OneShot<BroadcastEnd>? closed;
+        Completion<BroadcastEnd>? closed;
         lock (_gate)
         {
             if (_end is not null)

@@ -38,7 +38,7 @@ internal sealed class Demand(TrackProducer track, TrackReaders readers)
 
     private async ValueTask WaitUntilAsync(Func<Demand, long, bool> condition, CancellationToken cancellationToken)
     {
-        var changed = new Signal(track.Turns);
+        var changed = new Signal(track.Runtime);
         long arrivals;
         lock (track.Gate)
             arrivals = readers.Arrivals;

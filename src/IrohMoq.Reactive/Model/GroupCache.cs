@@ -6,9 +6,9 @@ namespace IrohMoq.Reactive;
 /// What a track keeps, and what has to go: its groups in the order they came, and the memory they take. What is too old goes by the clock, also while nothing is written. Everything under the track's lock.
 /// </summary>
 /// <param name="options">The bounds.</param>
-/// <param name="turns">The clock.</param>
+/// <param name="runtime">The clock.</param>
 /// <param name="gate">The track's lock.</param>
-internal sealed class GroupCache(TrackOptions options, Turns turns, Lock gate) : IDisposable
+internal sealed class GroupCache(TrackOptions options, Runtime runtime, Lock gate) : IDisposable
 {
     /// <summary>What a frame takes beside its payload, so that a peer cannot fill the memory with empty ones.</summary>
     public const int FrameCost = 16;
@@ -137,7 +137,7 @@ internal sealed class GroupCache(TrackOptions options, Turns turns, Lock gate) :
             return;
         foreach (var (_, old) in _groups)
         {
-            if (turns.GetElapsedTime(old.CreatedAt) <= MaxAge)
+            if (runtime.GetElapsedTime(old.CreatedAt) <= MaxAge)
                 break;
             if (old != Newest)
                 old.Drop(MoqErrorCode.Old);
@@ -146,7 +146,7 @@ internal sealed class GroupCache(TrackOptions options, Turns turns, Lock gate) :
         if (_isAging || _groups.Count < 2)
             return;
         _isAging = true;
-        _aging ??= turns.CreateTimer(static cache => ((GroupCache)cache!).OnDue(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _aging ??= runtime.CreateTimer(static cache => ((GroupCache)cache!).OnDue(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _aging.Change(TimeLeft(), Timeout.InfiniteTimeSpan);
     }
 
@@ -156,7 +156,7 @@ internal sealed class GroupCache(TrackOptions options, Turns turns, Lock gate) :
         // The newest stays however old it is, also where lower numbers came after it: its age is nothing to wait for.
         if (oldest == Newest)
             oldest = _groups[_groups.Next(oldest.Index + 1)]!;
-        var left = MaxAge - turns.GetElapsedTime(oldest.CreatedAt);
+        var left = MaxAge - runtime.GetElapsedTime(oldest.CreatedAt);
         // Exactly as old as allowed is kept.
         return left < TimeSpan.Zero ? TimeSpan.Zero : left + TimeSpan.FromMilliseconds(1);
     }

@@ -104,7 +104,7 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
                 patience = FirstMoment;
         }
 
-        var left = patience - track.Turns.GetElapsedTime(head.CreatedAt);
+        var left = patience - track.Runtime.GetElapsedTime(head.CreatedAt);
         return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
@@ -149,7 +149,7 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
 
     private async ValueTask WaitAsync(TimeSpan time, CancellationToken cancellationToken)
     {
-        using var limit = cursor.Track.Turns.Limit(time, cancellationToken);
+        using var limit = cursor.Track.Runtime.Limit(time, cancellationToken);
         try
         {
             await cursor.ChangedAsync(limit.Token).ConfigureAwait(false);

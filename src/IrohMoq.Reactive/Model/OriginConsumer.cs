@@ -46,7 +46,7 @@ public sealed class OriginConsumer
     }
 
     /// <summary>Where those who wait for it go on.</summary>
-    internal Turns Turns => _origin.Turns;
+    internal Runtime Runtime => _origin.Runtime;
 
     internal AnnounceCursor OpenAnnouncements(BroadcastPath prefix, Action? wake = null) => _origin.OpenAnnouncements(prefix, wake);
 

@@ -16,13 +16,13 @@ public sealed class OriginProducer
 
     /// <summary>Creates an empty set on the system's clock.</summary>
     public OriginProducer()
-        : this(PoolTurns.Instance)
+        : this(ThreadPoolRuntime.Instance)
     {
     }
 
-    internal OriginProducer(Turns turns) => Turns = turns;
+    internal OriginProducer(Runtime runtime) => Runtime = runtime;
 
-    internal Turns Turns { get; }
+    internal Runtime Runtime { get; }
 
     internal Lock Gate { get; } = new();
 
@@ -71,7 +71,7 @@ public sealed class OriginProducer
 
     internal async ValueTask<BroadcastConsumer> WaitAsync(BroadcastPath path, CancellationToken cancellationToken)
     {
-        var changed = new Signal(Turns);
+        var changed = new Signal(Runtime);
         try
         {
             while (true)
@@ -99,7 +99,7 @@ public sealed class OriginProducer
     /// <summary>Waits until the set is over, whatever becomes of what is in it.</summary>
     internal async ValueTask WaitForEndAsync(CancellationToken cancellationToken)
     {
-        var changed = new Signal(Turns);
+        var changed = new Signal(Runtime);
         // Under the empty name: a broadcast of that name may wake it for nothing.
         var waiter = (default(BroadcastPath), changed);
         try

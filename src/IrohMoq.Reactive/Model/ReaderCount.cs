@@ -6,9 +6,9 @@ namespace IrohMoq.Reactive;
 /// <summary>
 /// How many readers there are, for whoever wants to be told of it. Somebody who is slow to look gets the newest number, never a list of old ones. Its lock is the innermost: it may be changed under any other.
 /// </summary>
-/// <param name="turns">Where those who wait for a change go on.</param>
+/// <param name="runtime">Where those who wait for a change go on.</param>
 /// <param name="whole">What this one is a part of, or null.</param>
-internal sealed class ReaderCount(Turns turns, ReaderCount? whole = null)
+internal sealed class ReaderCount(Runtime runtime, ReaderCount? whole = null)
 {
     private readonly Lock _gate = new();
     private readonly List<Signal> _waiting = [];
@@ -42,7 +42,7 @@ internal sealed class ReaderCount(Turns turns, ReaderCount? whole = null)
     /// <summary>The number now, and after every change. Ends when nobody comes any more and the last one has gone, which is told before.</summary>
     public async IAsyncEnumerable<int> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var changed = new Signal(turns);
+        var changed = new Signal(runtime);
         lock (_gate)
             _waiting.Add(changed);
         try

@@ -6,7 +6,7 @@ namespace IrohMoq.Reactive;
 /// The group numbers that have come to a track, as ranges, so that none is delivered twice and the numbers between them are known to be missing. Numbers that come in order make one range.
 /// When there are too many ranges the lowest gap is given up: a group that comes later with one of its numbers is refused. Everything under the track's lock.
 /// </summary>
-internal sealed class SequenceLog(Turns turns)
+internal sealed class SequenceLog(Runtime runtime)
 {
     private const int MostRanges = 128;
 
@@ -106,7 +106,7 @@ internal sealed class SequenceLog(Turns turns)
     /// <summary>The lowest number that has not come and still may: one that is missing for longer than this, if it is given, does not come any more. Null if nothing has come and the beginning is not known.</summary>
     public ulong? FirstToCome(TimeSpan? patience)
     {
-        var since = patience is { } time ? turns.GetTimestamp() - (long)(time.TotalSeconds * turns.TimestampFrequency) : long.MinValue;
+        var since = patience is { } time ? runtime.GetTimestamp() - (long)(time.TotalSeconds * runtime.TimestampFrequency) : long.MinValue;
         for (var i = 0; i < _ranges.Count; i++)
         {
             if (Gap(i, null) > 0 && _ranges[i].Since > since)
@@ -137,7 +137,7 @@ internal sealed class SequenceLog(Turns turns)
     /// <param name="time">For how long.</param>
     /// <param name="from">Numbers below this one do not count.</param>
     public long OpenFor(TimeSpan time, ulong? from) =>
-        _ranges.Count == 0 || (_ranges.Count == 1 && Gap(0, null) == 0) ? 0 : OpenSince(turns.GetTimestamp() - (long)(time.TotalSeconds * turns.TimestampFrequency), from);
+        _ranges.Count == 0 || (_ranges.Count == 1 && Gap(0, null) == 0) ? 0 : OpenSince(runtime.GetTimestamp() - (long)(time.TotalSeconds * runtime.TimestampFrequency), from);
 
     /// <summary>How many numbers from this one on are missing, and were not given up.</summary>
     public long OpenFrom(ulong? from) => OpenSince(long.MaxValue, from);
@@ -165,7 +165,7 @@ internal sealed class SequenceLog(Turns turns)
     }
 
     /// <summary>What comes between others fills a gap that has been there for as long as what is above it: the rest of the gap is no younger.</summary>
-    private long SinceOf(int range) => range < _ranges.Count ? _ranges[range].Since : turns.GetTimestamp();
+    private long SinceOf(int range) => range < _ranges.Count ? _ranges[range].Since : runtime.GetTimestamp();
 
     private void Join(int range)
     {

@@ -38,7 +38,7 @@ public sealed class TrackConsumer
     }
 
     /// <summary>Where its readers go on.</summary>
-    internal Turns Turns => _broadcast.Turns;
+    internal Runtime Runtime => _broadcast.Runtime;
 
     /// <summary>Reads the groups in the order they arrive, beginning with the newest there is, as <see cref="ReadGroupsAsync(SubscribeOptions?, CancellationToken)"/> does without options.</summary>
     /// <param name="cancellationToken">Ends the reading at the next step.</param>

@@ -33,11 +33,11 @@ internal sealed class TrackCursor : IDisposable
         _options = options;
         IsForPeer = isForPeer;
         _firstSequence = options.Start.Sequence ?? 0;
-        _more = new Signal(track.Turns);
+        _more = new Signal(track.Runtime);
         _from = options.Start.Sequence ?? track.Cache.Newest?.Sequence ?? track.HighestSequence + 1;
         // What was given up beyond the newest group is missed like what is given up later.
         _missed = track.GivenUpBeyond(track.Cache.Newest?.Sequence) - track.GivenUp;
-        LastProgress = _rateSince = track.Turns.GetTimestamp();
+        LastProgress = _rateSince = track.Runtime.GetTimestamp();
         (_read, _readGroups) = (track.Readers.Written, track.Readers.Begun);
         First = FirstThere();
         Beginning = First ?? Math.Max(_firstSequence, track.NextSequence);
@@ -255,7 +255,7 @@ internal sealed class TrackCursor : IDisposable
     internal void Wake() => _more.Set();
 
     /// <summary>The reader is alive, though it may have taken nothing. Under the lock.</summary>
-    internal void Touch() => LastProgress = _track.Turns.GetTimestamp();
+    internal void Touch() => LastProgress = _track.Runtime.GetTimestamp();
 
     /// <summary>The reader at the other end of a connection says that it is alive.</summary>
     internal void ReportProgress()
@@ -282,7 +282,7 @@ internal sealed class TrackCursor : IDisposable
     {
         if (options.MinReaderRate == 0)
             return false;
-        var time = _track.Turns.GetElapsedTime(_rateSince);
+        var time = _track.Runtime.GetElapsedTime(_rateSince);
         if (time < options.SlowReaderLimit)
         {
             var rest = options.SlowReaderLimit - time;
@@ -291,7 +291,7 @@ internal sealed class TrackCursor : IDisposable
         }
 
         var isBelow = _read - _readAtRateSince < options.MinReaderRate * time.TotalSeconds;
-        (_rateSince, _readAtRateSince) = (_track.Turns.GetTimestamp(), _read);
+        (_rateSince, _readAtRateSince) = (_track.Runtime.GetTimestamp(), _read);
         return isBelow;
     }
 
@@ -416,7 +416,7 @@ internal sealed class TrackCursor : IDisposable
 
     private bool IsTooOld(GroupProducer group) =>
         _options.AcceptedLatency is { } latency && _track.Cache.Newest is { } newest && newest.Sequence > group.Sequence
-        && (latency == TimeSpan.Zero || _track.Turns.GetElapsedTime(group.CreatedAt, newest.CreatedAt) > latency);
+        && (latency == TimeSpan.Zero || _track.Runtime.GetElapsedTime(group.CreatedAt, newest.CreatedAt) > latency);
 
     private MoqStreamException Refused(MoqErrorCode code) => new(code, $"Track '{_track.Name}' no longer serves this reader: code {code}.");
 

@@ -22,18 +22,18 @@ public sealed class TrackProducer : IDisposable
     private ulong _nextSequence;
     private bool _isLeft;
 
-    internal TrackProducer(string name, TrackOptions options, Turns turns, BlockPool pool, ReaderCount? broadcastReaders = null)
+    internal TrackProducer(string name, TrackOptions options, Runtime runtime, BlockPool pool, ReaderCount? broadcastReaders = null)
     {
         options.Validate();
         Name = name;
         Options = options;
-        Turns = turns;
+        Runtime = runtime;
         Pool = pool;
-        Signals = new SignalPool(turns);
-        Cache = new GroupCache(options, turns, Gate);
-        ReaderCount = new ReaderCount(turns, broadcastReaders);
-        Readers = new TrackReaders(options, turns, ReaderCount);
-        _sequences = new SequenceLog(turns);
+        Signals = new SignalPool(runtime);
+        Cache = new GroupCache(options, runtime, Gate);
+        ReaderCount = new ReaderCount(runtime, broadcastReaders);
+        Readers = new TrackReaders(options, runtime, ReaderCount);
+        _sequences = new SequenceLog(runtime);
         _demand = new Demand(this, Readers);
         _writers = new WriterQueue(this, Readers);
     }
@@ -79,7 +79,7 @@ public sealed class TrackProducer : IDisposable
 
     internal Lock Gate { get; } = new();
 
-    internal Turns Turns { get; }
+    internal Runtime Runtime { get; }
 
     internal BlockPool Pool { get; }
 
@@ -476,7 +476,7 @@ public sealed class TrackProducer : IDisposable
             throw new MoqStreamException(MoqErrorCode.Duplicate, $"Track '{Name}' has had a group {sequence} already, or has given the number up because too many are missing. Use a number that is higher.");
         if (_sequences.Excess is { } gap)
             GiveUp(gap.First, gap.Last);
-        var group = new GroupProducer(this, sequence, Turns.GetTimestamp());
+        var group = new GroupProducer(this, sequence, Runtime.GetTimestamp());
         var newest = Cache.Newest;
         Cache.Add(group);
         Readers.OnBegun(group.Cost);

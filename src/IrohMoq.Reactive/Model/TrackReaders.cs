@@ -6,7 +6,7 @@ namespace IrohMoq.Reactive;
 /// The readers of a track: how far each is, who is slowest and who is foremost, and who is waited for no longer. How far a reader is, is counted in the memory that frames cost: what was written in all, less what the reader has taken
 /// or passed. Everything under the track's lock.
 /// </summary>
-internal sealed class TrackReaders(TrackOptions options, Turns turns, ReaderCount count)
+internal sealed class TrackReaders(TrackOptions options, Runtime runtime, ReaderCount count)
 {
     private readonly List<TrackCursor> _cursors = [];
 
@@ -137,7 +137,7 @@ internal sealed class TrackReaders(TrackOptions options, Turns turns, ReaderCoun
             var cursor = _cursors[i];
             if (cursor.Unread == 0)
                 continue;
-            var left = options.SlowReaderLimit - turns.GetElapsedTime(cursor.LastProgress);
+            var left = options.SlowReaderLimit - runtime.GetElapsedTime(cursor.LastProgress);
             if (left > TimeSpan.Zero && !cursor.IsBelowRate(options, ref left))
             {
                 patience = left < patience ? left : patience;

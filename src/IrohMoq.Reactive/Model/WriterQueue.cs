@@ -80,7 +80,7 @@ internal sealed class WriterQueue(TrackProducer track, TrackReaders readers) : I
             while (CutOffLate(out patience));
 
             // One timer for all who wait: when it is due, the first looks again who is late.
-            _patience ??= track.Turns.CreateTimer(static queue => ((WriterQueue)queue!).OnPatienceOver(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _patience ??= track.Runtime.CreateTimer(static queue => ((WriterQueue)queue!).OnPatienceOver(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             _patience.Change(patience, Timeout.InfiniteTimeSpan);
             return false;
         }

@@ -4,7 +4,7 @@ using System.Text;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// The name of a broadcast: segments between slashes, such as <c>room/alice</c>. It is normalised on creation: slashes at
+/// The name of a broadcast: segments between slashes, such as <c>room/alice</c>. It is normalized on creation: slashes at
 /// either end are stripped and runs of them collapsed, and nothing else is touched. The empty path is legal and, as a
 /// prefix, matches everything; it is also what <see langword="default"/> is. Paths are compared ordinally.
 /// </summary>
@@ -13,14 +13,14 @@ public readonly struct BroadcastPath : IEquatable<BroadcastPath>, IComparable<Br
     /// <summary>The largest number of segments: peers refuse more.</summary>
     public const int MaxSegments = 32;
 
-    /// <summary>The largest length in bytes of UTF-8, after normalisation.</summary>
+    /// <summary>The largest length in bytes of UTF-8, after normalization.</summary>
     public const int MaxBytes = 4096;
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly string? _value;
 
-    /// <summary>Normalises <paramref name="path"/>.</summary>
+    /// <summary>Normalizes <paramref name="path"/>.</summary>
     /// <param name="path">The path, with or without slashes around it.</param>
     /// <exception cref="ArgumentNullException"><paramref name="path"/> is null.</exception>
     /// <exception cref="ArgumentException">
@@ -44,7 +44,7 @@ public readonly struct BroadcastPath : IEquatable<BroadcastPath>, IComparable<Br
 
     private string Value => _value ?? "";
 
-    /// <summary>Normalises <paramref name="path"/>; see the constructor for what it refuses.</summary>
+    /// <summary>Normalizes <paramref name="path"/>; see the constructor for what it refuses.</summary>
     /// <param name="path">The path, with or without slashes around it.</param>
     public static implicit operator BroadcastPath(string path) => new(path);
 
@@ -128,14 +128,14 @@ public readonly struct BroadcastPath : IEquatable<BroadcastPath>, IComparable<Br
     /// <param name="other">The path to compare with.</param>
     public int CompareTo(BroadcastPath other) => string.CompareOrdinal(Value, other.Value);
 
-    /// <summary>The normalised path.</summary>
+    /// <summary>The normalized path.</summary>
     public override string ToString() => Value;
 
     // Without an exception, for paths that a peer sent.
     internal static bool TryCreate(string path, out BroadcastPath created, [NotNullWhen(false)] out string? problem)
     {
         created = default;
-        var normal = Normalise(path);
+        var normal = Normalize(path);
         problem = Check(normal);
         if (problem is not null)
         {
@@ -159,7 +159,7 @@ public readonly struct BroadcastPath : IEquatable<BroadcastPath>, IComparable<Br
         return TryCreate($"{Value}/{suffix.Value}", out joined, out problem);
     }
 
-    private static string Normalise(string path)
+    private static string Normalize(string path)
     {
         if (IsNormal(path))
         {

@@ -25,7 +25,7 @@ internal sealed class AnnouncementMerge : IObserver<SessionEvent>, IDisposable
     {
         _moq = moq;
         _prefix = prefix;
-        _changed = new Signal(moq.Turns);
+        _changed = new Signal(moq.Runtime);
     }
 
     public static async IAsyncEnumerable<PeerAnnouncement> ReadAsync(Moq moq, BroadcastPath prefix, [EnumeratorCancellation] CancellationToken cancellationToken)

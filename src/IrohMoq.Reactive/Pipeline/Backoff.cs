@@ -6,16 +6,16 @@ namespace IrohMoq.Reactive.Pipeline;
 internal sealed class Backoff
 {
     private readonly ReconnectOptions _options;
-    private readonly Turns _turns;
+    private readonly Runtime _runtime;
     private readonly Random _chance;
     private TimeSpan _delay;
     private int _failures;
     private long _since;
 
-    public Backoff(ReconnectOptions options, Turns turns, Random chance)
+    public Backoff(ReconnectOptions options, Runtime runtime, Random chance)
     {
         _options = options;
-        _turns = turns;
+        _runtime = runtime;
         _chance = chance;
         Reset();
     }
@@ -25,7 +25,7 @@ internal sealed class Backoff
     {
         _failures = 0;
         _delay = _options.FirstDelay;
-        _since = _turns.GetTimestamp();
+        _since = _runtime.GetTimestamp();
     }
 
     /// <summary>Counts a failed dial.</summary>
@@ -40,7 +40,7 @@ internal sealed class Backoff
         }
 
         wait = Next();
-        return _options.GiveUpAfter is not { } limit || _turns.GetElapsedTime(_since) + wait <= limit;
+        return _options.GiveUpAfter is not { } limit || _runtime.GetElapsedTime(_since) + wait <= limit;
     }
 
     /// <summary>The wait after a session that was stable: nothing has failed yet.</summary>

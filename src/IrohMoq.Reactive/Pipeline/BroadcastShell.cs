@@ -5,11 +5,11 @@ using Microsoft.Extensions.Logging;
 namespace IrohMoq.Reactive.Pipeline;
 
 /// <summary>The published broadcasts behind the pipeline's numbers: tells the observers what becomes of them.</summary>
-internal sealed class BroadcastShell(MoqOptions options, Turns turns, ILogger log, Action<MoqEvent> post)
+internal sealed class BroadcastShell(MoqOptions options, Runtime runtime, ILogger log, Action<MoqEvent> post)
 {
     private readonly ObjectTable<PublishedBroadcast> _broadcasts = new();
 
-    public LaggingReplay<BroadcastEvent> Events { get; } = new(options.BroadcastRing, turns, log.ObserverFailed);
+    public LaggingReplay<BroadcastEvent> Events { get; } = new(options.BroadcastRing, runtime, log.ObserverFailed);
 
     public PublishedBroadcast Find(long broadcast) => _broadcasts.Find(broadcast)!;
 

@@ -11,18 +11,18 @@ internal sealed class Carrier
     private readonly Task<TransportEnd> _connectionClosed;
     private Task _retiring = Task.CompletedTask;
 
-    public Carrier(long number, ITransportConnection connection, bool isDialled, Turns turns, ILogger log, SessionLimits? limits = null)
+    public Carrier(long number, ITransportConnection connection, bool isOutbound, Runtime runtime, ILogger log, SessionLimits? limits = null)
     {
         Number = number;
-        IsDialled = isDialled;
+        IsOutbound = isOutbound;
         RemoteId = connection.RemoteId.IsEmpty ? default : new EndpointId(connection.RemoteId.Span);
         _connectionClosed = connection.Closed;
-        Session = new Session(connection, turns, limits ?? SessionLimits.Default, log);
+        Session = new Session(connection, runtime, limits ?? SessionLimits.Default, log);
     }
 
     public long Number { get; }
 
-    public bool IsDialled { get; }
+    public bool IsOutbound { get; }
 
     /// <summary>The peer's id, or the default where the transport knows none.</summary>
     public EndpointId RemoteId { get; }
@@ -74,7 +74,7 @@ internal sealed class Carrier
     {
         // It ends with the connection, and waits for the same subscriptions.
         await _retiring.ConfigureAwait(false);
-        using (var time = Session.Turns.Limit(limit, atOnce))
+        using (var time = Session.Runtime.Limit(limit, atOnce))
         {
             try
             {
@@ -91,11 +91,11 @@ internal sealed class Carrier
 
     private async Task RetireAsync(TimeSpan moment, TimeSpan limit)
     {
-        using var time = Session.Turns.Limit(limit, Session.Over);
+        using var time = Session.Runtime.Limit(limit, Session.Over);
         try
         {
             if (Session.HasAnnounced)
-                await Session.Turns.DelayAsync(moment, time.Token).ConfigureAwait(false);
+                await Session.Runtime.DelayAsync(moment, time.Token).ConfigureAwait(false);
             await Session.Carried.WaitForNoneAsync(time.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)

@@ -3,9 +3,9 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Pipeline;
 
 /// <summary>A caller that waits for a session with a peer. Whoever takes it out of its table completes it.</summary>
-internal sealed class ConnectWaiter(long number, EndpointId peer, Turns turns)
+internal sealed class ConnectWaiter(long number, EndpointId peer, Runtime runtime)
 {
-    private readonly OneShot<MoqSession> _result = new(turns);
+    private readonly Completion<MoqSession> _result = new(runtime);
 
     public long Number => number;
 

@@ -9,14 +9,14 @@ namespace IrohMoq.Reactive.Pipeline;
 /// Disposes connections that are over or not wanted. Until then a transport keeps what has arrived and was not read, and counts it against the budget that all connections of its endpoint share. Any thread.
 /// </summary>
 #pragma warning disable CA1001 // Its cancellation source holds nothing, and a connection that ends late still looks at its token.
-internal sealed class ConnectionDisposal(Turns turns, ILogger log)
+internal sealed class ConnectionDisposal(Runtime runtime, ILogger log)
 #pragma warning restore CA1001
 {
     /// <summary>How long readers of what had arrived may go on after the end: as long as a publisher waits for them.</summary>
     private static readonly TimeSpan ReadersLimit = TimeSpan.FromSeconds(10);
 
     private readonly CancellationTokenSource _atOnce = new();
-    private readonly Signal _disposed = new(turns);
+    private readonly Signal _disposed = new(runtime);
     private int _running;
 
     /// <summary>Closes a connection on which nothing runs, and disposes it.</summary>

@@ -2,6 +2,6 @@ namespace IrohMoq.Reactive.Pipeline;
 
 /// <summary>A connection that has not reported its end.</summary>
 /// <param name="Peer">With whom.</param>
-/// <param name="IsDialled">True if this side dialled.</param>
+/// <param name="IsOutbound">True if this side dialed.</param>
 /// <param name="Session">What it carries.</param>
-internal readonly record struct ConnectionEntry(EndpointId Peer, bool IsDialled, long Session);
+internal readonly record struct ConnectionEntry(EndpointId Peer, bool IsOutbound, long Session);

@@ -8,13 +8,13 @@ namespace IrohMoq.Reactive.Pipeline;
 /// One dial: an attempt at the places that the first caller named, and one more for each later caller who names others. The first attempt that succeeds is the dial's; it fails when all have failed.
 /// </summary>
 #pragma warning disable CA1001 // Its cancellation source holds nothing without a timer or a link of its own, and a late cancellation may still come.
-internal sealed class Dial(IEndpoint endpoint, EndpointAddr remote, Turns turns, ConnectionDisposal disposal)
+internal sealed class Dial(IEndpoint endpoint, EndpointAddr remote, Runtime runtime, ConnectionDisposal disposal)
 #pragma warning restore CA1001
 {
     private readonly Lock _gate = new();
     private readonly HashSet<IPEndPoint> _tried = [.. remote.Addresses];
     private readonly HashSet<string> _triedRelays = [.. remote.RelayUrls];
-    private readonly OneShot<ITransportConnection?> _result = new(turns);
+    private readonly Completion<ITransportConnection?> _result = new(runtime);
     private readonly CancellationTokenSource _cancel = new();
     private readonly List<EndpointAddr> _waiting = [];
     private CancellationToken? _limit;
@@ -43,13 +43,13 @@ internal sealed class Dial(IEndpoint endpoint, EndpointAddr remote, Turns turns,
             limit = _limit.Value;
         }
 
-        turns.Post(() => _ = TryAsync(fresh, limit));
+        runtime.Post(() => _ = TryAsync(fresh, limit));
     }
 
     /// <summary>The connection, or null if there is none: then <see cref="Failure"/> tells why.</summary>
     public async ValueTask<ITransportConnection?> RunAsync(TimeSpan timeout)
     {
-        using var limit = turns.Limit(timeout, _cancel.Token);
+        using var limit = runtime.Limit(timeout, _cancel.Token);
         EndpointAddr[] more;
         lock (_gate)
         {
@@ -62,7 +62,7 @@ internal sealed class Dial(IEndpoint endpoint, EndpointAddr remote, Turns turns,
             _ = TryAsync(fresh, limit.Token);
         var connection = await _result.Task.ConfigureAwait(false);
         if (connection is null && limit.IsExpired)
-            Fail(new MoqConnectException(ConnectFailure.TimedOut, $"{remote.Id.ToShortString()} did not answer within {timeout}. Check its address, or raise MoqOptions.DialTimeout."));
+            Fail(new MoqConnectException(ConnectError.TimedOut, $"{remote.Id.ToShortString()} did not answer within {timeout}. Check its address, or raise MoqOptions.DialTimeout."));
         // The attempts that are left have nothing to win.
         _cancel.Cancel();
         return connection;
@@ -83,7 +83,7 @@ internal sealed class Dial(IEndpoint endpoint, EndpointAddr remote, Turns turns,
             {
                 MoqConnectException known => new MoqConnectException(known.Reason, known.Message, known.IsRemote, known),
                 // Also what no endpoint should throw: whoever waits for this dial must be told.
-                _ => new MoqConnectException(ConnectFailure.Other, $"Dialling {remote.Id.ToShortString()} failed: {_failure?.Message ?? "it was given up"}", false, _failure),
+                _ => new MoqConnectException(ConnectError.Other, $"Dialing {remote.Id.ToShortString()} failed: {_failure?.Message ?? "it was given up"}", false, _failure),
             };
         }
     }

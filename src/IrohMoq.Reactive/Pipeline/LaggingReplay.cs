@@ -9,15 +9,15 @@ namespace IrohMoq.Reactive.Pipeline;
 /// it missed; it slows nobody. Late subscribers start with items that are still worth it. Nobody is called under the lock.
 /// </summary>
 /// <param name="capacity">How many items the ring keeps.</param>
-/// <param name="turns">Where those who pull wait.</param>
+/// <param name="runtime">Where those who pull wait.</param>
 /// <param name="faulted">Told of an observer that threw, or whose scheduler did; it is detached, the others go on.</param>
-internal sealed class LaggingReplay<T>(int capacity, Turns turns, Action<Exception> faulted)
+internal sealed class LaggingReplay<T>(int capacity, Runtime runtime, Action<Exception> faulted)
 {
     private readonly Lock _gate = new();
     // None before somebody subscribes: most streams of most managers have no subscriber.
     private Slot[] _ring = [];
     private readonly SortedDictionary<long, T> _worthReplaying = [];
-    private readonly OneShot<bool> _told = new(turns);
+    private readonly Completion<bool> _told = new(runtime);
     private ReplayCursor<T>[] _cursors = [];
     private long _head;
     private bool _completed;
@@ -99,7 +99,7 @@ internal sealed class LaggingReplay<T>(int capacity, Turns turns, Action<Excepti
         new PulledReplay<T, TOut>(
             () =>
             {
-                var cursor = new PullCursor<T>(this, turns);
+                var cursor = new PullCursor<T>(this, runtime);
                 Add(cursor, replay);
                 return cursor;
             },

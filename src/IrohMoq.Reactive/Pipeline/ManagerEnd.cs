@@ -18,12 +18,12 @@ internal sealed class ManagerEnd : IDisposable
 
     public ManagerEnd(Moq moq, CancellationToken caller)
     {
-        _over = new Signal(moq.Turns);
+        _over = new Signal(moq.Runtime);
         _caller = caller.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _source);
         _watch = moq.SessionClosures.Subscribe(static _ => { }, End, () => End(null));
     }
 
-    /// <summary>Cancelled when the manager is over or the caller cancels.</summary>
+    /// <summary>Canceled when the manager is over or the caller cancels.</summary>
     public CancellationToken Token => _source.Token;
 
     /// <summary>True if the manager is over.</summary>

@@ -39,11 +39,11 @@ internal abstract record MoqEffect
     /// <summary>The application's time to decide is over: refuse the session if nobody has decided.</summary>
     internal sealed record RefuseUndecided(long Session) : MoqEffect;
 
-    /// <summary>A peer that has a session has dialled again: say whether it opens a stream on the new connection.</summary>
+    /// <summary>A peer that has a session has dialed again: say whether it opens a stream on the new connection.</summary>
     internal sealed record AwaitStream(long Connection) : MoqEffect;
 
     /// <summary>A connection becomes a session, unless it has been offered as one before.</summary>
-    internal sealed record Establish(long Session, bool IsDialled) : MoqEffect;
+    internal sealed record Establish(long Session, bool IsOutbound) : MoqEffect;
 
     /// <summary>Begin to serve a session and tell the observers of it.</summary>
     internal sealed record Open(long Session) : MoqEffect;
@@ -57,7 +57,7 @@ internal abstract record MoqEffect
     /// <summary>A connection of a session is over; another one carries it on.</summary>
     internal sealed record Leave(long Session, long Connection, long Main) : MoqEffect;
 
-    /// <summary>A connection of a session is over; the one that is to carry it on is still being dialled.</summary>
+    /// <summary>A connection of a session is over; the one that is to carry it on is still being dialed.</summary>
     internal sealed record Hold(long Session, long Connection) : MoqEffect;
 
     /// <summary>What a session was held for has not come: tell the observers that it is over.</summary>

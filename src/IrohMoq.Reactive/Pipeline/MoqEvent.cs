@@ -18,7 +18,7 @@ internal abstract record MoqEvent
     internal sealed record OfferFailed(long Waiter, long Dial, EndpointAddr Remote, long Session, bool IsSuperseded = false) : MoqEvent;
 
     /// <summary>A caller no longer waits.</summary>
-    internal sealed record ConnectCancelled(long Waiter, EndpointId Peer) : MoqEvent;
+    internal sealed record ConnectCanceled(long Waiter, EndpointId Peer) : MoqEvent;
 
     /// <summary>A dial brought a connection.</summary>
     internal sealed record DialSucceeded(long Dial, EndpointId Peer, long Connection) : MoqEvent;

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace IrohMoq.Reactive.Pipeline;
 
 /// <content>
-/// Connections of a peer that has a session already, and dialled it itself. It may have lost that one; or it has dialled several of this side's addresses at once, and will close all connections but the first. Which of the two it is shows
+/// Connections of a peer that has a session already, and dialed it itself. It may have lost that one; or it has dialed several of this side's addresses at once, and will close all connections but the first. Which of the two it is shows
 /// on the connection: a peer that means it opens a stream at once. Until then it takes no other connection's place, and nobody is told of it.
 /// </content>
 internal static partial class MoqReducer
@@ -20,6 +20,6 @@ internal static partial class MoqReducer
             return (state, []);
         var next = state.WithoutCandidate(e.Connection);
         // What it would have taken the place of may be over by itself; then it is all that the peer has.
-        return state.HasDialled(peer) ? (next, [new MoqEffect.Refuse(e.Connection, MoqErrorCode.Cancel, SilentReason)]) : Take(next, e.Connection, peer);
+        return state.HasDialed(peer) ? (next, [new MoqEffect.Refuse(e.Connection, MoqErrorCode.Cancel, SilentReason)]) : Take(next, e.Connection, peer);
     }
 }

@@ -26,7 +26,7 @@ internal static partial class MoqReducer
 
     private static (MoqState State, ImmutableArray<MoqEffect> Effects) OnOfferFailed(MoqState state, MoqEvent.OfferFailed e)
     {
-        // What carries it on is being dialled.
+        // What carries it on is being dialed.
         if (e.IsSuperseded && !state.IsClosed && state.SessionWith(e.Remote.Id) == e.Session && state.Dials.ContainsKey(e.Remote.Id))
             return (state, [new MoqEffect.CompleteWaiter(e.Waiter, e.Session)]);
         // It is closed: nobody gets it any more, and its lease means nothing. Its end is on the way, unless it was held for a connection that it needs no longer.
@@ -39,7 +39,7 @@ internal static partial class MoqReducer
         return (next, effects.ToImmutable());
     }
 
-    private static (MoqState State, ImmutableArray<MoqEffect> Effects) OnConnectCancelled(MoqState state, MoqEvent.ConnectCancelled e)
+    private static (MoqState State, ImmutableArray<MoqEffect> Effects) OnConnectCanceled(MoqState state, MoqEvent.ConnectCanceled e)
     {
         if (!state.Dials.TryGetValue(e.Peer, out var dial) || !dial.Waiters.Contains(e.Waiter))
             return (state, []);
@@ -67,17 +67,17 @@ internal static partial class MoqReducer
         long session;
         if (next.SessionWith(e.Peer) is { } open)
         {
-            (next, session) = (Join(next, open, e.Connection, isDialled: true, effects), open);
+            (next, session) = (Join(next, open, e.Connection, isOutbound: true, effects), open);
         }
         else if (Undecided(next, e.Peer) is { } undecided)
         {
             // Whoever dials a peer wants it: what waits for a decision is taken.
-            next = Join(Open(next, undecided, effects), undecided, e.Connection, isDialled: true, effects);
+            next = Join(Open(next, undecided, effects), undecided, e.Connection, isOutbound: true, effects);
             session = undecided;
         }
         else
         {
-            (next, session) = (Establish(next, e.Connection, e.Peer, isDialled: true, effects), e.Connection);
+            (next, session) = (Establish(next, e.Connection, e.Peer, isOutbound: true, effects), e.Connection);
         }
 
         next = Complete(next, session, dial!.Waiters, effects);

@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace IrohMoq.Reactive.Pipeline;
 
 /// <content>
-/// Sessions and the connections that carry them. A peer that dials while it is dialled gives two connections for one session: the one that the endpoint with the smaller id dialled stays, and the side
-/// that dialled the other one closes it, because that side alone knows that both have come. A peer that dials again although it has a connection of its own has lost that one: a new session takes the old one's place. The candidates'
+/// Sessions and the connections that carry them. A peer that dials while it is dialed gives two connections for one session: the one that the endpoint with the smaller id dialed stays, and the side
+/// that dialed the other one closes it, because that side alone knows that both have come. A peer that dials again although it has a connection of its own has lost that one: a new session takes the old one's place. The candidates'
 /// rules are in a file of their own.
 /// </content>
 internal static partial class MoqReducer
@@ -16,25 +16,25 @@ internal static partial class MoqReducer
         if (state.IsFull || state.ConnectionsWith(e.Peer) >= state.Terms.ConnectionsPerPeer)
             return (state, [new MoqEffect.Refuse(e.Connection, MoqErrorCode.BoundsExceeded, TooManyReason)]);
 
-        return state.HasDialled(e.Peer) ? AddCandidate(state, e.Connection, e.Peer) : Take(state, e.Connection, e.Peer);
+        return state.HasDialed(e.Peer) ? AddCandidate(state, e.Connection, e.Peer) : Take(state, e.Connection, e.Peer);
     }
 
-    /// <summary>A connection that a peer has dialled carries its session, the one that is open or one of its own.</summary>
+    /// <summary>A connection that a peer has dialed carries its session, the one that is open or one of its own.</summary>
     private static (MoqState State, ImmutableArray<MoqEffect> Effects) Take(MoqState state, long connection, EndpointId peer)
     {
         var effects = ImmutableArray.CreateBuilder<MoqEffect>();
-        if (state.SessionWith(peer) is { } open && state.Sessions[open].Connections.All(other => state.Connections[other].IsDialled))
+        if (state.SessionWith(peer) is { } open && state.Sessions[open].Connections.All(other => state.Connections[other].IsOutbound))
         {
-            state = Join(state, open, connection, isDialled: false, effects);
+            state = Join(state, open, connection, isOutbound: false, effects);
         }
-        else if (state.Terms.AnnounceOnAccept && !state.Dials.ContainsKey(peer))
+        else if (state.Terms.RequireAccept && !state.Dials.ContainsKey(peer))
         {
             state = state.WithConnection(connection, false, connection, new SessionEntry(peer, false, SessionStage.Undecided, []));
             effects.Add(new MoqEffect.Offer(connection));
         }
         else
         {
-            state = Fulfil(Establish(state, connection, peer, isDialled: false, effects), connection, peer, effects);
+            state = Fulfil(Establish(state, connection, peer, isOutbound: false, effects), connection, peer, effects);
         }
 
         return (state, effects.ToImmutable());
@@ -45,7 +45,7 @@ internal static partial class MoqReducer
         // The connection that a session began with has not joined it.
         if (!state.Connections.TryGetValue(e.Connection, out var connection) || connection.Session != e.Session || e.Connection == e.Session)
             return (state, []);
-        var (peer, isDialled, _) = connection;
+        var (peer, isOutbound, _) = connection;
         var joined = state.Sessions[e.Session];
         var next = state.WithoutConnection(e.Connection);
         var effects = ImmutableArray.CreateBuilder<MoqEffect>();
@@ -70,14 +70,14 @@ internal static partial class MoqReducer
         }
 
         // It becomes a session of its own; the other one's end is told or on the way.
-        if (!isDialled)
+        if (!isOutbound)
         {
             var (after, arrived) = OnConnectionArrived(next, new MoqEvent.ConnectionArrived(e.Connection, peer));
             effects.AddRange(arrived);
             return (after, effects.ToImmutable());
         }
 
-        next = Fulfil(Establish(next, e.Connection, peer, isDialled: true, effects), e.Connection, peer, effects);
+        next = Fulfil(Establish(next, e.Connection, peer, isOutbound: true, effects), e.Connection, peer, effects);
         next = Complete(next, e.Connection, [], effects);
         return (next, effects.ToImmutable());
     }
@@ -110,7 +110,7 @@ internal static partial class MoqReducer
     /// The peer has the connection that this side dials, and closed its own for it; here the dial's result may come a moment later than that end. The session waits for it.
     /// </summary>
     private static bool IsToBeHeld(MoqState state, ConnectionEntry connection) =>
-        !state.IsClosed && !connection.IsDialled && state.Dials.ContainsKey(connection.Peer)
+        !state.IsClosed && !connection.IsOutbound && state.Dials.ContainsKey(connection.Peer)
         && state.SessionWith(connection.Peer) == connection.Session && state.Sessions[connection.Session].Connections.Count == 1;
 
     /// <summary>A dial has brought nothing: the session that was held for it is over.</summary>
@@ -152,7 +152,7 @@ internal static partial class MoqReducer
         return (state.WithCurrent(entry.Peer, null), [new MoqEffect.Close(e.Session, MoqErrorCode.Cancel, UnusedReason)]);
     }
 
-    /// <summary>A session that nobody holds is closed after a while, unless its peer dialled as well.</summary>
+    /// <summary>A session that nobody holds is closed after a while, unless its peer dialed as well.</summary>
     private static MoqState LingerIfUnused(MoqState state, long session, SessionEntry entry, ImmutableArray<MoqEffect>.Builder effects)
     {
         if (IsUnused(entry))
@@ -166,10 +166,10 @@ internal static partial class MoqReducer
 
     private static bool IsUnused(SessionEntry entry) => entry is { Leases: 0, IsWantedByPeer: false, Stage: SessionStage.Open };
 
-    private static MoqState Establish(MoqState state, long connection, EndpointId peer, bool isDialled, ImmutableArray<MoqEffect>.Builder effects)
+    private static MoqState Establish(MoqState state, long connection, EndpointId peer, bool isOutbound, ImmutableArray<MoqEffect>.Builder effects)
     {
-        effects.Add(new MoqEffect.Establish(connection, isDialled));
-        return Open(state.WithConnection(connection, isDialled, connection, new SessionEntry(peer, isDialled, SessionStage.Undecided, [])), connection, effects);
+        effects.Add(new MoqEffect.Establish(connection, isOutbound));
+        return Open(state.WithConnection(connection, isOutbound, connection, new SessionEntry(peer, isOutbound, SessionStage.Undecided, [])), connection, effects);
     }
 
     /// <summary>The steps of a new session: what it takes the place of is told to be over, what is published is announced on it, and it is opened.</summary>
@@ -220,29 +220,29 @@ internal static partial class MoqReducer
     }
 
     /// <summary>A connection from the other side carries the session as well; of the two one stays.</summary>
-    private static MoqState Join(MoqState state, long session, long connection, bool isDialled, ImmutableArray<MoqEffect>.Builder effects)
+    private static MoqState Join(MoqState state, long session, long connection, bool isOutbound, ImmutableArray<MoqEffect>.Builder effects)
     {
-        state = state.WithConnection(connection, isDialled, session, state.Sessions[session]);
+        state = state.WithConnection(connection, isOutbound, session, state.Sessions[session]);
         var entry = state.Sessions[session];
         var main = Main(state, entry);
         effects.Add(new MoqEffect.Join(session, connection, main));
         foreach (var other in entry.Connections)
         {
-            if (other != main && state.Connections[other].IsDialled && !state.Connections[main].IsDialled)
+            if (other != main && state.Connections[other].IsOutbound && !state.Connections[main].IsOutbound)
                 effects.Add(new MoqEffect.Retire(other));
         }
 
         return state;
     }
 
-    /// <summary>The connection that stays: dialled by the smaller id, and of several the newest.</summary>
+    /// <summary>The connection that stays: dialed by the smaller id, and of several the newest.</summary>
     private static long Main(MoqState state, SessionEntry entry)
     {
         var isOurs = state.Terms.Self < entry.Peer;
         var main = entry.Connections.Max;
         foreach (var connection in entry.Connections)
         {
-            if (state.Connections[connection].IsDialled == isOurs)
+            if (state.Connections[connection].IsOutbound == isOurs)
                 main = connection;
         }
 

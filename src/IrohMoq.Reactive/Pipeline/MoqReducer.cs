@@ -26,7 +26,7 @@ internal static partial class MoqReducer
     {
         MoqEvent.ConnectRequested e => OnConnectRequested(state, e),
         MoqEvent.OfferFailed e => OnOfferFailed(state, e),
-        MoqEvent.ConnectCancelled e => OnConnectCancelled(state, e),
+        MoqEvent.ConnectCanceled e => OnConnectCanceled(state, e),
         MoqEvent.DialSucceeded e => OnDialSucceeded(state, e),
         MoqEvent.DialFailed e => OnDialFailed(state, e),
         MoqEvent.ConnectionArrived e => OnConnectionArrived(state, e),

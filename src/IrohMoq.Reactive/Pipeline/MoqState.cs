@@ -9,7 +9,7 @@ namespace IrohMoq.Reactive.Pipeline;
 /// <param name="IsClosed">True after shutdown: nothing new is taken, and what is left comes to its end.</param>
 /// <param name="Connections">Every connection that carries a session and has not reported its end, by its number.</param>
 /// <param name="Candidates">Connections of peers that have a session already, and have not shown yet that they mean the new one; each with its peer.</param>
-/// <param name="Sessions">Every session that has a connection, or is held for one that is being dialled, by its number.</param>
+/// <param name="Sessions">Every session that has a connection, or is held for one that is being dialed, by its number.</param>
 /// <param name="Peers">Every peer that has such a session.</param>
 /// <param name="Broadcasts">What is published, by name.</param>
 /// <param name="Dials">Dials in flight, by peer.</param>
@@ -45,18 +45,18 @@ internal sealed record MoqState(
     /// <summary>How many connections there are with a peer.</summary>
     public int ConnectionsWith(EndpointId peer) => (Peers.TryGetValue(peer, out var entry) ? entry.Connections.Count : 0) + Candidates.Count(candidate => candidate.Value == peer);
 
-    /// <summary>True if a connection that the peer has dialled carries a session with it, or one that waits for a decision.</summary>
-    public bool HasDialled(EndpointId peer) => Peers.TryGetValue(peer, out var entry) && entry.Connections.Any(number =>
-        Connections[number] is { IsDialled: false, Session: var session } && (session == entry.Session || Sessions[session].Stage == SessionStage.Undecided));
+    /// <summary>True if a connection that the peer has dialed carries a session with it, or one that waits for a decision.</summary>
+    public bool HasDialed(EndpointId peer) => Peers.TryGetValue(peer, out var entry) && entry.Connections.Any(number =>
+        Connections[number] is { IsOutbound: false, Session: var session } && (session == entry.Session || Sessions[session].Stage == SessionStage.Undecided));
 
     /// <summary>The connection is none of those that wait to carry something.</summary>
     public MoqState WithoutCandidate(long connection) => this with { Candidates = Candidates.Remove(connection) };
 
     /// <summary>A connection and the session that it carries.</summary>
-    public MoqState WithConnection(long connection, bool isDialled, long session, SessionEntry entry) => this with
+    public MoqState WithConnection(long connection, bool isOutbound, long session, SessionEntry entry) => this with
     {
-        Connections = Connections.Add(connection, new ConnectionEntry(entry.Peer, isDialled, session)),
-        Sessions = Sessions.SetItem(session, entry with { Connections = entry.Connections.Add(connection), IsWantedByPeer = entry.IsWantedByPeer || !isDialled }),
+        Connections = Connections.Add(connection, new ConnectionEntry(entry.Peer, isOutbound, session)),
+        Sessions = Sessions.SetItem(session, entry with { Connections = entry.Connections.Add(connection), IsWantedByPeer = entry.IsWantedByPeer || !isOutbound }),
         Peers = Peers.SetItem(
             entry.Peer,
             Peers.TryGetValue(entry.Peer, out var peer) ? peer with { Connections = peer.Connections.Add(connection) } : new PeerEntry(null, [connection])),

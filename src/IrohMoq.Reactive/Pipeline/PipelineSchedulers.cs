@@ -11,6 +11,6 @@ internal static class PipelineSchedulers
     public static IScheduler Default { get; } = TaskPoolScheduler.Default.DisableOptimizations(typeof(ISchedulerLongRunning));
 #pragma warning restore RS0030
 
-    /// <summary>The scheduler whose clock and queue these turns are.</summary>
-    public static IScheduler Of(Turns turns) => (turns as SchedulerTurns)?.Scheduler ?? Default;
+    /// <summary>The scheduler whose clock and queue this runtime uses.</summary>
+    public static IScheduler Of(Runtime runtime) => (runtime as SchedulerRuntime)?.Scheduler ?? Default;
 }

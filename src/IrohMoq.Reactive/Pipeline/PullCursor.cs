@@ -3,9 +3,9 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Pipeline;
 
 /// <summary>A cursor that stands still until its reader asks for the next item.</summary>
-internal sealed class PullCursor<T>(LaggingReplay<T> owner, Turns turns) : ReplayCursor<T>(owner)
+internal sealed class PullCursor<T>(LaggingReplay<T> owner, Runtime runtime) : ReplayCursor<T>(owner)
 {
-    private readonly Signal _more = new(turns);
+    private readonly Signal _more = new(runtime);
 
     public override bool IsPushed => false;
 

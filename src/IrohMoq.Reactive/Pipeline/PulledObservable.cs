@@ -10,22 +10,22 @@ namespace IrohMoq.Reactive.Pipeline;
 /// </summary>
 /// <param name="read">Begins a reading. Its end completes the stream; its failure is the stream's error.</param>
 /// <param name="scheduler">Where observers are called.</param>
-/// <param name="turns">Where readings run.</param>
+/// <param name="runtime">Where readings run.</param>
 /// <param name="faulted">Told of an observer that threw and is detached; null to let the exception go on through the scheduler.</param>
-internal sealed class PulledObservable<T>(Func<CancellationToken, IAsyncEnumerable<T>> read, IScheduler scheduler, Turns turns, Action<Exception>? faulted) : IObservable<T>
+internal sealed class PulledObservable<T>(Func<CancellationToken, IAsyncEnumerable<T>> read, IScheduler scheduler, Runtime runtime, Action<Exception>? faulted) : IObservable<T>
 {
     public IDisposable Subscribe(IObserver<T> observer)
     {
         ArgumentNullException.ThrowIfNull(observer);
         var stop = new CancellationDisposable();
         var reading = new Reading(this, observer, stop);
-        turns.Post(() => _ = reading.RunAsync());
+        runtime.Post(() => _ = reading.RunAsync());
         return stop;
     }
 
     private sealed class Reading(PulledObservable<T> owner, IObserver<T> observer, CancellationDisposable stop)
     {
-        private readonly Signal _delivered = new(owner.Turns);
+        private readonly Signal _delivered = new(owner.Runtime);
 
         public async Task RunAsync()
         {
@@ -86,7 +86,7 @@ internal sealed class PulledObservable<T>(Func<CancellationToken, IAsyncEnumerab
 
     private IScheduler Scheduler => scheduler;
 
-    private Turns Turns => turns;
+    private Runtime Runtime => runtime;
 
     private IAsyncEnumerable<T> Read(CancellationToken stop) => read(stop);
 

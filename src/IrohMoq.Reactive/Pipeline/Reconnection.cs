@@ -19,7 +19,7 @@ internal sealed class Reconnection : IDisposable
         _remote = remote;
         _options = options;
         _stop = stop;
-        _backoff = new Backoff(options, moq.Turns, moq.Chance.Split());
+        _backoff = new Backoff(options, moq.Runtime, moq.RandomSource.Split());
         _end = new ManagerEnd(moq, stop);
     }
 
@@ -31,7 +31,7 @@ internal sealed class Reconnection : IDisposable
         while (await reconnection.NextAsync().ConfigureAwait(false) is { } session)
         {
             SessionClosed closed;
-            var from = moq.Turns.GetTimestamp();
+            var from = moq.Runtime.GetTimestamp();
             await using (session.ConfigureAwait(false))
             {
                 yield return session;
@@ -39,7 +39,7 @@ internal sealed class Reconnection : IDisposable
                 closed = await session.Shared.WhenClosedAsync().ConfigureAwait(false);
             }
 
-            await reconnection.WaitAfterAsync(closed, moq.Turns.GetElapsedTime(from)).ConfigureAwait(false);
+            await reconnection.WaitAfterAsync(closed, moq.Runtime.GetElapsedTime(from)).ConfigureAwait(false);
         }
     }
 
@@ -61,7 +61,7 @@ internal sealed class Reconnection : IDisposable
             }
             catch (MoqConnectException failure) when (IsFinal(failure.Reason))
             {
-                throw new MoqConnectException(failure.Reason, $"{failure.Message} Dialling {Peer} again would lead to the same, so it is not tried.", failure.IsRemote, failure);
+                throw new MoqConnectException(failure.Reason, $"{failure.Message} Dialing {Peer} again would lead to the same, so it is not tried.", failure.IsRemote, failure);
             }
             catch (MoqConnectException)
             {
@@ -78,7 +78,7 @@ internal sealed class Reconnection : IDisposable
         if (_moq.IsShutDown)
             return;
         if (closed.IsRefused)
-            throw new MoqException(closed.Code, $"{Peer} does not want this peer: it closed the session with code {closed.Code}, '{closed.Reason}'. Dialling again would lead to the same; subscribe again when it lets this id in.", isRemote: true);
+            throw new MoqException(closed.Code, $"{Peer} does not want this peer: it closed the session with code {closed.Code}, '{closed.Reason}'. Dialing again would lead to the same; subscribe again when it lets this id in.", isRemote: true);
         TimeSpan wait;
         var wasStable = lived >= _options.StableAfter;
         if (wasStable)
@@ -89,7 +89,7 @@ internal sealed class Reconnection : IDisposable
         if (wasStable)
             wait = _backoff.Next();
         else if (!_backoff.TryFail(out wait))
-            throw new MoqConnectException(ConnectFailure.Other, $"Sessions with {Peer} do not last {_options.StableAfter}: the last one ended after {lived} ({closed.Cause}, code {closed.Code}, '{closed.Reason}'). Look at the peer's log.", closed.IsRemote);
+            throw new MoqConnectException(ConnectError.Other, $"Sessions with {Peer} do not last {_options.StableAfter}: the last one ended after {lived} ({closed.Cause}, code {closed.Code}, '{closed.Reason}'). Look at the peer's log.", closed.IsRemote);
         await DelayAsync(wait).ConfigureAwait(false);
     }
 
@@ -98,7 +98,7 @@ internal sealed class Reconnection : IDisposable
     {
         try
         {
-            await _moq.Turns.DelayAsync(wait, _end.Token).ConfigureAwait(false);
+            await _moq.Runtime.DelayAsync(wait, _end.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_end.IsOver)
         {
@@ -106,6 +106,6 @@ internal sealed class Reconnection : IDisposable
         }
     }
 
-    private static bool IsFinal(ConnectFailure reason) => reason is
-        ConnectFailure.Refused or ConnectFailure.WrongPeer or ConnectFailure.NoCommonProtocol or ConnectFailure.SelfConnect or ConnectFailure.NoAddress;
+    private static bool IsFinal(ConnectError reason) => reason is
+        ConnectError.Refused or ConnectError.WrongPeer or ConnectError.NoCommonProtocol or ConnectError.SelfConnect or ConnectError.NoAddress;
 }

@@ -4,12 +4,12 @@ namespace IrohMoq.Reactive.Pipeline;
 
 /// <summary>A session with a peer. Its number is that of its first connection.</summary>
 /// <param name="Peer">With whom.</param>
-/// <param name="IsDialled">True if this side's dial opened it.</param>
+/// <param name="IsOutbound">True if this side's dial opened it.</param>
 /// <param name="Stage">Where it stands.</param>
-/// <param name="Connections">What carries it: one as a rule, both while two that were dialled at once are told apart, none while it is held for a dial.</param>
-internal sealed record SessionEntry(EndpointId Peer, bool IsDialled, SessionStage Stage, ImmutableSortedSet<long> Connections)
+/// <param name="Connections">What carries it: one as a rule, both while two that were dialed at once are told apart, none while it is held for a dial.</param>
+internal sealed record SessionEntry(EndpointId Peer, bool IsOutbound, SessionStage Stage, ImmutableSortedSet<long> Connections)
 {
-    /// <summary>True if the peer has dialled as well: then the callers of this side alone do not decide how long it lives.</summary>
+    /// <summary>True if the peer has dialed as well: then the callers of this side alone do not decide how long it lives.</summary>
     public bool IsWantedByPeer { get; init; }
 
     /// <summary>How many callers hold it.</summary>

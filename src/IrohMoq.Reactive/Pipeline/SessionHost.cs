@@ -5,7 +5,7 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Pipeline;
 
 /// <summary>Tells what runs on a session's connections where the session goes on. Any thread.</summary>
-internal sealed class SessionHost(Turns turns) : ISessionHost
+internal sealed class SessionHost(Runtime runtime) : ISessionHost
 {
     private readonly Lock _gate = new();
     private readonly List<Signal> _waiters = [];
@@ -51,7 +51,7 @@ internal sealed class SessionHost(Turns turns) : ISessionHost
 
     public async ValueTask<Session?> NextAsync(Session than, CancellationToken cancellationToken)
     {
-        var changed = new Signal(turns);
+        var changed = new Signal(runtime);
         try
         {
             while (true)

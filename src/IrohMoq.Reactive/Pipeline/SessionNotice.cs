@@ -5,6 +5,6 @@ namespace IrohMoq.Reactive.Pipeline;
 /// <param name="Event">That it opened or closed; null if it waits for the application's decision, or is over without one.</param>
 internal sealed record SessionNotice(SharedSession Session, SessionEvent? Event)
 {
-    /// <summary>True if a peer dialled and the application may decide about it.</summary>
-    public bool IsIncoming => !Session.IsDialled && Event is not { IsOpening: false };
+    /// <summary>True if a peer dialed and the application may decide about it.</summary>
+    public bool IsIncoming => !Session.IsOutbound && Event is not { IsOpening: false };
 }

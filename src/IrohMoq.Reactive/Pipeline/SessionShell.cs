@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace IrohMoq.Reactive.Pipeline;
 
 /// <summary>The connections and sessions behind the pipeline's numbers: carries out what is to be done with them, and tells the observers.</summary>
-internal sealed class SessionShell(MoqOptions options, Turns turns, ILogger log, ConnectionDisposal disposal, Action<MoqEvent> post)
+internal sealed class SessionShell(MoqOptions options, Runtime runtime, ILogger log, ConnectionDisposal disposal, Action<MoqEvent> post)
 {
     /// <summary>How long a connection whose place another one has taken may go on with what runs on it.</summary>
     private static readonly TimeSpan RetireLimit = TimeSpan.FromSeconds(5);
@@ -23,12 +23,12 @@ internal sealed class SessionShell(MoqOptions options, Turns turns, ILogger log,
     private readonly ObjectTable<Carrier> _carriers = new();
     private readonly ObjectTable<SharedSession> _sessions = new();
 
-    public LaggingReplay<SessionNotice> Notices { get; } = new(options.SessionRing, turns, log.ObserverFailed);
+    public LaggingReplay<SessionNotice> Notices { get; } = new(options.SessionRing, runtime, log.ObserverFailed);
 
     /// <summary>Takes a new connection in; the loop decides what becomes of it.</summary>
-    public Carrier Add(long number, ITransportConnection connection, bool isDialled)
+    public Carrier Add(long number, ITransportConnection connection, bool isOutbound)
     {
-        var carrier = new Carrier(number, connection, isDialled, turns, log, options.Limits);
+        var carrier = new Carrier(number, connection, isOutbound, runtime, log, options.Limits);
         _carriers.Add(number, carrier);
         return carrier;
     }
@@ -52,10 +52,10 @@ internal sealed class SessionShell(MoqOptions options, Turns turns, ILogger log,
                 _ = AwaitStreamAsync(waiting);
                 return true;
             case MoqEffect.Establish establish:
-                Establish(establish.Session, establish.IsDialled);
+                Establish(establish.Session, establish.IsOutbound);
                 return true;
             case MoqEffect.Offer offer:
-                Offer(Establish(offer.Session, isDialled: false));
+                Offer(Establish(offer.Session, isOutbound: false));
                 return true;
             case MoqEffect.RefuseUndecided refuse:
                 var undecided = Find(refuse.Session);
@@ -120,10 +120,10 @@ internal sealed class SessionShell(MoqOptions options, Turns turns, ILogger log,
         }
     }
 
-    private SharedSession Establish(long number, bool isDialled)
+    private SharedSession Establish(long number, bool isOutbound)
     {
         var carrier = _carriers.Find(number)!;
-        var session = new SharedSession(carrier, isDialled, options.PipelineScheduler, turns, log);
+        var session = new SharedSession(carrier, isOutbound, options.PipelineScheduler, runtime, log);
         _sessions.Add(number, session);
         Watch(carrier);
         return session;
@@ -139,7 +139,7 @@ internal sealed class SessionShell(MoqOptions options, Turns turns, ILogger log,
     private void Open(SharedSession session)
     {
         session.Open();
-        log.Opened(session.RemoteId.ToShortString(), session.IsDialled);
+        log.Opened(session.RemoteId.ToShortString(), session.IsOutbound);
         MoqTelemetry.SessionsActive.Add(1);
         Notices.Publish(new SessionNotice(session, new SessionEvent(session.View, null)), session.Number);
     }
@@ -153,7 +153,7 @@ internal sealed class SessionShell(MoqOptions options, Turns turns, ILogger log,
             return;
         }
 
-        log.Joined(carrier.RemoteId.ToShortString(), carrier.IsDialled);
+        log.Joined(carrier.RemoteId.ToShortString(), carrier.IsOutbound);
         Watch(carrier);
     }
 
@@ -171,7 +171,7 @@ internal sealed class SessionShell(MoqOptions options, Turns turns, ILogger log,
     /// <summary>Says whether the peer opens a stream on a connection. If the connection ends first, that is told as any end is.</summary>
     private async Task AwaitStreamAsync(Carrier carrier)
     {
-        using var limit = turns.Limit(CandidateLimit);
+        using var limit = runtime.Limit(CandidateLimit);
         try
         {
             await carrier.Session.WaitForStreamAsync(limit.Token).ConfigureAwait(false);

@@ -3,7 +3,7 @@ namespace IrohMoq.Reactive.Pipeline;
 /// <summary>Where a session stands.</summary>
 internal enum SessionStage
 {
-    /// <summary>A peer dialled, and the application has not decided yet: it is offered and nothing else.</summary>
+    /// <summary>A peer dialed, and the application has not decided yet: it is offered and nothing else.</summary>
     Undecided,
 
     /// <summary>Announced to, told of, and handed out.</summary>

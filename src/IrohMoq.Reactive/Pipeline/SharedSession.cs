@@ -18,7 +18,7 @@ internal sealed class SharedSession
 
     private readonly Lock _gate = new();
     private readonly OriginProducer _remote;
-    private readonly OneShot<SessionClosed> _closed;
+    private readonly Completion<SessionClosed> _closed;
     private readonly SessionHost _host;
     private ImmutableArray<Carrier> _carriers;
     private (MoqErrorCode Code, string Reason)? _closing;
@@ -30,22 +30,22 @@ internal sealed class SharedSession
     private bool _isHeld;
     private int _decided;
 
-    public SharedSession(Carrier first, bool isDialled, IScheduler scheduler, Turns turns, ILogger log)
+    public SharedSession(Carrier first, bool isOutbound, IScheduler scheduler, Runtime runtime, ILogger log)
     {
         Number = first.Number;
         RemoteId = first.RemoteId;
-        IsDialled = isDialled;
+        IsOutbound = isOutbound;
         Scheduler = scheduler;
-        Turns = turns;
+        Runtime = runtime;
         Log = log;
         _main = first;
         _carriers = [first];
-        Local = new OriginProducer(turns);
+        Local = new OriginProducer(runtime);
         Announced = new AnnouncedBroadcasts(Local);
-        _remote = new OriginProducer(turns);
+        _remote = new OriginProducer(runtime);
         Remote = _remote.Consume();
-        _closed = new OneShot<SessionClosed>(turns);
-        _host = new SessionHost(turns);
+        _closed = new Completion<SessionClosed>(runtime);
+        _host = new SessionHost(runtime);
         _host.Set(_carriers, first);
         first.Carry(this, _host);
         View = new MoqSession(this, giveBack: null, isHeld: false);
@@ -55,11 +55,11 @@ internal sealed class SharedSession
 
     public EndpointId RemoteId { get; }
 
-    public bool IsDialled { get; }
+    public bool IsOutbound { get; }
 
     public IScheduler Scheduler { get; }
 
-    public Turns Turns { get; }
+    public Runtime Runtime { get; }
 
     public ILogger Log { get; }
 
@@ -98,7 +98,7 @@ internal sealed class SharedSession
     public void SetTimer(TimeSpan time, Action elapsed)
     {
         _timer?.Dispose();
-        _timer = Turns.CreateTimer(static state => ((Action)state!)(), elapsed, time, Timeout.InfiniteTimeSpan);
+        _timer = Runtime.CreateTimer(static state => ((Action)state!)(), elapsed, time, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>True if it is not closed here, and the peer has another connection instead of what carries it.</summary>
@@ -148,7 +148,7 @@ internal sealed class SharedSession
         return true;
     }
 
-    /// <summary>The last connection is over, and the one that is to carry the session on is still being dialled.</summary>
+    /// <summary>The last connection is over, and the one that is to carry the session on is still being dialed.</summary>
     public void Hold(Carrier last)
     {
         lock (_gate)
@@ -201,7 +201,7 @@ internal sealed class SharedSession
     public async Task CloseWhenDeliveredAsync(MoqErrorCode code, string reason, TimeSpan limit)
     {
         IsDelivering = true;
-        using (var time = Turns.Limit(limit))
+        using (var time = Runtime.Limit(limit))
         {
             try
             {
@@ -273,10 +273,10 @@ internal sealed class SharedSession
     {
         var cause = end.Cause switch
         {
-            TransportEndCause.ClosedByApplication => SessionEnd.Closed,
-            TransportEndCause.TimedOut => SessionEnd.TimedOut,
-            TransportEndCause.Reset => SessionEnd.Reset,
-            _ => SessionEnd.TransportError,
+            TransportEndCause.ClosedByApplication => SessionEndCause.Closed,
+            TransportEndCause.TimedOut => SessionEndCause.TimedOut,
+            TransportEndCause.Reset => SessionEndCause.Reset,
+            _ => SessionEndCause.TransportError,
         };
         // Whoever is told of the end finds that nothing can be waited for any more.
         _timer?.Dispose();

@@ -13,32 +13,32 @@ internal sealed class Shell
 {
     private readonly ObjectTable<ConnectWaiter> _waiters = new();
     private readonly MoqOptions _options;
-    private readonly Turns _turns;
+    private readonly Runtime _runtime;
     private readonly ILogger _log;
     private readonly SerialLoop _loop;
-    private readonly Dialler _dialler;
+    private readonly Dialer _dialer;
     private readonly SessionShell _sessions;
     private readonly BroadcastShell _broadcasts;
     private readonly ConnectionDisposal _disposal;
-    private readonly OneShot<bool> _finished;
+    private readonly Completion<bool> _finished;
     private ITimer? _shutdownLimit;
     private Exception? _death;
     private long _numbers;
     private int _shuttingDown;
 
-    public Shell(IEndpoint endpoint, MoqOptions options, Turns turns, ILogger log)
+    public Shell(IEndpoint endpoint, MoqOptions options, Runtime runtime, ILogger log)
     {
         _options = options;
-        _turns = turns;
+        _runtime = runtime;
         _log = log;
-        _finished = new OneShot<bool>(turns);
-        _disposal = new ConnectionDisposal(turns, log);
-        _sessions = new SessionShell(options, turns, log, _disposal, Post);
-        _broadcasts = new BroadcastShell(options, turns, log, Post);
-        _dialler = new Dialler(endpoint, options, turns, log, _disposal, connection => _sessions.Add(Next(), connection, isDialled: true).Number, Post);
+        _finished = new Completion<bool>(runtime);
+        _disposal = new ConnectionDisposal(runtime, log);
+        _sessions = new SessionShell(options, runtime, log, _disposal, Post);
+        _broadcasts = new BroadcastShell(options, runtime, log, Post);
+        _dialer = new Dialer(endpoint, options, runtime, log, _disposal, connection => _sessions.Add(Next(), connection, isOutbound: true).Number, Post);
         _loop = new SerialLoop(
             options.PipelineScheduler,
-            MoqState.Empty(new MoqTerms(endpoint.Id, options.MaxSessions, options.MaxSessionsPerPeer, options.AnnounceOnAccept)),
+            MoqState.Empty(new MoqTerms(endpoint.Id, options.MaxSessions, options.MaxSessionsPerPeer, options.RequireAccept)),
             CarryOut,
             log.EffectFailed,
             options.Rules,
@@ -58,7 +58,7 @@ internal sealed class Shell
     /// <summary>The names that are published now, in order. What its caller has published or taken back before counts already.</summary>
     public IReadOnlyList<BroadcastPath> PublishedNames() => _broadcasts.Names();
 
-    /// <summary>Takes a connection that a peer has dialled, unless the peer may not come in.</summary>
+    /// <summary>Takes a connection that a peer has dialed, unless the peer may not come in.</summary>
     public void Accept(ITransportConnection connection)
     {
         if (!Admits(new EndpointId(connection.RemoteId.Span)))
@@ -67,17 +67,17 @@ internal sealed class Shell
             return;
         }
 
-        var carrier = _sessions.Add(Next(), connection, isDialled: false);
+        var carrier = _sessions.Add(Next(), connection, isOutbound: false);
         _log.Accepted(carrier.RemoteId.ToShortString(), connection.Protocol);
         Post(new MoqEvent.ConnectionArrived(carrier.Number, carrier.RemoteId));
     }
 
     public async ValueTask<MoqSession> ConnectAsync(EndpointAddr remote, CancellationToken cancellationToken)
     {
-        var waiter = new ConnectWaiter(Next(), remote.Id, _turns);
+        var waiter = new ConnectWaiter(Next(), remote.Id, _runtime);
         _waiters.Add(waiter.Number, waiter);
         Post(new MoqEvent.ConnectRequested(waiter.Number, Next(), remote));
-        // Behind the request, so that a token that is cancelled by now finds something to take back.
+        // Behind the request, so that a token that is canceled by now finds something to take back.
         var registration = cancellationToken.UnsafeRegister(
             static (state, token) =>
             {
@@ -100,11 +100,11 @@ internal sealed class Shell
     /// <summary>Closes everything; the result comes when every connection and dial has reported its end and every observer has been told, at most after the limit of the options.</summary>
     public Task ShutdownAsync()
     {
-        // Before anything is changed: a call from a thread that may not use these turns must leave no half of a shutdown behind.
-        _turns.Verify();
+        // Before anything is changed: a call from a thread that may not use this runtime must leave no half of a shutdown behind.
+        _runtime.Verify();
         if (Interlocked.Exchange(ref _shuttingDown, 1) == 0)
         {
-            _shutdownLimit = _turns.CreateTimer(static shell => ((Shell)shell!).GiveUp(), this, _options.ShutdownTimeout, Timeout.InfiniteTimeSpan);
+            _shutdownLimit = _runtime.CreateTimer(static shell => ((Shell)shell!).GiveUp(), this, _options.ShutdownTimeout, Timeout.InfiniteTimeSpan);
             Post(new MoqEvent.ShutdownRequested());
         }
 
@@ -138,16 +138,16 @@ internal sealed class Shell
         switch (effect)
         {
             case MoqEffect.StartDial dial:
-                _dialler.Start(dial.Dial, dial.Remote);
+                _dialer.Start(dial.Dial, dial.Remote);
                 break;
             case MoqEffect.ExtendDial dial:
-                _dialler.Extend(dial.Dial, dial.Remote);
+                _dialer.Extend(dial.Dial, dial.Remote);
                 break;
             case MoqEffect.CancelDial dial:
-                _dialler.Cancel(dial.Dial);
+                _dialer.Cancel(dial.Dial);
                 break;
             case MoqEffect.EndDial dial:
-                _dialler.End(dial.Dial);
+                _dialer.End(dial.Dial);
                 break;
             case MoqEffect.OfferSession offer:
                 Offer(offer);
@@ -156,7 +156,7 @@ internal sealed class Shell
                 Complete(complete.Waiter, _sessions.Find(complete.Session));
                 break;
             case MoqEffect.FailWaiter fail:
-                _waiters.Take(fail.Waiter)?.Fail(_dialler.Failure(fail.Dial));
+                _waiters.Take(fail.Waiter)?.Fail(_dialer.Failure(fail.Dial));
                 break;
             case MoqEffect.RefuseWaiter refuse:
                 _waiters.Take(refuse.Waiter)?.Fail(Refusal(refuse.Refusal));
@@ -199,13 +199,13 @@ internal sealed class Shell
         if (_waiters.Take(waiter.Number) is null)
             return;
         waiter.Fail(new OperationCanceledException(token));
-        Post(new MoqEvent.ConnectCancelled(waiter.Number, waiter.Peer));
+        Post(new MoqEvent.ConnectCanceled(waiter.Number, waiter.Peer));
     }
 
     private Exception Refusal(WaiterRefusal refusal) => refusal switch
     {
         WaiterRefusal.TooManySessions => new MoqConnectException(
-            ConnectFailure.TooManySessions, $"There are {_options.MaxSessions} sessions and dials already. Close some, or raise MoqOptions.MaxSessions."),
+            ConnectError.TooManySessions, $"There are {_options.MaxSessions} sessions and dials already. Close some, or raise MoqOptions.MaxSessions."),
         _ when _death is not null => Death(),
         _ => new ObjectDisposedException(nameof(Moq), "It has been shut down: create a new one to dial."),
     };

@@ -1,6 +1,6 @@
 namespace IrohMoq.Reactive.Pipeline;
 
-/// <summary>Why a caller is not even dialled for.</summary>
+/// <summary>Why a caller is not even dialed for.</summary>
 internal enum WaiterRefusal
 {
     /// <summary>The manager has been shut down.</summary>

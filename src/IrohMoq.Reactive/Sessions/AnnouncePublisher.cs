@@ -29,7 +29,7 @@ internal static class AnnouncePublisher
     private static async ValueTask AnnounceAsync(BidiStream stream, MessageReader reader, Session session, CancellationToken over)
     {
         AnnounceRequest request;
-        using (var limit = session.Turns.Limit(session.Limits.FirstMessage, over))
+        using (var limit = session.Runtime.Limit(session.Limits.FirstMessage, over))
         {
             if (await reader.ReadAsync<AnnounceRequest>(limit.Token).ConfigureAwait(false) is not { } asked)
             {

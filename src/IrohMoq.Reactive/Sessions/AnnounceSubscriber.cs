@@ -84,7 +84,7 @@ internal sealed class AnnounceSubscriber(Session session, OriginProducer remote)
             throw new MoqProtocolException(MoqErrorCode.BoundsExceeded, $"The peer announces more than {session.Limits.Announcements} broadcasts at once.");
 
         // Whoever is told of the broadcast may ask for a track at once, so the request handler stands before the announcement.
-        var broadcast = new BroadcastProducer(session.Turns, session.Limits.Pool) { RequestedTrackOptions = session.Limits.ReceivedTracks };
+        var broadcast = new BroadcastProducer(session.Runtime, session.Limits.Pool) { RequestedTrackOptions = session.Limits.ReceivedTracks };
         broadcast.TrackRequested = track => _ = new TrackSubscriber(session, path, broadcast, track).RunAsync();
         _live.Add(path, new LiveBroadcast(broadcast, remote.PublishOver(path, broadcast.Consume())));
     }

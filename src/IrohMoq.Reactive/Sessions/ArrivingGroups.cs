@@ -6,7 +6,7 @@ namespace IrohMoq.Reactive.Sessions;
 /// The groups of one reading that are not whole yet: those whose streams are under way, and those whose streams broke off because the reading moves to another connection, which brings them again from their first frames. Two streams of
 /// one group never run at once: the later one stops the other and waits for its end. Any thread.
 /// </summary>
-internal sealed class ArrivingGroups(Turns turns)
+internal sealed class ArrivingGroups(Runtime runtime)
 {
     private readonly Lock _gate = new();
     private readonly LinkedList<GroupSubscriber> _streams = [];
@@ -68,7 +68,7 @@ internal sealed class ArrivingGroups(Turns turns)
                 var before = _streams.LastOrDefault(stream => stream != successor && stream.Sequence == successor.Sequence);
                 if (before is not { Successor: null } || before.IsBeside(successor))
                     return null;
-                before.Successor = ended = new Signal(turns);
+                before.Successor = ended = new Signal(runtime);
                 before.Stop(MoqErrorCode.Cancel);
             }
 

@@ -71,7 +71,7 @@ internal sealed class GroupPublisher : IGroupWatcher, IStreamEndObserver
     {
         if (IsWritten && code == MoqErrorCode.Evicted)
         {
-            DroppedAt = _owner.Session.Turns.GetTimestamp();
+            DroppedAt = _owner.Session.Runtime.GetTimestamp();
             _owner.OnDroppedInQueue();
             return;
         }

@@ -72,7 +72,7 @@ internal sealed class GroupSubscriber : IGroupSource
         _stream = stream;
         _credit = stream as IFlowControlledStream;
         _start = _end = _lastFrame = 0;
-        AcceptedAt = _session.Turns.GetTimestamp();
+        AcceptedAt = _session.Runtime.GetTimestamp();
         try
         {
             if (await ReadHeaderAsync().ConfigureAwait(false) is not { } header)

@@ -68,8 +68,8 @@ internal sealed class GroupSubscribers(Session session) : IDisposable
         if (_isArmed || _watched.First is not { } oldest)
             return;
         _isArmed = true;
-        _timer ??= session.Turns.CreateTimer(static state => ((GroupSubscribers)state!).OnDue(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        var left = session.Limits.FirstMessage - session.Turns.GetElapsedTime(oldest.Value.AcceptedAt);
+        _timer ??= session.Runtime.CreateTimer(static state => ((GroupSubscribers)state!).OnDue(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        var left = session.Limits.FirstMessage - session.Runtime.GetElapsedTime(oldest.Value.AcceptedAt);
         _timer.Change(left > TimeSpan.Zero ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
     }
 
@@ -78,7 +78,7 @@ internal sealed class GroupSubscribers(Session session) : IDisposable
         lock (_gate)
         {
             _isArmed = false;
-            while (_watched.First is { } oldest && session.Turns.GetElapsedTime(oldest.Value.AcceptedAt) >= session.Limits.FirstMessage)
+            while (_watched.First is { } oldest && session.Runtime.GetElapsedTime(oldest.Value.AcceptedAt) >= session.Limits.FirstMessage)
             {
                 _watched.RemoveFirst();
                 oldest.Value.Stop(MoqErrorCode.Timeout);

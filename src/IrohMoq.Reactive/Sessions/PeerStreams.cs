@@ -51,7 +51,7 @@ internal sealed class PeerStreams(Session session, CancellationToken over) : IDi
         try
         {
             using var reader = new MessageReader(stream.Receive, session.Version);
-            using var limit = session.Turns.Limit(session.Limits.FirstMessage, over);
+            using var limit = session.Runtime.Limit(session.Limits.FirstMessage, over);
             switch (await reader.ReadTypeAsync(limit.Token).ConfigureAwait(false))
             {
                 case (ulong)BidiStreamType.Announce:

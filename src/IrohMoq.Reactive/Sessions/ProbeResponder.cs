@@ -15,7 +15,7 @@ internal static class ProbeResponder
     {
         while (await reader.WaitForMessageAsync().ConfigureAwait(false))
         {
-            using var limit = session.Turns.Limit(session.Limits.FirstMessage, over);
+            using var limit = session.Runtime.Limit(session.Limits.FirstMessage, over);
             // A target is a wish; there is no rate to adapt.
             await reader.ReadAsync<Probe>(limit.Token).ConfigureAwait(false);
         }

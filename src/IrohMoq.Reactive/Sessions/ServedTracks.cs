@@ -3,11 +3,11 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>The subscriptions of the peer that are being served, and the wait until those whose tracks are finished are delivered. A track that goes on is not waited for. Any thread.</summary>
-internal sealed class ServedTracks(Turns turns)
+internal sealed class ServedTracks(Runtime runtime)
 {
     private readonly Lock _gate = new();
     private readonly HashSet<Served> _served = [];
-    private readonly Signal _changed = new(turns);
+    private readonly Signal _changed = new(runtime);
 
     /// <summary>True if a track is finished, and somebody has not read it to its end.</summary>
     public bool HasUndelivered

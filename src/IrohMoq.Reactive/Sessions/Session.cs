@@ -13,30 +13,30 @@ namespace IrohMoq.Reactive.Sessions;
 internal sealed class Session
 #pragma warning restore CA1001
 {
-    private readonly OneShot<TransportEnd> _ended;
-    private readonly OneShot<bool> _drained;
+    private readonly Completion<TransportEnd> _ended;
+    private readonly Completion<bool> _drained;
     private readonly CancellationTokenSource _over = new();
     private OriginProducer? _local;
     private int _announceStreams;
     private BidiStream? _firstStream;
 
-    internal Session(ITransportConnection connection, Turns turns, SessionLimits limits, ILogger logger)
+    internal Session(ITransportConnection connection, Runtime runtime, SessionLimits limits, ILogger logger)
     {
         if (!MoqVersions.TryFromAlpn(connection.Protocol, out var version))
-            throw new MoqException(MoqErrorCode.UnknownAlpn, $"The connection speaks '{connection.Protocol}', which is no version of moq-lite that is known here. Offer one of MoqProtocolHandler.Protocols when dialling.");
+            throw new MoqException(MoqErrorCode.UnknownAlpn, $"The connection speaks '{connection.Protocol}', which is no version of moq-lite that is known here. Offer one of MoqProtocolHandler.Protocols when dialing.");
         Connection = connection;
-        Turns = turns;
+        Runtime = runtime;
         Limits = limits;
         Log = logger;
         Version = version;
         RemoteName = connection.RemoteId.Length == 0 ? "(no id)" : Convert.ToHexStringLower(connection.RemoteId.Span[..5]);
-        Carried = new SubscriptionCount(turns);
+        Carried = new SubscriptionCount(runtime);
         Subscriptions = new SubscriptionTable(Carried);
         Received = new ReceiveBudget(limits);
         Sending = new SendQueue(this);
-        Served = new ServedTracks(turns);
-        _ended = new OneShot<TransportEnd>(turns);
-        _drained = new OneShot<bool>(turns);
+        Served = new ServedTracks(runtime);
+        _ended = new Completion<TransportEnd>(runtime);
+        _drained = new Completion<bool>(runtime);
         _ = WatchAsync();
     }
 
@@ -54,7 +54,7 @@ internal sealed class Session
 
     internal MoqVersion Version { get; }
 
-    internal Turns Turns { get; }
+    internal Runtime Runtime { get; }
 
     internal SessionLimits Limits { get; }
 
@@ -63,7 +63,7 @@ internal sealed class Session
     /// <summary>The peer's id in its short form, for logs.</summary>
     internal string RemoteName { get; }
 
-    /// <summary>Cancelled when the connection is over.</summary>
+    /// <summary>Canceled when the connection is over.</summary>
     internal CancellationToken Over => _over.Token;
 
     /// <summary>Completes when the connection is over and every group stream that had arrived has been taken.</summary>

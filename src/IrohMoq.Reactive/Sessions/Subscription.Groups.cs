@@ -26,7 +26,7 @@ internal sealed partial class Subscription
     public void OnGroupEnded(LinkedListNode<GroupSubscriber> stream)
     {
         _reading.OnStreamEnded(stream);
-        Volatile.Write(ref _lastGroup, Session.Turns.GetTimestamp());
+        Volatile.Write(ref _lastGroup, Session.Runtime.GetTimestamp());
         Interlocked.Decrement(ref _underWay);
         _groupsChanged.Set();
     }
@@ -54,7 +54,7 @@ internal sealed partial class Subscription
     /// <summary>Some publishers end a subscription right after queueing its last group: waits until no group is under way and none has come for a moment.</summary>
     private async ValueTask WaitForLateGroupsAsync()
     {
-        var from = Session.Turns.GetTimestamp();
+        var from = Session.Runtime.GetTimestamp();
         while (true)
         {
             await WaitForGroupsAsync().ConfigureAwait(false);
@@ -64,10 +64,10 @@ internal sealed partial class Subscription
                 return;
             }
 
-            var quiet = Session.Turns.GetElapsedTime(Math.Max(from, Volatile.Read(ref _lastGroup)));
+            var quiet = Session.Runtime.GetElapsedTime(Math.Max(from, Volatile.Read(ref _lastGroup)));
             if (quiet >= LateGroups)
                 return;
-            await Session.Turns.DelayAsync(LateGroups - quiet).ConfigureAwait(false);
+            await Session.Runtime.DelayAsync(LateGroups - quiet).ConfigureAwait(false);
         }
     }
 

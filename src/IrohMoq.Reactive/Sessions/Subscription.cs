@@ -15,7 +15,7 @@ internal sealed partial class Subscription
     private readonly TrackSubscriber _reading;
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _ended = new();
-    private readonly OneShot<bool> _decided;
+    private readonly Completion<bool> _decided;
     private BidiStream? _stream;
     private DeliveryTerms _asked;
     private bool _isWithdrawn;
@@ -31,9 +31,9 @@ internal sealed partial class Subscription
         Session = session;
         Start = start;
         LateGroups = session.Limits.LateGroups;
-        _groupsChanged = new Signal(session.Turns);
-        _decided = new OneShot<bool>(session.Turns);
-        Changed = new Signal(session.Turns);
+        _groupsChanged = new Signal(session.Runtime);
+        _decided = new Completion<bool>(session.Runtime);
+        Changed = new Signal(session.Runtime);
     }
 
     public Session Session { get; }
@@ -128,7 +128,7 @@ internal sealed partial class Subscription
 
     private async ValueTask SubscribeAsync(ulong id)
     {
-        var asked = Session.Turns.GetTimestamp();
+        var asked = Session.Runtime.GetTimestamp();
         var stream = await OpenAsync().ConfigureAwait(false);
         _asked = _reading.Terms(Start);
         await stream.Send.WriteOpeningAsync(new Subscribe(id, _reading.Path, _reading.Track.Name, _asked), Session.Version).ConfigureAwait(false);
@@ -148,7 +148,7 @@ internal sealed partial class Subscription
             using var reader = new MessageReader(stream.Receive, Session.Version);
             if (await ReadAnswerAsync(reader).ConfigureAwait(false) is { } ok)
             {
-                LateGroups = Late(Session.Turns.GetElapsedTime(asked));
+                LateGroups = Late(Session.Runtime.GetElapsedTime(asked));
                 TakeAnswer(ok.Terms);
                 // Old Rust peers end the subscription when they receive an update.
                 if (IsKnown)
@@ -202,7 +202,7 @@ internal sealed partial class Subscription
 
     private async ValueTask<BidiStream> OpenAsync()
     {
-        using var limit = Session.Turns.Limit(Session.Limits.SubscribeAnswer);
+        using var limit = Session.Runtime.Limit(Session.Limits.SubscribeAnswer);
         try
         {
             return await Session.Connection.OpenBidiAsync(limit.Token).ConfigureAwait(false);
@@ -217,7 +217,7 @@ internal sealed partial class Subscription
 
     private async ValueTask<SubscribeOk?> ReadAnswerAsync(MessageReader reader)
     {
-        using var limit = Session.Turns.Limit(Session.Limits.SubscribeAnswer);
+        using var limit = Session.Runtime.Limit(Session.Limits.SubscribeAnswer);
         try
         {
             var response = await reader.ReadSubscribeResponseAsync(limit.Token).ConfigureAwait(false);
@@ -253,7 +253,7 @@ internal sealed partial class Subscription
             while (true)
             {
                 var needsSignsOfLife = Volatile.Read(ref _isEnding) || _reading.IsHeldBack;
-                using (var limit = Session.Turns.Limit(needsSignsOfLife ? Session.Limits.SignOfLife : Timeout.InfiniteTimeSpan, ended))
+                using (var limit = Session.Runtime.Limit(needsSignsOfLife ? Session.Limits.SignOfLife : Timeout.InfiniteTimeSpan, ended))
                 {
                     try
                     {
@@ -269,7 +269,7 @@ internal sealed partial class Subscription
                 if (_reading.Terms(_asked, ref read, out var isAlive) is not { } terms || (terms == _asked && !isAlive))
                     continue;
                 _asked = terms;
-                // Not cancelled half-way, which would reset the stream that says how the subscription ends.
+                // Not canceled half-way, which would reset the stream that says how the subscription ends.
                 await stream.WriteAsync(new SubscribeUpdate(terms), Session.Version, CancellationToken.None).ConfigureAwait(false);
             }
         }
@@ -288,7 +288,7 @@ internal sealed partial class Subscription
     {
         if (!telling.IsCompleted)
         {
-            using var limit = Session.Turns.Limit(Session.Limits.LastUpdate);
+            using var limit = Session.Runtime.Limit(Session.Limits.LastUpdate);
             await using var giveUp = limit.Token.UnsafeRegister(static state => ((ISendStream)state!).Reset(MoqErrorCode.Timeout), stream).ConfigureAwait(false);
             await telling.ConfigureAwait(false);
         }
@@ -299,7 +299,7 @@ internal sealed partial class Subscription
     {
         try
         {
-            await Session.Turns.DelayAsync(Session.Limits.LateGroups, Session.Over).ConfigureAwait(false);
+            await Session.Runtime.DelayAsync(Session.Limits.LateGroups, Session.Over).ConfigureAwait(false);
             return false;
         }
         catch (OperationCanceledException)

@@ -3,9 +3,9 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>How many subscriptions a connection carries, in both directions, and the wait until it carries none. One waiter.</summary>
-internal sealed class SubscriptionCount(Turns turns)
+internal sealed class SubscriptionCount(Runtime runtime)
 {
-    private readonly Signal _none = new(turns);
+    private readonly Signal _none = new(runtime);
     private int _count;
 
     public int Value => Volatile.Read(ref _count);

@@ -53,7 +53,7 @@ internal sealed class TrackPublisher
         _subscribe = subscribe;
         _terms = subscribe.Terms;
         _takesDrops = _terms.MaxLatency == SubscriptionTerms.NoLimit;
-        _lifeSign = new Signal(session.Turns);
+        _lifeSign = new Signal(session.Runtime);
         _overCancels = over.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), _cancel);
     }
 
@@ -334,7 +334,7 @@ internal sealed class TrackPublisher
     {
         while (true)
         {
-            using var limit = Session.Turns.Limit(Session.Limits.ReadersEnd, _cancel.Token);
+            using var limit = Session.Runtime.Limit(Session.Limits.ReadersEnd, _cancel.Token);
             try
             {
                 await _lifeSign.WaitAsync(limit.Token).ConfigureAwait(false);
@@ -382,7 +382,7 @@ internal sealed class TrackPublisher
     /// <summary>Groups that the cache has dropped lie in the queues of their streams: they are given up when their moment is over.</summary>
     private async ValueTask WaitBesideDroppedAsync(TrackCursor cursor)
     {
-        using (var limit = Session.Turns.Limit(Session.Limits.DroppedInQueue, _cancel.Token))
+        using (var limit = Session.Runtime.Limit(Session.Limits.DroppedInQueue, _cancel.Token))
         {
             try
             {
@@ -394,9 +394,9 @@ internal sealed class TrackPublisher
             }
         }
 
-        if (Session.Turns.GetElapsedTime(_lookedAt) < Session.Limits.DroppedInQueue)
+        if (Session.Runtime.GetElapsedTime(_lookedAt) < Session.Limits.DroppedInQueue)
             return;
-        _lookedAt = Session.Turns.GetTimestamp();
+        _lookedAt = Session.Runtime.GetTimestamp();
         Volatile.Write(ref _droppedInQueue, 0);
         var late = new List<GroupPublisher>();
         lock (_gate)
@@ -405,7 +405,7 @@ internal sealed class TrackPublisher
             {
                 if (group.DroppedAt == 0)
                     continue;
-                if (Session.Turns.GetElapsedTime(group.DroppedAt) >= Session.Limits.DroppedInQueue)
+                if (Session.Runtime.GetElapsedTime(group.DroppedAt) >= Session.Limits.DroppedInQueue)
                     late.Add(group);
                 else
                     Volatile.Write(ref _droppedInQueue, 1);
@@ -470,7 +470,7 @@ internal sealed class TrackPublisher
     {
         if (_cursor!.Options.MaxLatency is not { } latency)
             return;
-        for (var old = _inFlight.First; old is not null && Session.Turns.GetElapsedTime(old.Value.CreatedAt, newest.CreatedAt) > latency; old = old.Next)
+        for (var old = _inFlight.First; old is not null && Session.Runtime.GetElapsedTime(old.Value.CreatedAt, newest.CreatedAt) > latency; old = old.Next)
         {
             if (!old.Value.IsOld && old.Value.Sequence < newest.Sequence)
                 old.Value.ResetOld();
@@ -487,7 +487,7 @@ internal sealed class TrackPublisher
             GroupPublisher old;
             lock (_gate)
             {
-                if (_waiting.First is not { } first || first.Value.Sequence >= newest.Sequence || Session.Turns.GetElapsedTime(first.Value.CreatedAt, newest.CreatedAt) <= latency)
+                if (_waiting.First is not { } first || first.Value.Sequence >= newest.Sequence || Session.Runtime.GetElapsedTime(first.Value.CreatedAt, newest.CreatedAt) <= latency)
                     return;
                 old = first.Value;
             }

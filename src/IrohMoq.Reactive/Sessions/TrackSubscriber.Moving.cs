@@ -152,7 +152,7 @@ internal sealed partial class TrackSubscriber
     {
         try
         {
-            await _turns.DelayAsync(time, _over.Token).ConfigureAwait(false);
+            await _runtime.DelayAsync(time, _over.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {

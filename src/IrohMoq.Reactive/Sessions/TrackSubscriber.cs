@@ -16,7 +16,7 @@ internal sealed partial class TrackSubscriber
     private const int MostKeptDrops = 1024;
 
     private readonly BroadcastProducer _broadcast;
-    private readonly Turns _turns;
+    private readonly Runtime _runtime;
     private readonly ArrivingGroups _arriving;
     private readonly ReceiveFlow _flow;
     private readonly Signal _changed;
@@ -37,10 +37,10 @@ internal sealed partial class TrackSubscriber
         Path = path;
         Track = track;
         _broadcast = broadcast;
-        _turns = session.Turns;
-        _changed = new Signal(_turns);
-        _leftEnded = new Signal(_turns);
-        _arriving = new ArrivingGroups(_turns);
+        _runtime = session.Runtime;
+        _changed = new Signal(_runtime);
+        _leftEnded = new Signal(_runtime);
+        _arriving = new ArrivingGroups(_runtime);
         _flow = session.Limits.Flow(track, _arriving, session.Received, _changed);
         _current = new Subscription(this, session, start: null);
     }

@@ -5,13 +5,13 @@ namespace IrohMoq.Reactive.Time;
 
 /// <summary>A bounded queue with any number of writers and one reader, who waits on a <see cref="Signal"/>.</summary>
 /// <typeparam name="T">What is queued.</typeparam>
-/// <param name="turns">Where the reader goes on.</param>
+/// <param name="runtime">Where the reader goes on.</param>
 /// <param name="capacity">How many items it keeps at most; 1 or more.</param>
-public sealed class Mailbox<T>(Turns turns, int capacity)
+public sealed class Mailbox<T>(Runtime runtime, int capacity)
 {
     private readonly Lock _gate = new();
     private readonly Queue<T> _items = new();
-    private readonly Signal _more = new(turns);
+    private readonly Signal _more = new(runtime);
     private Exception? _fault;
     private bool _ended;
 

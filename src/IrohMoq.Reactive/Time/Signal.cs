@@ -7,9 +7,9 @@ namespace IrohMoq.Reactive.Time;
 /// Setting it never runs the waiter; the waiter goes on in a turn of its own, so a setter may hold a lock
 /// or stand inside a native callback. Waiting allocates nothing.
 /// </summary>
-/// <param name="turns">Where the waiter goes on.</param>
+/// <param name="runtime">Where the waiter goes on.</param>
 /// <remarks>A wake may come for nothing (a late cancellation): whoever waits looks again, in a loop.</remarks>
-public sealed class Signal(Turns turns) : IValueTaskSource, IThreadPoolWorkItem
+public sealed class Signal(Runtime runtime) : IValueTaskSource, IThreadPoolWorkItem
 {
     private const int Idle = 0;
     private const int Waiting = 1;
@@ -32,7 +32,7 @@ public sealed class Signal(Turns turns) : IValueTaskSource, IThreadPoolWorkItem
             if (Interlocked.CompareExchange(ref _state, state == Waiting ? Posted : IsSet, state) != state)
                 continue;
             if (state == Waiting)
-                turns.Post(this);
+                runtime.Post(this);
             return;
         }
     }
@@ -41,7 +41,7 @@ public sealed class Signal(Turns turns) : IValueTaskSource, IThreadPoolWorkItem
     /// <param name="cancellationToken">Ends the wait with <see cref="OperationCanceledException"/>; nothing else is affected.</param>
     public ValueTask WaitAsync(CancellationToken cancellationToken = default)
     {
-        turns.Verify();
+        runtime.Verify();
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled(cancellationToken);
         if (Interlocked.CompareExchange(ref _state, Idle, IsSet) == IsSet)

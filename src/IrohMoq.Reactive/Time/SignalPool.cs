@@ -4,8 +4,8 @@ namespace IrohMoq.Reactive.Time;
 /// Signals for waits that come and go, such as one for each group or stream: what is short-lived waits on a signal that it gives back. A signal may still be set by
 /// someone who took it before: the next waiter is then woken for nothing, which every waiter must bear anyhow. Safe for any thread.
 /// </summary>
-/// <param name="turns">Where waiters go on.</param>
-internal sealed class SignalPool(Turns turns)
+/// <param name="runtime">Where waiters go on.</param>
+internal sealed class SignalPool(Runtime runtime)
 {
     private const int MostKept = 64;
 
@@ -21,7 +21,7 @@ internal sealed class SignalPool(Turns turns)
                 return signal;
         }
 
-        return new Signal(turns);
+        return new Signal(runtime);
     }
 
     /// <summary>Takes a signal back that its renter no longer waits on.</summary>

@@ -11,18 +11,18 @@ public sealed class TimeLimit : IDisposable
     private readonly CancellationToken _caller;
     private readonly CancellationTokenRegistration _callerCancels;
 
-    internal TimeLimit(Turns turns, TimeSpan time, CancellationToken caller)
+    internal TimeLimit(Runtime runtime, TimeSpan time, CancellationToken caller)
     {
         _caller = caller;
         _callerCancels = caller.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), _source);
         if (time != Timeout.InfiniteTimeSpan)
-            _timer = turns.CreateTimer(static state => ((CancellationTokenSource)state!).Cancel(), _source, time < TimeSpan.Zero ? TimeSpan.Zero : time, Timeout.InfiniteTimeSpan);
+            _timer = runtime.CreateTimer(static state => ((CancellationTokenSource)state!).Cancel(), _source, time < TimeSpan.Zero ? TimeSpan.Zero : time, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Cancelled when the time is up or the caller cancels.</summary>
+    /// <summary>Canceled when the time is up or the caller cancels.</summary>
     public CancellationToken Token => _source.Token;
 
-    /// <summary>True if the time is up and the caller has not cancelled.</summary>
+    /// <summary>True if the time is up and the caller has not canceled.</summary>
     public bool IsExpired => _source.IsCancellationRequested && !_caller.IsCancellationRequested;
 
     /// <summary>Stops the timer and leaves the caller's token. <see cref="Token"/> stays as it is.</summary>

@@ -11,7 +11,7 @@ public interface IReceiveStream
 
     /// <summary>Reads what is there, waiting for at least one byte. What arrived before the peer closed the connection is still read.</summary>
     /// <param name="destination">Where the bytes go; not empty. The caller leaves it alone until the read is done.</param>
-    /// <param name="cancellationToken">A cancelled wait stops the stream with code 0.</param>
+    /// <param name="cancellationToken">A canceled wait stops the stream with code 0.</param>
     /// <returns>How many bytes were read, or 0 at the end of the stream.</returns>
     /// <exception cref="TransportStreamException">The peer reset the stream, or it was stopped here.</exception>
     /// <exception cref="TransportClosedException">The connection is over and nothing is left to read.</exception>

@@ -19,7 +19,7 @@ public interface ISendStream
 
     /// <summary>Writes a copy of the bytes; meant for headers and control messages. Completes when they are queued, waiting while the stream's queue is full.</summary>
     /// <param name="bytes">Copied before the call returns to the caller's next step; any length.</param>
-    /// <param name="cancellationToken">A cancelled wait resets the stream with code 0: part of the bytes may be on the way.</param>
+    /// <param name="cancellationToken">A canceled wait resets the stream with code 0: part of the bytes may be on the way.</param>
     /// <exception cref="TransportStreamException">The peer stopped the stream, or it was reset or finished here.</exception>
     /// <exception cref="TransportClosedException">The connection is over.</exception>
     ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken = default);
@@ -30,7 +30,7 @@ public interface ISendStream
     /// </summary>
     /// <param name="header">A few bytes that go before the slice; copied. May be empty.</param>
     /// <param name="slice">What to send; the caller must hold a reference during the call. May be of length 0.</param>
-    /// <param name="cancellationToken">A cancelled wait resets the stream with code 0: part of the bytes may be on the way.</param>
+    /// <param name="cancellationToken">A canceled wait resets the stream with code 0: part of the bytes may be on the way.</param>
     /// <exception cref="TransportStreamException">The peer stopped the stream, or it was reset or finished here.</exception>
     /// <exception cref="TransportClosedException">The connection is over.</exception>
     ValueTask WriteBlockAsync(ReadOnlyMemory<byte> header, BlockSlice slice, CancellationToken cancellationToken = default);

@@ -18,8 +18,8 @@ public interface ITransportConnection : IAsyncDisposable
     /// <summary>The application protocol that both sides agreed on (ALPN), for example <c>moq-lite-03</c>.</summary>
     string Protocol { get; }
 
-    /// <summary>True on the side that dialled.</summary>
-    bool IsDialler { get; }
+    /// <summary>True on the side that dialed.</summary>
+    bool IsOutbound { get; }
 
     /// <summary>Completes when the connection is over, with how it ended. Never faults.</summary>
     Task<TransportEnd> Closed { get; }

@@ -12,7 +12,7 @@ internal sealed class SendFlow
     /// <summary>The flow's number, or null for an item that is a flow of its own.</summary>
     public ulong? Number { get; set; }
 
-    /// <summary>The neighbours in the ring of the flows of one priority.</summary>
+    /// <summary>The neighbors in the ring of the flows of one priority.</summary>
     public SendFlow Next { get; set; } = null!;
 
     /// <inheritdoc cref="Next"/>

@@ -17,11 +17,11 @@ internal sealed class SendSchedule(long turn = SendSchedule.Turn)
     private readonly Stack<SendFlow> _spare = new();
 
     // The flow whose turn it is, of each level that has one, the highest level last: few priorities have something to send at one time.
-    private readonly List<SendFlow> _turns = [];
+    private readonly List<SendFlow> _runtime = [];
     private ulong _arrivals;
 
     /// <summary>What goes next, or null if nothing has anything to send.</summary>
-    public ScheduledItem? First => _turns.Count == 0 ? null : _turns[^1].First;
+    public ScheduledItem? First => _runtime.Count == 0 ? null : _runtime[^1].First;
 
     /// <summary>The item has something to send. Changes nothing if it is in already.</summary>
     public void Add(ScheduledItem item)
@@ -56,8 +56,8 @@ internal sealed class SendSchedule(long turn = SendSchedule.Turn)
             return;
         flow.TurnLeft = turn;
         var level = Find(flow.Level);
-        if (_turns[level] == flow)
-            _turns[level] = flow.Next;
+        if (_runtime[level] == flow)
+            _runtime[level] = flow.Next;
     }
 
     /// <summary>Gives the item another place, now or for when it has something to send.</summary>
@@ -83,15 +83,15 @@ internal sealed class SendSchedule(long turn = SendSchedule.Turn)
     private int Find(int level)
     {
         // The highest is what is asked for most.
-        if (_turns.Count > 0 && _turns[^1].Level == level)
-            return _turns.Count - 1;
-        var (low, high) = (0, _turns.Count - 1);
+        if (_runtime.Count > 0 && _runtime[^1].Level == level)
+            return _runtime.Count - 1;
+        var (low, high) = (0, _runtime.Count - 1);
         while (low <= high)
         {
             var middle = (low + high) / 2;
-            if (_turns[middle].Level == level)
+            if (_runtime[middle].Level == level)
                 return middle;
-            if (_turns[middle].Level < level)
+            if (_runtime[middle].Level < level)
                 low = middle + 1;
             else
                 high = middle - 1;
@@ -122,7 +122,7 @@ internal sealed class SendSchedule(long turn = SendSchedule.Turn)
         var level = Find(flow.Level);
         if (level >= 0)
         {
-            var current = _turns[level];
+            var current = _runtime[level];
             flow.Next = current;
             flow.Previous = current.Previous;
             current.Previous.Next = flow;
@@ -131,7 +131,7 @@ internal sealed class SendSchedule(long turn = SendSchedule.Turn)
         }
 
         flow.Next = flow.Previous = flow;
-        _turns.Insert(~level, flow);
+        _runtime.Insert(~level, flow);
     }
 
     private void Leave(SendFlow flow)
@@ -139,14 +139,14 @@ internal sealed class SendSchedule(long turn = SendSchedule.Turn)
         var level = Find(flow.Level);
         if (flow.Next == flow)
         {
-            _turns.RemoveAt(level);
+            _runtime.RemoveAt(level);
         }
         else
         {
             flow.Next.Previous = flow.Previous;
             flow.Previous.Next = flow.Next;
-            if (_turns[level] == flow)
-                _turns[level] = flow.Next;
+            if (_runtime[level] == flow)
+                _runtime[level] = flow.Next;
         }
 
         if (flow.Number is { } number)

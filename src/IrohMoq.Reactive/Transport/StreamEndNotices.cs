@@ -3,8 +3,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Transport;
 
 /// <summary>The ends of one connection's streams on their way to their observers: many in one turn, and in order. Any thread.</summary>
-/// <param name="turns">Where the observers are called.</param>
-internal sealed class StreamEndNotices(Turns turns) : IThreadPoolWorkItem
+/// <param name="runtime">Where the observers are called.</param>
+internal sealed class StreamEndNotices(Runtime runtime) : IThreadPoolWorkItem
 {
     private readonly Lock _gate = new();
     private List<Notice> _waiting = [];
@@ -33,7 +33,7 @@ internal sealed class StreamEndNotices(Turns turns) : IThreadPoolWorkItem
             _isPosted = true;
         }
 
-        turns.Post(this);
+        runtime.Post(this);
     }
 
     void IThreadPoolWorkItem.Execute()

@@ -6,7 +6,7 @@ namespace IrohMoq.Reactive.Wire;
 /// <summary>Asks for a track; the first message on a Subscribe stream, from the subscriber.</summary>
 /// <param name="Id">Chosen by the subscriber and never used again on its connection; groups name it.</param>
 /// <param name="Broadcast">The whole path, not relative to any prefix.</param>
-/// <param name="Track">Any text: not a path, never normalised, may be empty.</param>
+/// <param name="Track">Any text: not a path, never normalized, may be empty.</param>
 /// <param name="Terms">How its groups are to be delivered.</param>
 internal readonly record struct Subscribe(ulong Id, BroadcastPath Broadcast, string Track, DeliveryTerms Terms) : IOpeningMessage<Subscribe>
 {

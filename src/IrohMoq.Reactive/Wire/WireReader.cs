@@ -58,7 +58,7 @@ internal ref struct WireReader(string message, ReadOnlySpan<byte> body)
         return Encoding.UTF8.GetString(bytes);
     }
 
-    /// <summary>A string that is normalised as a path.</summary>
+    /// <summary>A string that is normalized as a path.</summary>
     public BroadcastPath Path(string field) =>
         BroadcastPath.TryCreate(String(field), out var path, out var problem) ? path : throw OutOfBounds(field, $"is refused: {problem}");
 

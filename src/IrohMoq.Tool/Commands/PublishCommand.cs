@@ -19,7 +19,7 @@ internal sealed class PublishCommand
     private readonly Option<int?> _groupFrames = new("--group-frames") { Description = "Frames a group. The default is 64." };
     private readonly Option<bool> _lossless = new("--lossless") { Description = "The input waits for the slowest subscriber; without it old groups are dropped for a slow one." };
     private readonly Option<bool> _clock = new("--clock") { Description = "A built-in live source: a group each second, a frame each 100 ms with the time." };
-    private readonly Turns _turns = PoolTurns.Instance;
+    private readonly Runtime _runtime = ThreadPoolRuntime.Instance;
 
     public static Command Create()
     {
@@ -50,7 +50,7 @@ internal sealed class PublishCommand
         await using var endpointEnds = endpoint.ConfigureAwait(false);
         var moq = Moq.Serve(endpoint, new MoqOptions { LoggerFactory = loggers });
         // Disposed after the manager, whose shutdown closes the sessions.
-        var sessions = new Told<SessionEvent>(moq.SessionEvents, Tell, _turns);
+        var sessions = new Told<SessionEvent>(moq.SessionEvents, Tell, _runtime);
         await using var sessionsEnd = sessions.ConfigureAwait(false);
         await using var moqEnds = moq.ConfigureAwait(false);
 
@@ -69,8 +69,8 @@ internal sealed class PublishCommand
 
         await track.WaitForSubscriberAsync(interrupted).ConfigureAwait(false);
         output.Subscribed(name, trackName);
-        var meter = new TrafficMeter(name, trackName, _turns);
-        var ticker = new ProgressTicker(meter, output, _turns);
+        var meter = new TrafficMeter(name, trackName, _runtime);
+        var ticker = new ProgressTicker(meter, output, _runtime);
         await using (ticker.ConfigureAwait(false))
         {
             await PumpForReadersAsync(source, track, meter, interrupted).ConfigureAwait(false);
@@ -144,7 +144,7 @@ internal sealed class PublishCommand
         if (frames is < 1)
             throw new UsageException("--group-frames takes 1 or more");
         if (clock)
-            return new ClockSource(_turns);
+            return new ClockSource(_runtime);
 
         var input = words.GetValue(_input) is { } path and not "-"
             ? new FileStream(path, new FileStreamOptions { Options = FileOptions.SequentialScan | FileOptions.Asynchronous, BufferSize = 0 })

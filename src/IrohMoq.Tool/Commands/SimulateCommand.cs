@@ -20,7 +20,7 @@ internal sealed class SimulateCommand(Func<SimulationOptions, CancellationToken,
     private readonly Option<bool> _harsh = new("--harsh") { Description = "A harsh world: small windows, huge groups, readers that are slow, pause, stop and break off. What readers get is checked as well." };
     private readonly Option<bool> _trace = new("--trace") { Description = "Prints every line of the trace." };
     private readonly Option<bool> _json = new("--json") { Description = "One JSON object per line on standard output, and nothing else there." };
-    private readonly Turns _turns = PoolTurns.Instance;
+    private readonly Runtime _runtime = ThreadPoolRuntime.Instance;
 
     public static Command Create() => Create(Simulation.Run);
 
@@ -69,7 +69,7 @@ internal sealed class SimulateCommand(Func<SimulationOptions, CancellationToken,
 
         var total = new SimulationTotal(seed);
         using var hashes = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var told = _turns.GetTimestamp();
+        var told = _runtime.GetTimestamp();
         while (total.Runs < runs)
         {
             var result = simulate(options with { Seed = seed + total.Runs }, interrupted);
@@ -81,9 +81,9 @@ internal sealed class SimulateCommand(Func<SimulationOptions, CancellationToken,
                 break;
             }
 
-            if (total.Runs == runs || _turns.GetElapsedTime(told) < BetweenProgress)
+            if (total.Runs == runs || _runtime.GetElapsedTime(told) < BetweenProgress)
                 continue;
-            told = _turns.GetTimestamp();
+            told = _runtime.GetTimestamp();
             output.Simulating(total.Runs, runs);
         }
 

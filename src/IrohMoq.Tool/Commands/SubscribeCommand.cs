@@ -14,7 +14,7 @@ internal sealed class SubscribeCommand
     private readonly Option<string?> _addr = new("--addr") { Description = "IP:PORT of the publisher, together with --id." };
     private readonly Option<string?> _output = new("--output") { Description = "Writes the payloads to a file, or with - to standard output." };
     private readonly Option<double?> _timeout = new("--timeout") { Description = "Seconds for the dial and the wait for the broadcast; not for the reading." };
-    private readonly Turns _turns = PoolTurns.Instance;
+    private readonly Runtime _runtime = ThreadPoolRuntime.Instance;
 
     public static Command Create()
     {
@@ -59,14 +59,14 @@ internal sealed class SubscribeCommand
         await using var endpointEnds = endpoint.ConfigureAwait(false);
         var moq = new Moq(endpoint, new MoqOptions { LoggerFactory = loggers });
         // Disposed after the manager, whose shutdown closes the session.
-        var closures = new Told<SessionClosed>(moq.SessionClosures, output.Closed, _turns);
+        var closures = new Told<SessionClosed>(moq.SessionClosures, output.Closed, _runtime);
         await using var closuresEnd = closures.ConfigureAwait(false);
         await using var moqEnds = moq.ConfigureAwait(false);
 
         BroadcastConsumer broadcast;
-        using (var limit = _turns.Limit(words.GetValue(_timeout) is { } seconds ? TimeSpan.FromSeconds(seconds) : Timeout.InfiniteTimeSpan, interrupted))
+        using (var limit = _runtime.Limit(words.GetValue(_timeout) is { } seconds ? TimeSpan.FromSeconds(seconds) : Timeout.InfiniteTimeSpan, interrupted))
         {
-            var step = $"dialling {publisher.Id.ToShortString()}";
+            var step = $"dialing {publisher.Id.ToShortString()}";
             try
             {
                 var session = await moq.ConnectAsync(publisher, limit.Token).ConfigureAwait(false);
@@ -82,11 +82,11 @@ internal sealed class SubscribeCommand
 
         await using var broadcastEnds = broadcast.ConfigureAwait(false);
         output.Announced(name);
-        var meter = new TrafficMeter(name, trackName, _turns);
-        var ticker = new ProgressTicker(meter, output, _turns);
+        var meter = new TrafficMeter(name, trackName, _runtime);
+        var ticker = new ProgressTicker(meter, output, _runtime);
         await using (ticker.ConfigureAwait(false))
         {
-            var writer = new TrackWriter(broadcast.Track(trackName), meter, payloads, _turns);
+            var writer = new TrackWriter(broadcast.Track(trackName), meter, payloads, _runtime);
             await writer.ReadAsync(() => output.Subscribed(name, trackName), interrupted).ConfigureAwait(false);
         }
 

@@ -6,9 +6,9 @@ using IrohMoq.Tool.Sources;
 namespace IrohMoq.Tool.Commands;
 
 /// <summary>Reads a track to its end in group and frame order and writes its payloads to a stream.</summary>
-internal sealed class TrackWriter(TrackConsumer track, TrafficMeter meter, Stream? payloads, Turns turns)
+internal sealed class TrackWriter(TrackConsumer track, TrafficMeter meter, Stream? payloads, Runtime runtime)
 {
-    private readonly DateTimeOffset _began = turns.GetUtcNow();
+    private readonly DateTimeOffset _began = runtime.GetUtcNow();
 
     /// <summary>Reads to the end of the track.</summary>
     /// <param name="subscribed">Called when the first group has come.</param>
@@ -42,7 +42,7 @@ internal sealed class TrackWriter(TrackConsumer track, TrafficMeter meter, Strea
                 meter.Frame(frame.Length);
                 // Frames from before the subscription are the group's past, not this path's latency.
                 if (ClockSource.TryRead(frame.Payload, out var sent) && sent >= _began)
-                    meter.Latency(turns.GetUtcNow() - sent);
+                    meter.Latency(runtime.GetUtcNow() - sent);
                 payloads?.Write(frame.Payload);
             }
         }

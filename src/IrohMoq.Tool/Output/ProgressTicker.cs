@@ -10,7 +10,7 @@ internal sealed class ProgressTicker : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _ticking;
 
-    public ProgressTicker(TrafficMeter meter, IOutput output, Turns turns) => _ticking = TickAsync(meter, output, turns, _stop.Token);
+    public ProgressTicker(TrafficMeter meter, IOutput output, Runtime runtime) => _ticking = TickAsync(meter, output, runtime, _stop.Token);
 
     public async ValueTask DisposeAsync()
     {
@@ -19,13 +19,13 @@ internal sealed class ProgressTicker : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private static async Task TickAsync(TrafficMeter meter, IOutput output, Turns turns, CancellationToken stop)
+    private static async Task TickAsync(TrafficMeter meter, IOutput output, Runtime runtime, CancellationToken stop)
     {
         try
         {
             while (true)
             {
-                await turns.DelayAsync(Every, stop).ConfigureAwait(false);
+                await runtime.DelayAsync(Every, stop).ConfigureAwait(false);
                 output.Progress(meter.Read());
             }
         }

@@ -3,7 +3,7 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Tool.Output;
 
 /// <summary>Counts what passes. One task counts, another may look.</summary>
-internal sealed class TrafficMeter(string name, string track, Turns turns)
+internal sealed class TrafficMeter(string name, string track, Runtime runtime)
 {
     private readonly Lock _gate = new();
     private readonly LatencyHistogram _latency = new();
@@ -27,7 +27,7 @@ internal sealed class TrafficMeter(string name, string track, Turns turns)
 
     public void Frame(int bytes)
     {
-        var now = turns.GetTimestamp();
+        var now = runtime.GetTimestamp();
         lock (_gate)
         {
             if (_frames++ == 0)
@@ -46,7 +46,7 @@ internal sealed class TrafficMeter(string name, string track, Turns turns)
     public Traffic Read()
     {
         lock (_gate)
-            return new Traffic(name, track, _groups, _frames, _bytes, _gaps, _skipped, turns.GetElapsedTime(_first, _last), _latency.Percentiles());
+            return new Traffic(name, track, _groups, _frames, _bytes, _gaps, _skipped, runtime.GetElapsedTime(_first, _last), _latency.Percentiles());
     }
 
     private void Count(ref long counter, long by)

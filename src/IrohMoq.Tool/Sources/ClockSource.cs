@@ -5,7 +5,7 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Tool.Sources;
 
 /// <summary>A live source: a group each second, a frame each 100 ms that holds the time it is sent at, as text.</summary>
-internal sealed class ClockSource(Turns turns) : ISource
+internal sealed class ClockSource(Runtime runtime) : ISource
 {
     private const int FramesPerGroup = 10;
     private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(100);
@@ -18,9 +18,9 @@ internal sealed class ClockSource(Turns turns) : ISource
     {
         // Due times are counted from the start, so that a late frame does not shift all that follow.
         if (_frames == 0)
-            _start = turns.GetTimestamp();
-        await turns.DelayAsync((_frames * Every) - turns.GetElapsedTime(_start), cancellationToken).ConfigureAwait(false);
-        var text = turns.GetUtcNow().ToString("O", CultureInfo.InvariantCulture);
+            _start = runtime.GetTimestamp();
+        await runtime.DelayAsync((_frames * Every) - runtime.GetElapsedTime(_start), cancellationToken).ConfigureAwait(false);
+        var text = runtime.GetUtcNow().ToString("O", CultureInfo.InvariantCulture);
         var length = Encoding.ASCII.GetBytes(text, _text);
         return new SourceFrame(_text.AsMemory(0, length), _frames++ % FramesPerGroup == 0);
     }

@@ -12,9 +12,9 @@ public class BlockedConsumerTests
     public async Task AConsumerThatBlocksForTenSeconds_LeavesAnotherConnectionItsRate(CancellationToken ct)
     {
         await using var endpoints = await Endpoints.CreateAsync();
-        var (dialled, accepted) = await endpoints.ConnectAsync(ct);
+        var (dialed, accepted) = await endpoints.ConnectAsync(ct);
         var (held, heldPeer) = await endpoints.ConnectAsync(ct);
-        var stream = await dialled.OpenUniAsync(ct);
+        var stream = await dialed.OpenUniAsync(ct);
         await stream.WriteAsync(new byte[1], ct);
         var receive = await accepted.AcceptUniAsync(ct);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);

@@ -166,13 +166,13 @@ public sealed class ChangedOptionsTests
     }
 
     /// <summary>The system's clock, which can be put forward.</summary>
-    private sealed class LeapingTurns : Turns
+    private sealed class LeapingTurns : Runtime
     {
         private long _ahead;
 
         public override long GetTimestamp() => base.GetTimestamp() + Volatile.Read(ref _ahead);
 
-        public override void Post(IThreadPoolWorkItem item) => PoolTurns.Instance.Post(item);
+        public override void Post(IThreadPoolWorkItem item) => ThreadPoolRuntime.Instance.Post(item);
 
         public void Leap(TimeSpan time) => Interlocked.Add(ref _ahead, (long)(time.TotalSeconds * TimestampFrequency));
     }

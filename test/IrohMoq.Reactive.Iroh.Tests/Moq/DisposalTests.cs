@@ -24,7 +24,7 @@ public sealed class DisposalTests
 
     [Test]
     [CancelAfter(60_000)]
-    public Task NotDecidedAbout(CancellationToken ct) => LeavesNothingAsync(new MoqOptions { AnnounceOnAccept = true, DecisionTimeout = Idle / 2 }, isCut: false, 1, ct);
+    public Task NotDecidedAbout(CancellationToken ct) => LeavesNothingAsync(new MoqOptions { RequireAccept = true, DecisionTimeout = Idle / 2 }, isCut: false, 1, ct);
 
     [Test]
     [CancelAfter(60_000)]
@@ -32,7 +32,7 @@ public sealed class DisposalTests
 
     [Test]
     [CancelAfter(60_000)]
-    public Task VanishedBeforeTheDecision(CancellationToken ct) => LeavesNothingAsync(new MoqOptions { AnnounceOnAccept = true }, isCut: true, 1, ct);
+    public Task VanishedBeforeTheDecision(CancellationToken ct) => LeavesNothingAsync(new MoqOptions { RequireAccept = true }, isCut: true, 1, ct);
 
     [Test]
     [CancelAfter(60_000)]
@@ -79,7 +79,7 @@ public sealed class DisposalTests
                     last = connection.Closed;
                     await SendAsync(connection, ct);
                 }
-                catch (Exception end) when (end is TransportClosedException or TransportStreamException or MoqConnectException { Reason: ConnectFailure.Refused })
+                catch (Exception end) when (end is TransportClosedException or TransportStreamException or MoqConnectException { Reason: ConnectError.Refused })
                 {
                     // It is not wanted, and may be told so in the middle of anything.
                 }

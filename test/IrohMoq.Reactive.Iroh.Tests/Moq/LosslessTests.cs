@@ -45,7 +45,7 @@ public sealed class LosslessTests
     /// <summary>Writes as fast as it may, and says when it has to wait.</summary>
     private sealed class Writer(TrackProducer track)
     {
-        private readonly Signal _changed = new(PoolTurns.Instance);
+        private readonly Signal _changed = new(ThreadPoolRuntime.Instance);
         private volatile bool _isHeldBack;
 
         public int Waits { get; private set; }

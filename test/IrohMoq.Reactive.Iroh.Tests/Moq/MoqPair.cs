@@ -2,19 +2,19 @@ using System.Net;
 
 namespace IrohMoq.Reactive.Iroh.Tests;
 
-/// <summary>A publisher that listens and a subscriber that has dialled it, over real QUIC on loopback, through a relay that can be cut.</summary>
+/// <summary>A publisher that listens and a subscriber that has dialed it, over real QUIC on loopback, through a relay that can be cut.</summary>
 internal sealed class MoqPair : IAsyncDisposable
 {
     private readonly IrohEndpoint _listener;
-    private readonly IrohEndpoint _dialler;
+    private readonly IrohEndpoint _dialer;
 
-    private MoqPair(IrohEndpoint listener, IrohEndpoint dialler, MoqOptions? subscriber)
+    private MoqPair(IrohEndpoint listener, IrohEndpoint dialer, MoqOptions? subscriber)
     {
         _listener = listener;
-        _dialler = dialler;
+        _dialer = dialer;
         Relay = new Relay(listener.LocalEndPoint);
         Publisher = Moq.Serve(listener);
-        Subscriber = new Moq(dialler, subscriber);
+        Subscriber = new Moq(dialer, subscriber);
     }
 
     public Relay Relay { get; }
@@ -42,7 +42,7 @@ internal sealed class MoqPair : IAsyncDisposable
     {
         await Subscriber.DisposeAsync();
         await Publisher.DisposeAsync();
-        await _dialler.DisposeAsync();
+        await _dialer.DisposeAsync();
         await _listener.DisposeAsync();
         await Relay.DisposeAsync();
     }

@@ -19,11 +19,11 @@ public sealed class TwoAddressesTests
     {
         var options = new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) };
         await using var listener = await IrohEndpoint.BindAsync(options: options, cancellationToken: ct);
-        await using var dialler = await IrohEndpoint.BindAsync(options: options, cancellationToken: ct);
+        await using var dialer = await IrohEndpoint.BindAsync(options: options, cancellationToken: ct);
         await using var first = new Relay(listener.LocalEndPoint, TimeSpan.FromMilliseconds(milliseconds));
         await using var second = new Relay(listener.LocalEndPoint, TimeSpan.FromMilliseconds(milliseconds));
         await using var publisher = Moq.Serve(listener);
-        await using var subscriber = new Moq(dialler);
+        await using var subscriber = new Moq(dialer);
         var events = new ConcurrentQueue<string>();
         using var atPublisher = publisher.SessionEvents.Subscribe(happened => events.Enqueue(happened.Closed is { } closed ? $"closes {closed.Code}" : "opens"));
         using var broadcast = new BroadcastProducer();

@@ -41,7 +41,7 @@ public class VanishingPeerTests
             Assert.That(cut!.Code, Is.EqualTo(MoqErrorCode.Timeout));
             var ended = await Assert.ThrowsAsync<MoqSessionClosedException>(async () => await groups.MoveNextAsync());
             Assert.That((ended!.Code, ended.IsRemote), Is.EqualTo((MoqErrorCode.Timeout, false)));
-            Assert.That((await session.Closed.WaitAsync(ct)).Cause, Is.EqualTo(SessionEnd.TimedOut));
+            Assert.That((await session.Closed.WaitAsync(ct)).Cause, Is.EqualTo(SessionEndCause.TimedOut));
             await track.WaitForNoSubscriberAsync(ct);
         }
 

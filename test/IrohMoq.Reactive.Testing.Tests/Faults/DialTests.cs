@@ -4,11 +4,11 @@ using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive.Testing.Tests.Faults;
 
-/// <summary>Whatever happens to a dial, whoever waits for it is told, and told why; nobody waits for ever, and nothing is dialled for nobody.</summary>
+/// <summary>Whatever happens to a dial, whoever waits for it is told, and told why; nobody waits for ever, and nothing is dialed for nobody.</summary>
 public sealed class DialTests
 {
     [Test, Fault(36)]
-    public void Connect_LastWaiterCancelled_StopsDial() => Scene.Run(async scene =>
+    public void Connect_LastWaiterCanceled_StopsDial() => Scene.Run(async scene =>
     {
         var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
         using var stop = new CancellationTokenSource();
@@ -27,7 +27,7 @@ public sealed class DialTests
     });
 
     [Test, Fault(36)]
-    public void CancelledWhenTheSessionIsThere_TheHoldGoesBack() => Scene.Run(async scene =>
+    public void CanceledWhenTheSessionIsThere_TheHoldGoesBack() => Scene.Run(async scene =>
     {
         var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
         using var stop = new CancellationTokenSource();
@@ -52,7 +52,7 @@ public sealed class DialTests
         var bob = scene.Add("bob");
         var endpoint = new FaultyEndpoint(scene.AddRaw("alice"));
         await using var alice = new Moq(endpoint, scene.Options);
-        foreach (var fault in new Exception[] { new InvalidOperationException("a bug"), new OperationCanceledException("for no reason"), new MoqConnectException(ConnectFailure.Refused, "no") })
+        foreach (var fault in new Exception[] { new InvalidOperationException("a bug"), new OperationCanceledException("for no reason"), new MoqConnectException(ConnectError.Refused, "no") })
         {
             endpoint.Fault = fault;
             var callers = Enumerable.Range(0, 3).Select(_ => alice.ConnectAsync(bob.Address).AsTask()).ToArray();
@@ -80,7 +80,7 @@ public sealed class DialTests
         var late = await Failure.OfAsync<MoqConnectException>(async () => await alice.ConnectAsync(bob));
         var failure = await Failure.OfAsync<MoqConnectException>(async () => await waiting);
         Assert.That(scene.Seconds - before, Is.EqualTo(4).Within(0.001));
-        Assert.That((failure.Reason, failure.Code, late.Reason), Is.EqualTo((ConnectFailure.TimedOut, MoqErrorCode.Timeout, ConnectFailure.TimedOut)));
+        Assert.That((failure.Reason, failure.Code, late.Reason), Is.EqualTo((ConnectError.TimedOut, MoqErrorCode.Timeout, ConnectError.TimedOut)));
     });
 
     [Test, Fault(37)]
@@ -99,14 +99,14 @@ public sealed class DialTests
     {
         var (alice, bob, mallory) = (scene.Add("alice"), scene.Add("bob"), scene.Add("mallory"));
         var other = scene.AddRaw("other", "h3");
-        await ExpectAsync(alice.Address, ConnectFailure.SelfConnect, isRemote: false);
-        await ExpectAsync(new EndpointAddr(bob.Id), ConnectFailure.NoAddress, isRemote: false);
-        await ExpectAsync(new EndpointAddr(bob.Id, [.. mallory.Address.Addresses]), ConnectFailure.WrongPeer, isRemote: false);
-        await ExpectAsync(other.Address, ConnectFailure.NoCommonProtocol, isRemote: true);
-        await ExpectAsync(new EndpointAddr(bob.Id, new IPEndPoint(IPAddress.Loopback, 9)), ConnectFailure.TimedOut, isRemote: false);
+        await ExpectAsync(alice.Address, ConnectError.SelfConnect, isRemote: false);
+        await ExpectAsync(new EndpointAddr(bob.Id), ConnectError.NoAddress, isRemote: false);
+        await ExpectAsync(new EndpointAddr(bob.Id, [.. mallory.Address.Addresses]), ConnectError.WrongPeer, isRemote: false);
+        await ExpectAsync(other.Address, ConnectError.NoCommonProtocol, isRemote: true);
+        await ExpectAsync(new EndpointAddr(bob.Id, new IPEndPoint(IPAddress.Loopback, 9)), ConnectError.TimedOut, isRemote: false);
         Assert.That(alice.Events, Is.Empty);
 
-        async Task ExpectAsync(EndpointAddr remote, ConnectFailure reason, bool isRemote)
+        async Task ExpectAsync(EndpointAddr remote, ConnectError reason, bool isRemote)
         {
             var failure = await Failure.OfAsync<MoqConnectException>(async () => await alice.Moq.ConnectAsync(remote));
             Assert.That((failure.Reason, failure.IsRemote), Is.EqualTo((reason, isRemote)), failure.Message);
@@ -135,7 +135,7 @@ public sealed class DialTests
 
         public Task<Exception?> Closed => inner.Closed;
 
-        public Turns Turns => inner.Turns;
+        public Runtime Runtime => inner.Runtime;
 
         public void Listen(IReadOnlyList<string> protocols) => inner.Listen(protocols);
 

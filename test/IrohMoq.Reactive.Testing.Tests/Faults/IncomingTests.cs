@@ -6,7 +6,7 @@ namespace IrohMoq.Reactive.Testing.Tests.Faults;
 /// <summary>Peers that dial: what they see before they are accepted, who decides, and who is told.</summary>
 public sealed class IncomingTests
 {
-    private static readonly MoqOptions Gated = new() { AnnounceOnAccept = true };
+    private static readonly MoqOptions Gated = new() { RequireAccept = true };
 
     [Test, Fault(10)]
     public void OutboundNotEmittedAsIncoming() => Scene.Run(async scene =>
@@ -17,7 +17,7 @@ public sealed class IncomingTests
         using var other = bob.Moq.IncomingSessions().Subscribe(incoming => atBob.Add(incoming.RemoteId));
         var session = await alice.ConnectAsync(bob);
         await scene.PauseAsync(1);
-        Assert.That((atAlice, atBob, session.IsDialled), Is.EqualTo((Array.Empty<EndpointId>(), new[] { alice.Id }, true)));
+        Assert.That((atAlice, atBob, session.IsOutbound), Is.EqualTo((Array.Empty<EndpointId>(), new[] { alice.Id }, true)));
     });
 
     [Test, Fault(11)]
@@ -145,7 +145,7 @@ public sealed class IncomingTests
     [Test, Fault(12)]
     public void SeveralSubscribers_TheFirstDecisionWins([Values] bool isGated) => Scene.Run(async scene =>
     {
-        var (alice, bob, carol) = (scene.Add("alice", Gated with { AnnounceOnAccept = isGated }), scene.Add("bob"), scene.Add("carol"));
+        var (alice, bob, carol) = (scene.Add("alice", Gated with { RequireAccept = isGated }), scene.Add("bob"), scene.Add("carol"));
         var decisions = new List<(EndpointId Peer, bool Won)>();
         using var first = alice.Moq.IncomingSessions().Subscribe(incoming => Decide(incoming, accept: incoming.RemoteId == bob.Id));
         using var second = alice.Moq.IncomingSessions().Subscribe(incoming => Decide(incoming, accept: incoming.RemoteId != bob.Id));
@@ -180,7 +180,7 @@ public sealed class IncomingTests
     [Test, Fault(13)]
     public void LateSubscriberSeesPending([Values] bool isGated) => Scene.Run(async scene =>
     {
-        var hub = scene.Add("hub", Gated with { AnnounceOnAccept = isGated });
+        var hub = scene.Add("hub", Gated with { RequireAccept = isGated });
         var sessions = new List<MoqSession>();
         for (var i = 0; i < 18; i++)
             sessions.Add(await scene.Add($"p{i}").ConnectAsync(hub));

@@ -52,7 +52,7 @@ public sealed class LeaseTests
         Assert.That(session.Closed.IsCompleted, Is.False, "the first linger means nothing any more");
         await scene.PauseAsync(0.2);
         Assert.That(session.Closed.IsCompleted, Is.True);
-        Assert.That(scene.Told("bob is dialled by alice"), Is.EqualTo(1));
+        Assert.That(scene.Told("bob is dialed by alice"), Is.EqualTo(1));
         Assert.That(await alice.ConnectAsync(bob), Is.Not.EqualTo(session), "after it, a dial");
     });
 
@@ -63,14 +63,14 @@ public sealed class LeaseTests
         var session = await bob.ConnectAsync(alice);
         await scene.PauseAsync(1);
         var back = await alice.ConnectAsync(bob);
-        Assert.That(back.IsDialled, Is.False, "the peer's own session");
+        Assert.That(back.IsOutbound, Is.False, "the peer's own session");
         await back.DisposeAsync();
         await scene.PauseAsync(600);
         Assert.That((session.Closed.IsCompleted, alice.Events.Count), Is.EqualTo((false, 1)));
     });
 
     [Test, Fault(8)]
-    public void SessionThatBothDialled_StaysWithoutHolds() => Scene.Run(async scene =>
+    public void SessionThatBothDialed_StaysWithoutHolds() => Scene.Run(async scene =>
     {
         var (small, great) = scene.AddPair();
         var (there, back) = (small.ConnectAsync(great).AsTask(), great.ConnectAsync(small).AsTask());

@@ -129,7 +129,7 @@ public sealed class PublishingTests
     });
 
     [Test, Fault(21)]
-    public void NamesNormalised() => Scene.Run(async scene =>
+    public void NamesNormalized() => Scene.Run(async scene =>
     {
         var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
         var session = await bob.ConnectAsync(alice);

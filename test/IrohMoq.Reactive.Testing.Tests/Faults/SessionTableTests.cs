@@ -19,8 +19,8 @@ public sealed class SessionTableTests
 
         var before = scene.Network.Trace.Count;
         var atAlice = await alice.ConnectAsync(again);
-        Assert.That(scene.Network.Trace.Count, Is.EqualTo(before), "nothing was dialled");
-        Assert.That(atAlice.IsDialled, Is.False);
+        Assert.That(scene.Network.Trace.Count, Is.EqualTo(before), "nothing was dialed");
+        Assert.That(atAlice.IsOutbound, Is.False);
         using var late = scene.Saying("late");
         using var live = alice.Moq.Publish("late", late);
         Assert.That(await Scene.HearAsync(await fromBob.SubscribeAsync("late")), Is.EqualTo("late"), "what is published later reaches it");
@@ -89,7 +89,7 @@ public sealed class SessionTableTests
         var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
         var old = await alice.ConnectAsync(bob);
         scene.Network.Partition(alice.Moq, bob.Moq);
-        Assert.That((await old.Closed).Cause, Is.EqualTo(SessionEnd.TimedOut));
+        Assert.That((await old.Closed).Cause, Is.EqualTo(SessionEndCause.TimedOut));
         scene.Network.Heal(alice.Moq, bob.Moq);
         Assert.That((await alice.ConnectAsync(bob)).Closed.IsCompleted, Is.False);
     });
@@ -100,7 +100,7 @@ public sealed class SessionTableTests
         var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
         var (first, second) = (alice.ConnectAsync(bob).AsTask(), alice.ConnectAsync(bob).AsTask());
         Assert.That(await first, Is.EqualTo(await second).And.Not.SameAs(await second));
-        Assert.That(scene.Told("bob is dialled by alice"), Is.EqualTo(1));
+        Assert.That(scene.Told("bob is dialed by alice"), Is.EqualTo(1));
     });
 
     [Test, Fault(6)]
@@ -190,7 +190,7 @@ public sealed class SessionTableTests
         var closed = await (await third.ConnectAsync(hub)).Closed;
         Assert.That((closed.Code, closed.IsRemote), Is.EqualTo((MoqErrorCode.BoundsExceeded, true)));
         var refused = await Failure.OfAsync<MoqConnectException>(async () => await hub.ConnectAsync(third));
-        Assert.That((refused.Reason, refused.Code, refused.IsRemote), Is.EqualTo((ConnectFailure.TooManySessions, MoqErrorCode.BoundsExceeded, false)));
+        Assert.That((refused.Reason, refused.Code, refused.IsRemote), Is.EqualTo((ConnectError.TooManySessions, MoqErrorCode.BoundsExceeded, false)));
         Assert.That(hub.Events, Is.EqualTo(new[] { "opens", "opens" }));
         await first.Moq.DisposeAsync();
         await scene.PauseAsync(1);

@@ -18,7 +18,7 @@ public sealed class ShutdownTests
         using var live = alice.Moq.Publish("x", broadcast);
         var (atBob, atAlice) = (await bob.ConnectAsync(alice), await alice.ConnectAsync(carol));
         scene.Network.Partition(alice.Moq, bob.Moq);
-        var dialling = alice.Moq.ConnectAsync(scene.AddRaw("nobody").Address).AsTask();
+        var dialing = alice.Moq.ConnectAsync(scene.AddRaw("nobody").Address).AsTask();
         var waiting = atAlice.SubscribeAsync("never").AsTask();
         await alice.Moq.DisposeAsync();
 
@@ -26,7 +26,7 @@ public sealed class ShutdownTests
         Assert.That(alice.Endpoint.Connected, Is.Empty);
         Assert.That(ends, Is.EquivalentTo(new[] { "Announced ", "closed 0", "closed 0", "Ended Shutdown", "broadcasts", "closures", "incoming" }));
         Assert.That(alice.Events, Is.EqualTo(new[] { "opens", "opens", "closes 0", "closes 0", "complete" }));
-        await Failure.OfAsync<ObjectDisposedException>(async () => await dialling);
+        await Failure.OfAsync<ObjectDisposedException>(async () => await dialing);
         await Failure.OfAsync<MoqSessionClosedException>(async () => await waiting);
         Assert.That(atBob.Closed.IsCompleted, Is.False, "the cut hides it from bob");
         await alice.Moq.DisposeAsync();
@@ -34,7 +34,7 @@ public sealed class ShutdownTests
     });
 
     [Test, Fault(33)]
-    public void EveryLaterCall_FailsAtOnce_AndNothingIsDialledOrTaken() => Scene.Run(async scene =>
+    public void EveryLaterCall_FailsAtOnce_AndNothingIsDialedOrTaken() => Scene.Run(async scene =>
     {
         var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
         using var broadcast = scene.Broadcast();
@@ -55,10 +55,10 @@ public sealed class ShutdownTests
     public void DialInFlight_IsGivenUp_AndBringsNoSession() => Scene.Run(async scene =>
     {
         var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
-        var dialling = alice.ConnectAsync(bob).AsTask();
+        var dialing = alice.ConnectAsync(bob).AsTask();
         await scene.PauseAsync(1.5 * Scene.Latency);
         await alice.Moq.ShutdownAsync();
-        await Failure.OfAsync<ObjectDisposedException>(async () => await dialling);
+        await Failure.OfAsync<ObjectDisposedException>(async () => await dialing);
         await scene.PauseAsync(60);
         Assert.That((alice.Events, bob.Events), Is.EqualTo((new[] { "complete" }, Array.Empty<string>())));
         Assert.That((alice.Endpoint.Connected.Count, bob.Endpoint.Connected.Count), Is.EqualTo((0, 0)));
@@ -131,7 +131,7 @@ public sealed class ShutdownTests
         await using var router = Router.Start(endpoint, alice.ProtocolHandler);
         await alice.DisposeAsync();
         var closed = await (await bob.Moq.ConnectAsync(endpoint.Address)).Closed;
-        Assert.That((closed.Cause, closed.Code, closed.Reason, closed.IsRemote), Is.EqualTo((SessionEnd.Closed, MoqErrorCode.Cancel, "cancelled", true)));
+        Assert.That((closed.Cause, closed.Code, closed.Reason, closed.IsRemote), Is.EqualTo((SessionEndCause.Closed, MoqErrorCode.Cancel, "cancelled", true)));
         await scene.PauseAsync(1);
         Assert.That(endpoint.Connected, Is.Empty);
     });
@@ -160,7 +160,7 @@ public sealed class ShutdownTests
         Assert.That(alice.Closures.Single().IsRemote, Is.False);
         Assert.That(alice.Closures.Single().Reason, Does.Contain("ANNOUNCE"), "the peer reads what it did wrong");
         var dial = await Failure.OfAsync<MoqConnectException>(async () => await alice.Moq.ConnectAsync(raw.Address));
-        Assert.That(dial.Reason, Is.EqualTo(ConnectFailure.NoCommonProtocol), "it was dialled afresh, not taken from the table");
+        Assert.That(dial.Reason, Is.EqualTo(ConnectError.NoCommonProtocol), "it was dialed afresh, not taken from the table");
     });
 
     [Test, Fault(32)]
@@ -180,8 +180,8 @@ public sealed class ShutdownTests
     {
         var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
         var session = await bob.ConnectAsync(alice);
-        Assert.That((session.Protocol, session.RemoteId, session.IsDialled), Is.EqualTo(("moq-lite-03", alice.Id, true)));
-        Assert.That((session.Connection.Protocol, session.Connection.IsDialler), Is.EqualTo((session.Protocol, true)));
+        Assert.That((session.Protocol, session.RemoteId, session.IsOutbound), Is.EqualTo(("moq-lite-03", alice.Id, true)));
+        Assert.That((session.Connection.Protocol, session.Connection.IsOutbound), Is.EqualTo((session.Protocol, true)));
         Assert.That(session.Connection.RemoteId.ToArray(), Is.EqualTo(alice.Id.ToArray()));
         Assert.That((await bob.ConnectAsync(alice)).Connection, Is.SameAs(session.Connection));
     });
@@ -224,7 +224,7 @@ public sealed class ShutdownTests
         // Carol is back before her old session has timed out.
         await scene.Add("carol").ConnectAsync(alice);
         await scene.PauseAsync(60);
-        Assert.That(log.Of("Opened").Select(static entry => entry["IsDialled"]), Is.EqualTo(new object[] { true, false, false }));
+        Assert.That(log.Of("Opened").Select(static entry => entry["IsOutbound"]), Is.EqualTo(new object[] { true, false, false }));
         Assert.That(log.Of("Closed").Select(static entry => (entry["Code"]!.ToString(), entry["By"], entry["Reason"])), Is.EqualTo(new (string?, object?, object?)[]
         {
             ("66 (slow reader)", "this side", "enough"), ("65 (superseded)", "this side", "superseded"),
@@ -247,7 +247,7 @@ public sealed class ShutdownTests
 
         public string Protocol => inner.Protocol;
 
-        public bool IsDialler => inner.IsDialler;
+        public bool IsOutbound => inner.IsOutbound;
 
         public Task<TransportEnd> Closed => inner.Closed;
 

@@ -1,6 +1,6 @@
 namespace IrohMoq.Reactive.Testing.Tests.Faults;
 
-/// <summary>Two peers that dial one another at once have one session, on the connection that the smaller id dialled, and nobody is told of the other connection.</summary>
+/// <summary>Two peers that dial one another at once have one session, on the connection that the smaller id dialed, and nobody is told of the other connection.</summary>
 public sealed class SimultaneousDialTests
 {
     /// <summary>How much later the second peer dials, in thousandths of the latency: until the first one's connection has come in, after three latencies, it does.</summary>
@@ -17,9 +17,9 @@ public sealed class SimultaneousDialTests
         await scene.PauseAsync(1);
 
         var (atSmall, atGreat) = isSmallerFirst ? (atFirst, atSecond) : (atSecond, atFirst);
-        Assert.That((atSmall.Connection.IsDialler, atGreat.Connection.IsDialler), Is.EqualTo((true, false)));
+        Assert.That((atSmall.Connection.IsOutbound, atGreat.Connection.IsOutbound), Is.EqualTo((true, false)));
         Assert.That((small.Endpoint.Connected.Count, great.Endpoint.Connected.Count), Is.EqualTo((1, 1)));
-        Assert.That(scene.Told("closed on this side with code 65: superseded"), Is.EqualTo(1), "by the side that dialled it");
+        Assert.That(scene.Told("closed on this side with code 65: superseded"), Is.EqualTo(1), "by the side that dialed it");
         Assert.That(scene.Network.Trace.Lines, Has.Exactly(1).Match($" {great.Endpoint.Name} c. closed on this side with code 65: superseded"));
         Assert.That((await small.ConnectAsync(great), await great.ConnectAsync(small)), Is.EqualTo((atSmall, atGreat)));
     });
@@ -39,7 +39,7 @@ public sealed class SimultaneousDialTests
         Assert.That((small.Events, great.Events), Is.EqualTo((new[] { "opens" }, new[] { "opens" })));
         Assert.That((small.Closures, great.Closures), Is.EqualTo((Array.Empty<SessionClosed>(), Array.Empty<SessionClosed>())));
         Assert.That(sessions.Select(static session => session.Closed.IsCompleted), Is.All.False);
-        Assert.That(incoming, Has.Count.EqualTo(sessions.Count(static session => !session.IsDialled)), "who dialled the session is not told of an incoming one as well");
+        Assert.That(incoming, Has.Count.EqualTo(sessions.Count(static session => !session.IsOutbound)), "who dialed the session is not told of an incoming one as well");
     });
 
     [Test, Fault(3)]
@@ -107,7 +107,7 @@ public sealed class SimultaneousDialTests
     });
 
     [Test, Fault(4)]
-    public void PeerComesInWhileItIsDialled_CallerGetsThatSessionAtOnce() => Scene.Run(async scene =>
+    public void PeerComesInWhileItIsDialed_CallerGetsThatSessionAtOnce() => Scene.Run(async scene =>
     {
         var (small, great) = scene.AddPair();
         var theirs = great.ConnectAsync(small).AsTask();
@@ -115,7 +115,7 @@ public sealed class SimultaneousDialTests
         var before = scene.Seconds;
         var mine = await small.ConnectAsync(great);
         Assert.That(scene.Seconds - before, Is.EqualTo(Scene.Latency / 2).Within(0.0005), "a dial takes two latencies");
-        Assert.That(mine.IsDialled, Is.False);
+        Assert.That(mine.IsOutbound, Is.False);
         await theirs;
         await scene.PauseAsync(60);
         Assert.That((small.Events, mine.Closed.IsCompleted), Is.EqualTo((new[] { "opens" }, false)), "what the dial brought is no second session");

@@ -82,14 +82,14 @@ public sealed class SubscribingTests
         var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
         var session = await bob.ConnectAsync(alice);
         using var stop = new CancellationTokenSource();
-        var (cancelled, patient) = (session.SubscribeAsync("x", stop.Token).AsTask(), session.SubscribeAsync("x").AsTask());
+        var (canceled, patient) = (session.SubscribeAsync("x", stop.Token).AsTask(), session.SubscribeAsync("x").AsTask());
         var before = scene.Seconds;
         var failure = await Failure.OfAsync<MoqNotAnnouncedException>(async () => await session.SubscribeAsync("x", TimeSpan.FromSeconds(2.5)));
         Assert.That(scene.Seconds - before, Is.EqualTo(2.5).Within(0.0005));
         Assert.That((failure.Code, failure.IsRemote), Is.EqualTo((MoqErrorCode.NotFound, false)));
         await Failure.OfAsync<MoqNotAnnouncedException>(async () => await session.SubscribeAsync("x", TimeSpan.Zero));
         stop.Cancel();
-        var end = await Failure.OfAsync<OperationCanceledException>(async () => await cancelled);
+        var end = await Failure.OfAsync<OperationCanceledException>(async () => await canceled);
         Assert.That(end.CancellationToken, Is.EqualTo(stop.Token));
         await Failure.OfAsync<OperationCanceledException>(async () => await session.SubscribeAsync("x", TimeSpan.FromSeconds(9), stop.Token));
 

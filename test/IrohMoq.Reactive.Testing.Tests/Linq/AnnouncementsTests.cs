@@ -157,9 +157,9 @@ public sealed class AnnouncementsTests
         var dials = new List<Task<MoqSession>>();
         foreach (var name in names)
         {
-            var dialler = peers.Network.AddPeer(name);
-            dialler.Publish(name, peers.NewBroadcast().Broadcast);
-            dials.Add(dialler.ConnectAsync(peers.Network.AddressOf(hub)).AsTask());
+            var dialer = peers.Network.AddPeer(name);
+            dialer.Publish(name, peers.NewBroadcast().Broadcast);
+            dials.Add(dialer.ConnectAsync(peers.Network.AddressOf(hub)).AsTask());
         }
 
         foreach (var dial in dials)
@@ -186,7 +186,7 @@ public sealed class AnnouncementsTests
     private static string Text(PeerAnnouncement announcement) => $"{(announcement.IsActive ? '+' : '-')}{announcement.Path}";
 
     [Test]
-    public void ReadingThatIsCancelled_StopsAtTheNextStepWhateverIsThereToTake([Values] bool ofAll) => Peers.Run(async peers =>
+    public void ReadingThatIsCanceled_StopsAtTheNextStepWhateverIsThereToTake([Values] bool ofAll) => Peers.Run(async peers =>
     {
         var (broadcast, _) = peers.NewBroadcast();
         for (var i = 0; i < 1000; i++)

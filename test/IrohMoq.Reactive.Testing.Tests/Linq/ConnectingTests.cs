@@ -9,15 +9,15 @@ public sealed class ConnectingTests
     [Test]
     public void NoAddress_IsRefusedAtOnce() => Peers.Run(peers =>
     {
-        Assert.That(() => peers.Bob.Connecting(null!), Throws.ArgumentNullException);
+        Assert.That(() => peers.Bob.Connect(null!), Throws.ArgumentNullException);
         return Task.CompletedTask;
     });
 
     [Test]
-    public void NotSubscribed_NothingIsDialled() => Peers.Run(async peers =>
+    public void NotSubscribed_NothingIsDialed() => Peers.Run(async peers =>
     {
         var closings = peers.Note(peers.Alice.SessionEvents);
-        _ = peers.Bob.Connecting(peers.ToAlice);
+        _ = peers.Bob.Connect(peers.ToAlice);
         await peers.PauseAsync(1);
         Assert.That(closings.Items, Is.Empty);
     });
@@ -25,7 +25,7 @@ public sealed class ConnectingTests
     [Test]
     public void Subscribed_TheSessionComesAfterOneRoundTripAndStays() => Peers.Run(async peers =>
     {
-        using var sessions = peers.Note(peers.Bob.Connecting(peers.ToAlice));
+        using var sessions = peers.Note(peers.Bob.Connect(peers.ToAlice));
         await peers.PauseAsync(60);
         Assert.That(sessions.Items.Select(static session => session.RemoteId), Is.EqualTo(new[] { peers.ToAlice.Id }));
         Assert.That(sessions.Times[0], Is.EqualTo(0.02).Within(0.001));
@@ -36,7 +36,7 @@ public sealed class ConnectingTests
     public void ClosedByThePeer_Completes() => Peers.Run(async peers =>
     {
         using var accepting = peers.Alice.IncomingSessions().Subscribe(static incoming => incoming.Accept().Close(MoqErrorCode.FromApplication(9), "enough"));
-        using var sessions = peers.Note(peers.Bob.Connecting(peers.ToAlice));
+        using var sessions = peers.Note(peers.Bob.Connect(peers.ToAlice));
         await peers.PauseAsync(1);
         Assert.That((sessions.Items.Count, sessions.IsCompleted), Is.EqualTo((1, true)));
         Assert.That(sessions.EndedAt, Is.EqualTo(0.03).Within(0.011));
@@ -47,9 +47,9 @@ public sealed class ConnectingTests
     {
         var address = peers.ToAlice;
         peers.Network.Kill(peers.Alice);
-        using var sessions = peers.Note(peers.Bob.Connecting(address));
+        using var sessions = peers.Note(peers.Bob.Connect(address));
         await peers.PauseAsync(60);
-        Assert.That(sessions.Failure, Is.TypeOf<MoqConnectException>().With.Property(nameof(MoqConnectException.Reason)).EqualTo(ConnectFailure.TimedOut));
+        Assert.That(sessions.Failure, Is.TypeOf<MoqConnectException>().With.Property(nameof(MoqConnectException.Reason)).EqualTo(ConnectError.TimedOut));
         Assert.That(sessions.EndedAt, Is.EqualTo(10).Within(0.001), "The network's dial timeout.");
     });
 
@@ -58,21 +58,21 @@ public sealed class ConnectingTests
     {
         var carol = peers.Network.AddPeer("carol");
         peers.Network.Partition(peers.Alice, carol);
-        using var dialling = peers.Note(carol.Connecting(peers.ToAlice));
-        using var connected = peers.Note(peers.Bob.Connecting(peers.ToAlice));
+        using var dialing = peers.Note(carol.Connect(peers.ToAlice));
+        using var connected = peers.Note(peers.Bob.Connect(peers.ToAlice));
         await peers.PauseAsync(1);
         await carol.DisposeAsync();
         await peers.Bob.DisposeAsync();
         await peers.PauseAsync(0.001);
-        Assert.That(dialling.Failure, Is.TypeOf<ObjectDisposedException>());
+        Assert.That(dialing.Failure, Is.TypeOf<ObjectDisposedException>());
         Assert.That((connected.Items.Count, connected.IsCompleted), Is.EqualTo((1, true)));
     });
 
     [Test]
-    public void UnsubscribedWhileDialling_TheDialIsGivenUp() => Peers.Run(async peers =>
+    public void UnsubscribedWhileDialing_TheDialIsGivenUp() => Peers.Run(async peers =>
     {
         var opened = peers.Note(peers.Bob.SessionEvents);
-        var sessions = peers.Note(peers.Bob.Connecting(peers.ToAlice));
+        var sessions = peers.Note(peers.Bob.Connect(peers.ToAlice));
         await peers.PauseAsync(0.005);
         sessions.Dispose();
         await peers.PauseAsync(60);
@@ -83,7 +83,7 @@ public sealed class ConnectingTests
     public void UnsubscribedFromASession_ItIsGivenBack() => Peers.Run(async peers =>
     {
         var events = peers.Note(peers.Bob.SessionEvents);
-        var sessions = peers.Note(peers.Bob.Connecting(peers.ToAlice));
+        var sessions = peers.Note(peers.Bob.Connect(peers.ToAlice));
         await peers.PauseAsync(1);
         Assert.That(events.Items, Has.Count.EqualTo(1));
         sessions.Dispose();
@@ -96,8 +96,8 @@ public sealed class ConnectingTests
     public void TwoSubscribers_ShareOneSession() => Peers.Run(async peers =>
     {
         var arrived = peers.Note(peers.Alice.IncomingSessions());
-        using var one = peers.Note(peers.Bob.Connecting(peers.ToAlice));
-        using var other = peers.Note(peers.Bob.Connecting(peers.ToAlice));
+        using var one = peers.Note(peers.Bob.Connect(peers.ToAlice));
+        using var other = peers.Note(peers.Bob.Connect(peers.ToAlice));
         await peers.PauseAsync(1);
         Assert.That(arrived.Items, Has.Count.EqualTo(1));
         Assert.That(one.Items.Single(), Is.EqualTo(other.Items.Single()));
@@ -107,7 +107,7 @@ public sealed class ConnectingTests
     public void AnObserverThatThrows_IsDetachedAlone() => Peers.Run(async peers =>
     {
         var events = peers.Note(peers.Bob.SessionEvents);
-        _ = peers.Bob.Connecting(peers.ToAlice).Subscribe(static _ => throw new InvalidOperationException("the observer's own"));
+        _ = peers.Bob.Connect(peers.ToAlice).Subscribe(static _ => throw new InvalidOperationException("the observer's own"));
         await peers.PauseAsync(60);
         Assert.That(events.Items.Select(static e => e.IsOpening), Is.EqualTo(new[] { true, false }), "What it held is given back.");
     });

@@ -18,7 +18,7 @@ internal sealed class DialLog(Func<double> now) : ILoggerFactory, ILogger
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        if (eventId.Name == "Dialling")
+        if (eventId.Name == "Dialing")
             Times.Add(now());
     }
 

@@ -68,7 +68,7 @@ public sealed class LossTests
 
         async Task<BroadcastEnd> EndOf(Action<BroadcastProducer> end)
         {
-            using var broadcast = new BroadcastProducer(peers.Network.Turns);
+            using var broadcast = new BroadcastProducer(peers.Network.Runtime);
             using var reader = broadcast.Consume();
             end(broadcast);
             return await reader.Closed;

@@ -37,14 +37,14 @@ internal sealed class Peers
         peers.Network.Run(() => body(peers));
     }
 
-    public ValueTask PauseAsync(double seconds) => Network.Turns.DelayAsync(TimeSpan.FromSeconds(seconds));
+    public ValueTask PauseAsync(double seconds) => Network.Runtime.DelayAsync(TimeSpan.FromSeconds(seconds));
 
     public Noted<T> Note<T>(IObservable<T> items) => new(this, items);
 
     /// <summary>A broadcast with one track.</summary>
     public (BroadcastProducer Broadcast, TrackProducer Track) NewBroadcast(string track = "lines")
     {
-        var broadcast = new BroadcastProducer(Network.Turns);
+        var broadcast = new BroadcastProducer(Network.Runtime);
         return (broadcast, broadcast.CreateTrack(track));
     }
 

@@ -4,7 +4,7 @@ namespace IrohMoq.Reactive.Testing.Tests.Manager;
 public sealed class CandidateTests
 {
     [Test]
-    public void SecondConnectionOfOneDial_IsClosedByItsDialler_AndTheSessionLives() => Scene.Run(async scene =>
+    public void SecondConnectionOfOneDial_IsClosedByItsDialer_AndTheSessionLives() => Scene.Run(async scene =>
     {
         var alice = scene.Add("alice");
         using var broadcast = scene.Saying("hello");
@@ -64,7 +64,7 @@ public sealed class CandidateTests
     [Test]
     public void WithAGate_OneDialIsOneQuestion() => Scene.Run(async scene =>
     {
-        var alice = scene.Add("alice", new MoqOptions { AnnounceOnAccept = true });
+        var alice = scene.Add("alice", new MoqOptions { RequireAccept = true });
         var asked = 0;
         using var accepting = alice.Moq.IncomingSessions().Subscribe(incoming =>
         {

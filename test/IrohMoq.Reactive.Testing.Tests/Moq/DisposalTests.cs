@@ -24,7 +24,7 @@ public sealed class DisposalTests
     });
 
     [Test]
-    public void PeerThatNobodyDecidesAbout() => Run(new MoqOptions { AnnounceOnAccept = true, DecisionTimeout = TimeSpan.FromSeconds(2) }, async (scene, hub) =>
+    public void PeerThatNobodyDecidesAbout() => Run(new MoqOptions { RequireAccept = true, DecisionTimeout = TimeSpan.FromSeconds(2) }, async (scene, hub) =>
     {
         await scene.Add("bob").Moq.ConnectAsync(hub.Endpoint.Address);
         await scene.PauseAsync(1);
@@ -34,7 +34,7 @@ public sealed class DisposalTests
     });
 
     [Test]
-    public void PeerThatIsRejected() => Run(new MoqOptions { AnnounceOnAccept = true }, async (scene, hub) =>
+    public void PeerThatIsRejected() => Run(new MoqOptions { RequireAccept = true }, async (scene, hub) =>
     {
         using var rejecting = hub.Moq.IncomingSessions().Subscribe(static incoming => incoming.Reject());
         await scene.Add("bob").Moq.ConnectAsync(hub.Endpoint.Address);
@@ -79,7 +79,7 @@ public sealed class DisposalTests
     });
 
     [Test]
-    public void ConnectionsThatWereDialledAtOnce_OneIsRetired() => Run(MoqOptions.Default, async (scene, hub) =>
+    public void ConnectionsThatWereDialedAtOnce_OneIsRetired() => Run(MoqOptions.Default, async (scene, hub) =>
     {
         var bob = scene.Add("bob");
         await Task.WhenAll(hub.Moq.ConnectAsync(bob.Address).AsTask(), bob.Moq.ConnectAsync(hub.Endpoint.Address).AsTask());
@@ -113,10 +113,10 @@ public sealed class DisposalTests
         var bob = scene.Add("bob");
         hub.Endpoint.DialInstead = bob.Address;
         using var stop = new CancellationTokenSource();
-        var dialling = hub.Moq.ConnectAsync(bob.Address, stop.Token).AsTask();
+        var dialing = hub.Moq.ConnectAsync(bob.Address, stop.Token).AsTask();
         await scene.PauseAsync(Scene.Latency);
         stop.Cancel();
-        await Failure.OfAsync<OperationCanceledException>(async () => await dialling);
+        await Failure.OfAsync<OperationCanceledException>(async () => await dialing);
         await scene.PauseAsync(1);
         Assert.That(hub.Endpoint.Connections, Is.EqualTo((1, 0)));
     });

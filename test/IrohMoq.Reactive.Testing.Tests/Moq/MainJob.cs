@@ -37,7 +37,7 @@ internal sealed class MainJob
     private async Task RunAsync()
     {
         var (alice, bob) = (_stage.Add("alice"), _stage.Add("bob"));
-        using var broadcast = new BroadcastProducer(_stage.Network.Turns);
+        using var broadcast = new BroadcastProducer(_stage.Network.Runtime);
         var clock = broadcast.CreateTrack("clock");
         var live = alice.Moq.Publish("studio/main", broadcast);
         var writing = WriteAsync(alice, clock);

@@ -57,7 +57,7 @@ public sealed class MainJobOnTestSchedulerTests
     }
 
     [TestCase("bob has a session with", 40, Description = "One round trip.")]
-    [TestCase("bob is subscribed to", 80, Description = "The dialler's confirmation and its interest go out together; the announcement comes back.")]
+    [TestCase("bob is subscribed to", 80, Description = "The dialer's confirmation and its interest go out together; the announcement comes back.")]
     [TestCase("bob read studio/main 0: group 0 frame 0", 120, Description = "One more round trip from the subscription to the first frame.")]
     public void EachStep_TakesTheLatencyOfItsRoundTrips(string step, int milliseconds)
     {
@@ -91,5 +91,5 @@ public sealed class MainJobOnTestSchedulerTests
     /// <summary>What a peer's application sees: without the times, the log and what is on the wire.</summary>
     private static IEnumerable<string> StoryOf(string peer, MainJob job) =>
         job.Trace.Lines.Select(static line => line.Split(' ', 3)).Where(line => line[1] == peer).Select(static line => line[2])
-            .Where(static what => !what.StartsWith("logs ", StringComparison.Ordinal) && !what.StartsWith("c1 ", StringComparison.Ordinal) && !what.StartsWith("is dialled", StringComparison.Ordinal) && what != "endpoint over");
+            .Where(static what => !what.StartsWith("logs ", StringComparison.Ordinal) && !what.StartsWith("c1 ", StringComparison.Ordinal) && !what.StartsWith("is dialed", StringComparison.Ordinal) && what != "endpoint over");
 }

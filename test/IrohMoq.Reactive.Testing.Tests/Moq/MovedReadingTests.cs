@@ -164,7 +164,7 @@ public sealed class MovedReadingTests
     {
         var bob = scene.Add("bob");
         var raw = AddRawBelow(scene, bob);
-        var (left, stays) = (new OneShot<HandSubscription>(scene.Network.Turns), new OneShot<HandSubscription>(scene.Network.Turns));
+        var (left, stays) = (new Completion<HandSubscription>(scene.Network.Runtime), new Completion<HandSubscription>(scene.Network.Runtime));
         var serving = AcceptAsync();
         var session = await bob.Moq.ConnectAsync(raw.Address);
         var broadcast = await session.SubscribeAsync("x");
@@ -194,7 +194,7 @@ public sealed class MovedReadingTests
 
         async Task AcceptAsync() => await HandPublisher.ServeAsync(await raw.AcceptAsync(), One(left));
 
-        static Func<HandSubscription, Task> One(OneShot<HandSubscription> seen) => subscription =>
+        static Func<HandSubscription, Task> One(Completion<HandSubscription> seen) => subscription =>
         {
             seen.TrySet(subscription);
             return Task.CompletedTask;

@@ -21,7 +21,7 @@ public sealed class PeersTests
     private double Seconds => TimeSpan.FromTicks(_time.Clock).TotalSeconds;
 
     [Test]
-    public void BothDialAndAreDialled_AndAreWhoTheNetworkSaysTheyAre() => _network.Run(async () =>
+    public void BothDialAndAreDialed_AndAreWhoTheNetworkSaysTheyAre() => _network.Run(async () =>
     {
         var there = await _bob.ConnectAsync(_network.AddressOf(_alice));
         var back = await _alice.ConnectAsync(_network.AddressOf(_bob));
@@ -56,7 +56,7 @@ public sealed class PeersTests
     {
         var session = await _bob.ConnectAsync(_network.AddressOf(_alice));
         _network.Partition(_alice, _bob);
-        using var broadcast = new BroadcastProducer(_network.Turns);
+        using var broadcast = new BroadcastProducer(_network.Runtime);
         using var live = _alice.Publish("studio/main", broadcast);
         var waiting = session.SubscribeAsync("studio/main").AsTask();
         await PauseAsync(29);
@@ -77,7 +77,7 @@ public sealed class PeersTests
         var before = Seconds;
         _network.Kill(_alice);
         var closed = await session.Closed;
-        Assert.That((closed.Cause, closed.Code), Is.EqualTo((SessionEnd.TimedOut, MoqErrorCode.Timeout)));
+        Assert.That((closed.Cause, closed.Code), Is.EqualTo((SessionEndCause.TimedOut, MoqErrorCode.Timeout)));
         Assert.That(Seconds - before, Is.EqualTo(30).Within(0.001));
         Assert.That(failure, Is.InstanceOf<MoqException>());
     });
@@ -123,11 +123,11 @@ public sealed class PeersTests
     public void BroadcastOnAnotherClock_IsRefusedBeforeItHangsTheRun() => _network.Run(async () =>
     {
         using var broadcast = new BroadcastProducer();
-        Assert.That(() => _alice.Publish("studio/main", broadcast), Throws.ArgumentException.With.Message.Contains("network.Turns"));
+        Assert.That(() => _alice.Publish("studio/main", broadcast), Throws.ArgumentException.With.Message.Contains("network.Runtime"));
         var session = await _bob.ConnectAsync(_network.AddressOf(_alice));
-        Assert.That(() => session.Publish("studio/main", broadcast), Throws.ArgumentException.With.Message.Contains("network.Turns"));
+        Assert.That(() => session.Publish("studio/main", broadcast), Throws.ArgumentException.With.Message.Contains("network.Runtime"));
         Assert.That(_alice.PublishedBroadcasts, Is.Empty);
     });
 
-    private ValueTask PauseAsync(double seconds) => _network.Turns.DelayAsync(TimeSpan.FromSeconds(seconds));
+    private ValueTask PauseAsync(double seconds) => _network.Runtime.DelayAsync(TimeSpan.FromSeconds(seconds));
 }

@@ -11,7 +11,7 @@ public sealed class SessionHostTests
     public void AnotherConnectionJoins_TheOneThatStaysIsTold_AndAtTheEndNone() => Scene.Run(async scene =>
     {
         var (first, second) = (await CarrierAsync(scene, "bob", 1), await CarrierAsync(scene, "carol", 2));
-        var shared = new SharedSession(first, isDialled: true, scene.Options.Scheduler!, scene.Network.Turns, NullLogger.Instance);
+        var shared = new SharedSession(first, isOutbound: true, scene.Options.Scheduler!, scene.Network.Runtime, NullLogger.Instance);
         var host = first.Session.Host!;
         Assert.That(host.Current, Is.SameAs(first.Session));
         var next = host.NextAsync(first.Session, CancellationToken.None).AsTask();
@@ -37,7 +37,7 @@ public sealed class SessionHostTests
     public void SessionIsHeldForADial_TheWaitGoesOnUntilItIsHere() => Scene.Run(async scene =>
     {
         var (first, second) = (await CarrierAsync(scene, "bob", 1), await CarrierAsync(scene, "carol", 2));
-        var shared = new SharedSession(first, isDialled: false, scene.Options.Scheduler!, scene.Network.Turns, NullLogger.Instance);
+        var shared = new SharedSession(first, isOutbound: false, scene.Options.Scheduler!, scene.Network.Runtime, NullLogger.Instance);
         var host = first.Session.Host!;
         first.Session.Close(MoqErrorCode.Superseded, "superseded");
         shared.Hold(first);
@@ -55,7 +55,7 @@ public sealed class SessionHostTests
     private static async Task<Carrier> CarrierAsync(Scene scene, string name, long number)
     {
         var listener = scene.AddRaw(name, "moq-lite-03");
-        var connection = await scene.AddRaw($"dialler of {name}").ConnectAsync(listener.Address, ["moq-lite-03"]);
-        return new Carrier(number, connection, isDialled: true, scene.Network.Turns, NullLogger.Instance);
+        var connection = await scene.AddRaw($"dialer of {name}").ConnectAsync(listener.Address, ["moq-lite-03"]);
+        return new Carrier(number, connection, isOutbound: true, scene.Network.Runtime, NullLogger.Instance);
     }
 }

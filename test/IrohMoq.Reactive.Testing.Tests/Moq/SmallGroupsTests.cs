@@ -13,7 +13,7 @@ public sealed class SmallGroupsTests
         var time = new TestScheduler();
         var network = new InMemoryNetwork(time, seed: 7) { Latency = TimeSpan.FromMilliseconds(50) };
         var (alice, bob) = (network.AddPeer("alice"), network.AddPeer("bob"));
-        using var broadcast = new BroadcastProducer(network.Turns);
+        using var broadcast = new BroadcastProducer(network.Runtime);
         using var track = broadcast.CreateTrack("lines", new TrackOptions { Lossless = true });
         var read = new List<ulong>();
         network.Run(async () =>

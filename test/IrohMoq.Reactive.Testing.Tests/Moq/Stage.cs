@@ -30,7 +30,7 @@ internal sealed class Stage(InMemoryNetwork network)
         network.Trace.Add(peer, what);
     }
 
-    public ValueTask PauseAsync(double seconds) => network.Turns.DelayAsync(TimeSpan.FromSeconds(seconds));
+    public ValueTask PauseAsync(double seconds) => network.Runtime.DelayAsync(TimeSpan.FromSeconds(seconds));
 
     /// <summary>A peer's log as lines of the trace: two runs that tell their logs something else differ.</summary>
     private sealed class Log(Stage stage, string peer) : ILoggerFactory, ILogger

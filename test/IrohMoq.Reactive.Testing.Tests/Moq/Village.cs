@@ -61,7 +61,7 @@ internal sealed class Village
     private async Task PublishAsync(Followed peer, Random chance)
     {
         await PauseAsync(chance, 500);
-        using var broadcast = new BroadcastProducer(_stage.Network.Turns);
+        using var broadcast = new BroadcastProducer(_stage.Network.Runtime);
         var track = broadcast.CreateTrack("news");
         using var live = peer.Moq.Publish(NameFor(peer), broadcast);
         for (var g = 0; g < Groups; g++)
@@ -87,7 +87,7 @@ internal sealed class Village
 
     private async Task ReadAsync(Followed peer, Followed friend)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(8), _stage.Network.Turns);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(8), _stage.Network.Runtime);
         try
         {
             var session = await peer.ConnectAsync(friend, limit.Token);

@@ -60,6 +60,6 @@ public sealed partial class VillageTests
         Assert.That(stories, Has.Count.EqualTo(Seeds));
     }
 
-    [GeneratedRegex(@"^\S+ \S+ (c\d+ closed by the peer with \d+|is dialled by \S+)$")]
+    [GeneratedRegex(@"^\S+ \S+ (c\d+ closed by the peer with \d+|is dialed by \S+)$")]
     private static partial Regex OnTheWire();
 }

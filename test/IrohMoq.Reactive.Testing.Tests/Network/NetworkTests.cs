@@ -49,7 +49,7 @@ public sealed class NetworkTests
         });
         Assert.That(network.Trace.Lines.Select(line => line[(line.IndexOf(' ') + 1)..]), Is.EqualTo(new[]
         {
-            "bob is dialled by alice",
+            "bob is dialed by alice",
             "alice has written",
             "alice c1 closed on this side with code 0",
         }));
@@ -59,7 +59,7 @@ public sealed class NetworkTests
     public void Partition_BothSidesTimeOutAfterTheIdleTimeout() => _network.Run(async () =>
     {
         var (mine, theirs) = await ConnectAsync();
-        await _network.Turns.DelayAsync(TimeSpan.FromMinutes(10));
+        await _network.Runtime.DelayAsync(TimeSpan.FromMinutes(10));
         Assert.That(mine.Closed.IsCompleted || theirs.Closed.IsCompleted, Is.False, "Quiet is not dead: connections are kept alive.");
 
         var cut = Seconds;
@@ -80,7 +80,7 @@ public sealed class NetworkTests
         await send.WriteAsync(new byte[] { 2 });
         send.Finish();
         var accepting = theirs.AcceptUniAsync().AsTask();
-        await _network.Turns.DelayAsync(TimeSpan.FromSeconds(29));
+        await _network.Runtime.DelayAsync(TimeSpan.FromSeconds(29));
         Assert.That(accepting.IsCompleted, Is.False);
 
         _network.Heal(_alice, _bob);
@@ -90,7 +90,7 @@ public sealed class NetworkTests
         await receive.ReadAsync(buffer.AsMemory(1, 1));
         Assert.That(buffer, Is.EqualTo(new byte[] { 1, 2 }));
         Assert.That((await send.Closed).Cause, Is.EqualTo(StreamEndCause.Acknowledged));
-        await _network.Turns.DelayAsync(TimeSpan.FromMinutes(1));
+        await _network.Runtime.DelayAsync(TimeSpan.FromMinutes(1));
         Assert.That(mine.Closed.IsCompleted, Is.False);
     });
 
@@ -101,7 +101,7 @@ public sealed class NetworkTests
         var carol = _network.AddEndpoint("carol");
         _network.Partition(_alice, carol);
         _network.Partition(carol, _bob);
-        await _network.Turns.DelayAsync(TimeSpan.FromMinutes(1));
+        await _network.Runtime.DelayAsync(TimeSpan.FromMinutes(1));
         Assert.That(mine.Closed.IsCompleted || theirs.Closed.IsCompleted, Is.False);
     });
 
@@ -110,18 +110,18 @@ public sealed class NetworkTests
     {
         _network.Partition(_alice, _bob);
         var late = await FailureAsync(_alice.ConnectAsync(_bob.Address, [Protocol]));
-        Assert.That(late.Reason, Is.EqualTo(ConnectFailure.TimedOut));
+        Assert.That(late.Reason, Is.EqualTo(ConnectError.TimedOut));
         Assert.That(Seconds, Is.EqualTo(10).Within(0.001));
 
-        var dialling = _alice.ConnectAsync(_bob.Address, [Protocol]).AsTask();
-        await _network.Turns.DelayAsync(TimeSpan.FromSeconds(5));
+        var dialing = _alice.ConnectAsync(_bob.Address, [Protocol]).AsTask();
+        await _network.Runtime.DelayAsync(TimeSpan.FromSeconds(5));
         _network.Heal(_alice, _bob);
-        await using var mine = await dialling;
+        await using var mine = await dialing;
         // The first attempt arrives after the heal as well; nobody waits for it, and nobody is to accept it.
         await using var theirs = await _bob.AcceptAsync();
         using var giveUp = new CancellationTokenSource();
         var second = _bob.AcceptAsync(giveUp.Token).AsTask();
-        await _network.Turns.DelayAsync(TimeSpan.FromSeconds(1));
+        await _network.Runtime.DelayAsync(TimeSpan.FromSeconds(1));
         Assert.That(second.IsCompleted, Is.False);
         giveUp.Cancel();
         await Failure.OfAsync<OperationCanceledException>(async () => await second);
@@ -138,7 +138,7 @@ public sealed class NetworkTests
         Assert.That(Seconds - before, Is.LessThan(0.001));
         Assert.That((await mine.Closed).Cause, Is.EqualTo(TransportEndCause.TimedOut));
         Assert.That(Seconds - before, Is.EqualTo(30).Within(0.001));
-        Assert.That((await FailureAsync(_alice.ConnectAsync(_bob.Address, [Protocol]))).Reason, Is.EqualTo(ConnectFailure.TimedOut));
+        Assert.That((await FailureAsync(_alice.ConnectAsync(_bob.Address, [Protocol]))).Reason, Is.EqualTo(ConnectError.TimedOut));
 
         var again = _network.AddEndpoint("bob");
         Assert.That(again.Id, Is.EqualTo(_bob.Id));
@@ -157,7 +157,7 @@ public sealed class NetworkTests
         {
             await using var first = await from.ConnectAsync(to.Address, [Protocol]);
             await using var second = await from.ConnectAsync(to.Address, [Protocol]);
-            Assert.That((await FailureAsync(from.ConnectAsync(to.Address, [Protocol]))).Reason, Is.EqualTo(ConnectFailure.Refused));
+            Assert.That((await FailureAsync(from.ConnectAsync(to.Address, [Protocol]))).Reason, Is.EqualTo(ConnectError.Refused));
             await to.AcceptAsync();
             await using var third = await from.ConnectAsync(to.Address, [Protocol]);
         });

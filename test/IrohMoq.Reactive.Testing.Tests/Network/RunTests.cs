@@ -13,8 +13,8 @@ public sealed class RunTests
     {
         var network = new InMemoryNetwork(scheduler);
         var start = scheduler.Now;
-        network.Run(async () => await network.Turns.DelayAsync(TimeSpan.FromDays(100)), TimeSpan.FromDays(200));
-        network.Run(async () => await network.Turns.DelayAsync(TimeSpan.FromDays(100)), TimeSpan.FromDays(200));
+        network.Run(async () => await network.Runtime.DelayAsync(TimeSpan.FromDays(100)), TimeSpan.FromDays(200));
+        network.Run(async () => await network.Runtime.DelayAsync(TimeSpan.FromDays(100)), TimeSpan.FromDays(200));
         Assert.That(scheduler.Now - start, Is.EqualTo(TimeSpan.FromDays(200)).Within(TimeSpan.FromMilliseconds(1)));
     }
 
@@ -22,7 +22,7 @@ public sealed class RunTests
     public void WhatNeverEnds_IsATimeout(IScheduler scheduler)
     {
         var network = new InMemoryNetwork(scheduler);
-        Assert.That(() => network.Run(() => new Signal(network.Turns).WaitAsync().AsTask()), Throws.TypeOf<TimeoutException>());
+        Assert.That(() => network.Run(() => new Signal(network.Runtime).WaitAsync().AsTask()), Throws.TypeOf<TimeoutException>());
         network.Run(() => Task.CompletedTask);
     }
 
@@ -33,30 +33,30 @@ public sealed class RunTests
         Assert.That(
             () => network.Run(async () =>
             {
-                await network.Turns.DelayAsync(TimeSpan.FromSeconds(1));
+                await network.Runtime.DelayAsync(TimeSpan.FromSeconds(1));
                 throw new IOException("the body");
             }), Throws.TypeOf<IOException>().With.Message.EqualTo("the body"));
         Assert.That(() => network.Run(() => throw new IOException("before its task")), Throws.TypeOf<IOException>());
         Assert.That(
             () => network.Run(() =>
             {
-                network.Turns.Post(() => throw new IOException("a turn"));
-                return new Signal(network.Turns).WaitAsync().AsTask();
+                network.Runtime.Post(() => throw new IOException("a turn"));
+                return new Signal(network.Runtime).WaitAsync().AsTask();
             }), Throws.TypeOf<IOException>().With.Message.EqualTo("a turn"));
         Assert.That(
             () => network.Run(() =>
             {
-                using var kept = network.Turns.CreateTimer(_ => throw new IOException("a timer"), null, TimeSpan.Zero, Timeout.InfiniteTimeSpan);
-                network.Turns.CreateTimer(_ => throw new IOException("a timer"), null, TimeSpan.FromSeconds(1), Timeout.InfiniteTimeSpan);
-                return new Signal(network.Turns).WaitAsync().AsTask();
+                using var kept = network.Runtime.CreateTimer(_ => throw new IOException("a timer"), null, TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+                network.Runtime.CreateTimer(_ => throw new IOException("a timer"), null, TimeSpan.FromSeconds(1), Timeout.InfiniteTimeSpan);
+                return new Signal(network.Runtime).WaitAsync().AsTask();
             }), Throws.TypeOf<IOException>().With.Message.EqualTo("a timer"));
         Assert.That(
             () => network.Run(() =>
             {
                 scheduler.Schedule(TimeSpan.FromSeconds(1), () => throw new IOException("a scheduled item"));
-                return new Signal(network.Turns).WaitAsync().AsTask();
+                return new Signal(network.Runtime).WaitAsync().AsTask();
             }), Throws.TypeOf<IOException>().With.Message.EqualTo("a scheduled item"));
-        network.Run(async () => await network.Turns.DelayAsync(TimeSpan.FromSeconds(1)));
+        network.Run(async () => await network.Runtime.DelayAsync(TimeSpan.FromSeconds(1)));
     }
 
     [Test]
@@ -71,7 +71,7 @@ public sealed class RunTests
             network.Run(async () =>
             {
                 Assert.That(SynchronizationContext.Current, Is.Null);
-                await network.Turns.DelayAsync(TimeSpan.FromSeconds(1));
+                await network.Runtime.DelayAsync(TimeSpan.FromSeconds(1));
                 Assert.That(SynchronizationContext.Current, Is.Null);
             });
             Assert.That(SynchronizationContext.Current, Is.SameAs(context));
@@ -91,7 +91,7 @@ public sealed class RunTests
         {
             for (var i = 0; i < 100; i++)
             {
-                await network.Turns.DelayAsync(TimeSpan.FromMilliseconds(1)).ConfigureAwait(false);
+                await network.Runtime.DelayAsync(TimeSpan.FromMilliseconds(1)).ConfigureAwait(false);
                 Assert.That(Environment.CurrentManagedThreadId, Is.EqualTo(thread));
             }
         });
@@ -105,10 +105,10 @@ public sealed class RunTests
         Assert.That(
             () => network.Run(async () =>
             {
-                var away = Task.Run(() => hop = Assert.Catch(() => network.Turns.Post(() => { })));
+                var away = Task.Run(() => hop = Assert.Catch(() => network.Runtime.Post(() => { })));
                 // Blocks the pump until the other thread has tried: awaiting it would leave virtual time for good.
                 away.Wait();
-                await new Signal(network.Turns).WaitAsync();
+                await new Signal(network.Runtime).WaitAsync();
             }), Throws.TypeOf<TimeoutException>());
         Assert.That(hop, Is.TypeOf<InvalidOperationException>());
     }

@@ -42,7 +42,7 @@ internal sealed class Swarm : IDisposable
     {
         var lives = _peers.SelectMany(peer => new[] { AcceptAsync(peer), DialAsync(peer, new Random(_chance.Next())) }).ToList();
         lives.Add(DisturbAsync());
-        await _network.Turns.DelayAsync(TimeSpan.FromSeconds(20));
+        await _network.Runtime.DelayAsync(TimeSpan.FromSeconds(20));
         _over.Cancel();
         foreach (var peer in _peers)
             await peer.DisposeAsync();
@@ -72,7 +72,7 @@ internal sealed class Swarm : IDisposable
             try
             {
                 await PauseAsync(chance, 300);
-                using var limit = _network.Turns.Limit(TimeSpan.FromMilliseconds(chance.Next(20, 3000)), _over.Token);
+                using var limit = _network.Runtime.Limit(TimeSpan.FromMilliseconds(chance.Next(20, 3000)), _over.Token);
                 await using var connection = await peer.ConnectAsync(_peers[chance.Next(Peers)].Address, [Protocol], limit.Token);
                 for (var i = chance.Next(5); i >= 0; i--)
                     await AskAsync(connection, chance, limit.Token);
@@ -151,5 +151,5 @@ internal sealed class Swarm : IDisposable
     }
 
     private ValueTask PauseAsync(Random chance, int mostMilliseconds) =>
-        _network.Turns.DelayAsync(TimeSpan.FromMilliseconds(chance.Next(1, mostMilliseconds)), CancellationToken.None);
+        _network.Runtime.DelayAsync(TimeSpan.FromMilliseconds(chance.Next(1, mostMilliseconds)), CancellationToken.None);
 }

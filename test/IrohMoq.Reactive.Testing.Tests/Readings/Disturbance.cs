@@ -106,7 +106,7 @@ internal sealed class Disturbance
                 if (due < _scene.Seconds)
                     due = _scene.Seconds;
                 else
-                    await _scene.Network.Turns.DelayAsync(TimeSpan.FromSeconds(due - _scene.Seconds), _stop.Token);
+                    await _scene.Network.Runtime.DelayAsync(TimeSpan.FromSeconds(due - _scene.Seconds), _stop.Token);
                 using var group = await track.AppendGroupAsync(_stop.Token);
                 for (var i = 0; i < frames; i++)
                     await group.WriteAsync(frame, _stop.Token);
@@ -153,7 +153,7 @@ internal sealed class Disturbance
                 {
                     if (manner is ReaderManner.BreaksOff or ReaderManner.Disposed)
                         break;
-                    await _scene.Network.Turns.DelayAsync(manner == ReaderManner.Paused ? TimeSpan.FromDays(1) : TimeSpan.FromMilliseconds(20), _stop.Token);
+                    await _scene.Network.Runtime.DelayAsync(manner == ReaderManner.Paused ? TimeSpan.FromDays(1) : TimeSpan.FromMilliseconds(20), _stop.Token);
                 }
 
                 if (manner != ReaderManner.Disposed)

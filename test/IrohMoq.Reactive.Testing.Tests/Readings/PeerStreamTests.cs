@@ -151,7 +151,7 @@ public sealed class PeerStreamTests
         });
 
     [Test]
-    public void ReadingThatIsCancelledBeforeItBegins_AsksNobody() => HandPublisher.Run(
+    public void ReadingThatIsCanceledBeforeItBegins_AsksNobody() => HandPublisher.Run(
         static async (scene, remote) =>
         {
             using var stop = new CancellationTokenSource();

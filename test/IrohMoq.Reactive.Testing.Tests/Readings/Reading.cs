@@ -10,7 +10,7 @@ internal sealed class Reading
     {
         Scene = scene;
         (Alice, Bob) = (scene.Add("alice"), scene.Add("bob"));
-        Broadcast = new BroadcastProducer(scene.Network.Turns, Published);
+        Broadcast = new BroadcastProducer(scene.Network.Runtime, Published);
         Track = Broadcast.CreateTrack("t", options);
         Alice.Moq.Publish("x", Broadcast);
     }
@@ -28,7 +28,7 @@ internal sealed class Reading
 
     public TrackProducer Track { get; }
 
-    public Turns Turns => Scene.Network.Turns;
+    public Runtime Runtime => Scene.Network.Runtime;
 
     /// <summary>The track as the subscriber sees it.</summary>
     public TrackConsumer Remote => RemoteTrack("t");

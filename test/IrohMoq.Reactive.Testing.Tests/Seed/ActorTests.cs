@@ -68,7 +68,7 @@ public sealed class ActorTests
         {
             new MoqEffect.ReportClosed(session, session), new MoqEffect.ForgetConnection(session), new MoqEffect.ForgetSession(session),
         }));
-        Assert.That(await alice.ConnectAsync(bob), Is.Not.Null, "removed: it is dialled afresh");
+        Assert.That(await alice.ConnectAsync(bob), Is.Not.Null, "removed: it is dialed afresh");
         Assert.That(recorder.Names, Has.Member("DialSucceeded"));
     });
 

@@ -11,7 +11,7 @@ public sealed class ErrorTests
         var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
         scene.Network.Kill(bob.Moq);
         var failure = await Failure.OfAsync<MoqConnectException>(async () => await alice.ConnectAsync(bob));
-        Assert.That((failure.Reason, failure.Code, failure.IsRemote), Is.EqualTo((ConnectFailure.TimedOut, MoqErrorCode.Timeout, false)));
+        Assert.That((failure.Reason, failure.Code, failure.IsRemote), Is.EqualTo((ConnectError.TimedOut, MoqErrorCode.Timeout, false)));
         Assert.That(failure.Message, Does.Contain("Check that the peer runs"), "and what to do");
         Assert.That(failure, Is.InstanceOf<IOException>());
     });
@@ -47,11 +47,11 @@ public sealed class ErrorTests
     });
 
     [Test]
-    public void Error_Server_Dialling() => Scene.Run(async scene =>
+    public void Error_Server_Dialing() => Scene.Run(async scene =>
     {
         var (alice, web) = (scene.Add("alice"), scene.AddRaw("web", "h3"));
         var failure = await Failure.OfAsync<MoqConnectException>(async () => await alice.Moq.ConnectAsync(web.Address));
-        Assert.That((failure.Reason, failure.IsRemote), Is.EqualTo((ConnectFailure.NoCommonProtocol, true)));
+        Assert.That((failure.Reason, failure.IsRemote), Is.EqualTo((ConnectError.NoCommonProtocol, true)));
     });
 
     [Test]
@@ -59,9 +59,9 @@ public sealed class ErrorTests
     {
         var (client, server) = (scene.AddRaw("client"), scene.AddRaw("server", "h3"));
         var accepting = server.AcceptAsync().AsTask();
-        await using var dialled = await client.ConnectAsync(server.Address, ["h3"]);
+        await using var dialed = await client.ConnectAsync(server.Address, ["h3"]);
         await using var accepted = await accepting;
-        foreach (var begin in new Func<ValueTask<MoqSession>>[] { () => MoqSession.ConnectAsync(dialled, scene.Options), () => MoqSession.AcceptAsync(accepted, scene.Options) })
+        foreach (var begin in new Func<ValueTask<MoqSession>>[] { () => MoqSession.ConnectAsync(dialed, scene.Options), () => MoqSession.AcceptAsync(accepted, scene.Options) })
         {
             var failure = await Failure.OfAsync<MoqException>(async () => await begin());
             Assert.That(failure.Code, Is.EqualTo(MoqErrorCode.UnknownAlpn));
@@ -86,10 +86,10 @@ public sealed class ErrorTests
         alice.Moq.SessionEvents.Subscribe(static _ => { }, ends.Add);
         alice.Moq.IncomingSessions().Subscribe(static _ => { }, ends.Add);
         alice.Moq.Broadcasts.Subscribe(static _ => { }, ends.Add);
-        var dialling = alice.ConnectAsync(bob).AsTask();
+        var dialing = alice.ConnectAsync(bob).AsTask();
         await scene.PauseAsync(Scene.Latency / 2);
         scene.Network.Kill(alice.Moq);
-        await Failure.OfAsync<MoqException>(async () => await dialling);
+        await Failure.OfAsync<MoqException>(async () => await dialing);
         await scene.PauseAsync(1);
         Assert.That(ends.Cast<MoqException>().Select(static end => (end.Code, end.IsRemote)), Is.EqualTo(Enumerable.Repeat((MoqErrorCode.Transport, false), 3)));
         Assert.That(ends[0].Message, Does.Contain("killed"));

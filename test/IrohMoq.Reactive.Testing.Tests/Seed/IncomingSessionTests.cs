@@ -15,7 +15,7 @@ public sealed class IncomingSessionTests
     {
         var (incoming, alice, bob, session) = await ComeAsync(scene);
         var accepted = incoming.Accept();
-        Assert.That((accepted.RemoteId, accepted.IsDialled), Is.EqualTo((bob.Id, false)));
+        Assert.That((accepted.RemoteId, accepted.IsOutbound), Is.EqualTo((bob.Id, false)));
         Assert.That(await alice.ConnectAsync(bob), Is.EqualTo(accepted));
         Assert.That(incoming.Reject(), Is.False, "it has been decided");
         await accepted.DisposeAsync();

@@ -13,7 +13,7 @@ public sealed class MoqProtocolHandlerTests
         await scene.PauseAsync(1);
         Assert.That(alice.Endpoint.Connected, Is.EqualTo(new[] { "raw" }));
         var failure = await Failure.OfAsync<MoqConnectException>(async () => await raw.ConnectAsync(alice.Address, ["h3"]));
-        Assert.That(failure.Reason, Is.EqualTo(ConnectFailure.NoCommonProtocol));
+        Assert.That(failure.Reason, Is.EqualTo(ConnectError.NoCommonProtocol));
     });
 
     [Test]
@@ -24,7 +24,7 @@ public sealed class MoqProtocolHandlerTests
         using var events = alice.Moq.SessionEvents.Subscribe(happened => session = happened.Session);
         await using var connection = await raw.ConnectAsync(alice.Address, alice.Moq.ProtocolHandler.Protocols);
         await scene.PauseAsync(1);
-        Assert.That((session!.RemoteId, session.Protocol, session.IsDialled, session.Connection.IsDialler), Is.EqualTo((raw.Id, "moq-lite-03", false, false)));
+        Assert.That((session!.RemoteId, session.Protocol, session.IsOutbound, session.Connection.IsOutbound), Is.EqualTo((raw.Id, "moq-lite-03", false, false)));
     });
 
     [Test]

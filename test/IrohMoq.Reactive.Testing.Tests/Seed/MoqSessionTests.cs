@@ -11,7 +11,7 @@ public sealed class MoqSessionTests
         var (client, server) = await PairAsync(scene);
         await using var session = await MoqSession.ConnectAsync(client, scene.Options);
         await using var peer = await MoqSession.AcceptAsync(server, scene.Options);
-        Assert.That((session.IsDialled, session.Connection), Is.EqualTo((true, client)), "over a connection of any transport");
+        Assert.That((session.IsOutbound, session.Connection), Is.EqualTo((true, client)), "over a connection of any transport");
         using var broadcast = scene.Saying("hello");
         using var live = peer.Publish("x", broadcast);
         Assert.That(await Scene.HearAsync(await session.SubscribeAsync("x")), Is.EqualTo("hello"));
@@ -23,7 +23,7 @@ public sealed class MoqSessionTests
         var (client, server) = await PairAsync(scene);
         await using var peer = await MoqSession.ConnectAsync(client, scene.Options);
         var session = await MoqSession.AcceptAsync(server, scene.Options);
-        Assert.That((session.IsDialled, session.Connection), Is.EqualTo((false, server)));
+        Assert.That((session.IsOutbound, session.Connection), Is.EqualTo((false, server)));
         using var broadcast = scene.Saying("hello");
         using var live = peer.Publish("x", broadcast);
         Assert.That(await Scene.HearAsync(await session.SubscribeAsync("x")), Is.EqualTo("hello"));
@@ -65,7 +65,7 @@ public sealed class MoqSessionTests
     {
         var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
         var session = await bob.ConnectAsync(alice);
-        Assert.That((session.Connection.IsDialler, session.Connection.Protocol), Is.EqualTo((true, "moq-lite-03")));
+        Assert.That((session.Connection.IsOutbound, session.Connection.Protocol), Is.EqualTo((true, "moq-lite-03")));
         Assert.That(session.Connection, Is.InstanceOf<InMemoryConnection>(), "the transport's own");
     });
 
@@ -101,7 +101,7 @@ public sealed class MoqSessionTests
         Assert.That(session.Closed.IsCompleted, Is.False);
         scene.Network.Partition(alice.Moq, bob.Moq);
         var closed = await session.Closed;
-        Assert.That((closed.Cause, closed.Code, closed.Session), Is.EqualTo((SessionEnd.TimedOut, MoqErrorCode.Timeout, session)), "a value, whatever ended it");
+        Assert.That((closed.Cause, closed.Code, closed.Session), Is.EqualTo((SessionEndCause.TimedOut, MoqErrorCode.Timeout, session)), "a value, whatever ended it");
     });
 
     [Test]

@@ -14,7 +14,7 @@ public sealed class MoqTests
         Assert.That((await alice.ConnectAsync(bob.Address)).RemoteId, Is.EqualTo(bob.Id), "it dials");
         var carol = scene.Add("carol");
         var failure = await Failure.OfAsync<MoqConnectException>(async () => await carol.Moq.ConnectAsync(endpoint.Address));
-        Assert.That(failure.Reason, Is.EqualTo(ConnectFailure.NoCommonProtocol), "without its handler on a router nobody dials it");
+        Assert.That(failure.Reason, Is.EqualTo(ConnectError.NoCommonProtocol), "without its handler on a router nobody dials it");
         Assert.That(() => new Moq(null!), Throws.ArgumentNullException);
     });
 
@@ -47,11 +47,11 @@ public sealed class MoqTests
     {
         var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
         var session = await alice.ConnectAsync(bob);
-        Assert.That((session.RemoteId, session.IsDialled), Is.EqualTo((bob.Id, true)));
+        Assert.That((session.RemoteId, session.IsOutbound), Is.EqualTo((bob.Id, true)));
         Assert.That(await alice.ConnectAsync(bob), Is.EqualTo(session), "the one there is");
         await scene.PauseAsync(1);
         var back = await bob.ConnectAsync(alice);
-        Assert.That((back.IsDialled, scene.Told("is dialled by")), Is.EqualTo((false, 1)), "also for the peer");
+        Assert.That((back.IsOutbound, scene.Told("is dialed by")), Is.EqualTo((false, 1)), "also for the peer");
     });
 
     [Test]
@@ -64,7 +64,7 @@ public sealed class MoqTests
         await carol.ConnectAsync(alice);
         await alice.ConnectAsync(scene.Add("dave"));
         await scene.PauseAsync(1);
-        Assert.That(came, Is.EqualTo(new[] { bob.Id, carol.Id }), "in order, and none that was dialled from here");
+        Assert.That(came, Is.EqualTo(new[] { bob.Id, carol.Id }), "in order, and none that was dialed from here");
     });
 
     [Test]
@@ -86,11 +86,11 @@ public sealed class MoqTests
     public void Moq_Shutdown() => Scene.Run(async scene =>
     {
         var (alice, bob, carol) = (scene.Add("alice"), scene.Add("bob"), scene.Add("carol"));
-        var (dialled, incoming) = (await alice.ConnectAsync(bob), await carol.ConnectAsync(alice));
+        var (dialed, incoming) = (await alice.ConnectAsync(bob), await carol.ConnectAsync(alice));
         await scene.PauseAsync(1);
         await alice.Moq.ShutdownAsync();
         Assert.That(alice.Events, Is.EqualTo(new[] { "opens", "opens", "closes 0", "closes 0", "complete" }));
-        Assert.That((dialled.Closed.IsCompleted, (await incoming.Closed).IsRemote), Is.EqualTo((true, true)));
+        Assert.That((dialed.Closed.IsCompleted, (await incoming.Closed).IsRemote), Is.EqualTo((true, true)));
         Assert.That(alice.Endpoint.IsOver, Is.False, "the endpoint is the caller's");
         await Failure.OfAsync<ObjectDisposedException>(async () => await alice.ConnectAsync(bob));
     });

@@ -23,7 +23,7 @@ public sealed class RoutingTests
         var sessions = await Task.WhenAll(waiters);
         Assert.That(sessions.Distinct().Count(), Is.EqualTo(1));
         Assert.That(sessions, Is.All.Property(nameof(MoqSession.RemoteId)).EqualTo(bob.Id));
-        Assert.That((scene.Told("bob is dialled by"), alice.Events), Is.EqualTo((1, new[] { "opens" })));
+        Assert.That((scene.Told("bob is dialed by"), alice.Events), Is.EqualTo((1, new[] { "opens" })));
     });
 
     [Test]
@@ -103,11 +103,11 @@ public sealed class RoutingTests
         var alice = scene.Add("alice");
         var (bob, carol) = (scene.Add("bob"), scene.Add("carol"));
         await bob.ConnectAsync(alice);
-        var dialled = await alice.ConnectAsync(carol);
+        var dialed = await alice.ConnectAsync(carol);
         await scene.PauseAsync(1);
         var (withBob, withCarol) = (await alice.ConnectAsync(bob), await alice.ConnectAsync(carol));
-        Assert.That((withBob.RemoteId, withCarol, withBob.Equals(withCarol)), Is.EqualTo((bob.Id, dialled, false)));
-        Assert.That(scene.Told("is dialled by"), Is.EqualTo(2), "either way it came");
+        Assert.That((withBob.RemoteId, withCarol, withBob.Equals(withCarol)), Is.EqualTo((bob.Id, dialed, false)));
+        Assert.That(scene.Told("is dialed by"), Is.EqualTo(2), "either way it came");
     });
 
     [Test]

@@ -11,7 +11,7 @@ internal static class HarshMutants
     private const int Third = 3;
 
     /// <summary>A group is missing, and nobody is told.</summary>
-    public static async IAsyncEnumerable<GroupConsumer> LostGroup(IAsyncEnumerable<GroupConsumer> groups, BlockPool pool, Turns turns, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<GroupConsumer> LostGroup(IAsyncEnumerable<GroupConsumer> groups, BlockPool pool, Runtime runtime, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var count = 0;
         await foreach (var group in groups.ConfigureAwait(false))
@@ -24,19 +24,19 @@ internal static class HarshMutants
     }
 
     /// <summary>After some groups nothing comes any more.</summary>
-    public static async IAsyncEnumerable<GroupConsumer> Standstill(IAsyncEnumerable<GroupConsumer> groups, BlockPool pool, Turns turns, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<GroupConsumer> Standstill(IAsyncEnumerable<GroupConsumer> groups, BlockPool pool, Runtime runtime, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var count = 0;
         await foreach (var group in groups.ConfigureAwait(false))
         {
             yield return group;
             if (++count == Third)
-                await turns.DelayAsync(TimeSpan.FromDays(1), cancellationToken).ConfigureAwait(false);
+                await runtime.DelayAsync(TimeSpan.FromDays(1), cancellationToken).ConfigureAwait(false);
         }
     }
 
     /// <summary>Memory is kept for each group, for good.</summary>
-    public static async IAsyncEnumerable<GroupConsumer> KeptMemory(IAsyncEnumerable<GroupConsumer> groups, BlockPool pool, Turns turns, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<GroupConsumer> KeptMemory(IAsyncEnumerable<GroupConsumer> groups, BlockPool pool, Runtime runtime, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (var group in groups.ConfigureAwait(false))
         {
@@ -46,23 +46,23 @@ internal static class HarshMutants
     }
 
     /// <summary>One small block is never given back.</summary>
-    public static IAsyncEnumerable<GroupConsumer> LeakedBlock(IAsyncEnumerable<GroupConsumer> groups, BlockPool pool, Turns turns, CancellationToken cancellationToken)
+    public static IAsyncEnumerable<GroupConsumer> LeakedBlock(IAsyncEnumerable<GroupConsumer> groups, BlockPool pool, Runtime runtime, CancellationToken cancellationToken)
     {
         pool.Rent(1);
         return groups;
     }
 
     /// <summary>A reader stays though whoever read has left.</summary>
-    public static IAsyncEnumerable<GroupConsumer> LeakedReader(IAsyncEnumerable<GroupConsumer> groups, BlockPool pool, Turns turns, CancellationToken cancellationToken)
+    public static IAsyncEnumerable<GroupConsumer> LeakedReader(IAsyncEnumerable<GroupConsumer> groups, BlockPool pool, Runtime runtime, CancellationToken cancellationToken)
     {
         _ = StayAsync(groups);
         return groups;
     }
 
     /// <summary>A timer goes on for ever.</summary>
-    public static IAsyncEnumerable<GroupConsumer> LeakedTimer(IAsyncEnumerable<GroupConsumer> groups, BlockPool pool, Turns turns, CancellationToken cancellationToken)
+    public static IAsyncEnumerable<GroupConsumer> LeakedTimer(IAsyncEnumerable<GroupConsumer> groups, BlockPool pool, Runtime runtime, CancellationToken cancellationToken)
     {
-        turns.CreateTimer(static _ => { }, null, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(30));
+        runtime.CreateTimer(static _ => { }, null, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(30));
         return groups;
     }
 
@@ -73,7 +73,7 @@ internal static class HarshMutants
     public static ReceiveFlow WithheldAwaited(TrackProducer track, ArrivingGroups arriving, ReceiveBudget budget, Signal counted) => new WithholdsAll(track, arriving, budget, counted);
 
     /// <summary>Who breaks out of a group and takes the next one keeps what it has not read.</summary>
-    public static async IAsyncEnumerable<GroupConsumer> KeptAfterBreak(IAsyncEnumerable<GroupConsumer> groups, BlockPool pool, Turns turns, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<GroupConsumer> KeptAfterBreak(IAsyncEnumerable<GroupConsumer> groups, BlockPool pool, Runtime runtime, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (var group in groups.ConfigureAwait(false))
         {
@@ -83,7 +83,7 @@ internal static class HarshMutants
     }
 
     /// <summary>Who waits when the session ends waits for ever.</summary>
-    public static async IAsyncEnumerable<GroupConsumer> DeafToTheEnd(IAsyncEnumerable<GroupConsumer> groups, BlockPool pool, Turns turns, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<GroupConsumer> DeafToTheEnd(IAsyncEnumerable<GroupConsumer> groups, BlockPool pool, Runtime runtime, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using var reader = groups.GetAsyncEnumerator(cancellationToken);
         while (true)
@@ -95,7 +95,7 @@ internal static class HarshMutants
             }
             catch (MoqSessionClosedException)
             {
-                await turns.DelayAsync(TimeSpan.FromDays(1), cancellationToken).ConfigureAwait(false);
+                await runtime.DelayAsync(TimeSpan.FromDays(1), cancellationToken).ConfigureAwait(false);
             }
 
             yield return reader.Current;

@@ -102,7 +102,7 @@ public sealed class SimulationTests
     }
 
     [Test]
-    public void ACancelledToken_EndsTheRun()
+    public void ACanceledToken_EndsTheRun()
     {
         using var stop = new CancellationTokenSource();
         var lines = 0;

@@ -8,7 +8,7 @@ namespace IrohMoq.Reactive.Testing.Tests.Streams;
 public sealed class LagTests
 {
     private const int Ring = 8;
-    private const int Diallers = 20;
+    private const int Dialers = 20;
 
     [Test]
     public void ReaderThatDoesNotAsk_GoesOnAtTheOldestKeptAndIsToldThreeTimes()
@@ -26,9 +26,9 @@ public sealed class LagTests
             while (got.Count < Ring && await reader.MoveNextAsync())
                 got.Add((reader.Current.RemoteId, reader.Current.Skipped));
             Assert.That(got.Select(static item => item.Id), Is.EqualTo(ids[^Ring..]), "the oldest kept comes first, and order is kept");
-            Assert.That(got.Select(static item => item.Skipped), Is.EqualTo(new long[] { Diallers - Ring, 0, 0, 0, 0, 0, 0, 0 }));
-            Assert.That(told, Is.EqualTo(new long[] { Diallers - Ring }));
-            Assert.That(meter.Skipped, Is.GreaterThanOrEqualTo(Diallers - Ring), "other tests of this process may add to it");
+            Assert.That(got.Select(static item => item.Skipped), Is.EqualTo(new long[] { Dialers - Ring, 0, 0, 0, 0, 0, 0, 0 }));
+            Assert.That(told, Is.EqualTo(new long[] { Dialers - Ring }));
+            Assert.That(meter.Skipped, Is.GreaterThanOrEqualTo(Dialers - Ring), "other tests of this process may add to it");
             await hub.ShutdownAsync();
             Assert.That(await reader.MoveNextAsync(), Is.False);
         });
@@ -52,7 +52,7 @@ public sealed class LagTests
     }
 
     [Test]
-    public void LateSubscriber_GetsTheLastIncomingStillOpen_WhateverWasDialledBetween()
+    public void LateSubscriber_GetsTheLastIncomingStillOpen_WhateverWasDialedBetween()
     {
         var net = new InMemoryNetwork(new TestScheduler(), seed: 1);
         var hub = net.AddPeer("hub", new MoqOptions { SessionReplay = 2 });
@@ -60,10 +60,10 @@ public sealed class LagTests
         {
             var ids = await DialAsync(net, hub);
             for (var i = 0; i < 3; i++)
-                await hub.ConnectAsync(net.AddressOf(net.AddPeer($"dialled{i}")));
+                await hub.ConnectAsync(net.AddressOf(net.AddPeer($"dialed{i}")));
             var got = new List<EndpointId>();
             using var late = hub.IncomingSessions().Subscribe(incoming => got.Add(incoming.RemoteId));
-            await net.Turns.DelayAsync(TimeSpan.FromMilliseconds(1));
+            await net.Runtime.DelayAsync(TimeSpan.FromMilliseconds(1));
             Assert.That(got, Is.EqualTo(ids[^2..]));
         });
     }
@@ -88,15 +88,15 @@ public sealed class LagTests
     private static async Task<EndpointId[]> DialAsync(InMemoryNetwork net, Reactive.Moq hub)
     {
         var ids = new List<EndpointId>();
-        for (var i = 0; i < Diallers; i++)
+        for (var i = 0; i < Dialers; i++)
         {
             var peer = net.AddPeer($"peer{i}");
             await peer.ConnectAsync(net.AddressOf(hub));
             ids.Add(net.EndpointOf(peer).Id);
         }
 
-        // The last dialler has its session a latency before the hub has.
-        await net.Turns.DelayAsync(TimeSpan.FromMilliseconds(100));
+        // The last dialer has its session a latency before the hub has.
+        await net.Runtime.DelayAsync(TimeSpan.FromMilliseconds(100));
         return [.. ids];
     }
 

@@ -23,7 +23,7 @@ public sealed class PresenceTests
             var here = alice.ConnectAsync(_net.AddressOf(bob)).AsTask();
             await there;
             await here;
-            await _net.Turns.DelayAsync(TimeSpan.FromSeconds(20));
+            await _net.Runtime.DelayAsync(TimeSpan.FromSeconds(20));
             Assert.That(_counts, Is.EqualTo(new[] { 1 }));
         });
     }
@@ -38,18 +38,18 @@ public sealed class PresenceTests
             using var ends = alice.SessionClosures.Subscribe(closures.Add);
             using var atAlice = Count(alice);
             await bob.ConnectAsync(_net.AddressOf(alice));
-            await _net.Turns.DelayAsync(TimeSpan.FromSeconds(1));
+            await _net.Runtime.DelayAsync(TimeSpan.FromSeconds(1));
             _net.Kill(bob);
             var again = _net.AddPeer("bob");
             await again.ConnectAsync(_net.AddressOf(alice));
-            await _net.Turns.DelayAsync(TimeSpan.FromSeconds(60));
+            await _net.Runtime.DelayAsync(TimeSpan.FromSeconds(60));
             Assert.That(_counts, Is.EqualTo(new[] { 1, 0, 1 }), "the old one's connection times out later, and says nothing");
             Assert.That(closures.Select(static closed => (closed.IsSuperseded, closed.Reason, closed.IsRemote)), Is.EqualTo(new[] { (true, "superseded", false) }));
         });
     }
 
     [Test]
-    public void SessionClosedHereAndDialledAfresh_GoesAndComesInThatOrder()
+    public void SessionClosedHereAndDialedAfresh_GoesAndComesInThatOrder()
     {
         Reactive.Moq alice = _net.AddPeer("alice"), bob = _net.AddPeer("bob");
         _net.Run(async () =>
@@ -57,7 +57,7 @@ public sealed class PresenceTests
             using var atAlice = Count(alice);
             for (var i = 0; i < 3; i++)
                 (await alice.ConnectAsync(_net.AddressOf(bob))).Close();
-            await _net.Turns.DelayAsync(TimeSpan.FromSeconds(1));
+            await _net.Runtime.DelayAsync(TimeSpan.FromSeconds(1));
             Assert.That(_counts, Is.EqualTo(new[] { 1, 0, 1, 0, 1, 0 }));
         });
     }

@@ -9,12 +9,12 @@ public sealed class MailboxTests
 {
     private readonly TestScheduler _scheduler = new();
 
-    private Turns Turns => SchedulerTurns.For(_scheduler);
+    private Runtime Runtime => SchedulerRuntime.For(_scheduler);
 
     [Test]
     public void Write_IsRefusedWhenFullAndWelcomeAfterARead()
     {
-        var box = new Mailbox<int>(Turns, capacity: 2);
+        var box = new Mailbox<int>(Runtime, capacity: 2);
         Assert.That((box.TryWrite(1), box.TryWrite(2), box.TryWrite(3)), Is.EqualTo((true, true, false)));
         Assert.That(box.Count, Is.EqualTo(2));
         Assert.That(box.TryRead(out var first), Is.True);
@@ -25,7 +25,7 @@ public sealed class MailboxTests
     [Test]
     public void End_LetsWhatIsQueuedBeReadFirst()
     {
-        var box = new Mailbox<int>(Turns, 10);
+        var box = new Mailbox<int>(Runtime, 10);
         box.TryWrite(1);
         box.TryWrite(2);
         box.End();
@@ -37,7 +37,7 @@ public sealed class MailboxTests
     [Test]
     public void EndWithAFault_ThrowsItBehindTheLastItem()
     {
-        var box = new Mailbox<int>(Turns, 10);
+        var box = new Mailbox<int>(Runtime, 10);
         box.TryWrite(1);
         box.End(new IOException("broken"));
         Assert.That(box.WaitToReadAsync().AsTask().Result, Is.True);
@@ -48,7 +48,7 @@ public sealed class MailboxTests
     [Test]
     public void End_WakesTheReader()
     {
-        var box = new Mailbox<int>(Turns, 10);
+        var box = new Mailbox<int>(Runtime, 10);
         var waiting = box.WaitToReadAsync().AsTask();
         box.End();
         _scheduler.AdvanceBy(10);
@@ -56,9 +56,9 @@ public sealed class MailboxTests
     }
 
     [Test]
-    public void CancelledWait_LosesNoItem()
+    public void CanceledWait_LosesNoItem()
     {
-        var box = new Mailbox<int>(Turns, 10);
+        var box = new Mailbox<int>(Runtime, 10);
         using var giveUp = new CancellationTokenSource();
         var waiting = box.WaitToReadAsync(giveUp.Token).AsTask();
         giveUp.Cancel();
@@ -72,7 +72,7 @@ public sealed class MailboxTests
     [Test]
     public void Reader_GetsWhatComesLaterInOrder()
     {
-        var box = new Mailbox<int>(Turns, 100);
+        var box = new Mailbox<int>(Runtime, 100);
         var reading = Task.FromResult(ReadAllLater());
         for (var i = 0; i < 50; i++)
         {

@@ -9,12 +9,12 @@ public sealed class SignalTests
 {
     private readonly TestScheduler _scheduler = new();
 
-    private Turns Turns => SchedulerTurns.For(_scheduler);
+    private Runtime Runtime => SchedulerRuntime.For(_scheduler);
 
     [Test]
     public void SetBeforeTheWait_LetsOneWaitPassAndNotTheNext()
     {
-        var signal = new Signal(Turns);
+        var signal = new Signal(Runtime);
         signal.Set();
         signal.Set();
         Assert.That(signal.WaitAsync().AsTask().IsCompletedSuccessfully, Is.True);
@@ -24,7 +24,7 @@ public sealed class SignalTests
     [Test]
     public void Set_NeverRunsTheWaiterOnItsStack()
     {
-        var signal = new Signal(Turns);
+        var signal = new Signal(Runtime);
         var resumed = 0;
         var waiting = WaitAsync();
         signal.Set();
@@ -43,7 +43,7 @@ public sealed class SignalTests
     [Test]
     public void SetTwiceWhileOneWaits_WakesOnce()
     {
-        var signal = new Signal(Turns);
+        var signal = new Signal(Runtime);
         var waiting = signal.WaitAsync().AsTask();
         signal.Set();
         signal.Set();
@@ -53,9 +53,9 @@ public sealed class SignalTests
     }
 
     [Test]
-    public void CancelledWait_EndsInATurnAndTheSignalLivesOn()
+    public void CanceledWait_EndsInATurnAndTheSignalLivesOn()
     {
-        var signal = new Signal(Turns);
+        var signal = new Signal(Runtime);
         using var giveUp = new CancellationTokenSource();
         var waiting = signal.WaitAsync(giveUp.Token).AsTask();
         giveUp.Cancel();
@@ -71,9 +71,9 @@ public sealed class SignalTests
     }
 
     [Test]
-    public void AlreadyCancelledWait_LeavesTheSettingForTheNext()
+    public void AlreadyCanceledWait_LeavesTheSettingForTheNext()
     {
-        var signal = new Signal(Turns);
+        var signal = new Signal(Runtime);
         signal.Set();
         Assert.That(signal.WaitAsync(new CancellationToken(canceled: true)).AsTask().IsCanceled, Is.True);
         Assert.That(signal.WaitAsync().AsTask().IsCompletedSuccessfully, Is.True);
@@ -82,7 +82,7 @@ public sealed class SignalTests
     [Test]
     public void Set_UnderTheWaitersOwnLock_DoesNotDeadlockOrReenter()
     {
-        var signal = new Signal(Turns);
+        var signal = new Signal(Runtime);
         var gate = new Lock();
         var inside = false;
         var waiting = WaitAsync();
@@ -108,7 +108,7 @@ public sealed class SignalTests
     public async Task WaitsOverThePool_AllocateNothing()
     {
         const int rounds = 20_000;
-        var (ping, pong) = (new Signal(PoolTurns.Instance), new Signal(PoolTurns.Instance));
+        var (ping, pong) = (new Signal(ThreadPoolRuntime.Instance), new Signal(ThreadPoolRuntime.Instance));
         await RunAsync(1000);
         var before = GC.GetTotalAllocatedBytes(precise: true);
         await RunAsync(rounds);

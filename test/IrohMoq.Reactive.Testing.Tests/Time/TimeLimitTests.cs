@@ -11,12 +11,12 @@ public sealed class TimeLimitTests
 
     private readonly TestScheduler _scheduler = new();
 
-    private Turns Turns => SchedulerTurns.For(_scheduler);
+    private Runtime Runtime => SchedulerRuntime.For(_scheduler);
 
     [Test]
-    public void Limit_IsCancelledWhenTheTimeIsUpAndNotBefore()
+    public void Limit_IsCanceledWhenTheTimeIsUpAndNotBefore()
     {
-        using var limit = Turns.Limit(Second);
+        using var limit = Runtime.Limit(Second);
         _scheduler.AdvanceBy(Second.Ticks - 1);
         Assert.That((limit.Token.IsCancellationRequested, limit.IsExpired), Is.EqualTo((false, false)));
         _scheduler.AdvanceBy(1);
@@ -27,7 +27,7 @@ public sealed class TimeLimitTests
     public void Limit_TellsTheCallersCancellationFromTheTime()
     {
         using var caller = new CancellationTokenSource();
-        using var limit = Turns.Limit(Second, caller.Token);
+        using var limit = Runtime.Limit(Second, caller.Token);
         caller.Cancel();
         Assert.That((limit.Token.IsCancellationRequested, limit.IsExpired), Is.EqualTo((true, false)));
         _scheduler.AdvanceBy(2 * Second.Ticks);
@@ -38,7 +38,7 @@ public sealed class TimeLimitTests
     public void InfiniteLimit_IsOnlyTheCallers()
     {
         using var caller = new CancellationTokenSource();
-        using var limit = Turns.Limit(Timeout.InfiniteTimeSpan, caller.Token);
+        using var limit = Runtime.Limit(Timeout.InfiniteTimeSpan, caller.Token);
         _scheduler.AdvanceBy(TimeSpan.FromDays(1).Ticks);
         Assert.That(limit.Token.IsCancellationRequested, Is.False);
         caller.Cancel();
@@ -46,10 +46,10 @@ public sealed class TimeLimitTests
     }
 
     [Test]
-    public void DisposedLimit_IsNeverCancelled()
+    public void DisposedLimit_IsNeverCanceled()
     {
         using var caller = new CancellationTokenSource();
-        var limit = Turns.Limit(Second, caller.Token);
+        var limit = Runtime.Limit(Second, caller.Token);
         limit.Dispose();
         _scheduler.AdvanceBy(2 * Second.Ticks);
         caller.Cancel();
@@ -59,7 +59,7 @@ public sealed class TimeLimitTests
     [Test]
     public void Delay_TakesItsTimeAndNoMore()
     {
-        var delay = Turns.DelayAsync(Second).AsTask();
+        var delay = Runtime.DelayAsync(Second).AsTask();
         _scheduler.AdvanceBy(Second.Ticks - 1);
         Assert.That(delay.IsCompleted, Is.False);
         _scheduler.AdvanceBy(10);
@@ -68,13 +68,13 @@ public sealed class TimeLimitTests
 
     [Test]
     public void Delay_OfNothingReturnsAtOnce([Values(0, -5)] int seconds) =>
-        Assert.That(Turns.DelayAsync(seconds * Second).AsTask().IsCompletedSuccessfully, Is.True);
+        Assert.That(Runtime.DelayAsync(seconds * Second).AsTask().IsCompletedSuccessfully, Is.True);
 
     [Test]
-    public void CancelledDelay_EndsEarly()
+    public void CanceledDelay_EndsEarly()
     {
         using var giveUp = new CancellationTokenSource();
-        var delay = Turns.DelayAsync(Second, giveUp.Token).AsTask();
+        var delay = Runtime.DelayAsync(Second, giveUp.Token).AsTask();
         giveUp.Cancel();
         _scheduler.AdvanceBy(10);
         Assert.That(delay.IsCanceled, Is.True);

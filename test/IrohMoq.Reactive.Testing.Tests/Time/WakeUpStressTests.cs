@@ -7,19 +7,19 @@ public sealed class WakeUpStressTests
 {
     [Test]
     [CancelAfter(60_000)]
-    public async Task SignalUnderFire_LosesNoWakeUpAmongCancelledWaits(CancellationToken cancellationToken)
+    public async Task SignalUnderFire_LosesNoWakeUpAmongCanceledWaits(CancellationToken cancellationToken)
     {
         const int producers = 3;
         const int itemsEach = 1_000_000;
-        const int fewestCancelled = 20;
-        var signal = new Signal(PoolTurns.Instance);
+        const int fewestCanceled = 20;
+        var signal = new Signal(ThreadPoolRuntime.Instance);
         long produced = 0;
-        var (waits, cancelled, done) = (0, 0, 0);
+        var (waits, canceled, done) = (0, 0, 0);
         // On threads of their own: on a small machine they would hold the whole pool, and the reader got its first turn when all was over.
         var writing = Enumerable.Range(0, producers).Select(i => Task.Factory.StartNew(() => Produce(i), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToArray();
         while (Volatile.Read(ref done) < producers)
         {
-            // Every fourth wait has a canceller that races with the setters.
+            // Every fourth wait has a canceler that races with the setters.
             using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             if (++waits % 4 == 0)
                 ThreadPool.UnsafeQueueUserWorkItem(static state => Cancel((CancellationTokenSource)state!), giveUp);
@@ -30,19 +30,19 @@ public sealed class WakeUpStressTests
             catch (OperationCanceledException)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                cancelled++;
+                canceled++;
             }
         }
 
         await Task.WhenAll(writing);
-        await TestContext.Out.WriteLineAsync($"{produced:N0} items, {waits:N0} waits, {cancelled:N0} cancelled");
-        Assert.That(cancelled, Is.GreaterThanOrEqualTo(fewestCancelled));
+        await TestContext.Out.WriteLineAsync($"{produced:N0} items, {waits:N0} waits, {canceled:N0} canceled");
+        Assert.That(canceled, Is.GreaterThanOrEqualTo(fewestCanceled));
 
         void Produce(int number)
         {
             var pause = new Random(number);
             // Goes on until the reader has met enough of it, however busy the machine is.
-            for (var item = 0; item < itemsEach || Volatile.Read(ref cancelled) < fewestCancelled; item++)
+            for (var item = 0; item < itemsEach || Volatile.Read(ref canceled) < fewestCanceled; item++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 Interlocked.Increment(ref produced);
@@ -63,7 +63,7 @@ public sealed class WakeUpStressTests
     {
         const int writers = 2;
         const int itemsEach = 500_000;
-        var box = new Mailbox<(int Writer, int Item)>(PoolTurns.Instance, capacity: 1000);
+        var box = new Mailbox<(int Writer, int Item)>(ThreadPoolRuntime.Instance, capacity: 1000);
         var writing = Enumerable.Range(0, writers).Select(writer => Task.Run(() =>
         {
             for (var item = 0; item < itemsEach; item++)

@@ -42,10 +42,10 @@ internal sealed class EndpointAddrTests
     [TestCase("http://[::1]:3340/relay", "http://[::1]:3340/relay")]
     [TestCase("https://relay.example.org/a b?c=d", "https://relay.example.org/a%20b?c=d")]
     [TestCase("https://bücher.example", "https://xn--bcher-kva.example/")]
-    public void RelayUrl_IsNormalised(string url, string normalised)
+    public void RelayUrl_IsNormalized(string url, string normalized)
     {
         var addr = new EndpointAddr(Id, [], [url]);
-        Assert.That(addr.RelayUrls, Is.EqualTo([normalised]));
+        Assert.That(addr.RelayUrls, Is.EqualTo([normalized]));
         Assert.That(new EndpointAddr(Id, [], addr.RelayUrls), Is.EqualTo(addr));
     }
 

@@ -107,7 +107,7 @@ internal sealed class EndpointTicketTests
             Is.EqualTo(new EndpointAddr(Id, IPEndPoint.Parse("127.0.0.1:4433"))));
 
     [Test]
-    public void UnsortedAndDuplicateAddresses_AreNormalised()
+    public void UnsortedAndDuplicateAddresses_AreNormalized()
     {
         var loopback = "01007f000001d122";
         var url = "68747470733a2f2f41"; // https://A
@@ -158,7 +158,7 @@ internal sealed class EndpointTicketTests
     public void RandomText_GivesATicketOrAFormatError() => Gen.String.Select(text => "endpoint" + text).Sample(IsTicketOrFormatError);
 
     [Test]
-    public void Ticket_IsDialledAsAnAddress()
+    public void Ticket_IsDialedAsAnAddress()
     {
         EndpointAddr address = EndpointTicket.Parse(IrohVector.All[0].Tickets[1].Text);
         Assert.That(address, Is.EqualTo(new EndpointAddr(Id, IPEndPoint.Parse("127.0.0.1:4433"))));

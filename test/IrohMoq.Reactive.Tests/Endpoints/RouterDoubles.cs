@@ -9,8 +9,8 @@ namespace IrohMoq.Reactive.Tests.Endpoints;
 /// <summary>An endpoint whose connections a test makes up.</summary>
 internal sealed class FakeEndpoint : IEndpoint
 {
-    private readonly Mailbox<ITransportConnection> _incoming = new(PoolTurns.Instance, 10_000);
-    private readonly OneShot<Exception?> _closed = new(PoolTurns.Instance);
+    private readonly Mailbox<ITransportConnection> _incoming = new(ThreadPoolRuntime.Instance, 10_000);
+    private readonly Completion<Exception?> _closed = new(ThreadPoolRuntime.Instance);
 
     public ConcurrentQueue<string[]> Listened { get; } = new();
 
@@ -20,7 +20,7 @@ internal sealed class FakeEndpoint : IEndpoint
 
     public Task<Exception?> Closed => _closed.Task;
 
-    public Turns Turns => PoolTurns.Instance;
+    public Runtime Runtime => ThreadPoolRuntime.Instance;
 
     public bool IsDisposed { get; private set; }
 
@@ -68,14 +68,14 @@ internal sealed class FakeEndpoint : IEndpoint
 /// <summary>A connection that remembers how it was ended.</summary>
 internal sealed class FakeConnection(string protocol, byte peer) : ITransportConnection
 {
-    private readonly OneShot<TransportEnd> _closed = new(PoolTurns.Instance);
-    private readonly OneShot<bool> _disposed = new(PoolTurns.Instance);
+    private readonly Completion<TransportEnd> _closed = new(ThreadPoolRuntime.Instance);
+    private readonly Completion<bool> _disposed = new(ThreadPoolRuntime.Instance);
 
     public ReadOnlyMemory<byte> RemoteId { get; } = Enumerable.Repeat(peer, EndpointId.Size).ToArray();
 
     public string Protocol => protocol;
 
-    public bool IsDialler => false;
+    public bool IsOutbound => false;
 
     public Task<TransportEnd> Closed => _closed.Task;
 
@@ -104,7 +104,7 @@ internal sealed class FakeConnection(string protocol, byte peer) : ITransportCon
 /// <summary>A handler of which a test says what it does.</summary>
 internal sealed class FakeHandler(params string[] protocols) : IProtocolHandler
 {
-    private readonly Mailbox<ITransportConnection> _accepted = new(PoolTurns.Instance, 10_000);
+    private readonly Mailbox<ITransportConnection> _accepted = new(ThreadPoolRuntime.Instance, 10_000);
     private int _shutdowns;
 
     public Func<ITransportConnection, CancellationToken, ValueTask> OnAccept { get; init; } = (_, _) => default;

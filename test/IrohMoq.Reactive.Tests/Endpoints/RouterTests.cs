@@ -84,7 +84,7 @@ internal sealed class RouterTests
             {
                 if (!atOnce)
                 {
-                    var later = new OneShot<bool>(PoolTurns.Instance);
+                    var later = new Completion<bool>(ThreadPoolRuntime.Instance);
                     later.TrySet(true);
                     await later.Task;
                 }
@@ -137,7 +137,7 @@ internal sealed class RouterTests
     {
         await using var endpoint = new FakeEndpoint();
         using var log = new FakeLog();
-        var go = new OneShot<bool>(PoolTurns.Instance);
+        var go = new Completion<bool>(ThreadPoolRuntime.Instance);
         var stalled = new FakeHandler("a") { OnAccept = async (_, _) => await go.Task };
         await using var router = Router.Start(endpoint, new RouterOptions { MaxAccepting = 2, LoggerFactory = log }, stalled);
         var first = endpoint.Dial("a");
@@ -164,18 +164,18 @@ internal sealed class RouterTests
     public async Task Dispose_ShutsEveryHandlerDownOnceAndLeavesTheEndpointOpen(CancellationToken cancellationToken)
     {
         await using var endpoint = new FakeEndpoint();
-        var cancelled = new OneShot<bool>(PoolTurns.Instance);
+        var canceled = new Completion<bool>(ThreadPoolRuntime.Instance);
         var waiting = new FakeHandler("a")
         {
             OnAccept = async (_, token) =>
             {
                 try
                 {
-                    await new Signal(PoolTurns.Instance).WaitAsync(token);
+                    await new Signal(ThreadPoolRuntime.Instance).WaitAsync(token);
                 }
                 finally
                 {
-                    cancelled.TrySet(token.IsCancellationRequested);
+                    canceled.TrySet(token.IsCancellationRequested);
                 }
             },
         };
@@ -186,7 +186,7 @@ internal sealed class RouterTests
 
         await Task.WhenAll(router.DisposeAsync().AsTask(), router.DisposeAsync().AsTask());
         await router.DisposeAsync();
-        Assert.That(await cancelled.Task, Is.True);
+        Assert.That(await canceled.Task, Is.True);
         Assert.That((waiting.Shutdowns, idle.Shutdowns), Is.EqualTo((1, 1)));
         var end = await connection.Closed;
         Assert.That((end.Code, end.Reason), Is.EqualTo((0ul, "shutting down")));
@@ -215,7 +215,7 @@ internal sealed class RouterTests
     public async Task Shutdowns_RunAllAtOnce()
     {
         await using var endpoint = new FakeEndpoint();
-        var (one, other) = (new OneShot<bool>(PoolTurns.Instance), new OneShot<bool>(PoolTurns.Instance));
+        var (one, other) = (new Completion<bool>(ThreadPoolRuntime.Instance), new Completion<bool>(ThreadPoolRuntime.Instance));
         using var log = new FakeLog();
         await Router.Start(
             endpoint,
@@ -224,7 +224,7 @@ internal sealed class RouterTests
             new FakeHandler("b") { OnShutdown = async _ => await Meet(other, one) }).DisposeAsync();
         Assert.That(log.ToString(), Is.Empty);
 
-        static async Task Meet(OneShot<bool> mine, OneShot<bool> others)
+        static async Task Meet(Completion<bool> mine, Completion<bool> others)
         {
             mine.TrySet(true);
             await others.Task;
@@ -236,8 +236,8 @@ internal sealed class RouterTests
     {
         await using var endpoint = new FakeEndpoint();
         using var log = new FakeLog();
-        var never = new OneShot<bool>(PoolTurns.Instance);
-        var told = new OneShot<bool>(PoolTurns.Instance);
+        var never = new Completion<bool>(ThreadPoolRuntime.Instance);
+        var told = new Completion<bool>(ThreadPoolRuntime.Instance);
         var deaf = new FakeHandler("a")
         {
             OnAccept = async (_, _) => await never.Task,
@@ -264,7 +264,7 @@ internal sealed class RouterTests
     {
         await using var endpoint = new FakeEndpoint();
         using var log = new FakeLog();
-        var registered = new OneShot<bool>(PoolTurns.Instance);
+        var registered = new Completion<bool>(ThreadPoolRuntime.Instance);
         var handler = new FakeHandler("a")
         {
             OnAccept = (_, token) =>

@@ -103,7 +103,7 @@ public sealed class DemandTests
     });
 
     [Test]
-    public void LoopThatIsLeft_GivesTheSubscriptionBack([Values] bool cancelled) => Studio.Run(async studio =>
+    public void LoopThatIsLeft_GivesTheSubscriptionBack([Values] bool canceled) => Studio.Run(async studio =>
     {
         using var track = studio.Track();
         track.Put();
@@ -114,14 +114,14 @@ public sealed class DemandTests
             {
                 Assert.That(track.SubscriberCount, Is.EqualTo(1));
                 group.Dispose();
-                if (!cancelled)
+                if (!canceled)
                     break;
                 stop.Cancel();
             }
         }
         catch (OperationCanceledException)
         {
-            Assert.That(cancelled, Is.True);
+            Assert.That(canceled, Is.True);
         }
 
         Assert.That(track.SubscriberCount, Is.Zero);

@@ -45,7 +45,7 @@ public sealed class GroupRingTests
         var (ring, kept, chance) = (new GroupRing(), new SortedSet<long>(), new Random(seed));
         for (var step = 0; step < 2_000; step++)
         {
-            // Turns at growing and at shrinking.
+            // A turn at growing and at shrinking.
             if (kept.Count == 0 || chance.Next(100) < (step / 200 % 2 == 0 ? 70 : 30))
             {
                 kept.Add(ring.End);

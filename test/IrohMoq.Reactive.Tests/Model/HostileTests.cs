@@ -194,7 +194,7 @@ public sealed class HostileTests
     }
 
     [Test]
-    public void CancelledWait_EndsAlone_AndWhatItWaitedForGoesOn([Values] Wait wait) => Studio.Run(async studio =>
+    public void CanceledWait_EndsAlone_AndWhatItWaitedForGoesOn([Values] Wait wait) => Studio.Run(async studio =>
     {
         using var track = studio.Track(new TrackOptions { Lossless = true, DropsWithoutReaders = true, MaxCachedBytes = 10 });
         using var group = track.AppendGroup();

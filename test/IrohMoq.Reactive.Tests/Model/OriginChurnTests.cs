@@ -19,9 +19,9 @@ public sealed class OriginChurnTests
     [Test]
     public void ListenerThatDoesNotRead_KeepsNothingOfWhatCameAndWent([Values] Churn churn) => VirtualWorld.Run(world =>
     {
-        var origin = new OriginProducer(world.Turns);
+        var origin = new OriginProducer(world.Runtime);
         using var idle = origin.OpenAnnouncements(default);
-        using var lasting = new BroadcastProducer(world.Turns);
+        using var lasting = new BroadcastProducer(world.Runtime);
         using var here = origin.Publish("here", lasting.Consume());
         Repeat(0, 100);
         var before = GC.GetTotalMemory(forceFullCollection: true);
@@ -39,7 +39,7 @@ public sealed class OriginChurnTests
             for (var i = from; i < from + count; i++)
             {
                 var name = churn is Churn.OneNameComesAndGoes or Churn.OneNameIsReplaced ? "name" : $"name/{i}";
-                var broadcast = churn == Churn.OneBroadcastUnderManyNames ? lasting : new BroadcastProducer(world.Turns);
+                var broadcast = churn == Churn.OneBroadcastUnderManyNames ? lasting : new BroadcastProducer(world.Runtime);
                 var published = origin.Publish(name, broadcast.Consume());
                 if (churn != Churn.OneNameIsReplaced)
                     published.Dispose();

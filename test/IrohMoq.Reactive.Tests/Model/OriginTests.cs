@@ -7,23 +7,23 @@ namespace IrohMoq.Reactive.Tests.Model;
 public sealed class OriginTests
 {
     [Test]
-    public void WaitThenAnnounced_GivesTheBroadcastToEveryWaiterOfThatNameAlone() => Run(static async (origin, turns) =>
+    public void WaitThenAnnounced_GivesTheBroadcastToEveryWaiterOfThatNameAlone() => Run(static async (origin, runtime) =>
     {
         var waits = Enumerable.Range(0, 3).Select(_ => origin.WaitAsync("/room/alice/", default).AsTask()).ToArray();
         var others = new[] { "room", "room/alice/2", "room/alic" }.Select(name => origin.WaitAsync(name, default).AsTask()).ToArray();
-        await Settle(turns);
-        using var alice = Broadcast(turns).Consume();
+        await Settle(runtime);
+        using var alice = Broadcast(runtime).Consume();
         origin.Publish("room/alice", alice);
-        await Settle(turns);
+        await Settle(runtime);
         foreach (var wait in waits)
             Assert.That(await wait, Is.SameAs(alice));
         Assert.That(others.Select(static wait => wait.IsCompleted), Is.All.False);
     });
 
     [Test]
-    public void AnnouncedThenWait_IsThereAtOnce() => Run(static (origin, turns) =>
+    public void AnnouncedThenWait_IsThereAtOnce() => Run(static (origin, runtime) =>
     {
-        using var alice = Broadcast(turns).Consume();
+        using var alice = Broadcast(runtime).Consume();
         origin.Publish("/room//alice", alice);
         var wait = origin.WaitAsync("room/alice", default);
         Assert.That(wait.IsCompletedSuccessfully, Is.True);
@@ -33,30 +33,30 @@ public sealed class OriginTests
     });
 
     [Test]
-    public void BroadcastThatHasEnded_IsNeverGiven() => Run(static async (origin, turns) =>
+    public void BroadcastThatHasEnded_IsNeverGiven() => Run(static async (origin, runtime) =>
     {
         using var cursor = origin.OpenAnnouncements(default);
         var early = origin.WaitAsync("x", default).AsTask();
-        await Settle(turns);
-        var dead = Broadcast(turns);
+        await Settle(runtime);
+        var dead = Broadcast(runtime);
         dead.Finish();
         origin.Publish("x", dead.Consume());
-        var brief = Broadcast(turns);
+        var brief = Broadcast(runtime);
         origin.Publish("x", brief.Consume());
         brief.Finish();
-        await Settle(turns);
+        await Settle(runtime);
         Assert.That((early.IsCompleted, origin.Consume().Find("x"), cursor.TryNext(out _)), Is.EqualTo((false, (BroadcastConsumer?)null, false)));
-        var live = Broadcast(turns).Consume();
+        var live = Broadcast(runtime).Consume();
         origin.Publish("x", live);
         Assert.That(await early, Is.SameAs(live));
     });
 
     [Test]
-    public void Cursor_IsToldWhatIsHereInOrderAndThenEveryChange() => Run(static async (origin, turns) =>
+    public void Cursor_IsToldWhatIsHereInOrderAndThenEveryChange() => Run(static async (origin, runtime) =>
     {
-        var b = Broadcast(turns);
+        var b = Broadcast(runtime);
         origin.Publish("b", b.Consume());
-        var a = origin.Publish("a", Broadcast(turns).Consume());
+        var a = origin.Publish("a", Broadcast(runtime).Consume());
         using var cursor = origin.OpenAnnouncements(default);
         Assert.That(Told(cursor), Is.EqualTo(new[] { "a+", "b+" }));
         a.Dispose();
@@ -64,36 +64,36 @@ public sealed class OriginTests
         b.Finish();
         Assert.That(Told(cursor), Is.EqualTo(new[] { "b-" }));
         var waiting = cursor.WaitAsync(default).AsTask();
-        await Settle(turns);
+        await Settle(runtime);
         Assert.That(waiting.IsCompleted, Is.False);
-        origin.Publish("c", Broadcast(turns).Consume());
+        origin.Publish("c", Broadcast(runtime).Consume());
         Assert.That(await waiting, Is.True);
         Assert.That(Told(cursor), Is.EqualTo(new[] { "c+" }));
     });
 
     [Test]
-    public void CursorThatWasAway_IsToldTheNetResult() => Run(static (origin, turns) =>
+    public void CursorThatWasAway_IsToldTheNetResult() => Run(static (origin, runtime) =>
     {
-        var stays = origin.Publish("stays", Broadcast(turns).Consume());
-        var goes = origin.Publish("goes", Broadcast(turns).Consume());
-        using var old = Broadcast(turns).Consume();
+        var stays = origin.Publish("stays", Broadcast(runtime).Consume());
+        var goes = origin.Publish("goes", Broadcast(runtime).Consume());
+        using var old = Broadcast(runtime).Consume();
         origin.Publish("replaced", old);
-        var returns = Broadcast(turns).Consume();
+        var returns = Broadcast(runtime).Consume();
         var away = origin.Publish("returns", returns);
         using var cursor = origin.OpenAnnouncements(default);
         Assert.That(Told(cursor), Is.EqualTo(new[] { "goes+", "replaced+", "returns+", "stays+" }));
 
         goes.Dispose();
-        origin.Publish("goes", Broadcast(turns).Consume()).Dispose();
+        origin.Publish("goes", Broadcast(runtime).Consume()).Dispose();
         for (var i = 0; i < 3; i++)
-            origin.Publish("replaced", Broadcast(turns).Consume());
-        using var last = Broadcast(turns).Consume();
+            origin.Publish("replaced", Broadcast(runtime).Consume());
+        using var last = Broadcast(runtime).Consume();
         origin.Publish("replaced", last);
         away.Dispose();
         origin.Publish("returns", returns);
-        origin.Publish("unseen", Broadcast(turns).Consume()).Dispose();
-        origin.Publish("fresh", Broadcast(turns).Consume()).Dispose();
-        origin.Publish("fresh", Broadcast(turns).Consume());
+        origin.Publish("unseen", Broadcast(runtime).Consume()).Dispose();
+        origin.Publish("fresh", Broadcast(runtime).Consume()).Dispose();
+        origin.Publish("fresh", Broadcast(runtime).Consume());
 
         var changes = new List<Announcement>();
         while (cursor.TryNext(out var change))
@@ -105,12 +105,12 @@ public sealed class OriginTests
     });
 
     [Test]
-    public void ReplacementThatEndsBetweenItsTwoChanges_IsToldAsTheEndAlone() => Run(static (origin, turns) =>
+    public void ReplacementThatEndsBetweenItsTwoChanges_IsToldAsTheEndAlone() => Run(static (origin, runtime) =>
     {
-        origin.Publish("x", Broadcast(turns).Consume());
+        origin.Publish("x", Broadcast(runtime).Consume());
         using var cursor = origin.OpenAnnouncements(default);
         Assert.That(Told(cursor), Is.EqualTo(new[] { "x+" }));
-        var second = origin.Publish("x", Broadcast(turns).Consume());
+        var second = origin.Publish("x", Broadcast(runtime).Consume());
         Assert.That(cursor.TryNext(out var ended) ? Text(ended) : "", Is.EqualTo("x-"));
         second.Dispose();
         Assert.That(Told(cursor), Is.Empty);
@@ -118,43 +118,43 @@ public sealed class OriginTests
     });
 
     [Test]
-    public void NameThatIsPublishedAgain_IsReplaced_AndTheOldOneTakesNothingBack([Values] bool byItsEnd) => Run(async (origin, turns) =>
+    public void NameThatIsPublishedAgain_IsReplaced_AndTheOldOneTakesNothingBack([Values] bool byItsEnd) => Run(async (origin, runtime) =>
     {
-        var old = Broadcast(turns);
+        var old = Broadcast(runtime);
         var first = origin.Publish("x", old.Consume());
-        using var fresh = Broadcast(turns).Consume();
+        using var fresh = Broadcast(runtime).Consume();
         var second = origin.Publish("x", fresh);
         if (byItsEnd)
             old.Finish();
         else
             first.Dispose();
-        await Settle(turns);
+        await Settle(runtime);
         Assert.That(origin.Consume().Find("x"), Is.SameAs(fresh));
         second.Dispose();
         Assert.That(origin.Consume().Find("x"), Is.Null);
     });
 
     [Test]
-    public void Prefix_TakesWholeSegments() => Run(static (origin, turns) =>
+    public void Prefix_TakesWholeSegments() => Run(static (origin, runtime) =>
     {
         foreach (var name in new[] { "room", "room/a", "room/b/c", "roommate", "other" })
-            origin.Publish(name, Broadcast(turns).Consume());
+            origin.Publish(name, Broadcast(runtime).Consume());
         using var cursor = origin.OpenAnnouncements("room/");
         Assert.That(Told(cursor), Is.EqualTo(new[] { "room+", "room/a+", "room/b/c+" }));
-        origin.Publish("roommate", Broadcast(turns).Consume());
+        origin.Publish("roommate", Broadcast(runtime).Consume());
         Assert.That(Told(cursor), Is.Empty);
         return Task.CompletedTask;
     });
 
     [Test]
-    public void SetThatIsOver_EndsEverythingInItAndEveryWait() => Run(static async (origin, turns) =>
+    public void SetThatIsOver_EndsEverythingInItAndEveryWait() => Run(static async (origin, runtime) =>
     {
-        var broadcast = Broadcast(turns);
+        var broadcast = Broadcast(runtime);
         origin.Publish("x", broadcast.Consume());
         var seen = new List<string>();
         var listening = ListenAsync();
         var waiting = origin.WaitAsync("y", default).AsTask();
-        await Settle(turns);
+        await Settle(runtime);
         origin.Close(static () => new MoqException(MoqErrorCode.Closed, "over"));
         origin.Close(static () => new MoqException(MoqErrorCode.Cancel, "again"));
         await listening;
@@ -171,11 +171,11 @@ public sealed class OriginTests
         }
     });
 
-    private static void Run(Func<OriginProducer, Turns, Task> body) => VirtualWorld.Run(world => body(new OriginProducer(world.Turns), world.Turns));
+    private static void Run(Func<OriginProducer, Runtime, Task> body) => VirtualWorld.Run(world => body(new OriginProducer(world.Runtime), world.Runtime));
 
-    private static BroadcastProducer Broadcast(Turns turns) => new(turns);
+    private static BroadcastProducer Broadcast(Runtime runtime) => new(runtime);
 
-    private static ValueTask Settle(Turns turns) => turns.DelayAsync(TimeSpan.FromMilliseconds(1));
+    private static ValueTask Settle(Runtime runtime) => runtime.DelayAsync(TimeSpan.FromMilliseconds(1));
 
     private static string Text(Announcement change) => $"{change.Path}{(change.IsActive ? "+" : "-")}";
 

@@ -27,7 +27,7 @@ public sealed class SequenceLogTests
     [Test]
     public void PublisherThatDropsEverySecondNumber_TakesNoMoreMemory()
     {
-        var log = new SequenceLog(new VirtualWorld().Turns);
+        var log = new SequenceLog(new VirtualWorld().Runtime);
         for (var number = 0UL; number < 20_000; number += 2)
         {
             log.GiveUp(number, number);
@@ -41,7 +41,7 @@ public sealed class SequenceLogTests
     [Test]
     public void WholeRangeOfNumbers_IsGivenUpAtOnce()
     {
-        var log = new SequenceLog(new VirtualWorld().Turns);
+        var log = new SequenceLog(new VirtualWorld().Runtime);
         log.TryAdd(5);
         log.GiveUp(0, TrackProducer.MaxSequence);
         Assert.That((log.Missing, log.Open, log.Covers(0, TrackProducer.MaxSequence), log.TryAdd(7)), Is.EqualTo(((long)TrackProducer.MaxSequence, 0L, true, false)));
@@ -50,7 +50,7 @@ public sealed class SequenceLogTests
     [Test]
     public void NumbersBelowTheFirstThatShouldCome_AreBoundedToo()
     {
-        var log = new SequenceLog(new VirtualWorld().Turns);
+        var log = new SequenceLog(new VirtualWorld().Runtime);
         log.BeginAt(1_000_000);
         for (var number = 0UL; number < 1_000; number += 2)
         {
@@ -73,10 +73,10 @@ public sealed class SequenceLogTests
             program =>
             {
                 var world = new VirtualWorld();
-                var (log, naive) = (new SequenceLog(world.Turns), new NaiveSequences(MostRanges));
+                var (log, naive) = (new SequenceLog(world.Runtime), new NaiveSequences(MostRanges));
                 foreach (var (step, number, length) in program)
                 {
-                    var now = world.Turns.GetTimestamp();
+                    var now = world.Runtime.GetTimestamp();
                     switch (step)
                     {
                         case Step.Add:
@@ -100,7 +100,7 @@ public sealed class SequenceLogTests
                     }
 
                     GiveUpExcess(log);
-                    now = world.Turns.GetTimestamp();
+                    now = world.Runtime.GetTimestamp();
                     var time = TimeSpan.FromMilliseconds(500);
                     Assert.That(
                         (log.Highest, log.Missing, log.Open, log.GivenUp + log.OpenFor(time, null), log.Covers(number, number + length)),

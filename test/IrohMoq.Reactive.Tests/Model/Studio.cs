@@ -10,7 +10,7 @@ internal sealed class Studio
     public Studio(VirtualWorld world)
     {
         World = world;
-        Broadcast = new BroadcastProducer(world.Turns, Pool);
+        Broadcast = new BroadcastProducer(world.Runtime, Pool);
     }
 
     public VirtualWorld World { get; }
@@ -35,5 +35,5 @@ internal sealed class Studio
     /// <summary>Lets everything that can go on go on.</summary>
     public ValueTask SettleAsync() => DelayAsync(TimeSpan.FromMilliseconds(1));
 
-    public ValueTask DelayAsync(TimeSpan time) => World.Turns.DelayAsync(time);
+    public ValueTask DelayAsync(TimeSpan time) => World.Runtime.DelayAsync(time);
 }

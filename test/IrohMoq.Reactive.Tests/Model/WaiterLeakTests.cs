@@ -19,7 +19,7 @@ public sealed class WaiterLeakTests
     }
 
     [Test]
-    public void ManyCancelledWaits_LeaveNothingBehind([Values] Wait wait) => Studio.Run(async studio =>
+    public void ManyCanceledWaits_LeaveNothingBehind([Values] Wait wait) => Studio.Run(async studio =>
     {
         using var track = studio.Track(new TrackOptions { Lossless = true, MaxCachedBytes = 10 });
         using var group = track.AppendGroup();
@@ -27,7 +27,7 @@ public sealed class WaiterLeakTests
         using var reader = wait is Wait.ForAGroup or Wait.ForAFrame ? cursor!.Take() : null;
         if (reader is null)
             group.Push(20);
-        var origin = new OriginProducer(studio.World.Turns);
+        var origin = new OriginProducer(studio.World.Runtime);
         using var announcements = origin.OpenAnnouncements(default);
         await CancelManyAsync(100);
         var before = GC.GetTotalMemory(forceFullCollection: true);

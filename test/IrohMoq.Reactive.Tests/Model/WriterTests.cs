@@ -69,7 +69,7 @@ public sealed class WriterTests
     });
 
     [Test]
-    public void CancelledToken_StopsWritingAtOnce_WhetherItWouldWaitOrNot([Values] bool lossless, [Values] bool isFull) => Studio.Run(async studio =>
+    public void CanceledToken_StopsWritingAtOnce_WhetherItWouldWaitOrNot([Values] bool lossless, [Values] bool isFull) => Studio.Run(async studio =>
     {
         using var track = studio.Track(OneGroup with { Lossless = lossless });
         using var cursor = track.OpenCursor();
@@ -85,7 +85,7 @@ public sealed class WriterTests
     });
 
     [Test]
-    public void WaitThatIsCancelled_WritesNothing() => Studio.Run(static async studio =>
+    public void WaitThatIsCanceled_WritesNothing() => Studio.Run(static async studio =>
     {
         using var track = studio.Track(new TrackOptions { Lossless = true, MaxCachedBytes = 100 });
         using var cursor = track.OpenCursor();

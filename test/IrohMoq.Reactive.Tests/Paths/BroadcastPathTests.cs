@@ -32,7 +32,7 @@ public sealed class BroadcastPathTests
         BroadcastPath upper = "Z", lower = "a";
 
         Assert.That(upper < lower && upper <= lower && lower > upper && lower >= upper && upper != lower, Is.True);
-        Assert.That(new BroadcastPath("\u00e9") == new BroadcastPath("e\u0301"), Is.False, "no Unicode normalisation");
+        Assert.That(new BroadcastPath("\u00e9") == new BroadcastPath("e\u0301"), Is.False, "no Unicode normalization");
         Assert.That(upper.Equals((object)new BroadcastPath("/Z/")), Is.True);
         Assert.That(upper.Equals("Z" as object), Is.False);
     }

@@ -59,7 +59,7 @@ public sealed class CandidateRulesTests
             new MoqEffect.Establish(101, false), new MoqEffect.ReportClosed(100, 100), new MoqEffect.Open(101), new MoqEffect.CompleteWaiter(1, 101));
 
     [Test]
-    public void ThisSideHasDialledMeanwhile_ItJoins() =>
+    public void ThisSideHasDialedMeanwhile_ItJoins() =>
         Expect(
             [
                 .. Candidate, new MoqEvent.ConnectionEnded(100), new MoqEvent.ConnectRequested(1, 10, ToSmall), new MoqEvent.DialSucceeded(10, Small, 102),
@@ -68,7 +68,7 @@ public sealed class CandidateRulesTests
             new MoqEffect.Join(102, 101, 101), new MoqEffect.Retire(102));
 
     [Test]
-    public void BothHaveDialled_AnotherConnectionOfThePeerIsACandidate() =>
+    public void BothHaveDialed_AnotherConnectionOfThePeerIsACandidate() =>
         Expect(
             [new MoqEvent.ConnectRequested(1, 10, ToSmall), new MoqEvent.DialSucceeded(10, Small, 100), new MoqEvent.ConnectionArrived(101, Small), new MoqEvent.ConnectionArrived(102, Small)],
             new MoqEffect.AwaitStream(102));
@@ -103,5 +103,5 @@ public sealed class CandidateRulesTests
 
     private static void Expect(MoqEvent[] history, params MoqEffect[] expected) => Rules.Expect(Rules.Terms, history, expected);
 
-    private static void ExpectGated(MoqEvent[] history, params MoqEffect[] expected) => Rules.Expect(Rules.Terms with { AnnounceOnAccept = true }, history, expected);
+    private static void ExpectGated(MoqEvent[] history, params MoqEffect[] expected) => Rules.Expect(Rules.Terms with { RequireAccept = true }, history, expected);
 }

@@ -13,11 +13,11 @@ public sealed class ConnectTests
         var session = await first;
         Assert.That(await second, Is.EqualTo(session).And.Not.SameAs(session), "a hold of its own");
         Assert.That(await alice.ConnectAsync(Peers.Addr(2)), Is.EqualTo(session), "an open session is returned");
-        Assert.That((a.Dials, session.IsDialled, session.RemoteId), Is.EqualTo((1, true, Peers.Id(2))));
+        Assert.That((a.Dials, session.IsOutbound, session.RemoteId), Is.EqualTo((1, true, Peers.Id(2))));
     });
 
     [Test]
-    public void SessionThatWasClosedHere_IsDialledAfreshAtOnce() => VirtualPeers.Run(async peers =>
+    public void SessionThatWasClosedHere_IsDialedAfreshAtOnce() => VirtualPeers.Run(async peers =>
     {
         var (alice, a) = peers.Add(1);
         peers.Add(2);
@@ -32,14 +32,14 @@ public sealed class ConnectTests
     });
 
     [Test]
-    public void SessionThatThePeerClosed_IsDialledAfresh() => VirtualPeers.Run(async peers =>
+    public void SessionThatThePeerClosed_IsDialedAfresh() => VirtualPeers.Run(async peers =>
     {
         var (alice, _) = peers.Add(1);
         var (bob, _) = peers.Add(2);
         using var rejecting = bob.IncomingSessions().Subscribe(incoming => incoming.Reject());
         var session = await alice.ConnectAsync(Peers.Addr(2));
         var closed = await session.Closed;
-        Assert.That((closed.Cause, closed.Code, closed.Reason, closed.IsRemote), Is.EqualTo((SessionEnd.Closed, MoqErrorCode.Rejected, "rejected", true)));
+        Assert.That((closed.Cause, closed.Code, closed.Reason, closed.IsRemote), Is.EqualTo((SessionEndCause.Closed, MoqErrorCode.Rejected, "rejected", true)));
         rejecting.Dispose();
         var fresh = await alice.ConnectAsync(Peers.Addr(2));
         await peers.WaitAsync(100);
@@ -74,11 +74,11 @@ public sealed class ConnectTests
         await peers.WaitAsync(100);
         Assert.That((a.Open.Count(), b.Open.Count()), Is.EqualTo((0, 0)), "no connection is left over");
         Assert.That(peers.Log.Of("EffectFailed"), Is.Empty);
-        Assert.That((await alice.ConnectAsync(Peers.Addr(2))).Closed.IsCompleted, Is.False, "and it can be dialled again");
+        Assert.That((await alice.ConnectAsync(Peers.Addr(2))).Closed.IsCompleted, Is.False, "and it can be dialed again");
     });
 
     [Test]
-    public void CallerWhoseTokenIsCancelledInTheSameInstant_IsNotDialledFor() => VirtualPeers.Run(async peers =>
+    public void CallerWhoseTokenIsCanceledInTheSameInstant_IsNotDialedFor() => VirtualPeers.Run(async peers =>
     {
         var (alice, a) = peers.Add(1);
         peers.Add(2);
@@ -99,7 +99,7 @@ public sealed class ConnectTests
         var second = alice.ConnectAsync(Peers.Addr(9)).AsTask();
         var failures = new[] { await VirtualWorld.FailureOf(first), await VirtualWorld.FailureOf(second) };
         Assert.That(peers.World.Elapsed.TotalSeconds, Is.EqualTo(30).Within(0.1));
-        Assert.That(failures, Is.All.InstanceOf<MoqConnectException>().With.Property(nameof(MoqConnectException.Reason)).EqualTo(ConnectFailure.TimedOut));
+        Assert.That(failures, Is.All.InstanceOf<MoqConnectException>().With.Property(nameof(MoqConnectException.Reason)).EqualTo(ConnectError.TimedOut));
         Assert.That(failures[0], Is.Not.SameAs(failures[1]));
     });
 
@@ -108,11 +108,11 @@ public sealed class ConnectTests
     {
         var (alice, a) = peers.Add(1);
         peers.Add(2);
-        foreach (var (fault, expected) in new (Exception, ConnectFailure)[]
+        foreach (var (fault, expected) in new (Exception, ConnectError)[]
         {
-            (new MoqConnectException(ConnectFailure.Refused, "refused", true), ConnectFailure.Refused),
-            (new InvalidOperationException("a bug"), ConnectFailure.Other),
-            (new OperationCanceledException("for no reason"), ConnectFailure.Other),
+            (new MoqConnectException(ConnectError.Refused, "refused", true), ConnectError.Refused),
+            (new InvalidOperationException("a bug"), ConnectError.Other),
+            (new OperationCanceledException("for no reason"), ConnectError.Other),
         })
         {
             a.DialFault = () => fault;

@@ -202,7 +202,7 @@ public sealed class LaggingReplayTests
     [Test]
     public void Pulled_StandsStillUntilAskedAndMissesWhatALaggardMisses() => VirtualWorld.Run(async world =>
     {
-        var replay = new LaggingReplay<string>(4, world.Turns, _faults.Add);
+        var replay = new LaggingReplay<string>(4, world.Runtime, _faults.Add);
         replay.Publish("worth it", 1);
         var skipped = new List<long>();
         await using var reader = replay.Read<string>(() => static (item, missed) => missed > 0 ? $"{item} missed {missed}" : item, new(16), skipped.Add, CancellationToken.None).GetAsyncEnumerator();
@@ -217,9 +217,9 @@ public sealed class LaggingReplayTests
     });
 
     [Test]
-    public void PulledReadingThatIsCancelled_LosesNothing() => VirtualWorld.Run(async world =>
+    public void PulledReadingThatIsCanceled_LosesNothing() => VirtualWorld.Run(async world =>
     {
-        var replay = new LaggingReplay<string>(4, world.Turns, _faults.Add);
+        var replay = new LaggingReplay<string>(4, world.Runtime, _faults.Add);
         using var stop = new CancellationTokenSource();
         await using var reader = replay.Read<string>(() => static (item, _) => item, Replay<string>.None, null, stop.Token).GetAsyncEnumerator(CancellationToken.None);
         var waiting = reader.MoveNextAsync();
@@ -240,7 +240,7 @@ public sealed class LaggingReplayTests
         return new WeakReference<object>(item);
     }
 
-    private LaggingReplay<string> Replay(int capacity) => new(capacity, SchedulerTurns.For(_scheduler), _faults.Add);
+    private LaggingReplay<string> Replay(int capacity) => new(capacity, SchedulerRuntime.For(_scheduler), _faults.Add);
 
     private IObservable<string> Observe(LaggingReplay<string> replay) => replay.Observe(static (item, _) => item, Replay<string>.None, _scheduler, null);
 

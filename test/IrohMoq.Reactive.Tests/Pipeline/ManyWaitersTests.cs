@@ -9,7 +9,7 @@ public sealed class ManyWaitersTests
     [Test]
     public void OneShot_EveryWaiterGoesOnInVirtualTimeAndInOrder() => VirtualWorld.Run(async world =>
     {
-        var shot = new OneShot<int>(world.Turns);
+        var shot = new Completion<int>(world.Runtime);
         var went = new List<(int, int)>();
         var waiting = Enumerable.Range(0, 4).Select(WaitAsync).ToArray();
         shot.TrySet(1);

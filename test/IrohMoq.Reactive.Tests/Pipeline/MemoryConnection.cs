@@ -4,14 +4,14 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Reactive.Tests.Pipeline;
 
 /// <summary>One side of a connection of a <see cref="MemoryNetwork"/>.</summary>
-internal sealed class MemoryConnection(MemoryNetwork network, EndpointId self, EndpointId peer, string protocol, bool isDialler) : ITransportConnection
+internal sealed class MemoryConnection(MemoryNetwork network, EndpointId self, EndpointId peer, string protocol, bool isOutbound) : ITransportConnection
 {
-    private readonly OneShot<TransportEnd> _closed = new(network.Turns);
-    private readonly Mailbox<IReceiveStream> _uni = new(network.Turns, 100_000);
-    private readonly Mailbox<BidiStream> _bidi = new(network.Turns, 100_000);
+    private readonly Completion<TransportEnd> _closed = new(network.Runtime);
+    private readonly Mailbox<IReceiveStream> _uni = new(network.Runtime, 100_000);
+    private readonly Mailbox<BidiStream> _bidi = new(network.Runtime, 100_000);
     private readonly List<Action> _onEnd = [];
     private TransportEnd? _end;
-    private long _streams = isDialler ? 0 : 1;
+    private long _streams = isOutbound ? 0 : 1;
 
     public MemoryConnection Other { get; set; } = null!;
 
@@ -25,11 +25,11 @@ internal sealed class MemoryConnection(MemoryNetwork network, EndpointId self, E
 
     public string Protocol => protocol;
 
-    public bool IsDialler => isDialler;
+    public bool IsOutbound => isOutbound;
 
     public Task<TransportEnd> Closed => _closed.Task;
 
-    public Turns Turns => network.Turns;
+    public Runtime Runtime => network.Runtime;
 
     public ValueTask<ISendStream> OpenUniAsync(CancellationToken cancellationToken = default)
     {

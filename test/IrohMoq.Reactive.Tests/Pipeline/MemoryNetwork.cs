@@ -4,12 +4,12 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Reactive.Tests.Pipeline;
 
 /// <summary>Endpoints in one memory and one virtual time, with a latency; pairs can be cut off from one another.</summary>
-internal sealed class MemoryNetwork(Turns turns)
+internal sealed class MemoryNetwork(Runtime runtime)
 {
     private readonly List<MemoryEndpoint> _endpoints = [];
     private readonly HashSet<(EndpointId, EndpointId)> _cuts = [];
 
-    public Turns Turns => turns;
+    public Runtime Runtime => runtime;
 
     public TimeSpan Latency { get; set; } = TimeSpan.FromMilliseconds(20);
 
@@ -43,7 +43,7 @@ internal sealed class MemoryNetwork(Turns turns)
             After(Latency, arrive);
     }
 
-    private void After(TimeSpan time, Action action) => turns.CreateTimer(static state => ((Action)state!)(), action, time, Timeout.InfiniteTimeSpan);
+    private void After(TimeSpan time, Action action) => runtime.CreateTimer(static state => ((Action)state!)(), action, time, Timeout.InfiniteTimeSpan);
 }
 
 /// <summary>Ids for tests.</summary>
@@ -57,8 +57,8 @@ internal static class Peers
 /// <summary>One peer of a <see cref="MemoryNetwork"/>.</summary>
 internal sealed class MemoryEndpoint(MemoryNetwork network, EndpointId id) : IEndpoint
 {
-    private readonly Mailbox<ITransportConnection> _incoming = new(network.Turns, 10_000);
-    private readonly OneShot<Exception?> _closed = new(network.Turns);
+    private readonly Mailbox<ITransportConnection> _incoming = new(network.Runtime, 10_000);
+    private readonly Completion<Exception?> _closed = new(network.Runtime);
     private readonly List<MemoryConnection> _connections = [];
     private IReadOnlyList<string> _protocols = [];
 
@@ -68,14 +68,14 @@ internal sealed class MemoryEndpoint(MemoryNetwork network, EndpointId id) : IEn
 
     public Task<Exception?> Closed => _closed.Task;
 
-    public Turns Turns => network.Turns;
+    public Runtime Runtime => network.Runtime;
 
     public bool IsOver => _closed.IsSet;
 
     /// <summary>How many dials were begun.</summary>
     public int Dials { get; private set; }
 
-    /// <summary>What a dial throws instead of dialling.</summary>
+    /// <summary>What a dial throws instead of dialing.</summary>
     public Func<Exception>? DialFault { get; set; }
 
     public IEnumerable<MemoryConnection> Open => _connections.Where(connection => !connection.IsOver);
@@ -98,11 +98,11 @@ internal sealed class MemoryEndpoint(MemoryNetwork network, EndpointId id) : IEn
         Dials++;
         if (DialFault is { } fault)
             throw fault();
-        var result = new OneShot<MemoryConnection?>(network.Turns);
-        using var cancelled = cancellationToken.UnsafeRegister(_ => result.TryFail(new OperationCanceledException(cancellationToken)), null);
+        var result = new Completion<MemoryConnection?>(network.Runtime);
+        using var canceled = cancellationToken.UnsafeRegister(_ => result.TryFail(new OperationCanceledException(cancellationToken)), null);
         network.Send(id, remote.Id, () => network.Find(remote.Id)?.Arrive(this, protocols, result));
         return await result.Task.ConfigureAwait(false)
-            ?? throw new MoqConnectException(ConnectFailure.NoCommonProtocol, "The peer speaks none of the protocols.", isRemote: true);
+            ?? throw new MoqConnectException(ConnectError.NoCommonProtocol, "The peer speaks none of the protocols.", isRemote: true);
     }
 
     public void Die(Exception? fault)
@@ -126,22 +126,22 @@ internal sealed class MemoryEndpoint(MemoryNetwork network, EndpointId id) : IEn
             connection.End(new TransportEnd(TransportEndCause.TimedOut, 0, "", false));
     }
 
-    private void Arrive(MemoryEndpoint dialler, IReadOnlyList<string> protocols, OneShot<MemoryConnection?> result)
+    private void Arrive(MemoryEndpoint dialer, IReadOnlyList<string> protocols, Completion<MemoryConnection?> result)
     {
         var protocol = protocols.FirstOrDefault(_protocols.Contains);
         if (protocol is null)
         {
-            network.Send(id, dialler.Id, () => result.TrySet(null));
+            network.Send(id, dialer.Id, () => result.TrySet(null));
             return;
         }
 
-        var here = new MemoryConnection(network, id, dialler.Id, protocol, isDialler: false);
-        var there = new MemoryConnection(network, dialler.Id, id, protocol, isDialler: true);
+        var here = new MemoryConnection(network, id, dialer.Id, protocol, isOutbound: false);
+        var there = new MemoryConnection(network, dialer.Id, id, protocol, isOutbound: true);
         (here.Other, there.Other) = (there, here);
         _connections.Add(here);
-        dialler._connections.Add(there);
+        dialer._connections.Add(there);
         _incoming.TryWrite(here);
-        network.Send(id, dialler.Id, () =>
+        network.Send(id, dialer.Id, () =>
         {
             if (!result.TrySet(there))
                 there.Close(0, "");

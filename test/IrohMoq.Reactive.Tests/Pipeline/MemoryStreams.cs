@@ -10,7 +10,7 @@ internal sealed class MemorySendStream : ISendStream
     private readonly MemoryConnection _connection;
     private readonly MemoryReceiveStream _there;
     private readonly Action _appear;
-    private readonly OneShot<StreamEnd> _closed;
+    private readonly Completion<StreamEnd> _closed;
     private TransportStreamException? _over;
     private bool _appeared;
 
@@ -19,7 +19,7 @@ internal sealed class MemorySendStream : ISendStream
         _connection = connection;
         _there = there;
         _appear = appear;
-        _closed = new(connection.Turns);
+        _closed = new(connection.Runtime);
         there.Sender = this;
         connection.OnEnd(() => _closed.TrySet(new StreamEnd(StreamEndCause.ConnectionClosed, 0)));
     }
@@ -103,7 +103,7 @@ internal sealed class MemoryReceiveStream : IReceiveStream
     public MemoryReceiveStream(MemoryConnection connection, long id)
     {
         _connection = connection;
-        _more = new(connection.Turns);
+        _more = new(connection.Runtime);
         Id = id;
         connection.OnEnd(_more.Set);
     }

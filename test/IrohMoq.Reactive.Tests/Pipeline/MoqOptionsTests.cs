@@ -26,7 +26,7 @@ public sealed class MoqOptionsTests
     [TestCaseSource(nameof(BadOptions))]
     public void OptionOutOfRange_IsNamed(MoqOptions options, string property) =>
         Assert.That(
-            () => new Moq(new MemoryNetwork(new VirtualWorld().Turns).Add(1), options),
+            () => new Moq(new MemoryNetwork(new VirtualWorld().Runtime).Add(1), options),
             Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains($"MoqOptions.{property} must"));
 
     [Test]

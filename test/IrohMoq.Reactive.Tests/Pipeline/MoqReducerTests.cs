@@ -47,20 +47,20 @@ public sealed class MoqReducerTests
 
     [Test]
     public void OneOfTwoWaitersCancels_DialGoesOn() =>
-        Expect([new MoqEvent.ConnectRequested(1, 10, ToA), new MoqEvent.ConnectRequested(2, 11, ToA), new MoqEvent.ConnectCancelled(1, A)]);
+        Expect([new MoqEvent.ConnectRequested(1, 10, ToA), new MoqEvent.ConnectRequested(2, 11, ToA), new MoqEvent.ConnectCanceled(1, A)]);
 
     [Test]
     public void LastWaiterCancels_StopsTheDial() =>
-        Expect([new MoqEvent.ConnectRequested(1, 10, ToA), new MoqEvent.ConnectCancelled(1, A)], new MoqEffect.CancelDial(10));
+        Expect([new MoqEvent.ConnectRequested(1, 10, ToA), new MoqEvent.ConnectCanceled(1, A)], new MoqEffect.CancelDial(10));
 
     [Test]
     public void WaiterThatIsUnknownCancels_Nothing() =>
-        Expect([new MoqEvent.ConnectRequested(1, 10, ToA), new MoqEvent.ConnectCancelled(9, A)]);
+        Expect([new MoqEvent.ConnectRequested(1, 10, ToA), new MoqEvent.ConnectCanceled(9, A)]);
 
     [Test]
     public void StoppedDialSucceedsAllTheSame_IsRefused() =>
         Expect(
-            [new MoqEvent.ConnectRequested(1, 10, ToA), new MoqEvent.ConnectCancelled(1, A), new MoqEvent.DialSucceeded(10, A, 100)],
+            [new MoqEvent.ConnectRequested(1, 10, ToA), new MoqEvent.ConnectCanceled(1, A), new MoqEvent.DialSucceeded(10, A, 100)],
             new MoqEffect.Refuse(100, MoqErrorCode.Cancel, "cancelled"), new MoqEffect.EndDial(10));
 
     [Test]
@@ -68,7 +68,7 @@ public sealed class MoqReducerTests
     {
         MoqEvent[] history =
         [
-            new MoqEvent.ConnectRequested(1, 10, ToA), new MoqEvent.ConnectCancelled(1, A), new MoqEvent.ConnectRequested(2, 11, ToA),
+            new MoqEvent.ConnectRequested(1, 10, ToA), new MoqEvent.ConnectCanceled(1, A), new MoqEvent.ConnectRequested(2, 11, ToA),
             new MoqEvent.DialSucceeded(10, A, 100),
         ];
         Expect(history, new MoqEffect.Refuse(100, MoqErrorCode.Cancel, "cancelled"), new MoqEffect.EndDial(10));

@@ -63,7 +63,7 @@ internal sealed class ReducerCoverage
     {
         MoqEvent.ConnectRequested e => e.Remote.Id,
         MoqEvent.OfferFailed e => e.Remote.Id,
-        MoqEvent.ConnectCancelled e => e.Peer,
+        MoqEvent.ConnectCanceled e => e.Peer,
         MoqEvent.DialSucceeded e => e.Peer,
         MoqEvent.DialFailed e => e.Peer,
         MoqEvent.ConnectionArrived e => e.Peer,
@@ -105,7 +105,7 @@ internal sealed class ReducerCoverage
             return "found closed";
         if (session.Connections.IsEmpty)
             return "held";
-        var directions = session.Connections.Select(connection => state.Connections[connection].IsDialled).Distinct().ToArray();
+        var directions = session.Connections.Select(connection => state.Connections[connection].IsOutbound).Distinct().ToArray();
         var carried = directions.Length == 2 ? "both" : directions[0] ? "out" : "in";
         return $"open {carried}{(session.Leases > 0 ? " held" : "")}";
     }
@@ -121,7 +121,7 @@ internal sealed class ReducerCoverage
         {
             nameof(MoqEvent.ConnectRequested) => new MoqEvent.ConnectRequested(1_000_001, 1_000_002, address),
             nameof(MoqEvent.OfferFailed) => new MoqEvent.OfferFailed(1_000_001, 1_000_002, address, session),
-            nameof(MoqEvent.ConnectCancelled) => new MoqEvent.ConnectCancelled(running?.Waiters.Min ?? 1, peer),
+            nameof(MoqEvent.ConnectCanceled) => new MoqEvent.ConnectCanceled(running?.Waiters.Min ?? 1, peer),
             nameof(MoqEvent.DialSucceeded) => new MoqEvent.DialSucceeded(dial, peer, 1_000_003),
             nameof(MoqEvent.DialFailed) => new MoqEvent.DialFailed(dial, peer),
             nameof(MoqEvent.ConnectionArrived) => new MoqEvent.ConnectionArrived(1_000_003, peer),

@@ -13,7 +13,7 @@ internal sealed class ReducerModel
     private readonly HashSet<long> _told = [];
     private readonly Dictionary<long, SortedSet<long>> _announced = [];
     private readonly SortedDictionary<BroadcastPath, long> _live = [];
-    private readonly HashSet<long> _dialling = [];
+    private readonly HashSet<long> _dialing = [];
     private readonly HashSet<long> _refused = [];
     private bool _isShutDown;
 
@@ -25,7 +25,7 @@ internal sealed class ReducerModel
         if (happened is MoqEvent.ConnectionEnded e && before.Candidates.ContainsKey(e.Connection))
             Assert.That(effects, Is.EqualTo(new[] { new MoqEffect.ForgetConnection(e.Connection) }), "nobody is told of a connection that its peer did not mean");
         Assert.That(_here.Values, Is.Unique, "one session with a peer is told to be here at a time");
-        Assert.That(_dialling, Has.Count.GreaterThanOrEqualTo(after.Dials.Count));
+        Assert.That(_dialing, Has.Count.GreaterThanOrEqualTo(after.Dials.Count));
         foreach (var session in _here.Keys)
             Assert.That(_announced[session], Is.EquivalentTo(_isShutDown ? Array.Empty<long>() : [.. _live.Values]), $"what session {session} sees");
         Consistent(after);
@@ -36,7 +36,7 @@ internal sealed class ReducerModel
     public void ExpectNothingLeft(MoqState state)
     {
         Assert.That(state.IsOver, Is.True);
-        Assert.That((_waiting.Count, _here.Count, _dialling.Count), Is.EqualTo((0, 0, 0)), "a caller, a session or a dial was forgotten");
+        Assert.That((_waiting.Count, _here.Count, _dialing.Count), Is.EqualTo((0, 0, 0)), "a caller, a session or a dial was forgotten");
         Assert.That((state.Connections.Count, state.Candidates.Count, state.Sessions.Count, state.Peers.Count, state.Dials.Count, state.Broadcasts.Count), Is.EqualTo((0, 0, 0, 0, 0, 0)));
     }
 
@@ -47,14 +47,14 @@ internal sealed class ReducerModel
             case MoqEvent.ConnectRequested e:
                 _waiting.Add(e.Waiter, e.Remote.Id);
                 break;
-            case MoqEvent.ConnectCancelled e:
+            case MoqEvent.ConnectCanceled e:
                 _waiting.Remove(e.Waiter);
                 break;
             case MoqEvent.DialSucceeded e:
-                _dialling.Remove(e.Dial);
+                _dialing.Remove(e.Dial);
                 break;
             case MoqEvent.DialFailed e:
-                _dialling.Remove(e.Dial);
+                _dialing.Remove(e.Dial);
                 break;
             case MoqEvent.BroadcastPublished e when !_isShutDown:
                 _live[e.Name] = e.Broadcast;
@@ -79,7 +79,7 @@ internal sealed class ReducerModel
         switch (effect)
         {
             case MoqEffect.StartDial e:
-                Assert.That(_dialling.Add(e.Dial), Is.True);
+                Assert.That(_dialing.Add(e.Dial), Is.True);
                 break;
             case MoqEffect.OfferSession e:
                 ExpectSessionFor(e.Waiter, e.Session);

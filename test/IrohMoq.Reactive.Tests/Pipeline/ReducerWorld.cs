@@ -87,7 +87,7 @@ internal sealed class ReducerWorld(MoqTerms terms)
         return kind switch
         {
             0 or 1 => new MoqEvent.ConnectRequested(++_numbers, ++_numbers, Peers.Addr(peer)),
-            2 => _waiters.Count > 0 ? Of(_waiters, pick, static w => new MoqEvent.ConnectCancelled(w.Waiter, w.Peer)) : new MoqEvent.ConnectCancelled(-1, Peers.Id(peer)),
+            2 => _waiters.Count > 0 ? Of(_waiters, pick, static w => new MoqEvent.ConnectCanceled(w.Waiter, w.Peer)) : new MoqEvent.ConnectCanceled(-1, Peers.Id(peer)),
             3 or 4 => Of(_dials, pick, dial => new MoqEvent.DialSucceeded(dial.Dial, dial.Peer, ++_numbers)),
             5 => Of(_dials, pick, static dial => new MoqEvent.DialFailed(dial.Dial, dial.Peer)),
             6 => new MoqEvent.ConnectionArrived(++_numbers, Peers.Id(peer)),
@@ -128,7 +128,7 @@ internal sealed class ReducerWorld(MoqTerms terms)
             case MoqEvent.ConnectRequested e when !_waiters.Contains((e.Waiter, e.Remote.Id)):
                 _waiters.Add((e.Waiter, e.Remote.Id));
                 break;
-            case MoqEvent.ConnectCancelled e:
+            case MoqEvent.ConnectCanceled e:
                 _waiters.Remove((e.Waiter, e.Peer));
                 break;
             case MoqEvent.DialSucceeded e:

@@ -54,11 +54,11 @@ public sealed class SessionRulesTests
         MoqEvent[] history = [new MoqEvent.ConnectRequested(1, 10, ToSmall), new MoqEvent.ConnectionArrived(100, Small)];
         Expect(history, new MoqEffect.Establish(100, false), new MoqEffect.Open(100), new MoqEffect.CompleteWaiter(1, 100));
         Expect([.. history, new MoqEvent.DialFailed(10, Small)], new MoqEffect.EndDial(10));
-        Expect([.. history, new MoqEvent.ConnectCancelled(1, Small)]);
+        Expect([.. history, new MoqEvent.ConnectCanceled(1, Small)]);
     }
 
     [Test]
-    public void BothDial_TheConnectionOfTheSmallerIdStaysAndTheOthersDiallerClosesIt()
+    public void BothDial_TheConnectionOfTheSmallerIdStaysAndTheOthersDialerClosesIt()
     {
         // The peer's stays: this side closes its own.
         Expect(
@@ -89,7 +89,7 @@ public sealed class SessionRulesTests
     }
 
     [Test]
-    public void PeerHasTheConnectionThatIsStillBeingDialledHere_TheSessionWaitsForIt()
+    public void PeerHasTheConnectionThatIsStillBeingDialedHere_TheSessionWaitsForIt()
     {
         MoqEvent[] history = [new MoqEvent.ConnectRequested(1, 10, ToGreat), new MoqEvent.ConnectionArrived(101, Great), new MoqEvent.ConnectionEnded(101, IsSuperseded: true)];
         Expect(history, new MoqEffect.Hold(101, 101), new MoqEffect.ForgetConnection(101));
@@ -186,7 +186,7 @@ public sealed class SessionRulesTests
     }
 
     [Test]
-    public void SessionThatThePeerDialled_StaysWithoutHolds()
+    public void SessionThatThePeerDialed_StaysWithoutHolds()
     {
         Expect([new MoqEvent.ConnectionArrived(100, Small), new MoqEvent.ConnectRequested(1, 10, ToSmall), new MoqEvent.LeaseReturned(100)]);
         Expect([new MoqEvent.ConnectRequested(1, 10, ToSmall), new MoqEvent.DialSucceeded(10, Small, 100), new MoqEvent.ConnectionArrived(101, Small), new MoqEvent.LeaseReturned(100)]);
@@ -247,5 +247,5 @@ public sealed class SessionRulesTests
 
     private static void Expect(MoqEvent[] history, params MoqEffect[] expected) => Rules.Expect(Rules.Terms, history, expected);
 
-    private static void ExpectGated(MoqEvent[] history, params MoqEffect[] expected) => Rules.Expect(Rules.Terms with { AnnounceOnAccept = true }, history, expected);
+    private static void ExpectGated(MoqEvent[] history, params MoqEffect[] expected) => Rules.Expect(Rules.Terms with { RequireAccept = true }, history, expected);
 }

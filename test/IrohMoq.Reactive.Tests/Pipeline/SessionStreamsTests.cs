@@ -6,7 +6,7 @@ namespace IrohMoq.Reactive.Tests.Pipeline;
 public sealed class SessionStreamsTests
 {
     [Test]
-    public void DialledSession_IsNotAmongTheIncoming() => VirtualPeers.Run(async peers =>
+    public void DialedSession_IsNotAmongTheIncoming() => VirtualPeers.Run(async peers =>
     {
         var (alice, _) = peers.Add(1);
         var (bob, _) = peers.Add(2);
@@ -56,7 +56,7 @@ public sealed class SessionStreamsTests
         using var second = bob.IncomingSessions().Subscribe(incoming => decisions.Add(incoming.Reject(MoqErrorCode.Unauthorized, "no")));
         var session = await alice.ConnectAsync(Peers.Addr(2));
         await peers.WaitAsync(100);
-        Assert.That((decisions, session.Closed.IsCompleted, accepted!.IsDialled), Is.EqualTo((new[] { false }, false, false)));
+        Assert.That((decisions, session.Closed.IsCompleted, accepted!.IsOutbound), Is.EqualTo((new[] { false }, false, false)));
     });
 
     [Test]
@@ -69,8 +69,8 @@ public sealed class SessionStreamsTests
         using var other = bob.SessionClosures.Subscribe(atBob.Add);
         (await alice.ConnectAsync(Peers.Addr(2))).Close(MoqErrorCode.FromApplication(7), "enough");
         await peers.WaitAsync(100);
-        Assert.That(atAlice.Select(static c => (c.Code.Value, c.Reason, c.IsRemote, c.Session.IsDialled)), Is.EqualTo(new[] { (71u, "enough", false, true) }));
-        Assert.That(atBob.Select(static c => (c.Code.Value, c.Reason, c.IsRemote, c.Session.IsDialled)), Is.EqualTo(new[] { (71u, "enough", true, false) }));
+        Assert.That(atAlice.Select(static c => (c.Code.Value, c.Reason, c.IsRemote, c.Session.IsOutbound)), Is.EqualTo(new[] { (71u, "enough", false, true) }));
+        Assert.That(atBob.Select(static c => (c.Code.Value, c.Reason, c.IsRemote, c.Session.IsOutbound)), Is.EqualTo(new[] { (71u, "enough", true, false) }));
         Assert.That(peers.Log.Of("Closed"), Has.Count.EqualTo(2).And.Some.Contain("this side").And.Some.Contain("the peer"));
     });
 
@@ -82,7 +82,7 @@ public sealed class SessionStreamsTests
         var session = await alice.ConnectAsync(Peers.Addr(2));
         var waiting = session.SubscribeAsync("never").AsTask();
         peers.Network.Cut(a, b);
-        Assert.That((await session.Closed).Cause, Is.EqualTo(SessionEnd.TimedOut));
+        Assert.That((await session.Closed).Cause, Is.EqualTo(SessionEndCause.TimedOut));
         Assert.That(await VirtualWorld.FailureOf(waiting), Is.InstanceOf<MoqSessionClosedException>());
         Assert.That(await VirtualWorld.FailureOf(session.SubscribeAsync("x").AsTask()), Is.InstanceOf<MoqSessionClosedException>());
     });
@@ -133,7 +133,7 @@ public sealed class SessionStreamsTests
         using var one = bob.IncomingSessions().Subscribe(static _ => { }, () => ends.Add("incoming"));
         using var two = bob.SessionEvents.Subscribe(happened => ends.Add(happened.IsOpening ? "open" : "closed"), () => ends.Add("events"));
         using var three = bob.SessionClosures.Subscribe(static _ => { }, () => ends.Add("closures"));
-        var dialling = bob.ConnectAsync(Peers.Addr(9)).AsTask();
+        var dialing = bob.ConnectAsync(Peers.Addr(9)).AsTask();
         await peers.WaitAsync(1);
         var from = peers.World.Elapsed;
         await bob.DisposeAsync();
@@ -143,7 +143,7 @@ public sealed class SessionStreamsTests
         var closed = await session.Closed;
         Assert.That((closed.Code, closed.Reason, closed.IsRemote), Is.EqualTo((MoqErrorCode.Cancel, "cancelled", true)));
         Assert.That(ends, Is.EquivalentTo(new[] { "open", "closed", "incoming", "events", "closures" }));
-        Assert.That(await VirtualWorld.FailureOf(dialling), Is.InstanceOf<ObjectDisposedException>());
+        Assert.That(await VirtualWorld.FailureOf(dialing), Is.InstanceOf<ObjectDisposedException>());
         Assert.That(await VirtualWorld.FailureOf(bob.ConnectAsync(Peers.Addr(1)).AsTask()), Is.InstanceOf<ObjectDisposedException>());
         Assert.That(() => bob.Publish("y", broadcast), Throws.InstanceOf<ObjectDisposedException>());
         Assert.That(() => bob.PublishedBroadcasts, Throws.InstanceOf<ObjectDisposedException>());

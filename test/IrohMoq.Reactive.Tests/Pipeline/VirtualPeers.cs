@@ -10,7 +10,7 @@ internal sealed class VirtualPeers(VirtualWorld world)
 
     public VirtualWorld World => world;
 
-    public MemoryNetwork Network { get; } = new(world.Turns);
+    public MemoryNetwork Network { get; } = new(world.Runtime);
 
     public IReadOnlyList<string> Trace => _trace;
 
@@ -20,18 +20,18 @@ internal sealed class VirtualPeers(VirtualWorld world)
 
     public MoqOptions Options => new() { Scheduler = world.Scheduler, LoggerFactory = Log };
 
-    /// <summary>A peer that dials and is dialled.</summary>
+    /// <summary>A peer that dials and is dialed.</summary>
     public (Moq Moq, MemoryEndpoint Endpoint) Add(byte name, Func<MoqOptions, MoqOptions>? options = null)
     {
         var endpoint = Network.Add(name);
         return (Moq.Serve(endpoint, (options ?? (static o => o))(Options)), endpoint);
     }
 
-    public BroadcastProducer Broadcast() => new(world.Turns);
+    public BroadcastProducer Broadcast() => new(world.Runtime);
 
     public void Write(string line) => _trace.Add(string.Create(CultureInfo.InvariantCulture, $"{world.Elapsed.TotalMilliseconds,10:F4} {line}"));
 
-    public async Task WaitAsync(double milliseconds) => await Time.TurnsExtensions.DelayAsync(world.Turns, TimeSpan.FromMilliseconds(milliseconds));
+    public async Task WaitAsync(double milliseconds) => await Time.RuntimeExtensions.DelayAsync(world.Runtime, TimeSpan.FromMilliseconds(milliseconds));
 }
 
 /// <summary>The ids and levels of what was logged.</summary>

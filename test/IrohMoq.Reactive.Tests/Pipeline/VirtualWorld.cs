@@ -9,11 +9,11 @@ internal sealed class VirtualWorld
 {
     private ExceptionDispatchInfo? _fault;
 
-    public VirtualWorld() => Turns = SchedulerTurns.For(Scheduler);
+    public VirtualWorld() => Runtime = SchedulerRuntime.For(Scheduler);
 
     public HistoricalScheduler Scheduler { get; } = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
-    public SchedulerTurns Turns { get; }
+    public SchedulerRuntime Runtime { get; }
 
     /// <summary>How much virtual time has passed.</summary>
     public TimeSpan Elapsed => Scheduler.Clock - new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -24,7 +24,7 @@ internal sealed class VirtualWorld
     {
         var context = SynchronizationContext.Current;
         SynchronizationContext.SetSynchronizationContext(null);
-        Turns.Pin(fault => _fault ??= fault);
+        Runtime.Pin(fault => _fault ??= fault);
         try
         {
             Task? done = null;
@@ -36,7 +36,7 @@ internal sealed class VirtualWorld
         }
         finally
         {
-            Turns.Unpin();
+            Runtime.Unpin();
             SynchronizationContext.SetSynchronizationContext(context);
         }
     }

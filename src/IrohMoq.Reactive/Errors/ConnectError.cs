@@ -1,7 +1,7 @@
 namespace IrohMoq.Reactive;
 
 /// <summary>What stood in the way of a dial.</summary>
-public enum ConnectFailure
+public enum ConnectError
 {
     /// <summary>Nothing below fits; the message and the inner exception tell.</summary>
     Other,
@@ -9,7 +9,7 @@ public enum ConnectFailure
     /// <summary>No answer within the limit.</summary>
     TimedOut,
 
-    /// <summary>Whoever answers at that address holds another key than the one that was dialled.</summary>
+    /// <summary>Whoever answers at that address holds another key than the one that was dialed.</summary>
     WrongPeer,
 
     /// <summary>The peer speaks none of the offered protocols (ALPN).</summary>

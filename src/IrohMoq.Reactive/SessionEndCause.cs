@@ -1,7 +1,7 @@
 namespace IrohMoq.Reactive;
 
 /// <summary>What ended a session.</summary>
-public enum SessionEnd
+public enum SessionEndCause
 {
     /// <summary>One of the two sides closed it, with a code and a reason.</summary>
     Closed,

@@ -9,12 +9,12 @@ public sealed class OneShotTests
 {
     private readonly TestScheduler _scheduler = new();
 
-    private Turns Turns => SchedulerTurns.For(_scheduler);
+    private Runtime Runtime => SchedulerRuntime.For(_scheduler);
 
     [Test]
     public void TheFirstResultWins_AndEveryWaiterGetsIt()
     {
-        var shot = new OneShot<int>(Turns);
+        var shot = new Completion<int>(Runtime);
         var waiters = Enumerable.Range(0, 5).Select(async _ => await shot.Task.ConfigureAwait(false)).ToArray();
         Assert.That((shot.TrySet(1), shot.TrySet(2), shot.TryFail(new IOException())), Is.EqualTo((true, false, false)));
         Assert.That(shot.IsSet, Is.True);
@@ -26,7 +26,7 @@ public sealed class OneShotTests
     [Test]
     public void AFault_ReachesEveryWaiter()
     {
-        var shot = new OneShot<int>(Turns);
+        var shot = new Completion<int>(Runtime);
         Assert.That(shot.TryFail(new IOException("broken")), Is.True);
         _scheduler.AdvanceBy(10);
         Assert.That(() => shot.Task.GetAwaiter().GetResult(), Throws.TypeOf<IOException>().With.Message.EqualTo("broken"));
@@ -38,7 +38,7 @@ public sealed class OneShotTests
     {
         using var giveUp = new CancellationTokenSource();
         giveUp.Cancel();
-        var shot = new OneShot<int>(Turns);
+        var shot = new Completion<int>(Runtime);
         shot.TryFail(new OperationCanceledException(giveUp.Token));
         _scheduler.AdvanceBy(10);
         Assert.That(shot.Task.IsCanceled, Is.True);
@@ -51,7 +51,7 @@ public sealed class OneShotTests
     {
         for (var round = 0; round < 2000; round++)
         {
-            var shot = new OneShot<int>(PoolTurns.Instance);
+            var shot = new Completion<int>(ThreadPoolRuntime.Instance);
             var wins = 0;
             Parallel.For(0, 4, i =>
             {

@@ -8,23 +8,23 @@ namespace IrohMoq.Reactive.Pipeline;
 /// <summary>Carries dials out, each under the deadline of the options. Whatever happens to a dial, its result becomes one event.</summary>
 /// <param name="endpoint">Dials.</param>
 /// <param name="options">The deadline.</param>
-/// <param name="turns">The clock of the deadline, and where a dial begins.</param>
+/// <param name="runtime">The clock of the deadline, and where a dial begins.</param>
 /// <param name="log">Told of dials.</param>
 /// <param name="disposal">Takes connections that are not wanted.</param>
 /// <param name="arrived">Takes a connection over and gives its number.</param>
 /// <param name="post">Gets the result.</param>
-internal sealed class Dialler(
-    IEndpoint endpoint, MoqOptions options, Turns turns, ILogger log, ConnectionDisposal disposal, Func<ITransportConnection, long> arrived, Action<MoqEvent> post)
+internal sealed class Dialer(
+    IEndpoint endpoint, MoqOptions options, Runtime runtime, ILogger log, ConnectionDisposal disposal, Func<ITransportConnection, long> arrived, Action<MoqEvent> post)
 {
     private readonly ObjectTable<Dial> _dials = new();
 
     public void Start(long number, EndpointAddr remote)
     {
-        var dial = new Dial(endpoint, remote, turns, disposal);
+        var dial = new Dial(endpoint, remote, runtime, disposal);
         _dials.Add(number, dial);
-        log.Dialling(remote.Id.ToShortString());
+        log.Dialing(remote.Id.ToShortString());
         // Never on the loop's own stack: an endpoint may take its time before it first waits.
-        turns.Post(() => _ = RunAsync(number, dial, remote.Id));
+        runtime.Post(() => _ = RunAsync(number, dial, remote.Id));
     }
 
     /// <summary>The peer may be reached at these places as well: those that have not been tried are.</summary>
@@ -39,7 +39,7 @@ internal sealed class Dialler(
 
     private async Task RunAsync(long number, Dial dial, EndpointId peer)
     {
-        var from = turns.GetTimestamp();
+        var from = runtime.GetTimestamp();
         MoqEvent result = new MoqEvent.DialFailed(number, peer);
         try
         {
@@ -56,7 +56,7 @@ internal sealed class Dialler(
         if (!isConnected)
             log.DialFailed(peer.ToShortString(), dial.Failure().Message);
         if (MoqTelemetry.DialDuration.Enabled)
-            MoqTelemetry.DialDuration.Record(turns.GetElapsedTime(from).TotalSeconds, new KeyValuePair<string, object?>("error.type", isConnected ? null : dial.Failure().Reason.ToString()));
+            MoqTelemetry.DialDuration.Record(runtime.GetElapsedTime(from).TotalSeconds, new KeyValuePair<string, object?>("error.type", isConnected ? null : dial.Failure().Reason.ToString()));
         post(result);
     }
 
@@ -65,12 +65,12 @@ internal sealed class Dialler(
         try
         {
             if (connection.RemoteId.Length != EndpointId.Size || new EndpointId(connection.RemoteId.Span) != peer)
-                throw new MoqConnectException(ConnectFailure.WrongPeer, $"Whoever answers at that address is not {peer.ToShortString()}. Check the id and the address.", isRemote: true);
+                throw new MoqConnectException(ConnectError.WrongPeer, $"Whoever answers at that address is not {peer.ToShortString()}. Check the id and the address.", isRemote: true);
             return arrived(connection);
         }
         catch (Exception)
         {
-            disposal.Refuse(connection, MoqErrorCode.ProtocolViolation, "not what was dialled");
+            disposal.Refuse(connection, MoqErrorCode.ProtocolViolation, "not what was dialed");
             throw;
         }
     }

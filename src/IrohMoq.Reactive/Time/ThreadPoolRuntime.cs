@@ -1,14 +1,14 @@
 namespace IrohMoq.Reactive.Time;
 
-/// <summary>Production's turns: the thread pool and the system's clock.</summary>
-public sealed class PoolTurns : Turns
+/// <summary>Production's runtime: the thread pool and the system's clock.</summary>
+public sealed class ThreadPoolRuntime : Runtime
 {
-    private PoolTurns()
+    private ThreadPoolRuntime()
     {
     }
 
     /// <summary>The one instance.</summary>
-    public static PoolTurns Instance { get; } = new();
+    public static ThreadPoolRuntime Instance { get; } = new();
 
     /// <inheritdoc/>
 #pragma warning disable RS0030 // This file is the one place that may use the pool.

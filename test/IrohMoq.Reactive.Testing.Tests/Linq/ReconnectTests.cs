@@ -2,7 +2,7 @@ using System.Reactive.Linq;
 
 namespace IrohMoq.Reactive.Testing.Tests.Linq;
 
-/// <summary><c>moq.Reconnecting</c>: when it dials again, when it stops, and what goes on.</summary>
+/// <summary><c>moq.Reconnect</c>: when it dials again, when it stops, and what goes on.</summary>
 [Parallelizable(ParallelScope.All)]
 public sealed class ReconnectingTests
 {
@@ -11,7 +11,7 @@ public sealed class ReconnectingTests
     [Test]
     public void BadArguments_AreRefusedAtOnce() => Peers.Run(peers =>
     {
-        Assert.That(() => peers.Bob.Reconnecting(null!), Throws.ArgumentNullException);
+        Assert.That(() => peers.Bob.Reconnect(null!), Throws.ArgumentNullException);
         foreach (var (options, name) in new (ReconnectOptions, string)[]
         {
             (Exact with { FirstDelay = TimeSpan.Zero }, nameof(ReconnectOptions.FirstDelay)),
@@ -23,7 +23,7 @@ public sealed class ReconnectingTests
             (Exact with { GiveUpAfter = TimeSpan.FromSeconds(-1) }, nameof(ReconnectOptions.GiveUpAfter)),
         })
         {
-            Assert.That(() => peers.Bob.Reconnecting(peers.ToAlice, options), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("ReconnectOptions." + name));
+            Assert.That(() => peers.Bob.Reconnect(peers.ToAlice, options), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("ReconnectOptions." + name));
         }
 
         return Task.CompletedTask;
@@ -32,7 +32,7 @@ public sealed class ReconnectingTests
     [Test]
     public void PeerStays_OneSessionAndNoEnd() => Peers.Run(async peers =>
     {
-        using var sessions = peers.Note(peers.Bob.Reconnecting(peers.ToAlice));
+        using var sessions = peers.Note(peers.Bob.Reconnect(peers.ToAlice));
         await peers.PauseAsync(300);
         Assert.That((sessions.Items.Count, sessions.IsOver), Is.EqualTo((1, false)));
     });
@@ -75,9 +75,9 @@ public sealed class ReconnectingTests
     {
         var address = peers.ToAlice;
         peers.Network.Kill(peers.Alice);
-        using var sessions = peers.Note(peers.Bob.Reconnecting(address, Exact with { MaxAttempts = 3 }));
+        using var sessions = peers.Note(peers.Bob.Reconnect(address, Exact with { MaxAttempts = 3 }));
         await peers.PauseAsync(300);
-        Assert.That(sessions.Failure, Is.TypeOf<MoqConnectException>().With.Property(nameof(MoqConnectException.Reason)).EqualTo(ConnectFailure.TimedOut));
+        Assert.That(sessions.Failure, Is.TypeOf<MoqConnectException>().With.Property(nameof(MoqConnectException.Reason)).EqualTo(ConnectError.TimedOut));
         Assert.That(sessions.EndedAt, Is.EqualTo(10 + 1 + 10 + 2 + 10).Within(0.001), "At once when the last one has failed.");
     });
 
@@ -86,16 +86,16 @@ public sealed class ReconnectingTests
     {
         var address = peers.ToAlice;
         peers.Network.Kill(peers.Alice);
-        using var sessions = peers.Note(peers.Bob.Reconnecting(address, Exact with { GiveUpAfter = TimeSpan.FromSeconds(24) }));
+        using var sessions = peers.Note(peers.Bob.Reconnect(address, Exact with { GiveUpAfter = TimeSpan.FromSeconds(24) }));
         await peers.PauseAsync(300);
         Assert.That(sessions.Failure, Is.TypeOf<MoqConnectException>());
         Assert.That(sessions.EndedAt, Is.EqualTo(33).Within(0.001), "The dial at 23 s is in time; the one at 37 s would not be.");
     });
 
     [Test]
-    public void CleanCloseByThePeer_IsDialledAgainAfterTheFirstWait() => Peers.Run(async peers =>
+    public void CleanCloseByThePeer_IsDialedAgainAfterTheFirstWait() => Peers.Run(async peers =>
     {
-        using var sessions = peers.Note(peers.Bob.Reconnecting(peers.ToAlice, Exact));
+        using var sessions = peers.Note(peers.Bob.Reconnect(peers.ToAlice, Exact));
         await peers.PauseAsync(20);
         await CloseAsync(peers, MoqErrorCode.Cancel);
         var closed = peers.Seconds;
@@ -108,7 +108,7 @@ public sealed class ReconnectingTests
     [Test]
     public void ShortSessions_EscalateAndOneThatLastsBeginsAnew() => Peers.Run(async peers =>
     {
-        using var sessions = peers.Note(peers.Bob.Reconnecting(peers.ToAlice, Exact));
+        using var sessions = peers.Note(peers.Bob.Reconnect(peers.ToAlice, Exact));
         List<double> waits = [];
         await peers.PauseAsync(0.1);
         foreach (var life in new[] { 1.0, 1, 1, 1, 1, 10.1, 1 })
@@ -129,7 +129,7 @@ public sealed class ReconnectingTests
     public void ShortSessions_AreGivenUpAsFailedDialsAre() => Peers.Run(async peers =>
     {
         using var closing = peers.Alice.IncomingSessions().Subscribe(static incoming => incoming.Accept().Close(MoqErrorCode.FromApplication(3), "not today"));
-        using var sessions = peers.Note(peers.Bob.Reconnecting(peers.ToAlice, Exact with { MaxAttempts = 3 }));
+        using var sessions = peers.Note(peers.Bob.Reconnect(peers.ToAlice, Exact with { MaxAttempts = 3 }));
         await peers.PauseAsync(300);
         Assert.That(sessions.Items, Has.Count.EqualTo(3));
         Assert.That(sessions.Failure, Is.TypeOf<MoqConnectException>().With.Message.Contains("not today"));
@@ -141,7 +141,7 @@ public sealed class ReconnectingTests
     public void RejectedByThePeer_Stops(uint code) => Peers.Run(async peers =>
     {
         using var rejecting = peers.Alice.IncomingSessions().Subscribe(incoming => incoming.Reject(new MoqErrorCode(code), "not you"));
-        using var sessions = peers.Note(peers.Bob.Reconnecting(peers.ToAlice, Exact));
+        using var sessions = peers.Note(peers.Bob.Reconnect(peers.ToAlice, Exact));
         await peers.PauseAsync(300);
         Assert.That(sessions.Items, Has.Count.LessThanOrEqualTo(1));
         Assert.That(sessions.Failure, Is.InstanceOf<MoqException>().With.Message.Contains("not you").And.Message.Contains("subscribe again"));
@@ -152,7 +152,7 @@ public sealed class ReconnectingTests
     [Test]
     public void RejectedByThisSide_IsNoRefusalOfThePeer() => Peers.Run(async peers =>
     {
-        using var sessions = peers.Note(peers.Bob.Reconnecting(peers.ToAlice, Exact));
+        using var sessions = peers.Note(peers.Bob.Reconnect(peers.ToAlice, Exact));
         await peers.PauseAsync(20);
         sessions.Items[0].Close(MoqErrorCode.Rejected, "mine");
         await peers.PauseAsync(20);
@@ -164,9 +164,9 @@ public sealed class ReconnectingTests
     {
         var stranger = peers.Network.AddPeer("stranger");
         var wrong = new EndpointAddr(peers.ToAlice.Id, [.. peers.Network.AddressOf(stranger).Addresses]);
-        using var sessions = peers.Note(peers.Bob.Reconnecting(wrong, Exact));
+        using var sessions = peers.Note(peers.Bob.Reconnect(wrong, Exact));
         await peers.PauseAsync(300);
-        Assert.That(sessions.Failure, Is.TypeOf<MoqConnectException>().With.Property(nameof(MoqConnectException.Reason)).EqualTo(ConnectFailure.WrongPeer));
+        Assert.That(sessions.Failure, Is.TypeOf<MoqConnectException>().With.Property(nameof(MoqConnectException.Reason)).EqualTo(ConnectError.WrongPeer));
         Assert.That(sessions.EndedAt, Is.LessThan(1));
     });
 
@@ -175,15 +175,15 @@ public sealed class ReconnectingTests
     {
         var other = peers.Network.AddEndpoint("other");
         other.Listen(["something-else/1"]);
-        using var sessions = peers.Note(peers.Bob.Reconnecting(other.Address, Exact));
+        using var sessions = peers.Note(peers.Bob.Reconnect(other.Address, Exact));
         await peers.PauseAsync(300);
-        Assert.That(sessions.Failure, Is.TypeOf<MoqConnectException>().With.Property(nameof(MoqConnectException.Reason)).EqualTo(ConnectFailure.NoCommonProtocol));
+        Assert.That(sessions.Failure, Is.TypeOf<MoqConnectException>().With.Property(nameof(MoqConnectException.Reason)).EqualTo(ConnectError.NoCommonProtocol));
     });
 
     [Test]
     public void SupersededAtThePeer_IsNoFailureOnceItHasLasted() => Peers.Run(async peers =>
     {
-        using var sessions = peers.Note(peers.Bob.Reconnecting(peers.ToAlice, Exact));
+        using var sessions = peers.Note(peers.Bob.Reconnect(peers.ToAlice, Exact));
         await peers.PauseAsync(20);
         await CloseAsync(peers, MoqErrorCode.Superseded, "superseded");
         var closed = peers.Seconds;
@@ -200,7 +200,7 @@ public sealed class ReconnectingTests
     [TestCase(35, Description = "While it waits to dial again, or dials.")]
     public void ShutDown_Completes(double after) => Peers.Run(async peers =>
     {
-        using var sessions = peers.Note(peers.Bob.Reconnecting(peers.ToAlice, Exact with { MaxAttempts = 3 }));
+        using var sessions = peers.Note(peers.Bob.Reconnect(peers.ToAlice, Exact with { MaxAttempts = 3 }));
         await peers.PauseAsync(0.1);
         if (after > 1)
             peers.Network.Kill(peers.Alice);
@@ -210,7 +210,7 @@ public sealed class ReconnectingTests
         await peers.PauseAsync(0.1);
         Assert.That((sessions.Items.Count, sessions.IsCompleted), Is.EqualTo((1, true)));
         Assert.That(sessions.EndedAt, Is.EqualTo(before).Within(0.001));
-        using var late = peers.Note(peers.Bob.Reconnecting(peers.ToAlice));
+        using var late = peers.Note(peers.Bob.Reconnect(peers.ToAlice));
         await peers.PauseAsync(0.1);
         Assert.That((late.Items.Count, late.IsCompleted), Is.EqualTo((0, true)));
     });
@@ -218,7 +218,7 @@ public sealed class ReconnectingTests
     [Test]
     public void ShutDownWhileItWaits_CompletesAtOnce() => Peers.Run(async peers =>
     {
-        using var sessions = peers.Note(peers.Bob.Reconnecting(peers.ToAlice, Exact));
+        using var sessions = peers.Note(peers.Bob.Reconnect(peers.ToAlice, Exact));
         await peers.PauseAsync(20);
         await CloseAsync(peers, MoqErrorCode.Cancel);
         await peers.PauseAsync(0.5);
@@ -230,7 +230,7 @@ public sealed class ReconnectingTests
     [Test]
     public void EndpointDies_Fails() => Peers.Run(async peers =>
     {
-        using var sessions = peers.Note(peers.Bob.Reconnecting(peers.ToAlice, Exact));
+        using var sessions = peers.Note(peers.Bob.Reconnect(peers.ToAlice, Exact));
         await peers.PauseAsync(1);
         peers.Network.Kill(peers.Bob);
         await peers.PauseAsync(1);
@@ -245,7 +245,7 @@ public sealed class ReconnectingTests
             .SelectMany(incoming => Observable.Return(incoming.Accept()).Delay(TimeSpan.FromSeconds(0.5), peers.Network.Scheduler)).Subscribe(static session => session.Close());
         var open = 0;
         using var events = peers.Bob.SessionEvents.Subscribe(e => open += e.IsOpening ? 1 : -1);
-        var sessions = peers.Note(peers.Bob.Reconnecting(peers.ToAlice, Exact with { StableAfter = TimeSpan.Zero }));
+        var sessions = peers.Note(peers.Bob.Reconnect(peers.ToAlice, Exact with { StableAfter = TimeSpan.Zero }));
         await peers.PauseAsync(after);
         sessions.Dispose();
         var items = sessions.Items.Count;
@@ -258,7 +258,7 @@ public sealed class ReconnectingTests
     public void Republished_AfterEachReconnection() => Peers.Run(async peers =>
     {
         using var live = peers.Bob.Publish("studio/bob", peers.NewBroadcast().Broadcast);
-        using var sessions = peers.Bob.Reconnecting(peers.ToAlice, Exact).Subscribe();
+        using var sessions = peers.Bob.Reconnect(peers.ToAlice, Exact).Subscribe();
         using var announced = peers.Note(peers.Alice.Announcements());
         await peers.PauseAsync(20);
         await CloseAsync(peers, MoqErrorCode.Cancel);
@@ -272,7 +272,7 @@ public sealed class ReconnectingTests
     {
         var (broadcast, track) = peers.NewBroadcast();
         using var live = peers.Alice.Publish("studio/main", broadcast);
-        using var lines = peers.Note(peers.Bob.Reconnecting(peers.ToAlice, Exact)
+        using var lines = peers.Note(peers.Bob.Reconnect(peers.ToAlice, Exact)
             .Select(static session => session.Broadcasts("studio/main")).Switch()
             .Select(static studio => studio.Track("lines").Frames().UntilSessionEnds()).Switch()
             .Select(Peers.Text));
@@ -301,7 +301,7 @@ public sealed class ReconnectingTests
     {
         var (broadcast, track) = peers.NewBroadcast();
         using var live = peers.Alice.Publish("studio/main", broadcast);
-        using var lines = peers.Note(peers.Bob.Reconnecting(peers.ToAlice, Exact)
+        using var lines = peers.Note(peers.Bob.Reconnect(peers.ToAlice, Exact)
             .Select(static session => session.Broadcasts("studio/main")).Switch()
             .Select(static studio => studio.Track("lines").Frames().UntilSessionEnds()).Switch()
             .Select(Peers.Text));
@@ -324,7 +324,7 @@ public sealed class ReconnectingTests
     {
         var (broadcast, track) = peers.NewBroadcast();
         using var live = peers.Alice.Publish("studio/main", broadcast);
-        using var lines = peers.Note(peers.Bob.Reconnecting(peers.ToAlice, Exact)
+        using var lines = peers.Note(peers.Bob.Reconnect(peers.ToAlice, Exact)
             .Select(static session => session.Broadcasts("studio/main")).Switch()
             .Select(static studio => studio.Track("lines").Frames().UntilSessionEnds()).Switch());
         await peers.PauseAsync(0.1);
@@ -337,18 +337,18 @@ public sealed class ReconnectingTests
         Assert.That((lines.Items.Count, lines.IsOver), Is.EqualTo((1, false)));
     });
 
-    /// <summary>When a peer that answers nobody is dialled.</summary>
+    /// <summary>When a peer that answers nobody is dialed.</summary>
     private static async Task<List<double>> DialsOf(Peers peers, ReconnectOptions options, double seconds)
     {
         var address = peers.ToAlice;
         peers.Network.Kill(peers.Alice);
-        using var sessions = peers.Note(peers.Bob.Reconnecting(address, options));
+        using var sessions = peers.Note(peers.Bob.Reconnect(address, options));
         await peers.PauseAsync(seconds);
         Assert.That((sessions.Items.Count, sessions.IsOver), Is.EqualTo((0, false)));
         return peers.Dials.Times;
     }
 
-    /// <summary>Alice closes what bob has dialled.</summary>
+    /// <summary>Alice closes what bob has dialed.</summary>
     private static async Task CloseAsync(Peers peers, MoqErrorCode code, string reason = "bye")
     {
         await foreach (var incoming in peers.Alice.ReadIncomingSessionsAsync())

@@ -5,8 +5,8 @@ namespace IrohMoq.Reactive.Time;
 /// the waiters go on in a turn of their own.
 /// </summary>
 /// <typeparam name="T">The result.</typeparam>
-/// <param name="turns">Where the waiters go on.</param>
-public sealed class OneShot<T>(Turns turns) : IThreadPoolWorkItem
+/// <param name="runtime">Where the waiters go on.</param>
+public sealed class Completion<T>(Runtime runtime) : IThreadPoolWorkItem
 {
     private readonly Lock _gate = new();
     // Without RunContinuationsAsynchronously, which would leave virtual time: Execute already is a turn of its own.
@@ -47,7 +47,7 @@ public sealed class OneShot<T>(Turns turns) : IThreadPoolWorkItem
         if (Interlocked.Exchange(ref _taken, 1) != 0)
             return false;
         _result = result;
-        turns.Post(this);
+        runtime.Post(this);
         return true;
     }
 
@@ -59,7 +59,7 @@ public sealed class OneShot<T>(Turns turns) : IThreadPoolWorkItem
         if (Interlocked.Exchange(ref _taken, 1) != 0)
             return false;
         _fault = fault;
-        turns.Post(this);
+        runtime.Post(this);
         return true;
     }
 
@@ -88,8 +88,8 @@ public sealed class OneShot<T>(Turns turns) : IThreadPoolWorkItem
 
     private void Complete(TaskCompletionSource<T> waiter)
     {
-        if (_fault is OperationCanceledException cancelled)
-            waiter.TrySetCanceled(cancelled.CancellationToken);
+        if (_fault is OperationCanceledException canceled)
+            waiter.TrySetCanceled(canceled.CancellationToken);
         else if (_fault is not null)
             waiter.TrySetException(_fault);
         else

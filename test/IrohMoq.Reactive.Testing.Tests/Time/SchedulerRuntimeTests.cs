@@ -15,17 +15,17 @@ public sealed class SchedulerTurnsTests
     [TestCaseSource(nameof(VirtualSchedulers))]
     public void Posted_RunInOrderInOneScheduledItem(IScheduler scheduler)
     {
-        var turns = SchedulerTurns.For(scheduler);
+        var runtime = SchedulerRuntime.For(scheduler);
         var seen = new List<int>();
         var start = scheduler.Now;
         for (var i = 0; i < 1000; i++)
         {
             var number = i;
-            turns.Post(() =>
+            runtime.Post(() =>
             {
                 seen.Add(number);
                 if (number == 0)
-                    turns.Post(() => seen.Add(1000));
+                    runtime.Post(() => seen.Add(1000));
             });
         }
 
@@ -39,25 +39,25 @@ public sealed class SchedulerTurnsTests
     public void TurnsOfOneScheduler_AreOne()
     {
         var scheduler = new TestScheduler();
-        var turns = SchedulerTurns.For(scheduler);
-        Assert.That(SchedulerTurns.For(scheduler), Is.SameAs(turns));
-        Assert.That(turns, Is.Not.SameAs(SchedulerTurns.For(new TestScheduler())));
+        var runtime = SchedulerRuntime.For(scheduler);
+        Assert.That(SchedulerRuntime.For(scheduler), Is.SameAs(runtime));
+        Assert.That(runtime, Is.Not.SameAs(SchedulerRuntime.For(new TestScheduler())));
     }
 
     [Test]
     public void SchedulersThatRunOnTheirCallersStack_AreRefused()
     {
-        Assert.That(() => SchedulerTurns.For(ImmediateScheduler.Instance), Throws.ArgumentException);
-        Assert.That(() => SchedulerTurns.For(CurrentThreadScheduler.Instance), Throws.ArgumentException);
+        Assert.That(() => SchedulerRuntime.For(ImmediateScheduler.Instance), Throws.ArgumentException);
+        Assert.That(() => SchedulerRuntime.For(CurrentThreadScheduler.Instance), Throws.ArgumentException);
     }
 
     [TestCaseSource(nameof(VirtualSchedulers))]
     public void Timer_FiresWhenDueAndIsRearmedByChangeAndEndedByDispose(IScheduler scheduler)
     {
-        var turns = SchedulerTurns.For(scheduler);
-        var start = turns.GetTimestamp();
+        var runtime = SchedulerRuntime.For(scheduler);
+        var start = runtime.GetTimestamp();
         var fired = new List<double>();
-        var timer = turns.CreateTimer(_ => fired.Add(Math.Round(turns.GetElapsedTime(start).TotalSeconds, 3)), null, Second, Timeout.InfiniteTimeSpan);
+        var timer = runtime.CreateTimer(_ => fired.Add(Math.Round(runtime.GetElapsedTime(start).TotalSeconds, 3)), null, Second, Timeout.InfiniteTimeSpan);
         Advance(scheduler, 3 * Second);
         Assert.That(fired, Is.EqualTo(new[] { 1.0 }));
 
@@ -81,7 +81,7 @@ public sealed class SchedulerTurnsTests
     public void RearmedTimers_AreNotKeptBeyondTheirTime()
     {
         var scheduler = new TestScheduler();
-        using var timer = SchedulerTurns.For(scheduler).CreateTimer(_ => { }, null, Second, Timeout.InfiniteTimeSpan);
+        using var timer = SchedulerRuntime.For(scheduler).CreateTimer(_ => { }, null, Second, Timeout.InfiniteTimeSpan);
         var before = GC.GetTotalMemory(forceFullCollection: true);
         for (var i = 0; i < 100_000; i++)
             timer.Change(30 * Second, Timeout.InfiniteTimeSpan);
@@ -102,7 +102,7 @@ public sealed class SchedulerTurnsTests
         static WeakReference DisposedTimersState(IScheduler scheduler)
         {
             var state = new object();
-            SchedulerTurns.For(scheduler).CreateTimer(_ => { }, state, Second, Timeout.InfiniteTimeSpan).Dispose();
+            SchedulerRuntime.For(scheduler).CreateTimer(_ => { }, state, Second, Timeout.InfiniteTimeSpan).Dispose();
             return new WeakReference(state);
         }
     }
@@ -110,29 +110,29 @@ public sealed class SchedulerTurnsTests
     [Test]
     public void PinnedTurns_ThrowOnAnotherThreadAndUnderASynchronizationContext()
     {
-        var turns = SchedulerTurns.For(new TestScheduler());
+        var runtime = SchedulerRuntime.For(new TestScheduler());
         var context = SynchronizationContext.Current;
-        turns.Pin(fault => fault.Throw());
+        runtime.Pin(fault => fault.Throw());
         try
         {
             SynchronizationContext.SetSynchronizationContext(null);
-            Assert.That(turns.Verify, Throws.Nothing);
+            Assert.That(runtime.Verify, Throws.Nothing);
             Exception? elsewhere = null;
-            var other = new Thread(() => elsewhere = Assert.Catch(() => new Signal(turns).WaitAsync().AsTask()));
+            var other = new Thread(() => elsewhere = Assert.Catch(() => new Signal(runtime).WaitAsync().AsTask()));
             other.Start();
             other.Join();
             Assert.That(elsewhere, Is.TypeOf<InvalidOperationException>().With.Message.Contains("thread"));
 
             SynchronizationContext.SetSynchronizationContext(new SynchronizationContext());
-            Assert.That(() => turns.Post(() => { }), Throws.InvalidOperationException.With.Message.Contains("SynchronizationContext"));
+            Assert.That(() => runtime.Post(() => { }), Throws.InvalidOperationException.With.Message.Contains("SynchronizationContext"));
         }
         finally
         {
-            turns.Unpin();
+            runtime.Unpin();
             SynchronizationContext.SetSynchronizationContext(context);
         }
 
-        Assert.That(turns.Verify, Throws.Nothing);
+        Assert.That(runtime.Verify, Throws.Nothing);
     }
 
     [Test]
@@ -140,17 +140,17 @@ public sealed class SchedulerTurnsTests
     {
         var faults = new List<Exception>();
         var inner = new HistoricalScheduler();
-        var turns = SchedulerTurns.For(inner.Catch<Exception>(fault =>
+        var runtime = SchedulerRuntime.For(inner.Catch<Exception>(fault =>
         {
             faults.Add(fault);
             return true;
         }));
         var ran = 0;
-        turns.Post(() => ran++);
-        turns.Post(() => throw new IOException("bad item"));
-        turns.Post(() => ran++);
+        runtime.Post(() => ran++);
+        runtime.Post(() => throw new IOException("bad item"));
+        runtime.Post(() => ran++);
         inner.Start();
-        turns.Post(() => ran++);
+        runtime.Post(() => ran++);
         inner.Start();
         Assert.That(ran, Is.EqualTo(3));
         Assert.That(faults.Select(fault => fault.Message), Is.EqualTo(new[] { "bad item" }));
@@ -162,13 +162,13 @@ public sealed class SchedulerTurnsTests
     {
         const int posters = 4;
         const int each = 100_000;
-        var turns = SchedulerTurns.For(TaskPoolScheduler.Default);
-        var done = new OneShot<bool>(PoolTurns.Instance);
+        var runtime = SchedulerRuntime.For(TaskPoolScheduler.Default);
+        var done = new Completion<bool>(ThreadPoolRuntime.Instance);
         var (ran, inside, overlaps) = (0, 0, 0);
         await Task.WhenAll(Enumerable.Range(0, posters).Select(_ => Task.Run(() =>
         {
             for (var i = 0; i < each; i++)
-                turns.Post(Turn);
+                runtime.Post(Turn);
         }, cancellationToken)));
         await done.Task.WaitAsync(cancellationToken);
         Assert.That((ran, overlaps), Is.EqualTo((posters * each, 0)));

@@ -8,49 +8,49 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Pipeline;
 
 /// <summary>
-/// Turns on an <see cref="IScheduler"/>: a queue that the scheduler drains, one scheduled item per burst. On a virtual-time scheduler everything that waits on it
+/// Work items on an <see cref="IScheduler"/>: a queue that the scheduler drains, one scheduled item per burst. On a virtual-time scheduler everything that waits on it
 /// takes its turns on the thread that advances the time, in one order.
 /// </summary>
 /// <remarks>
-/// An item or timer that throws breaks its contract. While the turns are pinned the fault goes to the pump, because an exception that left a scheduled item would leave a
+/// An item or timer that throws breaks its contract. While the runtime is pinned the fault goes to the pump, because an exception that left a scheduled item would leave a
 /// virtual-time scheduler stuck; otherwise it leaves the scheduled item, for the scheduler to treat as any other, and the items behind it run in the next one.
 /// </remarks>
-internal sealed class SchedulerTurns : Turns
+internal sealed class SchedulerRuntime : Runtime
 {
-    private const int MostTurnsAtOneInstant = 10_000_000;
+    private const int MostItemsAtOneInstant = 10_000_000;
 
-    private static readonly ConditionalWeakTable<IScheduler, SchedulerTurns> PerScheduler = [];
+    private static readonly ConditionalWeakTable<IScheduler, SchedulerRuntime> PerScheduler = [];
 
     private readonly IScheduler _scheduler;
     private readonly ConcurrentQueue<IThreadPoolWorkItem> _ready = new();
     private Pump? _pump;
     private int _armed;
 
-    private SchedulerTurns(IScheduler scheduler) => _scheduler = scheduler;
+    private SchedulerRuntime(IScheduler scheduler) => _scheduler = scheduler;
 
     /// <summary>What drains the queue.</summary>
     public IScheduler Scheduler => _scheduler;
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
-    /// <summary>The turns of a scheduler: everything on one scheduler shares one queue.</summary>
+    /// <summary>The runtime of a scheduler: everything on one scheduler shares one queue.</summary>
     /// <exception cref="ArgumentException">The scheduler runs work on the stack of whoever schedules it.</exception>
-    public static SchedulerTurns For(IScheduler scheduler)
+    public static SchedulerRuntime For(IScheduler scheduler)
     {
         ArgumentNullException.ThrowIfNull(scheduler);
         if (scheduler is ImmediateScheduler or CurrentThreadScheduler)
             throw new ArgumentException($"{scheduler.GetType().Name} runs work on its caller's stack, and under its caller's locks. Take one with a queue or threads of its own.", nameof(scheduler));
-        return PerScheduler.GetValue(scheduler, static key => new SchedulerTurns(key));
+        return PerScheduler.GetValue(scheduler, static key => new SchedulerRuntime(key));
     }
 
     /// <summary>Refuses a broadcast that waits elsewhere than a peer whose time is virtual: what it wakes would leave the one thread there is, and a run would hang where nobody sees why.</summary>
-    /// <param name="turns">The peer's.</param>
+    /// <param name="runtime">The peer's.</param>
     /// <param name="broadcast">What is to be published.</param>
     /// <exception cref="ArgumentException">The peer's time is virtual and the broadcast's is not the same.</exception>
-    public static void Admit(Turns turns, BroadcastProducer broadcast)
+    public static void Admit(Runtime runtime, BroadcastProducer broadcast)
     {
-        if (turns is SchedulerTurns { _scheduler: VirtualTimeSchedulerBase<long, long> or VirtualTimeSchedulerBase<DateTimeOffset, TimeSpan> } && broadcast.Turns != turns)
-            throw new ArgumentException("The broadcast is on another clock than this peer, whose time is virtual. Make it with the network's: new BroadcastProducer(network.Turns).", nameof(broadcast));
+        if (runtime is SchedulerRuntime { _scheduler: VirtualTimeSchedulerBase<long, long> or VirtualTimeSchedulerBase<DateTimeOffset, TimeSpan> } && broadcast.Runtime != runtime)
+            throw new ArgumentException("The broadcast is on another clock than this peer, whose time is virtual. Make it with the network's: new BroadcastProducer(network.Runtime).", nameof(broadcast));
     }
 
     public override DateTimeOffset GetUtcNow() => _scheduler.Now;
@@ -65,11 +65,11 @@ internal sealed class SchedulerTurns : Turns
             Arm();
     }
 
-    /// <summary>Until <see cref="Unpin"/> only this thread may use these turns, with no synchronization context installed; anything else throws where it happens.</summary>
+    /// <summary>Until <see cref="Unpin"/> only this thread may use this runtime, with no synchronization context installed; anything else throws where it happens.</summary>
     /// <param name="report">Gets what an item or timer throws; called on this thread.</param>
     public void Pin(Action<ExceptionDispatchInfo> report) => Volatile.Write(ref _pump, new Pump(Environment.CurrentManagedThreadId, report));
 
-    /// <summary>Any thread may use these turns again.</summary>
+    /// <summary>Any thread may use this runtime again.</summary>
     public void Unpin() => Volatile.Write(ref _pump, null);
 
     public override void Verify()
@@ -97,15 +97,15 @@ internal sealed class SchedulerTurns : Turns
     private void Drain()
     {
         var pump = _pump;
-        var turns = 0;
+        var runtime = 0;
         try
         {
             do
             {
                 while (_ready.TryDequeue(out var item))
                 {
-                    if (pump is not null && ++turns > MostTurnsAtOneInstant)
-                        throw new InvalidOperationException("No progress: virtual time stands still, and the turns at this instant do not end.");
+                    if (pump is not null && ++runtime > MostItemsAtOneInstant)
+                        throw new InvalidOperationException("No progress: virtual time stands still, and the runtime at this instant do not end.");
                     item.Execute();
                 }
 
@@ -128,14 +128,14 @@ internal sealed class SchedulerTurns : Turns
     /// <summary>A timer as one scheduled item at a time, replaced when it is changed.</summary>
     private sealed class ScheduledTimer : ITimer
     {
-        private readonly SchedulerTurns _turns;
+        private readonly SchedulerRuntime _runtime;
         private readonly SerialDisposable _item = new();
         private Action? _fire;
         private TimeSpan _period;
 
-        public ScheduledTimer(SchedulerTurns turns, TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        public ScheduledTimer(SchedulerRuntime runtime, TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
         {
-            _turns = turns;
+            _runtime = runtime;
             _fire = () => callback(state);
             Change(dueTime, period);
         }
@@ -147,7 +147,7 @@ internal sealed class SchedulerTurns : Turns
             _period = period;
             _item.Disposable = dueTime == Timeout.InfiniteTimeSpan
                 ? Disposable.Empty
-                : _turns._scheduler.Schedule(this, dueTime, static (_, timer) =>
+                : _runtime._scheduler.Schedule(this, dueTime, static (_, timer) =>
                 {
                     timer.Fire();
                     return Disposable.Empty;
@@ -158,7 +158,7 @@ internal sealed class SchedulerTurns : Turns
         public void Dispose()
         {
             _item.Dispose();
-            // A virtual-time scheduler keeps a cancelled item until it would have been due; what the timer was for need not live as long.
+            // A virtual-time scheduler keeps a canceled item until it would have been due; what the timer was for need not live as long.
             _fire = null;
         }
 
@@ -174,7 +174,7 @@ internal sealed class SchedulerTurns : Turns
                 return;
             if (_period != Timeout.InfiniteTimeSpan && _period > TimeSpan.Zero)
                 Change(_period, _period);
-            var pump = _turns._pump;
+            var pump = _runtime._pump;
             try
             {
                 fire();
