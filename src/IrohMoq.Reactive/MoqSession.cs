@@ -1,3 +1,4 @@
+using IrohMoq.Reactive.Sessions;
 using IrohMoq.Reactive.Diagnostics;
 using IrohMoq.Reactive.Pipeline;
 using IrohMoq.Reactive.Time;
@@ -177,16 +178,16 @@ public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
             return ValueTask.FromCanceled<MoqSession>(cancellationToken);
         Runtime runtime = options.Scheduler is null ? ThreadPoolRuntime.Instance : SchedulerRuntime.For(options.Scheduler);
         var log = options.LoggerFactory.CreateLogger("IrohMoq.Reactive.MoqSession");
-        var carrier = new Carrier(0, connection, isOutbound, runtime, log, options.Limits);
+        var carrier = new MoqConnection(0, connection, isOutbound, runtime, options.Limits, log);
         var shared = new SharedSession(carrier, isOutbound, options.PipelineScheduler, runtime, log);
         shared.Open();
         _ = EndAsync(shared, carrier, new ConnectionDisposal(runtime, log));
         return new(new MoqSession(shared, static only => only.Close(MoqErrorCode.Cancel, "")));
     }
 
-    private static async Task EndAsync(SharedSession shared, Carrier carrier, ConnectionDisposal disposal)
+    private static async Task EndAsync(SharedSession shared, MoqConnection carrier, ConnectionDisposal disposal)
     {
-        await carrier.Session.Ended.ConfigureAwait(false);
+        await carrier.Ended.ConfigureAwait(false);
         shared.End(carrier);
         disposal.Dispose(carrier);
     }

@@ -1,4 +1,3 @@
-using IrohMoq.Reactive.Pipeline;
 
 namespace IrohMoq.Reactive;
 
@@ -11,7 +10,7 @@ namespace IrohMoq.Reactive;
 public sealed record SessionClosed(MoqSession Session, SessionEndCause Cause, MoqErrorCode Code, string Reason, bool IsRemote)
 {
     /// <summary>True if another session with the same peer took this one's place: no disconnect, the peer is still there.</summary>
-    public bool IsSuperseded => Cause == SessionEndCause.Closed && Code == MoqErrorCode.Superseded && Reason == SharedSession.SupersededReason;
+    public bool IsSuperseded => Cause == SessionEndCause.Closed && Code == MoqErrorCode.Superseded;
 
     /// <summary>True if the peer did not want this side: dialing again would lead to the same.</summary>
     public bool IsRefused => Cause == SessionEndCause.Closed && IsRemote && (Code == MoqErrorCode.Rejected || Code == MoqErrorCode.Unauthorized);

@@ -200,7 +200,7 @@ public class ToolTests
         Assert.That(TimeProvider.System.GetElapsedTime(started), Is.GreaterThan(TimeSpan.FromSeconds(25)));
         var end = await subscriber.EndAsync(token);
         Assert.That(end.Code, Is.EqualTo(1));
-        Assert.That(end.Errors, Does.Contain("66"));
+        Assert.That(end.Errors, Does.Contain("65601"));
         Assert.That((await publisher.EndAsync(token)).Code, Is.EqualTo(1));
     }
 

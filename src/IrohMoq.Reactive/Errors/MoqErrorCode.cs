@@ -91,17 +91,17 @@ public readonly record struct MoqErrorCode(uint Value)
     /// <summary>31: given up because memory is short.</summary>
     public static readonly MoqErrorCode Evicted = new(31);
 
-    /// <summary>65, an application code of this library: another session with the same peer took this one's place.</summary>
-    public static readonly MoqErrorCode Superseded = FromApplication(1);
+    /// <summary>65,600, a code of this library: another connection with the same peer replaces this one.</summary>
+    public static readonly MoqErrorCode Superseded = new(LastApplicationCode + 1);
 
-    /// <summary>66, an application code of this library: the reader took nothing for longer than the publisher waits.</summary>
-    public static readonly MoqErrorCode SlowReader = FromApplication(2);
+    /// <summary>65,601, a code of this library: the reader took nothing for longer than the publisher waits.</summary>
+    public static readonly MoqErrorCode SlowReader = new(LastApplicationCode + 2);
 
     /// <summary>The application's own number if this is an application code (64 + n), otherwise null.</summary>
     public int? ApplicationCode => Value is >= FirstApplicationCode and <= LastApplicationCode ? (int)(Value - FirstApplicationCode) : null;
 
     /// <summary>The code for an application's own number.</summary>
-    /// <param name="code">0 to 65,535, sent as 64 + <paramref name="code"/>. 1 and 2 are this library's own: <see cref="Superseded"/>, together with its reason, and <see cref="SlowReader"/>.</param>
+    /// <param name="code">0 to 65,535, sent as 64 + <paramref name="code"/>.</param>
     public static MoqErrorCode FromApplication(ushort code) => new(FirstApplicationCode + code);
 
     /// <summary>The number and, where the table has one, its name: <c>13 (not found)</c>.</summary>
@@ -136,8 +136,8 @@ public readonly record struct MoqErrorCode(uint Value)
         29 => "timestamp mismatch",
         30 => "unroutable",
         31 => "evicted",
-        65 => "superseded",
-        66 => "slow reader",
+        LastApplicationCode + 1 => "superseded",
+        LastApplicationCode + 2 => "slow reader",
         >= FirstApplicationCode and <= LastApplicationCode => $"application {value - FirstApplicationCode}",
         _ => null,
     };

@@ -1,3 +1,4 @@
+using IrohMoq.Reactive.Sessions;
 using IrohMoq.Reactive.Diagnostics;
 using IrohMoq.Reactive.Time;
 using IrohMoq.Reactive.Transport;
@@ -27,7 +28,7 @@ internal sealed class ConnectionDisposal(Runtime runtime, ILogger log)
     }
 
     /// <summary>Disposes a connection that is over when nobody reads from it any more, after the limit at the latest, and at once after <see cref="StopWaiting"/>.</summary>
-    public void Dispose(Carrier carrier) => _ = RunAsync(() => carrier.DisposeAsync(ReadersLimit, _atOnce.Token));
+    public void Dispose(MoqConnection carrier) => _ = RunAsync(() => carrier.DisposeAsync(ReadersLimit, _atOnce.Token));
 
     /// <summary>Readers are not waited for any longer, now or later.</summary>
     public void StopWaiting() => _atOnce.Cancel();

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using IrohMoq.Reactive.Sessions;
 
 namespace IrohMoq.Reactive.Pipeline;
 
@@ -64,7 +65,7 @@ internal static partial class MoqReducer
         if (joined.Stage == SessionStage.Over || next.IsClosed)
         {
             effects.Add(joined.Stage == SessionStage.Over
-                ? new MoqEffect.Refuse(e.Connection, MoqErrorCode.Superseded, SharedSession.SupersededReason)
+                ? new MoqEffect.Refuse(e.Connection, MoqErrorCode.Superseded, MoqConnection.SupersededReason)
                 : new MoqEffect.Refuse(e.Connection, MoqErrorCode.Cancel, ShutdownReason));
             return (next, effects.ToImmutable());
         }

@@ -5,15 +5,15 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Pipeline;
 
 /// <summary>Tells what runs on a session's connections where the session goes on. Any thread.</summary>
-internal sealed class SessionHost(Runtime runtime) : ISessionHost
+internal sealed class SessionHost(SharedSession session, Runtime runtime) : ISessionHost
 {
     private readonly Lock _gate = new();
     private readonly List<Signal> _waiters = [];
-    private ImmutableArray<Carrier> _carriers = [];
-    private Carrier? _main;
+    private ImmutableArray<MoqConnection> _carriers = [];
+    private MoqConnection? _main;
     private bool _isOver;
 
-    public Session? Current
+    public MoqConnection? Current
     {
         get
         {
@@ -23,7 +23,7 @@ internal sealed class SessionHost(Runtime runtime) : ISessionHost
     }
 
     /// <summary>The session is carried by these, or by none for now.</summary>
-    public void Set(ImmutableArray<Carrier> carriers, Carrier main)
+    public void Set(ImmutableArray<MoqConnection> carriers, MoqConnection main)
     {
         lock (_gate)
         {
@@ -43,13 +43,13 @@ internal sealed class SessionHost(Runtime runtime) : ISessionHost
         }
     }
 
-    public IReadOnlyList<Session> Others(Session than)
+    public IReadOnlyList<MoqConnection> Others(MoqConnection than)
     {
         lock (_gate)
-            return [.. _carriers.Select(static carrier => carrier.Session).Where(session => session != than)];
+            return [.. _carriers.Where(other => other != than)];
     }
 
-    public async ValueTask<Session?> NextAsync(Session than, CancellationToken cancellationToken)
+    public async ValueTask<MoqConnection?> NextAsync(MoqConnection than, CancellationToken cancellationToken)
     {
         var changed = new Signal(runtime);
         try
@@ -74,17 +74,19 @@ internal sealed class SessionHost(Runtime runtime) : ISessionHost
         }
     }
 
+    public bool IsCarriedOnlyBy(MoqConnection connection) => session.IsCarriedOnlyBy(connection);
+
     /// <summary>The connection that stays; if that one is over, and its end not reported yet, another one. Under the lock.</summary>
-    private Session? Open(Session? than)
+    private MoqConnection? Open(MoqConnection? than)
     {
         if (_isOver)
             return null;
         if (_main is { IsOpen: true } main && _carriers.Contains(main))
-            return main.Session == than ? null : main.Session;
+            return main == than ? null : main;
         foreach (var carrier in _carriers)
         {
-            if (carrier.IsOpen && carrier.Session != than)
-                return carrier.Session;
+            if (carrier.IsOpen && carrier != than)
+                return carrier;
         }
 
         return null;

@@ -1,3 +1,4 @@
+using IrohMoq.Reactive.Sessions;
 using IrohMoq.Reactive.Diagnostics;
 using IrohMoq.Reactive.Time;
 using IrohMoq.Reactive.Transport;
@@ -20,15 +21,16 @@ internal sealed class SessionShell(MoqOptions options, Runtime runtime, ILogger 
     /// <summary>Which part of the shutdown's time the delivery of finished tracks may take; the rest is for telling of the ends.</summary>
     private const double DeliveryPart = 0.8;
 
-    private readonly ObjectTable<Carrier> _carriers = new();
+    private readonly ObjectTable<MoqConnection> _carriers = new();
     private readonly ObjectTable<SharedSession> _sessions = new();
+    private readonly HashSet<long> _watched = [];
 
     public LaggingReplay<SessionNotice> Notices { get; } = new(options.SessionRing, runtime, log.ObserverFailed);
 
     /// <summary>Takes a new connection in; the loop decides what becomes of it.</summary>
-    public Carrier Add(long number, ITransportConnection connection, bool isOutbound)
+    public MoqConnection Add(long number, ITransportConnection connection, bool isOutbound)
     {
-        var carrier = new Carrier(number, connection, isOutbound, runtime, log, options.Limits);
+        var carrier = new MoqConnection(number, connection, isOutbound, runtime, options.Limits, log);
         _carriers.Add(number, carrier);
         return carrier;
     }
@@ -37,7 +39,7 @@ internal sealed class SessionShell(MoqOptions options, Runtime runtime, ILogger 
     public void DisposeAll()
     {
         foreach (var carrier in _carriers.ToArray())
-            disposal.Refuse(carrier.Connection, MoqErrorCode.Cancel, MoqReducer.ShutdownReason);
+            disposal.Refuse(carrier.Transport, MoqErrorCode.Cancel, MoqReducer.ShutdownReason);
     }
 
     public SharedSession Find(long session) => _sessions.Find(session)!;
@@ -79,7 +81,7 @@ internal sealed class SessionShell(MoqOptions options, Runtime runtime, ILogger 
                 return true;
             case MoqEffect.Retire retire:
                 var carrier = _carriers.Find(retire.Connection)!;
-                log.Retiring(carrier.RemoteId.ToShortString());
+                log.Retiring(carrier.RemoteName);
                 carrier.Retire(RetireMoment, RetireLimit);
                 return true;
             case MoqEffect.Withdraw withdraw:
@@ -97,6 +99,7 @@ internal sealed class SessionShell(MoqOptions options, Runtime runtime, ILogger 
                 Find(closed.Session).End(_carriers.Find(closed.Connection)!);
                 return true;
             case MoqEffect.ForgetConnection forget:
+                _watched.Remove(forget.Connection);
                 disposal.Dispose(_carriers.Take(forget.Connection)!);
                 return true;
             case MoqEffect.ForgetSession forget:
@@ -112,8 +115,8 @@ internal sealed class SessionShell(MoqOptions options, Runtime runtime, ILogger 
                 return true;
             case MoqEffect.Refuse refuse:
                 var refused = _carriers.Take(refuse.Connection)!;
-                log.Refused(refused.RemoteId.ToShortString(), refuse.Code, refuse.Reason);
-                disposal.Refuse(refused.Connection, refuse.Code, refuse.Reason);
+                log.Refused(refused.RemoteName, refuse.Code, refuse.Reason);
+                disposal.Refuse(refused.Transport, refuse.Code, refuse.Reason);
                 return true;
             default:
                 return false;
@@ -153,7 +156,7 @@ internal sealed class SessionShell(MoqOptions options, Runtime runtime, ILogger 
             return;
         }
 
-        log.Joined(carrier.RemoteId.ToShortString(), carrier.IsOutbound);
+        log.Joined(carrier.RemoteName, carrier.IsOutbound);
         Watch(carrier);
     }
 
@@ -169,12 +172,12 @@ internal sealed class SessionShell(MoqOptions options, Runtime runtime, ILogger 
     }
 
     /// <summary>Says whether the peer opens a stream on a connection. If the connection ends first, that is told as any end is.</summary>
-    private async Task AwaitStreamAsync(Carrier carrier)
+    private async Task AwaitStreamAsync(MoqConnection carrier)
     {
         using var limit = runtime.Limit(CandidateLimit);
         try
         {
-            await carrier.Session.WaitForStreamAsync(limit.Token).ConfigureAwait(false);
+            await carrier.WaitForStreamAsync(limit.Token).ConfigureAwait(false);
             post(new MoqEvent.StreamArrived(carrier.Number));
         }
         catch (OperationCanceledException)
@@ -188,17 +191,16 @@ internal sealed class SessionShell(MoqOptions options, Runtime runtime, ILogger 
     }
 
     /// <summary>Tells of the connection's end. Again changes nothing.</summary>
-    private void Watch(Carrier carrier)
+    private void Watch(MoqConnection carrier)
     {
-        if (carrier.IsWatched)
+        if (!_watched.Add(carrier.Number))
             return;
-        carrier.IsWatched = true;
         _ = WatchAsync(carrier);
     }
 
-    private async Task WatchAsync(Carrier carrier)
+    private async Task WatchAsync(MoqConnection carrier)
     {
-        await carrier.Session.Ended.ConfigureAwait(false);
+        await carrier.Ended.ConfigureAwait(false);
         post(new MoqEvent.ConnectionEnded(carrier.Number, carrier.IsSupersededByPeer));
     }
 }

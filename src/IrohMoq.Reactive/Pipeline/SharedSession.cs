@@ -14,26 +14,24 @@ namespace IrohMoq.Reactive.Pipeline;
 /// </summary>
 internal sealed class SharedSession
 {
-    public const string SupersededReason = "superseded";
-
     private readonly Lock _gate = new();
     private readonly OriginProducer _remote;
     private readonly Completion<SessionClosed> _closed;
     private readonly SessionHost _host;
-    private ImmutableArray<Carrier> _carriers;
+    private ImmutableArray<MoqConnection> _carriers;
     private (MoqErrorCode Code, string Reason)? _closing;
     private Action<SharedSession>? _accepted;
-    private Carrier _main;
+    private MoqConnection _main;
     private TransportEnd? _lastEnd;
     private ITimer? _timer;
     private bool _isOpen;
     private bool _isHeld;
     private int _decided;
 
-    public SharedSession(Carrier first, bool isOutbound, IScheduler scheduler, Runtime runtime, ILogger log)
+    public SharedSession(MoqConnection first, bool isOutbound, IScheduler scheduler, Runtime runtime, ILogger log)
     {
         Number = first.Number;
-        RemoteId = first.RemoteId;
+        RemoteId = first.Transport.RemoteId.IsEmpty ? default : new EndpointId(first.Transport.RemoteId.Span);
         IsOutbound = isOutbound;
         Scheduler = scheduler;
         Runtime = runtime;
@@ -45,9 +43,9 @@ internal sealed class SharedSession
         _remote = new OriginProducer(runtime);
         Remote = _remote.Consume();
         _closed = new Completion<SessionClosed>(runtime);
-        _host = new SessionHost(runtime);
+        _host = new SessionHost(this, runtime);
         _host.Set(_carriers, first);
-        first.Carry(this, _host);
+        first.Host = _host;
         View = new MoqSession(this, giveBack: null, isHeld: false);
     }
 
@@ -75,7 +73,7 @@ internal sealed class SharedSession
     /// <summary>The handle that goes with events: always the same one, and it holds nothing.</summary>
     public MoqSession View { get; }
 
-    public ITransportConnection Connection => Volatile.Read(ref _main).Connection;
+    public ITransportConnection Connection => Volatile.Read(ref _main).Transport;
 
     /// <summary>False as soon as it is known to be over: before its end is reported.</summary>
     public bool IsOpen
@@ -88,7 +86,7 @@ internal sealed class SharedSession
     }
 
     /// <summary>True if the session is open and nothing but this connection carries it.</summary>
-    public bool IsCarriedOnlyBy(Carrier carrier)
+    public bool IsCarriedOnlyBy(MoqConnection carrier)
     {
         lock (_gate)
             return _closing is null && _carriers is [var only] && only == carrier;
@@ -120,12 +118,12 @@ internal sealed class SharedSession
         lock (_gate)
             _isOpen = true;
         foreach (var carrier in _carriers)
-            carrier.Session.Start(Local, _remote);
+            carrier.Start(Local, _remote);
     }
 
     /// <summary>Another connection carries the session as well.</summary>
     /// <returns>False if the session is over: it carries nothing any more.</returns>
-    public bool TryJoin(Carrier carrier, Carrier main)
+    public bool TryJoin(MoqConnection carrier, MoqConnection main)
     {
         (MoqErrorCode Code, string Reason)? closing;
         lock (_gate)
@@ -135,21 +133,21 @@ internal sealed class SharedSession
             if (!_isHeld && (closing is not null || !_carriers.Any(static other => other.IsOpen || other.IsSupersededByPeer)))
                 return false;
             _isHeld = false;
-            carrier.Carry(this, _host);
+            carrier.Host = _host;
             _carriers = _carriers.Add(carrier);
             _main = main;
             _host.Set(_carriers, main);
         }
 
         if (closing is { } end)
-            carrier.Session.Close(end.Code, end.Reason);
+            carrier.Close(end.Code, end.Reason);
         else if (_isOpen)
-            carrier.Session.Start(Local, _remote);
+            carrier.Start(Local, _remote);
         return true;
     }
 
     /// <summary>The last connection is over, and the one that is to carry the session on is still being dialed.</summary>
-    public void Hold(Carrier last)
+    public void Hold(MoqConnection last)
     {
         lock (_gate)
         {
@@ -168,7 +166,7 @@ internal sealed class SharedSession
     }
 
     /// <summary>A connection is over; another one carries the session on.</summary>
-    public void Leave(Carrier carrier, Carrier main)
+    public void Leave(MoqConnection carrier, MoqConnection main)
     {
         lock (_gate)
         {
@@ -182,7 +180,7 @@ internal sealed class SharedSession
     /// <summary>Closes the session with all that carries it. The first close wins.</summary>
     public void Close(MoqErrorCode code, string reason)
     {
-        ImmutableArray<Carrier> carriers;
+        ImmutableArray<MoqConnection> carriers;
         lock (_gate)
         {
             _closing ??= (code, reason);
@@ -191,7 +189,7 @@ internal sealed class SharedSession
         }
 
         foreach (var carrier in carriers)
-            carrier.Session.Close(code, reason);
+            carrier.Close(code, reason);
     }
 
     /// <summary>True from when <see cref="CloseWhenDeliveredAsync"/> began. Only the pipeline's loop asks.</summary>
@@ -206,7 +204,7 @@ internal sealed class SharedSession
             try
             {
                 foreach (var carrier in _carriers)
-                    await carrier.Session.Served.WaitUntilDeliveredAsync(time.Token).ConfigureAwait(false);
+                    await carrier.Served.WaitUntilDeliveredAsync(time.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException)
             {
@@ -240,7 +238,7 @@ internal sealed class SharedSession
 
     /// <summary>The session is over with its last connection.</summary>
     /// <param name="last">That connection.</param>
-    public SessionClosed End(Carrier last)
+    public SessionClosed End(MoqConnection last)
     {
         lock (_gate)
         {
@@ -260,7 +258,7 @@ internal sealed class SharedSession
         {
             if (_closing is null && _carriers.All(static carrier => !carrier.IsOpen))
                 return End(_main.End ?? _lastEnd ?? Lost);
-            _closing ??= (MoqErrorCode.Superseded, SupersededReason);
+            _closing ??= (MoqErrorCode.Superseded, MoqConnection.SupersededReason);
             return End(_closing.Value.Code, _closing.Value.Reason);
         }
     }
@@ -281,11 +279,11 @@ internal sealed class SharedSession
         // Whoever is told of the end finds that nothing can be waited for any more.
         _timer?.Dispose();
         _host.End();
-        _remote.Close(() => Session.ClosedException(end));
-        Local.Close(() => Session.ClosedException(end));
+        _remote.Close(() => MoqConnection.ClosedException(end));
+        Local.Close(() => MoqConnection.ClosedException(end));
         // Who keeps the session that is over does not keep what was published then.
         Announced.Clear();
-        var closed = new SessionClosed(View, cause, Session.CodeOf(end), end.Reason, end.IsRemote);
+        var closed = new SessionClosed(View, cause, MoqConnection.CodeOf(end), end.Reason, end.IsRemote);
         _closed.TrySet(closed);
         return closed;
     }

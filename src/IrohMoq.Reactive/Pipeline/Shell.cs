@@ -68,8 +68,8 @@ internal sealed class Shell
         }
 
         var carrier = _sessions.Add(Next(), connection, isOutbound: false);
-        _log.Accepted(carrier.RemoteId.ToShortString(), connection.Protocol);
-        Post(new MoqEvent.ConnectionArrived(carrier.Number, carrier.RemoteId));
+        _log.Accepted(carrier.RemoteName, connection.Protocol);
+        Post(new MoqEvent.ConnectionArrived(carrier.Number, new EndpointId(connection.RemoteId.Span)));
     }
 
     public async ValueTask<MoqSession> ConnectAsync(EndpointAddr remote, CancellationToken cancellationToken)

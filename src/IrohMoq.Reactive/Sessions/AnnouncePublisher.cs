@@ -12,24 +12,24 @@ internal static class AnnouncePublisher
 {
     /// <exception cref="OperationCanceledException">The request has not come in time.</exception>
     /// <exception cref="MoqStreamException">The peer has too many streams of this kind.</exception>
-    public static async ValueTask ServeAsync(BidiStream stream, MessageReader reader, Session session, CancellationToken over)
+    public static async ValueTask ServeAsync(BidiStream stream, MessageReader reader, MoqConnection connection, CancellationToken over)
     {
         try
         {
-            if (session.CountAnnounceStreams(1) > session.Limits.AnnounceStreams)
-                throw new MoqStreamException(MoqErrorCode.BoundsExceeded, $"The peer has more than {session.Limits.AnnounceStreams} ANNOUNCE streams at once.", isRemote: true);
-            await AnnounceAsync(stream, reader, session, over).ConfigureAwait(false);
+            if (connection.CountAnnounceStreams(1) > connection.Limits.AnnounceStreams)
+                throw new MoqStreamException(MoqErrorCode.BoundsExceeded, $"The peer has more than {connection.Limits.AnnounceStreams} ANNOUNCE streams at once.", isRemote: true);
+            await AnnounceAsync(stream, reader, connection, over).ConfigureAwait(false);
         }
         finally
         {
-            session.CountAnnounceStreams(-1);
+            connection.CountAnnounceStreams(-1);
         }
     }
 
-    private static async ValueTask AnnounceAsync(BidiStream stream, MessageReader reader, Session session, CancellationToken over)
+    private static async ValueTask AnnounceAsync(BidiStream stream, MessageReader reader, MoqConnection connection, CancellationToken over)
     {
         AnnounceRequest request;
-        using (var limit = session.Runtime.Limit(session.Limits.FirstMessage, over))
+        using (var limit = connection.Runtime.Limit(connection.Limits.FirstMessage, over))
         {
             if (await reader.ReadAsync<AnnounceRequest>(limit.Token).ConfigureAwait(false) is not { } asked)
             {
@@ -44,15 +44,15 @@ internal static class AnnouncePublisher
         var watching = WatchAsync(reader, peerEnds);
         try
         {
-            using var announcements = session.Local.OpenAnnouncements(request.Prefix);
+            using var announcements = connection.Local.OpenAnnouncements(request.Prefix);
             do
             {
                 // A peer that has enough is told nothing more, however much there is.
                 while (!peerEnds.IsCancellationRequested && announcements.TryNext(out var announcement))
                 {
-                    session.HasAnnounced = true;
+                    connection.HasAnnounced = true;
                     announcement.Path.TryStripPrefix(request.Prefix, out var suffix);
-                    await stream.Send.WriteAsync(new Announce(announcement.IsActive, suffix), session.Version, CancellationToken.None).ConfigureAwait(false);
+                    await stream.Send.WriteAsync(new Announce(announcement.IsActive, suffix), connection.Version, CancellationToken.None).ConfigureAwait(false);
                 }
             }
             while (await announcements.WaitAsync(peerEnds.Token).ConfigureAwait(false));

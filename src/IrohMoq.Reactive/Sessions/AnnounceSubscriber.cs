@@ -7,7 +7,7 @@ namespace IrohMoq.Reactive.Sessions;
 /// Asks the peer for everything it publishes on this connection and keeps the session's remote origin in step; another connection with the same peer may feed it as well. A peer that repeats itself (a second "active", an "ended" for what is not live) does no harm;
 /// only a malformed message, too many announcements, or a stream that is reset twice end the session. When the stream ends, every broadcast learned from it is over, and told why: withdrawn by the peer, or lost with the session. See moq-lite, "Announce".
 /// </summary>
-internal sealed class AnnounceSubscriber(Session session, OriginProducer remote)
+internal sealed class AnnounceSubscriber(MoqConnection connection, OriginProducer remote)
 {
     private readonly Dictionary<BroadcastPath, LiveBroadcast> _live = [];
 
@@ -19,16 +19,16 @@ internal sealed class AnnounceSubscriber(Session session, OriginProducer remote)
                 return;
             // What the peer announces from here on would never be known: it is asked once more, and what it announces is new then.
             if (!await TryReadAsync().ConfigureAwait(false))
-                session.Close(MoqErrorCode.ProtocolViolation, "the announcements were reset twice");
+                connection.Close(MoqErrorCode.ProtocolViolation, "the announcements were reset twice");
         }
         catch (MoqProtocolException wrong)
         {
-            session.Close(wrong.Code, wrong.Message);
+            connection.Close(wrong.Code, wrong.Message);
             EndAll(SessionEnded(wrong.Code));
         }
         catch (TransportClosedException closed)
         {
-            EndAll(SessionEnded(Session.CodeOf(closed.End)));
+            EndAll(SessionEnded(MoqConnection.CodeOf(closed.End)));
         }
         catch (MoqSessionClosedException closed)
         {
@@ -47,9 +47,9 @@ internal sealed class AnnounceSubscriber(Session session, OriginProducer remote)
     {
         try
         {
-            var stream = await session.Connection.OpenBidiAsync().ConfigureAwait(false);
-            await stream.Send.WriteOpeningAsync(new AnnounceRequest(default), session.Version).ConfigureAwait(false);
-            using var reader = new MessageReader(stream.Receive, session.Version);
+            var stream = await connection.Transport.OpenBidiAsync().ConfigureAwait(false);
+            await stream.Send.WriteOpeningAsync(new AnnounceRequest(default), connection.Version).ConfigureAwait(false);
+            using var reader = new MessageReader(stream.Receive, connection.Version);
             while (await reader.ReadAsync<Announce>().ConfigureAwait(false) is { } announce)
             {
                 if (announce.IsActive)
@@ -63,7 +63,7 @@ internal sealed class AnnounceSubscriber(Session session, OriginProducer remote)
         }
         catch (TransportStreamException failure)
         {
-            session.Log.AnnouncementsLost(session.RemoteName, failure.ProtocolCode());
+            connection.Log.AnnouncementsLost(connection.RemoteName, failure.ProtocolCode());
             EndAll(Withdrawn with { Code = failure.ProtocolCode() });
             return false;
         }
@@ -80,12 +80,12 @@ internal sealed class AnnounceSubscriber(Session session, OriginProducer remote)
     {
         if (_live.ContainsKey(path))
             return;
-        if (_live.Count >= session.Limits.Announcements)
-            throw new MoqProtocolException(MoqErrorCode.BoundsExceeded, $"The peer announces more than {session.Limits.Announcements} broadcasts at once.");
+        if (_live.Count >= connection.Limits.Announcements)
+            throw new MoqProtocolException(MoqErrorCode.BoundsExceeded, $"The peer announces more than {connection.Limits.Announcements} broadcasts at once.");
 
         // Whoever is told of the broadcast may ask for a track at once, so the request handler stands before the announcement.
-        var broadcast = new BroadcastProducer(session.Runtime, session.Limits.Pool) { RequestedTrackOptions = session.Limits.ReceivedTracks };
-        broadcast.TrackRequested = track => _ = new TrackSubscriber(session, path, broadcast, track).RunAsync();
+        var broadcast = new BroadcastProducer(connection.Runtime, connection.Limits.Pool) { RequestedTrackOptions = connection.Limits.ReceivedTracks };
+        broadcast.TrackRequested = track => _ = new TrackSubscriber(connection, path, broadcast, track).RunAsync();
         _live.Add(path, new LiveBroadcast(broadcast, remote.PublishOver(path, broadcast.Consume())));
     }
 

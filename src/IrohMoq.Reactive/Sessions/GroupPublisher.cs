@@ -71,7 +71,7 @@ internal sealed class GroupPublisher : IGroupWatcher, IStreamEndObserver
     {
         if (IsWritten && code == MoqErrorCode.Evicted)
         {
-            DroppedAt = _owner.Session.Runtime.GetTimestamp();
+            DroppedAt = _owner.Connection.Runtime.GetTimestamp();
             _owner.OnDroppedInQueue();
             return;
         }
@@ -147,7 +147,7 @@ internal sealed class GroupPublisher : IGroupWatcher, IStreamEndObserver
         }
         catch (Exception fault)
         {
-            _owner.Session.Log.StreamFailed(_owner.Session.RemoteName, fault);
+            _owner.Connection.Log.StreamFailed(_owner.Connection.RemoteName, fault);
             stream.Reset(MoqErrorCode.Transport);
         }
         finally
@@ -168,7 +168,7 @@ internal sealed class GroupPublisher : IGroupWatcher, IStreamEndObserver
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask SendAsync(ISendStream stream, byte[] scratch)
     {
-        var version = _owner.Session.Version;
+        var version = _owner.Connection.Version;
         // The group's header goes with its first frame.
         var header = new GroupHeader(_owner.Id, _group.Sequence).EncodeOpening(scratch, version);
         do

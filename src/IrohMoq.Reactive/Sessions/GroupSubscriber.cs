@@ -20,7 +20,7 @@ internal sealed class GroupSubscriber : IGroupSource
     /// <summary>Frames up to this size are taken out of the buffer; larger ones are read straight into their own memory.</summary>
     private const int LargestBuffered = BufferSize / 2;
 
-    private readonly Session _session;
+    private readonly MoqConnection _connection;
     private readonly GroupSubscribers _spare;
     private readonly LinkedListNode<GroupSubscriber> _place;
     private readonly byte[] _firstBuffer = new byte[FirstBufferSize];
@@ -34,9 +34,9 @@ internal sealed class GroupSubscriber : IGroupSource
     private int _framesHere;
     private Subscription? _subscription;
 
-    public GroupSubscriber(Session session, GroupSubscribers spare)
+    public GroupSubscriber(MoqConnection connection, GroupSubscribers spare)
     {
-        _session = session;
+        _connection = connection;
         _spare = spare;
         _place = new LinkedListNode<GroupSubscriber>(this);
         _buffer = _firstBuffer;
@@ -72,12 +72,12 @@ internal sealed class GroupSubscriber : IGroupSource
         _stream = stream;
         _credit = stream as IFlowControlledStream;
         _start = _end = _lastFrame = 0;
-        AcceptedAt = _session.Runtime.GetTimestamp();
+        AcceptedAt = _connection.Runtime.GetTimestamp();
         try
         {
             if (await ReadHeaderAsync().ConfigureAwait(false) is not { } header)
                 return;
-            if (_session.Subscriptions.Find(header.SubscribeId) is { } subscription)
+            if (_connection.Subscriptions.Find(header.SubscribeId) is { } subscription)
                 await ReceiveAsync(subscription, header).ConfigureAwait(false);
             else
                 stream.Stop(MoqErrorCode.Cancel);
@@ -98,7 +98,7 @@ internal sealed class GroupSubscriber : IGroupSource
         }
         catch (Exception fault)
         {
-            _session.Log.StreamFailed(_session.RemoteName, fault);
+            _connection.Log.StreamFailed(_connection.RemoteName, fault);
             stream.Stop(MoqErrorCode.Transport);
         }
         finally
@@ -148,7 +148,7 @@ internal sealed class GroupSubscriber : IGroupSource
             }
 
             GroupHeader header;
-            while (!GroupHeader.TryRead(Unread, _session.Version, out header, out consumed))
+            while (!GroupHeader.TryRead(Unread, _connection.Version, out header, out consumed))
             {
                 var read = _stream.ReadAsync(Room(BufferSize));
                 isWatched = Watch(isWatched, read.IsCompleted);
@@ -207,7 +207,7 @@ internal sealed class GroupSubscriber : IGroupSource
         catch (MoqException failure)
         {
             if (group is null or { IsOpen: true })
-                _session.Log.GroupLost(_session.RemoteName, header.SubscribeId, header.Sequence, failure.Code, failure.Message);
+                _connection.Log.GroupLost(_connection.RemoteName, header.SubscribeId, header.Sequence, failure.Code, failure.Message);
             BreakOff(failure.Code, failure.IsRemote);
             throw;
         }
@@ -218,7 +218,7 @@ internal sealed class GroupSubscriber : IGroupSource
         }
         catch (TransportClosedException failure)
         {
-            BreakOff(Session.ClosedException(failure.End).Code, failure.End.IsRemote);
+            BreakOff(MoqConnection.ClosedException(failure.End).Code, failure.End.IsRemote);
             throw;
         }
         catch
@@ -252,7 +252,7 @@ internal sealed class GroupSubscriber : IGroupSource
     {
         ulong length;
         int consumed;
-        while (!FrameHeader.TryRead(Unread, _session.Version, out length, out consumed))
+        while (!FrameHeader.TryRead(Unread, _connection.Version, out length, out consumed))
         {
             // After a large frame only a header is read, so that the next payload goes straight to its place.
             if (!Took(await _stream.ReadAsync(Room(_lastFrame > LargestBuffered ? FrameHeader.MaxSize : BufferSize)).ConfigureAwait(false), FrameHeader.Name))

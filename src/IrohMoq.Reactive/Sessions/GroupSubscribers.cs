@@ -3,7 +3,7 @@ namespace IrohMoq.Reactive.Sessions;
 /// <summary>
 /// The session's <see cref="GroupSubscriber"/>s that have nothing to do, with their buffers, and those whose stream has not said what it is: they have a limit, by one timer for all. Safe for any thread.
 /// </summary>
-internal sealed class GroupSubscribers(Session session) : IDisposable
+internal sealed class GroupSubscribers(MoqConnection connection) : IDisposable
 {
     private const int MostKept = 64;
 
@@ -21,7 +21,7 @@ internal sealed class GroupSubscribers(Session session) : IDisposable
                 return subscriber;
         }
 
-        return new GroupSubscriber(session, this);
+        return new GroupSubscriber(connection, this);
     }
 
     public void Return(GroupSubscriber subscriber)
@@ -68,8 +68,8 @@ internal sealed class GroupSubscribers(Session session) : IDisposable
         if (_isArmed || _watched.First is not { } oldest)
             return;
         _isArmed = true;
-        _timer ??= session.Runtime.CreateTimer(static state => ((GroupSubscribers)state!).OnDue(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        var left = session.Limits.FirstMessage - session.Runtime.GetElapsedTime(oldest.Value.AcceptedAt);
+        _timer ??= connection.Runtime.CreateTimer(static state => ((GroupSubscribers)state!).OnDue(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        var left = connection.Limits.FirstMessage - connection.Runtime.GetElapsedTime(oldest.Value.AcceptedAt);
         _timer.Change(left > TimeSpan.Zero ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
     }
 
@@ -78,7 +78,7 @@ internal sealed class GroupSubscribers(Session session) : IDisposable
         lock (_gate)
         {
             _isArmed = false;
-            while (_watched.First is { } oldest && session.Runtime.GetElapsedTime(oldest.Value.AcceptedAt) >= session.Limits.FirstMessage)
+            while (_watched.First is { } oldest && connection.Runtime.GetElapsedTime(oldest.Value.AcceptedAt) >= connection.Limits.FirstMessage)
             {
                 _watched.RemoveFirst();
                 oldest.Value.Stop(MoqErrorCode.Timeout);

@@ -4,15 +4,19 @@ namespace IrohMoq.Reactive.Sessions;
 internal interface ISessionHost
 {
     /// <summary>What runs on the connection that stays, or null while there is none, and after the session's end.</summary>
-    Session? Current { get; }
+    MoqConnection? Current { get; }
 
     /// <summary>What runs on the other connections of the session.</summary>
     /// <param name="than">What runs on this one.</param>
-    IReadOnlyList<Session> Others(Session than);
+    IReadOnlyList<MoqConnection> Others(MoqConnection than);
 
     /// <summary>Waits until the session is carried by another connection than this one: at once if another one stays, also while this one is drained.</summary>
     /// <param name="than">What runs on the connection that is superseded or lost.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>What runs on the connection that stays, or null if the session is over.</returns>
-    ValueTask<Session?> NextAsync(Session than, CancellationToken cancellationToken);
+    ValueTask<MoqConnection?> NextAsync(MoqConnection than, CancellationToken cancellationToken);
+
+    /// <summary>Determines whether the session is open and has no other connection than this one.</summary>
+    /// <param name="connection">The connection.</param>
+    bool IsCarriedOnlyBy(MoqConnection connection);
 }

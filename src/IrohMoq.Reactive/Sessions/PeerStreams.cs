@@ -8,9 +8,9 @@ namespace IrohMoq.Reactive.Sessions;
 /// Accepts the peer's streams and gives each to whoever serves its type. Every stream goes its own way: one that stalls, fails or lies
 /// holds up no other and never ends the session.
 /// </summary>
-internal sealed class PeerStreams(Session session, CancellationToken over) : IDisposable
+internal sealed class PeerStreams(MoqConnection connection, CancellationToken over) : IDisposable
 {
-    private readonly GroupSubscribers _groups = new(session);
+    private readonly GroupSubscribers _groups = new(connection);
     private int _served;
     private int _probes;
 
@@ -22,7 +22,7 @@ internal sealed class PeerStreams(Session session, CancellationToken over) : IDi
         try
         {
             while (true)
-                _ = ServeAsync(await session.AcceptBidiAsync().ConfigureAwait(false));
+                _ = ServeAsync(await connection.AcceptBidiAsync().ConfigureAwait(false));
         }
         catch (TransportClosedException)
         {
@@ -36,7 +36,7 @@ internal sealed class PeerStreams(Session session, CancellationToken over) : IDi
         {
             while (true)
             {
-                var stream = await session.Connection.AcceptUniAsync().ConfigureAwait(false);
+                var stream = await connection.Transport.AcceptUniAsync().ConfigureAwait(false);
                 _ = _groups.Rent().RunAsync(stream);
             }
         }
@@ -50,12 +50,12 @@ internal sealed class PeerStreams(Session session, CancellationToken over) : IDi
     {
         try
         {
-            using var reader = new MessageReader(stream.Receive, session.Version);
-            using var limit = session.Runtime.Limit(session.Limits.FirstMessage, over);
+            using var reader = new MessageReader(stream.Receive, connection.Version);
+            using var limit = connection.Runtime.Limit(connection.Limits.FirstMessage, over);
             switch (await reader.ReadTypeAsync(limit.Token).ConfigureAwait(false))
             {
                 case (ulong)BidiStreamType.Announce:
-                    await AnnouncePublisher.ServeAsync(stream, reader, session, over).ConfigureAwait(false);
+                    await AnnouncePublisher.ServeAsync(stream, reader, connection, over).ConfigureAwait(false);
                     break;
                 case (ulong)BidiStreamType.Subscribe:
                     await ServeSubscriptionAsync(stream, reader, limit).ConfigureAwait(false);
@@ -73,7 +73,7 @@ internal sealed class PeerStreams(Session session, CancellationToken over) : IDi
         }
         catch (MoqException failure)
         {
-            session.Log.StreamRefused(session.RemoteName, failure.Code, failure.Message);
+            connection.Log.StreamRefused(connection.RemoteName, failure.Code, failure.Message);
             stream.Refuse(failure.Code);
         }
         catch (OperationCanceledException)
@@ -92,7 +92,7 @@ internal sealed class PeerStreams(Session session, CancellationToken over) : IDi
         }
         catch (Exception fault)
         {
-            session.Log.StreamFailed(session.RemoteName, fault);
+            connection.Log.StreamFailed(connection.RemoteName, fault);
             stream.Refuse(MoqErrorCode.Transport);
         }
     }
@@ -101,9 +101,9 @@ internal sealed class PeerStreams(Session session, CancellationToken over) : IDi
     {
         try
         {
-            if (Interlocked.Increment(ref _probes) > session.Limits.ProbeStreams)
-                throw new MoqStreamException(MoqErrorCode.BoundsExceeded, $"The peer has more than {session.Limits.ProbeStreams} PROBE streams at once.", isRemote: true);
-            await ProbeResponder.ServeAsync(stream, reader, session, over).ConfigureAwait(false);
+            if (Interlocked.Increment(ref _probes) > connection.Limits.ProbeStreams)
+                throw new MoqStreamException(MoqErrorCode.BoundsExceeded, $"The peer has more than {connection.Limits.ProbeStreams} PROBE streams at once.", isRemote: true);
+            await ProbeResponder.ServeAsync(stream, reader, connection, over).ConfigureAwait(false);
         }
         finally
         {
@@ -113,24 +113,24 @@ internal sealed class PeerStreams(Session session, CancellationToken over) : IDi
 
     private async ValueTask ServeSubscriptionAsync(BidiStream stream, MessageReader reader, TimeLimit limit)
     {
-        if (Interlocked.Increment(ref _served) > session.Limits.Subscriptions)
+        if (Interlocked.Increment(ref _served) > connection.Limits.Subscriptions)
         {
             Interlocked.Decrement(ref _served);
-            throw new MoqStreamException(MoqErrorCode.BoundsExceeded, $"The peer has more than {session.Limits.Subscriptions} subscriptions at once.", isRemote: true);
+            throw new MoqStreamException(MoqErrorCode.BoundsExceeded, $"The peer has more than {connection.Limits.Subscriptions} subscriptions at once.", isRemote: true);
         }
 
-        session.Carried.Increment();
+        connection.Carried.Increment();
         try
         {
             if (await reader.ReadAsync<Subscribe>(limit.Token).ConfigureAwait(false) is not { } subscribe)
                 throw MessageFraming.Truncated(Subscribe.Name, 0);
             limit.Dispose();
-            await new TrackPublisher(session, stream, reader, subscribe, over).RunAsync().ConfigureAwait(false);
+            await new TrackPublisher(connection, stream, reader, subscribe, over).RunAsync().ConfigureAwait(false);
         }
         finally
         {
             Interlocked.Decrement(ref _served);
-            session.Carried.Decrement();
+            connection.Carried.Decrement();
         }
     }
 }

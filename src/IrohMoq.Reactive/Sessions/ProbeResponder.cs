@@ -11,11 +11,11 @@ namespace IrohMoq.Reactive.Sessions;
 internal static class ProbeResponder
 {
     /// <exception cref="OperationCanceledException">A message has not come whole in time.</exception>
-    public static async ValueTask ServeAsync(BidiStream stream, MessageReader reader, Session session, CancellationToken over)
+    public static async ValueTask ServeAsync(BidiStream stream, MessageReader reader, MoqConnection connection, CancellationToken over)
     {
         while (await reader.WaitForMessageAsync().ConfigureAwait(false))
         {
-            using var limit = session.Runtime.Limit(session.Limits.FirstMessage, over);
+            using var limit = connection.Runtime.Limit(connection.Limits.FirstMessage, over);
             // A target is a wish; there is no rate to adapt.
             await reader.ReadAsync<Probe>(limit.Token).ConfigureAwait(false);
         }

@@ -6,7 +6,7 @@ namespace IrohMoq.Reactive.Sessions;
 /// The groups of one session that wait for a stream. Where the peer allows no more streams, the next one goes to the subscription with the highest priority, and there to the group that it ranks first, whatever was asked for before.
 /// Streams that are open are ranked by the transport (<see cref="IScheduledStream"/>). Safe for any thread.
 /// </summary>
-internal sealed class SendQueue(Session session)
+internal sealed class SendQueue(MoqConnection connection)
 {
     private readonly Lock _gate = new();
     // A subscription is in it once, however many of its groups wait.
@@ -53,7 +53,7 @@ internal sealed class SendQueue(Session session)
         {
             while (IsAnyWaiting())
             {
-                var stream = _spare ?? await session.Connection.OpenUniAsync(session.Over).ConfigureAwait(false);
+                var stream = _spare ?? await connection.Transport.OpenUniAsync(connection.Over).ConfigureAwait(false);
                 _spare = Hand(stream) ? null : stream;
             }
         }
@@ -63,8 +63,8 @@ internal sealed class SendQueue(Session session)
         }
         catch (Exception fault)
         {
-            session.Log.SessionFailed(session.RemoteName, fault);
-            session.Close(MoqErrorCode.Transport, "internal error");
+            connection.Log.SessionFailed(connection.RemoteName, fault);
+            connection.Close(MoqErrorCode.Transport, "internal error");
             FailAll();
         }
     }

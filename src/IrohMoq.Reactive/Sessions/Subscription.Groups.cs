@@ -26,7 +26,7 @@ internal sealed partial class Subscription
     public void OnGroupEnded(LinkedListNode<GroupSubscriber> stream)
     {
         _reading.OnStreamEnded(stream);
-        Volatile.Write(ref _lastGroup, Session.Runtime.GetTimestamp());
+        Volatile.Write(ref _lastGroup, Connection.Runtime.GetTimestamp());
         Interlocked.Decrement(ref _underWay);
         _groupsChanged.Set();
     }
@@ -48,26 +48,26 @@ internal sealed partial class Subscription
     private TimeSpan Late(TimeSpan answer)
     {
         var late = 3 * answer;
-        return late < Session.Limits.LateGroups ? Session.Limits.LateGroups : late > LongestLateGroups ? LongestLateGroups : late;
+        return late < Connection.Limits.LateGroups ? Connection.Limits.LateGroups : late > LongestLateGroups ? LongestLateGroups : late;
     }
 
     /// <summary>Some publishers end a subscription right after queueing its last group: waits until no group is under way and none has come for a moment.</summary>
     private async ValueTask WaitForLateGroupsAsync()
     {
-        var from = Session.Runtime.GetTimestamp();
+        var from = Connection.Runtime.GetTimestamp();
         while (true)
         {
             await WaitForGroupsAsync().ConfigureAwait(false);
-            if (Session.Connection.Closed.IsCompleted)
+            if (Connection.Transport.Closed.IsCompleted)
             {
                 await DrainAsync().ConfigureAwait(false);
                 return;
             }
 
-            var quiet = Session.Runtime.GetElapsedTime(Math.Max(from, Volatile.Read(ref _lastGroup)));
+            var quiet = Connection.Runtime.GetElapsedTime(Math.Max(from, Volatile.Read(ref _lastGroup)));
             if (quiet >= LateGroups)
                 return;
-            await Session.Runtime.DelayAsync(LateGroups - quiet).ConfigureAwait(false);
+            await Connection.Runtime.DelayAsync(LateGroups - quiet).ConfigureAwait(false);
         }
     }
 
@@ -81,7 +81,7 @@ internal sealed partial class Subscription
     private async ValueTask DrainAsync()
     {
         _decided.TrySet(false);
-        await Session.StreamsDrained.ConfigureAwait(false);
+        await Connection.StreamsDrained.ConfigureAwait(false);
         await WaitForGroupsAsync().ConfigureAwait(false);
     }
 }

@@ -23,20 +23,20 @@ internal sealed partial class Subscription
     private bool _serves;
 
     /// <param name="reading">What it serves.</param>
-    /// <param name="session">What runs on the connection that it asks on.</param>
+    /// <param name="connection">What runs on the connection that it asks on.</param>
     /// <param name="start">The first group that the reading has not had; null for what its readers begin with.</param>
-    public Subscription(TrackSubscriber reading, Session session, ulong? start)
+    public Subscription(TrackSubscriber reading, MoqConnection connection, ulong? start)
     {
         _reading = reading;
-        Session = session;
+        Connection = connection;
         Start = start;
-        LateGroups = session.Limits.LateGroups;
-        _groupsChanged = new Signal(session.Runtime);
-        _decided = new Completion<bool>(session.Runtime);
-        Changed = new Signal(session.Runtime);
+        LateGroups = connection.Limits.LateGroups;
+        _groupsChanged = new Signal(connection.Runtime);
+        _decided = new Completion<bool>(connection.Runtime);
+        Changed = new Signal(connection.Runtime);
     }
 
-    public Session Session { get; }
+    public MoqConnection Connection { get; }
 
     /// <summary>Set when the publisher may have to be told something.</summary>
     public Signal Changed { get; }
@@ -65,7 +65,7 @@ internal sealed partial class Subscription
     /// <summary>Runs to its end, which it tells the reading. Never fails.</summary>
     public async Task RunAsync()
     {
-        var id = Session.Subscriptions.Add(this);
+        var id = Connection.Subscriptions.Add(this);
         SubscriptionEnd end;
         try
         {
@@ -91,12 +91,12 @@ internal sealed partial class Subscription
         }
         catch (Exception fault)
         {
-            Session.Log.StreamFailed(Session.RemoteName, fault);
+            Connection.Log.StreamFailed(Connection.RemoteName, fault);
             end = Fail(id, MoqErrorCode.Transport, $"Reading {_reading.Name} failed: {fault.Message}", isRemote: false);
         }
 
         _decided.TrySet(false);
-        Session.Subscriptions.Remove(id);
+        Connection.Subscriptions.Remove(id);
         End = end;
         _reading.OnEnded(this);
     }
@@ -128,11 +128,11 @@ internal sealed partial class Subscription
 
     private async ValueTask SubscribeAsync(ulong id)
     {
-        var asked = Session.Runtime.GetTimestamp();
+        var asked = Connection.Runtime.GetTimestamp();
         var stream = await OpenAsync().ConfigureAwait(false);
         _asked = _reading.Terms(Start);
-        await stream.Send.WriteOpeningAsync(new Subscribe(id, _reading.Path, _reading.Track.Name, _asked), Session.Version).ConfigureAwait(false);
-        Session.Log.Subscribed(Session.RemoteName, _reading.Path, _reading.Track.Name, id);
+        await stream.Send.WriteOpeningAsync(new Subscribe(id, _reading.Path, _reading.Track.Name, _asked), Connection.Version).ConfigureAwait(false);
+        Connection.Log.Subscribed(Connection.RemoteName, _reading.Path, _reading.Track.Name, id);
         bool isWithdrawn;
         lock (_gate)
         {
@@ -145,10 +145,10 @@ internal sealed partial class Subscription
         var telling = Task.CompletedTask;
         try
         {
-            using var reader = new MessageReader(stream.Receive, Session.Version);
+            using var reader = new MessageReader(stream.Receive, Connection.Version);
             if (await ReadAnswerAsync(reader).ConfigureAwait(false) is { } ok)
             {
-                LateGroups = Late(Session.Runtime.GetElapsedTime(asked));
+                LateGroups = Late(Connection.Runtime.GetElapsedTime(asked));
                 TakeAnswer(ok.Terms);
                 // Old Rust peers end the subscription when they receive an update.
                 if (IsKnown)
@@ -202,22 +202,22 @@ internal sealed partial class Subscription
 
     private async ValueTask<BidiStream> OpenAsync()
     {
-        using var limit = Session.Runtime.Limit(Session.Limits.SubscribeAnswer);
+        using var limit = Connection.Runtime.Limit(Connection.Limits.SubscribeAnswer);
         try
         {
-            return await Session.Connection.OpenBidiAsync(limit.Token).ConfigureAwait(false);
+            return await Connection.Transport.OpenBidiAsync(limit.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
             throw new MoqStreamException(
                 MoqErrorCode.BoundsExceeded,
-                $"The peer allows no further bidirectional stream, of which each subscription takes one: {_reading.Name} was not subscribed to within {Session.Limits.SubscribeAnswer}. End other readings, or raise the peer's limit (MaxIncomingBidiStreams).");
+                $"The peer allows no further bidirectional stream, of which each subscription takes one: {_reading.Name} was not subscribed to within {Connection.Limits.SubscribeAnswer}. End other readings, or raise the peer's limit (MaxIncomingBidiStreams).");
         }
     }
 
     private async ValueTask<SubscribeOk?> ReadAnswerAsync(MessageReader reader)
     {
-        using var limit = Session.Runtime.Limit(Session.Limits.SubscribeAnswer);
+        using var limit = Connection.Runtime.Limit(Connection.Limits.SubscribeAnswer);
         try
         {
             var response = await reader.ReadSubscribeResponseAsync(limit.Token).ConfigureAwait(false);
@@ -226,7 +226,7 @@ internal sealed partial class Subscription
         }
         catch (OperationCanceledException)
         {
-            throw new MoqStreamException(MoqErrorCode.Timeout, $"The publisher did not answer the subscription to {_reading.Name} within {Session.Limits.SubscribeAnswer}. Read the track again to ask once more.");
+            throw new MoqStreamException(MoqErrorCode.Timeout, $"The publisher did not answer the subscription to {_reading.Name} within {Connection.Limits.SubscribeAnswer}. Read the track again to ask once more.");
         }
     }
 
@@ -253,7 +253,7 @@ internal sealed partial class Subscription
             while (true)
             {
                 var needsSignsOfLife = Volatile.Read(ref _isEnding) || _reading.IsHeldBack;
-                using (var limit = Session.Runtime.Limit(needsSignsOfLife ? Session.Limits.SignOfLife : Timeout.InfiniteTimeSpan, ended))
+                using (var limit = Connection.Runtime.Limit(needsSignsOfLife ? Connection.Limits.SignOfLife : Timeout.InfiniteTimeSpan, ended))
                 {
                     try
                     {
@@ -270,7 +270,7 @@ internal sealed partial class Subscription
                     continue;
                 _asked = terms;
                 // Not canceled half-way, which would reset the stream that says how the subscription ends.
-                await stream.WriteAsync(new SubscribeUpdate(terms), Session.Version, CancellationToken.None).ConfigureAwait(false);
+                await stream.WriteAsync(new SubscribeUpdate(terms), Connection.Version, CancellationToken.None).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)
@@ -288,7 +288,7 @@ internal sealed partial class Subscription
     {
         if (!telling.IsCompleted)
         {
-            using var limit = Session.Runtime.Limit(Session.Limits.LastUpdate);
+            using var limit = Connection.Runtime.Limit(Connection.Limits.LastUpdate);
             await using var giveUp = limit.Token.UnsafeRegister(static state => ((ISendStream)state!).Reset(MoqErrorCode.Timeout), stream).ConfigureAwait(false);
             await telling.ConfigureAwait(false);
         }
@@ -299,7 +299,7 @@ internal sealed partial class Subscription
     {
         try
         {
-            await Session.Runtime.DelayAsync(Session.Limits.LateGroups, Session.Over).ConfigureAwait(false);
+            await Connection.Runtime.DelayAsync(Connection.Limits.LateGroups, Connection.Over).ConfigureAwait(false);
             return false;
         }
         catch (OperationCanceledException)
@@ -311,13 +311,13 @@ internal sealed partial class Subscription
     private async ValueTask<SubscriptionEnd> LoseAsync()
     {
         await DrainAsync().ConfigureAwait(false);
-        var end = await Session.Connection.Closed.ConfigureAwait(false);
-        return new SubscriptionEnd(Session.CodeOf(end), () => Session.ClosedException(end), IsLost: true);
+        var end = await Connection.Transport.Closed.ConfigureAwait(false);
+        return new SubscriptionEnd(MoqConnection.CodeOf(end), () => MoqConnection.ClosedException(end), IsLost: true);
     }
 
     private SubscriptionEnd Fail(ulong id, MoqErrorCode code, string message, bool isRemote)
     {
-        Session.Log.SubscriptionFailed(Session.RemoteName, id, code, message);
+        Connection.Log.SubscriptionFailed(Connection.RemoteName, id, code, message);
         return new SubscriptionEnd(code, () => new MoqStreamException(code, message, isRemote), IsLost: false);
     }
 }

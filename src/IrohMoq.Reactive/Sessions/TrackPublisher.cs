@@ -45,19 +45,19 @@ internal sealed class TrackPublisher
     private bool _isOver;
     private long _resets;
 
-    public TrackPublisher(Session session, BidiStream stream, MessageReader reader, Subscribe subscribe, CancellationToken over)
+    public TrackPublisher(MoqConnection connection, BidiStream stream, MessageReader reader, Subscribe subscribe, CancellationToken over)
     {
-        Session = session;
+        Connection = connection;
         _stream = stream;
         _reader = reader;
         _subscribe = subscribe;
         _terms = subscribe.Terms;
         _takesDrops = _terms.MaxLatency == SubscriptionTerms.NoLimit;
-        _lifeSign = new Signal(session.Runtime);
+        _lifeSign = new Signal(connection.Runtime);
         _overCancels = over.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), _cancel);
     }
 
-    public Session Session { get; }
+    public MoqConnection Connection { get; }
 
     public ulong Id => _subscribe.Id;
 
@@ -89,15 +89,15 @@ internal sealed class TrackPublisher
         try
         {
             // An unknown broadcast or track is refused at once: there is no other answer, and silence would make the peer wait.
-            var broadcast = Session.Local.Find(_subscribe.Broadcast)
+            var broadcast = Connection.Local.Find(_subscribe.Broadcast)
                 ?? throw new MoqStreamException(MoqErrorCode.NotFound, $"The peer asked for '{_subscribe.Broadcast}', which is not published to it.", isRemote: true);
             using var cursor = broadcast.Track(_subscribe.Track).OpenCursor(SubscriptionTerms.ToOptions(_terms), isForPeer: true);
             _cursor = cursor;
-            using var served = Session.Served.Add(cursor.Track);
+            using var served = Connection.Served.Add(cursor.Track);
             // With nothing there yet, the next group is where it begins; what goes before it can be sent is told by SUBSCRIBE_DROP.
             _expected = cursor.Beginning;
-            Session.Log.PeerSubscribed(Session.RemoteName, _subscribe.Broadcast, _subscribe.Track, Id);
-            await _stream.Send.WriteAsync(new SubscribeOk(SubscriptionTerms.Answer(cursor.Track.Options, _terms.Priority, cursor.First)), Session.Version).ConfigureAwait(false);
+            Connection.Log.PeerSubscribed(Connection.RemoteName, _subscribe.Broadcast, _subscribe.Track, Id);
+            await _stream.Send.WriteAsync(new SubscribeOk(SubscriptionTerms.Answer(cursor.Track.Options, _terms.Priority, cursor.First)), Connection.Version).ConfigureAwait(false);
             await ServeAsync(cursor, served).ConfigureAwait(false);
         }
         finally
@@ -267,7 +267,7 @@ internal sealed class TrackPublisher
                 _drops.RemoveAt(0);
             }
 
-            await _stream.Send.WriteAsync(drop, Session.Version, _cancel.Token).ConfigureAwait(false);
+            await _stream.Send.WriteAsync(drop, Connection.Version, _cancel.Token).ConfigureAwait(false);
         }
     }
 
@@ -320,7 +320,7 @@ internal sealed class TrackPublisher
     }
 
     /// <summary>True if the subscriber has ended its side, and reads over another connection of the session.</summary>
-    private bool HasMoved => _peerHasEnded && Session.Host is { } host && host.Others(Session).Any(other => other.Served.Serves(_cursor!.Track));
+    private bool HasMoved => _peerHasEnded && Connection.Host is { } host && host.Others(Connection).Any(other => other.Served.Serves(_cursor!.Track));
 
     /// <summary>One reader counts once: of its two subscriptions the one that ends first counts for nothing.</summary>
     private static void Move(TrackCursor cursor, IDisposable served)
@@ -334,7 +334,7 @@ internal sealed class TrackPublisher
     {
         while (true)
         {
-            using var limit = Session.Runtime.Limit(Session.Limits.ReadersEnd, _cancel.Token);
+            using var limit = Connection.Runtime.Limit(Connection.Limits.ReadersEnd, _cancel.Token);
             try
             {
                 await _lifeSign.WaitAsync(limit.Token).ConfigureAwait(false);
@@ -382,7 +382,7 @@ internal sealed class TrackPublisher
     /// <summary>Groups that the cache has dropped lie in the queues of their streams: they are given up when their moment is over.</summary>
     private async ValueTask WaitBesideDroppedAsync(TrackCursor cursor)
     {
-        using (var limit = Session.Runtime.Limit(Session.Limits.DroppedInQueue, _cancel.Token))
+        using (var limit = Connection.Runtime.Limit(Connection.Limits.DroppedInQueue, _cancel.Token))
         {
             try
             {
@@ -394,9 +394,9 @@ internal sealed class TrackPublisher
             }
         }
 
-        if (Session.Runtime.GetElapsedTime(_lookedAt) < Session.Limits.DroppedInQueue)
+        if (Connection.Runtime.GetElapsedTime(_lookedAt) < Connection.Limits.DroppedInQueue)
             return;
-        _lookedAt = Session.Runtime.GetTimestamp();
+        _lookedAt = Connection.Runtime.GetTimestamp();
         Volatile.Write(ref _droppedInQueue, 0);
         var late = new List<GroupPublisher>();
         lock (_gate)
@@ -405,7 +405,7 @@ internal sealed class TrackPublisher
             {
                 if (group.DroppedAt == 0)
                     continue;
-                if (Session.Runtime.GetElapsedTime(group.DroppedAt) >= Session.Limits.DroppedInQueue)
+                if (Connection.Runtime.GetElapsedTime(group.DroppedAt) >= Connection.Limits.DroppedInQueue)
                     late.Add(group);
                 else
                     Volatile.Write(ref _droppedInQueue, 1);
@@ -427,7 +427,7 @@ internal sealed class TrackPublisher
 
     private bool MayBegin(out ulong? last)
     {
-        var limits = Session.Limits;
+        var limits = Connection.Limits;
         lock (_gate)
         {
             last = _terms.EndGroup ?? FirstWindow;
@@ -444,7 +444,7 @@ internal sealed class TrackPublisher
     /// A subscriber of a lossless track says how far it may go once it has the first group. Until then it gets no more than any has room for: at full speed small groups would fill its share before its word is here.
     /// </summary>
     private ulong? FirstWindow =>
-        _takesDrops && !_isToldWindow && _cursor is { IsLossless: true } && _firstBegun is { } first ? first + (ulong)Session.Limits.FirstGroups : null;
+        _takesDrops && !_isToldWindow && _cursor is { IsLossless: true } && _firstBegun is { } first ? first + (ulong)Connection.Limits.FirstGroups : null;
 
     private void Begin(GroupConsumer group)
     {
@@ -462,7 +462,7 @@ internal sealed class TrackPublisher
 
         ResetOldThatWait(group);
         publisher.Watch();
-        Session.Sending.Add(this);
+        Connection.Sending.Add(this);
     }
 
     /// <summary>Gives up groups that are older than the subscriber wants beside the newest, even while they wait for the peer. Under the lock.</summary>
@@ -470,7 +470,7 @@ internal sealed class TrackPublisher
     {
         if (_cursor!.Options.MaxLatency is not { } latency)
             return;
-        for (var old = _inFlight.First; old is not null && Session.Runtime.GetElapsedTime(old.Value.CreatedAt, newest.CreatedAt) > latency; old = old.Next)
+        for (var old = _inFlight.First; old is not null && Connection.Runtime.GetElapsedTime(old.Value.CreatedAt, newest.CreatedAt) > latency; old = old.Next)
         {
             if (!old.Value.IsOld && old.Value.Sequence < newest.Sequence)
                 old.Value.ResetOld();
@@ -487,7 +487,7 @@ internal sealed class TrackPublisher
             GroupPublisher old;
             lock (_gate)
             {
-                if (_waiting.First is not { } first || first.Value.Sequence >= newest.Sequence || Session.Runtime.GetElapsedTime(first.Value.CreatedAt, newest.CreatedAt) <= latency)
+                if (_waiting.First is not { } first || first.Value.Sequence >= newest.Sequence || Connection.Runtime.GetElapsedTime(first.Value.CreatedAt, newest.CreatedAt) <= latency)
                     return;
                 old = first.Value;
             }
@@ -558,7 +558,7 @@ internal sealed class TrackPublisher
         }
 
         if (isReranked)
-            Session.Sending.Rank();
+            Connection.Sending.Rank();
         if (_cursor is { } cursor)
         {
             cursor.Options = SubscriptionTerms.ToOptions(terms);

@@ -21,7 +21,7 @@ internal sealed partial class TrackSubscriber
     {
         var sequence = broken.Group.Sequence;
         var current = Volatile.Read(ref _current);
-        var isMoving = from != current || (from.Session.Host is not null && from.Session.Connection.Closed.IsCompleted);
+        var isMoving = from != current || (from.Connection.Host is not null && from.Connection.Transport.Closed.IsCompleted);
         if (!isMoving || IsUnread || !broken.Group.IsOpen || !_arriving.TryKeep(broken))
             broken.Group.BreakOff(broken.Code, broken.IsRemote);
         // It may have moved on meanwhile.
@@ -39,7 +39,7 @@ internal sealed partial class TrackSubscriber
             _flow.TellMeters();
             var current = _current;
             var end = current.End;
-            if (end is not null && (!end.IsLost || current.Session.Host is null || Volatile.Read(ref _isNowhere)))
+            if (end is not null && (!end.IsLost || current.Connection.Host is null || Volatile.Read(ref _isNowhere)))
                 return end;
             if (IsIncomplete(current))
                 return GiveUp(current);
@@ -77,9 +77,9 @@ internal sealed partial class TrackSubscriber
         Volatile.Write(ref _isLooking, true);
         try
         {
-            if (await current.Session.Host!.NextAsync(current.Session, _over.Token).ConfigureAwait(false) is { } session)
+            if (await current.Connection.Host!.NextAsync(current.Connection, _over.Token).ConfigureAwait(false) is { } connection)
             {
-                var next = new Subscription(this, session, FirstWanted());
+                var next = new Subscription(this, connection, FirstWanted());
                 Volatile.Write(ref _next, next);
                 _ = next.RunAsync();
             }
@@ -124,9 +124,9 @@ internal sealed partial class TrackSubscriber
             Volatile.Write(ref _next, null);
         }
 
-        next.Session.Log.Moved(next.Session.RemoteName, Path, Track.Name, next.Start);
+        next.Connection.Log.Moved(next.Connection.RemoteName, Path, Track.Name, next.Start);
         Volatile.Write(ref _hasMoved, true);
-        _flow.MoveTo(next.Session.Received, next.Changed);
+        _flow.MoveTo(next.Connection.Received, next.Changed);
         before.Withdraw();
         AwaitBroken(next);
         next.Serve();

@@ -32,17 +32,17 @@ internal sealed partial class TrackSubscriber
     private bool _isUnread;
     private bool _isEnding;
 
-    public TrackSubscriber(Session session, BroadcastPath path, BroadcastProducer broadcast, TrackProducer track)
+    public TrackSubscriber(MoqConnection connection, BroadcastPath path, BroadcastProducer broadcast, TrackProducer track)
     {
         Path = path;
         Track = track;
         _broadcast = broadcast;
-        _runtime = session.Runtime;
+        _runtime = connection.Runtime;
         _changed = new Signal(_runtime);
         _leftEnded = new Signal(_runtime);
         _arriving = new ArrivingGroups(_runtime);
-        _flow = session.Limits.Flow(track, _arriving, session.Received, _changed);
-        _current = new Subscription(this, session, start: null);
+        _flow = connection.Limits.Flow(track, _arriving, connection.Received, _changed);
+        _current = new Subscription(this, connection, start: null);
     }
 
     public BroadcastPath Path { get; }
@@ -67,7 +67,7 @@ internal sealed partial class TrackSubscriber
 
     public async Task RunAsync()
     {
-        _flow.MoveTo(_current.Session.Received, _current.Changed);
+        _flow.MoveTo(_current.Connection.Received, _current.Changed);
         _current.Serve();
         _ = _current.RunAsync();
         var watching = UnsubscribeWhenUnreadAsync();

@@ -227,7 +227,7 @@ public sealed class ShutdownTests
         Assert.That(log.Of("Opened").Select(static entry => entry["IsOutbound"]), Is.EqualTo(new object[] { true, false, false }));
         Assert.That(log.Of("Closed").Select(static entry => (entry["Code"]!.ToString(), entry["By"], entry["Reason"])), Is.EqualTo(new (string?, object?, object?)[]
         {
-            ("66 (slow reader)", "this side", "enough"), ("65 (superseded)", "this side", "superseded"),
+            ("66 (application 2)", "this side", "enough"), ("65600 (superseded)", "this side", "superseded"),
         }));
         Assert.That(log.Of("Refused").Select(static entry => entry["Code"]!.ToString()), Is.EqualTo(new[] { "11 (bounds exceeded)" }));
     });

@@ -19,8 +19,8 @@ public sealed class SimultaneousDialTests
         var (atSmall, atGreat) = isSmallerFirst ? (atFirst, atSecond) : (atSecond, atFirst);
         Assert.That((atSmall.Connection.IsOutbound, atGreat.Connection.IsOutbound), Is.EqualTo((true, false)));
         Assert.That((small.Endpoint.Connected.Count, great.Endpoint.Connected.Count), Is.EqualTo((1, 1)));
-        Assert.That(scene.Told("closed on this side with code 65: superseded"), Is.EqualTo(1), "by the side that dialed it");
-        Assert.That(scene.Network.Trace.Lines, Has.Exactly(1).Match($" {great.Endpoint.Name} c. closed on this side with code 65: superseded"));
+        Assert.That(scene.Told("closed on this side with code 65600: superseded"), Is.EqualTo(1), "by the side that dialed it");
+        Assert.That(scene.Network.Trace.Lines, Has.Exactly(1).Match($" {great.Endpoint.Name} c. closed on this side with code 65600: superseded"));
         Assert.That((await small.ConnectAsync(great), await great.ConnectAsync(small)), Is.EqualTo((atSmall, atGreat)));
     });
 
@@ -162,7 +162,7 @@ public sealed class SimultaneousDialTests
         await writing;
         Assert.That(session.Closed.IsCompleted, Is.False);
         Assert.That((small.Events, great.Events), Is.EqualTo((new[] { "opens" }, new[] { "opens" })));
-        Assert.That(scene.Told($"{great.Endpoint.Name} c1 closed on this side with code 65: superseded"), Is.EqualTo(1));
+        Assert.That(scene.Told($"{great.Endpoint.Name} c1 closed on this side with code 65600: superseded"), Is.EqualTo(1));
         return (read, closed, began);
 
         async Task WriteAsync()

@@ -28,7 +28,7 @@ public sealed class CandidateTests
         scene.Network.Kill(bob.Moq);
         await scene.Add("bob").ConnectAsync(alice);
         await scene.PauseAsync(3 * Scene.Latency);
-        Assert.That(alice.Events, Is.EqualTo(new[] { "opens", "closes 65", "opens" }));
+        Assert.That(alice.Events, Is.EqualTo(new[] { "opens", "closes 65600", "opens" }));
     });
 
     [Test]

@@ -10,52 +10,52 @@ public sealed class SessionHostTests
     [Test]
     public void AnotherConnectionJoins_TheOneThatStaysIsTold_AndAtTheEndNone() => Scene.Run(async scene =>
     {
-        var (first, second) = (await CarrierAsync(scene, "bob", 1), await CarrierAsync(scene, "carol", 2));
+        var (first, second) = (await ConnectAsync(scene, "bob", 1), await ConnectAsync(scene, "carol", 2));
         var shared = new SharedSession(first, isOutbound: true, scene.Options.Scheduler!, scene.Network.Runtime, NullLogger.Instance);
-        var host = first.Session.Host!;
-        Assert.That(host.Current, Is.SameAs(first.Session));
-        var next = host.NextAsync(first.Session, CancellationToken.None).AsTask();
+        var host = first.Host!;
+        Assert.That(host.Current, Is.SameAs(first));
+        var next = host.NextAsync(first, CancellationToken.None).AsTask();
         await scene.PauseAsync(1);
         Assert.That(next.IsCompleted, Is.False);
 
         Assert.That(shared.TryJoin(second, main: second), Is.True);
-        Assert.That(await next, Is.SameAs(second.Session), "while the first one is drained");
-        Assert.That((second.Session.Host, host.Current), Is.EqualTo((host, second.Session)));
+        Assert.That(await next, Is.SameAs(second), "while the first one is drained");
+        Assert.That((second.Host, host.Current), Is.EqualTo((host, second)));
 
         // The second is lost, and its end not reported yet: the first is all there is.
-        second.Session.Close(MoqErrorCode.Cancel, "lost");
+        second.Close(MoqErrorCode.Cancel, "lost");
         await scene.PauseAsync(1);
-        Assert.That(await host.NextAsync(second.Session, CancellationToken.None), Is.SameAs(first.Session));
+        Assert.That(await host.NextAsync(second, CancellationToken.None), Is.SameAs(first));
         shared.Leave(second, first);
-        var last = host.NextAsync(first.Session, CancellationToken.None).AsTask();
-        first.Session.Close(MoqErrorCode.Cancel, "over");
+        var last = host.NextAsync(first, CancellationToken.None).AsTask();
+        first.Close(MoqErrorCode.Cancel, "over");
         shared.End(first);
-        Assert.That((await last, host.Current), Is.EqualTo(((Session?)null, (Session?)null)));
+        Assert.That((await last, host.Current), Is.EqualTo(((MoqConnection?)null, (MoqConnection?)null)));
     });
 
     [Test]
     public void SessionIsHeldForADial_TheWaitGoesOnUntilItIsHere() => Scene.Run(async scene =>
     {
-        var (first, second) = (await CarrierAsync(scene, "bob", 1), await CarrierAsync(scene, "carol", 2));
+        var (first, second) = (await ConnectAsync(scene, "bob", 1), await ConnectAsync(scene, "carol", 2));
         var shared = new SharedSession(first, isOutbound: false, scene.Options.Scheduler!, scene.Network.Runtime, NullLogger.Instance);
-        var host = first.Session.Host!;
-        first.Session.Close(MoqErrorCode.Superseded, "superseded");
+        var host = first.Host!;
+        first.Close(MoqErrorCode.Superseded, "superseded");
         shared.Hold(first);
-        var next = host.NextAsync(first.Session, CancellationToken.None).AsTask();
+        var next = host.NextAsync(first, CancellationToken.None).AsTask();
         await scene.PauseAsync(1);
-        Assert.That((next.IsCompleted, host.Current), Is.EqualTo((false, (Session?)null)));
+        Assert.That((next.IsCompleted, host.Current), Is.EqualTo((false, (MoqConnection?)null)));
         using var stop = new CancellationTokenSource();
-        var given = host.NextAsync(first.Session, stop.Token).AsTask();
+        var given = host.NextAsync(first, stop.Token).AsTask();
         stop.Cancel();
         await Failure.OfAsync<OperationCanceledException>(async () => await given);
         shared.TryJoin(second, second);
-        Assert.That(await next, Is.SameAs(second.Session));
+        Assert.That(await next, Is.SameAs(second));
     });
 
-    private static async Task<Carrier> CarrierAsync(Scene scene, string name, long number)
+    private static async Task<MoqConnection> ConnectAsync(Scene scene, string name, long number)
     {
         var listener = scene.AddRaw(name, "moq-lite-03");
         var connection = await scene.AddRaw($"dialer of {name}").ConnectAsync(listener.Address, ["moq-lite-03"]);
-        return new Carrier(number, connection, isOutbound: true, scene.Network.Runtime, NullLogger.Instance);
+        return new MoqConnection(number, connection, isOutbound: true, scene.Network.Runtime, SessionLimits.Default, NullLogger.Instance);
     }
 }

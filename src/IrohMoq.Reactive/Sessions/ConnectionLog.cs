@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>What happens inside a session, for whoever looks for a fault. Event ids 200 to 299.</summary>
-internal static partial class SessionLog
+internal static partial class ConnectionLog
 {
     [LoggerMessage(200, LogLevel.Debug, "{Peer}: stream refused with code {Code}: {Message}", EventName = "StreamRefused")]
     public static partial void StreamRefused(this ILogger log, string peer, MoqErrorCode code, string message);

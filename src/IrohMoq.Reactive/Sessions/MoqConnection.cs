@@ -6,13 +6,14 @@ using Microsoft.Extensions.Logging;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// moq-lite on one connection, both halves: serves what <see cref="Local"/> holds and keeps the remote origin in step with what the peer announces.
-/// Live from <see cref="Start"/> on; over when the connection is over.
+/// moq-lite on one transport connection, both halves: publishes what <see cref="Local"/> holds, and keeps the remote origin in step with what the peer announces.
+/// It begins with <see cref="Start"/> and ends with the transport connection. A session is carried by one of these, or by two while one replaces the other.
 /// </summary>
 #pragma warning disable CA1001 // Its cancellation source holds nothing, and streams that end late may still look at its token.
-internal sealed class Session
+internal sealed partial class MoqConnection
 #pragma warning restore CA1001
 {
+    private readonly Task<TransportEnd> _closed;
     private readonly Completion<TransportEnd> _ended;
     private readonly Completion<bool> _drained;
     private readonly CancellationTokenSource _over = new();
@@ -20,16 +21,24 @@ internal sealed class Session
     private int _announceStreams;
     private BidiStream? _firstStream;
 
-    internal Session(ITransportConnection connection, Runtime runtime, SessionLimits limits, ILogger logger)
+    internal MoqConnection(long number, ITransportConnection transport, bool isOutbound, Runtime runtime, SessionLimits limits, ILogger logger)
     {
-        if (!MoqVersions.TryFromAlpn(connection.Protocol, out var version))
-            throw new MoqException(MoqErrorCode.UnknownAlpn, $"The connection speaks '{connection.Protocol}', which is no version of moq-lite that is known here. Offer one of MoqProtocolHandler.Protocols when dialing.");
-        Connection = connection;
+        if (!MoqVersions.TryFromAlpn(transport.Protocol, out var version))
+        {
+            throw new MoqException(
+                MoqErrorCode.UnknownAlpn,
+                $"The connection uses the protocol '{transport.Protocol}', which is not a supported version of moq-lite. Offer one of MoqProtocolHandler.Protocols when dialing.");
+        }
+
+        Number = number;
+        Transport = transport;
+        IsOutbound = isOutbound;
+        _closed = transport.Closed;
         Runtime = runtime;
         Limits = limits;
         Log = logger;
         Version = version;
-        RemoteName = connection.RemoteId.Length == 0 ? "(no id)" : Convert.ToHexStringLower(connection.RemoteId.Span[..5]);
+        RemoteName = transport.RemoteId.Length == 0 ? "(no id)" : Convert.ToHexStringLower(transport.RemoteId.Span[..5]);
         Carried = new SubscriptionCount(runtime);
         Subscriptions = new SubscriptionTable(Carried);
         Received = new ReceiveBudget(limits);
@@ -40,11 +49,28 @@ internal sealed class Session
         _ = WatchAsync();
     }
 
-    /// <summary>The session that this connection carries, which may go on without it; null until that is decided. Set before <see cref="Start"/>.</summary>
+    /// <summary>Gets the number by which the manager knows this connection.</summary>
+    internal long Number { get; }
+
+    /// <summary>Gets a value indicating whether this side dialed.</summary>
+    internal bool IsOutbound { get; }
+
+    /// <summary>Gets or sets the session that this connection carries, or null until that is decided. The session may outlive the connection. It is set before <see cref="Start"/>.</summary>
     internal ISessionHost? Host { get; set; }
 
-    /// <summary>The connection below.</summary>
-    internal ITransportConnection Connection { get; }
+    /// <summary>Gets the transport connection.</summary>
+    internal ITransportConnection Transport { get; }
+
+    /// <summary>Gets how the connection ended, or null while it is open.</summary>
+#pragma warning disable VSTHRD002, VSTHRD104 // The task is complete: this only reads its result.
+    internal TransportEnd? End => _closed.IsCompletedSuccessfully ? _closed.Result : null;
+#pragma warning restore VSTHRD002, VSTHRD104
+
+    /// <summary>Gets a value indicating whether the connection is open. It is false as soon as the transport knows of the end, which is before <see cref="Ended"/> completes.</summary>
+    internal bool IsOpen => !_closed.IsCompleted;
+
+    /// <summary>Gets a value indicating whether the peer closed this connection because it uses another one with this side.</summary>
+    internal bool IsSupersededByPeer => End is { IsRemote: true, Cause: TransportEndCause.ClosedByApplication } end && end.Code == MoqErrorCode.Superseded.Value;
 
     /// <summary>What is announced to the peer. Only after <see cref="Start"/>.</summary>
     internal OriginProducer Local => _local!;
@@ -89,13 +115,13 @@ internal sealed class Session
     /// <summary>Waits until the peer has opened a stream, which is kept for <see cref="AcceptBidiAsync"/>. Before <see cref="Start"/>.</summary>
     /// <param name="cancellationToken">Ends the wait; no stream is lost.</param>
     /// <exception cref="TransportClosedException">The connection ends first.</exception>
-    internal async ValueTask WaitForStreamAsync(CancellationToken cancellationToken) => _firstStream = await Connection.AcceptBidiAsync(cancellationToken).ConfigureAwait(false);
+    internal async ValueTask WaitForStreamAsync(CancellationToken cancellationToken) => _firstStream = await Transport.AcceptBidiAsync(cancellationToken).ConfigureAwait(false);
 
     /// <summary>The peer's next stream in both directions.</summary>
     internal ValueTask<BidiStream> AcceptBidiAsync()
     {
         if (_firstStream is not { } first)
-            return Connection.AcceptBidiAsync();
+            return Transport.AcceptBidiAsync();
         _firstStream = null;
         return new(first);
     }
@@ -115,7 +141,7 @@ internal sealed class Session
     internal int CountAnnounceStreams(int change) => Interlocked.Add(ref _announceStreams, change);
 
     /// <summary>Closes the connection. The first close wins.</summary>
-    internal void Close(MoqErrorCode code, string reason) => Connection.Close(code.Value, reason);
+    internal void Close(MoqErrorCode code, string reason) => Transport.Close(code.Value, reason);
 
     /// <summary>Waits until what had arrived by the end of the connection is taken and every subscription is over. Returns at once if the session was never started: then nobody reads.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -129,7 +155,7 @@ internal sealed class Session
 
     private async Task WatchAsync()
     {
-        var end = await Connection.Closed.ConfigureAwait(false);
+        var end = await _closed.ConfigureAwait(false);
         // What has arrived is still delivered; whoever serves the peer is told.
         _over.Cancel();
         _ended.TrySet(end);
