@@ -1,8 +1,8 @@
 namespace IrohMoq.Reactive;
 
-/// <summary>The lifetime of a broadcast that is published here, for all sessions.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Broadcast">Which one.</param>
-/// <param name="Change">What became of it.</param>
-/// <param name="EndedBy">Who took it back; null unless it <see cref="BroadcastChange.Ended"/>.</param>
-public sealed record BroadcastEvent(BroadcastPath Name, BroadcastConsumer Broadcast, BroadcastChange Change, BroadcastEndedBy? EndedBy);
+/// <summary>Reports a change of a broadcast that this side publishes for all sessions.</summary>
+/// <param name="Name">The broadcast's name.</param>
+/// <param name="Broadcast">The broadcast.</param>
+/// <param name="Change">What happened to it.</param>
+/// <param name="EndedBy">What ended it; null unless <paramref name="Change"/> is <see cref="BroadcastChange.Ended"/>.</param>
+public sealed record BroadcastEvent(BroadcastPath Name, BroadcastConsumer Broadcast, BroadcastChange Change, BroadcastEndedBy? EndedBy) : MoqNotice;

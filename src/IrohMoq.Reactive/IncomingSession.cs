@@ -1,15 +1,16 @@
 using System.Diagnostics.CodeAnalysis;
-using IrohMoq.Reactive.Pipeline;
+using IrohMoq.Reactive.Connections;
 
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// A session that a peer dialed. By default it is established when it comes: what is published is announced to it already, and without a decision it stays. With <see cref="MoqOptions.RequireAccept"/> the peer sees nothing
-/// before it is accepted, and without a decision in time it is refused. The first decision wins, of whichever subscriber; later ones change nothing.
+/// A session that a peer dialed. By default it is open when it comes: what is published is announced to it already, and without a decision it stays. With
+/// <see cref="MoqOptions.RequireAccept"/> the peer sees nothing before the session is accepted, and without a decision in time it is refused. The first
+/// decision of any subscriber wins.
 /// </summary>
 public sealed class IncomingSession
 {
-    /// <summary>The reason that goes with <see cref="MoqErrorCode.Rejected"/>.</summary>
+    /// <summary>The reason text that goes with <see cref="MoqErrorCode.Rejected"/>.</summary>
     internal const string RejectReason = "rejected";
 
     private readonly SharedSession _session;
@@ -20,37 +21,45 @@ public sealed class IncomingSession
         Skipped = skipped;
     }
 
-    /// <summary>Who dialed.</summary>
+    /// <summary>Gets the peer's id, verified by the transport; the default value if the transport knows none.</summary>
     public EndpointId RemoteId => _session.RemoteId;
 
-    /// <summary>How many notices of sessions this subscriber has missed since its last item, because it was too slow.</summary>
+    /// <summary>Gets the number of notices that this subscriber has missed since its last item because it was too slow.</summary>
     public long Skipped { get; }
 
-    /// <summary>Takes the session.</summary>
-    /// <returns>A hold of the session, also if it was decided before: if it was rejected, <see cref="MoqSession.Closed"/> tells.</returns>
+    /// <summary>Accepts the session and returns a handle of it.</summary>
+    /// <returns>
+    /// A handle. While one exists the session stays open; it is closed when it has had no handle for <see cref="MoqOptions.Linger"/>. If the session was
+    /// rejected before, <see cref="MoqSession.Closed"/> says so.
+    /// </returns>
     public MoqSession Accept()
     {
+        _session.LeaseTaken?.Invoke(_session);
         _session.TryAccept();
-        return new MoqSession(_session, giveBack: null);
+        return MoqSession.LeaseOf(_session);
     }
 
-    /// <summary>Takes the session if nobody has decided about it.</summary>
-    /// <param name="session">A hold of the session.</param>
-    /// <returns>False if it was decided already; then nothing changes.</returns>
+    /// <summary>Accepts the session if it has not been decided, and returns a handle of it.</summary>
+    /// <param name="session">A handle, as <see cref="Accept"/> returns it.</param>
+    /// <returns><see langword="false"/> if the session was decided before; then nothing changes.</returns>
     public bool TryAccept([NotNullWhen(true)] out MoqSession? session)
     {
-        session = _session.TryAccept() ? new MoqSession(_session, giveBack: null) : null;
-        return session is not null;
+        session = null;
+        if (!_session.TryAccept())
+            return false;
+        _session.LeaseTaken?.Invoke(_session);
+        session = MoqSession.LeaseOf(_session);
+        return true;
     }
 
-    /// <summary>Closes the session with code 1, reason "rejected".</summary>
-    /// <returns>False if it was decided already; then nothing changes.</returns>
+    /// <summary>Rejects the session: closes it with code 1 and the reason "rejected".</summary>
+    /// <returns><see langword="false"/> if the session was decided before; then nothing changes.</returns>
     public bool Reject() => Reject(MoqErrorCode.Rejected, RejectReason);
 
-    /// <summary>Closes the session.</summary>
-    /// <param name="code">What the peer sees.</param>
-    /// <param name="reason">Text for the peer.</param>
-    /// <returns>False if it was decided already; then nothing changes.</returns>
+    /// <summary>Rejects the session: closes it.</summary>
+    /// <param name="code">The code that the peer sees.</param>
+    /// <param name="reason">A text for the peer.</param>
+    /// <returns><see langword="false"/> if the session was decided before; then nothing changes.</returns>
     public bool Reject(MoqErrorCode code, string reason)
     {
         ArgumentNullException.ThrowIfNull(reason);

@@ -3,29 +3,33 @@ using IrohMoq.Reactive.Wire;
 
 namespace IrohMoq.Reactive;
 
-/// <summary>What a <see cref="Router"/> hands moq-lite connections to. It comes from <see cref="Moq.ProtocolHandler"/>.</summary>
+/// <summary>The handler that a <see cref="Router"/> gives the connections of moq-lite to; see <see cref="Moq.ProtocolHandler"/>.</summary>
 public sealed class MoqProtocolHandler : IProtocolHandler
 {
-    private readonly Moq _moq;
+    private readonly MoqManager _manager;
+    private readonly Func<Task> _shutdown;
 
-    internal MoqProtocolHandler(Moq moq) => _moq = moq;
+    internal MoqProtocolHandler(MoqManager manager, Func<Task> shutdown)
+    {
+        _manager = manager;
+        _shutdown = shutdown;
+    }
 
-    /// <summary>The versions of moq-lite that are spoken, the best first.</summary>
+    /// <summary>Gets the supported versions of moq-lite, the preferred one first.</summary>
     public IReadOnlyList<string> Protocols => Offered;
 
     internal static IReadOnlyList<string> Offered => MoqVersions.Offered;
 
-    /// <summary>Takes the connection over as a session. In moq-lite-03 nothing is exchanged before it is live, so this returns at once.</summary>
-    /// <param name="connection">The connection.</param>
-    /// <param name="cancellationToken">Not used: nothing waits.</param>
+    /// <summary>Accepts the connection as a session, if <see cref="MoqOptions.AcceptPolicy"/> allows it.</summary>
+    /// <param name="connection">The connection. The handler closes and disposes it.</param>
+    /// <param name="cancellationToken">Ends the wait for the policy, and refuses the connection.</param>
     public ValueTask AcceptAsync(ITransportConnection connection, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        _moq.Accept(connection);
-        return default;
+        return _manager.AcceptAsync(connection, cancellationToken);
     }
 
     /// <summary>Shuts the <see cref="Moq"/> down.</summary>
-    /// <param name="cancellationToken">Not used: the shutdown has a limit of its own.</param>
-    public ValueTask ShutdownAsync(CancellationToken cancellationToken) => _moq.ShutdownAsync();
+    /// <param name="cancellationToken">Not used: the shutdown has its own limit, <see cref="MoqOptions.ShutdownTimeout"/>.</param>
+    public ValueTask ShutdownAsync(CancellationToken cancellationToken) => new(_shutdown());
 }

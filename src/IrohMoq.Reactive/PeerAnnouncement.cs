@@ -1,12 +1,12 @@
 namespace IrohMoq.Reactive;
 
-/// <summary>A broadcast of one of several peers began or ended.</summary>
-/// <param name="Session">The session that it came by, to look at: it holds nothing.</param>
-/// <param name="Path">Its whole name.</param>
-/// <param name="Broadcast">The broadcast that began; on an end the one that ended.</param>
-/// <param name="IsActive">True if it began.</param>
+/// <summary>Reports that a broadcast of one of several peers began or ended.</summary>
+/// <param name="Session">The session that announces it. It is a view that keeps nothing open: disposing it changes nothing.</param>
+/// <param name="Path">The broadcast's name.</param>
+/// <param name="Broadcast">The broadcast.</param>
+/// <param name="IsActive"><see langword="true"/> if the broadcast began.</param>
 public sealed record PeerAnnouncement(MoqSession Session, BroadcastPath Path, BroadcastConsumer Broadcast, bool IsActive)
 {
-    /// <summary>Whose it is.</summary>
+    /// <summary>Gets the peer's id.</summary>
     public EndpointId RemoteId => Session.RemoteId;
 }

@@ -1,13 +1,13 @@
 namespace IrohMoq.Reactive;
 
-/// <summary>A session opened or closed.</summary>
-/// <param name="Session">Which one.</param>
-/// <param name="Closed">How it ended, or null if it opened.</param>
-public sealed record SessionEvent(MoqSession Session, SessionClosed? Closed)
+/// <summary>Reports that a session opened or closed.</summary>
+/// <param name="Session">The session. It is a view that keeps nothing open: disposing it changes nothing.</param>
+/// <param name="Closed">How the session ended, or null if it opened.</param>
+public sealed record SessionEvent(MoqSession Session, SessionClosed? Closed) : MoqNotice
 {
-    /// <summary>True if the session opened.</summary>
+    /// <summary>Gets a value indicating whether the session opened.</summary>
     public bool IsOpening => Closed is null;
 
-    /// <summary>With whom.</summary>
+    /// <summary>Gets the peer's id.</summary>
     public EndpointId RemoteId => Session.RemoteId;
 }

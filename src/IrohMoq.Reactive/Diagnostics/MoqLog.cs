@@ -23,10 +23,10 @@ internal static partial class MoqLog
     [LoggerMessage(105, LogLevel.Information, "Session with {Peer} refused with code {Code}, reason '{Reason}'", EventName = "Refused")]
     public static partial void Refused(this ILogger log, string peer, MoqErrorCode code, string reason);
 
-    [LoggerMessage(106, LogLevel.Warning, "A subscriber of incoming sessions was too slow and missed {Missed}", EventName = "Skipped")]
+    [LoggerMessage(106, LogLevel.Warning, "A subscriber was too slow and missed {Missed} notices", EventName = "Skipped")]
     public static partial void Skipped(this ILogger log, long missed);
 
-    [LoggerMessage(107, LogLevel.Error, "An observer threw and was detached; the others go on", EventName = "ObserverFailed")]
+    [LoggerMessage(107, LogLevel.Error, "An observer threw and was unsubscribed; its exception goes on through its scheduler", EventName = "ObserverFailed")]
     public static partial void ObserverFailed(this ILogger log, Exception failure);
 
     [LoggerMessage(108, LogLevel.Warning, "Shutting down took longer than {Limit}; sessions are left to the endpoint", EventName = "ShutdownTooLong")]
@@ -35,8 +35,8 @@ internal static partial class MoqLog
     [LoggerMessage(109, LogLevel.Error, "{Effect} failed; everything else goes on", EventName = "EffectFailed")]
     public static partial void EffectFailed(this ILogger log, object effect, Exception failure);
 
-    [LoggerMessage(110, LogLevel.Error, "MoqOptions.Admit threw when asked about {Peer}, who is refused", EventName = "AdmitFailed")]
-    public static partial void AdmitFailed(this ILogger log, string peer, Exception failure);
+    [LoggerMessage(110, LogLevel.Error, "MoqOptions.AcceptPolicy failed for {Peer}, which is refused", EventName = "AcceptPolicyFailed")]
+    public static partial void AcceptPolicyFailed(this ILogger log, string peer, Exception failure);
 
     [LoggerMessage(111, LogLevel.Debug, "Another connection carries the session with {Peer} as well, dialed by this side: {IsOutbound}", EventName = "Joined")]
     public static partial void Joined(this ILogger log, string peer, bool isOutbound);
@@ -46,4 +46,7 @@ internal static partial class MoqLog
 
     [LoggerMessage(113, LogLevel.Warning, "A connection could not be disposed; its transport may keep memory of it", EventName = "ConnectionDisposeFailed")]
     public static partial void DisposeFailed(this ILogger log, Exception failure);
+
+    [LoggerMessage(114, LogLevel.Critical, "The manager failed and is closed", EventName = "PipelineFailed")]
+    public static partial void PipelineFailed(this ILogger log, Exception failure);
 }

@@ -4,17 +4,17 @@ namespace IrohMoq.Reactive;
 public sealed class MoqConnectException : MoqException
 {
     /// <summary>Creates the exception.</summary>
-    /// <param name="reason">What stood in the way.</param>
+    /// <param name="error">What stood in the way.</param>
     /// <param name="message">What happened and what to do about it.</param>
     /// <param name="isRemote">True if the peer refused.</param>
     /// <param name="innerException">What lies behind it, if anything.</param>
-    public MoqConnectException(ConnectError reason, string message, bool isRemote = false, Exception? innerException = null)
-        : base(CodeOf(reason), message, isRemote, innerException) => Reason = reason;
+    public MoqConnectException(ConnectError error, string message, bool isRemote = false, Exception? innerException = null)
+        : base(CodeOf(error), message, isRemote, innerException) => Error = error;
 
     /// <summary>What stood in the way.</summary>
-    public ConnectError Reason { get; }
+    public ConnectError Error { get; }
 
-    private static MoqErrorCode CodeOf(ConnectError reason) => reason switch
+    private static MoqErrorCode CodeOf(ConnectError error) => error switch
     {
         ConnectError.TimedOut => MoqErrorCode.Timeout,
         ConnectError.TooManySessions => MoqErrorCode.BoundsExceeded,

@@ -5,27 +5,41 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Pipeline;
 
 /// <summary>
-/// The bridge from what is pulled to what is pushed: a reading of its own for each subscriber, one item at a time on the scheduler. The next item is asked for when the
-/// observer has returned, so the source's own policy decides what becomes of a slow observer, and nothing is queued here.
+/// An observable of a pull stream: a reading for each subscriber, one item at a time on the scheduler. The next item is asked for when the observer has
+/// returned, so the source's own policy applies to a slow observer, and nothing is queued here.
 /// </summary>
-/// <param name="read">Begins a reading. Its end completes the stream; its failure is the stream's error.</param>
-/// <param name="scheduler">Where observers are called.</param>
-/// <param name="runtime">Where readings run.</param>
-/// <param name="faulted">Told of an observer that threw and is detached; null to let the exception go on through the scheduler.</param>
-internal sealed class PulledObservable<T>(Func<CancellationToken, IAsyncEnumerable<T>> read, IScheduler scheduler, Runtime runtime, Action<Exception>? faulted) : IObservable<T>
+/// <param name="read">Begins a reading. Its end completes the observable; its failure is the observable's error.</param>
+/// <param name="scheduler">The scheduler on which observers are called.</param>
+/// <param name="runtime">The runtime on which readings run.</param>
+internal sealed class PulledObservable<T>(Func<CancellationToken, IAsyncEnumerable<T>> read, IScheduler scheduler, Runtime runtime) : IObservable<T>
 {
     public IDisposable Subscribe(IObserver<T> observer)
     {
         ArgumentNullException.ThrowIfNull(observer);
-        var stop = new CancellationDisposable();
-        var reading = new Reading(this, observer, stop);
+        var reading = new Reading(read, observer, scheduler, runtime);
         runtime.Post(() => _ = reading.RunAsync());
-        return stop;
+        return reading.Subscription;
     }
 
-    private sealed class Reading(PulledObservable<T> owner, IObserver<T> observer, CancellationDisposable stop)
+    private sealed class Reading
     {
-        private readonly Signal _delivered = new(owner.Runtime);
+        private readonly Func<CancellationToken, IAsyncEnumerable<T>> _read;
+        private readonly IObserver<T> _observer;
+        private readonly SerialDrain _drain;
+        private readonly Signal _delivered;
+        private readonly CancellationToken _stop;
+        private Action? _pending;
+
+        public Reading(Func<CancellationToken, IAsyncEnumerable<T>> read, IObserver<T> observer, IScheduler scheduler, Runtime runtime)
+        {
+            _read = read;
+            _observer = observer;
+            _drain = new SerialDrain(scheduler, 1, Deliver, OnFault);
+            _delivered = new Signal(runtime);
+            _stop = Subscription.Token;
+        }
+
+        public CancellationDisposable Subscription { get; } = new();
 
         public async Task RunAsync()
         {
@@ -34,9 +48,9 @@ internal sealed class PulledObservable<T>(Func<CancellationToken, IAsyncEnumerab
                 var end = await ReadAsync().ConfigureAwait(false);
                 await DeliverAsync(end).ConfigureAwait(false);
             }
-            catch (Exception) when (stop.Token.IsCancellationRequested)
+            catch (Exception) when (_stop.IsCancellationRequested)
             {
-                // Unsubscribed, or detached: whatever the reading ends with, there is nobody to tell.
+                // Unsubscribed: there is no observer for the end of the reading.
             }
         }
 
@@ -44,55 +58,41 @@ internal sealed class PulledObservable<T>(Func<CancellationToken, IAsyncEnumerab
         {
             try
             {
-                await foreach (var item in owner.Read(stop.Token).ConfigureAwait(false))
-                    await DeliverAsync(() => observer.OnNext(item)).ConfigureAwait(false);
-                return observer.OnCompleted;
+                await foreach (var item in _read(_stop).ConfigureAwait(false))
+                    await DeliverAsync(() => _observer.OnNext(item)).ConfigureAwait(false);
+                return _observer.OnCompleted;
             }
-            catch (Exception failure) when (!stop.Token.IsCancellationRequested)
+            catch (Exception failure) when (!_stop.IsCancellationRequested)
             {
-                return () => observer.OnError(failure);
+                return () => _observer.OnError(failure);
             }
         }
 
         private ValueTask DeliverAsync(Action deliver)
         {
-            owner.Scheduler.Schedule((Reading: this, Deliver: deliver), static (_, step) =>
-            {
-                step.Reading.Deliver(step.Deliver);
-                return Disposable.Empty;
-            });
-            return _delivered.WaitAsync(stop.Token);
+            Volatile.Write(ref _pending, deliver);
+            _drain.Wake();
+            return _delivered.WaitAsync(_stop);
         }
 
-        private void Deliver(Action deliver)
+        private bool Deliver()
         {
-            try
+            if (Interlocked.Exchange(ref _pending, null) is { } deliver && !_stop.IsCancellationRequested)
             {
-                if (!stop.Token.IsCancellationRequested)
-                    deliver();
-            }
-            catch (Exception fault)
-            {
-                stop.Dispose();
-                if (!owner.OnFault(fault))
-                    throw;
-            }
-            finally
-            {
+                deliver();
                 _delivered.Set();
             }
+
+            return false;
         }
-    }
 
-    private IScheduler Scheduler => scheduler;
-
-    private Runtime Runtime => runtime;
-
-    private IAsyncEnumerable<T> Read(CancellationToken stop) => read(stop);
-
-    private bool OnFault(Exception fault)
-    {
-        faulted?.Invoke(fault);
-        return faulted is not null;
+        private bool OnFault(Exception fault, bool isStep)
+        {
+            Subscription.Dispose();
+            // A scheduler that is disposed cannot call the observer, which has to know all the same.
+            if (!isStep)
+                _observer.OnError(fault);
+            return false;
+        }
     }
 }

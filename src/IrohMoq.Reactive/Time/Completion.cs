@@ -1,34 +1,42 @@
 namespace IrohMoq.Reactive.Time;
 
 /// <summary>
-/// A result that comes once, for any number of waiters. Completing it never runs a waiter on the caller's stack:
-/// the waiters go on in a turn of their own.
+/// A result that is set once, for any number of waiters; like a <see cref="TaskCompletionSource{TResult}"/>, but setting it never runs a waiter on the
+/// caller's stack, and no waiter delays another.
 /// </summary>
-/// <typeparam name="T">The result.</typeparam>
-/// <param name="runtime">Where the waiters go on.</param>
+/// <typeparam name="T">The type of the result.</typeparam>
+/// <param name="runtime">The runtime on which waiters continue.</param>
+/// <remarks>
+/// On the thread pool all waiters share one task. On any other runtime each wait has a task of its own, which a work item of that runtime completes: of
+/// several awaits on one task .NET sends all but the first to the thread pool, out of virtual time.
+/// </remarks>
 public sealed class Completion<T>(Runtime runtime) : IThreadPoolWorkItem
 {
     private readonly Lock _gate = new();
-    // Without RunContinuationsAsynchronously, which would leave virtual time: Execute already is a turn of its own.
-    private readonly TaskCompletionSource<T> _source = new();
+#pragma warning disable RS0030 // Only on the thread pool, where there is no virtual time to leave.
+    private readonly TaskCompletionSource<T> _source =
+        new(runtime is ThreadPoolRuntime ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);
+#pragma warning restore RS0030
     private List<TaskCompletionSource<T>>? _waiters;
     private T? _result;
     private Exception? _fault;
     private int _taken;
-    private bool _done;
+    private bool _isDone;
 
-    /// <summary>
-    /// Completes with the result: always the same task, to hand out. Of several awaits on one task .NET goes on with the first in place and hands the others to the thread pool, out of virtual time;
-    /// who may not be the only one takes <see cref="WaitAsync"/>.
-    /// </summary>
+    /// <summary>Gets the task that completes with the result. It is always the same one, for code that awaits it in one place only.</summary>
     public Task<T> Task => _source.Task;
 
-    /// <summary>Waits with a task of its own, so that any number of waiters go on in turns, in the order they came. A wait holds a little memory until there is a result.</summary>
+    /// <summary>Gets a value indicating whether the result or a fault has been set, even if no waiter has continued yet.</summary>
+    public bool IsSet => Volatile.Read(ref _taken) != 0;
+
+    /// <summary>Returns a task that completes with the result; any number of them may be awaited, in any number of places.</summary>
     public Task<T> WaitAsync()
     {
+        if (runtime is ThreadPoolRuntime)
+            return _source.Task;
         lock (_gate)
         {
-            if (_done)
+            if (_isDone)
                 return _source.Task;
             var waiter = new TaskCompletionSource<T>();
             (_waiters ??= []).Add(waiter);
@@ -36,54 +44,41 @@ public sealed class Completion<T>(Runtime runtime) : IThreadPoolWorkItem
         }
     }
 
-    /// <summary>True as soon as a result or fault has been set, even if the waiters have not seen it yet.</summary>
-    public bool IsSet => Volatile.Read(ref _taken) != 0;
-
-    /// <summary>Sets the result. The first of <see cref="TrySet"/> and <see cref="TryFail"/> wins.</summary>
+    /// <summary>Sets the result. The first call of <see cref="TrySet"/> or <see cref="TryFail"/> wins.</summary>
     /// <param name="result">The result.</param>
-    /// <returns>False if it was already set.</returns>
-    public bool TrySet(T result)
-    {
-        if (Interlocked.Exchange(ref _taken, 1) != 0)
-            return false;
-        _result = result;
-        runtime.Post(this);
-        return true;
-    }
+    /// <returns><see langword="false"/> if it was set already.</returns>
+    public bool TrySet(T result) => TryComplete(result, null);
 
-    /// <summary>Sets a fault; an <see cref="OperationCanceledException"/> cancels the task.</summary>
-    /// <param name="fault">What every waiter gets.</param>
-    /// <returns>False if it was already set.</returns>
-    public bool TryFail(Exception fault)
-    {
-        if (Interlocked.Exchange(ref _taken, 1) != 0)
-            return false;
-        _fault = fault;
-        runtime.Post(this);
-        return true;
-    }
+    /// <summary>Sets a fault; an <see cref="OperationCanceledException"/> cancels the tasks.</summary>
+    /// <param name="fault">The exception that every waiter gets.</param>
+    /// <returns><see langword="false"/> if it was set already.</returns>
+    public bool TryFail(Exception fault) => TryComplete(default, fault);
 
     void IThreadPoolWorkItem.Execute()
-    {
-        CompleteWaiters(isLast: false);
-        Complete(_source);
-        // Who came while the others went on.
-        CompleteWaiters(isLast: true);
-    }
-
-    private void CompleteWaiters(bool isLast)
     {
         List<TaskCompletionSource<T>>? waiters;
         lock (_gate)
         {
-            _done |= isLast;
+            _isDone = true;
             (waiters, _waiters) = (_waiters, null);
         }
 
-        if (waiters is null)
-            return;
-        foreach (var waiter in waiters)
-            Complete(waiter);
+        // Each in a work item of its own, so that one that continues for long does not delay the next.
+        foreach (var waiter in waiters ?? [])
+            runtime.Post(() => Complete(waiter));
+        Complete(_source);
+    }
+
+    private bool TryComplete(T? result, Exception? fault)
+    {
+        if (Interlocked.Exchange(ref _taken, 1) != 0)
+            return false;
+        (_result, _fault) = (result, fault);
+        if (runtime is ThreadPoolRuntime)
+            Complete(_source);
+        else
+            runtime.Post(this);
+        return true;
     }
 
     private void Complete(TaskCompletionSource<T> waiter)

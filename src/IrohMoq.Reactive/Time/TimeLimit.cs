@@ -25,6 +25,9 @@ public sealed class TimeLimit : IDisposable
     /// <summary>True if the time is up and the caller has not canceled.</summary>
     public bool IsExpired => _source.IsCancellationRequested && !_caller.IsCancellationRequested;
 
+    /// <summary>Cancels <see cref="Token"/> before the time is up.</summary>
+    internal void Cancel() => _source.Cancel();
+
     /// <summary>Stops the timer and leaves the caller's token. <see cref="Token"/> stays as it is.</summary>
     public void Dispose()
     {

@@ -1,0 +1,91 @@
+using IrohMoq.Reactive.Diagnostics;
+using IrohMoq.Reactive.Manager;
+using IrohMoq.Reactive.Time;
+using IrohMoq.Reactive.Transport;
+using Microsoft.Extensions.Logging;
+
+namespace IrohMoq.Reactive.Connections;
+
+/// <summary>Decides about connections that peers dial, before anything is sent to them. The number of decisions that wait is bounded.</summary>
+/// <param name="policy">The application's policy; null accepts every peer.</param>
+/// <param name="settings">Limits and times.</param>
+/// <param name="runtime">The clock.</param>
+/// <param name="log">The log.</param>
+/// <param name="disposal">Disposes connections that are refused.</param>
+/// <param name="connections">Receives the connections.</param>
+/// <param name="numbers">The numbers of connections.</param>
+/// <param name="arrivals">Receives the connections that are accepted.</param>
+internal sealed class Admission(
+    Func<AcceptContext, CancellationToken, ValueTask<bool>>? policy,
+    ConnectionSettings settings,
+    Runtime runtime,
+    ILogger log,
+    ConnectionDisposal disposal,
+    ConnectionTable connections,
+    Numbers numbers,
+    Action<MoqEvent> arrivals)
+{
+    private int _waiting;
+
+    /// <summary>Accepts a connection, or refuses it as the policy says.</summary>
+    /// <param name="transport">The connection.</param>
+    /// <param name="cancellationToken">Ends the wait for the policy, and refuses the connection.</param>
+    public async ValueTask AcceptAsync(ITransportConnection transport, CancellationToken cancellationToken)
+    {
+        if (policy is not null && await RefusalAsync(policy, transport, cancellationToken).ConfigureAwait(false) is { } refusal)
+        {
+            log.Refused(Name(transport), refusal.Code, refusal.Reason);
+            disposal.Refuse(transport, refusal.Code, refusal.Reason);
+            return;
+        }
+
+        Sessions.MoqConnection connection;
+        try
+        {
+            connection = connections.Add(numbers.Next(), transport, isOutbound: false);
+        }
+        catch (MoqException unusable)
+        {
+            disposal.Refuse(transport, unusable.Code, "unusable connection");
+            throw;
+        }
+
+        log.Accepted(connection.RemoteName, transport.Protocol);
+        arrivals(new MoqEvent.ConnectionArrived(connection.Number, KeyOf(connection)));
+        connections.Watch(connection);
+    }
+
+    private async ValueTask<(MoqErrorCode Code, string Reason)?> RefusalAsync(
+        Func<AcceptContext, CancellationToken, ValueTask<bool>> policy, ITransportConnection transport, CancellationToken cancellationToken)
+    {
+        if (Interlocked.Increment(ref _waiting) > settings.MaxSessions)
+        {
+            Interlocked.Decrement(ref _waiting);
+            return (MoqErrorCode.BoundsExceeded, MoqReducer.TooManyReason);
+        }
+
+        using var limit = runtime.Limit(settings.DecisionTimeout, cancellationToken);
+        try
+        {
+            return await policy(new AcceptContext(IdOf(transport), transport.Protocol), limit.Token).ConfigureAwait(false)
+                ? null
+                : (MoqErrorCode.Unauthorized, "not admitted");
+        }
+        catch (Exception fault)
+        {
+            log.AcceptPolicyFailed(Name(transport), fault);
+            return (MoqErrorCode.Unauthorized, "not admitted");
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _waiting);
+        }
+    }
+
+    private static EndpointId IdOf(ITransportConnection transport) => transport.RemoteId.IsEmpty ? default : new EndpointId(transport.RemoteId.Span);
+
+    private static string Name(ITransportConnection transport) => transport.RemoteId.IsEmpty ? "(no id)" : IdOf(transport).ToShortString();
+
+    private static PeerKey KeyOf(Sessions.MoqConnection connection) =>
+        connection.Transport.RemoteId.IsEmpty ? PeerKey.Anonymous(connection.Number) : PeerKey.Of(IdOf(connection.Transport));
+}

@@ -1,0 +1,39 @@
+using System.Diagnostics;
+using IrohMoq.Reactive.Manager;
+
+namespace IrohMoq.Reactive.Connections;
+
+/// <summary>The published broadcasts behind the numbers of the manager's state, and the effects on them.</summary>
+/// <param name="commands">Receives what is published.</param>
+/// <param name="ends">Receives what ends a published broadcast.</param>
+internal sealed class BroadcastTable(Action<MoqEvent> commands, Action<MoqEvent> ends)
+{
+    private readonly ObjectTable<PublishedBroadcast> _broadcasts = new();
+
+    public PublishedBroadcast Find(long broadcast) => _broadcasts.Find(broadcast)!;
+
+    public PublishedBroadcast Publish(long number, BroadcastPath name, BroadcastConsumer broadcast)
+    {
+        var published = new PublishedBroadcast(number, name, broadcast, (ended, by) => ends(new MoqEvent.BroadcastEnded(ended.Number, ended.Name, by)));
+        _broadcasts.Add(number, published);
+        commands(new MoqEvent.BroadcastPublished(number, name));
+        published.Watch();
+        return published;
+    }
+
+    /// <summary>Returns the names that are published now, in order. What the caller has published or ended before counts already.</summary>
+    public IReadOnlyList<BroadcastPath> Names()
+    {
+        var newest = new SortedDictionary<BroadcastPath, PublishedBroadcast>();
+        foreach (var broadcast in _broadcasts.ToArray())
+            newest[broadcast.Name] = broadcast;
+        return [.. newest.Where(entry => !entry.Value.IsEnded).Select(entry => entry.Key)];
+    }
+
+    public void Run(BroadcastEffect effect)
+    {
+        if (effect is not BroadcastEffect.Forget e)
+            throw new UnreachableException($"There is no code for the effect {effect}.");
+        _broadcasts.Take(e.Broadcast)?.Forget();
+    }
+}

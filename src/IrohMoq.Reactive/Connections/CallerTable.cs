@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using IrohMoq.Reactive.Manager;
+using IrohMoq.Reactive.Time;
+
+namespace IrohMoq.Reactive.Connections;
+
+/// <summary>The callers that wait for a session with a peer, and the answers that they get.</summary>
+/// <param name="sessions">The sessions.</param>
+/// <param name="dialer">The dials.</param>
+/// <param name="runtime">The clock.</param>
+/// <param name="refusal">Makes the exception for a caller that is refused without a dial.</param>
+/// <param name="commands">Receives what callers ask for.</param>
+internal sealed class CallerTable(
+    SessionTable sessions, Dialer dialer, Runtime runtime, Func<CallerRefusal, Exception> refusal, Action<MoqEvent> commands)
+{
+    private readonly ObjectTable<Caller> _callers = new();
+
+    /// <summary>Waits for a session with a peer. The caller has a lease of it then.</summary>
+    /// <param name="number">The number of the call.</param>
+    /// <param name="dial">The number that a dial gets if one has to begin.</param>
+    /// <param name="remote">The peer and its addresses.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<SharedSession> ConnectAsync(long number, long dial, EndpointAddr remote, CancellationToken cancellationToken)
+    {
+        var caller = new Caller(number, PeerKey.Of(remote.Id), runtime);
+        _callers.Add(number, caller);
+        commands(new MoqEvent.ConnectRequested(number, dial, remote));
+        // After the request, so that a token that is already canceled finds a request to cancel.
+        var registration = cancellationToken.UnsafeRegister(
+            static (state, token) =>
+            {
+                var (table, caller) = ((CallerTable, Caller))state!;
+                table.Cancel(caller, token);
+            },
+            (this, caller));
+        try
+        {
+            return await caller.Result.Task.ConfigureAwait(false);
+        }
+        finally
+        {
+            registration.Unregister();
+        }
+    }
+
+    public void Run(ReplyEffect effect)
+    {
+        switch (effect)
+        {
+            case ReplyEffect.Complete e:
+                // A caller that was canceled meanwhile has a lease too, and nobody else returns it.
+                if (_callers.Take(e.Caller) is { } caller)
+                    caller.Result.TrySet(sessions.Find(e.Session));
+                else
+                    commands(new MoqEvent.LeaseReturned(e.Session));
+                break;
+            case ReplyEffect.Fail e:
+                _callers.Take(e.Caller)?.Result.TryFail(dialer.Failure(e.Dial));
+                break;
+            case ReplyEffect.Refuse e:
+                _callers.Take(e.Caller)?.Result.TryFail(refusal(e.Refusal));
+                break;
+            default:
+                throw new UnreachableException($"There is no code for the effect {effect}.");
+        }
+    }
+
+    /// <summary>Fails every caller that waits.</summary>
+    public void FailAll(Func<Exception> failure)
+    {
+        foreach (var caller in _callers.TakeAll())
+            caller.Result.TryFail(failure());
+    }
+
+    private void Cancel(Caller caller, CancellationToken token)
+    {
+        if (_callers.Take(caller.Number) is null)
+            return;
+        caller.Result.TryFail(new OperationCanceledException(token));
+        commands(new MoqEvent.ConnectCanceled(caller.Number, caller.Peer));
+    }
+
+    private sealed class Caller(long number, PeerKey peer, Runtime runtime)
+    {
+        public long Number => number;
+
+        public PeerKey Peer => peer;
+
+        public Completion<SharedSession> Result { get; } = new(runtime);
+    }
+}

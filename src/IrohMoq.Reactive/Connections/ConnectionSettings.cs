@@ -1,0 +1,7 @@
+using IrohMoq.Reactive.Sessions;
+
+namespace IrohMoq.Reactive.Connections;
+
+/// <summary>The options of a manager that its connections and sessions use.</summary>
+internal sealed record ConnectionSettings(
+    IReadOnlyList<string> Protocols, TimeSpan DialTimeout, TimeSpan ShutdownTimeout, TimeSpan Linger, TimeSpan DecisionTimeout, int MaxSessions, SessionLimits Limits);

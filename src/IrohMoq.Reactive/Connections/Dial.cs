@@ -1,0 +1,122 @@
+using System.Net;
+using IrohMoq.Reactive.Time;
+using IrohMoq.Reactive.Transport;
+
+namespace IrohMoq.Reactive.Connections;
+
+/// <summary>
+/// One dial: an attempt at the addresses that the first caller gave, and one more for each later caller who gives others. The first attempt that succeeds
+/// ends the dial; it fails when all have failed, or when its time has elapsed, whether or not the endpoint observes that.
+/// </summary>
+#pragma warning disable CA1001 // The cancellation source has no timer and no link, so it holds nothing, and a late cancellation may still come.
+internal sealed class Dial(IEndpoint endpoint, IReadOnlyList<string> protocols, EndpointAddr remote, Runtime runtime, ConnectionDisposal disposal)
+#pragma warning restore CA1001
+{
+    private readonly Lock _gate = new();
+    private readonly HashSet<IPEndPoint> _tried = [.. remote.Addresses];
+    private readonly HashSet<string> _triedRelays = [.. remote.RelayUrls];
+    private readonly Completion<ITransportConnection?> _result = new(runtime);
+    private readonly CancellationTokenSource _cancel = new();
+    private readonly List<EndpointAddr> _waiting = [];
+    private CancellationToken? _limit;
+    private Exception? _failure;
+    private int _attempts = 1;
+
+    public void Cancel() => _cancel.Cancel();
+
+    /// <summary>Tries the addresses that have not been tried yet.</summary>
+    public void Extend(EndpointAddr more)
+    {
+        EndpointAddr fresh;
+        CancellationToken limit;
+        lock (_gate)
+        {
+            fresh = new EndpointAddr(remote.Id, more.Addresses.Where(_tried.Add).ToArray(), more.RelayUrls.Where(_triedRelays.Add).ToArray());
+            if (_attempts == 0 || (fresh.Addresses.IsEmpty && fresh.RelayUrls.IsEmpty))
+                return;
+            _attempts++;
+            if (_limit is null)
+            {
+                _waiting.Add(fresh);
+                return;
+            }
+
+            limit = _limit.Value;
+        }
+
+        runtime.Post(() => _ = TryAsync(fresh, limit));
+    }
+
+    /// <summary>Returns the connection, or null if there is none; then <see cref="Failure"/> says why.</summary>
+    public async ValueTask<ITransportConnection?> RunAsync(TimeSpan timeout)
+    {
+        using var limit = runtime.Limit(timeout, _cancel.Token);
+        EndpointAddr[] more;
+        lock (_gate)
+        {
+            _limit = limit.Token;
+            more = [.. _waiting];
+        }
+
+        // An endpoint that does not observe the token cannot make the callers wait longer.
+        using var elapsed = limit.Token.UnsafeRegister(static result => ((Completion<ITransportConnection?>)result!).TrySet(null), _result);
+        _ = TryAsync(remote, limit.Token);
+        foreach (var fresh in more)
+            _ = TryAsync(fresh, limit.Token);
+        var connection = await _result.Task.ConfigureAwait(false);
+        if (connection is null && limit.IsExpired)
+        {
+            Fail(new MoqConnectException(
+                ConnectError.TimedOut, $"{remote.Id.ToShortString()} did not answer within {timeout}. Check its address, or raise MoqOptions.DialTimeout."));
+        }
+
+        // The attempts that are left are not needed.
+        _cancel.Cancel();
+        return connection;
+    }
+
+    public void Fail(Exception failure)
+    {
+        lock (_gate)
+            _failure = failure;
+    }
+
+    /// <summary>Returns the failure, as a new exception for each caller.</summary>
+    public MoqConnectException Failure()
+    {
+        lock (_gate)
+        {
+            return _failure switch
+            {
+                MoqConnectException known => new MoqConnectException(known.Error, known.Message, known.IsRemote, known),
+                // Includes exceptions that no endpoint should throw: the callers have to know of them too.
+                _ => new MoqConnectException(
+                    ConnectError.Other, $"Dialing {remote.Id.ToShortString()} failed: {_failure?.Message ?? "it was canceled"}", false, _failure),
+            };
+        }
+    }
+
+    private async Task TryAsync(EndpointAddr at, CancellationToken limit)
+    {
+        try
+        {
+            var connection = await endpoint.ConnectAsync(at, protocols, limit).ConfigureAwait(false);
+            if (!_result.TrySet(connection))
+                disposal.Refuse(connection, MoqErrorCode.Cancel, "another connection attempt was faster");
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            // The time has elapsed, or the dial was canceled or has succeeded at another address.
+        }
+        catch (Exception failure)
+        {
+            Fail(failure);
+        }
+
+        bool isLast;
+        lock (_gate)
+            isLast = --_attempts == 0;
+        if (isLast)
+            _result.TrySet(null);
+    }
+}

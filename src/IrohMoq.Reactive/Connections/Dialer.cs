@@ -1,0 +1,122 @@
+using System.Diagnostics;
+using IrohMoq.Reactive.Diagnostics;
+using IrohMoq.Reactive.Manager;
+using IrohMoq.Reactive.Time;
+using IrohMoq.Reactive.Transport;
+using Microsoft.Extensions.Logging;
+
+namespace IrohMoq.Reactive.Connections;
+
+/// <summary>Runs dials, each under the time limit of the options. Every dial ends with exactly one event.</summary>
+/// <param name="endpoint">The endpoint.</param>
+/// <param name="settings">Limits and times.</param>
+/// <param name="runtime">The clock.</param>
+/// <param name="log">The log.</param>
+/// <param name="disposal">Disposes connections that are not wanted.</param>
+/// <param name="connections">Receives the connections.</param>
+/// <param name="numbers">The numbers of connections.</param>
+/// <param name="outcomes">Receives the results.</param>
+internal sealed class Dialer(
+    IEndpoint endpoint,
+    ConnectionSettings settings,
+    Runtime runtime,
+    ILogger log,
+    ConnectionDisposal disposal,
+    ConnectionTable connections,
+    Numbers numbers,
+    Action<MoqEvent> outcomes)
+{
+    private readonly ObjectTable<Dial> _dials = new();
+
+    public void Run(DialEffect effect)
+    {
+        switch (effect)
+        {
+            case DialEffect.Start e:
+                Start(e.Dial, e.Remote);
+                break;
+            case DialEffect.Extend e:
+                _dials.Find(e.Dial)?.Extend(e.Remote);
+                break;
+            case DialEffect.Cancel e:
+                _dials.Find(e.Dial)?.Cancel();
+                break;
+            case DialEffect.End e:
+                _dials.Take(e.Dial);
+                break;
+            default:
+                throw new UnreachableException($"There is no code for the effect {effect}.");
+        }
+    }
+
+    /// <summary>Returns the failure of a dial, as a new exception for each caller.</summary>
+    public MoqConnectException Failure(long dial) => _dials.Find(dial)!.Failure();
+
+    /// <summary>Cancels every dial that runs.</summary>
+    public void CancelAll()
+    {
+        foreach (var dial in _dials.ToArray())
+            dial.Cancel();
+    }
+
+    private void Start(long number, EndpointAddr remote)
+    {
+        var dial = new Dial(endpoint, settings.Protocols, remote, runtime, disposal);
+        _dials.Add(number, dial);
+        log.Dialing(remote.Id.ToShortString());
+        // Not on the pipeline's stack: an endpoint may work for some time before its first wait.
+        runtime.Post(() => _ = RunAsync(number, dial, remote.Id));
+    }
+
+    private async Task RunAsync(long number, Dial dial, EndpointId peer)
+    {
+        var from = runtime.GetTimestamp();
+        Sessions.MoqConnection? connection = null;
+        try
+        {
+            if (await dial.RunAsync(settings.DialTimeout).ConfigureAwait(false) is { } transport)
+                connection = TakeOver(transport, peer);
+        }
+        catch (Exception failure)
+        {
+            dial.Fail(failure);
+        }
+
+        if (connection is null)
+            log.DialFailed(peer.ToShortString(), dial.Failure().Message);
+        if (MoqTelemetry.DialDuration.Enabled)
+        {
+            MoqTelemetry.DialDuration.Record(
+                runtime.GetElapsedTime(from).TotalSeconds,
+                new KeyValuePair<string, object?>("error.type", connection is null ? dial.Failure().Error.ToString() : null));
+        }
+
+        if (connection is null)
+        {
+            outcomes(new MoqEvent.DialFailed(number, PeerKey.Of(peer)));
+            return;
+        }
+
+        outcomes(new MoqEvent.DialSucceeded(number, PeerKey.Of(peer), connection.Number));
+        connections.Watch(connection);
+    }
+
+    private Sessions.MoqConnection TakeOver(ITransportConnection transport, EndpointId peer)
+    {
+        try
+        {
+            if (transport.RemoteId.Length != EndpointId.Size || new EndpointId(transport.RemoteId.Span) != peer)
+            {
+                throw new MoqConnectException(
+                    ConnectError.WrongPeer, $"The endpoint at that address is not {peer.ToShortString()}. Check the id and the address.", isRemote: true);
+            }
+
+            return connections.Add(numbers.Next(), transport, isOutbound: true);
+        }
+        catch (Exception)
+        {
+            disposal.Refuse(transport, MoqErrorCode.ProtocolViolation, "not the endpoint that was dialed");
+            throw;
+        }
+    }
+}

@@ -1,0 +1,10 @@
+namespace IrohMoq.Reactive.Connections;
+
+/// <summary>The numbers by which the manager's state knows calls, dials, connections, sessions and broadcasts. Safe for any thread.</summary>
+internal sealed class Numbers
+{
+    private long _last;
+
+    /// <summary>Returns a number that was not returned before, starting with 1.</summary>
+    public long Next() => Interlocked.Increment(ref _last);
+}

@@ -1,0 +1,122 @@
+using System.Diagnostics;
+using IrohMoq.Reactive.Diagnostics;
+using IrohMoq.Reactive.Manager;
+using IrohMoq.Reactive.Sessions;
+using IrohMoq.Reactive.Time;
+using Microsoft.Extensions.Logging;
+
+namespace IrohMoq.Reactive.Connections;
+
+/// <summary>The sessions behind the numbers of the manager's state, and the effects on them.</summary>
+/// <param name="settings">Limits and times.</param>
+/// <param name="runtime">The clock.</param>
+/// <param name="log">The log.</param>
+/// <param name="connections">The connections.</param>
+/// <param name="broadcasts">The published broadcasts.</param>
+/// <param name="commands">Receives what the application does with a session.</param>
+/// <param name="timers">Receives the times that elapse.</param>
+internal sealed class SessionTable(
+    ConnectionSettings settings,
+    Runtime runtime,
+    ILogger log,
+    ConnectionTable connections,
+    BroadcastTable broadcasts,
+    Action<MoqEvent> commands,
+    Action<MoqEvent> timers)
+{
+    /// <summary>The part of the shutdown's time that the delivery of finished tracks may take; the rest is for the ends of the sessions.</summary>
+    private const double DeliveryPart = 0.8;
+
+    private readonly ObjectTable<SharedSession> _sessions = new();
+
+    public SharedSession Find(long session) => _sessions.Find(session)!;
+
+    public void Run(SessionEffect effect)
+    {
+        switch (effect)
+        {
+            case SessionEffect.Create e:
+                _sessions.Add(e.Session, new SharedSession(connections.Find(e.Session), e.IsOutbound, runtime, log)
+                {
+                    LeaseTaken = session => commands(new MoqEvent.LeaseTaken(session.Number)),
+                    LeaseReturned = session => commands(new MoqEvent.LeaseReturned(session.Number)),
+                    Accepted = session => commands(new MoqEvent.SessionAccepted(session.Number)),
+                    Closing = session => commands(new MoqEvent.SessionClosing(session.Number)),
+                });
+                break;
+            case SessionEffect.AwaitDecision e:
+                Find(e.Session).SetTimer(settings.DecisionTimeout, () => timers(new MoqEvent.DecisionTimedOut(e.Session)));
+                break;
+            case SessionEffect.RefuseUndecided e:
+                if (Find(e.Session) is var undecided && undecided.TryDecide())
+                    undecided.Refuse(MoqErrorCode.Unauthorized, "not accepted in time");
+                break;
+            case SessionEffect.Announce e:
+                Find(e.Session).Announced.Announce(broadcasts.Find(e.Broadcast));
+                break;
+            case SessionEffect.Withdraw e:
+                Find(e.Session).Announced.Withdraw(e.Broadcast);
+                break;
+            case SessionEffect.Open e:
+                Open(Find(e.Session));
+                break;
+            case SessionEffect.Join e:
+                Join(Find(e.Session), connections.Find(e.Connection), connections.Find(e.Preferred));
+                break;
+            case SessionEffect.Leave e:
+                Find(e.Session).Connections.Remove(connections.Find(e.Connection), connections.Find(e.Preferred));
+                break;
+            case SessionEffect.Park e:
+                Find(e.Session).Connections.Remove(connections.Find(e.Connection), null);
+                break;
+            case SessionEffect.StartLinger e:
+                Find(e.Session).SetTimer(settings.Linger, () => timers(new MoqEvent.LingerElapsed(e.Session, e.Linger)));
+                break;
+            case SessionEffect.Close e:
+                if (Find(e.Session) is { IsDelivering: false } closing)
+                    _ = closing.CloseWhenDeliveredAsync(e.Code, e.Reason, settings.ShutdownTimeout * DeliveryPart);
+                break;
+            case SessionEffect.Supersede e:
+                Find(e.Session).Connections.Supersede();
+                End(Find(e.Session));
+                break;
+            case SessionEffect.End e:
+                End(Find(e.Session));
+                break;
+            case SessionEffect.Forget e:
+                _sessions.Take(e.Session);
+                break;
+            default:
+                throw new UnreachableException($"There is no code for the effect {effect}.");
+        }
+    }
+
+    /// <summary>Ends every session that is left.</summary>
+    public void EndAll()
+    {
+        foreach (var session in _sessions.TakeAll())
+            session.End();
+    }
+
+    /// <summary>Closes the session that an effect failed for, so that nothing waits for it in vain.</summary>
+    public void Fail(long session) => _sessions.Find(session)?.Close(MoqErrorCode.Transport, "internal error");
+
+    private void Open(SharedSession session)
+    {
+        session.Open();
+        log.Opened(session.RemoteId.ToShortString(), session.IsOutbound);
+    }
+
+    private void Join(SharedSession session, MoqConnection connection, MoqConnection preferred)
+    {
+        session.Connections.Add(connection, preferred);
+        log.Joined(connection.RemoteName, connection.IsOutbound);
+    }
+
+    private void End(SharedSession session)
+    {
+        var closed = session.End();
+        log.Closed(
+            session.RemoteId.ToShortString(), closed.Code, closed.Reason, closed.IsRemote ? "the peer" : "this side", closed.Cause.ToString());
+    }
+}

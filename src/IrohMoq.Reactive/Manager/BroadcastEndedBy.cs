@@ -1,0 +1,17 @@
+namespace IrohMoq.Reactive;
+
+/// <summary>Specifies what ended the publication of a broadcast.</summary>
+public enum BroadcastEndedBy
+{
+    /// <summary>The producer was finished, aborted or disposed.</summary>
+    Producer,
+
+    /// <summary>The registration that <see cref="Moq.Publish(BroadcastPath, BroadcastProducer)"/> returned was disposed.</summary>
+    Registration,
+
+    /// <summary>Another broadcast was published under the same name.</summary>
+    Replacement,
+
+    /// <summary>The manager was shut down, or its endpoint died.</summary>
+    Shutdown,
+}

@@ -1,0 +1,133 @@
+using EffectList = System.Collections.Immutable.ImmutableArray<IrohMoq.Reactive.Manager.MoqEffect>.Builder;
+
+namespace IrohMoq.Reactive.Manager;
+
+/// <content>
+/// The rules of connections and of the sessions that they carry. A peer that dials while it is dialed gives two connections for one session: the one that
+/// the endpoint with the smaller id dialed stays, and the side that dialed the other one closes it, because that side alone knows that both have come. A
+/// peer that dials again although it has a connection of its own has lost that one: a new session replaces the old one.
+/// </content>
+internal static partial class MoqReducer
+{
+    private static MoqStep OnConnectionArrived(MoqState state, MoqEvent.ConnectionArrived e)
+    {
+        if (state.IsClosed)
+            return Step(state, new ConnectionEffect.Refuse(e.Connection, MoqErrorCode.Cancel, ShutdownReason));
+        if (state.IsFull || state.ConnectionsWith(e.Peer) >= state.Config.ConnectionsPerPeer)
+            return Step(state, new ConnectionEffect.Refuse(e.Connection, MoqErrorCode.BoundsExceeded, TooManyReason));
+
+        return state.HasDialed(e.Peer) ? AddCandidate(state, e.Connection, e.Peer) : TakeUp(state, e.Connection, e.Peer);
+    }
+
+    /// <summary>Gives a connection that a peer dialed to its open session, or makes it a session of its own.</summary>
+    private static MoqStep TakeUp(MoqState state, long connection, PeerKey peer)
+    {
+        var effects = NewList();
+        if (state.SessionWith(peer) is { } open && state.Sessions[open].Connections.All(other => state.Connections[other].IsOutbound))
+        {
+            state = Join(state, open, connection, isOutbound: false, effects);
+        }
+        else if (state.Config.RequireAccept && !state.Dials.ContainsKey(peer))
+        {
+            state = state.WithConnection(connection, false, connection, new SessionEntry(peer, false, SessionStage.Undecided, []));
+            effects.Add(new SessionEffect.Create(connection, IsOutbound: false));
+            effects.Add(new SessionEffect.AwaitDecision(connection));
+            effects.Add(new NoticeEffect.SessionOffered(connection));
+        }
+        else
+        {
+            state = Fulfill(Establish(state, connection, peer, isOutbound: false, effects), connection, peer, effects);
+        }
+
+        return Step(state, effects);
+    }
+
+    private static MoqStep OnConnectionEnded(MoqState state, MoqEvent.ConnectionEnded e)
+    {
+        if (state.Candidates.ContainsKey(e.Connection))
+            return Step(state.WithoutCandidate(e.Connection), new ConnectionEffect.Forget(e.Connection));
+        if (!state.Connections.TryGetValue(e.Connection, out var connection))
+            return Step(state);
+        var session = connection.Session;
+        if (e.IsSuperseded && IsParked(state, connection))
+        {
+            return Step(
+                state.WithoutConnectionOf(e.Connection), new SessionEffect.Park(session, e.Connection), new ConnectionEffect.Forget(e.Connection));
+        }
+
+        var next = state.WithoutConnection(e.Connection);
+        var effects = NewList();
+        var stage = state.Sessions[session].Stage;
+        if (next.Sessions.TryGetValue(session, out var left))
+        {
+            if (stage != SessionStage.Over)
+                effects.Add(new SessionEffect.Leave(session, e.Connection, Preferred(next, left)));
+            effects.Add(new ConnectionEffect.Forget(e.Connection));
+            return Step(next, effects);
+        }
+
+        if (stage != SessionStage.Over)
+        {
+            effects.Add(new SessionEffect.End(session));
+            effects.Add(stage is SessionStage.Undecided or SessionStage.Rejected
+                ? new NoticeEffect.OfferEnded(session)
+                : new NoticeEffect.SessionEnded(session));
+        }
+
+        effects.Add(new ConnectionEffect.Forget(e.Connection));
+        effects.Add(new SessionEffect.Forget(session));
+        return Step(next, effects);
+    }
+
+    /// <summary>
+    /// Determines whether a session waits for a dial after its last connection ended: the peer has the connection that this side dials and closed its own
+    /// for it, and here the result of the dial may come later than that end.
+    /// </summary>
+    private static bool IsParked(MoqState state, ConnectionEntry connection) =>
+        !state.IsClosed && !connection.IsOutbound && state.Dials.ContainsKey(connection.Peer)
+        && state.SessionWith(connection.Peer) == connection.Session && state.Sessions[connection.Session].Connections.Count == 1;
+
+    /// <summary>Gives a connection from the other side to an open session; of the two one stays.</summary>
+    private static MoqState Join(MoqState state, long session, long connection, bool isOutbound, EffectList effects)
+    {
+        state = state.WithConnection(connection, isOutbound, session, state.Sessions[session]);
+        var entry = state.Sessions[session];
+        var preferred = Preferred(state, entry);
+        effects.Add(new SessionEffect.Join(session, connection, preferred));
+        foreach (var other in entry.Connections)
+        {
+            if (other != preferred && state.Connections[other].IsOutbound && !state.Connections[preferred].IsOutbound)
+                effects.Add(new ConnectionEffect.Retire(other));
+        }
+
+        return state;
+    }
+
+    /// <summary>Returns the connection of a session that stays: the one that the smaller id dialed, and of several the newest.</summary>
+    private static long Preferred(MoqState state, SessionEntry entry)
+    {
+        var isOutbound = entry.Peer.IsGreaterThan(state.Config.Self);
+        var preferred = entry.Connections.Max;
+        foreach (var connection in entry.Connections)
+        {
+            if (state.Connections[connection].IsOutbound == isOutbound)
+                preferred = connection;
+        }
+
+        return preferred;
+    }
+
+    private static long? Undecided(MoqState state, PeerKey peer)
+    {
+        if (!state.Peers.TryGetValue(peer, out var entry))
+            return null;
+        foreach (var connection in entry.Connections)
+        {
+            var session = state.Connections[connection].Session;
+            if (state.Sessions[session].Stage == SessionStage.Undecided)
+                return session;
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,98 @@
+using System.Collections.Immutable;
+using EffectList = System.Collections.Immutable.ImmutableArray<IrohMoq.Reactive.Manager.MoqEffect>.Builder;
+
+namespace IrohMoq.Reactive.Manager;
+
+/// <content>The rules of callers that ask for a session with a peer, and of the dials that are made for them.</content>
+internal static partial class MoqReducer
+{
+    private static MoqStep OnConnectRequested(MoqState state, MoqEvent.ConnectRequested e)
+    {
+        var peer = PeerKey.Of(e.Remote.Id);
+        if (state.IsClosed)
+            return Step(state, new ReplyEffect.Refuse(e.Caller, CallerRefusal.ShutDown));
+        if (state.SessionWith(peer) is { } session)
+            return Step(state.WithSession(session, state.Sessions[session].Leased()), new ReplyEffect.Complete(e.Caller, session));
+        if (state.Dials.TryGetValue(peer, out var dial))
+        {
+            return Step(
+                state with { Dials = state.Dials.SetItem(peer, dial with { Callers = dial.Callers.Add(e.Caller) }) },
+                new DialEffect.Extend(dial.Dial, e.Remote));
+        }
+
+        if (state.IsFull)
+            return Step(state, new ReplyEffect.Refuse(e.Caller, CallerRefusal.TooManySessions));
+        return Step(state with { Dials = state.Dials.Add(peer, new DialEntry(e.Dial, [e.Caller])) }, new DialEffect.Start(e.Dial, e.Remote));
+    }
+
+    private static MoqStep OnConnectCanceled(MoqState state, MoqEvent.ConnectCanceled e)
+    {
+        if (!state.Dials.TryGetValue(e.Peer, out var dial) || !dial.Callers.Contains(e.Caller))
+            return Step(state);
+        var left = dial.Callers.Remove(e.Caller);
+        return left.IsEmpty
+            ? Step(state with { Dials = state.Dials.Remove(e.Peer) }, new DialEffect.Cancel(dial.Dial))
+            : Step(state with { Dials = state.Dials.SetItem(e.Peer, dial with { Callers = left }) });
+    }
+
+    private static MoqStep OnDialSucceeded(MoqState state, MoqEvent.DialSucceeded e)
+    {
+        // A dial that was canceled, or replaced by another one, may still succeed.
+        var isAwaited = state.Dials.TryGetValue(e.Peer, out var dial) && dial.Dial == e.Dial;
+        var next = isAwaited ? state with { Dials = state.Dials.Remove(e.Peer) } : state;
+        var effects = NewList();
+        if (!isAwaited || state.IsClosed)
+        {
+            effects.Add(new ConnectionEffect.Refuse(e.Connection, MoqErrorCode.Cancel, ShutdownReason));
+            if (isAwaited)
+                next = EndParked(next, e.Peer, effects);
+            effects.Add(new DialEffect.End(e.Dial));
+            return Step(next, effects);
+        }
+
+        long session;
+        if (next.SessionWith(e.Peer) is { } open)
+        {
+            (next, session) = (Join(next, open, e.Connection, isOutbound: true, effects), open);
+        }
+        else if (Undecided(next, e.Peer) is { } undecided)
+        {
+            // Dialing a peer accepts the session that it has offered.
+            next = Join(Open(next, undecided, effects), undecided, e.Connection, isOutbound: true, effects);
+            session = undecided;
+        }
+        else
+        {
+            (next, session) = (Establish(next, e.Connection, e.Peer, isOutbound: true, effects), e.Connection);
+        }
+
+        next = Complete(next, session, dial!.Callers, effects);
+        effects.Add(new DialEffect.End(e.Dial));
+        return Step(next, effects);
+    }
+
+    private static MoqStep OnDialFailed(MoqState state, MoqEvent.DialFailed e)
+    {
+        if (!state.Dials.TryGetValue(e.Peer, out var dial) || dial.Dial != e.Dial)
+            return Step(state, new DialEffect.End(e.Dial));
+        var effects = NewList();
+        foreach (var caller in dial.Callers)
+            effects.Add(new ReplyEffect.Fail(caller, e.Dial));
+        state = EndParked(state with { Dials = state.Dials.Remove(e.Peer) }, e.Peer, effects);
+        effects.Add(new DialEffect.End(e.Dial));
+        return Step(state, effects);
+    }
+
+    /// <summary>Gives the callers of a dial the session, each with a handle of its own.</summary>
+    private static MoqState Complete(MoqState state, long session, ImmutableSortedSet<long> callers, EffectList effects)
+    {
+        var entry = state.Sessions[session];
+        foreach (var caller in callers)
+        {
+            entry = entry.Leased();
+            effects.Add(new ReplyEffect.Complete(caller, session));
+        }
+
+        return LingerIfUnused(state, session, entry, effects);
+    }
+}

@@ -1,0 +1,144 @@
+using EffectList = System.Collections.Immutable.ImmutableArray<IrohMoq.Reactive.Manager.MoqEffect>.Builder;
+
+namespace IrohMoq.Reactive.Manager;
+
+/// <content>The rules of a session's life, from its opening to its end.</content>
+internal static partial class MoqReducer
+{
+    private static MoqStep OnSessionAccepted(MoqState state, MoqEvent.SessionAccepted e)
+    {
+        if (state.IsClosed || !state.Sessions.TryGetValue(e.Session, out var entry) || entry.Stage != SessionStage.Undecided)
+            return Step(state);
+        var effects = NewList();
+        return Step(Fulfill(Open(state, e.Session, effects), e.Session, entry.Peer, effects), effects);
+    }
+
+    private static MoqStep OnDecisionTimedOut(MoqState state, MoqEvent.DecisionTimedOut e) =>
+        state.Sessions.TryGetValue(e.Session, out var entry) && entry.Stage == SessionStage.Undecided
+            ? Step(state, new SessionEffect.RefuseUndecided(e.Session))
+            : Step(state);
+
+    private static MoqStep OnSessionClosing(MoqState state, MoqEvent.SessionClosing e)
+    {
+        if (!state.Sessions.TryGetValue(e.Session, out var entry))
+            return Step(state);
+        switch (entry.Stage)
+        {
+            case SessionStage.Undecided:
+                return Step(state.WithSession(e.Session, entry with { Stage = SessionStage.Rejected }));
+            case SessionStage.Open when entry.Connections.IsEmpty:
+                var effects = NewList();
+                return Step(EndParked(state, entry.Peer, effects), effects);
+            case SessionStage.Open:
+                // A caller that comes before the end is reported dials anew.
+                return Step(state.WithSession(e.Session, entry with { Stage = SessionStage.Closing }).WithCurrent(entry.Peer, null));
+            default:
+                return Step(state);
+        }
+    }
+
+    private static MoqStep OnLeaseTaken(MoqState state, MoqEvent.LeaseTaken e) =>
+        state.Sessions.TryGetValue(e.Session, out var entry)
+            ? Step(state.WithSession(e.Session, entry.Leased() with { IsTaken = true }))
+            : Step(state);
+
+    private static MoqStep OnLeaseReturned(MoqState state, MoqEvent.LeaseReturned e)
+    {
+        if (!state.Sessions.TryGetValue(e.Session, out var entry) || entry.Leases == 0)
+            return Step(state);
+        var effects = NewList();
+        return Step(LingerIfUnused(state, e.Session, entry with { Leases = entry.Leases - 1 }, effects), effects);
+    }
+
+    private static MoqStep OnLingerElapsed(MoqState state, MoqEvent.LingerElapsed e)
+    {
+        if (!state.Sessions.TryGetValue(e.Session, out var entry) || entry.Linger != e.Linger || !IsUnused(entry))
+            return Step(state);
+        // A caller that comes before the end is reported dials anew.
+        return Step(
+            state.WithSession(e.Session, entry with { Stage = SessionStage.Closing }).WithCurrent(entry.Peer, null),
+            new SessionEffect.Close(e.Session, MoqErrorCode.Cancel, UnusedReason));
+    }
+
+    /// <summary>Starts the linger of a session without handles, unless its peer dialed and the application has never taken a handle of it.</summary>
+    private static MoqState LingerIfUnused(MoqState state, long session, SessionEntry entry, EffectList effects)
+    {
+        if (IsUnused(entry))
+        {
+            entry = entry with { Linger = entry.Linger + 1 };
+            effects.Add(new SessionEffect.StartLinger(session, entry.Linger));
+        }
+
+        return state.WithSession(session, entry);
+    }
+
+    private static bool IsUnused(SessionEntry entry) => entry is { Leases: 0, Stage: SessionStage.Open } && (!entry.IsWantedByPeer || entry.IsTaken);
+
+    /// <summary>Makes a connection a session and opens it.</summary>
+    private static MoqState Establish(MoqState state, long connection, PeerKey peer, bool isOutbound, EffectList effects)
+    {
+        effects.Add(new SessionEffect.Create(connection, isOutbound));
+        var entry = new SessionEntry(peer, isOutbound, SessionStage.Undecided, []);
+        return Open(state.WithConnection(connection, isOutbound, connection, entry), connection, effects);
+    }
+
+    /// <summary>Opens a session: the one that it replaces ends first, and what is published is announced on it.</summary>
+    private static MoqState Open(MoqState state, long session, EffectList effects)
+    {
+        var entry = state.Sessions[session];
+        state = EndOthers(state, entry.Peer, session, effects);
+        foreach (var broadcast in state.Broadcasts)
+            effects.Add(new SessionEffect.Announce(session, broadcast.Value));
+        effects.Add(new SessionEffect.Open(session));
+        effects.Add(new NoticeEffect.SessionOpened(session));
+        return state.WithSession(session, entry with { Stage = SessionStage.Open }).WithCurrent(entry.Peer, session);
+    }
+
+    /// <summary>
+    /// Gives the callers that wait for a dial to this peer the session that has come meanwhile. The dial goes on: if each of two peers that dial one another
+    /// gave up its own dial for the other's, none would be left.
+    /// </summary>
+    private static MoqState Fulfill(MoqState state, long session, PeerKey peer, EffectList effects) =>
+        state.Dials.TryGetValue(peer, out var dial)
+            ? Complete(state with { Dials = state.Dials.SetItem(peer, dial with { Callers = [] }) }, session, dial.Callers, effects)
+            : state;
+
+    /// <summary>Ends the other sessions with a peer before a new one opens, so that observers are notified in this order.</summary>
+    private static MoqState EndOthers(MoqState state, PeerKey peer, long session, EffectList effects)
+    {
+        state = EndParked(state, peer, effects);
+        foreach (var connection in state.Peers[peer].Connections)
+        {
+            var number = state.Connections[connection].Session;
+            var other = state.Sessions[number];
+            if (number == session || other.Stage is not (SessionStage.Open or SessionStage.Closing))
+                continue;
+            if (other.Stage == SessionStage.Open)
+            {
+                effects.Add(new SessionEffect.Supersede(number));
+                foreach (var left in other.Connections)
+                    effects.Add(new ConnectionEffect.Retire(left));
+            }
+            else
+            {
+                effects.Add(new SessionEffect.End(number));
+            }
+
+            effects.Add(new NoticeEffect.SessionEnded(number));
+            state = state.WithSession(number, other with { Stage = SessionStage.Over });
+        }
+
+        return state;
+    }
+
+    /// <summary>Ends the session that was parked for a dial of this peer, if there is one: the dial has ended without a connection for it.</summary>
+    private static MoqState EndParked(MoqState state, PeerKey peer, EffectList effects)
+    {
+        if (state.SessionWith(peer) is not { } session || !state.Sessions[session].Connections.IsEmpty)
+            return state;
+        effects.Add(new SessionEffect.End(session));
+        effects.Add(new NoticeEffect.SessionEnded(session));
+        effects.Add(new SessionEffect.Forget(session));
+        return state.WithoutParked(peer, session);
+    }
+}

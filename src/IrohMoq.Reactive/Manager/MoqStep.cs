@@ -1,0 +1,12 @@
+using System.Collections.Immutable;
+
+namespace IrohMoq.Reactive.Manager;
+
+/// <summary>The result of one event.</summary>
+/// <param name="State">The state after it.</param>
+/// <param name="Effects">The effects to carry out, in this order.</param>
+internal readonly record struct MoqStep(MoqState State, ImmutableArray<MoqEffect> Effects)
+{
+    /// <summary>Returns the step before the first event.</summary>
+    public static MoqStep Start(MoqState initial) => new(initial, []);
+}

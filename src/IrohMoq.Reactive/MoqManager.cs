@@ -1,0 +1,301 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using System.Reactive.Linq;
+using IrohMoq.Reactive.Connections;
+using IrohMoq.Reactive.Diagnostics;
+using IrohMoq.Reactive.Manager;
+using IrohMoq.Reactive.Pipeline;
+using IrohMoq.Reactive.Time;
+using IrohMoq.Reactive.Transport;
+using Microsoft.Extensions.Logging;
+
+namespace IrohMoq.Reactive;
+
+/// <summary>Composes the manager: the sources of events, the pipeline, the rooms that carry its effects out, and the ring of notices.</summary>
+#pragma warning disable CA1001 // The cancellation source has no timer and no link, so it holds nothing, and its token is used after the end.
+internal sealed class MoqManager
+#pragma warning restore CA1001
+{
+    private readonly Numbers _numbers = new();
+    private readonly CancellationTokenSource _over = new();
+    private readonly Completion<bool> _finished;
+    private readonly ConnectionSettings _settings;
+    private readonly Runtime _runtime;
+    private readonly ILogger _log;
+    private readonly EventSources _sources;
+    private readonly ConnectionDisposal _disposal;
+    private readonly ConnectionTable _connections;
+    private readonly BroadcastTable _broadcasts;
+    private readonly SessionTable _sessions;
+    private readonly Dialer _dialer;
+    private readonly CallerTable _callers;
+    private readonly Admission _admission;
+    private ITimer? _shutdownLimit;
+    private Exception? _death;
+    private Exception? _failure;
+    private int _isShuttingDown;
+
+    public MoqManager(IEndpoint endpoint, MoqOptions options, Runtime runtime, ILogger log)
+    {
+        _settings = options.ToSettings();
+        _runtime = runtime;
+        _log = log;
+        _finished = new Completion<bool>(runtime);
+        _sources = new EventSources(Fail);
+        _disposal = new ConnectionDisposal(runtime, log);
+        _connections = new ConnectionTable(_settings, runtime, log, _disposal, _sources.Closures.Post, _sources.Timers.Post);
+        _broadcasts = new BroadcastTable(_sources.Commands.Post, _sources.Broadcasts.Post);
+        _sessions = new SessionTable(_settings, runtime, log, _connections, _broadcasts, _sources.Commands.Post, _sources.Timers.Post);
+        _dialer = new Dialer(endpoint, _settings, runtime, log, _disposal, _connections, _numbers, _sources.Dials.Post);
+        _callers = new CallerTable(_sessions, _dialer, runtime, Refusal, _sources.Commands.Post);
+        _admission = new Admission(options.AcceptPolicy, _settings, runtime, log, _disposal, _connections, _numbers, _sources.Arrivals.Post);
+        Scheduler = options.Scheduler ?? RuntimeSchedulers.Of(runtime);
+        Notices = new NoticeRing<Notice>(options.NoticeCapacity, runtime, log.ObserverFailed);
+        Sessions = new LatestValue<ImmutableSortedDictionary<long, SharedSession>>(runtime, ImmutableSortedDictionary<long, SharedSession>.Empty);
+        Start(MoqState.Empty(new ReducerConfig(endpoint.Id, options.MaxSessions, options.MaxSessionsPerPeer, options.RequireAccept)), options);
+        _ = WatchAsync(endpoint);
+    }
+
+    /// <summary>Gets the clock.</summary>
+    public Runtime Runtime => _runtime;
+
+    /// <summary>Gets the scheduler of the pipeline and, by default, of observers.</summary>
+    public System.Reactive.Concurrency.IScheduler Scheduler { get; }
+
+    /// <summary>Gets the notices of sessions and broadcasts, in the order in which things happened.</summary>
+    public NoticeRing<Notice> Notices { get; }
+
+    /// <summary>Gets the sessions that are open now.</summary>
+    public LatestValue<ImmutableSortedDictionary<long, SharedSession>> Sessions { get; }
+
+    /// <summary>Gets the token that is canceled when the manager accepts nothing new any more: it is shut down, its endpoint died, or it failed.</summary>
+    public CancellationToken Over => _over.Token;
+
+    /// <summary>Throws if the manager accepts nothing new any more.</summary>
+    /// <exception cref="ObjectDisposedException">It has been shut down.</exception>
+    /// <exception cref="MoqException">Its endpoint died, or it failed.</exception>
+    public void ThrowIfOver()
+    {
+        if (_over.IsCancellationRequested)
+            throw OverException();
+    }
+
+    /// <summary>Returns the exception for a call after the end.</summary>
+    public Exception OverException() => (Exception?)EndFault() ?? new ObjectDisposedException(nameof(Moq), "The Moq has been shut down. Create a new one to continue.");
+
+    /// <summary>Returns the exception that ended the manager; null if it was shut down.</summary>
+    public MoqException? EndFault()
+    {
+        if (Volatile.Read(ref _failure) is { } failure)
+        {
+            return new MoqException(
+                MoqErrorCode.Transport, $"The Moq failed and is closed: {failure.Message.TrimEnd('.')}. Create a new one to continue.", false, failure);
+        }
+
+        return Volatile.Read(ref _death) is { } death
+            ? new MoqException(
+                MoqErrorCode.Transport, $"The endpoint died: {death.Message.TrimEnd('.')}. Create a new endpoint, and a new Moq on it.", false, death)
+            : null;
+    }
+
+    public IReadOnlyList<BroadcastPath> PublishedNames() => _broadcasts.Names();
+
+    public async ValueTask AcceptAsync(ITransportConnection transport, CancellationToken cancellationToken)
+    {
+        if (_over.IsCancellationRequested)
+            _disposal.Refuse(transport, MoqErrorCode.Cancel, MoqReducer.ShutdownReason);
+        else
+            await _admission.AcceptAsync(transport, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task<SharedSession> ConnectAsync(EndpointAddr remote, CancellationToken cancellationToken)
+    {
+        ThrowIfOver();
+        cancellationToken.ThrowIfCancellationRequested();
+        return await _callers.ConnectAsync(_numbers.Next(), _numbers.Next(), remote, cancellationToken).ConfigureAwait(false);
+    }
+
+    public PublishedBroadcast Publish(BroadcastPath name, BroadcastConsumer broadcast)
+    {
+        ThrowIfOver();
+        return _broadcasts.Publish(_numbers.Next(), name, broadcast);
+    }
+
+    /// <summary>
+    /// Closes everything. The task completes when every connection and dial has reported its end and every observer has been notified, at most after the
+    /// limit of the options.
+    /// </summary>
+    public Task ShutdownAsync()
+    {
+        // Before any change: a call from a thread that may not use this runtime must not leave half of a shutdown behind.
+        _runtime.Verify();
+        if (Interlocked.Exchange(ref _isShuttingDown, 1) == 0 && _failure is null)
+        {
+            _shutdownLimit = _runtime.CreateTimer(
+                static manager => ((MoqManager)manager!).GiveUp(), this, _settings.ShutdownTimeout, Timeout.InfiniteTimeSpan);
+            _over.Cancel();
+            _sources.Commands.Post(new MoqEvent.ShutdownRequested());
+        }
+
+        return _finished.WaitAsync();
+    }
+
+    private void Start(MoqState initial, MoqOptions options)
+    {
+        var handlers = new EffectHandlers(OnEffectFailed)
+        {
+            OnDial = _dialer.Run,
+            OnConnection = _connections.Run,
+            OnSession = _sessions.Run,
+            OnBroadcast = _broadcasts.Run,
+            OnNotice = Notify,
+            OnReply = _callers.Run,
+        };
+        var steps = MoqPipeline.Compose(_sources, Scheduler, options.Rules ?? MoqReducer.Reduce, initial, options.Tap);
+        steps.HandleEffects(handlers, options.Tap);
+        steps.Where(static step => step.State.IsOver).Take(1).Subscribe(_ => FinishInBackground(), Fail);
+        steps.Connect();
+    }
+
+    private void Notify(NoticeEffect effect)
+    {
+        switch (effect)
+        {
+            case NoticeEffect.SessionOffered e:
+                Notices.Publish(new Notice(_sessions.Find(e.Session), SessionNoticeKind.Offered, null), e.Session);
+                break;
+            case NoticeEffect.OfferEnded e:
+                Notices.Retire(e.Session);
+                break;
+            case NoticeEffect.SessionOpened e:
+                var opened = _sessions.Find(e.Session);
+                MoqTelemetry.SessionsActive.Add(1);
+                Sessions.Set(Sessions.Value.Add(e.Session, opened));
+                Notices.Publish(new Notice(opened, SessionNoticeKind.Opened, null), e.Session);
+                break;
+            case NoticeEffect.SessionEnded e:
+                var ended = _sessions.Find(e.Session);
+                Count(ended.Ended!);
+                Sessions.Set(Sessions.Value.Remove(e.Session));
+                Notices.Retire(e.Session);
+                Notices.Publish(new Notice(ended, SessionNoticeKind.Ended, null));
+                break;
+            case NoticeEffect.BroadcastPublished e:
+                var change = e.IsReplacing ? BroadcastChange.Replaced : BroadcastChange.Announced;
+                Notices.Publish(NoticeOf(_broadcasts.Find(e.Broadcast), change, null), e.Broadcast);
+                break;
+            case NoticeEffect.BroadcastEnded e:
+                Notices.Retire(e.Broadcast);
+                Notices.Publish(NoticeOf(_broadcasts.Find(e.Broadcast), BroadcastChange.Ended, e.By));
+                break;
+            default:
+                throw new UnreachableException($"There is no code for the effect {effect}.");
+        }
+    }
+
+    private static Notice NoticeOf(PublishedBroadcast published, BroadcastChange change, BroadcastEndedBy? by) =>
+        new(null, SessionNoticeKind.Opened, new BroadcastEvent(published.Name, published.Broadcast, change, by));
+
+    private static void Count(SessionClosed closed)
+    {
+        MoqTelemetry.SessionsActive.Add(-1);
+        if (MoqTelemetry.SessionsClosed.Enabled)
+            MoqTelemetry.SessionsClosed.Add(1, new("moq.session.end", closed.Cause.ToString()), new("moq.code", closed.Code.Value));
+    }
+
+    private Exception Refusal(CallerRefusal refusal) => refusal == CallerRefusal.TooManySessions
+        ? new MoqConnectException(
+            ConnectError.TooManySessions, $"There are {_settings.MaxSessions} sessions and dials already. Close some, or raise MoqOptions.MaxSessions.")
+        : OverException();
+
+    private async Task WatchAsync(IEndpoint endpoint)
+    {
+        // After a disposal of the endpoint there is no exception: the manager is shut down with it.
+        if (await endpoint.Closed.ConfigureAwait(false) is { } death)
+            Volatile.Write(ref _death, death);
+        _over.Cancel();
+        _sources.Closures.Post(new MoqEvent.EndpointEnded());
+    }
+
+    /// <summary>An effect that fails ends what it belongs to; the other peers do not depend on it.</summary>
+    private void OnEffectFailed(MoqEffect effect, Exception fault)
+    {
+        _log.EffectFailed(effect, fault);
+        try
+        {
+            switch (effect)
+            {
+                case DialEffect.Start e:
+                    _sources.Dials.Post(new MoqEvent.DialFailed(e.Dial, PeerKey.Of(e.Remote.Id)));
+                    break;
+                case ConnectionEffect.AwaitStream e:
+                    _connections.Fail(e.Connection);
+                    break;
+                case SessionEffect.Create e:
+                    _connections.Fail(e.Session);
+                    break;
+                case SessionEffect.Open e:
+                    _sessions.Fail(e.Session);
+                    break;
+                case SessionEffect.Announce e:
+                    _sessions.Fail(e.Session);
+                    break;
+                case SessionEffect.Join e:
+                    _connections.Fail(e.Connection);
+                    break;
+            }
+        }
+        catch (Exception second)
+        {
+            _log.EffectFailed(effect, second);
+        }
+    }
+
+    /// <summary>Ends the manager after an exception that nothing can be done about: whatever waits fails, and every connection is closed.</summary>
+    private void Fail(Exception fault)
+    {
+        if (Interlocked.CompareExchange(ref _failure, fault, null) is not null)
+            return;
+        _log.PipelineFailed(fault);
+        _over.Cancel();
+        _dialer.CancelAll();
+        _callers.FailAll(OverException);
+        _connections.DisposeAll(MoqErrorCode.Transport, "internal error");
+        _disposal.StopWaiting();
+        _sessions.EndAll();
+        Complete();
+        _shutdownLimit?.Dispose();
+        _finished.TrySet(true);
+    }
+
+    private void GiveUp()
+    {
+        if (_finished.IsSet)
+            return;
+        _log.ShutdownTooLong(_settings.ShutdownTimeout);
+        _disposal.StopWaiting();
+        _connections.DisposeAll(MoqErrorCode.Cancel, MoqReducer.ShutdownReason);
+        Complete();
+        _finished.TrySet(true);
+    }
+
+    private void FinishInBackground() => _ = FinishAsync();
+
+    /// <summary>Ends the streams, and the shutdown after every observer has been notified and every connection is disposed.</summary>
+    private async Task FinishAsync()
+    {
+        Complete();
+        _disposal.StopWaiting();
+        await Notices.WaitUntilDeliveredAsync().ConfigureAwait(false);
+        await _disposal.WaitAsync().ConfigureAwait(false);
+        _shutdownLimit?.Dispose();
+        _finished.TrySet(true);
+    }
+
+    private void Complete()
+    {
+        Func<Exception>? fault = EndFault() is null ? null : () => EndFault()!;
+        Notices.Complete(fault);
+        Sessions.Complete(fault);
+    }
+}

@@ -1,0 +1,92 @@
+using System.Reactive.Concurrency;
+using IrohMoq.Reactive.Time;
+
+namespace IrohMoq.Reactive.Pipeline;
+
+/// <summary>Delivers the items of a <see cref="NoticeRing{T}"/> to one observer on its scheduler, one at a time and in order.</summary>
+internal sealed class RingObserver<T, TOut> : RingCursor<T>
+    where TOut : class
+{
+    /// <summary>
+    /// On the thread pool, where several observers run at once and in no common order, one scheduled item delivers many. On any other scheduler it delivers
+    /// one, so that all observers of the ring move on together: merged, two views of it keep the order in which things happened.
+    /// </summary>
+    private const int ItemsPerTurnOnPool = 256;
+
+    private readonly IObserver<TOut> _observer;
+    private readonly Func<T, long, TOut?> _selector;
+    private readonly Action<long>? _onSkipped;
+    private readonly SerialDrain _drain;
+    private bool _isReplaying = true;
+    private long _missed;
+
+    public RingObserver(NoticeRing<T> ring, IObserver<TOut> observer, Func<T, long, TOut?> selector, IScheduler scheduler, Action<long>? onSkipped)
+        : base(ring)
+    {
+        _observer = observer;
+        _selector = selector;
+        _onSkipped = onSkipped;
+        _drain = new SerialDrain(scheduler, scheduler == RuntimeSchedulers.Default ? ItemsPerTurnOnPool : 1, Step, OnFault);
+    }
+
+    public override bool IsPushed => true;
+
+    public override void Wake() => _drain.Wake();
+
+    private bool Step()
+    {
+        // What is replayed is a state, and is delivered at once.
+        while (_isReplaying && Replayed.Count > 0)
+            Deliver();
+        _isReplaying = false;
+        return Deliver() && Ring.HasMore(this);
+    }
+
+    /// <summary>Returns <see langword="false"/> if there is nothing to deliver now.</summary>
+    private bool Deliver()
+    {
+        var step = Ring.Take(this, out var item, out var skipped);
+        if (skipped > 0)
+        {
+            _missed += skipped;
+            _onSkipped?.Invoke(skipped);
+        }
+
+        if (step == RingStep.End)
+            End();
+        if (step != RingStep.Item)
+            return false;
+        if (_selector(item, _missed) is { } selected)
+        {
+            _missed = 0;
+            _observer.OnNext(selected);
+        }
+
+        return true;
+    }
+
+    private void End()
+    {
+        try
+        {
+            if (Ring.Fault() is { } fault)
+                _observer.OnError(fault);
+            else
+                _observer.OnCompleted();
+        }
+        finally
+        {
+            Dispose();
+        }
+    }
+
+    private bool OnFault(Exception fault, bool isStep)
+    {
+        Dispose();
+        Ring.OnObserverFailed(fault);
+        // A scheduler that is disposed cannot call the observer, which has to know all the same.
+        if (!isStep)
+            _observer.OnError(fault);
+        return false;
+    }
+}

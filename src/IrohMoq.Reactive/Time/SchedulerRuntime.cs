@@ -1,0 +1,229 @@
+using System.Collections.Concurrent;
+using System.Reactive.Concurrency;
+using System.Reactive.Disposables;
+using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
+
+namespace IrohMoq.Reactive.Time;
+
+/// <summary>
+/// The runtime on an <see cref="IScheduler"/>: a queue of work items that the scheduler runs, a burst in one scheduled item. On a virtual-time scheduler
+/// everything that waits runs on the thread that advances the time, in one order.
+/// </summary>
+/// <remarks>
+/// A work item or timer that throws breaks its contract. The exception leaves the scheduled item, and the items behind it run in the next one. While the
+/// runtime is pinned it goes to the caller of the virtual-time run instead, because an exception would leave the virtual-time scheduler unusable.
+/// </remarks>
+internal sealed class SchedulerRuntime : Runtime
+{
+    private const int MostItemsAtOneInstant = 10_000_000;
+
+    private const int ItemsBetweenChecks = 4096;
+
+    // A test scheduler moves its clock by one tick with each scheduled item.
+    private static readonly TimeSpan LongestInstant = TimeSpan.FromMilliseconds(1);
+
+    private static readonly ConditionalWeakTable<IScheduler, SchedulerRuntime> PerScheduler = [];
+
+    private readonly IScheduler _scheduler;
+    private readonly ConcurrentQueue<IThreadPoolWorkItem> _ready = new();
+    private readonly SerialDrain _drain;
+    private readonly bool _isVirtual;
+    private volatile bool _isDead;
+    private DateTimeOffset _instant;
+    private Pump? _pump;
+    private int _items;
+
+    private SchedulerRuntime(IScheduler scheduler)
+    {
+        _scheduler = scheduler;
+        _isVirtual = RuntimeSchedulers.IsVirtual(scheduler);
+        _drain = new SerialDrain(scheduler, int.MaxValue, RunNext, OnFault);
+    }
+
+    /// <summary>Gets the scheduler.</summary>
+    public IScheduler Scheduler => _scheduler;
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    /// <summary>Returns the runtime of a scheduler: everything on one scheduler shares one queue.</summary>
+    /// <exception cref="ArgumentException">The scheduler runs work on the stack of whoever schedules it.</exception>
+    public static SchedulerRuntime For(IScheduler scheduler)
+    {
+        ArgumentNullException.ThrowIfNull(scheduler);
+        if (scheduler is ImmediateScheduler or CurrentThreadScheduler)
+        {
+            throw new ArgumentException(
+                $"{scheduler.GetType().Name} runs work on its caller's stack, and under its caller's locks. Use a scheduler with a queue or threads of its own.",
+                nameof(scheduler));
+        }
+
+        return PerScheduler.GetValue(scheduler, static key => new SchedulerRuntime(key));
+    }
+
+    /// <summary>Throws an exception of a scheduled item, or reports it to the virtual-time run that the scheduler is in.</summary>
+    public static void Raise(IScheduler scheduler, Exception fault)
+    {
+        if (PerScheduler.TryGetValue(scheduler, out var runtime) && Volatile.Read(ref runtime._pump) is { } pump)
+            pump.Report(ExceptionDispatchInfo.Capture(fault));
+        else
+            ExceptionDispatchInfo.Throw(fault);
+    }
+
+    public override DateTimeOffset GetUtcNow() => _scheduler.Now;
+
+    public override long GetTimestamp() => _scheduler.Now.UtcTicks;
+
+    public override void Post(IThreadPoolWorkItem item)
+    {
+        Verify();
+        _ready.Enqueue(item);
+        _drain.Wake();
+        if (_isDead)
+            MoveToPool();
+    }
+
+    /// <summary>
+    /// Restricts this runtime to the current thread, with no synchronization context installed, until <see cref="Unpin"/>. Any other use throws.
+    /// </summary>
+    /// <param name="report">Receives the exceptions of work items and timers, on this thread.</param>
+    public void Pin(Action<ExceptionDispatchInfo> report) => Volatile.Write(ref _pump, new Pump(Environment.CurrentManagedThreadId, report));
+
+    /// <summary>Ends the restriction of <see cref="Pin"/>.</summary>
+    public void Unpin() => Volatile.Write(ref _pump, null);
+
+    public override void Verify()
+    {
+        if (Volatile.Read(ref _pump) is not { } pump)
+            return;
+        if (Environment.CurrentManagedThreadId != pump.Thread)
+            {
+            throw new InvalidOperationException(
+                "Virtual time was left: this call came from a thread that does not advance it. Something awaited a task that continues on the thread pool, "
+                + "or a test used the network from outside of its run.");
+        }
+
+        if (SynchronizationContext.Current is not null)
+            throw new InvalidOperationException("A SynchronizationContext is installed on the thread that advances virtual time.");
+    }
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        Verify();
+        return new ScheduledTimer(this, callback, state, dueTime, period);
+    }
+
+    /// <summary>An item that throws does not keep the items behind it from running. A scheduler that was disposed runs no item any more.</summary>
+    private bool OnFault(Exception fault, bool isStep)
+    {
+        if (isStep)
+            return true;
+        _isDead = true;
+        MoveToPool();
+        return false;
+    }
+
+    /// <summary>What waits continues on the thread pool after the scheduler was disposed: otherwise it would never end.</summary>
+    private void MoveToPool()
+    {
+        while (_ready.TryDequeue(out var item))
+            ThreadPoolRuntime.Instance.Post(item);
+    }
+
+    private bool RunNext()
+    {
+        if (!_ready.TryDequeue(out var item))
+            return false;
+        if (_pump is not null)
+            CheckProgress();
+        item.Execute();
+        return !_ready.IsEmpty;
+    }
+
+    /// <summary>Throws if the work at one instant of virtual time does not end.</summary>
+    private void CheckProgress()
+    {
+        if (++_items % ItemsBetweenChecks != 0)
+            return;
+        var now = _scheduler.Now;
+        if (now - _instant > LongestInstant)
+            (_instant, _items) = (now, 0);
+        else if (_items > MostItemsAtOneInstant)
+            throw new InvalidOperationException("Virtual time makes no progress: the work items at this instant do not end.");
+    }
+
+    private sealed record Pump(int Thread, Action<ExceptionDispatchInfo> Report);
+
+    /// <summary>A timer as one scheduled item at a time, replaced when it is changed.</summary>
+    private sealed class ScheduledTimer : ITimer
+    {
+        private readonly SchedulerRuntime _runtime;
+        private readonly SerialDisposable _item = new();
+        private Action? _fire;
+        private TimeSpan _period;
+
+        public ScheduledTimer(SchedulerRuntime runtime, TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            _runtime = runtime;
+            _fire = () => callback(state);
+            Change(dueTime, period);
+        }
+
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            if (_item.IsDisposed)
+                return false;
+            _period = period;
+            _item.Disposable = dueTime == Timeout.InfiniteTimeSpan ? Disposable.Empty : Schedule(dueTime);
+            return true;
+        }
+
+        public void Dispose()
+        {
+            _item.Dispose();
+            // A virtual-time scheduler keeps a canceled item until it would have been due; what the timer was for need not live as long.
+            _fire = null;
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return default;
+        }
+
+        private IDisposable Schedule(TimeSpan dueTime)
+        {
+            try
+            {
+                return _runtime._scheduler.Schedule(this, dueTime, static (_, timer) =>
+                {
+                    timer.Fire();
+                    return Disposable.Empty;
+                });
+            }
+            catch (ObjectDisposedException)
+            {
+                // A wait has to end even if the scheduler was disposed before it.
+                return ThreadPoolRuntime.Instance.CreateTimer(static timer => ((ScheduledTimer)timer!).Fire(), this, dueTime, Timeout.InfiniteTimeSpan);
+            }
+        }
+
+        private void Fire()
+        {
+            if (_fire is not { } fire)
+                return;
+            if (_period != Timeout.InfiniteTimeSpan && _period > TimeSpan.Zero)
+                Change(_period, _period);
+            // With a context, .NET would send what the timer completes to the thread pool, out of virtual time.
+            using var _ = _runtime._isVirtual ? NoSynchronizationContext.Enter() : default;
+            try
+            {
+                fire();
+            }
+            catch (Exception fault)
+            {
+                Raise(_runtime._scheduler, fault);
+            }
+        }
+    }
+}
