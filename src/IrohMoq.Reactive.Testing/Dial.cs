@@ -6,6 +6,8 @@ namespace IrohMoq.Reactive.Testing;
 /// <summary>An attempt to connect: one round trip, ended by an answer, its time limit, its caller or its endpoint, whichever is first.</summary>
 internal sealed class Dial
 {
+    private const string DialCanceled = "the dial was given up";
+
     private readonly InMemoryNetwork _network;
     private readonly Completion<ITransportConnection> _result;
     private LinkedListNode<Dial>? _entry;
@@ -75,14 +77,22 @@ internal sealed class Dial
 
     private void OnAnswered(InMemoryConnection accepted, InMemoryConnection mine)
     {
-        if (!_result.TrySet(mine))
+        if (_result.IsSet)
         {
-            mine.Close(0, "the dial was given up");
+            mine.Close(0, DialCanceled);
             return;
         }
 
-        Leave();
         mine.Send($"handshake confirmed", _ => accepted.Endpoint.OnConfirmed(accepted));
+        From.Report(() => Succeed(mine));
+    }
+
+    private void Succeed(InMemoryConnection mine)
+    {
+        if (_result.TrySet(mine))
+            Leave();
+        else
+            mine.Close(0, DialCanceled);
     }
 
     private void OnLimit()

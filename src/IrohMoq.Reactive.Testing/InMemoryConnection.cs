@@ -159,7 +159,7 @@ internal sealed class InMemoryConnection : ITransportConnection
         // Who ended the connection here reads nothing more; what a peer's end or silence left is read until the connection is disposed.
         if (!end.IsRemote && end.Cause != TransportEndCause.TimedOut)
             DropUnread();
-        _closed.TrySet(end);
+        Endpoint.Report(() => _closed.TrySet(end));
     }
 
     /// <summary>A stream of either side has come to be; the side that did not open it sees it later.</summary>

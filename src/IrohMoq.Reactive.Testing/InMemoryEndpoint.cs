@@ -11,6 +11,7 @@ public sealed class InMemoryEndpoint : IEndpoint
     private readonly LinkedList<Dial> _dials = [];
     private readonly Arrivals<InMemoryConnection> _incoming;
     private readonly Completion<Exception?> _closed;
+    private readonly Random _reportDelays;
     private string[] _protocols = [];
     private int _unaccepted;
 
@@ -22,6 +23,7 @@ public sealed class InMemoryEndpoint : IEndpoint
         Address = new EndpointAddr(id, place);
         _incoming = new Arrivals<InMemoryConnection>(network.Runtime, network.Gate);
         _closed = new Completion<Exception?>(network.Runtime);
+        _reportDelays = new Random(network.Seed.Number($"report delays of {name}"));
     }
 
     /// <summary>What the trace calls it.</summary>
@@ -157,6 +159,22 @@ public sealed class InMemoryEndpoint : IEndpoint
         _connections.Remove(entry);
         if (entry.Value is { IsOutbound: false, IsConfirmed: false })
             _unaccepted--;
+    }
+
+    /// <summary>Runs an action under the network's lock, after a delay of up to <see cref="InMemoryNetwork.ReportDelay"/>. Called under the lock.</summary>
+    internal void Report(Action report)
+    {
+        if (Network.ReportDelay == TimeSpan.Zero)
+            report();
+        else
+            _ = ReportAsync(report, TimeSpan.FromTicks(_reportDelays.NextInt64(Network.ReportDelay.Ticks + 1)));
+    }
+
+    private async Task ReportAsync(Action report, TimeSpan delay)
+    {
+        await Runtime.DelayAsync(delay, CancellationToken.None).ConfigureAwait(false);
+        lock (Network.Gate)
+            report();
     }
 
     private void End(Exception? fault)

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace IrohMoq.Reactive.Testing;
 
 /// <content>Whole peers: an endpoint of the network with a <see cref="Moq"/> on it.</content>
@@ -15,16 +17,35 @@ public sealed partial class InMemoryNetwork
     /// <returns>The manager. The network does not shut it down.</returns>
     /// <exception cref="ArgumentException">There is an endpoint of that name, or the name is empty.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range; the message names it, and no endpoint is added.</exception>
-    public Moq AddPeer(string name, MoqOptions? options = null)
+    public Moq AddPeer(string name, MoqOptions? options = null) => StartPeer(name, options, address: null);
+
+    private Moq StartPeer(string name, MoqOptions? options, IPEndPoint? address)
     {
         options ??= MoqOptions.Default;
         options = options with { Scheduler = Scheduler, Seed = options.Seed ?? Seed.Number("chance " + name) };
         options.Validate();
-        var endpoint = AddEndpoint(name);
+        var endpoint = AddEndpoint(name, address);
         var peer = Moq.Serve(endpoint, options);
         lock (Gate)
             _byPeer.Add(peer, endpoint);
         return peer;
+    }
+
+    /// <summary>
+    /// Restarts a peer as a process that is started again on the same port with the same key: kills it if its endpoint is open, and adds a peer with its
+    /// name, id and address. The other peers see the connections with the killed one time out.
+    /// </summary>
+    /// <param name="peer">A peer that <see cref="AddPeer"/> or this method has returned.</param>
+    /// <param name="options">The options of the new manager, as for <see cref="AddPeer"/>; <see langword="null"/> for the defaults.</param>
+    /// <returns>The new manager.</returns>
+    /// <exception cref="ArgumentException">The peer belongs to another network, or another endpoint listens on its address.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range; the message names it, and the peer is killed all the same.</exception>
+    public Moq RestartPeer(Moq peer, MoqOptions? options = null)
+    {
+        var endpoint = EndpointOf(peer);
+        if (!endpoint.IsOver)
+            Kill(endpoint);
+        return StartPeer(endpoint.Name, options, endpoint.Address.Addresses[0]);
     }
 
     /// <summary>The endpoint of a peer: its id and name, and what ends the peer's place on the network.</summary>

@@ -17,6 +17,7 @@ public sealed partial class InMemoryNetwork
     private readonly List<Link> _links = [];
     private readonly long _start;
     private int _connections;
+    private int _addresses;
 
     /// <summary>Creates a network without endpoints.</summary>
     /// <param name="scheduler">Its clock, and where everything on it runs.</param>
@@ -54,6 +55,13 @@ public sealed partial class InMemoryNetwork
     /// <summary>How long two peers cannot reach each other before both see their connections time out. The default is 30 s.</summary>
     public TimeSpan IdleTimeout { get; init => field = Positive(value, nameof(IdleTimeout)); } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// Gets the longest time by which an endpoint reports the end of a connection (<see cref="Transport.ITransportConnection.Closed"/>) and a connection
+    /// that it has dialed later than they happen. Each delay is drawn from the seed. Streams see the end of their connection at once, as with a
+    /// transport that hands its events over from a thread of its own. Zero or more; the default is zero.
+    /// </summary>
+    public TimeSpan ReportDelay { get; init => field = NotNegative(value, nameof(ReportDelay)); }
+
     /// <summary>How long a dial waits for an answer. The default is 10 s.</summary>
     public TimeSpan DialTimeout { get; init => field = Positive(value, nameof(DialTimeout)); } = TimeSpan.FromSeconds(10);
 
@@ -90,21 +98,33 @@ public sealed partial class InMemoryNetwork
     /// <summary>No dial or connection outlives a cut of this length.</summary>
     internal TimeSpan LongestWait => IdleTimeout > DialTimeout ? IdleTimeout : DialTimeout;
 
-    /// <summary>Adds an endpoint. Its id comes from the seed and the name. A name may be used again when its endpoint is over: the same peer, started again at another address.</summary>
-    /// <param name="name">What the trace calls it.</param>
-    /// <exception cref="ArgumentException">There is an endpoint of that name.</exception>
-    public InMemoryEndpoint AddEndpoint(string name)
+    /// <summary>
+    /// Adds an endpoint. Its id is derived from the seed and the name. A name can be used again once its endpoint has been killed or disposed: this is the
+    /// same peer after a restart, with the same id.
+    /// </summary>
+    /// <param name="name">The name of the endpoint in the trace.</param>
+    /// <param name="address">
+    /// The address to listen on, for example that of an endpoint that has been killed; <see langword="null"/> for an address that no endpoint has had.
+    /// </param>
+    /// <returns>The endpoint.</returns>
+    /// <exception cref="ArgumentException">An endpoint with that name or address is open, or the name is empty.</exception>
+    public InMemoryEndpoint AddEndpoint(string name, IPEndPoint? address = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         lock (Gate)
         {
             if (_byName.TryGetValue(name, out var other) && !other.IsOver)
-                throw new ArgumentException($"There is an endpoint named \"{name}\" already. To start the same peer again, kill or dispose that one first.", nameof(name));
-            var number = _byAddress.Count + 1;
-            var place = new IPEndPoint(new IPAddress([10, (byte)(number >> 16), (byte)(number >> 8), (byte)number]), 4433);
+            {
+                throw new ArgumentException(
+                    $"An endpoint with the name \"{name}\" is open. To start the same peer again, kill or dispose it first.", nameof(name));
+            }
+
+            if (address is not null && _byAddress.TryGetValue(address, out other) && !other.IsOver)
+                throw new ArgumentException($"The endpoint \"{other.Name}\" listens on {address}. Kill or dispose it first.", nameof(address));
+            var place = address ?? NextAddress();
             var endpoint = new InMemoryEndpoint(this, name, SecretKey.FromBytes(Seed.Bytes("key " + name)).Id, place);
             _byName[name] = endpoint;
-            _byAddress.Add(place, endpoint);
+            _byAddress[place] = endpoint;
             return endpoint;
         }
     }
@@ -182,6 +202,18 @@ public sealed partial class InMemoryNetwork
     internal int NextConnection() => ++_connections;
 
     internal long TransmissionTicks(int bytes) => Bandwidth is { } rate ? (long)((Int128)bytes * TimeSpan.TicksPerSecond / rate) : 0;
+
+    private IPEndPoint NextAddress()
+    {
+        IPEndPoint address;
+        do
+        {
+            _addresses++;
+            address = new IPEndPoint(new IPAddress([10, (byte)(_addresses >> 16), (byte)(_addresses >> 8), (byte)_addresses]), 4433);
+        }
+        while (_byAddress.ContainsKey(address));
+        return address;
+    }
 
     private InMemoryEndpoint Own(InMemoryEndpoint endpoint)
     {

@@ -79,12 +79,11 @@ public sealed class MainJobTests
     private static IReadOnlyList<string> TraceOf(int seed)
     {
         IReadOnlyList<string> trace = [];
-        VirtualPeers.Run(async peers =>
+        var random = new Random(seed);
+        VirtualPeers.Run(TimeSpan.FromMilliseconds(random.Next(1, 50)), async peers =>
         {
-            var random = new Random(seed);
-            peers.Network.Latency = TimeSpan.FromMilliseconds(random.Next(1, 50));
             var (publisher, _) = peers.Add(1);
-            using var events = publisher.SessionEvents.Subscribe(happened => peers.Write($"1 sees {happened.RemoteId.ToShortString()} {(happened.IsOpening ? "open" : $"closed {happened.Closed!.Code}")}"));
+            using var events = publisher.SessionEvents.Subscribe(happened => peers.Write($"1 sees {peers.NameOf(happened.RemoteId)} {(happened.IsOpening ? "open" : $"closed {happened.Closed!.Code}")}"));
             using var broadcast = peers.Broadcast();
             var track = broadcast.CreateTrack("clock");
             using var live = publisher.Publish("studio/main", broadcast);
@@ -117,7 +116,7 @@ public sealed class MainJobTests
     {
         await peers.WaitAsync(delay);
         var (moq, _) = peers.Add(name);
-        var session = await moq.ConnectAsync(Peers.Addr(1));
+        var session = await moq.ConnectAsync(peers.Addr(1));
         peers.Write($"{name} connected");
         await using var studio = await session.SubscribeAsync("studio/main");
         peers.Write($"{name} subscribed");

@@ -31,8 +31,8 @@ public sealed class ManyWaitersTests
         var thread = Environment.CurrentManagedThreadId;
         var (alice, a) = peers.Add(1);
         var (_, b) = peers.Add(2);
-        var session = await alice.ConnectAsync(Peers.Addr(2));
-        peers.Network.Cut(a, b);
+        var session = await alice.ConnectAsync(peers.Addr(2));
+        peers.Cut(a, b);
         await session.Closed;
         Assert.That(Environment.CurrentManagedThreadId, Is.EqualTo(thread));
         await Task.WhenAll(alice.ShutdownAsync().AsTask(), alice.ShutdownAsync().AsTask(), session.DisposeAsync().AsTask());

@@ -1,4 +1,5 @@
 using IrohMoq.Reactive.Pipeline;
+using IrohMoq.Reactive.Testing;
 
 namespace IrohMoq.Reactive.Tests.Pipeline;
 
@@ -26,7 +27,7 @@ public sealed class MoqOptionsTests
     [TestCaseSource(nameof(BadOptions))]
     public void OptionOutOfRange_IsNamed(MoqOptions options, string property) =>
         Assert.That(
-            () => new Moq(new MemoryNetwork(new VirtualWorld().Runtime).Add(1), options),
+            () => new Moq(new InMemoryNetwork(new VirtualWorld().Scheduler).AddEndpoint("1"), options),
             Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains($"MoqOptions.{property} must"));
 
     [Test]

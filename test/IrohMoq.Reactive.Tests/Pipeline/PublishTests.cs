@@ -30,7 +30,7 @@ public sealed class PublishTests
         var (alice, _) = peers.Add(1);
         var (bob, _) = peers.Add(2);
         var seen = new List<string>();
-        var session = await bob.ConnectAsync(Peers.Addr(1));
+        var session = await bob.ConnectAsync(peers.Addr(1));
         using var announcements = session.Announcements().Subscribe(a => seen.Add($"{a.Path} {a.IsActive}"), () => seen.Add("end"));
         using var old = peers.Broadcast();
         using var first = alice.Publish("studio/main", old);
@@ -44,7 +44,7 @@ public sealed class PublishTests
         Assert.That(seen, Is.EqualTo(new[] { "studio/main True", "studio/main False", "studio/main True" }));
 
         var (carol, _) = peers.Add(3);
-        var late = await carol.ConnectAsync(Peers.Addr(1));
+        var late = await carol.ConnectAsync(peers.Addr(1));
         Assert.That(await late.SubscribeAsync("studio/main"), Is.Not.Null);
         fresh.Finish();
         await peers.WaitAsync(100);
@@ -60,7 +60,7 @@ public sealed class PublishTests
     {
         var (alice, _) = peers.Add(1);
         var (bob, _) = peers.Add(2);
-        var session = await bob.ConnectAsync(Peers.Addr(1));
+        var session = await bob.ConnectAsync(peers.Addr(1));
         using (var old = peers.Broadcast())
         {
             using var live = alice.Publish("x", old);
@@ -82,13 +82,13 @@ public sealed class PublishTests
         var (alice, _) = peers.Add(1);
         peers.Add(2);
         peers.Add(3);
-        var bob = await alice.ConnectAsync(Peers.Addr(2));
-        await alice.ConnectAsync(Peers.Addr(3));
+        var bob = await alice.ConnectAsync(peers.Addr(2));
+        await alice.ConnectAsync(peers.Addr(3));
         using var broadcast = peers.Broadcast();
         using var live = bob.Publish("for/bob", broadcast);
         await peers.WaitAsync(100);
         Assert.That(bob.OriginProducer.Consume().Names, Is.EqualTo(new BroadcastPath[] { "for/bob" }));
-        Assert.That((await alice.ConnectAsync(Peers.Addr(3))).OriginProducer.Consume().Names, Is.Empty);
+        Assert.That((await alice.ConnectAsync(peers.Addr(3))).OriginProducer.Consume().Names, Is.Empty);
         Assert.That(alice.PublishedBroadcasts, Is.Empty);
     });
 
@@ -102,7 +102,7 @@ public sealed class PublishTests
         using var live = alice.Publish("chat/alice", broadcast);
         var got = new List<TrackFrame>();
         var ends = new List<string>();
-        using var chat = (await bob.ConnectAsync(Peers.Addr(1))).Announcements("chat")
+        using var chat = (await bob.ConnectAsync(peers.Addr(1))).Announcements("chat")
             .Where(static announcement => announcement.IsActive)
             .SelectMany(static announcement => announcement.Broadcast.Track("lines").Frames())
             .Subscribe(got.Add, failure => ends.Add(failure.Message));
@@ -127,7 +127,7 @@ public sealed class PublishTests
         using var broadcast = peers.Broadcast();
         var track = broadcast.CreateTrack("known");
         using var live = alice.Publish("x", broadcast);
-        var session = await bob.ConnectAsync(Peers.Addr(1));
+        var session = await bob.ConnectAsync(peers.Addr(1));
         var studio = await session.SubscribeAsync("x");
         var ends = new List<string>();
         using var known = studio.Track("known").Frames().Subscribe(static _ => { }, failure => ends.Add("known failed"), () => ends.Add("known completed"));
@@ -149,7 +149,7 @@ public sealed class PublishTests
         using var broadcast = peers.Broadcast();
         var track = broadcast.CreateTrack("t");
         using var live = alice.Publish("x", broadcast);
-        var session = await bob.ConnectAsync(Peers.Addr(1));
+        var session = await bob.ConnectAsync(peers.Addr(1));
         var reading = (await session.SubscribeAsync("x")).Track("t").Groups().Subscribe(static group => group.Dispose());
         await track.WaitForSubscriberAsync();
         reading.Dispose();

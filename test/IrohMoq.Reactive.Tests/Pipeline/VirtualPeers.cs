@@ -1,37 +1,66 @@
 using System.Globalization;
+using System.Net;
+using IrohMoq.Reactive.Testing;
 using Microsoft.Extensions.Logging;
 
 namespace IrohMoq.Reactive.Tests.Pipeline;
 
-/// <summary>A virtual world with a network and managers in it, and a trace of what was seen when.</summary>
-internal sealed class VirtualPeers(VirtualWorld world)
+/// <summary>Managers on an in-memory network in virtual time, and a trace of what was seen when. A peer is named by a number.</summary>
+internal sealed class VirtualPeers
 {
+    private static readonly TimeSpan DefaultLatency = TimeSpan.FromMilliseconds(20);
+
     private readonly List<string> _trace = [];
+    private readonly Dictionary<byte, FaultyEndpoint> _endpoints = [];
 
-    public VirtualWorld World => world;
+    private VirtualPeers(VirtualWorld world, TimeSpan latency)
+    {
+        World = world;
+        // Dials end by the manager's own limit, which is shorter.
+        Network = new InMemoryNetwork(world.Scheduler) { Latency = latency, DialTimeout = TimeSpan.FromMinutes(1) };
+    }
 
-    public MemoryNetwork Network { get; } = new(world.Runtime);
+    public VirtualWorld World { get; }
+
+    public InMemoryNetwork Network { get; }
 
     public IReadOnlyList<string> Trace => _trace;
 
     public LogRecorder Log { get; } = new();
 
-    public static void Run(Func<VirtualPeers, Task> body) => VirtualWorld.Run(world => body(new VirtualPeers(world)));
+    public MoqOptions Options => new() { Scheduler = World.Scheduler, LoggerFactory = Log };
 
-    public MoqOptions Options => new() { Scheduler = world.Scheduler, LoggerFactory = Log };
+    /// <summary>Gets an address where no endpoint listens.</summary>
+    public static EndpointAddr Nowhere { get; } = new(SecretKey.FromBytes(new byte[32]).Id, new IPEndPoint(IPAddress.Parse("10.99.0.1"), 1));
 
-    /// <summary>A peer that dials and is dialed.</summary>
-    public (Moq Moq, MemoryEndpoint Endpoint) Add(byte name, Func<MoqOptions, MoqOptions>? options = null)
+    public static void Run(Func<VirtualPeers, Task> body) => Run(DefaultLatency, body);
+
+    public static void Run(TimeSpan latency, Func<VirtualPeers, Task> body) => VirtualWorld.Run(world => body(new VirtualPeers(world, latency)));
+
+    /// <summary>Adds a peer that dials and is dialed.</summary>
+    public (Moq Moq, FaultyEndpoint Endpoint) Add(byte name, Func<MoqOptions, MoqOptions>? options = null)
     {
-        var endpoint = Network.Add(name);
+        var endpoint = new FaultyEndpoint(Network.AddEndpoint(name.ToString(CultureInfo.InvariantCulture)));
+        _endpoints.Add(name, endpoint);
         return (Moq.Serve(endpoint, (options ?? (static o => o))(Options)), endpoint);
     }
 
-    public BroadcastProducer Broadcast() => new(world.Runtime);
+    public EndpointId Id(byte name) => _endpoints[name].Id;
 
-    public void Write(string line) => _trace.Add(string.Create(CultureInfo.InvariantCulture, $"{world.Elapsed.TotalMilliseconds,10:F4} {line}"));
+    public EndpointAddr Addr(byte name) => _endpoints[name].Address;
 
-    public async Task WaitAsync(double milliseconds) => await Time.RuntimeExtensions.DelayAsync(world.Runtime, TimeSpan.FromMilliseconds(milliseconds));
+    public string NameOf(EndpointId id) => _endpoints.Values.Single(endpoint => endpoint.Id == id).Inner.Name;
+
+    /// <summary>Cuts the link between two peers for good.</summary>
+    public void Cut(FaultyEndpoint a, FaultyEndpoint b) => Network.Partition(a.Inner, b.Inner);
+
+    public BroadcastProducer Broadcast() => new(World.Runtime);
+
+    public void Write(string line) =>
+        _trace.Add(string.Create(CultureInfo.InvariantCulture, $"{World.Elapsed.TotalMilliseconds,10:F4} {line}"));
+
+    public async Task WaitAsync(double milliseconds) =>
+        await Time.RuntimeExtensions.DelayAsync(World.Runtime, TimeSpan.FromMilliseconds(milliseconds));
 }
 
 /// <summary>The ids and levels of what was logged.</summary>

@@ -1,14 +1,12 @@
 using System.Reactive.Concurrency;
-using System.Runtime.ExceptionServices;
 using IrohMoq.Reactive.Pipeline;
+using IrohMoq.Reactive.Testing;
 
 namespace IrohMoq.Reactive.Tests.Pipeline;
 
 /// <summary>Virtual time on one thread: a body and everything it waits for take their turns here, in one order.</summary>
 internal sealed class VirtualWorld
 {
-    private ExceptionDispatchInfo? _fault;
-
     public VirtualWorld() => Runtime = SchedulerRuntime.For(Scheduler);
 
     public HistoricalScheduler Scheduler { get; } = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
@@ -20,26 +18,7 @@ internal sealed class VirtualWorld
 
     public static void Run(Func<VirtualWorld, Task> body) => new VirtualWorld().Run(body, TimeSpan.FromMinutes(5));
 
-    public void Run(Func<VirtualWorld, Task> body, TimeSpan limit)
-    {
-        var context = SynchronizationContext.Current;
-        SynchronizationContext.SetSynchronizationContext(null);
-        Runtime.Pin(fault => _fault ??= fault);
-        try
-        {
-            Task? done = null;
-            Scheduler.Schedule(() => done = body(this));
-            for (var end = Scheduler.Clock + limit; done is not { IsCompleted: true } && Scheduler.Clock < end;)
-                Step();
-            Assert.That(done, Is.Not.Null.And.Property(nameof(Task.IsCompleted)).True, $"not done after {limit} of virtual time");
-            done!.GetAwaiter().GetResult();
-        }
-        finally
-        {
-            Runtime.Unpin();
-            SynchronizationContext.SetSynchronizationContext(context);
-        }
-    }
+    public void Run(Func<VirtualWorld, Task> body, TimeSpan limit) => new InMemoryNetwork(Scheduler).Run(() => body(this), limit);
 
     /// <summary>What a task fails with, or null. An assertion that awaits would block the one thread there is.</summary>
     public static async Task<Exception?> FailureOf(Task task)
@@ -53,11 +32,5 @@ internal sealed class VirtualWorld
         {
             return failure;
         }
-    }
-
-    private void Step()
-    {
-        Scheduler.AdvanceBy(TimeSpan.FromMilliseconds(1));
-        _fault?.Throw();
     }
 }
