@@ -23,7 +23,7 @@ internal sealed class EventCost
     public EventCost(int sessions)
     {
         _ended = new Signal(_swarm.Network.Runtime);
-        _swarm.Hub.SessionClosures.Subscribe(_ => _ended.Set());
+        _swarm.Hub.SessionClosures().Subscribe(_ => _ended.Set());
         _guest = _swarm.Network.AddPeer("guest");
         _swarm.Run(async () =>
         {

@@ -4,7 +4,7 @@ using IrohMoq.Reactive;
 namespace IrohMoq.Load;
 
 /// <summary>
-/// Whether subscribers that fall behind slow the others down: 90 free subscribers of <see cref="Moq.IncomingSessions()"/> alone, with ten more that never return from OnNext, and with ten more that never
+/// Whether subscribers that fall behind slow the others down: 90 free subscribers of <see cref="Moq.IncomingSessions"/> alone, with ten more that never return from OnNext, and with ten more that never
 /// ask for the next item. It serves the decision that one ring is shared and every subscriber has a cursor of its own. A session is a real one, on a connection without a network. A batch is smaller than
 /// the ring and begins when the free ones have the one before and its sessions are over.
 /// </summary>

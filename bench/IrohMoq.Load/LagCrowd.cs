@@ -26,7 +26,7 @@ internal sealed class LagCrowd : IAsyncDisposable
         for (var i = 0; i < Free; i++)
         {
             var received = 0;
-            _subscriptions.Add(_moq.IncomingSessions(missed => Interlocked.Add(ref _skipped, missed)).Subscribe(_ =>
+            _subscriptions.Add(_moq.IncomingSessions(onSkipped: missed => Interlocked.Add(ref _skipped, missed)).Subscribe(_ =>
             {
                 if (++received % Batch == 0)
                     _received.Done();
@@ -34,7 +34,7 @@ internal sealed class LagCrowd : IAsyncDisposable
         }
 
         var closed = 0;
-        _subscriptions.Add(_moq.SessionClosures.Subscribe(_ =>
+        _subscriptions.Add(_moq.SessionClosures().Subscribe(_ =>
         {
             if (++closed % Batch == 0)
                 _over.Done();

@@ -40,7 +40,7 @@ internal sealed class Swarm
             var first = Peers.Count;
             for (var i = 0; i < Math.Min(Together, count - grown); i++)
                 Peers.Add(Network.AddPeer($"p{Peers.Count}"));
-            _sessions.AddRange(await Task.WhenAll(Peers.Skip(first).Select(peer => peer.ConnectAsync(Network.AddressOf(Hub)).AsTask())));
+            _sessions.AddRange(await Task.WhenAll(Peers.Skip(first).Select(peer => peer.ConnectAsync(Network.AddressOf(Hub)))));
         }
     }
 
@@ -52,7 +52,7 @@ internal sealed class Swarm
     }
 
     /// <summary>Waits until every peer has the broadcast.</summary>
-    public Task ReachAsync(string name) => Task.WhenAll(_sessions.Select(session => session.SubscribeAsync(name).AsTask()));
+    public Task ReachAsync(string name) => Task.WhenAll(_sessions.Select(session => session.SubscribeAsync(name)));
 
     /// <summary>Until what is under way has arrived and the timers of what is done are gone; a virtual minute.</summary>
     public Task SettleAsync() => Network.Runtime.DelayAsync(TimeSpan.FromMinutes(1)).AsTask();

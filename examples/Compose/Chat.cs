@@ -10,7 +10,7 @@ public static class Chat
     public static IObservable<string> Lines(Moq room) =>
         room.Announcements("chat/")
             .Where(announced => announced.IsActive)
-            .SelectMany(announced => announced.Broadcast.Track("lines").Frames().UntilSessionEnds().Select(line => $"{announced.Path}: {Encoding.UTF8.GetString(line.Span)}"));
+            .SelectMany(announced => announced.Broadcast.Track("lines").Frames().EndOnFailure().Select(line => $"{announced.Path}: {Encoding.UTF8.GetString(line.Span)}"));
 
     public static async Task<IReadOnlyList<string>> RunAsync(ISwarm swarm, Func<Moq, IObservable<string>>? lines = null)
     {

@@ -15,7 +15,7 @@ public static class Failover
                 (sources, a) => a.IsActive ? sources.Add(a) : sources.RemoveAll(source => source.Broadcast == a.Broadcast))
             .Select(sources => sources.FirstOrDefault())
             .DistinctUntilChanged()
-            .Select(source => source?.Broadcast.Track("lines").Frames().UntilSessionEnds() ?? Observable.Never<TrackFrame>())
+            .Select(source => source?.Broadcast.Track("lines").Frames().EndOnFailure() ?? Observable.Never<TrackFrame>())
             .Switch()
             .Select(line => Encoding.UTF8.GetString(line.Span));
 

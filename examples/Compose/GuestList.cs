@@ -11,8 +11,8 @@ public static class GuestList
         host.IncomingSessions()
             .Where(incoming => guests.Contains(incoming.RemoteId))
             .Select(incoming => incoming.Accept())
-            .SelectMany(session => session.Broadcasts("greeting"))
-            .SelectMany(greeting => greeting.Track("lines").Frames().UntilSessionEnds())
+            .SelectMany(session => session.WatchBroadcast("greeting"))
+            .SelectMany(greeting => greeting.Track("lines").Frames().EndOnFailure())
             .Select(frame => Encoding.UTF8.GetString(frame.Span));
 
     public static async Task<IReadOnlyList<string>> RunAsync(ISwarm swarm, Func<Moq, IReadOnlySet<EndpointId>, IObservable<string>>? heard = null)

@@ -28,7 +28,7 @@ public static class Lag
     public static async Task<IReadOnlyList<string>> RunAsync(ISwarm swarm, Func<Moq, Action<string>, Task>? logging = null)
     {
         // Many more are kept unless it is said.
-        var host = await swarm.AddAsync("host", new MoqOptions { SessionRing = 2 });
+        var host = await swarm.AddAsync("host", new MoqOptions { NoticeCapacity = 2 });
         var visitors = new List<Peer> { await VisitAsync("ann") };
         using var log = new ReplaySubject<string>();
         var end = (logging ?? LogAsync)(host.Moq, log.OnNext);
@@ -46,7 +46,7 @@ public static class Lag
         {
             var visitor = await swarm.AddAsync(name);
             await visitor.Moq.ConnectAsync(host.Address);
-            await host.Moq.SessionEvents.UntilAsync(e => e.RemoteId == visitor.Id, swarm);
+            await host.Moq.SessionEvents().UntilAsync(e => e.RemoteId == visitor.Id, swarm);
             return visitor;
         }
     }

@@ -8,7 +8,7 @@ namespace IrohMoq.Examples;
 public static class Presence
 {
     public static IObservable<ImmutableSortedSet<EndpointId>> Here(Moq moq) =>
-        moq.SessionEvents.Scan(ImmutableSortedSet<EndpointId>.Empty, (here, e) => e.IsOpening ? here.Add(e.RemoteId) : here.Remove(e.RemoteId));
+        moq.SessionEvents().Scan(ImmutableSortedSet<EndpointId>.Empty, (here, e) => e.IsOpening ? here.Add(e.RemoteId) : here.Remove(e.RemoteId));
 
     public static async Task<IReadOnlyList<string>> RunAsync(ISwarm swarm, Func<Moq, IObservable<ImmutableSortedSet<EndpointId>>>? here = null)
     {

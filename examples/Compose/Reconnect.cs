@@ -9,8 +9,8 @@ public static class Reconnect
 {
     public static IObservable<string> Lines(Moq reader, EndpointAddr publisher) =>
         reader.Reconnect(publisher)
-            .Select(session => session.Broadcasts("studio/main")).Switch()
-            .Select(studio => studio.Track("lines").Frames().UntilSessionEnds()).Switch()
+            .Select(session => session.WatchBroadcast("studio/main")).Switch()
+            .Select(studio => studio.Track("lines").Frames().EndOnFailure()).Switch()
             .Select(line => Encoding.UTF8.GetString(line.Span));
 
     public static async Task<IReadOnlyList<string>> RunAsync(ISwarm swarm, Func<Moq, EndpointAddr, IObservable<string>>? lines = null)

@@ -9,7 +9,7 @@ public static class Viewers
 {
     public static IObservable<ImmutableSortedDictionary<string, int>> Counts(IReadOnlyDictionary<string, BroadcastProducer> program) =>
         program
-            .Select(channel => channel.Value.SubscriberCounts.Select(viewers => (Name: channel.Key, Viewers: viewers)))
+            .Select(channel => channel.Value.SubscriberCounts().Select(viewers => (Name: channel.Key, Viewers: viewers)))
             .Merge()
             .Scan(ImmutableSortedDictionary<string, int>.Empty, (counts, now) => counts.SetItem(now.Name, now.Viewers));
 
@@ -44,8 +44,8 @@ public static class Viewers
             "film 0, news 0", "film 1, news 0", "film 1, news 1", "film 2, news 1", "film 1, news 1", "film 1, news 0");
 
         IDisposable Watch(Peer viewer, BroadcastPath name) => viewer.Moq.Connect(studio.Address)
-            .SelectMany(session => session.Broadcasts(name))
-            .SelectMany(channel => channel.Track("picture").Frames().UntilSessionEnds())
+            .SelectMany(session => session.WatchBroadcast(name))
+            .SelectMany(channel => channel.Track("picture").Frames().EndOnFailure())
             .Subscribe();
     }
 }

@@ -70,7 +70,7 @@ internal sealed class DialRace(Runtime runtime, int entrants, CancellationToken 
         }
         catch (Exception failure) when (failure is MoqConnectException or OperationCanceledException or InvalidOperationException)
         {
-            if (failure is not MoqConnectException { Reason: ConnectError.TimedOut })
+            if (failure is not MoqConnectException { Error: ConnectError.TimedOut })
                 _telling = failure;
             if (Interlocked.Increment(ref _failed) == entrants)
                 _winner.TryFail(_telling ?? failure);

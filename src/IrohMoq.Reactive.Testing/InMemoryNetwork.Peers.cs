@@ -23,7 +23,6 @@ public sealed partial class InMemoryNetwork
     {
         options ??= MoqOptions.Default;
         options = options with { Scheduler = Scheduler, Seed = options.Seed ?? Seed.Number("chance " + name) };
-        options.Validate();
         var endpoint = AddEndpoint(name, address);
         var peer = Moq.Serve(endpoint, options);
         lock (Gate)

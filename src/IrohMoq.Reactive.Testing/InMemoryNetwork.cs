@@ -1,6 +1,5 @@
 using System.Net;
 using System.Reactive.Concurrency;
-using IrohMoq.Reactive.Pipeline;
 using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive.Testing;

@@ -1,6 +1,5 @@
 using System.Reactive.Concurrency;
 using System.Runtime.ExceptionServices;
-using IrohMoq.Reactive.Pipeline;
 using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive.Testing;

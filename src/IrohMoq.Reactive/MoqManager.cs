@@ -170,7 +170,7 @@ internal sealed class MoqManager
             case NoticeEffect.SessionOpened e:
                 var opened = _sessions.Find(e.Session);
                 MoqTelemetry.SessionsActive.Add(1);
-                Sessions.Set(Sessions.Value.Add(e.Session, opened));
+                Sessions.Set(Sessions.Value.SetItem(e.Session, opened));
                 Notices.Publish(new Notice(opened, SessionNoticeKind.Opened, null), e.Session);
                 break;
             case NoticeEffect.SessionEnded e:

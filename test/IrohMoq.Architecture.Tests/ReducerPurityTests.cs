@@ -9,7 +9,7 @@ public sealed class ReducerPurityTests
     private static readonly string[] Values =
     [
         "System.Int64", "System.Boolean", "System.String", "IrohMoq.Reactive.EndpointId", "IrohMoq.Reactive.EndpointAddr", "IrohMoq.Reactive.BroadcastPath",
-        "IrohMoq.Reactive.MoqErrorCode", "IrohMoq.Reactive.BroadcastEndedBy", "IrohMoq.Reactive.Pipeline.WaiterRefusal",
+        "IrohMoq.Reactive.MoqErrorCode", "IrohMoq.Reactive.BroadcastEndedBy", "IrohMoq.Reactive.Pipeline.CallerRefusal",
     ];
 
     private static readonly string[] Collections = ["System.Collections", "System.Collections.Generic", "System.Collections.Immutable"];
@@ -19,7 +19,7 @@ public sealed class ReducerPurityTests
 #pragma warning restore NUnit1032
 
     private static IEnumerable<TypeDefinition> Pure =>
-        new[] { "MoqReducer", "MoqState", "MoqEvent", "MoqEffect", "MoqTerms", "ConnectionEntry", "SessionEntry", "PeerEntry", "DialEntry" }.Select(static name => Find(name));
+        new[] { "MoqReducer", "MoqState", "MoqEvent", "MoqEffect", "ReducerConfig", "ConnectionEntry", "SessionEntry", "PeerEntry", "DialEntry" }.Select(static name => Find(name));
 
     [TestCaseSource(nameof(Pure))]
     public void PureType_KnowsNoTaskClockChanceOrObserver(TypeDefinition type)

@@ -39,17 +39,17 @@ public sealed class ExampleTests
         new(
             "GuestList without Where",
             static swarm => GuestList.RunAsync(swarm, static (host, _) => host.IncomingSessions()
-                .Select(static incoming => incoming.Accept()).SelectMany(static session => session.Broadcasts("greeting")).SelectMany(static greeting => greeting.Track("lines").Frames().UntilSessionEnds()).Select(Text)),
+                .Select(static incoming => incoming.Accept()).SelectMany(static session => session.WatchBroadcast("greeting")).SelectMany(static greeting => greeting.Track("lines").Frames().EndOnFailure()).Select(Text)),
             "hello from alice | hello from mallory"),
         new(
             "Chat with Switch for SelectMany",
             static swarm => Chat.RunAsync(swarm, static room => room.Announcements("chat/")
-                .Where(static a => a.IsActive).Select(static a => a.Broadcast.Track("lines").Frames().UntilSessionEnds().Select(line => $"{a.Path}: {Text(line)}")).Switch()),
+                .Where(static a => a.IsActive).Select(static a => a.Broadcast.Track("lines").Frames().EndOnFailure().Select(line => $"{a.Path}: {Text(line)}")).Switch()),
             "chat/bob: hello"),
         new(
             "Failover without Scan",
             static swarm => Failover.RunAsync(swarm, static reader => reader.Announcements("news")
-                .Select(static a => a.IsActive ? a.Broadcast.Track("lines").Frames().UntilSessionEnds() : Observable.Never<TrackFrame>()).Switch().Select(Text)),
+                .Select(static a => a.IsActive ? a.Broadcast.Track("lines").Frames().EndOnFailure() : Observable.Never<TrackFrame>()).Switch().Select(Text)),
             "1 from london"),
         new(
             "Viewers with Concat for Merge",
@@ -63,13 +63,13 @@ public sealed class ExampleTests
             "film 0 | news 0"),
         new(
             "Presence without Scan",
-            static swarm => Presence.RunAsync(swarm, static moq => moq.SessionEvents
+            static swarm => Presence.RunAsync(swarm, static moq => moq.SessionEvents()
                 .Select(static e => e.IsOpening ? ImmutableSortedSet.Create(e.RemoteId) : [])),
             "alice | bob"),
         new(
             "Reconnect with Connecting for Reconnect",
             static swarm => Reconnect.RunAsync(swarm, static (reader, publisher) => reader.Connect(publisher)
-                .Select(static session => session.Broadcasts("studio/main")).Switch().Select(static studio => studio.Track("lines").Frames().UntilSessionEnds()).Switch().Select(Text)),
+                .Select(static session => session.WatchBroadcast("studio/main")).Switch().Select(static studio => studio.Track("lines").Frames().EndOnFailure()).Switch().Select(Text)),
             "one"),
         new(
             "Lag without onSkipped",
@@ -116,5 +116,5 @@ public sealed class ExampleTests
     private static string Text(TrackFrame line) => Encoding.UTF8.GetString(line.Span);
 
     private static IEnumerable<IObservable<(string Name, int Viewers)>> Viewed(IReadOnlyDictionary<string, BroadcastProducer> program) =>
-        program.Select(static channel => channel.Value.SubscriberCounts.Select(viewers => (Name: channel.Key, Viewers: viewers)));
+        program.Select(static channel => channel.Value.SubscriberCounts().Select(viewers => (Name: channel.Key, Viewers: viewers)));
 }

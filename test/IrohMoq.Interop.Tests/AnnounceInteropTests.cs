@@ -70,7 +70,7 @@ public sealed class AnnounceInteropTests
         await using var publisher = NodePeer.Start("publisher");
         await using var us = await MoqPeer.StartAsync();
         var session = await us.DialAsync(publisher, ct);
-        var waiting = session.SubscribeAsync("later", ct).AsTask();
+        var waiting = session.SubscribeAsync("later", ct);
         await publisher.AskAsync(new { cmd = "publish", name = "sooner", tracks = new { } }, "published", ct);
         await using (await session.SubscribeAsync("sooner", ct))
             Assert.That(waiting.IsCompleted, Is.False);

@@ -32,10 +32,10 @@ public sealed class CloseInteropTests
         await using var us = await MoqPeer.StartAsync();
         await using var peer = NodePeer.Start("peer");
         var incoming = us.Moq.IncomingSessions().FirstAsync().ToTask(ct);
-        var closure = us.Moq.SessionClosures.FirstAsync().ToTask(ct);
+        var closure = us.Moq.SessionClosures().FirstAsync().ToTask(ct);
         await us.DialedByAsync(peer, ct);
         var session = (await incoming).Accept();
-        var waiting = session.SubscribeAsync("never", ct).AsTask();
+        var waiting = session.SubscribeAsync("never", ct);
         await peer.SendAsync(new { cmd = "close", code, reason }, ct);
 
         var seen = await session.Closed.WaitAsync(ct);

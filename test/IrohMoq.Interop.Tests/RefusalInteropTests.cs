@@ -54,7 +54,7 @@ public sealed class RefusalInteropTests
         await using var us = await MoqPeer.StartAsync();
         var session = await us.DialAsync(publisher, ct);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        var waiting = session.SubscribeAsync("unknown", patience.Token).AsTask();
+        var waiting = session.SubscribeAsync("unknown", patience.Token);
         await publisher.AskAsync(new { cmd = "publish", name = "another", tracks = new { chat = new int[][] { [9] } } }, "published", ct);
         await using var broadcast = await session.SubscribeAsync("another", ct);
         Assert.That(waiting.IsCompleted, Is.False);
@@ -79,7 +79,7 @@ public sealed class RefusalInteropTests
         {
             var started = TimeProvider.System.GetTimestamp();
             var failure = await Assert.ThrowsAsync<MoqConnectException>(async () => await us.Endpoint.ConnectAsync(dialed, [protocol], ct));
-            Assert.That(failure!.Reason, Is.EqualTo(reason));
+            Assert.That(failure!.Error, Is.EqualTo(reason));
             Assert.That(TimeProvider.System.GetElapsedTime(started), Is.LessThan(TimeSpan.FromSeconds(1)));
         }
     }

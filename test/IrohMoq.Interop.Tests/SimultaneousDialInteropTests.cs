@@ -22,8 +22,8 @@ public sealed class SimultaneousDialInteropTests
         using var broadcast = new BroadcastProducer();
         using var live = us.Moq.Publish("ours", broadcast);
         var (events, closures) = (new List<bool>(), new List<SessionClosed>());
-        using var presence = us.Moq.SessionEvents.Subscribe(happened => events.Add(happened.IsOpening));
-        using var ends = us.Moq.SessionClosures.Subscribe(closures.Add);
+        using var presence = us.Moq.SessionEvents().Subscribe(happened => events.Add(happened.IsOpening));
+        using var ends = us.Moq.SessionClosures().Subscribe(closures.Add);
 
         await node.SendAsync(new { cmd = "dial", ticket = us.Endpoint.Ticket.ToString() }, ct);
         // Both are on their way now, and either may be the first to arrive.

@@ -37,6 +37,6 @@ public class AddressFamilyTests
         await using var endpoints = await Endpoints.CreateAsync();
         var address = new EndpointAddr(endpoints.Listener.Id, new IPEndPoint(IPAddress.IPv6Loopback, endpoints.Listener.LocalEndPoint.Port));
         var failure = await Assert.ThrowsAsync<MoqConnectException>(async () => await endpoints.Dialer.ConnectAsync(address, [Endpoints.Protocol], token));
-        Assert.That(failure!.Reason, Is.EqualTo(ConnectError.NoAddress));
+        Assert.That(failure!.Error, Is.EqualTo(ConnectError.NoAddress));
     }
 }

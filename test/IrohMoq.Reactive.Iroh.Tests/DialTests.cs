@@ -91,7 +91,7 @@ public class DialTests
         }
         catch (MoqConnectException failure)
         {
-            Assert.That(failure.Reason, Is.EqualTo(reason), failure.Message);
+            Assert.That(failure.Error, Is.EqualTo(reason), failure.Message);
         }
     }
 }

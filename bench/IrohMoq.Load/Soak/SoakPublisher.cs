@@ -49,7 +49,7 @@ internal sealed class SoakPublisher
         _place = _endpoint.LocalEndPoint;
         Address = _endpoint.Address;
         _moq = Moq.Serve(_endpoint);
-        _moq.SessionEvents.Subscribe(happened => Interlocked.Add(ref _sessions, happened.IsOpening ? 1 : -1));
+        _moq.SessionEvents().Subscribe(happened => Interlocked.Add(ref _sessions, happened.IsOpening ? 1 : -1));
         _broadcast = new BroadcastProducer();
         var broadcast = _broadcast;
         _tracks = [.. Enumerable.Range(0, SoakTrack.Count).Select(number => broadcast.CreateTrack(new SoakTrack(number).Name, new SoakTrack(number).Options))];

@@ -1,3 +1,4 @@
+using System.Reactive.Concurrency;
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>Lets peers read and observe as nobody would wish, and keeps the books of it.</summary>
@@ -40,16 +41,18 @@ internal sealed class HarshReaders(World world, Actions actions)
     public void Observe(SimulatedPeer peer, int value)
     {
         var (number, throws) = (1 + (value / 6 % 3), value % 2 == 0);
+        // As an application does that wants to survive its observers: otherwise the exception would end the run.
+        var scheduler = world.Network.Scheduler.Catch<BadObserver.ThrownException>(static _ => true);
         switch (value / 2 % 3)
         {
             case 0:
-                new BadObserver<SessionEvent>(world.Journal, peer.Name, number, throws).SubscribeTo(peer.Moq.SessionEvents);
+                new BadObserver<SessionEvent>(world.Journal, peer.Name, number, throws).SubscribeTo(peer.Moq.SessionEvents(scheduler));
                 break;
             case 1:
-                new BadObserver<BroadcastEvent>(world.Journal, peer.Name, number, throws).SubscribeTo(peer.Moq.Broadcasts);
+                new BadObserver<BroadcastEvent>(world.Journal, peer.Name, number, throws).SubscribeTo(peer.Moq.BroadcastEvents(scheduler));
                 break;
             default:
-                new BadObserver<SessionClosed>(world.Journal, peer.Name, number, throws).SubscribeTo(peer.Moq.SessionClosures);
+                new BadObserver<SessionClosed>(world.Journal, peer.Name, number, throws).SubscribeTo(peer.Moq.SessionClosures(scheduler));
                 break;
         }
     }

@@ -17,7 +17,7 @@ internal sealed class SessionWatcher : IObserver<SessionEvent>, IDisposable
         _peer = peer;
         _kind = $"observer {number}";
         _opened = opened;
-        _subscription = moq.SessionEvents.Subscribe(this);
+        _subscription = moq.SessionEvents().Subscribe(this);
     }
 
     /// <summary>The sessions that this observer knows as open, in the order they opened.</summary>

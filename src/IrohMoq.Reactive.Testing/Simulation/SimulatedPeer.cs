@@ -17,15 +17,15 @@ internal sealed class SimulatedPeer
         Endpoint = network.EndpointOf(Moq);
         journal.Know(Endpoint.Id, name);
         Watchers.Add(new SessionWatcher(journal, name, 0, Moq, FollowAnnouncements));
-        Moq.SessionClosures.Subscribe(
-            closed => Told("closures", $"{journal.NameOf(closed.Session.RemoteId)} {closed.Cause} {closed.Code.Value} '{closed.Reason}'"),
+        Moq.SessionClosures().Subscribe(
+            closed => Told("closures", $"{journal.NameOf(closed.RemoteId)} {closed.Cause} {closed.Code.Value} '{closed.Reason}'"),
             fault => Told("closures", $"failed: {fault.GetType().Name} {fault.Message}"),
             () => Told("closures", "complete"));
-        Moq.Broadcasts.Subscribe(
+        Moq.BroadcastEvents().Subscribe(
             Lives,
             fault => Told("broadcasts", $"failed: {fault.GetType().Name} {fault.Message}"),
             () => Told("broadcasts", "complete"));
-        Moq.IncomingSessions(missed => Told("incoming", $"missed {missed}")).Subscribe(
+        Moq.IncomingSessions(onSkipped: missed => Told("incoming", $"missed {missed}")).Subscribe(
             Decide,
             fault => Told("incoming", $"failed: {fault.GetType().Name} {fault.Message}"),
             () => Told("incoming", "complete"));

@@ -1,4 +1,4 @@
-using IrohMoq.Reactive.Pipeline;
+using IrohMoq.Reactive.Manager;
 using IrohMoq.Reactive.Sessions;
 using IrohMoq.Reactive.Time;
 

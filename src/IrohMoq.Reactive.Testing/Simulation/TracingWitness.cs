@@ -1,9 +1,10 @@
+using IrohMoq.Reactive.Manager;
 using IrohMoq.Reactive.Pipeline;
 
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>Traces the events and effects of one peer's pipeline, and looks at the order in which sessions are to be opened and reported as closed.</summary>
-internal sealed class TracingWitness(Journal journal, string peer) : IPipelineWitness
+internal sealed class TracingWitness(Journal journal, string peer) : IPipelineTap
 {
     private readonly HashSet<long> _open = [];
 
@@ -14,10 +15,10 @@ internal sealed class TracingWitness(Journal journal, string peer) : IPipelineWi
         journal.WriteValue(peer, "effect", effect);
         switch (effect)
         {
-            case MoqEffect.Open open when !_open.Add(open.Session):
+            case NoticeEffect.SessionOpened open when !_open.Add(open.Session):
                 journal.Violated(Invariant.OpenedFirst, $"{peer} opens session {open.Session} once", "it opens it again");
                 break;
-            case MoqEffect.ReportClosed closed when !_open.Remove(closed.Session):
+            case NoticeEffect.SessionEnded closed when !_open.Remove(closed.Session):
                 journal.Violated(Invariant.OpenedFirst, $"{peer} reports the closing of session {closed.Session} once, after its opening", "it reports it while the session is not open");
                 break;
         }

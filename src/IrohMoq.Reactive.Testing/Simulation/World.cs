@@ -141,7 +141,7 @@ internal sealed class World
             DecisionTimeout = _options.DecisionTimeout,
             Rules = Rules(),
             Limits = Limits,
-            Witness = new TracingWitness(Journal, name),
+            Tap = new TracingWitness(Journal, name),
         };
         _peers[number] = new SimulatedPeer(name, Network, Journal, options, _lives[number]++);
     }
@@ -176,10 +176,10 @@ internal sealed class World
         };
     }
 
-    private Pipeline.MoqRules? Rules() => _options.Visited is not { } visited ? _options.Rules : (state, happened) =>
+    private Manager.MoqRules? Rules() => _options.Visited is not { } visited ? _options.Rules : (state, happened) =>
     {
         visited(state, happened);
-        return (_options.Rules ?? Pipeline.MoqReducer.Reduce)(state, happened);
+        return (_options.Rules ?? Manager.MoqReducer.Reduce)(state, happened);
     };
 
     private void OnLink(int a, int b, bool isCut)

@@ -113,18 +113,15 @@ internal static partial class MoqReducer
             var other = state.Sessions[number];
             if (number == session || other.Stage is not (SessionStage.Open or SessionStage.Closing))
                 continue;
-            if (other.Stage == SessionStage.Open)
+            var isSuperseded = other.Stage == SessionStage.Open;
+            effects.Add(isSuperseded ? new SessionEffect.Supersede(number) : new SessionEffect.End(number));
+            effects.Add(new NoticeEffect.SessionEnded(number));
+            if (isSuperseded)
             {
-                effects.Add(new SessionEffect.Supersede(number));
                 foreach (var left in other.Connections)
                     effects.Add(new ConnectionEffect.Retire(left));
             }
-            else
-            {
-                effects.Add(new SessionEffect.End(number));
-            }
 
-            effects.Add(new NoticeEffect.SessionEnded(number));
             state = state.WithSession(number, other with { Stage = SessionStage.Over });
         }
 

@@ -15,6 +15,8 @@ internal readonly record struct PeerKey : IComparable<PeerKey>
         _connection = connection;
     }
 
+    public static implicit operator PeerKey(EndpointId id) => Of(id);
+
     /// <summary>Returns the key of a peer that is known by its id.</summary>
     public static PeerKey Of(EndpointId id) => new(id, 0);
 

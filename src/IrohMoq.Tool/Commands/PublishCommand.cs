@@ -50,7 +50,7 @@ internal sealed class PublishCommand
         await using var endpointEnds = endpoint.ConfigureAwait(false);
         var moq = Moq.Serve(endpoint, new MoqOptions { LoggerFactory = loggers });
         // Disposed after the manager, whose shutdown closes the sessions.
-        var sessions = new Told<SessionEvent>(moq.SessionEvents, Tell, _runtime);
+        var sessions = new Told<SessionEvent>(moq.SessionEvents(), Tell, _runtime);
         await using var sessionsEnd = sessions.ConfigureAwait(false);
         await using var moqEnds = moq.ConfigureAwait(false);
 

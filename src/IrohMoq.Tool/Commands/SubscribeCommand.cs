@@ -59,7 +59,7 @@ internal sealed class SubscribeCommand
         await using var endpointEnds = endpoint.ConfigureAwait(false);
         var moq = new Moq(endpoint, new MoqOptions { LoggerFactory = loggers });
         // Disposed after the manager, whose shutdown closes the session.
-        var closures = new Told<SessionClosed>(moq.SessionClosures, output.Closed, _runtime);
+        var closures = new Told<SessionClosed>(moq.SessionClosures(), output.Closed, _runtime);
         await using var closuresEnd = closures.ConfigureAwait(false);
         await using var moqEnds = moq.ConfigureAwait(false);
 

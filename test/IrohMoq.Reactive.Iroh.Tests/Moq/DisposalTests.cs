@@ -20,7 +20,7 @@ public sealed class DisposalTests
 
     [Test]
     [CancelAfter(60_000)]
-    public Task NotAdmitted(CancellationToken ct) => LeavesNothingAsync(new MoqOptions { Admit = static _ => false }, isCut: false, 1, ct);
+    public Task NotAdmitted(CancellationToken ct) => LeavesNothingAsync(new MoqOptions { AcceptPolicy = static (_, _) => new(false) }, isCut: false, 1, ct);
 
     [Test]
     [CancelAfter(60_000)]
@@ -79,7 +79,7 @@ public sealed class DisposalTests
                     last = connection.Closed;
                     await SendAsync(connection, ct);
                 }
-                catch (Exception end) when (end is TransportClosedException or TransportStreamException or MoqConnectException { Reason: ConnectError.Refused })
+                catch (Exception end) when (end is TransportClosedException or TransportStreamException or MoqConnectException { Error: ConnectError.Refused })
                 {
                     // It is not wanted, and may be told so in the middle of anything.
                 }

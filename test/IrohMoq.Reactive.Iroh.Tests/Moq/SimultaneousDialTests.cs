@@ -21,8 +21,8 @@ public sealed class SimultaneousDialTests
             await using var alice = Moq.Serve(a);
             await using var bob = Moq.Serve(b);
             var closures = new ConcurrentQueue<SessionClosed>();
-            using var atAlice = alice.SessionClosures.Subscribe(closures.Enqueue);
-            using var atBob = bob.SessionClosures.Subscribe(closures.Enqueue);
+            using var atAlice = alice.SessionClosures().Subscribe(closures.Enqueue);
+            using var atBob = bob.SessionClosures().Subscribe(closures.Enqueue);
             using var start = new Barrier(2);
             var dials = await Task.WhenAll(DialAsync(alice, b.Address), DialAsync(bob, a.Address));
             var (here, there) = (dials[0], dials[1]);
@@ -42,7 +42,7 @@ public sealed class SimultaneousDialTests
                 () =>
                 {
                     start.SignalAndWait(ct);
-                    return moq.ConnectAsync(remote, ct).AsTask();
+                    return moq.ConnectAsync(remote, ct);
                 },
                 ct);
         }

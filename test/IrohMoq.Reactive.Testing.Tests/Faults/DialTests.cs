@@ -13,7 +13,7 @@ public sealed class DialTests
         var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
         using var stop = new CancellationTokenSource();
         using var other = new CancellationTokenSource();
-        var (first, second) = (alice.ConnectAsync(bob, stop.Token).AsTask(), alice.ConnectAsync(bob, other.Token).AsTask());
+        var (first, second) = (alice.ConnectAsync(bob, stop.Token), alice.ConnectAsync(bob, other.Token));
         await scene.PauseAsync(1.5 * Scene.Latency);
         stop.Cancel();
         await Failure.OfAsync<OperationCanceledException>(async () => await first);
@@ -32,7 +32,7 @@ public sealed class DialTests
         var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
         using var stop = new CancellationTokenSource();
         // In the same turn: the dial's result is on its way to the pipeline when the caller leaves.
-        using var events = alice.Moq.SessionEvents.Subscribe(_ => stop.Cancel());
+        using var events = alice.Moq.SessionEvents().Subscribe(_ => stop.Cancel());
         try
         {
             await using var session = await alice.ConnectAsync(bob, stop.Token);
@@ -55,7 +55,7 @@ public sealed class DialTests
         foreach (var fault in new Exception[] { new InvalidOperationException("a bug"), new OperationCanceledException("for no reason"), new MoqConnectException(ConnectError.Refused, "no") })
         {
             endpoint.Fault = fault;
-            var callers = Enumerable.Range(0, 3).Select(_ => alice.ConnectAsync(bob.Address).AsTask()).ToArray();
+            var callers = Enumerable.Range(0, 3).Select(_ => alice.ConnectAsync(bob.Address)).ToArray();
             var failures = new List<MoqConnectException>();
             foreach (var caller in callers)
                 failures.Add(await Failure.OfAsync<MoqConnectException>(async () => await caller));
@@ -74,13 +74,13 @@ public sealed class DialTests
         var bob = scene.Add("bob");
         scene.Network.Partition(alice.Moq, bob.Moq);
         var before = scene.Seconds;
-        var waiting = alice.ConnectAsync(bob).AsTask();
+        var waiting = alice.ConnectAsync(bob);
         await scene.PauseAsync(3);
         // Who comes later has no more time, but joins what is under way.
         var late = await Failure.OfAsync<MoqConnectException>(async () => await alice.ConnectAsync(bob));
         var failure = await Failure.OfAsync<MoqConnectException>(async () => await waiting);
         Assert.That(scene.Seconds - before, Is.EqualTo(4).Within(0.001));
-        Assert.That((failure.Reason, failure.Code, late.Reason), Is.EqualTo((ConnectError.TimedOut, MoqErrorCode.Timeout, ConnectError.TimedOut)));
+        Assert.That((failure.Error, failure.Code, late.Error), Is.EqualTo((ConnectError.TimedOut, MoqErrorCode.Timeout, ConnectError.TimedOut)));
     });
 
     [Test, Fault(37)]
@@ -109,7 +109,7 @@ public sealed class DialTests
         async Task ExpectAsync(EndpointAddr remote, ConnectError reason, bool isRemote)
         {
             var failure = await Failure.OfAsync<MoqConnectException>(async () => await alice.Moq.ConnectAsync(remote));
-            Assert.That((failure.Reason, failure.IsRemote), Is.EqualTo((reason, isRemote)), failure.Message);
+            Assert.That((failure.Error, failure.IsRemote), Is.EqualTo((reason, isRemote)), failure.Message);
         }
     });
 

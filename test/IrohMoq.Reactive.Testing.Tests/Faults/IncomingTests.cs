@@ -91,7 +91,7 @@ public sealed class IncomingTests
     {
         var bob = scene.Add("bob");
         var asked = new List<EndpointId>();
-        var alice = scene.Add("alice", new MoqOptions { Admit = id => Note(id) && id != bob.Id });
+        var alice = scene.Add("alice", new MoqOptions { AcceptPolicy = (peer, _) => new(Note(peer.RemoteId) && peer.RemoteId != bob.Id) });
         using var broadcast = scene.Saying("secret");
         using var live = alice.Moq.Publish("x", broadcast);
         var incoming = 0;
@@ -118,7 +118,7 @@ public sealed class IncomingTests
     [Test, Fault(11)]
     public void AdmitThatThrows_Refuses() => Scene.Run(async scene =>
     {
-        var alice = scene.Add("alice", new MoqOptions { Admit = static _ => throw new InvalidDataException("a bug") });
+        var alice = scene.Add("alice", new MoqOptions { AcceptPolicy = static (_, _) => throw new InvalidDataException("a bug") });
         var closed = await (await scene.Add("bob").ConnectAsync(alice)).Closed;
         Assert.That(closed.Code, Is.EqualTo(MoqErrorCode.Unauthorized));
     });
@@ -164,10 +164,10 @@ public sealed class IncomingTests
         var hub = scene.Add("hub");
         var peers = Enumerable.Range(0, 100).Select(i => scene.Add($"p{i}")).ToArray();
         var (pushed, missed) = (new List<EndpointId>(), 0L);
-        using var incoming = hub.Moq.IncomingSessions(skipped => missed += skipped).Subscribe(session => pushed.Add(session.RemoteId));
+        using var incoming = hub.Moq.IncomingSessions(onSkipped: skipped => missed += skipped).Subscribe(session => pushed.Add(session.RemoteId));
         // One that pulls and asks for nothing before all have come.
         await using var pulled = hub.Moq.ReadIncomingSessionsAsync(skipped => missed += skipped).GetAsyncEnumerator();
-        var dials = peers.Select(peer => peer.ConnectAsync(hub).AsTask()).ToArray();
+        var dials = peers.Select(peer => peer.ConnectAsync(hub)).ToArray();
         await Task.WhenAll(dials);
         await scene.PauseAsync(1);
         var later = new List<EndpointId>();
@@ -203,7 +203,7 @@ public sealed class IncomingTests
     public void StreamThatNobodyReads_KeepsNoMoreThanItsRing(bool isSomebodySubscribed, int most) => Scene.Run(async scene =>
     {
         // No player: its list of closures would keep them.
-        var (hub, peer) = (scene.Network.AddPeer("hub", new MoqOptions { SessionRing = 4 }), scene.Network.AddPeer("peer"));
+        var (hub, peer) = (scene.Network.AddPeer("hub", new MoqOptions { NoticeCapacity = 4 }), scene.Network.AddPeer("peer"));
         await using var unread = isSomebodySubscribed ? hub.ReadIncomingSessionsAsync().GetAsyncEnumerator() : null;
         var gone = new List<WeakReference>();
         for (var i = 0; i < 20; i++)

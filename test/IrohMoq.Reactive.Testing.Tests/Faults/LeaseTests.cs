@@ -73,7 +73,7 @@ public sealed class LeaseTests
     public void SessionThatBothDialed_StaysWithoutHolds() => Scene.Run(async scene =>
     {
         var (small, great) = scene.AddPair();
-        var (there, back) = (small.ConnectAsync(great).AsTask(), great.ConnectAsync(small).AsTask());
+        var (there, back) = (small.ConnectAsync(great), great.ConnectAsync(small));
         var held = await back;
         await (await there).DisposeAsync();
         await scene.PauseAsync(600);
@@ -85,7 +85,7 @@ public sealed class LeaseTests
     {
         var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
         MoqSession? seen = null;
-        using var events = alice.Moq.SessionEvents.Subscribe(happened => seen = happened.Session);
+        using var events = alice.Moq.SessionEvents().Subscribe(happened => seen = happened.Session);
         var session = await alice.ConnectAsync(bob);
         await seen!.DisposeAsync();
         await scene.PauseAsync(60);

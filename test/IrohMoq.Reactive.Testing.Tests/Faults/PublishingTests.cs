@@ -31,7 +31,7 @@ public sealed class PublishingTests
         var told = new Dictionary<string, List<string>>();
         var sessions = new List<MoqSession>();
         var changes = new List<(BroadcastChange, BroadcastEndedBy?)>();
-        using var broadcasts = alice.Moq.Broadcasts.Subscribe(happened => changes.Add((happened.Change, happened.EndedBy)));
+        using var broadcasts = alice.Moq.BroadcastEvents().Subscribe(happened => changes.Add((happened.Change, happened.EndedBy)));
         await FollowAsync("bob");
         await FollowAsync("carol");
         using var fresh = scene.Saying("new");
@@ -90,7 +90,7 @@ public sealed class PublishingTests
         var broadcast = scene.Saying("hello");
         using var live = alice.Moq.Publish("x", broadcast);
         var by = new List<BroadcastEndedBy?>();
-        using var broadcasts = alice.Moq.Broadcasts.Subscribe(happened => by.Add(happened.EndedBy));
+        using var broadcasts = alice.Moq.BroadcastEvents().Subscribe(happened => by.Add(happened.EndedBy));
         var session = await bob.ConnectAsync(alice);
         var studio = await session.SubscribeAsync("x");
         if (isFinished)
@@ -120,7 +120,7 @@ public sealed class PublishingTests
         var alice = scene.Add("alice");
         using var broadcast = scene.Broadcast();
         using var onTheSystemsClock = new BroadcastProducer();
-        Assert.That(() => alice.Moq.Publish("x", null!), Throws.ArgumentNullException);
+        Assert.That(() => alice.Moq.Publish("x", (BroadcastProducer)null!), Throws.ArgumentNullException);
         Assert.That(() => alice.Moq.Publish("x", onTheSystemsClock), Throws.ArgumentException.With.Message.Contains("clock"));
         Assert.That(() => alice.Moq.Publish(new string('x', 70_000), broadcast), Throws.InstanceOf<ArgumentException>());
         Assert.That(alice.Moq.PublishedBroadcasts, Is.Empty);
@@ -133,7 +133,7 @@ public sealed class PublishingTests
     {
         var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
         var session = await bob.ConnectAsync(alice);
-        var waiting = session.SubscribeAsync("/studio//main").AsTask();
+        var waiting = session.SubscribeAsync("/studio//main");
         await scene.PauseAsync(1);
         using var old = scene.Saying("old");
         using var fresh = scene.Saying("new");

@@ -11,7 +11,7 @@ public sealed class SimultaneousDialTests
     {
         var (small, great) = scene.AddPair();
         var (first, second) = isSmallerFirst ? (small, great) : (great, small);
-        var there = first.ConnectAsync(second).AsTask();
+        var there = first.ConnectAsync(second);
         await scene.PauseAsync(skew * Scene.Latency / 1000);
         var (atSecond, atFirst) = (await second.ConnectAsync(first), await there);
         await scene.PauseAsync(1);
@@ -31,9 +31,9 @@ public sealed class SimultaneousDialTests
         var incoming = new List<EndpointId>();
         using var atBoth = new System.Reactive.Disposables.CompositeDisposable(new[] { small, great }.Select(peer => peer.Moq.IncomingSessions().Subscribe(session => incoming.Add(session.RemoteId))));
         var (first, second) = isSmallerFirst ? (small, great) : (great, small);
-        var there = first.ConnectAsync(second).AsTask();
+        var there = first.ConnectAsync(second);
         await scene.PauseAsync(skew * Scene.Latency / 1000);
-        var back = second.ConnectAsync(first).AsTask();
+        var back = second.ConnectAsync(first);
         var sessions = new[] { await there, await back };
         await scene.PauseAsync(60);
         Assert.That((small.Events, great.Events), Is.EqualTo((new[] { "opens" }, new[] { "opens" })));
@@ -49,9 +49,9 @@ public sealed class SimultaneousDialTests
         var (first, second) = isSmallerFirst ? (small, great) : (great, small);
         using var forAll = scene.Saying("for all");
         using var live = first.Moq.Publish("all", forAll);
-        var there = first.ConnectAsync(second).AsTask();
+        var there = first.ConnectAsync(second);
         await scene.PauseAsync(skew * Scene.Latency / 1000);
-        var back = second.ConnectAsync(first).AsTask();
+        var back = second.ConnectAsync(first);
         // As a call is set up: each publishes on its own session and waits for the other on it.
         var calls = new[] { CallAsync(await there, "first", "second"), CallAsync(await back, "second", "first") };
         Assert.That(await calls[0], Is.EqualTo("I am second"));
@@ -80,9 +80,9 @@ public sealed class SimultaneousDialTests
         var (reader, publisher) = isFirstReading ? (first, second) : (second, first);
         using var broadcast = scene.Saying("hello");
         using var live = publisher.Moq.Publish("x", broadcast);
-        var there = first.ConnectAsync(second).AsTask();
+        var there = first.ConnectAsync(second);
         await scene.PauseAsync(skew * Scene.Latency / 1000);
-        var back = second.ConnectAsync(first).AsTask();
+        var back = second.ConnectAsync(first);
         var session = await (reader == first ? there : back);
         Assert.That(await Scene.HearAsync(await session.SubscribeAsync("x")), Is.EqualTo("hello"), "a subscription that is on its way is served");
         await scene.PauseAsync(10);
@@ -110,7 +110,7 @@ public sealed class SimultaneousDialTests
     public void PeerComesInWhileItIsDialed_CallerGetsThatSessionAtOnce() => Scene.Run(async scene =>
     {
         var (small, great) = scene.AddPair();
-        var theirs = great.ConnectAsync(small).AsTask();
+        var theirs = great.ConnectAsync(small);
         await scene.PauseAsync(2.5 * Scene.Latency);
         var before = scene.Seconds;
         var mine = await small.ConnectAsync(great);
@@ -126,7 +126,7 @@ public sealed class SimultaneousDialTests
     {
         var (small, great) = scene.AddPair();
         var nowhere = new EndpointAddr(great.Id, new System.Net.IPEndPoint(System.Net.IPAddress.Parse("10.99.0.1"), 1));
-        var waiting = small.Moq.ConnectAsync(nowhere).AsTask();
+        var waiting = small.Moq.ConnectAsync(nowhere);
         await great.ConnectAsync(small);
         var session = await waiting;
         await scene.PauseAsync(60);
@@ -142,9 +142,9 @@ public sealed class SimultaneousDialTests
         using var track = broadcast.CreateTrack("t");
         using var live = small.Moq.Publish("x", broadcast);
         var writing = WriteAsync();
-        var connecting = great.ConnectAsync(small).AsTask();
+        var connecting = great.ConnectAsync(small);
         await scene.PauseAsync(2.9 * Scene.Latency);
-        var back = small.ConnectAsync(great).AsTask();
+        var back = small.ConnectAsync(great);
         var session = await connecting;
         var loser = session.Connection;
         var studio = await session.SubscribeAsync("x");

@@ -10,7 +10,7 @@ public sealed class SubscribingTests
     {
         var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
         var session = await bob.ConnectAsync(alice);
-        var waiting = session.SubscribeAsync("x").AsTask();
+        var waiting = session.SubscribeAsync("x");
         using var other = scene.Saying("other");
         using var unwanted = alice.Moq.Publish("x/y", other);
         await scene.PauseAsync(60);
@@ -30,7 +30,7 @@ public sealed class SubscribingTests
         var session = await bob.ConnectAsync(alice);
         for (var i = 0; i < 3; i++)
         {
-            var waiting = session.SubscribeAsync("x").AsTask();
+            var waiting = session.SubscribeAsync("x");
             await scene.PauseAsync(1);
             Assert.That(waiting.IsCompleted, Is.False, "the one before has ended");
             using var broadcast = scene.Saying($"take {i}");
@@ -47,7 +47,7 @@ public sealed class SubscribingTests
     {
         var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
         var session = await bob.ConnectAsync(alice);
-        var callers = Enumerable.Range(0, 100).Select(i => session.SubscribeAsync(i % 2 == 0 ? "even" : "odd").AsTask()).ToArray();
+        var callers = Enumerable.Range(0, 100).Select(i => session.SubscribeAsync(i % 2 == 0 ? "even" : "odd")).ToArray();
         using var even = scene.Saying("even");
         using var odd = scene.Saying("odd");
         using var one = alice.Moq.Publish("even", even);
@@ -64,7 +64,7 @@ public sealed class SubscribingTests
         using var live = alice.Moq.Publish("x", broadcast);
         var session = await bob.ConnectAsync(alice);
         await session.SubscribeAsync("x");
-        var waiting = session.SubscribeAsync("never").AsTask();
+        var waiting = session.SubscribeAsync("never");
         session.Close(MoqErrorCode.FromApplication(5), "enough");
         var waited = await Failure.OfAsync<MoqSessionClosedException>(async () => await waiting);
         await session.Closed;
@@ -82,7 +82,7 @@ public sealed class SubscribingTests
         var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
         var session = await bob.ConnectAsync(alice);
         using var stop = new CancellationTokenSource();
-        var (canceled, patient) = (session.SubscribeAsync("x", stop.Token).AsTask(), session.SubscribeAsync("x").AsTask());
+        var (canceled, patient) = (session.SubscribeAsync("x", stop.Token), session.SubscribeAsync("x"));
         var before = scene.Seconds;
         var failure = await Failure.OfAsync<MoqNotAnnouncedException>(async () => await session.SubscribeAsync("x", TimeSpan.FromSeconds(2.5)));
         Assert.That(scene.Seconds - before, Is.EqualTo(2.5).Within(0.0005));

@@ -121,10 +121,10 @@ public sealed class AnnouncementsTests
     [Test]
     public void ObserverMissesSessions_ItIsToldOfTheirBroadcastsAllTheSame() => Peers.Run(async peers =>
     {
-        var hub = peers.Network.AddPeer("hub", new MoqOptions { SessionRing = 2 });
+        var hub = peers.Network.AddPeer("hub", new MoqOptions { NoticeCapacity = 2 });
         using var announced = peers.Note(hub.Announcements("chat/"));
         var missed = 0L;
-        using var incoming = hub.IncomingSessions(more => missed += more).Subscribe();
+        using var incoming = hub.IncomingSessions(onSkipped: more => missed += more).Subscribe();
         var expected = await DialAtOnceAsync(peers, hub);
         Assert.That(missed, Is.GreaterThan(0), "so many at once do pass by");
         Assert.That(Texts(announced), Is.EquivalentTo(expected));
@@ -133,7 +133,7 @@ public sealed class AnnouncementsTests
     [Test]
     public void ReaderMissesSessions_ItIsToldOfTheirBroadcastsAllTheSame() => Peers.Run(async peers =>
     {
-        var hub = peers.Network.AddPeer("hub", new MoqOptions { SessionRing = 2 });
+        var hub = peers.Network.AddPeer("hub", new MoqOptions { NoticeCapacity = 2 });
         var first = peers.Network.AddPeer("first");
         first.Publish("chat/first", peers.NewBroadcast().Broadcast);
         await first.ConnectAsync(peers.Network.AddressOf(hub));
@@ -141,7 +141,7 @@ public sealed class AnnouncementsTests
         Assert.That(await reader.MoveNextAsync(), Is.True);
 
         var missed = 0L;
-        using var incoming = hub.IncomingSessions(more => missed += more).Subscribe();
+        using var incoming = hub.IncomingSessions(onSkipped: more => missed += more).Subscribe();
         var expected = await DialAtOnceAsync(peers, hub);
         Assert.That(missed, Is.GreaterThan(0), "so many at once do pass by");
         var told = new List<string>();
@@ -159,7 +159,7 @@ public sealed class AnnouncementsTests
         {
             var dialer = peers.Network.AddPeer(name);
             dialer.Publish(name, peers.NewBroadcast().Broadcast);
-            dials.Add(dialer.ConnectAsync(peers.Network.AddressOf(hub)).AsTask());
+            dials.Add(dialer.ConnectAsync(peers.Network.AddressOf(hub)));
         }
 
         foreach (var dial in dials)

@@ -2,7 +2,7 @@ using System.Reactive.Linq;
 
 namespace IrohMoq.Reactive.Testing.Tests.Linq;
 
-/// <summary><c>session.Broadcasts(name)</c>: the instances of a broadcast, one after the other.</summary>
+/// <summary><c>session.WatchBroadcast(name)</c>: the instances of a broadcast, one after the other.</summary>
 [Parallelizable(ParallelScope.All)]
 public sealed class BroadcastsTests
 {
@@ -12,7 +12,7 @@ public sealed class BroadcastsTests
         var (first, _) = peers.NewBroadcast();
         var live = peers.Alice.Publish("studio/main", first);
         var session = await peers.Bob.ConnectAsync(peers.ToAlice);
-        using var instances = peers.Note(session.Broadcasts("studio/main"));
+        using var instances = peers.Note(session.WatchBroadcast("studio/main"));
         await peers.PauseAsync(1);
         Assert.That(instances.Items, Has.Count.EqualTo(1));
 
@@ -31,7 +31,7 @@ public sealed class BroadcastsTests
         peers.Alice.Publish("studio/main/deep", peers.NewBroadcast().Broadcast);
         peers.Alice.Publish("studio", peers.NewBroadcast().Broadcast);
         var session = await peers.Bob.ConnectAsync(peers.ToAlice);
-        using var instances = peers.Note(session.Broadcasts("studio/main"));
+        using var instances = peers.Note(session.WatchBroadcast("studio/main"));
         await peers.PauseAsync(1);
         Assert.That((instances.Items.Count, instances.IsOver), Is.EqualTo((0, false)));
     });
@@ -41,11 +41,11 @@ public sealed class BroadcastsTests
     {
         peers.Alice.Publish("studio/main", peers.NewBroadcast().Broadcast);
         var session = await peers.Bob.ConnectAsync(peers.ToAlice);
-        using var instances = peers.Note(session.Broadcasts("studio/main"));
+        using var instances = peers.Note(session.WatchBroadcast("studio/main"));
         await peers.PauseAsync(1);
         session.Close();
         await peers.PauseAsync(1);
-        using var late = peers.Note(session.Broadcasts("studio/main"));
+        using var late = peers.Note(session.WatchBroadcast("studio/main"));
         await peers.PauseAsync(1);
         Assert.That((instances.Items.Count, instances.IsCompleted), Is.EqualTo((1, true)));
         Assert.That((late.Items.Count, late.IsCompleted), Is.EqualTo((0, true)));
@@ -55,7 +55,7 @@ public sealed class BroadcastsTests
     public void Unsubscribed_NothingComesAndTheSessionStays() => Peers.Run(async peers =>
     {
         var session = await peers.Bob.ConnectAsync(peers.ToAlice);
-        var instances = peers.Note(session.Broadcasts("studio/main"));
+        var instances = peers.Note(session.WatchBroadcast("studio/main"));
         await peers.PauseAsync(1);
         instances.Dispose();
         peers.Alice.Publish("studio/main", peers.NewBroadcast().Broadcast);
@@ -68,8 +68,8 @@ public sealed class BroadcastsTests
     {
         peers.Alice.Publish("studio/main", peers.NewBroadcast().Broadcast);
         var session = await peers.Bob.ConnectAsync(peers.ToAlice);
-        using var one = session.Broadcasts("studio/main").Subscribe(static studio => studio.Dispose());
-        using var other = peers.Note(session.Broadcasts("studio/main"));
+        using var one = session.WatchBroadcast("studio/main").Subscribe(static studio => studio.Dispose());
+        using var other = peers.Note(session.WatchBroadcast("studio/main"));
         await peers.PauseAsync(1);
         Assert.That(() => other.Items.Single().Track("lines"), Throws.Nothing);
     });
@@ -78,7 +78,7 @@ public sealed class BroadcastsTests
     public void Switched_AReadingFollowsTheNameFromInstanceToInstance() => Peers.Run(async peers =>
     {
         var session = await peers.Bob.ConnectAsync(peers.ToAlice);
-        using var lines = peers.Note(session.Broadcasts("studio/main").Select(static studio => studio.Track("lines").Frames()).Switch().Select(Peers.Text));
+        using var lines = peers.Note(session.WatchBroadcast("studio/main").Select(static studio => studio.Track("lines").Frames()).Switch().Select(Peers.Text));
         foreach (var instance in new[] { "first", "second" })
         {
             var (broadcast, track) = peers.NewBroadcast();

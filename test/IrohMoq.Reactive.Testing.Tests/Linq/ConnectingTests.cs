@@ -16,7 +16,7 @@ public sealed class ConnectingTests
     [Test]
     public void NotSubscribed_NothingIsDialed() => Peers.Run(async peers =>
     {
-        var closings = peers.Note(peers.Alice.SessionEvents);
+        var closings = peers.Note(peers.Alice.SessionEvents());
         _ = peers.Bob.Connect(peers.ToAlice);
         await peers.PauseAsync(1);
         Assert.That(closings.Items, Is.Empty);
@@ -49,7 +49,7 @@ public sealed class ConnectingTests
         peers.Network.Kill(peers.Alice);
         using var sessions = peers.Note(peers.Bob.Connect(address));
         await peers.PauseAsync(60);
-        Assert.That(sessions.Failure, Is.TypeOf<MoqConnectException>().With.Property(nameof(MoqConnectException.Reason)).EqualTo(ConnectError.TimedOut));
+        Assert.That(sessions.Failure, Is.TypeOf<MoqConnectException>().With.Property(nameof(MoqConnectException.Error)).EqualTo(ConnectError.TimedOut));
         Assert.That(sessions.EndedAt, Is.EqualTo(10).Within(0.001), "The network's dial timeout.");
     });
 
@@ -71,7 +71,7 @@ public sealed class ConnectingTests
     [Test]
     public void UnsubscribedWhileDialing_TheDialIsGivenUp() => Peers.Run(async peers =>
     {
-        var opened = peers.Note(peers.Bob.SessionEvents);
+        var opened = peers.Note(peers.Bob.SessionEvents());
         var sessions = peers.Note(peers.Bob.Connect(peers.ToAlice));
         await peers.PauseAsync(0.005);
         sessions.Dispose();
@@ -82,7 +82,7 @@ public sealed class ConnectingTests
     [Test]
     public void UnsubscribedFromASession_ItIsGivenBack() => Peers.Run(async peers =>
     {
-        var events = peers.Note(peers.Bob.SessionEvents);
+        var events = peers.Note(peers.Bob.SessionEvents());
         var sessions = peers.Note(peers.Bob.Connect(peers.ToAlice));
         await peers.PauseAsync(1);
         Assert.That(events.Items, Has.Count.EqualTo(1));
@@ -106,7 +106,7 @@ public sealed class ConnectingTests
     [Test]
     public void AnObserverThatThrows_IsDetachedAlone() => Peers.Run(async peers =>
     {
-        var events = peers.Note(peers.Bob.SessionEvents);
+        var events = peers.Note(peers.Bob.SessionEvents());
         _ = peers.Bob.Connect(peers.ToAlice).Subscribe(static _ => throw new InvalidOperationException("the observer's own"));
         await peers.PauseAsync(60);
         Assert.That(events.Items.Select(static e => e.IsOpening), Is.EqualTo(new[] { true, false }), "What it held is given back.");

@@ -30,7 +30,7 @@ public sealed class LossTests
         var lines = (await session.SubscribeAsync("x")).Track("lines");
         using var frames = peers.Note(lines.Frames().Select(Peers.Text));
         using var groups = peers.Note(lines.Groups().Do(static group => group.Dispose()).Select(static group => (long)group.Sequence));
-        using var completing = peers.Note(lines.Frames().UntilSessionEnds().Select(Peers.Text));
+        using var completing = peers.Note(lines.Frames().EndOnFailure().Select(Peers.Text));
         await peers.PauseAsync(1);
         Peers.Write(track, "one");
         await peers.PauseAsync(1);

@@ -77,7 +77,7 @@ public sealed class ReconnectingTests
         peers.Network.Kill(peers.Alice);
         using var sessions = peers.Note(peers.Bob.Reconnect(address, Exact with { MaxAttempts = 3 }));
         await peers.PauseAsync(300);
-        Assert.That(sessions.Failure, Is.TypeOf<MoqConnectException>().With.Property(nameof(MoqConnectException.Reason)).EqualTo(ConnectError.TimedOut));
+        Assert.That(sessions.Failure, Is.TypeOf<MoqConnectException>().With.Property(nameof(MoqConnectException.Error)).EqualTo(ConnectError.TimedOut));
         Assert.That(sessions.EndedAt, Is.EqualTo(10 + 1 + 10 + 2 + 10).Within(0.001), "At once when the last one has failed.");
     });
 
@@ -166,7 +166,7 @@ public sealed class ReconnectingTests
         var wrong = new EndpointAddr(peers.ToAlice.Id, [.. peers.Network.AddressOf(stranger).Addresses]);
         using var sessions = peers.Note(peers.Bob.Reconnect(wrong, Exact));
         await peers.PauseAsync(300);
-        Assert.That(sessions.Failure, Is.TypeOf<MoqConnectException>().With.Property(nameof(MoqConnectException.Reason)).EqualTo(ConnectError.WrongPeer));
+        Assert.That(sessions.Failure, Is.TypeOf<MoqConnectException>().With.Property(nameof(MoqConnectException.Error)).EqualTo(ConnectError.WrongPeer));
         Assert.That(sessions.EndedAt, Is.LessThan(1));
     });
 
@@ -177,7 +177,7 @@ public sealed class ReconnectingTests
         other.Listen(["something-else/1"]);
         using var sessions = peers.Note(peers.Bob.Reconnect(other.Address, Exact));
         await peers.PauseAsync(300);
-        Assert.That(sessions.Failure, Is.TypeOf<MoqConnectException>().With.Property(nameof(MoqConnectException.Reason)).EqualTo(ConnectError.NoCommonProtocol));
+        Assert.That(sessions.Failure, Is.TypeOf<MoqConnectException>().With.Property(nameof(MoqConnectException.Error)).EqualTo(ConnectError.NoCommonProtocol));
     });
 
     [Test]
@@ -244,7 +244,7 @@ public sealed class ReconnectingTests
         using var closing = peers.Alice.IncomingSessions()
             .SelectMany(incoming => Observable.Return(incoming.Accept()).Delay(TimeSpan.FromSeconds(0.5), peers.Network.Scheduler)).Subscribe(static session => session.Close());
         var open = 0;
-        using var events = peers.Bob.SessionEvents.Subscribe(e => open += e.IsOpening ? 1 : -1);
+        using var events = peers.Bob.SessionEvents().Subscribe(e => open += e.IsOpening ? 1 : -1);
         var sessions = peers.Note(peers.Bob.Reconnect(peers.ToAlice, Exact with { StableAfter = TimeSpan.Zero }));
         await peers.PauseAsync(after);
         sessions.Dispose();
@@ -273,8 +273,8 @@ public sealed class ReconnectingTests
         var (broadcast, track) = peers.NewBroadcast();
         using var live = peers.Alice.Publish("studio/main", broadcast);
         using var lines = peers.Note(peers.Bob.Reconnect(peers.ToAlice, Exact)
-            .Select(static session => session.Broadcasts("studio/main")).Switch()
-            .Select(static studio => studio.Track("lines").Frames().UntilSessionEnds()).Switch()
+            .Select(static session => session.WatchBroadcast("studio/main")).Switch()
+            .Select(static studio => studio.Track("lines").Frames().EndOnFailure()).Switch()
             .Select(Peers.Text));
         await peers.PauseAsync(0.1);
         Peers.Write(track, "a");
@@ -302,8 +302,8 @@ public sealed class ReconnectingTests
         var (broadcast, track) = peers.NewBroadcast();
         using var live = peers.Alice.Publish("studio/main", broadcast);
         using var lines = peers.Note(peers.Bob.Reconnect(peers.ToAlice, Exact)
-            .Select(static session => session.Broadcasts("studio/main")).Switch()
-            .Select(static studio => studio.Track("lines").Frames().UntilSessionEnds()).Switch()
+            .Select(static session => session.WatchBroadcast("studio/main")).Switch()
+            .Select(static studio => studio.Track("lines").Frames().EndOnFailure()).Switch()
             .Select(Peers.Text));
         await peers.PauseAsync(0.1);
         var group = track.AppendGroup();
@@ -325,8 +325,8 @@ public sealed class ReconnectingTests
         var (broadcast, track) = peers.NewBroadcast();
         using var live = peers.Alice.Publish("studio/main", broadcast);
         using var lines = peers.Note(peers.Bob.Reconnect(peers.ToAlice, Exact)
-            .Select(static session => session.Broadcasts("studio/main")).Switch()
-            .Select(static studio => studio.Track("lines").Frames().UntilSessionEnds()).Switch());
+            .Select(static session => session.WatchBroadcast("studio/main")).Switch()
+            .Select(static studio => studio.Track("lines").Frames().EndOnFailure()).Switch());
         await peers.PauseAsync(0.1);
         Peers.Write(track, "a");
         await peers.PauseAsync(1);

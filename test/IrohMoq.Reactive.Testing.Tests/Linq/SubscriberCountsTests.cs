@@ -2,7 +2,7 @@ using System.Reactive.Linq;
 
 namespace IrohMoq.Reactive.Testing.Tests.Linq;
 
-/// <summary><c>track.SubscriberCounts</c> and <c>broadcast.SubscriberCounts</c>: demand as an observable.</summary>
+/// <summary><c>track.SubscriberCounts()</c> and <c>broadcast.SubscriberCounts()</c>: demand as an observable.</summary>
 [Parallelizable(ParallelScope.All)]
 public sealed class SubscriberCountsTests
 {
@@ -10,7 +10,7 @@ public sealed class SubscriberCountsTests
     public void ReadersComeAndGo_EveryChangeIsToldAlsoTheLast() => Peers.Run(async peers =>
     {
         var (broadcast, track) = peers.NewBroadcast();
-        using var counts = peers.Note(track.SubscriberCounts);
+        using var counts = peers.Note(track.SubscriberCounts());
         using var reader = broadcast.Consume();
         await peers.PauseAsync(1);
         var one = reader.Track("lines").Frames().Subscribe();
@@ -31,9 +31,9 @@ public sealed class SubscriberCountsTests
     {
         var (broadcast, track) = peers.NewBroadcast();
         peers.Alice.Publish("studio/main", broadcast);
-        using var counts = peers.Note(track.SubscriberCounts);
+        using var counts = peers.Note(track.SubscriberCounts());
         var session = await peers.Bob.ConnectAsync(peers.ToAlice);
-        using var reading = session.Broadcasts("studio/main").SelectMany(static studio => studio.Track("lines").Frames().UntilSessionEnds()).Subscribe();
+        using var reading = session.WatchBroadcast("studio/main").SelectMany(static studio => studio.Track("lines").Frames().EndOnFailure()).Subscribe();
         await peers.PauseAsync(1);
         Assert.That(counts.Items, Is.EqualTo(new[] { 0, 1 }));
         peers.Network.Kill(peers.Bob);
@@ -46,7 +46,7 @@ public sealed class SubscriberCountsTests
     {
         var (broadcast, _) = peers.NewBroadcast("sound");
         broadcast.CreateTrack("picture");
-        using var counts = peers.Note(broadcast.SubscriberCounts);
+        using var counts = peers.Note(broadcast.SubscriberCounts());
         using var reader = broadcast.Consume();
         await peers.PauseAsync(1);
         var sound = reader.Track("sound").Frames().Subscribe();
@@ -69,7 +69,7 @@ public sealed class SubscriberCountsTests
     {
         var (broadcast, track) = peers.NewBroadcast();
         using var reading = broadcast.Consume().Track("lines").Frames().Subscribe(static _ => { }, static _ => { });
-        using var counts = peers.Note(track.SubscriberCounts);
+        using var counts = peers.Note(track.SubscriberCounts());
         await peers.PauseAsync(1);
         track.Abort(MoqErrorCode.Dropped);
         await peers.PauseAsync(1);
@@ -82,7 +82,7 @@ public sealed class SubscriberCountsTests
     {
         var (broadcast, track) = peers.NewBroadcast();
         using var reader = broadcast.Consume();
-        using var counts = peers.Note(track.SubscriberCounts);
+        using var counts = peers.Note(track.SubscriberCounts());
         Peers.Write(track, "the last");
         track.Finish();
         await peers.PauseAsync(1);
@@ -101,8 +101,8 @@ public sealed class SubscriberCountsTests
         var (broadcast, track) = peers.NewBroadcast();
         track.Dispose();
         broadcast.Dispose();
-        using var ofTrack = peers.Note(track.SubscriberCounts);
-        using var ofBroadcast = peers.Note(broadcast.SubscriberCounts);
+        using var ofTrack = peers.Note(track.SubscriberCounts());
+        using var ofBroadcast = peers.Note(broadcast.SubscriberCounts());
         await peers.PauseAsync(1);
         foreach (var counts in new[] { ofTrack, ofBroadcast })
             Assert.That((counts.Items, counts.IsCompleted), Is.EqualTo((new[] { 0 }, true)));
@@ -116,7 +116,7 @@ public sealed class SubscriberCountsTests
         using var reader = broadcast.Consume();
         IDisposable? first = null;
         // Everything changes while it is being told of the first number.
-        using var counts = track.SubscriberCounts.Subscribe(count =>
+        using var counts = track.SubscriberCounts().Subscribe(count =>
         {
             seen.Add(count);
             if (seen.Count > 1)
@@ -138,7 +138,7 @@ public sealed class SubscriberCountsTests
     public void Unsubscribed_NothingIsToldAndNothingKept() => Peers.Run(async peers =>
     {
         var (broadcast, track) = peers.NewBroadcast();
-        var counts = peers.Note(track.SubscriberCounts);
+        var counts = peers.Note(track.SubscriberCounts());
         await peers.PauseAsync(1);
         counts.Dispose();
         using var reading = broadcast.Consume().Track("lines").Frames().Subscribe();

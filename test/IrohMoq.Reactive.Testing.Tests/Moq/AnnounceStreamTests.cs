@@ -29,7 +29,7 @@ public sealed class AnnounceStreamTests
     [Test]
     public void PeerThatResetsThemAgain_IsClosedWithAReason() => RunAsync(static async (scene, alice, peer, session) =>
     {
-        var waiting = session.SubscribeAsync("x").AsTask();
+        var waiting = session.SubscribeAsync("x");
         for (var i = 0; i < 2; i++)
             (await peer.AcceptBidiAsync()).Send.Reset(0);
         await Failure.OfAsync<MoqSessionClosedException>(async () => await waiting);

@@ -11,7 +11,7 @@ public sealed class CandidateTests
         using var live = alice.Moq.Publish("x", broadcast);
         var bob = new CountedEndpoint(scene.AddRaw("bob")) { DialInstead = alice.Address };
         var moq = new Moq(bob, scene.Options);
-        var dials = await Task.WhenAll(moq.ConnectAsync(alice.Address).AsTask(), moq.ConnectAsync(CountedEndpoint.Elsewhere(alice.Address)).AsTask());
+        var dials = await Task.WhenAll(moq.ConnectAsync(alice.Address), moq.ConnectAsync(CountedEndpoint.Elsewhere(alice.Address)));
         await scene.PauseAsync(60);
         Assert.That(scene.Told("closed by the peer with code 0: another way was faster"), Is.EqualTo(1), "there were two connections");
         Assert.That((alice.Events, dials[0].Closed.IsCompleted), Is.EqualTo((new[] { "opens" }, false)));
@@ -36,7 +36,7 @@ public sealed class CandidateTests
     {
         var alice = scene.Add("alice");
         var bob = scene.AddRaw("bob");
-        var session = await MoqSession.ConnectAsync(await bob.ConnectAsync(alice.Address, alice.Moq.ProtocolHandler.Protocols), scene.Options);
+        var session = MoqSession.Connect(await bob.ConnectAsync(alice.Address, alice.Moq.ProtocolHandler.Protocols), scene.Options);
         await scene.PauseAsync(1);
         var silent = await bob.ConnectAsync(alice.Address, alice.Moq.ProtocolHandler.Protocols);
         var began = scene.Seconds;
@@ -51,7 +51,7 @@ public sealed class CandidateTests
     {
         var alice = scene.Add("alice");
         var bob = scene.AddRaw("bob");
-        var session = await MoqSession.ConnectAsync(await bob.ConnectAsync(alice.Address, alice.Moq.ProtocolHandler.Protocols), scene.Options);
+        var session = MoqSession.Connect(await bob.ConnectAsync(alice.Address, alice.Moq.ProtocolHandler.Protocols), scene.Options);
         await scene.PauseAsync(1);
         // A publisher that only answers.
         var silent = await bob.ConnectAsync(alice.Address, alice.Moq.ProtocolHandler.Protocols);
@@ -73,7 +73,7 @@ public sealed class CandidateTests
         });
         var bob = new CountedEndpoint(scene.AddRaw("bob")) { DialInstead = alice.Address };
         var moq = new Moq(bob, scene.Options);
-        await Task.WhenAll(moq.ConnectAsync(alice.Address).AsTask(), moq.ConnectAsync(CountedEndpoint.Elsewhere(alice.Address)).AsTask());
+        await Task.WhenAll(moq.ConnectAsync(alice.Address), moq.ConnectAsync(CountedEndpoint.Elsewhere(alice.Address)));
         await scene.PauseAsync(60);
         Assert.That((asked, alice.Events), Is.EqualTo((1, new[] { "opens" })));
         await moq.DisposeAsync();
@@ -84,7 +84,7 @@ public sealed class CandidateTests
     {
         var alice = scene.Add("alice");
         var bob = scene.AddRaw("bob");
-        await MoqSession.ConnectAsync(await bob.ConnectAsync(alice.Address, alice.Moq.ProtocolHandler.Protocols), scene.Options);
+        MoqSession.Connect(await bob.ConnectAsync(alice.Address, alice.Moq.ProtocolHandler.Protocols), scene.Options);
         await scene.PauseAsync(1);
         await bob.ConnectAsync(alice.Address, alice.Moq.ProtocolHandler.Protocols);
         await scene.PauseAsync(1);

@@ -6,7 +6,7 @@ namespace IrohMoq.Reactive.Testing.Tests.Manager;
 public sealed class DisposalTests
 {
     [Test]
-    public void PeerThatIsNotAdmitted() => Run(new MoqOptions { Admit = static _ => false }, async (scene, hub) =>
+    public void PeerThatIsNotAdmitted() => Run(new MoqOptions { AcceptPolicy = static (_, _) => new(false) }, async (scene, hub) =>
     {
         await scene.Add("bob").Moq.ConnectAsync(hub.Endpoint.Address);
         await scene.PauseAsync(1);
@@ -71,7 +71,7 @@ public sealed class DisposalTests
         var bob = scene.AddRaw("bob");
         for (var i = 0; i < 2; i++)
         {
-            await MoqSession.ConnectAsync(await bob.ConnectAsync(hub.Endpoint.Address, hub.Moq.ProtocolHandler.Protocols), scene.Options);
+            MoqSession.Connect(await bob.ConnectAsync(hub.Endpoint.Address, hub.Moq.ProtocolHandler.Protocols), scene.Options);
             await scene.PauseAsync(10);
         }
 
@@ -82,7 +82,7 @@ public sealed class DisposalTests
     public void ConnectionsThatWereDialedAtOnce_OneIsRetired() => Run(MoqOptions.Default, async (scene, hub) =>
     {
         var bob = scene.Add("bob");
-        await Task.WhenAll(hub.Moq.ConnectAsync(bob.Address).AsTask(), bob.Moq.ConnectAsync(hub.Endpoint.Address).AsTask());
+        await Task.WhenAll(hub.Moq.ConnectAsync(bob.Address), bob.Moq.ConnectAsync(hub.Endpoint.Address));
         await scene.PauseAsync(10);
         Assert.That(hub.Endpoint.Connections, Is.EqualTo((2, 1)));
     });
@@ -92,7 +92,7 @@ public sealed class DisposalTests
     {
         var bob = scene.Add("bob");
         hub.Endpoint.DialInstead = bob.Address;
-        await Task.WhenAll(hub.Moq.ConnectAsync(bob.Address).AsTask(), hub.Moq.ConnectAsync(CountedEndpoint.Elsewhere(bob.Address)).AsTask());
+        await Task.WhenAll(hub.Moq.ConnectAsync(bob.Address), hub.Moq.ConnectAsync(CountedEndpoint.Elsewhere(bob.Address)));
         await scene.PauseAsync(1);
         Assert.That(hub.Endpoint.Connections, Is.EqualTo((2, 1)));
     });
@@ -113,7 +113,7 @@ public sealed class DisposalTests
         var bob = scene.Add("bob");
         hub.Endpoint.DialInstead = bob.Address;
         using var stop = new CancellationTokenSource();
-        var dialing = hub.Moq.ConnectAsync(bob.Address, stop.Token).AsTask();
+        var dialing = hub.Moq.ConnectAsync(bob.Address, stop.Token);
         await scene.PauseAsync(Scene.Latency);
         stop.Cancel();
         await Failure.OfAsync<OperationCanceledException>(async () => await dialing);
@@ -181,7 +181,7 @@ public sealed class DisposalTests
     public void SessionWithoutAManager() => Scene.Run(async scene =>
     {
         var (bob, carol) = (new CountedEndpoint(scene.AddRaw("bob")), scene.AddRaw("carol", "moq-lite-03"));
-        var session = await MoqSession.ConnectAsync(await bob.ConnectAsync(carol.Address, ["moq-lite-03"]), scene.Options);
+        var session = MoqSession.Connect(await bob.ConnectAsync(carol.Address, ["moq-lite-03"]), scene.Options);
         await session.DisposeAsync();
         await scene.PauseAsync(1);
         Assert.That(bob.Connections, Is.EqualTo((1, 0)));

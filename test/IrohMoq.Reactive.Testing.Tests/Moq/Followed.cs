@@ -12,9 +12,9 @@ internal sealed class Followed : IAsyncDisposable
         _stage = stage;
         Name = name;
         Moq = moq;
-        Follow("session events", moq.SessionEvents, e => $"{stage.NameOf(e.RemoteId)} {(e.IsOpening ? "opens" : "closes")}");
-        Follow("closings", moq.SessionClosures, Text);
-        Follow("incoming", moq.IncomingSessions(missed => Write($"missed {missed}")), Accept);
+        Follow("session events", moq.SessionEvents(), e => $"{stage.NameOf(e.RemoteId)} {(e.IsOpening ? "opens" : "closes")}");
+        Follow("closings", moq.SessionClosures(), Text);
+        Follow("incoming", moq.IncomingSessions(onSkipped: missed => Write($"missed {missed}")), Accept);
     }
 
     public string Name { get; }
@@ -60,7 +60,7 @@ internal sealed class Followed : IAsyncDisposable
     }
 
     private string Text(SessionClosed closed) =>
-        $"{_stage.NameOf(closed.Session.RemoteId)} {closed.Cause} {closed.Code.Value} '{closed.Reason}' by {(closed.IsRemote ? "the peer" : "this side")}";
+        $"{_stage.NameOf(closed.RemoteId)} {closed.Cause} {closed.Code.Value} '{closed.Reason}' by {(closed.IsRemote ? "the peer" : "this side")}";
 
     private void FollowAnnouncements(MoqSession session) =>
         Follow($"announced by {_stage.NameOf(session.RemoteId)}", session.Announcements(), announcement => $"{announcement.Path} {(announcement.IsActive ? "began" : "ended")}");

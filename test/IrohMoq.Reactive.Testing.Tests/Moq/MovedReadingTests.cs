@@ -20,9 +20,9 @@ public sealed class MovedReadingTests
         var (small, great) = scene.AddPair();
         var (first, second) = isSmallerFirst ? (small, great) : (great, small);
         var (one, two) = (new Transmission(scene, first), new Transmission(scene, second));
-        var there = first.ConnectAsync(second).AsTask();
+        var there = first.ConnectAsync(second);
         await scene.PauseAsync(skew * Scene.Latency / 1000);
-        var back = second.ConnectAsync(first).AsTask();
+        var back = second.ConnectAsync(first);
         var reading = new[] { two.ReadAsync(await there, "live"), two.ReadAsync(await there, "whole"), one.ReadAsync(await back, "live"), one.ReadAsync(await back, "whole") };
         foreach (var read in reading)
             Assert.That((await read).Order(), Is.EqualTo(Enumerable.Range(0, Groups)), "every group, once, whole");
@@ -217,9 +217,9 @@ public sealed class MovedReadingTests
     /// <summary>The greater id's connection comes first; the smaller id's dial, which is under way, is going to take its place.</summary>
     private static async Task<(MoqSession Session, ITransportConnection Loser)> ReadOverTheLoserAsync(Scene scene, Player small, Player great)
     {
-        var connecting = great.ConnectAsync(small).AsTask();
+        var connecting = great.ConnectAsync(small);
         await scene.PauseAsync(2.9 * Scene.Latency);
-        _ = small.ConnectAsync(great).AsTask();
+        _ = small.ConnectAsync(great);
         var session = await connecting;
         return (session, session.Connection);
     }

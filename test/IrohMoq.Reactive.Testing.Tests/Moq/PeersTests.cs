@@ -58,7 +58,7 @@ public sealed class PeersTests
         _network.Partition(_alice, _bob);
         using var broadcast = new BroadcastProducer(_network.Runtime);
         using var live = _alice.Publish("studio/main", broadcast);
-        var waiting = session.SubscribeAsync("studio/main").AsTask();
+        var waiting = session.SubscribeAsync("studio/main");
         await PauseAsync(29);
         Assert.That(waiting.IsCompleted, Is.False);
 
@@ -73,7 +73,7 @@ public sealed class PeersTests
     {
         var session = await _bob.ConnectAsync(_network.AddressOf(_alice));
         Exception? failure = null;
-        _alice.SessionEvents.Subscribe(static _ => { }, fault => failure = fault);
+        _alice.SessionEvents().Subscribe(static _ => { }, fault => failure = fault);
         var before = Seconds;
         _network.Kill(_alice);
         var closed = await session.Closed;

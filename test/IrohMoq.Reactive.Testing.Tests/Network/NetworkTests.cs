@@ -110,10 +110,10 @@ public sealed class NetworkTests
     {
         _network.Partition(_alice, _bob);
         var late = await FailureAsync(_alice.ConnectAsync(_bob.Address, [Protocol]));
-        Assert.That(late.Reason, Is.EqualTo(ConnectError.TimedOut));
+        Assert.That(late.Error, Is.EqualTo(ConnectError.TimedOut));
         Assert.That(Seconds, Is.EqualTo(10).Within(0.001));
 
-        var dialing = _alice.ConnectAsync(_bob.Address, [Protocol]).AsTask();
+        var dialing = _alice.ConnectAsync(_bob.Address, [Protocol]);
         await _network.Runtime.DelayAsync(TimeSpan.FromSeconds(5));
         _network.Heal(_alice, _bob);
         await using var mine = await dialing;
@@ -138,7 +138,7 @@ public sealed class NetworkTests
         Assert.That(Seconds - before, Is.LessThan(0.001));
         Assert.That((await mine.Closed).Cause, Is.EqualTo(TransportEndCause.TimedOut));
         Assert.That(Seconds - before, Is.EqualTo(30).Within(0.001));
-        Assert.That((await FailureAsync(_alice.ConnectAsync(_bob.Address, [Protocol]))).Reason, Is.EqualTo(ConnectError.TimedOut));
+        Assert.That((await FailureAsync(_alice.ConnectAsync(_bob.Address, [Protocol]))).Error, Is.EqualTo(ConnectError.TimedOut));
 
         var again = _network.AddEndpoint("bob");
         Assert.That(again.Id, Is.EqualTo(_bob.Id));
@@ -157,7 +157,7 @@ public sealed class NetworkTests
         {
             await using var first = await from.ConnectAsync(to.Address, [Protocol]);
             await using var second = await from.ConnectAsync(to.Address, [Protocol]);
-            Assert.That((await FailureAsync(from.ConnectAsync(to.Address, [Protocol]))).Reason, Is.EqualTo(ConnectError.Refused));
+            Assert.That((await FailureAsync(from.ConnectAsync(to.Address, [Protocol]))).Error, Is.EqualTo(ConnectError.Refused));
             await to.AcceptAsync();
             await using var third = await from.ConnectAsync(to.Address, [Protocol]);
         });

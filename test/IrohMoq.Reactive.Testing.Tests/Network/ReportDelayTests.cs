@@ -28,7 +28,7 @@ public sealed class ReportDelayTests
     [Test]
     public void Dial_IsReportedLater_ThanThePeerAccepts() => Run(async (network, alice, bob) =>
     {
-        var dialing = alice.ConnectAsync(bob.Address, [Protocol]).AsTask();
+        var dialing = alice.ConnectAsync(bob.Address, [Protocol]);
         await bob.AcceptAsync();
         Assert.That(dialing.IsCompleted, Is.False);
         await dialing;
@@ -39,7 +39,7 @@ public sealed class ReportDelayTests
     public void DialCanceledBeforeItIsReported_ClosesItsConnection() => Run(async (network, alice, bob) =>
     {
         using var cancel = new CancellationTokenSource();
-        var dialing = alice.ConnectAsync(bob.Address, [Protocol], cancel.Token).AsTask();
+        var dialing = alice.ConnectAsync(bob.Address, [Protocol], cancel.Token);
         var theirs = await bob.AcceptAsync();
         cancel.Cancel();
         await Failure.OfAsync<OperationCanceledException>(async () => await dialing);
@@ -60,8 +60,8 @@ public sealed class ReportDelayTests
             {
                 var (small, great) = (peers[0], peers[1]);
                 var ends = new List<SessionClosed>();
-                using var closed = small.SessionClosures.Subscribe(ends.Add);
-                var (dialing, dialed) = (small.ConnectAsync(network.AddressOf(great)).AsTask(), great.ConnectAsync(network.AddressOf(small)).AsTask());
+                using var closed = small.SessionClosures().Subscribe(ends.Add);
+                var (dialing, dialed) = (small.ConnectAsync(network.AddressOf(great)), great.ConnectAsync(network.AddressOf(small)));
                 var session = await dialing;
                 // The peer has closed the connection that it dialed; this side's dial has not been reported yet.
                 while (!session.Connection.IsOutbound)

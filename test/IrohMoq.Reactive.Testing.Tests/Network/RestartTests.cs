@@ -24,7 +24,7 @@ public sealed class RestartTests
         await bob.ConnectAsync(network.AddressOf(alice));
         await network.Runtime.DelayAsync(TimeSpan.FromSeconds(1));
         var closures = new List<SessionClosed>();
-        using var closed = alice.SessionClosures.Subscribe(closures.Add);
+        using var closed = alice.SessionClosures().Subscribe(closures.Add);
         var restarted = network.RestartPeer(bob);
         var session = await restarted.ConnectAsync(network.AddressOf(alice));
         await network.Runtime.DelayAsync(TimeSpan.FromSeconds(1));

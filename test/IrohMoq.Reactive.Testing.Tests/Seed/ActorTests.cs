@@ -1,3 +1,4 @@
+using IrohMoq.Reactive.Manager;
 using IrohMoq.Reactive.Pipeline;
 
 namespace IrohMoq.Reactive.Testing.Tests.Original;
@@ -13,7 +14,7 @@ public sealed class ActorTests
         await bob.ConnectAsync(alice);
         await scene.PauseAsync(1);
         Assert.That(recorder.Events, Is.EqualTo(new MoqEvent[] { new MoqEvent.ConnectionArrived(Connection(recorder), bob.Id) }));
-        Assert.That(recorder.Effects, Is.EqualTo(new MoqEffect[] { new MoqEffect.Establish(Connection(recorder), false), new MoqEffect.Open(Connection(recorder)) }));
+        Assert.That(recorder.Effects, Is.EqualTo(new MoqEffect[] { new SessionEffect.Create(Connection(recorder), false), new SessionEffect.Open(Connection(recorder)), new NoticeEffect.SessionOpened(Connection(recorder)) }));
     });
 
     [Test]
@@ -33,12 +34,12 @@ public sealed class ActorTests
     {
         var recorder = new Recorder();
         var (alice, bob) = (scene.Add("alice", recorder.Options), scene.Add("bob"));
-        var connecting = alice.ConnectAsync(bob).AsTask();
+        var connecting = alice.ConnectAsync(bob);
         await scene.PauseAsync(Scene.Latency);
         var requested = (MoqEvent.ConnectRequested)recorder.Events.Single();
-        Assert.That(recorder.Effects, Is.EqualTo(new MoqEffect[] { new MoqEffect.StartDial(requested.Dial, bob.Address) }));
+        Assert.That(recorder.Effects, Is.EqualTo(new MoqEffect[] { new DialEffect.Start(requested.Dial, bob.Address) }));
         await connecting;
-        Assert.That(recorder.Effects, Has.Member(new MoqEffect.CompleteWaiter(requested.Waiter, Connection(recorder))), "the reply");
+        Assert.That(recorder.Effects, Has.Member(new ReplyEffect.Complete(requested.Caller, Connection(recorder))), "the reply");
     });
 
     [Test]
@@ -66,7 +67,7 @@ public sealed class ActorTests
         Assert.That(recorder.Events[^1], Is.EqualTo(new MoqEvent.ConnectionEnded(session)));
         Assert.That(recorder.Effects.TakeLast(3), Is.EqualTo(new MoqEffect[]
         {
-            new MoqEffect.ReportClosed(session, session), new MoqEffect.ForgetConnection(session), new MoqEffect.ForgetSession(session),
+            new SessionEffect.End(session), new NoticeEffect.SessionEnded(session), new ConnectionEffect.Forget(session), new SessionEffect.Forget(session),
         }));
         Assert.That(await alice.ConnectAsync(bob), Is.Not.Null, "removed: it is dialed afresh");
         Assert.That(recorder.Names, Has.Member("DialSucceeded"));
@@ -86,7 +87,7 @@ public sealed class ActorTests
         Assert.That(ended, Is.EqualTo(new MoqEvent.BroadcastEnded(((MoqEvent.BroadcastPublished)recorder.Events[0]).Broadcast, "x", BroadcastEndedBy.Producer)), "this very one");
         live.Dispose();
         await scene.PauseAsync(1);
-        Assert.That(recorder.Effects.OfType<MoqEffect.ForgetBroadcast>(), Has.Exactly(1).Items);
+        Assert.That(recorder.Effects.OfType<NoticeEffect.BroadcastEnded>(), Has.Exactly(1).Items);
     });
 
     [Test]
@@ -99,9 +100,9 @@ public sealed class ActorTests
         recorder.Events.Clear();
         await Failure.OfAsync<MoqConnectException>(async () => await alice.Moq.ConnectAsync(new EndpointAddr(scene.Add("carol").Id)));
         Assert.That(recorder.Names, Is.EqualTo(new[] { "ConnectRequested", "DialFailed" }));
-        Assert.That(recorder.Effects[^1], Is.EqualTo(new MoqEffect.EndDial(((MoqEvent.DialFailed)recorder.Events[1]).Dial)), "nothing is kept of it");
+        Assert.That(recorder.Effects[^1], Is.EqualTo(new DialEffect.End(((MoqEvent.DialFailed)recorder.Events[1]).Dial)), "nothing is kept of it");
     });
 
     /// <summary>The number of the one connection there was.</summary>
-    private static long Connection(Recorder recorder) => recorder.Effects.OfType<MoqEffect.Establish>().Single().Session;
+    private static long Connection(Recorder recorder) => recorder.Effects.OfType<SessionEffect.Create>().Single().Session;
 }

@@ -11,7 +11,7 @@ public sealed class ErrorTests
         var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
         scene.Network.Kill(bob.Moq);
         var failure = await Failure.OfAsync<MoqConnectException>(async () => await alice.ConnectAsync(bob));
-        Assert.That((failure.Reason, failure.Code, failure.IsRemote), Is.EqualTo((ConnectError.TimedOut, MoqErrorCode.Timeout, false)));
+        Assert.That((failure.Error, failure.Code, failure.IsRemote), Is.EqualTo((ConnectError.TimedOut, MoqErrorCode.Timeout, false)));
         Assert.That(failure.Message, Does.Contain("Check that the peer runs"), "and what to do");
         Assert.That(failure, Is.InstanceOf<IOException>());
     });
@@ -22,7 +22,7 @@ public sealed class ErrorTests
         var (alice, raw) = (scene.Add("alice"), scene.AddRaw("raw"));
         await using var connection = await raw.ConnectAsync(alice.Address, alice.Moq.ProtocolHandler.Protocols);
         MoqSession? session = null;
-        using var events = alice.Moq.SessionEvents.Subscribe(happened => session = happened.Session);
+        using var events = alice.Moq.SessionEvents().Subscribe(happened => session = happened.Session);
         // ANNOUNCE active "x"; then the subscription to one of its tracks is answered by a message of an unknown type.
         await (await connection.AcceptBidiAsync()).Send.WriteAsync(new byte[] { 4, 1, 1, (byte)'x', 0 });
         await scene.PauseAsync(1);
@@ -51,7 +51,7 @@ public sealed class ErrorTests
     {
         var (alice, web) = (scene.Add("alice"), scene.AddRaw("web", "h3"));
         var failure = await Failure.OfAsync<MoqConnectException>(async () => await alice.Moq.ConnectAsync(web.Address));
-        Assert.That((failure.Reason, failure.IsRemote), Is.EqualTo((ConnectError.NoCommonProtocol, true)));
+        Assert.That((failure.Error, failure.IsRemote), Is.EqualTo((ConnectError.NoCommonProtocol, true)));
     });
 
     [Test]
@@ -61,9 +61,9 @@ public sealed class ErrorTests
         var accepting = server.AcceptAsync().AsTask();
         await using var dialed = await client.ConnectAsync(server.Address, ["h3"]);
         await using var accepted = await accepting;
-        foreach (var begin in new Func<ValueTask<MoqSession>>[] { () => MoqSession.ConnectAsync(dialed, scene.Options), () => MoqSession.AcceptAsync(accepted, scene.Options) })
+        foreach (var begin in new Func<MoqSession>[] { () => MoqSession.Connect(dialed, scene.Options), () => MoqSession.Accept(accepted, scene.Options) })
         {
-            var failure = await Failure.OfAsync<MoqException>(async () => await begin());
+            var failure = await Failure.OfAsync<MoqException>(() => new ValueTask(Task.FromResult(begin())));
             Assert.That(failure.Code, Is.EqualTo(MoqErrorCode.UnknownAlpn));
             Assert.That(failure.Message, Does.Contain("'h3'"));
         }
@@ -83,10 +83,10 @@ public sealed class ErrorTests
     {
         var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
         var ends = new List<Exception>();
-        alice.Moq.SessionEvents.Subscribe(static _ => { }, ends.Add);
+        alice.Moq.SessionEvents().Subscribe(static _ => { }, ends.Add);
         alice.Moq.IncomingSessions().Subscribe(static _ => { }, ends.Add);
-        alice.Moq.Broadcasts.Subscribe(static _ => { }, ends.Add);
-        var dialing = alice.ConnectAsync(bob).AsTask();
+        alice.Moq.BroadcastEvents().Subscribe(static _ => { }, ends.Add);
+        var dialing = alice.ConnectAsync(bob);
         await scene.PauseAsync(Scene.Latency / 2);
         scene.Network.Kill(alice.Moq);
         await Failure.OfAsync<MoqException>(async () => await dialing);
@@ -142,7 +142,7 @@ public sealed class ErrorTests
     {
         var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
         var session = await bob.ConnectAsync(alice);
-        var waiting = session.SubscribeAsync("x").AsTask();
+        var waiting = session.SubscribeAsync("x");
         await scene.PauseAsync(1);
         (await alice.ConnectAsync(bob)).Close(MoqErrorCode.FromApplication(3), "closing time");
         var failure = await Failure.OfAsync<MoqSessionClosedException>(async () => await waiting);

@@ -57,7 +57,7 @@ public sealed class IncomingSessionTests
     [Test]
     public void IncomingSessionStream_Lag_SkipsAndTells() => Scene.Run(async scene =>
     {
-        var alice = scene.Add("alice", new MoqOptions { SessionRing = 4 });
+        var alice = scene.Add("alice", new MoqOptions { NoticeCapacity = 4 });
         var missed = new List<long>();
         await using var slow = alice.Moq.ReadIncomingSessionsAsync(missed.Add).GetAsyncEnumerator();
         var peers = Enumerable.Range(0, 10).Select(i => scene.Add($"p{i}")).ToArray();

@@ -13,7 +13,7 @@ public sealed class MoqProtocolHandlerTests
         await scene.PauseAsync(1);
         Assert.That(alice.Endpoint.Connected, Is.EqualTo(new[] { "raw" }));
         var failure = await Failure.OfAsync<MoqConnectException>(async () => await raw.ConnectAsync(alice.Address, ["h3"]));
-        Assert.That(failure.Reason, Is.EqualTo(ConnectError.NoCommonProtocol));
+        Assert.That(failure.Error, Is.EqualTo(ConnectError.NoCommonProtocol));
     });
 
     [Test]
@@ -21,7 +21,7 @@ public sealed class MoqProtocolHandlerTests
     {
         var (alice, raw) = (scene.Add("alice"), scene.AddRaw("raw"));
         MoqSession? session = null;
-        using var events = alice.Moq.SessionEvents.Subscribe(happened => session = happened.Session);
+        using var events = alice.Moq.SessionEvents().Subscribe(happened => session = happened.Session);
         await using var connection = await raw.ConnectAsync(alice.Address, alice.Moq.ProtocolHandler.Protocols);
         await scene.PauseAsync(1);
         Assert.That((session!.RemoteId, session.Protocol, session.IsOutbound, session.Connection.IsOutbound), Is.EqualTo((raw.Id, "moq-lite-03", false, false)));

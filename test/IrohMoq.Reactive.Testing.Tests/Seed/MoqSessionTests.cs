@@ -9,8 +9,8 @@ public sealed class MoqSessionTests
     public void MoqSession_Connect() => Scene.Run(async scene =>
     {
         var (client, server) = await PairAsync(scene);
-        await using var session = await MoqSession.ConnectAsync(client, scene.Options);
-        await using var peer = await MoqSession.AcceptAsync(server, scene.Options);
+        await using var session = MoqSession.Connect(client, scene.Options);
+        await using var peer = MoqSession.Accept(server, scene.Options);
         Assert.That((session.IsOutbound, session.Connection), Is.EqualTo((true, client)), "over a connection of any transport");
         using var broadcast = scene.Saying("hello");
         using var live = peer.Publish("x", broadcast);
@@ -21,8 +21,8 @@ public sealed class MoqSessionTests
     public void MoqSession_Accept() => Scene.Run(async scene =>
     {
         var (client, server) = await PairAsync(scene);
-        await using var peer = await MoqSession.ConnectAsync(client, scene.Options);
-        var session = await MoqSession.AcceptAsync(server, scene.Options);
+        await using var peer = MoqSession.Connect(client, scene.Options);
+        var session = MoqSession.Accept(server, scene.Options);
         Assert.That((session.IsOutbound, session.Connection), Is.EqualTo((false, server)));
         using var broadcast = scene.Saying("hello");
         using var live = peer.Publish("x", broadcast);
@@ -37,7 +37,7 @@ public sealed class MoqSessionTests
     {
         var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
         var session = await bob.ConnectAsync(alice);
-        var waiting = session.SubscribeAsync("x").AsTask();
+        var waiting = session.SubscribeAsync("x");
         await scene.PauseAsync(60);
         Assert.That(waiting.IsCompleted, Is.False, "waits until it is announced");
         using var broadcast = scene.Saying("hello");
@@ -101,7 +101,7 @@ public sealed class MoqSessionTests
         Assert.That(session.Closed.IsCompleted, Is.False);
         scene.Network.Partition(alice.Moq, bob.Moq);
         var closed = await session.Closed;
-        Assert.That((closed.Cause, closed.Code, closed.Session), Is.EqualTo((SessionEndCause.TimedOut, MoqErrorCode.Timeout, session)), "a value, whatever ended it");
+        Assert.That((closed.Cause, closed.Code, closed.RemoteId), Is.EqualTo((SessionEndCause.TimedOut, MoqErrorCode.Timeout, session.RemoteId)), "a value, whatever ended it");
     });
 
     [Test]

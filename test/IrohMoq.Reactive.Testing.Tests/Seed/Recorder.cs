@@ -1,15 +1,16 @@
+using IrohMoq.Reactive.Manager;
 using IrohMoq.Reactive.Pipeline;
 
 namespace IrohMoq.Reactive.Testing.Tests.Original;
 
 /// <summary>The events and effects of one manager's loop, in order.</summary>
-internal sealed class Recorder : IPipelineWitness
+internal sealed class Recorder : IPipelineTap
 {
     public List<MoqEvent> Events { get; } = [];
 
     public List<MoqEffect> Effects { get; } = [];
 
-    public MoqOptions Options => new() { Witness = this };
+    public MoqOptions Options => new() { Tap = this };
 
     /// <summary>What has happened, by name and in order.</summary>
     public IEnumerable<string> Names => Events.Select(static happened => happened.GetType().Name);

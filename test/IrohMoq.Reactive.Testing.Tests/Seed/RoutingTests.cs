@@ -17,9 +17,9 @@ public sealed class RoutingTests
     public void ConnectionDeduplication_QueuedWaiters() => Scene.Run(async scene =>
     {
         var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
-        var waiters = Enumerable.Range(0, 10).Select(_ => alice.ConnectAsync(bob).AsTask()).ToList();
+        var waiters = Enumerable.Range(0, 10).Select(_ => alice.ConnectAsync(bob)).ToList();
         await scene.PauseAsync(Scene.Latency);
-        waiters.Add(alice.ConnectAsync(bob).AsTask());
+        waiters.Add(alice.ConnectAsync(bob));
         var sessions = await Task.WhenAll(waiters);
         Assert.That(sessions.Distinct().Count(), Is.EqualTo(1));
         Assert.That(sessions, Is.All.Property(nameof(MoqSession.RemoteId)).EqualTo(bob.Id));
@@ -91,7 +91,7 @@ public sealed class RoutingTests
         using var broadcast = scene.Broadcast();
         using var live = alice.Moq.Publish("x", broadcast);
         IReadOnlyList<BroadcastPath>? whenTold = null;
-        using var events = alice.Moq.SessionEvents.Subscribe(happened => whenTold = happened.Session.OriginProducer.Consume().Names);
+        using var events = alice.Moq.SessionEvents().Subscribe(happened => whenTold = happened.Session.OriginProducer.Consume().Names);
         await alice.ConnectAsync(bob);
         Assert.That(recorder.Effects.Select(static effect => effect.GetType().Name), Is.EqualTo(new[] { "ReportPublished", "StartDial", "Establish", "Announce", "Open", "CompleteWaiter", "EndDial" }));
         Assert.That(whenTold, Is.EqualTo(new BroadcastPath[] { "x" }));
@@ -119,7 +119,7 @@ public sealed class RoutingTests
         scene.Network.Kill(bob.Moq);
         await scene.PauseAsync(31);
         Assert.That(alice.Events, Is.EqualTo(new[] { "opens", "opens", "closes 0", "closes 3" }), "however it ends");
-        Assert.That(alice.Closures.Select(static closed => closed.Session.RemoteId), Is.EqualTo(new[] { carol.Id, bob.Id }));
+        Assert.That(alice.Closures.Select(static closed => closed.RemoteId), Is.EqualTo(new[] { carol.Id, bob.Id }));
     });
 
     [Test]
@@ -127,9 +127,9 @@ public sealed class RoutingTests
     {
         var (small, great) = scene.AddPair();
         // The peer comes in while it is waited for.
-        var theirs = great.ConnectAsync(small).AsTask();
+        var theirs = great.ConnectAsync(small);
         await scene.PauseAsync(2.5 * Scene.Latency);
-        var (first, second) = (small.ConnectAsync(great).AsTask(), small.ConnectAsync(great).AsTask());
+        var (first, second) = (small.ConnectAsync(great), small.ConnectAsync(great));
         await scene.PauseAsync(0.6 * Scene.Latency);
         Assert.That((first.IsCompleted, second.IsCompleted), Is.EqualTo((true, true)));
         Assert.That(await first, Is.EqualTo(await second));

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
+using IrohMoq.Reactive.Manager;
 using IrohMoq.Reactive.Pipeline;
 
 namespace IrohMoq.Reactive.Testing.Tests.Simulations;
@@ -9,7 +10,7 @@ public sealed class SimulationTests
 {
     // In memory a connection reports its end, and a dial its result, within the instant: none finds the session over that it was to carry, and none is waited for. A manager that dials again opens a stream at once, so none of its
     // connections stays silent. The reducer's own programs have these.
-    private static readonly Type[] NeverInMemory = [typeof(MoqEvent.JoinFailed), typeof(MoqEvent.CandidateTimedOut), typeof(MoqEffect.Hold), typeof(MoqEffect.ReportHeldClosed)];
+    private static readonly Type[] NeverInMemory = [typeof(MoqEvent.CandidateTimedOut), typeof(SessionEffect.Park)];
 
     private static readonly Type[] Events = KindsOf(typeof(MoqEvent));
 
@@ -132,5 +133,5 @@ public sealed class SimulationTests
     }
 
     private static Type[] KindsOf(Type parent) =>
-        [.. parent.GetNestedTypes(BindingFlags.NonPublic | BindingFlags.Public).Where(type => type.IsAssignableTo(parent) && !NeverInMemory.Contains(type))];
+        [.. parent.Assembly.GetTypes().Where(type => type.IsAssignableTo(parent) && !type.IsAbstract && !NeverInMemory.Contains(type))];
 }

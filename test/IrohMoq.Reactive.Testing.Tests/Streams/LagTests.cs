@@ -15,7 +15,7 @@ public sealed class LagTests
     {
         using var meter = new SkippedMeter();
         var net = new InMemoryNetwork(new TestScheduler(), seed: 1);
-        var hub = net.AddPeer("hub", new MoqOptions { SessionRing = Ring });
+        var hub = net.AddPeer("hub", new MoqOptions { NoticeCapacity = Ring });
         net.Run(async () =>
         {
             var told = new List<long>();

@@ -19,8 +19,8 @@ public sealed class PresenceTests
         _net.Run(async () =>
         {
             using var atAlice = Count(alice);
-            var there = bob.ConnectAsync(_net.AddressOf(alice)).AsTask();
-            var here = alice.ConnectAsync(_net.AddressOf(bob)).AsTask();
+            var there = bob.ConnectAsync(_net.AddressOf(alice));
+            var here = alice.ConnectAsync(_net.AddressOf(bob));
             await there;
             await here;
             await _net.Runtime.DelayAsync(TimeSpan.FromSeconds(20));
@@ -35,7 +35,7 @@ public sealed class PresenceTests
         _net.Run(async () =>
         {
             var closures = new List<SessionClosed>();
-            using var ends = alice.SessionClosures.Subscribe(closures.Add);
+            using var ends = alice.SessionClosures().Subscribe(closures.Add);
             using var atAlice = Count(alice);
             await bob.ConnectAsync(_net.AddressOf(alice));
             await _net.Runtime.DelayAsync(TimeSpan.FromSeconds(1));
@@ -62,7 +62,7 @@ public sealed class PresenceTests
         });
     }
 
-    private IDisposable Count(Reactive.Moq moq) => moq.SessionEvents
+    private IDisposable Count(Reactive.Moq moq) => moq.SessionEvents()
         .Scan(ImmutableSortedSet<EndpointId>.Empty, static (here, happened) => happened.IsOpening ? here.Add(happened.RemoteId) : here.Remove(happened.RemoteId))
         .Subscribe(here => _counts.Add(here.Count));
 }

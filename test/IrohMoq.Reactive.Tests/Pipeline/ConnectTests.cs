@@ -8,8 +8,8 @@ public sealed class ConnectTests
     {
         var (alice, a) = peers.Add(1);
         peers.Add(2);
-        var first = alice.ConnectAsync(peers.Addr(2)).AsTask();
-        var second = alice.ConnectAsync(peers.Addr(2)).AsTask();
+        var first = alice.ConnectAsync(peers.Addr(2));
+        var second = alice.ConnectAsync(peers.Addr(2));
         var session = await first;
         Assert.That(await second, Is.EqualTo(session).And.Not.SameAs(session), "a hold of its own");
         Assert.That(await alice.ConnectAsync(peers.Addr(2)), Is.EqualTo(session), "an open session is returned");
@@ -52,8 +52,8 @@ public sealed class ConnectTests
         var (alice, a) = peers.Add(1);
         peers.Add(2);
         using var stop = new CancellationTokenSource();
-        var impatient = alice.ConnectAsync(peers.Addr(2), stop.Token).AsTask();
-        var patient = alice.ConnectAsync(peers.Addr(2)).AsTask();
+        var impatient = alice.ConnectAsync(peers.Addr(2), stop.Token);
+        var patient = alice.ConnectAsync(peers.Addr(2));
         await peers.WaitAsync(5);
         stop.Cancel();
         Assert.That(await VirtualWorld.FailureOf(impatient), Is.InstanceOf<OperationCanceledException>());
@@ -67,7 +67,7 @@ public sealed class ConnectTests
         var (alice, a) = peers.Add(1);
         var (_, b) = peers.Add(2);
         using var stop = new CancellationTokenSource();
-        var connecting = alice.ConnectAsync(peers.Addr(2), stop.Token).AsTask();
+        var connecting = alice.ConnectAsync(peers.Addr(2), stop.Token);
         await peers.WaitAsync(25);
         stop.Cancel();
         Assert.That(await VirtualWorld.FailureOf(connecting), Is.InstanceOf<OperationCanceledException>());
@@ -83,7 +83,7 @@ public sealed class ConnectTests
         var (alice, a) = peers.Add(1);
         peers.Add(2);
         using var stop = new CancellationTokenSource();
-        var connecting = alice.ConnectAsync(peers.Addr(2), stop.Token).AsTask();
+        var connecting = alice.ConnectAsync(peers.Addr(2), stop.Token);
         stop.Cancel();
         Assert.That(await VirtualWorld.FailureOf(connecting), Is.InstanceOf<OperationCanceledException>());
         await peers.WaitAsync(100);
@@ -95,11 +95,11 @@ public sealed class ConnectTests
     public void NobodyAnswers_TimesOutForEveryCaller() => VirtualPeers.Run(async peers =>
     {
         var (alice, _) = peers.Add(1);
-        var first = alice.ConnectAsync(VirtualPeers.Nowhere).AsTask();
-        var second = alice.ConnectAsync(VirtualPeers.Nowhere).AsTask();
+        var first = alice.ConnectAsync(VirtualPeers.Nowhere);
+        var second = alice.ConnectAsync(VirtualPeers.Nowhere);
         var failures = new[] { await VirtualWorld.FailureOf(first), await VirtualWorld.FailureOf(second) };
         Assert.That(peers.World.Elapsed.TotalSeconds, Is.EqualTo(30).Within(0.1));
-        Assert.That(failures, Is.All.InstanceOf<MoqConnectException>().With.Property(nameof(MoqConnectException.Reason)).EqualTo(ConnectError.TimedOut));
+        Assert.That(failures, Is.All.InstanceOf<MoqConnectException>().With.Property(nameof(MoqConnectException.Error)).EqualTo(ConnectError.TimedOut));
         Assert.That(failures[0], Is.Not.SameAs(failures[1]));
     });
 
@@ -116,10 +116,10 @@ public sealed class ConnectTests
         })
         {
             a.DialFault = () => fault;
-            var first = alice.ConnectAsync(peers.Addr(2)).AsTask();
-            var second = alice.ConnectAsync(peers.Addr(2)).AsTask();
-            Assert.That(((MoqConnectException)(await VirtualWorld.FailureOf(first))!).Reason, Is.EqualTo(expected));
-            Assert.That(((MoqConnectException)(await VirtualWorld.FailureOf(second))!).Reason, Is.EqualTo(expected));
+            var first = alice.ConnectAsync(peers.Addr(2));
+            var second = alice.ConnectAsync(peers.Addr(2));
+            Assert.That(((MoqConnectException)(await VirtualWorld.FailureOf(first))!).Error, Is.EqualTo(expected));
+            Assert.That(((MoqConnectException)(await VirtualWorld.FailureOf(second))!).Error, Is.EqualTo(expected));
         }
 
         a.DialFault = null;
@@ -133,7 +133,7 @@ public sealed class ConnectTests
         var (bob, _) = peers.Add(2);
         using var fromAlice = peers.Broadcast();
         using var live = alice.Publish("from/alice", fromAlice);
-        var (forth, back) = (alice.ConnectAsync(peers.Addr(2)).AsTask(), bob.ConnectAsync(peers.Addr(1)).AsTask());
+        var (forth, back) = (alice.ConnectAsync(peers.Addr(2)), bob.ConnectAsync(peers.Addr(1)));
         var (there, here) = (await forth, await back);
         await peers.WaitAsync(1000);
         Assert.That((there.Closed.IsCompleted, here.Closed.IsCompleted), Is.EqualTo((false, false)));
@@ -147,7 +147,7 @@ public sealed class ConnectTests
         var (bob, _) = peers.Add(2);
         peers.Add(3);
         await alice.ConnectAsync(peers.Addr(3));
-        var refused = await VirtualWorld.FailureOf(alice.ConnectAsync(peers.Addr(2)).AsTask());
+        var refused = await VirtualWorld.FailureOf(alice.ConnectAsync(peers.Addr(2)));
         Assert.That(refused, Is.InstanceOf<MoqException>().With.Property(nameof(MoqException.Code)).EqualTo(MoqErrorCode.BoundsExceeded));
         var closed = await (await bob.ConnectAsync(peers.Addr(1))).Closed;
         Assert.That((closed.Code, closed.IsRemote), Is.EqualTo((MoqErrorCode.BoundsExceeded, true)));

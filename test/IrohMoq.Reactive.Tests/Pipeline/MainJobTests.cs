@@ -83,7 +83,7 @@ public sealed class MainJobTests
         VirtualPeers.Run(TimeSpan.FromMilliseconds(random.Next(1, 50)), async peers =>
         {
             var (publisher, _) = peers.Add(1);
-            using var events = publisher.SessionEvents.Subscribe(happened => peers.Write($"1 sees {peers.NameOf(happened.RemoteId)} {(happened.IsOpening ? "open" : $"closed {happened.Closed!.Code}")}"));
+            using var events = publisher.SessionEvents().Subscribe(happened => peers.Write($"1 sees {peers.NameOf(happened.RemoteId)} {(happened.IsOpening ? "open" : $"closed {happened.Closed!.Code}")}"));
             using var broadcast = peers.Broadcast();
             var track = broadcast.CreateTrack("clock");
             using var live = publisher.Publish("studio/main", broadcast);

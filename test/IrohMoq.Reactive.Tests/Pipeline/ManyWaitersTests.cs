@@ -35,7 +35,7 @@ public sealed class ManyWaitersTests
         peers.Cut(a, b);
         await session.Closed;
         Assert.That(Environment.CurrentManagedThreadId, Is.EqualTo(thread));
-        await Task.WhenAll(alice.ShutdownAsync().AsTask(), alice.ShutdownAsync().AsTask(), session.DisposeAsync().AsTask());
+        await Task.WhenAll(alice.ShutdownAsync(), alice.ShutdownAsync(), session.DisposeAsync().AsTask());
         Assert.That(Environment.CurrentManagedThreadId, Is.EqualTo(thread));
         Assert.That(peers.Log.Of("ShutdownTooLong"), Is.Empty);
     });

@@ -68,7 +68,7 @@ public sealed class PublishTests
         }
 
         await peers.WaitAsync(100);
-        var waiting = session.SubscribeAsync("/x").AsTask();
+        var waiting = session.SubscribeAsync("/x");
         await peers.WaitAsync(100);
         Assert.That(waiting.IsCompleted, Is.False);
         using var fresh = peers.Broadcast();

@@ -1,3 +1,4 @@
+using System.Reactive.Concurrency;
 using System.Reactive.Linq;
 
 namespace IrohMoq.Reactive.Tests.Pipeline;
@@ -30,7 +31,7 @@ public sealed class SessionStreamsTests
         var incoming = new List<EndpointId>();
         var here = new List<EndpointId>();
         using var late = hub.IncomingSessions().Subscribe(session => incoming.Add(session.RemoteId));
-        using var presence = hub.SessionEvents.Subscribe(happened => Assert.That(happened.IsOpening ? Add(here, happened.RemoteId) : here.Remove(happened.RemoteId), Is.True));
+        using var presence = hub.SessionEvents().Subscribe(happened => Assert.That(happened.IsOpening ? Add(here, happened.RemoteId) : here.Remove(happened.RemoteId), Is.True));
         await peers.WaitAsync(1);
         Assert.That(incoming, Is.EqualTo(Enumerable.Range(4, 16).Select(name => peers.Id((byte)name))));
         Assert.That(here, Is.EqualTo(Enumerable.Range(1, 19).Select(name => peers.Id((byte)name))));
@@ -65,12 +66,12 @@ public sealed class SessionStreamsTests
         var (alice, _) = peers.Add(1);
         var (bob, _) = peers.Add(2);
         var (atAlice, atBob) = (new List<SessionClosed>(), new List<SessionClosed>());
-        using var one = alice.SessionClosures.Subscribe(atAlice.Add);
-        using var other = bob.SessionClosures.Subscribe(atBob.Add);
+        using var one = alice.SessionClosures().Subscribe(atAlice.Add);
+        using var other = bob.SessionClosures().Subscribe(atBob.Add);
         (await alice.ConnectAsync(peers.Addr(2))).Close(MoqErrorCode.FromApplication(7), "enough");
         await peers.WaitAsync(100);
-        Assert.That(atAlice.Select(static c => (c.Code.Value, c.Reason, c.IsRemote, c.Session.IsOutbound)), Is.EqualTo(new[] { (71u, "enough", false, true) }));
-        Assert.That(atBob.Select(static c => (c.Code.Value, c.Reason, c.IsRemote, c.Session.IsOutbound)), Is.EqualTo(new[] { (71u, "enough", true, false) }));
+        Assert.That(atAlice.Select(static c => (c.Code.Value, c.Reason, c.IsRemote, c.RemoteId)), Is.EqualTo(new[] { (71u, "enough", false, peers.Id(2)) }));
+        Assert.That(atBob.Select(static c => (c.Code.Value, c.Reason, c.IsRemote, c.RemoteId)), Is.EqualTo(new[] { (71u, "enough", true, peers.Id(1)) }));
         Assert.That(peers.Log.Of("Closed"), Has.Count.EqualTo(2).And.Some.Contain("this side").And.Some.Contain("the peer"));
     });
 
@@ -80,24 +81,31 @@ public sealed class SessionStreamsTests
         var (alice, a) = peers.Add(1);
         var (_, b) = peers.Add(2);
         var session = await alice.ConnectAsync(peers.Addr(2));
-        var waiting = session.SubscribeAsync("never").AsTask();
+        var waiting = session.SubscribeAsync("never");
         peers.Cut(a, b);
         Assert.That((await session.Closed).Cause, Is.EqualTo(SessionEndCause.TimedOut));
         Assert.That(await VirtualWorld.FailureOf(waiting), Is.InstanceOf<MoqSessionClosedException>());
-        Assert.That(await VirtualWorld.FailureOf(session.SubscribeAsync("x").AsTask()), Is.InstanceOf<MoqSessionClosedException>());
+        Assert.That(await VirtualWorld.FailureOf(session.SubscribeAsync("x")), Is.InstanceOf<MoqSessionClosedException>());
     });
 
     [Test]
     public void ObserverThatThrows_HarmsNoOther() => VirtualPeers.Run(async peers =>
     {
         var (hub, _) = peers.Add(100);
-        using var bad = hub.IncomingSessions().Subscribe(static _ => throw new InvalidDataException("bad observer"));
+        var thrown = new List<string>();
+        var scheduler = ((IScheduler)peers.World.Scheduler).Catch<InvalidDataException>(fault =>
+        {
+            thrown.Add(fault.Message);
+            return true;
+        });
+        using var bad = hub.IncomingSessions(scheduler).Subscribe(static _ => throw new InvalidDataException("bad observer"));
         var got = 0;
         using var good = hub.IncomingSessions().Subscribe(_ => got++);
         for (byte name = 1; name <= 3; name++)
             await peers.Add(name).Moq.ConnectAsync(peers.Addr(100));
         await peers.WaitAsync(100);
         Assert.That((got, peers.Log.Of("ObserverFailed").Count), Is.EqualTo((3, 1)));
+        Assert.That(thrown, Is.EqualTo(new[] { "bad observer" }), "as in Rx, its scheduler gets the exception");
     });
 
     [Test]
@@ -106,12 +114,12 @@ public sealed class SessionStreamsTests
         var (hub, _) = peers.Add(100);
         var order = new List<string>();
         using var broadcast = peers.Broadcast();
-        using var meddler = hub.SessionEvents.Where(static happened => happened.IsOpening).Subscribe(happened =>
+        using var meddler = hub.SessionEvents().Where(static happened => happened.IsOpening).Subscribe(happened =>
         {
             using var brief = hub.Publish("brief", broadcast);
             happened.Session.Close();
         });
-        using var observer = hub.SessionEvents.Subscribe(happened => order.Add($"{peers.NameOf(happened.RemoteId)} {happened.IsOpening}"));
+        using var observer = hub.SessionEvents().Subscribe(happened => order.Add($"{peers.NameOf(happened.RemoteId)} {happened.IsOpening}"));
         await peers.Add(1).Moq.ConnectAsync(peers.Addr(100));
         await peers.WaitAsync(100);
         await peers.Add(2).Moq.ConnectAsync(peers.Addr(100));
@@ -131,9 +139,9 @@ public sealed class SessionStreamsTests
         await peers.WaitAsync(100);
         var ends = new List<string>();
         using var one = bob.IncomingSessions().Subscribe(static _ => { }, () => ends.Add("incoming"));
-        using var two = bob.SessionEvents.Subscribe(happened => ends.Add(happened.IsOpening ? "open" : "closed"), () => ends.Add("events"));
-        using var three = bob.SessionClosures.Subscribe(static _ => { }, () => ends.Add("closures"));
-        var dialing = bob.ConnectAsync(VirtualPeers.Nowhere).AsTask();
+        using var two = bob.SessionEvents().Subscribe(happened => ends.Add(happened.IsOpening ? "open" : "closed"), () => ends.Add("events"));
+        using var three = bob.SessionClosures().Subscribe(static _ => { }, () => ends.Add("closures"));
+        var dialing = bob.ConnectAsync(VirtualPeers.Nowhere);
         await peers.WaitAsync(1);
         var from = peers.World.Elapsed;
         await bob.DisposeAsync();
@@ -144,7 +152,7 @@ public sealed class SessionStreamsTests
         Assert.That((closed.Code, closed.Reason, closed.IsRemote), Is.EqualTo((MoqErrorCode.Cancel, "cancelled", true)));
         Assert.That(ends, Is.EquivalentTo(new[] { "open", "closed", "incoming", "events", "closures" }));
         Assert.That(await VirtualWorld.FailureOf(dialing), Is.InstanceOf<ObjectDisposedException>());
-        Assert.That(await VirtualWorld.FailureOf(bob.ConnectAsync(peers.Addr(1)).AsTask()), Is.InstanceOf<ObjectDisposedException>());
+        Assert.That(await VirtualWorld.FailureOf(bob.ConnectAsync(peers.Addr(1))), Is.InstanceOf<ObjectDisposedException>());
         Assert.That(() => bob.Publish("y", broadcast), Throws.InstanceOf<ObjectDisposedException>());
         Assert.That(() => bob.PublishedBroadcasts, Throws.InstanceOf<ObjectDisposedException>());
         Assert.That(b.Open, Is.Zero);
@@ -167,13 +175,13 @@ public sealed class SessionStreamsTests
         var (alice, a) = peers.Add(1);
         peers.Add(2);
         var seen = new List<string>();
-        using var events = alice.SessionEvents.Subscribe(
+        using var events = alice.SessionEvents().Subscribe(
             happened => seen.Add(happened.IsOpening ? "open" : "closed"), failure => seen.Add($"{failure.GetType().Name} {failure.Message}"));
         await alice.ConnectAsync(peers.Addr(2));
         await a.FailAsync(new IOException("socket gone"));
         await peers.WaitAsync(100);
-        Assert.That(seen, Is.EqualTo(new[] { "open", "closed", "MoqException The endpoint died: socket gone. Bind a new one, and create a new Moq on it." }));
-        Assert.That(await VirtualWorld.FailureOf(alice.ConnectAsync(peers.Addr(2)).AsTask()), Is.InstanceOf<ObjectDisposedException>());
+        Assert.That(seen, Is.EqualTo(new[] { "open", "closed", "MoqException The endpoint died: socket gone. Create a new endpoint, and a new Moq on it." }));
+        Assert.That(await VirtualWorld.FailureOf(alice.ConnectAsync(peers.Addr(2))), Is.InstanceOf<ObjectDisposedException>());
     });
 
     [Test]

@@ -1,5 +1,5 @@
 using System.Reactive.Concurrency;
-using IrohMoq.Reactive.Pipeline;
+using IrohMoq.Reactive.Time;
 using IrohMoq.Reactive.Testing;
 
 namespace IrohMoq.Reactive.Tests.Pipeline;

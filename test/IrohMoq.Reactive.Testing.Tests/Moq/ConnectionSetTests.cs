@@ -1,24 +1,24 @@
-using IrohMoq.Reactive.Pipeline;
+using IrohMoq.Reactive.Connections;
 using IrohMoq.Reactive.Sessions;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IrohMoq.Reactive.Testing.Tests.Manager;
 
-/// <summary>What runs on one connection of a session is told which one carries the session on.</summary>
-public sealed class SessionHostTests
+/// <summary>The connections of one session: a reading on one of them moves to the one that stays.</summary>
+public sealed class ConnectionSetTests
 {
     [Test]
     public void AnotherConnectionJoins_TheOneThatStaysIsTold_AndAtTheEndNone() => Scene.Run(async scene =>
     {
         var (first, second) = (await ConnectAsync(scene, "bob", 1), await ConnectAsync(scene, "carol", 2));
-        var shared = new SharedSession(first, isOutbound: true, scene.Options.Scheduler!, scene.Network.Runtime, NullLogger.Instance);
+        var shared = new SharedSession(first, isOutbound: true, scene.Network.Runtime, NullLogger.Instance);
         var host = first.Host!;
         Assert.That(host.Current, Is.SameAs(first));
         var next = host.NextAsync(first, CancellationToken.None).AsTask();
         await scene.PauseAsync(1);
         Assert.That(next.IsCompleted, Is.False);
 
-        Assert.That(shared.TryJoin(second, main: second), Is.True);
+        shared.Connections.Add(second, preferred: second);
         Assert.That(await next, Is.SameAs(second), "while the first one is drained");
         Assert.That((second.Host, host.Current), Is.EqualTo((host, second)));
 
@@ -26,21 +26,21 @@ public sealed class SessionHostTests
         second.Close(MoqErrorCode.Cancel, "lost");
         await scene.PauseAsync(1);
         Assert.That(await host.NextAsync(second, CancellationToken.None), Is.SameAs(first));
-        shared.Leave(second, first);
+        shared.Connections.Remove(second, first);
         var last = host.NextAsync(first, CancellationToken.None).AsTask();
         first.Close(MoqErrorCode.Cancel, "over");
-        shared.End(first);
+        shared.End();
         Assert.That((await last, host.Current), Is.EqualTo(((MoqConnection?)null, (MoqConnection?)null)));
     });
 
     [Test]
-    public void SessionIsHeldForADial_TheWaitGoesOnUntilItIsHere() => Scene.Run(async scene =>
+    public void SessionIsParkedForADial_TheWaitGoesOnUntilItIsThere() => Scene.Run(async scene =>
     {
         var (first, second) = (await ConnectAsync(scene, "bob", 1), await ConnectAsync(scene, "carol", 2));
-        var shared = new SharedSession(first, isOutbound: false, scene.Options.Scheduler!, scene.Network.Runtime, NullLogger.Instance);
+        var shared = new SharedSession(first, isOutbound: false, scene.Network.Runtime, NullLogger.Instance);
         var host = first.Host!;
         first.Close(MoqErrorCode.Superseded, "superseded");
-        shared.Hold(first);
+        shared.Connections.Remove(first, null);
         var next = host.NextAsync(first, CancellationToken.None).AsTask();
         await scene.PauseAsync(1);
         Assert.That((next.IsCompleted, host.Current), Is.EqualTo((false, (MoqConnection?)null)));
@@ -48,7 +48,7 @@ public sealed class SessionHostTests
         var given = host.NextAsync(first, stop.Token).AsTask();
         stop.Cancel();
         await Failure.OfAsync<OperationCanceledException>(async () => await given);
-        shared.TryJoin(second, second);
+        shared.Connections.Add(second, second);
         Assert.That(await next, Is.SameAs(second));
     });
 

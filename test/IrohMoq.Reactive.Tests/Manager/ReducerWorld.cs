@@ -1,24 +1,23 @@
-using IrohMoq.Reactive.Pipeline;
+using IrohMoq.Reactive.Manager;
 
-namespace IrohMoq.Reactive.Tests.Pipeline;
+namespace IrohMoq.Reactive.Tests.Manager;
 
 /// <summary>
 /// The outside of the reducer in a random program: dials that run, connections that are open, callers that wait and hold. It draws what happens next from a list of numbers, so that a shorter list is a smaller program,
 /// and hands every step to a <see cref="ReducerModel"/>.
 /// </summary>
-internal sealed class ReducerWorld(MoqTerms terms)
+internal sealed class ReducerWorld(ReducerConfig terms)
 {
     private static readonly byte[] PeerNames = [1, 9];
     private static readonly BroadcastPath[] Names = ["a", "b"];
 
-    private readonly List<(long Dial, EndpointId Peer)> _dials = [];
-    private readonly List<(long Waiter, EndpointId Peer)> _waiters = [];
+    private readonly List<(long Dial, PeerKey Peer)> _dials = [];
+    private readonly List<(long Waiter, PeerKey Peer)> _waiters = [];
     private readonly List<long> _leases = [];
     private readonly List<MoqEvent.LingerElapsed> _lingers = [];
     private readonly List<long> _offered = [];
     private readonly List<long> _candidates = [];
     private readonly List<(long Broadcast, BroadcastPath Name)> _broadcasts = [];
-    private readonly HashSet<long> _closing = [];
     private readonly Queue<MoqEvent> _next = new();
     private readonly List<MoqEvent> _history = [];
     private long _numbers = 100;
@@ -107,12 +106,16 @@ internal sealed class ReducerWorld(MoqTerms terms)
 
     private static MoqEvent End(int pick) => pick % 128 < 64 ? new MoqEvent.ShutdownRequested() : new MoqEvent.EndpointEnded();
 
-    /// <summary>The application closes a session: that is no event, its connections' ends are.</summary>
+    /// <summary>The application closes or takes a session.</summary>
     private MoqEvent? Close(int pick)
     {
-        if (State.Sessions.Count > 0)
-            _closing.Add(State.Sessions.Keys.ElementAt(pick % State.Sessions.Count));
-        return null;
+        if (State.Sessions.Count == 0)
+            return null;
+        var session = State.Sessions.Keys.ElementAt(pick % State.Sessions.Count);
+        if (pick % 8 < 5)
+            return new MoqEvent.SessionClosing(session);
+        _leases.Add(session);
+        return new MoqEvent.LeaseTaken(session);
     }
 
     private MoqEvent.BroadcastPublished Publish(BroadcastPath name)
@@ -125,11 +128,11 @@ internal sealed class ReducerWorld(MoqTerms terms)
     {
         switch (happened)
         {
-            case MoqEvent.ConnectRequested e when !_waiters.Contains((e.Waiter, e.Remote.Id)):
-                _waiters.Add((e.Waiter, e.Remote.Id));
+            case MoqEvent.ConnectRequested e when !_waiters.Contains((e.Caller, PeerKey.Of(e.Remote.Id))):
+                _waiters.Add((e.Caller, e.Remote.Id));
                 break;
             case MoqEvent.ConnectCanceled e:
-                _waiters.Remove((e.Waiter, e.Peer));
+                _waiters.Remove((e.Caller, e.Peer));
                 break;
             case MoqEvent.DialSucceeded e:
                 _dials.RemoveAll(dial => dial.Dial == e.Dial);
@@ -147,42 +150,30 @@ internal sealed class ReducerWorld(MoqTerms terms)
     {
         switch (effect)
         {
-            case MoqEffect.StartDial e:
+            case DialEffect.Start e:
                 _dials.Add((e.Dial, e.Remote.Id));
                 break;
-            case MoqEffect.OfferSession e when _closing.Contains(e.Session):
-                _next.Enqueue(new MoqEvent.OfferFailed(e.Waiter, e.Dial, e.Remote, e.Session, IsSuperseded: e.Waiter % 3 == 0));
+            case ReplyEffect.Complete e:
+                Complete(e.Caller, e.Session);
                 break;
-            case MoqEffect.OfferSession e:
-                Complete(e.Waiter, e.Session);
+            case ReplyEffect.Fail e:
+                _waiters.RemoveAll(waiter => waiter.Waiter == e.Caller);
                 break;
-            case MoqEffect.CompleteWaiter e:
-                Complete(e.Waiter, e.Session);
+            case ReplyEffect.Refuse e:
+                _waiters.RemoveAll(waiter => waiter.Waiter == e.Caller);
                 break;
-            case MoqEffect.FailWaiter e:
-                _waiters.RemoveAll(waiter => waiter.Waiter == e.Waiter);
-                break;
-            case MoqEffect.RefuseWaiter e:
-                _waiters.RemoveAll(waiter => waiter.Waiter == e.Waiter);
-                break;
-            case MoqEffect.Join e when _closing.Contains(e.Session):
-                _next.Enqueue(new MoqEvent.JoinFailed(e.Session, e.Connection));
-                break;
-            case MoqEffect.AwaitStream e when e.Connection % 2 == 0:
+            case ConnectionEffect.AwaitStream e when e.Connection % 2 == 0:
                 // A peer that means it opens a stream at once.
                 _next.Enqueue(new MoqEvent.StreamArrived(e.Connection));
                 break;
-            case MoqEffect.AwaitStream e:
+            case ConnectionEffect.AwaitStream e:
                 _candidates.Add(e.Connection);
                 break;
-            case MoqEffect.Offer e:
+            case SessionEffect.AwaitDecision e:
                 _offered.Add(e.Session);
                 break;
-            case MoqEffect.StartLinger e:
+            case SessionEffect.StartLinger e:
                 _lingers.Add(new MoqEvent.LingerElapsed(e.Session, e.Linger));
-                break;
-            case MoqEffect.Close e:
-                _closing.Add(e.Session);
                 break;
         }
     }

@@ -2,15 +2,17 @@ using System.Reactive.Concurrency;
 using System.Reactive.Linq;
 using System.Runtime.CompilerServices;
 using IrohMoq.Reactive.Pipeline;
+using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive.Tests.Pipeline;
 
 [Parallelizable(ParallelScope.All)]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
-public sealed class LaggingReplayTests
+public sealed class NoticeRingTests
 {
     private readonly HistoricalScheduler _scheduler = new();
     private readonly List<Exception> _faults = [];
+    private readonly List<Exception> _thrown = [];
 
     [Test]
     public void BurstOf100_ReachesAnIdleSubscriberWholeAndInOrder()
@@ -62,7 +64,7 @@ public sealed class LaggingReplayTests
     public void ObserverThatThrows_IsDetachedAloneAndReported()
     {
         var replay = Replay(8);
-        using var bad = Observe(replay).Subscribe(_ => throw new InvalidDataException("bad observer"));
+        using var bad = Observe(replay, Catching()).Subscribe(_ => throw new InvalidDataException("bad observer"));
         var got = Collect(replay, out _);
         replay.Publish("a");
         replay.Publish("b");
@@ -75,13 +77,14 @@ public sealed class LaggingReplayTests
     public void LagCallbackThatThrows_DetachesItsSubscriberAlone()
     {
         var replay = Replay(1);
-        using var bad = replay.Observe(static (item, _) => item, Replay<string>.None, _scheduler, _ => throw new InvalidDataException("bad callback")).Subscribe();
+        using var bad = replay.Observe<string>(static () => static (item, _) => item, Replay<string>.None, Catching(), _ => throw new InvalidDataException("bad callback")).Subscribe();
         var got = Collect(replay, out _);
         replay.Publish("a");
         replay.Publish("b");
         _scheduler.Start();
         Assert.That(got, Is.EqualTo(new[] { "b missed 1" }));
         Assert.That(_faults, Has.Count.EqualTo(1));
+        Assert.That(_thrown, Is.EqualTo(_faults), "it goes on through the subscriber's scheduler");
     }
 
     [Test]
@@ -89,7 +92,7 @@ public sealed class LaggingReplayTests
     {
         var replay = Replay(8);
         var own = new EventLoopScheduler();
-        using var dead = replay.Observe(static (item, _) => item, Replay<string>.None, own, null).Subscribe();
+        using var dead = replay.Observe<string>(static () => static (item, _) => item, Replay<string>.None, own, null).Subscribe();
         own.Dispose();
         var got = Collect(replay, out _);
         Assert.That(() => replay.Publish("a"), Throws.Nothing);
@@ -202,7 +205,7 @@ public sealed class LaggingReplayTests
     [Test]
     public void Pulled_StandsStillUntilAskedAndMissesWhatALaggardMisses() => VirtualWorld.Run(async world =>
     {
-        var replay = new LaggingReplay<string>(4, world.Runtime, _faults.Add);
+        var replay = new NoticeRing<string>(4, world.Runtime, _faults.Add);
         replay.Publish("worth it", 1);
         var skipped = new List<long>();
         await using var reader = replay.Read<string>(() => static (item, missed) => missed > 0 ? $"{item} missed {missed}" : item, new(16), skipped.Add, CancellationToken.None).GetAsyncEnumerator();
@@ -219,7 +222,7 @@ public sealed class LaggingReplayTests
     [Test]
     public void PulledReadingThatIsCanceled_LosesNothing() => VirtualWorld.Run(async world =>
     {
-        var replay = new LaggingReplay<string>(4, world.Runtime, _faults.Add);
+        var replay = new NoticeRing<string>(4, world.Runtime, _faults.Add);
         using var stop = new CancellationTokenSource();
         await using var reader = replay.Read<string>(() => static (item, _) => item, Replay<string>.None, null, stop.Token).GetAsyncEnumerator(CancellationToken.None);
         var waiting = reader.MoveNextAsync();
@@ -228,9 +231,9 @@ public sealed class LaggingReplayTests
     });
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private WeakReference<object> PublishAndRead(LaggingReplay<string> replay)
+    private WeakReference<object> PublishAndRead(NoticeRing<string> replay)
     {
-        using var slow = replay.Observe(static (item, _) => item, Replay<string>.None, new HistoricalScheduler(), null).Subscribe();
+        using var slow = replay.Observe<string>(static () => static (item, _) => item, Replay<string>.None, new HistoricalScheduler(), null).Subscribe();
         var got = Collect(replay, out _);
         var item = new string('x', 100);
         replay.Publish(item);
@@ -240,15 +243,22 @@ public sealed class LaggingReplayTests
         return new WeakReference<object>(item);
     }
 
-    private LaggingReplay<string> Replay(int capacity) => new(capacity, SchedulerRuntime.For(_scheduler), _faults.Add);
+    private NoticeRing<string> Replay(int capacity) => new(capacity, SchedulerRuntime.For(_scheduler), _faults.Add);
 
-    private IObservable<string> Observe(LaggingReplay<string> replay) => replay.Observe(static (item, _) => item, Replay<string>.None, _scheduler, null);
+    /// <summary>A subscriber's own scheduler, which takes its observer's exceptions as an application would that wants to survive them.</summary>
+    private IScheduler Catching() => _scheduler.Catch<Exception>(fault =>
+    {
+        _thrown.Add(fault);
+        return true;
+    });
 
-    private List<string> Collect(LaggingReplay<string> replay, out List<long> skipped, int last = 0)
+    private IObservable<string> Observe(NoticeRing<string> replay, IScheduler? scheduler = null) => replay.Observe<string>(static () => static (item, _) => item, Replay<string>.None, scheduler ?? _scheduler, null);
+
+    private List<string> Collect(NoticeRing<string> replay, out List<long> skipped, int last = 0)
     {
         var got = new List<string>();
         skipped = [];
-        replay.Observe(static (item, missed) => missed > 0 ? $"{item} missed {missed}" : item, new(last), _scheduler, skipped.Add).Subscribe(got.Add, () => got.Add("end"));
+        replay.Observe<string>(static () => static (item, missed) => missed > 0 ? $"{item} missed {missed}" : item, new(last), _scheduler, skipped.Add).Subscribe(got.Add, () => got.Add("end"));
         return got;
     }
 }

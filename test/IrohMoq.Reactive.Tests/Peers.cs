@@ -1,4 +1,4 @@
-namespace IrohMoq.Reactive.Tests.Pipeline;
+namespace IrohMoq.Reactive.Tests;
 
 /// <summary>Ids for tests of the rules, ordered as their numbers.</summary>
 internal static class Peers

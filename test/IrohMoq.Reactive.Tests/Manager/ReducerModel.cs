@@ -1,15 +1,15 @@
 using System.Collections.Immutable;
-using IrohMoq.Reactive.Pipeline;
+using IrohMoq.Reactive.Manager;
 
-namespace IrohMoq.Reactive.Tests.Pipeline;
+namespace IrohMoq.Reactive.Tests.Manager;
 
 /// <summary>
 /// What the outside may rely on, kept in plain sets from the effects alone: who waits, who is told to be here, what is announced where. It knows none of the reducer's rules.
 /// </summary>
 internal sealed class ReducerModel
 {
-    private readonly Dictionary<long, EndpointId> _waiting = [];
-    private readonly SortedDictionary<long, EndpointId> _here = [];
+    private readonly Dictionary<long, PeerKey> _waiting = [];
+    private readonly SortedDictionary<long, PeerKey> _here = [];
     private readonly HashSet<long> _told = [];
     private readonly Dictionary<long, SortedSet<long>> _announced = [];
     private readonly SortedDictionary<BroadcastPath, long> _live = [];
@@ -23,14 +23,14 @@ internal sealed class ReducerModel
         foreach (var effect in effects)
             Check(effect, after);
         if (happened is MoqEvent.ConnectionEnded e && before.Candidates.ContainsKey(e.Connection))
-            Assert.That(effects, Is.EqualTo(new[] { new MoqEffect.ForgetConnection(e.Connection) }), "nobody is told of a connection that its peer did not mean");
+            Assert.That(effects, Is.EqualTo(new[] { new ConnectionEffect.Forget(e.Connection) }), "nobody is told of a connection that its peer did not mean");
         Assert.That(_here.Values, Is.Unique, "one session with a peer is told to be here at a time");
         Assert.That(_dialing, Has.Count.GreaterThanOrEqualTo(after.Dials.Count));
-        foreach (var session in _here.Keys)
+        foreach (var session in _here.Keys.Where(session => after.Sessions[session].Stage == SessionStage.Open))
             Assert.That(_announced[session], Is.EquivalentTo(_isShutDown ? Array.Empty<long>() : [.. _live.Values]), $"what session {session} sees");
         Consistent(after);
-        if (effects.OfType<MoqEffect.Finish>().Any())
-            Assert.That((before.IsOver, after.IsOver, _here.Count, _waiting.Count), Is.EqualTo((false, true, 0, 0)), "finished with nothing left, once");
+        if (after.IsOver)
+            Assert.That((_here.Count, _waiting.Count), Is.EqualTo((0, 0)), "over with nothing left");
     }
 
     public void ExpectNothingLeft(MoqState state)
@@ -45,10 +45,10 @@ internal sealed class ReducerModel
         switch (happened)
         {
             case MoqEvent.ConnectRequested e:
-                _waiting.Add(e.Waiter, e.Remote.Id);
+                _waiting.Add(e.Caller, e.Remote.Id);
                 break;
             case MoqEvent.ConnectCanceled e:
-                _waiting.Remove(e.Waiter);
+                _waiting.Remove(e.Caller);
                 break;
             case MoqEvent.DialSucceeded e:
                 _dialing.Remove(e.Dial);
@@ -62,10 +62,6 @@ internal sealed class ReducerModel
             case MoqEvent.BroadcastEnded e when _live.GetValueOrDefault(e.Name) == e.Broadcast:
                 _live.Remove(e.Name);
                 break;
-            case MoqEvent.OfferFailed e:
-                // Its offer came to nothing: the caller waits again.
-                _waiting.TryAdd(e.Waiter, e.Remote.Id);
-                break;
             case MoqEvent.ShutdownRequested or MoqEvent.EndpointEnded:
                 _isShutDown = true;
                 foreach (var announced in _announced.Values)
@@ -78,54 +74,42 @@ internal sealed class ReducerModel
     {
         switch (effect)
         {
-            case MoqEffect.StartDial e:
+            case DialEffect.Start e:
                 Assert.That(_dialing.Add(e.Dial), Is.True);
                 break;
-            case MoqEffect.OfferSession e:
-                ExpectSessionFor(e.Waiter, e.Session);
+            case ReplyEffect.Complete e:
+                ExpectSessionFor(e.Caller, e.Session);
                 break;
-            case MoqEffect.CompleteWaiter e:
-                ExpectSessionFor(e.Waiter, e.Session);
+            case ReplyEffect.Fail e:
+                Assert.That(_waiting.Remove(e.Caller), Is.True, "a caller is told once");
                 break;
-            case MoqEffect.FailWaiter e:
-                Assert.That(_waiting.Remove(e.Waiter), Is.True, "a caller is told once");
+            case ReplyEffect.Refuse e:
+                Assert.That(_waiting.Remove(e.Caller), Is.True, "a caller is told once");
                 break;
-            case MoqEffect.RefuseWaiter e:
-                Assert.That(_waiting.Remove(e.Waiter), Is.True, "a caller is told once");
-                break;
-            case MoqEffect.Establish e:
+            case SessionEffect.Create e:
                 _announced.Add(e.Session, []);
                 break;
-            case MoqEffect.Offer e:
-                _announced.Add(e.Session, []);
-                break;
-            case MoqEffect.Announce e:
+            case SessionEffect.Announce e:
                 _announced[e.Session].RemoveWhere(old => after.Broadcasts.All(live => live.Value != old));
                 _announced[e.Session].Add(e.Broadcast);
                 break;
-            case MoqEffect.Withdraw e:
+            case SessionEffect.Withdraw e:
                 _announced[e.Session].Remove(e.Broadcast);
                 break;
-            case MoqEffect.Open e:
-                Assert.That(_told.Add(e.Session), Is.True, "an opening is told once");
+            case NoticeEffect.SessionOpened e:
+                Assert.That(_told.Add(e.Session), Is.True, "an opening is reported once");
                 _here.Add(e.Session, after.Sessions[e.Session].Peer);
                 break;
-            case MoqEffect.AwaitStream e:
+            case ConnectionEffect.AwaitStream e:
                 Assert.That((_here.ContainsValue(after.Candidates[e.Connection]) || after.Sessions.Values.Any(session => session.Stage == SessionStage.Undecided && session.Peer == after.Candidates[e.Connection])), Is.True, "only a peer that has a session is asked to show that it means another connection");
                 break;
-            case MoqEffect.ReportSuperseded e:
+            case NoticeEffect.SessionEnded e:
                 Assert.That(_here.Remove(e.Session), Is.True, "a closing comes once, and after its opening");
                 break;
-            case MoqEffect.ReportHeldClosed e:
-                Assert.That(_here.Remove(e.Session), Is.True, "a closing comes once, and after its opening");
-                break;
-            case MoqEffect.ReportClosed e:
-                Assert.That(_here.Remove(e.Session), Is.True, "a closing comes once, and after its opening");
-                break;
-            case MoqEffect.ReportUndecidedClosed e:
+            case NoticeEffect.OfferEnded e:
                 Assert.That(_told, Does.Not.Contain(e.Session), "what never opened is not told to be over");
                 break;
-            case MoqEffect.Refuse e:
+            case ConnectionEffect.Refuse e:
                 Assert.That(_refused.Add(e.Connection), Is.True);
                 Assert.That((after.Connections.ContainsKey(e.Connection), after.Candidates.ContainsKey(e.Connection)), Is.EqualTo((false, false)));
                 break;
@@ -157,6 +141,6 @@ internal sealed class ReducerModel
                 Assert.That((state.Sessions[current].Peer, state.Sessions[current].Stage), Is.EqualTo((id, SessionStage.Open)));
         }
 
-        Assert.That(state.Connections.Count + state.Candidates.Count + state.Dials.Count, Is.LessThanOrEqualTo(state.Terms.Connections));
+        Assert.That(state.Connections.Count + state.Candidates.Count + state.Dials.Count, Is.LessThanOrEqualTo(state.Config.Connections));
     }
 }

@@ -1,15 +1,15 @@
 using System.Globalization;
 using System.Text;
-using IrohMoq.Reactive.Pipeline;
+using IrohMoq.Reactive.Manager;
 
-namespace IrohMoq.Reactive.Tests.Pipeline;
+namespace IrohMoq.Reactive.Tests.Manager;
 
 /// <summary>
 /// Which kinds of events have happened in which shapes of state. The shape is what the rules look at: what there is with the event's peer, numbers left out.
 /// </summary>
 internal sealed class ReducerCoverage
 {
-    private readonly SortedDictionary<string, (MoqState State, EndpointId Peer, SortedDictionary<string, int> Events)> _shapes = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, (MoqState State, PeerKey Peer, SortedDictionary<string, int> Events)> _shapes = new(StringComparer.Ordinal);
 
     public static IReadOnlyList<string> Kinds { get; } = [.. typeof(MoqEvent).GetNestedTypes(System.Reflection.BindingFlags.NonPublic).Select(static type => type.Name).Order(StringComparer.Ordinal)];
 
@@ -19,7 +19,7 @@ internal sealed class ReducerCoverage
 
     public void Add(MoqState state, MoqEvent happened)
     {
-        foreach (var peer in PeerOf(state, happened) is { } one ? [one] : new[] { Peers.Id(1), Peers.Id(9) })
+        foreach (var peer in PeerOf(state, happened) is { } one ? [one] : new PeerKey[] { Peers.Id(1), Peers.Id(9) })
         {
             var shape = ShapeOf(state, peer);
             if (!_shapes.TryGetValue(shape, out var known))
@@ -36,7 +36,7 @@ internal sealed class ReducerCoverage
             foreach (var kind in Kinds.Where(kind => !events.ContainsKey(kind)))
             {
                 var (after, effects) = MoqReducer.Reduce(state, Make(kind, state, peer));
-                Assert.That(effects.Select(static effect => effect.GetType().Name).Where(static name => name is "Open" or "Establish"), Is.Unique, $"{kind} in {shape}");
+                Assert.That(effects.Select(static effect => effect.GetType().Name).Where(static name => name is "Open" or "Create"), Is.Unique, $"{kind} in {shape}");
                 Assert.That(after.IsClosed, Is.EqualTo(state.IsClosed || kind is "ShutdownRequested" or "EndpointEnded"), $"{kind} in {shape}");
                 Assert.That(() => ReducerModel.Consistent(after), Throws.Nothing, $"{Make(kind, state, peer)} in {shape}: {string.Join(", ", state.Connections)}; {string.Join(", ", state.Candidates)}");
                 events[kind] = 0;
@@ -59,10 +59,9 @@ internal sealed class ReducerCoverage
         return text.ToString();
     }
 
-    private static EndpointId? PeerOf(MoqState state, MoqEvent happened) => happened switch
+    private static PeerKey? PeerOf(MoqState state, MoqEvent happened) => happened switch
     {
         MoqEvent.ConnectRequested e => e.Remote.Id,
-        MoqEvent.OfferFailed e => e.Remote.Id,
         MoqEvent.ConnectCanceled e => e.Peer,
         MoqEvent.DialSucceeded e => e.Peer,
         MoqEvent.DialFailed e => e.Peer,
@@ -71,20 +70,21 @@ internal sealed class ReducerCoverage
         MoqEvent.ConnectionEnded e when state.Candidates.TryGetValue(e.Connection, out var peer) => peer,
         MoqEvent.StreamArrived e when state.Candidates.TryGetValue(e.Connection, out var peer) => peer,
         MoqEvent.CandidateTimedOut e when state.Candidates.TryGetValue(e.Connection, out var peer) => peer,
-        MoqEvent.JoinFailed e when state.Connections.TryGetValue(e.Connection, out var connection) => connection.Peer,
         MoqEvent.SessionAccepted e when state.Sessions.TryGetValue(e.Session, out var session) => session.Peer,
         MoqEvent.DecisionTimedOut e when state.Sessions.TryGetValue(e.Session, out var session) => session.Peer,
+        MoqEvent.SessionClosing e when state.Sessions.TryGetValue(e.Session, out var session) => session.Peer,
+        MoqEvent.LeaseTaken e when state.Sessions.TryGetValue(e.Session, out var session) => session.Peer,
         MoqEvent.LeaseReturned e when state.Sessions.TryGetValue(e.Session, out var session) => session.Peer,
         MoqEvent.LingerElapsed e when state.Sessions.TryGetValue(e.Session, out var session) => session.Peer,
         _ => null,
     };
 
-    private static string ShapeOf(MoqState state, EndpointId peer)
+    private static string ShapeOf(MoqState state, PeerKey peer)
     {
         var shape = new StringBuilder(state.IsClosed ? "shut down" : "running");
-        shape.Append(state.Terms.Self < peer ? ", ours stays" : ", theirs stays");
+        shape.Append(peer.IsGreaterThan(state.Config.Self) ? ", ours stays" : ", theirs stays");
         if (state.Dials.TryGetValue(peer, out var dial))
-            shape.Append(dial.Waiters.IsEmpty ? ", dial" : ", dial awaited");
+            shape.Append(dial.Callers.IsEmpty ? ", dial" : ", dial awaited");
         if (state.Peers.TryGetValue(peer, out var entry))
         {
             var sessions = state.Sessions.Where(session => session.Value.Peer == peer).Select(session => session.Key).Select(number => (Number: number, Session: state.Sessions[number])).ToArray();
@@ -100,37 +100,36 @@ internal sealed class ReducerCoverage
     private static string Word(MoqState state, SessionEntry session, bool isCurrent)
     {
         if (session.Stage != SessionStage.Open)
-            return session.Stage == SessionStage.Over ? "over" : "undecided";
-        if (!isCurrent)
-            return "found closed";
+            return session.Stage.ToString();
+        Assert.That(isCurrent, Is.True, "an open session is the one that callers get");
         if (session.Connections.IsEmpty)
-            return "held";
+            return "parked";
         var directions = session.Connections.Select(connection => state.Connections[connection].IsOutbound).Distinct().ToArray();
         var carried = directions.Length == 2 ? "both" : directions[0] ? "out" : "in";
         return $"open {carried}{(session.Leases > 0 ? " held" : "")}";
     }
 
-    private static MoqEvent Make(string kind, MoqState state, EndpointId peer)
+    private static MoqEvent Make(string kind, MoqState state, PeerKey peer)
     {
         var connection = state.Peers.TryGetValue(peer, out var entry) && !entry.Connections.IsEmpty ? entry.Connections.Max : 1;
         var candidate = state.Candidates.Where(candidate => candidate.Value == peer).Select(static candidate => candidate.Key).FirstOrDefault(1);
         var session = state.SessionWith(peer) ?? (state.Connections.TryGetValue(connection, out var carried) ? carried.Session : 1);
         var dial = state.Dials.TryGetValue(peer, out var running) ? running.Dial : 2;
-        var address = new EndpointAddr(peer);
+        var address = new EndpointAddr(peer == Peers.Id(1) ? Peers.Id(1) : Peers.Id(9));
         return kind switch
         {
             nameof(MoqEvent.ConnectRequested) => new MoqEvent.ConnectRequested(1_000_001, 1_000_002, address),
-            nameof(MoqEvent.OfferFailed) => new MoqEvent.OfferFailed(1_000_001, 1_000_002, address, session),
-            nameof(MoqEvent.ConnectCanceled) => new MoqEvent.ConnectCanceled(running?.Waiters.Min ?? 1, peer),
+            nameof(MoqEvent.ConnectCanceled) => new MoqEvent.ConnectCanceled(running?.Callers.Min ?? 1, peer),
             nameof(MoqEvent.DialSucceeded) => new MoqEvent.DialSucceeded(dial, peer, 1_000_003),
             nameof(MoqEvent.DialFailed) => new MoqEvent.DialFailed(dial, peer),
             nameof(MoqEvent.ConnectionArrived) => new MoqEvent.ConnectionArrived(1_000_003, peer),
             nameof(MoqEvent.ConnectionEnded) => new MoqEvent.ConnectionEnded(connection),
             nameof(MoqEvent.StreamArrived) => new MoqEvent.StreamArrived(candidate),
             nameof(MoqEvent.CandidateTimedOut) => new MoqEvent.CandidateTimedOut(candidate),
-            nameof(MoqEvent.JoinFailed) => new MoqEvent.JoinFailed(session, connection),
             nameof(MoqEvent.SessionAccepted) => new MoqEvent.SessionAccepted(session),
             nameof(MoqEvent.DecisionTimedOut) => new MoqEvent.DecisionTimedOut(session),
+            nameof(MoqEvent.SessionClosing) => new MoqEvent.SessionClosing(session),
+            nameof(MoqEvent.LeaseTaken) => new MoqEvent.LeaseTaken(session),
             nameof(MoqEvent.LeaseReturned) => new MoqEvent.LeaseReturned(session),
             nameof(MoqEvent.LingerElapsed) => new MoqEvent.LingerElapsed(session, 1),
             nameof(MoqEvent.BroadcastPublished) => new MoqEvent.BroadcastPublished(1_000_004, "a"),

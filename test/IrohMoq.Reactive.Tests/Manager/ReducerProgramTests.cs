@@ -1,7 +1,7 @@
 using CsCheck;
-using IrohMoq.Reactive.Pipeline;
+using IrohMoq.Reactive.Manager;
 
-namespace IrohMoq.Reactive.Tests.Pipeline;
+namespace IrohMoq.Reactive.Tests.Manager;
 
 /// <summary>Random programs of events against what the outside may rely on, and every kind of event in every shape of state that they found.</summary>
 [Parallelizable(ParallelScope.All)]
@@ -18,7 +18,7 @@ public sealed class ReducerProgramTests
     [TestCase(3, 2, true)]
     public void RandomPrograms_KeepWhatTheOutsideReliesOn(int connections, int connectionsPerPeer, bool announceOnAccept)
     {
-        var terms = new MoqTerms(Peers.Id(8), connections, connectionsPerPeer, announceOnAccept);
+        var terms = new ReducerConfig(Peers.Id(8), connections, connectionsPerPeer, announceOnAccept);
         Program.Sample(program => new ReducerWorld(terms).Run(program), iter: Programs);
     }
 
@@ -28,7 +28,7 @@ public sealed class ReducerProgramTests
         var table = new ReducerCoverage();
         foreach (var gated in new[] { false, true })
         {
-            var terms = new MoqTerms(Peers.Id(8), 1000, 1000, gated);
+            var terms = new ReducerConfig(Peers.Id(8), 1000, 1000, gated);
             Program.Sample(program => new ReducerWorld(terms) { Stepping = table.Add }.Run(program), iter: Programs, threads: 1, seed: "0000000000001");
         }
 
