@@ -122,6 +122,7 @@ public sealed class AnnouncementsTests
     public void ObserverMissesSessions_ItIsToldOfTheirBroadcastsAllTheSame() => Peers.Run(async peers =>
     {
         var hub = peers.Network.AddPeer("hub", new MoqOptions { NoticeCapacity = 2 });
+        using var flood = Flood(peers, hub);
         using var announced = peers.Note(hub.Announcements("chat/"));
         var missed = 0L;
         using var incoming = hub.IncomingSessions(onSkipped: more => missed += more).Subscribe();
@@ -137,6 +138,7 @@ public sealed class AnnouncementsTests
         var first = peers.Network.AddPeer("first");
         first.Publish("chat/first", peers.NewBroadcast().Broadcast);
         await first.ConnectAsync(peers.Network.AddressOf(hub));
+        using var flood = Flood(peers, hub);
         await using var reader = hub.ReadAnnouncementsAsync("chat/").GetAsyncEnumerator();
         Assert.That(await reader.MoveNextAsync(), Is.True);
 
@@ -149,6 +151,18 @@ public sealed class AnnouncementsTests
             told.Add(Text(reader.Current));
         Assert.That(told, Is.EquivalentTo(expected));
     });
+
+    /// <summary>An observer that fills the ring before the observers after it get a session that has opened.</summary>
+    private static IDisposable Flood(Peers peers, Reactive.Moq hub)
+    {
+        var broadcast = peers.NewBroadcast().Broadcast.Consume();
+        var noise = new Notice(null, SessionNoticeKind.Opened, new BroadcastEvent("noise", broadcast, BroadcastChange.Announced, null));
+        return hub.SessionEvents().Where(static happened => happened.IsOpening).Subscribe(_ =>
+        {
+            hub.Manager.Notices.Publish(noise);
+            hub.Manager.Notices.Publish(noise);
+        });
+    }
 
     /// <summary>Twenty peers, each with a broadcast, whose sessions all open in the same turn.</summary>
     private static async Task<string[]> DialAtOnceAsync(Peers peers, Reactive.Moq hub)

@@ -1,3 +1,4 @@
+using System.Reactive.Concurrency;
 using System.Reactive.Linq;
 
 namespace IrohMoq.Reactive.Testing.Tests.Linq;
@@ -106,9 +107,16 @@ public sealed class ConnectingTests
     [Test]
     public void AnObserverThatThrows_IsDetachedAlone() => Peers.Run(async peers =>
     {
+        var thrown = new List<string>();
+        var scheduler = ((IScheduler)peers.Time).Catch<InvalidOperationException>(fault =>
+        {
+            thrown.Add(fault.Message);
+            return true;
+        });
         var events = peers.Note(peers.Bob.SessionEvents());
-        _ = peers.Bob.Connect(peers.ToAlice).Subscribe(static _ => throw new InvalidOperationException("the observer's own"));
+        _ = peers.Bob.Connect(peers.ToAlice, scheduler).Subscribe(static _ => throw new InvalidOperationException("the observer's own"));
         await peers.PauseAsync(60);
+        Assert.That(thrown, Is.EqualTo(new[] { "the observer's own" }), "as in Rx, its scheduler gets the exception");
         Assert.That(events.Items.Select(static e => e.IsOpening), Is.EqualTo(new[] { true, false }), "What it held is given back.");
     });
 }

@@ -39,7 +39,7 @@ public sealed class LossTests
         Assert.That(frames.Items, Is.EqualTo(new[] { "one" }));
         Assert.That((frames.Failure?.GetType(), groups.Failure?.GetType()), Is.EqualTo((failure, failure)));
         Assert.That((frames.IsCompleted, groups.IsCompleted), Is.EqualTo((failure is null, failure is null)));
-        Assert.That(completing.IsCompleted, Is.EqualTo(failure != typeof(MoqStreamException)), "what is to go on with the next session");
+        Assert.That(completing.IsCompleted, Is.True, "one reading that fails does not fail the query that it is part of");
     });
 
     [TestCase(End.Finish, BroadcastEndCause.Withdrawn, 0u)]

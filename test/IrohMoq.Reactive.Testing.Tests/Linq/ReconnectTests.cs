@@ -144,7 +144,7 @@ public sealed class ReconnectingTests
         using var sessions = peers.Note(peers.Bob.Reconnect(peers.ToAlice, Exact));
         await peers.PauseAsync(300);
         Assert.That(sessions.Items, Has.Count.LessThanOrEqualTo(1));
-        Assert.That(sessions.Failure, Is.InstanceOf<MoqException>().With.Message.Contains("not you").And.Message.Contains("subscribe again"));
+        Assert.That(sessions.Failure, Is.InstanceOf<MoqException>().With.Message.Contains("not you").And.Message.Contains("Subscribe again"));
         Assert.That(((MoqException)sessions.Failure!).Code, Is.EqualTo(new MoqErrorCode(code)));
         Assert.That(sessions.EndedAt, Is.EqualTo(0.03).Within(0.011));
     });

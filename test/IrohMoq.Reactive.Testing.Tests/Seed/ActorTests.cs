@@ -65,7 +65,7 @@ public sealed class ActorTests
         await scene.PauseAsync(1);
         var session = Connection(recorder);
         Assert.That(recorder.Events[^1], Is.EqualTo(new MoqEvent.ConnectionEnded(session)));
-        Assert.That(recorder.Effects.TakeLast(3), Is.EqualTo(new MoqEffect[]
+        Assert.That(recorder.Effects.TakeLast(4), Is.EqualTo(new MoqEffect[]
         {
             new SessionEffect.End(session), new NoticeEffect.SessionEnded(session), new ConnectionEffect.Forget(session), new SessionEffect.Forget(session),
         }));

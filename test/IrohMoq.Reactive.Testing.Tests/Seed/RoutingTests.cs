@@ -93,7 +93,7 @@ public sealed class RoutingTests
         IReadOnlyList<BroadcastPath>? whenTold = null;
         using var events = alice.Moq.SessionEvents().Subscribe(happened => whenTold = happened.Session.OriginProducer.Consume().Names);
         await alice.ConnectAsync(bob);
-        Assert.That(recorder.Effects.Select(static effect => effect.GetType().Name), Is.EqualTo(new[] { "ReportPublished", "StartDial", "Establish", "Announce", "Open", "CompleteWaiter", "EndDial" }));
+        Assert.That(recorder.Effects.Select(static effect => effect.GetType().Name), Is.EqualTo(new[] { "BroadcastPublished", "Start", "Create", "Announce", "Open", "SessionOpened", "Complete", "End" }));
         Assert.That(whenTold, Is.EqualTo(new BroadcastPath[] { "x" }));
     });
 
