@@ -50,7 +50,8 @@ internal sealed class InMemoryConnection : ITransportConnection
 
     public bool IsOutbound { get; }
 
-    public Task<TransportEnd> Closed => _closed.Task;
+    // A task for each caller: of two awaits on one task the second would leave virtual time, and a session and its subscriptions all wait here.
+    public Task<TransportEnd> Closed => _closed.WaitAsync();
 
     public InMemoryNetwork Network { get; }
 

@@ -2,12 +2,12 @@ using System.Text;
 
 namespace IrohMoq.Reactive.Testing;
 
-/// <summary>Every frame that was sent, by broadcast and group; what is received is looked up in it.</summary>
-internal sealed class FrameLedger(Journal journal)
+/// <summary>Every frame that was sent, by broadcast and group. Frames that are received are compared with it.</summary>
+internal sealed class SentFrames(SimulationLog log)
 {
     private readonly List<SentBroadcast> _broadcasts = [];
 
-    /// <summary>A broadcast begins. Its number is in all its frames.</summary>
+    /// <summary>Begins a broadcast. All of its frames have its number in them.</summary>
     public SentBroadcast Begin(string publisher, BroadcastPath name, bool isLossless = false)
     {
         var broadcast = new SentBroadcast(_broadcasts.Count, publisher, name, []) { IsLossless = isLossless };
@@ -15,36 +15,37 @@ internal sealed class FrameLedger(Journal journal)
         return broadcast;
     }
 
-    /// <summary>The bytes of the next frame of a group, which count as sent.</summary>
+    /// <summary>Returns the bytes of the next frame of a group, which counts as sent.</summary>
     public byte[] Send(SentBroadcast broadcast, ulong group, int filler)
     {
         if (!broadcast.Groups.TryGetValue(group, out var frames))
             broadcast.Groups[group] = frames = [];
         var frame = new SentFrame($"b{broadcast.Number} {group}.{frames.Count} ", filler);
         frames.Add(frame);
-        journal.Write(broadcast.Publisher, "frame sent", $"{broadcast.Name} b{broadcast.Number} {group}.{frames.Count - 1}, {frame.Length} bytes");
+        var text = $"{broadcast.Name} b{broadcast.Number} {group}.{frames.Count - 1}, {frame.Length} bytes";
+        log.Write(broadcast.Publisher, "frame sent", text);
         return frame.ToBytes();
     }
 
-    /// <summary>What a reader that begins now has read of one track.</summary>
-    public FrameReading Read(string reader, string publisher, BroadcastPath name) => new(this, journal, reader, publisher, name);
+    /// <summary>Returns what verifies the frames of a reader of one track.</summary>
+    public FrameVerifier Verify(string reader, string publisher, BroadcastPath name) => new(this, log, reader, publisher, name);
 
     public SentBroadcast? Find(int number) => number >= 0 && number < _broadcasts.Count ? _broadcasts[number] : null;
 
-    /// <summary>What was sent under one name between a beginning and its end.</summary>
+    /// <summary>What was sent by one broadcast.</summary>
     internal sealed record SentBroadcast(int Number, string Publisher, BroadcastPath Name, Dictionary<ulong, List<SentFrame>> Groups)
     {
-        /// <summary>The groups that were finished; the others are open or were given up.</summary>
+        /// <summary>Gets the groups that were finished; the others are open or were aborted.</summary>
         public SortedSet<ulong> Finished { get; } = [];
 
-        /// <summary>True if its writer waits for readers.</summary>
+        /// <summary>Gets whether the writer waits for readers.</summary>
         public bool IsLossless { get; init; }
 
-        /// <summary>True if somebody read it who held up a lossless writer on purpose.</summary>
-        public bool HasSickReaders { get; set; }
+        /// <summary>Gets or sets whether a reader has held up a lossless writer on purpose.</summary>
+        public bool HasSlowReaders { get; set; }
     }
 
-    /// <summary>A frame: its head, which no other one has, and how many times an x follows. Large ones are not kept as bytes.</summary>
+    /// <summary>A frame: a head that no other frame has, and how many times an x follows it. Large frames are not kept as bytes.</summary>
     internal readonly record struct SentFrame(string Head, int Filler)
     {
         public int Length => Head.Length + Filler;
@@ -57,7 +58,7 @@ internal sealed class FrameLedger(Journal journal)
             return bytes;
         }
 
-        public bool Is(ReadOnlySpan<byte> payload) =>
+        public bool Equals(ReadOnlySpan<byte> payload) =>
             payload.Length == Length && Ascii.Equals(payload[..Head.Length], Head) && !payload[Head.Length..].ContainsAnyExcept((byte)'x');
     }
 }
