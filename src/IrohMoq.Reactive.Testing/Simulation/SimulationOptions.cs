@@ -22,7 +22,7 @@ public sealed record SimulationOptions
     public Action<string>? OnLine { get; init; }
 
     /// <summary>
-    /// Gets whether a program that violates an invariant is shrunk to a shorter one that violates it too, which runs up to a hundred programs. The
+    /// Gets whether a program that violates an invariant is shrunk to a shorter one that violates it too, which runs up to two hundred programs. The
     /// default is <see langword="true"/>.
     /// </summary>
     public bool Shrink { get; init; } = true;

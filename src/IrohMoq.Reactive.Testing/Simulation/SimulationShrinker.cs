@@ -6,7 +6,7 @@ namespace IrohMoq.Reactive.Testing;
 /// </summary>
 internal static class SimulationShrinker
 {
-    private const int MaxRuns = 100;
+    private const int MaxRuns = 200;
 
     /// <param name="scenario">Creates the scenario of each run.</param>
     /// <param name="options">The seed.</param>

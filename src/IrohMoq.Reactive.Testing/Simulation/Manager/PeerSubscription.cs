@@ -16,6 +16,11 @@ internal abstract class PeerSubscription(SimulatedPeer peer, string stream) : ID
     /// <summary>Checks what must hold when all has settled.</summary>
     public abstract void CheckSettled();
 
+    /// <summary>Ends what would go on without a result, and with it connections that come and go, before the connections are checked.</summary>
+    public virtual void StopIfFutile()
+    {
+    }
+
     public void Dispose()
     {
         IsOver = true;
@@ -92,19 +97,27 @@ internal sealed class ReconnectSubscription : PeerSubscription
         Subscribe(peer.World.Options.ReconnectFault(peer.Moq.Reconnect(_address)), session =>
         {
             Write("a session");
-            if (_last is { Closed.IsCompleted: false })
+            if (HasSession)
                 ReportViolation(ManagerInvariants.ReconnectEnds, $"{Name} gives the next session after the end of the last", "both are open");
             _last = session;
         });
     }
 
+    private bool HasSession => _last is { Closed.IsCompleted: false };
+
+    /// <summary>Gets whether the other peer is running at that address, and neither has a limit of sessions that it can reach.</summary>
+    private bool MustHaveSession => Peer.MaxSessions is null && Peer.World.Running.Any(other => other.Endpoint.Address == _address && other.MaxSessions is null);
+
     public override void CheckSettled()
     {
-        var other = Peer.World.Running.FirstOrDefault(other => other.Endpoint.Address == _address);
-        if (IsOver || other is null || other.MaxSessions is not null)
-            return;
-        if (_last is not { Closed.IsCompleted: false })
-            ReportViolation(ManagerInvariants.ReconnectEnds, $"{Name} has a session, for {other.Name} is there", "it has none");
+        if (!IsOver && MustHaveSession && !HasSession)
+            ReportViolation(ManagerInvariants.ReconnectEnds, $"{Name} has a session, for the other peer is running", "it has none");
+    }
+
+    public override void StopIfFutile()
+    {
+        if (!HasSession && !MustHaveSession)
+            Dispose();
     }
 }
 

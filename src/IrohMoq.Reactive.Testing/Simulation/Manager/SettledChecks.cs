@@ -56,6 +56,8 @@ internal sealed class SettledChecks(ManagerScenario world, StepActions actions)
     private async Task SettleReadersAsync(HarshInvariants harsh)
     {
         await WaitAsync(HarshSettings.SettleTime).ConfigureAwait(false);
+        foreach (var subscription in world.Running.SelectMany(static peer => peer.Subscriptions))
+            subscription.StopIfFutile();
         WriteLastGroups();
         await WaitAsync(HarshSettings.SettleTime).ConfigureAwait(false);
         harsh.CheckLimits();
