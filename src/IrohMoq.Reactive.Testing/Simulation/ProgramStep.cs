@@ -1,7 +1,8 @@
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>
-/// One step of a program. Everything that is chosen is drawn before the program runs, so that a step means the same when others are left out.
+/// One step of a program. Everything that is chosen is drawn before the program runs, so that a step means the same when others are left
+/// out.
 /// </summary>
 /// <param name="Pause">The virtual time until the next step.</param>
 internal abstract record ProgramStep(TimeSpan Pause)

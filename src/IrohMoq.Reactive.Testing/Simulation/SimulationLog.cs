@@ -1,6 +1,8 @@
 namespace IrohMoq.Reactive.Testing;
 
-/// <summary>What has happened in a run: its lines go into the trace of the network and are counted by kind, and the first violation is kept.</summary>
+/// <summary>
+/// What has happened in a run: its lines go into the trace of the network and are counted by kind, and the first violation is kept.
+/// </summary>
 internal sealed class SimulationLog(NetworkTrace trace)
 {
     /// <summary>The name in the trace of the simulation itself.</summary>

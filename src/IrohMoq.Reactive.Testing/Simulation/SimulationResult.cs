@@ -18,7 +18,9 @@ public sealed record SimulationResult
     /// <summary>Gets how much virtual time has passed.</summary>
     public required TimeSpan Elapsed { get; init; }
 
-    /// <summary>Gets the SHA-256 of all lines of the trace as 64 lower-case hex digits: that of <see cref="NetworkTrace.Sha256"/>.</summary>
+    /// <summary>
+    /// Gets the SHA-256 of all lines of the trace as 64 lower-case hex digits: that of <see cref="NetworkTrace.Sha256"/>.
+    /// </summary>
     public required string TraceSha256 { get; init; }
 
     /// <summary>Gets how often each kind of thing has happened, by its name, in order: for example "step NAME" for each action.</summary>

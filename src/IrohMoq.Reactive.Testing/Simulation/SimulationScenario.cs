@@ -4,8 +4,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>
-/// What a simulation runs and checks: named actions, of which a program is a random sequence, and invariants. Derive from it, and add actions and invariants
-/// in the constructor. An instance is used for one run: its fields are the state of that run.
+/// What a simulation runs and checks: named actions, of which a program is a random sequence, and invariants. Derive from it, and add
+/// actions and invariants in the constructor. An instance is used for one run: its fields are the state of that run.
 /// </summary>
 /// <remarks>
 /// Everything runs in virtual time on one thread. Actions and hooks await only tasks of peers on <see cref="Network"/> and delays of its
@@ -38,9 +38,9 @@ public abstract class SimulationScenario
     /// <param name="name">The name in reports and in the trace.</param>
     /// <param name="weight">How often the action is chosen in proportion to the others; one or more.</param>
     /// <param name="action">
-    /// Starts the action. It gets a source of random numbers of its own, seeded for its step, so that it draws the same when other steps are left out. The
-    /// next step does not wait for it; it must have completed, without an exception, when the scenario has settled. It does nothing if there is nothing
-    /// that it could act on.
+    /// Starts the action. It gets a source of random numbers of its own, seeded for its step, so that it draws the same when other steps
+    /// are left out. The next step does not wait for it; it must have completed, without an exception, when the scenario has settled. It
+    /// does nothing if there is nothing that it could act on.
     /// </param>
     protected void AddAction(string name, int weight, Func<Random, Task> action)
     {
@@ -71,13 +71,15 @@ public abstract class SimulationScenario
     protected virtual Task StartAsync() => Task.CompletedTask;
 
     /// <summary>
-    /// Brings the run to rest after the last step: heals what the steps have broken, and waits until everything is as it will stay. Final invariants are
-    /// checked after it. The default waits for a minute.
+    /// Brings the run to rest after the last step: heals what the steps have broken, and waits until everything is as it will stay. Final
+    /// invariants are checked after it. The default waits for a minute.
     /// </summary>
     /// <returns>A task that completes when the scenario has settled.</returns>
     protected virtual Task SettleAsync() => Network.Runtime.DelayAsync(SettleTime).AsTask();
 
-    /// <summary>Reports that an invariant does not hold, from wherever that is seen, for example an observer. Only the first report of a run counts.</summary>
+    /// <summary>
+    /// Reports that an invariant does not hold, from wherever that is seen, for example an observer. Only the first report of a run counts.
+    /// </summary>
     /// <param name="invariant">The condition that does not hold, as a sentence.</param>
     /// <param name="expected">What was expected.</param>
     /// <param name="seen">What was seen instead.</param>

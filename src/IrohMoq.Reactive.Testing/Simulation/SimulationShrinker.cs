@@ -1,8 +1,8 @@
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>
-/// Looks for a shorter program that violates the same invariant: first the program ends where the violation was found, then parts are left out, large ones
-/// first.
+/// Looks for a shorter program that violates the same invariant: first the program ends where the violation was found, then parts are left
+/// out, large ones first.
 /// </summary>
 internal static class SimulationShrinker
 {
@@ -13,7 +13,9 @@ internal static class SimulationShrinker
     /// <param name="program">A program that violates an invariant.</param>
     /// <param name="found">The violation.</param>
     /// <param name="cancellationToken">Ends the search.</param>
-    /// <returns>The shortest program that was found, with the last lines of its trace; null if the program does not violate the invariant again.</returns>
+    /// <returns>
+    /// The shortest program that was found, with the last lines of its trace; null if the program does not violate the invariant again.
+    /// </returns>
     public static (ProgramStep[] Program, IReadOnlyList<string> LastLines)? Shrink(
         Func<SimulationScenario> scenario, SimulationOptions options, ProgramStep[] program, SimulationLog.Finding found, CancellationToken cancellationToken)
     {

@@ -3,8 +3,8 @@ using System.Text;
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>
-/// An invariant that did not hold, and a short program that shows it. <see cref="ToString"/> is the whole report. To reproduce it, run the same scenario
-/// with the same <see cref="Seed"/> and <see cref="Steps"/>.
+/// An invariant that did not hold, and a short program that shows it. <see cref="ToString"/> is the whole report. To reproduce it, run the
+/// same scenario with the same <see cref="Seed"/> and <see cref="Steps"/>.
 /// </summary>
 public sealed record SimulationViolation
 {
@@ -17,13 +17,18 @@ public sealed record SimulationViolation
     /// <summary>Gets the number of steps of the whole program.</summary>
     public required int Steps { get; init; }
 
-    /// <summary>Gets the step of the run after which the violation was found, 1 for the first; one more than there are steps if it was found at the end.</summary>
+    /// <summary>
+    /// Gets the step of the run after which the violation was found, 1 for the first; one more than there are steps if it was found at the
+    /// end.
+    /// </summary>
     public required int Step { get; init; }
 
     /// <summary>Gets when the violation was found, in virtual time since the start.</summary>
     public required TimeSpan Time { get; init; }
 
-    /// <summary>Gets the invariant, as a sentence: one of <see cref="SimulationResult.Invariants"/>, or what the scenario has reported.</summary>
+    /// <summary>
+    /// Gets the invariant, as a sentence: one of <see cref="SimulationResult.Invariants"/>, or what the scenario has reported.
+    /// </summary>
     public required string Invariant { get; init; }
 
     /// <summary>Gets what was expected.</summary>
@@ -32,13 +37,17 @@ public sealed record SimulationViolation
     /// <summary>Gets what was seen instead.</summary>
     public required string Seen { get; init; }
 
-    /// <summary>Gets the steps of the shortest program that was found to violate the invariant; the steps up to the violation if it was not shrunk.</summary>
+    /// <summary>
+    /// Gets the steps of the shortest program that was found to violate the invariant; the steps up to the violation if it was not shrunk.
+    /// </summary>
     public required IReadOnlyList<string> Program { get; init; }
 
     /// <summary>Gets the last lines of the trace of that program.</summary>
     public required IReadOnlyList<string> LastLines { get; init; }
 
-    /// <summary>Returns the report: the seed, the step, the invariant, what was expected and seen, the steps, and the last lines of the trace.</summary>
+    /// <summary>
+    /// Returns the report: the seed, the step, the invariant, what was expected and seen, the steps, and the last lines of the trace.
+    /// </summary>
     /// <returns>The report, several lines.</returns>
     public override string ToString()
     {

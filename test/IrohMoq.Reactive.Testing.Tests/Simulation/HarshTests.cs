@@ -1,6 +1,8 @@
 namespace IrohMoq.Reactive.Testing.Tests.Simulations;
 
-/// <summary>Random programs in a harsh world: small windows and rings, huge groups, and slow and faulty readers, observers and peers.</summary>
+/// <summary>
+/// Random programs in a harsh world: small windows and rings, huge groups, and slow and faulty readers, observers and peers.
+/// </summary>
 public sealed class HarshTests
 {
     // moq simulate --harsh runs any number.
@@ -21,10 +23,11 @@ public sealed class HarshTests
     }
 
     /// <summary>
-    /// Seeds that once led to a violation. 15, 34, 53 and 59: readers waited for one another's credit, so that one that stopped or was slow starved the
-    /// healthy ones of its session, and a lossless track lost groups whose streams were reset. 41: a group that was dropped released its memory twice, and a
-    /// writer failed. 76 and 125: the drop of groups beyond the newest one was reported to some readers only. 96, 130 and 162: what was in flight when a
-    /// lossless publisher was asked to pause was more than the share, and its reader was cut off.
+    /// Seeds that once led to a violation. 15, 34, 53 and 59: readers waited for one another's credit, so that one that stopped or was slow
+    /// starved the healthy ones of its session, and a lossless track lost groups whose streams were reset. 41: a group that was dropped
+    /// released its memory twice, and a writer failed. 76 and 125: the drop of groups beyond the newest one was reported to some readers
+    /// only. 96, 130 and 162: what was in flight when a lossless publisher was asked to pause was more than the share, and its reader was
+    /// cut off.
     /// </summary>
     [Test]
     [CancelAfter(60_000)]

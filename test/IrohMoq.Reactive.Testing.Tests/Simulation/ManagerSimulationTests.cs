@@ -7,8 +7,9 @@ namespace IrohMoq.Reactive.Testing.Tests.Simulations;
 /// <summary>Random programs of the manager with 2 to 50 peers: every invariant holds, and a seed has one trace.</summary>
 public sealed class ManagerSimulationTests
 {
-    // In this world the end of a connection and the result of a dial are reported at once: no dial finds the session over that it was to carry, and no session
-    // waits for one. A manager that dials again opens a stream at once, so none of its connections stays silent. The reducer's own programs have these.
+    // In this world the end of a connection and the result of a dial are reported at once: no dial finds the session over that it was to
+    // carry, and no session waits for one. A manager that dials again opens a stream at once, so none of its connections stays silent. The
+    // reducer's own programs have these.
     private static readonly Type[] NeverHere = [typeof(MoqEvent.JoinFailed), typeof(MoqEvent.CandidateTimedOut), typeof(MoqEffect.Hold), typeof(MoqEffect.ReportHeldClosed)];
 
     private static readonly Type[] Events = KindsOf(typeof(MoqEvent));

@@ -4,8 +4,8 @@ using System.Text;
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>
-/// Verifies what one reader of one track receives: each group once, the frames of a group from the first on, all of one broadcast, and nothing that was not
-/// sent.
+/// Verifies what one reader of one track receives: each group once, the frames of a group from the first on, all of one broadcast, and
+/// nothing that was not sent.
 /// </summary>
 internal sealed class FrameVerifier(SentFrames sent, SimulationLog log, string reader, string publisher, BroadcastPath name)
 {

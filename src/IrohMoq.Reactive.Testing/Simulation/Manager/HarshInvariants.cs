@@ -9,15 +9,17 @@ internal sealed class HarshInvariants(ManagerScenario world)
     private const long GroupsInFlight = 64;
 
     /// <summary>
-    /// The groups of a received track that are kept beyond its share: the newest, the one that arrives, and the one that is read; of a lossless track four
-    /// large frames more.
+    /// The groups of a received track that are kept beyond its share: the newest, the one that arrives, and the one that is read; of a
+    /// lossless track four large frames more.
     /// </summary>
     private const long GroupsBeyondShare = 7;
 
     /// <summary>A block is up to twice as large as its contents.</summary>
     private const long Rounding = 2;
 
-    /// <summary>The smallest block. The small frames of a group share one, which no other group uses: it is the memory of a group of one tiny frame.</summary>
+    /// <summary>
+    /// The smallest block. The small frames of a group share one, which no other group uses: it is the memory of a group of one tiny frame.
+    /// </summary>
     private const long SmallestBlock = 256;
 
     private readonly Dictionary<SimulatedBroadcast, TimeSpan> _overSince = [];
@@ -28,8 +30,8 @@ internal sealed class HarshInvariants(ManagerScenario world)
         var kept = world.Pool!.BytesOut;
         var readers = world.Known.Sum(static peer => peer.Readers.Count);
         var tracks = world.Broadcasts.Where(IsKept).ToArray();
-        // What is in flight for a reader is held until it is acknowledged, though the cache has dropped it: of each track at most twice, for a reader that
-        // has just left and one that has just begun.
+        // What is in flight for a reader is held until it is acknowledged, though the cache has dropped it: of each track at most twice,
+        // for a reader that has just left and one that has just begun.
         var inFlight = Rounding * GroupsInFlight * tracks.Sum(static track => Math.Max(track.LargestGroup, SmallestBlock));
         Check(kept, tracks.Sum(MaxBytesOf) + inFlight, $"{tracks.Length} tracks with {readers} readers");
 
@@ -44,7 +46,9 @@ internal sealed class HarshInvariants(ManagerScenario world)
         }
     }
 
-    /// <summary>Checks, when all has settled and a last group has been written to every broadcast, that every reader that could has read it.</summary>
+    /// <summary>
+    /// Checks, when all has settled and a last group has been written to every broadcast, that every reader that could has read it.
+    /// </summary>
     public void CheckReaders()
     {
         foreach (var reader in world.Readers.Where(static reader => reader.MustBeOver && !reader.IsOver))
@@ -108,7 +112,10 @@ internal sealed class HarshInvariants(ManagerScenario world)
             world.Log.ReportViolation(ManagerInvariants.MemoryIsBounded, $"{what} keep {limit} bytes at most", $"{bytes} bytes");
     }
 
-    /// <summary>Returns whether a broadcast may hold memory: one that has ended does until its last reader has left, or its connection is found dead.</summary>
+    /// <summary>
+    /// Returns whether a broadcast may hold memory: one that has ended does until its last reader has left, or its connection is found
+    /// dead.
+    /// </summary>
     private bool IsKept(SimulatedBroadcast broadcast)
     {
         if (!broadcast.IsOver)

@@ -3,12 +3,14 @@ using IrohMoq.Reactive.Sessions;
 
 namespace IrohMoq.Reactive.Testing;
 
-/// <summary>The settings of a harsh world: of its network and sessions by the seed, of its tracks by the value of the step that publishes them.</summary>
+/// <summary>
+/// The settings of a harsh world: of its network and sessions by the seed, of its tracks by the value of the step that publishes them.
+/// </summary>
 internal static class HarshSettings
 {
     /// <summary>
-    /// The most readers that one peer has of another at once. A subscription has up to 64 groups in flight, each on a stream: where the network allows fewer
-    /// streams than all readers may hold, any reader can starve.
+    /// The most readers that one peer has of another at once. A subscription has up to 64 groups in flight, each on a stream: where the
+    /// network allows fewer streams than all readers may hold, any reader can starve.
     /// </summary>
     public const int MaxReaders = 4;
 
@@ -18,12 +20,14 @@ internal static class HarshSettings
     private const int SharesOfASession = 4;
 
     /// <summary>
-    /// How long a reader that reads nothing holds up a lossless track: longer than a link may be cut without its sessions timing out, and than a healthy
-    /// reader may wait for what goes first.
+    /// How long a reader that reads nothing holds up a lossless track: longer than a link may be cut without its sessions timing out, and
+    /// than a healthy reader may wait for what goes first.
     /// </summary>
     public static readonly TimeSpan SlowReaderLimit = TimeSpan.FromSeconds(20);
 
-    /// <summary>The time within which everything in flight on a link arrives, and within which a reader that holds up a writer is cut off.</summary>
+    /// <summary>
+    /// The time within which everything in flight on a link arrives, and within which a reader that holds up a writer is cut off.
+    /// </summary>
     public static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(60);
 
     private static readonly long[] Shares = [512 << 10, 2 << 20, 16 << 20];
@@ -44,7 +48,9 @@ internal static class HarshSettings
     /// <summary>Returns how late endpoints report the ends of connections and dials: in half of the worlds at once.</summary>
     public static TimeSpan ReportDelay(Seed seed) => TimeSpan.FromMilliseconds(Pick(new Random(seed.Number("report delay")), ReportDelays));
 
-    /// <summary>Returns how much a session keeps for its readers: as much as by default, or so little that publishers are held back often.</summary>
+    /// <summary>
+    /// Returns how much a session keeps for its readers: as much as by default, or so little that publishers are held back often.
+    /// </summary>
     public static SessionLimits Limits(Seed seed)
     {
         var share = Pick(new Random(seed.Number("limits of sessions")), Shares);

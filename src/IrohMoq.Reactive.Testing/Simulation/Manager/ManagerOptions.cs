@@ -4,7 +4,9 @@ using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive.Testing;
 
-/// <summary>The peers, the network and the timeouts of a <see cref="ManagerScenario"/>. Another value of any of them gives another trace.</summary>
+/// <summary>
+/// The peers, the network and the timeouts of a <see cref="ManagerScenario"/>. Another value of any of them gives another trace.
+/// </summary>
 internal sealed record ManagerOptions
 {
     public const int MinPeers = 2;
@@ -39,8 +41,8 @@ internal sealed record ManagerOptions
     public TimeSpan DecisionTimeout { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Gets whether the world is harsh: small windows and rings, tracks of every kind, tiny and huge groups, slow and faulty readers and observers, late
-    /// reports, peers that are refused, and observers of everything that the manager offers.
+    /// Gets whether the world is harsh: small windows and rings, tracks of every kind, tiny and huge groups, slow and faulty readers and
+    /// observers, late reports, peers that are refused, and observers of everything that the manager offers.
     /// </summary>
     public bool Harsh { get; init; }
 
@@ -50,7 +52,10 @@ internal sealed record ManagerOptions
     /// <summary>Gets what receives the state and the event before each event is applied.</summary>
     public Action<MoqState, MoqEvent>? Visited { get; init; }
 
-    /// <summary>Gets, in a harsh world, what stands between the library and every reader; null for nothing. A test breaks what readers get on purpose.</summary>
+    /// <summary>
+    /// Gets, in a harsh world, what stands between the library and every reader; null for nothing. A test breaks what readers get on
+    /// purpose.
+    /// </summary>
     public ReaderFault? ReaderFault { get; init; }
 
     /// <summary>Gets, in a harsh world, what holds publishers back; null for what the library does. A test breaks it on purpose.</summary>
@@ -73,7 +78,9 @@ internal sealed record ManagerOptions
 
     public int PeersOrDrawn => Peers ?? DrawPeers();
 
-    /// <summary>Gets the longest time that a caller may wait for a session: a dial, and another one if the session that it found was dead.</summary>
+    /// <summary>
+    /// Gets the longest time that a caller may wait for a session: a dial, and another one if the session that it found was dead.
+    /// </summary>
     public TimeSpan MaxConnectTime => (2 * DialTimeout) + IdleTimeout;
 
     /// <summary>Gets the time after which everything is as it will stay once nothing disturbs it.</summary>

@@ -7,9 +7,9 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>
-/// The scenario of the library's own manager: peers dial, publish, write, subscribe, read, close, are cut off, killed and started again. What must hold at any
-/// time is checked as it happens and after every step, the rest when all links are healed and all has settled. Then all peers shut down, and nothing may be
-/// left.
+/// The scenario of the library's own manager: peers dial, publish, write, subscribe, read, close, are cut off, killed and started again.
+/// What must hold at any time is checked as it happens and after every step, the rest when all links are healed and all has settled. Then
+/// all peers shut down, and nothing may be left.
 /// </summary>
 internal sealed class ManagerScenario : SimulationScenario
 {

@@ -1,8 +1,8 @@
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>
-/// A step of the program of a <see cref="ManagerScenario"/>. It has the numbers of the peers and of what it is about, so that it means the same when other
-/// steps are left out; where there is no such object any more it does nothing.
+/// A step of the program of a <see cref="ManagerScenario"/>. It has the numbers of the peers and of what it is about, so that it means the
+/// same when other steps are left out; where there is no such object any more it does nothing.
 /// </summary>
 /// <param name="Kind">The action.</param>
 /// <param name="Peer">The number of the peer that acts.</param>

@@ -16,7 +16,9 @@ internal abstract class PeerSubscription(SimulatedPeer peer, string stream) : ID
     /// <summary>Checks what must hold when all has settled.</summary>
     public abstract void CheckSettled();
 
-    /// <summary>Ends what would go on without a result, and with it connections that come and go, before the connections are checked.</summary>
+    /// <summary>
+    /// Ends what would go on without a result, and with it connections that come and go, before the connections are checked.
+    /// </summary>
     public virtual void StopIfFutile()
     {
     }
@@ -53,7 +55,9 @@ internal abstract class PeerSubscription(SimulatedPeer peer, string stream) : ID
     }
 }
 
-/// <summary>An observer of the announcements of all sessions of a peer: what is live by them must be what the other peers publish.</summary>
+/// <summary>
+/// An observer of the announcements of all sessions of a peer: what is live by them must be what the other peers publish.
+/// </summary>
 internal sealed class AnnouncementSubscription : PeerSubscription
 {
     private readonly HashSet<(MoqSession Session, BroadcastPath Path)> _live = [];

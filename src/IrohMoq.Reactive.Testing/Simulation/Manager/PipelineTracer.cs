@@ -2,7 +2,9 @@ using IrohMoq.Reactive.Pipeline;
 
 namespace IrohMoq.Reactive.Testing;
 
-/// <summary>Traces the events and effects of the manager of one peer, and checks the order in which sessions are opened and reported as closed.</summary>
+/// <summary>
+/// Traces the events and effects of the manager of one peer, and checks the order in which sessions are opened and reported as closed.
+/// </summary>
 internal sealed class PipelineTracer(SimulationLog log, PeerNames names, string peer) : IPipelineWitness
 {
     private readonly HashSet<long> _open = [];

@@ -133,7 +133,8 @@ internal sealed class ProgramGenerator
     }
 
     /// <summary>
-    /// Draws two peers: mostly two that have been drawn before, or little would happen among many. The first is running; the second may be gone.
+    /// Draws two peers: mostly two that have been drawn before, or little would happen among many. The first is running; the second may be
+    /// gone.
     /// </summary>
     private (int Peer, int Other) NextPair()
     {

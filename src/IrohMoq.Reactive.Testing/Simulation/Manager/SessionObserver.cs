@@ -1,8 +1,8 @@
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>
-/// An observer of the sessions of a peer, which may subscribe at any time. It checks that each session opens once and closes once after that, and that none
-/// is left open when the stream ends. After it has skipped notices it checks nothing more.
+/// An observer of the sessions of a peer, which may subscribe at any time. It checks that each session opens once and closes once after
+/// that, and that none is left open when the stream ends. After it has skipped notices it checks nothing more.
 /// </summary>
 internal sealed class SessionObserver : IObserver<SessionEvent>, IDisposable
 {

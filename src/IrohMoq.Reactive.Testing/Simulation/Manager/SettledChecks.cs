@@ -3,7 +3,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>
-/// The end of a run: every link is healed, time passes, and then all must be in order. In the end all peers shut down, and nothing may be left.
+/// The end of a run: every link is healed, time passes, and then all must be in order. In the end all peers shut down, and nothing may be
+/// left.
 /// </summary>
 internal sealed class SettledChecks(ManagerScenario world, StepActions actions)
 {
@@ -111,7 +112,10 @@ internal sealed class SettledChecks(ManagerScenario world, StepActions actions)
         }
     }
 
-    /// <summary>Checks that what is visible is the right broadcast: every peer reads a last frame of everything from every peer that it has a session with.</summary>
+    /// <summary>
+    /// Checks that what is visible is the right broadcast: every peer reads a last frame of everything from every peer that it has a
+    /// session with.
+    /// </summary>
     private async Task ProbeAsync()
     {
         WriteLastGroups();

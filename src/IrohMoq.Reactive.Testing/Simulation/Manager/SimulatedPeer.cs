@@ -1,6 +1,8 @@
 namespace IrohMoq.Reactive.Testing;
 
-/// <summary>One run of a peer between its start and its end: its manager, what it has published, the sessions that it holds, and its observers.</summary>
+/// <summary>
+/// One run of a peer between its start and its end: its manager, what it has published, the sessions that it holds, and its observers.
+/// </summary>
 internal sealed class SimulatedPeer
 {
     private readonly Random _random;

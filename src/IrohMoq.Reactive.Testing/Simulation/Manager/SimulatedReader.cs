@@ -113,7 +113,10 @@ internal sealed class SimulatedReader(
         return true;
     }
 
-    /// <summary>Checks that a lossless reader has every finished group from its first one on, whole. Of a track that goes on: as far as the writer is.</summary>
+    /// <summary>
+    /// Checks that a lossless reader has every finished group from its first one on, whole. Of a track that goes on: as far as the writer
+    /// is.
+    /// </summary>
     public void CheckLossless()
     {
         if (Behavior != ReaderBehavior.Healthy || Broadcast is not { IsLossless: true, HasSlowReaders: false } sent || _begun.Count == 0)

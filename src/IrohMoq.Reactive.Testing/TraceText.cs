@@ -2,14 +2,16 @@ using System.Runtime.CompilerServices;
 
 namespace IrohMoq.Reactive.Testing;
 
-/// <summary>What the trace says of an arrival, put together only if it is traced: an interpolated string whose holes are not even looked at otherwise.</summary>
+/// <summary>
+/// An interpolated string handler for the line of an arrival in the trace. It formats nothing if arrivals are not traced.
+/// </summary>
 [InterpolatedStringHandler]
-internal ref struct ArrivalText
+internal ref struct TraceText
 {
     private readonly bool _isTraced;
     private DefaultInterpolatedStringHandler _text;
 
-    public ArrivalText(int literalLength, int formattedCount, InMemoryConnection connection, out bool isTraced)
+    public TraceText(int literalLength, int formattedCount, InMemoryConnection connection, out bool isTraced)
     {
         _isTraced = isTraced = connection.Network.TracesArrivals;
         if (!isTraced)
@@ -23,6 +25,6 @@ internal ref struct ArrivalText
 
     public void AppendFormatted<T>(T value) => _text.AppendFormatted(value);
 
-    /// <summary>Null if it is not traced.</summary>
+    /// <summary>Returns the text; null if arrivals are not traced.</summary>
     public string? ToText() => _isTraced ? _text.ToStringAndClear() : null;
 }

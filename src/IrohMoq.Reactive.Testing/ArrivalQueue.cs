@@ -4,18 +4,18 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>
-/// Things that arrive and are taken in order, by any number of waiters who are served in order. A wait that is canceled loses nothing. What has arrived before the end can be taken after it.
-/// Its bound is the offerer's: connections and streams are limited before they are offered.
+/// A queue of items that arrive, for any number of waiters, which are served in order. A wait that is canceled loses no item. What has
+/// arrived before the end can be taken after it. The queue itself has no bound: connections and streams are limited before they are added.
 /// </summary>
-/// <typeparam name="T">What arrives.</typeparam>
-internal sealed class Arrivals<T>(Runtime runtime, Lock gate)
+/// <typeparam name="T">The type of the items.</typeparam>
+internal sealed class ArrivalQueue<T>(Runtime runtime, Lock gate)
 {
     private readonly Queue<T> _items = new();
     private readonly LinkedList<Completion<T>> _waiters = [];
     private Func<Exception>? _end;
 
-    /// <summary>Under the lock.</summary>
-    public void Offer(T item)
+    /// <summary>Adds an item, or gives it to the first waiter. Called under the lock.</summary>
+    public void Add(T item)
     {
         if (_waiters.First is { } first)
         {
@@ -28,7 +28,7 @@ internal sealed class Arrivals<T>(Runtime runtime, Lock gate)
         }
     }
 
-    /// <summary>Under the lock. The first end stays.</summary>
+    /// <summary>Ends the queue: waits fail from now on. The first end stays. Called under the lock.</summary>
     public void End(Func<Exception> end)
     {
         if (_end is not null)
@@ -39,10 +39,10 @@ internal sealed class Arrivals<T>(Runtime runtime, Lock gate)
         _waiters.Clear();
     }
 
-    /// <summary>Takes what nobody has taken yet, if anything. Under the lock.</summary>
+    /// <summary>Takes the oldest item, if there is one. Called under the lock.</summary>
     public bool TryTake([MaybeNullWhen(false)] out T item) => _items.TryDequeue(out item);
 
-    /// <summary>Not under the lock.</summary>
+    /// <summary>Takes the oldest item, and waits for one if there is none. Not called under the lock.</summary>
     public async ValueTask<T> TakeAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -56,8 +56,8 @@ internal sealed class Arrivals<T>(Runtime runtime, Lock gate)
             waiter = _waiters.AddLast(new Completion<T>(runtime));
         }
 
-        var registration = cancellationToken.UnsafeRegister(
-            static (state, token) => ((Action<CancellationToken>)state!)(token), (Action<CancellationToken>)(token => Cancel(waiter, token)));
+        var cancel = (Action<CancellationToken>)(token => Cancel(waiter, token));
+        var registration = cancellationToken.UnsafeRegister(static (state, token) => ((Action<CancellationToken>)state!)(token), cancel);
         try
         {
             return await waiter.Value.Task.ConfigureAwait(false);
@@ -72,7 +72,7 @@ internal sealed class Arrivals<T>(Runtime runtime, Lock gate)
     {
         lock (gate)
         {
-            // One that has been served is out of the list, and keeps what it got.
+            // A waiter that has been served is out of the list, and keeps its item.
             if (waiter.List is null)
                 return;
             _waiters.Remove(waiter);

@@ -3,17 +3,19 @@ using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive.Testing;
 
-/// <summary>An attempt to connect: one round trip, ended by an answer, its time limit, its caller or its endpoint, whichever is first.</summary>
-internal sealed class Dial
+/// <summary>
+/// An attempt to connect. It takes one round trip, and ends with an answer, its time limit, its cancellation or the end of its endpoint.
+/// </summary>
+internal sealed class DialAttempt
 {
-    private const string DialCanceled = "the dial was given up";
+    private const string DialCanceled = "the dial was canceled";
 
     private readonly InMemoryNetwork _network;
     private readonly Completion<ITransportConnection> _result;
-    private LinkedListNode<Dial>? _entry;
+    private LinkedListNode<DialAttempt>? _entry;
     private ITimer? _limit;
 
-    public Dial(InMemoryEndpoint from, EndpointAddr remote, string[] protocols)
+    public DialAttempt(InMemoryEndpoint from, EndpointAddr remote, string[] protocols)
     {
         _network = from.Network;
         _result = new Completion<ITransportConnection>(_network.Runtime);
@@ -30,39 +32,41 @@ internal sealed class Dial
 
     public Task<ITransportConnection> Result => _result.Task;
 
-    /// <summary>Under the network's lock.</summary>
-    /// <param name="dials">The dials of its endpoint, for as long as it lasts.</param>
-    public void Begin(LinkedList<Dial> dials)
+    /// <summary>Begins the dial. Called under the network's lock.</summary>
+    /// <param name="dials">The dials of its endpoint, which have this one until it ends.</param>
+    public void Begin(LinkedList<DialAttempt> dials)
     {
         _entry = dials.AddLast(this);
         if (Remote.Id == From.Id)
         {
-            Fail(new MoqConnectException(ConnectError.SelfConnect, "This is the endpoint's own id: an endpoint does not dial itself."));
+            Fail(new MoqConnectException(ConnectError.SelfConnect, "The address has this endpoint's own id. Dial another endpoint."));
             return;
         }
 
         if (Remote.Addresses.IsEmpty)
         {
-            Fail(new MoqConnectException(ConnectError.NoAddress, $"The address of {Remote.Id.ToShortString()} names no IP address. Take it from the network's AddressOf."));
+            Fail(new MoqConnectException(
+                ConnectError.NoAddress,
+                $"The address of {Remote.Id.ToShortString()} has no IP address. Take it from the network's AddressOf."));
             return;
         }
 
-        _limit = _network.Runtime.CreateTimer(static dial => ((Dial)dial!).OnLimit(), this, _network.DialTimeout, Timeout.InfiniteTimeSpan);
-        // Where nobody is nobody answers: then the limit ends it.
+        _limit = _network.Runtime.CreateTimer(static dial => ((DialAttempt)dial!).OnLimit(), this, _network.DialTimeout, Timeout.InfiniteTimeSpan);
+        // Without an endpoint at that address there is no answer, and the limit ends the dial.
         if (_network.Find(Remote) is { } target)
             _network.LinkBetween(From, target).From(From).Send(0, $"is dialed by {From.Name}", () => target.OnDial(this));
     }
 
-    /// <summary>The peer sends back why it doesn't take the connection. Under the network's lock.</summary>
+    /// <summary>Sends back why the peer refuses the connection. Called under the network's lock.</summary>
     public void Refuse(InMemoryEndpoint by, ConnectError reason, string message) =>
         _network.LinkBetween(From, by).From(by).Send(0, $"is not connected to {by.Name}: {reason}", () =>
             Fail(new MoqConnectException(reason, message, isRemote: reason != ConnectError.WrongPeer)));
 
-    /// <summary>The peer takes the connection and says so. Under the network's lock.</summary>
+    /// <summary>Sends back that the peer takes the connection. Called under the network's lock.</summary>
     public void Answer(InMemoryConnection accepted) =>
         accepted.Send($"handshake answered", peer => OnAnswered(accepted, peer));
 
-    /// <summary>Under the network's lock.</summary>
+    /// <summary>Ends the dial with a failure. Called under the network's lock.</summary>
     public void Fail(Exception failure)
     {
         if (_result.TryFail(failure))
@@ -99,9 +103,10 @@ internal sealed class Dial
     {
         lock (_network.Gate)
         {
+            var (addresses, seconds) = (string.Join(", ", Remote.Addresses), _network.DialTimeout.TotalSeconds);
             Fail(new MoqConnectException(
                 ConnectError.TimedOut,
-                $"{string.Join(", ", Remote.Addresses)} did not answer within {_network.DialTimeout.TotalSeconds:0.###} s. Check that the peer runs and that nothing cuts it off."));
+                $"{addresses} did not answer within {seconds:0.###} s. Check that the peer is running and that the link to it is not cut."));
         }
     }
 
