@@ -5,22 +5,24 @@ using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive.Testing;
 
-/// <summary>One side of a connection. Everything it tells the other side goes over the wire; nothing else of the other side is touched. State is under the network's lock.</summary>
+/// <summary>
+/// One side of a connection. It acts on the other side by messages over the link only. Its state is under the network's lock.
+/// </summary>
 internal sealed class InMemoryConnection : ITransportConnection
 {
-    private const ulong MostCode = (1UL << 62) - 1;
-    private const int MostReasonBytes = 1024;
+    private const ulong MaxCode = (1UL << 62) - 1;
+    private const int MaxReasonBytes = 1024;
 
-    private readonly Wire _out;
+    private readonly LinkQueue _out;
     private readonly Link _link;
-    // An endpoint may have very many: one goes without a search.
+    // An endpoint may have very many connections: one is removed without a search.
     private readonly LinkedListNode<InMemoryConnection> _entry;
     private readonly Completion<TransportEnd> _closed;
     private readonly LinkedList<InMemorySendStream> _sending = [];
     private readonly LinkedList<InMemoryReceiveStream> _receiving = [];
     private readonly SendSchedule _outOfCredit = new();
-    private readonly StreamArrivals _uni;
-    private readonly StreamArrivals _bidi;
+    private readonly ConnectionStreams _uni;
+    private readonly ConnectionStreams _bidi;
     private InMemoryConnection _peer = null!;
     private long _credit;
     private long _consumed;
@@ -38,8 +40,8 @@ internal sealed class InMemoryConnection : ITransportConnection
         _closed = new Completion<TransportEnd>(Network.Runtime);
         Notices = new StreamEndNotices(Network.Runtime);
         _credit = Network.ConnectionWindow;
-        _uni = new StreamArrivals(this, isBidi: false, Network.MaxUniStreams);
-        _bidi = new StreamArrivals(this, isBidi: true, Network.MaxBidiStreams);
+        _uni = new ConnectionStreams(this, isBidi: false, Network.MaxUniStreams);
+        _bidi = new ConnectionStreams(this, isBidi: true, Network.MaxBidiStreams);
         link.Add(this);
         _entry = endpoint.Add(this);
     }
@@ -50,31 +52,33 @@ internal sealed class InMemoryConnection : ITransportConnection
 
     public bool IsOutbound { get; }
 
-    public Task<TransportEnd> Closed => _closed.Task;
+    // A task for each caller: of two awaits on one task the second would leave virtual time, and a session and its subscriptions all wait
+    // here.
+    public Task<TransportEnd> Closed => _closed.WaitAsync();
 
     public InMemoryNetwork Network { get; }
 
     public InMemoryEndpoint Endpoint { get; }
 
-    /// <summary>The name of the endpoint on the other side.</summary>
+    /// <summary>Gets the name of the endpoint on the other side.</summary>
     public string PeerName => _peer.Endpoint.Name;
 
-    /// <summary>The ends of streams on their way to who observes them.</summary>
+    /// <summary>Gets the ends of streams that are to be reported to their observers.</summary>
     public StreamEndNotices Notices { get; }
 
-    /// <summary>What the trace calls it.</summary>
+    /// <summary>Gets its name in the trace.</summary>
     public string Label { get; }
 
-    /// <summary>How it ended, as soon as it has.</summary>
+    /// <summary>Gets how it has ended, before that is reported; null while it is open.</summary>
     public TransportEnd? End { get; private set; }
 
-    /// <summary>The dialer has said that it has the connection.</summary>
+    /// <summary>Gets or sets whether the dialer has confirmed the connection.</summary>
     public bool IsConfirmed { get; set; }
 
-    /// <summary>How many more bytes may be sent on all streams.</summary>
+    /// <summary>Gets how many more bytes may be sent on all streams.</summary>
     public long Credit => _credit;
 
-    /// <summary>Makes both sides, and returns the one that was dialed. Under the network's lock.</summary>
+    /// <summary>Creates both sides, and returns the one that was dialed. Called under the network's lock.</summary>
     public static InMemoryConnection Between(InMemoryEndpoint dialer, InMemoryEndpoint dialed, string protocol)
     {
         var link = dialer.Network.LinkBetween(dialer, dialed);
@@ -107,7 +111,7 @@ internal sealed class InMemoryConnection : ITransportConnection
     public void Close(ulong code, string reason)
     {
         ArgumentNullException.ThrowIfNull(reason);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(code, MostCode);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(code, MaxCode);
         lock (Network.Gate)
         {
             if (End is not null)
@@ -126,8 +130,11 @@ internal sealed class InMemoryConnection : ITransportConnection
         return default;
     }
 
-    /// <summary>Tells the other side something: it happens there when it arrives, unless that side is over by then. Nothing leaves a side that is over. Under the network's lock.</summary>
-    public void Send([InterpolatedStringHandlerArgument("")] ArrivalText what, Action<InMemoryConnection> arrive, int bytes = 0)
+    /// <summary>
+    /// Sends a message to the other side, which is handled when it arrives, unless that side is over by then. A side that is over sends
+    /// nothing. Called under the network's lock.
+    /// </summary>
+    public void Send([InterpolatedStringHandlerArgument("")] TraceText what, Action<InMemoryConnection> arrive, int bytes = 0)
     {
         if (End is not null)
             return;
@@ -139,7 +146,7 @@ internal sealed class InMemoryConnection : ITransportConnection
         });
     }
 
-    /// <summary>Ends this side. Under the network's lock; the first end stays.</summary>
+    /// <summary>Ends this side. The first end stays. Called under the network's lock.</summary>
     public void EndWith(TransportEnd end)
     {
         if (End is not null)
@@ -156,13 +163,14 @@ internal sealed class InMemoryConnection : ITransportConnection
         _outOfCredit.Clear();
         _uni.OnConnectionEnded();
         _bidi.OnConnectionEnded();
-        // Who ended the connection here reads nothing more; what a peer's end or silence left is read until the connection is disposed.
+        // A side that has closed the connection reads no more. What arrived before a close by the peer, or a timeout, can be read until the
+        // connection is disposed.
         if (!end.IsRemote && end.Cause != TransportEndCause.TimedOut)
             DropUnread();
         Endpoint.Report(() => _closed.TrySet(end));
     }
 
-    /// <summary>A stream of either side has come to be; the side that did not open it sees it later.</summary>
+    /// <summary>Creates a stream that this side opens. The other side sees it when its first bytes arrive.</summary>
     public InMemoryStream NewStream(long id, bool isBidi) => new(this, _peer, id, isBidi);
 
     public void Add(InMemorySendStream stream) => _sending.AddLast(stream);
@@ -177,17 +185,17 @@ internal sealed class InMemoryConnection : ITransportConnection
 
     public void Remove(InMemoryReceiveStream stream) => _receiving.Remove(stream);
 
-    public StreamArrivals ArrivalsOf(bool isBidi) => isBidi ? _bidi : _uni;
+    public ConnectionStreams StreamsOf(bool isBidi) => isBidi ? _bidi : _uni;
 
     public void UseCredit(int bytes) => _credit -= bytes;
 
-    /// <summary>The stream has something to send and waits for the connection's credit.</summary>
+    /// <summary>Adds a stream that waits for the credit of the connection.</summary>
     public void WaitForCredit(InMemorySendStream stream) => _outOfCredit.Add(stream);
 
-    /// <summary>Gives the stream its place among those that wait for the connection's credit, now or later.</summary>
+    /// <summary>Sets the order of a stream among those that wait for the credit of the connection.</summary>
     public void Schedule(InMemorySendStream stream, SendOrder order) => _outOfCredit.Reorder(stream, order);
 
-    /// <summary>Bytes were read or dropped on this side: the other may send as many more, told in steps.</summary>
+    /// <summary>Counts bytes that were read or dropped on this side, and from time to time lets the other side send as many more.</summary>
     public void OnConsumed(int bytes)
     {
         _consumed += bytes;
@@ -222,8 +230,8 @@ internal sealed class InMemoryConnection : ITransportConnection
     private static string Cut(string reason)
     {
         var length = reason.Length;
-        while (Encoding.UTF8.GetByteCount(reason.AsSpan(0, length)) > MostReasonBytes)
-            length = Math.Min(length - 1, MostReasonBytes);
+        while (Encoding.UTF8.GetByteCount(reason.AsSpan(0, length)) > MaxReasonBytes)
+            length = Math.Min(length - 1, MaxReasonBytes);
         if (length < reason.Length && length > 0 && char.IsHighSurrogate(reason[length - 1]))
             length--;
         return reason[..length];

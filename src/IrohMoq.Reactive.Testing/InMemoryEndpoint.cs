@@ -4,12 +4,12 @@ using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive.Testing;
 
-/// <summary>A peer's place on an <see cref="InMemoryNetwork"/>.</summary>
+/// <summary>An endpoint of an <see cref="InMemoryNetwork"/>. Safe for any thread.</summary>
 public sealed class InMemoryEndpoint : IEndpoint
 {
     private readonly LinkedList<InMemoryConnection> _connections = [];
-    private readonly LinkedList<Dial> _dials = [];
-    private readonly Arrivals<InMemoryConnection> _incoming;
+    private readonly LinkedList<DialAttempt> _dials = [];
+    private readonly ArrivalQueue<InMemoryConnection> _incoming;
     private readonly Completion<Exception?> _closed;
     private readonly Random _reportDelays;
     private string[] _protocols = [];
@@ -21,12 +21,12 @@ public sealed class InMemoryEndpoint : IEndpoint
         Name = name;
         Id = id;
         Address = new EndpointAddr(id, place);
-        _incoming = new Arrivals<InMemoryConnection>(network.Runtime, network.Gate);
+        _incoming = new ArrivalQueue<InMemoryConnection>(network.Runtime, network.Gate);
         _closed = new Completion<Exception?>(network.Runtime);
         _reportDelays = new Random(network.Seed.Number($"report delays of {name}"));
     }
 
-    /// <summary>What the trace calls it.</summary>
+    /// <summary>Gets the name of the endpoint in the trace.</summary>
     public string Name { get; }
 
     /// <inheritdoc/>
@@ -36,7 +36,7 @@ public sealed class InMemoryEndpoint : IEndpoint
     public EndpointAddr Address { get; }
 
     /// <inheritdoc/>
-    // A task for each who asks: of two awaits on one task the second would leave virtual time, and a manager and its router both wait here.
+    // A task for each caller: of two awaits on one task the second would leave virtual time, and a manager and its router both wait here.
     public Task<Exception?> Closed => _closed.WaitAsync();
 
     /// <inheritdoc/>
@@ -46,7 +46,7 @@ public sealed class InMemoryEndpoint : IEndpoint
 
     internal bool IsOver => _closed.IsSet;
 
-    /// <summary>The names of the endpoints that it has connections with, one for each connection.</summary>
+    /// <summary>Gets the names of the endpoints that it has connections with, one for each connection.</summary>
     internal IReadOnlyList<string> Connected
     {
         get
@@ -82,14 +82,14 @@ public sealed class InMemoryEndpoint : IEndpoint
         ArgumentNullException.ThrowIfNull(remote);
         ArgumentNullException.ThrowIfNull(protocols);
         cancellationToken.ThrowIfCancellationRequested();
-        var dial = new Dial(this, remote, [.. protocols]);
+        var dial = new DialAttempt(this, remote, [.. protocols]);
         lock (Network.Gate)
         {
             ObjectDisposedException.ThrowIf(IsOver, this);
             dial.Begin(_dials);
         }
 
-        var registration = cancellationToken.UnsafeRegister(static (state, token) => ((Dial)state!).Cancel(token), dial);
+        var registration = cancellationToken.UnsafeRegister(static (state, token) => ((DialAttempt)state!).Cancel(token), dial);
         try
         {
             return await dial.Result.ConfigureAwait(false);
@@ -100,7 +100,8 @@ public sealed class InMemoryEndpoint : IEndpoint
         }
     }
 
-    /// <summary>Closes every connection with code 0 and gives every dial up. Never waits.</summary>
+    /// <summary>Closes every connection with code 0 and fails every dial. It completes at once.</summary>
+    /// <returns>A completed task.</returns>
     public ValueTask DisposeAsync()
     {
         lock (Network.Gate)
@@ -113,7 +114,9 @@ public sealed class InMemoryEndpoint : IEndpoint
         return default;
     }
 
-    /// <summary>The network has killed it: what it had fails here, and nobody is told. Under the network's lock.</summary>
+    /// <summary>
+    /// Ends the endpoint because it was killed: its connections fail, and no other endpoint is notified. Called under the network's lock.
+    /// </summary>
     internal void Die()
     {
         foreach (var connection in _connections.ToArray())
@@ -121,14 +124,17 @@ public sealed class InMemoryEndpoint : IEndpoint
         End(new IOException($"The endpoint \"{Name}\" was killed."));
     }
 
-    /// <summary>A dial has arrived here. Answers with this side's connection, or a failure, or not at all. Under the network's lock.</summary>
-    internal void OnDial(Dial dial)
+    /// <summary>
+    /// Answers a dial that has arrived, with a connection or a refusal, or not at all if the endpoint is over. Called under the network's
+    /// lock.
+    /// </summary>
+    internal void OnDial(DialAttempt dial)
     {
         if (IsOver)
             return;
         if (Id != dial.Remote.Id)
         {
-            dial.Refuse(this, ConnectError.WrongPeer, $"Whoever answers at {Address.Addresses[0]} holds another key than the one that was dialed. Check the id, or get a fresh ticket.");
+            dial.Refuse(this, ConnectError.WrongPeer, $"The endpoint at {Address.Addresses[0]} has another id than the one that was dialed. Check the id, or get a new ticket.");
         }
         else if (_protocols.FirstOrDefault(dial.Protocols.Contains) is not { } protocol)
         {
@@ -145,11 +151,11 @@ public sealed class InMemoryEndpoint : IEndpoint
         }
     }
 
-    /// <summary>The dialer has confirmed: the connection may be accepted. Under the network's lock.</summary>
+    /// <summary>Makes a connection that the dialer has confirmed available to be accepted. Called under the network's lock.</summary>
     internal void OnConfirmed(InMemoryConnection connection)
     {
         connection.IsConfirmed = true;
-        _incoming.Offer(connection);
+        _incoming.Add(connection);
     }
 
     internal LinkedListNode<InMemoryConnection> Add(InMemoryConnection connection) => _connections.AddLast(connection);
@@ -161,7 +167,9 @@ public sealed class InMemoryEndpoint : IEndpoint
             _unaccepted--;
     }
 
-    /// <summary>Runs an action under the network's lock, after a delay of up to <see cref="InMemoryNetwork.ReportDelay"/>. Called under the lock.</summary>
+    /// <summary>
+    /// Runs an action under the network's lock, after a delay of up to <see cref="InMemoryNetwork.ReportDelay"/>. Called under the lock.
+    /// </summary>
     internal void Report(Action report)
     {
         if (Network.ReportDelay == TimeSpan.Zero)
@@ -181,13 +189,13 @@ public sealed class InMemoryEndpoint : IEndpoint
     {
         if (!_closed.TrySet(fault))
             return;
-        Network.Trace.Add(Name, "endpoint over");
+        Network.Trace.Add(Name, "endpoint closed");
         foreach (var dial in _dials.ToArray())
-            dial.Fail(new ObjectDisposedException(nameof(InMemoryEndpoint), $"The endpoint \"{Name}\" is over."));
-        _incoming.End(() => new ObjectDisposedException(nameof(InMemoryEndpoint), $"The endpoint \"{Name}\" is over."));
+            dial.Fail(new ObjectDisposedException(nameof(InMemoryEndpoint), $"The endpoint \"{Name}\" has been disposed or killed."));
+        _incoming.End(() => new ObjectDisposedException(nameof(InMemoryEndpoint), $"The endpoint \"{Name}\" has been disposed or killed."));
         while (_incoming.TryTake(out _))
         {
-            // Their connections are closed already, and nobody can accept them any more.
+            // The connections are closed already, and can be accepted no more.
         }
     }
 }

@@ -5,8 +5,9 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>
-/// A network in memory, on the clock of an <see cref="IScheduler"/>. On a virtual-time scheduler (<c>TestScheduler</c>, <c>HistoricalScheduler</c>) everything on it is deterministic:
-/// the same seed and program give the same <see cref="Trace"/>, in every process. On a real scheduler it works as well, in real time and with many threads.
+/// An in-memory network of endpoints on the clock of an <see cref="IScheduler"/>. On a virtual-time scheduler (<c>TestScheduler</c>,
+/// <c>HistoricalScheduler</c>) everything on it is deterministic: the same seed and program give the same <see cref="Trace"/> in every
+/// process. On another scheduler it runs in real time and on many threads.
 /// </summary>
 public sealed partial class InMemoryNetwork
 {
@@ -18,10 +19,10 @@ public sealed partial class InMemoryNetwork
     private int _connections;
     private int _addresses;
 
-    /// <summary>Creates a network without endpoints.</summary>
-    /// <param name="scheduler">Its clock, and where everything on it runs.</param>
-    /// <param name="seed">Where all chance comes from: ids and jitter.</param>
-    /// <exception cref="ArgumentException">The scheduler runs work on the stack of whoever schedules it.</exception>
+    /// <summary>Initializes a network without endpoints.</summary>
+    /// <param name="scheduler">The clock of the network, and the scheduler of everything that runs on it.</param>
+    /// <param name="seed">The seed of all random numbers: ids, jitter and report delays.</param>
+    /// <exception cref="ArgumentException">The scheduler runs work on the stack of the caller that schedules it.</exception>
     public InMemoryNetwork(IScheduler scheduler, int seed = 0)
     {
         Runtime = SchedulerRuntime.For(scheduler);
@@ -31,59 +32,81 @@ public sealed partial class InMemoryNetwork
         Trace = new NetworkTrace(() => TimeSpan.FromTicks(Runtime.GetTimestamp() - _start));
     }
 
-    /// <summary>The clock, and where everything runs.</summary>
+    /// <summary>Gets the clock of the network, and the scheduler of everything that runs on it.</summary>
     public IScheduler Scheduler { get; }
 
     /// <summary>
-    /// The same clock for whatever is not made by an endpoint: a <see cref="BroadcastProducer"/> in virtual time is made with it, and a test pauses by its <c>DelayAsync</c>.
+    /// Gets the same clock for what is not created by an endpoint: a <see cref="BroadcastProducer"/> in virtual time is created with it,
+    /// and a test waits with its <c>DelayAsync</c>.
     /// </summary>
     public Runtime Runtime { get; }
 
-    /// <summary>What has happened.</summary>
+    /// <summary>Gets the trace of everything that has happened on the network.</summary>
     public NetworkTrace Trace { get; }
 
-    /// <summary>How long everything takes from one endpoint to another. The default is 10 ms.</summary>
+    /// <summary>Gets the time that everything takes from one endpoint to another, zero or more. The default is 10 ms.</summary>
     public TimeSpan Latency { get; init => field = NotNegative(value, nameof(Latency)); } = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>How much longer it may take, drawn from the seed. Order is kept in each direction. The default is zero.</summary>
+    /// <summary>
+    /// Gets the maximum by which the latency varies, zero or more. Each delay is drawn from the seed; the order in each direction is kept.
+    /// The default is zero.
+    /// </summary>
     public TimeSpan Jitter { get; init => field = NotNegative(value, nameof(Jitter)); }
 
-    /// <summary>How many bytes a second pass from one endpoint to another, 1 or more; null, the default, is no limit.</summary>
+    /// <summary>
+    /// Gets the number of bytes per second from one endpoint to another, one or more; <see langword="null"/>, the default, is no limit.
+    /// </summary>
     public long? Bandwidth { get; init => field = value is null ? null : AtLeastOne(value.Value, nameof(Bandwidth)); }
 
-    /// <summary>How long two peers cannot reach each other before both see their connections time out. The default is 30 s.</summary>
+    /// <summary>Gets how long a link is cut before its connections time out, greater than zero. The default is 30 s.</summary>
     public TimeSpan IdleTimeout { get; init => field = Positive(value, nameof(IdleTimeout)); } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Gets the longest time by which an endpoint reports the end of a connection (<see cref="Transport.ITransportConnection.Closed"/>) and a connection
-    /// that it has dialed later than they happen. Each delay is drawn from the seed. Streams see the end of their connection at once, as with a
-    /// transport that hands its events over from a thread of its own. Zero or more; the default is zero.
+    /// Gets the longest time by which an endpoint reports the end of a connection (<see cref="Transport.ITransportConnection.Closed"/>) and
+    /// a connection that it has dialed later than they happen. Each delay is drawn from the seed. Streams see the end of their connection
+    /// at once, as with a transport that hands its events over from a thread of its own. Zero or more; the default is zero.
     /// </summary>
     public TimeSpan ReportDelay { get; init => field = NotNegative(value, nameof(ReportDelay)); }
 
-    /// <summary>How long a dial waits for an answer. The default is 10 s.</summary>
+    /// <summary>Gets how long a dial waits for an answer, greater than zero. The default is 10 s.</summary>
     public TimeSpan DialTimeout { get; init => field = Positive(value, nameof(DialTimeout)); } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How many bytes may be sent on a stream ahead of its reader, 1 or more. The default is 1,250,000.</summary>
+    /// <summary>
+    /// Gets the maximum number of bytes that are sent on a stream ahead of its reader, one or more. The default is 1,250,000.
+    /// </summary>
     public int StreamWindow { get; init => field = AtLeastOne(value, nameof(StreamWindow)); } = 1_250_000;
 
-    /// <summary>How many bytes may be sent on all streams of a connection ahead of their readers, 1 or more. The default is 16 MiB.</summary>
+    /// <summary>
+    /// Gets the maximum number of bytes that are sent on all streams of a connection ahead of their readers, one or more. The default is 16
+    /// MiB.
+    /// </summary>
     public int ConnectionWindow { get; init => field = AtLeastOne(value, nameof(ConnectionWindow)); } = 16 << 20;
 
-    /// <summary>How many bytes a stream queues beyond what may be sent before a write waits, 1 or more. The default is 1 MiB.</summary>
+    /// <summary>
+    /// Gets the number of bytes that a stream queues, beyond those that it may send, before a write waits; one or more. The default is 1
+    /// MiB.
+    /// </summary>
     public int SendQueue { get; init => field = AtLeastOne(value, nameof(SendQueue)); } = 1 << 20;
 
-    /// <summary>How many unidirectional streams each side may have open on a connection, 1 or more. The default is 1,024.</summary>
+    /// <summary>
+    /// Gets the maximum number of unidirectional streams that each side has open on a connection, one or more. The default is 1,024.
+    /// </summary>
     public int MaxUniStreams { get; init => field = AtLeastOne(value, nameof(MaxUniStreams)); } = 1024;
 
-    /// <summary>How many bidirectional streams each side may have open on a connection, 1 or more. The default is 100.</summary>
+    /// <summary>
+    /// Gets the maximum number of bidirectional streams that each side has open on a connection, one or more. The default is 100.
+    /// </summary>
     public int MaxBidiStreams { get; init => field = AtLeastOne(value, nameof(MaxBidiStreams)); } = 100;
 
-    /// <summary>How many connections wait at an endpoint to be accepted before dials are refused, 1 or more. The default is 1,024.</summary>
+    /// <summary>
+    /// Gets the maximum number of connections that wait at an endpoint to be accepted, one or more; dials beyond it are refused. The
+    /// default is 1,024.
+    /// </summary>
     public int MaxUnaccepted { get; init => field = AtLeastOne(value, nameof(MaxUnaccepted)); } = 1024;
 
     /// <summary>
-    /// Whether the trace has a line for each arrival on a connection; it has by default. Without them millions of messages are faster, and what is left of the trace (dials, ends, cuts, heals and a test's own lines) no longer tells two runs apart.
+    /// Gets whether the trace has a line for each arrival on a connection. The default is <see langword="true"/>. Without them millions of
+    /// messages are faster, but two different runs may have the same trace of dials, ends, cuts and heals.
     /// </summary>
     public bool TracesArrivals { get; init; } = true;
 
@@ -91,19 +114,20 @@ public sealed partial class InMemoryNetwork
 
     internal Seed Seed { get; }
 
-    /// <summary>Ticks of the clock.</summary>
+    /// <summary>Gets the time in ticks of the clock.</summary>
     internal long Now => Runtime.GetTimestamp();
 
-    /// <summary>No dial or connection outlives a cut of this length.</summary>
+    /// <summary>Gets the length of a cut that no dial or connection survives.</summary>
     internal TimeSpan LongestWait => IdleTimeout > DialTimeout ? IdleTimeout : DialTimeout;
 
     /// <summary>
-    /// Adds an endpoint. Its id is derived from the seed and the name. A name can be used again once its endpoint has been killed or disposed: this is the
-    /// same peer after a restart, with the same id.
+    /// Adds an endpoint. Its id is derived from the seed and the name. A name can be used again once its endpoint has been killed or
+    /// disposed: this is the same peer after a restart, with the same id.
     /// </summary>
     /// <param name="name">The name of the endpoint in the trace.</param>
     /// <param name="address">
-    /// The address to listen on, for example that of an endpoint that has been killed; <see langword="null"/> for an address that no endpoint has had.
+    /// The address to listen on, for example that of an endpoint that has been killed; <see langword="null"/> for an address that no
+    /// endpoint has had.
     /// </param>
     /// <returns>The endpoint.</returns>
     /// <exception cref="ArgumentException">An endpoint with that name or address is open, or the name is empty.</exception>
@@ -128,17 +152,23 @@ public sealed partial class InMemoryNetwork
         }
     }
 
-    /// <summary>Where an endpoint is dialed.</summary>
-    /// <param name="endpoint">The endpoint.</param>
+    /// <summary>Gets the address at which an endpoint is dialed.</summary>
+    /// <param name="endpoint">An endpoint of this network.</param>
+    /// <returns>The id and the address of the endpoint.</returns>
+    /// <exception cref="ArgumentException">The endpoint belongs to another network.</exception>
     public EndpointAddr AddressOf(InMemoryEndpoint endpoint)
     {
         Own(endpoint);
         return endpoint.Address;
     }
 
-    /// <summary>From now on nothing passes between the two. What is under way waits for the heal; after <see cref="IdleTimeout"/> both see their connections time out.</summary>
+    /// <summary>
+    /// Cuts the link between two endpoints. What is in flight waits until the link is healed; after <see cref="IdleTimeout"/> the
+    /// connections between the two time out.
+    /// </summary>
     /// <param name="a">One endpoint.</param>
-    /// <param name="b">The other.</param>
+    /// <param name="b">The other endpoint.</param>
+    /// <exception cref="ArgumentException">An endpoint belongs to another network.</exception>
     public void Partition(InMemoryEndpoint a, InMemoryEndpoint b)
     {
         lock (Gate)
@@ -148,9 +178,10 @@ public sealed partial class InMemoryNetwork
         }
     }
 
-    /// <summary>The two reach each other again, and what waited arrives.</summary>
+    /// <summary>Heals the link between two endpoints: they reach each other again, and what has waited arrives.</summary>
     /// <param name="a">One endpoint.</param>
-    /// <param name="b">The other.</param>
+    /// <param name="b">The other endpoint.</param>
+    /// <exception cref="ArgumentException">An endpoint belongs to another network.</exception>
     public void Heal(InMemoryEndpoint a, InMemoryEndpoint b)
     {
         lock (Gate)
@@ -160,8 +191,12 @@ public sealed partial class InMemoryNetwork
         }
     }
 
-    /// <summary>The peer vanishes without a word, as if its process were killed: here everything of it fails at once, the others see their connections time out after <see cref="IdleTimeout"/>.</summary>
+    /// <summary>
+    /// Kills an endpoint as if its process were killed: its own connections fail at once, and those of its peers time out after
+    /// <see cref="IdleTimeout"/>.
+    /// </summary>
     /// <param name="endpoint">The endpoint.</param>
+    /// <exception cref="ArgumentException">The endpoint belongs to another network.</exception>
     public void Kill(InMemoryEndpoint endpoint)
     {
         lock (Gate)
@@ -173,11 +208,16 @@ public sealed partial class InMemoryNetwork
         }
     }
 
-    /// <summary>Starts a task and advances virtual time until it is done, on this thread. Call it from a synchronous test method; faults of the task come out of it.</summary>
-    /// <param name="body">What to do. It awaits only what lives on this network's scheduler.</param>
-    /// <param name="limit">How much virtual time it may take; null is one hour. Time in which nothing happens costs none.</param>
-    /// <exception cref="TimeoutException">The task was not done by then.</exception>
-    /// <exception cref="NotSupportedException">The scheduler's time is not virtual.</exception>
+    /// <summary>
+    /// Starts a task on the calling thread and advances virtual time until it has completed. Call it from a synchronous test method. A
+    /// fault of the task is thrown.
+    /// </summary>
+    /// <param name="body">Creates the task. It awaits only what runs on the scheduler of this network.</param>
+    /// <param name="limit">
+    /// The maximum virtual time that it takes; <see langword="null"/> for one hour. Time in which nothing happens passes at once.
+    /// </param>
+    /// <exception cref="TimeoutException">The task has not completed within the limit.</exception>
+    /// <exception cref="NotSupportedException">The scheduler has no virtual time.</exception>
     public void Run(Func<Task> body, TimeSpan? limit = null)
     {
         ArgumentNullException.ThrowIfNull(body);
@@ -217,7 +257,7 @@ public sealed partial class InMemoryNetwork
     private InMemoryEndpoint Own(InMemoryEndpoint endpoint)
     {
         ArgumentNullException.ThrowIfNull(endpoint);
-        return endpoint.Network == this ? endpoint : throw new ArgumentException($"The endpoint \"{endpoint.Name}\" is of another network.", nameof(endpoint));
+        return endpoint.Network == this ? endpoint : throw new ArgumentException($"The endpoint \"{endpoint.Name}\" belongs to another network.", nameof(endpoint));
     }
 
     private static T AtLeastOne<T>(T value, string name)

@@ -4,7 +4,10 @@ using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive.Testing;
 
-/// <summary>The direction of a stream that the peer writes: what has arrived and waits for its reader. Credit goes back for what is read or dropped, not for what has arrived.</summary>
+/// <summary>
+/// The direction of a stream that the peer writes: what has arrived and is not read yet. Credit is returned for what is read or dropped,
+/// not for what has arrived.
+/// </summary>
 internal sealed class InMemoryReceiveStream : IReceiveStream, IFlowControlledStream
 {
     private readonly InMemoryConnection _connection;
@@ -53,16 +56,16 @@ internal sealed class InMemoryReceiveStream : IReceiveStream, IFlowControlledStr
         }
     }
 
-    /// <summary>The other end of this direction.</summary>
+    /// <summary>Gets or sets the other end of this direction.</summary>
     public InMemorySendStream Sender { get; set; } = null!;
 
-    /// <summary>The end or reset is here and nothing is left to read.</summary>
+    /// <summary>Gets whether the end or a reset has arrived and nothing is left to read.</summary>
     public bool IsOver => (_hasEnd && _buffered == 0) || _resetCode is not null;
 
     public ValueTask<int> ReadAsync(Memory<byte> destination, CancellationToken cancellationToken = default)
     {
         if (destination.IsEmpty)
-            throw new ArgumentException("There is no room to read into.", nameof(destination));
+            throw new ArgumentException("The destination must have room for at least one byte.", nameof(destination));
         if (cancellationToken.IsCancellationRequested)
         {
             Stop(0);
@@ -72,7 +75,7 @@ internal sealed class InMemoryReceiveStream : IReceiveStream, IFlowControlledStr
         lock (_network.Gate)
         {
             if (_isReading)
-                throw new InvalidOperationException($"Stream {Id} has a reader that waits: a stream has one reader at a time.");
+                throw new InvalidOperationException($"Stream {Id} has a pending read. A stream can have one read at a time.");
             if (TryTake(destination.Span, out var count))
                 return new ValueTask<int>(count);
             _isReading = true;
@@ -97,7 +100,7 @@ internal sealed class InMemoryReceiveStream : IReceiveStream, IFlowControlledStr
         }
     }
 
-    /// <summary>Under the network's lock.</summary>
+    /// <summary>Takes bytes that have arrived. Called under the network's lock.</summary>
     public void OnData(ReadOnlyMemory<byte> bytes, bool isEnd)
     {
         _stream.ArriveAt(_connection);
@@ -116,12 +119,12 @@ internal sealed class InMemoryReceiveStream : IReceiveStream, IFlowControlledStr
         _readable.Set();
     }
 
-    /// <summary>Under the network's lock.</summary>
+    /// <summary>Takes a reset that has arrived. Called under the network's lock.</summary>
     public void OnReset(ulong code)
     {
         _stream.ArriveAt(_connection);
         _connection.Send($"s{Id} reset acknowledged", _ => Sender.OnResetAcknowledged());
-        // Whoever has everything has no use for a reset that comes after it.
+        // A reset that arrives after the end changes nothing.
         if (_hasEnd)
             return;
         _resetCode = code;
@@ -130,10 +133,13 @@ internal sealed class InMemoryReceiveStream : IReceiveStream, IFlowControlledStr
         _readable.Set();
     }
 
-    /// <summary>No more will come. Under the network's lock.</summary>
+    /// <summary>Wakes the reader, because the connection is over. Called under the network's lock.</summary>
     public void OnConnectionEnded() => _readable.Set();
 
-    /// <summary>The connection is over and nobody reads on: a later read finds the connection's end. Under the network's lock.</summary>
+    /// <summary>
+    /// Drops what is not read, because the connection was closed on this side or disposed: a later read fails. Called under the network's
+    /// lock.
+    /// </summary>
     public void DropUnread()
     {
         _isDropped |= _buffered > 0;
@@ -179,7 +185,7 @@ internal sealed class InMemoryReceiveStream : IReceiveStream, IFlowControlledStr
         _connection.Send($"s{Id} may send {credit} more", _ => Sender.OnCredit(credit));
     }
 
-    /// <summary>False if the reader has to wait. Under the network's lock.</summary>
+    /// <summary>Takes what has arrived; false if the reader has to wait. Called under the network's lock.</summary>
     private bool TryTake(Span<byte> destination, out int count)
     {
         count = 0;

@@ -2,18 +2,18 @@ using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive.Testing;
 
-/// <summary>What comes back from the other side, and what it changes. All members run under the network's lock.</summary>
+/// <content>Handles what arrives from the receiving side. All members are called under the network's lock.</content>
 internal sealed partial class InMemorySendStream
 {
-    /// <summary>The reader has made room on this stream.</summary>
+    /// <summary>Adds credit that the reader has returned.</summary>
     public void OnCredit(long bytes)
     {
         _credit += bytes;
-        SendWhatMay();
+        SendAllowed();
     }
 
-    /// <summary>The connection has credit, and this stream goes first: it sends a piece, if it still can.</summary>
-    /// <returns>How many bytes it sent; 0 if it has no more for now.</returns>
+    /// <summary>Sends a piece, if it can, when the connection has credit and it is this stream's turn.</summary>
+    /// <returns>The number of bytes sent; 0 if there are none for now.</returns>
     public int SendPiece()
     {
         if (IsOver || _isEndSent)
@@ -24,7 +24,7 @@ internal sealed partial class InMemorySendStream
         return size;
     }
 
-    /// <summary>The peer's transport has these bytes.</summary>
+    /// <summary>Releases what the peer has acknowledged.</summary>
     public void OnAcknowledged(int bytes, bool isEnd)
     {
         if (IsOver)
@@ -36,14 +36,14 @@ internal sealed partial class InMemorySendStream
             End(new StreamEnd(StreamEndCause.Acknowledged, 0));
     }
 
-    /// <summary>The peer's transport knows of the reset.</summary>
+    /// <summary>Ends the stream, because the peer has acknowledged the reset.</summary>
     public void OnResetAcknowledged()
     {
         if (!IsOver)
             End(Outcome());
     }
 
-    /// <summary>The peer wants no more: answered with a reset of the same code.</summary>
+    /// <summary>Answers the peer, which has stopped the stream, with a reset of the same code.</summary>
     public void OnStopped(ulong code)
     {
         _stream.ArriveAt(_connection);
@@ -53,7 +53,7 @@ internal sealed partial class InMemorySendStream
         SendReset(code);
     }
 
-    /// <summary>The connection is over.</summary>
+    /// <summary>Ends the stream, because the connection is over.</summary>
     public void OnConnectionEnded()
     {
         if (!IsOver)

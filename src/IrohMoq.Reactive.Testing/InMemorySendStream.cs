@@ -6,12 +6,12 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>
-/// The direction of a stream that this side writes. What is written waits for the reader's credit, goes over the wire as a copy, and its block is held until the acknowledgement is back, as a
-/// transport would that may have to send it again.
+/// The direction of a stream that this side writes. What is written waits for the reader's credit and is sent as a copy. Its block is held
+/// until it is acknowledged, as by a transport that may have to send it again.
 /// </summary>
 internal sealed partial class InMemorySendStream : ScheduledItem, ISendStream, IScheduledStream, INotifyingStream
 {
-    private const int MostBytesAtOnce = 16 << 10;
+    private const int MaxBytesAtOnce = 16 << 10;
 
     private readonly InMemoryConnection _connection;
     private readonly InMemoryNetwork _network;
@@ -50,10 +50,10 @@ internal sealed partial class InMemorySendStream : ScheduledItem, ISendStream, I
 
     public Task<StreamEnd> Closed => _closed.Task;
 
-    /// <summary>The peer's transport has its end, or the connection is over.</summary>
+    /// <summary>Gets whether the peer has acknowledged the end, or the connection is over.</summary>
     public bool IsOver => _closed.IsSet;
 
-    /// <summary>It has bytes to send, and the reader's credit for them.</summary>
+    /// <summary>Gets whether it has bytes to send, and the credit of the reader for them.</summary>
     public bool CanSend => !IsOver && !_isEndSent && _sent < _written && _credit > 0;
 
     private bool IsFull => _written - _sent > _network.SendQueue;
@@ -68,9 +68,9 @@ internal sealed partial class InMemorySendStream : ScheduledItem, ISendStream, I
         {
             ThrowIfEnded();
             if (_isFinished)
-                throw new TransportStreamException(0, isRemote: false, $"Stream {Id} was finished: nothing more can be written.");
+                throw new TransportStreamException(0, isRemote: false, $"Stream {Id} has been finished. Open another stream to write more.");
             if (_isWriting)
-                throw new InvalidOperationException($"Stream {Id} has a writer that waits: a stream has one writer at a time.");
+                throw new InvalidOperationException($"Stream {Id} has a pending write. A stream can have one write at a time.");
             if (!header.IsEmpty)
                 Queue(header.ToArray());
             if (slice.Length > 0)
@@ -80,7 +80,7 @@ internal sealed partial class InMemorySendStream : ScheduledItem, ISendStream, I
                 _held.Enqueue((_written, slice.Block));
             }
 
-            SendWhatMay();
+            SendAllowed();
             if (!IsFull)
                 return default;
             _isWriting = true;
@@ -96,7 +96,7 @@ internal sealed partial class InMemorySendStream : ScheduledItem, ISendStream, I
             if (IsOver || _isFinished || _resetCode is not null || _stopCode is not null)
                 return;
             _isFinished = true;
-            SendWhatMay();
+            SendAllowed();
         }
     }
 
@@ -135,7 +135,7 @@ internal sealed partial class InMemorySendStream : ScheduledItem, ISendStream, I
         lock (_network.Gate)
         {
             if (_observer is not null)
-                throw new InvalidOperationException($"The end of stream {Id} has an observer already.");
+                throw new InvalidOperationException($"The end of stream {Id} has an observer already. A stream can have one.");
             _observer = observer;
             if (_end is not { } end)
                 return;
@@ -150,7 +150,7 @@ internal sealed partial class InMemorySendStream : ScheduledItem, ISendStream, I
         _written += bytes.Length;
     }
 
-    private void SendWhatMay()
+    private void SendAllowed()
     {
         if (IsOver || _isEndSent)
             return;
@@ -173,7 +173,7 @@ internal sealed partial class InMemorySendStream : ScheduledItem, ISendStream, I
 
     private int SendNext()
     {
-        var size = (int)Math.Min(Math.Min(_credit, _connection.Credit), Math.Min(_written - _sent, MostBytesAtOnce));
+        var size = (int)Math.Min(Math.Min(_credit, _connection.Credit), Math.Min(_written - _sent, MaxBytesAtOnce));
         if (size <= 0)
             return 0;
         var bytes = TakeUnsent(size);
@@ -207,7 +207,7 @@ internal sealed partial class InMemorySendStream : ScheduledItem, ISendStream, I
     private void SendData(byte[] bytes, bool isEnd) =>
         _connection.Send($"s{Id} {bytes.Length} bytes{Fingerprint(bytes)}{(isEnd ? " and the end" : "")}", _ => _receiver.OnData(bytes, isEnd), bytes.Length);
 
-    /// <summary>So that the trace tells other bytes of the same length.</summary>
+    /// <summary>Returns the beginning of the hash of the bytes, by which the trace distinguishes bytes of the same length.</summary>
     private static string Fingerprint(byte[] bytes) => bytes.Length == 0 ? "" : " " + Convert.ToHexStringLower(SHA256.HashData(bytes), 0, 4);
 
     private void SendReset(ulong code)

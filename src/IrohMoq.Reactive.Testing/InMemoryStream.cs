@@ -1,6 +1,8 @@
 namespace IrohMoq.Reactive.Testing;
 
-/// <summary>A stream as its connection sees it: who opened it, its directions, and whether the other side knows of it. All members run under the network's lock.</summary>
+/// <summary>
+/// A stream with its directions and its state at the side that accepts it. All members are called under the network's lock.
+/// </summary>
 internal sealed class InMemoryStream
 {
     private readonly InMemoryConnection _acceptor;
@@ -37,7 +39,10 @@ internal sealed class InMemoryStream
 
     public InMemoryReceiveStream AcceptorReceives { get; }
 
-    /// <summary>Something of the stream has arrived at a side. The first time at the one that did not open it makes it one to accept.</summary>
+    /// <summary>
+    /// Notes that something of the stream has arrived at a side. On the first arrival at the side that did not open it, the stream can be
+    /// accepted.
+    /// </summary>
     public void ArriveAt(InMemoryConnection side)
     {
         if (side != _acceptor || _hasArrived)
@@ -46,7 +51,7 @@ internal sealed class InMemoryStream
         side.Add(AcceptorReceives);
         if (AcceptorSends is not null)
             side.Add(AcceptorSends);
-        side.ArrivalsOf(IsBidi).OnArrived(this);
+        side.StreamsOf(IsBidi).OnArrived(this);
     }
 
     public void OnAccepted()
@@ -55,12 +60,12 @@ internal sealed class InMemoryStream
         OnDirectionOver();
     }
 
-    /// <summary>When both directions are over at the side that accepted it, the stream no longer counts.</summary>
+    /// <summary>Frees the place of the stream when both directions are over at the side that accepted it.</summary>
     public void OnDirectionOver()
     {
         if (_isOver || !_isAccepted || !AcceptorReceives.IsOver || AcceptorSends is { IsOver: false })
             return;
         _isOver = true;
-        _acceptor.ArrivalsOf(IsBidi).OnOver();
+        _acceptor.StreamsOf(IsBidi).OnOver();
     }
 }

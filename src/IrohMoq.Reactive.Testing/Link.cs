@@ -3,16 +3,16 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>
-/// The way between two endpoints: a wire in each direction and the connections that run over them. While it is cut nothing passes; when that lasts for the idle timeout,
-/// both ends of every connection see it. All members run under the network's lock.
+/// The link between two endpoints: a queue in each direction, and the connections that use it. While it is cut nothing arrives; if that
+/// lasts for the idle timeout, both ends of every connection time out. All members are called under the network's lock.
 /// </summary>
 internal sealed class Link
 {
     private readonly InMemoryNetwork _network;
     private readonly InMemoryEndpoint _a;
     private readonly InMemoryEndpoint _b;
-    private readonly Wire _fromA;
-    private readonly Wire _fromB;
+    private readonly LinkQueue _fromA;
+    private readonly LinkQueue _fromB;
     private readonly LinkedList<InMemoryConnection> _ends = [];
     private readonly ITimer _idle;
 
@@ -21,22 +21,22 @@ internal sealed class Link
         _network = network;
         _a = a;
         _b = b;
-        _fromA = new Wire(network, this, a, b);
-        _fromB = new Wire(network, this, b, a);
+        _fromA = new LinkQueue(network, this, a, b);
+        _fromB = new LinkQueue(network, this, b, a);
         _idle = network.Runtime.CreateTimer(static link => ((Link)link!).OnIdle(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     public bool IsCut { get; private set; }
 
-    /// <summary>One of the two is no more: the link is cut and never heals.</summary>
+    /// <summary>Gets whether one of the endpoints was killed: then the link is cut and is never healed.</summary>
     public bool IsDead { get; private set; }
 
-    /// <summary>Since when it is cut, in ticks of the network's clock.</summary>
+    /// <summary>Gets when it was cut, in ticks of the network's clock.</summary>
     public long CutAt { get; private set; }
 
     public bool Reaches(InMemoryEndpoint endpoint) => endpoint == _a || endpoint == _b;
 
-    public Wire From(InMemoryEndpoint endpoint) => endpoint == _a ? _fromA : _fromB;
+    public LinkQueue From(InMemoryEndpoint endpoint) => endpoint == _a ? _fromA : _fromB;
 
     public void Add(InMemoryConnection end) => _ends.AddLast(end);
 

@@ -4,29 +4,29 @@ using System.Text;
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>
-/// What happened on a network: a line for each arrival, end, cut and heal, with the virtual time and the peer; what arrives on a stream also with the beginning of its bytes' SHA-256.
-/// Two runs that did the same, in any two processes, have the same <see cref="Sha256"/>.
-/// Every member may be called from any thread.
+/// The trace of a network: a line for each arrival, end, cut and heal, with the virtual time and the peer. The line of bytes that arrive on
+/// a stream has the beginning of their SHA-256. Two runs in which the same has happened, in any two processes, have the same
+/// <see cref="Sha256"/>. Safe for any thread.
 /// </summary>
-#pragma warning disable CA1001 // A hash that is forgotten is freed by its own handle; a trace that had to be disposed would be a burden on every test.
+#pragma warning disable CA1001 // The handle of the hash has a finalizer; a trace that is disposable would be a burden on every test.
 public sealed class NetworkTrace
 #pragma warning restore CA1001
 {
-    /// <summary>How many of the last lines are kept: 10,000.</summary>
-    public const int MostLines = 10_000;
+    /// <summary>The number of the last lines that are kept: 10,000.</summary>
+    public const int MaxLines = 10_000;
 
     private readonly Lock _gate = new();
     private readonly Queue<string> _lines = new();
     private readonly Func<TimeSpan> _elapsed;
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-    // Lines on their way into the hash: one call for many is several times as fast.
+    // Lines that are not hashed yet: to hash many at once is several times as fast.
     private readonly byte[] _bytes = new byte[8192];
     private int _filled;
     private long _count;
 
     internal NetworkTrace(Func<TimeSpan> elapsed) => _elapsed = elapsed;
 
-    /// <summary>How many lines there were in all.</summary>
+    /// <summary>Gets the number of all lines since the start.</summary>
     public long Count
     {
         get
@@ -36,7 +36,9 @@ public sealed class NetworkTrace
         }
     }
 
-    /// <summary>The last lines, at most <see cref="MostLines"/>, the oldest first: elapsed time, peer, what.</summary>
+    /// <summary>
+    /// Gets the last lines, at most <see cref="MaxLines"/>, the oldest first. A line is the virtual time, the peer, and what happened.
+    /// </summary>
     public IReadOnlyList<string> Lines
     {
         get
@@ -46,7 +48,10 @@ public sealed class NetworkTrace
         }
     }
 
-    /// <summary>A fingerprint of all lines since the start, 64 lower-case hex digits: the SHA-256 of their UTF-8 text, each with a line feed at its end.</summary>
+    /// <summary>
+    /// Gets the hash of all lines since the start as 64 lower-case hex digits: the SHA-256 of their UTF-8 text, each with a line feed at
+    /// its end.
+    /// </summary>
     public string Sha256
     {
         get
@@ -59,14 +64,14 @@ public sealed class NetworkTrace
         }
     }
 
-    /// <summary>Gets every line, under the lock; null for nobody.</summary>
+    /// <summary>Gets or sets what receives every line, called under the lock; null for nothing.</summary>
     internal Action<string>? OnLine { get; set; }
 
     internal TimeSpan Elapsed => _elapsed();
 
-    /// <summary>Adds a line of the test's own at the present time.</summary>
-    /// <param name="peer">Whom it is about.</param>
-    /// <param name="what">What happened. Only what is the same in every run: no object ids, no real times.</param>
+    /// <summary>Adds a line at the present virtual time.</summary>
+    /// <param name="peer">The name of the peer that the line is about.</param>
+    /// <param name="what">What happened. It has nothing that differs between runs, such as a hash code or the real time.</param>
     public void Add(string peer, string what)
     {
         lock (_gate)
@@ -75,7 +80,7 @@ public sealed class NetworkTrace
             Hash(line);
             _count++;
             _lines.Enqueue(line);
-            if (_lines.Count > MostLines)
+            if (_lines.Count > MaxLines)
                 _lines.Dequeue();
             OnLine?.Invoke(line);
         }

@@ -5,8 +5,9 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>
-/// Advances a virtual-time scheduler until a task is done. It jumps from one scheduled item to the next, so a quiet hour costs nothing. Meanwhile no synchronization context is installed
-/// and whatever leaves the thread is told so.
+/// Advances a virtual-time scheduler until a task has completed. It goes from one scheduled item to the next, so that time in which nothing
+/// happens passes at once. Meanwhile there is no synchronization context, and a continuation that leaves the thread fails with an exception
+/// that says so.
 /// </summary>
 internal sealed class VirtualClockPump
 {
@@ -32,10 +33,10 @@ internal sealed class VirtualClockPump
             VirtualTimeSchedulerBase<long, long> ticks => new VirtualClockPump(ticks, () => ticks.IsEnabled, ticks.Start, ticks.Stop),
             VirtualTimeSchedulerBase<DateTimeOffset, TimeSpan> dates => new VirtualClockPump(dates, () => dates.IsEnabled, dates.Start, dates.Stop),
             _ => throw new NotSupportedException(
-                $"Only virtual time can be advanced, and {scheduler.GetType().Name} is not a TestScheduler or HistoricalScheduler. On a real scheduler just await the task."),
+                $"Only virtual time can be advanced, and {scheduler.GetType().Name} has none. Use a TestScheduler or HistoricalScheduler, or await the task."),
         };
         if (pump._isRunning())
-            throw new InvalidOperationException("The scheduler is running already: a Run inside a Run would wait for itself. Await the inner task instead.");
+            throw new InvalidOperationException("The scheduler is running already. Await the inner task instead of calling Run inside of Run.");
         pump.Run(body, limit);
     }
 
@@ -52,19 +53,25 @@ internal sealed class VirtualClockPump
             runtime.Post(() =>
             {
                 done = body();
-                _ = done.ContinueWith(static (_, pump) => ((VirtualClockPump)pump!)._stop(), this, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                _ = done.ContinueWith(
+                    static (_, pump) => ((VirtualClockPump)pump!)._stop(),
+                    this, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             });
             _start();
             _fault?.Throw();
             if (done is not { IsCompleted: true })
-                throw new TimeoutException($"Not done after {limit} of virtual time: it waits for what nobody will do, or for something outside virtual time, such as Task.Delay, Task.Run or a channel.");
-#pragma warning disable VSTHRD002 // It is done: this only takes its result or fault.
+            {
+                throw new TimeoutException(
+                    $"The task has not completed within {limit} of virtual time. It waits for something that never happens, " +
+                    "or for something outside of virtual time, such as Task.Delay, Task.Run or a channel.");
+            }
+#pragma warning disable VSTHRD002 // The task has completed: this takes its result or fault.
             done.GetAwaiter().GetResult();
 #pragma warning restore VSTHRD002
         }
         finally
         {
-            // A scheduler that an exception left behind believes that it is still running.
+            // After an exception the scheduler still has itself for running.
             _stop();
             runtime.Unpin();
             SynchronizationContext.SetSynchronizationContext(context);

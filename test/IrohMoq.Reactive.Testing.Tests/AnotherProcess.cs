@@ -4,8 +4,8 @@ using System.Globalization;
 namespace IrohMoq.Reactive.Testing.Tests;
 
 /// <summary>
-/// Runs the running test again in another process: other string hashes, another number of processors, no tiered compilation, another time zone. Two runs in one process would agree even if something
-/// were kept in hash order.
+/// Runs the running test again in another process: other string hashes, another number of processors, no tiered compilation, another time
+/// zone. Two runs in one process would agree even if something were kept in hash order.
 /// </summary>
 internal static class AnotherProcess
 {

@@ -20,7 +20,9 @@ internal sealed class CountedEndpoint(InMemoryEndpoint inner) : IEndpoint
     /// <summary>Connections that came to be, and those of them that nobody has disposed.</summary>
     public (int All, int Kept) Connections => (_connections.Count, _connections.Count(static connection => !connection.IsDisposed));
 
-    /// <summary>If set, every dial goes there, whatever it names: so two attempts of one dial both succeed, or a stranger answers.</summary>
+    /// <summary>
+    /// If set, every dial goes there, whatever it names: so two attempts of one dial both succeed, or a stranger answers.
+    /// </summary>
     public EndpointAddr? DialInstead { get; set; }
 
     public void Listen(IReadOnlyList<string> protocols) => inner.Listen(protocols);

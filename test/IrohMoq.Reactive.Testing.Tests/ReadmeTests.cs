@@ -2,18 +2,25 @@ using System.Text.RegularExpressions;
 
 namespace IrohMoq.Reactive.Testing.Tests;
 
-/// <summary>What the package's README shows is a test of this program.</summary>
+/// <summary>The code that the documentation of the package shows is code of this program.</summary>
 public sealed partial class ReadmeTests
 {
-    [Test]
-    public void TheReadmesProgram_IsTheExample()
+    [TestCase("src/IrohMoq.Reactive.Testing/README.md", "ReadmeExample.cs")]
+    [TestCase("docs/simulator.md", "Simulation/SimulatorExample.cs")]
+    public void CodeOfThePage_IsTheExample(string page, string example)
     {
-        var shown = CodeBlocks().Match(File.ReadAllText(Path.Combine(Repository.Root, "src", "IrohMoq.Reactive.Testing", "README.md"))).Groups[1].Value;
-        var run = File.ReadAllText(Path.Combine(Repository.Root, "test", "IrohMoq.Reactive.Testing.Tests", "ReadmeExample.cs")).Replace("\n    ", "\n", StringComparison.Ordinal);
-        Assert.That(shown, Is.Not.Empty);
-        Assert.That(run, Does.EndWith($"{{\n{shown}}}\n"));
+        var blocks = CodeBlocks().Matches(File.ReadAllText(Path.Combine(Repository.Root, page))).Select(static block => block.Groups[1].Value).ToArray();
+        var code = WithoutIndentation(File.ReadAllText(Path.Combine(Repository.Root, "test", "IrohMoq.Reactive.Testing.Tests", example)));
+        Assert.That(blocks, Is.Not.Empty);
+        foreach (var block in blocks)
+            Assert.That(code, Does.Contain(WithoutIndentation(block)));
     }
+
+    private static string WithoutIndentation(string code) => Indentation().Replace(code, "");
 
     [GeneratedRegex("```csharp\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex CodeBlocks();
+
+    [GeneratedRegex("^ +", RegexOptions.Multiline)]
+    private static partial Regex Indentation();
 }

@@ -14,11 +14,11 @@ public class SimulateTests
     [CancelAfter(60_000)]
     public async Task OneSeed_IsTheSameTraceAsInTheLibrary(CancellationToken token)
     {
-        var expected = Simulation.Run(new SimulationOptions { Seed = 7, Peers = 5, Steps = 40 }, token);
+        var expected = ManagerScenario.Run(new ManagerOptions { Peers = 5, Simulation = new SimulationOptions { Seed = 7, Steps = 40 } }, token);
         using var tool = new ToolProcess("simulate", "--seed", "7", "--peers", "5", "--steps", "40", "--json");
         var result = await tool.ExpectAsync("result", token);
         Assert.That((Number(result, "seed"), Number(result, "runs"), Number(result, "steps"), Number(result, "violations")), Is.EqualTo((7, 1, 40, 0)));
-        Assert.That(Number(result, "events"), Is.EqualTo(expected.Events));
+        Assert.That(Number(result, "events"), Is.EqualTo(expected.Counts.Where(static kind => kind.Key.StartsWith(ManagerScenario.EventPrefix, StringComparison.Ordinal)).Sum(static kind => kind.Value)));
         Assert.That(result.GetProperty("trace_sha256").GetString(), Is.EqualTo(expected.TraceSha256));
         var end = await tool.EndAsync(token);
         Assert.That((end.Code, end.Output), Is.EqualTo((0, "")));
@@ -28,7 +28,7 @@ public class SimulateTests
     [CancelAfter(60_000)]
     public async Task SeveralRuns_AreHashedTogether(CancellationToken token)
     {
-        var hashes = string.Concat(Enumerable.Range(3, 4).Select(static seed => Simulation.Run(new SimulationOptions { Seed = seed, Steps = 30 }).TraceSha256));
+        var hashes = string.Concat(Enumerable.Range(3, 4).Select(static seed => ManagerScenario.Run(new ManagerOptions { Simulation = new SimulationOptions { Seed = seed, Steps = 30 } }).TraceSha256));
         using var tool = new ToolProcess("simulate", "--seed", "3", "--runs", "4", "--steps", "30", "--json");
         var result = await tool.ExpectAsync("result", token);
         Assert.That((Number(result, "seed"), Number(result, "runs"), Number(result, "steps")), Is.EqualTo((3, 4, 120)));
@@ -47,7 +47,7 @@ public class SimulateTests
         var trace = string.Concat(lines.Where(static line => line.StartsWith("00:", StringComparison.Ordinal)).Select(static line => line + "\n"));
         Assert.That(lines, Does.Contain($"trace      {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(trace)))}"));
         Assert.That(lines, Does.Contain("violations 0").And.Some.EndsWith("  event ConnectRequested"));
-        foreach (var invariant in SimulationResult.Invariants)
+        foreach (var invariant in ManagerInvariants.All)
             Assert.That(lines, Does.Contain($"checked    {invariant}"));
     }
 
@@ -65,7 +65,7 @@ public class SimulateTests
     [CancelAfter(60_000)]
     public async Task Harsh_IsTheHarshWorld(CancellationToken token)
     {
-        var expected = Simulation.Run(new SimulationOptions { Seed = 3, Peers = 3, Steps = 20, Harsh = true }, token);
+        var expected = ManagerScenario.Run(new ManagerOptions { Peers = 3, Harsh = true, Simulation = new SimulationOptions { Seed = 3, Steps = 20 } }, token);
         using var tool = new ToolProcess("simulate", "--harsh", "--seed", "3", "--peers", "3", "--steps", "20", "--json");
         var result = await tool.ExpectAsync("result", token);
         Assert.That(result.GetProperty("trace_sha256").GetString(), Is.EqualTo(expected.TraceSha256));
@@ -97,7 +97,7 @@ public class SimulateTests
         {
             Console.SetOut(said);
             Console.SetError(said);
-            var command = new RootCommand { SimulateCommand.Create((options, token) => Violated(Simulation.Run(options, token))) };
+            var command = new RootCommand { SimulateCommand.Create((options, token) => Violated(ManagerScenario.Run(options, token))) };
             Assert.That(await command.Parse("simulate --runs 1000 --steps 10 --seed 40").InvokeAsync(), Is.EqualTo(1));
         }
         finally
@@ -114,7 +114,7 @@ public class SimulateTests
         Violation = new SimulationViolation
         {
             Seed = result.Seed,
-            Peers = result.Peers,
+            Scenario = result.Scenario,
             Steps = result.Steps,
             Step = 3,
             Time = result.Elapsed,

@@ -1,26 +1,26 @@
 namespace IrohMoq.Reactive.Testing;
 
-/// <summary>One step of a random program, as a value. It names whom it is about by number, so that it means the same when other steps are left out; where it has no object any more it does nothing.</summary>
-/// <param name="Kind">What is done.</param>
-/// <param name="Peer">Who does it.</param>
-/// <param name="Other">With whom, where there are two.</param>
-/// <param name="Value">Which one, how many, how large: whatever else is chosen.</param>
-/// <param name="Pause">Virtual time until the next step; often none.</param>
-internal readonly record struct ProgramStep(StepKind Kind, int Peer, int Other, int Value, TimeSpan Pause)
+/// <summary>
+/// One step of a program. Everything that is chosen is drawn before the program runs, so that a step means the same when others are left
+/// out.
+/// </summary>
+/// <param name="Pause">The virtual time until the next step.</param>
+internal abstract record ProgramStep(TimeSpan Pause)
 {
-    /// <summary>True if two peers take part.</summary>
-    public bool IsAboutTwo => Kind is StepKind.Dial or StepKind.Meet or StepKind.Follow or StepKind.Read or StepKind.Cut or StepKind.Heal;
+    /// <summary>Gets the name of the action.</summary>
+    public abstract string Action { get; }
 
-    /// <summary>What the trace calls a peer.</summary>
-    public static string NameOf(int peer) => $"p{peer:00}";
+    /// <summary>Gets the name in the trace of the peer that acts.</summary>
+    public virtual string Actor => SimulationLog.Simulation;
+}
 
-    public override string ToString() => $"{NameOf(Peer)} {Kind}{(IsAboutTwo ? " " + NameOf(Other) : "")} ({Value}{Meaning}), then {Pause.TotalMilliseconds:0} ms";
+/// <summary>A step that runs an action of a scenario.</summary>
+/// <param name="Name">The name of the action.</param>
+/// <param name="Seed">The seed of the source of random numbers that the action gets.</param>
+/// <param name="Pause">The virtual time until the next step.</param>
+internal sealed record ActionStep(string Name, int Seed, TimeSpan Pause) : ProgramStep(Pause)
+{
+    public override string Action => Name;
 
-    /// <summary>What a value means to the steps of a harsh world, for whoever reads a report.</summary>
-    private string Meaning => Kind switch
-    {
-        StepKind.Read => $": name {ProgramWriter.NameIn(Value)}, {HarshReading.MannerOf(Value)}",
-        StepKind.Pour => $": {Pouring.TextOf(Value)}",
-        _ => "",
-    };
+    public override string ToString() => $"{Name} ({Seed}), then {Pause.TotalMilliseconds:0} ms";
 }

@@ -1,55 +1,66 @@
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>
-/// Runs random programs on a swarm in memory and in virtual time: peers dial, meet, publish, write, subscribe, close, are cut off, killed and started again, all by one seed. What must hold at any time (the order of
-/// what observers are told, frames, waits) is checked as it happens and after every step; what holds when all is quiet (one session for a pair, everything visible, no leak) once everything is healed and has settled; then all shut down, and nothing may be left.
+/// Runs random programs of a <see cref="SimulationScenario"/> in memory and in virtual time, checks the invariants of the scenario, and
+/// shrinks a program that violates one.
 /// </summary>
 public static class Simulation
 {
-    /// <summary>Runs a program on this thread, in virtual time. Any number may run at once on threads of their own; they share nothing.</summary>
-    /// <param name="options">The seed and the world.</param>
-    /// <param name="cancellationToken">Ends it between two steps.</param>
-    /// <returns>What happened, and what did not hold.</returns>
+    /// <summary>
+    /// Generates a program from the seed and runs it on the calling thread, in virtual time. The same scenario and options give the same
+    /// trace in every process. Several simulations can run at once on different threads.
+    /// </summary>
+    /// <param name="scenario">
+    /// Creates the scenario. It is called once for each run of a program: after a violation many shorter programs are run.
+    /// </param>
+    /// <param name="options">The seed and the length of the program; <see langword="null"/> for the defaults.</param>
+    /// <param name="cancellationToken">Ends the simulation between two steps.</param>
+    /// <returns>The trace hash of the run, how often each thing happened, and the violation if there was one.</returns>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range; the message names it.</exception>
+    /// <exception cref="InvalidOperationException">The scenario has no actions.</exception>
     /// <exception cref="OperationCanceledException">The token was canceled.</exception>
-    public static SimulationResult Run(SimulationOptions options, CancellationToken cancellationToken = default)
+    public static SimulationResult Run(
+        Func<SimulationScenario> scenario, SimulationOptions? options = null, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(scenario);
+        options ??= new SimulationOptions();
         options.Validate();
-        var count = options.PeersOrDrawn;
-        var peers = Enumerable.Range(0, count).ToArray();
-        var program = ProgramWriter.Write(new Seed(options.Seed), count, options.Steps, options.Pause, options.Harsh);
-        var world = World.Run(options, program, peers, isWatched: true, cancellationToken);
-        var (journal, trace) = (world.Journal, world.Network.Trace);
+        var first = scenario();
+        var program = first.CreateProgram(options);
+        SimulationRun.Run(first, options, program, cancellationToken);
+        var (log, trace) = (first.Log, first.Network.Trace);
         return new SimulationResult
         {
+            Scenario = first.ToString(),
             Seed = options.Seed,
-            Peers = count,
-            Steps = Math.Min(journal.Step, program.Length),
-            Events = journal.Events,
+            Steps = Math.Min(log.Step, program.Length),
             Lines = trace.Count,
             Elapsed = trace.Elapsed,
             TraceSha256 = trace.Sha256,
-            Counts = journal.Counts,
-            Violation = journal.Found is { } found ? Report(options, program, peers, world, found, cancellationToken) : null,
+            Counts = log.Counts,
+            Invariants = first.Invariants,
+            Violation = log.Found is null ? null : Shrink(scenario, options, program, first, cancellationToken),
         };
     }
 
-    private static SimulationViolation Report(SimulationOptions options, ProgramStep[] program, int[] peers, World world, Journal.Finding found, CancellationToken cancellationToken)
+    private static SimulationViolation Shrink(
+        Func<SimulationScenario> scenario, SimulationOptions options, ProgramStep[] program, SimulationScenario run, CancellationToken cancellationToken)
     {
-        var smallest = (options.Shrinks ? Shrinker.Shrink(options, program, found, peers, cancellationToken) : null) ?? (program[..Math.Min(found.Step, program.Length)], world);
+        var found = run.Log.Found!;
+        var shrunk = options.Shrink ? SimulationShrinker.Shrink(scenario, options, program, found, cancellationToken) : null;
+        var (steps, lines) = shrunk ?? (program[..Math.Min(found.Step, program.Length)], found.LastLines);
         return new SimulationViolation
         {
+            Scenario = run.ToString(),
             Seed = options.Seed,
-            Peers = peers.Length,
             Steps = program.Length,
             Step = found.Step,
             Time = found.Time,
-            Invariant = found.Invariant.Name,
+            Invariant = found.Invariant,
             Expected = found.Expected,
             Seen = found.Seen,
-            Program = [.. smallest.Program.Select(static step => step.ToString())],
-            LastLines = smallest.World.Journal.Found!.LastLines,
+            Program = [.. steps.Select(static step => step.ToString())],
+            LastLines = lines,
         };
     }
 }

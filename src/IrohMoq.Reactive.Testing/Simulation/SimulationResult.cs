@@ -1,35 +1,36 @@
 namespace IrohMoq.Reactive.Testing;
 
-/// <summary>What a simulation did.</summary>
+/// <summary>The result of a simulation.</summary>
 public sealed record SimulationResult
 {
-    /// <summary>What is checked after every step or once everything has settled, each in a sentence.</summary>
-    public static IReadOnlyList<string> Invariants { get; } = [.. Invariant.Checked.Select(static invariant => invariant.Name)];
+    /// <summary>Gets the text of the scenario, its <see cref="object.ToString"/>: by default the name of its type.</summary>
+    public required string Scenario { get; init; }
 
-    /// <summary>The seed.</summary>
+    /// <summary>Gets the seed.</summary>
     public required int Seed { get; init; }
 
-    /// <summary>How many peers there were.</summary>
-    public required int Peers { get; init; }
-
-    /// <summary>How many steps ran: all of them, unless something was violated.</summary>
+    /// <summary>Gets how many steps ran: all of them, unless an invariant was violated.</summary>
     public required int Steps { get; init; }
 
-    /// <summary>How many events the pipelines of all peers folded.</summary>
-    public required long Events { get; init; }
-
-    /// <summary>How many lines the trace has.</summary>
+    /// <summary>Gets the number of lines of the trace.</summary>
     public required long Lines { get; init; }
 
-    /// <summary>How much virtual time passed.</summary>
+    /// <summary>Gets how much virtual time has passed.</summary>
     public required TimeSpan Elapsed { get; init; }
 
-    /// <summary>The SHA-256 of all lines of the trace, 64 lower-case hex digits; that of <see cref="NetworkTrace.Sha256"/>.</summary>
+    /// <summary>
+    /// Gets the SHA-256 of all lines of the trace as 64 lower-case hex digits: that of <see cref="NetworkTrace.Sha256"/>.
+    /// </summary>
     public required string TraceSha256 { get; init; }
 
-    /// <summary>How often each kind of thing happened, in the order of its name: steps, events, effects, deliveries to observers, frames, ends of waits.</summary>
+    /// <summary>Gets how often each kind of thing has happened, by its name, in order: for example "step NAME" for each action.</summary>
     public required IReadOnlyDictionary<string, long> Counts { get; init; }
 
-    /// <summary>What did not hold, or null. A run ends with the first violation.</summary>
+    /// <summary>
+    /// Gets the invariants that were checked, as sentences: that no action fails and that all complete in time, then those of the scenario.
+    /// </summary>
+    public required IReadOnlyList<string> Invariants { get; init; }
+
+    /// <summary>Gets the violation that ended the run, or <see langword="null"/> if every invariant held.</summary>
     public required SimulationViolation? Violation { get; init; }
 }

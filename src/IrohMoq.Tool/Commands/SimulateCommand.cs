@@ -9,12 +9,12 @@ namespace IrohMoq.Tool.Commands;
 
 /// <summary><c>moq simulate</c>: random programs on a swarm in memory, in virtual time.</summary>
 /// <param name="simulate">Runs one program.</param>
-internal sealed class SimulateCommand(Func<SimulationOptions, CancellationToken, SimulationResult> simulate)
+internal sealed class SimulateCommand(Func<ManagerOptions, CancellationToken, SimulationResult> simulate)
 {
     private static readonly TimeSpan BetweenProgress = TimeSpan.FromSeconds(1);
 
     private readonly Option<int> _seed = new("--seed") { Description = "Where all chance comes from; the first seed of several runs. The default is 0." };
-    private readonly Option<int?> _peers = new("--peers") { Description = $"How many peers, {SimulationOptions.FewestPeers} to {SimulationOptions.MostPeers}. Without it the seed says." };
+    private readonly Option<int?> _peers = new("--peers") { Description = $"How many peers, {ManagerOptions.MinPeers} to {ManagerOptions.MaxPeers}. Without it the seed says." };
     private readonly Option<int> _steps = new("--steps") { Description = "How many steps each program has.", DefaultValueFactory = static _ => new SimulationOptions().Steps };
     private readonly Option<int> _runs = new("--runs") { Description = "How many seeds, one after the other.", DefaultValueFactory = static _ => 1 };
     private readonly Option<bool> _harsh = new("--harsh") { Description = "A harsh world: small windows, huge groups, readers that are slow, pause, stop and break off. What readers get is checked as well." };
@@ -22,9 +22,9 @@ internal sealed class SimulateCommand(Func<SimulationOptions, CancellationToken,
     private readonly Option<bool> _json = new("--json") { Description = "One JSON object per line on standard output, and nothing else there." };
     private readonly Runtime _runtime = ThreadPoolRuntime.Instance;
 
-    public static Command Create() => Create(Simulation.Run);
+    public static Command Create() => Create(ManagerScenario.Run);
 
-    public static Command Create(Func<SimulationOptions, CancellationToken, SimulationResult> simulate)
+    public static Command Create(Func<ManagerOptions, CancellationToken, SimulationResult> simulate)
     {
         var simulation = new SimulateCommand(simulate);
         var command = new Command("simulate", "Runs random programs on a swarm in virtual time and checks what must hold.")
@@ -53,16 +53,11 @@ internal sealed class SimulateCommand(Func<SimulationOptions, CancellationToken,
     private bool Run(ParseResult words, IOutput output, CancellationToken interrupted)
     {
         var (seed, runs) = (words.GetValue(_seed), words.GetValue(_runs));
-        var options = new SimulationOptions
-        {
-            Peers = words.GetValue(_peers),
-            Steps = words.GetValue(_steps),
-            Harsh = words.GetValue(_harsh),
-            OnLine = words.GetValue(_trace) ? output.TraceLine : null,
-        };
-        if (options.Peers is < SimulationOptions.FewestPeers or > SimulationOptions.MostPeers)
-            throw new UsageException($"--peers takes {SimulationOptions.FewestPeers} to {SimulationOptions.MostPeers}");
-        if (options.Steps < 1)
+        var program = new SimulationOptions { Steps = words.GetValue(_steps), OnLine = words.GetValue(_trace) ? output.TraceLine : null };
+        var options = new ManagerOptions { Peers = words.GetValue(_peers), Harsh = words.GetValue(_harsh) };
+        if (options.Peers is < ManagerOptions.MinPeers or > ManagerOptions.MaxPeers)
+            throw new UsageException($"--peers takes {ManagerOptions.MinPeers} to {ManagerOptions.MaxPeers}");
+        if (program.Steps < 1)
             throw new UsageException("--steps takes 1 or more");
         if (runs < 1 || seed > int.MaxValue - runs + 1)
             throw new UsageException("--runs takes 1 or more, as many as there are seeds from --seed on");
@@ -72,12 +67,13 @@ internal sealed class SimulateCommand(Func<SimulationOptions, CancellationToken,
         var told = _runtime.GetTimestamp();
         while (total.Runs < runs)
         {
-            var result = simulate(options with { Seed = seed + total.Runs }, interrupted);
+            var run = options with { Simulation = program with { Seed = seed + total.Runs } };
+            var result = simulate(run, interrupted);
             total = total.With(result);
             hashes.AppendData(Encoding.ASCII.GetBytes(result.TraceSha256));
             if (result.Violation is { } violation)
             {
-                output.Violated(violation);
+                output.Violated(violation, run.PeersOrDrawn);
                 break;
             }
 

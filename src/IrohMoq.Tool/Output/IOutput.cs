@@ -29,7 +29,7 @@ internal interface IOutput : IDisposable
     void Simulating(int done, int runs);
 
     /// <summary>A simulation has found something.</summary>
-    void Violated(SimulationViolation violation);
+    void Violated(SimulationViolation violation, int peers);
 
     /// <summary>A simulation is over.</summary>
     void Simulated(SimulationTotal total);

@@ -53,12 +53,12 @@ internal sealed class JsonOutput : IOutput
         json.WriteNumber("runs", runs);
     });
 
-    public void Violated(SimulationViolation violation)
+    public void Violated(SimulationViolation violation, int peers)
     {
         Write("violation", json =>
         {
             json.WriteNumber("seed", violation.Seed);
-            json.WriteNumber("peers", violation.Peers);
+            json.WriteNumber("peers", peers);
             json.WriteNumber("steps", violation.Steps);
             json.WriteNumber("step", violation.Step);
             json.WriteString("invariant", violation.Invariant);
@@ -67,7 +67,7 @@ internal sealed class JsonOutput : IOutput
             Write(json, "program", violation.Program);
             Write(json, "trace", violation.LastLines);
         });
-        Console.Error.WriteLine($"moq: {violation.Invariant}: violated with seed {violation.Seed}, {violation.Peers} peers and {violation.Steps} steps");
+        Console.Error.WriteLine($"moq: {violation.Invariant}: violated with seed {violation.Seed}, {peers} peers and {violation.Steps} steps");
     }
 
     public void Simulated(SimulationTotal total) => Write("result", json =>

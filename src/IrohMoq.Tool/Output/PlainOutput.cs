@@ -34,7 +34,7 @@ internal class PlainOutput(TextWriter writer) : IOutput
 
     public virtual void Simulating(int done, int runs) => Line(Describe(done, runs));
 
-    public void Violated(SimulationViolation violation)
+    public void Violated(SimulationViolation violation, int peers)
     {
         lock (_gate)
         {
@@ -48,7 +48,7 @@ internal class PlainOutput(TextWriter writer) : IOutput
         foreach (var (kind, count) in total.Counts)
             Line($"{count,10:N0}  {kind}");
         Line($"{total.Runs} {(total.Runs == 1 ? "run" : "runs")} from seed {total.Seed} on: {total.Steps:N0} steps, {total.Events:N0} events, {total.Lines:N0} lines of trace, {total.Elapsed:c} of virtual time");
-        foreach (var invariant in SimulationResult.Invariants)
+        foreach (var invariant in total.Invariants)
             Line($"checked    {invariant}");
         Line($"violations {total.Violations}");
         Line($"trace      {total.TraceSha256}");

@@ -26,15 +26,19 @@ internal sealed record SimulationTotal(int Seed)
     /// <summary>How often each kind of thing happened.</summary>
     public ImmutableSortedDictionary<string, long> Counts { get; init; } = ImmutableSortedDictionary.Create<string, long>(StringComparer.Ordinal);
 
+    /// <summary>The invariants that were checked.</summary>
+    public IReadOnlyList<string> Invariants { get; init; } = [];
+
     public SimulationTotal With(SimulationResult run) => this with
     {
         Runs = Runs + 1,
         Steps = Steps + run.Steps,
-        Events = Events + run.Events,
+        Events = Events + run.Counts.Where(static entry => entry.Key.StartsWith(ManagerScenario.EventPrefix, StringComparison.Ordinal)).Sum(static entry => entry.Value),
         Lines = Lines + run.Lines,
         Violations = Violations + (run.Violation is null ? 0 : 1),
         Elapsed = Elapsed + run.Elapsed,
         TraceSha256 = run.TraceSha256,
+        Invariants = run.Invariants,
         Counts = run.Counts.Aggregate(Counts, static (counts, entry) => counts.SetItem(entry.Key, counts.GetValueOrDefault(entry.Key) + entry.Value)),
     };
 }

@@ -1,3 +1,5 @@
+using System.Reactive.Linq;
+
 namespace IrohMoq.Reactive.Testing.Tests.Linq;
 
 /// <summary><c>moq.Announcements</c>: what all peers announce, as one stream.</summary>

@@ -53,7 +53,7 @@ public sealed class MainJobOnTestSchedulerTests
         var job = MainJob.Run(Seed);
         Assert.That(job.Alarms, Is.Empty);
         Assert.That(job.Trace.Count, Is.EqualTo(job.LinesAtShutdown));
-        Assert.That(job.Trace.Lines[^1], Does.EndWith("alice endpoint over"));
+        Assert.That(job.Trace.Lines[^1], Does.EndWith("alice endpoint closed"));
     }
 
     [TestCase("bob has a session with", 40, Description = "One round trip.")]
@@ -84,12 +84,12 @@ public sealed class MainJobOnTestSchedulerTests
 
     private static string Text(MainJob job)
     {
-        Assert.That(job.Trace.Count, Is.LessThanOrEqualTo(NetworkTrace.MostLines), "The text is the whole story.");
+        Assert.That(job.Trace.Count, Is.LessThanOrEqualTo(NetworkTrace.MaxLines), "The text is the whole story.");
         return string.Join('\n', job.Trace.Lines);
     }
 
     /// <summary>What a peer's application sees: without the times, the log and what is on the wire.</summary>
     private static IEnumerable<string> StoryOf(string peer, MainJob job) =>
         job.Trace.Lines.Select(static line => line.Split(' ', 3)).Where(line => line[1] == peer).Select(static line => line[2])
-            .Where(static what => !what.StartsWith("logs ", StringComparison.Ordinal) && !what.StartsWith("c1 ", StringComparison.Ordinal) && !what.StartsWith("is dialed", StringComparison.Ordinal) && what != "endpoint over");
+            .Where(static what => !what.StartsWith("logs ", StringComparison.Ordinal) && !what.StartsWith("c1 ", StringComparison.Ordinal) && !what.StartsWith("is dialed", StringComparison.Ordinal) && what != "endpoint closed");
 }

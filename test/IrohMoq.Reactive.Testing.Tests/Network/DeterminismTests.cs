@@ -1,6 +1,9 @@
 namespace IrohMoq.Reactive.Testing.Tests.Network;
 
-/// <summary>The same seed gives the same trace. Two runs in one process would agree even if state were kept in hash order, so another process has to as well.</summary>
+/// <summary>
+/// The same seed gives the same trace. Two runs in one process would agree even if state were kept in hash order, so another process has to
+/// as well.
+/// </summary>
 public sealed class DeterminismTests
 {
     [Test]

@@ -5,13 +5,14 @@ using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive.Testing.Tests.Simulations;
 
-/// <summary>What a library would do to its readers that breaks a promise: each stands between the real one and every reader of a harsh world.</summary>
+/// <summary>Faults that break a promise of the library. Each stands between the library and every reader of a harsh world.</summary>
 internal static class HarshMutants
 {
     private const int Third = 3;
 
-    /// <summary>A group is missing, and nobody is told.</summary>
-    public static async IAsyncEnumerable<GroupConsumer> LostGroup(IAsyncEnumerable<GroupConsumer> groups, BlockPool pool, Runtime runtime, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>A group is missing without a report.</summary>
+    public static async IAsyncEnumerable<GroupConsumer> LostGroup(
+        IAsyncEnumerable<GroupConsumer> groups, BlockPool pool, Runtime runtime, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var count = 0;
         await foreach (var group in groups.ConfigureAwait(false))
@@ -23,8 +24,9 @@ internal static class HarshMutants
         }
     }
 
-    /// <summary>After some groups nothing comes any more.</summary>
-    public static async IAsyncEnumerable<GroupConsumer> Standstill(IAsyncEnumerable<GroupConsumer> groups, BlockPool pool, Runtime runtime, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>After some groups no more arrive.</summary>
+    public static async IAsyncEnumerable<GroupConsumer> Standstill(
+        IAsyncEnumerable<GroupConsumer> groups, BlockPool pool, Runtime runtime, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var count = 0;
         await foreach (var group in groups.ConfigureAwait(false))
@@ -35,8 +37,9 @@ internal static class HarshMutants
         }
     }
 
-    /// <summary>Memory is kept for each group, for good.</summary>
-    public static async IAsyncEnumerable<GroupConsumer> KeptMemory(IAsyncEnumerable<GroupConsumer> groups, BlockPool pool, Runtime runtime, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>Memory is allocated for each group and never released.</summary>
+    public static async IAsyncEnumerable<GroupConsumer> KeptMemory(
+        IAsyncEnumerable<GroupConsumer> groups, BlockPool pool, Runtime runtime, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (var group in groups.ConfigureAwait(false))
         {
@@ -45,35 +48,39 @@ internal static class HarshMutants
         }
     }
 
-    /// <summary>One small block is never given back.</summary>
-    public static IAsyncEnumerable<GroupConsumer> LeakedBlock(IAsyncEnumerable<GroupConsumer> groups, BlockPool pool, Runtime runtime, CancellationToken cancellationToken)
+    /// <summary>One small block is never released.</summary>
+    public static IAsyncEnumerable<GroupConsumer> LeakedBlock(
+        IAsyncEnumerable<GroupConsumer> groups, BlockPool pool, Runtime runtime, CancellationToken cancellationToken)
     {
         pool.Rent(1);
         return groups;
     }
 
-    /// <summary>A reader stays though whoever read has left.</summary>
-    public static IAsyncEnumerable<GroupConsumer> LeakedReader(IAsyncEnumerable<GroupConsumer> groups, BlockPool pool, Runtime runtime, CancellationToken cancellationToken)
+    /// <summary>A reader stays subscribed when its enumeration has ended.</summary>
+    public static IAsyncEnumerable<GroupConsumer> LeakedReader(
+        IAsyncEnumerable<GroupConsumer> groups, BlockPool pool, Runtime runtime, CancellationToken cancellationToken)
     {
         _ = StayAsync(groups);
         return groups;
     }
 
-    /// <summary>A timer goes on for ever.</summary>
-    public static IAsyncEnumerable<GroupConsumer> LeakedTimer(IAsyncEnumerable<GroupConsumer> groups, BlockPool pool, Runtime runtime, CancellationToken cancellationToken)
+    /// <summary>A timer is never disposed.</summary>
+    public static IAsyncEnumerable<GroupConsumer> LeakedTimer(
+        IAsyncEnumerable<GroupConsumer> groups, BlockPool pool, Runtime runtime, CancellationToken cancellationToken)
     {
         runtime.CreateTimer(static _ => { }, null, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(30));
         return groups;
     }
 
-    /// <summary>A publisher that was asked to wait is never asked to go on.</summary>
+    /// <summary>A publisher that was asked to pause is never asked to resume.</summary>
     public static ReceiveFlow NoResume(TrackProducer track, ArrivingGroups arriving, ReceiveBudget budget, Signal counted) => new NeverResumes(track, arriving, budget, counted);
 
-    /// <summary>A publisher is held back in the very group that its reader waits for.</summary>
+    /// <summary>A publisher is held back in the group that its reader waits for.</summary>
     public static ReceiveFlow WithheldAwaited(TrackProducer track, ArrivingGroups arriving, ReceiveBudget budget, Signal counted) => new WithholdsAll(track, arriving, budget, counted);
 
-    /// <summary>Who breaks out of a group and takes the next one keeps what it has not read.</summary>
-    public static async IAsyncEnumerable<GroupConsumer> KeptAfterBreak(IAsyncEnumerable<GroupConsumer> groups, BlockPool pool, Runtime runtime, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>A group that its reader has left is kept.</summary>
+    public static async IAsyncEnumerable<GroupConsumer> KeptAfterBreak(
+        IAsyncEnumerable<GroupConsumer> groups, BlockPool pool, Runtime runtime, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (var group in groups.ConfigureAwait(false))
         {
@@ -82,8 +89,9 @@ internal static class HarshMutants
         }
     }
 
-    /// <summary>Who waits when the session ends waits for ever.</summary>
-    public static async IAsyncEnumerable<GroupConsumer> DeafToTheEnd(IAsyncEnumerable<GroupConsumer> groups, BlockPool pool, Runtime runtime, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>A reader that waits when the session ends is not notified.</summary>
+    public static async IAsyncEnumerable<GroupConsumer> UnseenSessionEnd(
+        IAsyncEnumerable<GroupConsumer> groups, BlockPool pool, Runtime runtime, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using var reader = groups.GetAsyncEnumerator(cancellationToken);
         while (true)
@@ -102,14 +110,15 @@ internal static class HarshMutants
         }
     }
 
-    /// <summary>A group that was missed counts twice, wherever it is told.</summary>
-    public static SimulationOptions DoubledMiss => new() { Harsh = true, Told = static group => 2 * group.Skipped, Skipped = static track => 2 * track.Skipped };
+    /// <summary>Each skipped group is counted twice.</summary>
+    public static ManagerOptions DoubledSkip(ManagerOptions options) =>
+        options with { GroupSkipped = static group => 2 * group.Skipped, TrackSkipped = static track => 2 * track.Skipped };
 
-    /// <summary>What is missed is not told anywhere.</summary>
-    public static SimulationOptions UncountedMiss => new() { Harsh = true, Told = static _ => 0, Skipped = static _ => 0 };
+    /// <summary>No skipped group is counted.</summary>
+    public static ManagerOptions UncountedSkip(ManagerOptions options) => options with { GroupSkipped = static _ => 0, TrackSkipped = static _ => 0 };
 
-    /// <summary>Of more than one group that a reader has missed it is told of one.</summary>
-    public static long UntoldMiss(GroupConsumer group) => Math.Min(group.Skipped, 1);
+    /// <summary>Of several groups that were skipped one is reported.</summary>
+    public static long UnreportedSkip(GroupConsumer group) => Math.Min(group.Skipped, 1);
 
     private sealed class NeverResumes(TrackProducer track, ArrivingGroups arriving, ReceiveBudget budget, Signal counted) : ReceiveFlow(track, arriving, budget, counted)
     {
@@ -131,7 +140,7 @@ internal static class HarshMutants
     {
         try
         {
-            // Not in the reader's own turn, and without its token.
+            // Without the token of the reader.
             var stays = groups.GetAsyncEnumerator(CancellationToken.None);
             while (await stays.MoveNextAsync().ConfigureAwait(false))
                 stays.Current.Dispose();

@@ -2,11 +2,11 @@ using IrohMoq.Reactive.Manager;
 
 namespace IrohMoq.Reactive.Testing.Tests.Simulations;
 
-/// <summary>The manager's rules, each time with one of them broken on purpose.</summary>
+/// <summary>The rules of the manager, each time with one of them broken on purpose.</summary>
 internal static class Mutants
 {
-    /// <summary>What ends is removed by its peer, not by its own number: a successor goes with it.</summary>
-    public static MoqStep RemovalByKey(MoqState state, MoqEvent happened)
+    /// <summary>A connection that ends is removed by its peer, not by its own number: its successor is removed with it.</summary>
+    public static MoqStep RemovalByPeer(MoqState state, MoqEvent happened)
     {
         var (next, effects) = MoqReducer.Reduce(state, happened);
         if (happened is MoqEvent.ConnectionEnded ended && state.Connections.TryGetValue(ended.Connection, out var entry) && next.Peers.TryGetValue(entry.Peer, out var peer))
@@ -18,7 +18,7 @@ internal static class Mutants
         return new MoqStep(next, effects);
     }
 
-    /// <summary>Of several who wait for a dial the last one is forgotten.</summary>
+    /// <summary>Of several callers that wait for a dial the last one is forgotten.</summary>
     public static MoqStep ForgottenWaiter(MoqState state, MoqEvent happened)
     {
         var (next, effects) = MoqReducer.Reduce(state, happened);
@@ -26,11 +26,11 @@ internal static class Mutants
         return new MoqStep(next, waiters.Length > 1 ? effects.Remove(waiters[^1]) : effects);
     }
 
-    /// <summary>Those who wait for a dial that fails are not told.</summary>
-    public static MoqStep UntoldFailure(MoqState state, MoqEvent happened) =>
+    /// <summary>The callers that wait for a dial that fails get no result.</summary>
+    public static MoqStep UnreportedFailure(MoqState state, MoqEvent happened) =>
         Without(MoqReducer.Reduce(state, happened), static effect => effect is ReplyEffect.Fail);
 
-    /// <summary>The closing of a session is told before its opening.</summary>
+    /// <summary>The closing of a session is reported before its opening.</summary>
     public static MoqStep ClosingBeforeOpening(MoqState state, MoqEvent happened)
     {
         var (next, effects) = MoqReducer.Reduce(state, happened);
@@ -43,15 +43,15 @@ internal static class Mutants
         return new MoqStep(next, effects);
     }
 
-    /// <summary>What is published already is not announced to whoever comes later.</summary>
-    public static MoqStep LateComersToldNothing(MoqState state, MoqEvent happened) =>
+    /// <summary>What is published already is not announced to new sessions.</summary>
+    public static MoqStep NoAnnouncementsToNewSessions(MoqState state, MoqEvent happened) =>
         happened is MoqEvent.ConnectionArrived ? Without(MoqReducer.Reduce(state, happened), static effect => effect is SessionEffect.Announce) : MoqReducer.Reduce(state, happened);
 
-    /// <summary>What is taken back stays announced.</summary>
+    /// <summary>What is withdrawn stays announced.</summary>
     public static MoqStep NothingWithdrawn(MoqState state, MoqEvent happened) =>
         happened is MoqEvent.BroadcastEnded ? Without(MoqReducer.Reduce(state, happened), static effect => effect is SessionEffect.Withdraw) : MoqReducer.Reduce(state, happened);
 
-    /// <summary>A session that is told to be over is not reported.</summary>
+    /// <summary>The end of a session is not reported.</summary>
     public static MoqStep UnreportedEnd(MoqState state, MoqEvent happened) =>
         Without(MoqReducer.Reduce(state, happened), static effect => effect is NoticeEffect.SessionEnded);
 

@@ -7,11 +7,11 @@ internal static class Seeds
 
     private const int Threads = 2;
 
-    /// <summary>The results in the order of the seeds.</summary>
-    /// <param name="options">The world of a seed.</param>
-    /// <param name="until">Stops when a result is what is looked for; null runs all.</param>
-    /// <param name="count">How many seeds, from 0 on.</param>
-    public static IReadOnlyList<SimulationResult> Run(Func<int, SimulationOptions> options, Func<SimulationResult, bool>? until = null, int count = Count)
+    /// <summary>Runs the seeds, and returns the results in their order.</summary>
+    /// <param name="options">The options for a seed.</param>
+    /// <param name="until">Returns whether to stop after a result; null runs all seeds.</param>
+    /// <param name="count">The number of seeds, from 0 on.</param>
+    public static IReadOnlyList<SimulationResult> Run(Func<int, ManagerOptions> options, Func<SimulationResult, bool>? until = null, int count = Count)
     {
         var results = new SimulationResult?[count];
         var next = -1;
@@ -31,7 +31,7 @@ internal static class Seeds
             {
                 while (!Volatile.Read(ref isFound) && Interlocked.Increment(ref next) is var seed && seed < count)
                 {
-                    var result = results[seed] = Simulation.Run(options(seed));
+                    var result = results[seed] = ManagerScenario.Run(options(seed));
                     if (until?.Invoke(result) == true)
                         Volatile.Write(ref isFound, true);
                 }

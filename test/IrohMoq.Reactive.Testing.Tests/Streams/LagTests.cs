@@ -4,7 +4,10 @@ using Microsoft.Reactive.Testing;
 
 namespace IrohMoq.Reactive.Testing.Tests.Streams;
 
-/// <summary>What a subscriber of incoming sessions misses when it is a whole ring behind, and how it is told: by the callback, on the next item, and by the meter.</summary>
+/// <summary>
+/// What a subscriber of incoming sessions misses when it is a whole ring behind, and how it is told: by the callback, on the next item, and
+/// by the meter.
+/// </summary>
 public sealed class LagTests
 {
     private const int Ring = 8;

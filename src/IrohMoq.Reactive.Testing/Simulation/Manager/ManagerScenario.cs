@@ -1,0 +1,219 @@
+using System.Reactive.Concurrency;
+using IrohMoq.Reactive.Buffers;
+using IrohMoq.Reactive.Manager;
+using IrohMoq.Reactive.Sessions;
+using IrohMoq.Reactive.Time;
+
+namespace IrohMoq.Reactive.Testing;
+
+/// <summary>
+/// The scenario of the library's own manager: peers dial, publish, write, subscribe, read, close, are cut off, killed and started again.
+/// What must hold at any time is checked as it happens and after every step, the rest when all links are healed and all has settled. Then
+/// all peers shut down, and nothing may be left.
+/// </summary>
+internal sealed class ManagerScenario : SimulationScenario
+{
+    /// <summary>What the names of the counts of manager events begin with.</summary>
+    public const string EventPrefix = "event ";
+
+    private readonly SimulatedPeer?[] _peers;
+    private readonly int[] _restarts;
+    private readonly List<(int, int)> _cuts = [];
+    private readonly StepActions _actions;
+
+    public ManagerScenario(ManagerOptions options)
+    {
+        Options = options;
+        _peers = new SimulatedPeer?[options.PeersOrDrawn];
+        _restarts = new int[_peers.Length];
+        _actions = new StepActions(this);
+        if (!options.Harsh)
+            return;
+        var limits = HarshSettings.Limits(Seed);
+        Limits = options.Flow is { } flow ? limits with { Flow = flow } : limits;
+        Pool = new BlockPool(mostKept: 0);
+        Harsh = new HarshInvariants(this);
+    }
+
+    public ManagerOptions Options { get; }
+
+    public Runtime Runtime => Network.Runtime;
+
+    public PeerNames Names { get; } = new();
+
+    public PendingOperations Pending { get; private set; } = null!;
+
+    public SentFrames Sent { get; private set; } = null!;
+
+    /// <summary>Gets the pool of the frames that are published in a harsh world; null for the shared pool.</summary>
+    public BlockPool? Pool { get; }
+
+    /// <summary>Gets the limits of each session.</summary>
+    public SessionLimits Limits { get; } = SessionLimits.Default;
+
+    /// <summary>Gets what must hold in a harsh world; null in another.</summary>
+    public HarshInvariants? Harsh { get; }
+
+    /// <summary>Gets or sets whether the program is over, and no more is written than the checks need.</summary>
+    public bool IsSettling { get; set; }
+
+    /// <summary>Gets every reader of a harsh world, open or over.</summary>
+    public List<SimulatedReader> Readers { get; } = [];
+
+    /// <summary>Gets every broadcast that was published.</summary>
+    public List<SimulatedBroadcast> Broadcasts { get; } = [];
+
+    /// <summary>Gets the peers that are running, in the order of their numbers.</summary>
+    public IEnumerable<SimulatedPeer> Running => Known.Where(static peer => !peer.IsGone);
+
+    /// <summary>Gets the last run of every peer, running or gone.</summary>
+    public IEnumerable<SimulatedPeer> Known => _peers.OfType<SimulatedPeer>();
+
+    internal override IReadOnlyList<string> Invariants => ManagerInvariants.All;
+
+    private Seed Seed => new(Options.Simulation.Seed);
+
+    /// <summary>Runs a simulation of the manager.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range; the message names it.</exception>
+    public static SimulationResult Run(ManagerOptions options, CancellationToken cancellationToken = default)
+    {
+        options.Validate();
+        return Simulation.Run(() => new ManagerScenario(options), options.Simulation, cancellationToken);
+    }
+
+    /// <summary>Returns the present or last run of a peer; null if it has never run.</summary>
+    public SimulatedPeer? Find(int peer) => _peers[peer];
+
+    /// <summary>Returns the broadcast that a reader is about to read, if nothing of it has arrived.</summary>
+    public SimulatedBroadcast? PublishedOf(SimulatedReader reader) => reader.Publisher.Published.GetValueOrDefault(reader.Path);
+
+    /// <summary>Starts a peer, unless it is running or not quite gone yet.</summary>
+    public void Begin(int number, bool keepsAddress = false)
+    {
+        var last = _peers[number];
+        if (last is { Endpoint.IsOver: false })
+            return;
+        var name = ManagerStep.NameOf(number);
+        var options = OptionsOf(name);
+        var max = options.MaxSessions < MoqOptions.Default.MaxSessions ? options.MaxSessions : (int?)null;
+        _peers[number] = new SimulatedPeer(this, name, _restarts[number]++, (log, admit) =>
+        {
+            var own = options with { LoggerFactory = log, AcceptPolicy = Options.Harsh ? (peer, _) => new(admit(peer.RemoteId)) : null };
+            return keepsAddress && Options.Harsh && last is not null ? Network.RestartPeer(last.Moq, own) : Network.AddPeer(name, own);
+        })
+        {
+            MaxSessions = max,
+        };
+    }
+
+    public void Cut(int a, int b)
+    {
+        if (FindPair(a, b) is not var (one, other))
+            return;
+        _cuts.Add((a, b));
+        Network.Partition(one.Endpoint, other.Endpoint);
+    }
+
+    public void Heal(int a, int b)
+    {
+        if (FindPair(a, b) is not var (one, other))
+            return;
+        _cuts.RemoveAll(cut => cut == (a, b) || cut == (b, a));
+        Network.Heal(one.Endpoint, other.Endpoint);
+    }
+
+    public void HealAll()
+    {
+        foreach (var (a, b) in _cuts.ToArray())
+            Heal(a, b);
+    }
+
+    public override string ToString() => $"{_peers.Length} peers";
+
+    internal override ProgramStep[] CreateProgram(SimulationOptions options) =>
+        ProgramGenerator.Generate(Seed, _peers.Length, options.Steps, options.Pause, Options.Harsh);
+
+    internal override void Take(ProgramStep step) => _actions.Take((ManagerStep)step);
+
+    internal override void Check(bool isSettled)
+    {
+        if (isSettled)
+            return;
+        Pending.Check();
+        Harsh?.CheckLimits();
+    }
+
+    protected override InMemoryNetwork CreateNetwork(IScheduler scheduler, int seed)
+    {
+        if (!Options.Harsh)
+        {
+            return new InMemoryNetwork(scheduler, seed)
+            {
+                Latency = Options.Latency,
+                Jitter = Options.Jitter,
+                Bandwidth = Options.Bandwidth,
+                IdleTimeout = Options.IdleTimeout,
+                DialTimeout = Options.DialTimeout,
+            };
+        }
+
+        var (stream, connection, queue, streams) = HarshSettings.Windows(Seed);
+        return new InMemoryNetwork(scheduler, seed)
+        {
+            Latency = Options.Latency,
+            Jitter = Options.Jitter,
+            Bandwidth = Options.Bandwidth,
+            IdleTimeout = Options.IdleTimeout,
+            DialTimeout = Options.DialTimeout,
+            ReportDelay = HarshSettings.ReportDelay(Seed),
+            StreamWindow = stream,
+            ConnectionWindow = connection,
+            SendQueue = queue,
+            MaxUniStreams = streams,
+        };
+    }
+
+    protected override Task StartAsync()
+    {
+        Pending = new PendingOperations(Log, Runtime);
+        Sent = new SentFrames(Log);
+        for (var peer = 0; peer < _peers.Length; peer++)
+            Begin(peer);
+        return Task.CompletedTask;
+    }
+
+    protected override Task SettleAsync() => new SettledChecks(this, _actions).RunAsync();
+
+    private MoqOptions OptionsOf(string name)
+    {
+        var random = new Random(Seed.Number("limits of " + name));
+        var options = new MoqOptions
+        {
+            // One in six has room for few sessions, so that some peers are refused.
+            MaxSessions = random.Next(6) == 0 ? random.Next(2, 5) : MoqOptions.Default.MaxSessions,
+            DialTimeout = 2 * Options.DialTimeout,
+            ShutdownTimeout = Options.ShutdownTimeout,
+            Linger = Options.Linger,
+            RequireAccept = random.Next(4) == 0,
+            DecisionTimeout = Options.DecisionTimeout,
+            Rules = Options.Visited is null ? Options.Rules : VisitingRules(Options.Visited),
+            Limits = Limits,
+            Tap = new PipelineTracer(Log, Names, name),
+        };
+        return !Options.Harsh ? options : options with
+        {
+            NoticeCapacity = HarshSettings.NoticeCapacity,
+            SessionReplay = random.Next(HarshSettings.NoticeCapacity),
+            MaxSessionsPerPeer = random.Next(4) == 0 ? random.Next(1, 3) : MoqOptions.Default.MaxSessionsPerPeer,
+        };
+    }
+
+    private MoqRules VisitingRules(Action<MoqState, MoqEvent> visited) => (state, happened) =>
+    {
+        visited(state, happened);
+        return (Options.Rules ?? MoqReducer.Reduce)(state, happened);
+    };
+
+    private (SimulatedPeer One, SimulatedPeer Other)? FindPair(int a, int b) =>
+        _peers[a] is { IsGone: false } one && _peers[b] is { IsGone: false } other ? (one, other) : null;
+}
