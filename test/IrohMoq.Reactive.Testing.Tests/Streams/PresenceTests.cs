@@ -6,7 +6,7 @@ using Microsoft.Reactive.Testing;
 namespace IrohMoq.Reactive.Testing.Tests.Streams;
 
 /// <summary>
-/// Who is here, by the scan that everybody writes over <see cref="Reactive.Moq.SessionEvents()"/>: it never counts wrong, whatever the peers
+/// Who is here, by the scan that everybody writes over <see cref="Reactive.Moq.SessionEvents"/>: it never counts wrong, whatever the peers
 /// do.
 /// </summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
