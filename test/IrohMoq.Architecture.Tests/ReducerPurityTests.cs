@@ -9,7 +9,7 @@ public sealed class ReducerPurityTests
     private static readonly string[] Values =
     [
         "System.Int64", "System.Boolean", "System.String", "IrohMoq.Reactive.EndpointId", "IrohMoq.Reactive.EndpointAddr", "IrohMoq.Reactive.BroadcastPath",
-        "IrohMoq.Reactive.MoqErrorCode", "IrohMoq.Reactive.BroadcastEndedBy", "IrohMoq.Reactive.Pipeline.CallerRefusal",
+        "IrohMoq.Reactive.Manager.PeerKey", "IrohMoq.Reactive.MoqErrorCode", "IrohMoq.Reactive.BroadcastEndedBy", "IrohMoq.Reactive.Manager.CallerRefusal",
     ];
 
     private static readonly string[] Collections = ["System.Collections", "System.Collections.Generic", "System.Collections.Immutable"];
@@ -19,7 +19,7 @@ public sealed class ReducerPurityTests
 #pragma warning restore NUnit1032
 
     private static IEnumerable<TypeDefinition> Pure =>
-        new[] { "MoqReducer", "MoqState", "MoqEvent", "MoqEffect", "ReducerConfig", "ConnectionEntry", "SessionEntry", "PeerEntry", "DialEntry" }.Select(static name => Find(name));
+        new[] { "MoqReducer", "MoqState", "MoqStep", "MoqEvent", "MoqEffect", "PeerKey", "ReducerConfig", "ConnectionEntry", "SessionEntry", "PeerEntry", "DialEntry" }.Select(static name => Find(name));
 
     [TestCaseSource(nameof(Pure))]
     public void PureType_KnowsNoTaskClockChanceOrObserver(TypeDefinition type)
@@ -47,7 +47,12 @@ public sealed class ReducerPurityTests
     }
 
     [TestCase("MoqEvent")]
-    [TestCase("MoqEffect")]
+    [TestCase("DialEffect")]
+    [TestCase("ReplyEffect")]
+    [TestCase("ConnectionEffect")]
+    [TestCase("SessionEffect")]
+    [TestCase("BroadcastEffect")]
+    [TestCase("NoticeEffect")]
     public void EventsAndEffects_CarryValuesAndNoLiveObjects(string name)
     {
         var carried = Find(name).NestedTypes
@@ -63,5 +68,5 @@ public sealed class ReducerPurityTests
     public void Reducer_KeepsNoState() =>
         Assert.That(Find("MoqReducer").Fields.Where(static field => !field.HasConstant).Select(static field => field.Name), Is.Empty);
 
-    private static TypeDefinition Find(string name) => Library.GetType($"IrohMoq.Reactive.Pipeline.{name}") ?? throw new MissingMemberException($"There is no {name} any more: change this test with it.");
+    private static TypeDefinition Find(string name) => Library.GetType($"IrohMoq.Reactive.Manager.{name}") ?? throw new MissingMemberException($"There is no {name} any more: change this test with it.");
 }

@@ -11,14 +11,12 @@ public sealed class RoomDependencyTests
     private const string Keys = "NSec.Cryptography";
     private const string Logging = "Microsoft.Extensions.Logging.Abstractions";
 
-    private static readonly string[] Everything =
-        ["Errors", "Time", "Buffers", "Paths", "Transport", "Wire", "Model", "Endpoints", "Sessions", "Diagnostics", "Pipeline", SourceTree.Root];
-
-    /// <summary>What each room of the library may see besides itself and the base class library.</summary>
+    /// <summary>The rooms and packages that each room of the library may use, besides itself and the base class library.</summary>
     private static readonly Dictionary<string, (string[] Rooms, string[] Packages)> Allowed = new(StringComparer.Ordinal)
     {
         ["Errors"] = ([], []),
-        ["Time"] = ([], []),
+        // The runtime on a scheduler needs IScheduler; nothing else of Rx is used below the pipeline.
+        ["Time"] = ([], [Rx]),
         ["Paths"] = (["Errors"], []),
         ["Buffers"] = (["Errors", "Time"], []),
         ["Transport"] = (["Errors", "Time", "Buffers"], []),
@@ -27,8 +25,11 @@ public sealed class RoomDependencyTests
         ["Endpoints"] = (["Errors", "Time", "Transport"], [Keys, Logging]),
         ["Diagnostics"] = (["Errors"], [Logging]),
         ["Sessions"] = (["Errors", "Time", "Buffers", "Paths", "Wire", "Model", "Transport", "Diagnostics"], [Logging]),
-        ["Pipeline"] = (Everything, [Rx, Logging]),
-        [SourceTree.Root] = (Everything, [Rx, Logging]),
+        ["Manager"] = (["Errors", "Paths", "Endpoints"], []),
+        ["Connections"] = (["Errors", "Time", "Paths", "Model", "Transport", "Endpoints", "Diagnostics", "Sessions", "Manager"], [Logging]),
+        ["Pipeline"] = (["Time", "Manager"], [Rx]),
+        [SourceTree.Root] =
+            (["Errors", "Time", "Buffers", "Paths", "Model", "Transport", "Wire", "Endpoints", "Diagnostics", "Sessions", "Manager", "Connections", "Pipeline"], [Rx, Logging]),
     };
 
     private static readonly IReadOnlyDictionary<string, string> Rooms = SourceTree.RoomsOf("IrohMoq.Reactive");
@@ -52,6 +53,25 @@ public sealed class RoomDependencyTests
         }
 
         Assert.That(wrong, Is.Empty);
+    }
+
+    /// <summary>No two rooms need each other, directly or by way of others, the root included.</summary>
+    [Test]
+    public void Rooms_HaveNoCycle()
+    {
+        var uses = Rooms.Values.Distinct().ToDictionary(static room => room, static _ => new SortedDictionary<string, string>(StringComparer.Ordinal));
+        foreach (var type in Declared(Code.ModuleOf(typeof(Moq))))
+        {
+            if (!Rooms.TryGetValue(type.PlainName(), out var room))
+                continue;
+            foreach (var seen in type.References().Select(Code.Outermost))
+            {
+                if (seen.Scope == type.Scope && Rooms.TryGetValue(seen.PlainName(), out var other) && other != room)
+                    uses[room].TryAdd(other, $"{room}/{type.PlainName()} uses {other}/{seen.PlainName()}");
+            }
+        }
+
+        Assert.That(uses.Keys.Select(room => CycleFrom(room, uses)).Where(static cycle => cycle is not null), Is.Empty);
     }
 
     [Test]
@@ -93,6 +113,25 @@ public sealed class RoomDependencyTests
         }
 
         Assert.That(wrong, Is.Empty);
+    }
+
+    private static string? CycleFrom(string start, Dictionary<string, SortedDictionary<string, string>> uses)
+    {
+        var seen = new HashSet<string>();
+        return Find(start, []);
+
+        string? Find(string room, string[] path)
+        {
+            foreach (var (next, use) in uses[room])
+            {
+                if (next == start)
+                    return string.Join("; ", [.. path, use]);
+                if (seen.Add(next) && Find(next, [.. path, use]) is { } cycle)
+                    return cycle;
+            }
+
+            return null;
+        }
     }
 
     // Types without a namespace are the compiler's; so are those whose names no source could have.

@@ -19,7 +19,7 @@ public sealed class HarshTests
         var counts = results.SelectMany(static result => result.Counts.Keys).Distinct();
         Assert.That(Enum.GetNames<ManagerAction>().Select(static kind => $"step {kind}"), Is.SubsetOf(counts));
         // Reported late, the end of a connection finds its session waiting for a dial, and a dial finds its session over.
-        Assert.That(new[] { "effect Hold", "event JoinFailed" }, Is.SubsetOf(counts));
+        Assert.That(new[] { "effect Park" }, Is.SubsetOf(counts));
     }
 
     /// <summary>
