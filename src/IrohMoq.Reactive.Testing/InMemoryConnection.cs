@@ -6,7 +6,7 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>One side of a connection. Everything it tells the other side goes over the wire; nothing else of the other side is touched. State is under the network's lock.</summary>
-internal sealed class InMemoryConnection : ITransportConnection
+internal sealed class InMemoryConnection : ITransportConnection, IConnectionStatistics
 {
     private const ulong MostCode = (1UL << 62) - 1;
     private const int MostReasonBytes = 1024;
@@ -24,6 +24,8 @@ internal sealed class InMemoryConnection : ITransportConnection
     private InMemoryConnection _peer = null!;
     private long _credit;
     private long _consumed;
+    private long _bytesSent;
+    private long _bytesReceived;
 
     private InMemoryConnection(InMemoryEndpoint endpoint, InMemoryEndpoint peer, Link link, string protocol, int number, bool isOutbound)
     {
@@ -118,6 +120,25 @@ internal sealed class InMemoryConnection : ITransportConnection
         }
     }
 
+    /// <summary>Gets the round trip of the network's latency and the bytes of streams; the network has no packets and loses none.</summary>
+    public ConnectionStatistics GetStatistics()
+    {
+        var roundTrip = (2 * Network.Latency) + Network.Jitter;
+        lock (Network.Gate)
+        {
+            return new ConnectionStatistics
+            {
+                SmoothedRtt = roundTrip,
+                MinRtt = 2 * Network.Latency,
+                LatestRtt = roundTrip,
+                BytesSent = _bytesSent,
+                BytesReceived = _bytesReceived,
+                BytesLost = 0,
+                EstimatedSendRate = Network.Bandwidth,
+            };
+        }
+    }
+
     public ValueTask DisposeAsync()
     {
         Close(0, "");
@@ -132,10 +153,13 @@ internal sealed class InMemoryConnection : ITransportConnection
         if (End is not null)
             return;
         var peer = _peer;
+        _bytesSent += bytes;
         _out.Send(bytes, what.ToText(), () =>
         {
-            if (peer.End is null)
-                arrive(peer);
+            if (peer.End is not null)
+                return;
+            peer._bytesReceived += bytes;
+            arrive(peer);
         });
     }
 

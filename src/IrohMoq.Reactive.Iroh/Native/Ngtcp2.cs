@@ -80,6 +80,10 @@ internal static unsafe partial class Ngtcp2
     [LibraryImport(Library, EntryPoint = "ngtcp2_conn_get_pto")]
     public static partial ulong GetPto(void* connection);
 
+    [LibraryImport(Library, EntryPoint = "ngtcp2_conn_get_conn_info_versioned")]
+    [SuppressGCTransition]
+    public static partial void GetConnectionInfo(void* connection, int version, NgConnectionInfo* info);
+
     [LibraryImport(Library, EntryPoint = "ngtcp2_conn_get_path_max_tx_udp_payload_size")]
     [SuppressGCTransition]
     public static partial nuint GetPathMaxPayload(void* connection);

@@ -225,6 +225,20 @@ internal unsafe struct NgPacketHeader
     public byte Flags;
 }
 
+/// <summary>ngtcp2_conn_info, version 1. Durations are in nanoseconds; until there is a sample, the minimum is the largest value and the latest is zero.</summary>
+internal struct NgConnectionInfo
+{
+    public const ulong NoSample = ulong.MaxValue;
+
+    public ulong LatestRtt;
+    public ulong MinRtt;
+    public ulong SmoothedRtt;
+    public ulong RttVariation;
+    public ulong CongestionWindow;
+    public ulong SlowStartThreshold;
+    public ulong BytesInFlight;
+}
+
 /// <summary>ngtcp2_crypto_conn_ref: how the TLS callbacks find the connection.</summary>
 internal unsafe struct NgConnRef
 {

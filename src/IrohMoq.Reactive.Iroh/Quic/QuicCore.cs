@@ -49,6 +49,7 @@ internal sealed unsafe partial class QuicConnection
     {
         if (Native is null)
             return;
+        CountReceived(length);
         try
         {
             NgPacketInfo info = default;

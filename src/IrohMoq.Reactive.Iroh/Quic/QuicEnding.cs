@@ -94,6 +94,7 @@ internal sealed unsafe partial class QuicConnection
     private void Finish(TransportEnd end, NgCloseError* tell, ulong now)
     {
         var packet = tell is null ? null : WriteClose(tell, now);
+        Measure();
         var quiet = Math.Clamp(3 * Ngtcp2.GetPto(Native), LeastQuiet, MostQuiet);
         Ngtcp2.Delete(Native);
         Native = null;
@@ -141,6 +142,7 @@ internal sealed unsafe partial class QuicConnection
         var length = Ngtcp2.WriteConnectionClose(Native, &path.Path, (int)Ngtcp2.Version1, &info, buffer, Ngtcp2.GetMaxPayload(Native), error, now);
         if (length <= 0)
             return null;
+        CountSent((int)length);
         _loop.Send((byte*)path.Path.Remote.Address, path.Path.Remote.Length, buffer, (int)length, (int)length);
         return new ReadOnlySpan<byte>(buffer, (int)length).ToArray();
     }

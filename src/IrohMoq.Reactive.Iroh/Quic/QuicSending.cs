@@ -20,6 +20,8 @@ internal sealed unsafe partial class QuicConnection
         try
         {
             FillPackets(now);
+            if (Native is not null)
+                Measure();
         }
         catch (Exception fault)
         {
@@ -46,6 +48,7 @@ internal sealed unsafe partial class QuicConnection
             if (length == 0)
                 break;
             batch.Add((int)length, &path);
+            CountSent((int)length);
         }
 
         batch.Send();
