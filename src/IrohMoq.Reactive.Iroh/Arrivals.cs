@@ -18,6 +18,16 @@ internal sealed class Arrivals<T>(Runtime runtime, int capacity)
     private Func<Exception>? _end;
     private Signal? _spare;
 
+    /// <summary>Gets a value that indicates whether the queue takes no more items.</summary>
+    public bool IsFull
+    {
+        get
+        {
+            lock (_gate)
+                return _items.Count >= capacity;
+        }
+    }
+
     /// <summary>False if it is full or has ended; the item was not taken.</summary>
     public bool TryAdd(T item)
     {

@@ -6,6 +6,7 @@ namespace IrohMoq.Reactive.Iroh;
 internal sealed class ConnectionTable
 {
     private readonly Dictionary<ConnectionId, QuicConnection> _live = [];
+    private readonly Dictionary<ResetToken, QuicConnection> _byToken = [];
     private readonly Dictionary<ConnectionId, Retired> _retired = [];
     private readonly HashSet<QuicConnection> _connections = [];
     private readonly Queue<Retired> _toForget = new();
@@ -26,6 +27,18 @@ internal sealed class ConnectionTable
         if (_live.TryGetValue(id, out var current) && current == connection)
             _live.Remove(id);
     }
+
+    /// <summary>Adds the token by which a peer resets the connection.</summary>
+    public void Add(ResetToken token, QuicConnection connection) => _byToken[token] = connection;
+
+    /// <summary>Removes the token of this very connection.</summary>
+    public void Remove(ResetToken token, QuicConnection connection)
+    {
+        if (_byToken.TryGetValue(token, out var current) && current == connection)
+            _byToken.Remove(token);
+    }
+
+    public QuicConnection? Find(ResetToken token) => _byToken.GetValueOrDefault(token);
 
     public QuicConnection? Find(ConnectionId id) => _live.GetValueOrDefault(id);
 
@@ -53,6 +66,8 @@ internal sealed class ConnectionTable
             _retired[id] = retired;
         }
 
+        foreach (var token in connection.PeerTokens)
+            Remove(token, connection);
         _connections.Remove(connection);
         _toForget.Enqueue(retired);
     }

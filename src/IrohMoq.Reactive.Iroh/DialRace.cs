@@ -9,9 +9,10 @@ namespace IrohMoq.Reactive.Iroh;
 internal sealed class DialRace(Runtime runtime, int entrants, CancellationToken caller) : IDisposable
 {
     private readonly Completion<QuicConnection> _winner = new(runtime);
+    private readonly Lock _gate = new();
     private readonly Signal _changed = new(runtime);
     private readonly CancellationTokenSource _others = CancellationTokenSource.CreateLinkedTokenSource(caller);
-    private Exception? _telling;
+    private Exception? _reported;
     private int _failed;
     private int _begun;
 
@@ -70,12 +71,24 @@ internal sealed class DialRace(Runtime runtime, int entrants, CancellationToken 
         }
         catch (Exception failure) when (failure is MoqConnectException or OperationCanceledException or InvalidOperationException)
         {
-            if (failure is not MoqConnectException { Reason: ConnectError.TimedOut })
-                _telling = failure;
+            Note(failure);
             if (Interlocked.Increment(ref _failed) == entrants)
-                _winner.TryFail(_telling ?? failure);
+                _winner.TryFail(_reported ?? failure);
         }
 
         _changed.Set();
+    }
+
+    /// <summary>
+    /// Keeps the failure to report. An answer says more than silence, and an answer that may change says more than a final one: the final one may come from another
+    /// endpoint that has one of the addresses by now.
+    /// </summary>
+    private void Note(Exception failure)
+    {
+        lock (_gate)
+        {
+            if (failure is not MoqConnectException { Reason: ConnectError.TimedOut } && _reported is not MoqConnectException { IsTransient: true })
+                _reported = failure;
+        }
     }
 }

@@ -20,7 +20,6 @@ internal sealed unsafe partial class IoLoop : IPacketSink
 #pragma warning restore CA1001
 {
     public const int BufferSize = UdpSocket.MaxBatch + 2048;
-    public const int ResetSecretSize = 32;
 
     private const int BatchesPerRound = 16;
     private const ulong MostWait = 10_000_000_000;
@@ -39,7 +38,7 @@ internal sealed unsafe partial class IoLoop : IPacketSink
     private readonly ulong _nanosecondsPerTick;
     private readonly Arrivals<QuicConnection> _accepted;
 
-    public IoLoop(IrohEndpointOptions options, RawKeyCredentials credentials, Arrivals<QuicConnection> accepted, ILogger log)
+    public IoLoop(IrohEndpointOptions options, SecretKey key, RawKeyCredentials credentials, Arrivals<QuicConnection> accepted, ILogger log)
     {
         Options = options;
         Budget = new ByteBudget(options.MaxBufferedBytes);
@@ -51,10 +50,10 @@ internal sealed unsafe partial class IoLoop : IPacketSink
         _socket = new UdpSocket(options.BindAddress, options.UseOffload);
         _handOvers = new HandOvers(_socket);
         Buffer = (byte*)NativeMemory.Alloc(BufferSize);
-        ResetSecret = (byte*)NativeMemory.Alloc(ResetSecretSize);
+        ResetSecret = (byte*)NativeMemory.Alloc(Iroh.ResetSecret.Size);
         try
         {
-            GnuTls.Check(GnuTls.Random(GnuTls.RandomKey, ResetSecret, ResetSecretSize), "give random bytes");
+            Iroh.ResetSecret.Derive(key, new Span<byte>(ResetSecret, Iroh.ResetSecret.Size));
         }
         catch
         {
@@ -121,6 +120,10 @@ internal sealed unsafe partial class IoLoop : IPacketSink
     public void Route(ConnectionId id, QuicConnection connection) => _table.Add(id, connection);
 
     public void Unroute(ConnectionId id, QuicConnection connection) => _table.Remove(id, connection);
+
+    public void Route(ResetToken token, QuicConnection connection) => _table.Add(token, connection);
+
+    public void Unroute(ResetToken token, QuicConnection connection) => _table.Remove(token, connection);
 
     /// <summary>Keeps an ended connection's ids for a while, so that late packets neither reach nobody nor begin a new connection.</summary>
     public void Retire(QuicConnection connection, byte[]? closePacket, ulong until) => _table.Retire(connection, closePacket, until);

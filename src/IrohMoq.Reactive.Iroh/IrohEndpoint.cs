@@ -18,7 +18,6 @@ namespace IrohMoq.Reactive;
 /// </summary>
 public sealed class IrohEndpoint : IEndpoint
 {
-    private const int AcceptQueue = 1024;
     private const int MostAddresses = 8;
     private const int MostProtocols = 64;
     private const int LongestProtocol = 255;
@@ -35,11 +34,11 @@ public sealed class IrohEndpoint : IEndpoint
         _options = options;
         Id = key.Id;
         _log = options.LoggerFactory.CreateLogger("IrohMoq.Reactive.Iroh");
-        _accepted = new Arrivals<QuicConnection>(options.Runtime, AcceptQueue);
+        _accepted = new Arrivals<QuicConnection>(options.Runtime, options.MaxUnaccepted);
         var credentials = new RawKeyCredentials(key);
         try
         {
-            _loop = new IoLoop(options, credentials, _accepted, _log);
+            _loop = new IoLoop(options, key, credentials, _accepted, _log);
         }
         catch
         {

@@ -58,6 +58,11 @@ public sealed record IrohEndpointOptions
     public int MaxHandshakes { get; init; } = 512;
 
     /// <summary>
+    /// Gets the maximum number of connections that wait for <see cref="IEndpoint.AcceptAsync"/>; more are refused as <see cref="ConnectError.Busy"/>. The default is 1,024.
+    /// </summary>
+    public int MaxUnaccepted { get; init; } = 1024;
+
+    /// <summary>
     /// How many bytes all connections together may keep for their readers and writers. Beyond it writes wait, new connections are refused, and a connection whose
     /// unread bytes are more than its share is ended. The default is 1 GiB.
     /// </summary>
@@ -87,6 +92,7 @@ public sealed record IrohEndpointOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(SendQueue, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxConnections, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxHandshakes, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxUnaccepted, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxBufferedBytes, 1);
     }
 

@@ -28,6 +28,19 @@ public abstract partial class TransportConformance
     });
 
     [Test]
+    public void Dial_OfAnEndpointThatDoesNotListenFails_AndMaySucceedLater() => Run(async () =>
+    {
+        await using var dialing = await BindAsync();
+        await using var listening = await BindAsync();
+        var failure = await FailureOfAsync<MoqConnectException>(async () => await dialing.ConnectAsync(listening.Address, [Protocol]));
+        Assert.That((failure.Reason, failure.IsTransient, failure.IsRemote), Is.EqualTo((ConnectError.NotServing, true, true)));
+        listening.Listen([Protocol]);
+        var accepting = listening.AcceptAsync().AsTask();
+        await using var mine = await dialing.ConnectAsync(listening.Address, [Protocol]);
+        await using var theirs = await accepting;
+    });
+
+    [Test]
     public void Dial_OfAnotherIdAtThatAddressFails() => Run(async () =>
     {
         await using var dialing = await BindAsync();

@@ -29,7 +29,6 @@ internal static unsafe partial class GnuTls
     public const int KeyDigitalSignature = 128;
     public const int CertificateError = -43;
     public const int RandomNonce = 0;
-    public const int RandomKey = 2;
 
     [LibraryImport(Library, EntryPoint = "gnutls_init")]
     public static partial int Init(void** session, uint flags);

@@ -10,6 +10,7 @@ internal static unsafe partial class Ngtcp2
 
     public const int StreamDataFin = 1;
     public const int StreamCloseCodeSet = 1;
+    public const int ConnectionIdActivated = 0;
     public const uint WriteMore = 1;
     public const uint WriteFin = 2;
 
@@ -151,6 +152,9 @@ internal static unsafe partial class Ngtcp2
     [LibraryImport(Library, EntryPoint = "ngtcp2_pkt_write_version_negotiation")]
     public static partial nint WriteVersionNegotiation(
         byte* destination, nuint length, byte random, byte* dcid, nuint dcidLength, byte* scid, nuint scidLength, uint* versions, nuint count);
+
+    [LibraryImport(Library, EntryPoint = "ngtcp2_pkt_write_stateless_reset")]
+    public static partial nint WriteStatelessReset(byte* destination, nuint length, byte* token, byte* random, nuint randomLength);
 
     [LibraryImport(Library, EntryPoint = "ngtcp2_accept")]
     public static partial int Accept(NgPacketHeader* header, byte* packet, nuint length);

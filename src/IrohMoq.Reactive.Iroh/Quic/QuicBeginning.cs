@@ -60,7 +60,7 @@ internal sealed unsafe partial class QuicConnection
                 parameters.OriginalDcid = header->Dcid;
                 parameters.OriginalDcidPresent = 1;
                 parameters.StatelessResetTokenPresent = 1;
-                _ = CryptoGnuTls.GenerateStatelessResetToken(parameters.StatelessResetToken, _loop.ResetSecret, IoLoop.ResetSecretSize, scid);
+                _ = CryptoGnuTls.GenerateStatelessResetToken(parameters.StatelessResetToken, _loop.ResetSecret, Iroh.ResetSecret.Size, scid);
             }
 
             NgPathStorage storage;

@@ -39,6 +39,7 @@ internal static unsafe class QuicCallbacks
         Rand = (delegate* unmanaged[Cdecl]<byte*, nuint, void*, void>)&Rand,
         GetNewConnectionId = (delegate* unmanaged[Cdecl]<void*, NgCid*, byte*, nuint, void*, int>)&GetNewConnectionId,
         RemoveConnectionId = (delegate* unmanaged[Cdecl]<void*, NgCid*, void*, int>)&RemoveConnectionId,
+        DcidStatus = (delegate* unmanaged[Cdecl]<void*, int, ulong, NgCid*, byte*, void*, int>)&PeerIdStatus,
         HandshakeCompleted = (delegate* unmanaged[Cdecl]<void*, void*, int>)&HandshakeCompleted,
         HandshakeConfirmed = (delegate* unmanaged[Cdecl]<void*, void*, int>)&HandshakeConfirmed,
         RecvStreamData = (delegate* unmanaged[Cdecl]<void*, uint, long, ulong, byte*, nuint, void*, void*, int>)&RecvStreamData,
@@ -80,7 +81,7 @@ internal static unsafe class QuicCallbacks
         try
         {
             ConnectionId.Randomize(cid, (int)length);
-            if (CryptoGnuTls.GenerateStatelessResetToken(token, connection.ResetSecret, IoLoop.ResetSecretSize, cid) != 0)
+            if (CryptoGnuTls.GenerateStatelessResetToken(token, connection.ResetSecret, Iroh.ResetSecret.Size, cid) != 0)
                 return Ngtcp2.CallbackFailure;
             connection.OnNewId(ConnectionId.From(cid));
             return 0;
@@ -98,6 +99,23 @@ internal static unsafe class QuicCallbacks
         try
         {
             connection.OnIdRemoved(ConnectionId.From(cid));
+            return 0;
+        }
+        catch (Exception fault)
+        {
+            return Keep(connection, fault);
+        }
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int PeerIdStatus(void* native, int status, ulong sequence, NgCid* cid, byte* token, void* userData)
+    {
+        if (token is null)
+            return 0;
+        var connection = QuicConnection.From(userData);
+        try
+        {
+            connection.OnPeerToken(new ReadOnlySpan<byte>(token, ResetToken.Size), isActive: status == Ngtcp2.ConnectionIdActivated);
             return 0;
         }
         catch (Exception fault)

@@ -165,7 +165,7 @@ internal sealed partial class QuicConnection : ITransportConnection
     /// <summary>QUIC's codes have 62 bits; a larger one would end the process in native code.</summary>
     internal static void ThrowIfNoCode(ulong code) => ArgumentOutOfRangeException.ThrowIfGreaterThan(code, MaxCode);
 
-    /// <summary>Waits until a dial is through; the caller that no longer waits closes it.</summary>
+    /// <summary>Waits until the peer has accepted a dial. A connection that the caller does not get is closed and disposed.</summary>
     internal static async Task<QuicConnection> EstablishAsync(Task<QuicConnection> dialing, CancellationToken cancellationToken)
     {
         var connection = await dialing.ConfigureAwait(false);
@@ -179,9 +179,12 @@ internal sealed partial class QuicConnection : ITransportConnection
                 cancellationToken.ThrowIfCancellationRequested();
                 return connection;
             }
-            catch (MoqConnectException) when (cancellationToken.IsCancellationRequested)
+            catch (Exception failure)
             {
-                throw new OperationCanceledException(cancellationToken);
+                await connection.DisposeAsync().ConfigureAwait(false);
+                if (failure is MoqConnectException)
+                    cancellationToken.ThrowIfCancellationRequested();
+                throw;
             }
         }
     }

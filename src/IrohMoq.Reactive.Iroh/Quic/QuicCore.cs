@@ -11,6 +11,7 @@ internal sealed unsafe partial class QuicConnection
 
     private readonly Dictionary<long, QuicStream> _streams = [];
     private readonly List<ConnectionId> _ids = [];
+    private readonly List<ResetToken> _peerTokens = [];
     private GCHandle _self;
     private TlsSession? _tls;
     private EndpointId? _expected;
@@ -36,6 +37,8 @@ internal sealed unsafe partial class QuicConnection
     internal ulong Due { get; set; } = NeverExpires;
 
     internal IReadOnlyList<ConnectionId> Ids => _ids;
+
+    internal IReadOnlyList<ResetToken> PeerTokens => _peerTokens;
 
     internal bool IsEstablished { get; private set; }
 

@@ -159,6 +159,22 @@ internal sealed unsafe partial class QuicConnection
         _loop.Unroute(id, this);
     }
 
+    /// <summary>The peer has given, or taken back, the token by which it resets this connection when it does not know it any more.</summary>
+    internal void OnPeerToken(ReadOnlySpan<byte> bytes, bool isActive)
+    {
+        var token = ResetToken.From(bytes);
+        if (isActive)
+        {
+            _peerTokens.Add(token);
+            _loop.Route(token, this);
+        }
+        else
+        {
+            _peerTokens.Remove(token);
+            _loop.Unroute(token, this);
+        }
+    }
+
     /// <summary>Readers go on once the packets at hand are taken in: a reader that is woken for each of them does little but wake and wait.</summary>
     private void WakeReaders()
     {

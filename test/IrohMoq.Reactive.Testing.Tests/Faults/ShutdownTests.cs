@@ -160,7 +160,7 @@ public sealed class ShutdownTests
         Assert.That(alice.Closures.Single().IsRemote, Is.False);
         Assert.That(alice.Closures.Single().Reason, Does.Contain("ANNOUNCE"), "the peer reads what it did wrong");
         var dial = await Failure.OfAsync<MoqConnectException>(async () => await alice.Moq.ConnectAsync(raw.Address));
-        Assert.That(dial.Reason, Is.EqualTo(ConnectError.NoCommonProtocol), "it was dialed afresh, not taken from the table");
+        Assert.That(dial.Reason, Is.EqualTo(ConnectError.NotServing), "it was dialed afresh, not taken from the table");
     });
 
     [Test, Fault(32)]
