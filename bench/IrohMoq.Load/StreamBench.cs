@@ -46,7 +46,7 @@ internal static class StreamBench
 
     public static async Task<int> ListenAsync(string way)
     {
-        await using var endpoint = await BindAsync();
+        await using var endpoint = await CreateEndpointAsync();
         endpoint.Listen([Protocol]);
         Console.WriteLine(endpoint.Ticket);
         await using var connection = await endpoint.AcceptAsync();
@@ -59,7 +59,7 @@ internal static class StreamBench
 
     public static async Task<int> DialAsync(string way, string peer)
     {
-        await using var endpoint = await BindAsync();
+        await using var endpoint = await CreateEndpointAsync();
         await using var connection = await endpoint.ConnectAsync(EndpointTicket.Parse(peer), [Protocol]);
         Console.WriteLine(way == "out" ? await SendAsync(connection) : await ReceiveAsync(connection));
         return 0;
@@ -105,8 +105,8 @@ internal static class StreamBench
         }
     }
 
-    private static ValueTask<IrohEndpoint> BindAsync() =>
-        IrohEndpoint.BindAsync(options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) });
+    private static ValueTask<IrohEndpoint> CreateEndpointAsync() =>
+        IrohEndpoint.CreateAsync(options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) });
 
     private static Process Start(params string[] arguments) => Process.Start(new ProcessStartInfo(Environment.ProcessPath!, arguments)
     {

@@ -1,6 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Runtime.InteropServices;
-using IrohMoq.Reactive.Iroh.Native;
 using IrohMoq.Reactive.Iroh.Quic;
 using IrohMoq.Reactive.Iroh.Tls;
 using IrohMoq.Reactive.Iroh.Udp;
@@ -15,9 +15,8 @@ namespace IrohMoq.Reactive.Iroh;
 /// The one thread of an endpoint: owns its socket and every connection, routes datagrams by connection id, and lets each connection that has something to do send.
 /// Nothing of the application's runs here, its log included.
 /// </summary>
-#pragma warning disable CA1001 // The thread owns the socket and disposes it when it ends; nobody else may.
+[SuppressMessage("Design", "CA1001", Justification = "The thread owns the socket and disposes it when it ends; nobody else may.")]
 internal sealed unsafe partial class IoLoop : IPacketSink
-#pragma warning restore CA1001
 {
     public const int BufferSize = UdpSocket.MaxBatch + 2048;
 

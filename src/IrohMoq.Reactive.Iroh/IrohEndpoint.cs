@@ -76,7 +76,7 @@ public sealed class IrohEndpoint : IEndpoint
     /// <param name="cancellationToken">Not started if it is canceled already.</param>
     /// <exception cref="NativeLibraryException">A native library is missing or too old; the message says how to get it.</exception>
     /// <exception cref="SocketException">The address cannot be bound.</exception>
-    public static ValueTask<IrohEndpoint> BindAsync(SecretKey? key = null, IrohEndpointOptions? options = null, CancellationToken cancellationToken = default)
+    public static ValueTask<IrohEndpoint> CreateAsync(SecretKey? key = null, IrohEndpointOptions? options = null, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
         options ??= IrohEndpointOptions.Default;

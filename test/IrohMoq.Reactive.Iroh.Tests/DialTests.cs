@@ -62,7 +62,7 @@ public class DialTests
     public async Task OfSeveralAddresses_OneThatMaySucceedLaterDecides(bool isWrongPeerFirst, CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync();
-        await using var target = await IrohEndpoint.BindAsync(
+        await using var target = await IrohEndpoint.CreateAsync(
             options: new() { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) }, cancellationToken: token);
         var (wrong, right) = (endpoints.Listener.LocalEndPoint, target.LocalEndPoint);
         var remote = new EndpointAddr(target.Id, isWrongPeerFirst ? [wrong, right] : [right, wrong]);
@@ -85,7 +85,7 @@ public class DialTests
     public async Task EndpointWithTooManyConnections_IsBusy(CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync(options => options with { MaxConnections = 1 });
-        await using var other = await IrohEndpoint.BindAsync(cancellationToken: token);
+        await using var other = await IrohEndpoint.CreateAsync(cancellationToken: token);
         await endpoints.ConnectAsync(token);
         await FailsAsync(other.ConnectAsync(endpoints.Listener.Address, [Endpoints.Protocol], token).AsTask(), ConnectError.Busy);
     }

@@ -18,13 +18,13 @@ public class ResetTests
     public async Task RestartedListener_ResetsTheConnectionsOfItsPredecessor(CancellationToken token)
     {
         var key = SecretKey.Generate();
-        await using var former = await IrohEndpoint.BindAsync(key, Options, token);
+        await using var former = await IrohEndpoint.CreateAsync(key, Options, token);
         former.Listen([Endpoints.Protocol]);
-        await using var dialer = await IrohEndpoint.BindAsync(options: Options, cancellationToken: token);
+        await using var dialer = await IrohEndpoint.CreateAsync(options: Options, cancellationToken: token);
         await using var relay = new Relay(former.LocalEndPoint);
         var dialed = await dialer.ConnectAsync(new EndpointAddr(former.Id, relay.Address), [Endpoints.Protocol], token);
 
-        await using var restarted = await IrohEndpoint.BindAsync(key, Options, token);
+        await using var restarted = await IrohEndpoint.CreateAsync(key, Options, token);
         relay.Replace(restarted.LocalEndPoint);
         Assert.That(await dialed.Closed.WaitAsync(TimeSpan.FromSeconds(5), token), Is.EqualTo(new TransportEnd(TransportEndCause.Reset, 0, "", IsRemote: true)));
     }
@@ -33,13 +33,13 @@ public class ResetTests
     [CancelAfter(20_000)]
     public async Task EndpointWithAnotherKey_CannotResetAConnection(CancellationToken token)
     {
-        await using var former = await IrohEndpoint.BindAsync(options: Options, cancellationToken: token);
+        await using var former = await IrohEndpoint.CreateAsync(options: Options, cancellationToken: token);
         former.Listen([Endpoints.Protocol]);
-        await using var dialer = await IrohEndpoint.BindAsync(options: Options with { IdleTimeout = TimeSpan.FromSeconds(2) }, cancellationToken: token);
+        await using var dialer = await IrohEndpoint.CreateAsync(options: Options with { IdleTimeout = TimeSpan.FromSeconds(2) }, cancellationToken: token);
         await using var relay = new Relay(former.LocalEndPoint);
         var dialed = await dialer.ConnectAsync(new EndpointAddr(former.Id, relay.Address), [Endpoints.Protocol], token);
 
-        await using var other = await IrohEndpoint.BindAsync(options: Options, cancellationToken: token);
+        await using var other = await IrohEndpoint.CreateAsync(options: Options, cancellationToken: token);
         relay.Replace(other.LocalEndPoint);
         Assert.That((await dialed.Closed.WaitAsync(token)).Cause, Is.EqualTo(TransportEndCause.TimedOut));
     }
@@ -50,7 +50,7 @@ public class ResetTests
     [CancelAfter(20_000)]
     public async Task Reset_IsShorterThanThePacketThatCausedIt(int packet, int reset, CancellationToken token)
     {
-        await using var endpoint = await IrohEndpoint.BindAsync(options: Options, cancellationToken: token);
+        await using var endpoint = await IrohEndpoint.CreateAsync(options: Options, cancellationToken: token);
         using var socket = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
         await socket.SendAsync(ShortPacket(packet, id: 1), endpoint.LocalEndPoint, token);
         var answer = (await socket.ReceiveAsync(token)).Buffer;
@@ -62,7 +62,7 @@ public class ResetTests
     [CancelAfter(20_000)]
     public async Task PacketThatIsTooShort_GetsNoReset(CancellationToken token)
     {
-        await using var endpoint = await IrohEndpoint.BindAsync(options: Options, cancellationToken: token);
+        await using var endpoint = await IrohEndpoint.CreateAsync(options: Options, cancellationToken: token);
         using var socket = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
         await socket.SendAsync(ShortPacket(21, id: 1), endpoint.LocalEndPoint, token);
         await socket.SendAsync(ShortPacket(40, id: 2), endpoint.LocalEndPoint, token);
@@ -92,9 +92,10 @@ public class ResetTests
     [Test]
     public void Secret_DependsOnTheKeyAlone()
     {
-        var (key, other) = (SecretKey.Generate(), SecretKey.Generate());
-        Assert.That(SecretOf(key), Is.EqualTo(SecretOf(key)));
-        Assert.That(SecretOf(key), Is.Not.EqualTo(SecretOf(other)));
+        var seed = Enumerable.Range(0, SecretKey.Size).Select(static i => (byte)i).ToArray();
+        var secret = SecretOf(SecretKey.FromBytes(seed));
+        Assert.That(SecretOf(SecretKey.FromBytes(seed)), Is.EqualTo(secret));
+        Assert.That(SecretOf(SecretKey.Generate()), Is.Not.EqualTo(secret));
 
         static byte[] SecretOf(SecretKey key)
         {

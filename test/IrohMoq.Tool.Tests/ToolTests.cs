@@ -135,7 +135,7 @@ public class ToolTests
     [CancelAfter(60_000)]
     public async Task AGroupThatIsReset_IsAGap_AndTheRunGoesOn(CancellationToken token)
     {
-        await using var endpoint = await IrohEndpoint.BindAsync(options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) }, cancellationToken: token);
+        await using var endpoint = await IrohEndpoint.CreateAsync(options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) }, cancellationToken: token);
         await using var moq = Moq.Serve(endpoint);
         using var broadcast = new BroadcastProducer();
         using var track = broadcast.CreateTrack("t", new TrackOptions { Lossless = true });
@@ -163,7 +163,7 @@ public class ToolTests
     [CancelAfter(60_000)]
     public async Task ASessionThatEndsEarly_EndsWithOneAndThePeersCode(CancellationToken token)
     {
-        await using var endpoint = await IrohEndpoint.BindAsync(options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) }, cancellationToken: token);
+        await using var endpoint = await IrohEndpoint.CreateAsync(options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) }, cancellationToken: token);
         await using var moq = Moq.Serve(endpoint);
         using var broadcast = new BroadcastProducer();
         using var track = broadcast.CreateTrack("t");

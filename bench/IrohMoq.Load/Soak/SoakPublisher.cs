@@ -45,7 +45,7 @@ internal sealed class SoakPublisher
 
     public async Task StartAsync()
     {
-        _endpoint = await IrohEndpoint.BindAsync(_key, EndpointAt(_place));
+        _endpoint = await IrohEndpoint.CreateAsync(_key, EndpointAt(_place));
         _place = _endpoint.LocalEndPoint;
         Address = _endpoint.Address;
         _moq = Moq.Serve(_endpoint);

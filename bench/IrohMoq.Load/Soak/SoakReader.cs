@@ -21,7 +21,7 @@ internal sealed class SoakReader(string name, IReadOnlyList<(EndpointAddr Addres
         var random = new Random(seed);
         while (!stop.IsCancellationRequested)
         {
-            await using var endpoint = await IrohEndpoint.BindAsync(options: SoakPublisher.EndpointAt(new IPEndPoint(IPAddress.Loopback, 0)), cancellationToken: CancellationToken.None);
+            await using var endpoint = await IrohEndpoint.CreateAsync(options: SoakPublisher.EndpointAt(new IPEndPoint(IPAddress.Loopback, 0)), cancellationToken: CancellationToken.None);
             await using var moq = new Moq(endpoint);
             using var life = CancellationTokenSource.CreateLinkedTokenSource(stop);
             life.CancelAfter(TimeSpan.FromSeconds(random.Next(30, 120)));

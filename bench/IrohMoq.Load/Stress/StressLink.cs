@@ -28,7 +28,7 @@ internal sealed class StressLink
         // Every writer and reader may block a thread of the pool for a while.
         ThreadPool.SetMinThreads(8, 8);
         var options = new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) };
-        return new StressLink(await IrohEndpoint.BindAsync(options: options), await IrohEndpoint.BindAsync(options: options));
+        return new StressLink(await IrohEndpoint.CreateAsync(options: options), await IrohEndpoint.CreateAsync(options: options));
     }
 
     /// <summary>Publishes the broadcast, and subscribes to it.</summary>

@@ -63,8 +63,6 @@ public sealed class Router : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(endpoint);
         ArgumentNullException.ThrowIfNull(options);
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.ShutdownTimeout, TimeSpan.Zero, nameof(options));
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxAccepting, 1, nameof(options));
         var router = new Router(endpoint, options, handlers.ToArray());
         endpoint.Listen(router._protocols);
         router.Run(router.AcceptAllAsync);

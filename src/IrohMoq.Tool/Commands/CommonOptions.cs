@@ -31,13 +31,13 @@ internal sealed class CommonOptions
     }
 
     /// <summary>Binds the endpoint that the words ask for.</summary>
-    public async ValueTask<IrohEndpoint> BindAsync(ParseResult words, ILoggerFactory loggers, CancellationToken cancellationToken)
+    public async ValueTask<IrohEndpoint> CreateEndpointAsync(ParseResult words, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         var options = new IrohEndpointOptions { LoggerFactory = loggers };
         if (words.GetValue(Bind) is { } bind)
             options = options with { BindAddress = ParseAddress("--bind", bind) };
         var key = words.GetValue(SecretKeyFile) is { } file ? SecretKey.LoadOrCreate(file) : SecretKey.Generate();
-        return await IrohEndpoint.BindAsync(key, options, cancellationToken).ConfigureAwait(false);
+        return await IrohEndpoint.CreateAsync(key, options, cancellationToken).ConfigureAwait(false);
     }
 
     public static IPEndPoint ParseAddress(string option, string text)

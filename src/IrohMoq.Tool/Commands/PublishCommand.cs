@@ -46,7 +46,7 @@ internal sealed class PublishCommand
         var name = words.GetRequiredValue(_common.Name);
         var trackName = words.GetRequiredValue(_common.Track);
 
-        var endpoint = await _common.BindAsync(words, loggers, interrupted).ConfigureAwait(false);
+        var endpoint = await _common.CreateEndpointAsync(words, loggers, interrupted).ConfigureAwait(false);
         await using var endpointEnds = endpoint.ConfigureAwait(false);
         var moq = Moq.Serve(endpoint, new MoqOptions { LoggerFactory = loggers });
         // Disposed after the manager, whose shutdown closes the sessions.

@@ -55,7 +55,7 @@ internal sealed class SubscribeCommand
 
         using var loggers = Logs.Create(words.GetValue(_common.Verbose));
         using var payloads = OpenOutput(words);
-        var endpoint = await _common.BindAsync(words, loggers, interrupted).ConfigureAwait(false);
+        var endpoint = await _common.CreateEndpointAsync(words, loggers, interrupted).ConfigureAwait(false);
         await using var endpointEnds = endpoint.ConfigureAwait(false);
         var moq = new Moq(endpoint, new MoqOptions { LoggerFactory = loggers });
         // Disposed after the manager, whose shutdown closes the session.

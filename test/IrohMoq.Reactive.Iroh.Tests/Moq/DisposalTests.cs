@@ -42,7 +42,7 @@ public sealed class DisposalTests
     {
         var pool = new BlockPool();
         var bind = new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0), IdleTimeout = Idle, KeepAlive = Idle / 4 };
-        await using var endpoint = await IrohEndpoint.BindAsync(options: bind with { Pool = pool }, cancellationToken: ct);
+        await using var endpoint = await IrohEndpoint.CreateAsync(options: bind with { Pool = pool }, cancellationToken: ct);
         await using var moq = Moq.Serve(endpoint, options);
         using var places = new SemaphoreSlim(AtOnce);
         var most = await Task.WhenAll(Enumerable.Range(0, Peers / dials).Select(_ => PeerAsync()));
@@ -67,7 +67,7 @@ public sealed class DisposalTests
 
         async Task<long> SendAndGoAsync()
         {
-            await using var peer = await IrohEndpoint.BindAsync(options: bind, cancellationToken: ct);
+            await using var peer = await IrohEndpoint.CreateAsync(options: bind, cancellationToken: ct);
             await using var relay = new Relay(endpoint.LocalEndPoint);
             var last = Task.CompletedTask;
             var most = 0L;

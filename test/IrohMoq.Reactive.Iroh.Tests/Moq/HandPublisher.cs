@@ -18,7 +18,7 @@ internal sealed class HandPublisher : IAsyncDisposable
 
     public static async Task<HandPublisher> StartAsync()
     {
-        var endpoint = await IrohEndpoint.BindAsync(options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) });
+        var endpoint = await IrohEndpoint.CreateAsync(options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) });
         endpoint.Listen(["moq-lite-03"]);
         return new HandPublisher(endpoint);
     }

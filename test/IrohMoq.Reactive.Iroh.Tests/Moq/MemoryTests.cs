@@ -30,7 +30,7 @@ public class MemoryTests
         await using var groups = remote.Track("t").ReadGroupsAsync(ct).GetAsyncEnumerator(ct);
         var next = groups.MoveNextAsync();
         await track.WaitForSubscriberAsync(ct);
-        await using var liar = await IrohEndpoint.BindAsync(options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) }, cancellationToken: ct);
+        await using var liar = await IrohEndpoint.CreateAsync(options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) }, cancellationToken: ct);
         using var garbage = new UdpClient(pair.Address.Addresses[0].AddressFamily);
         var random = new Random(7);
 

@@ -31,7 +31,7 @@ internal sealed class MoqPair : IAsyncDisposable
     {
         var options = new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) };
         options = change?.Invoke(options) ?? options;
-        return new MoqPair(await IrohEndpoint.BindAsync(options: options), await IrohEndpoint.BindAsync(options: options), subscriber);
+        return new MoqPair(await IrohEndpoint.CreateAsync(options: options), await IrohEndpoint.CreateAsync(options: options), subscriber);
     }
 
     /// <summary>Dials the publisher through the relay.</summary>

@@ -39,7 +39,7 @@ public sealed class ShareTests
         listener.Start();
         await using var publisher = await HandPublisher.StartAsync();
         var bind = new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0), StreamWindow = 2 * FrameSize };
-        await using var endpoint = await IrohEndpoint.BindAsync(options: bind, cancellationToken: ct);
+        await using var endpoint = await IrohEndpoint.CreateAsync(options: bind, cancellationToken: ct);
         await using var moq = new Moq(endpoint, new MoqOptions { Limits = SessionLimits.Default with { ReceivedShare = Share, Pool = received } });
         var accepting = publisher.AcceptAsync(ct);
         var session = await moq.ConnectAsync(publisher.Address, ct);

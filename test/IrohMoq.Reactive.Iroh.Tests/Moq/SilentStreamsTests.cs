@@ -90,7 +90,7 @@ public sealed class SilentStreamsTests
     private static async Task WithPeerAsync(Func<ITransportConnection, Task> body, CancellationToken ct)
     {
         var bind = new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0), MaxIncomingBidiStreams = Streams };
-        await using var listener = await IrohEndpoint.BindAsync(options: bind, cancellationToken: ct);
+        await using var listener = await IrohEndpoint.CreateAsync(options: bind, cancellationToken: ct);
         await using var moq = Moq.Serve(listener, new MoqOptions { Limits = SessionLimits.Default with { FirstMessage = Limit } });
         using var broadcast = new BroadcastProducer();
         using var track = broadcast.CreateTrack("t");
@@ -101,7 +101,7 @@ public sealed class SilentStreamsTests
         }
 
         using var live = moq.Publish("x", broadcast);
-        await using var endpoint = await IrohEndpoint.BindAsync(options: bind, cancellationToken: ct);
+        await using var endpoint = await IrohEndpoint.CreateAsync(options: bind, cancellationToken: ct);
         await using var peer = await endpoint.ConnectAsync(listener.Address, ["moq-lite-03"], ct);
         await body(peer);
     }

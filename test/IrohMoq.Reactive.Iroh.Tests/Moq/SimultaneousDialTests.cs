@@ -16,8 +16,8 @@ public sealed class SimultaneousDialTests
         for (var round = 0; round < Rounds; round++)
         {
             // New ones each time: a dial of the round before that is given up may still arrive.
-            await using var a = await IrohEndpoint.BindAsync(options: options, cancellationToken: ct);
-            await using var b = await IrohEndpoint.BindAsync(options: options, cancellationToken: ct);
+            await using var a = await IrohEndpoint.CreateAsync(options: options, cancellationToken: ct);
+            await using var b = await IrohEndpoint.CreateAsync(options: options, cancellationToken: ct);
             await using var alice = Moq.Serve(a);
             await using var bob = Moq.Serve(b);
             var closures = new ConcurrentQueue<SessionClosed>();
@@ -55,8 +55,8 @@ public sealed class SimultaneousDialTests
         var options = new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) };
         for (var round = 0; round < 5; round++)
         {
-            await using var a = await IrohEndpoint.BindAsync(options: options, cancellationToken: ct);
-            await using var b = await IrohEndpoint.BindAsync(options: options, cancellationToken: ct);
+            await using var a = await IrohEndpoint.CreateAsync(options: options, cancellationToken: ct);
+            await using var b = await IrohEndpoint.CreateAsync(options: options, cancellationToken: ct);
             await using var alice = Moq.Serve(a);
             await using var bob = Moq.Serve(b);
             using var call = new BroadcastProducer();

@@ -1,4 +1,5 @@
 using IrohMoq.Reactive.Time;
+using NUnit.Framework.Constraints;
 
 namespace IrohMoq.Reactive.Tests.Endpoints;
 
@@ -25,11 +26,14 @@ internal sealed class RouterTests
     }
 
     [Test]
-    public async Task BadOption_IsRefused()
+    public void OptionOutOfRange_IsRefusedWhenItIsSet()
     {
-        await using var endpoint = new FakeEndpoint();
-        Assert.That(() => Router.Start(endpoint, new RouterOptions { MaxAccepting = 0 }), Throws.InstanceOf<ArgumentException>());
-        Assert.That(() => Router.Start(endpoint, new RouterOptions { ShutdownTimeout = Timeout.InfiniteTimeSpan }), Throws.InstanceOf<ArgumentException>());
+        Assert.That(() => new RouterOptions { MaxAccepting = 0 }, Refuses(nameof(RouterOptions.MaxAccepting)));
+        Assert.That(() => new RouterOptions { ShutdownTimeout = Timeout.InfiniteTimeSpan }, Refuses(nameof(RouterOptions.ShutdownTimeout)));
+        Assert.That(() => new RouterOptions { LoggerFactory = null! }, Throws.ArgumentNullException);
+
+        static IResolveConstraint Refuses(string name) =>
+            Throws.TypeOf<ArgumentOutOfRangeException>().With.Property(nameof(ArgumentException.ParamName)).EqualTo(name);
     }
 
     [Test]
