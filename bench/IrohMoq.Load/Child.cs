@@ -5,7 +5,10 @@ using IrohMoq.Reactive.Buffers;
 
 namespace IrohMoq.Load;
 
-/// <summary>One side of a run, in a process of its own. A receiver of floor and raw, and a publisher of moq, listens: it prints its ticket first and its figures last.</summary>
+/// <summary>
+/// One side of a run, in a process of its own. A receiver of floor and raw, and a publisher of moq, listens: it prints its ticket first and
+/// its figures last.
+/// </summary>
 internal static class Child
 {
     public const int FrameSize = 64 << 10;

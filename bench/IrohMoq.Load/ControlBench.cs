@@ -6,9 +6,10 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Load;
 
 /// <summary>
-/// The control plane without a network: 1,000 peers connect to one <see cref="Moq"/>, 1,000 broadcasts are published to them. It serves the decisions how announcements are fanned out and what the
-/// manager may hold for a session. Virtual time, on one thread: a second here is a second of work of the manager, of all its peers and of the network in memory between them, none of it latency.
-/// An event is one announcement that a listener at its peer has been told.
+/// The control plane without a network: 1,000 peers connect to one <see cref="Moq"/>, 1,000 broadcasts are published to them. It serves the
+/// decisions how announcements are fanned out and what the manager may hold for a session. Virtual time, on one thread: a second here is a
+/// second of work of the manager, of all its peers and of the network in memory between them, none of it latency. An event is one
+/// announcement that a listener at its peer has been told.
 /// </summary>
 internal static class ControlBench
 {

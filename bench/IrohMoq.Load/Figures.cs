@@ -21,7 +21,8 @@ internal sealed record Figures(long Bytes, double Seconds, double CpuSeconds, do
 }
 
 /// <summary>
-/// Measures one process from the point where it is warm: what is compared is what each does in the long run, not how long the JIT takes to get there. Allocations count from a point of their own.
+/// Measures one process from the point where it is warm: what is compared is what each does in the long run, not how long the JIT takes to
+/// get there. Allocations count from a point of their own.
 /// </summary>
 internal sealed class Meter
 {

@@ -10,7 +10,10 @@ using IrohMoq.Reactive.Iroh.Udp;
 
 namespace IrohMoq.Load;
 
-/// <summary>The smallest ngtcp2 sender and sink: one connection, one stream, one thread, one buffer sent over and over, nothing of the library but its binding and its socket.</summary>
+/// <summary>
+/// The smallest ngtcp2 sender and sink: one connection, one stream, one thread, one buffer sent over and over, nothing of the library but
+/// its binding and its socket.
+/// </summary>
 #pragma warning disable CA1001 // The process ends with it.
 internal sealed unsafe class Floor
 #pragma warning restore CA1001

@@ -4,13 +4,15 @@ using IrohMoq.Reactive;
 namespace IrohMoq.Load;
 
 /// <summary>
-/// Whether subscribers that fall behind slow the others down: 90 free subscribers of <see cref="Moq.IncomingSessions()"/> alone, with ten more that never return from OnNext, and with ten more that never
-/// ask for the next item. It serves the decision that one ring is shared and every subscriber has a cursor of its own. A session is a real one, on a connection without a network. A batch is smaller than
-/// the ring and begins when the free ones have the one before and its sessions are over.
+/// Whether subscribers that fall behind slow the others down: 90 free subscribers of <see cref="Moq.IncomingSessions()"/> alone, with ten
+/// more that never return from OnNext, and with ten more that never ask for the next item. It serves the decision that one ring is shared
+/// and every subscriber has a cursor of its own. A session is a real one, on a connection without a network. A batch is smaller than the
+/// ring and begins when the free ones have the one before and its sessions are over.
 /// </summary>
 /// <remarks>
-/// Real time, on the thread pool. The three managers stand next to one another and get their batches in turns, so that what slows the machine down slows all, and the ten blocked threads are missing for all
-/// alike: the pool's least number of threads is raised by ten, or the blocked ones would be measured with fewer threads that contend.
+/// Real time, on the thread pool. The three managers stand next to one another and get their batches in turns, so that what slows the
+/// machine down slows all, and the ten blocked threads are missing for all alike: the pool's least number of threads is raised by ten, or
+/// the blocked ones would be measured with fewer threads that contend.
 /// </remarks>
 internal static class LagBench
 {

@@ -3,7 +3,9 @@ using IrohMoq.Reactive;
 
 namespace IrohMoq.Load;
 
-/// <summary>A manager with 90 free subscribers of its incoming sessions, and ten that lag or none. Sessions come to it in batches.</summary>
+/// <summary>
+/// A manager with 90 free subscribers of its incoming sessions, and ten that lag or none. Sessions come to it in batches.
+/// </summary>
 internal sealed class LagCrowd : IAsyncDisposable
 {
     public const int Free = 90;

@@ -9,7 +9,8 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Load;
 
 /// <summary>
-/// Short unidirectional streams between two processes: one frame of 100 bytes each, then the end. It serves the decision what a group of one frame may cost: everything here is per stream, nothing per byte.
+/// Short unidirectional streams between two processes: one frame of 100 bytes each, then the end. It serves the decision what a group of
+/// one frame may cost: everything here is per stream, nothing per byte.
 /// </summary>
 internal static class StreamBench
 {

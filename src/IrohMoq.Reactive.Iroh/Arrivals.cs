@@ -5,7 +5,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Iroh;
 
 /// <summary>
-/// A bounded queue that any number of readers wait on. A wait that is canceled loses nothing, and what came before the end is read before the end is told.
+/// A bounded queue that any number of readers wait on. A wait that is canceled loses nothing, and what came before the end is read before
+/// the end is told.
 /// </summary>
 /// <typeparam name="T">What arrives.</typeparam>
 /// <param name="runtime">Where the readers go on.</param>

@@ -3,7 +3,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Iroh;
 
 /// <summary>
-/// The bytes that all connections of an endpoint keep for their readers and writers. It refuses nothing: who wants to keep more asks whether it is over, and waits until it is not. Any thread.
+/// The bytes that all connections of an endpoint keep for their readers and writers. It refuses nothing: who wants to keep more asks
+/// whether it is over, and waits until it is not. Any thread.
 /// </summary>
 /// <param name="most">How many bytes may be kept.</param>
 internal sealed class ByteBudget(long most)
@@ -21,20 +22,26 @@ internal sealed class ByteBudget(long most)
     /// <summary>True while more is kept than may be.</summary>
     public bool IsOver => Used > most;
 
-    /// <summary>Counts bytes that are kept, or no longer kept if they are negative. When there is room again, the first who waits is woken.</summary>
+    /// <summary>
+    /// Counts bytes that are kept, or no longer kept if they are negative. When there is room again, the first who waits is woken.
+    /// </summary>
     public void Count(long bytes)
     {
         if (bytes == 0)
             return;
         var used = Interlocked.Add(ref _used, bytes);
-        // Exactly one count crosses the line, and it wakes the first waiter: a waiter joins before it looks at the budget for the last time.
+        // Exactly one count crosses the line, and it wakes the first waiter: a waiter joins before it looks at the budget for the last
+        // time.
         if (used > most || used - bytes <= most)
             return;
         lock (_gate)
             _waiting.First?.Value.Set();
     }
 
-    /// <summary>Adds a waiter behind the others. Its signal is set when there is room again and it is the first, until <see cref="Leave"/>. Look at <see cref="IsOver"/> after this, not before.</summary>
+    /// <summary>
+    /// Adds a waiter behind the others. Its signal is set when there is room again and it is the first, until <see cref="Leave"/>. Look at
+    /// <see cref="IsOver"/> after this, not before.
+    /// </summary>
     /// <param name="signal">The waiter's signal.</param>
     /// <returns>Its place, for <see cref="Leave"/>.</returns>
     public LinkedListNode<Signal> Join(Signal signal)
@@ -43,7 +50,9 @@ internal sealed class ByteBudget(long most)
             return _waiting.AddLast(signal);
     }
 
-    /// <summary>Removes a waiter. While there is room, the next is woken: if all were woken at once, most would find the budget used up again.</summary>
+    /// <summary>
+    /// Removes a waiter. While there is room, the next is woken: if all were woken at once, most would find the budget used up again.
+    /// </summary>
     /// <param name="place">What <see cref="Join"/> returned.</param>
     public void Leave(LinkedListNode<Signal> place)
     {

@@ -2,7 +2,9 @@ using IrohMoq.Reactive.Iroh.Quic;
 
 namespace IrohMoq.Reactive.Iroh;
 
-/// <summary>Which connection a packet belongs to, by its connection id, and which ids belonged to one that has just ended. I/O thread only.</summary>
+/// <summary>
+/// Which connection a packet belongs to, by its connection id, and which ids belonged to one that has just ended. I/O thread only.
+/// </summary>
 internal sealed class ConnectionTable
 {
     private readonly Dictionary<ConnectionId, QuicConnection> _live = [];

@@ -4,7 +4,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Iroh;
 
 /// <summary>
-/// Several dials to one peer: the first that succeeds wins; the others are given up at once, and closed and disposed if they succeed all the same. If all fail, a peer that answered tells more than silence.
+/// Several dials to one peer: the first that succeeds wins; the others are given up at once, and closed and disposed if they succeed all
+/// the same. If all fail, a peer that answered tells more than silence.
 /// </summary>
 internal sealed class DialRace(Runtime runtime, int entrants, CancellationToken caller) : IDisposable
 {
@@ -80,8 +81,8 @@ internal sealed class DialRace(Runtime runtime, int entrants, CancellationToken 
     }
 
     /// <summary>
-    /// Keeps the failure to report. An answer says more than silence, and an answer that may change says more than a final one: the final one may come from another
-    /// endpoint that has one of the addresses by now.
+    /// Keeps the failure to report. An answer says more than silence, and an answer that may change says more than a final one: the final
+    /// one may come from another endpoint that has one of the addresses by now.
     /// </summary>
     private void Note(Exception failure)
     {

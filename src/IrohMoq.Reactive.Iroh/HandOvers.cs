@@ -4,8 +4,8 @@ using IrohMoq.Reactive.Iroh.Udp;
 namespace IrohMoq.Reactive.Iroh;
 
 /// <summary>
-/// What other threads hand to the I/O thread: connections that have something for it, dials, and the wish to end. It wakes the thread if that sleeps, and only then. Safe for any thread;
-/// what says so is for the I/O thread only.
+/// What other threads hand to the I/O thread: connections that have something for it, dials, and the wish to end. It wakes the thread if
+/// that sleeps, and only then. Safe for any thread; what says so is for the I/O thread only.
 /// </summary>
 internal sealed class HandOvers(UdpSocket socket)
 {

@@ -3,12 +3,17 @@ using IrohMoq.Reactive.Iroh.Quic;
 
 namespace IrohMoq.Reactive.Iroh;
 
-/// <summary>The answers that belong to no connection: refusals, version negotiation and stateless resets. None is longer than the packet that caused it.</summary>
+/// <summary>
+/// The answers that belong to no connection: refusals, version negotiation and stateless resets. None is longer than the packet that caused
+/// it.
+/// </summary>
 internal sealed unsafe partial class IoLoop
 {
     private const int SmallPacket = 1200;
 
-    /// <summary>RFC 9000, section 10.3: five bytes in front of the token at least, and no more than makes it look like any short packet.</summary>
+    /// <summary>
+    /// RFC 9000, section 10.3: five bytes in front of the token at least, and no more than makes it look like any short packet.
+    /// </summary>
     private const int MinResetSize = 5 + ResetToken.Size;
 
     private const int MaxResetSize = 42;
@@ -38,8 +43,9 @@ internal sealed unsafe partial class IoLoop
     }
 
     /// <summary>
-    /// Tells a peer that its connection is not known here, for example because this endpoint's process was started again: the peer would otherwise find out by its idle
-    /// timeout. It is shorter than the packet that caused it, so that two endpoints do not answer one another for ever.
+    /// Tells a peer that its connection is not known here, for example because this endpoint's process was started again: the peer would
+    /// otherwise find out by its idle timeout. It is shorter than the packet that caused it, so that two endpoints do not answer one
+    /// another for ever.
     /// </summary>
     private void Reset(NgPath* path, ConnectionId id, int packetLength, ulong now)
     {

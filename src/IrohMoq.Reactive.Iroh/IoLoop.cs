@@ -12,8 +12,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace IrohMoq.Reactive.Iroh;
 
 /// <summary>
-/// The one thread of an endpoint: owns its socket and every connection, routes datagrams by connection id, and lets each connection that has something to do send.
-/// Nothing of the application's runs here, its log included.
+/// The one thread of an endpoint: owns its socket and every connection, routes datagrams by connection id, and lets each connection that
+/// has something to do send. Nothing of the application's runs here, its log included.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "The thread owns the socket and disposes it when it ends; nobody else may.")]
 internal sealed unsafe partial class IoLoop : IPacketSink
@@ -124,7 +124,9 @@ internal sealed unsafe partial class IoLoop : IPacketSink
 
     public void Unroute(ResetToken token, QuicConnection connection) => _table.Remove(token, connection);
 
-    /// <summary>Keeps an ended connection's ids for a while, so that late packets neither reach nobody nor begin a new connection.</summary>
+    /// <summary>
+    /// Keeps an ended connection's ids for a while, so that late packets neither reach nobody nor begin a new connection.
+    /// </summary>
     public void Retire(QuicConnection connection, byte[]? closePacket, ulong until) => _table.Retire(connection, closePacket, until);
 
     public void OnDialed(QuicConnection connection) => Tell(log => log.Dialed(connection.RemoteEndPoint, connection.Protocol));

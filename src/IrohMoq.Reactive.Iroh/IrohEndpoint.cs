@@ -14,7 +14,8 @@ using Microsoft.Extensions.Logging;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// An endpoint that iroh peers can dial and that dials them: QUIC with raw public keys, one UDP socket and one I/O thread. Safe for any thread.
+/// An endpoint that iroh peers can dial and that dials them: QUIC with raw public keys, one UDP socket and one I/O thread. Safe for any
+/// thread.
 /// </summary>
 public sealed class IrohEndpoint : IEndpoint
 {
@@ -167,7 +168,9 @@ public sealed class IrohEndpoint : IEndpoint
             .Select(address => new IPEndPoint(address, bound.Port));
     }
 
-    /// <summary>Dials the addresses one after the other, each a moment after the one before; the first that the peer accepts wins.</summary>
+    /// <summary>
+    /// Dials the addresses one after the other, each a moment after the one before; the first that the peer accepts wins.
+    /// </summary>
     private async ValueTask<ITransportConnection> FirstOfAsync(
         EndpointId id, ImmutableArray<IPEndPoint> addresses, IReadOnlyList<string> protocols, CancellationToken cancellationToken)
     {

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// The options of an <see cref="IrohEndpoint"/>. The default times and stream windows are those of iroh. A value that is out of range throws an
-/// <see cref="ArgumentOutOfRangeException"/> when it is set.
+/// The options of an <see cref="IrohEndpoint"/>. The default times and stream windows are those of iroh. A value that is out of range
+/// throws an <see cref="ArgumentOutOfRangeException"/> when it is set.
 /// </summary>
 public sealed record IrohEndpointOptions
 {
@@ -18,65 +18,82 @@ public sealed record IrohEndpointOptions
     /// <summary>Gets the default options.</summary>
     public static IrohEndpointOptions Default { get; } = new();
 
-    /// <summary>Gets the address that the UDP socket is bound to; port 0 is any free port. The default is 0.0.0.0:0, all IPv4 addresses of the machine.</summary>
+    /// <summary>
+    /// Gets the address that the UDP socket is bound to; port 0 is any free port. The default is 0.0.0.0:0, all IPv4 addresses of the
+    /// machine.
+    /// </summary>
     public IPEndPoint BindAddress { get; init => field = NotNull(value, nameof(BindAddress)); } = new(IPAddress.Any, 0);
 
     /// <summary>Gets the factory of the endpoint's logger. The default logs nothing.</summary>
     public ILoggerFactory LoggerFactory { get; init => field = NotNull(value, nameof(LoggerFactory)); } = NullLoggerFactory.Instance;
 
     /// <summary>
-    /// Gets the time after which a connection counts as lost if nothing arrives from the peer, more than zero and at most a day. The default is 30 seconds.
+    /// Gets the time after which a connection counts as lost if nothing arrives from the peer, more than zero and at most a day. The
+    /// default is 30 seconds.
     /// </summary>
     public TimeSpan IdleTimeout { get; init => field = Positive(value, nameof(IdleTimeout)); } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Gets the interval at which an idle connection is kept alive, more than zero and at most a day. The default is 5 seconds.</summary>
+    /// <summary>
+    /// Gets the interval at which an idle connection is kept alive, more than zero and at most a day. The default is 5 seconds.
+    /// </summary>
     public TimeSpan KeepAlive { get; init => field = Positive(value, nameof(KeepAlive)); } = TimeSpan.FromSeconds(5);
 
     /// <summary>Gets the maximum duration of a handshake, more than zero and at most a day. The default is 10 seconds.</summary>
     public TimeSpan HandshakeTimeout { get; init => field = Positive(value, nameof(HandshakeTimeout)); } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Gets the number of bytes that a peer may send on one stream ahead of its reader, 1 or more. The default is 1,250,000. The window of a fast reader grows with use,
-    /// up to 4 MiB if it is less.
+    /// Gets the number of bytes that a peer may send on one stream ahead of its reader, 1 or more. The default is 1,250,000. The window of
+    /// a fast reader grows with use, up to 4 MiB if it is less.
     /// </summary>
     public int StreamWindow { get; init => field = AtLeastOne(value, nameof(StreamWindow)); } = 1_250_000;
 
-    /// <summary>Gets the number of bytes that a peer may send on all streams ahead of their readers, at least <see cref="StreamWindow"/>. The default is 16 MiB.</summary>
+    /// <summary>
+    /// Gets the number of bytes that a peer may send on all streams ahead of their readers, at least <see cref="StreamWindow"/>. The
+    /// default is 16 MiB.
+    /// </summary>
     public int ConnectionWindow { get; init => field = AtLeastOne(value, nameof(ConnectionWindow)); } = 16 << 20;
 
     /// <summary>
-    /// Gets the maximum number of unidirectional streams that a peer may have open at once, 1 to 1,048,576. Each group under way takes one. The default is 1,024.
+    /// Gets the maximum number of unidirectional streams that a peer may have open at once, 1 to 1,048,576. Each group under way takes one.
+    /// The default is 1,024.
     /// </summary>
     public int MaxIncomingUniStreams { get; init => field = StreamCount(value, nameof(MaxIncomingUniStreams)); } = 1024;
 
     /// <summary>
-    /// Gets the maximum number of bidirectional streams that a peer may have open at once, 1 to 1,048,576. Each subscription takes one. The default is 1,024.
+    /// Gets the maximum number of bidirectional streams that a peer may have open at once, 1 to 1,048,576. Each subscription takes one. The
+    /// default is 1,024.
     /// </summary>
     public int MaxIncomingBidiStreams { get; init => field = StreamCount(value, nameof(MaxIncomingBidiStreams)); } = 1024;
 
     /// <summary>
-    /// Gets a value that indicates whether many packets are sent and received in one system call where the kernel supports it. The default is true. False is slower;
-    /// it is meant for network cards whose drivers lose packets that they have to split.
+    /// Gets a value that indicates whether many packets are sent and received in one system call where the kernel supports it. The default
+    /// is true. False is slower; it is meant for network cards whose drivers lose packets that they have to split.
     /// </summary>
     public bool UseOffload { get; init; } = true;
 
     /// <summary>Gets the number of bytes that one stream queues before a write waits, 1 or more. The default is 1 MiB.</summary>
     public int SendQueue { get; init => field = AtLeastOne(value, nameof(SendQueue)); } = 1 << 20;
 
-    /// <summary>Gets the maximum number of connections, dialed and accepted together, 1 or more. Further ones are refused. The default is 4,096.</summary>
+    /// <summary>
+    /// Gets the maximum number of connections, dialed and accepted together, 1 or more. Further ones are refused. The default is 4,096.
+    /// </summary>
     public int MaxConnections { get; init => field = AtLeastOne(value, nameof(MaxConnections)); } = 4096;
 
-    /// <summary>Gets the maximum number of incoming connections whose handshake is under way, 1 or more. Further ones are refused. The default is 512.</summary>
+    /// <summary>
+    /// Gets the maximum number of incoming connections whose handshake is under way, 1 or more. Further ones are refused. The default is
+    /// 512.
+    /// </summary>
     public int MaxHandshakes { get; init => field = AtLeastOne(value, nameof(MaxHandshakes)); } = 512;
 
     /// <summary>
-    /// Gets the maximum number of connections that wait for <see cref="IEndpoint.AcceptAsync"/>, 1 or more. Further ones are refused. The default is 1,024.
+    /// Gets the maximum number of connections that wait for <see cref="IEndpoint.AcceptAsync"/>, 1 or more. Further ones are refused. The
+    /// default is 1,024.
     /// </summary>
     public int MaxUnaccepted { get; init => field = AtLeastOne(value, nameof(MaxUnaccepted)); } = 1024;
 
     /// <summary>
-    /// Gets the maximum number of bytes that all connections together keep for their readers and writers, 1 or more. Beyond it writes wait, new connections are refused,
-    /// and a connection whose unread bytes are more than its share is closed. The default is 1 GiB.
+    /// Gets the maximum number of bytes that all connections together keep for their readers and writers, 1 or more. Beyond it writes wait,
+    /// new connections are refused, and a connection whose unread bytes are more than its share is closed. The default is 1 GiB.
     /// </summary>
     public long MaxBufferedBytes { get; init => field = AtLeastOne(value, nameof(MaxBufferedBytes)); } = 1L << 30;
 

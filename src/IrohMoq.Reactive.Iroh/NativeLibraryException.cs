@@ -1,6 +1,9 @@
 namespace IrohMoq.Reactive;
 
-/// <summary>A native library that the endpoint stands on is missing or too old. The message says which file, which version is needed, and the command that installs it.</summary>
+/// <summary>
+/// A native library that the endpoint stands on is missing or too old. The message says which file, which version is needed, and the
+/// command that installs it.
+/// </summary>
 public sealed class NativeLibraryException : DllNotFoundException
 {
     internal NativeLibraryException(string fileName, string problem, Exception? innerException = null)

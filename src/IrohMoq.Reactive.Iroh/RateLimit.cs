@@ -1,6 +1,8 @@
 namespace IrohMoq.Reactive.Iroh;
 
-/// <summary>A token bucket: allows a number of events per second, and a burst of them after a pause. Not safe for several threads.</summary>
+/// <summary>
+/// A token bucket: allows a number of events per second, and a burst of them after a pause. Not safe for several threads.
+/// </summary>
 /// <param name="perSecond">The number of events per second.</param>
 /// <param name="burst">The maximum number of events at once.</param>
 internal sealed class RateLimit(int perSecond, int burst)

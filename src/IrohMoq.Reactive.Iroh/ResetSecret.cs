@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 namespace IrohMoq.Reactive.Iroh;
 
 /// <summary>
-/// The secret from which an endpoint makes the stateless reset tokens of its connection ids (RFC 9000, section 10.3.2). It is derived from the endpoint's key, so that
-/// an endpoint that is started again with the same key can reset the connections of its predecessor.
+/// The secret from which an endpoint makes the stateless reset tokens of its connection ids (RFC 9000, section 10.3.2). It is derived from
+/// the endpoint's key, so that an endpoint that is started again with the same key can reset the connections of its predecessor.
 /// </summary>
 internal static class ResetSecret
 {

@@ -3,7 +3,9 @@ using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive.Iroh.Tests;
 
-/// <summary>The bytes that an endpoint keeps: writers wait while they are too many, and go on when they are not; what is kept for nobody comes back.</summary>
+/// <summary>
+/// The bytes that an endpoint keeps: writers wait while they are too many, and go on when they are not; what is kept for nobody comes back.
+/// </summary>
 [Parallelizable(ParallelScope.All)]
 public class BudgetTests
 {

@@ -66,7 +66,9 @@ public class EndTests
         Assert.That(endpoints.Pool.BytesOut, Is.Zero);
     }
 
-    /// <summary>Two accepted streams of which only the first byte was read: one that is finished and acknowledged, one that is open.</summary>
+    /// <summary>
+    /// Two accepted streams of which only the first byte was read: one that is finished and acknowledged, one that is open.
+    /// </summary>
     private static async Task<(IReceiveStream Whole, IReceiveStream Open)> UnreadAsync(ITransportConnection dialed, ITransportConnection accepted, CancellationToken token)
     {
         var first = await dialed.OpenUniAsync(token);

@@ -23,7 +23,10 @@ public sealed class ConnectedPair(IEndpoint dialing, IEndpoint listening, ITrans
     /// <summary>The two sides, the given one first.</summary>
     public (ITransportConnection Here, ITransportConnection There) From(bool dialerFirst) => dialerFirst ? (dialer, acceptor) : (acceptor, dialer);
 
-    /// <summary>A byte goes there and back: what was sent before it has had its chance. Its stream is of the acceptor's opening, so that it takes none of the dialer's.</summary>
+    /// <summary>
+    /// A byte goes there and back: what was sent before it has had its chance. Its stream is of the acceptor's opening, so that it takes
+    /// none of the dialer's.
+    /// </summary>
     public async ValueTask RoundTripAsync()
     {
         var bytes = new byte[1];

@@ -3,9 +3,10 @@ using System.Text.Json;
 namespace IrohMoq.Load;
 
 /// <summary>
-/// Small frames between two processes over loopback: 8 bytes to 1 kB, in groups of 1 to 64. It serves the decisions that are about the cost of a frame and of a group, whatever their size. A lossless track is written as fast as
-/// its reader reads, and a live one at a rate that is a third above what is wanted; both are measured once more after the reader has paused. A flood is a live track that is written as fast as it goes: what is read of it got
-/// through a writer that takes a whole core and drops nearly all it writes.
+/// Small frames between two processes over loopback: 8 bytes to 1 kB, in groups of 1 to 64. It serves the decisions that are about the cost
+/// of a frame and of a group, whatever their size. A lossless track is written as fast as its reader reads, and a live one at a rate that
+/// is a third above what is wanted; both are measured once more after the reader has paused. A flood is a live track that is written as
+/// fast as it goes: what is read of it got through a writer that takes a whole core and drops nearly all it writes.
 /// </summary>
 internal static class FramesBench
 {

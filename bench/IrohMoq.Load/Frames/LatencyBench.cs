@@ -4,17 +4,20 @@ using IrohMoq.Reactive;
 namespace IrohMoq.Load;
 
 /// <summary>
-/// A track of 100 frames of 60 bytes a second on a link of 20 MB/s: alone, and beside bulk that fills the link, with the higher priority and with the lower. It serves the decision how streams share a connection.
-/// The link is a process's own (<see cref="NarrowLink"/>), because loopback is never full.
+/// A track of 100 frames of 60 bytes a second on a link of 20 MB/s: alone, and beside bulk that fills the link, with the higher priority
+/// and with the lower. It serves the decision how streams share a connection. The link is a process's own (<see cref="NarrowLink"/>),
+/// because loopback is never full.
 /// </summary>
 internal static class LatencyBench
 {
     private const double Rate = 20e6;
 
-    // 4 ms of the link. A sender that looks for loss keeps the link's queue full, and nothing overtakes in it: the link must hold less than what is measured.
+    // 4 ms of the link. A sender that looks for loss keeps the link's queue full, and nothing overtakes in it: the link must hold less than
+    // what is measured.
     private const int Queue = 80_000;
 
-    // What must hold of the 99th percentile: with the higher priority at most so many times the link alone, or the floor; with the lower at least so many times the higher.
+    // What must hold of the 99th percentile: with the higher priority at most so many times the link alone, or the floor; with the lower at
+    // least so many times the higher.
     private const double MostTimes = 3;
     private const double FloorMs = 5;
     private const double LeastTimesSwapped = 5;

@@ -1,6 +1,9 @@
 namespace IrohMoq.Load;
 
-/// <summary>What one case of <see cref="LatencyBench"/> measured: milliseconds from writing to reading, how many frames were read, and what the bulk carried.</summary>
+/// <summary>
+/// What one case of <see cref="LatencyBench"/> measured: milliseconds from writing to reading, how many frames were read, and what the bulk
+/// carried.
+/// </summary>
 internal sealed record LatencyCase(string Bulk, int ControlPriority, int BulkPriority, double P50, double P99, double Max, int Frames, double BulkMegabytesPerSecond, long DatagramsDropped)
 {
     // No reading ages more than the time after which one counts as standing still.

@@ -5,7 +5,10 @@ using System.Net.Sockets;
 
 namespace IrohMoq.Load;
 
-/// <summary>Carries the datagrams between one dialer and a listener as a router before a narrow link does: each direction has a rate, and a queue that drops what does not fit.</summary>
+/// <summary>
+/// Carries the datagrams between one dialer and a listener as a router before a narrow link does: each direction has a rate, and a queue
+/// that drops what does not fit.
+/// </summary>
 internal sealed class NarrowLink : IDisposable
 {
     private const int LargestDatagram = 65_536;

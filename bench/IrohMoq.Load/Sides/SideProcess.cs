@@ -3,7 +3,10 @@ using IrohMoq.Reactive;
 
 namespace IrohMoq.Load;
 
-/// <summary>One side of a bench in a process of its own. It does what its standard input says: a line is a command and a track, and each is answered by a line. It ends with its input.</summary>
+/// <summary>
+/// One side of a bench in a process of its own. It does what its standard input says: a line is a command and a track, and each is answered
+/// by a line. It ends with its input.
+/// </summary>
 internal static class SideProcess
 {
     public const string Broadcast = "bench";

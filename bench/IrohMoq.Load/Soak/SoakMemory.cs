@@ -2,7 +2,10 @@ using IrohMoq.Reactive.Buffers;
 
 namespace IrohMoq.Load;
 
-/// <summary>What the process holds, second by second. Flat is: the middle of the second half is not above that of the first by more than a fifth and 16 MB.</summary>
+/// <summary>
+/// What the process holds, second by second. Flat is: the middle of the second half is not above that of the first by more than a fifth and
+/// 16 MB.
+/// </summary>
 internal sealed class SoakMemory
 {
     private const double MostGrowth = 1.2;

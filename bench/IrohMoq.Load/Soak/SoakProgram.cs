@@ -5,8 +5,9 @@ using IrohMoq.Reactive.Buffers;
 namespace IrohMoq.Load;
 
 /// <summary>
-/// 50 peers and 200 tracks over loopback for as long as is asked for: readers come, read, pause, break off and die, publishers end and come again. No healthy reading may stand still for more than 2 s, memory must be
-/// flat, and at the end no subscription, session or block may be left. Ends with 1 and the reason at the first violation.
+/// 50 peers and 200 tracks over loopback for as long as is asked for: readers come, read, pause, break off and die, publishers end and come
+/// again. No healthy reading may stand still for more than 2 s, memory must be flat, and at the end no subscription, session or block may
+/// be left. Ends with 1 and the reason at the first violation.
 /// </summary>
 internal static class SoakProgram
 {

@@ -4,7 +4,9 @@ using IrohMoq.Reactive;
 
 namespace IrohMoq.Load;
 
-/// <summary>A peer with one broadcast of <see cref="SoakTrack.Count"/> tracks, which ends and begins again at the same address with the same key.</summary>
+/// <summary>
+/// A peer with one broadcast of <see cref="SoakTrack.Count"/> tracks, which ends and begins again at the same address with the same key.
+/// </summary>
 #pragma warning disable CA1001 // StopAsync ends what StartAsync begins, more than once.
 internal sealed class SoakPublisher
 #pragma warning restore CA1001

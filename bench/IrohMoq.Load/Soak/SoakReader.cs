@@ -3,7 +3,10 @@ using IrohMoq.Reactive;
 
 namespace IrohMoq.Load;
 
-/// <summary>A peer that reads: several readings at once, each of a track and in a manner that chance chooses, one after the other; now and then it ends a session or itself under all of them.</summary>
+/// <summary>
+/// A peer that reads: several readings at once, each of a track and in a manner that chance chooses, one after the other; now and then it
+/// ends a session or itself under all of them.
+/// </summary>
 /// <param name="name">What messages call it.</param>
 /// <param name="publishers">Whom it may read from.</param>
 /// <param name="book">Where it is told what happens.</param>

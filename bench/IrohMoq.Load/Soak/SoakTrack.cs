@@ -12,7 +12,9 @@ internal readonly record struct SoakTrack(int Number)
     private const int FirstLossless = 10;
     private const int FirstHard = 15;
 
-    /// <summary>A lossless writer waits for its slowest reader: that the others go on can only be asked of a track whose readers all keep up.</summary>
+    /// <summary>
+    /// A lossless writer waits for its slowest reader: that the others go on can only be asked of a track whose readers all keep up.
+    /// </summary>
     public bool IsForTheHealthy => Number is >= FirstLossless and < FirstHard;
 
     public bool IsLossless => Number >= FirstLossless;

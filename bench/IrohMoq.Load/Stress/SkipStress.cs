@@ -2,7 +2,10 @@ using IrohMoq.Reactive;
 
 namespace IrohMoq.Load;
 
-/// <summary>A live track, and a reader that is too slow for it: what it reads, what broke off and what it is told as skipped add up, and while the track goes on what it reads is not older than the track keeps, and a second.</summary>
+/// <summary>
+/// A live track, and a reader that is too slow for it: what it reads, what broke off and what it is told as skipped add up, and while the
+/// track goes on what it reads is not older than the track keeps, and a second.
+/// </summary>
 internal static class SkipStress
 {
     private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(1);

@@ -1,6 +1,9 @@
 namespace IrohMoq.Load;
 
-/// <summary>A live track of 100 MB/s, and a small one that is read from the second second on: it opens within 2 s and keeps 0.9 of its rate, and the large one never stands still for 2 s.</summary>
+/// <summary>
+/// A live track of 100 MB/s, and a small one that is read from the second second on: it opens within 2 s and keeps 0.9 of its rate, and the
+/// large one never stands still for 2 s.
+/// </summary>
 internal static class StarveStress
 {
     private const int Frame = 65_536;

@@ -3,7 +3,9 @@ using IrohMoq.Reactive;
 
 namespace IrohMoq.Load;
 
-/// <summary>Two endpoints with their defaults over loopback, a broadcast on one and a session of the other. Ends with the process.</summary>
+/// <summary>
+/// Two endpoints with their defaults over loopback, a broadcast on one and a session of the other. Ends with the process.
+/// </summary>
 #pragma warning disable CA1001 // The process ends with it.
 internal sealed class StressLink
 #pragma warning restore CA1001

@@ -1,8 +1,9 @@
 namespace IrohMoq.Load;
 
 /// <summary>
-/// A video of 8 Mbit/s with a group each second, and audio beside it; the video's reader pauses for 26 s, in which more comes than windows and caches hold. The audio keeps 0.9 of its rate; after the pause the video goes on within 2 s,
-/// and then it is not older than a live track keeps, with the length of a group, and a second.
+/// A video of 8 Mbit/s with a group each second, and audio beside it; the video's reader pauses for 26 s, in which more comes than windows
+/// and caches hold. The audio keeps 0.9 of its rate; after the pause the video goes on within 2 s, and then it is not older than a live
+/// track keeps, with the length of a group, and a second.
 /// </summary>
 internal static class VideoStress
 {

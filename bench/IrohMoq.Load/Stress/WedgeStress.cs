@@ -1,6 +1,8 @@
 namespace IrohMoq.Load;
 
-/// <summary>Bursts on a live track that are larger than everything that is kept of it: the session lives on, and another track opens.</summary>
+/// <summary>
+/// Bursts on a live track that are larger than everything that is kept of it: the session lives on, and another track opens.
+/// </summary>
 internal static class WedgeStress
 {
     private const long Burst = 30_000_000;

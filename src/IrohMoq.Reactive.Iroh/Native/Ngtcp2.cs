@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace IrohMoq.Reactive.Iroh.Native;
 
-/// <summary>What is used of libngtcp2. A public function of the header that is a macro is bound by its versioned name. See ngtcp2.h.</summary>
+/// <summary>
+/// What is used of libngtcp2. A public function of the header that is a macro is bound by its versioned name. See ngtcp2.h.
+/// </summary>
 internal static unsafe partial class Ngtcp2
 {
     public const string Library = "libngtcp2.so.16";

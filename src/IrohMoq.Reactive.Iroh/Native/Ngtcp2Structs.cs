@@ -2,8 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace IrohMoq.Reactive.Iroh.Native;
 
-// The structs of ngtcp2 1.x, version 1 of each, as an LP64 C compiler lays them out; a test holds their sizes and offsets against the header's.
-// Later library versions only append fields behind higher version numbers, and a version that a library does not know aborts the process: only ever pass version 1.
+// The structs of ngtcp2 1.x, version 1 of each, as an LP64 C compiler lays them out; a test holds their sizes and offsets against the
+// header's. Later library versions only append fields behind higher version numbers, and a version that a library does not know aborts the
+// process: only ever pass version 1.
 
 /// <summary>ngtcp2_cid.</summary>
 internal unsafe struct NgCid
@@ -225,7 +226,10 @@ internal unsafe struct NgPacketHeader
     public byte Flags;
 }
 
-/// <summary>ngtcp2_conn_info, version 1. Durations are in nanoseconds; until there is a sample, the minimum is the largest value and the latest is zero.</summary>
+/// <summary>
+/// ngtcp2_conn_info, version 1. Durations are in nanoseconds; until there is a sample, the minimum is the largest value and the latest is
+/// zero.
+/// </summary>
 internal struct NgConnectionInfo
 {
     public const ulong NoSample = ulong.MaxValue;

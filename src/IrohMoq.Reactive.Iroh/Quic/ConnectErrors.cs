@@ -3,7 +3,9 @@ using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive.Iroh.Quic;
 
-/// <summary>Translates the end of a handshake into the exception of its dial. A TLS alert has the code 0x100 + alert; see RFC 9001, section 4.8.</summary>
+/// <summary>
+/// Translates the end of a handshake into the exception of its dial. A TLS alert has the code 0x100 + alert; see RFC 9001, section 4.8.
+/// </summary>
 internal static class ConnectErrors
 {
     /// <summary>The transport error by which a server refuses a connection at its first packet, as iroh's own endpoint does.</summary>

@@ -1,8 +1,8 @@
 namespace IrohMoq.Reactive.Iroh.Quic;
 
 /// <summary>
-/// Held by an ended connection that has something left to read, and by nobody else: when the application has let go of the connection and of its streams without disposing it, what nobody read goes back to the
-/// endpoint's budget, which would be short of it for good.
+/// Held by an ended connection that has something left to read, and by nobody else: when the application has let go of the connection and
+/// of its streams without disposing it, what nobody read goes back to the endpoint's budget, which would be short of it for good.
 /// </summary>
 internal sealed class LastRelease(QuicConnection connection) : IDisposable
 {

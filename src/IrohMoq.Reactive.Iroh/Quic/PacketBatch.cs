@@ -13,7 +13,10 @@ internal unsafe interface IPacketSink
     void Send(byte* remote, uint remoteLength, byte* bytes, int length, int segment);
 }
 
-/// <summary>Packets of one size for one path, for one system call: until a larger one comes, a smaller one closes it, the path changes, or it is full.</summary>
+/// <summary>
+/// Packets of one size for one path, for one system call: until a larger one comes, a smaller one closes it, the path changes, or it is
+/// full.
+/// </summary>
 /// <param name="sink">Where it goes.</param>
 /// <param name="quantum">How many bytes the connection may send in this turn.</param>
 internal unsafe ref struct PacketBatch(IPacketSink sink, int quantum)
@@ -25,7 +28,10 @@ internal unsafe ref struct PacketBatch(IPacketSink sink, int quantum)
     private int _segment;
     private int _total;
 
-    /// <summary>True when the turn is over. A packet that would begin another batch is left to the next turn: a call of its own costs as much as a full one.</summary>
+    /// <summary>
+    /// True when the turn is over. A packet that would begin another batch is left to the next turn: a call of its own costs as much as a
+    /// full one.
+    /// </summary>
     public bool IsDone { get; private set; }
 
     /// <summary>Where the next packet is written.</summary>
@@ -40,7 +46,8 @@ internal unsafe ref struct PacketBatch(IPacketSink sink, int quantum)
         }
         else if (length > _segment || !IsOnSamePath(path))
         {
-            // A probe is larger than its neighbors, and after a peer has moved some packets go to its old address: each begins a batch of its own.
+            // A probe is larger than its neighbors, and after a peer has moved some packets go to its old address: each begins a batch of
+            // its own.
             var packet = _buffer + _used;
             Send();
             Buffer.MemoryCopy(packet, _buffer, IoLoop.BufferSize, length);

@@ -5,7 +5,8 @@ using IrohMoq.Reactive.Iroh.Native;
 namespace IrohMoq.Reactive.Iroh.Quic;
 
 /// <summary>
-/// ngtcp2's callbacks: each finds its connection and hands over. An exception that left one would end the process, so each keeps it for the connection, which ends with it.
+/// ngtcp2's callbacks: each finds its connection and hands over. An exception that left one would end the process, so each keeps it for the
+/// connection, which ends with it.
 /// </summary>
 internal static unsafe class QuicCallbacks
 {
@@ -56,7 +57,9 @@ internal static unsafe class QuicCallbacks
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Rand(byte* destination, nuint length, void* context) => _ = GnuTls.Random(GnuTls.RandomNonce, destination, length);
 
-    /// <summary>GnuTLS decrypts; the plain text is looked through for what ngtcp2 does not tell. Nothing here can throw but for want of memory.</summary>
+    /// <summary>
+    /// GnuTLS decrypts; the plain text is looked through for what ngtcp2 does not tell. Nothing here can throw but for want of memory.
+    /// </summary>
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int Decrypt(
         byte* destination, void* aead, void* context, byte* cipher, nuint length, byte* nonce, nuint nonceLength, byte* header, nuint headerLength)

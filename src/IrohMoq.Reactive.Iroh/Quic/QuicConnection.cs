@@ -6,8 +6,8 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Reactive.Iroh.Quic;
 
 /// <summary>
-/// One connection as the application sees it: streams, an end, and hand-overs to the I/O thread. The other parts of this class
-/// run on that thread, which alone touches ngtcp2. Nothing here blocks, and nothing of the application's runs on the I/O thread.
+/// One connection as the application sees it: streams, an end, and hand-overs to the I/O thread. The other parts of this class run on that
+/// thread, which alone touches ngtcp2. Nothing here blocks, and nothing of the application's runs on the I/O thread.
 /// </summary>
 internal sealed partial class QuicConnection : ITransportConnection
 {

@@ -4,7 +4,10 @@ using IrohMoq.Reactive.Iroh.Tls;
 
 namespace IrohMoq.Reactive.Iroh.Quic;
 
-/// <summary>The half of a connection that runs on the I/O thread: it alone calls ngtcp2. It is fed with (path, datagram) and asked for (path, datagram).</summary>
+/// <summary>
+/// The half of a connection that runs on the I/O thread: it alone calls ngtcp2. It is fed with (path, datagram) and asked for (path,
+/// datagram).
+/// </summary>
 internal sealed unsafe partial class QuicConnection
 {
     private const ulong NeverExpires = ulong.MaxValue;

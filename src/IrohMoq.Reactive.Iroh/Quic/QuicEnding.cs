@@ -4,7 +4,9 @@ using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive.Iroh.Quic;
 
-/// <summary>How a connection ends: by either application, by an error on either side, or by silence. Whatever comes first is its end.</summary>
+/// <summary>
+/// How a connection ends: by either application, by an error on either side, or by silence. Whatever comes first is its end.
+/// </summary>
 internal sealed unsafe partial class QuicConnection
 {
     private const int MaxReason = 1024;
@@ -90,7 +92,9 @@ internal sealed unsafe partial class QuicConnection
         return new TransportEnd(cause, error->Code, reason, true);
     }
 
-    /// <summary>Ends the connection: tells the peer if there is something to tell, deletes what is native, and lets everybody who waits know.</summary>
+    /// <summary>
+    /// Ends the connection: tells the peer if there is something to tell, deletes what is native, and lets everybody who waits know.
+    /// </summary>
     private void Finish(TransportEnd end, NgCloseError* tell, ulong now)
     {
         var packet = tell is null ? null : WriteClose(tell, now);

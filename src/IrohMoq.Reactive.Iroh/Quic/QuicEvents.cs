@@ -99,8 +99,9 @@ internal sealed unsafe partial class QuicConnection
     internal int LeakedStreams => Volatile.Read(ref _leakedStreams);
 
     /// <summary>
-    /// ngtcp2 (1.11 at least) never closes a stream of the peer's, of one direction, that it first hears of by its reset. Such a stream counts as closed here, so that the peer may open another one; what ngtcp2 keeps of it is a leak
-    /// until the connection ends, which is therefore bounded.
+    /// ngtcp2 (1.11 at least) never closes a stream of the peer's, of one direction, that it first hears of by its reset. Such a stream
+    /// counts as closed here, so that the peer may open another one; what ngtcp2 keeps of it is a leak until the connection ends, which is
+    /// therefore bounded.
     /// </summary>
     private void CloseResetUnseen(ulong now)
     {
@@ -159,7 +160,9 @@ internal sealed unsafe partial class QuicConnection
         _loop.Unroute(id, this);
     }
 
-    /// <summary>The peer has given, or taken back, the token by which it resets this connection when it does not know it any more.</summary>
+    /// <summary>
+    /// The peer has given, or taken back, the token by which it resets this connection when it does not know it any more.
+    /// </summary>
     internal void OnPeerToken(ReadOnlySpan<byte> bytes, bool isActive)
     {
         var token = ResetToken.From(bytes);
@@ -175,7 +178,9 @@ internal sealed unsafe partial class QuicConnection
         }
     }
 
-    /// <summary>Readers go on once the packets at hand are taken in: a reader that is woken for each of them does little but wake and wait.</summary>
+    /// <summary>
+    /// Readers go on once the packets at hand are taken in: a reader that is woken for each of them does little but wake and wait.
+    /// </summary>
     private void WakeReaders()
     {
         foreach (var stream in _news)

@@ -7,7 +7,9 @@ internal sealed partial class QuicReceiveStream
     /// <param name="bytes">The bytes.</param>
     /// <param name="fin">They are the last.</param>
     /// <param name="streamCredit">How much credit the peer may be given for this stream at once.</param>
-    /// <returns>How much credit the peer may be given for the connection at once: for what a reader has already, and for what nobody wants.</returns>
+    /// <returns>
+    /// How much credit the peer may be given for the connection at once: for what a reader has already, and for what nobody wants.
+    /// </returns>
     internal long OnData(ReadOnlySpan<byte> bytes, bool fin, out long streamCredit)
     {
         lock (_gate)

@@ -5,8 +5,8 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Reactive.Iroh.Quic;
 
 /// <summary>
-/// The direction of a stream that the peer writes. Bytes go straight into the memory of a reader that waits, otherwise into a queue; the peer is given
-/// credit for what was read, not for what arrived.
+/// The direction of a stream that the peer writes. Bytes go straight into the memory of a reader that waits, otherwise into a queue; the
+/// peer is given credit for what was read, not for what arrived.
 /// </summary>
 internal sealed partial class QuicReceiveStream : IReceiveStream, IFlowControlledStream
 {
@@ -54,7 +54,8 @@ internal sealed partial class QuicReceiveStream : IReceiveStream, IFlowControlle
                 _isCreditWithheld = value;
                 if (_credit == 0)
                     return;
-                // It is owed from here on, whatever the next value is: what was read before credit was withheld, and what was read while it was.
+                // It is owed from here on, whatever the next value is: what was read before credit was withheld, and what was read while it
+                // was.
                 _creditDue += _credit;
                 _credit = 0;
             }
@@ -117,7 +118,9 @@ internal sealed partial class QuicReceiveStream : IReceiveStream, IFlowControlle
         _connection.Hand(this);
     }
 
-    /// <summary>Gives back what nobody will read, because the connection has been disposed. A later read finds the connection's end.</summary>
+    /// <summary>
+    /// Gives back what nobody will read, because the connection has been disposed. A later read finds the connection's end.
+    /// </summary>
     internal void Drop()
     {
         lock (_gate)

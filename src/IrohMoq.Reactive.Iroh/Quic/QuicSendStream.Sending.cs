@@ -97,7 +97,10 @@ internal sealed partial class QuicSendStream
         }
     }
 
-    /// <summary>I/O thread: the stream is closed and ngtcp2 has let go of its bytes. What was not acknowledged to its end was cut by the peer, with the given code.</summary>
+    /// <summary>
+    /// I/O thread: the stream is closed and ngtcp2 has let go of its bytes. What was not acknowledged to its end was cut by the peer, with
+    /// the given code.
+    /// </summary>
     internal void OnClosed(ulong code)
     {
         lock (_gate)

@@ -61,7 +61,10 @@ internal sealed unsafe partial class QuicConnection
         Ngtcp2.UpdatePacketTxTime(Native, now);
     }
 
-    /// <summary>Writes one packet: with data of the stream whose turn it is, and of the next ones as long as there is room, or with what ngtcp2 has to say by itself.</summary>
+    /// <summary>
+    /// Writes one packet: with data of the stream whose turn it is, and of the next ones as long as there is room, or with what ngtcp2 has
+    /// to say by itself.
+    /// </summary>
     private nint WriteNext(NgVec* vectors, NgPathStorage* path, byte* destination, ulong now)
     {
         NgPacketInfo info;

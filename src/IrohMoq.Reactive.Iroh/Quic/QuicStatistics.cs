@@ -3,7 +3,9 @@ using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive.Iroh.Quic;
 
-/// <summary>The measurements of a connection: the I/O thread takes them after each turn of the connection, and any thread reads the last ones.</summary>
+/// <summary>
+/// The measurements of a connection: the I/O thread takes them after each turn of the connection, and any thread reads the last ones.
+/// </summary>
 internal sealed unsafe partial class QuicConnection : IConnectionStatistics
 {
     private readonly Lock _statisticsGate = new();

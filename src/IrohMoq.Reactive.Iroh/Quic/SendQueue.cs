@@ -7,15 +7,16 @@ using IrohMoq.Reactive.Iroh.Native;
 namespace IrohMoq.Reactive.Iroh.Quic;
 
 /// <summary>
-/// What one stream has to send and what of it is not acknowledged yet: runs of bytes in blocks, of which it holds a reference until they are acknowledged, because ngtcp2 points at them until then.
-/// Not safe for several threads: its stream's lock is around it.
+/// What one stream has to send and what of it is not acknowledged yet: runs of bytes in blocks, of which it holds a reference until they
+/// are acknowledged, because ngtcp2 points at them until then. Not safe for several threads: its stream's lock is around it.
 /// </summary>
 internal unsafe struct SendQueue(BlockPool pool)
 {
     private const int FewSlots = 4;
     private const int SmallBlock = 256;
 
-    // A short stream has a header and a frame, and no array: what one thread rents and another returns, a shared pool soon makes anew for each.
+    // A short stream has a header and a frame, and no array: what one thread rents and another returns, a shared pool soon makes anew for
+    // each.
     private Few _few;
     private BlockSlice[]? _many;
     private int _first;

@@ -1,8 +1,8 @@
 namespace IrohMoq.Reactive.Iroh.Quic;
 
 /// <summary>
-/// Finds STOP_SENDING frames in the plain text of a packet. ngtcp2 answers them by itself and tells the application neither of them nor, before the stream
-/// is over in both directions, of their code; a writer has to know both at once. RFC 9000, section 19.
+/// Finds STOP_SENDING frames in the plain text of a packet. ngtcp2 answers them by itself and tells the application neither of them nor,
+/// before the stream is over in both directions, of their code; a writer has to know both at once. RFC 9000, section 19.
 /// </summary>
 internal static class StopScan
 {

@@ -2,7 +2,9 @@ using IrohMoq.Reactive.Iroh.Native;
 
 namespace IrohMoq.Reactive.Iroh.Tls;
 
-/// <summary>This peer's raw public key and what it is willing to negotiate, shared by all its connections. TLS 1.3, RFC 7250, Ed25519 only.</summary>
+/// <summary>
+/// This peer's raw public key and what it is willing to negotiate, shared by all its connections. TLS 1.3, RFC 7250, Ed25519 only.
+/// </summary>
 internal sealed unsafe class RawKeyCredentials : IDisposable
 {
     /// <summary>What stands before the 32 bytes of an Ed25519 key in a SubjectPublicKeyInfo. RFC 8410.</summary>

@@ -6,7 +6,9 @@ using IrohMoq.Reactive.Iroh.Quic;
 
 namespace IrohMoq.Reactive.Iroh.Tls;
 
-/// <summary>The TLS side of one connection. The peer's key is looked at in GnuTLS's verify callback, before anything else of the peer is believed.</summary>
+/// <summary>
+/// The TLS side of one connection. The peer's key is looked at in GnuTLS's verify callback, before anything else of the peer is believed.
+/// </summary>
 internal sealed unsafe class TlsSession : IDisposable
 {
     private readonly NgConnRef* _reference;

@@ -6,8 +6,8 @@ using IrohMoq.Reactive.Iroh.Native;
 namespace IrohMoq.Reactive.Iroh.Udp;
 
 /// <summary>
-/// One non-blocking UDP socket and a wake-up for the thread that waits on it. Sends and receives many datagrams in one call where the kernel can (GSO, GRO);
-/// where it turns out that it cannot, plain sends go on. Used by one thread, except <see cref="Wake"/>.
+/// One non-blocking UDP socket and a wake-up for the thread that waits on it. Sends and receives many datagrams in one call where the
+/// kernel can (GSO, GRO); where it turns out that it cannot, plain sends go on. Used by one thread, except <see cref="Wake"/>.
 /// </summary>
 internal sealed unsafe class UdpSocket : IDisposable
 {
@@ -129,7 +129,10 @@ internal sealed unsafe class UdpSocket : IDisposable
         return true;
     }
 
-    /// <summary>Sends datagrams of one size (the last may be shorter) to one address; waits shortly where the kernel has no room. What cannot be sent is lost, as on any network.</summary>
+    /// <summary>
+    /// Sends datagrams of one size (the last may be shorter) to one address; waits shortly where the kernel has no room. What cannot be
+    /// sent is lost, as on any network.
+    /// </summary>
     public void Send(byte* remote, uint remoteLength, byte* bytes, int length, int segment)
     {
         if (length > segment && !HasGso)

@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace IrohMoq.Reactive.Endpoints;
 
-/// <summary>A relay's URL as iroh writes it: scheme and host in lower case, no default port, a path of at least "/".</summary>
+/// <summary>Normalizes the URL of a relay as iroh does: scheme and host in lower case, no default port, a path of at least "/".</summary>
 internal static class RelayUrl
 {
     // Uri changes some odd texts (a fragment that ends in blanks) once more in a second pass. What is in normal form stays as it is.

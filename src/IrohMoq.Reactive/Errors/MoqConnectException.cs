@@ -14,7 +14,10 @@ public sealed class MoqConnectException : MoqException
     /// <summary>Gets the reason for the failure.</summary>
     public ConnectError Reason { get; }
 
-    /// <summary>Gets a value that indicates whether the same dial may succeed later: true for a failure that may pass by itself, false for one that stays.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether the same dial may succeed later: true for a failure that may pass by itself, false for one that
+    /// stays.
+    /// </summary>
     public bool IsTransient => Reason is
         ConnectError.Other or ConnectError.TimedOut or ConnectError.TooManySessions or ConnectError.Busy or ConnectError.NotServing;
 

@@ -13,7 +13,7 @@ internal sealed class Dial(IEndpoint endpoint, EndpointAddr remote, Runtime runt
 {
     private readonly Lock _gate = new();
     private readonly HashSet<IPEndPoint> _tried = [.. remote.Addresses];
-    private readonly HashSet<string> _triedRelays = [.. remote.RelayUrls];
+    private readonly HashSet<Uri> _triedRelays = [.. remote.RelayUrls];
     private readonly Completion<ITransportConnection?> _result = new(runtime);
     private readonly CancellationTokenSource _cancel = new();
     private readonly List<EndpointAddr> _waiting = [];

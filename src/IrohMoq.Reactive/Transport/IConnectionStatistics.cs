@@ -4,7 +4,8 @@ namespace IrohMoq.Reactive.Transport;
 public interface IConnectionStatistics
 {
     /// <summary>
-    /// Gets the current measurements, or the last ones after the connection has ended. It never blocks and never throws, and it may be called from any thread.
+    /// Gets the current measurements, or the last ones after the connection has ended. It never blocks and never throws, and it may be
+    /// called from any thread.
     /// </summary>
     ConnectionStatistics GetStatistics();
 }

@@ -83,7 +83,9 @@ internal sealed class PublishCommand
         output.Ended(meter.Read());
     }
 
-    /// <summary>On a lossless track the input waits for subscribers. When the last one has gone before the end, there is nobody to wait for.</summary>
+    /// <summary>
+    /// On a lossless track the input waits for subscribers. When the last one has gone before the end, there is nobody to wait for.
+    /// </summary>
     private static async Task PumpForReadersAsync(ISource source, TrackProducer track, TrafficMeter meter, CancellationToken interrupted)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(interrupted);

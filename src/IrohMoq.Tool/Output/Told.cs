@@ -2,7 +2,10 @@ using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Tool.Output;
 
-/// <summary>An observer that is waited for when it is disposed: what a stream says last, while its source shuts down, is told before the program ends.</summary>
+/// <summary>
+/// An observer that is waited for when it is disposed: what a stream says last, while its source shuts down, is told before the program
+/// ends.
+/// </summary>
 internal sealed class Told<T> : IAsyncDisposable
 {
     private readonly Completion<bool> _ended;

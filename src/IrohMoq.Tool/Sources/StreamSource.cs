@@ -1,8 +1,8 @@
 namespace IrohMoq.Tool.Sources;
 
 /// <summary>
-/// A file or standard input, cut into frames of a fixed size (the last may be shorter) or into lines with their line endings:
-/// the payloads joined are the input byte for byte.
+/// A file or standard input, cut into frames of a fixed size (the last may be shorter) or into lines with their line endings: the payloads
+/// joined are the input byte for byte.
 /// </summary>
 internal sealed class StreamSource(Stream input, int? frameSize, int framesPerGroup) : ISource
 {

@@ -3,7 +3,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Iroh.Tests;
 
 /// <summary>
-/// What a reader changes while it reads takes effect at the publisher, over QUIC. The subscriber allows one group stream at a time, and a group that is not finished holds it: so what comes next is the publisher's choice.
+/// What a reader changes while it reads takes effect at the publisher, over QUIC. The subscriber allows one group stream at a time, and a
+/// group that is not finished holds it: so what comes next is the publisher's choice.
 /// </summary>
 public sealed class ChangedOptionsTests
 {

@@ -3,7 +3,10 @@ using IrohMoq.Reactive.Sessions;
 
 namespace IrohMoq.Reactive.Iroh.Tests;
 
-/// <summary>A reader that takes nothing keeps no credit from the rest of its session: beside bulk that is far more than every window, another track is read on, and a new subscription and a new announcement come.</summary>
+/// <summary>
+/// A reader that takes nothing keeps no credit from the rest of its session: beside bulk that is far more than every window, another track
+/// is read on, and a new subscription and a new announcement come.
+/// </summary>
 public sealed class CreditTests
 {
     private const int Window = 256 << 10;

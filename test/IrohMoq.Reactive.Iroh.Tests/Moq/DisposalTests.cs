@@ -5,8 +5,9 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Reactive.Iroh.Tests;
 
 /// <summary>
-/// Two hundred connections that each bring a quarter of a megabyte that nobody reads, of peers that are refused, forgotten, superseded or gone then: all of it comes back while the manager and its endpoint live on, memory, what the endpoint
-/// counts as kept, and the places of the connections.
+/// Two hundred connections that each bring a quarter of a megabyte that nobody reads, of peers that are refused, forgotten, superseded or
+/// gone then: all of it comes back while the manager and its endpoint live on, memory, what the endpoint counts as kept, and the places of
+/// the connections.
 /// </summary>
 [NonParallelizable]
 public sealed class DisposalTests

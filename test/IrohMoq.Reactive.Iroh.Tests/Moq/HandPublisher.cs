@@ -5,7 +5,9 @@ using IrohMoq.Reactive.Wire;
 
 namespace IrohMoq.Reactive.Iroh.Tests;
 
-/// <summary>A publisher that speaks moq-lite-03 by hand over QUIC: it announces "x", and the test serves each subscription as it likes.</summary>
+/// <summary>
+/// A publisher that speaks moq-lite-03 by hand over QUIC: it announces "x", and the test serves each subscription as it likes.
+/// </summary>
 internal sealed class HandPublisher : IAsyncDisposable
 {
     private const MoqVersion Version = MoqVersion.Lite03;

@@ -3,7 +3,9 @@ using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive.Iroh.Tests;
 
-/// <summary>Every byte of a lossless track arrives over QUIC at a reader that is always behind: it takes a frame only while the writer has to wait.</summary>
+/// <summary>
+/// Every byte of a lossless track arrives over QUIC at a reader that is always behind: it takes a frame only while the writer has to wait.
+/// </summary>
 public sealed class LosslessTests
 {
     private const int Kept = 256 << 10;

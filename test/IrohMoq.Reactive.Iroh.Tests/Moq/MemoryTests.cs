@@ -5,7 +5,8 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Reactive.Iroh.Tests;
 
 /// <summary>
-/// The memory of the whole process, managed and native, while good data and lies pass: after a warm-up, ten times as much of both may not make it grow.
+/// The memory of the whole process, managed and native, while good data and lies pass: after a warm-up, ten times as much of both may not
+/// make it grow.
 /// </summary>
 [NonParallelizable]
 public class MemoryTests

@@ -2,7 +2,9 @@ using System.Net;
 
 namespace IrohMoq.Reactive.Iroh.Tests;
 
-/// <summary>A publisher that listens and a subscriber that has dialed it, over real QUIC on loopback, through a relay that can be cut.</summary>
+/// <summary>
+/// A publisher that listens and a subscriber that has dialed it, over real QUIC on loopback, through a relay that can be cut.
+/// </summary>
 internal sealed class MoqPair : IAsyncDisposable
 {
     private readonly IrohEndpoint _listener;

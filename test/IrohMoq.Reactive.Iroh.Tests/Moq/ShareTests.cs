@@ -7,7 +7,10 @@ using IrohMoq.Reactive.Wire;
 
 namespace IrohMoq.Reactive.Iroh.Tests;
 
-/// <summary>A publisher that is asked to begin no further group and goes on all the same, over QUIC: what is beyond the subscription's share is stopped and counted, and everything else of the session goes on.</summary>
+/// <summary>
+/// A publisher that is asked to begin no further group and goes on all the same, over QUIC: what is beyond the subscription's share is
+/// stopped and counted, and everything else of the session goes on.
+/// </summary>
 [NonParallelizable]
 public sealed class ShareTests
 {

@@ -6,7 +6,10 @@ using IrohMoq.Reactive.Wire;
 
 namespace IrohMoq.Reactive.Iroh.Tests;
 
-/// <summary>Streams in both directions that say nothing, over QUIC: each is refused in time, one that says something is served, and who gets no stream is told which limit it is.</summary>
+/// <summary>
+/// Streams in both directions that say nothing, over QUIC: each is refused in time, one that says something is served, and who gets no
+/// stream is told which limit it is.
+/// </summary>
 public sealed class SilentStreamsTests
 {
     private const MoqVersion Version = MoqVersion.Lite03;

@@ -3,7 +3,10 @@ using System.Net;
 
 namespace IrohMoq.Reactive.Iroh.Tests;
 
-/// <summary>Two peers that dial one another at the same moment, over real QUIC, again and again: one connection stays, both sides use it, and nobody sees a disconnect.</summary>
+/// <summary>
+/// Two peers that dial one another at the same moment, over real QUIC, again and again: one connection stays, both sides use it, and nobody
+/// sees a disconnect.
+/// </summary>
 public sealed class SimultaneousDialTests
 {
     private const int Rounds = 20;

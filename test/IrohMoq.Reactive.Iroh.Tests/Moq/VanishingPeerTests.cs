@@ -2,7 +2,10 @@ using IrohMoq.Reactive.Buffers;
 
 namespace IrohMoq.Reactive.Iroh.Tests;
 
-/// <summary>A peer that vanishes in the middle of a group: what arrived whole is read, then the reader is told, and every byte comes back by the idle timeout.</summary>
+/// <summary>
+/// A peer that vanishes in the middle of a group: what arrived whole is read, then the reader is told, and every byte comes back by the
+/// idle timeout.
+/// </summary>
 [NonParallelizable]
 public class VanishingPeerTests
 {

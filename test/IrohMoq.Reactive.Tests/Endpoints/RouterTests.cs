@@ -282,7 +282,7 @@ internal sealed class RouterTests
         endpoint.Dial("a");
         await registered.Task;
         await router.DisposeAsync();
-        Assert.That(log.ToString(), Does.Contain("A handler failed when it was told to stop accepting").And.Contain("from a callback"));
+        Assert.That(log.ToString(), Does.Contain("A handler failed when its calls were canceled").And.Contain("from a callback"));
         Assert.That(handler.Shutdowns, Is.EqualTo(1));
     }
 
@@ -297,7 +297,7 @@ internal sealed class RouterTests
         var fault = hasFault ? new IOException("the socket is gone") : null;
         endpoint.Die(fault);
         Assert.That(await router.Closed, Is.SameAs(fault));
-        Assert.That(log.ToString(), Does.Contain("The endpoint is over"));
+        Assert.That(log.ToString(), Does.Contain("The endpoint has ended"));
         Assert.That(handler.Shutdowns, Is.Zero, "the router's owner disposes it");
 
         await router.DisposeAsync();
