@@ -65,6 +65,8 @@ internal sealed class Meter
         var seconds = Stopwatch.GetElapsedTime(_start, _lap == 0 ? Stopwatch.GetTimestamp() : _lap).TotalSeconds;
         var allocated = GC.GetTotalAllocatedBytes(precise: true) - _allocated;
         return new Figures(
-            _bytes - _startBytes, seconds, (Environment.CpuUsage.TotalTime - _cpu).TotalSeconds, _frames > WarmFrames ? (double)allocated / (_frames - WarmFrames) : 0, offload);
+            _bytes - _startBytes, seconds, (Environment.CpuUsage.TotalTime - _cpu).TotalSeconds, _frames > WarmFrames
+                ? (double)allocated / (_frames - WarmFrames)
+                : 0, offload);
     }
 }

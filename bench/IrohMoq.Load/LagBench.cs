@@ -33,7 +33,9 @@ internal static class LagBench
     {
         ThreadPool.GetMinThreads(out var workers, out var ports);
         ThreadPool.SetMinThreads(workers + LagCrowd.Lagging, ports);
-        Console.WriteLine($"lag: real time, thread pool with at least {workers + LagCrowd.Lagging} threads; {LagCrowd.Free} free subscribers, {LagCrowd.Lagging} that lag, {Sessions} sessions of each kind");
+        Console.WriteLine(
+            $"lag: real time, thread pool with at least {workers + LagCrowd.Lagging} threads; {LagCrowd.Free} free subscribers, "
+            + $"{LagCrowd.Lagging} that lag, {Sessions} sessions of each kind");
         var crowds = Kinds.Select(kind => new LagCrowd(kind)).ToArray();
         await RoundAsync(crowds, WarmBatches);
         var before = IdleHeap.Collected();
@@ -42,7 +44,8 @@ internal static class LagBench
             rates.Add(await RoundAsync(crowds, Sessions / LagCrowd.Batch / Rounds));
         var growth = 100.0 * (IdleHeap.Collected() - before) / before;
         for (var kind = 0; kind < Kinds.Length; kind++)
-            Console.WriteLine($"{Kinds[kind],-9}{Rate(kind) / 1e6,8:0.00} million delivered a second, skipped by the free {crowds[kind].Skipped}");
+            Console.WriteLine(
+                $"{Kinds[kind],-9}{Rate(kind) / 1e6,8:0.00} million delivered a second, skipped by the free {crowds[kind].Skipped}");
         Console.WriteLine($"heap {growth:+0.0;-0.0} % over {Sessions} sessions of each kind, from {before / 1e6:0.0} MB");
         var skipped = crowds.Sum(crowd => crowd.Skipped);
         foreach (var crowd in crowds)

@@ -14,7 +14,8 @@ internal sealed class LagCrowd : IAsyncDisposable
     public const int Batch = 500;
 
     private readonly Moq _moq = new(new SilentEndpoint());
-    private readonly ReadOnlyMemory<byte>[] _ids = [.. Enumerable.Range(0, Batch).Select(_ => (ReadOnlyMemory<byte>)SecretKey.Generate().Id.ToArray())];
+    private readonly ReadOnlyMemory<byte>[] _ids =
+        [.. Enumerable.Range(0, Batch).Select(_ => (ReadOnlyMemory<byte>)SecretKey.Generate().Id.ToArray())];
     private readonly ManualResetEventSlim _released = new();
     private readonly List<IDisposable> _subscriptions = [];
     private readonly List<IAsyncEnumerator<IncomingSession>> _readers = [];

@@ -41,7 +41,9 @@ internal static class StreamBench
             }
         }
 
-        Console.WriteLine(JsonSerializer.Serialize(new { bench = "streams", streams_s_out = Math.Round(Median.Of(rates.Take(Rounds))), streams_s_in = Math.Round(Median.Of(rates.Skip(Rounds))) }));
+        var (outgoing, incoming) = (Median.Of(rates.Take(Rounds)), Median.Of(rates.Skip(Rounds)));
+        Console.WriteLine(
+            JsonSerializer.Serialize(new { bench = "streams", streams_s_out = Math.Round(outgoing), streams_s_in = Math.Round(incoming) }));
         return 0;
     }
 
@@ -148,7 +150,8 @@ internal static class StreamBench
         {
             var streams = _count - WarmUp;
             var cpu = (Process.GetCurrentProcess().TotalProcessorTime - _cpu).TotalMicroseconds / streams;
-            return string.Create(CultureInfo.InvariantCulture, $"{streams / Stopwatch.GetElapsedTime(_start, _last).TotalSeconds:0} streams/s, {cpu:0.00} us CPU, {(double)(GC.GetTotalAllocatedBytes() - _allocated) / streams:0} bytes each");
+            return string.Create(CultureInfo.InvariantCulture, $"{streams / Stopwatch.GetElapsedTime(_start, _last).TotalSeconds:0} "
+                + $"streams/s, {cpu:0.00} us CPU, {(double)(GC.GetTotalAllocatedBytes() - _allocated) / streams:0} bytes each");
         }
     }
 }

@@ -3,7 +3,7 @@ using IrohMoq.Reactive.Iroh.Quic;
 namespace IrohMoq.Reactive.Iroh;
 
 /// <summary>
-/// Which connection a packet belongs to, by its connection id, and which ids belonged to one that has just ended. I/O thread only.
+/// Finds the connection of a packet by its connection id, and remembers the ids of connections that ended recently. I/O thread only.
 /// </summary>
 internal sealed class ConnectionTable
 {
@@ -49,7 +49,7 @@ internal sealed class ConnectionTable
         closePacket = null;
         if (!_retired.TryGetValue(id, out var retired))
             return false;
-        // Each packet that still comes gets the close again, but not for ever more of them.
+        // The first packets that still arrive are answered with the close again; the number of answers is limited.
         if (retired.Answers > 0)
         {
             retired.Answers--;
@@ -74,7 +74,7 @@ internal sealed class ConnectionTable
         _toForget.Enqueue(retired);
     }
 
-    /// <summary>Forgets ended connections whose time is over.</summary>
+    /// <summary>Forgets ended connections whose retention time has passed.</summary>
     public void Forget(ulong now)
     {
         while (_toForget.TryPeek(out var oldest) && oldest.Until <= now)

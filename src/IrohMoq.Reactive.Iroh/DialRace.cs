@@ -4,8 +4,7 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Iroh;
 
 /// <summary>
-/// Several dials to one peer: the first that succeeds wins; the others are given up at once, and closed and disposed if they succeed all
-/// the same. If all fail, a peer that answered tells more than silence.
+/// Several dials to one peer. The first that succeeds wins; the others are canceled, and closed and disposed if they succeed nevertheless.
 /// </summary>
 internal sealed class DialRace(Runtime runtime, int entrants, CancellationToken caller) : IDisposable
 {
@@ -21,7 +20,7 @@ internal sealed class DialRace(Runtime runtime, int entrants, CancellationToken 
 
     public bool IsWon => _winner.IsSet;
 
-    /// <summary>Canceled when an entrant has no chance any more.</summary>
+    /// <summary>Canceled when the race is decided.</summary>
     public CancellationToken Token => _others.Token;
 
     public void Run(Task<QuicConnection> dial)
@@ -30,7 +29,7 @@ internal sealed class DialRace(Runtime runtime, int entrants, CancellationToken 
         _ = FollowAsync(dial);
     }
 
-    /// <summary>Waits until it is won or given up, everything that has begun has failed, or the time is over.</summary>
+    /// <summary>Waits until a dial has won, the race is canceled, all dials that have begun have failed, or the time has passed.</summary>
     public async ValueTask WaitAsync(TimeSpan time)
     {
         using var limit = runtime.Limit(time, Token);
@@ -41,11 +40,11 @@ internal sealed class DialRace(Runtime runtime, int entrants, CancellationToken 
         }
         catch (OperationCanceledException)
         {
-            // The next one may begin, or there is no use in it.
+            // The next dial may begin, or the race is decided.
         }
     }
 
-    /// <summary>The caller no longer waits: nobody wins, unless somebody has.</summary>
+    /// <summary>Cancels the race for its caller, unless a dial has won.</summary>
     public void GiveUp() => _winner.TryFail(new OperationCanceledException(caller));
 
     public void Dispose()
@@ -61,7 +60,7 @@ internal sealed class DialRace(Runtime runtime, int entrants, CancellationToken 
             var connection = await dial.ConfigureAwait(false);
             if (_winner.TrySet(connection))
             {
-                // Here, and not by whoever waits: the sooner, the fewer of the others are established.
+                // Canceled here rather than by the waiting caller: the earlier it happens, the fewer of the others are established.
                 _others.Cancel();
             }
             else
@@ -88,7 +87,8 @@ internal sealed class DialRace(Runtime runtime, int entrants, CancellationToken 
     {
         lock (_gate)
         {
-            if (failure is not MoqConnectException { Reason: ConnectError.TimedOut } && _reported is not MoqConnectException { IsTransient: true })
+            if (failure is not MoqConnectException { Reason: ConnectError.TimedOut }
+                && _reported is not MoqConnectException { IsTransient: true })
                 _reported = failure;
         }
     }

@@ -18,7 +18,7 @@ internal sealed unsafe partial class IoLoop
 
     private const int MaxResetSize = 42;
 
-    /// <summary>Enough for as many peers as an endpoint may have, within seconds, and too few for anybody to be flooded with.</summary>
+    /// <summary>Enough to reset all connections of an endpoint within seconds, and too few to flood a victim with.</summary>
     private readonly RateLimit _resets = new(perSecond: 1_000, burst: 1_000);
 
     private void Refuse(NgPath* path, NgPacketHeader* header, ReadOnlySpan<byte> reason)
@@ -26,7 +26,8 @@ internal sealed unsafe partial class IoLoop
         fixed (byte* text = reason)
         {
             var length = CryptoGnuTls.WriteStatelessClose(
-                Buffer, SmallPacket, header->Version, &header->Scid, &header->Dcid, ConnectErrors.ConnectionRefused, text, (nuint)reason.Length);
+                Buffer, SmallPacket, header->Version, &header->Scid, &header->Dcid, ConnectErrors.ConnectionRefused, text,
+                (nuint)reason.Length);
             Answer(path, Buffer, (int)length);
         }
     }
@@ -45,7 +46,7 @@ internal sealed unsafe partial class IoLoop
     /// <summary>
     /// Tells a peer that its connection is not known here, for example because this endpoint's process was started again: the peer would
     /// otherwise find out by its idle timeout. It is shorter than the packet that caused it, so that two endpoints do not answer one
-    /// another for ever.
+    /// another without an end.
     /// </summary>
     private void Reset(NgPath* path, ConnectionId id, int packetLength, ulong now)
     {

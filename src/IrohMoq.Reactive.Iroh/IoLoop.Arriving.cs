@@ -5,25 +5,25 @@ using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive.Iroh;
 
-/// <summary>What arrives at the socket: packets of connections, first packets of new ones, and whatever else the network brings.</summary>
+/// <summary>The arrival of datagrams: packets of connections, first packets of new connections, and garbage.</summary>
 internal sealed unsafe partial class IoLoop
 {
     private IReadOnlyList<string> _protocols = [];
     private int _handshakes;
     private bool _isRefusing;
 
-    /// <summary>Which protocols are accepted from now on.</summary>
+    /// <summary>Sets the protocols that are accepted from now on.</summary>
     public void Listen(IReadOnlyList<string> protocols) => Volatile.Write(ref _protocols, protocols);
 
-    /// <summary>A peer's connection whose handshake is done.</summary>
+    /// <summary>Offers an incoming connection to the application; its handshake is done.</summary>
     public void OnAccepted(QuicConnection connection)
     {
         _handshakes--;
-        Tell(log => log.Accepted(connection.RemoteEndPoint, connection.Protocol));
+        Log(log => log.Accepted(connection.RemoteEndPoint, connection.Protocol));
         if (_accepted.TryAdd(connection))
             return;
         connection.Close(MoqErrorCode.Transport.Value, "too many connections wait to be accepted");
-        // Nobody else has it: what the peer has sent meanwhile is given back with it.
+        // No caller has the connection, so it is disposed here, together with what the peer has sent meanwhile.
         Options.Runtime.Post(() => _ = connection.DisposeAsync().AsTask());
     }
 
@@ -65,8 +65,9 @@ internal sealed unsafe partial class IoLoop
         }
         else if (ids.Version == 0)
         {
-            // A reset looks like a packet of an unknown connection: its token is what tells whose it is.
-            if (length >= MinResetSize && _table.Find(ResetToken.From(new ReadOnlySpan<byte>(packet + length - ResetToken.Size, ResetToken.Size))) is { } lost)
+            // A reset looks like a packet of an unknown connection; its connection is found by the token at its end.
+            if (length >= MinResetSize
+                && _table.Find(ResetToken.From(new ReadOnlySpan<byte>(packet + length - ResetToken.Size, ResetToken.Size))) is { } lost)
                 Deliver(lost, path, packet, length, now);
             else
                 Reset(path, id, length, now);
@@ -98,11 +99,11 @@ internal sealed unsafe partial class IoLoop
         var remote = UdpAddress.Read((byte*)path->Remote.Address);
         if (_table.Count >= Options.MaxConnections || _handshakes >= Options.MaxHandshakes || Budget.IsOver || _accepted.IsFull)
         {
-            // Told once, until there is room again: strangers must not fill the log.
+            // Logged once until there is room again, so that strangers cannot fill the log.
             if (!_isRefusing)
             {
                 var (connections, handshakes, buffered) = (_table.Count, _handshakes, Budget.Used);
-                Tell(log => log.Refusing(remote, connections, handshakes, buffered));
+                Log(log => log.Refusing(remote, connections, handshakes, buffered));
             }
 
             _isRefusing = true;
@@ -119,7 +120,7 @@ internal sealed unsafe partial class IoLoop
         }
         catch (InvalidOperationException fault)
         {
-            Tell(log => log.ConnectionFault(remote, fault));
+            Log(log => log.ConnectionFault(remote, fault));
         }
     }
 }

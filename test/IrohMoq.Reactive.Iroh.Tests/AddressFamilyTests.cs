@@ -35,8 +35,10 @@ public class AddressFamilyTests
     public async Task AnAddressOfTheOtherFamily_IsNoAddress(CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync();
-        var address = new EndpointAddr(endpoints.Listener.Id, new IPEndPoint(IPAddress.IPv6Loopback, endpoints.Listener.LocalEndPoint.Port));
-        var failure = await Assert.ThrowsAsync<MoqConnectException>(async () => await endpoints.Dialer.ConnectAsync(address, [Endpoints.Protocol], token));
+        var address = new EndpointAddr(
+            endpoints.Listener.Id, new IPEndPoint(IPAddress.IPv6Loopback, endpoints.Listener.LocalEndPoint.Port));
+        var failure = await Assert.ThrowsAsync<MoqConnectException>(
+            async () => await endpoints.Dialer.ConnectAsync(address, [Endpoints.Protocol], token));
         Assert.That(failure!.Reason, Is.EqualTo(ConnectError.NoAddress));
     }
 }

@@ -43,7 +43,8 @@ public class DialTests
     public async Task NoProtocolInCommon_IsToldApart(CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync();
-        await FailsAsync(endpoints.Dialer.ConnectAsync(endpoints.Listener.Address, ["unknown"], token).AsTask(), ConnectError.NoCommonProtocol);
+        await FailsAsync(
+            endpoints.Dialer.ConnectAsync(endpoints.Listener.Address, ["unknown"], token).AsTask(), ConnectError.NoCommonProtocol);
     }
 
     [Test]
@@ -51,9 +52,11 @@ public class DialTests
     public async Task EndpointThatDoesNotListen_IsNotServing(CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync();
-        await FailsAsync(endpoints.Listener.ConnectAsync(endpoints.Dialer.Address, [Endpoints.Protocol], token).AsTask(), ConnectError.NotServing);
+        await FailsAsync(
+            endpoints.Listener.ConnectAsync(endpoints.Dialer.Address, [Endpoints.Protocol], token).AsTask(), ConnectError.NotServing);
         endpoints.Listener.Listen([]);
-        await FailsAsync(endpoints.Dialer.ConnectAsync(endpoints.Listener.Address, [Endpoints.Protocol], token).AsTask(), ConnectError.NotServing);
+        await FailsAsync(
+            endpoints.Dialer.ConnectAsync(endpoints.Listener.Address, [Endpoints.Protocol], token).AsTask(), ConnectError.NotServing);
     }
 
     [TestCase(true)]
@@ -75,7 +78,8 @@ public class DialTests
     {
         await using var endpoints = await Endpoints.CreateAsync(options => options with { MaxUnaccepted = 1 });
         await endpoints.Dialer.ConnectAsync(endpoints.Listener.Address, [Endpoints.Protocol], token);
-        await FailsAsync(endpoints.Dialer.ConnectAsync(endpoints.Listener.Address, [Endpoints.Protocol], token).AsTask(), ConnectError.Busy);
+        await FailsAsync(
+            endpoints.Dialer.ConnectAsync(endpoints.Listener.Address, [Endpoints.Protocol], token).AsTask(), ConnectError.Busy);
         await endpoints.Listener.AcceptAsync(token);
         await endpoints.ConnectAsync(token);
     }
@@ -141,8 +145,11 @@ public class DialTests
     public async Task OwnId_AndNoAddress_FailAtOnce(CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync();
-        await FailsAsync(endpoints.Dialer.ConnectAsync(endpoints.Dialer.Address, [Endpoints.Protocol], token).AsTask(), ConnectError.SelfConnect);
-        await FailsAsync(endpoints.Dialer.ConnectAsync(new EndpointAddr(endpoints.Listener.Id), [Endpoints.Protocol], token).AsTask(), ConnectError.NoAddress);
+        await FailsAsync(
+            endpoints.Dialer.ConnectAsync(endpoints.Dialer.Address, [Endpoints.Protocol], token).AsTask(), ConnectError.SelfConnect);
+        await FailsAsync(
+            endpoints.Dialer.ConnectAsync(new EndpointAddr(endpoints.Listener.Id), [Endpoints.Protocol], token).AsTask(),
+            ConnectError.NoAddress);
     }
 
     [Test]

@@ -43,7 +43,8 @@ public class LimitTests
         var options = new IrohEndpointOptions { ConnectionWindow = 1000, StreamWindow = 1001 };
         Assert.That(
             () => IrohEndpoint.CreateAsync(options: options).AsTask(),
-            Throws.TypeOf<ArgumentOutOfRangeException>().With.Property(nameof(ArgumentException.ParamName)).EqualTo(nameof(options.ConnectionWindow)));
+            Throws.TypeOf<ArgumentOutOfRangeException>().With.Property(nameof(ArgumentException.ParamName)).EqualTo(
+                nameof(options.ConnectionWindow)));
     }
 
     [Test]

@@ -26,7 +26,9 @@ public class ResetTests
 
         await using var restarted = await IrohEndpoint.CreateAsync(key, Options, token);
         relay.Replace(restarted.LocalEndPoint);
-        Assert.That(await dialed.Closed.WaitAsync(TimeSpan.FromSeconds(5), token), Is.EqualTo(new TransportEnd(TransportEndCause.Reset, 0, "", IsRemote: true)));
+        Assert.That(
+            await dialed.Closed.WaitAsync(TimeSpan.FromSeconds(5), token),
+            Is.EqualTo(new TransportEnd(TransportEndCause.Reset, 0, "", IsRemote: true)));
     }
 
     [Test]
@@ -35,7 +37,8 @@ public class ResetTests
     {
         await using var former = await IrohEndpoint.CreateAsync(options: Options, cancellationToken: token);
         former.Listen([Endpoints.Protocol]);
-        await using var dialer = await IrohEndpoint.CreateAsync(options: Options with { IdleTimeout = TimeSpan.FromSeconds(2) }, cancellationToken: token);
+        await using var dialer = await IrohEndpoint.CreateAsync(
+            options: Options with { IdleTimeout = TimeSpan.FromSeconds(2) }, cancellationToken: token);
         await using var relay = new Relay(former.LocalEndPoint);
         var dialed = await dialer.ConnectAsync(new EndpointAddr(former.Id, relay.Address), [Endpoints.Protocol], token);
 

@@ -71,7 +71,8 @@ public abstract partial class TransportConformance
     {
         await using var dialing = await BindAsync();
         await using var listening = await BindAsync();
-        var failure = await FailureOfAsync<MoqConnectException>(async () => await dialing.ConnectAsync(new EndpointAddr(listening.Id), [Protocol]));
+        var failure = await FailureOfAsync<MoqConnectException>(
+            async () => await dialing.ConnectAsync(new EndpointAddr(listening.Id), [Protocol]));
         Assert.That(failure.Reason, Is.EqualTo(ConnectError.NoAddress));
     });
 

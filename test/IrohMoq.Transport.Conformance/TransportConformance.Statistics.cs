@@ -19,9 +19,11 @@ public abstract partial class TransportConformance
         await (await pair.Acceptor.AcceptUniAsync()).ReadToEndAsync();
         await sending;
         await stream.Closed;
-        await EventuallyAsync(pair.Runtime, () => sender.GetStatistics().BytesSent - before.BytesSent >= length, "The sent bytes were not counted.");
         await EventuallyAsync(
-            pair.Runtime, () => receiver.GetStatistics().BytesReceived - beforeAtPeer.BytesReceived >= length, "The received bytes were not counted.");
+            pair.Runtime, () => sender.GetStatistics().BytesSent - before.BytesSent >= length, "The sent bytes were not counted.");
+        await EventuallyAsync(
+            pair.Runtime, () =>
+                receiver.GetStatistics().BytesReceived - beforeAtPeer.BytesReceived >= length, "The received bytes were not counted.");
     });
 
     [Test]

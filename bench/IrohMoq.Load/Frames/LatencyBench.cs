@@ -43,7 +43,8 @@ internal static class LatencyBench
             cases.AddRange([higher, lower]);
         }
 
-        Console.WriteLine(holds ? "holds" : $"does not hold: wanted at most {most:0.0} ms with the higher priority, and {LeastTimesSwapped:0} times as much with the lower");
+        Console.WriteLine(holds ? "holds" : $"does not hold: wanted at most {most:0.0} ms with the higher priority, and "
+            + $"{LeastTimesSwapped:0} times as much with the lower");
         Console.WriteLine(JsonSerializer.Serialize(new { bench = "latency", link_mb_s = Rate / 1e6, holds, cases }, Naming));
         return holds ? 0 : 1;
     }
@@ -89,7 +90,9 @@ internal static class LatencyBench
             var ages = Ages.Parse(await pair.AskAsync("ages", Control));
             var read = before is null ? null : await pair.Subscriber.CountAsync(Bulk) - before;
             var megabytes = read is null ? 0 : read.Bytes / 1e6 / read.At;
-            Console.WriteLine($"{kind,-10}{control + "/" + bulk,14}{ages.P50,9:0.0}{ages.P99,9:0.0}{ages.Max,9:0.0}{ages.Count,7}{megabytes,11:0.0}{link!.Dropped,9}");
+            Console.WriteLine(
+                $"{kind,-10}{control + "/" + bulk,14}{ages.P50,9:0.0}{ages.P99,9:0.0}{ages.Max,9:0.0}{ages.Count,7}{megabytes,11:0.0}"
+                + $"{link!.Dropped,9}");
             return new(kind, control, bulk, ages.P50, ages.P99, ages.Max, ages.Count, megabytes, link!.Dropped);
         }
         finally

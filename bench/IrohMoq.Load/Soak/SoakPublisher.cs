@@ -54,7 +54,11 @@ internal sealed class SoakPublisher
         _moq.SessionEvents.Subscribe(happened => Interlocked.Add(ref _sessions, happened.IsOpening ? 1 : -1));
         _broadcast = new BroadcastProducer();
         var broadcast = _broadcast;
-        _tracks = [.. Enumerable.Range(0, SoakTrack.Count).Select(number => broadcast.CreateTrack(new SoakTrack(number).Name, new SoakTrack(number).Options))];
+        _tracks =
+        [
+            .. Enumerable.Range(0, SoakTrack.Count).Select(static number => new SoakTrack(number))
+                .Select(track => broadcast.CreateTrack(track.Name, track.Options)),
+        ];
         _moq.Publish(Broadcast, _broadcast);
         _stop = new CancellationTokenSource();
         for (var number = 0; number < _tracks.Length; number++)

@@ -32,5 +32,12 @@ internal readonly record struct SoakTrack(int Number)
         _ => (64, 1, 5),
     };
 
-    public TrackOptions Options => new() { Lossless = IsLossless, MaxCachedBytes = 4 << 20, MaxAge = TimeSpan.FromSeconds(2), SlowReaderLimit = TimeSpan.FromSeconds(3), Priority = (byte)(Number % 5) };
+    public TrackOptions Options => new()
+    {
+        Lossless = IsLossless,
+        MaxCachedBytes = 4 << 20,
+        MaxAge = TimeSpan.FromSeconds(2),
+        SlowReaderLimit = TimeSpan.FromSeconds(3),
+        Priority = (byte)(Number % 5),
+    };
 }

@@ -28,7 +28,10 @@ internal static class SkipStress
         var rest = (2 * MaxAge.TotalSeconds * perSecond * afterEach) + TimeSpan.FromSeconds(5);
         await Task.WhenAny(reading.Done, Task.Delay(rest));
         var what = $"{perSecond} groups of {size} bytes a second";
-        Console.WriteLine($"  {what}: written {written}, read {reading.Whole}, broken off {reading.Broken}, told as skipped {reading.Skipped}, backwards {reading.Backwards}, highest age {highestAge.TotalSeconds:0.0} s, and {reading.HighestAge.TotalSeconds:0.0} s with what is kept at the end");
+        Console.WriteLine(
+            $"  {what}: written {written}, read {reading.Whole}, broken off {reading.Broken}, told as skipped {reading.Skipped}, backwards "
+            + $"{reading.Backwards}, highest age {highestAge.TotalSeconds:0.0} s, and {reading.HighestAge.TotalSeconds:0.0} s with what is "
+            + "kept at the end");
         if (highestAge > MostAge)
             return $"{what}: the reader gets a frame that is {highestAge.TotalSeconds:0.0} s old";
         if (!reading.Done.IsCompleted)
@@ -37,6 +40,7 @@ internal static class SkipStress
         // What was dropped after the last that is read counts or does not: both are true.
         return accounted >= reading.Highest - reading.First + 1 && accounted <= written - reading.First
             ? null
-            : $"{what}: groups {reading.First} to {written - 1} were written, {reading.Whole} read, {reading.Broken} broken off, {reading.Skipped} told as skipped";
+            : $"{what}: groups {reading.First} to {written - 1} were written, {reading.Whole} read, {reading.Broken} broken off, "
+                + $"{reading.Skipped} told as skipped";
     }
 }

@@ -29,7 +29,9 @@ internal static class StarveStress
         {
             var before = reading.Bytes;
             var share = await control.ShareAsync(TimeSpan.FromSeconds(2));
-            Console.WriteLine($"  {second,2} s: the small track has {share:0.00} of its rate, bulk {(reading.Bytes - before) / 2e6:0} MB/s, groups broken off {reading.Broken}, skipped {reading.Skipped}");
+            Console.WriteLine(
+                $"  {second,2} s: the small track has {share:0.00} of its rate, bulk {(reading.Bytes - before) / 2e6:0} MB/s, groups "
+                + $"broken off {reading.Broken}, skipped {reading.Skipped}");
             if (share < Wanted)
                 return $"the small track has {share:0.00} of its rate";
             if (reading.Bytes == before)

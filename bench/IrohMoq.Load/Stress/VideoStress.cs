@@ -40,7 +40,9 @@ internal static class VideoStress
         reading.ForgetAges();
         before = reading.Frames;
         await Task.Delay(TimeSpan.FromSeconds(3));
-        Console.WriteLine($"  after the pause: {(reading.Frames - before) / 3.0:0} frames/s, {reading.HighestAge.TotalSeconds:0.0} s old at most, out of order {reading.Backwards}, broken off {reading.Broken}, skipped {reading.Skipped}");
+        Console.WriteLine(
+            $"  after the pause: {(reading.Frames - before) / 3.0:0} frames/s, {reading.HighestAge.TotalSeconds:0.0} s old at most, out of "
+            + $"order {reading.Backwards}, broken off {reading.Broken}, skipped {reading.Skipped}");
         if (reading.Frames == before)
             return "the video stands still after the pause";
         if (reading.HighestAge > MostAge)

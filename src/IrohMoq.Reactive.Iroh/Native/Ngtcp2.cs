@@ -59,16 +59,19 @@ internal static unsafe partial class Ngtcp2
     public static partial void SetKeepAlive(void* connection, ulong nanoseconds);
 
     [LibraryImport(Library, EntryPoint = "ngtcp2_conn_read_pkt_versioned")]
-    public static partial int ReadPacket(void* connection, NgPath* path, int infoVersion, NgPacketInfo* info, byte* packet, nuint length, ulong now);
+    public static partial int ReadPacket(
+        void* connection, NgPath* path, int infoVersion, NgPacketInfo* info, byte* packet, nuint length, ulong now);
 
     [LibraryImport(Library, EntryPoint = "ngtcp2_conn_writev_stream_versioned")]
     public static partial nint WriteStream(
-        void* connection, NgPath* path, int infoVersion, NgPacketInfo* info, byte* destination, nuint length, nint* written, uint flags, long stream,
+        void* connection, NgPath* path, int infoVersion, NgPacketInfo* info, byte* destination, nuint length, nint* written, uint flags,
+        long stream,
         NgVec* data, nuint count, ulong now);
 
     [LibraryImport(Library, EntryPoint = "ngtcp2_conn_write_connection_close_versioned")]
     public static partial nint WriteConnectionClose(
-        void* connection, NgPath* path, int infoVersion, NgPacketInfo* info, byte* destination, nuint length, NgCloseError* error, ulong now);
+        void* connection, NgPath* path, int infoVersion, NgPacketInfo* info, byte* destination, nuint length, NgCloseError* error,
+        ulong now);
 
     [LibraryImport(Library, EntryPoint = "ngtcp2_conn_update_pkt_tx_time")]
     public static partial void UpdatePacketTxTime(void* connection, ulong now);
@@ -153,7 +156,8 @@ internal static unsafe partial class Ngtcp2
 
     [LibraryImport(Library, EntryPoint = "ngtcp2_pkt_write_version_negotiation")]
     public static partial nint WriteVersionNegotiation(
-        byte* destination, nuint length, byte random, byte* dcid, nuint dcidLength, byte* scid, nuint scidLength, uint* versions, nuint count);
+        byte* destination, nuint length, byte random, byte* dcid, nuint dcidLength, byte* scid, nuint scidLength, uint* versions,
+        nuint count);
 
     [LibraryImport(Library, EntryPoint = "ngtcp2_pkt_write_stateless_reset")]
     public static partial nint WriteStatelessReset(byte* destination, nuint length, byte* token, byte* random, nuint randomLength);

@@ -25,7 +25,8 @@ internal static class ConnectErrors
         if (isWrongPeer)
         {
             return new MoqConnectException(
-                ConnectError.WrongPeer, $"The endpoint at {remote} holds another key than the one that was dialed. Check the id, or get a fresh ticket.");
+                ConnectError.WrongPeer,
+                $"The endpoint at {remote} holds another key than the one that was dialed. Check the id, or get a fresh ticket.");
         }
 
         var reason = (end.Cause, end.Code) switch
@@ -33,9 +34,11 @@ internal static class ConnectErrors
             (TransportEndCause.TimedOut, _) => ConnectError.TimedOut,
             (TransportEndCause.TransportError, NoApplicationProtocol) => ConnectError.NoCommonProtocol,
             // A peer that says nothing about the reason is busy: iroh refuses with this code when too many connections arrive.
-            (TransportEndCause.TransportError, ConnectionRefused) => end.Reason == "not serving" ? ConnectError.NotServing : ConnectError.Busy,
+            (TransportEndCause.TransportError, ConnectionRefused) =>
+                end.Reason == "not serving" ? ConnectError.NotServing : ConnectError.Busy,
             // Code 0 is a normal end: the application or its endpoint is shutting down. Code 4 is a router's answer when it is full.
-            (TransportEndCause.ClosedByApplication, _) when end.IsRemote && end.Code == MoqErrorCode.Cancel.Value => ConnectError.NotServing,
+            (TransportEndCause.ClosedByApplication, _) when end.IsRemote && end.Code == MoqErrorCode.Cancel.Value =>
+                ConnectError.NotServing,
             (TransportEndCause.ClosedByApplication, _) when end.IsRemote && end.Code == MoqErrorCode.Transport.Value => ConnectError.Busy,
             (TransportEndCause.ClosedByApplication, _) when end.IsRemote => ConnectError.Refused,
             _ => ConnectError.Other,
@@ -46,11 +49,15 @@ internal static class ConnectErrors
     private static string MessageOf(ConnectError reason, TransportEnd end, IPEndPoint remote, IrohEndpointOptions options) => reason switch
     {
         ConnectError.TimedOut =>
-            $"{remote} did not answer within {options.HandshakeTimeout.TotalSeconds:0.###} s. Check that the peer runs and that the address is right.",
-        ConnectError.NoCommonProtocol => $"The peer at {remote} accepts none of the offered protocols. Check that it serves what this program asks for.",
-        ConnectError.NotServing => $"The peer at {remote} does not accept connections at present. Dial again when its application has started.",
+            $"{remote} did not answer within {options.HandshakeTimeout.TotalSeconds:0.###} s. "
+            + "Check that the peer runs and that the address is right.",
+        ConnectError.NoCommonProtocol =>
+            $"The peer at {remote} accepts none of the offered protocols. Check that it serves what this program asks for.",
+        ConnectError.NotServing =>
+            $"The peer at {remote} does not accept connections at present. Dial again when its application has started.",
         ConnectError.Busy => $"The peer at {remote} accepts no more connections at present. Dial again later.",
-        ConnectError.Refused => $"The peer at {remote} closed the connection with code {end.Code}{(end.Reason.Length > 0 ? $": {end.Reason}" : "")}.",
+        ConnectError.Refused =>
+            $"The peer at {remote} closed the connection with code {end.Code}{(end.Reason.Length > 0 ? $": {end.Reason}" : "")}.",
         _ => $"The connection to {remote} {end}.",
     };
 }

@@ -53,16 +53,18 @@ internal static unsafe class QuicCallbacks
         ExtendMaxStreamData = (delegate* unmanaged[Cdecl]<void*, long, ulong, void*, void*, int>)&ExtendMaxStreamData,
     };
 
-    // What ngtcp2 wants here need not be secret: it spreads timers and greases bits. What must be secret is drawn, and checked, elsewhere.
+    // These numbers need not be secret: ngtcp2 uses them to spread timers and to grease bits. Secret numbers are generated and checked
+    // elsewhere.
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Rand(byte* destination, nuint length, void* context) => _ = GnuTls.Random(GnuTls.RandomNonce, destination, length);
 
     /// <summary>
-    /// GnuTLS decrypts; the plain text is looked through for what ngtcp2 does not tell. Nothing here can throw but for want of memory.
+    /// Lets GnuTLS decrypt, and scans the plain text for frames that ngtcp2 does not report. Nothing here throws unless memory runs out.
     /// </summary>
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int Decrypt(
-        byte* destination, void* aead, void* context, byte* cipher, nuint length, byte* nonce, nuint nonceLength, byte* header, nuint headerLength)
+        byte* destination, void* aead, void* context, byte* cipher, nuint length, byte* nonce, nuint nonceLength, byte* header,
+        nuint headerLength)
     {
         var result = GnuTlsDecrypt(destination, aead, context, cipher, length, nonce, nonceLength, header, headerLength);
         if (result == 0 && length > TagLength)
@@ -157,12 +159,15 @@ internal static unsafe class QuicCallbacks
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static int RecvStreamData(void* native, uint flags, long id, ulong offset, byte* data, nuint length, void* userData, void* streamData)
+    private static int RecvStreamData(
+        void* native, uint flags, long id, ulong offset, byte* data, nuint length, void* userData, void* streamData)
     {
         var connection = QuicConnection.From(userData);
         try
         {
-            return connection.OnStreamData(id, (flags & Ngtcp2.StreamDataFin) != 0, new ReadOnlySpan<byte>(data, (int)length)) ? 0 : Ngtcp2.CallbackFailure;
+            return connection.OnStreamData(id, (flags & Ngtcp2.StreamDataFin) != 0, new ReadOnlySpan<byte>(data, (int)length))
+                ? 0
+                : Ngtcp2.CallbackFailure;
         }
         catch (Exception fault)
         {

@@ -30,7 +30,7 @@ internal sealed unsafe partial class QuicConnection
     /// <summary>The ngtcp2_conn, or null once it is deleted.</summary>
     internal void* Native { get; private set; }
 
-    /// <summary>True while the connection waits for its turn to send. I/O thread only.</summary>
+    /// <summary>True while the connection waits to send. I/O thread only.</summary>
     internal bool IsActive { get; set; }
 
     /// <summary>Where it stands among those that wait for their time. I/O thread only.</summary>
@@ -169,12 +169,13 @@ internal sealed unsafe partial class QuicConnection
 
     private void Open(QuicStream stream)
     {
-        // First, so that the stream is told of the connection's end even if it cannot be opened.
+        // Added first, so that the stream is notified of the connection's end even if it cannot be opened.
         _streams.Add(stream.Id, stream);
         long id;
         var result = stream.IsUni ? Ngtcp2.OpenUni(Native, &id, null) : Ngtcp2.OpenBidi(Native, &id, null);
         if (result != 0 || id != stream.Id)
-            throw new InvalidOperationException($"Stream {stream.Id} could not be opened: {(result != 0 ? Ngtcp2.Describe(result) : $"it became {id}")}.");
+            throw new InvalidOperationException(
+                $"Stream {stream.Id} could not be opened: {(result != 0 ? Ngtcp2.Describe(result) : $"it became {id}")}.");
     }
 
     private void TakeSend(QuicSendStream stream)

@@ -235,6 +235,8 @@ internal sealed partial class QuicSendStream : ScheduledItem, ISendStream, ISche
             return new TransportStreamException(reset, isRemote: false, $"Stream {Id} was reset on this side with code {reset}.");
         if (_connection.End is { } end)
             return new TransportClosedException(end);
-        return _finished || _end is not null ? new TransportStreamException(0, isRemote: false, $"Stream {Id} was finished: nothing more can be written.") : null;
+        return _finished || _end is not null
+            ? new TransportStreamException(0, isRemote: false, $"Stream {Id} was finished: nothing more can be written.")
+            : null;
     }
 }

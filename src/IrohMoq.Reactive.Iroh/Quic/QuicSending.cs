@@ -81,7 +81,8 @@ internal sealed unsafe partial class QuicConnection
 
             nint taken = -1;
             var length = Ngtcp2.WriteStream(
-                Native, &path->Path, (int)Ngtcp2.Version1, &info, destination, room, &taken, flags | Ngtcp2.WriteMore, stream.Id, vectors, (nuint)count, now);
+                Native, &path->Path, (int)Ngtcp2.Version1, &info, destination, room, &taken, flags | Ngtcp2.WriteMore, stream.Id, vectors,
+                (nuint)count, now);
             switch (length)
             {
                 case Ngtcp2.StreamDataBlocked when Ngtcp2.GetMaxDataLeft(Native) == 0:

@@ -38,7 +38,7 @@ internal struct ReceiveQueue(BlockPool pool)
         }
     }
 
-    /// <summary>Reads what is there and fits.</summary>
+    /// <summary>Reads the available bytes that fit.</summary>
     public int Read(Span<byte> destination)
     {
         var total = 0;

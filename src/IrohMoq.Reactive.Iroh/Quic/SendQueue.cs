@@ -78,7 +78,7 @@ internal unsafe struct SendQueue(BlockPool pool)
     }
 
     /// <summary>Fills in what comes next, without taking it.</summary>
-    /// <returns>How many entries were filled; <paramref name="isAll"/> tells whether nothing is left beyond them.</returns>
+    /// <returns>The number of entries that were filled; <paramref name="isAll"/> is true if nothing is left beyond them.</returns>
     public readonly int Peek(NgVec* destination, int most, out bool isAll)
     {
         var count = 0;

@@ -25,7 +25,7 @@ internal sealed class StreamOpener(QuicConnection connection, long firstId)
         }
     }
 
-    /// <summary>Wakes everybody who waits, because the connection is over.</summary>
+    /// <summary>Wakes all waiters, because the connection has ended.</summary>
     public void Close()
     {
         lock (_gate)

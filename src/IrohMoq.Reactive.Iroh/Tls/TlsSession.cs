@@ -101,7 +101,9 @@ internal sealed unsafe class TlsSession : IDisposable
 
         try
         {
-            GnuTls.Check(GnuTls.SetAlpn(Handle, datums, (uint)names.Length, GnuTls.AlpnMandatory | GnuTls.AlpnServerPrecedence), "set the application protocols");
+            GnuTls.Check(
+                GnuTls.SetAlpn(Handle, datums, (uint)names.Length, GnuTls.AlpnMandatory | GnuTls.AlpnServerPrecedence),
+                "set the application protocols");
         }
         finally
         {

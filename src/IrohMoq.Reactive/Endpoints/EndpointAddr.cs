@@ -95,13 +95,14 @@ public sealed record EndpointAddr
         return new IPEndPoint(new IPAddress(address.Address.GetAddressBytes()), address.Port);
     }
 
-    private static string Normalized(Uri url)
+    private static string Normalized(Uri relayUrl)
     {
-        ArgumentNullException.ThrowIfNull(url, "relayUrls");
-        return RelayUrl.TryNormalize(url.OriginalString, out var normalized)
+        ArgumentNullException.ThrowIfNull(relayUrl);
+        return RelayUrl.TryNormalize(relayUrl.OriginalString, out var normalized)
             ? normalized
             : throw new ArgumentException(
-                $"The relay URL \"{url.OriginalString}\" is not absolute. It must have a scheme, such as https://relay.example.org.", "relayUrls");
+                $"The relay URL \"{relayUrl.OriginalString}\" is not absolute. It must have a scheme, such as https://relay.example.org.",
+                nameof(relayUrl));
     }
 
     private static int Compare(IPEndPoint left, IPEndPoint right)

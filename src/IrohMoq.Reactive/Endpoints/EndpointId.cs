@@ -129,5 +129,6 @@ public readonly struct EndpointId : IEquatable<EndpointId>, IComparable<Endpoint
 
     static EndpointId IParsable<EndpointId>.Parse(string s, IFormatProvider? provider) => Parse(s);
 
-    static bool IParsable<EndpointId>.TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out EndpointId result) => TryParse(s, out result);
+    static bool IParsable<EndpointId>.TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out EndpointId result) =>
+        TryParse(s, out result);
 }

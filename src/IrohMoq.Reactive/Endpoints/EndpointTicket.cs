@@ -57,6 +57,7 @@ public sealed record EndpointTicket : IParsable<EndpointTicket>
 
     static EndpointTicket IParsable<EndpointTicket>.Parse(string s, IFormatProvider? provider) => Parse(s);
 
-    static bool IParsable<EndpointTicket>.TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, [MaybeNullWhen(false)] out EndpointTicket result) =>
+    static bool IParsable<EndpointTicket>.TryParse(
+        [NotNullWhen(true)] string? s, IFormatProvider? provider, [MaybeNullWhen(false)] out EndpointTicket result) =>
         TryParse(s, out result);
 }

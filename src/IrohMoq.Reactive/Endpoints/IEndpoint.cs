@@ -41,5 +41,6 @@ public interface IEndpoint : IAsyncDisposable
     /// <param name="cancellationToken">The token that cancels the dial.</param>
     /// <exception cref="MoqConnectException">The dial failed; <see cref="MoqConnectException.Reason"/> says why.</exception>
     /// <exception cref="ObjectDisposedException">The endpoint has ended.</exception>
-    ValueTask<ITransportConnection> ConnectAsync(EndpointAddr remote, IReadOnlyList<string> protocols, CancellationToken cancellationToken = default);
+    ValueTask<ITransportConnection> ConnectAsync(
+        EndpointAddr remote, IReadOnlyList<string> protocols, CancellationToken cancellationToken = default);
 }

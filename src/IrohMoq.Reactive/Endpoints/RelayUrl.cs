@@ -30,7 +30,8 @@ internal static class RelayUrl
     {
         url = "";
         // On Unix, Uri takes "/etc/passwd" for an absolute URL; here a URL says its scheme.
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || !text.AsSpan().TrimStart().StartsWith($"{uri.Scheme}:", StringComparison.OrdinalIgnoreCase))
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri)
+            || !text.AsSpan().TrimStart().StartsWith($"{uri.Scheme}:", StringComparison.OrdinalIgnoreCase))
             return false;
 
         // AbsoluteUri keeps a host's Unicode letters; iroh writes them in their ASCII form.

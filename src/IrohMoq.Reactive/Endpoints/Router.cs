@@ -54,7 +54,8 @@ public sealed class Router : IAsyncDisposable
     /// <param name="handlers">The handlers; the protocols of the first are preferred.</param>
     /// <exception cref="ArgumentException">Two handlers serve the same protocol.</exception>
     /// <exception cref="ObjectDisposedException">The endpoint has ended.</exception>
-    public static Router Start(IEndpoint endpoint, params ReadOnlySpan<IProtocolHandler> handlers) => Start(endpoint, new RouterOptions(), handlers);
+    public static Router Start(IEndpoint endpoint, params ReadOnlySpan<IProtocolHandler> handlers) =>
+        Start(endpoint, new RouterOptions(), handlers);
 
     /// <summary>Starts a router.</summary>
     /// <param name="endpoint">The endpoint whose connections are accepted.</param>

@@ -55,7 +55,9 @@ public sealed class SecretKey
     /// <param name="seed">Exactly 32 bytes; copied.</param>
     /// <exception cref="FormatException">There are not 32 bytes.</exception>
     public static SecretKey FromBytes(ReadOnlySpan<byte> seed) =>
-        seed.Length == Size ? new SecretKey(seed) : throw new FormatException($"Not a secret key: {Size} bytes are expected, not {seed.Length}.");
+        seed.Length == Size
+            ? new SecretKey(seed)
+            : throw new FormatException($"Not a secret key: {Size} bytes are expected, not {seed.Length}.");
 
     /// <summary>Parses a secret: 64 hex digits in lower case, or 52 digits of base32 (RFC 4648, no padding) in either case.</summary>
     /// <param name="text">The text, without white space around it.</param>
@@ -102,7 +104,9 @@ public sealed class SecretKey
         Span<byte> seed = stackalloc byte[Size];
         try
         {
-            return KeyText.TryDecode(text, seed, out var problem) ? new SecretKey(seed) : throw new FormatException($"Not a secret key: {problem}.");
+            return KeyText.TryDecode(text, seed, out var problem)
+                ? new SecretKey(seed)
+                : throw new FormatException($"Not a secret key: {problem}.");
         }
         finally
         {

@@ -12,7 +12,8 @@ internal static partial class SecretKeyFile
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private const UnixFileMode Others =
-        UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+        UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
+        | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
     // A key is 64 characters; what is longer than this is not a key file, however long.
     private const int LongestFile = 256;
@@ -41,7 +42,8 @@ internal static partial class SecretKeyFile
             using var file = new FileStream(path, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.Read, BufferSize = 0 });
             // The mode of the open file, because the name may refer to another file by now.
             if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file.SafeFileHandle) & Others) != UnixFileMode.None)
-                throw new UnauthorizedAccessException($"The key file '{path}' can be opened by other users than its owner. If nobody has copied it, run: chmod 600 {path}");
+                throw new UnauthorizedAccessException(
+                    $"The key file '{path}' can be opened by other users than its owner. If nobody has copied it, run: chmod 600 {path}");
 
             var length = file.ReadAtLeast(content, content.Length, throwOnEndOfStream: false);
             var characters = Encoding.Latin1.GetChars(content[..length], text);
@@ -49,7 +51,9 @@ internal static partial class SecretKeyFile
         }
         catch (FormatException malformed)
         {
-            throw new InvalidDataException($"The key file '{path}' contains no key. {malformed.Message} Restore it, or move it away to get a new identity.", malformed);
+            throw new InvalidDataException(
+                $"The key file '{path}' contains no key. {malformed.Message} Restore it, or move it away to get a new identity.",
+                malformed);
         }
         finally
         {
@@ -76,7 +80,8 @@ internal static partial class SecretKeyFile
 
     private static void Write(string path, SecretKey key)
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0 };
+        var options =
+            new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0 };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = OwnerOnly;
 

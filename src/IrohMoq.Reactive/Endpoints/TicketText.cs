@@ -62,7 +62,8 @@ internal static class TicketText
         var body = text.AsSpan(Prefix.Length);
         if (Base32.DecodedLength(body.Length) is not (>= 0 and var length))
         {
-            problem = $"the {body.Length} characters after \"{Prefix}\" are no whole number of bytes in base32: some are missing, or there are too many";
+            problem = $"the {body.Length} characters after \"{Prefix}\" are no whole number of bytes in base32: "
+                + "some are missing, or there are too many";
             return false;
         }
 
@@ -134,7 +135,9 @@ internal static class TicketText
             throw new FormatException("a relay URL is not UTF-8", notText);
         }
 
-        return RelayUrl.TryNormalize(text, out var url) ? new Uri(url) : throw new FormatException("a relay URL is not a URL with a scheme");
+        return RelayUrl.TryNormalize(text, out var url)
+            ? new Uri(url)
+            : throw new FormatException("a relay URL is not a URL with a scheme");
     }
 
     private static IPEndPoint ReadIp(ref TicketReader reader)

@@ -13,13 +13,27 @@ internal sealed class SimulateCommand(Func<SimulationOptions, CancellationToken,
 {
     private static readonly TimeSpan BetweenProgress = TimeSpan.FromSeconds(1);
 
-    private readonly Option<int> _seed = new("--seed") { Description = "Where all chance comes from; the first seed of several runs. The default is 0." };
-    private readonly Option<int?> _peers = new("--peers") { Description = $"How many peers, {SimulationOptions.FewestPeers} to {SimulationOptions.MostPeers}. Without it the seed says." };
-    private readonly Option<int> _steps = new("--steps") { Description = "How many steps each program has.", DefaultValueFactory = static _ => new SimulationOptions().Steps };
-    private readonly Option<int> _runs = new("--runs") { Description = "How many seeds, one after the other.", DefaultValueFactory = static _ => 1 };
-    private readonly Option<bool> _harsh = new("--harsh") { Description = "A harsh world: small windows, huge groups, readers that are slow, pause, stop and break off. What readers get is checked as well." };
+    private readonly Option<int> _seed =
+        new("--seed") { Description = "The seed of all random numbers; the first seed of several runs. The default is 0." };
+    private readonly Option<int?> _peers = new("--peers")
+    {
+        Description = $"The number of peers, {SimulationOptions.FewestPeers} to {SimulationOptions.MostPeers}. Without it the seed "
+            + "decides.",
+    };
+    private readonly Option<int> _steps = new("--steps")
+    {
+        Description = "The number of steps of each program.", DefaultValueFactory = static _ => new SimulationOptions().Steps,
+    };
+    private readonly Option<int> _runs =
+        new("--runs") { Description = "The number of seeds to run, one after the other.", DefaultValueFactory = static _ => 1 };
+    private readonly Option<bool> _harsh = new("--harsh")
+    {
+        Description = "A harsh world: small windows, huge groups, and readers that are slow, pause, stop and break off. "
+            + "What the readers receive is checked as well.",
+    };
     private readonly Option<bool> _trace = new("--trace") { Description = "Prints every line of the trace." };
-    private readonly Option<bool> _json = new("--json") { Description = "One JSON object per line on standard output, and nothing else there." };
+    private readonly Option<bool> _json =
+        new("--json") { Description = "One JSON object per line on standard output, and nothing else there." };
     private readonly Runtime _runtime = ThreadPoolRuntime.Instance;
 
     public static Command Create() => Create(Simulation.Run);
@@ -29,7 +43,8 @@ internal sealed class SimulateCommand(Func<SimulationOptions, CancellationToken,
         var simulation = new SimulateCommand(simulate);
         var command = new Command("simulate", "Runs random programs on a swarm in virtual time and checks what must hold.")
         {
-            simulation._seed, simulation._peers, simulation._steps, simulation._runs, simulation._harsh, simulation._trace, simulation._json,
+            simulation._seed, simulation._peers, simulation._steps, simulation._runs, simulation._harsh, simulation._trace,
+            simulation._json,
         };
         command.SetAction(simulation.RunAsync);
         return command;
@@ -69,7 +84,7 @@ internal sealed class SimulateCommand(Func<SimulationOptions, CancellationToken,
 
         var total = new SimulationTotal(seed);
         using var hashes = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var told = _runtime.GetTimestamp();
+        var reported = _runtime.GetTimestamp();
         while (total.Runs < runs)
         {
             var result = simulate(options with { Seed = seed + total.Runs }, interrupted);
@@ -81,9 +96,9 @@ internal sealed class SimulateCommand(Func<SimulationOptions, CancellationToken,
                 break;
             }
 
-            if (total.Runs == runs || _runtime.GetElapsedTime(told) < BetweenProgress)
+            if (total.Runs == runs || _runtime.GetElapsedTime(reported) < BetweenProgress)
                 continue;
-            told = _runtime.GetTimestamp();
+            reported = _runtime.GetTimestamp();
             output.Simulating(total.Runs, runs);
         }
 

@@ -3,7 +3,7 @@ using IrohMoq.Reactive.Testing;
 
 namespace IrohMoq.Tool.Output;
 
-/// <summary>What the tool tells: to people line by line, to programs as JSON. Any thread may call it.</summary>
+/// <summary>Writes the events of the tool, as text or as JSON. Safe for any thread.</summary>
 internal interface IOutput : IDisposable
 {
     void Id(EndpointId id);
@@ -28,10 +28,10 @@ internal interface IOutput : IDisposable
     /// <summary>A simulation goes on.</summary>
     void Simulating(int done, int runs);
 
-    /// <summary>A simulation has found something.</summary>
+    /// <summary>A simulation has found a violation.</summary>
     void Violated(SimulationViolation violation);
 
-    /// <summary>A simulation is over.</summary>
+    /// <summary>A simulation has ended.</summary>
     void Simulated(SimulationTotal total);
 
     void Error(string message, uint? code);

@@ -67,7 +67,8 @@ internal sealed class JsonOutput : IOutput
             Write(json, "program", violation.Program);
             Write(json, "trace", violation.LastLines);
         });
-        Console.Error.WriteLine($"moq: {violation.Invariant}: violated with seed {violation.Seed}, {violation.Peers} peers and {violation.Steps} steps");
+        Console.Error.WriteLine(
+            $"moq: {violation.Invariant}: violated with seed {violation.Seed}, {violation.Peers} peers and {violation.Steps} steps");
     }
 
     public void Simulated(SimulationTotal total) => Write("result", json =>

@@ -24,7 +24,8 @@ internal sealed record SimulationTotal(int Seed)
     public string TraceSha256 { get; init; } = "";
 
     /// <summary>How often each kind of thing happened.</summary>
-    public ImmutableSortedDictionary<string, long> Counts { get; init; } = ImmutableSortedDictionary.Create<string, long>(StringComparer.Ordinal);
+    public ImmutableSortedDictionary<string, long> Counts { get; init; } =
+        ImmutableSortedDictionary.Create<string, long>(StringComparer.Ordinal);
 
     public SimulationTotal With(SimulationResult run) => this with
     {
@@ -35,6 +36,7 @@ internal sealed record SimulationTotal(int Seed)
         Violations = Violations + (run.Violation is null ? 0 : 1),
         Elapsed = Elapsed + run.Elapsed,
         TraceSha256 = run.TraceSha256,
-        Counts = run.Counts.Aggregate(Counts, static (counts, entry) => counts.SetItem(entry.Key, counts.GetValueOrDefault(entry.Key) + entry.Value)),
+        Counts = run.Counts.Aggregate(
+            Counts, static (counts, entry) => counts.SetItem(entry.Key, counts.GetValueOrDefault(entry.Key) + entry.Value)),
     };
 }

@@ -44,7 +44,8 @@ internal sealed class StreamSource(Stream input, int? frameSize, int framesPerGr
             if (_inputEnded)
                 return _end - _start;
             if (_searched >= LongestLine)
-                throw new InvalidDataException($"a line of the input is longer than {LongestLine} bytes; use --frame-size instead of --lines");
+                throw new InvalidDataException(
+                    $"a line of the input is longer than {LongestLine} bytes; use --frame-size instead of --lines");
             MakeRoom();
             var read = await input.ReadAsync(_buffer.AsMemory(_end), cancellationToken).ConfigureAwait(false);
             _inputEnded = read == 0;

@@ -132,7 +132,9 @@ public sealed class ChangedOptionsTests
     }
 
     /// <summary>A reader in the middle of a group that holds the only stream, and groups that wait for it.</summary>
-    private sealed class Reading(BroadcastProducer broadcast, IDisposable live, BroadcastConsumer remote, TrackProducer track, TrackReader reader, GroupProducer holding) : IAsyncDisposable
+    private sealed class Reading(
+        BroadcastProducer broadcast, IDisposable live, BroadcastConsumer remote, TrackProducer track, TrackReader reader,
+        GroupProducer holding) : IAsyncDisposable
     {
         public TrackProducer Track => track;
 

@@ -25,7 +25,8 @@ public sealed class DisposalTests
 
     [Test]
     [CancelAfter(60_000)]
-    public Task NotDecidedAbout(CancellationToken ct) => LeavesNothingAsync(new MoqOptions { RequireAccept = true, DecisionTimeout = Idle / 2 }, isCut: false, 1, ct);
+    public Task NotDecidedAbout(CancellationToken ct) =>
+        LeavesNothingAsync(new MoqOptions { RequireAccept = true, DecisionTimeout = Idle / 2 }, isCut: false, 1, ct);
 
     [Test]
     [CancelAfter(60_000)]
@@ -33,7 +34,8 @@ public sealed class DisposalTests
 
     [Test]
     [CancelAfter(60_000)]
-    public Task VanishedBeforeTheDecision(CancellationToken ct) => LeavesNothingAsync(new MoqOptions { RequireAccept = true }, isCut: true, 1, ct);
+    public Task VanishedBeforeTheDecision(CancellationToken ct) =>
+        LeavesNothingAsync(new MoqOptions { RequireAccept = true }, isCut: true, 1, ct);
 
     [Test]
     [CancelAfter(60_000)]
@@ -42,7 +44,8 @@ public sealed class DisposalTests
     private static async Task LeavesNothingAsync(MoqOptions options, bool isCut, int dials, CancellationToken ct)
     {
         var pool = new BlockPool();
-        var bind = new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0), IdleTimeout = Idle, KeepAlive = Idle / 4 };
+        var bind =
+            new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0), IdleTimeout = Idle, KeepAlive = Idle / 4 };
         await using var endpoint = await IrohEndpoint.CreateAsync(options: bind with { Pool = pool }, cancellationToken: ct);
         await using var moq = Moq.Serve(endpoint, options);
         using var places = new SemaphoreSlim(AtOnce);
@@ -80,7 +83,8 @@ public sealed class DisposalTests
                     last = connection.Closed;
                     await SendAsync(connection, ct);
                 }
-                catch (Exception end) when (end is TransportClosedException or TransportStreamException or MoqConnectException { Reason: ConnectError.Refused or ConnectError.NotServing })
+                catch (Exception end) when (end is TransportClosedException or TransportStreamException
+                    or MoqConnectException { Reason: ConnectError.Refused or ConnectError.NotServing })
                 {
                     // It is not wanted, and may be told so in the middle of anything.
                 }

@@ -20,7 +20,8 @@ internal sealed class HandPublisher : IAsyncDisposable
 
     public static async Task<HandPublisher> StartAsync()
     {
-        var endpoint = await IrohEndpoint.CreateAsync(options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) });
+        var endpoint = await IrohEndpoint.CreateAsync(
+            options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) });
         endpoint.Listen(["moq-lite-03"]);
         return new HandPublisher(endpoint);
     }
@@ -56,7 +57,8 @@ internal sealed class HandPublisher : IAsyncDisposable
 }
 
 /// <summary>One subscription at a <see cref="HandPublisher"/>.</summary>
-internal sealed class HandSubscription(ITransportConnection connection, BidiStream stream, MessageReader reader, Subscribe asked) : IDisposable
+internal sealed class HandSubscription(
+    ITransportConnection connection, BidiStream stream, MessageReader reader, Subscribe asked) : IDisposable
 {
     /// <summary>The next SUBSCRIBE_UPDATE, or null if the subscriber has ended its side.</summary>
     public async Task<DeliveryTerms?> UpdateAsync(CancellationToken ct) => (await reader.ReadAsync<SubscribeUpdate>(ct))?.Terms;

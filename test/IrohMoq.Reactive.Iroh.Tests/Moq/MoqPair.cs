@@ -29,7 +29,8 @@ internal sealed class MoqPair : IAsyncDisposable
 
     /// <param name="change">What both endpoints have other than by default.</param>
     /// <param name="subscriber">What the subscriber has.</param>
-    public static async Task<MoqPair> StartAsync(Func<IrohEndpointOptions, IrohEndpointOptions>? change = null, MoqOptions? subscriber = null)
+    public static async Task<MoqPair> StartAsync(
+        Func<IrohEndpointOptions, IrohEndpointOptions>? change = null, MoqOptions? subscriber = null)
     {
         var options = new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) };
         options = change?.Invoke(options) ?? options;

@@ -35,7 +35,8 @@ public sealed class SilentStreamsTests
             Assert.That(await HearAsync(peer, await honest, ct), Is.EqualTo("hello"));
             foreach (var stream in streams)
             {
-                var refusal = await Assert.ThrowsAsync<TransportStreamException>(async () => await stream.Receive.ReadAsync(new byte[1], ct));
+                var refusal = await Assert.ThrowsAsync<TransportStreamException>(
+                    async () => await stream.Receive.ReadAsync(new byte[1], ct));
                 Assert.That((refusal!.IsRemote, refusal.ProtocolCode()), Is.EqualTo((true, MoqErrorCode.Cancel)));
                 Assert.That((await stream.Send.Closed.WaitAsync(ct)).Cause, Is.EqualTo(StreamEndCause.Stopped));
             }
@@ -112,7 +113,8 @@ public sealed class SilentStreamsTests
     /// <summary>Subscribes on a stream, and reads what the first group says.</summary>
     private static async Task<string> HearAsync(ITransportConnection peer, BidiStream stream, CancellationToken ct)
     {
-        await stream.Send.WriteOpeningAsync(new Subscribe(7, "x", "t", new DeliveryTerms(MaxLatency: SubscriptionTerms.NoLimit)), Version, ct);
+        await stream.Send.WriteOpeningAsync(
+            new Subscribe(7, "x", "t", new DeliveryTerms(MaxLatency: SubscriptionTerms.NoLimit)), Version, ct);
         var group = await peer.AcceptUniAsync(ct);
         var bytes = new MemoryStream();
         var buffer = new byte[100];

@@ -66,7 +66,11 @@ public sealed class SimultaneousDialTests
             using var answer = new BroadcastProducer();
             using var calling = alice.Publish("call", call);
             using var answering = bob.Publish("answer", answer);
-            var writing = new[] { WriteAsync(call, lossless: true), WriteAsync(call, lossless: false), WriteAsync(answer, lossless: true), WriteAsync(answer, lossless: false) };
+            var writing = new[]
+            {
+                WriteAsync(call, lossless: true), WriteAsync(call, lossless: false),
+                WriteAsync(answer, lossless: true), WriteAsync(answer, lossless: false),
+            };
             using var start = new Barrier(2);
             var reading = await Task.WhenAll(
                 Task.Run(() => ReadAsync(alice, b.Address, "answer", start), ct),
@@ -105,7 +109,8 @@ public sealed class SimultaneousDialTests
 
         async Task WriteAsync(BroadcastProducer broadcast, bool lossless)
         {
-            var track = broadcast.CreateTrack(lossless ? "whole" : "live", new TrackOptions { Lossless = lossless, MaxAge = TimeSpan.FromSeconds(20) });
+            var track = broadcast.CreateTrack(
+                lossless ? "whole" : "live", new TrackOptions { Lossless = lossless, MaxAge = TimeSpan.FromSeconds(20) });
             await track.WaitForSubscriberAsync(ct);
             for (var number = 0; number < 300; number++)
             {

@@ -25,7 +25,8 @@ public sealed class TwoAddressesTests
         await using var publisher = Moq.Serve(listener);
         await using var subscriber = new Moq(dialer);
         var events = new ConcurrentQueue<string>();
-        using var atPublisher = publisher.SessionEvents.Subscribe(happened => events.Enqueue(happened.Closed is { } closed ? $"closes {closed.Code}" : "opens"));
+        using var atPublisher = publisher.SessionEvents.Subscribe(
+            happened => events.Enqueue(happened.Closed is { } closed ? $"closes {closed.Code}" : "opens"));
         using var broadcast = new BroadcastProducer();
         for (var round = 0; round < Rounds; round++)
             Write(broadcast.CreateTrack($"t{round}"), $"round {round}");

@@ -3,18 +3,18 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Tool.Output;
 
 /// <summary>
-/// An observer that is waited for when it is disposed: what a stream says last, while its source shuts down, is told before the program
-/// ends.
+/// A subscription whose disposal waits for the end of its stream, so that the last values, which come while the source shuts down, are
+/// observed before the program ends.
 /// </summary>
-internal sealed class Told<T> : IAsyncDisposable
+internal sealed class DrainedSubscription<T> : IAsyncDisposable
 {
     private readonly Completion<bool> _ended;
     private readonly IDisposable _subscription;
 
-    public Told(IObservable<T> stream, Action<T> tell, Runtime runtime)
+    public DrainedSubscription(IObservable<T> stream, Action<T> onNext, Runtime runtime)
     {
         _ended = new Completion<bool>(runtime);
-        _subscription = stream.Subscribe(tell, _ => _ended.TrySet(false), () => _ended.TrySet(true));
+        _subscription = stream.Subscribe(onNext, _ => _ended.TrySet(false), () => _ended.TrySet(true));
     }
 
     /// <summary>Waits for the end of the stream.</summary>
