@@ -5,7 +5,10 @@ using IrohMoq.Reactive.Buffers;
 
 namespace IrohMoq.Load;
 
-/// <summary>One side of a run, in a process of its own. A receiver of floor and raw, and a publisher of moq, listens: it prints its ticket first and its figures last.</summary>
+/// <summary>
+/// One side of a run, in a process of its own. A receiver of floor and raw, and a publisher of moq, listens: it prints its ticket first and
+/// its figures last.
+/// </summary>
 internal static class Child
 {
     public const int FrameSize = 64 << 10;
@@ -18,7 +21,7 @@ internal static class Child
         if (mode == "floor")
             return Floor.Sink();
         var line = mode == "moq" ? Console.ReadLine() : null;
-        await using var endpoint = await BindAsync();
+        await using var endpoint = await CreateEndpointAsync();
         return mode == "moq" ? await PublishAsync(endpoint, double.Parse(line!)) : await SinkAsync(endpoint);
     }
 
@@ -27,12 +30,12 @@ internal static class Child
     {
         if (mode == "floor")
             return Floor.Send(peer, amount);
-        await using var endpoint = await BindAsync();
+        await using var endpoint = await CreateEndpointAsync();
         return mode == "moq" ? await SubscribeAsync(endpoint, peer) : await SendAsync(endpoint, peer, amount);
     }
 
-    private static ValueTask<IrohEndpoint> BindAsync() =>
-        IrohEndpoint.BindAsync(options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) });
+    private static ValueTask<IrohEndpoint> CreateEndpointAsync() =>
+        IrohEndpoint.CreateAsync(options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) });
 
     private static async Task<int> SinkAsync(IrohEndpoint endpoint)
     {

@@ -6,9 +6,10 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Load;
 
 /// <summary>
-/// The control plane without a network: 1,000 peers connect to one <see cref="Moq"/>, 1,000 broadcasts are published to them. It serves the decisions how announcements are fanned out and what the
-/// manager may hold for a session. Virtual time, on one thread: a second here is a second of work of the manager, of all its peers and of the network in memory between them, none of it latency.
-/// An event is one announcement that a listener at its peer has been told.
+/// The control plane without a network: 1,000 peers connect to one <see cref="Moq"/>, 1,000 broadcasts are published to them. It serves the
+/// decisions how announcements are fanned out and what the manager may hold for a session. Virtual time, on one thread: a second here is a
+/// second of work of the manager, of all its peers and of the network in memory between them, none of it latency. An event is one
+/// announcement that a listener at its peer has been told.
 /// </summary>
 internal static class ControlBench
 {
@@ -19,9 +20,11 @@ internal static class ControlBench
 
     public static async Task<int> RunAsync()
     {
-        Console.WriteLine("clock: virtual (HistoricalScheduler), one thread: seconds are work of the manager, its peers and the network between them");
+        Console.WriteLine(
+            "clock: virtual (HistoricalScheduler), one thread: seconds are work of the manager, its peers and the network between them");
         var heap = IdleHeap.Measure(Sessions);
-        Console.WriteLine($"idle session, bytes: manager {heap.Hub:0}, peer's own manager {heap.Peer:0}, connection in memory {heap.Transport:0}");
+        Console.WriteLine(
+            $"idle session, bytes: manager {heap.Hub:0}, peer's own manager {heap.Peer:0}, connection in memory {heap.Transport:0}");
         var costs = Costs();
         var fan = FanOut();
         var lag = await LagBench.MeasureAsync();
@@ -62,7 +65,9 @@ internal static class ControlBench
                 return (Few: round % 2 == 0 ? first : few.Measure(kind), Many: large);
             }).ToArray();
             var ratio = Median.Of(rounds.Select(round => round.Many / round.Few));
-            Console.WriteLine($"{kind,-16}{1e6 * Median.Of(rounds.Select(round => round.Few)),10:0.0} us of CPU with {Sessions / 10} sessions{1e6 * Median.Of(rounds.Select(round => round.Many)),10:0.0} us with {Sessions}, ratio {ratio:0.00}");
+            Console.WriteLine(
+                $"{kind,-16}{1e6 * Median.Of(rounds.Select(round => round.Few)),10:0.0} us of CPU with {Sessions / 10} "
+                + $"sessions{1e6 * Median.Of(rounds.Select(round => round.Many)),10:0.0} us with {Sessions}, ratio {ratio:0.00}");
             return ratio;
         });
     }
@@ -109,8 +114,11 @@ internal static class ControlBench
                 await swarm.SettleAsync();
             }
 
-            figures = new FanOutFigures(Sessions * Broadcasts / announcing, Sessions * Broadcasts / working, Sessions / connecting, Median.Of(publishes), bytes);
-            Console.WriteLine($"one publish reached {Sessions} sessions in {figures.PublishMilliseconds:0.00} ms (median of {Publishes}); an announcement holds {bytes:0} bytes, both sides");
+            figures = new FanOutFigures(
+                Sessions * Broadcasts / announcing, Sessions * Broadcasts / working, Sessions / connecting, Median.Of(publishes), bytes);
+            Console.WriteLine(
+                $"one publish reached {Sessions} sessions in {figures.PublishMilliseconds:0.00} ms (median of {Publishes}); an "
+                + $"announcement holds {bytes:0} bytes, both sides");
         });
         return figures!;
     }
@@ -125,5 +133,7 @@ internal static class ControlBench
         }
     }
 
-    private sealed record FanOutFigures(double EventsPerSecond, double EventsPerCpuSecond, double SessionsPerSecond, double PublishMilliseconds, double BytesPerAnnouncement);
+    private sealed record FanOutFigures(
+        double EventsPerSecond, double EventsPerCpuSecond, double SessionsPerSecond, double PublishMilliseconds,
+        double BytesPerAnnouncement);
 }

@@ -4,8 +4,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Load;
 
 /// <summary>
-/// What an event costs that touches no other session, in a swarm of one size: a caller who asks for a session that is open; a broadcast that is published to one session, reaches its peer and is taken
-/// back; and one more peer that comes, hears what is published and goes.
+/// What an event costs that touches no other session, in a swarm of one size: a caller who asks for a session that is open; a broadcast
+/// that is published to one session, reaches its peer and is taken back; and one more peer that comes, hears what is published and goes.
 /// </summary>
 internal sealed class EventCost
 {

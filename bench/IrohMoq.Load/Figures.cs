@@ -21,7 +21,8 @@ internal sealed record Figures(long Bytes, double Seconds, double CpuSeconds, do
 }
 
 /// <summary>
-/// Measures one process from the point where it is warm: what is compared is what each does in the long run, not how long the JIT takes to get there. Allocations count from a point of their own.
+/// Measures one process from the point where it is warm: what is compared is what each does in the long run, not how long the JIT takes to
+/// get there. Allocations count from a point of their own.
 /// </summary>
 internal sealed class Meter
 {
@@ -64,6 +65,8 @@ internal sealed class Meter
         var seconds = Stopwatch.GetElapsedTime(_start, _lap == 0 ? Stopwatch.GetTimestamp() : _lap).TotalSeconds;
         var allocated = GC.GetTotalAllocatedBytes(precise: true) - _allocated;
         return new Figures(
-            _bytes - _startBytes, seconds, (Environment.CpuUsage.TotalTime - _cpu).TotalSeconds, _frames > WarmFrames ? (double)allocated / (_frames - WarmFrames) : 0, offload);
+            _bytes - _startBytes, seconds, (Environment.CpuUsage.TotalTime - _cpu).TotalSeconds, _frames > WarmFrames
+                ? (double)allocated / (_frames - WarmFrames)
+                : 0, offload);
     }
 }

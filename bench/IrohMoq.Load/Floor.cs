@@ -10,7 +10,10 @@ using IrohMoq.Reactive.Iroh.Udp;
 
 namespace IrohMoq.Load;
 
-/// <summary>The smallest ngtcp2 sender and sink: one connection, one stream, one thread, one buffer sent over and over, nothing of the library but its binding and its socket.</summary>
+/// <summary>
+/// The smallest ngtcp2 sender and sink: one connection, one stream, one thread, one buffer sent over and over, nothing of the library but
+/// its binding and its socket.
+/// </summary>
 #pragma warning disable CA1001 // The process ends with it.
 internal sealed unsafe class Floor
 #pragma warning restore CA1001
@@ -190,9 +193,13 @@ internal sealed unsafe class Floor
             vector.Length = (nuint)(SourceSize - (_sent % SourceSize));
             nint taken = -1;
             var length = Ngtcp2.WriteStream(
-                _connection, &path.Path, 1, &info, _buffer + used, Ngtcp2.GetMaxPayload(_connection), &taken, flags, stream, &vector, stream < 0 || flags != 0 ? 0u : 1u, now);
+                _connection, &path.Path, 1, &info, _buffer + used, Ngtcp2.GetMaxPayload(_connection), &taken, flags, stream, &vector,
+                stream < 0 || flags != 0
+                    ? 0u
+                    : 1u, now);
             if (length is Ngtcp2.StreamDataBlocked or Ngtcp2.StreamShutWrite or Ngtcp2.StreamNotFound)
-                length = Ngtcp2.WriteStream(_connection, &path.Path, 1, &info, _buffer + used, Ngtcp2.GetMaxPayload(_connection), null, 0, -1, null, 0, now);
+                length = Ngtcp2.WriteStream(
+                    _connection, &path.Path, 1, &info, _buffer + used, Ngtcp2.GetMaxPayload(_connection), null, 0, -1, null, 0, now);
             if (length <= 0)
                 break;
             if (taken >= 0)
@@ -292,7 +299,8 @@ internal sealed unsafe class Floor
         FillPath(&path);
         void* connection;
         var result = isServer
-            ? Ngtcp2.ServerNew(&connection, &dcid, &scid, &path.Path, header->Version, 1, &callbacks, 1, &settings, 1, &parameters, null, userData)
+            ? Ngtcp2.ServerNew(
+                &connection, &dcid, &scid, &path.Path, header->Version, 1, &callbacks, 1, &settings, 1, &parameters, null, userData)
             : Ngtcp2.ClientNew(&connection, &dcid, &scid, &path.Path, 1, 1, &callbacks, 1, &settings, 1, &parameters, null, userData);
         if (result != 0)
             throw new InvalidOperationException(Ngtcp2.Describe(result));

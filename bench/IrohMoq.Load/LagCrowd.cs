@@ -3,7 +3,9 @@ using IrohMoq.Reactive;
 
 namespace IrohMoq.Load;
 
-/// <summary>A manager with 90 free subscribers of its incoming sessions, and ten that lag or none. Sessions come to it in batches.</summary>
+/// <summary>
+/// A manager with 90 free subscribers of its incoming sessions, and ten that lag or none. Sessions come to it in batches.
+/// </summary>
 internal sealed class LagCrowd : IAsyncDisposable
 {
     public const int Free = 90;
@@ -12,7 +14,8 @@ internal sealed class LagCrowd : IAsyncDisposable
     public const int Batch = 500;
 
     private readonly Moq _moq = new(new SilentEndpoint());
-    private readonly ReadOnlyMemory<byte>[] _ids = [.. Enumerable.Range(0, Batch).Select(_ => (ReadOnlyMemory<byte>)SecretKey.Generate().Id.ToArray())];
+    private readonly ReadOnlyMemory<byte>[] _ids =
+        [.. Enumerable.Range(0, Batch).Select(_ => (ReadOnlyMemory<byte>)SecretKey.Generate().Id.ToArray())];
     private readonly ManualResetEventSlim _released = new();
     private readonly List<IDisposable> _subscriptions = [];
     private readonly List<IAsyncEnumerator<IncomingSession>> _readers = [];

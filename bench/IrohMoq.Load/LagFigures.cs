@@ -7,7 +7,8 @@ namespace IrohMoq.Load;
 /// <param name="PullOverAlone">With ten that never ask, over that.</param>
 /// <param name="FreeSkipped">What the free ones missed, in all.</param>
 /// <param name="MemoryGrowth">By how many percent the heap is larger at the end than when the rings were full.</param>
-internal sealed record LagFigures(long Sessions, double AlonePerSecond, double BlockedOverAlone, double PullOverAlone, long FreeSkipped, double MemoryGrowth)
+internal sealed record LagFigures(
+    long Sessions, double AlonePerSecond, double BlockedOverAlone, double PullOverAlone, long FreeSkipped, double MemoryGrowth)
 {
     public IEnumerable<KeyValuePair<string, object>> ToJson() =>
     [

@@ -25,12 +25,16 @@ internal static class MainBench
             {
                 var run = await RunAsync(mode, Seconds);
                 runs[mode].Add(run);
-                Console.WriteLine($"{round,-6}{mode,-7}{run.Receiver.MegabytesPerSecond,10:0}{run.Sender.CpuSecondsPerGigabyte,18:0.00}{run.Receiver.CpuSecondsPerGigabyte,20:0.00}");
+                Console.WriteLine(
+                    $"{round,-6}{mode,-7}{run.Receiver.MegabytesPerSecond,10:0}{run.Sender.CpuSecondsPerGigabyte,18:0.00}"
+                    + $"{run.Receiver.CpuSecondsPerGigabyte,20:0.00}");
             }
         }
 
         var steady = await RunAsync("moq", AllocationFrames);
-        Console.WriteLine($"steady moq, {AllocationFrames:0} frames: {steady.Receiver.MegabytesPerSecond:0} MB/s, allocated a frame: publisher {steady.Sender.AllocatedPerFrame:0.0}, subscriber {steady.Receiver.AllocatedPerFrame:0.0} bytes");
+        Console.WriteLine(
+            $"steady moq, {AllocationFrames:0} frames: {steady.Receiver.MegabytesPerSecond:0} MB/s, allocated a frame: publisher "
+            + $"{steady.Sender.AllocatedPerFrame:0.0}, subscriber {steady.Receiver.AllocatedPerFrame:0.0} bytes");
 
         var (floor, raw, moq) = (Rate("floor"), Rate("raw"), Rate("moq"));
         Console.WriteLine(JsonSerializer.Serialize(new
@@ -50,7 +54,8 @@ internal static class MainBench
         return 0;
 
         // Of runs that followed one another: what slows the machine down for a while slows both.
-        double Ratio(string mode, string other) => Median.Of(runs[mode].Zip(runs[other], (a, b) => a.Receiver.MegabytesPerSecond / b.Receiver.MegabytesPerSecond));
+        double Ratio(string mode, string other) =>
+            Median.Of(runs[mode].Zip(runs[other], (a, b) => a.Receiver.MegabytesPerSecond / b.Receiver.MegabytesPerSecond));
         double Rate(string mode) => Median.Of(runs[mode].Select(run => run.Receiver.MegabytesPerSecond));
     }
 
@@ -60,7 +65,8 @@ internal static class MainBench
         using var listener = Start("receive", mode);
         await listener.StandardInput.WriteLineAsync(text);
         await listener.StandardInput.FlushAsync();
-        var address = await listener.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException($"The listener of {mode} ended before it began.");
+        var address = await listener.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException(
+            $"The listener of {mode} ended before it began.");
         using var dialer = Start("send", mode, address, text);
         var dialed = await FiguresOf(dialer, mode);
         var listened = await FiguresOf(listener, mode);
@@ -71,7 +77,9 @@ internal static class MainBench
     {
         var line = await process.StandardOutput.ReadLineAsync();
         await process.WaitForExitAsync();
-        return process.ExitCode == 0 && line is not null ? Figures.Parse(line) : throw new InvalidOperationException($"A process of {mode} ended with {process.ExitCode}.");
+        return process.ExitCode == 0 && line is not null
+            ? Figures.Parse(line)
+            : throw new InvalidOperationException($"A process of {mode} ended with {process.ExitCode}.");
     }
 
     private static Process Start(params string[] arguments) => Process.Start(new ProcessStartInfo(Environment.ProcessPath!, arguments)

@@ -1,5 +1,6 @@
-// Benches; each says at its head which decision it serves. "main" is a load generator for whole processes over loopback; it serves the decision where time goes between the QUIC library and the reader of a frame:
-// "floor" is the library with nothing of ours around it, "raw" adds the endpoint and its streams, "moq" adds sessions, groups, frames and the cache.
+// Benches; each says at its head which decision it serves. "main" is a load generator for whole processes over loopback; it serves the
+// decision where time goes between the QUIC library and the reader of a frame: "floor" is the library with nothing of ours around it, "raw"
+// adds the endpoint and its streams, "moq" adds sessions, groups, frames and the cache.
 using IrohMoq.Load;
 
 return args switch

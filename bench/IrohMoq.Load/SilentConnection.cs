@@ -24,7 +24,8 @@ internal sealed class SilentConnection(ReadOnlyMemory<byte> remoteId) : ITranspo
 
     public ValueTask<BidiStream> AcceptBidiAsync(CancellationToken cancellationToken = default) => UntilClosedAsync<BidiStream>();
 
-    public void Close(ulong code, string reason) => _closed.TrySet(new TransportEnd(TransportEndCause.ClosedByApplication, code, reason, IsRemote: false));
+    public void Close(ulong code, string reason) =>
+        _closed.TrySet(new TransportEnd(TransportEndCause.ClosedByApplication, code, reason, IsRemote: false));
 
     public ValueTask DisposeAsync()
     {

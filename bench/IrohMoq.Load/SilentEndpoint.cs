@@ -23,9 +23,11 @@ internal sealed class SilentEndpoint : IEndpoint
         // Nobody comes.
     }
 
-    public ValueTask<ITransportConnection> AcceptAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException("Nobody comes.");
+    public ValueTask<ITransportConnection> AcceptAsync(CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException("Nobody comes.");
 
-    public ValueTask<ITransportConnection> ConnectAsync(EndpointAddr remote, IReadOnlyList<string> protocols, CancellationToken cancellationToken = default) =>
+    public ValueTask<ITransportConnection> ConnectAsync(
+        EndpointAddr remote, IReadOnlyList<string> protocols, CancellationToken cancellationToken = default) =>
         throw new NotSupportedException("Nobody is there.");
 
     public ValueTask DisposeAsync()

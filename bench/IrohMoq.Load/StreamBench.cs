@@ -9,7 +9,8 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Load;
 
 /// <summary>
-/// Short unidirectional streams between two processes: one frame of 100 bytes each, then the end. It serves the decision what a group of one frame may cost: everything here is per stream, nothing per byte.
+/// Short unidirectional streams between two processes: one frame of 100 bytes each, then the end. It serves the decision what a group of
+/// one frame may cost: everything here is per stream, nothing per byte.
 /// </summary>
 internal static class StreamBench
 {
@@ -40,13 +41,15 @@ internal static class StreamBench
             }
         }
 
-        Console.WriteLine(JsonSerializer.Serialize(new { bench = "streams", streams_s_out = Math.Round(Median.Of(rates.Take(Rounds))), streams_s_in = Math.Round(Median.Of(rates.Skip(Rounds))) }));
+        var (outgoing, incoming) = (Median.Of(rates.Take(Rounds)), Median.Of(rates.Skip(Rounds)));
+        Console.WriteLine(
+            JsonSerializer.Serialize(new { bench = "streams", streams_s_out = Math.Round(outgoing), streams_s_in = Math.Round(incoming) }));
         return 0;
     }
 
     public static async Task<int> ListenAsync(string way)
     {
-        await using var endpoint = await BindAsync();
+        await using var endpoint = await CreateEndpointAsync();
         endpoint.Listen([Protocol]);
         Console.WriteLine(endpoint.Ticket);
         await using var connection = await endpoint.AcceptAsync();
@@ -59,7 +62,7 @@ internal static class StreamBench
 
     public static async Task<int> DialAsync(string way, string peer)
     {
-        await using var endpoint = await BindAsync();
+        await using var endpoint = await CreateEndpointAsync();
         await using var connection = await endpoint.ConnectAsync(EndpointTicket.Parse(peer), [Protocol]);
         Console.WriteLine(way == "out" ? await SendAsync(connection) : await ReceiveAsync(connection));
         return 0;
@@ -105,8 +108,8 @@ internal static class StreamBench
         }
     }
 
-    private static ValueTask<IrohEndpoint> BindAsync() =>
-        IrohEndpoint.BindAsync(options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) });
+    private static ValueTask<IrohEndpoint> CreateEndpointAsync() =>
+        IrohEndpoint.CreateAsync(options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) });
 
     private static Process Start(params string[] arguments) => Process.Start(new ProcessStartInfo(Environment.ProcessPath!, arguments)
     {
@@ -147,7 +150,8 @@ internal static class StreamBench
         {
             var streams = _count - WarmUp;
             var cpu = (Process.GetCurrentProcess().TotalProcessorTime - _cpu).TotalMicroseconds / streams;
-            return string.Create(CultureInfo.InvariantCulture, $"{streams / Stopwatch.GetElapsedTime(_start, _last).TotalSeconds:0} streams/s, {cpu:0.00} us CPU, {(double)(GC.GetTotalAllocatedBytes() - _allocated) / streams:0} bytes each");
+            return string.Create(CultureInfo.InvariantCulture, $"{streams / Stopwatch.GetElapsedTime(_start, _last).TotalSeconds:0} "
+                + $"streams/s, {cpu:0.00} us CPU, {(double)(GC.GetTotalAllocatedBytes() - _allocated) / streams:0} bytes each");
         }
     }
 }

@@ -6,7 +6,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Load;
 
 /// <summary>
-/// One <see cref="Moq"/> and the peers that have dialed it, in memory and in virtual time: everything runs on the calling thread, so the time on the wall is the work that all of them do, and no latency is in it.
+/// One <see cref="Moq"/> and the peers that have dialed it, in memory and in virtual time: everything runs on the calling thread, so the
+/// time on the wall is the work that all of them do, and no latency is in it.
 /// </summary>
 internal sealed class Swarm
 {

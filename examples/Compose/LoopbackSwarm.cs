@@ -16,7 +16,7 @@ public sealed class LoopbackSwarm : ISwarm, IAsyncDisposable
 
     public async Task<Peer> AddAsync(string name, MoqOptions? options = null)
     {
-        var endpoint = await IrohEndpoint.BindAsync(options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) });
+        var endpoint = await IrohEndpoint.CreateAsync(options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) });
         var moq = Moq.Serve(endpoint, options);
         _peers.Add((endpoint, moq));
         return new Peer(name, moq, endpoint.Address, Runtime);

@@ -5,7 +5,7 @@ using var source = new CancellationTokenSource();
 Console.CancelKeyPress += (_, e) => { e.Cancel = true; source.Cancel(); };
 var stop = source.Token;
 
-await using var endpoint = await IrohEndpoint.BindAsync(SecretKey.LoadOrCreate("me.key"));
+await using var endpoint = await IrohEndpoint.CreateAsync(SecretKey.LoadOrCreate("me.key"));
 await using var moq = Moq.Serve(endpoint);
 using var broadcast = new BroadcastProducer();
 var clock = broadcast.CreateTrack("clock");

@@ -5,7 +5,7 @@ using var source = new CancellationTokenSource();
 Console.CancelKeyPress += (_, e) => { e.Cancel = true; source.Cancel(); };
 var stop = source.Token;
 
-await using var endpoint = await IrohEndpoint.BindAsync();
+await using var endpoint = await IrohEndpoint.CreateAsync();
 await using var moq = new Moq(endpoint);
 await using var session = await moq.ConnectAsync(EndpointTicket.Parse(args[0]), stop);
 await using var studio = await session.SubscribeAsync("studio/main", stop);

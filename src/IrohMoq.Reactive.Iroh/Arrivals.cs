@@ -5,11 +5,12 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Iroh;
 
 /// <summary>
-/// A bounded queue that any number of readers wait on. A wait that is canceled loses nothing, and what came before the end is read before the end is told.
+/// A bounded queue that any number of readers wait on. A canceled wait loses no item, and items that came before the end are read before
+/// it.
 /// </summary>
-/// <typeparam name="T">What arrives.</typeparam>
-/// <param name="runtime">Where the readers go on.</param>
-/// <param name="capacity">How many items it keeps at most.</param>
+/// <typeparam name="T">The type of the items.</typeparam>
+/// <param name="runtime">The scheduler of the readers.</param>
+/// <param name="capacity">The maximum number of items.</param>
 internal sealed class Arrivals<T>(Runtime runtime, int capacity)
 {
     private readonly Lock _gate = new();
@@ -18,7 +19,17 @@ internal sealed class Arrivals<T>(Runtime runtime, int capacity)
     private Func<Exception>? _end;
     private Signal? _spare;
 
-    /// <summary>False if it is full or has ended; the item was not taken.</summary>
+    /// <summary>Gets a value that indicates whether the queue takes no more items.</summary>
+    public bool IsFull
+    {
+        get
+        {
+            lock (_gate)
+                return _items.Count >= capacity;
+        }
+    }
+
+    /// <summary>Adds an item; false if the queue is full or has ended.</summary>
     public bool TryAdd(T item)
     {
         lock (_gate)
@@ -37,9 +48,9 @@ internal sealed class Arrivals<T>(Runtime runtime, int capacity)
             return _items.TryDequeue(out item);
     }
 
-    /// <summary>The first end stays; every reader that finds nothing gets an exception of its own.</summary>
-    /// <param name="end">Makes the exception.</param>
-    /// <param name="isDropped">What nobody has taken is dropped.</param>
+    /// <summary>Ends the queue. The first end stays; every reader that finds no item gets an exception of its own.</summary>
+    /// <param name="end">Creates the exception.</param>
+    /// <param name="isDropped">True to drop the items that are not taken.</param>
     public void End(Func<Exception> end, bool isDropped = false)
     {
         lock (_gate)
@@ -93,7 +104,7 @@ internal sealed class Arrivals<T>(Runtime runtime, int capacity)
             lock (_gate)
             {
                 _waiting.Remove(arrived);
-                // A reader that was woken and canceled leaves its item to the next.
+                // A reader that was woken and canceled leaves its item to the next reader.
                 WakeEnough();
             }
 

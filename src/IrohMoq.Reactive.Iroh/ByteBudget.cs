@@ -3,47 +3,54 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Iroh;
 
 /// <summary>
-/// The bytes that all connections of an endpoint keep for their readers and writers. It refuses nothing: who wants to keep more asks whether it is over, and waits until it is not. Any thread.
+/// Counts the bytes that all connections of an endpoint keep for their readers and writers. It refuses nothing: a caller that wants to keep
+/// more looks at <see cref="IsOver"/>, and waits while it is true. Safe for any thread.
 /// </summary>
-/// <param name="most">How many bytes may be kept.</param>
+/// <param name="most">The maximum number of bytes.</param>
 internal sealed class ByteBudget(long most)
 {
     private readonly Lock _gate = new();
     private readonly LinkedList<Signal> _waiting = [];
     private long _used;
 
-    /// <summary>How many bytes may be kept.</summary>
+    /// <summary>Gets the maximum number of bytes.</summary>
     public long Most => most;
 
-    /// <summary>How many bytes are kept.</summary>
+    /// <summary>Gets the number of bytes that are kept.</summary>
     public long Used => Interlocked.Read(ref _used);
 
-    /// <summary>True while more is kept than may be.</summary>
+    /// <summary>Gets a value that indicates whether more than the maximum is kept.</summary>
     public bool IsOver => Used > most;
 
-    /// <summary>Counts bytes that are kept, or no longer kept if they are negative. When there is room again, the first who waits is woken.</summary>
+    /// <summary>Counts bytes that are kept, or, if negative, no longer kept. When there is room again, the first waiter is woken.</summary>
     public void Count(long bytes)
     {
         if (bytes == 0)
             return;
         var used = Interlocked.Add(ref _used, bytes);
-        // Exactly one count crosses the line, and it wakes the first waiter: a waiter joins before it looks at the budget for the last time.
+        // Exactly one count crosses the line, and it wakes the first waiter: a waiter joins before it looks at the budget for the last
+        // time.
         if (used > most || used - bytes <= most)
             return;
         lock (_gate)
             _waiting.First?.Value.Set();
     }
 
-    /// <summary>Adds a waiter behind the others. Its signal is set when there is room again and it is the first, until <see cref="Leave"/>. Look at <see cref="IsOver"/> after this, not before.</summary>
+    /// <summary>
+    /// Adds a waiter behind the others. Its signal is set when there is room again and it is the first, until <see cref="Leave"/>. Look at
+    /// <see cref="IsOver"/> after this, not before.
+    /// </summary>
     /// <param name="signal">The waiter's signal.</param>
-    /// <returns>Its place, for <see cref="Leave"/>.</returns>
+    /// <returns>The place of the waiter, for <see cref="Leave"/>.</returns>
     public LinkedListNode<Signal> Join(Signal signal)
     {
         lock (_gate)
             return _waiting.AddLast(signal);
     }
 
-    /// <summary>Removes a waiter. While there is room, the next is woken: if all were woken at once, most would find the budget used up again.</summary>
+    /// <summary>
+    /// Removes a waiter. While there is room, the next is woken: if all were woken at once, most would find the budget used up again.
+    /// </summary>
     /// <param name="place">What <see cref="Join"/> returned.</param>
     public void Leave(LinkedListNode<Signal> place)
     {

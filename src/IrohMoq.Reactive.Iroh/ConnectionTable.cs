@@ -2,10 +2,13 @@ using IrohMoq.Reactive.Iroh.Quic;
 
 namespace IrohMoq.Reactive.Iroh;
 
-/// <summary>Which connection a packet belongs to, by its connection id, and which ids belonged to one that has just ended. I/O thread only.</summary>
+/// <summary>
+/// Finds the connection of a packet by its connection id, and remembers the ids of connections that ended recently. I/O thread only.
+/// </summary>
 internal sealed class ConnectionTable
 {
     private readonly Dictionary<ConnectionId, QuicConnection> _live = [];
+    private readonly Dictionary<ResetToken, QuicConnection> _byToken = [];
     private readonly Dictionary<ConnectionId, Retired> _retired = [];
     private readonly HashSet<QuicConnection> _connections = [];
     private readonly Queue<Retired> _toForget = new();
@@ -27,6 +30,18 @@ internal sealed class ConnectionTable
             _live.Remove(id);
     }
 
+    /// <summary>Adds the token by which a peer resets the connection.</summary>
+    public void Add(ResetToken token, QuicConnection connection) => _byToken[token] = connection;
+
+    /// <summary>Removes the token of this very connection.</summary>
+    public void Remove(ResetToken token, QuicConnection connection)
+    {
+        if (_byToken.TryGetValue(token, out var current) && current == connection)
+            _byToken.Remove(token);
+    }
+
+    public QuicConnection? Find(ResetToken token) => _byToken.GetValueOrDefault(token);
+
     public QuicConnection? Find(ConnectionId id) => _live.GetValueOrDefault(id);
 
     public bool IsRetired(ConnectionId id, out byte[]? closePacket)
@@ -34,7 +49,7 @@ internal sealed class ConnectionTable
         closePacket = null;
         if (!_retired.TryGetValue(id, out var retired))
             return false;
-        // Each packet that still comes gets the close again, but not for ever more of them.
+        // The first packets that still arrive are answered with the close again; the number of answers is limited.
         if (retired.Answers > 0)
         {
             retired.Answers--;
@@ -53,11 +68,13 @@ internal sealed class ConnectionTable
             _retired[id] = retired;
         }
 
+        foreach (var token in connection.PeerTokens)
+            Remove(token, connection);
         _connections.Remove(connection);
         _toForget.Enqueue(retired);
     }
 
-    /// <summary>Forgets ended connections whose time is over.</summary>
+    /// <summary>Forgets ended connections whose retention time has passed.</summary>
     public void Forget(ulong now)
     {
         while (_toForget.TryPeek(out var oldest) && oldest.Until <= now)

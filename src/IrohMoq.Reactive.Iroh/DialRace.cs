@@ -4,14 +4,15 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Iroh;
 
 /// <summary>
-/// Several dials to one peer: the first that succeeds wins; the others are given up at once, and closed and disposed if they succeed all the same. If all fail, a peer that answered tells more than silence.
+/// Several dials to one peer. The first that succeeds wins; the others are canceled, and closed and disposed if they succeed nevertheless.
 /// </summary>
 internal sealed class DialRace(Runtime runtime, int entrants, CancellationToken caller) : IDisposable
 {
     private readonly Completion<QuicConnection> _winner = new(runtime);
+    private readonly Lock _gate = new();
     private readonly Signal _changed = new(runtime);
     private readonly CancellationTokenSource _others = CancellationTokenSource.CreateLinkedTokenSource(caller);
-    private Exception? _telling;
+    private Exception? _reported;
     private int _failed;
     private int _begun;
 
@@ -19,7 +20,7 @@ internal sealed class DialRace(Runtime runtime, int entrants, CancellationToken 
 
     public bool IsWon => _winner.IsSet;
 
-    /// <summary>Canceled when an entrant has no chance any more.</summary>
+    /// <summary>Canceled when the race is decided.</summary>
     public CancellationToken Token => _others.Token;
 
     public void Run(Task<QuicConnection> dial)
@@ -28,7 +29,7 @@ internal sealed class DialRace(Runtime runtime, int entrants, CancellationToken 
         _ = FollowAsync(dial);
     }
 
-    /// <summary>Waits until it is won or given up, everything that has begun has failed, or the time is over.</summary>
+    /// <summary>Waits until a dial has won, the race is canceled, all dials that have begun have failed, or the time has passed.</summary>
     public async ValueTask WaitAsync(TimeSpan time)
     {
         using var limit = runtime.Limit(time, Token);
@@ -39,11 +40,11 @@ internal sealed class DialRace(Runtime runtime, int entrants, CancellationToken 
         }
         catch (OperationCanceledException)
         {
-            // The next one may begin, or there is no use in it.
+            // The next dial may begin, or the race is decided.
         }
     }
 
-    /// <summary>The caller no longer waits: nobody wins, unless somebody has.</summary>
+    /// <summary>Cancels the race for its caller, unless a dial has won.</summary>
     public void GiveUp() => _winner.TryFail(new OperationCanceledException(caller));
 
     public void Dispose()
@@ -59,7 +60,7 @@ internal sealed class DialRace(Runtime runtime, int entrants, CancellationToken 
             var connection = await dial.ConfigureAwait(false);
             if (_winner.TrySet(connection))
             {
-                // Here, and not by whoever waits: the sooner, the fewer of the others are established.
+                // Canceled here rather than by the waiting caller: the earlier it happens, the fewer of the others are established.
                 _others.Cancel();
             }
             else
@@ -70,12 +71,25 @@ internal sealed class DialRace(Runtime runtime, int entrants, CancellationToken 
         }
         catch (Exception failure) when (failure is MoqConnectException or OperationCanceledException or InvalidOperationException)
         {
-            if (failure is not MoqConnectException { Error: ConnectError.TimedOut })
-                _telling = failure;
+            Note(failure);
             if (Interlocked.Increment(ref _failed) == entrants)
-                _winner.TryFail(_telling ?? failure);
+                _winner.TryFail(_reported ?? failure);
         }
 
         _changed.Set();
+    }
+
+    /// <summary>
+    /// Keeps the failure to report. An answer says more than silence, and an answer that may change says more than a final one: the final
+    /// one may come from another endpoint that has one of the addresses by now.
+    /// </summary>
+    private void Note(Exception failure)
+    {
+        lock (_gate)
+        {
+            if (failure is not MoqConnectException { Error: ConnectError.TimedOut }
+                && _reported is not MoqConnectException { IsTransient: true })
+                _reported = failure;
+        }
     }
 }

@@ -4,8 +4,8 @@ using IrohMoq.Reactive.Iroh.Udp;
 namespace IrohMoq.Reactive.Iroh;
 
 /// <summary>
-/// What other threads hand to the I/O thread: connections that have something for it, dials, and the wish to end. It wakes the thread if that sleeps, and only then. Safe for any thread;
-/// what says so is for the I/O thread only.
+/// Passes work from other threads to the I/O thread: connections that need it, dials, and the request to end. It wakes the thread only if
+/// it sleeps. Safe for any thread, except for the members that are marked as for the I/O thread.
 /// </summary>
 internal sealed class HandOvers(UdpSocket socket)
 {
@@ -17,7 +17,7 @@ internal sealed class HandOvers(UdpSocket socket)
     private bool _isOver;
     private int _isAsleep;
 
-    /// <summary>True if there is something to take.</summary>
+    /// <summary>Gets a value that indicates whether there is work to take.</summary>
     public bool Any
     {
         get
@@ -27,7 +27,7 @@ internal sealed class HandOvers(UdpSocket socket)
         }
     }
 
-    /// <summary>This connection has something for the I/O thread.</summary>
+    /// <summary>Adds a connection that needs the I/O thread.</summary>
     public void Add(QuicConnection connection)
     {
         lock (_gate)
@@ -40,7 +40,7 @@ internal sealed class HandOvers(UdpSocket socket)
         WakeIfAsleep();
     }
 
-    /// <exception cref="ObjectDisposedException">The endpoint ends or has ended.</exception>
+    /// <exception cref="ObjectDisposedException">The endpoint has ended or is ending.</exception>
     public void Add(Dial dial)
     {
         lock (_gate)
@@ -52,25 +52,25 @@ internal sealed class HandOvers(UdpSocket socket)
         WakeIfAsleep();
     }
 
-    /// <summary>Lets the I/O thread end.</summary>
+    /// <summary>Asks the I/O thread to end.</summary>
     public void Stop()
     {
         lock (_gate)
         {
             _stop = true;
-            // Once the thread is over the wake-up's number may be somebody else's file.
+            // After the thread has ended, the file descriptor of the wake-up may belong to another file.
             if (!_isOver)
                 socket.Wake();
         }
     }
 
-    /// <summary>I/O thread: from here on it has to be woken.</summary>
+    /// <summary>I/O thread: it has to be woken from now on.</summary>
     public void FallAsleep() => Interlocked.Exchange(ref _isAsleep, 1);
 
-    /// <summary>I/O thread: it looks by itself.</summary>
+    /// <summary>I/O thread: it looks for work by itself from now on.</summary>
     public void GetUp() => Interlocked.Exchange(ref _isAsleep, 0);
 
-    /// <summary>I/O thread: takes what there is. The caller clears the connections before the next call.</summary>
+    /// <summary>I/O thread: takes the work. The caller clears the connections before the next call.</summary>
     /// <returns>False if the thread is to end.</returns>
     public bool TryTake(out List<QuicConnection> connections, out List<Dial>? dials)
     {
@@ -85,8 +85,8 @@ internal sealed class HandOvers(UdpSocket socket)
         }
     }
 
-    /// <summary>I/O thread, at its end: nothing is taken any more, and the socket is closed while nobody wakes it.</summary>
-    /// <returns>Dials that nobody will begin.</returns>
+    /// <summary>I/O thread, at its end: no more work is taken, and the socket is closed while no thread can wake it.</summary>
+    /// <returns>The dials that have not begun.</returns>
     public List<Dial> Close()
     {
         lock (_gate)

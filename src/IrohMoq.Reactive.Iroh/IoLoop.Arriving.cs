@@ -1,29 +1,30 @@
 using IrohMoq.Reactive.Iroh.Native;
 using IrohMoq.Reactive.Iroh.Quic;
 using IrohMoq.Reactive.Iroh.Udp;
+using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive.Iroh;
 
-/// <summary>What arrives at the socket: packets of connections, first packets of new ones, and whatever else the network brings.</summary>
-#pragma warning disable CA1001 // The thread owns the socket and disposes it when it ends; nobody else may.
+/// <summary>The arrival of datagrams: packets of connections, first packets of new connections, and garbage.</summary>
 internal sealed unsafe partial class IoLoop
 {
-    private const int SmallPacket = 1200;
-
     private IReadOnlyList<string> _protocols = [];
     private int _handshakes;
     private bool _isRefusing;
 
-    /// <summary>Which protocols are accepted from now on.</summary>
+    /// <summary>Sets the protocols that are accepted from now on.</summary>
     public void Listen(IReadOnlyList<string> protocols) => Volatile.Write(ref _protocols, protocols);
 
-    /// <summary>A peer's connection whose handshake is done.</summary>
+    /// <summary>Offers an incoming connection to the application; its handshake is done.</summary>
     public void OnAccepted(QuicConnection connection)
     {
         _handshakes--;
-        Tell(log => log.Accepted(connection.RemoteEndPoint, connection.Protocol));
-        if (!_accepted.TryAdd(connection))
-            connection.Close(0, "too many connections wait to be accepted");
+        Log(log => log.Accepted(connection.RemoteEndPoint, connection.Protocol));
+        if (_accepted.TryAdd(connection))
+            return;
+        connection.Close(MoqErrorCode.Transport.Value, "too many connections wait to be accepted");
+        // No caller has the connection, so it is disposed here, together with what the peer has sent meanwhile.
+        Options.Runtime.Post(() => _ = connection.DisposeAsync().AsTask());
     }
 
     private void Receive(in ReceivedBatch batch, ulong now)
@@ -53,8 +54,7 @@ internal sealed unsafe partial class IoLoop
         var id = ConnectionId.From(new ReadOnlySpan<byte>(ids.Dcid, (int)ids.DcidLength));
         if (_table.Find(id) is { } connection)
         {
-            connection.Receive(path, packet, length, now);
-            Activate(connection);
+            Deliver(connection, path, packet, length, now);
         }
         else if (_table.IsRetired(id, out var closePacket))
         {
@@ -63,10 +63,25 @@ internal sealed unsafe partial class IoLoop
             fixed (byte* bytes = closePacket)
                 Answer(path, bytes, closePacket.Length);
         }
+        else if (ids.Version == 0)
+        {
+            // A reset looks like a packet of an unknown connection; its connection is found by the token at its end.
+            if (length >= MinResetSize
+                && _table.Find(ResetToken.From(new ReadOnlySpan<byte>(packet + length - ResetToken.Size, ResetToken.Size))) is { } lost)
+                Deliver(lost, path, packet, length, now);
+            else
+                Reset(path, id, length, now);
+        }
         else
         {
             Accept(path, packet, length, now);
         }
+    }
+
+    private void Deliver(QuicConnection connection, NgPath* path, byte* packet, int length, ulong now)
+    {
+        connection.Receive(path, packet, length, now);
+        Activate(connection);
     }
 
     private void Accept(NgPath* path, byte* packet, int length, ulong now)
@@ -77,22 +92,22 @@ internal sealed unsafe partial class IoLoop
         var protocols = Volatile.Read(ref _protocols);
         if (protocols.Count == 0)
         {
-            Refuse(path, &header);
+            Refuse(path, &header, ConnectErrors.NotServing);
             return;
         }
 
         var remote = UdpAddress.Read((byte*)path->Remote.Address);
-        if (_table.Count >= Options.MaxConnections || _handshakes >= Options.MaxHandshakes || Budget.IsOver)
+        if (_table.Count >= Options.MaxConnections || _handshakes >= Options.MaxHandshakes || Budget.IsOver || _accepted.IsFull)
         {
-            // Told once, until there is room again: strangers must not fill the log.
+            // Logged once until there is room again, so that strangers cannot fill the log.
             if (!_isRefusing)
             {
                 var (connections, handshakes, buffered) = (_table.Count, _handshakes, Budget.Used);
-                Tell(log => log.Refusing(remote, connections, handshakes, buffered));
+                Log(log => log.Refusing(remote, connections, handshakes, buffered));
             }
 
             _isRefusing = true;
-            Refuse(path, &header);
+            Refuse(path, &header, ConnectErrors.Busy);
             return;
         }
 
@@ -101,35 +116,11 @@ internal sealed unsafe partial class IoLoop
         {
             var connection = QuicConnection.Accept(this, remote, &header, protocols, now);
             _handshakes++;
-            connection.Receive(path, packet, length, now);
-            Activate(connection);
+            Deliver(connection, path, packet, length, now);
         }
         catch (InvalidOperationException fault)
         {
-            Tell(log => log.ConnectionFault(remote, fault));
+            Log(log => log.ConnectionFault(remote, fault));
         }
-    }
-
-    private void Refuse(NgPath* path, NgPacketHeader* header)
-    {
-        const ulong connectionRefused = 2;
-        var length = CryptoGnuTls.WriteStatelessClose(Buffer, SmallPacket, header->Version, &header->Scid, &header->Dcid, connectionRefused, null, 0);
-        Answer(path, Buffer, (int)length);
-    }
-
-    private void NegotiateVersion(NgPath* path, NgVersionCid* ids)
-    {
-        var version = Ngtcp2.Version1;
-        byte random;
-        if (Volatile.Read(ref _protocols).Count == 0 || GnuTls.Random(GnuTls.RandomNonce, &random, 1) != 0)
-            return;
-        var length = Ngtcp2.WriteVersionNegotiation(Buffer, SmallPacket, random, ids->Scid, ids->ScidLength, ids->Dcid, ids->DcidLength, &version, 1);
-        Answer(path, Buffer, (int)length);
-    }
-
-    private void Answer(NgPath* path, byte* bytes, int length)
-    {
-        if (length > 0)
-            _socket.Send((byte*)path->Remote.Address, path->Remote.Length, bytes, length, length);
     }
 }

@@ -1,6 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Runtime.InteropServices;
-using IrohMoq.Reactive.Iroh.Native;
 using IrohMoq.Reactive.Iroh.Quic;
 using IrohMoq.Reactive.Iroh.Tls;
 using IrohMoq.Reactive.Iroh.Udp;
@@ -12,15 +12,13 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace IrohMoq.Reactive.Iroh;
 
 /// <summary>
-/// The one thread of an endpoint: owns its socket and every connection, routes datagrams by connection id, and lets each connection that has something to do send.
-/// Nothing of the application's runs here, its log included.
+/// The one thread of an endpoint: owns its socket and every connection, routes datagrams by connection id, and lets each connection that
+/// has something to do send. No code of the application runs here, its logger included.
 /// </summary>
-#pragma warning disable CA1001 // The thread owns the socket and disposes it when it ends; nobody else may.
+[SuppressMessage("Design", "CA1001", Justification = "The thread owns the socket and disposes it when it ends.")]
 internal sealed unsafe partial class IoLoop : IPacketSink
-#pragma warning restore CA1001
 {
     public const int BufferSize = UdpSocket.MaxBatch + 2048;
-    public const int ResetSecretSize = 32;
 
     private const int BatchesPerRound = 16;
     private const ulong MostWait = 10_000_000_000;
@@ -39,7 +37,7 @@ internal sealed unsafe partial class IoLoop : IPacketSink
     private readonly ulong _nanosecondsPerTick;
     private readonly Arrivals<QuicConnection> _accepted;
 
-    public IoLoop(IrohEndpointOptions options, RawKeyCredentials credentials, Arrivals<QuicConnection> accepted, ILogger log)
+    public IoLoop(IrohEndpointOptions options, SecretKey key, RawKeyCredentials credentials, Arrivals<QuicConnection> accepted, ILogger log)
     {
         Options = options;
         Budget = new ByteBudget(options.MaxBufferedBytes);
@@ -51,10 +49,10 @@ internal sealed unsafe partial class IoLoop : IPacketSink
         _socket = new UdpSocket(options.BindAddress, options.UseOffload);
         _handOvers = new HandOvers(_socket);
         Buffer = (byte*)NativeMemory.Alloc(BufferSize);
-        ResetSecret = (byte*)NativeMemory.Alloc(ResetSecretSize);
+        ResetSecret = (byte*)NativeMemory.Alloc(Iroh.ResetSecret.Size);
         try
         {
-            GnuTls.Check(GnuTls.Random(GnuTls.RandomKey, ResetSecret, ResetSecretSize), "give random bytes");
+            Iroh.ResetSecret.Derive(key, new Span<byte>(ResetSecret, Iroh.ResetSecret.Size));
         }
         catch
         {
@@ -64,7 +62,7 @@ internal sealed unsafe partial class IoLoop : IPacketSink
         }
 
         LocalEndPoint = _socket.LocalEndPoint;
-        Tell(log => log.Bound(LocalEndPoint, Offload));
+        Log(log => log.Bound(LocalEndPoint, Offload));
         _thread = new Thread(Run) { IsBackground = true, Name = $"iroh {LocalEndPoint}" };
     }
 
@@ -74,7 +72,7 @@ internal sealed unsafe partial class IoLoop : IPacketSink
 
     public IPEndPoint LocalEndPoint { get; }
 
-    /// <summary>What the kernel takes off us: <c>gso+gro</c>, <c>gso</c>, <c>gro</c> or <c>none</c>.</summary>
+    /// <summary>The offload of the kernel that is used: <c>gso+gro</c>, <c>gso</c>, <c>gro</c> or <c>none</c>.</summary>
     public string Offload => (_socket.HasGso, _socket.HasGro) switch
     {
         (true, true) => "gso+gro",
@@ -83,27 +81,30 @@ internal sealed unsafe partial class IoLoop : IPacketSink
         _ => "none",
     };
 
-    /// <summary>Completes when the thread has ended, with what killed it if it was not asked to.</summary>
+    /// <summary>
+    /// Completes when the thread has ended: with null after <see cref="Stop"/>, otherwise with the exception that ended it.
+    /// </summary>
     public Task<Exception?> Ended => _ended.Task;
 
-    /// <summary>Where packets are put together. I/O thread only.</summary>
+    /// <summary>The buffer in which packets are put together. I/O thread only.</summary>
     public byte* Buffer { get; }
 
     public byte* ResetSecret { get; }
 
-    /// <summary>Bytes that all connections keep for their readers and writers.</summary>
+    /// <summary>The count of the bytes that all connections keep for their readers and writers.</summary>
     public ByteBudget Budget { get; }
 
-    /// <summary>How many of the bytes that the endpoint may keep fall to one connection. I/O thread only.</summary>
+    /// <summary>The share of one connection in the bytes that the endpoint may keep. I/O thread only.</summary>
     public long FairShare => Budget.Most / Math.Max(_table.Count, 1);
 
-    /// <summary>How many connections there are; anywhere but on the I/O thread a moment late.</summary>
+    /// <summary>The number of connections. On other threads than the I/O thread the value may be outdated.</summary>
     public int ConnectionCount => _table.Count;
 
     public void Start() => _thread.Start();
 
-    /// <summary>Begins a dial; it fails if the peer cannot be reached, and at once when the endpoint ends.</summary>
-    public Task<QuicConnection> DialAsync(EndpointId id, IPEndPoint remote, IReadOnlyList<string> protocols, CancellationToken cancellationToken)
+    /// <summary>Dials a peer. The task fails if the peer cannot be reached or the endpoint ends.</summary>
+    public Task<QuicConnection> DialAsync(
+        EndpointId id, IPEndPoint remote, IReadOnlyList<string> protocols, CancellationToken cancellationToken)
     {
         var begun = new Completion<QuicConnection>(Options.Runtime);
         _handOvers.Add(new Dial(id, remote, protocols, begun));
@@ -113,32 +114,40 @@ internal sealed unsafe partial class IoLoop : IPacketSink
     /// <summary>Ends every connection and the thread.</summary>
     public void Stop() => _handOvers.Stop();
 
-    /// <summary>Application threads: this connection has something for the I/O thread.</summary>
+    /// <summary>Application threads: passes a connection to the I/O thread.</summary>
     public void Hand(QuicConnection connection) => _handOvers.Add(connection);
 
-    public void Send(byte* remote, uint remoteLength, byte* bytes, int length, int segment) => _socket.Send(remote, remoteLength, bytes, length, segment);
+    public void Send(byte* remote, uint remoteLength, byte* bytes, int length, int segment) =>
+        _socket.Send(remote, remoteLength, bytes, length, segment);
 
     public void Route(ConnectionId id, QuicConnection connection) => _table.Add(id, connection);
 
     public void Unroute(ConnectionId id, QuicConnection connection) => _table.Remove(id, connection);
 
-    /// <summary>Keeps an ended connection's ids for a while, so that late packets neither reach nobody nor begin a new connection.</summary>
+    public void Route(ResetToken token, QuicConnection connection) => _table.Add(token, connection);
+
+    public void Unroute(ResetToken token, QuicConnection connection) => _table.Remove(token, connection);
+
+    /// <summary>
+    /// Keeps the ids of an ended connection for a while, so that late packets are answered with its close and do not begin a new
+    /// connection.
+    /// </summary>
     public void Retire(QuicConnection connection, byte[]? closePacket, ulong until) => _table.Retire(connection, closePacket, until);
 
-    public void OnDialed(QuicConnection connection) => Tell(log => log.Dialed(connection.RemoteEndPoint, connection.Protocol));
+    public void OnDialed(QuicConnection connection) => Log(log => log.Dialed(connection.RemoteEndPoint, connection.Protocol));
 
     public void OnEnded(QuicConnection connection, TransportEnd end, Exception? fault)
     {
         if (connection.IsServer && !connection.IsEstablished)
             _handshakes--;
         if (fault is not null)
-            Tell(log => log.ConnectionFault(connection.RemoteEndPoint, fault));
+            Log(log => log.ConnectionFault(connection.RemoteEndPoint, fault));
         else
-            Tell(log => log.ConnectionOver(connection.RemoteEndPoint, end));
+            Log(log => log.ConnectionOver(connection.RemoteEndPoint, end));
     }
 
-    /// <summary>Writes to the log on a turn of its own: a log may block.</summary>
-    private void Tell(Action<ILogger> write)
+    /// <summary>Writes to the log on the scheduler, because a logger may block.</summary>
+    private void Log(Action<ILogger> write)
     {
         if (_log is not NullLogger)
             Options.Runtime.Post(() => write(_log));
@@ -158,7 +167,7 @@ internal sealed unsafe partial class IoLoop : IPacketSink
         catch (Exception fault)
         {
             death = fault;
-            Tell(log => log.EndpointDied(fault));
+            Log(log => log.EndpointDied(fault));
         }
 
         foreach (var connection in _table.Connections.ToArray())
@@ -188,7 +197,7 @@ internal sealed unsafe partial class IoLoop : IPacketSink
         NativeMemory.Free(ResetSecret);
     }
 
-    /// <summary>Waits for something to do, and does it: datagrams, hand-overs, timers, then sending.</summary>
+    /// <summary>Waits for work and does it: datagrams, hand-overs, timers, then sending.</summary>
     /// <returns>False when the endpoint is to end.</returns>
     private bool Round()
     {
@@ -238,7 +247,7 @@ internal sealed unsafe partial class IoLoop : IPacketSink
             Activate(connection);
         }
 
-        // Not kept until the next hand-over, which may be long in coming: a connection that is over is nobody's then.
+        // Cleared now rather than at the next hand-over, which may come late: the list must not keep an ended connection alive.
         connections.Clear();
         return goesOn;
     }
@@ -248,14 +257,22 @@ internal sealed unsafe partial class IoLoop : IPacketSink
         try
         {
             if (_table.Count >= Options.MaxConnections)
-                throw new MoqConnectException(ConnectError.Other, $"{_table.Count} connections are open, as many as this endpoint may have ({nameof(IrohEndpointOptions.MaxConnections)}).");
+                {
+                throw new MoqConnectException(
+                    ConnectError.Other,
+                    $"{_table.Count} connections are open. Close some, or raise "
+                    + $"{nameof(IrohEndpointOptions)}.{nameof(Options.MaxConnections)}.");
+            }
+
             var connection = QuicConnection.Dial(this, dial.Id, dial.Remote, dial.Protocols, now);
             Activate(connection);
             dial.Begun.TrySet(connection);
         }
         catch (Exception fault)
         {
-            dial.Begun.TryFail(fault as MoqConnectException ?? new MoqConnectException(ConnectError.Other, $"The dial of {dial.Remote} could not begin: {fault.Message}", innerException: fault));
+            dial.Begun.TryFail(
+                fault as MoqConnectException ?? new MoqConnectException(
+                    ConnectError.Other, $"The dial of {dial.Remote} could not begin: {fault.Message}", innerException: fault));
         }
     }
 

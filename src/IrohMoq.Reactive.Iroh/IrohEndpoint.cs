@@ -14,11 +14,11 @@ using Microsoft.Extensions.Logging;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// An endpoint that iroh peers can dial and that dials them: QUIC with raw public keys, one UDP socket and one I/O thread. Safe for any thread.
+/// Represents an endpoint that dials iroh peers and accepts their connections: QUIC with raw public keys, on one UDP socket and one I/O
+/// thread. Every member may be called from any thread.
 /// </summary>
 public sealed class IrohEndpoint : IEndpoint
 {
-    private const int AcceptQueue = 1024;
     private const int MostAddresses = 8;
     private const int MostProtocols = 64;
     private const int LongestProtocol = 255;
@@ -35,11 +35,11 @@ public sealed class IrohEndpoint : IEndpoint
         _options = options;
         Id = key.Id;
         _log = options.LoggerFactory.CreateLogger("IrohMoq.Reactive.Iroh");
-        _accepted = new Arrivals<QuicConnection>(options.Runtime, AcceptQueue);
+        _accepted = new Arrivals<QuicConnection>(options.Runtime, options.MaxUnaccepted);
         var credentials = new RawKeyCredentials(key);
         try
         {
-            _loop = new IoLoop(options, credentials, _accepted, _log);
+            _loop = new IoLoop(options, key, credentials, _accepted, _log);
         }
         catch
         {
@@ -57,7 +57,7 @@ public sealed class IrohEndpoint : IEndpoint
     /// <inheritdoc/>
     public EndpointAddr Address { get; }
 
-    /// <summary>Where the socket is bound.</summary>
+    /// <summary>Gets the address that the socket is bound to.</summary>
     public IPEndPoint LocalEndPoint => _loop.LocalEndPoint;
 
     /// <inheritdoc/>
@@ -66,18 +66,19 @@ public sealed class IrohEndpoint : IEndpoint
     /// <inheritdoc/>
     public Runtime Runtime => _options.Runtime;
 
-    /// <summary>What the kernel takes off the sender and receiver.</summary>
+    /// <summary>The offload of the kernel that is used.</summary>
     internal string Offload => _loop.Offload;
 
     internal IoLoop Loop => _loop;
 
-    /// <summary>Binds a socket and starts.</summary>
-    /// <param name="key">Who this peer is; null for a fresh key that is kept nowhere.</param>
-    /// <param name="options">Limits, times and log; null for the defaults.</param>
-    /// <param name="cancellationToken">Not started if it is canceled already.</param>
-    /// <exception cref="NativeLibraryException">A native library is missing or too old; the message says how to get it.</exception>
+    /// <summary>Creates an endpoint: binds its socket and starts its I/O thread.</summary>
+    /// <param name="key">The key of this peer; null for a new key, which is not saved.</param>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <param name="cancellationToken">Checked before the endpoint is created.</param>
+    /// <exception cref="NativeLibraryException">A native library is missing or too old; the message says how to install it.</exception>
     /// <exception cref="SocketException">The address cannot be bound.</exception>
-    public static ValueTask<IrohEndpoint> BindAsync(SecretKey? key = null, IrohEndpointOptions? options = null, CancellationToken cancellationToken = default)
+    public static ValueTask<IrohEndpoint> CreateAsync(
+        SecretKey? key = null, IrohEndpointOptions? options = null, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
         options ??= IrohEndpointOptions.Default;
@@ -99,7 +100,8 @@ public sealed class IrohEndpoint : IEndpoint
         await _accepted.TakeAsync(cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
-    public async ValueTask<ITransportConnection> ConnectAsync(EndpointAddr remote, IReadOnlyList<string> protocols, CancellationToken cancellationToken = default)
+    public async ValueTask<ITransportConnection> ConnectAsync(
+        EndpointAddr remote, IReadOnlyList<string> protocols, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(remote);
         var offered = Checked(protocols);
@@ -110,11 +112,14 @@ public sealed class IrohEndpoint : IEndpoint
         if (remote.Id == Id)
             throw new MoqConnectException(ConnectError.SelfConnect, "The address is this endpoint's own.");
         var family = _loop.LocalEndPoint.AddressFamily;
-        ImmutableArray<IPEndPoint> addresses = [.. remote.Addresses.Where(address => address.AddressFamily == family).OrderByDescending(IsLoopback).Take(MostAddresses)];
+        ImmutableArray<IPEndPoint> addresses =
+            [.. remote.Addresses.Where(address => address.AddressFamily == family).OrderByDescending(IsLoopback).Take(MostAddresses)];
         if (addresses.IsEmpty)
         {
             throw new MoqConnectException(
-                ConnectError.NoAddress, $"No address of {remote.Id.ToShortString()} can be dialed from {_loop.LocalEndPoint}: an IP address of the same family is needed, for example by a fresh ticket.");
+                ConnectError.NoAddress,
+                $"No address of {remote.Id.ToShortString()} can be dialed from {_loop.LocalEndPoint}. "
+                + "An IP address of the same family is needed, for example from a fresh ticket.");
         }
 
         try
@@ -128,7 +133,7 @@ public sealed class IrohEndpoint : IEndpoint
         }
     }
 
-    /// <summary>Closes every connection with code 0 and frees what is native. Again waits for the same.</summary>
+    /// <summary>Closes every connection with code 0 and releases the native resources. A further call waits for the first.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
@@ -138,7 +143,7 @@ public sealed class IrohEndpoint : IEndpoint
             await connection.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>A copy of a list of protocols that TLS can carry: names of 1 to 255 ASCII characters.</summary>
+    /// <summary>Returns a copy of the protocols after a check that TLS can carry them: names of 1 to 255 ASCII characters.</summary>
     private static string[] Checked(IReadOnlyList<string> protocols)
     {
         ArgumentNullException.ThrowIfNull(protocols);
@@ -147,7 +152,8 @@ public sealed class IrohEndpoint : IEndpoint
         foreach (var protocol in protocols)
         {
             if (string.IsNullOrEmpty(protocol) || protocol.Length > LongestProtocol || !Ascii.IsValid(protocol))
-                throw new ArgumentException($"'{protocol}' is no name of a protocol: 1 to {LongestProtocol} ASCII characters are needed.", nameof(protocols));
+                throw new ArgumentException(
+                    $"'{protocol}' is not a protocol name. It must have 1 to {LongestProtocol} ASCII characters.", nameof(protocols));
         }
 
         return [.. protocols];
@@ -155,7 +161,7 @@ public sealed class IrohEndpoint : IEndpoint
 
     private static bool IsLoopback(IPEndPoint address) => IPAddress.IsLoopback(address.Address);
 
-    /// <summary>Where others reach a socket: the address it is bound to, or all of the machine's.</summary>
+    /// <summary>Returns the addresses at which peers reach a socket: the one it is bound to, or all addresses of the machine.</summary>
     private static IEnumerable<IPEndPoint> Reachable(IPEndPoint bound)
     {
         if (!bound.Address.Equals(IPAddress.Any) && !bound.Address.Equals(IPAddress.IPv6Any))
@@ -168,7 +174,10 @@ public sealed class IrohEndpoint : IEndpoint
             .Select(address => new IPEndPoint(address, bound.Port));
     }
 
-    /// <summary>Dials the addresses one after the other, each a moment after the one before; the first that the peer accepts wins.</summary>
+    /// <summary>
+    /// Dials the addresses one after the other, 250 ms apart, without waiting for each to fail; the first connection that the peer accepts
+    /// wins.
+    /// </summary>
     private async ValueTask<ITransportConnection> FirstOfAsync(
         EndpointId id, ImmutableArray<IPEndPoint> addresses, IReadOnlyList<string> protocols, CancellationToken cancellationToken)
     {
@@ -187,7 +196,7 @@ public sealed class IrohEndpoint : IEndpoint
             await race.WaitAsync(NextAddress).ConfigureAwait(false);
         }
 
-        // One that has won by now is the caller's all the same.
+        // A dial that has won by now is returned nevertheless.
         if (cancellationToken.IsCancellationRequested)
             race.GiveUp();
         return await race.Winner.ConfigureAwait(false);

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Runtime.CompilerServices;
 using IrohMoq.Reactive.Buffers;
 using IrohMoq.Reactive.Time;
 using Microsoft.Extensions.Logging;
@@ -7,92 +6,134 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IrohMoq.Reactive;
 
-/// <summary>Limits, times and log of an <see cref="IrohEndpoint"/>. The times and stream windows are iroh's own.</summary>
+/// <summary>
+/// The options of an <see cref="IrohEndpoint"/>. The default times and stream windows are those of iroh. A value that is out of range
+/// throws an <see cref="ArgumentOutOfRangeException"/> when it is set.
+/// </summary>
 public sealed record IrohEndpointOptions
 {
-    private const int MostStreams = 1 << 20;
-    private static readonly TimeSpan LongestSpan = TimeSpan.FromDays(1);
+    private const int MaxStreams = 1 << 20;
+    private static readonly TimeSpan MaxTime = TimeSpan.FromDays(1);
 
-    /// <summary>The defaults.</summary>
+    /// <summary>Gets the default options.</summary>
     public static IrohEndpointOptions Default { get; } = new();
 
-    /// <summary>Where the UDP socket is bound; port 0 takes any free one. The default is 0.0.0.0:0, all IPv4 addresses of the machine.</summary>
-    public IPEndPoint BindAddress { get; init; } = new(IPAddress.Any, 0);
+    /// <summary>
+    /// Gets the address that the UDP socket is bound to; port 0 is any free port. The default is 0.0.0.0:0, all IPv4 addresses of the
+    /// machine.
+    /// </summary>
+    public IPEndPoint BindAddress { get; init => field = NotNull(value, nameof(BindAddress)); } = new(IPAddress.Any, 0);
 
-    /// <summary>Where events are logged. The default is nowhere.</summary>
-    public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
-
-    /// <summary>How long nothing may come from a peer before the connection counts as lost. The default is 30 s.</summary>
-    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(30);
-
-    /// <summary>How often an idle connection is kept alive. The default is 5 s.</summary>
-    public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(5);
-
-    /// <summary>How long a handshake may take. The default is 10 s.</summary>
-    public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);
-
-    /// <summary>How many bytes a peer may send on one stream ahead of its reader. The default is 1,250,000; a fast reader's window grows with use, up to 4 MiB where it was less.</summary>
-    public int StreamWindow { get; init; } = 1_250_000;
-
-    /// <summary>How many bytes a peer may send on all streams ahead of their readers. The default is 16 MiB.</summary>
-    public int ConnectionWindow { get; init; } = 16 << 20;
-
-    /// <summary>How many unidirectional streams a peer may have open at once: one for each group under way. The default is 1,024.</summary>
-    public int MaxIncomingUniStreams { get; init; } = 1024;
-
-    /// <summary>How many bidirectional streams a peer may have open at once: one for each subscription. The default is 1,024.</summary>
-    public int MaxIncomingBidiStreams { get; init; } = 1024;
+    /// <summary>Gets the factory of the endpoint's logger. The default logs nothing.</summary>
+    public ILoggerFactory LoggerFactory { get; init => field = NotNull(value, nameof(LoggerFactory)); } = NullLoggerFactory.Instance;
 
     /// <summary>
-    /// Whether many packets pass the kernel in one call where it can do that. The default is true. False is slower, for network cards whose drivers lose what they are to cut up.
+    /// Gets the time after which a connection counts as lost if nothing arrives from the peer, more than zero and at most a day. The
+    /// default is 30 seconds.
+    /// </summary>
+    public TimeSpan IdleTimeout { get; init => field = Positive(value, nameof(IdleTimeout)); } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Gets the interval at which an idle connection is kept alive, more than zero and at most a day. The default is 5 seconds.
+    /// </summary>
+    public TimeSpan KeepAlive { get; init => field = Positive(value, nameof(KeepAlive)); } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Gets the maximum duration of a handshake, more than zero and at most a day. The default is 10 seconds.</summary>
+    public TimeSpan HandshakeTimeout { get; init => field = Positive(value, nameof(HandshakeTimeout)); } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// Gets the number of bytes that a peer may send on one stream ahead of its reader, 1 or more. The default is 1,250,000. The window of
+    /// a fast reader grows with use, up to 4 MiB if it is less.
+    /// </summary>
+    public int StreamWindow { get; init => field = AtLeastOne(value, nameof(StreamWindow)); } = 1_250_000;
+
+    /// <summary>
+    /// Gets the number of bytes that a peer may send on all streams ahead of their readers, at least <see cref="StreamWindow"/>. The
+    /// default is 16 MiB.
+    /// </summary>
+    public int ConnectionWindow { get; init => field = AtLeastOne(value, nameof(ConnectionWindow)); } = 16 << 20;
+
+    /// <summary>
+    /// Gets the maximum number of unidirectional streams that a peer may have open at once, 1 to 1,048,576. Each group under way takes one.
+    /// The default is 1,024.
+    /// </summary>
+    public int MaxIncomingUniStreams { get; init => field = StreamCount(value, nameof(MaxIncomingUniStreams)); } = 1024;
+
+    /// <summary>
+    /// Gets the maximum number of bidirectional streams that a peer may have open at once, 1 to 1,048,576. Each subscription takes one. The
+    /// default is 1,024.
+    /// </summary>
+    public int MaxIncomingBidiStreams { get; init => field = StreamCount(value, nameof(MaxIncomingBidiStreams)); } = 1024;
+
+    /// <summary>
+    /// Gets a value that indicates whether many packets are sent and received in one system call where the kernel supports it. The default
+    /// is true. False is slower; it is meant for network cards whose drivers lose packets that they have to split.
     /// </summary>
     public bool UseOffload { get; init; } = true;
 
-    /// <summary>How many bytes one stream queues before a write waits. The default is 1 MiB.</summary>
-    public int SendQueue { get; init; } = 1 << 20;
-
-    /// <summary>How many connections the endpoint keeps at once, dialed and accepted; more are refused. The default is 4,096.</summary>
-    public int MaxConnections { get; init; } = 4096;
-
-    /// <summary>How many peers may be in the middle of their handshakes; more are refused. The default is 512.</summary>
-    public int MaxHandshakes { get; init; } = 512;
+    /// <summary>Gets the number of bytes that one stream queues before a write waits, 1 or more. The default is 1 MiB.</summary>
+    public int SendQueue { get; init => field = AtLeastOne(value, nameof(SendQueue)); } = 1 << 20;
 
     /// <summary>
-    /// How many bytes all connections together may keep for their readers and writers. Beyond it writes wait, new connections are refused, and a connection whose
-    /// unread bytes are more than its share is ended. The default is 1 GiB.
+    /// Gets the maximum number of connections, dialed and accepted together, 1 or more. Further ones are refused. The default is 4,096.
     /// </summary>
-    public long MaxBufferedBytes { get; init; } = 1L << 30;
+    public int MaxConnections { get; init => field = AtLeastOne(value, nameof(MaxConnections)); } = 4096;
 
-    /// <summary>Where those who wait go on. The default is the thread pool.</summary>
-    public Runtime Runtime { get; init; } = ThreadPoolRuntime.Instance;
+    /// <summary>
+    /// Gets the maximum number of incoming connections whose handshake is under way, 1 or more. Further ones are refused. The default is
+    /// 512.
+    /// </summary>
+    public int MaxHandshakes { get; init => field = AtLeastOne(value, nameof(MaxHandshakes)); } = 512;
 
-    /// <summary>Where received and copied bytes live. The default is the shared pool.</summary>
-    public BlockPool Pool { get; init; } = BlockPool.Shared;
+    /// <summary>
+    /// Gets the maximum number of connections that wait for <see cref="IEndpoint.AcceptAsync"/>, 1 or more. Further ones are refused. The
+    /// default is 1,024.
+    /// </summary>
+    public int MaxUnaccepted { get; init => field = AtLeastOne(value, nameof(MaxUnaccepted)); } = 1024;
 
-    internal void Validate()
+    /// <summary>
+    /// Gets the maximum number of bytes that all connections together keep for their readers and writers, 1 or more. Beyond it writes wait,
+    /// new connections are refused, and a connection whose unread bytes are more than its share is closed. The default is 1 GiB.
+    /// </summary>
+    public long MaxBufferedBytes { get; init => field = AtLeastOne(value, nameof(MaxBufferedBytes)); } = 1L << 30;
+
+    /// <summary>Gets the clock and the scheduler of everything that waits. The default is the thread pool.</summary>
+    public Runtime Runtime { get; init => field = NotNull(value, nameof(Runtime)); } = ThreadPoolRuntime.Instance;
+
+    /// <summary>Gets the pool of the memory for received and copied bytes. The default is the shared pool.</summary>
+    public BlockPool Pool { get; init => field = NotNull(value, nameof(Pool)); } = BlockPool.Shared;
+
+    /// <summary>Checks the values that depend on one another, which a <c>with</c> expression sets one after the other.</summary>
+    internal void Validate() => ArgumentOutOfRangeException.ThrowIfLessThan(ConnectionWindow, StreamWindow);
+
+    private static T NotNull<T>(T value, string name)
     {
-        ArgumentNullException.ThrowIfNull(BindAddress);
-        ArgumentNullException.ThrowIfNull(LoggerFactory);
-        ArgumentNullException.ThrowIfNull(Runtime);
-        ArgumentNullException.ThrowIfNull(Pool);
-        ThrowIfNoSpan(IdleTimeout);
-        ThrowIfNoSpan(KeepAlive);
-        ThrowIfNoSpan(HandshakeTimeout);
-        ArgumentOutOfRangeException.ThrowIfLessThan(StreamWindow, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(ConnectionWindow, StreamWindow);
-        ArgumentOutOfRangeException.ThrowIfLessThan(MaxIncomingUniStreams, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxIncomingUniStreams, MostStreams);
-        ArgumentOutOfRangeException.ThrowIfLessThan(MaxIncomingBidiStreams, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxIncomingBidiStreams, MostStreams);
-        ArgumentOutOfRangeException.ThrowIfLessThan(SendQueue, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(MaxConnections, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(MaxHandshakes, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(MaxBufferedBytes, 1);
+        ArgumentNullException.ThrowIfNull(value, name);
+        return value;
     }
 
-    private static void ThrowIfNoSpan(TimeSpan time, [CallerArgumentExpression(nameof(time))] string? name = null)
+    private static TimeSpan Positive(TimeSpan value, string name)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(time, TimeSpan.Zero, name);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(time, LongestSpan, name);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(value, TimeSpan.Zero, name);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(value, MaxTime, name);
+        return value;
+    }
+
+    private static int StreamCount(int value, string name)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(value, MaxStreams, name);
+        return AtLeastOne(value, name);
+    }
+
+    private static int AtLeastOne(int value, string name)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(value, 1, name);
+        return value;
+    }
+
+    private static long AtLeastOne(long value, string name)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(value, 1, name);
+        return value;
     }
 }

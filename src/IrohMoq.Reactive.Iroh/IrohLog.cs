@@ -4,22 +4,25 @@ using Microsoft.Extensions.Logging;
 
 namespace IrohMoq.Reactive.Iroh;
 
-/// <summary>What an endpoint tells its log. Event ids 300 to 399; nothing per packet.</summary>
+/// <summary>The log messages of an endpoint, with the event ids 300 to 399. Nothing is logged per packet.</summary>
 internal static partial class IrohLog
 {
     [LoggerMessage(300, LogLevel.Debug, "Bound to {Address}, offload {Offload}", EventName = "Bound")]
     public static partial void Bound(this ILogger log, IPEndPoint address, string offload);
 
-    [LoggerMessage(301, LogLevel.Debug, "Connection with {Remote} over: {End}", EventName = "ConnectionOver")]
+    [LoggerMessage(301, LogLevel.Debug, "Connection with {Remote} ended: {End}", EventName = "ConnectionOver")]
     public static partial void ConnectionOver(this ILogger log, IPEndPoint remote, TransportEnd end);
 
-    [LoggerMessage(302, LogLevel.Error, "Connection with {Remote} failed by a fault of this library", EventName = "ConnectionFault")]
+    [LoggerMessage(
+        302, LogLevel.Error, "Connection with {Remote} failed because of a fault in the library", EventName = "ConnectionFault")]
     public static partial void ConnectionFault(this ILogger log, IPEndPoint remote, Exception fault);
 
-    [LoggerMessage(303, LogLevel.Warning, "{Remote} and others are refused: {Connections} connections, {Handshakes} handshakes, {Bytes} bytes kept", EventName = "Refusing")]
+    [LoggerMessage(
+        303, LogLevel.Warning, "{Remote} and others are refused: {Connections} connections, {Handshakes} handshakes, {Bytes} bytes kept",
+        EventName = "Refusing")]
     public static partial void Refusing(this ILogger log, IPEndPoint remote, int connections, int handshakes, long bytes);
 
-    [LoggerMessage(304, LogLevel.Critical, "The I/O thread died, and the endpoint with it", EventName = "EndpointDied")]
+    [LoggerMessage(304, LogLevel.Critical, "The I/O thread failed; the endpoint has ended", EventName = "EndpointDied")]
     public static partial void EndpointDied(this ILogger log, Exception fault);
 
     [LoggerMessage(305, LogLevel.Debug, "Dialed {Remote}, protocol {Protocol}", EventName = "Dialed")]

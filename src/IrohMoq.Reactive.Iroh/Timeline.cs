@@ -2,7 +2,9 @@ using IrohMoq.Reactive.Iroh.Quic;
 
 namespace IrohMoq.Reactive.Iroh;
 
-/// <summary>The connections in the order of the time at which they want to be called: a heap in which each knows its place. I/O thread only.</summary>
+/// <summary>
+/// The connections in the order of the time at which they want to be called: a heap in which each knows its place. I/O thread only.
+/// </summary>
 internal sealed class Timeline
 {
     private readonly List<QuicConnection> _heap = [];

@@ -8,7 +8,7 @@ namespace IrohMoq.Reactive.Testing;
 /// <summary>
 /// One side of a connection. It acts on the other side by messages over the link only. Its state is under the network's lock.
 /// </summary>
-internal sealed class InMemoryConnection : ITransportConnection
+internal sealed class InMemoryConnection : ITransportConnection, IConnectionStatistics
 {
     private const ulong MaxCode = (1UL << 62) - 1;
     private const int MaxReasonBytes = 1024;
@@ -26,6 +26,8 @@ internal sealed class InMemoryConnection : ITransportConnection
     private InMemoryConnection _peer = null!;
     private long _credit;
     private long _consumed;
+    private long _bytesSent;
+    private long _bytesReceived;
 
     private InMemoryConnection(InMemoryEndpoint endpoint, InMemoryEndpoint peer, Link link, string protocol, int number, bool isOutbound)
     {
@@ -122,6 +124,25 @@ internal sealed class InMemoryConnection : ITransportConnection
         }
     }
 
+    /// <summary>Gets the round trip of the network's latency and the bytes of streams; the network has no packets and loses none.</summary>
+    public ConnectionStatistics GetStatistics()
+    {
+        var roundTrip = (2 * Network.Latency) + Network.Jitter;
+        lock (Network.Gate)
+        {
+            return new ConnectionStatistics
+            {
+                SmoothedRtt = roundTrip,
+                MinRtt = 2 * Network.Latency,
+                LatestRtt = roundTrip,
+                BytesSent = _bytesSent,
+                BytesReceived = _bytesReceived,
+                BytesLost = 0,
+                EstimatedSendRate = Network.Bandwidth,
+            };
+        }
+    }
+
     public ValueTask DisposeAsync()
     {
         Close(0, "");
@@ -139,10 +160,13 @@ internal sealed class InMemoryConnection : ITransportConnection
         if (End is not null)
             return;
         var peer = _peer;
+        _bytesSent += bytes;
         _out.Send(bytes, what.ToText(), () =>
         {
-            if (peer.End is null)
-                arrive(peer);
+            if (peer.End is not null)
+                return;
+            peer._bytesReceived += bytes;
+            arrive(peer);
         });
     }
 

@@ -136,13 +136,17 @@ public sealed class InMemoryEndpoint : IEndpoint
         {
             dial.Refuse(this, ConnectError.WrongPeer, $"The endpoint at {Address.Addresses[0]} has another id than the one that was dialed. Check the id, or get a new ticket.");
         }
+        else if (_protocols.Length == 0)
+        {
+            dial.Refuse(this, ConnectError.NotServing, $"The peer at {Address.Addresses[0]} does not accept connections at present. Dial again when its application has started.");
+        }
         else if (_protocols.FirstOrDefault(dial.Protocols.Contains) is not { } protocol)
         {
-            dial.Refuse(this, ConnectError.NoCommonProtocol, $"The peer at {Address.Addresses[0]} speaks none of the offered protocols.");
+            dial.Refuse(this, ConnectError.NoCommonProtocol, $"The peer at {Address.Addresses[0]} accepts none of the offered protocols. Check that it serves what this program asks for.");
         }
         else if (_unaccepted >= Network.MaxUnaccepted)
         {
-            dial.Refuse(this, ConnectError.Refused, $"The peer at {Address.Addresses[0]} takes no more connections now.");
+            dial.Refuse(this, ConnectError.Busy, $"The peer at {Address.Addresses[0]} accepts no more connections at present. Dial again later.");
         }
         else
         {

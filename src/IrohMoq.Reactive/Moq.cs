@@ -56,7 +56,12 @@ public sealed partial class Moq : IAsyncDisposable
     public static Moq Serve(IEndpoint endpoint, MoqOptions? options = null)
     {
         var moq = new Moq(endpoint, options);
-        moq._router = Router.Start(endpoint, new RouterOptions { LoggerFactory = moq._options.LoggerFactory }, moq.ProtocolHandler);
+        // The manager's shutdown has a limit of its own: the router waits until that has passed.
+        var routerOptions = new RouterOptions
+        {
+            LoggerFactory = moq._options.LoggerFactory, ShutdownTimeout = moq._options.ShutdownTimeout + TimeSpan.FromSeconds(1),
+        };
+        moq._router = Router.Start(endpoint, routerOptions, moq.ProtocolHandler);
         return moq;
     }
 

@@ -54,7 +54,7 @@ internal sealed class Reconnection
             {
                 return _moq.Manager.EndFault() is { } fault ? throw fault : null;
             }
-            catch (MoqConnectException failure) when (IsFinal(failure.Error))
+            catch (MoqConnectException failure) when (!failure.IsTransient)
             {
                 throw new MoqConnectException(
                     failure.Error, $"{failure.Message} Dialing {Peer} again leads to the same result, so it is not tried.", failure.IsRemote, failure);
@@ -117,7 +117,4 @@ internal sealed class Reconnection
             // The manager has ended.
         }
     }
-
-    private static bool IsFinal(ConnectError error) => error is
-        ConnectError.Refused or ConnectError.WrongPeer or ConnectError.NoCommonProtocol or ConnectError.SelfConnect or ConnectError.NoAddress;
 }

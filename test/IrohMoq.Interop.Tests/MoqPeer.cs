@@ -17,7 +17,7 @@ internal sealed class MoqPeer : IAsyncDisposable
     public Moq Moq { get; }
 
     public static async Task<MoqPeer> StartAsync(SecretKey? key = null) =>
-        new(await IrohEndpoint.BindAsync(key, options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) }));
+        new(await IrohEndpoint.CreateAsync(key, options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) }));
 
     /// <summary>Dials a Node peer that has not been told to listen yet.</summary>
     public async Task<MoqSession> DialAsync(NodePeer peer, CancellationToken ct)

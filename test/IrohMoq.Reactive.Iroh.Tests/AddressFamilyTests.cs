@@ -13,9 +13,9 @@ public class AddressFamilyTests
         if (!Socket.OSSupportsIPv6)
             Assert.Ignore("This machine has no IPv6.");
         var options = new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.IPv6Loopback, 0) };
-        await using var listener = await IrohEndpoint.BindAsync(options: options, cancellationToken: token);
+        await using var listener = await IrohEndpoint.CreateAsync(options: options, cancellationToken: token);
         listener.Listen([Endpoints.Protocol]);
-        await using var dialer = await IrohEndpoint.BindAsync(options: options, cancellationToken: token);
+        await using var dialer = await IrohEndpoint.CreateAsync(options: options, cancellationToken: token);
         var ticket = EndpointTicket.Parse(listener.Ticket.ToString());
         Assert.That(ticket.Address.Addresses.Single(), Is.EqualTo(listener.LocalEndPoint));
 
@@ -35,8 +35,10 @@ public class AddressFamilyTests
     public async Task AnAddressOfTheOtherFamily_IsNoAddress(CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync();
-        var address = new EndpointAddr(endpoints.Listener.Id, new IPEndPoint(IPAddress.IPv6Loopback, endpoints.Listener.LocalEndPoint.Port));
-        var failure = await Assert.ThrowsAsync<MoqConnectException>(async () => await endpoints.Dialer.ConnectAsync(address, [Endpoints.Protocol], token));
+        var address = new EndpointAddr(
+            endpoints.Listener.Id, new IPEndPoint(IPAddress.IPv6Loopback, endpoints.Listener.LocalEndPoint.Port));
+        var failure = await Assert.ThrowsAsync<MoqConnectException>(
+            async () => await endpoints.Dialer.ConnectAsync(address, [Endpoints.Protocol], token));
         Assert.That(failure!.Error, Is.EqualTo(ConnectError.NoAddress));
     }
 }

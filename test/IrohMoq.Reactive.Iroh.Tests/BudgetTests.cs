@@ -3,7 +3,9 @@ using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive.Iroh.Tests;
 
-/// <summary>The bytes that an endpoint keeps: writers wait while they are too many, and go on when they are not; what is kept for nobody comes back.</summary>
+/// <summary>
+/// The bytes that an endpoint keeps: writers wait while they are too many, and go on when they are not; what is kept for nobody comes back.
+/// </summary>
 [Parallelizable(ParallelScope.All)]
 public class BudgetTests
 {
@@ -13,7 +15,8 @@ public class BudgetTests
     [CancelAfter(20_000)]
     public async Task AWriteThatTheBudgetHeldBack_EndsWhenAllIsSent_OrThereIsRoom([Values] bool isRead, CancellationToken token)
     {
-        await using var endpoints = await Endpoints.CreateAsync(options => options with { MaxBufferedBytes = Budget, StreamWindow = 64 << 10 });
+        await using var endpoints = await Endpoints.CreateAsync(
+            options => options with { MaxBufferedBytes = Budget, StreamWindow = 64 << 10 });
         var (toMute, mute) = await endpoints.ConnectAsync(token);
         var (toGood, good) = await endpoints.ConnectAsync(token);
         var filling = await toMute.OpenUniAsync(token);
@@ -67,7 +70,9 @@ public class BudgetTests
     public async Task ManyWritersThatTheBudgetHoldsBack_AllGoOn(CancellationToken token)
     {
         const int writers = 30;
-        await using var endpoints = await Endpoints.CreateAsync(options => options with { MaxBufferedBytes = Budget, StreamWindow = 16 << 10, ConnectionWindow = 128 << 10, SendQueue = 64 << 10 });
+        await using var endpoints = await Endpoints.CreateAsync(
+            options =>
+                options with { MaxBufferedBytes = Budget, StreamWindow = 16 << 10, ConnectionWindow = 128 << 10, SendQueue = 64 << 10 });
         var (dialed, accepted) = await endpoints.ConnectAsync(token);
         var writing = Enumerable.Range(0, writers).Select(_ => WriteAsync()).ToArray();
         var reading = new List<Task<int>>();
@@ -134,7 +139,8 @@ public class BudgetTests
     [CancelAfter(60_000)]
     public async Task PeersThatVanish_LeaveNothingOnceTheirConnectionsAreDisposed(CancellationToken token)
     {
-        await using var endpoints = await Endpoints.CreateAsync(options => options with { IdleTimeout = TimeSpan.FromSeconds(3), KeepAlive = TimeSpan.FromMilliseconds(500) });
+        await using var endpoints = await Endpoints.CreateAsync(
+            options => options with { IdleTimeout = TimeSpan.FromSeconds(3), KeepAlive = TimeSpan.FromMilliseconds(500) });
         await using var relay = new Relay(endpoints.Listener.LocalEndPoint);
         var connections = new List<ITransportConnection>();
         for (var i = 0; i < 50; i++)
@@ -152,7 +158,8 @@ public class BudgetTests
             await connection.DisposeAsync();
         }
 
-        Assert.That((endpoints.Listener.Loop.Budget.Used, endpoints.Dialer.Loop.Budget.Used, endpoints.Pool.BytesOut), Is.EqualTo((0L, 0L, 0L)));
+        Assert.That(
+            (endpoints.Listener.Loop.Budget.Used, endpoints.Dialer.Loop.Budget.Used, endpoints.Pool.BytesOut), Is.EqualTo((0L, 0L, 0L)));
     }
 
     [Test]
@@ -196,7 +203,8 @@ public class BudgetTests
     }
 
     /// <summary>A connection on which the peer has sent a megabyte that nobody accepts.</summary>
-    private static async Task<(ITransportConnection Dialed, ITransportConnection Accepted)> FullAsync(Endpoints endpoints, CancellationToken token, Relay? relay = null)
+    private static async Task<(ITransportConnection Dialed, ITransportConnection Accepted)> FullAsync(
+        Endpoints endpoints, CancellationToken token, Relay? relay = null)
     {
         var accepting = endpoints.Listener.AcceptAsync(token).AsTask();
         var address = relay is null ? endpoints.Listener.Address : new EndpointAddr(endpoints.Listener.Id, relay.Address);

@@ -9,7 +9,8 @@ public class CodeTests
 
     [Test]
     [CancelAfter(20_000)]
-    public async Task ACodeThatNoPacketCarries_IsRefusedAndEndsNothing([Values(Most + 1, ulong.MaxValue)] ulong code, CancellationToken token)
+    public async Task ACodeThatNoPacketCarries_IsRefusedAndEndsNothing(
+        [Values(Most + 1, ulong.MaxValue)] ulong code, CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync();
         var (dialed, accepted) = await endpoints.ConnectAsync(token);
@@ -58,10 +59,14 @@ public class CodeTests
         var endpoints = await Endpoints.CreateAsync();
         await endpoints.DisposeAsync();
         Assert.That(
-            async () => await endpoints.Dialer.Loop.DialAsync(endpoints.Listener.Id, endpoints.Listener.LocalEndPoint, [Endpoints.Protocol], token).WaitAsync(token),
+            async () =>
+                await endpoints.Dialer.Loop.DialAsync(endpoints.Listener.Id, endpoints.Listener.LocalEndPoint, [Endpoints.Protocol], token)
+                    .WaitAsync(token),
             Throws.InstanceOf<ObjectDisposedException>());
         Assert.That(async () => await endpoints.Dialer.AcceptAsync(token), Throws.InstanceOf<ObjectDisposedException>());
-        Assert.That(async () => await endpoints.Dialer.ConnectAsync(endpoints.Listener.Address, [Endpoints.Protocol], token), Throws.InstanceOf<ObjectDisposedException>());
+        Assert.That(
+            async () => await endpoints.Dialer.ConnectAsync(endpoints.Listener.Address, [Endpoints.Protocol], token),
+            Throws.InstanceOf<ObjectDisposedException>());
         Assert.That(() => endpoints.Dialer.Listen([Endpoints.Protocol]), Throws.InstanceOf<ObjectDisposedException>());
         await endpoints.DisposeAsync();
     }

@@ -1,4 +1,6 @@
 using System.Net;
+using IrohMoq.Reactive.Iroh.Quic;
+using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive.Iroh.Tests;
 
@@ -41,15 +43,101 @@ public class DialTests
     public async Task NoProtocolInCommon_IsToldApart(CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync();
-        await FailsAsync(endpoints.Dialer.ConnectAsync(endpoints.Listener.Address, ["unknown"], token).AsTask(), ConnectError.NoCommonProtocol);
+        await FailsAsync(
+            endpoints.Dialer.ConnectAsync(endpoints.Listener.Address, ["unknown"], token).AsTask(), ConnectError.NoCommonProtocol);
     }
 
     [Test]
     [CancelAfter(5_000)]
-    public async Task AnEndpointThatDoesNotListen_Refuses(CancellationToken token)
+    public async Task EndpointThatDoesNotListen_IsNotServing(CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync();
-        await FailsAsync(endpoints.Listener.ConnectAsync(endpoints.Dialer.Address, [Endpoints.Protocol], token).AsTask(), ConnectError.Refused);
+        await FailsAsync(
+            endpoints.Listener.ConnectAsync(endpoints.Dialer.Address, [Endpoints.Protocol], token).AsTask(), ConnectError.NotServing);
+        endpoints.Listener.Listen([]);
+        await FailsAsync(
+            endpoints.Dialer.ConnectAsync(endpoints.Listener.Address, [Endpoints.Protocol], token).AsTask(), ConnectError.NotServing);
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    [CancelAfter(10_000)]
+    public async Task OfSeveralAddresses_OneThatMaySucceedLaterDecides(bool isWrongPeerFirst, CancellationToken token)
+    {
+        await using var endpoints = await Endpoints.CreateAsync();
+        await using var target = await IrohEndpoint.CreateAsync(
+            options: new() { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) }, cancellationToken: token);
+        var (wrong, right) = (endpoints.Listener.LocalEndPoint, target.LocalEndPoint);
+        var remote = new EndpointAddr(target.Id, isWrongPeerFirst ? [wrong, right] : [right, wrong]);
+        await FailsAsync(endpoints.Dialer.ConnectAsync(remote, [Endpoints.Protocol], token).AsTask(), ConnectError.NotServing);
+    }
+
+    [Test]
+    [CancelAfter(5_000)]
+    public async Task EndpointWithTooManyUnacceptedConnections_IsBusy(CancellationToken token)
+    {
+        await using var endpoints = await Endpoints.CreateAsync(options => options with { MaxUnaccepted = 1 });
+        await endpoints.Dialer.ConnectAsync(endpoints.Listener.Address, [Endpoints.Protocol], token);
+        await FailsAsync(
+            endpoints.Dialer.ConnectAsync(endpoints.Listener.Address, [Endpoints.Protocol], token).AsTask(), ConnectError.Busy);
+        await endpoints.Listener.AcceptAsync(token);
+        await endpoints.ConnectAsync(token);
+    }
+
+    [Test]
+    [CancelAfter(5_000)]
+    public async Task EndpointWithTooManyConnections_IsBusy(CancellationToken token)
+    {
+        await using var endpoints = await Endpoints.CreateAsync(options => options with { MaxConnections = 1 });
+        await using var other = await IrohEndpoint.CreateAsync(cancellationToken: token);
+        await endpoints.ConnectAsync(token);
+        await FailsAsync(other.ConnectAsync(endpoints.Listener.Address, [Endpoints.Protocol], token).AsTask(), ConnectError.Busy);
+    }
+
+    [Test]
+    [CancelAfter(5_000)]
+    public async Task ConnectionThatTheCallerGaveUp_IsDisposed(CancellationToken token)
+    {
+        await using var endpoints = await Endpoints.CreateAsync();
+        var (dialed, accepted) = await endpoints.ConnectAsync(token);
+        var stream = await accepted.OpenUniAsync(token);
+        await stream.WriteAsync(new byte[10_000], token);
+        stream.Finish();
+        await stream.Closed.WaitAsync(token);
+        accepted.Close(1, "");
+        await dialed.Closed.WaitAsync(token);
+        Assert.That(endpoints.Dialer.Loop.Budget.Used, Is.GreaterThan(0), "the bytes that nobody has read");
+
+        var establishing = QuicConnection.EstablishAsync(Task.FromResult((QuicConnection)dialed), new CancellationToken(canceled: true));
+        Assert.That(async () => await establishing, Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(endpoints.Dialer.Loop.Budget.Used, Is.Zero);
+    }
+
+    [TestCase(ConnectError.Other, true)]
+    [TestCase(ConnectError.TimedOut, true)]
+    [TestCase(ConnectError.TooManySessions, true)]
+    [TestCase(ConnectError.Busy, true)]
+    [TestCase(ConnectError.NotServing, true)]
+    [TestCase(ConnectError.WrongPeer, false)]
+    [TestCase(ConnectError.NoCommonProtocol, false)]
+    [TestCase(ConnectError.Refused, false)]
+    [TestCase(ConnectError.SelfConnect, false)]
+    [TestCase(ConnectError.NoAddress, false)]
+    public void Transience_IsPinned(ConnectError reason, bool isTransient) =>
+        Assert.That(new MoqConnectException(reason, "").IsTransient, Is.EqualTo(isTransient));
+
+    [TestCase(TransportEndCause.TransportError, 2UL, "", ConnectError.Busy)]
+    [TestCase(TransportEndCause.TransportError, 2UL, "not serving", ConnectError.NotServing)]
+    [TestCase(TransportEndCause.TransportError, 0x178UL, "", ConnectError.NoCommonProtocol)]
+    [TestCase(TransportEndCause.ClosedByApplication, 0UL, "", ConnectError.NotServing)]
+    [TestCase(TransportEndCause.ClosedByApplication, 4UL, "", ConnectError.Busy)]
+    [TestCase(TransportEndCause.ClosedByApplication, 6UL, "", ConnectError.Refused)]
+    [TestCase(TransportEndCause.TimedOut, 0UL, "", ConnectError.TimedOut)]
+    [TestCase(TransportEndCause.Reset, 0UL, "", ConnectError.Other)]
+    public void EndOfAHandshake_HasItsReason(TransportEndCause cause, ulong code, string text, ConnectError reason)
+    {
+        var end = new TransportEnd(cause, code, text, IsRemote: true);
+        Assert.That(ConnectErrors.From(end, isWrongPeer: false, new IPEndPoint(IPAddress.Loopback, 1), new()).Error, Is.EqualTo(reason));
     }
 
     [Test]
@@ -57,8 +145,11 @@ public class DialTests
     public async Task OwnId_AndNoAddress_FailAtOnce(CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync();
-        await FailsAsync(endpoints.Dialer.ConnectAsync(endpoints.Dialer.Address, [Endpoints.Protocol], token).AsTask(), ConnectError.SelfConnect);
-        await FailsAsync(endpoints.Dialer.ConnectAsync(new EndpointAddr(endpoints.Listener.Id), [Endpoints.Protocol], token).AsTask(), ConnectError.NoAddress);
+        await FailsAsync(
+            endpoints.Dialer.ConnectAsync(endpoints.Dialer.Address, [Endpoints.Protocol], token).AsTask(), ConnectError.SelfConnect);
+        await FailsAsync(
+            endpoints.Dialer.ConnectAsync(new EndpointAddr(endpoints.Listener.Id), [Endpoints.Protocol], token).AsTask(),
+            ConnectError.NoAddress);
     }
 
     [Test]

@@ -66,8 +66,11 @@ public class EndTests
         Assert.That(endpoints.Pool.BytesOut, Is.Zero);
     }
 
-    /// <summary>Two accepted streams of which only the first byte was read: one that is finished and acknowledged, one that is open.</summary>
-    private static async Task<(IReceiveStream Whole, IReceiveStream Open)> UnreadAsync(ITransportConnection dialed, ITransportConnection accepted, CancellationToken token)
+    /// <summary>
+    /// Two accepted streams of which only the first byte was read: one that is finished and acknowledged, one that is open.
+    /// </summary>
+    private static async Task<(IReceiveStream Whole, IReceiveStream Open)> UnreadAsync(
+        ITransportConnection dialed, ITransportConnection accepted, CancellationToken token)
     {
         var first = await dialed.OpenUniAsync(token);
         await first.WriteAsync(new byte[Size], token);

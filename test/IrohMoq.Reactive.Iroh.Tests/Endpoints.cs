@@ -27,9 +27,9 @@ internal sealed class Endpoints : IAsyncDisposable
         var pool = new BlockPool();
         var options = new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0), Pool = pool };
         options = change?.Invoke(options) ?? options;
-        var listener = await IrohEndpoint.BindAsync(options: options);
+        var listener = await IrohEndpoint.CreateAsync(options: options);
         listener.Listen([Protocol]);
-        return new Endpoints(listener, await IrohEndpoint.BindAsync(options: options), pool);
+        return new Endpoints(listener, await IrohEndpoint.CreateAsync(options: options), pool);
     }
 
     public async Task<(ITransportConnection Dialed, ITransportConnection Accepted)> ConnectAsync(CancellationToken token)

@@ -5,27 +5,53 @@ namespace IrohMoq.Reactive.Iroh.Tests;
 [Parallelizable(ParallelScope.All)]
 public class LimitTests
 {
-    private static IEnumerable<IrohEndpointOptions> Unusable()
+    private static IEnumerable<(string Name, Func<IrohEndpointOptions> Set)> OutOfRange()
     {
-        yield return new() { BindAddress = null! };
-        yield return new() { LoggerFactory = null! };
-        yield return new() { IdleTimeout = TimeSpan.Zero };
-        yield return new() { KeepAlive = TimeSpan.Zero };
-        yield return new() { HandshakeTimeout = TimeSpan.FromSeconds(-1) };
-        yield return new() { StreamWindow = 0 };
-        yield return new() { ConnectionWindow = 1000, StreamWindow = 1001 };
-        yield return new() { MaxIncomingUniStreams = 0 };
-        yield return new() { MaxIncomingBidiStreams = 0 };
-        yield return new() { SendQueue = 0 };
-        yield return new() { MaxConnections = 0 };
-        yield return new() { MaxBufferedBytes = 0 };
+        yield return (nameof(IrohEndpointOptions.BindAddress), () => new() { BindAddress = null! });
+        yield return (nameof(IrohEndpointOptions.LoggerFactory), () => new() { LoggerFactory = null! });
+        yield return (nameof(IrohEndpointOptions.Runtime), () => new() { Runtime = null! });
+        yield return (nameof(IrohEndpointOptions.Pool), () => new() { Pool = null! });
+        yield return (nameof(IrohEndpointOptions.IdleTimeout), () => new() { IdleTimeout = TimeSpan.Zero });
+        yield return (nameof(IrohEndpointOptions.IdleTimeout), () => new() { IdleTimeout = TimeSpan.FromDays(1.1) });
+        yield return (nameof(IrohEndpointOptions.KeepAlive), () => new() { KeepAlive = TimeSpan.Zero });
+        yield return (nameof(IrohEndpointOptions.HandshakeTimeout), () => new() { HandshakeTimeout = TimeSpan.FromSeconds(-1) });
+        yield return (nameof(IrohEndpointOptions.StreamWindow), () => new() { StreamWindow = 0 });
+        yield return (nameof(IrohEndpointOptions.ConnectionWindow), () => new() { ConnectionWindow = 0 });
+        yield return (nameof(IrohEndpointOptions.MaxIncomingUniStreams), () => new() { MaxIncomingUniStreams = 0 });
+        yield return (nameof(IrohEndpointOptions.MaxIncomingUniStreams), () => new() { MaxIncomingUniStreams = (1 << 20) + 1 });
+        yield return (nameof(IrohEndpointOptions.MaxIncomingBidiStreams), () => new() { MaxIncomingBidiStreams = 0 });
+        yield return (nameof(IrohEndpointOptions.SendQueue), () => new() { SendQueue = 0 });
+        yield return (nameof(IrohEndpointOptions.MaxConnections), () => new() { MaxConnections = 0 });
+        yield return (nameof(IrohEndpointOptions.MaxHandshakes), () => new() { MaxHandshakes = 0 });
+        yield return (nameof(IrohEndpointOptions.MaxUnaccepted), () => new() { MaxUnaccepted = 0 });
+        yield return (nameof(IrohEndpointOptions.MaxBufferedBytes), () => new() { MaxBufferedBytes = 0 });
     }
 
     [Test]
-    public void UnusableOptions_AreRefusedAtTheBind()
+    public void OptionOutOfRange_IsRefusedWhenItIsSet()
     {
-        foreach (var options in Unusable())
-            Assert.That(() => IrohEndpoint.BindAsync(options: options).AsTask(), Throws.InstanceOf<ArgumentException>(), options.ToString());
+        foreach (var (name, set) in OutOfRange())
+        {
+            Assert.That(
+                () => set(), Throws.InstanceOf<ArgumentException>().With.Property(nameof(ArgumentException.ParamName)).EqualTo(name), name);
+        }
+    }
+
+    [Test]
+    public void OptionsThatContradictOneAnother_AreRefusedWhenTheEndpointIsCreated()
+    {
+        var options = new IrohEndpointOptions { ConnectionWindow = 1000, StreamWindow = 1001 };
+        Assert.That(
+            () => IrohEndpoint.CreateAsync(options: options).AsTask(),
+            Throws.TypeOf<ArgumentOutOfRangeException>().With.Property(nameof(ArgumentException.ParamName)).EqualTo(
+                nameof(options.ConnectionWindow)));
+    }
+
+    [Test]
+    public void PublicTypes_HaveNoMethodThatAWebFrameworkTakesForAParameterBinder()
+    {
+        var types = typeof(IrohEndpoint).Assembly.GetExportedTypes().Concat(typeof(IEndpoint).Assembly.GetExportedTypes());
+        Assert.That(types.SelectMany(type => type.GetMethods()).Where(method => method is { IsStatic: true, Name: "BindAsync" }), Is.Empty);
     }
 
     [Test]

@@ -8,5 +8,5 @@ namespace IrohMoq.Reactive.Iroh.Tests;
 public sealed class QuicTransportTests : TransportConformance
 {
     protected override async ValueTask<IEndpoint> BindAsync() =>
-        await IrohEndpoint.BindAsync(options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) });
+        await IrohEndpoint.CreateAsync(options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) });
 }

@@ -8,7 +8,8 @@ internal sealed class Relay : IAsyncDisposable
 {
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
     private readonly CancellationTokenSource _end = new();
-    private readonly IPEndPoint _listener;
+    private readonly HashSet<EndPoint> _former = [];
+    private volatile IPEndPoint _listener;
     private readonly TimeSpan _delay;
     private readonly Task _forwarding;
     private volatile bool _cut;
@@ -31,6 +32,14 @@ internal sealed class Relay : IAsyncDisposable
 
     public void Cut() => _cut = true;
 
+    /// <summary>Carries datagrams to another listener from now on, as if that one were bound to the address of the former one.</summary>
+    public void Replace(IPEndPoint listener)
+    {
+        lock (_former)
+            _former.Add(_listener);
+        _listener = listener;
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _end.CancelAsync();
@@ -48,6 +57,12 @@ internal sealed class Relay : IAsyncDisposable
             while (true)
             {
                 var got = await _socket.ReceiveFromAsync(buffer, new IPEndPoint(IPAddress.Any, 0), _end.Token);
+                lock (_former)
+                {
+                    if (_former.Contains(got.RemoteEndPoint))
+                        continue;
+                }
+
                 var fromListener = got.RemoteEndPoint.Equals(_listener);
                 if (!fromListener)
                 {

@@ -128,10 +128,12 @@ public class StreamTests
     {
         const int window = 64 << 10;
         const int streams = 300;
-        await using var endpoints = await Endpoints.CreateAsync(options => options with { StreamWindow = window, ConnectionWindow = window });
+        await using var endpoints = await Endpoints.CreateAsync(
+            options => options with { StreamWindow = window, ConnectionWindow = window });
         await using var relay = new Relay(endpoints.Listener.LocalEndPoint);
         var accepting = endpoints.Listener.AcceptAsync(token).AsTask();
-        var dialed = await endpoints.Dialer.ConnectAsync(new EndpointAddr(endpoints.Listener.Id, relay.Address), [Endpoints.Protocol], token);
+        var dialed = await endpoints.Dialer.ConnectAsync(
+            new EndpointAddr(endpoints.Listener.Id, relay.Address), [Endpoints.Protocol], token);
         var accepted = await accepting;
 
         // Takes all credit, so that the others wait and go together.
@@ -223,8 +225,10 @@ public class StreamTests
         await stream.Closed.WaitAsync(token);
         dialed.Close(42, "bye");
         dialed.Close(43, "later");
-        Assert.That(await accepted.Closed.WaitAsync(token), Is.EqualTo(new TransportEnd(TransportEndCause.ClosedByApplication, 42, "bye", true)));
-        Assert.That(await dialed.Closed.WaitAsync(token), Is.EqualTo(new TransportEnd(TransportEndCause.ClosedByApplication, 42, "bye", false)));
+        Assert.That(
+            await accepted.Closed.WaitAsync(token), Is.EqualTo(new TransportEnd(TransportEndCause.ClosedByApplication, 42, "bye", true)));
+        Assert.That(
+            await dialed.Closed.WaitAsync(token), Is.EqualTo(new TransportEnd(TransportEndCause.ClosedByApplication, 42, "bye", false)));
 
         var peer = await accepted.AcceptUniAsync(token);
         Assert.That((await ReadAllAsync(peer, token)).Length, Is.EqualTo(1000));

@@ -10,12 +10,14 @@ public class VanishTests
     [CancelAfter(20_000)]
     public async Task APeerThatVanishes_TimesOutOnBothSides_AndMemoryIsGivenBack(CancellationToken token)
     {
-        var endpoints = await Endpoints.CreateAsync(options => options with { IdleTimeout = TimeSpan.FromSeconds(1), KeepAlive = TimeSpan.FromMilliseconds(200) });
+        var endpoints = await Endpoints.CreateAsync(
+            options => options with { IdleTimeout = TimeSpan.FromSeconds(1), KeepAlive = TimeSpan.FromMilliseconds(200) });
         await using (endpoints)
         {
             await using var relay = new Relay(endpoints.Listener.LocalEndPoint);
             var accepting = endpoints.Listener.AcceptAsync(token).AsTask();
-            var dialed = await endpoints.Dialer.ConnectAsync(new EndpointAddr(endpoints.Listener.Id, relay.Address), [Endpoints.Protocol], token);
+            var dialed = await endpoints.Dialer.ConnectAsync(
+                new EndpointAddr(endpoints.Listener.Id, relay.Address), [Endpoints.Protocol], token);
             var accepted = await accepting;
             var stream = await dialed.OpenUniAsync(token);
             await stream.WriteAsync(new byte[1], token);

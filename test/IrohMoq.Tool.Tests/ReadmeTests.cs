@@ -49,7 +49,8 @@ public partial class ReadmeTests
     {
         var output = new DirectoryInfo(AppContext.BaseDirectory);
         var program = Path.Combine(Root, "examples", example, "bin", output.Parent!.Name, output.Name, $"{example}.dll");
-        return Process.Start(new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true, WorkingDirectory = folder })!;
+        return Process
+            .Start(new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true, WorkingDirectory = folder })!;
     }
 
     private static string FindRoot()

@@ -54,7 +54,9 @@ public class ToolTests
         var (input, output) = (Path.Combine(_folder, "in"), Path.Combine(_folder, "out"));
         var bytes = RandomNumberGenerator.GetBytes(5_000_001);
         await File.WriteAllBytesAsync(input, bytes, token);
-        using var publisher = new ToolProcess("publish", "--bind", "127.0.0.1:0", "--name", "f", "--track", "t", "--input", input, "--frame-size", "10000", "--group-frames", "7", "--lossless", "--json");
+        using var publisher = new ToolProcess(
+            "publish", "--bind", "127.0.0.1:0", "--name", "f", "--track", "t", "--input", input, "--frame-size", "10000", "--group-frames",
+            "7", "--lossless", "--json");
         var listening = await publisher.ExpectAsync("listening", token);
         Assert.That(listening.GetProperty("addrs").GetArrayLength(), Is.EqualTo(1));
         using var subscriber = new ToolProcess("subscribe", Ticket(listening), "--name", "f", "--track", "t", "--output", output, "--json");
@@ -81,7 +83,9 @@ public class ToolTests
     [CancelAfter(60_000)]
     public async Task Lines_FromStandardInput_ArriveOnStandardOutput(CancellationToken token)
     {
-        using var publisher = new ToolProcess("publish", "--bind", "127.0.0.1:0", "--name", "chat", "--track", "lines", "--lines", "--group-frames", "2", "--lossless", "--json");
+        using var publisher = new ToolProcess(
+            "publish", "--bind", "127.0.0.1:0", "--name", "chat", "--track", "lines", "--lines", "--group-frames", "2", "--lossless",
+            "--json");
         var ticket = Ticket(await publisher.ExpectAsync("listening", token));
         using var subscriber = new ToolProcess("subscribe", ticket, "--name", "chat", "--track", "lines", "--output", "-");
         await publisher.ExpectAsync("subscribed", token);
@@ -96,8 +100,10 @@ public class ToolTests
     [CancelAfter(60_000)]
     public async Task TheClock_TellsLatency_AndBothStopOnInterrupt(CancellationToken token)
     {
-        using var publisher = new ToolProcess("publish", "--bind", "127.0.0.1:0", "--name", "studio", "--track", "clock", "--clock", "--json");
-        using var subscriber = new ToolProcess("subscribe", Ticket(await publisher.ExpectAsync("listening", token)), "--name", "studio", "--track", "clock", "--json");
+        using var publisher = new ToolProcess(
+            "publish", "--bind", "127.0.0.1:0", "--name", "studio", "--track", "clock", "--clock", "--json");
+        using var subscriber = new ToolProcess(
+            "subscribe", Ticket(await publisher.ExpectAsync("listening", token)), "--name", "studio", "--track", "clock", "--json");
         JsonElement progress;
         do
             progress = await subscriber.ExpectAsync("progress", token);
@@ -116,7 +122,8 @@ public class ToolTests
     [CancelAfter(60_000)]
     public async Task AnUnknownTrack_AndABroadcastThatNeverComes_EndWithOneAndTheReason(CancellationToken token)
     {
-        using var publisher = new ToolProcess("publish", "--bind", "127.0.0.1:0", "--name", "studio", "--track", "clock", "--clock", "--json");
+        using var publisher = new ToolProcess(
+            "publish", "--bind", "127.0.0.1:0", "--name", "studio", "--track", "clock", "--clock", "--json");
         var ticket = Ticket(await publisher.ExpectAsync("listening", token));
         using (var subscriber = new ToolProcess("subscribe", ticket, "--name", "studio", "--track", "nothing", "--json"))
         {
@@ -135,7 +142,8 @@ public class ToolTests
     [CancelAfter(60_000)]
     public async Task AGroupThatIsReset_IsAGap_AndTheRunGoesOn(CancellationToken token)
     {
-        await using var endpoint = await IrohEndpoint.BindAsync(options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) }, cancellationToken: token);
+        await using var endpoint = await IrohEndpoint.CreateAsync(
+            options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) }, cancellationToken: token);
         await using var moq = Moq.Serve(endpoint);
         using var broadcast = new BroadcastProducer();
         using var track = broadcast.CreateTrack("t", new TrackOptions { Lossless = true });
@@ -163,7 +171,8 @@ public class ToolTests
     [CancelAfter(60_000)]
     public async Task ASessionThatEndsEarly_EndsWithOneAndThePeersCode(CancellationToken token)
     {
-        await using var endpoint = await IrohEndpoint.BindAsync(options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) }, cancellationToken: token);
+        await using var endpoint = await IrohEndpoint.CreateAsync(
+            options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) }, cancellationToken: token);
         await using var moq = Moq.Serve(endpoint);
         using var broadcast = new BroadcastProducer();
         using var track = broadcast.CreateTrack("t");
@@ -190,8 +199,10 @@ public class ToolTests
     {
         var input = Path.Combine(_folder, "in");
         await File.WriteAllBytesAsync(input, new byte[96 << 20], token);
-        using var publisher = new ToolProcess("publish", "--bind", "127.0.0.1:0", "--name", "f", "--track", "t", "--input", input, "--lossless", "--json");
-        using var subscriber = new ToolProcess("subscribe", Ticket(await publisher.ExpectAsync("listening", token)), "--name", "f", "--track", "t", "--output", "-");
+        using var publisher = new ToolProcess(
+            "publish", "--bind", "127.0.0.1:0", "--name", "f", "--track", "t", "--input", input, "--lossless", "--json");
+        using var subscriber = new ToolProcess(
+            "subscribe", Ticket(await publisher.ExpectAsync("listening", token)), "--name", "f", "--track", "t", "--output", "-");
         await publisher.ExpectAsync("subscribed", token);
 
         // Nobody reads its output, so it reads nothing. The publisher ends all the same, and says that not everything was delivered.

@@ -5,7 +5,8 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Transport.Conformance;
 
 /// <summary>Two endpoints and the connection between them, seen from both sides.</summary>
-public sealed class ConnectedPair(IEndpoint dialing, IEndpoint listening, ITransportConnection dialer, ITransportConnection acceptor) : IAsyncDisposable
+public sealed class ConnectedPair(
+    IEndpoint dialing, IEndpoint listening, ITransportConnection dialer, ITransportConnection acceptor) : IAsyncDisposable
 {
     private BidiStream? _ping;
     private BidiStream? _pong;
@@ -21,9 +22,13 @@ public sealed class ConnectedPair(IEndpoint dialing, IEndpoint listening, ITrans
     public Runtime Runtime => dialing.Runtime;
 
     /// <summary>The two sides, the given one first.</summary>
-    public (ITransportConnection Here, ITransportConnection There) From(bool dialerFirst) => dialerFirst ? (dialer, acceptor) : (acceptor, dialer);
+    public (ITransportConnection Here, ITransportConnection There) From(bool dialerFirst) =>
+        dialerFirst ? (dialer, acceptor) : (acceptor, dialer);
 
-    /// <summary>A byte goes there and back: what was sent before it has had its chance. Its stream is of the acceptor's opening, so that it takes none of the dialer's.</summary>
+    /// <summary>
+    /// A byte goes there and back: what was sent before it has had its chance. Its stream is of the acceptor's opening, so that it takes
+    /// none of the dialer's.
+    /// </summary>
     public async ValueTask RoundTripAsync()
     {
         var bytes = new byte[1];

@@ -28,6 +28,19 @@ public abstract partial class TransportConformance
     });
 
     [Test]
+    public void Dial_OfAnEndpointThatDoesNotListenFails_AndMaySucceedLater() => Run(async () =>
+    {
+        await using var dialing = await BindAsync();
+        await using var listening = await BindAsync();
+        var failure = await FailureOfAsync<MoqConnectException>(async () => await dialing.ConnectAsync(listening.Address, [Protocol]));
+        Assert.That((failure.Error, failure.IsTransient, failure.IsRemote), Is.EqualTo((ConnectError.NotServing, true, true)));
+        listening.Listen([Protocol]);
+        var accepting = listening.AcceptAsync().AsTask();
+        await using var mine = await dialing.ConnectAsync(listening.Address, [Protocol]);
+        await using var theirs = await accepting;
+    });
+
+    [Test]
     public void Dial_OfAnotherIdAtThatAddressFails() => Run(async () =>
     {
         await using var dialing = await BindAsync();
@@ -58,7 +71,8 @@ public abstract partial class TransportConformance
     {
         await using var dialing = await BindAsync();
         await using var listening = await BindAsync();
-        var failure = await FailureOfAsync<MoqConnectException>(async () => await dialing.ConnectAsync(new EndpointAddr(listening.Id), [Protocol]));
+        var failure = await FailureOfAsync<MoqConnectException>(
+            async () => await dialing.ConnectAsync(new EndpointAddr(listening.Id), [Protocol]));
         Assert.That(failure.Error, Is.EqualTo(ConnectError.NoAddress));
     });
 
@@ -71,7 +85,7 @@ public abstract partial class TransportConformance
         var nobody = gone.Address;
         await gone.DisposeAsync();
         using var giveUp = new CancellationTokenSource();
-        var dial = dialing.ConnectAsync(nobody, [Protocol], giveUp.Token);
+        var dial = dialing.ConnectAsync(nobody, [Protocol], giveUp.Token).AsTask();
         giveUp.Cancel();
         await FailureOfAsync<OperationCanceledException>(async () => await dial);
 
@@ -105,7 +119,7 @@ public abstract partial class TransportConformance
         await gone.DisposeAsync();
         endpoint.Listen([Protocol]);
         var accepting = endpoint.AcceptAsync().AsTask();
-        var dialing = endpoint.ConnectAsync(nobody, [Protocol]);
+        var dialing = endpoint.ConnectAsync(nobody, [Protocol]).AsTask();
         await endpoint.DisposeAsync();
         await endpoint.DisposeAsync();
         await FailureOfAsync<ObjectDisposedException>(async () => await accepting);

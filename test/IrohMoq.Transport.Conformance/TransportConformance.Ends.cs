@@ -11,8 +11,12 @@ public abstract partial class TransportConformance
         var (here, there) = pair.From(fromDialer);
         here.Close(4711, "enough — für heute");
         here.Close(1, "too late");
-        Assert.That(await here.Closed, Is.EqualTo(new TransportEnd(TransportEndCause.ClosedByApplication, 4711, "enough — für heute", IsRemote: false)));
-        Assert.That(await there.Closed, Is.EqualTo(new TransportEnd(TransportEndCause.ClosedByApplication, 4711, "enough — für heute", IsRemote: true)));
+        Assert.That(
+            await here.Closed,
+            Is.EqualTo(new TransportEnd(TransportEndCause.ClosedByApplication, 4711, "enough — für heute", IsRemote: false)));
+        Assert.That(
+            await there.Closed,
+            Is.EqualTo(new TransportEnd(TransportEndCause.ClosedByApplication, 4711, "enough — für heute", IsRemote: true)));
         there.Close(2, "too late as well");
         Assert.That((await there.Closed).Code, Is.EqualTo(4711));
     });
@@ -21,7 +25,9 @@ public abstract partial class TransportConformance
     public void Close_CarriesTheLargestCodeAndAnEmptyReason() => Run(async pair =>
     {
         pair.Dialer.Close((1UL << 62) - 1, "");
-        Assert.That(await pair.Acceptor.Closed, Is.EqualTo(new TransportEnd(TransportEndCause.ClosedByApplication, (1UL << 62) - 1, "", IsRemote: true)));
+        Assert.That(
+            await pair.Acceptor.Closed,
+            Is.EqualTo(new TransportEnd(TransportEndCause.ClosedByApplication, (1UL << 62) - 1, "", IsRemote: true)));
     });
 
     [Test]
@@ -78,7 +84,13 @@ public abstract partial class TransportConformance
         foreach (var call in pending)
             Assert.That((await FailureOfAsync<TransportClosedException>(async () => await call)).End, Is.EqualTo(end));
 
-        Func<ValueTask>[] later = [.. calls, async () => await pair.Dialer.OpenUniAsync(), async () => await pair.Dialer.OpenBidiAsync(), () => mine.Send.WriteAsync(new byte[1])];
+        Func<ValueTask>[] later =
+        [
+            .. calls,
+            async () => await pair.Dialer.OpenUniAsync(),
+            async () => await pair.Dialer.OpenBidiAsync(),
+            () => mine.Send.WriteAsync(new byte[1]),
+        ];
         foreach (var call in later)
             Assert.That((await FailureOfAsync<TransportClosedException>(call)).End, Is.EqualTo(end));
         Assert.That(await mine.Send.Closed, Is.EqualTo(new StreamEnd(StreamEndCause.ConnectionClosed, 0)));
@@ -102,7 +114,8 @@ public abstract partial class TransportConformance
 
         var receive = await pair.Acceptor.AcceptUniAsync();
         Assert.That(await receive.ReadToEndAsync(), Is.EqualTo(bytes));
-        Assert.That((await FailureOfAsync<TransportClosedException>(async () => await pair.Acceptor.AcceptUniAsync())).End, Is.EqualTo(end));
+        Assert.That(
+            (await FailureOfAsync<TransportClosedException>(async () => await pair.Acceptor.AcceptUniAsync())).End, Is.EqualTo(end));
     });
 
     [Test]
@@ -118,8 +131,10 @@ public abstract partial class TransportConformance
         Assert.That((await whole.Closed).Cause, Is.EqualTo(StreamEndCause.Acknowledged));
         pair.Acceptor.Close(5, "enough");
         var end = await pair.Acceptor.Closed;
-        Assert.That((await FailureOfAsync<TransportClosedException>(async () => await receive.ReadAsync(new byte[1]))).End, Is.EqualTo(end));
-        Assert.That((await FailureOfAsync<TransportClosedException>(async () => await pair.Acceptor.AcceptUniAsync())).End, Is.EqualTo(end));
+        Assert.That(
+            (await FailureOfAsync<TransportClosedException>(async () => await receive.ReadAsync(new byte[1]))).End, Is.EqualTo(end));
+        Assert.That(
+            (await FailureOfAsync<TransportClosedException>(async () => await pair.Acceptor.AcceptUniAsync())).End, Is.EqualTo(end));
     });
 
     [Test]
@@ -133,7 +148,8 @@ public abstract partial class TransportConformance
         var end = await pair.Acceptor.Closed;
         await receive.ReadExactlyAsync(10);
         await pair.Acceptor.DisposeAsync();
-        Assert.That((await FailureOfAsync<TransportClosedException>(async () => await receive.ReadAsync(new byte[1]))).End, Is.EqualTo(end));
+        Assert.That(
+            (await FailureOfAsync<TransportClosedException>(async () => await receive.ReadAsync(new byte[1]))).End, Is.EqualTo(end));
     });
 
     [Test]
@@ -147,6 +163,7 @@ public abstract partial class TransportConformance
         pair.Dialer.Close(5, "in the middle");
         var end = await pair.Acceptor.Closed;
         await receive.ReadExactlyAsync(600);
-        Assert.That((await FailureOfAsync<TransportClosedException>(async () => await receive.ReadAsync(new byte[1]))).End, Is.EqualTo(end));
+        Assert.That(
+            (await FailureOfAsync<TransportClosedException>(async () => await receive.ReadAsync(new byte[1]))).End, Is.EqualTo(end));
     });
 }

@@ -52,7 +52,9 @@ public abstract partial class TransportConformance
         Assert.That(() => ((INotifyingStream)cut).NotifyEnd(ends), Throws.InvalidOperationException);
         pair.Dialer.Close(1, "");
         await EventuallyAsync(pair.Runtime, () => ends.Count == 3, "Not every end was told.");
-        Assert.That(ends.Told, Is.EqualTo(new[] { (reset, wasReset), (stopped, wasStopped), (cut, new StreamEnd(StreamEndCause.ConnectionClosed, 0)) }));
+        Assert.That(
+            ends.Told,
+            Is.EqualTo(new[] { (reset, wasReset), (stopped, wasStopped), (cut, new StreamEnd(StreamEndCause.ConnectionClosed, 0)) }));
 
         async ValueTask<ISendStream> OpenAsync()
         {

@@ -111,7 +111,10 @@ public abstract partial class TransportConformance
         ((IScheduledStream)send).Schedule(new SendOrder(3, 2, 1));
     });
 
-    /// <summary>A connection whose credit is used up by streams that go before all others, so that what is queued after them waits until they are let go.</summary>
+    /// <summary>
+    /// A connection whose credit is used up by streams that go before all others, so that what is queued after them waits until they are
+    /// let go.
+    /// </summary>
     private sealed class Held : IAsyncDisposable
     {
         private const int Fillers = 20;
@@ -159,7 +162,8 @@ public abstract partial class TransportConformance
         }
 
         /// <summary>
-        /// Lets the queued streams go on, and tells in which order they come. It is the receiver that lets go of the fillers: when the sender hears of it, it knows of everything that was queued before.
+        /// Lets the queued streams go on, and tells in which order they come. It is the receiver that lets go of the fillers: when the
+        /// sender hears of it, it knows of everything that was queued before.
         /// </summary>
         public async ValueTask<int[]> ArrivalsAsync()
         {

@@ -4,8 +4,9 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Transport.Conformance;
 
 /// <summary>
-/// What every transport must do: each provider's tests inherit this class and say how an endpoint is made. The tests know no clock of their own, so that they run in virtual time as well:
-/// where something must not happen, they wait for something else that would have come after it.
+/// What every transport must do: each provider's tests inherit this class and say how an endpoint is made. The tests know no clock of their
+/// own, so that they run in virtual time as well: where something must not happen, they wait for something else that would have come after
+/// it.
 /// </summary>
 public abstract partial class TransportConformance
 {

@@ -3,9 +3,10 @@ using System.Text.Json;
 namespace IrohMoq.Load;
 
 /// <summary>
-/// Small frames between two processes over loopback: 8 bytes to 1 kB, in groups of 1 to 64. It serves the decisions that are about the cost of a frame and of a group, whatever their size. A lossless track is written as fast as
-/// its reader reads, and a live one at a rate that is a third above what is wanted; both are measured once more after the reader has paused. A flood is a live track that is written as fast as it goes: what is read of it got
-/// through a writer that takes a whole core and drops nearly all it writes.
+/// Small frames between two processes over loopback: 8 bytes to 1 kB, in groups of 1 to 64. It serves the decisions that are about the cost
+/// of a frame and of a group, whatever their size. A lossless track is written as fast as its reader reads, and a live one at a rate that
+/// is a third above what is wanted; both are measured once more after the reader has paused. A flood is a live track that is written as
+/// fast as it goes: what is read of it got through a writer that takes a whole core and drops nearly all it writes.
 /// </summary>
 internal static class FramesBench
 {
@@ -25,7 +26,9 @@ internal static class FramesBench
     /// <param name="only">Cases to run, as SIZExGROUP, for example 100x1; all if there are none.</param>
     public static async Task<int> RunAsync(IReadOnlyCollection<string> only)
     {
-        Console.WriteLine($"{"track",-10}{"bytes",6}{"a group",9}{"when",8}{"frames/s",11}{"groups/s",10}{"written/s",11}{"us publisher",14}{"us subscriber",15}{"MB held publisher",19}{"MB held subscriber",20}");
+        Console.WriteLine(
+            $"{"track",-10}{"bytes",6}{"a group",9}{"when",8}{"frames/s",11}{"groups/s",10}{"written/s",11}{"us publisher",14}"
+            + $"{"us subscriber",15}{"MB held publisher",19}{"MB held subscriber",20}");
         var figures = new List<FramesFigures>();
         foreach (var kind in Kinds)
         {
@@ -37,11 +40,13 @@ internal static class FramesBench
         }
 
         var stalls = figures.Count(static figure => figure.Stall is not null);
-        Console.WriteLine(JsonSerializer.Serialize(new { bench = "frames", stalls, cases = figures.Select(static figure => figure.ToJson()) }));
+        Console.WriteLine(
+            JsonSerializer.Serialize(new { bench = "frames", stalls, cases = figures.Select(static figure => figure.ToJson()) }));
         return stalls == 0 ? 0 : 1;
     }
 
-    private static double LiveRate(int size, int perGroup) => Math.Min(Math.Min(LiveGroupsPerSecond * perGroup, LiveFramesPerSecond), LiveBytesPerSecond / size);
+    private static double LiveRate(int size, int perGroup) =>
+        Math.Min(Math.Min(LiveGroupsPerSecond * perGroup, LiveFramesPerSecond), LiveBytesPerSecond / size);
 
     private static async Task<List<FramesFigures>> RunAsync(string kind, int size, int perGroup)
     {

@@ -23,7 +23,8 @@ internal sealed record FramesFigures(string Kind, TrackSpec Spec, string When)
         var head = $"{Kind,-10}{Spec.FrameSize,6}{Spec.FramesPerGroup,9}{When,8}";
         return Stall is not null
             ? $"{head} stalled: {Stall}"
-            : $"{head}{FramesPerSecond,11:0}{GroupsPerSecond,10:0}{Written.Frames / Written.At,11:0}{Microseconds(Written),14:0.00}{Microseconds(Read),15:0.00}{Written.PeakBytes / 1e6,19:0.0}{Read.PeakBytes / 1e6,20:0.0}";
+            : $"{head}{FramesPerSecond,11:0}{GroupsPerSecond,10:0}{Written.Frames / Written.At,11:0}{Microseconds(Written),14:0.00}"
+                + $"{Microseconds(Read),15:0.00}{Written.PeakBytes / 1e6,19:0.0}{Read.PeakBytes / 1e6,20:0.0}";
     }
 
     public object ToJson() => new

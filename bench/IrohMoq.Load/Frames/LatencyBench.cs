@@ -4,17 +4,20 @@ using IrohMoq.Reactive;
 namespace IrohMoq.Load;
 
 /// <summary>
-/// A track of 100 frames of 60 bytes a second on a link of 20 MB/s: alone, and beside bulk that fills the link, with the higher priority and with the lower. It serves the decision how streams share a connection.
-/// The link is a process's own (<see cref="NarrowLink"/>), because loopback is never full.
+/// A track of 100 frames of 60 bytes a second on a link of 20 MB/s: alone, and beside bulk that fills the link, with the higher priority
+/// and with the lower. It serves the decision how streams share a connection. The link is a process's own (<see cref="NarrowLink"/>),
+/// because loopback is never full.
 /// </summary>
 internal static class LatencyBench
 {
     private const double Rate = 20e6;
 
-    // 4 ms of the link. A sender that looks for loss keeps the link's queue full, and nothing overtakes in it: the link must hold less than what is measured.
+    // 4 ms of the link. A sender that looks for loss keeps the link's queue full, and nothing overtakes in it: the link must hold less than
+    // what is measured.
     private const int Queue = 80_000;
 
-    // What must hold of the 99th percentile: with the higher priority at most so many times the link alone, or the floor; with the lower at least so many times the higher.
+    // What must hold of the 99th percentile: with the higher priority at most so many times the link alone, or the floor; with the lower at
+    // least so many times the higher.
     private const double MostTimes = 3;
     private const double FloorMs = 5;
     private const double LeastTimesSwapped = 5;
@@ -40,7 +43,8 @@ internal static class LatencyBench
             cases.AddRange([higher, lower]);
         }
 
-        Console.WriteLine(holds ? "holds" : $"does not hold: wanted at most {most:0.0} ms with the higher priority, and {LeastTimesSwapped:0} times as much with the lower");
+        Console.WriteLine(holds ? "holds" : $"does not hold: wanted at most {most:0.0} ms with the higher priority, and "
+            + $"{LeastTimesSwapped:0} times as much with the lower");
         Console.WriteLine(JsonSerializer.Serialize(new { bench = "latency", link_mb_s = Rate / 1e6, holds, cases }, Naming));
         return holds ? 0 : 1;
     }
@@ -86,7 +90,9 @@ internal static class LatencyBench
             var ages = Ages.Parse(await pair.AskAsync("ages", Control));
             var read = before is null ? null : await pair.Subscriber.CountAsync(Bulk) - before;
             var megabytes = read is null ? 0 : read.Bytes / 1e6 / read.At;
-            Console.WriteLine($"{kind,-10}{control + "/" + bulk,14}{ages.P50,9:0.0}{ages.P99,9:0.0}{ages.Max,9:0.0}{ages.Count,7}{megabytes,11:0.0}{link!.Dropped,9}");
+            Console.WriteLine(
+                $"{kind,-10}{control + "/" + bulk,14}{ages.P50,9:0.0}{ages.P99,9:0.0}{ages.Max,9:0.0}{ages.Count,7}{megabytes,11:0.0}"
+                + $"{link!.Dropped,9}");
             return new(kind, control, bulk, ages.P50, ages.P99, ages.Max, ages.Count, megabytes, link!.Dropped);
         }
         finally

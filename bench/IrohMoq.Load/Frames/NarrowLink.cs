@@ -5,7 +5,10 @@ using System.Net.Sockets;
 
 namespace IrohMoq.Load;
 
-/// <summary>Carries the datagrams between one dialer and a listener as a router before a narrow link does: each direction has a rate, and a queue that drops what does not fit.</summary>
+/// <summary>
+/// Carries the datagrams between one dialer and a listener as a router before a narrow link does: each direction has a rate, and a queue
+/// that drops what does not fit.
+/// </summary>
 internal sealed class NarrowLink : IDisposable
 {
     private const int LargestDatagram = 65_536;
@@ -44,7 +47,10 @@ internal sealed class NarrowLink : IDisposable
 
     private static Socket Bind()
     {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { ReceiveBufferSize = SocketBuffer, SendBufferSize = SocketBuffer };
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp)
+        {
+            ReceiveBufferSize = SocketBuffer, SendBufferSize = SocketBuffer,
+        };
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         return socket;
     }

@@ -3,7 +3,8 @@ using System.Text.Json;
 namespace IrohMoq.Load;
 
 /// <summary>
-/// Whether a reader that pauses costs another track of its session anything: live bulk at full speed, alone and beside a paused reader of another live track, in turns. Wanted is 0.9 of the rate at least.
+/// Whether a reader that pauses costs another track of its session anything: live bulk at full speed, alone and beside a paused reader of
+/// another live track, in turns. Wanted is 0.9 of the rate at least.
 /// </summary>
 internal static class PausedBench
 {

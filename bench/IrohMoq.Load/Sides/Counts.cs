@@ -13,7 +13,9 @@ namespace IrohMoq.Load;
 internal sealed record Counts(long Frames, long Groups, long Bytes, double CpuSeconds, double At, long PeakBytes)
 {
     public static Counts Now(long frames, long groups, long bytes, long peak) =>
-        new(frames, groups, bytes, Environment.CpuUsage.TotalTime.TotalSeconds, (double)Stopwatch.GetTimestamp() / Stopwatch.Frequency, peak);
+        new(
+            frames, groups, bytes, Environment.CpuUsage.TotalTime.TotalSeconds, (double)Stopwatch.GetTimestamp() / Stopwatch.Frequency,
+            peak);
 
     public string ToText() => JsonSerializer.Serialize(this);
 
@@ -21,5 +23,7 @@ internal sealed record Counts(long Frames, long Groups, long Bytes, double CpuSe
 
     /// <summary>What passed between two moments.</summary>
     public static Counts operator -(Counts end, Counts start) =>
-        new(end.Frames - start.Frames, end.Groups - start.Groups, end.Bytes - start.Bytes, end.CpuSeconds - start.CpuSeconds, end.At - start.At, end.PeakBytes);
+        new(
+            end.Frames - start.Frames, end.Groups - start.Groups, end.Bytes - start.Bytes, end.CpuSeconds - start.CpuSeconds,
+            end.At - start.At, end.PeakBytes);
 }

@@ -20,7 +20,8 @@ internal sealed class Side : IDisposable
 
     public static async Task<Side> StartAsync(params string[] arguments)
     {
-        var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        var start = new ProcessStartInfo(Environment.ProcessPath!, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        var process = Process.Start(start)!;
         try
         {
             return new Side(process, await ReadAsync(process));
@@ -47,7 +48,8 @@ internal sealed class Side : IDisposable
     {
         try
         {
-            return await process.StandardOutput.ReadLineAsync().WaitAsync(MostWait) ?? throw new InvalidOperationException("A side ended before it was to.");
+            return await process.StandardOutput.ReadLineAsync().WaitAsync(MostWait) ?? throw new InvalidOperationException(
+                "A side ended before it was to.");
         }
         catch (TimeoutException)
         {

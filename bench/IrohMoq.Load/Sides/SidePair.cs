@@ -29,7 +29,8 @@ internal sealed class SidePair : IDisposable
         try
         {
             var address = EndpointTicket.Parse(publisher.Hello).Address;
-            return new SidePair(publisher, await Side.StartAsync("subscribe-side", new EndpointTicket(way?.Invoke(address) ?? address).ToString()));
+            return new SidePair(
+                publisher, await Side.StartAsync("subscribe-side", new EndpointTicket(way?.Invoke(address) ?? address).ToString()));
         }
         catch
         {
@@ -56,7 +57,8 @@ internal sealed class SidePair : IDisposable
             if (now.Frames > last.Frames)
                 since = clock.Elapsed;
             else if (clock.Elapsed - since >= Stall)
-                throw new StallException($"{track}: nothing read for {Stall.TotalSeconds:0} s, after {now.Frames} frames. {await AskAsync("failure", track)}");
+                throw new StallException(
+                    $"{track}: nothing read for {Stall.TotalSeconds:0} s, after {now.Frames} frames. {await AskAsync("failure", track)}");
             last = now;
         }
 

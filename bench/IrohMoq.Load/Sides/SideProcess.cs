@@ -3,7 +3,10 @@ using IrohMoq.Reactive;
 
 namespace IrohMoq.Load;
 
-/// <summary>One side of a bench in a process of its own. It does what its standard input says: a line is a command and a track, and each is answered by a line. It ends with its input.</summary>
+/// <summary>
+/// One side of a bench in a process of its own. It does what its standard input says: a line is a command and a track, and each is answered
+/// by a line. It ends with its input.
+/// </summary>
 internal static class SideProcess
 {
     public const string Broadcast = "bench";
@@ -14,7 +17,7 @@ internal static class SideProcess
         // A writer that never waits has a thread of its own.
         ThreadPool.GetMinThreads(out var workers, out var ports);
         ThreadPool.SetMinThreads(workers + specs.Length, ports);
-        await using var endpoint = await BindAsync();
+        await using var endpoint = await CreateEndpointAsync();
         await using var moq = Moq.Serve(endpoint);
         using var broadcast = new BroadcastProducer();
         var writers = specs.ToDictionary(spec => spec.Name, spec => new TrackWriter(broadcast, spec));
@@ -26,7 +29,7 @@ internal static class SideProcess
 
     public static async Task<int> SubscribeAsync(string ticket)
     {
-        await using var endpoint = await BindAsync();
+        await using var endpoint = await CreateEndpointAsync();
         await using var moq = new Moq(endpoint);
         await using var session = await moq.ConnectAsync(EndpointTicket.Parse(ticket));
         await using var broadcast = await session.SubscribeAsync(Broadcast);
@@ -61,8 +64,8 @@ internal static class SideProcess
         });
     }
 
-    private static ValueTask<IrohEndpoint> BindAsync() =>
-        IrohEndpoint.BindAsync(options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) });
+    private static ValueTask<IrohEndpoint> CreateEndpointAsync() =>
+        IrohEndpoint.CreateAsync(options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) });
 
     private static int Serve(Func<string, string, string> answer)
     {

@@ -3,7 +3,9 @@ using IrohMoq.Reactive;
 
 namespace IrohMoq.Load;
 
-/// <summary>Reads a track for as long as the process lives. It can be told to pause, and to note how old the frames are that it reads.</summary>
+/// <summary>
+/// Reads a track for as long as the process lives. It can be told to pause, and to note how old the frames are that it reads.
+/// </summary>
 internal sealed class TrackReading
 {
     private readonly TrackConsumer _track;

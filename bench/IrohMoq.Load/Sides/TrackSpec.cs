@@ -9,7 +9,8 @@ namespace IrohMoq.Load;
 /// <param name="IsLossless">Whether writing waits for the reader.</param>
 /// <param name="FramesPerSecond">How fast; 0 is as fast as it goes.</param>
 /// <param name="Priority">The track's priority.</param>
-internal sealed record TrackSpec(string Name, int FrameSize, int FramesPerGroup, bool IsLossless = false, double FramesPerSecond = 0, byte Priority = 0)
+internal sealed record TrackSpec(
+    string Name, int FrameSize, int FramesPerGroup, bool IsLossless = false, double FramesPerSecond = 0, byte Priority = 0)
 {
     public static string ToText(params TrackSpec[] tracks) => JsonSerializer.Serialize(tracks);
 

@@ -18,7 +18,8 @@ internal sealed class TrackWriter
         _ = Task.Run(RunAsync);
     }
 
-    public Counts Count(long peak) => Counts.Now(Volatile.Read(ref _frames), Volatile.Read(ref _groups), Volatile.Read(ref _frames) * _spec.FrameSize, peak);
+    public Counts Count(long peak) =>
+        Counts.Now(Volatile.Read(ref _frames), Volatile.Read(ref _groups), Volatile.Read(ref _frames) * _spec.FrameSize, peak);
 
     private async Task RunAsync()
     {

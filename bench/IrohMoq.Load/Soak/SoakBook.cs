@@ -39,7 +39,8 @@ internal sealed class SoakBook
 
     public string TakeDone()
     {
-        var text = string.Join(", ", _done.OrderBy(static entry => entry.Key, StringComparer.Ordinal).Select(static entry => $"{entry.Value} {entry.Key}"));
+        var text = string.Join(
+            ", ", _done.OrderBy(static entry => entry.Key, StringComparer.Ordinal).Select(static entry => $"{entry.Value} {entry.Key}"));
         _done.Clear();
         return text;
     }

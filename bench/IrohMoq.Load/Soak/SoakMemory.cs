@@ -2,7 +2,10 @@ using IrohMoq.Reactive.Buffers;
 
 namespace IrohMoq.Load;
 
-/// <summary>What the process holds, second by second. Flat is: the middle of the second half is not above that of the first by more than a fifth and 16 MB.</summary>
+/// <summary>
+/// What the process holds, second by second. Flat is: the middle of the second half is not above that of the first by more than a fifth and
+/// 16 MB.
+/// </summary>
 internal sealed class SoakMemory
 {
     private const double MostGrowth = 1.2;
@@ -26,6 +29,8 @@ internal sealed class SoakMemory
         var samples = _resident.Skip((int)(_resident.Count * Warm)).ToArray();
         var first = Median.Of(samples.Take(samples.Length / 2));
         var second = Median.Of(samples.Skip(samples.Length / 2));
-        return second <= (first * MostGrowth) + Slack ? null : $"rss grows: {first / 1e6:0} MB in the first half, {second / 1e6:0} MB in the second";
+        return second <= (first * MostGrowth) + Slack
+            ? null
+            : $"rss grows: {first / 1e6:0} MB in the first half, {second / 1e6:0} MB in the second";
     }
 }

@@ -13,7 +13,8 @@ internal static class SoakProcess
         string[] tickets = [.. publishers.Select(static address => new EndpointTicket(address).ToString())];
         while (!stop.IsCancellationRequested)
         {
-            using var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["soak-reader", $"{random.Next()}", .. tickets]) { RedirectStandardInput = true })!;
+            string[] arguments = ["soak-reader", $"{random.Next()}", .. tickets];
+            using var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, arguments) { RedirectStandardInput = true })!;
             try
             {
                 await Task.Delay(TimeSpan.FromSeconds(random.Next(10, 40)), stop);
@@ -34,7 +35,8 @@ internal static class SoakProcess
     /// <summary>The process itself. It ends with its input, so that it does not outlive who has started it.</summary>
     public static async Task<int> RunAsync(int seed, string[] tickets)
     {
-        (EndpointAddr Address, Func<TimeSpan, bool> IsUpFor)[] publishers = [.. tickets.Select(static ticket => (EndpointTicket.Parse(ticket).Address, (Func<TimeSpan, bool>)(static _ => true)))];
+        (EndpointAddr Address, Func<TimeSpan, bool> IsUpFor)[] publishers =
+            [.. tickets.Select(static ticket => (EndpointTicket.Parse(ticket).Address, (Func<TimeSpan, bool>)(static _ => true)))];
         _ = new SoakReader("process", publishers, new SoakBook(), isHarsh: true).RunAsync(seed, CancellationToken.None);
         await Console.In.ReadToEndAsync();
         Environment.Exit(0);

@@ -5,8 +5,9 @@ using IrohMoq.Reactive.Buffers;
 namespace IrohMoq.Load;
 
 /// <summary>
-/// 50 peers and 200 tracks over loopback for as long as is asked for: readers come, read, pause, break off and die, publishers end and come again. No healthy reading may stand still for more than 2 s, memory must be
-/// flat, and at the end no subscription, session or block may be left. Ends with 1 and the reason at the first violation.
+/// 50 peers and 200 tracks over loopback for as long as is asked for: readers come, read, pause, break off and die, publishers end and come
+/// again. No healthy reading may stand still for more than 2 s, memory must be flat, and at the end no subscription, session or block may
+/// be left. Ends with 1 and the reason at the first violation.
 /// </summary>
 internal static class SoakProgram
 {
@@ -24,11 +25,17 @@ internal static class SoakProgram
         var publishers = Enumerable.Range(0, Publishers).Select(static _ => new SoakPublisher()).ToArray();
         foreach (var publisher in publishers)
             await publisher.StartAsync();
-        (EndpointAddr Address, Func<TimeSpan, bool> IsUpFor)[] known = [.. publishers.Select(static publisher => (publisher.Address, (Func<TimeSpan, bool>)publisher.IsUpFor))];
+        (EndpointAddr Address, Func<TimeSpan, bool> IsUpFor)[] known =
+            [.. publishers.Select(static publisher => (publisher.Address, (Func<TimeSpan, bool>)publisher.IsUpFor))];
 
         using var stop = new CancellationTokenSource();
-        var readers = Enumerable.Range(0, Readers).Select(number => Task.Run(() => new SoakReader($"r{number}", known, book, isHarsh: false).RunAsync(number, stop.Token))).ToArray();
-        var processes = Enumerable.Range(0, Processes).Select(number => SoakProcess.KillAgainAndAgainAsync([.. known.Select(static publisher => publisher.Address)], number, book, stop.Token)).ToArray();
+        var readers = Enumerable.Range(0, Readers)
+            .Select(number => Task.Run(() => new SoakReader($"r{number}", known, book, isHarsh: false).RunAsync(number, stop.Token)))
+            .ToArray();
+        EndpointAddr[] addresses = [.. known.Select(static publisher => publisher.Address)];
+        var processes = Enumerable.Range(0, Processes)
+            .Select(number => SoakProcess.KillAgainAndAgainAsync(addresses, number, book, stop.Token))
+            .ToArray();
         var restarting = RestartAsync(publishers, book, stop.Token);
         var checking = book.CheckAsync(stop.Token);
 
@@ -58,7 +65,9 @@ internal static class SoakProgram
             if (clock.Elapsed.TotalMinutes < minute + 1)
                 continue;
             minute++;
-            Console.WriteLine($"minute {minute}: {book.Groups - groups} groups read, {book.Healthy} healthy readings, longest standstill {book.TakeLongest().TotalSeconds:0.00} s, {memory.Text}; {book.TakeDone()}");
+            Console.WriteLine(
+                $"minute {minute}: {book.Groups - groups} groups read, {book.Healthy} healthy readings, longest standstill "
+                + $"{book.TakeLongest().TotalSeconds:0.00} s, {memory.Text}; {book.TakeDone()}");
             groups = book.Groups;
         }
     }
@@ -101,10 +110,13 @@ internal static class SoakProgram
         }
 
         if (!await BecomesAsync(() => publishers.Sum(static publisher => publisher.Subscribers + publisher.Sessions) == 0, LastReaders))
-            return $"{publishers.Sum(static publisher => publisher.Subscribers)} subscriptions and {publishers.Sum(static publisher => publisher.Sessions)} sessions are left";
+            return $"{publishers.Sum(static publisher => publisher.Subscribers)} subscriptions and "
+                + $"{publishers.Sum(static publisher => publisher.Sessions)} sessions are left";
         foreach (var publisher in publishers)
             await publisher.StopAsync();
-        return await BecomesAsync(static () => BlockPool.Shared.BytesOut == 0, LastBlocks) ? null : $"{BlockPool.Shared.BytesOut} bytes of blocks are left";
+        return await BecomesAsync(static () => BlockPool.Shared.BytesOut == 0, LastBlocks)
+            ? null
+            : $"{BlockPool.Shared.BytesOut} bytes of blocks are left";
     }
 
     private static async Task<bool> BecomesAsync(Func<bool> isSo, TimeSpan limit)

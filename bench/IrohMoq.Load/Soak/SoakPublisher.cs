@@ -4,7 +4,9 @@ using IrohMoq.Reactive;
 
 namespace IrohMoq.Load;
 
-/// <summary>A peer with one broadcast of <see cref="SoakTrack.Count"/> tracks, which ends and begins again at the same address with the same key.</summary>
+/// <summary>
+/// A peer with one broadcast of <see cref="SoakTrack.Count"/> tracks, which ends and begins again at the same address with the same key.
+/// </summary>
 #pragma warning disable CA1001 // StopAsync ends what StartAsync begins, more than once.
 internal sealed class SoakPublisher
 #pragma warning restore CA1001
@@ -45,14 +47,18 @@ internal sealed class SoakPublisher
 
     public async Task StartAsync()
     {
-        _endpoint = await IrohEndpoint.BindAsync(_key, EndpointAt(_place));
+        _endpoint = await IrohEndpoint.CreateAsync(_key, EndpointAt(_place));
         _place = _endpoint.LocalEndPoint;
         Address = _endpoint.Address;
         _moq = Moq.Serve(_endpoint);
         _moq.SessionEvents().Subscribe(happened => Interlocked.Add(ref _sessions, happened.IsOpening ? 1 : -1));
         _broadcast = new BroadcastProducer();
         var broadcast = _broadcast;
-        _tracks = [.. Enumerable.Range(0, SoakTrack.Count).Select(number => broadcast.CreateTrack(new SoakTrack(number).Name, new SoakTrack(number).Options))];
+        _tracks =
+        [
+            .. Enumerable.Range(0, SoakTrack.Count).Select(static number => new SoakTrack(number))
+                .Select(track => broadcast.CreateTrack(track.Name, track.Options)),
+        ];
         _moq.Publish(Broadcast, _broadcast);
         _stop = new CancellationTokenSource();
         for (var number = 0; number < _tracks.Length; number++)

@@ -3,12 +3,16 @@ using IrohMoq.Reactive;
 
 namespace IrohMoq.Load;
 
-/// <summary>A peer that reads: several readings at once, each of a track and in a manner that chance chooses, one after the other; now and then it ends a session or itself under all of them.</summary>
+/// <summary>
+/// A peer that reads: several readings at once, each of a track and in a manner that chance chooses, one after the other; now and then it
+/// ends a session or itself under all of them.
+/// </summary>
 /// <param name="name">What messages call it.</param>
 /// <param name="publishers">Whom it may read from.</param>
 /// <param name="book">Where it is told what happens.</param>
 /// <param name="isHarsh">Whether its process may be killed: then it reads nothing whose readers all keep up.</param>
-internal sealed class SoakReader(string name, IReadOnlyList<(EndpointAddr Address, Func<TimeSpan, bool> IsUpFor)> publishers, SoakBook book, bool isHarsh)
+internal sealed class SoakReader(
+    string name, IReadOnlyList<(EndpointAddr Address, Func<TimeSpan, bool> IsUpFor)> publishers, SoakBook book, bool isHarsh)
 {
     private const int Readings = 4;
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(12);
@@ -21,7 +25,8 @@ internal sealed class SoakReader(string name, IReadOnlyList<(EndpointAddr Addres
         var random = new Random(seed);
         while (!stop.IsCancellationRequested)
         {
-            await using var endpoint = await IrohEndpoint.BindAsync(options: SoakPublisher.EndpointAt(new IPEndPoint(IPAddress.Loopback, 0)), cancellationToken: CancellationToken.None);
+            await using var endpoint = await IrohEndpoint.CreateAsync(
+                options: SoakPublisher.EndpointAt(new IPEndPoint(IPAddress.Loopback, 0)), cancellationToken: CancellationToken.None);
             await using var moq = new Moq(endpoint);
             using var life = CancellationTokenSource.CreateLinkedTokenSource(stop);
             life.CancelAfter(TimeSpan.FromSeconds(random.Next(30, 120)));

@@ -12,7 +12,9 @@ internal readonly record struct SoakTrack(int Number)
     private const int FirstLossless = 10;
     private const int FirstHard = 15;
 
-    /// <summary>A lossless writer waits for its slowest reader: that the others go on can only be asked of a track whose readers all keep up.</summary>
+    /// <summary>
+    /// A lossless writer waits for its slowest reader: that the others go on can only be asked of a track whose readers all keep up.
+    /// </summary>
     public bool IsForTheHealthy => Number is >= FirstLossless and < FirstHard;
 
     public bool IsLossless => Number >= FirstLossless;
@@ -30,5 +32,12 @@ internal readonly record struct SoakTrack(int Number)
         _ => (64, 1, 5),
     };
 
-    public TrackOptions Options => new() { Lossless = IsLossless, MaxCachedBytes = 4 << 20, MaxAge = TimeSpan.FromSeconds(2), SlowReaderLimit = TimeSpan.FromSeconds(3), Priority = (byte)(Number % 5) };
+    public TrackOptions Options => new()
+    {
+        Lossless = IsLossless,
+        MaxCachedBytes = 4 << 20,
+        MaxAge = TimeSpan.FromSeconds(2),
+        SlowReaderLimit = TimeSpan.FromSeconds(3),
+        Priority = (byte)(Number % 5),
+    };
 }

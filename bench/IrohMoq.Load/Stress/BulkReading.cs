@@ -3,7 +3,10 @@ using IrohMoq.Reactive;
 
 namespace IrohMoq.Load;
 
-/// <summary>Reads a track whose frames begin with the time of their writing, and keeps the books: what was read, broken off and missed, in which order, and how old it was.</summary>
+/// <summary>
+/// Reads a track whose frames begin with the time of their writing, and keeps the books: what was read, broken off and missed, in which
+/// order, and how old it was.
+/// </summary>
 internal sealed class BulkReading
 {
     private readonly TrackConsumer _track;

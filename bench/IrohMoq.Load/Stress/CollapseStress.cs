@@ -30,9 +30,12 @@ internal static class CollapseStress
             await Task.Delay(10);
         Console.WriteLine($"  {perGroup} a group: {reading.Frames} of {frames} frames after {clock.Elapsed.TotalSeconds:0.0} s");
         if (reading.Done.IsCompletedSuccessfully && writing.IsCompletedSuccessfully)
-            return reading.Frames >= frames ? null : $"{perGroup} frames a group: the track ended after {reading.Frames} of {frames} frames, and nobody was told";
+            return reading.Frames >= frames
+                ? null
+                : $"{perGroup} frames a group: the track ended after {reading.Frames} of {frames} frames, and nobody was told";
         return reading.Done.IsCompleted
-            ? $"{perGroup} frames a group: the reading ended after {reading.Frames} of {frames} frames: {reading.Done.Exception?.GetBaseException().Message}"
+            ? $"{perGroup} frames a group: the reading ended after {reading.Frames} of {frames} frames: "
+                + $"{reading.Done.Exception?.GetBaseException().Message}"
             : $"{perGroup} frames a group: {reading.Frames} of {frames} frames are read after {Limit.TotalSeconds:0} s";
     }
 

@@ -2,7 +2,10 @@ using IrohMoq.Reactive;
 
 namespace IrohMoq.Load;
 
-/// <summary>The reader of a track of 10 MB/s pauses for 8 s: a small track beside it keeps 0.9 of its rate, and the large one goes on within 2 s after the pause. Live, then lossless.</summary>
+/// <summary>
+/// The reader of a track of 10 MB/s pauses for 8 s: a small track beside it keeps 0.9 of its rate, and the large one goes on within 2 s
+/// after the pause. Live, then lossless.
+/// </summary>
 internal static class PauseStress
 {
     private const int Frame = 100_000;

@@ -2,7 +2,10 @@ using IrohMoq.Reactive;
 
 namespace IrohMoq.Load;
 
-/// <summary>A live track, and a reader that is too slow for it: what it reads, what broke off and what it is told as skipped add up, and while the track goes on what it reads is not older than the track keeps, and a second.</summary>
+/// <summary>
+/// A live track, and a reader that is too slow for it: what it reads, what broke off and what it is told as skipped add up, and while the
+/// track goes on what it reads is not older than the track keeps, and a second.
+/// </summary>
 internal static class SkipStress
 {
     private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(1);
@@ -25,7 +28,10 @@ internal static class SkipStress
         var rest = (2 * MaxAge.TotalSeconds * perSecond * afterEach) + TimeSpan.FromSeconds(5);
         await Task.WhenAny(reading.Done, Task.Delay(rest));
         var what = $"{perSecond} groups of {size} bytes a second";
-        Console.WriteLine($"  {what}: written {written}, read {reading.Whole}, broken off {reading.Broken}, told as skipped {reading.Skipped}, backwards {reading.Backwards}, highest age {highestAge.TotalSeconds:0.0} s, and {reading.HighestAge.TotalSeconds:0.0} s with what is kept at the end");
+        Console.WriteLine(
+            $"  {what}: written {written}, read {reading.Whole}, broken off {reading.Broken}, told as skipped {reading.Skipped}, backwards "
+            + $"{reading.Backwards}, highest age {highestAge.TotalSeconds:0.0} s, and {reading.HighestAge.TotalSeconds:0.0} s with what is "
+            + "kept at the end");
         if (highestAge > MostAge)
             return $"{what}: the reader gets a frame that is {highestAge.TotalSeconds:0.0} s old";
         if (!reading.Done.IsCompleted)
@@ -34,6 +40,7 @@ internal static class SkipStress
         // What was dropped after the last that is read counts or does not: both are true.
         return accounted >= reading.Highest - reading.First + 1 && accounted <= written - reading.First
             ? null
-            : $"{what}: groups {reading.First} to {written - 1} were written, {reading.Whole} read, {reading.Broken} broken off, {reading.Skipped} told as skipped";
+            : $"{what}: groups {reading.First} to {written - 1} were written, {reading.Whole} read, {reading.Broken} broken off, "
+                + $"{reading.Skipped} told as skipped";
     }
 }

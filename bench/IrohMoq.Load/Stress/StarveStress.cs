@@ -1,6 +1,9 @@
 namespace IrohMoq.Load;
 
-/// <summary>A live track of 100 MB/s, and a small one that is read from the second second on: it opens within 2 s and keeps 0.9 of its rate, and the large one never stands still for 2 s.</summary>
+/// <summary>
+/// A live track of 100 MB/s, and a small one that is read from the second second on: it opens within 2 s and keeps 0.9 of its rate, and the
+/// large one never stands still for 2 s.
+/// </summary>
 internal static class StarveStress
 {
     private const int Frame = 65_536;
@@ -26,7 +29,9 @@ internal static class StarveStress
         {
             var before = reading.Bytes;
             var share = await control.ShareAsync(TimeSpan.FromSeconds(2));
-            Console.WriteLine($"  {second,2} s: the small track has {share:0.00} of its rate, bulk {(reading.Bytes - before) / 2e6:0} MB/s, groups broken off {reading.Broken}, skipped {reading.Skipped}");
+            Console.WriteLine(
+                $"  {second,2} s: the small track has {share:0.00} of its rate, bulk {(reading.Bytes - before) / 2e6:0} MB/s, groups "
+                + $"broken off {reading.Broken}, skipped {reading.Skipped}");
             if (share < Wanted)
                 return $"the small track has {share:0.00} of its rate";
             if (reading.Bytes == before)

@@ -3,7 +3,9 @@ using IrohMoq.Reactive;
 
 namespace IrohMoq.Load;
 
-/// <summary>Two endpoints with their defaults over loopback, a broadcast on one and a session of the other. Ends with the process.</summary>
+/// <summary>
+/// Two endpoints with their defaults over loopback, a broadcast on one and a session of the other. Ends with the process.
+/// </summary>
 #pragma warning disable CA1001 // The process ends with it.
 internal sealed class StressLink
 #pragma warning restore CA1001
@@ -28,7 +30,7 @@ internal sealed class StressLink
         // Every writer and reader may block a thread of the pool for a while.
         ThreadPool.SetMinThreads(8, 8);
         var options = new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) };
-        return new StressLink(await IrohEndpoint.BindAsync(options: options), await IrohEndpoint.BindAsync(options: options));
+        return new StressLink(await IrohEndpoint.CreateAsync(options: options), await IrohEndpoint.CreateAsync(options: options));
     }
 
     /// <summary>Publishes the broadcast, and subscribes to it.</summary>

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace IrohMoq.Load;
 
 /// <summary>
-/// Programs that once stopped the library, each with what must hold. <c>stress MODE</c> runs one and ends with 0 if it held, else with 1 and a line that says what did not; <c>stress all</c> runs each in a process
-/// of its own, because what is stuck cannot be taken back.
+/// Programs that once stopped the library, each with what must hold. <c>stress MODE</c> runs one and ends with 0 if it held, else with 1
+/// and a line that says what did not; <c>stress all</c> runs each in a process of its own, because what is stuck cannot be taken back.
 /// </summary>
 internal static class StressProgram
 {

@@ -1,8 +1,9 @@
 namespace IrohMoq.Load;
 
 /// <summary>
-/// A video of 8 Mbit/s with a group each second, and audio beside it; the video's reader pauses for 26 s, in which more comes than windows and caches hold. The audio keeps 0.9 of its rate; after the pause the video goes on within 2 s,
-/// and then it is not older than a live track keeps, with the length of a group, and a second.
+/// A video of 8 Mbit/s with a group each second, and audio beside it; the video's reader pauses for 26 s, in which more comes than windows
+/// and caches hold. The audio keeps 0.9 of its rate; after the pause the video goes on within 2 s, and then it is not older than a live
+/// track keeps, with the length of a group, and a second.
 /// </summary>
 internal static class VideoStress
 {
@@ -39,7 +40,9 @@ internal static class VideoStress
         reading.ForgetAges();
         before = reading.Frames;
         await Task.Delay(TimeSpan.FromSeconds(3));
-        Console.WriteLine($"  after the pause: {(reading.Frames - before) / 3.0:0} frames/s, {reading.HighestAge.TotalSeconds:0.0} s old at most, out of order {reading.Backwards}, broken off {reading.Broken}, skipped {reading.Skipped}");
+        Console.WriteLine(
+            $"  after the pause: {(reading.Frames - before) / 3.0:0} frames/s, {reading.HighestAge.TotalSeconds:0.0} s old at most, out of "
+            + $"order {reading.Backwards}, broken off {reading.Broken}, skipped {reading.Skipped}");
         if (reading.Frames == before)
             return "the video stands still after the pause";
         if (reading.HighestAge > MostAge)

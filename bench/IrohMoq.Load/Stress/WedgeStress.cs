@@ -1,6 +1,8 @@
 namespace IrohMoq.Load;
 
-/// <summary>Bursts on a live track that are larger than everything that is kept of it: the session lives on, and another track opens.</summary>
+/// <summary>
+/// Bursts on a live track that are larger than everything that is kept of it: the session lives on, and another track opens.
+/// </summary>
 internal static class WedgeStress
 {
     private const long Burst = 30_000_000;
@@ -22,7 +24,9 @@ internal static class WedgeStress
             var before = reading.Bytes;
             await BulkWriting.WriteAsync(bulk, Burst / Frame, Frame, PerGroup);
             await Task.Delay(Between);
-            Console.WriteLine($"  burst {round}: read {(reading.Bytes - before) / 1e6:0.0} MB within 2 s, groups broken off {reading.Broken}, skipped {reading.Skipped}");
+            Console.WriteLine(
+                $"  burst {round}: read {(reading.Bytes - before) / 1e6:0.0} MB within 2 s, groups broken off {reading.Broken}, skipped "
+                + $"{reading.Skipped}");
             if (reading.Bytes == before)
                 return $"nothing of burst {round} is read within 2 s";
             if (reading.Done.IsCompleted)

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace IrohMoq.Reactive.Iroh.Native;
 
-/// <summary>What is used of ngtcp2's GnuTLS helper. Its callbacks go into ngtcp2's table by their addresses. See ngtcp2_crypto_gnutls.h.</summary>
+/// <summary>
+/// What is used of ngtcp2's GnuTLS helper. Its callbacks go into ngtcp2's table by their addresses. See ngtcp2_crypto_gnutls.h.
+/// </summary>
 internal static unsafe partial class CryptoGnuTls
 {
     public const string Library = "libngtcp2_crypto_gnutls.so.8";

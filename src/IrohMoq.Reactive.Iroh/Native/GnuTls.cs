@@ -29,7 +29,6 @@ internal static unsafe partial class GnuTls
     public const int KeyDigitalSignature = 128;
     public const int CertificateError = -43;
     public const int RandomNonce = 0;
-    public const int RandomKey = 2;
 
     [LibraryImport(Library, EntryPoint = "gnutls_init")]
     public static partial int Init(void** session, uint flags);
@@ -54,7 +53,8 @@ internal static unsafe partial class GnuTls
 
     [LibraryImport(Library, EntryPoint = "gnutls_certificate_set_rawpk_key_mem")]
     public static partial int SetRawPublicKey(
-        void* credentials, GnuTlsDatum* spki, GnuTlsDatum* privateKey, int format, byte* password, uint usage, byte** names, uint nameCount, uint flags);
+        void* credentials, GnuTlsDatum* spki, GnuTlsDatum* privateKey, int format, byte* password, uint usage, byte** names, uint nameCount,
+        uint flags);
 
     [LibraryImport(Library, EntryPoint = "gnutls_credentials_set")]
     public static partial int SetCredentials(void* session, int type, void* credentials);
@@ -93,6 +93,7 @@ internal static unsafe partial class GnuTls
     public static void Check(int result, string step)
     {
         if (result < 0)
-            throw new InvalidOperationException($"GnuTLS refused to {step}: {Marshal.PtrToStringUTF8((nint)ErrorText(result))} ({result}).");
+            throw new InvalidOperationException(
+                $"GnuTLS refused to {step}: {Marshal.PtrToStringUTF8((nint)ErrorText(result))} ({result}).");
     }
 }

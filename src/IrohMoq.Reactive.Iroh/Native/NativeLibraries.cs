@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace IrohMoq.Reactive.Iroh.Native;
 
-/// <summary>Finds the native libraries, or says in one exception what is missing and how to get it.</summary>
+/// <summary>Loads the native libraries, or throws one exception that says what is missing and how to install it.</summary>
 internal static class NativeLibraries
 {
     private const string TooOld = "libngtcp2.so.9";
@@ -23,7 +23,7 @@ internal static class NativeLibraries
 
     /// <summary>Loads one library.</summary>
     /// <param name="file">Its file name.</param>
-    /// <param name="older">The file name of a version that is too old, to tell an old installation from none.</param>
+    /// <param name="older">The file name of a version that is too old, which distinguishes an old installation from a missing one.</param>
     internal static void Require(string file, string? older)
     {
         if (NativeLibrary.TryLoad(file, out _))
@@ -41,6 +41,7 @@ internal static class NativeLibraries
     {
         var info = Ngtcp2.Version(0);
         if (info->VersionNumber < OldestVersion)
-            throw new NativeLibraryException(Ngtcp2.Library, $"is version {Marshal.PtrToStringUTF8((nint)info->VersionText)}, which is too old");
+            throw new NativeLibraryException(
+                Ngtcp2.Library, $"is version {Marshal.PtrToStringUTF8((nint)info->VersionText)}, which is too old");
     }
 }

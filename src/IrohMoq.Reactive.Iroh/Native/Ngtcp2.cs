@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace IrohMoq.Reactive.Iroh.Native;
 
-/// <summary>What is used of libngtcp2. A public function of the header that is a macro is bound by its versioned name. See ngtcp2.h.</summary>
+/// <summary>
+/// What is used of libngtcp2. A public function of the header that is a macro is bound by its versioned name. See ngtcp2.h.
+/// </summary>
 internal static unsafe partial class Ngtcp2
 {
     public const string Library = "libngtcp2.so.16";
@@ -10,6 +12,7 @@ internal static unsafe partial class Ngtcp2
 
     public const int StreamDataFin = 1;
     public const int StreamCloseCodeSet = 1;
+    public const int ConnectionIdActivated = 0;
     public const uint WriteMore = 1;
     public const uint WriteFin = 2;
 
@@ -56,16 +59,19 @@ internal static unsafe partial class Ngtcp2
     public static partial void SetKeepAlive(void* connection, ulong nanoseconds);
 
     [LibraryImport(Library, EntryPoint = "ngtcp2_conn_read_pkt_versioned")]
-    public static partial int ReadPacket(void* connection, NgPath* path, int infoVersion, NgPacketInfo* info, byte* packet, nuint length, ulong now);
+    public static partial int ReadPacket(
+        void* connection, NgPath* path, int infoVersion, NgPacketInfo* info, byte* packet, nuint length, ulong now);
 
     [LibraryImport(Library, EntryPoint = "ngtcp2_conn_writev_stream_versioned")]
     public static partial nint WriteStream(
-        void* connection, NgPath* path, int infoVersion, NgPacketInfo* info, byte* destination, nuint length, nint* written, uint flags, long stream,
+        void* connection, NgPath* path, int infoVersion, NgPacketInfo* info, byte* destination, nuint length, nint* written, uint flags,
+        long stream,
         NgVec* data, nuint count, ulong now);
 
     [LibraryImport(Library, EntryPoint = "ngtcp2_conn_write_connection_close_versioned")]
     public static partial nint WriteConnectionClose(
-        void* connection, NgPath* path, int infoVersion, NgPacketInfo* info, byte* destination, nuint length, NgCloseError* error, ulong now);
+        void* connection, NgPath* path, int infoVersion, NgPacketInfo* info, byte* destination, nuint length, NgCloseError* error,
+        ulong now);
 
     [LibraryImport(Library, EntryPoint = "ngtcp2_conn_update_pkt_tx_time")]
     public static partial void UpdatePacketTxTime(void* connection, ulong now);
@@ -79,6 +85,10 @@ internal static unsafe partial class Ngtcp2
 
     [LibraryImport(Library, EntryPoint = "ngtcp2_conn_get_pto")]
     public static partial ulong GetPto(void* connection);
+
+    [LibraryImport(Library, EntryPoint = "ngtcp2_conn_get_conn_info_versioned")]
+    [SuppressGCTransition]
+    public static partial void GetConnectionInfo(void* connection, int version, NgConnectionInfo* info);
 
     [LibraryImport(Library, EntryPoint = "ngtcp2_conn_get_path_max_tx_udp_payload_size")]
     [SuppressGCTransition]
@@ -146,7 +156,11 @@ internal static unsafe partial class Ngtcp2
 
     [LibraryImport(Library, EntryPoint = "ngtcp2_pkt_write_version_negotiation")]
     public static partial nint WriteVersionNegotiation(
-        byte* destination, nuint length, byte random, byte* dcid, nuint dcidLength, byte* scid, nuint scidLength, uint* versions, nuint count);
+        byte* destination, nuint length, byte random, byte* dcid, nuint dcidLength, byte* scid, nuint scidLength, uint* versions,
+        nuint count);
+
+    [LibraryImport(Library, EntryPoint = "ngtcp2_pkt_write_stateless_reset")]
+    public static partial nint WriteStatelessReset(byte* destination, nuint length, byte* token, byte* random, nuint randomLength);
 
     [LibraryImport(Library, EntryPoint = "ngtcp2_accept")]
     public static partial int Accept(NgPacketHeader* header, byte* packet, nuint length);

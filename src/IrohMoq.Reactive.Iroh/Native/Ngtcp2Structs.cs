@@ -2,8 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace IrohMoq.Reactive.Iroh.Native;
 
-// The structs of ngtcp2 1.x, version 1 of each, as an LP64 C compiler lays them out; a test holds their sizes and offsets against the header's.
-// Later library versions only append fields behind higher version numbers, and a version that a library does not know aborts the process: only ever pass version 1.
+// The structs of ngtcp2 1.x, version 1 of each, as an LP64 C compiler lays them out; a test holds their sizes and offsets against the
+// header's. Later library versions only append fields behind higher version numbers, and a version that a library does not know aborts the
+// process: only ever pass version 1.
 
 /// <summary>ngtcp2_cid.</summary>
 internal unsafe struct NgCid
@@ -223,6 +224,23 @@ internal unsafe struct NgPacketHeader
     public uint Version;
     public byte Type;
     public byte Flags;
+}
+
+/// <summary>
+/// ngtcp2_conn_info, version 1. Durations are in nanoseconds; until there is a sample, the minimum is the largest value and the latest is
+/// zero.
+/// </summary>
+internal struct NgConnectionInfo
+{
+    public const ulong NoSample = ulong.MaxValue;
+
+    public ulong LatestRtt;
+    public ulong MinRtt;
+    public ulong SmoothedRtt;
+    public ulong RttVariation;
+    public ulong CongestionWindow;
+    public ulong SlowStartThreshold;
+    public ulong BytesInFlight;
 }
 
 /// <summary>ngtcp2_crypto_conn_ref: how the TLS callbacks find the connection.</summary>

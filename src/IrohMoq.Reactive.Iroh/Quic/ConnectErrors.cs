@@ -3,27 +3,61 @@ using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive.Iroh.Quic;
 
-/// <summary>What a handshake that failed means to whoever dialed. TLS alerts come as 0x100 + alert; RFC 9001, section 4.8.</summary>
+/// <summary>
+/// Translates the end of a handshake into the exception of its dial. A TLS alert has the code 0x100 + alert; see RFC 9001, section 4.8.
+/// </summary>
 internal static class ConnectErrors
 {
-    private const ulong ConnectionRefused = 2;
+    /// <summary>The transport error by which a server refuses a connection at its first packet, as iroh's own endpoint does.</summary>
+    public const ulong ConnectionRefused = 2;
+
     private const ulong NoApplicationProtocol = 0x100 + 120;
 
+    /// <summary>Gets the reason text that goes with <see cref="ConnectionRefused"/> while no protocol is accepted.</summary>
+    public static ReadOnlySpan<byte> NotServing => "not serving"u8;
+
+    /// <summary>Gets the reason text that goes with <see cref="ConnectionRefused"/> while the endpoint is full.</summary>
+    public static ReadOnlySpan<byte> Busy => "busy"u8;
+
+    /// <summary>Creates the exception for a handshake that has failed.</summary>
     public static MoqConnectException From(TransportEnd end, bool isWrongPeer, IPEndPoint remote, IrohEndpointOptions options)
     {
         if (isWrongPeer)
-            return new MoqConnectException(ConnectError.WrongPeer, $"Whoever answers at {remote} holds another key than the one that was dialed. Check the id, or get a fresh ticket.");
-        return (end.Cause, end.Code) switch
         {
-            (TransportEndCause.TimedOut, _) => new MoqConnectException(
-                ConnectError.TimedOut, $"{remote} did not answer within {options.HandshakeTimeout.TotalSeconds:0.###} s. Check that the peer runs and that the address is right."),
-            (TransportEndCause.TransportError, NoApplicationProtocol) => new MoqConnectException(
-                ConnectError.NoCommonProtocol, $"The peer at {remote} speaks none of the offered protocols.", end.IsRemote),
-            (TransportEndCause.TransportError, ConnectionRefused) => new MoqConnectException(
-                ConnectError.Refused, $"The peer at {remote} takes no more connections now.", end.IsRemote),
-            (TransportEndCause.ClosedByApplication, _) when end.IsRemote => new MoqConnectException(
-                ConnectError.Refused, $"The peer at {remote} closed the connection with code {end.Code}{(end.Reason.Length > 0 ? $": {end.Reason}" : "")}.", true),
-            _ => new MoqConnectException(ConnectError.Other, $"The connection to {remote} {end}.", end.IsRemote),
+            return new MoqConnectException(
+                ConnectError.WrongPeer,
+                $"The endpoint at {remote} holds another key than the one that was dialed. Check the id, or get a fresh ticket.");
+        }
+
+        var reason = (end.Cause, end.Code) switch
+        {
+            (TransportEndCause.TimedOut, _) => ConnectError.TimedOut,
+            (TransportEndCause.TransportError, NoApplicationProtocol) => ConnectError.NoCommonProtocol,
+            // A peer that says nothing about the reason is busy: iroh refuses with this code when too many connections arrive.
+            (TransportEndCause.TransportError, ConnectionRefused) =>
+                end.Reason == "not serving" ? ConnectError.NotServing : ConnectError.Busy,
+            // Code 0 is a normal end: the application or its endpoint is shutting down. Code 4 is a router's answer when it is full.
+            (TransportEndCause.ClosedByApplication, _) when end.IsRemote && end.Code == MoqErrorCode.Cancel.Value =>
+                ConnectError.NotServing,
+            (TransportEndCause.ClosedByApplication, _) when end.IsRemote && end.Code == MoqErrorCode.Transport.Value => ConnectError.Busy,
+            (TransportEndCause.ClosedByApplication, _) when end.IsRemote => ConnectError.Refused,
+            _ => ConnectError.Other,
         };
+        return new MoqConnectException(reason, MessageOf(reason, end, remote, options), end.IsRemote);
     }
+
+    private static string MessageOf(ConnectError reason, TransportEnd end, IPEndPoint remote, IrohEndpointOptions options) => reason switch
+    {
+        ConnectError.TimedOut =>
+            $"{remote} did not answer within {options.HandshakeTimeout.TotalSeconds:0.###} s. "
+            + "Check that the peer runs and that the address is right.",
+        ConnectError.NoCommonProtocol =>
+            $"The peer at {remote} accepts none of the offered protocols. Check that it serves what this program asks for.",
+        ConnectError.NotServing =>
+            $"The peer at {remote} does not accept connections at present. Dial again when its application has started.",
+        ConnectError.Busy => $"The peer at {remote} accepts no more connections at present. Dial again later.",
+        ConnectError.Refused =>
+            $"The peer at {remote} closed the connection with code {end.Code}{(end.Reason.Length > 0 ? $": {end.Reason}" : "")}.",
+        _ => $"The connection to {remote} {end}.",
+    };
 }

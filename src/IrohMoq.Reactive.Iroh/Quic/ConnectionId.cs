@@ -21,6 +21,18 @@ internal readonly record struct ConnectionId(ulong A, ulong B, uint C, byte Leng
 
     public static unsafe ConnectionId From(NgCid* cid) => From(new ReadOnlySpan<byte>(cid->Data, (int)cid->Length));
 
+    /// <summary>Writes the id as ngtcp2 takes it.</summary>
+    public unsafe void CopyTo(NgCid* cid)
+    {
+        Span<byte> padded = stackalloc byte[sizeof(ulong) * 3];
+        BinaryPrimitives.WriteUInt64LittleEndian(padded, A);
+        BinaryPrimitives.WriteUInt64LittleEndian(padded[8..], B);
+        BinaryPrimitives.WriteUInt32LittleEndian(padded[16..], C);
+        *cid = default;
+        cid->Length = Length;
+        padded[..Length].CopyTo(new Span<byte>(cid->Data, NgCid.MaxLength));
+    }
+
     /// <summary>A random id.</summary>
     public static unsafe void Randomize(NgCid* cid, int length)
     {

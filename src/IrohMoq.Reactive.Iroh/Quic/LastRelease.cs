@@ -1,15 +1,16 @@
 namespace IrohMoq.Reactive.Iroh.Quic;
 
 /// <summary>
-/// Held by an ended connection that has something left to read, and by nobody else: when the application has let go of the connection and of its streams without disposing it, what nobody read goes back to the
-/// endpoint's budget, which would be short of it for good.
+/// Releases the unread bytes of an ended connection that the application has dropped without disposing it. Only that connection refers to
+/// it, so that it is finalized together with the connection. Without it, the endpoint's budget would be short of those bytes until the
+/// endpoint ends.
 /// </summary>
 internal sealed class LastRelease(QuicConnection connection) : IDisposable
 {
-#pragma warning disable MA0055 // There is nobody left to call anything: only the collector knows that the connection is nobody's.
+#pragma warning disable MA0055 // Only the garbage collector knows that the connection is no longer used.
     ~LastRelease() => connection.DropUnread();
 #pragma warning restore MA0055
 
-    /// <summary>Whoever disposes the connection has released everything.</summary>
+    /// <summary>The connection was disposed, and its bytes are released.</summary>
     public void Dispose() => GC.SuppressFinalize(this);
 }

@@ -3,19 +3,22 @@ using IrohMoq.Reactive.Iroh.Udp;
 
 namespace IrohMoq.Reactive.Iroh.Quic;
 
-/// <summary>Where a batch is put together and sent.</summary>
+/// <summary>The buffer in which a batch is put together, and the socket that sends it.</summary>
 internal unsafe interface IPacketSink
 {
-    /// <summary>Room for a batch and one packet more.</summary>
+    /// <summary>Room for a batch and one more packet.</summary>
     byte* Buffer { get; }
 
     /// <summary>Sends packets of one size, of which the last may be shorter.</summary>
     void Send(byte* remote, uint remoteLength, byte* bytes, int length, int segment);
 }
 
-/// <summary>Packets of one size for one path, for one system call: until a larger one comes, a smaller one closes it, the path changes, or it is full.</summary>
-/// <param name="sink">Where it goes.</param>
-/// <param name="quantum">How many bytes the connection may send in this turn.</param>
+/// <summary>
+/// Packets of one size for one path, for one system call: until a larger one comes, a smaller one closes it, the path changes, or it is
+/// full.
+/// </summary>
+/// <param name="sink">The buffer and the socket.</param>
+/// <param name="quantum">The number of bytes that the connection may send in this turn.</param>
 internal unsafe ref struct PacketBatch(IPacketSink sink, int quantum)
 {
     private readonly int _most = Math.Min(quantum, UdpSocket.MaxBatch);
@@ -25,10 +28,13 @@ internal unsafe ref struct PacketBatch(IPacketSink sink, int quantum)
     private int _segment;
     private int _total;
 
-    /// <summary>True when the turn is over. A packet that would begin another batch is left to the next turn: a call of its own costs as much as a full one.</summary>
+    /// <summary>
+    /// True when the turn has ended. A packet that would begin another batch is left to the next turn, because a system call for it costs
+    /// as much as one for a full batch.
+    /// </summary>
     public bool IsDone { get; private set; }
 
-    /// <summary>Where the next packet is written.</summary>
+    /// <summary>The address where the next packet is written.</summary>
     public readonly byte* Room => _buffer + _used;
 
     /// <summary>Adds the packet that was written to <see cref="Room"/>.</summary>
@@ -40,7 +46,8 @@ internal unsafe ref struct PacketBatch(IPacketSink sink, int quantum)
         }
         else if (length > _segment || !IsOnSamePath(path))
         {
-            // A probe is larger than its neighbors, and after a peer has moved some packets go to its old address: each begins a batch of its own.
+            // A probe is larger than its neighbors, and after a peer has moved some packets go to its old address: each begins a batch of
+            // its own.
             var packet = _buffer + _used;
             Send();
             Buffer.MemoryCopy(packet, _buffer, IoLoop.BufferSize, length);
@@ -54,7 +61,7 @@ internal unsafe ref struct PacketBatch(IPacketSink sink, int quantum)
             Send();
     }
 
-    /// <summary>Sends what there is.</summary>
+    /// <summary>Sends the packets of the batch.</summary>
     public void Send()
     {
         if (_used == 0)

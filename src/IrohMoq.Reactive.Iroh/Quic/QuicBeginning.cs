@@ -26,7 +26,8 @@ internal sealed unsafe partial class QuicConnection
     }
 
     /// <summary>Takes a peer's first packet.</summary>
-    internal static QuicConnection Accept(IoLoop loop, IPEndPoint remote, NgPacketHeader* header, IReadOnlyList<string> protocols, ulong now)
+    internal static QuicConnection Accept(
+        IoLoop loop, IPEndPoint remote, NgPacketHeader* header, IReadOnlyList<string> protocols, ulong now)
     {
         var connection = new QuicConnection(loop, isServer: true, remote);
         NgCid scid;
@@ -48,7 +49,8 @@ internal sealed unsafe partial class QuicConnection
             Ngtcp2.SettingsDefault((int)Ngtcp2.Version1, &settings);
             settings.InitialTimestamp = now;
             settings.HandshakeTimeout = Nanoseconds(Options.HandshakeTimeout);
-            // A fast reader's windows grow up to these. A stream's is smaller: it is what a stream holds whose credit is withheld later on.
+            // The windows of a fast reader grow up to these. The one of a stream is smaller, because a stream whose credit is withheld
+            // later keeps that much.
             settings.MaxStreamWindow = (ulong)Math.Max(Options.StreamWindow, Math.Min(Options.ConnectionWindow, MostStreamWindow));
             settings.MaxWindow = (ulong)Options.ConnectionWindow;
             NgTransportParams parameters;
@@ -60,7 +62,8 @@ internal sealed unsafe partial class QuicConnection
                 parameters.OriginalDcid = header->Dcid;
                 parameters.OriginalDcidPresent = 1;
                 parameters.StatelessResetTokenPresent = 1;
-                _ = CryptoGnuTls.GenerateStatelessResetToken(parameters.StatelessResetToken, _loop.ResetSecret, IoLoop.ResetSecretSize, scid);
+                _ = CryptoGnuTls.GenerateStatelessResetToken(
+                    parameters.StatelessResetToken, _loop.ResetSecret, Iroh.ResetSecret.Size, scid);
             }
 
             NgPathStorage storage;
@@ -69,8 +72,12 @@ internal sealed unsafe partial class QuicConnection
             var callbacks = QuicCallbacks.For(IsServer);
             const int version = (int)Ngtcp2.Version1;
             var result = IsServer
-                ? Ngtcp2.ServerNew(&native, dcid, scid, &storage.Path, header->Version, version, &callbacks, version, &settings, version, &parameters, null, userData)
-                : Ngtcp2.ClientNew(&native, dcid, scid, &storage.Path, Ngtcp2.Version1, version, &callbacks, version, &settings, version, &parameters, null, userData);
+                ? Ngtcp2.ServerNew(
+                    &native, dcid, scid, &storage.Path, header->Version, version, &callbacks, version, &settings, version, &parameters,
+                    null, userData)
+                : Ngtcp2.ClientNew(
+                    &native, dcid, scid, &storage.Path, Ngtcp2.Version1, version, &callbacks, version, &settings, version, &parameters,
+                    null, userData);
             if (result != 0)
                 throw new InvalidOperationException($"ngtcp2 refused to create a connection: {Ngtcp2.Describe(result)}.");
             Native = native;

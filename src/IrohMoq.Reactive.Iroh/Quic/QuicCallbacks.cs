@@ -5,7 +5,8 @@ using IrohMoq.Reactive.Iroh.Native;
 namespace IrohMoq.Reactive.Iroh.Quic;
 
 /// <summary>
-/// ngtcp2's callbacks: each finds its connection and hands over. An exception that left one would end the process, so each keeps it for the connection, which ends with it.
+/// ngtcp2's callbacks: each finds its connection and hands over. An exception that left one would end the process, so each keeps it for the
+/// connection, which ends with it.
 /// </summary>
 internal static unsafe class QuicCallbacks
 {
@@ -39,6 +40,7 @@ internal static unsafe class QuicCallbacks
         Rand = (delegate* unmanaged[Cdecl]<byte*, nuint, void*, void>)&Rand,
         GetNewConnectionId = (delegate* unmanaged[Cdecl]<void*, NgCid*, byte*, nuint, void*, int>)&GetNewConnectionId,
         RemoveConnectionId = (delegate* unmanaged[Cdecl]<void*, NgCid*, void*, int>)&RemoveConnectionId,
+        DcidStatus = (delegate* unmanaged[Cdecl]<void*, int, ulong, NgCid*, byte*, void*, int>)&PeerIdStatus,
         HandshakeCompleted = (delegate* unmanaged[Cdecl]<void*, void*, int>)&HandshakeCompleted,
         HandshakeConfirmed = (delegate* unmanaged[Cdecl]<void*, void*, int>)&HandshakeConfirmed,
         RecvStreamData = (delegate* unmanaged[Cdecl]<void*, uint, long, ulong, byte*, nuint, void*, void*, int>)&RecvStreamData,
@@ -51,14 +53,18 @@ internal static unsafe class QuicCallbacks
         ExtendMaxStreamData = (delegate* unmanaged[Cdecl]<void*, long, ulong, void*, void*, int>)&ExtendMaxStreamData,
     };
 
-    // What ngtcp2 wants here need not be secret: it spreads timers and greases bits. What must be secret is drawn, and checked, elsewhere.
+    // These numbers need not be secret: ngtcp2 uses them to spread timers and to grease bits. Secret numbers are generated and checked
+    // elsewhere.
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Rand(byte* destination, nuint length, void* context) => _ = GnuTls.Random(GnuTls.RandomNonce, destination, length);
 
-    /// <summary>GnuTLS decrypts; the plain text is looked through for what ngtcp2 does not tell. Nothing here can throw but for want of memory.</summary>
+    /// <summary>
+    /// Lets GnuTLS decrypt, and scans the plain text for frames that ngtcp2 does not report. Nothing here throws unless memory runs out.
+    /// </summary>
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int Decrypt(
-        byte* destination, void* aead, void* context, byte* cipher, nuint length, byte* nonce, nuint nonceLength, byte* header, nuint headerLength)
+        byte* destination, void* aead, void* context, byte* cipher, nuint length, byte* nonce, nuint nonceLength, byte* header,
+        nuint headerLength)
     {
         var result = GnuTlsDecrypt(destination, aead, context, cipher, length, nonce, nonceLength, header, headerLength);
         if (result == 0 && length > TagLength)
@@ -80,7 +86,7 @@ internal static unsafe class QuicCallbacks
         try
         {
             ConnectionId.Randomize(cid, (int)length);
-            if (CryptoGnuTls.GenerateStatelessResetToken(token, connection.ResetSecret, IoLoop.ResetSecretSize, cid) != 0)
+            if (CryptoGnuTls.GenerateStatelessResetToken(token, connection.ResetSecret, Iroh.ResetSecret.Size, cid) != 0)
                 return Ngtcp2.CallbackFailure;
             connection.OnNewId(ConnectionId.From(cid));
             return 0;
@@ -98,6 +104,23 @@ internal static unsafe class QuicCallbacks
         try
         {
             connection.OnIdRemoved(ConnectionId.From(cid));
+            return 0;
+        }
+        catch (Exception fault)
+        {
+            return Keep(connection, fault);
+        }
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int PeerIdStatus(void* native, int status, ulong sequence, NgCid* cid, byte* token, void* userData)
+    {
+        if (token is null)
+            return 0;
+        var connection = QuicConnection.From(userData);
+        try
+        {
+            connection.OnPeerToken(new ReadOnlySpan<byte>(token, ResetToken.Size), isActive: status == Ngtcp2.ConnectionIdActivated);
             return 0;
         }
         catch (Exception fault)
@@ -136,12 +159,15 @@ internal static unsafe class QuicCallbacks
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static int RecvStreamData(void* native, uint flags, long id, ulong offset, byte* data, nuint length, void* userData, void* streamData)
+    private static int RecvStreamData(
+        void* native, uint flags, long id, ulong offset, byte* data, nuint length, void* userData, void* streamData)
     {
         var connection = QuicConnection.From(userData);
         try
         {
-            return connection.OnStreamData(id, (flags & Ngtcp2.StreamDataFin) != 0, new ReadOnlySpan<byte>(data, (int)length)) ? 0 : Ngtcp2.CallbackFailure;
+            return connection.OnStreamData(id, (flags & Ngtcp2.StreamDataFin) != 0, new ReadOnlySpan<byte>(data, (int)length))
+                ? 0
+                : Ngtcp2.CallbackFailure;
         }
         catch (Exception fault)
         {

@@ -6,8 +6,8 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Reactive.Iroh.Quic;
 
 /// <summary>
-/// One connection as the application sees it: streams, an end, and hand-overs to the I/O thread. The other parts of this class
-/// run on that thread, which alone touches ngtcp2. Nothing here blocks, and nothing of the application's runs on the I/O thread.
+/// One connection as the application sees it: streams, an end, and hand-overs to the I/O thread. The other parts of this class run on that
+/// thread, which alone touches ngtcp2. Nothing here blocks, and no code of the application runs on the I/O thread.
 /// </summary>
 internal sealed partial class QuicConnection : ITransportConnection
 {
@@ -23,10 +23,12 @@ internal sealed partial class QuicConnection : ITransportConnection
     private readonly Completion<QuicConnection> _established;
     private byte[] _remoteId = [];
 
-    /// <summary>Streams that are over and have something left to read. It guards itself: streams come here under their own locks.</summary>
+    /// <summary>
+    /// Streams that have ended and have bytes left to read. The set is its own lock, because streams come here under their own locks.
+    /// </summary>
     private readonly HashSet<QuicReceiveStream> _unread = [];
 
-    /// <summary>What the application handed over and the I/O thread has not taken.</summary>
+    /// <summary>The work that the application handed over and the I/O thread has not taken.</summary>
     private List<QuicStream> _opened = [];
     private List<QuicSendStream> _toSend = [];
     private List<QuicReceiveStream> _toReceive = [];
@@ -69,7 +71,7 @@ internal sealed partial class QuicConnection : ITransportConnection
     /// <summary>For waits on one stream, which are many and short.</summary>
     internal SignalPool Signals { get; }
 
-    /// <summary>The ends of streams on their way to who observes them.</summary>
+    /// <summary>The ends of streams that are being delivered to their observers.</summary>
     internal StreamEndNotices Notices { get; }
 
     internal IPEndPoint RemoteEndPoint { get; }
@@ -77,10 +79,10 @@ internal sealed partial class QuicConnection : ITransportConnection
     /// <summary>How the connection ended, or null.</summary>
     internal TransportEnd? End { get; private set; }
 
-    /// <summary>Completes when the peer has accepted us and we it; fails with a <see cref="MoqConnectException"/>.</summary>
+    /// <summary>Completes when both sides have accepted the connection; fails with a <see cref="MoqConnectException"/>.</summary>
     internal Task<QuicConnection> Established => _established.Task;
 
-    /// <summary>What stateless reset tokens are made of.</summary>
+    /// <summary>The secret of the stateless reset tokens.</summary>
     internal unsafe byte* ResetSecret => _loop.ResetSecret;
 
     /// <summary>What all connections together keep.</summary>
@@ -128,7 +130,9 @@ internal sealed partial class QuicConnection : ITransportConnection
         _lastRelease?.Dispose();
     }
 
-    /// <summary>Remembers a stream that is over and not read to its end, so that its memory comes back if nobody reads it.</summary>
+    /// <summary>
+    /// Remembers a stream that has ended and is not read to its end, so that its memory can be released if it is not read.
+    /// </summary>
     internal void Keep(QuicReceiveStream stream)
     {
         lock (_unread)
@@ -142,7 +146,7 @@ internal sealed partial class QuicConnection : ITransportConnection
             _unread.Remove(stream);
     }
 
-    /// <summary>There are streams that are over and not read to their end.</summary>
+    /// <summary>True if there are streams that have ended and are not read to their end.</summary>
     private bool HasUnread
     {
         get
@@ -152,7 +156,7 @@ internal sealed partial class QuicConnection : ITransportConnection
         }
     }
 
-    /// <summary>What nobody read by the end gives its memory back.</summary>
+    /// <summary>Releases the memory of what was not read.</summary>
     internal void DropUnread()
     {
         QuicReceiveStream[] unread;
@@ -165,7 +169,7 @@ internal sealed partial class QuicConnection : ITransportConnection
     /// <summary>QUIC's codes have 62 bits; a larger one would end the process in native code.</summary>
     internal static void ThrowIfNoCode(ulong code) => ArgumentOutOfRangeException.ThrowIfGreaterThan(code, MaxCode);
 
-    /// <summary>Waits until a dial is through; the caller that no longer waits closes it.</summary>
+    /// <summary>Waits until the peer has accepted a dial. A connection that the caller does not get is closed and disposed.</summary>
     internal static async Task<QuicConnection> EstablishAsync(Task<QuicConnection> dialing, CancellationToken cancellationToken)
     {
         var connection = await dialing.ConfigureAwait(false);
@@ -175,13 +179,16 @@ internal sealed partial class QuicConnection : ITransportConnection
             try
             {
                 await connection.Established.ConfigureAwait(false);
-                // Given up at the same moment: it is being closed.
+                // Canceled at the same time: the connection is being closed.
                 cancellationToken.ThrowIfCancellationRequested();
                 return connection;
             }
-            catch (MoqConnectException) when (cancellationToken.IsCancellationRequested)
+            catch (Exception failure)
             {
-                throw new OperationCanceledException(cancellationToken);
+                await connection.DisposeAsync().ConfigureAwait(false);
+                if (failure is MoqConnectException)
+                    cancellationToken.ThrowIfCancellationRequested();
+                throw;
             }
         }
     }
@@ -236,7 +243,7 @@ internal sealed partial class QuicConnection : ITransportConnection
         HandOver();
     }
 
-    /// <summary>Hands a stream to the I/O thread to open it; throws if the connection is over.</summary>
+    /// <summary>Hands a stream to the I/O thread to open it; throws if the connection has ended.</summary>
     internal void HandOpened(QuicStream stream)
     {
         lock (_gate)

@@ -4,13 +4,17 @@ using IrohMoq.Reactive.Iroh.Tls;
 
 namespace IrohMoq.Reactive.Iroh.Quic;
 
-/// <summary>The half of a connection that runs on the I/O thread: it alone calls ngtcp2. It is fed with (path, datagram) and asked for (path, datagram).</summary>
+/// <summary>
+/// The half of a connection that runs on the I/O thread: it alone calls ngtcp2. It is fed with (path, datagram) and asked for (path,
+/// datagram).
+/// </summary>
 internal sealed unsafe partial class QuicConnection
 {
     private const ulong NeverExpires = ulong.MaxValue;
 
     private readonly Dictionary<long, QuicStream> _streams = [];
     private readonly List<ConnectionId> _ids = [];
+    private readonly List<ResetToken> _peerTokens = [];
     private GCHandle _self;
     private TlsSession? _tls;
     private EndpointId? _expected;
@@ -26,7 +30,7 @@ internal sealed unsafe partial class QuicConnection
     /// <summary>The ngtcp2_conn, or null once it is deleted.</summary>
     internal void* Native { get; private set; }
 
-    /// <summary>True while the connection waits for its turn to send. I/O thread only.</summary>
+    /// <summary>True while the connection waits to send. I/O thread only.</summary>
     internal bool IsActive { get; set; }
 
     /// <summary>Where it stands among those that wait for their time. I/O thread only.</summary>
@@ -36,6 +40,8 @@ internal sealed unsafe partial class QuicConnection
     internal ulong Due { get; set; } = NeverExpires;
 
     internal IReadOnlyList<ConnectionId> Ids => _ids;
+
+    internal IReadOnlyList<ResetToken> PeerTokens => _peerTokens;
 
     internal bool IsEstablished { get; private set; }
 
@@ -49,6 +55,7 @@ internal sealed unsafe partial class QuicConnection
     {
         if (Native is null)
             return;
+        CountReceived(length);
         try
         {
             NgPacketInfo info = default;
@@ -162,12 +169,13 @@ internal sealed unsafe partial class QuicConnection
 
     private void Open(QuicStream stream)
     {
-        // First, so that the stream is told of the connection's end even if it cannot be opened.
+        // Added first, so that the stream is notified of the connection's end even if it cannot be opened.
         _streams.Add(stream.Id, stream);
         long id;
         var result = stream.IsUni ? Ngtcp2.OpenUni(Native, &id, null) : Ngtcp2.OpenBidi(Native, &id, null);
         if (result != 0 || id != stream.Id)
-            throw new InvalidOperationException($"Stream {stream.Id} could not be opened: {(result != 0 ? Ngtcp2.Describe(result) : $"it became {id}")}.");
+            throw new InvalidOperationException(
+                $"Stream {stream.Id} could not be opened: {(result != 0 ? Ngtcp2.Describe(result) : $"it became {id}")}.");
     }
 
     private void TakeSend(QuicSendStream stream)

@@ -4,7 +4,9 @@ using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive.Iroh.Quic;
 
-/// <summary>How a connection ends: by either application, by an error on either side, or by silence. Whatever comes first is its end.</summary>
+/// <summary>
+/// The end of a connection: a close by either application, an error on either side, or a timeout. The first of them is its end.
+/// </summary>
 internal sealed unsafe partial class QuicConnection
 {
     private const int MaxReason = 1024;
@@ -24,7 +26,7 @@ internal sealed unsafe partial class QuicConnection
         DropUnread();
     }
 
-    /// <summary>The peer has lost its state; ngtcp2 says so just before it gives the connection up.</summary>
+    /// <summary>The peer has sent a stateless reset; ngtcp2 reports it before it ends the connection.</summary>
     internal void OnStatelessReset() => _isReset = true;
 
     private void CloseByApplication(ulong code, string reason, ulong now)
@@ -42,7 +44,7 @@ internal sealed unsafe partial class QuicConnection
         }
     }
 
-    /// <summary>Something of this library threw: this connection ends with it, and no other.</summary>
+    /// <summary>Ends the connection because code of this library threw an exception; other connections go on.</summary>
     private void Break(Exception fault, ulong now)
     {
         OnFault(fault);
@@ -76,7 +78,8 @@ internal sealed unsafe partial class QuicConnection
                 break;
         }
 
-        var text = _fault?.Message ?? _problem?.Text ?? (_isWrongPeer ? "the peer holds another key than the one that was dialed" : Ngtcp2.Describe(result));
+        var text = _fault?.Message ?? _problem?.Text
+            ?? (_isWrongPeer ? "the peer holds another key than the one that was dialed" : Ngtcp2.Describe(result));
         Finish(new TransportEnd(TransportEndCause.TransportError, error.Code, text, false), &error, now);
     }
 
@@ -90,10 +93,11 @@ internal sealed unsafe partial class QuicConnection
         return new TransportEnd(cause, error->Code, reason, true);
     }
 
-    /// <summary>Ends the connection: tells the peer if there is something to tell, deletes what is native, and lets everybody who waits know.</summary>
-    private void Finish(TransportEnd end, NgCloseError* tell, ulong now)
+    /// <summary>Ends the connection: sends the close if there is one, releases the native objects, and notifies all waiters.</summary>
+    private void Finish(TransportEnd end, NgCloseError* close, ulong now)
     {
-        var packet = tell is null ? null : WriteClose(tell, now);
+        var packet = close is null ? null : WriteClose(close, now);
+        Measure();
         var quiet = Math.Clamp(3 * Ngtcp2.GetPto(Native), LeastQuiet, MostQuiet);
         Ngtcp2.Delete(Native);
         Native = null;
@@ -118,7 +122,8 @@ internal sealed unsafe partial class QuicConnection
         _schedule.Clear();
         _uni.Close();
         _bidi.Close();
-        // Who ended the connection here reads nothing more; what a peer's end or silence left is read until the connection is disposed.
+        // If this side ended the connection, nothing more is read; otherwise the bytes that are left can be read until the connection is
+        // disposed.
         var isDropped = !end.IsRemote && end.Cause != TransportEndCause.TimedOut;
         _incomingUni.End(() => new TransportClosedException(end), isDropped);
         _incomingBidi.End(() => new TransportClosedException(end), isDropped);
@@ -127,7 +132,10 @@ internal sealed unsafe partial class QuicConnection
         else if (HasUnread)
             _lastRelease = new LastRelease(this);
         if (!IsEstablished && !IsServer)
-            _established.TryFail(_isShutDown ? new ObjectDisposedException(nameof(IrohEndpoint)) : ConnectErrors.From(end, _isWrongPeer, RemoteEndPoint, Options));
+            _established.TryFail(
+                _isShutDown
+                    ? new ObjectDisposedException(nameof(IrohEndpoint))
+                    : ConnectErrors.From(end, _isWrongPeer, RemoteEndPoint, Options));
         _closed.TrySet(end);
         _loop.OnEnded(this, end, _fault);
     }
@@ -138,9 +146,11 @@ internal sealed unsafe partial class QuicConnection
         NgPathStorage.Initialize(&path);
         NgPacketInfo info;
         var buffer = _loop.Buffer;
-        var length = Ngtcp2.WriteConnectionClose(Native, &path.Path, (int)Ngtcp2.Version1, &info, buffer, Ngtcp2.GetMaxPayload(Native), error, now);
+        var length = Ngtcp2.WriteConnectionClose(
+            Native, &path.Path, (int)Ngtcp2.Version1, &info, buffer, Ngtcp2.GetMaxPayload(Native), error, now);
         if (length <= 0)
             return null;
+        CountSent((int)length);
         _loop.Send((byte*)path.Path.Remote.Address, path.Path.Remote.Length, buffer, (int)length, (int)length);
         return new ReadOnlySpan<byte>(buffer, (int)length).ToArray();
     }

@@ -2,7 +2,7 @@ using IrohMoq.Reactive.Iroh.Native;
 
 namespace IrohMoq.Reactive.Iroh.Quic;
 
-/// <summary>What ngtcp2 tells of a connection. It must not be called back from here, except to extend credit.</summary>
+/// <summary>The events of a connection that ngtcp2 reports. ngtcp2 must not be called from here, except to extend credit.</summary>
 internal sealed unsafe partial class QuicConnection
 {
     private const ulong InternalError = 1;
@@ -16,7 +16,7 @@ internal sealed unsafe partial class QuicConnection
     private readonly List<long> _resetUnseen = [];
     private int _leakedStreams;
 
-    /// <summary>A server knows its client's key by now; a client has not been judged yet.</summary>
+    /// <summary>A server knows the key of its client by now; a client does not know yet whether the server accepts it.</summary>
     /// <returns>False if the connection cannot go on.</returns>
     internal bool OnHandshakeCompleted()
     {
@@ -27,7 +27,7 @@ internal sealed unsafe partial class QuicConnection
             return false;
         }
 
-        // TLS asks for a key by itself; nobody without one may come through whatever becomes of that.
+        // TLS requires a key; this makes sure that no peer without one is accepted.
         if (_remoteId.Length != EndpointId.Size)
         {
             _problem = (CertificateRequired, "the peer has shown no key");
@@ -41,7 +41,7 @@ internal sealed unsafe partial class QuicConnection
         return true;
     }
 
-    /// <summary>The server has accepted us.</summary>
+    /// <summary>The server has accepted this client.</summary>
     internal void OnHandshakeConfirmed()
     {
         if (IsServer)
@@ -99,8 +99,9 @@ internal sealed unsafe partial class QuicConnection
     internal int LeakedStreams => Volatile.Read(ref _leakedStreams);
 
     /// <summary>
-    /// ngtcp2 (1.11 at least) never closes a stream of the peer's, of one direction, that it first hears of by its reset. Such a stream counts as closed here, so that the peer may open another one; what ngtcp2 keeps of it is a leak
-    /// until the connection ends, which is therefore bounded.
+    /// ngtcp2 (1.11 at least) never closes a stream of the peer's, of one direction, that it first hears of by its reset. Such a stream
+    /// counts as closed here, so that the peer may open another one; what ngtcp2 keeps of it is a leak until the connection ends, which is
+    /// therefore bounded.
     /// </summary>
     private void CloseResetUnseen(ulong now)
     {
@@ -117,7 +118,10 @@ internal sealed unsafe partial class QuicConnection
         _resetUnseen.Clear();
         if (_leakedStreams <= MostLeakedStreams)
             return;
-        _problem = (InternalError, $"more than {MostLeakedStreams} streams were reset before their first byte came, which the QUIC library cannot give back; dial again");
+        _problem = (
+            InternalError,
+            $"more than {MostLeakedStreams} streams were reset before their first byte came, which the QUIC library cannot release; dial "
+            + "again");
         Fail(Ngtcp2.CallbackFailure, now);
     }
 
@@ -127,7 +131,7 @@ internal sealed unsafe partial class QuicConnection
             _schedule.Add(send);
     }
 
-    /// <summary>Both directions are over, and ngtcp2 lets go of the stream's bytes.</summary>
+    /// <summary>Both directions have ended, and ngtcp2 no longer uses the bytes of the stream.</summary>
     internal void OnStreamClosed(long id, ulong code)
     {
         if (!_streams.Remove(id, out var stream))
@@ -159,7 +163,25 @@ internal sealed unsafe partial class QuicConnection
         _loop.Unroute(id, this);
     }
 
-    /// <summary>Readers go on once the packets at hand are taken in: a reader that is woken for each of them does little but wake and wait.</summary>
+    /// <summary>The peer has issued or retired a token with which it can reset this connection.</summary>
+    internal void OnPeerToken(ReadOnlySpan<byte> bytes, bool isActive)
+    {
+        var token = ResetToken.From(bytes);
+        if (isActive)
+        {
+            _peerTokens.Add(token);
+            _loop.Route(token, this);
+        }
+        else
+        {
+            _peerTokens.Remove(token);
+            _loop.Unroute(token, this);
+        }
+    }
+
+    /// <summary>
+    /// Wakes the readers after all packets at hand are processed, because a wake-up for each packet costs more than reading it.
+    /// </summary>
     private void WakeReaders()
     {
         foreach (var stream in _news)
@@ -167,14 +189,14 @@ internal sealed unsafe partial class QuicConnection
         _news.Clear();
     }
 
-    /// <summary>The peer does not want what this side writes on a stream.</summary>
+    /// <summary>The peer has stopped a stream that this side writes.</summary>
     private void OnStreamStopped(long id, ulong code)
     {
         if (_streams.TryGetValue(id, out var stream))
             stream.Send?.OnStopped(code);
     }
 
-    /// <summary>The stream with that id; one of the peer's that is not known yet is put before the acceptor.</summary>
+    /// <summary>Returns the stream with that id. A new stream of the peer is added to the streams that wait to be accepted.</summary>
     private QuicStream? Find(long id)
     {
         if (_streams.TryGetValue(id, out var stream))

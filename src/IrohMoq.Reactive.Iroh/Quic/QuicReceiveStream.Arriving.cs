@@ -1,13 +1,15 @@
 namespace IrohMoq.Reactive.Iroh.Quic;
 
-/// <summary>The half that runs on the I/O thread: what comes out of packets, and what the peer is told.</summary>
+/// <summary>The part that runs on the I/O thread: data that arrives, and stops and credit for the peer.</summary>
 internal sealed partial class QuicReceiveStream
 {
     /// <summary>I/O thread: bytes arrived.</summary>
     /// <param name="bytes">The bytes.</param>
     /// <param name="fin">They are the last.</param>
     /// <param name="streamCredit">How much credit the peer may be given for this stream at once.</param>
-    /// <returns>How much credit the peer may be given for the connection at once: for what a reader has already, and for what nobody wants.</returns>
+    /// <returns>
+    /// The connection credit that the peer can be given at once: for bytes that a reader has taken, and for bytes that are dropped.
+    /// </returns>
     internal long OnData(ReadOnlySpan<byte> bytes, bool fin, out long streamCredit)
     {
         lock (_gate)
@@ -44,7 +46,7 @@ internal sealed partial class QuicReceiveStream
     internal void Wake()
     {
         IsNews = false;
-        // Set under the lock before its reader waits. One that was given back meanwhile wakes somebody for nothing.
+        // Set under the lock before its reader waits. A signal that was returned meanwhile causes a needless wake-up.
         Volatile.Read(ref _readable)?.Set();
     }
 
@@ -78,7 +80,7 @@ internal sealed partial class QuicReceiveStream
         }
     }
 
-    /// <summary>I/O thread: a stop that the peer has not been told of, and credit to give.</summary>
+    /// <summary>I/O thread: takes a stop that is not sent yet, and credit to give.</summary>
     internal ulong? TakeStop(out long credit)
     {
         lock (_gate)

@@ -5,8 +5,8 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Reactive.Iroh.Quic;
 
 /// <summary>
-/// The direction of a stream that the peer writes. Bytes go straight into the memory of a reader that waits, otherwise into a queue; the peer is given
-/// credit for what was read, not for what arrived.
+/// The direction of a stream that the peer writes. Bytes go straight into the memory of a reader that waits, otherwise into a queue; the
+/// peer is given credit for what was read, not for what arrived.
 /// </summary>
 internal sealed partial class QuicReceiveStream : IReceiveStream, IFlowControlledStream
 {
@@ -54,7 +54,8 @@ internal sealed partial class QuicReceiveStream : IReceiveStream, IFlowControlle
                 _isCreditWithheld = value;
                 if (_credit == 0)
                     return;
-                // It is owed from here on, whatever the next value is: what was read before credit was withheld, and what was read while it was.
+                // It is owed from here on, whatever the next value is: what was read before credit was withheld, and what was read while it
+                // was.
                 _creditDue += _credit;
                 _credit = 0;
             }
@@ -84,7 +85,8 @@ internal sealed partial class QuicReceiveStream : IReceiveStream, IFlowControlle
         lock (_gate)
         {
             if (!_destination.IsEmpty)
-                return ValueTask.FromException<int>(new InvalidOperationException($"Stream {Id} is being read already: one reader at a time."));
+                return ValueTask.FromException<int>(
+                    new InvalidOperationException($"Stream {Id} is being read already. It has one reader at a time."));
             if (Failure() is { } failure)
                 return ValueTask.FromException<int>(failure);
             if (!TryTake(destination.Span, out count, out grant))
@@ -117,7 +119,7 @@ internal sealed partial class QuicReceiveStream : IReceiveStream, IFlowControlle
         _connection.Hand(this);
     }
 
-    /// <summary>Gives back what nobody will read, because the connection has been disposed. A later read finds the connection's end.</summary>
+    /// <summary>Releases the unread bytes because the connection was disposed. A later read finds the connection's end.</summary>
     internal void Drop()
     {
         lock (_gate)
@@ -174,7 +176,7 @@ internal sealed partial class QuicReceiveStream : IReceiveStream, IFlowControlle
         }
     }
 
-    /// <summary>Takes what is there; false if the reader has to wait. 0 bytes are the end. Under the lock.</summary>
+    /// <summary>Takes the available bytes; false if the reader has to wait. 0 bytes are the end. Under the lock.</summary>
     private bool TryTake(Span<byte> destination, out int count, out bool grant)
     {
         count = 0;

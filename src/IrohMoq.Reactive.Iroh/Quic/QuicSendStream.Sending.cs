@@ -13,7 +13,7 @@ internal sealed partial class QuicSendStream
             return _order;
     }
 
-    /// <summary>I/O thread: what to send next, or -1 for nothing.</summary>
+    /// <summary>I/O thread: returns the data to send next, or -1 if there is none.</summary>
     internal unsafe int Peek(NgVec* destination, int most, out uint flags)
     {
         lock (_gate)
@@ -54,7 +54,7 @@ internal sealed partial class QuicSendStream
         }
     }
 
-    /// <summary>I/O thread: a reset that the peer has not been told of.</summary>
+    /// <summary>I/O thread: takes a reset that is not sent yet.</summary>
     internal ulong? TakeReset()
     {
         lock (_gate)
@@ -63,7 +63,8 @@ internal sealed partial class QuicSendStream
                 return null;
             _resetSent = true;
             DropUnsent();
-            // The other direction may keep the stream for long: this one is over now. Its blocks stay until ngtcp2 is done with the stream.
+            // The other direction may keep the stream open for long, but this one has ended. Its blocks stay until ngtcp2 closes the
+            // stream.
             if (!IsUni)
                 End(new StreamEnd(StreamEndCause.Reset, _resetCode.Value));
             return _resetCode;
@@ -97,7 +98,10 @@ internal sealed partial class QuicSendStream
         }
     }
 
-    /// <summary>I/O thread: the stream is closed and ngtcp2 has let go of its bytes. What was not acknowledged to its end was cut by the peer, with the given code.</summary>
+    /// <summary>
+    /// I/O thread: the stream is closed and ngtcp2 has let go of its bytes. What was not acknowledged to its end was cut by the peer, with
+    /// the given code.
+    /// </summary>
     internal void OnClosed(ulong code)
     {
         lock (_gate)

@@ -78,7 +78,8 @@ internal sealed partial class QuicSendStream : ScheduledItem, ISendStream, ISche
     private bool HasMore => OpensBeforeReset || (!IsCut && (_queue.Unsent > 0 || (_finished && !_finSent)));
 
     /// <summary>
-    /// True while a stream that was reset before anything of it was sent has its first byte to send, or an empty frame: a peer on ngtcp2 (1.11 at least) never closes a stream of one direction that it first hears of by its reset, and never gives it back.
+    /// True while a stream that was reset before anything of it was sent has its first byte to send, or an empty frame: a peer on ngtcp2
+    /// (1.11 at least) never closes a stream of one direction that it first hears of by its reset, and never gives it back.
     /// </summary>
     private bool OpensBeforeReset => _resetCode is not null && !_resetSent && !_hasSent && IsUni && _stopCode is null && _end is null;
 
@@ -91,8 +92,9 @@ internal sealed partial class QuicSendStream : ScheduledItem, ISendStream, ISche
     private bool IsFull => _queue.Unsent > _connection.Options.SendQueue || _connection.Budget.IsOver;
 
     /// <summary>
-    /// A writer that was held back goes on when half of the queue is free: waking it for every packet that leaves costs more than sending it. What the budget holds back goes on when the endpoint keeps less
-    /// again, or when all is sent: then it is not this stream that keeps too much.
+    /// A writer that was held back goes on when half of the queue is free: waking it for every packet that leaves costs more than sending
+    /// it. What the budget holds back goes on when the endpoint keeps less again, or when all is sent: then it is not this stream that
+    /// keeps too much.
     /// </summary>
     private bool HasRoomAgain => _queue.Unsent == 0 || (_queue.Unsent <= HalfOfQueue && !_connection.Budget.IsOver);
 
@@ -233,6 +235,8 @@ internal sealed partial class QuicSendStream : ScheduledItem, ISendStream, ISche
             return new TransportStreamException(reset, isRemote: false, $"Stream {Id} was reset on this side with code {reset}.");
         if (_connection.End is { } end)
             return new TransportClosedException(end);
-        return _finished || _end is not null ? new TransportStreamException(0, isRemote: false, $"Stream {Id} was finished: nothing more can be written.") : null;
+        return _finished || _end is not null
+            ? new TransportStreamException(0, isRemote: false, $"Stream {Id} was finished: nothing more can be written.")
+            : null;
     }
 }

@@ -20,6 +20,8 @@ internal sealed unsafe partial class QuicConnection
         try
         {
             FillPackets(now);
+            if (Native is not null)
+                Measure();
         }
         catch (Exception fault)
         {
@@ -46,6 +48,7 @@ internal sealed unsafe partial class QuicConnection
             if (length == 0)
                 break;
             batch.Add((int)length, &path);
+            CountSent((int)length);
         }
 
         batch.Send();
@@ -58,7 +61,10 @@ internal sealed unsafe partial class QuicConnection
         Ngtcp2.UpdatePacketTxTime(Native, now);
     }
 
-    /// <summary>Writes one packet: with data of the stream whose turn it is, and of the next ones as long as there is room, or with what ngtcp2 has to say by itself.</summary>
+    /// <summary>
+    /// Writes one packet: with data of the stream whose turn it is, and of the next ones as long as there is room, or with what ngtcp2 has
+    /// to say by itself.
+    /// </summary>
     private nint WriteNext(NgVec* vectors, NgPathStorage* path, byte* destination, ulong now)
     {
         NgPacketInfo info;
@@ -75,7 +81,8 @@ internal sealed unsafe partial class QuicConnection
 
             nint taken = -1;
             var length = Ngtcp2.WriteStream(
-                Native, &path->Path, (int)Ngtcp2.Version1, &info, destination, room, &taken, flags | Ngtcp2.WriteMore, stream.Id, vectors, (nuint)count, now);
+                Native, &path->Path, (int)Ngtcp2.Version1, &info, destination, room, &taken, flags | Ngtcp2.WriteMore, stream.Id, vectors,
+                (nuint)count, now);
             switch (length)
             {
                 case Ngtcp2.StreamDataBlocked when Ngtcp2.GetMaxDataLeft(Native) == 0:

@@ -3,8 +3,8 @@ using IrohMoq.Reactive.Buffers;
 namespace IrohMoq.Reactive.Iroh.Quic;
 
 /// <summary>
-/// What has arrived on one stream and has not been read, in a chain of blocks of which each is larger than the one before: a stream with one byte holds little, one with much needs few.
-/// Not safe for several threads: its stream's lock is around it.
+/// What has arrived on one stream and has not been read, in a chain of blocks of which each is larger than the one before: a stream with
+/// one byte holds little, one with much needs few. Not safe for several threads: its stream's lock is around it.
 /// </summary>
 internal struct ReceiveQueue(BlockPool pool)
 {
@@ -38,7 +38,7 @@ internal struct ReceiveQueue(BlockPool pool)
         }
     }
 
-    /// <summary>Reads what is there and fits.</summary>
+    /// <summary>Reads the available bytes that fit.</summary>
     public int Read(Span<byte> destination)
     {
         var total = 0;

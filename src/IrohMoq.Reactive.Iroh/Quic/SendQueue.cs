@@ -7,15 +7,16 @@ using IrohMoq.Reactive.Iroh.Native;
 namespace IrohMoq.Reactive.Iroh.Quic;
 
 /// <summary>
-/// What one stream has to send and what of it is not acknowledged yet: runs of bytes in blocks, of which it holds a reference until they are acknowledged, because ngtcp2 points at them until then.
-/// Not safe for several threads: its stream's lock is around it.
+/// What one stream has to send and what of it is not acknowledged yet: runs of bytes in blocks, of which it holds a reference until they
+/// are acknowledged, because ngtcp2 points at them until then. Not safe for several threads: its stream's lock is around it.
 /// </summary>
 internal unsafe struct SendQueue(BlockPool pool)
 {
     private const int FewSlots = 4;
     private const int SmallBlock = 256;
 
-    // A short stream has a header and a frame, and no array: what one thread rents and another returns, a shared pool soon makes anew for each.
+    // A short stream has a header and a frame, and no array: what one thread rents and another returns, a shared pool soon makes anew for
+    // each.
     private Few _few;
     private BlockSlice[]? _many;
     private int _first;
@@ -77,7 +78,7 @@ internal unsafe struct SendQueue(BlockPool pool)
     }
 
     /// <summary>Fills in what comes next, without taking it.</summary>
-    /// <returns>How many entries were filled; <paramref name="isAll"/> tells whether nothing is left beyond them.</returns>
+    /// <returns>The number of entries that were filled; <paramref name="isAll"/> is true if nothing is left beyond them.</returns>
     public readonly int Peek(NgVec* destination, int most, out bool isAll)
     {
         var count = 0;

@@ -1,15 +1,17 @@
 namespace IrohMoq.Reactive.Iroh.Quic;
 
 /// <summary>
-/// Finds STOP_SENDING frames in the plain text of a packet. ngtcp2 answers them by itself and tells the application neither of them nor, before the stream
-/// is over in both directions, of their code; a writer has to know both at once. RFC 9000, section 19.
+/// Finds STOP_SENDING frames in the plain text of a packet. ngtcp2 answers them by itself; it does not report them, and reports their code
+/// only after both directions of the stream have ended. A writer has to know both at once. See RFC 9000, section 19.
 /// </summary>
 internal static class StopScan
 {
     private const int ResetTokenSize = 16;
     private const int PathDataSize = 8;
 
-    /// <summary>Adds what is found. It stops at a frame that it does not know or that is cut; ngtcp2 judges the packet.</summary>
+    /// <summary>
+    /// Adds the frames that are found. The scan ends at a frame that is unknown or incomplete; ngtcp2 validates the packet.
+    /// </summary>
     public static void Find(ReadOnlySpan<byte> payload, List<(long Stream, ulong Code)> found)
     {
         var reader = new Reader(payload);

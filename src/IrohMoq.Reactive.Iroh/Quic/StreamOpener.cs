@@ -4,7 +4,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Iroh.Quic;
 
 /// <summary>
-/// Gives out the ids of one kind of stream that this side opens, as far as the peer allows. The ids are known before the I/O thread opens the streams, in the same order.
+/// Gives out the ids of one kind of stream that this side opens, as far as the peer allows. The ids are known before the I/O thread opens
+/// the streams, in the same order.
 /// </summary>
 internal sealed class StreamOpener(QuicConnection connection, long firstId)
 {
@@ -24,7 +25,7 @@ internal sealed class StreamOpener(QuicConnection connection, long firstId)
         }
     }
 
-    /// <summary>Wakes everybody who waits, because the connection is over.</summary>
+    /// <summary>Wakes all waiters, because the connection has ended.</summary>
     public void Close()
     {
         lock (_gate)

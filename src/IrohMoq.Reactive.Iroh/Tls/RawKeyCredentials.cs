@@ -2,14 +2,17 @@ using IrohMoq.Reactive.Iroh.Native;
 
 namespace IrohMoq.Reactive.Iroh.Tls;
 
-/// <summary>This peer's raw public key and what it is willing to negotiate, shared by all its connections. TLS 1.3, RFC 7250, Ed25519 only.</summary>
+/// <summary>
+/// This peer's raw public key and what it is willing to negotiate, shared by all its connections. TLS 1.3, RFC 7250, Ed25519 only.
+/// </summary>
 internal sealed unsafe class RawKeyCredentials : IDisposable
 {
     /// <summary>What stands before the 32 bytes of an Ed25519 key in a SubjectPublicKeyInfo. RFC 8410.</summary>
     public static ReadOnlySpan<byte> SpkiPrefix => [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
 
     /// <summary>What stands before the 32 bytes of an Ed25519 seed in PKCS#8. RFC 8410.</summary>
-    private static ReadOnlySpan<byte> Pkcs8Prefix => [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
+    private static ReadOnlySpan<byte> Pkcs8Prefix =>
+        [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
 
     // AES first: a GnuTLS server follows the client's order, and its ChaCha20 is many times slower.
     private const string Priorities =
@@ -63,7 +66,9 @@ internal sealed unsafe class RawKeyCredentials : IDisposable
             var publicKey = new GnuTlsDatum { Data = spki, Size = (uint)(SpkiPrefix.Length + EndpointId.Size) };
             var privateKey = new GnuTlsDatum { Data = pkcs8, Size = (uint)(Pkcs8Prefix.Length + SecretKey.Size) };
             GnuTls.Check(
-                GnuTls.SetRawPublicKey(Credentials, &publicKey, &privateKey, GnuTls.FormatDer, null, GnuTls.KeyDigitalSignature, null, 0, 0), "take the key");
+                GnuTls.SetRawPublicKey(
+                    Credentials, &publicKey, &privateKey, GnuTls.FormatDer, null, GnuTls.KeyDigitalSignature, null, 0, 0),
+                "take the key");
         }
         finally
         {

@@ -6,7 +6,9 @@ using IrohMoq.Reactive.Iroh.Quic;
 
 namespace IrohMoq.Reactive.Iroh.Tls;
 
-/// <summary>The TLS side of one connection. The peer's key is looked at in GnuTLS's verify callback, before anything else of the peer is believed.</summary>
+/// <summary>
+/// The TLS side of one connection. The peer's key is looked at in GnuTLS's verify callback, before anything else of the peer is believed.
+/// </summary>
 internal sealed unsafe class TlsSession : IDisposable
 {
     private readonly NgConnRef* _reference;
@@ -99,7 +101,9 @@ internal sealed unsafe class TlsSession : IDisposable
 
         try
         {
-            GnuTls.Check(GnuTls.SetAlpn(Handle, datums, (uint)names.Length, GnuTls.AlpnMandatory | GnuTls.AlpnServerPrecedence), "set the application protocols");
+            GnuTls.Check(
+                GnuTls.SetAlpn(Handle, datums, (uint)names.Length, GnuTls.AlpnMandatory | GnuTls.AlpnServerPrecedence),
+                "set the application protocols");
         }
         finally
         {

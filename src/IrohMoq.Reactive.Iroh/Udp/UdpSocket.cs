@@ -6,8 +6,8 @@ using IrohMoq.Reactive.Iroh.Native;
 namespace IrohMoq.Reactive.Iroh.Udp;
 
 /// <summary>
-/// One non-blocking UDP socket and a wake-up for the thread that waits on it. Sends and receives many datagrams in one call where the kernel can (GSO, GRO);
-/// where it turns out that it cannot, plain sends go on. Used by one thread, except <see cref="Wake"/>.
+/// One non-blocking UDP socket and a wake-up for the thread that waits on it. Sends and receives many datagrams in one call where the
+/// kernel can (GSO, GRO); where it turns out that it cannot, plain sends go on. Used by one thread, except <see cref="Wake"/>.
 /// </summary>
 internal sealed unsafe class UdpSocket : IDisposable
 {
@@ -43,7 +43,8 @@ internal sealed unsafe class UdpSocket : IDisposable
             if (isIpv6)
                 SetOption(Libc.IpProtoIpv6, Libc.Ipv6Only, 1);
             // QUIC finds out by itself how large a packet the path carries, which takes that none is cut on the way.
-            SetOption(isIpv6 ? Libc.IpProtoIpv6 : Libc.IpProtoIp, isIpv6 ? Libc.Ipv6MtuDiscover : Libc.IpMtuDiscover, Libc.MtuDiscoverProbe);
+            SetOption(
+                isIpv6 ? Libc.IpProtoIpv6 : Libc.IpProtoIp, isIpv6 ? Libc.Ipv6MtuDiscover : Libc.IpMtuDiscover, Libc.MtuDiscoverProbe);
             // Beyond the system's limit only with privileges; otherwise as much as the system gives.
             if (!SetOption(Libc.SolSocket, Libc.SoReceiveBufferForce, BufferBytes))
                 SetOption(Libc.SolSocket, Libc.SoReceiveBuffer, BufferBytes);
@@ -84,9 +85,9 @@ internal sealed unsafe class UdpSocket : IDisposable
         _ = Libc.Write(_wake, &one, sizeof(ulong));
     }
 
-    /// <summary>Waits until datagrams are there, somebody wakes, or the time is over.</summary>
-    /// <param name="nanoseconds">How long at most; <see cref="ulong.MaxValue"/> for ever.</param>
-    /// <returns>True if datagrams are there.</returns>
+    /// <summary>Waits until datagrams have arrived, <see cref="Wake"/> is called, or the time has passed.</summary>
+    /// <param name="nanoseconds">The maximum time to wait; <see cref="ulong.MaxValue"/> for no limit.</param>
+    /// <returns>True if datagrams have arrived.</returns>
     public bool Wait(ulong nanoseconds)
     {
         var fds = stackalloc PollFd[2];
@@ -106,14 +107,19 @@ internal sealed unsafe class UdpSocket : IDisposable
         return fds[0].Revents != 0;
     }
 
-    /// <summary>Receives what one call brings: one datagram, or many of one size (the last may be shorter).</summary>
-    /// <returns>False if nothing is there.</returns>
+    /// <summary>Receives by one system call: one datagram, or many of one size (the last may be shorter).</summary>
+    /// <returns>False if no datagram has arrived.</returns>
     public bool TryReceive(out ReceivedBatch batch)
     {
         var vector = new IoVec { Base = _receive, Length = ReceiveSize };
         var message = new MessageHeader
         {
-            Name = _from, NameLength = UdpAddress.MaxSize, Vectors = &vector, VectorCount = 1, Control = _control, ControlLength = ControlSize,
+            Name = _from,
+            NameLength = UdpAddress.MaxSize,
+            Vectors = &vector,
+            VectorCount = 1,
+            Control = _control,
+            ControlLength = ControlSize,
         };
         var received = Libc.ReceiveMessage(_fd, &message, Libc.DontWait);
         if (received < 0)
@@ -123,13 +129,17 @@ internal sealed unsafe class UdpSocket : IDisposable
         }
 
         var segment = (int)received;
-        if (message.ControlLength >= ControlHeader + sizeof(int) && *(int*)(_control + 8) == Libc.SolUdp && *(int*)(_control + 12) == Libc.UdpGro)
+        if (message.ControlLength >= ControlHeader + sizeof(int) && *(int*)(_control + 8) == Libc.SolUdp
+            && *(int*)(_control + 12) == Libc.UdpGro)
             segment = *(int*)(_control + ControlHeader);
         batch = new ReceivedBatch(_receive, (int)received, Math.Max(segment, 1), _from, message.NameLength);
         return true;
     }
 
-    /// <summary>Sends datagrams of one size (the last may be shorter) to one address; waits shortly where the kernel has no room. What cannot be sent is lost, as on any network.</summary>
+    /// <summary>
+    /// Sends datagrams of one size (the last may be shorter) to one address; waits shortly where the kernel has no room. A datagram that
+    /// cannot be sent is lost, as on any network.
+    /// </summary>
     public void Send(byte* remote, uint remoteLength, byte* bytes, int length, int segment)
     {
         if (length > segment && !HasGso)

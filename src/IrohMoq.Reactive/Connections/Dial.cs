@@ -14,7 +14,7 @@ internal sealed class Dial(IEndpoint endpoint, IReadOnlyList<string> protocols, 
 {
     private readonly Lock _gate = new();
     private readonly HashSet<IPEndPoint> _tried = [.. remote.Addresses];
-    private readonly HashSet<string> _triedRelays = [.. remote.RelayUrls];
+    private readonly HashSet<Uri> _triedRelays = [.. remote.RelayUrls];
     private readonly Completion<ITransportConnection?> _result = new(runtime);
     private readonly CancellationTokenSource _cancel = new();
     private readonly List<EndpointAddr> _waiting = [];

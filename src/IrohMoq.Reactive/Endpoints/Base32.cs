@@ -1,24 +1,26 @@
 namespace IrohMoq.Reactive.Endpoints;
 
-/// <summary>Base32 without padding: RFC 4648's alphabet for keys and tickets, its "extended hex" alphabet for TLS names. Written in lower case.</summary>
+/// <summary>
+/// Base32 without padding: RFC 4648's alphabet for keys and tickets, its "extended hex" alphabet for TLS names. Written in lower case.
+/// </summary>
 internal static class Base32
 {
     private const string Standard = "abcdefghijklmnopqrstuvwxyz234567";
     private const string ExtendedHex = "0123456789abcdefghijklmnopqrstuv";
 
-    /// <summary>The bytes in RFC 4648's standard alphabet.</summary>
+    /// <summary>Encodes bytes in the standard alphabet of RFC 4648.</summary>
     public static string Encode(ReadOnlySpan<byte> bytes) => Encode(bytes, Standard);
 
-    /// <summary>The bytes in the "extended hex" alphabet, as in DNSSEC.</summary>
+    /// <summary>Encodes bytes in the "extended hex" alphabet, as DNSSEC does.</summary>
     public static string EncodeHex(ReadOnlySpan<byte> bytes) => Encode(bytes, ExtendedHex);
 
-    /// <summary>How many bytes a text of this many characters stands for, or -1 if no bytes make a text of that length.</summary>
+    /// <summary>Returns the number of bytes in a text of that many characters, or -1 if no bytes give a text of that length.</summary>
     public static int DecodedLength(int characters) => characters % 8 is 1 or 3 or 6 ? -1 : (int)(characters * 5L / 8);
 
     /// <summary>Decodes the standard alphabet in either case, strictly: nothing but the alphabet, unused last bits 0.</summary>
     /// <param name="text">The text.</param>
     /// <param name="destination">Exactly <see cref="DecodedLength"/> bytes.</param>
-    /// <param name="problem">What is wrong with the text, without quoting it: it may be a secret.</param>
+    /// <param name="problem">What is wrong with the text. The text is not quoted, because it may be a secret.</param>
     public static bool TryDecode(ReadOnlySpan<char> text, Span<byte> destination, out string problem)
     {
         var (bits, pending, written) = (0, 0, 0);

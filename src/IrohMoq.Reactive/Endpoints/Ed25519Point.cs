@@ -3,7 +3,7 @@ using System.Numerics;
 
 namespace IrohMoq.Reactive.Endpoints;
 
-/// <summary>Says whether 32 bytes stand for a point of Edwards25519. NSec imports any 32 bytes, so this check is the library's own.</summary>
+/// <summary>Checks whether 32 bytes are a point of Edwards25519. NSec imports any 32 bytes, so the library checks them itself.</summary>
 internal static class Ed25519Point
 {
     // The field's prime, 2^255 - 19.
@@ -16,8 +16,8 @@ internal static class Ed25519Point
     private static readonly BigInteger HalfOfPMinusOne = (P - 1) / 2;
 
     /// <summary>
-    /// True if the bytes decompress as curve25519-dalek does it: the sign bit is ignored, a y of p or more is taken modulo p, and x = 0 may carry a sign.
-    /// Whether the point is a weak one is left to the verification of a signature.
+    /// True if the bytes decompress as curve25519-dalek does it: the sign bit is ignored, a y of p or more is taken modulo p, and x = 0 may
+    /// carry a sign. Whether the point is a weak one is left to the verification of a signature.
     /// </summary>
     /// <param name="bytes">32 bytes: y in little-endian order, the sign of x in the top bit.</param>
     public static bool IsOnCurve(ReadOnlySpan<byte> bytes)

@@ -6,47 +6,63 @@ using IrohMoq.Reactive.Endpoints;
 
 namespace IrohMoq.Reactive;
 
-/// <summary>A peer's id and where it may be reached. Two are equal if they name the same id and places, in whatever order they were given.</summary>
+/// <summary>
+/// Represents a peer's id together with the addresses at which it may be reached. Two values are equal if they have the same id and the
+/// same addresses, in any order.
+/// </summary>
 public sealed record EndpointAddr
 {
-    /// <summary>Creates an address.</summary>
-    /// <param name="id">Whom to dial.</param>
-    /// <param name="addresses">Where, in any order; may be empty. An IPv6 address's scope is left out: it means nothing to others.</param>
+    /// <summary>Initializes a new instance of the class with IP addresses.</summary>
+    /// <param name="id">The id of the peer.</param>
+    /// <param name="addresses">
+    /// The IP addresses and ports, in any order; may be empty. The scope of an IPv6 address is left out, because it has no meaning on
+    /// another machine.
+    /// </param>
     public EndpointAddr(EndpointId id, params ReadOnlySpan<IPEndPoint> addresses)
         : this(id, addresses.ToArray(), [])
     {
     }
 
-    /// <summary>Creates an address that may be reached through relays as well.</summary>
-    /// <param name="id">Whom to dial.</param>
-    /// <param name="addresses">Where, in any order; may be empty. An IPv6 address's scope is left out: it means nothing to others.</param>
-    /// <param name="relayUrls">The relays' URLs, in any order, such as <c>https://relay.example.org</c>; may be empty.</param>
-    /// <exception cref="FormatException">One of <paramref name="relayUrls"/> is not a URL with a scheme.</exception>
-    public EndpointAddr(EndpointId id, IEnumerable<IPEndPoint> addresses, IEnumerable<string> relayUrls)
+    /// <summary>Initializes a new instance of the class with IP addresses and relays.</summary>
+    /// <param name="id">The id of the peer.</param>
+    /// <param name="addresses">
+    /// The IP addresses and ports, in any order; may be empty. The scope of an IPv6 address is left out, because it has no meaning on
+    /// another machine.
+    /// </param>
+    /// <param name="relayUrls">The URLs of the relays, such as <c>https://relay.example.org</c>, in any order; may be empty.</param>
+    /// <exception cref="ArgumentException">One of <paramref name="relayUrls"/> is not absolute.</exception>
+    public EndpointAddr(EndpointId id, IEnumerable<IPEndPoint> addresses, IEnumerable<Uri> relayUrls)
     {
         ArgumentNullException.ThrowIfNull(addresses);
         ArgumentNullException.ThrowIfNull(relayUrls);
         Id = id;
-        // Copies: an IPEndPoint can be changed by whoever made it.
+        // Copies, because the caller can change an IPEndPoint.
         Addresses = [.. addresses.Select(Plain).Distinct().Order(ByValue)];
-        RelayUrls = [.. relayUrls.Select(Normalized).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        RelayTexts = [.. relayUrls.Select(Normalized).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        RelayUrls = [.. RelayTexts.Select(static text => new Uri(text))];
     }
 
     private static Comparer<IPEndPoint> ByValue { get; } = Comparer<IPEndPoint>.Create(Compare);
 
-    /// <summary>Whom to dial.</summary>
+    /// <summary>Gets the id of the peer.</summary>
     public EndpointId Id { get; }
 
-    /// <summary>The IP addresses and ports, ordered (IPv4 first, then by address and port) and without duplicates.</summary>
+    /// <summary>Gets the IP addresses and ports, ordered (IPv4 first, then by address and port) and without duplicates.</summary>
     public ImmutableArray<IPEndPoint> Addresses { get; }
 
-    /// <summary>The relays' URLs in normal form (<c>https://relay.example.org/</c>), ordered and without duplicates.</summary>
-    public ImmutableArray<string> RelayUrls { get; }
+    /// <summary>Gets the URLs of the relays in normal form (<c>https://relay.example.org/</c>), ordered and without duplicates.</summary>
+    public ImmutableArray<Uri> RelayUrls { get; }
 
-    /// <summary>True if both name the same id and places.</summary>
+    /// <summary>
+    /// The URLs of the relays as iroh writes them. Two that differ in a fragment are different, which they are not as <see cref="Uri"/>.
+    /// </summary>
+    internal ImmutableArray<string> RelayTexts { get; }
+
+    /// <summary>Returns true if both have the same id and the same addresses.</summary>
     /// <param name="other">The other address.</param>
     public bool Equals(EndpointAddr? other) =>
-        other is not null && Id == other.Id && Addresses.AsSpan().SequenceEqual(other.Addresses.AsSpan()) && RelayUrls.AsSpan().SequenceEqual(other.RelayUrls.AsSpan());
+        other is not null && Id == other.Id
+        && Addresses.AsSpan().SequenceEqual(other.Addresses.AsSpan()) && RelayTexts.AsSpan().SequenceEqual(other.RelayTexts.AsSpan());
 
     /// <inheritdoc/>
     public override int GetHashCode()
@@ -55,16 +71,18 @@ public sealed record EndpointAddr
         hash.Add(Id);
         foreach (var address in Addresses)
             hash.Add(address);
-        foreach (var url in RelayUrls)
+        foreach (var url in RelayTexts)
             hash.Add(url);
         return hash.ToHashCode();
     }
 
-    /// <summary>The id, the relays and the addresses: <c>3b6a… relay=https://relay.example.org/ addrs=[10.0.0.1:1, [::1]:4433]</c>.</summary>
+    /// <summary>
+    /// Returns the id, the relays and the addresses: <c>3b6a… relay=https://relay.example.org/ addrs=[10.0.0.1:1, [::1]:4433]</c>.
+    /// </summary>
     public override string ToString()
     {
         var text = new StringBuilder(Id.ToString());
-        foreach (var url in RelayUrls)
+        foreach (var url in RelayTexts)
             text.Append(" relay=").Append(url);
         if (!Addresses.IsEmpty)
             text.Append(" addrs=[").AppendJoin(", ", Addresses).Append(']');
@@ -77,12 +95,14 @@ public sealed record EndpointAddr
         return new IPEndPoint(new IPAddress(address.Address.GetAddressBytes()), address.Port);
     }
 
-    private static string Normalized(string url)
+    private static string Normalized(Uri relayUrl)
     {
-        ArgumentNullException.ThrowIfNull(url, "relayUrls");
-        return RelayUrl.TryNormalize(url, out var normalized)
+        ArgumentNullException.ThrowIfNull(relayUrl);
+        return RelayUrl.TryNormalize(relayUrl.OriginalString, out var normalized)
             ? normalized
-            : throw new FormatException($"Not a relay's URL: \"{url}\". Expected is one with its scheme, such as https://relay.example.org.");
+            : throw new ArgumentException(
+                $"The relay URL \"{relayUrl.OriginalString}\" is not absolute. It must have a scheme, such as https://relay.example.org.",
+                nameof(relayUrl));
     }
 
     private static int Compare(IPEndPoint left, IPEndPoint right)

@@ -1,11 +1,13 @@
 namespace IrohMoq.Reactive;
 
-/// <summary>What every endpoint has, whoever made it.</summary>
+/// <summary>Provides members that every <see cref="IEndpoint"/> has.</summary>
 public static class EndpointExtensions
 {
     extension(IEndpoint endpoint)
     {
-        /// <summary>The endpoint's <see cref="IEndpoint.Address"/> as a word of text to hand to somebody.</summary>
+        /// <summary>
+        /// Gets the endpoint's <see cref="IEndpoint.Address"/> as a ticket, a text that another person or program can dial.
+        /// </summary>
         public EndpointTicket Ticket => new(endpoint.Address);
     }
 }

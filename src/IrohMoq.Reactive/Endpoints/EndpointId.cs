@@ -4,7 +4,7 @@ using IrohMoq.Reactive.Endpoints;
 
 namespace IrohMoq.Reactive;
 
-/// <summary>A peer's identity: its Ed25519 public key, 32 bytes. Printed as 64 lower-case hex digits.</summary>
+/// <summary>Represents the identity of a peer: its Ed25519 public key of 32 bytes, which is printed as 64 lower-case hex digits.</summary>
 public readonly struct EndpointId : IEquatable<EndpointId>, IComparable<EndpointId>, IParsable<EndpointId>
 {
     /// <summary>The length in bytes: 32.</summary>
@@ -15,7 +15,7 @@ public readonly struct EndpointId : IEquatable<EndpointId>, IComparable<Endpoint
     private readonly ulong _c;
     private readonly ulong _d;
 
-    // For bytes that something else has checked; FromBytes is for all others.
+    // For bytes that are checked already; FromBytes is for all others.
     internal EndpointId(ReadOnlySpan<byte> bytes)
     {
         _a = BinaryPrimitives.ReadUInt64BigEndian(bytes);
@@ -24,7 +24,7 @@ public readonly struct EndpointId : IEquatable<EndpointId>, IComparable<Endpoint
         _d = BinaryPrimitives.ReadUInt64BigEndian(bytes[24..]);
     }
 
-    /// <summary>The id for the 32 bytes of a public key.</summary>
+    /// <summary>Creates an id from the 32 bytes of a public key.</summary>
     /// <param name="bytes">Exactly 32 bytes.</param>
     /// <exception cref="FormatException">There are not 32 bytes, or they are not a point of the curve.</exception>
     public static EndpointId FromBytes(ReadOnlySpan<byte> bytes)
@@ -36,7 +36,7 @@ public readonly struct EndpointId : IEquatable<EndpointId>, IComparable<Endpoint
             : throw new FormatException($"Not an endpoint id: the {Size} bytes are not an Ed25519 public key (no point of the curve).");
     }
 
-    /// <summary>Reads an id: 64 hex digits in lower case, or 52 digits of base32 (RFC 4648, no padding) in either case.</summary>
+    /// <summary>Parses an id: 64 hex digits in lower case, or 52 digits of base32 (RFC 4648, no padding) in either case.</summary>
     /// <param name="text">The text, without white space around it.</param>
     /// <exception cref="FormatException">The text is neither, or the bytes are not a public key; the message says which.</exception>
     public static EndpointId Parse(string text)
@@ -48,7 +48,7 @@ public readonly struct EndpointId : IEquatable<EndpointId>, IComparable<Endpoint
             : throw new FormatException($"Not an endpoint id: {problem}.");
     }
 
-    /// <summary>Reads an id as <see cref="Parse"/> does.</summary>
+    /// <summary>Parses an id as <see cref="Parse"/> does, without an exception.</summary>
     /// <param name="text">The text, or null.</param>
     /// <param name="id">The id, if the text is one.</param>
     /// <returns>False if <see cref="Parse"/> would throw.</returns>
@@ -70,7 +70,7 @@ public readonly struct EndpointId : IEquatable<EndpointId>, IComparable<Endpoint
         BinaryPrimitives.WriteUInt64BigEndian(destination[24..], _d);
     }
 
-    /// <summary>The 32 bytes of the key.</summary>
+    /// <summary>Returns the 32 bytes of the key.</summary>
     public byte[] ToArray()
     {
         var bytes = new byte[Size];
@@ -87,7 +87,7 @@ public readonly struct EndpointId : IEquatable<EndpointId>, IComparable<Endpoint
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(_a, _b, _c, _d);
 
-    /// <summary>Orders ids by their bytes, the first byte first.</summary>
+    /// <summary>Compares two ids by their bytes, the first byte first.</summary>
     /// <param name="other">The other id.</param>
     public int CompareTo(EndpointId other)
     {
@@ -97,15 +97,15 @@ public readonly struct EndpointId : IEquatable<EndpointId>, IComparable<Endpoint
         return order != 0 ? order : _d.CompareTo(other._d);
     }
 
-    /// <summary>All 64 lower-case hex digits.</summary>
+    /// <summary>Returns the id as 64 lower-case hex digits.</summary>
     public override string ToString() => Convert.ToHexStringLower(ToArray());
 
-    /// <summary>The first 5 bytes as 10 hex digits, for logs.</summary>
+    /// <summary>Returns the first 5 bytes as 10 hex digits, for logs.</summary>
     public string ToShortString() => ToString()[..10];
 
     /// <summary>
-    /// The name under which this id is dialed in TLS: 52 digits of base32 in the "extended hex" alphabet (64 hex digits would be too long for a label) and a
-    /// domain that never exists.
+    /// Returns the name under which this id is dialed in TLS: 52 digits of base32 in the "extended hex" alphabet (64 hex digits would be
+    /// too long for a label) and a domain that never exists.
     /// </summary>
     internal string ToTlsName() => Base32.EncodeHex(ToArray()) + ".iroh.invalid";
 
@@ -129,5 +129,6 @@ public readonly struct EndpointId : IEquatable<EndpointId>, IComparable<Endpoint
 
     static EndpointId IParsable<EndpointId>.Parse(string s, IFormatProvider? provider) => Parse(s);
 
-    static bool IParsable<EndpointId>.TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out EndpointId result) => TryParse(s, out result);
+    static bool IParsable<EndpointId>.TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out EndpointId result) =>
+        TryParse(s, out result);
 }

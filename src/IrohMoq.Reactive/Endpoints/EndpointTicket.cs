@@ -3,24 +3,29 @@ using IrohMoq.Reactive.Endpoints;
 
 namespace IrohMoq.Reactive;
 
-/// <summary>An address as one word of text to hand to somebody: <c>endpointaa5wuj54z2…</c>. iroh's peers read and write the same.</summary>
+/// <summary>
+/// Represents an <see cref="EndpointAddr"/> as one word of text that can be passed on: <c>endpointaa5wuj54z2…</c>. iroh's peers use the
+/// same format.
+/// </summary>
 public sealed record EndpointTicket : IParsable<EndpointTicket>
 {
-    /// <summary>Creates a ticket.</summary>
-    /// <param name="address">What it tells.</param>
+    /// <summary>Initializes a new instance of the class.</summary>
+    /// <param name="address">The address.</param>
     public EndpointTicket(EndpointAddr address)
     {
         ArgumentNullException.ThrowIfNull(address);
         Address = address;
     }
 
-    /// <summary>What the ticket tells.</summary>
+    /// <summary>Gets the address.</summary>
     public EndpointAddr Address { get; }
 
-    /// <summary>Reads a ticket. Its prefix is in lower case, the rest in either; what follows a whole ticket in the same word is ignored.</summary>
+    /// <summary>
+    /// Parses a ticket. Its prefix is in lower case, the rest in either case; what follows a whole ticket in the same word is ignored.
+    /// </summary>
     /// <param name="text">The text, without white space around it.</param>
     /// <exception cref="FormatException">The text is not a ticket; the message says what is wrong with it.</exception>
-    /// <remarks>Addresses of kinds other than IP and relay are skipped: nothing here can dial them.</remarks>
+    /// <remarks>Addresses of other kinds than IP and relay are skipped, because this library cannot dial them.</remarks>
     public static EndpointTicket Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -29,7 +34,7 @@ public sealed record EndpointTicket : IParsable<EndpointTicket>
             : throw new FormatException($"Not an endpoint ticket: {problem}.");
     }
 
-    /// <summary>Reads a ticket as <see cref="Parse"/> does.</summary>
+    /// <summary>Parses a ticket as <see cref="Parse"/> does, without an exception.</summary>
     /// <param name="text">The text, or null.</param>
     /// <param name="ticket">The ticket, if the text is one.</param>
     /// <returns>False if <see cref="Parse"/> would throw.</returns>
@@ -39,10 +44,10 @@ public sealed record EndpointTicket : IParsable<EndpointTicket>
         return ticket is not null;
     }
 
-    /// <summary>The ticket as text, all of it in lower case.</summary>
+    /// <summary>Returns the ticket as text in lower case.</summary>
     public override string ToString() => TicketText.Encode(Address);
 
-    /// <summary>The ticket's <see cref="Address"/>, so that a ticket can be dialed as it is.</summary>
+    /// <summary>Converts a ticket to its <see cref="Address"/>, so that a ticket can be dialed.</summary>
     /// <param name="ticket">The ticket.</param>
     public static implicit operator EndpointAddr(EndpointTicket ticket)
     {
@@ -52,6 +57,7 @@ public sealed record EndpointTicket : IParsable<EndpointTicket>
 
     static EndpointTicket IParsable<EndpointTicket>.Parse(string s, IFormatProvider? provider) => Parse(s);
 
-    static bool IParsable<EndpointTicket>.TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, [MaybeNullWhen(false)] out EndpointTicket result) =>
+    static bool IParsable<EndpointTicket>.TryParse(
+        [NotNullWhen(true)] string? s, IFormatProvider? provider, [MaybeNullWhen(false)] out EndpointTicket result) =>
         TryParse(s, out result);
 }

@@ -1,6 +1,8 @@
 namespace IrohMoq.Reactive.Endpoints;
 
-/// <summary>The two forms in which iroh takes the 32 bytes of a key: 64 lower-case hex digits, or 52 base32 digits in either case.</summary>
+/// <summary>
+/// Reads the 32 bytes of a key in the two forms that iroh accepts: 64 lower-case hex digits, or 52 base32 digits in either case.
+/// </summary>
 internal static class KeyText
 {
     private const int HexLength = 2 * EndpointId.Size;
@@ -9,7 +11,7 @@ internal static class KeyText
     /// <summary>Reads either form. The length alone decides which it is.</summary>
     /// <param name="text">The text.</param>
     /// <param name="key">Exactly 32 bytes.</param>
-    /// <param name="problem">What is wrong with the text, without quoting it: it may be a secret.</param>
+    /// <param name="problem">What is wrong with the text. The text is not quoted, because it may be a secret.</param>
     public static bool TryDecode(ReadOnlySpan<char> text, Span<byte> key, out string problem)
     {
         if (text.Length == HexLength)

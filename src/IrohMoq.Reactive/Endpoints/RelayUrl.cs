@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace IrohMoq.Reactive.Endpoints;
 
-/// <summary>A relay's URL as iroh writes it: scheme and host in lower case, no default port, a path of at least "/".</summary>
+/// <summary>Normalizes the URL of a relay as iroh does: scheme and host in lower case, no default port, a path of at least "/".</summary>
 internal static class RelayUrl
 {
     // Uri changes some odd texts (a fragment that ends in blanks) once more in a second pass. What is in normal form stays as it is.
@@ -30,7 +30,8 @@ internal static class RelayUrl
     {
         url = "";
         // On Unix, Uri takes "/etc/passwd" for an absolute URL; here a URL says its scheme.
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || !text.AsSpan().TrimStart().StartsWith($"{uri.Scheme}:", StringComparison.OrdinalIgnoreCase))
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri)
+            || !text.AsSpan().TrimStart().StartsWith($"{uri.Scheme}:", StringComparison.OrdinalIgnoreCase))
             return false;
 
         // AbsoluteUri keeps a host's Unicode letters; iroh writes them in their ASCII form.

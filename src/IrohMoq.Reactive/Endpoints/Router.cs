@@ -6,10 +6,10 @@ using Microsoft.Extensions.Logging;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// Accepts the connections of an endpoint and hands each to the handler of its protocol (ALPN), in a turn of its own: a handler that fails or stalls stops
-/// neither the router nor the others. One router per endpoint: it decides which protocols the endpoint listens for.
+/// Accepts the connections of an endpoint and passes each to the handler of its protocol (ALPN). The handlers run independently: one that
+/// fails or stalls stops neither the router nor the others. An endpoint has one router, which sets the protocols that the endpoint accepts.
 /// </summary>
-/// <remarks>Disposing it ends the accepting and shuts the handlers down. The endpoint stays open; whoever made it disposes it afterwards.</remarks>
+/// <remarks>Disposing the router shuts the handlers down. The endpoint stays open; its owner disposes it afterwards.</remarks>
 public sealed class Router : IAsyncDisposable
 {
     private readonly Lock _gate = new();
@@ -23,7 +23,7 @@ public sealed class Router : IAsyncDisposable
     private readonly Completion<Exception?> _closed;
     private readonly Completion<bool> _disposed;
     private readonly Signal _ended;
-    // Never disposed: it holds nothing, and handlers may still look at its token.
+    // Never disposed: it holds no resources, and handlers may still use its token.
 #pragma warning disable CA2213
     private readonly CancellationTokenSource _stop = new();
 #pragma warning restore CA2213
@@ -43,28 +43,30 @@ public sealed class Router : IAsyncDisposable
         _ended = new(endpoint.Runtime);
     }
 
-    /// <summary>Completes when no more connections are accepted: with null after a dispose of the router or the endpoint, otherwise with what killed the endpoint. Never faults.</summary>
+    /// <summary>
+    /// Gets a task that completes when no more connections are accepted: with null after the router or the endpoint was disposed, otherwise
+    /// with the exception that ended the endpoint. It never faults.
+    /// </summary>
     public Task<Exception?> Closed => _closed.Task;
 
     /// <summary>Starts a router with the default options.</summary>
-    /// <param name="endpoint">Whose connections it accepts.</param>
-    /// <param name="handlers">Who takes them; the protocols of the first are preferred.</param>
+    /// <param name="endpoint">The endpoint whose connections are accepted.</param>
+    /// <param name="handlers">The handlers; the protocols of the first are preferred.</param>
     /// <exception cref="ArgumentException">Two handlers serve the same protocol.</exception>
-    /// <exception cref="ObjectDisposedException">The endpoint is over.</exception>
-    public static Router Start(IEndpoint endpoint, params ReadOnlySpan<IProtocolHandler> handlers) => Start(endpoint, new RouterOptions(), handlers);
+    /// <exception cref="ObjectDisposedException">The endpoint has ended.</exception>
+    public static Router Start(IEndpoint endpoint, params ReadOnlySpan<IProtocolHandler> handlers) =>
+        Start(endpoint, new RouterOptions(), handlers);
 
     /// <summary>Starts a router.</summary>
-    /// <param name="endpoint">Whose connections it accepts.</param>
-    /// <param name="options">Its limits and log.</param>
-    /// <param name="handlers">Who takes them; the protocols of the first are preferred.</param>
+    /// <param name="endpoint">The endpoint whose connections are accepted.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="handlers">The handlers; the protocols of the first are preferred.</param>
     /// <exception cref="ArgumentException">Two handlers serve the same protocol.</exception>
-    /// <exception cref="ObjectDisposedException">The endpoint is over.</exception>
+    /// <exception cref="ObjectDisposedException">The endpoint has ended.</exception>
     public static Router Start(IEndpoint endpoint, RouterOptions options, params ReadOnlySpan<IProtocolHandler> handlers)
     {
         ArgumentNullException.ThrowIfNull(endpoint);
         ArgumentNullException.ThrowIfNull(options);
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.ShutdownTimeout, TimeSpan.Zero, nameof(options));
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxAccepting, 1, nameof(options));
         var router = new Router(endpoint, options, handlers.ToArray());
         endpoint.Listen(router._protocols);
         router.Run(router.AcceptAllAsync);
@@ -72,9 +74,9 @@ public sealed class Router : IAsyncDisposable
     }
 
     /// <summary>
-    /// Stops accepting, cancels what the handlers' <see cref="IProtocolHandler.AcceptAsync"/> were given, calls every
-    /// <see cref="IProtocolHandler.ShutdownAsync"/>, all at once, and waits for all of them, at most <see cref="RouterOptions.ShutdownTimeout"/>.
-    /// Connections whose handler still hasn't taken them over by then are closed with code 0.
+    /// Stops accepting, cancels the calls of <see cref="IProtocolHandler.AcceptAsync"/>, calls <see cref="IProtocolHandler.ShutdownAsync"/>
+    /// of all handlers at once, and waits for them, at most for <see cref="RouterOptions.ShutdownTimeout"/>. Connections that no handler
+    /// has taken over by then are closed with code 0.
     /// </summary>
     public ValueTask DisposeAsync()
     {
@@ -100,7 +102,7 @@ public sealed class Router : IAsyncDisposable
         }
     }
 
-    // Starts work in a turn of its own and counts it until it ends, for the shutdown to wait on. The work catches its own faults.
+    // Starts work that the shutdown waits for. The work catches its own exceptions.
     private void Run(Func<Task> work)
     {
         Interlocked.Increment(ref _running);
@@ -251,7 +253,7 @@ public sealed class Router : IAsyncDisposable
         }
         catch (ObjectDisposedException)
         {
-            // The endpoint went first: then it listens no more anyway.
+            // The endpoint has ended already, so it accepts nothing.
         }
 
         try
@@ -272,7 +274,7 @@ public sealed class Router : IAsyncDisposable
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // It has been told to give up; the shutdown as a whole is logged as too long.
+            // The time limit has passed; the shutdown as a whole is logged as too long.
         }
         catch (Exception fault)
         {

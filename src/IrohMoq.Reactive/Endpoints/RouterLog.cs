@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace IrohMoq.Reactive.Endpoints;
 
-/// <summary>What a router logs.</summary>
+/// <summary>The log messages of a <see cref="Router"/>.</summary>
 internal static partial class RouterLog
 {
     [LoggerMessage(1, LogLevel.Warning, "A handler failed on the connection of {Peer} for {Protocol}; the connection was closed")]
@@ -20,10 +20,10 @@ internal static partial class RouterLog
     [LoggerMessage(5, LogLevel.Warning, "The shutdown gave up on {Running} calls to handlers that were still running after {Limit}")]
     public static partial void ShutdownTooLong(this ILogger logger, int running, TimeSpan limit);
 
-    [LoggerMessage(6, LogLevel.Error, "The endpoint is over; no more connections are accepted")]
+    [LoggerMessage(6, LogLevel.Error, "The endpoint has ended; no more connections are accepted")]
     public static partial void EndpointOver(this ILogger logger, Exception? fault);
 
-    [LoggerMessage(7, LogLevel.Warning, "A handler failed when it was told to stop accepting")]
+    [LoggerMessage(7, LogLevel.Warning, "A handler failed when its calls were canceled")]
     public static partial void CancelFailed(this ILogger logger, Exception fault);
 
     [LoggerMessage(8, LogLevel.Warning, "The refused connection of {Peer} could not be disposed")]

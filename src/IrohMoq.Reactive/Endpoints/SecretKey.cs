@@ -6,11 +6,11 @@ using NSec.Cryptography;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// What makes a peer that peer: an Ed25519 key, of which the public half is its <see cref="EndpointId"/>. The secret half lies in guarded memory and
-/// is shown by no member but <see cref="CopySecretTo"/>. Safe for use by several threads.
+/// Represents the secret key of a peer: an Ed25519 key, whose public half is the <see cref="EndpointId"/>. The secret half is kept in
+/// guarded memory and can be read by <see cref="CopySecretTo"/> only. Safe for use by several threads.
 /// </summary>
 [DebuggerDisplay("{ToString(),nq}")]
-#pragma warning disable CA1001 // The guarded memory has a finalizer; a key lives as long as its program, and need not be a burden to dispose.
+#pragma warning disable CA1001 // The guarded memory has a finalizer, and a key usually lives as long as its program.
 public sealed class SecretKey
 #pragma warning restore CA1001
 {
@@ -33,10 +33,10 @@ public sealed class SecretKey
         Id = new EndpointId(_key.PublicKey.Export(KeyBlobFormat.RawPublicKey));
     }
 
-    /// <summary>The public half.</summary>
+    /// <summary>Gets the public half.</summary>
     public EndpointId Id { get; }
 
-    /// <summary>A new key, drawn from the operating system's source of randomness.</summary>
+    /// <summary>Generates a new key from the random numbers of the operating system.</summary>
     public static SecretKey Generate()
     {
         Span<byte> seed = stackalloc byte[Size];
@@ -51,13 +51,15 @@ public sealed class SecretKey
         }
     }
 
-    /// <summary>The key for the 32 bytes of a secret (the seed of RFC 8032). Any 32 bytes are one.</summary>
+    /// <summary>Creates a key from the 32 bytes of its secret (the seed of RFC 8032). Any 32 bytes are valid.</summary>
     /// <param name="seed">Exactly 32 bytes; copied.</param>
     /// <exception cref="FormatException">There are not 32 bytes.</exception>
     public static SecretKey FromBytes(ReadOnlySpan<byte> seed) =>
-        seed.Length == Size ? new SecretKey(seed) : throw new FormatException($"Not a secret key: {Size} bytes are expected, not {seed.Length}.");
+        seed.Length == Size
+            ? new SecretKey(seed)
+            : throw new FormatException($"Not a secret key: {Size} bytes are expected, not {seed.Length}.");
 
-    /// <summary>Reads a secret: 64 hex digits in lower case, or 52 digits of base32 (RFC 4648, no padding) in either case.</summary>
+    /// <summary>Parses a secret: 64 hex digits in lower case, or 52 digits of base32 (RFC 4648, no padding) in either case.</summary>
     /// <param name="text">The text, without white space around it.</param>
     /// <exception cref="FormatException">The text is neither. The message says what is wrong and quotes nothing.</exception>
     public static SecretKey Parse(string text)
@@ -67,12 +69,12 @@ public sealed class SecretKey
     }
 
     /// <summary>
-    /// Takes the key of a file, and creates the file with a new key if there is none, so that a program keeps its identity. The file holds 64 hex digits and
-    /// may be read and written by its owner only. Of several programs that create it at once, all get the same key.
+    /// Loads the key of a file, or creates the file with a new key if it does not exist, so that a program keeps its identity. The file
+    /// holds 64 hex digits and may be read and written by its owner only. If several programs create it at once, all get the same key.
     /// </summary>
     /// <param name="path">The file; its folder must exist.</param>
-    /// <exception cref="UnauthorizedAccessException">The file may not be opened, or it is open to others than its owner.</exception>
-    /// <exception cref="InvalidDataException">The file holds no key.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be opened, or other users than its owner can open it.</exception>
+    /// <exception cref="InvalidDataException">The file contains no key.</exception>
     /// <exception cref="IOException">The file cannot be read or created.</exception>
     public static SecretKey LoadOrCreate(string path)
     {
@@ -85,7 +87,7 @@ public sealed class SecretKey
     /// <returns>The signature, 64 bytes; the same for the same key and message.</returns>
     public byte[] Sign(ReadOnlySpan<byte> message) => SignatureAlgorithm.Ed25519.Sign(_key, message);
 
-    /// <summary>Copies the secret itself. Whoever has it is this peer: clear the copy after use.</summary>
+    /// <summary>Copies the secret. Anyone who has it can act as this peer, so clear the copy after use.</summary>
     /// <param name="destination">At least 32 bytes.</param>
     public void CopySecretTo(Span<byte> destination)
     {
@@ -94,7 +96,7 @@ public sealed class SecretKey
             throw new CryptographicException("The secret could not be copied out of its guarded memory.");
     }
 
-    /// <summary>The beginning of the id, never the secret: <c>SecretKey(3b6a27bcce…)</c>.</summary>
+    /// <summary>Returns the beginning of the id, never the secret: <c>SecretKey(3b6a27bcce…)</c>.</summary>
     public override string ToString() => $"{nameof(SecretKey)}({Id.ToShortString()}…)";
 
     internal static SecretKey Parse(ReadOnlySpan<char> text)
@@ -102,7 +104,9 @@ public sealed class SecretKey
         Span<byte> seed = stackalloc byte[Size];
         try
         {
-            return KeyText.TryDecode(text, seed, out var problem) ? new SecretKey(seed) : throw new FormatException($"Not a secret key: {problem}.");
+            return KeyText.TryDecode(text, seed, out var problem)
+                ? new SecretKey(seed)
+                : throw new FormatException($"Not a secret key: {problem}.");
         }
         finally
         {

@@ -4,13 +4,16 @@ using System.Text;
 
 namespace IrohMoq.Reactive.Endpoints;
 
-/// <summary>A file that holds a secret key as 64 hex digits and a line end, for its owner's eyes only.</summary>
+/// <summary>
+/// Reads and creates a file that contains a secret key as 64 hex digits and a line end, and that only its owner can open.
+/// </summary>
 internal static partial class SecretKeyFile
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private const UnixFileMode Others =
-        UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+        UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
+        | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
     // A key is 64 characters; what is longer than this is not a key file, however long.
     private const int LongestFile = 256;
@@ -37,9 +40,10 @@ internal static partial class SecretKeyFile
         try
         {
             using var file = new FileStream(path, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.Read, BufferSize = 0 });
-            // Asked of the open file: the name may already stand for another one.
+            // The mode of the open file, because the name may refer to another file by now.
             if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file.SafeFileHandle) & Others) != UnixFileMode.None)
-                throw new UnauthorizedAccessException($"The key file '{path}' is open to others than its owner. If nobody has copied it, run: chmod 600 {path}");
+                throw new UnauthorizedAccessException(
+                    $"The key file '{path}' can be opened by other users than its owner. If nobody has copied it, run: chmod 600 {path}");
 
             var length = file.ReadAtLeast(content, content.Length, throwOnEndOfStream: false);
             var characters = Encoding.Latin1.GetChars(content[..length], text);
@@ -47,7 +51,9 @@ internal static partial class SecretKeyFile
         }
         catch (FormatException malformed)
         {
-            throw new InvalidDataException($"The key file '{path}' holds no key. {malformed.Message} Restore it, or move it away to get a new identity.", malformed);
+            throw new InvalidDataException(
+                $"The key file '{path}' contains no key. {malformed.Message} Restore it, or move it away to get a new identity.",
+                malformed);
         }
         finally
         {
@@ -56,7 +62,7 @@ internal static partial class SecretKeyFile
         }
     }
 
-    // Null if another program was faster. The file gets its name only when it is whole, so nobody ever reads half a key.
+    // Returns null if another program was faster. The file gets its name when it is complete, so that no program reads half a key.
     private static SecretKey? Create(string path)
     {
         var key = SecretKey.Generate();
@@ -74,7 +80,8 @@ internal static partial class SecretKeyFile
 
     private static void Write(string path, SecretKey key)
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0 };
+        var options =
+            new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0 };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = OwnerOnly;
 
@@ -98,7 +105,8 @@ internal static partial class SecretKeyFile
         }
     }
 
-    // File.Move looks first and renames then, so the later of two programs would overwrite the key that the earlier one already uses. A hard link fails instead.
+    // File.Move looks first and renames then, so the later of two programs would overwrite the key that the earlier one already uses. A
+    // hard link fails instead.
     private static bool TryName(string whole, string path)
     {
         if (OperatingSystem.IsWindows())

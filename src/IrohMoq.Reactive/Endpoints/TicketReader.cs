@@ -2,15 +2,15 @@ using System.Numerics;
 
 namespace IrohMoq.Reactive.Endpoints;
 
-/// <summary>Reads a ticket's bytes from the front: fixed runs, and numbers in LEB128 (7 bits a byte, the lowest first).</summary>
+/// <summary>Reads the bytes of a ticket: sequences of a known length, and numbers in LEB128 (7 bits per byte, the lowest first).</summary>
 /// <param name="bytes">The bytes.</param>
 internal ref struct TicketReader(ReadOnlySpan<byte> bytes)
 {
     private readonly int _length = bytes.Length;
     private ReadOnlySpan<byte> _left = bytes;
 
-    /// <summary>Takes the next bytes.</summary>
-    /// <exception cref="FormatException">There are not so many.</exception>
+    /// <summary>Reads the next bytes.</summary>
+    /// <exception cref="FormatException">Fewer bytes are left.</exception>
     public ReadOnlySpan<byte> ReadBytes(ulong count, string what)
     {
         if (count > (ulong)_left.Length)
@@ -20,10 +20,10 @@ internal ref struct TicketReader(ReadOnlySpan<byte> bytes)
         return read;
     }
 
-    /// <summary>Takes the next number. It may carry needless zeros, up to the bytes that the largest number takes.</summary>
+    /// <summary>Reads the next number. It may have leading zeros, up to the length of the largest number.</summary>
     /// <param name="largest">The largest number, all of its bits 1.</param>
-    /// <param name="what">What the number is, for messages.</param>
-    /// <exception cref="FormatException">The bytes end within it, or it is larger than <paramref name="largest"/>.</exception>
+    /// <param name="what">The name of the number in messages.</param>
+    /// <exception cref="FormatException">The bytes end within the number, or it is larger than <paramref name="largest"/>.</exception>
     public ulong ReadVarint(ulong largest, string what)
     {
         var value = 0UL;

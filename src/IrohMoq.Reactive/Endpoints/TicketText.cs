@@ -6,7 +6,10 @@ using System.Text;
 
 namespace IrohMoq.Reactive.Endpoints;
 
-/// <summary>An address to and from iroh's ticket: "endpoint" and the base32 of a variant, the id, and a list of addresses in order (relays, then IPv4, then IPv6).</summary>
+/// <summary>
+/// Converts an address to and from iroh's ticket: "endpoint" and the base32 of a variant, the id, and a list of addresses in order (relays,
+/// then IPv4, then IPv6).
+/// </summary>
 internal static class TicketText
 {
     private const string Prefix = "endpoint";
@@ -17,7 +20,7 @@ internal static class TicketText
     private const byte V4 = 0;
     private const byte V6 = 1;
 
-    // How custom addresses keep their data: a size and 30 bytes in place, or a length and that many bytes.
+    // The two forms of the data of a custom address: a size and 30 bytes in place, or a length and that many bytes.
     private const byte InPlace = 0;
     private const byte Apart = 1;
     private const int InPlaceSize = 30;
@@ -29,8 +32,8 @@ internal static class TicketText
         var writer = new ArrayBufferWriter<byte>(128);
         writer.Write([OnlyVariant]);
         writer.Write(address.Id.ToArray());
-        WriteVarint(writer, (uint)(address.RelayUrls.Length + address.Addresses.Length));
-        foreach (var url in address.RelayUrls)
+        WriteVarint(writer, (uint)(address.RelayTexts.Length + address.Addresses.Length));
+        foreach (var url in address.RelayTexts)
         {
             writer.Write([Relay]);
             WriteVarint(writer, (uint)Encoding.UTF8.GetByteCount(url));
@@ -59,7 +62,8 @@ internal static class TicketText
         var body = text.AsSpan(Prefix.Length);
         if (Base32.DecodedLength(body.Length) is not (>= 0 and var length))
         {
-            problem = $"the {body.Length} characters after \"{Prefix}\" are no whole number of bytes in base32: some are missing, or there are too many";
+            problem = $"the {body.Length} characters after \"{Prefix}\" are no whole number of bytes in base32: "
+                + "some are missing, or there are too many";
             return false;
         }
 
@@ -72,7 +76,7 @@ internal static class TicketText
 
         try
         {
-            // What follows a whole ticket is left unread: later versions may say more.
+            // What follows a whole ticket is not read: later versions may contain more.
             address = Read(new TicketReader(bytes));
             return true;
         }
@@ -94,7 +98,7 @@ internal static class TicketText
             throw new FormatException("the endpoint id is not an Ed25519 public key (no point of the curve)");
 
         List<IPEndPoint> places = [];
-        List<string> relays = [];
+        List<Uri> relays = [];
         // The declared number is only counted down: each address takes bytes, so the end of the buffer ends a number that is too large.
         for (var left = reader.ReadVarint(ulong.MaxValue, "number of addresses"); left > 0; left--)
         {
@@ -118,7 +122,7 @@ internal static class TicketText
         return new EndpointAddr(new EndpointId(key), places, relays);
     }
 
-    private static string ReadRelay(ref TicketReader reader)
+    private static Uri ReadRelay(ref TicketReader reader)
     {
         var bytes = reader.ReadBytes(reader.ReadVarint(ulong.MaxValue, "length of a relay URL"), "relay URL");
         string text;
@@ -131,7 +135,9 @@ internal static class TicketText
             throw new FormatException("a relay URL is not UTF-8", notText);
         }
 
-        return RelayUrl.TryNormalize(text, out var url) ? url : throw new FormatException("a relay URL is not a URL with a scheme");
+        return RelayUrl.TryNormalize(text, out var url)
+            ? new Uri(url)
+            : throw new FormatException("a relay URL is not a URL with a scheme");
     }
 
     private static IPEndPoint ReadIp(ref TicketReader reader)

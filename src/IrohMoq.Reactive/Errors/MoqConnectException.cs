@@ -1,18 +1,25 @@
 namespace IrohMoq.Reactive;
 
-/// <summary>A peer could not be dialed: not reached, not the peer that was asked for, no protocol in common, or refused.</summary>
+/// <summary>The exception that is thrown when a peer cannot be dialed. <see cref="Error"/> says why.</summary>
 public sealed class MoqConnectException : MoqException
 {
-    /// <summary>Creates the exception.</summary>
-    /// <param name="error">What stood in the way.</param>
+    /// <summary>Initializes a new instance of the class.</summary>
+    /// <param name="error">The reason for the failure.</param>
     /// <param name="message">What happened and what to do about it.</param>
-    /// <param name="isRemote">True if the peer refused.</param>
-    /// <param name="innerException">What lies behind it, if anything.</param>
+    /// <param name="isRemote">True if the peer caused the failure.</param>
+    /// <param name="innerException">The cause of the failure, if there is one.</param>
     public MoqConnectException(ConnectError error, string message, bool isRemote = false, Exception? innerException = null)
         : base(CodeOf(error), message, isRemote, innerException) => Error = error;
 
-    /// <summary>What stood in the way.</summary>
+    /// <summary>Gets the reason for the failure.</summary>
     public ConnectError Error { get; }
+
+    /// <summary>
+    /// Gets a value that indicates whether the same dial may succeed later: true for a failure that may pass by itself, false for one that
+    /// stays.
+    /// </summary>
+    public bool IsTransient => Error is
+        ConnectError.Other or ConnectError.TimedOut or ConnectError.TooManySessions or ConnectError.Busy or ConnectError.NotServing;
 
     private static MoqErrorCode CodeOf(ConnectError error) => error switch
     {

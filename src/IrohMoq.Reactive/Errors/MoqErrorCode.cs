@@ -1,10 +1,10 @@
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// Why a stream was reset or stopped, or a session closed: the one table of moq-lite codes.
-/// A code that is not in the table is kept as it is. See moq-lite, "Error codes".
+/// Represents the code with which a stream is reset or stopped, or a session is closed, and lists the codes of moq-lite. A code that is not
+/// in the list is kept unchanged. See moq-lite, "Error codes".
 /// </summary>
-/// <param name="Value">The code as the protocol counts it, before any mapping that a transport applies to stream codes.</param>
+/// <param name="Value">The number of the code in moq-lite, before it is mapped for a stream.</param>
 public readonly record struct MoqErrorCode(uint Value)
 {
     private const uint FirstApplicationCode = 64;
@@ -16,7 +16,7 @@ public readonly record struct MoqErrorCode(uint Value)
     /// <summary>1: the application rejected the session (<c>IncomingSession.Reject</c>), or a required extension is missing.</summary>
     public static readonly MoqErrorCode Rejected = new(1);
 
-    /// <summary>2: the group was given up because a newer one exists.</summary>
+    /// <summary>2: the group was dropped because a newer one exists.</summary>
     public static readonly MoqErrorCode Old = new(2);
 
     /// <summary>3: something took longer than its limit.</summary>
@@ -49,7 +49,7 @@ public readonly record struct MoqErrorCode(uint Value)
     /// <summary>14: a frame is shorter or longer than it was declared.</summary>
     public static readonly MoqErrorCode WrongSize = new(14);
 
-    /// <summary>15: the peer broke the protocol.</summary>
+    /// <summary>15: the peer violated the protocol.</summary>
     public static readonly MoqErrorCode ProtocolViolation = new(15);
 
     /// <summary>16: a message that is not expected at this point.</summary>
@@ -70,7 +70,7 @@ public readonly record struct MoqErrorCode(uint Value)
     /// <summary>21: the negotiated protocol name is unknown.</summary>
     public static readonly MoqErrorCode UnknownAlpn = new(21);
 
-    /// <summary>24: the producer went away without finishing.</summary>
+    /// <summary>24: the producer was disposed before it had finished.</summary>
     public static readonly MoqErrorCode Dropped = new(24);
 
     /// <summary>25: used after it was closed.</summary>
@@ -88,23 +88,24 @@ public readonly record struct MoqErrorCode(uint Value)
     /// <summary>30: the broadcast is neither announced nor served on demand.</summary>
     public static readonly MoqErrorCode Unroutable = new(30);
 
-    /// <summary>31: given up because memory is short.</summary>
+    /// <summary>31: dropped because memory is short.</summary>
     public static readonly MoqErrorCode Evicted = new(31);
 
     /// <summary>65,600, a code of this library: another connection with the same peer replaces this one.</summary>
     public static readonly MoqErrorCode Superseded = new(LastApplicationCode + 1);
 
-    /// <summary>65,601, a code of this library: the reader took nothing for longer than the publisher waits.</summary>
+    /// <summary>65,601, a code of this library: the reader read nothing for longer than the publisher waits.</summary>
     public static readonly MoqErrorCode SlowReader = new(LastApplicationCode + 2);
 
-    /// <summary>The application's own number if this is an application code (64 + n), otherwise null.</summary>
+    /// <summary>Gets the number of the application if this is an application code (64 + n), otherwise null.</summary>
     public int? ApplicationCode => Value is >= FirstApplicationCode and <= LastApplicationCode ? (int)(Value - FirstApplicationCode) : null;
 
-    /// <summary>The code for an application's own number.</summary>
-    /// <param name="code">0 to 65,535, sent as 64 + <paramref name="code"/>.</param>
+    /// <summary>Returns the code for a number of the application.</summary>
+    /// <param name="code">
+    /// 0 to 65,535, sent as 64 + <paramref name="code"/>.</param>
     public static MoqErrorCode FromApplication(ushort code) => new(FirstApplicationCode + code);
 
-    /// <summary>The number and, where the table has one, its name: <c>13 (not found)</c>.</summary>
+    /// <summary>Returns the number and, if the list has it, the name: <c>13 (not found)</c>.</summary>
     public override string ToString() => NameOf(Value) is { } name ? $"{Value} ({name})" : $"{Value}";
 
     private static string? NameOf(uint value) => value switch

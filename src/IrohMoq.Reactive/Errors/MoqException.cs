@@ -1,16 +1,16 @@
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// What every failure of this library derives from: it tells the protocol's code and which side caused it.
-/// It is an <see cref="IOException"/>, so code that catches those keeps working.
+/// The base class of the exceptions of this library, with the code of the protocol and the side that caused the failure. It is an
+/// <see cref="IOException"/>, so that code that catches those keeps working.
 /// </summary>
 public class MoqException : IOException
 {
-    /// <summary>Creates the exception.</summary>
-    /// <param name="code">The protocol's code.</param>
+    /// <summary>Initializes a new instance of the class.</summary>
+    /// <param name="code">The code of the protocol.</param>
     /// <param name="message">What happened and what to do about it.</param>
-    /// <param name="isRemote">True if the peer caused it.</param>
-    /// <param name="innerException">What lies behind it, if anything.</param>
+    /// <param name="isRemote">True if the peer caused the failure.</param>
+    /// <param name="innerException">The cause of the failure, if there is one.</param>
     public MoqException(MoqErrorCode code, string message, bool isRemote = false, Exception? innerException = null)
         : base(message, innerException)
     {
@@ -18,9 +18,9 @@ public class MoqException : IOException
         IsRemote = isRemote;
     }
 
-    /// <summary>The protocol's code. A code that the table does not know is kept as it came.</summary>
+    /// <summary>Gets the code of the protocol. A code that <see cref="MoqErrorCode"/> does not list is kept unchanged.</summary>
     public MoqErrorCode Code { get; }
 
-    /// <summary>True if the peer caused it, false if it was found or done on this side.</summary>
+    /// <summary>Gets a value that indicates whether the peer caused the failure; false if this side caused or found it.</summary>
     public bool IsRemote { get; }
 }

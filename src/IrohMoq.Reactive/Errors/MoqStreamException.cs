@@ -1,13 +1,13 @@
 namespace IrohMoq.Reactive;
 
-/// <summary>One track or group failed; its session goes on.</summary>
+/// <summary>The exception that is thrown when a track or a group failed. The session goes on.</summary>
 public sealed class MoqStreamException : MoqException
 {
-    /// <summary>Creates the exception.</summary>
-    /// <param name="code">Why.</param>
+    /// <summary>Initializes a new instance of the class.</summary>
+    /// <param name="code">The code of the protocol.</param>
     /// <param name="message">What happened and what to do about it.</param>
-    /// <param name="isRemote">True if the peer caused it.</param>
-    /// <param name="innerException">What lies behind it, if anything.</param>
+    /// <param name="isRemote">True if the peer caused the failure.</param>
+    /// <param name="innerException">The cause of the failure, if there is one.</param>
     public MoqStreamException(MoqErrorCode code, string message, bool isRemote = false, Exception? innerException = null)
         : base(code, message, isRemote, innerException)
     {

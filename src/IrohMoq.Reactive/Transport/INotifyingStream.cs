@@ -1,16 +1,18 @@
 namespace IrohMoq.Reactive.Transport;
 
 /// <summary>
-/// An optional capability of an <see cref="ISendStream"/>: its end is told to an object, without a task for each stream. It is for whoever opens very many short streams and has to know when each was
-/// acknowledged; others wait for <see cref="ISendStream.Closed"/>.
+/// An optional capability of an <see cref="ISendStream"/>: an observer is called when the stream ends, without a task per stream. It is
+/// meant for callers that open very many short streams and have to know when each was acknowledged; other callers wait for
+/// <see cref="ISendStream.Closed"/>.
 /// </summary>
 public interface INotifyingStream
 {
     /// <summary>
-    /// Names who is told when the direction is over, with what <see cref="ISendStream.Closed"/> would give. A stream that is over already is told of as well. One observer for each stream, named once.
-    /// Allocates nothing. Any thread.
+    /// Sets the observer that is called when the stream ends, with the result of <see cref="ISendStream.Closed"/>. It is called for a
+    /// stream that has already ended as well. A stream has at most one observer, which is set once. Allocates nothing. May be called from
+    /// any thread.
     /// </summary>
-    /// <param name="observer">Who is told.</param>
-    /// <exception cref="InvalidOperationException">An observer was named before.</exception>
+    /// <param name="observer">The observer.</param>
+    /// <exception cref="InvalidOperationException">The stream has an observer already.</exception>
     void NotifyEnd(IStreamEndObserver observer);
 }

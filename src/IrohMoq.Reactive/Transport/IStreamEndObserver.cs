@@ -1,13 +1,13 @@
 namespace IrohMoq.Reactive.Transport;
 
-/// <summary>Who is told of the ends of streams. See <see cref="INotifyingStream"/>.</summary>
+/// <summary>Receives the ends of streams. See <see cref="INotifyingStream"/>.</summary>
 public interface IStreamEndObserver
 {
     /// <summary>
-    /// A stream is over. Called once for each stream, in a turn of its own and never on the transport's own thread; the ends of one connection's streams come one after the other, in order, and many in one turn.
-    /// It must neither block nor throw.
+    /// Called once for each stream, when it has ended. It is never called on the transport's own thread, and the calls for the streams of
+    /// one connection follow one another in order. It must neither block nor throw.
     /// </summary>
-    /// <param name="stream">The stream that was observed.</param>
-    /// <param name="end">How it ended.</param>
+    /// <param name="stream">The stream that has ended.</param>
+    /// <param name="end">How the stream ended.</param>
     void OnStreamEnd(ISendStream stream, StreamEnd end);
 }

@@ -1,24 +1,26 @@
 namespace IrohMoq.Reactive.Transport;
 
-/// <summary>The items of one flow that have something to send, the one with the lowest position first: a heap in which each item knows its place.</summary>
+/// <summary>
+/// The items of one flow that have data to send, the one with the lowest position first: a heap in which each item knows its place.
+/// </summary>
 internal sealed class SendFlow
 {
     private ScheduledItem[] _heap = new ScheduledItem[1];
     private int _count;
 
-    /// <summary>The priority's number, from the lowest.</summary>
+    /// <summary>The priority of the flow, from 0.</summary>
     public int Level { get; set; }
 
     /// <summary>The flow's number, or null for an item that is a flow of its own.</summary>
     public ulong? Number { get; set; }
 
-    /// <summary>The neighbors in the ring of the flows of one priority.</summary>
+    /// <summary>The neighbor in the ring of the flows of one priority.</summary>
     public SendFlow Next { get; set; } = null!;
 
     /// <inheritdoc cref="Next"/>
     public SendFlow Previous { get; set; } = null!;
 
-    /// <summary>How many bytes it may still send before the next flow has its turn.</summary>
+    /// <summary>The number of bytes that it may still send before the next flow has its turn.</summary>
     public long TurnLeft { get; set; }
 
     public bool IsEmpty => _count == 0;

@@ -1,10 +1,11 @@
 namespace IrohMoq.Reactive.Transport;
 
 /// <summary>
-/// Which of the streams that have something to send goes next: the highest priority first, flows of one priority in turns, the lowest position of a flow first. What was never given an order is a flow of
-/// its own at the lowest priority. Only what has something to send is in it, so that idle streams cost nothing; adding and removing takes the logarithm of one flow's length. Not safe for several threads.
+/// Decides which of the streams that have data to send goes next: the highest priority first, flows of one priority in turns, the lowest
+/// position of a flow first. An item without an order is a flow of its own at the lowest priority. Only items that have data to send are in
+/// it, so that idle streams cost nothing; adding and removing takes the logarithm of the length of one flow. Not safe for several threads.
 /// </summary>
-/// <param name="turn">How many bytes a flow sends before the next flow has its turn.</param>
+/// <param name="turn">The number of bytes that a flow sends before the next flow has its turn.</param>
 internal sealed class SendSchedule(long turn = SendSchedule.Turn)
 {
     /// <summary>Long enough for a full batch of packets, short enough that a small stream does not wait long behind a large one.</summary>
@@ -16,14 +17,14 @@ internal sealed class SendSchedule(long turn = SendSchedule.Turn)
     private readonly Dictionary<(int Level, ulong Number), SendFlow> _flows = [];
     private readonly Stack<SendFlow> _spare = new();
 
-    // The flow whose turn it is, of each level that has one, the highest level last: few priorities have something to send at one time.
-    private readonly List<SendFlow> _runtime = [];
+    // The flow whose turn it is, for each level that has one, the highest level last. Few priorities have data to send at one time.
+    private readonly List<SendFlow> _current = [];
     private ulong _arrivals;
 
-    /// <summary>What goes next, or null if nothing has anything to send.</summary>
-    public ScheduledItem? First => _runtime.Count == 0 ? null : _runtime[^1].First;
+    /// <summary>The item that goes next, or null if none has data to send.</summary>
+    public ScheduledItem? First => _current.Count == 0 ? null : _current[^1].First;
 
-    /// <summary>The item has something to send. Changes nothing if it is in already.</summary>
+    /// <summary>Adds an item that has data to send. Has no effect if it is in the schedule already.</summary>
     public void Add(ScheduledItem item)
     {
         if (item.IsScheduled)
@@ -36,7 +37,7 @@ internal sealed class SendSchedule(long turn = SendSchedule.Turn)
             Join(flow);
     }
 
-    /// <summary>The item has nothing to send for now.</summary>
+    /// <summary>Removes an item that has no data to send.</summary>
     public void Remove(ScheduledItem item)
     {
         if (item.Flow is not { } flow)
@@ -46,7 +47,9 @@ internal sealed class SendSchedule(long turn = SendSchedule.Turn)
             Leave(flow);
     }
 
-    /// <summary>The item has sent bytes: when its flow's turn is over, the next flow of the priority has its own.</summary>
+    /// <summary>
+    /// Counts bytes that the item has sent. When the turn of its flow is over, the next flow of the priority has its turn.
+    /// </summary>
     public void Charge(ScheduledItem item, long bytes)
     {
         if (item.Flow is not { } flow)
@@ -56,11 +59,11 @@ internal sealed class SendSchedule(long turn = SendSchedule.Turn)
             return;
         flow.TurnLeft = turn;
         var level = Find(flow.Level);
-        if (_runtime[level] == flow)
-            _runtime[level] = flow.Next;
+        if (_current[level] == flow)
+            _current[level] = flow.Next;
     }
 
-    /// <summary>Gives the item another place, now or for when it has something to send.</summary>
+    /// <summary>Changes the order of an item, whether it is in the schedule or not.</summary>
     public void Reorder(ScheduledItem item, SendOrder order)
     {
         if (item.Order == order)
@@ -72,26 +75,26 @@ internal sealed class SendSchedule(long turn = SendSchedule.Turn)
             Add(item);
     }
 
-    /// <summary>Nothing has anything to send any more.</summary>
+    /// <summary>Removes all items.</summary>
     public void Clear()
     {
         while (First is { } item)
             Remove(item);
     }
 
-    /// <summary>The place of a level among those that have a flow, or, as its complement, where it belongs.</summary>
+    /// <summary>The index of a level among those that have a flow, or the complement of the index where it belongs.</summary>
     private int Find(int level)
     {
-        // The highest is what is asked for most.
-        if (_runtime.Count > 0 && _runtime[^1].Level == level)
-            return _runtime.Count - 1;
-        var (low, high) = (0, _runtime.Count - 1);
+        // The highest level is looked up most often.
+        if (_current.Count > 0 && _current[^1].Level == level)
+            return _current.Count - 1;
+        var (low, high) = (0, _current.Count - 1);
         while (low <= high)
         {
             var middle = (low + high) / 2;
-            if (_runtime[middle].Level == level)
+            if (_current[middle].Level == level)
                 return middle;
-            if (_runtime[middle].Level < level)
+            if (_current[middle].Level < level)
                 low = middle + 1;
             else
                 high = middle - 1;
@@ -115,14 +118,14 @@ internal sealed class SendSchedule(long turn = SendSchedule.Turn)
         return flow;
     }
 
-    /// <summary>A flow has something to send: it is the last of its priority to have a turn.</summary>
+    /// <summary>Adds a flow that has data to send: it is the last of its priority to have a turn.</summary>
     private void Join(SendFlow flow)
     {
         flow.TurnLeft = turn;
         var level = Find(flow.Level);
         if (level >= 0)
         {
-            var current = _runtime[level];
+            var current = _current[level];
             flow.Next = current;
             flow.Previous = current.Previous;
             current.Previous.Next = flow;
@@ -131,7 +134,7 @@ internal sealed class SendSchedule(long turn = SendSchedule.Turn)
         }
 
         flow.Next = flow.Previous = flow;
-        _runtime.Insert(~level, flow);
+        _current.Insert(~level, flow);
     }
 
     private void Leave(SendFlow flow)
@@ -139,14 +142,14 @@ internal sealed class SendSchedule(long turn = SendSchedule.Turn)
         var level = Find(flow.Level);
         if (flow.Next == flow)
         {
-            _runtime.RemoveAt(level);
+            _current.RemoveAt(level);
         }
         else
         {
             flow.Next.Previous = flow.Previous;
             flow.Previous.Next = flow.Next;
-            if (_runtime[level] == flow)
-                _runtime[level] = flow.Next;
+            if (_current[level] == flow)
+                _current[level] = flow.Next;
         }
 
         if (flow.Number is { } number)

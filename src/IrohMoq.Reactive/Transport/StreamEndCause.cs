@@ -1,15 +1,15 @@
 namespace IrohMoq.Reactive.Transport;
 
-/// <summary>What ended a direction that this side wrote.</summary>
+/// <summary>Specifies what ended a stream that this side wrote.</summary>
 public enum StreamEndCause
 {
-    /// <summary>Everything was acknowledged by the peer's transport, the end included. It is not said that its application has read it.</summary>
+    /// <summary>The peer's transport acknowledged everything, the end included. Its application may not have read it yet.</summary>
     Acknowledged,
 
-    /// <summary>This side reset it.</summary>
+    /// <summary>This side reset the stream.</summary>
     Reset,
 
-    /// <summary>The peer asked to stop.</summary>
+    /// <summary>The peer asked this side to stop.</summary>
     Stopped,
 
     /// <summary>The connection ended first.</summary>

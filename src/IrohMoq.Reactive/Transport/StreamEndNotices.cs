@@ -2,17 +2,19 @@ using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive.Transport;
 
-/// <summary>The ends of one connection's streams on their way to their observers: many in one turn, and in order. Any thread.</summary>
-/// <param name="runtime">Where the observers are called.</param>
+/// <summary>
+/// Delivers the ends of the streams of one connection to their observers, in order, and many in one turn. Safe for any thread.
+/// </summary>
+/// <param name="runtime">The scheduler that calls the observers.</param>
 internal sealed class StreamEndNotices(Runtime runtime) : IThreadPoolWorkItem
 {
     private readonly Lock _gate = new();
     private List<Notice> _waiting = [];
-    private List<Notice> _told = [];
+    private List<Notice> _delivering = [];
     private bool _isPosted;
     private bool _isAny;
 
-    /// <summary>Keeps an end for its observer until <see cref="Send"/>.</summary>
+    /// <summary>Keeps an end until <see cref="Send"/>.</summary>
     public void Add(IStreamEndObserver observer, ISendStream stream, StreamEnd end)
     {
         lock (_gate)
@@ -20,7 +22,9 @@ internal sealed class StreamEndNotices(Runtime runtime) : IThreadPoolWorkItem
         Volatile.Write(ref _isAny, true);
     }
 
-    /// <summary>Lets the observers know of what was added. Once for many ends: a turn for each costs more than the streams.</summary>
+    /// <summary>
+    /// Delivers the ends that were added. It is called once for many ends, because a turn for each costs more than the streams.
+    /// </summary>
     public void Send()
     {
         if (!Volatile.Read(ref _isAny))
@@ -43,17 +47,17 @@ internal sealed class StreamEndNotices(Runtime runtime) : IThreadPoolWorkItem
         {
             lock (_gate)
             {
-                _told.Clear();
+                _delivering.Clear();
                 if (_waiting.Count == 0)
                 {
                     _isPosted = false;
                     return;
                 }
 
-                (_waiting, _told) = (_told, _waiting);
+                (_waiting, _delivering) = (_delivering, _waiting);
             }
 
-            foreach (var notice in _told)
+            foreach (var notice in _delivering)
                 notice.Observer.OnStreamEnd(notice.Stream, notice.End);
         }
     }

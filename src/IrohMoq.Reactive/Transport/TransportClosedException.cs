@@ -1,14 +1,14 @@
 namespace IrohMoq.Reactive.Transport;
 
-/// <summary>The connection is over.</summary>
+/// <summary>The exception that is thrown when a call fails because its connection has ended.</summary>
 public sealed class TransportClosedException : IOException
 {
-    /// <summary>Creates the exception.</summary>
+    /// <summary>Initializes a new instance of the class.</summary>
     /// <param name="end">How the connection ended.</param>
     public TransportClosedException(TransportEnd end)
-        : base($"The connection is over: {end}.") =>
+        : base($"The connection has ended: {end}.") =>
         End = end;
 
-    /// <summary>How the connection ended.</summary>
+    /// <summary>Gets the end of the connection.</summary>
     public TransportEnd End { get; }
 }

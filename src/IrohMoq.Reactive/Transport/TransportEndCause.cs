@@ -1,17 +1,17 @@
 namespace IrohMoq.Reactive.Transport;
 
-/// <summary>What ended a connection.</summary>
+/// <summary>Specifies what ended a connection.</summary>
 public enum TransportEndCause
 {
-    /// <summary>One of the two applications closed it, with a code and a reason.</summary>
+    /// <summary>One of the two applications closed the connection, with a code and a reason.</summary>
     ClosedByApplication,
 
-    /// <summary>Nothing came from the peer within the idle limit.</summary>
+    /// <summary>Nothing arrived from the peer within the idle timeout.</summary>
     TimedOut,
 
-    /// <summary>The peer does not know the connection any more, for example after a restart (stateless reset).</summary>
+    /// <summary>The peer does not know the connection any more, for example because it was started again (a stateless reset).</summary>
     Reset,
 
-    /// <summary>The transport found an error, here or at the peer.</summary>
+    /// <summary>The transport of one of the two sides found an error.</summary>
     TransportError,
 }

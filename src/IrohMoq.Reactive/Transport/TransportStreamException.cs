@@ -1,11 +1,11 @@
 namespace IrohMoq.Reactive.Transport;
 
-/// <summary>One direction of a stream was ended before its time; the connection goes on.</summary>
+/// <summary>The exception that is thrown when a stream was reset or stopped. The connection goes on.</summary>
 public sealed class TransportStreamException : IOException
 {
-    /// <summary>Creates the exception.</summary>
-    /// <param name="code">The code as it was on the wire.</param>
-    /// <param name="isRemote">True if the peer ended it.</param>
+    /// <summary>Initializes a new instance of the class.</summary>
+    /// <param name="code">The code on the wire.</param>
+    /// <param name="isRemote">True if the peer ended the stream.</param>
     /// <param name="message">What happened.</param>
     public TransportStreamException(ulong code, bool isRemote, string message)
         : base(message)
@@ -14,9 +14,9 @@ public sealed class TransportStreamException : IOException
         IsRemote = isRemote;
     }
 
-    /// <summary>The code as it was on the wire.</summary>
+    /// <summary>Gets the code on the wire.</summary>
     public ulong Code { get; }
 
-    /// <summary>True if the peer ended it.</summary>
+    /// <summary>Gets a value that indicates whether the peer ended the stream.</summary>
     public bool IsRemote { get; }
 }

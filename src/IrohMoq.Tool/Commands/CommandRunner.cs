@@ -27,7 +27,8 @@ internal static class CommandRunner
             output.Error(failure.Message, failure.Code.Value);
             return ExitCode.Failed;
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or TimeoutException or FormatException or DllNotFoundException)
+        catch (Exception failure) when (
+            failure is IOException or UnauthorizedAccessException or TimeoutException or FormatException or DllNotFoundException)
         {
             output.Error(failure.Message, failure is TimeoutException ? MoqErrorCode.Timeout.Value : null);
             return ExitCode.Failed;

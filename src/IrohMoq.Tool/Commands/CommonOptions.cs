@@ -10,13 +10,18 @@ internal sealed class CommonOptions
 {
     public Option<string> Name { get; } = new("--name") { Description = "The broadcast's name, for example studio/main.", Required = true };
 
-    public Option<string> Track { get; } = new("--track") { Description = "The track's name in the broadcast, for example clock.", Required = true };
+    public Option<string> Track { get; } =
+        new("--track") { Description = "The track's name in the broadcast, for example clock.", Required = true };
 
-    public Option<string?> SecretKeyFile { get; } = new("--secret-key") { Description = "The key file; created if it is missing. Without it the peer has a fresh identity at each start." };
+    public Option<string?> SecretKeyFile { get; } = new("--secret-key")
+    {
+        Description = "The key file; created if it is missing. Without it the peer has a fresh identity at each start.",
+    };
 
     public Option<string?> Bind { get; } = new("--bind") { Description = "IP:PORT of the UDP socket; port 0 takes any free one." };
 
-    public Option<bool> Json { get; } = new("--json") { Description = "One JSON object per line on standard output, and nothing else there." };
+    public Option<bool> Json { get; } =
+        new("--json") { Description = "One JSON object per line on standard output, and nothing else there." };
 
     public Option<bool> Verbose { get; } = new("--verbose", "-v") { Description = "Logs to standard error." };
 
@@ -31,13 +36,13 @@ internal sealed class CommonOptions
     }
 
     /// <summary>Binds the endpoint that the words ask for.</summary>
-    public async ValueTask<IrohEndpoint> BindAsync(ParseResult words, ILoggerFactory loggers, CancellationToken cancellationToken)
+    public async ValueTask<IrohEndpoint> CreateEndpointAsync(ParseResult words, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         var options = new IrohEndpointOptions { LoggerFactory = loggers };
         if (words.GetValue(Bind) is { } bind)
             options = options with { BindAddress = ParseAddress("--bind", bind) };
         var key = words.GetValue(SecretKeyFile) is { } file ? SecretKey.LoadOrCreate(file) : SecretKey.Generate();
-        return await IrohEndpoint.BindAsync(key, options, cancellationToken).ConfigureAwait(false);
+        return await IrohEndpoint.CreateAsync(key, options, cancellationToken).ConfigureAwait(false);
     }
 
     public static IPEndPoint ParseAddress(string option, string text)

@@ -9,7 +9,10 @@ internal static class IdCommand
 {
     public static Command Create()
     {
-        var file = new Option<string?>("--secret-key") { Description = "The key file; created if it is missing. Without it the id is that of a fresh key that is kept nowhere." };
+        var file = new Option<string?>("--secret-key")
+        {
+            Description = "The key file; created if it is missing. Without it the id is that of a fresh key, which is not saved.",
+        };
         var json = new Option<bool>("--json") { Description = "Prints one JSON object." };
         var command = new Command("id", "Prints the endpoint id of a key.") { file, json };
         command.SetAction((words, interrupted) =>

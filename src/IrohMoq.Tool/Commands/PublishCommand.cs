@@ -13,12 +13,16 @@ internal sealed class PublishCommand
     private const int LargestFrame = 32 << 20;
 
     private readonly CommonOptions _common = new();
-    private readonly Option<string?> _input = new("--input") { Description = "The file to publish, or - for standard input (the default)." };
-    private readonly Option<int?> _frameSize = new("--frame-size") { Description = "Bytes a frame; the last may be shorter. The default is 65536." };
+    private readonly Option<string?> _input =
+        new("--input") { Description = "The file to publish, or - for standard input (the default)." };
+    private readonly Option<int?> _frameSize =
+        new("--frame-size") { Description = "Bytes a frame; the last may be shorter. The default is 65536." };
     private readonly Option<bool> _lines = new("--lines") { Description = "One frame a line, with its line ending." };
     private readonly Option<int?> _groupFrames = new("--group-frames") { Description = "Frames a group. The default is 64." };
-    private readonly Option<bool> _lossless = new("--lossless") { Description = "The input waits for the slowest subscriber; without it old groups are dropped for a slow one." };
-    private readonly Option<bool> _clock = new("--clock") { Description = "A built-in live source: a group each second, a frame each 100 ms with the time." };
+    private readonly Option<bool> _lossless =
+        new("--lossless") { Description = "The input waits for the slowest subscriber; without it old groups are dropped for a slow one." };
+    private readonly Option<bool> _clock =
+        new("--clock") { Description = "A built-in live source: a group each second, a frame each 100 ms with the time." };
     private readonly Runtime _runtime = ThreadPoolRuntime.Instance;
 
     public static Command Create()
@@ -46,15 +50,15 @@ internal sealed class PublishCommand
         var name = words.GetRequiredValue(_common.Name);
         var trackName = words.GetRequiredValue(_common.Track);
 
-        var endpoint = await _common.BindAsync(words, loggers, interrupted).ConfigureAwait(false);
+        var endpoint = await _common.CreateEndpointAsync(words, loggers, interrupted).ConfigureAwait(false);
         await using var endpointEnds = endpoint.ConfigureAwait(false);
         var moq = Moq.Serve(endpoint, new MoqOptions { LoggerFactory = loggers });
         // Disposed after the manager, whose shutdown closes the sessions.
-        var sessions = new Told<SessionEvent>(moq.SessionEvents(), Tell, _runtime);
+        var sessions = new DrainedSubscription<SessionEvent>(moq.SessionEvents(), Write, _runtime);
         await using var sessionsEnd = sessions.ConfigureAwait(false);
         await using var moqEnds = moq.ConfigureAwait(false);
 
-        void Tell(SessionEvent e)
+        void Write(SessionEvent e)
         {
             if (e.Closed is { } closed)
                 output.Closed(closed);
@@ -79,11 +83,16 @@ internal sealed class PublishCommand
         }
 
         if (track.Options.Lossless && track.ReaderTotals is { Lost: > 0 } totals)
-            throw new IOException($"{totals.Lost} of {totals.Lost + totals.Completed} subscribers left, were too slow or were lost before they had read everything");
+            {
+                throw new IOException(
+                    $"{totals.Lost} of {totals.Lost + totals.Completed} subscribers left, were too slow or were lost "
+                    + "before they had read everything");
+            }
+
         output.Ended(meter.Read());
     }
 
-    /// <summary>On a lossless track the input waits for subscribers. When the last one has gone before the end, there is nobody to wait for.</summary>
+    /// <summary>On a lossless track the input waits for subscribers. When the last one has left before the end, the wait ends.</summary>
     private static async Task PumpForReadersAsync(ISource source, TrackProducer track, TrafficMeter meter, CancellationToken interrupted)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(interrupted);
@@ -97,7 +106,7 @@ internal sealed class PublishCommand
         }
         catch (OperationCanceledException) when (!interrupted.IsCancellationRequested)
         {
-            // What is not written now has nobody to read it.
+            // No subscriber is left to read what is not written yet.
         }
     }
 
@@ -136,7 +145,8 @@ internal sealed class PublishCommand
         var size = words.GetValue(_frameSize);
         var frames = words.GetValue(_groupFrames);
         if (clock && (lines || size is not null || frames is not null || words.GetValue(_input) is not null))
-            throw new UsageException("--clock is a source of its own: it goes with none of --input, --frame-size, --lines and --group-frames");
+            throw new UsageException(
+                "--clock is a source of its own: it cannot be combined with --input, --frame-size, --lines or --group-frames");
         if (lines && size is not null)
             throw new UsageException("--lines and --frame-size exclude each other");
         if (size is < 1 or > LargestFrame)
@@ -147,7 +157,8 @@ internal sealed class PublishCommand
             return new ClockSource(_runtime);
 
         var input = words.GetValue(_input) is { } path and not "-"
-            ? new FileStream(path, new FileStreamOptions { Options = FileOptions.SequentialScan | FileOptions.Asynchronous, BufferSize = 0 })
+            ? new FileStream(
+                path, new FileStreamOptions { Options = FileOptions.SequentialScan | FileOptions.Asynchronous, BufferSize = 0 })
             : Console.OpenStandardInput();
         return new StreamSource(input, lines ? null : size ?? 65536, frames ?? 64);
     }

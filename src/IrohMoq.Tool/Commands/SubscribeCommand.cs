@@ -12,8 +12,10 @@ internal sealed class SubscribeCommand
     private readonly Argument<string?> _ticket = new("ticket") { Description = "The publisher's ticket.", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<string?> _id = new("--id") { Description = "The publisher's endpoint id, instead of a ticket." };
     private readonly Option<string?> _addr = new("--addr") { Description = "IP:PORT of the publisher, together with --id." };
-    private readonly Option<string?> _output = new("--output") { Description = "Writes the payloads to a file, or with - to standard output." };
-    private readonly Option<double?> _timeout = new("--timeout") { Description = "Seconds for the dial and the wait for the broadcast; not for the reading." };
+    private readonly Option<string?> _output =
+        new("--output") { Description = "Writes the payloads to a file, or with - to standard output." };
+    private readonly Option<double?> _timeout =
+        new("--timeout") { Description = "Seconds for the dial and the wait for the broadcast; not for the reading." };
     private readonly Runtime _runtime = ThreadPoolRuntime.Instance;
 
     public static Command Create()
@@ -42,7 +44,8 @@ internal sealed class SubscribeCommand
         }
 
         using (output)
-            return await CommandRunner.RunAsync(output, () => SubscribeAsync(words, output, interrupted), interrupted).ConfigureAwait(false);
+            return await CommandRunner.RunAsync(output, () => SubscribeAsync(words, output, interrupted), interrupted)
+                .ConfigureAwait(false);
     }
 
     private async Task SubscribeAsync(ParseResult words, IOutput output, CancellationToken interrupted)
@@ -55,16 +58,17 @@ internal sealed class SubscribeCommand
 
         using var loggers = Logs.Create(words.GetValue(_common.Verbose));
         using var payloads = OpenOutput(words);
-        var endpoint = await _common.BindAsync(words, loggers, interrupted).ConfigureAwait(false);
+        var endpoint = await _common.CreateEndpointAsync(words, loggers, interrupted).ConfigureAwait(false);
         await using var endpointEnds = endpoint.ConfigureAwait(false);
         var moq = new Moq(endpoint, new MoqOptions { LoggerFactory = loggers });
         // Disposed after the manager, whose shutdown closes the session.
-        var closures = new Told<SessionClosed>(moq.SessionClosures(), output.Closed, _runtime);
+        var closures = new DrainedSubscription<SessionClosed>(moq.SessionClosures(), output.Closed, _runtime);
         await using var closuresEnd = closures.ConfigureAwait(false);
         await using var moqEnds = moq.ConfigureAwait(false);
 
         BroadcastConsumer broadcast;
-        using (var limit = _runtime.Limit(words.GetValue(_timeout) is { } seconds ? TimeSpan.FromSeconds(seconds) : Timeout.InfiniteTimeSpan, interrupted))
+        var time = words.GetValue(_timeout) is { } seconds ? TimeSpan.FromSeconds(seconds) : Timeout.InfiniteTimeSpan;
+        using (var limit = _runtime.Limit(time, interrupted))
         {
             var step = $"dialing {publisher.Id.ToShortString()}";
             try

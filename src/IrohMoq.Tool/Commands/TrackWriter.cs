@@ -48,7 +48,7 @@ internal sealed class TrackWriter(TrackConsumer track, TrafficMeter meter, Strea
         }
         catch (MoqStreamException)
         {
-            // A group that its publisher gave up is a gap; the track goes on, or the next read tells why not.
+            // A group that its publisher dropped is a gap; the track goes on, or the next read throws.
             meter.Gap(1);
         }
     }

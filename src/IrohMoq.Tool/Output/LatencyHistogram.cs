@@ -1,6 +1,8 @@
 namespace IrohMoq.Tool.Output;
 
-/// <summary>Latencies in buckets that grow by 2 % each, from 1 microsecond to about 5 minutes: bounded memory for a run of any length.</summary>
+/// <summary>
+/// Latencies in buckets that grow by 2 % each, from 1 microsecond to about 5 minutes: bounded memory for a run of any length.
+/// </summary>
 internal sealed class LatencyHistogram
 {
     private const double Growth = 1.02;

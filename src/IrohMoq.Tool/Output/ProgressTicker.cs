@@ -31,7 +31,7 @@ internal sealed class ProgressTicker : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            // The run is over; its last figures are told by whoever ran it.
+            // The run has ended; its last figures are written by the command.
         }
     }
 }

@@ -46,7 +46,8 @@ internal sealed class TrafficMeter(string name, string track, Runtime runtime)
     public Traffic Read()
     {
         lock (_gate)
-            return new Traffic(name, track, _groups, _frames, _bytes, _gaps, _skipped, runtime.GetElapsedTime(_first, _last), _latency.Percentiles());
+            return new Traffic(
+                name, track, _groups, _frames, _bytes, _gaps, _skipped, runtime.GetElapsedTime(_first, _last), _latency.Percentiles());
     }
 
     private void Count(ref long counter, long by)

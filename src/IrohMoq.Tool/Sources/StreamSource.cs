@@ -1,8 +1,8 @@
 namespace IrohMoq.Tool.Sources;
 
 /// <summary>
-/// A file or standard input, cut into frames of a fixed size (the last may be shorter) or into lines with their line endings:
-/// the payloads joined are the input byte for byte.
+/// A file or standard input, cut into frames of a fixed size (the last may be shorter) or into lines with their line endings: the payloads
+/// joined are the input byte for byte.
 /// </summary>
 internal sealed class StreamSource(Stream input, int? frameSize, int framesPerGroup) : ISource
 {
@@ -44,7 +44,8 @@ internal sealed class StreamSource(Stream input, int? frameSize, int framesPerGr
             if (_inputEnded)
                 return _end - _start;
             if (_searched >= LongestLine)
-                throw new InvalidDataException($"a line of the input is longer than {LongestLine} bytes; use --frame-size instead of --lines");
+                throw new InvalidDataException(
+                    $"a line of the input is longer than {LongestLine} bytes; use --frame-size instead of --lines");
             MakeRoom();
             var read = await input.ReadAsync(_buffer.AsMemory(_end), cancellationToken).ConfigureAwait(false);
             _inputEnded = read == 0;

@@ -1,6 +1,8 @@
 namespace IrohMoq.Reactive.Iroh.Tests;
 
-/// <summary>Nothing of the user's runs on the I/O thread: a consumer that blocks its thread for ten seconds leaves another connection its rate.</summary>
+/// <summary>
+/// Nothing of the user's runs on the I/O thread: a consumer that blocks its thread for ten seconds leaves another connection its rate.
+/// </summary>
 [NonParallelizable]
 public class BlockedConsumerTests
 {

@@ -3,7 +3,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Iroh.Tests;
 
 /// <summary>
-/// What a reader changes while it reads takes effect at the publisher, over QUIC. The subscriber allows one group stream at a time, and a group that is not finished holds it: so what comes next is the publisher's choice.
+/// What a reader changes while it reads takes effect at the publisher, over QUIC. The subscriber allows one group stream at a time, and a
+/// group that is not finished holds it: so what comes next is the publisher's choice.
 /// </summary>
 public sealed class ChangedOptionsTests
 {
@@ -131,7 +132,9 @@ public sealed class ChangedOptionsTests
     }
 
     /// <summary>A reader in the middle of a group that holds the only stream, and groups that wait for it.</summary>
-    private sealed class Reading(BroadcastProducer broadcast, IDisposable live, BroadcastConsumer remote, TrackProducer track, TrackReader reader, GroupProducer holding) : IAsyncDisposable
+    private sealed class Reading(
+        BroadcastProducer broadcast, IDisposable live, BroadcastConsumer remote, TrackProducer track, TrackReader reader,
+        GroupProducer holding) : IAsyncDisposable
     {
         public TrackProducer Track => track;
 

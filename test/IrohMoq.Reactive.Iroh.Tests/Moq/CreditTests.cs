@@ -3,7 +3,10 @@ using IrohMoq.Reactive.Sessions;
 
 namespace IrohMoq.Reactive.Iroh.Tests;
 
-/// <summary>A reader that takes nothing keeps no credit from the rest of its session: beside bulk that is far more than every window, another track is read on, and a new subscription and a new announcement come.</summary>
+/// <summary>
+/// A reader that takes nothing keeps no credit from the rest of its session: beside bulk that is far more than every window, another track
+/// is read on, and a new subscription and a new announcement come.
+/// </summary>
 public sealed class CreditTests
 {
     private const int Window = 256 << 10;
@@ -24,9 +27,11 @@ public sealed class CreditTests
 
     [Test]
     [CancelAfter(20_000)]
-    public Task APausedLosslessReader_WhichThenHasEveryByte(CancellationToken ct) => SessionGoesOnAsync(new TrackOptions { Lossless = true, MaxCachedBytes = 2 << 20 }, PauseAsync, ct);
+    public Task APausedLosslessReader_WhichThenHasEveryByte(CancellationToken ct) =>
+        SessionGoesOnAsync(new TrackOptions { Lossless = true, MaxCachedBytes = 2 << 20 }, PauseAsync, ct);
 
-    private static async Task SessionGoesOnAsync(TrackOptions options, Func<TrackConsumer, CancellationToken, Task<TrackReader?>> stop, CancellationToken ct)
+    private static async Task SessionGoesOnAsync(
+        TrackOptions options, Func<TrackConsumer, CancellationToken, Task<TrackReader?>> stop, CancellationToken ct)
     {
         var received = new BlockPool();
         await using var pair = await MoqPair.StartAsync(
@@ -74,7 +79,9 @@ public sealed class CreditTests
         }
 
         await finishing;
-        Assert.That((seen.Distinct().Count(), seen.Count), Is.EqualTo((Groups - 1, Groups - 1)), "all but the one that it had before the pause, each once");
+        Assert.That(
+            (seen.Distinct().Count(), seen.Count), Is.EqualTo((Groups - 1, Groups - 1)),
+            "all but the one that it had before the pause, each once");
 
         async Task WriteBurstAsync()
         {

@@ -5,7 +5,9 @@ using IrohMoq.Reactive.Wire;
 
 namespace IrohMoq.Reactive.Iroh.Tests;
 
-/// <summary>A publisher that speaks moq-lite-03 by hand over QUIC: it announces "x", and the test serves each subscription as it likes.</summary>
+/// <summary>
+/// A publisher that speaks moq-lite-03 by hand over QUIC: it announces "x", and the test serves each subscription as it likes.
+/// </summary>
 internal sealed class HandPublisher : IAsyncDisposable
 {
     private const MoqVersion Version = MoqVersion.Lite03;
@@ -18,7 +20,8 @@ internal sealed class HandPublisher : IAsyncDisposable
 
     public static async Task<HandPublisher> StartAsync()
     {
-        var endpoint = await IrohEndpoint.BindAsync(options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) });
+        var endpoint = await IrohEndpoint.CreateAsync(
+            options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) });
         endpoint.Listen(["moq-lite-03"]);
         return new HandPublisher(endpoint);
     }
@@ -54,7 +57,8 @@ internal sealed class HandPublisher : IAsyncDisposable
 }
 
 /// <summary>One subscription at a <see cref="HandPublisher"/>.</summary>
-internal sealed class HandSubscription(ITransportConnection connection, BidiStream stream, MessageReader reader, Subscribe asked) : IDisposable
+internal sealed class HandSubscription(
+    ITransportConnection connection, BidiStream stream, MessageReader reader, Subscribe asked) : IDisposable
 {
     /// <summary>The next SUBSCRIBE_UPDATE, or null if the subscriber has ended its side.</summary>
     public async Task<DeliveryTerms?> UpdateAsync(CancellationToken ct) => (await reader.ReadAsync<SubscribeUpdate>(ct))?.Terms;

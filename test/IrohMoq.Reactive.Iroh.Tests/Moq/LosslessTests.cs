@@ -3,7 +3,9 @@ using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive.Iroh.Tests;
 
-/// <summary>Every byte of a lossless track arrives over QUIC at a reader that is always behind: it takes a frame only while the writer has to wait.</summary>
+/// <summary>
+/// Every byte of a lossless track arrives over QUIC at a reader that is always behind: it takes a frame only while the writer has to wait.
+/// </summary>
 public sealed class LosslessTests
 {
     private const int Kept = 256 << 10;
@@ -16,10 +18,12 @@ public sealed class LosslessTests
     [Test]
     [CancelAfter(20_000)]
     public async Task AReaderThatIsAlwaysBehind_HasEveryByte(
-        [Values(1, 64)] int frames, [Values(100, 64 << 10, 1 << 20)] int groupSize, [Values(GroupOrder.Arrival, GroupOrder.Sequence)] GroupOrder order, CancellationToken ct)
+        [Values(1, 64)] int frames, [Values(100, 64 << 10, 1 << 20)] int groupSize,
+        [Values(GroupOrder.Arrival, GroupOrder.Sequence)] GroupOrder order, CancellationToken ct)
     {
         var (groups, size) = (Math.Min(Bytes / groupSize, MostGroups) & ~1, groupSize / frames);
-        await using var pair = await MoqPair.StartAsync(subscriber: new MoqOptions { Limits = SessionLimits.Default with { ReceivedShare = Kept } });
+        await using var pair = await MoqPair.StartAsync(
+            subscriber: new MoqOptions { Limits = SessionLimits.Default with { ReceivedShare = Kept } });
         using var broadcast = new BroadcastProducer();
         using var track = broadcast.CreateTrack("t", new TrackOptions { Lossless = true, MaxCachedBytes = Kept });
         using var live = pair.Publisher.Publish("x", broadcast);

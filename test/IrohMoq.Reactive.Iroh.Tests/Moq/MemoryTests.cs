@@ -5,7 +5,8 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Reactive.Iroh.Tests;
 
 /// <summary>
-/// The memory of the whole process, managed and native, while good data and lies pass: after a warm-up, ten times as much of both may not make it grow.
+/// The memory of the whole process, managed and native, while good data and lies pass: after a warm-up, ten times as much of both may not
+/// make it grow.
 /// </summary>
 [NonParallelizable]
 public class MemoryTests
@@ -30,7 +31,8 @@ public class MemoryTests
         await using var groups = remote.Track("t").ReadGroupsAsync(ct).GetAsyncEnumerator(ct);
         var next = groups.MoveNextAsync();
         await track.WaitForSubscriberAsync(ct);
-        await using var liar = await IrohEndpoint.BindAsync(options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) }, cancellationToken: ct);
+        await using var liar = await IrohEndpoint.CreateAsync(
+            options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) }, cancellationToken: ct);
         using var garbage = new UdpClient(pair.Address.Addresses[0].AddressFamily);
         var random = new Random(7);
 
@@ -40,7 +42,8 @@ public class MemoryTests
         var (managedAfter, allAfter) = Measure();
 
         TestContext.Out.WriteLine(
-            $"after the warm-up {managed / 1e6:0.0} MB managed, {all / 1e6:0.0} MB in all; after ten times as much {managedAfter / 1e6:0.0} MB and {allAfter / 1e6:0.0} MB: {100.0 * (allAfter - all) / all:+0.0;-0.0} %");
+            $"after the warm-up {managed / 1e6:0.0} MB managed, {all / 1e6:0.0} MB in all; after ten times as much "
+            + $"{managedAfter / 1e6:0.0} MB and {allAfter / 1e6:0.0} MB: {100.0 * (allAfter - all) / all:+0.0;-0.0} %");
         Assert.That(allAfter, Is.LessThan(all * 1.1));
         Assert.That(session.Closed.IsCompleted, Is.False);
         track.Finish();

@@ -2,7 +2,9 @@ using System.Net;
 
 namespace IrohMoq.Reactive.Iroh.Tests;
 
-/// <summary>A publisher that listens and a subscriber that has dialed it, over real QUIC on loopback, through a relay that can be cut.</summary>
+/// <summary>
+/// A publisher that listens and a subscriber that has dialed it, over real QUIC on loopback, through a relay that can be cut.
+/// </summary>
 internal sealed class MoqPair : IAsyncDisposable
 {
     private readonly IrohEndpoint _listener;
@@ -27,11 +29,12 @@ internal sealed class MoqPair : IAsyncDisposable
 
     /// <param name="change">What both endpoints have other than by default.</param>
     /// <param name="subscriber">What the subscriber has.</param>
-    public static async Task<MoqPair> StartAsync(Func<IrohEndpointOptions, IrohEndpointOptions>? change = null, MoqOptions? subscriber = null)
+    public static async Task<MoqPair> StartAsync(
+        Func<IrohEndpointOptions, IrohEndpointOptions>? change = null, MoqOptions? subscriber = null)
     {
         var options = new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) };
         options = change?.Invoke(options) ?? options;
-        return new MoqPair(await IrohEndpoint.BindAsync(options: options), await IrohEndpoint.BindAsync(options: options), subscriber);
+        return new MoqPair(await IrohEndpoint.CreateAsync(options: options), await IrohEndpoint.CreateAsync(options: options), subscriber);
     }
 
     /// <summary>Dials the publisher through the relay.</summary>

@@ -8,7 +8,8 @@ internal static class Payload
     private static readonly byte[] Bytes = Random();
 
     /// <summary>What a frame holds.</summary>
-    public static ReadOnlyMemory<byte> Of(ulong sequence, int frame, int size) => Bytes.AsMemory((int)(((sequence * 131) + ((ulong)frame * 7)) % Places), size);
+    public static ReadOnlyMemory<byte> Of(ulong sequence, int frame, int size) =>
+        Bytes.AsMemory((int)(((sequence * 131) + ((ulong)frame * 7)) % Places), size);
 
     /// <summary>A finished group, on a lossless track after waiting for room.</summary>
     public static async Task WriteAsync(TrackProducer track, int size, int frames, CancellationToken ct)

@@ -7,7 +7,10 @@ using IrohMoq.Reactive.Wire;
 
 namespace IrohMoq.Reactive.Iroh.Tests;
 
-/// <summary>A publisher that is asked to begin no further group and goes on all the same, over QUIC: what is beyond the subscription's share is stopped and counted, and everything else of the session goes on.</summary>
+/// <summary>
+/// A publisher that is asked to begin no further group and goes on all the same, over QUIC: what is beyond the subscription's share is
+/// stopped and counted, and everything else of the session goes on.
+/// </summary>
 [NonParallelizable]
 public sealed class ShareTests
 {
@@ -39,8 +42,9 @@ public sealed class ShareTests
         listener.Start();
         await using var publisher = await HandPublisher.StartAsync();
         var bind = new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0), StreamWindow = 2 * FrameSize };
-        await using var endpoint = await IrohEndpoint.BindAsync(options: bind, cancellationToken: ct);
-        await using var moq = new Moq(endpoint, new MoqOptions { Limits = SessionLimits.Default with { ReceivedShare = Share, Pool = received } });
+        await using var endpoint = await IrohEndpoint.CreateAsync(options: bind, cancellationToken: ct);
+        await using var moq = new Moq(
+            endpoint, new MoqOptions { Limits = SessionLimits.Default with { ReceivedShare = Share, Pool = received } });
         var accepting = publisher.AcceptAsync(ct);
         var session = await moq.ConnectAsync(publisher.Address, ct);
         await accepting;
@@ -83,7 +87,9 @@ public sealed class ShareTests
         var ends = await Task.WhenAll(sending);
         subscription.Finish();
         await reading;
-        TestContext.Out.WriteLine($"{ends.Count(static isStopped => isStopped)} streams stopped, {resets} counted, {read} read, {whole} of them whole, {paused.Skipped} skipped");
+        TestContext.Out.WriteLine(
+            $"{ends.Count(static isStopped => isStopped)} streams stopped, {resets} counted, {read} read, {whole} of them whole, "
+            + $"{paused.Skipped} skipped");
         Assert.That(read + paused.Skipped, Is.EqualTo(Groups));
         Assert.That(whole, Is.Positive);
         // Each is counted right after it was stopped.

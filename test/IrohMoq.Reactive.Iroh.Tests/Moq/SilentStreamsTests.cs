@@ -6,7 +6,10 @@ using IrohMoq.Reactive.Wire;
 
 namespace IrohMoq.Reactive.Iroh.Tests;
 
-/// <summary>Streams in both directions that say nothing, over QUIC: each is refused in time, one that says something is served, and who gets no stream is told which limit it is.</summary>
+/// <summary>
+/// Streams in both directions that say nothing, over QUIC: each is refused in time, one that says something is served, and who gets no
+/// stream is told which limit it is.
+/// </summary>
 public sealed class SilentStreamsTests
 {
     private const MoqVersion Version = MoqVersion.Lite03;
@@ -32,7 +35,8 @@ public sealed class SilentStreamsTests
             Assert.That(await HearAsync(peer, await honest, ct), Is.EqualTo("hello"));
             foreach (var stream in streams)
             {
-                var refusal = await Assert.ThrowsAsync<TransportStreamException>(async () => await stream.Receive.ReadAsync(new byte[1], ct));
+                var refusal = await Assert.ThrowsAsync<TransportStreamException>(
+                    async () => await stream.Receive.ReadAsync(new byte[1], ct));
                 Assert.That((refusal!.IsRemote, refusal.ProtocolCode()), Is.EqualTo((true, MoqErrorCode.Cancel)));
                 Assert.That((await stream.Send.Closed.WaitAsync(ct)).Cause, Is.EqualTo(StreamEndCause.Stopped));
             }
@@ -90,7 +94,7 @@ public sealed class SilentStreamsTests
     private static async Task WithPeerAsync(Func<ITransportConnection, Task> body, CancellationToken ct)
     {
         var bind = new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0), MaxIncomingBidiStreams = Streams };
-        await using var listener = await IrohEndpoint.BindAsync(options: bind, cancellationToken: ct);
+        await using var listener = await IrohEndpoint.CreateAsync(options: bind, cancellationToken: ct);
         await using var moq = Moq.Serve(listener, new MoqOptions { Limits = SessionLimits.Default with { FirstMessage = Limit } });
         using var broadcast = new BroadcastProducer();
         using var track = broadcast.CreateTrack("t");
@@ -101,7 +105,7 @@ public sealed class SilentStreamsTests
         }
 
         using var live = moq.Publish("x", broadcast);
-        await using var endpoint = await IrohEndpoint.BindAsync(options: bind, cancellationToken: ct);
+        await using var endpoint = await IrohEndpoint.CreateAsync(options: bind, cancellationToken: ct);
         await using var peer = await endpoint.ConnectAsync(listener.Address, ["moq-lite-03"], ct);
         await body(peer);
     }
@@ -109,7 +113,8 @@ public sealed class SilentStreamsTests
     /// <summary>Subscribes on a stream, and reads what the first group says.</summary>
     private static async Task<string> HearAsync(ITransportConnection peer, BidiStream stream, CancellationToken ct)
     {
-        await stream.Send.WriteOpeningAsync(new Subscribe(7, "x", "t", new DeliveryTerms(MaxLatency: SubscriptionTerms.NoLimit)), Version, ct);
+        await stream.Send.WriteOpeningAsync(
+            new Subscribe(7, "x", "t", new DeliveryTerms(MaxLatency: SubscriptionTerms.NoLimit)), Version, ct);
         var group = await peer.AcceptUniAsync(ct);
         var bytes = new MemoryStream();
         var buffer = new byte[100];

@@ -3,7 +3,10 @@ using System.Net;
 
 namespace IrohMoq.Reactive.Iroh.Tests;
 
-/// <summary>Two peers that dial one another at the same moment, over real QUIC, again and again: one connection stays, both sides use it, and nobody sees a disconnect.</summary>
+/// <summary>
+/// Two peers that dial one another at the same moment, over real QUIC, again and again: one connection stays, both sides use it, and nobody
+/// sees a disconnect.
+/// </summary>
 public sealed class SimultaneousDialTests
 {
     private const int Rounds = 20;
@@ -16,8 +19,8 @@ public sealed class SimultaneousDialTests
         for (var round = 0; round < Rounds; round++)
         {
             // New ones each time: a dial of the round before that is given up may still arrive.
-            await using var a = await IrohEndpoint.BindAsync(options: options, cancellationToken: ct);
-            await using var b = await IrohEndpoint.BindAsync(options: options, cancellationToken: ct);
+            await using var a = await IrohEndpoint.CreateAsync(options: options, cancellationToken: ct);
+            await using var b = await IrohEndpoint.CreateAsync(options: options, cancellationToken: ct);
             await using var alice = Moq.Serve(a);
             await using var bob = Moq.Serve(b);
             var closures = new ConcurrentQueue<SessionClosed>();
@@ -55,15 +58,19 @@ public sealed class SimultaneousDialTests
         var options = new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) };
         for (var round = 0; round < 5; round++)
         {
-            await using var a = await IrohEndpoint.BindAsync(options: options, cancellationToken: ct);
-            await using var b = await IrohEndpoint.BindAsync(options: options, cancellationToken: ct);
+            await using var a = await IrohEndpoint.CreateAsync(options: options, cancellationToken: ct);
+            await using var b = await IrohEndpoint.CreateAsync(options: options, cancellationToken: ct);
             await using var alice = Moq.Serve(a);
             await using var bob = Moq.Serve(b);
             using var call = new BroadcastProducer();
             using var answer = new BroadcastProducer();
             using var calling = alice.Publish("call", call);
             using var answering = bob.Publish("answer", answer);
-            var writing = new[] { WriteAsync(call, lossless: true), WriteAsync(call, lossless: false), WriteAsync(answer, lossless: true), WriteAsync(answer, lossless: false) };
+            var writing = new[]
+            {
+                WriteAsync(call, lossless: true), WriteAsync(call, lossless: false),
+                WriteAsync(answer, lossless: true), WriteAsync(answer, lossless: false),
+            };
             using var start = new Barrier(2);
             var reading = await Task.WhenAll(
                 Task.Run(() => ReadAsync(alice, b.Address, "answer", start), ct),
@@ -102,7 +109,8 @@ public sealed class SimultaneousDialTests
 
         async Task WriteAsync(BroadcastProducer broadcast, bool lossless)
         {
-            var track = broadcast.CreateTrack(lossless ? "whole" : "live", new TrackOptions { Lossless = lossless, MaxAge = TimeSpan.FromSeconds(20) });
+            var track = broadcast.CreateTrack(
+                lossless ? "whole" : "live", new TrackOptions { Lossless = lossless, MaxAge = TimeSpan.FromSeconds(20) });
             await track.WaitForSubscriberAsync(ct);
             for (var number = 0; number < 300; number++)
             {

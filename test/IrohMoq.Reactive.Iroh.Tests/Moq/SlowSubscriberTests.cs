@@ -1,6 +1,9 @@
 namespace IrohMoq.Reactive.Iroh.Tests;
 
-/// <summary>A subscriber that stops reading a live track: it misses groups and is told how many, the publisher's memory stays bounded, and nobody else notices.</summary>
+/// <summary>
+/// A subscriber that stops reading a live track: it misses groups and is told how many, the publisher's memory stays bounded, and nobody
+/// else notices.
+/// </summary>
 [NonParallelizable]
 public class SlowSubscriberTests
 {

@@ -24,7 +24,8 @@ public sealed class StartTests
 
     [TestCaseSource(nameof(Starts))]
     [CancelAfter(20_000)]
-    public async Task ALateReader_BeginsWhereItAsked_OrWithTheOldestThatIsKept(GroupStart start, ulong first, GroupOrder order, CancellationToken ct)
+    public async Task ALateReader_BeginsWhereItAsked_OrWithTheOldestThatIsKept(
+        GroupStart start, ulong first, GroupOrder order, CancellationToken ct)
     {
         await using var pair = await MoqPair.StartAsync();
         using var broadcast = new BroadcastProducer();
@@ -61,11 +62,13 @@ public sealed class StartTests
 
     [Test]
     [CancelAfter(20_000)]
-    public async Task WhatALateReaderMisses_AddsUpFromWhereItBegan([Values(GroupOrder.Arrival, GroupOrder.Sequence)] GroupOrder order, CancellationToken ct)
+    public async Task WhatALateReaderMisses_AddsUpFromWhereItBegan(
+        [Values(GroupOrder.Arrival, GroupOrder.Sequence)] GroupOrder order, CancellationToken ct)
     {
         const int large = 256 << 10;
         const ulong many = 60;
-        await using var pair = await MoqPair.StartAsync(subscriber: new MoqOptions { Limits = SessionLimits.Default with { ReceivedShare = 1 << 20 } });
+        await using var pair = await MoqPair.StartAsync(
+            subscriber: new MoqOptions { Limits = SessionLimits.Default with { ReceivedShare = 1 << 20 } });
         using var broadcast = new BroadcastProducer();
         using var track = broadcast.CreateTrack("t", new TrackOptions { MaxCachedGroups = Kept });
         using var second = broadcast.CreateTrack("second");

@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace IrohMoq.Reactive.Iroh.Tests;
 
-/// <summary>The short ones of the stress programs (./bench.sh stress), each in a process of its own, because what is stuck cannot be taken back.</summary>
+/// <summary>
+/// The short ones of the stress programs (./bench.sh stress), each in a process of its own, because what is stuck cannot be taken back.
+/// </summary>
 public sealed class StressTests
 {
     [TestCase("cancel")]

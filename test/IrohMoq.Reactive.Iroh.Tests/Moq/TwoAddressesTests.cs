@@ -18,14 +18,15 @@ public sealed class TwoAddressesTests
     public async Task BothAnswerLate_OneSessionThatLives(int milliseconds, CancellationToken ct)
     {
         var options = new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) };
-        await using var listener = await IrohEndpoint.BindAsync(options: options, cancellationToken: ct);
-        await using var dialer = await IrohEndpoint.BindAsync(options: options, cancellationToken: ct);
+        await using var listener = await IrohEndpoint.CreateAsync(options: options, cancellationToken: ct);
+        await using var dialer = await IrohEndpoint.CreateAsync(options: options, cancellationToken: ct);
         await using var first = new Relay(listener.LocalEndPoint, TimeSpan.FromMilliseconds(milliseconds));
         await using var second = new Relay(listener.LocalEndPoint, TimeSpan.FromMilliseconds(milliseconds));
         await using var publisher = Moq.Serve(listener);
         await using var subscriber = new Moq(dialer);
         var events = new ConcurrentQueue<string>();
-        using var atPublisher = publisher.SessionEvents().Subscribe(happened => events.Enqueue(happened.Closed is { } closed ? $"closes {closed.Code}" : "opens"));
+        using var atPublisher = publisher.SessionEvents().Subscribe(
+            happened => events.Enqueue(happened.Closed is { } closed ? $"closes {closed.Code}" : "opens"));
         using var broadcast = new BroadcastProducer();
         for (var round = 0; round < Rounds; round++)
             Write(broadcast.CreateTrack($"t{round}"), $"round {round}");

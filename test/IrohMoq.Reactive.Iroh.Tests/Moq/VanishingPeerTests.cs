@@ -2,7 +2,10 @@ using IrohMoq.Reactive.Buffers;
 
 namespace IrohMoq.Reactive.Iroh.Tests;
 
-/// <summary>A peer that vanishes in the middle of a group: what arrived whole is read, then the reader is told, and every byte comes back by the idle timeout.</summary>
+/// <summary>
+/// A peer that vanishes in the middle of a group: what arrived whole is read, then the reader is told, and every byte comes back by the
+/// idle timeout.
+/// </summary>
 [NonParallelizable]
 public class VanishingPeerTests
 {
@@ -56,7 +59,8 @@ public class VanishingPeerTests
         await using (var pair = await MoqPair.StartAsync(options => options with { IdleTimeout = Idle, KeepAlive = Idle / 4 }))
         {
             using var broadcast = new BroadcastProducer();
-            using var track = broadcast.CreateTrack("t", new TrackOptions { Lossless = true, DropsWithoutReaders = true, MaxCachedBytes = 1 << 20 });
+            using var track = broadcast.CreateTrack(
+                "t", new TrackOptions { Lossless = true, DropsWithoutReaders = true, MaxCachedBytes = 1 << 20 });
             using var live = pair.Publisher.Publish("live", broadcast);
             var session = await pair.ConnectAsync(ct);
             await using var remote = await session.SubscribeAsync("live", ct);

@@ -24,6 +24,7 @@ public unsafe class LayoutTests
             Assert.That(sizeof(NgCallbacks), Is.EqualTo(320));
             Assert.That(sizeof(NgVersionCid), Is.EqualTo(40));
             Assert.That(sizeof(NgPacketHeader), Is.EqualTo(112));
+            Assert.That(sizeof(NgConnectionInfo), Is.EqualTo(56));
             Assert.That(sizeof(GnuTlsDatum), Is.EqualTo(16));
             Assert.That(sizeof(MessageHeader), Is.EqualTo(56));
         });

@@ -78,6 +78,22 @@ public sealed class ShutdownTests
     });
 
     [Test, Fault(34)]
+    public void ServedManager_HasItsOwnShutdownTimeout_AndItsRouterWaitsForIt() => Scene.Run(async scene =>
+    {
+        var log = new LogRecorder();
+        var options = scene.Options with { ShutdownTimeout = TimeSpan.FromSeconds(30), LoggerFactory = log };
+        var (endpoint, bob) = (scene.AddRaw("alice"), scene.Add("bob"));
+        var moq = Reactive.Moq.Serve(endpoint, options);
+        using var stuck = moq.IncomingSessions(new Microsoft.Reactive.Testing.TestScheduler(), null).Subscribe();
+        await bob.Moq.ConnectAsync(endpoint.Address);
+        await scene.PauseAsync(1);
+        var before = scene.Seconds;
+        await moq.DisposeAsync();
+        Assert.That(scene.Seconds - before, Is.EqualTo(30).Within(0.001));
+        Assert.That(log.Of("ShutdownTooLong").Where(entry => entry.ContainsKey("Running")), Is.Empty, "the router has nothing to warn of");
+    });
+
+    [Test, Fault(34)]
     public void WhatHadArrived_IsStillReadAfterThePeersShutdown() => Scene.Run(async scene =>
     {
         var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
@@ -160,7 +176,7 @@ public sealed class ShutdownTests
         Assert.That(alice.Closures.Single().IsRemote, Is.False);
         Assert.That(alice.Closures.Single().Reason, Does.Contain("ANNOUNCE"), "the peer reads what it did wrong");
         var dial = await Failure.OfAsync<MoqConnectException>(async () => await alice.Moq.ConnectAsync(raw.Address));
-        Assert.That(dial.Error, Is.EqualTo(ConnectError.NoCommonProtocol), "it was dialed afresh, not taken from the table");
+        Assert.That(dial.Error, Is.EqualTo(ConnectError.NotServing), "it was dialed afresh, not taken from the table");
     });
 
     [Test, Fault(32)]

@@ -112,7 +112,8 @@ internal sealed class EndpointTicketTests
         var loopback = "01007f000001d122";
         var url = "68747470733a2f2f41"; // https://A
         var read = EndpointTicket.Parse(TextOf($"00{Key}05{loopback}0101{"20010db8000000000000000000000001"}bb03{loopback}0009{url}01000a00000101"));
-        var expected = new EndpointAddr(Id, [IPEndPoint.Parse("10.0.0.1:1"), IPEndPoint.Parse("127.0.0.1:4433"), IPEndPoint.Parse("[2001:db8::1]:443")], ["https://a/"]);
+        var expected = new EndpointAddr(
+            Id, [IPEndPoint.Parse("10.0.0.1:1"), IPEndPoint.Parse("127.0.0.1:4433"), IPEndPoint.Parse("[2001:db8::1]:443")], [new Uri("https://a/")]);
         Assert.That(read.Address, Is.EqualTo(expected));
         Assert.That(read.ToString(), Is.EqualTo(new EndpointTicket(expected).ToString()));
     }
@@ -126,7 +127,7 @@ internal sealed class EndpointTicketTests
             .Select(parts => string.Create(CultureInfo.InvariantCulture, $"{parts.Item1}://h{parts.Item2}h:{parts.Item3}/{parts.Item4}"));
         Gen.Select(Gen.Byte.Array[32], ip.Array[0, 8], url.Array[0, 4]).Sample((seed, addresses, urls) =>
         {
-            var address = new EndpointAddr(SecretKey.FromBytes(seed).Id, addresses, urls);
+            var address = new EndpointAddr(SecretKey.FromBytes(seed).Id, addresses, urls.Select(static url => new Uri(url)));
             return EndpointTicket.Parse(new EndpointTicket(address).ToString()).Address == address;
         });
     }

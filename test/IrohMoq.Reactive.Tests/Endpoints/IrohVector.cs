@@ -121,8 +121,9 @@ internal sealed record TicketVector(string Name, string Text, string Bytes)
         "T0" => new EndpointAddr(id),
         "T1" => new EndpointAddr(id, IPEndPoint.Parse("127.0.0.1:4433")),
         "T2" => new EndpointAddr(id, IPEndPoint.Parse("192.168.1.7:65535"), IPEndPoint.Parse("[2001:db8::1]:443")),
-        "TR" => new EndpointAddr(id, [], ["https://relay.example.org"]),
-        "TR2" => new EndpointAddr(id, [IPEndPoint.Parse("10.0.0.1:1"), IPEndPoint.Parse("127.0.0.1:4433")], ["https://use1-1.relay.n0.iroh.link./"]),
+        "TR" => new EndpointAddr(id, [], [new Uri("https://relay.example.org")]),
+        "TR2" => new EndpointAddr(
+            id, [IPEndPoint.Parse("10.0.0.1:1"), IPEndPoint.Parse("127.0.0.1:4433")], [new Uri("https://use1-1.relay.n0.iroh.link./")]),
         _ => throw new InvalidOperationException(Name),
     };
 }

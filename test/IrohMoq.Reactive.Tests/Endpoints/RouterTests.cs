@@ -1,4 +1,5 @@
 using IrohMoq.Reactive.Time;
+using NUnit.Framework.Constraints;
 
 namespace IrohMoq.Reactive.Tests.Endpoints;
 
@@ -25,11 +26,14 @@ internal sealed class RouterTests
     }
 
     [Test]
-    public async Task BadOption_IsRefused()
+    public void OptionOutOfRange_IsRefusedWhenItIsSet()
     {
-        await using var endpoint = new FakeEndpoint();
-        Assert.That(() => Router.Start(endpoint, new RouterOptions { MaxAccepting = 0 }), Throws.InstanceOf<ArgumentException>());
-        Assert.That(() => Router.Start(endpoint, new RouterOptions { ShutdownTimeout = Timeout.InfiniteTimeSpan }), Throws.InstanceOf<ArgumentException>());
+        Assert.That(() => new RouterOptions { MaxAccepting = 0 }, Refuses(nameof(RouterOptions.MaxAccepting)));
+        Assert.That(() => new RouterOptions { ShutdownTimeout = Timeout.InfiniteTimeSpan }, Refuses(nameof(RouterOptions.ShutdownTimeout)));
+        Assert.That(() => new RouterOptions { LoggerFactory = null! }, Throws.ArgumentNullException);
+
+        static IResolveConstraint Refuses(string name) =>
+            Throws.TypeOf<ArgumentOutOfRangeException>().With.Property(nameof(ArgumentException.ParamName)).EqualTo(name);
     }
 
     [Test]
@@ -278,7 +282,7 @@ internal sealed class RouterTests
         endpoint.Dial("a");
         await registered.Task;
         await router.DisposeAsync();
-        Assert.That(log.ToString(), Does.Contain("A handler failed when it was told to stop accepting").And.Contain("from a callback"));
+        Assert.That(log.ToString(), Does.Contain("A handler failed when its calls were canceled").And.Contain("from a callback"));
         Assert.That(handler.Shutdowns, Is.EqualTo(1));
     }
 
@@ -293,7 +297,7 @@ internal sealed class RouterTests
         var fault = hasFault ? new IOException("the socket is gone") : null;
         endpoint.Die(fault);
         Assert.That(await router.Closed, Is.SameAs(fault));
-        Assert.That(log.ToString(), Does.Contain("The endpoint is over"));
+        Assert.That(log.ToString(), Does.Contain("The endpoint has ended"));
         Assert.That(handler.Shutdowns, Is.Zero, "the router's owner disposes it");
 
         await router.DisposeAsync();
