@@ -193,7 +193,8 @@ public sealed class NetworkTests
     }
 
     [Test]
-    public void ANameInUse_IsRefused() => Assert.That(() => _network.AddEndpoint("alice"), Throws.ArgumentException.With.Message.Contains("alice"));
+    public void ANameInUse_IsRefused() =>
+        Assert.That(() => _network.AddEndpoint("alice"), Throws.ArgumentException.With.Message.Contains("alice"));
 
     [Test]
     public void AnEndpointOfAnotherNetwork_IsRefused()
@@ -223,5 +224,6 @@ public sealed class NetworkTests
         return (mine, await _bob.AcceptAsync());
     }
 
-    private static Task<MoqConnectException> FailureAsync(ValueTask<ITransportConnection> dial) => Failure.OfAsync<MoqConnectException>(async () => await dial);
+    private static Task<MoqConnectException> FailureAsync(ValueTask<ITransportConnection> dial) =>
+        Failure.OfAsync<MoqConnectException>(async () => await dial);
 }

@@ -46,7 +46,8 @@ public sealed class RunTests
         Assert.That(
             () => network.Run(() =>
             {
-                using var kept = network.Runtime.CreateTimer(_ => throw new IOException("a timer"), null, TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+                using var kept = network.Runtime.CreateTimer(
+                    _ => throw new IOException("a timer"), null, TimeSpan.Zero, Timeout.InfiniteTimeSpan);
                 network.Runtime.CreateTimer(_ => throw new IOException("a timer"), null, TimeSpan.FromSeconds(1), Timeout.InfiniteTimeSpan);
                 return new Signal(network.Runtime).WaitAsync().AsTask();
             }), Throws.TypeOf<IOException>().With.Message.EqualTo("a timer"));

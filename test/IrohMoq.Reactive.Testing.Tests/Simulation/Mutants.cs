@@ -10,7 +10,8 @@ internal static class Mutants
     public static (MoqState State, ImmutableArray<MoqEffect> Effects) RemovalByPeer(MoqState state, MoqEvent happened)
     {
         var (next, effects) = MoqReducer.Reduce(state, happened);
-        if (happened is MoqEvent.ConnectionEnded ended && state.Connections.TryGetValue(ended.Connection, out var entry) && next.Peers.TryGetValue(entry.Peer, out var peer))
+        if (happened is MoqEvent.ConnectionEnded ended && state.Connections.TryGetValue(ended.Connection, out var entry)
+            && next.Peers.TryGetValue(entry.Peer, out var peer))
         {
             foreach (var other in peer.Connections)
                 next = next.WithoutConnection(other);
@@ -46,16 +47,21 @@ internal static class Mutants
 
     /// <summary>What is published already is not announced to new sessions.</summary>
     public static (MoqState State, ImmutableArray<MoqEffect> Effects) NoAnnouncementsToNewSessions(MoqState state, MoqEvent happened) =>
-        happened is MoqEvent.ConnectionArrived ? Without(MoqReducer.Reduce(state, happened), static effect => effect is MoqEffect.Announce) : MoqReducer.Reduce(state, happened);
+        happened is MoqEvent.ConnectionArrived
+            ? Without(MoqReducer.Reduce(state, happened), static effect => effect is MoqEffect.Announce)
+            : MoqReducer.Reduce(state, happened);
 
     /// <summary>What is withdrawn stays announced.</summary>
     public static (MoqState State, ImmutableArray<MoqEffect> Effects) NothingWithdrawn(MoqState state, MoqEvent happened) =>
-        happened is MoqEvent.BroadcastEnded ? Without(MoqReducer.Reduce(state, happened), static effect => effect is MoqEffect.Withdraw) : MoqReducer.Reduce(state, happened);
+        happened is MoqEvent.BroadcastEnded
+            ? Without(MoqReducer.Reduce(state, happened), static effect => effect is MoqEffect.Withdraw)
+            : MoqReducer.Reduce(state, happened);
 
     /// <summary>The end of a session is not reported.</summary>
     public static (MoqState State, ImmutableArray<MoqEffect> Effects) UnreportedEnd(MoqState state, MoqEvent happened) =>
         Without(MoqReducer.Reduce(state, happened), static effect => effect is MoqEffect.ReportClosed);
 
-    private static (MoqState State, ImmutableArray<MoqEffect> Effects) Without((MoqState State, ImmutableArray<MoqEffect> Effects) right, Predicate<MoqEffect> what) =>
+    private static (MoqState State, ImmutableArray<MoqEffect> Effects) Without(
+        (MoqState State, ImmutableArray<MoqEffect> Effects) right, Predicate<MoqEffect> what) =>
         (right.State, right.Effects.RemoveAll(what));
 }
