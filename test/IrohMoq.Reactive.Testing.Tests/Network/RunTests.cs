@@ -19,7 +19,7 @@ public sealed class RunTests
     }
 
     [TestCaseSource(nameof(VirtualSchedulers))]
-    public void WhatNeverEnds_IsATimeout(IScheduler scheduler)
+    public void TaskThatNeverEnds_TimesOut(IScheduler scheduler)
     {
         var network = new InMemoryNetwork(scheduler);
         Assert.That(() => network.Run(() => new Signal(network.Runtime).WaitAsync().AsTask()), Throws.TypeOf<TimeoutException>());
@@ -27,7 +27,7 @@ public sealed class RunTests
     }
 
     [TestCaseSource(nameof(VirtualSchedulers))]
-    public void FaultsComeOut_AndTheSchedulerIsUsableAfterwards(IScheduler scheduler)
+    public void Fault_IsThrown_AndTheSchedulerIsUsableAfterwards(IScheduler scheduler)
     {
         var network = new InMemoryNetwork(scheduler);
         Assert.That(
@@ -61,7 +61,7 @@ public sealed class RunTests
     }
 
     [Test]
-    public void TheContextOfTheTestRunner_IsPutAwayAndBack()
+    public void SynchronizationContext_IsRestored()
     {
         var network = new InMemoryNetwork(new TestScheduler());
         var context = new SynchronizationContext();
@@ -99,7 +99,7 @@ public sealed class RunTests
     }
 
     [Test]
-    public void AHopOutOfVirtualTime_IsTold()
+    public void LeavingVirtualTime_Throws()
     {
         var network = new InMemoryNetwork(new TestScheduler());
         Exception? hop = null;
@@ -115,7 +115,7 @@ public sealed class RunTests
     }
 
     [Test]
-    public void ARunInsideARun_IsRefused()
+    public void NestedRun_IsRefused()
     {
         var network = new InMemoryNetwork(new TestScheduler());
         network.Run(() =>
