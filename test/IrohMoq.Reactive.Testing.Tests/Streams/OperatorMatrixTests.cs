@@ -25,8 +25,8 @@ public sealed class OperatorMatrixTests
         ["session.WatchBroadcast"] = static (stage, scheduler) => stage.Session.WatchBroadcast("guest/live", scheduler),
         ["track.Frames"] = static (stage, scheduler) => stage.Remote.Frames(scheduler).Select(static frame => (object)frame),
         ["track.Groups"] = static (stage, scheduler) => stage.Remote.Groups(scheduler).Do(static group => group.Dispose()),
-        ["track.SubscriberCounts"] = static (stage, scheduler) => stage.Track.SubscriberCounts(scheduler).Select(static count => (object)count),
-        ["broadcast.SubscriberCounts"] = static (stage, scheduler) => stage.Broadcast.SubscriberCounts(scheduler).Select(static count => (object)count),
+        ["track.SubscriberCounts()"] = static (stage, scheduler) => stage.Track.SubscriberCounts(scheduler).Select(static count => (object)count),
+        ["broadcast.SubscriberCounts()"] = static (stage, scheduler) => stage.Broadcast.SubscriberCounts(scheduler).Select(static count => (object)count),
     };
 
     private static IEnumerable<string> Names => Streams.Keys;
