@@ -9,7 +9,7 @@ namespace IrohMoq.Load;
 /// The control plane without a network: 1,000 peers connect to one <see cref="Moq"/>, 1,000 broadcasts are published to them. It serves the
 /// decisions how announcements are fanned out and what the manager may hold for a session. Virtual time, on one thread: a second here is a
 /// second of work of the manager, of all its peers and of the network in memory between them, none of it latency. An event is one
-/// announcement that a listener at its peer has been told.
+/// announcement that has reached a listener at its peer.
 /// </summary>
 internal static class ControlBench
 {
@@ -125,10 +125,10 @@ internal static class ControlBench
 
     private static async Task ListenAsync(MoqSession session, CancellationToken cancellationToken)
     {
-        var told = 0;
+        var received = 0;
         await foreach (var announcement in session.ReadAnnouncementsAsync(cancellationToken: cancellationToken))
         {
-            if (announcement.IsActive && ++told == Broadcasts)
+            if (announcement.IsActive && ++received == Broadcasts)
                 return;
         }
     }

@@ -10,7 +10,7 @@ public partial class ReadmeTests
 
     [TestCase("Publish", 0)]
     [TestCase("Subscribe", 1)]
-    public void TheReadmesProgram_IsTheExample(string example, int block)
+    public void ReadmeProgram_IsTheExample(string example, int block)
     {
         var shown = CodeBlocks().Matches(File.ReadAllText(Path.Combine(Root, "README.md")))[block].Groups[1].Value;
         Assert.That(File.ReadAllText(Path.Combine(Root, "examples", example, "Program.cs")), Does.EndWith(shown));
@@ -19,7 +19,7 @@ public partial class ReadmeTests
 
     [Test]
     [CancelAfter(60_000)]
-    public async Task TheSubscriber_ReadsThePublishersClock(CancellationToken token)
+    public async Task Subscriber_ReadsThePublishersClock(CancellationToken token)
     {
         // Its key file goes to a folder of its own.
         var folder = Directory.CreateTempSubdirectory("moq-readme-").FullName;
