@@ -145,7 +145,7 @@ internal sealed class HarshReading(World world, SimulatedPeer peer, SimulatedPee
         get
         {
             lock (_cursor!.Track.Gate)
-                return _cursor.From ?? _cursor.Track.LowestSequence ?? 0;
+                return _cursor.From ?? _cursor.Track.Sequences.Lowest ?? 0;
         }
     }
 
