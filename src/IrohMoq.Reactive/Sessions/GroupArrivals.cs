@@ -53,7 +53,7 @@ internal sealed class GroupArrivals(MoqConnection connection)
         while (true)
         {
             await WaitForNoneAsync().ConfigureAwait(false);
-            if (connection.Transport.Closed.IsCompleted)
+            if (!connection.IsOpen)
                 return false;
             var quiet = connection.Runtime.GetElapsedTime(Math.Max(from, Volatile.Read(ref _lastEnded)));
             if (quiet >= Late)

@@ -21,6 +21,7 @@ internal sealed partial class MoqConnection
     private OriginProducer? _local;
     private int _announceStreams;
     private BidiStream? _firstStream;
+    private TransportEnd? _abnormalEnd;
 
     internal MoqConnection(
         long number, ITransportConnection transport, bool isOutbound, Runtime runtime, SessionLimits limits, ILogger logger)
@@ -69,14 +70,14 @@ internal sealed partial class MoqConnection
 
     /// <summary>Gets how the connection ended, or null while it is open.</summary>
 #pragma warning disable VSTHRD002, VSTHRD104 // The task is complete: this only reads its result.
-    internal TransportEnd? End => _closed.IsCompletedSuccessfully ? _closed.Result : null;
+    internal TransportEnd? End => _closed.IsCompletedSuccessfully ? _closed.Result : _abnormalEnd;
 #pragma warning restore VSTHRD002, VSTHRD104
 
     /// <summary>
     /// Gets a value indicating whether the connection is open. It is false as soon as the transport knows of the end, which is before
     /// <see cref="Ended"/> completes.
     /// </summary>
-    internal bool IsOpen => !_closed.IsCompleted;
+    internal bool IsOpen => !_closed.IsCompleted && _abnormalEnd is null;
 
     /// <summary>Gets a value indicating whether the peer closed this connection because it uses another one with this side.</summary>
     internal bool IsSupersededByPeer =>
@@ -87,6 +88,9 @@ internal sealed partial class MoqConnection
 
     /// <summary>How the connection ended. Never faults. What had arrived by then can still be read.</summary>
     internal Task<TransportEnd> Ended => _ended.Task;
+
+    /// <summary>Returns a task that completes as <see cref="Ended"/> does, one for each caller: in virtual time a task has one waiter.</summary>
+    internal Task<TransportEnd> WhenEndedAsync() => _ended.WaitAsync();
 
     internal MoqVersion Version { get; }
 
@@ -221,7 +225,8 @@ internal sealed partial class MoqConnection
     private void EndAfter(Exception fault)
     {
         Log.SessionFailed(RemoteName, fault);
-        EndWith(new TransportEnd(TransportEndCause.TransportError, 0, fault.Message, IsRemote: false));
+        _abnormalEnd = new TransportEnd(TransportEndCause.TransportError, 0, fault.Message, IsRemote: false);
+        EndWith(_abnormalEnd);
     }
 
     private void EndWith(TransportEnd end)

@@ -286,7 +286,7 @@ internal sealed class Subscription
     private async ValueTask<SubscriptionEnd> LoseAsync()
     {
         await DrainAsync().ConfigureAwait(false);
-        var end = await Connection.Transport.Closed.ConfigureAwait(false);
+        var end = await Connection.WhenEndedAsync().ConfigureAwait(false);
         return new SubscriptionEnd(MoqConnection.CodeOf(end), () => MoqConnection.ClosedException(end), IsLost: true);
     }
 

@@ -20,7 +20,7 @@ internal sealed partial class TrackSubscriber
     {
         var sequence = broken.Group.Sequence;
         var current = Volatile.Read(ref _current);
-        var isMoving = from != current || (from.Connection.Host is not null && from.Connection.Transport.Closed.IsCompleted);
+        var isMoving = from != current || (from.Connection.Host is not null && !from.Connection.IsOpen);
         if (!isMoving || IsUnread || !broken.Group.IsOpen || !_arriving.TryKeep(broken))
             broken.Group.BreakOff(broken.Code, broken.IsRemote);
         // It may have moved on meanwhile.
