@@ -121,7 +121,7 @@ public sealed class ChangedOptionsTests
         while (true)
         {
             ct.ThrowIfCancellationRequested();
-            lock (track.Gate)
+            lock (track.State.Gate)
             {
                 if (track.CombinedOptions() is { } options && isKnown(options))
                     return;

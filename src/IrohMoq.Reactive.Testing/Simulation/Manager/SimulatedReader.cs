@@ -79,7 +79,7 @@ internal sealed class SimulatedReader(
         get
         {
             lock (_cursor!.Track.Gate)
-                return _cursor.From ?? _cursor.Track.LowestSequence ?? 0;
+                return _cursor.From ?? _cursor.Track.Sequences.Lowest ?? 0;
         }
     }
 
