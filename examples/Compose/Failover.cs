@@ -5,7 +5,9 @@ using IrohMoq.Reactive;
 
 namespace IrohMoq.Examples;
 
-/// <summary>Reads the same track from whichever peer has it: from the first that announced it, and when that is lost, from the next.</summary>
+/// <summary>
+/// Reads the same track from whichever peer has it: from the first that announced it, and when that is lost, from the next.
+/// </summary>
 public static class Failover
 {
     public static IObservable<string> News(Moq reader) =>

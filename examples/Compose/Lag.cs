@@ -3,7 +3,10 @@ using IrohMoq.Reactive;
 
 namespace IrohMoq.Examples;
 
-/// <summary>Asks every visitor's name, one after the other. Who dials waits for nobody: a reader that is too slow goes on at the oldest session that is kept, and is told how many passed by.</summary>
+/// <summary>
+/// Asks every visitor's name, one after the other. Who dials waits for nobody: a reader that is too slow goes on at the oldest session that
+/// is kept, and is told how many passed by.
+/// </summary>
 public static class Lag
 {
     public static async Task LogAsync(Moq host, Action<string> log)

@@ -4,7 +4,10 @@ using IrohMoq.Reactive;
 
 namespace IrohMoq.Examples;
 
-/// <summary>Several subscriptions read as one <c>await foreach</c>, whichever has something next. It ends when all of them have; to leave it earlier, cancel their token: Merge waits for what it has asked for.</summary>
+/// <summary>
+/// Several subscriptions read as one <c>await foreach</c>, whichever has something next. It ends when all of them have; to leave it
+/// earlier, cancel their token: Merge waits for what it has asked for.
+/// </summary>
 public static class ManyTracks
 {
     public static IAsyncEnumerable<string> Together(IEnumerable<IAsyncEnumerable<string>> tracks) => AsyncEnumerableEx.Merge([.. tracks]);

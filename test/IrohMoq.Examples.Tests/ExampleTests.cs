@@ -5,7 +5,9 @@ using IrohMoq.Reactive;
 
 namespace IrohMoq.Examples.Tests;
 
-/// <summary>Each example in virtual time, over real QUIC, and in virtual time without an operator that it needs, where its own check must fail.</summary>
+/// <summary>
+/// Each example in virtual time, over real QUIC, and in virtual time without an operator that it needs, where its own check must fail.
+/// </summary>
 [Parallelizable(ParallelScope.All)]
 public sealed class ExampleTests
 {

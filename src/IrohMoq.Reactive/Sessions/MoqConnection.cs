@@ -89,7 +89,9 @@ internal sealed partial class MoqConnection
     /// <summary>How the connection ended. Never faults. What had arrived by then can still be read.</summary>
     internal Task<TransportEnd> Ended => _ended.Task;
 
-    /// <summary>Returns a task that completes as <see cref="Ended"/> does, one for each caller: in virtual time a task has one waiter.</summary>
+    /// <summary>
+    /// Returns a task that completes as <see cref="Ended"/> does, one for each caller: in virtual time a task has one waiter.
+    /// </summary>
     internal Task<TransportEnd> WhenEndedAsync() => _ended.WaitAsync();
 
     internal MoqVersion Version { get; }

@@ -1,6 +1,8 @@
 namespace IrohMoq.Reactive.Testing.Tests.Streams;
 
-/// <summary>An observer that checks the contract of Rx: one call at a time, nothing after the end, nothing after the subscription was disposed.</summary>
+/// <summary>
+/// An observer that checks the contract of Rx: one call at a time, nothing after the end, nothing after the subscription was disposed.
+/// </summary>
 internal sealed class ContractObserver<T>(Action<T>? onNext = null) : IObserver<T>, IDisposable
 {
     private readonly Lock _gate = new();

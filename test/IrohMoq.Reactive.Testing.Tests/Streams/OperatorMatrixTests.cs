@@ -175,7 +175,9 @@ public sealed class OperatorMatrixTests
 
         public ValueTask PauseAsync(double seconds) => _network.Runtime.DelayAsync(TimeSpan.FromSeconds(seconds));
 
-        /// <summary>Makes something happen to every stream: a session comes and goes, a broadcast is published, a reader reads, a line is written.</summary>
+        /// <summary>
+        /// Makes something happen to every stream: a session comes and goes, a broadcast is published, a reader reads, a line is written.
+        /// </summary>
         public async Task StimulateAsync()
         {
             var visitor = _network.AddPeer("visitor");

@@ -4,7 +4,9 @@ using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive.Testing.Tests.Transport;
 
-/// <summary>An endpoint of which one call fails with <see cref="InvalidOperationException"/> once it is broken: a bug of a transport.</summary>
+/// <summary>
+/// An endpoint of which one call fails with <see cref="InvalidOperationException"/> once it is broken: a bug of a transport.
+/// </summary>
 internal sealed class BrokenEndpoint(InMemoryEndpoint inner, BrokenCall call) : IEndpoint
 {
     private bool _isBroken;

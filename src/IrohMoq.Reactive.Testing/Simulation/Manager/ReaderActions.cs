@@ -42,7 +42,8 @@ internal sealed class ReaderActions(ManagerScenario world, PeerOperations operat
 
     public void ObserveFaultily(SimulatedPeer peer, int value)
     {
-        // An observer's exception would end the run, as in Rx. An application that is to survive its observers catches it on their scheduler.
+        // An observer's exception would end the run, as in Rx. An application that is to survive its observers catches it on their
+        // scheduler.
         var scheduler = world.Network.Scheduler.Catch<FaultyObserver.ThrownException>(static _ => true);
         switch (value / 2 % 5)
         {
