@@ -3,27 +3,27 @@ using System.Reactive.Threading.Tasks;
 
 namespace IrohMoq.Examples;
 
-/// <summary>How the examples look at what they have heard.</summary>
+/// <summary>The checks of the examples.</summary>
 public static class Expect
 {
-    /// <summary>How long anything may take; a reconnection needs a second.</summary>
+    /// <summary>The maximum time that each check waits; a reconnection takes a second.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
 
-    /// <summary>Listens from now on for so many items.</summary>
+    /// <summary>Returns the next items, and fails if they are fewer.</summary>
     public static async Task<IList<T>> TakeAsync<T>(this IObservable<T> items, int count, ISwarm swarm)
     {
         var heard = await items.Take(count).WithinLimitAsync(swarm);
         return heard.Count == count ? heard : throw Wrong(heard, $"{count} in all");
     }
 
-    /// <summary>Waits for an item.</summary>
+    /// <summary>Waits for an item, and fails if it does not come.</summary>
     public static async Task<T> UntilAsync<T>(this IObservable<T> items, Func<T, bool> condition, ISwarm swarm)
     {
         var heard = await items.TakeUntil(condition).WithinLimitAsync(swarm);
         return heard.Count > 0 && condition(heard[^1]) ? heard[^1] : throw Wrong(heard, "going on");
     }
 
-    /// <summary>Gives the lines back if they are what they should be.</summary>
+    /// <summary>Returns the lines, and fails if they are not the expected ones.</summary>
     public static IReadOnlyList<string> Lines(IEnumerable<string> heard, params string[] expected)
     {
         string[] lines = [.. heard];
@@ -33,5 +33,6 @@ public static class Expect
     private static Task<IList<T>> WithinLimitAsync<T>(this IObservable<T> items, ISwarm swarm) =>
         items.TakeUntil(Observable.Timer(Limit, swarm.Scheduler)).ToList().ToTask();
 
-    private static InvalidOperationException Wrong<T>(IEnumerable<T> heard, string expected) => new($"Heard: {string.Join(" | ", heard)}. Should be: {expected}.");
+    private static InvalidOperationException Wrong<T>(IEnumerable<T> heard, string expected) =>
+        new($"Heard: {string.Join(" | ", heard)}. Should be: {expected}.");
 }

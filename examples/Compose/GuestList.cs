@@ -4,7 +4,7 @@ using IrohMoq.Reactive;
 
 namespace IrohMoq.Examples;
 
-/// <summary>Everybody may dial the host; it hears those on its guest list.</summary>
+/// <summary>Every peer may dial the host; the host listens to those on its guest list.</summary>
 public static class GuestList
 {
     public static IObservable<string> Heard(Moq host, IReadOnlySet<EndpointId> guests) =>
@@ -15,9 +15,11 @@ public static class GuestList
             .SelectMany(greeting => greeting.Track("lines").Frames().EndOnFailure())
             .Select(frame => Encoding.UTF8.GetString(frame.Span));
 
-    public static async Task<IReadOnlyList<string>> RunAsync(ISwarm swarm, Func<Moq, IReadOnlySet<EndpointId>, IObservable<string>>? heard = null)
+    public static async Task<IReadOnlyList<string>> RunAsync(
+        ISwarm swarm, Func<Moq, IReadOnlySet<EndpointId>, IObservable<string>>? heard = null)
     {
-        Peer host = await swarm.AddAsync("host"), mallory = await swarm.AddAsync("mallory"), alice = await swarm.AddAsync("alice"), bob = await swarm.AddAsync("bob");
+        Peer host = await swarm.AddAsync("host"), mallory = await swarm.AddAsync("mallory");
+        Peer alice = await swarm.AddAsync("alice"), bob = await swarm.AddAsync("bob");
         var lines = (heard ?? Heard)(host.Moq, new HashSet<EndpointId> { alice.Id, bob.Id }).TakeAsync(2, swarm);
 
         foreach (var peer in new[] { mallory, alice, bob })

@@ -1,16 +1,15 @@
 using System.Reactive.Concurrency;
 using IrohMoq.Reactive;
-using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Examples;
 
-/// <summary>Where an example's peers live: on this machine over real QUIC, or in memory in virtual time.</summary>
+/// <summary>The place where the peers of an example run: on this machine over real QUIC, or in memory in virtual time.</summary>
 public interface ISwarm
 {
-    /// <summary>The clock of what is published.</summary>
-    Runtime Runtime { get; }
+    /// <summary>Gets the clock of the time limits, for tasks.</summary>
+    TimeProvider Clock { get; }
 
-    /// <summary>The clock of the time limits.</summary>
+    /// <summary>Gets the clock of the time limits, for observables.</summary>
     IScheduler Scheduler { get; }
 
     /// <summary>Starts a peer that dials and can be dialed.</summary>

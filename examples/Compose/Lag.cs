@@ -4,19 +4,19 @@ using IrohMoq.Reactive;
 namespace IrohMoq.Examples;
 
 /// <summary>
-/// Asks every visitor's name, one after the other. Who dials waits for nobody: a reader that is too slow goes on at the oldest session that
-/// is kept, and is told how many passed by.
+/// Looks the name of each visitor up, one after the other. No peer that dials waits for that: a reader that is too slow continues at the
+/// oldest session that is kept, and gets the number of those that it missed.
 /// </summary>
 public static class Lag
 {
     public static async Task LogAsync(Moq host, Action<string> log)
     {
-        // Told at once how many it missed, and again where they are missing.
-        await foreach (var visitor in host.ReadIncomingSessionsAsync(onSkipped: missed => log($"{missed} passed by")))
-            log($"{await NameAsync(host, visitor.RemoteId)}, {visitor.Skipped} before missed");
+        // The number is reported at once, and again by the next session.
+        await foreach (var visitor in host.ReadIncomingSessionsAsync(onSkipped: missed => log($"{missed} missed")))
+            log($"{await NameAsync(host, visitor.RemoteId)}, {visitor.Skipped} before it missed");
     }
 
-    /// <summary>What a peer announces under "name/", as soon as it does.</summary>
+    /// <summary>Waits until a peer announces a path under "name/", and returns it.</summary>
     public static async Task<string> NameAsync(Moq host, EndpointId visitor)
     {
         await foreach (var announced in host.ReadAnnouncementsAsync("name"))
@@ -30,7 +30,7 @@ public static class Lag
 
     public static async Task<IReadOnlyList<string>> RunAsync(ISwarm swarm, Func<Moq, Action<string>, Task>? logging = null)
     {
-        // Many more are kept unless it is said.
+        // The default keeps 1,024 notices.
         var host = await swarm.AddAsync("host", new MoqOptions { NoticeCapacity = 2 });
         var visitors = new List<Peer> { await VisitAsync("ann") };
         using var log = new ReplaySubject<string>();
@@ -38,12 +38,13 @@ public static class Lag
         foreach (var name in new[] { "bob", "cid", "dot", "eve", "fay" })
             visitors.Add(await VisitAsync(name));
 
-        // Ann has taken her time; only now is anybody else asked.
+        // Ann has not announced her name until now, so the reader is still at her.
         visitors.ForEach(visitor => visitor.Publish($"name/{visitor.Name}"));
         var lines = await log.TakeAsync(4, swarm);
         await host.Moq.ShutdownAsync();
         await end;
-        return Expect.Lines(lines, "name/ann, 0 before missed", "3 passed by", "name/eve, 3 before missed", "name/fay, 0 before missed");
+        return Expect.Lines(
+            lines, "name/ann, 0 before it missed", "3 missed", "name/eve, 3 before it missed", "name/fay, 0 before it missed");
 
         async Task<Peer> VisitAsync(string name)
         {

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Reactive.Concurrency;
 using IrohMoq.Reactive;
-using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Examples;
 
@@ -10,16 +9,17 @@ public sealed class LoopbackSwarm : ISwarm, IAsyncDisposable
 {
     private readonly List<(IrohEndpoint Endpoint, Moq Moq)> _peers = [];
 
-    public Runtime Runtime => ThreadPoolRuntime.Instance;
+    public TimeProvider Clock => TimeProvider.System;
 
     public IScheduler Scheduler => TaskPoolScheduler.Default;
 
     public async Task<Peer> AddAsync(string name, MoqOptions? options = null)
     {
-        var endpoint = await IrohEndpoint.CreateAsync(options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) });
+        var loopback = new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) };
+        var endpoint = await IrohEndpoint.CreateAsync(options: loopback);
         var moq = Moq.Serve(endpoint, options);
         _peers.Add((endpoint, moq));
-        return new Peer(name, moq, endpoint.Address, Runtime);
+        return new Peer(name, moq, endpoint.Address);
     }
 
     public async ValueTask DisposeAsync()

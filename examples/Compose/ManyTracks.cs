@@ -5,20 +5,22 @@ using IrohMoq.Reactive;
 namespace IrohMoq.Examples;
 
 /// <summary>
-/// Several subscriptions read as one <c>await foreach</c>, whichever has something next. It ends when all of them have; to leave it
-/// earlier, cancel their token: Merge waits for what it has asked for.
+/// Several subscriptions as one <c>await foreach</c>, in the order in which their frames arrive. It ends when all of them have ended. To
+/// end it earlier, cancel their token: <c>Merge</c> waits for the reads that it has begun. <c>Merge</c> of asynchronous sequences is in the
+/// package System.Interactive.Async.
 /// </summary>
 public static class ManyTracks
 {
     public static IAsyncEnumerable<string> Together(IEnumerable<IAsyncEnumerable<string>> tracks) => AsyncEnumerableEx.Merge([.. tracks]);
 
-    public static async Task<IReadOnlyList<string>> RunAsync(ISwarm swarm, Func<IEnumerable<IAsyncEnumerable<string>>, IAsyncEnumerable<string>>? together = null)
+    public static async Task<IReadOnlyList<string>> RunAsync(
+        ISwarm swarm, Func<IEnumerable<IAsyncEnumerable<string>>, IAsyncEnumerable<string>>? together = null)
     {
         Peer studio = await swarm.AddAsync("studio"), reader = await swarm.AddAsync("reader");
         string[] names = ["camera", "slides", "sound"];
         var tracks = names.Select(name => studio.Publish(name, "lines")).ToArray();
         await using var session = await reader.Moq.ConnectAsync(studio.Address);
-        using var limit = new CancellationTokenSource(Expect.Limit, swarm.Runtime);
+        using var limit = new CancellationTokenSource(Expect.Limit, swarm.Clock);
 
         List<string> heard = [];
         var said = 0;
@@ -36,12 +38,12 @@ public static class ManyTracks
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {
-            // What it has heard until then tells what is missing.
+            // The check below shows which lines are missing.
         }
 
         return Expect.Lines(heard, "camera 0", "slides 1", "sound 2", "camera 3", "slides 4", "sound 5");
 
-        // The tracks take turns, and the next one has something only when the last was heard.
+        // The tracks take turns: each line is said when the one before it has been heard.
         void Say()
         {
             var track = said % names.Length;
@@ -49,7 +51,8 @@ public static class ManyTracks
         }
     }
 
-    private static async IAsyncEnumerable<string> ReadAsync(MoqSession session, BroadcastPath name, [EnumeratorCancellation] CancellationToken stop)
+    private static async IAsyncEnumerable<string> ReadAsync(
+        MoqSession session, BroadcastPath name, [EnumeratorCancellation] CancellationToken stop)
     {
         var broadcast = await session.SubscribeAsync(name, stop);
         await foreach (var group in broadcast.Track("lines").ReadGroupsAsync(stop))

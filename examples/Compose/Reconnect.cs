@@ -4,7 +4,7 @@ using IrohMoq.Reactive;
 
 namespace IrohMoq.Examples;
 
-/// <summary>Dials again with backoff; each new session, each new instance of the broadcast replaces the last.</summary>
+/// <summary>Dials again with backoff. Each new session, and each new broadcast of the name, replaces the one before it.</summary>
 public static class Reconnect
 {
     public static IObservable<string> Lines(Moq reader, EndpointAddr publisher) =>
@@ -26,7 +26,7 @@ public static class Reconnect
         {
             Peer.Say(studio, line);
             await heard.UntilAsync(said => said == line, swarm);
-            // The session is lost each time.
+            // The publisher closes the session each time.
             (await sessions.UntilAsync(_ => true, swarm)).Accept().Close();
         }
 

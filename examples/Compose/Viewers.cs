@@ -4,7 +4,7 @@ using IrohMoq.Reactive;
 
 namespace IrohMoq.Examples;
 
-/// <summary>How many watch each broadcast, now and on every change.</summary>
+/// <summary>The number of viewers of each broadcast, now and after every change.</summary>
 public static class Viewers
 {
     public static IObservable<ImmutableSortedDictionary<string, int>> Counts(IReadOnlyDictionary<string, BroadcastProducer> program) =>
@@ -14,17 +14,20 @@ public static class Viewers
             .Scan(ImmutableSortedDictionary<string, int>.Empty, (counts, now) => counts.SetItem(now.Name, now.Viewers));
 
     public static async Task<IReadOnlyList<string>> RunAsync(
-        ISwarm swarm, Func<IReadOnlyDictionary<string, BroadcastProducer>, IObservable<ImmutableSortedDictionary<string, int>>>? counts = null)
+        ISwarm swarm,
+        Func<IReadOnlyDictionary<string, BroadcastProducer>, IObservable<ImmutableSortedDictionary<string, int>>>? counts = null)
     {
         Peer studio = await swarm.AddAsync("studio"), alice = await swarm.AddAsync("alice"), bob = await swarm.AddAsync("bob");
-        var program = new[] { "film", "news" }.ToDictionary(name => name, _ => new BroadcastProducer(swarm.Runtime));
+        var program = new[] { "film", "news" }.ToDictionary(name => name, _ => studio.Moq.CreateBroadcast());
         foreach (var (name, broadcast) in program)
         {
             broadcast.CreateTrack("picture");
             studio.Moq.Publish(name, broadcast);
         }
 
-        var shown = (counts ?? Counts)(program).Select(now => string.Join(", ", now.Select(channel => $"{channel.Key} {channel.Value}"))).Replay();
+        var shown = (counts ?? Counts)(program)
+            .Select(now => string.Join(", ", now.Select(channel => $"{channel.Key} {channel.Value}")))
+            .Replay();
         using var watching = shown.Connect();
         await shown.UntilAsync(board => board == "film 0, news 0", swarm);
 

@@ -1,21 +1,19 @@
 using System.Text;
 using IrohMoq.Reactive;
 
-using var source = new CancellationTokenSource();
-Console.CancelKeyPress += (_, e) => { e.Cancel = true; source.Cancel(); };
-var stop = source.Token;
+using var everySecond = new PeriodicTimer(TimeSpan.FromSeconds(1));
+Console.CancelKeyPress += (_, e) => { e.Cancel = true; everySecond.Dispose(); };      // Ctrl-C ends the loop below
 
 await using var endpoint = await IrohEndpoint.CreateAsync(SecretKey.LoadOrCreate("me.key"));
 await using var moq = Moq.Serve(endpoint);
-using var broadcast = new BroadcastProducer();
+using var broadcast = moq.CreateBroadcast();
 var clock = broadcast.CreateTrack("clock");
-using var live = moq.Publish("studio/main", broadcast);
+using var registration = moq.Publish("studio/main", broadcast);                       // disposing it withdraws the broadcast
 Console.WriteLine(endpoint.Ticket);
 
-while (!stop.IsCancellationRequested)
+while (await everySecond.WaitForNextTickAsync())
 {
     using var group = clock.AppendGroup();
     group.Write(Encoding.UTF8.GetBytes($"{DateTimeOffset.UtcNow:O}"));
     group.Finish();
-    await Task.Delay(1000, stop);
 }

@@ -16,9 +16,9 @@ public sealed class ExampleTests
         public override string ToString() => Name;
     }
 
-    /// <param name="Name">Which example, and what is done to it.</param>
-    /// <param name="Run">Runs it so.</param>
-    /// <param name="Heard">All that its check then sees.</param>
+    /// <param name="Name">The example, and the change to it.</param>
+    /// <param name="Run">Runs the example with the change.</param>
+    /// <param name="Heard">The items that the example's own check then sees.</param>
     public sealed record Broken(string Name, Func<ISwarm, Task> Run, string Heard)
     {
         public override string ToString() => Name;
@@ -41,17 +41,24 @@ public sealed class ExampleTests
         new(
             "GuestList without Where",
             static swarm => GuestList.RunAsync(swarm, static (host, _) => host.IncomingSessions()
-                .Select(static incoming => incoming.Accept()).SelectMany(static session => session.WatchBroadcast("greeting")).SelectMany(static greeting => greeting.Track("lines").Frames().EndOnFailure()).Select(Text)),
+                .Select(static incoming => incoming.Accept())
+                .SelectMany(static session => session.WatchBroadcast("greeting"))
+                .SelectMany(static greeting => greeting.Track("lines").Frames().EndOnFailure())
+                .Select(Text)),
             "hello from alice | hello from mallory"),
         new(
             "Chat with Switch for SelectMany",
-            static swarm => Chat.RunAsync(swarm, static room => room.Announcements("chat/")
-                .Where(static a => a.IsActive).Select(static a => a.Broadcast.Track("lines").Frames().EndOnFailure().Select(line => $"{a.Path}: {Text(line)}")).Switch()),
-            "chat/bob: hello"),
+            static swarm => Chat.RunAsync(swarm, static (room, nameOf) => room.Announcements("chat/")
+                .Where(static a => a.IsActive)
+                .Select(a => a.Broadcast.Track("lines").Frames().EndOnFailure().Select(line => $"{nameOf(a.RemoteId)}: {Text(line)}"))
+                .Switch()),
+            "bob: hello"),
         new(
-            "Failover without Scan",
-            static swarm => Failover.RunAsync(swarm, static reader => reader.Announcements("news")
-                .Select(static a => a.IsActive ? a.Broadcast.Track("lines").Frames().EndOnFailure() : Observable.Never<TrackFrame>()).Switch().Select(Text)),
+            "Failover with Switch for Concat",
+            static swarm => Failover.RunAsync(swarm, static (reader, clock) => reader.Announcements("news")
+                .Where(static source => source.IsActive)
+                .Select(source => Failover.Read(source, clock))
+                .Switch()),
             "1 from london"),
         new(
             "Viewers with Concat for Merge",
@@ -64,24 +71,29 @@ public sealed class ExampleTests
                 .Select(static now => ImmutableSortedDictionary<string, int>.Empty.SetItem(now.Name, now.Viewers))),
             "film 0 | news 0"),
         new(
-            "Presence without Scan",
+            "Presence with SessionEvents for OpenSessions",
             static swarm => Presence.RunAsync(swarm, static moq => moq.SessionEvents()
                 .Select(static e => e.IsOpening ? ImmutableSortedSet.Create(e.RemoteId) : [])),
             "alice | bob"),
         new(
-            "Reconnect with Connecting for Reconnect",
+            "Reconnect with Connect for Reconnect",
             static swarm => Reconnect.RunAsync(swarm, static (reader, publisher) => reader.Connect(publisher)
-                .Select(static session => session.WatchBroadcast("studio/main")).Switch().Select(static studio => studio.Track("lines").Frames().EndOnFailure()).Switch().Select(Text)),
+                .Select(static session => session.WatchBroadcast("studio/main")).Switch()
+                .Select(static studio => studio.Track("lines").Frames().EndOnFailure()).Switch()
+                .Select(Text)),
             "one"),
         new(
             "Lag without onSkipped",
             static swarm => Lag.RunAsync(swarm, static async (host, log) =>
             {
                 await foreach (var visitor in host.ReadIncomingSessionsAsync())
-                    log($"{await Lag.NameAsync(host, visitor.RemoteId)}, {visitor.Skipped} before missed");
+                    log($"{await Lag.NameAsync(host, visitor.RemoteId)}, {visitor.Skipped} before it missed");
             }),
-            "name/ann, 0 before missed | name/eve, 3 before missed | name/fay, 0 before missed"),
-        new("ManyTracks with Concat for Merge", static swarm => ManyTracks.RunAsync(swarm, static tracks => AsyncEnumerableEx.Concat(tracks)), "camera 0"),
+            "name/ann, 0 before it missed | name/eve, 3 before it missed | name/fay, 0 before it missed"),
+        new(
+            "ManyTracks with Concat for Merge",
+            static swarm => ManyTracks.RunAsync(swarm, static tracks => AsyncEnumerableEx.Concat(tracks)),
+            "camera 0"),
     ];
 
     [TestCaseSource(nameof(Examples))]
@@ -89,11 +101,15 @@ public sealed class ExampleTests
 
     [TestCaseSource(nameof(WithoutKeys))]
     public void WithoutItsKeyOperator_ItFails(Broken broken) =>
-        Assert.That(() => VirtualSwarm.Run(broken.Run), Throws.InvalidOperationException.With.Message.StartsWith($"Heard: {broken.Heard}. Should be: "));
+        Assert.That(
+            () => VirtualSwarm.Run(broken.Run),
+            Throws.InvalidOperationException.With.Message.StartsWith($"Heard: {broken.Heard}. Should be: "));
 
     [Test]
     public void EveryExample_IsTriedWithoutItsKeyOperator() =>
-        Assert.That(WithoutKeys.Select(static broken => broken.Name.Split(' ')[0]).Distinct(), Is.EqualTo(Examples.Select(static example => example.Name)));
+        Assert.That(
+            WithoutKeys.Select(static broken => broken.Name.Split(' ')[0]).Distinct(),
+            Is.EqualTo(Examples.Select(static example => example.Name)));
 
     [TestCaseSource(nameof(Examples))]
     [CancelAfter(60_000)]
@@ -106,13 +122,10 @@ public sealed class ExampleTests
     [Test]
     public void Examples_AreShortAndInTheReadme([ValueSource(nameof(Examples))] Example example)
     {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "IrohMoq.Reactive.sln")))
-            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The tests run outside the repository.");
-        var source = Path.Combine("examples", "Compose", $"{example.Name}.cs");
-        Assert.That(File.ReadLines(Path.Combine(folder, source)).Count(), Is.LessThan(100));
-        Assert.That(File.ReadAllText(Path.Combine(folder, source)), Does.Not.Contain("FromAsync").And.Not.Contain("Task.Run"));
-        Assert.That(File.ReadAllText(Path.Combine(folder, "README.md")), Does.Contain($"{example.Name}.cs"));
+        var source = Repository.Read("examples", "Compose", $"{example.Name}.cs");
+        Assert.That(source.Split('\n'), Has.Length.LessThanOrEqualTo(100));
+        Assert.That(source, Does.Not.Contain("FromAsync").And.Not.Contain("Task.Run"));
+        Assert.That(Repository.Read("README.md"), Does.Contain($"{example.Name}.cs"));
     }
 
     private static string Text(TrackFrame line) => Encoding.UTF8.GetString(line.Span);

@@ -1,7 +1,6 @@
 using System.Reactive.Concurrency;
 using IrohMoq.Reactive;
 using IrohMoq.Reactive.Testing;
-using IrohMoq.Reactive.Time;
 using Microsoft.Reactive.Testing;
 
 namespace IrohMoq.Examples.Tests;
@@ -11,7 +10,7 @@ internal sealed class VirtualSwarm : ISwarm
 {
     private readonly InMemoryNetwork _network = new(new TestScheduler(), seed: 7);
 
-    public Runtime Runtime => _network.Runtime;
+    public TimeProvider Clock => _network.Runtime;
 
     public IScheduler Scheduler => _network.Scheduler;
 
@@ -24,6 +23,6 @@ internal sealed class VirtualSwarm : ISwarm
     public Task<Peer> AddAsync(string name, MoqOptions? options = null)
     {
         var moq = _network.AddPeer(name, options);
-        return Task.FromResult(new Peer(name, moq, _network.AddressOf(moq), Runtime));
+        return Task.FromResult(new Peer(name, moq, _network.AddressOf(moq)));
     }
 }

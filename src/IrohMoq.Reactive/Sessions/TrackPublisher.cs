@@ -277,6 +277,11 @@ internal sealed class TrackPublisher
         {
             _stream.Refuse(wrong.Code);
         }
+        catch (TransportClosedException)
+        {
+            // The streams may fail before the connection reports its end.
+            _cursor.Leave(TrackReaderEnd.SessionLost);
+        }
         catch (IOException)
         {
             // However the peer ends its side, it wants nothing more.
