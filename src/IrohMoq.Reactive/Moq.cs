@@ -1,9 +1,7 @@
 using System.Reactive.Concurrency;
-using IrohMoq.Reactive.Connections;
 using IrohMoq.Reactive.Diagnostics;
 using IrohMoq.Reactive.Pipeline;
 using IrohMoq.Reactive.Time;
-using IrohMoq.Reactive.Transport;
 using Microsoft.Extensions.Logging;
 
 namespace IrohMoq.Reactive;
@@ -142,6 +140,6 @@ public sealed partial class Moq : IAsyncDisposable
         }
     }
 
-    private IObservable<T> Observe<T>(Func<CancellationToken, IAsyncEnumerable<T>> read, IScheduler? scheduler) =>
-        new PulledObservable<T>(read, scheduler ?? _manager.Scheduler, _runtime);
+    private PulledObservable<T> Observe<T>(Func<CancellationToken, IAsyncEnumerable<T>> read, IScheduler? scheduler) =>
+        new(read, scheduler ?? _manager.Scheduler, _runtime);
 }

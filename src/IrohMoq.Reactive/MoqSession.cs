@@ -3,7 +3,6 @@ using IrohMoq.Reactive.Diagnostics;
 using IrohMoq.Reactive.Sessions;
 using IrohMoq.Reactive.Time;
 using IrohMoq.Reactive.Transport;
-using Microsoft.Extensions.Logging;
 
 namespace IrohMoq.Reactive;
 
@@ -116,12 +115,18 @@ public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
     /// <param name="cancellationToken">Ends the wait, and nothing else.</param>
     /// <exception cref="MoqSessionClosedException">The session has ended, or ends during the wait.</exception>
     /// <exception cref="ObjectDisposedException">The handle has been disposed.</exception>
-    public async Task<BroadcastConsumer> SubscribeAsync(BroadcastPath name, CancellationToken cancellationToken = default)
+    public async Task<BroadcastConsumer> SubscribeAsync(BroadcastPath name, CancellationToken cancellationToken)
     {
         ThrowIfDisposed();
         // A consumer of the caller's own: disposing it does not affect other callers.
         return (await _shared.Remote.WaitAsync(name, cancellationToken).ConfigureAwait(false)).Producer.Consume();
     }
+
+    /// <summary>Waits until the peer announces a broadcast of that name, without a way to cancel.</summary>
+    /// <param name="name">The broadcast's name.</param>
+    /// <exception cref="MoqSessionClosedException">The session has ended, or ends during the wait.</exception>
+    /// <exception cref="ObjectDisposedException">The handle has been disposed.</exception>
+    public Task<BroadcastConsumer> SubscribeAsync(BroadcastPath name) => SubscribeAsync(name, CancellationToken.None);
 
     /// <summary>
     /// Waits until the peer announces a broadcast of that name, for a limited time: moq-lite-03 has no other way to say that a broadcast

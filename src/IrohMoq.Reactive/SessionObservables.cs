@@ -1,5 +1,4 @@
 using System.Reactive.Concurrency;
-using System.Reactive.Linq;
 using System.Runtime.CompilerServices;
 using IrohMoq.Reactive.Pipeline;
 using IrohMoq.Reactive.Time;

@@ -5,7 +5,9 @@ namespace IrohMoq.Reactive.Pipeline;
 
 /// <summary>One source of events: a subject that any thread may post to.</summary>
 /// <param name="failed">Receives the exception if the pipeline's scheduler does not take the event.</param>
+#pragma warning disable CA1001 // A subject holds nothing that must be released, and late events still come after the end.
 internal sealed class EventSource(Action<Exception> failed) : IObservable<MoqEvent>
+#pragma warning restore CA1001
 {
     private readonly Subject<MoqEvent> _events = new();
 
