@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds, and runs every test. Ends in a line "N passed, N failed, N skipped".
-# ./test.sh --filter "FullyQualifiedName~Wire" and the like go on to the test programs.
+# ./test.sh --filter "FullyQualifiedName~Wire" and other options are passed on to the test programs.
 set -uo pipefail
 cd "$(dirname "$0")"
 eng/install-natives.sh || exit 1
@@ -9,7 +9,7 @@ if command -v npm >/dev/null; then
 fi
 dotnet restore IrohMoq.Reactive.sln && dotnet build IrohMoq.Reactive.sln --no-restore -c Release -v minimal --nologo || exit 1
 
-# One program after the other: each has the machine for itself, and timings stay what they are.
+# The test programs run one after the other, so that none disturbs the timings of another.
 passed=0 failed=0 skipped=0 status=0
 for project in test/*.Tests/*.csproj; do
   name=$(basename "$project" .csproj)
@@ -17,8 +17,12 @@ for project in test/*.Tests/*.csproj; do
   log=$(mktemp)
   dotnet run --project "$project" -c Release --no-build -- --no-ansi --output detailed "$@" >"$log" 2>&1
   code=$?
-  # 8 is "no test ran", which a filter may well cause.
-  if [ $code -ne 0 ] && ! { [ $code -eq 8 ] && [ $# -gt 0 ]; }; then status=1; cat "$log"; else grep -E '^ *(skipped|failed) ' -A3 "$log" || true; fi
+  # 8 is "no test ran", which a filter can cause.
+  if [ $code -ne 0 ] && ! { [ $code -eq 8 ] && [ $# -gt 0 ]; }; then
+    status=1; cat "$log"
+  else
+    grep -E '^ *(skipped|failed) ' -A3 "$log" || true
+  fi
   count() { grep -E "^ *$1: [0-9]+" "$log" | tail -n 1 | grep -oE '[0-9]+' | head -n 1; }
   p=$(count succeeded) f=$(count failed) s=$(count skipped)
   echo "   ${p:-0} passed, ${f:-0} failed, ${s:-0} skipped"

@@ -2,10 +2,18 @@
 # Installs the native QUIC libraries (ngtcp2 1.x and its GnuTLS helper) on Debian 12 and later, if they are missing.
 # Debian 12 has them in its backports; the mirror is the one that apt already uses here.
 set -euo pipefail
-present() { ldconfig -p | grep -q 'libngtcp2\.so\.16 ' && ldconfig -p | grep -q 'libngtcp2_crypto_gnutls\.so\.8 '; }
+# Not piped into grep -q: it leaves early, and under pipefail ldconfig's broken pipe would look like a missing library.
+present() {
+  local known
+  known=$(ldconfig -p)
+  [[ $known == *'libngtcp2.so.16 '* && $known == *'libngtcp2_crypto_gnutls.so.8 '* ]]
+}
 PATH=$PATH:/sbin:/usr/sbin
 present && exit 0
-command -v apt-get >/dev/null || { echo "This script knows apt only: install ngtcp2 1.x with its GnuTLS helper by your system's own means." >&2; exit 1; }
+command -v apt-get >/dev/null || {
+  echo "This script supports apt only: install ngtcp2 1.x and its GnuTLS helper with the package manager of your system." >&2
+  exit 1
+}
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 packages="libngtcp2-16 libngtcp2-crypto-gnutls8"
 

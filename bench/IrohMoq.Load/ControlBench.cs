@@ -9,7 +9,7 @@ namespace IrohMoq.Load;
 /// The control plane without a network: 1,000 peers connect to one <see cref="Moq"/>, 1,000 broadcasts are published to them. It serves the
 /// decisions how announcements are fanned out and what the manager may hold for a session. Virtual time, on one thread: a second here is a
 /// second of work of the manager, of all its peers and of the network in memory between them, none of it latency. An event is one
-/// announcement that a listener at its peer has been told.
+/// announcement that has reached a listener at its peer.
 /// </summary>
 internal static class ControlBench
 {
@@ -26,6 +26,7 @@ internal static class ControlBench
         Console.WriteLine(
             $"idle session, bytes: manager {heap.Hub:0}, peer's own manager {heap.Peer:0}, connection in memory {heap.Transport:0}");
         var costs = Costs();
+        var stranger = Stranger();
         var fan = FanOut();
         var lag = await LagBench.MeasureAsync();
         Console.WriteLine(JsonSerializer.Serialize(new Dictionary<string, object>
@@ -45,6 +46,7 @@ internal static class ControlBench
             ["bytes_per_announcement"] = Math.Round(fan.BytesPerAnnouncement),
             ["event_cost_1000_over_100"] = Math.Round(costs.Values.Max(), 3),
             ["event_cost_1000_over_100_by_kind"] = costs.ToDictionary(kind => kind.Key, kind => Math.Round(kind.Value, 3)),
+            ["stranger_beside_2000_reconnecting_over_none"] = Math.Round(stranger, 3),
         }.Concat(lag.ToJson()).ToDictionary()));
         return 0;
     }
@@ -70,6 +72,22 @@ internal static class ControlBench
                 + $"sessions{1e6 * Median.Of(rounds.Select(round => round.Many)),10:0.0} us with {Sessions}, ratio {ratio:0.00}");
             return ratio;
         });
+    }
+
+    /// <summary>The cost of a stranger's visit beside peers that the hub reconnects to, over its cost beside none.</summary>
+    private static double Stranger()
+    {
+        var none = new StrangerCost(0);
+        var many = new StrangerCost(StrangerCost.Reconnecting);
+        none.Measure();
+        many.Measure();
+        var rounds = Enumerable.Range(0, CostRounds).Select(_ => (None: none.Measure(), Many: many.Measure())).ToArray();
+        var ratio = Median.Of(rounds.Select(static round => round.Many / round.None));
+        Console.WriteLine(
+            $"stranger's visit{1e6 * Median.Of(rounds.Select(static round => round.None)),10:0.0} us of CPU beside none"
+            + $"{1e6 * Median.Of(rounds.Select(static round => round.Many)),10:0.0} us beside {StrangerCost.Reconnecting} that are reconnected to, "
+            + $"ratio {ratio:0.00}");
+        return ratio;
     }
 
     private static FanOutFigures FanOut()
@@ -125,10 +143,10 @@ internal static class ControlBench
 
     private static async Task ListenAsync(MoqSession session, CancellationToken cancellationToken)
     {
-        var told = 0;
+        var received = 0;
         await foreach (var announcement in session.ReadAnnouncementsAsync(cancellationToken: cancellationToken))
         {
-            if (announcement.IsActive && ++told == Broadcasts)
+            if (announcement.IsActive && ++received == Broadcasts)
                 return;
         }
     }

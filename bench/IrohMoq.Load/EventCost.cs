@@ -4,8 +4,9 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Load;
 
 /// <summary>
-/// What an event costs that touches no other session, in a swarm of one size: a caller who asks for a session that is open; a broadcast
-/// that is published to one session, reaches its peer and is taken back; and one more peer that comes, hears what is published and goes.
+/// Measures the cost of an event that involves no other session, in a swarm of one size: a caller who asks for a session that is open; a
+/// broadcast that is published to one session, reaches its peer and is taken back; and one more peer that connects, receives what is
+/// published and leaves.
 /// </summary>
 internal sealed class EventCost
 {
@@ -55,7 +56,7 @@ internal sealed class EventCost
             for (var i = 0; i < count; i++)
                 await body(i % Touched);
             seconds = (Environment.CpuUsage.TotalTime - start).TotalSeconds;
-            // The timers of what is over go.
+            // Lets the timers of ended sessions expire.
             await _swarm.SettleAsync();
         });
         return seconds / count;

@@ -9,7 +9,7 @@ namespace IrohMoq.Load;
 /// <summary>
 /// What an idle session holds on the managed heap, by difference: connections with a stream from each side, as every session has,
 /// connections whose one side is a <see cref="Moq"/> and whose other side only asks for its announcements, and connections between two of
-/// them. The in-memory transport, which keeps both sides, is told apart so that it is not taken for the library's.
+/// them. The in-memory transport, which keeps both sides, is counted separately, so that its memory is not taken for the library's.
 /// </summary>
 /// <param name="Transport">A connection in memory, both sides.</param>
 /// <param name="Hub">One more session of a manager that has many.</param>

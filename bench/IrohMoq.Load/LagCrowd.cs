@@ -23,7 +23,9 @@ internal sealed class LagCrowd : IAsyncDisposable
     private readonly Receipts _over = new();
     private long _skipped;
 
-    /// <param name="kind">Who lags: "alone" for nobody, "blocked" for ten that never return, "pull" for ten that never ask.</param>
+    /// <param name="kind">
+    /// The kind of lag: "alone" for none, "blocked" for ten subscribers that never return, "pull" for ten that never ask for the next item.
+    /// </param>
     public LagCrowd(string kind)
     {
         for (var i = 0; i < Free; i++)

@@ -20,15 +20,15 @@ internal sealed class SilentEndpoint : IEndpoint
 
     public void Listen(IReadOnlyList<string> protocols)
     {
-        // Nobody comes.
+        // It accepts no connections.
     }
 
     public ValueTask<ITransportConnection> AcceptAsync(CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException("Nobody comes.");
+        throw new NotSupportedException("This endpoint accepts no connections.");
 
     public ValueTask<ITransportConnection> ConnectAsync(
         EndpointAddr remote, IReadOnlyList<string> protocols, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException("Nobody is there.");
+        throw new NotSupportedException("This endpoint dials no peers.");
 
     public ValueTask DisposeAsync()
     {

@@ -79,7 +79,7 @@ internal static class StreamBench
             var stream = await connection.OpenUniAsync();
             await stream.WriteBlockAsync(Header, slice);
             stream.Finish();
-            // Whoever sends a group wants to know when it has arrived.
+            // A sender of a group has to know when it has arrived.
             ((INotifyingStream)stream).NotifyEnd(ends);
             cost.Count();
         }

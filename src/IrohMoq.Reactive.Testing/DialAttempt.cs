@@ -51,7 +51,8 @@ internal sealed class DialAttempt
             return;
         }
 
-        _limit = _network.Runtime.CreateTimer(static dial => ((DialAttempt)dial!).OnLimit(), this, _network.DialTimeout, Timeout.InfiniteTimeSpan);
+        _limit = _network.Runtime.CreateTimer(
+            static dial => ((DialAttempt)dial!).OnLimit(), this, _network.DialTimeout, Timeout.InfiniteTimeSpan);
         // Without an endpoint at that address there is no answer, and the limit ends the dial.
         if (_network.Find(Remote) is { } target)
             _network.LinkBetween(From, target).From(From).Send(0, $"is dialed by {From.Name}", () => target.OnDial(this));
@@ -106,7 +107,7 @@ internal sealed class DialAttempt
             var (addresses, seconds) = (string.Join(", ", Remote.Addresses), _network.DialTimeout.TotalSeconds);
             Fail(new MoqConnectException(
                 ConnectError.TimedOut,
-                $"{addresses} did not answer within {seconds:0.###} s. Check that the peer is running and that the link to it is not cut."));
+                $"{addresses} did not answer within {seconds:0.###} s. Check that the peer is running and that its link is not cut."));
         }
     }
 

@@ -119,7 +119,9 @@ internal sealed class InMemoryConnection : ITransportConnection, IConnectionStat
             if (End is not null)
                 return;
             reason = Cut(reason);
-            Send($"closed by the peer with {code}", peer => peer.EndWith(new TransportEnd(TransportEndCause.ClosedByApplication, code, reason, IsRemote: true)));
+            Send(
+                $"closed by the peer with {code}",
+                peer => peer.EndWith(new TransportEnd(TransportEndCause.ClosedByApplication, code, reason, IsRemote: true)));
             EndWith(new TransportEnd(TransportEndCause.ClosedByApplication, code, reason, IsRemote: false));
         }
     }

@@ -77,7 +77,8 @@ public sealed class InMemoryEndpoint : IEndpoint
     }
 
     /// <inheritdoc/>
-    public async ValueTask<ITransportConnection> ConnectAsync(EndpointAddr remote, IReadOnlyList<string> protocols, CancellationToken cancellationToken = default)
+    public async ValueTask<ITransportConnection> ConnectAsync(
+        EndpointAddr remote, IReadOnlyList<string> protocols, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(remote);
         ArgumentNullException.ThrowIfNull(protocols);
@@ -134,7 +135,10 @@ public sealed class InMemoryEndpoint : IEndpoint
             return;
         if (Id != dial.Remote.Id)
         {
-            dial.Refuse(this, ConnectError.WrongPeer, $"The endpoint at {Address.Addresses[0]} has another id than the one that was dialed. Check the id, or get a new ticket.");
+            dial.Refuse(
+                this,
+                ConnectError.WrongPeer,
+                $"The endpoint at {Address.Addresses[0]} has another id than the one that was dialed. Check the id, or get a new ticket.");
         }
         else if (_protocols.Length == 0)
         {

@@ -64,7 +64,8 @@ public sealed partial class InMemoryNetwork
         lock (Gate)
         {
             return _byPeer.GetValueOrDefault(peer)
-                ?? throw new ArgumentException("The peer was not returned by AddPeer of this network. For a manager of your own use its endpoint.", nameof(peer));
+                ?? throw new ArgumentException(
+                    "The peer was not returned by AddPeer of this network. For a manager of your own use its endpoint.", nameof(peer));
         }
     }
 

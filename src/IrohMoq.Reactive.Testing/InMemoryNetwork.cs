@@ -143,7 +143,8 @@ public sealed partial class InMemoryNetwork
             }
 
             if (address is not null && _byAddress.TryGetValue(address, out other) && !other.IsOver)
-                throw new ArgumentException($"The endpoint \"{other.Name}\" listens on {address}. Kill or dispose it first.", nameof(address));
+                throw new ArgumentException(
+                    $"The endpoint \"{other.Name}\" listens on {address}. Kill or dispose it first.", nameof(address));
             var place = address ?? NextAddress();
             var endpoint = new InMemoryEndpoint(this, name, SecretKey.FromBytes(Seed.Bytes("key " + name)).Id, place);
             _byName[name] = endpoint;
@@ -257,7 +258,9 @@ public sealed partial class InMemoryNetwork
     private InMemoryEndpoint Own(InMemoryEndpoint endpoint)
     {
         ArgumentNullException.ThrowIfNull(endpoint);
-        return endpoint.Network == this ? endpoint : throw new ArgumentException($"The endpoint \"{endpoint.Name}\" belongs to another network.", nameof(endpoint));
+        return endpoint.Network == this
+            ? endpoint
+            : throw new ArgumentException($"The endpoint \"{endpoint.Name}\" belongs to another network.", nameof(endpoint));
     }
 
     private static T AtLeastOne<T>(T value, string name)

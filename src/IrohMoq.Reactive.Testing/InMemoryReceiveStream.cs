@@ -104,7 +104,8 @@ internal sealed class InMemoryReceiveStream : IReceiveStream, IFlowControlledStr
     public void OnData(ReadOnlyMemory<byte> bytes, bool isEnd)
     {
         _stream.ArriveAt(_connection);
-        _connection.Send($"s{Id} acknowledged {bytes.Length}{(isEnd ? " and the end" : "")}", _ => Sender.OnAcknowledged(bytes.Length, isEnd));
+        _connection.Send(
+            $"s{Id} acknowledged {bytes.Length}{(isEnd ? " and the end" : "")}", _ => Sender.OnAcknowledged(bytes.Length, isEnd));
         if (!bytes.IsEmpty)
         {
             _arrived.Enqueue(bytes);

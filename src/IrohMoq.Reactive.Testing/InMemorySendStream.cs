@@ -58,7 +58,8 @@ internal sealed partial class InMemorySendStream : ScheduledItem, ISendStream, I
 
     private bool IsFull => _written - _sent > _network.SendQueue;
 
-    public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken = default) => WriteBlockAsync(bytes, default, cancellationToken);
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken = default) =>
+        WriteBlockAsync(bytes, default, cancellationToken);
 
     public ValueTask WriteBlockAsync(ReadOnlyMemory<byte> header, BlockSlice slice, CancellationToken cancellationToken = default)
     {
@@ -68,7 +69,8 @@ internal sealed partial class InMemorySendStream : ScheduledItem, ISendStream, I
         {
             ThrowIfEnded();
             if (_isFinished)
-                throw new TransportStreamException(0, isRemote: false, $"Stream {Id} has been finished. Open another stream to write more.");
+                throw new TransportStreamException(
+                    0, isRemote: false, $"Stream {Id} has been finished. Open another stream to write more.");
             if (_isWriting)
                 throw new InvalidOperationException($"Stream {Id} has a pending write. A stream can have one write at a time.");
             if (!header.IsEmpty)
@@ -205,10 +207,14 @@ internal sealed partial class InMemorySendStream : ScheduledItem, ISendStream, I
     }
 
     private void SendData(byte[] bytes, bool isEnd) =>
-        _connection.Send($"s{Id} {bytes.Length} bytes{Fingerprint(bytes)}{(isEnd ? " and the end" : "")}", _ => _receiver.OnData(bytes, isEnd), bytes.Length);
+        _connection.Send(
+            $"s{Id} {bytes.Length} bytes{Fingerprint(bytes)}{(isEnd ? " and the end" : "")}",
+            _ => _receiver.OnData(bytes, isEnd),
+            bytes.Length);
 
     /// <summary>Returns the beginning of the hash of the bytes, by which the trace distinguishes bytes of the same length.</summary>
-    private static string Fingerprint(byte[] bytes) => bytes.Length == 0 ? "" : " " + Convert.ToHexStringLower(SHA256.HashData(bytes), 0, 4);
+    private static string Fingerprint(byte[] bytes) =>
+        bytes.Length == 0 ? "" : " " + Convert.ToHexStringLower(SHA256.HashData(bytes), 0, 4);
 
     private void SendReset(ulong code)
     {

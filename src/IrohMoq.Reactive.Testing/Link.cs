@@ -23,7 +23,8 @@ internal sealed class Link
         _b = b;
         _fromA = new LinkQueue(network, this, a, b);
         _fromB = new LinkQueue(network, this, b, a);
-        _idle = network.Runtime.CreateTimer(static link => ((Link)link!).OnIdle(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _idle = network.Runtime.CreateTimer(
+            static link => ((Link)link!).OnIdle(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     public bool IsCut { get; private set; }

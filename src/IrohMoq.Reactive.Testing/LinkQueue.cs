@@ -23,7 +23,8 @@ internal sealed class LinkQueue
         _link = link;
         _to = to;
         _jitter = new Random(network.Seed.Number($"jitter {from.Name} > {to.Name}"));
-        _timer = network.Runtime.CreateTimer(static queue => ((LinkQueue)queue!).OnDue(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = network.Runtime.CreateTimer(
+            static queue => ((LinkQueue)queue!).OnDue(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     public void Send(int bytes, string? what, Action arrive)

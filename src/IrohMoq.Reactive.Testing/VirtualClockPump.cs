@@ -31,12 +31,14 @@ internal sealed class VirtualClockPump
         var pump = scheduler switch
         {
             VirtualTimeSchedulerBase<long, long> ticks => new VirtualClockPump(ticks, () => ticks.IsEnabled, ticks.Start, ticks.Stop),
-            VirtualTimeSchedulerBase<DateTimeOffset, TimeSpan> dates => new VirtualClockPump(dates, () => dates.IsEnabled, dates.Start, dates.Stop),
+            VirtualTimeSchedulerBase<DateTimeOffset, TimeSpan> dates =>
+                new VirtualClockPump(dates, () => dates.IsEnabled, dates.Start, dates.Stop),
             _ => throw new NotSupportedException(
-                $"Only virtual time can be advanced, and {scheduler.GetType().Name} has none. Use a TestScheduler or HistoricalScheduler, or await the task."),
+                $"{scheduler.GetType().Name} has no virtual time. Use a TestScheduler or HistoricalScheduler, or await the task."),
         };
         if (pump._isRunning())
-            throw new InvalidOperationException("The scheduler is running already. Await the inner task instead of calling Run inside of Run.");
+            throw new InvalidOperationException(
+                "The scheduler is running already. Await the inner task instead of calling Run inside of Run.");
         pump.Run(body, limit);
     }
 

@@ -7,7 +7,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// One reading of what the peers of all sessions announce. Each session has a cursor, which keeps no history; the cursors that have something to take stand
+/// One reading of what the peers of all sessions announce. Each session has a cursor, which keeps no history; the cursors that have
+/// something to take stand
 /// in a queue, so a change costs the same however many sessions there are, and each peer gets its turn.
 /// </summary>
 internal sealed class AnnouncementMerge : IObserver<SharedSession>, IDisposable
@@ -103,7 +104,9 @@ internal sealed class AnnouncementMerge : IObserver<SharedSession>, IDisposable
             source.Cursor?.Dispose();
     }
 
-    /// <summary>Follows the sessions that open. After a lag it begins again with those that are open; the ones that it follows already stay.</summary>
+    /// <summary>
+    /// Follows the sessions that open. After a lag it begins again with those that are open; the ones that it follows already stay.
+    /// </summary>
     private void Follow() =>
         _subscription.Disposable = _manager.Notices
             .Observe<SharedSession>(

@@ -8,8 +8,10 @@ namespace IrohMoq.Reactive;
 public static class BroadcastProducerObservables
 {
     /// <summary>
-    /// Returns the number of readers that all tracks of the broadcast have together, those who read two tracks counted twice: the number now, then after
-    /// every change. Cold. A slow observer gets the newest number. Completes when the broadcast has ended and its last reader has left, which is reported as
+    /// Returns the number of readers that all tracks of the broadcast have together, those who read two tracks counted twice: the number
+    /// now, then after
+    /// every change. Cold. A slow observer gets the newest number. Completes when the broadcast has ended and its last reader has left,
+    /// which is reported as
     /// 0 first. Never fails.
     /// </summary>
     /// <param name="broadcast">The broadcast.</param>

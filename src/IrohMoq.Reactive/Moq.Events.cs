@@ -6,8 +6,10 @@ using IrohMoq.Reactive.Pipeline;
 namespace IrohMoq.Reactive;
 
 /// <content>
-/// The streams of what happens to the manager. All are views of one ring, so they have one order. They are hot. An observer that blocks or throws does not
-/// affect another one, except that on a scheduler with one thread it blocks all that run there. An observer's exception is thrown on its scheduler, as in
+/// The streams of what happens to the manager. All are views of one ring, so they have one order. They are hot. An observer that blocks or
+/// throws does not
+/// affect another one, except that on a scheduler with one thread it blocks all that run there. An observer's exception is thrown on its
+/// scheduler, as in
 /// Rx: on the default scheduler, the thread pool, it ends the process.
 /// </content>
 public sealed partial class Moq
@@ -33,8 +35,10 @@ public sealed partial class Moq
         ReadNotices(Notice.IncomingSessions, IncomingReplay, onSkipped, cancellationToken);
 
     /// <summary>
-    /// Returns the openings and closings of sessions, of either direction. Hot. A subscriber first gets the openings of all sessions that are open. The
-    /// opening of a session always comes before its closing, and the closing of a superseded session before the opening of its successor. Lag and end are
+    /// Returns the openings and closings of sessions, of either direction. Hot. A subscriber first gets the openings of all sessions that
+    /// are open. The
+    /// opening of a session always comes before its closing, and the closing of a superseded session before the opening of its successor.
+    /// Lag and end are
     /// those of <see cref="IncomingSessions"/>; after a lag use <see cref="OpenSessions"/> to know which sessions are open.
     /// </summary>
     /// <param name="scheduler">The scheduler on which the observer is called; null for the manager's.</param>
@@ -55,8 +59,10 @@ public sealed partial class Moq
         ObserveNotices(Notice.SessionClosures, Replay<Notice>.None, scheduler, onSkipped);
 
     /// <summary>
-    /// Returns the changes of the broadcasts that are published for all sessions: announced, replaced, ended and by what. Hot. A subscriber first gets the
-    /// live ones. A replacement is reported as the end of the old broadcast and then as <see cref="BroadcastChange.Replaced"/>. Lag and end are those of
+    /// Returns the changes of the broadcasts that are published for all sessions: announced, replaced, ended and by what. Hot. A subscriber
+    /// first gets the
+    /// live ones. A replacement is reported as the end of the old broadcast and then as <see cref="BroadcastChange.Replaced"/>. Lag and end
+    /// are those of
     /// <see cref="IncomingSessions"/>.
     /// </summary>
     /// <param name="scheduler">The scheduler on which the observer is called; null for the manager's.</param>
@@ -65,11 +71,13 @@ public sealed partial class Moq
         ObserveNotices(Notice.BroadcastEvents, LiveReplay, scheduler, onSkipped);
 
     /// <summary>
-    /// Returns everything that <see cref="SessionEvents"/> and <see cref="BroadcastEvents"/> report, in the order in which it happened. Hot. A subscriber
+    /// Returns everything that <see cref="SessionEvents"/> and <see cref="BroadcastEvents"/> report, in the order in which it happened.
+    /// Hot. A subscriber
     /// first gets the open sessions and live broadcasts. Lag and end are those of <see cref="IncomingSessions"/>.
     /// </summary>
     /// <remarks>
-    /// Merging the two other streams gives the same order on a scheduler with one thread. On the thread pool, where each subscriber is called on its own so
+    /// Merging the two other streams gives the same order on a scheduler with one thread. On the thread pool, where each subscriber is
+    /// called on its own so
     /// that none waits for another, only this stream has an order.
     /// </remarks>
     /// <param name="scheduler">The scheduler on which the observer is called; null for the manager's.</param>
@@ -84,8 +92,10 @@ public sealed partial class Moq
         ReadNotices(Notice.All, LiveReplay, onSkipped, cancellationToken);
 
     /// <summary>
-    /// Returns the sessions that are open, now and after each change, in the order in which they began. It is a state: a slow subscriber gets the newest one
-    /// and never a session that has ended meanwhile. Cold. Completes on shutdown, after an empty list; fails with a <see cref="MoqException"/> if the
+    /// Returns the sessions that are open, now and after each change, in the order in which they began. It is a state: a slow subscriber
+    /// gets the newest one
+    /// and never a session that has ended meanwhile. Cold. Completes on shutdown, after an empty list; fails with a
+    /// <see cref="MoqException"/> if the
     /// endpoint dies.
     /// </summary>
     /// <param name="scheduler">The scheduler on which the observer is called; null for the manager's.</param>

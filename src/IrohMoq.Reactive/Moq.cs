@@ -9,7 +9,8 @@ using Microsoft.Extensions.Logging;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// The manager of one endpoint: it dials peers and accepts their sessions, one for each peer, and announces what is published to all of them. Safe for any
+/// The manager of one endpoint: it dials peers and accepts their sessions, one for each peer, and announces what is published to all of
+/// them. Safe for any
 /// thread. Dispose it to end its sessions; the endpoint belongs to the caller.
 /// </summary>
 public sealed partial class Moq : IAsyncDisposable
@@ -20,7 +21,9 @@ public sealed partial class Moq : IAsyncDisposable
     private readonly MoqManager _manager;
     private Router? _router;
 
-    /// <summary>Creates a manager that dials. To be dialed as well, put <see cref="ProtocolHandler"/> on a router, or use <see cref="Serve"/>.</summary>
+    /// <summary>
+    /// Creates a manager that dials. To be dialed as well, put <see cref="ProtocolHandler"/> on a router, or use <see cref="Serve"/>.
+    /// </summary>
     /// <param name="endpoint">The endpoint. It is not disposed with the manager.</param>
     /// <param name="options">Limits, clock and log; null for the defaults.</param>
     public Moq(IEndpoint endpoint, MoqOptions? options = null)
@@ -65,11 +68,14 @@ public sealed partial class Moq : IAsyncDisposable
         return moq;
     }
 
-    /// <summary>Creates a broadcast on this manager's clock. Use it instead of the constructor, so that the same code runs in virtual time.</summary>
+    /// <summary>
+    /// Creates a broadcast on this manager's clock. Use it instead of the constructor, so that the same code runs in virtual time.
+    /// </summary>
     public BroadcastProducer CreateBroadcast() => new(_runtime);
 
     /// <summary>
-    /// Publishes a broadcast to every session, present and future. A live broadcast of that name is replaced everywhere: it ends, then the new one begins. A
+    /// Publishes a broadcast to every session, present and future. A live broadcast of that name is replaced everywhere: it ends, then the
+    /// new one begins. A
     /// broadcast that ends is withdrawn by itself.
     /// </summary>
     /// <param name="name">The name.</param>
@@ -84,7 +90,9 @@ public sealed partial class Moq : IAsyncDisposable
         return Publish(name, broadcast.Consume());
     }
 
-    /// <summary>Publishes a broadcast that this side reads, for example one that a peer announces, to every session, present and future.</summary>
+    /// <summary>
+    /// Publishes a broadcast that this side reads, for example one that a peer announces, to every session, present and future.
+    /// </summary>
     /// <param name="name">The name.</param>
     /// <param name="broadcast">The broadcast.</param>
     /// <returns>A registration that withdraws this broadcast when it is disposed; a successor of the same name stays.</returns>
@@ -100,7 +108,8 @@ public sealed partial class Moq : IAsyncDisposable
 
     /// <summary>
     /// Closes every session with code 0, and waits until they have ended and every observer has been notified, at most for
-    /// <see cref="MoqOptions.ShutdownTimeout"/>. A session whose peer reads a finished track is closed when the peer has received all of it; a track that is
+    /// <see cref="MoqOptions.ShutdownTimeout"/>. A session whose peer reads a finished track is closed when the peer has received all of
+    /// it; a track that is
     /// not finished is cut off. All streams complete; later calls fail. A second call waits for the same.
     /// </summary>
     public Task ShutdownAsync() => _manager.ShutdownAsync();
@@ -120,7 +129,10 @@ public sealed partial class Moq : IAsyncDisposable
     /// <summary>Gets the source of this manager's random numbers.</summary>
     internal RandomSource RandomSource { get; }
 
-    /// <summary>Refuses a broadcast that waits on another clock than a peer whose time is virtual: what waits for it would leave the one thread there is.</summary>
+    /// <summary>
+    /// Refuses a broadcast that waits on another clock than a peer whose time is virtual: what waits for it would leave the one thread
+    /// there is.
+    /// </summary>
     internal static void ThrowIfOtherClock(Runtime runtime, BroadcastProducer broadcast)
     {
         if (runtime is SchedulerRuntime { Scheduler: var scheduler } && RuntimeSchedulers.IsVirtual(scheduler) && broadcast.Runtime != runtime)

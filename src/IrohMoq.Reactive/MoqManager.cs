@@ -11,7 +11,9 @@ using Microsoft.Extensions.Logging;
 
 namespace IrohMoq.Reactive;
 
-/// <summary>Composes the manager: the sources of events, the pipeline, the rooms that carry its effects out, and the ring of notices.</summary>
+/// <summary>
+/// Composes the manager: the sources of events, the pipeline, the rooms that carry its effects out, and the ring of notices.
+/// </summary>
 #pragma warning disable CA1001 // The cancellation source has no timer and no link, so it holds nothing, and its token is used after the end.
 internal sealed class MoqManager
 #pragma warning restore CA1001
@@ -68,7 +70,9 @@ internal sealed class MoqManager
     /// <summary>Gets the sessions that are open now.</summary>
     public LatestValue<ImmutableSortedDictionary<long, SharedSession>> Sessions { get; }
 
-    /// <summary>Gets the token that is canceled when the manager accepts nothing new any more: it is shut down, its endpoint died, or it failed.</summary>
+    /// <summary>
+    /// Gets the token that is canceled when the manager accepts nothing new any more: it is shut down, its endpoint died, or it failed.
+    /// </summary>
     public CancellationToken Over => _over.Token;
 
     /// <summary>Throws if the manager accepts nothing new any more.</summary>
@@ -122,7 +126,8 @@ internal sealed class MoqManager
     }
 
     /// <summary>
-    /// Closes everything. The task completes when every connection and dial has reported its end and every observer has been notified, at most after the
+    /// Closes everything. The task completes when every connection and dial has reported its end and every observer has been notified, at
+    /// most after the
     /// limit of the options.
     /// </summary>
     public Task ShutdownAsync()
@@ -251,7 +256,9 @@ internal sealed class MoqManager
         }
     }
 
-    /// <summary>Ends the manager after an exception that nothing can be done about: whatever waits fails, and every connection is closed.</summary>
+    /// <summary>
+    /// Ends the manager after an exception that nothing can be done about: whatever waits fails, and every connection is closed.
+    /// </summary>
     private void Fail(Exception fault)
     {
         if (Interlocked.CompareExchange(ref _failure, fault, null) is not null)

@@ -8,16 +8,19 @@ using Microsoft.Extensions.Logging;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// A handle of the session with one peer: what the peer announces, and what is announced to it. All callers that dial one peer share its session, each with
+/// A handle of the session with one peer: what the peer announces, and what is announced to it. All callers that dial one peer share its
+/// session, each with
 /// a handle of its own; handles of one session are equal. Safe for any thread.
 /// </summary>
 /// <remarks>
 /// <para>
 /// <see cref="DisposeAsync"/> releases the handle. A session that this side dialed or accepted is closed when it has had no handle for
-/// <see cref="MoqOptions.Linger"/>; a session that the peer dialed and that was never accepted stays. <see cref="Close"/> and <see cref="CloseAsync"/> end
+/// <see cref="MoqOptions.Linger"/>; a session that the peer dialed and that was never accepted stays. <see cref="Close"/> and
+/// <see cref="CloseAsync"/> end
 /// the session for all its handles.
 /// </para>
-/// <para>The session in an event or a list is a view: it can do everything that a handle can, but keeps nothing open, and disposing it changes nothing.</para>
+/// <para>The session in an event or a list is a view: it can do everything that a handle can, but keeps nothing open, and disposing it
+/// changes nothing.</para>
 /// </remarks>
 public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
 {
@@ -45,7 +48,8 @@ public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
     public string Protocol => Connection.Protocol;
 
     /// <summary>
-    /// Gets the transport connection. Do not use its streams, nor wait for its end: <see cref="Closed"/> is for that. After two peers have dialed one another
+    /// Gets the transport connection. Do not use its streams, nor wait for its end: <see cref="Closed"/> is for that. After two peers have
+    /// dialed one another
     /// at once it may be another one than before.
     /// </summary>
     public ITransportConnection Connection => _shared.Transport;
@@ -53,7 +57,9 @@ public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
     /// <summary>Gets a task that completes when the session has ended. It never fails.</summary>
     public Task<SessionClosed> Closed => Volatile.Read(ref _closed) ?? Interlocked.CompareExchange(ref _closed, _shared.WhenClosedAsync(), null) ?? _closed!;
 
-    /// <summary>Gets the broadcasts that are announced to this peer: those published for all sessions, and those for this session only.</summary>
+    /// <summary>
+    /// Gets the broadcasts that are announced to this peer: those published for all sessions, and those for this session only.
+    /// </summary>
     public OriginProducer OriginProducer => _shared.Local;
 
     /// <summary>Gets the broadcasts that this peer announces.</summary>
@@ -67,29 +73,45 @@ public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
     /// <summary>Determines whether two handles are of different sessions.</summary>
     public static bool operator !=(MoqSession? left, MoqSession? right) => !(left == right);
 
-    /// <summary>Begins a session on a connection that this side has dialed, without a <see cref="Moq"/>. In moq-lite-03 nothing is exchanged before it is open.</summary>
+    /// <summary>
+    /// Begins a session on a connection that this side has dialed, without a <see cref="Moq"/>. In moq-lite-03 nothing is exchanged before
+    /// it is open.
+    /// </summary>
     /// <param name="connection">The connection. The session closes and disposes it.</param>
     /// <param name="options">Clock, log and limits; null for the defaults.</param>
-    /// <param name="publish">The broadcasts that the peer sees, which may be shared by sessions; null for an origin of the session's own.</param>
-    /// <param name="subscribe">Receives the broadcasts that the peer announces, and may be shared by sessions; null for an origin of the session's own.</param>
+    /// <param name="publish">
+    /// The broadcasts that the peer sees, which may be shared by sessions; null for an origin of the session's own.
+    /// </param>
+    /// <param name="subscribe">
+    /// Receives the broadcasts that the peer announces, and may be shared by sessions; null for an origin of the session's own.
+    /// </param>
     /// <returns>The session's only handle: disposing it closes the session.</returns>
     /// <exception cref="MoqException">The connection's protocol is not a supported version of moq-lite.</exception>
     public static MoqSession Connect(
         ITransportConnection connection, MoqOptions? options = null, OriginProducer? publish = null, OriginProducer? subscribe = null) =>
         Begin(connection, isOutbound: true, options, new SessionOrigins(publish, subscribe));
 
-    /// <summary>Begins a session on a connection that the peer has dialed, without a <see cref="Moq"/>. In moq-lite-03 nothing is exchanged before it is open.</summary>
+    /// <summary>
+    /// Begins a session on a connection that the peer has dialed, without a <see cref="Moq"/>. In moq-lite-03 nothing is exchanged before
+    /// it is open.
+    /// </summary>
     /// <param name="connection">The connection. The session closes and disposes it.</param>
     /// <param name="options">Clock, log and limits; null for the defaults.</param>
-    /// <param name="publish">The broadcasts that the peer sees, which may be shared by sessions; null for an origin of the session's own.</param>
-    /// <param name="subscribe">Receives the broadcasts that the peer announces, and may be shared by sessions; null for an origin of the session's own.</param>
+    /// <param name="publish">
+    /// The broadcasts that the peer sees, which may be shared by sessions; null for an origin of the session's own.
+    /// </param>
+    /// <param name="subscribe">
+    /// Receives the broadcasts that the peer announces, and may be shared by sessions; null for an origin of the session's own.
+    /// </param>
     /// <returns>The session's only handle: disposing it closes the session.</returns>
     /// <exception cref="MoqException">The connection's protocol is not a supported version of moq-lite.</exception>
     public static MoqSession Accept(
         ITransportConnection connection, MoqOptions? options = null, OriginProducer? publish = null, OriginProducer? subscribe = null) =>
         Begin(connection, isOutbound: false, options, new SessionOrigins(publish, subscribe));
 
-    /// <summary>Waits until the peer announces a broadcast of that name: the live one, otherwise the next one. One that has ended is never returned.</summary>
+    /// <summary>
+    /// Waits until the peer announces a broadcast of that name: the live one, otherwise the next one. One that has ended is never returned.
+    /// </summary>
     /// <param name="name">The broadcast's name.</param>
     /// <param name="cancellationToken">Ends the wait, and nothing else.</param>
     /// <exception cref="MoqSessionClosedException">The session has ended, or ends during the wait.</exception>
@@ -102,7 +124,8 @@ public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
     }
 
     /// <summary>
-    /// Waits until the peer announces a broadcast of that name, for a limited time: moq-lite-03 has no other way to say that a broadcast does not exist.
+    /// Waits until the peer announces a broadcast of that name, for a limited time: moq-lite-03 has no other way to say that a broadcast
+    /// does not exist.
     /// </summary>
     /// <param name="name">The broadcast's name.</param>
     /// <param name="timeout">The maximum time to wait; zero checks once.</param>
@@ -131,7 +154,10 @@ public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
         return Publish(name, broadcast.Consume());
     }
 
-    /// <summary>Publishes a broadcast that this side reads, for example one of another peer, to this peer only. A live broadcast of that name ends there first.</summary>
+    /// <summary>
+    /// Publishes a broadcast that this side reads, for example one of another peer, to this peer only. A live broadcast of that name ends
+    /// there first.
+    /// </summary>
     /// <param name="name">The broadcast's name.</param>
     /// <param name="broadcast">The broadcast.</param>
     /// <returns>A registration that withdraws this broadcast when it is disposed.</returns>
@@ -146,13 +172,26 @@ public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
         return _shared.Local.Publish(name, broadcast);
     }
 
-    /// <summary>Returns what the peer announces below a prefix, now and on every change: changes while the reader does not ask are combined.</summary>
+    /// <summary>
+    /// Returns what the peer announces below a prefix, now and on every change: changes while the reader does not ask are combined.
+    /// </summary>
     /// <param name="prefix">The prefix, in whole segments; the default value stands for everything.</param>
-    /// <param name="cancellationToken">Ends the reading with an <see cref="OperationCanceledException"/>, even while there is something to take.</param>
+    /// <param name="cancellationToken">
+    /// Ends the reading with an <see cref="OperationCanceledException"/>, even while there is something to take.
+    /// </param>
     public IAsyncEnumerable<Announcement> ReadAnnouncementsAsync(BroadcastPath prefix = default, CancellationToken cancellationToken = default) =>
         _shared.Remote.AnnouncementsAsync(prefix, cancellationToken);
 
-    /// <summary>Closes the session for all its handles, at once: what the peer has not received is lost. The first close wins. It never blocks.</summary>
+    /// <summary>
+    /// Returns the measurements of the connection, or the last ones after the end: round-trip times, congestion control, bytes and packets.
+    /// Values that the
+    /// transport does not measure are null. It never blocks.
+    /// </summary>
+    public ConnectionStatistics GetStatistics() => Connection is IConnectionStatistics measured ? measured.GetStatistics() : default;
+
+    /// <summary>
+    /// Closes the session for all its handles, at once: what the peer has not received is lost. The first close wins. It never blocks.
+    /// </summary>
     /// <param name="code">The code that the peer sees; 0, the default, is a normal end.</param>
     /// <param name="reason">A text for the peer.</param>
     public void Close(MoqErrorCode code = default, string reason = "")
@@ -161,7 +200,9 @@ public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
         _shared.Close(code, reason);
     }
 
-    /// <summary>Closes the session for all its handles when the peer has received the finished tracks that it reads, and waits for the end.</summary>
+    /// <summary>
+    /// Closes the session for all its handles when the peer has received the finished tracks that it reads, and waits for the end.
+    /// </summary>
     /// <param name="code">The code that the peer sees; 0, the default, is a normal end.</param>
     /// <param name="reason">A text for the peer.</param>
     /// <param name="cancellationToken">Closes the session at once.</param>

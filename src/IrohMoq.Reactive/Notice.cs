@@ -49,7 +49,9 @@ internal sealed record Notice(SharedSession? Session, SessionNoticeKind Kind, Br
         return (notice, skipped) => notice.Broadcast ?? (MoqNotice?)sessions(notice, skipped);
     }
 
-    /// <summary>Makes a view that has the sessions that peers dialed, each once: where they wait for a decision, they come again when they open.</summary>
+    /// <summary>
+    /// Makes a view that has the sessions that peers dialed, each once: where they wait for a decision, they come again when they open.
+    /// </summary>
     public static Func<Notice, long, IncomingSession?> IncomingSessions()
     {
         // Weak: a session that was offered is not kept.

@@ -12,16 +12,25 @@ public sealed record ReconnectOptions
     /// <summary>The longest wait, <see cref="FirstDelay"/> or more. The default is 5 s.</summary>
     public TimeSpan MaxDelay { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>By which part a wait may be shorter, drawn anew each time from <see cref="MoqOptions.Seed"/>, 0 to 1: so that those who lost a peer together do not come back together. The default is 0.25.</summary>
+    /// <summary>
+    /// By which part a wait may be shorter, drawn anew each time from <see cref="MoqOptions.Seed"/>, 0 to 1: so that those who lost a peer
+    /// together do not come back together. The default is 0.25.
+    /// </summary>
     public double Jitter { get; init; } = 0.25;
 
-    /// <summary>How long a session must have lasted, 0 or more, for its end to be the first failure again. One that is shorter is a failed dial like the others. The default is 10 s.</summary>
+    /// <summary>
+    /// How long a session must have lasted, 0 or more, for its end to be the first failure again. One that is shorter is a failed dial like
+    /// the others. The default is 10 s.
+    /// </summary>
     public TimeSpan StableAfter { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How many dials in a row may fail before it gives up, 1 or more; null, the default, is no limit.</summary>
     public int? MaxAttempts { get; init; }
 
-    /// <summary>How long after the beginning, or after the end of the last stable session, it may still dial, 0 or more: after a failed dial it gives up if the next one would be later. Null, the default, is no limit.</summary>
+    /// <summary>
+    /// How long after the beginning, or after the end of the last stable session, it may still dial, 0 or more: after a failed dial it
+    /// gives up if the next one would be later. Null, the default, is no limit.
+    /// </summary>
     public TimeSpan? GiveUpAfter { get; init; }
 
     internal void Validate()

@@ -3,7 +3,9 @@ using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive;
 
-/// <summary>Dials one peer again and again, for one subscriber, until it unsubscribes, the manager ends, or dialing again leads to the same failure.</summary>
+/// <summary>
+/// Dials one peer again and again, for one subscriber, until it unsubscribes, the manager ends, or dialing again leads to the same failure.
+/// </summary>
 internal sealed class Reconnection
 {
     private readonly Moq _moq;
@@ -86,7 +88,8 @@ internal sealed class Reconnection
         var wasStable = lived >= _options.StableAfter;
         if (wasStable)
             _backoff.Reset();
-        // The successor is there already. If another endpoint with this id has replaced this one at the peer, the two must not replace each other for ever.
+        // The successor is there already. If another endpoint with this id has replaced this one at the peer, the two must not replace each
+        // other for ever.
         if (closed.IsSuperseded && (wasStable || !closed.IsRemote))
             return;
         if (wasStable)

@@ -3,7 +3,10 @@ using System.Text.RegularExpressions;
 
 namespace IrohMoq.Architecture.Tests;
 
-/// <summary>The ban list is only as good as what the compiler reports: a misspelt line would forbid nothing. So each of its lines is used once in a project of its own, and each use has to be reported.</summary>
+/// <summary>
+/// The ban list is only as good as what the compiler reports: a misspelt line would forbid nothing. So each of its lines is used once in a
+/// project of its own, and each use has to be reported.
+/// </summary>
 public sealed partial class BanListTests
 {
     [Test]

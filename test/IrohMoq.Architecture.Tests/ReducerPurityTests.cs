@@ -3,7 +3,9 @@ using Mono.Cecil;
 
 namespace IrohMoq.Architecture.Tests;
 
-/// <summary>The reducer is a function: what was and what happened go in, what is and what is to be done come out, and nothing else has a part in it.</summary>
+/// <summary>
+/// The reducer is a function: what was and what happened go in, what is and what is to be done come out, and nothing else has a part in it.
+/// </summary>
 public sealed class ReducerPurityTests
 {
     private static readonly string[] Values =

@@ -2,7 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace IrohMoq.Architecture.Tests;
 
-/// <summary>The repository's sources: which top-level type is declared in which room. Rooms are folders; namespaces are for users and don't tell.</summary>
+/// <summary>
+/// The repository's sources: which top-level type is declared in which room. Rooms are folders; namespaces are for users and don't tell.
+/// </summary>
 internal static partial class SourceTree
 {
     /// <summary>The room of files that lie directly in the project's folder.</summary>

@@ -3,7 +3,8 @@ using IrohMoq.Reactive;
 namespace IrohMoq.Interop.Tests;
 
 /// <summary>
-/// A peer that lies on its streams, byte by byte over real QUIC, and what it sees of us: that stream ends with a code, and nothing else does.
+/// A peer that lies on its streams, byte by byte over real QUIC, and what it sees of us: that stream ends with a code, and nothing else
+/// does.
 /// After each lie the same session still answers, and another session never notices.
 /// </summary>
 public sealed class HostileInteropTests

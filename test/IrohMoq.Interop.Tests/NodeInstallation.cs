@@ -3,7 +3,9 @@ namespace IrohMoq.Interop.Tests;
 /// <summary>Where Node and the peer's packages are, if they are.</summary>
 internal static class NodeInstallation
 {
-    /// <summary>The node program and the folder of peer.mjs. Skips the test if one is missing, or fails it where CI must have both.</summary>
+    /// <summary>
+    /// The node program and the folder of peer.mjs. Skips the test if one is missing, or fails it where CI must have both.
+    /// </summary>
     public static (string Node, string Folder) Require()
     {
         var folder = FindFolder();

@@ -5,7 +5,8 @@ using System.Text.Json;
 namespace IrohMoq.Interop.Tests;
 
 /// <summary>
-/// A real moq-lite peer over real iroh, in a child process: test/interop/peer.mjs, told what to do and telling what happened by a line of JSON each.
+/// A real moq-lite peer over real iroh, in a child process: test/interop/peer.mjs, told what to do and telling what happened by a line of
+/// JSON each.
 /// A test that starts one is skipped where Node or its packages are missing, and fails there when the environment says <c>CI=true</c>.
 /// </summary>
 internal sealed class NodePeer : IAsyncDisposable

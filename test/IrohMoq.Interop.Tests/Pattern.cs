@@ -3,7 +3,8 @@ using System.Text;
 namespace IrohMoq.Interop.Tests;
 
 /// <summary>
-/// The bytes that both ends know without having been told, so that either can verify every one of them; pattern.mjs is the same in JavaScript.
+/// The bytes that both ends know without having been told, so that either can verify every one of them; pattern.mjs is the same in
+/// JavaScript.
 /// Byte i of frame f of group g of track t is <c>(i*31 + (i>>8)*17 + (i>>16)*29 + f*7 + g*13 + t) &amp; 0xff</c>, where t is the sum of the
 /// bytes of the track's name in UTF-8.
 /// </summary>
@@ -24,7 +25,9 @@ internal static class Pattern
         return payload;
     }
 
-    /// <summary>The index within <paramref name="payload"/>, which begins at <paramref name="offset"/> of its frame, of the first wrong byte, or -1.</summary>
+    /// <summary>
+    /// The index within <paramref name="payload"/>, which begins at <paramref name="offset"/> of its frame, of the first wrong byte, or -1.
+    /// </summary>
     public static int FirstDifference(ReadOnlySpan<byte> payload, string track, ulong group, int frame, int offset = 0)
     {
         var seed = Seed(track, group, frame);

@@ -3,7 +3,8 @@ using IrohMoq.Reactive;
 namespace IrohMoq.Interop.Tests;
 
 /// <summary>
-/// A real peer that dials this side while it is being dialed, and does not know which of the two connections is to stay. Both sides keep working, whichever id is the smaller one.
+/// A real peer that dials this side while it is being dialed, and does not know which of the two connections is to stay. Both sides keep
+/// working, whichever id is the smaller one.
 /// </summary>
 public sealed class SimultaneousDialInteropTests
 {

@@ -2,7 +2,9 @@ using IrohMoq.Reactive;
 
 namespace IrohMoq.Interop.Tests;
 
-/// <summary>A track of <see cref="Pattern"/> payloads, told by the sizes of its frames: written by one side, verified by the other.</summary>
+/// <summary>
+/// A track of <see cref="Pattern"/> payloads, told by the sizes of its frames: written by one side, verified by the other.
+/// </summary>
 internal static class TrackPattern
 {
     /// <summary>Writes the groups once somebody has subscribed, ends the track, and waits until everybody has left.</summary>

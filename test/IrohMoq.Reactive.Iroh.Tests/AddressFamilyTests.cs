@@ -32,7 +32,7 @@ public class AddressFamilyTests
 
     [Test]
     [CancelAfter(20_000)]
-    public async Task AnAddressOfTheOtherFamily_IsNoAddress(CancellationToken token)
+    public async Task AddressOfTheOtherFamily_IsNoAddress(CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync();
         var address = new EndpointAddr(

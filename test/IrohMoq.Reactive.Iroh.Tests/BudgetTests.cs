@@ -4,7 +4,8 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Reactive.Iroh.Tests;
 
 /// <summary>
-/// The bytes that an endpoint keeps: writers wait while they are too many, and go on when they are not; what is kept for nobody comes back.
+/// The bytes that an endpoint keeps: writers wait while they exceed the limit, and go on when they do not; bytes that no reader can read
+/// any more are released.
 /// </summary>
 [Parallelizable(ParallelScope.All)]
 public class BudgetTests
@@ -13,7 +14,7 @@ public class BudgetTests
 
     [Test]
     [CancelAfter(20_000)]
-    public async Task AWriteThatTheBudgetHeldBack_EndsWhenAllIsSent_OrThereIsRoom([Values] bool isRead, CancellationToken token)
+    public async Task WriteThatTheBudgetDelays_EndsWhenAllIsSent_OrThereIsRoom([Values] bool isRead, CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync(
             options => options with { MaxBufferedBytes = Budget, StreamWindow = 64 << 10 });
@@ -43,7 +44,7 @@ public class BudgetTests
     }
 
     [Test]
-    public async Task RoomAgain_WakesTheFirstWhoWaits_AndEachTheNextWhileThereIsRoom()
+    public async Task Room_WakesTheFirstWaiter_AndEachWaiterTheNext()
     {
         var budget = new ByteBudget(100);
         budget.Count(150);
@@ -51,7 +52,7 @@ public class BudgetTests
         var places = signals.Select(budget.Join).ToArray();
         var waits = signals.Select(static signal => signal.WaitAsync().AsTask()).ToArray();
         budget.Count(-10);
-        Assert.That(waits.Select(static wait => wait.IsCompleted), Is.All.False, "it is over still");
+        Assert.That(waits.Select(static wait => wait.IsCompleted), Is.All.False, "the limit is still exceeded");
         budget.Count(-40);
         await waits[0];
         Assert.That((waits[1].IsCompleted, waits[2].IsCompleted), Is.EqualTo((false, false)));
@@ -59,7 +60,7 @@ public class BudgetTests
         await waits[1];
         budget.Count(10);
         budget.Leave(places[1]);
-        Assert.That(waits[2].IsCompleted, Is.False, "it is over again");
+        Assert.That(waits[2].IsCompleted, Is.False, "the limit is exceeded again");
         budget.Count(-10);
         await waits[2];
         budget.Leave(places[2]);
@@ -67,7 +68,7 @@ public class BudgetTests
 
     [Test]
     [CancelAfter(30_000)]
-    public async Task ManyWritersThatTheBudgetHoldsBack_AllGoOn(CancellationToken token)
+    public async Task WritersThatTheBudgetDelays_AllGoOn(CancellationToken token)
     {
         const int writers = 30;
         await using var endpoints = await Endpoints.CreateAsync(
@@ -101,7 +102,7 @@ public class BudgetTests
 
     [Test]
     [CancelAfter(30_000)]
-    public async Task StreamsOfOneByte_HoldLittle_AndWhatTheyHoldIsCounted(CancellationToken token)
+    public async Task StreamsOfOneByte_KeepLittleMemory_AndItIsCounted(CancellationToken token)
     {
         const int streams = 500;
         await using var endpoints = await Endpoints.CreateAsync();
@@ -122,7 +123,7 @@ public class BudgetTests
 
     [Test]
     [CancelAfter(60_000)]
-    public async Task PeersThatWereRefused_LeaveNothing(CancellationToken token)
+    public async Task RefusedPeers_LeaveNoMemory(CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync();
         for (var i = 0; i < 50; i++)
@@ -137,7 +138,7 @@ public class BudgetTests
 
     [Test]
     [CancelAfter(60_000)]
-    public async Task PeersThatVanish_LeaveNothingOnceTheirConnectionsAreDisposed(CancellationToken token)
+    public async Task VanishedPeers_LeaveNoMemoryAfterTheirConnectionsAreDisposed(CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync(
             options => options with { IdleTimeout = TimeSpan.FromSeconds(3), KeepAlive = TimeSpan.FromMilliseconds(500) });
@@ -164,7 +165,7 @@ public class BudgetTests
 
     [Test]
     [CancelAfter(60_000)]
-    public async Task AConnectionThatNobodyHoldsAnyMore_LeavesNothing(CancellationToken token)
+    public async Task UnreferencedConnection_LeavesNoMemory(CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync();
         await ForgetOneAsync(endpoints, token);
@@ -183,7 +184,7 @@ public class BudgetTests
 
     [Test]
     [CancelAfter(30_000)]
-    public async Task Dispose_EndsReadsThatRun_AndMayBeCalledAgain(CancellationToken token)
+    public async Task Dispose_EndsPendingReads_AndMayBeCalledAgain(CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync();
         for (var i = 0; i < 20; i++)
@@ -202,7 +203,7 @@ public class BudgetTests
         Assert.That((endpoints.Listener.Loop.Budget.Used, endpoints.Dialer.Loop.Budget.Used), Is.EqualTo((0L, 0L)));
     }
 
-    /// <summary>A connection on which the peer has sent a megabyte that nobody accepts.</summary>
+    /// <summary>Creates a connection on which the peer has sent a megabyte that is not accepted.</summary>
     private static async Task<(ITransportConnection Dialed, ITransportConnection Accepted)> FullAsync(
         Endpoints endpoints, CancellationToken token, Relay? relay = null)
     {
@@ -236,7 +237,7 @@ public class BudgetTests
         }
         catch (IOException)
         {
-            // The connection is over, or the stream was.
+            // The connection or the stream has ended.
         }
     }
 

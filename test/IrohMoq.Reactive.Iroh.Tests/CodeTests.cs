@@ -9,7 +9,7 @@ public class CodeTests
 
     [Test]
     [CancelAfter(20_000)]
-    public async Task ACodeThatNoPacketCarries_IsRefusedAndEndsNothing(
+    public async Task CodeOutOfRange_IsRefusedAndEndsNothing(
         [Values(Most + 1, ulong.MaxValue)] ulong code, CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync();
@@ -41,7 +41,7 @@ public class CodeTests
 
     [Test]
     [CancelAfter(20_000)]
-    public async Task AReasonThatIsCut_IsStillText(CancellationToken token)
+    public async Task LongReason_IsCutBetweenCharacters(CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync();
         var (dialed, accepted) = await endpoints.ConnectAsync(token);
@@ -54,7 +54,7 @@ public class CodeTests
 
     [Test]
     [CancelAfter(20_000)]
-    public async Task AfterTheEnd_ADialFailsAndIsNotLeftWaiting(CancellationToken token)
+    public async Task DialAfterTheEnd_Fails(CancellationToken token)
     {
         var endpoints = await Endpoints.CreateAsync();
         await endpoints.DisposeAsync();

@@ -31,7 +31,7 @@ public class DialTests
 
     [Test]
     [CancelAfter(5_000)]
-    public async Task AnotherKeyAtTheAddress_IsToldApart(CancellationToken token)
+    public async Task AnotherKeyAtTheAddress_IsWrongPeer(CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync();
         var other = new EndpointAddr(SecretKey.Generate().Id, endpoints.Listener.LocalEndPoint);
@@ -40,7 +40,7 @@ public class DialTests
 
     [Test]
     [CancelAfter(5_000)]
-    public async Task NoProtocolInCommon_IsToldApart(CancellationToken token)
+    public async Task NoProtocolInCommon_IsNoCommonProtocol(CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync();
         await FailsAsync(
@@ -96,7 +96,7 @@ public class DialTests
 
     [Test]
     [CancelAfter(5_000)]
-    public async Task ConnectionThatTheCallerGaveUp_IsDisposed(CancellationToken token)
+    public async Task ConnectionOfACanceledDial_IsDisposed(CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync();
         var (dialed, accepted) = await endpoints.ConnectAsync(token);
@@ -106,7 +106,7 @@ public class DialTests
         await stream.Closed.WaitAsync(token);
         accepted.Close(1, "");
         await dialed.Closed.WaitAsync(token);
-        Assert.That(endpoints.Dialer.Loop.Budget.Used, Is.GreaterThan(0), "the bytes that nobody has read");
+        Assert.That(endpoints.Dialer.Loop.Budget.Used, Is.GreaterThan(0), "the unread bytes are counted");
 
         var establishing = QuicConnection.EstablishAsync(Task.FromResult((QuicConnection)dialed), new CancellationToken(canceled: true));
         Assert.That(async () => await establishing, Throws.InstanceOf<OperationCanceledException>());
@@ -142,7 +142,7 @@ public class DialTests
 
     [Test]
     [CancelAfter(5_000)]
-    public async Task OwnId_AndNoAddress_FailAtOnce(CancellationToken token)
+    public async Task OwnIdAndMissingAddress_FailAtOnce(CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync();
         await FailsAsync(
@@ -154,7 +154,7 @@ public class DialTests
 
     [Test]
     [CancelAfter(10_000)]
-    public async Task ADeadPort_TimesOut(CancellationToken token)
+    public async Task DeadPort_TimesOut(CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync(options => options with { HandshakeTimeout = TimeSpan.FromSeconds(1) });
         var dead = new EndpointAddr(SecretKey.Generate().Id, new IPEndPoint(IPAddress.Loopback, 9));
@@ -163,7 +163,7 @@ public class DialTests
 
     [Test]
     [CancelAfter(10_000)]
-    public async Task ADialThatIsGivenUp_EndsAtOnce(CancellationToken token)
+    public async Task CanceledDial_EndsAtOnce(CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync();
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(token);

@@ -2,7 +2,9 @@ using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive.Iroh.Tests;
 
-/// <summary>What nobody has read when a connection or an endpoint is disposed: its memory comes back, and a late reader is told.</summary>
+/// <summary>
+/// Bytes that are not read when a connection or an endpoint is disposed: their memory is released, and a later read fails.
+/// </summary>
 [Parallelizable(ParallelScope.All)]
 public class EndTests
 {
@@ -10,7 +12,7 @@ public class EndTests
 
     [Test]
     [CancelAfter(20_000)]
-    public async Task WhatNobodyRead_IsGivenBackWithTheConnection(CancellationToken token)
+    public async Task UnreadBytes_AreReleasedWithTheConnection(CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync();
         var (dialed, accepted) = await endpoints.ConnectAsync(token);
@@ -30,7 +32,7 @@ public class EndTests
 
     [Test]
     [CancelAfter(20_000)]
-    public async Task WhatNobodyRead_IsGivenBackWithTheEndpoint(CancellationToken token)
+    public async Task UnreadBytes_AreReleasedWithTheEndpoint(CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync();
         var (dialed, accepted) = await endpoints.ConnectAsync(token);
@@ -44,7 +46,7 @@ public class EndTests
 
     [Test]
     [CancelAfter(20_000)]
-    public async Task WhatArrivedBeforeTheEnd_CanStillBeReadAfterIt(CancellationToken token)
+    public async Task BytesThatArrivedBeforeTheEnd_CanBeReadAfterIt(CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync();
         var (dialed, accepted) = await endpoints.ConnectAsync(token);

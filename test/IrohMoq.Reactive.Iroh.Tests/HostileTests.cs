@@ -8,7 +8,7 @@ public class HostileTests
 {
     [Test]
     [CancelAfter(60_000)]
-    public async Task SpoiltInitials_ChangeNothingForOthers(CancellationToken token)
+    public async Task CorruptInitialPackets_DoNotAffectOtherConnections(CancellationToken token)
     {
         const int packets = 5_000;
         var endpoints = await Endpoints.CreateAsync(options => options with { HandshakeTimeout = TimeSpan.FromSeconds(1) });
@@ -36,7 +36,7 @@ public class HostileTests
             Assert.That(endpoints.Listener.Closed.IsCompleted, Is.False);
             Assert.That(accepted.Closed.IsCompleted, Is.False);
             var (again, _) = await endpoints.ConnectAsync(token);
-            Assert.That(again.Protocol, Is.EqualTo(Endpoints.Protocol), "who comes later is served, and is the next that is accepted");
+            Assert.That(again.Protocol, Is.EqualTo(Endpoints.Protocol), "a later connection is the next that is accepted");
         }
 
         Assert.That(endpoints.Pool.BytesOut, Is.Zero);
@@ -44,7 +44,7 @@ public class HostileTests
 
     [Test]
     [CancelAfter(30_000)]
-    public async Task AConsumerThatIsBlocked_DoesNotHoldUpAnotherConnection(CancellationToken token)
+    public async Task BlockedConsumer_DoesNotDelayAnotherConnection(CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync();
         var (held, heldPeer) = await endpoints.ConnectAsync(token);

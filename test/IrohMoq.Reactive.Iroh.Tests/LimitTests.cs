@@ -56,7 +56,7 @@ public class LimitTests
 
     [Test]
     [CancelAfter(20_000)]
-    public async Task AnOpenBeyondTheLimit_Waits_AndItsCancellationUsesNoStream(CancellationToken token)
+    public async Task OpenBeyondTheLimit_Waits_AndItsCancellationUsesNoStream(CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync(options => options with { MaxIncomingUniStreams = 2 });
         var (dialed, accepted) = await endpoints.ConnectAsync(token);
@@ -80,7 +80,7 @@ public class LimitTests
 
     [Test]
     [CancelAfter(20_000)]
-    public async Task BlocksOfAnyLength_ArriveAsTheyWere_AndAreGivenBack(CancellationToken token)
+    public async Task BlocksOfAnyLength_ArriveUnchanged_AndAreReleased(CancellationToken token)
     {
         var endpoints = await Endpoints.CreateAsync();
         await using (endpoints)

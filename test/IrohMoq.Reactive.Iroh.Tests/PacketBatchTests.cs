@@ -16,7 +16,7 @@ public unsafe class PacketBatchTests
     private static readonly IPEndPoint Moved = new(IPAddress.Loopback, 3);
 
     [Test]
-    public void OneTurn_IsOneCall()
+    public void Turn_IsOneSystemCall()
     {
         using var sink = new Sink();
         var batch = new PacketBatch(sink, Quantum);
@@ -27,7 +27,7 @@ public unsafe class PacketBatchTests
     }
 
     [Test]
-    public void APacketForAnotherAddress_IsNotSentWithTheOthers([Values] bool isLocal)
+    public void PacketForAnotherAddress_IsSentSeparately([Values] bool isLocal)
     {
         using var sink = new Sink();
         var batch = new PacketBatch(sink, Quantum);
@@ -43,7 +43,7 @@ public unsafe class PacketBatchTests
     }
 
     [Test]
-    public void ALargerPacket_BeginsABatch_AndASmallerOneEndsIt()
+    public void LargerPacket_BeginsABatch_AndASmallerOneEndsIt()
     {
         using var sink = new Sink();
         var batch = new PacketBatch(sink, Quantum);

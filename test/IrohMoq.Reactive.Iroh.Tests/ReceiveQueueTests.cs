@@ -7,7 +7,7 @@ namespace IrohMoq.Reactive.Iroh.Tests;
 public class ReceiveQueueTests
 {
     [Test]
-    public void AByte_HoldsLittle([Values(1, 100, 256)] int length)
+    public void Byte_KeepsLittleMemory([Values(1, 100, 256)] int length)
     {
         var pool = new BlockPool();
         var queue = new ReceiveQueue(pool);
@@ -16,7 +16,7 @@ public class ReceiveQueueTests
     }
 
     [Test]
-    public void AMegabyteInPackets_HoldsLittleMoreThanThat()
+    public void MegabyteInPackets_KeepsLittleMoreMemory()
     {
         var pool = new BlockPool();
         var queue = new ReceiveQueue(pool);
@@ -26,7 +26,7 @@ public class ReceiveQueueTests
     }
 
     [Test]
-    public void BytesOfAnyPieces_ComeOutAsTheyWentIn_AndAnEmptyQueueHoldsNothing()
+    public void PiecesOfAnyLength_AreReadUnchanged_AndAnEmptyQueueKeepsNoMemory()
     {
         var random = new Random(3);
         var pool = new BlockPool();

@@ -4,7 +4,7 @@ using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive.Iroh.Tests;
 
-/// <summary>Stateless resets: an endpoint that is started again tells its former peers that their connections are gone.</summary>
+/// <summary>Stateless resets: an endpoint that is started again resets the connections of its former peers.</summary>
 [Parallelizable(ParallelScope.All)]
 public class ResetTests
 {

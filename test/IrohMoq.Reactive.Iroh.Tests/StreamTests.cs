@@ -9,7 +9,7 @@ public class StreamTests
 {
     [Test]
     [CancelAfter(30_000)]
-    public async Task AMegabyte_ComesBackAsItWas_AndAllMemoryIsGivenBack([Values] bool useOffload, CancellationToken token)
+    public async Task Megabyte_IsEchoedUnchanged_AndAllMemoryIsReleased([Values] bool useOffload, CancellationToken token)
     {
         var endpoints = await Endpoints.CreateAsync(options => options with { UseOffload = useOffload });
         await using (endpoints)
@@ -36,7 +36,7 @@ public class StreamTests
 
     [Test]
     [CancelAfter(60_000)]
-    public async Task StreamsThatAreResetAtOnce_DoNotUseTheLimitUp([Values] bool written, CancellationToken token)
+    public async Task StreamsThatAreResetAtOnce_DoNotUseUpTheLimit([Values] bool written, CancellationToken token)
     {
         const int streams = 2_000;
         await using var endpoints = await Endpoints.CreateAsync(options => options with { MaxIncomingUniStreams = 100 });
@@ -68,7 +68,7 @@ public class StreamTests
 
     [Test]
     [CancelAfter(20_000)]
-    public async Task AResetBeforeTheClose_ReachesTheReader([Range(0, 4)] int round, CancellationToken token)
+    public async Task ResetBeforeTheClose_ReachesTheReader([Range(0, 4)] int round, CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync();
         var (dialed, accepted) = await endpoints.ConnectAsync(token);
@@ -157,7 +157,7 @@ public class StreamTests
 
     [Test]
     [CancelAfter(20_000)]
-    public async Task AReset_CarriesItsCode(CancellationToken token)
+    public async Task Reset_CarriesItsCode(CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync();
         var (dialed, accepted) = await endpoints.ConnectAsync(token);
@@ -173,7 +173,7 @@ public class StreamTests
 
     [Test]
     [CancelAfter(20_000)]
-    public async Task AStop_CarriesItsCode(CancellationToken token)
+    public async Task Stop_CarriesItsCode(CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync();
         var (dialed, accepted) = await endpoints.ConnectAsync(token);
@@ -187,7 +187,7 @@ public class StreamTests
 
     [Test]
     [CancelAfter(20_000)]
-    public async Task AnUnreadStream_MakesTheWriterWait_UntilItIsRead(CancellationToken token)
+    public async Task UnreadStream_MakesTheWriterWaitUntilItIsRead(CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync();
         var (dialed, accepted) = await endpoints.ConnectAsync(token);
@@ -215,7 +215,7 @@ public class StreamTests
 
     [Test]
     [CancelAfter(20_000)]
-    public async Task ACloseTellsCodeAndReason_AndWhatArrivedBeforeIsStillRead(CancellationToken token)
+    public async Task Close_CarriesCodeAndReason_AndEarlierBytesAreStillRead(CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync();
         var (dialed, accepted) = await endpoints.ConnectAsync(token);

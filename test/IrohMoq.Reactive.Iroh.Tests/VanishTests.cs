@@ -8,7 +8,7 @@ public class VanishTests
 {
     [Test]
     [CancelAfter(20_000)]
-    public async Task APeerThatVanishes_TimesOutOnBothSides_AndMemoryIsGivenBack(CancellationToken token)
+    public async Task PeerThatVanishes_TimesOutOnBothSides_AndMemoryIsReleased(CancellationToken token)
     {
         var endpoints = await Endpoints.CreateAsync(
             options => options with { IdleTimeout = TimeSpan.FromSeconds(1), KeepAlive = TimeSpan.FromMilliseconds(200) });

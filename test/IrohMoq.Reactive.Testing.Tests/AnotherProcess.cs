@@ -32,8 +32,13 @@ internal static class AnotherProcess
         try
         {
             Run(TestContext.CurrentContext.Test, file);
-            var (surroundings, theirs) = File.ReadAllText(file).Split('\n', 2) is [var first, var rest] ? (first, rest) : throw new AssertionException("The other process wrote nothing.");
-            Assert.That(surroundings.Split(' '), Has.None.AnyOf(Surroundings().Split(' ')), "It really was another environment: processors, string hash, process.");
+            var (surroundings, theirs) = File.ReadAllText(file).Split('\n', 2) is [var first, var rest]
+                ? (first, rest)
+                : throw new AssertionException("The other process wrote nothing.");
+            Assert.That(
+                surroundings.Split(' '),
+                Has.None.AnyOf(Surroundings().Split(' ')),
+                "It really was another environment: processors, string hash, process.");
             return theirs;
         }
         finally
@@ -42,8 +47,12 @@ internal static class AnotherProcess
         }
     }
 
+    private static int StringHash => "alice".GetHashCode(StringComparison.Ordinal);
+
     private static string Surroundings() =>
-        string.Create(CultureInfo.InvariantCulture, $"processors:{Environment.ProcessorCount} hash:{"alice".GetHashCode(StringComparison.Ordinal)} process:{Environment.ProcessId}");
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"processors:{Environment.ProcessorCount} hash:{StringHash} process:{Environment.ProcessId}");
 
     private static void Run(TestContext.TestAdapter test, string output)
     {

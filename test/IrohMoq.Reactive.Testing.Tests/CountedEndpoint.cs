@@ -27,11 +27,15 @@ internal sealed class CountedEndpoint(InMemoryEndpoint inner) : IEndpoint
 
     public void Listen(IReadOnlyList<string> protocols) => inner.Listen(protocols);
 
-    public async ValueTask<ITransportConnection> AcceptAsync(CancellationToken cancellationToken = default) => Count(await inner.AcceptAsync(cancellationToken).ConfigureAwait(false));
+    public async ValueTask<ITransportConnection> AcceptAsync(CancellationToken cancellationToken = default) =>
+        Count(await inner.AcceptAsync(cancellationToken).ConfigureAwait(false));
 
-    public async ValueTask<ITransportConnection> ConnectAsync(EndpointAddr remote, IReadOnlyList<string> protocols, CancellationToken cancellationToken = default) =>
+    public async ValueTask<ITransportConnection> ConnectAsync(
+        EndpointAddr remote, IReadOnlyList<string> protocols, CancellationToken cancellationToken = default) =>
         // A token that comes too late to take the dial back: both attempts win.
-        Count(await inner.ConnectAsync(DialInstead ?? remote, protocols, DialInstead is null ? cancellationToken : CancellationToken.None).ConfigureAwait(false));
+        Count(await inner
+            .ConnectAsync(DialInstead ?? remote, protocols, DialInstead is null ? cancellationToken : CancellationToken.None)
+            .ConfigureAwait(false));
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 
@@ -61,9 +65,11 @@ internal sealed class CountedEndpoint(InMemoryEndpoint inner) : IEndpoint
 
         public ValueTask<BidiStream> OpenBidiAsync(CancellationToken cancellationToken = default) => inner.OpenBidiAsync(cancellationToken);
 
-        public ValueTask<IReceiveStream> AcceptUniAsync(CancellationToken cancellationToken = default) => inner.AcceptUniAsync(cancellationToken);
+        public ValueTask<IReceiveStream> AcceptUniAsync(CancellationToken cancellationToken = default) =>
+            inner.AcceptUniAsync(cancellationToken);
 
-        public ValueTask<BidiStream> AcceptBidiAsync(CancellationToken cancellationToken = default) => inner.AcceptBidiAsync(cancellationToken);
+        public ValueTask<BidiStream> AcceptBidiAsync(CancellationToken cancellationToken = default) =>
+            inner.AcceptBidiAsync(cancellationToken);
 
         public void Close(ulong code, string reason) => inner.Close(code, reason);
 

@@ -10,7 +10,9 @@ internal sealed class Player
         _scene = scene;
         Moq = moq;
         moq.SessionEvents().Subscribe(
-            happened => Events.Add(happened.Closed is { } closed ? $"closes {closed.Code.Value}" : "opens"), failure => Events.Add($"fails: {failure.GetType().Name}"), () => Events.Add("complete"));
+            happened => Events.Add(happened.Closed is { } closed ? $"closes {closed.Code.Value}" : "opens"),
+            failure => Events.Add($"fails: {failure.GetType().Name}"),
+            () => Events.Add("complete"));
         moq.SessionClosures().Subscribe(Closures.Add, static _ => { });
     }
 
@@ -27,5 +29,6 @@ internal sealed class Player
 
     public List<SessionClosed> Closures { get; } = [];
 
-    public Task<MoqSession> ConnectAsync(Player other, CancellationToken cancellationToken = default) => Moq.ConnectAsync(other.Address, cancellationToken);
+    public Task<MoqSession> ConnectAsync(Player other, CancellationToken cancellationToken = default) =>
+        Moq.ConnectAsync(other.Address, cancellationToken);
 }

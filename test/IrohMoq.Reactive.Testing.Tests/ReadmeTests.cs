@@ -9,7 +9,9 @@ public sealed partial class ReadmeTests
     [TestCase("docs/simulator.md", "Simulation/SimulatorExample.cs")]
     public void CodeOfThePage_IsTheExample(string page, string example)
     {
-        var blocks = CodeBlocks().Matches(File.ReadAllText(Path.Combine(Repository.Root, page))).Select(static block => block.Groups[1].Value).ToArray();
+        var blocks = CodeBlocks().Matches(File.ReadAllText(Path.Combine(Repository.Root, page)))
+            .Select(static block => block.Groups[1].Value)
+            .ToArray();
         var code = WithoutIndentation(File.ReadAllText(Path.Combine(Repository.Root, "test", "IrohMoq.Reactive.Testing.Tests", example)));
         Assert.That(blocks, Is.Not.Empty);
         foreach (var block in blocks)

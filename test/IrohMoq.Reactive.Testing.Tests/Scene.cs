@@ -21,7 +21,8 @@ internal sealed class Scene
     /// <summary>The options of a manager that is not made by the network.</summary>
     public MoqOptions Options => new() { Scheduler = _time };
 
-    public static void Run(Func<Scene, Task> body) => Run(static time => new InMemoryNetwork(time, seed: 7) { Latency = TimeSpan.FromSeconds(Latency) }, body);
+    public static void Run(Func<Scene, Task> body) =>
+        Run(static time => new InMemoryNetwork(time, seed: 7) { Latency = TimeSpan.FromSeconds(Latency) }, body);
 
     /// <summary>The same over a network with other bounds.</summary>
     public static void Run(Func<TestScheduler, InMemoryNetwork> network, Func<Scene, Task> body)

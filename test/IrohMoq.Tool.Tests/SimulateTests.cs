@@ -12,13 +12,13 @@ public class SimulateTests
 {
     [Test]
     [CancelAfter(60_000)]
-    public async Task OneSeed_IsTheSameTraceAsInTheLibrary(CancellationToken token)
+    public async Task Seed_GivesTheTraceOfTheLibrary(CancellationToken token)
     {
         var expected = ManagerScenario.Run(new ManagerOptions { Peers = 5, Simulation = new SimulationOptions { Seed = 7, Steps = 40 } }, token);
         using var tool = new ToolProcess("simulate", "--seed", "7", "--peers", "5", "--steps", "40", "--json");
         var result = await tool.ExpectAsync("result", token);
         Assert.That((Number(result, "seed"), Number(result, "runs"), Number(result, "steps"), Number(result, "violations")), Is.EqualTo((7, 1, 40, 0)));
-        Assert.That(Number(result, "events"), Is.EqualTo(expected.Counts.Where(static kind => kind.Key.StartsWith(ManagerScenario.EventPrefix, StringComparison.Ordinal)).Sum(static kind => kind.Value)));
+        Assert.That(Number(result, "events"), Is.EqualTo(ManagerScenario.EventsOf(expected)));
         Assert.That(result.GetProperty("trace_sha256").GetString(), Is.EqualTo(expected.TraceSha256));
         var end = await tool.EndAsync(token);
         Assert.That((end.Code, end.Output), Is.EqualTo((0, "")));
@@ -38,7 +38,7 @@ public class SimulateTests
 
     [Test]
     [CancelAfter(60_000)]
-    public async Task Trace_IsWhatTheHashIsOf_AndPeopleAreToldWhatHappened(CancellationToken token)
+    public async Task Trace_HasTheHash_AndTheOutputSumsItUp(CancellationToken token)
     {
         using var tool = new ToolProcess("simulate", "--steps", "30", "--trace");
         var end = await tool.EndAsync(token);
@@ -53,7 +53,7 @@ public class SimulateTests
 
     [Test]
     [CancelAfter(60_000)]
-    public async Task Interrupted_EndsWith130(CancellationToken token)
+    public async Task Interrupt_ExitsWith130(CancellationToken token)
     {
         using var tool = new ToolProcess("simulate", "--runs", "1000000", "--json");
         Assert.That(Number(await tool.ExpectAsync("progress", token), "runs"), Is.EqualTo(1_000_000));
@@ -63,7 +63,7 @@ public class SimulateTests
 
     [Test]
     [CancelAfter(60_000)]
-    public async Task Harsh_IsTheHarshWorld(CancellationToken token)
+    public async Task Harsh_RunsTheHarshWorld(CancellationToken token)
     {
         var expected = ManagerScenario.Run(new ManagerOptions { Peers = 3, Harsh = true, Simulation = new SimulationOptions { Seed = 3, Steps = 20 } }, token);
         using var tool = new ToolProcess("simulate", "--harsh", "--seed", "3", "--peers", "3", "--steps", "20", "--json");
@@ -78,7 +78,7 @@ public class SimulateTests
     [TestCase("--runs", "0")]
     [TestCase("--seed", "2147483647", "--runs", "2")]
     [TestCase("--seed", "x")]
-    public async Task WrongWords_EndWithTwo(params string[] words)
+    public async Task WrongArguments_ExitWith2(params string[] words)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         using var tool = new ToolProcess(["simulate", .. words]);
@@ -89,7 +89,7 @@ public class SimulateTests
 
     [Test]
     [NonParallelizable]
-    public async Task AViolation_EndsWithOneAndTheSeed()
+    public async Task Violation_ExitsWith1AndNamesTheSeed()
     {
         var (output, errors) = (Console.Out, Console.Error);
         using var said = new StringWriter();

@@ -39,7 +39,7 @@ public class ToolTests
     [TestCase("publish", "--name", "a", "--track", "b", "--frame-size", "0")]
     [TestCase("subscribe", "x", "--name", "a", "--track", "b", "--json", "--output", "-")]
     [TestCase("nothing")]
-    public async Task WrongWords_EndWithTwo(params string[] words)
+    public async Task WrongArguments_ExitWith2(params string[] words)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         var run = await RunAsync(limit.Token, words);
@@ -49,7 +49,7 @@ public class ToolTests
 
     [Test]
     [CancelAfter(60_000)]
-    public async Task AFile_ArrivesByteForByte_WithTheDocumentedEvents(CancellationToken token)
+    public async Task File_ArrivesUnchanged_WithTheDocumentedEvents(CancellationToken token)
     {
         var (input, output) = (Path.Combine(_folder, "in"), Path.Combine(_folder, "out"));
         var bytes = RandomNumberGenerator.GetBytes(5_000_001);
@@ -98,7 +98,7 @@ public class ToolTests
 
     [Test]
     [CancelAfter(60_000)]
-    public async Task TheClock_TellsLatency_AndBothStopOnInterrupt(CancellationToken token)
+    public async Task Clock_ShowsLatency_AndBothStopOnInterrupt(CancellationToken token)
     {
         using var publisher = new ToolProcess(
             "publish", "--bind", "127.0.0.1:0", "--name", "studio", "--track", "clock", "--clock", "--json");
@@ -120,7 +120,7 @@ public class ToolTests
 
     [Test]
     [CancelAfter(60_000)]
-    public async Task AnUnknownTrack_AndABroadcastThatNeverComes_EndWithOneAndTheReason(CancellationToken token)
+    public async Task UnknownTrackAndMissingBroadcast_ExitWith1AndTheReason(CancellationToken token)
     {
         using var publisher = new ToolProcess(
             "publish", "--bind", "127.0.0.1:0", "--name", "studio", "--track", "clock", "--clock", "--json");
@@ -140,7 +140,7 @@ public class ToolTests
 
     [Test]
     [CancelAfter(60_000)]
-    public async Task AGroupThatIsReset_IsAGap_AndTheRunGoesOn(CancellationToken token)
+    public async Task GroupThatIsReset_IsAGap_AndTheRunGoesOn(CancellationToken token)
     {
         await using var endpoint = await IrohEndpoint.CreateAsync(
             options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) }, cancellationToken: token);
@@ -169,7 +169,7 @@ public class ToolTests
 
     [Test]
     [CancelAfter(60_000)]
-    public async Task ASessionThatEndsEarly_EndsWithOneAndThePeersCode(CancellationToken token)
+    public async Task SessionThatEndsEarly_ExitsWith1AndThePeersCode(CancellationToken token)
     {
         await using var endpoint = await IrohEndpoint.CreateAsync(
             options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) }, cancellationToken: token);
@@ -195,7 +195,7 @@ public class ToolTests
 
     [Test]
     [CancelAfter(120_000)]
-    public async Task ALosslessReaderThatTakesNothing_IsCutOffAfterHalfAMinute_WithAnErrorOfItsOwn(CancellationToken token)
+    public async Task LosslessReaderThatReadsNothing_IsCutOffAfterHalfAMinute(CancellationToken token)
     {
         var input = Path.Combine(_folder, "in");
         await File.WriteAllBytesAsync(input, new byte[96 << 20], token);
@@ -205,7 +205,7 @@ public class ToolTests
             "subscribe", Ticket(await publisher.ExpectAsync("listening", token)), "--name", "f", "--track", "t", "--output", "-");
         await publisher.ExpectAsync("subscribed", token);
 
-        // Nobody reads its output, so it reads nothing. The publisher ends all the same, and says that not everything was delivered.
+        // Its output is not read, so it reads nothing. The publisher ends nevertheless, and reports that not everything was delivered.
         var started = TimeProvider.System.GetTimestamp();
         await publisher.ExpectAsync("error", token);
         Assert.That(TimeProvider.System.GetElapsedTime(started), Is.GreaterThan(TimeSpan.FromSeconds(25)));

@@ -7,7 +7,7 @@ namespace IrohMoq.Transport.Conformance;
 public abstract partial class TransportConformance
 {
     [Test]
-    public void Block_IsHeldUntilAcknowledgedAndThenGivenBack() => Run(async pair =>
+    public void Block_IsReleasedWhenItIsAcknowledged() => Run(async pair =>
     {
         var pool = new BlockPool();
         var send = await pair.Dialer.OpenUniAsync();
@@ -31,7 +31,7 @@ public abstract partial class TransportConformance
     });
 
     [Test]
-    public void Block_IsGivenBackWhileItsStreamGoesOn() => Run(async pair =>
+    public void Block_IsReleasedWhileItsStreamGoesOn() => Run(async pair =>
     {
         var pool = new BlockPool();
         var send = await pair.Dialer.OpenUniAsync();
@@ -42,7 +42,7 @@ public abstract partial class TransportConformance
     });
 
     [Test]
-    public void LargeBlock_PassesWhole() => Run(async pair =>
+    public void LargeBlock_ArrivesWhole() => Run(async pair =>
     {
         var pool = new BlockPool();
         var send = await pair.Dialer.OpenUniAsync();
@@ -57,7 +57,7 @@ public abstract partial class TransportConformance
     });
 
     [Test]
-    public void EmptyWrites_SendNothingAndBreakNothing() => Run(async pair =>
+    public void EmptyWrites_SendNothing() => Run(async pair =>
     {
         var pool = new BlockPool();
         var send = await pair.Dialer.OpenUniAsync();
@@ -70,7 +70,7 @@ public abstract partial class TransportConformance
     });
 
     [Test]
-    public void ResetStream_GivesItsBlocksBackWhenItIsClosed([Values] bool stoppedByPeer) => Run(async pair =>
+    public void ResetStream_ReleasesItsBlocksWhenItIsClosed([Values] bool stoppedByPeer) => Run(async pair =>
     {
         var pool = new BlockPool();
         var send = await pair.Dialer.OpenUniAsync();
@@ -87,7 +87,7 @@ public abstract partial class TransportConformance
     });
 
     [Test]
-    public void ClosedConnection_GivesItsBlocksBack([Values] bool byPeer) => Run(async pair =>
+    public void ClosedConnection_ReleasesItsBlocks([Values] bool byPeer) => Run(async pair =>
     {
         var pool = new BlockPool();
         var writing = new List<Task>();
@@ -102,11 +102,11 @@ public abstract partial class TransportConformance
         (byPeer ? pair.Acceptor : pair.Dialer).Close(1, "");
         foreach (var write in writing)
             await FailureOfAsync<TransportClosedException>(async () => await write);
-        await EventuallyAsync(pair.Runtime, () => pool.BytesOut == 0, "The connection is over, and blocks are still out.");
+        await EventuallyAsync(pair.Runtime, () => pool.BytesOut == 0, "The connection has ended, and blocks are still in use.");
     });
 
     [Test]
-    public void WriteToAStreamThatIsOver_TakesNoReference() => Run(async pair =>
+    public void WriteToAnEndedStream_TakesNoReference() => Run(async pair =>
     {
         var pool = new BlockPool();
         var send = await pair.Dialer.OpenUniAsync();

@@ -9,7 +9,7 @@ public abstract partial class TransportConformance
     protected virtual long MostWithheld => 2L << 20;
 
     [Test]
-    public void WithheldStream_IsReadToItsWindowAndGoesOnWhenItGetsItsCredit() => Run(async pair =>
+    public void WithheldStream_IsReadToItsWindow_AndGoesOnWithCredit() => Run(async pair =>
     {
         var bytes = Pattern(8 << 20);
         var send = await pair.Dialer.OpenUniAsync();
@@ -25,7 +25,7 @@ public abstract partial class TransportConformance
     });
 
     [Test]
-    public void WithheldStreams_ThatAreRead_LeaveTheConnectionItsCredit() => Run(async pair =>
+    public void WithheldStreams_DoNotUseUpTheConnectionsCredit() => Run(async pair =>
     {
         // Their first windows are together more than any connection's.
         const int streams = 20;
@@ -54,7 +54,7 @@ public abstract partial class TransportConformance
     });
 
     [Test]
-    public void CreditThatIsWithheldAndGivenInTurns_LosesNothing() => Run(async pair =>
+    public void CreditThatIsWithheldAgainAndAgain_LosesNoBytes() => Run(async pair =>
     {
         var bytes = Pattern(6 << 20);
         var send = await pair.Dialer.OpenUniAsync();

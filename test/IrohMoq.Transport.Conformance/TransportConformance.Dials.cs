@@ -77,15 +77,15 @@ public abstract partial class TransportConformance
     });
 
     [Test]
-    public void Dial_CanceledOneEndsAndHarmsNothing() => Run(async () =>
+    public void Dial_CanceledOneEndsAndAffectsNoOther() => Run(async () =>
     {
         await using var dialing = await BindAsync();
         await using var listening = await BindAsync();
         await using var gone = await BindAsync();
-        var nobody = gone.Address;
+        var unused = gone.Address;
         await gone.DisposeAsync();
         using var giveUp = new CancellationTokenSource();
-        var dial = dialing.ConnectAsync(nobody, [Protocol], giveUp.Token).AsTask();
+        var dial = dialing.ConnectAsync(unused, [Protocol], giveUp.Token).AsTask();
         giveUp.Cancel();
         await FailureOfAsync<OperationCanceledException>(async () => await dial);
 
@@ -115,17 +115,17 @@ public abstract partial class TransportConformance
     {
         await using var endpoint = await BindAsync();
         await using var gone = await BindAsync();
-        var nobody = gone.Address;
+        var unused = gone.Address;
         await gone.DisposeAsync();
         endpoint.Listen([Protocol]);
         var accepting = endpoint.AcceptAsync().AsTask();
-        var dialing = endpoint.ConnectAsync(nobody, [Protocol]).AsTask();
+        var dialing = endpoint.ConnectAsync(unused, [Protocol]).AsTask();
         await endpoint.DisposeAsync();
         await endpoint.DisposeAsync();
         await FailureOfAsync<ObjectDisposedException>(async () => await accepting);
         await FailureOfAsync<ObjectDisposedException>(async () => await dialing);
         Assert.That(await endpoint.Closed, Is.Null);
         await FailureOfAsync<ObjectDisposedException>(async () => await endpoint.AcceptAsync());
-        await FailureOfAsync<ObjectDisposedException>(async () => await endpoint.ConnectAsync(nobody, [Protocol]));
+        await FailureOfAsync<ObjectDisposedException>(async () => await endpoint.ConnectAsync(unused, [Protocol]));
     });
 }

@@ -6,7 +6,7 @@ namespace IrohMoq.Transport.Conformance;
 public abstract partial class TransportConformance
 {
     [Test]
-    public void Close_BothSidesSeeCodeReasonAndWhoDidIt([Values] bool fromDialer) => Run(async pair =>
+    public void Close_BothSidesSeeCodeReasonAndSide([Values] bool fromDialer) => Run(async pair =>
     {
         var (here, there) = pair.From(fromDialer);
         here.Close(4711, "enough — für heute");
@@ -31,7 +31,7 @@ public abstract partial class TransportConformance
     });
 
     [Test]
-    public void Close_ALongReasonIsCutNotLost() => Run(async pair =>
+    public void Close_LongReasonIsCut() => Run(async pair =>
     {
         var reason = string.Concat(Enumerable.Repeat("because ", 10_000));
         pair.Dialer.Close(3, reason);
@@ -103,7 +103,7 @@ public abstract partial class TransportConformance
     });
 
     [Test]
-    public void WhatArrivedBeforeAClose_IsAcceptedAndReadAfterIt() => Run(async pair =>
+    public void DataThatArrivedBeforeAClose_IsAcceptedAndReadAfterIt() => Run(async pair =>
     {
         var bytes = Pattern(100_000);
         var whole = await pair.Dialer.OpenUniAsync();
@@ -119,7 +119,7 @@ public abstract partial class TransportConformance
     });
 
     [Test]
-    public void WhatIsNotReadWhenThisSideCloses_IsDropped() => Run(async pair =>
+    public void UnreadData_IsDroppedWhenThisSideCloses() => Run(async pair =>
     {
         var whole = await pair.Dialer.OpenUniAsync();
         await whole.SendAllAsync(Pattern(100_000));
@@ -138,7 +138,7 @@ public abstract partial class TransportConformance
     });
 
     [Test]
-    public void WhatIsNotReadWhenAConnectionThatThePeerClosedIsDisposed_IsDropped() => Run(async pair =>
+    public void UnreadData_IsDroppedWhenAConnectionThatThePeerClosedIsDisposed() => Run(async pair =>
     {
         var whole = await pair.Dialer.OpenUniAsync();
         await whole.SendAllAsync(Pattern(100_000));
@@ -153,7 +153,7 @@ public abstract partial class TransportConformance
     });
 
     [Test]
-    public void AnUnfinishedStream_IsReadAsFarAsItCameThenTheClose() => Run(async pair =>
+    public void UnfinishedStream_IsReadAsFarAsItArrived_ThenFailsWithTheClose() => Run(async pair =>
     {
         var send = await pair.Dialer.OpenUniAsync();
         await send.WriteAsync(new byte[1000]);

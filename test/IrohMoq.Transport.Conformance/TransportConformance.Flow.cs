@@ -6,7 +6,7 @@ namespace IrohMoq.Transport.Conformance;
 public abstract partial class TransportConformance
 {
     [Test]
-    public void UnreadStream_MakesTheWriterWaitAndReadingLetsItGoOn() => Run(async pair =>
+    public void UnreadStream_MakesTheWriterWaitUntilItIsRead() => Run(async pair =>
     {
         const int part = 64 << 10;
         var parts = (int)(MostUnread / part) + 100;
@@ -43,7 +43,7 @@ public abstract partial class TransportConformance
     });
 
     [Test]
-    public void UnreadStream_LeavesTheOthersTheirFlow() => Run(async pair =>
+    public void UnreadStream_DoesNotDelayOthers() => Run(async pair =>
     {
         var stuck = await pair.Dialer.OpenUniAsync();
         var writing = stuck.WriteAsync(new byte[8 << 20]).AsTask();
@@ -58,7 +58,7 @@ public abstract partial class TransportConformance
     });
 
     [Test]
-    public void StoppedStreams_GiveTheirShareOfTheConnectionBack() => Run(async pair =>
+    public void StoppedStreams_ReturnTheirConnectionCredit() => Run(async pair =>
     {
         // Together more than any connection's window.
         for (var i = 0; i < 40; i++)
@@ -79,7 +79,7 @@ public abstract partial class TransportConformance
     });
 
     [Test]
-    public void StreamLimit_OpenWaitsUntilOneIsOverAndACanceledWaitUsesNone() => Run(async pair =>
+    public void StreamLimit_OpenWaitsUntilOneHasEnded_AndACanceledWaitUsesNone() => Run(async pair =>
     {
         long last = 0;
         for (var i = 0; i < UniStreamLimit; i++)
@@ -108,7 +108,7 @@ public abstract partial class TransportConformance
     });
 
     [Test]
-    public void MoreStreamsThanTheLimit_PassOneAfterTheOther() => Run(async pair =>
+    public void MoreStreamsThanTheLimit_AreOpenedOneAfterTheOther() => Run(async pair =>
     {
         for (var i = 0; i < UniStreamLimit + 100; i++)
         {
@@ -150,7 +150,7 @@ public abstract partial class TransportConformance
     });
 
     [Test]
-    public void CanceledAccept_LosesNothing() => Run(async pair =>
+    public void CanceledAccept_LosesNoStream() => Run(async pair =>
     {
         for (var i = 0; i < 50; i++)
         {

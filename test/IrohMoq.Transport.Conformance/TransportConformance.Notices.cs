@@ -5,7 +5,7 @@ namespace IrohMoq.Transport.Conformance;
 public abstract partial class TransportConformance
 {
     [Test]
-    public void Notice_TellsOfEachEndOnce() => Run(async pair =>
+    public void Notice_ReportsEachEndOnce() => Run(async pair =>
     {
         const int streams = 500;
         var ends = new Ends();
@@ -23,10 +23,10 @@ public abstract partial class TransportConformance
         }
 
         await reading;
-        await EventuallyAsync(pair.Runtime, () => ends.Count >= streams, "Not every end was told.");
+        await EventuallyAsync(pair.Runtime, () => ends.Count >= streams, "Not every end was reported.");
         await pair.RoundTripAsync();
-        Assert.That(ends.Told.Select(told => told.Stream.Id).Order(), Is.EqualTo(ids));
-        Assert.That(ends.Told.Select(told => told.End), Is.All.EqualTo(new StreamEnd(StreamEndCause.Acknowledged, 0)));
+        Assert.That(ends.Reported.Select(notice => notice.Stream.Id).Order(), Is.EqualTo(ids));
+        Assert.That(ends.Reported.Select(notice => notice.End), Is.All.EqualTo(new StreamEnd(StreamEndCause.Acknowledged, 0)));
 
         async Task ReadAllAsync()
         {
@@ -36,7 +36,7 @@ public abstract partial class TransportConformance
     });
 
     [Test]
-    public void Notice_TellsHowAStreamEnded_AndOfOneThatIsOverAlready() => Run(async pair =>
+    public void Notice_ReportsTheCause_AlsoOfAStreamThatHasEnded() => Run(async pair =>
     {
         var ends = new Ends();
         var stopped = await OpenAsync();
@@ -51,9 +51,9 @@ public abstract partial class TransportConformance
         ((INotifyingStream)cut).NotifyEnd(ends);
         Assert.That(() => ((INotifyingStream)cut).NotifyEnd(ends), Throws.InvalidOperationException);
         pair.Dialer.Close(1, "");
-        await EventuallyAsync(pair.Runtime, () => ends.Count == 3, "Not every end was told.");
+        await EventuallyAsync(pair.Runtime, () => ends.Count == 3, "Not every end was reported.");
         Assert.That(
-            ends.Told,
+            ends.Reported,
             Is.EqualTo(new[] { (reset, wasReset), (stopped, wasStopped), (cut, new StreamEnd(StreamEndCause.ConnectionClosed, 0)) }));
 
         async ValueTask<ISendStream> OpenAsync()
@@ -68,7 +68,7 @@ public abstract partial class TransportConformance
     {
         private readonly List<(ISendStream Stream, StreamEnd End)> _told = [];
 
-        public (ISendStream Stream, StreamEnd End)[] Told
+        public (ISendStream Stream, StreamEnd End)[] Reported
         {
             get
             {

@@ -47,7 +47,7 @@ public abstract partial class TransportConformance
     });
 
     [Test]
-    public void Order_WhatWasNeverScheduledSharesByTurns() => Run(async pair =>
+    public void Order_UnscheduledStreamsTakeTurns() => Run(async pair =>
     {
         await using var held = await Held.FillAsync(pair);
         // The large one takes more than all credit there is.
@@ -59,10 +59,10 @@ public abstract partial class TransportConformance
     });
 
     [Test]
-    public void Order_ABlockedStreamLeavesItsFlowToTheNext() => Run(async pair =>
+    public void Order_BlockedStreamLetsTheNextOfItsFlowGo() => Run(async pair =>
     {
         await using var held = await Held.FillAsync(pair);
-        // More than a stream's window, and nobody reads it.
+        // More than the window of a stream, which is not read.
         await held.QueueAsync(1, 8 << 20, new SendOrder(5, 1, 0));
         await held.QueueAsync(2, 100, new SendOrder(5, 1, 1));
         await held.QueueAsync(3, 100, new SendOrder(4, 1, 1));
@@ -82,7 +82,7 @@ public abstract partial class TransportConformance
     });
 
     [Test]
-    public void Order_StreamsInBothDirectionsGoFirst() => Run(async pair =>
+    public void Order_BidirectionalStreamsGoFirst() => Run(async pair =>
     {
         var control = await pair.Dialer.OpenBidiAsync();
         await control.Send.WriteAsync(new byte[] { 1 });
@@ -93,12 +93,12 @@ public abstract partial class TransportConformance
             await held.QueueAsync(i, 4 << 20, new SendOrder(255, 1, i));
         await control.Send.WriteAsync(new byte[] { 2 });
         await held.LetGoAsync();
-        // Nobody reads the others, which take all credit there is.
+        // The others are not read and use up all credit.
         Assert.That(await receive.ReadExactlyAsync(1), Is.EqualTo(new byte[] { 2 }));
     });
 
     [Test]
-    public void Order_OfAStreamThatIsOverChangesNothing() => Run(async pair =>
+    public void Order_OfAnEndedStreamChangesNothing() => Run(async pair =>
     {
         var send = await pair.Dialer.OpenUniAsync();
         await send.SendAllAsync(new byte[] { 1 });
@@ -162,8 +162,8 @@ public abstract partial class TransportConformance
         }
 
         /// <summary>
-        /// Lets the queued streams go on, and tells in which order they come. It is the receiver that lets go of the fillers: when the
-        /// sender hears of it, it knows of everything that was queued before.
+        /// Lets the queued streams go on, and returns the order in which they arrive. It is the receiver that lets go of the fillers: when
+        /// the sender hears of it, it knows of everything that was queued before.
         /// </summary>
         public async ValueTask<int[]> ArrivalsAsync()
         {

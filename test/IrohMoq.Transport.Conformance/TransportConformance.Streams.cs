@@ -22,7 +22,7 @@ public abstract partial class TransportConformance
     });
 
     [Test]
-    public void OpenedStream_IsSeenWithItsFirstByteAndNotBefore() => Run(async pair =>
+    public void OpenedStream_IsAcceptedWithItsFirstByteAndNotBefore() => Run(async pair =>
     {
         var silent = await pair.Dialer.OpenUniAsync();
         var speaking = await pair.Dialer.OpenUniAsync();
@@ -50,7 +50,7 @@ public abstract partial class TransportConformance
     });
 
     [Test]
-    public void BidiStream_CarriesBytesBothWaysAndTheEndsAreApart([Values] bool fromDialer) => Run(async pair =>
+    public void BidiStream_CarriesBytesBothWays_AndItsDirectionsEndSeparately([Values] bool fromDialer) => Run(async pair =>
     {
         var (here, there) = pair.From(fromDialer);
         var (question, answer) = (Pattern(50_000, 1), Pattern(70_000, 2));
@@ -66,7 +66,7 @@ public abstract partial class TransportConformance
     });
 
     [Test]
-    public void ReceivedStream_SameReadAfterTheEndGivesZeroAgain() => Run(async pair =>
+    public void ReadAfterTheEnd_ReturnsZeroAgain() => Run(async pair =>
     {
         var send = await pair.Dialer.OpenUniAsync();
         await send.SendAllAsync(new byte[] { 7 });
@@ -79,7 +79,7 @@ public abstract partial class TransportConformance
     });
 
     [Test]
-    public void EmptyStream_IsSeenAndEnds() => Run(async pair =>
+    public void EmptyStream_IsAcceptedAndEnds() => Run(async pair =>
     {
         var send = await pair.Dialer.OpenUniAsync();
         send.Finish();
@@ -116,7 +116,7 @@ public abstract partial class TransportConformance
     });
 
     [Test]
-    public void ResetOfAnUnseenStream_MakesItSeen() => Run(async pair =>
+    public void ResetBeforeTheFirstByte_MakesTheStreamAcceptable() => Run(async pair =>
     {
         var send = await pair.Dialer.OpenUniAsync();
         send.Reset(Code);
@@ -154,7 +154,7 @@ public abstract partial class TransportConformance
     });
 
     [Test]
-    public void ManyStreamsAtOnce_EachKeepsItsBytes() => Run(async pair =>
+    public void ManyStreamsAtOnce_KeepTheirBytesApart() => Run(async pair =>
     {
         const int streams = 200;
         var sending = Enumerable.Range(0, streams).Select(async i =>

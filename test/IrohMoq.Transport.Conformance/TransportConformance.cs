@@ -17,7 +17,7 @@ public abstract partial class TransportConformance
     /// <summary>How many unidirectional streams a peer may have open at once.</summary>
     protected virtual int UniStreamLimit => 1024;
 
-    /// <summary>The most that a writer gets rid of while nobody reads: windows and queues together.</summary>
+    /// <summary>Gets the maximum number of bytes that a writer can write while nothing is read: windows and queues together.</summary>
     protected virtual long MostUnread => 16L << 20;
 
     /// <summary>A new endpoint that the others can reach. The suite disposes it.</summary>

@@ -66,7 +66,7 @@ internal static class LatencyBench
     private static async Task<LatencyCase> MeasureAsync(string kind, byte control, byte bulk)
     {
         NarrowLink? link = null;
-        // Twice what the link carries, where nobody waits for the reader.
+        // Twice the rate of the link, for a writer that does not wait for the reader.
         var speed = kind == "live" ? 2 * Rate / (64 << 10) : 0;
         TrackSpec[] tracks =
         [

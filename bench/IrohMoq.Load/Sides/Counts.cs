@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace IrohMoq.Load;
 
-/// <summary>What one side has done on one track until a moment.</summary>
+/// <summary>The counts of one side on one track at one time.</summary>
 /// <param name="Frames">Frames written or read.</param>
 /// <param name="Groups">Groups begun.</param>
 /// <param name="Bytes">Payload.</param>

@@ -4,7 +4,7 @@ using IrohMoq.Reactive;
 namespace IrohMoq.Load;
 
 /// <summary>
-/// Reads a track for as long as the process lives. It can be told to pause, and to note how old the frames are that it reads.
+/// Reads a track for as long as the process lives. It can be paused, and it can record the age of the frames that it reads.
 /// </summary>
 internal sealed class TrackReading
 {

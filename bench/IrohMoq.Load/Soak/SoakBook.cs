@@ -53,7 +53,7 @@ internal sealed class SoakBook
         {
             var before = clock.Elapsed;
             await Task.Delay(BetweenLooks, CancellationToken.None);
-            // A machine that lets this loop wait lets everybody wait.
+            // If the machine delays this loop, it delays all readers as well.
             if (clock.Elapsed - before > 2 * BetweenLooks)
                 graceUntil = clock.Elapsed + MostStill;
             if (clock.Elapsed < graceUntil)

@@ -18,7 +18,7 @@ internal enum SoakManner
     /// <summary>Takes nothing for up to a minute, with its subscription in hand, then leaves.</summary>
     Stops,
 
-    /// <summary>Closes the session under everybody who uses it.</summary>
+    /// <summary>Closes the session for all its users.</summary>
     Closes,
 
     /// <summary>The last one.</summary>

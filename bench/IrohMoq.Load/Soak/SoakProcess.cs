@@ -32,7 +32,7 @@ internal static class SoakProcess
         }
     }
 
-    /// <summary>The process itself. It ends with its input, so that it does not outlive who has started it.</summary>
+    /// <summary>The process itself. It ends with its input, so that it does not outlive its parent.</summary>
     public static async Task<int> RunAsync(int seed, string[] tickets)
     {
         (EndpointAddr Address, Func<TimeSpan, bool> IsUpFor)[] publishers =

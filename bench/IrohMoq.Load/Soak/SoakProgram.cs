@@ -53,7 +53,7 @@ internal static class SoakProgram
         return 0;
     }
 
-    /// <summary>A line a minute, until the time is over or something does not hold.</summary>
+    /// <summary>Writes a line per minute, until the time has passed or a check fails.</summary>
     private static async Task WatchAsync(TimeSpan time, SoakBook book, SoakMemory memory)
     {
         var clock = Stopwatch.StartNew();
@@ -89,7 +89,7 @@ internal static class SoakProgram
         }
         catch (OperationCanceledException)
         {
-            // The time is over.
+            // The time has passed.
         }
         catch (Exception failure)
         {
@@ -98,15 +98,15 @@ internal static class SoakProgram
     }
 
     /// <summary>What is wrong when all have left, or null.</summary>
-    private static async Task<string?> EndAsync(SoakPublisher[] publishers, Task everybody)
+    private static async Task<string?> EndAsync(SoakPublisher[] publishers, Task allReaders)
     {
         try
         {
-            await everybody.WaitAsync(LastReaders);
+            await allReaders.WaitAsync(LastReaders);
         }
         catch (TimeoutException)
         {
-            return $"not every reader has left {LastReaders.TotalSeconds:0} s after it was told to";
+            return $"not every reader has left {LastReaders.TotalSeconds:0} s after it was asked to";
         }
 
         if (!await BecomesAsync(() => publishers.Sum(static publisher => publisher.Subscribers + publisher.Sessions) == 0, LastReaders))

@@ -8,9 +8,9 @@ namespace IrohMoq.Load;
 /// ends a session or itself under all of them.
 /// </summary>
 /// <param name="name">What messages call it.</param>
-/// <param name="publishers">Whom it may read from.</param>
-/// <param name="book">Where it is told what happens.</param>
-/// <param name="isHarsh">Whether its process may be killed: then it reads nothing whose readers all keep up.</param>
+/// <param name="publishers">The publishers that it may read from.</param>
+/// <param name="book">The book in which it records the events.</param>
+/// <param name="isHarsh">True if its process may be killed: then it does not read the tracks whose readers must keep up.</param>
 internal sealed class SoakReader(
     string name, IReadOnlyList<(EndpointAddr Address, Func<TimeSpan, bool> IsUpFor)> publishers, SoakBook book, bool isHarsh)
 {
@@ -51,7 +51,7 @@ internal sealed class SoakReader(
             }
             catch (OperationCanceledException)
             {
-                // The reading's time is over, or this life is.
+                // The time of the reading, or of this process, has passed.
             }
         }
     }

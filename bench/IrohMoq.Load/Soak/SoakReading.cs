@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace IrohMoq.Load;
 
 /// <summary>One healthy reading as the checker sees it.</summary>
-/// <param name="what">Who reads what.</param>
+/// <param name="what">The reader and the track, for messages.</param>
 /// <param name="isServed">Whether its publisher has been there for long enough to serve it.</param>
 internal sealed class SoakReading(string what, Func<bool> isServed)
 {

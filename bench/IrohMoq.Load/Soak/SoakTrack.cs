@@ -2,7 +2,7 @@ using IrohMoq.Reactive;
 
 namespace IrohMoq.Load;
 
-/// <summary>What a track of the soak is like: its number says it, so that every process knows without being told.</summary>
+/// <summary>The properties of a track of the soak. They follow from its number, so that every process knows them.</summary>
 /// <param name="Number">0 to <see cref="Count"/> - 1.</param>
 internal readonly record struct SoakTrack(int Number)
 {
@@ -19,7 +19,7 @@ internal readonly record struct SoakTrack(int Number)
 
     public bool IsLossless => Number >= FirstLossless;
 
-    /// <summary>True if nobody may hold up its readers.</summary>
+    /// <summary>True if no other reader may delay its readers.</summary>
     public bool MustGoOn => !IsLossless || IsForTheHealthy;
 
     public string Name => $"t{Number}";

@@ -4,8 +4,8 @@ using IrohMoq.Reactive;
 namespace IrohMoq.Load;
 
 /// <summary>
-/// Reads a track whose frames begin with the time of their writing, and keeps the books: what was read, broken off and missed, in which
-/// order, and how old it was.
+/// Reads a track whose frames begin with the time of their writing, and counts: what was read, broken off and missed, in which order, and
+/// how old it was.
 /// </summary>
 internal sealed class BulkReading
 {

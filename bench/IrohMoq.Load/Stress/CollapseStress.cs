@@ -32,7 +32,7 @@ internal static class CollapseStress
         if (reading.Done.IsCompletedSuccessfully && writing.IsCompletedSuccessfully)
             return reading.Frames >= frames
                 ? null
-                : $"{perGroup} frames a group: the track ended after {reading.Frames} of {frames} frames, and nobody was told";
+                : $"{perGroup} frames a group: the track ended after {reading.Frames} of {frames} frames, without an error";
         return reading.Done.IsCompleted
             ? $"{perGroup} frames a group: the reading ended after {reading.Frames} of {frames} frames: "
                 + $"{reading.Done.Exception?.GetBaseException().Message}"

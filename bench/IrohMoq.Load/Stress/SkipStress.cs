@@ -3,7 +3,7 @@ using IrohMoq.Reactive;
 namespace IrohMoq.Load;
 
 /// <summary>
-/// A live track, and a reader that is too slow for it: what it reads, what broke off and what it is told as skipped add up, and while the
+/// A live track, and a reader that is too slow for it: what it reads, what broke off and what is reported as skipped add up, and while the
 /// track goes on what it reads is not older than the track keeps, and a second.
 /// </summary>
 internal static class SkipStress
@@ -29,9 +29,9 @@ internal static class SkipStress
         await Task.WhenAny(reading.Done, Task.Delay(rest));
         var what = $"{perSecond} groups of {size} bytes a second";
         Console.WriteLine(
-            $"  {what}: written {written}, read {reading.Whole}, broken off {reading.Broken}, told as skipped {reading.Skipped}, backwards "
-            + $"{reading.Backwards}, highest age {highestAge.TotalSeconds:0.0} s, and {reading.HighestAge.TotalSeconds:0.0} s with what is "
-            + "kept at the end");
+            $"  {what}: written {written}, read {reading.Whole}, broken off {reading.Broken}, reported as skipped {reading.Skipped}, "
+            + $"backwards {reading.Backwards}, highest age {highestAge.TotalSeconds:0.0} s, "
+            + $"and {reading.HighestAge.TotalSeconds:0.0} s with what is kept at the end");
         if (highestAge > MostAge)
             return $"{what}: the reader gets a frame that is {highestAge.TotalSeconds:0.0} s old";
         if (!reading.Done.IsCompleted)
@@ -41,6 +41,6 @@ internal static class SkipStress
         return accounted >= reading.Highest - reading.First + 1 && accounted <= written - reading.First
             ? null
             : $"{what}: groups {reading.First} to {written - 1} were written, {reading.Whole} read, {reading.Broken} broken off, "
-                + $"{reading.Skipped} told as skipped";
+                + $"{reading.Skipped} reported as skipped";
     }
 }

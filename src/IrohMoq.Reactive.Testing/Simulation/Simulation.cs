@@ -44,7 +44,11 @@ public static class Simulation
     }
 
     private static SimulationViolation Shrink(
-        Func<SimulationScenario> scenario, SimulationOptions options, ProgramStep[] program, SimulationScenario run, CancellationToken cancellationToken)
+        Func<SimulationScenario> scenario,
+        SimulationOptions options,
+        ProgramStep[] program,
+        SimulationScenario run,
+        CancellationToken cancellationToken)
     {
         var found = run.Log.Found!;
         var shrunk = options.Shrink ? SimulationShrinker.Shrink(scenario, options, program, found, cancellationToken) : null;

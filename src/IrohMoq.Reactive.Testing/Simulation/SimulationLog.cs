@@ -46,5 +46,6 @@ internal sealed class SimulationLog(NetworkTrace trace)
     private void Count(string kind) => Counts[kind] = Counts.GetValueOrDefault(kind) + 1;
 
     /// <summary>A violation: what did not hold and when, and the last lines of the trace at that time.</summary>
-    internal sealed record Finding(string Invariant, int Step, TimeSpan Time, string Expected, string Seen, IReadOnlyList<string> LastLines);
+    internal sealed record Finding(
+        string Invariant, int Step, TimeSpan Time, string Expected, string Seen, IReadOnlyList<string> LastLines);
 }

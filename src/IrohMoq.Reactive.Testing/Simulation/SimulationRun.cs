@@ -15,7 +15,8 @@ internal static class SimulationRun
     /// <param name="options">The seed and the observer of the trace.</param>
     /// <param name="program">The steps.</param>
     /// <param name="cancellationToken">Ends the run between two steps.</param>
-    public static void Run(SimulationScenario scenario, SimulationOptions options, IReadOnlyList<ProgramStep> program, CancellationToken cancellationToken)
+    public static void Run(
+        SimulationScenario scenario, SimulationOptions options, IReadOnlyList<ProgramStep> program, CancellationToken cancellationToken)
     {
         var scheduler = new Scheduler();
         scenario.Attach(scheduler, options.Seed, () => scheduler.NextDue);
@@ -26,7 +27,8 @@ internal static class SimulationRun
         }
         catch (Exception fault) when (fault is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
-            scenario.Log.ReportViolation(SimulationScenario.NothingFails, "every failure reaches the caller that waits for it", fault.ToString());
+            scenario.Log.ReportViolation(
+                SimulationScenario.NothingFails, "every failure reaches the caller that waits for it", fault.ToString());
         }
     }
 

@@ -32,7 +32,8 @@ public abstract class SimulationScenario
     internal Func<TimeSpan?> NextDue { get; private set; } = null!;
 
     /// <summary>Gets the invariants of the scenario, those that hold for every scenario first.</summary>
-    internal virtual IReadOnlyList<string> Invariants => [NothingFails, EveryWaitEnds, .. _invariants.Select(static invariant => invariant.Name)];
+    internal virtual IReadOnlyList<string> Invariants =>
+        [NothingFails, EveryWaitEnds, .. _invariants.Select(static invariant => invariant.Name)];
 
     /// <summary>Adds an action. Call it from the constructor.</summary>
     /// <param name="name">The name in reports and in the trace.</param>
@@ -112,9 +113,11 @@ public abstract class SimulationScenario
     internal virtual ProgramStep[] CreateProgram(SimulationOptions options)
     {
         if (_actions.Count == 0)
-            throw new InvalidOperationException($"The scenario {GetType().Name} has no actions. Add some with AddAction in its constructor.");
+            throw new InvalidOperationException(
+                $"The scenario {GetType().Name} has no actions. Add some with AddAction in its constructor.");
         var seed = new Seed(options.Seed);
-        var (names, seeds, pauses) = (new Random(seed.Number("actions")), new Random(seed.Number("seeds of actions")), new Pauses(seed, options.Pause));
+        var (names, seeds) = (new Random(seed.Number("actions")), new Random(seed.Number("seeds of actions")));
+        var pauses = new Pauses(seed, options.Pause);
         return [.. Enumerable.Range(0, options.Steps).Select(_ => new ActionStep(Draw(names), seeds.Next(), pauses.Next()))];
     }
 
@@ -130,7 +133,8 @@ public abstract class SimulationScenario
         }
 
         if (isSettled && _pending.Count > 0)
-            Log.ReportViolation(EveryWaitEnds, "every action has completed when the scenario has settled", $"{string.Join(", ", _pending)} still run");
+            Log.ReportViolation(
+                EveryWaitEnds, "every action has completed when the scenario has settled", $"{string.Join(", ", _pending)} still run");
     }
 
     internal Task RunStartAsync() => StartAsync();

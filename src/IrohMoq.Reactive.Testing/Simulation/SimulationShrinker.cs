@@ -17,7 +17,11 @@ internal static class SimulationShrinker
     /// The shortest program that was found, with the last lines of its trace; null if the program does not violate the invariant again.
     /// </returns>
     public static (ProgramStep[] Program, IReadOnlyList<string> LastLines)? Shrink(
-        Func<SimulationScenario> scenario, SimulationOptions options, ProgramStep[] program, SimulationLog.Finding found, CancellationToken cancellationToken)
+        Func<SimulationScenario> scenario,
+        SimulationOptions options,
+        ProgramStep[] program,
+        SimulationLog.Finding found,
+        CancellationToken cancellationToken)
     {
         var runs = 0;
         (ProgramStep[] Program, IReadOnlyList<string> LastLines)? shortest = null;

@@ -45,7 +45,8 @@ public sealed class BlockPool
         Block? block = null;
         if (sizeClass <= LargestKeptClassBits && _kept[sizeClass - SmallestClassBits].TryPop(out block))
             Interlocked.Add(ref _keptBytes, -block.Capacity);
-        block ??= new Block(this, sizeClass, GC.AllocateUninitializedArray<byte>(sizeClass <= LargestKeptClassBits ? 1 << sizeClass : size, pinned: true));
+        var capacity = sizeClass <= LargestKeptClassBits ? 1 << sizeClass : size;
+        block ??= new Block(this, sizeClass, GC.AllocateUninitializedArray<byte>(capacity, pinned: true));
         Interlocked.Add(ref _bytesOut, block.Capacity);
         block.Lend();
         return block;

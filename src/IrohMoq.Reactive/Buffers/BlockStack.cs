@@ -2,7 +2,10 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace IrohMoq.Reactive.Buffers;
 
-/// <summary>Blocks of one size, last in first out, so that the ones still in the processor's cache go out first. Any thread; putting one back allocates nothing.</summary>
+/// <summary>
+/// Blocks of one size, last in first out, so that the ones still in the processor's cache go out first. Any thread; putting one back
+/// allocates nothing.
+/// </summary>
 internal sealed class BlockStack
 {
     private readonly Lock _gate = new();

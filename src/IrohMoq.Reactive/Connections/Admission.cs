@@ -6,7 +6,9 @@ using Microsoft.Extensions.Logging;
 
 namespace IrohMoq.Reactive.Connections;
 
-/// <summary>Decides about connections that peers dial, before anything is sent to them. The number of decisions that wait is bounded.</summary>
+/// <summary>
+/// Decides about connections that peers dial, before anything is sent to them. The number of decisions that wait is bounded.
+/// </summary>
 /// <param name="policy">The application's policy; null accepts every peer.</param>
 /// <param name="settings">Limits and times.</param>
 /// <param name="runtime">The clock.</param>

@@ -7,7 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace IrohMoq.Reactive.Connections;
 
 /// <summary>
-/// Disposes connections that are over or not wanted. Until then a transport keeps what has arrived and was not read, and counts it against the budget that all connections of its endpoint share. Any thread.
+/// Disposes connections that are over or not wanted. Until then a transport keeps what has arrived and was not read, and counts it against
+/// the budget that all connections of its endpoint share. Any thread.
 /// </summary>
 #pragma warning disable CA1001 // Its cancellation source holds nothing, and a connection that ends late still looks at its token.
 internal sealed class ConnectionDisposal(Runtime runtime, ILogger log)
@@ -27,7 +28,10 @@ internal sealed class ConnectionDisposal(Runtime runtime, ILogger log)
         _ = RunAsync(() => connection.DisposeAsync());
     }
 
-    /// <summary>Disposes a connection that is over when nobody reads from it any more, after the limit at the latest, and at once after <see cref="StopWaiting"/>.</summary>
+    /// <summary>
+    /// Disposes a connection that is over when nobody reads from it any more, after the limit at the latest, and at once after
+    /// <see cref="StopWaiting"/>.
+    /// </summary>
     public void Dispose(MoqConnection carrier) => _ = RunAsync(() => carrier.DisposeAsync(ReadersLimit, _atOnce.Token));
 
     /// <summary>Readers are not waited for any longer, now or later.</summary>

@@ -76,7 +76,9 @@ internal sealed class ConnectionTable(
             disposal.Refuse(connection.Transport, code, reason);
     }
 
-    /// <summary>Reports whether the peer opens a stream on a connection. If the connection ends first, <see cref="WatchAsync"/> reports that.</summary>
+    /// <summary>
+    /// Reports whether the peer opens a stream on a connection. If the connection ends first, <see cref="WatchAsync"/> reports that.
+    /// </summary>
     private async Task AwaitStreamAsync(MoqConnection connection)
     {
         using var limit = runtime.Limit(CandidateLimit);

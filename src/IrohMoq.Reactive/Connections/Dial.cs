@@ -5,7 +5,8 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Reactive.Connections;
 
 /// <summary>
-/// One dial: an attempt at the addresses that the first caller gave, and one more for each later caller who gives others. The first attempt that succeeds
+/// One dial: an attempt at the addresses that the first caller gave, and one more for each later caller who gives others. The first attempt
+/// that succeeds
 /// ends the dial; it fails when all have failed, or when its time has elapsed, whether or not the endpoint observes that.
 /// </summary>
 #pragma warning disable CA1001 // The cancellation source has no timer and no link, so it holds nothing, and a late cancellation may still come.

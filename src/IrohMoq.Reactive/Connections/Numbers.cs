@@ -1,6 +1,8 @@
 namespace IrohMoq.Reactive.Connections;
 
-/// <summary>The numbers by which the manager's state knows calls, dials, connections, sessions and broadcasts. Safe for any thread.</summary>
+/// <summary>
+/// The numbers by which the manager's state knows calls, dials, connections, sessions and broadcasts. Safe for any thread.
+/// </summary>
 internal sealed class Numbers
 {
     private long _last;

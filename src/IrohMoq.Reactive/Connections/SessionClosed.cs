@@ -4,7 +4,8 @@ namespace IrohMoq.Reactive;
 /// <param name="RemoteId">The peer's id, or the default value if the transport knows none.</param>
 /// <param name="Cause">What ended the session.</param>
 /// <param name="Code">
-/// The code that the session was closed with; <see cref="MoqErrorCode.Timeout"/> or <see cref="MoqErrorCode.Transport"/> if neither side closed it.
+/// The code that the session was closed with; <see cref="MoqErrorCode.Timeout"/> or <see cref="MoqErrorCode.Transport"/> if neither side
+/// closed it.
 /// </param>
 /// <param name="Reason">The text that came with the code; never null.</param>
 /// <param name="IsRemote"><see langword="true"/> if the peer ended the session.</param>

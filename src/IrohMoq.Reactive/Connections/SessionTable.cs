@@ -24,7 +24,9 @@ internal sealed class SessionTable(
     Action<MoqEvent> commands,
     Action<MoqEvent> timers)
 {
-    /// <summary>The part of the shutdown's time that the delivery of finished tracks may take; the rest is for the ends of the sessions.</summary>
+    /// <summary>
+    /// The part of the shutdown's time that the delivery of finished tracks may take; the rest is for the ends of the sessions.
+    /// </summary>
     private const double DeliveryPart = 0.8;
 
     private readonly ObjectTable<SharedSession> _sessions = new();

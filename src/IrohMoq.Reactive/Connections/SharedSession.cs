@@ -7,7 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace IrohMoq.Reactive.Connections;
 
 /// <summary>
-/// A session with one peer, behind all handles of it. It outlives the connection that it began on if another one carries it on: what is announced, and what
+/// A session with one peer, behind all handles of it. It outlives the connection that it began on if another one carries it on: what is
+/// announced, and what
 /// waits for it, stays. The pipeline opens and ends it; everything else may be called from any thread.
 /// </summary>
 internal sealed class SharedSession
@@ -99,7 +100,10 @@ internal sealed class SharedSession
         Connections.Close(code, reason);
     }
 
-    /// <summary>Closes the session when the peer has received the finished tracks that it reads, at once if there are none, and when the limit elapses.</summary>
+    /// <summary>
+    /// Closes the session when the peer has received the finished tracks that it reads, at once if there are none, and when the limit
+    /// elapses.
+    /// </summary>
     public async Task CloseWhenDeliveredAsync(MoqErrorCode code, string reason, TimeSpan limit, CancellationToken cancellationToken = default)
     {
         IsDelivering = true;

@@ -3,9 +3,12 @@ using System.Diagnostics.Metrics;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// What a meter of this library is called, for OpenTelemetry and others. Instruments of sessions: <c>moq.session.active</c>, <c>moq.session.closed</c>, <c>moq.session.skipped</c>, <c>moq.dial.duration</c>.
-/// Instruments of what sessions carry: <c>moq.group.skipped</c>, groups that readers missed; <c>moq.group.reset</c>, groups that this side gave up while they were sent, or refused; <c>moq.reader.cut</c>, readers that were cut off
-/// because they were too slow. Each says by <c>moq.side</c> where the reader is: <c>local</c> for a track that is read here, <c>remote</c> for one that is published here. Readers in the same process as the publisher are not counted.
+/// What a meter of this library is called, for OpenTelemetry and others. Instruments of sessions: <c>moq.session.active</c>,
+/// <c>moq.session.closed</c>, <c>moq.session.skipped</c>, <c>moq.dial.duration</c>.
+/// Instruments of what sessions carry: <c>moq.group.skipped</c>, groups that readers missed; <c>moq.group.reset</c>, groups that this side
+/// gave up while they were sent, or refused; <c>moq.reader.cut</c>, readers that were cut off
+/// because they were too slow. Each says by <c>moq.side</c> where the reader is: <c>local</c> for a track that is read here, <c>remote</c>
+/// for one that is published here. Readers in the same process as the publisher are not counted.
 /// <c>moq.log.failed</c> counts the log entries that the application's logger threw for.
 /// </summary>
 public static class MoqTelemetry

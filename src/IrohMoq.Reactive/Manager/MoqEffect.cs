@@ -1,7 +1,8 @@
 namespace IrohMoq.Reactive.Manager;
 
 /// <summary>
-/// Something to do, as a value. Its kind, which is one of the abstract records below, says who carries it out; what it leads to comes back as an event.
+/// Something to do, as a value. Its kind, which is one of the abstract records below, says who carries it out; what it leads to comes back
+/// as an event.
 /// </summary>
 internal abstract record MoqEffect;
 
@@ -86,13 +87,17 @@ internal abstract record SessionEffect : MoqEffect
     /// <summary>Starts the time after which a session that no caller holds is closed.</summary>
     internal sealed record StartLinger(long Session, long Linger) : SessionEffect;
 
-    /// <summary>Closes all connections of a session, once the peer has received its finished tracks; each connection reports its end by itself.</summary>
+    /// <summary>
+    /// Closes all connections of a session, once the peer has received its finished tracks; each connection reports its end by itself.
+    /// </summary>
     internal sealed record Close(long Session, MoqErrorCode Code, string Reason) : SessionEffect;
 
     /// <summary>Ends a session that a later session with the same peer replaces; its connections are retired.</summary>
     internal sealed record Supersede(long Session) : SessionEffect;
 
-    /// <summary>Ends a session with the end of its last connection, or as this side closed it: everything that waits for it goes on.</summary>
+    /// <summary>
+    /// Ends a session with the end of its last connection, or as this side closed it: everything that waits for it goes on.
+    /// </summary>
     internal sealed record End(long Session) : SessionEffect;
 
     /// <summary>Forgets a session that has no connection.</summary>

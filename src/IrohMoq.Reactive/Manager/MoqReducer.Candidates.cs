@@ -1,8 +1,10 @@
 namespace IrohMoq.Reactive.Manager;
 
 /// <content>
-/// The rules of candidates: connections of a peer that has a session already and dialed it itself. It may have lost that one; or it has dialed several of
-/// this side's addresses at once and closes all connections but the first. A peer that uses a connection opens a stream on it at once. Until then the
+/// The rules of candidates: connections of a peer that has a session already and dialed it itself. It may have lost that one; or it has
+/// dialed several of
+/// this side's addresses at once and closes all connections but the first. A peer that uses a connection opens a stream on it at once.
+/// Until then the
 /// connection replaces no other one and is reported to nobody.
 /// </content>
 internal static partial class MoqReducer

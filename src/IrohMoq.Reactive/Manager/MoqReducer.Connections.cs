@@ -3,8 +3,10 @@ using EffectList = System.Collections.Immutable.ImmutableArray<IrohMoq.Reactive.
 namespace IrohMoq.Reactive.Manager;
 
 /// <content>
-/// The rules of connections and of the sessions that they carry. A peer that dials while it is dialed gives two connections for one session: the one that
-/// the endpoint with the smaller id dialed stays, and the side that dialed the other one closes it, because that side alone knows that both have come. A
+/// The rules of connections and of the sessions that they carry. A peer that dials while it is dialed gives two connections for one
+/// session: the one that
+/// the endpoint with the smaller id dialed stays, and the side that dialed the other one closes it, because that side alone knows that both
+/// have come. A
 /// peer that dials again although it has a connection of its own has lost that one: a new session replaces the old one.
 /// </content>
 internal static partial class MoqReducer
@@ -80,7 +82,8 @@ internal static partial class MoqReducer
     }
 
     /// <summary>
-    /// Determines whether a session waits for a dial after its last connection ended: the peer has the connection that this side dials and closed its own
+    /// Determines whether a session waits for a dial after its last connection ended: the peer has the connection that this side dials and
+    /// closed its own
     /// for it, and here the result of the dial may come later than that end.
     /// </summary>
     private static bool IsParked(MoqState state, ConnectionEntry connection) =>

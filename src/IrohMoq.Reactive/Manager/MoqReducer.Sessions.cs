@@ -60,7 +60,9 @@ internal static partial class MoqReducer
             new SessionEffect.Close(e.Session, MoqErrorCode.Cancel, UnusedReason));
     }
 
-    /// <summary>Starts the linger of a session without handles, unless its peer dialed and the application has never taken a handle of it.</summary>
+    /// <summary>
+    /// Starts the linger of a session without handles, unless its peer dialed and the application has never taken a handle of it.
+    /// </summary>
     private static MoqState LingerIfUnused(MoqState state, long session, SessionEntry entry, EffectList effects)
     {
         if (IsUnused(entry))
@@ -95,7 +97,8 @@ internal static partial class MoqReducer
     }
 
     /// <summary>
-    /// Gives the callers that wait for a dial to this peer the session that has come meanwhile. The dial goes on: if each of two peers that dial one another
+    /// Gives the callers that wait for a dial to this peer the session that has come meanwhile. The dial goes on: if each of two peers that
+    /// dial one another
     /// gave up its own dial for the other's, none would be left.
     /// </summary>
     private static MoqState Fulfill(MoqState state, long session, PeerKey peer, EffectList effects) =>
@@ -128,7 +131,9 @@ internal static partial class MoqReducer
         return state;
     }
 
-    /// <summary>Ends the session that was parked for a dial of this peer, if there is one: the dial has ended without a connection for it.</summary>
+    /// <summary>
+    /// Ends the session that was parked for a dial of this peer, if there is one: the dial has ended without a connection for it.
+    /// </summary>
     private static MoqState EndParked(MoqState state, PeerKey peer, EffectList effects)
     {
         if (state.SessionWith(peer) is not { } session || !state.Sessions[session].Connections.IsEmpty)

@@ -4,7 +4,8 @@ using EffectList = System.Collections.Immutable.ImmutableArray<IrohMoq.Reactive.
 namespace IrohMoq.Reactive.Manager;
 
 /// <summary>
-/// The rules of the manager: a pure function from a state and an event to the next state and the effects to carry out. It knows no task, no clock and no
+/// The rules of the manager: a pure function from a state and an event to the next state and the effects to carry out. It knows no task, no
+/// clock and no
 /// object. What is removed is removed by its own number, so that a late event cannot harm a successor.
 /// </summary>
 internal static partial class MoqReducer

@@ -3,7 +3,8 @@ using System.Collections.Immutable;
 namespace IrohMoq.Reactive.Manager;
 
 /// <summary>
-/// The state of the manager, as a value. Sessions, connections, broadcasts, dials and callers are numbers here; the rooms that carry effects out know the
+/// The state of the manager, as a value. Sessions, connections, broadcasts, dials and callers are numbers here; the rooms that carry
+/// effects out know the
 /// objects. Every collection is ordered, so that two runs enumerate alike.
 /// </summary>
 /// <param name="Config">The settings of the reducer.</param>
@@ -49,7 +50,9 @@ internal sealed record MoqState(
     public int ConnectionsWith(PeerKey peer) =>
         (Peers.TryGetValue(peer, out var entry) ? entry.Connections.Count : 0) + Candidates.Count(candidate => candidate.Value == peer);
 
-    /// <summary>Determines whether a connection that the peer dialed carries its current session, or one that waits for the application's decision.</summary>
+    /// <summary>
+    /// Determines whether a connection that the peer dialed carries its current session, or one that waits for the application's decision.
+    /// </summary>
     public bool HasDialed(PeerKey peer) => Peers.TryGetValue(peer, out var entry) && entry.Connections.Any(number =>
         Connections[number] is { IsOutbound: false, Session: var session } && (session == entry.Session || Sessions[session].Stage == SessionStage.Undecided));
 
@@ -125,7 +128,9 @@ internal readonly record struct ConnectionEntry(PeerKey Peer, bool IsOutbound, l
 
 /// <summary>A dial in flight.</summary>
 /// <param name="Dial">The dial's number.</param>
-/// <param name="Callers">The callers that wait for it, in the order in which they came; none if the peer's own connection came first.</param>
+/// <param name="Callers">
+/// The callers that wait for it, in the order in which they came; none if the peer's own connection came first.
+/// </param>
 internal sealed record DialEntry(long Dial, ImmutableSortedSet<long> Callers);
 
 /// <summary>A peer with a connection, or with a session that is parked.</summary>
@@ -140,10 +145,15 @@ internal sealed record PeerEntry(long? Session, ImmutableSortedSet<long> Connect
 /// <param name="Connections">Its connections: usually one, two while one replaces the other, none while it is parked.</param>
 internal sealed record SessionEntry(PeerKey Peer, bool IsOutbound, SessionStage Stage, ImmutableSortedSet<long> Connections)
 {
-    /// <summary>Gets a value indicating whether the peer dialed as well: then the callers of this side do not decide alone how long it lives.</summary>
+    /// <summary>
+    /// Gets a value indicating whether the peer dialed as well: then the callers of this side do not decide alone how long it lives.
+    /// </summary>
     public bool IsWantedByPeer { get; init; }
 
-    /// <summary>Gets a value indicating whether the application has taken a handle although the peer dialed: then its handles decide how long it lives.</summary>
+    /// <summary>
+    /// Gets a value indicating whether the application has taken a handle although the peer dialed: then its handles decide how long it
+    /// lives.
+    /// </summary>
     public bool IsTaken { get; init; }
 
     /// <summary>Gets the number of handles that the application holds.</summary>

@@ -1,7 +1,8 @@
 namespace IrohMoq.Reactive.Manager;
 
 /// <summary>
-/// The key by which the manager tells peers apart: the peer's endpoint id where the transport knows it, otherwise a value that no other connection has,
+/// The key by which the manager tells peers apart: the peer's endpoint id where the transport knows it, otherwise a value that no other
+/// connection has,
 /// so that peers without an id never share a session.
 /// </summary>
 internal readonly record struct PeerKey : IComparable<PeerKey>
@@ -24,7 +25,10 @@ internal readonly record struct PeerKey : IComparable<PeerKey>
     /// <param name="connection">The number of its connection, which is greater than zero.</param>
     public static PeerKey Anonymous(long connection) => new(default, connection);
 
-    /// <summary>Determines whether this peer's id is greater than another id: of two connections that two peers dialed at once, the one that the smaller id dialed stays.</summary>
+    /// <summary>
+    /// Determines whether this peer's id is greater than another id: of two connections that two peers dialed at once, the one that the
+    /// smaller id dialed stays.
+    /// </summary>
     public bool IsGreaterThan(EndpointId id) => id < _id;
 
     public int CompareTo(PeerKey other) => _connection != other._connection ? _connection.CompareTo(other._connection) : _id.CompareTo(other._id);

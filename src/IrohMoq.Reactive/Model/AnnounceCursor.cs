@@ -4,8 +4,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// One listener's place in a set of broadcasts. It keeps no history, only which names changed since it looked: what began and ended unseen is never told,
-/// what was replaced is told as an end and a beginning. Bounded by the number of names.
+/// One listener's place in a set of broadcasts. It keeps no history, only which names changed since it looked: what began and ended unseen
+/// is never told, what was replaced is told as an end and a beginning. Bounded by the number of names.
 /// </summary>
 internal sealed class AnnounceCursor : IDisposable
 {

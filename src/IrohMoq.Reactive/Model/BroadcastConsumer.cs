@@ -1,6 +1,8 @@
 namespace IrohMoq.Reactive;
 
-/// <summary>Reads a broadcast: gives its tracks by name. Disposing it ends nothing but this object; readings of tracks end by themselves.</summary>
+/// <summary>
+/// Reads a broadcast: gives its tracks by name. Disposing it ends nothing but this object; readings of tracks end by themselves.
+/// </summary>
 public sealed class BroadcastConsumer : IDisposable, IAsyncDisposable
 {
     private readonly BroadcastProducer _broadcast;

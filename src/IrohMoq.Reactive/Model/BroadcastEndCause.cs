@@ -12,6 +12,8 @@ public enum BroadcastEndCause
     /// <summary>Its producer gave it up, or disposed it before it was finished.</summary>
     Aborted,
 
-    /// <summary>The session that it came by is over, or the connection of that session; what the publisher does with it is not known any more.</summary>
+    /// <summary>
+    /// The session that it came by is over, or the connection of that session; what the publisher does with it is not known any more.
+    /// </summary>
     SessionEnded,
 }

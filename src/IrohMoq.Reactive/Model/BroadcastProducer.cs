@@ -68,7 +68,10 @@ public sealed class BroadcastProducer : IDisposable
     /// <summary>For whoever wants to be told how many readers its tracks have together.</summary>
     internal ReaderCount ReaderCount { get; }
 
-    /// <summary>Makes a track that is not here when somebody reads it; called outside any lock. Set before the broadcast is published, or a fast reader is refused.</summary>
+    /// <summary>
+    /// Makes a track that is not here when somebody reads it; called outside any lock. Set before the broadcast is published, or a fast
+    /// reader is refused.
+    /// </summary>
     internal Action<TrackProducer>? TrackRequested { get; set; }
 
     /// <summary>Options of the tracks that are made on request.</summary>
@@ -77,7 +80,9 @@ public sealed class BroadcastProducer : IDisposable
     /// <summary>Begins a track. A track of that name that is over gives its name free.</summary>
     /// <param name="name">Its name: any text, taken as it is.</param>
     /// <param name="options">How it treats what it keeps; null for the defaults.</param>
-    /// <exception cref="MoqException">A live track has that name (<see cref="MoqErrorCode.Duplicate"/>), or the broadcast is over (<see cref="MoqErrorCode.Closed"/>).</exception>
+    /// <exception cref="MoqException">
+    /// A live track has that name (<see cref="MoqErrorCode.Duplicate"/>), or the broadcast is over (<see cref="MoqErrorCode.Closed"/>).
+    /// </exception>
     public TrackProducer CreateTrack(string name, TrackOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -85,8 +90,12 @@ public sealed class BroadcastProducer : IDisposable
         {
             if (_end is not null)
                 throw new MoqException(MoqErrorCode.Closed, "The broadcast is over: no track can be begun.");
-            if (_tracks.TryGetValue(name, out var old) && !IsOver(old))
-                throw new MoqException(MoqErrorCode.Duplicate, $"The broadcast has a live track '{name}' already. Finish or abort it first.");
+            if (_tracks.TryGetValue(name, out var old) && !old.IsOver)
+            {
+                throw new MoqException(
+                    MoqErrorCode.Duplicate, $"The broadcast has a live track '{name}' already. Finish or abort it first.");
+            }
+
             return _tracks[name] = new TrackProducer(name, options ?? TrackOptions.Default, _runtime, _pool, ReaderCount);
         }
     }
@@ -113,23 +122,34 @@ public sealed class BroadcastProducer : IDisposable
     public void Dispose() => End(new BroadcastEnd(BroadcastEndCause.Aborted, MoqErrorCode.Dropped));
 
     /// <summary>A reader of a track: of one that is here, or of one that is made on request.</summary>
-    internal TrackCursor OpenCursor(string name, SubscribeOptions options, bool isForPeer = false)
+    internal TrackCursor OpenCursor(string name, SubscribeOptions options, ReadOnlyMemory<byte>? peerId = null)
     {
         TrackProducer? requested = null;
         TrackCursor cursor;
         lock (_gate)
         {
-            if (!_tracks.TryGetValue(name, out var track) || (IsOver(track) && TrackRequested is not null))
+            if (!_tracks.TryGetValue(name, out var track) || (track.IsOver && TrackRequested is not null))
             {
                 if (_end is not null)
-                    throw new MoqStreamException(MoqErrorCode.Closed, $"The broadcast is over, and track '{name}' with it. Subscribe again to wait for the next one of that name.");
+                {
+                    throw new MoqStreamException(
+                        MoqErrorCode.Closed,
+                        $"The broadcast is over, and track '{name}' with it. Subscribe again to wait for the next one of that name.");
+                }
+
                 if (TrackRequested is null)
-                    throw new MoqStreamException(MoqErrorCode.NotFound, $"The broadcast has no track '{name}'. Check its name; a publisher creates it before it publishes the broadcast.");
+                {
+                    throw new MoqStreamException(
+                        MoqErrorCode.NotFound,
+                        $"The broadcast has no track '{name}'. Check its name; a publisher creates it before it publishes the "
+                        + $"broadcast.");
+                }
+
                 requested = track = _tracks[name] = new TrackProducer(name, RequestedTrackOptions, _runtime, _pool, ReaderCount);
             }
 
             // Under both locks, so that a track that is given up because nobody reads it cannot gain a reader meanwhile.
-            cursor = track.OpenCursor(options, isForPeer);
+            cursor = track.OpenCursor(options, peerId);
         }
 
         if (requested is not null)
@@ -160,7 +180,10 @@ public sealed class BroadcastProducer : IDisposable
         }
     }
 
-    /// <summary>Calls back once when the broadcast is over, at once if it is; outside any lock. One that is published to many sessions has as many callbacks: an entry goes without a search.</summary>
+    /// <summary>
+    /// Calls back once when the broadcast is over, at once if it is; outside any lock. One that is published to many sessions has as many
+    /// callbacks: an entry goes without a search.
+    /// </summary>
     internal void OnEnd(LinkedListNode<Action> entry)
     {
         lock (_gate)
@@ -175,17 +198,21 @@ public sealed class BroadcastProducer : IDisposable
         entry.Value();
     }
 
+    /// <summary>Gets how many callbacks of <see cref="OnEnd"/> there are.</summary>
+    internal int OnEndCount
+    {
+        get
+        {
+            lock (_gate)
+                return _onEnd.Count;
+        }
+    }
+
     /// <summary>Forgets a callback of <see cref="OnEnd"/>.</summary>
     internal void ForgetOnEnd(LinkedListNode<Action> entry)
     {
         lock (_gate)
             entry.List?.Remove(entry);
-    }
-
-    private static bool IsOver(TrackProducer track)
-    {
-        lock (track.Gate)
-            return track.End is not null;
     }
 
     /// <summary>Ends the broadcast. Its tracks go on to their own ends. Again changes nothing.</summary>
@@ -206,7 +233,7 @@ public sealed class BroadcastProducer : IDisposable
         }
 
         foreach (var track in tracks)
-            track.KeepNoLonger();
+            track.State.KeepNoLonger();
         ReaderCount.End();
         closed?.TrySet(end);
         foreach (var action in actions)

@@ -2,39 +2,35 @@ using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive;
 
-/// <summary>Waits of a track's producer for somebody to read it, and for nobody.</summary>
-internal sealed class Demand(TrackProducer track, TrackReaders readers)
+/// <summary>The waits of a track's producer for readers, and for no reader.</summary>
+internal sealed class Demand(TrackState track, TrackReaders readers, TrackRetention retention)
 {
     private readonly List<Signal> _waiting = [];
 
-    /// <summary>Waits until there is a reader, or has been one meanwhile; fails if nobody will come any more.</summary>
-    public ValueTask WaitForSomebodyAsync(CancellationToken cancellationToken) => WaitUntilAsync(
-        static (self, arrivals) =>
-        {
-            if (self.Readers.Count > 0 || self.Readers.Arrivals != arrivals)
-                return true;
-            return self.Track.End is { } end && self.Track.IsGivenUp(end) ? throw self.Track.Over(end) : false;
-        },
-        cancellationToken);
+    /// <summary>Waits until there is a reader, or has been one meanwhile. It fails if no reader can come any more.</summary>
+    public ValueTask WaitForReaderAsync(CancellationToken cancellationToken) => WaitUntilAsync(
+        static (self, arrivals) => self.Readers.Count > 0 || self.Readers.Arrivals != arrivals || self.ThrowIfGivenUp(), cancellationToken);
 
-    /// <summary>Waits until so many read at one time; fails if nobody will come any more.</summary>
-    public ValueTask WaitForSeveralAsync(int count, CancellationToken cancellationToken) => WaitUntilAsync(
-        (self, _) => self.Readers.Count >= count || (self.Track.End is { } end && self.Track.IsGivenUp(end) ? throw self.Track.Over(end) : false),
-        cancellationToken);
+    /// <summary>Waits until there is this number of readers at one time. It fails if no reader can come any more.</summary>
+    public ValueTask WaitForReadersAsync(int count, CancellationToken cancellationToken) =>
+        WaitUntilAsync((self, _) => self.Readers.Count >= count || self.ThrowIfGivenUp(), cancellationToken);
 
-    public ValueTask WaitForNobodyAsync(CancellationToken cancellationToken) =>
+    /// <summary>Waits until there is no reader.</summary>
+    public ValueTask WaitForNoReaderAsync(CancellationToken cancellationToken) =>
         WaitUntilAsync(static (self, _) => self.Readers.Count == 0, cancellationToken);
 
-    /// <summary>Lets all of them look again. Under the track's lock.</summary>
+    /// <summary>Lets every waiter look again. Under the track's lock.</summary>
     public void Wake()
     {
         foreach (var waiter in _waiting)
             waiter.Set();
     }
 
-    private TrackProducer Track => track;
-
     private TrackReaders Readers => readers;
+
+    /// <returns>False: the wait goes on.</returns>
+    private bool ThrowIfGivenUp() =>
+        track.End is { } end && retention.IsGivenUp(end) ? throw end.ToException(track.Name) : false;
 
     private async ValueTask WaitUntilAsync(Func<Demand, long, bool> condition, CancellationToken cancellationToken)
     {

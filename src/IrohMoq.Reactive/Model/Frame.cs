@@ -3,8 +3,9 @@ using IrohMoq.Reactive.Buffers;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// One frame of a group, valid until its reader moves on. Used later it throws <see cref="ObjectDisposedException"/>; it never shows other bytes.
-/// To keep it, copy it (<see cref="ToArray"/>, <see cref="CopyToAsync"/>) or keep its memory (<see cref="Retain"/>) within the step.
+/// One frame of a group, valid until its reader moves on. Used later it throws <see cref="ObjectDisposedException"/>; it never shows other
+/// bytes. To keep it, copy it (<see cref="ToArray"/>, <see cref="CopyToAsync"/>) or keep its memory (<see cref="Retain"/>) within the
+/// step.
 /// </summary>
 public readonly struct Frame
 {
@@ -29,7 +30,8 @@ public readonly struct Frame
     private BlockSlice Current =>
         _reader is not null && _reader.IsAt(_step)
             ? _slice
-            : throw new ObjectDisposedException(nameof(Frame), "The reader has moved on. Copy a frame, or Retain it, before the next step.");
+            : throw new ObjectDisposedException(
+                nameof(Frame), "The reader has moved on. Copy a frame, or Retain it, before the next step.");
 
     /// <summary>A copy of the payload.</summary>
     /// <exception cref="ObjectDisposedException">The reader has moved on.</exception>

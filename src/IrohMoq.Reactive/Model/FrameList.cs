@@ -4,8 +4,8 @@ using IrohMoq.Reactive.Buffers;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// The frames of one group and the memory they are in. Small ones share a block, which is small at first, because a group may have one small frame; large ones have one each. A value, because groups may be many.
-/// Everything under the track's lock.
+/// The frames of one group and the memory they are in. Small ones share a block, which is small at first, because a group may have one
+/// small frame; large ones have one each. A value, because groups may be many. Everything under the track's lock.
 /// </summary>
 internal struct FrameList()
 {
@@ -24,7 +24,9 @@ internal struct FrameList()
     /// <summary>Payload, in bytes.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>The memory that the frames hold, as it counts against the track's bounds: whole blocks, and what a frame takes beside its payload.</summary>
+    /// <summary>
+    /// The memory that the frames hold, as it counts against the track's bounds: whole blocks, and what a frame takes beside its payload.
+    /// </summary>
     public long Cost { get; private set; }
 
     /// <summary>True when the memory was given back; what comes later finds no reader and is not kept.</summary>
@@ -39,16 +41,26 @@ internal struct FrameList()
     public static void ThrowIfTooLarge(int size)
     {
         if (size > GroupProducer.MaxFrameSize)
-            throw new MoqStreamException(MoqErrorCode.FrameTooLarge, $"A frame of {size} bytes is larger than {GroupProducer.MaxFrameSize}. Split it.");
+        {
+            throw new MoqStreamException(
+                MoqErrorCode.FrameTooLarge, $"A frame of {size} bytes is larger than {GroupProducer.MaxFrameSize}. Split it.");
+        }
     }
 
     /// <exception cref="MoqStreamException">There is no room for one more frame of this size.</exception>
     public readonly void ThrowIfFull(int size)
     {
         if (Bytes + size > GroupProducer.MaxGroupSize)
-            throw new MoqStreamException(MoqErrorCode.BoundsExceeded, $"A group would hold more than {GroupProducer.MaxGroupSize} bytes. Begin a new one.");
+        {
+            throw new MoqStreamException(
+                MoqErrorCode.BoundsExceeded, $"A group would hold more than {GroupProducer.MaxGroupSize} bytes. Begin a new one.");
+        }
+
         if (Count == GroupProducer.MaxFrames)
-            throw new MoqStreamException(MoqErrorCode.BoundsExceeded, $"A group would hold more than {GroupProducer.MaxFrames} frames. Begin a new one.");
+        {
+            throw new MoqStreamException(
+                MoqErrorCode.BoundsExceeded, $"A group would hold more than {GroupProducer.MaxFrames} frames. Begin a new one.");
+        }
     }
 
     /// <summary>Adds a copy of a small frame.</summary>

@@ -3,7 +3,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// What a track keeps, and what has to go: its groups in the order they came, and the memory they take. What is too old goes by the clock, also while nothing is written. Everything under the track's lock.
+/// What a track keeps, and what has to go: its groups in the order they came, and the memory they take. What is too old goes by the clock,
+/// also while nothing is written. Everything under the track's lock.
 /// </summary>
 /// <param name="options">The bounds.</param>
 /// <param name="runtime">The clock.</param>
@@ -33,6 +34,9 @@ internal sealed class GroupCache(TrackOptions options, Runtime runtime, Lock gat
     /// <summary>How long a group is kept while newer ones come, or infinite. A shorter time takes effect with the next group.</summary>
     public TimeSpan MaxAge { get; set; } = options.Lossless ? Timeout.InfiniteTimeSpan : options.MaxAge;
 
+    /// <summary>Gets how long a missing group is waited for in sequence order where the reader does not say.</summary>
+    public TimeSpan Patience => MaxAge != Timeout.InfiniteTimeSpan && MaxAge < options.SlowReaderLimit ? MaxAge : options.SlowReaderLimit;
+
     /// <summary>How many bytes are kept at most.</summary>
     public long MaxBytes { get; set; } = options.MaxCachedBytes;
 
@@ -49,6 +53,28 @@ internal sealed class GroupCache(TrackOptions options, Runtime runtime, Lock gat
 
     /// <summary>The first index from this one on that has a group, or the end.</summary>
     public long Next(long index) => _groups.Next(index);
+
+    /// <summary>
+    /// Returns the first number, in the order in which groups came, of a group from this index on that has this number or a higher one;
+    /// null if there is none.
+    /// </summary>
+    public ulong? FirstFrom(long index, ulong lowest)
+    {
+        foreach (var sequence in NumbersFrom(index))
+        {
+            if (sequence >= lowest)
+                return sequence;
+        }
+
+        return null;
+    }
+
+    /// <summary>Returns the numbers of the groups from this index on, in the order in which they came.</summary>
+    public IEnumerable<ulong> NumbersFrom(long index)
+    {
+        for (index = Next(index); index < End; index = Next(index + 1))
+            yield return this[index]!.Sequence;
+    }
 
     public GroupRing.Enumerator GetEnumerator() => _groups.GetEnumerator();
 
@@ -68,10 +94,13 @@ internal sealed class GroupCache(TrackOptions options, Runtime runtime, Lock gat
     public long NewestIndex => Newest?.Index ?? End;
 
     /// <summary>
-    /// Drops the oldest while there is too much. The newest, the one being written and the one that the foremost reader reads stay; the last of these goes too if all else has not been enough, unless that would end the reading.
+    /// Drops the oldest while there is too much. The newest, the one being written and the one that the foremost reader reads stay; the
+    /// last of these goes too if all else has not been enough, unless that would end the reading.
     /// </summary>
     /// <param name="writing">The one that is written.</param>
-    /// <param name="isWhole">True if dropping any group ends the reading: the one that is read, which may be larger than the bounds, then pushes out none.</param>
+    /// <param name="isWhole">
+    /// True if dropping any group ends the reading: the one that is read, which may be larger than the bounds, then pushes out none.
+    /// </param>
     public void MakeRoom(GroupProducer? writing, bool isWhole)
     {
         _spared = 0;
@@ -112,8 +141,8 @@ internal sealed class GroupCache(TrackOptions options, Runtime runtime, Lock gat
         var bytes = 0L;
         foreach (var (_, group) in _groups)
         {
-            if (group.IsReadByForemost)
-                bytes += group.Memory;
+            if (IsReadByForemost(group))
+                bytes += group.Cost + group.Received.Partial;
         }
 
         return bytes;
@@ -125,12 +154,26 @@ internal sealed class GroupCache(TrackOptions options, Runtime runtime, Lock gat
         {
             if (!IsOverBounds)
                 return;
-            if (old != writing && old != Newest && !(old.IsReadByForemost && (spareForemost || old.MustStay)))
+            if (old != writing && old != Newest && !(IsReadByForemost(old) && (spareForemost || MustStay(old))))
                 old.Drop(MoqErrorCode.Evicted);
         }
     }
 
-    /// <summary>Drops what is too old now, and sees that the rest goes when its time comes: one timer, for the oldest group, which is set again when it is due and not for each group that comes.</summary>
+    /// <summary>Determines whether the foremost reader has begun to read the group.</summary>
+    private static bool IsReadByForemost(GroupProducer group) =>
+        group.Readers.IsAny && group.Track.Readers is { AreMeasured: true, Foremost: { } foremost }
+        && group.Readers.Of(foremost) is { IsBegun: true };
+
+    /// <summary>
+    /// Determines whether the group that the foremost reader reads may not be dropped, however large it is: the reader waits for more of
+    /// it, or cannot go on without it.
+    /// </summary>
+    private static bool MustStay(GroupProducer group) => group.Track.IsWhole || group.Readers.IsAnyWaiting;
+
+    /// <summary>
+    /// Drops what is too old now, and sees that the rest goes when its time comes: one timer, for the oldest group, which is set again
+    /// when it is due and not for each group that comes.
+    /// </summary>
     public void DropOld()
     {
         if (MaxAge == Timeout.InfiniteTimeSpan)
@@ -146,7 +189,8 @@ internal sealed class GroupCache(TrackOptions options, Runtime runtime, Lock gat
         if (_isAging || _groups.Count < 2)
             return;
         _isAging = true;
-        _aging ??= runtime.CreateTimer(static cache => ((GroupCache)cache!).OnDue(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _aging ??= runtime.CreateTimer(
+            static cache => ((GroupCache)cache!).OnDue(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _aging.Change(TimeLeft(), Timeout.InfiniteTimeSpan);
     }
 

@@ -5,8 +5,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// Reads one group from its first frame. It holds the group's memory until it is given back: when it has been read to the end, when the loop over its frames is left, when the reader takes the next group, or when it is disposed.
-/// One reader at a time.
+/// Reads one group from its first frame. It holds the group's memory until it is given back: when it has been read to the end, when the
+/// loop over its frames is left, when the reader takes the next group, or when it is disposed. One reader at a time.
 /// </summary>
 public sealed class GroupConsumer : IDisposable
 {
@@ -32,8 +32,9 @@ public sealed class GroupConsumer : IDisposable
     public ulong Sequence => _group.Sequence;
 
     /// <summary>
-    /// How many groups the reader has missed since the group before this one, wherever they were lost: dropped here or at the publisher because they were too old or too many, or reset on the way.
-    /// In arrival order a group that is merely overtaken may be counted and come later; it is then left out of what is counted next.
+    /// How many groups the reader has missed since the group before this one, wherever they were lost: dropped here or at the publisher
+    /// because they were too old or too many, or reset on the way. In arrival order a group that is merely overtaken may be counted and
+    /// come later; it is then left out of what is counted next.
     /// </summary>
     public long Skipped { get; internal set; }
 
@@ -52,7 +53,7 @@ public sealed class GroupConsumer : IDisposable
         get
         {
             lock (_group.Gate)
-                return _next == 0 && _group.IsReleased;
+                return _next == 0 && _group.Frames.IsReleased;
         }
     }
 
@@ -65,12 +66,14 @@ public sealed class GroupConsumer : IDisposable
         lock (_group.Gate)
         {
             Watcher = watcher;
-            if (_group.IsReleased && !_ended)
-                watcher.OnDropped(_group.AbortCode ?? MoqErrorCode.Evicted);
+            if (_group.Frames.IsReleased && !_ended)
+                watcher.OnDropped(_group.End.Code ?? MoqErrorCode.Evicted);
         }
     }
 
-    /// <summary>True if the group is held until it is disposed, also after it has been read whole: what was read is still on its way.</summary>
+    /// <summary>
+    /// True if the group is held until it is disposed, also after it has been read whole: what was read is still on its way.
+    /// </summary>
     internal bool IsHeldUntilDisposed { get; init; }
 
     /// <summary>When the group began, by the track's clock.</summary>
@@ -80,13 +83,20 @@ public sealed class GroupConsumer : IDisposable
     internal long Cost => _group.Cost;
 
     /// <summary>
-    /// Reads the frames in order, waiting for those that are not written yet. Each frame is valid until the next step. Leaving the loop, however it is left, gives the group back unless it was kept by <see cref="Keep"/>.
+    /// Reads the frames in order, waiting for those that are not written yet. Each frame is valid until the next step. Leaving the loop,
+    /// however it is left, gives the group back unless it was kept by <see cref="Keep"/>.
     /// </summary>
     /// <param name="cancellationToken">Ends the reading at the next step.</param>
-    /// <exception cref="MoqStreamException">The group was given up by its producer, or dropped because this reader was too slow; its code tells. The track goes on.</exception>
-    public IAsyncEnumerable<Frame> ReadFramesAsync(CancellationToken cancellationToken = default) => new FrameReader(this, cancellationToken);
+    /// <exception cref="MoqStreamException">
+    /// The group was given up by its producer, or dropped because this reader was too slow; its code tells. The track goes on.
+    /// </exception>
+    public IAsyncEnumerable<Frame> ReadFramesAsync(CancellationToken cancellationToken = default) =>
+        new FrameReader(this, cancellationToken);
 
-    /// <summary>Keeps the group beyond the next one that its reader takes, and beyond the loop over its frames: it must be disposed, or its memory counts against the reader's share.</summary>
+    /// <summary>
+    /// Keeps the group beyond the next one that its reader takes, and beyond the loop over its frames: it must be disposed, or its memory
+    /// counts against the reader's share.
+    /// </summary>
     /// <returns>This group.</returns>
     public GroupConsumer Keep()
     {
@@ -120,7 +130,7 @@ public sealed class GroupConsumer : IDisposable
         lock (_group.Gate)
         {
             LetGoOfCurrent();
-            if (_ended || !_group.TryGetFrame(_next, out slice))
+            if (_ended || !_group.Frames.TryGet(_next, out slice))
             {
                 slice = default;
                 return false;
@@ -133,8 +143,8 @@ public sealed class GroupConsumer : IDisposable
             {
                 var cost = FrameList.CostOf(slice);
                 _taken += cost;
-                Cursor.Touch();
-                Cursor.OnRead(cost);
+                Cursor.Progress.Touch();
+                Cursor.Progress.OnRead(cost);
             }
 
             return true;
@@ -159,24 +169,37 @@ public sealed class GroupConsumer : IDisposable
             lock (_group.Gate)
             {
                 if (_cutOff is { } cut)
-                    throw new MoqStreamException(cut, $"Group {Sequence} of track '{_group.Track.Name}' no longer serves this reader: code {cut}.");
+                {
+                    throw new MoqStreamException(
+                        cut, $"Group {Sequence} of track '{_group.Track.Name}' no longer serves this reader: code {cut}.");
+                }
+
                 if (_isGivenBack)
-                    throw new ObjectDisposedException(nameof(GroupConsumer), $"Group {Sequence} of track '{_group.Track.Name}' was given back before it was read to its end: its reader took the next group, left a loop or disposed it. Keep() it to read on.");
+                {
+                    throw new ObjectDisposedException(
+                        nameof(GroupConsumer),
+                        $"Group {Sequence} of track '{_group.Track.Name}' was given back before it was read to its end: its reader "
+                        + $"took the next group, left a loop or disposed it. Keep() it to read on.");
+                }
+
                 if (_ended)
                     return false;
-                if (_group.TryGetFrame(_next, out _))
+                if (_group.Frames.TryGet(_next, out _))
                     return true;
-                if (HasReadWhole || (_group.IsFinished && _group.AbortCode is null))
+                if (HasReadWhole || (_group.End.IsFinished && _group.End.Code is null))
                 {
                     if (!IsHeldUntilDisposed)
                         End();
                     return false;
                 }
 
-                if (_group.AbortCode is { } code)
+                if (_group.End.Code is { } code)
                 {
                     End();
-                    throw new MoqStreamException(code, $"Group {Sequence} of track '{_group.Track.Name}' ended before its end, with code {code}.", _group.IsAbortedByPeer);
+                    throw new MoqStreamException(
+                        code,
+                        $"Group {Sequence} of track '{_group.Track.Name}' ended before its end, with code {code}.",
+                        _group.End.IsByPeer);
                 }
 
                 _more = _group.Track.Signals.Rent();
@@ -215,10 +238,10 @@ public sealed class GroupConsumer : IDisposable
             return;
         var rest = _group.Cost - _taken;
         _taken = _group.Cost;
-        Cursor?.OnRead(rest);
+        Cursor?.Progress.OnRead(rest);
     }
 
-    private bool HasReadWhole => _group.IsFinished && _next == _group.FrameCount;
+    private bool HasReadWhole => _group.End.IsFinished && _next == _group.Frames.Count;
 
     private void End()
     {
@@ -230,7 +253,7 @@ public sealed class GroupConsumer : IDisposable
         {
             var rest = _group.UnreadCost == 0 ? 0 : _group.Cost - _taken;
             _group.OnLeft(Cursor);
-            Cursor.OnRead(rest);
+            Cursor.Progress.OnRead(rest);
         }
 
         _group.Detach(this);

@@ -1,17 +1,37 @@
 namespace IrohMoq.Reactive;
 
-/// <summary>Who reads a group. A value with one place of its own, because most groups are short and have one reader. Everything under the track's lock.</summary>
+/// <summary>
+/// The readers of a group. A value with one place of its own, because most groups are short and have one reader. Every member is used under
+/// the track's lock.
+/// </summary>
 internal struct GroupReaders
 {
     private GroupConsumer? _first;
     private List<GroupConsumer>? _more;
 
+    /// <summary>Gets a value indicating whether there is a reader.</summary>
     public readonly bool IsAny => _first is not null;
 
-    public readonly int Count => (_first is null ? 0 : 1) + (_more?.Count ?? 0);
+    /// <summary>Gets a value indicating whether a reader waits for more of the group.</summary>
+    public readonly bool IsAnyWaiting
+    {
+        get
+        {
+            for (var i = 0; i < Count; i++)
+            {
+                if (this[i].IsWaiting)
+                    return true;
+            }
 
-    public readonly GroupConsumer this[int index] => index == 0 ? _first! : _more![index - 1];
+            return false;
+        }
+    }
 
+    private readonly int Count => (_first is null ? 0 : 1) + (_more?.Count ?? 0);
+
+    private readonly GroupConsumer this[int index] => index == 0 ? _first! : _more![index - 1];
+
+    /// <summary>Adds a reader.</summary>
     public void Add(GroupConsumer reader)
     {
         if (_first is null)
@@ -20,6 +40,7 @@ internal struct GroupReaders
             (_more ??= []).Add(reader);
     }
 
+    /// <summary>Removes a reader, if it is here.</summary>
     public void Remove(GroupConsumer reader)
     {
         if (_first != reader)
@@ -36,7 +57,7 @@ internal struct GroupReaders
         }
     }
 
-    /// <summary>The one that the track's reader has taken and not given back.</summary>
+    /// <summary>Returns what a reader of the track has taken of the group and not given back, or null.</summary>
     public readonly GroupConsumer? Of(TrackCursor cursor)
     {
         for (var i = 0; i < Count; i++)
@@ -48,9 +69,21 @@ internal struct GroupReaders
         return null;
     }
 
+    /// <summary>Wakes each reader: there may be more to read.</summary>
     public readonly void Wake()
     {
         for (var i = 0; i < Count; i++)
             this[i].Wake();
+    }
+
+    /// <summary>Notifies each reader that the memory of the group is taken back. A reader may give the group back meanwhile.</summary>
+    public readonly void OnDropped(MoqErrorCode code)
+    {
+        for (var i = Count - 1; i >= 0; i--)
+        {
+            var reader = this[i];
+            reader.OnReleased();
+            reader.Watcher?.OnDropped(code);
+        }
     }
 }

@@ -3,8 +3,9 @@ using System.Numerics;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// Groups by the order in which they came. An index never changes. What was removed leaves a hole, and the holes are closed when a new group finds no room or they are many more than the groups:
-/// the memory, and what it costs to go through it, follow the number of groups, also if the very first one stays for ever.
+/// Groups by the order in which they came. An index never changes. What was removed leaves a hole, and the holes are closed when a new
+/// group finds no room or they are many more than the groups: the memory, and what it costs to go through it, follow the number of groups,
+/// also if the very first one stays for ever.
 /// </summary>
 internal sealed class GroupRing
 {
@@ -63,7 +64,10 @@ internal sealed class GroupRing
         return End;
     }
 
-    /// <summary>Goes through the groups, holes left out. A value, because it is used for every wait of a writer. A group may be removed meanwhile, none added.</summary>
+    /// <summary>
+    /// Goes through the groups, holes left out. A value, because it is used for every wait of a writer. A group may be removed meanwhile,
+    /// none added.
+    /// </summary>
     public Enumerator GetEnumerator() => new(this);
 
     private ref (long Index, GroupProducer? Group) Slot(int at) => ref _slots[(_head + at) & (_slots.Length - 1)];

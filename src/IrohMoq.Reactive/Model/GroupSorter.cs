@@ -4,8 +4,9 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// Puts the groups of one reader into the order of their numbers. A group waits for those before it until it has been here for as long as the reader is patient: a group is held up once, however many are missing before it.
-/// A group that comes after its turn is given back; it has been counted as missed.
+/// Puts the groups of one reader into the order of their numbers. A group waits for those before it until it has been here for as long as
+/// the reader is patient: a group is held up once, however many are missing before it. A group that comes after its turn is given back; it
+/// has been counted as missed.
 /// </summary>
 internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
 {
@@ -19,7 +20,10 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
     private ulong _begin;
     private long _missed;
 
-    /// <summary>How many groups were missed while the order was asked for: those before the groups that it gave, and at the end of the track those behind the last one.</summary>
+    /// <summary>
+    /// How many groups were missed while the order was asked for: those before the groups that it gave, and at the end of the track those
+    /// behind the last one.
+    /// </summary>
     public long Missed => Interlocked.Read(ref _missed);
 
     /// <summary>The reader has had groups below this number: it asks for order from here on.</summary>
@@ -96,11 +100,11 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
         lock (track.Gate)
         {
             // The publisher's word, or the number asked for, is where the first gap begins. What comes before its answer waits for that.
-            _next ??= track.IsAnswered ? cursor.From : null;
-            patience = cursor.Options.MaxLatency ?? track.Patience;
-            if (_next is null && track.Flow is null)
+            _next ??= track.Received is { IsAnswered: true } ? cursor.From : null;
+            patience = cursor.Options.MaxLatency ?? track.Cache.Patience;
+            if (_next is null && track.Received is null)
                 patience = TimeSpan.Zero;
-            else if (_next is null && track.IsAnswered && patience > FirstMoment)
+            else if (_next is null && track.Received is { IsAnswered: true } && patience > FirstMoment)
                 patience = FirstMoment;
         }
 
@@ -132,7 +136,7 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
         {
             ulong? highest;
             lock (cursor.Track.Gate)
-                (_next, highest) = (_next ?? cursor.From, cursor.Track.HighestSequence);
+                (_next, highest) = (_next ?? cursor.From, cursor.Track.Sequences.Highest);
             if (_next is not { } next || highest is not { } last || next > last)
                 return;
             _missed += (long)(last - next) + 1;
@@ -144,7 +148,7 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
     private bool IsSettled(ulong sequence)
     {
         lock (cursor.Track.Gate)
-            return _next is { } next && cursor.IsAtEnd && cursor.Track.IsSettled(next, sequence - 1);
+            return _next is { } next && cursor.IsAtEnd && cursor.Track.Sequences.IsSettled(next, sequence - 1);
     }
 
     private async ValueTask WaitAsync(TimeSpan time, CancellationToken cancellationToken)

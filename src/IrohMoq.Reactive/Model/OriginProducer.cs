@@ -3,8 +3,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// A set of named broadcasts that can be listened to. A name that is published again replaces the old broadcast for everybody: it ends, then the new one begins.
-/// Safe for any thread.
+/// A set of named broadcasts that can be listened to. A name that is published again replaces the old broadcast for everybody: it ends,
+/// then the new one begins. Safe for any thread.
 /// </summary>
 public sealed class OriginProducer
 {
@@ -32,7 +32,10 @@ public sealed class OriginProducer
     /// <summary>A reader's view of this set.</summary>
     public OriginConsumer Consume() => new(this);
 
-    /// <summary>Puts a broadcast under a name. It goes when it ends, when the result is disposed, or when the name is published again, whichever is first.</summary>
+    /// <summary>
+    /// Puts a broadcast under a name. It goes when it ends, when the result is disposed, or when the name is published again, whichever is
+    /// first.
+    /// </summary>
     /// <param name="path">The name.</param>
     /// <param name="broadcast">The broadcast.</param>
     /// <returns>Takes this very broadcast out again when it is disposed; a successor of the same name stays.</returns>
@@ -47,7 +50,9 @@ public sealed class OriginProducer
         return registration;
     }
 
-    /// <summary>The same for a name that has several sources: what had it before is back when this one goes, unless that has gone meanwhile.</summary>
+    /// <summary>
+    /// The same for a name that has several sources: what had it before is back when this one goes, unless that has gone meanwhile.
+    /// </summary>
     /// <exception cref="MoqException">The set is over.</exception>
     internal IDisposable PublishOver(BroadcastPath path, BroadcastConsumer broadcast)
     {
@@ -237,33 +242,47 @@ public sealed class OriginProducer
         }
     }
 
-    /// <summary>One broadcast under one name: taken out by itself only, never by its name alone.</summary>
-    private sealed class Registration(OriginProducer origin, BroadcastPath path, BroadcastConsumer broadcast) : IDisposable
+    /// <summary>One broadcast under one name. It is removed by itself only, and never by its name alone.</summary>
+    private sealed class Registration : IDisposable
     {
-        private LinkedListNode<Action>? _onEnd;
+        private readonly OriginProducer _origin;
+        private readonly LinkedListNode<Action> _onEnd;
+        private bool _isForgotten;
 
-        public BroadcastPath Path => path;
-
-        /// <summary>What has the name again when this one goes. Under the origin's lock while it is live.</summary>
-        public Registration? Below { get; set; }
-
-        public BroadcastConsumer Broadcast => broadcast;
-
-        public void Watch()
+        public Registration(OriginProducer origin, BroadcastPath path, BroadcastConsumer broadcast)
         {
-            _onEnd = new(() => origin.Remove(this));
-            broadcast.Producer.OnEnd(_onEnd);
+            _origin = origin;
+            Path = path;
+            Broadcast = broadcast;
+            _onEnd = new LinkedListNode<Action>(() => origin.Remove(this));
         }
 
+        public BroadcastPath Path { get; }
+
+        public BroadcastConsumer Broadcast { get; }
+
+        /// <summary>Gets or sets what has the name again when this one goes. Under the lock of the origin while it is live.</summary>
+        public Registration? Below { get; set; }
+
+        /// <summary>Removes it when the broadcast ends.</summary>
+        public void Watch()
+        {
+            Broadcast.Producer.OnEnd(_onEnd);
+            // It may have been replaced before there was anything to forget.
+            if (Volatile.Read(ref _isForgotten))
+                Broadcast.Producer.ForgetOnEnd(_onEnd);
+        }
+
+        /// <summary>Leaves no callback at the broadcast.</summary>
         public void Forget()
         {
-            if (_onEnd is { } onEnd)
-                broadcast.Producer.ForgetOnEnd(onEnd);
+            Volatile.Write(ref _isForgotten, true);
+            Broadcast.Producer.ForgetOnEnd(_onEnd);
         }
 
         public void Dispose()
         {
-            origin.Remove(this);
+            _origin.Remove(this);
             Forget();
         }
     }

@@ -4,7 +4,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// How many readers there are, for whoever wants to be told of it. Somebody who is slow to look gets the newest number, never a list of old ones. Its lock is the innermost: it may be changed under any other.
+/// How many readers there are, for whoever wants to be told of it. Somebody who is slow to look gets the newest number, never a list of
+/// old ones. Its lock is the innermost: it may be changed under any other.
 /// </summary>
 /// <param name="runtime">Where those who wait for a change go on.</param>
 /// <param name="whole">What this one is a part of, or null.</param>
@@ -39,7 +40,9 @@ internal sealed class ReaderCount(Runtime runtime, ReaderCount? whole = null)
         }
     }
 
-    /// <summary>The number now, and after every change. Ends when nobody comes any more and the last one has gone, which is told before.</summary>
+    /// <summary>
+    /// The number now, and after every change. Ends when nobody comes any more and the last one has gone, which is told before.
+    /// </summary>
     public async IAsyncEnumerable<int> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var changed = new Signal(runtime);

@@ -3,8 +3,9 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// The group numbers that have come to a track, as ranges, so that none is delivered twice and the numbers between them are known to be missing. Numbers that come in order make one range.
-/// When there are too many ranges the lowest gap is given up: a group that comes later with one of its numbers is refused. Everything under the track's lock.
+/// The group numbers that have come to a track, as ranges, so that none is delivered twice and the numbers between them are known to be
+/// missing. Numbers that come in order make one range. When there are too many ranges the lowest gap is given up: a group that comes later
+/// with one of its numbers is refused. Everything under the track's lock.
 /// </summary>
 internal sealed class SequenceLog(Runtime runtime)
 {
@@ -33,7 +34,9 @@ internal sealed class SequenceLog(Runtime runtime)
     /// <summary>How many numbers between the first and the highest have not come.</summary>
     public long Missing => GivenUp + Open;
 
-    /// <summary>The number that a reader from the beginning on should get first: what is missing from there on is missing. The first call decides.</summary>
+    /// <summary>
+    /// The number that a reader from the beginning on should get first: what is missing from there on is missing. The first call decides.
+    /// </summary>
     public void BeginAt(ulong sequence) => Begin ??= sequence;
 
     /// <summary>The first number that should come, or null where that is not known.</summary>
@@ -103,7 +106,10 @@ internal sealed class SequenceLog(Runtime runtime)
         _ranges.Insert(at, new Range(first, last, since));
     }
 
-    /// <summary>The lowest number that has not come and still may: one that is missing for longer than this, if it is given, does not come any more. Null if nothing has come and the beginning is not known.</summary>
+    /// <summary>
+    /// The lowest number that has not come and still may: one that is missing for longer than this, if it is given, does not come any
+    /// more. Null if nothing has come and the beginning is not known.
+    /// </summary>
     public ulong? FirstToCome(TimeSpan? patience)
     {
         var since = patience is { } time ? runtime.GetTimestamp() - (long)(time.TotalSeconds * runtime.TimestampFrequency) : long.MinValue;
@@ -133,11 +139,16 @@ internal sealed class SequenceLog(Runtime runtime)
         return uncovered;
     }
 
-    /// <summary>How many numbers are missing, and were not given up, although a later group has been there for this long: they are more than merely overtaken.</summary>
+    /// <summary>
+    /// How many numbers are missing, and were not given up, although a later group has been there for this long: they are more than merely
+    /// overtaken.
+    /// </summary>
     /// <param name="time">For how long.</param>
     /// <param name="from">Numbers below this one do not count.</param>
     public long OpenFor(TimeSpan time, ulong? from) =>
-        _ranges.Count == 0 || (_ranges.Count == 1 && Gap(0, null) == 0) ? 0 : OpenSince(runtime.GetTimestamp() - (long)(time.TotalSeconds * runtime.TimestampFrequency), from);
+        _ranges.Count == 0 || (_ranges.Count == 1 && Gap(0, null) == 0)
+            ? 0
+            : OpenSince(runtime.GetTimestamp() - (long)(time.TotalSeconds * runtime.TimestampFrequency), from);
 
     /// <summary>How many numbers from this one on are missing, and were not given up.</summary>
     public long OpenFrom(ulong? from) => OpenSince(long.MaxValue, from);
@@ -164,7 +175,9 @@ internal sealed class SequenceLog(Runtime runtime)
         return lowest < first ? (long)(first - lowest) : 0;
     }
 
-    /// <summary>What comes between others fills a gap that has been there for as long as what is above it: the rest of the gap is no younger.</summary>
+    /// <summary>
+    /// What comes between others fills a gap that has been there for as long as what is above it: the rest of the gap is no younger.
+    /// </summary>
     private long SinceOf(int range) => range < _ranges.Count ? _ranges[range].Since : runtime.GetTimestamp();
 
     private void Join(int range)

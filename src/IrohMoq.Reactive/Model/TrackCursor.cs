@@ -4,60 +4,37 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// One reader's place in a track: every group once, in the order they came. It belongs to the track, not to the cache: what was dropped
-/// before it was read is counted, and the reader goes on at the oldest that is left.
+/// One reader's place in a track: it takes every group once, in the order in which they came. The place belongs to the track and not to the
+/// cache: what was dropped before it was taken is counted, and the reader goes on at the oldest group that is left.
 /// </summary>
 internal sealed class TrackCursor : IDisposable
 {
-    private readonly TrackProducer _track;
+    private readonly TrackState _track;
     private readonly Signal _more;
+    private readonly SkipCount _skips;
     private readonly ulong _firstSequence;
-    private readonly ulong? _from;
     private SubscribeOptions _options;
     private long _next;
-    private long _read;
-    private long _readGroups;
-    private long _missed;
-    private long _toldMissed;
-    private long _rateSince;
-    private long _readAtRateSince;
     private int _openGroups;
     private bool _left;
-    private bool _gone;
+    private bool _hasReadAll;
 
-    /// <summary>Under the lock.</summary>
-    internal TrackCursor(TrackProducer track, long next, SubscribeOptions options, bool isForPeer)
+    internal TrackCursor(TrackState track, long next, SubscribeOptions options, ReadOnlyMemory<byte>? peerId)
     {
         _track = track;
         _next = next;
         _options = options;
-        IsForPeer = isForPeer;
         _firstSequence = options.Start.Sequence ?? 0;
         _more = new Signal(track.Runtime);
-        _from = options.Start.Sequence ?? track.Cache.Newest?.Sequence ?? track.HighestSequence + 1;
-        // What was given up beyond the newest group is missed like what is given up later.
-        _missed = track.GivenUpBeyond(track.Cache.Newest?.Sequence) - track.GivenUp;
-        LastProgress = _rateSince = track.Runtime.GetTimestamp();
-        (_read, _readGroups) = (track.Readers.Written, track.Readers.Begun);
-        First = FirstThere();
-        Beginning = First ?? Math.Max(_firstSequence, track.NextSequence);
-        if (!track.Readers.AreMeasured)
-            return;
-        foreach (var (index, group) in track.Cache)
-        {
-            // What is written to groups before the first one is nothing that this reader has to read.
-            if (index < next)
-            {
-                group.OnLeft(this);
-                continue;
-            }
-
-            _read -= group.UnreadCost;
-            _readGroups--;
-        }
+        _skips = new SkipCount(track, options.Start.Sequence, isForPeer: peerId is not null);
+        IsForPeer = peerId is not null;
+        PeerId = peerId ?? default;
+        First = track.Cache.FirstFrom(next, _firstSequence);
+        Beginning = First ?? Math.Max(_firstSequence, track.Sequences.Next);
+        Progress = new ReadProgress(track, this, next);
     }
 
-    /// <summary>What this reader wants. Setting it wakes the reader.</summary>
+    /// <summary>Gets or sets what this reader wants. Setting it wakes the reader.</summary>
     internal SubscribeOptions Options
     {
         get => Volatile.Read(ref _options);
@@ -66,65 +43,58 @@ internal sealed class TrackCursor : IDisposable
             lock (_track.Gate)
             {
                 _options = value;
-                _track.Flow?.OnDemandChanged();
+                _track.Received?.Flow.OnDemandChanged();
                 _more.Set();
             }
         }
     }
 
-    /// <summary>True if it reads for a subscriber at the other end of a connection: what it has read is still on its way.</summary>
+    /// <summary>Gets a value indicating whether it reads for a subscriber at the peer: what it has read is still on its way.</summary>
     internal bool IsForPeer { get; }
 
-    /// <summary>The track that is read.</summary>
-    internal TrackProducer Track => _track;
+    internal ReadOnlyMemory<byte> PeerId { get; }
 
-    /// <summary>Groups that this reader has missed, wherever they were lost; one that is merely late counts until it comes.</summary>
+    /// <summary>Gets or sets the number of the reader among all readers of the track. Under the lock.</summary>
+    internal long Number { get; set; }
+
+    internal long TakenGroups { get; private set; }
+
+    internal TrackState Track => _track;
+
+    internal ReadProgress Progress { get; }
+
+    /// <summary>
+    /// Gets how many groups this reader has missed, wherever they were lost; a group that is merely late counts until it comes.
+    /// </summary>
     internal long Skipped
     {
         get
         {
             lock (_track.Gate)
-                return SkippedNow;
+                return _skips.Total;
         }
     }
 
-    /// <summary>The number that this reader begins with: a lower one that comes all the same is not missed if it does not. Null while that is not known. Under the lock.</summary>
-    internal ulong? From => _from is { } from && _track.FirstSequence is { } begin ? Math.Max(from, begin) : _from ?? _track.FirstSequence;
+    internal ulong? From => _skips.From;
 
-    /// <summary>When this reader last took something. Under the lock.</summary>
-    internal long LastProgress { get; private set; }
-
-    /// <summary>What this reader has to take, in the memory that it costs. Under the lock.</summary>
-    internal long Unread => _track.Readers.Written - _read;
-
-    /// <summary>The number of the first group that was there for this reader when it came, or null: what has come since, in whatever order, comes after that.</summary>
+    /// <summary>Gets the number of the first group that was there when the reader came, or null if there was none.</summary>
     internal ulong? First { get; }
 
-    /// <summary>The number that it begins with: with nothing there, the one that the next group of the track gets unless its producer chooses another one.</summary>
+    /// <summary>
+    /// Gets the number that the reader begins with. If no group was there, it is the number that the next group gets unless the producer
+    /// chooses another one.
+    /// </summary>
     internal ulong Beginning { get; }
 
-    /// <summary>What this reader has read or passed since the track began: it grows with every frame. Under the lock.</summary>
-    internal long Progress => _read;
-
-    /// <summary>How many groups this reader has to take or to read to their ends. Under the lock.</summary>
-    internal long UnreadGroups => _track.Readers.Begun - _readGroups;
-
-    /// <summary>Why the track does not serve this reader any more. Under the lock.</summary>
+    /// <summary>Gets why the track does not serve this reader any more, or null. Under the lock.</summary>
     internal MoqErrorCode? CutOff { get; private set; }
 
-    /// <summary>True once the reader has read everything up to the end of the track. Under the lock.</summary>
-    internal bool HasReadAll { get; private set; }
-
-    /// <summary>True once the reader goes on with another cursor. Under the lock.</summary>
-    internal bool HasMoved { get; private set; }
-
-    /// <summary>True if writing waits for this reader.</summary>
-    internal bool IsLossless => _track.Options.Lossless;
-
-    /// <summary>True while the reader has taken every group there is. Under the lock.</summary>
+    /// <summary>Gets a value indicating whether the reader has taken every group there is. Under the lock.</summary>
     internal bool IsAtEnd => _next >= _track.Cache.End;
 
-    /// <summary>True once the reader has left the track, or has been told of its end.</summary>
+    internal bool IsGone { get; private set; }
+
+    /// <summary>Gets a value indicating whether the reader has left the track, or knows of its end.</summary>
     internal bool HasLeft
     {
         get
@@ -134,42 +104,22 @@ internal sealed class TrackCursor : IDisposable
         }
     }
 
-    /// <summary>True once it is no reader of the track any more. Under the lock.</summary>
-    internal bool IsGone => _gone;
-
-    /// <summary>True if this reader will not ask for the group at this index any more. Under the lock.</summary>
+    /// <summary>Determines whether this reader will not ask for the group at this index any more. Under the lock.</summary>
     internal bool HasPassed(long index) => _next > index || _left;
 
-    /// <summary>Which of these groups, of which this reader has taken none, have been here and are gone. One that was written after a later one may still lie ahead of it.</summary>
+    /// <summary>
+    /// Returns which of these groups, of which this reader has taken none, are gone or will not come. A group that was written after a
+    /// later one may still lie ahead of it.
+    /// </summary>
     internal List<(ulong First, ulong Last)> Gone(ulong first, ulong last)
     {
         lock (_track.Gate)
-        {
-            var ahead = new List<ulong>();
-            for (var index = _track.IsInOrder ? _track.Cache.End : _track.Cache.Next(_next); index < _track.Cache.End; index = _track.Cache.Next(index + 1))
-            {
-                var sequence = _track.Cache[index]!.Sequence;
-                if (sequence >= first && sequence <= last)
-                    ahead.Add(sequence);
-            }
-
-            ahead.Sort();
-            ahead.Add(last + 1);
-            var gone = new List<(ulong First, ulong Last)>();
-            foreach (var end in ahead)
-            {
-                if (end > first && _track.IsSettled(first, end - 1))
-                    gone.Add((first, end - 1));
-                first = end + 1;
-            }
-
-            return gone;
-        }
+            return _track.Sequences.GoneBefore(_next, first, last);
     }
 
     /// <summary>Takes the next group if there is one.</summary>
-    /// <param name="group">The group, with what was missed before it.</param>
-    /// <param name="last">The highest number that may be taken; a group above it is left where it is. Null for no limit.</param>
+    /// <param name="group">The group, with the number of groups that were missed before it.</param>
+    /// <param name="last">The highest number that may be taken, or null for no limit. A group above it is not taken.</param>
     internal bool TryNext(out GroupConsumer group, ulong? last = null)
     {
         lock (_track.Gate)
@@ -187,19 +137,15 @@ internal sealed class TrackCursor : IDisposable
                 if (producer.Sequence >= _firstSequence && !IsTooOld(producer))
                 {
                     _openGroups++;
+                    TakenGroups++;
                     group = producer.Attach(this);
-                    group.Skipped = TakeMissed();
-                    Touch();
-                    OnRead(Math.Min(GroupCache.GroupCost, producer.UnreadCost));
+                    group.Skipped = _skips.TakeNew();
+                    Progress.Touch();
+                    Progress.OnRead(Math.Min(GroupCache.GroupCost, producer.UnreadCost));
                     return true;
                 }
 
-                if (producer.Sequence >= _firstSequence)
-                    CountMissed(producer);
-                producer.OnLeft(this);
-                OnRead(producer.UnreadCost);
-                OnReadGroup();
-                _track.OnPassed(producer);
+                Pass(producer);
             }
 
             _next = cache.End;
@@ -209,7 +155,7 @@ internal sealed class TrackCursor : IDisposable
 
     /// <summary>Waits until there is another group.</summary>
     /// <returns>False at the end of the track.</returns>
-    /// <exception cref="MoqStreamException">The track was aborted, or this reader was cut off; the code tells.</exception>
+    /// <exception cref="MoqStreamException">The track was aborted, or this reader was cut off; the code tells which.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     internal async ValueTask<bool> WaitAsync(CancellationToken cancellationToken)
     {
@@ -218,7 +164,7 @@ internal sealed class TrackCursor : IDisposable
             lock (_track.Gate)
             {
                 if (CutOff is { } code)
-                    throw Refused(code);
+                    throw CutOffException(code);
                 if (_left)
                     return false;
                 if (!IsAtEnd)
@@ -231,18 +177,18 @@ internal sealed class TrackCursor : IDisposable
         }
     }
 
-    /// <summary>Waits for the next change of any kind, also for a <see cref="Wake"/>; it may be woken for nothing.</summary>
+    /// <summary>Waits for the next change of any kind, or a <see cref="Wake"/>. It may return without a change.</summary>
     internal ValueTask ChangedAsync(CancellationToken cancellationToken) => _more.WaitAsync(cancellationToken);
 
-    /// <summary>True if no group will follow.</summary>
-    /// <param name="failure">Why, unless the track ended normally.</param>
+    /// <summary>Determines whether no group follows.</summary>
+    /// <param name="failure">The reason, or null if the track ended normally.</param>
     internal bool IsOver(out MoqException? failure)
     {
         lock (_track.Gate)
         {
             failure = null;
             if (CutOff is { } code)
-                failure = Refused(code);
+                failure = CutOffException(code);
             else if (!IsAtEnd || _track.End is null)
                 return false;
             else
@@ -251,180 +197,103 @@ internal sealed class TrackCursor : IDisposable
         }
     }
 
-    /// <summary>Wakes whoever waits; it may be for nothing.</summary>
     internal void Wake() => _more.Set();
 
-    /// <summary>The reader is alive, though it may have taken nothing. Under the lock.</summary>
-    internal void Touch() => LastProgress = _track.Runtime.GetTimestamp();
-
-    /// <summary>The reader at the other end of a connection says that it is alive.</summary>
+    /// <summary>Notes that the reader at the peer says that it is alive.</summary>
     internal void ReportProgress()
     {
         lock (_track.Gate)
-            Touch();
+            Progress.Touch();
     }
 
-    /// <summary>Under the lock: serves this reader no more.</summary>
+    /// <summary>Serves this reader no more. Under the lock.</summary>
     internal void Cut(MoqErrorCode code)
     {
         CutOff = code;
         if (!IsForPeer)
-            _track.Flow?.OnReaderCut();
+            _track.Received?.Flow.OnReaderCut();
         foreach (var (_, group) in _track.Cache)
-            group.ReaderOf(this)?.CutOff(code);
+            group.Readers.Of(this)?.CutOff(code);
         _more.Set();
     }
 
-    /// <summary>True if the reader has taken less than the lowest rate for as long as the limit. Under the lock.</summary>
-    /// <param name="options">The rate and the limit.</param>
-    /// <param name="left">Shortened to how long until the next look.</param>
-    internal bool IsBelowRate(TrackOptions options, ref TimeSpan left)
-    {
-        if (options.MinReaderRate == 0)
-            return false;
-        var time = _track.Runtime.GetElapsedTime(_rateSince);
-        if (time < options.SlowReaderLimit)
-        {
-            var rest = options.SlowReaderLimit - time;
-            left = rest < left ? rest : left;
-            return false;
-        }
+    /// <summary>Leaves the track. Groups that were taken can still be read.</summary>
+    public void Dispose() => Leave(null);
 
-        var isBelow = _read - _readAtRateSince < options.MinReaderRate * time.TotalSeconds;
-        (_rateSince, _readAtRateSince) = (_track.Runtime.GetTimestamp(), _read);
-        return isBelow;
-    }
-
-    /// <summary>Leaves the track for good. Groups that were taken can still be read.</summary>
-    public void Dispose()
+    /// <summary>Leaves the track.</summary>
+    /// <param name="end">How the reader ended, or null if it merely takes no more groups: then the state of the track says how.</param>
+    internal void Leave(TrackReaderEnd? end)
     {
         lock (_track.Gate)
         {
-            _left = true;
             _more.Set();
-            Go();
+            Remove(end ?? ImpliedEnd);
         }
     }
 
-    /// <summary>The reader has read everything up to the end of the track.</summary>
-    internal void Complete()
-    {
-        lock (_track.Gate)
-        {
-            HasReadAll = true;
-            _left = true;
-            Go();
-        }
-    }
-
-    /// <summary>The reader has another cursor and goes on there: it is neither complete nor lost.</summary>
-    internal void Move()
-    {
-        lock (_track.Gate)
-        {
-            HasMoved = true;
-            _left = true;
-            Go();
-        }
-    }
-
-    /// <summary>Takes no more groups, because there are none, but counts as a reader until those taken are read to their end or given back.</summary>
+    /// <summary>
+    /// Takes no more groups, because there are none, but counts as a reader until the groups that were taken are read to their ends or
+    /// given back.
+    /// </summary>
     internal void LeaveWhenRead()
     {
         lock (_track.Gate)
         {
-            _left = true;
-            HasReadAll = true;
+            _left = _hasReadAll = true;
             if (_openGroups == 0)
-                Go();
+                Remove(TrackReaderEnd.Completed);
         }
     }
 
-    /// <summary>Under the lock.</summary>
+    /// <summary>The reader has read a group to its end or given it back. Under the lock.</summary>
     internal void OnGroupEnded()
     {
-        Touch();
-        OnReadGroup();
+        Progress.Touch();
+        Progress.OnReadGroup();
         if (--_openGroups == 0 && _left)
-            Go();
-    }
-
-    /// <summary>So much was read or passed, or is not there any more. Under the lock.</summary>
-    internal void OnRead(long cost)
-    {
-        if (cost == 0 || !_track.Readers.AreMeasured)
-            return;
-        var before = Unread;
-        _read += cost;
-        if (Unread == 0)
-            (_rateSince, _readAtRateSince) = (LastProgress, _read);
-        _track.OnProgress(before, Unread);
-    }
-
-    /// <summary>A group was read, passed or dropped. Under the lock.</summary>
-    internal void OnReadGroup()
-    {
-        _readGroups++;
-        _track.OnGroupProgress();
+            Remove(TrackReaderEnd.Completed);
     }
 
     /// <summary>A group that this reader has not taken is dropped. Under the lock.</summary>
     internal void OnDropped(GroupProducer group)
     {
-        CountMissed(group);
-        OnReadGroup();
+        _skips.OnDropped(group);
+        Progress.OnReadGroup();
     }
 
-    /// <summary>These groups will not come: those before this reader's first are nothing to it. Before that is noted. Under the lock.</summary>
-    internal void OnGivenUp(ulong first, ulong last)
+    /// <summary>These groups will not come. Called before the track notes it. Under the lock.</summary>
+    internal void OnGivenUp(ulong first, ulong last) => _skips.OnGivenUp(first, last);
+
+    /// <summary>Goes on without a group that this reader does not want.</summary>
+    private void Pass(GroupProducer group)
     {
-        if (_from > first)
-            _missed -= _track.NotCome(first, Math.Min(last, _from.Value - 1));
+        if (group.Sequence >= _firstSequence)
+            _skips.OnDropped(group);
+        group.OnLeft(this);
+        Progress.OnRead(group.UnreadCost);
+        Progress.OnReadGroup();
+        _track.OnPassed(group);
     }
 
-    private ulong? FirstThere()
-    {
-        for (var index = _track.Cache.Next(_next); index < _track.Cache.End; index = _track.Cache.Next(index + 1))
-        {
-            if (_track.Cache[index]!.Sequence is var sequence && sequence >= _firstSequence)
-                return sequence;
-        }
-
-        return null;
-    }
-
-    private void CountMissed(GroupProducer group)
-    {
-        if (_from is not { } from || group.Sequence >= from)
-            _missed++;
-    }
-
-    private long SkippedNow => _missed + _track.GivenUp + _track.MissingUpstream(_from);
-
-    /// <summary>What was missed since it was last told. Under the lock.</summary>
-    private long TakeMissed()
-    {
-        var more = SkippedNow - _toldMissed;
-        // One that was told as missed and came all the same is left out of what is missed next.
-        if (more <= 0)
-            return 0;
-        _toldMissed += more;
-        if (!IsForPeer)
-            _track.Flow?.OnSkipped(more);
-        return more;
-    }
+    private TrackReaderEnd ImpliedEnd =>
+        _hasReadAll ? TrackReaderEnd.Completed
+        : CutOff is not null ? TrackReaderEnd.TooSlow
+        : _track.End is { Failure: not null } ? TrackReaderEnd.Aborted
+        : TrackReaderEnd.Left;
 
     private bool IsTooOld(GroupProducer group) =>
         _options.AcceptedLatency is { } latency && _track.Cache.Newest is { } newest && newest.Sequence > group.Sequence
         && (latency == TimeSpan.Zero || _track.Runtime.GetElapsedTime(group.CreatedAt, newest.CreatedAt) > latency);
 
-    private MoqStreamException Refused(MoqErrorCode code) => new(code, $"Track '{_track.Name}' no longer serves this reader: code {code}.");
+    private MoqStreamException CutOffException(MoqErrorCode code) =>
+        new(code, $"Track '{_track.Name}' no longer serves this reader: code {code}.");
 
-    private void Go()
+    private void Remove(TrackReaderEnd end)
     {
-        if (_gone)
+        _left = true;
+        if (IsGone)
             return;
-        _gone = true;
-        _track.Remove(this);
+        IsGone = true;
+        _track.Remove(this, end);
     }
 }

@@ -3,7 +3,8 @@ using System.Runtime.CompilerServices;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// One reading of a track: its groups one by one, and what the reader wants, which may change meanwhile. One read at a time; the options, <see cref="Skipped"/> and <see cref="Dispose"/> may be used from any thread.
+/// One reading of a track: its groups one by one, and what the reader wants, which may change meanwhile. One read at a time; the options,
+/// <see cref="Skipped"/> and <see cref="Dispose"/> may be used from any thread.
 /// </summary>
 public sealed class TrackReader : IDisposable
 {
@@ -25,7 +26,10 @@ public sealed class TrackReader : IDisposable
         _cursor = cursor;
     }
 
-    /// <summary>What the reader wants. Setting it changes it for the groups that are read from then on, and tells a remote publisher. The start cannot be changed.</summary>
+    /// <summary>
+    /// What the reader wants. Setting it changes it for the groups that are read from then on, and tells a remote publisher. The start
+    /// cannot be changed.
+    /// </summary>
     public SubscribeOptions Options
     {
         get => _cursor.Options;
@@ -52,7 +56,9 @@ public sealed class TrackReader : IDisposable
     /// <param name="cancellationToken">Ends the wait; the next read goes on at the same place.</param>
     /// <returns>Null at the end of the track.</returns>
     /// <exception cref="ObjectDisposedException">The reader was disposed, before or meanwhile.</exception>
-    /// <exception cref="MoqStreamException">The track is unknown, refused or was given up, or no longer serves this reader; the code tells.</exception>
+    /// <exception cref="MoqStreamException">
+    /// The track is unknown, refused or was given up, or no longer serves this reader; the code tells.
+    /// </exception>
     /// <exception cref="MoqSessionClosedException">The session ended. What had arrived was delivered before.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<GroupConsumer?> ReadGroupAsync(CancellationToken cancellationToken = default)
@@ -98,7 +104,9 @@ public sealed class TrackReader : IDisposable
         _track.OnClosed(this);
     }
 
-    /// <summary>The two orders count in their own ways what is missed: what one has counted stays, and the other goes on from here.</summary>
+    /// <summary>
+    /// The two orders count in their own ways what is missed: what one has counted stays, and the other goes on from here.
+    /// </summary>
     private void ChangeOrder(bool isInOrder)
     {
         if (_isInOrder == isInOrder)
@@ -128,7 +136,8 @@ public sealed class TrackReader : IDisposable
             return;
         _last?.Dispose();
         _sorter?.Dispose();
-        throw new ObjectDisposedException(nameof(TrackReader), $"The reading of track '{_track.Name}' was disposed while it waited for a group.");
+        throw new ObjectDisposedException(
+            nameof(TrackReader), $"The reading of track '{_track.Name}' was disposed while it waited for a group.");
     }
 
     private void End()

@@ -3,24 +3,26 @@ using System.Text;
 
 namespace IrohMoq.Reactive;
 
-/// <summary>
-/// The name of a broadcast: segments between slashes, such as <c>room/alice</c>. It is normalized on creation: slashes at
-/// either end are stripped and runs of them collapsed, and nothing else is touched. The empty path is legal and, as a
-/// prefix, matches everything; it is also what <see langword="default"/> is. Paths are compared ordinally.
-/// </summary>
-public readonly struct BroadcastPath : IEquatable<BroadcastPath>, IComparable<BroadcastPath>
+/// <summary>The name of a broadcast, or a prefix of such names: segments between slashes, such as <c>room/alice</c>.</summary>
+/// <remarks>
+/// A path is normalized when it is created: slashes at either end are removed and runs of slashes become one; nothing else is changed.
+/// Paths
+/// are compared ordinally. The path without segments, which is also <see langword="default"/>, is legal in moq-lite. As a prefix it matches
+/// every name. As a name it is the broadcast at the root, which is not the same as every broadcast.
+/// </remarks>
+public readonly struct BroadcastPath : IEquatable<BroadcastPath>, IComparable<BroadcastPath>, IParsable<BroadcastPath>
 {
-    /// <summary>The largest number of segments: peers refuse more.</summary>
+    /// <summary>The maximum number of segments. Peers refuse more.</summary>
     public const int MaxSegments = 32;
 
-    /// <summary>The largest length in bytes of UTF-8, after normalization.</summary>
+    /// <summary>The maximum length after normalization, in bytes of UTF-8.</summary>
     public const int MaxBytes = 4096;
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly string? _value;
 
-    /// <summary>Normalizes <paramref name="path"/>.</summary>
+    /// <summary>Creates a path from text, and normalizes it.</summary>
     /// <param name="path">The path, with or without slashes around it.</param>
     /// <exception cref="ArgumentNullException"><paramref name="path"/> is null.</exception>
     /// <exception cref="ArgumentException">
@@ -39,55 +41,91 @@ public readonly struct BroadcastPath : IEquatable<BroadcastPath>, IComparable<Br
     // Only for text that is known to be normal and within the limits.
     private BroadcastPath(string normal, bool _) => _value = normal;
 
-    /// <summary>True for the path without segments.</summary>
+    /// <summary>Gets a value indicating whether the path has no segments.</summary>
     public bool IsEmpty => string.IsNullOrEmpty(_value);
 
     private string Value => _value ?? "";
 
-    /// <summary>Normalizes <paramref name="path"/>; see the constructor for what it refuses.</summary>
+    /// <summary>Creates a path from text, so that a literal can be used where a path is expected.</summary>
     /// <param name="path">The path, with or without slashes around it.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="path"/> is null.</exception>
+    /// <exception cref="ArgumentException">The text is no path: see <see cref="BroadcastPath(string)"/>.</exception>
+    /// <remarks>
+    /// Implicit conversions should not throw. This one is an exception because nearly every name is a literal, for which it cannot. For
+    /// text
+    /// that comes from outside the program use <see cref="TryParse(string?, out BroadcastPath)"/>.
+    /// </remarks>
     public static implicit operator BroadcastPath(string path) => new(path);
 
-    /// <summary>True if both are the same path.</summary>
-    /// <param name="left">One path.</param>
-    /// <param name="right">The other.</param>
+    /// <summary>Determines whether two paths are equal.</summary>
+    /// <param name="left">The first path.</param>
+    /// <param name="right">The second path.</param>
     public static bool operator ==(BroadcastPath left, BroadcastPath right) => left.Equals(right);
 
-    /// <summary>True if the paths differ.</summary>
-    /// <param name="left">One path.</param>
-    /// <param name="right">The other.</param>
+    /// <summary>Determines whether two paths differ.</summary>
+    /// <param name="left">The first path.</param>
+    /// <param name="right">The second path.</param>
     public static bool operator !=(BroadcastPath left, BroadcastPath right) => !left.Equals(right);
 
-    /// <summary>True if <paramref name="left"/> comes first in ordinal order.</summary>
-    /// <param name="left">One path.</param>
-    /// <param name="right">The other.</param>
+    /// <summary>Determines whether <paramref name="left"/> precedes <paramref name="right"/> in ordinal order.</summary>
+    /// <param name="left">The first path.</param>
+    /// <param name="right">The second path.</param>
     public static bool operator <(BroadcastPath left, BroadcastPath right) => left.CompareTo(right) < 0;
 
-    /// <summary>True if <paramref name="left"/> comes first in ordinal order or both are the same.</summary>
-    /// <param name="left">One path.</param>
-    /// <param name="right">The other.</param>
+    /// <summary>Determines whether <paramref name="left"/> precedes <paramref name="right"/> in ordinal order, or both are equal.</summary>
+    /// <param name="left">The first path.</param>
+    /// <param name="right">The second path.</param>
     public static bool operator <=(BroadcastPath left, BroadcastPath right) => left.CompareTo(right) <= 0;
 
-    /// <summary>True if <paramref name="left"/> comes last in ordinal order.</summary>
-    /// <param name="left">One path.</param>
-    /// <param name="right">The other.</param>
+    /// <summary>Determines whether <paramref name="left"/> follows <paramref name="right"/> in ordinal order.</summary>
+    /// <param name="left">The first path.</param>
+    /// <param name="right">The second path.</param>
     public static bool operator >(BroadcastPath left, BroadcastPath right) => left.CompareTo(right) > 0;
 
-    /// <summary>True if <paramref name="left"/> comes last in ordinal order or both are the same.</summary>
-    /// <param name="left">One path.</param>
-    /// <param name="right">The other.</param>
+    /// <summary>Determines whether <paramref name="left"/> follows <paramref name="right"/> in ordinal order, or both are equal.</summary>
+    /// <param name="left">The first path.</param>
+    /// <param name="right">The second path.</param>
     public static bool operator >=(BroadcastPath left, BroadcastPath right) => left.CompareTo(right) >= 0;
 
-    /// <summary>True if <paramref name="path"/> is this path or lies below it: <c>room</c> is a prefix of <c>room/alice</c>, not of <c>roommate</c>.</summary>
-    /// <param name="path">The path to look at.</param>
+    /// <summary>Creates a path from text, and normalizes it.</summary>
+    /// <param name="text">The path, with or without slashes around it.</param>
+    /// <returns>The path.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="text"/> is null.</exception>
+    /// <exception cref="FormatException">The text is no path: see <see cref="BroadcastPath(string)"/>.</exception>
+    public static BroadcastPath Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return TryCreate(text, out var path, out var problem) ? path : throw new FormatException(problem);
+    }
+
+    /// <summary>Tries to create a path from text, which it normalizes.</summary>
+    /// <param name="text">The path, with or without slashes around it.</param>
+    /// <param name="path">The path, or the path without segments if the method returns false.</param>
+    /// <returns>False if the text is null or no path.</returns>
+    public static bool TryParse([NotNullWhen(true)] string? text, out BroadcastPath path)
+    {
+        path = default;
+        return text is not null && TryCreate(text, out path, out _);
+    }
+
+    static BroadcastPath IParsable<BroadcastPath>.Parse(string s, IFormatProvider? provider) => Parse(s);
+
+    static bool IParsable<BroadcastPath>.TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out BroadcastPath result) =>
+        TryParse(s, out result);
+
+    /// <summary>
+    /// Determines whether <paramref name="path"/> is this path or below it: <c>room</c> is a prefix of <c>room/alice</c>, and not of
+    /// <c>roommate</c>.
+    /// </summary>
+    /// <param name="path">The path to check.</param>
     public bool IsPrefixOf(BroadcastPath path) =>
         IsEmpty
         || (path.Value.StartsWith(Value, StringComparison.Ordinal)
             && (path.Value.Length == Value.Length || path.Value[Value.Length] == '/'));
 
-    /// <summary>Gives what follows <paramref name="prefix"/> in this path.</summary>
-    /// <param name="prefix">The prefix to take off.</param>
-    /// <param name="suffix">The rest: empty if the two are the same, or if the method returns false.</param>
+    /// <summary>Gets the part of this path that follows a prefix.</summary>
+    /// <param name="prefix">The prefix to remove.</param>
+    /// <param name="suffix">The rest. It is empty if the paths are equal, or if the method returns false.</param>
     /// <returns>False if <paramref name="prefix"/> is not a prefix of this path.</returns>
     public bool TryStripPrefix(BroadcastPath prefix, out BroadcastPath suffix)
     {
@@ -109,9 +147,9 @@ public readonly struct BroadcastPath : IEquatable<BroadcastPath>, IComparable<Br
         return true;
     }
 
-    /// <summary>This path with <paramref name="suffix"/> below it. Joining with an empty path adds nothing.</summary>
-    /// <param name="suffix">What comes below.</param>
-    /// <exception cref="ArgumentException">The whole would exceed <see cref="MaxSegments"/> or <see cref="MaxBytes"/>.</exception>
+    /// <summary>Returns this path with another path below it. Joining with an empty path adds nothing.</summary>
+    /// <param name="suffix">The path to add.</param>
+    /// <exception cref="ArgumentException">The result would exceed <see cref="MaxSegments"/> or <see cref="MaxBytes"/>.</exception>
     public BroadcastPath Join(BroadcastPath suffix) =>
         TryJoin(suffix, out var joined, out var problem) ? joined : throw new ArgumentException(problem, nameof(suffix));
 
@@ -124,11 +162,11 @@ public readonly struct BroadcastPath : IEquatable<BroadcastPath>, IComparable<Br
     /// <inheritdoc/>
     public override int GetHashCode() => Value.GetHashCode(StringComparison.Ordinal);
 
-    /// <summary>Compares ordinally, by UTF-16 code unit.</summary>
+    /// <summary>Compares two paths ordinally, by UTF-16 code units.</summary>
     /// <param name="other">The path to compare with.</param>
     public int CompareTo(BroadcastPath other) => string.CompareOrdinal(Value, other.Value);
 
-    /// <summary>The normalized path.</summary>
+    /// <summary>Returns the normalized path.</summary>
     public override string ToString() => Value;
 
     // Without an exception, for paths that a peer sent.

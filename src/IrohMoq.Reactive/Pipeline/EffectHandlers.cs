@@ -4,7 +4,9 @@ using IrohMoq.Reactive.Manager;
 namespace IrohMoq.Reactive.Pipeline;
 
 /// <summary>The handlers of a manager's effects, one for each kind.</summary>
-/// <param name="failed">Receives the effect that a handler failed for. The pipeline continues: the other peers do not depend on that effect.</param>
+/// <param name="failed">
+/// Receives the effect that a handler failed for. The pipeline continues: the other peers do not depend on that effect.
+/// </param>
 internal sealed class EffectHandlers(Action<MoqEffect, Exception> failed)
 {
     public required Action<DialEffect> OnDial { private get; init; }

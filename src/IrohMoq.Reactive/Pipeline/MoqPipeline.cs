@@ -6,12 +6,15 @@ using IrohMoq.Reactive.Manager;
 namespace IrohMoq.Reactive.Pipeline;
 
 /// <summary>
-/// The manager's pipeline: all sources of events are merged, observed on one scheduler, and folded by the reducer. The effects of each step are carried out
+/// The manager's pipeline: all sources of events are merged, observed on one scheduler, and folded by the reducer. The effects of each step
+/// are carried out
 /// in order, each by the handler of its kind, and lead to new events.
 /// </summary>
 internal static class MoqPipeline
 {
-    /// <summary>Composes a pipeline. It runs from <see cref="IConnectableObservable{T}.Connect"/> on and fails if the reducer or a handler throws.</summary>
+    /// <summary>
+    /// Composes a pipeline. It runs from <see cref="IConnectableObservable{T}.Connect"/> on and fails if the reducer or a handler throws.
+    /// </summary>
     /// <param name="sources">The sources of events.</param>
     /// <param name="scheduler">The scheduler of the reducer and the handlers. Each event is one scheduled item.</param>
     /// <param name="rules">The reducer.</param>

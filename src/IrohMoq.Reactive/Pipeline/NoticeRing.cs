@@ -5,14 +5,18 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Pipeline;
 
 /// <summary>
-/// A hot stream with one shared ring and a cursor for each subscriber. A subscriber that falls behind by the whole ring continues at the oldest item that is
-/// kept and is notified how many it missed; it slows nobody. A late subscriber starts with the items that are still worth replaying. No subscriber is called
+/// A hot stream with one shared ring and a cursor for each subscriber. A subscriber that falls behind by the whole ring continues at the
+/// oldest item that is
+/// kept and is notified how many it missed; it slows nobody. A late subscriber starts with the items that are still worth replaying. No
+/// subscriber is called
 /// under the lock. No Rx operator has a cursor for each subscriber, which is why this is a class.
 /// </summary>
 /// <typeparam name="T">The type of the items.</typeparam>
 /// <param name="capacity">The maximum number of items that the ring keeps.</param>
 /// <param name="runtime">The runtime on which pulling readers wait.</param>
-/// <param name="observerFailed">Receives the exception of an observer, which is unsubscribed; the exception goes on through its scheduler.</param>
+/// <param name="observerFailed">
+/// Receives the exception of an observer, which is unsubscribed; the exception goes on through its scheduler.
+/// </param>
 internal sealed class NoticeRing<T>(int capacity, Runtime runtime, Action<Exception> observerFailed)
 {
     private readonly Lock _gate = new();
@@ -25,12 +29,17 @@ internal sealed class NoticeRing<T>(int capacity, Runtime runtime, Action<Except
     private bool _isCompleted;
     private Func<Exception>? _fault;
 
-    /// <summary>Returns a task that completes when the stream has ended and every observer has been notified of it; pulling readers are not waited for.</summary>
+    /// <summary>
+    /// Returns a task that completes when the stream has ended and every observer has been notified of it; pulling readers are not waited
+    /// for.
+    /// </summary>
     public Task WaitUntilDeliveredAsync() => _delivered.WaitAsync();
 
     /// <summary>Publishes an item.</summary>
     /// <param name="item">The item.</param>
-    /// <param name="key">If given, late subscribers get the newest item of that key until <see cref="Retire"/>, in the order of the keys.</param>
+    /// <param name="key">
+    /// If given, late subscribers get the newest item of that key until <see cref="Retire"/>, in the order of the keys.
+    /// </param>
     public void Publish(T item, long? key = null)
     {
         RingCursor<T>[] cursors;
@@ -77,7 +86,9 @@ internal sealed class NoticeRing<T>(int capacity, Runtime runtime, Action<Except
     }
 
     /// <summary>Returns the stream as an observable. Items for which the selector returns null are left out.</summary>
-    /// <param name="selector">Makes, for each subscription, the function that gets an item and the number of items missed since the last one that was delivered.</param>
+    /// <param name="selector">
+    /// Makes, for each subscription, the function that gets an item and the number of items missed since the last one that was delivered.
+    /// </param>
     /// <param name="replay">The items that a subscriber starts with.</param>
     /// <param name="scheduler">The scheduler on which the observer is called.</param>
     /// <param name="onSkipped">Receives the number of missed items, before the next item.</param>
@@ -91,8 +102,13 @@ internal sealed class NoticeRing<T>(int capacity, Runtime runtime, Action<Except
             return subscription;
         });
 
-    /// <summary>Returns the stream as a pull stream. A reader has its place from <c>GetAsyncEnumerator</c> on, and moves when the next item is asked for.</summary>
-    /// <param name="selector">Makes, for each reader, the function that gets an item and the number of items missed since the last one that was taken.</param>
+    /// <summary>
+    /// Returns the stream as a pull stream. A reader has its place from <c>GetAsyncEnumerator</c> on, and moves when the next item is asked
+    /// for.
+    /// </summary>
+    /// <param name="selector">
+    /// Makes, for each reader, the function that gets an item and the number of items missed since the last one that was taken.
+    /// </param>
     /// <param name="replay">The items that a reader starts with.</param>
     /// <param name="onSkipped">Receives the number of missed items, before the next item.</param>
     /// <param name="cancellationToken">Ends every reading.</param>
@@ -205,7 +221,9 @@ internal readonly record struct Replay<T>(int Count, Func<T, bool>? IsWanted = n
         Count == 0 ? [] : (IsWanted is null ? items : items.Where(IsWanted)).TakeLast(Math.Min(Count, items.Count));
 }
 
-/// <summary>The place of one subscriber in a <see cref="NoticeRing{T}"/>. Its properties belong to the ring and are used under its lock.</summary>
+/// <summary>
+/// The place of one subscriber in a <see cref="NoticeRing{T}"/>. Its properties belong to the ring and are used under its lock.
+/// </summary>
 internal abstract class RingCursor<T>(NoticeRing<T> ring) : IDisposable
 {
     public Queue<T> Replayed { get; } = new();

@@ -5,7 +5,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Pipeline;
 
 /// <summary>
-/// An observable of a pull stream: a reading for each subscriber, one item at a time on the scheduler. The next item is asked for when the observer has
+/// An observable of a pull stream: a reading for each subscriber, one item at a time on the scheduler. The next item is asked for when the
+/// observer has
 /// returned, so the source's own policy applies to a slow observer, and nothing is queued here.
 /// </summary>
 /// <param name="read">Begins a reading. Its end completes the observable; its failure is the observable's error.</param>

@@ -8,7 +8,8 @@ internal sealed class RingObserver<T, TOut> : RingCursor<T>
     where TOut : class
 {
     /// <summary>
-    /// On the thread pool, where several observers run at once and in no common order, one scheduled item delivers many. On any other scheduler it delivers
+    /// On the thread pool, where several observers run at once and in no common order, one scheduled item delivers many. On any other
+    /// scheduler it delivers
     /// one, so that all observers of the ring move on together: merged, two views of it keep the order in which things happened.
     /// </summary>
     private const int ItemsPerTurnOnPool = 256;

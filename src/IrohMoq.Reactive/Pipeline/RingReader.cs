@@ -19,7 +19,10 @@ internal sealed class RingPlace<T>(NoticeRing<T> ring, Runtime runtime) : RingCu
     public Exception? Fault() => Ring.Fault();
 }
 
-/// <summary>Readings of a <see cref="NoticeRing{T}"/> by <c>await foreach</c>. Unlike an iterator, a reading has its place before the first item is asked for.</summary>
+/// <summary>
+/// Readings of a <see cref="NoticeRing{T}"/> by <c>await foreach</c>. Unlike an iterator, a reading has its place before the first item is
+/// asked for.
+/// </summary>
 internal sealed class RingReading<T, TOut>(Func<RingPlace<T>> open, Func<Func<T, long, TOut?>> selector, Action<long>? onSkipped, CancellationToken outer)
     : IAsyncEnumerable<TOut>
     where TOut : class

@@ -5,8 +5,8 @@ using IrohMoq.Reactive.Wire;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// Serves an ANNOUNCE stream: tells the peer what is published below its prefix, now and on every change, until it ends its side. With nothing to tell the stream stays
-/// open: an end would say that there will never be anything. See moq-lite, "Announce".
+/// Serves an ANNOUNCE stream: tells the peer what is published below its prefix, now and on every change, until it ends its side. With
+/// nothing to tell the stream stays open: an end would say that there will never be anything. See moq-lite, "Announce".
 /// </summary>
 internal static class AnnouncePublisher
 {
@@ -17,7 +17,13 @@ internal static class AnnouncePublisher
         try
         {
             if (connection.CountAnnounceStreams(1) > connection.Limits.AnnounceStreams)
-                throw new MoqStreamException(MoqErrorCode.BoundsExceeded, $"The peer has more than {connection.Limits.AnnounceStreams} ANNOUNCE streams at once.", isRemote: true);
+            {
+                throw new MoqStreamException(
+                    MoqErrorCode.BoundsExceeded,
+                    $"The peer has more than {connection.Limits.AnnounceStreams} ANNOUNCE streams at once.",
+                    isRemote: true);
+            }
+
             await AnnounceAsync(stream, reader, connection, over).ConfigureAwait(false);
         }
         finally
@@ -52,7 +58,8 @@ internal static class AnnouncePublisher
                 {
                     connection.HasAnnounced = true;
                     announcement.Path.TryStripPrefix(request.Prefix, out var suffix);
-                    await stream.Send.WriteAsync(new Announce(announcement.IsActive, suffix), connection.Version, CancellationToken.None).ConfigureAwait(false);
+                    var message = new Announce(announcement.IsActive, suffix);
+                    await stream.Send.WriteAsync(message, connection.Version, CancellationToken.None).ConfigureAwait(false);
                 }
             }
             while (await announcements.WaitAsync(peerEnds.Token).ConfigureAwait(false));
@@ -81,11 +88,13 @@ internal static class AnnouncePublisher
                 // Nothing follows the request; what comes all the same is read so that the end is seen.
             }
         }
-        catch (Exception failure) when (failure is IOException)
+        catch (IOException)
         {
             // However the peer ends its side, it wants no more announcements.
         }
-
-        peerEnds.Cancel();
+        finally
+        {
+            peerEnds.Cancel();
+        }
     }
 }

@@ -4,8 +4,10 @@ using IrohMoq.Reactive.Wire;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// Asks the peer for everything it publishes on this connection and keeps the session's remote origin in step; another connection with the same peer may feed it as well. A peer that repeats itself (a second "active", an "ended" for what is not live) does no harm;
-/// only a malformed message, too many announcements, or a stream that is reset twice end the session. When the stream ends, every broadcast learned from it is over, and told why: withdrawn by the peer, or lost with the session. See moq-lite, "Announce".
+/// Asks the peer for everything it publishes on this connection and keeps the session's remote origin in step; another connection with the
+/// same peer may feed it as well. A peer that repeats itself (a second "active", an "ended" for what is not live) does no harm; only a
+/// malformed message, too many announcements, or a stream that is reset twice end the session. When the stream ends, every broadcast
+/// learned from it is over, and told why: withdrawn by the peer, or lost with the session. See moq-lite, "Announce".
 /// </summary>
 internal sealed class AnnounceSubscriber(MoqConnection connection, OriginProducer remote)
 {
@@ -32,8 +34,13 @@ internal sealed class AnnounceSubscriber(MoqConnection connection, OriginProduce
         }
         catch (MoqSessionClosedException closed)
         {
-            // The session is over, and its connection has a moment yet.
+            // The session is over, and its connection is about to be closed.
             EndAll(SessionEnded(closed.Code));
+        }
+        catch
+        {
+            EndAll(SessionEnded(MoqErrorCode.Transport));
+            throw;
         }
         finally
         {
@@ -81,11 +88,17 @@ internal sealed class AnnounceSubscriber(MoqConnection connection, OriginProduce
         if (_live.ContainsKey(path))
             return;
         if (_live.Count >= connection.Limits.Announcements)
-            throw new MoqProtocolException(MoqErrorCode.BoundsExceeded, $"The peer announces more than {connection.Limits.Announcements} broadcasts at once.");
+        {
+            throw new MoqProtocolException(
+                MoqErrorCode.BoundsExceeded, $"The peer announces more than {connection.Limits.Announcements} broadcasts at once.");
+        }
 
-        // Whoever is told of the broadcast may ask for a track at once, so the request handler stands before the announcement.
-        var broadcast = new BroadcastProducer(connection.Runtime, connection.Limits.Pool) { RequestedTrackOptions = connection.Limits.ReceivedTracks };
-        broadcast.TrackRequested = track => _ = new TrackSubscriber(connection, path, broadcast, track).RunAsync();
+        var broadcast = new BroadcastProducer(connection.Runtime, connection.Limits.Pool)
+        {
+            RequestedTrackOptions = connection.Limits.ReceivedTracks,
+        };
+        // Set before the broadcast is announced: a reader may ask for a track at once.
+        broadcast.TrackRequested = track => connection.Watch(new TrackSubscriber(connection, path, broadcast, track).RunAsync());
         _live.Add(path, new LiveBroadcast(broadcast, remote.PublishOver(path, broadcast.Consume())));
     }
 

@@ -3,8 +3,9 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// The groups of one reading that are not whole yet: those whose streams are under way, and those whose streams broke off because the reading moves to another connection, which brings them again from their first frames. Two streams of
-/// one group never run at once: the later one stops the other and waits for its end. Any thread.
+/// The groups of one reading that are not whole yet: those whose streams are under way, and those whose streams broke off because the
+/// reading moves to another connection, which brings them again from their first frames. Two streams of one group never run at once: the
+/// later one stops the other and waits for its end. Any thread.
 /// </summary>
 internal sealed class ArrivingGroups(Runtime runtime)
 {
@@ -19,7 +20,7 @@ internal sealed class ArrivingGroups(Runtime runtime)
         get
         {
             lock (_gate)
-                return _streams.Select(static stream => (ulong?)stream.Sequence).Concat(_broken.Keys.Select(static sequence => (ulong?)sequence)).Min();
+                return _streams.Select(static stream => stream.Sequence).Concat(_broken.Keys).Min(static sequence => (ulong?)sequence);
         }
     }
 
@@ -51,7 +52,10 @@ internal sealed class ArrivingGroups(Runtime runtime)
 
     /// <summary>Another stream brings a group that has been begun: it goes on behind the frames that are here.</summary>
     /// <param name="successor">The stream.</param>
-    /// <param name="mayStopOther">True if the stream comes over the current connection. A stream of a connection that the reading has left must not stop one of the current connection.</param>
+    /// <param name="mayStopOther">
+    /// True if the stream comes over the current connection. A stream of a connection that the reading has left must not stop one of the
+    /// current connection.
+    /// </param>
     /// <returns>Null if the group is whole, or given up, or its stream runs on the same connection or on the one that stays.</returns>
     public async ValueTask<GroupProducer?> TakeOverAsync(GroupSubscriber successor, bool mayStopOther)
     {

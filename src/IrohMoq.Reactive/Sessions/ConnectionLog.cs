@@ -8,7 +8,11 @@ internal static partial class ConnectionLog
     [LoggerMessage(200, LogLevel.Debug, "{Peer}: stream refused with code {Code}: {Message}", EventName = "StreamRefused")]
     public static partial void StreamRefused(this ILogger log, string peer, MoqErrorCode code, string message);
 
-    [LoggerMessage(201, LogLevel.Warning, "{Peer}: the peer reset its announcements with code {Code}; its broadcasts count as over", EventName = "AnnouncementsLost")]
+    [LoggerMessage(
+        201,
+        LogLevel.Warning,
+        "{Peer}: the peer reset its announcements with code {Code}; its broadcasts count as over",
+        EventName = "AnnouncementsLost")]
     public static partial void AnnouncementsLost(this ILogger log, string peer, MoqErrorCode code);
 
     [LoggerMessage(202, LogLevel.Debug, "{Peer}: subscribed to {Broadcast} {Track} as {Id}", EventName = "Subscribed")]
@@ -17,13 +21,21 @@ internal static partial class ConnectionLog
     [LoggerMessage(203, LogLevel.Debug, "{Peer}: the peer subscribed to {Broadcast} {Track} as {Id}", EventName = "PeerSubscribed")]
     public static partial void PeerSubscribed(this ILogger log, string peer, BroadcastPath broadcast, string track, ulong id);
 
-    [LoggerMessage(204, LogLevel.Debug, "{Peer}: group {Sequence} of subscription {Id} was given up with code {Code}: {Message}", EventName = "GroupLost")]
+    [LoggerMessage(
+        204,
+        LogLevel.Debug,
+        "{Peer}: group {Sequence} of subscription {Id} was given up with code {Code}: {Message}",
+        EventName = "GroupLost")]
     public static partial void GroupLost(this ILogger log, string peer, ulong id, ulong sequence, MoqErrorCode code, string message);
 
     [LoggerMessage(205, LogLevel.Debug, "{Peer}: subscription {Id} ended with code {Code}: {Message}", EventName = "SubscriptionFailed")]
     public static partial void SubscriptionFailed(this ILogger log, string peer, ulong id, MoqErrorCode code, string message);
 
-    [LoggerMessage(208, LogLevel.Debug, "{Peer}: the reading of {Broadcast} {Track} goes on over another connection, from group {Start}", EventName = "Moved")]
+    [LoggerMessage(
+        208,
+        LogLevel.Debug,
+        "{Peer}: the reading of {Broadcast} {Track} goes on over another connection, from group {Start}",
+        EventName = "Moved")]
     public static partial void Moved(this ILogger log, string peer, BroadcastPath broadcast, string track, ulong? start);
 
     [LoggerMessage(207, LogLevel.Error, "{Peer}: a stream failed and is given up", EventName = "StreamFailed")]

@@ -6,8 +6,9 @@ using IrohMoq.Reactive.Wire;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// Sends one group of one subscription on a stream of its own: straight from the cache's memory, frame by frame as they are written. It holds the group until the peer has it, so that it can be reset wherever it lies.
-/// A group that is there whole is sent without a wait, and its acknowledgement is told to it: groups may be short and many.
+/// Sends one group of one subscription on a stream of its own: straight from the memory of the cache, frame by frame as they are written.
+/// It holds the group until the peer has it, so that it can be reset wherever it is. A group that is there whole is sent without a wait,
+/// and the transport notifies it of the acknowledgement, because groups may be short and many.
 /// </summary>
 internal sealed class GroupPublisher : IGroupWatcher, IStreamEndObserver
 {
@@ -18,7 +19,7 @@ internal sealed class GroupPublisher : IGroupWatcher, IStreamEndObserver
     private uint _resetCode;
     private bool _isReset;
 
-    // Writing, and the stream's end.
+    // Writing, and the end of the stream.
     private int _open = 2;
 
     public GroupPublisher(TrackPublisher owner, GroupConsumer group, long number)
@@ -29,50 +30,65 @@ internal sealed class GroupPublisher : IGroupWatcher, IStreamEndObserver
         Place = new LinkedListNode<GroupPublisher>(this);
     }
 
-    /// <summary>Its place among the groups of the subscription that are under way.</summary>
+    /// <summary>Gets the place among the groups of the subscription that are on their way.</summary>
     public LinkedListNode<GroupPublisher> Place { get; }
 
-    /// <summary>Its number among the groups of the subscription, from 0.</summary>
+    /// <summary>Gets the number among the groups of the subscription, from 0.</summary>
     public long Number { get; }
 
+    /// <summary>Gets the number of the group in its track.</summary>
     public ulong Sequence => _group.Sequence;
 
+    /// <summary>Gets when the group began, by the clock of the track.</summary>
     public long CreatedAt => _group.CreatedAt;
 
-    /// <summary>How many bytes were handed to the stream.</summary>
+    /// <summary>Gets how many bytes were handed to the stream.</summary>
     public long Handed { get; private set; }
 
-    /// <summary>True once the transport has all of it, and only the acknowledgement is missing.</summary>
+    /// <summary>Gets a value indicating whether the transport has all of it, and only the acknowledgement is missing.</summary>
     public bool IsWritten => Volatile.Read(ref _isWritten);
 
-    /// <summary>True once it was reset because it is too old.</summary>
+    /// <summary>Gets a value indicating whether it was reset because it is too old.</summary>
     public bool IsOld { get; private set; }
 
-    /// <summary>From now on it is reset when the cache drops the group.</summary>
+    /// <summary>Gets when the cache dropped the group, which was whole in the queue of its stream then, or 0.</summary>
+    public long DroppedAt { get; private set; }
+
+    private bool IsSent => Volatile.Read(ref _stream) is IScheduledStream { IsSent: true };
+
+    private SendWindow Window => _owner.Window;
+
+    /// <summary>Resets the group from now on when the cache drops it.</summary>
     public void Watch() => _group.Watch(this);
 
+    /// <summary>Sets the stream. Under the lock of the window.</summary>
+    public void SetStream(ISendStream stream, SendOrder order)
+    {
+        (stream as IScheduledStream)?.Schedule(order);
+        Volatile.Write(ref _stream, stream);
+    }
+
+    /// <summary>Changes the place of its stream among those of the connection.</summary>
     public void Schedule(SendOrder order) => (Volatile.Read(ref _stream) as IScheduledStream)?.Schedule(order);
 
-    /// <summary>The subscriber does not want it any more beside a newer one.</summary>
+    /// <summary>Gives it up because the subscriber does not want it any more beside a newer group.</summary>
     public void ResetOld()
     {
         IsOld = true;
         OnDropped(MoqErrorCode.Old);
     }
 
-    /// <summary>When the cache dropped the group, which was whole in its stream's queue then, or 0.</summary>
-    public long DroppedAt { get; private set; }
-
     /// <summary>
-    /// What has been sent whole is only to be acknowledged: resetting it would take it from a peer that nearly has it. What is whole in the stream's queue gets a moment to go out, because a writer that is faster than any path drops
-    /// groups sooner than the fastest one takes them.
+    /// Gives up what the cache has dropped. What has been sent whole is only to be acknowledged: resetting it would take it from a peer
+    /// that nearly has it. What is whole in the queue of the stream gets some time to go out, because a writer that is faster than any
+    /// path drops groups sooner than the fastest path takes them.
     /// </summary>
     public void OnDropped(MoqErrorCode code)
     {
         if (IsWritten && code == MoqErrorCode.Evicted)
         {
             DroppedAt = _owner.Connection.Runtime.GetTimestamp();
-            _owner.OnDroppedInQueue();
+            Window.OnDroppedInQueue();
             return;
         }
 
@@ -82,7 +98,7 @@ internal sealed class GroupPublisher : IGroupWatcher, IStreamEndObserver
         _owner.OnDropped(this, code);
     }
 
-    /// <summary>The moment is over: what has not gone out is given up.</summary>
+    /// <summary>Gives it up unless it has gone out: its time in the queue is over.</summary>
     public void ResetUnlessSent()
     {
         DroppedAt = 0;
@@ -92,8 +108,6 @@ internal sealed class GroupPublisher : IGroupWatcher, IStreamEndObserver
         _owner.OnDropped(this, MoqErrorCode.Evicted);
     }
 
-    private bool IsSent => Volatile.Read(ref _stream) is IScheduledStream { IsSent: true };
-
     /// <summary>Gives the group up, also while a write waits for the peer. Any thread.</summary>
     public void Reset(MoqErrorCode code)
     {
@@ -101,23 +115,31 @@ internal sealed class GroupPublisher : IGroupWatcher, IStreamEndObserver
         if (!_isReset)
             _owner.OnReset(code);
         Volatile.Write(ref _isReset, true);
-        if (_owner.TryLeave(Place))
+        if (Window.TryLeave(Place))
             _group.Dispose();
         else
             Volatile.Read(ref _stream)?.Reset(code);
     }
 
-    /// <summary>Sends it on this stream.</summary>
+    /// <summary>Sends the group on its stream.</summary>
     public void Send(ISendStream stream)
     {
-        Volatile.Write(ref _stream, stream);
-        // Given up in the very moment in which it got its stream.
-        if (Volatile.Read(ref _isReset))
-            stream.Reset(new MoqErrorCode(_resetCode));
-        if (stream is INotifyingStream notifying)
-            notifying.NotifyEnd(this);
-        else
-            _ = WaitForEndAsync(stream);
+        try
+        {
+            // It may have been given up while it got its stream.
+            if (Volatile.Read(ref _isReset))
+                stream.Reset(new MoqErrorCode(_resetCode));
+            if (stream is INotifyingStream notifying)
+                notifying.NotifyEnd(this);
+            else
+                _ = WaitForEndAsync(stream);
+        }
+        catch (Exception fault)
+        {
+            _owner.Connection.Fail(fault);
+            Close();
+        }
+
         _ = RunAsync(stream);
     }
 
@@ -128,7 +150,20 @@ internal sealed class GroupPublisher : IGroupWatcher, IStreamEndObserver
         Close();
     }
 
-    private async Task WaitForEndAsync(ISendStream stream) => OnStreamEnd(stream, await stream.Closed.ConfigureAwait(false));
+    private async Task WaitForEndAsync(ISendStream stream)
+    {
+        var end = new StreamEnd(StreamEndCause.ConnectionClosed, 0);
+        try
+        {
+            end = await stream.Closed.ConfigureAwait(false);
+        }
+        catch (Exception fault)
+        {
+            _owner.Connection.Fail(fault);
+        }
+
+        OnStreamEnd(stream, end);
+    }
 
     private async Task RunAsync(ISendStream stream)
     {
@@ -137,18 +172,9 @@ internal sealed class GroupPublisher : IGroupWatcher, IStreamEndObserver
         {
             await SendAsync(stream, scratch).ConfigureAwait(false);
         }
-        catch (MoqException failure)
+        catch (Exception failure)
         {
-            stream.Reset(failure.Code);
-        }
-        catch (Exception end) when (end is TransportStreamException or TransportClosedException)
-        {
-            // The peer does not want this group, or the cache has let go of it: the stream's end tells.
-        }
-        catch (Exception fault)
-        {
-            _owner.Connection.Log.StreamFailed(_owner.Connection.RemoteName, fault);
-            stream.Reset(MoqErrorCode.Transport);
+            _owner.Connection.GiveUp(stream, failure);
         }
         finally
         {
@@ -162,14 +188,14 @@ internal sealed class GroupPublisher : IGroupWatcher, IStreamEndObserver
         if (Interlocked.Decrement(ref _open) > 0)
             return;
         _group.Dispose();
-        _owner.OnDone(Place);
+        Window.OnDone(Place);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask SendAsync(ISendStream stream, byte[] scratch)
     {
         var version = _owner.Connection.Version;
-        // The group's header goes with its first frame.
+        // The header of the group goes with its first frame.
         var header = new GroupHeader(_owner.Id, _group.Sequence).EncodeOpening(scratch, version);
         do
         {
@@ -177,7 +203,7 @@ internal sealed class GroupPublisher : IGroupWatcher, IStreamEndObserver
             {
                 header += FrameHeader.Write(scratch.AsSpan(header), (ulong)payload.Length, version);
                 Handed += header + payload.Length;
-                _owner.OnHanded(header + payload.Length);
+                Window.OnHanded(header + payload.Length);
                 await stream.WriteBlockAsync(scratch.AsMemory(0, header), payload, CancellationToken.None).ConfigureAwait(false);
                 header = 0;
             }
@@ -189,7 +215,7 @@ internal sealed class GroupPublisher : IGroupWatcher, IStreamEndObserver
         while (await _group.WaitAsync(CancellationToken.None).ConfigureAwait(false));
 
         stream.Finish();
-        _owner.OnWritten();
+        Window.OnWritten();
         Volatile.Write(ref _isWritten, true);
     }
 }

@@ -1,7 +1,8 @@
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// The session's <see cref="GroupSubscriber"/>s that have nothing to do, with their buffers, and those whose stream has not said what it is: they have a limit, by one timer for all. Safe for any thread.
+/// The session's <see cref="GroupSubscriber"/>s that have nothing to do, with their buffers, and those whose stream has not said what it
+/// is: they have a limit, by one timer for all. Safe for any thread.
 /// </summary>
 internal sealed class GroupSubscribers(MoqConnection connection) : IDisposable
 {
@@ -68,7 +69,8 @@ internal sealed class GroupSubscribers(MoqConnection connection) : IDisposable
         if (_isArmed || _watched.First is not { } oldest)
             return;
         _isArmed = true;
-        _timer ??= connection.Runtime.CreateTimer(static state => ((GroupSubscribers)state!).OnDue(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer ??= connection.Runtime.CreateTimer(
+            static state => ((GroupSubscribers)state!).OnDue(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         var left = connection.Limits.FirstMessage - connection.Runtime.GetElapsedTime(oldest.Value.AcceptedAt);
         _timer.Change(left > TimeSpan.Zero ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
     }
@@ -78,7 +80,8 @@ internal sealed class GroupSubscribers(MoqConnection connection) : IDisposable
         lock (_gate)
         {
             _isArmed = false;
-            while (_watched.First is { } oldest && connection.Runtime.GetElapsedTime(oldest.Value.AcceptedAt) >= connection.Limits.FirstMessage)
+            var limit = connection.Limits.FirstMessage;
+            while (_watched.First is { } oldest && connection.Runtime.GetElapsedTime(oldest.Value.AcceptedAt) >= limit)
             {
                 _watched.RemoveFirst();
                 oldest.Value.Stop(MoqErrorCode.Timeout);

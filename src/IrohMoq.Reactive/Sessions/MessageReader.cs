@@ -25,7 +25,8 @@ internal sealed class MessageReader(IReceiveStream stream, MoqVersion version) :
     public ValueTask<ulong?> ReadTypeAsync(CancellationToken cancellationToken = default) =>
         ReadAsync<ulong>(
             "stream type",
-            static (ReadOnlySpan<byte> buffer, MoqVersion _, out ulong type, out int consumed) => Varint.TryRead(buffer, out type, out consumed),
+            static (ReadOnlySpan<byte> buffer, MoqVersion _, out ulong type, out int consumed) =>
+                Varint.TryRead(buffer, out type, out consumed),
             cancellationToken);
 
     /// <summary>Reads one message.</summary>

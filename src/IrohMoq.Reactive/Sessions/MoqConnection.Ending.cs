@@ -11,10 +11,12 @@ internal sealed partial class MoqConnection
     private Task _retiring = Task.CompletedTask;
 
     /// <summary>
-    /// Closes the connection when it carries no subscription any more, or when the limit elapses, unless it is the session's only connection by then.
-    /// A second call changes nothing. Only the pipeline calls it.
+    /// Closes the connection when it carries no subscription any more, or when the limit elapses, unless it is the session's only
+    /// connection by then. A second call changes nothing. Only the pipeline calls it.
     /// </summary>
-    /// <param name="grace">How long to wait first if the peer knows of broadcasts on this connection: a subscription may be on its way.</param>
+    /// <param name="grace">
+    /// How long to wait first if the peer knows of broadcasts on this connection: a subscription may be on its way.
+    /// </param>
     /// <param name="limit">The maximum time that all of it takes.</param>
     internal void Retire(TimeSpan grace, TimeSpan limit)
     {

@@ -6,8 +6,9 @@ using Microsoft.Extensions.Logging;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// moq-lite on one transport connection, both halves: publishes what <see cref="Local"/> holds, and keeps the remote origin in step with what the peer announces.
-/// It begins with <see cref="Start"/> and ends with the transport connection. A session is carried by one of these, or by two while one replaces the other.
+/// moq-lite on one transport connection, both halves: publishes what <see cref="Local"/> holds, and keeps the remote origin in step with
+/// what the peer announces. It begins with <see cref="Start"/> and ends with the transport connection. A session is carried by one of
+/// these, or by two while one replaces the other.
 /// </summary>
 #pragma warning disable CA1001 // Its cancellation source holds nothing, and streams that end late may still look at its token.
 internal sealed partial class MoqConnection
@@ -20,14 +21,17 @@ internal sealed partial class MoqConnection
     private OriginProducer? _local;
     private int _announceStreams;
     private BidiStream? _firstStream;
+    private TransportEnd? _abnormalEnd;
 
-    internal MoqConnection(long number, ITransportConnection transport, bool isOutbound, Runtime runtime, SessionLimits limits, ILogger logger)
+    internal MoqConnection(
+        long number, ITransportConnection transport, bool isOutbound, Runtime runtime, SessionLimits limits, ILogger logger)
     {
         if (!MoqVersions.TryFromAlpn(transport.Protocol, out var version))
         {
             throw new MoqException(
                 MoqErrorCode.UnknownAlpn,
-                $"The connection uses the protocol '{transport.Protocol}', which is not a supported version of moq-lite. Offer one of MoqProtocolHandler.Protocols when dialing.");
+                $"The connection uses the protocol '{transport.Protocol}', which is not a supported version of moq-lite. "
+                + "Offer one of MoqProtocolHandler.Protocols when dialing.");
         }
 
         Number = number;
@@ -55,7 +59,10 @@ internal sealed partial class MoqConnection
     /// <summary>Gets a value indicating whether this side dialed.</summary>
     internal bool IsOutbound { get; }
 
-    /// <summary>Gets or sets the session that this connection carries, or null until that is decided. The session may outlive the connection. It is set before <see cref="Start"/>.</summary>
+    /// <summary>
+    /// Gets or sets the session that this connection carries, or null until that is decided. The session may outlive the connection. It is
+    /// set before <see cref="Start"/>.
+    /// </summary>
     internal ISessionHost? Host { get; set; }
 
     /// <summary>Gets the transport connection.</summary>
@@ -63,20 +70,29 @@ internal sealed partial class MoqConnection
 
     /// <summary>Gets how the connection ended, or null while it is open.</summary>
 #pragma warning disable VSTHRD002, VSTHRD104 // The task is complete: this only reads its result.
-    internal TransportEnd? End => _closed.IsCompletedSuccessfully ? _closed.Result : null;
+    internal TransportEnd? End => _closed.IsCompletedSuccessfully ? _closed.Result : _abnormalEnd;
 #pragma warning restore VSTHRD002, VSTHRD104
 
-    /// <summary>Gets a value indicating whether the connection is open. It is false as soon as the transport knows of the end, which is before <see cref="Ended"/> completes.</summary>
-    internal bool IsOpen => !_closed.IsCompleted;
+    /// <summary>
+    /// Gets a value indicating whether the connection is open. It is false as soon as the transport knows of the end, which is before
+    /// <see cref="Ended"/> completes.
+    /// </summary>
+    internal bool IsOpen => !_closed.IsCompleted && _abnormalEnd is null;
 
     /// <summary>Gets a value indicating whether the peer closed this connection because it uses another one with this side.</summary>
-    internal bool IsSupersededByPeer => End is { IsRemote: true, Cause: TransportEndCause.ClosedByApplication } end && end.Code == MoqErrorCode.Superseded.Value;
+    internal bool IsSupersededByPeer =>
+        End is { IsRemote: true, Cause: TransportEndCause.ClosedByApplication } end && end.Code == MoqErrorCode.Superseded.Value;
 
     /// <summary>What is announced to the peer. Only after <see cref="Start"/>.</summary>
     internal OriginProducer Local => _local!;
 
     /// <summary>How the connection ended. Never faults. What had arrived by then can still be read.</summary>
     internal Task<TransportEnd> Ended => _ended.Task;
+
+    /// <summary>
+    /// Returns a task that completes as <see cref="Ended"/> does, one for each caller: in virtual time a task has one waiter.
+    /// </summary>
+    internal Task<TransportEnd> WhenEndedAsync() => _ended.WaitAsync();
 
     internal MoqVersion Version { get; }
 
@@ -112,10 +128,13 @@ internal sealed partial class MoqConnection
     /// <summary>What the peer is subscribed to.</summary>
     internal ServedTracks Served { get; }
 
-    /// <summary>Waits until the peer has opened a stream, which is kept for <see cref="AcceptBidiAsync"/>. Before <see cref="Start"/>.</summary>
+    /// <summary>
+    /// Waits until the peer has opened a stream, which is kept for <see cref="AcceptBidiAsync"/>. Before <see cref="Start"/>.
+    /// </summary>
     /// <param name="cancellationToken">Ends the wait; no stream is lost.</param>
     /// <exception cref="TransportClosedException">The connection ends first.</exception>
-    internal async ValueTask WaitForStreamAsync(CancellationToken cancellationToken) => _firstStream = await Transport.AcceptBidiAsync(cancellationToken).ConfigureAwait(false);
+    internal async ValueTask WaitForStreamAsync(CancellationToken cancellationToken) =>
+        _firstStream = await Transport.AcceptBidiAsync(cancellationToken).ConfigureAwait(false);
 
     /// <summary>The peer's next stream in both directions.</summary>
     internal ValueTask<BidiStream> AcceptBidiAsync()
@@ -133,7 +152,7 @@ internal sealed partial class MoqConnection
     {
         if (Interlocked.CompareExchange(ref _local, local, null) is not null)
             throw new InvalidOperationException("The session has been started already.");
-        _ = RunAsync(remote);
+        this.Watch(RunAsync(remote));
     }
 
     /// <summary>Counts ANNOUNCE streams of the peer that begin or end.</summary>
@@ -141,9 +160,48 @@ internal sealed partial class MoqConnection
     internal int CountAnnounceStreams(int change) => Interlocked.Add(ref _announceStreams, change);
 
     /// <summary>Closes the connection. The first close wins.</summary>
-    internal void Close(MoqErrorCode code, string reason) => Transport.Close(code.Value, reason);
+    internal void Close(MoqErrorCode code, string reason)
+    {
+        try
+        {
+            Transport.Close(code.Value, reason);
+        }
+        catch (Exception fault)
+        {
+            EndAfter(fault);
+        }
+    }
 
-    /// <summary>Waits until what had arrived by the end of the connection is taken and every subscription is over. Returns at once if the session was never started: then nobody reads.</summary>
+    /// <summary>
+    /// Closes the connection after a fault of this library or of the transport, and logs the fault: whatever waits on the connection then
+    /// fails with its end. It does not throw.
+    /// </summary>
+    internal void Fail(Exception fault)
+    {
+        Log.SessionFailed(RemoteName, fault);
+        Close(MoqErrorCode.Transport, "internal error");
+    }
+
+    /// <summary>Waits whether the connection ends within a time.</summary>
+    /// <param name="time">The maximum time to wait.</param>
+    /// <returns>True if the connection is over.</returns>
+    internal async ValueTask<bool> EndsWithinAsync(TimeSpan time)
+    {
+        try
+        {
+            await Runtime.DelayAsync(time, Over).ConfigureAwait(false);
+            return false;
+        }
+        catch (OperationCanceledException)
+        {
+            return true;
+        }
+    }
+
+    /// <summary>
+    /// Waits until what had arrived by the end of the connection is taken and every subscription is over. Returns at once if the session
+    /// was never started: then nobody reads.
+    /// </summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     internal async ValueTask WaitForReadersAsync(CancellationToken cancellationToken)
     {
@@ -155,8 +213,27 @@ internal sealed partial class MoqConnection
 
     private async Task WatchAsync()
     {
-        var end = await _closed.ConfigureAwait(false);
-        // What has arrived is still delivered; whoever serves the peer is told.
+        try
+        {
+            EndWith(await _closed.ConfigureAwait(false));
+        }
+        catch (Exception fault)
+        {
+            EndAfter(fault);
+        }
+    }
+
+    /// <summary>Ends the connection here after a transport that must not fail did: what waits for the end must not wait for ever.</summary>
+    private void EndAfter(Exception fault)
+    {
+        Log.SessionFailed(RemoteName, fault);
+        _abnormalEnd = new TransportEnd(TransportEndCause.TransportError, 0, fault.Message, IsRemote: false);
+        EndWith(_abnormalEnd);
+    }
+
+    private void EndWith(TransportEnd end)
+    {
+        // What has arrived is still delivered. What is sent to the peer is given up.
         _over.Cancel();
         _ended.TrySet(end);
     }
@@ -164,10 +241,13 @@ internal sealed partial class MoqConnection
     private async Task RunAsync(OriginProducer remote)
     {
         using var streams = new PeerStreams(this, _over.Token);
-        await Task.WhenAll(GuardAsync(streams.AcceptBidiAsync), GuardAsync(() => AcceptUniAsync(streams)), GuardAsync(new AnnounceSubscriber(this, remote).RunAsync)).ConfigureAwait(false);
+        await Task.WhenAll(
+            GuardAsync(streams.AcceptBidiAsync),
+            GuardAsync(() => AcceptUniAsync(streams)),
+            GuardAsync(new AnnounceSubscriber(this, remote).RunAsync)).ConfigureAwait(false);
     }
 
-    /// <summary>Whatever fails that is not foreseen ends the session: one that is half deaf must not stay in anybody's table.</summary>
+    /// <summary>Closes the connection if a part of it fails: a connection that works only in part must not stay in use.</summary>
     private async Task GuardAsync(Func<Task> run)
     {
         try
@@ -176,8 +256,7 @@ internal sealed partial class MoqConnection
         }
         catch (Exception fault)
         {
-            Log.SessionFailed(RemoteName, fault);
-            Close(MoqErrorCode.Transport, "internal error");
+            Fail(fault);
         }
     }
 

@@ -5,31 +5,33 @@ using IrohMoq.Reactive.Wire;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// Accepts the peer's streams and gives each to whoever serves its type. Every stream goes its own way: one that stalls, fails or lies
-/// holds up no other and never ends the session.
+/// Accepts the streams of the peer and serves each by its type. Streams are independent: one that stalls, fails or is malformed holds up no
+/// other and does not end the connection.
 /// </summary>
 internal sealed class PeerStreams(MoqConnection connection, CancellationToken over) : IDisposable
 {
     private readonly GroupSubscribers _groups = new(connection);
-    private int _served;
+    private int _subscriptions;
     private int _probes;
 
-    /// <summary>No stream comes any more.</summary>
+    /// <summary>Releases what it keeps for further streams.</summary>
     public void Dispose() => _groups.Dispose();
 
+    /// <summary>Accepts and serves bidirectional streams until the connection is over.</summary>
     public async Task AcceptBidiAsync()
     {
         try
         {
             while (true)
-                _ = ServeAsync(await connection.AcceptBidiAsync().ConfigureAwait(false));
+                connection.Watch(ServeAsync(await connection.AcceptBidiAsync().ConfigureAwait(false)));
         }
         catch (TransportClosedException)
         {
-            // The session's end tells why.
+            // The end of the connection says why.
         }
     }
 
+    /// <summary>Accepts group streams, and takes them in, until the connection is over.</summary>
     public async Task AcceptUniAsync()
     {
         try
@@ -37,12 +39,13 @@ internal sealed class PeerStreams(MoqConnection connection, CancellationToken ov
             while (true)
             {
                 var stream = await connection.Transport.AcceptUniAsync().ConfigureAwait(false);
+                // It handles every failure itself: a task to watch it would cost more than a small group.
                 _ = _groups.Rent().RunAsync(stream);
             }
         }
         catch (TransportClosedException)
         {
-            // The session's end tells why.
+            // The end of the connection says why.
         }
     }
 
@@ -51,6 +54,7 @@ internal sealed class PeerStreams(MoqConnection connection, CancellationToken ov
         try
         {
             using var reader = new MessageReader(stream.Receive, connection.Version);
+            // A stream that does not say in time what it is is refused.
             using var limit = connection.Runtime.Limit(connection.Limits.FirstMessage, over);
             switch (await reader.ReadTypeAsync(limit.Token).ConfigureAwait(false))
             {
@@ -71,29 +75,9 @@ internal sealed class PeerStreams(MoqConnection connection, CancellationToken ov
                     break;
             }
         }
-        catch (MoqException failure)
+        catch (Exception failure)
         {
-            connection.Log.StreamRefused(connection.RemoteName, failure.Code, failure.Message);
-            stream.Refuse(failure.Code);
-        }
-        catch (OperationCanceledException)
-        {
-            // The stream never said what it is.
-            stream.Refuse(MoqErrorCode.Cancel);
-        }
-        catch (TransportStreamException failure)
-        {
-            // The peer gave up one direction; the other one is of no use any more.
-            stream.Refuse(failure.ProtocolCode());
-        }
-        catch (TransportClosedException)
-        {
-            // The session's end tells why.
-        }
-        catch (Exception fault)
-        {
-            connection.Log.StreamFailed(connection.RemoteName, fault);
-            stream.Refuse(MoqErrorCode.Transport);
+            connection.GiveUp(stream, failure);
         }
     }
 
@@ -102,7 +86,7 @@ internal sealed class PeerStreams(MoqConnection connection, CancellationToken ov
         try
         {
             if (Interlocked.Increment(ref _probes) > connection.Limits.ProbeStreams)
-                throw new MoqStreamException(MoqErrorCode.BoundsExceeded, $"The peer has more than {connection.Limits.ProbeStreams} PROBE streams at once.", isRemote: true);
+                throw TooMany(connection.Limits.ProbeStreams, "PROBE streams");
             await ProbeResponder.ServeAsync(stream, reader, connection, over).ConfigureAwait(false);
         }
         finally
@@ -113,10 +97,10 @@ internal sealed class PeerStreams(MoqConnection connection, CancellationToken ov
 
     private async ValueTask ServeSubscriptionAsync(BidiStream stream, MessageReader reader, TimeLimit limit)
     {
-        if (Interlocked.Increment(ref _served) > connection.Limits.Subscriptions)
+        if (Interlocked.Increment(ref _subscriptions) > connection.Limits.Subscriptions)
         {
-            Interlocked.Decrement(ref _served);
-            throw new MoqStreamException(MoqErrorCode.BoundsExceeded, $"The peer has more than {connection.Limits.Subscriptions} subscriptions at once.", isRemote: true);
+            Interlocked.Decrement(ref _subscriptions);
+            throw TooMany(connection.Limits.Subscriptions, "subscriptions");
         }
 
         connection.Carried.Increment();
@@ -129,8 +113,11 @@ internal sealed class PeerStreams(MoqConnection connection, CancellationToken ov
         }
         finally
         {
-            Interlocked.Decrement(ref _served);
+            Interlocked.Decrement(ref _subscriptions);
             connection.Carried.Decrement();
         }
     }
+
+    private static MoqStreamException TooMany(int limit, string what) =>
+        new(MoqErrorCode.BoundsExceeded, $"The peer has more than {limit} {what} at once.", isRemote: true);
 }

@@ -5,8 +5,9 @@ using IrohMoq.Reactive.Wire;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// Serves a PROBE stream. Without an estimate of the send rate there is nothing to report: the stream is held open until the peer ends it. It is never reset, because
-/// an old JavaScript peer takes that for the end of the session; and no message is waited for, because Rust peers send none. Only one that is begun has a time to be whole.
+/// Serves a PROBE stream. Without an estimate of the send rate there is nothing to report: the stream is held open until the peer ends it.
+/// It is never reset, because an old JavaScript peer takes that for the end of the session; and no message is waited for, because Rust
+/// peers send none. Only one that is begun has a time to be whole.
 /// </summary>
 internal static class ProbeResponder
 {

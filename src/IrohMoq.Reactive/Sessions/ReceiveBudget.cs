@@ -1,7 +1,8 @@
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// What one session keeps for its local readers at most, divided among the subscriptions that keep something: each has a share of its own, so that a reader that is slow takes nothing from another. Safe for any thread.
+/// What one session keeps for its local readers at most, divided among the subscriptions that keep something: each has a share of its own,
+/// so that a reader that is slow takes nothing from another. Safe for any thread.
 /// </summary>
 internal sealed class ReceiveBudget(SessionLimits limits)
 {
@@ -20,7 +21,10 @@ internal sealed class ReceiveBudget(SessionLimits limits)
     /// <summary>How many bytes of one subscription may still come after its publisher was asked to wait.</summary>
     public long BeyondShare => limits.BytesInFlight + (limits.LosslessGroupsInWriting * limits.StreamWindow);
 
-    /// <summary>How many bytes more all subscriptions together may keep beyond their shares. A publisher that heeds no pause would take the room of a lossless track once for each subscription.</summary>
+    /// <summary>
+    /// How many bytes more all subscriptions together may keep beyond their shares. A publisher that heeds no pause would take the room of
+    /// a lossless track once for each subscription.
+    /// </summary>
     public long LeftBeyondShares => Math.Max(0, limits.ReceivedBeyondShares - Interlocked.Read(ref _kept));
 
     /// <summary>A subscription keeps so many bytes more, or, below 0, less.</summary>

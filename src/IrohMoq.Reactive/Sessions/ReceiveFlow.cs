@@ -3,8 +3,10 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// Holds back the publisher of one subscription while its readers are behind. What arrives is always taken in, so that no other subscription waits for it; beyond half of the subscription's share the publisher is asked to begin no
-/// further group (an end group in SUBSCRIBE_UPDATE), and the streams that run get no credit, but for the one that the foremost reader has read as far as it has come. Beyond the whole share the cache drops groups.
+/// Holds back the publisher of one subscription while its readers are behind. What arrives is always taken in, so that no other
+/// subscription waits for it; beyond half of the subscription's share the publisher is asked to begin no further group (an end group in
+/// SUBSCRIBE_UPDATE), and the streams that run get no credit, but for the one that the foremost reader has read as far as it has come.
+/// Beyond the whole share the cache drops groups.
 /// </summary>
 internal class ReceiveFlow : IReceiveFlow
 {
@@ -15,7 +17,8 @@ internal class ReceiveFlow : IReceiveFlow
     /// <summary>The one that is read, the next one, and what memory takes more than is in it.</summary>
     private const long FramesBeyondShare = 4;
 
-    private readonly TrackProducer _track;
+    private readonly TrackState _track;
+    private readonly ReceivedTrack _received;
     private readonly ArrivingGroups _arriving;
     private readonly Signal _counted;
     private long _skipped;
@@ -31,21 +34,22 @@ internal class ReceiveFlow : IReceiveFlow
 
     public ReceiveFlow(TrackProducer track, ArrivingGroups arriving, ReceiveBudget budget, Signal counted)
     {
-        _track = track;
+        _track = track.State;
         _arriving = arriving;
         _budget = budget;
         _counted = counted;
-        track.SetFlow(this);
+        _received = _track.SetFlow(this);
     }
 
     /// <summary>True while the publisher is to begin no further group. Under the track's lock.</summary>
     public bool IsPaused { get; private set; }
 
     /// <summary>
-    /// The last group that the publisher may begin now, or null. Of a track that must arrive whole it is always given, and moves on as groups are read: asking for a pause would come too late where groups are small and come fast, because no
-    /// credit of a stream holds back one that is sent whole at once. Under the track's lock.
+    /// The last group that the publisher may begin now, or null. Of a track that must arrive whole it is always given, and moves on as
+    /// groups are read: asking for a pause would come too late where groups are small and come fast, because no credit of a stream holds
+    /// back one that is sent whole at once. Under the track's lock.
     /// </summary>
-    public ulong? EndGroup => IsPaused ? _track.HighestSequence : _track.IsWhole ? _window : null;
+    public ulong? EndGroup => IsPaused ? _track.Sequences.Highest : _received.IsWhole ? _window : null;
 
     /// <summary>From now on another connection brings the groups.</summary>
     /// <param name="budget">What is kept of what comes on it.</param>
@@ -89,15 +93,17 @@ internal class ReceiveFlow : IReceiveFlow
     {
         if (_isOver)
             return;
-        var unread = _track.ForemostUnread + _track.PartialBytes;
+        var unread = _track.Readers.ForemostUnread + _received.PartialBytes;
         CountAsHolder(unread > ReceiveBudget.Least / 2);
         var share = _budget.Share;
-        // Of a track that must arrive whole nothing may be dropped: what was let come before the publisher was held back, and frames under way, which nobody can read by halves, may be more than the share. Groups may overtake the answer that
-        // says so: until it is here, any track may be one.
+        // Of a track that must arrive whole nothing may be dropped: what was let come before the publisher was held back, and frames under
+        // way, which nobody can read by halves, may be more than the share. Groups may overtake the answer that says so: until it is here,
+        // any track may be one.
         var kept = _track.Cache.Bytes;
         Count(kept);
-        _track.Cache.MaxBytes = _track.IsWhole || !_track.IsAnswered
-            ? Math.Max(share, Math.Min(share + _budget.BeyondShare + (FramesBeyondShare * _track.LargestFrame), kept + _budget.LeftBeyondShares))
+        var most = share + _budget.BeyondShare + (FramesBeyondShare * _received.LargestFrame);
+        _track.Cache.MaxBytes = _received.IsWhole || !_received.IsAnswered
+            ? Math.Max(share, Math.Min(most, kept + _budget.LeftBeyondShares))
             : share;
         if (!IsPaused)
         {
@@ -113,7 +119,7 @@ internal class ReceiveFlow : IReceiveFlow
             WithholdAdmitted();
         }
 
-        if (_track.IsWhole)
+        if (_received.IsWhole)
             MoveWindow(share / 2);
     }
 
@@ -122,7 +128,7 @@ internal class ReceiveFlow : IReceiveFlow
         if (!IsPaused)
             return;
         Admitted(group);
-        group.AdmitMore();
+        group.Received.Admit();
     }
 
     public void OnSkipped(long groups)
@@ -157,10 +163,10 @@ internal class ReceiveFlow : IReceiveFlow
     private void MoveWindow(long bytes)
     {
         var readers = _track.Readers;
-        if (_track.HighestSequence is not { } highest || readers.Foremost is not { } foremost || _track.AverageGroupCost == 0)
+        if (_track.Sequences.Highest is not { } highest || readers.Foremost is not { } foremost || _track.AverageGroupCost == 0)
             return;
         var groups = Math.Clamp(bytes / _track.AverageGroupCost, LeastWindow, MostWindow);
-        var end = highest + (ulong)Math.Max(0, groups - foremost.UnreadGroups);
+        var end = highest + (ulong)Math.Max(0, groups - foremost.Progress.UnreadGroups);
         if (_window is { } window && end < window + (ulong)(groups / 4))
             return;
         _window = end;
@@ -216,12 +222,15 @@ internal class ReceiveFlow : IReceiveFlow
         });
     }
 
-    /// <summary>Where the reader has fallen behind in a group that went on, that is held back as well. Only those are looked at: this is asked for every frame.</summary>
+    /// <summary>
+    /// Where the reader has fallen behind in a group that went on, that is held back as well. Only those are looked at: this is asked for
+    /// every frame.
+    /// </summary>
     private void WithholdAdmitted() => _admitted.RemoveWhere(static group =>
     {
-        if (group.IsAwaited)
+        if (group.Readers.IsAnyWaiting)
             return false;
-        group.WithholdMore();
+        group.Received.Withhold();
         return true;
     });
 

@@ -3,21 +3,22 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// The groups of one session that wait for a stream. Where the peer allows no more streams, the next one goes to the subscription with the highest priority, and there to the group that it ranks first, whatever was asked for before.
-/// Streams that are open are ranked by the transport (<see cref="IScheduledStream"/>). Safe for any thread.
+/// The groups of one session that wait for a stream. Where the peer allows no more streams, the next one goes to the subscription with the
+/// highest priority, and there to the group that it ranks first, whatever was asked for before. Streams that are open are ranked by the
+/// transport (<see cref="IScheduledStream"/>). Safe for any thread.
 /// </summary>
 internal sealed class SendQueue(MoqConnection connection)
 {
     private readonly Lock _gate = new();
     // A subscription is in it once, however many of its groups wait.
-    private readonly PriorityQueue<TrackPublisher, (int Priority, long Entry)> _waiting = new();
+    private readonly PriorityQueue<SendWindow, (int Priority, long Entry)> _waiting = new();
     // A stream that no group wanted any more when it was there is the next one's. Only who opens streams touches it.
     private ISendStream? _spare;
     private long _entries;
     private bool _isOpening;
 
     /// <summary>A group of the subscription waits for a stream.</summary>
-    public void Add(TrackPublisher subscription)
+    public void Add(SendWindow subscription)
     {
         lock (_gate)
         {
@@ -38,14 +39,15 @@ internal sealed class SendQueue(MoqConnection connection)
     {
         lock (_gate)
         {
-            var waiting = _waiting.UnorderedItems.OrderBy(static entry => entry.Priority.Entry).Select(static entry => entry.Element).ToArray();
+            SendWindow[] waiting =
+                [.. _waiting.UnorderedItems.OrderBy(static entry => entry.Priority.Entry).Select(static entry => entry.Element)];
             _waiting.Clear();
             foreach (var subscription in waiting)
                 _waiting.Enqueue(subscription, Rank(subscription));
         }
     }
 
-    private (int Priority, long Entry) Rank(TrackPublisher subscription) => (-subscription.Priority, _entries++);
+    private (int Priority, long Entry) Rank(SendWindow subscription) => (-subscription.Priority, _entries++);
 
     private async Task OpenAsync()
     {
@@ -63,8 +65,7 @@ internal sealed class SendQueue(MoqConnection connection)
         }
         catch (Exception fault)
         {
-            connection.Log.SessionFailed(connection.RemoteName, fault);
-            connection.Close(MoqErrorCode.Transport, "internal error");
+            connection.Fail(fault);
             FailAll();
         }
     }
@@ -82,7 +83,7 @@ internal sealed class SendQueue(MoqConnection connection)
     {
         while (true)
         {
-            TrackPublisher? subscription;
+            SendWindow? subscription;
             lock (_gate)
             {
                 if (!_waiting.TryDequeue(out subscription, out _))
@@ -101,7 +102,7 @@ internal sealed class SendQueue(MoqConnection connection)
 
     private void FailAll()
     {
-        TrackPublisher[] waiting;
+        SendWindow[] waiting;
         lock (_gate)
         {
             waiting = [.. _waiting.UnorderedItems.Select(static entry => entry.Element)];

@@ -2,7 +2,10 @@ using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive.Sessions;
 
-/// <summary>The subscriptions of the peer that are being served, and the wait until those whose tracks are finished are delivered. A track that goes on is not waited for. Any thread.</summary>
+/// <summary>
+/// The subscriptions of the peer that are being served, and the wait until those whose tracks are finished are delivered. A track that
+/// goes on is not waited for. Any thread.
+/// </summary>
 internal sealed class ServedTracks(Runtime runtime)
 {
     private readonly Lock _gate = new();
@@ -21,8 +24,10 @@ internal sealed class ServedTracks(Runtime runtime)
         }
     }
 
-    /// <summary>A subscription is served from now on, until the result is disposed: then the peer has everything, or wants no more.</summary>
-    public IDisposable Add(TrackProducer track)
+    /// <summary>
+    /// A subscription is served from now on, until the result is disposed: then the peer has everything, or wants no more.
+    /// </summary>
+    public IDisposable Add(TrackState track)
     {
         var served = new Served(this, track);
         lock (_gate)
@@ -31,7 +36,7 @@ internal sealed class ServedTracks(Runtime runtime)
     }
 
     /// <summary>True if the peer is subscribed to this track.</summary>
-    public bool Serves(TrackProducer track)
+    public bool Serves(TrackState track)
     {
         lock (_gate)
             return _served.Any(one => one.Track == track);
@@ -52,9 +57,9 @@ internal sealed class ServedTracks(Runtime runtime)
         _changed.Set();
     }
 
-    private sealed class Served(ServedTracks owner, TrackProducer track) : IDisposable
+    private sealed class Served(ServedTracks owner, TrackState track) : IDisposable
     {
-        public TrackProducer Track => track;
+        public TrackState Track => track;
 
         public bool IsFinished
         {

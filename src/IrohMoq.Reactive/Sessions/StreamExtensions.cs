@@ -8,7 +8,8 @@ namespace IrohMoq.Reactive.Sessions;
 internal static class StreamExtensions
 {
     /// <summary>Writes a message that opens a stream, the stream's type before it, in one go.</summary>
-    public static async ValueTask WriteOpeningAsync<T>(this ISendStream stream, T message, MoqVersion version, CancellationToken cancellationToken = default)
+    public static async ValueTask WriteOpeningAsync<T>(
+        this ISendStream stream, T message, MoqVersion version, CancellationToken cancellationToken = default)
         where T : struct, IOpeningMessage<T>
     {
         var bytes = ArrayPool<byte>.Shared.Rent(message.MaxEncodedSize);
@@ -23,7 +24,8 @@ internal static class StreamExtensions
     }
 
     /// <summary>Writes a message.</summary>
-    public static async ValueTask WriteAsync<T>(this ISendStream stream, T message, MoqVersion version, CancellationToken cancellationToken = default)
+    public static async ValueTask WriteAsync<T>(
+        this ISendStream stream, T message, MoqVersion version, CancellationToken cancellationToken = default)
         where T : struct, IMessage<T>
     {
         var bytes = ArrayPool<byte>.Shared.Rent(message.MaxEncodedSize);
@@ -50,7 +52,9 @@ internal static class StreamExtensions
         stream.Receive.Stop(code);
     }
 
-    /// <summary>The protocol's code of a reset or stop. One that fits no code of the protocol counts as a failure of the transport.</summary>
+    /// <summary>
+    /// The protocol's code of a reset or stop. One that fits no code of the protocol counts as a failure of the transport.
+    /// </summary>
     public static MoqErrorCode ProtocolCode(this TransportStreamException failure) =>
         StreamCodes.FromWire(failure.Code) is { } code ? new MoqErrorCode(code) : MoqErrorCode.Transport;
 }

@@ -5,89 +5,79 @@ using IrohMoq.Reactive.Wire;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// One SUBSCRIBE stream of this side: asks the publisher on one connection, takes its answer and its groups, tells it what the readers want, and unsubscribes. The reading that it serves may go on when it ends. When the publisher ends it,
-/// groups may still be on their way. See moq-lite, "Subscribe".
+/// One SUBSCRIBE stream of this side: asks the publisher on one connection, takes its answer and its groups, sends it what the readers
+/// want, and unsubscribes. The reading that it serves may go on when it ends. When the publisher ends it, groups may still be on their
+/// way. See moq-lite, "Subscribe".
 /// </summary>
 #pragma warning disable CA1001 // A cancellation source without a timer or a link holds nothing to dispose.
-internal sealed partial class Subscription
+internal sealed class Subscription
 #pragma warning restore CA1001
 {
     private readonly TrackSubscriber _reading;
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _ended = new();
+    private readonly GroupArrivals _arrivals;
+    // Whether it serves the reading, once that is known.
     private readonly Completion<bool> _decided;
+    private UpdateSender? _updates;
     private BidiStream? _stream;
-    private DeliveryTerms _asked;
     private bool _isWithdrawn;
-    private bool _isEnding;
     private bool _serves;
 
-    /// <param name="reading">What it serves.</param>
-    /// <param name="connection">What runs on the connection that it asks on.</param>
-    /// <param name="start">The first group that the reading has not had; null for what its readers begin with.</param>
     public Subscription(TrackSubscriber reading, MoqConnection connection, ulong? start)
     {
         _reading = reading;
         Connection = connection;
         Start = start;
-        LateGroups = connection.Limits.LateGroups;
-        _groupsChanged = new Signal(connection.Runtime);
+        _arrivals = new GroupArrivals(connection);
         _decided = new Completion<bool>(connection.Runtime);
         Changed = new Signal(connection.Runtime);
     }
 
+    /// <summary>Gets the connection that it asks on.</summary>
     public MoqConnection Connection { get; }
 
-    /// <summary>Set when the publisher may have to be told something.</summary>
+    /// <summary>Gets the signal that is set when there may be an update to send.</summary>
     public Signal Changed { get; }
 
-    /// <summary>The first group that the publisher sends, or, where it does not say, that was asked for.</summary>
+    /// <summary>Gets the first group that the publisher sends, or, where it does not say, the one that was asked for.</summary>
     public ulong? Start { get; private set; }
 
-    /// <summary>True once the publisher has accepted it.</summary>
+    /// <summary>Gets a value indicating whether the publisher has accepted it.</summary>
     public bool IsAccepted { get; private set; }
 
-    /// <summary>True if the publisher has said what it does, as one does that knows where to begin.</summary>
+    /// <summary>Gets a value indicating whether the publisher has said what it does, as one does that knows where to begin.</summary>
     public bool IsKnown { get; private set; }
 
-    /// <summary>How long a group may be under way that is sent now.</summary>
-    public TimeSpan LateGroups { get; private set; }
+    /// <summary>Gets how long a group that is sent now may be under way.</summary>
+    public TimeSpan LateGroups => _arrivals.Late;
 
-    /// <summary>True if every group is wanted, however late.</summary>
-    public bool WantsAll => _asked.MaxLatency == SubscriptionTerms.NoLimit;
+    /// <summary>Gets a value indicating whether every group is wanted, however late.</summary>
+    public bool WantsAll => _updates is { WantsAll: true };
 
-    /// <summary>How it ended, or null.</summary>
+    /// <summary>Gets how it ended, or null.</summary>
     public SubscriptionEnd? End { get; private set; }
 
-    /// <summary>True once this side has ended it, because nobody reads any more or the reading has moved.</summary>
+    /// <summary>
+    /// Gets the code for a group that is here already. Twice on one connection is a fault of the peer. What another connection has brought
+    /// is merely not wanted again, and a publisher of a lossless track must not take that for a loss.
+    /// </summary>
+    public MoqErrorCode RefusalOfKnownGroup =>
+        Volatile.Read(ref _serves) && !_reading.HasMoved ? MoqErrorCode.Duplicate : MoqErrorCode.Cancel;
+
+    /// <summary>
+    /// Gets a value indicating whether this side has ended it, because there is no reader any more or the reading has moved.
+    /// </summary>
     private bool IsWithdrawn => Volatile.Read(ref _isWithdrawn);
 
-    /// <summary>Runs to its end, which it tells the reading. Never fails.</summary>
+    /// <summary>Runs to its end, which the reading gets. It never fails.</summary>
     public async Task RunAsync()
     {
         var id = Connection.Subscriptions.Add(this);
         SubscriptionEnd end;
         try
         {
-            await SubscribeAsync(id).ConfigureAwait(false);
-            end = SubscriptionEnd.Done;
-        }
-        catch (TransportStreamException failure)
-        {
-            var code = failure.ProtocolCode();
-            // A publisher that goes drops its tracks on the way: that is the session's end, and not the track's. Any other code is about the track.
-            if ((code == MoqErrorCode.Cancel || code == MoqErrorCode.Dropped) && await EndsSoonAsync().ConfigureAwait(false))
-                end = await LoseAsync().ConfigureAwait(false);
-            else
-                end = Fail(id, code, $"The publisher {(code == MoqErrorCode.NotFound ? "does not have" : "ended")} {_reading.Name}, with code {code}.", isRemote: true);
-        }
-        catch (MoqException failure)
-        {
-            end = Fail(id, failure.Code, failure.Message, failure.IsRemote);
-        }
-        catch (TransportClosedException)
-        {
-            end = await LoseAsync().ConfigureAwait(false);
+            end = await RunToEndAsync(id).ConfigureAwait(false);
         }
         catch (Exception fault)
         {
@@ -101,14 +91,17 @@ internal sealed partial class Subscription
         _reading.OnEnded(this);
     }
 
-    /// <summary>From now on it serves the reading; until then its groups wait, because the one before it may go on.</summary>
+    /// <summary>Lets it serve the reading. Until then its groups wait, because the subscription before it may go on.</summary>
     public void Serve()
     {
         Volatile.Write(ref _serves, true);
         _decided.TrySet(true);
     }
 
-    /// <summary>Unsubscribes: nobody reads any more, or another connection brings the groups from now on. What is here is taken; a publisher resets what is not.</summary>
+    /// <summary>
+    /// Unsubscribes: there is no reader any more, or another connection brings the groups from now on. What is here is taken; a publisher
+    /// resets what is not. It does not throw.
+    /// </summary>
     public void Withdraw()
     {
         BidiStream? stream;
@@ -122,39 +115,100 @@ internal sealed partial class Subscription
         _ended.Cancel();
         if (stream is null)
             return;
-        stream.Value.Send.Finish();
-        stream.Value.Receive.Stop(MoqErrorCode.Cancel);
+        try
+        {
+            stream.Value.Send.Finish();
+            stream.Value.Receive.Stop(MoqErrorCode.Cancel);
+        }
+        catch (Exception fault)
+        {
+            Connection.Fail(fault);
+        }
+    }
+
+    /// <summary>Notes that a group of the subscription has begun to arrive.</summary>
+    /// <returns>False if no reader wants it any more.</returns>
+    public bool TryBegin(LinkedListNode<GroupSubscriber> stream)
+    {
+        _arrivals.OnBegun();
+        _reading.OnStreamBegun(stream);
+        if (!_reading.IsUnread)
+            return true;
+        OnGroupEnded(stream);
+        return false;
+    }
+
+    /// <summary>Notes that the stream of a group is over.</summary>
+    public void OnGroupEnded(LinkedListNode<GroupSubscriber> stream)
+    {
+        _reading.OnStreamEnded(stream);
+        _arrivals.OnEnded();
+    }
+
+    /// <summary>
+    /// Returns the group that a stream brings, from its beginning or behind what another stream has brought; null if it is not wanted.
+    /// </summary>
+    public ValueTask<GroupProducer?> BeginGroupAsync(GroupSubscriber stream) =>
+        Volatile.Read(ref _serves) ? _reading.BeginGroupAsync(this, stream) : BeginOnceItServesAsync(stream);
+
+    public void OnBrokenOff(BrokenGroup group) => _reading.OnBrokenOff(this, group);
+
+    private async ValueTask<GroupProducer?> BeginOnceItServesAsync(GroupSubscriber stream) =>
+        await _decided.WaitAsync().ConfigureAwait(false) ? await _reading.BeginGroupAsync(this, stream).ConfigureAwait(false) : null;
+
+    private async ValueTask<SubscriptionEnd> RunToEndAsync(ulong id)
+    {
+        try
+        {
+            await SubscribeAsync(id).ConfigureAwait(false);
+            return SubscriptionEnd.Done;
+        }
+        catch (TransportStreamException failure)
+        {
+            var code = failure.ProtocolCode();
+            // A publisher that closes drops its tracks on the way: the session has ended, and not the track. Any other code is about the
+            // track.
+            var isEnding = (code == MoqErrorCode.Cancel || code == MoqErrorCode.Dropped)
+                && await Connection.EndsWithinAsync(Connection.Limits.LateGroups).ConfigureAwait(false);
+            if (isEnding)
+                return await LoseAsync().ConfigureAwait(false);
+            var what = code == MoqErrorCode.NotFound ? "does not have" : "ended";
+            return Fail(id, code, $"The publisher {what} {_reading.Name}, with code {code}.", isRemote: true);
+        }
+        catch (MoqException failure)
+        {
+            return Fail(id, failure.Code, failure.Message, failure.IsRemote);
+        }
+        catch (TransportClosedException)
+        {
+            return await LoseAsync().ConfigureAwait(false);
+        }
     }
 
     private async ValueTask SubscribeAsync(ulong id)
     {
         var asked = Connection.Runtime.GetTimestamp();
-        var stream = await OpenAsync().ConfigureAwait(false);
-        _asked = _reading.Terms(Start);
-        await stream.Send.WriteOpeningAsync(new Subscribe(id, _reading.Path, _reading.Track.Name, _asked), Connection.Version).ConfigureAwait(false);
+        var request = new SubscribeRequest(Connection, _reading.Name);
+        var stream = await request.OpenAsync().ConfigureAwait(false);
+        var terms = _reading.Terms(Start);
+        var updates = _updates = new UpdateSender(Connection, _reading, Changed, terms);
+        var subscribe = new Subscribe(id, _reading.Path, _reading.Track.Name, terms);
+        await stream.Send.WriteOpeningAsync(subscribe, Connection.Version).ConfigureAwait(false);
         Connection.Log.Subscribed(Connection.RemoteName, _reading.Path, _reading.Track.Name, id);
-        bool isWithdrawn;
         lock (_gate)
-        {
             _stream = stream;
-            isWithdrawn = _isWithdrawn;
-        }
-
-        if (isWithdrawn)
+        if (IsWithdrawn)
             Withdraw();
-        var telling = Task.CompletedTask;
+        var updating = Task.CompletedTask;
         try
         {
             using var reader = new MessageReader(stream.Receive, Connection.Version);
-            if (await ReadAnswerAsync(reader).ConfigureAwait(false) is { } ok)
-            {
-                LateGroups = Late(Connection.Runtime.GetElapsedTime(asked));
-                TakeAnswer(ok.Terms);
-                // Old Rust peers end the subscription when they receive an update.
-                if (IsKnown)
-                    telling = TellAsync(stream.Send);
-            }
-
+            var ok = await request.ReadAnswerAsync(reader).ConfigureAwait(false);
+            _arrivals.SetAnswerTime(Connection.Runtime.GetElapsedTime(asked));
+            TakeAnswer(ok.Terms, terms);
+            // Old Rust peers end the subscription when they receive an update.
+            if (IsKnown)
+                updating = updates.RunAsync(stream, _ended.Token);
             while (await reader.ReadSubscribeResponseAsync().ConfigureAwait(false) is { } response)
             {
                 if (response.Drop is { } drop)
@@ -166,7 +220,7 @@ internal sealed partial class Subscription
         }
         catch (TransportStreamException) when (IsWithdrawn)
         {
-            // Our own doing.
+            // This side has stopped it.
         }
         catch
         {
@@ -176,21 +230,23 @@ internal sealed partial class Subscription
         finally
         {
             _ended.Cancel();
-            await EndTellingAsync(telling, stream.Send).ConfigureAwait(false);
+            await updates.EndAsync(updating, stream.Send).ConfigureAwait(false);
         }
 
-        // The reading has moved: what the publisher knows to be here is still taken.
+        // The reading has moved: what the publisher knows to have arrived is still taken.
         if (IsWithdrawn && !_reading.IsUnread)
             await WaitForLateGroupsAsync().ConfigureAwait(false);
     }
 
-    /// <summary>The publisher has ended it. It waits for this side's end, which says whether the readers have everything.</summary>
+    /// <summary>
+    /// Ends the reading: the publisher has ended the subscription, and waits for the end of this side, which says whether the readers have
+    /// everything.
+    /// </summary>
     private async ValueTask DeliverAsync(BidiStream stream)
     {
         if (!await _decided.WaitAsync().ConfigureAwait(false))
             return;
-        Volatile.Write(ref _isEnding, true);
-        Changed.Set();
+        _updates!.SendSignsOfLife();
         await WaitForLateGroupsAsync().ConfigureAwait(false);
         if (await _reading.FinishAsync(this).ConfigureAwait(false) is not { } isRead)
             return;
@@ -200,39 +256,9 @@ internal sealed partial class Subscription
             stream.Send.Reset(MoqErrorCode.SlowReader);
     }
 
-    private async ValueTask<BidiStream> OpenAsync()
+    private void TakeAnswer(DeliveryTerms terms, DeliveryTerms asked)
     {
-        using var limit = Connection.Runtime.Limit(Connection.Limits.SubscribeAnswer);
-        try
-        {
-            return await Connection.Transport.OpenBidiAsync(limit.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            throw new MoqStreamException(
-                MoqErrorCode.BoundsExceeded,
-                $"The peer allows no further bidirectional stream, of which each subscription takes one: {_reading.Name} was not subscribed to within {Connection.Limits.SubscribeAnswer}. End other readings, or raise the peer's limit (MaxIncomingBidiStreams).");
-        }
-    }
-
-    private async ValueTask<SubscribeOk?> ReadAnswerAsync(MessageReader reader)
-    {
-        using var limit = Connection.Runtime.Limit(Connection.Limits.SubscribeAnswer);
-        try
-        {
-            var response = await reader.ReadSubscribeResponseAsync(limit.Token).ConfigureAwait(false);
-            return response?.Ok
-                ?? throw new MoqStreamException(MoqErrorCode.ProtocolViolation, $"The publisher ended the subscription to {_reading.Name} without accepting it.", isRemote: true);
-        }
-        catch (OperationCanceledException)
-        {
-            throw new MoqStreamException(MoqErrorCode.Timeout, $"The publisher did not answer the subscription to {_reading.Name} within {Connection.Limits.SubscribeAnswer}. Read the track again to ask once more.");
-        }
-    }
-
-    private void TakeAnswer(DeliveryTerms terms)
-    {
-        IsKnown = SubscriptionTerms.Says(terms, _asked);
+        IsKnown = SubscriptionTerms.Says(terms, asked);
         if (IsKnown)
         {
             _reading.TakeAnswer(this, terms);
@@ -243,81 +269,30 @@ internal sealed partial class Subscription
         _reading.OnAccepted();
     }
 
-    /// <summary>Tells the publisher what the readers want when that changes, where it is held back, and from time to time that they read on.</summary>
-    private async Task TellAsync(ISendStream stream)
+    private async ValueTask WaitForLateGroupsAsync()
     {
-        var ended = _ended.Token;
-        var read = 0L;
-        try
-        {
-            while (true)
-            {
-                var needsSignsOfLife = Volatile.Read(ref _isEnding) || _reading.IsHeldBack;
-                using (var limit = Connection.Runtime.Limit(needsSignsOfLife ? Connection.Limits.SignOfLife : Timeout.InfiniteTimeSpan, ended))
-                {
-                    try
-                    {
-                        await Changed.WaitAsync(limit.Token).ConfigureAwait(false);
-                    }
-                    catch (OperationCanceledException) when (limit.IsExpired)
-                    {
-                        // Time to say that they read on.
-                    }
-                }
-
-                // Whoever waits for readers that are behind must know that they are not dead.
-                if (_reading.Terms(_asked, ref read, out var isAlive) is not { } terms || (terms == _asked && !isAlive))
-                    continue;
-                _asked = terms;
-                // Not canceled half-way, which would reset the stream that says how the subscription ends.
-                await stream.WriteAsync(new SubscribeUpdate(terms), Connection.Version, CancellationToken.None).ConfigureAwait(false);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The subscription is over.
-        }
-        catch (IOException)
-        {
-            // However the publisher ends its side: the end of the subscription is told by what it writes.
-        }
+        if (!await _arrivals.WaitForLateAsync().ConfigureAwait(false))
+            await DrainAsync().ConfigureAwait(false);
     }
 
-    /// <summary>An update may wait for a publisher that does not read what it is told: after a while the subscription ends without its word.</summary>
-    private async ValueTask EndTellingAsync(Task telling, ISendStream stream)
+    /// <summary>Waits until what had arrived by the end of the connection is taken.</summary>
+    private async ValueTask DrainAsync()
     {
-        if (!telling.IsCompleted)
-        {
-            using var limit = Connection.Runtime.Limit(Connection.Limits.LastUpdate);
-            await using var giveUp = limit.Token.UnsafeRegister(static state => ((ISendStream)state!).Reset(MoqErrorCode.Timeout), stream).ConfigureAwait(false);
-            await telling.ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>True if the connection is over, or will be in a moment.</summary>
-    private async ValueTask<bool> EndsSoonAsync()
-    {
-        try
-        {
-            await Connection.Runtime.DelayAsync(Connection.Limits.LateGroups, Connection.Over).ConfigureAwait(false);
-            return false;
-        }
-        catch (OperationCanceledException)
-        {
-            return true;
-        }
+        _decided.TrySet(false);
+        await Connection.StreamsDrained.ConfigureAwait(false);
+        await _arrivals.WaitForNoneAsync().ConfigureAwait(false);
     }
 
     private async ValueTask<SubscriptionEnd> LoseAsync()
     {
         await DrainAsync().ConfigureAwait(false);
-        var end = await Connection.Transport.Closed.ConfigureAwait(false);
+        var end = await Connection.WhenEndedAsync().ConfigureAwait(false);
         return new SubscriptionEnd(MoqConnection.CodeOf(end), () => MoqConnection.ClosedException(end), IsLost: true);
     }
 
     private SubscriptionEnd Fail(ulong id, MoqErrorCode code, string message, bool isRemote)
     {
         Connection.Log.SubscriptionFailed(Connection.RemoteName, id, code, message);
-        return new SubscriptionEnd(code, () => new MoqStreamException(code, message, isRemote), IsLost: false);
+        return SubscriptionEnd.Failed(code, message, isRemote);
     }
 }

@@ -3,12 +3,16 @@ using IrohMoq.Reactive.Wire;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// What readers want, and what publishers do, in the words of moq-lite-03. A maximum latency of 0 means "newest only" to current Rust publishers, and "as you like" to old peers, which send nothing else: it is sent for newest only, and
-/// read as the publisher's own policy.
+/// What readers want, and what publishers do, in the words of moq-lite-03. A maximum latency of 0 means "newest only" to current Rust
+/// publishers, and "as you like" to old peers, which send nothing else: it is sent for newest only, and read as the publisher's own
+/// policy.
 /// </summary>
 internal static class SubscriptionTerms
 {
-    /// <summary>A latency without limit, as a publisher of ours says it: one less than subscribers say, because some publishers echo what they were asked.</summary>
+    /// <summary>
+    /// A latency without limit, as a publisher of ours says it: one less than subscribers say, because some publishers echo what they were
+    /// asked.
+    /// </summary>
     public const ulong Everything = NoLimit - 1;
 
     /// <summary>A latency without limit, as subscribers say it: the largest number that JavaScript peers read.</summary>
@@ -29,10 +33,15 @@ internal static class SubscriptionTerms
     {
         Priority = terms.Priority,
         Start = terms.StartGroup is { } start and <= TrackProducer.MaxSequence ? GroupStart.From(start) : GroupStart.Latest,
-        MaxLatency = terms.MaxLatency is > 0 and < Everything ? TimeSpan.FromMilliseconds(Math.Min(terms.MaxLatency, TimeSpan.MaxValue.TotalMilliseconds / 2)) : null,
+        MaxLatency = terms.MaxLatency is > 0 and < Everything
+            ? TimeSpan.FromMilliseconds(Math.Min(terms.MaxLatency, TimeSpan.MaxValue.TotalMilliseconds / 2))
+            : null,
     };
 
     /// <summary>What this side says of a track that it publishes.</summary>
     public static DeliveryTerms Answer(TrackOptions track, byte priority, ulong? first) => new(
-        priority, Ordered: true, MaxLatency: track.Lossless ? Everything : (ulong)Math.Max(1, Math.Min(track.MaxAge.TotalMilliseconds, Everything - 1)), StartGroup: first);
+        priority,
+        Ordered: true,
+        MaxLatency: track.Lossless ? Everything : (ulong)Math.Max(1, Math.Min(track.MaxAge.TotalMilliseconds, Everything - 1)),
+        StartGroup: first);
 }

@@ -11,7 +11,6 @@ internal sealed partial class TrackSubscriber
     private bool _hasMoved;
     private bool _isLooking;
     private bool _isNowhere;
-    private bool _isIncomplete;
 
     /// <summary>True once another connection than the first has brought groups.</summary>
     public bool HasMoved => Volatile.Read(ref _hasMoved);
@@ -21,7 +20,7 @@ internal sealed partial class TrackSubscriber
     {
         var sequence = broken.Group.Sequence;
         var current = Volatile.Read(ref _current);
-        var isMoving = from != current || (from.Connection.Host is not null && from.Connection.Transport.Closed.IsCompleted);
+        var isMoving = from != current || (from.Connection.Host is not null && !from.Connection.IsOpen);
         if (!isMoving || IsUnread || !broken.Group.IsOpen || !_arriving.TryKeep(broken))
             broken.Group.BreakOff(broken.Code, broken.IsRemote);
         // It may have moved on meanwhile.
@@ -46,8 +45,9 @@ internal sealed partial class TrackSubscriber
             if (Volatile.Read(ref _next) is not { } next)
             {
                 // A publisher that has not answered may not know yet where the reading begins.
-                if (!Volatile.Read(ref _isLooking) && !Volatile.Read(ref _isNowhere) && (end is not null || (current.IsAccepted && !isStaying)))
-                    _ = LookAsync(current);
+                var maySearch = !Volatile.Read(ref _isLooking) && !Volatile.Read(ref _isNowhere);
+                if (maySearch && (end is not null || (current.IsAccepted && !isStaying)))
+                    current.Connection.Watch(LookAsync(current));
             }
             else if (next.IsAccepted && (next.IsKnown || end is not null))
             {
@@ -60,7 +60,8 @@ internal sealed partial class TrackSubscriber
             {
                 if (end is not null && next.End is { IsLost: false } refusal)
                     return refusal;
-                // Refused, or by a publisher that does not say where it begins and may leave groups out: the reading stays where it is, as long as that lasts.
+                // Refused, or by a publisher that does not say where it begins and may leave groups out: the reading stays where it is, as
+                // long as that lasts.
                 isStaying = true;
                 next.Withdraw();
                 Volatile.Write(ref _next, null);
@@ -81,7 +82,7 @@ internal sealed partial class TrackSubscriber
             {
                 var next = new Subscription(this, connection, FirstWanted());
                 Volatile.Write(ref _next, next);
-                _ = next.RunAsync();
+                connection.Watch(next.RunAsync());
             }
             else
             {
@@ -92,9 +93,17 @@ internal sealed partial class TrackSubscriber
         {
             // The reading is over.
         }
+        catch
+        {
+            Volatile.Write(ref _isNowhere, true);
+            throw;
+        }
+        finally
+        {
+            Volatile.Write(ref _isLooking, false);
+            _changed.Set();
+        }
 
-        Volatile.Write(ref _isLooking, false);
-        _changed.Set();
         if (_over.IsCancellationRequested)
             Volatile.Read(ref _next)?.Withdraw();
     }
@@ -104,8 +113,8 @@ internal sealed partial class TrackSubscriber
     {
         ulong? toCome;
         // Before the groups that are under way: one that begins meanwhile is above these.
-        lock (Track.Gate)
-            toCome = Track.FirstToCome;
+        lock (_state.Gate)
+            toCome = _state.Sequences.FirstToCome;
         var lowest = _arriving.Lowest;
         return (lowest < toCome ? lowest : toCome ?? lowest) ?? _firstStart ?? (_isFromNothing ? 0 : null);
     }
@@ -134,18 +143,21 @@ internal sealed partial class TrackSubscriber
         return true;
     }
 
-    /// <summary>Gives up what this subscription will not bring: at once what is before its beginning, and, unless everything is wanted, after a while what has not come.</summary>
+    /// <summary>
+    /// Gives up what this subscription will not bring: at once what is before its beginning, and, unless everything is wanted, after a
+    /// while what has not come.
+    /// </summary>
     private void AwaitBroken(Subscription current)
     {
         if (current.Start is > 0 and var start && _arriving.BrokenBetween(0, start - 1).Length > 0)
         {
-            Volatile.Write(ref _isIncomplete, true);
+            _lost.OnGap();
             _arriving.GiveUp(0, start - 1);
             _changed.Set();
         }
 
         if (!IsEverythingWanted(current) && _arriving.BrokenBetween(0, ulong.MaxValue) is { Length: > 0 } broken)
-            _ = ExpireAsync(current.LateGroups, broken);
+            current.Connection.Watch(ExpireAsync(current.LateGroups, broken));
     }
 
     private async Task ExpireAsync(TimeSpan time, ulong[] broken)
@@ -165,29 +177,33 @@ internal sealed partial class TrackSubscriber
 
     private bool IsEverythingWanted(Subscription current)
     {
-        lock (Track.Gate)
-            return Track.IsWhole && current.WantsAll;
+        lock (_state.Gate)
+            return _state.IsWhole && current.WantsAll;
     }
 
-    /// <summary>True if a lossless track has lost groups: its publisher says so, or the reading has moved to one that does not keep all that has not come.</summary>
-    private bool IsIncomplete(Subscription current)
-    {
-        lock (Track.Gate)
-        {
-            if (_lost > 0)
-                return true;
-        }
-
-        if (!_hasMoved || IsAnyLeft)
-            return false;
-        lock (Track.Gate)
-            return Track.IsWhole && (Volatile.Read(ref _isIncomplete) || (Track.HighestSequence is not null && Track.FirstToCome < current.Start));
-    }
+    /// <summary>
+    /// Determines whether a lossless track has lost groups: its publisher says so, or the reading has moved to one that does not keep all
+    /// that has not come.
+    /// </summary>
+    private bool IsIncomplete(Subscription current) =>
+        _lost.IsAny || (_hasMoved && !IsAnyLeft && _lost.HasGapBefore(current.Start));
 
     private SubscriptionEnd GiveUp(Subscription current)
     {
         current.Withdraw();
-        var failure = Incomplete("Groups");
-        return new SubscriptionEnd(failure.Code, () => failure, IsLost: false);
+        return new SubscriptionEnd(MoqErrorCode.Evicted, () => Lost("Groups"), IsLost: false);
     }
+
+    private bool IsAnyLeft
+    {
+        get
+        {
+            lock (_gate)
+                return _left.Count > 0;
+        }
+    }
+
+    private MoqStreamException Lost(string what) => new(
+        MoqErrorCode.Evicted,
+        $"{what} of the lossless {Name} did not come. Subscribe again from the first that is missing, while the publisher keeps it.");
 }

@@ -4,21 +4,27 @@ using IrohMoq.Reactive.Wire;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// The reading of a remote track, for all its local readers: begins with a subscription on the connection that announced the broadcast. Where the session goes on over another connection it asks there, from the first group that it has not
-/// had whole, and once the publisher has accepted that it ends the subscription before: groups that were under way come again, and go on behind the frames that are here. Ends when the publisher ends the track, when the last reader has
-/// gone, or with the session.
+/// The reading of a remote track, for all its local readers: begins with a subscription on the connection that announced the broadcast.
+/// Where the session goes on over another connection it asks there, from the first group that it has not had whole, and once the publisher
+/// has accepted that it ends the subscription before: groups that were under way come again, and go on behind the frames that are here.
+/// Ends when the publisher ends the track, when the last reader has gone, or with the session.
 /// </summary>
 #pragma warning disable CA1001 // A cancellation source without a timer or a link holds nothing to dispose.
 internal sealed partial class TrackSubscriber
 #pragma warning restore CA1001
 {
-    /// <summary>The maximum number of SUBSCRIBE_DROP messages that are kept while the reading moves. Groups of further ones count as missing when a later group comes.</summary>
+    /// <summary>
+    /// The maximum number of SUBSCRIBE_DROP messages that are kept while the reading moves. Groups of further ones count as missing when a
+    /// later group comes.
+    /// </summary>
     private const int MostKeptDrops = 1024;
 
     private readonly BroadcastProducer _broadcast;
+    private readonly TrackState _state;
     private readonly Runtime _runtime;
     private readonly ArrivingGroups _arriving;
     private readonly ReceiveFlow _flow;
+    private readonly LostGroups _lost;
     private readonly Signal _changed;
     private readonly Signal _leftEnded;
     private readonly CancellationTokenSource _over = new();
@@ -27,20 +33,17 @@ internal sealed partial class TrackSubscriber
     private readonly HashSet<Subscription> _left = [];
     private readonly List<(Subscription From, SubscribeDrop Drop)> _drops = [];
     private Subscription _current;
-    // Groups of a lossless track that its publisher has dropped. Under the track's lock.
-    private long _lost;
     private bool _isUnread;
     private bool _isEnding;
 
     public TrackSubscriber(MoqConnection connection, BroadcastPath path, BroadcastProducer broadcast, TrackProducer track)
     {
-        Path = path;
-        Track = track;
-        _broadcast = broadcast;
+        (Path, Track, _state, _broadcast) = (path, track, track.State, broadcast);
         _runtime = connection.Runtime;
         _changed = new Signal(_runtime);
         _leftEnded = new Signal(_runtime);
         _arriving = new ArrivingGroups(_runtime);
+        _lost = new LostGroups(_state, _arriving);
         _flow = connection.Limits.Flow(track, _arriving, connection.Received, _changed);
         _current = new Subscription(this, connection, start: null);
     }
@@ -49,49 +52,66 @@ internal sealed partial class TrackSubscriber
 
     public TrackProducer Track { get; }
 
-    /// <summary>How the track is called in messages.</summary>
     public string Name => $"track '{Track.Name}' of '{Path}'";
 
     /// <summary>True once nobody reads any more.</summary>
     public bool IsUnread => Volatile.Read(ref _isUnread);
 
-    /// <summary>True while the publisher waits for readers that it cannot see: it is to begin no further group, or only as they read.</summary>
+    /// <summary>
+    /// True while the publisher waits for readers that it cannot see: it is to begin no further group, or only as they read.
+    /// </summary>
     public bool IsHeldBack
     {
         get
         {
-            lock (Track.Gate)
-                return _flow.IsPaused || Track.IsWhole;
+            lock (_state.Gate)
+                return _flow.IsPaused || _state.IsWhole;
         }
     }
 
     public async Task RunAsync()
     {
-        _flow.MoveTo(_current.Connection.Received, _current.Changed);
-        _current.Serve();
-        _ = _current.RunAsync();
-        var watching = UnsubscribeWhenUnreadAsync();
-        var end = await FollowAsync().ConfigureAwait(false);
+        var first = _current;
+        SubscriptionEnd end;
+        try
+        {
+            _flow.MoveTo(first.Connection.Received, first.Changed);
+            first.Serve();
+            first.Connection.Watch(first.RunAsync());
+            first.Connection.Watch(UnsubscribeWhenUnreadAsync());
+            end = await FollowAsync().ConfigureAwait(false);
+        }
+        catch (Exception fault)
+        {
+            first.Connection.Log.StreamFailed(first.Connection.RemoteName, fault);
+            end = SubscriptionEnd.Failed(MoqErrorCode.Transport, $"Reading {Name} failed: {fault.Message}");
+            _current.Withdraw();
+        }
+
+        End(end);
+    }
+
+    private void End(SubscriptionEnd end)
+    {
         _over.Cancel();
         Volatile.Read(ref _next)?.Withdraw();
-        // The last reader may have gone in the moment in which the reading moved.
+        // The last reader may have left while the reading moved.
         if (IsUnread)
             _current.Withdraw();
         _arriving.End();
         if (end.Failure is { } failure)
-            Track.Fail(end.Code, failure);
+            _state.Fail(end.Code, failure);
         _flow.End();
         _flow.TellMeters();
         _broadcast.Remove(Track);
         Track.Dispose();
-        await watching.ConfigureAwait(false);
     }
 
     /// <summary>What the readers want, for a new subscription.</summary>
     /// <param name="start">The first group that the reading has not had; null for what its readers begin with.</param>
     public DeliveryTerms Terms(ulong? start)
     {
-        lock (Track.Gate)
+        lock (_state.Gate)
         {
             var terms = SubscriptionTerms.Of(Track.CombinedOptions() ?? SubscribeOptions.Default, isFirst: true);
             if (start is not null)
@@ -108,12 +128,12 @@ internal sealed partial class TrackSubscriber
     public DeliveryTerms? Terms(DeliveryTerms asked, ref long read, out bool isAlive)
     {
         isAlive = false;
-        lock (Track.Gate)
+        lock (_state.Gate)
         {
             if (Track.CombinedOptions() is not { } options)
                 return null;
-            var now = Track.Readers.Foremost?.Progress ?? read;
-            isAlive = now != read && Track.ForemostUnread > 0;
+            var now = _state.Readers.Foremost?.Progress.Read ?? read;
+            isAlive = now != read && _state.Readers.ForemostUnread > 0;
             read = now;
             return SubscriptionTerms.Of(options, isFirst: false) with { StartGroup = asked.StartGroup, EndGroup = _flow.EndGroup };
         }
@@ -122,26 +142,26 @@ internal sealed partial class TrackSubscriber
     /// <summary>Takes over what the publisher says of its track.</summary>
     public void TakeAnswer(Subscription from, DeliveryTerms terms)
     {
-        lock (Track.Gate)
+        lock (_state.Gate)
         {
             // One that the reading moves to begins behind what is still on its way on the one before.
             if (from == Volatile.Read(ref _current) && !_hasMoved)
             {
                 if (terms.StartGroup is { } first)
-                    Track.BeginAt(first);
+                    _state.Sequences.BeginAt(first);
                 else
                     _isFromNothing = true;
             }
 
-            Track.IsWhole = terms.MaxLatency >= SubscriptionTerms.Everything;
-            if (!Track.IsWhole)
-                Track.Cache.MaxAge = TimeSpan.FromMilliseconds(terms.MaxLatency);
+            _state.Received!.IsWhole = terms.MaxLatency >= SubscriptionTerms.Everything;
+            if (!_state.IsWhole)
+                _state.Cache.MaxAge = TimeSpan.FromMilliseconds(terms.MaxLatency);
         }
     }
 
     public void OnAccepted()
     {
-        Track.OnAnswered();
+        _state.OnAnswered();
         _changed.Set();
     }
 
@@ -150,13 +170,22 @@ internal sealed partial class TrackSubscriber
     public void OnStreamEnded(LinkedListNode<GroupSubscriber> stream) => _arriving.Remove(stream);
 
     public ValueTask<GroupProducer?> BeginGroupAsync(Subscription from, GroupSubscriber stream) =>
-        Track.TryCreateGroup(stream.Sequence) is { } group ? new(group) : _arriving.TakeOverAsync(stream, mayStopOther: from == Volatile.Read(ref _current));
+        Track.TryCreateGroup(stream.Sequence) is { } group
+            ? new(group)
+            : _arriving.TakeOverAsync(stream, mayStopOther: from == Volatile.Read(ref _current));
 
-    /// <summary>The publisher says that these groups will not come on this connection. They may be here, or on their way on the one before.</summary>
+    /// <summary>
+    /// The publisher says that these groups will not come on this connection. They may be here, or on their way on the one before.
+    /// </summary>
     public void GiveUp(Subscription from, SubscribeDrop drop)
     {
         if (drop.EndGroup < drop.StartGroup || drop.EndGroup > TrackProducer.MaxSequence)
-            throw new MoqProtocolException(MoqErrorCode.ProtocolViolation, $"The publisher says that groups {drop.StartGroup} to {drop.EndGroup} will not come, which is no range.");
+        {
+            var range = $"{drop.StartGroup} to {drop.EndGroup}";
+            throw new MoqProtocolException(
+                MoqErrorCode.ProtocolViolation, $"The publisher says that groups {range} will not come, which is no range.");
+        }
+
         lock (_gate)
         {
             if (_drops.Count < MostKeptDrops)
@@ -166,7 +195,10 @@ internal sealed partial class TrackSubscriber
         TakeDrops();
     }
 
-    /// <summary>The publisher has ended the track, and no group of it is under way on this connection: ends it here too, and waits until the readers have everything.</summary>
+    /// <summary>
+    /// The publisher has ended the track, and no group of it is under way on this connection: ends it here too, and waits until the
+    /// readers have everything.
+    /// </summary>
     /// <returns>True if they have, false if none has; null if the reading has moved on.</returns>
     public async ValueTask<bool?> FinishAsync(Subscription subscription)
     {
@@ -182,11 +214,8 @@ internal sealed partial class TrackSubscriber
         while (IsAnyLeft)
             await _leftEnded.WaitAsync().ConfigureAwait(false);
         TakeDrops();
-        long missing;
-        lock (Track.Gate)
-            missing = _lost + (Track.IsWhole ? Track.MissingAtEnd + _arriving.BrokenBetween(0, ulong.MaxValue).Length : 0);
-        if (missing > 0)
-            throw Incomplete($"{missing} groups");
+        if (_lost.CountAtEnd() is > 0 and var lost)
+            throw Lost($"{lost} groups");
         _arriving.End();
         Track.Finish();
         // The publisher waits for this: it says that the readers have everything.
@@ -204,18 +233,6 @@ internal sealed partial class TrackSubscriber
         _changed.Set();
     }
 
-    private bool IsAnyLeft
-    {
-        get
-        {
-            lock (_gate)
-                return _left.Count > 0;
-        }
-    }
-
-    private MoqStreamException Incomplete(string what) =>
-        new(MoqErrorCode.Evicted, $"{what} of the lossless {Name} did not come. Subscribe again from the first that is missing, while the publisher keeps it.");
-
     /// <summary>What the subscription that serves says will not come is known once nothing is under way on another one.</summary>
     private void TakeDrops()
     {
@@ -230,33 +247,19 @@ internal sealed partial class TrackSubscriber
 
         foreach (var drop in drops)
         {
-            // Numbers that no group has had say nothing of the beginning, and are no loss. They may be told before the group below them is here.
+            // Numbers that no group has had say nothing of the beginning, and are no loss. They may be told before the group below them is
+            // here.
             if (drop.ErrorCode != MoqErrorCode.NotFound.Value)
             {
-                CountLost(drop);
-                Track.BeginAtDropped(drop.StartGroup);
+                if (_lost.OnDropped(drop.StartGroup, drop.EndGroup, _current.WantsAll))
+                    _changed.Set();
+                lock (_state.Gate)
+                    _state.Sequences.BeginAtDropped(drop.StartGroup);
             }
 
-            Track.GiveUp(drop.StartGroup, drop.EndGroup);
+            _state.GiveUp(drop.StartGroup, drop.EndGroup);
             _arriving.GiveUp(drop.StartGroup, drop.EndGroup);
         }
-    }
-
-    /// <summary>A lossless track has lost what its publisher had and does not send: its readers must not take the end for the end. What was there before the reading began is no loss.</summary>
-    private void CountLost(SubscribeDrop drop)
-    {
-        long lost;
-        lock (Track.Gate)
-        {
-            if (!Track.IsWhole || !_current.WantsAll || (Track.FirstSequence ?? Track.LowestSequence) is not { } begin || drop.EndGroup < begin)
-                return;
-            var first = Math.Max(begin, drop.StartGroup);
-            lost = Track.NotCome(first, drop.EndGroup) + _arriving.BrokenBetween(first, drop.EndGroup).Length;
-            _lost += lost;
-        }
-
-        if (lost > 0)
-            _changed.Set();
     }
 
     private async Task UnsubscribeWhenUnreadAsync()

@@ -1,13 +1,15 @@
 namespace IrohMoq.Reactive.Time;
 
 /// <summary>
-/// A result that is set once, for any number of waiters; like a <see cref="TaskCompletionSource{TResult}"/>, but setting it never runs a waiter on the
+/// A result that is set once, for any number of waiters; like a <see cref="TaskCompletionSource{TResult}"/>, but setting it never runs a
+/// waiter on the
 /// caller's stack, and no waiter delays another.
 /// </summary>
 /// <typeparam name="T">The type of the result.</typeparam>
 /// <param name="runtime">The runtime on which waiters continue.</param>
 /// <remarks>
-/// On the thread pool all waiters share one task. On any other runtime each wait has a task of its own, which a work item of that runtime completes: of
+/// On the thread pool all waiters share one task. On any other runtime each wait has a task of its own, which a work item of that runtime
+/// completes: of
 /// several awaits on one task .NET sends all but the first to the thread pool, out of virtual time.
 /// </remarks>
 public sealed class Completion<T>(Runtime runtime) : IThreadPoolWorkItem
@@ -23,7 +25,9 @@ public sealed class Completion<T>(Runtime runtime) : IThreadPoolWorkItem
     private int _taken;
     private bool _isDone;
 
-    /// <summary>Gets the task that completes with the result. It is always the same one, for code that awaits it in one place only.</summary>
+    /// <summary>
+    /// Gets the task that completes with the result. It is always the same one, for code that awaits it in one place only.
+    /// </summary>
     public Task<T> Task => _source.Task;
 
     /// <summary>Gets a value indicating whether the result or a fault has been set, even if no waiter has continued yet.</summary>

@@ -41,7 +41,9 @@ public sealed class Mailbox<T>(Runtime runtime, int capacity)
         return true;
     }
 
-    /// <summary>Ends the box: what is queued can still be read, then the reader sees the end or the fault. Later calls change nothing.</summary>
+    /// <summary>
+    /// Ends the box: what is queued can still be read, then the reader sees the end or the fault. Later calls change nothing.
+    /// </summary>
     /// <param name="fault">What the reader gets after the last item, or null for a normal end.</param>
     public void End(Exception? fault = null)
     {

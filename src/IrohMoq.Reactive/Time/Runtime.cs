@@ -7,11 +7,15 @@ namespace IrohMoq.Reactive.Time;
 /// </summary>
 public abstract class Runtime : TimeProvider
 {
-    /// <summary>Runs the item later, in a turn of its own, never on the caller's stack. Items of one caller run in order only in virtual time.</summary>
+    /// <summary>
+    /// Runs the item later, in a turn of its own, never on the caller's stack. Items of one caller run in order only in virtual time.
+    /// </summary>
     /// <param name="item">What to run. It must not throw.</param>
     public abstract void Post(IThreadPoolWorkItem item);
 
-    /// <summary>Throws if the caller is not where this clock's work may run. Production never throws; virtual time checks the thread.</summary>
+    /// <summary>
+    /// Throws if the caller is not where this clock's work may run. Production never throws; virtual time checks the thread.
+    /// </summary>
     public virtual void Verify()
     {
     }

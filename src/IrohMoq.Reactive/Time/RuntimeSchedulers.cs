@@ -7,7 +7,8 @@ internal static class RuntimeSchedulers
 {
 #pragma warning disable RS0030 // This is the one place where the default is chosen.
     /// <summary>
-    /// Gets the thread pool. An observer's exception ends the process there, as in Rx. Without the optimization for long-running work, which takes a thread
+    /// Gets the thread pool. An observer's exception ends the process there, as in Rx. Without the optimization for long-running work,
+    /// which takes a thread
     /// for each subscription.
     /// </summary>
     public static IScheduler Default { get; } = DefaultScheduler.Instance.DisableOptimizations(typeof(ISchedulerLongRunning));

@@ -7,12 +7,15 @@ using System.Runtime.ExceptionServices;
 namespace IrohMoq.Reactive.Time;
 
 /// <summary>
-/// The runtime on an <see cref="IScheduler"/>: a queue of work items that the scheduler runs, a burst in one scheduled item. On a virtual-time scheduler
+/// The runtime on an <see cref="IScheduler"/>: a queue of work items that the scheduler runs, a burst in one scheduled item. On a
+/// virtual-time scheduler
 /// everything that waits runs on the thread that advances the time, in one order.
 /// </summary>
 /// <remarks>
-/// A work item or timer that throws breaks its contract. The exception leaves the scheduled item, and the items behind it run in the next one. While the
-/// runtime is pinned it goes to the caller of the virtual-time run instead, because an exception would leave the virtual-time scheduler unusable.
+/// A work item or timer that throws breaks its contract. The exception leaves the scheduled item, and the items behind it run in the next
+/// one. While the
+/// runtime is pinned it goes to the caller of the virtual-time run instead, because an exception would leave the virtual-time scheduler
+/// unusable.
 /// </remarks>
 internal sealed class SchedulerRuntime : Runtime
 {
@@ -84,7 +87,8 @@ internal sealed class SchedulerRuntime : Runtime
     }
 
     /// <summary>
-    /// Restricts this runtime to the current thread, with no synchronization context installed, until <see cref="Unpin"/>. Any other use throws.
+    /// Restricts this runtime to the current thread, with no synchronization context installed, until <see cref="Unpin"/>. Any other use
+    /// throws.
     /// </summary>
     /// <param name="report">Receives the exceptions of work items and timers, on this thread.</param>
     public void Pin(Action<ExceptionDispatchInfo> report) => Volatile.Write(ref _pump, new Pump(Environment.CurrentManagedThreadId, report));
@@ -113,7 +117,9 @@ internal sealed class SchedulerRuntime : Runtime
         return new ScheduledTimer(this, callback, state, dueTime, period);
     }
 
-    /// <summary>An item that throws does not keep the items behind it from running. A scheduler that was disposed runs no item any more.</summary>
+    /// <summary>
+    /// An item that throws does not keep the items behind it from running. A scheduler that was disposed runs no item any more.
+    /// </summary>
     private bool OnFault(Exception fault, bool isStep)
     {
         if (isStep)

@@ -4,11 +4,13 @@ using System.Reactive.Disposables;
 namespace IrohMoq.Reactive.Time;
 
 /// <summary>
-/// Runs steps on a scheduler, one at a time and in order, while there is work, whatever wakes it and whatever a step does meanwhile. It is the one loop
+/// Runs steps on a scheduler, one at a time and in order, while there is work, whatever wakes it and whatever a step does meanwhile. It is
+/// the one loop
 /// behind everything that is delivered on a scheduler.
 /// </summary>
 /// <remarks>
-/// An exception from a step is never swallowed: <paramref name="failed"/> ends what it belongs to, and then it leaves the scheduled item, so that the
+/// An exception from a step is never swallowed: <paramref name="failed"/> ends what it belongs to, and then it leaves the scheduled item,
+/// so that the
 /// scheduler treats it like any other exception; during a virtual-time run it goes to the caller of that run.
 /// </remarks>
 /// <param name="scheduler">The scheduler.</param>

@@ -1,7 +1,8 @@
 namespace IrohMoq.Reactive.Time;
 
 /// <summary>
-/// Signals for waits that come and go, such as one for each group or stream: what is short-lived waits on a signal that it gives back. A signal may still be set by
+/// Signals for waits that come and go, such as one for each group or stream: what is short-lived waits on a signal that it gives back. A
+/// signal may still be set by
 /// someone who took it before: the next waiter is then woken for nothing, which every waiter must bear anyhow. Safe for any thread.
 /// </summary>
 /// <param name="runtime">Where waiters go on.</param>

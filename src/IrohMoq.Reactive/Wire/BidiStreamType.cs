@@ -1,6 +1,8 @@
 namespace IrohMoq.Reactive.Wire;
 
-/// <summary>What a bidirectional stream begins with, as a varint. A number that is not here is legal to receive; its stream is reset.</summary>
+/// <summary>
+/// What a bidirectional stream begins with, as a varint. A number that is not here is legal to receive; its stream is reset.
+/// </summary>
 internal enum BidiStreamType : ulong
 {
     /// <summary>Only in moq-lite-01 and 02.</summary>

@@ -9,7 +9,8 @@ namespace IrohMoq.Reactive.Wire;
 /// <param name="MaxLatency">How many milliseconds a group may be older than the newest; 0 for no preference.</param>
 /// <param name="StartGroup">The first group wanted; null for the latest there is.</param>
 /// <param name="EndGroup">The last group wanted, inclusive; null for no end.</param>
-internal readonly record struct DeliveryTerms(byte Priority = 0, bool Ordered = false, ulong MaxLatency = 0, ulong? StartGroup = null, ulong? EndGroup = null)
+internal readonly record struct DeliveryTerms(
+    byte Priority = 0, bool Ordered = false, ulong MaxLatency = 0, ulong? StartGroup = null, ulong? EndGroup = null)
 {
     public const int MaxSize = 2 + (3 * Varint.MaxLength);
 

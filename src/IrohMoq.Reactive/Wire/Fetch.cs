@@ -21,7 +21,8 @@ internal readonly record struct Fetch(BroadcastPath Broadcast, string Track, byt
 
     public static Fetch ReadBody(ref WireReader reader, MoqVersion version) => version switch
     {
-        MoqVersion.Lite03 => new Fetch(reader.Path("broadcast"), reader.String("track"), reader.Byte("priority"), reader.Varint("group sequence")),
+        MoqVersion.Lite03 => new Fetch(
+            reader.Path("broadcast"), reader.String("track"), reader.Byte("priority"), reader.Varint("group sequence")),
         _ => throw version.NotSpoken(),
     };
 

@@ -14,7 +14,9 @@ internal static class FrameHeader
     /// <summary>Takes the header from the start of the buffer. Allocates nothing.</summary>
     /// <param name="buffer">What the stream has delivered and nobody has consumed.</param>
     /// <param name="version">The session's version.</param>
-    /// <param name="size">The bytes of payload that follow: at most <see cref="WireLimits.MaxFrameSize"/>, but do not allocate them on the peer's word.</param>
+    /// <param name="size">
+    /// The bytes of payload that follow: at most <see cref="WireLimits.MaxFrameSize"/>, but do not allocate them on the peer's word.
+    /// </param>
     /// <param name="consumed">How many bytes the header took; 0 if bytes are missing.</param>
     /// <returns>False if bytes are missing.</returns>
     /// <exception cref="MoqProtocolException">The frame is too large (<see cref="MoqErrorCode.FrameTooLarge"/>).</exception>
@@ -27,7 +29,9 @@ internal static class FrameHeader
                     return false;
                 return size <= WireLimits.MaxFrameSize
                     ? true
-                    : throw new MoqProtocolException(MoqErrorCode.FrameTooLarge, $"The peer sent a {Name} of {size} bytes; at most {WireLimits.MaxFrameSize} are taken.");
+                    : throw new MoqProtocolException(
+                        MoqErrorCode.FrameTooLarge,
+                        $"The peer sent a {Name} of {size} bytes; at most {WireLimits.MaxFrameSize} are taken.");
             default:
                 throw version.NotSpoken();
         }

@@ -3,7 +3,10 @@ namespace IrohMoq.Reactive.Wire;
 // Length (i), Subscribe ID (i), Group Sequence (i)
 // moq-lite draft, "GROUP". The sequence is plain, not plus one.
 
-/// <summary>Says which group of which subscription follows; the first message on a Group stream, from the publisher. Frames follow to the end of the stream.</summary>
+/// <summary>
+/// Says which group of which subscription follows; the first message on a Group stream, from the publisher. Frames follow to the end of
+/// the stream.
+/// </summary>
 /// <param name="SubscribeId">The subscriber's id. One that is not known (any more) is no error.</param>
 /// <param name="Sequence">The group's number in its track.</param>
 internal readonly record struct GroupHeader(ulong SubscribeId, ulong Sequence) : IOpeningMessage<GroupHeader>

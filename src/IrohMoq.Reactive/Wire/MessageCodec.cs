@@ -2,7 +2,9 @@ using System.Buffers;
 
 namespace IrohMoq.Reactive.Wire;
 
-/// <summary>Whole messages, length and all: <c>Subscribe.TryRead(buffer, version, ...)</c>, <c>subscribe.Encode(output, version)</c>.</summary>
+/// <summary>
+/// Whole messages, length and all: <c>Subscribe.TryRead(buffer, version, ...)</c>, <c>subscribe.Encode(output, version)</c>.
+/// </summary>
 internal static class MessageCodec
 {
     // Stream type and response type take a byte each, the length of a body at most four.
@@ -29,7 +31,9 @@ internal static class MessageCodec
         /// <param name="version">The session's version.</param>
         /// <param name="decoded">The message.</param>
         /// <param name="consumed">How many bytes it took; 0 if bytes are missing.</param>
-        /// <returns>False if bytes are missing: read more, or, at the end of the stream, throw <see cref="MessageFraming.Truncated"/>.</returns>
+        /// <returns>
+        /// False if bytes are missing: read more, or, at the end of the stream, throw <see cref="MessageFraming.Truncated"/>.
+        /// </returns>
         /// <exception cref="MoqProtocolException">The message is malformed, too large or another one.</exception>
         public static bool TryRead(ReadOnlySpan<byte> buffer, MoqVersion version, out T decoded, out int consumed)
         {
@@ -41,7 +45,10 @@ internal static class MessageCodec
                 if (!Varint.TryRead(buffer, out var type, out prefix))
                     return false;
                 if (type != expected)
-                    throw new MoqProtocolException(MoqErrorCode.Decode, $"The peer sent a response of type {type} where a {T.Name} ({expected}) was expected.");
+                {
+                    throw new MoqProtocolException(
+                        MoqErrorCode.Decode, $"The peer sent a response of type {type} where a {T.Name} ({expected}) was expected.");
+                }
             }
 
             if (!MessageFraming.TryReadBody(buffer[prefix..], T.Name, out var body, out var framed))

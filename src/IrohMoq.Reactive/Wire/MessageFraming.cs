@@ -1,6 +1,8 @@
 namespace IrohMoq.Reactive.Wire;
 
-/// <summary>Finds a message's body in what a stream has delivered so far. This is the only level at which bytes may be missing without fault.</summary>
+/// <summary>
+/// Finds a message's body in what a stream has delivered so far. This is the only level at which bytes may be missing without fault.
+/// </summary>
 internal static class MessageFraming
 {
     /// <summary>
@@ -20,7 +22,11 @@ internal static class MessageFraming
         if (!Varint.TryRead(buffer, out var length, out var prefix))
             return false;
         if (length > WireLimits.MaxMessageSize)
-            throw new MoqProtocolException(MoqErrorCode.Decode, $"The peer sent a {message} of {length} bytes; at most {WireLimits.MaxMessageSize} are taken.");
+        {
+            throw new MoqProtocolException(
+                MoqErrorCode.Decode, $"The peer sent a {message} of {length} bytes; at most {WireLimits.MaxMessageSize} are taken.");
+        }
+
         if ((ulong)(buffer.Length - prefix) < length)
             return false;
         body = buffer.Slice(prefix, (int)length);

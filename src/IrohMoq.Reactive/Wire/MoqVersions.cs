@@ -17,7 +17,10 @@ internal static class MoqVersions
             _ => throw version.NotSpoken(),
         };
 
-        /// <summary>What every codec throws for a version it has no arm for: a mistake of the caller's, since versions come from <see cref="TryFromAlpn"/>.</summary>
+        /// <summary>
+        /// What every codec throws for a version it has no arm for: a mistake of the caller's, since versions come from
+        /// <see cref="TryFromAlpn"/>.
+        /// </summary>
         public ArgumentOutOfRangeException NotSpoken() =>
             new(nameof(version), version, "This version of moq-lite is not spoken here.");
     }

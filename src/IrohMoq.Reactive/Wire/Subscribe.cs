@@ -18,7 +18,8 @@ internal readonly record struct Subscribe(ulong Id, BroadcastPath Broadcast, str
 
     public static Subscribe ReadBody(ref WireReader reader, MoqVersion version) => version switch
     {
-        MoqVersion.Lite03 => new Subscribe(reader.Varint("subscribe id"), reader.Path("broadcast"), reader.String("track"), DeliveryTerms.Read(ref reader)),
+        MoqVersion.Lite03 => new Subscribe(
+            reader.Varint("subscribe id"), reader.Path("broadcast"), reader.String("track"), DeliveryTerms.Read(ref reader)),
         _ => throw version.NotSpoken(),
     };
 

@@ -4,11 +4,13 @@ namespace IrohMoq.Reactive.Wire;
 // moq-lite draft, "SUBSCRIBE_DROP". The groups are plain sequences here, not plus one; the length does not count the type.
 
 /// <summary>
-/// Says that a range of groups will not come; on a Subscribe stream, from the publisher. No shipping publisher sends it, and
-/// subscribers of moq-lite 0.15 (Rust) and of JavaScript misread it.
+/// Says that a range of groups will not come; on a Subscribe stream, from the publisher. No shipping publisher sends it, and subscribers
+/// of moq-lite 0.15 (Rust) and of JavaScript misread it.
 /// </summary>
 /// <param name="StartGroup">The first group that will not come.</param>
-/// <param name="EndGroup">The last group that will not come, inclusive. That it is not before the first is for the receiver to check.</param>
+/// <param name="EndGroup">
+/// The last group that will not come, inclusive. That it is not before the first is for the receiver to check.
+/// </param>
 /// <param name="ErrorCode">Why; 0 if they are simply not there.</param>
 internal readonly record struct SubscribeDrop(ulong StartGroup, ulong EndGroup, ulong ErrorCode) : IMessage<SubscribeDrop>
 {

@@ -15,7 +15,9 @@ internal readonly record struct SubscribeResponse(SubscribeOk? Ok, SubscribeDrop
     /// <param name="version">The session's version.</param>
     /// <param name="response">The response.</param>
     /// <param name="consumed">How many bytes it took; 0 if bytes are missing.</param>
-    /// <returns>False if bytes are missing: read more, or, at the end of the stream, throw <see cref="MessageFraming.Truncated"/>.</returns>
+    /// <returns>
+    /// False if bytes are missing: read more, or, at the end of the stream, throw <see cref="MessageFraming.Truncated"/>.
+    /// </returns>
     /// <exception cref="MoqProtocolException">The response is malformed, too large or of an unknown type.</exception>
     public static bool TryRead(ReadOnlySpan<byte> buffer, MoqVersion version, out SubscribeResponse response, out int consumed)
     {

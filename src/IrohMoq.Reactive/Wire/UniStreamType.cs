@@ -1,6 +1,8 @@
 namespace IrohMoq.Reactive.Wire;
 
-/// <summary>What a unidirectional stream begins with, as a varint. A number that is not here is legal to receive; its stream is stopped.</summary>
+/// <summary>
+/// What a unidirectional stream begins with, as a varint. A number that is not here is legal to receive; its stream is stopped.
+/// </summary>
 internal enum UniStreamType : ulong
 {
     /// <summary>GROUP, followed by frames.</summary>

@@ -4,7 +4,9 @@ using System.Text.Unicode;
 
 namespace IrohMoq.Reactive.Wire;
 
-/// <summary>Writes fields into a span that is large enough. What a peer would refuse is refused here, by <see cref="ArgumentException"/>.</summary>
+/// <summary>
+/// Writes fields into a span that is large enough. What a peer would refuse is refused here, by <see cref="ArgumentException"/>.
+/// </summary>
 internal ref struct WireWriter(Span<byte> destination)
 {
     private readonly Span<byte> _destination = destination;
@@ -15,7 +17,8 @@ internal ref struct WireWriter(Span<byte> destination)
     private readonly Span<byte> Rest => _destination[Written..];
 
     /// <summary>The bytes that <see cref="String"/> needs at most.</summary>
-    public static int MaxSize(string value) => Wire.Varint.MaxLength + Math.Min(Encoding.UTF8.GetMaxByteCount(value.Length), WireLimits.MaxStringBytes);
+    public static int MaxSize(string value) =>
+        Wire.Varint.MaxLength + Math.Min(Encoding.UTF8.GetMaxByteCount(value.Length), WireLimits.MaxStringBytes);
 
     /// <summary>The bytes that <see cref="Path"/> needs at most.</summary>
     public static int MaxSize(BroadcastPath path) => MaxSize(path.ToString());
@@ -27,7 +30,11 @@ internal ref struct WireWriter(Span<byte> destination)
     public void Number(ulong value, string field)
     {
         if (value > WireLimits.MaxWrittenNumber)
-            throw new ArgumentOutOfRangeException(field, value, $"At most 2^53 - 1 ({WireLimits.MaxWrittenNumber}) is sent, because JavaScript peers read no more.");
+        {
+            throw new ArgumentOutOfRangeException(
+                field, value, $"At most 2^53 - 1 ({WireLimits.MaxWrittenNumber}) is sent, because JavaScript peers read no more.");
+        }
+
         Varint(value);
     }
 
@@ -45,7 +52,11 @@ internal ref struct WireWriter(Span<byte> destination)
     public void OptionalGroup(ulong? value, string field)
     {
         if (value >= WireLimits.MaxWrittenNumber)
-            throw new ArgumentOutOfRangeException(field, value, $"At most 2^53 - 2 ({WireLimits.MaxWrittenNumber - 1}) is sent, because JavaScript peers read no more.");
+        {
+            throw new ArgumentOutOfRangeException(
+                field, value, $"At most 2^53 - 2 ({WireLimits.MaxWrittenNumber - 1}) is sent, because JavaScript peers read no more.");
+        }
+
         Varint(value + 1 ?? 0);
     }
 

@@ -33,7 +33,7 @@ internal sealed record SimulationTotal(int Seed)
     {
         Runs = Runs + 1,
         Steps = Steps + run.Steps,
-        Events = Events + run.Counts.Where(static entry => entry.Key.StartsWith(ManagerScenario.EventPrefix, StringComparison.Ordinal)).Sum(static entry => entry.Value),
+        Events = Events + ManagerScenario.EventsOf(run),
         Lines = Lines + run.Lines,
         Violations = Violations + (run.Violation is null ? 0 : 1),
         Elapsed = Elapsed + run.Elapsed,

@@ -11,7 +11,7 @@ public class BlockedConsumerTests
 
     [Test]
     [CancelAfter(60_000)]
-    public async Task AConsumerThatBlocksForTenSeconds_LeavesAnotherConnectionItsRate(CancellationToken ct)
+    public async Task ConsumerThatBlocksForTenSeconds_DoesNotSlowAnotherConnection(CancellationToken ct)
     {
         await using var endpoints = await Endpoints.CreateAsync();
         var (dialed, accepted) = await endpoints.ConnectAsync(ct);

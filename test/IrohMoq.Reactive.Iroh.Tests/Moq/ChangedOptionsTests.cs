@@ -13,7 +13,7 @@ public sealed class ChangedOptionsTests
 
     [Test]
     [CancelAfter(20_000)]
-    public async Task ATrackThatGetsPriority_OvertakesTheOther(CancellationToken ct)
+    public async Task TrackThatGetsPriority_OvertakesTheOther(CancellationToken ct)
     {
         await using var pair = await PairAsync();
         using var broadcast = new BroadcastProducer();
@@ -54,7 +54,7 @@ public sealed class ChangedOptionsTests
 
     [Test]
     [CancelAfter(20_000)]
-    public async Task AReaderThatWantsTheNewestFromNowOn_GetsItFirst(CancellationToken ct)
+    public async Task ReaderThatSwitchesToTheNewest_GetsItFirst(CancellationToken ct)
     {
         await using var pair = await PairAsync();
         await using var reading = await Reading.StartAsync(pair, SubscribeOptions.Default, ct);
@@ -66,7 +66,7 @@ public sealed class ChangedOptionsTests
 
     [Test]
     [CancelAfter(20_000)]
-    public async Task AReaderThatWantsEverythingFromNowOn_GetsTheOldestFirst(CancellationToken ct)
+    public async Task ReaderThatSwitchesToEverything_GetsTheOldestFirst(CancellationToken ct)
     {
         await using var pair = await PairAsync();
         await using var reading = await Reading.StartAsync(pair, new SubscribeOptions { Order = GroupOrder.Newest }, ct);
@@ -80,7 +80,7 @@ public sealed class ChangedOptionsTests
 
     [Test]
     [CancelAfter(20_000)]
-    public async Task AReaderThatBecomesImpatient_IsNotKeptByAGroupThatIsOld(CancellationToken ct)
+    public async Task ReaderThatLowersItsMaximumLatency_DoesNotWaitForAnOldGroup(CancellationToken ct)
     {
         var clock = new LeapingTurns();
         await using var pair = await PairAsync();
@@ -121,7 +121,7 @@ public sealed class ChangedOptionsTests
         while (true)
         {
             ct.ThrowIfCancellationRequested();
-            lock (track.Gate)
+            lock (track.State.Gate)
             {
                 if (track.CombinedOptions() is { } options && isKnown(options))
                     return;

@@ -19,15 +19,15 @@ public sealed class CreditTests
 
     [Test]
     [CancelAfter(20_000)]
-    public Task APausedLiveReader(CancellationToken ct) => SessionGoesOnAsync(TrackOptions.Default, PauseAsync, ct);
+    public Task PausedLiveReader(CancellationToken ct) => SessionGoesOnAsync(TrackOptions.Default, PauseAsync, ct);
 
     [Test]
     [CancelAfter(20_000)]
-    public Task AForgottenEnumerator(CancellationToken ct) => SessionGoesOnAsync(TrackOptions.Default, ForgetAsync, ct);
+    public Task ForgottenEnumerator(CancellationToken ct) => SessionGoesOnAsync(TrackOptions.Default, ForgetAsync, ct);
 
     [Test]
     [CancelAfter(20_000)]
-    public Task APausedLosslessReader_WhichThenHasEveryByte(CancellationToken ct) =>
+    public Task PausedLosslessReader_ReceivesEveryByteLater(CancellationToken ct) =>
         SessionGoesOnAsync(new TrackOptions { Lossless = true, MaxCachedBytes = 2 << 20 }, PauseAsync, ct);
 
     private static async Task SessionGoesOnAsync(
@@ -113,7 +113,7 @@ public sealed class CreditTests
         return reader;
     }
 
-    /// <summary>Has got a group, of which nothing is read, and nobody holds either any more.</summary>
+    /// <summary>Receives a group, reads nothing of it, and drops all references to it.</summary>
     private static async Task<TrackReader?> ForgetAsync(TrackConsumer track, CancellationToken ct)
     {
         var groups = track.ReadGroupsAsync(ct).GetAsyncEnumerator(ct);

@@ -5,7 +5,7 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Reactive.Iroh.Tests;
 
 /// <summary>
-/// Two hundred connections that each bring a quarter of a megabyte that nobody reads, of peers that are refused, forgotten, superseded or
+/// Two hundred connections that each carry a quarter of a megabyte that is not read, of peers that are refused, forgotten, superseded or
 /// gone then: all of it comes back while the manager and its endpoint live on, memory, what the endpoint counts as kept, and the places of
 /// the connections.
 /// </summary>
@@ -25,7 +25,7 @@ public sealed class DisposalTests
 
     [Test]
     [CancelAfter(60_000)]
-    public Task NotDecidedAbout(CancellationToken ct) =>
+    public Task Undecided(CancellationToken ct) =>
         LeavesNothingAsync(new MoqOptions { RequireAccept = true, DecisionTimeout = Idle / 2 }, isCut: false, 1, ct);
 
     [Test]
@@ -34,7 +34,7 @@ public sealed class DisposalTests
 
     [Test]
     [CancelAfter(60_000)]
-    public Task VanishedBeforeTheDecision(CancellationToken ct) =>
+    public Task VanishedWhileUndecided(CancellationToken ct) =>
         LeavesNothingAsync(new MoqOptions { RequireAccept = true }, isCut: true, 1, ct);
 
     [Test]
@@ -86,7 +86,7 @@ public sealed class DisposalTests
                 catch (Exception end) when (end is TransportClosedException or TransportStreamException
                     or MoqConnectException { Error: ConnectError.Refused or ConnectError.NotServing })
                 {
-                    // It is not wanted, and may be told so in the middle of anything.
+                    // The peer is refused, which may happen at any point.
                 }
 
                 most = Math.Max(most, pool.BytesOut);

@@ -17,7 +17,7 @@ public sealed class LosslessTests
 
     [Test]
     [CancelAfter(20_000)]
-    public async Task AReaderThatIsAlwaysBehind_HasEveryByte(
+    public async Task ReaderThatIsAlwaysBehind_ReceivesEveryByte(
         [Values(1, 64)] int frames, [Values(100, 64 << 10, 1 << 20)] int groupSize,
         [Values(GroupOrder.Arrival, GroupOrder.Sequence)] GroupOrder order, CancellationToken ct)
     {

@@ -20,7 +20,7 @@ public class MemoryTests
 
     [Test]
     [CancelAfter(120_000)]
-    public async Task TenTimesTheDataAndTheLies_TakeNoMoreMemory(CancellationToken ct)
+    public async Task TenTimesTheData_TakesNoMoreMemory(CancellationToken ct)
     {
         await using var pair = await MoqPair.StartAsync();
         using var broadcast = new BroadcastProducer();

@@ -1,6 +1,6 @@
 namespace IrohMoq.Reactive.Iroh.Tests;
 
-/// <summary>Frames whose bytes tell which frame of which group they are.</summary>
+/// <summary>Frames whose bytes contain the numbers of their group and frame.</summary>
 internal static class Payload
 {
     private const int Largest = 1 << 20;

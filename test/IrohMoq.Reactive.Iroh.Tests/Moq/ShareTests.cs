@@ -26,7 +26,7 @@ public sealed class ShareTests
 
     [Test]
     [CancelAfter(20_000)]
-    public async Task APublisherThatDoesNotHonourThePause(CancellationToken ct)
+    public async Task PublisherThatIgnoresThePause(CancellationToken ct)
     {
         var received = new BlockPool();
         var resets = 0L;
@@ -81,7 +81,7 @@ public sealed class ShareTests
         Assert.That((await otherSubscription.SendAsync(0, Frames, FrameSize, ct)).Cause, Is.EqualTo(StreamEndCause.Acknowledged));
         await Payload.ReadAsync((await otherNext)!, FrameSize, Frames, ct);
 
-        // The paused reader reads on: the rest comes, whole or told.
+        // The paused reader goes on: the rest arrives, or is reported as skipped.
         var (read, whole) = (0L, 0);
         var reading = ReadOnAsync();
         var ends = await Task.WhenAll(sending);

@@ -7,8 +7,8 @@ using IrohMoq.Reactive.Wire;
 namespace IrohMoq.Reactive.Iroh.Tests;
 
 /// <summary>
-/// Streams in both directions that say nothing, over QUIC: each is refused in time, one that says something is served, and who gets no
-/// stream is told which limit it is.
+/// Bidirectional streams on which nothing is sent, over QUIC: each is refused in time, one with a request is served, and a caller that gets
+/// no stream learns which limit was reached.
 /// </summary>
 public sealed class SilentStreamsTests
 {
@@ -18,7 +18,7 @@ public sealed class SilentStreamsTests
 
     [Test]
     [CancelAfter(20_000)]
-    public Task StreamsThatBeginAndDoNotGoOn_AreRefused_AndGiveTheirPlacesBack(CancellationToken ct) => WithPeerAsync(
+    public Task IncompleteRequests_AreRefused_AndFreeTheirStreams(CancellationToken ct) => WithPeerAsync(
         async peer =>
         {
             var streams = new List<BidiStream>();
@@ -47,7 +47,7 @@ public sealed class SilentStreamsTests
 
     [Test]
     [CancelAfter(20_000)]
-    public Task StreamsThatAreOnlyOpened_AreNotSeen_AndTheLastOneIsServed(CancellationToken ct) => WithPeerAsync(
+    public Task StreamsWithoutData_AreNotSeen_AndTheLastOneIsServed(CancellationToken ct) => WithPeerAsync(
         async peer =>
         {
             for (var i = 1; i < Streams; i++)
@@ -58,7 +58,7 @@ public sealed class SilentStreamsTests
 
     [Test]
     [CancelAfter(20_000)]
-    public async Task ASubscriptionThatGetsNoStream_NamesTheLimit_AndHasOneWhenAnotherEnds(CancellationToken ct)
+    public async Task SubscriptionWithoutAStream_NamesTheLimit_AndGetsOneWhenAnotherEnds(CancellationToken ct)
     {
         const int allowed = 4;
         await using var pair = await MoqPair.StartAsync(

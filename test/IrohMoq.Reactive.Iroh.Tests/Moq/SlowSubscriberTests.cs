@@ -1,7 +1,7 @@
 namespace IrohMoq.Reactive.Iroh.Tests;
 
 /// <summary>
-/// A subscriber that stops reading a live track: it misses groups and is told how many, the publisher's memory stays bounded, and nobody
+/// A subscriber that stops reading a live track: it misses groups and learns how many, the publisher's memory stays bounded, and nobody
 /// else notices.
 /// </summary>
 [NonParallelizable]
@@ -12,7 +12,7 @@ public class SlowSubscriberTests
 
     [Test]
     [CancelAfter(60_000)]
-    public async Task ASubscriberThatStopsReading_MissesGroups_AndNobodyElseDoes(CancellationToken ct)
+    public async Task SubscriberThatStopsReading_MissesGroups_AndNoOtherDoes(CancellationToken ct)
     {
         await using var pair = await MoqPair.StartAsync(options => options with { ConnectionWindow = 1_250_000 });
         using var broadcast = new BroadcastProducer();
@@ -48,7 +48,7 @@ public class SlowSubscriberTests
             most = Math.Max(most, track.CachedBytes);
         }
 
-        Assert.That(most, Is.LessThanOrEqualTo((2 << 20) + GroupSize), "the cache is bounded, whoever does not read");
+        Assert.That(most, Is.LessThanOrEqualTo((2 << 20) + GroupSize), "the cache is bounded for any reader");
         track.Finish();
         Assert.That(await next, Is.False);
 

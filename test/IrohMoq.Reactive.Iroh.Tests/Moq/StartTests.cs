@@ -2,7 +2,9 @@ using IrohMoq.Reactive.Sessions;
 
 namespace IrohMoq.Reactive.Iroh.Tests;
 
-/// <summary>Where a reader begins that comes late to a live track, over QUIC, and what it is told to have missed.</summary>
+/// <summary>
+/// The group with which a late reader of a live track begins, over QUIC, and the number of groups that it is reported to have missed.
+/// </summary>
 public sealed class StartTests
 {
     private const ulong Written = 10;
@@ -24,7 +26,7 @@ public sealed class StartTests
 
     [TestCaseSource(nameof(Starts))]
     [CancelAfter(20_000)]
-    public async Task ALateReader_BeginsWhereItAsked_OrWithTheOldestThatIsKept(
+    public async Task LateReader_BeginsAtItsStart_OrWithTheOldestCachedGroup(
         GroupStart start, ulong first, GroupOrder order, CancellationToken ct)
     {
         await using var pair = await MoqPair.StartAsync();
@@ -62,7 +64,7 @@ public sealed class StartTests
 
     [Test]
     [CancelAfter(20_000)]
-    public async Task WhatALateReaderMisses_AddsUpFromWhereItBegan(
+    public async Task GroupsThatALateReaderMisses_AreCountedFromItsStart(
         [Values(GroupOrder.Arrival, GroupOrder.Sequence)] GroupOrder order, CancellationToken ct)
     {
         const int large = 256 << 10;
@@ -98,7 +100,7 @@ public sealed class StartTests
             skipped += group.Skipped;
         }
 
-        TestContext.Out.WriteLine($"{read} read, {skipped} told, {reader.Skipped} in all");
+        TestContext.Out.WriteLine($"{read} read, {skipped} reported, {reader.Skipped} in all");
         Assert.That(read + (ulong)reader.Skipped, Is.EqualTo(Written + many - 4), "group 4 was the oldest that was kept");
         // In the order of arrival what is missing may still come, for a second.
         Assert.That(skipped, order == GroupOrder.Sequence ? Is.EqualTo(reader.Skipped).And.Positive : Is.InRange(1, reader.Skipped));

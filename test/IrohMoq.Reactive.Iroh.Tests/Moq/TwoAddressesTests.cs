@@ -15,7 +15,7 @@ public sealed class TwoAddressesTests
     [TestCase(150)]
     [TestCase(200)]
     [CancelAfter(60_000)]
-    public async Task BothAnswerLate_OneSessionThatLives(int milliseconds, CancellationToken ct)
+    public async Task BothAddressesAnswerLate_OneSessionStays(int milliseconds, CancellationToken ct)
     {
         var options = new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) };
         await using var listener = await IrohEndpoint.CreateAsync(options: options, cancellationToken: ct);

@@ -3,8 +3,8 @@ using IrohMoq.Reactive.Buffers;
 namespace IrohMoq.Reactive.Iroh.Tests;
 
 /// <summary>
-/// A peer that vanishes in the middle of a group: what arrived whole is read, then the reader is told, and every byte comes back by the
-/// idle timeout.
+/// A peer that vanishes in the middle of a group: what arrived whole is read, then the reader fails, and every byte comes back by the idle
+/// timeout.
 /// </summary>
 [NonParallelizable]
 public class VanishingPeerTests
@@ -13,7 +13,7 @@ public class VanishingPeerTests
 
     [Test]
     [CancelAfter(30_000)]
-    public async Task APublisherThatVanishesMidGroup_LeavesWholeFrames_ThenTheTimeout_AndNoMemory(CancellationToken ct)
+    public async Task PublisherThatVanishesMidGroup_LeavesWholeFrames_ThenTheTimeout_AndNoMemory(CancellationToken ct)
     {
         var before = BlockPool.Shared.BytesOut;
         await using (var pair = await MoqPair.StartAsync(options => options with { IdleTimeout = Idle, KeepAlive = Idle / 4 }))
@@ -53,7 +53,7 @@ public class VanishingPeerTests
 
     [Test]
     [CancelAfter(30_000)]
-    public async Task ASubscriberThatVanishes_IsForgottenByTheIdleTimeout_AndALosslessWriterGoesOn(CancellationToken ct)
+    public async Task SubscriberThatVanishes_TimesOut_AndALosslessWriterGoesOn(CancellationToken ct)
     {
         var before = BlockPool.Shared.BytesOut;
         await using (var pair = await MoqPair.StartAsync(options => options with { IdleTimeout = Idle, KeepAlive = Idle / 4 }))
@@ -69,7 +69,7 @@ public class VanishingPeerTests
             await track.WaitForSubscriberAsync(ct);
             pair.Relay.Cut();
 
-            // Far more than the cache and the windows hold: it can only pass once nobody waits for it.
+            // Far more than the cache and the windows hold: it passes only when the writer no longer waits for the subscriber.
             for (var i = 0; i < 64; i++)
             {
                 using var group = await track.AppendGroupAsync(ct);

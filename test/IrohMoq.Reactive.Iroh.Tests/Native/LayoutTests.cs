@@ -46,7 +46,7 @@ public unsafe class LayoutTests
     }
 
     [Test]
-    public void AMissingLibrary_IsNamedWithTheCommandThatInstallsIt()
+    public void MissingLibrary_IsNamedWithTheCommandThatInstallsIt()
     {
         var failure = Assert.Throws<NativeLibraryException>(() => NativeLibraries.Require("libno-such.so.1", null));
         Assert.That(failure!.FileName, Is.EqualTo("libno-such.so.1"));
@@ -54,7 +54,7 @@ public unsafe class LayoutTests
     }
 
     [Test]
-    public void OnlyATooOldLibrary_IsToldApartFromNone()
+    public void OldLibrary_IsReportedAsTooOld()
     {
         // GnuTLS stands in for the old file: it is there, and it is not the wanted one.
         var failure = Assert.Throws<NativeLibraryException>(() => NativeLibraries.Require("libno-such.so.1", GnuTls.Library));

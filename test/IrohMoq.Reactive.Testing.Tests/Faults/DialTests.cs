@@ -4,7 +4,9 @@ using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive.Testing.Tests.Faults;
 
-/// <summary>Whatever happens to a dial, whoever waits for it is told, and told why; nobody waits for ever, and nothing is dialed for nobody.</summary>
+/// <summary>
+/// Whatever happens to a dial, whoever waits for it is told, and told why; nobody waits for ever, and nothing is dialed for nobody.
+/// </summary>
 public sealed class DialTests
 {
     [Test, Fault(36)]

@@ -1,9 +1,15 @@
 namespace IrohMoq.Reactive.Testing.Tests.Faults;
 
-/// <summary>Two peers that dial one another at once have one session, on the connection that the smaller id dialed, and nobody is told of the other connection.</summary>
+/// <summary>
+/// Two peers that dial one another at once have one session, on the connection that the smaller id dialed, and nobody is told of the other
+/// connection.
+/// </summary>
 public sealed class SimultaneousDialTests
 {
-    /// <summary>How much later the second peer dials, in thousandths of the latency: until the first one's connection has come in, after three latencies, it does.</summary>
+    /// <summary>
+    /// How much later the second peer dials, in thousandths of the latency: until the first one's connection has come in, after three
+    /// latencies, it does.
+    /// </summary>
     private static readonly int[] Skews = [0, 1, 500, 999, 1000, 1001, 1500, 1999, 2000, 2001, 2500, 2990];
 
     [Test, Fault(3)]
@@ -133,7 +139,9 @@ public sealed class SimultaneousDialTests
         Assert.That((session.Closed.IsCompleted, small.Events), Is.EqualTo((false, new[] { "opens" })));
     });
 
-    /// <summary>The greater id's connection comes first and is read over; then the smaller id's dial, which was under way, takes its place.</summary>
+    /// <summary>
+    /// The greater id's connection comes first and is read over; then the smaller id's dial, which was under way, takes its place.
+    /// </summary>
     /// <returns>How many groups were read, when the connection closed, and when the other one had come.</returns>
     private static async Task<(int Read, double Closed, double Began)> ReadOverTheLoserAsync(Scene scene, int groups)
     {

@@ -2,7 +2,9 @@ using System.Reactive.Linq;
 
 namespace IrohMoq.Reactive.Testing.Tests.Linq;
 
-/// <summary>What is lost is told as lost: a reading that ends with its session fails, and a broadcast says whether it was withdrawn or lost.</summary>
+/// <summary>
+/// What is lost is told as lost: a reading that ends with its session fails, and a broadcast says whether it was withdrawn or lost.
+/// </summary>
 public sealed class LossTests
 {
     private static readonly BroadcastEnd Withdrawn = new(BroadcastEndCause.Withdrawn, MoqErrorCode.Cancel);

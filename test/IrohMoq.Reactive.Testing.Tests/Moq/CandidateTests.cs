@@ -1,6 +1,9 @@
 namespace IrohMoq.Reactive.Testing.Tests.Manager;
 
-/// <summary>A second connection of one peer that carries nothing changes nothing: the later connection of a dial to several addresses is none of the peer's sessions.</summary>
+/// <summary>
+/// A second connection of one peer that carries nothing changes nothing: the later connection of a dial to several addresses is none of the
+/// peer's sessions.
+/// </summary>
 public sealed class CandidateTests
 {
     [Test]

@@ -2,7 +2,10 @@ using System.Reactive.Linq;
 
 namespace IrohMoq.Reactive.Testing.Tests.Manager;
 
-/// <summary>Whatever becomes of a connection that reaches the manager, it is disposed when it is over and nobody reads from it: until then its transport keeps what the peer has sent.</summary>
+/// <summary>
+/// Whatever becomes of a connection that reaches the manager, it is disposed when it is over and nobody reads from it: until then its
+/// transport keeps what the peer has sent.
+/// </summary>
 public sealed class DisposalTests
 {
     [Test]

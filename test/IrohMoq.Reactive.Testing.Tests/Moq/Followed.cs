@@ -2,7 +2,10 @@ using System.Text;
 
 namespace IrohMoq.Reactive.Testing.Tests.Manager;
 
-/// <summary>A peer whose every public event goes into the network's trace: sessions, their announcements and ends, and the ends of the streams themselves.</summary>
+/// <summary>
+/// A peer whose every public event goes into the network's trace: sessions, their announcements and ends, and the ends of the streams
+/// themselves.
+/// </summary>
 internal sealed class Followed : IAsyncDisposable
 {
     private readonly Stage _stage;

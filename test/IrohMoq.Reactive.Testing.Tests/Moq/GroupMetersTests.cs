@@ -2,7 +2,10 @@ using System.Diagnostics.Metrics;
 
 namespace IrohMoq.Reactive.Testing.Tests.Manager;
 
-/// <summary>What readers miss, what is given up and who is cut off is told to the meters. The meters are the process's, so nothing else runs beside this.</summary>
+/// <summary>
+/// What readers miss, what is given up and who is cut off is told to the meters. The meters are the process's, so nothing else runs beside
+/// this.
+/// </summary>
 [NonParallelizable]
 public sealed class GroupMetersTests
 {

@@ -3,7 +3,9 @@ using Microsoft.Reactive.Testing;
 
 namespace IrohMoq.Reactive.Testing.Tests.Manager;
 
-/// <summary>The main job from the first dial to the last shutdown between two peers. Whatever anybody can observe of it is a line of the trace.</summary>
+/// <summary>
+/// The main job from the first dial to the last shutdown between two peers. Whatever anybody can observe of it is a line of the trace.
+/// </summary>
 internal sealed class MainJob
 {
     public const int Groups = 5;

@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace IrohMoq.Reactive.Testing.Tests.Manager;
 
-/// <summary>The main job as a user of the library tests it: peers on an in-memory network with latency, jitter and bandwidth, under the real TestScheduler.</summary>
+/// <summary>
+/// The main job as a user of the library tests it: peers on an in-memory network with latency, jitter and bandwidth, under the real
+/// TestScheduler.
+/// </summary>
 public sealed class MainJobOnTestSchedulerTests
 {
     private const int Seed = 7;

@@ -6,7 +6,10 @@ using IrohMoq.Reactive.Wire;
 
 namespace IrohMoq.Reactive.Testing.Tests.Manager;
 
-/// <summary>Two peers dial one another, and one of the two connections is superseded: what is read over it goes on over the other one, and no reader notices.</summary>
+/// <summary>
+/// Two peers dial one another, and one of the two connections is superseded: what is read over it goes on over the other one, and no reader
+/// notices.
+/// </summary>
 public sealed class MovedReadingTests
 {
     private const int Groups = 400;

@@ -115,7 +115,7 @@ public sealed class PeersTests
             () => _network.EndpointOf(stranger), () => _network.AddressOf(stranger), () => _network.Kill(stranger), () => _network.Partition(_alice, stranger), () => _network.Heal(stranger, _alice),
         })
         {
-            Assert.That(use, Throws.ArgumentException.With.Message.Contains("not of this network"));
+            Assert.That(use, Throws.ArgumentException.With.Message.Contains("not returned by AddPeer of this network"));
         }
     }
 

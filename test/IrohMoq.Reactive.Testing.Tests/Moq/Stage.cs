@@ -3,7 +3,9 @@ using Microsoft.Extensions.Logging;
 
 namespace IrohMoq.Reactive.Testing.Tests.Manager;
 
-/// <summary>A network whose trace calls peers by their names wherever their ids would stand: so the ids alone make no two traces differ.</summary>
+/// <summary>
+/// A network whose trace calls peers by their names wherever their ids would stand: so the ids alone make no two traces differ.
+/// </summary>
 internal sealed class Stage(InMemoryNetwork network)
 {
     private readonly Dictionary<EndpointId, string> _names = [];

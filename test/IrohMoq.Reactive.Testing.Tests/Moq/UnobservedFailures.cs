@@ -1,6 +1,9 @@
 namespace IrohMoq.Reactive.Testing.Tests.Manager;
 
-/// <summary>The failures of tasks that nobody looked at, while it lives. They are the whole process's: only a process that runs nothing else can tell whose they are.</summary>
+/// <summary>
+/// The failures of tasks that nobody looked at, while it lives. They are the whole process's: only a process that runs nothing else can
+/// tell whose they are.
+/// </summary>
 internal sealed class UnobservedFailures : IDisposable
 {
     private readonly Lock _gate = new();

@@ -4,7 +4,10 @@ using Microsoft.Reactive.Testing;
 
 namespace IrohMoq.Reactive.Testing.Tests.Manager;
 
-/// <summary>Twenty peers, each of which publishes, dials some of the others and reads what they publish, while links are cut and healed and one is killed; in the end all shut down. All chance is drawn from the seed.</summary>
+/// <summary>
+/// Twenty peers, each of which publishes, dials some of the others and reads what they publish, while links are cut and healed and one is
+/// killed; in the end all shut down. All chance is drawn from the seed.
+/// </summary>
 internal sealed class Village
 {
     public const int Peers = 20;

@@ -34,7 +34,7 @@ public sealed class NetworkTests
     });
 
     [Test]
-    public void ArrivalsUntraced_EndsAndOwnLinesAreLeft()
+    public void ArrivalsNotTraced_EndsAndAddedLinesAreLeft()
     {
         var network = new InMemoryNetwork(new TestScheduler()) { TracesArrivals = false };
         var (alice, bob) = (network.AddEndpoint("alice"), network.AddEndpoint("bob"));
@@ -117,7 +117,7 @@ public sealed class NetworkTests
         await _network.Runtime.DelayAsync(TimeSpan.FromSeconds(5));
         _network.Heal(_alice, _bob);
         await using var mine = await dialing;
-        // The first attempt arrives after the heal as well; nobody waits for it, and nobody is to accept it.
+        // The first attempt arrives after the heal as well; no caller waits for it, and it must not be accepted.
         await using var theirs = await _bob.AcceptAsync();
         using var giveUp = new CancellationTokenSource();
         var second = _bob.AcceptAsync(giveUp.Token).AsTask();
@@ -193,17 +193,18 @@ public sealed class NetworkTests
     }
 
     [Test]
-    public void ANameInUse_IsRefused() => Assert.That(() => _network.AddEndpoint("alice"), Throws.ArgumentException.With.Message.Contains("alice"));
+    public void NameInUse_IsRefused() =>
+        Assert.That(() => _network.AddEndpoint("alice"), Throws.ArgumentException.With.Message.Contains("alice"));
 
     [Test]
-    public void AnEndpointOfAnotherNetwork_IsRefused()
+    public void EndpointOfAnotherNetwork_IsRefused()
     {
         var stranger = new InMemoryNetwork(new TestScheduler()).AddEndpoint("stranger");
         Assert.That(() => _network.Partition(_alice, stranger), Throws.ArgumentException.With.Message.Contains("stranger"));
     }
 
     [Test]
-    public void TwoWritersOrReadersOnAStream_AreTold() => _network.Run(async () =>
+    public void SecondWriterOrReaderOfAStream_IsRefused() => _network.Run(async () =>
     {
         var (mine, theirs) = await ConnectAsync();
         var send = await mine.OpenUniAsync();
@@ -223,5 +224,6 @@ public sealed class NetworkTests
         return (mine, await _bob.AcceptAsync());
     }
 
-    private static Task<MoqConnectException> FailureAsync(ValueTask<ITransportConnection> dial) => Failure.OfAsync<MoqConnectException>(async () => await dial);
+    private static Task<MoqConnectException> FailureAsync(ValueTask<ITransportConnection> dial) =>
+        Failure.OfAsync<MoqConnectException>(async () => await dial);
 }

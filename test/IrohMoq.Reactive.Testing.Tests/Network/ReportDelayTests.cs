@@ -9,6 +9,7 @@ public sealed class ReportDelayTests
 {
     private const string Protocol = "test";
 
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Delay = TimeSpan.FromMilliseconds(300);
 
     [Test]
@@ -32,7 +33,8 @@ public sealed class ReportDelayTests
         await bob.AcceptAsync();
         Assert.That(dialing.IsCompleted, Is.False);
         await dialing;
-        Assert.That(network.Trace.Elapsed - (2 * network.Latency), Is.InRange(TimeSpan.FromMilliseconds(1), Delay + TimeSpan.FromMilliseconds(1)));
+        Assert.That(
+            network.Trace.Elapsed - (2 * network.Latency), Is.InRange(TimeSpan.FromMilliseconds(1), Delay + TimeSpan.FromMilliseconds(1)));
     });
 
     [Test]
@@ -54,14 +56,15 @@ public sealed class ReportDelayTests
         var held = 0;
         foreach (var seed in Enumerable.Range(0, 20))
         {
-            var network = new InMemoryNetwork(new TestScheduler(), seed) { DialTimeout = TimeSpan.FromMinutes(1), ReportDelay = TimeSpan.FromSeconds(5) };
+            var network = new InMemoryNetwork(new TestScheduler(), seed) { DialTimeout = Minute, ReportDelay = TimeSpan.FromSeconds(5) };
             var peers = new[] { network.AddPeer("alice"), network.AddPeer("bob") }.OrderBy(peer => network.EndpointOf(peer).Id).ToArray();
             network.Run(async () =>
             {
                 var (small, great) = (peers[0], peers[1]);
                 var ends = new List<SessionClosed>();
                 using var closed = small.SessionClosures().Subscribe(ends.Add);
-                var (dialing, dialed) = (small.ConnectAsync(network.AddressOf(great)), great.ConnectAsync(network.AddressOf(small)));
+                var dialing = small.ConnectAsync(network.AddressOf(great));
+                var dialed = great.ConnectAsync(network.AddressOf(small));
                 var session = await dialing;
                 // The peer has closed the connection that it dialed; this side's dial has not been reported yet.
                 while (!session.Connection.IsOutbound)
@@ -79,7 +82,8 @@ public sealed class ReportDelayTests
         Assert.That(held, Is.Positive, "some seeds lead to it");
     }
 
-    private static async Task<(ITransportConnection Mine, ITransportConnection Theirs)> ConnectAsync(InMemoryEndpoint alice, InMemoryEndpoint bob) =>
+    private static async Task<(ITransportConnection Mine, ITransportConnection Theirs)> ConnectAsync(
+        InMemoryEndpoint alice, InMemoryEndpoint bob) =>
         (await alice.ConnectAsync(bob.Address, [Protocol]), await bob.AcceptAsync());
 
     private static void Run(Func<InMemoryNetwork, InMemoryEndpoint, InMemoryEndpoint, Task> body)

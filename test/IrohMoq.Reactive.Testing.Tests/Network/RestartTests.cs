@@ -47,7 +47,9 @@ public sealed class RestartTests
     {
         var network = new InMemoryNetwork(new TestScheduler());
         var address = network.AddEndpoint("alice").Address.Addresses[0];
-        Assert.That(() => network.AddEndpoint("bob", address), Throws.ArgumentException.With.Message.Contains("alice").And.Message.Contains("Kill"));
+        Assert.That(
+            () => network.AddEndpoint("bob", address),
+            Throws.ArgumentException.With.Message.Contains("alice").And.Message.Contains("Kill"));
     }
 
     private static void Run(Func<InMemoryNetwork, Moq, Moq, Task> body)

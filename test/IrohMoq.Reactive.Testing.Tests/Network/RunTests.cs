@@ -19,7 +19,7 @@ public sealed class RunTests
     }
 
     [TestCaseSource(nameof(VirtualSchedulers))]
-    public void WhatNeverEnds_IsATimeout(IScheduler scheduler)
+    public void TaskThatNeverEnds_TimesOut(IScheduler scheduler)
     {
         var network = new InMemoryNetwork(scheduler);
         Assert.That(() => network.Run(() => new Signal(network.Runtime).WaitAsync().AsTask()), Throws.TypeOf<TimeoutException>());
@@ -27,7 +27,7 @@ public sealed class RunTests
     }
 
     [TestCaseSource(nameof(VirtualSchedulers))]
-    public void FaultsComeOut_AndTheSchedulerIsUsableAfterwards(IScheduler scheduler)
+    public void Fault_IsThrown_AndTheSchedulerIsUsableAfterwards(IScheduler scheduler)
     {
         var network = new InMemoryNetwork(scheduler);
         Assert.That(
@@ -46,7 +46,8 @@ public sealed class RunTests
         Assert.That(
             () => network.Run(() =>
             {
-                using var kept = network.Runtime.CreateTimer(_ => throw new IOException("a timer"), null, TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+                using var kept = network.Runtime.CreateTimer(
+                    _ => throw new IOException("a timer"), null, TimeSpan.Zero, Timeout.InfiniteTimeSpan);
                 network.Runtime.CreateTimer(_ => throw new IOException("a timer"), null, TimeSpan.FromSeconds(1), Timeout.InfiniteTimeSpan);
                 return new Signal(network.Runtime).WaitAsync().AsTask();
             }), Throws.TypeOf<IOException>().With.Message.EqualTo("a timer"));
@@ -60,7 +61,7 @@ public sealed class RunTests
     }
 
     [Test]
-    public void TheContextOfTheTestRunner_IsPutAwayAndBack()
+    public void SynchronizationContext_IsRestored()
     {
         var network = new InMemoryNetwork(new TestScheduler());
         var context = new SynchronizationContext();
@@ -98,7 +99,7 @@ public sealed class RunTests
     }
 
     [Test]
-    public void AHopOutOfVirtualTime_IsTold()
+    public void LeavingVirtualTime_Throws()
     {
         var network = new InMemoryNetwork(new TestScheduler());
         Exception? hop = null;
@@ -114,7 +115,7 @@ public sealed class RunTests
     }
 
     [Test]
-    public void ARunInsideARun_IsRefused()
+    public void NestedRun_IsRefused()
     {
         var network = new InMemoryNetwork(new TestScheduler());
         network.Run(() =>

@@ -2,7 +2,10 @@ using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive.Testing.Tests.Readings;
 
-/// <summary>A publisher, and a subscriber in which readers of one manner read some tracks, while others read the same, another or a new track. All in virtual time.</summary>
+/// <summary>
+/// A publisher, and a subscriber in which readers of one manner read some tracks, while others read the same, another or a new track. All
+/// in virtual time.
+/// </summary>
 #pragma warning disable CA1001 // Its cancellation source holds nothing, and what runs late may still look at its token.
 internal sealed class Disturbance
 #pragma warning restore CA1001

@@ -1,6 +1,9 @@
 namespace IrohMoq.Reactive.Testing.Tests.Readings;
 
-/// <summary>Nobody slows anybody: beside a reader that is paused, slow or gone, another track, another reader of the same track, a new subscription and a new announcement keep the pace that they have without it.</summary>
+/// <summary>
+/// Nobody slows anybody: beside a reader that is paused, slow or gone, another track, another reader of the same track, a new subscription
+/// and a new announcement keep the pace that they have without it.
+/// </summary>
 [Parallelizable(ParallelScope.All)]
 public sealed class IndependenceTests
 {

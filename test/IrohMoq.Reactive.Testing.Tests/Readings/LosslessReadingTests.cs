@@ -4,7 +4,9 @@ using IrohMoq.Reactive.Wire;
 
 namespace IrohMoq.Reactive.Testing.Tests.Readings;
 
-/// <summary>A lossless track over the network: its writer waits for whoever reads it, everything arrives, and who takes nothing is cut off.</summary>
+/// <summary>
+/// A lossless track over the network: its writer waits for whoever reads it, everything arrives, and who takes nothing is cut off.
+/// </summary>
 public sealed class LosslessReadingTests
 {
     private static readonly TrackOptions Lossless = new() { Lossless = true };

@@ -4,7 +4,9 @@ using IrohMoq.Reactive.Sessions;
 
 namespace IrohMoq.Reactive.Testing.Tests.Readings;
 
-/// <summary>Groups as an observable, from a remote track: what an operator drops is given back, and what is read on later must be kept.</summary>
+/// <summary>
+/// Groups as an observable, from a remote track: what an operator drops is given back, and what is read on later must be kept.
+/// </summary>
 public sealed class ObservedGroupsTests
 {
     private const int Groups = 400;

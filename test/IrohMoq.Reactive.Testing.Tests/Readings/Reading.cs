@@ -3,7 +3,9 @@ using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive.Testing.Tests.Readings;
 
-/// <summary>A publisher with one track and a subscriber, on a network in virtual time, and what tests of readings do again and again.</summary>
+/// <summary>
+/// A publisher with one track and a subscriber, on a network in virtual time, and what tests of readings do again and again.
+/// </summary>
 internal sealed class Reading
 {
     private Reading(Scene scene, TrackOptions? options)

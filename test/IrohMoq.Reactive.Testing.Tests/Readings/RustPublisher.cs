@@ -1,7 +1,8 @@
 namespace IrohMoq.Reactive.Testing.Tests.Readings;
 
 /// <summary>
-/// Sends as the current Rust reference does: before each group it drops all that are older than the newest by more than the subscription's maximum latency; where that is 0, all but the newest.
+/// Sends as the current Rust reference does: before each group it drops all that are older than the newest by more than the subscription's
+/// maximum latency; where that is 0, all but the newest.
 /// </summary>
 internal sealed class RustPublisher(Scene scene, HandSubscription subscription)
 {

@@ -6,5 +6,7 @@ namespace IrohMoq.Reactive.Testing.Tests.Readings;
 /// <param name="GroupSize">The payload of a group.</param>
 /// <param name="WindowMiB">The connection's window, and the stream's, at most 1 MiB.</param>
 /// <param name="Tracks">How many tracks are disturbed.</param>
-/// <param name="Alone">True if nobody else reads the disturbed tracks, so that nothing but the disturbing reader takes their groups.</param>
+/// <param name="Alone">
+/// True if nobody else reads the disturbed tracks, so that nothing but the disturbing reader takes their groups.
+/// </param>
 internal readonly record struct Terms(bool Lossless, int FramesPerGroup, int GroupSize, int WindowMiB, int Tracks, bool Alone);

@@ -3,7 +3,9 @@ using IrohMoq.Reactive.Pipeline;
 
 namespace IrohMoq.Reactive.Testing.Tests.Original;
 
-/// <summary>The original's event loop: its four messages and three completions are events of the pipeline, seen as they are folded.</summary>
+/// <summary>
+/// The original's event loop: its four messages and three completions are events of the pipeline, seen as they are folded.
+/// </summary>
 public sealed class ActorTests
 {
     [Test]

@@ -12,7 +12,7 @@ public sealed class ErrorTests
         scene.Network.Kill(bob.Moq);
         var failure = await Failure.OfAsync<MoqConnectException>(async () => await alice.ConnectAsync(bob));
         Assert.That((failure.Error, failure.Code, failure.IsRemote), Is.EqualTo((ConnectError.TimedOut, MoqErrorCode.Timeout, false)));
-        Assert.That(failure.Message, Does.Contain("Check that the peer runs"), "and what to do");
+        Assert.That(failure.Message, Does.Contain("Check that the peer is running"), "and what to do");
         Assert.That(failure, Is.InstanceOf<IOException>());
     });
 

@@ -22,8 +22,14 @@ public sealed class HarshMutantTests
         Case(nameof(HarshMutants.UnreportedSkip), Harsh with { GroupSkipped = HarshMutants.UnreportedSkip }, ManagerInvariants.SkipsAddUp),
         Case(nameof(HarshMutants.DoubledSkip), HarshMutants.DoubledSkip(Harsh), ManagerInvariants.SkipsAddUp),
         Case(nameof(HarshMutants.UncountedSkip), HarshMutants.UncountedSkip(Harsh), ManagerInvariants.SkipsAddUp),
-        Case("UnendedAnnouncement", Harsh with { AnnouncementFault = static source => source.Where(static one => one.IsActive) }, ManagerInvariants.StreamsAreTrue),
-        Case("LostReconnection", Harsh with { ReconnectFault = static source => source.Where(static (_, index) => index == 0) }, ManagerInvariants.ReconnectEnds),
+        Case(
+            "UnendedAnnouncement",
+            Harsh with { AnnouncementFault = static source => source.Where(static one => one.IsActive) },
+            ManagerInvariants.StreamsAreTrue),
+        Case(
+            "LostReconnection",
+            Harsh with { ReconnectFault = static source => source.Where(static (_, index) => index == 0) },
+            ManagerInvariants.ReconnectEnds),
         Case("IgnoredAdmission", Harsh with { IgnoresAdmission = true }, ManagerInvariants.RefusedStayOut),
     ];
 
@@ -33,7 +39,8 @@ public sealed class HarshMutantTests
     {
         var options = (ManagerOptions)broken;
         bool IsFound(SimulationResult result) => result.Violation?.Invariant == invariant;
-        var seed = Seeds.Run(seed => options with { Simulation = new SimulationOptions { Seed = seed, Shrink = false } }, IsFound).First(IsFound).Seed;
+        var seed = Seeds.Run(
+            seed => options with { Simulation = new SimulationOptions { Seed = seed, Shrink = false } }, IsFound).First(IsFound).Seed;
 
         var result = ManagerScenario.Run(options with { Simulation = new SimulationOptions { Seed = seed } });
         var found = result.Violation!;
@@ -44,7 +51,9 @@ public sealed class HarshMutantTests
         Assert.That(found.ToString(), Does.Contain(found.Expected).And.Contain(found.Seen));
     }
 
-    private static TestCaseData Case(string name, ManagerOptions options, string invariant) => new TestCaseData(options, invariant).SetArgDisplayNames(name);
+    private static TestCaseData Case(string name, ManagerOptions options, string invariant) =>
+        new TestCaseData(options, invariant).SetArgDisplayNames(name);
 
-    private static TestCaseData Case(ReaderFault fault, string invariant) => Case(fault.Method.Name, Harsh with { ReaderFault = fault }, invariant);
+    private static TestCaseData Case(ReaderFault fault, string invariant) =>
+        Case(fault.Method.Name, Harsh with { ReaderFault = fault }, invariant);
 }

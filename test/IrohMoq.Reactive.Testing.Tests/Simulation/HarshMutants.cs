@@ -12,7 +12,10 @@ internal static class HarshMutants
 
     /// <summary>A group is missing without a report.</summary>
     public static async IAsyncEnumerable<GroupConsumer> LostGroup(
-        IAsyncEnumerable<GroupConsumer> groups, BlockPool pool, Runtime runtime, [EnumeratorCancellation] CancellationToken cancellationToken)
+        IAsyncEnumerable<GroupConsumer> groups,
+        BlockPool pool,
+        Runtime runtime,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var count = 0;
         await foreach (var group in groups.ConfigureAwait(false))
@@ -26,7 +29,10 @@ internal static class HarshMutants
 
     /// <summary>After some groups no more arrive.</summary>
     public static async IAsyncEnumerable<GroupConsumer> Standstill(
-        IAsyncEnumerable<GroupConsumer> groups, BlockPool pool, Runtime runtime, [EnumeratorCancellation] CancellationToken cancellationToken)
+        IAsyncEnumerable<GroupConsumer> groups,
+        BlockPool pool,
+        Runtime runtime,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var count = 0;
         await foreach (var group in groups.ConfigureAwait(false))
@@ -39,7 +45,10 @@ internal static class HarshMutants
 
     /// <summary>Memory is allocated for each group and never released.</summary>
     public static async IAsyncEnumerable<GroupConsumer> KeptMemory(
-        IAsyncEnumerable<GroupConsumer> groups, BlockPool pool, Runtime runtime, [EnumeratorCancellation] CancellationToken cancellationToken)
+        IAsyncEnumerable<GroupConsumer> groups,
+        BlockPool pool,
+        Runtime runtime,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (var group in groups.ConfigureAwait(false))
         {
@@ -73,14 +82,19 @@ internal static class HarshMutants
     }
 
     /// <summary>A publisher that was asked to pause is never asked to resume.</summary>
-    public static ReceiveFlow NoResume(TrackProducer track, ArrivingGroups arriving, ReceiveBudget budget, Signal counted) => new NeverResumes(track, arriving, budget, counted);
+    public static ReceiveFlow NoResume(TrackProducer track, ArrivingGroups arriving, ReceiveBudget budget, Signal counted) =>
+        new NeverResumes(track, arriving, budget, counted);
 
     /// <summary>A publisher is held back in the group that its reader waits for.</summary>
-    public static ReceiveFlow WithheldAwaited(TrackProducer track, ArrivingGroups arriving, ReceiveBudget budget, Signal counted) => new WithholdsAll(track, arriving, budget, counted);
+    public static ReceiveFlow WithheldAwaited(TrackProducer track, ArrivingGroups arriving, ReceiveBudget budget, Signal counted) =>
+        new WithholdsAll(track, arriving, budget, counted);
 
     /// <summary>A group that its reader has left is kept.</summary>
     public static async IAsyncEnumerable<GroupConsumer> KeptAfterBreak(
-        IAsyncEnumerable<GroupConsumer> groups, BlockPool pool, Runtime runtime, [EnumeratorCancellation] CancellationToken cancellationToken)
+        IAsyncEnumerable<GroupConsumer> groups,
+        BlockPool pool,
+        Runtime runtime,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (var group in groups.ConfigureAwait(false))
         {
@@ -91,7 +105,10 @@ internal static class HarshMutants
 
     /// <summary>A reader that waits when the session ends is not notified.</summary>
     public static async IAsyncEnumerable<GroupConsumer> UnseenSessionEnd(
-        IAsyncEnumerable<GroupConsumer> groups, BlockPool pool, Runtime runtime, [EnumeratorCancellation] CancellationToken cancellationToken)
+        IAsyncEnumerable<GroupConsumer> groups,
+        BlockPool pool,
+        Runtime runtime,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using var reader = groups.GetAsyncEnumerator(cancellationToken);
         while (true)
@@ -115,19 +132,22 @@ internal static class HarshMutants
         options with { GroupSkipped = static group => 2 * group.Skipped, TrackSkipped = static track => 2 * track.Skipped };
 
     /// <summary>No skipped group is counted.</summary>
-    public static ManagerOptions UncountedSkip(ManagerOptions options) => options with { GroupSkipped = static _ => 0, TrackSkipped = static _ => 0 };
+    public static ManagerOptions UncountedSkip(ManagerOptions options) =>
+        options with { GroupSkipped = static _ => 0, TrackSkipped = static _ => 0 };
 
     /// <summary>Of several groups that were skipped one is reported.</summary>
     public static long UnreportedSkip(GroupConsumer group) => Math.Min(group.Skipped, 1);
 
-    private sealed class NeverResumes(TrackProducer track, ArrivingGroups arriving, ReceiveBudget budget, Signal counted) : ReceiveFlow(track, arriving, budget, counted)
+    private sealed class NeverResumes(TrackProducer track, ArrivingGroups arriving, ReceiveBudget budget, Signal counted)
+        : ReceiveFlow(track, arriving, budget, counted)
     {
         protected override void Resume()
         {
         }
     }
 
-    private sealed class WithholdsAll(TrackProducer track, ArrivingGroups arriving, ReceiveBudget budget, Signal counted) : ReceiveFlow(track, arriving, budget, counted)
+    private sealed class WithholdsAll(TrackProducer track, ArrivingGroups arriving, ReceiveBudget budget, Signal counted)
+        : ReceiveFlow(track, arriving, budget, counted)
     {
         public override void OnStarving(GroupProducer group)
         {

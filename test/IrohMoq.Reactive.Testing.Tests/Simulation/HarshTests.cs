@@ -51,5 +51,6 @@ public sealed class HarshTests
         Assert.That(harsh.Counts.Keys, Does.Contain("step WriteMany").And.Contain("step Read"));
     }
 
-    private static ManagerOptions Options(int seed) => new() { Harsh = true, Simulation = new SimulationOptions { Seed = seed, Shrink = false } };
+    private static ManagerOptions Options(int seed) =>
+        new() { Harsh = true, Simulation = new SimulationOptions { Seed = seed, Shrink = false } };
 }

@@ -21,7 +21,8 @@ public sealed class MutantTests
     public void BrokenRule_IsFoundAndReported(object rules, string invariant)
     {
         var options = new ManagerOptions { Rules = (MoqRules)rules };
-        var result = Seeds.Run(seed => options with { Simulation = new SimulationOptions { Seed = seed } }, static result => result.Violation is not null)
+        var result = Seeds.Run(
+            seed => options with { Simulation = new SimulationOptions { Seed = seed } }, static result => result.Violation is not null)
             .First(static result => result.Violation is not null);
         var found = result.Violation!;
         TestContext.Out.WriteLine(found);
@@ -32,9 +33,11 @@ public sealed class MutantTests
         Assert.That(found.ToString(), Does.Contain($"seed {found.Seed}, {found.Scenario}").And.Contain($"in step {found.Step}"));
         Assert.That(found.ToString(), Does.Contain(found.Expected).And.Contain(found.Seen));
 
-        var again = ManagerScenario.Run(options with { Simulation = new SimulationOptions { Seed = found.Seed, Steps = found.Steps } }).Violation!;
+        var again = ManagerScenario.Run(
+            options with { Simulation = new SimulationOptions { Seed = found.Seed, Steps = found.Steps } }).Violation!;
         Assert.That(again.ToString(), Is.EqualTo(found.ToString()), "the seed reproduces it");
     }
 
-    private static TestCaseData Case(MoqRules rules, string invariant) => new TestCaseData(rules, invariant).SetArgDisplayNames(rules.Method.Name);
+    private static TestCaseData Case(MoqRules rules, string invariant) =>
+        new TestCaseData(rules, invariant).SetArgDisplayNames(rules.Method.Name);
 }

@@ -9,7 +9,8 @@ internal static class Mutants
     public static MoqStep RemovalByPeer(MoqState state, MoqEvent happened)
     {
         var (next, effects) = MoqReducer.Reduce(state, happened);
-        if (happened is MoqEvent.ConnectionEnded ended && state.Connections.TryGetValue(ended.Connection, out var entry) && next.Peers.TryGetValue(entry.Peer, out var peer))
+        if (happened is MoqEvent.ConnectionEnded ended && state.Connections.TryGetValue(ended.Connection, out var entry)
+            && next.Peers.TryGetValue(entry.Peer, out var peer))
         {
             foreach (var other in peer.Connections)
                 next = next.WithoutConnection(other);
@@ -45,16 +46,21 @@ internal static class Mutants
 
     /// <summary>What is published already is not announced to new sessions.</summary>
     public static MoqStep NoAnnouncementsToNewSessions(MoqState state, MoqEvent happened) =>
-        happened is MoqEvent.ConnectionArrived ? Without(MoqReducer.Reduce(state, happened), static effect => effect is SessionEffect.Announce) : MoqReducer.Reduce(state, happened);
+        happened is MoqEvent.ConnectionArrived
+            ? Without(MoqReducer.Reduce(state, happened), static effect => effect is SessionEffect.Announce)
+            : MoqReducer.Reduce(state, happened);
 
     /// <summary>What is withdrawn stays announced.</summary>
     public static MoqStep NothingWithdrawn(MoqState state, MoqEvent happened) =>
-        happened is MoqEvent.BroadcastEnded ? Without(MoqReducer.Reduce(state, happened), static effect => effect is SessionEffect.Withdraw) : MoqReducer.Reduce(state, happened);
+        happened is MoqEvent.BroadcastEnded
+            ? Without(MoqReducer.Reduce(state, happened), static effect => effect is SessionEffect.Withdraw)
+            : MoqReducer.Reduce(state, happened);
 
     /// <summary>The end of a session is not reported.</summary>
     public static MoqStep UnreportedEnd(MoqState state, MoqEvent happened) =>
         Without(MoqReducer.Reduce(state, happened), static effect => effect is NoticeEffect.SessionEnded);
 
-    private static MoqStep Without(MoqStep right, Predicate<MoqEffect> what) =>
-        new(right.State, right.Effects.RemoveAll(what));
+    private static MoqStep Without(
+        MoqStep right, Predicate<MoqEffect> what) =>
+        new MoqStep(right.State, right.Effects.RemoveAll(what));
 }

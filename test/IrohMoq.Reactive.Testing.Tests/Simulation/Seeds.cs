@@ -11,7 +11,8 @@ internal static class Seeds
     /// <param name="options">The options for a seed.</param>
     /// <param name="until">Returns whether to stop after a result; null runs all seeds.</param>
     /// <param name="count">The number of seeds, from 0 on.</param>
-    public static IReadOnlyList<SimulationResult> Run(Func<int, ManagerOptions> options, Func<SimulationResult, bool>? until = null, int count = Count)
+    public static IReadOnlyList<SimulationResult> Run(
+        Func<int, ManagerOptions> options, Func<SimulationResult, bool>? until = null, int count = Count)
     {
         var results = new SimulationResult?[count];
         var next = -1;

@@ -18,7 +18,9 @@ public sealed class SimulationTests
         Assert.That(found.LastLines[^1], Does.EndWith($"simulation violated: {NoThree}"));
         Assert.That(found.ToString(), Does.StartWith($"seed 1, CountingScenario, 100 steps: violated in step {found.Step}, at "));
         Assert.That(result.Invariants, Is.EqualTo(new[] { "nothing fails", "every wait ends in time", NoThree }));
-        Assert.That(Simulation.Run(() => new CountingScenario(), new SimulationOptions { Seed = 1 }).Violation!.ToString(), Is.EqualTo(found.ToString()));
+        Assert.That(
+            Simulation.Run(() => new CountingScenario(), new SimulationOptions { Seed = 1 }).Violation!.ToString(),
+            Is.EqualTo(found.ToString()));
     }
 
     [Test]
@@ -54,7 +56,8 @@ public sealed class SimulationTests
     [Test]
     public void SameSeedInAnotherProcess_SameTrace()
     {
-        var lines = Enumerable.Range(0, 5).Select(static seed => $"seed {seed}: {Simulation.Run(() => new RoomScenario(), new() { Seed = seed }).TraceSha256}");
+        var lines = Enumerable.Range(0, 5).Select(
+            static seed => $"seed {seed}: {Simulation.Run(() => new RoomScenario(), new() { Seed = seed }).TraceSha256}");
         var story = string.Join('\n', lines);
         Assert.That(AnotherProcess.Says(story), Is.EqualTo(story));
         Assert.That(story.Split('\n').Select(static line => line[8..]).Distinct().Count(), Is.EqualTo(5));

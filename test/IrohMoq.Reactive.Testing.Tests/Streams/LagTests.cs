@@ -5,8 +5,8 @@ using Microsoft.Reactive.Testing;
 namespace IrohMoq.Reactive.Testing.Tests.Streams;
 
 /// <summary>
-/// What a subscriber of incoming sessions misses when it is a whole ring behind, and how it is told: by the callback, on the next item, and
-/// by the meter.
+/// What a subscriber of incoming sessions misses when it is a whole ring behind, and how that is reported: by the callback, on the next
+/// item, and by the meter.
 /// </summary>
 public sealed class LagTests
 {
@@ -14,15 +14,15 @@ public sealed class LagTests
     private const int Dialers = 20;
 
     [Test]
-    public void ReaderThatDoesNotAsk_GoesOnAtTheOldestKeptAndIsToldThreeTimes()
+    public void ReaderThatIsBehind_GoesOnAtTheOldestKept_AndTheSkipIsReportedThreeTimes()
     {
         using var meter = new SkippedMeter();
         var net = new InMemoryNetwork(new TestScheduler(), seed: 1);
         var hub = net.AddPeer("hub", new MoqOptions { NoticeCapacity = Ring });
         net.Run(async () =>
         {
-            var told = new List<long>();
-            await using var reader = hub.ReadIncomingSessionsAsync(told.Add).GetAsyncEnumerator();
+            var reported = new List<long>();
+            await using var reader = hub.ReadIncomingSessionsAsync(reported.Add).GetAsyncEnumerator();
             var ids = await DialAsync(net, hub);
 
             var got = new List<(EndpointId Id, long Skipped)>();
@@ -30,7 +30,7 @@ public sealed class LagTests
                 got.Add((reader.Current.RemoteId, reader.Current.Skipped));
             Assert.That(got.Select(static item => item.Id), Is.EqualTo(ids[^Ring..]), "the oldest kept comes first, and order is kept");
             Assert.That(got.Select(static item => item.Skipped), Is.EqualTo(new long[] { Dialers - Ring, 0, 0, 0, 0, 0, 0, 0 }));
-            Assert.That(told, Is.EqualTo(new long[] { Dialers - Ring }));
+            Assert.That(reported, Is.EqualTo(new long[] { Dialers - Ring }));
             Assert.That(meter.Skipped, Is.GreaterThanOrEqualTo(Dialers - Ring), "other tests of this process may add to it");
             await hub.ShutdownAsync();
             Assert.That(await reader.MoveNextAsync(), Is.False);

@@ -32,7 +32,7 @@ public sealed class PresenceTests
     }
 
     [Test]
-    public void PeerStartsAgainAndDials_GoesAndComesInThatOrder()
+    public void RestartedPeerThatDials_ClosesThenOpens()
     {
         Reactive.Moq alice = _net.AddPeer("alice"), bob = _net.AddPeer("bob");
         _net.Run(async () =>
@@ -47,12 +47,14 @@ public sealed class PresenceTests
             await again.ConnectAsync(_net.AddressOf(alice));
             await _net.Runtime.DelayAsync(TimeSpan.FromSeconds(60));
             Assert.That(_counts, Is.EqualTo(new[] { 1, 0, 1 }), "the old one's connection times out later, and says nothing");
-            Assert.That(closures.Select(static closed => (closed.IsSuperseded, closed.Reason, closed.IsRemote)), Is.EqualTo(new[] { (true, "superseded", false) }));
+            Assert.That(
+                closures.Select(static closed => (closed.IsSuperseded, closed.Reason, closed.IsRemote)),
+                Is.EqualTo(new[] { (true, "superseded", false) }));
         });
     }
 
     [Test]
-    public void SessionClosedHereAndDialedAfresh_GoesAndComesInThatOrder()
+    public void SessionClosedHereAndDialedAgain_ClosesThenOpens()
     {
         Reactive.Moq alice = _net.AddPeer("alice"), bob = _net.AddPeer("bob");
         _net.Run(async () =>
@@ -66,6 +68,8 @@ public sealed class PresenceTests
     }
 
     private IDisposable Count(Reactive.Moq moq) => moq.SessionEvents()
-        .Scan(ImmutableSortedSet<EndpointId>.Empty, static (here, happened) => happened.IsOpening ? here.Add(happened.RemoteId) : here.Remove(happened.RemoteId))
+        .Scan(
+            ImmutableSortedSet<EndpointId>.Empty,
+            static (here, happened) => happened.IsOpening ? here.Add(happened.RemoteId) : here.Remove(happened.RemoteId))
         .Subscribe(here => _counts.Add(here.Count));
 }

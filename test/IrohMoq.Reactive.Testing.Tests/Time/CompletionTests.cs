@@ -42,7 +42,9 @@ public sealed class OneShotTests
         shot.TryFail(new OperationCanceledException(giveUp.Token));
         _scheduler.AdvanceBy(10);
         Assert.That(shot.Task.IsCanceled, Is.True);
-        Assert.That(() => shot.Task.GetAwaiter().GetResult(), Throws.InstanceOf<OperationCanceledException>().With.Property("CancellationToken").EqualTo(giveUp.Token));
+        Assert.That(
+            () => shot.Task.GetAwaiter().GetResult(),
+            Throws.InstanceOf<OperationCanceledException>().With.Property("CancellationToken").EqualTo(giveUp.Token));
     }
 
     [Test]

@@ -12,7 +12,7 @@ public sealed class MailboxTests
     private Runtime Runtime => SchedulerRuntime.For(_scheduler);
 
     [Test]
-    public void Write_IsRefusedWhenFullAndWelcomeAfterARead()
+    public void Write_IsRefusedWhenFull_AndAcceptedAfterARead()
     {
         var box = new Mailbox<int>(Runtime, capacity: 2);
         Assert.That((box.TryWrite(1), box.TryWrite(2), box.TryWrite(3)), Is.EqualTo((true, true, false)));
@@ -23,7 +23,7 @@ public sealed class MailboxTests
     }
 
     [Test]
-    public void End_LetsWhatIsQueuedBeReadFirst()
+    public void End_IsSeenAfterTheQueuedItems()
     {
         var box = new Mailbox<int>(Runtime, 10);
         box.TryWrite(1);
@@ -42,7 +42,9 @@ public sealed class MailboxTests
         box.End(new IOException("broken"));
         Assert.That(box.WaitToReadAsync().AsTask().Result, Is.True);
         Assert.That(box.TryRead(out _), Is.True);
-        Assert.That(() => box.WaitToReadAsync().AsTask().GetAwaiter().GetResult(), Throws.TypeOf<IOException>().With.Message.EqualTo("broken"));
+        Assert.That(
+            () => box.WaitToReadAsync().AsTask().GetAwaiter().GetResult(),
+            Throws.TypeOf<IOException>().With.Message.EqualTo("broken"));
     }
 
     [Test]

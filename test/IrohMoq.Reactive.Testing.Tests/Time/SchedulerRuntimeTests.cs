@@ -32,11 +32,14 @@ public sealed class SchedulerTurnsTests
         Assert.That(seen, Is.Empty, "Nothing runs on the poster's stack.");
         Start(scheduler);
         Assert.That(seen, Is.EqualTo(Enumerable.Range(0, 1001)));
-        Assert.That(scheduler.Now - start, Is.LessThanOrEqualTo(TimeSpan.FromTicks(1)), "A TestScheduler's clock moves by a tick for each scheduled item.");
+        Assert.That(
+            scheduler.Now - start,
+            Is.LessThanOrEqualTo(TimeSpan.FromTicks(1)),
+            "A TestScheduler's clock moves by a tick for each scheduled item.");
     }
 
     [Test]
-    public void TurnsOfOneScheduler_AreOne()
+    public void RuntimesOfOneScheduler_AreOne()
     {
         var scheduler = new TestScheduler();
         var runtime = SchedulerRuntime.For(scheduler);
@@ -57,7 +60,8 @@ public sealed class SchedulerTurnsTests
         var runtime = SchedulerRuntime.For(scheduler);
         var start = runtime.GetTimestamp();
         var fired = new List<double>();
-        var timer = runtime.CreateTimer(_ => fired.Add(Math.Round(runtime.GetElapsedTime(start).TotalSeconds, 3)), null, Second, Timeout.InfiniteTimeSpan);
+        var timer = runtime.CreateTimer(
+            _ => fired.Add(Math.Round(runtime.GetElapsedTime(start).TotalSeconds, 3)), null, Second, Timeout.InfiniteTimeSpan);
         Advance(scheduler, 3 * Second);
         Assert.That(fired, Is.EqualTo(new[] { 1.0 }));
 
@@ -108,7 +112,7 @@ public sealed class SchedulerTurnsTests
     }
 
     [Test]
-    public void PinnedTurns_ThrowOnAnotherThreadAndUnderASynchronizationContext()
+    public void PinnedRuntime_ThrowsOnAnotherThreadAndUnderASynchronizationContext()
     {
         var runtime = SchedulerRuntime.For(new TestScheduler());
         var context = SynchronizationContext.Current;

@@ -24,7 +24,7 @@ public sealed class TimeLimitTests
     }
 
     [Test]
-    public void Limit_TellsTheCallersCancellationFromTheTime()
+    public void Limit_DistinguishesCancellationFromExpiry()
     {
         using var caller = new CancellationTokenSource();
         using var limit = Runtime.Limit(Second, caller.Token);
@@ -35,7 +35,7 @@ public sealed class TimeLimitTests
     }
 
     [Test]
-    public void InfiniteLimit_IsOnlyTheCallers()
+    public void InfiniteLimit_IsCanceledByTheCallerOnly()
     {
         using var caller = new CancellationTokenSource();
         using var limit = Runtime.Limit(Timeout.InfiniteTimeSpan, caller.Token);
@@ -67,7 +67,7 @@ public sealed class TimeLimitTests
     }
 
     [Test]
-    public void Delay_OfNothingReturnsAtOnce([Values(0, -5)] int seconds) =>
+    public void DelayOfZeroOrLess_ReturnsAtOnce([Values(0, -5)] int seconds) =>
         Assert.That(Runtime.DelayAsync(seconds * Second).AsTask().IsCompletedSuccessfully, Is.True);
 
     [Test]

@@ -7,7 +7,7 @@ public sealed class WakeUpStressTests
 {
     [Test]
     [CancelAfter(60_000)]
-    public async Task SignalUnderFire_LosesNoWakeUpAmongCanceledWaits(CancellationToken cancellationToken)
+    public async Task SignalUnderLoad_LosesNoWakeUpAmongCanceledWaits(CancellationToken cancellationToken)
     {
         const int producers = 3;
         const int itemsEach = 1_000_000;
@@ -16,7 +16,10 @@ public sealed class WakeUpStressTests
         long produced = 0;
         var (waits, canceled, done) = (0, 0, 0);
         // On threads of their own: on a small machine they would hold the whole pool, and the reader got its first turn when all was over.
-        var writing = Enumerable.Range(0, producers).Select(i => Task.Factory.StartNew(() => Produce(i), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToArray();
+        var writing = Enumerable.Range(0, producers)
+            .Select(i => Task.Factory.StartNew(
+                () => Produce(i), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default))
+            .ToArray();
         while (Volatile.Read(ref done) < producers)
         {
             // Every fourth wait has a canceler that races with the setters.
@@ -59,7 +62,7 @@ public sealed class WakeUpStressTests
 
     [Test]
     [CancelAfter(60_000)]
-    public async Task MailboxUnderFire_DeliversEveryItemOnceAndInEachWritersOrder(CancellationToken cancellationToken)
+    public async Task MailboxUnderLoad_DeliversEveryItemOnceAndInTheOrderOfEachWriter(CancellationToken cancellationToken)
     {
         const int writers = 2;
         const int itemsEach = 500_000;

@@ -25,7 +25,10 @@ public class SendScheduleTests
     {
         var schedule = new SendSchedule(turn: 100);
         Assert.That(
-            Sent(schedule, new("a", new(1, 7, 5)), new("b", new(1, 7, -5)), new("c", new(1, 7, long.MaxValue)), new("d", new(1, 7, 5)), new("e", new(1, 7, 0))),
+            Sent(
+                schedule,
+                new("a", new(1, 7, 5)), new("b", new(1, 7, -5)), new("c", new(1, 7, long.MaxValue)),
+                new("d", new(1, 7, 5)), new("e", new(1, 7, 0))),
             Is.EqualTo("b e a d c"));
     }
 
@@ -34,7 +37,11 @@ public class SendScheduleTests
     {
         var schedule = new SendSchedule(turn: 10);
         // Five bytes each: two in a turn.
-        Item[] items = [.. Enumerable.Range(0, 4).Select(i => new Item($"a{i}", new(0, 1, i))), .. Enumerable.Range(0, 4).Select(i => new Item($"b{i}", new(0, 2, i)))];
+        Item[] items =
+        [
+            .. Enumerable.Range(0, 4).Select(i => new Item($"a{i}", new(0, 1, i))),
+            .. Enumerable.Range(0, 4).Select(i => new Item($"b{i}", new(0, 2, i))),
+        ];
         Assert.That(Sent(schedule, items), Is.EqualTo("a0 a1 b0 b1 a2 a3 b2 b3"));
     }
 
@@ -118,7 +125,12 @@ public class SendScheduleTests
                 continue;
             Assert.That(Level(first), Is.EqualTo(waiting.Max(Level)));
             if (first.Order is { } order && !first.IsUrgent)
-                Assert.That(order.Position, Is.EqualTo(waiting.Where(other => !other.IsUrgent && other.Order is { } o && (o.Priority, o.Flow) == (order.Priority, order.Flow)).Min(other => other.Order!.Value.Position)));
+            {
+                var lowest = waiting
+                    .Where(other => !other.IsUrgent && other.Order is { } o && (o.Priority, o.Flow) == (order.Priority, order.Flow))
+                    .Min(other => other.Order!.Value.Position);
+                Assert.That(order.Position, Is.EqualTo(lowest));
+            }
         }
 
         static int Level(Item item) => item.IsUrgent ? 256 : item.Order?.Priority ?? 0;
@@ -128,7 +140,10 @@ public class SendScheduleTests
     public void AddingAndRemoving_AllocatesNothing_OnceItHasBeenUsed()
     {
         var schedule = new SendSchedule();
-        Item[] items = [.. Enumerable.Range(0, 100).Select(i => new Item($"{i}", i % 2 == 0 ? new SendOrder(1, (ulong)i % 8, i) : null, bytes: 0))];
+        Item[] items =
+        [
+            .. Enumerable.Range(0, 100).Select(i => new Item($"{i}", i % 2 == 0 ? new SendOrder(1, (ulong)i % 8, i) : null, bytes: 0)),
+        ];
         Cycle(20);
         var before = GC.GetAllocatedBytesForCurrentThread();
         Cycle(1000);

@@ -64,7 +64,7 @@ internal sealed class MoqErrorCodeTests
     [TestCase(64u, "64 (application 0)")]
     [TestCase(468u, "468 (application 404)")]
     [TestCase(65_599u, "65599 (application 65535)")]
-    [TestCase(65_602, "65602")]
+    [TestCase(65_602u, "65602")]
     [TestCase(uint.MaxValue, "4294967295")]
     public void OtherCode_IsKeptAsItCame(uint value, string text)
     {

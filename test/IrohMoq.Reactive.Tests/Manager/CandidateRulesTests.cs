@@ -2,7 +2,9 @@ using IrohMoq.Reactive.Manager;
 
 namespace IrohMoq.Reactive.Tests.Manager;
 
-/// <summary>The rules of a connection whose peer has a session already: it takes no other one's place before the peer shows that it means it.</summary>
+/// <summary>
+/// The rules of a connection whose peer has a session already: it takes no other one's place before the peer shows that it means it.
+/// </summary>
 [Parallelizable(ParallelScope.All)]
 public sealed class CandidateRulesTests
 {

@@ -2,7 +2,10 @@ using IrohMoq.Reactive.Manager;
 
 namespace IrohMoq.Reactive.Tests.Manager;
 
-/// <summary>The rules as a table: a history of events, and by value what the last of them leads to. The sessions' rules are in <see cref="SessionRulesTests"/>.</summary>
+/// <summary>
+/// The rules as a table: a history of events, and by value what the last of them leads to. The sessions' rules are in
+/// <see cref="SessionRulesTests"/>.
+/// </summary>
 [Parallelizable(ParallelScope.All)]
 public sealed class MoqReducerTests
 {

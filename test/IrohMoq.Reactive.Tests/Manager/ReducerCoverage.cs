@@ -5,7 +5,8 @@ using IrohMoq.Reactive.Manager;
 namespace IrohMoq.Reactive.Tests.Manager;
 
 /// <summary>
-/// Which kinds of events have happened in which shapes of state. The shape is what the rules look at: what there is with the event's peer, numbers left out.
+/// Which kinds of events have happened in which shapes of state. The shape is what the rules look at: what there is with the event's peer,
+/// numbers left out.
 /// </summary>
 internal sealed class ReducerCoverage
 {

@@ -4,7 +4,8 @@ using IrohMoq.Reactive.Manager;
 namespace IrohMoq.Reactive.Tests.Manager;
 
 /// <summary>
-/// What the outside may rely on, kept in plain sets from the effects alone: who waits, who is told to be here, what is announced where. It knows none of the reducer's rules.
+/// What the outside may rely on, kept in plain sets from the effects alone: who waits, who is told to be here, what is announced where. It
+/// knows none of the reducer's rules.
 /// </summary>
 internal sealed class ReducerModel
 {

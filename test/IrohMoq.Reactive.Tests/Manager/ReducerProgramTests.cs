@@ -3,7 +3,9 @@ using IrohMoq.Reactive.Manager;
 
 namespace IrohMoq.Reactive.Tests.Manager;
 
-/// <summary>Random programs of events against what the outside may rely on, and every kind of event in every shape of state that they found.</summary>
+/// <summary>
+/// Random programs of events against what the outside may rely on, and every kind of event in every shape of state that they found.
+/// </summary>
 [Parallelizable(ParallelScope.All)]
 public sealed class ReducerProgramTests
 {

@@ -3,7 +3,8 @@ using IrohMoq.Reactive.Manager;
 namespace IrohMoq.Reactive.Tests.Manager;
 
 /// <summary>
-/// The outside of the reducer in a random program: dials that run, connections that are open, callers that wait and hold. It draws what happens next from a list of numbers, so that a shorter list is a smaller program,
+/// The outside of the reducer in a random program: dials that run, connections that are open, callers that wait and hold. It draws what
+/// happens next from a list of numbers, so that a shorter list is a smaller program,
 /// and hands every step to a <see cref="ReducerModel"/>.
 /// </summary>
 internal sealed class ReducerWorld(ReducerConfig terms)

@@ -5,7 +5,9 @@ namespace IrohMoq.Reactive.Tests.Manager;
 /// <summary>Folds a history of events and compares what the last of them leads to.</summary>
 internal static class Rules
 {
-    /// <summary>This side's id is smaller than that of every peer with a number of 9 or more, and greater than that of the others.</summary>
+    /// <summary>
+    /// This side's id is smaller than that of every peer with a number of 9 or more, and greater than that of the others.
+    /// </summary>
     public static ReducerConfig Config { get; } = new(Peers.Id(8), 1000, 1000);
 
     public static MoqState Fold(ReducerConfig config, MoqEvent[] history) =>

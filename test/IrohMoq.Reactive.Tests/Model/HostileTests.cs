@@ -10,10 +10,11 @@ public sealed class HostileTests
     {
         using var track = studio.Track();
         using var group = track.AppendGroup();
-        Assert.That(Steps.CodeOf(() => group.BeginFrame(GroupProducer.MaxFrameSize + 1)), Is.EqualTo(MoqErrorCode.FrameTooLarge));
-        Assert.That(Steps.CodeOf(() => group.BeginFrame(int.MaxValue)), Is.EqualTo(MoqErrorCode.FrameTooLarge));
+        var frame = new FrameAssembly();
+        Assert.That(Steps.CodeOf(() => frame.Begin(group, GroupProducer.MaxFrameSize + 1)), Is.EqualTo(MoqErrorCode.FrameTooLarge));
+        Assert.That(Steps.CodeOf(() => frame.Begin(group, int.MaxValue)), Is.EqualTo(MoqErrorCode.FrameTooLarge));
         Assert.That(Steps.CodeOf(() => group.Write(new byte[GroupProducer.MaxFrameSize + 1])), Is.EqualTo(MoqErrorCode.FrameTooLarge));
-        Assert.Throws<ArgumentOutOfRangeException>(() => group.BeginFrame(-1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => frame.Begin(group, -1));
         Assert.That(studio.Pool.BytesOut, Is.Zero);
     });
 
@@ -22,15 +23,16 @@ public sealed class HostileTests
     {
         using var track = studio.Track();
         using var group = track.AppendGroup();
+        var frame = new FrameAssembly();
         group.Write(new byte[GroupProducer.MaxFrameSize - 10]);
         var held = studio.Pool.BytesOut;
-        Assert.That(Steps.CodeOf(() => group.BeginFrame(11)), Is.EqualTo(MoqErrorCode.BoundsExceeded));
+        Assert.That(Steps.CodeOf(() => frame.Begin(group, 11)), Is.EqualTo(MoqErrorCode.BoundsExceeded));
         Assert.That(Steps.CodeOf(() => group.Write(new byte[11])), Is.EqualTo(MoqErrorCode.BoundsExceeded));
         Assert.That(studio.Pool.BytesOut, Is.EqualTo(held));
-        group.BeginFrame(10);
-        group.AdvanceFrame(10);
-        group.CommitFrame();
-        Assert.That(group.Bytes, Is.EqualTo(GroupProducer.MaxGroupSize));
+        frame.Begin(group, 10);
+        frame.Advance(10);
+        frame.Commit();
+        Assert.That(group.Frames.Bytes, Is.EqualTo(GroupProducer.MaxGroupSize));
     });
 
     [Test]
@@ -70,14 +72,15 @@ public sealed class HostileTests
     {
         using var track = studio.Track();
         using var group = track.AppendGroup();
+        var frame = new FrameAssembly();
         using var cursor = track.OpenCursor();
         using var reader = cursor.Take();
-        group.BeginFrame(1000);
-        group.AdvanceFrame(999);
-        Assert.That(Steps.CodeOf(group.CommitFrame), Is.EqualTo(MoqErrorCode.WrongSize));
+        frame.Begin(group, 1000);
+        frame.Advance(999);
+        Assert.That(Steps.CodeOf(frame.Commit), Is.EqualTo(MoqErrorCode.WrongSize));
         Assert.That(reader.TryRead(out _), Is.False, "what is missing would be another frame's bytes");
-        group.AdvanceFrame(1);
-        group.CommitFrame();
+        frame.Advance(1);
+        frame.Commit();
         group.Finish();
         Assert.That(await reader.ReadAsync(), Is.EqualTo(new[] { "1000", "end" }));
     });
@@ -87,16 +90,17 @@ public sealed class HostileTests
     {
         using var track = studio.Track();
         using var group = track.AppendGroup();
-        Assert.Throws<InvalidOperationException>(group.CommitFrame);
-        group.BeginFrame(1000);
-        Assert.Throws<ArgumentOutOfRangeException>(() => group.AdvanceFrame(1001));
-        Assert.Throws<ArgumentOutOfRangeException>(() => group.AdvanceFrame(-1));
-        Assert.That(group.FrameMissing, Is.EqualTo(1000));
-        Assert.That(group.FrameRoom.Length, Is.EqualTo(1000), "not the whole block");
-        group.AdvanceFrame(1000);
-        group.CommitFrame();
-        Assert.Throws<InvalidOperationException>(group.CommitFrame, "once is enough");
-        Assert.That(group.FrameCount, Is.EqualTo(1));
+        var frame = new FrameAssembly();
+        Assert.Throws<InvalidOperationException>(frame.Commit);
+        frame.Begin(group, 1000);
+        Assert.Throws<ArgumentOutOfRangeException>(() => frame.Advance(1001));
+        Assert.Throws<ArgumentOutOfRangeException>(() => frame.Advance(-1));
+        Assert.That(frame.Missing, Is.EqualTo(1000));
+        Assert.That(frame.Room.Length, Is.EqualTo(1000), "not the whole block");
+        frame.Advance(1000);
+        frame.Commit();
+        Assert.Throws<InvalidOperationException>(frame.Commit, "once is enough");
+        Assert.That(group.Frames.Count, Is.EqualTo(1));
     });
 
     [Test]
@@ -104,12 +108,13 @@ public sealed class HostileTests
     {
         using var track = studio.Track();
         using var group = track.AppendGroup();
+        var frame = new FrameAssembly();
         using var cursor = track.OpenCursor();
         using var reader = cursor.Take();
         if (pieceByPiece)
         {
-            group.BeginFrame(0);
-            group.CommitFrame();
+            frame.Begin(group, 0);
+            frame.Commit();
         }
         else
         {

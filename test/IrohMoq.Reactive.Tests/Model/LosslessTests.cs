@@ -80,7 +80,7 @@ public sealed class LosslessTests
         {
             var write = old.WriteAsync(new byte[1000]).AsTask();
             await studio.SettleAsync();
-            Assert.That((write.IsCompletedSuccessfully, reader.Unread), Is.EqualTo((true, 0L)), "it has read everything that is for it");
+            Assert.That((write.IsCompletedSuccessfully, reader.Progress.Unread), Is.EqualTo((true, 0L)), "it has read everything that is for it");
         }
     });
 

@@ -171,14 +171,15 @@ public sealed class MemoryTests
     {
         using var track = studio.Track();
         var group = track.AppendGroup();
-        group.BeginFrame(Large);
+        var frame = new FrameAssembly();
+        frame.Begin(group, Large);
         Assert.That(studio.Pool.BytesOut, Is.EqualTo(64 << 10));
         group.Abort(MoqErrorCode.Cancel);
-        while (group.FrameMissing > 0)
-            group.AdvanceFrame(group.FrameRoom.Length);
+        while (frame.Missing > 0)
+            frame.Advance(frame.Room.Length);
         if (written)
-            Assert.Throws<MoqStreamException>(group.CommitFrame);
-        group.AbandonFrame();
+            Assert.Throws<MoqStreamException>(frame.Commit);
+        frame.Abandon();
         Assert.That(studio.Pool.BytesOut, Is.Zero);
     });
 
@@ -187,18 +188,19 @@ public sealed class MemoryTests
     {
         using var track = studio.Track();
         using var group = track.AppendGroup();
-        group.BeginFrame(GroupProducer.MaxFrameSize);
+        var frame = new FrameAssembly();
+        frame.Begin(group, GroupProducer.MaxFrameSize);
         Assert.That(studio.Pool.BytesOut, Is.LessThanOrEqualTo(64 << 10));
         var most = 0L;
-        for (var come = 0L; group.FrameMissing > 0; come = GroupProducer.MaxFrameSize - group.FrameMissing)
+        for (var come = 0L; frame.Missing > 0; come = GroupProducer.MaxFrameSize - frame.Missing)
         {
             most = Math.Max(most, studio.Pool.BytesOut - (4 * come));
-            group.FrameRoom.Span[0] = 1;
-            group.AdvanceFrame(Math.Min(100_000, group.FrameRoom.Length));
+            frame.Room.Span[0] = 1;
+            frame.Advance(Math.Min(100_000, frame.Room.Length));
         }
 
         Assert.That(most, Is.LessThanOrEqualTo(256 << 10));
-        group.CommitFrame();
+        frame.Commit();
         group.Abort(MoqErrorCode.Cancel);
         Assert.That(studio.Pool.BytesOut, Is.Zero);
     });

@@ -1,6 +1,8 @@
 namespace IrohMoq.Reactive.Tests.Model;
 
-/// <summary>What <see cref="SequenceLog"/> must say, in the plainest way: a set of numbers with the time at which each was settled.</summary>
+/// <summary>
+/// What <see cref="SequenceLog"/> must say, in the plainest way: a set of numbers with the time at which each was settled.
+/// </summary>
 internal sealed class NaiveSequences(int mostRanges)
 {
     private readonly SortedDictionary<ulong, long> _settled = [];

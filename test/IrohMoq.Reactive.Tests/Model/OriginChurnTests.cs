@@ -16,6 +16,26 @@ public sealed class OriginChurnTests
         OneBroadcastUnderManyNames,
     }
 
+    /// <summary>The broadcast is replaced by itself: each publication that goes must take its callback with it.</summary>
+    [Test]
+    public void NameThatIsReplacedFromManyThreads_LeavesOneCallbackAtItsBroadcast()
+    {
+        var origin = new OriginProducer();
+        using var broadcast = new BroadcastProducer();
+        var threads = Enumerable.Range(0, 4).Select(_ => new Thread(Replace)).ToArray();
+        foreach (var thread in threads)
+            thread.Start();
+        foreach (var thread in threads)
+            thread.Join();
+        Assert.That(broadcast.OnEndCount, Is.EqualTo(1));
+
+        void Replace()
+        {
+            for (var i = 0; i < 50_000; i++)
+                origin.Publish("name", broadcast.Consume());
+        }
+    }
+
     [Test]
     public void ListenerThatDoesNotRead_KeepsNothingOfWhatCameAndWent([Values] Churn churn) => VirtualWorld.Run(world =>
     {

@@ -15,10 +15,11 @@ internal static class Steps
     /// <summary>Writes a frame as the network does: it is there, whether a lossless track has room for it or not.</summary>
     public static void Push(this GroupProducer group, int bytes)
     {
-        group.BeginFrame(bytes);
-        while (group.FrameMissing > 0)
-            group.AdvanceFrame(group.FrameRoom.Length);
-        group.CommitFrame();
+        var frame = new FrameAssembly();
+        frame.Begin(group, bytes);
+        while (frame.Missing > 0)
+            frame.Advance(frame.Room.Length);
+        frame.Commit();
     }
 
     /// <summary>A finished group of one frame, on a lossless track after waiting for room.</summary>

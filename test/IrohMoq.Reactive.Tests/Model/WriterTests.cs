@@ -150,6 +150,6 @@ public sealed class WriterTests
         while (waiting.IsCompleted);
         using var reader = track.OpenCursor();
         await studio.SettleAsync();
-        Assert.That((waiting.IsCompletedSuccessfully, reader.Unread), Is.EqualTo((true, 2 * 8464L)), "it had one group to read, and takes its time");
+        Assert.That((waiting.IsCompletedSuccessfully, reader.Progress.Unread), Is.EqualTo((true, 2 * 8464L)), "it had one group to read, and takes its time");
     });
 }

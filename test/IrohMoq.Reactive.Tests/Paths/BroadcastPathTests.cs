@@ -64,6 +64,18 @@ public sealed class BroadcastPathTests
     }
 
     [Test]
+    public void Text_IsParsedAsTheConstructorTakesIt()
+    {
+        Assert.That(BroadcastPath.Parse("/room//alice/"), Is.EqualTo(new BroadcastPath("room/alice")));
+        Assert.That((BroadcastPath.TryParse("/a/", out var path), path), Is.EqualTo((true, new BroadcastPath("a"))));
+        Assert.That((BroadcastPath.TryParse("a/\ud800", out path), path), Is.EqualTo((false, default(BroadcastPath))));
+        Assert.That((BroadcastPath.TryParse(null, out path), path), Is.EqualTo((false, default(BroadcastPath))));
+        Assert.That(() => BroadcastPath.Parse("a/\ud800"), Throws.InstanceOf<FormatException>().With.Message.Contains("index 2"));
+        Assert.That(() => BroadcastPath.Parse(null!), Throws.ArgumentNullException);
+        Assert.That(() => { BroadcastPath converted = new string('x', 4097); }, Throws.ArgumentException);
+    }
+
+    [Test]
     public void StripAfterJoin_GivesTheSuffixBack() =>
         Gen.Select(SomePath, SomePath).Sample((prefix, suffix) =>
         {

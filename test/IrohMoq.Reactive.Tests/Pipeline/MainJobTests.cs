@@ -5,7 +5,10 @@ using CsCheck;
 
 namespace IrohMoq.Reactive.Tests.Pipeline;
 
-/// <summary>The main job: publish, connect, subscribe, read. Every step is written down with its virtual time; the same seed gives the same text, in another process too.</summary>
+/// <summary>
+/// The main job: publish, connect, subscribe, read. Every step is written down with its virtual time; the same seed gives the same text, in
+/// another process too.
+/// </summary>
 public sealed class MainJobTests
 {
     private const string OutputVariable = "IROHMOQ_MAIN_JOB_TRACE";

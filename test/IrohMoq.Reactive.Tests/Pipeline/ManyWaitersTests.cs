@@ -2,7 +2,9 @@ using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive.Tests.Pipeline;
 
-/// <summary>Of several awaits on one task .NET hands all but the first to the thread pool; results that many wait for must not do that.</summary>
+/// <summary>
+/// Of several awaits on one task .NET hands all but the first to the thread pool; results that many wait for must not do that.
+/// </summary>
 [Parallelizable(ParallelScope.All)]
 public sealed class ManyWaitersTests
 {

@@ -34,11 +34,9 @@ internal sealed class Admission(SimulatedPeer peer)
             return;
         var left = _admitted.GetValueOrDefault(session.RemoteId) - 1;
         _admitted[session.RemoteId] = left;
-        if (left < 0)
-        {
-            peer.World.Log.ReportViolation(
-                ManagerInvariants.RefusedStayOut,
-                $"{peer.Name} has no session with {peer.World.Names.NameOf(session.RemoteId)}, which it has not admitted", "a session opens");
-        }
+        if (left >= 0)
+            return;
+        var expected = $"{peer.Name} has no session with {peer.World.Names.NameOf(session.RemoteId)}, which it has not admitted";
+        peer.World.Log.ReportViolation(ManagerInvariants.RefusedStayOut, expected, "a session opens");
     }
 }

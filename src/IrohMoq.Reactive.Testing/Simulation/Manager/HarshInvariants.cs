@@ -41,8 +41,8 @@ internal sealed class HarshInvariants(ManagerScenario world)
 
         foreach (var peer in world.Running.Where(static peer => peer.Observers[0].Open.Count > peer.MaxSessions))
         {
-            world.Log.ReportViolation(
-                ManagerInvariants.MemoryIsBounded, $"{peer.Name} has at most {peer.MaxSessions} sessions", $"{peer.Observers[0].Open.Count} sessions");
+            var (expected, seen) = ($"{peer.Name} has at most {peer.MaxSessions} sessions", $"{peer.Observers[0].Open.Count} sessions");
+            world.Log.ReportViolation(ManagerInvariants.MemoryIsBounded, expected, seen);
         }
     }
 
@@ -55,9 +55,10 @@ internal sealed class HarshInvariants(ManagerScenario world)
             world.Log.ReportViolation(ManagerInvariants.EveryWaitEnds, $"{reader.Name} ends with its session", reader.Progress);
         foreach (var reader in world.Readers.Where(static reader => reader.MustMakeProgress))
         {
-            var broadcast = world.Broadcasts.FirstOrDefault(broadcast => broadcast.Sent == reader.Broadcast) ?? world.PublishedOf(reader);
+            var broadcast = world.Broadcasts.FirstOrDefault(broadcast => broadcast.Sent == reader.Broadcast) ?? reader.Published;
             // A lossless writer waits for its slowest reader, and then so do all.
-            if (broadcast is null or { IsOver: true } || broadcast.Sent is { IsLossless: true, HasSlowReaders: true } || broadcast.Sent.Finished.Count == 0)
+            if (broadcast is null or { IsOver: true } || broadcast.Sent is { IsLossless: true, HasSlowReaders: true }
+                || broadcast.Sent.Finished.Count == 0)
                 continue;
             // Where another reader of the session goes on, one that pauses may be cut off with an exception; it may not stand still.
             if (broadcast.Sent.IsLossless && reader is { Behavior: ReaderBehavior.Pauses, IsOver: true })
@@ -88,22 +89,22 @@ internal sealed class HarshInvariants(ManagerScenario world)
     public void CheckNothingIsLeft()
     {
         CheckNoReaders();
-        if (world.Pool!.BytesOut > 0)
-            world.Log.ReportViolation(ManagerInvariants.NothingIsLeft, "no block is held after the shutdown", $"{world.Pool.BytesOut} bytes");
-        if (world.Limits.Pool.BytesOut > 0)
-        {
-            world.Log.ReportViolation(
-                ManagerInvariants.NothingIsLeft, "no block of what was received is held after the shutdown", $"{world.Limits.Pool.BytesOut} bytes");
-        }
-
-        if (world.NextDue() is { } due)
-            world.Log.ReportViolation(ManagerInvariants.NothingIsLeft, "no timer is left after the shutdown", $"something is due at {due:c}");
+        CheckLeft(world.Pool!.BytesOut > 0, "no published block is held after the shutdown", $"{world.Pool.BytesOut} bytes");
+        CheckLeft(world.Limits.Pool.BytesOut > 0, "no received block is held after the shutdown", $"{world.Limits.Pool.BytesOut} bytes");
+        var due = world.NextDue();
+        CheckLeft(due is not null, "no timer is left after the shutdown", $"something is due at {due:c}");
     }
 
     private static long MaxBytesOf(SimulatedBroadcast broadcast)
     {
         var options = broadcast.Track.Options;
         return (Rounding * (options.MaxCachedBytes + broadcast.LargestGroup)) + (SmallestBlock * (options.MaxCachedGroups + 1));
+    }
+
+    private void CheckLeft(bool isLeft, string expected, string seen)
+    {
+        if (isLeft)
+            world.Log.ReportViolation(ManagerInvariants.NothingIsLeft, expected, seen);
     }
 
     private void Check(long bytes, long limit, string what)

@@ -21,7 +21,7 @@ internal static class ManagerInvariants
 
     public static IReadOnlyList<string> All { get; } =
     [
-        NothingFails, EveryWaitEnds, OpenedFirst, FramesInOrder, OneSession, AllVisible, NoLeak, Progress, Lossless, SkipsAddUp, MemoryIsBounded, NothingIsLeft,
-        StreamsAreTrue, ReconnectEnds, RefusedStayOut,
+        NothingFails, EveryWaitEnds, OpenedFirst, FramesInOrder, OneSession, AllVisible, NoLeak, Progress, Lossless, SkipsAddUp,
+        MemoryIsBounded, NothingIsLeft, StreamsAreTrue, ReconnectEnds, RefusedStayOut,
     ];
 }

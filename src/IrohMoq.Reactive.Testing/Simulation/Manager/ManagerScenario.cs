@@ -13,12 +13,10 @@ namespace IrohMoq.Reactive.Testing;
 /// </summary>
 internal sealed class ManagerScenario : SimulationScenario
 {
-    /// <summary>What the names of the counts of manager events begin with.</summary>
-    public const string EventPrefix = "event ";
-
     private readonly SimulatedPeer?[] _peers;
     private readonly int[] _restarts;
     private readonly List<(int, int)> _cuts = [];
+    private readonly PeerOperations _operations;
     private readonly StepActions _actions;
 
     public ManagerScenario(ManagerOptions options)
@@ -26,7 +24,8 @@ internal sealed class ManagerScenario : SimulationScenario
         Options = options;
         _peers = new SimulatedPeer?[options.PeersOrDrawn];
         _restarts = new int[_peers.Length];
-        _actions = new StepActions(this);
+        _operations = new PeerOperations(this);
+        _actions = new StepActions(this, _operations);
         if (!options.Harsh)
             return;
         var limits = HarshSettings.Limits(Seed);
@@ -81,11 +80,12 @@ internal sealed class ManagerScenario : SimulationScenario
         return Simulation.Run(() => new ManagerScenario(options), options.Simulation, cancellationToken);
     }
 
+    /// <summary>Returns how many events the managers of all peers have handled.</summary>
+    public static long EventsOf(SimulationResult result) =>
+        result.Counts.Where(static count => count.Key.StartsWith("event ", StringComparison.Ordinal)).Sum(static count => count.Value);
+
     /// <summary>Returns the present or last run of a peer; null if it has never run.</summary>
     public SimulatedPeer? Find(int peer) => _peers[peer];
-
-    /// <summary>Returns the broadcast that a reader is about to read, if nothing of it has arrived.</summary>
-    public SimulatedBroadcast? PublishedOf(SimulatedReader reader) => reader.Publisher.Published.GetValueOrDefault(reader.Path);
 
     /// <summary>Starts a peer, unless it is running or not quite gone yet.</summary>
     public void Begin(int number, bool keepsAddress = false)
@@ -182,7 +182,7 @@ internal sealed class ManagerScenario : SimulationScenario
         return Task.CompletedTask;
     }
 
-    protected override Task SettleAsync() => new SettledChecks(this, _actions).RunAsync();
+    protected override Task SettleAsync() => new SettledChecks(this, _operations).RunAsync();
 
     private MoqOptions OptionsOf(string name)
     {

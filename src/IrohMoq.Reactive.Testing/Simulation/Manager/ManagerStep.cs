@@ -17,8 +17,8 @@ internal sealed record ManagerStep(ManagerAction Kind, int Peer, int Other, int 
 
     /// <summary>Gets whether two peers take part.</summary>
     public bool HasOther => Kind is
-        ManagerAction.Dial or ManagerAction.DialBoth or ManagerAction.Follow or ManagerAction.Read or ManagerAction.Cut or ManagerAction.Heal or
-        ManagerAction.Reconnect or ManagerAction.Connect or ManagerAction.Admit;
+        ManagerAction.Dial or ManagerAction.DialBoth or ManagerAction.Follow or ManagerAction.Read or
+        ManagerAction.Cut or ManagerAction.Heal or ManagerAction.Reconnect or ManagerAction.Connect or ManagerAction.Admit;
 
     /// <summary>Gets the meaning of the value for readers of a report.</summary>
     private string Meaning => Kind switch

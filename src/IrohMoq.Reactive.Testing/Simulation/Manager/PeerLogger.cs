@@ -20,16 +20,19 @@ internal sealed class PeerLogger(SimulationLog log, string peer, bool skipIsExpe
 
     public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         if (!IsEnabled(logLevel))
             return;
-        var text = $"{eventId.Name}: {formatter(state, exception)}{(exception is null ? "" : $" ({exception.GetType().Name}: {exception.Message})")}";
+        var cause = exception is null ? "" : $" ({exception.GetType().Name}: {exception.Message})";
+        var text = $"{eventId.Name}: {formatter(state, exception)}{cause}";
         log.Write(peer, "log", text);
         HasSkipped |= eventId.Name == Skipped;
         var isExpected = eventId.Name == EndpointOver || (eventId.Name == Skipped && skipIsExpected);
         if (!isExpected && exception is not FaultyObserver.ThrownException)
-            log.ReportViolation(ManagerInvariants.NothingFails, $"{peer} logs no warning", exception is null ? text : $"{text}\n{exception}");
+            log.ReportViolation(
+                ManagerInvariants.NothingFails, $"{peer} logs no warning", exception is null ? text : $"{text}\n{exception}");
     }
 
     public void Dispose()

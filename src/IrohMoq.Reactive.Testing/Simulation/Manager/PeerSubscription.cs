@@ -39,7 +39,8 @@ internal abstract class PeerSubscription(SimulatedPeer peer, string stream) : ID
 
     protected void Write(string what) => peer.Write(stream, what);
 
-    protected void ReportViolation(string invariant, string expected, string seen) => peer.World.Log.ReportViolation(invariant, expected, seen);
+    protected void ReportViolation(string invariant, string expected, string seen) =>
+        peer.World.Log.ReportViolation(invariant, expected, seen);
 
     private void OnError(Exception failure)
     {
@@ -69,14 +70,16 @@ internal sealed class AnnouncementSubscription : PeerSubscription
     {
         if (IsOver)
             return;
-        var expected = Peer.OpenSessions.SelectMany(static open => open.Other.Published.Keys.Select(path => $"{path} of {open.Other.Name}"));
+        var expected = Peer.OpenSessions.SelectMany(
+            static open => open.Other.Published.Keys.Select(path => $"{path} of {open.Other.Name}"));
         var seen = _live.Select(live => $"{live.Path} of {Peer.World.Names.NameOf(live.Session.RemoteId)}");
         var (expectedText, seenText) = (TextOf(expected), TextOf(seen));
         if (expectedText != seenText && !Peer.HasSkipped)
             ReportViolation(ManagerInvariants.StreamsAreTrue, $"live by {Name}: {expectedText}", seenText);
     }
 
-    private static string TextOf(IEnumerable<string> names) => string.Join(", ", names.Order(StringComparer.Ordinal)) is { Length: > 0 } text ? text : "nothing";
+    private static string TextOf(IEnumerable<string> names) =>
+        string.Join(", ", names.Order(StringComparer.Ordinal)) is { Length: > 0 } text ? text : "nothing";
 
     private void OnNext(PeerAnnouncement announcement)
     {
@@ -84,7 +87,10 @@ internal sealed class AnnouncementSubscription : PeerSubscription
         Write($"{what} {(announcement.IsActive ? "begins" : "ends")}");
         var entry = (announcement.Session, announcement.Path);
         if (!(announcement.IsActive ? _live.Add(entry) : _live.Remove(entry)))
-            ReportViolation(ManagerInvariants.StreamsAreTrue, $"by {Name} {what} begins and ends in turns", announcement.IsActive ? "it begins twice" : "it ends twice");
+            ReportViolation(
+                ManagerInvariants.StreamsAreTrue,
+                $"by {Name} {what} begins and ends in turns",
+                announcement.IsActive ? "it begins twice" : "it ends twice");
     }
 }
 
@@ -102,7 +108,8 @@ internal sealed class ReconnectSubscription : PeerSubscription
         {
             Write("a session");
             if (HasSession)
-                ReportViolation(ManagerInvariants.ReconnectEnds, $"{Name} gives the next session after the end of the last", "both are open");
+                ReportViolation(
+                    ManagerInvariants.ReconnectEnds, $"{Name} gives the next session after the end of the last", "both are open");
             _last = session;
         });
     }
@@ -110,7 +117,8 @@ internal sealed class ReconnectSubscription : PeerSubscription
     private bool HasSession => _last is { Closed.IsCompleted: false };
 
     /// <summary>Gets whether the other peer is running at that address, and neither has a limit of sessions that it can reach.</summary>
-    private bool MustHaveSession => Peer.MaxSessions is null && Peer.World.Running.Any(other => other.Endpoint.Address == _address && other.MaxSessions is null);
+    private bool MustHaveSession =>
+        Peer.MaxSessions is null && Peer.World.Running.Any(other => other.Endpoint.Address == _address && other.MaxSessions is null);
 
     public override void CheckSettled()
     {

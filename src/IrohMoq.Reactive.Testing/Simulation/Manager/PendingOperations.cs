@@ -30,7 +30,8 @@ internal sealed class PendingOperations(SimulationLog log, Runtime runtime)
         catch (Exception failure)
         {
             end = $"{failure.GetType().Name} {failure.Message}";
-            log.ReportViolation(ManagerInvariants.NothingFails, $"a {kind} of {peer} ends with a result or a documented exception", failure.ToString());
+            log.ReportViolation(
+                ManagerInvariants.NothingFails, $"a {kind} of {peer} ends with a result or a documented exception", failure.ToString());
         }
 
         _open.Remove(operation);

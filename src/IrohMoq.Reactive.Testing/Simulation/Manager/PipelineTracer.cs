@@ -30,10 +30,11 @@ internal sealed class PipelineTracer(SimulationLog log, PeerNames names, string 
     {
         if (_open.Remove(session))
             return;
-        log.ReportViolation(
-            ManagerInvariants.OpenedFirst, $"{peer} reports the closing of session {session} once, after its opening", "the session is not open");
+        var expected = $"{peer} reports the closing of session {session} once, after its opening";
+        log.ReportViolation(ManagerInvariants.OpenedFirst, expected, "the session is not open");
     }
 
     // Events and effects are records: their text has all of their values.
-    private void Write(string kind, object value) => log.Write(peer, kind, $"{kind} {value.GetType().Name}", names.Replace(value.ToString()!));
+    private void Write(string kind, object value) =>
+        log.Write(peer, kind, $"{kind} {value.GetType().Name}", names.Replace(value.ToString()!));
 }

@@ -19,8 +19,9 @@ internal sealed class ProgramGenerator
     private static readonly (ManagerAction Kind, int Weight)[] HarshWeights =
     [
         (ManagerAction.Dial, 5), (ManagerAction.DialBoth, 2), (ManagerAction.CancelDial, 1),
-        (ManagerAction.Publish, 7), (ManagerAction.Unpublish, 1), (ManagerAction.EndBroadcast, 1), (ManagerAction.Write, 8), (ManagerAction.WriteMany, 20),
-        (ManagerAction.Read, 34), (ManagerAction.Follow, 3), (ManagerAction.CancelReader, 4), (ManagerAction.Close, 1), (ManagerAction.Release, 1),
+        (ManagerAction.Publish, 7), (ManagerAction.Unpublish, 1), (ManagerAction.EndBroadcast, 1),
+        (ManagerAction.Write, 8), (ManagerAction.WriteMany, 20), (ManagerAction.Read, 34), (ManagerAction.Follow, 3),
+        (ManagerAction.CancelReader, 4), (ManagerAction.Close, 1), (ManagerAction.Release, 1),
         (ManagerAction.Cut, 1), (ManagerAction.Heal, 6), (ManagerAction.Kill, 1), (ManagerAction.ShutDown, 1), (ManagerAction.Restart, 3),
         (ManagerAction.Observe, 1), (ManagerAction.Unobserve, 1), (ManagerAction.ObserveFaultily, 3),
         (ManagerAction.ObserveAnnouncements, 2), (ManagerAction.Reconnect, 3), (ManagerAction.Connect, 2), (ManagerAction.Unsubscribe, 2),
@@ -70,12 +71,15 @@ internal sealed class ProgramGenerator
             _ => NextPair(),
         };
         var isHarsh = _weights == HarshWeights;
-        var value = kind is ManagerAction.Follow || (kind is ManagerAction.Publish && !isHarsh) ? _values.Next(NamesPerPeer) : _values.Next(1000);
+        var value = kind is ManagerAction.Follow || (kind is ManagerAction.Publish && !isHarsh)
+            ? _values.Next(NamesPerPeer)
+            : _values.Next(1000);
         // Mostly a peer writes that has published, and what was published is read.
         if (_published.Count > 0 && _peerNumbers.Next(4) > 0)
         {
             var (publisher, name) = _published[_peerNumbers.Next(_published.Count)];
-            if (kind is ManagerAction.Write or ManagerAction.WriteMany or ManagerAction.Unpublish or ManagerAction.EndBroadcast && !_gone.Contains(publisher))
+            if (kind is ManagerAction.Write or ManagerAction.WriteMany or ManagerAction.Unpublish or ManagerAction.EndBroadcast
+                && !_gone.Contains(publisher))
                 peer = publisher;
             else if (kind == ManagerAction.Follow && publisher != peer)
                 (other, value) = (publisher, name);

@@ -2,13 +2,14 @@ using System.Reactive.Concurrency;
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>Starts the readers and the faulty observers of a harsh world.</summary>
-internal sealed class ReaderActions(ManagerScenario world, StepActions actions)
+internal sealed class ReaderActions(ManagerScenario world, PeerOperations operations)
 {
     public async Task ReadAsync(SimulatedPeer peer, SimulatedPeer publisher, BroadcastPath name, int value)
     {
-        if (world.Readers.Count(reader => !reader.IsOver && reader.Peer == peer && reader.Publisher == publisher) >= HarshSettings.MaxReaders)
+        var open = world.Readers.Count(reader => !reader.IsOver && reader.Peer == peer && reader.Publisher == publisher);
+        if (open >= HarshSettings.MaxReaders)
             return;
-        if (await actions.SubscribeAsync(peer, publisher, name).ConfigureAwait(false) is not var (session, broadcast))
+        if (await operations.SubscribeAsync(peer, publisher, name).ConfigureAwait(false) is not var (session, broadcast))
             return;
 
         using var cancellation = new CancellationTokenSource();
@@ -41,7 +42,8 @@ internal sealed class ReaderActions(ManagerScenario world, StepActions actions)
 
     public void ObserveFaultily(SimulatedPeer peer, int value)
     {
-        // An observer's exception would end the run, as in Rx. An application that is to survive its observers catches it on their scheduler.
+        // An observer's exception would end the run, as in Rx. An application that is to survive its observers catches it on their
+        // scheduler.
         var scheduler = world.Network.Scheduler.Catch<FaultyObserver.ThrownException>(static _ => true);
         switch (value / 2 % 5)
         {

@@ -6,7 +6,7 @@ namespace IrohMoq.Reactive.Testing;
 /// The end of a run: every link is healed, time passes, and then all must be in order. In the end all peers shut down, and nothing may be
 /// left.
 /// </summary>
-internal sealed class SettledChecks(ManagerScenario world, StepActions actions)
+internal sealed class SettledChecks(ManagerScenario world, PeerOperations operations)
 {
     private bool IsViolated => world.Log.Found is not null;
 
@@ -35,7 +35,7 @@ internal sealed class SettledChecks(ManagerScenario world, StepActions actions)
         foreach (var peer in world.Running.ToArray())
         {
             peer.IsGone = true;
-            _ = actions.ShutDownAsync(peer);
+            _ = operations.ShutDownAsync(peer);
         }
 
         await WaitAsync(2 * world.Options.ShutdownTimeout).ConfigureAwait(false);
@@ -83,16 +83,19 @@ internal sealed class SettledChecks(ManagerScenario world, StepActions actions)
     {
         foreach (var peer in world.Running.Where(static peer => !peer.HasSkipped))
         {
-            var sessions = peer.Observers[0].Open.Select(session => world.Names.NameOf(session.RemoteId)).Order(StringComparer.Ordinal).ToArray();
+            var sessions = peer.Observers[0].Open.Select(session => world.Names.NameOf(session.RemoteId))
+                .Order(StringComparer.Ordinal)
+                .ToArray();
             var connections = peer.Endpoint.Connected.Order(StringComparer.Ordinal).ToArray();
             if (!sessions.SequenceEqual(connections, StringComparer.Ordinal))
             {
-                world.Log.ReportViolation(
-                    ManagerInvariants.NoLeak, $"{peer.Name} has a session for each of its connections: {TextOf(connections)}", $"sessions with {TextOf(sessions)}");
+                var expected = $"{peer.Name} has a session for each of its connections: {TextOf(connections)}";
+                world.Log.ReportViolation(ManagerInvariants.NoLeak, expected, $"sessions with {TextOf(sessions)}");
             }
 
             foreach (var pair in connections.GroupBy(static name => name, StringComparer.Ordinal).Where(static pair => pair.Count() > 1))
-                world.Log.ReportViolation(ManagerInvariants.OneSession, $"{peer.Name} has one session with {pair.Key}", $"{pair.Count()} connections");
+                world.Log.ReportViolation(
+                    ManagerInvariants.OneSession, $"{peer.Name} has one session with {pair.Key}", $"{pair.Count()} connections");
         }
     }
 
@@ -124,8 +127,11 @@ internal sealed class SettledChecks(ManagerScenario world, StepActions actions)
             foreach (var (session, other) in peer.OpenSessions)
             {
                 // A lossless writer that is held up makes all readers wait.
-                foreach (var broadcast in other.Published.Values.Where(static broadcast => broadcast.Sent is not { IsLossless: true, HasSlowReaders: true }))
-                    _ = ProbeAsync(peer, session, broadcast.Sent);
+                foreach (var sent in other.Published.Values.Select(static broadcast => broadcast.Sent))
+                {
+                    if (sent is not { IsLossless: true, HasSlowReaders: true })
+                        _ = ProbeAsync(peer, session, sent);
+                }
             }
         }
 
@@ -135,7 +141,7 @@ internal sealed class SettledChecks(ManagerScenario world, StepActions actions)
 
     private async Task ProbeAsync(SimulatedPeer peer, MoqSession session, SentFrames.SentBroadcast sent)
     {
-        var read = await actions.ProbeAsync(peer, session, sent.Publisher, sent.Name).ConfigureAwait(false);
+        var read = await operations.ProbeAsync(peer, session, sent.Publisher, sent.Name).ConfigureAwait(false);
         if (read == sent.Number)
             return;
         var expected = $"{peer.Name} reads b{sent.Number} as {sent.Name} of {sent.Publisher}";
@@ -147,7 +153,7 @@ internal sealed class SettledChecks(ManagerScenario world, StepActions actions)
         foreach (var peer in world.Running)
         {
             foreach (var broadcast in peer.Published.Values)
-                _ = actions.WriteAsync(peer, broadcast, 1);
+                _ = operations.WriteAsync(peer, broadcast, 1);
         }
     }
 
@@ -157,12 +163,15 @@ internal sealed class SettledChecks(ManagerScenario world, StepActions actions)
         {
             if (peer.Endpoint.Connected.Any())
             {
-                world.Log.ReportViolation(
-                    ManagerInvariants.NoLeak, $"{peer.Name} has no connection after the shutdown", $"connections with {TextOf(peer.Endpoint.Connected)}");
+                var expected = $"{peer.Name} has no connection after the shutdown";
+                world.Log.ReportViolation(ManagerInvariants.NoLeak, expected, $"connections with {TextOf(peer.Endpoint.Connected)}");
             }
 
-            if (peer.Observers.Any(static observer => !observer.IsOver) || peer.Subscriptions.Any(static subscription => !subscription.IsOver))
-                world.Log.ReportViolation(ManagerInvariants.EveryWaitEnds, $"every stream of {peer.Name} ends with its shutdown", "one is still open");
+            var observersAreOver = peer.Observers.All(static observer => observer.IsOver);
+            if (observersAreOver && peer.Subscriptions.All(static subscription => subscription.IsOver))
+                continue;
+            world.Log.ReportViolation(
+                ManagerInvariants.EveryWaitEnds, $"every stream of {peer.Name} ends with its shutdown", "one is still open");
         }
     }
 

@@ -104,8 +104,8 @@ internal sealed class SimulatedPeer
         Write("broadcasts", $"{happened.Name} {happened.Change}{(happened.EndedBy is { } by ? $" by {by}" : "")}");
         if (happened.Change == BroadcastChange.Ended ? _live.Remove(happened.Name) : _live.Add(happened.Name))
             return;
-        World.Log.ReportViolation(
-            ManagerInvariants.OpenedFirst, $"{Name} sees the beginnings and ends of {happened.Name} in turns", $"{happened.Change} comes twice");
+        var expected = $"{Name} sees the beginnings and ends of {happened.Name} in turns";
+        World.Log.ReportViolation(ManagerInvariants.OpenedFirst, expected, $"{happened.Change} comes twice");
     }
 
     private void Decide(IncomingSession incoming)

@@ -34,7 +34,8 @@ internal sealed class SimulatedReader(
 
     public SimulatedPeer Publisher => publisher;
 
-    public BroadcastPath Path => path;
+    /// <summary>Gets the broadcast that the publisher has published under the name now; null if there is none.</summary>
+    public SimulatedBroadcast? Published => publisher.Published.GetValueOrDefault(path);
 
     public CancellationTokenSource Cancellation => cancellation;
 
@@ -63,8 +64,14 @@ internal sealed class SimulatedReader(
     public string Name => $"{peer.Name}'s {Behavior} reader of {path} of {publisher.Name}";
 
     /// <summary>Gets how far it is.</summary>
-    public string Progress =>
-        $"{(IsOver ? "it is over" : "it waits")}, with {_whole.Count} whole groups{(_begun.Count == 0 ? "" : $" of {_begun.Min} to {_begun.Max}")}";
+    public string Progress
+    {
+        get
+        {
+            var groups = _begun.Count == 0 ? "" : $" of {_begun.Min} to {_begun.Max}";
+            return $"{(IsOver ? "it is over" : "it waits")}, with {_whole.Count} whole groups{groups}";
+        }
+    }
 
     /// <summary>Gets the first group that counts. A group below it that arrives all the same is one more than was asked for.</summary>
     private ulong First
@@ -72,7 +79,7 @@ internal sealed class SimulatedReader(
         get
         {
             lock (_cursor!.Track.Gate)
-                return _cursor.From ?? _cursor.Track.LowestSequence ?? 0;
+                return _cursor.From ?? _cursor.Track.Sequences.Lowest ?? 0;
         }
     }
 
@@ -123,7 +130,8 @@ internal sealed class SimulatedReader(
             return;
         foreach (var group in sent.Finished.Where(group => group >= _begun.Min && !_whole.Contains(group)))
         {
-            world.Log.ReportViolation(ManagerInvariants.Lossless, $"{Name} has group {group} of b{sent.Number}, which is lossless", Progress);
+            world.Log.ReportViolation(
+                ManagerInvariants.Lossless, $"{Name} has group {group} of b{sent.Number}, which is lossless", Progress);
             return;
         }
     }
@@ -146,7 +154,7 @@ internal sealed class SimulatedReader(
     /// <summary>Notes that a lossless writer of what it reads may be held up.</summary>
     public void MarkHeldUp()
     {
-        if ((Broadcast ?? world.PublishedOf(this)?.Sent) is { } sent)
+        if ((Broadcast ?? Published?.Sent) is { } sent)
             sent.HasSlowReaders = true;
     }
 
@@ -161,8 +169,8 @@ internal sealed class SimulatedReader(
         // A group that was reported as skipped and arrives all the same is left out of the next report.
         if (sum != Math.Max(_skipped, skipped))
         {
-            world.Log.ReportViolation(
-                ManagerInvariants.SkipsAddUp, $"{Name} has {Math.Max(_skipped, skipped)} skipped groups reported up to group {group.Sequence}", $"it has {sum}");
+            var expected = $"{Name} has {Math.Max(_skipped, skipped)} skipped groups reported up to group {group.Sequence}";
+            world.Log.ReportViolation(ManagerInvariants.SkipsAddUp, expected, $"it has {sum}");
         }
 
         _skipped = sum;
@@ -170,9 +178,8 @@ internal sealed class SimulatedReader(
         // What is in flight, or waits to be read, is neither read nor skipped.
         if (frames.Broadcast is { } sent && ReadOrSkipped(skipped) is var count && count > LastOf(sent))
         {
-            world.Log.ReportViolation(
-                ManagerInvariants.SkipsAddUp,
-                $"{Name} has read or skipped no more than the {LastOf(sent)} groups that there are from {First} on", $"{count}, of which {skipped} skipped");
+            var expected = $"{Name} has read or skipped no more than the {LastOf(sent)} groups that there are from {First} on";
+            world.Log.ReportViolation(ManagerInvariants.SkipsAddUp, expected, $"{count}, of which {skipped} skipped");
         }
     }
 

@@ -1,22 +1,21 @@
 using System.Globalization;
-using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive.Testing;
 
-/// <summary>Takes the steps of a program. What takes time goes on by itself, as a pending operation.</summary>
+/// <summary>Takes the steps of a program.</summary>
 internal sealed class StepActions
 {
-    private static readonly TimeSpan BetweenFrames = TimeSpan.FromMilliseconds(12);
-
     private readonly ManagerScenario _world;
     private readonly BulkWriter _bulkWriter;
     private readonly ReaderActions _readers;
+    private readonly PeerOperations _operations;
 
-    public StepActions(ManagerScenario world)
+    public StepActions(ManagerScenario world, PeerOperations operations)
     {
         _world = world;
+        _operations = operations;
         _bulkWriter = new BulkWriter(world);
-        _readers = new ReaderActions(world, this);
+        _readers = new ReaderActions(world, operations);
     }
 
     public void Take(ManagerStep step)
@@ -29,98 +28,6 @@ internal sealed class StepActions
             Take(step, peer);
         else if (_world.Find(step.Other) is { } other)
             Take(step, peer, other);
-    }
-
-    public async Task<MoqSession?> ConnectAsync(SimulatedPeer peer, SimulatedPeer other)
-    {
-        MoqSession? session = null;
-        using var caller = new CancellationTokenSource();
-        peer.Callers.Add(caller);
-        await _world.Pending.RunAsync(peer.Name, "connect", other.Name, _world.Options.MaxConnectTime + (2 * _world.Network.ReportDelay), async () =>
-        {
-            session = await peer.Moq.ConnectAsync(other.Endpoint.Address, caller.Token).ConfigureAwait(false);
-            peer.Held.Add(session);
-            return $"a session, {session.Protocol}";
-        }).ConfigureAwait(false);
-        peer.Callers.Remove(caller);
-        return session;
-    }
-
-    /// <summary>Connects to a peer and waits for a broadcast of it.</summary>
-    /// <returns>The session and the broadcast; null if there was none in time.</returns>
-    public async Task<(MoqSession Session, BroadcastConsumer Broadcast)?> SubscribeAsync(SimulatedPeer peer, SimulatedPeer other, BroadcastPath name)
-    {
-        if (await ConnectAsync(peer, other).ConfigureAwait(false) is not { } session)
-            return null;
-        BroadcastConsumer? broadcast = null;
-        var timeout = _world.Options.SubscribeTimeout;
-        await _world.Pending.RunAsync(peer.Name, "subscribe", $"{name} of {other.Name}", timeout + BetweenFrames, async () =>
-        {
-            using var limit = _world.Runtime.Limit(timeout);
-            broadcast = await session.SubscribeAsync(name, limit.Token).ConfigureAwait(false);
-            return "announced";
-        }).ConfigureAwait(false);
-        return broadcast is null ? null : (session, broadcast);
-    }
-
-    /// <summary>Reads the newest frames of a broadcast that is live.</summary>
-    /// <returns>The number of the broadcast that they are of; null if there were none.</returns>
-    public async Task<int?> ProbeAsync(SimulatedPeer peer, MoqSession session, string other, BroadcastPath name)
-    {
-        var frames = _world.Sent.Verify(peer.Name, other, name);
-        var timeout = _world.Options.SubscribeTimeout;
-        await _world.Pending.RunAsync(peer.Name, "probe", $"{name} of {other}", 2 * timeout, async () =>
-        {
-            using var limit = _world.Runtime.Limit(timeout);
-            var broadcast = await session.SubscribeAsync(name, limit.Token).ConfigureAwait(false);
-            await foreach (var group in broadcast.Track(SimulatedBroadcast.TrackName).ReadGroupsAsync(limit.Token).ConfigureAwait(false))
-            {
-                await ReadGroupAsync(frames, group, limit.Token).ConfigureAwait(false);
-                if (frames.Broadcast is not null)
-                    break;
-            }
-
-            return $"b{frames.Broadcast?.Number}";
-        }).ConfigureAwait(false);
-        return frames.Broadcast?.Number;
-    }
-
-    /// <summary>Writes a group. A lossless track waits for its readers without a limit.</summary>
-    public Task WriteAsync(SimulatedPeer peer, SimulatedBroadcast broadcast, int value)
-    {
-        TimeSpan? limit = broadcast.Sent.IsLossless ? null : TimeSpan.FromSeconds(1);
-        return _world.Pending.RunAsync(peer.Name, "write", broadcast.Sent.Name.ToString(), limit, async () =>
-        {
-            using var group = await broadcast.Track.AppendGroupAsync().ConfigureAwait(false);
-            var frames = 1 + (value % 5);
-            for (var i = 0; i < frames; i++)
-            {
-                await group.WriteAsync(_world.Sent.Send(broadcast.Sent, group.Sequence, (value * (i + 1)) % 97)).ConfigureAwait(false);
-                if (value % 3 == 0)
-                    await _world.Runtime.DelayAsync(BetweenFrames).ConfigureAwait(false);
-            }
-
-            if (value % 8 == 0)
-            {
-                group.Abort(MoqErrorCode.FromApplication(8));
-                return $"group {group.Sequence}, {frames} frames, aborted";
-            }
-
-            group.Finish();
-            broadcast.Sent.Finished.Add(group.Sequence);
-            return $"group {group.Sequence}, {frames} frames";
-        });
-    }
-
-    public async Task ShutDownAsync(SimulatedPeer peer)
-    {
-        await _world.Pending.RunAsync(peer.Name, "shutdown", "all", 2 * _world.Options.ShutdownTimeout, async () =>
-        {
-            await peer.Moq.DisposeAsync().ConfigureAwait(false);
-            return "over";
-        }).ConfigureAwait(false);
-        await peer.Endpoint.DisposeAsync().ConfigureAwait(false);
-        peer.EndBroadcasts();
     }
 
     private static BroadcastPath NameOf(int peer, int number) =>
@@ -155,23 +62,6 @@ internal sealed class StepActions
             broadcast.Abort();
     }
 
-    private static async Task ReadGroupAsync(FrameVerifier frames, GroupConsumer group, CancellationToken cancellationToken)
-    {
-        using (group)
-        {
-            frames.BeginGroup(group.Sequence);
-            try
-            {
-                await foreach (var frame in group.ReadFramesAsync(cancellationToken).ConfigureAwait(false))
-                    frames.Receive(frame.Payload);
-            }
-            catch (MoqStreamException)
-            {
-                // A group that is aborted ends early; the track goes on.
-            }
-        }
-    }
-
     private void Take(ManagerStep step, SimulatedPeer peer)
     {
         var value = step.Value;
@@ -181,7 +71,11 @@ internal sealed class StepActions
                 peer.Callers.LastOrDefault()?.Cancel();
                 break;
             case ManagerAction.Publish:
-                Publish(peer, NameOf(step.Peer, value), finishesOldFirst: step.Pause == TimeSpan.Zero, _world.Harsh is null ? null : HarshSettings.Track(value));
+                Publish(
+                    peer,
+                    NameOf(step.Peer, value),
+                    finishesOldFirst: step.Pause == TimeSpan.Zero,
+                    _world.Harsh is null ? null : HarshSettings.Track(value));
                 break;
             case ManagerAction.Unpublish when PickPublished(peer, value) is { } broadcast:
                 Unpublish(peer, broadcast);
@@ -190,7 +84,7 @@ internal sealed class StepActions
                 EndBroadcast(peer, broadcast, finishes: value % 2 == 0);
                 break;
             case ManagerAction.Write when PickPublished(peer, value) is { } broadcast:
-                _ = WriteAsync(peer, broadcast, value);
+                _ = _operations.WriteAsync(peer, broadcast, value);
                 break;
             case ManagerAction.WriteMany when PickPublished(peer, value) is { } broadcast:
                 _ = _bulkWriter.WriteAsync(peer, broadcast, value);
@@ -202,16 +96,16 @@ internal sealed class StepActions
                 TakeHeld(peer, value)?.Close(MoqErrorCode.FromApplication((ushort)value), $"step {_world.Log.Step}");
                 break;
             case ManagerAction.Release when TakeHeld(peer, value) is { } held:
-                _ = ReleaseAsync(peer, held);
+                _ = _operations.ReleaseAsync(peer, held);
                 break;
             case ManagerAction.Kill:
                 peer.IsGone = true;
                 _world.Network.Kill(peer.Endpoint);
-                _ = ShutDownAsync(peer);
+                _ = _operations.ShutDownAsync(peer);
                 break;
             case ManagerAction.ShutDown:
                 peer.IsGone = true;
-                _ = ShutDownAsync(peer);
+                _ = _operations.ShutDownAsync(peer);
                 break;
             case ManagerAction.Observe:
                 peer.Observers.Add(new SessionObserver(peer, peer.Observers.Count));
@@ -239,15 +133,15 @@ internal sealed class StepActions
         {
             case ManagerAction.Dial:
                 for (var callers = 1 + (value % 4); callers > 0; callers--)
-                    _ = ConnectAsync(peer, other);
+                    _ = _operations.ConnectAsync(peer, other);
                 break;
             case ManagerAction.DialBoth:
-                _ = ConnectAsync(peer, other);
+                _ = _operations.ConnectAsync(peer, other);
                 if (!other.IsGone)
-                    _ = ConnectAsync(other, peer);
+                    _ = _operations.ConnectAsync(other, peer);
                 break;
             case ManagerAction.Follow:
-                _ = FollowAsync(peer, other, NameOf(step.Other, value));
+                _ = _operations.FollowAsync(peer, other, NameOf(step.Other, value));
                 break;
             case ManagerAction.Read:
                 _ = _readers.ReadAsync(peer, other, NameOf(step.Other, value), value);
@@ -286,28 +180,4 @@ internal sealed class StepActions
         if (!finishesOldFirst)
             old?.Abort();
     }
-
-    private async Task FollowAsync(SimulatedPeer peer, SimulatedPeer other, BroadcastPath name)
-    {
-        if (await SubscribeAsync(peer, other, name).ConfigureAwait(false) is not var (_, broadcast))
-            return;
-
-        using var reader = new CancellationTokenSource();
-        peer.Readers.Add(reader);
-        var frames = _world.Sent.Verify(peer.Name, other.Name, name);
-        await _world.Pending.RunAsync(peer.Name, "read", $"{name} of {other.Name}", null, async () =>
-        {
-            await foreach (var group in broadcast.Track(SimulatedBroadcast.TrackName).ReadGroupsAsync(reader.Token).ConfigureAwait(false))
-                await ReadGroupAsync(frames, group, reader.Token).ConfigureAwait(false);
-            return "to its end";
-        }).ConfigureAwait(false);
-        peer.Readers.Remove(reader);
-    }
-
-    private Task ReleaseAsync(SimulatedPeer peer, MoqSession session) =>
-        _world.Pending.RunAsync(peer.Name, "release", _world.Names.NameOf(session.RemoteId), _world.Options.ShutdownTimeout, async () =>
-        {
-            await session.DisposeAsync().ConfigureAwait(false);
-            return "done";
-        });
 }

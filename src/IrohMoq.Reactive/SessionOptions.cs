@@ -1,0 +1,69 @@
+using System.Runtime.CompilerServices;
+using IrohMoq.Reactive.Sessions;
+
+namespace IrohMoq.Reactive;
+
+/// <summary>Limits of each session: what one peer can make this side keep. Every property checks its value when it is set.</summary>
+public sealed record SessionOptions
+{
+    /// <summary>Gets the defaults.</summary>
+    public static SessionOptions Default { get; } = new();
+
+    /// <summary>
+    /// Gets the maximum number of broadcasts that a peer may announce at once; 1 or more. A peer that announces more is disconnected with code 11. The
+    /// default is 16,384.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
+    public int MaxAnnouncements { get; init => field = (int)AtLeast(1, value); } = SessionLimits.Default.Announcements;
+
+    /// <summary>
+    /// Gets the maximum number of tracks that a peer may be subscribed to at once; 1 or more. Subscriptions beyond it are refused with code 11. The default
+    /// is 4,096.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
+    public int MaxSubscriptions { get; init => field = (int)AtLeast(1, value); } = SessionLimits.Default.Subscriptions;
+
+    /// <summary>
+    /// Gets the maximum number of bytes that are kept for the readers of one remote track; 64 KiB or more. Its publisher is held back from half of it on.
+    /// The default is 16 MiB.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
+    public long MaxReceivedBytesPerTrack { get; init => field = AtLeast(64 << 10, value); } = SessionLimits.Default.ReceivedShare;
+
+    /// <summary>
+    /// Gets the maximum number of bytes that are kept for all readers of a session, divided among the tracks whose readers are behind; 64 KiB or more. The
+    /// default is 64 MiB.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
+    public long MaxReceivedBytes { get; init => field = AtLeast(64 << 10, value); } = SessionLimits.Default.ReceivedBudget;
+
+    /// <summary>
+    /// Gets the maximum time that a publisher may take to answer a subscription before the reading fails. Greater than zero, at most 49 days. The default is
+    /// 10 s.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
+    public TimeSpan SubscribeTimeout
+    {
+        get;
+        init => field = value > TimeSpan.Zero && value <= TimeSpan.FromDays(49)
+            ? value
+            : throw new ArgumentOutOfRangeException(
+                nameof(SubscribeTimeout), value, "SessionOptions.SubscribeTimeout must be greater than zero and at most 49 days.");
+    } = SessionLimits.Default.SubscribeAnswer;
+
+    /// <summary>Returns the limits of a session with these options.</summary>
+    internal SessionLimits Apply(SessionLimits limits) => this == Default
+        ? limits
+        : limits with
+        {
+            Announcements = MaxAnnouncements,
+            Subscriptions = MaxSubscriptions,
+            ReceivedShare = MaxReceivedBytesPerTrack,
+            ReceivedBudget = MaxReceivedBytes,
+            SubscribeAnswer = SubscribeTimeout,
+        };
+
+    private static long AtLeast(long least, long value, [CallerMemberName] string property = "") => value >= least
+        ? value
+        : throw new ArgumentOutOfRangeException(property, value, $"SessionOptions.{property} must be {least} or more.");
+}

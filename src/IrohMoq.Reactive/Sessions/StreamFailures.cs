@@ -1,0 +1,93 @@
+using IrohMoq.Reactive.Transport;
+
+namespace IrohMoq.Reactive.Sessions;
+
+/// <summary>
+/// What is done with an exception that ends the work on a stream which nothing waits for. Expected exceptions end the stream with their
+/// code. Any other exception is a fault of this library or of the transport: it is logged, and ends the stream with
+/// <see cref="MoqErrorCode.Transport"/>. Where even that fails, the connection is closed. No method throws.
+/// </summary>
+internal static class StreamFailures
+{
+    /// <summary>Gives up a stream that this side writes.</summary>
+    public static void GiveUp(this MoqConnection connection, ISendStream stream, Exception failure)
+    {
+        try
+        {
+            if (CodeOf(connection, failure) is { } code)
+                stream.Reset(code);
+        }
+        catch (Exception fault)
+        {
+            connection.Fail(fault);
+        }
+    }
+
+    /// <summary>Gives up a stream that the peer writes.</summary>
+    public static void GiveUp(this MoqConnection connection, IReceiveStream stream, Exception failure)
+    {
+        try
+        {
+            if (CodeOf(connection, failure) is { } code)
+                stream.Stop(code);
+        }
+        catch (Exception fault)
+        {
+            connection.Fail(fault);
+        }
+    }
+
+    /// <summary>Gives up both directions of a stream.</summary>
+    public static void GiveUp(this MoqConnection connection, BidiStream stream, Exception failure)
+    {
+        try
+        {
+            if (CodeOf(connection, failure) is { } code)
+                stream.Refuse(code);
+        }
+        catch (Exception fault)
+        {
+            connection.Fail(fault);
+        }
+    }
+
+    /// <summary>Watches work that nothing waits for. An exception that leaves it closes the connection.</summary>
+    public static void Watch(this MoqConnection connection, Task work)
+    {
+        if (!work.IsCompletedSuccessfully)
+            _ = WatchAsync(connection, work);
+    }
+
+    private static async Task WatchAsync(MoqConnection connection, Task work)
+    {
+        try
+        {
+            await work.ConfigureAwait(false);
+        }
+        catch (Exception fault)
+        {
+            connection.Fail(fault);
+        }
+    }
+
+    /// <returns>The code to end a stream with, or null if the connection is over.</returns>
+    private static MoqErrorCode? CodeOf(MoqConnection connection, Exception failure)
+    {
+        switch (failure)
+        {
+            case MoqException known:
+                connection.Log.StreamRefused(connection.RemoteName, known.Code, known.Message);
+                return known.Code;
+            case OperationCanceledException:
+                return MoqErrorCode.Cancel;
+            case TransportStreamException over:
+                // The peer gave up one direction; the other one is of no use any more.
+                return over.ProtocolCode();
+            case TransportClosedException:
+                return null;
+            default:
+                connection.Log.StreamFailed(connection.RemoteName, failure);
+                return MoqErrorCode.Transport;
+        }
+    }
+}

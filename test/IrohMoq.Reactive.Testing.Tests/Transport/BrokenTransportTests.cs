@@ -1,0 +1,123 @@
+using IrohMoq.Reactive.Testing.Tests.Faults;
+
+namespace IrohMoq.Reactive.Testing.Tests.Transport;
+
+/// <summary>A transport that throws what no transport may throw: nothing hangs, and the log has it.</summary>
+public sealed class BrokenTransportTests
+{
+    public enum Side
+    {
+        Publisher,
+        Subscriber,
+    }
+
+    // What one side of the program below never calls.
+    private static readonly HashSet<(Side Side, BrokenCall Call)> NeverMade =
+    [
+        (Side.Publisher, BrokenCall.OpenBidi),
+        (Side.Publisher, BrokenCall.AcceptUni),
+        (Side.Publisher, BrokenCall.Close),
+        (Side.Subscriber, BrokenCall.OpenUni),
+        (Side.Subscriber, BrokenCall.AcceptBidi),
+        (Side.Subscriber, BrokenCall.WriteBlock),
+        (Side.Subscriber, BrokenCall.Schedule),
+        (Side.Subscriber, BrokenCall.NotifyEnd),
+    ];
+
+    [Test]
+    public void CallThatThrows_IsLogged_AndNothingWaitsForEver([Values] Side side, [Values] BrokenCall call, [Values] bool isLossless) => Scene.Run(async scene =>
+    {
+        var log = new LogRecorder();
+        var broken = new BrokenEndpoint(scene.AddRaw("broken"), call);
+        await using var faulty = new Reactive.Moq(broken, scene.Options with { LoggerFactory = log });
+        var healthy = scene.Add("healthy");
+        var accepting = AcceptAsync(broken, faulty);
+        var (publisher, subscriber) = side == Side.Publisher ? (faulty, healthy.Moq) : (healthy.Moq, faulty);
+        using var broadcast = scene.Broadcast();
+        var tracks = Enumerable.Range(0, 3).Select(i => broadcast.CreateTrack($"{i}", new TrackOptions { Lossless = isLossless })).ToArray();
+        using var live = publisher.Publish("x", broadcast);
+        var writing = tracks.Select(track => WriteAsync(scene, track)).ToArray();
+        var session = await subscriber.ConnectAsync(side == Side.Publisher ? broken.Address : healthy.Address);
+        var studio = await session.SubscribeAsync("x");
+        var readings = new List<Task> { ReadAsync(studio.Track("0"), int.MaxValue), ReadAsync(studio.Track("1"), 3) };
+        await scene.PauseAsync(0.5);
+        broken.Break();
+        readings.Add(ReadAsync(studio.Track("2"), int.MaxValue));
+        readings.Add(ReadAsync(studio.Track("1"), 2));
+        await scene.PauseAsync(1);
+        broadcast.Abort(MoqErrorCode.Unsupported);
+        await scene.PauseAsync(1);
+        session.Close();
+        await scene.PauseAsync(60);
+        Assert.That(readings.Concat(writing).Select(static task => task.IsCompleted), Is.All.True, "each ends, with a failure or without");
+        Assert.That(tracks.Select(static track => track.SubscriberCount), Is.All.Zero);
+        Assert.That(broken.Failures > 0, Is.EqualTo(!NeverMade.Contains((side, call))));
+        Assert.That(log.Of("StreamFailed").Count + log.Of("SessionFailed").Count > 0, Is.EqualTo(broken.Failures > 0));
+        await broken.DisposeAsync();
+        await accepting;
+    });
+
+    private static async Task AcceptAsync(BrokenEndpoint endpoint, Reactive.Moq moq)
+    {
+        endpoint.Listen(moq.ProtocolHandler.Protocols);
+        try
+        {
+            while (true)
+                await moq.ProtocolHandler.AcceptAsync(await endpoint.AcceptAsync(), CancellationToken.None);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The test is over.
+        }
+    }
+
+    private static async Task WriteAsync(Scene scene, TrackProducer track)
+    {
+        try
+        {
+            for (var i = 0; i < 400; i++)
+            {
+                using var group = await track.AppendGroupAsync();
+                await group.WriteAsync(new byte[100]);
+                await scene.PauseAsync(0.01);
+                await group.WriteAsync(new byte[20_000]);
+                if (i % 7 == 6)
+                    group.Abort(MoqErrorCode.Cancel);
+                else
+                    group.Finish();
+            }
+        }
+        catch (MoqException)
+        {
+            // The track was aborted.
+        }
+    }
+
+    private static async Task ReadAsync(TrackConsumer track, int groups)
+    {
+        try
+        {
+            await foreach (var group in track.ReadGroupsAsync())
+            {
+                try
+                {
+                    await foreach (var frame in group.ReadFramesAsync())
+                    {
+                        // All of it.
+                    }
+                }
+                catch (MoqStreamException)
+                {
+                    // The group was aborted.
+                }
+
+                if (--groups == 0)
+                    break;
+            }
+        }
+        catch (MoqException)
+        {
+            // The track or the session was.
+        }
+    }
+}

@@ -1,0 +1,188 @@
+using System.Reactive.Concurrency;
+using IrohMoq.Reactive.Manager;
+using IrohMoq.Reactive.Testing;
+using IrohMoq.Reactive.Time;
+using IrohMoq.Reactive.Transport;
+using Microsoft.Extensions.Logging;
+
+namespace IrohMoq.Reactive.Tests.Pipeline;
+
+/// <summary>An exception where none is expected ends what it belongs to, is seen by whoever waits for it, and nothing hangs.</summary>
+[Parallelizable(ParallelScope.All)]
+public sealed class FailureTests
+{
+    [Test]
+    public void ReducerThatThrows_FailsEveryStreamAndCallOnce_AndTheDisposalReturns() => VirtualPeers.Run(async peers =>
+    {
+        MoqRules rules = static (state, happened) => happened is MoqEvent.BroadcastPublished
+            ? throw new InvalidDataException("a bad rule")
+            : MoqReducer.Reduce(state, happened);
+        var (alice, _) = peers.Add(1, options => options with { Rules = rules });
+        peers.Add(2);
+        var session = await alice.ConnectAsync(peers.Addr(2));
+        var ends = new List<string>();
+        using var events = alice.SessionEvents().Subscribe(static _ => { }, fault => ends.Add($"events: {fault.Message}"));
+        using var sessions = alice.OpenSessions().Subscribe(static _ => { }, fault => ends.Add($"sessions: {fault.Message}"));
+        var dial = alice.ConnectAsync(VirtualPeers.Nowhere);
+        await peers.WaitAsync(1);
+        alice.Publish("x", alice.CreateBroadcast());
+        var failure = await VirtualWorld.FailureOf(dial);
+        await peers.WaitAsync(1);
+        Assert.That(failure, Is.TypeOf<MoqException>().With.Message.Contains("a bad rule").And.InnerException.TypeOf<InvalidDataException>());
+        Assert.That(ends, Has.Count.EqualTo(2).And.All.Contain("a bad rule"));
+        Assert.That((await session.Closed).Code, Is.EqualTo(MoqErrorCode.Transport));
+        Assert.That(await VirtualWorld.FailureOf(alice.ConnectAsync(peers.Addr(2))), Is.TypeOf<MoqException>(), "later calls fail at once");
+        Assert.That(() => alice.Publish("y", alice.CreateBroadcast()), Throws.TypeOf<MoqException>());
+        await alice.DisposeAsync();
+        await alice.DisposeAsync();
+        Assert.That(peers.Log.Of("PipelineFailed"), Has.Count.EqualTo(1));
+    });
+
+    [Test]
+    [CancelAfter(60_000)]
+    public async Task SchedulerThatIsDisposedFirst_FailsCallsAndTheDisposalReturns(CancellationToken cancellationToken)
+    {
+        var network = new InMemoryNetwork(new HistoricalScheduler());
+        var loop = new EventLoopScheduler();
+        var moq = new Moq(network.AddEndpoint("1"), new MoqOptions { Scheduler = loop });
+        loop.Dispose();
+        Assert.That(
+            await VirtualWorld.FailureOf(moq.ConnectAsync(VirtualPeers.Nowhere, cancellationToken)),
+            Is.TypeOf<MoqException>().With.InnerException.TypeOf<ObjectDisposedException>());
+        Assert.That(await VirtualWorld.FailureOf(moq.ConnectAsync(VirtualPeers.Nowhere, cancellationToken)), Is.TypeOf<MoqException>());
+        await moq.DisposeAsync().AsTask().WaitAsync(cancellationToken);
+        await moq.DisposeAsync().AsTask().WaitAsync(cancellationToken);
+    }
+
+    [Test]
+    public void LoggerThatThrows_ChangesNothing() => VirtualPeers.Run(async peers =>
+    {
+        using var log = new ThrowingLog();
+        var (alice, _) = peers.Add(1, options => options with { LoggerFactory = log });
+        peers.Add(2);
+        await using (var session = await alice.ConnectAsync(peers.Addr(2)))
+            Assert.That(session.RemoteId, Is.EqualTo(peers.Id(2)));
+        await alice.ShutdownAsync();
+        Assert.That(log.Count, Is.GreaterThan(0), "it was asked to log");
+    });
+
+    [Test]
+    public void EndpointThatIgnoresTheToken_CannotMakeADialLonger() => VirtualPeers.Run(async peers =>
+    {
+        var endpoint = new DeafEndpoint(peers.Network.AddEndpoint("deaf"));
+        await using var moq = new Moq(endpoint, peers.Options with { DialTimeout = TimeSpan.FromSeconds(3) });
+        var before = peers.World.Elapsed;
+        var failure = await VirtualWorld.FailureOf(moq.ConnectAsync(VirtualPeers.Nowhere));
+        Assert.That(failure, Is.TypeOf<MoqConnectException>().With.Property(nameof(MoqConnectException.Error)).EqualTo(ConnectError.TimedOut));
+        Assert.That((peers.World.Elapsed - before).TotalSeconds, Is.EqualTo(3).Within(0.01));
+    });
+
+    [Test]
+    public void EndpointThatDied_IsNamedByLaterCalls() => VirtualPeers.Run(async peers =>
+    {
+        var (alice, endpoint) = peers.Add(1);
+        await endpoint.FailAsync(new IOException("socket gone"));
+        await peers.WaitAsync(1);
+        var failure = await VirtualWorld.FailureOf(alice.ConnectAsync(VirtualPeers.Nowhere));
+        Assert.That(failure, Is.TypeOf<MoqException>().With.Message.Contains("socket gone"), "nobody has disposed anything");
+        Assert.That(() => alice.PublishedBroadcasts, Throws.TypeOf<MoqException>());
+    });
+
+    [Test]
+    public void NewMoqWithoutOptions_RunsOnItsEndpointsClock() => VirtualPeers.Run(async peers =>
+    {
+        peers.Add(2);
+        await using var moq = new Moq(peers.Network.AddEndpoint("plain"));
+        await using var session = await moq.ConnectAsync(peers.Addr(2));
+        Assert.That(session.RemoteId, Is.EqualTo(peers.Id(2)));
+    });
+
+    [Test]
+    public void ConnectionsWithoutAnId_AreSessionsOfTheirOwn() => VirtualPeers.Run(async peers =>
+    {
+        var (alice, _) = peers.Add(1);
+        var opened = new List<EndpointId>();
+        using var events = alice.SessionEvents().Subscribe(happened => opened.Add(happened.RemoteId));
+        for (var i = 0; i < 2; i++)
+        {
+            var listener = peers.Network.AddEndpoint($"listener {i}");
+            listener.Listen(alice.ProtocolHandler.Protocols);
+            var dialing = peers.Network.AddEndpoint($"dialer {i}").ConnectAsync(listener.Address, alice.ProtocolHandler.Protocols);
+            var accepted = await listener.AcceptAsync();
+            await dialing;
+            await alice.ProtocolHandler.AcceptAsync(new AnonymousConnection(accepted), CancellationToken.None);
+        }
+
+        await peers.WaitAsync(10);
+        Assert.That(opened, Is.EqualTo(new EndpointId[2]), "two sessions, neither of which replaces the other");
+    });
+
+    private sealed class ThrowingLog : ILoggerFactory, ILogger
+    {
+        public int Count { get; private set; }
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            Count++;
+            throw new AggregateException("a provider failed");
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+
+    /// <summary>An endpoint whose dials never end.</summary>
+    private sealed class DeafEndpoint(InMemoryEndpoint inner) : IEndpoint
+    {
+        public EndpointId Id => inner.Id;
+
+        public EndpointAddr Address => inner.Address;
+
+        public Task<Exception?> Closed => inner.Closed;
+
+        public Runtime Runtime => inner.Runtime;
+
+        public void Listen(IReadOnlyList<string> protocols) => inner.Listen(protocols);
+
+        public ValueTask<ITransportConnection> AcceptAsync(CancellationToken cancellationToken = default) => inner.AcceptAsync(cancellationToken);
+
+        public ValueTask<ITransportConnection> ConnectAsync(EndpointAddr remote, IReadOnlyList<string> protocols, CancellationToken cancellationToken = default) =>
+            new(new Completion<ITransportConnection>(inner.Runtime).Task);
+
+        public ValueTask DisposeAsync() => inner.DisposeAsync();
+    }
+
+    /// <summary>A connection whose transport knows no id of the peer.</summary>
+    private sealed class AnonymousConnection(ITransportConnection inner) : ITransportConnection
+    {
+        public ReadOnlyMemory<byte> RemoteId => default;
+
+        public string Protocol => inner.Protocol;
+
+        public bool IsOutbound => inner.IsOutbound;
+
+        public Task<TransportEnd> Closed => inner.Closed;
+
+        public ValueTask<BidiStream> OpenBidiAsync(CancellationToken cancellationToken = default) => inner.OpenBidiAsync(cancellationToken);
+
+        public ValueTask<ISendStream> OpenUniAsync(CancellationToken cancellationToken = default) => inner.OpenUniAsync(cancellationToken);
+
+        public ValueTask<BidiStream> AcceptBidiAsync(CancellationToken cancellationToken = default) => inner.AcceptBidiAsync(cancellationToken);
+
+        public ValueTask<IReceiveStream> AcceptUniAsync(CancellationToken cancellationToken = default) => inner.AcceptUniAsync(cancellationToken);
+
+        public void Close(ulong code, string reason) => inner.Close(code, reason);
+
+        public ValueTask DisposeAsync() => inner.DisposeAsync();
+    }
+}
