@@ -10,7 +10,8 @@ public sealed partial class PageTests
     [TestCaseSource(nameof(Pages))]
     public void CodeOfAPage_IsCompiled(string page)
     {
-        var sources = Sources().Select(WithoutIndentation).ToArray();
+        var sources = Sources("examples", "test/IrohMoq.Examples.Tests/Recipes", "src/IrohMoq.Reactive/Pipeline")
+            .Select(WithoutIndentation).ToArray();
         var blocks = Blocks("csharp", page);
         Assert.That(blocks, Is.Not.Empty);
         foreach (var block in blocks.Select(WithoutIndentation))
@@ -47,6 +48,22 @@ public sealed partial class PageTests
         }
     }
 
+    /// <summary>A word in code type that begins with a capital is a name of the library, of .NET or of Rx that its sources use.</summary>
+    [TestCase("README.md")]
+    [TestCase("CONTRIBUTING.md")]
+    [TestCase("docs/architecture.md")]
+    [TestCase("docs/streams.md")]
+    [TestCase("docs/recipes.md")]
+    public void NamesOfAPage_Exist(string page)
+    {
+        var code = string.Concat(Sources("src", "test", "examples"));
+        var text = CodeBlocks().Replace(Repository.Read(page), "");
+        var names = InlineCode().Matches(text).SelectMany(static inline => Names().Matches(inline.Value)).Select(static name => name.Value);
+        var unknown = names.Distinct().Where(name => !code.Contains(name, StringComparison.Ordinal));
+        // PublicAPI.Unshipped.txt is a file, and PublishAot a property of projects.
+        Assert.That(unknown.Except(["PublicAPI", "Unshipped", "PublishAot"]), Is.Empty);
+    }
+
     // The queries and the reading of the README are the bodies of methods.
     private static bool IsOfTheReadme(string file) => Path.GetFileName(file) is "Compose.cs" or "SlowReader.cs";
 
@@ -57,8 +74,8 @@ public sealed partial class PageTests
             .Select(static block => block.Groups[2].Value),
     ];
 
-    private static IEnumerable<string> Sources() =>
-        new[] { "examples", "test/IrohMoq.Examples.Tests/Recipes", "src/IrohMoq.Reactive/Pipeline" }
+    private static IEnumerable<string> Sources(params string[] folders) =>
+        folders
             .Select(static folder => Path.Combine(Repository.Root, folder))
             .SelectMany(static folder => Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories))
             .Where(static file => !file.Split(Path.DirectorySeparatorChar).Contains("obj"))
@@ -68,6 +85,12 @@ public sealed partial class PageTests
 
     [GeneratedRegex("```(\\w+)\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex CodeBlocks();
+
+    [GeneratedRegex("`[^`\n]+`")]
+    private static partial Regex InlineCode();
+
+    [GeneratedRegex(@"\b[A-Z][a-z]\w+")]
+    private static partial Regex Names();
 
     [GeneratedRegex("^ +", RegexOptions.Multiline)]
     private static partial Regex Indentation();

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Reactive.Linq;
 using System.Security.Cryptography;
-using System.Text;
 using IrohMoq.Examples.Recipes;
 using IrohMoq.Reactive;
 using IrohMoq.Reactive.Testing;
