@@ -5,8 +5,8 @@ using System.Runtime.InteropServices;
 namespace IrohMoq.Reactive.Buffers;
 
 /// <summary>
-/// Pinned, reference-counted memory: what a frame's payload lives in, from the write or the receipt until the last of the cache, the
-/// readers and the transports lets go. Its address never changes, so native code may point at it.
+/// Pinned, reference-counted memory: what a frame's payload lives in, from the write or the receipt until the last
+/// of the cache, the readers and the transports lets go. Its address never changes, so native code may point at it.
 /// </summary>
 /// <remarks>The bytes are written before the block is shared and never after that.</remarks>
 public sealed class Block

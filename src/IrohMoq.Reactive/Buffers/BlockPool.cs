@@ -3,8 +3,8 @@ using System.Numerics;
 namespace IrohMoq.Reactive.Buffers;
 
 /// <summary>
-/// Where blocks come from and go back to. It keeps what came back, up to a bound, in classes of powers of two, and counts what is out: the
-/// byte budget of everything that holds frames.
+/// Where blocks come from and go back to. It keeps what came back, up to a bound, in classes of powers of two,
+/// and counts what is out: the byte budget of everything that holds frames.
 /// </summary>
 public sealed class BlockPool
 {

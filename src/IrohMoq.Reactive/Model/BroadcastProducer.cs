@@ -4,8 +4,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// A named set of tracks to be published. It gets its name where it is published. Safe for any thread. One that is disposed unfinished ends
-/// with <see cref="MoqErrorCode.Dropped"/>.
+/// A named set of tracks to be published. It gets its name where it is published. Safe for any thread.
+/// One that is disposed unfinished ends with <see cref="MoqErrorCode.Dropped"/>.
 /// </summary>
 public sealed class BroadcastProducer : IDisposable
 {

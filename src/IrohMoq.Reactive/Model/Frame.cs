@@ -4,7 +4,8 @@ namespace IrohMoq.Reactive;
 
 /// <summary>
 /// One frame of a group, valid until its reader moves on. Used later it throws <see cref="ObjectDisposedException"/>; it never shows other
-/// bytes. To keep it, copy it (<see cref="ToArray"/>, <see cref="CopyToAsync"/>) or keep its memory (<see cref="Retain"/>) within the step.
+/// bytes. To keep it, copy it (<see cref="ToArray"/>, <see cref="CopyToAsync"/>) or keep its memory (<see cref="Retain"/>) within the
+/// step.
 /// </summary>
 public readonly struct Frame
 {

@@ -171,8 +171,8 @@ internal sealed class GroupCache(TrackOptions options, Runtime runtime, Lock gat
     private static bool MustStay(GroupProducer group) => group.Track.IsWhole || group.Readers.IsAnyWaiting;
 
     /// <summary>
-    /// Drops what is too old now, and sees that the rest goes when its time comes: one timer, for the oldest group, which is set again when
-    /// it is due and not for each group that comes.
+    /// Drops what is too old now, and sees that the rest goes when its time comes: one timer, for the oldest group, which is set again
+    /// when it is due and not for each group that comes.
     /// </summary>
     public void DropOld()
     {

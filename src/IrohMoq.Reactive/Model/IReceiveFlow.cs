@@ -1,8 +1,8 @@
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// What a track that is received tells the session that receives it, so that a reader that is slow holds back its own publisher and nothing
-/// else. Every member is called under the track's lock and only sets things in motion.
+/// What a track that is received tells the session that receives it, so that a reader that is slow holds back its own publisher and
+/// nothing else. Every member is called under the track's lock and only sets things in motion.
 /// </summary>
 internal interface IReceiveFlow
 {

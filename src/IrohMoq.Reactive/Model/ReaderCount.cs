@@ -4,8 +4,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// How many readers there are, for whoever wants to be told of it. Somebody who is slow to look gets the newest number, never a list of old
-/// ones. Its lock is the innermost: it may be changed under any other.
+/// How many readers there are, for whoever wants to be told of it. Somebody who is slow to look gets the newest number, never a list of
+/// old ones. Its lock is the innermost: it may be changed under any other.
 /// </summary>
 /// <param name="runtime">Where those who wait for a change go on.</param>
 /// <param name="whole">What this one is a part of, or null.</param>

@@ -107,8 +107,8 @@ internal sealed class SequenceLog(Runtime runtime)
     }
 
     /// <summary>
-    /// The lowest number that has not come and still may: one that is missing for longer than this, if it is given, does not come any more.
-    /// Null if nothing has come and the beginning is not known.
+    /// The lowest number that has not come and still may: one that is missing for longer than this, if it is given, does not come any
+    /// more. Null if nothing has come and the beginning is not known.
     /// </summary>
     public ulong? FirstToCome(TimeSpan? patience)
     {

@@ -57,8 +57,8 @@ public sealed class TrackConsumer
     /// Reads the groups, each once: in the order they arrive, beginning with the newest there is, from its first frame, or as the options
     /// say. In arrival order groups may overtake one another: look at <see cref="GroupConsumer.Sequence"/>, or ask for
     /// <see cref="GroupOrder.Sequence"/>, if order matters. A reader that is too slow skips groups, told by
-    /// <see cref="GroupConsumer.Skipped"/>. Taking the next group gives the last one back, and so does leaving the loop, unless it was kept
-    /// by <see cref="GroupConsumer.Keep"/>. Leaving the loop gives the subscription back too.
+    /// <see cref="GroupConsumer.Skipped"/>. Taking the next group gives the last one back, and so does leaving the loop, unless it was
+    /// kept by <see cref="GroupConsumer.Keep"/>. Leaving the loop gives the subscription back too.
     /// </summary>
     /// <param name="options">What the reader wants; null for arrival order from the newest group on.</param>
     /// <param name="cancellationToken">Ends the reading at the next step.</param>

@@ -49,8 +49,8 @@ public sealed record TrackOptions
     } = 32L << 20;
 
     /// <summary>
-    /// Gets how long a group is kept after it was begun, while there are newer ones. It has no effect on a lossless track. The default is 5
-    /// s.
+    /// Gets how long a group is kept after it was begun, while there are newer ones. It has no effect on a lossless track. The default is
+    /// 5 s.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is not greater than zero.</exception>
     public TimeSpan MaxAge

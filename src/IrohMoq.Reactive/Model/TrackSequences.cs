@@ -1,8 +1,8 @@
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// The group numbers of one track: which have been used, which are missing, and which will not come. Every member is used under the track's
-/// lock.
+/// The group numbers of one track: which have been used, which are missing, and which will not come. Every member is used under the
+/// track's lock.
 /// </summary>
 internal sealed class TrackSequences(TrackState track)
 {

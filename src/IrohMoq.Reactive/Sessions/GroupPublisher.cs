@@ -80,8 +80,8 @@ internal sealed class GroupPublisher : IGroupWatcher, IStreamEndObserver
 
     /// <summary>
     /// Gives up what the cache has dropped. What has been sent whole is only to be acknowledged: resetting it would take it from a peer
-    /// that nearly has it. What is whole in the queue of the stream gets some time to go out, because a writer that is faster than any path
-    /// drops groups sooner than the fastest path takes them.
+    /// that nearly has it. What is whole in the queue of the stream gets some time to go out, because a writer that is faster than any
+    /// path drops groups sooner than the fastest path takes them.
     /// </summary>
     public void OnDropped(MoqErrorCode code)
     {

@@ -3,8 +3,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// The subscriptions of the peer that are being served, and the wait until those whose tracks are finished are delivered. A track that goes
-/// on is not waited for. Any thread.
+/// The subscriptions of the peer that are being served, and the wait until those whose tracks are finished are delivered. A track that
+/// goes on is not waited for. Any thread.
 /// </summary>
 internal sealed class ServedTracks(Runtime runtime)
 {

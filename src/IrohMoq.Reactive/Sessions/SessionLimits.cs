@@ -41,8 +41,8 @@ internal sealed record SessionLimits
     public int FirstGroups { get; init; } = 64;
 
     /// <summary>
-    /// How long a group that the cache has dropped may still wait in its stream's queue, if all of it is there: on a path that takes it, it
-    /// is gone by then.
+    /// How long a group that the cache has dropped may still wait in its stream's queue, if all of it is there: on a path that takes it,
+    /// it is gone by then.
     /// </summary>
     public TimeSpan DroppedInQueue { get; init; } = TimeSpan.FromMilliseconds(200);
 
@@ -91,7 +91,8 @@ internal sealed record SessionLimits
     public TimeSpan LateGroups { get; init; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>
-    /// How long a subscriber is waited for, after everything was acknowledged and since its last sign of life, until it has ended its side.
+    /// How long a subscriber is waited for, after everything was acknowledged and since its last sign of life, until it has ended its
+    /// side.
     /// </summary>
     public TimeSpan ReadersEnd { get; init; } = TimeSpan.FromSeconds(10);
 

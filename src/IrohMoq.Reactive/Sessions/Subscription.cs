@@ -6,8 +6,8 @@ namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
 /// One SUBSCRIBE stream of this side: asks the publisher on one connection, takes its answer and its groups, sends it what the readers
-/// want, and unsubscribes. The reading that it serves may go on when it ends. When the publisher ends it, groups may still be on their way.
-/// See moq-lite, "Subscribe".
+/// want, and unsubscribes. The reading that it serves may go on when it ends. When the publisher ends it, groups may still be on their
+/// way. See moq-lite, "Subscribe".
 /// </summary>
 #pragma warning disable CA1001 // A cancellation source without a timer or a link holds nothing to dispose.
 internal sealed class Subscription

@@ -1,8 +1,8 @@
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// The subscriptions of this side by the id that their group streams carry. An id is never used twice; one that is not here belongs to a
-/// subscription that has just ended, and its streams are stopped.
+/// The subscriptions of this side by the id that their group streams carry. An id is never used twice; one that is not here
+/// belongs to a subscription that has just ended, and its streams are stopped.
 /// </summary>
 internal sealed class SubscriptionTable(SubscriptionCount carried)
 {

@@ -4,7 +4,8 @@ namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
 /// What readers want, and what publishers do, in the words of moq-lite-03. A maximum latency of 0 means "newest only" to current Rust
-/// publishers, and "as you like" to old peers, which send nothing else: it is sent for newest only, and read as the publisher's own policy.
+/// publishers, and "as you like" to old peers, which send nothing else: it is sent for newest only, and read as the publisher's own
+/// policy.
 /// </summary>
 internal static class SubscriptionTerms
 {

@@ -196,8 +196,8 @@ internal sealed partial class TrackSubscriber
     }
 
     /// <summary>
-    /// The publisher has ended the track, and no group of it is under way on this connection: ends it here too, and waits until the readers
-    /// have everything.
+    /// The publisher has ended the track, and no group of it is under way on this connection: ends it here too, and waits until the
+    /// readers have everything.
     /// </summary>
     /// <returns>True if they have, false if none has; null if the reading has moved on.</returns>
     public async ValueTask<bool?> FinishAsync(Subscription subscription)

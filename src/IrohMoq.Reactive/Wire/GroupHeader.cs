@@ -4,8 +4,8 @@ namespace IrohMoq.Reactive.Wire;
 // moq-lite draft, "GROUP". The sequence is plain, not plus one.
 
 /// <summary>
-/// Says which group of which subscription follows; the first message on a Group stream, from the publisher. Frames follow to the end of the
-/// stream.
+/// Says which group of which subscription follows; the first message on a Group stream, from the publisher. Frames follow to the end of
+/// the stream.
 /// </summary>
 /// <param name="SubscribeId">The subscriber's id. One that is not known (any more) is no error.</param>
 /// <param name="Sequence">The group's number in its track.</param>

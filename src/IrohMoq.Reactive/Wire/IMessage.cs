@@ -1,8 +1,8 @@
 namespace IrohMoq.Reactive.Wire;
 
 /// <summary>
-/// A message that is sent as a length and a body: what each message tells about itself. <see cref="MessageCodec"/> makes <c>Encode</c>,
-/// <c>Decode</c> and <c>TryRead</c> of it.
+/// A message that is sent as a length and a body: what each message tells about itself. <see cref="MessageCodec"/> makes
+/// <c>Encode</c>, <c>Decode</c> and <c>TryRead</c> of it.
 /// </summary>
 internal interface IMessage<TSelf>
     where TSelf : struct, IMessage<TSelf>

@@ -4,8 +4,8 @@ namespace IrohMoq.Reactive.Wire;
 // moq-lite draft, "SUBSCRIBE_DROP". The groups are plain sequences here, not plus one; the length does not count the type.
 
 /// <summary>
-/// Says that a range of groups will not come; on a Subscribe stream, from the publisher. No shipping publisher sends it, and subscribers of
-/// moq-lite 0.15 (Rust) and of JavaScript misread it.
+/// Says that a range of groups will not come; on a Subscribe stream, from the publisher. No shipping publisher sends it, and subscribers
+/// of moq-lite 0.15 (Rust) and of JavaScript misread it.
 /// </summary>
 /// <param name="StartGroup">The first group that will not come.</param>
 /// <param name="EndGroup">

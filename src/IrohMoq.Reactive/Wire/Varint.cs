@@ -4,8 +4,8 @@ using System.Numerics;
 namespace IrohMoq.Reactive.Wire;
 
 /// <summary>
-/// QUIC's variable-length integer, the only one that moq-lite uses: the top two bits of the first byte tell whether it is 1, 2, 4 or 8
-/// bytes long, the rest is the value, big-endian. RFC 9000, section 16.
+/// QUIC's variable-length integer, the only one that moq-lite uses: the top two bits of the first byte tell whether it is
+/// 1, 2, 4 or 8 bytes long, the rest is the value, big-endian. RFC 9000, section 16.
 /// </summary>
 internal static class Varint
 {

@@ -4,8 +4,8 @@ using System.Text.Unicode;
 namespace IrohMoq.Reactive.Wire;
 
 /// <summary>
-/// Reads the fields of one message's body, which is there whole: a field that runs past the end is malformed, not late. Every failure is a
-/// <see cref="MoqProtocolException"/> that names message, field and offset within the body.
+/// Reads the fields of one message's body, which is there whole: a field that runs past the end is malformed, not late.
+/// Every failure is a <see cref="MoqProtocolException"/> that names message, field and offset within the body.
 /// </summary>
 internal ref struct WireReader(string message, ReadOnlySpan<byte> body)
 {
