@@ -142,15 +142,24 @@ public sealed class InMemoryEndpoint : IEndpoint
         }
         else if (_protocols.Length == 0)
         {
-            dial.Refuse(this, ConnectError.NotServing, $"The peer at {Address.Addresses[0]} does not accept connections at present. Dial again when its application has started.");
+            dial.Refuse(
+                this,
+                ConnectError.NotServing,
+                $"The peer at {Address.Addresses[0]} does not accept connections at present. "
+                + "Dial again when its application has started.");
         }
         else if (_protocols.FirstOrDefault(dial.Protocols.Contains) is not { } protocol)
         {
-            dial.Refuse(this, ConnectError.NoCommonProtocol, $"The peer at {Address.Addresses[0]} accepts none of the offered protocols. Check that it serves what this program asks for.");
+            dial.Refuse(
+                this,
+                ConnectError.NoCommonProtocol,
+                $"The peer at {Address.Addresses[0]} accepts none of the offered protocols. "
+                + "Check that it serves what this program asks for.");
         }
         else if (_unaccepted >= Network.MaxUnaccepted)
         {
-            dial.Refuse(this, ConnectError.Busy, $"The peer at {Address.Addresses[0]} accepts no more connections at present. Dial again later.");
+            dial.Refuse(
+                this, ConnectError.Busy, $"The peer at {Address.Addresses[0]} accepts no more connections at present. Dial again later.");
         }
         else
         {

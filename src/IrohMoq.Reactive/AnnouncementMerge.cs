@@ -8,8 +8,7 @@ namespace IrohMoq.Reactive;
 
 /// <summary>
 /// One reading of what the peers of all sessions announce. Each session has a cursor, which keeps no history; the cursors that have
-/// something to take stand
-/// in a queue, so a change costs the same however many sessions there are, and each peer gets its turn.
+/// something to take stand in a queue, so a change costs the same however many sessions there are, and each peer gets its turn.
 /// </summary>
 internal sealed class AnnouncementMerge : IObserver<SharedSession>, IDisposable
 {

@@ -2,7 +2,9 @@ using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive;
 
-/// <summary>How long to wait before the next dial, and whether there is one: counts failures in a row.</summary>
+/// <summary>
+/// Computes the delay before the next dial from the number of consecutive failures, and decides when to stop dialing.
+/// </summary>
 internal sealed class Backoff
 {
     private readonly ReconnectOptions _options;
@@ -20,7 +22,7 @@ internal sealed class Backoff
         Reset();
     }
 
-    /// <summary>From now on the next failure is the first.</summary>
+    /// <summary>Starts again with no failures and the first delay.</summary>
     public void Reset()
     {
         _failures = 0;
@@ -29,8 +31,8 @@ internal sealed class Backoff
     }
 
     /// <summary>Counts a failed dial.</summary>
-    /// <param name="wait">How long to wait before the next one.</param>
-    /// <returns>False if there is no next one.</returns>
+    /// <param name="wait">The delay before the next dial.</param>
+    /// <returns><see langword="false"/> if there must be no further dial.</returns>
     public bool TryFail(out TimeSpan wait)
     {
         if (++_failures >= _options.MaxAttempts)
@@ -43,7 +45,7 @@ internal sealed class Backoff
         return _options.GiveUpAfter is not { } limit || _runtime.GetElapsedTime(_since) + wait <= limit;
     }
 
-    /// <summary>The wait after a session that was stable: nothing has failed yet.</summary>
+    /// <summary>Returns the next delay, without counting a failure.</summary>
     public TimeSpan Next()
     {
         var wait = _delay * (1 - (_options.Jitter * _chance.NextDouble()));

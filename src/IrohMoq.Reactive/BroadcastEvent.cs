@@ -5,4 +5,5 @@ namespace IrohMoq.Reactive;
 /// <param name="Broadcast">The broadcast.</param>
 /// <param name="Change">What happened to it.</param>
 /// <param name="EndedBy">What ended it; null unless <paramref name="Change"/> is <see cref="BroadcastChange.Ended"/>.</param>
-public sealed record BroadcastEvent(BroadcastPath Name, BroadcastConsumer Broadcast, BroadcastChange Change, BroadcastEndedBy? EndedBy) : MoqNotice;
+public sealed record BroadcastEvent(
+    BroadcastPath Name, BroadcastConsumer Broadcast, BroadcastChange Change, BroadcastEndedBy? EndedBy) : MoqNotice;

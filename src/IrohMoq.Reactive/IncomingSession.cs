@@ -5,10 +5,8 @@ namespace IrohMoq.Reactive;
 
 /// <summary>
 /// A session that a peer dialed. By default it is open when it comes: what is published is announced to it already, and without a decision
-/// it stays. With
-/// <see cref="MoqOptions.RequireAccept"/> the peer sees nothing before the session is accepted, and without a decision in time it is
-/// refused. The first
-/// decision of any subscriber wins.
+/// it stays. With <see cref="MoqOptions.RequireAccept"/> the peer sees nothing before the session is accepted, and without a decision in
+/// time it is refused. The first decision of any subscriber wins.
 /// </summary>
 public sealed class IncomingSession
 {
@@ -32,8 +30,7 @@ public sealed class IncomingSession
     /// <summary>Accepts the session and returns a handle of it.</summary>
     /// <returns>
     /// A handle. While one exists the session stays open; it is closed when it has had no handle for <see cref="MoqOptions.Linger"/>. If
-    /// the session was
-    /// rejected before, <see cref="MoqSession.Closed"/> says so.
+    /// the session was rejected before, <see cref="MoqSession.Closed"/> says so.
     /// </returns>
     public MoqSession Accept()
     {

@@ -8,8 +8,7 @@ namespace IrohMoq.Reactive;
 
 /// <summary>
 /// The manager of one endpoint: it dials peers and accepts their sessions, one for each peer, and announces what is published to all of
-/// them. Safe for any
-/// thread. Dispose it to end its sessions; the endpoint belongs to the caller.
+/// them. Safe for any thread. Dispose it to end its sessions; the endpoint belongs to the caller.
 /// </summary>
 public sealed partial class Moq : IAsyncDisposable
 {
@@ -73,8 +72,7 @@ public sealed partial class Moq : IAsyncDisposable
 
     /// <summary>
     /// Publishes a broadcast to every session, present and future. A live broadcast of that name is replaced everywhere: it ends, then the
-    /// new one begins. A
-    /// broadcast that ends is withdrawn by itself.
+    /// new one begins. A broadcast that ends is withdrawn by itself.
     /// </summary>
     /// <param name="name">The name.</param>
     /// <param name="broadcast">The broadcast.</param>
@@ -107,8 +105,7 @@ public sealed partial class Moq : IAsyncDisposable
     /// <summary>
     /// Closes every session with code 0, and waits until they have ended and every observer has been notified, at most for
     /// <see cref="MoqOptions.ShutdownTimeout"/>. A session whose peer reads a finished track is closed when the peer has received all of
-    /// it; a track that is
-    /// not finished is cut off. All streams complete; later calls fail. A second call waits for the same.
+    /// it; a track that is not finished is cut off. All streams complete; later calls fail. A second call waits for the same.
     /// </summary>
     public Task ShutdownAsync() => _manager.ShutdownAsync();
 
@@ -133,10 +130,13 @@ public sealed partial class Moq : IAsyncDisposable
     /// </summary>
     internal static void ThrowIfOtherClock(Runtime runtime, BroadcastProducer broadcast)
     {
-        if (runtime is SchedulerRuntime { Scheduler: var scheduler } && RuntimeSchedulers.IsVirtual(scheduler) && broadcast.Runtime != runtime)
+        if (runtime is SchedulerRuntime { Scheduler: var scheduler }
+            && RuntimeSchedulers.IsVirtual(scheduler)
+            && broadcast.Runtime != runtime)
         {
             throw new ArgumentException(
-                "The broadcast is on another clock than this peer, whose time is virtual. Create it with moq.CreateBroadcast().", nameof(broadcast));
+                "The broadcast is on another clock than this peer, whose time is virtual. Create it with moq.CreateBroadcast().",
+                nameof(broadcast));
         }
     }
 

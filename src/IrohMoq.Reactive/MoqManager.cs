@@ -14,7 +14,7 @@ namespace IrohMoq.Reactive;
 /// <summary>
 /// Composes the manager: the sources of events, the pipeline, the rooms that carry its effects out, and the ring of notices.
 /// </summary>
-#pragma warning disable CA1001 // The cancellation source has no timer and no link, so it holds nothing, and its token is used after the end.
+#pragma warning disable CA1001 // The source has no timer and no link: it holds nothing, and its token is used after the end.
 internal sealed class MoqManager
 #pragma warning restore CA1001
 {
@@ -50,11 +50,15 @@ internal sealed class MoqManager
         _sessions = new SessionTable(_settings, runtime, log, _connections, _broadcasts, _sources.Commands.Post, _sources.Timers.Post);
         _dialer = new Dialer(endpoint, _settings, runtime, log, _disposal, _connections, _numbers, _sources.Dials.Post);
         _callers = new CallerTable(_sessions, _dialer, runtime, Refusal, _sources.Commands.Post);
-        _admission = new Admission(options.AcceptPolicy, _settings, runtime, log, _disposal, _connections, _numbers, _sources.Arrivals.Post);
+        _admission = new Admission(
+            options.AcceptPolicy, _settings, runtime, log, _disposal, _connections, _numbers, _sources.Arrivals.Post);
         Scheduler = options.Scheduler ?? RuntimeSchedulers.Of(runtime);
         Notices = new NoticeRing<Notice>(options.NoticeCapacity, runtime, log.ObserverFailed);
-        Sessions = new LatestValue<ImmutableSortedDictionary<long, SharedSession>>(runtime, ImmutableSortedDictionary<long, SharedSession>.Empty);
-        Start(MoqState.Empty(new ReducerConfig(endpoint.Id, options.MaxSessions, options.MaxSessionsPerPeer, options.RequireAccept)), options);
+        Sessions = new LatestValue<ImmutableSortedDictionary<long, SharedSession>>(
+            runtime, ImmutableSortedDictionary<long, SharedSession>.Empty);
+        Start(
+            MoqState.Empty(new ReducerConfig(endpoint.Id, options.MaxSessions, options.MaxSessionsPerPeer, options.RequireAccept)),
+            options);
         _ = WatchAsync(endpoint);
     }
 
@@ -85,7 +89,9 @@ internal sealed class MoqManager
     }
 
     /// <summary>Returns the exception for a call after the end.</summary>
-    public Exception OverException() => (Exception?)EndFault() ?? new ObjectDisposedException(nameof(Moq), "The Moq has been shut down. Create a new one to continue.");
+    public Exception OverException() =>
+        (Exception?)EndFault()
+        ?? new ObjectDisposedException(nameof(Moq), "The Moq has been shut down. Create a new one to continue.");
 
     /// <summary>Returns the exception that ended the manager; null if it was shut down.</summary>
     public MoqException? EndFault()
@@ -93,12 +99,18 @@ internal sealed class MoqManager
         if (Volatile.Read(ref _failure) is { } failure)
         {
             return new MoqException(
-                MoqErrorCode.Transport, $"The Moq failed and is closed: {failure.Message.TrimEnd('.')}. Create a new one to continue.", false, failure);
+                MoqErrorCode.Transport,
+                $"The Moq failed and is closed: {failure.Message.TrimEnd('.')}. Create a new one to continue.",
+                false,
+                failure);
         }
 
         return Volatile.Read(ref _death) is { } death
             ? new MoqException(
-                MoqErrorCode.Transport, $"The endpoint died: {death.Message.TrimEnd('.')}. Create a new endpoint, and a new Moq on it.", false, death)
+                MoqErrorCode.Transport,
+                $"The endpoint died: {death.Message.TrimEnd('.')}. Create a new endpoint, and a new Moq on it.",
+                false,
+                death)
             : null;
     }
 
@@ -127,8 +139,7 @@ internal sealed class MoqManager
 
     /// <summary>
     /// Closes everything. The task completes when every connection and dial has reported its end and every observer has been notified, at
-    /// most after the
-    /// limit of the options.
+    /// most after the limit of the options.
     /// </summary>
     public Task ShutdownAsync()
     {
@@ -210,7 +221,8 @@ internal sealed class MoqManager
 
     private Exception Refusal(CallerRefusal refusal) => refusal == CallerRefusal.TooManySessions
         ? new MoqConnectException(
-            ConnectError.TooManySessions, $"There are {_settings.MaxSessions} sessions and dials already. Close some, or raise MoqOptions.MaxSessions.")
+            ConnectError.TooManySessions,
+            $"There are {_settings.MaxSessions} sessions and dials already. Close some, or raise MoqOptions.MaxSessions.")
         : OverException();
 
     private async Task WatchAsync(IEndpoint endpoint)

@@ -8,8 +8,7 @@ namespace IrohMoq.Reactive;
 
 /// <summary>
 /// A handle of the session with one peer: what the peer announces, and what is announced to it. All callers that dial one peer share its
-/// session, each with
-/// a handle of its own; handles of one session are equal. Safe for any thread.
+/// session, each with a handle of its own; handles of one session are equal. Safe for any thread.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -48,13 +47,13 @@ public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
 
     /// <summary>
     /// Gets the transport connection. Do not use its streams, nor wait for its end: <see cref="Closed"/> is for that. After two peers have
-    /// dialed one another
-    /// at once it may be another one than before.
+    /// dialed one another at once it may be another one than before.
     /// </summary>
     public ITransportConnection Connection => _shared.Transport;
 
     /// <summary>Gets a task that completes when the session has ended. It never fails.</summary>
-    public Task<SessionClosed> Closed => Volatile.Read(ref _closed) ?? Interlocked.CompareExchange(ref _closed, _shared.WhenClosedAsync(), null) ?? _closed!;
+    public Task<SessionClosed> Closed =>
+        Volatile.Read(ref _closed) ?? Interlocked.CompareExchange(ref _closed, _shared.WhenClosedAsync(), null) ?? _closed!;
 
     /// <summary>
     /// Gets the broadcasts that are announced to this peer: those published for all sessions, and those for this session only.
@@ -184,13 +183,13 @@ public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
     /// <param name="cancellationToken">
     /// Ends the reading with an <see cref="OperationCanceledException"/>, even while there is something to take.
     /// </param>
-    public IAsyncEnumerable<Announcement> ReadAnnouncementsAsync(BroadcastPath prefix = default, CancellationToken cancellationToken = default) =>
+    public IAsyncEnumerable<Announcement> ReadAnnouncementsAsync(
+        BroadcastPath prefix = default, CancellationToken cancellationToken = default) =>
         _shared.Remote.AnnouncementsAsync(prefix, cancellationToken);
 
     /// <summary>
     /// Returns the measurements of the connection, or the last ones after the end: round-trip times, congestion control, bytes and packets.
-    /// Values that the
-    /// transport does not measure are null. It never blocks.
+    /// Values that the transport does not measure are null. It never blocks.
     /// </summary>
     public ConnectionStatistics GetStatistics() => Connection is IConnectionStatistics measured ? measured.GetStatistics() : default;
 
@@ -212,7 +211,8 @@ public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
     /// <param name="reason">A text for the peer.</param>
     /// <param name="cancellationToken">Closes the session at once.</param>
     /// <returns>How the session ended.</returns>
-    public async Task<SessionClosed> CloseAsync(MoqErrorCode code = default, string reason = "", CancellationToken cancellationToken = default)
+    public async Task<SessionClosed> CloseAsync(
+        MoqErrorCode code = default, string reason = "", CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(reason);
         await _shared.CloseWhenDeliveredAsync(code, reason, Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);

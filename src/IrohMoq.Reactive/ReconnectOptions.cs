@@ -1,53 +1,77 @@
+using System.Runtime.CompilerServices;
+
 namespace IrohMoq.Reactive;
 
-/// <summary>How long to wait between dials of one peer, and when to stop.</summary>
+/// <summary>
+/// Delays and limits of <see cref="Moq.Reconnect"/>, which dials a peer again when a dial has failed or a session has ended. Every property
+/// checks its value when it is set.
+/// </summary>
 public sealed record ReconnectOptions
 {
-    /// <summary>The defaults.</summary>
+    /// <summary>Gets the defaults.</summary>
     public static ReconnectOptions Default { get; } = new();
 
-    /// <summary>The wait after the first failure, more than nothing; it doubles with each further one. The default is 1 s.</summary>
-    public TimeSpan FirstDelay { get; init; } = TimeSpan.FromSeconds(1);
+    /// <summary>
+    /// Gets the delay after the first failure, which doubles with each further one. Greater than zero, at most 49 days. The default is 1 s.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
+    public TimeSpan FirstDelay { get; init => field = Delay(value); } = TimeSpan.FromSeconds(1);
 
-    /// <summary>The longest wait, <see cref="FirstDelay"/> or more. The default is 5 s.</summary>
-    public TimeSpan MaxDelay { get; init; } = TimeSpan.FromSeconds(5);
+    /// <summary>Gets the maximum delay, from <see cref="FirstDelay"/> to 49 days. The default is 5 s.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
+    public TimeSpan MaxDelay { get; init => field = Delay(value); } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// By which part a wait may be shorter, drawn anew each time from <see cref="MoqOptions.Seed"/>, 0 to 1: so that those who lost a peer
-    /// together do not come back together. The default is 0.25.
+    /// Gets the maximum fraction by which a delay is shortened at random, from 0 to 1, so that clients that lost a peer at the same time do
+    /// not all dial it again at the same time. <see cref="MoqOptions.Seed"/> is the seed of the random numbers. The default is 0.25.
     /// </summary>
-    public double Jitter { get; init; } = 0.25;
-
-    /// <summary>
-    /// How long a session must have lasted, 0 or more, for its end to be the first failure again. One that is shorter is a failed dial like
-    /// the others. The default is 10 s.
-    /// </summary>
-    public TimeSpan StableAfter { get; init; } = TimeSpan.FromSeconds(10);
-
-    /// <summary>How many dials in a row may fail before it gives up, 1 or more; null, the default, is no limit.</summary>
-    public int? MaxAttempts { get; init; }
-
-    /// <summary>
-    /// How long after the beginning, or after the end of the last stable session, it may still dial, 0 or more: after a failed dial it
-    /// gives up if the next one would be later. Null, the default, is no limit.
-    /// </summary>
-    public TimeSpan? GiveUpAfter { get; init; }
-
-    internal void Validate()
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
+    public double Jitter
     {
-        if (FirstDelay <= TimeSpan.Zero)
-            throw Bad(nameof(FirstDelay), FirstDelay, "must be more than nothing");
-        if (MaxDelay < FirstDelay)
-            throw Bad(nameof(MaxDelay), MaxDelay, "must be FirstDelay or more");
-        if (Jitter is not (>= 0 and <= 1))
-            throw Bad(nameof(Jitter), Jitter, "must be 0 to 1");
-        if (StableAfter < TimeSpan.Zero)
-            throw Bad(nameof(StableAfter), StableAfter, "must be 0 or more");
-        if (MaxAttempts < 1)
-            throw Bad(nameof(MaxAttempts), MaxAttempts, "must be 1 or more");
-        if (GiveUpAfter < TimeSpan.Zero)
-            throw Bad(nameof(GiveUpAfter), GiveUpAfter, "must be 0 or more");
+        get;
+        init => field = value is >= 0 and <= 1 ? value : throw Bad(nameof(Jitter), value, "must be from 0 to 1");
+    } = 0.25;
+
+    /// <summary>
+    /// Gets the minimum duration of a stable session, 0 or more. The end of a stable session resets the delay and the number of failures;
+    /// the end of a shorter session counts as a failed dial. The default is 10 s.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
+    public TimeSpan StableAfter { get; init => field = NotNegative(value); } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Gets the maximum number of consecutive failed dials, 1 or more. Null, the default, is no limit.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
+    public int? MaxAttempts
+    {
+        get;
+        init => field = value is null or >= 1 ? value : throw Bad(nameof(MaxAttempts), value, "must be 1 or more");
     }
 
-    private static ArgumentOutOfRangeException Bad(string property, object? value, string rule) => new(property, value, $"ReconnectOptions.{property} {rule}.");
+    /// <summary>
+    /// Gets the maximum time after the start, or after the end of the last stable session, at which a dial may begin; 0 or more. When a
+    /// dial has failed and the next one would begin later, there is no further dial. Null, the default, is no limit.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
+    public TimeSpan? GiveUpAfter { get; init => field = value is { } time ? NotNegative(time) : null; }
+
+    // The maximum of a timer is a little more.
+    private static TimeSpan LongestDelay { get; } = TimeSpan.FromDays(49);
+
+    /// <summary>Throws if the values do not fit together.</summary>
+    internal void Validate()
+    {
+        if (MaxDelay < FirstDelay)
+            throw Bad(nameof(MaxDelay), MaxDelay, "must be FirstDelay or more");
+    }
+
+    private static TimeSpan Delay(TimeSpan value, [CallerMemberName] string property = "") =>
+        value > TimeSpan.Zero && value <= LongestDelay
+            ? value
+            : throw Bad(property, value, "must be greater than zero and at most 49 days");
+
+    private static TimeSpan NotNegative(TimeSpan value, [CallerMemberName] string property = "") =>
+        value >= TimeSpan.Zero ? value : throw Bad(property, value, "must be 0 or more");
+
+    private static ArgumentOutOfRangeException Bad(string property, object? value, string rule) =>
+        new(property, value, $"ReconnectOptions.{property} {rule}.");
 }

@@ -25,7 +25,8 @@ internal sealed class Reconnection
 
     private string Peer => _remote.Id.ToShortString();
 
-    public static async IAsyncEnumerable<MoqSession> ReadAsync(Moq moq, EndpointAddr remote, ReconnectOptions options, [EnumeratorCancellation] CancellationToken stop)
+    public static async IAsyncEnumerable<MoqSession> ReadAsync(
+        Moq moq, EndpointAddr remote, ReconnectOptions options, [EnumeratorCancellation] CancellationToken stop)
     {
         var reconnection = new Reconnection(moq, remote, options, stop);
         while (await reconnection.NextAsync().ConfigureAwait(false) is { } session)
@@ -59,7 +60,10 @@ internal sealed class Reconnection
             catch (MoqConnectException failure) when (!failure.IsTransient)
             {
                 throw new MoqConnectException(
-                    failure.Error, $"{failure.Message} Dialing {Peer} again leads to the same result, so it is not tried.", failure.IsRemote, failure);
+                    failure.Error,
+                    $"{failure.Message} Dialing {Peer} again leads to the same result, so it is not tried.",
+                    failure.IsRemote,
+                    failure);
             }
             catch (MoqConnectException)
             {
@@ -79,8 +83,8 @@ internal sealed class Reconnection
         {
             throw new MoqException(
                 closed.Code,
-                $"{Peer} refuses this endpoint: it closed the session with code {closed.Code}, '{closed.Reason}'. Dialing again leads to the same result. "
-                + "Subscribe again when it accepts this endpoint's id.",
+                $"{Peer} refuses this endpoint: it closed the session with code {closed.Code}, '{closed.Reason}'. "
+                + "Dialing again leads to the same result. Subscribe again when it accepts this endpoint's id.",
                 isRemote: true);
         }
 
@@ -98,8 +102,8 @@ internal sealed class Reconnection
         {
             throw new MoqConnectException(
                 ConnectError.Other,
-                $"Sessions with {Peer} do not last {_options.StableAfter}: the last one ended after {lived} ({closed.Cause}, code {closed.Code}, "
-                + $"'{closed.Reason}'). Look at the peer's log.",
+                $"Sessions with {Peer} do not last {_options.StableAfter}: the last one ended after {lived} "
+                + $"({closed.Cause}, code {closed.Code}, '{closed.Reason}'). Look at the peer's log.",
                 closed.IsRemote);
         }
 

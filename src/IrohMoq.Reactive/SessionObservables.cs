@@ -11,13 +11,14 @@ public static class SessionObservables
 {
     /// <summary>
     /// Returns what the peer announces below a prefix, now and on every change. Cold: each subscriber gets the present state first. Changes
-    /// that cancel out
-    /// before they are delivered are not reported, so a slow subscriber needs no memory. Completes with the session, never fails.
+    /// that cancel out before they are delivered are not reported, so a slow subscriber needs no memory. Completes with the session, never
+    /// fails.
     /// </summary>
     /// <param name="session">The session.</param>
     /// <param name="prefix">The prefix, in whole segments; the default value stands for everything.</param>
     /// <param name="scheduler">The scheduler on which the observer is called; null for that of the session's clock.</param>
-    public static IObservable<Announcement> Announcements(this MoqSession session, BroadcastPath prefix = default, IScheduler? scheduler = null)
+    public static IObservable<Announcement> Announcements(
+        this MoqSession session, BroadcastPath prefix = default, IScheduler? scheduler = null)
     {
         ArgumentNullException.ThrowIfNull(session);
         return Observe(session, stop => session.ReadAnnouncementsAsync(prefix, stop), scheduler);
@@ -25,8 +26,7 @@ public static class SessionObservables
 
     /// <summary>
     /// Returns the broadcast that the peer announces under a name: the live one, then each next one. Cold. A slow observer gets the newest
-    /// one. Completes
-    /// with the session, never fails. With <c>Switch</c> a reading follows the name from one broadcast to the next.
+    /// one. Completes with the session, never fails. With <c>Switch</c> a reading follows the name from one broadcast to the next.
     /// </summary>
     /// <param name="session">The session.</param>
     /// <param name="name">The broadcast's name.</param>
@@ -39,8 +39,7 @@ public static class SessionObservables
 
     /// <summary>
     /// Returns the measurements of the session's connection (<see cref="MoqSession.GetStatistics"/>) now and after each interval. Cold. A
-    /// slow observer gets
-    /// the newest. Completes with the session, after its last measurements; never fails.
+    /// slow observer gets the newest. Completes with the session, after its last measurements; never fails.
     /// </summary>
     /// <param name="session">The session.</param>
     /// <param name="interval">The time between two measurements; greater than zero.</param>
@@ -53,7 +52,8 @@ public static class SessionObservables
         return Observe(session, stop => MeasureAsync(session, interval, stop), scheduler);
     }
 
-    private static async IAsyncEnumerable<ConnectionStatistics> MeasureAsync(MoqSession session, TimeSpan interval, [EnumeratorCancellation] CancellationToken stop)
+    private static async IAsyncEnumerable<ConnectionStatistics> MeasureAsync(
+        MoqSession session, TimeSpan interval, [EnumeratorCancellation] CancellationToken stop)
     {
         while (true)
         {
@@ -73,10 +73,12 @@ public static class SessionObservables
         }
     }
 
-    private static PulledObservable<T> Observe<T>(MoqSession session, Func<CancellationToken, IAsyncEnumerable<T>> read, IScheduler? scheduler) =>
+    private static PulledObservable<T> Observe<T>(
+        MoqSession session, Func<CancellationToken, IAsyncEnumerable<T>> read, IScheduler? scheduler) =>
         new(read, scheduler ?? RuntimeSchedulers.Of(session.Shared.Runtime), session.Shared.Runtime);
 
-    private static async IAsyncEnumerable<BroadcastConsumer> ReadAsync(MoqSession session, BroadcastPath name, [EnumeratorCancellation] CancellationToken stop)
+    private static async IAsyncEnumerable<BroadcastConsumer> ReadAsync(
+        MoqSession session, BroadcastPath name, [EnumeratorCancellation] CancellationToken stop)
     {
         await foreach (var announcement in session.ReadAnnouncementsAsync(name, stop).ConfigureAwait(false))
         {

@@ -10,36 +10,36 @@ public sealed record SessionOptions
     public static SessionOptions Default { get; } = new();
 
     /// <summary>
-    /// Gets the maximum number of broadcasts that a peer may announce at once; 1 or more. A peer that announces more is disconnected with code 11. The
-    /// default is 16,384.
+    /// Gets the maximum number of broadcasts that a peer may announce at once; 1 or more. A peer that announces more is disconnected with
+    /// code 11. The default is 16,384.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public int MaxAnnouncements { get; init => field = (int)AtLeast(1, value); } = SessionLimits.Default.Announcements;
 
     /// <summary>
-    /// Gets the maximum number of tracks that a peer may be subscribed to at once; 1 or more. Subscriptions beyond it are refused with code 11. The default
-    /// is 4,096.
+    /// Gets the maximum number of tracks that a peer may be subscribed to at once; 1 or more. Subscriptions beyond it are refused with code
+    /// 11. The default is 4,096.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public int MaxSubscriptions { get; init => field = (int)AtLeast(1, value); } = SessionLimits.Default.Subscriptions;
 
     /// <summary>
-    /// Gets the maximum number of bytes that are kept for the readers of one remote track; 64 KiB or more. Its publisher is held back from half of it on.
-    /// The default is 16 MiB.
+    /// Gets the maximum number of bytes that are kept for the readers of one remote track; 64 KiB or more. Its publisher is held back from
+    /// half of it on. The default is 16 MiB.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public long MaxReceivedBytesPerTrack { get; init => field = AtLeast(64 << 10, value); } = SessionLimits.Default.ReceivedShare;
 
     /// <summary>
-    /// Gets the maximum number of bytes that are kept for all readers of a session, divided among the tracks whose readers are behind; 64 KiB or more. The
-    /// default is 64 MiB.
+    /// Gets the maximum number of bytes that are kept for all readers of a session, divided among the tracks whose readers are behind; 64
+    /// KiB or more. The default is 64 MiB.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public long MaxReceivedBytes { get; init => field = AtLeast(64 << 10, value); } = SessionLimits.Default.ReceivedBudget;
 
     /// <summary>
-    /// Gets the maximum time that a publisher may take to answer a subscription before the reading fails. Greater than zero, at most 49 days. The default is
-    /// 10 s.
+    /// Gets the maximum time that a publisher may take to answer a subscription before the reading fails. Greater than zero, at most 49
+    /// days. The default is 10 s.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public TimeSpan SubscribeTimeout

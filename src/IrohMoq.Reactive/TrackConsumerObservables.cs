@@ -14,12 +14,10 @@ public static class TrackConsumerObservables
 {
     /// <summary>
     /// Returns all frames, group by group in the order in which the groups arrive, each with its group's sequence number and its index in
-    /// it. Cold: each
-    /// subscriber begins with the newest group. Every item is a copy that may be kept. If a group is aborted, the rest of its frames is
-    /// missing and the
-    /// next group follows. Completes when the publisher finishes the track. Fails with a <see cref="MoqStreamException"/> if the track is
-    /// unknown, refused
-    /// or aborted, and with a <see cref="MoqSessionClosedException"/> if the session ends first: see <see cref="EndOnFailure"/>.
+    /// it. Cold: each subscriber begins with the newest group. Every item is a copy that may be kept. If a group is aborted, the rest of
+    /// its frames is missing and the next group follows. Completes when the publisher finishes the track. Fails with a
+    /// <see cref="MoqStreamException"/> if the track is unknown, refused or aborted, and with a <see cref="MoqSessionClosedException"/> if
+    /// the session ends first: see <see cref="EndOnFailure"/>.
     /// </summary>
     /// <param name="track">The track.</param>
     /// <param name="scheduler">The scheduler on which the observer is called; null for that of the track's clock.</param>
@@ -31,10 +29,8 @@ public static class TrackConsumerObservables
 
     /// <summary>
     /// Returns the groups in the order in which they arrive. Cold: each subscriber begins with the newest. A group that is neither read to
-    /// its end nor
-    /// disposed, for example because <c>Where</c>, <c>Sample</c> or <c>Take</c> drops it, keeps its memory until the next group is taken.
-    /// The end and the
-    /// failures are those of <see cref="Frames"/>.
+    /// its end nor disposed, for example because <c>Where</c>, <c>Sample</c> or <c>Take</c> drops it, keeps its memory until the next group
+    /// is taken. The end and the failures are those of <see cref="Frames"/>.
     /// </summary>
     /// <param name="track">The track.</param>
     /// <param name="scheduler">The scheduler on which the observer is called; null for that of the track's clock.</param>
@@ -46,10 +42,8 @@ public static class TrackConsumerObservables
 
     /// <summary>
     /// Returns the same readings without their failure: they complete instead. Use it inside <c>SelectMany</c>, <c>Merge</c> or
-    /// <c>Switch</c> over several
-    /// peers or sessions, so that one peer's trouble ends one inner reading and not the whole query. Leave it out where it matters whether
-    /// a reading is
-    /// complete.
+    /// <c>Switch</c> over several peers or sessions, so that one peer's trouble ends one inner reading and not the whole query. Leave it
+    /// out where it matters whether a reading is complete.
     /// </summary>
     /// <typeparam name="T">The type of the items.</typeparam>
     /// <param name="readings">The readings.</param>
@@ -64,7 +58,8 @@ public static class TrackConsumerObservables
         });
     }
 
-    private static PulledObservable<T> Observe<T>(TrackConsumer track, Func<CancellationToken, IAsyncEnumerable<T>> read, IScheduler? scheduler) =>
+    private static PulledObservable<T> Observe<T>(
+        TrackConsumer track, Func<CancellationToken, IAsyncEnumerable<T>> read, IScheduler? scheduler) =>
         new(read, scheduler ?? RuntimeSchedulers.Of(track.Runtime), track.Runtime);
 
     private static async IAsyncEnumerable<TrackFrame> ReadFramesAsync(TrackConsumer track, [EnumeratorCancellation] CancellationToken stop)

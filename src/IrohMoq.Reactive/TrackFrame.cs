@@ -1,13 +1,14 @@
 namespace IrohMoq.Reactive;
 
-/// <summary>One frame of a track as an observable gives it: a copy, safe to keep.</summary>
+/// <summary>Represents a frame of a track that an observable delivers. Its payload is a copy that the observer may keep.</summary>
 /// <param name="Group">
-/// The sequence number of its group. Groups come in the order they arrive; a number that is missing was lost, or comes later.
+/// The sequence number of the frame's group. Groups are delivered in the order in which they arrive: a missing group was lost, or arrives
+/// later.
 /// </param>
-/// <param name="Index">Its place in the group, from 0.</param>
-/// <param name="Payload">Its bytes.</param>
+/// <param name="Index">The zero-based index of the frame in its group.</param>
+/// <param name="Payload">The bytes of the frame.</param>
 public readonly record struct TrackFrame(ulong Group, int Index, ReadOnlyMemory<byte> Payload)
 {
-    /// <summary>Its bytes.</summary>
+    /// <summary>Gets the bytes of the frame.</summary>
     public ReadOnlySpan<byte> Span => Payload.Span;
 }

@@ -84,7 +84,8 @@ internal sealed class Admission(
         }
     }
 
-    private static EndpointId IdOf(ITransportConnection transport) => transport.RemoteId.IsEmpty ? default : new EndpointId(transport.RemoteId.Span);
+    private static EndpointId IdOf(ITransportConnection transport) =>
+        transport.RemoteId.IsEmpty ? default : new EndpointId(transport.RemoteId.Span);
 
     private static string Name(ITransportConnection transport) => transport.RemoteId.IsEmpty ? "(no id)" : IdOf(transport).ToShortString();
 

@@ -1,11 +1,14 @@
 namespace IrohMoq.Reactive.Connections;
 
-/// <summary>What the manager has announced on one session, by the broadcast's number. Only the pipeline's loop touches it.</summary>
+/// <summary>
+/// The broadcasts that the manager has announced on one session, by their numbers. Only the pipeline's loop may use it.
+/// </summary>
+/// <param name="local">The broadcasts that the session announces to its peer.</param>
 internal sealed class AnnouncedBroadcasts(OriginProducer local)
 {
     private readonly Dictionary<long, IDisposable> _announced = [];
 
-    /// <summary>Announces a broadcast that is published for all. Changes nothing if the session is over.</summary>
+    /// <summary>Announces a broadcast that is published on all sessions. Does nothing if the session has ended.</summary>
     public void Announce(PublishedBroadcast broadcast)
     {
         try
@@ -14,11 +17,11 @@ internal sealed class AnnouncedBroadcasts(OriginProducer local)
         }
         catch (MoqSessionClosedException)
         {
-            // Its end has been told.
+            // The session has ended, and its end has been reported.
         }
     }
 
-    /// <summary>Takes back what <see cref="Announce"/> announced; a successor of the same name stays.</summary>
+    /// <summary>Withdraws the announcement of one broadcast. A later broadcast with the same name stays announced.</summary>
     public void Withdraw(long broadcast)
     {
         if (_announced.Remove(broadcast, out var registration))

@@ -14,7 +14,11 @@ internal sealed class BroadcastTable(Action<MoqEvent> commands, Action<MoqEvent>
 
     public PublishedBroadcast Publish(long number, BroadcastPath name, BroadcastConsumer broadcast)
     {
-        var published = new PublishedBroadcast(number, name, broadcast, (ended, by) => ends(new MoqEvent.BroadcastEnded(ended.Number, ended.Name, by)));
+        var published = new PublishedBroadcast(
+            number,
+            name,
+            broadcast,
+            (ended, by) => ends(new MoqEvent.BroadcastEnded(ended.Number, ended.Name, by)));
         _broadcasts.Add(number, published);
         commands(new MoqEvent.BroadcastPublished(number, name));
         published.Watch();

@@ -7,21 +7,23 @@ using Microsoft.Extensions.Logging;
 namespace IrohMoq.Reactive.Connections;
 
 /// <summary>
-/// Disposes connections that are over or not wanted. Until then a transport keeps what has arrived and was not read, and counts it against
-/// the budget that all connections of its endpoint share. Any thread.
+/// Disposes connections that have ended or were refused. Until then a transport keeps the data that arrived and was not read, and counts it
+/// against the budget that all connections of its endpoint share. This class is thread-safe.
 /// </summary>
-#pragma warning disable CA1001 // Its cancellation source holds nothing, and a connection that ends late still looks at its token.
+#pragma warning disable CA1001 // The source has no timer and no link: it holds nothing, and its token may be used late.
 internal sealed class ConnectionDisposal(Runtime runtime, ILogger log)
 #pragma warning restore CA1001
 {
-    /// <summary>How long readers of what had arrived may go on after the end: as long as a publisher waits for them.</summary>
+    /// <summary>
+    /// The maximum time that readers may continue with received data after the end of a connection; a publisher waits for them as long.
+    /// </summary>
     private static readonly TimeSpan ReadersLimit = TimeSpan.FromSeconds(10);
 
     private readonly CancellationTokenSource _atOnce = new();
     private readonly Signal _disposed = new(runtime);
     private int _running;
 
-    /// <summary>Closes a connection on which nothing runs, and disposes it.</summary>
+    /// <summary>Closes a connection that carries no session, and disposes it.</summary>
     public void Refuse(ITransportConnection connection, MoqErrorCode code, string reason)
     {
         connection.Close(code.Value, reason);
@@ -29,15 +31,15 @@ internal sealed class ConnectionDisposal(Runtime runtime, ILogger log)
     }
 
     /// <summary>
-    /// Disposes a connection that is over when nobody reads from it any more, after the limit at the latest, and at once after
+    /// Disposes a connection that has ended as soon as it has no readers any more: after ten seconds at the latest, and at once after
     /// <see cref="StopWaiting"/>.
     /// </summary>
     public void Dispose(MoqConnection carrier) => _ = RunAsync(() => carrier.DisposeAsync(ReadersLimit, _atOnce.Token));
 
-    /// <summary>Readers are not waited for any longer, now or later.</summary>
+    /// <summary>Stops waiting for readers, for all current and later connections.</summary>
     public void StopWaiting() => _atOnce.Cancel();
 
-    /// <summary>Completes when everything that was to be disposed is. One caller.</summary>
+    /// <summary>Waits until all pending disposals have completed. Only one caller may wait at a time.</summary>
     public async ValueTask WaitAsync()
     {
         while (Volatile.Read(ref _running) > 0)
@@ -53,7 +55,7 @@ internal sealed class ConnectionDisposal(Runtime runtime, ILogger log)
         }
         catch (Exception failure)
         {
-            // A transport that cannot let go of one connection must not keep the others from being disposed.
+            // A failure to dispose one connection must not prevent the disposal of the others.
             log.DisposeFailed(failure);
         }
 

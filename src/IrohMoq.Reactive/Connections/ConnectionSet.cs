@@ -7,8 +7,8 @@ namespace IrohMoq.Reactive.Connections;
 
 /// <summary>
 /// The connections that carry one session: usually one, two while one replaces the other, none while the next one is being dialed. Readings
-/// move from a
-/// connection that ends to the one that stays. Only the pipeline adds and removes; everything else may be called from any thread.
+/// move from a connection that ends to the one that stays. Only the pipeline adds and removes; everything else may be called from any
+/// thread.
 /// </summary>
 internal sealed class ConnectionSet(Runtime runtime) : ISessionHost
 {

@@ -4,4 +4,10 @@ namespace IrohMoq.Reactive.Connections;
 
 /// <summary>The options of a manager that its connections and sessions use.</summary>
 internal sealed record ConnectionSettings(
-    IReadOnlyList<string> Protocols, TimeSpan DialTimeout, TimeSpan ShutdownTimeout, TimeSpan Linger, TimeSpan DecisionTimeout, int MaxSessions, SessionLimits Limits);
+    IReadOnlyList<string> Protocols,
+    TimeSpan DialTimeout,
+    TimeSpan ShutdownTimeout,
+    TimeSpan Linger,
+    TimeSpan DecisionTimeout,
+    int MaxSessions,
+    SessionLimits Limits);

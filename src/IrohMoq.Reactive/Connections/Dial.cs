@@ -6,11 +6,11 @@ namespace IrohMoq.Reactive.Connections;
 
 /// <summary>
 /// One dial: an attempt at the addresses that the first caller gave, and one more for each later caller who gives others. The first attempt
-/// that succeeds
-/// ends the dial; it fails when all have failed, or when its time has elapsed, whether or not the endpoint observes that.
+/// that succeeds ends the dial; it fails when all have failed, or when its time has elapsed, whether or not the endpoint observes that.
 /// </summary>
-#pragma warning disable CA1001 // The cancellation source has no timer and no link, so it holds nothing, and a late cancellation may still come.
-internal sealed class Dial(IEndpoint endpoint, IReadOnlyList<string> protocols, EndpointAddr remote, Runtime runtime, ConnectionDisposal disposal)
+#pragma warning disable CA1001 // The source has no timer and no link: it holds nothing, and it may be canceled late.
+internal sealed class Dial(
+    IEndpoint endpoint, IReadOnlyList<string> protocols, EndpointAddr remote, Runtime runtime, ConnectionDisposal disposal)
 #pragma warning restore CA1001
 {
     private readonly Lock _gate = new();
@@ -32,7 +32,10 @@ internal sealed class Dial(IEndpoint endpoint, IReadOnlyList<string> protocols, 
         CancellationToken limit;
         lock (_gate)
         {
-            fresh = new EndpointAddr(remote.Id, more.Addresses.Where(_tried.Add).ToArray(), more.RelayUrls.Where(_triedRelays.Add).ToArray());
+            fresh = new EndpointAddr(
+                remote.Id,
+                more.Addresses.Where(_tried.Add).ToArray(),
+                more.RelayUrls.Where(_triedRelays.Add).ToArray());
             if (_attempts == 0 || (fresh.Addresses.IsEmpty && fresh.RelayUrls.IsEmpty))
                 return;
             _attempts++;
@@ -68,7 +71,8 @@ internal sealed class Dial(IEndpoint endpoint, IReadOnlyList<string> protocols, 
         if (connection is null && limit.IsExpired)
         {
             Fail(new MoqConnectException(
-                ConnectError.TimedOut, $"{remote.Id.ToShortString()} did not answer within {timeout}. Check its address, or raise MoqOptions.DialTimeout."));
+                ConnectError.TimedOut,
+                $"{remote.Id.ToShortString()} did not answer within {timeout}. Check its address, or raise MoqOptions.DialTimeout."));
         }
 
         // The attempts that are left are not needed.
@@ -92,7 +96,10 @@ internal sealed class Dial(IEndpoint endpoint, IReadOnlyList<string> protocols, 
                 MoqConnectException known => new MoqConnectException(known.Error, known.Message, known.IsRemote, known),
                 // Includes exceptions that no endpoint should throw: the callers have to know of them too.
                 _ => new MoqConnectException(
-                    ConnectError.Other, $"Dialing {remote.Id.ToShortString()} failed: {_failure?.Message ?? "it was canceled"}", false, _failure),
+                    ConnectError.Other,
+                    $"Dialing {remote.Id.ToShortString()} failed: {_failure?.Message ?? "it was canceled"}",
+                    false,
+                    _failure),
             };
         }
     }

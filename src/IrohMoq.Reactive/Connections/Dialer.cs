@@ -108,7 +108,9 @@ internal sealed class Dialer(
             if (transport.RemoteId.Length != EndpointId.Size || new EndpointId(transport.RemoteId.Span) != peer)
             {
                 throw new MoqConnectException(
-                    ConnectError.WrongPeer, $"The endpoint at that address is not {peer.ToShortString()}. Check the id and the address.", isRemote: true);
+                    ConnectError.WrongPeer,
+                    $"The endpoint at that address is not {peer.ToShortString()}. Check the id and the address.",
+                    isRemote: true);
             }
 
             return connections.Add(numbers.Next(), transport, isOutbound: true);

@@ -1,7 +1,16 @@
 namespace IrohMoq.Reactive.Connections;
 
-/// <summary>One broadcast under one name for all sessions. Disposing it takes this very broadcast back everywhere.</summary>
-internal sealed class PublishedBroadcast(long number, BroadcastPath name, BroadcastConsumer broadcast, Action<PublishedBroadcast, BroadcastEndedBy> ended) : IDisposable
+/// <summary>
+/// A broadcast that is published under one name on all sessions. Disposing it withdraws the broadcast from all sessions, but no other
+/// broadcast with the same name.
+/// </summary>
+/// <param name="number">The number that identifies the broadcast.</param>
+/// <param name="name">The name under which the broadcast is published.</param>
+/// <param name="broadcast">The broadcast.</param>
+/// <param name="ended">Called at most once, when the broadcast was withdrawn or its producer has ended.</param>
+internal sealed class PublishedBroadcast(
+    long number, BroadcastPath name, BroadcastConsumer broadcast, Action<PublishedBroadcast, BroadcastEndedBy> ended)
+    : IDisposable
 {
     private LinkedListNode<Action>? _onEnd;
     private int _ended;
@@ -12,15 +21,15 @@ internal sealed class PublishedBroadcast(long number, BroadcastPath name, Broadc
 
     public BroadcastConsumer Broadcast => broadcast;
 
-    /// <summary>True once the observers have been told of it. Only the pipeline's loop touches it.</summary>
+    /// <summary>Gets or sets a value indicating whether observers have been notified. Only the pipeline's loop may use it.</summary>
     public bool IsTold { get; set; }
 
     public bool IsEnded => Volatile.Read(ref _ended) != 0;
 
-    /// <summary>From now on the broadcast's own end takes it back.</summary>
+    /// <summary>Withdraws the broadcast when its producer ends, from now on.</summary>
     public void Watch() => broadcast.Producer.OnEnd(_onEnd = new(OnProducerEnded));
 
-    /// <summary>Another broadcast has the name, or nobody has.</summary>
+    /// <summary>Marks the broadcast as ended without a notification, because it was replaced or the manager has ended.</summary>
     public void Forget()
     {
         Volatile.Write(ref _ended, 1);

@@ -15,5 +15,6 @@ public sealed record SessionClosed(EndpointId RemoteId, SessionEndCause Cause, M
     public bool IsSuperseded => Cause == SessionEndCause.Closed && Code == MoqErrorCode.Superseded;
 
     /// <summary>Gets a value indicating whether the peer rejected this side. Dialing again leads to the same result.</summary>
-    public bool IsRefused => Cause == SessionEndCause.Closed && IsRemote && (Code == MoqErrorCode.Rejected || Code == MoqErrorCode.Unauthorized);
+    public bool IsRefused =>
+        Cause == SessionEndCause.Closed && IsRemote && (Code == MoqErrorCode.Rejected || Code == MoqErrorCode.Unauthorized);
 }

@@ -1,17 +1,17 @@
 namespace IrohMoq.Reactive;
 
-/// <summary>What ended a session.</summary>
+/// <summary>Specifies what ended a session.</summary>
 public enum SessionEndCause
 {
-    /// <summary>One of the two sides closed it, with a code and a reason.</summary>
+    /// <summary>One of the two sides closed the session, with a code and a reason.</summary>
     Closed,
 
-    /// <summary>Nothing came from the peer within the idle limit.</summary>
+    /// <summary>The peer sent nothing within the idle timeout.</summary>
     TimedOut,
 
     /// <summary>The peer does not know the connection any more, for example after a restart.</summary>
     Reset,
 
-    /// <summary>The transport found an error, here or at the peer.</summary>
+    /// <summary>The transport of this side or of the peer reported an error.</summary>
     TransportError,
 }

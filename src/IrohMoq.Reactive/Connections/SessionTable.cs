@@ -119,6 +119,10 @@ internal sealed class SessionTable(
     {
         var closed = session.End();
         log.Closed(
-            session.RemoteId.ToShortString(), closed.Code, closed.Reason, closed.IsRemote ? "the peer" : "this side", closed.Cause.ToString());
+            session.RemoteId.ToShortString(),
+            closed.Code,
+            closed.Reason,
+            closed.IsRemote ? "the peer" : "this side",
+            closed.Cause.ToString());
     }
 }

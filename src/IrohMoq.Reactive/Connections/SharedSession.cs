@@ -8,8 +8,7 @@ namespace IrohMoq.Reactive.Connections;
 
 /// <summary>
 /// A session with one peer, behind all handles of it. It outlives the connection that it began on if another one carries it on: what is
-/// announced, and what
-/// waits for it, stays. The pipeline opens and ends it; everything else may be called from any thread.
+/// announced, and what waits for it, stays. The pipeline opens and ends it; everything else may be called from any thread.
 /// </summary>
 internal sealed class SharedSession
 {
@@ -104,7 +103,8 @@ internal sealed class SharedSession
     /// Closes the session when the peer has received the finished tracks that it reads, at once if there are none, and when the limit
     /// elapses.
     /// </summary>
-    public async Task CloseWhenDeliveredAsync(MoqErrorCode code, string reason, TimeSpan limit, CancellationToken cancellationToken = default)
+    public async Task CloseWhenDeliveredAsync(
+        MoqErrorCode code, string reason, TimeSpan limit, CancellationToken cancellationToken = default)
     {
         IsDelivering = true;
         using (var time = Runtime.Limit(limit, cancellationToken))

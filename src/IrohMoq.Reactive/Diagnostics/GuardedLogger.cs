@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace IrohMoq.Reactive.Diagnostics;
 
-/// <summary>A logger whose failures do not reach the code that logs. They are counted in <c>moq.log.failed</c>.</summary>
+/// <summary>A logger that never throws: exceptions of the application's logger are counted in <c>moq.log.failed</c>.</summary>
 /// <param name="logger">The application's logger.</param>
 internal sealed class GuardedLogger(ILogger logger) : ILogger
 {
@@ -23,7 +23,8 @@ internal sealed class GuardedLogger(ILogger logger) : ILogger
         }
     }
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         try
         {
@@ -31,7 +32,7 @@ internal sealed class GuardedLogger(ILogger logger) : ILogger
         }
         catch (Exception)
         {
-            // A log cannot report its own failure, and what it logs about must not fail with it.
+            // The failure cannot be logged, and it must not fail the code that logs.
             MoqTelemetry.LogFailures.Add(1);
         }
     }

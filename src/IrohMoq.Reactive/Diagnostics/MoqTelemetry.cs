@@ -3,14 +3,22 @@ using System.Diagnostics.Metrics;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// What a meter of this library is called, for OpenTelemetry and others. Instruments of sessions: <c>moq.session.active</c>,
-/// <c>moq.session.closed</c>, <c>moq.session.skipped</c>, <c>moq.dial.duration</c>.
-/// Instruments of what sessions carry: <c>moq.group.skipped</c>, groups that readers missed; <c>moq.group.reset</c>, groups that this side
-/// gave up while they were sent, or refused; <c>moq.reader.cut</c>, readers that were cut off
-/// because they were too slow. Each says by <c>moq.side</c> where the reader is: <c>local</c> for a track that is read here, <c>remote</c>
-/// for one that is published here. Readers in the same process as the publisher are not counted.
-/// <c>moq.log.failed</c> counts the log entries that the application's logger threw for.
+/// The name of the meter whose instruments this library reports to, for OpenTelemetry and other listeners.
 /// </summary>
+/// <remarks>
+/// <para>
+/// The instruments for sessions are <c>moq.session.active</c>, the number of open sessions; <c>moq.session.closed</c>, the number of
+/// sessions that have ended; <c>moq.session.skipped</c>, the number of notices that slow subscribers missed; and
+/// <c>moq.dial.duration</c>, the duration of dials in seconds.
+/// </para>
+/// <para>
+/// The instruments for tracks are <c>moq.group.skipped</c>, the number of groups that readers missed; <c>moq.group.reset</c>, the number of
+/// groups that this side stopped sending or refused; and <c>moq.reader.cut</c>, the number of readers that were disconnected because they
+/// were too slow. Their tag <c>moq.side</c> is <c>local</c> for tracks that are read on this side, and <c>remote</c> for tracks that are
+/// published on this side. Readers in the process of the publisher are not counted.
+/// </para>
+/// <para>The instrument <c>moq.log.failed</c> counts the log entries for which the application's logger threw an exception.</para>
+/// </remarks>
 public static class MoqTelemetry
 {
     /// <summary>The name of the meter.</summary>
@@ -18,31 +26,42 @@ public static class MoqTelemetry
 
     private static readonly Meter Meter = new(SourceName);
 
-    /// <summary>Sessions that are open now.</summary>
-    internal static UpDownCounter<long> SessionsActive { get; } = Meter.CreateUpDownCounter<long>("moq.session.active", "{session}", "Sessions that are open now.");
+    /// <summary>Gets the number of open sessions.</summary>
+    internal static UpDownCounter<long> SessionsActive { get; } =
+        Meter.CreateUpDownCounter<long>("moq.session.active", "{session}", "The number of open sessions.");
 
-    /// <summary>Sessions that are over, by cause and code.</summary>
-    internal static Counter<long> SessionsClosed { get; } = Meter.CreateCounter<long>("moq.session.closed", "{session}", "Sessions that are over.");
+    /// <summary>Gets the number of sessions that have ended, by cause and code.</summary>
+    internal static Counter<long> SessionsClosed { get; } =
+        Meter.CreateCounter<long>("moq.session.closed", "{session}", "The number of sessions that have ended.");
 
-    /// <summary>Notices that subscribers were too slow for.</summary>
-    internal static Counter<long> Skipped { get; } = Meter.CreateCounter<long>("moq.session.skipped", "{notice}", "Notices of sessions that a subscriber was too slow for.");
+    /// <summary>Gets the number of notices that slow subscribers missed.</summary>
+    internal static Counter<long> Skipped { get; } =
+        Meter.CreateCounter<long>("moq.session.skipped", "{notice}", "The number of notices of sessions that slow subscribers missed.");
 
-    /// <summary>Groups that readers missed, wherever they were lost.</summary>
-    internal static Counter<long> GroupsSkipped { get; } = Meter.CreateCounter<long>("moq.group.skipped", "{group}", "Groups that readers missed.");
+    /// <summary>Gets the number of groups that readers missed for any reason.</summary>
+    internal static Counter<long> GroupsSkipped { get; } =
+        Meter.CreateCounter<long>("moq.group.skipped", "{group}", "The number of groups that readers missed.");
 
-    /// <summary>Groups whose streams this side ended early, but for those that nobody reads any more.</summary>
-    internal static Counter<long> GroupsReset { get; } = Meter.CreateCounter<long>("moq.group.reset", "{group}", "Groups that this side gave up or refused.");
+    /// <summary>Gets the number of groups whose streams this side ended early, except for groups without readers.</summary>
+    internal static Counter<long> GroupsReset { get; } =
+        Meter.CreateCounter<long>("moq.group.reset", "{group}", "The number of groups that this side stopped sending or refused.");
 
-    /// <summary>Readers that were cut off because they were too slow.</summary>
-    internal static Counter<long> ReadersCut { get; } = Meter.CreateCounter<long>("moq.reader.cut", "{reader}", "Readers that were cut off.");
+    /// <summary>Gets the number of readers that were disconnected because they were too slow.</summary>
+    internal static Counter<long> ReadersCut { get; } =
+        Meter.CreateCounter<long>("moq.reader.cut", "{reader}", "The number of readers that were disconnected because they were too slow.");
 
-    /// <summary>Gets the counter of log entries that the application's logger failed for.</summary>
-    internal static Counter<long> LogFailures { get; } = Meter.CreateCounter<long>("moq.log.failed", "{entry}", "Log entries that the logger failed for.");
+    /// <summary>Gets the number of log entries for which the application's logger threw an exception.</summary>
+    internal static Counter<long> LogFailures { get; } =
+        Meter.CreateCounter<long>("moq.log.failed", "{entry}", "The number of log entries for which the logger threw an exception.");
 
-    /// <summary>Counts for readers here.</summary>
+    /// <summary>Gets the duration of dials, by result.</summary>
+    internal static Histogram<double> DialDuration { get; } =
+        Meter.CreateHistogram<double>("moq.dial.duration", "s", "The duration of dials.");
+
+    /// <summary>Adds to a counter for readers on this side.</summary>
     internal static void AddLocal(this Counter<long> counter, long count) => Add(counter, count, "local");
 
-    /// <summary>Counts for readers at the peer.</summary>
+    /// <summary>Adds to a counter for readers at the peer.</summary>
     internal static void AddRemote(this Counter<long> counter, long count) => Add(counter, count, "remote");
 
     private static void Add(Counter<long> counter, long count, string side)
@@ -50,7 +69,4 @@ public static class MoqTelemetry
         if (count > 0)
             counter.Add(count, new KeyValuePair<string, object?>("moq.side", side));
     }
-
-    /// <summary>How long dials took, by how they ended.</summary>
-    internal static Histogram<double> DialDuration { get; } = Meter.CreateHistogram<double>("moq.dial.duration", "s", "How long dials took.");
 }

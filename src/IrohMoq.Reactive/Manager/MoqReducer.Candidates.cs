@@ -13,7 +13,9 @@ internal static partial class MoqReducer
         Step(state with { Candidates = state.Candidates.Add(connection, peer) }, new ConnectionEffect.AwaitStream(connection));
 
     private static MoqStep OnStreamArrived(MoqState state, MoqEvent.StreamArrived e) =>
-        state.Candidates.TryGetValue(e.Connection, out var peer) ? TakeUp(state.WithoutCandidate(e.Connection), e.Connection, peer) : Step(state);
+        state.Candidates.TryGetValue(e.Connection, out var peer)
+            ? TakeUp(state.WithoutCandidate(e.Connection), e.Connection, peer)
+            : Step(state);
 
     private static MoqStep OnCandidateTimedOut(MoqState state, MoqEvent.CandidateTimedOut e)
     {

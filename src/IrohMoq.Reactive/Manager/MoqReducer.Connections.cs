@@ -54,7 +54,9 @@ internal static partial class MoqReducer
         if (e.IsSuperseded && IsParked(state, connection))
         {
             return Step(
-                state.WithoutConnectionOf(e.Connection), new SessionEffect.Park(session, e.Connection), new ConnectionEffect.Forget(e.Connection));
+                state.WithoutConnectionOf(e.Connection),
+                new SessionEffect.Park(session, e.Connection),
+                new ConnectionEffect.Forget(e.Connection));
         }
 
         var next = state.WithoutConnection(e.Connection);
@@ -83,8 +85,7 @@ internal static partial class MoqReducer
 
     /// <summary>
     /// Determines whether a session waits for a dial after its last connection ended: the peer has the connection that this side dials and
-    /// closed its own
-    /// for it, and here the result of the dial may come later than that end.
+    /// closed its own for it, and here the result of the dial may come later than that end.
     /// </summary>
     private static bool IsParked(MoqState state, ConnectionEntry connection) =>
         !state.IsClosed && !connection.IsOutbound && state.Dials.ContainsKey(connection.Peer)

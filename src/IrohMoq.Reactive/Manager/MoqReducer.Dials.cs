@@ -22,7 +22,9 @@ internal static partial class MoqReducer
 
         if (state.IsFull)
             return Step(state, new ReplyEffect.Refuse(e.Caller, CallerRefusal.TooManySessions));
-        return Step(state with { Dials = state.Dials.Add(peer, new DialEntry(e.Dial, [e.Caller])) }, new DialEffect.Start(e.Dial, e.Remote));
+        return Step(
+            state with { Dials = state.Dials.Add(peer, new DialEntry(e.Dial, [e.Caller])) },
+            new DialEffect.Start(e.Dial, e.Remote));
     }
 
     private static MoqStep OnConnectCanceled(MoqState state, MoqEvent.ConnectCanceled e)

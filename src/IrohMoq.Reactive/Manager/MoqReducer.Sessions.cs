@@ -74,7 +74,8 @@ internal static partial class MoqReducer
         return state.WithSession(session, entry);
     }
 
-    private static bool IsUnused(SessionEntry entry) => entry is { Leases: 0, Stage: SessionStage.Open } && (!entry.IsWantedByPeer || entry.IsTaken);
+    private static bool IsUnused(SessionEntry entry) =>
+        entry is { Leases: 0, Stage: SessionStage.Open } && (!entry.IsWantedByPeer || entry.IsTaken);
 
     /// <summary>Makes a connection a session and opens it.</summary>
     private static MoqState Establish(MoqState state, long connection, PeerKey peer, bool isOutbound, EffectList effects)
@@ -98,8 +99,7 @@ internal static partial class MoqReducer
 
     /// <summary>
     /// Gives the callers that wait for a dial to this peer the session that has come meanwhile. The dial goes on: if each of two peers that
-    /// dial one another
-    /// gave up its own dial for the other's, none would be left.
+    /// dial one another gave up its own dial for the other's, none would be left.
     /// </summary>
     private static MoqState Fulfill(MoqState state, long session, PeerKey peer, EffectList effects) =>
         state.Dials.TryGetValue(peer, out var dial)

@@ -5,8 +5,7 @@ namespace IrohMoq.Reactive.Manager;
 
 /// <summary>
 /// The rules of the manager: a pure function from a state and an event to the next state and the effects to carry out. It knows no task, no
-/// clock and no
-/// object. What is removed is removed by its own number, so that a late event cannot harm a successor.
+/// clock and no object. What is removed is removed by its own number, so that a late event cannot harm a successor.
 /// </summary>
 internal static partial class MoqReducer
 {
@@ -67,6 +66,8 @@ internal static partial class MoqReducer
         foreach (var broadcast in state.Broadcasts)
             Forget(broadcast.Value, BroadcastEndedBy.Shutdown, effects);
         // Connections and dials stay until they report their ends, so that every opening gets its closing and nothing runs on afterwards.
-        return Step(state with { IsClosed = true, Candidates = state.Candidates.Clear(), Dials = dials, Broadcasts = state.Broadcasts.Clear() }, effects);
+        return Step(
+            state with { IsClosed = true, Candidates = state.Candidates.Clear(), Dials = dials, Broadcasts = state.Broadcasts.Clear() },
+            effects);
     }
 }

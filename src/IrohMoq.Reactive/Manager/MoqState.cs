@@ -4,8 +4,7 @@ namespace IrohMoq.Reactive.Manager;
 
 /// <summary>
 /// The state of the manager, as a value. Sessions, connections, broadcasts, dials and callers are numbers here; the rooms that carry
-/// effects out know the
-/// objects. Every collection is ordered, so that two runs enumerate alike.
+/// effects out know the objects. Every collection is ordered, so that two runs enumerate alike.
 /// </summary>
 /// <param name="Config">The settings of the reducer.</param>
 /// <param name="IsClosed">True after the shutdown was requested: nothing new is accepted, and what is left ends.</param>
@@ -54,7 +53,8 @@ internal sealed record MoqState(
     /// Determines whether a connection that the peer dialed carries its current session, or one that waits for the application's decision.
     /// </summary>
     public bool HasDialed(PeerKey peer) => Peers.TryGetValue(peer, out var entry) && entry.Connections.Any(number =>
-        Connections[number] is { IsOutbound: false, Session: var session } && (session == entry.Session || Sessions[session].Stage == SessionStage.Undecided));
+        Connections[number] is { IsOutbound: false, Session: var session }
+            && (session == entry.Session || Sessions[session].Stage == SessionStage.Undecided));
 
     /// <summary>Removes a connection from the candidates.</summary>
     public MoqState WithoutCandidate(long connection) => this with { Candidates = Candidates.Remove(connection) };
@@ -68,7 +68,9 @@ internal sealed record MoqState(
             entry with { Connections = entry.Connections.Add(connection), IsWantedByPeer = entry.IsWantedByPeer || !isOutbound }),
         Peers = Peers.SetItem(
             entry.Peer,
-            Peers.TryGetValue(entry.Peer, out var peer) ? peer with { Connections = peer.Connections.Add(connection) } : new PeerEntry(null, [connection])),
+            Peers.TryGetValue(entry.Peer, out var peer)
+                ? peer with { Connections = peer.Connections.Add(connection) }
+                : new PeerEntry(null, [connection])),
     };
 
     /// <summary>Removes a connection and keeps its session, even if that has no connection now.</summary>

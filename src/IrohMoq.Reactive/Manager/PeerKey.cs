@@ -2,8 +2,7 @@ namespace IrohMoq.Reactive.Manager;
 
 /// <summary>
 /// The key by which the manager tells peers apart: the peer's endpoint id where the transport knows it, otherwise a value that no other
-/// connection has,
-/// so that peers without an id never share a session.
+/// connection has, so that peers without an id never share a session.
 /// </summary>
 internal readonly record struct PeerKey : IComparable<PeerKey>
 {
@@ -31,7 +30,8 @@ internal readonly record struct PeerKey : IComparable<PeerKey>
     /// </summary>
     public bool IsGreaterThan(EndpointId id) => id < _id;
 
-    public int CompareTo(PeerKey other) => _connection != other._connection ? _connection.CompareTo(other._connection) : _id.CompareTo(other._id);
+    public int CompareTo(PeerKey other) =>
+        _connection != other._connection ? _connection.CompareTo(other._connection) : _id.CompareTo(other._id);
 
     public override string ToString() => _connection == 0 ? _id.ToShortString() : $"connection {_connection}";
 }

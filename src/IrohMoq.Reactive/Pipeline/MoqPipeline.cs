@@ -7,8 +7,7 @@ namespace IrohMoq.Reactive.Pipeline;
 
 /// <summary>
 /// The manager's pipeline: all sources of events are merged, observed on one scheduler, and folded by the reducer. The effects of each step
-/// are carried out
-/// in order, each by the handler of its kind, and lead to new events.
+/// are carried out in order, each by the handler of its kind, and lead to new events.
 /// </summary>
 internal static class MoqPipeline
 {

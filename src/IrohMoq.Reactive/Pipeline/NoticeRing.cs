@@ -6,10 +6,8 @@ namespace IrohMoq.Reactive.Pipeline;
 
 /// <summary>
 /// A hot stream with one shared ring and a cursor for each subscriber. A subscriber that falls behind by the whole ring continues at the
-/// oldest item that is
-/// kept and is notified how many it missed; it slows nobody. A late subscriber starts with the items that are still worth replaying. No
-/// subscriber is called
-/// under the lock. No Rx operator has a cursor for each subscriber, which is why this is a class.
+/// oldest item that is kept and is notified how many it missed; it slows nobody. A late subscriber starts with the items that are still
+/// worth replaying. No subscriber is called under the lock. No Rx operator has a cursor for each subscriber, which is why this is a class.
 /// </summary>
 /// <typeparam name="T">The type of the items.</typeparam>
 /// <param name="capacity">The maximum number of items that the ring keeps.</param>
@@ -92,7 +90,8 @@ internal sealed class NoticeRing<T>(int capacity, Runtime runtime, Action<Except
     /// <param name="replay">The items that a subscriber starts with.</param>
     /// <param name="scheduler">The scheduler on which the observer is called.</param>
     /// <param name="onSkipped">Receives the number of missed items, before the next item.</param>
-    public IObservable<TOut> Observe<TOut>(Func<Func<T, long, TOut?>> selector, Replay<T> replay, IScheduler scheduler, Action<long>? onSkipped)
+    public IObservable<TOut> Observe<TOut>(
+        Func<Func<T, long, TOut?>> selector, Replay<T> replay, IScheduler scheduler, Action<long>? onSkipped)
         where TOut : class =>
         Observable.Create<TOut>(observer =>
         {
@@ -112,7 +111,8 @@ internal sealed class NoticeRing<T>(int capacity, Runtime runtime, Action<Except
     /// <param name="replay">The items that a reader starts with.</param>
     /// <param name="onSkipped">Receives the number of missed items, before the next item.</param>
     /// <param name="cancellationToken">Ends every reading.</param>
-    public IAsyncEnumerable<TOut> Read<TOut>(Func<Func<T, long, TOut?>> selector, Replay<T> replay, Action<long>? onSkipped, CancellationToken cancellationToken)
+    public IAsyncEnumerable<TOut> Read<TOut>(
+        Func<Func<T, long, TOut?>> selector, Replay<T> replay, Action<long>? onSkipped, CancellationToken cancellationToken)
         where TOut : class =>
         new RingReading<T, TOut>(
             () =>

@@ -6,13 +6,14 @@ namespace IrohMoq.Reactive.Pipeline;
 
 /// <summary>
 /// An observable of a pull stream: a reading for each subscriber, one item at a time on the scheduler. The next item is asked for when the
-/// observer has
-/// returned, so the source's own policy applies to a slow observer, and nothing is queued here.
+/// observer has returned, so the source's own policy applies to a slow observer, and nothing is queued here.
 /// </summary>
 /// <param name="read">Begins a reading. Its end completes the observable; its failure is the observable's error.</param>
 /// <param name="scheduler">The scheduler on which observers are called.</param>
 /// <param name="runtime">The runtime on which readings run.</param>
-internal sealed class PulledObservable<T>(Func<CancellationToken, IAsyncEnumerable<T>> read, IScheduler scheduler, Runtime runtime) : IObservable<T>
+internal sealed class PulledObservable<T>(
+    Func<CancellationToken, IAsyncEnumerable<T>> read, IScheduler scheduler, Runtime runtime)
+    : IObservable<T>
 {
     public IDisposable Subscribe(IObserver<T> observer)
     {

@@ -9,8 +9,8 @@ internal sealed class RingObserver<T, TOut> : RingCursor<T>
 {
     /// <summary>
     /// On the thread pool, where several observers run at once and in no common order, one scheduled item delivers many. On any other
-    /// scheduler it delivers
-    /// one, so that all observers of the ring move on together: merged, two views of it keep the order in which things happened.
+    /// scheduler it delivers one, so that all observers of the ring move on together: merged, two views of it keep the order in which
+    /// things happened.
     /// </summary>
     private const int ItemsPerTurnOnPool = 256;
 
@@ -21,7 +21,8 @@ internal sealed class RingObserver<T, TOut> : RingCursor<T>
     private bool _isReplaying = true;
     private long _missed;
 
-    public RingObserver(NoticeRing<T> ring, IObserver<TOut> observer, Func<T, long, TOut?> selector, IScheduler scheduler, Action<long>? onSkipped)
+    public RingObserver(
+        NoticeRing<T> ring, IObserver<TOut> observer, Func<T, long, TOut?> selector, IScheduler scheduler, Action<long>? onSkipped)
         : base(ring)
     {
         _observer = observer;

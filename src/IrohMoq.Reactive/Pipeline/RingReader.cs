@@ -23,11 +23,13 @@ internal sealed class RingPlace<T>(NoticeRing<T> ring, Runtime runtime) : RingCu
 /// Readings of a <see cref="NoticeRing{T}"/> by <c>await foreach</c>. Unlike an iterator, a reading has its place before the first item is
 /// asked for.
 /// </summary>
-internal sealed class RingReading<T, TOut>(Func<RingPlace<T>> open, Func<Func<T, long, TOut?>> selector, Action<long>? onSkipped, CancellationToken outer)
+internal sealed class RingReading<T, TOut>(
+    Func<RingPlace<T>> open, Func<Func<T, long, TOut?>> selector, Action<long>? onSkipped, CancellationToken outer)
     : IAsyncEnumerable<TOut>
     where TOut : class
 {
-    public IAsyncEnumerator<TOut> GetAsyncEnumerator(CancellationToken cancellationToken = default) => new Reader(open(), selector(), onSkipped, outer, cancellationToken);
+    public IAsyncEnumerator<TOut> GetAsyncEnumerator(CancellationToken cancellationToken = default) =>
+        new Reader(open(), selector(), onSkipped, outer, cancellationToken);
 
     private sealed class Reader : IAsyncEnumerator<TOut>
     {
@@ -37,7 +39,8 @@ internal sealed class RingReading<T, TOut>(Func<RingPlace<T>> open, Func<Func<T,
         private readonly CancellationTokenSource _stop;
         private long _missed;
 
-        public Reader(RingPlace<T> place, Func<T, long, TOut?> selector, Action<long>? onSkipped, CancellationToken outer, CancellationToken inner)
+        public Reader(
+            RingPlace<T> place, Func<T, long, TOut?> selector, Action<long>? onSkipped, CancellationToken outer, CancellationToken inner)
         {
             _place = place;
             _selector = selector;

@@ -2,15 +2,13 @@ namespace IrohMoq.Reactive.Time;
 
 /// <summary>
 /// A result that is set once, for any number of waiters; like a <see cref="TaskCompletionSource{TResult}"/>, but setting it never runs a
-/// waiter on the
-/// caller's stack, and no waiter delays another.
+/// waiter on the caller's stack, and no waiter delays another.
 /// </summary>
 /// <typeparam name="T">The type of the result.</typeparam>
 /// <param name="runtime">The runtime on which waiters continue.</param>
 /// <remarks>
 /// On the thread pool all waiters share one task. On any other runtime each wait has a task of its own, which a work item of that runtime
-/// completes: of
-/// several awaits on one task .NET sends all but the first to the thread pool, out of virtual time.
+/// completes: of several awaits on one task .NET sends all but the first to the thread pool, out of virtual time.
 /// </remarks>
 public sealed class Completion<T>(Runtime runtime) : IThreadPoolWorkItem
 {

@@ -3,10 +3,10 @@ using System.Runtime.CompilerServices;
 
 namespace IrohMoq.Reactive.Time;
 
-/// <summary>A bounded queue with any number of writers and one reader, who waits on a <see cref="Signal"/>.</summary>
-/// <typeparam name="T">What is queued.</typeparam>
-/// <param name="runtime">Where the reader goes on.</param>
-/// <param name="capacity">How many items it keeps at most; 1 or more.</param>
+/// <summary>A bounded queue for any number of writers and one reader, which waits on a <see cref="Signal"/>.</summary>
+/// <typeparam name="T">The type of the items.</typeparam>
+/// <param name="runtime">The runtime on which the reader continues.</param>
+/// <param name="capacity">The maximum number of queued items; 1 or more.</param>
 public sealed class Mailbox<T>(Runtime runtime, int capacity)
 {
     private readonly Lock _gate = new();
@@ -15,7 +15,7 @@ public sealed class Mailbox<T>(Runtime runtime, int capacity)
     private Exception? _fault;
     private bool _ended;
 
-    /// <summary>How many items wait now.</summary>
+    /// <summary>Gets the number of queued items.</summary>
     public int Count
     {
         get
@@ -25,9 +25,9 @@ public sealed class Mailbox<T>(Runtime runtime, int capacity)
         }
     }
 
-    /// <summary>Queues an item.</summary>
+    /// <summary>Adds an item at the end of the queue.</summary>
     /// <param name="item">The item.</param>
-    /// <returns>False if the box is full or has ended; the item was not taken.</returns>
+    /// <returns><see langword="false"/> if the mailbox is full or has ended; the item was not added.</returns>
     public bool TryWrite(T item)
     {
         lock (_gate)
@@ -42,9 +42,9 @@ public sealed class Mailbox<T>(Runtime runtime, int capacity)
     }
 
     /// <summary>
-    /// Ends the box: what is queued can still be read, then the reader sees the end or the fault. Later calls change nothing.
+    /// Ends the mailbox: the queued items can still be read, then the reader gets the end or the fault. Later calls have no effect.
     /// </summary>
-    /// <param name="fault">What the reader gets after the last item, or null for a normal end.</param>
+    /// <param name="fault">The exception that the reader gets after the last item; null for a normal end.</param>
     public void End(Exception? fault = null)
     {
         lock (_gate)
@@ -58,8 +58,9 @@ public sealed class Mailbox<T>(Runtime runtime, int capacity)
         _more.Set();
     }
 
-    /// <summary>Takes an item if one is there.</summary>
+    /// <summary>Removes the first item of the queue, if there is one.</summary>
     /// <param name="item">The item.</param>
+    /// <returns><see langword="false"/> if the queue is empty.</returns>
     public bool TryRead([MaybeNullWhen(false)] out T item)
     {
         lock (_gate)
@@ -67,8 +68,10 @@ public sealed class Mailbox<T>(Runtime runtime, int capacity)
     }
 
     /// <summary>Waits until there is an item to read.</summary>
-    /// <param name="cancellationToken">Ends the wait; nothing is lost.</param>
-    /// <returns>True if <see cref="TryRead"/> will give an item (one reader), false at the end.</returns>
+    /// <param name="cancellationToken">Ends the wait; no item is lost.</param>
+    /// <returns>
+    /// <see langword="true"/> if <see cref="TryRead"/> will return an item to the only reader; <see langword="false"/> at the end.
+    /// </returns>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken = default)
     {
@@ -86,8 +89,8 @@ public sealed class Mailbox<T>(Runtime runtime, int capacity)
         }
     }
 
-    /// <summary>Reads until the end.</summary>
-    /// <param name="cancellationToken">Ends the wait; nothing is lost.</param>
+    /// <summary>Reads all items until the mailbox ends.</summary>
+    /// <param name="cancellationToken">Ends the reading; no item is lost.</param>
     public async IAsyncEnumerable<T> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         while (await WaitToReadAsync(cancellationToken).ConfigureAwait(false))

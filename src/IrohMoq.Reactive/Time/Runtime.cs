@@ -1,20 +1,20 @@
 namespace IrohMoq.Reactive.Time;
 
 /// <summary>
-/// The one seam for time: a clock, timers, and a place to run the next piece of work.
-/// In production it is the thread pool and the system's clock (<see cref="ThreadPoolRuntime"/>);
-/// in virtual time a queue drained by an <c>IScheduler</c>, so that a whole swarm of peers takes its turns on one thread.
+/// The clock, the timers and the work queue that everything in this library uses. In production it is the thread pool with the system clock
+/// (<see cref="ThreadPoolRuntime"/>). In virtual time it is a queue that an <c>IScheduler</c> runs, so that any number of peers share one
+/// thread.
 /// </summary>
 public abstract class Runtime : TimeProvider
 {
     /// <summary>
-    /// Runs the item later, in a turn of its own, never on the caller's stack. Items of one caller run in order only in virtual time.
+    /// Queues a work item, which runs later and never on the caller's stack. Only in virtual time do items run in the order of the calls.
     /// </summary>
-    /// <param name="item">What to run. It must not throw.</param>
+    /// <param name="item">The work item. It must not throw.</param>
     public abstract void Post(IThreadPoolWorkItem item);
 
     /// <summary>
-    /// Throws if the caller is not where this clock's work may run. Production never throws; virtual time checks the thread.
+    /// Throws if the current thread may not run work of this runtime. Only a runtime in virtual time checks this.
     /// </summary>
     public virtual void Verify()
     {

@@ -1,12 +1,12 @@
 namespace IrohMoq.Reactive.Time;
 
-/// <summary>Delays and timeouts made of a <see cref="Signal"/> and a timer of <see cref="Runtime"/>.</summary>
+/// <summary>Delays and timeouts on the clock of a <see cref="Runtime"/>.</summary>
 public static class RuntimeExtensions
 {
-    /// <summary>Waits for a span of time on this clock.</summary>
-    /// <param name="runtime">The clock.</param>
-    /// <param name="time">How long; zero or less returns at once.</param>
-    /// <param name="cancellationToken">Ends the wait early with <see cref="OperationCanceledException"/>.</param>
+    /// <summary>Waits for a period of time.</summary>
+    /// <param name="runtime">The runtime whose clock measures the time.</param>
+    /// <param name="time">The time to wait; with zero or less the method returns at once.</param>
+    /// <param name="cancellationToken">Ends the wait early with an <see cref="OperationCanceledException"/>.</param>
     public static async ValueTask DelayAsync(this Runtime runtime, TimeSpan time, CancellationToken cancellationToken = default)
     {
         var from = runtime.GetTimestamp();
@@ -24,17 +24,17 @@ public static class RuntimeExtensions
         }
     }
 
-    /// <summary>A source that is canceled after a span of time on this clock, or when one of the tokens is.</summary>
-    /// <param name="runtime">The clock.</param>
-    /// <param name="time">How long, or <see cref="Timeout.InfiniteTimeSpan"/> for no limit.</param>
-    /// <param name="cancellationToken">Cancels it earlier.</param>
-    /// <remarks>Dispose it, or its timer lives until it is due.</remarks>
+    /// <summary>Returns a token that is canceled after a period of time, or when the caller's token is canceled.</summary>
+    /// <param name="runtime">The runtime whose clock measures the time.</param>
+    /// <param name="time">The time limit, or <see cref="Timeout.InfiniteTimeSpan"/> for no limit.</param>
+    /// <param name="cancellationToken">The caller's token.</param>
+    /// <remarks>Dispose the result; otherwise its timer is kept until it is due.</remarks>
     public static TimeLimit Limit(this Runtime runtime, TimeSpan time, CancellationToken cancellationToken = default) =>
         new(runtime, time, cancellationToken);
 
-    /// <summary>Posts a callback to a turn of its own.</summary>
-    /// <param name="runtime">Where it runs.</param>
-    /// <param name="action">What runs. It must not throw.</param>
+    /// <summary>Queues a callback, which runs later and never on the caller's stack.</summary>
+    /// <param name="runtime">The runtime on which the callback runs.</param>
+    /// <param name="action">The callback. It must not throw.</param>
     public static void Post(this Runtime runtime, Action action) => runtime.Post(new ActionItem(action));
 
     private sealed class ActionItem(Action action) : IThreadPoolWorkItem

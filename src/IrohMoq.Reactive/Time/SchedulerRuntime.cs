@@ -8,14 +8,12 @@ namespace IrohMoq.Reactive.Time;
 
 /// <summary>
 /// The runtime on an <see cref="IScheduler"/>: a queue of work items that the scheduler runs, a burst in one scheduled item. On a
-/// virtual-time scheduler
-/// everything that waits runs on the thread that advances the time, in one order.
+/// virtual-time scheduler everything that waits runs on the thread that advances the time, in one order.
 /// </summary>
 /// <remarks>
 /// A work item or timer that throws breaks its contract. The exception leaves the scheduled item, and the items behind it run in the next
-/// one. While the
-/// runtime is pinned it goes to the caller of the virtual-time run instead, because an exception would leave the virtual-time scheduler
-/// unusable.
+/// one. While the runtime is pinned it goes to the caller of the virtual-time run instead, because an exception would leave the
+/// virtual-time scheduler unusable.
 /// </remarks>
 internal sealed class SchedulerRuntime : Runtime
 {
@@ -50,14 +48,15 @@ internal sealed class SchedulerRuntime : Runtime
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     /// <summary>Returns the runtime of a scheduler: everything on one scheduler shares one queue.</summary>
-    /// <exception cref="ArgumentException">The scheduler runs work on the stack of whoever schedules it.</exception>
+    /// <exception cref="ArgumentException">The scheduler runs work on its caller's stack.</exception>
     public static SchedulerRuntime For(IScheduler scheduler)
     {
         ArgumentNullException.ThrowIfNull(scheduler);
         if (scheduler is ImmediateScheduler or CurrentThreadScheduler)
         {
             throw new ArgumentException(
-                $"{scheduler.GetType().Name} runs work on its caller's stack, and under its caller's locks. Use a scheduler with a queue or threads of its own.",
+                $"{scheduler.GetType().Name} runs work on its caller's stack, and under its caller's locks. "
+                + "Use a scheduler with a queue or threads of its own.",
                 nameof(scheduler));
         }
 
@@ -91,7 +90,8 @@ internal sealed class SchedulerRuntime : Runtime
     /// throws.
     /// </summary>
     /// <param name="report">Receives the exceptions of work items and timers, on this thread.</param>
-    public void Pin(Action<ExceptionDispatchInfo> report) => Volatile.Write(ref _pump, new Pump(Environment.CurrentManagedThreadId, report));
+    public void Pin(Action<ExceptionDispatchInfo> report) =>
+        Volatile.Write(ref _pump, new Pump(Environment.CurrentManagedThreadId, report));
 
     /// <summary>Ends the restriction of <see cref="Pin"/>.</summary>
     public void Unpin() => Volatile.Write(ref _pump, null);
@@ -101,10 +101,10 @@ internal sealed class SchedulerRuntime : Runtime
         if (Volatile.Read(ref _pump) is not { } pump)
             return;
         if (Environment.CurrentManagedThreadId != pump.Thread)
-            {
+        {
             throw new InvalidOperationException(
-                "Virtual time was left: this call came from a thread that does not advance it. Something awaited a task that continues on the thread pool, "
-                + "or a test used the network from outside of its run.");
+                "Virtual time was left: this call came from a thread that does not advance it. "
+                + "Something awaited a task that continues on the thread pool, or a test used the network from outside of its run.");
         }
 
         if (SynchronizationContext.Current is not null)
@@ -129,7 +129,7 @@ internal sealed class SchedulerRuntime : Runtime
         return false;
     }
 
-    /// <summary>What waits continues on the thread pool after the scheduler was disposed: otherwise it would never end.</summary>
+    /// <summary>Moves the queued items to the thread pool after the scheduler was disposed: otherwise they would never run.</summary>
     private void MoveToPool()
     {
         while (_ready.TryDequeue(out var item))
@@ -187,7 +187,7 @@ internal sealed class SchedulerRuntime : Runtime
         public void Dispose()
         {
             _item.Dispose();
-            // A virtual-time scheduler keeps a canceled item until it would have been due; what the timer was for need not live as long.
+            // A virtual-time scheduler keeps a canceled item until it would have been due; the callback's state must not be kept as long.
             _fire = null;
         }
 
@@ -210,7 +210,8 @@ internal sealed class SchedulerRuntime : Runtime
             catch (ObjectDisposedException)
             {
                 // A wait has to end even if the scheduler was disposed before it.
-                return ThreadPoolRuntime.Instance.CreateTimer(static timer => ((ScheduledTimer)timer!).Fire(), this, dueTime, Timeout.InfiniteTimeSpan);
+                return ThreadPoolRuntime.Instance.CreateTimer(
+                    static timer => ((ScheduledTimer)timer!).Fire(), this, dueTime, Timeout.InfiniteTimeSpan);
             }
         }
 
@@ -220,7 +221,7 @@ internal sealed class SchedulerRuntime : Runtime
                 return;
             if (_period != Timeout.InfiniteTimeSpan && _period > TimeSpan.Zero)
                 Change(_period, _period);
-            // With a context, .NET would send what the timer completes to the thread pool, out of virtual time.
+            // With a context, .NET would continue the awaits that the timer completes on the thread pool, out of virtual time.
             using var _ = _runtime._isVirtual ? NoSynchronizationContext.Enter() : default;
             try
             {

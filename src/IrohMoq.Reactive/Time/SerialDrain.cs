@@ -4,14 +4,12 @@ using System.Reactive.Disposables;
 namespace IrohMoq.Reactive.Time;
 
 /// <summary>
-/// Runs steps on a scheduler, one at a time and in order, while there is work, whatever wakes it and whatever a step does meanwhile. It is
-/// the one loop
-/// behind everything that is delivered on a scheduler.
+/// Runs steps on a scheduler, one at a time and in order, as long as there is work; it may be woken at any time, also from a step. It is
+/// the one loop behind everything that is delivered on a scheduler.
 /// </summary>
 /// <remarks>
 /// An exception from a step is never swallowed: <paramref name="failed"/> ends what it belongs to, and then it leaves the scheduled item,
-/// so that the
-/// scheduler treats it like any other exception; during a virtual-time run it goes to the caller of that run.
+/// so that the scheduler treats it like any other exception; during a virtual-time run it goes to the caller of that run.
 /// </remarks>
 /// <param name="scheduler">The scheduler.</param>
 /// <param name="stepsPerItem">The maximum number of steps in one scheduled item; after that the scheduler may run other work first.</param>
@@ -50,7 +48,7 @@ internal sealed class SerialDrain(IScheduler scheduler, int stepsPerItem, Func<b
 
     private void Run()
     {
-        // With a context, .NET would send what a step completes to the thread pool, out of virtual time.
+        // With a context, .NET would continue the awaits that a step completes on the thread pool, out of virtual time.
         using var _ = _isVirtual ? NoSynchronizationContext.Enter() : default;
         var seen = Volatile.Read(ref _wakes);
         try

@@ -3,12 +3,12 @@ using System.Threading.Tasks.Sources;
 namespace IrohMoq.Reactive.Time;
 
 /// <summary>
-/// The only thing that anything in this library waits on: level-triggered, for one waiter at a time.
-/// Setting it never runs the waiter; the waiter goes on in a turn of its own, so a setter may hold a lock
-/// or stand inside a native callback. Waiting allocates nothing.
+/// A level-triggered event for one waiter at a time; the only primitive that this library waits on. Setting it never runs the waiter on the
+/// caller's stack: the waiter continues in a work item of its own. It may therefore be set under a lock or in a native callback. Waiting
+/// allocates nothing.
 /// </summary>
-/// <param name="runtime">Where the waiter goes on.</param>
-/// <remarks>A wake may come for nothing (a late cancellation): whoever waits looks again, in a loop.</remarks>
+/// <param name="runtime">The runtime on which the waiter continues.</param>
+/// <remarks>A wait may also end without a reason, for example after a late cancellation: check the condition again, in a loop.</remarks>
 public sealed class Signal(Runtime runtime) : IValueTaskSource, IThreadPoolWorkItem
 {
     private const int Idle = 0;
@@ -21,7 +21,9 @@ public sealed class Signal(Runtime runtime) : IValueTaskSource, IThreadPoolWorkI
     private CancellationToken _token;
     private int _state;
 
-    /// <summary>Wakes the waiter, or lets the next one pass at once. Setting it again before that changes nothing. Any thread.</summary>
+    /// <summary>
+    /// Wakes the waiter, or lets the next wait complete at once. Further calls before that have no effect. This method is thread-safe.
+    /// </summary>
     public void Set()
     {
         while (true)
@@ -37,8 +39,8 @@ public sealed class Signal(Runtime runtime) : IValueTaskSource, IThreadPoolWorkI
         }
     }
 
-    /// <summary>Waits until the signal is set, and takes that setting. One waiter at a time.</summary>
-    /// <param name="cancellationToken">Ends the wait with <see cref="OperationCanceledException"/>; nothing else is affected.</param>
+    /// <summary>Waits until the signal is set, and resets it. Only one wait may be pending at a time.</summary>
+    /// <param name="cancellationToken">Ends the wait with an <see cref="OperationCanceledException"/>; the signal stays usable.</param>
     public ValueTask WaitAsync(CancellationToken cancellationToken = default)
     {
         runtime.Verify();

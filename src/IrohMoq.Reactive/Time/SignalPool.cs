@@ -1,11 +1,10 @@
 namespace IrohMoq.Reactive.Time;
 
 /// <summary>
-/// Signals for waits that come and go, such as one for each group or stream: what is short-lived waits on a signal that it gives back. A
-/// signal may still be set by
-/// someone who took it before: the next waiter is then woken for nothing, which every waiter must bear anyhow. Safe for any thread.
+/// A pool of signals for short waits, such as one for each group or stream. A previous renter may still set a returned signal: the next
+/// waiter then wakes without a reason, which every waiter has to expect (see <see cref="Signal"/>). This class is thread-safe.
 /// </summary>
-/// <param name="runtime">Where waiters go on.</param>
+/// <param name="runtime">The runtime on which waiters continue.</param>
 internal sealed class SignalPool(Runtime runtime)
 {
     private const int MostKept = 64;
@@ -13,7 +12,7 @@ internal sealed class SignalPool(Runtime runtime)
     private readonly Lock _gate = new();
     private readonly Stack<Signal> _spare = new();
 
-    /// <summary>A signal that nobody waits on.</summary>
+    /// <summary>Returns a signal without a waiter.</summary>
     public Signal Rent()
     {
         lock (_gate)
@@ -25,7 +24,7 @@ internal sealed class SignalPool(Runtime runtime)
         return new Signal(runtime);
     }
 
-    /// <summary>Takes a signal back that its renter no longer waits on.</summary>
+    /// <summary>Returns a signal to the pool. Its renter must not wait on it any more.</summary>
     public void Return(Signal signal)
     {
         lock (_gate)

@@ -1,17 +1,17 @@
 namespace IrohMoq.Reactive.Time;
 
-/// <summary>Production's runtime: the thread pool and the system's clock.</summary>
+/// <summary>The runtime on the thread pool and the system clock, for production.</summary>
 public sealed class ThreadPoolRuntime : Runtime
 {
     private ThreadPoolRuntime()
     {
     }
 
-    /// <summary>The one instance.</summary>
+    /// <summary>Gets the only instance.</summary>
     public static ThreadPoolRuntime Instance { get; } = new();
 
     /// <inheritdoc/>
-#pragma warning disable RS0030 // This file is the one place that may use the pool.
+#pragma warning disable RS0030 // Only this file may use the thread pool.
     public override void Post(IThreadPoolWorkItem item) => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: true);
 #pragma warning restore RS0030
 }

@@ -1,9 +1,12 @@
 namespace IrohMoq.Reactive.Time;
 
-/// <summary>A token that ends after a span of time or when the caller's own token does, and tells which of the two it was.</summary>
+/// <summary>
+/// A cancellation token that is canceled after a time limit or when the caller's token is canceled. <see cref="IsExpired"/> distinguishes
+/// the two.
+/// </summary>
 public sealed class TimeLimit : IDisposable
 {
-    // Never disposed: without a timer or link of its own it holds nothing, and a timer that fires late may still cancel it.
+    // It is not disposed: without a timer or link of its own it holds no resources, and a timer that fires late may still cancel it.
 #pragma warning disable CA2213
     private readonly CancellationTokenSource _source = new();
 #pragma warning restore CA2213
@@ -16,19 +19,25 @@ public sealed class TimeLimit : IDisposable
         _caller = caller;
         _callerCancels = caller.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), _source);
         if (time != Timeout.InfiniteTimeSpan)
-            _timer = runtime.CreateTimer(static state => ((CancellationTokenSource)state!).Cancel(), _source, time < TimeSpan.Zero ? TimeSpan.Zero : time, Timeout.InfiniteTimeSpan);
+        {
+            _timer = runtime.CreateTimer(
+                static state => ((CancellationTokenSource)state!).Cancel(),
+                _source,
+                time < TimeSpan.Zero ? TimeSpan.Zero : time,
+                Timeout.InfiniteTimeSpan);
+        }
     }
 
-    /// <summary>Canceled when the time is up or the caller cancels.</summary>
+    /// <summary>Gets the token that is canceled when the time has elapsed or the caller cancels.</summary>
     public CancellationToken Token => _source.Token;
 
-    /// <summary>True if the time is up and the caller has not canceled.</summary>
+    /// <summary>Gets a value indicating whether the time has elapsed and the caller has not canceled.</summary>
     public bool IsExpired => _source.IsCancellationRequested && !_caller.IsCancellationRequested;
 
-    /// <summary>Cancels <see cref="Token"/> before the time is up.</summary>
+    /// <summary>Cancels <see cref="Token"/> before the time has elapsed.</summary>
     internal void Cancel() => _source.Cancel();
 
-    /// <summary>Stops the timer and leaves the caller's token. <see cref="Token"/> stays as it is.</summary>
+    /// <summary>Stops the timer and unregisters from the caller's token. The state of <see cref="Token"/> does not change.</summary>
     public void Dispose()
     {
         _timer?.Dispose();

@@ -7,19 +7,46 @@ using IrohMoq.Tool.Output;
 
 namespace IrohMoq.Tool.Commands;
 
-/// <summary><c>moq simulate</c>: random programs on a swarm in memory, in virtual time.</summary>
+/// <summary>The command <c>moq simulate</c>: runs random programs on in-memory peers, in virtual time.</summary>
 /// <param name="simulate">Runs one program.</param>
 internal sealed class SimulateCommand(Func<ManagerOptions, CancellationToken, SimulationResult> simulate)
 {
     private static readonly TimeSpan BetweenProgress = TimeSpan.FromSeconds(1);
 
-    private readonly Option<int> _seed = new("--seed") { Description = "Where all chance comes from; the first seed of several runs. The default is 0." };
-    private readonly Option<int?> _peers = new("--peers") { Description = $"How many peers, {ManagerOptions.MinPeers} to {ManagerOptions.MaxPeers}. Without it the seed says." };
-    private readonly Option<int> _steps = new("--steps") { Description = "How many steps each program has.", DefaultValueFactory = static _ => new SimulationOptions().Steps };
-    private readonly Option<int> _runs = new("--runs") { Description = "How many seeds, one after the other.", DefaultValueFactory = static _ => 1 };
-    private readonly Option<bool> _harsh = new("--harsh") { Description = "A harsh world: small windows, huge groups, readers that are slow, pause, stop and break off. What readers get is checked as well." };
+    private readonly Option<int> _seed = new("--seed")
+    {
+        Description = "The seed of all random choices; with several runs the seed of the first. The default is 0.",
+    };
+
+    private readonly Option<int?> _peers = new("--peers")
+    {
+        Description = $"The number of peers, {ManagerOptions.MinPeers} to {ManagerOptions.MaxPeers}. By default the seed determines it.",
+    };
+
+    private readonly Option<int> _steps = new("--steps")
+    {
+        Description = "The number of steps of each program.",
+        DefaultValueFactory = static _ => new SimulationOptions().Steps,
+    };
+
+    private readonly Option<int> _runs = new("--runs")
+    {
+        Description = "The number of runs, each with the next seed.",
+        DefaultValueFactory = static _ => 1,
+    };
+
+    private readonly Option<bool> _harsh = new("--harsh")
+    {
+        Description = "Uses small windows, large groups, and readers that are slow, pause, stop or cancel, and checks what they receive.",
+    };
+
     private readonly Option<bool> _trace = new("--trace") { Description = "Prints every line of the trace." };
-    private readonly Option<bool> _json = new("--json") { Description = "One JSON object per line on standard output, and nothing else there." };
+
+    private readonly Option<bool> _json = new("--json")
+    {
+        Description = "Writes one JSON object per line to standard output, and nothing else.",
+    };
+
     private readonly Runtime _runtime = ThreadPoolRuntime.Instance;
 
     public static Command Create() => Create(ManagerScenario.Run);
@@ -27,9 +54,15 @@ internal sealed class SimulateCommand(Func<ManagerOptions, CancellationToken, Si
     public static Command Create(Func<ManagerOptions, CancellationToken, SimulationResult> simulate)
     {
         var simulation = new SimulateCommand(simulate);
-        var command = new Command("simulate", "Runs random programs on a swarm in virtual time and checks what must hold.")
+        var command = new Command("simulate", "Runs random programs on in-memory peers in virtual time and checks invariants.")
         {
-            simulation._seed, simulation._peers, simulation._steps, simulation._runs, simulation._harsh, simulation._trace, simulation._json,
+            simulation._seed,
+            simulation._peers,
+            simulation._steps,
+            simulation._runs,
+            simulation._harsh,
+            simulation._trace,
+            simulation._json,
         };
         command.SetAction(simulation.RunAsync);
         return command;
@@ -49,22 +82,23 @@ internal sealed class SimulateCommand(Func<ManagerOptions, CancellationToken, Si
         }
     }
 
-    /// <summary>Runs the seeds until all are done or one violates something, which is false.</summary>
+    /// <summary>Runs the program with each seed, until the first violation.</summary>
+    /// <returns><see langword="false"/> if an invariant was violated.</returns>
     private bool Run(ParseResult words, IOutput output, CancellationToken interrupted)
     {
         var (seed, runs) = (words.GetValue(_seed), words.GetValue(_runs));
         var program = new SimulationOptions { Steps = words.GetValue(_steps), OnLine = words.GetValue(_trace) ? output.TraceLine : null };
         var options = new ManagerOptions { Peers = words.GetValue(_peers), Harsh = words.GetValue(_harsh) };
         if (options.Peers is < ManagerOptions.MinPeers or > ManagerOptions.MaxPeers)
-            throw new UsageException($"--peers takes {ManagerOptions.MinPeers} to {ManagerOptions.MaxPeers}");
+            throw new UsageException($"--peers must be from {ManagerOptions.MinPeers} to {ManagerOptions.MaxPeers}");
         if (program.Steps < 1)
-            throw new UsageException("--steps takes 1 or more");
+            throw new UsageException("--steps must be 1 or more");
         if (runs < 1 || seed > int.MaxValue - runs + 1)
-            throw new UsageException("--runs takes 1 or more, as many as there are seeds from --seed on");
+            throw new UsageException("--runs must be 1 or more, and at most the number of seeds from --seed on");
 
         var total = new SimulationTotal(seed);
         using var hashes = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var told = _runtime.GetTimestamp();
+        var lastProgress = _runtime.GetTimestamp();
         while (total.Runs < runs)
         {
             var run = options with { Simulation = program with { Seed = seed + total.Runs } };
@@ -77,9 +111,9 @@ internal sealed class SimulateCommand(Func<ManagerOptions, CancellationToken, Si
                 break;
             }
 
-            if (total.Runs == runs || _runtime.GetElapsedTime(told) < BetweenProgress)
+            if (total.Runs == runs || _runtime.GetElapsedTime(lastProgress) < BetweenProgress)
                 continue;
-            told = _runtime.GetTimestamp();
+            lastProgress = _runtime.GetTimestamp();
             output.Simulating(total.Runs, runs);
         }
 

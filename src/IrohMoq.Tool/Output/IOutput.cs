@@ -3,36 +3,45 @@ using IrohMoq.Reactive.Testing;
 
 namespace IrohMoq.Tool.Output;
 
-/// <summary>What the tool tells: to people line by line, to programs as JSON. Any thread may call it.</summary>
+/// <summary>The output of the tool: lines of text for people, or JSON for programs. Implementations are thread-safe.</summary>
 internal interface IOutput : IDisposable
 {
+    /// <summary>Reports the id of this endpoint.</summary>
     void Id(EndpointId id);
 
+    /// <summary>Reports that the endpoint accepts connections.</summary>
     void Listening(IEndpoint endpoint);
 
+    /// <summary>Reports a new session.</summary>
     void Connected(EndpointId id, string protocol);
 
+    /// <summary>Reports a broadcast that was announced.</summary>
     void Announced(string name);
 
+    /// <summary>Reports a new subscription.</summary>
     void Subscribed(string name, string track);
 
+    /// <summary>Reports the traffic of a track so far.</summary>
     void Progress(Traffic traffic);
 
+    /// <summary>Reports the total traffic of a track that has ended.</summary>
     void Ended(Traffic traffic);
 
+    /// <summary>Reports the end of a session.</summary>
     void Closed(SessionClosed closed);
 
-    /// <summary>A line of a simulation's trace.</summary>
+    /// <summary>Reports a line of a simulation's trace.</summary>
     void TraceLine(string line);
 
-    /// <summary>A simulation goes on.</summary>
+    /// <summary>Reports the number of completed runs of a simulation.</summary>
     void Simulating(int done, int runs);
 
-    /// <summary>A simulation has found something.</summary>
+    /// <summary>Reports an invariant that a simulation violated.</summary>
     void Violated(SimulationViolation violation, int peers);
 
-    /// <summary>A simulation is over.</summary>
+    /// <summary>Reports the result of a simulation.</summary>
     void Simulated(SimulationTotal total);
 
+    /// <summary>Reports an error, with the code if there is one.</summary>
     void Error(string message, uint? code);
 }

@@ -5,7 +5,7 @@ using IrohMoq.Reactive.Testing;
 
 namespace IrohMoq.Tool.Output;
 
-/// <summary>One JSON object per line on standard output, each with an <c>event</c> field, and nothing else there.</summary>
+/// <summary>Writes one JSON object per line to standard output, each with an <c>event</c> field, and nothing else.</summary>
 internal sealed class JsonOutput : IOutput
 {
     private readonly Lock _gate = new();
@@ -67,7 +67,8 @@ internal sealed class JsonOutput : IOutput
             Write(json, "program", violation.Program);
             Write(json, "trace", violation.LastLines);
         });
-        Console.Error.WriteLine($"moq: {violation.Invariant}: violated with seed {violation.Seed}, {peers} peers and {violation.Steps} steps");
+        Console.Error.WriteLine(
+            $"moq: {violation.Invariant}: violated with seed {violation.Seed}, {peers} peers and {violation.Steps} steps");
     }
 
     public void Simulated(SimulationTotal total) => Write("result", json =>

@@ -3,8 +3,8 @@ using IrohMoq.Reactive.Testing;
 
 namespace IrohMoq.Tool.Output;
 
-/// <summary>Plain lines for people, for pipes and log files.</summary>
-/// <param name="writer">Standard output, or standard error where the payload goes to standard output.</param>
+/// <summary>Writes lines of plain text, without terminal control sequences.</summary>
+/// <param name="writer">Standard output, or standard error if the payload is written to standard output.</param>
 internal class PlainOutput(TextWriter writer) : IOutput
 {
     private readonly Lock _gate = new();
@@ -28,7 +28,9 @@ internal class PlainOutput(TextWriter writer) : IOutput
     public void Ended(Traffic traffic) => Line($"ended      {Describe(traffic)}");
 
     public void Closed(SessionClosed closed) =>
-        Line($"closed     code {closed.Code}{(closed.Reason.Length > 0 ? $", {closed.Reason}" : "")}, by {(closed.IsRemote ? "the peer" : "this side")}");
+        Line(
+            $"closed     code {closed.Code}{(closed.Reason.Length > 0 ? $", {closed.Reason}" : "")}, "
+            + $"by {(closed.IsRemote ? "the peer" : "this side")}");
 
     public void TraceLine(string line) => Line(line);
 
@@ -47,7 +49,9 @@ internal class PlainOutput(TextWriter writer) : IOutput
     {
         foreach (var (kind, count) in total.Counts)
             Line($"{count,10:N0}  {kind}");
-        Line($"{total.Runs} {(total.Runs == 1 ? "run" : "runs")} from seed {total.Seed} on: {total.Steps:N0} steps, {total.Events:N0} events, {total.Lines:N0} lines of trace, {total.Elapsed:c} of virtual time");
+        Line(
+            $"{total.Runs} {(total.Runs == 1 ? "run" : "runs")} from seed {total.Seed} on: {total.Steps:N0} steps, "
+            + $"{total.Events:N0} events, {total.Lines:N0} lines of trace, {total.Elapsed:c} of virtual time");
         foreach (var invariant in total.Invariants)
             Line($"checked    {invariant}");
         Line($"violations {total.Violations}");
@@ -69,12 +73,13 @@ internal class PlainOutput(TextWriter writer) : IOutput
     {
         var lost = traffic.Gaps + traffic.Skipped > 0 ? $"   {traffic.Gaps} gaps {traffic.Skipped} skipped" : "";
         var latency = traffic.Latency is { } ms ? $"   latency p50 {ms.P50:0.0} ms p99 {ms.P99:0.0} ms" : "";
-        return $"{traffic.Name} {traffic.Track}   {traffic.Groups} groups {traffic.Frames} frames {traffic.Bytes:N0} bytes   {traffic.MegabytesPerSecond:0.00} MB/s{lost}{latency}";
+        return $"{traffic.Name} {traffic.Track}   {traffic.Groups} groups {traffic.Frames} frames {traffic.Bytes:N0} bytes   "
+            + $"{traffic.MegabytesPerSecond:0.00} MB/s{lost}{latency}";
     }
 
     protected static string Describe(int done, int runs) => $"simulating {done} of {runs} runs";
 
-    /// <summary>Called under the lock before a line goes out.</summary>
+    /// <summary>Called under the lock before each line is written.</summary>
     protected virtual void BeforeLine()
     {
     }

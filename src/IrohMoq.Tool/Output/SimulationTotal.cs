@@ -3,8 +3,8 @@ using IrohMoq.Reactive.Testing;
 
 namespace IrohMoq.Tool.Output;
 
-/// <summary>What the runs of a simulation have done together.</summary>
-/// <param name="Seed">The first seed.</param>
+/// <summary>The totals of all runs of a simulation.</summary>
+/// <param name="Seed">The seed of the first run.</param>
 internal sealed record SimulationTotal(int Seed)
 {
     public int Runs { get; init; }
@@ -17,16 +17,17 @@ internal sealed record SimulationTotal(int Seed)
 
     public int Violations { get; init; }
 
-    /// <summary>Virtual time of all runs.</summary>
+    /// <summary>Gets the virtual time of all runs together.</summary>
     public TimeSpan Elapsed { get; init; }
 
-    /// <summary>That of the last run; of several runs the SHA-256 over the texts of theirs, one behind the other.</summary>
+    /// <summary>Gets the SHA-256 of the trace; for several runs, that of the concatenated hexadecimal hashes of their traces.</summary>
     public string TraceSha256 { get; init; } = "";
 
-    /// <summary>How often each kind of thing happened.</summary>
-    public ImmutableSortedDictionary<string, long> Counts { get; init; } = ImmutableSortedDictionary.Create<string, long>(StringComparer.Ordinal);
+    /// <summary>Gets the number of occurrences of each kind of event.</summary>
+    public ImmutableSortedDictionary<string, long> Counts { get; init; } =
+        ImmutableSortedDictionary.Create<string, long>(StringComparer.Ordinal);
 
-    /// <summary>The invariants that were checked.</summary>
+    /// <summary>Gets the invariants that were checked.</summary>
     public IReadOnlyList<string> Invariants { get; init; } = [];
 
     public SimulationTotal With(SimulationResult run) => this with
@@ -39,6 +40,7 @@ internal sealed record SimulationTotal(int Seed)
         Elapsed = Elapsed + run.Elapsed,
         TraceSha256 = run.TraceSha256,
         Invariants = run.Invariants,
-        Counts = run.Counts.Aggregate(Counts, static (counts, entry) => counts.SetItem(entry.Key, counts.GetValueOrDefault(entry.Key) + entry.Value)),
+        Counts = run.Counts.Aggregate(
+            Counts, static (counts, entry) => counts.SetItem(entry.Key, counts.GetValueOrDefault(entry.Key) + entry.Value)),
     };
 }

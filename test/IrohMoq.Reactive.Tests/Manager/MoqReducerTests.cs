@@ -31,9 +31,15 @@ public sealed class MoqReducerTests
         Expect(
             [
                 new MoqEvent.BroadcastPublished(20, "b"), new MoqEvent.BroadcastPublished(21, "a"),
-                new MoqEvent.ConnectRequested(1, 10, ToA), new MoqEvent.ConnectRequested(2, 11, ToA), new MoqEvent.DialSucceeded(10, A, 100),
+                new MoqEvent.ConnectRequested(1, 10, ToA),
+                new MoqEvent.ConnectRequested(2, 11, ToA),
+                new MoqEvent.DialSucceeded(10, A, 100),
             ],
-            new SessionEffect.Create(100, true), new SessionEffect.Announce(100, 21), new SessionEffect.Announce(100, 20), new SessionEffect.Open(100), new NoticeEffect.SessionOpened(100),
+            new SessionEffect.Create(100, true),
+            new SessionEffect.Announce(100, 21),
+            new SessionEffect.Announce(100, 20),
+            new SessionEffect.Open(100),
+            new NoticeEffect.SessionOpened(100),
             new ReplyEffect.Complete(1, 100), new ReplyEffect.Complete(2, 100), new DialEffect.End(10));
 
     [Test]
@@ -90,45 +96,85 @@ public sealed class MoqReducerTests
         Expect(
             [new MoqEvent.ConnectionArrived(100, A), new MoqEvent.BroadcastPublished(20, "x"), new MoqEvent.BroadcastPublished(21, "/x/")],
             new SessionEffect.Announce(100, 21), new SessionEffect.Withdraw(100, 20),
-            new NoticeEffect.BroadcastEnded(20, BroadcastEndedBy.Replacement), new BroadcastEffect.Forget(20), new NoticeEffect.BroadcastPublished(21, true));
+            new NoticeEffect.BroadcastEnded(20, BroadcastEndedBy.Replacement),
+            new BroadcastEffect.Forget(20),
+            new NoticeEffect.BroadcastPublished(21, true));
 
     [Test]
     public void ReplacedBroadcastEnds_ItsSuccessorStays()
     {
         MoqEvent[] history =
         [
-            new MoqEvent.BroadcastPublished(20, "x"), new MoqEvent.BroadcastPublished(21, "x"), new MoqEvent.BroadcastEnded(20, "x", BroadcastEndedBy.Producer),
+            new MoqEvent.BroadcastPublished(20, "x"),
+            new MoqEvent.BroadcastPublished(21, "x"),
+            new MoqEvent.BroadcastEnded(20, "x", BroadcastEndedBy.Producer),
         ];
         Expect(history);
-        Expect([.. history, new MoqEvent.ConnectionArrived(100, A)], new SessionEffect.Create(100, false), new SessionEffect.Announce(100, 21), new SessionEffect.Open(100), new NoticeEffect.SessionOpened(100));
+        Expect(
+            [.. history, new MoqEvent.ConnectionArrived(100, A)],
+            new SessionEffect.Create(100, false),
+            new SessionEffect.Announce(100, 21),
+            new SessionEffect.Open(100),
+            new NoticeEffect.SessionOpened(100));
     }
 
     [Test]
     public void BroadcastEnds_IsWithdrawnEverywhere() =>
         Expect(
-            [new MoqEvent.ConnectionArrived(100, A), new MoqEvent.BroadcastPublished(20, "x"), new MoqEvent.BroadcastEnded(20, "x", BroadcastEndedBy.Registration)],
-            new SessionEffect.Withdraw(100, 20), new NoticeEffect.BroadcastEnded(20, BroadcastEndedBy.Registration), new BroadcastEffect.Forget(20));
+            [
+                new MoqEvent.ConnectionArrived(100, A),
+                new MoqEvent.BroadcastPublished(20, "x"),
+                new MoqEvent.BroadcastEnded(20, "x", BroadcastEndedBy.Registration),
+            ],
+            new SessionEffect.Withdraw(100, 20),
+            new NoticeEffect.BroadcastEnded(20, BroadcastEndedBy.Registration),
+            new BroadcastEffect.Forget(20));
 
     [Test]
     public void PeerBeyondTheLimit_IsRefusedAlone()
     {
         var terms = Config with { ConnectionsPerPeer = 2 };
-        MoqEvent[] history = [new MoqEvent.ConnectionArrived(100, A), new MoqEvent.ConnectionArrived(101, A), new MoqEvent.StreamArrived(101), new MoqEvent.ConnectionArrived(102, A)];
+        MoqEvent[] history =
+        [
+            new MoqEvent.ConnectionArrived(100, A),
+            new MoqEvent.ConnectionArrived(101, A),
+            new MoqEvent.StreamArrived(101),
+            new MoqEvent.ConnectionArrived(102, A),
+        ];
         Expect(terms, history, new ConnectionEffect.Refuse(102, MoqErrorCode.BoundsExceeded, "too many sessions"));
-        Expect(terms, [.. history, new MoqEvent.ConnectionArrived(103, B)], new SessionEffect.Create(103, false), new SessionEffect.Open(103), new NoticeEffect.SessionOpened(103));
+        Expect(
+            terms,
+            [.. history, new MoqEvent.ConnectionArrived(103, B)],
+            new SessionEffect.Create(103, false),
+            new SessionEffect.Open(103),
+            new NoticeEffect.SessionOpened(103));
         Expect(
             terms,
             [.. history, new MoqEvent.ConnectionEnded(100), new MoqEvent.ConnectionArrived(103, A), new MoqEvent.StreamArrived(103)],
-            new SessionEffect.Create(103, false), new SessionEffect.Supersede(101), new NoticeEffect.SessionEnded(101), new ConnectionEffect.Retire(101), new SessionEffect.Open(103), new NoticeEffect.SessionOpened(103));
+            new SessionEffect.Create(103, false),
+            new SessionEffect.Supersede(101),
+            new NoticeEffect.SessionEnded(101),
+            new ConnectionEffect.Retire(101),
+            new SessionEffect.Open(103),
+            new NoticeEffect.SessionOpened(103));
     }
 
     [Test]
     public void ConnectionsAtTheLimit_RefusePeersAndCallers()
     {
         var terms = Config with { Connections = 1 };
-        Expect(terms, [new MoqEvent.ConnectionArrived(100, A), new MoqEvent.ConnectionArrived(101, B)], new ConnectionEffect.Refuse(101, MoqErrorCode.BoundsExceeded, "too many sessions"));
-        Expect(terms, [new MoqEvent.ConnectionArrived(100, A), new MoqEvent.ConnectRequested(1, 10, ToB)], new ReplyEffect.Refuse(1, CallerRefusal.TooManySessions));
-        Expect(terms, [new MoqEvent.ConnectRequested(1, 10, ToA), new MoqEvent.ConnectRequested(2, 11, ToB)], new ReplyEffect.Refuse(2, CallerRefusal.TooManySessions));
+        Expect(
+            terms,
+            [new MoqEvent.ConnectionArrived(100, A), new MoqEvent.ConnectionArrived(101, B)],
+            new ConnectionEffect.Refuse(101, MoqErrorCode.BoundsExceeded, "too many sessions"));
+        Expect(
+            terms,
+            [new MoqEvent.ConnectionArrived(100, A), new MoqEvent.ConnectRequested(1, 10, ToB)],
+            new ReplyEffect.Refuse(1, CallerRefusal.TooManySessions));
+        Expect(
+            terms,
+            [new MoqEvent.ConnectRequested(1, 10, ToA), new MoqEvent.ConnectRequested(2, 11, ToB)],
+            new ReplyEffect.Refuse(2, CallerRefusal.TooManySessions));
     }
 
     [Test]
@@ -136,17 +182,25 @@ public sealed class MoqReducerTests
     {
         MoqEvent[] history =
         [
-            new MoqEvent.BroadcastPublished(20, "x"), new MoqEvent.ConnectionArrived(100, A), new MoqEvent.ConnectRequested(1, 10, ToB), new MoqEvent.ShutdownRequested(),
+            new MoqEvent.BroadcastPublished(20, "x"),
+            new MoqEvent.ConnectionArrived(100, A),
+            new MoqEvent.ConnectRequested(1, 10, ToB),
+            new MoqEvent.ShutdownRequested(),
         ];
         Expect(
             history,
-            new DialEffect.Cancel(10), new ReplyEffect.Refuse(1, CallerRefusal.ShutDown), new SessionEffect.Close(100, MoqErrorCode.Cancel, "cancelled"),
+            new DialEffect.Cancel(10),
+            new ReplyEffect.Refuse(1, CallerRefusal.ShutDown),
+            new SessionEffect.Close(100, MoqErrorCode.Cancel, "cancelled"),
             new NoticeEffect.BroadcastEnded(20, BroadcastEndedBy.Shutdown), new BroadcastEffect.Forget(20));
         Expect([.. history, new MoqEvent.ShutdownRequested()]);
         Expect([.. history, new MoqEvent.DialFailed(10, B)], new DialEffect.End(10));
         Expect(
             [.. history, new MoqEvent.DialFailed(10, B), new MoqEvent.ConnectionEnded(100)],
-            new SessionEffect.End(100), new NoticeEffect.SessionEnded(100), new ConnectionEffect.Forget(100), new SessionEffect.Forget(100));
+            new SessionEffect.End(100),
+            new NoticeEffect.SessionEnded(100),
+            new ConnectionEffect.Forget(100),
+            new SessionEffect.Forget(100));
         Expect(
             [.. history, new MoqEvent.ConnectionEnded(100), new MoqEvent.DialSucceeded(10, B, 101)],
             new ConnectionEffect.Refuse(101, MoqErrorCode.Cancel, "cancelled"), new DialEffect.End(10));
@@ -174,5 +228,6 @@ public sealed class MoqReducerTests
 
     private static void Expect(MoqEvent[] history, params MoqEffect[] expected) => Rules.Expect(Config, history, expected);
 
-    private static void Expect(ReducerConfig terms, MoqEvent[] history, params MoqEffect[] expected) => Rules.Expect(terms, history, expected);
+    private static void Expect(ReducerConfig terms, MoqEvent[] history, params MoqEffect[] expected) =>
+        Rules.Expect(terms, history, expected);
 }

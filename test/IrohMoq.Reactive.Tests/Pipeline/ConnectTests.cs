@@ -39,7 +39,9 @@ public sealed class ConnectTests
         using var rejecting = bob.IncomingSessions().Subscribe(incoming => incoming.Reject());
         var session = await alice.ConnectAsync(peers.Addr(2));
         var closed = await session.Closed;
-        Assert.That((closed.Cause, closed.Code, closed.Reason, closed.IsRemote), Is.EqualTo((SessionEndCause.Closed, MoqErrorCode.Rejected, "rejected", true)));
+        Assert.That(
+            (closed.Cause, closed.Code, closed.Reason, closed.IsRemote),
+            Is.EqualTo((SessionEndCause.Closed, MoqErrorCode.Rejected, "rejected", true)));
         rejecting.Dispose();
         var fresh = await alice.ConnectAsync(peers.Addr(2));
         await peers.WaitAsync(100);
@@ -99,7 +101,9 @@ public sealed class ConnectTests
         var second = alice.ConnectAsync(VirtualPeers.Nowhere);
         var failures = new[] { await VirtualWorld.FailureOf(first), await VirtualWorld.FailureOf(second) };
         Assert.That(peers.World.Elapsed.TotalSeconds, Is.EqualTo(30).Within(0.1));
-        Assert.That(failures, Is.All.InstanceOf<MoqConnectException>().With.Property(nameof(MoqConnectException.Error)).EqualTo(ConnectError.TimedOut));
+        Assert.That(
+            failures,
+            Is.All.InstanceOf<MoqConnectException>().With.Property(nameof(MoqConnectException.Error)).EqualTo(ConnectError.TimedOut));
         Assert.That(failures[0], Is.Not.SameAs(failures[1]));
     });
 

@@ -82,7 +82,8 @@ public sealed class DrainStressTests
                     Observe().Subscribe(static _ => { }).Dispose();
             }
         });
-        Assert.That(SpinWait.SpinUntil(() => Volatile.Read(ref got) == published, TimeSpan.FromSeconds(30)), Is.True, $"{got} of {published}");
+        Assert.That(
+            SpinWait.SpinUntil(() => Volatile.Read(ref got) == published, TimeSpan.FromSeconds(30)), Is.True, $"{got} of {published}");
         Assert.That((outOfOrder, failures.Count), Is.EqualTo((0, 0)));
 
         IObservable<object> Observe() =>

@@ -28,7 +28,8 @@ public sealed class FailureTests
         alice.Publish("x", alice.CreateBroadcast());
         var failure = await VirtualWorld.FailureOf(dial);
         await peers.WaitAsync(1);
-        Assert.That(failure, Is.TypeOf<MoqException>().With.Message.Contains("a bad rule").And.InnerException.TypeOf<InvalidDataException>());
+        Assert.That(
+            failure, Is.TypeOf<MoqException>().With.Message.Contains("a bad rule").And.InnerException.TypeOf<InvalidDataException>());
         Assert.That(ends, Has.Count.EqualTo(2).And.All.Contain("a bad rule"));
         Assert.That((await session.Closed).Code, Is.EqualTo(MoqErrorCode.Transport));
         Assert.That(await VirtualWorld.FailureOf(alice.ConnectAsync(peers.Addr(2))), Is.TypeOf<MoqException>(), "later calls fail at once");
@@ -73,7 +74,8 @@ public sealed class FailureTests
         await using var moq = new Moq(endpoint, peers.Options with { DialTimeout = TimeSpan.FromSeconds(3) });
         var before = peers.World.Elapsed;
         var failure = await VirtualWorld.FailureOf(moq.ConnectAsync(VirtualPeers.Nowhere));
-        Assert.That(failure, Is.TypeOf<MoqConnectException>().With.Property(nameof(MoqConnectException.Error)).EqualTo(ConnectError.TimedOut));
+        Assert.That(
+            failure, Is.TypeOf<MoqConnectException>().With.Property(nameof(MoqConnectException.Error)).EqualTo(ConnectError.TimedOut));
         Assert.That((peers.World.Elapsed - before).TotalSeconds, Is.EqualTo(3).Within(0.01));
     });
 
@@ -130,7 +132,8 @@ public sealed class FailureTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             Count++;
             throw new AggregateException("a provider failed");
@@ -154,9 +157,11 @@ public sealed class FailureTests
 
         public void Listen(IReadOnlyList<string> protocols) => inner.Listen(protocols);
 
-        public ValueTask<ITransportConnection> AcceptAsync(CancellationToken cancellationToken = default) => inner.AcceptAsync(cancellationToken);
+        public ValueTask<ITransportConnection> AcceptAsync(CancellationToken cancellationToken = default) =>
+            inner.AcceptAsync(cancellationToken);
 
-        public ValueTask<ITransportConnection> ConnectAsync(EndpointAddr remote, IReadOnlyList<string> protocols, CancellationToken cancellationToken = default) =>
+        public ValueTask<ITransportConnection> ConnectAsync(
+            EndpointAddr remote, IReadOnlyList<string> protocols, CancellationToken cancellationToken = default) =>
             new(new Completion<ITransportConnection>(inner.Runtime).Task);
 
         public ValueTask DisposeAsync() => inner.DisposeAsync();
@@ -177,9 +182,11 @@ public sealed class FailureTests
 
         public ValueTask<ISendStream> OpenUniAsync(CancellationToken cancellationToken = default) => inner.OpenUniAsync(cancellationToken);
 
-        public ValueTask<BidiStream> AcceptBidiAsync(CancellationToken cancellationToken = default) => inner.AcceptBidiAsync(cancellationToken);
+        public ValueTask<BidiStream> AcceptBidiAsync(CancellationToken cancellationToken = default) =>
+            inner.AcceptBidiAsync(cancellationToken);
 
-        public ValueTask<IReceiveStream> AcceptUniAsync(CancellationToken cancellationToken = default) => inner.AcceptUniAsync(cancellationToken);
+        public ValueTask<IReceiveStream> AcceptUniAsync(CancellationToken cancellationToken = default) =>
+            inner.AcceptUniAsync(cancellationToken);
 
         public void Close(ulong code, string reason) => inner.Close(code, reason);
 

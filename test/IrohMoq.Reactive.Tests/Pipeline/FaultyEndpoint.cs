@@ -41,7 +41,8 @@ internal sealed class FaultyEndpoint : IEndpoint
 
     public void Listen(IReadOnlyList<string> protocols) => _inner.Listen(protocols);
 
-    public ValueTask<ITransportConnection> AcceptAsync(CancellationToken cancellationToken = default) => _inner.AcceptAsync(cancellationToken);
+    public ValueTask<ITransportConnection> AcceptAsync(CancellationToken cancellationToken = default) =>
+        _inner.AcceptAsync(cancellationToken);
 
     public ValueTask<ITransportConnection> ConnectAsync(
         EndpointAddr remote, IReadOnlyList<string> protocols, CancellationToken cancellationToken = default)

@@ -21,8 +21,13 @@ public sealed class MainJobTests
         Assert.That(trace.Where(static line => line.Contains("read")), Has.Exactly(Subscribers * Groups * Frames).Items);
         for (var subscriber = 2; subscriber < 2 + Subscribers; subscriber++)
         {
-            var read = trace.Where(line => line.Contains($"{subscriber} read ")).Select(static line => line[(line.IndexOf("read", StringComparison.Ordinal) + 5)..]);
-            Assert.That(read, Is.EqualTo(Enumerable.Range(0, Groups).SelectMany(static g => Enumerable.Range(0, Frames).Select(f => $"group {g} frame {f}"))));
+            var read = trace
+                .Where(line => line.Contains($"{subscriber} read "))
+                .Select(static line => line[(line.IndexOf("read", StringComparison.Ordinal) + 5)..]);
+            Assert.That(
+                read,
+                Is.EqualTo(
+                    Enumerable.Range(0, Groups).SelectMany(static g => Enumerable.Range(0, Frames).Select(f => $"group {g} frame {f}"))));
         }
     }
 
@@ -86,7 +91,9 @@ public sealed class MainJobTests
         VirtualPeers.Run(TimeSpan.FromMilliseconds(random.Next(1, 50)), async peers =>
         {
             var (publisher, _) = peers.Add(1);
-            using var events = publisher.SessionEvents().Subscribe(happened => peers.Write($"1 sees {peers.NameOf(happened.RemoteId)} {(happened.IsOpening ? "open" : $"closed {happened.Closed!.Code}")}"));
+            using var events = publisher.SessionEvents().Subscribe(
+                happened => peers.Write(
+                    $"1 sees {peers.NameOf(happened.RemoteId)} {(happened.IsOpening ? "open" : $"closed {happened.Closed!.Code}")}"));
             using var broadcast = peers.Broadcast();
             var track = broadcast.CreateTrack("clock");
             using var live = publisher.Publish("studio/main", broadcast);

@@ -27,17 +27,22 @@ public sealed class MoqOptionsTests
 
     [Test]
     public void SchedulerThatRunsWorkOnItsCallersStack_IsRefusedWhenItIsSet() =>
-        Assert.That(static () => new MoqOptions { Scheduler = ImmediateScheduler.Instance }, Throws.ArgumentException.With.Message.Contains("caller's stack"));
+        Assert.That(
+            static () => new MoqOptions { Scheduler = ImmediateScheduler.Instance },
+            Throws.ArgumentException.With.Message.Contains("caller's stack"));
 
     [Test]
     public void NullLoggerFactory_IsRefusedWhenItIsSet() =>
-        Assert.That(static () => new MoqOptions { LoggerFactory = null! }, Throws.ArgumentNullException.With.Message.Contains("NullLoggerFactory"));
+        Assert.That(
+            static () => new MoqOptions { LoggerFactory = null! }, Throws.ArgumentNullException.With.Message.Contains("NullLoggerFactory"));
 
     [Test]
     public void DefaultOptions_AreAsDocumented()
     {
         var options = MoqOptions.Default;
-        Assert.That((options.DialTimeout.TotalSeconds, options.ShutdownTimeout.TotalSeconds, options.SessionReplay, options.NoticeCapacity), Is.EqualTo((30.0, 5.0, 16, 1024)));
+        Assert.That(
+            (options.DialTimeout.TotalSeconds, options.ShutdownTimeout.TotalSeconds, options.SessionReplay, options.NoticeCapacity),
+            Is.EqualTo((30.0, 5.0, 16, 1024)));
         Assert.That((options.MaxSessions, options.MaxSessionsPerPeer, options.Scheduler), Is.EqualTo((4096, 16, default(object))));
     }
 

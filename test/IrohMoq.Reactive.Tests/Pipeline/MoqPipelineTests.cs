@@ -64,7 +64,10 @@ public sealed class MoqPipelineTests
         sources.Timers.Post(new MoqEvent.StreamArrived(7));
         sources.Arrivals.Post(Arrival(101));
         _scheduler.Start();
-        Assert.That((_fault?.Message, _done.OfType<SessionEffect.Create>().Count()), Is.EqualTo(("bad rule", 1)), "nothing is reduced after the failure");
+        Assert.That(
+            (_fault?.Message, _done.OfType<SessionEffect.Create>().Count()),
+            Is.EqualTo(("bad rule", 1)),
+            "nothing is reduced after the failure");
     }
 
     [Test]
@@ -99,7 +102,8 @@ public sealed class MoqPipelineTests
             MoqReducer.Reduce);
         var threads = Enumerable.Range(0, Threads).Select(thread => new Thread(() =>
         {
-            var source = new[] { sources.Commands, sources.Arrivals, sources.Dials, sources.Closures, sources.Broadcasts, sources.Timers }[thread % 6];
+            var all = new[] { sources.Commands, sources.Arrivals, sources.Dials, sources.Closures, sources.Broadcasts, sources.Timers };
+            var source = all[thread % all.Length];
             for (var i = 0; i < Each; i++)
                 source.Post(new MoqEvent.BroadcastPublished((thread * Each) + i + 1, "x"));
         })).ToArray();

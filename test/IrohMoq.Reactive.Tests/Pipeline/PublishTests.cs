@@ -17,7 +17,8 @@ public sealed class PublishTests
         var successor = alice.Publish("b", broadcast);
         b.Dispose();
         a.Dispose();
-        Assert.That(alice.PublishedBroadcasts, Is.EqualTo(new BroadcastPath[] { "b" }), "the old registration does not take its successor back");
+        Assert.That(
+            alice.PublishedBroadcasts, Is.EqualTo(new BroadcastPath[] { "b" }), "the old registration does not take its successor back");
         await peers.WaitAsync(10);
         Assert.That(alice.PublishedBroadcasts, Is.EqualTo(new BroadcastPath[] { "b" }));
         successor.Dispose();
@@ -48,7 +49,8 @@ public sealed class PublishTests
         Assert.That(await late.SubscribeAsync("studio/main"), Is.Not.Null);
         fresh.Finish();
         await peers.WaitAsync(100);
-        Assert.That((seen[^1], alice.PublishedBroadcasts.Count), Is.EqualTo(("studio/main False", 0)), "a broadcast that ends takes itself back");
+        Assert.That(
+            (seen[^1], alice.PublishedBroadcasts.Count), Is.EqualTo(("studio/main False", 0)), "a broadcast that ends takes itself back");
         second.Dispose();
         session.Close();
         await peers.WaitAsync(100);
@@ -130,7 +132,8 @@ public sealed class PublishTests
         var session = await bob.ConnectAsync(peers.Addr(1));
         var studio = await session.SubscribeAsync("x");
         var ends = new List<string>();
-        using var known = studio.Track("known").Frames().Subscribe(static _ => { }, failure => ends.Add("known failed"), () => ends.Add("known completed"));
+        using var known = studio.Track("known").Frames().Subscribe(
+            static _ => { }, failure => ends.Add("known failed"), () => ends.Add("known completed"));
         using var unknown = studio.Track("unknown").Frames().Subscribe(
             static _ => { }, failure => ends.Add($"unknown {((MoqStreamException)failure).Code}"), () => ends.Add("unknown completed"));
         await track.WaitForSubscriberAsync();

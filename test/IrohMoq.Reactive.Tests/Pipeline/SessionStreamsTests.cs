@@ -31,7 +31,8 @@ public sealed class SessionStreamsTests
         var incoming = new List<EndpointId>();
         var here = new List<EndpointId>();
         using var late = hub.IncomingSessions().Subscribe(session => incoming.Add(session.RemoteId));
-        using var presence = hub.SessionEvents().Subscribe(happened => Assert.That(happened.IsOpening ? Add(here, happened.RemoteId) : here.Remove(happened.RemoteId), Is.True));
+        using var presence = hub.SessionEvents().Subscribe(
+            happened => Assert.That(happened.IsOpening ? Add(here, happened.RemoteId) : here.Remove(happened.RemoteId), Is.True));
         await peers.WaitAsync(1);
         Assert.That(incoming, Is.EqualTo(Enumerable.Range(4, 16).Select(name => peers.Id((byte)name))));
         Assert.That(here, Is.EqualTo(Enumerable.Range(1, 19).Select(name => peers.Id((byte)name))));
@@ -70,8 +71,12 @@ public sealed class SessionStreamsTests
         using var other = bob.SessionClosures().Subscribe(atBob.Add);
         (await alice.ConnectAsync(peers.Addr(2))).Close(MoqErrorCode.FromApplication(7), "enough");
         await peers.WaitAsync(100);
-        Assert.That(atAlice.Select(static c => (c.Code.Value, c.Reason, c.IsRemote, c.RemoteId)), Is.EqualTo(new[] { (71u, "enough", false, peers.Id(2)) }));
-        Assert.That(atBob.Select(static c => (c.Code.Value, c.Reason, c.IsRemote, c.RemoteId)), Is.EqualTo(new[] { (71u, "enough", true, peers.Id(1)) }));
+        Assert.That(
+            atAlice.Select(static c => (c.Code.Value, c.Reason, c.IsRemote, c.RemoteId)),
+            Is.EqualTo(new[] { (71u, "enough", false, peers.Id(2)) }));
+        Assert.That(
+            atBob.Select(static c => (c.Code.Value, c.Reason, c.IsRemote, c.RemoteId)),
+            Is.EqualTo(new[] { (71u, "enough", true, peers.Id(1)) }));
         Assert.That(peers.Log.Of("Closed"), Has.Count.EqualTo(2).And.Some.Contain("this side").And.Some.Contain("the peer"));
     });
 
@@ -119,7 +124,8 @@ public sealed class SessionStreamsTests
             using var brief = hub.Publish("brief", broadcast);
             happened.Session.Close();
         });
-        using var observer = hub.SessionEvents().Subscribe(happened => order.Add($"{peers.NameOf(happened.RemoteId)} {happened.IsOpening}"));
+        using var observer = hub.SessionEvents().Subscribe(
+            happened => order.Add($"{peers.NameOf(happened.RemoteId)} {happened.IsOpening}"));
         await peers.Add(1).Moq.ConnectAsync(peers.Addr(100));
         await peers.WaitAsync(100);
         await peers.Add(2).Moq.ConnectAsync(peers.Addr(100));
@@ -139,7 +145,8 @@ public sealed class SessionStreamsTests
         await peers.WaitAsync(100);
         var ends = new List<string>();
         using var one = bob.IncomingSessions().Subscribe(static _ => { }, () => ends.Add("incoming"));
-        using var two = bob.SessionEvents().Subscribe(happened => ends.Add(happened.IsOpening ? "open" : "closed"), () => ends.Add("events"));
+        using var two = bob.SessionEvents().Subscribe(
+            happened => ends.Add(happened.IsOpening ? "open" : "closed"), () => ends.Add("events"));
         using var three = bob.SessionClosures().Subscribe(static _ => { }, () => ends.Add("closures"));
         var dialing = bob.ConnectAsync(VirtualPeers.Nowhere);
         await peers.WaitAsync(1);
@@ -176,7 +183,8 @@ public sealed class SessionStreamsTests
         peers.Add(2);
         var seen = new List<string>();
         using var events = alice.SessionEvents().Subscribe(
-            happened => seen.Add(happened.IsOpening ? "open" : "closed"), failure => seen.Add($"{failure.GetType().Name} {failure.Message}"));
+            happened => seen.Add(happened.IsOpening ? "open" : "closed"),
+            failure => seen.Add($"{failure.GetType().Name} {failure.Message}"));
         await alice.ConnectAsync(peers.Addr(2));
         await a.FailAsync(new IOException("socket gone"));
         await peers.WaitAsync(100);

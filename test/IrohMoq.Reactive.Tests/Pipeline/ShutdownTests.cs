@@ -8,7 +8,8 @@ public sealed class ShutdownTests
     {
         var (alice, _) = peers.Add(1);
         InvalidOperationException? refused = null;
-        var outside = new Thread(() => refused = Assert.Throws<InvalidOperationException>(() => alice.ShutdownAsync().GetAwaiter().GetResult()));
+        var outside = new Thread(
+            () => refused = Assert.Throws<InvalidOperationException>(() => alice.ShutdownAsync().GetAwaiter().GetResult()));
         outside.Start();
         outside.Join();
         Assert.That(refused, Has.Message.Contains("Virtual time was left"));

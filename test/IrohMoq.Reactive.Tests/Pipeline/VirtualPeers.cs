@@ -31,11 +31,13 @@ internal sealed class VirtualPeers
     public MoqOptions Options => new() { Scheduler = World.Scheduler, LoggerFactory = Log };
 
     /// <summary>Gets an address where no endpoint listens.</summary>
-    public static EndpointAddr Nowhere { get; } = new(SecretKey.FromBytes(new byte[32]).Id, new IPEndPoint(IPAddress.Parse("10.99.0.1"), 1));
+    public static EndpointAddr Nowhere { get; } = new(
+        SecretKey.FromBytes(new byte[32]).Id, new IPEndPoint(IPAddress.Parse("10.99.0.1"), 1));
 
     public static void Run(Func<VirtualPeers, Task> body) => Run(DefaultLatency, body);
 
-    public static void Run(TimeSpan latency, Func<VirtualPeers, Task> body) => VirtualWorld.Run(world => body(new VirtualPeers(world, latency)));
+    public static void Run(TimeSpan latency, Func<VirtualPeers, Task> body) =>
+        VirtualWorld.Run(world => body(new VirtualPeers(world, latency)));
 
     /// <summary>Adds a peer that dials and is dialed.</summary>
     public (Moq Moq, FaultyEndpoint Endpoint) Add(byte name, Func<MoqOptions, MoqOptions>? options = null)
@@ -83,7 +85,8 @@ internal sealed class LogRecorder : ILoggerFactory, ILogger
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         lock (_entries)
             _entries.Add((eventId, $"{formatter(state, exception)} {exception}"));
