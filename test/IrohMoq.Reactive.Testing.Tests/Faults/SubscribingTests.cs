@@ -198,11 +198,21 @@ public sealed class SubscribingTests
     {
         var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
         using var broadcast = scene.Broadcast();
+        using var track = broadcast.CreateTrack("t");
         using var live = alice.Moq.Publish("x", broadcast);
         var session = await bob.ConnectAsync(alice);
         var (one, other) = (await session.SubscribeAsync("x"), await session.SubscribeAsync("x"));
+        using var left = one.Track("t").Open();
+        using var reading = other.Track("t").Open();
+        await track.WaitForSubscriberAsync();
+        Scene.Say(track, "before");
+        Assert.That(((await left.ReadGroupAsync())?.Sequence, (await reading.ReadGroupAsync())?.Sequence), Is.EqualTo(((ulong?)0, (ulong?)0)));
+        left.Dispose();
         await one.DisposeAsync();
+        await scene.PauseAsync(1);
+        Scene.Say(track, "after");
+        Assert.That((await reading.ReadGroupAsync())?.Sequence, Is.EqualTo(1));
         Assert.That(() => one.Track("t"), Throws.InstanceOf<ObjectDisposedException>());
-        Assert.That(() => other.Track("t"), Throws.Nothing);
+        Assert.That(await Scene.HearAsync(other), Is.EqualTo("after"));
     });
 }

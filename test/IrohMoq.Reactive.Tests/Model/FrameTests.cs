@@ -89,6 +89,34 @@ public sealed class FrameTests
     });
 
     [Test]
+    public void FrameOfAReaderThatIsCutOff_IsShownUntilTheReaderMovesOn() => Studio.Run(static async studio =>
+    {
+        using var track = studio.Track(new TrackOptions
+        {
+            Lossless = true,
+            DropsWithoutReaders = true,
+            MaxCachedBytes = 1,
+            SlowReaderLimit = TimeSpan.FromSeconds(1),
+        });
+        using var cursor = track.OpenCursor();
+        using var group = track.AppendGroup();
+        using var reader = cursor.Take();
+        group.Write([1, 2, 3]);
+        var frame = reader.Take();
+        group.Push(20_000);
+        // The writer waits for the reader, and gives it up after its limit.
+        await group.WriteAsync(new byte[20_000]);
+        group.Dispose();
+        track.Dispose();
+        Scribble(studio);
+        Assert.That(frame.ToArray(), Is.EqualTo(new byte[] { 1, 2, 3 }));
+        Assert.That(reader.TryRead(out _), Is.False);
+        await AssertIsGoneAsync(frame);
+        Assert.That(await VirtualWorld.FailureOf(reader.WaitAsync(CancellationToken.None).AsTask()), Is.InstanceOf<MoqStreamException>().With.Property(nameof(MoqException.Code)).EqualTo(MoqErrorCode.SlowReader));
+        Assert.That(studio.Pool.BytesOut, Is.Zero);
+    });
+
+    [Test]
     public void RetainedFrame_KeepsItsBytesThroughEverything_AndThrowsWhenItIsDisposed() => Studio.Run(static studio =>
     {
         using var track = studio.Track();
