@@ -57,6 +57,9 @@ public sealed class IrohEndpoint : IEndpoint
     /// <inheritdoc/>
     public EndpointAddr Address { get; }
 
+    /// <inheritdoc/>
+    public EndpointTicket Ticket => new(Address);
+
     /// <summary>Gets the address that the socket is bound to.</summary>
     public IPEndPoint LocalEndPoint => _loop.LocalEndPoint;
 

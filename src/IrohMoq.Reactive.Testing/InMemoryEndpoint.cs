@@ -36,6 +36,9 @@ public sealed class InMemoryEndpoint : IEndpoint
     public EndpointAddr Address { get; }
 
     /// <inheritdoc/>
+    public EndpointTicket Ticket => new(Address);
+
+    /// <inheritdoc/>
     // A task for each caller: of two awaits on one task the second would leave virtual time, and a manager and its router both wait here.
     public Task<Exception?> Closed => _closed.WaitAsync();
 

@@ -14,6 +14,9 @@ public interface IEndpoint : IAsyncDisposable
     /// <summary>Gets this peer's id and the addresses at which it can be reached.</summary>
     EndpointAddr Address { get; }
 
+    /// <summary>Gets <see cref="Address"/> as a text that can be handed to another peer.</summary>
+    EndpointTicket Ticket => new(Address);
+
     /// <summary>
     /// Gets a task that completes when the endpoint has ended: with null after it was disposed, otherwise with the exception that ended it.
     /// It never faults.
