@@ -5,8 +5,8 @@ using System.Runtime.InteropServices;
 namespace IrohMoq.Reactive.Buffers;
 
 /// <summary>
-/// Pinned, reference-counted memory: what a frame's payload lives in, from the write or the receipt until the last
-/// of the cache, the readers and the transports lets go. Its address never changes, so native code may point at it.
+/// Pinned, reference-counted memory for the payloads of frames, from the write or the receipt until the cache, the readers and the
+/// transports have released it. Its address never changes, so native code may point at it.
 /// </summary>
 /// <remarks>The bytes are written before the block is shared and never after that.</remarks>
 public sealed class Block
@@ -22,32 +22,32 @@ public sealed class Block
         _bytes = pinned;
     }
 
-    /// <summary>How many bytes it has. At least what was asked for.</summary>
+    /// <summary>Gets the size, in bytes. It is at least the size that was asked for.</summary>
     public int Capacity => _bytes.Length;
 
-    /// <summary>All of its bytes. Only a holder of a reference may touch them.</summary>
+    /// <summary>Gets all of its bytes. Only the owner of a reference may use them.</summary>
     public Memory<byte> Memory => _bytes;
 
-    /// <summary>All of its bytes. Only a holder of a reference may touch them.</summary>
+    /// <summary>Gets all of its bytes. Only the owner of a reference may use them.</summary>
     public Span<byte> Span => _bytes;
 
     internal int SizeClass { get; }
 
-    /// <summary>The next block of the one chain that this block is in, for whoever keeps several and holds the only reference.</summary>
+    /// <summary>Gets or sets the next block of the chain that this block is in. It is for the owner of the only reference.</summary>
     internal Block? Next { get; set; }
 
-    /// <summary>The address of the first byte: stable for as long as the caller holds a reference.</summary>
+    /// <summary>Gets the address of the first byte, which is valid while the caller holds a reference.</summary>
     public unsafe byte* Address => (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_bytes));
 
-    /// <summary>Takes one more reference. The caller must hold one already.</summary>
+    /// <summary>Adds a reference. The caller must hold one.</summary>
     public void Retain()
     {
         var now = Interlocked.Increment(ref _references);
         if (now <= 1)
-            throw new ObjectDisposedException(nameof(Block), "A block was retained by someone who held no reference to it.");
+            throw new ObjectDisposedException(nameof(Block), "A block was retained without a reference to it.");
     }
 
-    /// <summary>Gives one reference back; the last one returns the memory to its pool.</summary>
+    /// <summary>Releases a reference. The last one returns the memory to its pool.</summary>
     public void Release()
     {
         var left = Interlocked.Decrement(ref _references);

@@ -3,8 +3,8 @@ using System.Numerics;
 namespace IrohMoq.Reactive.Buffers;
 
 /// <summary>
-/// Where blocks come from and go back to. It keeps what came back, up to a bound, in classes of powers of two,
-/// and counts what is out: the byte budget of everything that holds frames.
+/// A pool of blocks. It keeps returned blocks, up to a bound, in classes of powers of two, and counts the memory in use, which is the byte
+/// budget of frames.
 /// </summary>
 public sealed class BlockPool
 {
@@ -12,32 +12,34 @@ public sealed class BlockPool
     private const int LargestKeptClassBits = 22;
 
     private readonly BlockStack[] _kept;
-    private readonly long _mostKept;
+    private readonly long _maxKept;
     private long _keptBytes;
     private long _bytesOut;
 
     /// <summary>Creates a pool.</summary>
-    /// <param name="mostKept">How many bytes it keeps for reuse at most; what comes back beyond that is left to the collector.</param>
+    /// <param name="mostKept">
+    /// The maximum number of bytes that are kept for reuse. Blocks beyond that are left to the garbage collector.
+    /// </param>
     public BlockPool(long mostKept = 64L << 20)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(mostKept);
-        _mostKept = mostKept;
+        _maxKept = mostKept;
         _kept = new BlockStack[LargestKeptClassBits - SmallestClassBits + 1];
         for (var i = 0; i < _kept.Length; i++)
             _kept[i] = new BlockStack();
     }
 
-    /// <summary>The pool that everything shares unless it is given another.</summary>
+    /// <summary>Gets the pool that is used where no other is given.</summary>
     public static BlockPool Shared { get; } = new();
 
-    /// <summary>Bytes in blocks that somebody holds a reference to.</summary>
+    /// <summary>Gets the size of all blocks in use, in bytes.</summary>
     public long BytesOut => Interlocked.Read(ref _bytesOut);
 
-    /// <summary>Bytes in blocks that are kept for reuse.</summary>
+    /// <summary>Gets the size of all blocks that are kept for reuse, in bytes.</summary>
     public long BytesKept => Interlocked.Read(ref _keptBytes);
 
-    /// <summary>A block with one reference, the caller's. Its bytes hold whatever they held before.</summary>
-    /// <param name="size">How many bytes are needed, 0 or more.</param>
+    /// <summary>Returns a block with one reference, which the caller owns. Its bytes are not cleared.</summary>
+    /// <param name="size">The size that is needed, in bytes, 0 or more.</param>
     public Block Rent(int size)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(size);
@@ -57,7 +59,7 @@ public sealed class BlockPool
         Interlocked.Add(ref _bytesOut, -block.Capacity);
         if (block.SizeClass > LargestKeptClassBits)
             return;
-        if (Interlocked.Add(ref _keptBytes, block.Capacity) > _mostKept)
+        if (Interlocked.Add(ref _keptBytes, block.Capacity) > _maxKept)
             Interlocked.Add(ref _keptBytes, -block.Capacity);
         else
             _kept[block.SizeClass - SmallestClassBits].Push(block);

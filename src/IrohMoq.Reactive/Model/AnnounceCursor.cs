@@ -4,8 +4,9 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// One listener's place in a set of broadcasts. It keeps no history, only which names changed since it looked: what began and ended unseen
-/// is never told, what was replaced is told as an end and a beginning. Bounded by the number of names.
+/// The place of one listener in a set of broadcasts. It keeps no history, only the names that changed since it last looked: a broadcast
+/// that began and ended meanwhile is not reported, and one that was replaced is reported as an end and a beginning. It is bounded by the
+/// number of names.
 /// </summary>
 internal sealed class AnnounceCursor : IDisposable
 {
@@ -13,9 +14,9 @@ internal sealed class AnnounceCursor : IDisposable
     private readonly BroadcastPath _prefix;
     private readonly Signal _more;
     private readonly Action _wake;
-    // Exactly those names of which what is live is not what was told.
+    // The names whose live broadcast is not the one that was reported.
     private readonly SortedSet<BroadcastPath> _changed = [];
-    private readonly Dictionary<BroadcastPath, BroadcastConsumer> _told = [];
+    private readonly Dictionary<BroadcastPath, BroadcastConsumer> _reported = [];
 
     internal AnnounceCursor(OriginProducer origin, BroadcastPath prefix, Action? wake)
     {
@@ -25,7 +26,7 @@ internal sealed class AnnounceCursor : IDisposable
         _wake = wake ?? _more.Set;
     }
 
-    /// <summary>True if the set is over and every end has been taken.</summary>
+    /// <summary>Gets a value indicating whether the set is over and every end has been taken.</summary>
     public bool IsOver
     {
         get
@@ -48,9 +49,9 @@ internal sealed class AnnounceCursor : IDisposable
 
             var path = _changed.Min;
             var live = _origin.Live(path);
-            if (_told.Remove(path, out var ended))
+            if (_reported.Remove(path, out var ended))
             {
-                // What replaces it is told next.
+                // The broadcast that replaces it is reported next.
                 if (live is null)
                     _changed.Remove(path);
                 announcement = new Announcement(path, ended, false);
@@ -58,7 +59,7 @@ internal sealed class AnnounceCursor : IDisposable
             }
 
             _changed.Remove(path);
-            _told.Add(path, live!);
+            _reported.Add(path, live!);
             announcement = new Announcement(path, live!, true);
             return true;
         }
@@ -71,7 +72,7 @@ internal sealed class AnnounceCursor : IDisposable
     {
         while (true)
         {
-            // Whoever has stopped takes nothing more, whatever is there.
+            // A listener that has stopped takes no further change.
             cancellationToken.ThrowIfCancellationRequested();
             lock (_origin.Gate)
             {
@@ -87,12 +88,15 @@ internal sealed class AnnounceCursor : IDisposable
 
     public void Dispose() => _origin.Remove(this);
 
-    /// <summary>Under the lock. What is as it was told is no change: names that come and go unseen leave nothing here.</summary>
+    /// <summary>
+    /// Notes that a name has changed. What is as it was reported is no change, so names that come and go leave nothing here. Under the
+    /// lock.
+    /// </summary>
     internal void OnChanged(BroadcastPath path, BroadcastConsumer? live)
     {
         if (!_prefix.IsPrefixOf(path))
             return;
-        if (live == _told.GetValueOrDefault(path))
+        if (live == _reported.GetValueOrDefault(path))
             _changed.Remove(path);
         else if (_changed.Add(path))
             _wake();

@@ -1,7 +1,7 @@
 namespace IrohMoq.Reactive;
 
-/// <summary>A broadcast began or ended.</summary>
-/// <param name="Path">Its whole name.</param>
-/// <param name="Broadcast">The broadcast that began; on an end the one that ended.</param>
-/// <param name="IsActive">True if it began.</param>
+/// <summary>A change in a set of broadcasts: one began or ended.</summary>
+/// <param name="Path">The name of the broadcast.</param>
+/// <param name="Broadcast">The broadcast that began or ended.</param>
+/// <param name="IsActive">True if the broadcast began, false if it ended.</param>
 public sealed record Announcement(BroadcastPath Path, BroadcastConsumer Broadcast, bool IsActive);

@@ -1,8 +1,6 @@
 namespace IrohMoq.Reactive;
 
-/// <summary>
-/// Reads a broadcast: gives its tracks by name. Disposing it ends nothing but this object; readings of tracks end by themselves.
-/// </summary>
+/// <summary>Reads a broadcast: returns its tracks by name. Disposing it ends only this object; readings of tracks go on.</summary>
 public sealed class BroadcastConsumer : IDisposable, IAsyncDisposable
 {
     private readonly BroadcastProducer _broadcast;
@@ -11,7 +9,10 @@ public sealed class BroadcastConsumer : IDisposable, IAsyncDisposable
 
     internal BroadcastConsumer(BroadcastProducer broadcast) => _broadcast = broadcast;
 
-    /// <summary>Completes when the broadcast is over, with how it ended. Never faults. Readings that run go on to their own ends.</summary>
+    /// <summary>
+    /// Gets a task that completes when the broadcast is over, with how it ended. It never faults. Readings that run go on to their own
+    /// ends.
+    /// </summary>
     public Task<BroadcastEnd> Closed
     {
         get
@@ -25,8 +26,10 @@ public sealed class BroadcastConsumer : IDisposable, IAsyncDisposable
 
     internal BroadcastProducer Producer => _broadcast;
 
-    /// <summary>A track by its name. Nothing is asked of the publisher until it is read; an unknown name fails then.</summary>
-    /// <param name="name">The track's name: any text, taken as it is.</param>
+    /// <summary>
+    /// Returns a track by its name. Nothing is sent to the publisher until the track is read; an unknown name fails then.
+    /// </summary>
+    /// <param name="name">The name of the track: any text, which is not normalized.</param>
     public TrackConsumer Track(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -34,10 +37,10 @@ public sealed class BroadcastConsumer : IDisposable, IAsyncDisposable
         return new TrackConsumer(_broadcast, name);
     }
 
-    /// <summary>Ends this object. Again changes nothing.</summary>
+    /// <summary>Ends this object. A second call has no effect.</summary>
     public void Dispose() => Volatile.Write(ref _disposed, 1);
 
-    /// <summary>Ends this object. Again changes nothing.</summary>
+    /// <summary>Ends this object. A second call has no effect.</summary>
     public ValueTask DisposeAsync()
     {
         Dispose();

@@ -4,8 +4,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// A named set of tracks to be published. It gets its name where it is published. Safe for any thread.
-/// One that is disposed unfinished ends with <see cref="MoqErrorCode.Dropped"/>.
+/// A set of tracks that is published under a name. It gets its name where it is published. Every member may be used from any thread. A
+/// broadcast that is disposed before it is finished ends with <see cref="MoqErrorCode.Dropped"/>.
 /// </summary>
 public sealed class BroadcastProducer : IDisposable
 {
@@ -14,7 +14,7 @@ public sealed class BroadcastProducer : IDisposable
     private readonly Runtime _runtime;
     private readonly BlockPool _pool;
     private readonly LinkedList<Action> _onEnd = [];
-    // Made when somebody asks: a peer may announce thousands whose end nobody waits for.
+    // Created on demand: a peer may announce thousands of broadcasts whose ends are not waited for.
     private Completion<BroadcastEnd>? _closed;
     private Task<BroadcastEnd>? _over;
     private BroadcastEnd? _end;
@@ -26,8 +26,8 @@ public sealed class BroadcastProducer : IDisposable
     }
 
     /// <summary>Creates a broadcast on another clock, for example that of a swarm in virtual time.</summary>
-    /// <param name="runtime">Where those who wait for it go on, and the clock of its tracks.</param>
-    /// <param name="pool">Where its frames live; null for the shared pool.</param>
+    /// <param name="runtime">The clock of its tracks, on which their readers and writers wait.</param>
+    /// <param name="pool">The memory of its frames, or null for the shared pool.</param>
     public BroadcastProducer(Runtime runtime, BlockPool? pool = null)
     {
         _runtime = runtime;
@@ -35,14 +35,14 @@ public sealed class BroadcastProducer : IDisposable
         ReaderCount = new ReaderCount(runtime);
     }
 
-    /// <summary>Completes when the broadcast is over, with how it ended. Never faults.</summary>
+    /// <summary>Gets a task that completes when the broadcast is over, with how it ended. It never faults.</summary>
     public Task<BroadcastEnd> Closed
     {
         get
         {
             lock (_gate)
             {
-                // Few wait for the end of a broadcast, and there may be very many.
+                // There may be very many broadcasts, and few whose end is waited for.
                 if (_closed is null && _end is { } end)
                     return _over ??= Task.FromResult(end);
                 _closed ??= new Completion<BroadcastEnd>(_runtime);
@@ -51,7 +51,7 @@ public sealed class BroadcastProducer : IDisposable
         }
     }
 
-    /// <summary>The same with a task of its own for each caller.</summary>
+    /// <summary>Returns a task that completes when the broadcast is over, one for each caller.</summary>
     internal Task<BroadcastEnd> WhenClosedAsync()
     {
         lock (_gate)
@@ -65,21 +65,21 @@ public sealed class BroadcastProducer : IDisposable
 
     internal Runtime Runtime => _runtime;
 
-    /// <summary>For whoever wants to be told how many readers its tracks have together.</summary>
+    /// <summary>Gets the number of readers of all its tracks as a stream of changes.</summary>
     internal ReaderCount ReaderCount { get; }
 
     /// <summary>
-    /// Makes a track that is not here when somebody reads it; called outside any lock. Set before the broadcast is published, or a fast
-    /// reader is refused.
+    /// Gets or sets the callback that supplies a track which does not exist when it is read. It is called without a lock. It is set before
+    /// the broadcast is published, because a reader of a missing track is refused otherwise.
     /// </summary>
     internal Action<TrackProducer>? TrackRequested { get; set; }
 
-    /// <summary>Options of the tracks that are made on request.</summary>
+    /// <summary>Gets the options of tracks that are created on request.</summary>
     internal TrackOptions RequestedTrackOptions { get; init; } = TrackOptions.Default;
 
-    /// <summary>Begins a track. A track of that name that is over gives its name free.</summary>
-    /// <param name="name">Its name: any text, taken as it is.</param>
-    /// <param name="options">How it treats what it keeps; null for the defaults.</param>
+    /// <summary>Creates a track. The name of a track that is over can be used again.</summary>
+    /// <param name="name">The name of the track: any text, which is not normalized.</param>
+    /// <param name="options">The options of the track, or null for the defaults.</param>
     /// <exception cref="MoqException">
     /// A live track has that name (<see cref="MoqErrorCode.Duplicate"/>), or the broadcast is over (<see cref="MoqErrorCode.Closed"/>).
     /// </exception>
@@ -100,14 +100,16 @@ public sealed class BroadcastProducer : IDisposable
         }
     }
 
-    /// <summary>A reader's view of this broadcast.</summary>
+    /// <summary>Returns a reader's view of the broadcast.</summary>
     public BroadcastConsumer Consume() => new(this);
 
-    /// <summary>Ends the broadcast: no new tracks. Its tracks go on to their own ends. Again changes nothing.</summary>
+    /// <summary>
+    /// Ends the broadcast: no track can be created any more. Its tracks go on to their own ends. A second call has no effect.
+    /// </summary>
     public void Finish() => End(new BroadcastEnd(BroadcastEndCause.Finished, MoqErrorCode.Cancel));
 
-    /// <summary>Gives the broadcast up, and every track in it.</summary>
-    /// <param name="code">What readers are told.</param>
+    /// <summary>Aborts the broadcast and all of its tracks.</summary>
+    /// <param name="code">The code that readers get.</param>
     public void Abort(MoqErrorCode code)
     {
         TrackProducer[] tracks;
@@ -121,7 +123,7 @@ public sealed class BroadcastProducer : IDisposable
     /// <summary>Ends the broadcast with <see cref="MoqErrorCode.Dropped"/> unless it is over. Its tracks go on to their own ends.</summary>
     public void Dispose() => End(new BroadcastEnd(BroadcastEndCause.Aborted, MoqErrorCode.Dropped));
 
-    /// <summary>A reader of a track: of one that is here, or of one that is made on request.</summary>
+    /// <summary>Adds a reader of a track, which may be created on request.</summary>
     internal TrackCursor OpenCursor(string name, SubscribeOptions options, ReadOnlyMemory<byte>? peerId = null)
     {
         TrackProducer? requested = null;
@@ -148,7 +150,7 @@ public sealed class BroadcastProducer : IDisposable
                 requested = track = _tracks[name] = new TrackProducer(name, RequestedTrackOptions, _runtime, _pool, ReaderCount);
             }
 
-            // Under both locks, so that a track that is given up because nobody reads it cannot gain a reader meanwhile.
+            // Under both locks, so that a track that is given up for want of readers cannot gain one meanwhile.
             cursor = track.OpenCursor(options, peerId);
         }
 
@@ -157,8 +159,8 @@ public sealed class BroadcastProducer : IDisposable
         return cursor;
     }
 
-    /// <summary>Takes a requested track out of the table if nobody reads it; a later reader makes a new request.</summary>
-    /// <returns>False if somebody reads it.</returns>
+    /// <summary>Removes a requested track from the table if it has no reader. A later reader makes a new request.</summary>
+    /// <returns>False if the track has a reader.</returns>
     internal bool TryRemoveUnread(TrackProducer track)
     {
         lock (_gate)
@@ -170,7 +172,7 @@ public sealed class BroadcastProducer : IDisposable
         }
     }
 
-    /// <summary>Takes this very track out of the table; a successor of the same name stays.</summary>
+    /// <summary>Removes this track from the table. A later track of the same name stays.</summary>
     internal void Remove(TrackProducer track)
     {
         lock (_gate)
@@ -181,8 +183,8 @@ public sealed class BroadcastProducer : IDisposable
     }
 
     /// <summary>
-    /// Calls back once when the broadcast is over, at once if it is; outside any lock. One that is published to many sessions has as many
-    /// callbacks: an entry goes without a search.
+    /// Adds a callback for when the broadcast is over; if it is, the callback runs at once. It runs once, without a lock. A broadcast that
+    /// is published to many sessions has as many callbacks, so an entry is removed without a search.
     /// </summary>
     internal void OnEnd(LinkedListNode<Action> entry)
     {
@@ -208,14 +210,14 @@ public sealed class BroadcastProducer : IDisposable
         }
     }
 
-    /// <summary>Forgets a callback of <see cref="OnEnd"/>.</summary>
+    /// <summary>Removes a callback of <see cref="OnEnd"/>.</summary>
     internal void ForgetOnEnd(LinkedListNode<Action> entry)
     {
         lock (_gate)
             entry.List?.Remove(entry);
     }
 
-    /// <summary>Ends the broadcast. Its tracks go on to their own ends. Again changes nothing.</summary>
+    /// <summary>Ends the broadcast. Its tracks go on to their own ends. A second call has no effect.</summary>
     internal void End(BroadcastEnd end)
     {
         Action[] actions;

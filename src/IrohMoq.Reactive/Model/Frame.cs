@@ -3,9 +3,9 @@ using IrohMoq.Reactive.Buffers;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// One frame of a group, valid until its reader moves on. Used later it throws <see cref="ObjectDisposedException"/>; it never shows other
-/// bytes. To keep it, copy it (<see cref="ToArray"/>, <see cref="CopyToAsync"/>) or keep its memory (<see cref="Retain"/>) within the
-/// step.
+/// A frame of a group. It is valid until its reader reads the next frame; later use throws <see cref="ObjectDisposedException"/>, and
+/// never returns other bytes. To keep a frame, copy it (<see cref="ToArray"/>, <see cref="CopyToAsync"/>) or keep its memory
+/// (<see cref="Retain"/>) before that.
 /// </summary>
 public readonly struct Frame
 {
@@ -20,11 +20,11 @@ public readonly struct Frame
         _slice = slice;
     }
 
-    /// <summary>How many bytes of payload, 0 or more.</summary>
+    /// <summary>Gets the size of the payload, in bytes.</summary>
     public int Length => _slice.Length;
 
-    /// <summary>The payload.</summary>
-    /// <exception cref="ObjectDisposedException">The reader has moved on.</exception>
+    /// <summary>Gets the payload.</summary>
+    /// <exception cref="ObjectDisposedException">The reader has read the next frame, or given the group back.</exception>
     public ReadOnlySpan<byte> Payload => Current.Span;
 
     private BlockSlice Current =>
@@ -33,22 +33,22 @@ public readonly struct Frame
             : throw new ObjectDisposedException(
                 nameof(Frame), "The reader has moved on. Copy a frame, or Retain it, before the next step.");
 
-    /// <summary>A copy of the payload.</summary>
-    /// <exception cref="ObjectDisposedException">The reader has moved on.</exception>
+    /// <summary>Returns a copy of the payload.</summary>
+    /// <exception cref="ObjectDisposedException">The reader has read the next frame, or given the group back.</exception>
     public byte[] ToArray() => Payload.ToArray();
 
-    /// <summary>Writes the payload to a stream. The memory is kept until that is done.</summary>
+    /// <summary>Writes the payload to a stream. Its memory is kept until the write is done.</summary>
     /// <param name="destination">The stream.</param>
-    /// <param name="cancellationToken">Gives the write up.</param>
-    /// <exception cref="ObjectDisposedException">The reader has moved on.</exception>
+    /// <param name="cancellationToken">Cancels the write.</param>
+    /// <exception cref="ObjectDisposedException">The reader has read the next frame, or given the group back.</exception>
     public async ValueTask CopyToAsync(Stream destination, CancellationToken cancellationToken = default)
     {
         using var kept = Retain();
         await destination.WriteAsync(kept.Payload, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Keeps the payload's memory, without a copy, until the result is disposed.</summary>
-    /// <exception cref="ObjectDisposedException">The reader has moved on.</exception>
+    /// <summary>Keeps the memory of the payload, without a copy, until the result is disposed.</summary>
+    /// <exception cref="ObjectDisposedException">The reader has read the next frame, or given the group back.</exception>
     public RetainedFrame Retain()
     {
         var slice = Current;

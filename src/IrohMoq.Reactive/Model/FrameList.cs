@@ -4,8 +4,8 @@ using IrohMoq.Reactive.Buffers;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// The frames of one group and the memory they are in. Small ones share a block, which is small at first, because a group may have one
-/// small frame; large ones have one each. A value, because groups may be many. Everything under the track's lock.
+/// The frames of one group and their memory. Small frames share a block, which is small at first, because a group may have one small
+/// frame; large frames have a block each. A value, because there are many groups. Every member is used under the track's lock.
 /// </summary>
 internal struct FrameList()
 {
@@ -21,21 +21,22 @@ internal struct FrameList()
 
     public int Count { get; private set; }
 
-    /// <summary>Payload, in bytes.</summary>
+    /// <summary>Gets the size of all payloads, in bytes.</summary>
     public long Bytes { get; private set; }
 
     /// <summary>
-    /// The memory that the frames hold, as it counts against the track's bounds: whole blocks, and what a frame takes beside its payload.
+    /// Gets the memory, in bytes, that the frames count against the bounds of the track: whole blocks, and what a frame takes beside its
+    /// payload.
     /// </summary>
     public long Cost { get; private set; }
 
-    /// <summary>True when the memory was given back; what comes later finds no reader and is not kept.</summary>
+    /// <summary>Gets a value indicating whether the memory was given back. Later frames have no reader and are not kept.</summary>
     public bool IsReleased { get; private set; }
 
-    /// <summary>True for a frame that shares a block with others; a large one is copied into its own outside the lock.</summary>
+    /// <summary>Determines whether a frame shares a block with others. A large one is copied into its own block without the lock.</summary>
     public static bool IsSmall(int size) => size < LargestSlab / 2;
 
-    /// <summary>What a frame counts: a block counts with the frame that it begins with.</summary>
+    /// <summary>The memory that a frame counts. A block counts with its first frame.</summary>
     public static long CostOf(BlockSlice slice) => GroupCache.FrameCost + (slice.Offset == 0 ? slice.Block.Capacity : 0);
 
     public static void ThrowIfTooLarge(int size)
@@ -64,7 +65,7 @@ internal struct FrameList()
     }
 
     /// <summary>Adds a copy of a small frame.</summary>
-    /// <returns>What it costs; 0 if it was not kept.</returns>
+    /// <returns>The memory that it counts; 0 if it was not kept.</returns>
     public long AddCopy(BlockPool pool, ReadOnlySpan<byte> payload)
     {
         if (IsReleased)
@@ -86,8 +87,8 @@ internal struct FrameList()
         return Add(slice);
     }
 
-    /// <summary>Adds a frame and takes the caller's reference to its block over.</summary>
-    /// <returns>What it costs; 0 if it was not kept.</returns>
+    /// <summary>Adds a frame, and takes over the caller's reference to its block.</summary>
+    /// <returns>The memory that it counts; 0 if it was not kept.</returns>
     public long Add(BlockSlice slice)
     {
         if (IsReleased)
@@ -126,14 +127,14 @@ internal struct FrameList()
         return false;
     }
 
-    /// <summary>No frame will follow: lets go of the block that more small ones would have gone into.</summary>
+    /// <summary>Releases the block for further small frames: no frame follows.</summary>
     public void Close()
     {
         _slab?.Release();
         _slab = null;
     }
 
-    /// <summary>Lets go of every frame. The counts stay.</summary>
+    /// <summary>Releases every frame. The counts stay.</summary>
     public void Release()
     {
         IsReleased = true;

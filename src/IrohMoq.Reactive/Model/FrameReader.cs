@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// The frames of one group, one by one; ending it gives the group back. Written by hand, because groups may be short and many: it
-/// allocates itself and nothing for a wait, where an iterator method allocates for both.
+/// Enumerates the frames of one group; ending it gives the group back. It is written by hand because groups may be short and many: it
+/// allocates nothing for a wait, where an iterator method does.
 /// </summary>
 internal sealed class FrameReader(GroupConsumer group, CancellationToken cancellationToken)
     : IAsyncEnumerable<Frame>, IAsyncEnumerator<Frame>

@@ -3,18 +3,18 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// What a track keeps, and what has to go: its groups in the order they came, and the memory they take. What is too old goes by the clock,
-/// also while nothing is written. Everything under the track's lock.
+/// The groups that a track keeps, in the order in which they came, and the memory that they take. Groups that are too old are dropped by
+/// the clock, also while nothing is written. Every member is used under the track's lock.
 /// </summary>
 /// <param name="options">The bounds.</param>
 /// <param name="runtime">The clock.</param>
 /// <param name="gate">The track's lock.</param>
 internal sealed class GroupCache(TrackOptions options, Runtime runtime, Lock gate) : IDisposable
 {
-    /// <summary>What a frame takes beside its payload, so that a peer cannot fill the memory with empty ones.</summary>
+    /// <summary>The memory, in bytes, that a frame counts beside its payload, so that empty frames count as well.</summary>
     public const int FrameCost = 16;
 
-    /// <summary>What a group takes beside its frames.</summary>
+    /// <summary>The memory, in bytes, that a group counts beside its frames.</summary>
     public const int GroupCost = 256;
 
     private readonly GroupRing _groups = new();
@@ -22,36 +22,38 @@ internal sealed class GroupCache(TrackOptions options, Runtime runtime, Lock gat
     private bool _isAging;
     private long _spared;
 
-    /// <summary>The memory that is held for readers, in bytes.</summary>
+    /// <summary>Gets the memory that is kept for readers, in bytes.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>How many groups there are.</summary>
+    /// <summary>Gets the number of groups.</summary>
     public int Count => _groups.Count;
 
-    /// <summary>The group with the highest number, if it is kept.</summary>
+    /// <summary>Gets the group with the highest number, if it is kept.</summary>
     public GroupProducer? Newest { get; private set; }
 
-    /// <summary>How long a group is kept while newer ones come, or infinite. A shorter time takes effect with the next group.</summary>
+    /// <summary>
+    /// Gets or sets how long a group is kept while there are newer ones, or infinite. A shorter time takes effect with the next group.
+    /// </summary>
     public TimeSpan MaxAge { get; set; } = options.Lossless ? Timeout.InfiniteTimeSpan : options.MaxAge;
 
     /// <summary>Gets how long a missing group is waited for in sequence order where the reader does not say.</summary>
     public TimeSpan Patience => MaxAge != Timeout.InfiniteTimeSpan && MaxAge < options.SlowReaderLimit ? MaxAge : options.SlowReaderLimit;
 
-    /// <summary>How many bytes are kept at most.</summary>
+    /// <summary>Gets or sets the maximum memory that is kept, in bytes.</summary>
     public long MaxBytes { get; set; } = options.MaxCachedBytes;
 
-    /// <summary>The index of the oldest group, or the end if there is none.</summary>
+    /// <summary>Gets the index of the oldest group, or the end if there is none.</summary>
     public long Start => _groups.Start;
 
-    /// <summary>The index that the next group will get.</summary>
+    /// <summary>Gets the index that the next group will get.</summary>
     public long End => _groups.End;
 
-    /// <summary>True if there is more than the bounds allow.</summary>
+    /// <summary>Gets a value indicating whether there is more than the bounds allow.</summary>
     public bool IsOverBounds => Bytes - _spared > MaxBytes || _groups.Count > options.MaxCachedGroups;
 
     public GroupProducer? this[long index] => _groups[index];
 
-    /// <summary>The first index from this one on that has a group, or the end.</summary>
+    /// <summary>Returns the first index from this one on that has a group, or the end.</summary>
     public long Next(long index) => _groups.Next(index);
 
     /// <summary>
@@ -87,19 +89,19 @@ internal sealed class GroupCache(TrackOptions options, Runtime runtime, Lock gat
             Newest = group;
     }
 
-    /// <summary>Counts memory that was taken, or, below 0, given back.</summary>
+    /// <summary>Counts memory that was taken; a negative number was given back.</summary>
     public void Charge(long bytes) => Bytes += bytes;
 
-    /// <summary>The index of the newest group, or the end if there is none.</summary>
+    /// <summary>Gets the index of the newest group, or the end if there is none.</summary>
     public long NewestIndex => Newest?.Index ?? End;
 
     /// <summary>
-    /// Drops the oldest while there is too much. The newest, the one being written and the one that the foremost reader reads stay; the
-    /// last of these goes too if all else has not been enough, unless that would end the reading.
+    /// Drops the oldest groups while there is more than the bounds allow. The newest group, the one that is written and the one that the
+    /// foremost reader reads stay; the last of these is dropped too if that was not enough, unless it would end the reading.
     /// </summary>
-    /// <param name="writing">The one that is written.</param>
+    /// <param name="writing">The group that is written.</param>
     /// <param name="isWhole">
-    /// True if dropping any group ends the reading: the one that is read, which may be larger than the bounds, then pushes out none.
+    /// True if dropping any group ends the reading: then the group that is read, which may be larger than the bounds, displaces no other.
     /// </param>
     public void MakeRoom(GroupProducer? writing, bool isWhole)
     {
@@ -113,7 +115,7 @@ internal sealed class GroupCache(TrackOptions options, Runtime runtime, Lock gat
             DropOldest(writing, spareForemost: false);
     }
 
-    /// <summary>Takes a group out. The caller releases it.</summary>
+    /// <summary>Removes a group. The caller releases it.</summary>
     public void Remove(GroupProducer group)
     {
         _groups.Remove(group.Index);
@@ -121,7 +123,7 @@ internal sealed class GroupCache(TrackOptions options, Runtime runtime, Lock gat
             Newest = null;
     }
 
-    /// <summary>Forgets everything: nobody will read it.</summary>
+    /// <summary>Forgets every group: there is no reader for them.</summary>
     public void ForgetAll()
     {
         foreach (var (_, group) in _groups)
@@ -133,7 +135,7 @@ internal sealed class GroupCache(TrackOptions options, Runtime runtime, Lock gat
         Newest = null;
     }
 
-    /// <summary>The track is over: nothing more becomes too old.</summary>
+    /// <summary>Stops the clock: the track is over.</summary>
     public void Dispose() => _aging?.Dispose();
 
     private long MemoryOfReadByForemost()
@@ -171,7 +173,7 @@ internal sealed class GroupCache(TrackOptions options, Runtime runtime, Lock gat
     private static bool MustStay(GroupProducer group) => group.Track.IsWhole || group.Readers.IsAnyWaiting;
 
     /// <summary>
-    /// Drops what is too old now, and sees that the rest goes when its time comes: one timer, for the oldest group, which is set again
+    /// Drops the groups that are too old, and sets a timer for the next one. There is one timer, for the oldest group, which is set again
     /// when it is due and not for each group that comes.
     /// </summary>
     public void DropOld()
@@ -197,11 +199,11 @@ internal sealed class GroupCache(TrackOptions options, Runtime runtime, Lock gat
     private TimeSpan TimeLeft()
     {
         var oldest = _groups[_groups.Start]!;
-        // The newest stays however old it is, also where lower numbers came after it: its age is nothing to wait for.
+        // The newest group stays however old it is, also where lower numbers came after it, so its age does not matter.
         if (oldest == Newest)
             oldest = _groups[_groups.Next(oldest.Index + 1)]!;
         var left = MaxAge - runtime.GetElapsedTime(oldest.CreatedAt);
-        // Exactly as old as allowed is kept.
+        // A group that is exactly as old as allowed is kept.
         return left < TimeSpan.Zero ? TimeSpan.Zero : left + TimeSpan.FromMilliseconds(1);
     }
 

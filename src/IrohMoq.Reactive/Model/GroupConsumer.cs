@@ -5,8 +5,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// Reads one group from its first frame. It holds the group's memory until it is given back: when it has been read to the end, when the
-/// loop over its frames is left, when the reader takes the next group, or when it is disposed. One reader at a time.
+/// Reads one group from its first frame. It holds the memory of the group until the group is given back: when it has been read to its end,
+/// when the loop over its frames is left, when the reader takes the next group, or when it is disposed. It has one reader at a time.
 /// </summary>
 public sealed class GroupConsumer : IDisposable
 {
@@ -28,26 +28,28 @@ public sealed class GroupConsumer : IDisposable
         _taken = GroupCache.GroupCost;
     }
 
-    /// <summary>The group's number in its track. Numbers grow, but groups may arrive in any order and numbers may be missing.</summary>
+    /// <summary>Gets the number of the group in its track. Groups may arrive in any order, and numbers may be missing.</summary>
     public ulong Sequence => _group.Sequence;
 
     /// <summary>
-    /// How many groups the reader has missed since the group before this one, wherever they were lost: dropped here or at the publisher
-    /// because they were too old or too many, or reset on the way. In arrival order a group that is merely overtaken may be counted and
-    /// come later; it is then left out of what is counted next.
+    /// Gets the number of groups that the reader has missed since the group before this one, wherever they were lost: dropped here or at
+    /// the publisher because they were too old or too many, or reset on the way. In arrival order a group that was merely overtaken may be
+    /// counted and come later; it is then subtracted from the next count.
     /// </summary>
     public long Skipped { get; internal set; }
 
-    /// <summary>The reader of the track that took it.</summary>
+    /// <summary>Gets the reader of the track that has taken the group.</summary>
     internal TrackCursor? Cursor { get; }
 
-    /// <summary>True while the reader waits for more. Under the track's lock.</summary>
+    /// <summary>Gets a value indicating whether the reader waits for more. Under the track's lock.</summary>
     internal bool IsWaiting => _more is not null;
 
-    /// <summary>True once a frame was read or waited for. Under the track's lock.</summary>
+    /// <summary>Gets a value indicating whether a frame was read or waited for. Under the track's lock.</summary>
     internal bool IsBegun => _next > 0 || _more is not null;
 
-    /// <summary>True if the group was dropped before anything of it was read, because it was too old or memory was short.</summary>
+    /// <summary>
+    /// Gets a value indicating whether the group was dropped before anything of it was read, because it was too old or memory was short.
+    /// </summary>
     internal bool IsDropped
     {
         get
@@ -57,10 +59,14 @@ public sealed class GroupConsumer : IDisposable
         }
     }
 
-    /// <summary>Told once when the group's memory is taken back before the reader has given it back.</summary>
+    /// <summary>
+    /// Gets the object that is notified once if the memory of the group is taken back before the reader has given it back.
+    /// </summary>
     internal IGroupWatcher? Watcher { get; private set; }
 
-    /// <summary>Names who is told when the group is dropped; at once if it has been.</summary>
+    /// <summary>
+    /// Sets the object that is notified when the group is dropped. If it has been dropped, the object is notified at once.
+    /// </summary>
     internal void Watch(IGroupWatcher watcher)
     {
         lock (_group.Gate)
@@ -72,30 +78,31 @@ public sealed class GroupConsumer : IDisposable
     }
 
     /// <summary>
-    /// True if the group is held until it is disposed, also after it has been read whole: what was read is still on its way.
+    /// Gets a value indicating whether the group is held until it is disposed, also after all of it was read, because what was read is
+    /// still on its way.
     /// </summary>
     internal bool IsHeldUntilDisposed { get; init; }
 
-    /// <summary>When the group began, by the track's clock.</summary>
+    /// <summary>Gets when the group began, by the clock of the track.</summary>
     internal long CreatedAt => _group.CreatedAt;
 
-    /// <summary>What the group's frames cost so far. Under the track's lock.</summary>
+    /// <summary>Gets the memory, in bytes, that the group counts so far. Under the track's lock.</summary>
     internal long Cost => _group.Cost;
 
     /// <summary>
-    /// Reads the frames in order, waiting for those that are not written yet. Each frame is valid until the next step. Leaving the loop,
-    /// however it is left, gives the group back unless it was kept by <see cref="Keep"/>.
+    /// Reads the frames in order, and waits for those that are not written yet. Each frame is valid until the next one is read. Leaving
+    /// the loop in any way gives the group back, unless <see cref="Keep"/> was called.
     /// </summary>
-    /// <param name="cancellationToken">Ends the reading at the next step.</param>
+    /// <param name="cancellationToken">Cancels the reading at the next step.</param>
     /// <exception cref="MoqStreamException">
-    /// The group was given up by its producer, or dropped because this reader was too slow; its code tells. The track goes on.
+    /// The group was aborted by its producer, or dropped because this reader was too slow; the code tells which. The track goes on.
     /// </exception>
     public IAsyncEnumerable<Frame> ReadFramesAsync(CancellationToken cancellationToken = default) =>
         new FrameReader(this, cancellationToken);
 
     /// <summary>
-    /// Keeps the group beyond the next one that its reader takes, and beyond the loop over its frames: it must be disposed, or its memory
-    /// counts against the reader's share.
+    /// Keeps the group when its reader takes the next one or leaves the loop over its frames. It must be disposed: until then its memory
+    /// counts against the share of the reader.
     /// </summary>
     /// <returns>This group.</returns>
     public GroupConsumer Keep()
@@ -104,7 +111,7 @@ public sealed class GroupConsumer : IDisposable
         return this;
     }
 
-    /// <summary>Gives the group back; nothing more can be read from it. Again changes nothing.</summary>
+    /// <summary>Gives the group back: nothing more can be read from it. A second call has no effect.</summary>
     public void Dispose()
     {
         lock (_group.Gate)
@@ -115,7 +122,7 @@ public sealed class GroupConsumer : IDisposable
         }
     }
 
-    /// <summary>The reader goes on without this group, unless it said that it keeps it.</summary>
+    /// <summary>Gives the group back, unless the reader keeps it.</summary>
     internal void LeaveUnlessKept()
     {
         if (!_isKept)
@@ -124,7 +131,7 @@ public sealed class GroupConsumer : IDisposable
 
     internal bool IsAt(long step) => Volatile.Read(ref _step) == step;
 
-    /// <summary>Takes the next frame if it is there. It is held until the next call, or until the group is given back.</summary>
+    /// <summary>Takes the next frame if there is one. It is held until the next call, or until the group is given back.</summary>
     internal bool TryRead(out BlockSlice slice)
     {
         lock (_group.Gate)
@@ -151,7 +158,7 @@ public sealed class GroupConsumer : IDisposable
         }
     }
 
-    /// <summary>The same as a frame that knows when it is over.</summary>
+    /// <summary>Takes the next frame if there is one, as a <see cref="Frame"/>.</summary>
     internal bool TryReadFrame(out Frame frame)
     {
         var isThere = TryRead(out var slice);
@@ -160,7 +167,7 @@ public sealed class GroupConsumer : IDisposable
     }
 
     /// <summary>Waits until there is more to read.</summary>
-    /// <returns>False at the end of the group, which gives it back.</returns>
+    /// <returns>False at the end of the group. The group is then given back.</returns>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     internal async ValueTask<bool> WaitAsync(CancellationToken cancellationToken)
     {
@@ -223,7 +230,9 @@ public sealed class GroupConsumer : IDisposable
     /// <summary>Under the track's lock.</summary>
     internal void Wake() => _more?.Set();
 
-    /// <summary>Serves this reader no more. The frame in its hands stays as it is until it moves on. Under the track's lock.</summary>
+    /// <summary>
+    /// Stops serving this reader. The frame that it has taken stays valid until it reads the next one. Under the track's lock.
+    /// </summary>
     internal void CutOff(MoqErrorCode code)
     {
         _cutOff = code;
@@ -231,7 +240,7 @@ public sealed class GroupConsumer : IDisposable
         End();
     }
 
-    /// <summary>The group's memory is not there any more: nothing is left to take. Under the track's lock.</summary>
+    /// <summary>Notes that the memory of the group was taken back: nothing is left to read. Under the track's lock.</summary>
     internal void OnReleased()
     {
         if (_ended || _taken == _group.Cost)

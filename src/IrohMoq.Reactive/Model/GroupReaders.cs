@@ -1,8 +1,8 @@
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// The readers of a group. A value with one place of its own, because most groups are short and have one reader. Every member is used under
-/// the track's lock.
+/// The readers of a group. A value with one place of its own, because most groups are short and have one reader. Every member is used
+/// under the track's lock.
 /// </summary>
 internal struct GroupReaders
 {

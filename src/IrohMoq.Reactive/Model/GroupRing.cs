@@ -3,29 +3,29 @@ using System.Numerics;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// Groups by the order in which they came. An index never changes. What was removed leaves a hole, and the holes are closed when a new
-/// group finds no room or they are many more than the groups: the memory, and what it costs to go through it, follow the number of groups,
-/// also if the very first one stays for ever.
+/// Groups in the order in which they came. An index never changes. A removed group leaves a hole; holes are closed when a new group finds
+/// no room, or when there are many more holes than groups. So the memory, and the cost to go through it, follow the number of groups, also
+/// if the very first one stays for ever.
 /// </summary>
 internal sealed class GroupRing
 {
-    private const int LeastCapacity = 8;
+    private const int MinCapacity = 8;
 
-    private (long Index, GroupProducer? Group)[] _slots = new (long, GroupProducer?)[LeastCapacity];
+    private (long Index, GroupProducer? Group)[] _slots = new (long, GroupProducer?)[MinCapacity];
     private int _head;
     private int _used;
     private long _passed;
 
-    /// <summary>The index of the oldest group, or the end if there is none.</summary>
+    /// <summary>Gets the index of the oldest group, or the end if there is none.</summary>
     public long Start => _used > 0 ? Slot(0).Index : End;
 
-    /// <summary>The index that the next group gets.</summary>
+    /// <summary>Gets the index that the next group gets.</summary>
     public long End { get; private set; }
 
-    /// <summary>How many groups there are, holes not counted.</summary>
+    /// <summary>Gets the number of groups, without holes.</summary>
     public int Count { get; private set; }
 
-    /// <summary>How many groups and holes it has memory for.</summary>
+    /// <summary>Gets the number of groups and holes that it has memory for.</summary>
     public int Capacity => _slots.Length;
 
     public GroupProducer? this[long index] => Find(index) is var at && at < _used && Slot(at).Index == index ? Slot(at).Group : null;
@@ -34,8 +34,8 @@ internal sealed class GroupRing
     {
         if (_used == _slots.Length)
             CloseHoles(Count > _slots.Length / 2 ? _slots.Length * 2 : _slots.Length);
-        else if (_used > LeastCapacity && _used > 4 * Count)
-            CloseHoles((int)Math.Max(LeastCapacity, BitOperations.RoundUpToPowerOf2((uint)(2 * Count))));
+        else if (_used > MinCapacity && _used > 4 * Count)
+            CloseHoles((int)Math.Max(MinCapacity, BitOperations.RoundUpToPowerOf2((uint)(2 * Count))));
         Slot(_used++) = (End++, group);
         Count++;
     }
@@ -52,7 +52,7 @@ internal sealed class GroupRing
         }
     }
 
-    /// <summary>The first index from this one on that has a group, or the end.</summary>
+    /// <summary>Returns the first index from this one on that has a group, or the end.</summary>
     public long Next(long index)
     {
         for (var at = Find(index); at < _used; at++)
@@ -65,14 +65,14 @@ internal sealed class GroupRing
     }
 
     /// <summary>
-    /// Goes through the groups, holes left out. A value, because it is used for every wait of a writer. A group may be removed meanwhile,
+    /// Enumerates the groups without holes. A value, because it is used for every wait of a writer. A group may be removed meanwhile, but
     /// none added.
     /// </summary>
     public Enumerator GetEnumerator() => new(this);
 
     private ref (long Index, GroupProducer? Group) Slot(int at) => ref _slots[(_head + at) & (_slots.Length - 1)];
 
-    /// <summary>The place of the first slot with this index or a higher one.</summary>
+    /// <summary>Returns the place of the first slot with this index or a higher one.</summary>
     private int Find(long index)
     {
         var (low, high) = (0, _used);
@@ -110,7 +110,7 @@ internal sealed class GroupRing
 
     public struct Enumerator(GroupRing ring)
     {
-        // Counted from the very first slot, because the front moves when what is there is removed.
+        // Counted from the very first slot, because the front moves when its group is removed.
         private long _place = ring._passed;
 
         public (long Index, GroupProducer Group) Current { get; private set; }

@@ -4,16 +4,18 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// Puts the groups of one reader into the order of their numbers. A group waits for those before it until it has been here for as long as
-/// the reader is patient: a group is held up once, however many are missing before it. A group that comes after its turn is given back; it
-/// has been counted as missed.
+/// Sorts the groups of one reader by their numbers. A group waits for missing groups before it until it has been here for as long as the
+/// reader waits: once, however many groups are missing. A group that comes after its turn is given back; it has been counted as missed.
 /// </summary>
 internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
 {
-    /// <summary>Where the publisher does not say which group it begins with: in a burst a later group may come first.</summary>
+    /// <summary>
+    /// The time to wait for an earlier group where the publisher does not say which one it begins with: in a burst a later group may come
+    /// first.
+    /// </summary>
     private static readonly TimeSpan FirstMoment = TimeSpan.FromMilliseconds(100);
 
-    // Against who disposes while a read is under way.
+    // Against a caller that disposes it while a read is under way.
     private readonly Lock _gate = new();
     private readonly PriorityQueue<GroupConsumer, ulong> _arrived = new();
     private ulong? _next;
@@ -21,12 +23,12 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
     private long _missed;
 
     /// <summary>
-    /// How many groups were missed while the order was asked for: those before the groups that it gave, and at the end of the track those
-    /// behind the last one.
+    /// Gets the number of groups that were missed while the order was asked for: those before the groups that it returned, and at the end
+    /// of the track those after the last one.
     /// </summary>
     public long Missed => Interlocked.Read(ref _missed);
 
-    /// <summary>The reader has had groups below this number: it asks for order from here on.</summary>
+    /// <summary>Sorts from this number on: the reader has had lower ones.</summary>
     public void BeginAt(ulong sequence)
     {
         lock (_gate)
@@ -37,8 +39,8 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
         }
     }
 
-    /// <summary>The next group in order, with how many were missed before it.</summary>
-    /// <returns>Null at the end of the track, and where the reader has left it.</returns>
+    /// <summary>Returns the next group in order, with the number of groups that were missed before it.</summary>
+    /// <returns>Null at the end of the track, or if the reader has left the track.</returns>
     public async ValueTask<GroupConsumer?> NextAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -59,7 +61,7 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
         }
     }
 
-    /// <summary>Takes the first that waits, whatever is missing before it.</summary>
+    /// <summary>Takes the first group that waits, whatever is missing before it.</summary>
     public bool TryTake([MaybeNullWhen(false)] out GroupConsumer group) => TryTakeDue(isPatienceOver: true, out group);
 
     /// <summary>Gives back what has not been taken.</summary>
@@ -72,8 +74,8 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
         }
     }
 
-    /// <summary>Takes in what has come.</summary>
-    /// <returns>How long the first that waits still waits for those before it; infinite if none waits.</returns>
+    /// <summary>Takes the groups that have come.</summary>
+    /// <returns>How long the first group still waits for those before it; infinite if there is none.</returns>
     private TimeSpan Collect()
     {
         lock (_gate)
@@ -84,10 +86,10 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
     {
         while (cursor.TryNext(out var group))
             _arrived.Enqueue(group, group.Sequence);
-        // What was dropped while it waited, or comes after its turn, was missed.
+        // A group that was dropped while it waited, or that comes after its turn, was missed.
         while (_arrived.TryPeek(out var first, out var sequence) && (sequence < _next || first.IsDropped))
         {
-            // One that the reader had not had when it began to ask for order was not counted since.
+            // A group below the beginning was not counted as missed before.
             if (sequence < _begin)
                 _missed++;
             _arrived.Dequeue().Dispose();
@@ -99,7 +101,8 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
         var track = cursor.Track;
         lock (track.Gate)
         {
-            // The publisher's word, or the number asked for, is where the first gap begins. What comes before its answer waits for that.
+            // The first gap begins at the number that the publisher gives, or that was asked for. Groups that come before its answer wait
+            // for that.
             _next ??= track.Received is { IsAnswered: true } ? cursor.From : null;
             patience = cursor.Options.MaxLatency ?? track.Cache.Patience;
             if (_next is null && track.Received is null)
@@ -129,7 +132,7 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
         return true;
     }
 
-    /// <summary>The track is over, and everything that came was given: what is above that was lost.</summary>
+    /// <summary>Counts the groups above the last one that came, which are lost: the track is over.</summary>
     private void CountMissedBehindTheLast()
     {
         lock (_gate)
@@ -144,7 +147,7 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
         }
     }
 
-    /// <summary>True if the publisher has said of all that is missing before this number that it will not come.</summary>
+    /// <summary>Determines whether the publisher has said of all groups missing before this number that they will not come.</summary>
     private bool IsSettled(ulong sequence)
     {
         lock (cursor.Track.Gate)
@@ -160,7 +163,7 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
         }
         catch (OperationCanceledException) when (limit.IsExpired)
         {
-            // The first that waits goes on without those before it.
+            // The first group goes on without those before it.
         }
     }
 }

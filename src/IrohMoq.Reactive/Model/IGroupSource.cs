@@ -1,16 +1,16 @@
 namespace IrohMoq.Reactive;
 
-/// <summary>Where the bytes of a group come from that is received.</summary>
+/// <summary>The source of a received group: the stream that brings its bytes.</summary>
 internal interface IGroupSource
 {
-    /// <summary>Nobody wants the rest of the group. Called under the track's lock, once.</summary>
+    /// <summary>Stops the source: no reader wants the rest of the group. Called once, under the track's lock.</summary>
     void Stop(MoqErrorCode code);
 
     /// <summary>
-    /// A reader waits for more of the group: the peer may go on sending it, whatever holds back the others. Called under the track's lock.
+    /// Lets the peer send more of the group, whatever holds back other groups: a reader waits for it. Called under the track's lock.
     /// </summary>
     void Admit();
 
-    /// <summary>The reader does not wait for it any more: it is held back like the others. Called under the track's lock.</summary>
+    /// <summary>Holds the peer back like for other groups: no reader waits for this one any more. Called under the track's lock.</summary>
     void Withhold();
 }

@@ -1,23 +1,23 @@
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// What a track that is received tells the session that receives it, so that a reader that is slow holds back its own publisher and
-/// nothing else. Every member is called under the track's lock and only sets things in motion.
+/// The flow control of a received track, so that a slow reader holds back its own publisher and no other. Every member is called under the
+/// track's lock and does not wait.
 /// </summary>
 internal interface IReceiveFlow
 {
-    /// <summary>What the foremost reader has not read has changed.</summary>
+    /// <summary>Occurs when what the foremost reader has not read has changed.</summary>
     void OnUnreadChanged();
 
-    /// <summary>A reader has read all that has come of a group and waits for more of it.</summary>
+    /// <summary>Occurs when a reader has read all that has come of a group and waits for more.</summary>
     void OnStarving(GroupProducer group);
 
-    /// <summary>A reader has missed so many groups more.</summary>
+    /// <summary>Occurs when a reader has missed groups.</summary>
     void OnSkipped(long groups);
 
-    /// <summary>A reader was cut off.</summary>
+    /// <summary>Occurs when a reader is cut off.</summary>
     void OnReaderCut();
 
-    /// <summary>Readers have come, gone or changed what they want.</summary>
+    /// <summary>Occurs when readers have come, left or changed what they want.</summary>
     void OnDemandChanged();
 }

@@ -3,12 +3,12 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// A set of named broadcasts that can be listened to. A name that is published again replaces the old broadcast for everybody: it ends,
-/// then the new one begins. Safe for any thread.
+/// A set of named broadcasts whose changes can be observed. Publishing a name again replaces the broadcast: for every listener the old one
+/// ends, then the new one begins. Every member may be used from any thread.
 /// </summary>
 public sealed class OriginProducer
 {
-    // Looked up far more often than listed: put in order when it is listed.
+    // Not sorted, because names are looked up far more often than listed.
     private readonly Dictionary<BroadcastPath, Registration> _live = [];
     private readonly List<AnnounceCursor> _cursors = [];
     private readonly List<(BroadcastPath Path, Signal Signal)> _waiters = [];
@@ -29,17 +29,16 @@ public sealed class OriginProducer
     /// <summary>Under the lock.</summary>
     internal bool IsOver => _over is not null;
 
-    /// <summary>A reader's view of this set.</summary>
+    /// <summary>Returns a reader's view of the set.</summary>
     public OriginConsumer Consume() => new(this);
 
     /// <summary>
-    /// Puts a broadcast under a name. It goes when it ends, when the result is disposed, or when the name is published again, whichever is
-    /// first.
+    /// Publishes a broadcast under a name. It is removed when it ends, when the result is disposed, or when the name is published again.
     /// </summary>
     /// <param name="path">The name.</param>
     /// <param name="broadcast">The broadcast.</param>
-    /// <returns>Takes this very broadcast out again when it is disposed; a successor of the same name stays.</returns>
-    /// <exception cref="MoqException">The set is over.</exception>
+    /// <returns>An object that removes this broadcast when it is disposed. A later broadcast of the same name stays.</returns>
+    /// <exception cref="MoqException">The set is over, for example because its session ended.</exception>
     public IDisposable Publish(BroadcastPath path, BroadcastConsumer broadcast)
     {
         ArgumentNullException.ThrowIfNull(broadcast);
@@ -51,9 +50,10 @@ public sealed class OriginProducer
     }
 
     /// <summary>
-    /// The same for a name that has several sources: what had it before is back when this one goes, unless that has gone meanwhile.
+    /// Publishes a broadcast under a name that has several sources: the broadcast that had the name before is back when this one goes,
+    /// unless it has gone meanwhile.
     /// </summary>
-    /// <exception cref="MoqException">The set is over.</exception>
+    /// <exception cref="MoqException">The set is over, for example because its session ended.</exception>
     internal IDisposable PublishOver(BroadcastPath path, BroadcastConsumer broadcast)
     {
         var registration = new Registration(this, path, broadcast);
@@ -61,7 +61,7 @@ public sealed class OriginProducer
         return registration;
     }
 
-    /// <summary>The names and broadcasts that are here now, in the order of their names.</summary>
+    /// <summary>Returns the names that are here now, in order.</summary>
     internal IReadOnlyList<BroadcastPath> Names()
     {
         lock (Gate)
@@ -101,11 +101,11 @@ public sealed class OriginProducer
         }
     }
 
-    /// <summary>Waits until the set is over, whatever becomes of what is in it.</summary>
+    /// <summary>Waits until the set is over.</summary>
     internal async ValueTask WaitForEndAsync(CancellationToken cancellationToken)
     {
         var changed = new Signal(Runtime);
-        // Under the empty name: a broadcast of that name may wake it for nothing.
+        // Under the empty name: a broadcast of that name wakes it without need, which does no harm.
         var waiter = (default(BroadcastPath), changed);
         try
         {
@@ -129,9 +129,9 @@ public sealed class OriginProducer
         }
     }
 
-    /// <summary>A listener that is told what is below a prefix now, and then of every change.</summary>
-    /// <param name="prefix">Whole segments.</param>
-    /// <param name="wake">Called under the lock when there is something to take; null for a listener that waits by itself.</param>
+    /// <summary>Adds a listener for the broadcasts below a prefix: those of now, and then every change.</summary>
+    /// <param name="prefix">The prefix, in whole segments.</param>
+    /// <param name="wake">Called under the lock when there is a change to take, or null for a listener that waits by itself.</param>
     internal AnnounceCursor OpenAnnouncements(BroadcastPath prefix, Action? wake = null)
     {
         lock (Gate)
@@ -144,7 +144,7 @@ public sealed class OriginProducer
         }
     }
 
-    /// <summary>Ends the set: everything in it ends, waits and later calls fail. Again changes nothing.</summary>
+    /// <summary>Ends the set: every broadcast in it ends, and waits and later calls fail. A second call has no effect.</summary>
     internal void Close(Func<MoqException> failure)
     {
         Registration[] ended;
@@ -179,7 +179,7 @@ public sealed class OriginProducer
             _cursors.Remove(cursor);
     }
 
-    /// <summary>What had the name before, or null.</summary>
+    /// <summary>Publishes a registration, and returns the one that had the name before, or null.</summary>
     private Registration? Put(Registration registration, bool staysBelow)
     {
         Registration? before;
@@ -218,7 +218,7 @@ public sealed class OriginProducer
         }
     }
 
-    /// <summary>One that is not told of goes without being told of.</summary>
+    /// <summary>Removes a registration below the live one, which no listener sees.</summary>
     private static void Unlink(Registration registration, Registration top)
     {
         for (var above = top; above.Below is { } below; above = below)

@@ -4,11 +4,11 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// How many readers there are, for whoever wants to be told of it. Somebody who is slow to look gets the newest number, never a list of
-/// old ones. Its lock is the innermost: it may be changed under any other.
+/// The number of readers, as a stream of changes. A slow listener gets the newest number and no old ones. Its lock is the innermost: it
+/// may be changed under any other lock.
 /// </summary>
-/// <param name="runtime">Where those who wait for a change go on.</param>
-/// <param name="whole">What this one is a part of, or null.</param>
+/// <param name="runtime">The clock on which its listeners wait.</param>
+/// <param name="whole">The count that this one is a part of, or null.</param>
 internal sealed class ReaderCount(Runtime runtime, ReaderCount? whole = null)
 {
     private readonly Lock _gate = new();
@@ -16,7 +16,7 @@ internal sealed class ReaderCount(Runtime runtime, ReaderCount? whole = null)
     private int _value;
     private bool _isOver;
 
-    /// <summary>So many have come, or, below 0, gone.</summary>
+    /// <summary>Counts readers that have come; a negative number has left.</summary>
     public void Change(int difference)
     {
         lock (_gate)
@@ -28,7 +28,7 @@ internal sealed class ReaderCount(Runtime runtime, ReaderCount? whole = null)
         whole?.Change(difference);
     }
 
-    /// <summary>Nobody comes any more; those who are here are counted until they go. Again changes nothing.</summary>
+    /// <summary>Notes that no reader comes any more. Those that are here count until they leave. A second call has no effect.</summary>
     public void End()
     {
         lock (_gate)
@@ -41,7 +41,8 @@ internal sealed class ReaderCount(Runtime runtime, ReaderCount? whole = null)
     }
 
     /// <summary>
-    /// The number now, and after every change. Ends when nobody comes any more and the last one has gone, which is told before.
+    /// Reads the number of now, and the number after every change. It ends, after 0, when no reader comes any more and the last one has
+    /// left.
     /// </summary>
     public async IAsyncEnumerable<int> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -50,16 +51,16 @@ internal sealed class ReaderCount(Runtime runtime, ReaderCount? whole = null)
             _waiting.Add(changed);
         try
         {
-            int? told = null;
+            int? last = null;
             while (true)
             {
                 int now;
                 bool isOver;
                 lock (_gate)
                     (now, isOver) = (_value, _isOver && _value == 0);
-                if (now != told)
+                if (now != last)
                 {
-                    told = now;
+                    last = now;
                     yield return now;
                 }
                 else if (isOver)

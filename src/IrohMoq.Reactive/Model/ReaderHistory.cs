@@ -4,8 +4,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// The last readers of a track that joined or ended. It is bounded, and shared by all who listen: a listener that is too slow skips the
-/// oldest entries and gets their number.
+/// The last readers of a track that joined or ended. It is bounded, and shared by all listeners: one that is too slow skips the oldest
+/// entries and gets their number.
 /// </summary>
 internal sealed class ReaderHistory(TrackState track)
 {

@@ -1,8 +1,8 @@
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// What a group that is received has beside its frames: its source, and the memory of a frame that has come in part. A value, because there
-/// are many groups. Every member is used under the track's lock, unless it says otherwise.
+/// What a group that is received has beside its frames: its source, and the memory of a frame that has come in part. A value, because
+/// there are many groups. Every member is used under the track's lock, unless it says otherwise.
 /// </summary>
 internal struct ReceivedGroup
 {

@@ -11,8 +11,8 @@ internal sealed class ReceivedTrack(IReceiveFlow flow)
     public bool IsAnswered { get; set; }
 
     /// <summary>
-    /// Gets or sets a value indicating whether the publisher drops no groups: a reader that misses one here is cut off, and does not merely
-    /// skip it.
+    /// Gets or sets a value indicating whether the publisher drops no groups: a reader that misses one here is cut off, and does not
+    /// merely skip it.
     /// </summary>
     public bool IsWhole { get; set; }
 

@@ -2,7 +2,7 @@ using IrohMoq.Reactive.Buffers;
 
 namespace IrohMoq.Reactive;
 
-/// <summary>A frame whose memory is kept until it is disposed. It counts against the byte budget until then.</summary>
+/// <summary>A frame whose memory is kept until it is disposed. Until then the memory counts against the byte budget.</summary>
 public sealed class RetainedFrame : IDisposable
 {
     private readonly BlockSlice _slice;
@@ -10,8 +10,8 @@ public sealed class RetainedFrame : IDisposable
 
     internal RetainedFrame(BlockSlice slice) => _slice = slice;
 
-    /// <summary>The payload. Do not use it after <see cref="Dispose"/>.</summary>
-    /// <exception cref="ObjectDisposedException">It has been disposed.</exception>
+    /// <summary>Gets the payload. It must not be used after <see cref="Dispose"/>.</summary>
+    /// <exception cref="ObjectDisposedException">The frame has been disposed.</exception>
     public ReadOnlyMemory<byte> Payload
     {
         get
@@ -21,7 +21,7 @@ public sealed class RetainedFrame : IDisposable
         }
     }
 
-    /// <summary>Gives the memory back. Again changes nothing.</summary>
+    /// <summary>Gives the memory back. A second call has no effect.</summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)

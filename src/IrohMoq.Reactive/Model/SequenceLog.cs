@@ -3,50 +3,48 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// The group numbers that have come to a track, as ranges, so that none is delivered twice and the numbers between them are known to be
-/// missing. Numbers that come in order make one range. When there are too many ranges the lowest gap is given up: a group that comes later
-/// with one of its numbers is refused. Everything under the track's lock.
+/// The group numbers that a track has had, as ranges, so that no group is delivered twice and missing numbers are known. Numbers that come
+/// in order make one range. If there are too many ranges, the lowest gap is given up: a group that comes later with one of its numbers is
+/// refused. Every member is used under the track's lock.
 /// </summary>
 internal sealed class SequenceLog(Runtime runtime)
 {
-    private const int MostRanges = 128;
+    private const int MaxRanges = 128;
 
     private readonly List<Range> _ranges = [];
 
-    /// <summary>How many numbers were given up.</summary>
+    /// <summary>Gets how many numbers were given up.</summary>
     public long GivenUp { get; private set; }
 
-    /// <summary>The lowest gap, if there are more ranges than are kept: it is to be given up.</summary>
-    public (ulong First, ulong Last)? Excess => _ranges.Count > MostRanges ? (_ranges[0].Last + 1, _ranges[1].First - 1) : null;
+    /// <summary>Returns the lowest gap, if there are more ranges than are kept: it is to be given up.</summary>
+    public (ulong First, ulong Last)? Excess => _ranges.Count > MaxRanges ? (_ranges[0].Last + 1, _ranges[1].First - 1) : null;
 
-    /// <summary>The lowest number that has come, or null.</summary>
+    /// <summary>Gets the lowest number that has come, or null.</summary>
     public ulong? Lowest => _ranges.Count == 0 ? null : _ranges[0].First;
 
-    /// <summary>The highest number that has come, or null.</summary>
+    /// <summary>Gets the highest number that has come, or null.</summary>
     public ulong? Highest => _ranges.Count == 0 ? null : _ranges[^1].Last;
 
-    /// <summary>How many numbers between the first and the highest have not come and were not given up.</summary>
+    /// <summary>Gets how many numbers between the first and the highest have not come and were not given up.</summary>
     public long Open => OpenSince(long.MaxValue, null);
 
-    /// <summary>How many ranges it keeps.</summary>
+    /// <summary>Gets the number of ranges.</summary>
     public int RangeCount => _ranges.Count;
 
-    /// <summary>How many numbers between the first and the highest have not come.</summary>
+    /// <summary>Gets how many numbers between the first and the highest have not come.</summary>
     public long Missing => GivenUp + Open;
 
-    /// <summary>
-    /// The number that a reader from the beginning on should get first: what is missing from there on is missing. The first call decides.
-    /// </summary>
+    /// <summary>Notes the first number that should come: what does not come from there on is missing. The first call decides.</summary>
     public void BeginAt(ulong sequence) => Begin ??= sequence;
 
-    /// <summary>The first number that should come, or null where that is not known.</summary>
+    /// <summary>Gets the first number that should come, or null where that is not known.</summary>
     public ulong? Begin { get; private set; }
 
-    /// <summary>Notes a number.</summary>
+    /// <summary>Notes a number that has come.</summary>
     /// <returns>False if it has come before, or was given up.</returns>
     public bool TryAdd(ulong sequence)
     {
-        // Most groups come in order or nearly so: the place is at the end.
+        // Most groups come nearly in order: the place is near the end.
         var at = _ranges.Count;
         while (at > 0 && _ranges[at - 1].First > sequence)
             at--;
@@ -65,7 +63,7 @@ internal sealed class SequenceLog(Runtime runtime)
         return true;
     }
 
-    /// <summary>True if each of these numbers has come or was given up.</summary>
+    /// <summary>Determines whether each of these numbers has come or was given up.</summary>
     public bool Covers(ulong first, ulong last)
     {
         for (var i = _ranges.Count - 1; i >= 0 && _ranges[i].Last >= first; i--)
@@ -77,7 +75,7 @@ internal sealed class SequenceLog(Runtime runtime)
         return false;
     }
 
-    /// <summary>The numbers above this one, and below the highest, that have not come and were not given up.</summary>
+    /// <summary>Returns the gaps above this number and below the highest: numbers that have not come and were not given up.</summary>
     public IEnumerable<(ulong First, ulong Last)> GapsAbove(ulong sequence)
     {
         for (var i = 1; i < _ranges.Count; i++)
@@ -88,7 +86,7 @@ internal sealed class SequenceLog(Runtime runtime)
         }
     }
 
-    /// <summary>The publisher says that these numbers will not come: those that have not are missing for good.</summary>
+    /// <summary>Notes that these numbers will not come.</summary>
     public void GiveUp(ulong first, ulong last)
     {
         GivenUp += Uncovered(first, last);
@@ -107,8 +105,8 @@ internal sealed class SequenceLog(Runtime runtime)
     }
 
     /// <summary>
-    /// The lowest number that has not come and still may: one that is missing for longer than this, if it is given, does not come any
-    /// more. Null if nothing has come and the beginning is not known.
+    /// Returns the lowest number that has not come and still may. If a time is given, a number that is missing for longer does not come
+    /// any more. Null if nothing has come and the beginning is not known.
     /// </summary>
     public ulong? FirstToCome(TimeSpan? patience)
     {
@@ -122,7 +120,7 @@ internal sealed class SequenceLog(Runtime runtime)
         return Highest + 1 ?? Begin;
     }
 
-    /// <summary>How many of these numbers have not come and were not given up, and can come.</summary>
+    /// <summary>Returns how many of these numbers have not come, were not given up, and can come.</summary>
     public long Uncovered(ulong first, ulong last)
     {
         first = Math.Max(first, Begin ?? 0);
@@ -140,17 +138,17 @@ internal sealed class SequenceLog(Runtime runtime)
     }
 
     /// <summary>
-    /// How many numbers are missing, and were not given up, although a later group has been there for this long: they are more than merely
+    /// Returns how many numbers are missing, and were not given up, although a later group came this long ago: they are lost rather than
     /// overtaken.
     /// </summary>
-    /// <param name="time">For how long.</param>
-    /// <param name="from">Numbers below this one do not count.</param>
+    /// <param name="time">The time since a later group came.</param>
+    /// <param name="from">Lower numbers do not count.</param>
     public long OpenFor(TimeSpan time, ulong? from) =>
         _ranges.Count == 0 || (_ranges.Count == 1 && Gap(0, null) == 0)
             ? 0
             : OpenSince(runtime.GetTimestamp() - (long)(time.TotalSeconds * runtime.TimestampFrequency), from);
 
-    /// <summary>How many numbers from this one on are missing, and were not given up.</summary>
+    /// <summary>Returns how many numbers from this one on are missing, and were not given up.</summary>
     public long OpenFrom(ulong? from) => OpenSince(long.MaxValue, from);
 
     private long OpenSince(long timestamp, ulong? from)
@@ -165,7 +163,7 @@ internal sealed class SequenceLog(Runtime runtime)
         return missing;
     }
 
-    /// <summary>How many numbers are missing before a range.</summary>
+    /// <summary>Returns how many numbers are missing before a range.</summary>
     private long Gap(int range, ulong? from)
     {
         var first = _ranges[range].First;
@@ -176,7 +174,8 @@ internal sealed class SequenceLog(Runtime runtime)
     }
 
     /// <summary>
-    /// What comes between others fills a gap that has been there for as long as what is above it: the rest of the gap is no younger.
+    /// Returns since when a gap before a range exists: a number that comes in the middle of a gap leaves the rest of the gap as old as it
+    /// was.
     /// </summary>
     private long SinceOf(int range) => range < _ranges.Count ? _ranges[range].Since : runtime.GetTimestamp();
 
@@ -188,6 +187,6 @@ internal sealed class SequenceLog(Runtime runtime)
 
     /// <param name="First">The lowest number.</param>
     /// <param name="Last">The highest number.</param>
-    /// <param name="Since">When the first number in it or above it was settled.</param>
+    /// <param name="Since">When the first number in the range or above it came or was given up.</param>
     private readonly record struct Range(ulong First, ulong Last, long Since);
 }

@@ -4,8 +4,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// Reads one track of a broadcast. Nothing is asked of the publisher until it is read. Safe for any thread; every reading is a reader of
-/// its own.
+/// Reads one track of a broadcast. Nothing is sent to the publisher until it is read. Every member may be used from any thread, and every
+/// reading is a reader of its own.
 /// </summary>
 public sealed class TrackConsumer
 {
@@ -20,12 +20,12 @@ public sealed class TrackConsumer
         Name = name;
     }
 
-    /// <summary>The track's name in its broadcast.</summary>
+    /// <summary>Gets the name of the track in its broadcast.</summary>
     public string Name { get; }
 
     /// <summary>
-    /// How many groups the readers of this object have missed so far, wherever they were lost: dropped here or at the publisher because
-    /// they were too old or too many, or reset on the way.
+    /// Gets the number of groups that the readers of this object have missed so far, wherever they were lost: dropped here or at the
+    /// publisher because they were too old or too many, or reset on the way.
     /// </summary>
     public long Skipped
     {
@@ -41,43 +41,43 @@ public sealed class TrackConsumer
         }
     }
 
-    /// <summary>Where its readers go on.</summary>
+    /// <summary>Gets the clock on which its readers wait.</summary>
     internal Runtime Runtime => _broadcast.Runtime;
 
     /// <summary>
-    /// Reads the groups in the order they arrive, beginning with the newest there is, as
+    /// Reads the groups in the order in which they arrive, beginning with the newest, as
     /// <see cref="ReadGroupsAsync(SubscribeOptions?, CancellationToken)"/> does without options.
     /// </summary>
-    /// <param name="cancellationToken">Ends the reading at the next step.</param>
-    /// <exception cref="MoqStreamException">The track is unknown, refused or was given up; the code tells.</exception>
-    /// <exception cref="MoqSessionClosedException">The session ended. What had arrived was delivered before.</exception>
+    /// <param name="cancellationToken">Cancels the reading at the next step.</param>
+    /// <exception cref="MoqStreamException">The track is unknown, refused or was aborted; the code tells which.</exception>
+    /// <exception cref="MoqSessionClosedException">The session ended. What had arrived was read before.</exception>
     public IAsyncEnumerable<GroupConsumer> ReadGroupsAsync(CancellationToken cancellationToken) => ReadGroupsAsync(null, cancellationToken);
 
     /// <summary>
-    /// Reads the groups, each once: in the order they arrive, beginning with the newest there is, from its first frame, or as the options
-    /// say. In arrival order groups may overtake one another: look at <see cref="GroupConsumer.Sequence"/>, or ask for
-    /// <see cref="GroupOrder.Sequence"/>, if order matters. A reader that is too slow skips groups, told by
-    /// <see cref="GroupConsumer.Skipped"/>. Taking the next group gives the last one back, and so does leaving the loop, unless it was
-    /// kept by <see cref="GroupConsumer.Keep"/>. Leaving the loop gives the subscription back too.
+    /// Reads the groups, each once, in the order in which they arrive, beginning with the newest, from its first frame, or as the options
+    /// say. In arrival order groups may overtake one another: see <see cref="GroupConsumer.Sequence"/>, or ask for
+    /// <see cref="GroupOrder.Sequence"/>. A reader that is too slow skips groups; <see cref="GroupConsumer.Skipped"/> is their number.
+    /// Taking the next group, or leaving the loop, gives the last group back unless <see cref="GroupConsumer.Keep"/> was called. Leaving
+    /// the loop also ends the subscription.
     /// </summary>
-    /// <param name="options">What the reader wants; null for arrival order from the newest group on.</param>
-    /// <param name="cancellationToken">Ends the reading at the next step.</param>
-    /// <exception cref="MoqStreamException">The track is unknown, refused or was given up; the code tells.</exception>
-    /// <exception cref="MoqSessionClosedException">The session ended. What had arrived was delivered before.</exception>
+    /// <param name="options">What the reader wants, or null for arrival order from the newest group on.</param>
+    /// <param name="cancellationToken">Cancels the reading at the next step.</param>
+    /// <exception cref="MoqStreamException">The track is unknown, refused or was aborted; the code tells which.</exception>
+    /// <exception cref="MoqSessionClosedException">The session ended. What had arrived was read before.</exception>
     public async IAsyncEnumerable<GroupConsumer> ReadGroupsAsync(
         SubscribeOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        // Who has given up already asks nobody.
+        // A reading that is canceled already does not subscribe.
         cancellationToken.ThrowIfCancellationRequested();
         using var reader = Open(options);
         while (await reader.ReadGroupAsync(cancellationToken).ConfigureAwait(false) is { } group)
             yield return group;
     }
 
-    /// <summary>Begins a reading whose options can be changed while it runs. Dispose it to give the subscription back.</summary>
-    /// <param name="options">What the reader wants; null for arrival order from the newest group on.</param>
+    /// <summary>Begins a reading whose options can be changed while it runs. Dispose it to end the subscription.</summary>
+    /// <param name="options">What the reader wants, or null for arrival order from the newest group on.</param>
     /// <exception cref="MoqStreamException">
-    /// The track is unknown or its broadcast is over; the code tells. A remote publisher's refusal comes with the first read.
+    /// The track is unknown or its broadcast is over; the code tells which. A refusal by a remote publisher is thrown by the first read.
     /// </exception>
     public TrackReader Open(SubscribeOptions? options = null)
     {
@@ -87,7 +87,7 @@ public sealed class TrackConsumer
         return reader;
     }
 
-    /// <summary>A reading is over.</summary>
+    /// <summary>Notes that a reading is over.</summary>
     internal void OnClosed(TrackReader reader)
     {
         lock (_gate)

@@ -4,8 +4,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// One reader's place in a track: it takes every group once, in the order in which they came. The place belongs to the track and not to the
-/// cache: what was dropped before it was taken is counted, and the reader goes on at the oldest group that is left.
+/// One reader's place in a track: it takes every group once, in the order in which they came. The place belongs to the track and not to
+/// the cache: what was dropped before it was taken is counted, and the reader goes on at the oldest group that is left.
 /// </summary>
 internal sealed class TrackCursor : IDisposable
 {

@@ -9,8 +9,8 @@ public sealed record TrackOptions
     public static TrackOptions Default { get; } = new();
 
     /// <summary>
-    /// Gets the priority of the track, 0 to 255. The higher it is, the sooner its groups are sent when the path is narrow, among tracks for
-    /// which subscribers ask the same <see cref="SubscribeOptions.Priority"/>. The default is 0.
+    /// Gets the priority of the track, 0 to 255. The higher it is, the sooner its groups are sent when the path is narrow, among tracks
+    /// for which subscribers ask the same <see cref="SubscribeOptions.Priority"/>. The default is 0.
     /// </summary>
     public byte Priority { get; init; }
 
@@ -60,8 +60,8 @@ public sealed record TrackOptions
     } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Gets how long a lossless track waits for a reader that takes nothing although there is something to take. Then the reader is cut off
-    /// with <see cref="MoqErrorCode.SlowReader"/>, and the others go on. The default is 30 s.
+    /// Gets how long a lossless track waits for a reader that takes nothing although there is something to take. Then the reader is cut
+    /// off with <see cref="MoqErrorCode.SlowReader"/>, and the others go on. The default is 30 s.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is not greater than zero.</exception>
     public TimeSpan SlowReaderLimit

@@ -23,9 +23,7 @@ public sealed class TrackProducer : IDisposable
     /// <summary>Gets the options that the track was created with.</summary>
     public TrackOptions Options => State.Options;
 
-    /// <summary>
-    /// Gets the number of readers. A reader that has taken every group counts until it has read the groups that it took.
-    /// </summary>
+    /// <summary>Gets the number of readers. A reader that has taken every group counts until it has read the groups that it took.</summary>
     public int SubscriberCount
     {
         get
@@ -181,6 +179,9 @@ public sealed class TrackProducer : IDisposable
 
     /// <summary>Gets the state that the readers of the track share.</summary>
     internal TrackState State { get; }
+
+    /// <summary>Gets the lock of the track and of its groups and readers.</summary>
+    internal Lock Gate => State.Gate;
 
     /// <summary>Gets the clock of the track, on which its readers and writers wait.</summary>
     internal Runtime Runtime => State.Runtime;

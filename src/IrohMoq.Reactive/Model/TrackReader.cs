@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// One reading of a track: its groups one by one, and what the reader wants, which may change meanwhile. One read at a time; the options,
+/// Reads the groups of a track one by one, with options that may change meanwhile. There is one read at a time; <see cref="Options"/>,
 /// <see cref="Skipped"/> and <see cref="Dispose"/> may be used from any thread.
 /// </summary>
 public sealed class TrackReader : IDisposable
@@ -12,7 +12,7 @@ public sealed class TrackReader : IDisposable
     private readonly TrackCursor _cursor;
     private GroupSorter? _sorter;
     private GroupConsumer? _last;
-    // What was missed before the order was changed for the last time, and how far the counts were then.
+    // What was missed before the order was last changed, and what the counts were then.
     private readonly Lock _counting = new();
     private long _skippedBefore;
     private long _countedFrom;
@@ -27,8 +27,8 @@ public sealed class TrackReader : IDisposable
     }
 
     /// <summary>
-    /// What the reader wants. Setting it changes it for the groups that are read from then on, and tells a remote publisher. The start
-    /// cannot be changed.
+    /// Gets or sets what the reader wants. Setting it takes effect for the groups that are read from then on, and updates the subscription
+    /// at a remote publisher. The start cannot be changed.
     /// </summary>
     public SubscribeOptions Options
     {
@@ -40,7 +40,7 @@ public sealed class TrackReader : IDisposable
         }
     }
 
-    /// <summary>How many groups this reader has missed so far, wherever they were lost.</summary>
+    /// <summary>Gets the number of groups that this reader has missed so far, wherever they were lost.</summary>
     public long Skipped
     {
         get
@@ -52,14 +52,14 @@ public sealed class TrackReader : IDisposable
 
     private long Counted => _isInOrder ? _sorter!.Missed : _cursor.Skipped;
 
-    /// <summary>Reads the next group. It gives the last one back unless that was kept by <see cref="GroupConsumer.Keep"/>.</summary>
-    /// <param name="cancellationToken">Ends the wait; the next read goes on at the same place.</param>
-    /// <returns>Null at the end of the track.</returns>
-    /// <exception cref="ObjectDisposedException">The reader was disposed, before or meanwhile.</exception>
+    /// <summary>Reads the next group. The last one is given back unless <see cref="GroupConsumer.Keep"/> was called.</summary>
+    /// <param name="cancellationToken">Cancels the wait. The next read goes on at the same place.</param>
+    /// <returns>The group, or null at the end of the track.</returns>
+    /// <exception cref="ObjectDisposedException">The reader was disposed, before the call or during it.</exception>
     /// <exception cref="MoqStreamException">
-    /// The track is unknown, refused or was given up, or no longer serves this reader; the code tells.
+    /// The track is unknown, refused or was aborted, or this reader was cut off; the code tells which.
     /// </exception>
-    /// <exception cref="MoqSessionClosedException">The session ended. What had arrived was delivered before.</exception>
+    /// <exception cref="MoqSessionClosedException">The session ended. What had arrived was read before.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<GroupConsumer?> ReadGroupAsync(CancellationToken cancellationToken = default)
     {
@@ -78,7 +78,7 @@ public sealed class TrackReader : IDisposable
                 return Given(sorted);
             }
 
-            // What was waiting for its turn when the order was changed comes first.
+            // Groups that waited for their turn when the order was changed come first.
             if (_sorter is not null && _sorter.TryTake(out var group))
                 return Given(group);
             ChangeOrder(isInOrder: false);
@@ -93,7 +93,9 @@ public sealed class TrackReader : IDisposable
         return null;
     }
 
-    /// <summary>Ends the reading: gives the subscription back, and the last group unless that was kept. Again changes nothing.</summary>
+    /// <summary>
+    /// Ends the reading and the subscription, and gives the last group back unless it is kept. A second call has no effect.
+    /// </summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _isOver, 1) != 0)
@@ -105,7 +107,7 @@ public sealed class TrackReader : IDisposable
     }
 
     /// <summary>
-    /// The two orders count in their own ways what is missed: what one has counted stays, and the other goes on from here.
+    /// Changes the order. The two orders count differently what is missed: what one has counted stays, and the other goes on from here.
     /// </summary>
     private void ChangeOrder(bool isInOrder)
     {
@@ -124,7 +126,7 @@ public sealed class TrackReader : IDisposable
     private GroupConsumer Given(GroupConsumer group)
     {
         _highest = group.Sequence > _highest ? group.Sequence : _highest ?? group.Sequence;
-        // Whoever disposes from now on finds it here; who has done so meanwhile has not.
+        // A call of Dispose from now on finds the group here. One that came before has not seen it.
         Interlocked.Exchange(ref _last, group);
         ThrowIfDisposed();
         return group;

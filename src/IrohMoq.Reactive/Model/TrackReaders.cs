@@ -51,8 +51,8 @@ internal sealed class TrackReaders(TrackOptions options, Runtime runtime, Reader
     public long ForemostUnread => Foremost?.Progress.Unread ?? 0;
 
     /// <summary>
-    /// Determines whether no reader has more to read than this. A reader that has read all there is, or waits for more of the group that is
-    /// written, leaves room whatever the bounds are: a wait for it would never end.
+    /// Determines whether no reader has more to read than this. A reader that has read all there is, or waits for more of the group that
+    /// is written, leaves room whatever the bounds are: a wait for it would never end.
     /// </summary>
     /// <param name="bytes">The memory that a reader may have to read.</param>
     /// <param name="groups">The number of groups that it may have to read.</param>

@@ -73,8 +73,8 @@ internal sealed class TrackRetention(TrackState track)
     }
 
     /// <summary>
-    /// Forgets what no reader will read: every group of a track that is over, without readers, and closed or given up; and on a lossless or
-    /// received track the groups that every reader has read.
+    /// Forgets what no reader will read: every group of a track that is over, without readers, and closed or given up; and on a lossless
+    /// or received track the groups that every reader has read.
     /// </summary>
     public void Trim()
     {

@@ -85,7 +85,8 @@ internal sealed class TrackSequences(TrackState track)
     public void BeginAt(ulong sequence) => _log.BeginAt(sequence);
 
     /// <summary>
-    /// Notes that the publisher, which had no group when it answered, has dropped this one: it began there, unless a lower number has come.
+    /// Notes that the publisher, which had no group when it answered, has dropped this one: it began there, unless a lower number has
+    /// come.
     /// </summary>
     public void BeginAtDropped(ulong sequence)
     {

@@ -110,7 +110,7 @@ internal sealed class WriterQueue(TrackState track, TrackReaders readers) : IDis
     {
         lock (track.Gate)
         {
-            // A write that can only fail waits for nothing.
+            // A write that can only fail does not wait.
             if (IsWriteOver(writer.Value.Group))
                 return true;
             // The writers before it wait for readers that wait for this very group.

@@ -6,9 +6,8 @@ namespace IrohMoq.Reactive;
 /// <summary>The name of a broadcast, or a prefix of such names: segments between slashes, such as <c>room/alice</c>.</summary>
 /// <remarks>
 /// A path is normalized when it is created: slashes at either end are removed and runs of slashes become one; nothing else is changed.
-/// Paths
-/// are compared ordinally. The path without segments, which is also <see langword="default"/>, is legal in moq-lite. As a prefix it matches
-/// every name. As a name it is the broadcast at the root, which is not the same as every broadcast.
+/// Paths are compared ordinally. The path without segments, which is also <see langword="default"/>, is legal in moq-lite. As a prefix it
+/// matches every name. As a name it is the broadcast at the root, which is not the same as every broadcast.
 /// </remarks>
 public readonly struct BroadcastPath : IEquatable<BroadcastPath>, IComparable<BroadcastPath>, IParsable<BroadcastPath>
 {
@@ -26,8 +25,8 @@ public readonly struct BroadcastPath : IEquatable<BroadcastPath>, IComparable<Br
     /// <param name="path">The path, with or without slashes around it.</param>
     /// <exception cref="ArgumentNullException"><paramref name="path"/> is null.</exception>
     /// <exception cref="ArgumentException">
-    /// There are more than <see cref="MaxSegments"/> segments or more than <see cref="MaxBytes"/> bytes of UTF-8, or half a
-    /// surrogate pair, which UTF-8 cannot express.
+    /// There are more than <see cref="MaxSegments"/> segments or more than <see cref="MaxBytes"/> bytes of UTF-8, or half a surrogate
+    /// pair, which UTF-8 cannot express.
     /// </exception>
     public BroadcastPath(string path)
     {
@@ -52,8 +51,7 @@ public readonly struct BroadcastPath : IEquatable<BroadcastPath>, IComparable<Br
     /// <exception cref="ArgumentException">The text is no path: see <see cref="BroadcastPath(string)"/>.</exception>
     /// <remarks>
     /// Implicit conversions should not throw. This one is an exception because nearly every name is a literal, for which it cannot. For
-    /// text
-    /// that comes from outside the program use <see cref="TryParse(string?, out BroadcastPath)"/>.
+    /// text that comes from outside the program use <see cref="TryParse(string?, out BroadcastPath)"/>.
     /// </remarks>
     public static implicit operator BroadcastPath(string path) => new(path);
 

@@ -5,8 +5,8 @@ using IrohMoq.Reactive.Wire;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// Serves an ANNOUNCE stream: tells the peer what is published below its prefix, now and on every change, until it ends its side. With
-/// nothing to tell the stream stays open: an end would say that there will never be anything. See moq-lite, "Announce".
+/// Serves an ANNOUNCE stream: announces to the peer what is published below its prefix, and every change, until the peer ends its side.
+/// Without anything to announce the stream stays open: an end would say that there will never be anything. See moq-lite, "Announce".
 /// </summary>
 internal static class AnnouncePublisher
 {
@@ -53,7 +53,7 @@ internal static class AnnouncePublisher
             using var announcements = connection.Local.OpenAnnouncements(request.Prefix);
             do
             {
-                // A peer that has enough is told nothing more, however much there is.
+                // A peer that has ended its side gets no further announcement.
                 while (!peerEnds.IsCancellationRequested && announcements.TryNext(out var announcement))
                 {
                     connection.HasAnnounced = true;
@@ -64,7 +64,7 @@ internal static class AnnouncePublisher
             }
             while (await announcements.WaitAsync(peerEnds.Token).ConfigureAwait(false));
 
-            // The session is over, and its connection has a moment yet.
+            // The session is over, and its connection is about to be closed.
             stream.Send.Finish();
         }
         catch (OperationCanceledException) when (peerEnds.IsCancellationRequested)
@@ -73,7 +73,7 @@ internal static class AnnouncePublisher
         }
         finally
         {
-            // The watch ends with the stream's own end, which the peer or the connection brings.
+            // The watch ends with the stream, which the peer or the connection ends.
             stream.Receive.Stop(MoqErrorCode.Cancel);
             await watching.ConfigureAwait(false);
         }
@@ -85,7 +85,7 @@ internal static class AnnouncePublisher
         {
             while (await reader.ReadAsync<AnnounceRequest>().ConfigureAwait(false) is not null)
             {
-                // Nothing follows the request; what comes all the same is read so that the end is seen.
+                // Nothing should follow the request. What does is read, so that the end of the stream is seen.
             }
         }
         catch (IOException)

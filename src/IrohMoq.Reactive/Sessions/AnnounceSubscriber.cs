@@ -4,10 +4,10 @@ using IrohMoq.Reactive.Wire;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// Asks the peer for everything it publishes on this connection and keeps the session's remote origin in step; another connection with the
-/// same peer may feed it as well. A peer that repeats itself (a second "active", an "ended" for what is not live) does no harm; only a
-/// malformed message, too many announcements, or a stream that is reset twice end the session. When the stream ends, every broadcast
-/// learned from it is over, and told why: withdrawn by the peer, or lost with the session. See moq-lite, "Announce".
+/// Asks the peer for its announcements on this connection, and keeps the remote origin of the session up to date; another connection with
+/// the same peer may do so as well. A peer that repeats itself (a second "active", an "ended" for what is not live) does no harm; a
+/// malformed message, too many announcements, or a stream that is reset twice close the connection. When the stream ends, every broadcast
+/// that it announced ends: withdrawn by the peer, or lost with the session. See moq-lite, "Announce".
 /// </summary>
 internal sealed class AnnounceSubscriber(MoqConnection connection, OriginProducer remote)
 {
@@ -19,7 +19,7 @@ internal sealed class AnnounceSubscriber(MoqConnection connection, OriginProduce
         {
             if (await TryReadAsync().ConfigureAwait(false))
                 return;
-            // What the peer announces from here on would never be known: it is asked once more, and what it announces is new then.
+            // Later announcements would be missed: the peer is asked once more, and what it announces is new then.
             if (!await TryReadAsync().ConfigureAwait(false))
                 connection.Close(MoqErrorCode.ProtocolViolation, "the announcements were reset twice");
         }
@@ -48,7 +48,7 @@ internal sealed class AnnounceSubscriber(MoqConnection connection, OriginProduce
         }
     }
 
-    /// <summary>Asks, and follows the answers until the peer ends them.</summary>
+    /// <summary>Asks, and reads the announcements until the peer ends them.</summary>
     /// <returns>False if the peer resets the stream: what it announced counts as over.</returns>
     private async ValueTask<bool> TryReadAsync()
     {
@@ -108,7 +108,7 @@ internal sealed class AnnounceSubscriber(MoqConnection connection, OriginProduce
 
     private readonly record struct LiveBroadcast(BroadcastProducer Broadcast, IDisposable Registration)
     {
-        /// <summary>Subscriptions that run do not end with the announcement: they end through their own streams.</summary>
+        /// <summary>Ends the broadcast. Subscriptions do not end with the announcement: they end with their own streams.</summary>
         public void End(BroadcastEnd end)
         {
             Registration.Dispose();

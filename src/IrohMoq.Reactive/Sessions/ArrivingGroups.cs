@@ -3,9 +3,9 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// The groups of one reading that are not whole yet: those whose streams are under way, and those whose streams broke off because the
-/// reading moves to another connection, which brings them again from their first frames. Two streams of one group never run at once: the
-/// later one stops the other and waits for its end. Any thread.
+/// The groups of one reading that have come in part: those whose streams are under way, and those whose streams broke off because the
+/// reading moves to another connection, which sends them again from their first frames. Two streams of one group never run at once: the
+/// later one stops the other and waits for its end. Safe for any thread.
 /// </summary>
 internal sealed class ArrivingGroups(Runtime runtime)
 {
@@ -14,7 +14,7 @@ internal sealed class ArrivingGroups(Runtime runtime)
     private readonly Dictionary<ulong, BrokenGroup> _broken = [];
     private bool _isOver;
 
-    /// <summary>The lowest number of a group that is not whole, or null.</summary>
+    /// <summary>Gets the lowest number of a group that has come in part, or null.</summary>
     public ulong? Lowest
     {
         get
@@ -40,7 +40,7 @@ internal sealed class ArrivingGroups(Runtime runtime)
         }
     }
 
-    /// <summary>Tells each stream that is under way.</summary>
+    /// <summary>Calls an action for each stream that is under way.</summary>
     public void ForEach(Action<GroupSubscriber> tell)
     {
         lock (_gate)
@@ -50,13 +50,15 @@ internal sealed class ArrivingGroups(Runtime runtime)
         }
     }
 
-    /// <summary>Another stream brings a group that has been begun: it goes on behind the frames that are here.</summary>
+    /// <summary>Lets a stream go on with a group that another stream has begun, behind the frames that are here.</summary>
     /// <param name="successor">The stream.</param>
     /// <param name="mayStopOther">
     /// True if the stream comes over the current connection. A stream of a connection that the reading has left must not stop one of the
     /// current connection.
     /// </param>
-    /// <returns>Null if the group is whole, or given up, or its stream runs on the same connection or on the one that stays.</returns>
+    /// <returns>
+    /// The group, or null if it is whole or given up, or if its stream runs on the same connection or on the one that stays.
+    /// </returns>
     public async ValueTask<GroupProducer?> TakeOverAsync(GroupSubscriber successor, bool mayStopOther)
     {
         while (true)
@@ -80,22 +82,22 @@ internal sealed class ArrivingGroups(Runtime runtime)
         }
     }
 
-    /// <summary>The stream of a group broke off, and another one is to bring it again. The caller holds nothing of it any more.</summary>
-    /// <returns>False if nothing comes any more.</returns>
+    /// <summary>Keeps a group whose stream broke off until another stream brings it again. The caller does not use it any more.</summary>
+    /// <returns>False if no stream comes any more.</returns>
     public bool TryKeep(BrokenGroup broken)
     {
         lock (_gate)
             return !_isOver && _broken.TryAdd(broken.Group.Sequence, broken);
     }
 
-    /// <summary>These groups will not be brought again.</summary>
+    /// <summary>Gives up groups that are not sent again.</summary>
     public void GiveUp(ulong first, ulong last)
     {
         foreach (var sequence in BrokenBetween(first, last))
             GiveUp(sequence);
     }
 
-    /// <summary>No group will be brought again.</summary>
+    /// <summary>Gives up every group: none is sent again.</summary>
     public void End()
     {
         lock (_gate)
@@ -103,7 +105,7 @@ internal sealed class ArrivingGroups(Runtime runtime)
         GiveUp(0, ulong.MaxValue);
     }
 
-    /// <summary>The groups that wait to be brought again.</summary>
+    /// <summary>Returns the groups that wait to be sent again.</summary>
     public ulong[] BrokenBetween(ulong first, ulong last)
     {
         lock (_gate)
@@ -123,5 +125,5 @@ internal sealed class ArrivingGroups(Runtime runtime)
     }
 }
 
-/// <summary>A group whose stream broke off, and what its readers are told unless another stream brings it.</summary>
+/// <summary>A group whose stream broke off, and the code that its readers get unless another stream brings it.</summary>
 internal readonly record struct BrokenGroup(GroupProducer Group, MoqErrorCode Code, bool IsRemote);

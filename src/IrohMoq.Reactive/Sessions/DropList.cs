@@ -3,8 +3,8 @@ using IrohMoq.Reactive.Wire;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// The groups of which a subscriber has to be told that they will not come, as ranges. It is bounded: a subscriber that is not told of a
-/// group sees by its number that it is missing, only later. Safe for any thread.
+/// The groups that have to be reported to a subscriber as dropped, as ranges. It is bounded: a subscriber sees by the numbers of later
+/// groups that an unreported one is missing. Safe for any thread.
 /// </summary>
 internal sealed class DropList
 {

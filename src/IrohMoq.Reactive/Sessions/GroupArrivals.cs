@@ -8,7 +8,7 @@ namespace IrohMoq.Reactive.Sessions;
 /// </summary>
 internal sealed class GroupArrivals(MoqConnection connection)
 {
-    private static readonly TimeSpan LongestLate = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan MaxLate = TimeSpan.FromSeconds(2);
 
     private readonly Signal _changed = new(connection.Runtime);
     private long _lastEnded;
@@ -24,7 +24,7 @@ internal sealed class GroupArrivals(MoqConnection connection)
     public void SetAnswerTime(TimeSpan answer)
     {
         var late = 3 * answer;
-        Late = late < connection.Limits.LateGroups ? connection.Limits.LateGroups : late > LongestLate ? LongestLate : late;
+        Late = late < connection.Limits.LateGroups ? connection.Limits.LateGroups : late > MaxLate ? MaxLate : late;
     }
 
     /// <summary>Counts a group stream that has begun.</summary>

@@ -1,12 +1,12 @@
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// The session's <see cref="GroupSubscriber"/>s that have nothing to do, with their buffers, and those whose stream has not said what it
-/// is: they have a limit, by one timer for all. Safe for any thread.
+/// The idle <see cref="GroupSubscriber"/> objects of a connection, with their buffers, and those whose stream has not said what it is:
+/// these have a limit, with one timer for all. Safe for any thread.
 /// </summary>
 internal sealed class GroupSubscribers(MoqConnection connection) : IDisposable
 {
-    private const int MostKept = 64;
+    private const int MaxKept = 64;
 
     private readonly Lock _gate = new();
     private readonly Stack<GroupSubscriber> _spare = new();
@@ -29,12 +29,12 @@ internal sealed class GroupSubscribers(MoqConnection connection) : IDisposable
     {
         lock (_gate)
         {
-            if (_spare.Count < MostKept)
+            if (_spare.Count < MaxKept)
                 _spare.Push(subscriber);
         }
     }
 
-    /// <summary>The stream has begun and says nothing: it is stopped when the limit is over.</summary>
+    /// <summary>Limits the time of a stream that has begun and has not said what it is: it is stopped then.</summary>
     public void Watch(LinkedListNode<GroupSubscriber> subscriber)
     {
         lock (_gate)
@@ -44,7 +44,7 @@ internal sealed class GroupSubscribers(MoqConnection connection) : IDisposable
         }
     }
 
-    /// <summary>The stream has said what it is, or is over.</summary>
+    /// <summary>Removes the limit: the stream has said what it is, or is over.</summary>
     public void Unwatch(LinkedListNode<GroupSubscriber> subscriber)
     {
         lock (_gate)
@@ -54,7 +54,7 @@ internal sealed class GroupSubscribers(MoqConnection connection) : IDisposable
         }
     }
 
-    /// <summary>No stream comes any more; those that are watched end with the connection.</summary>
+    /// <summary>Stops the timer: no stream comes any more, and those that are watched end with the connection.</summary>
     public void Dispose()
     {
         lock (_gate)

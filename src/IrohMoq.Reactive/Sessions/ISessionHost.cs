@@ -1,24 +1,21 @@
 namespace IrohMoq.Reactive.Sessions;
 
-/// <summary>
-/// The session with a peer, as moq-lite on one of its connections sees it: it may go on when that connection does not. Any thread.
-/// </summary>
+/// <summary>The session that a connection carries. It may go on over another connection. Safe for any thread.</summary>
 internal interface ISessionHost
 {
-    /// <summary>What runs on the connection that stays, or null while there is none, and after the session's end.</summary>
+    /// <summary>Gets the connection that carries the session, or null while there is none and after the end of the session.</summary>
     MoqConnection? Current { get; }
 
-    /// <summary>What runs on the other connections of the session.</summary>
-    /// <param name="than">What runs on this one.</param>
+    /// <summary>Returns the other connections of the session.</summary>
+    /// <param name="than">This connection.</param>
     IReadOnlyList<MoqConnection> Others(MoqConnection than);
 
     /// <summary>
-    /// Waits until the session is carried by another connection than this one: at once if another one stays, also while this one is
-    /// drained.
+    /// Waits until another connection carries the session. It returns at once if there is one, also while this one is drained.
     /// </summary>
-    /// <param name="than">What runs on the connection that is superseded or lost.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>What runs on the connection that stays, or null if the session is over.</returns>
+    /// <param name="than">The connection that is superseded or lost.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The connection that carries the session, or null if the session is over.</returns>
     ValueTask<MoqConnection?> NextAsync(MoqConnection than, CancellationToken cancellationToken);
 
     /// <summary>Determines whether the session is open and has no other connection than this one.</summary>

@@ -6,7 +6,7 @@ using IrohMoq.Reactive.Wire;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// Reads a stream's type and then its messages, reading ahead as far as its memory goes. One reader; dispose it to give its memory back.
+/// Reads the type of a stream and then its messages. It reads ahead into its own memory; dispose it to give that back. It has one reader.
 /// </summary>
 internal sealed class MessageReader(IReceiveStream stream, MoqVersion version) : IDisposable
 {
@@ -42,7 +42,7 @@ internal sealed class MessageReader(IReceiveStream stream, MoqVersion version) :
     public ValueTask<SubscribeResponse?> ReadSubscribeResponseAsync(CancellationToken cancellationToken = default) =>
         ReadAsync<SubscribeResponse>(SubscribeResponse.Name, SubscribeResponse.TryRead, cancellationToken);
 
-    /// <summary>Waits, however long, until something of the next message is there.</summary>
+    /// <summary>Waits without a limit until part of the next message is there.</summary>
     /// <returns>False if the stream ended before it.</returns>
     public async ValueTask<bool> WaitForMessageAsync()
     {
@@ -83,7 +83,7 @@ internal sealed class MessageReader(IReceiveStream stream, MoqVersion version) :
         }
     }
 
-    // A message's length is judged as soon as it is there, so the memory never grows beyond one message of the largest size.
+    // The length of a message is checked as soon as it is there, so the memory never exceeds one message of the maximum size.
     private void MakeRoom()
     {
         var bytes = _bytes ?? throw new ObjectDisposedException(nameof(MessageReader));

@@ -5,7 +5,7 @@ namespace IrohMoq.Reactive.Sessions;
 /// <content>How a connection that another one replaces, or that has ended, is closed and disposed.</content>
 internal sealed partial class MoqConnection
 {
-    /// <summary>The reason text that goes with <see cref="MoqErrorCode.Superseded"/>. It is only for people: the code decides.</summary>
+    /// <summary>The reason text that goes with <see cref="MoqErrorCode.Superseded"/>. It is for logs only: the code decides.</summary>
     internal const string SupersededReason = "superseded";
 
     private Task _retiring = Task.CompletedTask;
@@ -24,7 +24,7 @@ internal sealed partial class MoqConnection
             _retiring = RetireAsync(grace, limit);
     }
 
-    /// <summary>Disposes the transport connection, which has ended, when nobody reads from it any more.</summary>
+    /// <summary>Disposes the transport connection, which has ended, when it has no reader any more.</summary>
     /// <param name="limit">The maximum time to wait for readers.</param>
     /// <param name="atOnce">Ends that wait.</param>
     internal async ValueTask DisposeAsync(TimeSpan limit, CancellationToken atOnce)

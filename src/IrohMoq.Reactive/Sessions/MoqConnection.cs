@@ -6,9 +6,9 @@ using Microsoft.Extensions.Logging;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// moq-lite on one transport connection, both halves: publishes what <see cref="Local"/> holds, and keeps the remote origin in step with
-/// what the peer announces. It begins with <see cref="Start"/> and ends with the transport connection. A session is carried by one of
-/// these, or by two while one replaces the other.
+/// moq-lite on one transport connection, in both directions: it publishes the broadcasts of <see cref="Local"/>, and keeps the remote
+/// origin up to date with what the peer announces. It begins with <see cref="Start"/> and ends with the transport connection. A session is
+/// carried by one connection, or by two while one replaces the other.
 /// </summary>
 #pragma warning disable CA1001 // Its cancellation source holds nothing, and streams that end late may still look at its token.
 internal sealed partial class MoqConnection
@@ -83,10 +83,12 @@ internal sealed partial class MoqConnection
     internal bool IsSupersededByPeer =>
         End is { IsRemote: true, Cause: TransportEndCause.ClosedByApplication } end && end.Code == MoqErrorCode.Superseded.Value;
 
-    /// <summary>What is announced to the peer. Only after <see cref="Start"/>.</summary>
+    /// <summary>Gets the broadcasts that are announced to the peer. Only after <see cref="Start"/>.</summary>
     internal OriginProducer Local => _local!;
 
-    /// <summary>How the connection ended. Never faults. What had arrived by then can still be read.</summary>
+    /// <summary>
+    /// Gets a task that completes with how the connection ended. It never faults. What had arrived by then can still be read.
+    /// </summary>
     internal Task<TransportEnd> Ended => _ended.Task;
 
     /// <summary>
@@ -102,41 +104,43 @@ internal sealed partial class MoqConnection
 
     internal ILogger Log { get; }
 
-    /// <summary>The peer's id in its short form, for logs.</summary>
+    /// <summary>Gets the id of the peer in a short form, for logs.</summary>
     internal string RemoteName { get; }
 
-    /// <summary>Canceled when the connection is over.</summary>
+    /// <summary>Gets a token that is canceled when the connection is over.</summary>
     internal CancellationToken Over => _over.Token;
 
-    /// <summary>Completes when the connection is over and every group stream that had arrived has been taken.</summary>
+    /// <summary>Gets a task that completes when the connection is over and every group stream that had arrived was accepted.</summary>
     internal Task StreamsDrained => _drained.WaitAsync();
 
-    /// <summary>True once the peer has been told of a broadcast on this connection: a subscription may be on its way.</summary>
+    /// <summary>
+    /// Gets or sets a value indicating whether a broadcast was announced to the peer on this connection: a subscription may be on its way.
+    /// </summary>
     internal bool HasAnnounced { get; set; }
 
-    /// <summary>How many subscriptions run over this connection, in both directions.</summary>
+    /// <summary>Gets the number of subscriptions that the connection carries, in both directions.</summary>
     internal SubscriptionCount Carried { get; }
 
     internal SubscriptionTable Subscriptions { get; }
 
-    /// <summary>What is kept for the local readers.</summary>
+    /// <summary>Gets the memory budget for local readers.</summary>
     internal ReceiveBudget Received { get; }
 
-    /// <summary>The groups that wait to be sent.</summary>
+    /// <summary>Gets the queue of groups that wait to be sent.</summary>
     internal SendQueue Sending { get; }
 
-    /// <summary>What the peer is subscribed to.</summary>
+    /// <summary>Gets the tracks that the peer is subscribed to.</summary>
     internal ServedTracks Served { get; }
 
     /// <summary>
     /// Waits until the peer has opened a stream, which is kept for <see cref="AcceptBidiAsync"/>. Before <see cref="Start"/>.
     /// </summary>
-    /// <param name="cancellationToken">Ends the wait; no stream is lost.</param>
+    /// <param name="cancellationToken">Cancels the wait; no stream is lost.</param>
     /// <exception cref="TransportClosedException">The connection ends first.</exception>
     internal async ValueTask WaitForStreamAsync(CancellationToken cancellationToken) =>
         _firstStream = await Transport.AcceptBidiAsync(cancellationToken).ConfigureAwait(false);
 
-    /// <summary>The peer's next stream in both directions.</summary>
+    /// <summary>Accepts the next bidirectional stream of the peer.</summary>
     internal ValueTask<BidiStream> AcceptBidiAsync()
     {
         if (_firstStream is not { } first)
@@ -145,9 +149,11 @@ internal sealed partial class MoqConnection
         return new(first);
     }
 
-    /// <summary>Begins to serve and to announce. Once. Both sets may be shared with other connections to the same peer.</summary>
-    /// <param name="local">What is announced to the peer.</param>
-    /// <param name="remote">Where the peer's broadcasts go.</param>
+    /// <summary>
+    /// Begins to serve and to announce. It is called once. Both sets may be shared with other connections to the same peer.
+    /// </summary>
+    /// <param name="local">The broadcasts that are announced to the peer.</param>
+    /// <param name="remote">The set that gets the broadcasts of the peer.</param>
     internal void Start(OriginProducer local, OriginProducer remote)
     {
         if (Interlocked.CompareExchange(ref _local, local, null) is not null)
@@ -199,10 +205,10 @@ internal sealed partial class MoqConnection
     }
 
     /// <summary>
-    /// Waits until what had arrived by the end of the connection is taken and every subscription is over. Returns at once if the session
-    /// was never started: then nobody reads.
+    /// Waits until what had arrived by the end of the connection was read and every subscription is over. It returns at once if the
+    /// connection was never started: then there is no reader.
     /// </summary>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     internal async ValueTask WaitForReadersAsync(CancellationToken cancellationToken)
     {
         if (_local is null)
@@ -223,7 +229,10 @@ internal sealed partial class MoqConnection
         }
     }
 
-    /// <summary>Ends the connection here after a transport that must not fail did: what waits for the end must not wait for ever.</summary>
+    /// <summary>
+    /// Ends the connection on this side after a call of the transport failed that must not fail, so that no wait for the end lasts for
+    /// ever.
+    /// </summary>
     private void EndAfter(Exception fault)
     {
         Log.SessionFailed(RemoteName, fault);
@@ -272,7 +281,7 @@ internal sealed partial class MoqConnection
         }
     }
 
-    /// <summary>What waits and later calls fail with after the end.</summary>
+    /// <summary>Creates the exception for waits, and for calls after the end.</summary>
     internal static MoqSessionClosedException ClosedException(TransportEnd end) =>
         new(CodeOf(end), $"The session is over: {end}. Dial the peer again to go on.", end.IsRemote);
 

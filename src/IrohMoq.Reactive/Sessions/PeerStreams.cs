@@ -5,8 +5,8 @@ using IrohMoq.Reactive.Wire;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// Accepts the streams of the peer and serves each by its type. Streams are independent: one that stalls, fails or is malformed holds up no
-/// other and does not end the connection.
+/// Accepts the streams of the peer and serves each by its type. Streams are independent: one that stalls, fails or is malformed holds up
+/// no other and does not end the connection.
 /// </summary>
 internal sealed class PeerStreams(MoqConnection connection, CancellationToken over) : IDisposable
 {

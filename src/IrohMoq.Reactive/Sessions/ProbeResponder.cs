@@ -6,8 +6,8 @@ namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
 /// Serves a PROBE stream. Without an estimate of the send rate there is nothing to report: the stream is held open until the peer ends it.
-/// It is never reset, because an old JavaScript peer takes that for the end of the session; and no message is waited for, because Rust
-/// peers send none. Only one that is begun has a time to be whole.
+/// It is never reset, because an old JavaScript peer takes that for the end of the session. There is no limit for the first message,
+/// because Rust peers send none; a message that is begun has a limit.
 /// </summary>
 internal static class ProbeResponder
 {
@@ -17,7 +17,7 @@ internal static class ProbeResponder
         while (await reader.WaitForMessageAsync().ConfigureAwait(false))
         {
             using var limit = connection.Runtime.Limit(connection.Limits.FirstMessage, over);
-            // A target is a wish; there is no rate to adapt.
+            // A target rate is only a request, and there is no rate to adapt.
             await reader.ReadAsync<Probe>(limit.Token).ConfigureAwait(false);
         }
 

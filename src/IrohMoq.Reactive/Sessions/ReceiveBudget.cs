@@ -1,38 +1,42 @@
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// What one session keeps for its local readers at most, divided among the subscriptions that keep something: each has a share of its own,
-/// so that a reader that is slow takes nothing from another. Safe for any thread.
+/// The memory that a connection keeps for its local readers, divided among the subscriptions that keep something. Each has a share of its
+/// own, so that a slow reader takes nothing from another. Safe for any thread.
 /// </summary>
 internal sealed class ReceiveBudget(SessionLimits limits)
 {
-    /// <summary>A subscription that keeps less does not count: most keep next to nothing.</summary>
-    public const long Least = 64 << 10;
+    /// <summary>The memory, in bytes, below which a subscription does not count: most keep next to nothing.</summary>
+    public const long MinCounted = 64 << 10;
 
-    /// <summary>By so much what a subscription keeps may differ from what is counted: this is asked for every frame.</summary>
+    /// <summary>
+    /// The maximum difference, in bytes, between what a subscription keeps and what is counted, because counting every frame would be
+    /// expensive.
+    /// </summary>
     public const long Step = 16 << 10;
 
     private int _holders;
     private long _kept;
 
-    /// <summary>How many bytes one subscription may keep now.</summary>
-    public long Share => Math.Max(Least, Math.Min(limits.ReceivedShare, limits.ReceivedBudget / Math.Max(1, Volatile.Read(ref _holders))));
+    /// <summary>Gets the memory, in bytes, that one subscription may keep now.</summary>
+    public long Share =>
+        Math.Max(MinCounted, Math.Min(limits.ReceivedShare, limits.ReceivedBudget / Math.Max(1, Volatile.Read(ref _holders))));
 
-    /// <summary>How many bytes of one subscription may still come after its publisher was asked to wait.</summary>
+    /// <summary>Gets how many bytes of one subscription may still come after its publisher was asked to wait.</summary>
     public long BeyondShare => limits.BytesInFlight + (limits.LosslessGroupsInWriting * limits.StreamWindow);
 
     /// <summary>
-    /// How many bytes more all subscriptions together may keep beyond their shares. A publisher that heeds no pause would take the room of
-    /// a lossless track once for each subscription.
+    /// Gets how many more bytes all subscriptions together may keep beyond their shares. Otherwise a publisher that ignores the request to
+    /// wait would take the room of a lossless track once for each subscription.
     /// </summary>
     public long LeftBeyondShares => Math.Max(0, limits.ReceivedBeyondShares - Interlocked.Read(ref _kept));
 
-    /// <summary>A subscription keeps so many bytes more, or, below 0, less.</summary>
+    /// <summary>Counts bytes that a subscription keeps; a negative number is kept no longer.</summary>
     public void Count(long bytes) => Interlocked.Add(ref _kept, bytes);
 
-    /// <summary>A subscription keeps more than a little.</summary>
+    /// <summary>Counts a subscription that keeps more than <see cref="MinCounted"/>.</summary>
     public void Enter() => Interlocked.Increment(ref _holders);
 
-    /// <summary>It keeps little again.</summary>
+    /// <summary>Counts a subscription no longer.</summary>
     public void Leave() => Interlocked.Decrement(ref _holders);
 }

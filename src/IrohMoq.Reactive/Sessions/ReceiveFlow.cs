@@ -3,18 +3,18 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// Holds back the publisher of one subscription while its readers are behind. What arrives is always taken in, so that no other
-/// subscription waits for it; beyond half of the subscription's share the publisher is asked to begin no further group (an end group in
-/// SUBSCRIBE_UPDATE), and the streams that run get no credit, but for the one that the foremost reader has read as far as it has come.
-/// Beyond the whole share the cache drops groups.
+/// The flow control of one subscription: it holds back the publisher while the readers are behind. What arrives is always taken in, so
+/// that no other subscription waits for it. Beyond half of the share of the subscription the publisher is asked to begin no further group
+/// (an end group in SUBSCRIBE_UPDATE), and its streams get no credit, except the one that the foremost reader has read as far as it has
+/// come. Beyond the whole share the cache drops groups.
 /// </summary>
 internal class ReceiveFlow : IReceiveFlow
 {
-    private const int FewAdmitted = 64;
-    private const long LeastWindow = 4;
-    private const long MostWindow = 1 << 20;
+    private const int MaxAdmitted = 64;
+    private const long MinWindow = 4;
+    private const long MaxWindow = 1 << 20;
 
-    /// <summary>The one that is read, the next one, and what memory takes more than is in it.</summary>
+    /// <summary>The frame that is read, the next one, and the unused part of their memory.</summary>
     private const long FramesBeyondShare = 4;
 
     private readonly TrackState _track;
@@ -27,7 +27,7 @@ internal class ReceiveFlow : IReceiveFlow
     private long _countedKept;
     private Signal? _changed;
     private bool _isHolder;
-    // Groups that went on although the others are held back, because a reader waited for them.
+    // Groups that may go on while the others are held back, because a reader waited for them.
     private readonly HashSet<GroupProducer> _admitted = [];
     private bool _isOver;
     private ulong? _window;
@@ -41,19 +41,19 @@ internal class ReceiveFlow : IReceiveFlow
         _received = _track.SetFlow(this);
     }
 
-    /// <summary>True while the publisher is to begin no further group. Under the track's lock.</summary>
+    /// <summary>Gets a value indicating whether the publisher is to begin no further group. Under the track's lock.</summary>
     public bool IsPaused { get; private set; }
 
     /// <summary>
-    /// The last group that the publisher may begin now, or null. Of a track that must arrive whole it is always given, and moves on as
-    /// groups are read: asking for a pause would come too late where groups are small and come fast, because no credit of a stream holds
-    /// back one that is sent whole at once. Under the track's lock.
+    /// Gets the last group that the publisher may begin now, or null. Of a track that must arrive whole it is always given, and moves on
+    /// as groups are read: asking for a pause would come too late where groups are small and come fast, because no credit of a stream
+    /// holds back one that is sent whole at once. Under the track's lock.
     /// </summary>
     public ulong? EndGroup => IsPaused ? _track.Sequences.Highest : _received.IsWhole ? _window : null;
 
-    /// <summary>From now on another connection brings the groups.</summary>
-    /// <param name="budget">What is kept of what comes on it.</param>
-    /// <param name="changed">Set when the publisher may have to be told something.</param>
+    /// <summary>Notes that another connection brings the groups from now on.</summary>
+    /// <param name="budget">The memory budget of that connection.</param>
+    /// <param name="changed">Set when there may be an update to send to the publisher.</param>
     public void MoveTo(ReceiveBudget budget, Signal changed)
     {
         lock (_track.Gate)
@@ -68,7 +68,7 @@ internal class ReceiveFlow : IReceiveFlow
         changed.Set();
     }
 
-    /// <summary>A group stream is under way.</summary>
+    /// <summary>Adds a group stream.</summary>
     public void Add(LinkedListNode<GroupSubscriber> group)
     {
         lock (_track.Gate)
@@ -78,7 +78,7 @@ internal class ReceiveFlow : IReceiveFlow
         }
     }
 
-    /// <summary>The subscription is over: its share falls to the others.</summary>
+    /// <summary>Ends the flow control: the share of the subscription falls to the others.</summary>
     public void End()
     {
         lock (_track.Gate)
@@ -94,10 +94,10 @@ internal class ReceiveFlow : IReceiveFlow
         if (_isOver)
             return;
         var unread = _track.Readers.ForemostUnread + _received.PartialBytes;
-        CountAsHolder(unread > ReceiveBudget.Least / 2);
+        CountAsHolder(unread > ReceiveBudget.MinCounted / 2);
         var share = _budget.Share;
         // Of a track that must arrive whole nothing may be dropped: what was let come before the publisher was held back, and frames under
-        // way, which nobody can read by halves, may be more than the share. Groups may overtake the answer that says so: until it is here,
+        // way, which no reader can use yet, may be more than the share. Groups may overtake the answer that says so: until it is here,
         // any track may be one.
         var kept = _track.Cache.Bytes;
         Count(kept);
@@ -143,8 +143,8 @@ internal class ReceiveFlow : IReceiveFlow
         _counted.Set();
     }
 
-    /// <summary>Tells the meters what has been counted: not under the lock, because whoever listens may do as they like.</summary>
-    public void TellMeters()
+    /// <summary>Updates the meters with what was counted. Without the lock, because a listener of a meter may do anything.</summary>
+    public void UpdateMeters()
     {
         long skipped;
         long cut;
@@ -165,7 +165,7 @@ internal class ReceiveFlow : IReceiveFlow
         var readers = _track.Readers;
         if (_track.Sequences.Highest is not { } highest || readers.Foremost is not { } foremost || _track.AverageGroupCost == 0)
             return;
-        var groups = Math.Clamp(bytes / _track.AverageGroupCost, LeastWindow, MostWindow);
+        var groups = Math.Clamp(bytes / _track.AverageGroupCost, MinWindow, MaxWindow);
         var end = highest + (ulong)Math.Max(0, groups - foremost.Progress.UnreadGroups);
         if (_window is { } window && end < window + (ulong)(groups / 4))
             return;
@@ -173,7 +173,7 @@ internal class ReceiveFlow : IReceiveFlow
         _changed?.Set();
     }
 
-    /// <summary>Tells the budget of the session what is kept, in steps that are few.</summary>
+    /// <summary>Counts what is kept in the budget of the connection, in few steps.</summary>
     private void Count(long kept)
     {
         if (kept > 0 && Math.Abs(kept - _countedKept) < ReceiveBudget.Step)
@@ -207,7 +207,9 @@ internal class ReceiveFlow : IReceiveFlow
         _changed?.Set();
     }
 
-    /// <summary>What a reader waits for goes on, or it would wait for ever.</summary>
+    /// <summary>
+    /// Determines whether a stream goes on although the publisher is held back: a reader waits for it, and would wait for ever.
+    /// </summary>
     protected virtual bool GoesOn(GroupSubscriber group) => group.IsAwaited;
 
     private void Withhold(bool isWithheld)
@@ -223,8 +225,8 @@ internal class ReceiveFlow : IReceiveFlow
     }
 
     /// <summary>
-    /// Where the reader has fallen behind in a group that went on, that is held back as well. Only those are looked at: this is asked for
-    /// every frame.
+    /// Holds back groups that went on, where the reader has fallen behind in them. Only these are checked, because this is done for every
+    /// frame.
     /// </summary>
     private void WithholdAdmitted() => _admitted.RemoveWhere(static group =>
     {
@@ -236,7 +238,7 @@ internal class ReceiveFlow : IReceiveFlow
 
     private void Admitted(GroupProducer group)
     {
-        if (_admitted.Count >= FewAdmitted)
+        if (_admitted.Count >= MaxAdmitted)
             _admitted.RemoveWhere(static admitted => !admitted.IsOpen);
         _admitted.Add(group);
     }

@@ -12,12 +12,12 @@ internal sealed class SendQueue(MoqConnection connection)
     private readonly Lock _gate = new();
     // A subscription is in it once, however many of its groups wait.
     private readonly PriorityQueue<SendWindow, (int Priority, long Entry)> _waiting = new();
-    // A stream that no group wanted any more when it was there is the next one's. Only who opens streams touches it.
+    // A stream that no group needed any more is used for the next one. Only the loop that opens streams uses it.
     private ISendStream? _spare;
     private long _entries;
     private bool _isOpening;
 
-    /// <summary>A group of the subscription waits for a stream.</summary>
+    /// <summary>Adds a subscription of which a group waits for a stream.</summary>
     public void Add(SendWindow subscription)
     {
         lock (_gate)
@@ -34,7 +34,7 @@ internal sealed class SendQueue(MoqConnection connection)
         _ = OpenAsync();
     }
 
-    /// <summary>The priority of a subscription has changed.</summary>
+    /// <summary>Sorts the queue again: the priority of a subscription has changed.</summary>
     public void Rank()
     {
         lock (_gate)
@@ -92,7 +92,7 @@ internal sealed class SendQueue(MoqConnection connection)
             }
 
             var isSent = subscription.TrySend(stream);
-            // Those of one priority take turns.
+            // Subscriptions of one priority take turns.
             if (subscription.HasWaiting)
                 Add(subscription);
             if (isSent)

@@ -4,8 +4,8 @@ using IrohMoq.Reactive.Wire;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// The groups of one subscription of the peer that are on their way: those that have a stream, and those that wait for one. It bounds their
-/// number and bytes, and follows the terms of the subscriber. Safe for any thread.
+/// The groups of one subscription of the peer that are on their way: those that have a stream, and those that wait for one. It bounds
+/// their number and bytes, and follows the terms of the subscriber. Safe for any thread.
 /// </summary>
 internal sealed class SendWindow
 {

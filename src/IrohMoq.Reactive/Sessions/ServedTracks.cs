@@ -12,7 +12,7 @@ internal sealed class ServedTracks(Runtime runtime)
     private readonly HashSet<Served> _served = [];
     private readonly Signal _changed = new(runtime);
 
-    /// <summary>True if a track is finished, and somebody has not read it to its end.</summary>
+    /// <summary>Gets a value indicating whether a track is finished and a subscriber has not read it to its end.</summary>
     public bool HasUndelivered
     {
         get
@@ -24,9 +24,7 @@ internal sealed class ServedTracks(Runtime runtime)
         }
     }
 
-    /// <summary>
-    /// A subscription is served from now on, until the result is disposed: then the peer has everything, or wants no more.
-    /// </summary>
+    /// <summary>Adds a subscription that is served until the result is disposed: then the peer has everything, or wants no more.</summary>
     public IDisposable Add(TrackState track)
     {
         var served = new Served(this, track);
@@ -35,7 +33,7 @@ internal sealed class ServedTracks(Runtime runtime)
         return served;
     }
 
-    /// <summary>True if the peer is subscribed to this track.</summary>
+    /// <summary>Determines whether the peer is subscribed to this track.</summary>
     public bool Serves(TrackState track)
     {
         lock (_gate)
@@ -43,7 +41,7 @@ internal sealed class ServedTracks(Runtime runtime)
     }
 
     /// <summary>Waits until every finished track is delivered. One waiter.</summary>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     public async ValueTask WaitUntilDeliveredAsync(CancellationToken cancellationToken)
     {
         while (HasUndelivered)

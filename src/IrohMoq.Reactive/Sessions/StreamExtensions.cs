@@ -4,7 +4,7 @@ using IrohMoq.Reactive.Wire;
 
 namespace IrohMoq.Reactive.Sessions;
 
-/// <summary>Messages and codes of moq-lite on the streams of a transport. Stream codes are mapped on the way out and back.</summary>
+/// <summary>Writes messages and codes of moq-lite on the streams of a transport. Stream codes are mapped in both directions.</summary>
 internal static class StreamExtensions
 {
     /// <summary>Writes a message that opens a stream, the stream's type before it, in one go.</summary>
@@ -53,7 +53,7 @@ internal static class StreamExtensions
     }
 
     /// <summary>
-    /// The protocol's code of a reset or stop. One that fits no code of the protocol counts as a failure of the transport.
+    /// Returns the protocol's code of a reset or stop. A code that is none of the protocol's counts as a failure of the transport.
     /// </summary>
     public static MoqErrorCode ProtocolCode(this TransportStreamException failure) =>
         StreamCodes.FromWire(failure.Code) is { } code ? new MoqErrorCode(code) : MoqErrorCode.Transport;

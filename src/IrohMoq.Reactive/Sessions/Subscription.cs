@@ -146,7 +146,7 @@ internal sealed class Subscription
     }
 
     /// <summary>
-    /// Returns the group that a stream brings, from its beginning or behind what another stream has brought; null if it is not wanted.
+    /// The group that a stream brings, from its beginning or behind what another stream has brought; null if it is not wanted.
     /// </summary>
     public ValueTask<GroupProducer?> BeginGroupAsync(GroupSubscriber stream) =>
         Volatile.Read(ref _serves) ? _reading.BeginGroupAsync(this, stream) : BeginOnceItServesAsync(stream);

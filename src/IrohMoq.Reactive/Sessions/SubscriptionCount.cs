@@ -2,7 +2,9 @@ using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive.Sessions;
 
-/// <summary>How many subscriptions a connection carries, in both directions, and the wait until it carries none. One waiter.</summary>
+/// <summary>
+/// Counts the subscriptions that a connection carries, in both directions, and waits until there are none. It has one waiter.
+/// </summary>
 internal sealed class SubscriptionCount(Runtime runtime)
 {
     private readonly Signal _none = new(runtime);

@@ -1,9 +1,9 @@
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>How a subscription of this side ended.</summary>
-/// <param name="Code">The code of its failure.</param>
+/// <param name="Code">The code of the failure.</param>
 /// <param name="Failure">
-/// What readers get if the reading ends with it; null if it is done: the publisher ended the track, or this side unsubscribed.
+/// Creates the exception that readers get if the reading ends with it; null if the publisher ended the track or this side unsubscribed.
 /// </param>
 /// <param name="IsLost">True if its connection is over: the reading may go on over another one.</param>
 internal sealed record SubscriptionEnd(MoqErrorCode Code, Func<MoqException>? Failure, bool IsLost)

@@ -1,8 +1,8 @@
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// The subscriptions of this side by the id that their group streams carry. An id is never used twice; one that is not here
-/// belongs to a subscription that has just ended, and its streams are stopped.
+/// The subscriptions of this side, by the id that their group streams carry. An id is never used twice. An unknown id belongs to a
+/// subscription that has ended; its streams are stopped.
 /// </summary>
 internal sealed class SubscriptionTable(SubscriptionCount carried)
 {
@@ -10,7 +10,7 @@ internal sealed class SubscriptionTable(SubscriptionCount carried)
     private readonly Dictionary<ulong, Subscription> _active = [];
     private ulong _next;
 
-    /// <summary>Gives the subscription an id. It is known from now on: groups may come before the answer to SUBSCRIBE.</summary>
+    /// <summary>Adds a subscription and returns its id. Groups may come before the answer to SUBSCRIBE.</summary>
     public ulong Add(Subscription subscriber)
     {
         carried.Increment();

@@ -13,7 +13,7 @@ namespace IrohMoq.Reactive.Sessions;
 internal sealed class TrackPublisher
 #pragma warning restore CA1001
 {
-    private const int MostBegunAtOnce = 64;
+    private const int MaxBegunAtOnce = 64;
 
     private readonly BidiStream _stream;
     private readonly MessageReader _reader;
@@ -195,7 +195,7 @@ internal sealed class TrackPublisher
         while (true)
         {
             // The number is bounded: a writer that is faster than any path would keep this loop busy, and no drop would be reported.
-            var most = MostBegunAtOnce;
+            var most = MaxBegunAtOnce;
             while (most-- > 0 && _window.MayBegin(out var last) && _cursor.TryNext(out var group, last))
                 Begin(group);
             var isOver = _cursor.IsOver(out var failure);

@@ -2,7 +2,7 @@ using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive.Sessions;
 
-/// <summary>How a reading goes from connection to connection: it asks on the one that stays before it leaves the other.</summary>
+/// <summary>How a reading moves from connection to connection: it subscribes on the new one before it leaves the old one.</summary>
 internal sealed partial class TrackSubscriber
 {
     private Subscription? _next;
@@ -12,10 +12,12 @@ internal sealed partial class TrackSubscriber
     private bool _isLooking;
     private bool _isNowhere;
 
-    /// <summary>True once another connection than the first has brought groups.</summary>
+    /// <summary>Gets a value indicating whether the reading has moved.</summary>
     public bool HasMoved => Volatile.Read(ref _hasMoved);
 
-    /// <summary>The stream of a group broke off. If the reading moves, the group comes again on the other connection.</summary>
+    /// <summary>
+    /// Notes that the stream of a group broke off. If the reading moves, the group is sent again on the other connection.
+    /// </summary>
     public void OnBrokenOff(Subscription from, BrokenGroup broken)
     {
         var sequence = broken.Group.Sequence;
@@ -23,19 +25,19 @@ internal sealed partial class TrackSubscriber
         var isMoving = from != current || (from.Connection.Host is not null && !from.Connection.IsOpen);
         if (!isMoving || IsUnread || !broken.Group.IsOpen || !_arriving.TryKeep(broken))
             broken.Group.BreakOff(broken.Code, broken.IsRemote);
-        // It may have moved on meanwhile.
+        // The reading may have moved again meanwhile.
         else if (Volatile.Read(ref _current) is var now && now != from)
             AwaitBroken(now);
     }
 
-    /// <summary>Goes from connection to connection.</summary>
+    /// <summary>Moves from connection to connection until the reading ends.</summary>
     /// <returns>How the reading ended.</returns>
     private async ValueTask<SubscriptionEnd> FollowAsync()
     {
         var isStaying = false;
         for (; !IsUnread; await _changed.WaitAsync().ConfigureAwait(false))
         {
-            _flow.TellMeters();
+            _flow.UpdateMeters();
             var current = _current;
             var end = current.End;
             if (end is not null && (!end.IsLost || current.Connection.Host is null || Volatile.Read(ref _isNowhere)))
@@ -60,8 +62,8 @@ internal sealed partial class TrackSubscriber
             {
                 if (end is not null && next.End is { IsLost: false } refusal)
                     return refusal;
-                // Refused, or by a publisher that does not say where it begins and may leave groups out: the reading stays where it is, as
-                // long as that lasts.
+                // It was refused, or the publisher does not say where it begins and may skip groups: the reading stays on its connection
+                // as long as that lasts.
                 isStaying = true;
                 next.Withdraw();
                 Volatile.Write(ref _next, null);
@@ -72,7 +74,7 @@ internal sealed partial class TrackSubscriber
         return SubscriptionEnd.Done;
     }
 
-    /// <summary>Asks on the connection that stays, once there is another one than this.</summary>
+    /// <summary>Subscribes on another connection, once there is one.</summary>
     private async Task LookAsync(Subscription current)
     {
         Volatile.Write(ref _isLooking, true);
@@ -108,11 +110,11 @@ internal sealed partial class TrackSubscriber
             Volatile.Read(ref _next)?.Withdraw();
     }
 
-    /// <summary>The first group that is not here whole, or what the readers began with.</summary>
+    /// <summary>Returns the first group that has not come whole, or the one that the readers began with.</summary>
     private ulong? FirstWanted()
     {
         ulong? toCome;
-        // Before the groups that are under way: one that begins meanwhile is above these.
+        // Read before the groups that are under way: a group that begins meanwhile is above these.
         lock (_state.Gate)
             toCome = _state.Sequences.FirstToCome;
         var lowest = _arriving.Lowest;
@@ -144,8 +146,8 @@ internal sealed partial class TrackSubscriber
     }
 
     /// <summary>
-    /// Gives up what this subscription will not bring: at once what is before its beginning, and, unless everything is wanted, after a
-    /// while what has not come.
+    /// Gives up the groups that this subscription will not bring: those before its beginning at once, and, unless every group is wanted,
+    /// those that have not come after some time.
     /// </summary>
     private void AwaitBroken(Subscription current)
     {

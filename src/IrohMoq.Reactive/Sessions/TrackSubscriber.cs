@@ -4,10 +4,10 @@ using IrohMoq.Reactive.Wire;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// The reading of a remote track, for all its local readers: begins with a subscription on the connection that announced the broadcast.
-/// Where the session goes on over another connection it asks there, from the first group that it has not had whole, and once the publisher
-/// has accepted that it ends the subscription before: groups that were under way come again, and go on behind the frames that are here.
-/// Ends when the publisher ends the track, when the last reader has gone, or with the session.
+/// Reads a remote track for all its local readers. It begins with a subscription on the connection that announced the broadcast. If the
+/// session goes on over another connection, it subscribes there, from the first group that has not come whole, and ends the old
+/// subscription once the publisher has accepted the new one: groups that were under way are sent again, and go on behind the frames that
+/// are here. It ends when the publisher ends the track, when the last reader has left, or with the session.
 /// </summary>
 #pragma warning disable CA1001 // A cancellation source without a timer or a link holds nothing to dispose.
 internal sealed partial class TrackSubscriber
@@ -17,7 +17,7 @@ internal sealed partial class TrackSubscriber
     /// The maximum number of SUBSCRIBE_DROP messages that are kept while the reading moves. Groups of further ones count as missing when a
     /// later group comes.
     /// </summary>
-    private const int MostKeptDrops = 1024;
+    private const int MaxKeptDrops = 1024;
 
     private readonly BroadcastProducer _broadcast;
     private readonly TrackState _state;
@@ -29,7 +29,7 @@ internal sealed partial class TrackSubscriber
     private readonly Signal _leftEnded;
     private readonly CancellationTokenSource _over = new();
     private readonly Lock _gate = new();
-    // Those that the reading has left and that are not over yet: what the publisher knows to be here may still come from them.
+    // Subscriptions that the reading has left and that are not over yet: groups of them may still be on their way.
     private readonly HashSet<Subscription> _left = [];
     private readonly List<(Subscription From, SubscribeDrop Drop)> _drops = [];
     private Subscription _current;
@@ -54,11 +54,12 @@ internal sealed partial class TrackSubscriber
 
     public string Name => $"track '{Track.Name}' of '{Path}'";
 
-    /// <summary>True once nobody reads any more.</summary>
+    /// <summary>Gets a value indicating whether there is no reader any more.</summary>
     public bool IsUnread => Volatile.Read(ref _isUnread);
 
     /// <summary>
-    /// True while the publisher waits for readers that it cannot see: it is to begin no further group, or only as they read.
+    /// Gets a value indicating whether the publisher waits for readers that it cannot see: it is to begin no further group, or only as
+    /// they read.
     /// </summary>
     public bool IsHeldBack
     {
@@ -102,13 +103,13 @@ internal sealed partial class TrackSubscriber
         if (end.Failure is { } failure)
             _state.Fail(end.Code, failure);
         _flow.End();
-        _flow.TellMeters();
+        _flow.UpdateMeters();
         _broadcast.Remove(Track);
         Track.Dispose();
     }
 
-    /// <summary>What the readers want, for a new subscription.</summary>
-    /// <param name="start">The first group that the reading has not had; null for what its readers begin with.</param>
+    /// <summary>Returns what the readers want, for a new subscription.</summary>
+    /// <param name="start">The first group that the reading has not had, or null for the one that its readers begin with.</param>
     public DeliveryTerms Terms(ulong? start)
     {
         lock (_state.Gate)
@@ -121,9 +122,9 @@ internal sealed partial class TrackSubscriber
         }
     }
 
-    /// <summary>What the readers want now, or null if nobody reads.</summary>
-    /// <param name="asked">What the publisher knows.</param>
-    /// <param name="read">How far the foremost reader was when this was asked for the last time.</param>
+    /// <summary>Returns what the readers want now, or null if there is no reader.</summary>
+    /// <param name="asked">The terms that the publisher has.</param>
+    /// <param name="read">How far the foremost reader was at the last call.</param>
     /// <param name="isAlive">True if a reader that is behind has read on since.</param>
     public DeliveryTerms? Terms(DeliveryTerms asked, ref long read, out bool isAlive)
     {
@@ -139,12 +140,12 @@ internal sealed partial class TrackSubscriber
         }
     }
 
-    /// <summary>Takes over what the publisher says of its track.</summary>
+    /// <summary>Takes the answer of the publisher.</summary>
     public void TakeAnswer(Subscription from, DeliveryTerms terms)
     {
         lock (_state.Gate)
         {
-            // One that the reading moves to begins behind what is still on its way on the one before.
+            // A subscription that the reading moves to begins behind groups that are still on their way.
             if (from == Volatile.Read(ref _current) && !_hasMoved)
             {
                 if (terms.StartGroup is { } first)
@@ -174,9 +175,7 @@ internal sealed partial class TrackSubscriber
             ? new(group)
             : _arriving.TakeOverAsync(stream, mayStopOther: from == Volatile.Read(ref _current));
 
-    /// <summary>
-    /// The publisher says that these groups will not come on this connection. They may be here, or on their way on the one before.
-    /// </summary>
+    /// <summary>Notes groups that will not come on this connection. They may be here, or on their way on the connection before.</summary>
     public void GiveUp(Subscription from, SubscribeDrop drop)
     {
         if (drop.EndGroup < drop.StartGroup || drop.EndGroup > TrackProducer.MaxSequence)
@@ -188,7 +187,7 @@ internal sealed partial class TrackSubscriber
 
         lock (_gate)
         {
-            if (_drops.Count < MostKeptDrops)
+            if (_drops.Count < MaxKeptDrops)
                 _drops.Add((from, drop));
         }
 
@@ -196,10 +195,10 @@ internal sealed partial class TrackSubscriber
     }
 
     /// <summary>
-    /// The publisher has ended the track, and no group of it is under way on this connection: ends it here too, and waits until the
-    /// readers have everything.
+    /// Ends the track here, after the publisher has ended it and no group is under way on this connection, and waits until the readers
+    /// have everything.
     /// </summary>
-    /// <returns>True if they have, false if none has; null if the reading has moved on.</returns>
+    /// <returns>True if a reader has everything, false if none has, or null if the reading has moved.</returns>
     public async ValueTask<bool?> FinishAsync(Subscription subscription)
     {
         lock (_gate)
@@ -209,7 +208,7 @@ internal sealed partial class TrackSubscriber
             _isEnding = true;
         }
 
-        // While the publisher still serves this one, it sees that the other is not wanted beside it.
+        // While the publisher still serves this subscription, it sees that the other one is not wanted beside it.
         Volatile.Read(ref _next)?.Withdraw();
         while (IsAnyLeft)
             await _leftEnded.WaitAsync().ConfigureAwait(false);
@@ -218,12 +217,12 @@ internal sealed partial class TrackSubscriber
             throw Lost($"{lost} groups");
         _arriving.End();
         Track.Finish();
-        // The publisher waits for this: it says that the readers have everything.
+        // The publisher waits for this.
         await Track.WaitForNoSubscriberAsync().ConfigureAwait(false);
         return Track.ReaderTotals.Completed > 0;
     }
 
-    /// <summary>A subscription is over.</summary>
+    /// <summary>Notes that a subscription is over.</summary>
     public void OnEnded(Subscription subscription)
     {
         lock (_gate)
@@ -233,7 +232,7 @@ internal sealed partial class TrackSubscriber
         _changed.Set();
     }
 
-    /// <summary>What the subscription that serves says will not come is known once nothing is under way on another one.</summary>
+    /// <summary>Gives up the groups that the current subscription has dropped, once no group is under way on another one.</summary>
     private void TakeDrops()
     {
         SubscribeDrop[] drops;
@@ -247,8 +246,8 @@ internal sealed partial class TrackSubscriber
 
         foreach (var drop in drops)
         {
-            // Numbers that no group has had say nothing of the beginning, and are no loss. They may be told before the group below them is
-            // here.
+            // Numbers that no group has had do not tell the beginning, and are no loss. They may be reported before the group below them
+            // is here.
             if (drop.ErrorCode != MoqErrorCode.NotFound.Value)
             {
                 if (_lost.OnDropped(drop.StartGroup, drop.EndGroup, _current.WantsAll))

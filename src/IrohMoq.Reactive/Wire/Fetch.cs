@@ -4,8 +4,8 @@ namespace IrohMoq.Reactive.Wire;
 // moq-lite draft, "FETCH". The sequence is plain, not plus one.
 
 /// <summary>
-/// Asks for one group; the first message on a Fetch stream, from the subscriber. The answer is frames. In moq-lite-03 it is
-/// specified, but every known peer resets the stream.
+/// Asks for one group; the first message on a Fetch stream, from the subscriber. The answer is frames. In moq-lite-03 it is specified, but
+/// every known peer resets the stream.
 /// </summary>
 /// <param name="Broadcast">The whole path.</param>
 /// <param name="Track">Any text.</param>

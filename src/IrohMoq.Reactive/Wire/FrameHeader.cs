@@ -12,7 +12,7 @@ internal static class FrameHeader
     public const string Name = "FRAME";
 
     /// <summary>Takes the header from the start of the buffer. Allocates nothing.</summary>
-    /// <param name="buffer">What the stream has delivered and nobody has consumed.</param>
+    /// <param name="buffer">The bytes of the stream that are not consumed yet.</param>
     /// <param name="version">The session's version.</param>
     /// <param name="size">
     /// The bytes of payload that follow: at most <see cref="WireLimits.MaxFrameSize"/>, but do not allocate them on the peer's word.

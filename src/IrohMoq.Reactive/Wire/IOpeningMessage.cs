@@ -1,12 +1,12 @@
 namespace IrohMoq.Reactive.Wire;
 
 /// <summary>
-/// The message that opens a stream. It is written in one go with the stream's type, because a Rust peer takes no other control
-/// stream while it waits for the first message of one.
+/// The message that opens a stream. It is written in one go with the stream's type, because a Rust peer takes no other control stream
+/// while it waits for the first message of one.
 /// </summary>
 internal interface IOpeningMessage<TSelf> : IMessage<TSelf>
     where TSelf : struct, IOpeningMessage<TSelf>
 {
-    /// <summary>The type of the stream: a <see cref="BidiStreamType"/> or a <see cref="UniStreamType"/>.</summary>
+    /// <summary>Gets the type of the stream: a <see cref="BidiStreamType"/> or a <see cref="UniStreamType"/>.</summary>
     static abstract ulong StreamType { get; }
 }

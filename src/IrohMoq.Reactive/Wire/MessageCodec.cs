@@ -13,7 +13,7 @@ internal static class MessageCodec
     extension<T>(T message)
         where T : struct, IMessage<T>
     {
-        /// <summary>The bytes that <c>Encode</c> or <c>EncodeOpening</c> needs at most.</summary>
+        /// <summary>Gets the bytes that <c>Encode</c> or <c>EncodeOpening</c> needs at most.</summary>
         public int MaxEncodedSize => message.MaxBodySize + MaxOverhead;
 
         /// <summary>Decodes a body that is there whole.</summary>
@@ -27,7 +27,7 @@ internal static class MessageCodec
         }
 
         /// <summary>Takes one message, its type (where it has one) and length included, from the start of the buffer.</summary>
-        /// <param name="buffer">What the stream has delivered and nobody has consumed.</param>
+        /// <param name="buffer">The bytes of the stream that are not consumed yet.</param>
         /// <param name="version">The session's version.</param>
         /// <param name="decoded">The message.</param>
         /// <param name="consumed">How many bytes it took; 0 if bytes are missing.</param>

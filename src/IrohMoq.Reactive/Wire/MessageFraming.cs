@@ -9,7 +9,7 @@ internal static class MessageFraming
     /// Takes a length and that many bytes from the start of the buffer. <c>Length (i), Body (b)</c>. A length over
     /// <see cref="WireLimits.MaxMessageSize"/> is refused as soon as it is read, so a caller buffers at most that and the length itself.
     /// </summary>
-    /// <param name="buffer">What the stream has delivered and nobody has consumed.</param>
+    /// <param name="buffer">The bytes of the stream that are not consumed yet.</param>
     /// <param name="message">The message's name, for the error.</param>
     /// <param name="body">The body, a part of <paramref name="buffer"/>.</param>
     /// <param name="consumed">Length and body together; 0 if bytes are missing.</param>
@@ -34,7 +34,7 @@ internal static class MessageFraming
         return true;
     }
 
-    /// <summary>The failure of a stream that ended inside a message. One that ends between messages has ended cleanly.</summary>
+    /// <summary>Returns the failure of a stream that ended inside a message. One that ends between messages has ended cleanly.</summary>
     /// <param name="message">What was being read.</param>
     /// <param name="received">How many bytes of it had come.</param>
     public static MoqProtocolException Truncated(string message, int received) =>

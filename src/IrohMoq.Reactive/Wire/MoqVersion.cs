@@ -1,8 +1,8 @@
 namespace IrohMoq.Reactive.Wire;
 
 /// <summary>
-/// A version of moq-lite. Every message's codec switches on it, so a new version is a member here, a name in
-/// <see cref="MoqVersions"/> and an arm in each message that differs.
+/// A version of moq-lite. Every message's codec switches on it, so a new version is a member here, a name in <see cref="MoqVersions"/> and
+/// an arm in each message that differs.
 /// </summary>
 internal enum MoqVersion
 {

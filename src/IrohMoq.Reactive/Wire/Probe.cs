@@ -4,8 +4,8 @@ namespace IrohMoq.Reactive.Wire;
 // moq-lite draft, "PROBE".
 
 /// <summary>
-/// A bitrate: from the opener of a Probe stream its target, from the other side its estimate. Peers may open the stream and
-/// send none, so whoever serves one must not wait for it.
+/// A bitrate: from the opener of a Probe stream its target, from the other side its estimate. Peers may open the stream and send none, so
+/// a server must not wait for it.
 /// </summary>
 /// <param name="Bitrate">Bits per second; null for unknown. A measured 0 is sent as 1, because 0 on the wire is unknown.</param>
 internal readonly record struct Probe(ulong? Bitrate) : IOpeningMessage<Probe>

@@ -1,6 +1,6 @@
 namespace IrohMoq.Reactive.Wire;
 
-// SUBSCRIBE_OK | SUBSCRIBE_DROP, told apart by the type before the length
+// SUBSCRIBE_OK | SUBSCRIBE_DROP, which differ in the type before the length
 // moq-lite draft, "SUBSCRIBE_OK" and "SUBSCRIBE_DROP".
 
 /// <summary>What a publisher answers on a Subscribe stream: exactly one of the two is there.</summary>
@@ -11,7 +11,7 @@ internal readonly record struct SubscribeResponse(SubscribeOk? Ok, SubscribeDrop
     public const string Name = "response to SUBSCRIBE";
 
     /// <summary>Takes one response, its type and length included, from the start of the buffer.</summary>
-    /// <param name="buffer">What the stream has delivered and nobody has consumed.</param>
+    /// <param name="buffer">The bytes of the stream that are not consumed yet.</param>
     /// <param name="version">The session's version.</param>
     /// <param name="response">The response.</param>
     /// <param name="consumed">How many bytes it took; 0 if bytes are missing.</param>

@@ -4,8 +4,8 @@ using System.Numerics;
 namespace IrohMoq.Reactive.Wire;
 
 /// <summary>
-/// QUIC's variable-length integer, the only one that moq-lite uses: the top two bits of the first byte tell whether it is
-/// 1, 2, 4 or 8 bytes long, the rest is the value, big-endian. RFC 9000, section 16.
+/// QUIC's variable-length integer, the only one that moq-lite uses: the top two bits of the first byte tell whether it is 1, 2, 4 or 8
+/// bytes long, the rest is the value, big-endian. RFC 9000, section 16.
 /// </summary>
 internal static class Varint
 {
@@ -13,7 +13,7 @@ internal static class Varint
 
     public const ulong MaxValue = (1UL << 62) - 1;
 
-    /// <summary>The bytes that <see cref="Write"/> uses for the value.</summary>
+    /// <summary>Returns the bytes that <see cref="Write"/> uses for the value.</summary>
     public static int Length(ulong value) => value switch
     {
         < 1UL << 6 => 1,

@@ -16,8 +16,8 @@ internal static class WireLimits
     public const int MaxHops = 32;
 
     /// <summary>
-    /// The largest number that a JavaScript peer reads: it fails the stream above. Larger ones are never written (subscribe ids
-    /// excepted, which it reads whole), but accepted up to <see cref="Varint.MaxValue"/>.
+    /// The largest number that a JavaScript peer reads: it fails the stream above. Larger ones are never written (subscribe ids excepted,
+    /// which it reads whole), but accepted up to <see cref="Varint.MaxValue"/>.
     /// </summary>
     public const ulong MaxWrittenNumber = (1UL << 53) - 1;
 }

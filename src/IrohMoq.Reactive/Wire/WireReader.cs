@@ -4,8 +4,8 @@ using System.Text.Unicode;
 namespace IrohMoq.Reactive.Wire;
 
 /// <summary>
-/// Reads the fields of one message's body, which is there whole: a field that runs past the end is malformed, not late.
-/// Every failure is a <see cref="MoqProtocolException"/> that names message, field and offset within the body.
+/// Reads the fields of one message's body, which is there whole: a field that runs past the end is malformed, not late. Every failure is a
+/// <see cref="MoqProtocolException"/> that names message, field and offset within the body.
 /// </summary>
 internal ref struct WireReader(string message, ReadOnlySpan<byte> body)
 {
@@ -16,7 +16,7 @@ internal ref struct WireReader(string message, ReadOnlySpan<byte> body)
 
     private readonly ReadOnlySpan<byte> Rest => _body[_offset..];
 
-    /// <summary>A number of up to 62 bits.</summary>
+    /// <summary>Reads a number of up to 62 bits.</summary>
     public ulong Varint(string field)
     {
         _fieldStart = _offset;
@@ -40,10 +40,10 @@ internal ref struct WireReader(string message, ReadOnlySpan<byte> body)
         return value <= 1 ? value == 1 : throw Malformed(field, $"is {value} where only 0 and 1 are allowed");
     }
 
-    /// <summary>A sequence that may be absent: 0, or itself plus one.</summary>
+    /// <summary>Reads a sequence that may be absent: 0, or itself plus one.</summary>
     public ulong? OptionalGroup(string field) => Varint(field) is > 0 and var value ? value - 1 : null;
 
-    /// <summary>A length and that many bytes of UTF-8. Nothing in it is special, a byte order mark included.</summary>
+    /// <summary>Reads a length and that many bytes of UTF-8. Nothing in it is special, a byte order mark included.</summary>
     public string String(string field)
     {
         var length = Varint(field);
@@ -58,7 +58,7 @@ internal ref struct WireReader(string message, ReadOnlySpan<byte> body)
         return Encoding.UTF8.GetString(bytes);
     }
 
-    /// <summary>A string that is normalized as a path.</summary>
+    /// <summary>Reads a string that is normalized as a path.</summary>
     public BroadcastPath Path(string field) =>
         BroadcastPath.TryCreate(String(field), out var path, out var problem) ? path : throw OutOfBounds(field, $"is refused: {problem}");
 
@@ -70,10 +70,10 @@ internal ref struct WireReader(string message, ReadOnlySpan<byte> body)
             throw Malformed("the end", $"leaves {Rest.Length} bytes of the declared length over");
     }
 
-    /// <summary>The failure of the field that was read last.</summary>
+    /// <summary>Returns the failure of the field that was read last.</summary>
     public readonly MoqProtocolException Malformed(string field, string problem) => Failure(MoqErrorCode.Decode, field, problem);
 
-    /// <summary>The failure of the field that was read last, which is well formed but larger than allowed.</summary>
+    /// <summary>Returns the failure of the field that was read last, which is well formed but larger than allowed.</summary>
     public readonly MoqProtocolException OutOfBounds(string field, string problem) => Failure(MoqErrorCode.BoundsExceeded, field, problem);
 
     private readonly MoqProtocolException PastTheEnd(string field) =>

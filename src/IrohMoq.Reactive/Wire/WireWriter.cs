@@ -11,22 +11,22 @@ internal ref struct WireWriter(Span<byte> destination)
 {
     private readonly Span<byte> _destination = destination;
 
-    /// <summary>How many bytes have been written.</summary>
+    /// <summary>Gets how many bytes have been written.</summary>
     public int Written { get; private set; }
 
     private readonly Span<byte> Rest => _destination[Written..];
 
-    /// <summary>The bytes that <see cref="String"/> needs at most.</summary>
+    /// <summary>Returns the bytes that <see cref="String"/> needs at most.</summary>
     public static int MaxSize(string value) =>
         Wire.Varint.MaxLength + Math.Min(Encoding.UTF8.GetMaxByteCount(value.Length), WireLimits.MaxStringBytes);
 
-    /// <summary>The bytes that <see cref="Path"/> needs at most.</summary>
+    /// <summary>Returns the bytes that <see cref="Path"/> needs at most.</summary>
     public static int MaxSize(BroadcastPath path) => MaxSize(path.ToString());
 
-    /// <summary>A number of up to 62 bits: for what no peer reads with fewer.</summary>
+    /// <summary>Writes a number of up to 62 bits: for what no peer reads with fewer.</summary>
     public void Varint(ulong value) => Written += Wire.Varint.Write(Rest, value);
 
-    /// <summary>A number of up to 53 bits.</summary>
+    /// <summary>Writes a number of up to 53 bits.</summary>
     public void Number(ulong value, string field)
     {
         if (value > WireLimits.MaxWrittenNumber)
@@ -48,7 +48,7 @@ internal ref struct WireWriter(Span<byte> destination)
     /// <summary>One raw byte, 0 or 1.</summary>
     public void Bool(bool value) => Byte(value ? (byte)1 : (byte)0);
 
-    /// <summary>A sequence that may be absent: 0, or itself plus one.</summary>
+    /// <summary>Writes a sequence that may be absent: 0, or itself plus one.</summary>
     public void OptionalGroup(ulong? value, string field)
     {
         if (value >= WireLimits.MaxWrittenNumber)
@@ -60,7 +60,7 @@ internal ref struct WireWriter(Span<byte> destination)
         Varint(value + 1 ?? 0);
     }
 
-    /// <summary>A length and that many bytes of UTF-8.</summary>
+    /// <summary>Writes a length and that many bytes of UTF-8.</summary>
     public void String(string value, string field)
     {
         var length = Encoding.UTF8.GetByteCount(value);
@@ -74,7 +74,7 @@ internal ref struct WireWriter(Span<byte> destination)
         Written += written;
     }
 
-    /// <summary>A path as a string.</summary>
+    /// <summary>Writes a path as a string.</summary>
     public void Path(BroadcastPath value, string field) => String(value.ToString(), field);
 
     /// <summary>Begins a body whose length goes before it; <see cref="EndBody"/> writes that length.</summary>
