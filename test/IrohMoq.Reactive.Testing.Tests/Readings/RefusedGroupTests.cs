@@ -26,7 +26,7 @@ public sealed class RefusedGroupTests
         open.Write(new byte[100]);
         track.Finish();
         var group = await peer.AcceptUniAsync();
-        var shutdown = alice.Moq.ShutdownAsync().AsTask();
+        var shutdown = alice.Moq.ShutdownAsync();
         await scene.PauseAsync(0.1);
         Assert.That(peer.Closed.IsCompleted, Is.False, "it waits for the reader of a finished track");
         group.Stop(MoqErrorCode.Evicted);

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
 using IrohMoq.Reactive.Manager;
-using IrohMoq.Reactive.Pipeline;
 
 namespace IrohMoq.Reactive.Testing.Tests.Simulations;
 

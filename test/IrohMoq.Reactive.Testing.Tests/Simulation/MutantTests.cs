@@ -1,5 +1,4 @@
 using IrohMoq.Reactive.Manager;
-using IrohMoq.Reactive.Pipeline;
 
 namespace IrohMoq.Reactive.Testing.Tests.Simulations;
 

@@ -1,4 +1,3 @@
-using IrohMoq.Reactive.Pipeline;
 using IrohMoq.Reactive.Time;
 using Microsoft.Reactive.Testing;
 

@@ -1,6 +1,5 @@
 using System.Reactive.Concurrency;
 using System.Runtime.CompilerServices;
-using IrohMoq.Reactive.Pipeline;
 using IrohMoq.Reactive.Time;
 using Microsoft.Reactive.Testing;
 

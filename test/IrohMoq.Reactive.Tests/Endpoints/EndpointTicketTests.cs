@@ -169,7 +169,7 @@ internal sealed class EndpointTicketTests
     public async Task EveryEndpoint_HasATicket()
     {
         await using var endpoint = new FakeEndpoint();
-        Assert.That(endpoint.Ticket.Address, Is.SameAs(endpoint.Address));
+        Assert.That(((IEndpoint)endpoint).Ticket.Address, Is.SameAs(endpoint.Address));
     }
 
     [Test]
