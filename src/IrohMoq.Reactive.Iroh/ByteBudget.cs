@@ -3,8 +3,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Iroh;
 
 /// <summary>
-/// Counts the bytes that all connections of an endpoint keep for their readers and writers. It refuses nothing: a caller that wants to keep
-/// more looks at <see cref="IsOver"/>, and waits while it is true. Safe for any thread.
+/// Counts the bytes that all connections of an endpoint keep for their readers and writers. The limit is not enforced: callers check
+/// <see cref="IsOver"/> and wait while it is true. This class is thread-safe.
 /// </summary>
 /// <param name="most">The maximum number of bytes.</param>
 internal sealed class ByteBudget(long most)
@@ -22,7 +22,9 @@ internal sealed class ByteBudget(long most)
     /// <summary>Gets a value that indicates whether more than the maximum is kept.</summary>
     public bool IsOver => Used > most;
 
-    /// <summary>Counts bytes that are kept, or, if negative, no longer kept. When there is room again, the first waiter is woken.</summary>
+    /// <summary>
+    /// Adds a number of bytes to the count; a negative number subtracts. If the count falls below the limit, the first waiter is released.
+    /// </summary>
     public void Count(long bytes)
     {
         if (bytes == 0)

@@ -33,7 +33,7 @@ internal sealed class ConnectionTable
     /// <summary>Adds the token by which a peer resets the connection.</summary>
     public void Add(ResetToken token, QuicConnection connection) => _byToken[token] = connection;
 
-    /// <summary>Removes the token of this very connection.</summary>
+    /// <summary>Removes the token if it belongs to the specified connection.</summary>
     public void Remove(ResetToken token, QuicConnection connection)
     {
         if (_byToken.TryGetValue(token, out var current) && current == connection)

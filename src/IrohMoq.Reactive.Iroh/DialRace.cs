@@ -20,7 +20,7 @@ internal sealed class DialRace(Runtime runtime, int entrants, CancellationToken 
 
     public bool IsWon => _winner.IsSet;
 
-    /// <summary>Canceled when the race is decided.</summary>
+    /// <summary>Gets a token that is canceled when one of the dials has won.</summary>
     public CancellationToken Token => _others.Token;
 
     public void Run(Task<QuicConnection> dial)

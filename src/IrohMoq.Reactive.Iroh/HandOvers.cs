@@ -67,7 +67,7 @@ internal sealed class HandOvers(UdpSocket socket)
     /// <summary>I/O thread: it has to be woken from now on.</summary>
     public void FallAsleep() => Interlocked.Exchange(ref _isAsleep, 1);
 
-    /// <summary>I/O thread: it looks for work by itself from now on.</summary>
+    /// <summary>Marks the I/O thread as awake, so that other threads do not wake it. Called on the I/O thread.</summary>
     public void GetUp() => Interlocked.Exchange(ref _isAsleep, 0);
 
     /// <summary>I/O thread: takes the work. The caller clears the connections before the next call.</summary>

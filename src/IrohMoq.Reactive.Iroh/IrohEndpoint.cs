@@ -69,7 +69,7 @@ public sealed class IrohEndpoint : IEndpoint
     /// <inheritdoc/>
     public Runtime Runtime => _options.Runtime;
 
-    /// <summary>The offload of the kernel that is used.</summary>
+    /// <summary>Gets the name of the kernel offload that is in use.</summary>
     internal string Offload => _loop.Offload;
 
     internal IoLoop Loop => _loop;

@@ -42,8 +42,8 @@ public sealed record IrohEndpointOptions
     public TimeSpan HandshakeTimeout { get; init => field = Positive(value, nameof(HandshakeTimeout)); } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Gets the number of bytes that a peer may send on one stream ahead of its reader, 1 or more. The default is 1,250,000. The window of
-    /// a fast reader grows with use, up to 4 MiB if it is less.
+    /// Gets the number of bytes that a peer may send on one stream before they are read, 1 or more. The default is 1,250,000. If the value
+    /// is less than 4 MiB, the window of a fast reader grows with use, up to 4 MiB.
     /// </summary>
     public int StreamWindow { get; init => field = AtLeastOne(value, nameof(StreamWindow)); } = 1_250_000;
 

@@ -4,7 +4,7 @@ using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive.Testing;
 
-/// <summary>An endpoint of an <see cref="InMemoryNetwork"/>. Safe for any thread.</summary>
+/// <summary>An endpoint of an <see cref="InMemoryNetwork"/>. This type is thread-safe.</summary>
 public sealed class InMemoryEndpoint : IEndpoint
 {
     private readonly LinkedList<InMemoryConnection> _connections = [];

@@ -6,7 +6,7 @@ namespace IrohMoq.Reactive.Testing;
 /// <summary>
 /// The trace of a network: a line for each arrival, end, cut and heal, with the virtual time and the peer. The line of bytes that arrive on
 /// a stream has the beginning of their SHA-256. Two runs in which the same has happened, in any two processes, have the same
-/// <see cref="Sha256"/>. Safe for any thread.
+/// <see cref="Sha256"/>. This type is thread-safe.
 /// </summary>
 #pragma warning disable CA1001 // The handle of the hash has a finalizer; a trace that is disposable would be a burden on every test.
 public sealed class NetworkTrace

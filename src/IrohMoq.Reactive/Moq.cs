@@ -8,7 +8,7 @@ namespace IrohMoq.Reactive;
 
 /// <summary>
 /// The manager of one endpoint: it dials peers and accepts their sessions, one for each peer, and announces what is published to all of
-/// them. Safe for any thread. Dispose it to end its sessions; the endpoint belongs to the caller.
+/// them. This type is thread-safe. Dispose it to end its sessions; the endpoint belongs to the caller.
 /// </summary>
 public sealed partial class Moq : IAsyncDisposable
 {

@@ -8,7 +8,7 @@ namespace IrohMoq.Reactive;
 
 /// <summary>
 /// A handle of the session with one peer: what the peer announces, and what is announced to it. All callers that dial one peer share its
-/// session, each with a handle of its own; handles of one session are equal. Safe for any thread.
+/// session, each with a handle of its own; handles of one session are equal. This type is thread-safe.
 /// </summary>
 /// <remarks>
 /// <para>

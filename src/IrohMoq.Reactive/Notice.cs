@@ -39,7 +39,7 @@ internal sealed record Notice(SharedSession? Session, SessionNoticeKind Kind, Br
     public static Func<Notice, long, SessionClosed?> SessionClosures() =>
         static (notice, _) => notice.Kind == SessionNoticeKind.Ended ? notice.Session!.Ended : null;
 
-    /// <summary>Makes a view that has the events of broadcasts.</summary>
+    /// <summary>Creates a selector that returns the broadcast event of a notice, or null.</summary>
     public static Func<Notice, long, BroadcastEvent?> BroadcastEvents() => static (notice, _) => notice.Broadcast;
 
     /// <summary>Makes a view that has the events of sessions and broadcasts.</summary>
@@ -67,7 +67,7 @@ internal enum SessionNoticeKind
     /// <summary>It waits for the application's decision.</summary>
     Offered,
 
-    /// <summary>It opened.</summary>
+    /// <summary>The session opened.</summary>
     Opened,
 
     /// <summary>It ended.</summary>

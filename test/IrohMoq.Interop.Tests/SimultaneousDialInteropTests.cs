@@ -34,7 +34,7 @@ public sealed class SimultaneousDialInteropTests
         if (!isOursTheSmallerId)
         {
             var closed = await node.ExpectAsync("closed", ct);
-            Assert.That((closed.Number("session"), closed.Text("by"), closed.Number("code"), closed.Text("reason")), Is.EqualTo((atServer.Number("session"), "peer", 65L, "superseded")));
+            Assert.That((closed.Number("session"), closed.Text("by"), closed.Number("code"), closed.Text("reason")), Is.EqualTo((atServer.Number("session"), "peer", 65600L, "superseded")));
         }
 
         var theirSessions = isOursTheSmallerId ? new[] { atServer.Number("session"), atClient.Number("session") } : [atClient.Number("session")];

@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace IrohMoq.Reactive.Iroh.Native;
 
 /// <summary>
-/// What is used of ngtcp2's GnuTLS helper. Its callbacks go into ngtcp2's table by their addresses. See ngtcp2_crypto_gnutls.h.
+/// Declares the functions of the ngtcp2 GnuTLS helper library that are used. Callbacks are passed to ngtcp2 as function addresses. See
+/// ngtcp2_crypto_gnutls.h.
 /// </summary>
 internal static unsafe partial class CryptoGnuTls
 {

@@ -99,7 +99,7 @@ internal unsafe struct NgSettings
     public uint InitialPacketNumber;
 }
 
-/// <summary>ngtcp2_preferred_addr; not used, but its size counts.</summary>
+/// <summary>Represents the native ngtcp2_preferred_addr structure. It is declared only for its size.</summary>
 internal unsafe struct NgPreferredAddr
 {
     public NgCid Cid;
@@ -117,7 +117,7 @@ internal struct NgSockaddrIn6
     public uint FamilyAndPort;
 }
 
-/// <summary>ngtcp2_version_info; not used, but its size counts.</summary>
+/// <summary>Represents the native ngtcp2_version_info structure. It is declared only for its size.</summary>
 internal unsafe struct NgVersionInfo
 {
     public uint ChosenVersion;

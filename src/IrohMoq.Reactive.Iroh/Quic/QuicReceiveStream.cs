@@ -176,7 +176,7 @@ internal sealed partial class QuicReceiveStream : IReceiveStream, IFlowControlle
         }
     }
 
-    /// <summary>Takes the available bytes; false if the reader has to wait. 0 bytes are the end. Under the lock.</summary>
+    /// <summary>Takes the available bytes; false if the reader has to wait. 0 bytes are the end. The caller must hold the lock.</summary>
     private bool TryTake(Span<byte> destination, out int count, out bool grant)
     {
         count = 0;
@@ -195,7 +195,7 @@ internal sealed partial class QuicReceiveStream : IReceiveStream, IFlowControlle
         return true;
     }
 
-    /// <summary>What a read fails with, if there is nothing left to read. Under the lock.</summary>
+    /// <summary>What a read fails with, if there is nothing left to read. The caller must hold the lock.</summary>
     private Exception? Failure()
     {
         if (_stopCode is { } stopped)

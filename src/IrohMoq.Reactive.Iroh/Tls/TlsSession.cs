@@ -64,7 +64,10 @@ internal sealed unsafe class TlsSession : IDisposable
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void* GetConn(NgConnRef* reference) => QuicConnection.From(reference->UserData).Native;
 
-    /// <summary>One raw Ed25519 key, and on the dialing side the one that was dialed: otherwise the handshake fails.</summary>
+    /// <summary>
+    /// Verifies that the peer presents exactly one raw Ed25519 key and, when dialing, that it is the expected key. Otherwise, the handshake
+    /// fails.
+    /// </summary>
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int Verify(void* session)
     {

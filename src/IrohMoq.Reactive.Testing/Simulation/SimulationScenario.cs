@@ -25,7 +25,7 @@ public abstract class SimulationScenario
     /// <summary>Gets the network of this run. It is available from <see cref="StartAsync"/> on.</summary>
     public InMemoryNetwork Network { get; private set; } = null!;
 
-    /// <summary>Gets what has happened so far.</summary>
+    /// <summary>Gets the log of the events of this run.</summary>
     internal SimulationLog Log { get; private set; } = null!;
 
     /// <summary>Gets the virtual time at which something will happen next, or null if nothing will.</summary>

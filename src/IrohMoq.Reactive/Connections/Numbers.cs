@@ -1,7 +1,7 @@
 namespace IrohMoq.Reactive.Connections;
 
 /// <summary>
-/// The numbers by which the manager's state knows calls, dials, connections, sessions and broadcasts. Safe for any thread.
+/// The numbers by which the manager's state knows calls, dials, connections, sessions and broadcasts. This type is thread-safe.
 /// </summary>
 internal sealed class Numbers
 {

@@ -1,6 +1,6 @@
 namespace IrohMoq.Reactive.Connections;
 
-/// <summary>The objects of one kind behind the numbers of the manager's state. Safe for any thread.</summary>
+/// <summary>The objects of one kind behind the numbers of the manager's state. This type is thread-safe.</summary>
 internal sealed class ObjectTable<T>
     where T : class
 {

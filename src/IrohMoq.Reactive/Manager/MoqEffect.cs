@@ -63,7 +63,9 @@ internal abstract record SessionEffect : MoqEffect
     /// <summary>Refuses a session that the application has not decided about in time.</summary>
     internal sealed record RefuseUndecided(long Session) : SessionEffect;
 
-    /// <summary>Announces a broadcast on a session; one of the same name ends there first.</summary>
+    /// <summary>
+    /// Announces a broadcast on a session. If the session already announces a broadcast of the same name, that announcement ends first.
+    /// </summary>
     internal sealed record Announce(long Session, long Broadcast) : SessionEffect;
 
     /// <summary>Withdraws a broadcast from a session. One that has taken its name stays.</summary>

@@ -91,7 +91,7 @@ internal static partial class MoqReducer
         !state.IsClosed && !connection.IsOutbound && state.Dials.ContainsKey(connection.Peer)
         && state.SessionWith(connection.Peer) == connection.Session && state.Sessions[connection.Session].Connections.Count == 1;
 
-    /// <summary>Gives a connection from the other side to an open session; of the two one stays.</summary>
+    /// <summary>Adds a second connection to an open session and selects the one that remains in use.</summary>
     private static MoqState Join(MoqState state, long session, long connection, bool isOutbound, EffectList effects)
     {
         state = state.WithConnection(connection, isOutbound, session, state.Sessions[session]);

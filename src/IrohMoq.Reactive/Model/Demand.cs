@@ -7,7 +7,9 @@ internal sealed class Demand(TrackState track, TrackReaders readers, TrackRetent
 {
     private readonly List<Signal> _waiting = [];
 
-    /// <summary>Waits until there is a reader, or has been one meanwhile. It fails if no reader can come any more.</summary>
+    /// <summary>
+    /// Waits until the track has a reader, or until a reader has joined since the call. Fails if no reader can join any more.
+    /// </summary>
     public ValueTask WaitForReaderAsync(CancellationToken cancellationToken) => WaitUntilAsync(
         static (self, arrivals) => self.Readers.Count > 0 || self.Readers.Arrivals != arrivals || self.ThrowIfGivenUp(), cancellationToken);
 

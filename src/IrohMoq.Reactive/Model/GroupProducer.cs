@@ -48,7 +48,7 @@ public sealed class GroupProducer : IDisposable
     internal long Cost => GroupCache.GroupCost + _frames.Cost;
 
     /// <summary>
-    /// Gets the memory, in bytes, that a reader which begins the group has to read: 0 once it was given back. Under the lock.
+    /// Gets the memory, in bytes, that a reader which begins the group has to read: 0 once it was given back. The caller must hold the lock.
     /// </summary>
     internal long UnreadCost => _frames.IsReleased ? 0 : Cost;
 
@@ -56,10 +56,10 @@ public sealed class GroupProducer : IDisposable
 
     internal bool IsOpen => _end.IsOpen;
 
-    /// <summary>Gets what the group has if it is received. Under the lock.</summary>
+    /// <summary>Gets what the group has if it is received. The caller must hold the lock.</summary>
     internal ref ReceivedGroup Received => ref _received;
 
-    /// <summary>Gets how many readers are kept that go on without the group. Under the lock.</summary>
+    /// <summary>Gets how many readers are kept that go on without the group. The caller must hold the lock.</summary>
     internal int LeftBy => _left.Count;
 
     /// <summary>Writes a frame, with one copy. On a lossless track use <see cref="WriteAsync"/>, which waits for room.</summary>
@@ -155,7 +155,7 @@ public sealed class GroupProducer : IDisposable
     }
 
     /// <summary>
-    /// Drops the group because it is too old or memory is short. Readers that have not read all of it get the code. Under the lock.
+    /// Drops the group because it is too old or memory is short. Readers that have not read all of it get the code. The caller must hold the lock.
     /// </summary>
     internal void Drop(MoqErrorCode code)
     {
@@ -171,7 +171,7 @@ public sealed class GroupProducer : IDisposable
     }
 
     /// <summary>
-    /// Takes the group out of the cache because every reader has passed it. Readers that read it now still can. Under the lock.
+    /// Takes the group out of the cache because every reader has passed it. Readers that read it now still can. The caller must hold the lock.
     /// </summary>
     internal void Forget()
     {
@@ -201,7 +201,7 @@ public sealed class GroupProducer : IDisposable
     }
 
     /// <summary>
-    /// A reader of the track goes on without the group: later frames count as read by it. Once for each reader. Under the lock.
+    /// A reader of the track goes on without the group: later frames count as read by it. Once for each reader. The caller must hold the lock.
     /// </summary>
     internal void OnLeft(TrackCursor cursor)
     {

@@ -1,6 +1,6 @@
 namespace IrohMoq.Reactive;
 
-/// <summary>Is notified when the memory of a group is taken back that it holds for a reader elsewhere.</summary>
+/// <summary>Receives a notification when a group is dropped while a remote reader still uses it.</summary>
 internal interface IGroupWatcher
 {
     /// <summary>

@@ -26,7 +26,7 @@ public sealed class OriginProducer
 
     internal Lock Gate { get; } = new();
 
-    /// <summary>Under the lock.</summary>
+    /// <summary>The caller must hold the lock.</summary>
     internal bool IsOver => _over is not null;
 
     /// <summary>Returns a reader's view of the set.</summary>
@@ -170,7 +170,7 @@ public sealed class OriginProducer
         }
     }
 
-    /// <summary>Under the lock.</summary>
+    /// <summary>The caller must hold the lock.</summary>
     internal BroadcastConsumer? Live(BroadcastPath path) => _live.GetValueOrDefault(path)?.Broadcast;
 
     internal void Remove(AnnounceCursor cursor)
@@ -261,7 +261,10 @@ public sealed class OriginProducer
 
         public BroadcastConsumer Broadcast { get; }
 
-        /// <summary>Gets or sets what has the name again when this one goes. Under the lock of the origin while it is live.</summary>
+        /// <summary>
+        /// Gets or sets the registration that becomes current again when this one is removed. While this one is current, the caller must
+        /// hold the lock of the origin.
+        /// </summary>
         public Registration? Below { get; set; }
 
         /// <summary>Removes it when the broadcast ends.</summary>

@@ -4,8 +4,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// One reader's place in a track: it takes every group once, in the order in which they came. The place belongs to the track and not to
-/// the cache: what was dropped before it was taken is counted, and the reader goes on at the oldest group that is left.
+/// Represents the position of one reader in a track. The reader gets every group once, in order of arrival. If groups are dropped before
+/// they are read, they are counted and the reader continues with the oldest group available.
 /// </summary>
 internal sealed class TrackCursor : IDisposable
 {
@@ -54,7 +54,9 @@ internal sealed class TrackCursor : IDisposable
 
     internal ReadOnlyMemory<byte> PeerId { get; }
 
-    /// <summary>Gets or sets the number of the reader among all readers of the track. Under the lock.</summary>
+    /// <summary>
+    /// Gets or sets the number of this reader among all readers of the track. The caller must hold the lock of the track.
+    /// </summary>
     internal long Number { get; set; }
 
     internal long TakenGroups { get; private set; }
@@ -86,10 +88,10 @@ internal sealed class TrackCursor : IDisposable
     /// </summary>
     internal ulong Beginning { get; }
 
-    /// <summary>Gets why the track does not serve this reader any more, or null. Under the lock.</summary>
+    /// <summary>Gets why the track does not serve this reader any more, or null. The caller must hold the lock.</summary>
     internal MoqErrorCode? CutOff { get; private set; }
 
-    /// <summary>Gets a value indicating whether the reader has taken every group there is. Under the lock.</summary>
+    /// <summary>Gets a value indicating whether the reader has taken every group there is. The caller must hold the lock.</summary>
     internal bool IsAtEnd => _next >= _track.Cache.End;
 
     internal bool IsGone { get; private set; }
@@ -104,7 +106,7 @@ internal sealed class TrackCursor : IDisposable
         }
     }
 
-    /// <summary>Determines whether this reader will not ask for the group at this index any more. Under the lock.</summary>
+    /// <summary>Determines whether this reader will not ask for the group at this index any more. The caller must hold the lock.</summary>
     internal bool HasPassed(long index) => _next > index || _left;
 
     /// <summary>
@@ -206,7 +208,7 @@ internal sealed class TrackCursor : IDisposable
             Progress.Touch();
     }
 
-    /// <summary>Serves this reader no more. Under the lock.</summary>
+    /// <summary>Serves this reader no more. The caller must hold the lock.</summary>
     internal void Cut(MoqErrorCode code)
     {
         CutOff = code;
@@ -245,7 +247,7 @@ internal sealed class TrackCursor : IDisposable
         }
     }
 
-    /// <summary>The reader has read a group to its end or given it back. Under the lock.</summary>
+    /// <summary>The reader has read a group to its end or given it back. The caller must hold the lock.</summary>
     internal void OnGroupEnded()
     {
         Progress.Touch();
@@ -254,14 +256,14 @@ internal sealed class TrackCursor : IDisposable
             Remove(TrackReaderEnd.Completed);
     }
 
-    /// <summary>A group that this reader has not taken is dropped. Under the lock.</summary>
+    /// <summary>A group that this reader has not taken is dropped. The caller must hold the lock.</summary>
     internal void OnDropped(GroupProducer group)
     {
         _skips.OnDropped(group);
         Progress.OnReadGroup();
     }
 
-    /// <summary>These groups will not come. Called before the track notes it. Under the lock.</summary>
+    /// <summary>These groups will not come. Called before the track notes it. The caller must hold the lock.</summary>
     internal void OnGivenUp(ulong first, ulong last) => _skips.OnGivenUp(first, last);
 
     /// <summary>Goes on without a group that this reader does not want.</summary>

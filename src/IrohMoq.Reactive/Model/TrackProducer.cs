@@ -213,6 +213,6 @@ public sealed class TrackProducer : IDisposable
     internal TrackCursor OpenCursor(SubscribeOptions? options = null, ReadOnlyMemory<byte>? peerId = null) =>
         State.OpenCursor(options, peerId);
 
-    /// <summary>Combines what the readers want, or returns null if there is no reader. Under the lock.</summary>
+    /// <summary>Combines what the readers want, or returns null if there is no reader. The caller must hold the lock.</summary>
     internal SubscribeOptions? CombinedOptions() => State.Readers.CombinedOptions();
 }

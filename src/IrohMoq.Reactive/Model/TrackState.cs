@@ -48,31 +48,31 @@ internal sealed class TrackState
     /// <summary>Gets the signals for waits on one group, which are many and short.</summary>
     public SignalPool Signals { get; }
 
-    /// <summary>Gets how the track ended, or null. Under the lock.</summary>
+    /// <summary>Gets how the track ended, or null. The caller must hold the lock.</summary>
     public TrackEnd? End { get; private set; }
 
-    /// <summary>Gets the groups that are kept for readers. Under the lock.</summary>
+    /// <summary>Gets the groups that are kept for readers. The caller must hold the lock.</summary>
     public GroupCache Cache { get; }
 
-    /// <summary>Gets the readers. Under the lock.</summary>
+    /// <summary>Gets the readers. The caller must hold the lock.</summary>
     public TrackReaders Readers { get; }
 
     /// <summary>Gets the readers that joined or ended last.</summary>
     public ReaderHistory History { get; }
 
-    /// <summary>Gets the numbers of the groups. Under the lock.</summary>
+    /// <summary>Gets the numbers of the groups. The caller must hold the lock.</summary>
     public TrackSequences Sequences { get; }
 
     /// <summary>Gets the writers that wait for room, where the track is lossless.</summary>
     public WriterQueue Writers { get; }
 
-    /// <summary>Gets what is known of a track that is received from a peer, or null if it is produced here. Under the lock.</summary>
+    /// <summary>Gets what is known of a track that is received from a peer, or null if it is produced here. The caller must hold the lock.</summary>
     public ReceivedTrack? Received { get; private set; }
 
-    /// <summary>Gets a value indicating whether the track is received and must arrive whole. Under the lock.</summary>
+    /// <summary>Gets a value indicating whether the track is received and must arrive whole. The caller must hold the lock.</summary>
     public bool IsWhole => Received is { IsWhole: true };
 
-    /// <summary>Gets the average cost of a finished group, or 0 while there is none. Under the lock.</summary>
+    /// <summary>Gets the average cost of a finished group, or 0 while there is none. The caller must hold the lock.</summary>
     public long AverageGroupCost { get; private set; }
 
     /// <summary>Ends the track with a failure.</summary>
@@ -154,7 +154,7 @@ internal sealed class TrackState
         }
     }
 
-    /// <summary>Removes a reader. Under the lock.</summary>
+    /// <summary>Removes a reader. The caller must hold the lock.</summary>
     public void Remove(TrackCursor cursor, TrackReaderEnd end)
     {
         Readers.Remove(cursor, end);
@@ -162,7 +162,7 @@ internal sealed class TrackState
         TrimAndWake();
     }
 
-    /// <summary>A reader has taken or passed something. Under the lock.</summary>
+    /// <summary>A reader has taken or passed something. The caller must hold the lock.</summary>
     /// <param name="before">The memory, in bytes, that it had not read before.</param>
     /// <param name="after">The memory, in bytes, that it has not read now.</param>
     public void OnProgress(long before, long after)
@@ -171,7 +171,7 @@ internal sealed class TrackState
         Writers.OnProgress(before, after);
     }
 
-    /// <summary>A reader has read all there is of a group and waits for more. Under the lock.</summary>
+    /// <summary>A reader has read all there is of a group and waits for more. The caller must hold the lock.</summary>
     public void OnStarving(GroupProducer group)
     {
         Received?.Flow.OnStarving(group);
@@ -179,7 +179,7 @@ internal sealed class TrackState
             Writers.WakeAll(group);
     }
 
-    /// <summary>A reader has passed a group or given it back: it may not be needed any more. Under the lock.</summary>
+    /// <summary>A reader has passed a group or given it back: it may not be needed any more. The caller must hold the lock.</summary>
     public void OnPassed(GroupProducer group)
     {
         if (Received is null && !Options.Lossless && (End is null || Readers.Count > 0))
@@ -188,7 +188,7 @@ internal sealed class TrackState
         Demand.Wake();
     }
 
-    /// <summary>A group gets no more frames. Under the lock.</summary>
+    /// <summary>A group gets no more frames. The caller must hold the lock.</summary>
     public void OnGroupOver(GroupProducer group)
     {
         Writers.WakeAll(group);
@@ -198,7 +198,7 @@ internal sealed class TrackState
         _retention.OnGroupOver(group);
     }
 
-    /// <summary>Memory was taken for a frame. Under the lock.</summary>
+    /// <summary>Memory was taken for a frame. The caller must hold the lock.</summary>
     public void OnWritten(GroupProducer group, long cost)
     {
         Readers.OnWritten(cost);
@@ -207,7 +207,7 @@ internal sealed class TrackState
         Received?.Flow.OnUnreadChanged();
     }
 
-    /// <summary>The memory of a frame that has come in part has changed. Under the lock.</summary>
+    /// <summary>The memory of a frame that has come in part has changed. The caller must hold the lock.</summary>
     /// <param name="group">The group of the frame.</param>
     /// <param name="held">The memory that the frame takes now.</param>
     /// <param name="change">The difference to before.</param>
@@ -225,21 +225,21 @@ internal sealed class TrackState
         received.Flow.OnUnreadChanged();
     }
 
-    /// <summary>A group was dropped. Under the lock.</summary>
+    /// <summary>A group was dropped. The caller must hold the lock.</summary>
     public void OnDropped(GroupProducer group)
     {
         _retention.CutLosslessReadersOf(group);
         Readers.OnDropped(group);
     }
 
-    /// <summary>Memory was given back. Under the lock.</summary>
+    /// <summary>Memory was given back. The caller must hold the lock.</summary>
     public void OnReleased(long bytes)
     {
         Cache.Charge(-bytes);
         Writers.WakeFirst();
     }
 
-    /// <summary>Begins a group. Under the lock.</summary>
+    /// <summary>Begins a group. The caller must hold the lock.</summary>
     public GroupProducer CreateGroup(ulong sequence)
     {
         if (End is { } end)
@@ -284,7 +284,7 @@ internal sealed class TrackState
         }
     }
 
-    /// <summary>Forgets what no reader will read, and wakes those that wait for readers or room. Under the lock.</summary>
+    /// <summary>Forgets what no reader will read, and wakes those that wait for readers or room. The caller must hold the lock.</summary>
     public void TrimAndWake()
     {
         _retention.Trim();

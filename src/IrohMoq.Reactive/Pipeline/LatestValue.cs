@@ -3,7 +3,7 @@ using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive.Pipeline;
 
-/// <summary>A value that changes, for readers that need its newest state only. Safe for any thread.</summary>
+/// <summary>A value that changes, for readers that need its newest state only. This type is thread-safe.</summary>
 /// <param name="runtime">The runtime on which readers wait.</param>
 /// <param name="initial">The first value.</param>
 internal sealed class LatestValue<T>(Runtime runtime, T initial)
@@ -35,7 +35,7 @@ internal sealed class LatestValue<T>(Runtime runtime, T initial)
         }
     }
 
-    /// <summary>Ends all readings after the newest value.</summary>
+    /// <summary>Completes all enumerations after they return the newest value.</summary>
     /// <param name="fault">Makes the exception for each reading; null for a normal end.</param>
     public void Complete(Func<Exception>? fault)
     {

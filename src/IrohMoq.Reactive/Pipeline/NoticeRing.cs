@@ -185,7 +185,7 @@ internal sealed class NoticeRing<T>(int capacity, Runtime runtime, Action<Except
         }
     }
 
-    /// <summary>Under the lock.</summary>
+    /// <summary>The caller must hold the lock.</summary>
     private void SetDelivered()
     {
         if (_isCompleted && !_cursors.Any(static cursor => cursor.IsPushed))
@@ -198,7 +198,7 @@ internal sealed class NoticeRing<T>(int capacity, Runtime runtime, Action<Except
             cursor.Wake();
     }
 
-    /// <summary>Moves one cursor past a slot; the last one empties it. Under the lock.</summary>
+    /// <summary>Moves one cursor past a slot; the last one empties it. The caller must hold the lock.</summary>
     private T? Leave(long place)
     {
         ref var slot = ref _ring[place % capacity];

@@ -5,7 +5,7 @@ namespace IrohMoq.Reactive.Sessions;
 /// <summary>
 /// The groups of one reading that have come in part: those whose streams are under way, and those whose streams broke off because the
 /// reading moves to another connection, which sends them again from their first frames. Two streams of one group never run at once: the
-/// later one stops the other and waits for its end. Safe for any thread.
+/// later one stops the other and waits for its end. This type is thread-safe.
 /// </summary>
 internal sealed class ArrivingGroups(Runtime runtime)
 {

@@ -4,7 +4,7 @@ namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
 /// The groups that have to be reported to a subscriber as dropped, as ranges. It is bounded: a subscriber sees by the numbers of later
-/// groups that an unreported one is missing. Safe for any thread.
+/// groups that an unreported one is missing. This type is thread-safe.
 /// </summary>
 internal sealed class DropList
 {

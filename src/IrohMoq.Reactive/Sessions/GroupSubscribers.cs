@@ -2,7 +2,7 @@ namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
 /// The idle <see cref="GroupSubscriber"/> objects of a connection, with their buffers, and those whose stream has not said what it is:
-/// these have a limit, with one timer for all. Safe for any thread.
+/// these have a limit, with one timer for all. This type is thread-safe.
 /// </summary>
 internal sealed class GroupSubscribers(MoqConnection connection) : IDisposable
 {

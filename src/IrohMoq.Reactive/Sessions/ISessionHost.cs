@@ -1,6 +1,6 @@
 namespace IrohMoq.Reactive.Sessions;
 
-/// <summary>The session that a connection carries. It may go on over another connection. Safe for any thread.</summary>
+/// <summary>The session that a connection carries. It may go on over another connection. This type is thread-safe.</summary>
 internal interface ISessionHost
 {
     /// <summary>Gets the connection that carries the session, or null while there is none and after the end of the session.</summary>

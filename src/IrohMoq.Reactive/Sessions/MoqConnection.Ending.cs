@@ -24,7 +24,7 @@ internal sealed partial class MoqConnection
             _retiring = RetireAsync(grace, limit);
     }
 
-    /// <summary>Disposes the transport connection, which has ended, when it has no reader any more.</summary>
+    /// <summary>Disposes the ended transport connection after its last reader has finished, or after the time limit.</summary>
     /// <param name="limit">The maximum time to wait for readers.</param>
     /// <param name="atOnce">Ends that wait.</param>
     internal async ValueTask DisposeAsync(TimeSpan limit, CancellationToken atOnce)

@@ -31,7 +31,7 @@ internal sealed class PeerStreams(MoqConnection connection, CancellationToken ov
         }
     }
 
-    /// <summary>Accepts group streams, and takes them in, until the connection is over.</summary>
+    /// <summary>Accepts and processes group streams until the connection ends.</summary>
     public async Task AcceptUniAsync()
     {
         try

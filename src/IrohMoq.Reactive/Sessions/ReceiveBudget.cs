@@ -2,7 +2,7 @@ namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
 /// The memory that a connection keeps for its local readers, divided among the subscriptions that keep something. Each has a share of its
-/// own, so that a slow reader takes nothing from another. Safe for any thread.
+/// own, so that a slow reader takes nothing from another. This type is thread-safe.
 /// </summary>
 internal sealed class ReceiveBudget(SessionLimits limits)
 {

@@ -5,7 +5,7 @@ namespace IrohMoq.Reactive.Sessions;
 /// <summary>
 /// The groups of one session that wait for a stream. Where the peer allows no more streams, the next one goes to the subscription with the
 /// highest priority, and there to the group that it ranks first, whatever was asked for before. Streams that are open are ranked by the
-/// transport (<see cref="IScheduledStream"/>). Safe for any thread.
+/// transport (<see cref="IScheduledStream"/>). This type is thread-safe.
 /// </summary>
 internal sealed class SendQueue(MoqConnection connection)
 {

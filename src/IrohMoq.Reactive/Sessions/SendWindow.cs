@@ -5,7 +5,7 @@ namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
 /// The groups of one subscription of the peer that are on their way: those that have a stream, and those that wait for one. It bounds
-/// their number and bytes, and follows the terms of the subscriber. Safe for any thread.
+/// their number and bytes, and follows the terms of the subscriber. This type is thread-safe.
 /// </summary>
 internal sealed class SendWindow
 {
@@ -48,7 +48,10 @@ internal sealed class SendWindow
         }
     }
 
-    /// <summary>Gets or sets a value indicating whether it is in the <see cref="SendQueue"/>. Under the lock of the queue.</summary>
+    /// <summary>
+    /// Gets or sets a value that indicates whether this window is in the <see cref="SendQueue"/>. The caller must hold the lock of the
+    /// queue.
+    /// </summary>
     public bool IsQueued { get; set; }
 
     /// <summary>Gets a value indicating whether a group waits for a stream.</summary>
@@ -191,7 +194,7 @@ internal sealed class SendWindow
         _cursor.Wake();
     }
 
-    /// <summary>Notes that the cache has dropped a group that is whole in the queue of its stream.</summary>
+    /// <summary>Records that the cache dropped a group whose data is completely queued on its stream but not yet sent.</summary>
     public void OnDroppedInQueue()
     {
         if (Interlocked.Exchange(ref _droppedInQueue, 1) == 0)
@@ -234,7 +237,7 @@ internal sealed class SendWindow
             group.Reset(code);
     }
 
-    /// <summary>Takes new terms of the subscriber, which hold for groups that are on their way too.</summary>
+    /// <summary>Applies new delivery terms from the subscriber, including to groups that are being sent.</summary>
     public void Update(DeliveryTerms terms)
     {
         bool isReranked;

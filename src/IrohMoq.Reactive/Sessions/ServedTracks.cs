@@ -24,7 +24,7 @@ internal sealed class ServedTracks(Runtime runtime)
         }
     }
 
-    /// <summary>Adds a subscription that is served until the result is disposed: then the peer has everything, or wants no more.</summary>
+    /// <summary>Adds a subscription. Dispose the result when the peer has received everything or has canceled the subscription.</summary>
     public IDisposable Add(TrackState track)
     {
         var served = new Served(this, track);

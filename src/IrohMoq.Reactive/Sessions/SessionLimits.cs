@@ -65,9 +65,9 @@ internal sealed record SessionLimits
     public long ReceivedBudget { get; init; } = 64 << 20;
 
     /// <summary>
-    /// Gets the memory that all tracks of the session may take, in bytes, while one of them takes more than its share. A lossless track
-    /// takes more until its publisher stops. Beyond this limit the readers of a track that is above its share are cut off. Tracks within
-    /// their shares are not affected.
+    /// Gets the maximum number of bytes that all tracks of the session may use while at least one track exceeds its share. Above it, the
+    /// readers of tracks that exceed their shares are disconnected; other tracks are not affected. A lossless track can exceed its share
+    /// until its publisher pauses.
     /// </summary>
     public long ReceivedBeyondShares { get; init; } = 256 << 20;
 
@@ -78,7 +78,7 @@ internal sealed record SessionLimits
     public Func<TrackProducer, ArrivingGroups, ReceiveBudget, Signal, ReceiveFlow> Flow { get; init; } =
         static (track, arriving, budget, counted) => new ReceiveFlow(track, arriving, budget, counted);
 
-    /// <summary>Gets the maximum time from the begin of a stream to the end of its first message.</summary>
+    /// <summary>Gets the maximum time from the start of a stream to the end of its first message.</summary>
     public TimeSpan FirstMessage { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Gets the maximum time that a subscription waits for its stream, and then for its answer.</summary>
@@ -91,8 +91,8 @@ internal sealed record SessionLimits
     public TimeSpan LastUpdate { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>
-    /// Gets the interval of updates that say that the readers read on, to a publisher that is held back or waits for the readers at the
-    /// end.
+    /// Gets the interval of the updates that report that readers are still active. They are sent while the publisher is paused or waits for
+    /// the readers to finish.
     /// </summary>
     public TimeSpan SignOfLife { get; init; } = TimeSpan.FromSeconds(3);
 
@@ -107,6 +107,6 @@ internal sealed record SessionLimits
     /// </summary>
     public TimeSpan ReadersEnd { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Gets the options of received tracks. The publisher says how long a group is kept.</summary>
+    /// <summary>Gets the options of received tracks. The publisher determines how long a group is kept.</summary>
     public TrackOptions ReceivedTracks => new() { MaxCachedBytes = ReceivedShare, MaxCachedGroups = int.MaxValue };
 }

@@ -1,6 +1,6 @@
 namespace IrohMoq.Reactive.Sessions;
 
-/// <summary>How a subscription of this side ended.</summary>
+/// <summary>Describes how a local subscription ended.</summary>
 /// <param name="Code">The code of the failure.</param>
 /// <param name="Failure">
 /// Creates the exception that readers get if the reading ends with it; null if the publisher ended the track or this side unsubscribed.

@@ -14,8 +14,8 @@ internal sealed partial class TrackSubscriber
 #pragma warning restore CA1001
 {
     /// <summary>
-    /// The maximum number of SUBSCRIBE_DROP messages that are kept while the reading moves. Groups of further ones count as missing when a
-    /// later group comes.
+    /// The maximum number of SUBSCRIBE_DROP messages that are kept while the track moves to another connection. Groups named by further
+    /// messages count as missing when a later group arrives.
     /// </summary>
     private const int MaxKeptDrops = 1024;
 
@@ -108,7 +108,7 @@ internal sealed partial class TrackSubscriber
         Track.Dispose();
     }
 
-    /// <summary>Returns what the readers want, for a new subscription.</summary>
+    /// <summary>Returns the combined delivery terms of the readers for a new subscription.</summary>
     /// <param name="start">The first group that the reading has not had, or null for the one that its readers begin with.</param>
     public DeliveryTerms Terms(ulong? start)
     {
@@ -175,7 +175,10 @@ internal sealed partial class TrackSubscriber
             ? new(group)
             : _arriving.TakeOverAsync(stream, mayStopOther: from == Volatile.Read(ref _current));
 
-    /// <summary>Notes groups that will not come on this connection. They may be here, or on their way on the connection before.</summary>
+    /// <summary>
+    /// Records groups that will not arrive on this connection. Some of them may have been received, or may still arrive on the previous
+    /// connection.
+    /// </summary>
     public void GiveUp(Subscription from, SubscribeDrop drop)
     {
         if (drop.EndGroup < drop.StartGroup || drop.EndGroup > TrackProducer.MaxSequence)

@@ -5,8 +5,8 @@ using IrohMoq.Reactive.Wire;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// Sends SUBSCRIBE_UPDATE on one subscription: what the readers want when that changes, where the publisher is held back, and from time to
-/// time that the readers are alive.
+/// Sends SUBSCRIBE_UPDATE messages for one subscription: when the terms of the readers change, when the publisher must pause, and at
+/// intervals to report that readers are active.
 /// </summary>
 /// <param name="connection">The connection.</param>
 /// <param name="reading">The reading whose wishes are sent.</param>

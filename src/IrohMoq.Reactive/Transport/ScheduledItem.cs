@@ -1,8 +1,8 @@
 namespace IrohMoq.Reactive.Transport;
 
 /// <summary>
-/// The base of what a <see cref="SendSchedule"/> puts in order. A stream derives from it, so that adding it to the schedule allocates
-/// nothing.
+/// Represents an item that a <see cref="SendSchedule"/> orders. Streams derive from this class, so that adding a stream to the schedule
+/// allocates no memory.
 /// </summary>
 internal abstract class ScheduledItem
 {
@@ -12,7 +12,7 @@ internal abstract class ScheduledItem
     /// <summary>Its order; null for a flow of its own at the lowest priority.</summary>
     public SendOrder? Order { get; internal set; }
 
-    /// <summary>True if it goes before every priority, as control messages do.</summary>
+    /// <summary>Gets a value that indicates whether the item is sent before items of any priority, as control messages are.</summary>
     public bool IsUrgent { get; protected init; }
 
     /// <summary>The flow that it is in, or null.</summary>
@@ -21,7 +21,7 @@ internal abstract class ScheduledItem
     /// <summary>Its place in the flow's heap.</summary>
     internal int Place { get; set; }
 
-    /// <summary>The order of arrival, which decides between items of one position.</summary>
+    /// <summary>Gets or sets the arrival number, which orders items that have the same position.</summary>
     internal ulong Arrival { get; set; }
 
     internal long Position => Order.GetValueOrDefault().Position;

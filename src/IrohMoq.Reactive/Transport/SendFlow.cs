@@ -20,7 +20,7 @@ internal sealed class SendFlow
     /// <inheritdoc cref="Next"/>
     public SendFlow Previous { get; set; } = null!;
 
-    /// <summary>The number of bytes that it may still send before the next flow has its turn.</summary>
+    /// <summary>Gets or sets the number of bytes that the flow may still send before the next flow is served.</summary>
     public long TurnLeft { get; set; }
 
     public bool IsEmpty => _count == 0;

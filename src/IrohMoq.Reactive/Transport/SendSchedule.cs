@@ -82,7 +82,9 @@ internal sealed class SendSchedule(long turn = SendSchedule.Turn)
             Remove(item);
     }
 
-    /// <summary>The index of a level among those that have a flow, or the complement of the index where it belongs.</summary>
+    /// <summary>
+    /// Returns the index of the level in the list of levels that have a flow, or the bitwise complement of the index at which to insert it.
+    /// </summary>
     private int Find(int level)
     {
         // The highest level is looked up most often.

@@ -3,7 +3,7 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Transport;
 
 /// <summary>
-/// Delivers the ends of the streams of one connection to their observers, in order, and many in one turn. Safe for any thread.
+/// Delivers the ends of the streams of one connection to their observers, in order, and many in one turn. This type is thread-safe.
 /// </summary>
 /// <param name="runtime">The scheduler that calls the observers.</param>
 internal sealed class StreamEndNotices(Runtime runtime) : IThreadPoolWorkItem

@@ -3,7 +3,9 @@ namespace IrohMoq.Reactive.Wire;
 // Length (i), Status (8) = 0 ended | 1 active, Suffix (path), Hops (i)
 // moq-lite draft, "ANNOUNCE". The draft calls Status a varint; peers read one raw byte, which is the same for 0 and 1.
 
-/// <summary>Says that a broadcast began or ended; any number of them on an Announce stream, from the publisher.</summary>
+/// <summary>
+/// The message with which a publisher reports that a broadcast began or ended. An Announce stream carries any number of them.
+/// </summary>
 /// <param name="IsActive">True if the broadcast began, false if it ended.</param>
 /// <param name="Suffix">The broadcast's path without the prefix that this stream asked for.</param>
 /// <param name="Hops">How many relays it came through, 0 to 32; only good to choose between equals. An ended one has none.</param>

@@ -4,8 +4,8 @@ namespace IrohMoq.Reactive.Wire;
 // moq-lite draft, "SUBSCRIBE_UPDATE".
 
 /// <summary>
-/// Replaces a subscription's terms as a whole; any number of them after SUBSCRIBE, from the subscriber. A moq-lite 0.15 Rust peer ends the
-/// subscription when it receives one.
+/// The message with which a subscriber replaces all terms of a subscription. It can be sent any number of times after SUBSCRIBE. A moq-lite
+/// 0.15 Rust peer ends the subscription when it receives this message.
 /// </summary>
 /// <param name="Terms">The terms from now on.</param>
 internal readonly record struct SubscribeUpdate(DeliveryTerms Terms) : IMessage<SubscribeUpdate>

@@ -14,7 +14,7 @@ internal static class HarshSettings
     /// </summary>
     public const int MaxReaders = 4;
 
-    /// <summary>How many session notices are kept for observers that are behind.</summary>
+    /// <summary>The maximum number of session notices that are kept for slow observers.</summary>
     public const int NoticeCapacity = 16;
 
     private const int SharesOfASession = 4;

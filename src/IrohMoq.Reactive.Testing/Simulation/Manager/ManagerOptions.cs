@@ -46,7 +46,7 @@ internal sealed record ManagerOptions
     /// </summary>
     public bool Harsh { get; init; }
 
-    /// <summary>Gets the rules of every manager; null for the real ones. A test breaks one on purpose.</summary>
+    /// <summary>Gets the rules of every manager, or null for the production rules. Tests replace a rule to inject a fault.</summary>
     public MoqRules? Rules { get; init; }
 
     /// <summary>Gets what receives the state and the event before each event is applied.</summary>
@@ -64,7 +64,10 @@ internal sealed record ManagerOptions
     /// <summary>Gets, in a harsh world, how many groups were skipped before one; null for what the library says.</summary>
     public Func<GroupConsumer, long> GroupSkipped { get; init; } = static group => group.Skipped;
 
-    /// <summary>Gets, in a harsh world, how many groups the readers of a track have skipped; null for what the library says.</summary>
+    /// <summary>
+    /// Gets the function that returns the number of groups that a track reader skipped; used if <see cref="Harsh"/> is true. The default
+    /// returns the value that the library reports.
+    /// </summary>
     public Func<TrackConsumer, long> TrackSkipped { get; init; } = static track => track.Skipped;
 
     /// <summary>Gets whether managers admit peers that they should refuse.</summary>

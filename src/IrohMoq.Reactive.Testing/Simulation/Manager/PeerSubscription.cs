@@ -1,6 +1,8 @@
 namespace IrohMoq.Reactive.Testing;
 
-/// <summary>A subscription of a peer to a stream of the manager, and what must hold of it when all has settled.</summary>
+/// <summary>
+/// Represents the subscription of a peer to a stream of the manager, and checks its invariants when the simulation is idle.
+/// </summary>
 internal abstract class PeerSubscription(SimulatedPeer peer, string stream) : IDisposable
 {
     private IDisposable? _subscription;

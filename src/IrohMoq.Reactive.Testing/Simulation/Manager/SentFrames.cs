@@ -45,7 +45,9 @@ internal sealed class SentFrames(SimulationLog log)
         public bool HasSlowReaders { get; set; }
     }
 
-    /// <summary>A frame: a head that no other frame has, and how many times an x follows it. Large frames are not kept as bytes.</summary>
+    /// <summary>
+    /// Represents a frame: a unique prefix, followed by a number of "x" characters. Large frames are not stored as bytes.
+    /// </summary>
     internal readonly record struct SentFrame(string Head, int Filler)
     {
         public int Length => Head.Length + Filler;

@@ -62,7 +62,7 @@ internal sealed class SimulatedPeer
     /// <summary>Gets what it has withdrawn. The broadcasts have not ended, and no peer may see them.</summary>
     public List<SimulatedBroadcast> Withdrawn { get; } = [];
 
-    /// <summary>Gets the callers that wait for a session, the newest last.</summary>
+    /// <summary>Gets the cancellation sources of the calls that wait for a session, newest last.</summary>
     public List<CancellationTokenSource> Callers { get; } = [];
 
     /// <summary>Gets the readers of tracks.</summary>

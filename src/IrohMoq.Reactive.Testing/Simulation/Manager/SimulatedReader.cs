@@ -73,7 +73,7 @@ internal sealed class SimulatedReader(
         }
     }
 
-    /// <summary>Gets the first group that counts. A group below it that arrives all the same is one more than was asked for.</summary>
+    /// <summary>Gets the first requested group. A group with a lower number may also arrive; it was not requested.</summary>
     private ulong First
     {
         get
