@@ -160,7 +160,9 @@ internal sealed class ConnectionSet(Runtime runtime) : ISessionHost
         }
     }
 
-    /// <summary>Returns the connection that stays; if that has ended and not reported it yet, another one. The caller must hold the lock.</summary>
+    /// <summary>
+    /// Returns the connection that stays; if that has ended and not reported it yet, another one. The caller must hold the lock.
+    /// </summary>
     private MoqConnection? OpenOtherThan(MoqConnection? than)
     {
         if (_isOver)

@@ -48,7 +48,8 @@ public sealed class GroupProducer : IDisposable
     internal long Cost => GroupCache.GroupCost + _frames.Cost;
 
     /// <summary>
-    /// Gets the memory, in bytes, that a reader which begins the group has to read: 0 once it was given back. The caller must hold the lock.
+    /// Gets the memory, in bytes, that a reader which begins the group has to read: 0 once it was given back. The caller must hold the
+    /// lock.
     /// </summary>
     internal long UnreadCost => _frames.IsReleased ? 0 : Cost;
 
@@ -155,7 +156,8 @@ public sealed class GroupProducer : IDisposable
     }
 
     /// <summary>
-    /// Drops the group because it is too old or memory is short. Readers that have not read all of it get the code. The caller must hold the lock.
+    /// Drops the group because it is too old or memory is short. Readers that have not read all of it get the code. The caller must hold
+    /// the lock.
     /// </summary>
     internal void Drop(MoqErrorCode code)
     {
@@ -171,7 +173,8 @@ public sealed class GroupProducer : IDisposable
     }
 
     /// <summary>
-    /// Takes the group out of the cache because every reader has passed it. Readers that read it now still can. The caller must hold the lock.
+    /// Takes the group out of the cache because every reader has passed it. Readers that read it now still can. The caller must hold the
+    /// lock.
     /// </summary>
     internal void Forget()
     {
@@ -201,7 +204,8 @@ public sealed class GroupProducer : IDisposable
     }
 
     /// <summary>
-    /// A reader of the track goes on without the group: later frames count as read by it. Once for each reader. The caller must hold the lock.
+    /// A reader of the track goes on without the group: later frames count as read by it. Once for each reader. The caller must hold the
+    /// lock.
     /// </summary>
     internal void OnLeft(TrackCursor cursor)
     {

@@ -66,7 +66,9 @@ internal sealed class TrackState
     /// <summary>Gets the writers that wait for room, where the track is lossless.</summary>
     public WriterQueue Writers { get; }
 
-    /// <summary>Gets what is known of a track that is received from a peer, or null if it is produced here. The caller must hold the lock.</summary>
+    /// <summary>
+    /// Gets what is known of a track that is received from a peer, or null if it is produced here. The caller must hold the lock.
+    /// </summary>
     public ReceivedTrack? Received { get; private set; }
 
     /// <summary>Gets a value indicating whether the track is received and must arrive whole. The caller must hold the lock.</summary>
