@@ -86,9 +86,21 @@ internal sealed class RingObserver<T, TOut> : RingCursor<T>
     {
         Dispose();
         Ring.OnObserverFailed(fault);
-        // A scheduler that is disposed cannot call the observer, which has to know all the same.
         if (!isStep)
-            _observer.OnError(fault);
+            ReportFailure(fault);
         return false;
+    }
+
+    /// <summary>A scheduler that is disposed cannot call the observer, which has to know all the same. The publisher is not affected.</summary>
+    private void ReportFailure(Exception fault)
+    {
+        try
+        {
+            _observer.OnError(fault);
+        }
+        catch (Exception second)
+        {
+            Ring.OnObserverFailed(second);
+        }
     }
 }
