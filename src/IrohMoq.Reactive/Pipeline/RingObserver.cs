@@ -91,7 +91,10 @@ internal sealed class RingObserver<T, TOut> : RingCursor<T>
         return false;
     }
 
-    /// <summary>A scheduler that is disposed cannot call the observer, which has to know all the same. The publisher is not affected.</summary>
+    /// <summary>
+    /// Notifies the observer that its scheduler is disposed and cannot call it any more. An exception of the observer does not reach the
+    /// publisher.
+    /// </summary>
     private void ReportFailure(Exception fault)
     {
         try
