@@ -245,6 +245,11 @@ internal sealed class MoqManager
                 case DialEffect.Start e:
                     _sources.Dials.Post(new MoqEvent.DialFailed(e.Dial, PeerKey.Of(e.Remote.Id)));
                     break;
+                case ReplyEffect e:
+                    _callers.Fail(
+                        e.Caller,
+                        new MoqException(MoqErrorCode.Transport, $"The call failed: {fault.Message} Try again.", false, fault));
+                    break;
                 case ConnectionEffect.AwaitStream e:
                     _connections.Fail(e.Connection);
                     break;

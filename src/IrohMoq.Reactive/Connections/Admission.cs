@@ -67,20 +67,30 @@ internal sealed class Admission(
         }
 
         using var limit = runtime.Limit(settings.DecisionTimeout, cancellationToken);
+        var decision = new Completion<bool>(runtime);
+        // A policy that does not observe the token cannot make the peer wait longer, nor keep its place.
+        using var elapsed = limit.Token.UnsafeRegister(static state => ((Completion<bool>)state!).TrySet(false), decision);
+        _ = DecideAsync(policy, transport, limit.Token, decision);
+        var isAccepted = await decision.Task.ConfigureAwait(false);
+        Interlocked.Decrement(ref _waiting);
+        return isAccepted ? null : (MoqErrorCode.Unauthorized, "not admitted");
+    }
+
+    private async Task DecideAsync(
+        Func<AcceptContext, CancellationToken, ValueTask<bool>> policy,
+        ITransportConnection transport,
+        CancellationToken cancellationToken,
+        Completion<bool> decision)
+    {
         try
         {
-            return await policy(new AcceptContext(IdOf(transport), transport.Protocol), limit.Token).ConfigureAwait(false)
-                ? null
-                : (MoqErrorCode.Unauthorized, "not admitted");
+            var context = new AcceptContext(IdOf(transport), transport.Protocol);
+            decision.TrySet(await policy(context, cancellationToken).ConfigureAwait(false));
         }
         catch (Exception fault)
         {
             log.AcceptPolicyFailed(Name(transport), fault);
-            return (MoqErrorCode.Unauthorized, "not admitted");
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _waiting);
+            decision.TrySet(false);
         }
     }
 

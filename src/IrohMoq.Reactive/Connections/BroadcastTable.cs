@@ -10,7 +10,7 @@ internal sealed class BroadcastTable(Action<MoqEvent> commands, Action<MoqEvent>
 {
     private readonly ObjectTable<PublishedBroadcast> _broadcasts = new();
 
-    public PublishedBroadcast Find(long broadcast) => _broadcasts.Find(broadcast)!;
+    public PublishedBroadcast Find(long broadcast) => _broadcasts.Find(broadcast);
 
     public PublishedBroadcast Publish(long number, BroadcastPath name, BroadcastConsumer broadcast)
     {

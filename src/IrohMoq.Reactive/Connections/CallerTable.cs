@@ -14,6 +14,7 @@ internal sealed class CallerTable(
     SessionTable sessions, Dialer dialer, Runtime runtime, Func<CallerRefusal, Exception> refusal, Action<MoqEvent> commands)
 {
     private readonly ObjectTable<Caller> _callers = new();
+    private volatile Func<Exception>? _failure;
 
     /// <summary>Waits for a session with a peer. The caller has a lease of it then.</summary>
     /// <param name="number">The number of the call.</param>
@@ -25,6 +26,9 @@ internal sealed class CallerTable(
         var caller = new Caller(number, PeerKey.Of(remote.Id), runtime);
         _callers.Add(number, caller);
         commands(new MoqEvent.ConnectRequested(number, dial, remote));
+        // The pipeline may have failed since the caller found it running; then nothing answers the request.
+        if (_failure is { } failure)
+            Fail(number, failure());
         // After the request, so that a token that is already canceled finds a request to cancel.
         var registration = cancellationToken.UnsafeRegister(
             static (state, token) =>
@@ -48,9 +52,10 @@ internal sealed class CallerTable(
         switch (effect)
         {
             case ReplyEffect.Complete e:
+                var session = sessions.Find(e.Session);
                 // A caller that was canceled meanwhile has a lease too, and nobody else returns it.
                 if (_callers.Take(e.Caller) is { } caller)
-                    caller.Result.TrySet(sessions.Find(e.Session));
+                    caller.Result.TrySet(session);
                 else
                     commands(new MoqEvent.LeaseReturned(e.Session));
                 break;
@@ -65,9 +70,13 @@ internal sealed class CallerTable(
         }
     }
 
-    /// <summary>Fails every caller that waits.</summary>
+    /// <summary>Fails one caller.</summary>
+    public void Fail(long caller, Exception failure) => _callers.Take(caller)?.Result.TryFail(failure);
+
+    /// <summary>Fails every caller that waits, and every later one.</summary>
     public void FailAll(Func<Exception> failure)
     {
+        _failure = failure;
         foreach (var caller in _callers.TakeAll())
             caller.Result.TryFail(failure());
     }

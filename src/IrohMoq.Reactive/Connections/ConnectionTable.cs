@@ -28,14 +28,20 @@ internal sealed class ConnectionTable(
     private static readonly TimeSpan CandidateLimit = TimeSpan.FromSeconds(10);
 
     private readonly ObjectTable<MoqConnection> _connections = new();
+    private volatile bool _isClosed;
 
-    public MoqConnection Find(long connection) => _connections.Find(connection)!;
+    public MoqConnection Find(long connection) => _connections.Find(connection);
 
-    /// <summary>Adds a new connection. <see cref="Watch"/> follows when the pipeline knows of it.</summary>
+    /// <summary>
+    /// Adds a new connection. <see cref="Watch"/> follows when the pipeline knows of it. After <see cref="DisposeAll"/> it is closed at once.
+    /// </summary>
     public MoqConnection Add(long number, ITransportConnection transport, bool isOutbound)
     {
         var connection = new MoqConnection(number, transport, isOutbound, runtime, settings.Limits, log);
         _connections.Add(number, connection);
+        // Nothing would close it any more.
+        if (_isClosed)
+            disposal.Refuse(transport, MoqErrorCode.Cancel, MoqReducer.ShutdownReason);
         return connection;
     }
 
@@ -67,12 +73,14 @@ internal sealed class ConnectionTable(
     }
 
     /// <summary>Closes the connection that an effect failed for.</summary>
-    public void Fail(long connection) => _connections.Find(connection)?.Close(MoqErrorCode.Transport, "internal error");
+    public void Fail(long connection) => _connections.TryFind(connection)?.Close(MoqErrorCode.Transport, "internal error");
 
     /// <summary>Closes and disposes every connection that is left.</summary>
     public void DisposeAll(MoqErrorCode code, string reason)
     {
-        foreach (var connection in _connections.TakeAll())
+        _isClosed = true;
+        // They stay in the table until the pipeline has forgotten them.
+        foreach (var connection in _connections.ToArray())
             disposal.Refuse(connection.Transport, code, reason);
     }
 

@@ -36,10 +36,10 @@ internal sealed class Dialer(
                 Start(e.Dial, e.Remote);
                 break;
             case DialEffect.Extend e:
-                _dials.Find(e.Dial)?.Extend(e.Remote);
+                _dials.TryFind(e.Dial)?.Extend(e.Remote);
                 break;
             case DialEffect.Cancel e:
-                _dials.Find(e.Dial)?.Cancel();
+                _dials.TryFind(e.Dial)?.Cancel();
                 break;
             case DialEffect.End e:
                 _dials.Take(e.Dial);
@@ -50,7 +50,7 @@ internal sealed class Dialer(
     }
 
     /// <summary>Returns the failure of a dial, as a new exception for each caller.</summary>
-    public MoqConnectException Failure(long dial) => _dials.Find(dial)!.Failure();
+    public MoqConnectException Failure(long dial) => _dials.Find(dial).Failure();
 
     /// <summary>Cancels every dial that runs.</summary>
     public void CancelAll()

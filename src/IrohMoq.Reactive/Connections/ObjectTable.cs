@@ -13,11 +13,17 @@ internal sealed class ObjectTable<T>
             _objects.Add(number, item);
     }
 
-    public T? Find(long number)
+    /// <summary>Returns an object, or null if there is none of that number.</summary>
+    public T? TryFind(long number)
     {
         lock (_gate)
             return _objects.GetValueOrDefault(number);
     }
+
+    /// <summary>Returns an object.</summary>
+    /// <exception cref="KeyNotFoundException">There is none of that number.</exception>
+    public T Find(long number) =>
+        TryFind(number) ?? throw new KeyNotFoundException($"There is no {typeof(T).Name} with the number {number}.");
 
     /// <summary>Removes and returns an object; of several callers one gets it.</summary>
     public T? Take(long number)

@@ -31,7 +31,7 @@ internal sealed class SessionTable(
 
     private readonly ObjectTable<SharedSession> _sessions = new();
 
-    public SharedSession Find(long session) => _sessions.Find(session)!;
+    public SharedSession Find(long session) => _sessions.Find(session);
 
     public void Run(SessionEffect effect)
     {
@@ -75,7 +75,7 @@ internal sealed class SessionTable(
                 Find(e.Session).SetTimer(settings.Linger, () => timers(new MoqEvent.LingerElapsed(e.Session, e.Linger)));
                 break;
             case SessionEffect.Close e:
-                if (Find(e.Session) is { IsDelivering: false } closing)
+                if (Find(e.Session) is var closing && closing.TryBeginClose())
                     _ = closing.CloseWhenDeliveredAsync(e.Code, e.Reason, settings.ShutdownTimeout * DeliveryPart);
                 break;
             case SessionEffect.Supersede e:
@@ -101,7 +101,7 @@ internal sealed class SessionTable(
     }
 
     /// <summary>Closes the session that an effect failed for, so that nothing waits for it in vain.</summary>
-    public void Fail(long session) => _sessions.Find(session)?.Close(MoqErrorCode.Transport, "internal error");
+    public void Fail(long session) => _sessions.TryFind(session)?.Close(MoqErrorCode.Transport, "internal error");
 
     private void Open(SharedSession session)
     {

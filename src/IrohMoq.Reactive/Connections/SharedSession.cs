@@ -17,6 +17,7 @@ internal sealed class SharedSession
     private readonly SessionOrigins _origins;
     private ITimer? _timer;
     private int _isDecided;
+    private bool _isClosedByManager;
 
     /// <summary>Creates a session on its first connection.</summary>
     public SharedSession(MoqConnection first, bool isOutbound, Runtime runtime, ILogger log, SessionOrigins origins = default)
@@ -60,9 +61,6 @@ internal sealed class SharedSession
 
     public ITransportConnection Transport => Connections.Preferred.Transport;
 
-    /// <summary>Gets a value indicating whether <see cref="CloseWhenDeliveredAsync"/> was called. Only the pipeline reads it.</summary>
-    public bool IsDelivering { get; private set; }
-
     /// <summary>Gets or sets the action that reports that the application takes a handle.</summary>
     public Action<SharedSession>? LeaseTaken { get; init; }
 
@@ -100,13 +98,18 @@ internal sealed class SharedSession
     }
 
     /// <summary>
+    /// Determines whether the manager closes the session for the first time. A graceful close of the application, which may wait for as long
+    /// as its caller wants, does not count. Only the pipeline calls it.
+    /// </summary>
+    public bool TryBeginClose() => !_isClosedByManager && (_isClosedByManager = true);
+
+    /// <summary>
     /// Closes the session when the peer has received the finished tracks that it reads, at once if there are none, and when the limit
     /// elapses.
     /// </summary>
     public async Task CloseWhenDeliveredAsync(
         MoqErrorCode code, string reason, TimeSpan limit, CancellationToken cancellationToken = default)
     {
-        IsDelivering = true;
         using (var time = Runtime.Limit(limit, cancellationToken))
         {
             try

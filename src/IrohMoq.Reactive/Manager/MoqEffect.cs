@@ -23,16 +23,16 @@ internal abstract record DialEffect : MoqEffect
 }
 
 /// <summary>An answer to a caller that waits for a session.</summary>
-internal abstract record ReplyEffect : MoqEffect
+internal abstract record ReplyEffect(long Caller) : MoqEffect
 {
     /// <summary>Hands a session out.</summary>
-    internal sealed record Complete(long Caller, long Session) : ReplyEffect;
+    internal sealed record Complete(long Caller, long Session) : ReplyEffect(Caller);
 
     /// <summary>Fails the call with the failure of a dial.</summary>
-    internal sealed record Fail(long Caller, long Dial) : ReplyEffect;
+    internal sealed record Fail(long Caller, long Dial) : ReplyEffect(Caller);
 
     /// <summary>Fails the call: there is nothing to wait for.</summary>
-    internal sealed record Refuse(long Caller, CallerRefusal Refusal) : ReplyEffect;
+    internal sealed record Refuse(long Caller, CallerRefusal Refusal) : ReplyEffect(Caller);
 }
 
 /// <summary>An effect on a connection.</summary>

@@ -4,13 +4,13 @@ namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
 /// The subscriptions of the peer that are being served, and the wait until those whose tracks are finished are delivered. A track that
-/// goes on is not waited for. Any thread.
+/// goes on is not waited for. This type is thread-safe.
 /// </summary>
 internal sealed class ServedTracks(Runtime runtime)
 {
     private readonly Lock _gate = new();
     private readonly HashSet<Served> _served = [];
-    private readonly Signal _changed = new(runtime);
+    private readonly List<Signal> _waiters = [];
 
     /// <summary>Gets a value indicating whether a track is finished and a subscriber has not read it to its end.</summary>
     public bool HasUndelivered
@@ -40,19 +40,33 @@ internal sealed class ServedTracks(Runtime runtime)
             return _served.Any(one => one.Track == track);
     }
 
-    /// <summary>Waits until every finished track is delivered. One waiter.</summary>
+    /// <summary>Waits until every finished track is delivered. Several callers may close the session at once.</summary>
     /// <param name="cancellationToken">Cancels the wait.</param>
     public async ValueTask WaitUntilDeliveredAsync(CancellationToken cancellationToken)
     {
-        while (HasUndelivered)
-            await _changed.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var changed = new Signal(runtime);
+        lock (_gate)
+            _waiters.Add(changed);
+        try
+        {
+            while (HasUndelivered)
+                await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (_gate)
+                _waiters.Remove(changed);
+        }
     }
 
     private void Remove(Served served)
     {
         lock (_gate)
+        {
             _served.Remove(served);
-        _changed.Set();
+            foreach (var waiter in _waiters)
+                waiter.Set();
+        }
     }
 
     private sealed class Served(ServedTracks owner, TrackState track) : IDisposable

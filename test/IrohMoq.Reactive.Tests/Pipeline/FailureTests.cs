@@ -119,6 +119,81 @@ public sealed class FailureTests
         Assert.That(opened, Is.EqualTo(new EndpointId[2]), "two sessions, neither of which replaces the other");
     });
 
+    [Test]
+    public void EffectOnASessionThatIsNotThere_FailsTheCaller() => VirtualPeers.Run(async peers =>
+    {
+        MoqRules rules = static (state, happened) =>
+        {
+            var step = MoqReducer.Reduce(state, happened);
+            return step with
+            {
+                Effects = [.. step.Effects.Select(static effect => effect is ReplyEffect.Complete e ? e with { Session = 9_999 } : effect)],
+            };
+        };
+        var (alice, _) = peers.Add(1, options => options with { Rules = rules });
+        peers.Add(2);
+        var failure = await VirtualWorld.FailureOf(alice.ConnectAsync(peers.Addr(2)));
+        Assert.That(failure, Is.TypeOf<MoqException>().With.Message.Contains("9999"));
+        Assert.That(peers.Log.Of("EffectFailed"), Has.Count.EqualTo(1));
+    });
+
+    [Test]
+    public void PolicyThatIgnoresItsToken_RefusesThePeerInTime_AndHoldsNoPlace() => VirtualPeers.Run(async peers =>
+    {
+        var never = new Completion<bool>(peers.World.Runtime);
+        var asked = 0;
+        var (alice, _) = peers.Add(1, options => options with
+        {
+            MaxSessions = 1,
+            DecisionTimeout = TimeSpan.FromSeconds(2),
+            AcceptPolicy = (_, _) => ++asked < 3 ? new ValueTask<bool>(never.WaitAsync()) : new ValueTask<bool>(true),
+        });
+        foreach (byte name in new byte[] { 2, 3 })
+        {
+            var (peer, _) = peers.Add(name);
+            var before = peers.World.Elapsed;
+            var closed = await (await peer.ConnectAsync(peers.Addr(1))).Closed;
+            Assert.That((closed.Code, closed.IsRemote), Is.EqualTo((MoqErrorCode.Unauthorized, true)));
+            Assert.That((peers.World.Elapsed - before).TotalSeconds, Is.EqualTo(2).Within(0.2));
+        }
+
+        // Each decision has given its place back.
+        var (last, _) = peers.Add(4);
+        var session = await last.ConnectAsync(peers.Addr(1));
+        await peers.WaitAsync(1_000);
+        Assert.That(session.Closed.IsCompleted, Is.False);
+    });
+
+    [Test]
+    public void ShutdownDuringAGracefulClose_TakesItsOwnTimeOnly() => VirtualPeers.Run(async peers =>
+    {
+        var (alice, _) = peers.Add(1, static options => options with { ShutdownTimeout = TimeSpan.FromSeconds(5) });
+        var (bob, _) = peers.Add(2);
+        using var broadcast = alice.CreateBroadcast();
+        var track = broadcast.CreateTrack("t");
+        using var live = alice.Publish("x", broadcast);
+        var session = await bob.ConnectAsync(peers.Addr(1));
+        // A reader that takes nothing of a finished track.
+        using var reader = (await session.SubscribeAsync("x")).Track("t").Open();
+        await track.WaitForSubscribersAsync(1);
+        using (var group = track.AppendGroup())
+        {
+            group.Write(new byte[10]);
+            group.Finish();
+        }
+
+        track.Finish();
+        MoqSession? atAlice = null;
+        using var sessions = alice.OpenSessions().Subscribe(open => atAlice = open.FirstOrDefault() ?? atAlice);
+        await peers.WaitAsync(10);
+        var closing = atAlice!.CloseAsync(MoqErrorCode.FromApplication(7), "bye");
+        await peers.WaitAsync(100);
+        Assert.That(closing.IsCompleted, Is.False, "it waits for the reader");
+        await alice.ShutdownAsync();
+        Assert.That(peers.Log.Of("ShutdownTooLong"), Is.Empty);
+        Assert.That((await closing).IsRemote, Is.False);
+    });
+
     private sealed class ThrowingLog : ILoggerFactory, ILogger
     {
         public int Count { get; private set; }
