@@ -70,7 +70,7 @@ internal sealed class Admission(
         var decision = new Completion<bool>(runtime);
         // A policy that does not observe the token cannot make the peer wait longer, nor keep its place.
         using var elapsed = limit.Token.UnsafeRegister(static state => ((Completion<bool>)state!).TrySet(false), decision);
-        _ = DecideAsync(policy, transport, limit.Token, decision);
+        _ = DecideAsync(policy, transport, decision, limit.Token);
         var isAccepted = await decision.Task.ConfigureAwait(false);
         Interlocked.Decrement(ref _waiting);
         return isAccepted ? null : (MoqErrorCode.Unauthorized, "not admitted");
@@ -79,8 +79,8 @@ internal sealed class Admission(
     private async Task DecideAsync(
         Func<AcceptContext, CancellationToken, ValueTask<bool>> policy,
         ITransportConnection transport,
-        CancellationToken cancellationToken,
-        Completion<bool> decision)
+        Completion<bool> decision,
+        CancellationToken cancellationToken)
     {
         try
         {
