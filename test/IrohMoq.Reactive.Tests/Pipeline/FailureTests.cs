@@ -184,7 +184,7 @@ public sealed class FailureTests
 
         track.Finish();
         MoqSession? atAlice = null;
-        using var sessions = alice.OpenSessions().Subscribe(open => atAlice = open.FirstOrDefault() ?? atAlice);
+        using var sessions = alice.OpenSessions().Subscribe(open => atAlice = open.Count > 0 ? open[0] : atAlice);
         await peers.WaitAsync(10);
         var closing = atAlice!.CloseAsync(MoqErrorCode.FromApplication(7), "bye");
         await peers.WaitAsync(100);
