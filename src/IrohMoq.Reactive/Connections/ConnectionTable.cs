@@ -33,7 +33,8 @@ internal sealed class ConnectionTable(
     public MoqConnection Find(long connection) => _connections.Find(connection);
 
     /// <summary>
-    /// Adds a new connection. <see cref="Watch"/> follows when the pipeline knows of it. After <see cref="DisposeAll"/> it is closed at once.
+    /// Adds a new connection. <see cref="Watch"/> follows when the pipeline knows of it. After <see cref="DisposeAll"/> it is closed at
+    /// once.
     /// </summary>
     public MoqConnection Add(long number, ITransportConnection transport, bool isOutbound)
     {

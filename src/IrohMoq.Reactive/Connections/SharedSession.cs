@@ -98,8 +98,8 @@ internal sealed class SharedSession
     }
 
     /// <summary>
-    /// Determines whether the manager closes the session for the first time. A graceful close of the application, which may wait for as long
-    /// as its caller wants, does not count. Only the pipeline calls it.
+    /// Determines whether the manager closes the session for the first time. A graceful close of the application, which may wait for as
+    /// long as its caller wants, does not count. Only the pipeline calls it.
     /// </summary>
     public bool TryBeginClose() => !_isClosedByManager && (_isClosedByManager = true);
 

@@ -54,10 +54,13 @@ internal static partial class MoqReducer
     {
         if (!state.Sessions.TryGetValue(e.Session, out var entry) || entry.Linger != e.Linger || !IsUnused(entry))
             return Step(state);
+        var effects = NewList();
+        effects.Add(new SessionEffect.Close(e.Session, MoqErrorCode.Cancel, UnusedReason));
+        // Without a connection nothing else reports its end.
+        if (entry.Connections.IsEmpty)
+            return Step(EndParked(state, entry.Peer, effects), effects);
         // A caller that comes before the end is reported dials anew.
-        return Step(
-            state.WithSession(e.Session, entry with { Stage = SessionStage.Closing }).WithCurrent(entry.Peer, null),
-            new SessionEffect.Close(e.Session, MoqErrorCode.Cancel, UnusedReason));
+        return Step(state.WithSession(e.Session, entry with { Stage = SessionStage.Closing }).WithCurrent(entry.Peer, null), effects);
     }
 
     /// <summary>

@@ -31,7 +31,7 @@ public sealed class ReducerProgramTests
         foreach (var gated in new[] { false, true })
         {
             var terms = new ReducerConfig(Peers.Id(8), 1000, 1000, gated);
-            Program.Sample(program => new ReducerWorld(terms) { Stepping = table.Add }.Run(program), iter: Programs, threads: 1, seed: "0000000000001");
+            Program.Sample(program => new ReducerWorld(terms) { Stepping = table.Add }.Run(program), iter: 4 * Programs, threads: 1, seed: "0000000000001");
         }
 
         var found = table.Pairs;

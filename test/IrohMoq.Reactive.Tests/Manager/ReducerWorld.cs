@@ -82,7 +82,7 @@ internal sealed class ReducerWorld(ReducerConfig terms)
 
     private MoqEvent? Draw(uint choice)
     {
-        var (kind, pick) = (choice % 16, (int)(choice / 16 % 4096));
+        var (kind, pick) = (choice % 17, (int)(choice / 17 % 4096));
         var peer = PeerNames[pick % PeerNames.Length];
         return kind switch
         {
@@ -93,7 +93,8 @@ internal sealed class ReducerWorld(ReducerConfig terms)
             6 => new MoqEvent.ConnectionArrived(++_numbers, Peers.Id(peer)),
             7 => pick % 4 < 2 ? new MoqEvent.ConnectionArrived(++_numbers, Peers.Id(peer)) : Of(_candidates, pick, connection => pick % 4 == 2 ? new MoqEvent.CandidateTimedOut(connection) : new MoqEvent.StreamArrived(connection)),
             8 => Of([.. State.Connections.Keys, .. State.Candidates.Keys], pick, connection => new MoqEvent.ConnectionEnded(connection, IsSuperseded: pick % 3 == 0)),
-            9 => Close(pick),
+            9 => OnAnySession(pick, static session => new MoqEvent.SessionClosing(session)),
+            16 => TakeHandle(pick),
             10 => Of(_offered, pick, static session => new MoqEvent.SessionAccepted(session)),
             11 => Of(_offered, pick, static session => new MoqEvent.DecisionTimedOut(session)),
             12 => Of(_leases, pick, static session => new MoqEvent.LeaseReturned(session)),
@@ -107,17 +108,15 @@ internal sealed class ReducerWorld(ReducerConfig terms)
 
     private static MoqEvent End(int pick) => pick % 128 < 64 ? new MoqEvent.ShutdownRequested() : new MoqEvent.EndpointEnded();
 
-    /// <summary>The application closes or takes a session.</summary>
-    private MoqEvent? Close(int pick)
+    private MoqEvent? OnAnySession(int pick, Func<long, MoqEvent> make) =>
+        State.Sessions.Count > 0 ? make(State.Sessions.Keys.ElementAt(pick % State.Sessions.Count)) : null;
+
+    /// <summary>The application takes a handle of a session.</summary>
+    private MoqEvent? TakeHandle(int pick) => OnAnySession(pick, session =>
     {
-        if (State.Sessions.Count == 0)
-            return null;
-        var session = State.Sessions.Keys.ElementAt(pick % State.Sessions.Count);
-        if (pick % 8 < 5)
-            return new MoqEvent.SessionClosing(session);
         _leases.Add(session);
         return new MoqEvent.LeaseTaken(session);
-    }
+    });
 
     private MoqEvent.BroadcastPublished Publish(BroadcastPath name)
     {

@@ -50,6 +50,22 @@ public sealed class SessionRulesTests
     }
 
     [Test]
+    public void ParkedSessionWithoutAHandle_EndsWithItsLinger()
+    {
+        MoqEvent[] parked =
+        [
+            new MoqEvent.ConnectRequested(1, 10, ToGreat), new MoqEvent.ConnectionArrived(101, Great), new MoqEvent.LeaseTaken(101),
+            new MoqEvent.LeaseReturned(101), new MoqEvent.LeaseReturned(101), new MoqEvent.ConnectionEnded(101, IsSuperseded: true),
+        ];
+        Expect(parked[..^1], new SessionEffect.StartLinger(101, 3));
+        Expect(parked, new SessionEffect.Park(101, 101), new ConnectionEffect.Forget(101));
+        Expect(
+            [.. parked, new MoqEvent.LingerElapsed(101, 3)],
+            new SessionEffect.Close(101, MoqErrorCode.Cancel, "no longer used"), new SessionEffect.End(101),
+            new NoticeEffect.SessionEnded(101), new SessionEffect.Forget(101));
+    }
+
+    [Test]
     public void PeersWithoutAnId_HaveASessionEach()
     {
         MoqEvent[] history = [new MoqEvent.ConnectionArrived(100, PeerKey.Anonymous(100)), new MoqEvent.ConnectionArrived(101, PeerKey.Anonymous(101))];
