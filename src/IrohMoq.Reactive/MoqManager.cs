@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Diagnostics;
 using System.Reactive.Linq;
 using IrohMoq.Reactive.Connections;
 using IrohMoq.Reactive.Diagnostics;
@@ -32,6 +31,7 @@ internal sealed class MoqManager
     private readonly Dialer _dialer;
     private readonly CallerTable _callers;
     private readonly Admission _admission;
+    private readonly NoticePublisher _notices;
     private ITimer? _shutdownLimit;
     private Exception? _death;
     private Exception? _failure;
@@ -53,9 +53,7 @@ internal sealed class MoqManager
         _admission = new Admission(
             options.AcceptPolicy, _settings, runtime, log, _disposal, _connections, _numbers, _sources.Arrivals.Post);
         Scheduler = options.Scheduler ?? RuntimeSchedulers.Of(runtime);
-        Notices = new NoticeRing<Notice>(options.NoticeCapacity, runtime, log.ObserverFailed);
-        Sessions = new LatestValue<ImmutableSortedDictionary<long, SharedSession>>(
-            runtime, ImmutableSortedDictionary<long, SharedSession>.Empty);
+        _notices = new NoticePublisher(_sessions, _broadcasts, options.NoticeCapacity, runtime, log);
         Start(
             MoqState.Empty(new ReducerConfig(endpoint.Id, options.MaxSessions, options.MaxSessionsPerPeer, options.RequireAccept)),
             options);
@@ -69,10 +67,10 @@ internal sealed class MoqManager
     public System.Reactive.Concurrency.IScheduler Scheduler { get; }
 
     /// <summary>Gets the notices of sessions and broadcasts, in the order in which things happened.</summary>
-    public NoticeRing<Notice> Notices { get; }
+    public NoticeRing<Notice> Notices => _notices.Notices;
 
     /// <summary>Gets the sessions that are open now.</summary>
-    public LatestValue<ImmutableSortedDictionary<long, SharedSession>> Sessions { get; }
+    public LatestValue<ImmutableSortedDictionary<long, SharedSession>> Sessions => _notices.Sessions;
 
     /// <summary>
     /// Gets the token that is canceled when the manager accepts nothing new any more: it is shut down, its endpoint died, or it failed.
@@ -164,59 +162,13 @@ internal sealed class MoqManager
             OnConnection = _connections.Run,
             OnSession = _sessions.Run,
             OnBroadcast = _broadcasts.Run,
-            OnNotice = Notify,
+            OnNotice = _notices.Run,
             OnReply = _callers.Run,
         };
         var steps = MoqPipeline.Compose(_sources, Scheduler, options.Rules ?? MoqReducer.Reduce, initial, options.Tap);
         steps.HandleEffects(handlers, options.Tap);
         steps.Where(static step => step.State.IsOver).Take(1).Subscribe(_ => FinishInBackground(), Fail);
         steps.Connect();
-    }
-
-    private void Notify(NoticeEffect effect)
-    {
-        switch (effect)
-        {
-            case NoticeEffect.SessionOffered e:
-                Notices.Publish(new Notice(_sessions.Find(e.Session), SessionNoticeKind.Offered, null), e.Session);
-                break;
-            case NoticeEffect.OfferEnded e:
-                Notices.Retire(e.Session);
-                break;
-            case NoticeEffect.SessionOpened e:
-                var opened = _sessions.Find(e.Session);
-                MoqTelemetry.SessionsActive.Add(1);
-                Sessions.Set(Sessions.Value.SetItem(e.Session, opened));
-                Notices.Publish(new Notice(opened, SessionNoticeKind.Opened, null), e.Session);
-                break;
-            case NoticeEffect.SessionEnded e:
-                var ended = _sessions.Find(e.Session);
-                Count(ended.Ended!);
-                Sessions.Set(Sessions.Value.Remove(e.Session));
-                Notices.Retire(e.Session);
-                Notices.Publish(new Notice(ended, SessionNoticeKind.Ended, null));
-                break;
-            case NoticeEffect.BroadcastPublished e:
-                var change = e.IsReplacing ? BroadcastChange.Replaced : BroadcastChange.Announced;
-                Notices.Publish(NoticeOf(_broadcasts.Find(e.Broadcast), change, null), e.Broadcast);
-                break;
-            case NoticeEffect.BroadcastEnded e:
-                Notices.Retire(e.Broadcast);
-                Notices.Publish(NoticeOf(_broadcasts.Find(e.Broadcast), BroadcastChange.Ended, e.By));
-                break;
-            default:
-                throw new UnreachableException($"There is no code for the effect {effect}.");
-        }
-    }
-
-    private static Notice NoticeOf(PublishedBroadcast published, BroadcastChange change, BroadcastEndedBy? by) =>
-        new(null, SessionNoticeKind.Opened, new BroadcastEvent(published.Name, published.Broadcast, change, by));
-
-    private static void Count(SessionClosed closed)
-    {
-        MoqTelemetry.SessionsActive.Add(-1);
-        if (MoqTelemetry.SessionsClosed.Enabled)
-            MoqTelemetry.SessionsClosed.Add(1, new("moq.session.end", closed.Cause.ToString()), new("moq.code", closed.Code.Value));
     }
 
     private Exception Refusal(CallerRefusal refusal) => refusal == CallerRefusal.TooManySessions
@@ -316,10 +268,5 @@ internal sealed class MoqManager
         _finished.TrySet(true);
     }
 
-    private void Complete()
-    {
-        Func<Exception>? fault = EndFault() is null ? null : () => EndFault()!;
-        Notices.Complete(fault);
-        Sessions.Complete(fault);
-    }
+    private void Complete() => _notices.Complete(EndFault() is null ? null : () => EndFault()!);
 }
