@@ -5,11 +5,11 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Iroh;
 
 /// <summary>
-/// A bounded queue that any number of readers wait on. A canceled wait loses no item, and items that came before the end are read before
-/// it.
+/// Represents a bounded asynchronous queue with any number of readers. A canceled wait loses no item. Items that were added before the
+/// queue ended are read before the end is reported.
 /// </summary>
 /// <typeparam name="T">The type of the items.</typeparam>
-/// <param name="runtime">The scheduler of the readers.</param>
+/// <param name="runtime">The runtime on whose scheduler the readers continue.</param>
 /// <param name="capacity">The maximum number of items.</param>
 internal sealed class Arrivals<T>(Runtime runtime, int capacity)
 {
@@ -19,7 +19,7 @@ internal sealed class Arrivals<T>(Runtime runtime, int capacity)
     private Func<Exception>? _end;
     private Signal? _spare;
 
-    /// <summary>Gets a value that indicates whether the queue takes no more items.</summary>
+    /// <summary>Gets a value that indicates whether the queue contains the maximum number of items.</summary>
     public bool IsFull
     {
         get
@@ -29,7 +29,7 @@ internal sealed class Arrivals<T>(Runtime runtime, int capacity)
         }
     }
 
-    /// <summary>Adds an item; false if the queue is full or has ended.</summary>
+    /// <summary>Adds an item. Returns false if the queue is full or has ended.</summary>
     public bool TryAdd(T item)
     {
         lock (_gate)
@@ -48,9 +48,12 @@ internal sealed class Arrivals<T>(Runtime runtime, int capacity)
             return _items.TryDequeue(out item);
     }
 
-    /// <summary>Ends the queue. The first end stays; every reader that finds no item gets an exception of its own.</summary>
-    /// <param name="end">Creates the exception.</param>
-    /// <param name="isDropped">True to drop the items that are not taken.</param>
+    /// <summary>
+    /// Ends the queue. Each reader that finds no item fails with a new exception. If the queue has already ended, the exceptions of the
+    /// first end are kept.
+    /// </summary>
+    /// <param name="end">The function that creates the exception for each reader.</param>
+    /// <param name="isDropped">True to remove the items that have not been taken; otherwise, false.</param>
     public void End(Func<Exception> end, bool isDropped = false)
     {
         lock (_gate)
@@ -104,7 +107,7 @@ internal sealed class Arrivals<T>(Runtime runtime, int capacity)
             lock (_gate)
             {
                 _waiting.Remove(arrived);
-                // A reader that was woken and canceled leaves its item to the next reader.
+                // If this reader was woken and canceled at the same time, another reader is woken for the item.
                 WakeEnough();
             }
 

@@ -3,8 +3,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Iroh;
 
 /// <summary>
-/// Counts the bytes that all connections of an endpoint keep for their readers and writers. The limit is not enforced: callers check
-/// <see cref="IsOver"/> and wait while it is true. This class is thread-safe.
+/// Counts the bytes that all connections of an endpoint buffer for their readers and writers. The class does not enforce the limit: callers
+/// check <see cref="IsOver"/> and wait while it is true. This class is thread-safe.
 /// </summary>
 /// <param name="most">The maximum number of bytes.</param>
 internal sealed class ByteBudget(long most)
@@ -16,22 +16,23 @@ internal sealed class ByteBudget(long most)
     /// <summary>Gets the maximum number of bytes.</summary>
     public long Most => most;
 
-    /// <summary>Gets the number of bytes that are kept.</summary>
+    /// <summary>Gets the number of bytes that are currently buffered.</summary>
     public long Used => Interlocked.Read(ref _used);
 
-    /// <summary>Gets a value that indicates whether more than the maximum is kept.</summary>
+    /// <summary>Gets a value that indicates whether more than the maximum number of bytes is buffered.</summary>
     public bool IsOver => Used > most;
 
     /// <summary>
-    /// Adds a number of bytes to the count; a negative number subtracts. If the count falls below the limit, the first waiter is released.
+    /// Adds a number of bytes to the count; a negative number is subtracted. If the count falls from above the limit to the limit or below,
+    /// the first waiter is woken.
     /// </summary>
     public void Count(long bytes)
     {
         if (bytes == 0)
             return;
         var used = Interlocked.Add(ref _used, bytes);
-        // Exactly one count crosses the line, and it wakes the first waiter: a waiter joins before it looks at the budget for the last
-        // time.
+        // Exactly one call crosses the limit, and that call wakes the first waiter. No waiter is missed, because a waiter joins before it
+        // checks the budget for the last time.
         if (used > most || used - bytes <= most)
             return;
         lock (_gate)
@@ -39,11 +40,11 @@ internal sealed class ByteBudget(long most)
     }
 
     /// <summary>
-    /// Adds a waiter behind the others. Its signal is set when there is room again and it is the first, until <see cref="Leave"/>. Look at
-    /// <see cref="IsOver"/> after this, not before.
+    /// Adds a waiter to the end of the queue of waiters. Until <see cref="Leave"/> is called, its signal is set when it is first in the
+    /// queue and the count is within the limit. Check <see cref="IsOver"/> after this call, not only before.
     /// </summary>
-    /// <param name="signal">The waiter's signal.</param>
-    /// <returns>The place of the waiter, for <see cref="Leave"/>.</returns>
+    /// <param name="signal">The signal that wakes the waiter.</param>
+    /// <returns>The queue node of the waiter, to pass to <see cref="Leave"/>.</returns>
     public LinkedListNode<Signal> Join(Signal signal)
     {
         lock (_gate)
@@ -51,9 +52,10 @@ internal sealed class ByteBudget(long most)
     }
 
     /// <summary>
-    /// Removes a waiter. While there is room, the next is woken: if all were woken at once, most would find the budget used up again.
+    /// Removes a waiter from the queue and, if the count is within the limit, wakes the next. Waiters are woken one at a time, because
+    /// after waking all at once most would find the budget exhausted again.
     /// </summary>
-    /// <param name="place">What <see cref="Join"/> returned.</param>
+    /// <param name="place">The queue node that <see cref="Join"/> returned.</param>
     public void Leave(LinkedListNode<Signal> place)
     {
         lock (_gate)

@@ -3,7 +3,8 @@ using IrohMoq.Reactive.Iroh.Quic;
 namespace IrohMoq.Reactive.Iroh;
 
 /// <summary>
-/// Finds the connection of a packet by its connection id, and remembers the ids of connections that ended recently. I/O thread only.
+/// Maps connection ids and stateless reset tokens to connections, and stores the ids of connections that ended recently. Only the I/O
+/// thread may use it.
 /// </summary>
 internal sealed class ConnectionTable
 {
@@ -23,17 +24,17 @@ internal sealed class ConnectionTable
         _connections.Add(connection);
     }
 
-    /// <summary>Removes the id of this very connection.</summary>
+    /// <summary>Removes a connection id if it belongs to the specified connection.</summary>
     public void Remove(ConnectionId id, QuicConnection connection)
     {
         if (_live.TryGetValue(id, out var current) && current == connection)
             _live.Remove(id);
     }
 
-    /// <summary>Adds the token by which a peer resets the connection.</summary>
+    /// <summary>Adds a stateless reset token with which the peer can reset the specified connection.</summary>
     public void Add(ResetToken token, QuicConnection connection) => _byToken[token] = connection;
 
-    /// <summary>Removes the token if it belongs to the specified connection.</summary>
+    /// <summary>Removes a stateless reset token if it belongs to the specified connection.</summary>
     public void Remove(ResetToken token, QuicConnection connection)
     {
         if (_byToken.TryGetValue(token, out var current) && current == connection)
@@ -49,7 +50,7 @@ internal sealed class ConnectionTable
         closePacket = null;
         if (!_retired.TryGetValue(id, out var retired))
             return false;
-        // The first packets that still arrive are answered with the close again; the number of answers is limited.
+        // Late packets are answered with the close packet again, up to a maximum number of answers.
         if (retired.Answers > 0)
         {
             retired.Answers--;
@@ -74,7 +75,7 @@ internal sealed class ConnectionTable
         _toForget.Enqueue(retired);
     }
 
-    /// <summary>Forgets ended connections whose retention time has passed.</summary>
+    /// <summary>Removes the ids of ended connections whose retention time has passed.</summary>
     public void Forget(ulong now)
     {
         while (_toForget.TryPeek(out var oldest) && oldest.Until <= now)

@@ -4,7 +4,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Iroh;
 
 /// <summary>
-/// Several dials to one peer. The first that succeeds wins; the others are canceled, and closed and disposed if they succeed nevertheless.
+/// Represents concurrent dials of several addresses of one peer. The first dial that succeeds wins. The other dials are canceled; if one of
+/// them succeeds nevertheless, its connection is closed and disposed.
 /// </summary>
 internal sealed class DialRace(Runtime runtime, int entrants, CancellationToken caller) : IDisposable
 {
@@ -20,7 +21,7 @@ internal sealed class DialRace(Runtime runtime, int entrants, CancellationToken 
 
     public bool IsWon => _winner.IsSet;
 
-    /// <summary>Gets a token that is canceled when one of the dials has won.</summary>
+    /// <summary>Gets a token that is canceled when a dial has won or the caller has canceled.</summary>
     public CancellationToken Token => _others.Token;
 
     public void Run(Task<QuicConnection> dial)
@@ -29,7 +30,9 @@ internal sealed class DialRace(Runtime runtime, int entrants, CancellationToken 
         _ = FollowAsync(dial);
     }
 
-    /// <summary>Waits until a dial has won, the race is canceled, all dials that have begun have failed, or the time has passed.</summary>
+    /// <summary>
+    /// Waits until a dial has won, the caller has canceled, all dials that have been started have failed, or the specified time has passed.
+    /// </summary>
     public async ValueTask WaitAsync(TimeSpan time)
     {
         using var limit = runtime.Limit(time, Token);
@@ -40,11 +43,11 @@ internal sealed class DialRace(Runtime runtime, int entrants, CancellationToken 
         }
         catch (OperationCanceledException)
         {
-            // The next dial may begin, or the race is decided.
+            // The time has passed, or a dial has won, or the caller has canceled. The calling code checks which.
         }
     }
 
-    /// <summary>Cancels the race for its caller, unless a dial has won.</summary>
+    /// <summary>Fails the task of the caller with an <see cref="OperationCanceledException"/>, unless a dial has already won.</summary>
     public void GiveUp() => _winner.TryFail(new OperationCanceledException(caller));
 
     public void Dispose()
@@ -60,7 +63,8 @@ internal sealed class DialRace(Runtime runtime, int entrants, CancellationToken 
             var connection = await dial.ConfigureAwait(false);
             if (_winner.TrySet(connection))
             {
-                // Canceled here rather than by the waiting caller: the earlier it happens, the fewer of the others are established.
+                // Canceled here and not by the waiting caller: the earlier the cancellation, the fewer of the other connections are
+                // established.
                 _others.Cancel();
             }
             else
@@ -80,8 +84,9 @@ internal sealed class DialRace(Runtime runtime, int entrants, CancellationToken 
     }
 
     /// <summary>
-    /// Keeps the failure to report. An answer says more than silence, and an answer that may change says more than a final one: the final
-    /// one may come from another endpoint that has one of the addresses by now.
+    /// Stores the failure if it is more informative than the one stored so far. A response from the peer takes precedence over a timeout. A
+    /// transient failure takes precedence over a permanent one, because the permanent one may come from another endpoint that now uses one
+    /// of the addresses.
     /// </summary>
     private void Note(Exception failure)
     {

@@ -4,8 +4,8 @@ using IrohMoq.Reactive.Iroh.Udp;
 namespace IrohMoq.Reactive.Iroh;
 
 /// <summary>
-/// Passes work from other threads to the I/O thread: connections that need it, dials, and the request to end. It wakes the thread only if
-/// it sleeps. Safe for any thread, except for the members that are marked as for the I/O thread.
+/// Passes work from other threads to the I/O thread: connections with pending work, dials, and the request to end. Wakes the I/O thread
+/// only if the thread is waiting. The members are thread-safe, except for those that are documented as for the I/O thread only.
 /// </summary>
 internal sealed class HandOvers(UdpSocket socket)
 {
@@ -17,7 +17,7 @@ internal sealed class HandOvers(UdpSocket socket)
     private bool _isOver;
     private int _isAsleep;
 
-    /// <summary>Gets a value that indicates whether there is work to take.</summary>
+    /// <summary>Gets a value that indicates whether there is work for the I/O thread.</summary>
     public bool Any
     {
         get
@@ -27,7 +27,7 @@ internal sealed class HandOvers(UdpSocket socket)
         }
     }
 
-    /// <summary>Adds a connection that needs the I/O thread.</summary>
+    /// <summary>Adds a connection with pending work. Has no effect after the I/O thread has ended.</summary>
     public void Add(QuicConnection connection)
     {
         lock (_gate)
@@ -40,6 +40,7 @@ internal sealed class HandOvers(UdpSocket socket)
         WakeIfAsleep();
     }
 
+    /// <summary>Adds a dial that the I/O thread must start.</summary>
     /// <exception cref="ObjectDisposedException">The endpoint has ended or is ending.</exception>
     public void Add(Dial dial)
     {
@@ -52,26 +53,28 @@ internal sealed class HandOvers(UdpSocket socket)
         WakeIfAsleep();
     }
 
-    /// <summary>Asks the I/O thread to end.</summary>
+    /// <summary>Requests the I/O thread to end.</summary>
     public void Stop()
     {
         lock (_gate)
         {
             _stop = true;
-            // After the thread has ended, the file descriptor of the wake-up may belong to another file.
+            // After the thread has ended, the file descriptor of the wake-up event may already belong to another file.
             if (!_isOver)
                 socket.Wake();
         }
     }
 
-    /// <summary>I/O thread: it has to be woken from now on.</summary>
+    /// <summary>Marks the I/O thread as waiting, so that other threads wake it. Must be called on the I/O thread.</summary>
     public void FallAsleep() => Interlocked.Exchange(ref _isAsleep, 1);
 
-    /// <summary>Marks the I/O thread as awake, so that other threads do not wake it. Called on the I/O thread.</summary>
+    /// <summary>Marks the I/O thread as awake, so that other threads do not wake it. Must be called on the I/O thread.</summary>
     public void GetUp() => Interlocked.Exchange(ref _isAsleep, 0);
 
-    /// <summary>I/O thread: takes the work. The caller clears the connections before the next call.</summary>
-    /// <returns>False if the thread is to end.</returns>
+    /// <summary>
+    /// Takes the added work. Must be called on the I/O thread, which must clear the list of connections before the next call.
+    /// </summary>
+    /// <returns>True to continue; false if the thread must end.</returns>
     public bool TryTake(out List<QuicConnection> connections, out List<Dial>? dials)
     {
         dials = null;
@@ -85,8 +88,11 @@ internal sealed class HandOvers(UdpSocket socket)
         }
     }
 
-    /// <summary>I/O thread, at its end: no more work is taken, and the socket is closed while no thread can wake it.</summary>
-    /// <returns>The dials that have not begun.</returns>
+    /// <summary>
+    /// Rejects further work, and disposes the socket under the lock, so that no other thread can use the socket afterwards. Must be called
+    /// once, on the I/O thread at its end.
+    /// </summary>
+    /// <returns>The dials that have not been started.</returns>
     public List<Dial> Close()
     {
         lock (_gate)

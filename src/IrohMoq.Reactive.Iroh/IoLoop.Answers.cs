@@ -4,21 +4,23 @@ using IrohMoq.Reactive.Iroh.Quic;
 namespace IrohMoq.Reactive.Iroh;
 
 /// <summary>
-/// The answers that belong to no connection: refusals, version negotiation and stateless resets. None is longer than the packet that caused
-/// it.
+/// Contains the responses that belong to no connection: refusals, version negotiation and stateless resets. No response is longer than the
+/// packet that caused it.
 /// </summary>
 internal sealed unsafe partial class IoLoop
 {
     private const int SmallPacket = 1200;
 
     /// <summary>
-    /// RFC 9000, section 10.3: five bytes in front of the token at least, and no more than makes it look like any short packet.
+    /// The minimum length of a stateless reset in bytes: at least five bytes precede the token. See RFC 9000, section 10.3.
     /// </summary>
     private const int MinResetSize = 5 + ResetToken.Size;
 
     private const int MaxResetSize = 42;
 
-    /// <summary>Enough to reset all connections of an endpoint within seconds, and too few to flood a victim with.</summary>
+    /// <summary>
+    /// Limits the rate of stateless resets: high enough to reset all connections of an endpoint within seconds, too low to flood a victim.
+    /// </summary>
     private readonly RateLimit _resets = new(perSecond: 1_000, burst: 1_000);
 
     private void Refuse(NgPath* path, NgPacketHeader* header, ReadOnlySpan<byte> reason)
@@ -44,9 +46,9 @@ internal sealed unsafe partial class IoLoop
     }
 
     /// <summary>
-    /// Tells a peer that its connection is not known here, for example because this endpoint's process was started again: the peer would
-    /// otherwise find out by its idle timeout. It is shorter than the packet that caused it, so that two endpoints do not answer one
-    /// another without an end.
+    /// Sends a stateless reset, which tells the peer that this endpoint does not know the connection, for example after a restart. Without
+    /// a reset the peer would notice only at its idle timeout. The reset is shorter than the packet that caused it, so that two endpoints
+    /// do not reset each other endlessly.
     /// </summary>
     private void Reset(NgPath* path, ConnectionId id, int packetLength, ulong now)
     {

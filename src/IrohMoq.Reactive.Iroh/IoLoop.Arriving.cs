@@ -5,17 +5,23 @@ using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive.Iroh;
 
-/// <summary>The arrival of datagrams: packets of connections, first packets of new connections, and garbage.</summary>
+/// <summary>
+/// Contains the processing of received datagrams: packets of known connections, first packets of new connections, and invalid data.
+/// </summary>
 internal sealed unsafe partial class IoLoop
 {
     private IReadOnlyList<string> _protocols = [];
     private int _handshakes;
     private bool _isRefusing;
 
-    /// <summary>Sets the protocols that are accepted from now on.</summary>
+    /// <summary>
+    /// Sets the application protocols with which incoming connections are accepted from now on; an empty list refuses all connections.
+    /// </summary>
     public void Listen(IReadOnlyList<string> protocols) => Volatile.Write(ref _protocols, protocols);
 
-    /// <summary>Offers an incoming connection to the application; its handshake is done.</summary>
+    /// <summary>
+    /// Queues an incoming connection, whose handshake has completed, for the application to accept. Closes it if the queue is full.
+    /// </summary>
     public void OnAccepted(QuicConnection connection)
     {
         _handshakes--;
@@ -23,7 +29,7 @@ internal sealed unsafe partial class IoLoop
         if (_accepted.TryAdd(connection))
             return;
         connection.Close(MoqErrorCode.Transport.Value, "too many connections wait to be accepted");
-        // No caller has the connection, so it is disposed here, together with what the peer has sent meanwhile.
+        // No caller has a reference to the connection, so it is disposed here, together with the data that the peer has sent meanwhile.
         Options.Runtime.Post(() => _ = connection.DisposeAsync().AsTask());
     }
 
@@ -48,7 +54,7 @@ internal sealed unsafe partial class IoLoop
             return;
         }
 
-        // Garbage gets no answer.
+        // Invalid data is not answered.
         if (result != 0 || ids.DcidLength > NgCid.MaxLength)
             return;
         var id = ConnectionId.From(new ReadOnlySpan<byte>(ids.Dcid, (int)ids.DcidLength));
@@ -65,7 +71,8 @@ internal sealed unsafe partial class IoLoop
         }
         else if (ids.Version == 0)
         {
-            // A reset looks like a packet of an unknown connection; its connection is found by the token at its end.
+            // A stateless reset looks like a packet of an unknown connection. The connection that it resets is found by the token at the
+            // end of the packet.
             if (length >= MinResetSize
                 && _table.Find(ResetToken.From(new ReadOnlySpan<byte>(packet + length - ResetToken.Size, ResetToken.Size))) is { } lost)
                 Deliver(lost, path, packet, length, now);
@@ -99,7 +106,7 @@ internal sealed unsafe partial class IoLoop
         var remote = UdpAddress.Read((byte*)path->Remote.Address);
         if (_table.Count >= Options.MaxConnections || _handshakes >= Options.MaxHandshakes || Budget.IsOver || _accepted.IsFull)
         {
-            // Logged once until there is room again, so that strangers cannot fill the log.
+            // Logged only once until a connection is accepted again, so that unknown peers cannot fill the log.
             if (!_isRefusing)
             {
                 var (connections, handshakes, buffered) = (_table.Count, _handshakes, Budget.Used);

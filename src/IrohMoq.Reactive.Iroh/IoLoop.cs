@@ -12,8 +12,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace IrohMoq.Reactive.Iroh;
 
 /// <summary>
-/// The one thread of an endpoint: owns its socket and every connection, routes datagrams by connection id, and lets each connection that
-/// has something to do send. No code of the application runs here, its logger included.
+/// Represents the I/O thread of an endpoint. The thread owns the socket and all connections, routes datagrams by connection id, and lets
+/// each connection with pending work send. It runs no code of the application, not even the application's logger.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "The thread owns the socket and disposes it when it ends.")]
 internal sealed unsafe partial class IoLoop : IPacketSink
@@ -32,7 +32,7 @@ internal sealed unsafe partial class IoLoop : IPacketSink
     private readonly Completion<Exception?> _ended;
     private readonly Thread _thread;
 
-    // A real clock: packets are not sent in virtual time.
+    // Always a real clock, because packets are not sent in virtual time.
     private readonly ThreadPoolRuntime _clock = ThreadPoolRuntime.Instance;
     private readonly ulong _nanosecondsPerTick;
     private readonly Arrivals<QuicConnection> _accepted;
@@ -72,7 +72,7 @@ internal sealed unsafe partial class IoLoop : IPacketSink
 
     public IPEndPoint LocalEndPoint { get; }
 
-    /// <summary>The offload of the kernel that is used: <c>gso+gro</c>, <c>gso</c>, <c>gro</c> or <c>none</c>.</summary>
+    /// <summary>Gets the kernel offload that is in use: <c>gso+gro</c>, <c>gso</c>, <c>gro</c> or <c>none</c>.</summary>
     public string Offload => (_socket.HasGso, _socket.HasGro) switch
     {
         (true, true) => "gso+gro",
@@ -82,22 +82,26 @@ internal sealed unsafe partial class IoLoop : IPacketSink
     };
 
     /// <summary>
-    /// Completes when the thread has ended: with null after <see cref="Stop"/>, otherwise with the exception that ended it.
+    /// Gets a task that completes when the thread has ended: with null after <see cref="Stop"/>, otherwise with the exception that ended
+    /// the thread.
     /// </summary>
     public Task<Exception?> Ended => _ended.Task;
 
-    /// <summary>The buffer in which packets are put together. I/O thread only.</summary>
+    /// <summary>Gets the buffer in which outgoing packets are assembled. Only the I/O thread may use it.</summary>
     public byte* Buffer { get; }
 
     public byte* ResetSecret { get; }
 
-    /// <summary>The count of the bytes that all connections keep for their readers and writers.</summary>
+    /// <summary>Gets the counter of the bytes that all connections buffer for their readers and writers.</summary>
     public ByteBudget Budget { get; }
 
-    /// <summary>The share of one connection in the bytes that the endpoint may keep. I/O thread only.</summary>
+    /// <summary>
+    /// Gets the number of bytes that one connection may buffer while the budget of the endpoint is exceeded: the budget divided by the
+    /// number of connections. Only the I/O thread may read it.
+    /// </summary>
     public long FairShare => Budget.Most / Math.Max(_table.Count, 1);
 
-    /// <summary>The number of connections. On other threads than the I/O thread the value may be outdated.</summary>
+    /// <summary>Gets the number of connections. On threads other than the I/O thread the value may be outdated.</summary>
     public int ConnectionCount => _table.Count;
 
     public void Start() => _thread.Start();
@@ -111,10 +115,10 @@ internal sealed unsafe partial class IoLoop : IPacketSink
         return QuicConnection.EstablishAsync(begun.Task, cancellationToken);
     }
 
-    /// <summary>Ends every connection and the thread.</summary>
+    /// <summary>Requests the thread to close all connections and to end. Returns without waiting.</summary>
     public void Stop() => _handOvers.Stop();
 
-    /// <summary>Application threads: passes a connection to the I/O thread.</summary>
+    /// <summary>Passes a connection with pending work to the I/O thread. May be called on any thread.</summary>
     public void Hand(QuicConnection connection) => _handOvers.Add(connection);
 
     public void Send(byte* remote, uint remoteLength, byte* bytes, int length, int segment) =>
@@ -129,8 +133,8 @@ internal sealed unsafe partial class IoLoop : IPacketSink
     public void Unroute(ResetToken token, QuicConnection connection) => _table.Remove(token, connection);
 
     /// <summary>
-    /// Keeps the ids of an ended connection for a while, so that late packets are answered with its close and do not begin a new
-    /// connection.
+    /// Removes an ended connection and keeps its ids until the specified time, so that late packets are answered with its close packet and
+    /// do not start a new connection.
     /// </summary>
     public void Retire(QuicConnection connection, byte[]? closePacket, ulong until) => _table.Retire(connection, closePacket, until);
 
@@ -146,7 +150,7 @@ internal sealed unsafe partial class IoLoop : IPacketSink
             Log(log => log.ConnectionOver(connection.RemoteEndPoint, end));
     }
 
-    /// <summary>Writes to the log on the scheduler, because a logger may block.</summary>
+    /// <summary>Writes to the log on the scheduler of the endpoint, because a logger may block and must not delay the I/O thread.</summary>
     private void Log(Action<ILogger> write)
     {
         if (_log is not NullLogger)
@@ -197,8 +201,10 @@ internal sealed unsafe partial class IoLoop : IPacketSink
         NativeMemory.Free(ResetSecret);
     }
 
-    /// <summary>Waits for work and does it: datagrams, hand-overs, timers, then sending.</summary>
-    /// <returns>False when the endpoint is to end.</returns>
+    /// <summary>
+    /// Waits for work, then processes received datagrams, work from other threads and expired timers, and lets the active connections send.
+    /// </summary>
+    /// <returns>True to continue; false if the endpoint must end.</returns>
     private bool Round()
     {
         var now = Now();
@@ -231,7 +237,8 @@ internal sealed unsafe partial class IoLoop : IPacketSink
         return true;
     }
 
-    /// <returns>False when the endpoint is to end.</returns>
+    /// <summary>Processes the dials and the connections that other threads have handed over.</summary>
+    /// <returns>True to continue; false if the endpoint must end.</returns>
     private bool TakeHandOver(ulong now)
     {
         var goesOn = _handOvers.TryTake(out var connections, out var dials);
@@ -247,7 +254,7 @@ internal sealed unsafe partial class IoLoop : IPacketSink
             Activate(connection);
         }
 
-        // Cleared now rather than at the next hand-over, which may come late: the list must not keep an ended connection alive.
+        // Cleared now and not at the next call, which may be much later: the list must not keep an ended connection alive.
         connections.Clear();
         return goesOn;
     }

@@ -146,7 +146,7 @@ public sealed class IrohEndpoint : IEndpoint
             await connection.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Returns a copy of the protocols after a check that TLS can carry them: names of 1 to 255 ASCII characters.</summary>
+    /// <summary>Validates the protocol names, which must have 1 to 255 ASCII characters each, and returns a copy of the list.</summary>
     private static string[] Checked(IReadOnlyList<string> protocols)
     {
         ArgumentNullException.ThrowIfNull(protocols);
@@ -164,7 +164,10 @@ public sealed class IrohEndpoint : IEndpoint
 
     private static bool IsLoopback(IPEndPoint address) => IPAddress.IsLoopback(address.Address);
 
-    /// <summary>Returns the addresses at which peers reach a socket: the one it is bound to, or all addresses of the machine.</summary>
+    /// <summary>
+    /// Returns the addresses at which peers can reach a socket: the address that the socket is bound to or, if that is a wildcard address,
+    /// all addresses of the machine.
+    /// </summary>
     private static IEnumerable<IPEndPoint> Reachable(IPEndPoint bound)
     {
         if (!bound.Address.Equals(IPAddress.Any) && !bound.Address.Equals(IPAddress.IPv6Any))
@@ -178,8 +181,8 @@ public sealed class IrohEndpoint : IEndpoint
     }
 
     /// <summary>
-    /// Dials the addresses one after the other, 250 ms apart, without waiting for each to fail; the first connection that the peer accepts
-    /// wins.
+    /// Dials the addresses in order, 250 ms apart, without waiting for an earlier dial to fail. Returns the first connection that the peer
+    /// accepts.
     /// </summary>
     private async ValueTask<ITransportConnection> FirstOfAsync(
         EndpointId id, ImmutableArray<IPEndPoint> addresses, IReadOnlyList<string> protocols, CancellationToken cancellationToken)
@@ -199,7 +202,7 @@ public sealed class IrohEndpoint : IEndpoint
             await race.WaitAsync(NextAddress).ConfigureAwait(false);
         }
 
-        // A dial that has won by now is returned nevertheless.
+        // If a dial has already succeeded, its connection is returned despite the cancellation.
         if (cancellationToken.IsCancellationRequested)
             race.GiveUp();
         return await race.Winner.ConfigureAwait(false);

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// The options of an <see cref="IrohEndpoint"/>. The default times and stream windows are those of iroh. A value that is out of range
-/// throws an <see cref="ArgumentOutOfRangeException"/> when it is set.
+/// Represents the options of an <see cref="IrohEndpoint"/>. The default timeouts and stream windows are those of iroh. Setting a value that
+/// is out of range throws an <see cref="ArgumentOutOfRangeException"/>.
 /// </summary>
 public sealed record IrohEndpointOptions
 {
@@ -28,13 +28,14 @@ public sealed record IrohEndpointOptions
     public ILoggerFactory LoggerFactory { get; init => field = NotNull(value, nameof(LoggerFactory)); } = NullLoggerFactory.Instance;
 
     /// <summary>
-    /// Gets the time after which a connection counts as lost if nothing arrives from the peer, more than zero and at most a day. The
+    /// Gets the time after which a connection ends as timed out if nothing arrives from the peer, more than zero and at most a day. The
     /// default is 30 seconds.
     /// </summary>
     public TimeSpan IdleTimeout { get; init => field = Positive(value, nameof(IdleTimeout)); } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Gets the interval at which an idle connection is kept alive, more than zero and at most a day. The default is 5 seconds.
+    /// Gets the interval at which packets are sent on an idle connection to keep it alive, more than zero and at most a day. The default is
+    /// 5 seconds.
     /// </summary>
     public TimeSpan KeepAlive { get; init => field = Positive(value, nameof(KeepAlive)); } = TimeSpan.FromSeconds(5);
 
@@ -42,68 +43,72 @@ public sealed record IrohEndpointOptions
     public TimeSpan HandshakeTimeout { get; init => field = Positive(value, nameof(HandshakeTimeout)); } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Gets the number of bytes that a peer may send on one stream before they are read, 1 or more. The default is 1,250,000. If the value
-    /// is less than 4 MiB, the window of a fast reader grows with use, up to 4 MiB.
+    /// Gets the number of bytes that a peer may send on one stream before the application reads them, 1 or more. The default is 1,250,000.
+    /// If the value is less than 4 MiB, the window of a fast reader grows with use, up to 4 MiB.
     /// </summary>
     public int StreamWindow { get; init => field = AtLeastOne(value, nameof(StreamWindow)); } = 1_250_000;
 
     /// <summary>
-    /// Gets the number of bytes that a peer may send on all streams ahead of their readers, at least <see cref="StreamWindow"/>. The
-    /// default is 16 MiB.
+    /// Gets the number of bytes that a peer may send on all streams of a connection before the application reads them, at least
+    /// <see cref="StreamWindow"/>. The default is 16 MiB.
     /// </summary>
     public int ConnectionWindow { get; init => field = AtLeastOne(value, nameof(ConnectionWindow)); } = 16 << 20;
 
     /// <summary>
-    /// Gets the maximum number of unidirectional streams that a peer may have open at once, 1 to 1,048,576. Each group under way takes one.
-    /// The default is 1,024.
+    /// Gets the maximum number of unidirectional streams that a peer may have open at once, 1 to 1,048,576. Each group that is being
+    /// transferred uses one stream. The default is 1,024.
     /// </summary>
     public int MaxIncomingUniStreams { get; init => field = StreamCount(value, nameof(MaxIncomingUniStreams)); } = 1024;
 
     /// <summary>
-    /// Gets the maximum number of bidirectional streams that a peer may have open at once, 1 to 1,048,576. Each subscription takes one. The
-    /// default is 1,024.
+    /// Gets the maximum number of bidirectional streams that a peer may have open at once, 1 to 1,048,576. Each subscription uses one
+    /// stream. The default is 1,024.
     /// </summary>
     public int MaxIncomingBidiStreams { get; init => field = StreamCount(value, nameof(MaxIncomingBidiStreams)); } = 1024;
 
     /// <summary>
-    /// Gets a value that indicates whether many packets are sent and received in one system call where the kernel supports it. The default
-    /// is true. False is slower; it is meant for network cards whose drivers lose packets that they have to split.
+    /// Gets a value that indicates whether several packets are sent and received in one system call where the kernel supports it. The
+    /// default is true. The value false is slower; use it with network cards whose drivers lose packets when they segment a batch.
     /// </summary>
     public bool UseOffload { get; init; } = true;
 
-    /// <summary>Gets the number of bytes that one stream queues before a write waits, 1 or more. The default is 1 MiB.</summary>
+    /// <summary>Gets the number of unsent bytes that one stream may queue before a write waits, 1 or more. The default is 1 MiB.</summary>
     public int SendQueue { get; init => field = AtLeastOne(value, nameof(SendQueue)); } = 1 << 20;
 
     /// <summary>
-    /// Gets the maximum number of connections, dialed and accepted together, 1 or more. Further ones are refused. The default is 4,096.
+    /// Gets the maximum number of connections, dialed and accepted together, 1 or more. Further connections are refused. The default is
+    /// 4,096.
     /// </summary>
     public int MaxConnections { get; init => field = AtLeastOne(value, nameof(MaxConnections)); } = 4096;
 
     /// <summary>
-    /// Gets the maximum number of incoming connections whose handshake is under way, 1 or more. Further ones are refused. The default is
-    /// 512.
+    /// Gets the maximum number of incoming connections whose handshake is in progress, 1 or more. Further connections are refused. The
+    /// default is 512.
     /// </summary>
     public int MaxHandshakes { get; init => field = AtLeastOne(value, nameof(MaxHandshakes)); } = 512;
 
     /// <summary>
-    /// Gets the maximum number of connections that wait for <see cref="IEndpoint.AcceptAsync"/>, 1 or more. Further ones are refused. The
-    /// default is 1,024.
+    /// Gets the maximum number of connections that wait for <see cref="IEndpoint.AcceptAsync"/>, 1 or more. Further connections are
+    /// refused. The default is 1,024.
     /// </summary>
     public int MaxUnaccepted { get; init => field = AtLeastOne(value, nameof(MaxUnaccepted)); } = 1024;
 
     /// <summary>
-    /// Gets the maximum number of bytes that all connections together keep for their readers and writers, 1 or more. Beyond it writes wait,
-    /// new connections are refused, and a connection whose unread bytes are more than its share is closed. The default is 1 GiB.
+    /// Gets the maximum number of bytes that all connections together buffer for their readers and writers, 1 or more. Beyond this limit
+    /// writes wait, new connections are refused, and a connection that buffers more unread bytes than the limit divided by the number of
+    /// connections is closed. The default is 1 GiB.
     /// </summary>
     public long MaxBufferedBytes { get; init => field = AtLeastOne(value, nameof(MaxBufferedBytes)); } = 1L << 30;
 
-    /// <summary>Gets the clock and the scheduler of everything that waits. The default is the thread pool.</summary>
+    /// <summary>Gets the runtime, which provides the clock and the scheduler of the endpoint. The default is the thread pool.</summary>
     public Runtime Runtime { get; init => field = NotNull(value, nameof(Runtime)); } = ThreadPoolRuntime.Instance;
 
-    /// <summary>Gets the pool of the memory for received and copied bytes. The default is the shared pool.</summary>
+    /// <summary>Gets the memory pool for received bytes and for copies of written bytes. The default is the shared pool.</summary>
     public BlockPool Pool { get; init => field = NotNull(value, nameof(Pool)); } = BlockPool.Shared;
 
-    /// <summary>Checks the values that depend on one another, which a <c>with</c> expression sets one after the other.</summary>
+    /// <summary>
+    /// Validates the options that depend on one another. Their setters cannot, because an initializer sets one option after the other.
+    /// </summary>
     internal void Validate() => ArgumentOutOfRangeException.ThrowIfLessThan(ConnectionWindow, StreamWindow);
 
     private static T NotNull<T>(T value, string name)

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace IrohMoq.Reactive.Iroh;
 
-/// <summary>The log messages of an endpoint, with the event ids 300 to 399. Nothing is logged per packet.</summary>
+/// <summary>Defines the log messages of an endpoint, with the event ids 300 to 399. No message is logged per packet.</summary>
 internal static partial class IrohLog
 {
     [LoggerMessage(300, LogLevel.Debug, "Bound to {Address}, offload {Offload}", EventName = "Bound")]

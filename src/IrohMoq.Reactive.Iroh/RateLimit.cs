@@ -1,7 +1,8 @@
 namespace IrohMoq.Reactive.Iroh;
 
 /// <summary>
-/// A token bucket: allows a number of events per second, and a burst of them after a pause. Not safe for several threads.
+/// Represents a token bucket, which allows a number of events per second, and a burst of events after a pause. This class is not
+/// thread-safe.
 /// </summary>
 /// <param name="perSecond">The number of events per second.</param>
 /// <param name="burst">The maximum number of events at once.</param>
@@ -12,9 +13,9 @@ internal sealed class RateLimit(int perSecond, int burst)
     private ulong _filledAt;
     private int _left;
 
-    /// <summary>Takes one event.</summary>
-    /// <param name="now">The current time in nanoseconds; never earlier than before.</param>
-    /// <returns>False if the limit is reached.</returns>
+    /// <summary>Takes a token for one event.</summary>
+    /// <param name="now">The current time in nanoseconds; must not be earlier than in the previous call.</param>
+    /// <returns>True if the event is allowed; false if the limit is reached.</returns>
     public bool TryTake(ulong now)
     {
         var earned = (now - _filledAt) / _interval;

@@ -3,16 +3,19 @@ using IrohMoq.Reactive.Iroh.Quic;
 namespace IrohMoq.Reactive.Iroh;
 
 /// <summary>
-/// The connections in the order of the time at which they want to be called: a heap in which each knows its place. I/O thread only.
+/// Orders connections by the time of their next timer. Implemented as a binary heap; each connection stores its index in the heap. Only the
+/// I/O thread may use it.
 /// </summary>
 internal sealed class Timeline
 {
     private readonly List<QuicConnection> _heap = [];
 
-    /// <summary>When the first one is due, in ns; the largest number if none is.</summary>
+    /// <summary>
+    /// Gets the time at which the first connection is due, in nanoseconds, or <see cref="ulong.MaxValue"/> if there is none.
+    /// </summary>
     public ulong Next => _heap.Count == 0 ? ulong.MaxValue : _heap[0].Due;
 
-    /// <summary>Takes out one that is due.</summary>
+    /// <summary>Removes a connection that is due at the specified time. Returns false if no connection is due.</summary>
     public bool TryTakeDue(ulong now, out QuicConnection connection)
     {
         connection = null!;
@@ -23,7 +26,7 @@ internal sealed class Timeline
         return true;
     }
 
-    /// <summary>Says when a connection is due; the largest number takes it out.</summary>
+    /// <summary>Sets the time at which a connection is due, in nanoseconds. <see cref="ulong.MaxValue"/> removes the connection.</summary>
     public void Set(QuicConnection connection, ulong due)
     {
         connection.Due = due;

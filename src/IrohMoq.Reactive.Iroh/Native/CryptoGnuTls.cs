@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace IrohMoq.Reactive.Iroh.Native;
 
 /// <summary>
-/// Declares the functions of the ngtcp2 GnuTLS helper library that are used. Callbacks are passed to ngtcp2 as function addresses. See
-/// ngtcp2_crypto_gnutls.h.
+/// Declares the used functions of the ngtcp2 GnuTLS helper library. The callbacks of the library are passed to ngtcp2 as function
+/// addresses. See ngtcp2_crypto_gnutls.h.
 /// </summary>
 internal static unsafe partial class CryptoGnuTls
 {
@@ -25,6 +25,7 @@ internal static unsafe partial class CryptoGnuTls
     public static partial nint WriteStatelessClose(
         byte* destination, nuint length, uint version, NgCid* dcid, NgCid* scid, ulong code, byte* reason, nuint reasonLength);
 
-    /// <summary>The address of one of its callbacks.</summary>
+    /// <summary>Returns the address of a callback function of the ngtcp2 GnuTLS helper library.</summary>
+    /// <param name="name">The name of the callback without the prefix <c>ngtcp2_crypto_</c> and the suffix <c>_cb</c>.</param>
     public static void* Callback(string name) => (void*)NativeLibrary.GetExport(Handle.Value, $"ngtcp2_crypto_{name}_cb");
 }

@@ -2,14 +2,14 @@ using System.Runtime.InteropServices;
 
 namespace IrohMoq.Reactive.Iroh.Native;
 
-/// <summary>gnutls_datum_t.</summary>
+/// <summary>Represents the native gnutls_datum_t structure, a byte buffer.</summary>
 internal unsafe struct GnuTlsDatum
 {
     public byte* Data;
     public uint Size;
 }
 
-/// <summary>What is used of GnuTLS. See gnutls.h and abstract.h.</summary>
+/// <summary>Declares the used functions and constants of GnuTLS. See gnutls.h and abstract.h.</summary>
 internal static unsafe partial class GnuTls
 {
     public const string Library = "libgnutls.so.30";
@@ -89,7 +89,7 @@ internal static unsafe partial class GnuTls
     [LibraryImport(Library, EntryPoint = "gnutls_strerror")]
     public static partial byte* ErrorText(int code);
 
-    /// <summary>Throws for a negative result.</summary>
+    /// <summary>Throws an exception if the result of a GnuTLS function is negative, that is, an error code.</summary>
     public static void Check(int result, string step)
     {
         if (result < 0)

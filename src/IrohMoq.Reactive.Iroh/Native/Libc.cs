@@ -2,14 +2,14 @@ using System.Runtime.InteropServices;
 
 namespace IrohMoq.Reactive.Iroh.Native;
 
-/// <summary>iovec.</summary>
+/// <summary>Represents the native iovec structure, a buffer of a message.</summary>
 internal unsafe struct IoVec
 {
     public void* Base;
     public nuint Length;
 }
 
-/// <summary>msghdr.</summary>
+/// <summary>Represents the native msghdr structure, a message that is sent or received.</summary>
 internal unsafe struct MessageHeader
 {
     public void* Name;
@@ -21,7 +21,7 @@ internal unsafe struct MessageHeader
     public int Flags;
 }
 
-/// <summary>pollfd.</summary>
+/// <summary>Represents the native pollfd structure, a file descriptor to wait for.</summary>
 internal struct PollFd
 {
     public int Fd;
@@ -29,14 +29,17 @@ internal struct PollFd
     public short Revents;
 }
 
-/// <summary>timespec.</summary>
+/// <summary>Represents the native timespec structure, a time in seconds and nanoseconds.</summary>
 internal struct TimeSpec
 {
     public long Seconds;
     public long Nanoseconds;
 }
 
-/// <summary>Sockets of Linux with what .NET's own do not offer: segmentation offload, and one wait for a socket and a wake-up.</summary>
+/// <summary>
+/// Declares the Linux socket functions that provide what .NET sockets do not: segmentation offload, and one wait for both a socket and a
+/// wake-up event.
+/// </summary>
 internal static unsafe partial class Libc
 {
     public const int FamilyInet = 2;

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace IrohMoq.Reactive.Iroh.Native;
 
-/// <summary>Loads the native libraries, or throws one exception that says what is missing and how to install it.</summary>
+/// <summary>Loads the native libraries, or throws an exception whose message says which library is missing and how to install it.</summary>
 internal static class NativeLibraries
 {
     private const string TooOld = "libngtcp2.so.9";
@@ -17,13 +17,15 @@ internal static class NativeLibraries
         return true;
     });
 
-    /// <summary>Loads and checks everything, once in a process.</summary>
-    /// <exception cref="NativeLibraryException">Something is missing or too old.</exception>
+    /// <summary>Loads all native libraries and checks their versions, once per process.</summary>
+    /// <exception cref="NativeLibraryException">A native library is missing or too old.</exception>
     public static void EnsureLoaded() => _ = Checked.Value;
 
-    /// <summary>Loads one library.</summary>
-    /// <param name="file">Its file name.</param>
-    /// <param name="older">The file name of a version that is too old, which distinguishes an old installation from a missing one.</param>
+    /// <summary>Loads one native library.</summary>
+    /// <param name="file">The file name of the library.</param>
+    /// <param name="older">
+    /// The file name of a version that is too old, to report an outdated library instead of a missing one; null if there is none.
+    /// </param>
     internal static void Require(string file, string? older)
     {
         if (NativeLibrary.TryLoad(file, out _))

@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace IrohMoq.Reactive.Iroh.Native;
 
 /// <summary>
-/// What is used of libngtcp2. A public function of the header that is a macro is bound by its versioned name. See ngtcp2.h.
+/// Declares the used functions and constants of libngtcp2. A function that the header defines as a macro is bound by its versioned name.
+/// See ngtcp2.h.
 /// </summary>
 internal static unsafe partial class Ngtcp2
 {
@@ -165,6 +166,6 @@ internal static unsafe partial class Ngtcp2
     [LibraryImport(Library, EntryPoint = "ngtcp2_accept")]
     public static partial int Accept(NgPacketHeader* header, byte* packet, nuint length);
 
-    /// <summary>The library's words for one of its codes.</summary>
+    /// <summary>Returns the description that ngtcp2 has for one of its error codes.</summary>
     public static string Describe(int code) => Marshal.PtrToStringUTF8((nint)ErrorText(code)) ?? $"error {code}";
 }

@@ -2,11 +2,11 @@ using System.Runtime.InteropServices;
 
 namespace IrohMoq.Reactive.Iroh.Native;
 
-// The structs of ngtcp2 1.x, version 1 of each, as an LP64 C compiler lays them out; a test holds their sizes and offsets against the
-// header's. Later library versions only append fields behind higher version numbers, and a version that a library does not know aborts the
-// process: only ever pass version 1.
+// The structures of ngtcp2 1.x, version 1 of each, as an LP64 C compiler lays them out. A test compares their sizes and offsets with those
+// of the header. Later versions of the library only append fields, under higher version numbers. The library aborts the process if it does
+// not know the passed version number, so always pass version 1.
 
-/// <summary>ngtcp2_cid.</summary>
+/// <summary>Represents the native ngtcp2_cid structure, a connection id.</summary>
 internal unsafe struct NgCid
 {
     public const int MaxLength = 20;
@@ -15,28 +15,28 @@ internal unsafe struct NgCid
     public fixed byte Data[MaxLength];
 }
 
-/// <summary>ngtcp2_vec.</summary>
+/// <summary>Represents the native ngtcp2_vec structure, a buffer of stream data.</summary>
 internal unsafe struct NgVec
 {
     public byte* Base;
     public nuint Length;
 }
 
-/// <summary>ngtcp2_pkt_info.</summary>
+/// <summary>Represents the native ngtcp2_pkt_info structure, the metadata of a packet.</summary>
 [StructLayout(LayoutKind.Sequential, Size = 8)]
 internal struct NgPacketInfo
 {
     public byte Ecn;
 }
 
-/// <summary>ngtcp2_addr.</summary>
+/// <summary>Represents the native ngtcp2_addr structure, a socket address.</summary>
 internal unsafe struct NgAddr
 {
     public void* Address;
     public uint Length;
 }
 
-/// <summary>ngtcp2_path.</summary>
+/// <summary>Represents the native ngtcp2_path structure, a network path: a local and a remote address.</summary>
 internal unsafe struct NgPath
 {
     public NgAddr Local;
@@ -44,7 +44,9 @@ internal unsafe struct NgPath
     public void* UserData;
 }
 
-/// <summary>ngtcp2_path_storage: points into itself, so it lives on the stack or in native memory only.</summary>
+/// <summary>
+/// Represents the native ngtcp2_path_storage structure. It contains pointers into itself, so it must be on the stack or in native memory.
+/// </summary>
 internal unsafe struct NgPathStorage
 {
     public NgPath Path;
@@ -59,7 +61,7 @@ internal unsafe struct NgPathStorage
     }
 }
 
-/// <summary>ngtcp2_ccerr: why a connection is closed.</summary>
+/// <summary>Represents the native ngtcp2_ccerr structure, the reason for which a connection is closed.</summary>
 internal unsafe struct NgCloseError
 {
     public const int Transport = 0;
@@ -72,7 +74,7 @@ internal unsafe struct NgCloseError
     public nuint ReasonLength;
 }
 
-/// <summary>ngtcp2_settings, version 1.</summary>
+/// <summary>Represents version 1 of the native ngtcp2_settings structure, the settings of a connection.</summary>
 internal unsafe struct NgSettings
 {
     public void* QlogWrite;
@@ -110,7 +112,7 @@ internal unsafe struct NgPreferredAddr
     public fixed byte StatelessResetToken[16];
 }
 
-/// <summary>sockaddr_in6, aligned to 4.</summary>
+/// <summary>Represents the native sockaddr_in6 structure, aligned to 4 bytes.</summary>
 [StructLayout(LayoutKind.Sequential, Pack = 4, Size = 28)]
 internal struct NgSockaddrIn6
 {
@@ -125,7 +127,7 @@ internal unsafe struct NgVersionInfo
     public nuint AvailableVersionsLength;
 }
 
-/// <summary>ngtcp2_transport_params, version 1.</summary>
+/// <summary>Represents version 1 of the native ngtcp2_transport_params structure, the QUIC transport parameters.</summary>
 internal unsafe struct NgTransportParams
 {
     public NgPreferredAddr PreferredAddr;
@@ -156,7 +158,7 @@ internal unsafe struct NgTransportParams
     public byte VersionInfoPresent;
 }
 
-/// <summary>ngtcp2_callbacks, version 1: 40 pointers in the header's order.</summary>
+/// <summary>Represents version 1 of the native ngtcp2_callbacks structure: 40 function pointers in the order of the header.</summary>
 internal unsafe struct NgCallbacks
 {
     public void* ClientInitial;
@@ -201,7 +203,7 @@ internal unsafe struct NgCallbacks
     public void* TlsEarlyDataRejected;
 }
 
-/// <summary>ngtcp2_version_cid.</summary>
+/// <summary>Represents the native ngtcp2_version_cid structure, the version and the connection ids of a packet.</summary>
 internal unsafe struct NgVersionCid
 {
     public uint Version;
@@ -211,7 +213,7 @@ internal unsafe struct NgVersionCid
     public nuint ScidLength;
 }
 
-/// <summary>ngtcp2_pkt_hd.</summary>
+/// <summary>Represents the native ngtcp2_pkt_hd structure, the header of a packet.</summary>
 internal unsafe struct NgPacketHeader
 {
     public NgCid Dcid;
@@ -227,8 +229,8 @@ internal unsafe struct NgPacketHeader
 }
 
 /// <summary>
-/// ngtcp2_conn_info, version 1. Durations are in nanoseconds; until there is a sample, the minimum is the largest value and the latest is
-/// zero.
+/// Represents version 1 of the native ngtcp2_conn_info structure, the measurements of a connection. Durations are in nanoseconds. Until
+/// there is a round-trip sample, the minimum is the largest value of its type and the latest is zero.
 /// </summary>
 internal struct NgConnectionInfo
 {
@@ -243,14 +245,14 @@ internal struct NgConnectionInfo
     public ulong BytesInFlight;
 }
 
-/// <summary>ngtcp2_crypto_conn_ref: how the TLS callbacks find the connection.</summary>
+/// <summary>Represents the native ngtcp2_crypto_conn_ref structure, through which the TLS callbacks find the connection.</summary>
 internal unsafe struct NgConnRef
 {
     public delegate* unmanaged[Cdecl]<NgConnRef*, void*> GetConn;
     public void* UserData;
 }
 
-/// <summary>ngtcp2_info.</summary>
+/// <summary>Represents the native ngtcp2_info structure, the version of the library.</summary>
 internal unsafe struct NgInfo
 {
     public int Age;

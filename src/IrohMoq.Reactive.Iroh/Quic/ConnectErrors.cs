@@ -4,19 +4,22 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Reactive.Iroh.Quic;
 
 /// <summary>
-/// Translates the end of a handshake into the exception of its dial. A TLS alert has the code 0x100 + alert; see RFC 9001, section 4.8.
+/// Converts the end of a connection during its handshake to the exception of the dial. A TLS alert has the code 0x100 + alert; see RFC
+/// 9001, section 4.8.
 /// </summary>
 internal static class ConnectErrors
 {
-    /// <summary>The transport error by which a server refuses a connection at its first packet, as iroh's own endpoint does.</summary>
+    /// <summary>
+    /// The transport error code with which a server refuses a connection at its first packet. The iroh endpoint uses the same code.
+    /// </summary>
     public const ulong ConnectionRefused = 2;
 
     private const ulong NoApplicationProtocol = 0x100 + 120;
 
-    /// <summary>Gets the reason text that goes with <see cref="ConnectionRefused"/> while no protocol is accepted.</summary>
+    /// <summary>Gets the reason text that is sent with <see cref="ConnectionRefused"/> while no protocol is accepted.</summary>
     public static ReadOnlySpan<byte> NotServing => "not serving"u8;
 
-    /// <summary>Gets the reason text that goes with <see cref="ConnectionRefused"/> while the endpoint is full.</summary>
+    /// <summary>Gets the reason text that is sent with <see cref="ConnectionRefused"/> while a limit of the endpoint is reached.</summary>
     public static ReadOnlySpan<byte> Busy => "busy"u8;
 
     /// <summary>Creates the exception for a handshake that has failed.</summary>
@@ -33,10 +36,11 @@ internal static class ConnectErrors
         {
             (TransportEndCause.TimedOut, _) => ConnectError.TimedOut,
             (TransportEndCause.TransportError, NoApplicationProtocol) => ConnectError.NoCommonProtocol,
-            // A peer that says nothing about the reason is busy: iroh refuses with this code when too many connections arrive.
+            // Without a reason text the peer counts as busy, because iroh refuses with this code when too many connections arrive.
             (TransportEndCause.TransportError, ConnectionRefused) =>
                 end.Reason == "not serving" ? ConnectError.NotServing : ConnectError.Busy,
-            // Code 0 is a normal end: the application or its endpoint is shutting down. Code 4 is a router's answer when it is full.
+            // Code 0 is a normal end: the application or its endpoint is shutting down. With code 4, a router refuses a connection because
+            // its limit is reached.
             (TransportEndCause.ClosedByApplication, _) when end.IsRemote && end.Code == MoqErrorCode.Cancel.Value =>
                 ConnectError.NotServing,
             (TransportEndCause.ClosedByApplication, _) when end.IsRemote && end.Code == MoqErrorCode.Transport.Value => ConnectError.Busy,

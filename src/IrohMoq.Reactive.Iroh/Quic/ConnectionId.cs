@@ -3,10 +3,10 @@ using IrohMoq.Reactive.Iroh.Native;
 
 namespace IrohMoq.Reactive.Iroh.Quic;
 
-/// <summary>A QUIC connection id as a key: 0 to 20 bytes.</summary>
+/// <summary>Represents a QUIC connection id of 0 to 20 bytes as a dictionary key.</summary>
 internal readonly record struct ConnectionId(ulong A, ulong B, uint C, byte Length)
 {
-    /// <summary>The length of the ids that this side chooses.</summary>
+    /// <summary>The length in bytes of the connection ids that this endpoint issues.</summary>
     public const int OwnLength = 8;
 
     public static ConnectionId From(ReadOnlySpan<byte> bytes)
@@ -21,7 +21,7 @@ internal readonly record struct ConnectionId(ulong A, ulong B, uint C, byte Leng
 
     public static unsafe ConnectionId From(NgCid* cid) => From(new ReadOnlySpan<byte>(cid->Data, (int)cid->Length));
 
-    /// <summary>Writes the id as ngtcp2 takes it.</summary>
+    /// <summary>Copies the id to the native structure of ngtcp2.</summary>
     public unsafe void CopyTo(NgCid* cid)
     {
         Span<byte> padded = stackalloc byte[sizeof(ulong) * 3];
@@ -33,7 +33,7 @@ internal readonly record struct ConnectionId(ulong A, ulong B, uint C, byte Leng
         padded[..Length].CopyTo(new Span<byte>(cid->Data, NgCid.MaxLength));
     }
 
-    /// <summary>A random id.</summary>
+    /// <summary>Fills the native structure with a random id of the specified length.</summary>
     public static unsafe void Randomize(NgCid* cid, int length)
     {
         *cid = default;

@@ -1,9 +1,9 @@
 namespace IrohMoq.Reactive.Iroh.Quic;
 
 /// <summary>
-/// Releases the unread bytes of an ended connection that the application has dropped without disposing it. Only that connection refers to
-/// it, so that it is finalized together with the connection. Without it, the endpoint's budget would be short of those bytes until the
-/// endpoint ends.
+/// Releases the unread bytes of an ended connection that the application has abandoned without disposing it. Only the connection references
+/// this object, so that both are finalized together. Without this object, the byte budget of the endpoint would count the unread bytes
+/// until the endpoint ends.
 /// </summary>
 internal sealed class LastRelease(QuicConnection connection) : IDisposable
 {
@@ -11,6 +11,6 @@ internal sealed class LastRelease(QuicConnection connection) : IDisposable
     ~LastRelease() => connection.DropUnread();
 #pragma warning restore MA0055
 
-    /// <summary>The connection was disposed, and its bytes are released.</summary>
+    /// <summary>Suppresses the finalizer, because the connection was disposed and its bytes are released.</summary>
     public void Dispose() => GC.SuppressFinalize(this);
 }

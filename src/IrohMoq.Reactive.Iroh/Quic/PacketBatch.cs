@@ -3,22 +3,22 @@ using IrohMoq.Reactive.Iroh.Udp;
 
 namespace IrohMoq.Reactive.Iroh.Quic;
 
-/// <summary>The buffer in which a batch is put together, and the socket that sends it.</summary>
+/// <summary>Provides the buffer in which a batch of packets is assembled, and sends the batch.</summary>
 internal unsafe interface IPacketSink
 {
-    /// <summary>Room for a batch and one more packet.</summary>
+    /// <summary>Gets the buffer, which has room for a batch and one more packet.</summary>
     byte* Buffer { get; }
 
-    /// <summary>Sends packets of one size, of which the last may be shorter.</summary>
+    /// <summary>Sends packets of one size to one address. The last packet may be shorter.</summary>
     void Send(byte* remote, uint remoteLength, byte* bytes, int length, int segment);
 }
 
 /// <summary>
-/// Packets of one size for one path, for one system call: until a larger one comes, a smaller one closes it, the path changes, or it is
-/// full.
+/// Collects packets of one size for one path, to send them in one system call. A batch is sent when it is full, after a smaller packet, or
+/// before a packet that is larger or has another path.
 /// </summary>
-/// <param name="sink">The buffer and the socket.</param>
-/// <param name="quantum">The number of bytes that the connection may send in this turn.</param>
+/// <param name="sink">The sink that provides the buffer and sends the batch.</param>
+/// <param name="quantum">The maximum number of bytes that the connection may send in this turn.</param>
 internal unsafe ref struct PacketBatch(IPacketSink sink, int quantum)
 {
     private readonly int _most = Math.Min(quantum, UdpSocket.MaxBatch);
@@ -29,15 +29,15 @@ internal unsafe ref struct PacketBatch(IPacketSink sink, int quantum)
     private int _total;
 
     /// <summary>
-    /// True when the turn has ended. A packet that would begin another batch is left to the next turn, because a system call for it costs
-    /// as much as one for a full batch.
+    /// Gets a value that indicates whether this turn of the connection has ended. A packet that would start another batch is left to the
+    /// next turn, because its system call would cost as much as that for a full batch.
     /// </summary>
     public bool IsDone { get; private set; }
 
-    /// <summary>The address where the next packet is written.</summary>
+    /// <summary>Gets the address at which the next packet must be written.</summary>
     public readonly byte* Room => _buffer + _used;
 
-    /// <summary>Adds the packet that was written to <see cref="Room"/>.</summary>
+    /// <summary>Adds the packet that was written at <see cref="Room"/>.</summary>
     public void Add(int length, NgPathStorage* path)
     {
         if (_used == 0)
@@ -46,8 +46,8 @@ internal unsafe ref struct PacketBatch(IPacketSink sink, int quantum)
         }
         else if (length > _segment || !IsOnSamePath(path))
         {
-            // A probe is larger than its neighbors, and after a peer has moved some packets go to its old address: each begins a batch of
-            // its own.
+            // Path MTU probes are larger than other packets, and after a peer has changed its address some packets go to the old address.
+            // Each such packet starts a new batch.
             var packet = _buffer + _used;
             Send();
             Buffer.MemoryCopy(packet, _buffer, IoLoop.BufferSize, length);

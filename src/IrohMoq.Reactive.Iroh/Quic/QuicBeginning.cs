@@ -6,15 +6,20 @@ using IrohMoq.Reactive.Iroh.Udp;
 
 namespace IrohMoq.Reactive.Iroh.Quic;
 
-/// <summary>How a connection begins: by a dial or by a peer's first packet.</summary>
+/// <summary>Contains the creation of a connection, by a dial or from the first packet of a peer.</summary>
 internal sealed unsafe partial class QuicConnection
 {
-    /// <summary>The length of the id that a dialer chooses for a server it does not know yet.</summary>
+    /// <summary>
+    /// The length in bytes of the random destination connection id that a client uses in its first packets, before the server has issued an
+    /// id.
+    /// </summary>
     private const int FirstIdLength = 18;
 
     private const int MostStreamWindow = 4 << 20;
 
-    /// <summary>Begins to dial.</summary>
+    /// <summary>
+    /// Creates the client side of a connection to a peer. The first packet is sent when the I/O thread flushes the connection.
+    /// </summary>
     internal static QuicConnection Dial(IoLoop loop, EndpointId expected, IPEndPoint remote, IReadOnlyList<string> protocols, ulong now)
     {
         var connection = new QuicConnection(loop, isServer: false, remote) { _expected = expected };
@@ -25,7 +30,7 @@ internal sealed unsafe partial class QuicConnection
         return connection;
     }
 
-    /// <summary>Takes a peer's first packet.</summary>
+    /// <summary>Creates the server side of a connection from the header of the first packet of a peer.</summary>
     internal static QuicConnection Accept(
         IoLoop loop, IPEndPoint remote, NgPacketHeader* header, IReadOnlyList<string> protocols, ulong now)
     {
@@ -49,8 +54,8 @@ internal sealed unsafe partial class QuicConnection
             Ngtcp2.SettingsDefault((int)Ngtcp2.Version1, &settings);
             settings.InitialTimestamp = now;
             settings.HandshakeTimeout = Nanoseconds(Options.HandshakeTimeout);
-            // The windows of a fast reader grow up to these. The one of a stream is smaller, because a stream whose credit is withheld
-            // later keeps that much.
+            // The flow control windows of a fast reader grow up to these values. The limit for a stream is smaller, because a stream whose
+            // credit is withheld later buffers that much.
             settings.MaxStreamWindow = (ulong)Math.Max(Options.StreamWindow, Math.Min(Options.ConnectionWindow, MostStreamWindow));
             settings.MaxWindow = (ulong)Options.ConnectionWindow;
             NgTransportParams parameters;
@@ -107,7 +112,7 @@ internal sealed unsafe partial class QuicConnection
         parameters->InitialMaxStreamsUni = (ulong)Options.MaxIncomingUniStreams;
         parameters->MaxIdleTimeout = Nanoseconds(Options.IdleTimeout);
         parameters->ActiveConnectionIdLimit = 5;
-        // A Rust peer that asks for the datagram size of one without this parameter panics.
+        // A Rust peer that queries the maximum datagram size panics if this parameter is missing.
         parameters->MaxDatagramFrameSize = 65_535;
     }
 

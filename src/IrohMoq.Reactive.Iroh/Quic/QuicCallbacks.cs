@@ -5,8 +5,8 @@ using IrohMoq.Reactive.Iroh.Native;
 namespace IrohMoq.Reactive.Iroh.Quic;
 
 /// <summary>
-/// ngtcp2's callbacks: each finds its connection and hands over. An exception that left one would end the process, so each keeps it for the
-/// connection, which ends with it.
+/// Contains the callbacks that ngtcp2 calls. Each callback finds its connection and calls a method of it. An exception that escaped a
+/// callback would terminate the process, so each callback catches exceptions and stores the exception in the connection, which then ends.
 /// </summary>
 internal static unsafe class QuicCallbacks
 {
@@ -18,10 +18,12 @@ internal static unsafe class QuicCallbacks
     [ThreadStatic]
     private static List<(long Stream, ulong Code)>? _stops;
 
-    /// <summary>The stops in the packets that this thread has decrypted since the list was last cleared.</summary>
+    /// <summary>Gets the STOP_SENDING frames in the packets that this thread has decrypted since the list was last cleared.</summary>
     public static List<(long Stream, ulong Code)> Stops => _stops ??= [];
 
-    /// <summary>The table for one role. What is TLS's comes from ngtcp2's GnuTLS helper, by address.</summary>
+    /// <summary>
+    /// Creates the callback table of a client or a server. The TLS callbacks are functions of the ngtcp2 GnuTLS helper library.
+    /// </summary>
     public static NgCallbacks For(bool isServer) => new()
     {
         ClientInitial = isServer ? null : CryptoGnuTls.Callback("client_initial"),
@@ -53,13 +55,14 @@ internal static unsafe class QuicCallbacks
         ExtendMaxStreamData = (delegate* unmanaged[Cdecl]<void*, long, ulong, void*, void*, int>)&ExtendMaxStreamData,
     };
 
-    // These numbers need not be secret: ngtcp2 uses them to spread timers and to grease bits. Secret numbers are generated and checked
-    // elsewhere.
+    // These random numbers need not be secret: ngtcp2 uses them to randomize timers and to grease bits. Secret random numbers are generated
+    // elsewhere, where errors are checked.
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Rand(byte* destination, nuint length, void* context) => _ = GnuTls.Random(GnuTls.RandomNonce, destination, length);
 
     /// <summary>
-    /// Lets GnuTLS decrypt, and scans the plain text for frames that ngtcp2 does not report. Nothing here throws unless memory runs out.
+    /// Decrypts a packet with GnuTLS, and scans the plaintext for STOP_SENDING frames, which ngtcp2 does not report. No exception is thrown
+    /// unless memory runs out.
     /// </summary>
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int Decrypt(

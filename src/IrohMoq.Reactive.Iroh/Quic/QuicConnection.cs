@@ -6,8 +6,9 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Reactive.Iroh.Quic;
 
 /// <summary>
-/// One connection as the application sees it: streams, an end, and hand-overs to the I/O thread. The other parts of this class run on that
-/// thread, which alone touches ngtcp2. Nothing here blocks, and no code of the application runs on the I/O thread.
+/// Represents a QUIC connection. This part contains the members that the application calls, and hands their work over to the I/O thread.
+/// The other parts of this class run on the I/O thread, which is the only thread that calls ngtcp2. No member blocks, and no code of the
+/// application runs on the I/O thread.
 /// </summary>
 internal sealed partial class QuicConnection : ITransportConnection
 {
@@ -24,11 +25,12 @@ internal sealed partial class QuicConnection : ITransportConnection
     private byte[] _remoteId = [];
 
     /// <summary>
-    /// Streams that have ended and have bytes left to read. The set is its own lock, because streams come here under their own locks.
+    /// The streams that have ended and still have unread bytes. Protected by a lock on the set itself, because streams are added and
+    /// removed while their own locks are held.
     /// </summary>
     private readonly HashSet<QuicReceiveStream> _unread = [];
 
-    /// <summary>The work that the application handed over and the I/O thread has not taken.</summary>
+    /// <summary>The opened streams that the application has handed over and the I/O thread has not taken.</summary>
     private List<QuicStream> _opened = [];
     private List<QuicSendStream> _toSend = [];
     private List<QuicReceiveStream> _toReceive = [];
@@ -45,7 +47,7 @@ internal sealed partial class QuicConnection : ITransportConnection
         IsServer = isServer;
         RemoteEndPoint = remote;
         var runtime = Options.Runtime;
-        // The peer's stream limits bound them: credit is given back only for streams that were accepted.
+        // The queues cannot overflow: the peer may open another stream only after an earlier one was accepted.
         _incomingUni = new Arrivals<QuicStream>(runtime, Options.MaxIncomingUniStreams);
         _incomingBidi = new Arrivals<QuicStream>(runtime, Options.MaxIncomingBidiStreams);
         _uni = new StreamOpener(this, QuicStream.FirstId(isServer, isUni: true));
@@ -68,24 +70,27 @@ internal sealed partial class QuicConnection : ITransportConnection
 
     internal bool IsServer { get; }
 
-    /// <summary>For waits on one stream, which are many and short.</summary>
+    /// <summary>Gets the pool of the signals for waits on single streams, which are frequent and short.</summary>
     internal SignalPool Signals { get; }
 
-    /// <summary>The ends of streams that are being delivered to their observers.</summary>
+    /// <summary>Gets the queue that delivers the ends of streams to their observers.</summary>
     internal StreamEndNotices Notices { get; }
 
     internal IPEndPoint RemoteEndPoint { get; }
 
-    /// <summary>How the connection ended, or null.</summary>
+    /// <summary>Gets the end of the connection, or null if the connection has not ended.</summary>
     internal TransportEnd? End { get; private set; }
 
-    /// <summary>Completes when both sides have accepted the connection; fails with a <see cref="MoqConnectException"/>.</summary>
+    /// <summary>
+    /// Gets a task that completes when the peer has accepted this dialed connection, or fails with a <see cref="MoqConnectException"/> or,
+    /// if the endpoint ends, with an <see cref="ObjectDisposedException"/>.
+    /// </summary>
     internal Task<QuicConnection> Established => _established.Task;
 
-    /// <summary>The secret of the stateless reset tokens.</summary>
+    /// <summary>Gets the secret from which the stateless reset tokens are generated.</summary>
     internal unsafe byte* ResetSecret => _loop.ResetSecret;
 
-    /// <summary>What all connections together keep.</summary>
+    /// <summary>Gets the counter of the bytes that all connections of the endpoint buffer.</summary>
     internal ByteBudget Budget => _loop.Budget;
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -131,7 +136,7 @@ internal sealed partial class QuicConnection : ITransportConnection
     }
 
     /// <summary>
-    /// Remembers a stream that has ended and is not read to its end, so that its memory can be released if it is not read.
+    /// Adds a stream that has ended and has unread bytes, so that its memory can be released if the application does not read them.
     /// </summary>
     internal void Keep(QuicReceiveStream stream)
     {
@@ -139,14 +144,14 @@ internal sealed partial class QuicConnection : ITransportConnection
             _unread.Add(stream);
     }
 
-    /// <summary>The stream has nothing left to read.</summary>
+    /// <summary>Removes a stream that has no unread bytes left from the streams that were added with <see cref="Keep"/>.</summary>
     internal void Forget(QuicReceiveStream stream)
     {
         lock (_unread)
             _unread.Remove(stream);
     }
 
-    /// <summary>True if there are streams that have ended and are not read to their end.</summary>
+    /// <summary>Gets a value that indicates whether there are streams that have ended and have unread bytes.</summary>
     private bool HasUnread
     {
         get
@@ -156,7 +161,7 @@ internal sealed partial class QuicConnection : ITransportConnection
         }
     }
 
-    /// <summary>Releases the memory of what was not read.</summary>
+    /// <summary>Releases the unread bytes of all streams that have ended.</summary>
     internal void DropUnread()
     {
         QuicReceiveStream[] unread;
@@ -166,10 +171,15 @@ internal sealed partial class QuicConnection : ITransportConnection
             stream.Drop();
     }
 
-    /// <summary>QUIC's codes have 62 bits; a larger one would end the process in native code.</summary>
+    /// <summary>
+    /// Throws an exception if an application error code has more than the 62 bits of QUIC. Such a code would terminate the process in
+    /// native code.
+    /// </summary>
     internal static void ThrowIfNoCode(ulong code) => ArgumentOutOfRangeException.ThrowIfGreaterThan(code, MaxCode);
 
-    /// <summary>Waits until the peer has accepted a dial. A connection that the caller does not get is closed and disposed.</summary>
+    /// <summary>
+    /// Waits until the peer has accepted a dialed connection. If this method fails, it closes and disposes the connection.
+    /// </summary>
     internal static async Task<QuicConnection> EstablishAsync(Task<QuicConnection> dialing, CancellationToken cancellationToken)
     {
         var connection = await dialing.ConfigureAwait(false);
@@ -179,7 +189,7 @@ internal sealed partial class QuicConnection : ITransportConnection
             try
             {
                 await connection.Established.ConfigureAwait(false);
-                // Canceled at the same time: the connection is being closed.
+                // If the token was canceled at the same time, the connection is already being closed.
                 cancellationToken.ThrowIfCancellationRequested();
                 return connection;
             }
@@ -199,7 +209,7 @@ internal sealed partial class QuicConnection : ITransportConnection
             throw new TransportClosedException(end);
     }
 
-    /// <summary>Counts memory that is held for readers.</summary>
+    /// <summary>Adds to the number of bytes of memory that are buffered for readers; a negative number is subtracted.</summary>
     internal void CountReceived(long bytes)
     {
         if (bytes == 0)
@@ -208,14 +218,17 @@ internal sealed partial class QuicConnection : ITransportConnection
         Budget.Count(bytes);
     }
 
-    /// <summary>Counts bytes that were read or dropped: in steps, the peer is given credit for them on the whole connection.</summary>
+    /// <summary>
+    /// Counts bytes that were read or dropped. When a sixteenth of the connection window is reached, the I/O thread gives the peer flow
+    /// control credit for them.
+    /// </summary>
     internal void CountRead(long bytes)
     {
         if (Interlocked.Add(ref _readCredit, bytes) >= Options.ConnectionWindow / 16)
             HandOver();
     }
 
-    /// <summary>Hands a stream to the I/O thread because it has something to send, an end or a reset.</summary>
+    /// <summary>Hands a stream over to the I/O thread, because it has data, an end, a reset or a new order to process.</summary>
     internal void Hand(QuicSendStream stream)
     {
         lock (_gate)
@@ -229,7 +242,7 @@ internal sealed partial class QuicConnection : ITransportConnection
         HandOver();
     }
 
-    /// <summary>Hands a stream to the I/O thread because it has credit to give, or a stop.</summary>
+    /// <summary>Hands a stream over to the I/O thread, because it has flow control credit for the peer or a stop request to send.</summary>
     internal void Hand(QuicReceiveStream stream)
     {
         lock (_gate)
@@ -243,7 +256,8 @@ internal sealed partial class QuicConnection : ITransportConnection
         HandOver();
     }
 
-    /// <summary>Hands a stream to the I/O thread to open it; throws if the connection has ended.</summary>
+    /// <summary>Hands a new stream over to the I/O thread, which opens it.</summary>
+    /// <exception cref="TransportClosedException">The connection has ended.</exception>
     internal void HandOpened(QuicStream stream)
     {
         lock (_gate)
@@ -255,7 +269,8 @@ internal sealed partial class QuicConnection : ITransportConnection
         HandOver();
     }
 
-    /// <summary>The peer may open another stream for one that was accepted and is closed.</summary>
+    /// <summary>Records that the application has accepted a stream. If the stream is already closed, the peer may open another.</summary>
+    /// <returns>The same stream.</returns>
     private QuicStream Taken(QuicStream stream)
     {
         if (stream.TakesCreditStep())

@@ -5,8 +5,8 @@ using IrohMoq.Reactive.Iroh.Tls;
 namespace IrohMoq.Reactive.Iroh.Quic;
 
 /// <summary>
-/// The half of a connection that runs on the I/O thread: it alone calls ngtcp2. It is fed with (path, datagram) and asked for (path,
-/// datagram).
+/// Contains the part of a connection that runs on the I/O thread and calls ngtcp2: it processes received datagrams, expired timers, and the
+/// work that the application has handed over.
 /// </summary>
 internal sealed unsafe partial class QuicConnection
 {
@@ -22,21 +22,30 @@ internal sealed unsafe partial class QuicConnection
     private bool _isWrongPeer;
     private bool _isReset;
 
-    // Reused, so that a hand-over allocates nothing.
+    // Reused, so that handing over work allocates no memory.
     private List<QuicStream> _openedTaken = [];
     private List<QuicSendStream> _toSendTaken = [];
     private List<QuicReceiveStream> _toReceiveTaken = [];
 
-    /// <summary>The ngtcp2_conn, or null once it is deleted.</summary>
+    /// <summary>Gets the native ngtcp2_conn object, or null after it has been deleted.</summary>
     internal void* Native { get; private set; }
 
-    /// <summary>True while the connection waits to send. I/O thread only.</summary>
+    /// <summary>
+    /// Gets or sets a value that indicates whether the connection is in the list of connections that may send in this round. Only the I/O
+    /// thread may use it.
+    /// </summary>
     internal bool IsActive { get; set; }
 
-    /// <summary>Where it stands among those that wait for their time. I/O thread only.</summary>
+    /// <summary>
+    /// Gets or sets the index of the connection in the heap of <see cref="Timeline"/>, or -1 if it is not in the heap. Only the I/O thread
+    /// may use it.
+    /// </summary>
     internal int PlaceInTime { get; set; } = -1;
 
-    /// <summary>When it is called again, in ns, as it was after its last turn. I/O thread only.</summary>
+    /// <summary>
+    /// Gets or sets the time in nanoseconds at which <see cref="Timeline"/> returns the connection: its <see cref="Expiry"/> after its last
+    /// turn. Only the I/O thread may use it.
+    /// </summary>
     internal ulong Due { get; set; } = NeverExpires;
 
     internal IReadOnlyList<ConnectionId> Ids => _ids;
@@ -45,12 +54,12 @@ internal sealed unsafe partial class QuicConnection
 
     internal bool IsEstablished { get; private set; }
 
-    /// <summary>When ngtcp2 wants to be called again, in ns.</summary>
+    /// <summary>Gets the time in nanoseconds at which the next timer of ngtcp2 expires.</summary>
     internal ulong Expiry => Native is null ? NeverExpires : Ngtcp2.GetExpiry(Native);
 
     internal static QuicConnection From(void* userData) => (QuicConnection)GCHandle.FromIntPtr((nint)userData).Target!;
 
-    /// <summary>A datagram for this connection.</summary>
+    /// <summary>Processes a packet that was received for this connection.</summary>
     internal void Receive(NgPath* path, byte* packet, int length, ulong now)
     {
         if (Native is null)
@@ -77,7 +86,7 @@ internal sealed unsafe partial class QuicConnection
         }
     }
 
-    /// <summary>Time has passed.</summary>
+    /// <summary>Processes the timers of ngtcp2 that have expired.</summary>
     internal void HandleExpiry(ulong now)
     {
         if (Native is null)
@@ -94,7 +103,7 @@ internal sealed unsafe partial class QuicConnection
         }
     }
 
-    /// <summary>Takes what the application handed over.</summary>
+    /// <summary>Takes and processes the work that the application has handed over.</summary>
     internal void TakeHandOver(ulong now)
     {
         (ulong Code, string Reason)? close;
@@ -133,7 +142,8 @@ internal sealed unsafe partial class QuicConnection
                     Ngtcp2.ExtendMaxStreamsBidi(Native, (nuint)bidiCredit);
                 if (close is { } application)
                 {
-                    // What was handed over before goes out first: a reset says why its stream ended, and the close does not.
+                    // Work that was handed over before the close is sent first, because a reset carries the code with which its stream
+                    // ended and the close does not.
                     FillPackets(now);
                     if (Native is not null)
                         CloseByApplication(application.Code, application.Reason, now);
@@ -150,7 +160,8 @@ internal sealed unsafe partial class QuicConnection
         _toReceiveTaken.Clear();
     }
 
-    /// <summary>Called from the TLS verification: the peer has proved that it holds this key.</summary>
+    /// <summary>Checks the public key that the peer has presented, and stores it. Called by the TLS verify callback.</summary>
+    /// <returns>True if the key is acceptable; false if another key was dialed.</returns>
     internal bool OnPeerKey(ReadOnlySpan<byte> key)
     {
         var id = new EndpointId(key);
@@ -164,12 +175,12 @@ internal sealed unsafe partial class QuicConnection
         return true;
     }
 
-    /// <summary>A callback threw: the connection ends with it.</summary>
+    /// <summary>Stores an exception that a callback threw. The connection ends with the first exception.</summary>
     internal void OnFault(Exception fault) => _fault ??= fault;
 
     private void Open(QuicStream stream)
     {
-        // Added first, so that the stream is notified of the connection's end even if it cannot be opened.
+        // Added first, so that the stream is notified of the end of the connection even if it cannot be opened.
         _streams.Add(stream.Id, stream);
         long id;
         var result = stream.IsUni ? Ngtcp2.OpenUni(Native, &id, null) : Ngtcp2.OpenBidi(Native, &id, null);

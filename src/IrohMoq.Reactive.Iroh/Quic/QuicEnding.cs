@@ -5,7 +5,8 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Reactive.Iroh.Quic;
 
 /// <summary>
-/// The end of a connection: a close by either application, an error on either side, or a timeout. The first of them is its end.
+/// Contains the end of a connection: a close by either application, an error on either side, or a timeout. The first of these events
+/// determines the reported end.
 /// </summary>
 internal sealed unsafe partial class QuicConnection
 {
@@ -17,7 +18,7 @@ internal sealed unsafe partial class QuicConnection
     private bool _isShutDown;
     private LastRelease? _lastRelease;
 
-    /// <summary>Ends the connection because the endpoint ends, unread bytes included.</summary>
+    /// <summary>Closes the connection and releases its unread bytes, because the endpoint is ending.</summary>
     internal void Shutdown(ulong now)
     {
         _isShutDown = true;
@@ -26,14 +27,14 @@ internal sealed unsafe partial class QuicConnection
         DropUnread();
     }
 
-    /// <summary>The peer has sent a stateless reset; ngtcp2 reports it before it ends the connection.</summary>
+    /// <summary>Records that the peer has sent a stateless reset. ngtcp2 calls this before it reports the end of the connection.</summary>
     internal void OnStatelessReset() => _isReset = true;
 
     private void CloseByApplication(ulong code, string reason, ulong now)
     {
         var bytes = Encoding.UTF8.GetBytes(reason);
         var length = Math.Min(bytes.Length, MaxReason);
-        // Not in the middle of a character.
+        // The text must not be cut in the middle of a character.
         while (length < bytes.Length && length > 0 && (bytes[length] & 0xc0) == 0x80)
             length--;
         fixed (byte* text = bytes)
@@ -44,7 +45,7 @@ internal sealed unsafe partial class QuicConnection
         }
     }
 
-    /// <summary>Ends the connection because code of this library threw an exception; other connections go on.</summary>
+    /// <summary>Ends the connection because the code of this library threw an exception. Other connections are not affected.</summary>
     private void Break(Exception fault, ulong now)
     {
         OnFault(fault);
@@ -52,7 +53,7 @@ internal sealed unsafe partial class QuicConnection
             Fail(Ngtcp2.CallbackFailure, now);
     }
 
-    /// <summary>ngtcp2 has given the connection up, or the peer has.</summary>
+    /// <summary>Ends the connection after an ngtcp2 function returned an error code.</summary>
     private void Fail(int result, ulong now)
     {
         NgCloseError error = default;
@@ -93,7 +94,9 @@ internal sealed unsafe partial class QuicConnection
         return new TransportEnd(cause, error->Code, reason, true);
     }
 
-    /// <summary>Ends the connection: sends the close if there is one, releases the native objects, and notifies all waiters.</summary>
+    /// <summary>
+    /// Ends the connection: sends a close packet if an error is specified, releases the native objects, and notifies all waiters.
+    /// </summary>
     private void Finish(TransportEnd end, NgCloseError* close, ulong now)
     {
         var packet = close is null ? null : WriteClose(close, now);
@@ -122,7 +125,7 @@ internal sealed unsafe partial class QuicConnection
         _schedule.Clear();
         _uni.Close();
         _bidi.Close();
-        // If this side ended the connection, nothing more is read; otherwise the bytes that are left can be read until the connection is
+        // If this side ended the connection, no more data can be read. Otherwise the remaining bytes can be read until the connection is
         // disposed.
         var isDropped = !end.IsRemote && end.Cause != TransportEndCause.TimedOut;
         _incomingUni.End(() => new TransportClosedException(end), isDropped);

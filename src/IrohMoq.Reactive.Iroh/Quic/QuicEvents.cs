@@ -2,22 +2,30 @@ using IrohMoq.Reactive.Iroh.Native;
 
 namespace IrohMoq.Reactive.Iroh.Quic;
 
-/// <summary>The events of a connection that ngtcp2 reports. ngtcp2 must not be called from here, except to extend credit.</summary>
+/// <summary>
+/// Contains the handlers of the events that ngtcp2 reports for a connection. A handler must not call ngtcp2, except to extend flow control
+/// credit.
+/// </summary>
 internal sealed unsafe partial class QuicConnection
 {
     private const ulong InternalError = 1;
     private const ulong NoApplicationProtocol = 0x100 + 120;
     private const ulong CertificateRequired = 0x100 + 116;
 
-    /// <summary>Each costs some hundred bytes.</summary>
+    /// <summary>
+    /// The maximum number of streams that ngtcp2 may leak before the connection is closed. Each costs a few hundred bytes.
+    /// </summary>
     private const int MostLeakedStreams = 1 << 16;
 
     private readonly List<QuicReceiveStream> _news = [];
     private readonly List<long> _resetUnseen = [];
     private int _leakedStreams;
 
-    /// <summary>A server knows the key of its client by now; a client does not know yet whether the server accepts it.</summary>
-    /// <returns>False if the connection cannot go on.</returns>
+    /// <summary>
+    /// Checks the negotiated protocol and the key of the peer. A server then offers the connection to its application; a client still waits
+    /// until the server has accepted it.
+    /// </summary>
+    /// <returns>True to continue; false if the connection must end.</returns>
     internal bool OnHandshakeCompleted()
     {
         Protocol = _tls!.Protocol;
@@ -27,7 +35,7 @@ internal sealed unsafe partial class QuicConnection
             return false;
         }
 
-        // TLS requires a key; this makes sure that no peer without one is accepted.
+        // TLS requires a key. This check is a second safeguard against a peer without one.
         if (_remoteId.Length != EndpointId.Size)
         {
             _problem = (CertificateRequired, "the peer has shown no key");
@@ -41,7 +49,7 @@ internal sealed unsafe partial class QuicConnection
         return true;
     }
 
-    /// <summary>The server has accepted this client.</summary>
+    /// <summary>Completes the dial, because the server has accepted this client. Has no effect on a server.</summary>
     internal void OnHandshakeConfirmed()
     {
         if (IsServer)
@@ -51,7 +59,10 @@ internal sealed unsafe partial class QuicConnection
         _established.TrySet(this);
     }
 
-    /// <returns>False if the connection cannot go on.</returns>
+    /// <summary>Processes received stream data and gives the peer flow control credit.</summary>
+    /// <returns>
+    /// True to continue; false if the connection must end, because it buffers more than its share of the exceeded byte budget.
+    /// </returns>
     internal bool OnStreamData(long id, bool fin, ReadOnlySpan<byte> bytes)
     {
         long credit = bytes.Length, streamCredit = 0;
@@ -95,13 +106,13 @@ internal sealed unsafe partial class QuicConnection
             _resetUnseen.Add(id);
     }
 
-    /// <summary>How many streams of the peer ngtcp2 never gives back.</summary>
+    /// <summary>Gets the number of streams of the peer that ngtcp2 does not release before the connection ends.</summary>
     internal int LeakedStreams => Volatile.Read(ref _leakedStreams);
 
     /// <summary>
-    /// ngtcp2 (1.11 at least) never closes a stream of the peer's, of one direction, that it first hears of by its reset. Such a stream
-    /// counts as closed here, so that the peer may open another one; what ngtcp2 keeps of it is a leak until the connection ends, which is
-    /// therefore bounded.
+    /// Closes the unidirectional streams of the peer whose first received frame was a reset, so that the peer may open others. ngtcp2 (at
+    /// least up to 1.11) never closes such a stream and leaks its memory until the connection ends; the connection is closed after a
+    /// maximum number of them.
     /// </summary>
     private void CloseResetUnseen(ulong now)
     {
@@ -131,7 +142,7 @@ internal sealed unsafe partial class QuicConnection
             _schedule.Add(send);
     }
 
-    /// <summary>Both directions have ended, and ngtcp2 no longer uses the bytes of the stream.</summary>
+    /// <summary>Removes a stream whose directions have all ended. ngtcp2 no longer uses the memory of its bytes.</summary>
     internal void OnStreamClosed(long id, ulong code)
     {
         if (!_streams.Remove(id, out var stream))
@@ -163,7 +174,7 @@ internal sealed unsafe partial class QuicConnection
         _loop.Unroute(id, this);
     }
 
-    /// <summary>The peer has issued or retired a token with which it can reset this connection.</summary>
+    /// <summary>Adds or removes a stateless reset token that the peer has issued or retired for this connection.</summary>
     internal void OnPeerToken(ReadOnlySpan<byte> bytes, bool isActive)
     {
         var token = ResetToken.From(bytes);
@@ -180,7 +191,8 @@ internal sealed unsafe partial class QuicConnection
     }
 
     /// <summary>
-    /// Wakes the readers after all packets at hand are processed, because a wake-up for each packet costs more than reading it.
+    /// Wakes the readers of the streams that have received data. Called after all packets at hand are processed, because one wake-up per
+    /// packet would cost more than reading the packet.
     /// </summary>
     private void WakeReaders()
     {
@@ -189,14 +201,17 @@ internal sealed unsafe partial class QuicConnection
         _news.Clear();
     }
 
-    /// <summary>The peer has stopped a stream that this side writes.</summary>
+    /// <summary>Processes a STOP_SENDING frame, with which the peer stops a stream that this side writes.</summary>
     private void OnStreamStopped(long id, ulong code)
     {
         if (_streams.TryGetValue(id, out var stream))
             stream.Send?.OnStopped(code);
     }
 
-    /// <summary>Returns the stream with that id. A new stream of the peer is added to the streams that wait to be accepted.</summary>
+    /// <summary>
+    /// Returns the stream with the specified id. If the peer has opened a new stream, creates it and queues it to be accepted. Returns null
+    /// for an ended stream of this side.
+    /// </summary>
     private QuicStream? Find(long id)
     {
         if (_streams.TryGetValue(id, out var stream))
@@ -205,7 +220,7 @@ internal sealed unsafe partial class QuicConnection
             return null;
         stream = new QuicStream(this, id, isOurs: false);
         _streams.Add(id, stream);
-        // Never full: the peer's stream limit counts streams until they are accepted.
+        // The queue is never full, because the stream limit of the peer counts streams until they are accepted.
         (stream.IsUni ? _incomingUni : _incomingBidi).TryAdd(stream);
         return stream;
     }

@@ -1,21 +1,27 @@
 namespace IrohMoq.Reactive.Iroh.Quic;
 
-/// <summary>The part that runs on the I/O thread: data that arrives, and stops and credit for the peer.</summary>
+/// <summary>
+/// Contains the part of a receive stream that runs on the I/O thread: received data, and stop requests and flow control credit for the
+/// peer.
+/// </summary>
 internal sealed partial class QuicReceiveStream
 {
-    /// <summary>I/O thread: bytes arrived.</summary>
-    /// <param name="bytes">The bytes.</param>
-    /// <param name="fin">They are the last.</param>
-    /// <param name="streamCredit">How much credit the peer may be given for this stream at once.</param>
+    /// <summary>
+    /// Processes received bytes: copies them to the memory of a waiting reader, or queues them. Called on the I/O thread.
+    /// </summary>
+    /// <param name="bytes">The received bytes.</param>
+    /// <param name="fin">True if the bytes are the last of the stream; otherwise, false.</param>
+    /// <param name="streamCredit">The stream flow control credit, in bytes, that the peer can be given immediately.</param>
     /// <returns>
-    /// The connection credit that the peer can be given at once: for bytes that a reader has taken, and for bytes that are dropped.
+    /// The connection flow control credit, in bytes, that the peer can be given immediately: for bytes that were copied to a reader, and
+    /// for bytes that are dropped.
     /// </returns>
     internal long OnData(ReadOnlySpan<byte> bytes, bool fin, out long streamCredit)
     {
         lock (_gate)
         {
             _ended |= fin;
-            // A stream that was stopped gets no credit: the peer sends nothing more on it.
+            // A stopped stream gets no credit, because the peer sends no more data on it.
             streamCredit = 0;
             if (_stopCode is not null)
                 return bytes.Length;
@@ -42,15 +48,18 @@ internal sealed partial class QuicReceiveStream
         }
     }
 
-    /// <summary>I/O thread: the packets at hand have been taken in, and some were for this stream.</summary>
+    /// <summary>
+    /// Wakes the reader after all packets at hand, some of them for this stream, have been processed. Called on the I/O thread.
+    /// </summary>
     internal void Wake()
     {
         IsNews = false;
-        // Set under the lock before its reader waits. A signal that was returned meanwhile causes a needless wake-up.
+        // The field is set under the lock before the reader waits. If the signal was returned to its pool meanwhile, setting it causes only
+        // a needless wake-up.
         Volatile.Read(ref _readable)?.Set();
     }
 
-    /// <summary>I/O thread: the peer gave the stream up; what was not read is gone.</summary>
+    /// <summary>Processes a reset by the peer: drops the unread bytes and wakes the reader. Called on the I/O thread.</summary>
     internal void OnReset(ulong code)
     {
         lock (_gate)
@@ -64,7 +73,10 @@ internal sealed partial class QuicReceiveStream
         }
     }
 
-    /// <summary>I/O thread: no more will come, for whatever reason. What has arrived can still be read.</summary>
+    /// <summary>
+    /// Marks the stream as closed, for any reason: no more data will arrive, but received bytes can still be read. Called on the I/O
+    /// thread.
+    /// </summary>
     internal void OnClosed()
     {
         lock (_gate)
@@ -80,7 +92,10 @@ internal sealed partial class QuicReceiveStream
         }
     }
 
-    /// <summary>I/O thread: takes a stop that is not sent yet, and credit to give.</summary>
+    /// <summary>
+    /// Takes the code of a stop request that has not been sent, or null, and the stream flow control credit to give to the peer. Called on
+    /// the I/O thread.
+    /// </summary>
     internal ulong? TakeStop(out long credit)
     {
         lock (_gate)

@@ -5,8 +5,8 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Reactive.Iroh.Quic;
 
 /// <summary>
-/// The direction of a stream that the peer writes. Bytes go straight into the memory of a reader that waits, otherwise into a queue; the
-/// peer is given credit for what was read, not for what arrived.
+/// Represents the direction of a stream that the peer writes. Received bytes are copied directly to the memory of a waiting reader,
+/// otherwise to a queue. The peer gets flow control credit for bytes when they are read, not when they arrive.
 /// </summary>
 internal sealed partial class QuicReceiveStream : IReceiveStream, IFlowControlledStream
 {
@@ -54,8 +54,7 @@ internal sealed partial class QuicReceiveStream : IReceiveStream, IFlowControlle
                 _isCreditWithheld = value;
                 if (_credit == 0)
                     return;
-                // It is owed from here on, whatever the next value is: what was read before credit was withheld, and what was read while it
-                // was.
+                // Credit for bytes that were read so far is given to the peer from here on, whatever the property is set to next.
                 _creditDue += _credit;
                 _credit = 0;
             }
@@ -64,10 +63,16 @@ internal sealed partial class QuicReceiveStream : IReceiveStream, IFlowControlle
         }
     }
 
-    /// <summary>True while the stream is in the connection's hand-over. Under the connection's lock.</summary>
+    /// <summary>
+    /// Gets or sets a value that indicates whether the stream is in the list of streams handed over to the I/O thread. The caller must hold
+    /// the lock of the connection.
+    /// </summary>
     internal bool IsHandedOver { get; set; }
 
-    /// <summary>True while a reader has not been woken for what arrived. I/O thread only.</summary>
+    /// <summary>
+    /// Gets or sets a value that indicates whether data has arrived for which the reader has not been woken. Only the I/O thread may use
+    /// it.
+    /// </summary>
     internal bool IsNews { get; set; }
 
     public ValueTask<int> ReadAsync(Memory<byte> destination, CancellationToken cancellationToken = default)
@@ -119,7 +124,9 @@ internal sealed partial class QuicReceiveStream : IReceiveStream, IFlowControlle
         _connection.Hand(this);
     }
 
-    /// <summary>Releases the unread bytes because the connection was disposed. A later read finds the connection's end.</summary>
+    /// <summary>
+    /// Releases the unread bytes, because the connection was disposed. A later read fails with the end of the connection.
+    /// </summary>
     internal void Drop()
     {
         lock (_gate)
@@ -161,7 +168,7 @@ internal sealed partial class QuicReceiveStream : IReceiveStream, IFlowControlle
         }
         catch (Exception failure)
         {
-            // From here on the I/O thread leaves the caller's memory alone.
+            // From here on, the I/O thread no longer writes to the memory of the caller.
             lock (_gate)
                 _destination = default;
             if (failure is OperationCanceledException)
@@ -176,7 +183,9 @@ internal sealed partial class QuicReceiveStream : IReceiveStream, IFlowControlle
         }
     }
 
-    /// <summary>Takes the available bytes; false if the reader has to wait. 0 bytes are the end. The caller must hold the lock.</summary>
+    /// <summary>
+    /// Reads the available bytes; 0 bytes mean the end of the stream. Returns false if the reader must wait. The caller must hold the lock.
+    /// </summary>
     private bool TryTake(Span<byte> destination, out int count, out bool grant)
     {
         count = 0;
@@ -185,17 +194,20 @@ internal sealed partial class QuicReceiveStream : IReceiveStream, IFlowControlle
             return _ended;
         var before = _queue.Capacity;
         count = _queue.Read(destination);
-        // The memory that is held counts, not the bytes in it.
+        // The budget counts the memory of the blocks, not the bytes in them.
         _connection.CountReceived(_queue.Capacity - before);
         ForgetIfEmpty();
-        // The stream's window matters only while more can come.
+        // The peer needs stream credit only while more data can arrive.
         if (!_ended && !_isOver)
             _credit += count;
         grant = !_isCreditWithheld && _credit >= _connection.Options.StreamWindow / 8;
         return true;
     }
 
-    /// <summary>What a read fails with, if there is nothing left to read. The caller must hold the lock.</summary>
+    /// <summary>
+    /// Returns the exception with which a read must fail, or null if there is data or the stream is still open. The caller must hold the
+    /// lock.
+    /// </summary>
     private Exception? Failure()
     {
         if (_stopCode is { } stopped)

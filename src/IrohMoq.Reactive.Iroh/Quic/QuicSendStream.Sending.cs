@@ -3,17 +3,22 @@ using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive.Iroh.Quic;
 
-/// <summary>The half that runs on the I/O thread: what goes into packets, and how the direction ends.</summary>
+/// <summary>Contains the part of a send stream that runs on the I/O thread: the data for packets, and the end of the stream.</summary>
 internal sealed partial class QuicSendStream
 {
-    /// <summary>I/O thread: the place among the connection's streams that was asked for, or null.</summary>
+    /// <summary>
+    /// Returns the requested send order of the stream among the streams of the connection, or null. Called on the I/O thread.
+    /// </summary>
     internal SendOrder? TakeOrder()
     {
         lock (_gate)
             return _order;
     }
 
-    /// <summary>I/O thread: returns the data to send next, or -1 if there is none.</summary>
+    /// <summary>
+    /// Fills buffers with the data to send next, and sets the flag for the end of the stream. Returns the number of buffers, or -1 if there
+    /// is nothing to send. Called on the I/O thread.
+    /// </summary>
     internal unsafe int Peek(NgVec* destination, int most, out uint flags)
     {
         lock (_gate)
@@ -36,8 +41,10 @@ internal sealed partial class QuicSendStream
         }
     }
 
-    /// <summary>I/O thread: bytes went out, and with them the end if it was asked for and all were taken.</summary>
-    /// <returns>True if there is more to send.</returns>
+    /// <summary>Marks bytes as sent, and wakes the writer if there is room again. Called on the I/O thread.</summary>
+    /// <param name="count">The number of bytes that were sent.</param>
+    /// <param name="fin">True if the end of the stream was sent with them; otherwise, false.</param>
+    /// <returns>True if there is more to send; otherwise, false.</returns>
     internal bool OnSent(long count, bool fin)
     {
         lock (_gate)
@@ -47,14 +54,17 @@ internal sealed partial class QuicSendStream
             _hasSent |= count > 0 || fin || OpensBeforeReset;
             _finSent |= fin;
             _finIsAlone |= fin && count == 0;
-            // Once, when the queue becomes half empty: a writer that the budget holds back is woken by the budget.
+            // Set once, when the queue becomes half empty. A writer that waits for the byte budget is woken by the budget.
             if (_writable is not null && (_queue.Unsent == 0 || (before > HalfOfQueue && _queue.Unsent <= HalfOfQueue)))
                 _writable.Set();
             return HasMore;
         }
     }
 
-    /// <summary>I/O thread: takes a reset that is not sent yet.</summary>
+    /// <summary>
+    /// Takes the code of a requested reset that can be sent now, and drops the unsent bytes. Returns null if there is none. Called on the
+    /// I/O thread.
+    /// </summary>
     internal ulong? TakeReset()
     {
         lock (_gate)
@@ -63,15 +73,18 @@ internal sealed partial class QuicSendStream
                 return null;
             _resetSent = true;
             DropUnsent();
-            // The other direction may keep the stream open for long, but this one has ended. Its blocks stay until ngtcp2 closes the
-            // stream.
+            // The other direction may keep the stream open for a long time, but this direction has ended. Its blocks are kept until ngtcp2
+            // closes the stream.
             if (!IsUni)
                 End(new StreamEnd(StreamEndCause.Reset, _resetCode.Value));
             return _resetCode;
         }
     }
 
-    /// <summary>I/O thread: the peer has these bytes, or its transport has the end that went alone.</summary>
+    /// <summary>
+    /// Processes an acknowledgement by the peer: of the specified number of bytes, or, if it is 0, of an end that was sent without data.
+    /// Called on the I/O thread.
+    /// </summary>
     internal void OnAcknowledged(long count)
     {
         lock (_gate)
@@ -84,7 +97,10 @@ internal sealed partial class QuicSendStream
         }
     }
 
-    /// <summary>I/O thread: the peer wants no more; ngtcp2 answers with a reset of the same code.</summary>
+    /// <summary>
+    /// Processes a stop request of the peer: drops the unsent bytes. ngtcp2 answers with a reset that has the same code. Called on the I/O
+    /// thread.
+    /// </summary>
     internal void OnStopped(ulong code)
     {
         lock (_gate)
@@ -99,8 +115,8 @@ internal sealed partial class QuicSendStream
     }
 
     /// <summary>
-    /// I/O thread: the stream is closed and ngtcp2 has let go of its bytes. What was not acknowledged to its end was cut by the peer, with
-    /// the given code.
+    /// Ends the stream and releases its blocks, which ngtcp2 no longer uses. If this side did not reset the stream and the peer did not
+    /// acknowledge all of it, the peer has stopped it with the specified code. Called on the I/O thread.
     /// </summary>
     internal void OnClosed(ulong code)
     {
@@ -114,7 +130,7 @@ internal sealed partial class QuicSendStream
         }
     }
 
-    /// <summary>I/O thread: the connection is deleted.</summary>
+    /// <summary>Ends the stream and releases its blocks, because the native connection was deleted. Called on the I/O thread.</summary>
     internal void OnConnectionClosed()
     {
         lock (_gate)

@@ -5,7 +5,7 @@ using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive.Iroh.Quic;
 
-/// <summary>The direction of a stream that this side writes: a queue between the writer and the I/O thread.</summary>
+/// <summary>Represents the direction of a stream that this side writes: a queue between the writer and the I/O thread.</summary>
 internal sealed partial class QuicSendStream : ScheduledItem, ISendStream, IScheduledStream, INotifyingStream
 {
     private readonly QuicConnection _connection;
@@ -28,7 +28,7 @@ internal sealed partial class QuicSendStream : ScheduledItem, ISendStream, ISche
     {
         _connection = connection;
         Id = id;
-        // Streams in both directions carry control messages, which are short.
+        // Bidirectional streams carry control messages, which are short, and are sent first.
         IsUrgent = !IsUni;
         _queue = new SendQueue(connection.Options.Pool);
     }
@@ -53,10 +53,13 @@ internal sealed partial class QuicSendStream : ScheduledItem, ISendStream, ISche
         }
     }
 
-    /// <summary>True while the stream is in the connection's hand-over. Under the connection's lock.</summary>
+    /// <summary>
+    /// Gets or sets a value that indicates whether the stream is in the list of streams handed over to the I/O thread. The caller must hold
+    /// the lock of the connection.
+    /// </summary>
     internal bool IsHandedOver { get; set; }
 
-    /// <summary>I/O thread: is there something to send?</summary>
+    /// <summary>Gets a value that indicates whether there is data or an end to send. Used on the I/O thread.</summary>
     internal bool HasWork
     {
         get
@@ -78,27 +81,33 @@ internal sealed partial class QuicSendStream : ScheduledItem, ISendStream, ISche
     private bool HasMore => OpensBeforeReset || (!IsCut && (_queue.Unsent > 0 || (_finished && !_finSent)));
 
     /// <summary>
-    /// True while a stream that was reset before anything of it was sent has its first byte to send, or an empty frame: a peer on ngtcp2
-    /// (1.11 at least) never closes a stream of one direction that it first hears of by its reset, and never gives it back.
+    /// Gets a value that indicates whether the first byte of the stream, or an empty frame, must be sent before its reset. This is needed
+    /// for a unidirectional stream that was reset before any data was sent: a peer that uses ngtcp2 (at least up to 1.11) never closes and
+    /// never releases a stream whose first received frame is a reset.
     /// </summary>
     private bool OpensBeforeReset => _resetCode is not null && !_resetSent && !_hasSent && IsUni && _stopCode is null && _end is null;
 
-    /// <summary>True once a reset has been asked for. Any thread; it may be sent already.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether a reset was requested on this side, whether it has been sent or not. May be read on any thread.
+    /// </summary>
     internal bool IsResetWanted => _resetCode is not null;
 
-    /// <summary>Nothing more is sent, whatever is queued.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether the stream has ended, or was reset or stopped, so that queued data is not sent.
+    /// </summary>
     private bool IsCut => _end is not null || _resetCode is not null || _stopCode is not null;
 
     private bool IsFull => _queue.Unsent > _connection.Options.SendQueue || _connection.Budget.IsOver;
 
     /// <summary>
-    /// A writer that was held back goes on when half of the queue is free: waking it for every packet that leaves costs more than sending
-    /// it. What the budget holds back goes on when the endpoint keeps less again, or when all is sent: then it is not this stream that
-    /// keeps too much.
+    /// Gets a value that indicates whether a waiting writer may continue. After a full queue, the writer continues when half of the queue
+    /// is free, because waking it for every sent packet would cost more than sending the packet. A writer that waits for the byte budget of
+    /// the endpoint continues when the budget is no longer exceeded, or when all bytes of the stream are sent, because then this stream
+    /// does not cause the excess.
     /// </summary>
     private bool HasRoomAgain => _queue.Unsent == 0 || (_queue.Unsent <= HalfOfQueue && !_connection.Budget.IsOver);
 
-    /// <summary>Half of what the stream may queue, in bytes.</summary>
+    /// <summary>Gets half of the number of bytes that the stream may queue.</summary>
     private int HalfOfQueue => _connection.Options.SendQueue / 2;
 
     private bool IsUni => QuicStream.IsUniId(Id);
@@ -145,10 +154,10 @@ internal sealed partial class QuicSendStream : ScheduledItem, ISendStream, ISche
         QuicConnection.ThrowIfNoCode(code);
         lock (_gate)
         {
-            // A finished direction may still be reset while its bytes are on the way.
+            // A finished stream may still be reset while its bytes are in flight.
             if (IsCut)
                 return;
-            // What is queued is dropped on the I/O thread: it may be putting it into a packet now.
+            // The queued bytes are dropped on the I/O thread, because that thread may be writing them to a packet now.
             _resetCode = code;
             _writable?.Set();
         }
@@ -204,7 +213,7 @@ internal sealed partial class QuicSendStream : ScheduledItem, ISendStream, ISche
 
                 if (isHeldByBudget && place is null)
                 {
-                    // Then it looks again, so that no change of the budget is missed.
+                    // The conditions are checked again after joining, so that no change of the budget is missed.
                     place = _connection.Budget.Join(writable);
                     continue;
                 }

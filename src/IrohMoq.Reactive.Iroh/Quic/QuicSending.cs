@@ -3,14 +3,17 @@ using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive.Iroh.Quic;
 
-/// <summary>How a connection fills packets: streams in the order of the schedule, many packets of one size in one system call.</summary>
+/// <summary>
+/// Contains the sending part of a connection: fills packets with data of the streams in scheduled order, and sends several packets of one
+/// size in one system call.
+/// </summary>
 internal sealed unsafe partial class QuicConnection
 {
     private const int MaxVectors = 48;
 
     private readonly SendSchedule _schedule = new();
 
-    /// <summary>Sends what may be sent now.</summary>
+    /// <summary>Wakes readers, delivers stream end notices, and sends the packets that may be sent now.</summary>
     internal void Flush(ulong now)
     {
         WakeReaders();
@@ -62,13 +65,14 @@ internal sealed unsafe partial class QuicConnection
     }
 
     /// <summary>
-    /// Writes one packet: with data of the stream whose turn it is, and of the next ones as long as there is room, or with what ngtcp2 has
-    /// to say by itself.
+    /// Writes one packet: with data of the scheduled streams, in their order, as long as there is room; without such data, with frames that
+    /// ngtcp2 sends on its own. Returns the length, 0 if there is nothing to send, or a negative error code.
     /// </summary>
     private nint WriteNext(NgVec* vectors, NgPathStorage* path, byte* destination, ulong now)
     {
         NgPacketInfo info;
-        // A larger packet than the path takes today may be a probe for tomorrow: room for the largest is always offered.
+        // Room for the largest packet is always provided, because ngtcp2 may write a path MTU probe that is larger than the current packet
+        // size.
         var room = Ngtcp2.GetMaxPayload(Native);
         while (_schedule.First is QuicSendStream stream)
         {
@@ -86,7 +90,7 @@ internal sealed unsafe partial class QuicConnection
             switch (length)
             {
                 case Ngtcp2.StreamDataBlocked when Ngtcp2.GetMaxDataLeft(Native) == 0:
-                    // The whole connection is blocked until the peer's readers go on.
+                    // The whole connection is blocked until the peer gives more flow control credit.
                     return WriteWithoutStream(path, destination, room, now);
                 case Ngtcp2.StreamDataBlocked or Ngtcp2.StreamShutWrite or Ngtcp2.StreamNotFound:
                     _schedule.Remove(stream);
@@ -121,7 +125,7 @@ internal sealed unsafe partial class QuicConnection
         _schedule.Charge(stream, taken);
         if (!hasMore)
             _schedule.Remove(stream);
-        // The first byte has gone: now the reset may.
+        // The first byte has been sent, so a pending reset may be sent now.
         if (stream.IsResetWanted && stream.TakeReset() is { } code)
             _ = Ngtcp2.ShutdownStreamWrite(Native, 0, stream.Id, code);
     }

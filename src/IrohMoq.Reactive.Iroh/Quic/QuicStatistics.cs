@@ -4,7 +4,8 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Reactive.Iroh.Quic;
 
 /// <summary>
-/// The measurements of a connection: the I/O thread takes them after each turn of the connection, and any thread reads the last ones.
+/// Contains the statistics of a connection. The I/O thread updates them each time it flushes the connection, and any thread may read the
+/// latest values.
 /// </summary>
 internal sealed unsafe partial class QuicConnection : IConnectionStatistics
 {
@@ -35,7 +36,7 @@ internal sealed unsafe partial class QuicConnection : IConnectionStatistics
         _bytesReceived += length;
     }
 
-    /// <summary>Takes the measurements. ngtcp2 1.11 does not report losses.</summary>
+    /// <summary>Updates the statistics. Packet loss is not included, because ngtcp2 1.11 does not report it.</summary>
     private void Measure()
     {
         NgConnectionInfo info;

@@ -1,6 +1,8 @@
 namespace IrohMoq.Reactive.Iroh.Quic;
 
-/// <summary>A stream of a connection: one or both directions, by its id. RFC 9000, section 2.1.</summary>
+/// <summary>
+/// Represents a stream of a connection. The stream id determines whether the stream is bidirectional; see RFC 9000, section 2.1.
+/// </summary>
 internal sealed class QuicStream
 {
     private const long ServerBit = 1;
@@ -34,9 +36,14 @@ internal sealed class QuicStream
 
     public static long FirstId(bool isServer, bool isUni) => (isServer ? ServerBit : 0) | (isUni ? UniBit : 0);
 
-    /// <summary>True once something of it has come in a STREAM frame. I/O thread only.</summary>
+    /// <summary>
+    /// Gets or sets a value that indicates whether a STREAM frame of this stream has been received. Only the I/O thread may use it.
+    /// </summary>
     public bool HasCome { get; set; }
 
-    /// <summary>The peer may open another stream once this one is closed and has been accepted: true for whichever comes second.</summary>
+    /// <summary>
+    /// Records that the stream was accepted by the application, or that it was closed. Returns true at the second of these two events,
+    /// after which the peer may open another stream.
+    /// </summary>
     public bool TakesCreditStep() => Interlocked.Increment(ref _creditSteps) == 2;
 }

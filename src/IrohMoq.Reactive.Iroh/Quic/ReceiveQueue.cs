@@ -3,8 +3,8 @@ using IrohMoq.Reactive.Buffers;
 namespace IrohMoq.Reactive.Iroh.Quic;
 
 /// <summary>
-/// What has arrived on one stream and has not been read, in a chain of blocks of which each is larger than the one before: a stream with
-/// one byte holds little, one with much needs few. Not safe for several threads: its stream's lock is around it.
+/// Represents the queue of the bytes that were received on one stream and not read, in a chain of blocks of increasing size: a few bytes
+/// use little memory, and many bytes need few blocks. This type is not thread-safe; the caller must hold the lock of the stream.
 /// </summary>
 internal struct ReceiveQueue(BlockPool pool)
 {
@@ -18,10 +18,10 @@ internal struct ReceiveQueue(BlockPool pool)
     private int _start;
     private int _end;
 
-    /// <summary>Bytes that can be read.</summary>
+    /// <summary>Gets the number of bytes that can be read.</summary>
     public long Count { get; private set; }
 
-    /// <summary>Bytes of memory that it holds.</summary>
+    /// <summary>Gets the number of bytes of memory that the blocks of the queue have.</summary>
     public long Capacity { get; private set; }
 
     public void Add(ReadOnlySpan<byte> bytes)
@@ -38,7 +38,7 @@ internal struct ReceiveQueue(BlockPool pool)
         }
     }
 
-    /// <summary>Reads the available bytes that fit.</summary>
+    /// <summary>Reads as many of the available bytes as fit into the destination, and returns their number.</summary>
     public int Read(Span<byte> destination)
     {
         var total = 0;

@@ -7,16 +7,17 @@ using IrohMoq.Reactive.Iroh.Native;
 namespace IrohMoq.Reactive.Iroh.Quic;
 
 /// <summary>
-/// What one stream has to send and what of it is not acknowledged yet: runs of bytes in blocks, of which it holds a reference until they
-/// are acknowledged, because ngtcp2 points at them until then. Not safe for several threads: its stream's lock is around it.
+/// Represents the queue of the bytes of one stream that are not sent or not acknowledged. The bytes are in blocks, and the queue holds a
+/// reference to each block until its bytes are acknowledged, because ngtcp2 uses the memory until then. This type is not thread-safe; the
+/// caller must hold the lock of the stream.
 /// </summary>
 internal unsafe struct SendQueue(BlockPool pool)
 {
     private const int FewSlots = 4;
     private const int SmallBlock = 256;
 
-    // A short stream has a header and a frame, and no array: what one thread rents and another returns, a shared pool soon makes anew for
-    // each.
+    // A short stream has a header and a frame, which fit into these slots without an array. An array that one thread rents and another
+    // returns is often not reused by the shared array pool.
     private Few _few;
     private BlockSlice[]? _many;
     private int _first;
@@ -27,10 +28,10 @@ internal unsafe struct SendQueue(BlockPool pool)
     private Block? _small;
     private int _smallUsed;
 
-    /// <summary>Bytes that have not been sent.</summary>
+    /// <summary>Gets the number of bytes that have not been sent.</summary>
     public long Unsent { get; private set; }
 
-    /// <summary>Bytes that have not been acknowledged, sent or not.</summary>
+    /// <summary>Gets the number of bytes that have not been acknowledged, whether sent or not.</summary>
     public long Unacknowledged { get; private set; }
 
     [UnscopedRef]
@@ -39,7 +40,7 @@ internal unsafe struct SendQueue(BlockPool pool)
     [UnscopedRef]
     private readonly ReadOnlySpan<BlockSlice> View => _many is null ? _few : _many;
 
-    /// <summary>Adds bytes of a block, taking a reference.</summary>
+    /// <summary>Adds bytes of a block, and retains the block.</summary>
     public void Add(BlockSlice slice)
     {
         if (slice.Length == 0)
@@ -48,7 +49,7 @@ internal unsafe struct SendQueue(BlockPool pool)
         Push(slice);
     }
 
-    /// <summary>Adds a copy of the bytes; small ones share a block.</summary>
+    /// <summary>Adds a copy of the bytes. Small copies share a block.</summary>
     public void AddCopy(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length == 0)
@@ -64,7 +65,7 @@ internal unsafe struct SendQueue(BlockPool pool)
         var slice = new BlockSlice(_small, _smallUsed, bytes.Length);
         _smallUsed += bytes.Length;
 
-        // Copies that follow one another are one run.
+        // Adjacent copies are merged into one slice.
         if (_end > _next && Slots[_end - 1] is { } last && last.Block == slice.Block && last.Offset + last.Length == slice.Offset)
         {
             Slots[_end - 1] = last with { Length = last.Length + slice.Length };
@@ -77,8 +78,11 @@ internal unsafe struct SendQueue(BlockPool pool)
         Push(slice);
     }
 
-    /// <summary>Fills in what comes next, without taking it.</summary>
-    /// <returns>The number of entries that were filled; <paramref name="isAll"/> is true if nothing is left beyond them.</returns>
+    /// <summary>Fills buffers with the next unsent bytes, without removing them from the queue.</summary>
+    /// <param name="destination">The buffers to fill.</param>
+    /// <param name="most">The maximum number of buffers.</param>
+    /// <param name="isAll">True if the buffers contain all unsent bytes; otherwise, false.</param>
+    /// <returns>The number of buffers that were filled.</returns>
     public readonly int Peek(NgVec* destination, int most, out bool isAll)
     {
         var count = 0;
@@ -98,7 +102,7 @@ internal unsafe struct SendQueue(BlockPool pool)
         return count;
     }
 
-    /// <summary>Counts bytes as sent.</summary>
+    /// <summary>Marks the next bytes as sent.</summary>
     public void Sent(long count)
     {
         Unsent -= count;
@@ -117,7 +121,9 @@ internal unsafe struct SendQueue(BlockPool pool)
         }
     }
 
-    /// <summary>Gives back what was acknowledged; acknowledgements come in the order of the bytes.</summary>
+    /// <summary>
+    /// Removes the specified number of bytes, which were acknowledged, and releases their blocks. Bytes are acknowledged in order.
+    /// </summary>
     public void Acknowledged(long count)
     {
         Unacknowledged -= count;
@@ -141,7 +147,9 @@ internal unsafe struct SendQueue(BlockPool pool)
             _first = _next = _end = 0;
     }
 
-    /// <summary>Forgets what has not been sent. What has been sent stays: ngtcp2 may still point at it.</summary>
+    /// <summary>
+    /// Removes the bytes that have not been sent. Sent bytes stay in the queue, because ngtcp2 may still use their memory.
+    /// </summary>
     public void DropUnsent()
     {
         var keep = _sentOfNext > 0 ? _next + 1 : _next;
@@ -156,7 +164,7 @@ internal unsafe struct SendQueue(BlockPool pool)
         Unsent = 0;
     }
 
-    /// <summary>Gives everything back: nothing points at it any more.</summary>
+    /// <summary>Removes all bytes and releases their blocks. Must be called only when ngtcp2 no longer uses the memory.</summary>
     public void Clear()
     {
         foreach (ref var slice in Slots[_first.._end])

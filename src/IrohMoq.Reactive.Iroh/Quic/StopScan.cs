@@ -1,8 +1,8 @@
 namespace IrohMoq.Reactive.Iroh.Quic;
 
 /// <summary>
-/// Finds STOP_SENDING frames in the plain text of a packet. ngtcp2 answers them by itself; it does not report them, and reports their code
-/// only after both directions of the stream have ended. A writer has to know both at once. See RFC 9000, section 19.
+/// Finds STOP_SENDING frames in the plaintext of a packet. ngtcp2 answers these frames but does not report them, and reports their code
+/// only after both directions of the stream have ended. A writer must be notified of both immediately. See RFC 9000, section 19.
 /// </summary>
 internal static class StopScan
 {
@@ -10,7 +10,8 @@ internal static class StopScan
     private const int PathDataSize = 8;
 
     /// <summary>
-    /// Adds the frames that are found. The scan ends at a frame that is unknown or incomplete; ngtcp2 validates the packet.
+    /// Adds the stream id and the code of each STOP_SENDING frame to a list. The scan ends at an unknown or incomplete frame; ngtcp2
+    /// validates the packet itself.
     /// </summary>
     public static void Find(ReadOnlySpan<byte> payload, List<(long Stream, ulong Code)> found)
     {
@@ -30,7 +31,7 @@ internal static class StopScan
                 0x11 or 0x15 => reader.SkipNumbers(2),
                 0x18 => reader.SkipNumbers(2) && reader.SkipId() && reader.SkipBytes(ResetTokenSize),
                 0x1a or 0x1b => reader.SkipBytes(PathDataSize),
-                // The last frame of a packet is the only one without a length.
+                // A DATAGRAM frame without a length (0x30) is always the last frame of its packet, so it ends the scan.
                 0x31 => reader.SkipBytesWithLength(),
                 _ => false,
             };

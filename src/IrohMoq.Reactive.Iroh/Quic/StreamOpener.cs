@@ -4,8 +4,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Iroh.Quic;
 
 /// <summary>
-/// Gives out the ids of one kind of stream that this side opens, as far as the peer allows. The ids are known before the I/O thread opens
-/// the streams, in the same order.
+/// Opens the streams of one kind (unidirectional or bidirectional) of this side of a connection, within the stream limit of the peer.
+/// Assigns the stream ids before the I/O thread opens the streams in ngtcp2, which it does in the same order.
 /// </summary>
 internal sealed class StreamOpener(QuicConnection connection, long firstId)
 {
@@ -14,7 +14,7 @@ internal sealed class StreamOpener(QuicConnection connection, long firstId)
     private long _opened;
     private long _allowed;
 
-    /// <summary>I/O thread: the peer allows so many streams in all.</summary>
+    /// <summary>Sets the total number of streams that the peer allows, and wakes the waiters. Called on the I/O thread.</summary>
     public void Allow(ulong streams)
     {
         lock (_gate)
@@ -48,7 +48,7 @@ internal sealed class StreamOpener(QuicConnection connection, long firstId)
         {
             if (_opened >= _allowed)
                 return null;
-            // Handed over under the lock, so that the I/O thread opens them in the order of their ids.
+            // Handed over under the lock, so that the I/O thread opens the streams in the order of their ids.
             var stream = new QuicStream(connection, firstId + (4 * _opened++), isOurs: true);
             connection.HandOpened(stream);
             return stream;

@@ -3,18 +3,19 @@ using IrohMoq.Reactive.Iroh.Native;
 namespace IrohMoq.Reactive.Iroh.Tls;
 
 /// <summary>
-/// This peer's raw public key and what it is willing to negotiate, shared by all its connections. TLS 1.3, RFC 7250, Ed25519 only.
+/// Represents the TLS credentials and algorithm priorities of an endpoint, which all of its connections share: a raw Ed25519 public key
+/// (RFC 7250), and TLS 1.3 only.
 /// </summary>
 internal sealed unsafe class RawKeyCredentials : IDisposable
 {
-    /// <summary>What stands before the 32 bytes of an Ed25519 key in a SubjectPublicKeyInfo. RFC 8410.</summary>
+    /// <summary>Gets the bytes that precede the 32 bytes of an Ed25519 key in a SubjectPublicKeyInfo structure. See RFC 8410.</summary>
     public static ReadOnlySpan<byte> SpkiPrefix => [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
 
-    /// <summary>What stands before the 32 bytes of an Ed25519 seed in PKCS#8. RFC 8410.</summary>
+    /// <summary>Gets the bytes that precede the 32 bytes of an Ed25519 seed in a PKCS#8 structure. See RFC 8410.</summary>
     private static ReadOnlySpan<byte> Pkcs8Prefix =>
         [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
 
-    // AES first: a GnuTLS server follows the client's order, and its ChaCha20 is many times slower.
+    // AES comes first, because a GnuTLS server follows the order of the client, and ChaCha20 in GnuTLS is many times slower.
     private const string Priorities =
         "%DISABLE_TLS13_COMPAT_MODE:NORMAL:-VERS-ALL:+VERS-TLS1.3:-CIPHER-ALL:+AES-128-GCM:+AES-256-GCM:+CHACHA20-POLY1305"
         + ":-GROUP-ALL:+GROUP-X25519:+GROUP-SECP256R1:-SIGN-ALL:+SIGN-EDDSA-ED25519:-CTYPE-ALL:+CTYPE-CLI-RAWPK:+CTYPE-SRV-RAWPK";

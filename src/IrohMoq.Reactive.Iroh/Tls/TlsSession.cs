@@ -7,7 +7,8 @@ using IrohMoq.Reactive.Iroh.Quic;
 namespace IrohMoq.Reactive.Iroh.Tls;
 
 /// <summary>
-/// The TLS side of one connection. The peer's key is looked at in GnuTLS's verify callback, before anything else of the peer is believed.
+/// Represents the TLS session of one connection. The key of the peer is verified in the verify callback of GnuTLS, before any other data of
+/// the peer is trusted.
 /// </summary>
 internal sealed unsafe class TlsSession : IDisposable
 {
@@ -43,7 +44,7 @@ internal sealed unsafe class TlsSession : IDisposable
 
     public void* Handle { get; private set; }
 
-    /// <summary>The protocol that was agreed on, or empty.</summary>
+    /// <summary>Gets the negotiated application protocol, or an empty string if there is none.</summary>
     public string Protocol
     {
         get
@@ -85,7 +86,7 @@ internal sealed unsafe class TlsSession : IDisposable
         }
         catch (Exception fault)
         {
-            // An exception that left this method would end the process.
+            // An exception that escaped this method would terminate the process.
             connection.OnFault(fault);
             return GnuTls.CertificateError;
         }

@@ -1,6 +1,8 @@
 namespace IrohMoq.Reactive.Iroh.Udp;
 
-/// <summary>Datagrams of one size (the last may be shorter) from one address, valid until the next receive.</summary>
+/// <summary>
+/// Represents received datagrams of one size (the last may be shorter) from one address. The memory is valid until the next receive call.
+/// </summary>
 internal readonly unsafe struct ReceivedBatch(byte* bytes, int length, int segment, byte* from, uint fromLength)
 {
     public byte* Bytes { get; } = bytes;

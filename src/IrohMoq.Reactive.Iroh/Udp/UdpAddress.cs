@@ -4,10 +4,10 @@ using IrohMoq.Reactive.Iroh.Native;
 
 namespace IrohMoq.Reactive.Iroh.Udp;
 
-/// <summary>sockaddr_in and sockaddr_in6 to and from <see cref="IPEndPoint"/>.</summary>
+/// <summary>Converts between <see cref="IPEndPoint"/> and the native sockaddr_in and sockaddr_in6 structures.</summary>
 internal static unsafe class UdpAddress
 {
-    /// <summary>Enough for either.</summary>
+    /// <summary>The size in bytes of the larger structure, sockaddr_in6.</summary>
     public const int MaxSize = 28;
 
     private const int Ipv4Size = 16;

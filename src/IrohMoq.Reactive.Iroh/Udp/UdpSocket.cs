@@ -6,15 +6,16 @@ using IrohMoq.Reactive.Iroh.Native;
 namespace IrohMoq.Reactive.Iroh.Udp;
 
 /// <summary>
-/// One non-blocking UDP socket and a wake-up for the thread that waits on it. Sends and receives many datagrams in one call where the
-/// kernel can (GSO, GRO); where it turns out that it cannot, plain sends go on. Used by one thread, except <see cref="Wake"/>.
+/// Represents a non-blocking UDP socket, and an event that wakes the thread that waits for the socket. Sends and receives several datagrams
+/// in one system call where the kernel supports it (GSO, GRO), and falls back to single sends if the kernel refuses. All members except
+/// <see cref="Wake"/> must be called on one thread.
 /// </summary>
 internal sealed unsafe class UdpSocket : IDisposable
 {
-    /// <summary>The most that one call receives, or sends as one batch.</summary>
+    /// <summary>The maximum number of bytes in one batch of datagrams that is sent.</summary>
     public const int MaxBatch = 65_000;
 
-    /// <summary>The most datagrams that one call sends.</summary>
+    /// <summary>The maximum number of datagrams that one system call sends.</summary>
     public const int MaxSegments = 64;
 
     private const int ReceiveSize = 65_536;
@@ -42,10 +43,10 @@ internal sealed unsafe class UdpSocket : IDisposable
                 throw Failure("open a UDP socket", address);
             if (isIpv6)
                 SetOption(Libc.IpProtoIpv6, Libc.Ipv6Only, 1);
-            // QUIC finds out by itself how large a packet the path carries, which takes that none is cut on the way.
+            // QUIC probes the maximum packet size of the path itself, which requires that packets are not fragmented.
             SetOption(
                 isIpv6 ? Libc.IpProtoIpv6 : Libc.IpProtoIp, isIpv6 ? Libc.Ipv6MtuDiscover : Libc.IpMtuDiscover, Libc.MtuDiscoverProbe);
-            // Beyond the system's limit only with privileges; otherwise as much as the system gives.
+            // A buffer beyond the limit of the system needs privileges. Without them, the socket gets as much as the system allows.
             if (!SetOption(Libc.SolSocket, Libc.SoReceiveBufferForce, BufferBytes))
                 SetOption(Libc.SolSocket, Libc.SoReceiveBuffer, BufferBytes);
             if (!SetOption(Libc.SolSocket, Libc.SoSendBufferForce, BufferBytes))
@@ -59,7 +60,8 @@ internal sealed unsafe class UdpSocket : IDisposable
                 throw Failure("read the address of", address);
             LocalEndPoint = UdpAddress.Read(local);
             HasGro = useOffload && SetOption(Libc.SolUdp, Libc.UdpGro, 1);
-            // Setting a default of 0 changes nothing, but a kernel without the option refuses it.
+            // Detects whether the kernel supports the option: the value 0, the default, changes nothing, and a kernel without the option
+            // refuses it.
             HasGso = useOffload && SetOption(Libc.SolUdp, Libc.UdpSegment, 0);
         }
         catch
@@ -71,17 +73,17 @@ internal sealed unsafe class UdpSocket : IDisposable
 
     public IPEndPoint LocalEndPoint { get; } = new(IPAddress.Any, 0);
 
-    /// <summary>Many datagrams of one size go out in one call.</summary>
+    /// <summary>Gets a value that indicates whether one system call can send several datagrams of one size (GSO).</summary>
     public bool HasGso { get; private set; }
 
-    /// <summary>Many datagrams of one size come in in one call.</summary>
+    /// <summary>Gets a value that indicates whether one system call can receive several datagrams of one size (GRO).</summary>
     public bool HasGro { get; }
 
-    /// <summary>Makes <see cref="Wait"/> return. Any thread.</summary>
+    /// <summary>Makes <see cref="Wait"/> return. May be called on any thread.</summary>
     public void Wake()
     {
         var one = 1UL;
-        // Fails only when the counter is full, and then the wake-up is there anyway.
+        // Fails only if the counter of the event is at its maximum, and then the event is set anyway.
         _ = Libc.Write(_wake, &one, sizeof(ulong));
     }
 
@@ -107,7 +109,7 @@ internal sealed unsafe class UdpSocket : IDisposable
         return fds[0].Revents != 0;
     }
 
-    /// <summary>Receives by one system call: one datagram, or many of one size (the last may be shorter).</summary>
+    /// <summary>Receives datagrams in one system call: one datagram, or several of one size (the last may be shorter).</summary>
     /// <returns>False if no datagram has arrived.</returns>
     public bool TryReceive(out ReceivedBatch batch)
     {
@@ -137,8 +139,8 @@ internal sealed unsafe class UdpSocket : IDisposable
     }
 
     /// <summary>
-    /// Sends datagrams of one size (the last may be shorter) to one address; waits shortly where the kernel has no room. A datagram that
-    /// cannot be sent is lost, as on any network.
+    /// Sends datagrams of one size (the last may be shorter) to one address. Waits briefly while the send buffer of the kernel is full. A
+    /// datagram that cannot be sent is dropped without an error, as on any network.
     /// </summary>
     public void Send(byte* remote, uint remoteLength, byte* bytes, int length, int segment)
     {
@@ -151,7 +153,7 @@ internal sealed unsafe class UdpSocket : IDisposable
 
         if (SendOne(remote, remoteLength, bytes, length, length > segment ? segment : 0) || !HasGso)
             return;
-        // Some interfaces refuse segmentation although the kernel knows it.
+        // Some network interfaces refuse segmentation although the kernel supports it.
         HasGso = false;
         Send(remote, remoteLength, bytes, length, segment);
     }
@@ -167,7 +169,7 @@ internal sealed unsafe class UdpSocket : IDisposable
         NativeMemory.Free(_control);
     }
 
-    /// <summary>False if segmentation was asked for and refused.</summary>
+    /// <summary>Sends datagrams in one system call. Returns false only if segmentation was requested and the kernel refused it.</summary>
     private bool SendOne(byte* remote, uint remoteLength, byte* bytes, int length, int segment)
     {
         var vector = new IoVec { Base = bytes, Length = (nuint)length };
@@ -197,7 +199,8 @@ internal sealed unsafe class UdpSocket : IDisposable
                 case Libc.ErrorIo or Libc.ErrorInvalid when segment > 0:
                     return false;
                 default:
-                    // Unreachable, or a probe that is too large: QUIC treats it as a loss.
+                    // The address is unreachable, or the datagram is a probe that is too large for the path. QUIC treats both as packet
+                    // loss.
                     return true;
             }
         }
