@@ -4,8 +4,9 @@ using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using System.Text;
 using IrohMoq.Reactive.Iroh;
+using IrohMoq.Reactive.Iroh.Core;
+using IrohMoq.Reactive.Iroh.Driver;
 using IrohMoq.Reactive.Iroh.Native;
-using IrohMoq.Reactive.Iroh.Quic;
 using IrohMoq.Reactive.Iroh.Tls;
 using IrohMoq.Reactive.Time;
 using IrohMoq.Reactive.Transport;
@@ -22,12 +23,12 @@ public sealed class IrohEndpoint : IEndpoint
     private const int MostAddresses = 8;
     private const int MostProtocols = 64;
     private const int LongestProtocol = 255;
-    private static readonly TimeSpan NextAddress = TimeSpan.FromMilliseconds(250);
 
     private readonly IrohEndpointOptions _options;
     private readonly IoLoop _loop;
     private readonly ILogger _log;
-    private readonly Arrivals<QuicConnection> _accepted;
+    private readonly Acceptor _acceptor;
+    private readonly DialAttempts _dials;
     private int _disposed;
 
     private IrohEndpoint(SecretKey key, IrohEndpointOptions options)
@@ -35,18 +36,19 @@ public sealed class IrohEndpoint : IEndpoint
         _options = options;
         Id = key.Id;
         _log = options.LoggerFactory.CreateLogger("IrohMoq.Reactive.Iroh");
-        _accepted = new Arrivals<QuicConnection>(options.Runtime, options.MaxUnaccepted);
-        var credentials = new RawKeyCredentials(key);
+        _acceptor = new Acceptor(options.Runtime, options.MaxUnaccepted);
+        var settings = SettingsOf(key, options);
         try
         {
-            _loop = new IoLoop(options, key, credentials, _accepted, _log);
+            _loop = new IoLoop(DriverSettingsOf(options), settings, _acceptor, _log);
         }
         catch
         {
-            credentials.Dispose();
+            settings.Dispose();
             throw;
         }
 
+        _dials = new DialAttempts(_loop, options.Runtime, _log);
         Address = new EndpointAddr(Id, [.. Reachable(_loop.LocalEndPoint)]);
         _loop.Start();
     }
@@ -100,7 +102,7 @@ public sealed class IrohEndpoint : IEndpoint
 
     /// <inheritdoc/>
     public async ValueTask<ITransportConnection> AcceptAsync(CancellationToken cancellationToken = default) =>
-        await _accepted.TakeAsync(cancellationToken).ConfigureAwait(false);
+        await _acceptor.TakeAsync(cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
     public async ValueTask<ITransportConnection> ConnectAsync(
@@ -127,7 +129,7 @@ public sealed class IrohEndpoint : IEndpoint
 
         try
         {
-            return await FirstOfAsync(remote.Id, addresses, offered, cancellationToken).ConfigureAwait(false);
+            return await _dials.DialAsync(remote.Id, addresses, offered, cancellationToken).ConfigureAwait(false);
         }
         catch (MoqConnectException failure)
         {
@@ -142,8 +144,7 @@ public sealed class IrohEndpoint : IEndpoint
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
             _loop.Stop();
         await _loop.Ended.ConfigureAwait(false);
-        while (_accepted.TryTake(out var connection))
-            await connection.DisposeAsync().ConfigureAwait(false);
+        await _acceptor.DisposeAllAsync().ConfigureAwait(false);
     }
 
     /// <summary>Validates the protocol names, which must have 1 to 255 ASCII characters each, and returns a copy of the list.</summary>
@@ -180,31 +181,40 @@ public sealed class IrohEndpoint : IEndpoint
             .Select(address => new IPEndPoint(address, bound.Port));
     }
 
-    /// <summary>
-    /// Dials the addresses in order, 250 ms apart, without waiting for an earlier dial to fail. Returns the first connection that the peer
-    /// accepts.
-    /// </summary>
-    private async ValueTask<ITransportConnection> FirstOfAsync(
-        EndpointId id, ImmutableArray<IPEndPoint> addresses, IReadOnlyList<string> protocols, CancellationToken cancellationToken)
+    private static CoreSettings SettingsOf(SecretKey key, IrohEndpointOptions options)
     {
-        var peer = id.ToShortString();
-        if (addresses.Length == 1)
+        var secret = new ResetSecret(key);
+        try
         {
-            _log.Dialing(peer, addresses[0]);
-            return await _loop.DialAsync(id, addresses[0], protocols, cancellationToken).ConfigureAwait(false);
+            return new CoreSettings
+            {
+                Credentials = new RawKeyCredentials(key),
+                ResetSecret = secret,
+                Budget = new ByteBudget(options.MaxBufferedBytes),
+                Pool = options.Pool,
+                StreamWindow = options.StreamWindow,
+                ConnectionWindow = options.ConnectionWindow,
+                SendQueue = options.SendQueue,
+                MaxIncomingUniStreams = options.MaxIncomingUniStreams,
+                MaxIncomingBidiStreams = options.MaxIncomingBidiStreams,
+                IdleTimeout = options.IdleTimeout,
+                KeepAlive = options.KeepAlive,
+                HandshakeTimeout = options.HandshakeTimeout,
+            };
         }
-
-        using var race = new DialRace(Runtime, addresses.Length, cancellationToken);
-        for (var i = 0; i < addresses.Length && !race.IsWon && !cancellationToken.IsCancellationRequested; i++)
+        catch
         {
-            _log.Dialing(peer, addresses[i]);
-            race.Run(_loop.DialAsync(id, addresses[i], protocols, race.Token));
-            await race.WaitAsync(NextAddress).ConfigureAwait(false);
+            secret.Dispose();
+            throw;
         }
-
-        // If a dial has already succeeded, its connection is returned despite the cancellation.
-        if (cancellationToken.IsCancellationRequested)
-            race.GiveUp();
-        return await race.Winner.ConfigureAwait(false);
     }
+
+    private static DriverSettings DriverSettingsOf(IrohEndpointOptions options) => new()
+    {
+        BindAddress = options.BindAddress,
+        Runtime = options.Runtime,
+        UseOffload = options.UseOffload,
+        MaxConnections = options.MaxConnections,
+        MaxHandshakes = options.MaxHandshakes,
+    };
 }

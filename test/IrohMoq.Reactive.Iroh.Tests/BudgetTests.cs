@@ -115,10 +115,10 @@ public class BudgetTests
             await stream.Closed.WaitAsync(token);
         }
 
-        Assert.That(endpoints.Listener.Loop.Budget.Used, Is.EqualTo(endpoints.Pool.BytesOut).And.EqualTo(streams * 256));
+        Assert.That(endpoints.Listener.Loop.Settings.Budget.Used, Is.EqualTo(endpoints.Pool.BytesOut).And.EqualTo(streams * 256));
         for (var i = 0; i < streams; i++)
             Assert.That(await (await accepted.AcceptUniAsync(token)).ReadAsync(new byte[2], token), Is.EqualTo(1));
-        Assert.That((endpoints.Listener.Loop.Budget.Used, endpoints.Pool.BytesOut), Is.EqualTo((0L, 0L)));
+        Assert.That((endpoints.Listener.Loop.Settings.Budget.Used, endpoints.Pool.BytesOut), Is.EqualTo((0L, 0L)));
     }
 
     [Test]
@@ -132,7 +132,7 @@ public class BudgetTests
             accepted.Close(6, "not wanted");
             await accepted.Closed.WaitAsync(token);
             await dialed.DisposeAsync();
-            Assert.That((endpoints.Listener.Loop.Budget.Used, endpoints.Pool.BytesOut), Is.EqualTo((0L, 0L)), $"after {i + 1}");
+            Assert.That((endpoints.Listener.Loop.Settings.Budget.Used, endpoints.Pool.BytesOut), Is.EqualTo((0L, 0L)), $"after {i + 1}");
         }
     }
 
@@ -151,7 +151,7 @@ public class BudgetTests
             connections.Add(accepted);
         }
 
-        Assert.That(endpoints.Listener.Loop.Budget.Used, Is.Positive);
+        Assert.That(endpoints.Listener.Loop.Settings.Budget.Used, Is.Positive);
         relay.Cut();
         foreach (var connection in connections)
         {
@@ -160,7 +160,7 @@ public class BudgetTests
         }
 
         Assert.That(
-            (endpoints.Listener.Loop.Budget.Used, endpoints.Dialer.Loop.Budget.Used, endpoints.Pool.BytesOut), Is.EqualTo((0L, 0L, 0L)));
+            (endpoints.Listener.Loop.Settings.Budget.Used, endpoints.Dialer.Loop.Settings.Budget.Used, endpoints.Pool.BytesOut), Is.EqualTo((0L, 0L, 0L)));
     }
 
     [Test]
@@ -172,7 +172,7 @@ public class BudgetTests
         // Elsewhere: this may be running on top of the method that held the connection, whose frame still does.
         await Task.Run(() =>
         {
-            while (endpoints.Listener.Loop.Budget.Used > 0)
+            while (endpoints.Listener.Loop.Settings.Budget.Used > 0)
             {
                 token.ThrowIfCancellationRequested();
                 GC.Collect();
@@ -200,7 +200,7 @@ public class BudgetTests
             await writing;
         }
 
-        Assert.That((endpoints.Listener.Loop.Budget.Used, endpoints.Dialer.Loop.Budget.Used), Is.EqualTo((0L, 0L)));
+        Assert.That((endpoints.Listener.Loop.Settings.Budget.Used, endpoints.Dialer.Loop.Settings.Budget.Used), Is.EqualTo((0L, 0L)));
     }
 
     /// <summary>Creates a connection on which the peer has sent a megabyte that is not accepted.</summary>
@@ -211,12 +211,12 @@ public class BudgetTests
         var address = relay is null ? endpoints.Listener.Address : new EndpointAddr(endpoints.Listener.Id, relay.Address);
         var dialed = await endpoints.Dialer.ConnectAsync(address, [Endpoints.Protocol], token);
         var accepted = await accepting;
-        var before = endpoints.Listener.Loop.Budget.Used;
+        var before = endpoints.Listener.Loop.Settings.Budget.Used;
         var stream = await dialed.OpenUniAsync(token);
         await stream.WriteAsync(new byte[1_000_000], token);
         stream.Finish();
         Assert.That((await stream.Closed.WaitAsync(token)).Cause, Is.EqualTo(StreamEndCause.Acknowledged));
-        Assert.That(endpoints.Listener.Loop.Budget.Used - before, Is.GreaterThanOrEqualTo(1_000_000));
+        Assert.That(endpoints.Listener.Loop.Settings.Budget.Used - before, Is.GreaterThanOrEqualTo(1_000_000));
         return (dialed, accepted);
     }
 
@@ -225,7 +225,7 @@ public class BudgetTests
         var (dialed, accepted) = await FullAsync(endpoints, token);
         dialed.Close(1, "");
         await accepted.Closed.WaitAsync(token);
-        Assert.That(endpoints.Listener.Loop.Budget.Used, Is.Positive);
+        Assert.That(endpoints.Listener.Loop.Settings.Budget.Used, Is.Positive);
     }
 
     private static async Task WriteUntilItEndsAsync(ISendStream stream, CancellationToken token)

@@ -60,7 +60,8 @@ public class CodeTests
         await endpoints.DisposeAsync();
         Assert.That(
             async () =>
-                await endpoints.Dialer.Loop.DialAsync(endpoints.Listener.Id, endpoints.Listener.LocalEndPoint, [Endpoints.Protocol], token)
+                await new QuicConnection(endpoints.Dialer.Loop, endpoints.Dialer.Runtime, [endpoints.Listener.LocalEndPoint])
+                    .DialAsync(endpoints.Listener.Id, [Endpoints.Protocol], token)
                     .WaitAsync(token),
             Throws.InstanceOf<ObjectDisposedException>());
         Assert.That(async () => await endpoints.Dialer.AcceptAsync(token), Throws.InstanceOf<ObjectDisposedException>());

@@ -1,5 +1,5 @@
 using System.Net;
-using IrohMoq.Reactive.Iroh.Quic;
+using IrohMoq.Reactive.Iroh.Core;
 using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive.Iroh.Tests;
@@ -106,11 +106,11 @@ public class DialTests
         await stream.Closed.WaitAsync(token);
         accepted.Close(1, "");
         await dialed.Closed.WaitAsync(token);
-        Assert.That(endpoints.Dialer.Loop.Budget.Used, Is.GreaterThan(0), "the unread bytes are counted");
+        Assert.That(endpoints.Dialer.Loop.Settings.Budget.Used, Is.GreaterThan(0), "the unread bytes are counted");
 
-        var establishing = QuicConnection.EstablishAsync(Task.FromResult((QuicConnection)dialed), new CancellationToken(canceled: true));
+        var establishing = ((QuicConnection)dialed).EstablishAsync(new CancellationToken(canceled: true));
         Assert.That(async () => await establishing, Throws.InstanceOf<OperationCanceledException>());
-        Assert.That(endpoints.Dialer.Loop.Budget.Used, Is.Zero);
+        Assert.That(endpoints.Dialer.Loop.Settings.Budget.Used, Is.Zero);
     }
 
     [TestCase(ConnectError.Other, true)]
@@ -137,7 +137,8 @@ public class DialTests
     public void EndOfAHandshake_HasItsReason(TransportEndCause cause, ulong code, string text, ConnectError reason)
     {
         var end = new TransportEnd(cause, code, text, IsRemote: true);
-        Assert.That(ConnectErrors.From(end, isWrongPeer: false, new IPEndPoint(IPAddress.Loopback, 1), new()).Error, Is.EqualTo(reason));
+        var remote = new IPEndPoint(IPAddress.Loopback, 1);
+        Assert.That(ConnectErrors.From(end, isWrongPeer: false, remote, [remote], TimeSpan.FromSeconds(1)).Error, Is.EqualTo(reason));
     }
 
     [Test]

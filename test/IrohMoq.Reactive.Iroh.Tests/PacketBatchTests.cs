@@ -1,8 +1,7 @@
 using System.Net;
 using System.Runtime.InteropServices;
 using IrohMoq.Reactive.Iroh.Native;
-using IrohMoq.Reactive.Iroh.Quic;
-using IrohMoq.Reactive.Iroh.Udp;
+using IrohMoq.Reactive.Iroh.Core;
 
 namespace IrohMoq.Reactive.Iroh.Tests;
 
@@ -60,15 +59,13 @@ public unsafe class PacketBatchTests
     private static void Add(ref PacketBatch batch, int length, IPEndPoint remote, IPEndPoint local)
     {
         NgPathStorage path;
-        NgPathStorage.Initialize(&path);
-        path.Path.Local.Length = UdpAddress.Write(local, path.LocalBuffer);
-        path.Path.Remote.Length = UdpAddress.Write(remote, path.RemoteBuffer);
+        NativePath.Write(new NetworkPath(NetworkAddress.From(local), NetworkAddress.From(remote)), &path);
         new Span<byte>(batch.Room, length).Fill(Sink.NextMark());
         batch.Add(length, &path);
     }
 
     /// <summary>What was sent: the port, the length and the size of one packet.</summary>
-    private sealed class Sink : IPacketSink, IDisposable
+    private sealed class Sink : IDatagramSink, IDisposable
     {
         [ThreadStatic]
         private static byte _marks;
@@ -78,15 +75,16 @@ public unsafe class PacketBatchTests
 
         public bool IsInOrder { get; private set; } = true;
 
-        public byte* Buffer { get; } = (byte*)NativeMemory.Alloc(IoLoop.BufferSize);
+        public byte* Buffer { get; } = (byte*)NativeMemory.Alloc(PacketBatch.BufferSize);
 
         public static byte NextMark() => ++_marks;
 
-        public void Send(byte* remote, uint remoteLength, byte* bytes, int length, int segment)
+        public bool Send(in NetworkPath path, ReadOnlySpan<byte> datagrams, int segment)
         {
-            Sent.Add((UdpAddress.Read(remote).Port, length, segment));
-            for (var at = 0; at < length; at += segment)
-                IsInOrder &= bytes[at] == ++_seen;
+            Sent.Add((path.Remote.Port, datagrams.Length, segment));
+            for (var at = 0; at < datagrams.Length; at += segment)
+                IsInOrder &= datagrams[at] == ++_seen;
+            return true;
         }
 
         public void Dispose() => NativeMemory.Free(Buffer);

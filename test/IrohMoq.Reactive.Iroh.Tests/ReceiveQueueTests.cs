@@ -1,5 +1,5 @@
 using IrohMoq.Reactive.Buffers;
-using IrohMoq.Reactive.Iroh.Quic;
+using IrohMoq.Reactive.Iroh.Core;
 
 namespace IrohMoq.Reactive.Iroh.Tests;
 

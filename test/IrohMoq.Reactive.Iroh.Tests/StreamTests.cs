@@ -1,5 +1,5 @@
 using IrohMoq.Reactive.Buffers;
-using IrohMoq.Reactive.Iroh.Quic;
+using IrohMoq.Reactive.Iroh.Core;
 using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive.Iroh.Tests;
@@ -63,7 +63,7 @@ public class StreamTests
         await last.WriteAsync(new byte[10], token);
         last.Finish();
         Assert.That(await accepting, Has.Length.EqualTo(10));
-        Assert.That(((QuicConnection)accepted).LeakedStreams, Is.Zero, "each was opened before it was reset");
+        Assert.That(((QuicConnection)accepted).Core.Streams.LeakedStreams, Is.Zero, "each was opened before it was reset");
     }
 
     [Test]

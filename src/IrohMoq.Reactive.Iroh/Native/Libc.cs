@@ -61,6 +61,9 @@ internal static unsafe partial class Libc
     public const int Ipv6MtuDiscover = 23;
     public const int MtuDiscoverProbe = 3;
     public const int Ipv6Only = 26;
+    public const int IpPacketInfo = 8;
+    public const int Ipv6ReceivePacketInfo = 49;
+    public const int Ipv6PacketInfo = 50;
     public const short PollIn = 1;
     public const short PollOut = 4;
     public const int DontWait = 0x40;
@@ -68,7 +71,6 @@ internal static unsafe partial class Libc
     public const int ErrorIo = 5;
     public const int ErrorInterrupted = 4;
     public const int ErrorInvalid = 22;
-    public const int ErrorNoBuffers = 105;
     public const int ErrorMessageSize = 90;
 
     [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]

@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 using IrohMoq.Reactive.Iroh.Native;
-using IrohMoq.Reactive.Iroh.Quic;
 
 namespace IrohMoq.Reactive.Iroh.Tls;
 
@@ -62,8 +61,10 @@ internal sealed unsafe class TlsSession : IDisposable
         NativeMemory.Free(_reference);
     }
 
+    private static ITlsOwner OwnerOf(NgConnRef* reference) => (ITlsOwner)GCHandle.FromIntPtr((nint)reference->UserData).Target!;
+
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void* GetConn(NgConnRef* reference) => QuicConnection.From(reference->UserData).Native;
+    private static void* GetConn(NgConnRef* reference) => OwnerOf(reference).Native;
 
     /// <summary>
     /// Verifies that the peer presents exactly one raw Ed25519 key and, when dialing, that it is the expected key. Otherwise, the handshake
@@ -72,7 +73,7 @@ internal sealed unsafe class TlsSession : IDisposable
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int Verify(void* session)
     {
-        var connection = QuicConnection.From(((NgConnRef*)GnuTls.GetPointer(session))->UserData);
+        var owner = OwnerOf((NgConnRef*)GnuTls.GetPointer(session));
         try
         {
             uint count;
@@ -82,12 +83,12 @@ internal sealed unsafe class TlsSession : IDisposable
                 || count != 1 || certificates->Size != prefix.Length + EndpointId.Size)
                 return GnuTls.CertificateError;
             var spki = new ReadOnlySpan<byte>(certificates->Data, (int)certificates->Size);
-            return spki.StartsWith(prefix) && connection.OnPeerKey(spki[prefix.Length..]) ? 0 : GnuTls.CertificateError;
+            return spki.StartsWith(prefix) && owner.OnPeerKey(spki[prefix.Length..]) ? 0 : GnuTls.CertificateError;
         }
         catch (Exception fault)
         {
             // An exception that escaped this method would terminate the process.
-            connection.OnFault(fault);
+            owner.OnFault(fault);
             return GnuTls.CertificateError;
         }
     }

@@ -53,7 +53,7 @@ public sealed class DisposalTests
         TestContext.Out.WriteLine($"{most.Max() / 1e6:0.0} MB at most, of {Sent / 1e6:0.0} MB that were sent");
 
         // Not by the shutdown: it comes back by itself.
-        while (pool.BytesOut > 0 || endpoint.Loop.Budget.Used > 0 || endpoint.Loop.ConnectionCount > 0)
+        while (pool.BytesOut > 0 || endpoint.Loop.Settings.Budget.Used > 0 || endpoint.Loop.ConnectionCount > 0)
             await Task.Delay(10, ct);
 
         async Task<long> PeerAsync()

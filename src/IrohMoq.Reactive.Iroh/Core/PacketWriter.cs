@@ -1,0 +1,121 @@
+using IrohMoq.Reactive.Iroh.Native;
+
+namespace IrohMoq.Reactive.Iroh.Core;
+
+/// <summary>
+/// Fills the packets of one connection with the data of its streams, in the order of the schedule, and sends as many packets of one size as
+/// possible in one batch.
+/// </summary>
+internal sealed unsafe class PacketWriter(NativeConnection native, StreamTable streams, CoreStatistics statistics, IDatagramSink sink)
+{
+    private const int MaxVectors = 48;
+
+    /// <summary>Sends what congestion control and pacing allow now.</summary>
+    /// <returns>0, or the error code of ngtcp2 that ends the connection.</returns>
+    public int Write(ulong now)
+    {
+        var batch = new PacketBatch(sink, (int)Ngtcp2.GetSendQuantum(native.Handle));
+        var vectors = stackalloc NgVec[MaxVectors];
+        NgPathStorage path;
+        NgPathStorage.Initialize(&path);
+        var failure = 0;
+        while (!batch.IsDone)
+        {
+            var length = WriteNext(vectors, &path, batch.Room, now);
+            if (length <= 0)
+            {
+                failure = (int)length;
+                break;
+            }
+
+            batch.Add((int)length, &path);
+            statistics.CountSent((int)length);
+        }
+
+        batch.Send();
+        if (failure == 0)
+            Ngtcp2.UpdatePacketTxTime(native.Handle, now);
+        return failure;
+    }
+
+    /// <summary>Writes a packet with CONNECTION_CLOSE and sends it.</summary>
+    /// <returns>The packet, or null if none can be sent.</returns>
+    public byte[]? WriteClose(NgCloseError* error, ulong now)
+    {
+        NgPathStorage path;
+        NgPathStorage.Initialize(&path);
+        NgPacketInfo info;
+        var length = (int)Ngtcp2.WriteConnectionClose(
+            native.Handle, &path.Path, (int)Ngtcp2.Version1, &info, sink.Buffer, Ngtcp2.GetMaxPayload(native.Handle), error, now);
+        if (length <= 0)
+            return null;
+        statistics.CountSent(length);
+        var packet = new ReadOnlySpan<byte>(sink.Buffer, length);
+        sink.Send(NativePath.Read(path), packet, length);
+        return packet.ToArray();
+    }
+
+    /// <summary>
+    /// Writes one packet: with data of the stream that is first in the schedule, and of the following streams while there is room, or with
+    /// the frames that ngtcp2 has to send.
+    /// </summary>
+    private nint WriteNext(NgVec* vectors, NgPathStorage* path, byte* destination, ulong now)
+    {
+        NgPacketInfo info;
+        // A packet that is larger than the path takes today may be a probe: room for the largest packet is always offered.
+        var room = Ngtcp2.GetMaxPayload(native.Handle);
+        while (streams.Schedule.First is SendStreamState stream)
+        {
+            var count = stream.Peek(vectors, MaxVectors, out var flags);
+            if (count < 0)
+            {
+                streams.Schedule.Remove(stream);
+                continue;
+            }
+
+            nint taken = -1;
+            var length = Ngtcp2.WriteStream(
+                native.Handle, &path->Path, (int)Ngtcp2.Version1, &info, destination, room, &taken, flags | Ngtcp2.WriteMore, stream.Id,
+                vectors, (nuint)count, now);
+            switch (length)
+            {
+                case Ngtcp2.StreamDataBlocked when Ngtcp2.GetMaxDataLeft(native.Handle) == 0:
+                    // The whole connection is blocked until the readers of the peer continue.
+                    return WriteWithoutStream(path, destination, room, now);
+                case Ngtcp2.StreamDataBlocked or Ngtcp2.StreamShutWrite or Ngtcp2.StreamNotFound:
+                    streams.Schedule.Remove(stream);
+                    continue;
+                case Ngtcp2.HasMoreRoom:
+                    OnTaken(stream, taken, flags, vectors, count);
+                    continue;
+                case < 0:
+                    return length;
+            }
+
+            if (taken >= 0)
+                OnTaken(stream, taken, flags, vectors, count);
+            return length;
+        }
+
+        return WriteWithoutStream(path, destination, room, now);
+    }
+
+    private nint WriteWithoutStream(NgPathStorage* path, byte* destination, nuint room, ulong now)
+    {
+        NgPacketInfo info;
+        return Ngtcp2.WriteStream(native.Handle, &path->Path, (int)Ngtcp2.Version1, &info, destination, room, null, 0, -1, null, 0, now);
+    }
+
+    private void OnTaken(SendStreamState stream, nint taken, uint flags, NgVec* vectors, int count)
+    {
+        nint offered = 0;
+        for (var i = 0; i < count; i++)
+            offered += (nint)vectors[i].Length;
+        var hasMore = stream.OnSent(taken, fin: flags != 0 && taken == offered);
+        streams.Schedule.Charge(stream, taken);
+        if (!hasMore)
+            streams.Schedule.Remove(stream);
+        // The first byte was sent: now the reset can be sent.
+        _ = streams.SendReset(stream);
+    }
+}

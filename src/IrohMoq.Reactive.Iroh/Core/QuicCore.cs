@@ -1,0 +1,406 @@
+using IrohMoq.Reactive.Iroh.Native;
+using IrohMoq.Reactive.Iroh.Tls;
+using IrohMoq.Reactive.Transport;
+
+namespace IrohMoq.Reactive.Iroh.Core;
+
+/// <summary>
+/// Represents one QUIC connection without sockets, threads, tasks or clocks: it is given datagrams with their paths and the time, and gives
+/// back datagrams with their paths, events, and the time at which it must be called again. It is not thread-safe.
+/// </summary>
+/// <remarks>
+/// After any of the methods that take the time, call <see cref="Flush"/>, then call <see cref="HandleExpiry"/> at <see cref="Expiry"/>.
+/// </remarks>
+internal sealed unsafe class QuicCore : ITlsOwner
+{
+    /// <summary>The length of the connection id that a client chooses for a server whose own id it does not know.</summary>
+    private const int FirstIdLength = 18;
+
+    private const ulong Never = ulong.MaxValue;
+    private const ulong MinClosingTime = 30_000_000;
+    private const ulong MaxClosingTime = 3_000_000_000;
+
+    private readonly ICoreEvents _events;
+    private readonly CoreStatistics _statistics = new();
+    private readonly List<ConnectionId> _ids = [];
+    private readonly List<ResetToken> _peerTokens = [];
+    private readonly NativeConnection _native;
+    private readonly StreamTable _streams;
+    private readonly PacketWriter _writer;
+    private readonly EndpointId? _expected;
+    private readonly DialPath? _dial;
+    private NetworkPath _path;
+    private readonly ResetSecret _resetSecret;
+    private CloseReason? _problem;
+    private bool _isReset;
+
+    private QuicCore(
+        CoreSettings settings, ICoreEvents events, IDatagramSink sink, IReadOnlyList<string> protocols, in NetworkPath path,
+        DialPath? dial, EndpointId? expected, ReceiveAccount account, NgCid* dcid, NgPacketHeader* first, ulong now)
+    {
+        _events = events;
+        _dial = dial;
+        _path = path;
+        _expected = expected;
+        _resetSecret = settings.ResetSecret;
+        IsServer = first is not null;
+        NgCid scid;
+        ConnectionId.Randomize(&scid, ConnectionId.OwnLength);
+        _native = new NativeConnection(this, settings, protocols, path, dcid, &scid, first, now);
+        _streams = new StreamTable(_native, events, settings, account, IsServer);
+        _writer = new PacketWriter(_native, _streams, _statistics, sink);
+        AddId(ConnectionId.From(&scid));
+        if (IsServer)
+            AddId(ConnectionId.From(&first->Dcid));
+    }
+
+    /// <summary>Gets a value that indicates whether the peer has dialed.</summary>
+    public bool IsServer { get; }
+
+    /// <summary>
+    /// Gets a value that indicates whether the handshake is complete and, on a client, the server has accepted it.
+    /// </summary>
+    public bool IsEstablished { get; private set; }
+
+    /// <summary>Gets the 32 bytes of the key that the peer has proved to hold, or an empty array.</summary>
+    public byte[] RemoteId { get; private set; } = [];
+
+    /// <summary>Gets the negotiated application protocol, or an empty string before the end of the handshake.</summary>
+    public string Protocol { get; private set; } = "";
+
+    /// <summary>Gets a value that indicates whether the peer holds another key than the one that was dialed.</summary>
+    public bool IsWrongPeer { get; private set; }
+
+    /// <summary>Gets the exception that ended the connection, or null. It is a fault of this library.</summary>
+    public Exception? Fault { get; private set; }
+
+    /// <summary>Gets a value that indicates whether the connection has ended.</summary>
+    public bool HasEnded => _native.Handle is null;
+
+    /// <summary>
+    /// Gets the path on which datagrams are sent at present. Until the peer has answered a dial, the first of the paths that are dialed.
+    /// </summary>
+    public NetworkPath Path => _dial?.Chosen ?? _path;
+
+    /// <summary>Gets the path on which the peer has answered a dial, or null.</summary>
+    public NetworkPath? AnsweredFrom => _dial?.Chosen;
+
+    /// <summary>Gets the connection ids of this side.</summary>
+    public IReadOnlyList<ConnectionId> Ids => _ids;
+
+    /// <summary>Gets the tokens with which the peer can reset the connection.</summary>
+    public IReadOnlyList<ResetToken> PeerTokens => _peerTokens;
+
+    /// <summary>Gets the streams of the connection.</summary>
+    public StreamTable Streams => _streams;
+
+    /// <summary>Gets the statistics at the last flush. May be read from any thread.</summary>
+    public ConnectionStatistics Statistics => _statistics.Latest;
+
+    /// <summary>
+    /// Gets the time, in nanoseconds, at which <see cref="HandleExpiry"/> must be called; <see cref="ulong.MaxValue"/> for never.
+    /// </summary>
+    public ulong Expiry => HasEnded ? Never : Ngtcp2.GetExpiry(_native.Handle);
+
+    void* ITlsOwner.Native => _native.Handle;
+
+    /// <summary>Creates a connection that dials a peer. The first packet is sent by <see cref="Flush"/>.</summary>
+    /// <param name="settings">The settings of the endpoint.</param>
+    /// <param name="events">The object that receives the events.</param>
+    /// <param name="sink">The object that sends the datagrams.</param>
+    /// <param name="account">The count of the memory that is held for readers.</param>
+    /// <param name="protocols">The application protocols that are offered.</param>
+    /// <param name="paths">The paths on which the peer may be reached, at least one. The first flight goes to all.</param>
+    /// <param name="expected">The id of the peer.</param>
+    /// <param name="now">The current time in nanoseconds.</param>
+    public static QuicCore Dial(
+        CoreSettings settings, ICoreEvents events, IDatagramSink sink, ReceiveAccount account, IReadOnlyList<string> protocols,
+        IReadOnlyList<NetworkPath> paths, EndpointId expected, ulong now)
+    {
+        NgCid dcid;
+        ConnectionId.Randomize(&dcid, FirstIdLength);
+        var dial = new DialPath(sink, paths);
+        return new QuicCore(settings, events, dial, protocols, dial.Constant, dial, expected, account, &dcid, null, now);
+    }
+
+    /// <summary>Creates a connection for the first packet of a client. The packet must then be passed to <see cref="Receive"/>.</summary>
+    /// <param name="settings">The settings of the endpoint.</param>
+    /// <param name="events">The object that receives the events.</param>
+    /// <param name="sink">The object that sends the datagrams.</param>
+    /// <param name="account">The count of the memory that is held for readers.</param>
+    /// <param name="protocols">The application protocols that are accepted.</param>
+    /// <param name="path">The path of the packet.</param>
+    /// <param name="header">The header of the packet, from ngtcp2_accept.</param>
+    /// <param name="now">The current time in nanoseconds.</param>
+    public static QuicCore Accept(
+        CoreSettings settings, ICoreEvents events, IDatagramSink sink, ReceiveAccount account, IReadOnlyList<string> protocols,
+        in NetworkPath path, NgPacketHeader* header, ulong now) =>
+        new(settings, events, sink, protocols, path, null, null, account, &header->Scid, header, now);
+
+    /// <summary>Processes a datagram that has arrived.</summary>
+    public void Receive(in NetworkPath path, ReadOnlySpan<byte> datagram, ulong now)
+    {
+        if (HasEnded)
+            return;
+        _statistics.CountReceived(datagram.Length);
+        try
+        {
+            NgPathStorage native;
+            NativePath.Write(_dial?.OnArrived(path) ?? path, &native);
+            NgPacketInfo info = default;
+            CoreCallbacks.Stops.Clear();
+            int result;
+            fixed (byte* packet = datagram)
+            {
+                result = Ngtcp2.ReadPacket(
+                    _native.Handle, &native.Path, (int)Ngtcp2.Version1, &info, packet, (nuint)datagram.Length, now);
+            }
+
+            if (result != 0)
+            {
+                Fail(result, now);
+                return;
+            }
+
+            foreach (var (stream, code) in CoreCallbacks.Stops)
+                _streams.OnStopped(stream, code);
+            if (!_streams.CloseResetUnseen())
+                Fail(Ngtcp2.CallbackFailure, now);
+        }
+        catch (Exception fault)
+        {
+            Break(fault, now);
+        }
+    }
+
+    /// <summary>Processes the timers that have expired.</summary>
+    public void HandleExpiry(ulong now)
+    {
+        if (HasEnded)
+            return;
+        try
+        {
+            var result = Ngtcp2.HandleExpiry(_native.Handle, now);
+            if (result != 0)
+                Fail(result, now);
+        }
+        catch (Exception fault)
+        {
+            Break(fault, now);
+        }
+    }
+
+    /// <summary>Wakes the readers for which data has arrived, and sends what can be sent now.</summary>
+    public void Flush(ulong now)
+    {
+        _streams.WakeReaders();
+        if (HasEnded)
+            return;
+        try
+        {
+            Write(now);
+            if (!HasEnded)
+                _statistics.Measure(_native);
+        }
+        catch (Exception fault)
+        {
+            Break(fault, now);
+        }
+    }
+
+    /// <summary>Gives the peer credit for bytes of all streams together.</summary>
+    public void ExtendData(long bytes)
+    {
+        if (bytes > 0 && !HasEnded)
+            Ngtcp2.ExtendMaxOffset(_native.Handle, (ulong)bytes);
+    }
+
+    /// <summary>Allows the peer to open further streams.</summary>
+    public void ExtendStreams(int uni, int bidi)
+    {
+        if (HasEnded)
+            return;
+        if (uni > 0)
+            Ngtcp2.ExtendMaxStreamsUni(_native.Handle, (nuint)uni);
+        if (bidi > 0)
+            Ngtcp2.ExtendMaxStreamsBidi(_native.Handle, (nuint)bidi);
+    }
+
+    /// <summary>
+    /// Closes the connection with a code of the application. What the streams have to send is sent before, as far as it can be sent now: a
+    /// reset says why its stream ended, and the close does not.
+    /// </summary>
+    public void Close(ulong code, string reason, ulong now)
+    {
+        if (HasEnded)
+            return;
+        Write(now);
+        if (HasEnded)
+            return;
+        fixed (byte* text = CloseReason.Encode(reason))
+        {
+            NgCloseError error = default;
+            Ngtcp2.SetApplicationError(&error, code, text, (nuint)CloseReason.Encode(reason).Length);
+            Finish(new TransportEnd(TransportEndCause.ClosedByApplication, code, reason, false), &error, now);
+        }
+    }
+
+    /// <summary>Ends the connection because code of this library threw an exception. Other connections are not affected.</summary>
+    public void Break(Exception fault, ulong now)
+    {
+        OnFault(fault);
+        if (!HasEnded)
+            Fail(Ngtcp2.CallbackFailure, now);
+    }
+
+    /// <inheritdoc/>
+    public bool OnPeerKey(ReadOnlySpan<byte> key)
+    {
+        var id = new EndpointId(key);
+        if (_expected is { } expected && expected != id)
+        {
+            IsWrongPeer = true;
+            return false;
+        }
+
+        RemoteId = key.ToArray();
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public void OnFault(Exception fault) => Fault ??= fault;
+
+    /// <summary>
+    /// Called when the TLS handshake is complete. A server has verified the key of its client by then; a client does not know yet whether
+    /// the server accepts it.
+    /// </summary>
+    /// <returns>False if the connection must end.</returns>
+    internal bool OnHandshakeCompleted()
+    {
+        _dial?.Fix();
+        Protocol = _native.Protocol;
+        if (Protocol.Length == 0)
+        {
+            _problem = new CloseReason(CloseReason.NoApplicationProtocol, "no application protocol was agreed on");
+            return false;
+        }
+
+        // TLS requires a key; this makes sure that no peer without one is accepted.
+        if (RemoteId.Length != EndpointId.Size)
+        {
+            _problem = new CloseReason(CloseReason.CertificateRequired, "the peer has shown no key");
+            return false;
+        }
+
+        IsEstablished = IsServer;
+        _events.OnHandshakeCompleted();
+        return true;
+    }
+
+    /// <summary>Called when the peer has confirmed the handshake. On a client, the server has accepted it.</summary>
+    internal void OnHandshakeConfirmed()
+    {
+        if (IsServer)
+            return;
+        IsEstablished = true;
+        _events.OnHandshakeConfirmed();
+    }
+
+    /// <summary>Called when the peer has sent a stateless reset, before ngtcp2 reports that the connection has ended.</summary>
+    internal void OnStatelessReset() => _isReset = true;
+
+    internal void OnStreamLimit(bool isUni, ulong streams) => _events.OnStreamLimit(isUni, streams);
+
+    /// <summary>Called when a new connection id of this side is needed.</summary>
+    /// <returns>False if the native library failed.</returns>
+    internal bool OnNewId(NgCid* id, int length, byte* token)
+    {
+        ConnectionId.Randomize(id, length);
+        if (!_resetSecret.TryGenerate(id, token))
+            return false;
+        AddId(ConnectionId.From(id));
+        return true;
+    }
+
+    internal void OnIdRetired(ConnectionId id)
+    {
+        _ids.Remove(id);
+        _events.OnIdRetired(id);
+    }
+
+    /// <summary>Called when the peer has issued or retired a token with which it can reset this connection.</summary>
+    internal void OnPeerToken(ReadOnlySpan<byte> bytes, bool isActive)
+    {
+        var token = ResetToken.From(bytes);
+        if (isActive)
+        {
+            _peerTokens.Add(token);
+            _events.OnTokenIssued(token);
+        }
+        else
+        {
+            _peerTokens.Remove(token);
+            _events.OnTokenRetired(token);
+        }
+    }
+
+    private void AddId(ConnectionId id)
+    {
+        _ids.Add(id);
+        _events.OnIdIssued(id);
+    }
+
+    private void Write(ulong now)
+    {
+        var result = _writer.Write(now);
+        if (result != 0)
+            Fail(result, now);
+    }
+
+    /// <summary>Ends the connection after ngtcp2 has reported that it has ended, or an error.</summary>
+    private void Fail(int result, ulong now)
+    {
+        NgCloseError error = default;
+        var problem = _problem ?? _streams.Problem;
+        switch (result)
+        {
+            case Ngtcp2.Draining:
+                var end = _isReset
+                    ? new TransportEnd(TransportEndCause.Reset, 0, "", true)
+                    : CloseReason.Read(Ngtcp2.GetCloseError(_native.Handle));
+                Finish(end, null, now);
+                return;
+            case Ngtcp2.IdleClose or Ngtcp2.HandshakeTimeout:
+                Finish(new TransportEnd(TransportEndCause.TimedOut, 0, "", false), null, now);
+                return;
+            case Ngtcp2.DropConnection or Ngtcp2.Closing or Ngtcp2.Retry:
+                Finish(new TransportEnd(TransportEndCause.TransportError, 0, "dropped", false), null, now);
+                return;
+            case Ngtcp2.Crypto:
+                Ngtcp2.SetTlsAlert(&error, Ngtcp2.GetTlsAlert(_native.Handle), null, 0);
+                break;
+            default:
+                if (problem is { } known)
+                    Ngtcp2.SetTransportError(&error, known.Code, null, 0);
+                else
+                    Ngtcp2.SetLibraryError(&error, result, null, 0);
+                break;
+        }
+
+        var text = Fault?.Message ?? problem?.Text
+            ?? (IsWrongPeer ? "the peer holds another key than the one that was dialed" : Ngtcp2.Describe(result));
+        Finish(new TransportEnd(TransportEndCause.TransportError, error.Code, text, false), &error, now);
+    }
+
+    /// <summary>Ends the connection: sends the close if there is one, and releases the native objects.</summary>
+    private void Finish(TransportEnd end, NgCloseError* close, ulong now)
+    {
+        var packet = close is null ? null : _writer.WriteClose(close, now);
+        _statistics.Measure(_native);
+        // RFC 9000, section 10.2: three times the PTO at least.
+        var closingTime = Math.Clamp(3 * Ngtcp2.GetPto(_native.Handle), MinClosingTime, MaxClosingTime);
+        _native.Dispose();
+        _streams.Clear(end);
+        _events.OnEnded(end, packet, now + closingTime);
+    }
+}

@@ -1,0 +1,299 @@
+using IrohMoq.Reactive.Transport;
+
+namespace IrohMoq.Reactive.Iroh.Core;
+
+/// <summary>
+/// Represents the receiving part of a stream (RFC 9000, section 3.2). Bytes are copied directly to the memory of a waiting reader, or to a
+/// queue if no reader waits; the peer gets credit for what was read, not for what arrived. The members for the reader may be called from
+/// any thread; those for the core only by the core.
+/// </summary>
+internal abstract class ReceiveStreamState
+{
+    private readonly ReceiveAccount _account;
+    private readonly int _window;
+    private ReceiveQueue _queue;
+    private Memory<byte> _destination;
+    private int _delivered;
+    private long _credit;
+    private long _creditDue;
+    private TransportEnd? _connectionEnd;
+    private ulong _resetCode;
+    private ulong? _stopCode;
+    private bool _isReset;
+    private bool _stopSent;
+    private bool _ended;
+    private bool _isOver;
+    private bool _isDropped;
+    private bool _isKept;
+    private bool _isCreditWithheld;
+
+    protected ReceiveStreamState(long id, CoreSettings settings, ReceiveAccount account)
+    {
+        Id = id;
+        _account = account;
+        _window = settings.StreamWindow;
+        _queue = new ReceiveQueue(settings.Pool);
+    }
+
+    public long Id { get; }
+
+    /// <summary>
+    /// Gets or sets a value that indicates whether the stream waits for the core. The caller must hold the lock of the connection.
+    /// </summary>
+    internal bool IsHandedOver { get; set; }
+
+    /// <summary>
+    /// Gets or sets a value that indicates whether data has arrived of which the reader has not been notified. Only the core may use it.
+    /// </summary>
+    internal bool IsNews { get; set; }
+
+    /// <summary>Gets the lock of the stream.</summary>
+    protected Lock Gate { get; } = new();
+
+    /// <summary>Gets a value that indicates whether a read is pending. The caller must hold the lock.</summary>
+    protected bool IsReading => !_destination.IsEmpty;
+
+    /// <summary>Gets a value that indicates whether the peer gets no credit for the bytes that are read.</summary>
+    internal bool IsWithheld
+    {
+        get
+        {
+            lock (Gate)
+                return _isCreditWithheld;
+        }
+    }
+
+    /// <summary>Reader: withholds the credit of the stream, or grants it again.</summary>
+    /// <returns>True if the stream must be handed to the core.</returns>
+    internal bool TryWithhold(bool isWithheld)
+    {
+        lock (Gate)
+        {
+            if (_isCreditWithheld == isWithheld)
+                return false;
+            _isCreditWithheld = isWithheld;
+            if (_credit == 0)
+                return false;
+            // This credit is due whatever the next value is: for bytes that were read before the change.
+            _creditDue += _credit;
+            _credit = 0;
+            return true;
+        }
+    }
+
+    /// <summary>Reader: requests the peer to stop sending. Unread bytes are dropped.</summary>
+    /// <param name="code">The code for the peer.</param>
+    /// <param name="dropped">The number of bytes for which connection credit is due.</param>
+    /// <returns>True if the stream must be handed to the core.</returns>
+    internal bool TryStop(ulong code, out long dropped)
+    {
+        lock (Gate)
+        {
+            dropped = 0;
+            if (_stopCode is not null || _isReset || ((_ended || _isOver) && _queue.Count == 0))
+                return false;
+            _stopCode = code;
+            dropped = DropQueue();
+            OnReadable();
+            return true;
+        }
+    }
+
+    /// <summary>Releases the unread bytes because the connection was disposed. A later read fails with the end of the connection.</summary>
+    internal void Drop()
+    {
+        lock (Gate)
+        {
+            _isDropped |= _queue.Count > 0;
+            DropQueue();
+        }
+    }
+
+    /// <summary>Core: bytes have arrived.</summary>
+    /// <param name="bytes">The bytes.</param>
+    /// <param name="fin">True if the bytes are the last of the stream.</param>
+    /// <param name="streamCredit">The credit of the stream that is due to the peer at once.</param>
+    /// <returns>
+    /// The credit of the connection that is due to the peer at once: for bytes that were copied to a reader, and for bytes that were
+    /// dropped.
+    /// </returns>
+    internal long OnData(ReadOnlySpan<byte> bytes, bool fin, out long streamCredit)
+    {
+        lock (Gate)
+        {
+            _ended |= fin;
+            // A stopped stream gets no credit: the peer sends nothing more on it.
+            streamCredit = 0;
+            if (_stopCode is not null)
+                return bytes.Length;
+            var direct = 0;
+            if (!_destination.IsEmpty && _queue.Count == 0)
+            {
+                direct = Math.Min(bytes.Length, _destination.Length - _delivered);
+                bytes[..direct].CopyTo(_destination.Span[_delivered..]);
+                _delivered += direct;
+            }
+
+            if (direct < bytes.Length)
+            {
+                var before = _queue.Capacity;
+                _queue.Add(bytes[direct..]);
+                _account.Count(_queue.Capacity - before);
+            }
+
+            if (_isCreditWithheld)
+                _credit += direct;
+            else
+                streamCredit = direct;
+            return direct;
+        }
+    }
+
+    /// <summary>Core: notifies the reader after all packets at hand were processed, some of which were for this stream.</summary>
+    internal void Wake()
+    {
+        IsNews = false;
+        OnReadable();
+    }
+
+    /// <summary>Core: the peer has reset the stream. Unread bytes are dropped.</summary>
+    /// <returns>The number of dropped bytes for which connection credit is due.</returns>
+    internal long OnReset(ulong code)
+    {
+        lock (Gate)
+        {
+            if (_isReset || _stopCode is not null)
+                return 0;
+            _isReset = true;
+            _resetCode = code;
+            var dropped = DropQueue();
+            OnReadable();
+            return dropped;
+        }
+    }
+
+    /// <summary>Core: the stream is closed. What has arrived can still be read.</summary>
+    /// <param name="end">The end of the connection, or null if only the stream has ended.</param>
+    internal void OnClosed(TransportEnd? end = null)
+    {
+        lock (Gate)
+        {
+            _isOver = true;
+            _connectionEnd = end;
+            if (_queue.Count > 0 && !_isKept)
+            {
+                _isKept = true;
+                _account.Keep(this);
+            }
+
+            OnReadable();
+        }
+    }
+
+    /// <summary>Core: takes a stop that has not been sent, and the credit that is due.</summary>
+    internal ulong? TakeStop(out long credit)
+    {
+        lock (Gate)
+        {
+            credit = _creditDue;
+            _creditDue = 0;
+            if (!_isCreditWithheld)
+            {
+                credit += _credit;
+                _credit = 0;
+            }
+
+            if (_stopSent || _stopCode is null)
+                return null;
+            _stopSent = true;
+            return _stopCode;
+        }
+    }
+
+    /// <summary>Called when a waiting reader should check whether it can continue. The lock may be held or not.</summary>
+    protected abstract void OnReadable();
+
+    /// <summary>Sets the memory to which the next bytes are copied. The caller must hold the lock.</summary>
+    protected void BeginRead(Memory<byte> destination)
+    {
+        _destination = destination;
+        _delivered = 0;
+    }
+
+    /// <summary>Ends the pending read: the core no longer uses its memory. The caller must hold the lock.</summary>
+    protected void EndRead() => _destination = default;
+
+    /// <summary>
+    /// Takes the result of the pending read: what was copied to its memory, or what is queued. The caller must hold the lock.
+    /// </summary>
+    /// <param name="count">The number of bytes that were read.</param>
+    /// <param name="connectionCredit">The number of bytes for which connection credit is due: the core has credited copied bytes.</param>
+    /// <param name="isStreamCreditDue">True if the stream must be handed to the core for credit.</param>
+    /// <returns>False if the reader has to wait.</returns>
+    protected bool TryEndRead(out int count, out int connectionCredit, out bool isStreamCreditDue)
+    {
+        connectionCredit = 0;
+        isStreamCreditDue = false;
+        count = _delivered;
+        if (count == 0)
+        {
+            if (Failure() is { } failure)
+                throw failure;
+            if (!TryRead(_destination.Span, out count, out isStreamCreditDue))
+                return false;
+            connectionCredit = count;
+        }
+
+        EndRead();
+        return true;
+    }
+
+    /// <summary>Reads the available bytes. 0 bytes are the end of the stream. The caller must hold the lock.</summary>
+    /// <returns>False if the reader has to wait.</returns>
+    protected bool TryRead(Span<byte> destination, out int count, out bool isStreamCreditDue)
+    {
+        count = 0;
+        isStreamCreditDue = false;
+        if (_queue.Count == 0)
+            return _ended;
+        var before = _queue.Capacity;
+        count = _queue.Read(destination);
+        // The memory that is held counts, not the bytes in it.
+        _account.Count(_queue.Capacity - before);
+        ForgetIfEmpty();
+        // The stream's window matters only while more can come.
+        if (!_ended && !_isOver)
+            _credit += count;
+        isStreamCreditDue = !_isCreditWithheld && _credit >= _window / 8;
+        return true;
+    }
+
+    /// <summary>Returns the exception of a read, or null if there are bytes left or may come. The caller must hold the lock.</summary>
+    protected Exception? Failure()
+    {
+        if (_stopCode is { } stopped)
+            return new TransportStreamException(stopped, isRemote: false, $"Stream {Id} was stopped on this side with code {stopped}.");
+        if (_queue.Count > 0 || (_ended && !_isDropped && !_isReset))
+            return null;
+        if (_isReset)
+            return new TransportStreamException(_resetCode, isRemote: true, $"The peer reset stream {Id} with code {_resetCode}.");
+        return _connectionEnd is { } end ? new TransportClosedException(end) : null;
+    }
+
+    private long DropQueue()
+    {
+        var dropped = _queue.Count;
+        _account.Count(-_queue.Capacity);
+        _queue.Clear();
+        ForgetIfEmpty();
+        return dropped;
+    }
+
+    private void ForgetIfEmpty()
+    {
+        if (!_isKept || _queue.Count > 0)
+            return;
+        _isKept = false;
+        _account.Forget(this);
+    }
+}

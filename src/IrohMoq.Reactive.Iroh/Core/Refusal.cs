@@ -1,0 +1,19 @@
+namespace IrohMoq.Reactive.Iroh.Core;
+
+/// <summary>Contains the code and the reason texts with which a server refuses a connection at its first packet.</summary>
+internal static class Refusal
+{
+    /// <summary>
+    /// The transport error code with which a server refuses a connection at its first packet. The iroh endpoint uses the same code.
+    /// </summary>
+    public const ulong ConnectionRefused = 2;
+
+    /// <summary>The reason text that is sent while no protocol is accepted.</summary>
+    public const string NotServing = "not serving";
+
+    /// <summary>Gets the reason text that is sent while no protocol is accepted.</summary>
+    public static ReadOnlySpan<byte> NotServingText => "not serving"u8;
+
+    /// <summary>Gets the reason text that is sent while a limit of the endpoint is reached.</summary>
+    public static ReadOnlySpan<byte> BusyText => "busy"u8;
+}

@@ -1,0 +1,103 @@
+using IrohMoq.Reactive.Iroh.Core;
+
+namespace IrohMoq.Reactive.Iroh.Driver;
+
+/// <summary>
+/// Maps connection ids and stateless reset tokens to connections, and stores the ids of connections that ended recently. Only the I/O
+/// thread may use it.
+/// </summary>
+internal sealed class ConnectionTable
+{
+    private readonly Dictionary<ConnectionId, DrivenConnection> _live = [];
+    private readonly Dictionary<ResetToken, DrivenConnection> _byToken = [];
+    private readonly Dictionary<ConnectionId, Retired> _retired = [];
+    private readonly HashSet<DrivenConnection> _connections = [];
+    private readonly Queue<Retired> _toForget = new();
+
+    /// <summary>Gets all connections that have not ended.</summary>
+    public IReadOnlyCollection<DrivenConnection> All => _connections;
+
+    public int Count => _connections.Count;
+
+    public void Add(ConnectionId id, DrivenConnection connection)
+    {
+        _live[id] = connection;
+        _connections.Add(connection);
+    }
+
+    /// <summary>Removes a connection id if it belongs to the specified connection.</summary>
+    public void Remove(ConnectionId id, DrivenConnection connection)
+    {
+        if (_live.TryGetValue(id, out var current) && current == connection)
+            _live.Remove(id);
+    }
+
+    /// <summary>Adds a stateless reset token with which the peer can reset the specified connection.</summary>
+    public void Add(ResetToken token, DrivenConnection connection) => _byToken[token] = connection;
+
+    /// <summary>Removes a stateless reset token if it belongs to the specified connection.</summary>
+    public void Remove(ResetToken token, DrivenConnection connection)
+    {
+        if (_byToken.TryGetValue(token, out var current) && current == connection)
+            _byToken.Remove(token);
+    }
+
+    public DrivenConnection? Find(ResetToken token) => _byToken.GetValueOrDefault(token);
+
+    public DrivenConnection? Find(ConnectionId id) => _live.GetValueOrDefault(id);
+
+    public bool IsRetired(ConnectionId id, out byte[]? closePacket)
+    {
+        closePacket = null;
+        if (!_retired.TryGetValue(id, out var retired))
+            return false;
+        // Late packets are answered with the close packet again, up to a maximum number of answers.
+        if (retired.Answers > 0)
+        {
+            retired.Answers--;
+            closePacket = retired.ClosePacket;
+        }
+
+        return true;
+    }
+
+    public void Retire(DrivenConnection connection, byte[]? closePacket, ulong until)
+    {
+        var retired = new Retired([.. connection.Core.Ids], closePacket, until);
+        foreach (var id in retired.Ids)
+        {
+            Remove(id, connection);
+            _retired[id] = retired;
+        }
+
+        foreach (var token in connection.Core.PeerTokens)
+            Remove(token, connection);
+        _connections.Remove(connection);
+        _toForget.Enqueue(retired);
+    }
+
+    /// <summary>Removes the ids of ended connections whose retention time has passed.</summary>
+    public void Forget(ulong now)
+    {
+        while (_toForget.TryPeek(out var oldest) && oldest.Until <= now)
+        {
+            _toForget.Dequeue();
+            foreach (var id in oldest.Ids)
+            {
+                if (_retired.TryGetValue(id, out var current) && current == oldest)
+                    _retired.Remove(id);
+            }
+        }
+    }
+
+    private sealed class Retired(ConnectionId[] ids, byte[]? closePacket, ulong until)
+    {
+        public ConnectionId[] Ids => ids;
+
+        public byte[]? ClosePacket => closePacket;
+
+        public ulong Until => until;
+
+        public int Answers { get; set; } = 8;
+    }
+}

@@ -1,0 +1,23 @@
+using System.Net;
+using IrohMoq.Reactive.Time;
+
+namespace IrohMoq.Reactive.Iroh.Driver;
+
+/// <summary>Contains the settings of an <see cref="IoLoop"/>. See <see cref="IrohEndpointOptions"/>.</summary>
+internal sealed record DriverSettings
+{
+    /// <summary>Gets the address that the socket is bound to.</summary>
+    public required IPEndPoint BindAddress { get; init; }
+
+    /// <summary>Gets the runtime that writes the log and continues those who wait for the end of the loop.</summary>
+    public required Runtime Runtime { get; init; }
+
+    /// <summary>Gets a value that indicates whether the offload of the kernel is used.</summary>
+    public bool UseOffload { get; init; } = true;
+
+    /// <summary>Gets the maximum number of connections.</summary>
+    public int MaxConnections { get; init; } = 4096;
+
+    /// <summary>Gets the maximum number of incoming connections whose handshake is not complete.</summary>
+    public int MaxHandshakes { get; init; } = 512;
+}

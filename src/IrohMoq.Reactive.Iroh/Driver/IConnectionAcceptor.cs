@@ -1,0 +1,17 @@
+namespace IrohMoq.Reactive.Iroh.Driver;
+
+/// <summary>Represents the application side of an <see cref="IoLoop"/>, which creates and takes incoming connections.</summary>
+internal interface IConnectionAcceptor
+{
+    /// <summary>Gets a value that indicates whether no further connection can be taken at present.</summary>
+    bool IsFull { get; }
+
+    /// <summary>Creates the object for an incoming connection.</summary>
+    DrivenConnection Create(IoLoop loop);
+
+    /// <summary>Takes a connection whose handshake is complete, or closes it if it cannot be taken.</summary>
+    void Accept(DrivenConnection connection);
+
+    /// <summary>The loop has ended.</summary>
+    void End();
+}

@@ -1,0 +1,312 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using System.Runtime.InteropServices;
+using IrohMoq.Reactive.Iroh.Core;
+using IrohMoq.Reactive.Time;
+using IrohMoq.Reactive.Transport;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace IrohMoq.Reactive.Iroh.Driver;
+
+/// <summary>
+/// Represents the I/O thread of an endpoint. The thread owns the socket and all connections, routes datagrams by connection id, and lets
+/// each connection send its pending data. No code of the application runs on it, including its logger.
+/// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "The thread owns the socket and disposes it when it ends.")]
+internal sealed unsafe class IoLoop : IDatagramSink
+{
+    private const int BatchesPerRound = 16;
+    private const ulong MaxWait = 10_000_000_000;
+
+    /// <summary>The maximum time, in nanoseconds, for which a full send buffer of the kernel delays other work.</summary>
+    private const ulong BlockedWait = 1_000_000;
+
+    private readonly UdpSocket _socket;
+    private readonly HandOvers _handOvers;
+    private readonly Timeline _timeline = new();
+    private readonly PacketRouter _router;
+    private readonly Listener _listener;
+    private readonly IConnectionAcceptor _acceptor;
+    private readonly ILogger _log;
+    private readonly Completion<Exception?> _ended;
+    private readonly Thread _thread;
+
+    // A real clock: packets are not sent in virtual time.
+    private readonly ThreadPoolRuntime _clock = ThreadPoolRuntime.Instance;
+    private readonly ulong _nanosecondsPerTick;
+
+    // Connections that have something to do. Those that are left when the socket is blocked are flushed in the next round.
+    private List<DrivenConnection> _active = [];
+    private List<DrivenConnection> _flushed = [];
+
+    public IoLoop(DriverSettings driver, CoreSettings settings, IConnectionAcceptor acceptor, ILogger log)
+    {
+        Driver = driver;
+        Settings = settings;
+        _acceptor = acceptor;
+        _log = log;
+        _nanosecondsPerTick = (ulong)(1_000_000_000 / _clock.TimestampFrequency);
+        _ended = new Completion<Exception?>(driver.Runtime);
+        _socket = new UdpSocket(driver.BindAddress, driver.UseOffload);
+        _handOvers = new HandOvers(_socket);
+        Buffer = (byte*)NativeMemory.Alloc(PacketBatch.BufferSize);
+        LocalEndPoint = _socket.LocalEndPoint;
+        var answers = new StatelessAnswers(this, settings.ResetSecret);
+        _listener = new Listener(this, acceptor, answers);
+        _router = new PacketRouter(Connections, _listener, answers, this);
+        Log(log => log.Bound(LocalEndPoint, Offload));
+        _thread = new Thread(Run) { IsBackground = true, Name = $"iroh {LocalEndPoint}" };
+    }
+
+    /// <summary>Gets the settings of the loop.</summary>
+    public DriverSettings Driver { get; }
+
+    /// <summary>Gets the settings of the connections.</summary>
+    public CoreSettings Settings { get; }
+
+    /// <summary>Gets the address that the socket is bound to.</summary>
+    public IPEndPoint LocalEndPoint { get; }
+
+    /// <summary>Gets the kernel offload that is in use: <c>gso+gro</c>, <c>gso</c>, <c>gro</c> or <c>none</c>.</summary>
+    public string Offload => (_socket.HasGso, _socket.HasGro) switch
+    {
+        (true, true) => "gso+gro",
+        (true, false) => "gso",
+        (false, true) => "gro",
+        _ => "none",
+    };
+
+    /// <summary>
+    /// Gets a task that completes when the thread has ended: with null after <see cref="Stop"/>, otherwise with the exception that ended
+    /// the thread.
+    /// </summary>
+    public Task<Exception?> Ended => _ended.Task;
+
+    /// <summary>Gets the connections. Only the I/O thread may use it.</summary>
+    public ConnectionTable Connections { get; } = new();
+
+    /// <summary>Gets the number of connections. On other threads than the I/O thread the value may be outdated.</summary>
+    public int ConnectionCount => Connections.Count;
+
+    /// <summary>Gets the fair share of one connection in the byte budget, in bytes. Only the I/O thread may use it.</summary>
+    public long FairShare => Settings.Budget.Most / Math.Max(Connections.Count, 1);
+
+    /// <inheritdoc/>
+    public byte* Buffer { get; }
+
+    /// <summary>Starts the thread.</summary>
+    public void Start() => _thread.Start();
+
+    /// <summary>Sets the protocols that are accepted from now on.</summary>
+    public void Listen(IReadOnlyList<string> protocols) => _listener.Listen(protocols);
+
+    /// <summary>Passes a dial to the I/O thread.</summary>
+    /// <exception cref="ObjectDisposedException">The endpoint has ended or is ending.</exception>
+    public void Hand(Dial dial) => _handOvers.Add(dial);
+
+    /// <summary>Passes a connection with pending work to the I/O thread.</summary>
+    public void Hand(DrivenConnection connection) => _handOvers.Add(connection);
+
+    /// <summary>Ends all connections and the thread.</summary>
+    public void Stop() => _handOvers.Stop();
+
+    /// <inheritdoc/>
+    public bool Send(in NetworkPath path, ReadOnlySpan<byte> datagrams, int segment) => _socket.Send(path, datagrams, segment);
+
+    /// <summary>Offers an incoming connection whose handshake is complete to the application.</summary>
+    public void OnAccepted(DrivenConnection connection)
+    {
+        _listener.OnHandshakeOver();
+        var (remote, protocol) = (connection.RemoteEndPoint, connection.Core.Protocol);
+        Log(log => log.Accepted(remote, protocol));
+        _acceptor.Accept(connection);
+    }
+
+    /// <summary>A dial has succeeded.</summary>
+    public void OnDialed(DrivenConnection connection)
+    {
+        var (remote, protocol) = (connection.RemoteEndPoint, connection.Core.Protocol);
+        Log(log => log.Dialed(remote, protocol));
+    }
+
+    /// <summary>A connection has ended.</summary>
+    public void OnEnded(DrivenConnection connection, TransportEnd end)
+    {
+        if (connection.Core is { IsServer: true, IsEstablished: false })
+            _listener.OnHandshakeOver();
+        if (connection.Core.Fault is { } fault)
+            LogFault(connection.RemoteEndPoint, fault);
+        else
+            Log(log => log.ConnectionOver(connection.RemoteEndPoint, end));
+    }
+
+    /// <summary>Logs that connections are refused.</summary>
+    public void LogRefusing(IPEndPoint remote, int handshakes)
+    {
+        var (connections, buffered) = (Connections.Count, Settings.Budget.Used);
+        Log(log => log.Refusing(remote, connections, handshakes, buffered));
+    }
+
+    /// <summary>Logs a fault of this library that has ended a connection.</summary>
+    public void LogFault(IPEndPoint remote, Exception fault) => Log(log => log.ConnectionFault(remote, fault));
+
+    /// <summary>Writes to the log on the scheduler, because a logger may block.</summary>
+    private void Log(Action<ILogger> write)
+    {
+        if (_log is not NullLogger)
+            Driver.Runtime.Post(() => write(_log));
+    }
+
+    private ulong Now() => (ulong)_clock.GetTimestamp() * _nanosecondsPerTick;
+
+    private void Run()
+    {
+        Exception? death = null;
+        try
+        {
+            while (Round())
+            {
+            }
+        }
+        catch (Exception fault)
+        {
+            death = fault;
+            Log(log => log.EndpointDied(fault));
+        }
+
+        foreach (var connection in Connections.All.ToArray())
+        {
+            try
+            {
+                connection.Shutdown(Now());
+            }
+            catch (Exception fault)
+            {
+                death ??= fault;
+            }
+        }
+
+        var dials = _handOvers.Close();
+        NativeMemory.Free(Buffer);
+        foreach (var dial in dials)
+            dial.Connection.OnDialFailed(new ObjectDisposedException(nameof(IrohEndpoint)));
+        _acceptor.End();
+        Settings.Dispose();
+        _ended.TrySet(death);
+    }
+
+    /// <summary>Waits for work and performs it: datagrams, hand-overs, timers, then sending.</summary>
+    /// <returns>False if the endpoint must end.</returns>
+    private bool Round()
+    {
+        var now = Now();
+        var next = _timeline.Next;
+        _handOvers.FallAsleep();
+        var wait = _socket.IsBlocked ? BlockedWait
+            : _handOvers.Any || next <= now || _active.Count > 0 ? 0
+            : Math.Min(next - now, MaxWait);
+        var hasDatagrams = _socket.Wait(wait);
+        _handOvers.GetUp();
+
+        now = Now();
+        for (var i = 0; hasDatagrams && i < BatchesPerRound && _socket.TryReceive(out var batch); i++)
+            Receive(batch, now);
+        if (!TakeHandOver(now))
+            return false;
+        now = Now();
+        while (_timeline.TryTakeDue(now, out var due))
+            Activate(due);
+        Flush(now);
+        Connections.Forget(now);
+        return true;
+    }
+
+    private void Receive(in ReceivedBatch batch, ulong now)
+    {
+        for (var datagrams = batch.Bytes; datagrams.Length > 0;)
+        {
+            var datagram = datagrams[..Math.Min(batch.Segment, datagrams.Length)];
+            if (_router.Route(batch.Path, datagram, now) is { } connection)
+                Activate(connection);
+            datagrams = datagrams[datagram.Length..];
+        }
+    }
+
+    /// <summary>Lets each active connection send, until the socket is blocked.</summary>
+    private void Flush(ulong now)
+    {
+        (_active, _flushed) = (_flushed, _active);
+        foreach (var connection in _flushed)
+        {
+            connection.IsActive = false;
+            if (_socket.IsBlocked)
+            {
+                Activate(connection);
+                continue;
+            }
+
+            if (connection.Core.Expiry <= now)
+                connection.Core.HandleExpiry(now);
+            connection.Flush(now);
+            _timeline.Set(connection, connection.Core.Expiry);
+        }
+
+        _flushed.Clear();
+    }
+
+    /// <returns>False if the endpoint must end.</returns>
+    private bool TakeHandOver(ulong now)
+    {
+        var goesOn = _handOvers.TryTake(out var connections, out var dials);
+        if (dials is not null)
+        {
+            foreach (var dial in dials)
+                Begin(dial, now);
+        }
+
+        foreach (var connection in connections)
+        {
+            connection.TakeHandOver(now);
+            if (connection.HasBegun)
+                Activate(connection);
+        }
+
+        // Cleared now and not at the next hand-over, which may come late: the list must not keep an ended connection alive.
+        connections.Clear();
+        return goesOn;
+    }
+
+    private void Begin(Dial dial, ulong now)
+    {
+        try
+        {
+            if (Connections.Count >= Driver.MaxConnections)
+            {
+                throw new MoqConnectException(
+                    ConnectError.Other,
+                    $"{Connections.Count} connections are open. Close some, or raise "
+                    + $"{nameof(IrohEndpointOptions)}.{nameof(Driver.MaxConnections)}.");
+            }
+
+            var local = NetworkAddress.From(LocalEndPoint);
+            NetworkPath[] paths = [.. dial.Remotes.Select(remote => new NetworkPath(local, NetworkAddress.From(remote)))];
+            dial.Connection.Dial(dial.Id, dial.Protocols, paths, now);
+            Activate(dial.Connection);
+        }
+        catch (Exception fault)
+        {
+            dial.Connection.OnDialFailed(
+                fault as MoqConnectException ?? new MoqConnectException(
+                    ConnectError.Other, $"The dial of {string.Join(", ", dial.Remotes)} could not begin: {fault.Message}", innerException: fault));
+        }
+    }
+
+    private void Activate(DrivenConnection connection)
+    {
+        if (connection.IsActive)
+            return;
+        connection.IsActive = true;
+        _active.Add(connection);
+    }
+}

@@ -1,0 +1,39 @@
+using System.Net;
+using IrohMoq.Reactive.Transport;
+using Microsoft.Extensions.Logging;
+
+namespace IrohMoq.Reactive.Iroh;
+
+/// <summary>Defines the log messages of an endpoint, with the event ids 300 to 399. No message is logged per packet.</summary>
+internal static partial class IrohLog
+{
+    [LoggerMessage(300, LogLevel.Debug, "Bound to {Address}, offload {Offload}", EventName = "Bound")]
+    public static partial void Bound(this ILogger log, IPEndPoint address, string offload);
+
+    [LoggerMessage(301, LogLevel.Debug, "Connection with {Remote} ended: {End}", EventName = "ConnectionOver")]
+    public static partial void ConnectionOver(this ILogger log, IPEndPoint remote, TransportEnd end);
+
+    [LoggerMessage(
+        302, LogLevel.Error, "Connection with {Remote} failed because of a fault in the library", EventName = "ConnectionFault")]
+    public static partial void ConnectionFault(this ILogger log, IPEndPoint remote, Exception fault);
+
+    [LoggerMessage(
+        303, LogLevel.Warning, "{Remote} and others are refused: {Connections} connections, {Handshakes} handshakes, {Bytes} bytes kept",
+        EventName = "Refusing")]
+    public static partial void Refusing(this ILogger log, IPEndPoint remote, int connections, int handshakes, long bytes);
+
+    [LoggerMessage(304, LogLevel.Critical, "The I/O thread failed; the endpoint has ended", EventName = "EndpointDied")]
+    public static partial void EndpointDied(this ILogger log, Exception fault);
+
+    [LoggerMessage(305, LogLevel.Debug, "Dialed {Remote}, protocol {Protocol}", EventName = "Dialed")]
+    public static partial void Dialed(this ILogger log, IPEndPoint remote, string protocol);
+
+    [LoggerMessage(306, LogLevel.Debug, "Accepted {Remote}, protocol {Protocol}", EventName = "Accepted")]
+    public static partial void Accepted(this ILogger log, IPEndPoint remote, string protocol);
+
+    [LoggerMessage(307, LogLevel.Debug, "Dialing {Peer} at {Remote}", EventName = "Dialing")]
+    public static partial void Dialing(this ILogger log, string peer, string remote);
+
+    [LoggerMessage(308, LogLevel.Debug, "Dial of {Peer} failed", EventName = "DialFailed")]
+    public static partial void DialFailed(this ILogger log, string peer, Exception failure);
+}
