@@ -66,7 +66,8 @@ public sealed class GroupProducer : IDisposable
     internal int LeftBy => _left.Count;
 
     /// <summary>
-    /// Writes a frame and copies its payload once. On a lossless track, use <see cref="WriteAsync"/>, which waits for room.
+    /// Writes a frame and copies its payload once. On a lossless track, use <see cref="WriteAsync"/>, which waits until the slowest
+    /// reader has made room.
     /// </summary>
     /// <param name="payload">The payload, of 0 to <see cref="MaxFrameSize"/> bytes.</param>
     /// <exception cref="InvalidOperationException">

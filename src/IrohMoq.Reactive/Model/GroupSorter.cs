@@ -30,7 +30,7 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
     public long Missed => Interlocked.Read(ref _missed);
 
     /// <summary>
-    /// Begins the order at the specified number, because the reader has already received groups with lower numbers. Has no effect if the
+    /// Starts the order at the specified number, because the reader has already received groups with lower numbers. Has no effect if the
     /// next expected number is not lower.
     /// </summary>
     public void BeginAt(ulong sequence)

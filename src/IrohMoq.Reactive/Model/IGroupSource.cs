@@ -15,8 +15,8 @@ internal interface IGroupSource
     void Admit();
 
     /// <summary>
-    /// Applies the same flow control to the group as to other groups again, because no reader waits for it any more. Called while the
-    /// lock of the track is held.
+    /// Applies normal flow control to the group again, because no reader waits for more of it. Called while the lock of the track is
+    /// held.
     /// </summary>
     void Withhold();
 }

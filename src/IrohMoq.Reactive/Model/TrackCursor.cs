@@ -167,7 +167,7 @@ internal sealed class TrackCursor : IDisposable
         }
     }
 
-    /// <summary>Waits until there is another group.</summary>
+    /// <summary>Waits until there is another group to take.</summary>
     /// <returns>False at the end of the track.</returns>
     /// <exception cref="MoqStreamException">The track was aborted, or this reader was cut off; the code tells which.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -233,10 +233,10 @@ internal sealed class TrackCursor : IDisposable
         _more.Set();
     }
 
-    /// <summary>Leaves the track. Groups that were taken can still be read.</summary>
+    /// <summary>Ends the reader. Groups that it has taken can still be read.</summary>
     public void Dispose() => Leave(null);
 
-    /// <summary>Leaves the track.</summary>
+    /// <summary>Ends the reader.</summary>
     /// <param name="end">How the reader ended, or null to derive this from the state of the track.</param>
     internal void Leave(TrackReaderEnd? end)
     {

@@ -50,7 +50,7 @@ public sealed class TrackProducer : IDisposable
 
     /// <summary>
     /// Creates the next group. Its number is one above the highest number so far; the first number is 0. On a lossless track, use
-    /// <see cref="AppendGroupAsync"/>, which waits for room.
+    /// <see cref="AppendGroupAsync"/>, which waits until the slowest reader has made room.
     /// </summary>
     /// <returns>The group, which the caller writes and finishes.</returns>
     /// <exception cref="InvalidOperationException">

@@ -63,7 +63,7 @@ internal sealed class TrackState
     /// <summary>Gets the numbers of the groups of the track. The caller must hold the lock of the track.</summary>
     public TrackSequences Sequences { get; }
 
-    /// <summary>Gets the queue of writers that wait for room on a lossless track.</summary>
+    /// <summary>Gets the queue of the writers of a lossless track that wait until its readers have made room.</summary>
     public WriterQueue Writers { get; }
 
     /// <summary>
@@ -305,8 +305,8 @@ internal sealed class TrackState
     }
 
     /// <summary>
-    /// Removes the groups that no reader will read, and wakes the callers that wait for readers or room. The caller must hold the lock of
-    /// the track.
+    /// Removes the groups that no reader will read, and wakes the callers that wait for readers or for room to write. The caller must
+    /// hold the lock of the track.
     /// </summary>
     public void TrimAndWake()
     {

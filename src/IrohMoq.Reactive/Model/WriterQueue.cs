@@ -4,8 +4,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// Represents the writers of a lossless track that wait for room, first come, first served. A reader that reads nothing for too long
-/// while writers wait is cut off. On a live track no writer waits.
+/// Represents the writers of a lossless track that wait until its readers have made room for a frame or a group, first come, first
+/// served. A reader that reads nothing for too long while writers wait is cut off. On a live track no writer waits.
 /// </summary>
 internal sealed class WriterQueue(TrackState track, TrackReaders readers) : IDisposable
 {
@@ -63,11 +63,14 @@ internal sealed class WriterQueue(TrackState track, TrackReaders readers) : IDis
             WakeFirst();
     }
 
-    /// <summary>Wakes the first writer, because there may be room. The caller must hold the lock of the track.</summary>
+    /// <summary>
+    /// Wakes the first waiting writer, because there may be room for its frame or group. The caller must hold the lock of the track.
+    /// </summary>
     public void WakeFirst() => _waiting.First?.Value.Room.Set();
 
     /// <summary>
-    /// Wakes every writer of the specified group or, if the group is null, of the track. The caller must hold the lock of the track.
+    /// Wakes every waiting writer of the specified group or, if the group is null, of the track. The caller must hold the lock of the
+    /// track.
     /// </summary>
     public void WakeAll(GroupProducer? group = null)
     {
@@ -78,7 +81,9 @@ internal sealed class WriterQueue(TrackState track, TrackReaders readers) : IDis
         }
     }
 
-    /// <summary>Wakes every writer and stops the timer, because the track has ended. The caller must hold the lock of the track.</summary>
+    /// <summary>
+    /// Wakes every waiting writer and stops the timer, because the track has ended. The caller must hold the lock of the track.
+    /// </summary>
     public void Dispose()
     {
         _patience?.Dispose();
