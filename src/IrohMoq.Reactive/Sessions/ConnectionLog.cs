@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace IrohMoq.Reactive.Sessions;
 
-/// <summary>Log messages of a connection, for diagnosis. Event ids 200 to 299.</summary>
+/// <summary>Provides the log messages of a connection, for diagnosis. The event IDs are 200 to 299.</summary>
 internal static partial class ConnectionLog
 {
     [LoggerMessage(200, LogLevel.Debug, "{Peer}: stream refused with code {Code}: {Message}", EventName = "StreamRefused")]

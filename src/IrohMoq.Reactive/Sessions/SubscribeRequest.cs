@@ -4,14 +4,14 @@ using IrohMoq.Reactive.Wire;
 
 namespace IrohMoq.Reactive.Sessions;
 
-/// <summary>Opens a SUBSCRIBE stream and reads the publisher's answer. Each has a limit.</summary>
+/// <summary>Opens a SUBSCRIBE stream and reads the publisher's answer. Both steps have a time limit.</summary>
 /// <param name="connection">The connection.</param>
-/// <param name="track">The name of the track, for messages.</param>
+/// <param name="track">The name of the track, for exception messages.</param>
 internal readonly struct SubscribeRequest(MoqConnection connection, string track)
 {
     private TimeSpan Limit => connection.Limits.SubscribeAnswer;
 
-    /// <summary>Opens the stream.</summary>
+    /// <summary>Opens the SUBSCRIBE stream.</summary>
     /// <exception cref="MoqStreamException">The peer allows no further stream.</exception>
     public async ValueTask<BidiStream> OpenAsync()
     {
@@ -29,7 +29,7 @@ internal readonly struct SubscribeRequest(MoqConnection connection, string track
         }
     }
 
-    /// <summary>Reads the answer.</summary>
+    /// <summary>Reads the publisher's answer.</summary>
     /// <exception cref="MoqStreamException">The publisher ended the subscription, or did not answer in time.</exception>
     public async ValueTask<SubscribeOk> ReadAnswerAsync(MessageReader reader)
     {

@@ -3,9 +3,12 @@ namespace IrohMoq.Reactive.Sessions;
 /// <summary>Describes how a local subscription ended.</summary>
 /// <param name="Code">The code of the failure.</param>
 /// <param name="Failure">
-/// Creates the exception that readers get if the reading ends with it; null if the publisher ended the track or this side unsubscribed.
+/// The function that creates the exception for the readers if the track ends together with the subscription; null if the publisher
+/// ended the track or this side unsubscribed.
 /// </param>
-/// <param name="IsLost">True if its connection is over: the reading may go on over another one.</param>
+/// <param name="IsLost">
+/// True if the connection of the subscription is over, so that the readers may continue over another connection.
+/// </param>
 internal sealed record SubscriptionEnd(MoqErrorCode Code, Func<MoqException>? Failure, bool IsLost)
 {
     /// <summary>Creates the end of a subscription that failed.</summary>
