@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace IrohMoq.Reactive.Diagnostics;
 
-/// <summary>The log messages of the manager. They have the event ids 100 to 199; an id is never reused for another message.</summary>
+/// <summary>Provides the log messages of the manager. The event IDs are 100 to 199; an ID is never reused for another message.</summary>
 internal static partial class MoqLog
 {
     [LoggerMessage(100, LogLevel.Debug, "Dialing {Peer}", EventName = "Dialing")]
