@@ -30,8 +30,8 @@ public sealed class IncomingSession
 
     /// <summary>Accepts the session and returns a handle of the session.</summary>
     /// <returns>
-    /// A handle. The session stays open as long as a handle exists, and is closed when it has had no handle for <see
-    /// cref="MoqOptions.Linger"/>. If the session was rejected before, the handle's <see cref="MoqSession.Closed"/> task reports the
+    /// A handle. The session stays open as long as a handle exists, and is closed when it has had no handle for
+    /// <see cref="MoqOptions.Linger"/>. If the session was rejected before, the handle's <see cref="MoqSession.Closed"/> task reports the
     /// end.
     /// </returns>
     public MoqSession Accept()

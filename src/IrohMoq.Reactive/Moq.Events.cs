@@ -41,8 +41,8 @@ public sealed partial class Moq
     /// <summary>
     /// Returns the openings and closings of all sessions, no matter which side dialed. The observable is hot. A subscriber first
     /// receives the openings of all open sessions. The opening of a session always precedes its closing, and the closing of a
-    /// superseded session precedes the opening of its successor. Missed notices and the end are handled as for <see
-    /// cref="IncomingSessions"/>; after missed notices, use <see cref="OpenSessions"/> to determine the open sessions.
+    /// superseded session precedes the opening of its successor. Missed notices and the end are handled as for
+    /// <see cref="IncomingSessions"/>; after missed notices, use <see cref="OpenSessions"/> to determine the open sessions.
     /// </summary>
     /// <param name="scheduler">The scheduler on which the observer is called, or null for the scheduler of the manager.</param>
     /// <param name="onSkipped">
@@ -61,8 +61,8 @@ public sealed partial class Moq
         ReadNotices(Notice.SessionEvents, OpenReplay, onSkipped, cancellationToken);
 
     /// <summary>
-    /// Returns the ends of sessions. The observable is hot, without replay. Missed notices and the end are handled as for <see
-    /// cref="IncomingSessions"/>.
+    /// Returns the ends of sessions. The observable is hot, without replay. Missed notices and the end are handled as for
+    /// <see cref="IncomingSessions"/>.
     /// </summary>
     /// <param name="scheduler">The scheduler on which the observer is called, or null for the scheduler of the manager.</param>
     /// <param name="onSkipped">
@@ -74,8 +74,8 @@ public sealed partial class Moq
     /// <summary>
     /// Returns the changes of the broadcasts that are published on all sessions: announced, replaced, or ended and for which reason.
     /// The observable is hot. A subscriber first receives the live broadcasts. A replacement is reported as the end of the old
-    /// broadcast, followed by <see cref="BroadcastChange.Replaced"/>. Missed notices and the end are handled as for <see
-    /// cref="IncomingSessions"/>.
+    /// broadcast, followed by <see cref="BroadcastChange.Replaced"/>. Missed notices and the end are handled as for
+    /// <see cref="IncomingSessions"/>.
     /// </summary>
     /// <param name="scheduler">The scheduler on which the observer is called, or null for the scheduler of the manager.</param>
     /// <param name="onSkipped">

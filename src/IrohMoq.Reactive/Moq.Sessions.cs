@@ -31,8 +31,8 @@ public sealed partial class Moq
     /// <summary>
     /// Returns an observable of a session with a peer, like the one that <see cref="ConnectAsync"/> returns. The observable is cold:
     /// each subscriber dials or shares the open session, and holds a handle until it unsubscribes. The observable emits the session and
-    /// completes when the session has ended. It fails with a <see cref="MoqConnectException"/> if the dial fails, with a <see
-    /// cref="MoqException"/> if the endpoint fails, and with an <see cref="ObjectDisposedException"/> if the manager is shut down
+    /// completes when the session has ended. It fails with a <see cref="MoqConnectException"/> if the dial fails, with a
+    /// <see cref="MoqException"/> if the endpoint fails, and with an <see cref="ObjectDisposedException"/> if the manager is shut down
     /// before the session is established.
     /// </summary>
     /// <param name="remote">The peer and its addresses.</param>
@@ -46,19 +46,19 @@ public sealed partial class Moq
     /// <summary>
     /// Returns an observable of successive sessions with one peer. When a session ends or a dial fails, the peer is dialed again after
     /// a delay, which is initially 1 s and doubles up to 5 s, with jitter (<see cref="ReconnectOptions"/>). The observable is cold:
-    /// each subscriber dials, and holds a handle of the session until it unsubscribes. Broadcasts that are published with <see
-    /// cref="Publish(BroadcastPath, BroadcastProducer)"/> are automatically announced on every new session. To continue to read a
+    /// each subscriber dials, and holds a handle of the session until it unsubscribes. Broadcasts that are published with
+    /// <see cref="Publish(BroadcastPath, BroadcastProducer)"/> are automatically announced on every new session. To continue to read a
     /// broadcast, use <c>Switch</c> over <see cref="SessionObservables.WatchBroadcast"/>, which starts again with the newest group.
     /// </summary>
     /// <remarks>
     /// A session that is shorter than <see cref="ReconnectOptions.StableAfter"/> counts as a failed dial. A superseded session does not
     /// count, because its successor follows immediately. A peer that refuses temporarily, because it is busy or does not serve the
-    /// protocol yet, is dialed again. The observable fails if dialing again would lead to the same result: with a <see
-    /// cref="MoqConnectException"/> if the dial was refused permanently, another endpoint answers, or there is no common protocol; with
-    /// a <see cref="MoqException"/> if the peer closed the session with <see cref="MoqErrorCode.Rejected"/> or <see
-    /// cref="MoqErrorCode.Unauthorized"/>; with the last <see cref="MoqConnectException"/> if a limit of the options is reached; and
-    /// with a <see cref="MoqException"/> if the endpoint fails. The observable completes on shutdown. Any other end of a session, by
-    /// either side, is followed by the next dial; unsubscribe to stop dialing.
+    /// protocol yet, is dialed again. The observable fails if dialing again would lead to the same result: with a
+    /// <see cref="MoqConnectException"/> if the dial was refused permanently, another endpoint answers, or there is no common protocol;
+    /// with a <see cref="MoqException"/> if the peer closed the session with <see cref="MoqErrorCode.Rejected"/> or
+    /// <see cref="MoqErrorCode.Unauthorized"/>; with the last <see cref="MoqConnectException"/> if a limit of the options is reached;
+    /// and with a <see cref="MoqException"/> if the endpoint fails. The observable completes on shutdown. Any other end of a session,
+    /// by either side, is followed by the next dial; unsubscribe to stop dialing.
     /// </remarks>
     /// <param name="remote">The peer and its addresses.</param>
     /// <param name="options">The delays and limits, or null for the defaults.</param>

@@ -20,8 +20,8 @@ public sealed partial class Moq : IAsyncDisposable
     private Router? _router;
 
     /// <summary>
-    /// Initializes a new instance of the <see cref="Moq"/> class that dials peers. To accept connections too, pass <see
-    /// cref="ProtocolHandler"/> to a router, or use <see cref="Serve"/>.
+    /// Initializes a new instance of the <see cref="Moq"/> class that dials peers. To accept connections too, pass
+    /// <see cref="ProtocolHandler"/> to a router, or use <see cref="Serve"/>.
     /// </summary>
     /// <param name="endpoint">The endpoint, which is not disposed with the manager.</param>
     /// <param name="options">The limits, scheduler and logging of the manager, or null for the defaults.</param>
@@ -108,10 +108,10 @@ public sealed partial class Moq : IAsyncDisposable
     }
 
     /// <summary>
-    /// Closes every session with code 0, and waits until the sessions have ended and every observer was notified, for at most <see
-    /// cref="MoqOptions.ShutdownTimeout"/>. A session whose peer reads a finished track is closed after the peer has received the whole
-    /// track; a track that is not finished is cut off. All observables complete, and later calls fail. Repeated calls return a task for
-    /// the same shutdown.
+    /// Closes every session with code 0, and waits until the sessions have ended and every observer was notified, for at most
+    /// <see cref="MoqOptions.ShutdownTimeout"/>. A session whose peer reads a finished track is closed after the peer has received the
+    /// whole track; a track that is not finished is cut off. All observables complete, and later calls fail. Repeated calls return a
+    /// task for the same shutdown.
     /// </summary>
     public Task ShutdownAsync() => _manager.ShutdownAsync();
 

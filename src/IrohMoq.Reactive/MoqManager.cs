@@ -13,7 +13,7 @@ namespace IrohMoq.Reactive;
 /// <summary>
 /// Composes the manager from the event sources, the pipeline, the classes that carry out its effects, and the ring of notices.
 /// </summary>
-#pragma warning disable CA1001 // The source has no timer and no link: it holds nothing, and its token is used after the end.
+#pragma warning disable CA1001 // A source without a timer or a link has nothing to dispose, and its token is used after the end.
 internal sealed class MoqManager
 #pragma warning restore CA1001
 {

@@ -10,7 +10,7 @@ namespace IrohMoq.Reactive.Connections;
 /// Disposes connections that have ended or were refused. Until a connection is disposed, its transport keeps received data that was not
 /// read, and counts it against the budget that all connections of the endpoint share. This class is thread-safe.
 /// </summary>
-#pragma warning disable CA1001 // The source has no timer and no link: it holds nothing, and its token may be used late.
+#pragma warning disable CA1001 // A source without a timer or a link has nothing to dispose, and its token may be used late.
 internal sealed class ConnectionDisposal(Runtime runtime, ILogger log)
 #pragma warning restore CA1001
 {
@@ -32,8 +32,8 @@ internal sealed class ConnectionDisposal(Runtime runtime, ILogger log)
     }
 
     /// <summary>
-    /// Disposes an ended connection as soon as it has no readers: after ten seconds at the latest, and immediately after <see
-    /// cref="StopWaiting"/>.
+    /// Disposes an ended connection as soon as it has no readers: after ten seconds at the latest, and immediately after
+    /// <see cref="StopWaiting"/>.
     /// </summary>
     public void Dispose(MoqConnection carrier) => _ = RunAsync(() => carrier.DisposeAsync(ReadersLimit, _atOnce.Token));
 

@@ -35,8 +35,8 @@ internal sealed class ConnectionTable(
     public MoqConnection Find(long connection) => _connections.Find(connection);
 
     /// <summary>
-    /// Adds a new connection. The caller must call <see cref="Watch"/> once the pipeline knows of the connection. After <see
-    /// cref="DisposeAll"/> the connection is closed immediately.
+    /// Adds a new connection. The caller must call <see cref="Watch"/> once the pipeline knows of the connection. After
+    /// <see cref="DisposeAll"/> the connection is closed immediately.
     /// </summary>
     public MoqConnection Add(long number, ITransportConnection transport, bool isOutbound)
     {
@@ -88,8 +88,8 @@ internal sealed class ConnectionTable(
     }
 
     /// <summary>
-    /// Waits for the peer to open a stream on a connection, and reports the result. If the connection ends first, <see
-    /// cref="WatchAsync"/> reports the end.
+    /// Waits for the peer to open a stream on a connection, and reports the result. If the connection ends first,
+    /// <see cref="WatchAsync"/> reports the end.
     /// </summary>
     private async Task AwaitStreamAsync(MoqConnection connection)
     {

@@ -9,7 +9,7 @@ namespace IrohMoq.Reactive.Connections;
 /// The first attempt that succeeds ends the dial. The dial fails when all attempts have failed, or when the time limit has elapsed,
 /// even if the endpoint does not observe the token.
 /// </summary>
-#pragma warning disable CA1001 // The source has no timer and no link: it holds nothing, and it may be canceled late.
+#pragma warning disable CA1001 // A source without a timer or a link has nothing to dispose, and may be canceled late.
 internal sealed class Dial(
     IEndpoint endpoint, IReadOnlyList<string> protocols, EndpointAddr remote, Runtime runtime, ConnectionDisposal disposal)
 #pragma warning restore CA1001

@@ -54,8 +54,8 @@ public sealed record EndpointAddr
     public ImmutableArray<Uri> RelayUrls { get; }
 
     /// <summary>
-    /// Gets the URLs of the relays in iroh's text form. URLs that differ only in their fragments are different here, unlike as <see
-    /// cref="Uri"/> values.
+    /// Gets the URLs of the relays in iroh's text form. URLs that differ only in their fragments are different here, unlike as
+    /// <see cref="Uri"/> values.
     /// </summary>
     internal ImmutableArray<string> RelayTexts { get; }
 

@@ -75,9 +75,9 @@ public sealed class Router : IAsyncDisposable
     }
 
     /// <summary>
-    /// Stops accepting connections, cancels the calls of <see cref="IProtocolHandler.AcceptAsync"/>, calls <see
-    /// cref="IProtocolHandler.ShutdownAsync"/> of all handlers at once, and waits for them for at most <see
-    /// cref="RouterOptions.ShutdownTimeout"/>. Connections that no handler has taken over by then are closed with code 0.
+    /// Stops accepting connections, cancels the calls of <see cref="IProtocolHandler.AcceptAsync"/>, calls
+    /// <see cref="IProtocolHandler.ShutdownAsync"/> of all handlers at once, and waits for them for at most
+    /// <see cref="RouterOptions.ShutdownTimeout"/>. Connections that no handler has taken over by then are closed with code 0.
     /// </summary>
     public ValueTask DisposeAsync()
     {

@@ -4,15 +4,15 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// Provides the options of a <see cref="Router"/>. Setting a value that is out of range throws an <see
-/// cref="ArgumentOutOfRangeException"/>.
+/// Provides the options of a <see cref="Router"/>. Setting a value that is out of range throws an
+/// <see cref="ArgumentOutOfRangeException"/>.
 /// </summary>
 public sealed record RouterOptions
 {
     /// <summary>
-    /// Gets the maximum time that a shutdown waits for the handlers. The value must be zero or more; <see
-    /// cref="Timeout.InfiniteTimeSpan"/> is not allowed. The default is 5 seconds. If the shutdown of a handler has its own time limit,
-    /// this value should be longer.
+    /// Gets the maximum time that a shutdown waits for the handlers. The value must be zero or more;
+    /// <see cref="Timeout.InfiniteTimeSpan"/> is not allowed. The default is 5 seconds. If the shutdown of a handler has its own time
+    /// limit, this value should be longer.
     /// </summary>
     public TimeSpan ShutdownTimeout
     {

@@ -28,7 +28,7 @@ internal abstract record ReplyEffect(long Caller) : MoqEffect
     /// <summary>Completes the call with a session.</summary>
     internal sealed record Complete(long Caller, long Session) : ReplyEffect(Caller);
 
-    /// <summary>Fails the call with the failure of a dial.</summary>
+    /// <summary>Fails the call with the exception of a failed dial.</summary>
     internal sealed record Fail(long Caller, long Dial) : ReplyEffect(Caller);
 
     /// <summary>Fails the call without a dial, because the manager cannot provide a session.</summary>

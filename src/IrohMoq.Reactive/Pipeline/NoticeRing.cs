@@ -60,7 +60,7 @@ internal sealed class NoticeRing<T>(int capacity, Runtime runtime, Action<Except
         Wake(cursors);
     }
 
-    /// <summary>Stops replaying the item of a key.</summary>
+    /// <summary>Stops replaying the item of the given key to late subscribers.</summary>
     public void Retire(long key)
     {
         lock (_gate)

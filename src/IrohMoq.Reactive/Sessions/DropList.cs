@@ -8,7 +8,7 @@ namespace IrohMoq.Reactive.Sessions;
 /// </summary>
 internal sealed class DropList
 {
-    /// <summary>The maximum number of ranges.</summary>
+    /// <summary>The maximum number of ranges in the list.</summary>
     public const int Capacity = 256;
 
     private readonly Lock _gate = new();

@@ -8,7 +8,7 @@ internal interface ISessionHost
     /// <summary>Gets the connection that carries the session, or null while there is none and after the end of the session.</summary>
     MoqConnection? Current { get; }
 
-    /// <summary>Returns the other connections of the session.</summary>
+    /// <summary>Returns the connections of the session except the given one.</summary>
     /// <param name="than">The connection to exclude.</param>
     IReadOnlyList<MoqConnection> Others(MoqConnection than);
 

@@ -30,7 +30,7 @@ internal sealed class MessageReader(IReceiveStream stream, MoqVersion version) :
                 Varint.TryRead(buffer, out type, out consumed),
             cancellationToken);
 
-    /// <summary>Reads one message.</summary>
+    /// <summary>Reads the next message of the stream.</summary>
     /// <returns>Null if the stream ended before the message.</returns>
     /// <exception cref="MoqProtocolException">The message is malformed, too large, or the stream ended inside it.</exception>
     public ValueTask<T?> ReadAsync<T>(CancellationToken cancellationToken = default)

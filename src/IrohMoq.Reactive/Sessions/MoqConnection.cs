@@ -10,7 +10,7 @@ namespace IrohMoq.Reactive.Sessions;
 /// remote origin up to date with the announcements of the peer. It begins with <see cref="Start"/> and ends with the transport
 /// connection. A session is carried by one connection, or by two while one replaces the other.
 /// </summary>
-#pragma warning disable CA1001 // Its cancellation source holds nothing, and streams that end late may still look at its token.
+#pragma warning disable CA1001 // The cancellation source has nothing to dispose, and late streams may still use its token.
 internal sealed partial class MoqConnection
 #pragma warning restore CA1001
 {
@@ -69,7 +69,7 @@ internal sealed partial class MoqConnection
     internal ITransportConnection Transport { get; }
 
     /// <summary>Gets how the connection ended, or null while it is open.</summary>
-#pragma warning disable VSTHRD002, VSTHRD104 // The task is complete: this only reads its result.
+#pragma warning disable VSTHRD002, VSTHRD104 // The task is complete, so reading its result does not block.
     internal TransportEnd? End => _closed.IsCompletedSuccessfully ? _closed.Result : _abnormalEnd;
 #pragma warning restore VSTHRD002, VSTHRD104
 
@@ -138,8 +138,8 @@ internal sealed partial class MoqConnection
     internal ServedTracks Served { get; }
 
     /// <summary>
-    /// Waits until the peer has opened a stream, which is kept for <see cref="AcceptBidiAsync"/>. Call this method only before <see
-    /// cref="Start"/>.
+    /// Waits until the peer has opened a stream, which is kept for <see cref="AcceptBidiAsync"/>. Call this method only before
+    /// <see cref="Start"/>.
     /// </summary>
     /// <param name="cancellationToken">Cancels the wait without losing a stream.</param>
     /// <exception cref="TransportClosedException">The connection ends first.</exception>

@@ -33,7 +33,7 @@ internal sealed class ReadAheadBuffer
     /// <summary>Adds bytes that were read into the memory that <see cref="Room"/> returned.</summary>
     public void Add(int count) => _end += count;
 
-    /// <summary>Returns the memory for the next bytes.</summary>
+    /// <summary>Returns the memory into which the next bytes of the stream are to be read.</summary>
     /// <param name="most">The maximum number of bytes.</param>
     /// <param name="isLarge">True if much data is expected, so that the buffer grows immediately.</param>
     public Memory<byte> Room(int most, bool isLarge = false)

@@ -72,7 +72,7 @@ internal class ReceiveFlow : IReceiveFlow
         changed.Set();
     }
 
-    /// <summary>Adds a group stream.</summary>
+    /// <summary>Adds a group stream, whose credit is withheld while the publisher is paused.</summary>
     public void Add(LinkedListNode<GroupSubscriber> group)
     {
         lock (_track.Gate)
@@ -181,8 +181,8 @@ internal class ReceiveFlow : IReceiveFlow
     }
 
     /// <summary>
-    /// Updates the memory that the budget counts for this subscription, unless the difference is less than <see
-    /// cref="ReceiveBudget.Step"/>.
+    /// Updates the memory that the budget counts for this subscription, unless the difference is less than
+    /// <see cref="ReceiveBudget.Step"/>.
     /// </summary>
     private void Count(long kept)
     {

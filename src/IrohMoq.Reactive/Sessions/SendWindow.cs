@@ -88,7 +88,7 @@ internal sealed class SendWindow
     private ulong? FirstWindow =>
         _isWindowed && !_hasUpdate && _firstBegun is { } first ? first + (ulong)_connection.Limits.FirstGroups : null;
 
-    /// <summary>Determines whether another group may be begun.</summary>
+    /// <summary>Determines whether another group may be begun without exceeding the limits.</summary>
     /// <param name="last">The highest sequence number that the group may have, or null for no limit.</param>
     public bool MayBegin(out ulong? last)
     {

@@ -79,7 +79,7 @@ internal sealed record SessionLimits
     /// <summary>Gets the pool that provides the memory for received data.</summary>
     public BlockPool Pool { get; init; } = BlockPool.Shared;
 
-    /// <summary>Gets the function that creates the flow control of a subscription. Tests replace it.</summary>
+    /// <summary>Gets the function that creates the flow control of a subscription. Tests replace the function.</summary>
     public Func<TrackProducer, ArrivingGroups, ReceiveBudget, Signal, ReceiveFlow> Flow { get; init; } =
         static (track, arriving, budget, counted) => new ReceiveFlow(track, arriving, budget, counted);
 

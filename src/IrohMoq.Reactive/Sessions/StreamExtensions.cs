@@ -26,7 +26,7 @@ internal static class StreamExtensions
         }
     }
 
-    /// <summary>Writes a message.</summary>
+    /// <summary>Writes a message on a stream.</summary>
     public static async ValueTask WriteAsync<T>(
         this ISendStream stream, T message, MoqVersion version, CancellationToken cancellationToken = default)
         where T : struct, IMessage<T>

@@ -4,8 +4,8 @@ namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
 /// Handles exceptions that end the work on a stream whose result nothing awaits. Expected exceptions end the stream with their code.
-/// Any other exception is a fault of this library or of the transport: it is logged, and ends the stream with <see
-/// cref="MoqErrorCode.Transport"/>. If even that fails, the connection is closed. No method throws.
+/// Any other exception is a fault of this library or of the transport: it is logged, and ends the stream with
+/// <see cref="MoqErrorCode.Transport"/>. If even that fails, the connection is closed. No method throws.
 /// </summary>
 internal static class StreamFailures
 {

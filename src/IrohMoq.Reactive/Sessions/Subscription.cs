@@ -9,7 +9,7 @@ namespace IrohMoq.Reactive.Sessions;
 /// terms of the readers to the publisher, and unsubscribes. The <see cref="TrackSubscriber"/> that it serves may continue with another
 /// subscription when this one ends. When the publisher ends the subscription, groups may still be in flight. See moq-lite, "Subscribe".
 /// </summary>
-#pragma warning disable CA1001 // A cancellation source without a timer or a link holds nothing to dispose.
+#pragma warning disable CA1001 // A cancellation source without a timer or a link has nothing to dispose.
 internal sealed class Subscription
 #pragma warning restore CA1001
 {

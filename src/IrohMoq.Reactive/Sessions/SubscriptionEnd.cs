@@ -11,10 +11,10 @@ namespace IrohMoq.Reactive.Sessions;
 /// </param>
 internal sealed record SubscriptionEnd(MoqErrorCode Code, Func<MoqException>? Failure, bool IsLost)
 {
-    /// <summary>Creates the end of a subscription that failed.</summary>
+    /// <summary>Returns a value that describes a subscription that failed.</summary>
     public static SubscriptionEnd Failed(MoqErrorCode code, string message, bool isRemote = false) =>
         new(code, () => new MoqStreamException(code, message, isRemote), IsLost: false);
 
-    /// <summary>Gets the end of a subscription without a failure.</summary>
+    /// <summary>Gets the value that describes a subscription that ended without a failure.</summary>
     public static SubscriptionEnd Done { get; } = new(MoqErrorCode.Cancel, null, IsLost: false);
 }

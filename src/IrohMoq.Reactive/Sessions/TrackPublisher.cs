@@ -9,7 +9,7 @@ namespace IrohMoq.Reactive.Sessions;
 /// every group is acknowledged, because a JavaScript subscriber drops groups that are still in flight when the subscription ends. See
 /// moq-lite, "Subscribe".
 /// </summary>
-#pragma warning disable CA1001 // Its cancellation source holds nothing to dispose, and a group that ends late may still cancel it.
+#pragma warning disable CA1001 // The cancellation source has nothing to dispose, and a group that ends late may still cancel it.
 internal sealed class TrackPublisher
 #pragma warning restore CA1001
 {

@@ -10,7 +10,7 @@ namespace IrohMoq.Reactive.Sessions;
 /// resent, and continue behind the frames that were already received. The track subscriber ends when the publisher ends the track, when
 /// the last reader has left, or with the session.
 /// </summary>
-#pragma warning disable CA1001 // A cancellation source without a timer or a link holds nothing to dispose.
+#pragma warning disable CA1001 // A cancellation source without a timer or a link has nothing to dispose.
 internal sealed partial class TrackSubscriber
 #pragma warning restore CA1001
 {
@@ -55,7 +55,7 @@ internal sealed partial class TrackSubscriber
 
     public string Name => $"track '{Track.Name}' of '{Path}'";
 
-    /// <summary>Gets a value indicating whether there is no reader any more.</summary>
+    /// <summary>Gets a value indicating whether the track has no local reader any more.</summary>
     public bool IsUnread => Volatile.Read(ref _isUnread);
 
     /// <summary>

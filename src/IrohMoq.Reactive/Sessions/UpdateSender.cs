@@ -5,8 +5,8 @@ using IrohMoq.Reactive.Wire;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// Sends SUBSCRIBE_UPDATE messages for one subscription: when the terms of the readers change, when the publisher must pause, and at
-/// intervals to report that readers are active.
+/// Sends SUBSCRIBE_UPDATE messages for one subscription: when the delivery terms of the readers change, when the publisher must pause,
+/// and at intervals to report that readers are active.
 /// </summary>
 /// <param name="connection">The connection.</param>
 /// <param name="reading">The track subscriber whose delivery terms are sent.</param>
