@@ -165,8 +165,8 @@ internal sealed class ConnectionSet(Runtime runtime) : ISessionHost
     }
 
     /// <summary>
-    /// Returns the preferred connection if it is open, or otherwise any other open connection; null if that is the excluded connection
-    /// or if there is none. The caller must hold the lock.
+    /// Returns the preferred connection if it is open, or null if that is the excluded connection. Otherwise, returns any open
+    /// connection except the excluded one, or null if there is none. The caller must hold the lock.
     /// </summary>
     private MoqConnection? OpenOtherThan(MoqConnection? than)
     {

@@ -5,8 +5,8 @@ namespace IrohMoq.Reactive.Sessions;
 /// <summary>
 /// Controls the flow of one subscription: slows its publisher down while the readers are behind. Arriving data is always read, so that
 /// it delays no other subscription. When the unread data exceeds half of the subscription's share, the publisher is asked to begin no
-/// further group (by an end group in SUBSCRIBE_UPDATE), and its streams get no credit, except those of groups whose received data was
-/// read completely. Beyond the share the cache drops groups.
+/// further group (by an end group in SUBSCRIBE_UPDATE), and its streams get no credit, except those whose data a reader waits for.
+/// Beyond the share the cache drops groups.
 /// </summary>
 internal class ReceiveFlow : IReceiveFlow
 {

@@ -25,7 +25,7 @@ internal readonly struct SubscribeRequest(MoqConnection connection, string track
             throw new MoqStreamException(
                 MoqErrorCode.BoundsExceeded,
                 $"The peer allows no further bidirectional stream, of which each subscription takes one: {track} was not subscribed to "
-                + $"within {Limit}. End other readings, or raise the peer's limit (MaxIncomingBidiStreams).");
+                + $"within {Limit}. End other subscriptions, or raise the peer's limit (MaxIncomingBidiStreams).");
         }
     }
 

@@ -186,7 +186,7 @@ internal sealed partial class TrackSubscriber
         {
             var range = $"{drop.StartGroup} to {drop.EndGroup}";
             throw new MoqProtocolException(
-                MoqErrorCode.ProtocolViolation, $"The publisher says that groups {range} will not come, which is no range.");
+                MoqErrorCode.ProtocolViolation, $"The publisher dropped groups {range}, which is not a valid range.");
         }
 
         lock (_gate)
