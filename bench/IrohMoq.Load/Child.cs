@@ -6,8 +6,8 @@ using IrohMoq.Reactive.Buffers;
 namespace IrohMoq.Load;
 
 /// <summary>
-/// One side of a run, in a process of its own. A receiver of floor and raw, and a publisher of moq, listens: it prints its ticket first and
-/// its figures last.
+/// Runs one side of a benchmark run in a separate process. The listening side (the receiver of the modes floor and raw, the publisher of
+/// the mode moq) first prints its address or ticket. Both sides print their figures at the end.
 /// </summary>
 internal static class Child
 {
@@ -15,7 +15,7 @@ internal static class Child
     private const int FramesPerGroup = 64;
     private const string RawProtocol = "raw-bench";
 
-    /// <summary>The side that listens.</summary>
+    /// <summary>Runs the listening side.</summary>
     public static async Task<int> ReceiveAsync(string mode)
     {
         if (mode == "floor")
@@ -25,7 +25,7 @@ internal static class Child
         return mode == "moq" ? await PublishAsync(endpoint, double.Parse(line!)) : await SinkAsync(endpoint);
     }
 
-    /// <summary>The side that dials.</summary>
+    /// <summary>Runs the dialing side.</summary>
     public static async Task<int> SendAsync(string mode, string peer, double amount)
     {
         if (mode == "floor")
@@ -48,7 +48,7 @@ internal static class Child
         while (await stream.ReadAsync(buffer) is > 0 and var count)
             meter.Count(count);
         meter.Read(endpoint.Offload).Print();
-        // The sender leaves when it has seen the end acknowledged.
+        // The sender closes the connection after the end of its stream is acknowledged.
         await connection.Closed;
         return 0;
     }
@@ -83,7 +83,7 @@ internal static class Child
         var payload = new byte[FrameSize];
         var meter = new Meter();
         var start = Stopwatch.GetTimestamp();
-        // Up to 100 it is seconds, above that frames.
+        // An amount of up to 100 is a number of seconds, a larger one a number of frames.
         for (var frames = 0L; amount <= 100 ? Stopwatch.GetElapsedTime(start).TotalSeconds < amount : frames < amount;)
         {
             using var group = await track.AppendGroupAsync();

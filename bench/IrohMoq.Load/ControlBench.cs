@@ -6,10 +6,10 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Load;
 
 /// <summary>
-/// The control plane without a network: 1,000 peers connect to one <see cref="Moq"/>, 1,000 broadcasts are published to them. It serves the
-/// decisions how announcements are fanned out and what the manager may hold for a session. Virtual time, on one thread: a second here is a
-/// second of work of the manager, of all its peers and of the network in memory between them, none of it latency. An event is one
-/// announcement that has reached a listener at its peer.
+/// Measures the control plane without a real network: 1,000 peers connect to one <see cref="Moq"/>, which publishes 1,000 broadcasts to
+/// them. The results support the design decisions on the fan-out of announcements and on the memory per session. The benchmark runs in
+/// virtual time on one thread, so the measured time is the work of the manager, of all its peers and of the in-memory network, without
+/// latency. An event is one announcement that has reached a listener at its peer.
 /// </summary>
 internal static class ControlBench
 {
@@ -51,7 +51,10 @@ internal static class ControlBench
         return 0;
     }
 
-    /// <summary>Ratios of rounds that followed one another: what slows the machine down for a while slows both.</summary>
+    /// <summary>
+    /// Measures the cost of each kind of event in a large swarm divided by the cost in a small one. Each ratio is taken from consecutive
+    /// rounds, so that a temporary slowdown of the machine affects both values.
+    /// </summary>
     private static Dictionary<string, double> Costs()
     {
         var few = new EventCost(Sessions / 10);
@@ -74,7 +77,10 @@ internal static class ControlBench
         });
     }
 
-    /// <summary>The cost of a stranger's visit beside peers that the hub reconnects to, over its cost beside none.</summary>
+    /// <summary>
+    /// Measures the cost of a visit by an unknown peer while the hub has reconnecting subscriptions to many peers, divided by the cost
+    /// without such subscriptions.
+    /// </summary>
     private static double Stranger()
     {
         var none = new StrangerCost(0);
@@ -108,7 +114,7 @@ internal static class ControlBench
             start = Stopwatch.GetTimestamp();
             for (var i = 0; i < Broadcasts; i++)
             {
-                // One by one: in a burst a peer would be woken once for many.
+                // Published one at a time, because in a burst one wake-up of a peer would cover many announcements.
                 swarm.Publish($"room/{i}");
                 await swarm.Network.Runtime.DelayAsync(TimeSpan.FromMilliseconds(1));
             }

@@ -4,15 +4,15 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Load;
 
 /// <summary>
-/// Measures the cost of an event that involves no other session, in a swarm of one size: a caller who asks for a session that is open; a
-/// broadcast that is published to one session, reaches its peer and is taken back; and one more peer that connects, receives what is
-/// published and leaves.
+/// Measures the CPU time of events that affect only one session, in a swarm of a given size: a connect call that returns an open session; a
+/// broadcast that is published to one session, reaches its peer and is withdrawn; and an additional peer that connects, receives the
+/// announcements and leaves.
 /// </summary>
 internal sealed class EventCost
 {
     public static readonly string[] Kinds = ["connect", "publish_to_one", "arrive_and_end"];
 
-    // As many in every swarm, so that more sessions do not make colder caches for the same work.
+    // The same number in every swarm, so that a larger swarm does not cause more cache misses for the same work.
     private const int Touched = 10;
     private const int Broadcasts = 50;
 
@@ -38,7 +38,9 @@ internal sealed class EventCost
         });
     }
 
-    /// <summary>Seconds of CPU an event: what others do on the machine meanwhile does not count.</summary>
+    /// <summary>
+    /// Measures the CPU seconds per event of the specified kind. CPU time, unlike elapsed time, excludes the work of other processes.
+    /// </summary>
     public double Measure(string kind) => kind switch
     {
         "connect" => Time(5_000, ConnectAsync),

@@ -3,12 +3,14 @@ using System.Text.Json;
 
 namespace IrohMoq.Load;
 
-/// <summary>What one process of a run measured.</summary>
-/// <param name="Bytes">Payload that passed.</param>
-/// <param name="Seconds">From the point where the process is warm to the last byte.</param>
-/// <param name="CpuSeconds">User and system time of the whole process in that span.</param>
-/// <param name="AllocatedPerFrame">Managed bytes of the whole process for each frame in steady state.</param>
-/// <param name="Offload">What the kernel took off.</param>
+/// <summary>Represents the measurements of one process of a benchmark run.</summary>
+/// <param name="Bytes">The number of payload bytes that were transferred after the warm-up.</param>
+/// <param name="Seconds">The time from the end of the warm-up to the last byte.</param>
+/// <param name="CpuSeconds">The user and system time of the whole process in that period.</param>
+/// <param name="AllocatedPerFrame">
+/// The number of bytes that the whole process allocated on the managed heap per frame, in steady state.
+/// </param>
+/// <param name="Offload">The name of the kernel offload in use.</param>
 internal sealed record Figures(long Bytes, double Seconds, double CpuSeconds, double AllocatedPerFrame, string Offload)
 {
     public double MegabytesPerSecond => Bytes / 1e6 / Seconds;
@@ -21,15 +23,19 @@ internal sealed record Figures(long Bytes, double Seconds, double CpuSeconds, do
 }
 
 /// <summary>
-/// Measures one process from the point where it is warm: what is compared is what each does in the long run, not how long the JIT takes to
-/// get there. Allocations count from a point of their own.
+/// Measures one process after a warm-up, so that the results show the steady state and not the time of JIT compilation. Allocations are
+/// counted after a separate, longer warm-up.
 /// </summary>
 internal sealed class Meter
 {
-    /// <summary>The JIT compiles what is called for the second and third time; frames of 64 KiB call it rarely.</summary>
+    /// <summary>
+    /// The warm-up time in which the JIT recompiles frequently called methods. It is long, because frames of 64 KiB cause few calls.
+    /// </summary>
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(2);
 
-    /// <summary>Pools have their final size by then: they grow a little whenever more is on its way than ever before.</summary>
+    /// <summary>
+    /// The number of frames after which memory pools have their final size. A pool grows whenever more data is in flight than before.
+    /// </summary>
     private const long WarmFrames = 200_000;
 
     private long _first;
@@ -57,7 +63,7 @@ internal sealed class Meter
             _allocated = GC.GetTotalAllocatedBytes(precise: true);
     }
 
-    /// <summary>The last byte may have come: waiting for the end does not count.</summary>
+    /// <summary>Records the time of the last received data, so that waiting for the end of the track is not measured.</summary>
     public void Lap() => _lap = Stopwatch.GetTimestamp();
 
     public Figures Read(string offload)

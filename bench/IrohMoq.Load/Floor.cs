@@ -11,8 +11,8 @@ using IrohMoq.Reactive.Iroh.Udp;
 namespace IrohMoq.Load;
 
 /// <summary>
-/// The smallest ngtcp2 sender and sink: one connection, one stream, one thread, one buffer sent over and over, nothing of the library but
-/// its binding and its socket.
+/// Implements a minimal ngtcp2 sender and receiver as a baseline: one connection, one stream, one thread, and one buffer that is sent
+/// repeatedly. Of this library it uses only the native binding and the UDP socket.
 /// </summary>
 #pragma warning disable CA1001 // The process ends with it.
 internal sealed unsafe class Floor
@@ -104,7 +104,7 @@ internal sealed unsafe class Floor
         }
 
         _meter!.Read(Offload).Print();
-        // The sender waits for the last acknowledgements.
+        // The receiver runs a little longer, because the sender waits for the last acknowledgements.
         for (var until = Now() + 300_000_000; Now() < until;)
         {
             Receive(10_000_000);
@@ -185,7 +185,7 @@ internal sealed unsafe class Floor
         NgPathStorage path;
         NgPathStorage.Initialize(&path);
         NgPacketInfo info;
-        // As the library does: a packet that would take a call of its own waits for the next turn.
+        // As in the library, a packet that would need a separate system call waits for the next turn.
         while (total + segment <= most)
         {
             NgVec vector;

@@ -7,13 +7,14 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Load;
 
 /// <summary>
-/// What an idle session holds on the managed heap, by difference: connections with a stream from each side, as every session has,
-/// connections whose one side is a <see cref="Moq"/> and whose other side only asks for its announcements, and connections between two of
-/// them. The in-memory transport, which keeps both sides, is counted separately, so that its memory is not taken for the library's.
+/// Measures the managed heap memory of an idle session as differences between three setups: bare connections with one stream from each
+/// side, as in every session; connections with a <see cref="Moq"/> on one side and an announcement request from the other; and connections
+/// between two managers. The in-memory transport, which contains both sides, is reported separately, so that its memory is not attributed
+/// to the library.
 /// </summary>
-/// <param name="Transport">A connection in memory, both sides.</param>
-/// <param name="Hub">One more session of a manager that has many.</param>
-/// <param name="Peer">The other side: an endpoint's own manager, router and its one session.</param>
+/// <param name="Transport">The number of bytes of an in-memory connection, both sides.</param>
+/// <param name="Hub">The number of bytes of an additional session of a manager that has many sessions.</param>
+/// <param name="Peer">The number of bytes of the other side: a manager and its router with one session.</param>
 internal sealed record IdleHeap(double Transport, double Hub, double Peer)
 {
     // Stream type ANNOUNCE, then a message of one byte: an empty prefix.
@@ -21,7 +22,7 @@ internal sealed record IdleHeap(double Transport, double Hub, double Peer)
 
     public static IdleHeap Measure(int sessions)
     {
-        // The first of each kind makes what is shared by all.
+        // The first, small measurement creates objects that all sessions share.
         foreach (var count in (int[])[10, sessions])
         {
             var transport = Bare(count, isHub: false);
@@ -34,7 +35,7 @@ internal sealed record IdleHeap(double Transport, double Hub, double Peer)
         throw new InvalidOperationException("Nothing was measured.");
     }
 
-    /// <summary>After full collections, with everything that is finalized gone.</summary>
+    /// <summary>Returns the number of bytes on the managed heap after full garbage collections and finalization.</summary>
     public static long Collected()
     {
         GC.Collect();
@@ -94,7 +95,7 @@ internal sealed record IdleHeap(double Transport, double Hub, double Peer)
         var bytes = 0.0;
         swarm.Run(async () =>
         {
-            // As above the endpoints are not counted; a manager belongs to its side.
+            // As in the other setups, the endpoints are not measured; the managers of the peers are.
             var endpoints = Enumerable.Range(0, count).Select(i => swarm.Network.AddEndpoint($"p{i}")).ToArray();
             var held = new List<object>(2 * count);
             var before = Collected();

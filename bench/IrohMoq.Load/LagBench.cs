@@ -4,21 +4,22 @@ using IrohMoq.Reactive;
 namespace IrohMoq.Load;
 
 /// <summary>
-/// Whether subscribers that fall behind slow the others down: 90 free subscribers of <see cref="Moq.IncomingSessions"/> alone, with ten
-/// more that never return from OnNext, and with ten more that never ask for the next item. It serves the decision that one ring is shared
-/// and every subscriber has a cursor of its own. A session is a real one, on a connection without a network. A batch is smaller than the
-/// ring and begins when the free ones have the one before and its sessions are over.
+/// Measures whether slow subscribers slow down the others. There are 90 fast subscribers of <see cref="Moq.IncomingSessions"/>: alone, with
+/// ten more subscribers that never return from OnNext, and with ten more that never request the next item. The results support the design
+/// decision that all subscribers share one ring buffer and each has its own cursor. The sessions are real ones, on connections without a
+/// network. A batch of sessions is smaller than the ring buffer, and starts when the fast subscribers have received the previous batch and
+/// its sessions have ended.
 /// </summary>
 /// <remarks>
-/// Real time, on the thread pool. The three managers stand next to one another and get their batches in turns, so that what slows the
-/// machine down slows all, and the ten blocked threads are missing for all alike: the pool's least number of threads is raised by ten, or
-/// the blocked ones would be measured with fewer threads that contend.
+/// The benchmark runs in real time on the thread pool. The three managers exist at the same time and receive their batches alternately, so
+/// that a slowdown of the machine affects all three, and so do the ten blocked threads. The minimum number of pool threads is raised by ten
+/// to compensate for the blocked threads.
 /// </remarks>
 internal static class LagBench
 {
     private const int Sessions = 200_000;
     private const int Rounds = 100;
-    // The JIT is done, and the rings are full.
+    // After these batches, JIT compilation is finished and the ring buffers are full.
     private const int WarmBatches = 20;
     private static readonly string[] Kinds = ["alone", "blocked", "pull"];
 
@@ -56,7 +57,9 @@ internal static class LagBench
         double OverAlone(int kind) => Median.Of(rates.Select(round => round[kind] / round[0]));
     }
 
-    /// <summary>What the free ones of each kind received a second.</summary>
+    /// <summary>
+    /// Publishes batches to all crowds, and returns for each crowd the number of items per second that its fast subscribers received.
+    /// </summary>
     private static async Task<double[]> RoundAsync(LagCrowd[] crowds, int batches)
     {
         var seconds = new double[crowds.Length];

@@ -4,13 +4,14 @@ using IrohMoq.Reactive;
 namespace IrohMoq.Load;
 
 /// <summary>
-/// A manager with 90 free subscribers of its incoming sessions, and ten that lag or none. Sessions come to it in batches.
+/// Represents a manager with 90 fast subscribers of its incoming sessions, and with ten slow subscribers or none. Sessions arrive in
+/// batches.
 /// </summary>
 internal sealed class LagCrowd : IAsyncDisposable
 {
     public const int Free = 90;
     public const int Lagging = 10;
-    // Closings are in the ring as well: those of a batch and the next batch's openings fit together.
+    // The ring buffer contains closings too. The closings of one batch and the openings of the next fit into it together.
     public const int Batch = 500;
 
     private readonly Moq _moq = new(new SilentEndpoint());
@@ -24,7 +25,8 @@ internal sealed class LagCrowd : IAsyncDisposable
     private long _skipped;
 
     /// <param name="kind">
-    /// The kind of lag: "alone" for none, "blocked" for ten subscribers that never return, "pull" for ten that never ask for the next item.
+    /// The kind of slow subscribers: "alone" for none, "blocked" for ten that never return from OnNext, "pull" for ten that never request
+    /// the next item.
     /// </param>
     public LagCrowd(string kind)
     {
@@ -53,11 +55,11 @@ internal sealed class LagCrowd : IAsyncDisposable
         }
     }
 
-    /// <summary>What the free ones missed.</summary>
+    /// <summary>Gets the number of items that the fast subscribers have missed.</summary>
     public long Skipped => Interlocked.Read(ref _skipped);
 
-    /// <summary>Publishes a batch, then closes its sessions.</summary>
-    /// <returns>Seconds until the free ones had it.</returns>
+    /// <summary>Opens the sessions of a batch, waits until the fast subscribers have received them, and closes them.</summary>
+    /// <returns>The number of seconds until all fast subscribers have received the batch.</returns>
     public async Task<double> PublishAsync()
     {
         var connections = _ids.Select(id => new SilentConnection(id)).ToArray();
@@ -84,7 +86,7 @@ internal sealed class LagCrowd : IAsyncDisposable
         await _moq.DisposeAsync();
     }
 
-    /// <summary>The end of one batch after the other, for a number of receivers.</summary>
+    /// <summary>Provides, for one batch after another, a task that completes when a number of receivers have received the batch.</summary>
     private sealed class Receipts
     {
         private TaskCompletionSource _end = new();

@@ -1,12 +1,14 @@
 namespace IrohMoq.Load;
 
-/// <summary>What the bench of lagging subscribers measured.</summary>
-/// <param name="Sessions">How many sessions were published of each kind.</param>
-/// <param name="AlonePerSecond">What the free ones received, without others.</param>
-/// <param name="BlockedOverAlone">With ten that never return, over that.</param>
-/// <param name="PullOverAlone">With ten that never ask, over that.</param>
-/// <param name="FreeSkipped">What the free ones missed, in all.</param>
-/// <param name="MemoryGrowth">By how many percent the heap is larger at the end than when the rings were full.</param>
+/// <summary>Represents the results of the benchmark with slow subscribers.</summary>
+/// <param name="Sessions">The number of sessions per kind of slow subscribers.</param>
+/// <param name="AlonePerSecond">The number of items per second that the fast subscribers received without slow ones.</param>
+/// <param name="BlockedOverAlone">The rate with ten subscribers that never return, divided by the rate without slow subscribers.</param>
+/// <param name="PullOverAlone">
+/// The rate with ten subscribers that never request the next item, divided by the rate without slow subscribers.
+/// </param>
+/// <param name="FreeSkipped">The total number of items that the fast subscribers missed.</param>
+/// <param name="MemoryGrowth">The growth of the heap from the time when the ring buffers were full to the end, in percent.</param>
 internal sealed record LagFigures(
     long Sessions, double AlonePerSecond, double BlockedOverAlone, double PullOverAlone, long FreeSkipped, double MemoryGrowth)
 {

@@ -5,11 +5,14 @@ using System.Text.Json;
 
 namespace IrohMoq.Load;
 
-/// <summary>Five alternating rounds of floor, raw and moq between two processes each, medians at the end.</summary>
+/// <summary>
+/// Measures the throughput of the modes floor, raw and moq between two processes, in five alternating rounds, and prints medians at the
+/// end.
+/// </summary>
 internal static class MainBench
 {
     private const int Rounds = 5;
-    // Two of them are the warm-up.
+    // The duration of a run, of which two seconds are the warm-up.
     private const double Seconds = 4.5;
     private const double AllocationFrames = 400_000;
     private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -53,7 +56,7 @@ internal static class MainBench
         }, Json));
         return 0;
 
-        // Of runs that followed one another: what slows the machine down for a while slows both.
+        // Each ratio is taken from consecutive runs, so that a temporary slowdown of the machine affects both values.
         double Ratio(string mode, string other) =>
             Median.Of(runs[mode].Zip(runs[other], (a, b) => a.Receiver.MegabytesPerSecond / b.Receiver.MegabytesPerSecond));
         double Rate(string mode) => Median.Of(runs[mode].Select(run => run.Receiver.MegabytesPerSecond));

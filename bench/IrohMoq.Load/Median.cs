@@ -1,6 +1,6 @@
 namespace IrohMoq.Load;
 
-/// <summary>The middle one of the rounds.</summary>
+/// <summary>Calculates the median of values.</summary>
 internal static class Median
 {
     public static double Of(IEnumerable<double> values)

@@ -1,5 +1,5 @@
-// Benches; each says at its head which decision it serves. "main" is a load generator for whole processes over loopback; it serves the
-// decision where time goes between the QUIC library and the reader of a frame: "floor" is the library with nothing of ours around it, "raw"
+// The benchmarks. The summary of each class says which design decision the benchmark supports. "main" measures throughput between two
+// processes over loopback, to show where time is spent between the QUIC library and the reader of a frame: "floor" uses ngtcp2 alone, "raw"
 // adds the endpoint and its streams, "moq" adds sessions, groups, frames and the cache.
 using IrohMoq.Load;
 

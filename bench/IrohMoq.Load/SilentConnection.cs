@@ -3,7 +3,9 @@ using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Load;
 
-/// <summary>A connection on which nothing is said until it is closed: what a session costs without its transport.</summary>
+/// <summary>
+/// Represents a connection on which no data is sent until it is closed, to measure the cost of a session without a transport.
+/// </summary>
 internal sealed class SilentConnection(ReadOnlyMemory<byte> remoteId) : ITransportConnection
 {
     private readonly Completion<TransportEnd> _closed = new(ThreadPoolRuntime.Instance);

@@ -5,7 +5,7 @@ using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Load;
 
-/// <summary>An endpoint without a network, for connections that a bench makes itself.</summary>
+/// <summary>Represents an endpoint without a network, for benchmarks that create the connections themselves.</summary>
 internal sealed class SilentEndpoint : IEndpoint
 {
     private readonly Completion<Exception?> _closed = new(ThreadPoolRuntime.Instance);
@@ -20,7 +20,7 @@ internal sealed class SilentEndpoint : IEndpoint
 
     public void Listen(IReadOnlyList<string> protocols)
     {
-        // It accepts no connections.
+        // This endpoint accepts no connections.
     }
 
     public ValueTask<ITransportConnection> AcceptAsync(CancellationToken cancellationToken = default) =>

@@ -4,8 +4,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Load;
 
 /// <summary>
-/// Measures the CPU time of a stranger's visit, a peer that connects to a hub and leaves, beside a number of peers that the hub reconnects to. Nothing may
-/// cost more because somebody reconnects.
+/// Measures the CPU time of a visit by an unknown peer, which connects to a hub and leaves, while the hub has reconnecting subscriptions to
+/// a number of other peers. These subscriptions must not increase the cost.
 /// </summary>
 internal sealed class StrangerCost
 {
@@ -30,7 +30,7 @@ internal sealed class StrangerCost
         });
     }
 
-    /// <summary>Returns the CPU seconds of one visit.</summary>
+    /// <summary>Measures the CPU seconds per visit.</summary>
     public double Measure()
     {
         var seconds = 0.0;

@@ -9,8 +9,8 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Load;
 
 /// <summary>
-/// Short unidirectional streams between two processes: one frame of 100 bytes each, then the end. It serves the decision what a group of
-/// one frame may cost: everything here is per stream, nothing per byte.
+/// Measures short unidirectional streams between two processes: each stream carries one frame of 100 bytes. The results support the design
+/// decisions on the cost of a group of one frame, which is a cost per stream and not per byte.
 /// </summary>
 internal static class StreamBench
 {
@@ -79,7 +79,7 @@ internal static class StreamBench
             var stream = await connection.OpenUniAsync();
             await stream.WriteBlockAsync(Header, slice);
             stream.Finish();
-            // A sender of a group has to know when it has arrived.
+            // The end is observed, because the sender of a group must know when the group has arrived.
             ((INotifyingStream)stream).NotifyEnd(ends);
             cost.Count();
         }
@@ -124,7 +124,7 @@ internal static class StreamBench
         public void OnStreamEnd(ISendStream stream, StreamEnd end) => _count++;
     }
 
-    /// <summary>Streams a second, and what one costs, once the first ones are through.</summary>
+    /// <summary>Measures the number of streams per second and the cost of one stream, after a warm-up.</summary>
     private sealed class Cost
     {
         private const int WarmUp = 50_000;

@@ -6,12 +6,12 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Load;
 
 /// <summary>
-/// One <see cref="Moq"/> and the peers that have dialed it, in memory and in virtual time: everything runs on the calling thread, so the
-/// time on the wall is the work that all of them do, and no latency is in it.
+/// Represents a hub <see cref="Moq"/> and the peers that have dialed it, in memory and in virtual time. All work runs on the calling
+/// thread, so that the elapsed real time is the work of all peers, without latency.
 /// </summary>
 internal sealed class Swarm
 {
-    // As many at once as wait at an endpoint without being refused.
+    // The number of peers that connect at once, less than an endpoint queues without refusing connections.
     private const int Together = 500;
 
     private readonly List<MoqSession> _sessions = [];
@@ -26,14 +26,14 @@ internal sealed class Swarm
 
     public Moq Hub { get; }
 
-    /// <summary>The peers' sides of the sessions, in the order of their names.</summary>
+    /// <summary>Gets the sessions of the peers with the hub, in the order in which the peers were added.</summary>
     public IReadOnlyList<MoqSession> Sessions => _sessions;
 
     public List<Moq> Peers { get; } = [];
 
     public void Run(Func<Task> body) => Network.Run(body);
 
-    /// <summary>Adds peers and waits until each has its session.</summary>
+    /// <summary>Adds peers, and waits until each has a session with the hub.</summary>
     public async Task GrowAsync(int count)
     {
         for (var grown = 0; grown < count; grown += Together)
@@ -52,10 +52,12 @@ internal sealed class Swarm
         return broadcast;
     }
 
-    /// <summary>Waits until every peer has the broadcast.</summary>
+    /// <summary>Waits until every peer has received the announcement of the broadcast.</summary>
     public Task ReachAsync(string name) => Task.WhenAll(_sessions.Select(session => session.SubscribeAsync(name)));
 
-    /// <summary>Until what is under way has arrived and the timers of what is done are gone; a virtual minute.</summary>
+    /// <summary>
+    /// Waits for one minute of virtual time, until messages in flight have arrived and timers of completed operations have expired.
+    /// </summary>
     public Task SettleAsync() => Network.Runtime.DelayAsync(TimeSpan.FromMinutes(1)).AsTask();
 
 }

@@ -5,15 +5,15 @@ using IrohMoq.Reactive;
 namespace IrohMoq.Examples;
 
 /// <summary>
-/// Every line of every broadcast that the peers of all sessions announce under "chat/", merged. A line has the name that goes with its
-/// peer's id, which the transport verifies: a peer may announce any path, also that of another one.
+/// Merges the lines of all broadcasts that peers announce under "chat/". The name before each line is looked up by the id of the peer,
+/// which the transport has verified, and not taken from the path, because a peer may announce any path, including that of another peer.
 /// </summary>
 public static class Chat
 {
     public static IObservable<string> Lines(Moq room, Func<EndpointId, string> nameOf) =>
         room.Announcements("chat/")
             .Where(announced => announced.IsActive)
-            // One peer's failure ends its own reading and not the chat.
+            // If the track of one peer fails, only its own reading ends, and the chat continues.
             .SelectMany(announced => announced.Broadcast.Track("lines").Frames().EndOnFailure()
                 .Select(line => $"{nameOf(announced.RemoteId)}: {Encoding.UTF8.GetString(line.Span)}"));
 
@@ -24,7 +24,7 @@ public static class Chat
         var heard = (lines ?? Lines)(room.Moq, id => id == alice.Id ? "alice" : id == bob.Id ? "bob" : "stranger").Replay();
         using var listening = heard.Connect();
 
-        // One peer dials the room, the room dials the other one; the listener sees no difference.
+        // Alice dials the room, and the room dials Bob. The query works for both directions.
         TrackProducer ofAlice = alice.Publish("chat/alice"), ofBob = bob.Publish("chat/bob");
         alice.Publish("private/alice");
         await alice.Moq.ConnectAsync(room.Address);
@@ -33,7 +33,7 @@ public static class Chat
         {
             Peer.Say(ofAlice, line);
             Peer.Say(ofBob, line);
-            // The next line is said when this one has been heard.
+            // The next line is sent when this one has been received.
             await heard.UntilAsync(said => said == $"alice: {line}", swarm);
             await heard.UntilAsync(said => said == $"bob: {line}", swarm);
         }

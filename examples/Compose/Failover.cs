@@ -6,19 +6,19 @@ using IrohMoq.Reactive;
 namespace IrohMoq.Examples;
 
 /// <summary>
-/// Reads the same track from one peer at a time: from the first that announces it, and when that one ends, fails or does not begin, from
-/// the next.
+/// Reads the same track from one of several peers: from the first peer that announces it and, when that track ends, fails or does not start
+/// in time, from the next peer.
 /// </summary>
 public static class Failover
 {
-    /// <summary>The maximum time in which a source has to send its first line.</summary>
+    /// <summary>The maximum time to wait for the first line of a source.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     public static IObservable<string> News(Moq reader, IScheduler clock) =>
         reader.Announcements("news")
             .Where(source => source.IsActive)
             .Select(source => Read(source, clock))
-            // The sources that wait for their turn are queued in the order of their announcements.
+            // The sources that are not read yet wait in the order of their announcements.
             .Concat();
 
     public static IObservable<string> Read(PeerAnnouncement source, IScheduler clock) =>

@@ -4,7 +4,9 @@ using IrohMoq.Reactive;
 
 namespace IrohMoq.Examples;
 
-/// <summary>Every peer may dial the host; the host listens to those on its guest list.</summary>
+/// <summary>
+/// Accepts incoming sessions of the peers on a guest list, and reads their greetings. Other peers may dial, but are not read.
+/// </summary>
 public static class GuestList
 {
     public static IObservable<string> Heard(Moq host, IReadOnlySet<EndpointId> guests) =>

@@ -4,14 +4,15 @@ using IrohMoq.Reactive;
 namespace IrohMoq.Examples;
 
 /// <summary>
-/// Looks the name of each visitor up, one after the other. No peer that dials waits for that: a reader that is too slow continues at the
-/// oldest session that is kept, and gets the number of those that it missed.
+/// Logs the name of each peer that dials, and waits for each name before it continues. Dialing peers never wait for such a slow reader. A
+/// reader that falls too far behind skips sessions, continues with the oldest one that is still stored, and receives the number of sessions
+/// that it missed.
 /// </summary>
 public static class Lag
 {
     public static async Task LogAsync(Moq host, Action<string> log)
     {
-        // The number is reported at once, and again by the next session.
+        // The number of missed sessions is reported immediately, and again with the next session.
         await foreach (var visitor in host.ReadIncomingSessionsAsync(onSkipped: missed => log($"{missed} missed")))
             log($"{await NameAsync(host, visitor.RemoteId)}, {visitor.Skipped} before it missed");
     }
@@ -30,7 +31,7 @@ public static class Lag
 
     public static async Task<IReadOnlyList<string>> RunAsync(ISwarm swarm, Func<Moq, Action<string>, Task>? logging = null)
     {
-        // The default keeps 1,024 notices.
+        // The default capacity is 1,024 notices.
         var host = await swarm.AddAsync("host", new MoqOptions { NoticeCapacity = 2 });
         var visitors = new List<Peer> { await VisitAsync("ann") };
         using var log = new ReplaySubject<string>();
@@ -38,7 +39,7 @@ public static class Lag
         foreach (var name in new[] { "bob", "cid", "dot", "eve", "fay" })
             visitors.Add(await VisitAsync(name));
 
-        // Ann has not announced her name until now, so the reader is still at her.
+        // Ann has not announced her name until now, so the reader is still waiting for it.
         visitors.ForEach(visitor => visitor.Publish($"name/{visitor.Name}"));
         var lines = await log.TakeAsync(4, swarm);
         await host.Moq.ShutdownAsync();

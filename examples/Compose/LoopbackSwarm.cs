@@ -4,7 +4,7 @@ using IrohMoq.Reactive;
 
 namespace IrohMoq.Examples;
 
-/// <summary>Peers over real QUIC, all on this machine.</summary>
+/// <summary>Represents a swarm of peers that run on this machine over real QUIC.</summary>
 public sealed class LoopbackSwarm : ISwarm, IAsyncDisposable
 {
     private readonly List<(IrohEndpoint Endpoint, Moq Moq)> _peers = [];

@@ -5,9 +5,9 @@ using IrohMoq.Reactive;
 namespace IrohMoq.Examples;
 
 /// <summary>
-/// Several subscriptions as one <c>await foreach</c>, in the order in which their frames arrive. It ends when all of them have ended. To
-/// end it earlier, cancel their token: <c>Merge</c> waits for the reads that it has begun. <c>Merge</c> of asynchronous sequences is in the
-/// package System.Interactive.Async.
+/// Reads several subscriptions in one <c>await foreach</c> loop, in the order in which their frames arrive. The loop ends when all
+/// subscriptions have ended. To end it earlier, cancel their token, because <c>Merge</c> waits for its pending reads. The package
+/// System.Interactive.Async contains <c>Merge</c> for asynchronous sequences.
 /// </summary>
 public static class ManyTracks
 {
@@ -38,12 +38,12 @@ public static class ManyTracks
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {
-            // The check below shows which lines are missing.
+            // The check below reports which lines are missing.
         }
 
         return Expect.Lines(heard, "camera 0", "slides 1", "sound 2", "camera 3", "slides 4", "sound 5");
 
-        // The tracks take turns: each line is said when the one before it has been heard.
+        // Sends the next line, on the next track in turn. Each line is sent when the previous one has been received.
         void Say()
         {
             var track = said % names.Length;

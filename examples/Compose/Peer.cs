@@ -3,12 +3,14 @@ using IrohMoq.Reactive;
 
 namespace IrohMoq.Examples;
 
-/// <summary>A peer of a swarm: its manager, and the address at which it is dialed.</summary>
+/// <summary>Represents a peer of a swarm, with its manager and the address at which it can be dialed.</summary>
 public sealed record Peer(string Name, Moq Moq, EndpointAddr Address)
 {
     public EndpointId Id => Address.Id;
 
-    /// <summary>Publishes a broadcast with one track of lines. The track exists before a peer can ask for it.</summary>
+    /// <summary>
+    /// Publishes a broadcast with one track of lines. The track is created first, so that it exists when a peer subscribes.
+    /// </summary>
     public TrackProducer Publish(BroadcastPath name, string track = "lines")
     {
         var broadcast = Moq.CreateBroadcast();
@@ -17,7 +19,7 @@ public sealed record Peer(string Name, Moq Moq, EndpointAddr Address)
         return lines;
     }
 
-    /// <summary>Writes a line as a group of its own, so that a peer that joins later still gets the newest line.</summary>
+    /// <summary>Writes a line as a separate group, so that a peer that joins later receives the newest line.</summary>
     public static void Say(TrackProducer track, string line)
     {
         using var group = track.AppendGroup();

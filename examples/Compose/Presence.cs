@@ -4,7 +4,7 @@ using IrohMoq.Reactive;
 
 namespace IrohMoq.Examples;
 
-/// <summary>The peers that are here, now and after every change: a state, which never contains a peer that has left.</summary>
+/// <summary>Shows the peers that are connected, now and after every change. The set never contains a peer that has left.</summary>
 public static class Presence
 {
     public static IObservable<ImmutableSortedSet<EndpointId>> Here(Moq moq) =>
@@ -17,7 +17,7 @@ public static class Presence
         var shown = (here ?? Here)(hall.Moq).Select(NamesOf).Where(names => names.Length > 0).Replay();
         using var watching = shown.Connect();
 
-        // One peer dials the hall, the hall dials the other one.
+        // Alice dials the hall, and the hall dials Bob.
         await alice.Moq.ConnectAsync(hall.Address);
         await shown.UntilAsync(names => names == "alice", swarm);
         await hall.Moq.ConnectAsync(bob.Address);

@@ -4,7 +4,9 @@ using IrohMoq.Reactive;
 
 namespace IrohMoq.Examples;
 
-/// <summary>Dials again with backoff. Each new session, and each new broadcast of the name, replaces the one before it.</summary>
+/// <summary>
+/// Reads a track across reconnections: dials again with backoff, and switches to each new session and to each new broadcast with the name.
+/// </summary>
 public static class Reconnect
 {
     public static IObservable<string> Lines(Moq reader, EndpointAddr publisher) =>
@@ -26,7 +28,7 @@ public static class Reconnect
         {
             Peer.Say(studio, line);
             await heard.UntilAsync(said => said == line, swarm);
-            // The publisher closes the session each time.
+            // The publisher closes the session after each line.
             (await sessions.UntilAsync(_ => true, swarm)).Accept().Close();
         }
 

@@ -4,7 +4,7 @@ using IrohMoq.Reactive;
 
 namespace IrohMoq.Examples;
 
-/// <summary>The number of viewers of each broadcast, now and after every change.</summary>
+/// <summary>Shows the number of viewers of each broadcast, now and after every change.</summary>
 public static class Viewers
 {
     public static IObservable<ImmutableSortedDictionary<string, int>> Counts(IReadOnlyDictionary<string, BroadcastProducer> program) =>

@@ -4,8 +4,9 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>
-/// A queue of items that arrive, for any number of waiters, which are served in order. A wait that is canceled loses no item. What has
-/// arrived before the end can be taken after it. The queue itself has no bound: connections and streams are limited before they are added.
+/// Represents an asynchronous queue with any number of waiters, which are served in order. A canceled wait loses no item. Items that were
+/// added before the queue ended can still be taken. The queue is unbounded: the number of connections and streams is limited before they
+/// are added.
 /// </summary>
 /// <typeparam name="T">The type of the items.</typeparam>
 internal sealed class ArrivalQueue<T>(Runtime runtime, Lock gate)
@@ -14,7 +15,7 @@ internal sealed class ArrivalQueue<T>(Runtime runtime, Lock gate)
     private readonly LinkedList<Completion<T>> _waiters = [];
     private Func<Exception>? _end;
 
-    /// <summary>Adds an item, or gives it to the first waiter. Called under the lock.</summary>
+    /// <summary>Adds an item, or completes the first wait with the item. The caller must hold the lock of the network.</summary>
     public void Add(T item)
     {
         if (_waiters.First is { } first)
@@ -28,7 +29,10 @@ internal sealed class ArrivalQueue<T>(Runtime runtime, Lock gate)
         }
     }
 
-    /// <summary>Ends the queue: waits fail from now on. The first end stays. Called under the lock.</summary>
+    /// <summary>
+    /// Ends the queue: current waits fail, and later ones fail when the queue is empty. Has no effect if the queue has already ended. The
+    /// caller must hold the lock of the network.
+    /// </summary>
     public void End(Func<Exception> end)
     {
         if (_end is not null)
@@ -39,10 +43,12 @@ internal sealed class ArrivalQueue<T>(Runtime runtime, Lock gate)
         _waiters.Clear();
     }
 
-    /// <summary>Takes the oldest item, if there is one. Called under the lock.</summary>
+    /// <summary>Removes and returns the oldest item, if there is one. The caller must hold the lock of the network.</summary>
     public bool TryTake([MaybeNullWhen(false)] out T item) => _items.TryDequeue(out item);
 
-    /// <summary>Takes the oldest item, and waits for one if there is none. Not called under the lock.</summary>
+    /// <summary>
+    /// Removes and returns the oldest item, or waits for an item if the queue is empty. The caller must not hold the lock of the network.
+    /// </summary>
     public async ValueTask<T> TakeAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -72,7 +78,7 @@ internal sealed class ArrivalQueue<T>(Runtime runtime, Lock gate)
     {
         lock (gate)
         {
-            // A waiter that has been served is out of the list, and keeps its item.
+            // A waiter that is no longer in the list has already received an item, and keeps it.
             if (waiter.List is null)
                 return;
             _waiters.Remove(waiter);

@@ -3,8 +3,8 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>
-/// The streams of one kind on one side of a connection: those that this side opens, as many at once as the limit of the peer allows, and
-/// those of the peer that it accepts. A stream of the peer counts until it has been accepted and is over.
+/// Manages the streams of one kind (unidirectional or bidirectional) on one side of a connection: opens streams within the stream limit,
+/// and accepts streams of the peer. A stream counts against the limit until it has been accepted and has ended.
 /// </summary>
 internal sealed class ConnectionStreams
 {
@@ -20,7 +20,8 @@ internal sealed class ConnectionStreams
         _isBidi = isBidi;
         _permits = new ArrivalQueue<bool>(connection.Network.Runtime, connection.Network.Gate);
         _arrived = new ArrivalQueue<InMemoryStream>(connection.Network.Runtime, connection.Network.Gate);
-        // As in QUIC, the two low bits are the side that opened the stream and whether it is unidirectional.
+        // As in QUIC, the lowest bit of a stream id identifies the side that opened the stream, and the second lowest whether the stream is
+        // unidirectional.
         _nextId = (connection.IsOutbound ? 0 : 1) + (isBidi ? 0 : 2);
         for (var i = 0; i < limit; i++)
             _permits.Add(true);
@@ -47,31 +48,38 @@ internal sealed class ConnectionStreams
         return stream;
     }
 
-    /// <summary>Adds a stream of the peer, of which the first bytes have arrived. Called under the network's lock.</summary>
+    /// <summary>
+    /// Adds a stream of the peer whose first bytes have arrived, so that it can be accepted. The caller must hold the lock of the network.
+    /// </summary>
     public void OnArrived(InMemoryStream stream) => _arrived.Add(stream);
 
-    /// <summary>Lets the peer open one more stream, because one of its streams is over. Called under the network's lock.</summary>
+    /// <summary>
+    /// Allows the peer to open one more stream, because one of its streams has ended. The caller must hold the lock of the network.
+    /// </summary>
     public void OnOver() =>
         _connection.Send($"may open one more {(_isBidi ? "bidi" : "uni")} stream", peer => peer.StreamsOf(_isBidi)._permits.Add(true));
 
-    /// <summary>Fails the waits for streams, because the connection is over. Called under the network's lock.</summary>
+    /// <summary>
+    /// Fails the calls that wait to open or accept a stream, because the connection has ended. The caller must hold the lock of the
+    /// network.
+    /// </summary>
     public void OnConnectionEnded()
     {
         _permits.End(Closed);
         while (_permits.TryTake(out _))
         {
-            // The permits end with the connection.
+            // Unused permits are discarded with the connection.
         }
 
         _arrived.End(Closed);
     }
 
-    /// <summary>Drops the streams that have not been accepted. Called under the network's lock.</summary>
+    /// <summary>Drops the streams that have not been accepted. The caller must hold the lock of the network.</summary>
     public void DropArrived()
     {
         while (_arrived.TryTake(out _))
         {
-            // The stream ends with its connection.
+            // The stream has ended with its connection.
         }
     }
 

@@ -4,7 +4,8 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>
-/// An attempt to connect. It takes one round trip, and ends with an answer, its time limit, its cancellation or the end of its endpoint.
+/// Represents an attempt of an endpoint to connect to another. A dial takes one round trip. It ends with a response, at its time limit, by
+/// cancellation, or when its endpoint ends.
 /// </summary>
 internal sealed class DialAttempt
 {
@@ -32,8 +33,8 @@ internal sealed class DialAttempt
 
     public Task<ITransportConnection> Result => _result.Task;
 
-    /// <summary>Begins the dial. Called under the network's lock.</summary>
-    /// <param name="dials">The dials of its endpoint, which have this one until it ends.</param>
+    /// <summary>Starts the dial. The caller must hold the lock of the network.</summary>
+    /// <param name="dials">The list of the pending dials of the endpoint, which contains this dial until it ends.</param>
     public void Begin(LinkedList<DialAttempt> dials)
     {
         _entry = dials.AddLast(this);
@@ -53,21 +54,25 @@ internal sealed class DialAttempt
 
         _limit = _network.Runtime.CreateTimer(
             static dial => ((DialAttempt)dial!).OnLimit(), this, _network.DialTimeout, Timeout.InfiniteTimeSpan);
-        // Without an endpoint at that address there is no answer, and the limit ends the dial.
+        // If there is no endpoint at that address, nothing responds, and the dial ends at its time limit.
         if (_network.Find(Remote) is { } target)
             _network.LinkBetween(From, target).From(From).Send(0, $"is dialed by {From.Name}", () => target.OnDial(this));
     }
 
-    /// <summary>Sends back why the peer refuses the connection. Called under the network's lock.</summary>
+    /// <summary>Sends a refusal with its reason back to the dialing endpoint. The caller must hold the lock of the network.</summary>
     public void Refuse(InMemoryEndpoint by, ConnectError reason, string message) =>
         _network.LinkBetween(From, by).From(by).Send(0, $"is not connected to {by.Name}: {reason}", () =>
             Fail(new MoqConnectException(reason, message, isRemote: reason != ConnectError.WrongPeer)));
 
-    /// <summary>Sends back that the peer takes the connection. Called under the network's lock.</summary>
+    /// <summary>
+    /// Sends the acceptance of the connection back to the dialing endpoint. The caller must hold the lock of the network.
+    /// </summary>
     public void Answer(InMemoryConnection accepted) =>
         accepted.Send($"handshake answered", peer => OnAnswered(accepted, peer));
 
-    /// <summary>Ends the dial with a failure. Called under the network's lock.</summary>
+    /// <summary>
+    /// Ends the dial with an exception. Has no effect if the dial has already ended. The caller must hold the lock of the network.
+    /// </summary>
     public void Fail(Exception failure)
     {
         if (_result.TryFail(failure))

@@ -6,7 +6,8 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>
-/// One side of a connection. It acts on the other side by messages over the link only. Its state is under the network's lock.
+/// Represents one side of an in-memory connection. It affects the other side only through messages over the link. The lock of the network
+/// protects its state.
 /// </summary>
 internal sealed class InMemoryConnection : ITransportConnection, IConnectionStatistics
 {
@@ -15,7 +16,7 @@ internal sealed class InMemoryConnection : ITransportConnection, IConnectionStat
 
     private readonly LinkQueue _out;
     private readonly Link _link;
-    // An endpoint may have very many connections: one is removed without a search.
+    // The list node allows a connection to be removed without a search, because an endpoint may have very many connections.
     private readonly LinkedListNode<InMemoryConnection> _entry;
     private readonly Completion<TransportEnd> _closed;
     private readonly LinkedList<InMemorySendStream> _sending = [];
@@ -54,8 +55,8 @@ internal sealed class InMemoryConnection : ITransportConnection, IConnectionStat
 
     public bool IsOutbound { get; }
 
-    // A task for each caller: of two awaits on one task the second would leave virtual time, and a session and its subscriptions all wait
-    // here.
+    // Each caller gets its own task. If several callers awaited the same task, all but the first would continue outside of virtual time,
+    // and a session and its subscriptions all await this property.
     public Task<TransportEnd> Closed => _closed.WaitAsync();
 
     public InMemoryNetwork Network { get; }
@@ -65,22 +66,24 @@ internal sealed class InMemoryConnection : ITransportConnection, IConnectionStat
     /// <summary>Gets the name of the endpoint on the other side.</summary>
     public string PeerName => _peer.Endpoint.Name;
 
-    /// <summary>Gets the ends of streams that are to be reported to their observers.</summary>
+    /// <summary>Gets the queue that reports the ends of streams to their observers.</summary>
     public StreamEndNotices Notices { get; }
 
-    /// <summary>Gets its name in the trace.</summary>
+    /// <summary>Gets the name of the connection in the trace.</summary>
     public string Label { get; }
 
-    /// <summary>Gets how it has ended, before that is reported; null while it is open.</summary>
+    /// <summary>Gets the end of this side, also before the end is reported to the application; null while this side is open.</summary>
     public TransportEnd? End { get; private set; }
 
-    /// <summary>Gets or sets whether the dialer has confirmed the connection.</summary>
+    /// <summary>Gets or sets a value that indicates whether the dialer has confirmed the connection.</summary>
     public bool IsConfirmed { get; set; }
 
-    /// <summary>Gets how many more bytes may be sent on all streams.</summary>
+    /// <summary>Gets the number of bytes that may still be sent on all streams together.</summary>
     public long Credit => _credit;
 
-    /// <summary>Creates both sides, and returns the one that was dialed. Called under the network's lock.</summary>
+    /// <summary>
+    /// Creates both sides of a connection, and returns the side of the dialed endpoint. The caller must hold the lock of the network.
+    /// </summary>
     public static InMemoryConnection Between(InMemoryEndpoint dialer, InMemoryEndpoint dialed, string protocol)
     {
         var link = dialer.Network.LinkBetween(dialer, dialed);
@@ -126,7 +129,10 @@ internal sealed class InMemoryConnection : ITransportConnection, IConnectionStat
         }
     }
 
-    /// <summary>Gets the round trip of the network's latency and the bytes of streams; the network has no packets and loses none.</summary>
+    /// <summary>
+    /// Returns the round-trip time, which results from the latency and the jitter of the network, and the number of stream bytes. The
+    /// network has no packets and loses no bytes.
+    /// </summary>
     public ConnectionStatistics GetStatistics()
     {
         var roundTrip = (2 * Network.Latency) + Network.Jitter;
@@ -154,8 +160,8 @@ internal sealed class InMemoryConnection : ITransportConnection, IConnectionStat
     }
 
     /// <summary>
-    /// Sends a message to the other side, which is handled when it arrives, unless that side is over by then. A side that is over sends
-    /// nothing. Called under the network's lock.
+    /// Sends a message to the other side, which handles it on arrival unless that side has ended by then. Has no effect if this side has
+    /// ended. The caller must hold the lock of the network.
     /// </summary>
     public void Send([InterpolatedStringHandlerArgument("")] TraceText what, Action<InMemoryConnection> arrive, int bytes = 0)
     {
@@ -172,7 +178,9 @@ internal sealed class InMemoryConnection : ITransportConnection, IConnectionStat
         });
     }
 
-    /// <summary>Ends this side. The first end stays. Called under the network's lock.</summary>
+    /// <summary>
+    /// Ends this side of the connection. Has no effect if this side has already ended. The caller must hold the lock of the network.
+    /// </summary>
     public void EndWith(TransportEnd end)
     {
         if (End is not null)
@@ -189,14 +197,14 @@ internal sealed class InMemoryConnection : ITransportConnection, IConnectionStat
         _outOfCredit.Clear();
         _uni.OnConnectionEnded();
         _bidi.OnConnectionEnded();
-        // A side that has closed the connection reads no more. What arrived before a close by the peer, or a timeout, can be read until the
-        // connection is disposed.
+        // If this side closed the connection, no more data can be read. Data that arrived before a close by the peer or before a timeout
+        // can be read until the connection is disposed.
         if (!end.IsRemote && end.Cause != TransportEndCause.TimedOut)
             DropUnread();
         Endpoint.Report(() => _closed.TrySet(end));
     }
 
-    /// <summary>Creates a stream that this side opens. The other side sees it when its first bytes arrive.</summary>
+    /// <summary>Creates a stream that this side opens. The other side can accept the stream after its first bytes have arrived.</summary>
     public InMemoryStream NewStream(long id, bool isBidi) => new(this, _peer, id, isBidi);
 
     public void Add(InMemorySendStream stream) => _sending.AddLast(stream);
@@ -215,13 +223,16 @@ internal sealed class InMemoryConnection : ITransportConnection, IConnectionStat
 
     public void UseCredit(int bytes) => _credit -= bytes;
 
-    /// <summary>Adds a stream that waits for the credit of the connection.</summary>
+    /// <summary>Adds a stream that waits for flow control credit of the connection.</summary>
     public void WaitForCredit(InMemorySendStream stream) => _outOfCredit.Add(stream);
 
-    /// <summary>Sets the order of a stream among those that wait for the credit of the connection.</summary>
+    /// <summary>Sets the order of a stream among the streams that wait for flow control credit of the connection.</summary>
     public void Schedule(InMemorySendStream stream, SendOrder order) => _outOfCredit.Reorder(stream, order);
 
-    /// <summary>Counts bytes that were read or dropped on this side, and from time to time lets the other side send as many more.</summary>
+    /// <summary>
+    /// Counts bytes that were read or dropped on this side. When an eighth of the connection window is reached, gives the other side flow
+    /// control credit for them.
+    /// </summary>
     public void OnConsumed(int bytes)
     {
         _consumed += bytes;

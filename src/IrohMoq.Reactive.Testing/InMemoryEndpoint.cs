@@ -4,7 +4,7 @@ using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive.Testing;
 
-/// <summary>An endpoint of an <see cref="InMemoryNetwork"/>. This type is thread-safe.</summary>
+/// <summary>Represents an endpoint of an <see cref="InMemoryNetwork"/>. This type is thread-safe.</summary>
 public sealed class InMemoryEndpoint : IEndpoint
 {
     private readonly LinkedList<InMemoryConnection> _connections = [];
@@ -39,7 +39,8 @@ public sealed class InMemoryEndpoint : IEndpoint
     public EndpointTicket Ticket => new(Address);
 
     /// <inheritdoc/>
-    // A task for each caller: of two awaits on one task the second would leave virtual time, and a manager and its router both wait here.
+    // Each caller gets its own task. If several callers awaited the same task, all but the first would continue outside of virtual time,
+    // and a manager and its router both await this property.
     public Task<Exception?> Closed => _closed.WaitAsync();
 
     /// <inheritdoc/>
@@ -49,7 +50,7 @@ public sealed class InMemoryEndpoint : IEndpoint
 
     internal bool IsOver => _closed.IsSet;
 
-    /// <summary>Gets the names of the endpoints that it has connections with, one for each connection.</summary>
+    /// <summary>Gets the names of the endpoints to which this endpoint has connections, one name per connection.</summary>
     internal IReadOnlyList<string> Connected
     {
         get
@@ -104,7 +105,7 @@ public sealed class InMemoryEndpoint : IEndpoint
         }
     }
 
-    /// <summary>Closes every connection with code 0 and fails every dial. It completes at once.</summary>
+    /// <summary>Closes every connection with code 0, fails every pending dial, and ends the endpoint. Completes synchronously.</summary>
     /// <returns>A completed task.</returns>
     public ValueTask DisposeAsync()
     {
@@ -119,7 +120,8 @@ public sealed class InMemoryEndpoint : IEndpoint
     }
 
     /// <summary>
-    /// Ends the endpoint because it was killed: its connections fail, and no other endpoint is notified. Called under the network's lock.
+    /// Ends the endpoint because it was killed: its connections fail, and no other endpoint is notified. The caller must hold the lock of
+    /// the network.
     /// </summary>
     internal void Die()
     {
@@ -129,8 +131,8 @@ public sealed class InMemoryEndpoint : IEndpoint
     }
 
     /// <summary>
-    /// Answers a dial that has arrived, with a connection or a refusal, or not at all if the endpoint is over. Called under the network's
-    /// lock.
+    /// Responds to a dial that has arrived, with a connection or a refusal. Does not respond if the endpoint has ended. The caller must
+    /// hold the lock of the network.
     /// </summary>
     internal void OnDial(DialAttempt dial)
     {
@@ -171,7 +173,9 @@ public sealed class InMemoryEndpoint : IEndpoint
         }
     }
 
-    /// <summary>Makes a connection that the dialer has confirmed available to be accepted. Called under the network's lock.</summary>
+    /// <summary>
+    /// Makes a connection that the dialer has confirmed available to be accepted. The caller must hold the lock of the network.
+    /// </summary>
     internal void OnConfirmed(InMemoryConnection connection)
     {
         connection.IsConfirmed = true;
@@ -188,7 +192,8 @@ public sealed class InMemoryEndpoint : IEndpoint
     }
 
     /// <summary>
-    /// Runs an action under the network's lock, after a delay of up to <see cref="InMemoryNetwork.ReportDelay"/>. Called under the lock.
+    /// Runs an action under the network's lock, after a delay of up to <see cref="InMemoryNetwork.ReportDelay"/>. The caller must hold the
+    /// lock of the network.
     /// </summary>
     internal void Report(Action report)
     {
@@ -215,7 +220,7 @@ public sealed class InMemoryEndpoint : IEndpoint
         _incoming.End(() => new ObjectDisposedException(nameof(InMemoryEndpoint), $"The endpoint \"{Name}\" has been disposed or killed."));
         while (_incoming.TryTake(out _))
         {
-            // The connections are closed already, and can be accepted no more.
+            // The connections are already closed and can no longer be accepted.
         }
     }
 }

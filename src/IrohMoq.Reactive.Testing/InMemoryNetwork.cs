@@ -5,9 +5,9 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>
-/// An in-memory network of endpoints on the clock of an <see cref="IScheduler"/>. On a virtual-time scheduler (<c>TestScheduler</c>,
-/// <c>HistoricalScheduler</c>) everything on it is deterministic: the same seed and program give the same <see cref="Trace"/> in every
-/// process. On another scheduler it runs in real time and on many threads.
+/// Represents an in-memory network of endpoints that uses the clock of an <see cref="IScheduler"/>. With a virtual-time scheduler
+/// (<c>TestScheduler</c>, <c>HistoricalScheduler</c>) the network is deterministic: the same seed and program result in the same
+/// <see cref="Trace"/> in every process. With any other scheduler the network runs in real time and on several threads.
 /// </summary>
 public sealed partial class InMemoryNetwork
 {
@@ -19,10 +19,10 @@ public sealed partial class InMemoryNetwork
     private int _connections;
     private int _addresses;
 
-    /// <summary>Initializes a network without endpoints.</summary>
-    /// <param name="scheduler">The clock of the network, and the scheduler of everything that runs on it.</param>
+    /// <summary>Initializes a new network without endpoints.</summary>
+    /// <param name="scheduler">The scheduler that provides the clock of the network and runs all its work.</param>
     /// <param name="seed">The seed of all random numbers: ids, jitter and report delays.</param>
-    /// <exception cref="ArgumentException">The scheduler runs work on the stack of the caller that schedules it.</exception>
+    /// <exception cref="ArgumentException">The scheduler runs work synchronously inside the call that schedules it.</exception>
     public InMemoryNetwork(IScheduler scheduler, int seed = 0)
     {
         Runtime = SchedulerRuntime.For(scheduler);
@@ -32,81 +32,81 @@ public sealed partial class InMemoryNetwork
         Trace = new NetworkTrace(() => TimeSpan.FromTicks(Runtime.GetTimestamp() - _start));
     }
 
-    /// <summary>Gets the clock of the network, and the scheduler of everything that runs on it.</summary>
+    /// <summary>Gets the scheduler that provides the clock of the network and runs all its work.</summary>
     public IScheduler Scheduler { get; }
 
     /// <summary>
-    /// Gets the same clock for what is not created by an endpoint: a <see cref="BroadcastProducer"/> in virtual time is created with it,
-    /// and a test waits with its <c>DelayAsync</c>.
+    /// Gets the runtime that provides the clock of the network. Use it to create a <see cref="BroadcastProducer"/> in virtual time, and use
+    /// its <c>DelayAsync</c> method to wait in a test.
     /// </summary>
     public Runtime Runtime { get; }
 
-    /// <summary>Gets the trace of everything that has happened on the network.</summary>
+    /// <summary>Gets the trace of all events on the network.</summary>
     public NetworkTrace Trace { get; }
 
-    /// <summary>Gets the time that everything takes from one endpoint to another, zero or more. The default is 10 ms.</summary>
+    /// <summary>Gets the time that a message takes from one endpoint to another, zero or more. The default is 10 ms.</summary>
     public TimeSpan Latency { get; init => field = NotNegative(value, nameof(Latency)); } = TimeSpan.FromMilliseconds(10);
 
     /// <summary>
-    /// Gets the maximum by which the latency varies, zero or more. Each delay is drawn from the seed; the order in each direction is kept.
-    /// The default is zero.
+    /// Gets the maximum random time that is added to the latency, zero or more. Each value is derived from the seed. Messages in one
+    /// direction stay in order. The default is zero.
     /// </summary>
     public TimeSpan Jitter { get; init => field = NotNegative(value, nameof(Jitter)); }
 
     /// <summary>
-    /// Gets the number of bytes per second from one endpoint to another, one or more; <see langword="null"/>, the default, is no limit.
+    /// Gets the bandwidth from one endpoint to another in bytes per second, one or more; <see langword="null"/>, the default, means no
+    /// limit.
     /// </summary>
     public long? Bandwidth { get; init => field = value is null ? null : AtLeastOne(value.Value, nameof(Bandwidth)); }
 
-    /// <summary>Gets how long a link is cut before its connections time out, greater than zero. The default is 30 s.</summary>
+    /// <summary>Gets the time after which the connections over a cut link time out, greater than zero. The default is 30 s.</summary>
     public TimeSpan IdleTimeout { get; init => field = Positive(value, nameof(IdleTimeout)); } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Gets the longest time by which an endpoint reports the end of a connection (<see cref="Transport.ITransportConnection.Closed"/>) and
-    /// a connection that it has dialed later than they happen. Each delay is drawn from the seed. Streams see the end of their connection
-    /// at once, as with a transport that hands its events over from a thread of its own. Zero or more; the default is zero.
+    /// Gets the maximum delay with which an endpoint reports the end of a connection (<see cref="Transport.ITransportConnection.Closed"/>)
+    /// and the success of a dial, zero or more. Each delay is derived from the seed. Streams are notified of the end of their connection
+    /// without this delay. This simulates a transport that reports its events from a separate thread. The default is zero.
     /// </summary>
     public TimeSpan ReportDelay { get; init => field = NotNegative(value, nameof(ReportDelay)); }
 
-    /// <summary>Gets how long a dial waits for an answer, greater than zero. The default is 10 s.</summary>
+    /// <summary>Gets the maximum time that a dial waits for a response, greater than zero. The default is 10 s.</summary>
     public TimeSpan DialTimeout { get; init => field = Positive(value, nameof(DialTimeout)); } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Gets the maximum number of bytes that are sent on a stream ahead of its reader, one or more. The default is 1,250,000.
+    /// Gets the flow control window of a stream: the maximum number of bytes that are sent before the reader reads them, one or more. The
+    /// default is 1,250,000.
     /// </summary>
     public int StreamWindow { get; init => field = AtLeastOne(value, nameof(StreamWindow)); } = 1_250_000;
 
     /// <summary>
-    /// Gets the maximum number of bytes that are sent on all streams of a connection ahead of their readers, one or more. The default is 16
-    /// MiB.
+    /// Gets the flow control window of a connection: the maximum number of bytes that are sent on all its streams before the readers read
+    /// them, one or more. The default is 16 MiB.
     /// </summary>
     public int ConnectionWindow { get; init => field = AtLeastOne(value, nameof(ConnectionWindow)); } = 16 << 20;
 
-    /// <summary>
-    /// Gets the number of bytes that a stream queues, beyond those that it may send, before a write waits; one or more. The default is 1
-    /// MiB.
-    /// </summary>
+    /// <summary>Gets the number of unsent bytes that a stream queues before a write waits, one or more. The default is 1 MiB.</summary>
     public int SendQueue { get; init => field = AtLeastOne(value, nameof(SendQueue)); } = 1 << 20;
 
     /// <summary>
-    /// Gets the maximum number of unidirectional streams that each side has open on a connection, one or more. The default is 1,024.
+    /// Gets the maximum number of unidirectional streams that each side may have open on a connection, one or more. The default is 1,024.
     /// </summary>
     public int MaxUniStreams { get; init => field = AtLeastOne(value, nameof(MaxUniStreams)); } = 1024;
 
     /// <summary>
-    /// Gets the maximum number of bidirectional streams that each side has open on a connection, one or more. The default is 100.
+    /// Gets the maximum number of bidirectional streams that each side may have open on a connection, one or more. The default is 100.
     /// </summary>
     public int MaxBidiStreams { get; init => field = AtLeastOne(value, nameof(MaxBidiStreams)); } = 100;
 
     /// <summary>
-    /// Gets the maximum number of connections that wait at an endpoint to be accepted, one or more; dials beyond it are refused. The
-    /// default is 1,024.
+    /// Gets the maximum number of connections of an endpoint that wait to be accepted, one or more. Further dials are refused. The default
+    /// is 1,024.
     /// </summary>
     public int MaxUnaccepted { get; init => field = AtLeastOne(value, nameof(MaxUnaccepted)); } = 1024;
 
     /// <summary>
-    /// Gets whether the trace has a line for each arrival on a connection. The default is <see langword="true"/>. Without them millions of
-    /// messages are faster, but two different runs may have the same trace of dials, ends, cuts and heals.
+    /// Gets a value that indicates whether the trace contains a line for each message that arrives on a connection. The default is
+    /// <see langword="true"/>. The value <see langword="false"/> is faster with millions of messages, but then two runs that differ only in
+    /// such messages have the same trace.
     /// </summary>
     public bool TracesArrivals { get; init; } = true;
 
@@ -114,20 +114,19 @@ public sealed partial class InMemoryNetwork
 
     internal Seed Seed { get; }
 
-    /// <summary>Gets the time in ticks of the clock.</summary>
+    /// <summary>Gets the current time in ticks of the clock of the network.</summary>
     internal long Now => Runtime.GetTimestamp();
 
-    /// <summary>Gets the length of a cut that no dial or connection survives.</summary>
+    /// <summary>Gets the longer of the two timeouts. No dial and no connection survives a cut of the link for this time.</summary>
     internal TimeSpan LongestWait => IdleTimeout > DialTimeout ? IdleTimeout : DialTimeout;
 
     /// <summary>
-    /// Adds an endpoint. Its id is derived from the seed and the name. A name can be used again once its endpoint has been killed or
-    /// disposed: this is the same peer after a restart, with the same id.
+    /// Adds an endpoint, whose id is derived from the seed and the name. After an endpoint has been killed or disposed, its name can be
+    /// used again; the new endpoint has the same id, like a peer after a restart.
     /// </summary>
     /// <param name="name">The name of the endpoint in the trace.</param>
     /// <param name="address">
-    /// The address to listen on, for example that of an endpoint that has been killed; <see langword="null"/> for an address that no
-    /// endpoint has had.
+    /// The address to listen on, for example the address of an endpoint that has been killed; <see langword="null"/> for a new address.
     /// </param>
     /// <returns>The endpoint.</returns>
     /// <exception cref="ArgumentException">An endpoint with that name or address is open, or the name is empty.</exception>
@@ -153,7 +152,7 @@ public sealed partial class InMemoryNetwork
         }
     }
 
-    /// <summary>Gets the address at which an endpoint is dialed.</summary>
+    /// <summary>Gets the address at which an endpoint can be dialed.</summary>
     /// <param name="endpoint">An endpoint of this network.</param>
     /// <returns>The id and the address of the endpoint.</returns>
     /// <exception cref="ArgumentException">The endpoint belongs to another network.</exception>
@@ -164,8 +163,9 @@ public sealed partial class InMemoryNetwork
     }
 
     /// <summary>
-    /// Cuts the link between two endpoints. What is in flight waits until the link is healed; after <see cref="IdleTimeout"/> the
-    /// connections between the two time out.
+    /// Cuts the link between two endpoints. Messages in flight are delivered after the link is restored by
+    /// <see cref="Heal(InMemoryEndpoint, InMemoryEndpoint)"/>. After <see cref="IdleTimeout"/> the connections between the two endpoints
+    /// time out.
     /// </summary>
     /// <param name="a">One endpoint.</param>
     /// <param name="b">The other endpoint.</param>
@@ -179,7 +179,10 @@ public sealed partial class InMemoryNetwork
         }
     }
 
-    /// <summary>Heals the link between two endpoints: they reach each other again, and what has waited arrives.</summary>
+    /// <summary>
+    /// Restores the link between two endpoints after a cut, and delivers the waiting messages. Has no effect if one of the endpoints was
+    /// killed.
+    /// </summary>
     /// <param name="a">One endpoint.</param>
     /// <param name="b">The other endpoint.</param>
     /// <exception cref="ArgumentException">An endpoint belongs to another network.</exception>
@@ -193,8 +196,8 @@ public sealed partial class InMemoryNetwork
     }
 
     /// <summary>
-    /// Kills an endpoint as if its process were killed: its own connections fail at once, and those of its peers time out after
-    /// <see cref="IdleTimeout"/>.
+    /// Kills an endpoint as if its process were killed: its own connections fail immediately, and the connections of its peers time out
+    /// after <see cref="IdleTimeout"/>.
     /// </summary>
     /// <param name="endpoint">The endpoint.</param>
     /// <exception cref="ArgumentException">The endpoint belongs to another network.</exception>
@@ -210,12 +213,14 @@ public sealed partial class InMemoryNetwork
     }
 
     /// <summary>
-    /// Starts a task on the calling thread and advances virtual time until it has completed. Call it from a synchronous test method. A
-    /// fault of the task is thrown.
+    /// Starts a task on the calling thread and advances virtual time until the task has completed. Call this method from a synchronous test
+    /// method. If the task fails, its exception is thrown.
     /// </summary>
-    /// <param name="body">Creates the task. It awaits only what runs on the scheduler of this network.</param>
+    /// <param name="body">
+    /// The function that creates the task. The task must await only operations that run on the scheduler of this network.
+    /// </param>
     /// <param name="limit">
-    /// The maximum virtual time that it takes; <see langword="null"/> for one hour. Time in which nothing happens passes at once.
+    /// The maximum virtual time that the task may take; <see langword="null"/> for one hour. Idle virtual time takes no real time.
     /// </param>
     /// <exception cref="TimeoutException">The task has not completed within the limit.</exception>
     /// <exception cref="NotSupportedException">The scheduler has no virtual time.</exception>

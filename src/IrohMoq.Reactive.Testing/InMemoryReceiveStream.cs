@@ -5,8 +5,8 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>
-/// The direction of a stream that the peer writes: what has arrived and is not read yet. Credit is returned for what is read or dropped,
-/// not for what has arrived.
+/// Represents the direction of a stream that the peer writes. Queues the bytes that have arrived and are not read. The peer gets flow
+/// control credit for bytes when they are read or dropped, not when they arrive.
 /// </summary>
 internal sealed class InMemoryReceiveStream : IReceiveStream, IFlowControlledStream
 {
@@ -56,10 +56,10 @@ internal sealed class InMemoryReceiveStream : IReceiveStream, IFlowControlledStr
         }
     }
 
-    /// <summary>Gets or sets the other end of this direction.</summary>
+    /// <summary>Gets or sets the send stream at the other end of this direction.</summary>
     public InMemorySendStream Sender { get; set; } = null!;
 
-    /// <summary>Gets whether the end or a reset has arrived and nothing is left to read.</summary>
+    /// <summary>Gets a value that indicates whether the end or a reset has arrived and nothing is left to read.</summary>
     public bool IsOver => (_hasEnd && _buffered == 0) || _resetCode is not null;
 
     public ValueTask<int> ReadAsync(Memory<byte> destination, CancellationToken cancellationToken = default)
@@ -100,7 +100,7 @@ internal sealed class InMemoryReceiveStream : IReceiveStream, IFlowControlledStr
         }
     }
 
-    /// <summary>Takes bytes that have arrived. Called under the network's lock.</summary>
+    /// <summary>Queues bytes that have arrived and acknowledges them. The caller must hold the lock of the network.</summary>
     public void OnData(ReadOnlyMemory<byte> bytes, bool isEnd)
     {
         _stream.ArriveAt(_connection);
@@ -120,12 +120,12 @@ internal sealed class InMemoryReceiveStream : IReceiveStream, IFlowControlledStr
         _readable.Set();
     }
 
-    /// <summary>Takes a reset that has arrived. Called under the network's lock.</summary>
+    /// <summary>Processes a reset that has arrived. The caller must hold the lock of the network.</summary>
     public void OnReset(ulong code)
     {
         _stream.ArriveAt(_connection);
         _connection.Send($"s{Id} reset acknowledged", _ => Sender.OnResetAcknowledged());
-        // A reset that arrives after the end changes nothing.
+        // A reset that arrives after the end of the stream has no effect.
         if (_hasEnd)
             return;
         _resetCode = code;
@@ -134,12 +134,12 @@ internal sealed class InMemoryReceiveStream : IReceiveStream, IFlowControlledStr
         _readable.Set();
     }
 
-    /// <summary>Wakes the reader, because the connection is over. Called under the network's lock.</summary>
+    /// <summary>Wakes the reader, because the connection has ended. The caller must hold the lock of the network.</summary>
     public void OnConnectionEnded() => _readable.Set();
 
     /// <summary>
-    /// Drops what is not read, because the connection was closed on this side or disposed: a later read fails. Called under the network's
-    /// lock.
+    /// Drops the unread bytes, because the connection was closed on this side or disposed. A later read fails. The caller must hold the
+    /// lock of the network.
     /// </summary>
     public void DropUnread()
     {
@@ -186,7 +186,9 @@ internal sealed class InMemoryReceiveStream : IReceiveStream, IFlowControlledStr
         _connection.Send($"s{Id} may send {credit} more", _ => Sender.OnCredit(credit));
     }
 
-    /// <summary>Takes what has arrived; false if the reader has to wait. Called under the network's lock.</summary>
+    /// <summary>
+    /// Reads the bytes that have arrived. Returns false if the reader must wait. The caller must hold the lock of the network.
+    /// </summary>
     private bool TryTake(Span<byte> destination, out int count)
     {
         count = 0;

@@ -2,18 +2,23 @@ using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive.Testing;
 
-/// <content>Handles what arrives from the receiving side. All members are called under the network's lock.</content>
+/// <content>
+/// Contains the processing of messages from the receiving side. The callers of all members must hold the lock of the network.
+/// </content>
 internal sealed partial class InMemorySendStream
 {
-    /// <summary>Adds credit that the reader has returned.</summary>
+    /// <summary>Adds flow control credit that the reader has given for this stream, and sends the bytes that it allows.</summary>
     public void OnCredit(long bytes)
     {
         _credit += bytes;
         SendAllowed();
     }
 
-    /// <summary>Sends a piece, if it can, when the connection has credit and it is this stream's turn.</summary>
-    /// <returns>The number of bytes sent; 0 if there are none for now.</returns>
+    /// <summary>
+    /// Sends one piece of the queued bytes, as far as flow control allows. Called when the connection has credit and this stream is next in
+    /// its order.
+    /// </summary>
+    /// <returns>The number of bytes sent; 0 if no bytes can be sent now.</returns>
     public int SendPiece()
     {
         if (IsOver || _isEndSent)
@@ -24,7 +29,7 @@ internal sealed partial class InMemorySendStream
         return size;
     }
 
-    /// <summary>Releases what the peer has acknowledged.</summary>
+    /// <summary>Releases the blocks whose bytes the peer has acknowledged. Ends the stream if its end was acknowledged.</summary>
     public void OnAcknowledged(int bytes, bool isEnd)
     {
         if (IsOver)
@@ -43,7 +48,7 @@ internal sealed partial class InMemorySendStream
             End(Outcome());
     }
 
-    /// <summary>Answers the peer, which has stopped the stream, with a reset of the same code.</summary>
+    /// <summary>Processes a stop request of the peer: sends a reset with the same code.</summary>
     public void OnStopped(ulong code)
     {
         _stream.ArriveAt(_connection);
@@ -53,7 +58,7 @@ internal sealed partial class InMemorySendStream
         SendReset(code);
     }
 
-    /// <summary>Ends the stream, because the connection is over.</summary>
+    /// <summary>Ends the stream, because the connection has ended.</summary>
     public void OnConnectionEnded()
     {
         if (!IsOver)

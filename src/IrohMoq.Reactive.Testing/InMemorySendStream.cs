@@ -6,8 +6,8 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>
-/// The direction of a stream that this side writes. What is written waits for the reader's credit and is sent as a copy. Its block is held
-/// until it is acknowledged, as by a transport that may have to send it again.
+/// Represents the direction of a stream that this side writes. Written bytes wait for flow control credit and are sent as a copy. Their
+/// block is retained until the bytes are acknowledged, as in a transport that may have to retransmit them.
 /// </summary>
 internal sealed partial class InMemorySendStream : ScheduledItem, ISendStream, IScheduledStream, INotifyingStream
 {
@@ -50,10 +50,13 @@ internal sealed partial class InMemorySendStream : ScheduledItem, ISendStream, I
 
     public Task<StreamEnd> Closed => _closed.Task;
 
-    /// <summary>Gets whether the peer has acknowledged the end, or the connection is over.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether this direction has ended: the peer has acknowledged its end or a reset, or the connection has
+    /// ended.
+    /// </summary>
     public bool IsOver => _closed.IsSet;
 
-    /// <summary>Gets whether it has bytes to send, and the credit of the reader for them.</summary>
+    /// <summary>Gets a value that indicates whether the stream has unsent bytes and flow control credit for them.</summary>
     public bool CanSend => !IsOver && !_isEndSent && _sent < _written && _credit > 0;
 
     private bool IsFull => _written - _sent > _network.SendQueue;
@@ -158,7 +161,7 @@ internal sealed partial class InMemorySendStream : ScheduledItem, ISendStream, I
             return;
         while (_sent < _written && SendNext() > 0)
         {
-            // As long as there is credit of both kinds.
+            // Sends until the bytes or the credit of the stream or of the connection are exhausted.
         }
 
         if (_sent < _written && _credit > 0)
@@ -212,7 +215,9 @@ internal sealed partial class InMemorySendStream : ScheduledItem, ISendStream, I
             _ => _receiver.OnData(bytes, isEnd),
             bytes.Length);
 
-    /// <summary>Returns the beginning of the hash of the bytes, by which the trace distinguishes bytes of the same length.</summary>
+    /// <summary>
+    /// Returns the first digits of the hash of the bytes, so that the trace distinguishes different bytes of the same length.
+    /// </summary>
     private static string Fingerprint(byte[] bytes) =>
         bytes.Length == 0 ? "" : " " + Convert.ToHexStringLower(SHA256.HashData(bytes), 0, 4);
 

@@ -1,7 +1,8 @@
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>
-/// A stream with its directions and its state at the side that accepts it. All members are called under the network's lock.
+/// Represents a stream: its one or two directions, and its state at the side that accepts it. The callers of all members must hold the lock
+/// of the network.
 /// </summary>
 internal sealed class InMemoryStream
 {
@@ -40,8 +41,8 @@ internal sealed class InMemoryStream
     public InMemoryReceiveStream AcceptorReceives { get; }
 
     /// <summary>
-    /// Notes that something of the stream has arrived at a side. On the first arrival at the side that did not open it, the stream can be
-    /// accepted.
+    /// Records that data of the stream has arrived at a side of the connection. After the first arrival at the side that did not open the
+    /// stream, that side can accept the stream.
     /// </summary>
     public void ArriveAt(InMemoryConnection side)
     {
@@ -60,7 +61,9 @@ internal sealed class InMemoryStream
         OnDirectionOver();
     }
 
-    /// <summary>Frees the place of the stream when both directions are over at the side that accepted it.</summary>
+    /// <summary>
+    /// Allows the opener to open another stream, if this stream has been accepted and all its directions have ended at the accepting side.
+    /// </summary>
     public void OnDirectionOver()
     {
         if (_isOver || !_isAccepted || !AcceptorReceives.IsOver || AcceptorSends is { IsOver: false })

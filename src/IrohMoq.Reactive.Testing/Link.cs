@@ -3,8 +3,9 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>
-/// The link between two endpoints: a queue in each direction, and the connections that use it. While it is cut nothing arrives; if that
-/// lasts for the idle timeout, both ends of every connection time out. All members are called under the network's lock.
+/// Represents the link between two endpoints: a queue in each direction, and the connections that use the link. While the link is cut, no
+/// message arrives. If the cut lasts for the idle timeout, both sides of every connection time out. The callers of all members must hold
+/// the lock of the network.
 /// </summary>
 internal sealed class Link
 {
@@ -29,10 +30,12 @@ internal sealed class Link
 
     public bool IsCut { get; private set; }
 
-    /// <summary>Gets whether one of the endpoints was killed: then the link is cut and is never healed.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether one of the endpoints was killed. In this case the link is cut and is never restored.
+    /// </summary>
     public bool IsDead { get; private set; }
 
-    /// <summary>Gets when it was cut, in ticks of the network's clock.</summary>
+    /// <summary>Gets the time of the last cut, in ticks of the clock of the network.</summary>
     public long CutAt { get; private set; }
 
     public bool Reaches(InMemoryEndpoint endpoint) => endpoint == _a || endpoint == _b;
@@ -83,7 +86,7 @@ internal sealed class Link
             var left = CutAt + _network.IdleTimeout.Ticks - _network.Now;
             if (left > 0)
             {
-                // Cut again since the timer was set, or a real clock's timer that is early.
+                // The link was cut again after the timer was set, or the timer of a real clock fired early.
                 _idle.Change(TimeSpan.FromTicks(left), Timeout.InfiniteTimeSpan);
                 return;
             }

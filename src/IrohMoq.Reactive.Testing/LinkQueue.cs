@@ -1,9 +1,9 @@
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>
-/// One direction of a <see cref="Link"/>: everything that is sent arrives once, in order, after the latency, the jitter and the time that
-/// its bytes take. While the link is cut, what is in flight waits, as if it were sent again after the link is healed. All members are
-/// called under the network's lock.
+/// Represents one direction of a <see cref="Link"/>. Every message arrives once, in order, after the latency, the jitter and the
+/// transmission time of its bytes. While the link is cut, messages in flight wait, as if they were retransmitted after the link is
+/// restored. The callers of all members must hold the lock of the network.
 /// </summary>
 internal sealed class LinkQueue
 {
@@ -63,7 +63,8 @@ internal sealed class LinkQueue
     private long JitterTicks() => _network.Jitter > TimeSpan.Zero ? _jitter.NextInt64(_network.Jitter.Ticks + 1) : 0;
 
     /// <summary>
-    /// Drops what has waited during a cut for longer than any dial or connection lasts: dials are sent in a cut as well, and would add up.
+    /// Drops messages that have waited during a cut for longer than any dial or connection lasts. Dials are sent during a cut too, and
+    /// would accumulate otherwise.
     /// </summary>
     private void DropExpired(long now)
     {
@@ -96,10 +97,10 @@ internal sealed class LinkQueue
         }
     }
 
-    /// <summary>Something in flight. Times are ticks of the network's clock.</summary>
-    /// <param name="SentAt">When it was sent.</param>
-    /// <param name="DueAt">When it arrives, unless the link is cut by then.</param>
-    /// <param name="What">The text in the trace; null if it is not traced.</param>
-    /// <param name="Arrive">What to do at the receiver. Called under the network's lock.</param>
+    /// <summary>Represents a message in flight. Times are in ticks of the clock of the network.</summary>
+    /// <param name="SentAt">The time at which the message was sent.</param>
+    /// <param name="DueAt">The time at which the message arrives, unless the link is cut at that time.</param>
+    /// <param name="What">The text for the trace; null if the arrival is not traced.</param>
+    /// <param name="Arrive">The action to run at the receiver. The caller must hold the lock of the network.</param>
     private readonly record struct Delivery(long SentAt, long DueAt, string? What, Action Arrive);
 }

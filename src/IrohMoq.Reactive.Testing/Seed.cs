@@ -4,10 +4,13 @@ using System.Text;
 
 namespace IrohMoq.Reactive.Testing;
 
-/// <summary>The seed of the random numbers of a network, split by purpose: an additional draw for one purpose changes no other.</summary>
+/// <summary>
+/// Represents the seed of a network. Each purpose has its own random numbers, so that drawing more numbers for one purpose does not change
+/// those for another.
+/// </summary>
 internal readonly record struct Seed(int Value)
 {
-    /// <summary>Returns 32 bytes that are the same for the same seed and purpose in every process.</summary>
+    /// <summary>Returns 32 pseudorandom bytes, which are the same for the same seed and purpose in every process.</summary>
     public byte[] Bytes(string purpose) => SHA256.HashData(Encoding.UTF8.GetBytes($"{Value} {purpose}"));
 
     public int Number(string purpose) => BinaryPrimitives.ReadInt32LittleEndian(Bytes(purpose));

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>
-/// An interpolated string handler for the line of an arrival in the trace. It formats nothing if arrivals are not traced.
+/// Represents an interpolated string handler for the trace line of an arriving message. Formats no text if arrivals are not traced.
 /// </summary>
 [InterpolatedStringHandler]
 internal ref struct TraceText
@@ -25,6 +25,6 @@ internal ref struct TraceText
 
     public void AppendFormatted<T>(T value) => _text.AppendFormatted(value);
 
-    /// <summary>Returns the text; null if arrivals are not traced.</summary>
+    /// <summary>Returns the formatted text, or null if arrivals are not traced.</summary>
     public string? ToText() => _isTraced ? _text.ToStringAndClear() : null;
 }

@@ -5,9 +5,9 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>
-/// Advances a virtual-time scheduler until a task has completed. It goes from one scheduled item to the next, so that time in which nothing
-/// happens passes at once. Meanwhile there is no synchronization context, and a continuation that leaves the thread fails with an exception
-/// that says so.
+/// Advances a virtual-time scheduler until a task has completed. The clock jumps from one scheduled item to the next, so that idle virtual
+/// time takes no real time. No synchronization context is set meanwhile. A continuation that runs on another thread fails with an exception
+/// that explains the problem.
 /// </summary>
 internal sealed class VirtualClockPump
 {
@@ -27,7 +27,7 @@ internal sealed class VirtualClockPump
 
     public static void Run(IScheduler scheduler, Func<Task> body, TimeSpan limit)
     {
-        // TestScheduler counts ticks, HistoricalScheduler dates; both are advanced in the same way.
+        // TestScheduler measures time in ticks, HistoricalScheduler in dates. Both are advanced in the same way.
         var pump = scheduler switch
         {
             VirtualTimeSchedulerBase<long, long> ticks => new VirtualClockPump(ticks, () => ticks.IsEnabled, ticks.Start, ticks.Stop),
@@ -73,7 +73,7 @@ internal sealed class VirtualClockPump
         }
         finally
         {
-            // After an exception the scheduler still has itself for running.
+            // After an exception the scheduler still considers itself running, so it is stopped.
             _stop();
             runtime.Unpin();
             SynchronizationContext.SetSynchronizationContext(context);

@@ -7,8 +7,9 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// One reading of what the peers of all sessions announce. Each session has a cursor, which keeps no history; the cursors that have
-/// something to take stand in a queue, so a change costs the same however many sessions there are, and each peer gets its turn.
+/// Merges the broadcasts that the peers of all sessions announce into one enumeration. Each session has a cursor, which keeps no
+/// history. Only cursors with pending changes are in a queue, so that the cost of a change does not depend on the number of sessions,
+/// and peers take turns.
 /// </summary>
 internal sealed class AnnouncementMerge : IObserver<SharedSession>, IDisposable
 {
@@ -37,7 +38,7 @@ internal sealed class AnnouncementMerge : IObserver<SharedSession>, IDisposable
         merge.Follow();
         while (true)
         {
-            // Read first: what the ended sessions have left is in the queue then.
+            // This is read first: if all sessions have ended, their last changes are in the queue already.
             var isOver = Volatile.Read(ref merge._isOver);
             cancellationToken.ThrowIfCancellationRequested();
             while (merge.TryTake(out var announcement))
@@ -104,7 +105,8 @@ internal sealed class AnnouncementMerge : IObserver<SharedSession>, IDisposable
     }
 
     /// <summary>
-    /// Follows the sessions that open. After a lag it begins again with those that are open; the ones that it follows already stay.
+    /// Subscribes to the sessions that open. If notices were missed, the method subscribes again, starting with the sessions that are
+    /// open; cursors of known sessions are kept.
     /// </summary>
     private void Follow() =>
         _subscription.Disposable = _manager.Notices
@@ -115,7 +117,7 @@ internal sealed class AnnouncementMerge : IObserver<SharedSession>, IDisposable
                 _ => Follow())
             .Subscribe(this);
 
-    /// <summary>Takes the next change of the peer whose turn it is.</summary>
+    /// <summary>Returns the next change of the peer whose turn it is.</summary>
     private bool TryTake(out PeerAnnouncement announcement)
     {
         while (Dequeue() is { Cursor: { } cursor } source)
@@ -141,13 +143,13 @@ internal sealed class AnnouncementMerge : IObserver<SharedSession>, IDisposable
         {
             if (!_ready.TryDequeue(out var source))
                 return null;
-            // Before its cursor is read, so that a later change queues it again.
+            // The flag is cleared before the cursor is read, so that a later change queues the source again.
             source.IsQueued = false;
             return source;
         }
     }
 
-    /// <summary>Queues a source. The caller may hold the lock of a session's origin.</summary>
+    /// <summary>Adds a source to the queue. The caller may hold the lock of a session's origin.</summary>
     private void Enqueue(Source source, bool isFirst)
     {
         lock (_gate)
@@ -174,7 +176,9 @@ internal sealed class AnnouncementMerge : IObserver<SharedSession>, IDisposable
 
         public AnnounceCursor? Cursor { get; set; }
 
-        /// <summary>Gets or sets a value indicating whether the source is queued. It is from the start, until its cursor is open.</summary>
+        /// <summary>
+        /// Gets or sets a value indicating whether the source is in the queue. The value is initially true, until the cursor is open.
+        /// </summary>
         public bool IsQueued { get; set; } = true;
     }
 }

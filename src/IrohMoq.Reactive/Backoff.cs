@@ -22,7 +22,7 @@ internal sealed class Backoff
         Reset();
     }
 
-    /// <summary>Starts again with no failures and the first delay.</summary>
+    /// <summary>Resets the number of failures and the delay.</summary>
     public void Reset()
     {
         _failures = 0;
@@ -30,9 +30,9 @@ internal sealed class Backoff
         _since = _runtime.GetTimestamp();
     }
 
-    /// <summary>Counts a failed dial.</summary>
+    /// <summary>Counts a failed dial and computes the delay before the next one.</summary>
     /// <param name="wait">The delay before the next dial.</param>
-    /// <returns><see langword="false"/> if there must be no further dial.</returns>
+    /// <returns><see langword="false"/> if no further dial is allowed.</returns>
     public bool TryFail(out TimeSpan wait)
     {
         if (++_failures >= _options.MaxAttempts)

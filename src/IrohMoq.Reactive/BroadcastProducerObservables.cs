@@ -4,16 +4,18 @@ using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive;
 
-/// <summary>The demand for a broadcast, as an observable.</summary>
+/// <summary>Provides the demand for a broadcast as an observable.</summary>
 public static class BroadcastProducerObservables
 {
     /// <summary>
-    /// Returns the number of readers that all tracks of the broadcast have together, those who read two tracks counted twice: the number
-    /// now, then after every change. Cold. A slow observer gets the newest number. Completes when the broadcast has ended and its last
-    /// reader has left, which is reported as 0 first. Never fails.
+    /// Returns the total number of readers of all tracks of the broadcast: the current number, and then the number after every change.
+    /// A reader of two tracks counts twice. The observable is cold. A slow observer receives only the newest number. The observable
+    /// completes when the broadcast has ended and its last reader has left, after it has reported 0. It never fails.
     /// </summary>
     /// <param name="broadcast">The broadcast.</param>
-    /// <param name="scheduler">The scheduler on which the observer is called; null for that of the broadcast's clock.</param>
+    /// <param name="scheduler">
+    /// The scheduler on which the observer is called, or null for the scheduler of the broadcast's runtime.
+    /// </param>
     public static IObservable<int> SubscriberCounts(this BroadcastProducer broadcast, IScheduler? scheduler = null)
     {
         ArgumentNullException.ThrowIfNull(broadcast);

@@ -4,13 +4,14 @@ using IrohMoq.Reactive.Connections;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// A session that a peer dialed. By default it is open when it comes: what is published is announced to it already, and without a decision
-/// it stays. With <see cref="MoqOptions.RequireAccept"/> the peer sees nothing before the session is accepted, and without a decision in
-/// time it is refused. The first decision of any subscriber wins.
+/// Represents a session that a peer dialed. By default the session is open when it is reported: published broadcasts are announced on
+/// it already, and it stays open without a decision. With <see cref="MoqOptions.RequireAccept"/> no broadcast is announced to the peer
+/// before the session is accepted, and the session is refused if it is not accepted in time. If several subscribers decide, only the
+/// first decision counts.
 /// </summary>
 public sealed class IncomingSession
 {
-    /// <summary>The reason text that goes with <see cref="MoqErrorCode.Rejected"/>.</summary>
+    /// <summary>The reason text that is sent with <see cref="MoqErrorCode.Rejected"/>.</summary>
     internal const string RejectReason = "rejected";
 
     private readonly SharedSession _session;
@@ -21,16 +22,17 @@ public sealed class IncomingSession
         Skipped = skipped;
     }
 
-    /// <summary>Gets the peer's id, verified by the transport; the default value if the transport knows none.</summary>
+    /// <summary>Gets the peer's ID, verified by the transport; the default value if the transport knows none.</summary>
     public EndpointId RemoteId => _session.RemoteId;
 
-    /// <summary>Gets the number of notices that this subscriber has missed since its last item because it was too slow.</summary>
+    /// <summary>Gets the number of notices that this subscriber missed before this item because it was too slow.</summary>
     public long Skipped { get; }
 
-    /// <summary>Accepts the session and returns a handle of it.</summary>
+    /// <summary>Accepts the session and returns a handle of the session.</summary>
     /// <returns>
-    /// A handle. While one exists the session stays open; it is closed when it has had no handle for <see cref="MoqOptions.Linger"/>. If
-    /// the session was rejected before, <see cref="MoqSession.Closed"/> says so.
+    /// A handle. The session stays open as long as a handle exists, and is closed when it has had no handle for
+    /// <see cref="MoqOptions.Linger"/>. If the session was rejected before, the handle's <see cref="MoqSession.Closed"/> task reports the
+    /// end.
     /// </returns>
     public MoqSession Accept()
     {
@@ -39,9 +41,9 @@ public sealed class IncomingSession
         return MoqSession.LeaseOf(_session);
     }
 
-    /// <summary>Accepts the session if it has not been decided, and returns a handle of it.</summary>
-    /// <param name="session">A handle, as <see cref="Accept"/> returns it.</param>
-    /// <returns><see langword="false"/> if the session was decided before; then nothing changes.</returns>
+    /// <summary>Accepts the session unless a decision was made before, and returns a handle of the session.</summary>
+    /// <param name="session">The handle, like the one that <see cref="Accept"/> returns; null if the method returns false.</param>
+    /// <returns><see langword="false"/> if a decision was made before; nothing changes in that case.</returns>
     public bool TryAccept([NotNullWhen(true)] out MoqSession? session)
     {
         session = null;
@@ -52,14 +54,14 @@ public sealed class IncomingSession
         return true;
     }
 
-    /// <summary>Rejects the session: closes it with code 1 and the reason "rejected".</summary>
-    /// <returns><see langword="false"/> if the session was decided before; then nothing changes.</returns>
+    /// <summary>Rejects the session, which is closed with code 1 and the reason "rejected".</summary>
+    /// <returns><see langword="false"/> if a decision was made before; nothing changes in that case.</returns>
     public bool Reject() => Reject(MoqErrorCode.Rejected, RejectReason);
 
-    /// <summary>Rejects the session: closes it.</summary>
-    /// <param name="code">The code that the peer sees.</param>
-    /// <param name="reason">A text for the peer.</param>
-    /// <returns><see langword="false"/> if the session was decided before; then nothing changes.</returns>
+    /// <summary>Rejects the session, which is closed with the given code and reason.</summary>
+    /// <param name="code">The code that is sent to the peer.</param>
+    /// <param name="reason">The text that is sent to the peer.</param>
+    /// <returns><see langword="false"/> if a decision was made before; nothing changes in that case.</returns>
     public bool Reject(MoqErrorCode code, string reason)
     {
         ArgumentNullException.ThrowIfNull(reason);

@@ -2,24 +2,27 @@ using System.Reactive.Concurrency;
 
 namespace IrohMoq.Reactive;
 
-/// <content>The broadcasts that peers announce.</content>
+/// <content>Provides the broadcasts that peers announce.</content>
 public sealed partial class Moq
 {
     /// <summary>
-    /// Returns what the peers of all sessions, present and future, announce below a prefix. Cold: each subscriber gets the present state
-    /// first, then every change; when a session ends, what was live on it is reported as ended. Changes that cancel out before they are
-    /// delivered are not reported, so a slow subscriber needs no memory and misses nothing that lasts. Completes on shutdown; fails with a
-    /// <see cref="MoqException"/> if the endpoint dies.
+    /// Returns the broadcasts that the peers of all current and future sessions announce below a prefix. The observable is cold: each
+    /// subscriber receives the current state first, and then every change. When a session ends, its live broadcasts are reported as
+    /// ended. Changes that cancel each other out before they are delivered are not reported, so that a slow subscriber needs no memory
+    /// and misses no lasting change. The observable completes on shutdown, and fails with a <see cref="MoqException"/> if the endpoint
+    /// fails.
     /// </summary>
-    /// <param name="prefix">The prefix, in whole segments; the default value stands for everything.</param>
-    /// <param name="scheduler">The scheduler on which the observer is called; null for the manager's.</param>
+    /// <param name="prefix">The prefix, in whole path segments; the default value matches every broadcast.</param>
+    /// <param name="scheduler">The scheduler on which the observer is called, or null for the scheduler of the manager.</param>
     public IObservable<PeerAnnouncement> Announcements(BroadcastPath prefix = default, IScheduler? scheduler = null) =>
         Observe(stop => ReadAnnouncementsAsync(prefix, stop), scheduler);
 
-    /// <summary>Returns <see cref="Announcements"/> as a pull stream: changes while the reader does not ask are combined.</summary>
-    /// <param name="prefix">The prefix, in whole segments; the default value stands for everything.</param>
+    /// <summary>
+    /// Returns <see cref="Announcements"/> as an asynchronous enumerable. Changes between two requests of the reader are combined.
+    /// </summary>
+    /// <param name="prefix">The prefix, in whole path segments; the default value matches every broadcast.</param>
     /// <param name="cancellationToken">
-    /// Ends the reading with an <see cref="OperationCanceledException"/>, even while there is something to take.
+    /// The token that ends the enumeration with an <see cref="OperationCanceledException"/>, even if an item is available.
     /// </param>
     public IAsyncEnumerable<PeerAnnouncement> ReadAnnouncementsAsync(
         BroadcastPath prefix = default, CancellationToken cancellationToken = default) =>

@@ -6,98 +6,118 @@ using IrohMoq.Reactive.Pipeline;
 namespace IrohMoq.Reactive;
 
 /// <content>
-/// The streams of what happens to the manager. All are views of one ring, so they have one order. They are hot. An observer that blocks or
-/// throws does not
-/// affect another one, except that on a scheduler with one thread it blocks all that run there. An observer's exception is thrown on its
-/// scheduler, as in
-/// Rx: on the default scheduler, the thread pool, it ends the process.
+/// Provides the observables of what happens to the manager. All of them are views of one ring buffer, so that they share one order.
+/// They are hot. An observer that blocks or throws does not affect other observers, except that on a single-threaded scheduler a
+/// blocking observer blocks everything that runs on the scheduler. An exception of an observer is thrown on its scheduler, as usual in
+/// Rx: on the default scheduler, the thread pool, the exception terminates the process.
 /// </content>
 public sealed partial class Moq
 {
     /// <summary>
-    /// Returns the sessions that peers dial; those that this side dials are not among them. Hot. A subscriber first gets the last
-    /// <see cref="MoqOptions.SessionReplay"/> of them that are still open. A subscriber that falls behind by more than
-    /// <see cref="MoqOptions.NoticeCapacity"/> notices continues at the oldest one that is kept. Completes on shutdown; fails with a
-    /// <see cref="MoqException"/> if the endpoint dies.
+    /// Returns the sessions that peers dial, without those that this side dials. The observable is hot. A subscriber first receives the
+    /// last <see cref="MoqOptions.SessionReplay"/> of these sessions that are still open. A subscriber that falls behind by more than
+    /// <see cref="MoqOptions.NoticeCapacity"/> notices continues at the oldest notice that is kept. The observable completes on
+    /// shutdown, and fails with a <see cref="MoqException"/> if the endpoint fails.
     /// </summary>
-    /// <param name="scheduler">The scheduler on which the observer is called; null for the manager's.</param>
+    /// <param name="scheduler">The scheduler on which the observer is called, or null for the scheduler of the manager.</param>
     /// <param name="onSkipped">
-    /// Receives how many notices this subscriber missed because it was too slow, before the next item, which has the number in
-    /// <see cref="IncomingSession.Skipped"/> as well.
+    /// The action that receives the number of notices that this subscriber missed because it was too slow. It is called before the next
+    /// item, whose <see cref="IncomingSession.Skipped"/> also contains the number.
     /// </param>
     public IObservable<IncomingSession> IncomingSessions(IScheduler? scheduler = null, Action<long>? onSkipped = null) =>
         ObserveNotices(Notice.IncomingSessions, IncomingReplay, scheduler, onSkipped);
 
-    /// <summary>Returns <see cref="IncomingSessions"/> as a pull stream: nothing is taken before it is asked for.</summary>
-    /// <param name="onSkipped">Receives how many notices this reader missed because it was too slow.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <summary>
+    /// Returns <see cref="IncomingSessions"/> as an asynchronous enumerable. An item is taken only when the reader requests it.
+    /// </summary>
+    /// <param name="onSkipped">
+    /// The action that receives the number of notices that this reader missed because it was too slow.
+    /// </param>
+    /// <param name="cancellationToken">The token that ends the enumeration.</param>
     public IAsyncEnumerable<IncomingSession> ReadIncomingSessionsAsync(
         Action<long>? onSkipped = null, CancellationToken cancellationToken = default) =>
         ReadNotices(Notice.IncomingSessions, IncomingReplay, onSkipped, cancellationToken);
 
     /// <summary>
-    /// Returns the openings and closings of sessions, of either direction. Hot. A subscriber first gets the openings of all sessions that
-    /// are open. The opening of a session always comes before its closing, and the closing of a superseded session before the opening of
-    /// its successor. Lag and end are those of <see cref="IncomingSessions"/>; after a lag use <see cref="OpenSessions"/> to know which
-    /// sessions are open.
+    /// Returns the openings and closings of all sessions, no matter which side dialed. The observable is hot. A subscriber first
+    /// receives the openings of all open sessions. The opening of a session always precedes its closing, and the closing of a
+    /// superseded session precedes the opening of its successor. Missed notices and the end are handled as for
+    /// <see cref="IncomingSessions"/>; after missed notices, use <see cref="OpenSessions"/> to determine the open sessions.
     /// </summary>
-    /// <param name="scheduler">The scheduler on which the observer is called; null for the manager's.</param>
-    /// <param name="onSkipped">Receives how many notices this subscriber missed because it was too slow.</param>
+    /// <param name="scheduler">The scheduler on which the observer is called, or null for the scheduler of the manager.</param>
+    /// <param name="onSkipped">
+    /// The action that receives the number of notices that this subscriber missed because it was too slow.
+    /// </param>
     public IObservable<SessionEvent> SessionEvents(IScheduler? scheduler = null, Action<long>? onSkipped = null) =>
         ObserveNotices(Notice.SessionEvents, OpenReplay, scheduler, onSkipped);
 
-    /// <summary>Returns <see cref="SessionEvents"/> as a pull stream.</summary>
-    /// <param name="onSkipped">Receives how many notices this reader missed because it was too slow.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <summary>Returns <see cref="SessionEvents"/> as an asynchronous enumerable.</summary>
+    /// <param name="onSkipped">
+    /// The action that receives the number of notices that this reader missed because it was too slow.
+    /// </param>
+    /// <param name="cancellationToken">The token that ends the enumeration.</param>
     public IAsyncEnumerable<SessionEvent> ReadSessionEventsAsync(
         Action<long>? onSkipped = null, CancellationToken cancellationToken = default) =>
         ReadNotices(Notice.SessionEvents, OpenReplay, onSkipped, cancellationToken);
 
-    /// <summary>Returns the ends of sessions. Hot, without replay. Lag and end are those of <see cref="IncomingSessions"/>.</summary>
-    /// <param name="scheduler">The scheduler on which the observer is called; null for the manager's.</param>
-    /// <param name="onSkipped">Receives how many notices this subscriber missed because it was too slow.</param>
+    /// <summary>
+    /// Returns the ends of sessions. The observable is hot, without replay. Missed notices and the end are handled as for
+    /// <see cref="IncomingSessions"/>.
+    /// </summary>
+    /// <param name="scheduler">The scheduler on which the observer is called, or null for the scheduler of the manager.</param>
+    /// <param name="onSkipped">
+    /// The action that receives the number of notices that this subscriber missed because it was too slow.
+    /// </param>
     public IObservable<SessionClosed> SessionClosures(IScheduler? scheduler = null, Action<long>? onSkipped = null) =>
         ObserveNotices(Notice.SessionClosures, Replay<Notice>.None, scheduler, onSkipped);
 
     /// <summary>
-    /// Returns the changes of the broadcasts that are published for all sessions: announced, replaced, ended and by what. Hot. A subscriber
-    /// first gets the live ones. A replacement is reported as the end of the old broadcast and then as
-    /// <see cref="BroadcastChange.Replaced"/>. Lag and end are those of <see cref="IncomingSessions"/>.
+    /// Returns the changes of the broadcasts that are published on all sessions: announced, replaced, or ended and for which reason.
+    /// The observable is hot. A subscriber first receives the live broadcasts. A replacement is reported as the end of the old
+    /// broadcast, followed by <see cref="BroadcastChange.Replaced"/>. Missed notices and the end are handled as for
+    /// <see cref="IncomingSessions"/>.
     /// </summary>
-    /// <param name="scheduler">The scheduler on which the observer is called; null for the manager's.</param>
-    /// <param name="onSkipped">Receives how many notices this subscriber missed because it was too slow.</param>
+    /// <param name="scheduler">The scheduler on which the observer is called, or null for the scheduler of the manager.</param>
+    /// <param name="onSkipped">
+    /// The action that receives the number of notices that this subscriber missed because it was too slow.
+    /// </param>
     public IObservable<BroadcastEvent> BroadcastEvents(IScheduler? scheduler = null, Action<long>? onSkipped = null) =>
         ObserveNotices(Notice.BroadcastEvents, LiveReplay, scheduler, onSkipped);
 
     /// <summary>
-    /// Returns everything that <see cref="SessionEvents"/> and <see cref="BroadcastEvents"/> report, in the order in which it happened.
-    /// Hot. A subscriber first gets the open sessions and live broadcasts. Lag and end are those of <see cref="IncomingSessions"/>.
+    /// Returns everything that <see cref="SessionEvents"/> and <see cref="BroadcastEvents"/> report, in the original order. The
+    /// observable is hot. A subscriber first receives the open sessions and live broadcasts. Missed notices and the end are handled as
+    /// for <see cref="IncomingSessions"/>.
     /// </summary>
     /// <remarks>
-    /// Merging the two other streams gives the same order on a scheduler with one thread. On the thread pool, where each subscriber is
-    /// called on its own so that none waits for another, only this stream has an order.
+    /// On a single-threaded scheduler, merging the two other observables results in the same order. On the thread pool, where each
+    /// subscriber is called independently so that none waits for another, only this observable has a defined order.
     /// </remarks>
-    /// <param name="scheduler">The scheduler on which the observer is called; null for the manager's.</param>
-    /// <param name="onSkipped">Receives how many notices this subscriber missed because it was too slow.</param>
+    /// <param name="scheduler">The scheduler on which the observer is called, or null for the scheduler of the manager.</param>
+    /// <param name="onSkipped">
+    /// The action that receives the number of notices that this subscriber missed because it was too slow.
+    /// </param>
     public IObservable<MoqNotice> Notices(IScheduler? scheduler = null, Action<long>? onSkipped = null) =>
         ObserveNotices(Notice.All, LiveReplay, scheduler, onSkipped);
 
-    /// <summary>Returns <see cref="Notices"/> as a pull stream.</summary>
-    /// <param name="onSkipped">Receives how many notices this reader missed because it was too slow.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <summary>Returns <see cref="Notices"/> as an asynchronous enumerable.</summary>
+    /// <param name="onSkipped">
+    /// The action that receives the number of notices that this reader missed because it was too slow.
+    /// </param>
+    /// <param name="cancellationToken">The token that ends the enumeration.</param>
     public IAsyncEnumerable<MoqNotice> ReadNoticesAsync(Action<long>? onSkipped = null, CancellationToken cancellationToken = default) =>
         ReadNotices(Notice.All, LiveReplay, onSkipped, cancellationToken);
 
     /// <summary>
-    /// Returns the sessions that are open, now and after each change, in the order in which they began. It is a state: a slow subscriber
-    /// gets the newest one and never a session that has ended meanwhile. Cold. Completes on shutdown, after an empty list; fails with a
-    /// <see cref="MoqException"/> if the endpoint dies.
+    /// Returns the open sessions, in the order in which they began: the current list, and then the list after each change. Each item is
+    /// a state: a slow subscriber receives only the newest list, and never a session that has ended meanwhile. The observable is cold.
+    /// It completes on shutdown, after an empty list, and fails with a <see cref="MoqException"/> if the endpoint fails.
     /// </summary>
-    /// <param name="scheduler">The scheduler on which the observer is called; null for the manager's.</param>
+    /// <param name="scheduler">The scheduler on which the observer is called, or null for the scheduler of the manager.</param>
     public IObservable<IReadOnlyList<MoqSession>> OpenSessions(IScheduler? scheduler = null) => Observe(ReadOpenSessionsAsync, scheduler);
 
-    /// <summary>Returns <see cref="OpenSessions"/> as a pull stream.</summary>
-    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <summary>Returns <see cref="OpenSessions"/> as an asynchronous enumerable.</summary>
+    /// <param name="cancellationToken">The token that ends the enumeration.</param>
     public async IAsyncEnumerable<IReadOnlyList<MoqSession>> ReadOpenSessionsAsync(
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {

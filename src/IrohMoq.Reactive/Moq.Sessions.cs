@@ -3,21 +3,24 @@ using System.Runtime.CompilerServices;
 
 namespace IrohMoq.Reactive;
 
-/// <content>Sessions with peers that this side dials.</content>
+/// <content>Provides sessions with peers that this side dials.</content>
 public sealed partial class Moq
 {
     /// <summary>
-    /// Returns a session with a peer: the one that is open, otherwise that of the dial in flight, otherwise of a new dial. Every call
-    /// returns a handle of its own; dispose it to release it.
+    /// Returns a session with a peer: the open session if there is one; otherwise, the session of the running dial or of a new dial.
+    /// Every call returns a handle of its own; dispose the handle to release it.
     /// </summary>
     /// <param name="remote">
-    /// The peer and its addresses; an <see cref="EndpointTicket"/> converts to it. A dial in flight tries addresses that are new to it.
+    /// The peer and its addresses; an <see cref="EndpointTicket"/> is converted implicitly. A running dial also tries addresses that it
+    /// has not tried.
     /// </param>
-    /// <param name="cancellationToken">Ends this caller's wait; when the last caller cancels, the dial is canceled.</param>
+    /// <param name="cancellationToken">
+    /// The token that cancels the wait of this caller. The dial is canceled when the last caller cancels.
+    /// </param>
     /// <exception cref="MoqConnectException">
-    /// The dial failed, or <see cref="MoqOptions.MaxSessions"/> is reached; its error says which.
+    /// The dial failed, or <see cref="MoqOptions.MaxSessions"/> is reached; <see cref="MoqConnectException.Error"/> specifies which.
     /// </exception>
-    /// <exception cref="MoqException">The endpoint died.</exception>
+    /// <exception cref="MoqException">The endpoint failed.</exception>
     /// <exception cref="ObjectDisposedException">The manager has been shut down.</exception>
     public async Task<MoqSession> ConnectAsync(EndpointAddr remote, CancellationToken cancellationToken = default)
     {
@@ -26,13 +29,14 @@ public sealed partial class Moq
     }
 
     /// <summary>
-    /// Returns an observable of a session with a peer, as <see cref="ConnectAsync"/> returns it. Cold: each subscriber dials, or shares the
-    /// session that is open, and holds a handle until it unsubscribes. It emits the session and completes when that has ended. It fails
-    /// with a <see cref="MoqConnectException"/> if the dial fails, with a <see cref="MoqException"/> if the endpoint dies, and with an
-    /// <see cref="ObjectDisposedException"/> if the manager is shut down before there is a session.
+    /// Returns an observable of a session with a peer, like the one that <see cref="ConnectAsync"/> returns. The observable is cold:
+    /// each subscriber dials or shares the open session, and holds a handle until it unsubscribes. The observable emits the session and
+    /// completes when the session has ended. It fails with a <see cref="MoqConnectException"/> if the dial fails, with a
+    /// <see cref="MoqException"/> if the endpoint fails, and with an <see cref="ObjectDisposedException"/> if the manager is shut down
+    /// before the session is established.
     /// </summary>
     /// <param name="remote">The peer and its addresses.</param>
-    /// <param name="scheduler">The scheduler on which the observer is called; null for the manager's.</param>
+    /// <param name="scheduler">The scheduler on which the observer is called, or null for the scheduler of the manager.</param>
     public IObservable<MoqSession> Connect(EndpointAddr remote, IScheduler? scheduler = null)
     {
         ArgumentNullException.ThrowIfNull(remote);
@@ -40,24 +44,25 @@ public sealed partial class Moq
     }
 
     /// <summary>
-    /// Returns an observable of sessions with one peer, one after the other: when one ends, or a dial fails, it dials again after a delay,
-    /// 1 s at first, doubling to 5 s, with jitter (<see cref="ReconnectOptions"/>). Cold: each subscriber dials, and holds a handle of the
-    /// session until it unsubscribes. What is published with <see cref="Publish(BroadcastPath, BroadcastProducer)"/> is announced on every
-    /// new session by itself; a reading continues with <c>Switch</c> over <see cref="SessionObservables.WatchBroadcast"/>, and begins again
-    /// with the newest group.
+    /// Returns an observable of successive sessions with one peer. When a session ends or a dial fails, the peer is dialed again after
+    /// a delay, which is initially 1 s and doubles up to 5 s, with jitter (<see cref="ReconnectOptions"/>). The observable is cold:
+    /// each subscriber dials, and holds a handle of the session until it unsubscribes. Broadcasts that are published with
+    /// <see cref="Publish(BroadcastPath, BroadcastProducer)"/> are automatically announced on every new session. To continue to read a
+    /// broadcast, use <c>Switch</c> over <see cref="SessionObservables.WatchBroadcast"/>, which starts again with the newest group.
     /// </summary>
     /// <remarks>
-    /// A session that is shorter than <see cref="ReconnectOptions.StableAfter"/> counts as a failed dial. A session that was superseded
-    /// does not: its successor follows at once. A peer that refuses for now, because it is busy or does not serve the protocol yet, is
-    /// dialed again. The observable fails where dialing again leads to the same result: with a <see cref="MoqConnectException"/> if the
-    /// dial was refused for good, another endpoint answers, or there is no common protocol; with a <see cref="MoqException"/> if the peer
-    /// closed the session with <see cref="MoqErrorCode.Rejected"/> or <see cref="MoqErrorCode.Unauthorized"/>; with the last
-    /// <see cref="MoqConnectException"/> if a limit of the options is reached; and with a <see cref="MoqException"/> if the endpoint dies.
-    /// It completes on shutdown. Any other end of a session, by either side, is followed by the next dial: unsubscribe to stop.
+    /// A session that is shorter than <see cref="ReconnectOptions.StableAfter"/> counts as a failed dial. A superseded session does not
+    /// count, because its successor follows immediately. A peer that refuses temporarily, because it is busy or does not serve the
+    /// protocol yet, is dialed again. The observable fails if dialing again would lead to the same result: with a
+    /// <see cref="MoqConnectException"/> if the dial was refused permanently, another endpoint answers, or there is no common protocol;
+    /// with a <see cref="MoqException"/> if the peer closed the session with <see cref="MoqErrorCode.Rejected"/> or
+    /// <see cref="MoqErrorCode.Unauthorized"/>; with the last <see cref="MoqConnectException"/> if a limit of the options is reached;
+    /// and with a <see cref="MoqException"/> if the endpoint fails. The observable completes on shutdown. Any other end of a session,
+    /// by either side, is followed by the next dial; unsubscribe to stop dialing.
     /// </remarks>
     /// <param name="remote">The peer and its addresses.</param>
-    /// <param name="options">Delays and limits; null for the defaults.</param>
-    /// <param name="scheduler">The scheduler on which the observer is called; null for the manager's.</param>
+    /// <param name="options">The delays and limits, or null for the defaults.</param>
+    /// <param name="scheduler">The scheduler on which the observer is called, or null for the scheduler of the manager.</param>
     public IObservable<MoqSession> Reconnect(EndpointAddr remote, ReconnectOptions? options = null, IScheduler? scheduler = null)
     {
         ArgumentNullException.ThrowIfNull(remote);

@@ -7,8 +7,9 @@ using Microsoft.Extensions.Logging;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// The manager of one endpoint: it dials peers and accepts their sessions, one for each peer, and announces what is published to all of
-/// them. This type is thread-safe. Dispose it to end its sessions; the endpoint belongs to the caller.
+/// Represents the manager of one endpoint, which dials peers and accepts their sessions, with one session for each peer, and announces
+/// published broadcasts on all sessions. This type is thread-safe. Dispose the manager to end its sessions; the endpoint belongs to the
+/// caller.
 /// </summary>
 public sealed partial class Moq : IAsyncDisposable
 {
@@ -19,15 +20,16 @@ public sealed partial class Moq : IAsyncDisposable
     private Router? _router;
 
     /// <summary>
-    /// Creates a manager that dials. To be dialed as well, put <see cref="ProtocolHandler"/> on a router, or use <see cref="Serve"/>.
+    /// Initializes a new instance of the <see cref="Moq"/> class that dials peers. To accept connections too, pass
+    /// <see cref="ProtocolHandler"/> to a router, or use <see cref="Serve"/>.
     /// </summary>
-    /// <param name="endpoint">The endpoint. It is not disposed with the manager.</param>
-    /// <param name="options">Limits, clock and log; null for the defaults.</param>
+    /// <param name="endpoint">The endpoint, which is not disposed with the manager.</param>
+    /// <param name="options">The limits, scheduler and logging of the manager, or null for the defaults.</param>
     public Moq(IEndpoint endpoint, MoqOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(endpoint);
         _options = options ?? MoqOptions.Default;
-        // The endpoint's clock, unless the options name a scheduler.
+        // The runtime of the endpoint is used, unless the options specify a scheduler.
         _runtime = _options.Scheduler is null ? endpoint.Runtime : RuntimeSchedulers.RuntimeOf(_options.Scheduler);
         _log = new GuardedLogger(_options.LoggerFactory.CreateLogger("IrohMoq.Reactive.Moq"));
         _manager = new MoqManager(endpoint, _options, _runtime, _log);
@@ -35,12 +37,12 @@ public sealed partial class Moq : IAsyncDisposable
         ProtocolHandler = new MoqProtocolHandler(_manager, ShutdownAsync);
     }
 
-    /// <summary>Gets the handler that a <see cref="Router"/> gives the connections of moq-lite to.</summary>
+    /// <summary>Gets the handler to which a <see cref="Router"/> passes the connections of moq-lite.</summary>
     public MoqProtocolHandler ProtocolHandler { get; }
 
-    /// <summary>Gets the names that are published now, in order.</summary>
+    /// <summary>Gets the currently published names, in order.</summary>
     /// <exception cref="ObjectDisposedException">The manager has been shut down.</exception>
-    /// <exception cref="MoqException">The endpoint died.</exception>
+    /// <exception cref="MoqException">The endpoint failed.</exception>
     public IReadOnlyList<BroadcastPath> PublishedBroadcasts
     {
         get
@@ -50,13 +52,15 @@ public sealed partial class Moq : IAsyncDisposable
         }
     }
 
-    /// <summary>Creates a manager that dials and is dialed: its handler is on a router of its own, which ends with it.</summary>
-    /// <param name="endpoint">The endpoint. It is not disposed with the manager.</param>
-    /// <param name="options">Limits, clock and log; null for the defaults.</param>
+    /// <summary>
+    /// Creates a manager that dials peers and accepts their connections, with a router of its own that ends with the manager.
+    /// </summary>
+    /// <param name="endpoint">The endpoint, which is not disposed with the manager.</param>
+    /// <param name="options">The limits, scheduler and logging of the manager, or null for the defaults.</param>
     public static Moq Serve(IEndpoint endpoint, MoqOptions? options = null)
     {
         var moq = new Moq(endpoint, options);
-        // The manager's shutdown has a limit of its own: the router waits until that has passed.
+        // The shutdown of the manager has its own time limit, and the router waits longer than that.
         var routerOptions = new RouterOptions
         {
             LoggerFactory = moq._options.LoggerFactory, ShutdownTimeout = moq._options.ShutdownTimeout + TimeSpan.FromSeconds(1),
@@ -66,20 +70,21 @@ public sealed partial class Moq : IAsyncDisposable
     }
 
     /// <summary>
-    /// Creates a broadcast on this manager's clock. Use it instead of the constructor, so that the same code runs in virtual time.
+    /// Creates a broadcast on the runtime of this manager. Use this method instead of the constructor, so that the same code also runs
+    /// in virtual time.
     /// </summary>
     public BroadcastProducer CreateBroadcast() => new(_runtime);
 
     /// <summary>
-    /// Publishes a broadcast to every session, present and future. A live broadcast of that name is replaced everywhere: it ends, then the
-    /// new one begins. A broadcast that ends is withdrawn by itself.
+    /// Publishes a broadcast on every current and future session. A live broadcast with the same name is replaced on all sessions: the
+    /// old broadcast ends, and then the new one begins. A broadcast that ends is withdrawn automatically.
     /// </summary>
-    /// <param name="name">The name.</param>
+    /// <param name="name">The name under which the broadcast is published.</param>
     /// <param name="broadcast">The broadcast.</param>
-    /// <returns>A registration that withdraws this broadcast when it is disposed; a successor of the same name stays.</returns>
-    /// <exception cref="ArgumentException">The manager's time is virtual, and the broadcast is on another clock.</exception>
+    /// <returns>A registration that withdraws this broadcast when it is disposed; a successor with the same name stays.</returns>
+    /// <exception cref="ArgumentException">The manager runs in virtual time, and the broadcast uses another clock.</exception>
     /// <exception cref="ObjectDisposedException">The manager has been shut down.</exception>
-    /// <exception cref="MoqException">The endpoint died.</exception>
+    /// <exception cref="MoqException">The endpoint failed.</exception>
     public IDisposable Publish(BroadcastPath name, BroadcastProducer broadcast)
     {
         ArgumentNullException.ThrowIfNull(broadcast);
@@ -87,14 +92,14 @@ public sealed partial class Moq : IAsyncDisposable
     }
 
     /// <summary>
-    /// Publishes a broadcast that this side reads, for example one that a peer announces, to every session, present and future.
+    /// Publishes a broadcast that this side reads, for example one that a peer announces, on every current and future session.
     /// </summary>
-    /// <param name="name">The name.</param>
+    /// <param name="name">The name under which the broadcast is published.</param>
     /// <param name="broadcast">The broadcast.</param>
-    /// <returns>A registration that withdraws this broadcast when it is disposed; a successor of the same name stays.</returns>
-    /// <exception cref="ArgumentException">The manager's time is virtual, and the broadcast is on another clock.</exception>
+    /// <returns>A registration that withdraws this broadcast when it is disposed; a successor with the same name stays.</returns>
+    /// <exception cref="ArgumentException">The manager runs in virtual time, and the broadcast uses another clock.</exception>
     /// <exception cref="ObjectDisposedException">The manager has been shut down.</exception>
-    /// <exception cref="MoqException">The endpoint died.</exception>
+    /// <exception cref="MoqException">The endpoint failed.</exception>
     public IDisposable Publish(BroadcastPath name, BroadcastConsumer broadcast)
     {
         ArgumentNullException.ThrowIfNull(broadcast);
@@ -103,13 +108,16 @@ public sealed partial class Moq : IAsyncDisposable
     }
 
     /// <summary>
-    /// Closes every session with code 0, and waits until they have ended and every observer has been notified, at most for
-    /// <see cref="MoqOptions.ShutdownTimeout"/>. A session whose peer reads a finished track is closed when the peer has received all of
-    /// it; a track that is not finished is cut off. All streams complete; later calls fail. A second call waits for the same.
+    /// Closes every session with code 0, and waits until the sessions have ended and every observer was notified, for at most
+    /// <see cref="MoqOptions.ShutdownTimeout"/>. A session whose peer reads a finished track is closed after the peer has received the
+    /// whole track; a track that is not finished is cut off. All observables complete, and later calls fail. Repeated calls return a
+    /// task for the same shutdown.
     /// </summary>
     public Task ShutdownAsync() => _manager.ShutdownAsync();
 
-    /// <summary>Shuts down, and before that ends the router of <see cref="Serve"/>, so that no peer is accepted any more.</summary>
+    /// <summary>
+    /// Ends the router that <see cref="Serve"/> created, so that no further peer is accepted, and then shuts the manager down.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         if (_router is { } router)
@@ -125,8 +133,8 @@ public sealed partial class Moq : IAsyncDisposable
     internal RandomSource RandomSource { get; }
 
     /// <summary>
-    /// Refuses a broadcast that waits on another clock than a peer whose time is virtual: what waits for it would leave the one thread
-    /// there is.
+    /// Throws if the runtime is virtual and a broadcast uses another clock, because code that waits for the broadcast would leave the
+    /// single thread of the virtual time.
     /// </summary>
     internal static void ThrowIfOtherClock(Runtime runtime, BroadcastProducer broadcast)
     {

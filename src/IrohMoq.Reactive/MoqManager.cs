@@ -11,9 +11,9 @@ using Microsoft.Extensions.Logging;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// Composes the manager: the sources of events, the pipeline, the rooms that carry its effects out, and the ring of notices.
+/// Composes the manager from the event sources, the pipeline, the classes that carry out its effects, and the ring of notices.
 /// </summary>
-#pragma warning disable CA1001 // The source has no timer and no link: it holds nothing, and its token is used after the end.
+#pragma warning disable CA1001 // A source without a timer or a link has nothing to dispose, and its token is used after the end.
 internal sealed class MoqManager
 #pragma warning restore CA1001
 {
@@ -60,38 +60,39 @@ internal sealed class MoqManager
         _ = WatchAsync(endpoint);
     }
 
-    /// <summary>Gets the clock.</summary>
+    /// <summary>Gets the runtime of the manager, which provides the clock.</summary>
     public Runtime Runtime => _runtime;
 
     /// <summary>Gets the scheduler of the pipeline and, by default, of observers.</summary>
     public System.Reactive.Concurrency.IScheduler Scheduler { get; }
 
-    /// <summary>Gets the notices of sessions and broadcasts, in the order in which things happened.</summary>
+    /// <summary>Gets the notices of sessions and broadcasts, in the order in which they occurred.</summary>
     public NoticeRing<Notice> Notices => _notices.Notices;
 
-    /// <summary>Gets the sessions that are open now.</summary>
+    /// <summary>Gets the currently open sessions.</summary>
     public LatestValue<ImmutableSortedDictionary<long, SharedSession>> Sessions => _notices.Sessions;
 
     /// <summary>
-    /// Gets the token that is canceled when the manager accepts nothing new any more: it is shut down, its endpoint died, or it failed.
+    /// Gets the token that is canceled when the manager accepts no new work any more, because it is shut down, its endpoint ended, or
+    /// the manager failed.
     /// </summary>
     public CancellationToken Over => _over.Token;
 
-    /// <summary>Throws if the manager accepts nothing new any more.</summary>
-    /// <exception cref="ObjectDisposedException">It has been shut down.</exception>
-    /// <exception cref="MoqException">Its endpoint died, or it failed.</exception>
+    /// <summary>Throws an exception if the manager accepts no new work any more.</summary>
+    /// <exception cref="ObjectDisposedException">The manager has been shut down.</exception>
+    /// <exception cref="MoqException">The endpoint or the manager failed.</exception>
     public void ThrowIfOver()
     {
         if (_over.IsCancellationRequested)
             throw OverException();
     }
 
-    /// <summary>Returns the exception for a call after the end.</summary>
+    /// <summary>Returns the exception to throw for a call after the end of the manager.</summary>
     public Exception OverException() =>
         (Exception?)EndFault()
         ?? new ObjectDisposedException(nameof(Moq), "The Moq has been shut down. Create a new one to continue.");
 
-    /// <summary>Returns the exception that ended the manager; null if it was shut down.</summary>
+    /// <summary>Returns the exception that ended the manager, or null if the manager was shut down or has not ended.</summary>
     public MoqException? EndFault()
     {
         if (Volatile.Read(ref _failure) is { } failure)
@@ -136,12 +137,13 @@ internal sealed class MoqManager
     }
 
     /// <summary>
-    /// Closes everything. The task completes when every connection and dial has reported its end and every observer has been notified, at
-    /// most after the limit of the options.
+    /// Closes all sessions and cancels all dials. The task completes when every connection and dial has reported its end and every
+    /// observer was notified, or when the time limit of the options elapses.
     /// </summary>
     public Task ShutdownAsync()
     {
-        // Before any change: a call from a thread that may not use this runtime must not leave half of a shutdown behind.
+        // This is checked before any change, so that a call from a thread that may not use this runtime does not start an incomplete
+        // shutdown.
         _runtime.Verify();
         if (Interlocked.Exchange(ref _isShuttingDown, 1) == 0 && _failure is null)
         {
@@ -179,14 +181,16 @@ internal sealed class MoqManager
 
     private async Task WatchAsync(IEndpoint endpoint)
     {
-        // After a disposal of the endpoint there is no exception: the manager is shut down with it.
+        // There is no exception if the endpoint was disposed: in that case the manager is shut down.
         if (await endpoint.Closed.ConfigureAwait(false) is { } death)
             Volatile.Write(ref _death, death);
         _over.Cancel();
         _sources.Closures.Post(new MoqEvent.EndpointEnded());
     }
 
-    /// <summary>An effect that fails ends what it belongs to; the other peers do not depend on it.</summary>
+    /// <summary>
+    /// Handles a failed effect: ends the dial, call, connection or session to which the effect belongs. Other peers are not affected.
+    /// </summary>
     private void OnEffectFailed(MoqEffect effect, Exception fault)
     {
         _log.EffectFailed(effect, fault);
@@ -226,7 +230,7 @@ internal sealed class MoqManager
     }
 
     /// <summary>
-    /// Ends the manager after an exception that nothing can be done about: whatever waits fails, and every connection is closed.
+    /// Ends the manager after an unrecoverable exception: pending operations fail, and every connection is closed.
     /// </summary>
     private void Fail(Exception fault)
     {
@@ -257,7 +261,9 @@ internal sealed class MoqManager
 
     private void FinishInBackground() => _ = FinishAsync();
 
-    /// <summary>Ends the streams, and the shutdown after every observer has been notified and every connection is disposed.</summary>
+    /// <summary>
+    /// Completes all streams, and completes the shutdown after every observer was notified and every connection is disposed.
+    /// </summary>
     private async Task FinishAsync()
     {
         Complete();

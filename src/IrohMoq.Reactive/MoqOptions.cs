@@ -10,18 +10,20 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IrohMoq.Reactive;
 
-/// <summary>Limits, clock and log of a <see cref="Moq"/>. Every property checks its value when it is set.</summary>
+/// <summary>
+/// Provides the limits, scheduler and logging of a <see cref="Moq"/>. Every property validates its value when it is set.
+/// </summary>
 public sealed record MoqOptions
 {
-    /// <summary>Gets the defaults.</summary>
+    /// <summary>Gets the default options.</summary>
     public static MoqOptions Default { get; } = new();
 
     /// <summary>
-    /// Gets the scheduler on which the manager runs and observers are called, and whose clock every wait uses. Null, the default, is the
-    /// endpoint's own: the thread pool for a real endpoint, virtual time for an in-memory one. It must not run work on its caller's stack,
-    /// as <c>ImmediateScheduler</c> does.
+    /// Gets the scheduler on which the manager runs and observers are called, and whose clock is used for all timers. With null, the
+    /// default, the scheduler of the endpoint is used: the thread pool for a real endpoint, virtual time for an in-memory endpoint. The
+    /// scheduler must not run work on the stack of its caller, as <c>ImmediateScheduler</c> does.
     /// </summary>
-    /// <exception cref="ArgumentException">The scheduler runs work on its caller's stack.</exception>
+    /// <exception cref="ArgumentException">The scheduler runs work on the stack of its caller.</exception>
     public IScheduler? Scheduler
     {
         get;
@@ -42,76 +44,77 @@ public sealed record MoqOptions
     } = NullLoggerFactory.Instance;
 
     /// <summary>
-    /// Gets the maximum time that a dial may take until the peer has accepted. Greater than zero, at most 49 days. The default is 30 s.
+    /// Gets the maximum time that a dial may take until the peer has accepted. The value must be greater than zero and at most 49 days.
+    /// The default is 30 s.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public TimeSpan DialTimeout { get; init => field = Positive(value); } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Gets the maximum time that a shutdown may take, from 0 to 49 days. At most four fifths of it are for peers that have not received a
-    /// finished track yet. The default is 5 s.
+    /// Gets the maximum time that a shutdown may take, from 0 to 49 days. At most four fifths of this time are used to deliver finished
+    /// tracks to peers that have not received them completely. The default is 5 s.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public TimeSpan ShutdownTimeout { get; init => field = NotNegative(value); } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Gets the time for which a session stays open after its last handle was disposed, from 0 to 49 days. A caller that connects within it
-    /// gets the same session. The default is 5 s.
+    /// Gets the time for which a session stays open after its last handle was disposed, from 0 to 49 days. A caller that connects
+    /// within this time receives the same session. The default is 5 s.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public TimeSpan Linger { get; init => field = NotNegative(value); } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Gets the policy that decides which peers may dial this side, before anything is sent to them. A peer for which it returns
-    /// <see langword="false"/>, or fails, or takes longer than <see cref="DecisionTimeout"/>, is refused with code 6. It may run for
-    /// several peers at once. Null, the default, accepts every peer. Peers that this side dials are not subject to it.
+    /// Gets the policy that decides which peers may dial this side, before anything is sent to a peer. A peer is refused with code 6 if
+    /// the policy returns <see langword="false"/>, fails, or takes longer than <see cref="DecisionTimeout"/>. The policy may run for
+    /// several peers at once. With null, the default, every peer is accepted. The policy does not apply to peers that this side dials.
     /// </summary>
     public Func<AcceptContext, CancellationToken, ValueTask<bool>>? AcceptPolicy { get; init; }
 
     /// <summary>
-    /// Gets a value indicating whether a peer that dials sees no broadcast, and is in no session, before a subscriber of
-    /// <see cref="Moq.IncomingSessions"/> has accepted it. False by default: a session is open when it comes. A peer that this side dials
-    /// as well needs no decision.
+    /// Gets a value indicating whether a subscriber of <see cref="Moq.IncomingSessions"/> must accept the session of a peer that dials
+    /// before the session opens and broadcasts are announced to the peer. The default is false: a session opens immediately. A peer
+    /// that this side also dials needs no decision.
     /// </summary>
     public bool RequireAccept { get; init; }
 
     /// <summary>
-    /// Gets the maximum time that <see cref="AcceptPolicy"/>, and with <see cref="RequireAccept"/> the application's decision, may take
-    /// before the peer is refused with code 6. Greater than zero, at most 49 days. The default is 10 s.
+    /// Gets the maximum time that <see cref="AcceptPolicy"/>, or with <see cref="RequireAccept"/> the decision of the application, may
+    /// take before the peer is refused with code 6. The value must be greater than zero and at most 49 days. The default is 10 s.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public TimeSpan DecisionTimeout { get; init => field = Positive(value); } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Gets the seed of this manager's random numbers, for example the jitter of <see cref="Moq.Reconnect"/>: the same seed and the same
-    /// events give the same result. Null, the default, takes a random one.
+    /// Gets the seed of this manager's random numbers, which determine for example the jitter of <see cref="Moq.Reconnect"/>. The same
+    /// seed and the same events lead to the same result. With null, the default, a random seed is used.
     /// </summary>
     public int? Seed { get; init; }
 
     /// <summary>
-    /// Gets the maximum number of sessions with all peers together, dials in flight included; 1 or more. Peers beyond it are refused with
+    /// Gets the maximum number of sessions with all peers together, including running dials; 1 or more. Further peers are refused with
     /// code 11. The default is 4,096.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public int MaxSessions { get; init => field = AtLeast(1, value); } = 4096;
 
     /// <summary>
-    /// Gets the maximum number of connections that one peer may have by dialing again while the old ones are open; 1 or more. Those beyond
-    /// it are refused with code 11. The default is 16.
+    /// Gets the maximum number of connections that one peer may have by dialing again while older connections are open; 1 or more.
+    /// Further connections are refused with code 11. The default is 16.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public int MaxSessionsPerPeer { get; init => field = AtLeast(1, value); } = 16;
 
     /// <summary>
-    /// Gets the maximum number of notices, of sessions and broadcasts together, that are kept for subscribers that are behind; 1 or more. A
-    /// subscriber that is further behind skips. The default is 1,024.
+    /// Gets the maximum number of notices, of sessions and broadcasts together, that are kept for slow subscribers; 1 or more. A
+    /// subscriber that falls further behind misses notices. The default is 1,024.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public int NoticeCapacity { get; init => field = AtLeast(1, value); } = 1024;
 
     /// <summary>
-    /// Gets the maximum number of sessions that are still open with which a late subscriber of <see cref="Moq.IncomingSessions"/> starts,
-    /// the last ones; 0 or more. The default is 16.
+    /// Gets the maximum number of open sessions with which a late subscriber of <see cref="Moq.IncomingSessions"/> starts; 0 or more.
+    /// The newest sessions are used. The default is 16.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public int SessionReplay { get; init => field = AtLeast(0, value); } = 16;
@@ -124,16 +127,16 @@ public sealed record MoqOptions
         init => field = value ?? throw new ArgumentNullException(nameof(Session));
     } = SessionOptions.Default;
 
-    /// <summary>Gets the rules of the reducer; null for the manager's own.</summary>
+    /// <summary>Gets the rules of the reducer, or null for the default rules of the manager.</summary>
     internal MoqRules? Rules { get; init; }
 
-    /// <summary>Gets what sees the events and effects of the pipeline; null for nothing.</summary>
+    /// <summary>Gets the observer of the events and effects of the pipeline, or null for none.</summary>
     internal IPipelineTap? Tap { get; init; }
 
-    /// <summary>Gets the limits of each session that are not options.</summary>
+    /// <summary>Gets the internal limits of each session that are not public options.</summary>
     internal SessionLimits Limits { get; init; } = SessionLimits.Default;
 
-    // The maximum of a timer is a little more.
+    // The maximum interval of a timer is slightly longer.
     private static TimeSpan LongestTime { get; } = TimeSpan.FromDays(49);
 
     internal ConnectionSettings ToSettings() =>

@@ -3,7 +3,9 @@ using IrohMoq.Reactive.Wire;
 
 namespace IrohMoq.Reactive;
 
-/// <summary>The handler that a <see cref="Router"/> gives the connections of moq-lite to; see <see cref="Moq.ProtocolHandler"/>.</summary>
+/// <summary>
+/// Represents the handler to which a <see cref="Router"/> passes the connections of moq-lite; see <see cref="Moq.ProtocolHandler"/>.
+/// </summary>
 public sealed class MoqProtocolHandler : IProtocolHandler
 {
     private readonly MoqManager _manager;
@@ -15,21 +17,23 @@ public sealed class MoqProtocolHandler : IProtocolHandler
         _shutdown = shutdown;
     }
 
-    /// <summary>Gets the supported versions of moq-lite, the preferred one first.</summary>
+    /// <summary>Gets the supported versions of moq-lite, in order of preference.</summary>
     public IReadOnlyList<string> Protocols => Offered;
 
     internal static IReadOnlyList<string> Offered => MoqVersions.Offered;
 
     /// <summary>Accepts the connection as a session, if <see cref="MoqOptions.AcceptPolicy"/> allows it.</summary>
-    /// <param name="connection">The connection. The handler closes and disposes it.</param>
-    /// <param name="cancellationToken">Ends the wait for the policy, and refuses the connection.</param>
+    /// <param name="connection">The connection, which the handler closes and disposes.</param>
+    /// <param name="cancellationToken">The token that ends the wait for the policy; the connection is then refused.</param>
     public ValueTask AcceptAsync(ITransportConnection connection, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(connection);
         return _manager.AcceptAsync(connection, cancellationToken);
     }
 
-    /// <summary>Shuts the <see cref="Moq"/> down.</summary>
-    /// <param name="cancellationToken">Not used: the shutdown has its own limit, <see cref="MoqOptions.ShutdownTimeout"/>.</param>
+    /// <summary>Shuts down the <see cref="Moq"/> to which the handler belongs.</summary>
+    /// <param name="cancellationToken">
+    /// Not used, because the shutdown has its own limit: <see cref="MoqOptions.ShutdownTimeout"/>.
+    /// </param>
     public ValueTask ShutdownAsync(CancellationToken cancellationToken) => new(_shutdown());
 }

@@ -7,18 +7,20 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// A handle of the session with one peer: what the peer announces, and what is announced to it. All callers that dial one peer share its
-/// session, each with a handle of its own; handles of one session are equal. This type is thread-safe.
+/// Represents a handle of the session with one peer, which provides the broadcasts that the peer announces and those that are announced
+/// to the peer. All callers that dial the same peer share its session, each with a handle of its own; handles of the same session are
+/// equal. This type is thread-safe.
 /// </summary>
 /// <remarks>
 /// <para>
 /// <see cref="DisposeAsync"/> releases the handle. A session that this side dialed or accepted is closed when it has had no handle for
-/// <see cref="MoqOptions.Linger"/>; a session that the peer dialed and that was never accepted stays. <see cref="Close"/> and
-/// <see cref="CloseAsync"/> end
-/// the session for all its handles.
+/// <see cref="MoqOptions.Linger"/>; a session that the peer dialed and that was never accepted stays open. <see cref="Close"/> and
+/// <see cref="CloseAsync"/> end the session for all its handles.
 /// </para>
-/// <para>The session in an event or a list is a view: it can do everything that a handle can, but keeps nothing open, and disposing it
-/// changes nothing.</para>
+/// <para>
+/// The session in an event or a list is a view: it has all the functions of a handle, but does not keep the session open, and disposing
+/// it has no effect.
+/// </para>
 /// </remarks>
 public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
 {
@@ -33,30 +35,31 @@ public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
         _isLease = isLease;
     }
 
-    /// <summary>Gets a number that identifies the session among those of its <see cref="Moq"/>, for logs.</summary>
+    /// <summary>Gets a number that identifies the session within its <see cref="Moq"/>, for logs.</summary>
     public long Id => _shared.Number;
 
-    /// <summary>Gets the peer's id, verified by the transport; the default value if the transport knows none.</summary>
+    /// <summary>Gets the peer's ID, verified by the transport; the default value if the transport knows none.</summary>
     public EndpointId RemoteId => _shared.RemoteId;
 
-    /// <summary>Gets a value indicating whether this side's dial opened the session.</summary>
+    /// <summary>Gets a value indicating whether a dial of this side opened the session.</summary>
     public bool IsOutbound => _shared.IsOutbound;
 
     /// <summary>Gets the negotiated protocol, for example <c>moq-lite-03</c>.</summary>
     public string Protocol => Connection.Protocol;
 
     /// <summary>
-    /// Gets the transport connection. Do not use its streams, nor wait for its end: <see cref="Closed"/> is for that. After two peers have
-    /// dialed one another at once it may be another one than before.
+    /// Gets the transport connection of the session. Do not use its streams, and wait for <see cref="Closed"/> rather than for the end
+    /// of the connection. The connection may change after two peers have dialed each other at the same time.
     /// </summary>
     public ITransportConnection Connection => _shared.Transport;
 
-    /// <summary>Gets a task that completes when the session has ended. It never fails.</summary>
+    /// <summary>Gets a task that completes when the session has ended. The task never fails.</summary>
     public Task<SessionClosed> Closed =>
         Volatile.Read(ref _closed) ?? Interlocked.CompareExchange(ref _closed, _shared.WhenClosedAsync(), null) ?? _closed!;
 
     /// <summary>
-    /// Gets the broadcasts that are announced to this peer: those published for all sessions, and those for this session only.
+    /// Gets the broadcasts that are announced to this peer: those that are published on all sessions, and those that are published on
+    /// this session only.
     /// </summary>
     public OriginProducer OriginProducer => _shared.Local;
 
@@ -65,76 +68,81 @@ public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
 
     internal SharedSession Shared => _shared;
 
-    /// <summary>Determines whether two handles are of the same session.</summary>
+    /// <summary>Determines whether two handles represent the same session.</summary>
     public static bool operator ==(MoqSession? left, MoqSession? right) => left is null ? right is null : left.Equals(right);
 
-    /// <summary>Determines whether two handles are of different sessions.</summary>
+    /// <summary>Determines whether two handles represent different sessions.</summary>
     public static bool operator !=(MoqSession? left, MoqSession? right) => !(left == right);
 
     /// <summary>
-    /// Begins a session on a connection that this side has dialed, without a <see cref="Moq"/>. In moq-lite-03 nothing is exchanged before
-    /// it is open.
+    /// Starts a session on a connection that this side has dialed, without a <see cref="Moq"/>. The session is open immediately,
+    /// because moq-lite-03 has no handshake.
     /// </summary>
-    /// <param name="connection">The connection. The session closes and disposes it.</param>
-    /// <param name="options">Clock, log and limits; null for the defaults.</param>
+    /// <param name="connection">The connection, which the session closes and disposes.</param>
+    /// <param name="options">The limits, scheduler and logging of the session, or null for the defaults.</param>
     /// <param name="publish">
-    /// The broadcasts that the peer sees, which may be shared by sessions; null for an origin of the session's own.
+    /// The origin of the broadcasts that are announced to the peer, which sessions may share; null to create an origin for this
+    /// session.
     /// </param>
     /// <param name="subscribe">
-    /// Receives the broadcasts that the peer announces, and may be shared by sessions; null for an origin of the session's own.
+    /// The origin that receives the broadcasts that the peer announces, which sessions may share; null to create an origin for this
+    /// session.
     /// </param>
-    /// <returns>The session's only handle: disposing it closes the session.</returns>
+    /// <returns>The only handle of the session. Disposing the handle closes the session.</returns>
     /// <exception cref="MoqException">The connection's protocol is not a supported version of moq-lite.</exception>
     public static MoqSession Connect(
         ITransportConnection connection, MoqOptions? options = null, OriginProducer? publish = null, OriginProducer? subscribe = null) =>
         Begin(connection, isOutbound: true, options, new SessionOrigins(publish, subscribe));
 
     /// <summary>
-    /// Begins a session on a connection that the peer has dialed, without a <see cref="Moq"/>. In moq-lite-03 nothing is exchanged before
-    /// it is open.
+    /// Starts a session on a connection that the peer has dialed, without a <see cref="Moq"/>. The session is open immediately, because
+    /// moq-lite-03 has no handshake.
     /// </summary>
-    /// <param name="connection">The connection. The session closes and disposes it.</param>
-    /// <param name="options">Clock, log and limits; null for the defaults.</param>
+    /// <param name="connection">The connection, which the session closes and disposes.</param>
+    /// <param name="options">The limits, scheduler and logging of the session, or null for the defaults.</param>
     /// <param name="publish">
-    /// The broadcasts that the peer sees, which may be shared by sessions; null for an origin of the session's own.
+    /// The origin of the broadcasts that are announced to the peer, which sessions may share; null to create an origin for this
+    /// session.
     /// </param>
     /// <param name="subscribe">
-    /// Receives the broadcasts that the peer announces, and may be shared by sessions; null for an origin of the session's own.
+    /// The origin that receives the broadcasts that the peer announces, which sessions may share; null to create an origin for this
+    /// session.
     /// </param>
-    /// <returns>The session's only handle: disposing it closes the session.</returns>
+    /// <returns>The only handle of the session. Disposing the handle closes the session.</returns>
     /// <exception cref="MoqException">The connection's protocol is not a supported version of moq-lite.</exception>
     public static MoqSession Accept(
         ITransportConnection connection, MoqOptions? options = null, OriginProducer? publish = null, OriginProducer? subscribe = null) =>
         Begin(connection, isOutbound: false, options, new SessionOrigins(publish, subscribe));
 
     /// <summary>
-    /// Waits until the peer announces a broadcast of that name: the live one, otherwise the next one. One that has ended is never returned.
+    /// Waits until the peer announces a broadcast with the given name, and returns it. A live broadcast is returned immediately; a
+    /// broadcast that has ended is never returned.
     /// </summary>
-    /// <param name="name">The broadcast's name.</param>
-    /// <param name="cancellationToken">Ends the wait, and nothing else.</param>
+    /// <param name="name">The name of the broadcast.</param>
+    /// <param name="cancellationToken">The token that cancels only the wait.</param>
     /// <exception cref="MoqSessionClosedException">The session has ended, or ends during the wait.</exception>
     /// <exception cref="ObjectDisposedException">The handle has been disposed.</exception>
     public async Task<BroadcastConsumer> SubscribeAsync(BroadcastPath name, CancellationToken cancellationToken)
     {
         ThrowIfDisposed();
-        // A consumer of the caller's own: disposing it does not affect other callers.
+        // The caller gets a consumer of its own, so that disposing it does not affect other callers.
         return (await _shared.Remote.WaitAsync(name, cancellationToken).ConfigureAwait(false)).Producer.Consume();
     }
 
-    /// <summary>Waits until the peer announces a broadcast of that name, without a way to cancel.</summary>
-    /// <param name="name">The broadcast's name.</param>
+    /// <summary>Waits until the peer announces a broadcast with the given name, and returns it. The wait cannot be canceled.</summary>
+    /// <param name="name">The name of the broadcast.</param>
     /// <exception cref="MoqSessionClosedException">The session has ended, or ends during the wait.</exception>
     /// <exception cref="ObjectDisposedException">The handle has been disposed.</exception>
     public Task<BroadcastConsumer> SubscribeAsync(BroadcastPath name) => SubscribeAsync(name, CancellationToken.None);
 
     /// <summary>
-    /// Waits until the peer announces a broadcast of that name, for a limited time: moq-lite-03 has no other way to say that a broadcast
-    /// does not exist.
+    /// Waits for a limited time until the peer announces a broadcast with the given name, and returns it. The time limit is needed
+    /// because a peer cannot report in moq-lite-03 that a broadcast does not exist.
     /// </summary>
-    /// <param name="name">The broadcast's name.</param>
-    /// <param name="timeout">The maximum time to wait; zero checks once.</param>
-    /// <param name="cancellationToken">Ends the wait, and nothing else.</param>
-    /// <exception cref="MoqNotAnnouncedException">The peer has not announced it in time.</exception>
+    /// <param name="name">The name of the broadcast.</param>
+    /// <param name="timeout">The maximum time to wait. With zero, only live broadcasts are returned.</param>
+    /// <param name="cancellationToken">The token that cancels only the wait.</param>
+    /// <exception cref="MoqNotAnnouncedException">The peer has not announced the broadcast in time.</exception>
     /// <exception cref="MoqSessionClosedException">The session has ended, or ends during the wait.</exception>
     /// <exception cref="ObjectDisposedException">The handle has been disposed.</exception>
     public Task<BroadcastConsumer> SubscribeAsync(BroadcastPath name, TimeSpan timeout, CancellationToken cancellationToken = default)
@@ -145,11 +153,11 @@ public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
         return WaitAsync(name, timeout, cancellationToken);
     }
 
-    /// <summary>Publishes a broadcast to this peer only. A live broadcast of that name ends there first.</summary>
-    /// <param name="name">The broadcast's name.</param>
+    /// <summary>Publishes a broadcast to this peer only. A live broadcast with the same name on this session ends first.</summary>
+    /// <param name="name">The name of the broadcast.</param>
     /// <param name="broadcast">The broadcast.</param>
     /// <returns>A registration that withdraws this broadcast when it is disposed.</returns>
-    /// <exception cref="ArgumentException">The session's time is virtual, and the broadcast is on another clock.</exception>
+    /// <exception cref="ArgumentException">The session runs in virtual time, and the broadcast uses another clock.</exception>
     /// <exception cref="MoqSessionClosedException">The session has ended.</exception>
     /// <exception cref="ObjectDisposedException">The handle has been disposed.</exception>
     public IDisposable Publish(BroadcastPath name, BroadcastProducer broadcast)
@@ -159,13 +167,13 @@ public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
     }
 
     /// <summary>
-    /// Publishes a broadcast that this side reads, for example one of another peer, to this peer only. A live broadcast of that name ends
-    /// there first.
+    /// Publishes a broadcast that this side reads, for example one of another peer, to this peer only. A live broadcast with the same
+    /// name on this session ends first.
     /// </summary>
-    /// <param name="name">The broadcast's name.</param>
+    /// <param name="name">The name of the broadcast.</param>
     /// <param name="broadcast">The broadcast.</param>
     /// <returns>A registration that withdraws this broadcast when it is disposed.</returns>
-    /// <exception cref="ArgumentException">The session's time is virtual, and the broadcast is on another clock.</exception>
+    /// <exception cref="ArgumentException">The session runs in virtual time, and the broadcast uses another clock.</exception>
     /// <exception cref="MoqSessionClosedException">The session has ended.</exception>
     /// <exception cref="ObjectDisposedException">The handle has been disposed.</exception>
     public IDisposable Publish(BroadcastPath name, BroadcastConsumer broadcast)
@@ -177,27 +185,29 @@ public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
     }
 
     /// <summary>
-    /// Returns what the peer announces below a prefix, now and on every change: changes while the reader does not ask are combined.
+    /// Returns the broadcasts that the peer announces below a prefix: the current state, and then every change. Changes between two
+    /// requests of the reader are combined.
     /// </summary>
-    /// <param name="prefix">The prefix, in whole segments; the default value stands for everything.</param>
+    /// <param name="prefix">The prefix, in whole path segments; the default value matches every broadcast.</param>
     /// <param name="cancellationToken">
-    /// Ends the reading with an <see cref="OperationCanceledException"/>, even while there is something to take.
+    /// The token that ends the enumeration with an <see cref="OperationCanceledException"/>, even if an item is available.
     /// </param>
     public IAsyncEnumerable<Announcement> ReadAnnouncementsAsync(
         BroadcastPath prefix = default, CancellationToken cancellationToken = default) =>
         _shared.Remote.AnnouncementsAsync(prefix, cancellationToken);
 
     /// <summary>
-    /// Returns the measurements of the connection, or the last ones after the end: round-trip times, congestion control, bytes and packets.
-    /// Values that the transport does not measure are null. It never blocks.
+    /// Returns the measurements of the connection: round-trip times, congestion control, bytes and packets. After the end of the
+    /// connection the last measurements are returned. Values that the transport does not measure are null. This method never blocks.
     /// </summary>
     public ConnectionStatistics GetStatistics() => Connection is IConnectionStatistics measured ? measured.GetStatistics() : default;
 
     /// <summary>
-    /// Closes the session for all its handles, at once: what the peer has not received is lost. The first close wins. It never blocks.
+    /// Closes the session immediately for all its handles. Data that the peer has not received is lost. The first call determines the
+    /// code and the reason. This method never blocks.
     /// </summary>
-    /// <param name="code">The code that the peer sees; 0, the default, is a normal end.</param>
-    /// <param name="reason">A text for the peer.</param>
+    /// <param name="code">The code that is sent to the peer; 0, the default, is a normal end.</param>
+    /// <param name="reason">The text that is sent to the peer.</param>
     public void Close(MoqErrorCode code = default, string reason = "")
     {
         ArgumentNullException.ThrowIfNull(reason);
@@ -205,11 +215,12 @@ public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
     }
 
     /// <summary>
-    /// Closes the session for all its handles when the peer has received the finished tracks that it reads, and waits for the end.
+    /// Closes the session for all its handles as soon as the peer has received the finished tracks to which it is subscribed, and waits
+    /// for the end of the session.
     /// </summary>
-    /// <param name="code">The code that the peer sees; 0, the default, is a normal end.</param>
-    /// <param name="reason">A text for the peer.</param>
-    /// <param name="cancellationToken">Closes the session at once.</param>
+    /// <param name="code">The code that is sent to the peer; 0, the default, is a normal end.</param>
+    /// <param name="reason">The text that is sent to the peer.</param>
+    /// <param name="cancellationToken">The token that closes the session immediately.</param>
     /// <returns>How the session ended.</returns>
     public async Task<SessionClosed> CloseAsync(
         MoqErrorCode code = default, string reason = "", CancellationToken cancellationToken = default)
@@ -219,7 +230,7 @@ public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
         return await _shared.WhenClosedAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Releases this handle, and waits for nothing. Other handles are not affected. A second call changes nothing.</summary>
+    /// <summary>Releases this handle without waiting. Other handles are not affected. Repeated calls have no effect.</summary>
     public ValueTask DisposeAsync()
     {
         if (_isLease && Interlocked.Exchange(ref _isDisposed, 1) == 0)
@@ -227,7 +238,7 @@ public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
         return default;
     }
 
-    /// <summary>Determines whether both are handles of the same session.</summary>
+    /// <summary>Determines whether another handle represents the same session.</summary>
     /// <param name="other">The other handle.</param>
     public bool Equals(MoqSession? other) => other is not null && other._shared == _shared;
 
@@ -237,13 +248,13 @@ public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(RemoteId, Id);
 
-    /// <summary>Returns the peer's short id and the session's number.</summary>
+    /// <summary>Returns the abbreviated ID of the peer and the number of the session.</summary>
     public override string ToString() => $"{(RemoteId == default ? "(no id)" : RemoteId.ToShortString())} #{Id}";
 
-    /// <summary>Returns a handle that the session's life depends on.</summary>
+    /// <summary>Returns a handle that keeps the session open.</summary>
     internal static MoqSession LeaseOf(SharedSession shared) => new(shared, isLease: true);
 
-    /// <summary>Returns a handle that keeps nothing open.</summary>
+    /// <summary>Returns a handle that does not keep the session open.</summary>
     internal static MoqSession ViewOf(SharedSession shared) => new(shared, isLease: false);
 
     private static MoqSession Begin(ITransportConnection transport, bool isOutbound, MoqOptions? options, SessionOrigins origins)
@@ -271,7 +282,7 @@ public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
 
     private async Task<BroadcastConsumer> WaitAsync(BroadcastPath name, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        // A broadcast that is there is returned whatever the limit.
+        // A broadcast that is already announced is returned regardless of the time limit.
         if (_shared.Remote.Find(name) is { } live)
             return live.Producer.Consume();
         using var limit = _shared.Runtime.Limit(timeout, cancellationToken);

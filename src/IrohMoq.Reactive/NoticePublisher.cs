@@ -10,24 +10,24 @@ using Microsoft.Extensions.Logging;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// Publishes what happens to sessions and broadcasts: to the ring of notices, to the list of open sessions, and to the meters.
+/// Publishes the changes of sessions and broadcasts to the ring of notices, to the list of open sessions, and to the meters.
 /// </summary>
-/// <param name="sessions">The sessions.</param>
-/// <param name="broadcasts">The published broadcasts.</param>
+/// <param name="sessions">The table of sessions.</param>
+/// <param name="broadcasts">The table of published broadcasts.</param>
 /// <param name="capacity">The maximum number of notices that the ring keeps.</param>
-/// <param name="runtime">The clock.</param>
+/// <param name="runtime">The runtime on which readers wait.</param>
 /// <param name="log">The log.</param>
 internal sealed class NoticePublisher(SessionTable sessions, BroadcastTable broadcasts, int capacity, Runtime runtime, ILogger log)
 {
-    /// <summary>Gets the notices of sessions and broadcasts, in the order in which things happened.</summary>
+    /// <summary>Gets the notices of sessions and broadcasts, in the order in which they occurred.</summary>
     public NoticeRing<Notice> Notices { get; } = new(capacity, runtime, log.ObserverFailed);
 
-    /// <summary>Gets the sessions that are open now.</summary>
+    /// <summary>Gets the currently open sessions.</summary>
     public LatestValue<ImmutableSortedDictionary<long, SharedSession>> Sessions { get; } =
         new(runtime, ImmutableSortedDictionary<long, SharedSession>.Empty);
 
-    /// <summary>Ends all streams. A second call changes nothing.</summary>
-    /// <param name="fault">Makes the exception for each subscriber; null for a normal end.</param>
+    /// <summary>Completes all streams. Repeated calls have no effect.</summary>
+    /// <param name="fault">The function that creates the exception for each subscriber; null for a normal end.</param>
     public void Complete(Func<Exception>? fault)
     {
         Notices.Complete(fault);

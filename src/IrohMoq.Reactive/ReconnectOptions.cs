@@ -3,16 +3,17 @@ using System.Runtime.CompilerServices;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// Delays and limits of <see cref="Moq.Reconnect"/>, which dials a peer again when a dial has failed or a session has ended. Every property
-/// checks its value when it is set.
+/// Provides the delays and limits of <see cref="Moq.Reconnect"/>, which dials a peer again when a dial has failed or a session has
+/// ended. Every property validates its value when it is set.
 /// </summary>
 public sealed record ReconnectOptions
 {
-    /// <summary>Gets the defaults.</summary>
+    /// <summary>Gets the default options.</summary>
     public static ReconnectOptions Default { get; } = new();
 
     /// <summary>
-    /// Gets the delay after the first failure, which doubles with each further one. Greater than zero, at most 49 days. The default is 1 s.
+    /// Gets the delay after the first failure. The delay doubles with each further failure. The value must be greater than zero and at
+    /// most 49 days. The default is 1 s.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public TimeSpan FirstDelay { get; init => field = Delay(value); } = TimeSpan.FromSeconds(1);
@@ -22,8 +23,9 @@ public sealed record ReconnectOptions
     public TimeSpan MaxDelay { get; init => field = Delay(value); } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Gets the maximum fraction by which a delay is shortened at random, from 0 to 1, so that clients that lost a peer at the same time do
-    /// not all dial it again at the same time. <see cref="MoqOptions.Seed"/> is the seed of the random numbers. The default is 0.25.
+    /// Gets the maximum fraction by which a delay is randomly shortened, from 0 to 1. The jitter prevents clients that lost a peer at
+    /// the same time from dialing it again at the same time. <see cref="MoqOptions.Seed"/> is the seed of the random numbers. The
+    /// default is 0.25.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public double Jitter
@@ -39,7 +41,7 @@ public sealed record ReconnectOptions
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public TimeSpan StableAfter { get; init => field = NotNegative(value); } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Gets the maximum number of consecutive failed dials, 1 or more. Null, the default, is no limit.</summary>
+    /// <summary>Gets the maximum number of consecutive failed dials, 1 or more. With null, the default, there is no limit.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public int? MaxAttempts
     {
@@ -48,16 +50,16 @@ public sealed record ReconnectOptions
     }
 
     /// <summary>
-    /// Gets the maximum time after the start, or after the end of the last stable session, at which a dial may begin; 0 or more. When a
-    /// dial has failed and the next one would begin later, there is no further dial. Null, the default, is no limit.
+    /// Gets the maximum time after the start, or after the end of the last stable session, within which a dial may begin; 0 or more. If
+    /// a dial has failed and the next one would begin later, no further dial is made. With null, the default, there is no limit.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public TimeSpan? GiveUpAfter { get; init => field = value is { } time ? NotNegative(time) : null; }
 
-    // The maximum of a timer is a little more.
+    // The maximum interval of a timer is slightly longer.
     private static TimeSpan LongestDelay { get; } = TimeSpan.FromDays(49);
 
-    /// <summary>Throws if the values do not fit together.</summary>
+    /// <summary>Throws an exception if the values are inconsistent.</summary>
     internal void Validate()
     {
         if (MaxDelay < FirstDelay)

@@ -4,7 +4,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// Dials one peer again and again, for one subscriber, until it unsubscribes, the manager ends, or dialing again leads to the same failure.
+/// Dials one peer repeatedly on behalf of one subscriber, until the subscriber unsubscribes, the manager ends, or dialing again would
+/// lead to the same failure.
 /// </summary>
 internal sealed class Reconnection
 {
@@ -74,7 +75,7 @@ internal sealed class Reconnection
         }
     }
 
-    /// <summary>Waits as long as the end of a session requires.</summary>
+    /// <summary>Waits for the delay that the end of a session requires before the next dial.</summary>
     private async ValueTask WaitAfterAsync(SessionClosed closed, TimeSpan lived)
     {
         if (_moq.Manager.Over.IsCancellationRequested)
@@ -92,8 +93,8 @@ internal sealed class Reconnection
         var wasStable = lived >= _options.StableAfter;
         if (wasStable)
             _backoff.Reset();
-        // The successor is there already. If another endpoint with this id has replaced this one at the peer, the two must not replace each
-        // other for ever.
+        // The successor is already open. However, if another endpoint with this ID has replaced this one at the peer, the two must not
+        // replace each other forever.
         if (closed.IsSuperseded && (wasStable || !closed.IsRemote))
             return;
         if (wasStable)
@@ -110,7 +111,7 @@ internal sealed class Reconnection
         await DelayAsync(wait).ConfigureAwait(false);
     }
 
-    /// <summary>Waits for a time, or until the manager ends, which the next dial reports.</summary>
+    /// <summary>Waits for a time, or until the manager ends. The end is then reported by the next dial.</summary>
     private async ValueTask DelayAsync(TimeSpan wait)
     {
         using var limit = _moq.Runtime.Limit(Timeout.InfiniteTimeSpan, _stop);

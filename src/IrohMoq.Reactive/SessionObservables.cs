@@ -6,17 +6,17 @@ using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive;
 
-/// <summary>What a session announces, as observables.</summary>
+/// <summary>Provides the announcements, broadcasts and statistics of a session as observables.</summary>
 public static class SessionObservables
 {
     /// <summary>
-    /// Returns what the peer announces below a prefix, now and on every change. Cold: each subscriber gets the present state first. Changes
-    /// that cancel out before they are delivered are not reported, so a slow subscriber needs no memory. Completes with the session, never
-    /// fails.
+    /// Returns the broadcasts that the peer announces below a prefix: the current state, and then every change. The observable is cold.
+    /// Changes that cancel each other out before they are delivered are not reported, so that a slow subscriber needs no memory. The
+    /// observable completes with the session, and never fails.
     /// </summary>
     /// <param name="session">The session.</param>
-    /// <param name="prefix">The prefix, in whole segments; the default value stands for everything.</param>
-    /// <param name="scheduler">The scheduler on which the observer is called; null for that of the session's clock.</param>
+    /// <param name="prefix">The prefix, in whole path segments; the default value matches every broadcast.</param>
+    /// <param name="scheduler">The scheduler on which the observer is called, or null for the scheduler of the session's runtime.</param>
     public static IObservable<Announcement> Announcements(
         this MoqSession session, BroadcastPath prefix = default, IScheduler? scheduler = null)
     {
@@ -25,12 +25,13 @@ public static class SessionObservables
     }
 
     /// <summary>
-    /// Returns the broadcast that the peer announces under a name: the live one, then each next one. Cold. A slow observer gets the newest
-    /// one. Completes with the session, never fails. With <c>Switch</c> a reading follows the name from one broadcast to the next.
+    /// Returns the broadcasts that the peer announces under a name: the live one, and then each later one. The observable is cold. A
+    /// slow observer receives only the newest broadcast. The observable completes with the session, and never fails. Use <c>Switch</c>
+    /// to continue with the newest broadcast of the name.
     /// </summary>
     /// <param name="session">The session.</param>
-    /// <param name="name">The broadcast's name.</param>
-    /// <param name="scheduler">The scheduler on which the observer is called; null for that of the session's clock.</param>
+    /// <param name="name">The name of the broadcasts.</param>
+    /// <param name="scheduler">The scheduler on which the observer is called, or null for the scheduler of the session's runtime.</param>
     public static IObservable<BroadcastConsumer> WatchBroadcast(this MoqSession session, BroadcastPath name, IScheduler? scheduler = null)
     {
         ArgumentNullException.ThrowIfNull(session);
@@ -38,12 +39,13 @@ public static class SessionObservables
     }
 
     /// <summary>
-    /// Returns the measurements of the session's connection (<see cref="MoqSession.GetStatistics"/>) now and after each interval. Cold. A
-    /// slow observer gets the newest. Completes with the session, after its last measurements; never fails.
+    /// Returns the measurements of the session's connection (<see cref="MoqSession.GetStatistics"/>) immediately and after each
+    /// interval. The observable is cold. A slow observer receives only the newest measurements. The observable completes with the
+    /// session, after the last measurements, and never fails.
     /// </summary>
     /// <param name="session">The session.</param>
     /// <param name="interval">The time between two measurements; greater than zero.</param>
-    /// <param name="scheduler">The scheduler on which the observer is called; null for that of the session's clock.</param>
+    /// <param name="scheduler">The scheduler on which the observer is called, or null for the scheduler of the session's runtime.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="interval"/> is not greater than zero.</exception>
     public static IObservable<ConnectionStatistics> Statistics(this MoqSession session, TimeSpan interval, IScheduler? scheduler = null)
     {
@@ -82,7 +84,7 @@ public static class SessionObservables
     {
         await foreach (var announcement in session.ReadAnnouncementsAsync(name, stop).ConfigureAwait(false))
         {
-            // A consumer of the observer's own: disposing it does not affect other observers.
+            // Each observer gets a consumer of its own, so that disposing it does not affect other observers.
             if (announcement.IsActive && announcement.Path == name)
                 yield return announcement.Broadcast.Producer.Consume();
         }

@@ -3,10 +3,13 @@ using IrohMoq.Reactive.Sessions;
 
 namespace IrohMoq.Reactive;
 
-/// <summary>Limits of each session: what one peer can make this side keep. Every property checks its value when it is set.</summary>
+/// <summary>
+/// Provides the limits of each session, which bound the memory that one peer can occupy on this side. Every property validates its
+/// value when it is set.
+/// </summary>
 public sealed record SessionOptions
 {
-    /// <summary>Gets the defaults.</summary>
+    /// <summary>Gets the default options.</summary>
     public static SessionOptions Default { get; } = new();
 
     /// <summary>
@@ -17,15 +20,15 @@ public sealed record SessionOptions
     public int MaxAnnouncements { get; init => field = (int)AtLeast(1, value); } = SessionLimits.Default.Announcements;
 
     /// <summary>
-    /// Gets the maximum number of tracks that a peer may be subscribed to at once; 1 or more. Subscriptions beyond it are refused with code
-    /// 11. The default is 4,096.
+    /// Gets the maximum number of tracks to which a peer may be subscribed at once; 1 or more. Further subscriptions are refused with
+    /// code 11. The default is 4,096.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public int MaxSubscriptions { get; init => field = (int)AtLeast(1, value); } = SessionLimits.Default.Subscriptions;
 
     /// <summary>
-    /// Gets the maximum number of bytes that are kept for the readers of one remote track; 64 KiB or more. Its publisher is held back from
-    /// half of it on. The default is 16 MiB.
+    /// Gets the maximum number of bytes that are kept for the readers of one remote track; 64 KiB or more. When half of it is used, the
+    /// publisher is slowed down. The default is 16 MiB.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public long MaxReceivedBytesPerTrack { get; init => field = AtLeast(64 << 10, value); } = SessionLimits.Default.ReceivedShare;
@@ -38,8 +41,8 @@ public sealed record SessionOptions
     public long MaxReceivedBytes { get; init => field = AtLeast(64 << 10, value); } = SessionLimits.Default.ReceivedBudget;
 
     /// <summary>
-    /// Gets the maximum time that a publisher may take to answer a subscription before the reading fails. Greater than zero, at most 49
-    /// days. The default is 10 s.
+    /// Gets the maximum time that a publisher may take to answer a subscription before the subscription fails. The value must be
+    /// greater than zero and at most 49 days. The default is 10 s.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public TimeSpan SubscribeTimeout
@@ -51,7 +54,7 @@ public sealed record SessionOptions
                 nameof(SubscribeTimeout), value, "SessionOptions.SubscribeTimeout must be greater than zero and at most 49 days.");
     } = SessionLimits.Default.SubscribeAnswer;
 
-    /// <summary>Returns the limits of a session with these options.</summary>
+    /// <summary>Returns the internal session limits with the values of these options.</summary>
     internal SessionLimits Apply(SessionLimits limits) => this == Default
         ? limits
         : limits with

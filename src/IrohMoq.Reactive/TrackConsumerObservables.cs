@@ -7,20 +7,20 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// Tracks as observables. Every subscriber is a reader of its own; what it is too slow for is dropped by the track's own policy, never
-/// queued here.
+/// Provides tracks as observables. Every subscriber is an independent reader. Data that a slow subscriber does not read in time is
+/// dropped by the policy of the track, and never queued by the observable.
 /// </summary>
 public static class TrackConsumerObservables
 {
     /// <summary>
-    /// Returns all frames, group by group in the order in which the groups arrive, each with its group's sequence number and its index in
-    /// it. Cold: each subscriber begins with the newest group. Every item is a copy that may be kept. If a group is aborted, the rest of
-    /// its frames is missing and the next group follows. Completes when the publisher finishes the track. Fails with a
-    /// <see cref="MoqStreamException"/> if the track is unknown, refused or aborted, and with a <see cref="MoqSessionClosedException"/> if
-    /// the session ends first: see <see cref="EndOnFailure"/>.
+    /// Returns all frames of a track, group by group in the order in which the groups arrive. Each frame has the sequence number of its
+    /// group and its index in the group. The observable is cold: each subscriber begins with the newest group. Every item is a copy
+    /// that may be kept. If a group is aborted, its remaining frames are missing and the next group follows. The observable completes
+    /// when the publisher finishes the track. It fails with a <see cref="MoqStreamException"/> if the track is unknown, refused or
+    /// aborted, and with a <see cref="MoqSessionClosedException"/> if the session ends first; see <see cref="EndOnFailure"/>.
     /// </summary>
     /// <param name="track">The track.</param>
-    /// <param name="scheduler">The scheduler on which the observer is called; null for that of the track's clock.</param>
+    /// <param name="scheduler">The scheduler on which the observer is called, or null for the scheduler of the track's runtime.</param>
     public static IObservable<TrackFrame> Frames(this TrackConsumer track, IScheduler? scheduler = null)
     {
         ArgumentNullException.ThrowIfNull(track);
@@ -28,12 +28,12 @@ public static class TrackConsumerObservables
     }
 
     /// <summary>
-    /// Returns the groups in the order in which they arrive. Cold: each subscriber begins with the newest. A group that is neither read to
-    /// its end nor disposed, for example because <c>Where</c>, <c>Sample</c> or <c>Take</c> drops it, keeps its memory until the next group
-    /// is taken. The end and the failures are those of <see cref="Frames"/>.
+    /// Returns the groups of a track in the order in which they arrive. The observable is cold: each subscriber begins with the newest
+    /// group. A group that is neither read to its end nor disposed, for example because <c>Where</c>, <c>Sample</c> or <c>Take</c>
+    /// drops it, keeps its memory until the next group is requested. The observable completes and fails like <see cref="Frames"/>.
     /// </summary>
     /// <param name="track">The track.</param>
-    /// <param name="scheduler">The scheduler on which the observer is called; null for that of the track's clock.</param>
+    /// <param name="scheduler">The scheduler on which the observer is called, or null for the scheduler of the track's runtime.</param>
     public static IObservable<GroupConsumer> Groups(this TrackConsumer track, IScheduler? scheduler = null)
     {
         ArgumentNullException.ThrowIfNull(track);
@@ -41,13 +41,13 @@ public static class TrackConsumerObservables
     }
 
     /// <summary>
-    /// Returns the same readings without their failure: they complete instead. Use it inside <c>SelectMany</c>, <c>Merge</c> or
-    /// <c>Switch</c> over several peers or sessions, so that one peer's trouble ends one inner reading and not the whole query. Leave it
-    /// out where it matters whether a reading is complete.
+    /// Returns an observable that completes when the source fails with a <see cref="MoqException"/>. Use this method inside
+    /// <c>SelectMany</c>, <c>Merge</c> or <c>Switch</c> over several peers or sessions, so that the failure of one peer ends only one
+    /// inner observable and not the whole query. Omit this method if it matters whether the data is complete.
     /// </summary>
     /// <typeparam name="T">The type of the items.</typeparam>
-    /// <param name="readings">The readings.</param>
-    /// <param name="onFailure">Receives the failure; null to ignore it.</param>
+    /// <param name="readings">The source observable.</param>
+    /// <param name="onFailure">The action that receives the exception, or null to ignore the exception.</param>
     public static IObservable<T> EndOnFailure<T>(this IObservable<T> readings, Action<MoqException>? onFailure = null)
     {
         ArgumentNullException.ThrowIfNull(readings);
@@ -75,7 +75,8 @@ public static class TrackConsumerObservables
     }
 
     /// <summary>
-    /// Returns a copy of the next frame, or null at the end of the group, however it ends: an aborted group does not end the track.
+    /// Returns a copy of the next frame, or null at the end of the group. An aborted group also returns null, because it does not end
+    /// the track.
     /// </summary>
     private static async ValueTask<ReadOnlyMemory<byte>?> NextOrGivenUpAsync(this GroupConsumer group, CancellationToken stop)
     {

@@ -1,9 +1,9 @@
 namespace IrohMoq.Reactive;
 
-/// <summary>Represents a frame of a track that an observable delivers. Its payload is a copy that the observer may keep.</summary>
+/// <summary>Represents a frame that an observable of a track delivers. The payload is a copy that the observer may keep.</summary>
 /// <param name="Group">
-/// The sequence number of the frame's group. Groups are delivered in the order in which they arrive: a missing group was lost, or arrives
-/// later.
+/// The sequence number of the frame's group. Groups are delivered in the order in which they arrive, so that a missing group was lost
+/// or arrives later.
 /// </param>
 /// <param name="Index">The zero-based index of the frame in its group.</param>
 /// <param name="Payload">The bytes of the frame.</param>

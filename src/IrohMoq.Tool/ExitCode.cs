@@ -1,6 +1,6 @@
 namespace IrohMoq.Tool;
 
-/// <summary>What the process ends with.</summary>
+/// <summary>Defines the exit codes of the process.</summary>
 internal static class ExitCode
 {
     public const int Done = 0;

@@ -24,7 +24,7 @@ using var interrupted = new CancellationTokenSource();
 using var onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt);
 using var onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupt);
 
-// The process's own handling of signals would end it before the sessions are closed.
+// The default termination timeout of the command line library is disabled, because it would end the process before the sessions are closed.
 return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null }, interrupted.Token).ConfigureAwait(false);
 
 void Interrupt(PosixSignalContext context)

@@ -1,4 +1,4 @@
 namespace IrohMoq.Tool;
 
-/// <summary>The words of the command contradict each other or name something that is not there.</summary>
+/// <summary>The exception that is thrown when the command-line arguments are invalid or contradict each other.</summary>
 internal sealed class UsageException(string message) : Exception(message);

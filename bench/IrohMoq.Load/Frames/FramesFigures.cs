@@ -1,9 +1,9 @@
 namespace IrohMoq.Load;
 
-/// <summary>One line of <see cref="FramesBench"/>: a track, and when it was measured.</summary>
-/// <param name="Kind">How it is written: lossless, live at a rate, or a flood.</param>
-/// <param name="Spec">The track.</param>
-/// <param name="When">At first, or after the reader had paused.</param>
+/// <summary>Represents one result line of <see cref="FramesBench"/>.</summary>
+/// <param name="Kind">The kind of track: lossless, live at a fixed rate, or flood.</param>
+/// <param name="Spec">The specification of the track.</param>
+/// <param name="When">The phase of the measurement: "first", or "paused" for after a pause of the reader.</param>
 internal sealed record FramesFigures(string Kind, TrackSpec Spec, string When)
 {
     private static readonly Counts Nothing = new(0, 0, 0, 0, 1, 0);
@@ -43,6 +43,9 @@ internal sealed record FramesFigures(string Kind, TrackSpec Spec, string When)
         bytes_held_subscriber = Read.PeakBytes,
     };
 
-    /// <summary>For each frame that is read: what is written and never read costs as well.</summary>
+    /// <summary>
+    /// Returns the CPU time of a side in microseconds per frame that was read. It includes the cost of frames that were written but never
+    /// read.
+    /// </summary>
     private double Microseconds(Counts side) => Read.Frames == 0 ? 0 : 1e6 * side.CpuSeconds / side.At * Read.At / Read.Frames;
 }

@@ -4,20 +4,20 @@ using IrohMoq.Reactive;
 namespace IrohMoq.Load;
 
 /// <summary>
-/// A track of 100 frames of 60 bytes a second on a link of 20 MB/s: alone, and beside bulk that fills the link, with the higher priority
-/// and with the lower. It serves the decision how streams share a connection. The link is a process's own (<see cref="NarrowLink"/>),
-/// because loopback is never full.
+/// Measures the latency of a track of 100 frames of 60 bytes per second on a link of 20 MB/s: alone, and together with a bulk track that
+/// fills the link, with higher and with lower priority than the bulk track. The results support the design decision on how streams share a
+/// connection. The link is simulated in the process (<see cref="NarrowLink"/>), because loopback is never saturated.
 /// </summary>
 internal static class LatencyBench
 {
     private const double Rate = 20e6;
 
-    // 4 ms of the link. A sender that looks for loss keeps the link's queue full, and nothing overtakes in it: the link must hold less than
-    // what is measured.
+    // The queue holds 4 ms of the rate of the link. Loss-based congestion control keeps this queue full, and it is first-in, first-out, so
+    // it must be shorter than the latencies that are measured.
     private const int Queue = 80_000;
 
-    // What must hold of the 99th percentile: with the higher priority at most so many times the link alone, or the floor; with the lower at
-    // least so many times the higher.
+    // The limits for the 99th percentile. With the higher priority, it must be at most MostTimes the value without bulk, or FloorMs if that
+    // is larger. With the lower priority, it must be at least LeastTimesSwapped the value with the higher priority.
     private const double MostTimes = 3;
     private const double FloorMs = 5;
     private const double LeastTimesSwapped = 5;
@@ -57,7 +57,7 @@ internal static class LatencyBench
         }
         catch (StallException stall)
         {
-            // With the lower priority beside bulk without end it gets what is left over, which is nothing.
+            // A track with lower priority than endless bulk gets only the remaining bandwidth, which is none.
             Console.WriteLine($"{kind,-10}{control + "/" + bulk,14} {stall.Message}");
             return LatencyCase.Starved(kind, control, bulk);
         }
@@ -66,7 +66,7 @@ internal static class LatencyBench
     private static async Task<LatencyCase> MeasureAsync(string kind, byte control, byte bulk)
     {
         NarrowLink? link = null;
-        // Twice the rate of the link, for a writer that does not wait for the reader.
+        // A live writer, which does not wait for the reader, writes at twice the rate of the link.
         var speed = kind == "live" ? 2 * Rate / (64 << 10) : 0;
         TrackSpec[] tracks =
         [

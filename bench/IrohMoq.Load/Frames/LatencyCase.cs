@@ -1,17 +1,17 @@
 namespace IrohMoq.Load;
 
 /// <summary>
-/// What one case of <see cref="LatencyBench"/> measured: milliseconds from writing to reading, how many frames were read, and what the bulk
-/// carried.
+/// Represents the result of one case of <see cref="LatencyBench"/>: the latency from write to read in milliseconds, the number of frames
+/// that were read, and the throughput of the bulk track.
 /// </summary>
 internal sealed record LatencyCase(
     string Bulk, int ControlPriority, int BulkPriority, double P50, double P99, double Max, int Frames, double BulkMegabytesPerSecond,
     long DatagramsDropped)
 {
-    // No reading ages more than the time after which one counts as standing still.
+    // The time after which a reader counts as stalled, which is the maximum latency that can be measured.
     private const double StandstillMs = 5000;
 
-    /// <summary>The frames stood still.</summary>
+    /// <summary>Creates the result of a case in which no frame was read before the reader counted as stalled.</summary>
     public static LatencyCase Starved(string bulk, int control, int priority) =>
         new(bulk, control, priority, StandstillMs, StandstillMs, StandstillMs, 0, 0, 0);
 }

@@ -6,8 +6,8 @@ using System.Net.Sockets;
 namespace IrohMoq.Load;
 
 /// <summary>
-/// Carries the datagrams between one dialer and a listener as a router before a narrow link does: each direction has a rate, and a queue
-/// that drops what does not fit.
+/// Forwards the datagrams between a dialer and a listener like a router in front of a slow link: each direction has a maximum rate, and a
+/// queue that drops datagrams when it is full.
 /// </summary>
 internal sealed class NarrowLink : IDisposable
 {
@@ -22,9 +22,10 @@ internal sealed class NarrowLink : IDisposable
     private volatile IPEndPoint? _dialer;
     private long _dropped;
 
-    /// <param name="listener">Where the listener is.</param>
-    /// <param name="bytesPerSecond">The rate of each direction.</param>
-    /// <param name="queue">How many bytes wait in each direction at most.</param>
+    /// <summary>Initializes a new link and starts forwarding.</summary>
+    /// <param name="listener">The address of the listener.</param>
+    /// <param name="bytesPerSecond">The rate of each direction in bytes per second.</param>
+    /// <param name="queue">The maximum number of bytes in the queue of each direction.</param>
     public NarrowLink(IPEndPoint listener, double bytesPerSecond, int queue)
     {
         _listener = listener;
@@ -34,7 +35,7 @@ internal sealed class NarrowLink : IDisposable
         Carry(_inner, _outer, () => _dialer, static _ => { });
     }
 
-    /// <summary>Where the dialer dials.</summary>
+    /// <summary>Gets the address that the dialer must dial.</summary>
     public IPEndPoint Address => (IPEndPoint)_outer.LocalEndPoint!;
 
     public long Dropped => Interlocked.Read(ref _dropped);
@@ -79,7 +80,7 @@ internal sealed class NarrowLink : IDisposable
         });
         Start(() =>
         {
-            // A bucket of a millisecond: that is how precisely a thread sleeps.
+            // A token bucket of one millisecond, because a thread sleeps with a precision of about one millisecond.
             var burst = Stopwatch.Frequency / 1000;
             var free = Stopwatch.GetTimestamp();
             foreach (var datagram in waiting.GetConsumingEnumerable())

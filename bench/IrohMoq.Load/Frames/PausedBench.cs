@@ -3,18 +3,18 @@ using System.Text.Json;
 namespace IrohMoq.Load;
 
 /// <summary>
-/// Whether a reader that pauses costs another track of its session anything: live bulk at full speed, alone and beside a paused reader of
-/// another live track, in turns. Wanted is 0.9 of the rate at least.
+/// Measures whether a paused reader slows down another track of the same session: a live bulk track is read at full speed, alternately
+/// alone and with a paused reader of another live track. The rate with the paused reader must be at least 0.9 of the rate without.
 /// </summary>
 internal static class PausedBench
 {
     private const int Rounds = 3;
     private const double Wanted = 0.9;
 
-    // More than two cores move, so that it is full speed, and not so much more that the writer takes a core from everything else.
+    // More than two cores can transfer, so that the track is read at full speed, but not so much more that the writer occupies a core.
     private static readonly TrackSpec Bulk = new("bulk", 64 << 10, 16, FramesPerSecond: 500e6 / (64 << 10));
 
-    // In the time of the warm-up more than a connection's window and a cache.
+    // During the warm-up, this track writes more than the window of a connection and the cache hold.
     private static readonly TrackSpec Other = new("other", 100_000, 1, FramesPerSecond: 100);
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Time = TimeSpan.FromSeconds(4);
@@ -49,7 +49,7 @@ internal static class PausedBench
         return ratio >= Wanted ? 0 : 1;
     }
 
-    /// <summary>Megabytes a second of the bulk.</summary>
+    /// <summary>Measures the rate of the bulk track in megabytes per second.</summary>
     private static async Task<double> RunAsync(bool isBeside)
     {
         using var pair = await SidePair.StartAsync([Bulk, Other]);

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace IrohMoq.Load;
 
-/// <summary>How old frames were when they were read, in milliseconds.</summary>
+/// <summary>Represents statistics of the age of frames when they were read, in milliseconds.</summary>
 internal sealed record Ages(int Count, double P50, double P99, double Max)
 {
     public static Ages Of(List<double> ages)

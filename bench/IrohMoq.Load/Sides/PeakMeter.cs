@@ -2,7 +2,7 @@ using IrohMoq.Reactive.Buffers;
 
 namespace IrohMoq.Load;
 
-/// <summary>Watches how many bytes the shared pool has out, a hundred times a second.</summary>
+/// <summary>Samples the number of bytes that are rented from the shared pool, a hundred times per second, and stores the maximum.</summary>
 internal sealed class PeakMeter
 {
     private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(10);
@@ -11,7 +11,7 @@ internal sealed class PeakMeter
 
     public PeakMeter() => _ = WatchAsync();
 
-    /// <summary>The most since the last call.</summary>
+    /// <summary>Returns the maximum since the previous call.</summary>
     public long Take() => Math.Max(Interlocked.Exchange(ref _peak, 0), BlockPool.Shared.BytesOut);
 
     private async Task WatchAsync()

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace IrohMoq.Load;
 
-/// <summary>A side's process as the bench sees it.</summary>
+/// <summary>Represents the process of one side of a benchmark, which the main process starts and controls.</summary>
 internal sealed class Side : IDisposable
 {
     private static readonly TimeSpan MostWait = TimeSpan.FromSeconds(15);
@@ -15,7 +15,7 @@ internal sealed class Side : IDisposable
         Hello = hello;
     }
 
-    /// <summary>The first line of the process.</summary>
+    /// <summary>Gets the first line that the process has printed.</summary>
     public string Hello { get; }
 
     public static async Task<Side> StartAsync(params string[] arguments)

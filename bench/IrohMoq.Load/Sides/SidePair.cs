@@ -3,10 +3,13 @@ using IrohMoq.Reactive;
 
 namespace IrohMoq.Load;
 
-/// <summary>A publishing and a subscribing process, and what is measured of them. Every measurement ends: in time, or as a stall.</summary>
+/// <summary>
+/// Represents a publishing and a subscribing process, and measures them. A measurement ends in time or fails with a
+/// <see cref="StallException"/>.
+/// </summary>
 internal sealed class SidePair : IDisposable
 {
-    /// <summary>Nothing read for this long is a stall.</summary>
+    /// <summary>The time without a read frame after which a measurement counts as stalled.</summary>
     public static readonly TimeSpan Stall = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(250);
@@ -21,8 +24,12 @@ internal sealed class SidePair : IDisposable
 
     public Side Subscriber { get; }
 
-    /// <param name="tracks">What is published.</param>
-    /// <param name="way">Where the subscriber dials to reach the publisher; null is straight.</param>
+    /// <summary>Starts both processes.</summary>
+    /// <param name="tracks">The tracks to publish.</param>
+    /// <param name="way">
+    /// The function that replaces the address of the publisher by the address that the subscriber dials; null to dial the publisher
+    /// directly.
+    /// </param>
     public static async Task<SidePair> StartAsync(TrackSpec[] tracks, Func<EndpointAddr, EndpointAddr>? way = null)
     {
         var publisher = await Side.StartAsync("publish-side", TrackSpec.ToText(tracks));
@@ -41,14 +48,15 @@ internal sealed class SidePair : IDisposable
 
     public Task<string> AskAsync(string command, string track) => Subscriber.AskAsync(command, track);
 
-    /// <summary>Lets a reading go on, and sees that it does.</summary>
+    /// <summary>Lets the subscriber read a track for the specified time, and checks that it makes progress.</summary>
+    /// <exception cref="StallException">The subscriber has read nothing for too long.</exception>
     public async Task<Counts> PassAsync(string track, TimeSpan time)
     {
         var clock = Stopwatch.StartNew();
         var last = await Subscriber.CountAsync(track);
         var peak = last.PeakBytes;
         var since = TimeSpan.Zero;
-        // One that stands still is waited for until it counts as stalled, also beyond the time.
+        // A reader without progress is watched beyond the specified time, until it reads again or counts as stalled.
         while (clock.Elapsed < time || since < clock.Elapsed - (2 * BetweenLooks))
         {
             await Task.Delay(BetweenLooks);
@@ -65,7 +73,7 @@ internal sealed class SidePair : IDisposable
         return last with { PeakBytes = peak };
     }
 
-    /// <summary>What both sides do on a track in a span of time, after another one in which they get warm.</summary>
+    /// <summary>Measures how much both sides write and read on a track in the specified time, after a warm-up.</summary>
     public async Task<(Counts Written, Counts Read)> MeasureAsync(string track, TimeSpan warmUp, TimeSpan time)
     {
         await PassAsync(track, warmUp);

@@ -4,8 +4,8 @@ using IrohMoq.Reactive;
 namespace IrohMoq.Load;
 
 /// <summary>
-/// One side of a bench in a process of its own. It does what its standard input says: a line is a command and a track, and each is answered
-/// by a line. It ends with its input.
+/// Runs one side of a benchmark in a separate process. The process reads commands from standard input: each line contains a command and a
+/// track name, and is answered by one line. The process ends when its input ends.
 /// </summary>
 internal static class SideProcess
 {
@@ -14,7 +14,7 @@ internal static class SideProcess
     public static async Task<int> PublishAsync(string tracks)
     {
         var specs = TrackSpec.Parse(tracks);
-        // A writer that never waits has a thread of its own.
+        // A writer that never waits occupies a thread, so the pool gets an additional thread per track.
         ThreadPool.GetMinThreads(out var workers, out var ports);
         ThreadPool.SetMinThreads(workers + specs.Length, ports);
         await using var endpoint = await CreateEndpointAsync();
@@ -75,7 +75,7 @@ internal static class SideProcess
             Console.WriteLine(answer(words[0], words[1]));
         }
 
-        // What is under way may be stuck: that is what a bench finds out, not what its end waits for.
+        // Exits without waiting for pending operations, because they may be blocked. The benchmark detects that by its measurements.
         Environment.Exit(0);
         return 0;
     }

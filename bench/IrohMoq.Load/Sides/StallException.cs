@@ -1,4 +1,4 @@
 namespace IrohMoq.Load;
 
-/// <summary>A reader that wants more has got nothing for too long.</summary>
+/// <summary>The exception that is thrown when a reader has received no data for too long.</summary>
 internal sealed class StallException(string message) : Exception(message);

@@ -3,9 +3,7 @@ using IrohMoq.Reactive;
 
 namespace IrohMoq.Load;
 
-/// <summary>
-/// Reads a track for as long as the process lives. It can be paused, and it can record the age of the frames that it reads.
-/// </summary>
+/// <summary>Reads a track until the process ends. The reading can be paused, and can record the age of the frames that are read.</summary>
 internal sealed class TrackReading
 {
     private readonly TrackConsumer _track;
@@ -22,7 +20,7 @@ internal sealed class TrackReading
         _ = Task.Run(RunAsync);
     }
 
-    /// <summary>Why it ended, or null.</summary>
+    /// <summary>Gets the reason for which the reading ended, or null while it continues.</summary>
     public string? Failure { get; private set; }
 
     public Counts Count(long peak) => Counts.Now(Volatile.Read(ref _frames), Volatile.Read(ref _groups), Volatile.Read(ref _bytes), peak);
@@ -37,7 +35,9 @@ internal sealed class TrackReading
             _ages = [];
     }
 
-    /// <summary>The ages of what was read since they are noted, in milliseconds.</summary>
+    /// <summary>
+    /// Returns statistics of the ages of the frames that were read since <see cref="NoteAges"/> was called, and stops recording.
+    /// </summary>
     public Ages TakeAges()
     {
         lock (_gate)
@@ -82,7 +82,7 @@ internal sealed class TrackReading
         }
         catch (MoqStreamException)
         {
-            // A live group may break off; the track goes on.
+            // A group of a live track may be aborted. The reader continues with the next group.
         }
     }
 

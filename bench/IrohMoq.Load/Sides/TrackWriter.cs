@@ -3,7 +3,7 @@ using IrohMoq.Reactive;
 
 namespace IrohMoq.Load;
 
-/// <summary>Writes a track from its first subscriber on, for as long as the process lives.</summary>
+/// <summary>Writes a track from the arrival of its first subscriber until the process ends.</summary>
 internal sealed class TrackWriter
 {
     private readonly TrackSpec _spec;
@@ -32,7 +32,7 @@ internal sealed class TrackWriter
             _groups++;
             for (var i = 0; i < _spec.FramesPerGroup; i++)
             {
-                // A millisecond is what a delay takes at least: a fast track comes in small bursts, as from a device.
+                // A delay takes at least a millisecond, so a fast track is written in small bursts, as by a capture device.
                 while (_spec.FramesPerSecond > 0 && _frames / _spec.FramesPerSecond > clock.Elapsed.TotalSeconds)
                     await Task.Delay(1);
                 BitConverter.TryWriteBytes(frame, Stopwatch.GetTimestamp());

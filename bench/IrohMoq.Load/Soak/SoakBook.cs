@@ -3,7 +3,7 @@ using System.Diagnostics;
 
 namespace IrohMoq.Load;
 
-/// <summary>What the readers of one process do, and the check that no healthy reading stands still.</summary>
+/// <summary>Records the events of the readers of one process, and checks that no healthy reading stalls.</summary>
 internal sealed class SoakBook
 {
     private static readonly TimeSpan MostStill = TimeSpan.FromSeconds(2);
@@ -14,7 +14,7 @@ internal sealed class SoakBook
     private long _groups;
     private long _longestTicks;
 
-    /// <summary>The first thing that did not hold.</summary>
+    /// <summary>Gets the description of the first violation, or null.</summary>
     public string? Violation { get; private set; }
 
     public int Healthy => _healthy.Count;
@@ -29,12 +29,12 @@ internal sealed class SoakBook
 
     public void CountGroup() => Interlocked.Increment(ref _groups);
 
-    /// <summary>A reading of a kind has ended in some way.</summary>
+    /// <summary>Counts an event of the specified kind.</summary>
     public void Count(string what) => _done.AddOrUpdate(what, 1, static (_, count) => count + 1);
 
     public void Violated(string what) => Violation ??= what;
 
-    /// <summary>The longest standstill of a healthy reading since the last call.</summary>
+    /// <summary>Returns the longest time without progress of a healthy reading since the previous call.</summary>
     public TimeSpan TakeLongest() => TimeSpan.FromTicks(Interlocked.Exchange(ref _longestTicks, 0));
 
     public string TakeDone()
@@ -53,7 +53,7 @@ internal sealed class SoakBook
         {
             var before = clock.Elapsed;
             await Task.Delay(BetweenLooks, CancellationToken.None);
-            // If the machine delays this loop, it delays all readers as well.
+            // If the machine delays this loop, it delays all readers too, so no reading counts as stalled for some time.
             if (clock.Elapsed - before > 2 * BetweenLooks)
                 graceUntil = clock.Elapsed + MostStill;
             if (clock.Elapsed < graceUntil)

@@ -1,26 +1,28 @@
 namespace IrohMoq.Load;
 
-/// <summary>How a reader of the soak reads. From <see cref="Slow"/> on it may hold up a lossless writer.</summary>
+/// <summary>
+/// Specifies how a reader of the soak test reads. <see cref="Slow"/> and the following values may block a lossless writer.
+/// </summary>
 internal enum SoakManner
 {
-    /// <summary>Takes what comes, then leaves: it must never stand still.</summary>
+    /// <summary>Reads without delay, then leaves. Such a reading must never stall.</summary>
     Steady,
 
-    /// <summary>Breaks out of groups.</summary>
+    /// <summary>Leaves some groups before their end.</summary>
     Breaks,
 
-    /// <summary>Takes its time for each group.</summary>
+    /// <summary>Waits after each group.</summary>
     Slow,
 
-    /// <summary>Takes nothing for seconds.</summary>
+    /// <summary>Sometimes reads nothing for seconds.</summary>
     Pauses,
 
-    /// <summary>Takes nothing for up to a minute, with its subscription in hand, then leaves.</summary>
+    /// <summary>Reads nothing for up to a minute while it stays subscribed, then leaves.</summary>
     Stops,
 
-    /// <summary>Closes the session for all its users.</summary>
+    /// <summary>Closes the session, which ends all readings of the session.</summary>
     Closes,
 
-    /// <summary>The last one.</summary>
+    /// <summary>The last value of the enumeration.</summary>
     Last = Closes,
 }

@@ -3,15 +3,15 @@ using IrohMoq.Reactive.Buffers;
 namespace IrohMoq.Load;
 
 /// <summary>
-/// What the process holds, second by second. Flat is: the middle of the second half is not above that of the first by more than a fifth and
-/// 16 MB.
+/// Records the memory use of the process once per second, and checks that it does not grow: the median of the second half must not exceed
+/// that of the first half by more than 20 % plus 16 MB.
 /// </summary>
 internal sealed class SoakMemory
 {
     private const double MostGrowth = 1.2;
     private const double Slack = 16e6;
 
-    // What is compiled and pooled in the beginning is no growth.
+    // The share of the samples that is ignored, because compilation and memory pools increase memory use at the beginning.
     private const double Warm = 0.2;
     private static readonly TimeSpan Shortest = TimeSpan.FromMinutes(5);
 
@@ -21,7 +21,10 @@ internal sealed class SoakMemory
 
     public string Text => $"rss {Environment.WorkingSet / 1e6:0} MB, blocks out {BlockPool.Shared.BytesOut / 1e6:0.0} MB";
 
-    /// <summary>What is wrong, or null. A run of a few minutes says nothing.</summary>
+    /// <summary>
+    /// Returns a description of the growth, or null if the memory use has not grown. A run of less than five minutes is too short to be
+    /// checked.
+    /// </summary>
     public string? Check(TimeSpan time)
     {
         if (time < Shortest)

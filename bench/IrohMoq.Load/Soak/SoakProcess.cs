@@ -3,10 +3,10 @@ using IrohMoq.Reactive;
 
 namespace IrohMoq.Load;
 
-/// <summary>A reader in a process of its own, which is killed without a word, and begins again.</summary>
+/// <summary>Runs a reader in a separate process, which is repeatedly killed and started again.</summary>
 internal static class SoakProcess
 {
-    /// <summary>Starts it, kills it, and so on.</summary>
+    /// <summary>Starts a reader process, kills it after a random time, and repeats that until canceled.</summary>
     public static async Task KillAgainAndAgainAsync(EndpointAddr[] publishers, int number, SoakBook book, CancellationToken stop)
     {
         var random = new Random(1000 + number);
@@ -21,7 +21,7 @@ internal static class SoakProcess
             }
             catch (OperationCanceledException)
             {
-                // It is killed all the same.
+                // The process is killed nevertheless.
             }
 
             if (process.HasExited && !stop.IsCancellationRequested)
@@ -32,7 +32,7 @@ internal static class SoakProcess
         }
     }
 
-    /// <summary>The process itself. It ends with its input, so that it does not outlive its parent.</summary>
+    /// <summary>Runs the reader process. The process exits when its standard input ends, so that it does not outlive its parent.</summary>
     public static async Task<int> RunAsync(int seed, string[] tickets)
     {
         (EndpointAddr Address, Func<TimeSpan, bool> IsUpFor)[] publishers =

@@ -5,9 +5,9 @@ using IrohMoq.Reactive.Buffers;
 namespace IrohMoq.Load;
 
 /// <summary>
-/// 50 peers and 200 tracks over loopback for as long as is asked for: readers come, read, pause, break off and die, publishers end and come
-/// again. No healthy reading may stand still for more than 2 s, memory must be flat, and at the end no subscription, session or block may
-/// be left. Ends with 1 and the reason at the first violation.
+/// Runs a soak test with 50 peers and 200 tracks over loopback for a specified time: readers connect, read, pause, leave and are killed,
+/// and publishers stop and restart. No healthy reading may stall for more than 2 s, memory use must not grow, and at the end no
+/// subscription, session or memory block may be left. At the first violation, the process prints the reason and exits with code 1.
 /// </summary>
 internal static class SoakProgram
 {
@@ -53,7 +53,7 @@ internal static class SoakProgram
         return 0;
     }
 
-    /// <summary>Writes a line per minute, until the time has passed or a check fails.</summary>
+    /// <summary>Prints a status line per minute, until the time has passed or a check fails.</summary>
     private static async Task WatchAsync(TimeSpan time, SoakBook book, SoakMemory memory)
     {
         var clock = Stopwatch.StartNew();
@@ -89,7 +89,7 @@ internal static class SoakProgram
         }
         catch (OperationCanceledException)
         {
-            // The time has passed.
+            // The time of the test has passed.
         }
         catch (Exception failure)
         {
@@ -97,7 +97,10 @@ internal static class SoakProgram
         }
     }
 
-    /// <summary>What is wrong when all have left, or null.</summary>
+    /// <summary>
+    /// Waits until all readers have left, stops the publishers, and checks that no resources are left. Returns a description of the
+    /// violation, or null.
+    /// </summary>
     private static async Task<string?> EndAsync(SoakPublisher[] publishers, Task allReaders)
     {
         try

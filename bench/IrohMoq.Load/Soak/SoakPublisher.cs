@@ -5,7 +5,8 @@ using IrohMoq.Reactive;
 namespace IrohMoq.Load;
 
 /// <summary>
-/// A peer with one broadcast of <see cref="SoakTrack.Count"/> tracks, which ends and begins again at the same address with the same key.
+/// Represents a peer that publishes one broadcast of <see cref="SoakTrack.Count"/> tracks, and that can be stopped and restarted with the
+/// same address and key.
 /// </summary>
 #pragma warning disable CA1001 // StopAsync ends what StartAsync begins, more than once.
 internal sealed class SoakPublisher
@@ -23,7 +24,7 @@ internal sealed class SoakPublisher
     private long _upSince;
     private int _sessions;
 
-    /// <summary>Where it is, also while it is down.</summary>
+    /// <summary>Gets the address of the publisher. The address stays valid while the publisher is stopped.</summary>
     public EndpointAddr Address { get; private set; } = null!;
 
     public bool IsUp => Volatile.Read(ref _upSince) != 0;
@@ -32,7 +33,7 @@ internal sealed class SoakPublisher
 
     public int Subscribers => _tracks.Sum(static track => track.SubscriberCount);
 
-    /// <summary>True if it has been there for so long.</summary>
+    /// <summary>Returns true if the publisher has been running for at least the specified time.</summary>
     public bool IsUpFor(TimeSpan time) => Volatile.Read(ref _upSince) is not 0 and var since && Stopwatch.GetElapsedTime(since) >= time;
 
     public static IrohEndpointOptions EndpointAt(IPEndPoint place) => new()
@@ -40,7 +41,7 @@ internal sealed class SoakPublisher
         BindAddress = place,
         IdleTimeout = TimeSpan.FromSeconds(6),
         KeepAlive = TimeSpan.FromSeconds(2),
-        // Small, so that a reader that stands still uses it up within a soak of minutes.
+        // Small windows, so that a stalled reader exhausts them even in a soak test of a few minutes.
         ConnectionWindow = 2 << 20,
         StreamWindow = 256 << 10,
     };
@@ -95,7 +96,7 @@ internal sealed class SoakPublisher
         }
         catch (Exception end) when (end is OperationCanceledException or MoqException)
         {
-            // The publisher is stopped.
+            // The publisher was stopped.
         }
     }
 }

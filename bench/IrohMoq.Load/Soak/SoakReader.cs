@@ -4,20 +4,20 @@ using IrohMoq.Reactive;
 namespace IrohMoq.Load;
 
 /// <summary>
-/// A peer that reads: several readings at once, each of a track and in a manner that chance chooses, one after the other; now and then it
-/// ends a session or itself under all of them.
+/// Represents a reading peer. It runs several concurrent sequences of readings, each of a random track with a random behavior. Sometimes it
+/// closes a session that several readings use, or restarts itself.
 /// </summary>
-/// <param name="name">What messages call it.</param>
-/// <param name="publishers">The publishers that it may read from.</param>
-/// <param name="book">The book in which it records the events.</param>
-/// <param name="isHarsh">True if its process may be killed: then it does not read the tracks whose readers must keep up.</param>
+/// <param name="name">The name of the reader in messages.</param>
+/// <param name="publishers">The publishers from which the peer reads.</param>
+/// <param name="book">The book in which the events are recorded.</param>
+/// <param name="isHarsh">True if the process of the reader may be killed; it then does not read tracks whose readers must keep up.</param>
 internal sealed class SoakReader(
     string name, IReadOnlyList<(EndpointAddr Address, Func<TimeSpan, bool> IsUpFor)> publishers, SoakBook book, bool isHarsh)
 {
     private const int Readings = 4;
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(12);
 
-    // After a publisher's return its broadcast is announced and asked for again.
+    // After a restart of a publisher, its broadcast must be announced and subscribed to again, which takes some time.
     private static readonly TimeSpan BeforeServed = TimeSpan.FromSeconds(3);
 
     public async Task RunAsync(int seed, CancellationToken stop)
@@ -45,13 +45,13 @@ internal sealed class SoakReader(
             }
             catch (Exception end) when (end is MoqException or TimeoutException)
             {
-                // The publisher is away, or the session was ended under the reading.
+                // The publisher is stopped, or the session was closed during the reading.
                 book.Count($"ended by {end.GetType().Name}");
                 await Task.WhenAny(Task.Delay(TimeSpan.FromMilliseconds(500), life));
             }
             catch (OperationCanceledException)
             {
-                // The time of the reading, or of this process, has passed.
+                // The time of the reading, or of this peer, has passed.
             }
         }
     }
@@ -70,7 +70,7 @@ internal sealed class SoakReader(
         await using var session = await moq.ConnectAsync(address, limit.Token);
         await using var broadcast = await session.SubscribeAsync(SoakPublisher.Broadcast, limit.Token);
         var track = new SoakTrack(random.Next(SoakTrack.Count));
-        // Half of them are healthy.
+        // Half of the readings are healthy.
         var manner = random.Next(2) == 0 ? SoakManner.Steady : (SoakManner)random.Next((int)SoakManner.Last + 1);
         if (track.IsForTheHealthy && (isHarsh || manner > SoakManner.Breaks))
             track = new SoakTrack(random.Next(10));
@@ -96,7 +96,7 @@ internal sealed class SoakReader(
         }
     }
 
-    /// <summary>False if the reader leaves.</summary>
+    /// <summary>Reads a group, completely or in part, depending on the behavior. Returns false if the reader leaves the track.</summary>
     private static async Task<bool> ReadAsync(GroupConsumer group, SoakManner manner, Random random, CancellationToken life)
     {
         using (group)
@@ -111,7 +111,7 @@ internal sealed class SoakReader(
             }
             catch (MoqStreamException)
             {
-                // A live group may break off; the track goes on.
+                // A group of a live track may be aborted. The reader continues with the next group.
             }
 
             switch (manner)

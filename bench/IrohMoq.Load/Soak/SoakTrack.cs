@@ -2,29 +2,34 @@ using IrohMoq.Reactive;
 
 namespace IrohMoq.Load;
 
-/// <summary>The properties of a track of the soak. They follow from its number, so that every process knows them.</summary>
-/// <param name="Number">0 to <see cref="Count"/> - 1.</param>
+/// <summary>Represents a track of the soak test. All properties are derived from its number, so that every process knows them.</summary>
+/// <param name="Number">The number of the track, 0 to <see cref="Count"/> - 1.</param>
 internal readonly record struct SoakTrack(int Number)
 {
-    /// <summary>Tracks of one publisher.</summary>
+    /// <summary>The number of tracks of one publisher.</summary>
     public const int Count = 20;
 
     private const int FirstLossless = 10;
     private const int FirstHard = 15;
 
     /// <summary>
-    /// A lossless writer waits for its slowest reader: that the others go on can only be asked of a track whose readers all keep up.
+    /// Gets a value that indicates whether the track is lossless and read only by readers that keep up. A lossless writer waits for its
+    /// slowest reader, so progress can be required only if all readers of the track keep up.
     /// </summary>
     public bool IsForTheHealthy => Number is >= FirstLossless and < FirstHard;
 
     public bool IsLossless => Number >= FirstLossless;
 
-    /// <summary>True if no other reader may delay its readers.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether the readers of the track must make progress, because no other reader may delay them.
+    /// </summary>
     public bool MustGoOn => !IsLossless || IsForTheHealthy;
 
     public string Name => $"t{Number}";
 
-    /// <summary>One in five is a stream of a megabyte a second, one is of middle size, and the others are small.</summary>
+    /// <summary>
+    /// Gets the sizes and the rate of the track. Of five tracks, one has a megabyte per second, one is of medium size, and three are small.
+    /// </summary>
     public (int FrameSize, int FramesPerGroup, int GroupsPerSecond) Shape => (Number % 5) switch
     {
         0 => (16 << 10, 4, 16),

@@ -4,8 +4,8 @@ using IrohMoq.Reactive;
 namespace IrohMoq.Load;
 
 /// <summary>
-/// Reads a track whose frames begin with the time of their writing, and counts: what was read, broken off and missed, in which order, and
-/// how old it was.
+/// Reads a track whose frames begin with the time of their write, and records statistics: the number of groups that were read, aborted and
+/// skipped, their order, and the age of the frames.
 /// </summary>
 internal sealed class BulkReading
 {
@@ -13,8 +13,9 @@ internal sealed class BulkReading
     private readonly TimeSpan _afterEach;
     private volatile bool _isPaused;
 
-    /// <param name="track">What is read.</param>
-    /// <param name="afterEach">How long the reader takes for a group.</param>
+    /// <summary>Initializes a new instance and starts reading.</summary>
+    /// <param name="track">The track to read.</param>
+    /// <param name="afterEach">The time to wait after each group.</param>
     public BulkReading(TrackConsumer track, TimeSpan afterEach = default)
     {
         _track = track;
@@ -22,7 +23,7 @@ internal sealed class BulkReading
         Done = Task.Run(RunAsync);
     }
 
-    /// <summary>Completes with the track, or fails as its reading does.</summary>
+    /// <summary>Gets a task that completes at the end of the track, or fails with the exception of the reading.</summary>
     public Task Done { get; }
 
     public bool IsPaused { get => _isPaused; set => _isPaused = value; }
@@ -31,13 +32,13 @@ internal sealed class BulkReading
 
     public long Frames { get; private set; }
 
-    /// <summary>Groups read to their ends.</summary>
+    /// <summary>Gets the number of groups that were read to their end.</summary>
     public long Whole { get; private set; }
 
-    /// <summary>Groups that broke off.</summary>
+    /// <summary>Gets the number of groups that were aborted or dropped before their end.</summary>
     public long Broken { get; private set; }
 
-    /// <summary>Groups older than one read before.</summary>
+    /// <summary>Gets the number of groups that arrived after a newer group.</summary>
     public long Backwards { get; private set; }
 
     public long Skipped => _track.Skipped;
@@ -46,12 +47,12 @@ internal sealed class BulkReading
 
     public ulong Highest { get; private set; }
 
-    /// <summary>How old the last frame was when it was read.</summary>
+    /// <summary>Gets the age of the last frame at the time when it was read.</summary>
     public TimeSpan Age { get; private set; }
 
     public TimeSpan HighestAge { get; private set; }
 
-    /// <summary>From now on the highest age counts anew.</summary>
+    /// <summary>Resets <see cref="HighestAge"/> to zero.</summary>
     public void ForgetAges() => HighestAge = default;
 
     private async Task RunAsync()

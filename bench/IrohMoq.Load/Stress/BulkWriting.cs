@@ -3,18 +3,18 @@ using IrohMoq.Reactive;
 
 namespace IrohMoq.Load;
 
-/// <summary>Writes groups of frames that begin with the time of their writing.</summary>
+/// <summary>Writes groups of frames that begin with the time of their write.</summary>
 internal static class BulkWriting
 {
-    /// <summary>Writes so many frames at once.</summary>
+    /// <summary>Writes the specified number of frames without delay.</summary>
     public static async Task WriteAsync(TrackProducer track, long frames, int size, int perGroup)
     {
         for (var written = 0L; written < frames; written += perGroup)
             await WriteGroupAsync(track, size, perGroup);
     }
 
-    /// <summary>Writes at a rate, from the first subscriber on.</summary>
-    /// <returns>How many groups.</returns>
+    /// <summary>Waits for the first subscriber, then writes frames at a fixed rate for the specified time.</summary>
+    /// <returns>The number of groups that were written.</returns>
     public static async Task<long> WriteAsync(TrackProducer track, int size, int perGroup, double framesPerSecond, TimeSpan time)
     {
         await track.WaitForSubscriberAsync();

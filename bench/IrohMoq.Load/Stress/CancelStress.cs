@@ -2,7 +2,7 @@ using IrohMoq.Reactive;
 
 namespace IrohMoq.Load;
 
-/// <summary>A token that is canceled already ends a write, whether or not the write would have waited.</summary>
+/// <summary>Tests that a write with a canceled token is canceled, whether or not the write would have waited.</summary>
 internal static class CancelStress
 {
     public static async Task<string?> RunAsync()

@@ -3,7 +3,9 @@ using IrohMoq.Reactive;
 
 namespace IrohMoq.Load;
 
-/// <summary>Small frames on a lossless track whose reader pauses once, for 3 s: all are read within a limit.</summary>
+/// <summary>
+/// Tests that all small frames of a lossless track are read within a time limit, although the reader pauses once for 3 s.
+/// </summary>
 internal static class CollapseStress
 {
     private const int Size = 8;

@@ -3,8 +3,8 @@ using IrohMoq.Reactive;
 namespace IrohMoq.Load;
 
 /// <summary>
-/// The reader of a track of 10 MB/s pauses for 8 s: a small track beside it keeps 0.9 of its rate, and the large one goes on within 2 s
-/// after the pause. Live, then lossless.
+/// Tests a pause of 8 s of the reader of a track of 10 MB/s: a small track of the same session must keep at least 0.9 of its rate, and the
+/// large track must continue within 2 s after the pause. Runs with a live and then with a lossless large track.
 /// </summary>
 internal static class PauseStress
 {
@@ -26,7 +26,7 @@ internal static class PauseStress
         small.Begin(robot);
         await Task.Delay(TimeSpan.FromSeconds(2));
         reading.IsPaused = true;
-        // A second at a time: a mean would hide that it stands still at the end.
+        // Measured second by second, because an average would hide a stall at the end.
         for (var second = 1; second <= 8; second++)
         {
             var share = await small.ShareAsync(TimeSpan.FromSeconds(1));
@@ -38,7 +38,7 @@ internal static class PauseStress
         var before = reading.Frames;
         reading.IsPaused = false;
         await Task.Delay(TimeSpan.FromSeconds(2));
-        // What was taken in before the pause is read at once; what counts is that new groups come.
+        // Groups that were received before the pause are read immediately. The test requires that new groups arrive.
         var afterwards = reading.Frames;
         await Task.Delay(TimeSpan.FromSeconds(1));
         return reading.Frames > afterwards && afterwards > before ? null : $"{kind}: the large track does not go on after the pause";

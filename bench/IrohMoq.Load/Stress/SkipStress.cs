@@ -3,8 +3,8 @@ using IrohMoq.Reactive;
 namespace IrohMoq.Load;
 
 /// <summary>
-/// A live track, and a reader that is too slow for it: what it reads, what broke off and what is reported as skipped add up, and while the
-/// track goes on what it reads is not older than the track keeps, and a second.
+/// Tests a live track with a reader that is too slow: the numbers of groups that were read, aborted and reported as skipped must add up,
+/// and while the track is written, no frame that is read may be older than the maximum age of the track plus one second.
 /// </summary>
 internal static class SkipStress
 {
@@ -24,7 +24,7 @@ internal static class SkipStress
         var written = (ulong)await BulkWriting.WriteAsync(track, size, 1, perSecond, Time);
         var highestAge = reading.HighestAge;
         track.Finish();
-        // What is kept at the end does not become too old any more: it is delivered, at the reader's pace.
+        // After the end of the track, its cached groups no longer expire. They are delivered as fast as the reader reads.
         var rest = (2 * MaxAge.TotalSeconds * perSecond * afterEach) + TimeSpan.FromSeconds(5);
         await Task.WhenAny(reading.Done, Task.Delay(rest));
         var what = $"{perSecond} groups of {size} bytes a second";
@@ -37,7 +37,7 @@ internal static class SkipStress
         if (!reading.Done.IsCompleted)
             return $"{what}: the reader is not at the end {rest.TotalSeconds:0} s after it";
         var accounted = (ulong)(reading.Whole + reading.Broken + reading.Skipped);
-        // What was dropped after the last that is read counts or does not: both are true.
+        // Groups that were dropped after the last group that was read may or may not be counted; both are correct.
         return accounted >= reading.Highest - reading.First + 1 && accounted <= written - reading.First
             ? null
             : $"{what}: groups {reading.First} to {written - 1} were written, {reading.Whole} read, {reading.Broken} broken off, "

@@ -1,8 +1,8 @@
 namespace IrohMoq.Load;
 
 /// <summary>
-/// A live track of 100 MB/s, and a small one that is read from the second second on: it opens within 2 s and keeps 0.9 of its rate, and the
-/// large one never stands still for 2 s.
+/// Tests a live track of 100 MB/s together with a small track that is subscribed to after one second: the small track must deliver its
+/// first group within 2 s and keep at least 0.9 of its rate, and the large track must never stall for 2 s.
 /// </summary>
 internal static class StarveStress
 {

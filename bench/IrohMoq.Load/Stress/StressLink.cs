@@ -4,7 +4,8 @@ using IrohMoq.Reactive;
 namespace IrohMoq.Load;
 
 /// <summary>
-/// Two endpoints with their defaults over loopback, a broadcast on one and a session of the other. Ends with the process.
+/// Represents two endpoints with default options on loopback, one of which publishes a broadcast that the other subscribes to. Both exist
+/// until the process ends.
 /// </summary>
 #pragma warning disable CA1001 // The process ends with it.
 internal sealed class StressLink
@@ -27,13 +28,13 @@ internal sealed class StressLink
 
     public static async Task<StressLink> StartAsync()
     {
-        // Every writer and reader may block a thread of the pool for a while.
+        // Every writer and reader may block a thread of the pool for some time.
         ThreadPool.SetMinThreads(8, 8);
         var options = new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) };
         return new StressLink(await IrohEndpoint.CreateAsync(options: options), await IrohEndpoint.CreateAsync(options: options));
     }
 
-    /// <summary>Publishes the broadcast, and subscribes to it.</summary>
+    /// <summary>Publishes the broadcast on one endpoint and subscribes to it on the other.</summary>
     public async Task<BroadcastConsumer> SubscribeAsync()
     {
         _publisher.Publish(Name, Broadcast);

@@ -3,8 +3,9 @@ using System.Diagnostics;
 namespace IrohMoq.Load;
 
 /// <summary>
-/// Programs that once stopped the library, each with what must hold. <c>stress MODE</c> runs one and ends with 0 if it held, else with 1
-/// and a line that says what did not; <c>stress all</c> runs each in a process of its own, because what is stuck cannot be taken back.
+/// Runs the stress tests, which reproduce situations in which earlier versions of the library stalled. <c>stress MODE</c> runs one test,
+/// and exits with code 0 if it succeeds; otherwise it prints the failure and exits with code 1. <c>stress all</c> runs each test in a
+/// separate process, because a blocked operation cannot be undone.
 /// </summary>
 internal static class StressProgram
 {
@@ -42,7 +43,7 @@ internal static class StressProgram
         }
 
         Console.WriteLine(failure is null ? $"{mode}: held" : $"{mode}: FAILED: {failure}");
-        // What is stuck does not end.
+        // Exits without waiting, because blocked operations do not end.
         Environment.Exit(failure is null ? 0 : 1);
         return 0;
     }

@@ -3,7 +3,9 @@ using IrohMoq.Reactive;
 
 namespace IrohMoq.Load;
 
-/// <summary>A track of small groups at a steady rate, as control or audio is, and a reader that counts them.</summary>
+/// <summary>
+/// Represents a track of small groups at a constant rate, similar to control messages or audio, and a reader that counts its frames.
+/// </summary>
 internal sealed class Ticks
 {
     private const int Size = 60;
@@ -23,7 +25,9 @@ internal sealed class Ticks
 
     public void Begin(BroadcastConsumer broadcast) => _ = Task.Run(() => ReadAsync(broadcast.Track(_track.Name)));
 
-    /// <summary>What part of its rate the reader gets in a span of time that begins now.</summary>
+    /// <summary>
+    /// Measures the share of the written rate that the reader receives during the specified time from now on, where 1 is the full rate.
+    /// </summary>
     public async Task<double> ShareAsync(TimeSpan time)
     {
         var before = Read;

@@ -1,9 +1,9 @@
 namespace IrohMoq.Load;
 
 /// <summary>
-/// A video of 8 Mbit/s with a group each second, and audio beside it; the video's reader pauses for 26 s, in which more comes than windows
-/// and caches hold. The audio keeps 0.9 of its rate; after the pause the video goes on within 2 s, and then it is not older than a live
-/// track keeps, with the length of a group, and a second.
+/// Tests a video of 8 Mbit/s with a group per second, together with audio. The reader of the video pauses for 26 s, in which more data is
+/// written than windows and caches hold. The audio must keep at least 0.9 of its rate. After the pause the video must continue within 2 s,
+/// and then be no older than the maximum age of a live track plus the length of a group plus one second.
 /// </summary>
 internal static class VideoStress
 {

@@ -1,7 +1,8 @@
 namespace IrohMoq.Load;
 
 /// <summary>
-/// Bursts on a live track that are larger than everything that is kept of it: the session lives on, and another track opens.
+/// Tests bursts on a live track that are larger than its windows and caches: the session must stay alive, data of every burst must be read
+/// within 2 s, and another track must deliver data afterwards.
 /// </summary>
 internal static class WedgeStress
 {

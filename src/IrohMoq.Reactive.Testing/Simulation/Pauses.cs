@@ -1,7 +1,8 @@
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>
-/// Draws the time between steps: none at all for a third, up to a given time for most, and up to twenty times as long for a few.
+/// Generates random times between steps: zero for a third of them, up to a specified time for most, and up to twenty times as long for a
+/// few.
 /// </summary>
 internal sealed class Pauses(Seed seed, TimeSpan pause)
 {

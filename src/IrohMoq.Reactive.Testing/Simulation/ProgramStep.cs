@@ -1,8 +1,8 @@
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>
-/// One step of a program. Everything that is chosen is drawn before the program runs, so that a step means the same when others are left
-/// out.
+/// Represents one step of a random program. All random choices are made before the program runs, so that a step has the same meaning when
+/// other steps are removed.
 /// </summary>
 /// <param name="Pause">The virtual time until the next step.</param>
 internal abstract record ProgramStep(TimeSpan Pause)
@@ -10,13 +10,13 @@ internal abstract record ProgramStep(TimeSpan Pause)
     /// <summary>Gets the name of the action.</summary>
     public abstract string Action { get; }
 
-    /// <summary>Gets the name in the trace of the peer that acts.</summary>
+    /// <summary>Gets the name of the acting peer, as used in the trace.</summary>
     public virtual string Actor => SimulationLog.Simulation;
 }
 
-/// <summary>A step that runs an action of a scenario.</summary>
+/// <summary>Represents a step that runs an action of a scenario.</summary>
 /// <param name="Name">The name of the action.</param>
-/// <param name="Seed">The seed of the source of random numbers that the action gets.</param>
+/// <param name="Seed">The seed of the random number generator that is passed to the action.</param>
 /// <param name="Pause">The virtual time until the next step.</param>
 internal sealed record ActionStep(string Name, int Seed, TimeSpan Pause) : ProgramStep(Pause)
 {

@@ -2,21 +2,22 @@ namespace IrohMoq.Reactive.Testing;
 
 /// <summary>
 /// Runs random programs of a <see cref="SimulationScenario"/> in memory and in virtual time, checks the invariants of the scenario, and
-/// shrinks a program that violates one.
+/// shrinks a program that violates an invariant.
 /// </summary>
 public static class Simulation
 {
     /// <summary>
-    /// Generates a program from the seed and runs it on the calling thread, in virtual time. The same scenario and options give the same
-    /// trace in every process. Several simulations can run at once on different threads.
+    /// Generates a random program from the seed and runs it on the calling thread, in virtual time. The same scenario and options result in
+    /// the same trace in every process. Several simulations can run concurrently on different threads.
     /// </summary>
     /// <param name="scenario">
-    /// Creates the scenario. It is called once for each run of a program: after a violation many shorter programs are run.
+    /// The function that creates the scenario. It is called once for each run of a program: after a violation, many shorter programs are
+    /// run.
     /// </param>
     /// <param name="options">The seed and the length of the program; <see langword="null"/> for the defaults.</param>
-    /// <param name="cancellationToken">Ends the simulation between two steps.</param>
-    /// <returns>The trace hash of the run, how often each thing happened, and the violation if there was one.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range; the message names it.</exception>
+    /// <param name="cancellationToken">The token that cancels the simulation between two steps.</param>
+    /// <returns>The result: the hash of the trace, the number of events of each kind, and the violation if there was one.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range. The message contains its name.</exception>
     /// <exception cref="InvalidOperationException">The scenario has no actions.</exception>
     /// <exception cref="OperationCanceledException">The token was canceled.</exception>
     public static SimulationResult Run(

@@ -1,26 +1,27 @@
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>
-/// What has happened in a run: its lines go into the trace of the network and are counted by kind, and the first violation is kept.
+/// Represents the log of a simulation run. Writes lines to the trace of the network, counts the lines of each kind, and stores the first
+/// violation.
 /// </summary>
 internal sealed class SimulationLog(NetworkTrace trace)
 {
-    /// <summary>The name in the trace of the simulation itself.</summary>
+    /// <summary>The name that the trace uses for the simulation itself.</summary>
     public const string Simulation = "simulation";
 
     private const int LastLines = 40;
 
-    /// <summary>Gets or sets the number of the present step, 1 for the first.</summary>
+    /// <summary>Gets or sets the number of the current step, 1 for the first.</summary>
     public int Step { get; set; }
 
     public SortedDictionary<string, long> Counts { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Gets the first violation, or null.</summary>
+    /// <summary>Gets the first violation of an invariant, or null.</summary>
     public Finding? Found { get; private set; }
 
-    /// <summary>Writes a line.</summary>
-    /// <param name="peer">The peer that the line is about.</param>
-    /// <param name="kind">The kind of line, which is counted.</param>
+    /// <summary>Writes a line to the trace and counts it under its kind.</summary>
+    /// <param name="peer">The name of the peer that the line is about.</param>
+    /// <param name="kind">The kind of the line.</param>
     /// <param name="what">The rest of the line.</param>
     public void Write(string peer, string kind, string what)
     {
@@ -28,7 +29,7 @@ internal sealed class SimulationLog(NetworkTrace trace)
         trace.Add(peer, $"{kind}: {what}");
     }
 
-    /// <summary>Writes a line that is counted under a name of its own.</summary>
+    /// <summary>Writes a line to the trace and counts it under a name other than its kind.</summary>
     public void Write(string peer, string kind, string counted, string what)
     {
         Count(counted);
@@ -45,7 +46,9 @@ internal sealed class SimulationLog(NetworkTrace trace)
 
     private void Count(string kind) => Counts[kind] = Counts.GetValueOrDefault(kind) + 1;
 
-    /// <summary>A violation: what did not hold and when, and the last lines of the trace at that time.</summary>
+    /// <summary>
+    /// Represents a violation: the invariant that did not hold, the step and the time, and the last lines of the trace at that time.
+    /// </summary>
     internal sealed record Finding(
         string Invariant, int Step, TimeSpan Time, string Expected, string Seen, IReadOnlyList<string> LastLines);
 }

@@ -1,10 +1,10 @@
 namespace IrohMoq.Reactive.Testing;
 
-/// <summary>The seed and the length of a random program. The same scenario and options give the same trace in every process.</summary>
+/// <summary>Represents the options of a simulation. The same scenario and options result in the same trace in every process.</summary>
 public sealed record SimulationOptions
 {
     /// <summary>
-    /// Gets the seed of all random numbers: the program, the ids of peers, and the jitter of the network. The default is 0.
+    /// Gets the seed of all random numbers: those for the program, the ids of peers, and the jitter of the network. The default is 0.
     /// </summary>
     public int Seed { get; init; }
 
@@ -12,20 +12,20 @@ public sealed record SimulationOptions
     public int Steps { get; init; } = 100;
 
     /// <summary>
-    /// Gets the usual virtual time between two steps. A third of the steps follow at once, most within this time, and a few after up to
-    /// twenty times as long. It is greater than zero; the default is 100 ms.
+    /// Gets the typical virtual time between two steps, greater than zero. A third of the steps follow immediately, most within this time,
+    /// and a few after up to twenty times as long. The default is 100 ms.
     /// </summary>
     public TimeSpan Pause { get; init; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
-    /// Gets what receives every line of the trace as it is written, on the thread that simulates; <see langword="null"/> for nothing. It is
-    /// not called while a program is shrunk.
+    /// Gets the action that is called with every line of the trace as the line is written, on the simulating thread; or
+    /// <see langword="null"/>. The action is not called while a program is shrunk.
     /// </summary>
     public Action<string>? OnLine { get; init; }
 
     /// <summary>
-    /// Gets whether a program that violates an invariant is shrunk to a shorter one that violates it too, which runs up to two hundred
-    /// programs. The default is <see langword="true"/>.
+    /// Gets a value that indicates whether a program that violates an invariant is shrunk to a shorter program that violates the same
+    /// invariant. Shrinking runs up to two hundred programs. The default is <see langword="true"/>.
     /// </summary>
     public bool Shrink { get; init; } = true;
 

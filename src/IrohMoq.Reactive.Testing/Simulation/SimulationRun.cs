@@ -3,18 +3,21 @@ using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive.Testing;
 
-/// <summary>Runs one program of a scenario: starts it, takes the steps, lets it settle, and checks its invariants.</summary>
+/// <summary>
+/// Runs one program of a scenario: starts the scenario, runs the steps, lets the scenario settle, and checks its invariants.
+/// </summary>
 internal static class SimulationRun
 {
-    // The pauses of the steps bound the time; this is beyond all of them.
+    // The pauses of the steps determine the duration of a run. This limit is longer than any run.
     private static readonly TimeSpan Limit = TimeSpan.FromDays(1000);
 
     private static readonly DateTimeOffset Beginning = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    /// <param name="scenario">A scenario that has not run yet. Afterwards its log has what was found.</param>
-    /// <param name="options">The seed and the observer of the trace.</param>
-    /// <param name="program">The steps.</param>
-    /// <param name="cancellationToken">Ends the run between two steps.</param>
+    /// <summary>Runs a program. A violation of an invariant is written to the log of the scenario.</summary>
+    /// <param name="scenario">A scenario that has not been run.</param>
+    /// <param name="options">The options, of which the seed and the trace callback are used.</param>
+    /// <param name="program">The steps of the program.</param>
+    /// <param name="cancellationToken">The token that cancels the run between two steps.</param>
     public static void Run(
         SimulationScenario scenario, SimulationOptions options, IReadOnlyList<ProgramStep> program, CancellationToken cancellationToken)
     {
@@ -52,10 +55,13 @@ internal static class SimulationRun
         scenario.Check(isSettled: true);
     }
 
-    /// <summary>A virtual clock that says when something is due next.</summary>
+    /// <summary>Represents a virtual-time scheduler that exposes the time of its next scheduled item.</summary>
     private sealed class Scheduler() : HistoricalScheduler(Beginning)
     {
-        /// <summary>Gets the virtual time since the start when the next item is due; null if that is only the limit of the run.</summary>
+        /// <summary>
+        /// Gets the virtual time since the start at which the next scheduled item is due; null if only the time limit of the run is
+        /// scheduled.
+        /// </summary>
         public TimeSpan? NextDue => GetNext()?.DueTime is { } due && due - Beginning < Limit ? due - Beginning : null;
     }
 }

@@ -4,12 +4,13 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>
-/// What a simulation runs and checks: named actions, of which a program is a random sequence, and invariants. Derive from it, and add
-/// actions and invariants in the constructor. An instance is used for one run: its fields are the state of that run.
+/// Represents the scenario of a simulation: named actions, from which random programs are generated, and invariants, which are checked.
+/// Derive from this class, and add the actions and invariants in the constructor. An instance is used for one run, and its fields are the
+/// state of that run.
 /// </summary>
 /// <remarks>
-/// Everything runs in virtual time on one thread. Actions and hooks await only tasks of peers on <see cref="Network"/> and delays of its
-/// <see cref="InMemoryNetwork.Runtime"/>, and draw random numbers only from the source that they are given.
+/// A simulation runs in virtual time on one thread. Actions and overridden methods must await only tasks of peers on <see cref="Network"/>
+/// and delays of its <see cref="InMemoryNetwork.Runtime"/>. They must take random numbers only from the generator that is passed to them.
 /// </remarks>
 public abstract class SimulationScenario
 {
@@ -22,26 +23,28 @@ public abstract class SimulationScenario
     private readonly List<(string Name, bool IsWhenSettled, Func<string?> Check)> _invariants = [];
     private readonly List<string> _pending = [];
 
-    /// <summary>Gets the network of this run. It is available from <see cref="StartAsync"/> on.</summary>
+    /// <summary>Gets the network of this run. The network is available when <see cref="StartAsync"/> is called and later.</summary>
     public InMemoryNetwork Network { get; private set; } = null!;
 
     /// <summary>Gets the log of the events of this run.</summary>
     internal SimulationLog Log { get; private set; } = null!;
 
-    /// <summary>Gets the virtual time at which something will happen next, or null if nothing will.</summary>
+    /// <summary>Gets the function that returns the virtual time of the next scheduled item, or null if there is none.</summary>
     internal Func<TimeSpan?> NextDue { get; private set; } = null!;
 
-    /// <summary>Gets the invariants of the scenario, those that hold for every scenario first.</summary>
+    /// <summary>
+    /// Gets the invariants of the scenario as sentences: first those of all scenarios, then those that this scenario has added.
+    /// </summary>
     internal virtual IReadOnlyList<string> Invariants =>
         [NothingFails, EveryWaitEnds, .. _invariants.Select(static invariant => invariant.Name)];
 
-    /// <summary>Adds an action. Call it from the constructor.</summary>
-    /// <param name="name">The name in reports and in the trace.</param>
-    /// <param name="weight">How often the action is chosen in proportion to the others; one or more.</param>
+    /// <summary>Adds an action. Call this method in the constructor.</summary>
+    /// <param name="name">The name of the action in reports and in the trace.</param>
+    /// <param name="weight">The weight with which the action is chosen among all actions; one or more.</param>
     /// <param name="action">
-    /// Starts the action. It gets a source of random numbers of its own, seeded for its step, so that it draws the same when other steps
-    /// are left out. The next step does not wait for it; it must have completed, without an exception, when the scenario has settled. It
-    /// does nothing if there is nothing that it could act on.
+    /// The function that starts the action. Its argument is a random number generator that is seeded for the step, so that the action draws
+    /// the same numbers when other steps are removed. The next step does not wait for the action. The action must have completed without an
+    /// exception when the scenario has settled. If there is no object for the action, the action must do nothing.
     /// </param>
     protected void AddAction(string name, int weight, Func<Random, Task> action)
     {
@@ -51,46 +54,57 @@ public abstract class SimulationScenario
         _actions.Add((name, weight, action));
     }
 
-    /// <summary>Adds a condition that must hold after every step and when the scenario has settled. Call it from the constructor.</summary>
+    /// <summary>
+    /// Adds a condition that must hold after every step and when the scenario has settled. Call this method in the constructor.
+    /// </summary>
     /// <param name="name">The condition, as a sentence.</param>
-    /// <param name="check">Returns what was seen instead if the condition does not hold; otherwise <see langword="null"/>.</param>
+    /// <param name="check">
+    /// The function that checks the condition. It returns <see langword="null"/> if the condition holds; otherwise a description of what
+    /// was found instead.
+    /// </param>
     protected void AddInvariant(string name, Func<string?> check) => AddInvariant(name, isWhenSettled: false, check);
 
-    /// <summary>Adds a condition that must hold when the scenario has settled. Call it from the constructor.</summary>
+    /// <summary>Adds a condition that must hold when the scenario has settled. Call this method in the constructor.</summary>
     /// <param name="name">The condition, as a sentence.</param>
-    /// <param name="check">Returns what was seen instead if the condition does not hold; otherwise <see langword="null"/>.</param>
+    /// <param name="check">
+    /// The function that checks the condition. It returns <see langword="null"/> if the condition holds; otherwise a description of what
+    /// was found instead.
+    /// </param>
     protected void AddFinalInvariant(string name, Func<string?> check) => AddInvariant(name, isWhenSettled: true, check);
 
-    /// <summary>Creates the network of the run. The default is a network with the default latency and limits.</summary>
-    /// <param name="scheduler">The virtual clock of the run.</param>
+    /// <summary>Creates the network of the run. The default implementation creates a network with the default latency and limits.</summary>
+    /// <param name="scheduler">The virtual-time scheduler of the run.</param>
     /// <param name="seed">The seed of the run.</param>
-    /// <returns>A network on that clock.</returns>
+    /// <returns>A network that uses the scheduler.</returns>
     protected virtual InMemoryNetwork CreateNetwork(IScheduler scheduler, int seed) => new(scheduler, seed);
 
-    /// <summary>Sets the stage before the first step, for example adds peers to <see cref="Network"/>. The default does nothing.</summary>
-    /// <returns>A task that completes when the first step can be taken.</returns>
+    /// <summary>
+    /// Prepares the run before the first step, for example adds peers to <see cref="Network"/>. The default implementation does nothing.
+    /// </summary>
+    /// <returns>A task that completes when the first step can run.</returns>
     protected virtual Task StartAsync() => Task.CompletedTask;
 
     /// <summary>
-    /// Brings the run to rest after the last step: heals what the steps have broken, and waits until everything is as it will stay. Final
-    /// invariants are checked after it. The default waits for a minute.
+    /// Lets the scenario settle after the last step: repairs what the steps have broken, for example restores cut links, and waits until
+    /// the state no longer changes. The final invariants are checked afterwards. The default implementation waits for one minute of virtual
+    /// time.
     /// </summary>
     /// <returns>A task that completes when the scenario has settled.</returns>
     protected virtual Task SettleAsync() => Network.Runtime.DelayAsync(SettleTime).AsTask();
 
     /// <summary>
-    /// Reports that an invariant does not hold, from wherever that is seen, for example an observer. Only the first report of a run counts.
+    /// Reports that an invariant does not hold. May be called anywhere, for example in an observer. Only the first report of a run is used.
     /// </summary>
     /// <param name="invariant">The condition that does not hold, as a sentence.</param>
-    /// <param name="expected">What was expected.</param>
-    /// <param name="seen">What was seen instead.</param>
+    /// <param name="expected">A description of what was expected.</param>
+    /// <param name="seen">A description of what was found instead.</param>
     protected void ReportViolation(string invariant, string expected, string seen) => Log.ReportViolation(invariant, expected, seen);
 
-    /// <summary>Picks an item.</summary>
+    /// <summary>Returns a random item of a collection.</summary>
     /// <typeparam name="T">The type of the items.</typeparam>
-    /// <param name="random">The source of random numbers of the action.</param>
+    /// <param name="random">The random number generator of the action.</param>
     /// <param name="items">The items, in an order that is the same in every run.</param>
-    /// <returns>One of the items, or <see langword="null"/> if there is none.</returns>
+    /// <returns>One of the items, or <see langword="null"/> if the collection is empty.</returns>
     protected static T? Pick<T>(Random random, IReadOnlyCollection<T> items)
         where T : class
     {
@@ -99,8 +113,8 @@ public abstract class SimulationScenario
         return items.Count == 0 ? null : items.ElementAt(random.Next(items.Count));
     }
 
-    /// <summary>Returns the text of the scenario in reports. The default is the name of the type.</summary>
-    /// <returns>The text.</returns>
+    /// <summary>Returns the text that describes the scenario in reports. The default implementation returns the name of the type.</summary>
+    /// <returns>The text that describes the scenario.</returns>
     public override string ToString() => GetType().Name;
 
     internal void Attach(IScheduler scheduler, int seed, Func<TimeSpan?> nextDue)
@@ -121,7 +135,7 @@ public abstract class SimulationScenario
         return [.. Enumerable.Range(0, options.Steps).Select(_ => new ActionStep(Draw(names), seeds.Next(), pauses.Next()))];
     }
 
-    /// <summary>Takes a step. What takes time goes on beside the next steps.</summary>
+    /// <summary>Starts a step of the program. Asynchronous work of the step continues while the next steps run.</summary>
     internal virtual void Take(ProgramStep step) => _ = RunActionAsync((ActionStep)step);
 
     internal virtual void Check(bool isSettled)

@@ -1,20 +1,21 @@
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>
-/// Looks for a shorter program that violates the same invariant: first the program ends where the violation was found, then parts are left
-/// out, large ones first.
+/// Searches for a shorter program that violates the same invariant: first removes the steps after the violation, then removes other parts
+/// of the program, large parts first.
 /// </summary>
 internal static class SimulationShrinker
 {
     private const int MaxRuns = 200;
 
-    /// <param name="scenario">Creates the scenario of each run.</param>
-    /// <param name="options">The seed.</param>
+    /// <summary>Shrinks a program that violates an invariant.</summary>
+    /// <param name="scenario">The function that creates the scenario of each run.</param>
+    /// <param name="options">The options of the simulation.</param>
     /// <param name="program">A program that violates an invariant.</param>
     /// <param name="found">The violation.</param>
-    /// <param name="cancellationToken">Ends the search.</param>
+    /// <param name="cancellationToken">The token that cancels the search.</param>
     /// <returns>
-    /// The shortest program that was found, with the last lines of its trace; null if the program does not violate the invariant again.
+    /// The shortest violating program that was found, with the last lines of its trace; null if the violation cannot be reproduced.
     /// </returns>
     public static (ProgramStep[] Program, IReadOnlyList<string> LastLines)? Shrink(
         Func<SimulationScenario> scenario,

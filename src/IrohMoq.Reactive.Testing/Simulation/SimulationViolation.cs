@@ -3,52 +3,54 @@ using System.Text;
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>
-/// An invariant that did not hold, and a short program that shows it. <see cref="ToString"/> is the whole report. To reproduce it, run the
-/// same scenario with the same <see cref="Seed"/> and <see cref="Steps"/>.
+/// Represents the violation of an invariant, with a short program that leads to it. <see cref="ToString"/> returns a full report. To
+/// reproduce the violation, run the same scenario with the same <see cref="Seed"/> and <see cref="Steps"/>.
 /// </summary>
 public sealed record SimulationViolation
 {
-    /// <summary>Gets the text of the scenario, its <see cref="object.ToString"/>.</summary>
+    /// <summary>Gets the text that <see cref="object.ToString"/> of the scenario returns.</summary>
     public required string Scenario { get; init; }
 
     /// <summary>Gets the seed of the run.</summary>
     public required int Seed { get; init; }
 
-    /// <summary>Gets the number of steps of the whole program.</summary>
+    /// <summary>Gets the number of steps of the original program, before it was shrunk.</summary>
     public required int Steps { get; init; }
 
     /// <summary>
-    /// Gets the step of the run after which the violation was found, 1 for the first; one more than there are steps if it was found at the
-    /// end.
+    /// Gets the number of the step after which the violation was found, 1 for the first. If the violation was found after the last step,
+    /// while the scenario settled, this is the number of steps plus one.
     /// </summary>
     public required int Step { get; init; }
 
-    /// <summary>Gets when the violation was found, in virtual time since the start.</summary>
+    /// <summary>Gets the virtual time since the start at which the violation was found.</summary>
     public required TimeSpan Time { get; init; }
 
     /// <summary>
-    /// Gets the invariant, as a sentence: one of <see cref="SimulationResult.Invariants"/>, or what the scenario has reported.
+    /// Gets the violated invariant, as a sentence: one of <see cref="SimulationResult.Invariants"/>, or one that the scenario has reported.
     /// </summary>
     public required string Invariant { get; init; }
 
-    /// <summary>Gets what was expected.</summary>
+    /// <summary>Gets a description of what was expected.</summary>
     public required string Expected { get; init; }
 
-    /// <summary>Gets what was seen instead.</summary>
+    /// <summary>Gets a description of what was found instead.</summary>
     public required string Seen { get; init; }
 
     /// <summary>
-    /// Gets the steps of the shortest program that was found to violate the invariant; the steps up to the violation if it was not shrunk.
+    /// Gets the steps of the shortest program that was found to violate the invariant. If the program was not shrunk, these are its steps
+    /// up to the violation.
     /// </summary>
     public required IReadOnlyList<string> Program { get; init; }
 
-    /// <summary>Gets the last lines of the trace of that program.</summary>
+    /// <summary>Gets the last lines of the trace of <see cref="Program"/>.</summary>
     public required IReadOnlyList<string> LastLines { get; init; }
 
     /// <summary>
-    /// Returns the report: the seed, the step, the invariant, what was expected and seen, the steps, and the last lines of the trace.
+    /// Returns the report: the seed, the step, the invariant, what was expected and found, the steps of the program, and the last lines of
+    /// the trace.
     /// </summary>
-    /// <returns>The report, several lines.</returns>
+    /// <returns>The report, which has several lines.</returns>
     public override string ToString()
     {
         var text = new StringBuilder()

@@ -5,10 +5,10 @@ using System.Runtime.InteropServices;
 namespace IrohMoq.Reactive.Buffers;
 
 /// <summary>
-/// Pinned, reference-counted memory for the payloads of frames, from the write or the receipt until the cache, the readers and the
-/// transports have released it. Its address never changes, so native code may point at it.
+/// Represents pinned, reference-counted memory for the payloads of frames. The memory is used from the write or the receipt of a frame
+/// until the cache, the readers and the transports have released it. Its address never changes, so native code can hold a pointer to it.
 /// </summary>
-/// <remarks>The bytes are written before the block is shared and never after that.</remarks>
+/// <remarks>The bytes are written before the block is shared, and are never changed after that.</remarks>
 public sealed class Block
 {
     private readonly BlockPool _pool;
@@ -22,24 +22,26 @@ public sealed class Block
         _bytes = pinned;
     }
 
-    /// <summary>Gets the size, in bytes. It is at least the size that was asked for.</summary>
+    /// <summary>Gets the size of the block, in bytes. It is at least the requested size.</summary>
     public int Capacity => _bytes.Length;
 
-    /// <summary>Gets all of its bytes. Only the owner of a reference may use them.</summary>
+    /// <summary>Gets all bytes of the block. Only a caller that holds a reference to the block may use them.</summary>
     public Memory<byte> Memory => _bytes;
 
-    /// <summary>Gets all of its bytes. Only the owner of a reference may use them.</summary>
+    /// <summary>Gets all bytes of the block. Only a caller that holds a reference to the block may use them.</summary>
     public Span<byte> Span => _bytes;
 
     internal int SizeClass { get; }
 
-    /// <summary>Gets or sets the next block of the chain that this block is in. It is for the owner of the only reference.</summary>
+    /// <summary>
+    /// Gets or sets the next block of the chain that contains this block. Only the holder of the sole reference may use this property.
+    /// </summary>
     internal Block? Next { get; set; }
 
-    /// <summary>Gets the address of the first byte, which is valid while the caller holds a reference.</summary>
+    /// <summary>Gets the address of the first byte. It is valid while the caller holds a reference to the block.</summary>
     public unsafe byte* Address => (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_bytes));
 
-    /// <summary>Adds a reference. The caller must hold one.</summary>
+    /// <summary>Adds a reference to the block. The caller must already hold one.</summary>
     public void Retain()
     {
         var now = Interlocked.Increment(ref _references);
@@ -47,7 +49,7 @@ public sealed class Block
             throw new ObjectDisposedException(nameof(Block), "A block was retained without a reference to it.");
     }
 
-    /// <summary>Releases a reference. The last one returns the memory to its pool.</summary>
+    /// <summary>Releases a reference to the block. The release of the last reference returns the memory to its pool.</summary>
     public void Release()
     {
         var left = Interlocked.Decrement(ref _references);

@@ -3,8 +3,8 @@ using System.Numerics;
 namespace IrohMoq.Reactive.Buffers;
 
 /// <summary>
-/// A pool of blocks. It keeps returned blocks, up to a bound, in classes of powers of two, and counts the memory in use, which is the byte
-/// budget of frames.
+/// Represents a pool of blocks. The pool keeps returned blocks for reuse, up to a limit, in size classes that are powers of two. It also
+/// counts the memory in use, which is the byte budget of frames.
 /// </summary>
 public sealed class BlockPool
 {
@@ -16,7 +16,7 @@ public sealed class BlockPool
     private long _keptBytes;
     private long _bytesOut;
 
-    /// <summary>Creates a pool.</summary>
+    /// <summary>Initializes a new instance of the class with the maximum size of the blocks that are kept for reuse.</summary>
     /// <param name="mostKept">
     /// The maximum number of bytes that are kept for reuse. Blocks beyond that are left to the garbage collector.
     /// </param>
@@ -29,17 +29,17 @@ public sealed class BlockPool
             _kept[i] = new BlockStack();
     }
 
-    /// <summary>Gets the pool that is used where no other is given.</summary>
+    /// <summary>Gets the pool that is used if no other pool is specified.</summary>
     public static BlockPool Shared { get; } = new();
 
-    /// <summary>Gets the size of all blocks in use, in bytes.</summary>
+    /// <summary>Gets the total size of all blocks in use, in bytes.</summary>
     public long BytesOut => Interlocked.Read(ref _bytesOut);
 
-    /// <summary>Gets the size of all blocks that are kept for reuse, in bytes.</summary>
+    /// <summary>Gets the total size of all blocks that are kept for reuse, in bytes.</summary>
     public long BytesKept => Interlocked.Read(ref _keptBytes);
 
-    /// <summary>Returns a block with one reference, which the caller owns. Its bytes are not cleared.</summary>
-    /// <param name="size">The size that is needed, in bytes, 0 or more.</param>
+    /// <summary>Returns a block with one reference, which the caller owns. The bytes of the block are not cleared.</summary>
+    /// <param name="size">The required size, in bytes, 0 or more.</param>
     public Block Rent(int size)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(size);

@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace IrohMoq.Reactive.Buffers;
 
 /// <summary>
-/// Blocks of one size, last in first out, so that the ones still in the processor's cache go out first. Any thread; putting one back
-/// allocates nothing.
+/// Represents a stack of blocks of one size. The block that was returned last is reused first, because it may still be in the processor's
+/// cache. This type is thread-safe, and returning a block rarely allocates memory.
 /// </summary>
 internal sealed class BlockStack
 {

@@ -7,16 +7,17 @@ using Microsoft.Extensions.Logging;
 namespace IrohMoq.Reactive.Connections;
 
 /// <summary>
-/// Decides about connections that peers dial, before anything is sent to them. The number of decisions that wait is bounded.
+/// Decides whether connections that peers dial are accepted, before anything is sent to the peers. The number of pending decisions is
+/// limited.
 /// </summary>
 /// <param name="policy">The application's policy; null accepts every peer.</param>
-/// <param name="settings">Limits and times.</param>
-/// <param name="runtime">The clock.</param>
+/// <param name="settings">The limits and timeouts.</param>
+/// <param name="runtime">The runtime that provides the clock.</param>
 /// <param name="log">The log.</param>
 /// <param name="disposal">Disposes connections that are refused.</param>
-/// <param name="connections">Receives the connections.</param>
-/// <param name="numbers">The numbers of connections.</param>
-/// <param name="arrivals">Receives the connections that are accepted.</param>
+/// <param name="connections">The table to which accepted connections are added.</param>
+/// <param name="numbers">The generator of connection numbers.</param>
+/// <param name="arrivals">The action that receives an event for each accepted connection.</param>
 internal sealed class Admission(
     Func<AcceptContext, CancellationToken, ValueTask<bool>>? policy,
     ConnectionSettings settings,
@@ -29,9 +30,9 @@ internal sealed class Admission(
 {
     private int _waiting;
 
-    /// <summary>Accepts a connection, or refuses it as the policy says.</summary>
+    /// <summary>Accepts a connection or refuses it, as the policy decides.</summary>
     /// <param name="transport">The connection.</param>
-    /// <param name="cancellationToken">Ends the wait for the policy, and refuses the connection.</param>
+    /// <param name="cancellationToken">A token that ends the wait for the policy; the connection is then refused.</param>
     public async ValueTask AcceptAsync(ITransportConnection transport, CancellationToken cancellationToken)
     {
         if (policy is not null && await RefusalAsync(policy, transport, cancellationToken).ConfigureAwait(false) is { } refusal)
@@ -68,7 +69,7 @@ internal sealed class Admission(
 
         using var limit = runtime.Limit(settings.DecisionTimeout, cancellationToken);
         var decision = new Completion<bool>(runtime);
-        // A policy that does not observe the token cannot make the peer wait longer, nor keep its place.
+        // A policy that does not observe the token can neither make the peer wait longer nor occupy one of the pending decisions.
         using var elapsed = limit.Token.UnsafeRegister(static state => ((Completion<bool>)state!).TrySet(false), decision);
         _ = DecideAsync(policy, transport, decision, limit.Token);
         var isAccepted = await decision.Task.ConfigureAwait(false);

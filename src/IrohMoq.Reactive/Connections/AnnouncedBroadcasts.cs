@@ -1,7 +1,8 @@
 namespace IrohMoq.Reactive.Connections;
 
 /// <summary>
-/// The broadcasts that the manager has announced on one session, by their numbers. Only the pipeline's loop may use it.
+/// Represents the broadcasts that the manager has announced on one session, by their numbers. Only the pipeline's loop may use this
+/// class.
 /// </summary>
 /// <param name="local">The broadcasts that the session announces to its peer.</param>
 internal sealed class AnnouncedBroadcasts(OriginProducer local)

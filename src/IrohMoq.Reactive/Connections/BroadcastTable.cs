@@ -3,9 +3,9 @@ using IrohMoq.Reactive.Manager;
 
 namespace IrohMoq.Reactive.Connections;
 
-/// <summary>The published broadcasts behind the numbers of the manager's state, and the effects on them.</summary>
-/// <param name="commands">Receives what is published.</param>
-/// <param name="ends">Receives what ends a published broadcast.</param>
+/// <summary>Stores the published broadcasts, which the manager's state knows by number, and carries out the effects on them.</summary>
+/// <param name="commands">The action that receives an event for each published broadcast.</param>
+/// <param name="ends">The action that receives an event for each published broadcast that ends.</param>
 internal sealed class BroadcastTable(Action<MoqEvent> commands, Action<MoqEvent> ends)
 {
     private readonly ObjectTable<PublishedBroadcast> _broadcasts = new();
@@ -25,7 +25,10 @@ internal sealed class BroadcastTable(Action<MoqEvent> commands, Action<MoqEvent>
         return published;
     }
 
-    /// <summary>Returns the names that are published now, in order. What the caller has published or ended before counts already.</summary>
+    /// <summary>
+    /// Returns the currently published names in order. Calls that the caller has made before, such as publishing a broadcast, are
+    /// reflected immediately.
+    /// </summary>
     public IReadOnlyList<BroadcastPath> Names()
     {
         var newest = new SortedDictionary<BroadcastPath, PublishedBroadcast>();

@@ -4,32 +4,32 @@ using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive.Connections;
 
-/// <summary>The callers that wait for a session with a peer, and the answers that they get.</summary>
-/// <param name="sessions">The sessions.</param>
-/// <param name="dialer">The dials.</param>
-/// <param name="runtime">The clock.</param>
-/// <param name="refusal">Makes the exception for a caller that is refused without a dial.</param>
-/// <param name="commands">Receives what callers ask for.</param>
+/// <summary>Stores the callers that wait for a session with a peer, and completes their calls.</summary>
+/// <param name="sessions">The table of sessions.</param>
+/// <param name="dialer">The dialer, which provides the failures of dials.</param>
+/// <param name="runtime">The runtime on which callers wait.</param>
+/// <param name="refusal">The function that creates the exception for a caller that is refused without a dial.</param>
+/// <param name="commands">The action that receives the requests of callers as events.</param>
 internal sealed class CallerTable(
     SessionTable sessions, Dialer dialer, Runtime runtime, Func<CallerRefusal, Exception> refusal, Action<MoqEvent> commands)
 {
     private readonly ObjectTable<Caller> _callers = new();
     private volatile Func<Exception>? _failure;
 
-    /// <summary>Waits for a session with a peer. The caller has a lease of it then.</summary>
+    /// <summary>Waits for a session with a peer, and returns the session with a lease for the caller.</summary>
     /// <param name="number">The number of the call.</param>
-    /// <param name="dial">The number that a dial gets if one has to begin.</param>
+    /// <param name="dial">The number for a new dial, if one is needed.</param>
     /// <param name="remote">The peer and its addresses.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="cancellationToken">A token that cancels the wait.</param>
     public async Task<SharedSession> ConnectAsync(long number, long dial, EndpointAddr remote, CancellationToken cancellationToken)
     {
         var caller = new Caller(number, PeerKey.Of(remote.Id), runtime);
         _callers.Add(number, caller);
         commands(new MoqEvent.ConnectRequested(number, dial, remote));
-        // The pipeline may have failed since the caller found it running; then nothing answers the request.
+        // The pipeline may have failed since the caller found it running. In that case nothing answers the request.
         if (_failure is { } failure)
             Fail(number, failure());
-        // After the request, so that a token that is already canceled finds a request to cancel.
+        // The registration follows the request, so that a token that is already canceled finds a request to cancel.
         var registration = cancellationToken.UnsafeRegister(
             static (state, token) =>
             {
@@ -53,7 +53,7 @@ internal sealed class CallerTable(
         {
             case ReplyEffect.Complete e:
                 var session = sessions.Find(e.Session);
-                // A caller that was canceled meanwhile has a lease too, and nobody else returns it.
+                // A caller that was canceled meanwhile also has a lease, and no other code returns that lease.
                 if (_callers.Take(e.Caller) is { } caller)
                     caller.Result.TrySet(session);
                 else
@@ -70,10 +70,10 @@ internal sealed class CallerTable(
         }
     }
 
-    /// <summary>Fails one caller.</summary>
+    /// <summary>Completes one call with an exception.</summary>
     public void Fail(long caller, Exception failure) => _callers.Take(caller)?.Result.TryFail(failure);
 
-    /// <summary>Fails every caller that waits, and every later one.</summary>
+    /// <summary>Completes every pending and every later call with an exception.</summary>
     public void FailAll(Func<Exception> failure)
     {
         _failure = failure;

@@ -7,15 +7,16 @@ using Microsoft.Extensions.Logging;
 namespace IrohMoq.Reactive.Connections;
 
 /// <summary>
-/// Disposes connections that have ended or were refused. Until then a transport keeps the data that arrived and was not read, and counts it
-/// against the budget that all connections of its endpoint share. This class is thread-safe.
+/// Disposes connections that have ended or were refused. Until a connection is disposed, its transport keeps received data that was not
+/// read, and counts it against the budget that all connections of the endpoint share. This class is thread-safe.
 /// </summary>
-#pragma warning disable CA1001 // The source has no timer and no link: it holds nothing, and its token may be used late.
+#pragma warning disable CA1001 // A source without a timer or a link has nothing to dispose, and its token may be used late.
 internal sealed class ConnectionDisposal(Runtime runtime, ILogger log)
 #pragma warning restore CA1001
 {
     /// <summary>
-    /// The maximum time that readers may continue with received data after the end of a connection; a publisher waits for them as long.
+    /// The maximum time that readers may continue to read received data after the end of a connection. A publisher waits for the
+    /// readers just as long.
     /// </summary>
     private static readonly TimeSpan ReadersLimit = TimeSpan.FromSeconds(10);
 
@@ -23,7 +24,7 @@ internal sealed class ConnectionDisposal(Runtime runtime, ILogger log)
     private readonly Signal _disposed = new(runtime);
     private int _running;
 
-    /// <summary>Closes a connection that carries no session, and disposes it.</summary>
+    /// <summary>Closes and disposes a connection that carries no session.</summary>
     public void Refuse(ITransportConnection connection, MoqErrorCode code, string reason)
     {
         connection.Close(code.Value, reason);
@@ -31,7 +32,7 @@ internal sealed class ConnectionDisposal(Runtime runtime, ILogger log)
     }
 
     /// <summary>
-    /// Disposes a connection that has ended as soon as it has no readers any more: after ten seconds at the latest, and at once after
+    /// Disposes an ended connection as soon as it has no readers: after ten seconds at the latest, and immediately after
     /// <see cref="StopWaiting"/>.
     /// </summary>
     public void Dispose(MoqConnection carrier) => _ = RunAsync(() => carrier.DisposeAsync(ReadersLimit, _atOnce.Token));

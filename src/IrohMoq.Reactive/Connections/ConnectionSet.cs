@@ -6,9 +6,9 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Reactive.Connections;
 
 /// <summary>
-/// The connections that carry one session: usually one, two while one replaces the other, none while the next one is being dialed. Readings
-/// move from a connection that ends to the one that stays. Only the pipeline adds and removes; everything else may be called from any
-/// thread.
+/// Represents the connections that carry one session: usually one, two while one replaces the other, and none while the next one is
+/// being dialed. Track subscriptions move from a connection that ends to the one that remains. Only the pipeline may add and remove
+/// connections; all other members are thread-safe.
 /// </summary>
 internal sealed class ConnectionSet(Runtime runtime) : ISessionHost
 {
@@ -23,7 +23,7 @@ internal sealed class ConnectionSet(Runtime runtime) : ISessionHost
     private TransportEnd? _lastEnd;
     private bool _isOver;
 
-    /// <summary>Gets the connections, in the order in which they came.</summary>
+    /// <summary>Gets the connections, in the order in which they were added.</summary>
     public ImmutableArray<MoqConnection> All
     {
         get
@@ -33,7 +33,7 @@ internal sealed class ConnectionSet(Runtime runtime) : ISessionHost
         }
     }
 
-    /// <summary>Gets the connection that stays, or that was the last one.</summary>
+    /// <summary>Gets the connection that the session prefers, or the last preferred one if there is no connection.</summary>
     public MoqConnection Preferred => Volatile.Read(ref _preferred)!;
 
     public MoqConnection? Current
@@ -45,9 +45,9 @@ internal sealed class ConnectionSet(Runtime runtime) : ISessionHost
         }
     }
 
-    /// <summary>Adds a connection. It starts if the session is open, and closes if the session is closing.</summary>
+    /// <summary>Adds a connection. The connection starts if the session is open, and closes if the session is closing.</summary>
     /// <param name="connection">The connection.</param>
-    /// <param name="preferred">The one of the connections that stays.</param>
+    /// <param name="preferred">The connection that the session prefers from now on.</param>
     public void Add(MoqConnection connection, MoqConnection preferred)
     {
         connection.Host = this;
@@ -65,8 +65,8 @@ internal sealed class ConnectionSet(Runtime runtime) : ISessionHost
     }
 
     /// <summary>Removes a connection that has ended.</summary>
-    /// <param name="connection">The connection.</param>
-    /// <param name="preferred">The one of the others that stays; null if there is none.</param>
+    /// <param name="connection">The connection to remove.</param>
+    /// <param name="preferred">The connection that the session prefers from now on; null if none is left.</param>
     public void Remove(MoqConnection connection, MoqConnection? preferred)
     {
         lock (_gate)
@@ -76,9 +76,9 @@ internal sealed class ConnectionSet(Runtime runtime) : ISessionHost
         }
     }
 
-    /// <summary>Starts to serve the peer on all connections, those that come later included.</summary>
-    /// <param name="local">The broadcasts that the peer sees.</param>
-    /// <param name="remote">Receives the peer's broadcasts.</param>
+    /// <summary>Starts to serve the peer on all connections, including connections that are added later.</summary>
+    /// <param name="local">The broadcasts that are announced to the peer.</param>
+    /// <param name="remote">The origin to which the broadcasts of the peer are added.</param>
     public void Start(OriginProducer local, OriginProducer remote)
     {
         _origins = (local, remote);
@@ -86,7 +86,9 @@ internal sealed class ConnectionSet(Runtime runtime) : ISessionHost
             connection.Start(local, remote);
     }
 
-    /// <summary>Closes all connections, those that come later included. The first close wins.</summary>
+    /// <summary>
+    /// Closes all connections, including connections that are added later. The first call determines the code and the reason.
+    /// </summary>
     public void Close(MoqErrorCode code, string reason)
     {
         ImmutableArray<MoqConnection> connections;
@@ -101,15 +103,17 @@ internal sealed class ConnectionSet(Runtime runtime) : ISessionHost
             connection.Close(code, reason);
     }
 
-    /// <summary>Sets the end of a session that another one replaces. The connections stay open until they are retired.</summary>
+    /// <summary>
+    /// Sets the close code of a session that another session replaces. The connections stay open until they are retired.
+    /// </summary>
     public void Supersede()
     {
         lock (_gate)
             _closing ??= (MoqErrorCode.Superseded, MoqConnection.SupersededReason);
     }
 
-    /// <summary>Ends the session: nothing moves to a connection of it any more.</summary>
-    /// <returns>How it ended: with its last connection, or as this side closed it.</returns>
+    /// <summary>Ends the session, so that no track subscription moves to one of its connections any more.</summary>
+    /// <returns>How the session ended: with its last connection, or as closed by this side.</returns>
     public TransportEnd End()
     {
         lock (_gate)
@@ -161,7 +165,8 @@ internal sealed class ConnectionSet(Runtime runtime) : ISessionHost
     }
 
     /// <summary>
-    /// Returns the connection that stays; if that has ended and not reported it yet, another one. The caller must hold the lock.
+    /// Returns the preferred connection if it is open, or null if that is the excluded connection. Otherwise, returns any open
+    /// connection except the excluded one, or null if there is none. The caller must hold the lock.
     /// </summary>
     private MoqConnection? OpenOtherThan(MoqConnection? than)
     {

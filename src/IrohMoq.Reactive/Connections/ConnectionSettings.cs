@@ -2,7 +2,7 @@ using IrohMoq.Reactive.Sessions;
 
 namespace IrohMoq.Reactive.Connections;
 
-/// <summary>The options of a manager that its connections and sessions use.</summary>
+/// <summary>Represents the options of a manager that its connections and sessions use.</summary>
 internal sealed record ConnectionSettings(
     IReadOnlyList<string> Protocols,
     TimeSpan DialTimeout,

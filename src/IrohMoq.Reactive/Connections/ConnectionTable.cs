@@ -8,23 +8,25 @@ using Microsoft.Extensions.Logging;
 
 namespace IrohMoq.Reactive.Connections;
 
-/// <summary>The connections behind the numbers of the manager's state, and the effects on them.</summary>
-/// <param name="settings">Limits and times.</param>
-/// <param name="runtime">The clock.</param>
+/// <summary>Stores the connections, which the manager's state knows by number, and carries out the effects on them.</summary>
+/// <param name="settings">The limits and timeouts.</param>
+/// <param name="runtime">The runtime that provides the clock.</param>
 /// <param name="log">The log.</param>
-/// <param name="disposal">Disposes connections.</param>
-/// <param name="ends">Receives the ends of connections.</param>
-/// <param name="timers">Receives what becomes of a candidate.</param>
+/// <param name="disposal">Disposes ended and refused connections.</param>
+/// <param name="ends">The action that receives an event when a connection ends.</param>
+/// <param name="timers">The action that receives an event when a candidate connection gets its first stream or times out.</param>
 internal sealed class ConnectionTable(
     ConnectionSettings settings, Runtime runtime, ILogger log, ConnectionDisposal disposal, Action<MoqEvent> ends, Action<MoqEvent> timers)
 {
-    /// <summary>The maximum time that a connection that another one replaces may take to end what runs on it.</summary>
+    /// <summary>The maximum time that a replaced connection may take to finish its subscriptions.</summary>
     private static readonly TimeSpan RetireLimit = TimeSpan.FromSeconds(5);
 
-    /// <summary>The time in which a subscription may still arrive that the peer sent before it knew of the other connection.</summary>
+    /// <summary>
+    /// The time in which a subscription may still arrive that the peer sent before it knew of the replacing connection.
+    /// </summary>
     private static readonly TimeSpan RetireGrace = TimeSpan.FromSeconds(1);
 
-    /// <summary>The maximum time that a peer that has a session may take to open a stream on another connection.</summary>
+    /// <summary>The maximum time that a peer with an open session may take to open a stream on another connection.</summary>
     private static readonly TimeSpan CandidateLimit = TimeSpan.FromSeconds(10);
 
     private readonly ObjectTable<MoqConnection> _connections = new();
@@ -33,20 +35,20 @@ internal sealed class ConnectionTable(
     public MoqConnection Find(long connection) => _connections.Find(connection);
 
     /// <summary>
-    /// Adds a new connection. <see cref="Watch"/> follows when the pipeline knows of it. After <see cref="DisposeAll"/> it is closed at
-    /// once.
+    /// Adds a new connection. The caller must call <see cref="Watch"/> once the pipeline knows of the connection. After
+    /// <see cref="DisposeAll"/> the connection is closed immediately.
     /// </summary>
     public MoqConnection Add(long number, ITransportConnection transport, bool isOutbound)
     {
         var connection = new MoqConnection(number, transport, isOutbound, runtime, settings.Limits, log);
         _connections.Add(number, connection);
-        // Nothing would close it any more.
+        // No other code would close the connection any more.
         if (_isClosed)
             disposal.Refuse(transport, MoqErrorCode.Cancel, MoqReducer.ShutdownReason);
         return connection;
     }
 
-    /// <summary>Reports the end of a connection.</summary>
+    /// <summary>Starts to watch a connection, and reports its end to the pipeline.</summary>
     public void Watch(MoqConnection connection) => _ = WatchAsync(connection);
 
     public void Run(ConnectionEffect effect)
@@ -73,20 +75,21 @@ internal sealed class ConnectionTable(
         }
     }
 
-    /// <summary>Closes the connection that an effect failed for.</summary>
+    /// <summary>Closes the connection for which an effect failed.</summary>
     public void Fail(long connection) => _connections.TryFind(connection)?.Close(MoqErrorCode.Transport, "internal error");
 
-    /// <summary>Closes and disposes every connection that is left.</summary>
+    /// <summary>Closes and disposes all remaining connections.</summary>
     public void DisposeAll(MoqErrorCode code, string reason)
     {
         _isClosed = true;
-        // They stay in the table until the pipeline has forgotten them.
+        // The connections stay in the table until the pipeline has removed them.
         foreach (var connection in _connections.ToArray())
             disposal.Refuse(connection.Transport, code, reason);
     }
 
     /// <summary>
-    /// Reports whether the peer opens a stream on a connection. If the connection ends first, <see cref="WatchAsync"/> reports that.
+    /// Waits for the peer to open a stream on a connection, and reports the result. If the connection ends first,
+    /// <see cref="WatchAsync"/> reports the end.
     /// </summary>
     private async Task AwaitStreamAsync(MoqConnection connection)
     {
@@ -102,7 +105,7 @@ internal sealed class ConnectionTable(
         }
         catch (TransportClosedException)
         {
-            // The end of the connection is reported by itself.
+            // The end of the connection is reported separately.
         }
         catch (Exception fault)
         {

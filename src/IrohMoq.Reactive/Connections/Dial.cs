@@ -5,10 +5,11 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Reactive.Connections;
 
 /// <summary>
-/// One dial: an attempt at the addresses that the first caller gave, and one more for each later caller who gives others. The first attempt
-/// that succeeds ends the dial; it fails when all have failed, or when its time has elapsed, whether or not the endpoint observes that.
+/// Represents one dial: an attempt at the addresses of the first caller, and one more attempt for each later caller with new addresses.
+/// The first attempt that succeeds ends the dial. The dial fails when all attempts have failed, or when the time limit has elapsed,
+/// even if the endpoint does not observe the token.
 /// </summary>
-#pragma warning disable CA1001 // The source has no timer and no link: it holds nothing, and it may be canceled late.
+#pragma warning disable CA1001 // A source without a timer or a link has nothing to dispose, and may be canceled late.
 internal sealed class Dial(
     IEndpoint endpoint, IReadOnlyList<string> protocols, EndpointAddr remote, Runtime runtime, ConnectionDisposal disposal)
 #pragma warning restore CA1001
@@ -25,7 +26,7 @@ internal sealed class Dial(
 
     public void Cancel() => _cancel.Cancel();
 
-    /// <summary>Tries the addresses that have not been tried yet.</summary>
+    /// <summary>Starts another attempt at the given addresses that have not been tried.</summary>
     public void Extend(EndpointAddr more)
     {
         EndpointAddr fresh;
@@ -51,7 +52,9 @@ internal sealed class Dial(
         runtime.Post(() => _ = TryAsync(fresh, limit));
     }
 
-    /// <summary>Returns the connection, or null if there is none; then <see cref="Failure"/> says why.</summary>
+    /// <summary>
+    /// Runs the dial and returns the connection, or null if the dial fails; <see cref="Failure"/> then returns the reason.
+    /// </summary>
     public async ValueTask<ITransportConnection?> RunAsync(TimeSpan timeout)
     {
         using var limit = runtime.Limit(timeout, _cancel.Token);
@@ -75,7 +78,7 @@ internal sealed class Dial(
                 $"{remote.Id.ToShortString()} did not answer within {timeout}. Check its address, or raise MoqOptions.DialTimeout."));
         }
 
-        // The attempts that are left are not needed.
+        // The remaining attempts are not needed.
         _cancel.Cancel();
         return connection;
     }
@@ -86,7 +89,7 @@ internal sealed class Dial(
             _failure = failure;
     }
 
-    /// <summary>Returns the failure, as a new exception for each caller.</summary>
+    /// <summary>Returns the failure of the dial, as a new exception for each caller.</summary>
     public MoqConnectException Failure()
     {
         lock (_gate)
@@ -94,7 +97,7 @@ internal sealed class Dial(
             return _failure switch
             {
                 MoqConnectException known => new MoqConnectException(known.Error, known.Message, known.IsRemote, known),
-                // Includes exceptions that no endpoint should throw: the callers have to know of them too.
+                // This includes exceptions that no endpoint should throw, because the callers must be informed of these too.
                 _ => new MoqConnectException(
                     ConnectError.Other,
                     $"Dialing {remote.Id.ToShortString()} failed: {_failure?.Message ?? "it was canceled"}",

@@ -7,15 +7,15 @@ using Microsoft.Extensions.Logging;
 
 namespace IrohMoq.Reactive.Connections;
 
-/// <summary>Runs dials, each under the time limit of the options. Every dial ends with exactly one event.</summary>
+/// <summary>Runs dials, each with the time limit of the options. Every dial ends with exactly one event.</summary>
 /// <param name="endpoint">The endpoint.</param>
-/// <param name="settings">Limits and times.</param>
-/// <param name="runtime">The clock.</param>
+/// <param name="settings">The limits and timeouts.</param>
+/// <param name="runtime">The runtime that provides the clock.</param>
 /// <param name="log">The log.</param>
-/// <param name="disposal">Disposes connections that are not wanted.</param>
-/// <param name="connections">Receives the connections.</param>
-/// <param name="numbers">The numbers of connections.</param>
-/// <param name="outcomes">Receives the results.</param>
+/// <param name="disposal">Disposes connections that are not used.</param>
+/// <param name="connections">The table to which dialed connections are added.</param>
+/// <param name="numbers">The generator of connection numbers.</param>
+/// <param name="outcomes">The action that receives an event with the result of each dial.</param>
 internal sealed class Dialer(
     IEndpoint endpoint,
     ConnectionSettings settings,
@@ -52,7 +52,7 @@ internal sealed class Dialer(
     /// <summary>Returns the failure of a dial, as a new exception for each caller.</summary>
     public MoqConnectException Failure(long dial) => _dials.Find(dial).Failure();
 
-    /// <summary>Cancels every dial that runs.</summary>
+    /// <summary>Cancels all running dials.</summary>
     public void CancelAll()
     {
         foreach (var dial in _dials.ToArray())
@@ -64,7 +64,7 @@ internal sealed class Dialer(
         var dial = new Dial(endpoint, settings.Protocols, remote, runtime, disposal);
         _dials.Add(number, dial);
         log.Dialing(remote.Id.ToShortString());
-        // Not on the pipeline's stack: an endpoint may work for some time before its first wait.
+        // The dial does not run on the pipeline's stack, because an endpoint may work for some time before its first asynchronous wait.
         runtime.Post(() => _ = RunAsync(number, dial, remote.Id));
     }
 

@@ -1,12 +1,13 @@
 namespace IrohMoq.Reactive.Connections;
 
 /// <summary>
-/// The numbers by which the manager's state knows calls, dials, connections, sessions and broadcasts. This type is thread-safe.
+/// Generates the numbers that identify calls, dials, connections, sessions and broadcasts in the manager's state. This type is
+/// thread-safe.
 /// </summary>
 internal sealed class Numbers
 {
     private long _last;
 
-    /// <summary>Returns a number that was not returned before, starting with 1.</summary>
+    /// <summary>Returns the next unused number, starting with 1.</summary>
     public long Next() => Interlocked.Increment(ref _last);
 }

@@ -1,6 +1,6 @@
 namespace IrohMoq.Reactive.Connections;
 
-/// <summary>The objects of one kind behind the numbers of the manager's state. This type is thread-safe.</summary>
+/// <summary>Stores objects of one type, which the manager's state knows by number. This type is thread-safe.</summary>
 internal sealed class ObjectTable<T>
     where T : class
 {
@@ -13,26 +13,29 @@ internal sealed class ObjectTable<T>
             _objects.Add(number, item);
     }
 
-    /// <summary>Returns an object, or null if there is none of that number.</summary>
+    /// <summary>Returns the object with the given number, or null if there is none.</summary>
     public T? TryFind(long number)
     {
         lock (_gate)
             return _objects.GetValueOrDefault(number);
     }
 
-    /// <summary>Returns an object.</summary>
-    /// <exception cref="KeyNotFoundException">There is none of that number.</exception>
+    /// <summary>Returns the object with the given number.</summary>
+    /// <exception cref="KeyNotFoundException">There is no object with that number.</exception>
     public T Find(long number) =>
         TryFind(number) ?? throw new KeyNotFoundException($"There is no {typeof(T).Name} with the number {number}.");
 
-    /// <summary>Removes and returns an object; of several callers one gets it.</summary>
+    /// <summary>
+    /// Removes and returns the object with the given number, or returns null if there is none. If several callers remove the same
+    /// object, only one gets it.
+    /// </summary>
     public T? Take(long number)
     {
         lock (_gate)
             return _objects.Remove(number, out var taken) ? taken : null;
     }
 
-    /// <summary>Removes and returns all objects, in the order of their numbers.</summary>
+    /// <summary>Removes and returns all objects, ordered by number.</summary>
     public T[] TakeAll()
     {
         lock (_gate)
@@ -43,7 +46,7 @@ internal sealed class ObjectTable<T>
         }
     }
 
-    /// <summary>Returns the objects that are there now, in the order of their numbers.</summary>
+    /// <summary>Returns all current objects, ordered by number.</summary>
     public T[] ToArray()
     {
         lock (_gate)

@@ -1,13 +1,13 @@
 namespace IrohMoq.Reactive.Connections;
 
 /// <summary>
-/// A broadcast that is published under one name on all sessions. Disposing it withdraws the broadcast from all sessions, but no other
-/// broadcast with the same name.
+/// Represents a broadcast that is published under one name on all sessions. <see cref="Dispose"/> withdraws this broadcast from all
+/// sessions, but no other broadcast with the same name.
 /// </summary>
 /// <param name="number">The number that identifies the broadcast.</param>
 /// <param name="name">The name under which the broadcast is published.</param>
 /// <param name="broadcast">The broadcast.</param>
-/// <param name="ended">Called at most once, when the broadcast was withdrawn or its producer has ended.</param>
+/// <param name="ended">The action that is called at most once, when the broadcast was withdrawn or its producer has ended.</param>
 internal sealed class PublishedBroadcast(
     long number, BroadcastPath name, BroadcastConsumer broadcast, Action<PublishedBroadcast, BroadcastEndedBy> ended)
     : IDisposable
@@ -21,12 +21,15 @@ internal sealed class PublishedBroadcast(
 
     public BroadcastConsumer Broadcast => broadcast;
 
-    /// <summary>Gets or sets a value indicating whether observers have been notified. Only the pipeline's loop may use it.</summary>
+    /// <summary>
+    /// Gets or sets a value indicating whether observers were notified of the broadcast. Only the pipeline's loop may use this
+    /// property.
+    /// </summary>
     public bool IsTold { get; set; }
 
     public bool IsEnded => Volatile.Read(ref _ended) != 0;
 
-    /// <summary>Withdraws the broadcast when its producer ends, from now on.</summary>
+    /// <summary>Starts to watch the producer of the broadcast, so that the broadcast is withdrawn when the producer ends.</summary>
     public void Watch() => broadcast.Producer.OnEnd(_onEnd = new(OnProducerEnded));
 
     /// <summary>Marks the broadcast as ended without a notification, because it was replaced or the manager has ended.</summary>

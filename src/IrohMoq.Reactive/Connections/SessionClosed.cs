@@ -1,17 +1,19 @@
 namespace IrohMoq.Reactive;
 
-/// <summary>Describes how a session ended. It is a value, never an error of a stream of sessions.</summary>
-/// <param name="RemoteId">The peer's id, or the default value if the transport knows none.</param>
+/// <summary>Describes how a session ended. The end is reported as a value, never as an error of an observable of sessions.</summary>
+/// <param name="RemoteId">The peer's ID, or the default value if the transport knows none.</param>
 /// <param name="Cause">What ended the session.</param>
 /// <param name="Code">
-/// The code that the session was closed with; <see cref="MoqErrorCode.Timeout"/> or <see cref="MoqErrorCode.Transport"/> if neither side
-/// closed it.
+/// The code with which the session was closed; <see cref="MoqErrorCode.Timeout"/> or <see cref="MoqErrorCode.Transport"/> if neither
+/// side closed it.
 /// </param>
-/// <param name="Reason">The text that came with the code; never null.</param>
+/// <param name="Reason">The text that was sent with the code; never null.</param>
 /// <param name="IsRemote"><see langword="true"/> if the peer ended the session.</param>
 public sealed record SessionClosed(EndpointId RemoteId, SessionEndCause Cause, MoqErrorCode Code, string Reason, bool IsRemote)
 {
-    /// <summary>Gets a value indicating whether another session with the same peer replaced this one. The peer is still there.</summary>
+    /// <summary>
+    /// Gets a value indicating whether another session with the same peer replaced this one. The peer is still connected.
+    /// </summary>
     public bool IsSuperseded => Cause == SessionEndCause.Closed && Code == MoqErrorCode.Superseded;
 
     /// <summary>Gets a value indicating whether the peer rejected this side. Dialing again leads to the same result.</summary>

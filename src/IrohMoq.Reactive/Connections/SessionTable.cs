@@ -7,14 +7,14 @@ using Microsoft.Extensions.Logging;
 
 namespace IrohMoq.Reactive.Connections;
 
-/// <summary>The sessions behind the numbers of the manager's state, and the effects on them.</summary>
-/// <param name="settings">Limits and times.</param>
-/// <param name="runtime">The clock.</param>
+/// <summary>Stores the sessions, which the manager's state knows by number, and carries out the effects on them.</summary>
+/// <param name="settings">The limits and timeouts.</param>
+/// <param name="runtime">The runtime that provides the clock.</param>
 /// <param name="log">The log.</param>
-/// <param name="connections">The connections.</param>
-/// <param name="broadcasts">The published broadcasts.</param>
-/// <param name="commands">Receives what the application does with a session.</param>
-/// <param name="timers">Receives the times that elapse.</param>
+/// <param name="connections">The table of connections.</param>
+/// <param name="broadcasts">The table of published broadcasts.</param>
+/// <param name="commands">The action that receives an event when the application uses or closes a session.</param>
+/// <param name="timers">The action that receives an event when a time limit elapses.</param>
 internal sealed class SessionTable(
     ConnectionSettings settings,
     Runtime runtime,
@@ -25,7 +25,7 @@ internal sealed class SessionTable(
     Action<MoqEvent> timers)
 {
     /// <summary>
-    /// The part of the shutdown's time that the delivery of finished tracks may take; the rest is for the ends of the sessions.
+    /// The fraction of the shutdown timeout that the delivery of finished tracks may take. The rest is left for closing the sessions.
     /// </summary>
     private const double DeliveryPart = 0.8;
 
@@ -93,14 +93,14 @@ internal sealed class SessionTable(
         }
     }
 
-    /// <summary>Ends every session that is left.</summary>
+    /// <summary>Ends all remaining sessions.</summary>
     public void EndAll()
     {
         foreach (var session in _sessions.TakeAll())
             session.End();
     }
 
-    /// <summary>Closes the session that an effect failed for, so that nothing waits for it in vain.</summary>
+    /// <summary>Closes the session for which an effect failed, so that no operation waits for the session forever.</summary>
     public void Fail(long session) => _sessions.TryFind(session)?.Close(MoqErrorCode.Transport, "internal error");
 
     private void Open(SharedSession session)

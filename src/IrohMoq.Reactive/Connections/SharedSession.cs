@@ -7,8 +7,9 @@ using Microsoft.Extensions.Logging;
 namespace IrohMoq.Reactive.Connections;
 
 /// <summary>
-/// A session with one peer, behind all handles of it. It outlives the connection that it began on if another one carries it on: what is
-/// announced, and what waits for it, stays. The pipeline opens and ends it; everything else may be called from any thread.
+/// Represents a session with one peer, which all its handles share. The session outlives its first connection if another connection
+/// replaces it: announcements and waiting operations remain. Only the pipeline opens and ends the session; all other members are
+/// thread-safe.
 /// </summary>
 internal sealed class SharedSession
 {
@@ -19,7 +20,7 @@ internal sealed class SharedSession
     private int _isDecided;
     private bool _isClosedByManager;
 
-    /// <summary>Creates a session on its first connection.</summary>
+    /// <summary>Initializes a new instance of the <see cref="SharedSession"/> class with its first connection.</summary>
     public SharedSession(MoqConnection first, bool isOutbound, Runtime runtime, ILogger log, SessionOrigins origins = default)
     {
         Number = first.Number;
@@ -50,7 +51,7 @@ internal sealed class SharedSession
     /// <summary>Gets the connections that carry the session.</summary>
     public ConnectionSet Connections { get; }
 
-    /// <summary>Gets the broadcasts that the peer sees.</summary>
+    /// <summary>Gets the broadcasts that are announced to the peer.</summary>
     public OriginProducer Local { get; }
 
     /// <summary>Gets the broadcasts that the manager has announced to the peer.</summary>
@@ -61,25 +62,30 @@ internal sealed class SharedSession
 
     public ITransportConnection Transport => Connections.Preferred.Transport;
 
-    /// <summary>Gets or sets the action that reports that the application takes a handle.</summary>
+    /// <summary>Gets or sets the action that reports that the application has created another handle of the session.</summary>
     public Action<SharedSession>? LeaseTaken { get; init; }
 
-    /// <summary>Gets or sets the action that reports that the application disposes a handle.</summary>
+    /// <summary>Gets or sets the action that reports that the application has disposed a handle of the session.</summary>
     public Action<SharedSession>? LeaseReturned { get; init; }
 
-    /// <summary>Gets or sets the action that reports that the application closes the session, before its connections are closed.</summary>
+    /// <summary>
+    /// Gets or sets the action that reports that the application closes the session. It is called before the connections are closed.
+    /// </summary>
     public Action<SharedSession>? Closing { get; init; }
 
     /// <summary>Gets or sets the action that reports that the application accepts the session.</summary>
     public Action<SharedSession>? Accepted { get; init; }
 
-    /// <summary>Gets how the session ended; null while it has not ended.</summary>
+    /// <summary>Gets how the session ended, or null if it has not ended.</summary>
     public SessionClosed? Ended { get; private set; }
 
     /// <summary>Returns a task that completes when the session has ended.</summary>
     public Task<SessionClosed> WhenClosedAsync() => _closed.WaitAsync();
 
-    /// <summary>Calls back after a time, unless it is set again or the session ends first. Only the pipeline sets it.</summary>
+    /// <summary>
+    /// Sets the timer of the session, which calls an action after a time unless the timer is set again or the session ends first. Only
+    /// the pipeline calls this method.
+    /// </summary>
     public void SetTimer(TimeSpan time, Action elapsed)
     {
         _timer?.Dispose();
@@ -89,23 +95,23 @@ internal sealed class SharedSession
     /// <summary>Starts to serve the peer and to receive its announcements.</summary>
     public void Open() => Connections.Start(Local, _remote);
 
-    /// <summary>Closes the session for all who use it. The first close wins.</summary>
+    /// <summary>Closes the session for all its handles. The first call determines the code and the reason.</summary>
     public void Close(MoqErrorCode code, string reason)
     {
-        // First, so that a caller who dials next finds it closing.
+        // This is reported first, so that a caller who dials next finds the session closing.
         Closing?.Invoke(this);
         Connections.Close(code, reason);
     }
 
     /// <summary>
-    /// Determines whether the manager closes the session for the first time. A graceful close of the application, which may wait for as
-    /// long as its caller wants, does not count. Only the pipeline calls it.
+    /// Records that the manager closes the session, and returns true on the first call. A graceful close by the application, which may
+    /// take as long as its caller allows, does not count. Only the pipeline calls this method.
     /// </summary>
     public bool TryBeginClose() => !_isClosedByManager && (_isClosedByManager = true);
 
     /// <summary>
-    /// Closes the session when the peer has received the finished tracks that it reads, at once if there are none, and when the limit
-    /// elapses.
+    /// Closes the session when the peer has received the finished tracks to which it is subscribed (immediately if there are none), or
+    /// when the time limit elapses.
     /// </summary>
     public async Task CloseWhenDeliveredAsync(
         MoqErrorCode code, string reason, TimeSpan limit, CancellationToken cancellationToken = default)
@@ -119,21 +125,21 @@ internal sealed class SharedSession
             }
             catch (OperationCanceledException)
             {
-                // The limit has elapsed.
+                // The time limit has elapsed.
             }
         }
 
         Close(code, reason);
     }
 
-    /// <summary>Closes a session that the application rejects.</summary>
+    /// <summary>Closes the session because the application rejects it.</summary>
     public void Refuse(MoqErrorCode code, string reason)
     {
         Log.Refused(RemoteId.ToShortString(), code, reason);
         Close(code, reason);
     }
 
-    /// <summary>Takes the decision about the session. The first call wins.</summary>
+    /// <summary>Claims the decision whether the session is accepted. Only the first call returns true.</summary>
     public bool TryDecide() => Interlocked.Exchange(ref _isDecided, 1) == 0;
 
     /// <summary>Accepts the session, unless it has been decided already.</summary>
@@ -145,7 +151,7 @@ internal sealed class SharedSession
         return true;
     }
 
-    /// <summary>Ends the session: everything that waits for it goes on.</summary>
+    /// <summary>Ends the session and completes all operations that wait for it.</summary>
     public SessionClosed End()
     {
         if (Ended is { } before)
@@ -159,12 +165,12 @@ internal sealed class SharedSession
             _ => SessionEndCause.TransportError,
         };
         _timer?.Dispose();
-        // Origins that the application has given serve other sessions as well.
+        // Origins that the application has provided may also serve other sessions.
         if (_origins.Subscribe is null)
             _remote.Close(() => MoqConnection.ClosedException(end));
         if (_origins.Publish is null)
             Local.Close(() => MoqConnection.ClosedException(end));
-        // A handle that is kept after the end does not keep the broadcasts that were published then.
+        // A handle that is kept after the end must not keep the broadcasts that were published at that time.
         Announced.Clear();
         var closed = new SessionClosed(RemoteId, cause, MoqConnection.CodeOf(end), end.Reason, end.IsRemote);
         Ended = closed;
@@ -173,7 +179,7 @@ internal sealed class SharedSession
     }
 }
 
-/// <summary>Origins of the application's own for a session; null where the session has its own.</summary>
-/// <param name="Publish">The broadcasts that the peer sees.</param>
-/// <param name="Subscribe">Receives the broadcasts that the peer announces.</param>
+/// <summary>Represents the origins that the application provides for a session; null if the session creates its own.</summary>
+/// <param name="Publish">The broadcasts that are announced to the peer.</param>
+/// <param name="Subscribe">The origin to which the broadcasts of the peer are added.</param>
 internal readonly record struct SessionOrigins(OriginProducer? Publish, OriginProducer? Subscribe);

@@ -2,7 +2,9 @@ using Microsoft.Extensions.Logging;
 
 namespace IrohMoq.Reactive.Diagnostics;
 
-/// <summary>A logger that never throws: exceptions of the application's logger are counted in <c>moq.log.failed</c>.</summary>
+/// <summary>
+/// Represents a logger that never throws. Exceptions of the application's logger are counted by the instrument <c>moq.log.failed</c>.
+/// </summary>
 /// <param name="logger">The application's logger.</param>
 internal sealed class GuardedLogger(ILogger logger) : ILogger
 {
@@ -32,7 +34,7 @@ internal sealed class GuardedLogger(ILogger logger) : ILogger
         }
         catch (Exception)
         {
-            // The failure cannot be logged, and it must not fail the code that logs.
+            // The failure cannot be logged, and must not affect the code that logs.
             MoqTelemetry.LogFailures.Add(1);
         }
     }

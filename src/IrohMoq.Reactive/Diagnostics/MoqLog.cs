@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace IrohMoq.Reactive.Diagnostics;
 
-/// <summary>The log messages of the manager. They have the event ids 100 to 199; an id is never reused for another message.</summary>
+/// <summary>Provides the log messages of the manager. The event IDs are 100 to 199; an ID is never reused for another message.</summary>
 internal static partial class MoqLog
 {
     [LoggerMessage(100, LogLevel.Debug, "Dialing {Peer}", EventName = "Dialing")]
@@ -29,16 +29,16 @@ internal static partial class MoqLog
     public static partial void Skipped(this ILogger log, long missed);
 
     [LoggerMessage(
-        107, LogLevel.Error, "An observer threw and was unsubscribed; its exception goes on through its scheduler",
+        107, LogLevel.Error, "An observer threw and was unsubscribed; its exception propagates through its scheduler",
         EventName = "ObserverFailed")]
     public static partial void ObserverFailed(this ILogger log, Exception failure);
 
     [LoggerMessage(
-        108, LogLevel.Warning, "Shutting down took longer than {Limit}; sessions are left to the endpoint",
+        108, LogLevel.Warning, "Shutting down took longer than {Limit}; the remaining connections are closed",
         EventName = "ShutdownTooLong")]
     public static partial void ShutdownTooLong(this ILogger log, TimeSpan limit);
 
-    [LoggerMessage(109, LogLevel.Error, "{Effect} failed; everything else goes on", EventName = "EffectFailed")]
+    [LoggerMessage(109, LogLevel.Error, "{Effect} failed; other operations are not affected", EventName = "EffectFailed")]
     public static partial void EffectFailed(this ILogger log, object effect, Exception failure);
 
     [LoggerMessage(110, LogLevel.Error, "MoqOptions.AcceptPolicy failed for {Peer}, which is refused", EventName = "AcceptPolicyFailed")]

@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// The name of the meter whose instruments this library reports to, for OpenTelemetry and other listeners.
+/// Provides the name of the meter to which this library reports its measurements, for OpenTelemetry and other listeners.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -26,42 +26,44 @@ public static class MoqTelemetry
 
     private static readonly Meter Meter = new(SourceName);
 
-    /// <summary>Gets the number of open sessions.</summary>
+    /// <summary>Gets the instrument for the number of open sessions.</summary>
     internal static UpDownCounter<long> SessionsActive { get; } =
         Meter.CreateUpDownCounter<long>("moq.session.active", "{session}", "The number of open sessions.");
 
-    /// <summary>Gets the number of sessions that have ended, by cause and code.</summary>
+    /// <summary>Gets the instrument for the number of sessions that have ended, by cause and code.</summary>
     internal static Counter<long> SessionsClosed { get; } =
         Meter.CreateCounter<long>("moq.session.closed", "{session}", "The number of sessions that have ended.");
 
-    /// <summary>Gets the number of notices that slow subscribers missed.</summary>
+    /// <summary>Gets the instrument for the number of notices that slow subscribers missed.</summary>
     internal static Counter<long> Skipped { get; } =
         Meter.CreateCounter<long>("moq.session.skipped", "{notice}", "The number of notices of sessions that slow subscribers missed.");
 
-    /// <summary>Gets the number of groups that readers missed for any reason.</summary>
+    /// <summary>Gets the instrument for the number of groups that readers missed for any reason.</summary>
     internal static Counter<long> GroupsSkipped { get; } =
         Meter.CreateCounter<long>("moq.group.skipped", "{group}", "The number of groups that readers missed.");
 
-    /// <summary>Gets the number of groups whose streams this side ended early, except for groups without readers.</summary>
+    /// <summary>
+    /// Gets the instrument for the number of groups whose streams this side ended early, except for groups without readers.
+    /// </summary>
     internal static Counter<long> GroupsReset { get; } =
         Meter.CreateCounter<long>("moq.group.reset", "{group}", "The number of groups that this side stopped sending or refused.");
 
-    /// <summary>Gets the number of readers that were disconnected because they were too slow.</summary>
+    /// <summary>Gets the instrument for the number of readers that were disconnected because they were too slow.</summary>
     internal static Counter<long> ReadersCut { get; } =
         Meter.CreateCounter<long>("moq.reader.cut", "{reader}", "The number of readers that were disconnected because they were too slow.");
 
-    /// <summary>Gets the number of log entries for which the application's logger threw an exception.</summary>
+    /// <summary>Gets the instrument for the number of log entries for which the application's logger threw an exception.</summary>
     internal static Counter<long> LogFailures { get; } =
         Meter.CreateCounter<long>("moq.log.failed", "{entry}", "The number of log entries for which the logger threw an exception.");
 
-    /// <summary>Gets the duration of dials, by result.</summary>
+    /// <summary>Gets the instrument for the duration of dials, by result.</summary>
     internal static Histogram<double> DialDuration { get; } =
         Meter.CreateHistogram<double>("moq.dial.duration", "s", "The duration of dials.");
 
-    /// <summary>Adds to a counter for readers on this side.</summary>
+    /// <summary>Adds to a counter with the tag for tracks that are read on this side.</summary>
     internal static void AddLocal(this Counter<long> counter, long count) => Add(counter, count, "local");
 
-    /// <summary>Adds to a counter for readers at the peer.</summary>
+    /// <summary>Adds to a counter with the tag for tracks that are published on this side.</summary>
     internal static void AddRemote(this Counter<long> counter, long count) => Add(counter, count, "remote");
 
     private static void Add(Counter<long> counter, long count, string side)

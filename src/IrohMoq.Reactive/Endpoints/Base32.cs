@@ -1,7 +1,8 @@
 namespace IrohMoq.Reactive.Endpoints;
 
 /// <summary>
-/// Base32 without padding: RFC 4648's alphabet for keys and tickets, its "extended hex" alphabet for TLS names. Written in lower case.
+/// Encodes and decodes base32 without padding: the standard alphabet of RFC 4648 for keys and tickets, and its "extended hex" alphabet
+/// for TLS names. The encoded text is in lower case.
 /// </summary>
 internal static class Base32
 {
@@ -11,16 +12,18 @@ internal static class Base32
     /// <summary>Encodes bytes in the standard alphabet of RFC 4648.</summary>
     public static string Encode(ReadOnlySpan<byte> bytes) => Encode(bytes, Standard);
 
-    /// <summary>Encodes bytes in the "extended hex" alphabet, as DNSSEC does.</summary>
+    /// <summary>Encodes bytes in the "extended hex" alphabet of RFC 4648.</summary>
     public static string EncodeHex(ReadOnlySpan<byte> bytes) => Encode(bytes, ExtendedHex);
 
-    /// <summary>Returns the number of bytes in a text of that many characters, or -1 if no bytes give a text of that length.</summary>
+    /// <summary>
+    /// Returns the number of bytes that a text of the given length encodes, or -1 if no number of bytes results in that length.
+    /// </summary>
     public static int DecodedLength(int characters) => characters % 8 is 1 or 3 or 6 ? -1 : (int)(characters * 5L / 8);
 
-    /// <summary>Decodes the standard alphabet in either case, strictly: nothing but the alphabet, unused last bits 0.</summary>
+    /// <summary>Decodes text in the standard alphabet, in either case. Other characters and nonzero unused bits are errors.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="destination">Exactly <see cref="DecodedLength"/> bytes.</param>
-    /// <param name="problem">What is wrong with the text. The text is not quoted, because it may be a secret.</param>
+    /// <param name="destination">The memory for the bytes, with a length of exactly <see cref="DecodedLength"/>.</param>
+    /// <param name="problem">A description of the error. The text is not quoted, because it may be a secret.</param>
     public static bool TryDecode(ReadOnlySpan<char> text, Span<byte> destination, out string problem)
     {
         var (bits, pending, written) = (0, 0, 0);

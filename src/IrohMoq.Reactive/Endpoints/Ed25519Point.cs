@@ -3,7 +3,7 @@ using System.Numerics;
 
 namespace IrohMoq.Reactive.Endpoints;
 
-/// <summary>Checks whether 32 bytes are a point of Edwards25519. NSec imports any 32 bytes, so the library checks them itself.</summary>
+/// <summary>Validates points of Edwards25519. The check is needed because NSec imports any 32 bytes as a public key.</summary>
 internal static class Ed25519Point
 {
     // The field's prime, 2^255 - 19.
@@ -16,10 +16,10 @@ internal static class Ed25519Point
     private static readonly BigInteger HalfOfPMinusOne = (P - 1) / 2;
 
     /// <summary>
-    /// True if the bytes decompress as curve25519-dalek does it: the sign bit is ignored, a y of p or more is taken modulo p, and x = 0 may
-    /// carry a sign. Whether the point is a weak one is left to the verification of a signature.
+    /// Determines whether 32 bytes decompress to a point, by the rules of curve25519-dalek: the sign bit is ignored, a y of p or more
+    /// is taken modulo p, and x = 0 may have a sign. Weak points are not detected here, but when a signature is verified.
     /// </summary>
-    /// <param name="bytes">32 bytes: y in little-endian order, the sign of x in the top bit.</param>
+    /// <param name="bytes">The 32 bytes: y in little-endian order, with the sign of x in the top bit.</param>
     public static bool IsOnCurve(ReadOnlySpan<byte> bytes)
     {
         Span<byte> cleared = stackalloc byte[EndpointId.Size];
@@ -31,8 +31,8 @@ internal static class Ed25519Point
         var numerator = (squareOfY + P - 1) % P;
         var denominator = ((D * squareOfY) + 1) % P;
 
-        // x^2 = numerator / denominator. The denominator is never 0, so the quotient is a square exactly if the product is one, and Euler's
-        // criterion decides that with a single power.
+        // x^2 = numerator / denominator. The denominator is never 0, so the quotient is a square if and only if the product is a
+        // square. Euler's criterion determines this with a single power.
         var power = BigInteger.ModPow(numerator * denominator % P, HalfOfPMinusOne, P);
         return power.IsZero || power.IsOne;
     }

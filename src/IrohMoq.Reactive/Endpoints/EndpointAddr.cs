@@ -7,15 +7,15 @@ using IrohMoq.Reactive.Endpoints;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// Represents a peer's id together with the addresses at which it may be reached. Two values are equal if they have the same id and the
-/// same addresses, in any order.
+/// Represents a peer's ID together with the addresses at which the peer may be reachable. Two values are equal if they have the same ID
+/// and the same addresses, in any order.
 /// </summary>
 public sealed record EndpointAddr
 {
-    /// <summary>Initializes a new instance of the class with IP addresses.</summary>
-    /// <param name="id">The id of the peer.</param>
+    /// <summary>Initializes a new instance of the <see cref="EndpointAddr"/> class with IP addresses.</summary>
+    /// <param name="id">The ID of the peer.</param>
     /// <param name="addresses">
-    /// The IP addresses and ports, in any order; may be empty. The scope of an IPv6 address is left out, because it has no meaning on
+    /// The IP addresses and ports, in any order; may be empty. The scope of an IPv6 address is omitted, because it has no meaning on
     /// another machine.
     /// </param>
     public EndpointAddr(EndpointId id, params ReadOnlySpan<IPEndPoint> addresses)
@@ -23,10 +23,10 @@ public sealed record EndpointAddr
     {
     }
 
-    /// <summary>Initializes a new instance of the class with IP addresses and relays.</summary>
-    /// <param name="id">The id of the peer.</param>
+    /// <summary>Initializes a new instance of the <see cref="EndpointAddr"/> class with IP addresses and relays.</summary>
+    /// <param name="id">The ID of the peer.</param>
     /// <param name="addresses">
-    /// The IP addresses and ports, in any order; may be empty. The scope of an IPv6 address is left out, because it has no meaning on
+    /// The IP addresses and ports, in any order; may be empty. The scope of an IPv6 address is omitted, because it has no meaning on
     /// another machine.
     /// </param>
     /// <param name="relayUrls">The URLs of the relays, such as <c>https://relay.example.org</c>, in any order; may be empty.</param>
@@ -36,7 +36,7 @@ public sealed record EndpointAddr
         ArgumentNullException.ThrowIfNull(addresses);
         ArgumentNullException.ThrowIfNull(relayUrls);
         Id = id;
-        // Copies, because the caller can change an IPEndPoint.
+        // The addresses are copied, because the caller can change an IPEndPoint.
         Addresses = [.. addresses.Select(Plain).Distinct().Order(ByValue)];
         RelayTexts = [.. relayUrls.Select(Normalized).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
         RelayUrls = [.. RelayTexts.Select(static text => new Uri(text))];
@@ -44,7 +44,7 @@ public sealed record EndpointAddr
 
     private static Comparer<IPEndPoint> ByValue { get; } = Comparer<IPEndPoint>.Create(Compare);
 
-    /// <summary>Gets the id of the peer.</summary>
+    /// <summary>Gets the ID of the peer.</summary>
     public EndpointId Id { get; }
 
     /// <summary>Gets the IP addresses and ports, ordered (IPv4 first, then by address and port) and without duplicates.</summary>
@@ -54,11 +54,12 @@ public sealed record EndpointAddr
     public ImmutableArray<Uri> RelayUrls { get; }
 
     /// <summary>
-    /// The URLs of the relays as iroh writes them. Two that differ in a fragment are different, which they are not as <see cref="Uri"/>.
+    /// Gets the URLs of the relays in iroh's text form. URLs that differ only in their fragments are different here, unlike as
+    /// <see cref="Uri"/> values.
     /// </summary>
     internal ImmutableArray<string> RelayTexts { get; }
 
-    /// <summary>Returns true if both have the same id and the same addresses.</summary>
+    /// <summary>Determines whether another value has the same ID and the same addresses.</summary>
     /// <param name="other">The other address.</param>
     public bool Equals(EndpointAddr? other) =>
         other is not null && Id == other.Id
@@ -77,7 +78,8 @@ public sealed record EndpointAddr
     }
 
     /// <summary>
-    /// Returns the id, the relays and the addresses: <c>3b6a… relay=https://relay.example.org/ addrs=[10.0.0.1:1, [::1]:4433]</c>.
+    /// Returns the ID, the relays and the addresses as text: <c>3b6a… relay=https://relay.example.org/ addrs=[10.0.0.1:1,
+    /// [::1]:4433]</c>.
     /// </summary>
     public override string ToString()
     {

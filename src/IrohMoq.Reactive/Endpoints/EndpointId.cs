@@ -4,10 +4,12 @@ using IrohMoq.Reactive.Endpoints;
 
 namespace IrohMoq.Reactive;
 
-/// <summary>Represents the identity of a peer: its Ed25519 public key of 32 bytes, which is printed as 64 lower-case hex digits.</summary>
+/// <summary>
+/// Represents the identity of a peer: its Ed25519 public key of 32 bytes, which is formatted as 64 lower-case hex digits.
+/// </summary>
 public readonly struct EndpointId : IEquatable<EndpointId>, IComparable<EndpointId>, IParsable<EndpointId>
 {
-    /// <summary>The length in bytes: 32.</summary>
+    /// <summary>The length of an endpoint ID in bytes: 32.</summary>
     public const int Size = 32;
 
     private readonly ulong _a;
@@ -15,7 +17,7 @@ public readonly struct EndpointId : IEquatable<EndpointId>, IComparable<Endpoint
     private readonly ulong _c;
     private readonly ulong _d;
 
-    // For bytes that are checked already; FromBytes is for all others.
+    // This constructor is for bytes that were validated already; FromBytes is for all others.
     internal EndpointId(ReadOnlySpan<byte> bytes)
     {
         _a = BinaryPrimitives.ReadUInt64BigEndian(bytes);
@@ -24,9 +26,9 @@ public readonly struct EndpointId : IEquatable<EndpointId>, IComparable<Endpoint
         _d = BinaryPrimitives.ReadUInt64BigEndian(bytes[24..]);
     }
 
-    /// <summary>Creates an id from the 32 bytes of a public key.</summary>
+    /// <summary>Creates an ID from the 32 bytes of a public key.</summary>
     /// <param name="bytes">Exactly 32 bytes.</param>
-    /// <exception cref="FormatException">There are not 32 bytes, or they are not a point of the curve.</exception>
+    /// <exception cref="FormatException">The length is not 32, or the bytes are not a point of the curve.</exception>
     public static EndpointId FromBytes(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length != Size)
@@ -36,9 +38,11 @@ public readonly struct EndpointId : IEquatable<EndpointId>, IComparable<Endpoint
             : throw new FormatException($"Not an endpoint id: the {Size} bytes are not an Ed25519 public key (no point of the curve).");
     }
 
-    /// <summary>Parses an id: 64 hex digits in lower case, or 52 digits of base32 (RFC 4648, no padding) in either case.</summary>
-    /// <param name="text">The text, without white space around it.</param>
-    /// <exception cref="FormatException">The text is neither, or the bytes are not a public key; the message says which.</exception>
+    /// <summary>Parses an ID: 64 lower-case hex digits, or 52 base32 digits (RFC 4648, no padding) in either case.</summary>
+    /// <param name="text">The text, without surrounding white space.</param>
+    /// <exception cref="FormatException">
+    /// The text has neither form, or the bytes are not a public key; the message states the reason.
+    /// </exception>
     public static EndpointId Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -48,9 +52,9 @@ public readonly struct EndpointId : IEquatable<EndpointId>, IComparable<Endpoint
             : throw new FormatException($"Not an endpoint id: {problem}.");
     }
 
-    /// <summary>Parses an id as <see cref="Parse"/> does, without an exception.</summary>
+    /// <summary>Parses an ID like <see cref="Parse"/>, but without throwing an exception.</summary>
     /// <param name="text">The text, or null.</param>
-    /// <param name="id">The id, if the text is one.</param>
+    /// <param name="id">The ID, if the text is valid.</param>
     /// <returns>False if <see cref="Parse"/> would throw.</returns>
     public static bool TryParse([NotNullWhen(true)] string? text, out EndpointId id)
     {
@@ -60,8 +64,8 @@ public readonly struct EndpointId : IEquatable<EndpointId>, IComparable<Endpoint
         return isId;
     }
 
-    /// <summary>Copies the 32 bytes of the key.</summary>
-    /// <param name="destination">At least 32 bytes.</param>
+    /// <summary>Copies the 32 bytes of the public key.</summary>
+    /// <param name="destination">The memory for the bytes, with a length of at least 32.</param>
     public void CopyTo(Span<byte> destination)
     {
         BinaryPrimitives.WriteUInt64BigEndian(destination, _a);
@@ -70,7 +74,7 @@ public readonly struct EndpointId : IEquatable<EndpointId>, IComparable<Endpoint
         BinaryPrimitives.WriteUInt64BigEndian(destination[24..], _d);
     }
 
-    /// <summary>Returns the 32 bytes of the key.</summary>
+    /// <summary>Returns the 32 bytes of the public key.</summary>
     public byte[] ToArray()
     {
         var bytes = new byte[Size];
@@ -87,8 +91,8 @@ public readonly struct EndpointId : IEquatable<EndpointId>, IComparable<Endpoint
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(_a, _b, _c, _d);
 
-    /// <summary>Compares two ids by their bytes, the first byte first.</summary>
-    /// <param name="other">The other id.</param>
+    /// <summary>Compares two IDs byte by byte, starting with the first byte.</summary>
+    /// <param name="other">The other ID.</param>
     public int CompareTo(EndpointId other)
     {
         var order = _a.CompareTo(other._a);
@@ -97,34 +101,34 @@ public readonly struct EndpointId : IEquatable<EndpointId>, IComparable<Endpoint
         return order != 0 ? order : _d.CompareTo(other._d);
     }
 
-    /// <summary>Returns the id as 64 lower-case hex digits.</summary>
+    /// <summary>Returns the ID as 64 lower-case hex digits.</summary>
     public override string ToString() => Convert.ToHexStringLower(ToArray());
 
-    /// <summary>Returns the first 5 bytes as 10 hex digits, for logs.</summary>
+    /// <summary>Returns the first 5 bytes of the ID as 10 hex digits, for logs.</summary>
     public string ToShortString() => ToString()[..10];
 
     /// <summary>
-    /// Returns the name under which this id is dialed in TLS: 52 digits of base32 in the "extended hex" alphabet (64 hex digits would be
-    /// too long for a label) and a domain that never exists.
+    /// Returns the TLS server name that is used to dial this ID: 52 base32 digits in the "extended hex" alphabet, because 64 hex digits
+    /// would be too long for a label, followed by a domain that never exists.
     /// </summary>
     internal string ToTlsName() => Base32.EncodeHex(ToArray()) + ".iroh.invalid";
 
-    /// <summary>True if both are the same key.</summary>
+    /// <summary>Determines whether two IDs are equal.</summary>
     public static bool operator ==(EndpointId left, EndpointId right) => left.Equals(right);
 
-    /// <summary>True if the keys differ.</summary>
+    /// <summary>Determines whether two IDs are different.</summary>
     public static bool operator !=(EndpointId left, EndpointId right) => !left.Equals(right);
 
-    /// <summary>True if the left id comes first in the order of <see cref="CompareTo"/>.</summary>
+    /// <summary>Determines whether the left ID precedes the right one in the order of <see cref="CompareTo"/>.</summary>
     public static bool operator <(EndpointId left, EndpointId right) => left.CompareTo(right) < 0;
 
-    /// <summary>True if the left id comes first in the order of <see cref="CompareTo"/>, or both are the same.</summary>
+    /// <summary>Determines whether the left ID precedes or equals the right one in the order of <see cref="CompareTo"/>.</summary>
     public static bool operator <=(EndpointId left, EndpointId right) => left.CompareTo(right) <= 0;
 
-    /// <summary>True if the left id comes last in the order of <see cref="CompareTo"/>.</summary>
+    /// <summary>Determines whether the left ID follows the right one in the order of <see cref="CompareTo"/>.</summary>
     public static bool operator >(EndpointId left, EndpointId right) => left.CompareTo(right) > 0;
 
-    /// <summary>True if the left id comes last in the order of <see cref="CompareTo"/>, or both are the same.</summary>
+    /// <summary>Determines whether the left ID follows or equals the right one in the order of <see cref="CompareTo"/>.</summary>
     public static bool operator >=(EndpointId left, EndpointId right) => left.CompareTo(right) >= 0;
 
     static EndpointId IParsable<EndpointId>.Parse(string s, IFormatProvider? provider) => Parse(s);

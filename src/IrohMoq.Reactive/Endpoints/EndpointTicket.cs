@@ -4,12 +4,12 @@ using IrohMoq.Reactive.Endpoints;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// Represents an <see cref="EndpointAddr"/> as one word of text that can be passed on: <c>endpointaa5wuj54z2…</c>. iroh's peers use the
-/// same format.
+/// Represents an <see cref="EndpointAddr"/> as a single word of text that can be passed to another peer, such as
+/// <c>endpointaa5wuj54z2…</c>. Other iroh implementations use the same format.
 /// </summary>
 public sealed record EndpointTicket : IParsable<EndpointTicket>
 {
-    /// <summary>Initializes a new instance of the class.</summary>
+    /// <summary>Initializes a new instance of the <see cref="EndpointTicket"/> class.</summary>
     /// <param name="address">The address.</param>
     public EndpointTicket(EndpointAddr address)
     {
@@ -17,15 +17,16 @@ public sealed record EndpointTicket : IParsable<EndpointTicket>
         Address = address;
     }
 
-    /// <summary>Gets the address.</summary>
+    /// <summary>Gets the address that the ticket represents.</summary>
     public EndpointAddr Address { get; }
 
     /// <summary>
-    /// Parses a ticket. Its prefix is in lower case, the rest in either case; what follows a whole ticket in the same word is ignored.
+    /// Parses a ticket. The prefix must be in lower case; the rest may be in either case. Further data in the same word after a
+    /// complete ticket is ignored.
     /// </summary>
-    /// <param name="text">The text, without white space around it.</param>
-    /// <exception cref="FormatException">The text is not a ticket; the message says what is wrong with it.</exception>
-    /// <remarks>Addresses of other kinds than IP and relay are skipped, because this library cannot dial them.</remarks>
+    /// <param name="text">The text, without surrounding white space.</param>
+    /// <exception cref="FormatException">The text is not a ticket; the message states the reason.</exception>
+    /// <remarks>Addresses that are neither IP addresses nor relays are skipped, because this library cannot dial them.</remarks>
     public static EndpointTicket Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -34,9 +35,9 @@ public sealed record EndpointTicket : IParsable<EndpointTicket>
             : throw new FormatException($"Not an endpoint ticket: {problem}.");
     }
 
-    /// <summary>Parses a ticket as <see cref="Parse"/> does, without an exception.</summary>
+    /// <summary>Parses a ticket like <see cref="Parse"/>, but without throwing an exception.</summary>
     /// <param name="text">The text, or null.</param>
-    /// <param name="ticket">The ticket, if the text is one.</param>
+    /// <param name="ticket">The ticket, if the text is valid.</param>
     /// <returns>False if <see cref="Parse"/> would throw.</returns>
     public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out EndpointTicket? ticket)
     {

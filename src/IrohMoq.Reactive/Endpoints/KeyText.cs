@@ -1,17 +1,18 @@
 namespace IrohMoq.Reactive.Endpoints;
 
 /// <summary>
-/// Reads the 32 bytes of a key in the two forms that iroh accepts: 64 lower-case hex digits, or 52 base32 digits in either case.
+/// Decodes the 32 bytes of a key from the two text forms that iroh accepts: 64 lower-case hex digits, or 52 base32 digits in either
+/// case.
 /// </summary>
 internal static class KeyText
 {
     private const int HexLength = 2 * EndpointId.Size;
     private const int Base32Length = 52;
 
-    /// <summary>Reads either form. The length alone decides which it is.</summary>
+    /// <summary>Decodes a key in either text form. The form is determined by the length of the text.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="key">Exactly 32 bytes.</param>
-    /// <param name="problem">What is wrong with the text. The text is not quoted, because it may be a secret.</param>
+    /// <param name="key">The memory for the key, with a length of exactly 32 bytes.</param>
+    /// <param name="problem">A description of the error. The text is not quoted, because it may be a secret.</param>
     public static bool TryDecode(ReadOnlySpan<char> text, Span<byte> key, out string problem)
     {
         if (text.Length == HexLength)

@@ -6,10 +6,11 @@ using Microsoft.Extensions.Logging;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// Accepts the connections of an endpoint and passes each to the handler of its protocol (ALPN). The handlers run independently: one that
-/// fails or stalls stops neither the router nor the others. An endpoint has one router, which sets the protocols that the endpoint accepts.
+/// Accepts the connections of an endpoint and passes each to the handler of its protocol (ALPN). The handlers run independently: a
+/// handler that fails or stalls stops neither the router nor the other handlers. An endpoint has only one router, which sets the
+/// protocols that the endpoint accepts.
 /// </summary>
-/// <remarks>Disposing the router shuts the handlers down. The endpoint stays open; its owner disposes it afterwards.</remarks>
+/// <remarks>Disposing the router shuts down the handlers. The endpoint stays open; its owner disposes it afterwards.</remarks>
 public sealed class Router : IAsyncDisposable
 {
     private readonly Lock _gate = new();
@@ -23,7 +24,7 @@ public sealed class Router : IAsyncDisposable
     private readonly Completion<Exception?> _closed;
     private readonly Completion<bool> _disposed;
     private readonly Signal _ended;
-    // Never disposed: it holds no resources, and handlers may still use its token.
+    // The source is never disposed, because it holds no resources and handlers may still use its token.
 #pragma warning disable CA2213
     private readonly CancellationTokenSource _stop = new();
 #pragma warning restore CA2213
@@ -44,23 +45,23 @@ public sealed class Router : IAsyncDisposable
     }
 
     /// <summary>
-    /// Gets a task that completes when no more connections are accepted: with null after the router or the endpoint was disposed, otherwise
-    /// with the exception that ended the endpoint. It never faults.
+    /// Gets a task that completes when no more connections are accepted: with null after the router or the endpoint was disposed,
+    /// otherwise with the exception that ended the endpoint. The task never faults.
     /// </summary>
     public Task<Exception?> Closed => _closed.Task;
 
     /// <summary>Starts a router with the default options.</summary>
     /// <param name="endpoint">The endpoint whose connections are accepted.</param>
-    /// <param name="handlers">The handlers; the protocols of the first are preferred.</param>
+    /// <param name="handlers">The handlers; the protocols of the first handler are preferred.</param>
     /// <exception cref="ArgumentException">Two handlers serve the same protocol.</exception>
     /// <exception cref="ObjectDisposedException">The endpoint has ended.</exception>
     public static Router Start(IEndpoint endpoint, params ReadOnlySpan<IProtocolHandler> handlers) =>
         Start(endpoint, new RouterOptions(), handlers);
 
-    /// <summary>Starts a router.</summary>
+    /// <summary>Starts a router with the given options.</summary>
     /// <param name="endpoint">The endpoint whose connections are accepted.</param>
     /// <param name="options">The options.</param>
-    /// <param name="handlers">The handlers; the protocols of the first are preferred.</param>
+    /// <param name="handlers">The handlers; the protocols of the first handler are preferred.</param>
     /// <exception cref="ArgumentException">Two handlers serve the same protocol.</exception>
     /// <exception cref="ObjectDisposedException">The endpoint has ended.</exception>
     public static Router Start(IEndpoint endpoint, RouterOptions options, params ReadOnlySpan<IProtocolHandler> handlers)
@@ -74,9 +75,9 @@ public sealed class Router : IAsyncDisposable
     }
 
     /// <summary>
-    /// Stops accepting, cancels the calls of <see cref="IProtocolHandler.AcceptAsync"/>, calls <see cref="IProtocolHandler.ShutdownAsync"/>
-    /// of all handlers at once, and waits for them, at most for <see cref="RouterOptions.ShutdownTimeout"/>. Connections that no handler
-    /// has taken over by then are closed with code 0.
+    /// Stops accepting connections, cancels the calls of <see cref="IProtocolHandler.AcceptAsync"/>, calls
+    /// <see cref="IProtocolHandler.ShutdownAsync"/> of all handlers at once, and waits for them for at most
+    /// <see cref="RouterOptions.ShutdownTimeout"/>. Connections that no handler has taken over by then are closed with code 0.
     /// </summary>
     public ValueTask DisposeAsync()
     {
@@ -102,7 +103,7 @@ public sealed class Router : IAsyncDisposable
         }
     }
 
-    // Starts work that the shutdown waits for. The work catches its own exceptions.
+    // Starts work for which the shutdown waits. The work catches its own exceptions.
     private void Run(Func<Task> work)
     {
         Interlocked.Increment(ref _running);
@@ -253,7 +254,7 @@ public sealed class Router : IAsyncDisposable
         }
         catch (ObjectDisposedException)
         {
-            // The endpoint has ended already, so it accepts nothing.
+            // The endpoint has ended already, so it accepts no connections.
         }
 
         try
@@ -274,7 +275,7 @@ public sealed class Router : IAsyncDisposable
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // The time limit has passed; the shutdown as a whole is logged as too long.
+            // The time limit has elapsed; the shutdown as a whole is logged as too long.
         }
         catch (Exception fault)
         {

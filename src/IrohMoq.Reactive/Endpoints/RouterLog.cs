@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace IrohMoq.Reactive.Endpoints;
 
-/// <summary>The log messages of a <see cref="Router"/>.</summary>
+/// <summary>Provides the log messages of a <see cref="Router"/>.</summary>
 internal static partial class RouterLog
 {
     [LoggerMessage(1, LogLevel.Warning, "A handler failed on the connection of {Peer} for {Protocol}; the connection was closed")]

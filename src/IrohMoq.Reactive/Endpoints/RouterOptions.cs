@@ -4,13 +4,15 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// The options of a <see cref="Router"/>. A value that is out of range throws an <see cref="ArgumentOutOfRangeException"/> when it is set.
+/// Provides the options of a <see cref="Router"/>. Setting a value that is out of range throws an
+/// <see cref="ArgumentOutOfRangeException"/>.
 /// </summary>
 public sealed record RouterOptions
 {
     /// <summary>
-    /// Gets the maximum time that a shutdown waits for the handlers, zero or more; <see cref="Timeout.InfiniteTimeSpan"/> is not allowed.
-    /// The default is 5 seconds. A handler whose shutdown has a limit of its own needs a longer one here.
+    /// Gets the maximum time that a shutdown waits for the handlers. The value must be zero or more;
+    /// <see cref="Timeout.InfiniteTimeSpan"/> is not allowed. The default is 5 seconds. If the shutdown of a handler has its own time
+    /// limit, this value should be longer.
     /// </summary>
     public TimeSpan ShutdownTimeout
     {
@@ -24,8 +26,8 @@ public sealed record RouterOptions
         = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Gets the maximum number of calls of <see cref="IProtocolHandler.AcceptAsync"/> that run at once, 1 or more. A connection beyond it
-    /// is closed with code 4. The default is 4,096.
+    /// Gets the maximum number of concurrent calls of <see cref="IProtocolHandler.AcceptAsync"/>, at least 1. A further connection is
+    /// closed with code 4. The default is 4,096.
     /// </summary>
     public int MaxAccepting
     {

@@ -6,8 +6,8 @@ using NSec.Cryptography;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// Represents the secret key of a peer: an Ed25519 key, whose public half is the <see cref="EndpointId"/>. The secret half is kept in
-/// guarded memory and can be read by <see cref="CopySecretTo"/> only. Safe for use by several threads.
+/// Represents the secret key of a peer: an Ed25519 key whose public part is the <see cref="EndpointId"/>. The secret part is kept in
+/// guarded memory, and can be read only with <see cref="CopySecretTo"/>. This class is thread-safe.
 /// </summary>
 [DebuggerDisplay("{ToString(),nq}")]
 #pragma warning disable CA1001 // The guarded memory has a finalizer, and a key usually lives as long as its program.
@@ -33,10 +33,10 @@ public sealed class SecretKey
         Id = new EndpointId(_key.PublicKey.Export(KeyBlobFormat.RawPublicKey));
     }
 
-    /// <summary>Gets the public half.</summary>
+    /// <summary>Gets the public key, which identifies the peer.</summary>
     public EndpointId Id { get; }
 
-    /// <summary>Generates a new key from the random numbers of the operating system.</summary>
+    /// <summary>Generates a new key with the random number generator of the operating system.</summary>
     public static SecretKey Generate()
     {
         Span<byte> seed = stackalloc byte[Size];
@@ -52,16 +52,18 @@ public sealed class SecretKey
     }
 
     /// <summary>Creates a key from the 32 bytes of its secret (the seed of RFC 8032). Any 32 bytes are valid.</summary>
-    /// <param name="seed">Exactly 32 bytes; copied.</param>
-    /// <exception cref="FormatException">There are not 32 bytes.</exception>
+    /// <param name="seed">Exactly 32 bytes, which are copied.</param>
+    /// <exception cref="FormatException">The length is not 32.</exception>
     public static SecretKey FromBytes(ReadOnlySpan<byte> seed) =>
         seed.Length == Size
             ? new SecretKey(seed)
             : throw new FormatException($"Not a secret key: {Size} bytes are expected, not {seed.Length}.");
 
-    /// <summary>Parses a secret: 64 hex digits in lower case, or 52 digits of base32 (RFC 4648, no padding) in either case.</summary>
-    /// <param name="text">The text, without white space around it.</param>
-    /// <exception cref="FormatException">The text is neither. The message says what is wrong and quotes nothing.</exception>
+    /// <summary>Parses a secret key: 64 lower-case hex digits, or 52 base32 digits (RFC 4648, no padding) in either case.</summary>
+    /// <param name="text">The text, without surrounding white space.</param>
+    /// <exception cref="FormatException">
+    /// The text has neither form. The message states the reason, but does not quote the text.
+    /// </exception>
     public static SecretKey Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -69,11 +71,12 @@ public sealed class SecretKey
     }
 
     /// <summary>
-    /// Loads the key of a file, or creates the file with a new key if it does not exist, so that a program keeps its identity. The file
-    /// holds 64 hex digits and may be read and written by its owner only. If several programs create it at once, all get the same key.
+    /// Loads the key from a file. If the file does not exist, it is created with a new key, so that a program keeps its identity. The
+    /// file contains 64 hex digits, and only its owner may read and write it. If several programs create the file at once, all of them
+    /// get the same key.
     /// </summary>
-    /// <param name="path">The file; its folder must exist.</param>
-    /// <exception cref="UnauthorizedAccessException">The file may not be opened, or other users than its owner can open it.</exception>
+    /// <param name="path">The path of the file; its folder must exist.</param>
+    /// <exception cref="UnauthorizedAccessException">The file may not be opened, or users other than its owner can open it.</exception>
     /// <exception cref="InvalidDataException">The file contains no key.</exception>
     /// <exception cref="IOException">The file cannot be read or created.</exception>
     public static SecretKey LoadOrCreate(string path)
@@ -82,13 +85,13 @@ public sealed class SecretKey
         return SecretKeyFile.LoadOrCreate(path);
     }
 
-    /// <summary>Signs a message.</summary>
+    /// <summary>Signs a message with the key.</summary>
     /// <param name="message">The message, of any length.</param>
-    /// <returns>The signature, 64 bytes; the same for the same key and message.</returns>
+    /// <returns>The signature of 64 bytes, which is the same for the same key and message.</returns>
     public byte[] Sign(ReadOnlySpan<byte> message) => SignatureAlgorithm.Ed25519.Sign(_key, message);
 
-    /// <summary>Copies the secret. Anyone who has it can act as this peer, so clear the copy after use.</summary>
-    /// <param name="destination">At least 32 bytes.</param>
+    /// <summary>Copies the secret. Anyone who has the secret can act as this peer, so clear the copy after use.</summary>
+    /// <param name="destination">The memory for the secret, with a length of at least 32 bytes.</param>
     public void CopySecretTo(Span<byte> destination)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(destination.Length, Size, nameof(destination));
@@ -96,7 +99,7 @@ public sealed class SecretKey
             throw new CryptographicException("The secret could not be copied out of its guarded memory.");
     }
 
-    /// <summary>Returns the beginning of the id, never the secret: <c>SecretKey(3b6a27bcce…)</c>.</summary>
+    /// <summary>Returns the first digits of the ID, never the secret: <c>SecretKey(3b6a27bcce…)</c>.</summary>
     public override string ToString() => $"{nameof(SecretKey)}({Id.ToShortString()}…)";
 
     internal static SecretKey Parse(ReadOnlySpan<char> text)

@@ -5,7 +5,7 @@ using System.Text;
 namespace IrohMoq.Reactive.Endpoints;
 
 /// <summary>
-/// Reads and creates a file that contains a secret key as 64 hex digits and a line end, and that only its owner can open.
+/// Reads and creates files that contain a secret key as 64 hex digits and a line end, and that only their owner can open.
 /// </summary>
 internal static partial class SecretKeyFile
 {
@@ -15,10 +15,10 @@ internal static partial class SecretKeyFile
         UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
         | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
-    // A key is 64 characters; what is longer than this is not a key file, however long.
+    // A key has 64 characters, so a longer content than this is not a key file.
     private const int LongestFile = 256;
 
-    // errno of a name that is taken, the same on Linux, macOS and the BSDs.
+    // The errno value EEXIST, which is the same on Linux, macOS and the BSDs.
     private const int NameIsTaken = 17;
 
     public static SecretKey LoadOrCreate(string path)
@@ -40,7 +40,7 @@ internal static partial class SecretKeyFile
         try
         {
             using var file = new FileStream(path, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.Read, BufferSize = 0 });
-            // The mode of the open file, because the name may refer to another file by now.
+            // The mode is read from the open file, because the name may refer to another file by now.
             if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file.SafeFileHandle) & Others) != UnixFileMode.None)
                 throw new UnauthorizedAccessException(
                     $"The key file '{path}' can be opened by other users than its owner. If nobody has copied it, run: chmod 600 {path}");
@@ -62,7 +62,7 @@ internal static partial class SecretKeyFile
         }
     }
 
-    // Returns null if another program was faster. The file gets its name when it is complete, so that no program reads half a key.
+    // Returns null if another program was faster. The complete file is renamed, so that no program reads a partial key.
     private static SecretKey? Create(string path)
     {
         var key = SecretKey.Generate();
@@ -105,15 +105,15 @@ internal static partial class SecretKeyFile
         }
     }
 
-    // File.Move looks first and renames then, so the later of two programs would overwrite the key that the earlier one already uses. A
-    // hard link fails instead.
+    // File.Move checks for the file before it renames, so the later of two programs would overwrite the key that the earlier one
+    // already uses. A hard link fails instead.
     private static bool TryName(string whole, string path)
     {
         if (OperatingSystem.IsWindows())
             return TryMove(whole, path);
         if (Link(whole, path) == 0)
             return true;
-        // A file system without hard links is left with the move and its short race.
+        // On a file system without hard links only the move remains, with its short race.
         return Marshal.GetLastPInvokeError() != NameIsTaken && TryMove(whole, path);
     }
 

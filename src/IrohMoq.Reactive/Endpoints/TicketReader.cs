@@ -2,14 +2,16 @@ using System.Numerics;
 
 namespace IrohMoq.Reactive.Endpoints;
 
-/// <summary>Reads the bytes of a ticket: sequences of a known length, and numbers in LEB128 (7 bits per byte, the lowest first).</summary>
-/// <param name="bytes">The bytes.</param>
+/// <summary>
+/// Reads the binary form of a ticket: byte sequences of a known length, and numbers in LEB128 (7 bits per byte, the lowest bits first).
+/// </summary>
+/// <param name="bytes">The bytes of the ticket.</param>
 internal ref struct TicketReader(ReadOnlySpan<byte> bytes)
 {
     private readonly int _length = bytes.Length;
     private ReadOnlySpan<byte> _left = bytes;
 
-    /// <summary>Reads the next bytes.</summary>
+    /// <summary>Reads a number of bytes.</summary>
     /// <exception cref="FormatException">Fewer bytes are left.</exception>
     public ReadOnlySpan<byte> ReadBytes(ulong count, string what)
     {
@@ -20,9 +22,9 @@ internal ref struct TicketReader(ReadOnlySpan<byte> bytes)
         return read;
     }
 
-    /// <summary>Reads the next number. It may have leading zeros, up to the length of the largest number.</summary>
-    /// <param name="largest">The largest number, all of its bits 1.</param>
-    /// <param name="what">The name of the number in messages.</param>
+    /// <summary>Reads a LEB128 number. The encoding may be longer than necessary, up to the length of the largest number.</summary>
+    /// <param name="largest">The largest allowed value, whose bits are all 1.</param>
+    /// <param name="what">The name of the number in exception messages.</param>
     /// <exception cref="FormatException">The bytes end within the number, or it is larger than <paramref name="largest"/>.</exception>
     public ulong ReadVarint(ulong largest, string what)
     {

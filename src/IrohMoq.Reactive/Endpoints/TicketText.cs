@@ -7,8 +7,8 @@ using System.Text;
 namespace IrohMoq.Reactive.Endpoints;
 
 /// <summary>
-/// Converts an address to and from iroh's ticket: "endpoint" and the base32 of a variant, the id, and a list of addresses in order (relays,
-/// then IPv4, then IPv6).
+/// Converts an address to and from the text form of iroh's ticket: "endpoint", followed by the base32 form of a variant, the ID, and an
+/// ordered list of addresses (relays, then IPv4, then IPv6).
 /// </summary>
 internal static class TicketText
 {
@@ -20,7 +20,7 @@ internal static class TicketText
     private const byte V4 = 0;
     private const byte V6 = 1;
 
-    // The two forms of the data of a custom address: a size and 30 bytes in place, or a length and that many bytes.
+    // The two forms of the data of a custom address: a size and 30 inline bytes, or a length and that number of bytes.
     private const byte InPlace = 0;
     private const byte Apart = 1;
     private const int InPlaceSize = 30;
@@ -76,7 +76,7 @@ internal static class TicketText
 
         try
         {
-            // What follows a whole ticket is not read: later versions may contain more.
+            // Data after a complete ticket is not read, because later versions may contain more.
             address = Read(new TicketReader(bytes));
             return true;
         }
@@ -99,7 +99,8 @@ internal static class TicketText
 
         List<IPEndPoint> places = [];
         List<Uri> relays = [];
-        // The declared number is only counted down: each address takes bytes, so the end of the buffer ends a number that is too large.
+        // The declared number is not used to allocate memory: each address takes at least one byte, so the end of the buffer ends a
+        // number that is too large.
         for (var left = reader.ReadVarint(ulong.MaxValue, "number of addresses"); left > 0; left--)
         {
             var kind = reader.ReadVarint(uint.MaxValue, "kind of address");

@@ -1,44 +1,45 @@
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// The reason why a dial failed. <see cref="MoqConnectException.IsTransient"/> tells the reasons that may pass by themselves from those
-/// that stay until somebody changes something.
+/// Specifies why a dial failed. <see cref="MoqConnectException.IsTransient"/> distinguishes temporary failures from failures that
+/// remain until an address, a configuration or a peer changes.
 /// </summary>
 public enum ConnectError
 {
-    /// <summary>The failure has no value of its own here; see the message and the inner exception. Worth dialing again.</summary>
+    /// <summary>The failure has no specific value; see the message and the inner exception. A later dial may succeed.</summary>
     Other,
 
-    /// <summary>The peer did not answer within the time limit. Worth dialing again.</summary>
+    /// <summary>The peer did not answer within the time limit. A later dial may succeed.</summary>
     TimedOut,
 
     /// <summary>
-    /// The endpoint at that address holds another key than the one that was dialed. Not worth dialing again at the same address.
+    /// The endpoint at the address has another key than the one that was dialed. Dialing the same address again will fail again.
     /// </summary>
     WrongPeer,
 
-    /// <summary>The peer accepts connections, but for none of the offered protocols (ALPN). Not worth dialing again.</summary>
+    /// <summary>The peer accepts connections, but for none of the offered protocols (ALPN). Dialing again will fail again.</summary>
     NoCommonProtocol,
 
     /// <summary>
-    /// The peer's application does not accept this peer, and closed the connection with an error code. Not worth dialing again.
+    /// The peer's application does not accept this peer, and closed the connection with an error code. Dialing again will fail again.
     /// </summary>
     Refused,
 
-    /// <summary>The address is this endpoint's own id. Not worth dialing again.</summary>
+    /// <summary>The address contains the ID of the dialing endpoint itself. Dialing again will fail again.</summary>
     SelfConnect,
 
-    /// <summary>The address contains no address that this endpoint can dial. Not worth dialing again.</summary>
+    /// <summary>The <see cref="EndpointAddr"/> contains no address that this endpoint can dial. Dialing again will fail again.</summary>
     NoAddress,
 
-    /// <summary>This side has as many sessions as it may have. Worth dialing again after one of them has ended.</summary>
+    /// <summary>This side has the maximum number of sessions. A later dial may succeed after a session has ended.</summary>
     TooManySessions,
 
-    /// <summary>The peer refuses new connections at present, because it is full or under load. Worth dialing again after a wait.</summary>
+    /// <summary>The peer currently refuses new connections, because it is full or under load. A later dial may succeed.</summary>
     Busy,
 
     /// <summary>
-    /// No application accepts connections at the peer at present: it is starting or shutting down. Worth dialing again after a wait.
+    /// No application currently accepts connections at the peer, because the peer is starting or shutting down. A later dial may
+    /// succeed.
     /// </summary>
     NotServing,
 }

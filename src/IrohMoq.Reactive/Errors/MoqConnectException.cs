@@ -1,11 +1,11 @@
 namespace IrohMoq.Reactive;
 
-/// <summary>The exception that is thrown when a peer cannot be dialed. <see cref="Error"/> says why.</summary>
+/// <summary>The exception that is thrown when a peer cannot be dialed. <see cref="Error"/> specifies the reason.</summary>
 public sealed class MoqConnectException : MoqException
 {
-    /// <summary>Initializes a new instance of the class.</summary>
+    /// <summary>Initializes a new instance of the <see cref="MoqConnectException"/> class.</summary>
     /// <param name="error">The reason for the failure.</param>
-    /// <param name="message">What happened and what to do about it.</param>
+    /// <param name="message">A message that describes what happened and how to resolve it.</param>
     /// <param name="isRemote">True if the peer caused the failure.</param>
     /// <param name="innerException">The cause of the failure, if there is one.</param>
     public MoqConnectException(ConnectError error, string message, bool isRemote = false, Exception? innerException = null)
@@ -15,8 +15,7 @@ public sealed class MoqConnectException : MoqException
     public ConnectError Error { get; }
 
     /// <summary>
-    /// Gets a value that indicates whether the same dial may succeed later: true for a failure that may pass by itself, false for one that
-    /// stays.
+    /// Gets a value that indicates whether the same dial may succeed later: true for a temporary failure, false for a permanent one.
     /// </summary>
     public bool IsTransient => Error is
         ConnectError.Other or ConnectError.TimedOut or ConnectError.TooManySessions or ConnectError.Busy or ConnectError.NotServing;

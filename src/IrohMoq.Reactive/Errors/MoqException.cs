@@ -1,14 +1,14 @@
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// The base class of the exceptions of this library, with the code of the protocol and the side that caused the failure. It is an
-/// <see cref="IOException"/>, so that code that catches those keeps working.
+/// The base class of the exceptions of this library, with the protocol code and the side that caused the failure. The class derives
+/// from <see cref="IOException"/>, so that code that handles I/O errors also handles these exceptions.
 /// </summary>
 public class MoqException : IOException
 {
-    /// <summary>Initializes a new instance of the class.</summary>
-    /// <param name="code">The code of the protocol.</param>
-    /// <param name="message">What happened and what to do about it.</param>
+    /// <summary>Initializes a new instance of the <see cref="MoqException"/> class.</summary>
+    /// <param name="code">The protocol code.</param>
+    /// <param name="message">A message that describes what happened and how to resolve it.</param>
     /// <param name="isRemote">True if the peer caused the failure.</param>
     /// <param name="innerException">The cause of the failure, if there is one.</param>
     public MoqException(MoqErrorCode code, string message, bool isRemote = false, Exception? innerException = null)
@@ -18,9 +18,9 @@ public class MoqException : IOException
         IsRemote = isRemote;
     }
 
-    /// <summary>Gets the code of the protocol. A code that <see cref="MoqErrorCode"/> does not list is kept unchanged.</summary>
+    /// <summary>Gets the protocol code. A code that <see cref="MoqErrorCode"/> does not define is preserved.</summary>
     public MoqErrorCode Code { get; }
 
-    /// <summary>Gets a value that indicates whether the peer caused the failure; false if this side caused or found it.</summary>
+    /// <summary>Gets a value that indicates whether the peer caused the failure; false if this side caused or detected it.</summary>
     public bool IsRemote { get; }
 }

@@ -1,14 +1,14 @@
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// The exception that is thrown when a message of the peer was malformed, too large or not allowed. It names the message and the offset in
-/// it.
+/// The exception that is thrown when a message of the peer was malformed, too large or not allowed. The text of the exception contains
+/// the name of the message and the offset of the error.
 /// </summary>
 public sealed class MoqProtocolException : MoqException
 {
-    /// <summary>Initializes a new instance of the class.</summary>
-    /// <param name="code">The code of the protocol, <see cref="MoqErrorCode.Decode"/> for a malformed message.</param>
-    /// <param name="message">What is wrong, with the message's name and the offset in bytes.</param>
+    /// <summary>Initializes a new instance of the <see cref="MoqProtocolException"/> class.</summary>
+    /// <param name="code">The protocol code, which is <see cref="MoqErrorCode.Decode"/> for a malformed message.</param>
+    /// <param name="message">A description of the error, with the name of the protocol message and the offset in bytes.</param>
     public MoqProtocolException(MoqErrorCode code, string message)
         : base(code, message, isRemote: true)
     {

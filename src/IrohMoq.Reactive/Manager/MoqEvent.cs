@@ -1,64 +1,64 @@
 namespace IrohMoq.Reactive.Manager;
 
-/// <summary>Something that happened, as a value: a command of the application, or the result of an effect.</summary>
+/// <summary>Represents something that happened, as a value: a request of the application, or the result of an effect.</summary>
 internal abstract record MoqEvent
 {
-    /// <summary>A caller asks for a session with a peer.</summary>
+    /// <summary>A caller requested a session with a peer.</summary>
     /// <param name="Caller">The number of the call.</param>
-    /// <param name="Dial">The number that a dial gets if one has to begin.</param>
+    /// <param name="Dial">The number for a new dial, if one is needed.</param>
     /// <param name="Remote">The peer and its addresses.</param>
     internal sealed record ConnectRequested(long Caller, long Dial, EndpointAddr Remote) : MoqEvent;
 
-    /// <summary>A caller no longer waits.</summary>
+    /// <summary>A caller canceled its request for a session.</summary>
     internal sealed record ConnectCanceled(long Caller, PeerKey Peer) : MoqEvent;
 
     /// <summary>A dial succeeded.</summary>
     internal sealed record DialSucceeded(long Dial, PeerKey Peer, long Connection) : MoqEvent;
 
-    /// <summary>A dial failed. Its failure is kept with the dial.</summary>
+    /// <summary>A dial failed. The exception is stored with the dial.</summary>
     internal sealed record DialFailed(long Dial, PeerKey Peer) : MoqEvent;
 
     /// <summary>A connection that a peer dialed was accepted.</summary>
     internal sealed record ConnectionArrived(long Connection, PeerKey Peer) : MoqEvent;
 
-    /// <summary>The peer opened a stream on a candidate: it uses this connection.</summary>
+    /// <summary>The peer opened a stream on a candidate connection, which shows that the peer uses the connection.</summary>
     internal sealed record StreamArrived(long Connection) : MoqEvent;
 
-    /// <summary>The peer did not open a stream on a candidate in time.</summary>
+    /// <summary>The peer did not open a stream on a candidate connection in time.</summary>
     internal sealed record CandidateTimedOut(long Connection) : MoqEvent;
 
     /// <summary>A connection ended.</summary>
     /// <param name="Connection">The connection.</param>
-    /// <param name="IsSuperseded">True if the peer closed it because it uses another one with this side.</param>
+    /// <param name="IsSuperseded">True if the peer closed the connection because it uses another connection to this side.</param>
     internal sealed record ConnectionEnded(long Connection, bool IsSuperseded = false) : MoqEvent;
 
     /// <summary>The application accepted a session that waited for its decision.</summary>
     internal sealed record SessionAccepted(long Session) : MoqEvent;
 
-    /// <summary>The application did not decide about a session in time.</summary>
+    /// <summary>The application neither accepted nor rejected a session in time.</summary>
     internal sealed record DecisionTimedOut(long Session) : MoqEvent;
 
     /// <summary>The application closed or rejected a session. Its connections are closing.</summary>
     internal sealed record SessionClosing(long Session) : MoqEvent;
 
-    /// <summary>The application took a handle of a session that a peer dialed.</summary>
+    /// <summary>The application created a handle of a session that a peer dialed.</summary>
     internal sealed record LeaseTaken(long Session) : MoqEvent;
 
     /// <summary>The application disposed a handle of a session.</summary>
     internal sealed record LeaseReturned(long Session) : MoqEvent;
 
-    /// <summary>No caller has asked for a session within its linger.</summary>
+    /// <summary>A session was unused for its linger time.</summary>
     internal sealed record LingerElapsed(long Session, long Linger) : MoqEvent;
 
-    /// <summary>The application published a broadcast; it replaces the one of that name.</summary>
+    /// <summary>The application published a broadcast, which replaces a published broadcast with the same name.</summary>
     internal sealed record BroadcastPublished(long Broadcast, BroadcastPath Name) : MoqEvent;
 
-    /// <summary>A broadcast ended, or its registration was disposed.</summary>
+    /// <summary>A published broadcast ended, or its registration was disposed.</summary>
     internal sealed record BroadcastEnded(long Broadcast, BroadcastPath Name, BroadcastEndedBy By) : MoqEvent;
 
-    /// <summary>The application shuts the manager down.</summary>
+    /// <summary>The application requested the shutdown of the manager.</summary>
     internal sealed record ShutdownRequested : MoqEvent;
 
-    /// <summary>The endpoint died.</summary>
+    /// <summary>The endpoint ended.</summary>
     internal sealed record EndpointEnded : MoqEvent;
 }

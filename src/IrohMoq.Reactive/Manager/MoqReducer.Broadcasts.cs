@@ -2,7 +2,7 @@ using EffectList = System.Collections.Immutable.ImmutableArray<IrohMoq.Reactive.
 
 namespace IrohMoq.Reactive.Manager;
 
-/// <content>The rules of broadcasts that are published for all sessions.</content>
+/// <content>The rules for broadcasts that are published on all sessions.</content>
 internal static partial class MoqReducer
 {
     private static MoqStep OnBroadcastPublished(MoqState state, MoqEvent.BroadcastPublished e)

@@ -1,11 +1,10 @@
 namespace IrohMoq.Reactive.Manager;
 
 /// <content>
-/// The rules of candidates: connections of a peer that has a session already and dialed it itself. It may have lost that one; or it has
-/// dialed several of
-/// this side's addresses at once and closes all connections but the first. A peer that uses a connection opens a stream on it at once.
-/// Until then the
-/// connection replaces no other one and is reported to nobody.
+/// The rules for candidates: connections that a peer has dialed although it has a session over another connection that it dialed.
+/// Either the peer has lost the other connection, or it has dialed several addresses of this side at once and will close all
+/// connections but the first. A peer opens a stream immediately on a connection that it uses. Until then the candidate replaces no
+/// other connection and is not reported to the application.
 /// </content>
 internal static partial class MoqReducer
 {
@@ -22,7 +21,7 @@ internal static partial class MoqReducer
         if (!state.Candidates.TryGetValue(e.Connection, out var peer))
             return Step(state);
         var next = state.WithoutCandidate(e.Connection);
-        // The connection that it would have replaced may have ended; then this one is all that the peer has.
+        // The connection that the candidate would have replaced may have ended; then the candidate is the only connection of the peer.
         return state.HasDialed(peer)
             ? Step(next, new ConnectionEffect.Refuse(e.Connection, MoqErrorCode.Cancel, SilentReason))
             : TakeUp(next, e.Connection, peer);

@@ -3,11 +3,10 @@ using EffectList = System.Collections.Immutable.ImmutableArray<IrohMoq.Reactive.
 namespace IrohMoq.Reactive.Manager;
 
 /// <content>
-/// The rules of connections and of the sessions that they carry. A peer that dials while it is dialed gives two connections for one
-/// session: the one that
-/// the endpoint with the smaller id dialed stays, and the side that dialed the other one closes it, because that side alone knows that both
-/// have come. A
-/// peer that dials again although it has a connection of its own has lost that one: a new session replaces the old one.
+/// The rules for connections and for the sessions that they carry. If two peers dial each other at the same time, there are two
+/// connections for one session: the connection that the endpoint with the smaller ID dialed is preferred, and the side that dialed the
+/// other connection closes that one, because only that side knows that both connections are established. A peer that dials again while
+/// it has a connection that it dialed has lost that connection: a new session replaces the old one.
 /// </content>
 internal static partial class MoqReducer
 {
@@ -21,7 +20,7 @@ internal static partial class MoqReducer
         return state.HasDialed(e.Peer) ? AddCandidate(state, e.Connection, e.Peer) : TakeUp(state, e.Connection, e.Peer);
     }
 
-    /// <summary>Gives a connection that a peer dialed to its open session, or makes it a session of its own.</summary>
+    /// <summary>Adds a connection that a peer dialed to the peer's open session, or creates a new session for it.</summary>
     private static MoqStep TakeUp(MoqState state, long connection, PeerKey peer)
     {
         var effects = NewList();
@@ -84,14 +83,16 @@ internal static partial class MoqReducer
     }
 
     /// <summary>
-    /// Determines whether a session waits for a dial after its last connection ended: the peer has the connection that this side dials and
-    /// closed its own for it, and here the result of the dial may come later than that end.
+    /// Determines whether a session waits for a dial after its last connection ended. This happens if the peer has closed its own
+    /// connection in favor of the connection that this side dials, and the end arrives before the result of the dial.
     /// </summary>
     private static bool IsParked(MoqState state, ConnectionEntry connection) =>
         !state.IsClosed && !connection.IsOutbound && state.Dials.ContainsKey(connection.Peer)
         && state.SessionWith(connection.Peer) == connection.Session && state.Sessions[connection.Session].Connections.Count == 1;
 
-    /// <summary>Adds a second connection to an open session and selects the one that remains in use.</summary>
+    /// <summary>
+    /// Adds another connection to an open session, and retires the connections of this side that are no longer preferred.
+    /// </summary>
     private static MoqState Join(MoqState state, long session, long connection, bool isOutbound, EffectList effects)
     {
         state = state.WithConnection(connection, isOutbound, session, state.Sessions[session]);
@@ -107,7 +108,10 @@ internal static partial class MoqReducer
         return state;
     }
 
-    /// <summary>Returns the connection of a session that stays: the one that the smaller id dialed, and of several the newest.</summary>
+    /// <summary>
+    /// Returns the preferred connection of a session: the newest one that the endpoint with the smaller ID dialed, or otherwise the
+    /// newest one.
+    /// </summary>
     private static long Preferred(MoqState state, SessionEntry entry)
     {
         var isOutbound = entry.Peer.IsGreaterThan(state.Config.Self);

@@ -3,7 +3,7 @@ using EffectList = System.Collections.Immutable.ImmutableArray<IrohMoq.Reactive.
 
 namespace IrohMoq.Reactive.Manager;
 
-/// <content>The rules of callers that ask for a session with a peer, and of the dials that are made for them.</content>
+/// <content>The rules for callers that request a session with a peer, and for the dials that are made for them.</content>
 internal static partial class MoqReducer
 {
     private static MoqStep OnConnectRequested(MoqState state, MoqEvent.ConnectRequested e)
@@ -59,7 +59,7 @@ internal static partial class MoqReducer
         }
         else if (Undecided(next, e.Peer) is { } undecided)
         {
-            // Dialing a peer accepts the session that it has offered.
+            // Dialing a peer accepts the session that the peer has offered.
             next = Join(Open(next, undecided, effects), undecided, e.Connection, isOutbound: true, effects);
             session = undecided;
         }
@@ -85,7 +85,7 @@ internal static partial class MoqReducer
         return Step(state, effects);
     }
 
-    /// <summary>Gives the callers of a dial the session, each with a handle of its own.</summary>
+    /// <summary>Completes the calls of all callers of a dial with a session, and counts a handle of the session for each.</summary>
     private static MoqState Complete(MoqState state, long session, ImmutableSortedSet<long> callers, EffectList effects)
     {
         var entry = state.Sessions[session];

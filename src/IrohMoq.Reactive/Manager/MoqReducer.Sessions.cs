@@ -2,7 +2,7 @@ using EffectList = System.Collections.Immutable.ImmutableArray<IrohMoq.Reactive.
 
 namespace IrohMoq.Reactive.Manager;
 
-/// <content>The rules of a session's life, from its opening to its end.</content>
+/// <content>The rules for the life cycle of a session, from its opening to its end.</content>
 internal static partial class MoqReducer
 {
     private static MoqStep OnSessionAccepted(MoqState state, MoqEvent.SessionAccepted e)
@@ -30,7 +30,7 @@ internal static partial class MoqReducer
                 var effects = NewList();
                 return Step(EndParked(state, entry.Peer, effects), effects);
             case SessionStage.Open:
-                // A caller that comes before the end is reported dials anew.
+                // A new request for a session with this peer starts a new dial, even before the end of this session is reported.
                 return Step(state.WithSession(e.Session, entry with { Stage = SessionStage.Closing }).WithCurrent(entry.Peer, null));
             default:
                 return Step(state);
@@ -56,15 +56,16 @@ internal static partial class MoqReducer
             return Step(state);
         var effects = NewList();
         effects.Add(new SessionEffect.Close(e.Session, MoqErrorCode.Cancel, UnusedReason));
-        // Without a connection nothing else reports its end.
+        // A session without a connection must be ended here, because no connection reports its end.
         if (entry.Connections.IsEmpty)
             return Step(EndParked(state, entry.Peer, effects), effects);
-        // A caller that comes before the end is reported dials anew.
+        // A new request for a session with this peer starts a new dial, even before the end of this session is reported.
         return Step(state.WithSession(e.Session, entry with { Stage = SessionStage.Closing }).WithCurrent(entry.Peer, null), effects);
     }
 
     /// <summary>
-    /// Starts the linger of a session without handles, unless its peer dialed and the application has never taken a handle of it.
+    /// Starts the linger timer of a session without handles. No timer starts if the peer dialed and the application has never created a
+    /// handle of the session.
     /// </summary>
     private static MoqState LingerIfUnused(MoqState state, long session, SessionEntry entry, EffectList effects)
     {
@@ -80,7 +81,7 @@ internal static partial class MoqReducer
     private static bool IsUnused(SessionEntry entry) =>
         entry is { Leases: 0, Stage: SessionStage.Open } && (!entry.IsWantedByPeer || entry.IsTaken);
 
-    /// <summary>Makes a connection a session and opens it.</summary>
+    /// <summary>Creates a session on a connection and opens the session.</summary>
     private static MoqState Establish(MoqState state, long connection, PeerKey peer, bool isOutbound, EffectList effects)
     {
         effects.Add(new SessionEffect.Create(connection, isOutbound));
@@ -88,7 +89,7 @@ internal static partial class MoqReducer
         return Open(state.WithConnection(connection, isOutbound, connection, entry), connection, effects);
     }
 
-    /// <summary>Opens a session: the one that it replaces ends first, and what is published is announced on it.</summary>
+    /// <summary>Opens a session: ends the session that it replaces, and then announces the published broadcasts on the new one.</summary>
     private static MoqState Open(MoqState state, long session, EffectList effects)
     {
         var entry = state.Sessions[session];
@@ -101,8 +102,8 @@ internal static partial class MoqReducer
     }
 
     /// <summary>
-    /// Gives the callers that wait for a dial to this peer the session that has come meanwhile. The dial goes on: if each of two peers that
-    /// dial one another gave up its own dial for the other's, none would be left.
+    /// Completes the calls that wait for a dial to this peer with a session that was established meanwhile. The dial continues, because
+    /// if two peers that dial each other both canceled their dials in favor of the other's, no connection would be left.
     /// </summary>
     private static MoqState Fulfill(MoqState state, long session, PeerKey peer, EffectList effects) =>
         state.Dials.TryGetValue(peer, out var dial)
@@ -135,7 +136,8 @@ internal static partial class MoqReducer
     }
 
     /// <summary>
-    /// Ends the session that was parked for a dial of this peer, if there is one: the dial has ended without a connection for it.
+    /// Ends the session that was parked for a dial to this peer, if there is one, because the dial has ended without a connection for
+    /// it.
     /// </summary>
     private static MoqState EndParked(MoqState state, PeerKey peer, EffectList effects)
     {

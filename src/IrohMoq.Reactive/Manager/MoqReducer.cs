@@ -4,8 +4,9 @@ using EffectList = System.Collections.Immutable.ImmutableArray<IrohMoq.Reactive.
 namespace IrohMoq.Reactive.Manager;
 
 /// <summary>
-/// The rules of the manager: a pure function from a state and an event to the next state and the effects to carry out. It knows no task, no
-/// clock and no object. What is removed is removed by its own number, so that a late event cannot harm a successor.
+/// Provides the rules of the manager: a pure function from a state and an event to the next state and the effects to carry out. The
+/// reducer uses no tasks, clocks or mutable objects. Items are always removed by their own number, so that a late event cannot affect a
+/// successor.
 /// </summary>
 internal static partial class MoqReducer
 {
@@ -65,7 +66,8 @@ internal static partial class MoqReducer
             effects.Add(new ConnectionEffect.Refuse(candidate.Key, MoqErrorCode.Cancel, ShutdownReason));
         foreach (var broadcast in state.Broadcasts)
             Forget(broadcast.Value, BroadcastEndedBy.Shutdown, effects);
-        // Connections and dials stay until they report their ends, so that every opening gets its closing and nothing runs on afterwards.
+        // Connections and dials remain until they report their ends, so that every opening has a matching end and nothing continues
+        // afterwards.
         return Step(
             state with { IsClosed = true, Candidates = state.Candidates.Clear(), Dials = dials, Broadcasts = state.Broadcasts.Clear() },
             effects);

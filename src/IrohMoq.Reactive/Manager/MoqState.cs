@@ -3,17 +3,18 @@ using System.Collections.Immutable;
 namespace IrohMoq.Reactive.Manager;
 
 /// <summary>
-/// The state of the manager, as a value. Sessions, connections, broadcasts, dials and callers are numbers here; the rooms that carry
-/// effects out know the objects. Every collection is ordered, so that two runs enumerate alike.
+/// Represents the state of the manager, as a value. Sessions, connections, broadcasts, dials and callers are represented by numbers;
+/// the classes that carry out the effects map the numbers to objects. Every collection is ordered, so that enumeration is
+/// deterministic.
 /// </summary>
 /// <param name="Config">The settings of the reducer.</param>
-/// <param name="IsClosed">True after the shutdown was requested: nothing new is accepted, and what is left ends.</param>
-/// <param name="Connections">Every connection that carries a session and has not reported its end, by its number.</param>
+/// <param name="IsClosed">True after the shutdown was requested: no new work is accepted, and everything that remains ends.</param>
+/// <param name="Connections">The connections that carry a session and have not reported their ends, by number.</param>
 /// <param name="Candidates">
-/// Connections of peers that have a session already and have not shown yet that they use the new connection; each with its peer.
+/// The connections of peers that already have a session and have not yet used the new connection; with the peer of each, by number.
 /// </param>
-/// <param name="Sessions">Every session that has a connection, or is parked until a dial ends, by its number.</param>
-/// <param name="Peers">Every peer that has such a session.</param>
+/// <param name="Sessions">The sessions that have a connection or are parked until a dial ends, by number.</param>
+/// <param name="Peers">The peers that have such a session.</param>
 /// <param name="Broadcasts">The published broadcasts, by name.</param>
 /// <param name="Dials">The dials in flight, by peer.</param>
 internal sealed record MoqState(
@@ -42,24 +43,25 @@ internal sealed record MoqState(
         ImmutableSortedDictionary<BroadcastPath, long>.Empty,
         ImmutableSortedDictionary<PeerKey, DialEntry>.Empty);
 
-    /// <summary>Returns the session that a caller who asks for this peer gets, or null.</summary>
+    /// <summary>Returns the session that new requests for the peer receive, or null if there is none.</summary>
     public long? SessionWith(PeerKey peer) => Peers.TryGetValue(peer, out var entry) ? entry.Session : null;
 
-    /// <summary>Returns the number of connections with a peer.</summary>
+    /// <summary>Returns the number of connections with a peer, including candidates.</summary>
     public int ConnectionsWith(PeerKey peer) =>
         (Peers.TryGetValue(peer, out var entry) ? entry.Connections.Count : 0) + Candidates.Count(candidate => candidate.Value == peer);
 
     /// <summary>
-    /// Determines whether a connection that the peer dialed carries its current session, or one that waits for the application's decision.
+    /// Determines whether a connection that the peer dialed carries the peer's current session, or one that waits to be accepted by the
+    /// application.
     /// </summary>
     public bool HasDialed(PeerKey peer) => Peers.TryGetValue(peer, out var entry) && entry.Connections.Any(number =>
         Connections[number] is { IsOutbound: false, Session: var session }
             && (session == entry.Session || Sessions[session].Stage == SessionStage.Undecided));
 
-    /// <summary>Removes a connection from the candidates.</summary>
+    /// <summary>Returns the state without a candidate connection.</summary>
     public MoqState WithoutCandidate(long connection) => this with { Candidates = Candidates.Remove(connection) };
 
-    /// <summary>Adds a connection to a session.</summary>
+    /// <summary>Returns the state with a connection added to a session.</summary>
     public MoqState WithConnection(long connection, bool isOutbound, long session, SessionEntry entry) => this with
     {
         Connections = Connections.Add(connection, new ConnectionEntry(entry.Peer, isOutbound, session)),
@@ -73,7 +75,7 @@ internal sealed record MoqState(
                 : new PeerEntry(null, [connection])),
     };
 
-    /// <summary>Removes a connection and keeps its session, even if that has no connection now.</summary>
+    /// <summary>Returns the state without a connection. The session is kept, even if it has no connection left.</summary>
     public MoqState WithoutConnectionOf(long connection)
     {
         var (peerId, _, session) = Connections[connection];
@@ -85,14 +87,14 @@ internal sealed record MoqState(
         };
     }
 
-    /// <summary>Removes a session that has no connection.</summary>
+    /// <summary>Returns the state without a session that has no connection.</summary>
     public MoqState WithoutParked(PeerKey peer, long session) => this with
     {
         Sessions = Sessions.Remove(session),
         Peers = Peers[peer].Connections.IsEmpty ? Peers.Remove(peer) : Peers.SetItem(peer, Peers[peer] with { Session = null }),
     };
 
-    /// <summary>Removes a connection, and its session with it if that has no other one.</summary>
+    /// <summary>Returns the state without a connection. The session is removed too if it has no other connection.</summary>
     public MoqState WithoutConnection(long connection)
     {
         var (peerId, _, session) = Connections[connection];
@@ -108,86 +110,93 @@ internal sealed record MoqState(
         };
     }
 
-    /// <summary>Sets the session that a caller who asks for this peer gets; null for none.</summary>
+    /// <summary>Returns the state with another session for new requests for the peer; null for none.</summary>
     public MoqState WithCurrent(PeerKey peer, long? session) =>
         Peers.TryGetValue(peer, out var entry) ? this with { Peers = Peers.SetItem(peer, entry with { Session = session }) } : this;
 
     public MoqState WithSession(long session, SessionEntry entry) => this with { Sessions = Sessions.SetItem(session, entry) };
 }
 
-/// <summary>The settings of the reducer.</summary>
-/// <param name="Self">This endpoint's id, which decides between two connections that two peers dialed at once.</param>
-/// <param name="Connections">The maximum number of connections with all peers together, dials in flight included.</param>
+/// <summary>Represents the settings of the reducer.</summary>
+/// <param name="Self">
+/// The ID of this endpoint, which decides between two connections if two peers dial each other at the same time.
+/// </param>
+/// <param name="Connections">The maximum number of connections with all peers together, including running dials.</param>
 /// <param name="ConnectionsPerPeer">The maximum number of connections with one peer.</param>
-/// <param name="RequireAccept">True if a peer that dials sees nothing before the application has accepted it.</param>
+/// <param name="RequireAccept">True if the application must accept a peer that dials before anything is announced to the peer.</param>
 internal readonly record struct ReducerConfig(EndpointId Self, int Connections, int ConnectionsPerPeer, bool RequireAccept = false);
 
-/// <summary>A connection that has not reported its end.</summary>
+/// <summary>Represents a connection that carries a session and has not reported its end.</summary>
 /// <param name="Peer">The peer.</param>
 /// <param name="IsOutbound">True if this side dialed.</param>
-/// <param name="Session">The session that it carries.</param>
+/// <param name="Session">The session that the connection carries.</param>
 internal readonly record struct ConnectionEntry(PeerKey Peer, bool IsOutbound, long Session);
 
-/// <summary>A dial in flight.</summary>
+/// <summary>Represents a running dial.</summary>
 /// <param name="Dial">The dial's number.</param>
 /// <param name="Callers">
-/// The callers that wait for it, in the order in which they came; none if the peer's own connection came first.
+/// The callers that wait for the dial, in the order of their requests; empty if a connection that the peer dialed was established
+/// first.
 /// </param>
 internal sealed record DialEntry(long Dial, ImmutableSortedSet<long> Callers);
 
-/// <summary>A peer with a connection, or with a session that is parked.</summary>
-/// <param name="Session">The session that a caller gets, or null.</param>
-/// <param name="Connections">Its connections, the newest last.</param>
+/// <summary>Represents a peer that has a connection or a parked session.</summary>
+/// <param name="Session">The session that new requests for the peer receive, or null.</param>
+/// <param name="Connections">The connections of the peer, the newest last.</param>
 internal sealed record PeerEntry(long? Session, ImmutableSortedSet<long> Connections);
 
-/// <summary>A session with a peer. Its number is that of its first connection.</summary>
+/// <summary>Represents a session with a peer. The number of the session is the number of its first connection.</summary>
 /// <param name="Peer">The peer.</param>
-/// <param name="IsOutbound">True if this side's dial opened it.</param>
-/// <param name="Stage">The stage of its life.</param>
-/// <param name="Connections">Its connections: usually one, two while one replaces the other, none while it is parked.</param>
+/// <param name="IsOutbound">True if a dial of this side created the session.</param>
+/// <param name="Stage">The stage of the session's life cycle.</param>
+/// <param name="Connections">
+/// The connections of the session: usually one, two while one replaces the other, none while it is parked.
+/// </param>
 internal sealed record SessionEntry(PeerKey Peer, bool IsOutbound, SessionStage Stage, ImmutableSortedSet<long> Connections)
 {
     /// <summary>
-    /// Gets a value indicating whether the peer dialed as well: then the callers of this side do not decide alone how long it lives.
+    /// Gets a value indicating whether the peer also dialed. Such a session is not closed just because this side has no handle of it.
     /// </summary>
     public bool IsWantedByPeer { get; init; }
 
     /// <summary>
-    /// Gets a value indicating whether the application has taken a handle although the peer dialed: then its handles decide how long it
-    /// lives.
+    /// Gets a value indicating whether the application has created a handle of a session although the peer dialed. Such a session is
+    /// closed when this side has no handle of it any more.
     /// </summary>
     public bool IsTaken { get; init; }
 
     /// <summary>Gets the number of handles that the application holds.</summary>
     public int Leases { get; init; }
 
-    /// <summary>Gets the number of the newest linger. A linger of another number is out of date.</summary>
+    /// <summary>Gets the number of the latest linger timer. A timer with another number is out of date.</summary>
     public long Linger { get; init; }
 
-    /// <summary>Returns the session with one more handle; a linger that runs is out of date then.</summary>
+    /// <summary>Returns the session with one more handle. A running linger timer becomes out of date.</summary>
     public SessionEntry Leased() => this with { Leases = Leases + 1, Linger = Linger + 1 };
 }
 
-/// <summary>The stage of a session's life.</summary>
+/// <summary>Specifies the stage of a session's life cycle.</summary>
 internal enum SessionStage
 {
-    /// <summary>A peer dialed and the application has not decided yet: the session is offered and nothing else.</summary>
+    /// <summary>
+    /// A peer dialed, and the application has not decided yet. The session is offered to the application, but not served.
+    /// </summary>
     Undecided,
 
-    /// <summary>The application has rejected the session before it was opened.</summary>
+    /// <summary>The application rejected the session before it was opened.</summary>
     Rejected,
 
-    /// <summary>The session is announced to, reported to observers, and handed out to callers.</summary>
+    /// <summary>The session is open: broadcasts are announced on it, observers were notified, and callers receive it.</summary>
     Open,
 
-    /// <summary>This side has closed the session, and its end is not reported yet. Callers do not get it any more.</summary>
+    /// <summary>This side has closed the session, and its end is not reported yet. Callers do not receive the session any more.</summary>
     Closing,
 
-    /// <summary>The session's end has been reported; its connections have still to report theirs.</summary>
+    /// <summary>The end of the session was reported, but its connections have not reported their ends yet.</summary>
     Over,
 }
 
-/// <summary>The reason why a caller is refused without a dial.</summary>
+/// <summary>Specifies why a request for a session is refused without a dial.</summary>
 internal enum CallerRefusal
 {
     /// <summary>The manager has been shut down.</summary>

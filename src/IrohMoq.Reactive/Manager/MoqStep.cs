@@ -2,8 +2,8 @@ using System.Collections.Immutable;
 
 namespace IrohMoq.Reactive.Manager;
 
-/// <summary>The result of one event.</summary>
-/// <param name="State">The state after it.</param>
+/// <summary>Represents the result of one event.</summary>
+/// <param name="State">The state after the event.</param>
 /// <param name="Effects">The effects to carry out, in this order.</param>
 internal readonly record struct MoqStep(MoqState State, ImmutableArray<MoqEffect> Effects)
 {

@@ -1,8 +1,8 @@
 namespace IrohMoq.Reactive.Manager;
 
 /// <summary>
-/// The key by which the manager tells peers apart: the peer's endpoint id where the transport knows it, otherwise a value that no other
-/// connection has, so that peers without an id never share a session.
+/// Represents the key that identifies a peer in the manager: the peer's endpoint ID if the transport knows the ID, or otherwise a value
+/// that is unique to the connection, so that peers without an ID never share a session.
 /// </summary>
 internal readonly record struct PeerKey : IComparable<PeerKey>
 {
@@ -17,16 +17,16 @@ internal readonly record struct PeerKey : IComparable<PeerKey>
 
     public static implicit operator PeerKey(EndpointId id) => Of(id);
 
-    /// <summary>Returns the key of a peer that is known by its id.</summary>
+    /// <summary>Returns the key of a peer with an endpoint ID.</summary>
     public static PeerKey Of(EndpointId id) => new(id, 0);
 
-    /// <summary>Returns the key of a peer that has no id.</summary>
-    /// <param name="connection">The number of its connection, which is greater than zero.</param>
+    /// <summary>Returns the key of a peer without an endpoint ID.</summary>
+    /// <param name="connection">The number of the peer's connection, which is greater than zero.</param>
     public static PeerKey Anonymous(long connection) => new(default, connection);
 
     /// <summary>
-    /// Determines whether this peer's id is greater than another id: of two connections that two peers dialed at once, the one that the
-    /// smaller id dialed stays.
+    /// Determines whether the ID of this peer is greater than another ID. If two peers dial each other at the same time, the connection
+    /// that the endpoint with the smaller ID dialed is preferred.
     /// </summary>
     public bool IsGreaterThan(EndpointId id) => id < _id;
 

@@ -4,9 +4,9 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// The place of one listener in a set of broadcasts. It keeps no history, only the names that changed since it last looked: a broadcast
-/// that began and ended meanwhile is not reported, and one that was replaced is reported as an end and a beginning. It is bounded by the
-/// number of names.
+/// Represents the position of one listener in a set of broadcasts. Only the names that changed since the listener last read are kept, so
+/// the memory is bounded by the number of names: a broadcast that began and ended in the meantime is not reported, and a replaced
+/// broadcast is reported as an end and a beginning.
 /// </summary>
 internal sealed class AnnounceCursor : IDisposable
 {
@@ -14,7 +14,7 @@ internal sealed class AnnounceCursor : IDisposable
     private readonly BroadcastPath _prefix;
     private readonly Signal _more;
     private readonly Action _wake;
-    // The names whose live broadcast is not the one that was reported.
+    // The names whose current broadcast differs from the one that was last reported.
     private readonly SortedSet<BroadcastPath> _changed = [];
     private readonly Dictionary<BroadcastPath, BroadcastConsumer> _reported = [];
 
@@ -26,7 +26,7 @@ internal sealed class AnnounceCursor : IDisposable
         _wake = wake ?? _more.Set;
     }
 
-    /// <summary>Gets a value indicating whether the set is over and every end has been taken.</summary>
+    /// <summary>Gets a value indicating whether the set of broadcasts has ended and every change has been read.</summary>
     public bool IsOver
     {
         get
@@ -36,7 +36,7 @@ internal sealed class AnnounceCursor : IDisposable
         }
     }
 
-    /// <summary>Takes the next change if there is one, in the order of the names.</summary>
+    /// <summary>Tries to read the next change. Changes are read in the order of the broadcast names.</summary>
     public bool TryNext(out Announcement announcement)
     {
         lock (_origin.Gate)
@@ -51,7 +51,7 @@ internal sealed class AnnounceCursor : IDisposable
             var live = _origin.Live(path);
             if (_reported.Remove(path, out var ended))
             {
-                // The broadcast that replaces it is reported next.
+                // The broadcast that replaces the ended one is reported next.
                 if (live is null)
                     _changed.Remove(path);
                 announcement = new Announcement(path, ended, false);
@@ -65,14 +65,14 @@ internal sealed class AnnounceCursor : IDisposable
         }
     }
 
-    /// <summary>Waits until there is a change to take.</summary>
-    /// <returns>False if the set is over and every end has been taken.</returns>
+    /// <summary>Waits until there is a change to read.</summary>
+    /// <returns>False if the set of broadcasts has ended and every change has been read.</returns>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<bool> WaitAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
-            // A listener that has stopped takes no further change.
+            // A canceled listener reads no further change.
             cancellationToken.ThrowIfCancellationRequested();
             lock (_origin.Gate)
             {
@@ -89,8 +89,8 @@ internal sealed class AnnounceCursor : IDisposable
     public void Dispose() => _origin.Remove(this);
 
     /// <summary>
-    /// Notes that a name has changed. What is as it was reported is no change, so names that come and go leave nothing here. Under the
-    /// lock.
+    /// Records that the broadcast with a name has changed. If the new broadcast is the one that was last reported, a pending change of
+    /// the name is removed instead. The caller must hold the lock of the origin.
     /// </summary>
     internal void OnChanged(BroadcastPath path, BroadcastConsumer? live)
     {

@@ -1,6 +1,6 @@
 namespace IrohMoq.Reactive;
 
-/// <summary>A change in a set of broadcasts: one began or ended.</summary>
+/// <summary>Represents a change in a set of broadcasts: a broadcast began or ended.</summary>
 /// <param name="Path">The name of the broadcast.</param>
 /// <param name="Broadcast">The broadcast that began or ended.</param>
 /// <param name="IsActive">True if the broadcast began, false if it ended.</param>

@@ -1,6 +1,6 @@
 namespace IrohMoq.Reactive;
 
-/// <summary>Reads a broadcast: returns its tracks by name. Disposing it ends only this object; readings of tracks go on.</summary>
+/// <summary>Provides access to the tracks of a broadcast by name. Disposing this object does not end the readers of its tracks.</summary>
 public sealed class BroadcastConsumer : IDisposable, IAsyncDisposable
 {
     private readonly BroadcastProducer _broadcast;
@@ -10,8 +10,8 @@ public sealed class BroadcastConsumer : IDisposable, IAsyncDisposable
     internal BroadcastConsumer(BroadcastProducer broadcast) => _broadcast = broadcast;
 
     /// <summary>
-    /// Gets a task that completes when the broadcast is over, with how it ended. It never faults. Readings that run go on to their own
-    /// ends.
+    /// Gets a task that completes when the broadcast has ended; its result describes how. The task never faults. Active readers continue
+    /// to the ends of their tracks.
     /// </summary>
     public Task<BroadcastEnd> Closed
     {
@@ -27,9 +27,10 @@ public sealed class BroadcastConsumer : IDisposable, IAsyncDisposable
     internal BroadcastProducer Producer => _broadcast;
 
     /// <summary>
-    /// Returns a track by its name. Nothing is sent to the publisher until the track is read; an unknown name fails then.
+    /// Returns the track with the specified name. Nothing is sent to the publisher until the track is read; if the track does not exist,
+    /// reading it fails.
     /// </summary>
-    /// <param name="name">The name of the track: any text, which is not normalized.</param>
+    /// <param name="name">The name of the track. Any text is allowed; it is not normalized.</param>
     public TrackConsumer Track(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -37,10 +38,10 @@ public sealed class BroadcastConsumer : IDisposable, IAsyncDisposable
         return new TrackConsumer(_broadcast, name);
     }
 
-    /// <summary>Ends this object. A second call has no effect.</summary>
+    /// <summary>Disposes this object: no further track can be requested from it. A second call has no effect.</summary>
     public void Dispose() => Volatile.Write(ref _disposed, 1);
 
-    /// <summary>Ends this object. A second call has no effect.</summary>
+    /// <summary>Disposes this object: no further track can be requested from it. A second call has no effect.</summary>
     public ValueTask DisposeAsync()
     {
         Dispose();

@@ -1,20 +1,22 @@
 namespace IrohMoq.Reactive;
 
-/// <summary>What ended a broadcast.</summary>
+/// <summary>Specifies what ended a broadcast.</summary>
 public enum BroadcastEndCause
 {
-    /// <summary>Its producer finished it. Only the side of the publisher knows this: for a peer the broadcast is withdrawn.</summary>
+    /// <summary>
+    /// The producer finished the broadcast. Only the publisher's side reports this value; a remote peer reports <see cref="Withdrawn"/>.
+    /// </summary>
     Finished,
 
-    /// <summary>The peer announces it no longer, because it was finished, withdrawn or replaced there.</summary>
+    /// <summary>The peer stopped announcing the broadcast, because it was finished, withdrawn or replaced there.</summary>
     Withdrawn,
 
-    /// <summary>Its producer aborted it, or disposed it before it was finished.</summary>
+    /// <summary>The producer aborted the broadcast, or disposed it before finishing it.</summary>
     Aborted,
 
     /// <summary>
-    /// The session that it was received in has ended, or the connection of that session: whether the publisher goes on with it is not
-    /// known.
+    /// The session in which the broadcast was received, or the connection of that session, has ended. It is not known whether the
+    /// publisher continues the broadcast.
     /// </summary>
     SessionEnded,
 }

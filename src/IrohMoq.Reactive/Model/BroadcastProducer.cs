@@ -4,8 +4,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// A set of tracks that is published under a name. It gets its name where it is published. Every member may be used from any thread. A
-/// broadcast that is disposed before it is finished ends with <see cref="MoqErrorCode.Dropped"/>.
+/// Represents a set of tracks that is published under a name. The name is assigned when the broadcast is published. All members are
+/// thread-safe. A broadcast that is disposed before it is finished ends with <see cref="MoqErrorCode.Dropped"/>.
 /// </summary>
 public sealed class BroadcastProducer : IDisposable
 {
@@ -14,20 +14,20 @@ public sealed class BroadcastProducer : IDisposable
     private readonly Runtime _runtime;
     private readonly BlockPool _pool;
     private readonly LinkedList<Action> _onEnd = [];
-    // Created on demand: a peer may announce thousands of broadcasts whose ends are not waited for.
+    // Created on demand: a peer may announce thousands of broadcasts whose ends nobody awaits.
     private Completion<BroadcastEnd>? _closed;
     private Task<BroadcastEnd>? _over;
     private BroadcastEnd? _end;
 
-    /// <summary>Creates a broadcast on the system's clock and the shared memory pool.</summary>
+    /// <summary>Initializes a new instance of the class that uses the system clock and the shared memory pool.</summary>
     public BroadcastProducer()
         : this(ThreadPoolRuntime.Instance)
     {
     }
 
-    /// <summary>Creates a broadcast on another clock, for example that of a swarm in virtual time.</summary>
-    /// <param name="runtime">The clock of its tracks, on which their readers and writers wait.</param>
-    /// <param name="pool">The memory of its frames, or null for the shared pool.</param>
+    /// <summary>Initializes a new instance of the class that uses the specified clock, for example one in virtual time.</summary>
+    /// <param name="runtime">The clock that the tracks, their readers and their writers use.</param>
+    /// <param name="pool">The pool that provides the memory of frames, or null for the shared pool.</param>
     public BroadcastProducer(Runtime runtime, BlockPool? pool = null)
     {
         _runtime = runtime;
@@ -35,14 +35,14 @@ public sealed class BroadcastProducer : IDisposable
         ReaderCount = new ReaderCount(runtime);
     }
 
-    /// <summary>Gets a task that completes when the broadcast is over, with how it ended. It never faults.</summary>
+    /// <summary>Gets a task that completes when the broadcast has ended; its result describes how. The task never faults.</summary>
     public Task<BroadcastEnd> Closed
     {
         get
         {
             lock (_gate)
             {
-                // There may be very many broadcasts, and few whose end is waited for.
+                // Created on demand, because there may be very many broadcasts whose ends nobody awaits.
                 if (_closed is null && _end is { } end)
                     return _over ??= Task.FromResult(end);
                 _closed ??= new Completion<BroadcastEnd>(_runtime);
@@ -51,7 +51,7 @@ public sealed class BroadcastProducer : IDisposable
         }
     }
 
-    /// <summary>Returns a task that completes when the broadcast is over, one for each caller.</summary>
+    /// <summary>Returns a task, for the caller's own use, that completes when the broadcast has ended.</summary>
     internal Task<BroadcastEnd> WhenClosedAsync()
     {
         lock (_gate)
@@ -65,23 +65,24 @@ public sealed class BroadcastProducer : IDisposable
 
     internal Runtime Runtime => _runtime;
 
-    /// <summary>Gets the number of readers of all its tracks as a stream of changes.</summary>
+    /// <summary>Gets the number of readers of all tracks of the broadcast. Its changes can be read as a stream.</summary>
     internal ReaderCount ReaderCount { get; }
 
     /// <summary>
-    /// Gets or sets the callback that supplies a track which does not exist when it is read. It is called without a lock. It is set before
-    /// the broadcast is published, because a reader of a missing track is refused otherwise.
+    /// Gets or sets the callback that supplies a track that is read but does not exist. It is called without a lock. It must be set
+    /// before the broadcast is published; without it, a reader of a missing track is refused.
     /// </summary>
     internal Action<TrackProducer>? TrackRequested { get; set; }
 
-    /// <summary>Gets the options of tracks that are created on request.</summary>
+    /// <summary>Gets the options of the tracks that are created when a reader requests them.</summary>
     internal TrackOptions RequestedTrackOptions { get; init; } = TrackOptions.Default;
 
-    /// <summary>Creates a track. The name of a track that is over can be used again.</summary>
-    /// <param name="name">The name of the track: any text, which is not normalized.</param>
+    /// <summary>Creates a track. The name of a track that has ended can be used again.</summary>
+    /// <param name="name">The name of the track. Any text is allowed; it is not normalized.</param>
     /// <param name="options">The options of the track, or null for the defaults.</param>
     /// <exception cref="MoqException">
-    /// A live track has that name (<see cref="MoqErrorCode.Duplicate"/>), or the broadcast is over (<see cref="MoqErrorCode.Closed"/>).
+    /// A track with that name has not ended (<see cref="MoqErrorCode.Duplicate"/>), or the broadcast has ended
+    /// (<see cref="MoqErrorCode.Closed"/>).
     /// </exception>
     public TrackProducer CreateTrack(string name, TrackOptions? options = null)
     {
@@ -100,16 +101,17 @@ public sealed class BroadcastProducer : IDisposable
         }
     }
 
-    /// <summary>Returns a reader's view of the broadcast.</summary>
+    /// <summary>Returns an object that reads the tracks of the broadcast.</summary>
     public BroadcastConsumer Consume() => new(this);
 
     /// <summary>
-    /// Ends the broadcast: no track can be created any more. Its tracks go on to their own ends. A second call has no effect.
+    /// Ends the broadcast: no further track can be created. Existing tracks continue until each of them ends. A second call has no
+    /// effect.
     /// </summary>
     public void Finish() => End(new BroadcastEnd(BroadcastEndCause.Finished, MoqErrorCode.Cancel));
 
     /// <summary>Aborts the broadcast and all of its tracks.</summary>
-    /// <param name="code">The code that readers get.</param>
+    /// <param name="code">The error code that readers receive.</param>
     public void Abort(MoqErrorCode code)
     {
         TrackProducer[] tracks;
@@ -120,10 +122,16 @@ public sealed class BroadcastProducer : IDisposable
         End(new BroadcastEnd(BroadcastEndCause.Aborted, code));
     }
 
-    /// <summary>Ends the broadcast with <see cref="MoqErrorCode.Dropped"/> unless it is over. Its tracks go on to their own ends.</summary>
+    /// <summary>
+    /// Ends the broadcast with <see cref="MoqErrorCode.Dropped"/> unless it has already ended. Existing tracks continue until each of
+    /// them ends.
+    /// </summary>
     public void Dispose() => End(new BroadcastEnd(BroadcastEndCause.Aborted, MoqErrorCode.Dropped));
 
-    /// <summary>Adds a reader of a track, which may be created on request.</summary>
+    /// <summary>
+    /// Adds a reader of a track. If the track does not exist or has ended, and <see cref="TrackRequested"/> is set, the track is created
+    /// and requested.
+    /// </summary>
     internal TrackCursor OpenCursor(string name, SubscribeOptions options, ReadOnlyMemory<byte>? peerId = null)
     {
         TrackProducer? requested = null;
@@ -150,7 +158,7 @@ public sealed class BroadcastProducer : IDisposable
                 requested = track = _tracks[name] = new TrackProducer(name, RequestedTrackOptions, _runtime, _pool, ReaderCount);
             }
 
-            // Under both locks, so that a track that is given up for want of readers cannot gain one meanwhile.
+            // Both locks are held, so that a track that is being removed for lack of readers cannot gain a reader meanwhile.
             cursor = track.OpenCursor(options, peerId);
         }
 
@@ -159,7 +167,7 @@ public sealed class BroadcastProducer : IDisposable
         return cursor;
     }
 
-    /// <summary>Removes a requested track from the table if it has no reader. A later reader makes a new request.</summary>
+    /// <summary>Removes a requested track from the broadcast if the track has no reader. A later reader requests the track again.</summary>
     /// <returns>False if the track has a reader.</returns>
     internal bool TryRemoveUnread(TrackProducer track)
     {
@@ -172,7 +180,7 @@ public sealed class BroadcastProducer : IDisposable
         }
     }
 
-    /// <summary>Removes this track from the table. A later track of the same name stays.</summary>
+    /// <summary>Removes a track from the broadcast. Another track that now has the same name is not affected.</summary>
     internal void Remove(TrackProducer track)
     {
         lock (_gate)
@@ -183,8 +191,8 @@ public sealed class BroadcastProducer : IDisposable
     }
 
     /// <summary>
-    /// Adds a callback for when the broadcast is over; if it is, the callback runs at once. It runs once, without a lock. A broadcast that
-    /// is published to many sessions has as many callbacks, so an entry is removed without a search.
+    /// Adds a callback that runs once, without a lock, when the broadcast has ended. If the broadcast has already ended, the callback
+    /// runs immediately. The caller provides the list node, so that a callback is removed without a search among those of many sessions.
     /// </summary>
     internal void OnEnd(LinkedListNode<Action> entry)
     {
@@ -200,7 +208,7 @@ public sealed class BroadcastProducer : IDisposable
         entry.Value();
     }
 
-    /// <summary>Gets how many callbacks of <see cref="OnEnd"/> there are.</summary>
+    /// <summary>Gets the number of callbacks that were added by <see cref="OnEnd"/> and have neither run nor been removed.</summary>
     internal int OnEndCount
     {
         get
@@ -210,14 +218,14 @@ public sealed class BroadcastProducer : IDisposable
         }
     }
 
-    /// <summary>Removes a callback of <see cref="OnEnd"/>.</summary>
+    /// <summary>Removes a callback that was added by <see cref="OnEnd"/>.</summary>
     internal void ForgetOnEnd(LinkedListNode<Action> entry)
     {
         lock (_gate)
             entry.List?.Remove(entry);
     }
 
-    /// <summary>Ends the broadcast. Its tracks go on to their own ends. A second call has no effect.</summary>
+    /// <summary>Ends the broadcast. Existing tracks continue until each of them ends. A second call has no effect.</summary>
     internal void End(BroadcastEnd end)
     {
         Action[] actions;

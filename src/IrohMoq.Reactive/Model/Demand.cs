@@ -2,26 +2,26 @@ using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive;
 
-/// <summary>The waits of a track's producer for readers, and for no reader.</summary>
+/// <summary>Provides the waits of a track's producer: until the track has readers, or until it has none.</summary>
 internal sealed class Demand(TrackState track, TrackReaders readers, TrackRetention retention)
 {
     private readonly List<Signal> _waiting = [];
 
-    /// <summary>
-    /// Waits until the track has a reader, or until a reader has joined since the call. Fails if no reader can join any more.
-    /// </summary>
+    /// <summary>Waits until the track has a reader or a reader has joined since the call. Throws if no reader can join any more.</summary>
     public ValueTask WaitForReaderAsync(CancellationToken cancellationToken) => WaitUntilAsync(
         static (self, arrivals) => self.Readers.Count > 0 || self.Readers.Arrivals != arrivals || self.ThrowIfGivenUp(), cancellationToken);
 
-    /// <summary>Waits until there is this number of readers at one time. It fails if no reader can come any more.</summary>
+    /// <summary>
+    /// Waits until the track has at least the specified number of readers at the same time. Throws if no reader can join any more.
+    /// </summary>
     public ValueTask WaitForReadersAsync(int count, CancellationToken cancellationToken) =>
         WaitUntilAsync((self, _) => self.Readers.Count >= count || self.ThrowIfGivenUp(), cancellationToken);
 
-    /// <summary>Waits until there is no reader.</summary>
+    /// <summary>Waits until the track has no reader.</summary>
     public ValueTask WaitForNoReaderAsync(CancellationToken cancellationToken) =>
         WaitUntilAsync(static (self, _) => self.Readers.Count == 0, cancellationToken);
 
-    /// <summary>Lets every waiter look again. Under the track's lock.</summary>
+    /// <summary>Makes every waiter check its condition again. The caller must hold the lock of the track.</summary>
     public void Wake()
     {
         foreach (var waiter in _waiting)
@@ -30,7 +30,7 @@ internal sealed class Demand(TrackState track, TrackReaders readers, TrackRetent
 
     private TrackReaders Readers => readers;
 
-    /// <returns>False: the wait goes on.</returns>
+    /// <returns>Always false, which continues the wait.</returns>
     private bool ThrowIfGivenUp() =>
         track.End is { } end && retention.IsGivenUp(end) ? throw end.ToException(track.Name) : false;
 

@@ -3,9 +3,9 @@ using IrohMoq.Reactive.Buffers;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// A frame of a group. It is valid until its reader reads the next frame; later use throws <see cref="ObjectDisposedException"/>, and
-/// never returns other bytes. To keep a frame, copy it (<see cref="ToArray"/>, <see cref="CopyToAsync"/>) or keep its memory
-/// (<see cref="Retain"/>) before that.
+/// Represents a frame of a group. The frame is valid until its reader reads the next frame; later use throws
+/// <see cref="ObjectDisposedException"/> and never returns other bytes. To keep a frame, copy it (<see cref="ToArray"/>,
+/// <see cref="CopyToAsync"/>) or retain its memory (<see cref="Retain"/>) before that.
 /// </summary>
 public readonly struct Frame
 {
@@ -23,8 +23,8 @@ public readonly struct Frame
     /// <summary>Gets the size of the payload, in bytes.</summary>
     public int Length => _slice.Length;
 
-    /// <summary>Gets the payload.</summary>
-    /// <exception cref="ObjectDisposedException">The reader has read the next frame, or given the group back.</exception>
+    /// <summary>Gets the payload of the frame.</summary>
+    /// <exception cref="ObjectDisposedException">The reader has read the next frame or released the group.</exception>
     public ReadOnlySpan<byte> Payload => Current.Span;
 
     private BlockSlice Current =>
@@ -34,21 +34,21 @@ public readonly struct Frame
                 nameof(Frame), "The reader has moved on. Copy a frame, or Retain it, before the next step.");
 
     /// <summary>Returns a copy of the payload.</summary>
-    /// <exception cref="ObjectDisposedException">The reader has read the next frame, or given the group back.</exception>
+    /// <exception cref="ObjectDisposedException">The reader has read the next frame or released the group.</exception>
     public byte[] ToArray() => Payload.ToArray();
 
-    /// <summary>Writes the payload to a stream. Its memory is kept until the write is done.</summary>
-    /// <param name="destination">The stream.</param>
-    /// <param name="cancellationToken">Cancels the write.</param>
-    /// <exception cref="ObjectDisposedException">The reader has read the next frame, or given the group back.</exception>
+    /// <summary>Writes the payload to a stream. The memory of the payload is retained until the write has completed.</summary>
+    /// <param name="destination">The stream to write to.</param>
+    /// <param name="cancellationToken">The token that cancels the write.</param>
+    /// <exception cref="ObjectDisposedException">The reader has read the next frame or released the group.</exception>
     public async ValueTask CopyToAsync(Stream destination, CancellationToken cancellationToken = default)
     {
         using var kept = Retain();
         await destination.WriteAsync(kept.Payload, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Keeps the memory of the payload, without a copy, until the result is disposed.</summary>
-    /// <exception cref="ObjectDisposedException">The reader has read the next frame, or given the group back.</exception>
+    /// <summary>Retains the memory of the payload, without a copy, until the returned object is disposed.</summary>
+    /// <exception cref="ObjectDisposedException">The reader has read the next frame or released the group.</exception>
     public RetainedFrame Retain()
     {
         var slice = Current;

@@ -3,8 +3,9 @@ using IrohMoq.Reactive.Buffers;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// Puts together a frame of a received group whose payload comes piece by piece. The size is announced by the peer, so memory is taken as
-/// bytes come: a large frame starts small and grows by doubling. It is used for one frame after another, of any group.
+/// Assembles a frame of a received group from the pieces in which its payload arrives. The peer announces the size, so memory is
+/// allocated as bytes arrive: a large frame starts with a small block, which grows by doubling. The same instance assembles one frame
+/// after another, of any group.
 /// </summary>
 internal sealed class FrameAssembly
 {
@@ -15,10 +16,12 @@ internal sealed class FrameAssembly
     private int _size;
     private int _filled;
 
-    /// <summary>Gets how many bytes of the frame are missing.</summary>
+    /// <summary>Gets the number of bytes of the frame that have not arrived yet.</summary>
     public int Missing => _size - _filled;
 
-    /// <summary>Gets the memory for the next bytes of the frame: at least one byte, and no more than are missing.</summary>
+    /// <summary>
+    /// Gets the memory to which the next bytes of the frame are written: at least one byte, and no more than the number of missing bytes.
+    /// </summary>
     public Memory<byte> Room
     {
         get
@@ -40,10 +43,10 @@ internal sealed class FrameAssembly
 
     private Block Begun => _block ?? throw new InvalidOperationException("No frame was begun.");
 
-    /// <summary>Begins a frame. A frame that was begun before and is not committed is abandoned.</summary>
+    /// <summary>Begins a new frame. A frame that was begun before and not committed is discarded.</summary>
     /// <param name="group">The group of the frame.</param>
-    /// <param name="size">The size of the payload.</param>
-    /// <exception cref="MoqStreamException">The frame, or the group with it, would be too large.</exception>
+    /// <param name="size">The size of the payload, in bytes.</param>
+    /// <exception cref="MoqStreamException">The frame is too large, or the group would become too large with it.</exception>
     public void Begin(GroupProducer group, int size)
     {
         FrameList.ThrowIfTooLarge(size);
@@ -57,7 +60,7 @@ internal sealed class FrameAssembly
         }
     }
 
-    /// <summary>Counts bytes that were put into <see cref="Room"/>.</summary>
+    /// <summary>Records the number of bytes that were written to <see cref="Room"/>.</summary>
     public void Advance(int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
@@ -65,9 +68,11 @@ internal sealed class FrameAssembly
         _filled += count;
     }
 
-    /// <summary>Writes the frame to its group.</summary>
+    /// <summary>Adds the completed frame to its group.</summary>
     /// <exception cref="InvalidOperationException">No frame was begun.</exception>
-    /// <exception cref="MoqStreamException">Bytes are missing, which would be those of an older frame; or the group is over.</exception>
+    /// <exception cref="MoqStreamException">
+    /// Bytes of the frame are missing (their memory still holds older data), or the group has ended.
+    /// </exception>
     public void Commit()
     {
         var block = Begun;
@@ -78,7 +83,7 @@ internal sealed class FrameAssembly
         group.Commit(new BlockSlice(block, 0, _size));
     }
 
-    /// <summary>Gives back the memory of the begun frame, if there is one.</summary>
+    /// <summary>Discards the current frame, if there is one, and releases its memory.</summary>
     public void Abandon()
     {
         if (_group is not { } group)

@@ -4,8 +4,9 @@ using IrohMoq.Reactive.Buffers;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// The frames of one group and their memory. Small frames share a block, which is small at first, because a group may have one small
-/// frame; large frames have a block each. A value, because there are many groups. Every member is used under the track's lock.
+/// Represents the frames of one group and their memory. Small frames share a block, which starts small because a group may consist of one
+/// small frame; each large frame has its own block. This type is a struct because there are many groups. The caller of any member must
+/// hold the lock of the track.
 /// </summary>
 internal struct FrameList()
 {
@@ -13,7 +14,7 @@ internal struct FrameList()
     private const int LargestSlab = 16 << 10;
     private const int FirstSlots = 8;
 
-    // Most groups of audio, chat and telemetry have one frame: the first needs no array.
+    // Most groups of audio, chat and telemetry have one frame, so the first frame needs no array.
     private BlockSlice _first;
     private BlockSlice[] _others = [];
     private Block? _slab;
@@ -21,22 +22,28 @@ internal struct FrameList()
 
     public int Count { get; private set; }
 
-    /// <summary>Gets the size of all payloads, in bytes.</summary>
+    /// <summary>Gets the total size of all payloads, in bytes.</summary>
     public long Bytes { get; private set; }
 
     /// <summary>
-    /// Gets the memory, in bytes, that the frames count against the bounds of the track: whole blocks, and what a frame takes beside its
-    /// payload.
+    /// Gets the cost of the frames, in bytes, which counts against the limits of the track: entire blocks, and a fixed amount for each
+    /// frame.
     /// </summary>
     public long Cost { get; private set; }
 
-    /// <summary>Gets a value indicating whether the memory was given back. Later frames have no reader and are not kept.</summary>
+    /// <summary>
+    /// Gets a value indicating whether the memory of the frames was released. Frames that are added later have no reader and are not
+    /// kept.
+    /// </summary>
     public bool IsReleased { get; private set; }
 
-    /// <summary>Determines whether a frame shares a block with others. A large one is copied into its own block without the lock.</summary>
+    /// <summary>
+    /// Determines whether a frame of the specified size shares a block with other frames. A larger frame is copied into its own block
+    /// without the lock.
+    /// </summary>
     public static bool IsSmall(int size) => size < LargestSlab / 2;
 
-    /// <summary>The memory that a frame counts. A block counts with its first frame.</summary>
+    /// <summary>Returns the cost of a frame, in bytes. The cost of a block is included in the cost of its first frame.</summary>
     public static long CostOf(BlockSlice slice) => GroupCache.FrameCost + (slice.Offset == 0 ? slice.Block.Capacity : 0);
 
     public static void ThrowIfTooLarge(int size)
@@ -48,7 +55,7 @@ internal struct FrameList()
         }
     }
 
-    /// <exception cref="MoqStreamException">There is no room for one more frame of this size.</exception>
+    /// <exception cref="MoqStreamException">The group has no room for another frame of the specified size.</exception>
     public readonly void ThrowIfFull(int size)
     {
         if (Bytes + size > GroupProducer.MaxGroupSize)
@@ -65,12 +72,12 @@ internal struct FrameList()
     }
 
     /// <summary>Adds a copy of a small frame.</summary>
-    /// <returns>The memory that it counts; 0 if it was not kept.</returns>
+    /// <returns>The cost of the frame, in bytes; 0 if the frame was not kept.</returns>
     public long AddCopy(BlockPool pool, ReadOnlySpan<byte> payload)
     {
         if (IsReleased)
             return 0;
-        // An empty frame takes a byte, so that no two frames begin at the same place.
+        // An empty frame takes a byte, so that no two frames begin at the same offset.
         var size = Math.Max(payload.Length, 1);
         if (_slab is null || _slab.Capacity - _slabUsed < size)
         {
@@ -87,8 +94,8 @@ internal struct FrameList()
         return Add(slice);
     }
 
-    /// <summary>Adds a frame, and takes over the caller's reference to its block.</summary>
-    /// <returns>The memory that it counts; 0 if it was not kept.</returns>
+    /// <summary>Adds a frame and takes ownership of the caller's reference to its block.</summary>
+    /// <returns>The cost of the frame, in bytes; 0 if the frame was not kept.</returns>
     public long Add(BlockSlice slice)
     {
         if (IsReleased)
@@ -127,14 +134,14 @@ internal struct FrameList()
         return false;
     }
 
-    /// <summary>Releases the block for further small frames: no frame follows.</summary>
+    /// <summary>Releases the block that is reserved for further small frames, because no frame follows.</summary>
     public void Close()
     {
         _slab?.Release();
         _slab = null;
     }
 
-    /// <summary>Releases every frame. The counts stay.</summary>
+    /// <summary>Releases the memory of every frame. The counts do not change.</summary>
     public void Release()
     {
         IsReleased = true;

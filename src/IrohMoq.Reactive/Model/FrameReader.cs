@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// Enumerates the frames of one group; ending it gives the group back. It is written by hand because groups may be short and many: it
-/// allocates nothing for a wait, where an iterator method does.
+/// Enumerates the frames of one group; disposing the enumerator releases the group. It is not an iterator method, because groups may be
+/// short and numerous, and an iterator method allocates memory for each wait.
 /// </summary>
 internal sealed class FrameReader(GroupConsumer group, CancellationToken cancellationToken)
     : IAsyncEnumerable<Frame>, IAsyncEnumerator<Frame>

@@ -3,18 +3,18 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// The groups that a track keeps, in the order in which they came, and the memory that they take. Groups that are too old are dropped by
-/// the clock, also while nothing is written. Every member is used under the track's lock.
+/// Represents the groups that a track keeps, in order of arrival, and the memory that they use. Groups that are too old are dropped by a
+/// timer, even while nothing is written. The caller of any member must hold the lock of the track.
 /// </summary>
-/// <param name="options">The bounds.</param>
-/// <param name="runtime">The clock.</param>
-/// <param name="gate">The track's lock.</param>
+/// <param name="options">The options that limit the cache.</param>
+/// <param name="runtime">The clock that measures the age of groups.</param>
+/// <param name="gate">The lock of the track.</param>
 internal sealed class GroupCache(TrackOptions options, Runtime runtime, Lock gate) : IDisposable
 {
-    /// <summary>The memory, in bytes, that a frame counts beside its payload, so that empty frames count as well.</summary>
+    /// <summary>The cost of a frame, in bytes, in addition to its payload. It makes empty frames count as well.</summary>
     public const int FrameCost = 16;
 
-    /// <summary>The memory, in bytes, that a group counts beside its frames.</summary>
+    /// <summary>The cost of a group, in bytes, in addition to its frames.</summary>
     public const int GroupCost = 256;
 
     private readonly GroupRing _groups = new();
@@ -22,43 +22,46 @@ internal sealed class GroupCache(TrackOptions options, Runtime runtime, Lock gat
     private bool _isAging;
     private long _spared;
 
-    /// <summary>Gets the memory that is kept for readers, in bytes.</summary>
+    /// <summary>Gets the memory, in bytes, that is in use for readers.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>Gets the number of groups.</summary>
+    /// <summary>Gets the number of groups in the cache.</summary>
     public int Count => _groups.Count;
 
-    /// <summary>Gets the group with the highest number, if it is kept.</summary>
+    /// <summary>Gets the group with the highest number, or null if there is none.</summary>
     public GroupProducer? Newest { get; private set; }
 
     /// <summary>
-    /// Gets or sets how long a group is kept while there are newer ones, or infinite. A shorter time takes effect with the next group.
+    /// Gets or sets the time for which a group is kept while there are newer ones, or <see cref="Timeout.InfiniteTimeSpan"/>. A shorter
+    /// time takes effect when the next group is added.
     /// </summary>
     public TimeSpan MaxAge { get; set; } = options.Lossless ? Timeout.InfiniteTimeSpan : options.MaxAge;
 
-    /// <summary>Gets how long a missing group is waited for in sequence order where the reader does not say.</summary>
+    /// <summary>
+    /// Gets the time to wait for a missing group in sequence order if the reader sets no <see cref="SubscribeOptions.MaxLatency"/>.
+    /// </summary>
     public TimeSpan Patience => MaxAge != Timeout.InfiniteTimeSpan && MaxAge < options.SlowReaderLimit ? MaxAge : options.SlowReaderLimit;
 
-    /// <summary>Gets or sets the maximum memory that is kept, in bytes.</summary>
+    /// <summary>Gets or sets the maximum memory, in bytes, that the cache may use.</summary>
     public long MaxBytes { get; set; } = options.MaxCachedBytes;
 
-    /// <summary>Gets the index of the oldest group, or the end if there is none.</summary>
+    /// <summary>Gets the index of the oldest group, or <see cref="End"/> if there is none.</summary>
     public long Start => _groups.Start;
 
-    /// <summary>Gets the index that the next group will get.</summary>
+    /// <summary>Gets the index that the next added group will have.</summary>
     public long End => _groups.End;
 
-    /// <summary>Gets a value indicating whether there is more than the bounds allow.</summary>
+    /// <summary>Gets a value indicating whether the cache exceeds its limits of memory or of the number of groups.</summary>
     public bool IsOverBounds => Bytes - _spared > MaxBytes || _groups.Count > options.MaxCachedGroups;
 
     public GroupProducer? this[long index] => _groups[index];
 
-    /// <summary>Returns the first index from this one on that has a group, or the end.</summary>
+    /// <summary>Returns the first index, at or after the specified one, that has a group, or <see cref="End"/> if there is none.</summary>
     public long Next(long index) => _groups.Next(index);
 
     /// <summary>
-    /// Returns the first number, in the order in which groups came, of a group from this index on that has this number or a higher one;
-    /// null if there is none.
+    /// Returns the number of the first group, in order of arrival from the specified index on, whose number is at least
+    /// <paramref name="lowest"/>; or null if there is none.
     /// </summary>
     public ulong? FirstFrom(long index, ulong lowest)
     {
@@ -71,7 +74,7 @@ internal sealed class GroupCache(TrackOptions options, Runtime runtime, Lock gat
         return null;
     }
 
-    /// <summary>Returns the numbers of the groups from this index on, in the order in which they came.</summary>
+    /// <summary>Returns the numbers of the groups from the specified index on, in order of arrival.</summary>
     public IEnumerable<ulong> NumbersFrom(long index)
     {
         for (index = Next(index); index < End; index = Next(index + 1))
@@ -89,19 +92,21 @@ internal sealed class GroupCache(TrackOptions options, Runtime runtime, Lock gat
             Newest = group;
     }
 
-    /// <summary>Counts memory that was taken; a negative number was given back.</summary>
+    /// <summary>Adds to the memory in use. A negative value is memory that was released.</summary>
     public void Charge(long bytes) => Bytes += bytes;
 
-    /// <summary>Gets the index of the newest group, or the end if there is none.</summary>
+    /// <summary>Gets the index of the newest group, or <see cref="End"/> if there is none.</summary>
     public long NewestIndex => Newest?.Index ?? End;
 
     /// <summary>
-    /// Drops the oldest groups while there is more than the bounds allow. The newest group, the one that is written and the one that the
-    /// foremost reader reads stay; the last of these is dropped too if that was not enough, unless it would end the reading.
+    /// Drops the oldest groups while the limits are exceeded. The newest group, the group that is written and the group that the foremost
+    /// reader (the one that has read most) reads are spared at first. If the limits are still exceeded, the group of the foremost reader
+    /// is dropped too, unless that reader waits for more of the group or cannot continue without it.
     /// </summary>
     /// <param name="writing">The group that is written.</param>
     /// <param name="isWhole">
-    /// True if dropping any group ends the reading: then the group that is read, which may be larger than the bounds, displaces no other.
+    /// True if the drop of any group ends the reading. The group that the foremost reader reads, which may exceed the limits alone, then
+    /// does not displace other groups.
     /// </param>
     public void MakeRoom(GroupProducer? writing, bool isWhole)
     {
@@ -115,7 +120,7 @@ internal sealed class GroupCache(TrackOptions options, Runtime runtime, Lock gat
             DropOldest(writing, spareForemost: false);
     }
 
-    /// <summary>Removes a group. The caller releases it.</summary>
+    /// <summary>Removes a group from the cache. The caller must release the memory of the group.</summary>
     public void Remove(GroupProducer group)
     {
         _groups.Remove(group.Index);
@@ -123,7 +128,7 @@ internal sealed class GroupCache(TrackOptions options, Runtime runtime, Lock gat
             Newest = null;
     }
 
-    /// <summary>Forgets every group: there is no reader for them.</summary>
+    /// <summary>Removes every group, because no reader needs them.</summary>
     public void ForgetAll()
     {
         foreach (var (_, group) in _groups)
@@ -135,7 +140,7 @@ internal sealed class GroupCache(TrackOptions options, Runtime runtime, Lock gat
         Newest = null;
     }
 
-    /// <summary>Stops the clock: the track is over.</summary>
+    /// <summary>Stops the timer that drops old groups, because the track has ended.</summary>
     public void Dispose() => _aging?.Dispose();
 
     private long MemoryOfReadByForemost()
@@ -161,20 +166,20 @@ internal sealed class GroupCache(TrackOptions options, Runtime runtime, Lock gat
         }
     }
 
-    /// <summary>Determines whether the foremost reader has begun to read the group.</summary>
+    /// <summary>Determines whether the foremost reader (the one that has read most) has begun to read the group.</summary>
     private static bool IsReadByForemost(GroupProducer group) =>
         group.Readers.IsAny && group.Track.Readers is { AreMeasured: true, Foremost: { } foremost }
         && group.Readers.Of(foremost) is { IsBegun: true };
 
     /// <summary>
-    /// Determines whether the group that the foremost reader reads may not be dropped, however large it is: the reader waits for more of
-    /// it, or cannot go on without it.
+    /// Determines whether a group must be kept, however large it is, because the foremost reader (the one that has read most) waits for
+    /// more of the group or cannot continue without it.
     /// </summary>
     private static bool MustStay(GroupProducer group) => group.Track.IsWhole || group.Readers.IsAnyWaiting;
 
     /// <summary>
-    /// Drops the groups that are too old, and sets a timer for the next one. There is one timer, for the oldest group, which is set again
-    /// when it is due and not for each group that comes.
+    /// Drops the groups that are too old, and sets a timer for the next group. There is one timer, for the oldest group; it is set again
+    /// when it is due, not for each new group.
     /// </summary>
     public void DropOld()
     {
@@ -199,7 +204,7 @@ internal sealed class GroupCache(TrackOptions options, Runtime runtime, Lock gat
     private TimeSpan TimeLeft()
     {
         var oldest = _groups[_groups.Start]!;
-        // The newest group stays however old it is, also where lower numbers came after it, so its age does not matter.
+        // The newest group is kept regardless of its age, even if groups with lower numbers arrived after it, so its age does not matter.
         if (oldest == Newest)
             oldest = _groups[_groups.Next(oldest.Index + 1)]!;
         var left = MaxAge - runtime.GetElapsedTime(oldest.CreatedAt);

@@ -5,8 +5,9 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// Reads one group from its first frame. It holds the memory of the group until the group is given back: when it has been read to its end,
-/// when the loop over its frames is left, when the reader takes the next group, or when it is disposed. It has one reader at a time.
+/// Reads one group from its first frame. The memory of the group is held until the group is released: when it has been read to its end,
+/// when the loop over its frames is left, when the reader of the track reads the next group, or when this object is disposed. Only one
+/// caller may read at a time.
 /// </summary>
 public sealed class GroupConsumer : IDisposable
 {
@@ -28,27 +29,28 @@ public sealed class GroupConsumer : IDisposable
         _taken = GroupCache.GroupCost;
     }
 
-    /// <summary>Gets the number of the group in its track. Groups may arrive in any order, and numbers may be missing.</summary>
+    /// <summary>Gets the sequence number of the group in its track. Groups may arrive in any order, and numbers may be missing.</summary>
     public ulong Sequence => _group.Sequence;
 
     /// <summary>
-    /// Gets the number of groups that the reader has missed since the group before this one, wherever they were lost: dropped here or at
-    /// the publisher because they were too old or too many, or reset on the way. In arrival order a group that was merely overtaken may be
-    /// counted and come later; it is then subtracted from the next count.
+    /// Gets the number of groups that the reader has missed since the previous group that it read, whatever the reason: they were too old
+    /// or too many, here or at the publisher, or were reset in transit. In arrival order, a group that was merely overtaken may be
+    /// counted and arrive later; it is then subtracted from the next count.
     /// </summary>
     public long Skipped { get; internal set; }
 
-    /// <summary>Gets the reader of the track that has taken the group.</summary>
+    /// <summary>Gets the reader of the track that has taken the group, or null if there is none.</summary>
     internal TrackCursor? Cursor { get; }
 
-    /// <summary>Gets a value indicating whether the reader waits for more. Under the track's lock.</summary>
+    /// <summary>Gets a value indicating whether the reader waits for more frames. The caller must hold the lock of the track.</summary>
     internal bool IsWaiting => _more is not null;
 
-    /// <summary>Gets a value indicating whether a frame was read or waited for. Under the track's lock.</summary>
+    /// <summary>Gets a value indicating whether a frame was read or waited for. The caller must hold the lock of the track.</summary>
     internal bool IsBegun => _next > 0 || _more is not null;
 
     /// <summary>
-    /// Gets a value indicating whether the group was dropped before anything of it was read, because it was too old or memory was short.
+    /// Gets a value indicating whether the memory of the group was released before any of its frames was read, for example because the
+    /// group was too old or memory was short.
     /// </summary>
     internal bool IsDropped
     {
@@ -60,12 +62,13 @@ public sealed class GroupConsumer : IDisposable
     }
 
     /// <summary>
-    /// Gets the object that is notified once if the memory of the group is taken back before the reader has given it back.
+    /// Gets the object that is notified once if the memory of the group is released before the reader has finished with it.
     /// </summary>
     internal IGroupWatcher? Watcher { get; private set; }
 
     /// <summary>
-    /// Sets the object that is notified when the group is dropped. If it has been dropped, the object is notified at once.
+    /// Sets the object that is notified when the group is dropped. If the group has already been dropped, the object is notified
+    /// immediately.
     /// </summary>
     internal void Watch(IGroupWatcher watcher)
     {
@@ -78,31 +81,34 @@ public sealed class GroupConsumer : IDisposable
     }
 
     /// <summary>
-    /// Gets a value indicating whether the group is held until it is disposed, also after all of it was read, because what was read is
-    /// still on its way.
+    /// Gets a value indicating whether the group is held until it is disposed, even after all of it was read, because the data that was
+    /// read is still being sent.
     /// </summary>
     internal bool IsHeldUntilDisposed { get; init; }
 
-    /// <summary>Gets when the group began, by the clock of the track.</summary>
+    /// <summary>Gets the timestamp at which the group was created, from the clock of the track.</summary>
     internal long CreatedAt => _group.CreatedAt;
 
-    /// <summary>Gets the memory, in bytes, that the group counts so far. Under the track's lock.</summary>
+    /// <summary>
+    /// Gets the cost of the group so far, in bytes, which counts against the limits of the track. The caller must hold the lock of the
+    /// track.
+    /// </summary>
     internal long Cost => _group.Cost;
 
     /// <summary>
-    /// Reads the frames in order, and waits for those that are not written yet. Each frame is valid until the next one is read. Leaving
-    /// the loop in any way gives the group back, unless <see cref="Keep"/> was called.
+    /// Reads the frames in order, and waits for frames that are not written yet. Each frame is valid until the next one is read. Leaving
+    /// the loop in any way releases the group, unless <see cref="Keep"/> was called.
     /// </summary>
-    /// <param name="cancellationToken">Cancels the reading at the next step.</param>
+    /// <param name="cancellationToken">The token that cancels the reading at the next step.</param>
     /// <exception cref="MoqStreamException">
-    /// The group was aborted by its producer, or dropped because this reader was too slow; the code tells which. The track goes on.
+    /// The group was aborted by its producer, or dropped because this reader was too slow; the code tells which. The track continues.
     /// </exception>
     public IAsyncEnumerable<Frame> ReadFramesAsync(CancellationToken cancellationToken = default) =>
         new FrameReader(this, cancellationToken);
 
     /// <summary>
-    /// Keeps the group when its reader takes the next one or leaves the loop over its frames. It must be disposed: until then its memory
-    /// counts against the share of the reader.
+    /// Keeps the group when its reader reads the next group or leaves the loop over the frames. The caller must then dispose the group;
+    /// until then its memory counts against the share of the reader.
     /// </summary>
     /// <returns>This group.</returns>
     public GroupConsumer Keep()
@@ -111,7 +117,7 @@ public sealed class GroupConsumer : IDisposable
         return this;
     }
 
-    /// <summary>Gives the group back: nothing more can be read from it. A second call has no effect.</summary>
+    /// <summary>Releases the group: nothing more can be read from it. A second call has no effect.</summary>
     public void Dispose()
     {
         lock (_group.Gate)
@@ -122,7 +128,7 @@ public sealed class GroupConsumer : IDisposable
         }
     }
 
-    /// <summary>Gives the group back, unless the reader keeps it.</summary>
+    /// <summary>Releases the group, unless <see cref="Keep"/> was called.</summary>
     internal void LeaveUnlessKept()
     {
         if (!_isKept)
@@ -131,7 +137,9 @@ public sealed class GroupConsumer : IDisposable
 
     internal bool IsAt(long step) => Volatile.Read(ref _step) == step;
 
-    /// <summary>Takes the next frame if there is one. It is held until the next call, or until the group is given back.</summary>
+    /// <summary>
+    /// Tries to read the next frame. The memory of the frame is held until the next call, or until the group is released.
+    /// </summary>
     internal bool TryRead(out BlockSlice slice)
     {
         lock (_group.Gate)
@@ -158,7 +166,7 @@ public sealed class GroupConsumer : IDisposable
         }
     }
 
-    /// <summary>Takes the next frame if there is one, as a <see cref="Frame"/>.</summary>
+    /// <summary>Tries to read the next frame as a <see cref="Frame"/>.</summary>
     internal bool TryReadFrame(out Frame frame)
     {
         var isThere = TryRead(out var slice);
@@ -166,8 +174,8 @@ public sealed class GroupConsumer : IDisposable
         return isThere;
     }
 
-    /// <summary>Waits until there is more to read.</summary>
-    /// <returns>False at the end of the group. The group is then given back.</returns>
+    /// <summary>Waits until there is another frame to read.</summary>
+    /// <returns>False at the end of the group, which is then released unless it is held until it is disposed.</returns>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     internal async ValueTask<bool> WaitAsync(CancellationToken cancellationToken)
     {
@@ -227,11 +235,12 @@ public sealed class GroupConsumer : IDisposable
         }
     }
 
-    /// <summary>Under the track's lock.</summary>
+    /// <summary>Wakes the reader if it waits. The caller must hold the lock of the track.</summary>
     internal void Wake() => _more?.Set();
 
     /// <summary>
-    /// Stops serving this reader. The frame that it has taken stays valid until it reads the next one. Under the track's lock.
+    /// Stops serving the reader of this group. The current frame stays valid until the reader reads the next one. The caller must hold
+    /// the lock of the track.
     /// </summary>
     internal void CutOff(MoqErrorCode code)
     {
@@ -240,7 +249,10 @@ public sealed class GroupConsumer : IDisposable
         End();
     }
 
-    /// <summary>Notes that the memory of the group was taken back: nothing is left to read. Under the track's lock.</summary>
+    /// <summary>
+    /// Records that the memory of the group was released: the rest of the group counts as read. The caller must hold the lock of the
+    /// track.
+    /// </summary>
     internal void OnReleased()
     {
         if (_ended || _taken == _group.Cost)

@@ -1,34 +1,35 @@
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// How a group ended, or that it is open. A value, because there are many groups. Every member is used under the track's lock.
+/// Describes how a group ended, or that it is still open. This type is a struct because there are many groups. The caller of any member
+/// must hold the lock of the track.
 /// </summary>
 internal struct GroupEnd
 {
-    /// <summary>Gets a value indicating whether the group was finished: readers get all of it.</summary>
+    /// <summary>Gets a value indicating whether the group was finished, so that readers receive all of it.</summary>
     public bool IsFinished { get; private set; }
 
-    /// <summary>Gets the code that the group was aborted or dropped with, or null. A finished group may be dropped later.</summary>
+    /// <summary>Gets the error code with which the group was aborted or dropped, or null. A finished group may be dropped later.</summary>
     public MoqErrorCode? Code { get; private set; }
 
     /// <summary>Gets a value indicating whether the peer aborted the group.</summary>
     public bool IsByPeer { get; private set; }
 
-    /// <summary>Gets a value indicating whether the group may still get frames.</summary>
+    /// <summary>Gets a value indicating whether frames may still be added to the group.</summary>
     public readonly bool IsOpen => !IsFinished && Code is null;
 
-    /// <summary>Finishes the group.</summary>
+    /// <summary>Marks the group as finished.</summary>
     public void Finish() => IsFinished = true;
 
-    /// <summary>Ends the group with a code. The first code stays.</summary>
+    /// <summary>Ends the group with an error code. Only the first call has an effect.</summary>
     public void Abort(MoqErrorCode code, bool isByPeer)
     {
         if (Code is null)
             (Code, IsByPeer) = (code, isByPeer);
     }
 
-    /// <summary>Throws if the group gets no more frames.</summary>
-    /// <exception cref="MoqStreamException">The group is over.</exception>
+    /// <summary>Throws an exception if no more frames may be added to the group.</summary>
+    /// <exception cref="MoqStreamException">The group has ended.</exception>
     public readonly void ThrowIfOver(GroupProducer group)
     {
         if (Code is { } code)

@@ -1,16 +1,19 @@
 namespace IrohMoq.Reactive;
 
-/// <summary>The order in which a reader gets the groups of a track.</summary>
+/// <summary>Specifies the order in which a reader receives the groups of a track.</summary>
 public enum GroupOrder
 {
-    /// <summary>As they arrive, each once: a group may overtake another. The default.</summary>
+    /// <summary>
+    /// Groups are delivered in the order in which they arrive, each once; a group may overtake another. This is the default.
+    /// </summary>
     Arrival = 0,
 
     /// <summary>
-    /// By their numbers. A group waits until the one before it has come, or until <see cref="SubscribeOptions.MaxLatency"/> is over.
+    /// Groups are delivered in the order of their numbers. A group waits until the group before it has arrived, or until
+    /// <see cref="SubscribeOptions.MaxLatency"/> has elapsed.
     /// </summary>
     Sequence = 1,
 
-    /// <summary>Only the newest: what is older than the newest group that is there is skipped.</summary>
+    /// <summary>Only the newest available group is delivered; older groups are skipped.</summary>
     Newest = 2,
 }

@@ -3,7 +3,9 @@ using IrohMoq.Reactive.Buffers;
 
 namespace IrohMoq.Reactive;
 
-/// <summary>Writes one group: frames in order, then its end. Every member may be used from any thread, by one writer at a time.</summary>
+/// <summary>
+/// Writes one group: frames in order, then the end of the group. Members may be called from any thread, by one writer at a time.
+/// </summary>
 public sealed class GroupProducer : IDisposable
 {
     /// <summary>The maximum size of a frame, in bytes: 32 MiB. Peers refuse larger frames.</summary>
@@ -29,7 +31,7 @@ public sealed class GroupProducer : IDisposable
         CreatedAt = createdAt;
     }
 
-    /// <summary>Gets the number of the group in its track.</summary>
+    /// <summary>Gets the sequence number of the group in its track.</summary>
     public ulong Sequence { get; }
 
     internal TrackState Track { get; }
@@ -44,12 +46,12 @@ public sealed class GroupProducer : IDisposable
 
     internal ref readonly GroupReaders Readers => ref _readers;
 
-    /// <summary>Gets the memory, in bytes, that the group counts in the cache of the track.</summary>
+    /// <summary>Gets the cost of the group in the cache of the track, in bytes.</summary>
     internal long Cost => GroupCache.GroupCost + _frames.Cost;
 
     /// <summary>
-    /// Gets the memory, in bytes, that a reader which begins the group has to read: 0 once it was given back. The caller must hold the
-    /// lock.
+    /// Gets the cost, in bytes, of what a reader that starts with the group has to read; 0 after the memory of the group was released.
+    /// The caller must hold the lock of the track.
     /// </summary>
     internal long UnreadCost => _frames.IsReleased ? 0 : Cost;
 
@@ -57,19 +59,24 @@ public sealed class GroupProducer : IDisposable
 
     internal bool IsOpen => _end.IsOpen;
 
-    /// <summary>Gets what the group has if it is received. The caller must hold the lock.</summary>
+    /// <summary>Gets the state that a group has only if it is received from a peer. The caller must hold the lock of the track.</summary>
     internal ref ReceivedGroup Received => ref _received;
 
-    /// <summary>Gets how many readers are kept that go on without the group. The caller must hold the lock.</summary>
+    /// <summary>Gets the number of recorded readers that continue without the group. The caller must hold the lock of the track.</summary>
     internal int LeftBy => _left.Count;
 
-    /// <summary>Writes a frame, with one copy. On a lossless track use <see cref="WriteAsync"/>, which waits for room.</summary>
-    /// <param name="payload">The payload, from 0 bytes to <see cref="MaxFrameSize"/>.</param>
-    /// <exception cref="InvalidOperationException">The track is lossless, and its slowest reader has left no room.</exception>
-    /// <exception cref="MoqStreamException">
-    /// The group is over, or the frame or the group would be too large; the code tells which.
+    /// <summary>
+    /// Writes a frame and copies its payload once. On a lossless track, use <see cref="WriteAsync"/>, which waits until the slowest
+    /// reader has made room.
+    /// </summary>
+    /// <param name="payload">The payload, of 0 to <see cref="MaxFrameSize"/> bytes.</param>
+    /// <exception cref="InvalidOperationException">
+    /// The track is lossless, and its slowest reader has not read enough to make room.
     /// </exception>
-    /// <remarks>On a live track old groups make room.</remarks>
+    /// <exception cref="MoqStreamException">
+    /// The group has ended, or the frame or the group would be too large; the code tells which.
+    /// </exception>
+    /// <remarks>On a live track, old groups are dropped to make room.</remarks>
     public void Write(ReadOnlySpan<byte> payload)
     {
         if (Track.Options.Lossless)
@@ -81,11 +88,13 @@ public sealed class GroupProducer : IDisposable
         WriteNow(payload);
     }
 
-    /// <summary>Writes a frame, with one copy, on a lossless track after waiting until the slowest reader has made room.</summary>
-    /// <param name="payload">The payload, from 0 bytes to <see cref="MaxFrameSize"/>.</param>
-    /// <param name="cancellationToken">Cancels the wait; the frame is not written.</param>
+    /// <summary>
+    /// Writes a frame and copies its payload once. On a lossless track, the method first waits until the slowest reader has made room.
+    /// </summary>
+    /// <param name="payload">The payload, of 0 to <see cref="MaxFrameSize"/> bytes.</param>
+    /// <param name="cancellationToken">The token that cancels the wait. The frame is then not written.</param>
     /// <exception cref="MoqStreamException">
-    /// The group is over, or the frame or the group would be too large; the code tells which.
+    /// The group has ended, or the frame or the group would be too large; the code tells which.
     /// </exception>
     /// <exception cref="OperationCanceledException">The wait was canceled.</exception>
     public ValueTask WriteAsync(ReadOnlyMemory<byte> payload, CancellationToken cancellationToken = default)
@@ -107,7 +116,7 @@ public sealed class GroupProducer : IDisposable
         }
     }
 
-    /// <summary>Finishes the group after the frames that it has. A second call has no effect.</summary>
+    /// <summary>Ends the group normally after the frames that were written. A second call has no effect.</summary>
     /// <exception cref="MoqStreamException">The group was aborted; the code tells why.</exception>
     public void Finish()
     {
@@ -122,10 +131,9 @@ public sealed class GroupProducer : IDisposable
     }
 
     /// <summary>
-    /// Aborts the group: a reader gets the code unless it has read all there was, and nothing of the group is kept. It has no effect on a
-    /// group that is over.
+    /// Aborts the group: readers receive the error code, and nothing of the group is kept. Has no effect on a group that has ended.
     /// </summary>
-    /// <param name="code">The code that readers get.</param>
+    /// <param name="code">The error code that readers receive.</param>
     public void Abort(MoqErrorCode code)
     {
         lock (Gate)
@@ -137,12 +145,12 @@ public sealed class GroupProducer : IDisposable
         }
     }
 
-    /// <summary>Aborts the group with <see cref="MoqErrorCode.Dropped"/> unless it is over.</summary>
+    /// <summary>Aborts the group with <see cref="MoqErrorCode.Dropped"/> unless it has already ended.</summary>
     public void Dispose() => Abort(MoqErrorCode.Dropped);
 
     /// <summary>
-    /// Ends the group with a code after the frames that it has: readers get these frames, then the code. It has no effect on a group that
-    /// is over.
+    /// Ends the group with an error code after the frames that were written: readers receive these frames, then the code. Has no effect
+    /// on a group that has ended.
     /// </summary>
     internal void BreakOff(MoqErrorCode code, bool isRemote)
     {
@@ -156,8 +164,8 @@ public sealed class GroupProducer : IDisposable
     }
 
     /// <summary>
-    /// Drops the group because it is too old or memory is short. Readers that have not read all of it get the code. The caller must hold
-    /// the lock.
+    /// Drops the group because it is too old or memory is short. Readers that have not read all of it receive the error code. The caller
+    /// must hold the lock of the track.
     /// </summary>
     internal void Drop(MoqErrorCode code)
     {
@@ -173,8 +181,8 @@ public sealed class GroupProducer : IDisposable
     }
 
     /// <summary>
-    /// Takes the group out of the cache because every reader has passed it. Readers that read it now still can. The caller must hold the
-    /// lock.
+    /// Marks the group as removed from the cache, because every reader has passed it. Readers that have already begun the group can
+    /// continue. The caller must hold the lock of the track.
     /// </summary>
     internal void Forget()
     {
@@ -204,8 +212,8 @@ public sealed class GroupProducer : IDisposable
     }
 
     /// <summary>
-    /// A reader of the track goes on without the group: later frames count as read by it. Once for each reader. The caller must hold the
-    /// lock.
+    /// Records that a reader of the track continues without the group, so that later frames count as read by that reader. Called once for
+    /// each reader. The caller must hold the lock of the track.
     /// </summary>
     internal void OnLeft(TrackCursor cursor)
     {
@@ -213,7 +221,9 @@ public sealed class GroupProducer : IDisposable
             _left.Add(cursor, Track.Readers.Count);
     }
 
-    /// <summary>Writes a frame that is in a block of its own. The reference to the block is taken over, also if the write fails.</summary>
+    /// <summary>
+    /// Adds a frame that has a block of its own. Takes ownership of the reference to the block, even if the method throws.
+    /// </summary>
     internal void Commit(BlockSlice slice)
     {
         lock (Gate)
@@ -282,7 +292,10 @@ public sealed class GroupProducer : IDisposable
         Track.OnGroupOver(this);
     }
 
-    /// <param name="code">The code for readers that have not read all of the group; null to release it only if nothing holds it.</param>
+    /// <param name="code">
+    /// The error code for readers that have not read all of the group, or null to release the frames only if neither the cache nor a
+    /// reader holds the group.
+    /// </param>
     private void ReleaseFrames(MoqErrorCode? code)
     {
         if (_frames.IsReleased || (code is null && (_isCached || _readers.IsAny)))
@@ -294,7 +307,7 @@ public sealed class GroupProducer : IDisposable
             _readers.OnDropped(reason);
         }
 
-        // A reader that was notified may have given the group back, and its memory with it.
+        // A notified reader may have released the group and its memory.
         if (_frames.IsReleased)
             return;
         _frames.Release();

@@ -1,15 +1,15 @@
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// The readers of a group. A value with one place of its own, because most groups are short and have one reader. Every member is used
-/// under the track's lock.
+/// Represents the readers of a group. This type is a struct that stores the first reader without a list, because most groups are short
+/// and have one reader. The caller of any member must hold the lock of the track.
 /// </summary>
 internal struct GroupReaders
 {
     private GroupConsumer? _first;
     private List<GroupConsumer>? _more;
 
-    /// <summary>Gets a value indicating whether there is a reader.</summary>
+    /// <summary>Gets a value indicating whether the group has a reader.</summary>
     public readonly bool IsAny => _first is not null;
 
     /// <summary>Gets a value indicating whether a reader waits for more of the group.</summary>
@@ -40,7 +40,7 @@ internal struct GroupReaders
             (_more ??= []).Add(reader);
     }
 
-    /// <summary>Removes a reader, if it is here.</summary>
+    /// <summary>Removes a reader, if it is in the collection.</summary>
     public void Remove(GroupConsumer reader)
     {
         if (_first != reader)
@@ -57,7 +57,10 @@ internal struct GroupReaders
         }
     }
 
-    /// <summary>Returns what a reader of the track has taken of the group and not given back, or null.</summary>
+    /// <summary>
+    /// Returns the object through which a reader of the track reads the group, or null if the reader has not taken the group or has
+    /// released it.
+    /// </summary>
     public readonly GroupConsumer? Of(TrackCursor cursor)
     {
         for (var i = 0; i < Count; i++)
@@ -69,14 +72,16 @@ internal struct GroupReaders
         return null;
     }
 
-    /// <summary>Wakes each reader: there may be more to read.</summary>
+    /// <summary>Wakes every reader, because there may be more to read.</summary>
     public readonly void Wake()
     {
         for (var i = 0; i < Count; i++)
             this[i].Wake();
     }
 
-    /// <summary>Notifies each reader that the memory of the group is taken back. A reader may give the group back meanwhile.</summary>
+    /// <summary>
+    /// Notifies every reader that the memory of the group is about to be released. A reader may release the group during the call.
+    /// </summary>
     public readonly void OnDropped(MoqErrorCode code)
     {
         for (var i = Count - 1; i >= 0; i--)

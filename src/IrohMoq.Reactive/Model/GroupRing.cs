@@ -3,9 +3,9 @@ using System.Numerics;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// Groups in the order in which they came. An index never changes. A removed group leaves a hole; holes are closed when a new group finds
-/// no room, or when there are many more holes than groups. So the memory, and the cost to go through it, follow the number of groups, also
-/// if the very first one stays for ever.
+/// Represents a list of groups in order of arrival. The index of a group never changes. Removing a group leaves an empty slot; empty
+/// slots are closed up when a new group finds no room, or when there are many more empty slots than groups. The memory and the cost of an
+/// enumeration therefore depend on the number of groups, even if the very first group is never removed.
 /// </summary>
 internal sealed class GroupRing
 {
@@ -16,16 +16,16 @@ internal sealed class GroupRing
     private int _used;
     private long _passed;
 
-    /// <summary>Gets the index of the oldest group, or the end if there is none.</summary>
+    /// <summary>Gets the index of the oldest group, or <see cref="End"/> if there is none.</summary>
     public long Start => _used > 0 ? Slot(0).Index : End;
 
-    /// <summary>Gets the index that the next group gets.</summary>
+    /// <summary>Gets the index that the next added group will have.</summary>
     public long End { get; private set; }
 
-    /// <summary>Gets the number of groups, without holes.</summary>
+    /// <summary>Gets the number of groups, without empty slots.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Gets the number of groups and holes that it has memory for.</summary>
+    /// <summary>Gets the number of slots, used or empty, for which memory is allocated.</summary>
     public int Capacity => _slots.Length;
 
     public GroupProducer? this[long index] => Find(index) is var at && at < _used && Slot(at).Index == index ? Slot(at).Group : null;
@@ -52,7 +52,7 @@ internal sealed class GroupRing
         }
     }
 
-    /// <summary>Returns the first index from this one on that has a group, or the end.</summary>
+    /// <summary>Returns the first index, at or after the specified one, that has a group, or <see cref="End"/> if there is none.</summary>
     public long Next(long index)
     {
         for (var at = Find(index); at < _used; at++)
@@ -65,14 +65,14 @@ internal sealed class GroupRing
     }
 
     /// <summary>
-    /// Enumerates the groups without holes. A value, because it is used for every wait of a writer. A group may be removed meanwhile, but
-    /// none added.
+    /// Returns an enumerator of the groups, without empty slots. It is a struct, because an enumeration takes place for every wait of a
+    /// writer. A group may be removed during the enumeration, but none may be added.
     /// </summary>
     public Enumerator GetEnumerator() => new(this);
 
     private ref (long Index, GroupProducer? Group) Slot(int at) => ref _slots[(_head + at) & (_slots.Length - 1)];
 
-    /// <summary>Returns the place of the first slot with this index or a higher one.</summary>
+    /// <summary>Returns the position, counted from the oldest slot, of the first slot with the specified index or a higher one.</summary>
     private int Find(long index)
     {
         var (low, high) = (0, _used);
@@ -110,7 +110,7 @@ internal sealed class GroupRing
 
     public struct Enumerator(GroupRing ring)
     {
-        // Counted from the very first slot, because the front moves when its group is removed.
+        // Counted from the very first slot, because the start of the list moves when the first group is removed.
         private long _place = ring._passed;
 
         public (long Index, GroupProducer Group) Current { get; private set; }

@@ -4,18 +4,19 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// Sorts the groups of one reader by their numbers. A group waits for missing groups before it until it has been here for as long as the
-/// reader waits: once, however many groups are missing. A group that comes after its turn is given back; it has been counted as missed.
+/// Sorts the groups of one reader by number. A group waits for missing groups with lower numbers until it is as old as the reader's time
+/// limit; the limit is the same however many groups are missing. A group that arrives after its turn is released; it has already been
+/// counted as missed.
 /// </summary>
 internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
 {
     /// <summary>
-    /// The time to wait for an earlier group where the publisher does not say which one it begins with: in a burst a later group may come
+    /// The time to wait for an earlier group if the publisher does not specify its first group: in a burst, a later group may arrive
     /// first.
     /// </summary>
     private static readonly TimeSpan FirstMoment = TimeSpan.FromMilliseconds(100);
 
-    // Against a caller that disposes it while a read is under way.
+    // Protects against a caller that disposes this object during a read.
     private readonly Lock _gate = new();
     private readonly PriorityQueue<GroupConsumer, ulong> _arrived = new();
     private ulong? _next;
@@ -23,12 +24,15 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
     private long _missed;
 
     /// <summary>
-    /// Gets the number of groups that were missed while the order was asked for: those before the groups that it returned, and at the end
-    /// of the track those after the last one.
+    /// Gets the number of groups that were missed while the reader used sequence order: groups before those that were returned and, at
+    /// the end of the track, groups after the last one.
     /// </summary>
     public long Missed => Interlocked.Read(ref _missed);
 
-    /// <summary>Sorts from this number on: the reader has had lower ones.</summary>
+    /// <summary>
+    /// Starts the order at the specified number, because the reader has already received groups with lower numbers. Has no effect if the
+    /// next expected number is not lower.
+    /// </summary>
     public void BeginAt(ulong sequence)
     {
         lock (_gate)
@@ -39,7 +43,9 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
         }
     }
 
-    /// <summary>Returns the next group in order, with the number of groups that were missed before it.</summary>
+    /// <summary>
+    /// Returns the next group in order. Its <see cref="GroupConsumer.Skipped"/> is the number of groups that were missed before it.
+    /// </summary>
     /// <returns>Null at the end of the track, or if the reader has left the track.</returns>
     public async ValueTask<GroupConsumer?> NextAsync(CancellationToken cancellationToken)
     {
@@ -61,10 +67,10 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
         }
     }
 
-    /// <summary>Takes the first group that waits, whatever is missing before it.</summary>
+    /// <summary>Tries to take the waiting group with the lowest number, even if groups before it are missing.</summary>
     public bool TryTake([MaybeNullWhen(false)] out GroupConsumer group) => TryTakeDue(isPatienceOver: true, out group);
 
-    /// <summary>Gives back what has not been taken.</summary>
+    /// <summary>Releases the groups that still wait.</summary>
     public void Dispose()
     {
         lock (_gate)
@@ -74,8 +80,11 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
         }
     }
 
-    /// <summary>Takes the groups that have come.</summary>
-    /// <returns>How long the first group still waits for those before it; infinite if there is none.</returns>
+    /// <summary>Collects the groups that have arrived.</summary>
+    /// <returns>
+    /// The time for which the first group still waits for the groups before it, or <see cref="Timeout.InfiniteTimeSpan"/> if no group
+    /// waits.
+    /// </returns>
     private TimeSpan Collect()
     {
         lock (_gate)
@@ -86,10 +95,10 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
     {
         while (cursor.TryNext(out var group))
             _arrived.Enqueue(group, group.Sequence);
-        // A group that was dropped while it waited, or that comes after its turn, was missed.
+        // A group that was dropped while it waited, or that arrives after its turn, was missed.
         while (_arrived.TryPeek(out var first, out var sequence) && (sequence < _next || first.IsDropped))
         {
-            // A group below the beginning was not counted as missed before.
+            // A group with a number below the start of the order was not counted as missed before.
             if (sequence < _begin)
                 _missed++;
             _arrived.Dequeue().Dispose();
@@ -101,8 +110,8 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
         var track = cursor.Track;
         lock (track.Gate)
         {
-            // The first gap begins at the number that the publisher gives, or that was asked for. Groups that come before its answer wait
-            // for that.
+            // The first gap begins at the number that the publisher specifies or the reader requested. Groups that arrive before the
+            // answer of the publisher wait for the answer.
             _next ??= track.Received is { IsAnswered: true } ? cursor.From : null;
             patience = cursor.Options.MaxLatency ?? track.Cache.Patience;
             if (_next is null && track.Received is null)
@@ -132,7 +141,7 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
         return true;
     }
 
-    /// <summary>Counts the groups above the last one that came, which are lost: the track is over.</summary>
+    /// <summary>Counts the groups after the last returned one as missed, because the track has ended.</summary>
     private void CountMissedBehindTheLast()
     {
         lock (_gate)
@@ -147,7 +156,7 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
         }
     }
 
-    /// <summary>Determines whether the publisher has said of all groups missing before this number that they will not come.</summary>
+    /// <summary>Determines whether every group that is missing before the specified number is known not to arrive.</summary>
     private bool IsSettled(ulong sequence)
     {
         lock (cursor.Track.Gate)
@@ -163,7 +172,7 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
         }
         catch (OperationCanceledException) when (limit.IsExpired)
         {
-            // The first group goes on without those before it.
+            // The first group is returned without the missing groups before it.
         }
     }
 }

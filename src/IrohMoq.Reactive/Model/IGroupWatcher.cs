@@ -4,8 +4,8 @@ namespace IrohMoq.Reactive;
 internal interface IGroupWatcher
 {
     /// <summary>
-    /// Occurs when the group is dropped before it was given back: it is too old, memory is short, or its producer aborted it. Called once,
-    /// under the track's lock.
+    /// Called once, while the lock of the track is held, when the group is dropped before its reader has released it: the group is too
+    /// old, memory is short, or its producer aborted it.
     /// </summary>
     void OnDropped(MoqErrorCode code);
 }

@@ -1,23 +1,23 @@
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// The flow control of a received track, so that a slow reader holds back its own publisher and no other. Every member is called under the
-/// track's lock and does not wait.
+/// Controls the flow of a received track, so that a slow reader slows down only its own publisher. Every member is called while the lock
+/// of the track is held, and must not block.
 /// </summary>
 internal interface IReceiveFlow
 {
-    /// <summary>Occurs when what the foremost reader has not read has changed.</summary>
+    /// <summary>Called when the amount of unread data may have changed for the reader that has read most.</summary>
     void OnUnreadChanged();
 
-    /// <summary>Occurs when a reader has read all that has come of a group and waits for more.</summary>
+    /// <summary>Called when a reader has read everything that has arrived of a group and waits for more.</summary>
     void OnStarving(GroupProducer group);
 
-    /// <summary>Occurs when a reader has missed groups.</summary>
+    /// <summary>Called when a reader has missed groups.</summary>
     void OnSkipped(long groups);
 
-    /// <summary>Occurs when a reader is cut off.</summary>
+    /// <summary>Called when a reader is cut off.</summary>
     void OnReaderCut();
 
-    /// <summary>Occurs when readers have come, left or changed what they want.</summary>
+    /// <summary>Called when readers have joined, left or changed their options.</summary>
     void OnDemandChanged();
 }

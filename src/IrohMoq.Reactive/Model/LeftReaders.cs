@@ -1,8 +1,9 @@
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// The readers of a track that go on without a group which may still get frames: what is written to it counts as read by them. A value,
-/// because there are many groups and most have none. Every member is used under the track's lock.
+/// Represents the readers of a track that continue without a group that may still receive frames: frames written to the group count as
+/// read by these readers. This type is a struct, because there are many groups and most have no such reader. The caller of any member
+/// must hold the lock of the track.
 /// </summary>
 internal struct LeftReaders
 {
@@ -10,12 +11,15 @@ internal struct LeftReaders
 
     private List<TrackCursor>? _readers;
 
-    /// <summary>Gets how many readers are kept.</summary>
+    /// <summary>Gets the number of recorded readers.</summary>
     public readonly int Count => _readers?.Count ?? 0;
 
-    /// <summary>Adds a reader, once.</summary>
+    /// <summary>Adds a reader. A reader must be added only once.</summary>
     /// <param name="cursor">The reader.</param>
-    /// <param name="readersOfTrack">The number of readers of the track. A group may last for hours while readers come and go.</param>
+    /// <param name="readersOfTrack">
+    /// The number of readers of the track. It limits how many readers that have left stay recorded, because a group may last for hours
+    /// while readers join and leave.
+    /// </param>
     public void Add(TrackCursor cursor, int readersOfTrack)
     {
         _readers ??= [];
@@ -24,7 +28,7 @@ internal struct LeftReaders
         _readers.Add(cursor);
     }
 
-    /// <summary>Counts a frame as read by each of them.</summary>
+    /// <summary>Counts a frame as read by every recorded reader.</summary>
     public readonly void OnWritten(long cost)
     {
         if (_readers is null)
@@ -36,6 +40,6 @@ internal struct LeftReaders
         }
     }
 
-    /// <summary>Forgets them: no frame follows.</summary>
+    /// <summary>Removes all readers, because no frame follows.</summary>
     public void Clear() => _readers = null;
 }

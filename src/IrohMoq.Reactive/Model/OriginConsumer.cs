@@ -3,37 +3,38 @@ using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive;
 
-/// <summary>Reads a set of named broadcasts and observes its changes. Every member may be used from any thread.</summary>
+/// <summary>Provides read access to a set of named broadcasts and its changes. All members are thread-safe.</summary>
 public sealed class OriginConsumer
 {
     private readonly OriginProducer _origin;
 
     internal OriginConsumer(OriginProducer origin) => _origin = origin;
 
-    /// <summary>Gets the names that are here now, in order.</summary>
+    /// <summary>Gets the names of the broadcasts that are currently in the set, in order.</summary>
     public IReadOnlyList<BroadcastPath> Names => _origin.Names();
 
-    /// <summary>Returns the broadcast that has a name now, or null.</summary>
-    /// <param name="path">The name.</param>
+    /// <summary>Returns the broadcast that currently has the specified name, or null if there is none.</summary>
+    /// <param name="path">The name of the broadcast.</param>
     public BroadcastConsumer? Find(BroadcastPath path) => _origin.Find(path);
 
     /// <summary>
-    /// Waits for a broadcast with a name: the one that is there, or else the next one. A broadcast that has ended is never returned.
+    /// Waits for a broadcast with the specified name: returns the current one or, if there is none, the next one. A broadcast that has
+    /// ended is never returned.
     /// </summary>
-    /// <param name="path">The name.</param>
-    /// <param name="cancellationToken">Cancels the wait.</param>
-    /// <exception cref="MoqException">The set is over, for example because its session ended.</exception>
+    /// <param name="path">The name of the broadcast.</param>
+    /// <param name="cancellationToken">The token that cancels the wait.</param>
+    /// <exception cref="MoqException">The set of broadcasts has ended, for example because its session ended.</exception>
     public ValueTask<BroadcastConsumer> WaitAsync(BroadcastPath path, CancellationToken cancellationToken = default) =>
         _origin.WaitAsync(path, cancellationToken);
 
     /// <summary>
     /// Reads the broadcasts below a prefix, and then every change, in the order of the names. Changes that cancel each other out before
-    /// they are read are not reported; a replacement is reported as an end and a beginning. The sequence ends when the set is over. Only
-    /// the names that changed are kept for a listener.
+    /// they are read are not reported; a replacement is reported as an end and a beginning. The sequence ends when the set of broadcasts
+    /// has ended. For a slow listener, only the names that changed are kept.
     /// </summary>
-    /// <param name="prefix">The prefix, in whole segments; the path without segments for every broadcast.</param>
+    /// <param name="prefix">The prefix, which matches entire path segments; the path without segments matches every broadcast.</param>
     /// <param name="cancellationToken">
-    /// Ends the sequence with an <see cref="OperationCanceledException"/>, also while there are changes to read.
+    /// The token that ends the sequence with an <see cref="OperationCanceledException"/>, even while there are changes to read.
     /// </param>
     public async IAsyncEnumerable<Announcement> AnnouncementsAsync(
         BroadcastPath prefix = default, [EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -41,7 +42,7 @@ public sealed class OriginConsumer
         using var cursor = _origin.OpenAnnouncements(prefix);
         do
         {
-            // Not only while it waits: there may be thousands of changes to take.
+            // Checked not only while waiting, because there may be thousands of changes to read.
             cancellationToken.ThrowIfCancellationRequested();
             while (cursor.TryNext(out var announcement))
             {
@@ -52,11 +53,11 @@ public sealed class OriginConsumer
         while (await cursor.WaitAsync(cancellationToken).ConfigureAwait(false));
     }
 
-    /// <summary>Gets the clock on which its listeners wait.</summary>
+    /// <summary>Gets the clock that the listeners of the set use.</summary>
     internal Runtime Runtime => _origin.Runtime;
 
     internal AnnounceCursor OpenAnnouncements(BroadcastPath prefix, Action? wake = null) => _origin.OpenAnnouncements(prefix, wake);
 
-    /// <summary>Waits until the set is over.</summary>
+    /// <summary>Waits until the set of broadcasts has ended.</summary>
     internal ValueTask WaitForEndAsync(CancellationToken cancellationToken) => _origin.WaitForEndAsync(cancellationToken);
 }

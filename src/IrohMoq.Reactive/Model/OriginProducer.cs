@@ -3,8 +3,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// A set of named broadcasts whose changes can be observed. Publishing a name again replaces the broadcast: for every listener the old one
-/// ends, then the new one begins. Every member may be used from any thread.
+/// Represents a set of named broadcasts whose changes can be observed. Publishing a broadcast under a name that is in use replaces the
+/// current broadcast: every listener sees the old one end, then the new one begin. All members are thread-safe.
 /// </summary>
 public sealed class OriginProducer
 {
@@ -14,7 +14,7 @@ public sealed class OriginProducer
     private readonly List<(BroadcastPath Path, Signal Signal)> _waiters = [];
     private Func<MoqException>? _over;
 
-    /// <summary>Creates an empty set on the system's clock.</summary>
+    /// <summary>Initializes a new instance of the class, an empty set that uses the system clock.</summary>
     public OriginProducer()
         : this(ThreadPoolRuntime.Instance)
     {
@@ -26,19 +26,20 @@ public sealed class OriginProducer
 
     internal Lock Gate { get; } = new();
 
-    /// <summary>The caller must hold the lock.</summary>
+    /// <summary>Gets a value indicating whether the set of broadcasts has ended. The caller must hold <see cref="Gate"/>.</summary>
     internal bool IsOver => _over is not null;
 
-    /// <summary>Returns a reader's view of the set.</summary>
+    /// <summary>Returns an object that reads the set.</summary>
     public OriginConsumer Consume() => new(this);
 
     /// <summary>
-    /// Publishes a broadcast under a name. It is removed when it ends, when the result is disposed, or when the name is published again.
+    /// Publishes a broadcast under a name. The broadcast is removed from the set when it ends, when the returned object is disposed, or
+    /// when another broadcast is published under the name.
     /// </summary>
-    /// <param name="path">The name.</param>
-    /// <param name="broadcast">The broadcast.</param>
-    /// <returns>An object that removes this broadcast when it is disposed. A later broadcast of the same name stays.</returns>
-    /// <exception cref="MoqException">The set is over, for example because its session ended.</exception>
+    /// <param name="path">The name of the broadcast.</param>
+    /// <param name="broadcast">The broadcast to publish.</param>
+    /// <returns>An object that removes this broadcast when it is disposed. A later broadcast with the same name is not affected.</returns>
+    /// <exception cref="MoqException">The set of broadcasts has ended, for example because its session ended.</exception>
     public IDisposable Publish(BroadcastPath path, BroadcastConsumer broadcast)
     {
         ArgumentNullException.ThrowIfNull(broadcast);
@@ -50,10 +51,10 @@ public sealed class OriginProducer
     }
 
     /// <summary>
-    /// Publishes a broadcast under a name that has several sources: the broadcast that had the name before is back when this one goes,
-    /// unless it has gone meanwhile.
+    /// Publishes a broadcast under a name that may have several sources. When this broadcast is removed, the broadcast that previously
+    /// had the name becomes current again, unless it has ended meanwhile.
     /// </summary>
-    /// <exception cref="MoqException">The set is over, for example because its session ended.</exception>
+    /// <exception cref="MoqException">The set of broadcasts has ended, for example because its session ended.</exception>
     internal IDisposable PublishOver(BroadcastPath path, BroadcastConsumer broadcast)
     {
         var registration = new Registration(this, path, broadcast);
@@ -61,7 +62,7 @@ public sealed class OriginProducer
         return registration;
     }
 
-    /// <summary>Returns the names that are here now, in order.</summary>
+    /// <summary>Returns the names of the broadcasts that are currently in the set, in order.</summary>
     internal IReadOnlyList<BroadcastPath> Names()
     {
         lock (Gate)
@@ -101,11 +102,11 @@ public sealed class OriginProducer
         }
     }
 
-    /// <summary>Waits until the set is over.</summary>
+    /// <summary>Waits until the set of broadcasts has ended.</summary>
     internal async ValueTask WaitForEndAsync(CancellationToken cancellationToken)
     {
         var changed = new Signal(Runtime);
-        // Under the empty name: a broadcast of that name wakes it without need, which does no harm.
+        // Registered under the empty name: a broadcast with that name causes a spurious wake-up, which is harmless.
         var waiter = (default(BroadcastPath), changed);
         try
         {
@@ -129,9 +130,12 @@ public sealed class OriginProducer
         }
     }
 
-    /// <summary>Adds a listener for the broadcasts below a prefix: those of now, and then every change.</summary>
-    /// <param name="prefix">The prefix, in whole segments.</param>
-    /// <param name="wake">Called under the lock when there is a change to take, or null for a listener that waits by itself.</param>
+    /// <summary>Adds a listener for the broadcasts below a prefix. It receives the current broadcasts, and then every change.</summary>
+    /// <param name="prefix">The prefix, which matches entire path segments.</param>
+    /// <param name="wake">
+    /// The callback that is called, while the lock of the origin is held, when there is a change to read; or null for a listener that
+    /// calls <see cref="AnnounceCursor.WaitAsync"/>.
+    /// </param>
     internal AnnounceCursor OpenAnnouncements(BroadcastPath prefix, Action? wake = null)
     {
         lock (Gate)
@@ -144,7 +148,9 @@ public sealed class OriginProducer
         }
     }
 
-    /// <summary>Ends the set: every broadcast in it ends, and waits and later calls fail. A second call has no effect.</summary>
+    /// <summary>
+    /// Ends the set: listeners see every broadcast end, and pending waits and later calls fail. A second call has no effect.
+    /// </summary>
     internal void Close(Func<MoqException> failure)
     {
         Registration[] ended;
@@ -170,7 +176,7 @@ public sealed class OriginProducer
         }
     }
 
-    /// <summary>The caller must hold the lock.</summary>
+    /// <summary>Gets a value indicating whether the set of broadcasts has ended. The caller must hold <see cref="Gate"/>.</summary>
     internal BroadcastConsumer? Live(BroadcastPath path) => _live.GetValueOrDefault(path)?.Broadcast;
 
     internal void Remove(AnnounceCursor cursor)
@@ -179,7 +185,7 @@ public sealed class OriginProducer
             _cursors.Remove(cursor);
     }
 
-    /// <summary>Publishes a registration, and returns the one that had the name before, or null.</summary>
+    /// <summary>Makes a registration current, and returns the registration that had the name before, or null.</summary>
     private Registration? Put(Registration registration, bool staysBelow)
     {
         Registration? before;
@@ -218,7 +224,7 @@ public sealed class OriginProducer
         }
     }
 
-    /// <summary>Removes a registration below the live one, which no listener sees.</summary>
+    /// <summary>Removes a registration that is not the current one. Listeners are not notified.</summary>
     private static void Unlink(Registration registration, Registration top)
     {
         for (var above = top; above.Below is { } below; above = below)
@@ -242,7 +248,10 @@ public sealed class OriginProducer
         }
     }
 
-    /// <summary>One broadcast under one name. It is removed by itself only, and never by its name alone.</summary>
+    /// <summary>
+    /// Represents the publication of one broadcast under one name. It is removed by identity and never by name, so that a later
+    /// registration of the name is not affected.
+    /// </summary>
     private sealed class Registration : IDisposable
     {
         private readonly OriginProducer _origin;
@@ -267,16 +276,16 @@ public sealed class OriginProducer
         /// </summary>
         public Registration? Below { get; set; }
 
-        /// <summary>Removes it when the broadcast ends.</summary>
+        /// <summary>Registers a callback that removes this registration when the broadcast ends.</summary>
         public void Watch()
         {
             Broadcast.Producer.OnEnd(_onEnd);
-            // It may have been replaced before there was anything to forget.
+            // The registration may have been replaced before the callback was registered.
             if (Volatile.Read(ref _isForgotten))
                 Broadcast.Producer.ForgetOnEnd(_onEnd);
         }
 
-        /// <summary>Leaves no callback at the broadcast.</summary>
+        /// <summary>Removes the callback from the broadcast.</summary>
         public void Forget()
         {
             Volatile.Write(ref _isForgotten, true);

@@ -1,8 +1,8 @@
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// How far one reader of a track is, in the memory that frames cost: what was written since the track began, less what the reader has read
-/// or passed. Every member is used under the track's lock.
+/// Measures how much of a track one reader has read and has yet to read, by the cost of frames in bytes. The caller of any member must
+/// hold the lock of the track.
 /// </summary>
 internal sealed class ReadProgress
 {
@@ -12,8 +12,8 @@ internal sealed class ReadProgress
     private long _readAtRateSince;
 
     /// <param name="track">The track.</param>
-    /// <param name="cursor">The reader, which comes now.</param>
-    /// <param name="next">The index of the group that it begins with.</param>
+    /// <param name="cursor">The reader, which joins the track.</param>
+    /// <param name="next">The index of the group with which the reader begins.</param>
     public ReadProgress(TrackState track, TrackCursor cursor, long next)
     {
         _track = track;
@@ -23,7 +23,7 @@ internal sealed class ReadProgress
             return;
         foreach (var (index, group) in track.Cache)
         {
-            // What is written to groups before the first one is nothing that this reader has to read.
+            // This reader does not have to read what is written to groups before its first one.
             if (index < next)
             {
                 group.OnLeft(cursor);
@@ -35,22 +35,22 @@ internal sealed class ReadProgress
         }
     }
 
-    /// <summary>Gets what the reader has read or passed since the track began. It grows with every frame.</summary>
+    /// <summary>Gets the cost, in bytes, of what the reader has read or passed since the track began.</summary>
     public long Read { get; private set; }
 
-    /// <summary>Gets what the reader has to read.</summary>
+    /// <summary>Gets the cost, in bytes, of what the reader has yet to read.</summary>
     public long Unread => _track.Readers.Written - Read;
 
-    /// <summary>Gets how many groups the reader has to take, or to read to their ends.</summary>
+    /// <summary>Gets the number of groups that the reader has yet to take or to read to the end.</summary>
     public long UnreadGroups => _track.Readers.Begun - _readGroups;
 
-    /// <summary>Gets when the reader last took something, or said that it reads on.</summary>
+    /// <summary>Gets the timestamp at which the reader last read something or reported that it is still reading.</summary>
     public long LastChange { get; private set; }
 
-    /// <summary>Notes that the reader is alive, though it may have taken nothing.</summary>
+    /// <summary>Records that the reader is active, even if it has read nothing.</summary>
     public void Touch() => LastChange = _track.Runtime.GetTimestamp();
 
-    /// <summary>Counts memory that was read or passed, or that is not there any more.</summary>
+    /// <summary>Counts the cost, in bytes, of data that the reader has read or passed, or that was released.</summary>
     public void OnRead(long cost)
     {
         if (cost == 0 || !_track.Readers.AreMeasured)
@@ -62,16 +62,19 @@ internal sealed class ReadProgress
         _track.OnProgress(before, Unread);
     }
 
-    /// <summary>Counts a group that was read, passed or dropped.</summary>
+    /// <summary>Counts a group that the reader has read or passed, or that was dropped.</summary>
     public void OnReadGroup()
     {
         _readGroups++;
         _track.Writers.WakeFirst();
     }
 
-    /// <summary>Determines whether the reader has read less than the lowest rate for as long as the limit.</summary>
-    /// <param name="options">The rate and the limit.</param>
-    /// <param name="left">Is shortened to the time until this has to be asked again.</param>
+    /// <summary>
+    /// Determines whether the reader has read more slowly than <see cref="TrackOptions.MinReaderRate"/> over
+    /// <see cref="TrackOptions.SlowReaderLimit"/>.
+    /// </summary>
+    /// <param name="options">The options with the rate and the time limit.</param>
+    /// <param name="left">The time until the next check, which is shortened to the time until this method has to be called again.</param>
     public bool IsBelowRate(TrackOptions options, ref TimeSpan left)
     {
         if (options.MinReaderRate == 0)

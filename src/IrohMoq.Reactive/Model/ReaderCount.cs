@@ -4,11 +4,11 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// The number of readers, as a stream of changes. A slow listener gets the newest number and no old ones. Its lock is the innermost: it
-/// may be changed under any other lock.
+/// Represents a number of readers whose changes can be read as a stream. A slow listener receives the newest number and skips older ones.
+/// The lock of this object is the innermost one: members may be called while any other lock is held.
 /// </summary>
-/// <param name="runtime">The clock on which its listeners wait.</param>
-/// <param name="whole">The count that this one is a part of, or null.</param>
+/// <param name="runtime">The clock that listeners use.</param>
+/// <param name="whole">The total count that includes this count, or null.</param>
 internal sealed class ReaderCount(Runtime runtime, ReaderCount? whole = null)
 {
     private readonly Lock _gate = new();
@@ -16,7 +16,7 @@ internal sealed class ReaderCount(Runtime runtime, ReaderCount? whole = null)
     private int _value;
     private bool _isOver;
 
-    /// <summary>Counts readers that have come; a negative number has left.</summary>
+    /// <summary>Adds readers to the count. A negative value is the number of readers that left.</summary>
     public void Change(int difference)
     {
         lock (_gate)
@@ -28,7 +28,7 @@ internal sealed class ReaderCount(Runtime runtime, ReaderCount? whole = null)
         whole?.Change(difference);
     }
 
-    /// <summary>Notes that no reader comes any more. Those that are here count until they leave. A second call has no effect.</summary>
+    /// <summary>Records that no further reader can join. Current readers count until they leave. A second call has no effect.</summary>
     public void End()
     {
         lock (_gate)
@@ -41,8 +41,8 @@ internal sealed class ReaderCount(Runtime runtime, ReaderCount? whole = null)
     }
 
     /// <summary>
-    /// Reads the number of now, and the number after every change. It ends, after 0, when no reader comes any more and the last one has
-    /// left.
+    /// Returns the current number, and then the number after every change. The sequence ends, after 0, when no reader can join any more
+    /// and the last one has left.
     /// </summary>
     public async IAsyncEnumerable<int> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -4,12 +4,12 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// The last readers of a track that joined or ended. It is bounded, and shared by all listeners: one that is too slow skips the oldest
-/// entries and gets their number.
+/// Keeps the latest joins and ends of readers of a track. The list is bounded and shared by all listeners; a listener that is too slow
+/// skips the oldest entries and receives the number of skipped ones.
 /// </summary>
 internal sealed class ReaderHistory(TrackState track)
 {
-    /// <summary>The maximum number of entries.</summary>
+    /// <summary>The maximum number of entries that are kept.</summary>
     public const int Capacity = 256;
 
     private readonly Queue<TrackReaderInfo> _entries = new();
@@ -18,22 +18,22 @@ internal sealed class ReaderHistory(TrackState track)
     private long _lastNumber;
     private bool _isOver;
 
-    /// <summary>Gets the readers that have ended, as far as they are kept. Under the track's lock.</summary>
+    /// <summary>Gets the readers that have ended and whose entries are still kept. The caller must hold the lock of the track.</summary>
     public IEnumerable<TrackReaderInfo> Ended => _entries.Where(static entry => entry.End is not null);
 
     private long End => _dropped + _entries.Count;
 
-    /// <summary>Notes that a reader has joined. Under the track's lock.</summary>
+    /// <summary>Records that a reader has joined. The caller must hold the lock of the track.</summary>
     public void OnJoined(TrackCursor reader)
     {
         reader.Number = ++_lastNumber;
         Add(InfoOf(reader, null));
     }
 
-    /// <summary>Notes how a reader ended. Under the track's lock.</summary>
+    /// <summary>Records how a reader ended. The caller must hold the lock of the track.</summary>
     public void OnEnded(TrackCursor reader, TrackReaderEnd end) => Add(InfoOf(reader, end));
 
-    /// <summary>Notes that no reader joins any more. Under the track's lock.</summary>
+    /// <summary>Records that no further reader can join. The caller must hold the lock of the track.</summary>
     public void Close()
     {
         if (_isOver)
@@ -42,12 +42,13 @@ internal sealed class ReaderHistory(TrackState track)
         Wake();
     }
 
-    /// <summary>Returns what is known of a reader now. Under the track's lock.</summary>
+    /// <summary>Returns a description of the current state of a reader. The caller must hold the lock of the track.</summary>
     public static TrackReaderInfo InfoOf(TrackCursor reader, TrackReaderEnd? end) =>
         new(reader.Number, reader.IsForPeer, reader.PeerId, reader.TakenGroups, end);
 
     /// <summary>
-    /// Reads the readers that are here now, then each one that joins or ends. It ends when no reader can join and none is left.
+    /// Returns the current readers, then each reader that joins or ends. The sequence ends when no reader can join any more and none is
+    /// left.
     /// </summary>
     public async IAsyncEnumerable<TrackReaderEvent> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -1,22 +1,26 @@
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// What a group that is received has beside its frames: its source, and the memory of a frame that has come in part. A value, because
-/// there are many groups. Every member is used under the track's lock, unless it says otherwise.
+/// Represents the additional state of a group that is received from a peer: its source, and the memory of a partially received frame.
+/// This type is a struct because there are many groups. The caller of a member must hold the lock of the track, unless the member states
+/// otherwise.
 /// </summary>
 internal struct ReceivedGroup
 {
     private IGroupSource? _source;
     private bool _isDropped;
 
-    /// <summary>Gets the memory, in bytes, that is counted for a frame which has come in part.</summary>
+    /// <summary>Gets the memory, in bytes, that is counted for a partially received frame.</summary>
     public int Partial { get; private set; }
 
     /// <summary>Gets a value indicating whether the group has a source.</summary>
     public readonly bool HasSource => _source is not null;
 
-    /// <summary>Sets the source of a group. It is stopped once no reader wants the rest. Takes the lock.</summary>
-    /// <returns>False if the group is over.</returns>
+    /// <summary>
+    /// Sets the source of a group. The source is stopped when no reader needs the rest of the group. This method acquires the lock of the
+    /// track.
+    /// </summary>
+    /// <returns>False if the group has ended.</returns>
     public static bool TrySetSource(GroupProducer group, IGroupSource source)
     {
         lock (group.Gate)
@@ -24,28 +28,30 @@ internal struct ReceivedGroup
             if (!group.IsOpen)
                 return false;
             group.Received._source = source;
-            // A reader may have begun to wait before there was this source.
+            // A reader may have begun to wait before the source was set.
             if (group.Readers.IsAnyWaiting)
                 group.Track.OnStarving(group);
             return true;
         }
     }
 
-    /// <summary>Removes the source of a group, which has nothing more to bring. Takes the lock.</summary>
+    /// <summary>
+    /// Removes the source of a group, because the source has delivered everything. This method acquires the lock of the track.
+    /// </summary>
     public static void ClearSource(GroupProducer group)
     {
         lock (group.Gate)
             group.Received._source = null;
     }
 
-    /// <summary>Lets the source send more: a reader waits for it.</summary>
+    /// <summary>Lets the peer send more of the group, because a reader waits for it.</summary>
     public readonly void Admit() => _source?.Admit();
 
-    /// <summary>Holds the source back: no reader waits for more of the group any more.</summary>
+    /// <summary>Applies flow control to the group again, because no reader waits for more of it.</summary>
     public readonly void Withhold() => _source?.Withhold();
 
-    /// <summary>Removes the source: the group is over.</summary>
-    /// <param name="stop">The code to stop it with, or null if it has brought everything.</param>
+    /// <summary>Removes the source, because the group has ended.</summary>
+    /// <param name="stop">The code with which to stop the source, or null if the source has delivered everything.</param>
     public void End(MoqErrorCode? stop)
     {
         if (stop is { } code)
@@ -53,9 +59,9 @@ internal struct ReceivedGroup
         _source = null;
     }
 
-    /// <summary>Counts the memory of a frame that has come in part.</summary>
+    /// <summary>Updates the memory that is counted for a partially received frame.</summary>
     /// <param name="group">The group.</param>
-    /// <param name="held">The memory that the frame takes now, in bytes.</param>
+    /// <param name="held">The memory, in bytes, that the frame uses now.</param>
     public void CountPartial(GroupProducer group, int held)
     {
         if (_isDropped || held == Partial)
@@ -65,7 +71,10 @@ internal struct ReceivedGroup
         group.Track.OnPartial(group, held, change);
     }
 
-    /// <summary>Counts no partial frame any more: the group was dropped. The source gives the memory back when it notices.</summary>
+    /// <summary>
+    /// Stops counting the partially received frame, because the group was dropped. The source releases the memory when it detects the
+    /// drop.
+    /// </summary>
     public void Drop(GroupProducer group)
     {
         CountPartial(group, 0);

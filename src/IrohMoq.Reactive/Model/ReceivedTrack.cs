@@ -1,33 +1,37 @@
 namespace IrohMoq.Reactive;
 
-/// <summary>What is known of a track that is received from a peer. Every member is used under the track's lock.</summary>
-/// <param name="flow">The flow control of the subscription that receives it.</param>
+/// <summary>
+/// Represents what is known about a track that is received from a peer. The caller of any member must hold the lock of the track.
+/// </summary>
+/// <param name="flow">The flow control of the subscription that receives the track.</param>
 internal sealed class ReceivedTrack(IReceiveFlow flow)
 {
     /// <summary>Gets the flow control of the subscription that receives the track.</summary>
     public IReceiveFlow Flow => flow;
 
-    /// <summary>Gets or sets a value indicating whether the publisher has answered. Groups may come before its answer.</summary>
+    /// <summary>
+    /// Gets or sets a value indicating whether the publisher has answered the subscription. Groups may arrive before the answer.
+    /// </summary>
     public bool IsAnswered { get; set; }
 
     /// <summary>
-    /// Gets or sets a value indicating whether the publisher drops no groups: a reader that misses one here is cut off, and does not
-    /// merely skip it.
+    /// Gets or sets a value indicating whether the publisher drops no groups. A reader that misses a group of such a track is cut off
+    /// instead of skipping the group.
     /// </summary>
     public bool IsWhole { get; set; }
 
-    /// <summary>Gets the memory, in bytes, of frames that have come in part.</summary>
+    /// <summary>Gets the memory, in bytes, of partially received frames.</summary>
     public long PartialBytes { get; private set; }
 
-    /// <summary>Gets the largest memory, in bytes, that a frame received piece by piece has taken so far.</summary>
+    /// <summary>Gets the largest memory, in bytes, that a frame received in pieces has used so far.</summary>
     public int LargestFrame { get; private set; }
 
-    /// <summary>Counts the memory of a frame that has come in part.</summary>
-    /// <param name="held">The memory that the frame takes now.</param>
-    /// <param name="change">The difference to what was counted for it.</param>
+    /// <summary>Updates the memory that is counted for a partially received frame.</summary>
+    /// <param name="held">The memory, in bytes, that the frame uses now.</param>
+    /// <param name="change">The difference, in bytes, from what was counted for the frame before.</param>
     public void CountPartial(int held, int change)
     {
-        // Counted by what has come, and not by the size that the peer announces.
+        // Counted by the memory of the received bytes, not by the size that the peer announces.
         LargestFrame = Math.Max(LargestFrame, held);
         PartialBytes += change;
     }

@@ -2,7 +2,10 @@ using IrohMoq.Reactive.Buffers;
 
 namespace IrohMoq.Reactive;
 
-/// <summary>A frame whose memory is kept until it is disposed. Until then the memory counts against the byte budget.</summary>
+/// <summary>
+/// Represents a frame whose memory is retained until this object is disposed. Until then the memory counts against the byte budget of
+/// frames.
+/// </summary>
 public sealed class RetainedFrame : IDisposable
 {
     private readonly BlockSlice _slice;
@@ -21,7 +24,7 @@ public sealed class RetainedFrame : IDisposable
         }
     }
 
-    /// <summary>Gives the memory back. A second call has no effect.</summary>
+    /// <summary>Releases the memory of the frame. A second call has no effect.</summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)

@@ -3,9 +3,9 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// The group numbers that a track has had, as ranges, so that no group is delivered twice and missing numbers are known. Numbers that come
-/// in order make one range. If there are too many ranges, the lowest gap is given up: a group that comes later with one of its numbers is
-/// refused. Every member is used under the track's lock.
+/// Records the group numbers that a track has had, as ranges, so that no group is delivered twice and missing numbers are known.
+/// Consecutive numbers form one range. If there are too many ranges, the lowest gap is abandoned: a group that arrives later with a
+/// number in that gap is refused. The caller of any member must hold the lock of the track.
 /// </summary>
 internal sealed class SequenceLog(Runtime runtime)
 {
@@ -13,38 +13,42 @@ internal sealed class SequenceLog(Runtime runtime)
 
     private readonly List<Range> _ranges = [];
 
-    /// <summary>Gets how many numbers were given up.</summary>
+    /// <summary>
+    /// Gets how many missing numbers were abandoned, because groups with these numbers will not arrive or are not accepted any more.
+    /// </summary>
     public long GivenUp { get; private set; }
 
-    /// <summary>Returns the lowest gap, if there are more ranges than are kept: it is to be given up.</summary>
+    /// <summary>Gets the lowest gap if there are more ranges than the maximum, so that the caller abandons it; otherwise null.</summary>
     public (ulong First, ulong Last)? Excess => _ranges.Count > MaxRanges ? (_ranges[0].Last + 1, _ranges[1].First - 1) : null;
 
-    /// <summary>Gets the lowest number that has come, or null.</summary>
+    /// <summary>Gets the lowest number that has arrived or was abandoned, or null if there is none.</summary>
     public ulong? Lowest => _ranges.Count == 0 ? null : _ranges[0].First;
 
-    /// <summary>Gets the highest number that has come, or null.</summary>
+    /// <summary>Gets the highest number that has arrived or was abandoned, or null if there is none.</summary>
     public ulong? Highest => _ranges.Count == 0 ? null : _ranges[^1].Last;
 
-    /// <summary>Gets how many numbers between the first and the highest have not come and were not given up.</summary>
+    /// <summary>Gets how many numbers, from the first expected one to the highest, have neither arrived nor been abandoned.</summary>
     public long Open => OpenSince(long.MaxValue, null);
 
     /// <summary>Gets the number of ranges.</summary>
     public int RangeCount => _ranges.Count;
 
-    /// <summary>Gets how many numbers between the first and the highest have not come.</summary>
+    /// <summary>Gets how many numbers, from the first expected one to the highest, have not arrived.</summary>
     public long Missing => GivenUp + Open;
 
-    /// <summary>Notes the first number that should come: what does not come from there on is missing. The first call decides.</summary>
+    /// <summary>
+    /// Sets the first number that is expected: numbers from there on that do not arrive are missing. Only the first call has an effect.
+    /// </summary>
     public void BeginAt(ulong sequence) => Begin ??= sequence;
 
-    /// <summary>Gets the first number that should come, or null where that is not known.</summary>
+    /// <summary>Gets the first number that is expected, or null if it is not known.</summary>
     public ulong? Begin { get; private set; }
 
-    /// <summary>Notes a number that has come.</summary>
-    /// <returns>False if it has come before, or was given up.</returns>
+    /// <summary>Records a number that has arrived.</summary>
+    /// <returns>False if the number has arrived before or was abandoned.</returns>
     public bool TryAdd(ulong sequence)
     {
-        // Most groups come nearly in order: the place is near the end.
+        // Most groups arrive nearly in order, so the position is near the end.
         var at = _ranges.Count;
         while (at > 0 && _ranges[at - 1].First > sequence)
             at--;
@@ -63,7 +67,9 @@ internal sealed class SequenceLog(Runtime runtime)
         return true;
     }
 
-    /// <summary>Determines whether each of these numbers has come or was given up.</summary>
+    /// <summary>
+    /// Determines whether each number from <paramref name="first"/> to <paramref name="last"/> has arrived or was abandoned.
+    /// </summary>
     public bool Covers(ulong first, ulong last)
     {
         for (var i = _ranges.Count - 1; i >= 0 && _ranges[i].Last >= first; i--)
@@ -75,7 +81,9 @@ internal sealed class SequenceLog(Runtime runtime)
         return false;
     }
 
-    /// <summary>Returns the gaps above this number and below the highest: numbers that have not come and were not given up.</summary>
+    /// <summary>
+    /// Returns the gaps above the specified number and below the highest number: numbers that have neither arrived nor been abandoned.
+    /// </summary>
     public IEnumerable<(ulong First, ulong Last)> GapsAbove(ulong sequence)
     {
         for (var i = 1; i < _ranges.Count; i++)
@@ -86,7 +94,7 @@ internal sealed class SequenceLog(Runtime runtime)
         }
     }
 
-    /// <summary>Notes that these numbers will not come.</summary>
+    /// <summary>Abandons the numbers from <paramref name="first"/> to <paramref name="last"/>, because they will not arrive.</summary>
     public void GiveUp(ulong first, ulong last)
     {
         GivenUp += Uncovered(first, last);
@@ -105,8 +113,8 @@ internal sealed class SequenceLog(Runtime runtime)
     }
 
     /// <summary>
-    /// Returns the lowest number that has not come and still may. If a time is given, a number that is missing for longer does not come
-    /// any more. Null if nothing has come and the beginning is not known.
+    /// Returns the lowest number that has not arrived and still may arrive, or null if nothing has arrived and the first expected number
+    /// is not known. If <paramref name="patience"/> is not null, a number that has been missing for longer is not expected any more.
     /// </summary>
     public ulong? FirstToCome(TimeSpan? patience)
     {
@@ -120,7 +128,10 @@ internal sealed class SequenceLog(Runtime runtime)
         return Highest + 1 ?? Begin;
     }
 
-    /// <summary>Returns how many of these numbers have not come, were not given up, and can come.</summary>
+    /// <summary>
+    /// Returns how many numbers from <paramref name="first"/> to <paramref name="last"/> are expected and have neither arrived nor been
+    /// abandoned.
+    /// </summary>
     public long Uncovered(ulong first, ulong last)
     {
         first = Math.Max(first, Begin ?? 0);
@@ -138,17 +149,17 @@ internal sealed class SequenceLog(Runtime runtime)
     }
 
     /// <summary>
-    /// Returns how many numbers are missing, and were not given up, although a later group came this long ago: they are lost rather than
-    /// overtaken.
+    /// Returns how many numbers are missing and not abandoned although a later group arrived at least the specified time ago: such groups
+    /// are lost rather than overtaken.
     /// </summary>
-    /// <param name="time">The time since a later group came.</param>
-    /// <param name="from">Lower numbers do not count.</param>
+    /// <param name="time">The time since a later group arrived.</param>
+    /// <param name="from">The lowest number that counts, or null if all numbers count.</param>
     public long OpenFor(TimeSpan time, ulong? from) =>
         _ranges.Count == 0 || (_ranges.Count == 1 && Gap(0, null) == 0)
             ? 0
             : OpenSince(runtime.GetTimestamp() - (long)(time.TotalSeconds * runtime.TimestampFrequency), from);
 
-    /// <summary>Returns how many numbers from this one on are missing, and were not given up.</summary>
+    /// <summary>Returns how many numbers, from the specified one on, are missing and not abandoned.</summary>
     public long OpenFrom(ulong? from) => OpenSince(long.MaxValue, from);
 
     private long OpenSince(long timestamp, ulong? from)
@@ -163,7 +174,7 @@ internal sealed class SequenceLog(Runtime runtime)
         return missing;
     }
 
-    /// <summary>Returns how many numbers are missing before a range.</summary>
+    /// <summary>Returns how many numbers are missing directly before a range.</summary>
     private long Gap(int range, ulong? from)
     {
         var first = _ranges[range].First;
@@ -174,8 +185,8 @@ internal sealed class SequenceLog(Runtime runtime)
     }
 
     /// <summary>
-    /// Returns since when a gap before a range exists: a number that comes in the middle of a gap leaves the rest of the gap as old as it
-    /// was.
+    /// Returns the timestamp since which the gap before a range has existed. A number that arrives in the middle of a gap does not change
+    /// the age of the rest of the gap.
     /// </summary>
     private long SinceOf(int range) => range < _ranges.Count ? _ranges[range].Since : runtime.GetTimestamp();
 
@@ -187,6 +198,6 @@ internal sealed class SequenceLog(Runtime runtime)
 
     /// <param name="First">The lowest number.</param>
     /// <param name="Last">The highest number.</param>
-    /// <param name="Since">When the first number in the range or above it came or was given up.</param>
+    /// <param name="Since">The timestamp at which the first number in the range or above it arrived or was abandoned.</param>
     private readonly record struct Range(ulong First, ulong Last, long Since);
 }

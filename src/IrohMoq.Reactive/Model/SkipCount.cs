@@ -1,39 +1,40 @@
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// Counts the groups that one reader of a track has missed, wherever they were lost. A group that is merely late counts until it comes.
-/// Every member is used under the track's lock.
+/// Counts the groups that one reader of a track has missed, wherever they were lost. A group that is merely late is counted until it
+/// arrives. The caller of any member must hold the lock of the track.
 /// </summary>
 internal sealed class SkipCount
 {
     private readonly TrackState _track;
     private readonly bool _isForPeer;
     private readonly ulong? _from;
-    // Groups that were dropped before this reader took them, less those of the track's counts that came before this reader.
+    // The groups that were dropped before this reader took them, minus the groups that the counts of the track include from before this
+    // reader joined.
     private long _missed;
     private long _reported;
 
     /// <param name="track">The track.</param>
-    /// <param name="start">The number that the reader asks for, or null for the newest group.</param>
-    /// <param name="isForPeer">True if the reader reads for a subscriber at the peer, which counts what it misses itself.</param>
+    /// <param name="start">The first group number that the reader requests, or null for the newest group.</param>
+    /// <param name="isForPeer">True if the reader reads on behalf of a remote subscriber, which counts its missed groups itself.</param>
     public SkipCount(TrackState track, ulong? start, bool isForPeer)
     {
         _track = track;
         _isForPeer = isForPeer;
         var newest = track.Cache.Newest?.Sequence;
         _from = start ?? newest ?? track.Sequences.Highest + 1;
-        // What was given up beyond the newest group is missed like what is given up later.
+        // Groups above the newest one that were abandoned before count as missed, like groups that are abandoned later.
         _missed = track.Sequences.GivenUpAbove(newest) - track.Sequences.GivenUp;
     }
 
     /// <summary>
-    /// Gets the number that the reader begins with, or null while it is not known. A lower number may still come; it is not missed if it
-    /// does not.
+    /// Gets the number of the first group that counts for the reader, or null while the number is not known. A group with a lower number
+    /// may still arrive, but does not count as missed if it does not.
     /// </summary>
     public ulong? From =>
         _from is { } from && _track.Sequences.First is { } begin ? Math.Max(from, begin) : _from ?? _track.Sequences.First;
 
-    /// <summary>Gets how many groups the reader has missed so far.</summary>
+    /// <summary>Gets the number of groups that the reader has missed so far.</summary>
     public long Total => _missed + _track.Sequences.GivenUp + _track.Sequences.Missing(_from);
 
     /// <summary>Counts a group that was dropped before the reader took it.</summary>
@@ -43,18 +44,18 @@ internal sealed class SkipCount
             _missed++;
     }
 
-    /// <summary>Leaves out groups below the reader's first, before the track counts them as given up.</summary>
+    /// <summary>Excludes the groups below the reader's first group from a range that the track is about to count as abandoned.</summary>
     public void OnGivenUp(ulong first, ulong last)
     {
         if (_from > first)
             _missed -= _track.Sequences.NotCome(first, Math.Min(last, _from.Value - 1));
     }
 
-    /// <summary>Returns how many groups were missed since the last call that returned some.</summary>
+    /// <summary>Returns the number of groups that were missed since the last call that returned more than 0.</summary>
     public long TakeNew()
     {
         var more = Total - _reported;
-        // A group that was reported as missed and came after all is left out of what is missed next.
+        // A group that was reported as missed and arrived after all is subtracted from the next count.
         if (more <= 0)
             return 0;
         _reported += more;

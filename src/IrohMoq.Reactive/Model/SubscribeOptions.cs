@@ -1,9 +1,9 @@
 namespace IrohMoq.Reactive;
 
-/// <summary>How a reader wants the groups of a track.</summary>
+/// <summary>Specifies how a reader receives the groups of a track.</summary>
 /// <remarks>
-/// What several readers of one remote track want is combined into one subscription: the highest priority, the longest latency, and oldest
-/// first unless all of them want the newest group only. See moq-lite, "SUBSCRIBE".
+/// The options of several readers of one remote track are combined into one subscription: the highest priority, the longest latency, and
+/// the oldest group first unless all readers request the newest group only. See moq-lite, "SUBSCRIBE".
 /// </remarks>
 public sealed record SubscribeOptions
 {
@@ -12,7 +12,7 @@ public sealed record SubscribeOptions
     /// </summary>
     public static SubscribeOptions Default { get; } = new();
 
-    /// <summary>Gets the order of the groups. The default is <see cref="GroupOrder.Arrival"/>.</summary>
+    /// <summary>Gets the order in which the reader receives groups. The default is <see cref="GroupOrder.Arrival"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is not a defined order.</exception>
     public GroupOrder Order
     {
@@ -23,21 +23,22 @@ public sealed record SubscribeOptions
     }
 
     /// <summary>
-    /// Gets the group to begin with. The default is <see cref="GroupStart.Latest"/>. A change after the reading has begun has no effect.
+    /// Gets the group with which the reader begins. The default is <see cref="GroupStart.Latest"/>. A change has no effect after the
+    /// reader has been opened.
     /// </summary>
     public GroupStart Start { get; init; }
 
     /// <summary>
-    /// Gets the priority, 0 to 255. The higher it is, the sooner the publisher sends a group of this track when the path is narrow. The
-    /// default is 0.
+    /// Gets the priority, from 0 to 255. When bandwidth is limited, the publisher sends groups of tracks with a higher priority first.
+    /// The default is 0.
     /// </summary>
     public byte Priority { get; init; }
 
     /// <summary>
-    /// Gets how much older than the newest group a group may be, zero or more; older groups are skipped and counted in
-    /// <see cref="GroupConsumer.Skipped"/>. In sequence order it is also how long missing groups are waited for: once for all that are
-    /// missing before a group, and not for each of them. The default is null: the reader waits as long as the publisher keeps a group. It
-    /// has no effect with <see cref="GroupOrder.Newest"/>.
+    /// Gets the maximum time, zero or more, by which a group may be older than the newest group; older groups are skipped and counted in
+    /// <see cref="GroupConsumer.Skipped"/>. In sequence order it is also the time to wait for missing groups: once for all groups that
+    /// are missing before a group, not for each of them. The default is null: the reader waits as long as the publisher keeps a group.
+    /// The value has no effect with <see cref="GroupOrder.Newest"/>.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public TimeSpan? MaxLatency
@@ -54,7 +55,7 @@ public sealed record SubscribeOptions
     /// <summary>Gets the latency that the reader accepts: zero for the newest group only, null for no limit.</summary>
     internal TimeSpan? AcceptedLatency => Order == GroupOrder.Newest ? TimeSpan.Zero : MaxLatency;
 
-    /// <summary>Combines what two readers of one remote track want into what is asked of its publisher.</summary>
+    /// <summary>Combines the options of two readers of one remote track into the options that are requested from the publisher.</summary>
     internal SubscribeOptions CombineWith(SubscribeOptions other) => new()
     {
         Order = Order == other.Order ? Order : GroupOrder.Arrival,

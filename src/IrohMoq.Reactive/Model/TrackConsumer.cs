@@ -4,8 +4,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// Reads one track of a broadcast. Nothing is sent to the publisher until it is read. Every member may be used from any thread, and every
-/// reading is a reader of its own.
+/// Reads one track of a broadcast. Nothing is sent to the publisher until the track is read. All members are thread-safe, and every call
+/// that starts reading adds a separate reader.
 /// </summary>
 public sealed class TrackConsumer
 {
@@ -24,8 +24,8 @@ public sealed class TrackConsumer
     public string Name { get; }
 
     /// <summary>
-    /// Gets the number of groups that the readers of this object have missed so far, wherever they were lost: dropped here or at the
-    /// publisher because they were too old or too many, or reset on the way.
+    /// Gets the number of groups that the readers of this object have missed so far, whatever the reason: they were too old or too many,
+    /// here or at the publisher, or were reset in transit.
     /// </summary>
     public long Skipped
     {
@@ -41,43 +41,44 @@ public sealed class TrackConsumer
         }
     }
 
-    /// <summary>Gets the clock on which its readers wait.</summary>
+    /// <summary>Gets the clock that the readers of the track use.</summary>
     internal Runtime Runtime => _broadcast.Runtime;
 
     /// <summary>
     /// Reads the groups in the order in which they arrive, beginning with the newest, as
     /// <see cref="ReadGroupsAsync(SubscribeOptions?, CancellationToken)"/> does without options.
     /// </summary>
-    /// <param name="cancellationToken">Cancels the reading at the next step.</param>
+    /// <param name="cancellationToken">The token that cancels the reading at the next step.</param>
     /// <exception cref="MoqStreamException">The track is unknown, refused or was aborted; the code tells which.</exception>
-    /// <exception cref="MoqSessionClosedException">The session ended. What had arrived was read before.</exception>
+    /// <exception cref="MoqSessionClosedException">The session ended, and everything that had arrived before has been read.</exception>
     public IAsyncEnumerable<GroupConsumer> ReadGroupsAsync(CancellationToken cancellationToken) => ReadGroupsAsync(null, cancellationToken);
 
     /// <summary>
-    /// Reads the groups, each once, in the order in which they arrive, beginning with the newest, from its first frame, or as the options
-    /// say. In arrival order groups may overtake one another: see <see cref="GroupConsumer.Sequence"/>, or ask for
-    /// <see cref="GroupOrder.Sequence"/>. A reader that is too slow skips groups; <see cref="GroupConsumer.Skipped"/> is their number.
-    /// Taking the next group, or leaving the loop, gives the last group back unless <see cref="GroupConsumer.Keep"/> was called. Leaving
-    /// the loop also ends the subscription.
+    /// Reads the groups, each once. By default, they are read in the order in which they arrive, beginning with the first frame of the
+    /// newest group; the options can change this. In arrival order, groups may overtake one another: see
+    /// <see cref="GroupConsumer.Sequence"/>, or use <see cref="GroupOrder.Sequence"/>. A reader that is too slow skips groups;
+    /// <see cref="GroupConsumer.Skipped"/> is their number. Reading the next group, or leaving the loop, releases the last group unless
+    /// <see cref="GroupConsumer.Keep"/> was called. Leaving the loop also ends the subscription.
     /// </summary>
-    /// <param name="options">What the reader wants, or null for arrival order from the newest group on.</param>
-    /// <param name="cancellationToken">Cancels the reading at the next step.</param>
+    /// <param name="options">The options of the reader, or null for arrival order from the newest group on.</param>
+    /// <param name="cancellationToken">The token that cancels the reading at the next step.</param>
     /// <exception cref="MoqStreamException">The track is unknown, refused or was aborted; the code tells which.</exception>
-    /// <exception cref="MoqSessionClosedException">The session ended. What had arrived was read before.</exception>
+    /// <exception cref="MoqSessionClosedException">The session ended, and everything that had arrived before has been read.</exception>
     public async IAsyncEnumerable<GroupConsumer> ReadGroupsAsync(
         SubscribeOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        // A reading that is canceled already does not subscribe.
+        // If the token is already canceled, no subscription is made.
         cancellationToken.ThrowIfCancellationRequested();
         using var reader = Open(options);
         while (await reader.ReadGroupAsync(cancellationToken).ConfigureAwait(false) is { } group)
             yield return group;
     }
 
-    /// <summary>Begins a reading whose options can be changed while it runs. Dispose it to end the subscription.</summary>
-    /// <param name="options">What the reader wants, or null for arrival order from the newest group on.</param>
+    /// <summary>Opens a reader whose options can be changed while it reads. Dispose the reader to end the subscription.</summary>
+    /// <param name="options">The options of the reader, or null for arrival order from the newest group on.</param>
     /// <exception cref="MoqStreamException">
-    /// The track is unknown or its broadcast is over; the code tells which. A refusal by a remote publisher is thrown by the first read.
+    /// The track is unknown or its broadcast has ended; the code tells which. A refusal by a remote publisher is thrown by the first
+    /// read.
     /// </exception>
     public TrackReader Open(SubscribeOptions? options = null)
     {
@@ -87,7 +88,7 @@ public sealed class TrackConsumer
         return reader;
     }
 
-    /// <summary>Notes that a reading is over.</summary>
+    /// <summary>Records that a reader has ended.</summary>
     internal void OnClosed(TrackReader reader)
     {
         lock (_gate)
@@ -98,8 +99,8 @@ public sealed class TrackConsumer
     }
 
     /// <summary>Adds a reader of the track.</summary>
-    /// <param name="options">What the reader wants.</param>
-    /// <param name="peerId">The id of the peer that it reads for, which may be empty; null for a local reader.</param>
+    /// <param name="options">The options of the reader.</param>
+    /// <param name="peerId">The id of the peer for which the reader reads, which may be empty, or null for a local reader.</param>
     internal TrackCursor OpenCursor(SubscribeOptions options, ReadOnlyMemory<byte>? peerId = null) =>
         _broadcast.OpenCursor(Name, options, peerId);
 }

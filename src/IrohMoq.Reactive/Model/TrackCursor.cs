@@ -34,7 +34,7 @@ internal sealed class TrackCursor : IDisposable
         Progress = new ReadProgress(track, this, next);
     }
 
-    /// <summary>Gets or sets what this reader wants. Setting it wakes the reader.</summary>
+    /// <summary>Gets or sets the options of this reader. Setting the options wakes the reader.</summary>
     internal SubscribeOptions Options
     {
         get => Volatile.Read(ref _options);
@@ -49,7 +49,10 @@ internal sealed class TrackCursor : IDisposable
         }
     }
 
-    /// <summary>Gets a value indicating whether it reads for a subscriber at the peer: what it has read is still on its way.</summary>
+    /// <summary>
+    /// Gets a value indicating whether this reader reads on behalf of a remote subscriber, so that data which was read may still be on
+    /// its way to the peer.
+    /// </summary>
     internal bool IsForPeer { get; }
 
     internal ReadOnlyMemory<byte> PeerId { get; }
@@ -66,7 +69,8 @@ internal sealed class TrackCursor : IDisposable
     internal ReadProgress Progress { get; }
 
     /// <summary>
-    /// Gets how many groups this reader has missed, wherever they were lost; a group that is merely late counts until it comes.
+    /// Gets the number of groups that this reader has missed, wherever they were lost. A group that is merely late is counted until it
+    /// arrives.
     /// </summary>
     internal long Skipped
     {
@@ -79,24 +83,29 @@ internal sealed class TrackCursor : IDisposable
 
     internal ulong? From => _skips.From;
 
-    /// <summary>Gets the number of the first group that was there when the reader came, or null if there was none.</summary>
+    /// <summary>Gets the number of the first group that was available when the reader joined, or null if there was none.</summary>
     internal ulong? First { get; }
 
     /// <summary>
-    /// Gets the number that the reader begins with. If no group was there, it is the number that the next group gets unless the producer
-    /// chooses another one.
+    /// Gets the group number with which the reader begins. If no group was available when the reader joined, it is the number that the
+    /// next group has unless the producer chooses another one.
     /// </summary>
     internal ulong Beginning { get; }
 
-    /// <summary>Gets why the track does not serve this reader any more, or null. The caller must hold the lock.</summary>
+    /// <summary>
+    /// Gets the error code with which the track stopped serving this reader, or null if the reader was not cut off. The caller must hold
+    /// the lock of the track.
+    /// </summary>
     internal MoqErrorCode? CutOff { get; private set; }
 
-    /// <summary>Gets a value indicating whether the reader has taken every group there is. The caller must hold the lock.</summary>
+    /// <summary>
+    /// Gets a value indicating whether the reader has taken every available group. The caller must hold the lock of the track.
+    /// </summary>
     internal bool IsAtEnd => _next >= _track.Cache.End;
 
     internal bool IsGone { get; private set; }
 
-    /// <summary>Gets a value indicating whether the reader has left the track, or knows of its end.</summary>
+    /// <summary>Gets a value indicating whether the reader has left the track or has reached its end.</summary>
     internal bool HasLeft
     {
         get
@@ -106,12 +115,15 @@ internal sealed class TrackCursor : IDisposable
         }
     }
 
-    /// <summary>Determines whether this reader will not ask for the group at this index any more. The caller must hold the lock.</summary>
+    /// <summary>
+    /// Determines whether this reader has passed the group at the specified index and will not request it any more. The caller must hold
+    /// the lock of the track.
+    /// </summary>
     internal bool HasPassed(long index) => _next > index || _left;
 
     /// <summary>
-    /// Returns which of these groups, of which this reader has taken none, are gone or will not come. A group that was written after a
-    /// later one may still lie ahead of it.
+    /// Returns the groups, from <paramref name="first"/> to <paramref name="last"/>, that are gone or will not arrive. The reader must
+    /// not have taken any of them. A group that was written after a group with a higher number may still lie ahead of the reader.
     /// </summary>
     internal List<(ulong First, ulong Last)> Gone(ulong first, ulong last)
     {
@@ -119,9 +131,9 @@ internal sealed class TrackCursor : IDisposable
             return _track.Sequences.GoneBefore(_next, first, last);
     }
 
-    /// <summary>Takes the next group if there is one.</summary>
+    /// <summary>Tries to take the next group.</summary>
     /// <param name="group">The group, with the number of groups that were missed before it.</param>
-    /// <param name="last">The highest number that may be taken, or null for no limit. A group above it is not taken.</param>
+    /// <param name="last">The highest group number that may be taken, or null for no limit.</param>
     internal bool TryNext(out GroupConsumer group, ulong? last = null)
     {
         lock (_track.Gate)
@@ -155,7 +167,7 @@ internal sealed class TrackCursor : IDisposable
         }
     }
 
-    /// <summary>Waits until there is another group.</summary>
+    /// <summary>Waits until there is another group to take.</summary>
     /// <returns>False at the end of the track.</returns>
     /// <exception cref="MoqStreamException">The track was aborted, or this reader was cut off; the code tells which.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -179,11 +191,13 @@ internal sealed class TrackCursor : IDisposable
         }
     }
 
-    /// <summary>Waits for the next change of any kind, or a <see cref="Wake"/>. It may return without a change.</summary>
+    /// <summary>
+    /// Waits for the next change of any kind or a call of <see cref="Wake"/>. The method may also return without a change.
+    /// </summary>
     internal ValueTask ChangedAsync(CancellationToken cancellationToken) => _more.WaitAsync(cancellationToken);
 
-    /// <summary>Determines whether no group follows.</summary>
-    /// <param name="failure">The reason, or null if the track ended normally.</param>
+    /// <summary>Determines whether no further group follows.</summary>
+    /// <param name="failure">The exception that describes the reason, or null if the track ended normally.</param>
     internal bool IsOver(out MoqException? failure)
     {
         lock (_track.Gate)
@@ -201,14 +215,14 @@ internal sealed class TrackCursor : IDisposable
 
     internal void Wake() => _more.Set();
 
-    /// <summary>Notes that the reader at the peer says that it is alive.</summary>
+    /// <summary>Records that the remote reader has reported that it is active.</summary>
     internal void ReportProgress()
     {
         lock (_track.Gate)
             Progress.Touch();
     }
 
-    /// <summary>Serves this reader no more. The caller must hold the lock.</summary>
+    /// <summary>Stops serving this reader. The caller must hold the lock of the track.</summary>
     internal void Cut(MoqErrorCode code)
     {
         CutOff = code;
@@ -219,11 +233,11 @@ internal sealed class TrackCursor : IDisposable
         _more.Set();
     }
 
-    /// <summary>Leaves the track. Groups that were taken can still be read.</summary>
+    /// <summary>Ends the reader. Groups that it has taken can still be read.</summary>
     public void Dispose() => Leave(null);
 
-    /// <summary>Leaves the track.</summary>
-    /// <param name="end">How the reader ended, or null if it merely takes no more groups: then the state of the track says how.</param>
+    /// <summary>Ends the reader.</summary>
+    /// <param name="end">How the reader ended, or null to derive this from the state of the track.</param>
     internal void Leave(TrackReaderEnd? end)
     {
         lock (_track.Gate)
@@ -234,8 +248,8 @@ internal sealed class TrackCursor : IDisposable
     }
 
     /// <summary>
-    /// Takes no more groups, because there are none, but counts as a reader until the groups that were taken are read to their ends or
-    /// given back.
+    /// Takes no further groups, because there are none. The reader still counts as a reader until the groups that it took are read to
+    /// their ends or released.
     /// </summary>
     internal void LeaveWhenRead()
     {
@@ -247,7 +261,7 @@ internal sealed class TrackCursor : IDisposable
         }
     }
 
-    /// <summary>The reader has read a group to its end or given it back. The caller must hold the lock.</summary>
+    /// <summary>Records that the reader has read a group to its end or released it. The caller must hold the lock of the track.</summary>
     internal void OnGroupEnded()
     {
         Progress.Touch();
@@ -256,17 +270,20 @@ internal sealed class TrackCursor : IDisposable
             Remove(TrackReaderEnd.Completed);
     }
 
-    /// <summary>A group that this reader has not taken is dropped. The caller must hold the lock.</summary>
+    /// <summary>Records that a group that this reader has not taken is dropped. The caller must hold the lock of the track.</summary>
     internal void OnDropped(GroupProducer group)
     {
         _skips.OnDropped(group);
         Progress.OnReadGroup();
     }
 
-    /// <summary>These groups will not come. Called before the track notes it. The caller must hold the lock.</summary>
+    /// <summary>
+    /// Records that the groups from <paramref name="first"/> to <paramref name="last"/> will not arrive. Called before the track itself
+    /// records this. The caller must hold the lock of the track.
+    /// </summary>
     internal void OnGivenUp(ulong first, ulong last) => _skips.OnGivenUp(first, last);
 
-    /// <summary>Goes on without a group that this reader does not want.</summary>
+    /// <summary>Skips a group that the options of this reader exclude.</summary>
     private void Pass(GroupProducer group)
     {
         if (group.Sequence >= _firstSequence)

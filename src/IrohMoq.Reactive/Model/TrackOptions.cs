@@ -2,28 +2,28 @@ using System.Runtime.CompilerServices;
 
 namespace IrohMoq.Reactive;
 
-/// <summary>How a track treats what it keeps, and readers that cannot keep up.</summary>
+/// <summary>Specifies what a track keeps, and how it treats readers that cannot keep up.</summary>
 public sealed record TrackOptions
 {
     /// <summary>Gets the options of a live track: old groups are dropped for a reader that falls behind.</summary>
     public static TrackOptions Default { get; } = new();
 
     /// <summary>
-    /// Gets the priority of the track, 0 to 255. The higher it is, the sooner its groups are sent when the path is narrow, among tracks
-    /// for which subscribers ask the same <see cref="SubscribeOptions.Priority"/>. The default is 0.
+    /// Gets the priority of the track, from 0 to 255. When bandwidth is limited, groups of tracks with a higher priority are sent first,
+    /// among tracks for which subscribers request the same <see cref="SubscribeOptions.Priority"/>. The default is 0.
     /// </summary>
     public byte Priority { get; init; }
 
     /// <summary>
-    /// Gets a value indicating whether a writer waits for the slowest reader instead of dropping groups: use
-    /// <see cref="GroupProducer.WriteAsync"/> and <see cref="TrackProducer.AppendGroupAsync"/>. Without a reader a writer waits as well
-    /// once the cache is full, unless <see cref="DropsWithoutReaders"/> is true. The default is false: the track is live.
+    /// Gets a value indicating whether a writer waits for the slowest reader instead of dropping groups. To write to such a track, use
+    /// <see cref="GroupProducer.WriteAsync"/> and <see cref="TrackProducer.AppendGroupAsync"/>. A writer also waits while there is no
+    /// reader and the cache is full, unless <see cref="DropsWithoutReaders"/> is true. The default is false: the track is live.
     /// </summary>
     public bool Lossless { get; init; }
 
     /// <summary>
-    /// Gets a value indicating whether a lossless track drops old groups while it has no reader; otherwise a writer waits for a reader. It
-    /// has no effect on a live track. The default is false.
+    /// Gets a value indicating whether a lossless track drops old groups while it has no reader; otherwise a writer waits for a reader.
+    /// The value has no effect on a live track. The default is false.
     /// </summary>
     public bool DropsWithoutReaders { get; init; }
 
@@ -38,8 +38,8 @@ public sealed record TrackOptions
     } = 1024;
 
     /// <summary>
-    /// Gets the maximum memory that is kept, in bytes, 1 or more: the blocks of the payloads, 16 bytes for each frame and 256 for each
-    /// group. The newest group is always kept whole. The default is 32 MiB.
+    /// Gets the maximum memory that is kept, in bytes, 1 or more. It includes the blocks of the payloads, 16 bytes for each frame and 256
+    /// bytes for each group. All of the newest group is always kept. The default is 32 MiB.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
     public long MaxCachedBytes
@@ -49,8 +49,8 @@ public sealed record TrackOptions
     } = 32L << 20;
 
     /// <summary>
-    /// Gets how long a group is kept after it was begun, while there are newer ones. It has no effect on a lossless track. The default is
-    /// 5 s.
+    /// Gets the time for which a group is kept after its creation while there are newer groups. The value has no effect on a lossless
+    /// track. The default is 5 s.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is not greater than zero.</exception>
     public TimeSpan MaxAge
@@ -60,8 +60,8 @@ public sealed record TrackOptions
     } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Gets how long a lossless track waits for a reader that takes nothing although there is something to take. Then the reader is cut
-    /// off with <see cref="MoqErrorCode.SlowReader"/>, and the others go on. The default is 30 s.
+    /// Gets the time for which a lossless track waits for a reader that reads nothing although data is available. Then the reader is cut
+    /// off with <see cref="MoqErrorCode.SlowReader"/>, and the other readers continue. The default is 30 s.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is not greater than zero.</exception>
     public TimeSpan SlowReaderLimit
@@ -71,9 +71,9 @@ public sealed record TrackOptions
     } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Gets the lowest rate, in bytes per second, at which a reader of a lossless track must read on average over
-    /// <see cref="SlowReaderLimit"/>, while it has something to read. A slower reader is cut off with
-    /// <see cref="MoqErrorCode.SlowReader"/>. The default is 0: every rate is accepted.
+    /// Gets the minimum rate, in bytes per second, at which a reader of a lossless track must read on average over
+    /// <see cref="SlowReaderLimit"/> while it has data to read. A slower reader is cut off with <see cref="MoqErrorCode.SlowReader"/>.
+    /// The default is 0: every rate is accepted.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public long MinReaderRate

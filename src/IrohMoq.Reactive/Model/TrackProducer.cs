@@ -5,13 +5,13 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// Writes one track: groups, then an end. All readers share what the track keeps, which its <see cref="TrackOptions"/> bound. Every member
-/// may be used from any thread.
+/// Writes one track: groups, then the end of the track. All readers share the groups that the track keeps within the limits of its
+/// <see cref="TrackOptions"/>. All members are thread-safe.
 /// </summary>
 /// <remarks>A track that is disposed before it is finished is aborted with <see cref="MoqErrorCode.Dropped"/>.</remarks>
 public sealed class TrackProducer : IDisposable
 {
-    /// <summary>The highest number that a group may have: 2^53 - 2. JavaScript peers read no higher number.</summary>
+    /// <summary>The highest number that a group may have: 2^53 - 2. JavaScript peers cannot read higher numbers.</summary>
     public const ulong MaxSequence = (1UL << 53) - 2;
 
     internal TrackProducer(string name, TrackOptions options, Runtime runtime, BlockPool pool, ReaderCount? broadcastReaders = null) =>
@@ -23,7 +23,9 @@ public sealed class TrackProducer : IDisposable
     /// <summary>Gets the options that the track was created with.</summary>
     public TrackOptions Options => State.Options;
 
-    /// <summary>Gets the number of readers. A reader that has taken every group counts until it has read the groups that it took.</summary>
+    /// <summary>
+    /// Gets the number of readers of the track. A reader that has taken every group still counts until it has read these groups.
+    /// </summary>
     public int SubscriberCount
     {
         get
@@ -34,8 +36,8 @@ public sealed class TrackProducer : IDisposable
     }
 
     /// <summary>
-    /// Gets how many readers read the track now, how many have read it to its end, and how many ended before that. After
-    /// <see cref="Finish"/> and <see cref="WaitForNoSubscriberAsync"/> it says whether every reader has everything.
+    /// Gets the numbers of readers that read the track now, that have read it to its end, and that ended before that. After
+    /// <see cref="Finish"/> and <see cref="WaitForNoSubscriberAsync"/>, the value shows whether every reader has received everything.
     /// </summary>
     public ReaderTotals ReaderTotals
     {
@@ -47,12 +49,14 @@ public sealed class TrackProducer : IDisposable
     }
 
     /// <summary>
-    /// Begins the next group. Its number is one above the highest so far; the first is 0. On a lossless track use
-    /// <see cref="AppendGroupAsync"/>, which waits for room.
+    /// Creates the next group. Its number is one above the highest number so far; the first number is 0. On a lossless track, use
+    /// <see cref="AppendGroupAsync"/>, which waits until the slowest reader has made room.
     /// </summary>
-    /// <returns>The group, to be written and finished.</returns>
-    /// <exception cref="InvalidOperationException">The track is lossless, and its slowest reader has left no room.</exception>
-    /// <exception cref="MoqStreamException">The track is over; the code tells why.</exception>
+    /// <returns>The group, which the caller writes and finishes.</returns>
+    /// <exception cref="InvalidOperationException">
+    /// The track is lossless, and its slowest reader has not read enough to make room.
+    /// </exception>
+    /// <exception cref="MoqStreamException">The track has ended; the code tells why.</exception>
     public GroupProducer AppendGroup()
     {
         lock (State.Gate)
@@ -62,10 +66,10 @@ public sealed class TrackProducer : IDisposable
         }
     }
 
-    /// <summary>Begins the next group, on a lossless track after waiting until the slowest reader has made room.</summary>
-    /// <param name="cancellationToken">Cancels the wait; no group is begun.</param>
-    /// <returns>The group, to be written and finished.</returns>
-    /// <exception cref="MoqStreamException">The track is over; the code tells why.</exception>
+    /// <summary>Creates the next group. On a lossless track, the method first waits until the slowest reader has made room.</summary>
+    /// <param name="cancellationToken">The token that cancels the wait. No group is then created.</param>
+    /// <returns>The group, which the caller writes and finishes.</returns>
+    /// <exception cref="MoqStreamException">The track has ended; the code tells why.</exception>
     /// <exception cref="OperationCanceledException">The wait was canceled.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<GroupProducer> AppendGroupAsync(CancellationToken cancellationToken = default)
@@ -78,13 +82,13 @@ public sealed class TrackProducer : IDisposable
     }
 
     /// <summary>
-    /// Begins the group with a given number. Numbers may come in any order and need not be complete. At most 127 gaps are kept open: with
-    /// more of them the lowest is given up, and its numbers cannot be used any more.
+    /// Creates the group with the specified number. Numbers may be used in any order and need not be consecutive. At most 127 gaps are
+    /// kept open; if there are more, the lowest gap is closed and its numbers cannot be used any more.
     /// </summary>
-    /// <param name="sequence">The number, 0 to <see cref="MaxSequence"/>.</param>
-    /// <returns>The group, to be written and finished.</returns>
+    /// <param name="sequence">The number of the group, from 0 to <see cref="MaxSequence"/>.</param>
+    /// <returns>The group, which the caller writes and finishes.</returns>
     /// <exception cref="MoqStreamException">
-    /// The number has been used or is too high, or the track is over; the code tells which.
+    /// The number has been used or is too high, or the track has ended; the code tells which.
     /// </exception>
     public GroupProducer CreateGroup(ulong sequence)
     {
@@ -92,8 +96,8 @@ public sealed class TrackProducer : IDisposable
             return State.CreateGroup(sequence);
     }
 
-    /// <summary>Begins the group with a given number, which may have been used.</summary>
-    /// <returns>Null if the number has been used or was given up.</returns>
+    /// <summary>Creates the group with the specified number, unless the number has been used.</summary>
+    /// <returns>The group, or null if the number has been used or was abandoned.</returns>
     internal GroupProducer? TryCreateGroup(ulong sequence)
     {
         lock (State.Gate)
@@ -101,22 +105,22 @@ public sealed class TrackProducer : IDisposable
     }
 
     /// <summary>
-    /// Ends the track after the groups that it has. Groups that are open can still be written. Later readers still get what is kept, until
-    /// the track is disposed or its broadcast ends. A second call has no effect.
+    /// Ends the track normally after its last group. Open groups can still be written. Later readers still receive the groups that are
+    /// kept, until the track is disposed or its broadcast ends. A second call has no effect.
     /// </summary>
     public void Finish() => State.EndWith(new TrackEnd(null));
 
     /// <summary>
-    /// Aborts the track: readers get the groups that are finished, then a <see cref="MoqStreamException"/> with the code. It has no effect
-    /// on a track that is over.
+    /// Aborts the track: readers receive the finished groups, then a <see cref="MoqStreamException"/> with the error code. Has no effect
+    /// on a track that has ended.
     /// </summary>
-    /// <param name="code">The code that readers get.</param>
+    /// <param name="code">The error code that readers receive.</param>
     public void Abort(MoqErrorCode code) =>
         State.Fail(code, () => new MoqStreamException(code, $"Track '{Name}' was given up by its producer, with code {code}."));
 
     /// <summary>
-    /// Aborts the track with <see cref="MoqErrorCode.Dropped"/> unless it is over, and keeps nothing for later readers. Readers of a
-    /// finished track read on.
+    /// Aborts the track with <see cref="MoqErrorCode.Dropped"/> unless it has already ended, and keeps no groups for later readers.
+    /// Current readers of a finished track continue.
     /// </summary>
     public void Dispose()
     {
@@ -125,20 +129,21 @@ public sealed class TrackProducer : IDisposable
     }
 
     /// <summary>
-    /// Waits until the track has a reader, for example to start producing then. It also returns for a reader that came and left meanwhile.
+    /// Waits until the track has a reader, for example to start producing only then. The method also returns if a reader joined and left
+    /// during the wait.
     /// </summary>
-    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <param name="cancellationToken">The token that cancels the wait.</param>
     /// <exception cref="MoqException">The track was aborted, or finished and disposed, and has no reader; the code tells which.</exception>
     /// <exception cref="OperationCanceledException">The wait was canceled.</exception>
     public ValueTask WaitForSubscriberAsync(CancellationToken cancellationToken = default) =>
         State.Demand.WaitForReaderAsync(cancellationToken);
 
     /// <summary>
-    /// Waits until the track has a number of readers at one time. On a lossless track, what is written afterwards reaches all of them from
-    /// the first group on.
+    /// Waits until the track has at least the specified number of readers at the same time. On a lossless track, all of these readers
+    /// receive everything that is written afterwards.
     /// </summary>
     /// <param name="count">The number of readers, 1 or more.</param>
-    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <param name="cancellationToken">The token that cancels the wait.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is less than 1.</exception>
     /// <exception cref="MoqException">The track was aborted, or finished and disposed; the code tells which.</exception>
     /// <exception cref="OperationCanceledException">The wait was canceled.</exception>
@@ -149,18 +154,19 @@ public sealed class TrackProducer : IDisposable
     }
 
     /// <summary>Waits until the track has no reader, for example to stop producing, or to exit after <see cref="Finish"/>.</summary>
-    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <param name="cancellationToken">The token that cancels the wait.</param>
     /// <exception cref="OperationCanceledException">The wait was canceled.</exception>
-    /// <remarks>It does not say whether the readers have read everything: see <see cref="ReaderTotals"/>.</remarks>
+    /// <remarks>The method does not tell whether the readers have read everything: see <see cref="ReaderTotals"/>.</remarks>
     public ValueTask WaitForNoSubscriberAsync(CancellationToken cancellationToken = default) =>
         State.Demand.WaitForNoReaderAsync(cancellationToken);
 
     /// <summary>
-    /// Returns the readers of the track: those that read now, and how the last ones ended, as far as they are kept (at most 256 changes).
+    /// Returns the current readers of the track, and the readers that ended most recently, as far as the last 256 joins and ends include
+    /// them.
     /// </summary>
-    /// <returns>A snapshot, those that read now first.</returns>
+    /// <returns>A snapshot, which lists the current readers first.</returns>
     /// <remarks>
-    /// After <see cref="WaitForNoSubscriberAsync"/> it says of each reader whether it has read everything or why it has not.
+    /// After <see cref="WaitForNoSubscriberAsync"/>, the result shows for each reader whether it has read everything or why it has not.
     /// </remarks>
     public IReadOnlyList<TrackReaderInfo> GetReaders()
     {
@@ -169,27 +175,27 @@ public sealed class TrackProducer : IDisposable
     }
 
     /// <summary>
-    /// Reads the readers that the track has now, as readers that have joined, then each reader that joins or ends. The sequence ends when
-    /// the track is aborted, or finished and disposed, and has no reader.
+    /// Returns the current readers of the track, as readers that have joined, and then each reader that joins or ends. The sequence ends
+    /// when the track is aborted, or finished and disposed, and has no reader.
     /// </summary>
-    /// <param name="cancellationToken">Ends the sequence with an <see cref="OperationCanceledException"/>.</param>
-    /// <returns>The events. A caller that reads too slowly gets the number of events that it has missed.</returns>
+    /// <param name="cancellationToken">The token that ends the sequence with an <see cref="OperationCanceledException"/>.</param>
+    /// <returns>The events. A caller that reads too slowly receives the number of events that it has missed.</returns>
     public IAsyncEnumerable<TrackReaderEvent> ReadReaderEventsAsync(CancellationToken cancellationToken = default) =>
         State.History.ReadAsync(cancellationToken);
 
-    /// <summary>Gets the state that the readers of the track share.</summary>
+    /// <summary>Gets the state that the producer and the readers of the track share.</summary>
     internal TrackState State { get; }
 
     /// <summary>Gets the lock of the track and of its groups and readers.</summary>
     internal Lock Gate => State.Gate;
 
-    /// <summary>Gets the clock of the track, on which its readers and writers wait.</summary>
+    /// <summary>Gets the clock that the track, its readers and its writers use.</summary>
     internal Runtime Runtime => State.Runtime;
 
-    /// <summary>Gets the number of readers as a stream of changes.</summary>
+    /// <summary>Gets the number of readers of the track. Its changes can be read as a stream.</summary>
     internal ReaderCount ReaderCount => State.ReaderCount;
 
-    /// <summary>Gets the memory that the track keeps for readers, in bytes.</summary>
+    /// <summary>Gets the memory, in bytes, that the track keeps for readers.</summary>
     internal long CachedBytes
     {
         get
@@ -209,10 +215,14 @@ public sealed class TrackProducer : IDisposable
         }
     }
 
-    /// <summary>Adds a reader. It begins at the newest group, from its first frame, or as its options say.</summary>
+    /// <summary>
+    /// Adds a reader. By default, the reader begins with the first frame of the newest group; the options can specify another start.
+    /// </summary>
     internal TrackCursor OpenCursor(SubscribeOptions? options = null, ReadOnlyMemory<byte>? peerId = null) =>
         State.OpenCursor(options, peerId);
 
-    /// <summary>Combines what the readers want, or returns null if there is no reader. The caller must hold the lock.</summary>
+    /// <summary>
+    /// Returns the combined options of the readers, or null if there is no reader. The caller must hold the lock of the track.
+    /// </summary>
     internal SubscribeOptions? CombinedOptions() => State.Readers.CombinedOptions();
 }

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// Reads the groups of a track one by one, with options that may change meanwhile. There is one read at a time; <see cref="Options"/>,
-/// <see cref="Skipped"/> and <see cref="Dispose"/> may be used from any thread.
+/// Reads the groups of a track one by one, with options that may change while reading. Only one read may be pending at a time;
+/// <see cref="Options"/>, <see cref="Skipped"/> and <see cref="Dispose"/> may be used from any thread.
 /// </summary>
 public sealed class TrackReader : IDisposable
 {
@@ -12,7 +12,7 @@ public sealed class TrackReader : IDisposable
     private readonly TrackCursor _cursor;
     private GroupSorter? _sorter;
     private GroupConsumer? _last;
-    // What was missed before the order was last changed, and what the counts were then.
+    // The number of groups that were missed before the order was last changed, and the counts at that time.
     private readonly Lock _counting = new();
     private long _skippedBefore;
     private long _countedFrom;
@@ -27,8 +27,8 @@ public sealed class TrackReader : IDisposable
     }
 
     /// <summary>
-    /// Gets or sets what the reader wants. Setting it takes effect for the groups that are read from then on, and updates the subscription
-    /// at a remote publisher. The start cannot be changed.
+    /// Gets or sets the options of the reader. New options apply to the groups that are read afterwards, and update the subscription at a
+    /// remote publisher. <see cref="SubscribeOptions.Start"/> cannot be changed.
     /// </summary>
     public SubscribeOptions Options
     {
@@ -52,14 +52,14 @@ public sealed class TrackReader : IDisposable
 
     private long Counted => _isInOrder ? _sorter!.Missed : _cursor.Skipped;
 
-    /// <summary>Reads the next group. The last one is given back unless <see cref="GroupConsumer.Keep"/> was called.</summary>
-    /// <param name="cancellationToken">Cancels the wait. The next read goes on at the same place.</param>
+    /// <summary>Reads the next group. The previous group is released unless <see cref="GroupConsumer.Keep"/> was called.</summary>
+    /// <param name="cancellationToken">The token that cancels the wait. The next read continues at the same position.</param>
     /// <returns>The group, or null at the end of the track.</returns>
     /// <exception cref="ObjectDisposedException">The reader was disposed, before the call or during it.</exception>
     /// <exception cref="MoqStreamException">
     /// The track is unknown, refused or was aborted, or this reader was cut off; the code tells which.
     /// </exception>
-    /// <exception cref="MoqSessionClosedException">The session ended. What had arrived was read before.</exception>
+    /// <exception cref="MoqSessionClosedException">The session ended, and everything that had arrived before has been read.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<GroupConsumer?> ReadGroupAsync(CancellationToken cancellationToken = default)
     {
@@ -78,7 +78,7 @@ public sealed class TrackReader : IDisposable
                 return Given(sorted);
             }
 
-            // Groups that waited for their turn when the order was changed come first.
+            // Groups that waited for their turn when the order was changed are returned first.
             if (_sorter is not null && _sorter.TryTake(out var group))
                 return Given(group);
             ChangeOrder(isInOrder: false);
@@ -93,9 +93,7 @@ public sealed class TrackReader : IDisposable
         return null;
     }
 
-    /// <summary>
-    /// Ends the reading and the subscription, and gives the last group back unless it is kept. A second call has no effect.
-    /// </summary>
+    /// <summary>Ends the reader and its subscription, and releases the last group unless it is kept. A second call has no effect.</summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _isOver, 1) != 0)
@@ -107,7 +105,8 @@ public sealed class TrackReader : IDisposable
     }
 
     /// <summary>
-    /// Changes the order. The two orders count differently what is missed: what one has counted stays, and the other goes on from here.
+    /// Changes the order. Arrival order and sequence order count missed groups differently: the count so far is kept, and the new order
+    /// counts from here on.
     /// </summary>
     private void ChangeOrder(bool isInOrder)
     {
@@ -126,7 +125,7 @@ public sealed class TrackReader : IDisposable
     private GroupConsumer Given(GroupConsumer group)
     {
         _highest = group.Sequence > _highest ? group.Sequence : _highest ?? group.Sequence;
-        // A call of Dispose from now on finds the group here. One that came before has not seen it.
+        // A later call of Dispose finds the group here. An earlier call has not seen the group, which is handled next.
         Interlocked.Exchange(ref _last, group);
         ThrowIfDisposed();
         return group;

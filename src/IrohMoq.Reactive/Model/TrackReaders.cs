@@ -3,8 +3,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// The readers of a track: how far each of them is, which is slowest and which is foremost, and which are waited for no longer. Every
-/// member is used under the track's lock.
+/// Represents the readers of a track: the progress of each reader, which reader has read most, and which readers are cut off because they
+/// are too slow. The caller of any member must hold the lock of the track.
 /// </summary>
 internal sealed class TrackReaders(TrackOptions options, Runtime runtime, ReaderCount count, ReaderHistory history)
 {
@@ -13,25 +13,27 @@ internal sealed class TrackReaders(TrackOptions options, Runtime runtime, Reader
     /// <summary>Gets the number of readers.</summary>
     public int Count => _cursors.Count;
 
-    /// <summary>Gets how many readers have come so far.</summary>
+    /// <summary>Gets the number of readers that have joined so far.</summary>
     public long Arrivals { get; private set; }
 
-    /// <summary>Gets how many readers have read everything up to the end of the track.</summary>
+    /// <summary>Gets the number of readers that have read everything up to the end of the track.</summary>
     public long Completed { get; private set; }
 
-    /// <summary>Gets how many readers have ended before they had read everything.</summary>
+    /// <summary>Gets the number of readers that ended before they had read everything.</summary>
     public long Lost { get; private set; }
 
-    /// <summary>Gets or sets a value indicating whether it is counted how far readers are: a writer or the peer waits for them.</summary>
+    /// <summary>
+    /// Gets or sets a value indicating whether the progress of readers is measured, because a writer or the peer waits for them.
+    /// </summary>
     public bool AreMeasured { get; set; } = options.Lossless;
 
-    /// <summary>Gets the memory, in bytes, that was written so far.</summary>
+    /// <summary>Gets the cost, in bytes, of everything that was written while the progress of readers was measured.</summary>
     public long Written { get; private set; }
 
-    /// <summary>Gets how many groups were begun so far.</summary>
+    /// <summary>Gets the number of groups that were created so far.</summary>
     public long Begun { get; private set; }
 
-    /// <summary>Gets the reader that has read most, or null.</summary>
+    /// <summary>Gets the reader that has read most, or null if there is no reader.</summary>
     public TrackCursor? Foremost
     {
         get
@@ -47,15 +49,15 @@ internal sealed class TrackReaders(TrackOptions options, Runtime runtime, Reader
         }
     }
 
-    /// <summary>Gets the memory, in bytes, that the foremost reader has not read yet.</summary>
+    /// <summary>Gets the cost, in bytes, of what the reader that has read most has not read yet.</summary>
     public long ForemostUnread => Foremost?.Progress.Unread ?? 0;
 
     /// <summary>
-    /// Determines whether no reader has more to read than this. A reader that has read all there is, or waits for more of the group that
-    /// is written, leaves room whatever the bounds are: a wait for it would never end.
+    /// Determines whether the unread data of every reader is below the specified limits. A reader that has read everything, or waits for
+    /// more of the group that is written, always leaves room: a wait for it would never end.
     /// </summary>
-    /// <param name="bytes">The memory that a reader may have to read.</param>
-    /// <param name="groups">The number of groups that it may have to read.</param>
+    /// <param name="bytes">The cost, in bytes, below which the unread data of a reader must be.</param>
+    /// <param name="groups">The number below which the unread groups of a reader must be.</param>
     /// <param name="writing">The group that is written, or null.</param>
     public bool LeaveRoom(long bytes, long groups, GroupProducer? writing)
     {
@@ -74,10 +76,10 @@ internal sealed class TrackReaders(TrackOptions options, Runtime runtime, Reader
 
     public List<TrackCursor>.Enumerator GetEnumerator() => _cursors.GetEnumerator();
 
-    /// <summary>Returns what is known of each reader.</summary>
+    /// <summary>Returns a description of the current state of each reader.</summary>
     public IEnumerable<TrackReaderInfo> Infos() => _cursors.Select(static cursor => ReaderHistory.InfoOf(cursor, null));
 
-    /// <summary>Combines what the readers want, or returns null if there is none.</summary>
+    /// <summary>Returns the combined options of the readers, or null if there is no reader.</summary>
     public SubscribeOptions? CombinedOptions()
     {
         SubscribeOptions? combined = null;
@@ -109,7 +111,7 @@ internal sealed class TrackReaders(TrackOptions options, Runtime runtime, Reader
             cursor.Wake();
     }
 
-    /// <summary>Counts a group that is begun.</summary>
+    /// <summary>Counts a group that is created.</summary>
     public void OnBegun(long cost)
     {
         if (AreMeasured)
@@ -117,7 +119,9 @@ internal sealed class TrackReaders(TrackOptions options, Runtime runtime, Reader
         Begun++;
     }
 
-    /// <summary>Counts a frame that is written. Readers that had nothing to take have their whole time from now on.</summary>
+    /// <summary>
+    /// Counts a frame that is written. For a reader that had nothing to read, the time limit for slow readers starts now.
+    /// </summary>
     public void OnWritten(long cost)
     {
         if (!AreMeasured)
@@ -134,7 +138,7 @@ internal sealed class TrackReaders(TrackOptions options, Runtime runtime, Reader
         Written += cost;
     }
 
-    /// <summary>Notifies the readers that have not taken a group that it is dropped.</summary>
+    /// <summary>Notifies the readers that have not taken a group that the group is dropped.</summary>
     public void OnDropped(GroupProducer group)
     {
         foreach (var cursor in _cursors)
@@ -144,7 +148,7 @@ internal sealed class TrackReaders(TrackOptions options, Runtime runtime, Reader
         }
     }
 
-    /// <summary>Counts the memory of a group, which is taken back, as read by the readers that have not taken the group.</summary>
+    /// <summary>Counts the cost of a group whose memory is released as read by the readers that have not taken the group.</summary>
     public void OnReleased(GroupProducer group, long cost)
     {
         foreach (var cursor in _cursors)
@@ -154,7 +158,7 @@ internal sealed class TrackReaders(TrackOptions options, Runtime runtime, Reader
         }
     }
 
-    /// <summary>Determines whether there are readers and all of them have passed the group at this index.</summary>
+    /// <summary>Determines whether there are readers and all of them have passed the group at the specified index.</summary>
     public bool HaveAllPassed(long index)
     {
         foreach (var cursor in _cursors)
@@ -167,7 +171,8 @@ internal sealed class TrackReaders(TrackOptions options, Runtime runtime, Reader
     }
 
     /// <summary>
-    /// Cuts off every reader that has something to take and has taken nothing for the limit, or less than the lowest rate.
+    /// Cuts off every reader that has data to read and, over <see cref="TrackOptions.SlowReaderLimit"/>, has read nothing or more slowly
+    /// than <see cref="TrackOptions.MinReaderRate"/>.
     /// </summary>
     /// <param name="patience">The time until the next reader would be cut off.</param>
     /// <returns>True if a reader was cut off.</returns>

@@ -1,8 +1,8 @@
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// Decides which groups a track keeps, and for how long: for its readers, and for readers that come later. Every member is used under the
-/// track's lock.
+/// Decides which groups a track keeps, and for how long: for its readers, and for readers that join later. The caller of any member must
+/// hold the lock of the track.
 /// </summary>
 internal sealed class TrackRetention(TrackState track)
 {
@@ -12,16 +12,16 @@ internal sealed class TrackRetention(TrackState track)
 
     private TrackReaders Readers => track.Readers;
 
-    // A live track that is produced here keeps its groups until the bounds of the cache push them out.
+    // A live track of a local producer keeps its groups until the limits of the cache displace them.
     private bool KeepsForReadersOnly => track.Options.Lossless || track.Received is not null;
 
-    /// <summary>Determines whether a reader that comes after this end finds nothing.</summary>
+    /// <summary>Determines whether a reader that joins after the specified end of the track finds no groups.</summary>
     public bool IsGivenUp(TrackEnd end) => _isClosed || end.Failure is not null;
 
-    /// <summary>Keeps nothing for later readers any more. The readers of now read on.</summary>
+    /// <summary>Stops keeping groups for later readers. Current readers continue.</summary>
     public void Close() => _isClosed = true;
 
-    /// <summary>Adds a group that begins, and drops what it displaces.</summary>
+    /// <summary>Adds a new group to the cache, and drops the groups that it displaces.</summary>
     public void Add(GroupProducer group)
     {
         var newest = Cache.Newest;
@@ -35,16 +35,17 @@ internal sealed class TrackRetention(TrackState track)
     }
 
     /// <summary>
-    /// Drops groups while there are more than the bounds allow. On a lossless track with readers the writer waits instead.
+    /// Drops groups while the limits of the cache are exceeded. On a lossless track the writer waits instead, unless there is no reader
+    /// and <see cref="TrackOptions.DropsWithoutReaders"/> is true.
     /// </summary>
-    /// <param name="writing">The group that is written. It stays.</param>
+    /// <param name="writing">The group that is written, which is not dropped.</param>
     public void MakeRoom(GroupProducer writing)
     {
         if (!track.Options.Lossless || (Readers.Count == 0 && track.Options.DropsWithoutReaders))
             Cache.MakeRoom(writing, track.IsWhole);
     }
 
-    /// <summary>Forgets a group that a reader has passed or given back, if nothing needs it any more.</summary>
+    /// <summary>Removes from the cache a group that a reader has passed or released, if no reader needs the group any more.</summary>
     public void OnPassed(GroupProducer group)
     {
         if (IsUnneeded(group))
@@ -53,14 +54,16 @@ internal sealed class TrackRetention(TrackState track)
             Trim();
     }
 
-    /// <summary>Forgets a group of a lossless track that gets no more frames, if every reader has passed it.</summary>
+    /// <summary>
+    /// Removes from the cache a group of a lossless track that receives no more frames, if every reader has passed the group.
+    /// </summary>
     public void OnGroupOver(GroupProducer group)
     {
         if (track.Options.Lossless && IsUnneeded(group))
             Forget(group);
     }
 
-    /// <summary>Cuts off the readers that have not read a dropped group, if the track must arrive whole.</summary>
+    /// <summary>Cuts off the readers that have not read a dropped group, if readers of the track must not miss a group.</summary>
     public void CutLosslessReadersOf(GroupProducer group)
     {
         if (!track.IsWhole)
@@ -73,8 +76,8 @@ internal sealed class TrackRetention(TrackState track)
     }
 
     /// <summary>
-    /// Forgets what no reader will read: every group of a track that is over, without readers, and closed or given up; and on a lossless
-    /// or received track the groups that every reader has read.
+    /// Removes the groups that no reader will read: every group of a track that has ended, has no readers and keeps nothing for later
+    /// readers; and, on a lossless or received track, the groups that every reader has passed.
     /// </summary>
     public void Trim()
     {

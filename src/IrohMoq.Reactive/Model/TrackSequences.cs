@@ -1,59 +1,63 @@
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// The group numbers of one track: which have been used, which are missing, and which will not come. Every member is used under the
-/// track's lock.
+/// Represents the group numbers of one track: which have been used, which are missing, and which will not arrive. The caller of any
+/// member must hold the lock of the track.
 /// </summary>
 internal sealed class TrackSequences(TrackState track)
 {
-    // How long a group may be missing after a later one has come before it counts as lost rather than overtaken.
+    // The time for which a group may be missing after a later one has arrived before it counts as lost rather than overtaken.
     private static readonly TimeSpan OvertakenFor = TimeSpan.FromSeconds(1);
 
     private readonly SequenceLog _log = new(track.Runtime);
 
-    /// <summary>Gets the number of the next group that is appended: one above the highest so far.</summary>
+    /// <summary>Gets the number of the next group that is appended: one above the highest number so far.</summary>
     public ulong Next { get; private set; }
 
     /// <summary>Gets a value indicating whether every group so far had a higher number than the groups before it.</summary>
     public bool IsInOrder { get; private set; } = true;
 
-    /// <summary>Gets the lowest number that has come, or null.</summary>
+    /// <summary>Gets the lowest number that has arrived or was abandoned, or null if there is none.</summary>
     public ulong? Lowest => _log.Lowest;
 
-    /// <summary>Gets the highest number that has come, or null.</summary>
+    /// <summary>Gets the highest number that has arrived or was abandoned, or null if there is none.</summary>
     public ulong? Highest => _log.Highest;
 
-    /// <summary>Gets the number that the publisher of a received track begins with, or null where it is not known.</summary>
+    /// <summary>Gets the first group number of the publisher of a received track, or null if it is not known.</summary>
     public ulong? First => _log.Begin;
 
-    /// <summary>
-    /// Gets the number of groups of a received track that are known not to come. It is 0 for a track that is produced here.
-    /// </summary>
+    /// <summary>Gets the number of groups of a received track that are known not to arrive; 0 for a track of a local producer.</summary>
     public long GivenUp => track.Received is null ? 0 : _log.GivenUp;
 
-    /// <summary>Gets the number of groups that would be lost if the track ended now: they have not come and were not given up.</summary>
+    /// <summary>
+    /// Gets the number of groups that would be lost if the track ended now: they have neither arrived nor been abandoned.
+    /// </summary>
     public long MissingAtEnd => _log.Open;
 
-    /// <summary>Gets the lowest gap if there are more gaps than are kept: it is to be given up.</summary>
+    /// <summary>Gets the lowest gap if there are more gaps than the maximum, so that the caller abandons it; otherwise null.</summary>
     public (ulong First, ulong Last)? Excess => _log.Excess;
 
-    /// <summary>Gets the lowest number that has not begun to come and still may, or null where that is not known.</summary>
+    /// <summary>Gets the lowest number of a group that has not begun to arrive and still may arrive, or null if it is not known.</summary>
     public ulong? FirstToCome => _log.FirstToCome(track.IsWhole ? null : OvertakenFor);
 
-    /// <summary>Determines whether each of these groups has come or is known not to come.</summary>
+    /// <summary>
+    /// Determines whether every group from <paramref name="first"/> to <paramref name="last"/> has arrived or is known not to arrive.
+    /// </summary>
     public bool IsSettled(ulong first, ulong last) => _log.Covers(first, last);
 
-    /// <summary>Returns the gaps above this number and below the highest: numbers that have not come and were not given up.</summary>
+    /// <summary>
+    /// Returns the gaps above the specified number and below the highest number: numbers that have neither arrived nor been abandoned.
+    /// </summary>
     public IEnumerable<(ulong First, ulong Last)> GapsAbove(ulong sequence) => _log.GapsAbove(sequence);
 
     /// <summary>
-    /// Returns which of these groups are gone or will not come: all that have been here and are not kept at this index of the cache or
-    /// after it, and all that were given up.
+    /// Returns the groups, from <paramref name="first"/> to <paramref name="last"/>, that are gone or will not arrive: groups that have
+    /// arrived and are not in the cache at the specified index or after it, and groups that were abandoned.
     /// </summary>
     public List<(ulong First, ulong Last)> GoneBefore(long index, ulong first, ulong last)
     {
         var ahead = new List<ulong>();
-        // Where every number was higher than those before it, the groups that are kept are above these.
+        // If every number was higher than the numbers before it, the groups that are still in the cache are above the specified range.
         if (!IsInOrder)
             ahead.AddRange(track.Cache.NumbersFrom(index).Where(sequence => sequence >= first && sequence <= last).Order());
         ahead.Add(last + 1);
@@ -68,8 +72,8 @@ internal sealed class TrackSequences(TrackState track)
         return gone;
     }
 
-    /// <summary>Notes that a group has begun.</summary>
-    /// <returns>False if the number has been used or was given up.</returns>
+    /// <summary>Records the number of a new group.</summary>
+    /// <returns>False if the number has been used or was abandoned.</returns>
     public bool TryAdd(ulong sequence)
     {
         IsInOrder &= Highest is not { } highest || sequence > highest;
@@ -80,13 +84,14 @@ internal sealed class TrackSequences(TrackState track)
     }
 
     /// <summary>
-    /// Notes the number that the publisher begins with: what is missing from there on has been missed. The first call decides.
+    /// Records the first group number of the publisher: groups that are missing from there on count as missed. Only the first call has an
+    /// effect.
     /// </summary>
     public void BeginAt(ulong sequence) => _log.BeginAt(sequence);
 
     /// <summary>
-    /// Notes that the publisher, which had no group when it answered, has dropped this one: it began there, unless a lower number has
-    /// come.
+    /// Records that the publisher, which had no group when it answered the subscription, has dropped the specified group. That group is
+    /// then the first one of the publisher, unless a lower number has arrived.
     /// </summary>
     public void BeginAtDropped(ulong sequence)
     {
@@ -94,21 +99,23 @@ internal sealed class TrackSequences(TrackState track)
             _log.BeginAt(sequence);
     }
 
-    /// <summary>Notes that these groups will not come.</summary>
+    /// <summary>Records that the groups from <paramref name="first"/> to <paramref name="last"/> will not arrive.</summary>
     public void GiveUp(ulong first, ulong last) => _log.GiveUp(first, last);
 
     /// <summary>
-    /// Returns the number of groups that are missing and were not given up: while the track goes on, those that are more than merely
-    /// overtaken; at its end, all of them.
+    /// Returns the number of groups that are missing and not abandoned: while the track is active, only groups that are lost rather than
+    /// overtaken; after its end, all of them.
     /// </summary>
-    /// <param name="from">Lower numbers do not count.</param>
+    /// <param name="from">The lowest number that counts, or null if all numbers count.</param>
     public long Missing(ulong? from) =>
         track.Received is null ? 0 : track.End is null ? _log.OpenFor(OvertakenFor, from) : _log.OpenFrom(from);
 
-    /// <summary>Returns the number of groups above this one that were given up, where no group above it has come.</summary>
+    /// <summary>Returns the number of abandoned groups above the specified group, which must be the newest one that has arrived.</summary>
     public long GivenUpAbove(ulong? newest) =>
         newest is { } last && Highest is { } highest && highest > last ? (long)(highest - last) - NotCome(last + 1, highest) : 0;
 
-    /// <summary>Returns how many of these groups have not come and were not given up.</summary>
+    /// <summary>
+    /// Returns how many groups from <paramref name="first"/> to <paramref name="last"/> have neither arrived nor been abandoned.
+    /// </summary>
     public long NotCome(ulong first, ulong last) => track.Received is null ? 0 : _log.Uncovered(first, last);
 }

@@ -4,8 +4,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// The state of one track, which its producer and its readers share: its groups, its readers, and what each of them has to know of the
-/// others. Its parts decide: <see cref="TrackRetention"/> what is kept, <see cref="WriterQueue"/> which writers wait.
+/// Represents the state of one track, which its producer and its readers share: the groups, the readers, and the notifications between
+/// them. <see cref="TrackRetention"/> decides which groups are kept, and <see cref="WriterQueue"/> which writers wait.
 /// </summary>
 internal sealed class TrackState
 {
@@ -34,50 +34,57 @@ internal sealed class TrackState
 
     public Demand Demand { get; }
 
-    /// <summary>Gets the number of readers as a stream of changes.</summary>
+    /// <summary>Gets the number of readers of the track. Its changes can be read as a stream.</summary>
     public ReaderCount ReaderCount { get; }
 
     /// <summary>Gets the lock of the track and of its groups and readers.</summary>
     public Lock Gate { get; } = new();
 
-    /// <summary>Gets the clock of the track, on which its readers and writers wait.</summary>
+    /// <summary>Gets the clock that the track, its readers and its writers use.</summary>
     public Runtime Runtime { get; }
 
     public BlockPool Pool { get; }
 
-    /// <summary>Gets the signals for waits on one group, which are many and short.</summary>
+    /// <summary>Gets the pool of signals for waits on single groups, which are numerous and short.</summary>
     public SignalPool Signals { get; }
 
-    /// <summary>Gets how the track ended, or null. The caller must hold the lock.</summary>
+    /// <summary>Gets how the track ended, or null if it has not ended. The caller must hold the lock of the track.</summary>
     public TrackEnd? End { get; private set; }
 
-    /// <summary>Gets the groups that are kept for readers. The caller must hold the lock.</summary>
+    /// <summary>Gets the groups that are kept for readers. The caller must hold the lock of the track.</summary>
     public GroupCache Cache { get; }
 
-    /// <summary>Gets the readers. The caller must hold the lock.</summary>
+    /// <summary>Gets the readers of the track. The caller must hold the lock of the track.</summary>
     public TrackReaders Readers { get; }
 
-    /// <summary>Gets the readers that joined or ended last.</summary>
+    /// <summary>Gets the latest joins and ends of readers.</summary>
     public ReaderHistory History { get; }
 
-    /// <summary>Gets the numbers of the groups. The caller must hold the lock.</summary>
+    /// <summary>Gets the numbers of the groups of the track. The caller must hold the lock of the track.</summary>
     public TrackSequences Sequences { get; }
 
-    /// <summary>Gets the writers that wait for room, where the track is lossless.</summary>
+    /// <summary>Gets the queue of the writers of a lossless track that wait until its readers have made room.</summary>
     public WriterQueue Writers { get; }
 
     /// <summary>
-    /// Gets what is known of a track that is received from a peer, or null if it is produced here. The caller must hold the lock.
+    /// Gets the state of a track that is received from a peer, or null if the producer is local. The caller must hold the lock of the
+    /// track.
     /// </summary>
     public ReceivedTrack? Received { get; private set; }
 
-    /// <summary>Gets a value indicating whether the track is received and must arrive whole. The caller must hold the lock.</summary>
+    /// <summary>
+    /// Gets a value indicating whether the track is received and its readers must not miss a group. The caller must hold the lock of the
+    /// track.
+    /// </summary>
     public bool IsWhole => Received is { IsWhole: true };
 
-    /// <summary>Gets the average cost of a finished group, or 0 while there is none. The caller must hold the lock.</summary>
+    /// <summary>
+    /// Gets the average cost of the latest groups that ended, in bytes, or 0 if no group has ended. The caller must hold the lock of the
+    /// track.
+    /// </summary>
     public long AverageGroupCost { get; private set; }
 
-    /// <summary>Ends the track with a failure.</summary>
+    /// <summary>Ends the track with a failure. Has no effect on a track that has ended.</summary>
     public void Fail(MoqErrorCode code, Func<MoqException> failure)
     {
         lock (Gate)
@@ -91,7 +98,9 @@ internal sealed class TrackState
         EndWith(new TrackEnd(failure));
     }
 
-    /// <summary>Keeps nothing for later readers: what is kept goes once the track is over and its readers have left.</summary>
+    /// <summary>
+    /// Stops keeping groups for later readers: the groups are removed when the track has ended and its readers have left.
+    /// </summary>
     public void KeepNoLonger()
     {
         lock (Gate)
@@ -101,20 +110,20 @@ internal sealed class TrackState
         }
     }
 
-    /// <summary>Makes the track one that is received: how far its readers are is counted from now on.</summary>
+    /// <summary>Marks the track as received from a peer. From now on, the progress of its readers is measured.</summary>
     public ReceivedTrack SetFlow(IReceiveFlow flow)
     {
         lock (Gate)
         {
             Received = new ReceivedTrack(flow);
-            // The publisher says how long a group is kept.
+            // The publisher determines how long a group is kept.
             Cache.MaxAge = Timeout.InfiniteTimeSpan;
             Readers.AreMeasured = true;
             return Received;
         }
     }
 
-    /// <summary>Notes that the publisher of a received track has answered.</summary>
+    /// <summary>Records that the publisher of a received track has answered the subscription.</summary>
     public void OnAnswered()
     {
         lock (Gate)
@@ -127,7 +136,10 @@ internal sealed class TrackState
         }
     }
 
-    /// <summary>Notes that these groups will not come: no reader waits for them.</summary>
+    /// <summary>
+    /// Records that the groups from <paramref name="first"/> to <paramref name="last"/> will not arrive, so that no reader waits for
+    /// them.
+    /// </summary>
     public void GiveUp(ulong first, ulong last)
     {
         lock (Gate)
@@ -141,7 +153,9 @@ internal sealed class TrackState
         }
     }
 
-    /// <summary>Adds a reader. It begins at the newest group, from its first frame, or as its options say.</summary>
+    /// <summary>
+    /// Adds a reader. By default, the reader begins with the first frame of the newest group; the options can specify another start.
+    /// </summary>
     public TrackCursor OpenCursor(SubscribeOptions? options = null, ReadOnlyMemory<byte>? peerId = null)
     {
         options ??= SubscribeOptions.Default;
@@ -156,7 +170,7 @@ internal sealed class TrackState
         }
     }
 
-    /// <summary>Removes a reader. The caller must hold the lock.</summary>
+    /// <summary>Removes a reader. The caller must hold the lock of the track.</summary>
     public void Remove(TrackCursor cursor, TrackReaderEnd end)
     {
         Readers.Remove(cursor, end);
@@ -164,16 +178,18 @@ internal sealed class TrackState
         TrimAndWake();
     }
 
-    /// <summary>A reader has taken or passed something. The caller must hold the lock.</summary>
-    /// <param name="before">The memory, in bytes, that it had not read before.</param>
-    /// <param name="after">The memory, in bytes, that it has not read now.</param>
+    /// <summary>Called when a reader has read or passed something. The caller must hold the lock of the track.</summary>
+    /// <param name="before">The cost, in bytes, of what the reader had not read before.</param>
+    /// <param name="after">The cost, in bytes, of what the reader has not read now.</param>
     public void OnProgress(long before, long after)
     {
         Received?.Flow.OnUnreadChanged();
         Writers.OnProgress(before, after);
     }
 
-    /// <summary>A reader has read all there is of a group and waits for more. The caller must hold the lock.</summary>
+    /// <summary>
+    /// Called when a reader has read everything available of a group and waits for more. The caller must hold the lock of the track.
+    /// </summary>
     public void OnStarving(GroupProducer group)
     {
         Received?.Flow.OnStarving(group);
@@ -181,7 +197,9 @@ internal sealed class TrackState
             Writers.WakeAll(group);
     }
 
-    /// <summary>A reader has passed a group or given it back: it may not be needed any more. The caller must hold the lock.</summary>
+    /// <summary>
+    /// Called when a reader has passed or released a group, which may not be needed any more. The caller must hold the lock of the track.
+    /// </summary>
     public void OnPassed(GroupProducer group)
     {
         if (Received is null && !Options.Lossless && (End is null || Readers.Count > 0))
@@ -190,17 +208,17 @@ internal sealed class TrackState
         Demand.Wake();
     }
 
-    /// <summary>A group gets no more frames. The caller must hold the lock.</summary>
+    /// <summary>Called when a group receives no more frames. The caller must hold the lock of the track.</summary>
     public void OnGroupOver(GroupProducer group)
     {
         Writers.WakeAll(group);
-        // Of the last groups rather than of all: the next ones are like them.
+        // Averages the last groups rather than all, because the next groups are likely to resemble them.
         AverageGroupCost = AverageGroupCost == 0 ? group.Cost : AverageGroupCost + ((group.Cost - AverageGroupCost) / 16);
         Received?.Flow.OnUnreadChanged();
         _retention.OnGroupOver(group);
     }
 
-    /// <summary>Memory was taken for a frame. The caller must hold the lock.</summary>
+    /// <summary>Called when memory was used for a frame. The caller must hold the lock of the track.</summary>
     public void OnWritten(GroupProducer group, long cost)
     {
         Readers.OnWritten(cost);
@@ -209,17 +227,17 @@ internal sealed class TrackState
         Received?.Flow.OnUnreadChanged();
     }
 
-    /// <summary>The memory of a frame that has come in part has changed. The caller must hold the lock.</summary>
+    /// <summary>Called when the memory of a partially received frame has changed. The caller must hold the lock of the track.</summary>
     /// <param name="group">The group of the frame.</param>
-    /// <param name="held">The memory that the frame takes now.</param>
-    /// <param name="change">The difference to before.</param>
+    /// <param name="held">The memory, in bytes, that the frame uses now.</param>
+    /// <param name="change">The change of this memory, in bytes.</param>
     public void OnPartial(GroupProducer group, int held, int change)
     {
         if (Received is not { } received)
             return;
         received.CountPartial(held, change);
         Cache.Charge(change);
-        // A larger frame may change what is kept at most.
+        // A larger frame may change the maximum memory of the cache.
         received.Flow.OnUnreadChanged();
         if (change <= 0)
             return;
@@ -227,21 +245,21 @@ internal sealed class TrackState
         received.Flow.OnUnreadChanged();
     }
 
-    /// <summary>A group was dropped. The caller must hold the lock.</summary>
+    /// <summary>Called when a group was dropped. The caller must hold the lock of the track.</summary>
     public void OnDropped(GroupProducer group)
     {
         _retention.CutLosslessReadersOf(group);
         Readers.OnDropped(group);
     }
 
-    /// <summary>Memory was given back. The caller must hold the lock.</summary>
+    /// <summary>Called when memory was released. The caller must hold the lock of the track.</summary>
     public void OnReleased(long bytes)
     {
         Cache.Charge(-bytes);
         Writers.WakeFirst();
     }
 
-    /// <summary>Begins a group. The caller must hold the lock.</summary>
+    /// <summary>Creates a group with the specified number. The caller must hold the lock of the track.</summary>
     public GroupProducer CreateGroup(ulong sequence)
     {
         if (End is { } end)
@@ -286,7 +304,10 @@ internal sealed class TrackState
         }
     }
 
-    /// <summary>Forgets what no reader will read, and wakes those that wait for readers or room. The caller must hold the lock.</summary>
+    /// <summary>
+    /// Removes the groups that no reader will read, and wakes the callers that wait for readers or for room to write. The caller must
+    /// hold the lock of the track.
+    /// </summary>
     public void TrimAndWake()
     {
         _retention.Trim();

@@ -4,32 +4,33 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// The writers of a lossless track that wait for room, first come, first served. A reader that takes nothing for too long while they wait
-/// is cut off. On a live track no writer waits.
+/// Represents the writers of a lossless track that wait until its readers have made room for a frame or a group, first come, first
+/// served. A reader that reads nothing for too long while writers wait is cut off. On a live track no writer waits.
 /// </summary>
 internal sealed class WriterQueue(TrackState track, TrackReaders readers) : IDisposable
 {
     private readonly LinkedList<Writer> _waiting = [];
     private ITimer? _patience;
 
-    /// <summary>Gets a value indicating whether a writer waits. Under the track's lock.</summary>
+    /// <summary>Gets a value indicating whether a writer waits. The caller must hold the lock of the track.</summary>
     public bool IsAny => _waiting.Count > 0;
 
-    // A writer that waits goes on once an eighth is free: waking it for each frame that is read costs more than writing the frame.
+    // A waiting writer continues once an eighth of the cache is free: waking it for each frame that is read costs more than writing the
+    // frame.
     private long WakeBytes => track.Options.MaxCachedBytes - (track.Options.MaxCachedBytes / 8);
 
     private long WakeGroups => track.Options.MaxCachedGroups - (track.Options.MaxCachedGroups / 8);
 
     /// <summary>
-    /// Determines whether a frame of this group, or for null another group, need not wait. Writers that wait already go first. Under the
-    /// track's lock.
+    /// Determines whether a frame of the specified group can be written or, if the group is null, another group can be created, without a
+    /// wait. Writers that already wait take precedence. The caller must hold the lock of the track.
     /// </summary>
     public bool MayWrite(GroupProducer? group) =>
         IsWriteOver(group) || (!IsAny && HasRoom(track.Options.MaxCachedBytes, track.Options.MaxCachedGroups, group));
 
-    /// <summary>Throws if a synchronous write would have to wait. Under the track's lock.</summary>
-    /// <param name="group">The group that a frame is for, or null for another group.</param>
-    /// <param name="instead">The name of the method that waits.</param>
+    /// <summary>Throws an exception if a synchronous write would have to wait. The caller must hold the lock of the track.</summary>
+    /// <param name="group">The group of the frame to write, or null to create another group.</param>
+    /// <param name="instead">The name of the asynchronous method to use instead.</param>
     public void ThrowIfNoRoom(GroupProducer? group, string instead)
     {
         if (MayWrite(group))
@@ -38,7 +39,9 @@ internal sealed class WriterQueue(TrackState track, TrackReaders readers) : IDis
             $"Track '{track.Name}' is lossless and its readers have left no room: a synchronous call cannot wait for it. Use {instead}.");
     }
 
-    /// <summary>Waits until the slowest reader has made room for a frame of this group, or for null for another group.</summary>
+    /// <summary>
+    /// Waits until the slowest reader has made room for a frame of the specified group or, if the group is null, for another group.
+    /// </summary>
     public ValueTask WaitForRoomAsync(GroupProducer? group, CancellationToken cancellationToken)
     {
         lock (track.Gate)
@@ -50,20 +53,25 @@ internal sealed class WriterQueue(TrackState track, TrackReaders readers) : IDis
         return WaitAsync(group, cancellationToken);
     }
 
-    /// <summary>A reader has read on. Under the track's lock.</summary>
-    /// <param name="before">The memory, in bytes, that it had not read before.</param>
-    /// <param name="after">The memory, in bytes, that it has not read now.</param>
+    /// <summary>Called when a reader has read more. The caller must hold the lock of the track.</summary>
+    /// <param name="before">The cost, in bytes, of what the reader had not read before.</param>
+    /// <param name="after">The cost, in bytes, of what the reader has not read now.</param>
     public void OnProgress(long before, long after)
     {
-        // Only the step over the edge can be what the writer waits for.
+        // Only crossing the threshold can be the event for which the writer waits.
         if ((before >= WakeBytes && after < WakeBytes) || after == 0)
             WakeFirst();
     }
 
-    /// <summary>Wakes the first writer: there may be room. Under the track's lock.</summary>
+    /// <summary>
+    /// Wakes the first waiting writer, because there may be room for its frame or group. The caller must hold the lock of the track.
+    /// </summary>
     public void WakeFirst() => _waiting.First?.Value.Room.Set();
 
-    /// <summary>Wakes every writer of a group, or of the track. Under the track's lock.</summary>
+    /// <summary>
+    /// Wakes every waiting writer of the specified group or, if the group is null, of the track. The caller must hold the lock of the
+    /// track.
+    /// </summary>
     public void WakeAll(GroupProducer? group = null)
     {
         foreach (var writer in _waiting)
@@ -73,7 +81,9 @@ internal sealed class WriterQueue(TrackState track, TrackReaders readers) : IDis
         }
     }
 
-    /// <summary>Wakes every writer: the track is over. Under the track's lock.</summary>
+    /// <summary>
+    /// Wakes every waiting writer and stops the timer, because the track has ended. The caller must hold the lock of the track.
+    /// </summary>
     public void Dispose()
     {
         _patience?.Dispose();
@@ -98,7 +108,7 @@ internal sealed class WriterQueue(TrackState track, TrackReaders readers) : IDis
             {
                 if (writer.List is not null)
                     _waiting.Remove(writer);
-                // The next one may go on as well, also where this one has given up.
+                // The next writer may be able to continue as well, even if this one was canceled.
                 WakeFirst();
             }
 
@@ -113,7 +123,7 @@ internal sealed class WriterQueue(TrackState track, TrackReaders readers) : IDis
             // A write that can only fail does not wait.
             if (IsWriteOver(writer.Value.Group))
                 return true;
-            // The writers before it wait for readers that wait for this very group.
+            // A writer behind others continues if readers wait for its group, because the writers before it may wait for those readers.
             if (_waiting.First != writer)
                 return writer.Value.Group is { Readers.IsAnyWaiting: true } group && HasRoom(WakeBytes, WakeGroups, group);
             TimeSpan patience;
@@ -124,7 +134,7 @@ internal sealed class WriterQueue(TrackState track, TrackReaders readers) : IDis
             }
             while (CutOffLate(out patience));
 
-            // One timer for all writers: when it is due, the first one looks for late readers again.
+            // One timer for all writers: when it is due, the first writer checks for slow readers again.
             _patience ??= track.Runtime.CreateTimer(
                 static queue => ((WriterQueue)queue!).OnPatienceOver(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             _patience.Change(patience, Timeout.InfiniteTimeSpan);
@@ -132,12 +142,12 @@ internal sealed class WriterQueue(TrackState track, TrackReaders readers) : IDis
         }
     }
 
-    /// <summary>Determines whether a write can only fail.</summary>
+    /// <summary>Determines whether a write can only fail, because the track or the group has ended.</summary>
     private bool IsWriteOver(GroupProducer? group) => track.End is not null || group is { IsOpen: false };
 
-    /// <param name="bytes">The memory that a reader may have to read.</param>
-    /// <param name="groups">The number of groups that a reader may have to read before another one may be begun.</param>
-    /// <param name="group">The group that a frame is for, or null for another group.</param>
+    /// <param name="bytes">The cost, in bytes, below which the unread data of a reader must be.</param>
+    /// <param name="groups">The number below which the unread groups of a reader must be before another group is created.</param>
+    /// <param name="group">The group of the frame to write, or null to create another group.</param>
     private bool HasRoom(long bytes, long groups, GroupProducer? group)
     {
         var options = track.Options;

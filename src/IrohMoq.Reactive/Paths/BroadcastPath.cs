@@ -3,30 +3,32 @@ using System.Text;
 
 namespace IrohMoq.Reactive;
 
-/// <summary>The name of a broadcast, or a prefix of such names: segments between slashes, such as <c>room/alice</c>.</summary>
+/// <summary>
+/// Represents the name of a broadcast, or a prefix of such names: segments that are separated by slashes, such as <c>room/alice</c>.
+/// </summary>
 /// <remarks>
-/// A path is normalized when it is created: slashes at either end are removed and runs of slashes become one; nothing else is changed.
-/// Paths are compared ordinally. The path without segments, which is also <see langword="default"/>, is legal in moq-lite. As a prefix it
-/// matches every name. As a name it is the broadcast at the root, which is not the same as every broadcast.
+/// A path is normalized when it is created: slashes at either end are removed, and consecutive slashes are replaced by one; nothing else
+/// is changed. Paths are compared ordinally. The path without segments, which is also <see langword="default"/>, is valid in moq-lite. As
+/// a prefix it matches every name. As a name it is the broadcast at the root, which is not the same as every broadcast.
 /// </remarks>
 public readonly struct BroadcastPath : IEquatable<BroadcastPath>, IComparable<BroadcastPath>, IParsable<BroadcastPath>
 {
-    /// <summary>The maximum number of segments. Peers refuse more.</summary>
+    /// <summary>The maximum number of segments of a path. Peers refuse paths with more segments.</summary>
     public const int MaxSegments = 32;
 
-    /// <summary>The maximum length after normalization, in bytes of UTF-8.</summary>
+    /// <summary>The maximum length of a path after normalization, in bytes of UTF-8.</summary>
     public const int MaxBytes = 4096;
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly string? _value;
 
-    /// <summary>Creates a path from text, and normalizes it.</summary>
+    /// <summary>Creates a path from text, which is normalized.</summary>
     /// <param name="path">The path, with or without slashes around it.</param>
     /// <exception cref="ArgumentNullException"><paramref name="path"/> is null.</exception>
     /// <exception cref="ArgumentException">
-    /// There are more than <see cref="MaxSegments"/> segments or more than <see cref="MaxBytes"/> bytes of UTF-8, or half a surrogate
-    /// pair, which UTF-8 cannot express.
+    /// The path has more than <see cref="MaxSegments"/> segments or more than <see cref="MaxBytes"/> bytes of UTF-8, or contains half a
+    /// surrogate pair, which UTF-8 cannot express.
     /// </exception>
     public BroadcastPath(string path)
     {
@@ -37,7 +39,7 @@ public readonly struct BroadcastPath : IEquatable<BroadcastPath>, IComparable<Br
         }
     }
 
-    // Only for text that is known to be normal and within the limits.
+    // Only for text that is known to be normalized and within the limits.
     private BroadcastPath(string normal, bool _) => _value = normal;
 
     /// <summary>Gets a value indicating whether the path has no segments.</summary>
@@ -45,13 +47,13 @@ public readonly struct BroadcastPath : IEquatable<BroadcastPath>, IComparable<Br
 
     private string Value => _value ?? "";
 
-    /// <summary>Creates a path from text, so that a literal can be used where a path is expected.</summary>
+    /// <summary>Converts text to a path, so that a string literal can be used where a path is expected.</summary>
     /// <param name="path">The path, with or without slashes around it.</param>
     /// <exception cref="ArgumentNullException"><paramref name="path"/> is null.</exception>
-    /// <exception cref="ArgumentException">The text is no path: see <see cref="BroadcastPath(string)"/>.</exception>
+    /// <exception cref="ArgumentException">The text is not a valid path: see <see cref="BroadcastPath(string)"/>.</exception>
     /// <remarks>
-    /// Implicit conversions should not throw. This one is an exception because nearly every name is a literal, for which it cannot. For
-    /// text that comes from outside the program use <see cref="TryParse(string?, out BroadcastPath)"/>.
+    /// Implicit conversions should not throw. This one is an exception to the rule because nearly every name is a literal, for which it
+    /// cannot throw. For text that comes from outside the program, use <see cref="TryParse(string?, out BroadcastPath)"/>.
     /// </remarks>
     public static implicit operator BroadcastPath(string path) => new(path);
 
@@ -60,7 +62,7 @@ public readonly struct BroadcastPath : IEquatable<BroadcastPath>, IComparable<Br
     /// <param name="right">The second path.</param>
     public static bool operator ==(BroadcastPath left, BroadcastPath right) => left.Equals(right);
 
-    /// <summary>Determines whether two paths differ.</summary>
+    /// <summary>Determines whether two paths are not equal.</summary>
     /// <param name="left">The first path.</param>
     /// <param name="right">The second path.</param>
     public static bool operator !=(BroadcastPath left, BroadcastPath right) => !left.Equals(right);
@@ -85,21 +87,21 @@ public readonly struct BroadcastPath : IEquatable<BroadcastPath>, IComparable<Br
     /// <param name="right">The second path.</param>
     public static bool operator >=(BroadcastPath left, BroadcastPath right) => left.CompareTo(right) >= 0;
 
-    /// <summary>Creates a path from text, and normalizes it.</summary>
+    /// <summary>Creates a path from text, which is normalized.</summary>
     /// <param name="text">The path, with or without slashes around it.</param>
     /// <returns>The path.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="text"/> is null.</exception>
-    /// <exception cref="FormatException">The text is no path: see <see cref="BroadcastPath(string)"/>.</exception>
+    /// <exception cref="FormatException">The text is not a valid path: see <see cref="BroadcastPath(string)"/>.</exception>
     public static BroadcastPath Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         return TryCreate(text, out var path, out var problem) ? path : throw new FormatException(problem);
     }
 
-    /// <summary>Tries to create a path from text, which it normalizes.</summary>
+    /// <summary>Tries to create a path from text, which is normalized.</summary>
     /// <param name="text">The path, with or without slashes around it.</param>
     /// <param name="path">The path, or the path without segments if the method returns false.</param>
-    /// <returns>False if the text is null or no path.</returns>
+    /// <returns>False if the text is null or not a valid path.</returns>
     public static bool TryParse([NotNullWhen(true)] string? text, out BroadcastPath path)
     {
         path = default;
@@ -112,8 +114,8 @@ public readonly struct BroadcastPath : IEquatable<BroadcastPath>, IComparable<Br
         TryParse(s, out result);
 
     /// <summary>
-    /// Determines whether <paramref name="path"/> is this path or below it: <c>room</c> is a prefix of <c>room/alice</c>, and not of
-    /// <c>roommate</c>.
+    /// Determines whether <paramref name="path"/> is equal to this path or below it: <c>room</c> is a prefix of <c>room/alice</c>, but
+    /// not of <c>roommate</c>.
     /// </summary>
     /// <param name="path">The path to check.</param>
     public bool IsPrefixOf(BroadcastPath path) =>
@@ -121,9 +123,11 @@ public readonly struct BroadcastPath : IEquatable<BroadcastPath>, IComparable<Br
         || (path.Value.StartsWith(Value, StringComparison.Ordinal)
             && (path.Value.Length == Value.Length || path.Value[Value.Length] == '/'));
 
-    /// <summary>Gets the part of this path that follows a prefix.</summary>
+    /// <summary>Removes a prefix from this path.</summary>
     /// <param name="prefix">The prefix to remove.</param>
-    /// <param name="suffix">The rest. It is empty if the paths are equal, or if the method returns false.</param>
+    /// <param name="suffix">
+    /// The part of this path that follows the prefix. It is empty if the paths are equal, or if the method returns false.
+    /// </param>
     /// <returns>False if <paramref name="prefix"/> is not a prefix of this path.</returns>
     public bool TryStripPrefix(BroadcastPath prefix, out BroadcastPath suffix)
     {
@@ -145,7 +149,7 @@ public readonly struct BroadcastPath : IEquatable<BroadcastPath>, IComparable<Br
         return true;
     }
 
-    /// <summary>Returns this path with another path below it. Joining with an empty path adds nothing.</summary>
+    /// <summary>Returns a path that consists of this path followed by another path. Joining with an empty path adds nothing.</summary>
     /// <param name="suffix">The path to add.</param>
     /// <exception cref="ArgumentException">The result would exceed <see cref="MaxSegments"/> or <see cref="MaxBytes"/>.</exception>
     public BroadcastPath Join(BroadcastPath suffix) =>
@@ -167,7 +171,7 @@ public readonly struct BroadcastPath : IEquatable<BroadcastPath>, IComparable<Br
     /// <summary>Returns the normalized path.</summary>
     public override string ToString() => Value;
 
-    // Without an exception, for paths that a peer sent.
+    // Does not throw, for paths that a peer sent.
     internal static bool TryCreate(string path, out BroadcastPath created, [NotNullWhen(false)] out string? problem)
     {
         created = default;
@@ -182,7 +186,7 @@ public readonly struct BroadcastPath : IEquatable<BroadcastPath>, IComparable<Br
         return true;
     }
 
-    // Without an exception, for a prefix of ours and a suffix that a peer sent.
+    // Does not throw, for a local prefix and a suffix that a peer sent.
     internal bool TryJoin(BroadcastPath suffix, out BroadcastPath joined, [NotNullWhen(false)] out string? problem)
     {
         problem = null;

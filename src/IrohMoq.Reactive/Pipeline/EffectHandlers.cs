@@ -3,9 +3,10 @@ using IrohMoq.Reactive.Manager;
 
 namespace IrohMoq.Reactive.Pipeline;
 
-/// <summary>The handlers of a manager's effects, one for each kind.</summary>
+/// <summary>Provides the handlers of a manager's effects, one for each kind of effect.</summary>
 /// <param name="failed">
-/// Receives the effect that a handler failed for. The pipeline continues: the other peers do not depend on that effect.
+/// The action that receives an effect whose handler failed, and the exception. The pipeline continues, because other peers do not
+/// depend on that effect.
 /// </param>
 internal sealed class EffectHandlers(Action<MoqEffect, Exception> failed)
 {
@@ -47,6 +48,6 @@ internal sealed class EffectHandlers(Action<MoqEffect, Exception> failed)
                     failed(effect, fault);
                 }
             },
-            // The pipeline's own failure is handled where it is subscribed to.
+            // A failure of the pipeline itself is handled by its subscriber.
             static _ => { });
 }

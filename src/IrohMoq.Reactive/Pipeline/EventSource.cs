@@ -3,9 +3,9 @@ using IrohMoq.Reactive.Manager;
 
 namespace IrohMoq.Reactive.Pipeline;
 
-/// <summary>One source of events: a subject that any thread may post to.</summary>
-/// <param name="failed">Receives the exception if the pipeline's scheduler does not take the event.</param>
-#pragma warning disable CA1001 // A subject holds nothing that must be released, and late events still come after the end.
+/// <summary>Represents one source of pipeline events, to which any thread may post.</summary>
+/// <param name="failed">The action that receives the exception if the pipeline's scheduler fails to accept an event.</param>
+#pragma warning disable CA1001 // A subject has nothing to dispose, and events may still be posted after the end.
 internal sealed class EventSource(Action<Exception> failed) : IObservable<MoqEvent>
 #pragma warning restore CA1001
 {

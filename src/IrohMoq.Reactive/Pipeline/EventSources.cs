@@ -1,24 +1,24 @@
 namespace IrohMoq.Reactive.Pipeline;
 
-/// <summary>The sources of a manager's events.</summary>
-/// <param name="failed">Receives the exception if the pipeline's scheduler does not take an event.</param>
+/// <summary>Provides the sources of a manager's events.</summary>
+/// <param name="failed">The action that receives the exception if the pipeline's scheduler fails to accept an event.</param>
 internal sealed class EventSources(Action<Exception> failed)
 {
-    /// <summary>Gets what the application does: connect, publish, accept, close, shut down.</summary>
+    /// <summary>Gets the source of application requests: connect, publish, accept, close and shut down.</summary>
     public EventSource Commands { get; } = new(failed);
 
-    /// <summary>Gets the connections that peers dial.</summary>
+    /// <summary>Gets the source of connections that peers dial.</summary>
     public EventSource Arrivals { get; } = new(failed);
 
-    /// <summary>Gets the results of dials.</summary>
+    /// <summary>Gets the source of dial results.</summary>
     public EventSource Dials { get; } = new(failed);
 
-    /// <summary>Gets the ends of connections, and of the endpoint.</summary>
+    /// <summary>Gets the source of the ends of connections, and of the endpoint.</summary>
     public EventSource Closures { get; } = new(failed);
 
-    /// <summary>Gets the ends of published broadcasts.</summary>
+    /// <summary>Gets the source of the ends of published broadcasts.</summary>
     public EventSource Broadcasts { get; } = new(failed);
 
-    /// <summary>Gets the times that elapse.</summary>
+    /// <summary>Gets the source of elapsed timers.</summary>
     public EventSource Timers { get; } = new(failed);
 }

@@ -2,12 +2,15 @@ using IrohMoq.Reactive.Manager;
 
 namespace IrohMoq.Reactive.Pipeline;
 
-/// <summary>Sees the events and effects of a pipeline, in order, on its scheduler. It must not throw and changes nothing.</summary>
+/// <summary>
+/// Observes the events and effects of a pipeline, in order, on the scheduler of the pipeline. An implementation must not throw, and
+/// cannot change the events or effects.
+/// </summary>
 internal interface IPipelineTap
 {
-    /// <summary>Receives an event before it is reduced.</summary>
+    /// <summary>Receives an event before the reducer handles it.</summary>
     void OnEvent(MoqEvent happened);
 
-    /// <summary>Receives an effect before it is carried out.</summary>
+    /// <summary>Receives an effect before its handler carries it out.</summary>
     void OnEffect(MoqEffect effect);
 }

@@ -3,9 +3,9 @@ using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive.Pipeline;
 
-/// <summary>A value that changes, for readers that need its newest state only. This type is thread-safe.</summary>
+/// <summary>Represents a changing value for readers that need only its newest state. This type is thread-safe.</summary>
 /// <param name="runtime">The runtime on which readers wait.</param>
-/// <param name="initial">The first value.</param>
+/// <param name="initial">The initial value.</param>
 internal sealed class LatestValue<T>(Runtime runtime, T initial)
 {
     private readonly Lock _gate = new();
@@ -36,7 +36,7 @@ internal sealed class LatestValue<T>(Runtime runtime, T initial)
     }
 
     /// <summary>Completes all enumerations after they return the newest value.</summary>
-    /// <param name="fault">Makes the exception for each reading; null for a normal end.</param>
+    /// <param name="fault">The function that creates the exception for each enumeration; null for a normal end.</param>
     public void Complete(Func<Exception>? fault)
     {
         lock (_gate)
@@ -47,7 +47,9 @@ internal sealed class LatestValue<T>(Runtime runtime, T initial)
         }
     }
 
-    /// <summary>Returns the value now, then the newest one after each change. Changes while the reader does not ask are combined.</summary>
+    /// <summary>
+    /// Returns the current value, and then the newest value after each change. Changes between two requests of the reader are combined.
+    /// </summary>
     public async IAsyncEnumerable<T> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var changed = new Signal(runtime);

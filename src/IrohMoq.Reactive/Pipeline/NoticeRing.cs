@@ -5,20 +5,22 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Pipeline;
 
 /// <summary>
-/// A hot stream with one shared ring and a cursor for each subscriber. A subscriber that falls behind by the whole ring continues at the
-/// oldest item that is kept and is notified how many it missed; it slows nobody. A late subscriber starts with the items that are still
-/// worth replaying. No subscriber is called under the lock. No Rx operator has a cursor for each subscriber, which is why this is a class.
+/// Represents a hot stream with one shared ring buffer and a cursor for each subscriber. A subscriber that falls behind by the full
+/// capacity continues at the oldest item in the ring, and is notified of the number of missed items; it does not slow down others. A
+/// late subscriber starts with the items that are still replayed. No subscriber is called while the lock is held. This is a class,
+/// because no Rx operator has a cursor for each subscriber.
 /// </summary>
 /// <typeparam name="T">The type of the items.</typeparam>
 /// <param name="capacity">The maximum number of items that the ring keeps.</param>
 /// <param name="runtime">The runtime on which pulling readers wait.</param>
 /// <param name="observerFailed">
-/// Receives the exception of an observer, which is unsubscribed; the exception goes on through its scheduler.
+/// The action that receives the exception of an observer. The observer is unsubscribed, and the exception propagates through its
+/// scheduler.
 /// </param>
 internal sealed class NoticeRing<T>(int capacity, Runtime runtime, Action<Exception> observerFailed)
 {
     private readonly Lock _gate = new();
-    // Allocated for the first subscriber: most streams of most managers have none.
+    // Allocated for the first subscriber, because most streams of most managers have none.
     private Slot[] _ring = [];
     private readonly SortedDictionary<long, T> _replayable = [];
     private readonly Completion<bool> _delivered = new(runtime);
@@ -28,15 +30,16 @@ internal sealed class NoticeRing<T>(int capacity, Runtime runtime, Action<Except
     private Func<Exception>? _fault;
 
     /// <summary>
-    /// Returns a task that completes when the stream has ended and every observer has been notified of it; pulling readers are not waited
-    /// for.
+    /// Returns a task that completes when the stream has ended and every observer was notified of the end. Pulling readers are not
+    /// waited for.
     /// </summary>
     public Task WaitUntilDeliveredAsync() => _delivered.WaitAsync();
 
     /// <summary>Publishes an item.</summary>
     /// <param name="item">The item.</param>
     /// <param name="key">
-    /// If given, late subscribers get the newest item of that key until <see cref="Retire"/>, in the order of the keys.
+    /// The key under which the item is replayed, or null. Until <see cref="Retire"/>, late subscribers receive the newest item of each
+    /// key, in the order of the keys.
     /// </param>
     public void Publish(T item, long? key = null)
     {
@@ -46,7 +49,7 @@ internal sealed class NoticeRing<T>(int capacity, Runtime runtime, Action<Except
             if (_isCompleted)
                 return;
             cursors = _cursors;
-            // Without a subscriber the item is not kept: it may hold much.
+            // Without a subscriber the item is not kept, because it may reference much memory.
             if (_ring.Length > 0)
                 _ring[_head % capacity] = cursors.Length > 0 ? new Slot(item, cursors.Length) : default;
             _head++;
@@ -57,15 +60,15 @@ internal sealed class NoticeRing<T>(int capacity, Runtime runtime, Action<Except
         Wake(cursors);
     }
 
-    /// <summary>Stops replaying the item of a key.</summary>
+    /// <summary>Stops replaying the item of the given key to late subscribers.</summary>
     public void Retire(long key)
     {
         lock (_gate)
             _replayable.Remove(key);
     }
 
-    /// <summary>Ends the stream after what was published. A second call changes nothing.</summary>
-    /// <param name="fault">Makes the exception for each subscriber; null for a normal end.</param>
+    /// <summary>Ends the stream after the published items. Repeated calls have no effect.</summary>
+    /// <param name="fault">The function that creates the exception for each subscriber; null for a normal end.</param>
     public void Complete(Func<Exception>? fault = null)
     {
         RingCursor<T>[] cursors;
@@ -83,13 +86,13 @@ internal sealed class NoticeRing<T>(int capacity, Runtime runtime, Action<Except
         Wake(cursors);
     }
 
-    /// <summary>Returns the stream as an observable. Items for which the selector returns null are left out.</summary>
+    /// <summary>Returns the stream as an observable. Items for which the selector returns null are omitted.</summary>
     /// <param name="selector">
-    /// Makes, for each subscription, the function that gets an item and the number of items missed since the last one that was delivered.
+    /// Creates, for each subscription, the function that receives an item and the number of items missed since the last delivered item.
     /// </param>
     /// <param name="replay">The items that a subscriber starts with.</param>
     /// <param name="scheduler">The scheduler on which the observer is called.</param>
-    /// <param name="onSkipped">Receives the number of missed items, before the next item.</param>
+    /// <param name="onSkipped">The action that receives the number of missed items, before the next item.</param>
     public IObservable<TOut> Observe<TOut>(
         Func<Func<T, long, TOut?>> selector, Replay<T> replay, IScheduler scheduler, Action<long>? onSkipped)
         where TOut : class =>
@@ -102,15 +105,15 @@ internal sealed class NoticeRing<T>(int capacity, Runtime runtime, Action<Except
         });
 
     /// <summary>
-    /// Returns the stream as a pull stream. A reader has its place from <c>GetAsyncEnumerator</c> on, and moves when the next item is asked
-    /// for.
+    /// Returns the stream as an asynchronous enumerable. A reader gets its position in the ring with <c>GetAsyncEnumerator</c>, and
+    /// advances when the next item is requested.
     /// </summary>
     /// <param name="selector">
-    /// Makes, for each reader, the function that gets an item and the number of items missed since the last one that was taken.
+    /// Creates, for each reader, the function that receives an item and the number of items missed since the last returned item.
     /// </param>
     /// <param name="replay">The items that a reader starts with.</param>
-    /// <param name="onSkipped">Receives the number of missed items, before the next item.</param>
-    /// <param name="cancellationToken">Ends every reading.</param>
+    /// <param name="onSkipped">The action that receives the number of missed items, before the next item.</param>
+    /// <param name="cancellationToken">A token that cancels every enumeration.</param>
     public IAsyncEnumerable<TOut> Read<TOut>(
         Func<Func<T, long, TOut?>> selector, Replay<T> replay, Action<long>? onSkipped, CancellationToken cancellationToken)
         where TOut : class =>
@@ -125,13 +128,13 @@ internal sealed class NoticeRing<T>(int capacity, Runtime runtime, Action<Except
             onSkipped,
             cancellationToken);
 
-    /// <summary>Takes the item at a cursor's place and moves the cursor.</summary>
+    /// <summary>Returns the item at the position of a cursor, and advances the cursor.</summary>
     internal RingStep Take(RingCursor<T> cursor, out T item, out long skipped)
     {
         lock (_gate)
         {
             (item, skipped) = (default!, 0);
-            // One that was removed has returned its share of the slots already.
+            // A removed cursor has released its share of the slots already.
             if (cursor.IsRemoved)
                 return RingStep.Wait;
             if (cursor.Replayed.TryDequeue(out item!))
@@ -145,7 +148,7 @@ internal sealed class NoticeRing<T>(int capacity, Runtime runtime, Action<Except
         }
     }
 
-    /// <summary>Determines whether there is something to take at a cursor's place.</summary>
+    /// <summary>Determines whether there is an item, or the end of the stream, at the position of a cursor.</summary>
     internal bool HasMore(RingCursor<T> cursor)
     {
         lock (_gate)
@@ -185,7 +188,9 @@ internal sealed class NoticeRing<T>(int capacity, Runtime runtime, Action<Except
         }
     }
 
-    /// <summary>The caller must hold the lock.</summary>
+    /// <summary>
+    /// Reports that the end of the stream is delivered, if the stream has ended and no observer remains. The caller must hold the lock.
+    /// </summary>
     private void SetDelivered()
     {
         if (_isCompleted && !_cursors.Any(static cursor => cursor.IsPushed))
@@ -198,7 +203,7 @@ internal sealed class NoticeRing<T>(int capacity, Runtime runtime, Action<Except
             cursor.Wake();
     }
 
-    /// <summary>Moves one cursor past a slot; the last one empties it. The caller must hold the lock.</summary>
+    /// <summary>Moves one cursor past a slot, and clears the slot after the last cursor. The caller must hold the lock.</summary>
     private T? Leave(long place)
     {
         ref var slot = ref _ring[place % capacity];
@@ -210,9 +215,9 @@ internal sealed class NoticeRing<T>(int capacity, Runtime runtime, Action<Except
     private readonly record struct Slot(T? Item, int Cursors);
 }
 
-/// <summary>The items that a late subscriber starts with.</summary>
-/// <param name="Count">The maximum number of items, the last ones.</param>
-/// <param name="IsWanted">Selects the items that count; null for all.</param>
+/// <summary>Selects the items with which a late subscriber starts.</summary>
+/// <param name="Count">The maximum number of items; the last ones are used.</param>
+/// <param name="IsWanted">The filter for the items; null for all.</param>
 internal readonly record struct Replay<T>(int Count, Func<T, bool>? IsWanted = null)
 {
     public static Replay<T> None => new(0);
@@ -222,7 +227,8 @@ internal readonly record struct Replay<T>(int Count, Func<T, bool>? IsWanted = n
 }
 
 /// <summary>
-/// The place of one subscriber in a <see cref="NoticeRing{T}"/>. Its properties belong to the ring and are used under its lock.
+/// Represents the position of one subscriber in a <see cref="NoticeRing{T}"/>. The properties that the ring changes are protected by
+/// its lock.
 /// </summary>
 internal abstract class RingCursor<T>(NoticeRing<T> ring) : IDisposable
 {
@@ -232,24 +238,24 @@ internal abstract class RingCursor<T>(NoticeRing<T> ring) : IDisposable
 
     public bool IsRemoved { get; set; }
 
-    /// <summary>Gets a value indicating whether the subscriber is called, rather than asks.</summary>
+    /// <summary>Gets a value indicating whether items are pushed to the subscriber, rather than pulled.</summary>
     public abstract bool IsPushed { get; }
 
     protected NoticeRing<T> Ring => ring;
 
-    /// <summary>Reports that there is something new.</summary>
+    /// <summary>Notifies the subscriber that an item was published or that the stream has ended.</summary>
     public abstract void Wake();
 
     public void Dispose() => ring.Remove(this);
 }
 
-/// <summary>The result of taking an item from a <see cref="NoticeRing{T}"/>.</summary>
+/// <summary>Specifies the result of reading an item from a <see cref="NoticeRing{T}"/>.</summary>
 internal enum RingStep
 {
-    /// <summary>An item was taken.</summary>
+    /// <summary>An item was returned.</summary>
     Item,
 
-    /// <summary>There is no item now.</summary>
+    /// <summary>No item is available at the moment.</summary>
     Wait,
 
     /// <summary>The stream has ended.</summary>

@@ -5,12 +5,15 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Pipeline;
 
 /// <summary>
-/// An observable of a pull stream: a reading for each subscriber, one item at a time on the scheduler. The next item is asked for when the
-/// observer has returned, so the source's own policy applies to a slow observer, and nothing is queued here.
+/// Represents an asynchronous enumerable as an observable. Each subscriber has an enumeration of its own, and receives one item at a
+/// time on the scheduler. The next item is requested when the observer has returned, so that the policy of the source applies to a slow
+/// observer and nothing is queued here.
 /// </summary>
-/// <param name="read">Begins a reading. Its end completes the observable; its failure is the observable's error.</param>
+/// <param name="read">
+/// The function that starts an enumeration. Its end completes the observable; its failure is the error of the observable.
+/// </param>
 /// <param name="scheduler">The scheduler on which observers are called.</param>
-/// <param name="runtime">The runtime on which readings run.</param>
+/// <param name="runtime">The runtime on which the enumerations run.</param>
 internal sealed class PulledObservable<T>(
     Func<CancellationToken, IAsyncEnumerable<T>> read, IScheduler scheduler, Runtime runtime)
     : IObservable<T>
@@ -52,7 +55,7 @@ internal sealed class PulledObservable<T>(
             }
             catch (Exception) when (_stop.IsCancellationRequested)
             {
-                // Unsubscribed: there is no observer for the end of the reading.
+                // The observer has unsubscribed, so the end is not delivered.
             }
         }
 
@@ -91,7 +94,7 @@ internal sealed class PulledObservable<T>(
         private bool OnFault(Exception fault, bool isStep)
         {
             Subscription.Dispose();
-            // A scheduler that is disposed cannot call the observer, which has to know all the same.
+            // A disposed scheduler cannot call the observer, so the observer is notified directly.
             if (!isStep)
                 _observer.OnError(fault);
             return false;

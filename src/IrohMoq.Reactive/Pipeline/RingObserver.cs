@@ -8,9 +8,9 @@ internal sealed class RingObserver<T, TOut> : RingCursor<T>
     where TOut : class
 {
     /// <summary>
-    /// On the thread pool, where several observers run at once and in no common order, one scheduled item delivers many. On any other
-    /// scheduler it delivers one, so that all observers of the ring move on together: merged, two views of it keep the order in which
-    /// things happened.
+    /// The maximum number of items that one scheduled work item delivers on the thread pool, where several observers run at once and in
+    /// no common order. On any other scheduler one work item delivers one item, so that all observers of the ring advance together: if
+    /// two views of the ring are merged, the items keep their original order.
     /// </summary>
     private const int ItemsPerTurnOnPool = 256;
 
@@ -37,14 +37,14 @@ internal sealed class RingObserver<T, TOut> : RingCursor<T>
 
     private bool Step()
     {
-        // What is replayed is a state, and is delivered at once.
+        // Replayed items represent a state, and are delivered together.
         while (_isReplaying && Replayed.Count > 0)
             Deliver();
         _isReplaying = false;
         return Deliver() && Ring.HasMore(this);
     }
 
-    /// <summary>Returns <see langword="false"/> if there is nothing to deliver now.</summary>
+    /// <summary>Delivers the next item. Returns <see langword="false"/> if no item is available at the moment.</summary>
     private bool Deliver()
     {
         var step = Ring.Take(this, out var item, out var skipped);
@@ -92,8 +92,8 @@ internal sealed class RingObserver<T, TOut> : RingCursor<T>
     }
 
     /// <summary>
-    /// Notifies the observer that its scheduler is disposed and cannot call it any more. An exception of the observer does not reach the
-    /// publisher.
+    /// Notifies the observer directly that its scheduler failed and cannot call the observer any more. An exception of the observer
+    /// does not reach the publisher.
     /// </summary>
     private void ReportFailure(Exception fault)
     {

@@ -2,7 +2,7 @@ using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive.Pipeline;
 
-/// <summary>The place of a reader that asks for each item.</summary>
+/// <summary>Represents the position of a pulling reader in a <see cref="NoticeRing{T}"/>.</summary>
 internal sealed class RingPlace<T>(NoticeRing<T> ring, Runtime runtime) : RingCursor<T>(ring)
 {
     private readonly Signal _more = new(runtime);
@@ -20,8 +20,8 @@ internal sealed class RingPlace<T>(NoticeRing<T> ring, Runtime runtime) : RingCu
 }
 
 /// <summary>
-/// Readings of a <see cref="NoticeRing{T}"/> by <c>await foreach</c>. Unlike an iterator, a reading has its place before the first item is
-/// asked for.
+/// Represents a <see cref="NoticeRing{T}"/> as an asynchronous enumerable. Unlike an iterator, a reader has its position in the ring
+/// before the first item is requested.
 /// </summary>
 internal sealed class RingReading<T, TOut>(
     Func<RingPlace<T>> open, Func<Func<T, long, TOut?>> selector, Action<long>? onSkipped, CancellationToken outer)

@@ -5,12 +5,13 @@ using IrohMoq.Reactive.Wire;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// Serves an ANNOUNCE stream: announces to the peer what is published below its prefix, and every change, until the peer ends its side.
-/// Without anything to announce the stream stays open: an end would say that there will never be anything. See moq-lite, "Announce".
+/// Serves an ANNOUNCE stream: announces to the peer the broadcasts that are published below the requested prefix, and every change,
+/// until the peer ends its side of the stream. The stream stays open while there is nothing to announce, because its end would mean
+/// that no announcement will follow. See moq-lite, "Announce".
 /// </summary>
 internal static class AnnouncePublisher
 {
-    /// <exception cref="OperationCanceledException">The request has not come in time.</exception>
+    /// <exception cref="OperationCanceledException">The request did not arrive in time.</exception>
     /// <exception cref="MoqStreamException">The peer has too many streams of this kind.</exception>
     public static async ValueTask ServeAsync(BidiStream stream, MessageReader reader, MoqConnection connection, CancellationToken over)
     {
@@ -53,7 +54,7 @@ internal static class AnnouncePublisher
             using var announcements = connection.Local.OpenAnnouncements(request.Prefix);
             do
             {
-                // A peer that has ended its side gets no further announcement.
+                // No further announcement is sent to a peer that has ended its side.
                 while (!peerEnds.IsCancellationRequested && announcements.TryNext(out var announcement))
                 {
                     connection.HasAnnounced = true;
@@ -64,7 +65,7 @@ internal static class AnnouncePublisher
             }
             while (await announcements.WaitAsync(peerEnds.Token).ConfigureAwait(false));
 
-            // The session is over, and its connection is about to be closed.
+            // The session is over, and its connection will be closed soon.
             stream.Send.Finish();
         }
         catch (OperationCanceledException) when (peerEnds.IsCancellationRequested)
@@ -73,7 +74,7 @@ internal static class AnnouncePublisher
         }
         finally
         {
-            // The watch ends with the stream, which the peer or the connection ends.
+            // The watch task ends when the peer or the connection ends the stream.
             stream.Receive.Stop(MoqErrorCode.Cancel);
             await watching.ConfigureAwait(false);
         }
@@ -85,12 +86,13 @@ internal static class AnnouncePublisher
         {
             while (await reader.ReadAsync<AnnounceRequest>().ConfigureAwait(false) is not null)
             {
-                // Nothing should follow the request. What does is read, so that the end of the stream is seen.
+                // No message should follow the request. Unexpected messages are read and ignored, so that the end of the stream is
+                // detected.
             }
         }
         catch (IOException)
         {
-            // However the peer ends its side, it wants no more announcements.
+            // No matter how the peer ends its side, it wants no more announcements.
         }
         finally
         {

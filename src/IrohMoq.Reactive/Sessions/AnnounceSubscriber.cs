@@ -4,10 +4,11 @@ using IrohMoq.Reactive.Wire;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// Asks the peer for its announcements on this connection, and keeps the remote origin of the session up to date; another connection with
-/// the same peer may do so as well. A peer that repeats itself (a second "active", an "ended" for what is not live) does no harm; a
-/// malformed message, too many announcements, or a stream that is reset twice close the connection. When the stream ends, every broadcast
-/// that it announced ends: withdrawn by the peer, or lost with the session. See moq-lite, "Announce".
+/// Requests the announcements of the peer on one connection, and keeps the remote origin of the session up to date. The origin may be
+/// shared with another connection to the same peer. Redundant announcements (a second "active", or an "ended" for a broadcast that is
+/// not live) are ignored. A malformed message, too many announcements, or a stream that is reset twice close the connection. When the
+/// stream ends, every broadcast that was announced on it ends: withdrawn by the peer, or lost with the session. See moq-lite,
+/// "Announce".
 /// </summary>
 internal sealed class AnnounceSubscriber(MoqConnection connection, OriginProducer remote)
 {
@@ -19,7 +20,8 @@ internal sealed class AnnounceSubscriber(MoqConnection connection, OriginProduce
         {
             if (await TryReadAsync().ConfigureAwait(false))
                 return;
-            // Later announcements would be missed: the peer is asked once more, and what it announces is new then.
+            // The announcements are requested once more, because later ones would be missed otherwise. The second stream announces
+            // every broadcast anew.
             if (!await TryReadAsync().ConfigureAwait(false))
                 connection.Close(MoqErrorCode.ProtocolViolation, "the announcements were reset twice");
         }
@@ -34,7 +36,7 @@ internal sealed class AnnounceSubscriber(MoqConnection connection, OriginProduce
         }
         catch (MoqSessionClosedException closed)
         {
-            // The session is over, and its connection is about to be closed.
+            // The session is over, and its connection will be closed soon.
             EndAll(SessionEnded(closed.Code));
         }
         catch
@@ -48,8 +50,8 @@ internal sealed class AnnounceSubscriber(MoqConnection connection, OriginProduce
         }
     }
 
-    /// <summary>Asks, and reads the announcements until the peer ends them.</summary>
-    /// <returns>False if the peer resets the stream: what it announced counts as over.</returns>
+    /// <summary>Opens an ANNOUNCE stream, and reads the announcements until the peer ends the stream.</summary>
+    /// <returns>False if the peer resets the stream; the broadcasts that it announced are ended then.</returns>
     private async ValueTask<bool> TryReadAsync()
     {
         try
@@ -97,7 +99,7 @@ internal sealed class AnnounceSubscriber(MoqConnection connection, OriginProduce
         {
             RequestedTrackOptions = connection.Limits.ReceivedTracks,
         };
-        // Set before the broadcast is announced: a reader may ask for a track at once.
+        // This must be set before the broadcast is announced, because a reader may request a track immediately.
         broadcast.TrackRequested = track => connection.Watch(new TrackSubscriber(connection, path, broadcast, track).RunAsync());
         _live.Add(path, new LiveBroadcast(broadcast, remote.PublishOver(path, broadcast.Consume())));
     }
@@ -108,7 +110,7 @@ internal sealed class AnnounceSubscriber(MoqConnection connection, OriginProduce
 
     private readonly record struct LiveBroadcast(BroadcastProducer Broadcast, IDisposable Registration)
     {
-        /// <summary>Ends the broadcast. Subscriptions do not end with the announcement: they end with their own streams.</summary>
+        /// <summary>Ends the broadcast. Its subscriptions continue until their own streams end.</summary>
         public void End(BroadcastEnd end)
         {
             Registration.Dispose();

@@ -3,9 +3,9 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// The groups of one reading that have come in part: those whose streams are under way, and those whose streams broke off because the
-/// reading moves to another connection, which sends them again from their first frames. Two streams of one group never run at once: the
-/// later one stops the other and waits for its end. This type is thread-safe.
+/// Tracks the partially received groups of one track subscription: those with an active stream, and those whose stream broke off while
+/// the subscription moves to another connection, which resends them from their first frames. Two streams of the same group never run at
+/// once: the later one stops the earlier one and waits for its end. This type is thread-safe.
 /// </summary>
 internal sealed class ArrivingGroups(Runtime runtime)
 {
@@ -14,7 +14,7 @@ internal sealed class ArrivingGroups(Runtime runtime)
     private readonly Dictionary<ulong, BrokenGroup> _broken = [];
     private bool _isOver;
 
-    /// <summary>Gets the lowest number of a group that has come in part, or null.</summary>
+    /// <summary>Gets the lowest sequence number of the partially received groups, or null if there is none.</summary>
     public ulong? Lowest
     {
         get
@@ -40,7 +40,7 @@ internal sealed class ArrivingGroups(Runtime runtime)
         }
     }
 
-    /// <summary>Calls an action for each stream that is under way.</summary>
+    /// <summary>Calls an action for each active stream.</summary>
     public void ForEach(Action<GroupSubscriber> tell)
     {
         lock (_gate)
@@ -50,14 +50,16 @@ internal sealed class ArrivingGroups(Runtime runtime)
         }
     }
 
-    /// <summary>Lets a stream go on with a group that another stream has begun, behind the frames that are here.</summary>
-    /// <param name="successor">The stream.</param>
+    /// <summary>
+    /// Lets a stream continue a group that another stream has begun. The stream appends to the frames that were already received.
+    /// </summary>
+    /// <param name="successor">The stream that continues the group.</param>
     /// <param name="mayStopOther">
-    /// True if the stream comes over the current connection. A stream of a connection that the reading has left must not stop one of the
-    /// current connection.
+    /// True if the stream belongs to the current connection. A stream of a former connection must not stop a stream of the current one.
     /// </param>
     /// <returns>
-    /// The group, or null if it is whole or given up, or if its stream runs on the same connection or on the one that stays.
+    /// The group; or null if the group is complete or was aborted, or if its earlier stream belongs to the same connection or must not
+    /// be stopped.
     /// </returns>
     public async ValueTask<GroupProducer?> TakeOverAsync(GroupSubscriber successor, bool mayStopOther)
     {
@@ -82,22 +84,24 @@ internal sealed class ArrivingGroups(Runtime runtime)
         }
     }
 
-    /// <summary>Keeps a group whose stream broke off until another stream brings it again. The caller does not use it any more.</summary>
-    /// <returns>False if no stream comes any more.</returns>
+    /// <summary>
+    /// Keeps a group whose stream broke off until another stream resends it. The caller must not use the group afterwards.
+    /// </summary>
+    /// <returns>False if no further stream will arrive, or if the group is kept already.</returns>
     public bool TryKeep(BrokenGroup broken)
     {
         lock (_gate)
             return !_isOver && _broken.TryAdd(broken.Group.Sequence, broken);
     }
 
-    /// <summary>Gives up groups that are not sent again.</summary>
+    /// <summary>Aborts the groups in a range that will not be resent.</summary>
     public void GiveUp(ulong first, ulong last)
     {
         foreach (var sequence in BrokenBetween(first, last))
             GiveUp(sequence);
     }
 
-    /// <summary>Gives up every group: none is sent again.</summary>
+    /// <summary>Aborts every group that waits to be resent, and lets <see cref="TryKeep"/> fail from now on.</summary>
     public void End()
     {
         lock (_gate)
@@ -105,7 +109,7 @@ internal sealed class ArrivingGroups(Runtime runtime)
         GiveUp(0, ulong.MaxValue);
     }
 
-    /// <summary>Returns the groups that wait to be sent again.</summary>
+    /// <summary>Returns the sequence numbers of the groups in a range that wait to be resent.</summary>
     public ulong[] BrokenBetween(ulong first, ulong last)
     {
         lock (_gate)
@@ -125,5 +129,7 @@ internal sealed class ArrivingGroups(Runtime runtime)
     }
 }
 
-/// <summary>A group whose stream broke off, and the code that its readers get unless another stream brings it.</summary>
+/// <summary>
+/// Represents a group whose stream broke off, with the error code that its readers receive unless another stream resends the group.
+/// </summary>
 internal readonly record struct BrokenGroup(GroupProducer Group, MoqErrorCode Code, bool IsRemote);

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace IrohMoq.Reactive.Sessions;
 
-/// <summary>Log messages of a connection, for diagnosis. Event ids 200 to 299.</summary>
+/// <summary>Provides the log messages of a connection, for diagnosis. The event IDs are 200 to 299.</summary>
 internal static partial class ConnectionLog
 {
     [LoggerMessage(200, LogLevel.Debug, "{Peer}: stream refused with code {Code}: {Message}", EventName = "StreamRefused")]
@@ -11,7 +11,7 @@ internal static partial class ConnectionLog
     [LoggerMessage(
         201,
         LogLevel.Warning,
-        "{Peer}: the peer reset its announcements with code {Code}; its broadcasts count as over",
+        "{Peer}: the peer reset its announcements with code {Code}; its broadcasts were ended",
         EventName = "AnnouncementsLost")]
     public static partial void AnnouncementsLost(this ILogger log, string peer, MoqErrorCode code);
 
@@ -24,7 +24,7 @@ internal static partial class ConnectionLog
     [LoggerMessage(
         204,
         LogLevel.Debug,
-        "{Peer}: group {Sequence} of subscription {Id} was given up with code {Code}: {Message}",
+        "{Peer}: group {Sequence} of subscription {Id} was aborted with code {Code}: {Message}",
         EventName = "GroupLost")]
     public static partial void GroupLost(this ILogger log, string peer, ulong id, ulong sequence, MoqErrorCode code, string message);
 
@@ -34,11 +34,11 @@ internal static partial class ConnectionLog
     [LoggerMessage(
         208,
         LogLevel.Debug,
-        "{Peer}: the reading of {Broadcast} {Track} goes on over another connection, from group {Start}",
+        "{Peer}: the subscription to {Broadcast} {Track} continues over another connection, from group {Start}",
         EventName = "Moved")]
     public static partial void Moved(this ILogger log, string peer, BroadcastPath broadcast, string track, ulong? start);
 
-    [LoggerMessage(207, LogLevel.Error, "{Peer}: a stream failed and is given up", EventName = "StreamFailed")]
+    [LoggerMessage(207, LogLevel.Error, "{Peer}: a stream failed and was ended", EventName = "StreamFailed")]
     public static partial void StreamFailed(this ILogger log, string peer, Exception failure);
 
     [LoggerMessage(206, LogLevel.Error, "{Peer}: the session failed and is closed", EventName = "SessionFailed")]

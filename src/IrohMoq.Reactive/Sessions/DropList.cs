@@ -3,19 +3,20 @@ using IrohMoq.Reactive.Wire;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// The groups that have to be reported to a subscriber as dropped, as ranges. It is bounded: a subscriber sees by the numbers of later
-/// groups that an unreported one is missing. This type is thread-safe.
+/// Represents the ranges of groups that have to be reported to a subscriber as dropped. The number of ranges is limited: a subscriber
+/// can detect an unreported group by the sequence numbers of later groups. This type is thread-safe.
 /// </summary>
 internal sealed class DropList
 {
-    /// <summary>The maximum number of ranges.</summary>
+    /// <summary>The maximum number of ranges in the list.</summary>
     public const int Capacity = 256;
 
     private readonly Lock _gate = new();
     private readonly List<SubscribeDrop> _drops = [];
 
     /// <summary>
-    /// Adds a range of groups. It extends the last range if it follows it and has the same code; otherwise it may be dropped.
+    /// Adds a range of groups. The range is merged with the last one if it follows it directly and has the same code; otherwise it is
+    /// discarded if the list is full.
     /// </summary>
     public void Add(ulong first, ulong last, MoqErrorCode code)
     {
@@ -28,7 +29,7 @@ internal sealed class DropList
         }
     }
 
-    /// <summary>Takes the range that was added first.</summary>
+    /// <summary>Removes and returns the range that was added first.</summary>
     public bool TryTake(out SubscribeDrop drop)
     {
         lock (_gate)

@@ -3,8 +3,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// Counts the group streams of one subscription that are under way, and waits for those that are late: some publishers end a subscription
-/// right after they have queued its last group. Safe for any thread, with one waiter.
+/// Counts the active group streams of one subscription, and waits for late ones, because some publishers end a subscription right after
+/// they have queued its last group. This type is thread-safe, but supports only one waiter.
 /// </summary>
 internal sealed class GroupArrivals(MoqConnection connection)
 {
@@ -14,12 +14,12 @@ internal sealed class GroupArrivals(MoqConnection connection)
     private long _lastEnded;
     private int _underWay;
 
-    /// <summary>Gets how long a group that is sent now may be under way.</summary>
+    /// <summary>Gets the maximum time that a group stream may take to arrive after the publisher has sent it.</summary>
     public TimeSpan Late { get; private set; } = connection.Limits.LateGroups;
 
     /// <summary>
-    /// Derives <see cref="Late"/> from how long the publisher took to answer: the path takes part of that time, and a packet or two may be
-    /// lost.
+    /// Derives <see cref="Late"/> from the time that the publisher took to answer. It is three times that time, to leave room for the
+    /// delay of the network path and for lost packets, but not less than the configured limit and not more than two seconds.
     /// </summary>
     public void SetAnswerTime(TimeSpan answer)
     {
@@ -30,7 +30,7 @@ internal sealed class GroupArrivals(MoqConnection connection)
     /// <summary>Counts a group stream that has begun.</summary>
     public void OnBegun() => Interlocked.Increment(ref _underWay);
 
-    /// <summary>Counts a group stream that is over.</summary>
+    /// <summary>Counts a group stream that has ended.</summary>
     public void OnEnded()
     {
         Volatile.Write(ref _lastEnded, connection.Runtime.GetTimestamp());
@@ -38,14 +38,14 @@ internal sealed class GroupArrivals(MoqConnection connection)
         _changed.Set();
     }
 
-    /// <summary>Waits until no group is under way.</summary>
+    /// <summary>Waits until no group stream is active.</summary>
     public async ValueTask WaitForNoneAsync()
     {
         while (Volatile.Read(ref _underWay) > 0)
             await _changed.WaitAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Waits until no group is under way and none has come for the time that a group may be late.</summary>
+    /// <summary>Waits until no group stream is active and none has ended during the last <see cref="Late"/>.</summary>
     /// <returns>False if the connection is over.</returns>
     public async ValueTask<bool> WaitForLateAsync()
     {

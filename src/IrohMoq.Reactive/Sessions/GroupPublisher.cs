@@ -6,9 +6,9 @@ using IrohMoq.Reactive.Wire;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// Sends one group of one subscription on a stream of its own: straight from the memory of the cache, frame by frame as they are written.
-/// It holds the group until the peer has it, so that it can be reset wherever it is. A group that is there whole is sent without a wait,
-/// and the transport notifies it of the acknowledgement, because groups may be short and many.
+/// Sends one group of one subscription on a stream of its own, frame by frame, directly from the memory of the cache. The group stays
+/// referenced until the peer has acknowledged the stream, so that it can be reset at any time before. A complete group is sent without
+/// an asynchronous wait, and the transport notifies this object of the acknowledgement, because groups may be short and many.
 /// </summary>
 internal sealed class GroupPublisher : IGroupWatcher, IStreamEndObserver
 {
@@ -19,7 +19,7 @@ internal sealed class GroupPublisher : IGroupWatcher, IStreamEndObserver
     private uint _resetCode;
     private bool _isReset;
 
-    // Writing, and the end of the stream.
+    // The number of operations that have not ended: the writing, and the stream itself.
     private int _open = 2;
 
     public GroupPublisher(TrackPublisher owner, GroupConsumer group, long number)
@@ -30,48 +30,50 @@ internal sealed class GroupPublisher : IGroupWatcher, IStreamEndObserver
         Place = new LinkedListNode<GroupPublisher>(this);
     }
 
-    /// <summary>Gets the place among the groups of the subscription that are on their way.</summary>
+    /// <summary>Gets the list node of this group among the groups of the subscription that are being sent.</summary>
     public LinkedListNode<GroupPublisher> Place { get; }
 
-    /// <summary>Gets the number among the groups of the subscription, from 0.</summary>
+    /// <summary>Gets the zero-based index of the group within the subscription.</summary>
     public long Number { get; }
 
-    /// <summary>Gets the number of the group in its track.</summary>
+    /// <summary>Gets the sequence number of the group in its track.</summary>
     public ulong Sequence => _group.Sequence;
 
-    /// <summary>Gets when the group began, by the clock of the track.</summary>
+    /// <summary>Gets the time at which the group began, as a timestamp of the track's clock.</summary>
     public long CreatedAt => _group.CreatedAt;
 
-    /// <summary>Gets how many bytes were handed to the stream.</summary>
+    /// <summary>Gets the number of bytes that were passed to the stream.</summary>
     public long Handed { get; private set; }
 
-    /// <summary>Gets a value indicating whether the transport has all of it, and only the acknowledgement is missing.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether the whole group was passed to the transport, so that only the acknowledgement is missing.
+    /// </summary>
     public bool IsWritten => Volatile.Read(ref _isWritten);
 
-    /// <summary>Gets a value indicating whether it was reset because it is too old.</summary>
+    /// <summary>Gets a value that indicates whether the group was reset because it is too old.</summary>
     public bool IsOld { get; private set; }
 
-    /// <summary>Gets when the cache dropped the group, which was whole in the queue of its stream then, or 0.</summary>
+    /// <summary>Gets the time at which the cache dropped the group while all of it was in the queue of its stream, or 0.</summary>
     public long DroppedAt { get; private set; }
 
     private bool IsSent => Volatile.Read(ref _stream) is IScheduledStream { IsSent: true };
 
     private SendWindow Window => _owner.Window;
 
-    /// <summary>Resets the group from now on when the cache drops it.</summary>
+    /// <summary>Starts to watch the cache, so that the stream is reset when the cache drops the group.</summary>
     public void Watch() => _group.Watch(this);
 
-    /// <summary>Sets the stream. Under the lock of the window.</summary>
+    /// <summary>Sets the stream of the group. The caller must hold the lock of the window.</summary>
     public void SetStream(ISendStream stream, SendOrder order)
     {
         (stream as IScheduledStream)?.Schedule(order);
         Volatile.Write(ref _stream, stream);
     }
 
-    /// <summary>Changes the place of its stream among those of the connection.</summary>
+    /// <summary>Changes the send priority of the group's stream among the streams of the connection.</summary>
     public void Schedule(SendOrder order) => (Volatile.Read(ref _stream) as IScheduledStream)?.Schedule(order);
 
-    /// <summary>Gives it up because the subscriber does not want it any more beside a newer group.</summary>
+    /// <summary>Resets the group because the subscriber no longer accepts it now that a newer group exists.</summary>
     public void ResetOld()
     {
         IsOld = true;
@@ -79,9 +81,9 @@ internal sealed class GroupPublisher : IGroupWatcher, IStreamEndObserver
     }
 
     /// <summary>
-    /// Gives up what the cache has dropped. What has been sent whole is only to be acknowledged: resetting it would take it from a peer
-    /// that nearly has it. What is whole in the queue of the stream gets some time to go out, because a writer that is faster than any
-    /// path drops groups sooner than the fastest path takes them.
+    /// Handles that the cache has dropped the group. A group that was sent completely is not reset: it only waits for the
+    /// acknowledgement, and a reset would take it from a peer that has received most of it. A group that is completely in the queue of
+    /// the stream gets some more time, because a fast writer can drop groups sooner than any network path can send them.
     /// </summary>
     public void OnDropped(MoqErrorCode code)
     {
@@ -98,7 +100,7 @@ internal sealed class GroupPublisher : IGroupWatcher, IStreamEndObserver
         _owner.OnDropped(this, code);
     }
 
-    /// <summary>Gives it up unless it has gone out: its time in the queue is over.</summary>
+    /// <summary>Resets the group unless it was sent completely, because its extra time in the queue has elapsed.</summary>
     public void ResetUnlessSent()
     {
         DroppedAt = 0;
@@ -108,7 +110,7 @@ internal sealed class GroupPublisher : IGroupWatcher, IStreamEndObserver
         _owner.OnDropped(this, MoqErrorCode.Evicted);
     }
 
-    /// <summary>Gives the group up, also while a write waits for the peer. Any thread.</summary>
+    /// <summary>Resets the group, even while a write waits for the peer. This method is thread-safe.</summary>
     public void Reset(MoqErrorCode code)
     {
         _resetCode = code.Value;
@@ -126,7 +128,7 @@ internal sealed class GroupPublisher : IGroupWatcher, IStreamEndObserver
     {
         try
         {
-            // It may have been given up while it got its stream.
+            // The group may have been reset while its stream was opened.
             if (Volatile.Read(ref _isReset))
                 stream.Reset(new MoqErrorCode(_resetCode));
             if (stream is INotifyingStream notifying)
@@ -195,7 +197,7 @@ internal sealed class GroupPublisher : IGroupWatcher, IStreamEndObserver
     private async ValueTask SendAsync(ISendStream stream, byte[] scratch)
     {
         var version = _owner.Connection.Version;
-        // The header of the group goes with its first frame.
+        // The header of the group is written together with the first frame.
         var header = new GroupHeader(_owner.Id, _group.Sequence).EncodeOpening(scratch, version);
         do
         {

@@ -4,10 +4,14 @@ using IrohMoq.Reactive.Wire;
 
 namespace IrohMoq.Reactive.Sessions;
 
-/// <summary>Reads a group stream: its header, then its frames into the group. It is used for one stream after another.</summary>
+/// <summary>
+/// Reads a group stream: its header, and then its frames into the group. An instance is reused for one stream after another.
+/// </summary>
 internal sealed class GroupStreamReader
 {
-    /// <summary>Frames up to this size are taken out of the buffer; larger ones are read straight into their own memory.</summary>
+    /// <summary>
+    /// The largest frame, in bytes, that is read through the buffer. Larger frames are read directly into their own memory.
+    /// </summary>
     private const int LargestBuffered = ReadAheadBuffer.Size / 2;
 
     private const int LargeFrame = 1 << 10;
@@ -19,27 +23,28 @@ internal sealed class GroupStreamReader
     private int _lastFrame;
     private int _framesToSkip;
 
-    /// <summary>Gets the bytes that were read and not used yet.</summary>
+    /// <summary>Gets the bytes that were read but not consumed.</summary>
     public ReadOnlySpan<byte> Unread => _buffer.Unread;
 
-    /// <summary>Begins a stream.</summary>
+    /// <summary>Prepares the reader for a new stream.</summary>
     public void Begin(IReceiveStream stream, MoqVersion version) =>
         (_stream, _version, _lastFrame, _framesToSkip) = (stream, version, 0, 0);
 
-    /// <summary>Counts bytes as used.</summary>
+    /// <summary>Marks bytes as consumed.</summary>
     public void Use(int count) => _buffer.Use(count);
 
-    /// <summary>Skips the first frames, which another stream has brought.</summary>
+    /// <summary>Skips the first frames, because another stream has already delivered them.</summary>
     public void SkipFrames(int count) => _framesToSkip = count;
 
-    /// <summary>Gives back the memory of a frame that has come in part.</summary>
+    /// <summary>Returns the memory of a partially received frame.</summary>
     public void AbandonFrame() => _frame.Abandon();
 
-    /// <summary>Ends the stream: gives its memory back.</summary>
+    /// <summary>Ends the use of the current stream and releases the buffer memory.</summary>
     public void End() => _buffer.Clear();
 
     /// <summary>
-    /// Takes the next frame. It waits in place, without a method for each kind of wait: every frame of every group passes here.
+    /// Reads the next frame. The loops are inlined, without a separate asynchronous method for each kind of wait, because every frame
+    /// of every group passes through this method.
     /// </summary>
     /// <returns>False at the end of the group.</returns>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -49,7 +54,7 @@ internal sealed class GroupStreamReader
         int consumed;
         while (!FrameHeader.TryRead(_buffer.Unread, _version, out length, out consumed))
         {
-            // After a large frame only a header is read, so that the next payload goes straight to its place.
+            // After a large frame only a header is read ahead, so that the next payload is read directly into its own memory.
             var most = _lastFrame > LargestBuffered ? FrameHeader.MaxSize : ReadAheadBuffer.Size;
             if (!Took(await ReadAheadAsync(most).ConfigureAwait(false), FrameHeader.Name))
                 return false;
@@ -94,7 +99,7 @@ internal sealed class GroupStreamReader
         return true;
     }
 
-    /// <summary>Skips a large frame that another stream has brought.</summary>
+    /// <summary>Skips a large frame that another stream has already delivered.</summary>
     private async ValueTask SkipAsync(int size)
     {
         for (var missing = size; missing > 0;)
@@ -107,7 +112,7 @@ internal sealed class GroupStreamReader
         }
     }
 
-    /// <summary>Moves what was read ahead into the begun frame.</summary>
+    /// <summary>Copies the bytes that were read ahead into the current frame.</summary>
     private void TakeBuffered()
     {
         while (_buffer.Count > 0 && _frame.Missing > 0)
@@ -120,12 +125,12 @@ internal sealed class GroupStreamReader
         }
     }
 
-    /// <summary>Reads more bytes into the buffer. <see cref="Took"/> has to count them.</summary>
+    /// <summary>Reads more bytes into the buffer. The caller must pass the result to <see cref="Took"/>.</summary>
     public ValueTask<int> ReadAheadAsync(int most = ReadAheadBuffer.Size) =>
         _stream.ReadAsync(_buffer.Room(most, isLarge: _lastFrame > LargeFrame));
 
-    /// <summary>Counts what was read.</summary>
-    /// <returns>False at the end of the stream if nothing is left to use.</returns>
+    /// <summary>Adds the bytes of a completed read to the buffer.</summary>
+    /// <returns>False at the end of the stream if no unconsumed byte is left.</returns>
     public bool Took(int count, string what)
     {
         _buffer.Add(count);

@@ -6,10 +6,10 @@ using IrohMoq.Reactive.Wire;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// Takes in one group stream of the peer. What arrives is taken at once, whatever the readers do; a peer that is to be held back gets no
-/// credit for the stream (<see cref="ReceiveFlow"/>). A stream of another type, or of a subscription that is not known (any more), is
-/// stopped without effect on others; a group that breaks off ends alone. It is used for one stream after another, because groups may be
-/// short and many.
+/// Receives one group stream of the peer. Data is read as soon as it arrives, no matter how fast the readers are; to slow a peer down,
+/// the stream withholds flow-control credit (<see cref="ReceiveFlow"/>). A stream of another type, or of an unknown or ended
+/// subscription, is stopped without effect on other streams. A group whose stream breaks off does not affect other groups. An instance
+/// is reused for one stream after another, because groups may be short and many.
 /// </summary>
 internal sealed class GroupSubscriber : IGroupSource
 {
@@ -29,19 +29,21 @@ internal sealed class GroupSubscriber : IGroupSource
         _place = new LinkedListNode<GroupSubscriber>(this);
     }
 
-    /// <summary>Gets when the stream was accepted.</summary>
+    /// <summary>Gets the timestamp at which the stream was accepted.</summary>
     public long AcceptedAt { get; private set; }
 
-    /// <summary>Gets the number of the group that it brings.</summary>
+    /// <summary>Gets the sequence number of the group that the stream carries.</summary>
     public ulong Sequence { get; private set; }
 
     /// <summary>
-    /// Gets or sets the signal of the stream that waits for this one, because it brings the same group on another connection. Under the
-    /// lock of <see cref="ArrivingGroups"/>.
+    /// Gets or sets the signal that another stream waits for until this stream ends, because it carries the same group on another
+    /// connection. The caller must hold the lock of <see cref="ArrivingGroups"/>.
     /// </summary>
     public Signal? Successor { get; set; }
 
-    /// <summary>Sets a value indicating whether the peer gets no credit for what is taken of the stream.</summary>
+    /// <summary>
+    /// Sets a value that indicates whether flow-control credit is withheld from the peer for the data that is read from the stream.
+    /// </summary>
     public bool IsCreditWithheld
     {
         set
@@ -51,13 +53,15 @@ internal sealed class GroupSubscriber : IGroupSource
         }
     }
 
-    /// <summary>Gets a value indicating whether a reader waits for more of the group. Under the lock of the track.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether a reader waits for more data of the group. The caller must hold the lock of the track.
+    /// </summary>
     public bool IsAwaited => _group is { Readers.IsAnyWaiting: true };
 
-    /// <summary>Gets the group that it brings, from when that is known until its end.</summary>
+    /// <summary>Gets the group that the stream carries, or null before the group is known and after its end.</summary>
     public GroupProducer? Group => _group;
 
-    /// <summary>Takes in a stream to its end, then goes back to the spare ones. It never fails.</summary>
+    /// <summary>Receives a stream until its end, and then returns this instance to the pool. The returned task never fails.</summary>
     public async Task RunAsync(IReceiveStream stream)
     {
         _stream = stream;
@@ -86,7 +90,9 @@ internal sealed class GroupSubscriber : IGroupSource
         }
     }
 
-    /// <summary>Determines whether a group was malformed or is dropped here, rather than unwanted or reset by the peer.</summary>
+    /// <summary>
+    /// Determines whether this side lost a group (it was malformed or dropped), as opposed to an unwanted group or a reset by the peer.
+    /// </summary>
     private static bool IsGroupLostHere(Exception failure) => failure switch
     {
         MoqException => true,
@@ -94,7 +100,7 @@ internal sealed class GroupSubscriber : IGroupSource
         _ => false,
     };
 
-    /// <summary>Determines whether another stream brings a group of the same subscription.</summary>
+    /// <summary>Determines whether another stream belongs to the same subscription.</summary>
     public bool IsBeside(GroupSubscriber other) => _subscription == other._subscription;
 
     public void Stop(MoqErrorCode code) => _stream.Stop(code);
@@ -103,8 +109,8 @@ internal sealed class GroupSubscriber : IGroupSource
 
     public void Withhold() => IsCreditWithheld = true;
 
-    /// <summary>Reads the header of the stream.</summary>
-    /// <returns>Null if the stream brings no group.</returns>
+    /// <summary>Reads the type and the header of the stream.</summary>
+    /// <returns>Null if the stream carries no group.</returns>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<GroupHeader?> ReadHeaderAsync()
     {
@@ -147,7 +153,9 @@ internal sealed class GroupSubscriber : IGroupSource
         }
     }
 
-    /// <summary>Limits the time of a stream that does not say at once what it is; most say it with their first bytes.</summary>
+    /// <summary>
+    /// Starts the time limit for the header if it is not available immediately. Most streams deliver it with their first bytes.
+    /// </summary>
     private bool Watch(bool isWatched, bool isThere)
     {
         if (!isWatched && !isThere)
@@ -179,7 +187,7 @@ internal sealed class GroupSubscriber : IGroupSource
             _reader.SkipFrames(group.Frames.Count);
             while (await _reader.TakeFrameAsync(group).ConfigureAwait(false))
             {
-                // One frame after the other, until the end of the group.
+                // Reads one frame after another until the end of the group.
             }
 
             ReceivedGroup.ClearSource(group);
@@ -208,7 +216,7 @@ internal sealed class GroupSubscriber : IGroupSource
 
         if (group is null)
             return;
-        // Another stream may bring the group from here on.
+        // Another stream may continue the group from here.
         ReceivedGroup.ClearSource(group);
         _reader.AbandonFrame();
         _group = null;

@@ -1,8 +1,8 @@
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// The idle <see cref="GroupSubscriber"/> objects of a connection, with their buffers, and those whose stream has not said what it is:
-/// these have a limit, with one timer for all. This type is thread-safe.
+/// Represents the pool of idle <see cref="GroupSubscriber"/> objects of a connection, with their buffers, and enforces the time limit
+/// for streams whose header has not arrived, with one timer for all of them. This type is thread-safe.
 /// </summary>
 internal sealed class GroupSubscribers(MoqConnection connection) : IDisposable
 {
@@ -34,7 +34,7 @@ internal sealed class GroupSubscribers(MoqConnection connection) : IDisposable
         }
     }
 
-    /// <summary>Limits the time of a stream that has begun and has not said what it is: it is stopped then.</summary>
+    /// <summary>Starts the time limit for the header of a stream. The stream is stopped if the header does not arrive in time.</summary>
     public void Watch(LinkedListNode<GroupSubscriber> subscriber)
     {
         lock (_gate)
@@ -44,7 +44,7 @@ internal sealed class GroupSubscribers(MoqConnection connection) : IDisposable
         }
     }
 
-    /// <summary>Removes the limit: the stream has said what it is, or is over.</summary>
+    /// <summary>Removes the time limit for the header of a stream, because the header has arrived or the stream is over.</summary>
     public void Unwatch(LinkedListNode<GroupSubscriber> subscriber)
     {
         lock (_gate)
@@ -54,7 +54,7 @@ internal sealed class GroupSubscribers(MoqConnection connection) : IDisposable
         }
     }
 
-    /// <summary>Stops the timer: no stream comes any more, and those that are watched end with the connection.</summary>
+    /// <summary>Stops the timer, because no further stream will arrive and the watched streams end with the connection.</summary>
     public void Dispose()
     {
         lock (_gate)

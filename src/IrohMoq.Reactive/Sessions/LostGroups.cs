@@ -1,16 +1,18 @@
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// Finds out whether a lossless track that is received has lost groups: its readers must not take the end of what came for the end of what
-/// was published. Any thread.
+/// Detects whether a lossless track that is being received has lost groups, so that its readers do not mistake the end of the received
+/// data for the end of the published data. This type is thread-safe.
 /// </summary>
 internal sealed class LostGroups(TrackState track, ArrivingGroups arriving)
 {
-    // Groups that the publisher has dropped. Under the track's lock.
+    // The number of groups that the publisher has dropped. The lock of the track must be held.
     private long _dropped;
     private bool _hasGap;
 
-    /// <summary>Gets a value indicating whether the publisher has dropped groups that it had when the reading began, or later.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether the publisher has dropped groups that it had when the subscription began, or later.
+    /// </summary>
     public bool IsAny
     {
         get
@@ -20,10 +22,12 @@ internal sealed class LostGroups(TrackState track, ArrivingGroups arriving)
         }
     }
 
-    /// <summary>Counts groups that the publisher has dropped. What was dropped before the reading began is no loss.</summary>
+    /// <summary>
+    /// Counts groups that the publisher has dropped. Groups that were dropped before the subscription began do not count as lost.
+    /// </summary>
     /// <param name="first">The first group.</param>
     /// <param name="last">The last group.</param>
-    /// <param name="wantsAll">True if every group was asked for, however late.</param>
+    /// <param name="wantsAll">True if the subscription requested every group, no matter how late.</param>
     /// <returns>True if a group is lost.</returns>
     public bool OnDropped(ulong first, ulong last, bool wantsAll)
     {
@@ -38,10 +42,10 @@ internal sealed class LostGroups(TrackState track, ArrivingGroups arriving)
         }
     }
 
-    /// <summary>Notes that the connection that the reading has moved to does not bring all that has not come.</summary>
+    /// <summary>Records that the connection to which the subscription has moved does not deliver all missing groups.</summary>
     public void OnGap() => Volatile.Write(ref _hasGap, true);
 
-    /// <summary>Determines whether groups are missing that a subscription which begins at this group does not bring.</summary>
+    /// <summary>Determines whether groups are missing that a subscription which begins at the given group does not deliver.</summary>
     public bool HasGapBefore(ulong? start)
     {
         lock (track.Gate)
@@ -51,7 +55,7 @@ internal sealed class LostGroups(TrackState track, ArrivingGroups arriving)
         }
     }
 
-    /// <summary>Returns the number of groups that are lost if the track ends now.</summary>
+    /// <summary>Returns the number of groups that would be lost if the track ended now.</summary>
     public long CountAtEnd()
     {
         lock (track.Gate)

@@ -6,7 +6,8 @@ using IrohMoq.Reactive.Wire;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// Reads the type of a stream and then its messages. It reads ahead into its own memory; dispose it to give that back. It has one reader.
+/// Reads the type of a stream and then its messages. The reader reads ahead into pooled memory, which <see cref="Dispose"/> returns.
+/// Only one read may be active at a time.
 /// </summary>
 internal sealed class MessageReader(IReceiveStream stream, MoqVersion version) : IDisposable
 {
@@ -20,7 +21,7 @@ internal sealed class MessageReader(IReceiveStream stream, MoqVersion version) :
 
     private ReadOnlySpan<byte> Unread => _bytes.AsSpan(_start, _end - _start);
 
-    /// <summary>Reads the stream's type.</summary>
+    /// <summary>Reads the type of the stream.</summary>
     /// <returns>Null if the stream ended before its first byte.</returns>
     public ValueTask<ulong?> ReadTypeAsync(CancellationToken cancellationToken = default) =>
         ReadAsync<ulong>(
@@ -29,21 +30,21 @@ internal sealed class MessageReader(IReceiveStream stream, MoqVersion version) :
                 Varint.TryRead(buffer, out type, out consumed),
             cancellationToken);
 
-    /// <summary>Reads one message.</summary>
-    /// <returns>Null if the stream ended before it.</returns>
+    /// <summary>Reads the next message of the stream.</summary>
+    /// <returns>Null if the stream ended before the message.</returns>
     /// <exception cref="MoqProtocolException">The message is malformed, too large, or the stream ended inside it.</exception>
     public ValueTask<T?> ReadAsync<T>(CancellationToken cancellationToken = default)
         where T : struct, IMessage<T> =>
         ReadAsync<T>(T.Name, MessageCodec.TryRead, cancellationToken);
 
     /// <summary>Reads a publisher's answer to a SUBSCRIBE.</summary>
-    /// <returns>Null if the stream ended before it.</returns>
+    /// <returns>Null if the stream ended before the answer.</returns>
     /// <exception cref="MoqProtocolException">The answer is malformed, too large, or the stream ended inside it.</exception>
     public ValueTask<SubscribeResponse?> ReadSubscribeResponseAsync(CancellationToken cancellationToken = default) =>
         ReadAsync<SubscribeResponse>(SubscribeResponse.Name, SubscribeResponse.TryRead, cancellationToken);
 
-    /// <summary>Waits without a limit until part of the next message is there.</summary>
-    /// <returns>False if the stream ended before it.</returns>
+    /// <summary>Waits without a time limit until the first bytes of the next message are available.</summary>
+    /// <returns>False if the stream ended before the next message.</returns>
     public async ValueTask<bool> WaitForMessageAsync()
     {
         if (_end > _start)
@@ -83,7 +84,7 @@ internal sealed class MessageReader(IReceiveStream stream, MoqVersion version) :
         }
     }
 
-    // The length of a message is checked as soon as it is there, so the memory never exceeds one message of the maximum size.
+    // The length of a message is checked as soon as it is available, so the memory never exceeds one message of the maximum size.
     private void MakeRoom()
     {
         var bytes = _bytes ?? throw new ObjectDisposedException(nameof(MessageReader));

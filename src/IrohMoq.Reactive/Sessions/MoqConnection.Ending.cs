@@ -2,22 +2,24 @@ using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive.Sessions;
 
-/// <content>How a connection that another one replaces, or that has ended, is closed and disposed.</content>
+/// <content>Closes and disposes a connection that another one replaces or that has ended.</content>
 internal sealed partial class MoqConnection
 {
-    /// <summary>The reason text that goes with <see cref="MoqErrorCode.Superseded"/>. It is for logs only: the code decides.</summary>
+    /// <summary>
+    /// The reason text that is sent with <see cref="MoqErrorCode.Superseded"/>. It is for logs only; peers act on the code.
+    /// </summary>
     internal const string SupersededReason = "superseded";
 
     private Task _retiring = Task.CompletedTask;
 
     /// <summary>
-    /// Closes the connection when it carries no subscription any more, or when the limit elapses, unless it is the session's only
-    /// connection by then. A second call changes nothing. Only the pipeline calls it.
+    /// Closes the connection when it carries no subscriptions any more, or when the time limit elapses, unless it is the session's only
+    /// connection by then. A repeated call while the connection is being retired has no effect. Only the pipeline calls this method.
     /// </summary>
     /// <param name="grace">
-    /// How long to wait first if the peer knows of broadcasts on this connection: a subscription may be on its way.
+    /// The time to wait first if broadcasts were announced to the peer on this connection, because a subscription may be in flight.
     /// </param>
-    /// <param name="limit">The maximum time that all of it takes.</param>
+    /// <param name="limit">The maximum total time until the connection is closed.</param>
     internal void Retire(TimeSpan grace, TimeSpan limit)
     {
         if (_retiring.IsCompleted)
@@ -26,7 +28,7 @@ internal sealed partial class MoqConnection
 
     /// <summary>Disposes the ended transport connection after its last reader has finished, or after the time limit.</summary>
     /// <param name="limit">The maximum time to wait for readers.</param>
-    /// <param name="atOnce">Ends that wait.</param>
+    /// <param name="atOnce">A token that ends the wait early.</param>
     internal async ValueTask DisposeAsync(TimeSpan limit, CancellationToken atOnce)
     {
         await _retiring.ConfigureAwait(false);
@@ -38,7 +40,7 @@ internal sealed partial class MoqConnection
             }
             catch (OperationCanceledException)
             {
-                // Readers that are not finished by now fail with the end of the session.
+                // Readers that have not finished by now fail with the end of the session.
             }
         }
 
@@ -56,7 +58,8 @@ internal sealed partial class MoqConnection
         }
         catch (OperationCanceledException)
         {
-            // The limit has elapsed: what still runs here could have moved to the other connection. Or this connection has ended.
+            // The time limit has elapsed, so remaining subscriptions had time to move to the other connection; or this connection has
+            // ended.
         }
 
         if (Host is not { } session || !session.IsCarriedOnlyBy(this))

@@ -6,11 +6,11 @@ using Microsoft.Extensions.Logging;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// moq-lite on one transport connection, in both directions: it publishes the broadcasts of <see cref="Local"/>, and keeps the remote
-/// origin up to date with what the peer announces. It begins with <see cref="Start"/> and ends with the transport connection. A session is
-/// carried by one connection, or by two while one replaces the other.
+/// Represents moq-lite on one transport connection, in both directions: publishes the broadcasts of <see cref="Local"/>, and keeps the
+/// remote origin up to date with the announcements of the peer. It begins with <see cref="Start"/> and ends with the transport
+/// connection. A session is carried by one connection, or by two while one replaces the other.
 /// </summary>
-#pragma warning disable CA1001 // Its cancellation source holds nothing, and streams that end late may still look at its token.
+#pragma warning disable CA1001 // The cancellation source has nothing to dispose, and late streams may still use its token.
 internal sealed partial class MoqConnection
 #pragma warning restore CA1001
 {
@@ -53,15 +53,15 @@ internal sealed partial class MoqConnection
         _ = WatchAsync();
     }
 
-    /// <summary>Gets the number by which the manager knows this connection.</summary>
+    /// <summary>Gets the number that identifies this connection in the manager.</summary>
     internal long Number { get; }
 
-    /// <summary>Gets a value indicating whether this side dialed.</summary>
+    /// <summary>Gets a value that indicates whether this side dialed the connection.</summary>
     internal bool IsOutbound { get; }
 
     /// <summary>
-    /// Gets or sets the session that this connection carries, or null until that is decided. The session may outlive the connection. It is
-    /// set before <see cref="Start"/>.
+    /// Gets or sets the session that this connection carries, or null until the session is determined. The session may outlive the
+    /// connection. It is set before <see cref="Start"/>.
     /// </summary>
     internal ISessionHost? Host { get; set; }
 
@@ -69,30 +69,34 @@ internal sealed partial class MoqConnection
     internal ITransportConnection Transport { get; }
 
     /// <summary>Gets how the connection ended, or null while it is open.</summary>
-#pragma warning disable VSTHRD002, VSTHRD104 // The task is complete: this only reads its result.
+#pragma warning disable VSTHRD002, VSTHRD104 // The task is complete, so reading its result does not block.
     internal TransportEnd? End => _closed.IsCompletedSuccessfully ? _closed.Result : _abnormalEnd;
 #pragma warning restore VSTHRD002, VSTHRD104
 
     /// <summary>
-    /// Gets a value indicating whether the connection is open. It is false as soon as the transport knows of the end, which is before
-    /// <see cref="Ended"/> completes.
+    /// Gets a value that indicates whether the connection is open. The value is false as soon as the transport reports the end, which
+    /// is before <see cref="Ended"/> completes.
     /// </summary>
     internal bool IsOpen => !_closed.IsCompleted && _abnormalEnd is null;
 
-    /// <summary>Gets a value indicating whether the peer closed this connection because it uses another one with this side.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether the peer closed this connection because it uses another connection to this side.
+    /// </summary>
     internal bool IsSupersededByPeer =>
         End is { IsRemote: true, Cause: TransportEndCause.ClosedByApplication } end && end.Code == MoqErrorCode.Superseded.Value;
 
-    /// <summary>Gets the broadcasts that are announced to the peer. Only after <see cref="Start"/>.</summary>
+    /// <summary>Gets the broadcasts that are announced to the peer. Available only after <see cref="Start"/>.</summary>
     internal OriginProducer Local => _local!;
 
     /// <summary>
-    /// Gets a task that completes with how the connection ended. It never faults. What had arrived by then can still be read.
+    /// Gets a task that completes with the end of the connection. The task never faults. Data that had arrived before the end can still
+    /// be read.
     /// </summary>
     internal Task<TransportEnd> Ended => _ended.Task;
 
     /// <summary>
-    /// Returns a task that completes as <see cref="Ended"/> does, one for each caller: in virtual time a task has one waiter.
+    /// Returns a task that completes when <see cref="Ended"/> does. Each caller gets a task of its own, because a task supports only
+    /// one waiter in virtual time.
     /// </summary>
     internal Task<TransportEnd> WhenEndedAsync() => _ended.WaitAsync();
 
@@ -104,7 +108,7 @@ internal sealed partial class MoqConnection
 
     internal ILogger Log { get; }
 
-    /// <summary>Gets the id of the peer in a short form, for logs.</summary>
+    /// <summary>Gets the abbreviated ID of the peer, for logs.</summary>
     internal string RemoteName { get; }
 
     /// <summary>Gets a token that is canceled when the connection is over.</summary>
@@ -114,7 +118,8 @@ internal sealed partial class MoqConnection
     internal Task StreamsDrained => _drained.WaitAsync();
 
     /// <summary>
-    /// Gets or sets a value indicating whether a broadcast was announced to the peer on this connection: a subscription may be on its way.
+    /// Gets or sets a value that indicates whether a broadcast was announced to the peer on this connection, so that a subscription may
+    /// be in flight.
     /// </summary>
     internal bool HasAnnounced { get; set; }
 
@@ -133,9 +138,10 @@ internal sealed partial class MoqConnection
     internal ServedTracks Served { get; }
 
     /// <summary>
-    /// Waits until the peer has opened a stream, which is kept for <see cref="AcceptBidiAsync"/>. Before <see cref="Start"/>.
+    /// Waits until the peer has opened a stream, which is kept for <see cref="AcceptBidiAsync"/>. Call this method only before
+    /// <see cref="Start"/>.
     /// </summary>
-    /// <param name="cancellationToken">Cancels the wait; no stream is lost.</param>
+    /// <param name="cancellationToken">Cancels the wait without losing a stream.</param>
     /// <exception cref="TransportClosedException">The connection ends first.</exception>
     internal async ValueTask WaitForStreamAsync(CancellationToken cancellationToken) =>
         _firstStream = await Transport.AcceptBidiAsync(cancellationToken).ConfigureAwait(false);
@@ -150,10 +156,11 @@ internal sealed partial class MoqConnection
     }
 
     /// <summary>
-    /// Begins to serve and to announce. It is called once. Both sets may be shared with other connections to the same peer.
+    /// Starts to serve the peer and to announce broadcasts. Call this method only once. Both origins may be shared with other
+    /// connections to the same peer.
     /// </summary>
     /// <param name="local">The broadcasts that are announced to the peer.</param>
-    /// <param name="remote">The set that gets the broadcasts of the peer.</param>
+    /// <param name="remote">The origin to which the broadcasts of the peer are added.</param>
     internal void Start(OriginProducer local, OriginProducer remote)
     {
         if (Interlocked.CompareExchange(ref _local, local, null) is not null)
@@ -161,11 +168,11 @@ internal sealed partial class MoqConnection
         this.Watch(RunAsync(remote));
     }
 
-    /// <summary>Counts ANNOUNCE streams of the peer that begin or end.</summary>
-    /// <returns>How many there are now.</returns>
+    /// <summary>Changes the number of open ANNOUNCE streams of the peer.</summary>
+    /// <returns>The new number of streams.</returns>
     internal int CountAnnounceStreams(int change) => Interlocked.Add(ref _announceStreams, change);
 
-    /// <summary>Closes the connection. The first close wins.</summary>
+    /// <summary>Closes the connection. If it is closed more than once, the first call determines the code and the reason.</summary>
     internal void Close(MoqErrorCode code, string reason)
     {
         try
@@ -179,8 +186,8 @@ internal sealed partial class MoqConnection
     }
 
     /// <summary>
-    /// Closes the connection after a fault of this library or of the transport, and logs the fault: whatever waits on the connection then
-    /// fails with its end. It does not throw.
+    /// Closes the connection after a fault of this library or of the transport, and logs the fault. Operations that wait on the
+    /// connection then fail with its end. This method does not throw.
     /// </summary>
     internal void Fail(Exception fault)
     {
@@ -188,9 +195,9 @@ internal sealed partial class MoqConnection
         Close(MoqErrorCode.Transport, "internal error");
     }
 
-    /// <summary>Waits whether the connection ends within a time.</summary>
+    /// <summary>Waits for the connection to end, up to a time limit.</summary>
     /// <param name="time">The maximum time to wait.</param>
-    /// <returns>True if the connection is over.</returns>
+    /// <returns>True if the connection is over; false if the time has elapsed.</returns>
     internal async ValueTask<bool> EndsWithinAsync(TimeSpan time)
     {
         try
@@ -205,8 +212,8 @@ internal sealed partial class MoqConnection
     }
 
     /// <summary>
-    /// Waits until what had arrived by the end of the connection was read and every subscription is over. It returns at once if the
-    /// connection was never started: then there is no reader.
+    /// Waits until all data that had arrived by the end of the connection was read and every subscription is over. Returns immediately
+    /// if the connection was never started, because then there is no reader.
     /// </summary>
     /// <param name="cancellationToken">Cancels the wait.</param>
     internal async ValueTask WaitForReadersAsync(CancellationToken cancellationToken)
@@ -230,8 +237,8 @@ internal sealed partial class MoqConnection
     }
 
     /// <summary>
-    /// Ends the connection on this side after a call of the transport failed that must not fail, so that no wait for the end lasts for
-    /// ever.
+    /// Ends the connection on this side after a transport call failed that must not fail, so that no operation waits forever for the
+    /// end.
     /// </summary>
     private void EndAfter(Exception fault)
     {
@@ -242,7 +249,7 @@ internal sealed partial class MoqConnection
 
     private void EndWith(TransportEnd end)
     {
-        // What has arrived is still delivered. What is sent to the peer is given up.
+        // Data that has arrived is still delivered. Data that is being sent to the peer is discarded.
         _over.Cancel();
         _ended.TrySet(end);
     }
@@ -256,7 +263,10 @@ internal sealed partial class MoqConnection
             GuardAsync(new AnnounceSubscriber(this, remote).RunAsync)).ConfigureAwait(false);
     }
 
-    /// <summary>Closes the connection if a part of it fails: a connection that works only in part must not stay in use.</summary>
+    /// <summary>
+    /// Runs a part of the connection, and closes the connection if that part fails, because a connection that works only partially must
+    /// not stay in use.
+    /// </summary>
     private async Task GuardAsync(Func<Task> run)
     {
         try
@@ -281,7 +291,7 @@ internal sealed partial class MoqConnection
         }
     }
 
-    /// <summary>Creates the exception for waits, and for calls after the end.</summary>
+    /// <summary>Creates the exception for pending waits, and for calls after the end of the connection.</summary>
     internal static MoqSessionClosedException ClosedException(TransportEnd end) =>
         new(CodeOf(end), $"The session is over: {end}. Dial the peer again to go on.", end.IsRemote);
 

@@ -5,8 +5,8 @@ using IrohMoq.Reactive.Wire;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// Accepts the streams of the peer and serves each by its type. Streams are independent: one that stalls, fails or is malformed holds up
-/// no other and does not end the connection.
+/// Accepts the streams of the peer and serves each by its type. Streams are independent: a stream that stalls, fails or is malformed
+/// does not delay another stream and does not end the connection.
 /// </summary>
 internal sealed class PeerStreams(MoqConnection connection, CancellationToken over) : IDisposable
 {
@@ -14,7 +14,7 @@ internal sealed class PeerStreams(MoqConnection connection, CancellationToken ov
     private int _subscriptions;
     private int _probes;
 
-    /// <summary>Releases what it keeps for further streams.</summary>
+    /// <summary>Releases the pooled objects and the timer.</summary>
     public void Dispose() => _groups.Dispose();
 
     /// <summary>Accepts and serves bidirectional streams until the connection is over.</summary>
@@ -27,7 +27,7 @@ internal sealed class PeerStreams(MoqConnection connection, CancellationToken ov
         }
         catch (TransportClosedException)
         {
-            // The end of the connection says why.
+            // The end of the connection tells the reason.
         }
     }
 
@@ -39,13 +39,13 @@ internal sealed class PeerStreams(MoqConnection connection, CancellationToken ov
             while (true)
             {
                 var stream = await connection.Transport.AcceptUniAsync().ConfigureAwait(false);
-                // It handles every failure itself: a task to watch it would cost more than a small group.
+                // The method handles every failure itself: a task to observe it would cost more than a small group.
                 _ = _groups.Rent().RunAsync(stream);
             }
         }
         catch (TransportClosedException)
         {
-            // The end of the connection says why.
+            // The end of the connection tells the reason.
         }
     }
 
@@ -54,7 +54,7 @@ internal sealed class PeerStreams(MoqConnection connection, CancellationToken ov
         try
         {
             using var reader = new MessageReader(stream.Receive, connection.Version);
-            // A stream that does not say in time what it is is refused.
+            // A stream whose type does not arrive in time is refused.
             using var limit = connection.Runtime.Limit(connection.Limits.FirstMessage, over);
             switch (await reader.ReadTypeAsync(limit.Token).ConfigureAwait(false))
             {

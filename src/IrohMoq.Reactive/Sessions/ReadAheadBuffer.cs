@@ -3,15 +3,15 @@ using System.Buffers;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// The bytes of a stream that were read and not yet used. It begins small, because a peer may open many streams and send little, and grows
-/// once more has come than a small group has. It is used for one stream after another.
+/// Represents the bytes of a stream that were read but not consumed. The buffer starts small, because a peer may open many streams and
+/// send little, and grows when more arrives than a small group needs. An instance is reused for one stream after another.
 /// </summary>
 internal sealed class ReadAheadBuffer
 {
     /// <summary>The maximum number of bytes that are read ahead.</summary>
     public const int Size = 16 << 10;
 
-    /// <summary>Enough for a small group.</summary>
+    /// <summary>The initial size of the buffer in bytes, which suffices for a small group.</summary>
     private const int FirstSize = 1 << 10;
 
     private readonly byte[] _first = new byte[FirstSize];
@@ -21,21 +21,21 @@ internal sealed class ReadAheadBuffer
 
     public ReadAheadBuffer() => _bytes = _first;
 
-    /// <summary>Gets the bytes that are not used yet.</summary>
+    /// <summary>Gets the bytes that are not consumed.</summary>
     public ReadOnlySpan<byte> Unread => _bytes.AsSpan(_start, _end - _start);
 
-    /// <summary>Gets the number of bytes that are not used yet.</summary>
+    /// <summary>Gets the number of bytes that are not consumed.</summary>
     public int Count => _end - _start;
 
-    /// <summary>Counts bytes as used.</summary>
+    /// <summary>Marks bytes as consumed.</summary>
     public void Use(int count) => _start += count;
 
-    /// <summary>Counts bytes that were read into <see cref="Room"/>.</summary>
+    /// <summary>Adds bytes that were read into the memory that <see cref="Room"/> returned.</summary>
     public void Add(int count) => _end += count;
 
-    /// <summary>Returns the memory for the next bytes.</summary>
+    /// <summary>Returns the memory into which the next bytes of the stream are to be read.</summary>
     /// <param name="most">The maximum number of bytes.</param>
-    /// <param name="isLarge">True if much will come: then the buffer grows at once.</param>
+    /// <param name="isLarge">True if much data is expected, so that the buffer grows immediately.</param>
     public Memory<byte> Room(int most, bool isLarge = false)
     {
         if (_start > 0)
@@ -55,7 +55,7 @@ internal sealed class ReadAheadBuffer
         return _bytes.AsMemory(_end, Math.Min(most, _bytes.Length - _end));
     }
 
-    /// <summary>Discards every byte, and keeps only the small memory.</summary>
+    /// <summary>Discards every byte, and returns the large buffer to the pool.</summary>
     public void Clear()
     {
         if (_bytes != _first)

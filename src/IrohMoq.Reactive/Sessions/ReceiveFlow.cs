@@ -3,10 +3,10 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// The flow control of one subscription: it holds back the publisher while the readers are behind. What arrives is always taken in, so
-/// that no other subscription waits for it. Beyond half of the share of the subscription the publisher is asked to begin no further group
-/// (an end group in SUBSCRIBE_UPDATE), and its streams get no credit, except the one that the foremost reader has read as far as it has
-/// come. Beyond the whole share the cache drops groups.
+/// Controls the flow of one subscription: slows its publisher down while the readers are behind. Arriving data is always read, so that
+/// it delays no other subscription. When the unread data exceeds half of the subscription's share, the publisher is asked to begin no
+/// further group (by an end group in SUBSCRIBE_UPDATE), and its streams get no credit, except those whose data a reader waits for.
+/// Beyond the share the cache drops groups.
 /// </summary>
 internal class ReceiveFlow : IReceiveFlow
 {
@@ -14,7 +14,9 @@ internal class ReceiveFlow : IReceiveFlow
     private const long MinWindow = 4;
     private const long MaxWindow = 1 << 20;
 
-    /// <summary>The frame that is read, the next one, and the unused part of their memory.</summary>
+    /// <summary>
+    /// The number of frames that may exceed the share: the current frame, the next frame, and the unused part of their memory.
+    /// </summary>
     private const long FramesBeyondShare = 4;
 
     private readonly TrackState _track;
@@ -27,7 +29,7 @@ internal class ReceiveFlow : IReceiveFlow
     private long _countedKept;
     private Signal? _changed;
     private bool _isHolder;
-    // Groups that may go on while the others are held back, because a reader waited for them.
+    // Groups whose streams get credit while the publisher is paused, because a reader waited for them.
     private readonly HashSet<GroupProducer> _admitted = [];
     private bool _isOver;
     private ulong? _window;
@@ -41,19 +43,21 @@ internal class ReceiveFlow : IReceiveFlow
         _received = _track.SetFlow(this);
     }
 
-    /// <summary>Gets a value indicating whether the publisher is to begin no further group. Under the track's lock.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether the publisher must not begin a further group. The caller must hold the lock of the track.
+    /// </summary>
     public bool IsPaused { get; private set; }
 
     /// <summary>
-    /// Gets the last group that the publisher may begin now, or null. Of a track that must arrive whole it is always given, and moves on
-    /// as groups are read: asking for a pause would come too late where groups are small and come fast, because no credit of a stream
-    /// holds back one that is sent whole at once. Under the track's lock.
+    /// Gets the last group that the publisher may begin now, or null if there is no limit. A lossless track always has a limit, which
+    /// advances as groups are read: a request to pause would come too late for small and frequent groups, because withheld credit
+    /// cannot delay a group that is sent all at once. The caller must hold the lock of the track.
     /// </summary>
     public ulong? EndGroup => IsPaused ? _track.Sequences.Highest : _received.IsWhole ? _window : null;
 
-    /// <summary>Notes that another connection brings the groups from now on.</summary>
+    /// <summary>Changes the connection over which the groups arrive.</summary>
     /// <param name="budget">The memory budget of that connection.</param>
-    /// <param name="changed">Set when there may be an update to send to the publisher.</param>
+    /// <param name="changed">The signal to set when an update may have to be sent to the publisher.</param>
     public void MoveTo(ReceiveBudget budget, Signal changed)
     {
         lock (_track.Gate)
@@ -68,7 +72,7 @@ internal class ReceiveFlow : IReceiveFlow
         changed.Set();
     }
 
-    /// <summary>Adds a group stream.</summary>
+    /// <summary>Adds a group stream, whose credit is withheld while the publisher is paused.</summary>
     public void Add(LinkedListNode<GroupSubscriber> group)
     {
         lock (_track.Gate)
@@ -78,7 +82,7 @@ internal class ReceiveFlow : IReceiveFlow
         }
     }
 
-    /// <summary>Ends the flow control: the share of the subscription falls to the others.</summary>
+    /// <summary>Ends the flow control, which frees the share of the subscription for other subscriptions.</summary>
     public void End()
     {
         lock (_track.Gate)
@@ -96,9 +100,9 @@ internal class ReceiveFlow : IReceiveFlow
         var unread = _track.Readers.ForemostUnread + _received.PartialBytes;
         CountAsHolder(unread > ReceiveBudget.MinCounted / 2);
         var share = _budget.Share;
-        // Of a track that must arrive whole nothing may be dropped: what was let come before the publisher was held back, and frames under
-        // way, which no reader can use yet, may be more than the share. Groups may overtake the answer that says so: until it is here,
-        // any track may be one.
+        // A lossless track must not lose data to the cache limit. The data that was admitted before the publisher was paused, and
+        // incomplete frames, which no reader can use yet, may exceed the share. Groups may arrive before the answer that tells whether
+        // the track is lossless; until then every track is treated as one.
         var kept = _track.Cache.Bytes;
         Count(kept);
         var most = share + _budget.BeyondShare + (FramesBeyondShare * _received.LargestFrame);
@@ -143,7 +147,10 @@ internal class ReceiveFlow : IReceiveFlow
         _counted.Set();
     }
 
-    /// <summary>Updates the meters with what was counted. Without the lock, because a listener of a meter may do anything.</summary>
+    /// <summary>
+    /// Updates the meters with the counted groups and readers. The caller must not hold the lock of the track, because a listener of a
+    /// meter may run arbitrary code.
+    /// </summary>
     public void UpdateMeters()
     {
         long skipped;
@@ -173,7 +180,10 @@ internal class ReceiveFlow : IReceiveFlow
         _changed?.Set();
     }
 
-    /// <summary>Counts what is kept in the budget of the connection, in few steps.</summary>
+    /// <summary>
+    /// Updates the memory that the budget counts for this subscription, unless the difference is less than
+    /// <see cref="ReceiveBudget.Step"/>.
+    /// </summary>
     private void Count(long kept)
     {
         if (kept > 0 && Math.Abs(kept - _countedKept) < ReceiveBudget.Step)
@@ -208,7 +218,8 @@ internal class ReceiveFlow : IReceiveFlow
     }
 
     /// <summary>
-    /// Determines whether a stream goes on although the publisher is held back: a reader waits for it, and would wait for ever.
+    /// Determines whether a stream gets credit although the publisher is paused, because a reader waits for its data and would wait
+    /// forever.
     /// </summary>
     protected virtual bool GoesOn(GroupSubscriber group) => group.IsAwaited;
 
@@ -225,8 +236,8 @@ internal class ReceiveFlow : IReceiveFlow
     }
 
     /// <summary>
-    /// Holds back groups that went on, where the reader has fallen behind in them. Only these are checked, because this is done for every
-    /// frame.
+    /// Withholds credit again from admitted groups for which no reader waits any more. Only the admitted groups are checked, because
+    /// this method may run for every frame.
     /// </summary>
     private void WithholdAdmitted() => _admitted.RemoveWhere(static group =>
     {

@@ -3,21 +3,21 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// The groups of one session that wait for a stream. Where the peer allows no more streams, the next one goes to the subscription with the
-/// highest priority, and there to the group that it ranks first, whatever was asked for before. Streams that are open are ranked by the
-/// transport (<see cref="IScheduledStream"/>). This type is thread-safe.
+/// Represents the groups of one session that wait for a stream. When the peer limits the number of streams, the next stream goes to the
+/// subscription with the highest priority, and within it to the group that the subscriber wants first, no matter which group requested
+/// a stream first. Open streams are prioritized by the transport (<see cref="IScheduledStream"/>). This type is thread-safe.
 /// </summary>
 internal sealed class SendQueue(MoqConnection connection)
 {
     private readonly Lock _gate = new();
-    // A subscription is in it once, however many of its groups wait.
+    // Each subscription is queued only once, no matter how many of its groups wait.
     private readonly PriorityQueue<SendWindow, (int Priority, long Entry)> _waiting = new();
-    // A stream that no group needed any more is used for the next one. Only the loop that opens streams uses it.
+    // An opened stream that no group needed is kept for the next group. Only the loop that opens streams uses this field.
     private ISendStream? _spare;
     private long _entries;
     private bool _isOpening;
 
-    /// <summary>Adds a subscription of which a group waits for a stream.</summary>
+    /// <summary>Adds a subscription that has a group waiting for a stream.</summary>
     public void Add(SendWindow subscription)
     {
         lock (_gate)
@@ -34,7 +34,7 @@ internal sealed class SendQueue(MoqConnection connection)
         _ = OpenAsync();
     }
 
-    /// <summary>Sorts the queue again: the priority of a subscription has changed.</summary>
+    /// <summary>Sorts the queue again after the priority of a subscription has changed.</summary>
     public void Rank()
     {
         lock (_gate)
@@ -92,7 +92,7 @@ internal sealed class SendQueue(MoqConnection connection)
             }
 
             var isSent = subscription.TrySend(stream);
-            // Subscriptions of one priority take turns.
+            // Subscriptions of the same priority take turns.
             if (subscription.HasWaiting)
                 Add(subscription);
             if (isSent)

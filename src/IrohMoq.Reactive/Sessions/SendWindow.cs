@@ -4,8 +4,8 @@ using IrohMoq.Reactive.Wire;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// The groups of one subscription of the peer that are on their way: those that have a stream, and those that wait for one. It bounds
-/// their number and bytes, and follows the terms of the subscriber. This type is thread-safe.
+/// Represents the groups of one subscription of the peer that are being sent: those that have a stream, and those that wait for one.
+/// The window limits their number and bytes, and applies the delivery terms of the subscriber. This type is thread-safe.
 /// </summary>
 internal sealed class SendWindow
 {
@@ -14,7 +14,7 @@ internal sealed class SendWindow
     private readonly ulong _id;
     private readonly bool _isWindowed;
     private readonly Lock _gate = new();
-    // In the order in which they were begun.
+    // In the order in which the groups were begun.
     private readonly LinkedList<GroupPublisher> _inFlight = [];
     private readonly LinkedList<GroupPublisher> _waiting = [];
     private DeliveryTerms _terms;
@@ -36,8 +36,8 @@ internal sealed class SendWindow
     }
 
     /// <summary>
-    /// Gets the priority that the subscriber asks for, and for subscriptions of one priority the one of the track. See moq-lite,
-    /// "Priority".
+    /// Gets the priority of the subscription: the priority that the subscriber requested in the high byte, and the priority of the
+    /// track in the low byte. See moq-lite, "Priority".
     /// </summary>
     public ushort Priority
     {
@@ -64,7 +64,7 @@ internal sealed class SendWindow
         }
     }
 
-    /// <summary>Gets a value indicating whether no group is on its way.</summary>
+    /// <summary>Gets a value indicating whether no group is being sent and none waits for a stream.</summary>
     public bool IsEmpty
     {
         get
@@ -74,28 +74,30 @@ internal sealed class SendWindow
         }
     }
 
-    /// <summary>Gets a value indicating whether the cache has dropped a group that is whole in the queue of its stream.</summary>
+    /// <summary>
+    /// Gets a value indicating whether the cache has dropped a group that is still completely in the queue of its stream.
+    /// </summary>
     public bool HasDroppedInQueue => Volatile.Read(ref _droppedInQueue) != 0;
 
     private ushort Rank => (ushort)((_terms.Priority << 8) | _cursor.Track.Options.Priority);
 
     /// <summary>
-    /// Gets the last group that a subscriber of a lossless track may get before its first update, which says how far it may go. At full
-    /// speed small groups would otherwise fill its share before the update arrives.
+    /// Gets the last group that may be sent to a subscriber of a lossless track before its first update, which sets the limit from then
+    /// on; or null for no limit. Otherwise a fast sequence of small groups could fill the subscriber's share before the update arrives.
     /// </summary>
     private ulong? FirstWindow =>
         _isWindowed && !_hasUpdate && _firstBegun is { } first ? first + (ulong)_connection.Limits.FirstGroups : null;
 
-    /// <summary>Determines whether another group may be begun.</summary>
-    /// <param name="last">The highest number that it may have, or null for no limit.</param>
+    /// <summary>Determines whether another group may be begun without exceeding the limits.</summary>
+    /// <param name="last">The highest sequence number that the group may have, or null for no limit.</param>
     public bool MayBegin(out ulong? last)
     {
         var limits = _connection.Limits;
         lock (_gate)
         {
             last = _terms.EndGroup ?? FirstWindow;
-            // Numbers need not be complete: while there is room for a group below the limit, the next one may lie beyond it. A subscriber
-            // that has every other group would never move the limit.
+            // Sequence numbers may have gaps: while the limit is not reached, the next group may lie beyond it. Otherwise a subscriber
+            // that has received every other group would never advance the limit.
             if (_isWindowed && (_highestBegun is not { } highest || highest < last))
                 last = null;
             var count = _inFlight.Count + _waiting.Count;
@@ -104,7 +106,7 @@ internal sealed class SendWindow
         }
     }
 
-    /// <summary>Adds a group that begins to be sent, and gives up the groups that are too old beside it.</summary>
+    /// <summary>Adds a group that is about to be sent, and resets the groups that are too old compared with it.</summary>
     public void Begin(GroupPublisher group)
     {
         lock (_gate)
@@ -119,7 +121,7 @@ internal sealed class SendWindow
         ResetOldWaiting(group);
     }
 
-    /// <summary>Gives a stream to the waiting group that the subscriber wants first.</summary>
+    /// <summary>Assigns a stream to the waiting group that the subscriber wants first, and starts to send the group.</summary>
     /// <returns>False if no group waits any more.</returns>
     public bool TrySend(ISendStream stream)
     {
@@ -138,7 +140,7 @@ internal sealed class SendWindow
         return true;
     }
 
-    /// <summary>Gives up every group that waits for a stream: the connection gives no more streams.</summary>
+    /// <summary>Resets every group that waits for a stream, because the connection opens no more streams.</summary>
     public void GiveUpWaiting()
     {
         while (true)
@@ -155,8 +157,8 @@ internal sealed class SendWindow
         }
     }
 
-    /// <summary>Takes a group out of those that wait for a stream.</summary>
-    /// <returns>False if it has got a stream.</returns>
+    /// <summary>Removes a group from those that wait for a stream.</summary>
+    /// <returns>False if the group has a stream already.</returns>
     public bool TryLeave(LinkedListNode<GroupPublisher> group)
     {
         lock (_gate)
@@ -171,10 +173,10 @@ internal sealed class SendWindow
         return true;
     }
 
-    /// <summary>Counts bytes that a group has handed to its stream.</summary>
+    /// <summary>Adds bytes that a group has passed to its stream.</summary>
     public void OnHanded(long bytes) => Interlocked.Add(ref _bytesInFlight, bytes);
 
-    /// <summary>Notes that a group has handed everything to its stream.</summary>
+    /// <summary>Records that a group has passed all its data to its stream.</summary>
     public void OnWritten()
     {
         Interlocked.Decrement(ref _inWriting);
@@ -182,7 +184,7 @@ internal sealed class SendWindow
             _cursor.Wake();
     }
 
-    /// <summary>Removes a group whose stream is over.</summary>
+    /// <summary>Removes a group whose stream has ended.</summary>
     public void OnDone(LinkedListNode<GroupPublisher> group)
     {
         lock (_gate)
@@ -201,7 +203,7 @@ internal sealed class SendWindow
             _cursor.Wake();
     }
 
-    /// <summary>Gives up the groups that the cache dropped some time ago and that are still in the queues of their streams.</summary>
+    /// <summary>Resets the groups that the cache dropped some time ago and that are still in the queues of their streams.</summary>
     public void ResetLate()
     {
         var (runtime, limit) = (_connection.Runtime, _connection.Limits.DroppedInQueue);
@@ -227,7 +229,7 @@ internal sealed class SendWindow
             group.ResetUnlessSent();
     }
 
-    /// <summary>Gives up every group.</summary>
+    /// <summary>Resets every group.</summary>
     public void ResetAll(MoqErrorCode code)
     {
         GroupPublisher[] groups;
@@ -269,7 +271,10 @@ internal sealed class SendWindow
     private bool IsOldBeside(GroupPublisher old, GroupPublisher newest) =>
         _cursor.Options.MaxLatency is { } latency && _connection.Runtime.GetElapsedTime(old.CreatedAt, newest.CreatedAt) > latency;
 
-    /// <summary>Gives up groups that are older than the subscriber wants beside the newest, even while they wait for the peer.</summary>
+    /// <summary>
+    /// Resets the groups with a stream that are older than the subscriber accepts compared with the newest group, even if they are
+    /// blocked by flow control.
+    /// </summary>
     private void ResetOldInFlight(GroupPublisher newest)
     {
         for (var old = _inFlight.First; old is not null && IsOldBeside(old.Value, newest); old = old.Next)
@@ -280,7 +285,8 @@ internal sealed class SendWindow
     }
 
     /// <summary>
-    /// Gives up the waiting groups that are too old, in the order in which they were begun. Without the lock: they give their groups back.
+    /// Resets the waiting groups that are too old, in the order in which they were begun. The caller must not hold the lock, because a
+    /// reset releases the group.
     /// </summary>
     private void ResetOldWaiting(GroupPublisher newest)
     {

@@ -3,8 +3,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// The subscriptions of the peer that are being served, and the wait until those whose tracks are finished are delivered. A track that
-/// goes on is not waited for. This type is thread-safe.
+/// Represents the subscriptions of the peer that are being served, and allows waiting until the finished tracks are delivered. Tracks
+/// that are not finished are not waited for. This type is thread-safe.
 /// </summary>
 internal sealed class ServedTracks(Runtime runtime)
 {
@@ -12,7 +12,7 @@ internal sealed class ServedTracks(Runtime runtime)
     private readonly HashSet<Served> _served = [];
     private readonly List<Signal> _waiters = [];
 
-    /// <summary>Gets a value indicating whether a track is finished and a subscriber has not read it to its end.</summary>
+    /// <summary>Gets a value indicating whether a track is finished and a subscriber has not received or read it to its end.</summary>
     public bool HasUndelivered
     {
         get
@@ -33,14 +33,14 @@ internal sealed class ServedTracks(Runtime runtime)
         return served;
     }
 
-    /// <summary>Determines whether the peer is subscribed to this track.</summary>
+    /// <summary>Determines whether the peer is subscribed to the given track.</summary>
     public bool Serves(TrackState track)
     {
         lock (_gate)
             return _served.Any(one => one.Track == track);
     }
 
-    /// <summary>Waits until every finished track is delivered. Several callers may close the session at once.</summary>
+    /// <summary>Waits until every finished track is delivered. Several callers may wait at the same time.</summary>
     /// <param name="cancellationToken">Cancels the wait.</param>
     public async ValueTask WaitUntilDeliveredAsync(CancellationToken cancellationToken)
     {

@@ -3,7 +3,7 @@ using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive.Sessions;
 
-/// <summary>The limits of one connection: what it takes from the peer at most, and how much it has on its way.</summary>
+/// <summary>Represents the limits of one connection: how much it accepts from the peer, and how much it sends at once.</summary>
 internal sealed record SessionLimits
 {
     public static SessionLimits Default { get; } = new();
@@ -12,55 +12,60 @@ internal sealed record SessionLimits
     public int Announcements { get; init; } = 16_384;
 
     /// <summary>
-    /// Gets the maximum number of ANNOUNCE streams of the peer that are served at once. A peer needs one; each gets every announcement.
+    /// Gets the maximum number of ANNOUNCE streams of the peer that are served at once. A peer needs only one, and every announcement
+    /// is sent on each of them.
     /// </summary>
     public int AnnounceStreams { get; init; } = 16;
 
-    /// <summary>Gets the maximum number of PROBE streams of the peer that are held at once. A peer needs one.</summary>
+    /// <summary>Gets the maximum number of PROBE streams of the peer that are held open at once. A peer needs only one.</summary>
     public int ProbeStreams { get; init; } = 16;
 
     /// <summary>Gets the maximum number of subscriptions of the peer that are served at once.</summary>
     public int Subscriptions { get; init; } = 4_096;
 
     /// <summary>
-    /// Gets the maximum number of groups of one subscription that are on their way at once. It lets a few thousand small groups a second
-    /// fill a path with a round-trip time of 100 ms.
+    /// Gets the maximum number of groups of one subscription that are being sent at once. The default value suffices to send a few
+    /// thousand small groups per second over a path with a round-trip time of 100 ms.
     /// </summary>
     public int GroupsInFlight { get; init; } = 960;
 
-    /// <summary>Gets the maximum number of bytes of one subscription that are on their way at once. Two groups always may be.</summary>
+    /// <summary>
+    /// Gets the maximum number of bytes of one subscription that are being sent at once. Two groups are always allowed.
+    /// </summary>
     public long BytesInFlight { get; init; } = 4 << 20;
 
     /// <summary>
-    /// Gets the maximum number of groups of a lossless track that are written at once. The reader takes them one after the other, and a
-    /// group that it does not take yet uses up the share of the one that it reads.
+    /// Gets the maximum number of groups of a lossless track that are written at once. The reader reads groups one after another, and
+    /// data of later groups uses up the share that the current group needs.
     /// </summary>
     public int LosslessGroupsInWriting { get; init; } = 4;
 
     /// <summary>
-    /// Gets the maximum number of groups of a lossless track that a subscriber gets before its first update, which says how far the
-    /// publisher may go.
+    /// Gets the maximum number of groups of a lossless track that are sent to a subscriber before its first update, which sets the
+    /// limit from then on.
     /// </summary>
     public int FirstGroups { get; init; } = 64;
 
     /// <summary>
-    /// Gets how long a whole group that the cache has dropped may still wait in the queue of its stream. A path that is fast enough has
-    /// sent it by then.
+    /// Gets the maximum time that a complete group may remain in the queue of its stream after the cache has dropped it. A sufficiently
+    /// fast path has sent the group by then.
     /// </summary>
     public TimeSpan DroppedInQueue { get; init; } = TimeSpan.FromMilliseconds(200);
 
     /// <summary>
-    /// Gets the memory that is kept for the readers of one remote track, in bytes. Its publisher is held back from half of it on.
+    /// Gets the memory, in bytes, that is kept for the readers of one remote track. When half of it is used, the publisher is slowed
+    /// down.
     /// </summary>
     public long ReceivedShare { get; init; } = 16 << 20;
 
     /// <summary>
-    /// Gets the maximum number of bytes that a peer may send on one stream ahead of its reader, as the transport is configured.
+    /// Gets the maximum number of bytes that a peer may send on one stream before they are read, as configured in the transport.
     /// </summary>
     public long StreamWindow { get; init; } = 4 << 20;
 
     /// <summary>
-    /// Gets the memory that is kept for all readers of the connection, in bytes, divided among the tracks whose readers are behind.
+    /// Gets the memory, in bytes, that is kept for all readers of the connection. It is divided among the tracks whose readers are
+    /// behind.
     /// </summary>
     public long ReceivedBudget { get; init; } = 64 << 20;
 
@@ -71,22 +76,24 @@ internal sealed record SessionLimits
     /// </summary>
     public long ReceivedBeyondShares { get; init; } = 256 << 20;
 
-    /// <summary>Gets the memory of what is received.</summary>
+    /// <summary>Gets the pool that provides the memory for received data.</summary>
     public BlockPool Pool { get; init; } = BlockPool.Shared;
 
-    /// <summary>Gets the function that creates the flow control of a subscription. Tests replace it.</summary>
+    /// <summary>Gets the function that creates the flow control of a subscription. Tests replace the function.</summary>
     public Func<TrackProducer, ArrivingGroups, ReceiveBudget, Signal, ReceiveFlow> Flow { get; init; } =
         static (track, arriving, budget, counted) => new ReceiveFlow(track, arriving, budget, counted);
 
     /// <summary>Gets the maximum time from the start of a stream to the end of its first message.</summary>
     public TimeSpan FirstMessage { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Gets the maximum time that a subscription waits for its stream, and then for its answer.</summary>
+    /// <summary>
+    /// Gets the maximum time that a subscription waits for its stream to open, and then for the answer of the publisher.
+    /// </summary>
     public TimeSpan SubscribeAnswer { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Gets the maximum time that the last SUBSCRIBE_UPDATE of a subscription that has ended waits for a publisher that does not read.
-    /// Then the stream is reset.
+    /// Gets the maximum time that an ended subscription waits until its last SUBSCRIBE_UPDATE is sent to a publisher that does not
+    /// read. The stream is reset afterwards.
     /// </summary>
     public TimeSpan LastUpdate { get; init; } = TimeSpan.FromSeconds(3);
 
@@ -97,13 +104,15 @@ internal sealed record SessionLimits
     public TimeSpan SignOfLife { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>
-    /// Gets how long no group may have come, after the publisher has ended the subscription, before the track is over. It is longer, up to
-    /// 2 s, if the answer of the publisher took long. It is also how long after a reset the session may end to be the reason of the reset.
+    /// Gets the time without an active group after which a track is over once its publisher has ended the subscription. The time is
+    /// longer, up to 2 s, if the answer of the publisher took long. It is also the time within which the session must end after a reset
+    /// to count as the reason of the reset.
     /// </summary>
     public TimeSpan LateGroups { get; init; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>
-    /// Gets the maximum time, after everything was acknowledged and since its last update, until a subscriber must have ended its side.
+    /// Gets the maximum time without an update that a subscriber may take to end its side of the stream after it has acknowledged
+    /// everything.
     /// </summary>
     public TimeSpan ReadersEnd { get; init; } = TimeSpan.FromSeconds(10);
 

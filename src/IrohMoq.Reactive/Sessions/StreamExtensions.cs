@@ -4,10 +4,13 @@ using IrohMoq.Reactive.Wire;
 
 namespace IrohMoq.Reactive.Sessions;
 
-/// <summary>Writes messages and codes of moq-lite on the streams of a transport. Stream codes are mapped in both directions.</summary>
+/// <summary>
+/// Provides extension methods that write messages and error codes of moq-lite on the streams of a transport. They map protocol codes to
+/// the stream codes of the transport, and back.
+/// </summary>
 internal static class StreamExtensions
 {
-    /// <summary>Writes a message that opens a stream, the stream's type before it, in one go.</summary>
+    /// <summary>Writes the type of a stream and the message that opens it, in a single write.</summary>
     public static async ValueTask WriteOpeningAsync<T>(
         this ISendStream stream, T message, MoqVersion version, CancellationToken cancellationToken = default)
         where T : struct, IOpeningMessage<T>
@@ -23,7 +26,7 @@ internal static class StreamExtensions
         }
     }
 
-    /// <summary>Writes a message.</summary>
+    /// <summary>Writes a message on a stream.</summary>
     public static async ValueTask WriteAsync<T>(
         this ISendStream stream, T message, MoqVersion version, CancellationToken cancellationToken = default)
         where T : struct, IMessage<T>
@@ -39,13 +42,13 @@ internal static class StreamExtensions
         }
     }
 
-    /// <summary>Resets with a code of the protocol.</summary>
+    /// <summary>Resets a stream with a protocol code.</summary>
     public static void Reset(this ISendStream stream, MoqErrorCode code) => stream.Reset(StreamCodes.ToWire(code.Value));
 
-    /// <summary>Stops with a code of the protocol.</summary>
+    /// <summary>Stops a stream with a protocol code.</summary>
     public static void Stop(this IReceiveStream stream, MoqErrorCode code) => stream.Stop(StreamCodes.ToWire(code.Value));
 
-    /// <summary>Ends both directions with a code of the protocol.</summary>
+    /// <summary>Ends both directions of a stream with a protocol code.</summary>
     public static void Refuse(this BidiStream stream, MoqErrorCode code)
     {
         stream.Send.Reset(code);
@@ -53,7 +56,7 @@ internal static class StreamExtensions
     }
 
     /// <summary>
-    /// Returns the protocol's code of a reset or stop. A code that is none of the protocol's counts as a failure of the transport.
+    /// Returns the protocol code of a stream reset or stop. A code that does not belong to the protocol counts as a transport failure.
     /// </summary>
     public static MoqErrorCode ProtocolCode(this TransportStreamException failure) =>
         StreamCodes.FromWire(failure.Code) is { } code ? new MoqErrorCode(code) : MoqErrorCode.Transport;

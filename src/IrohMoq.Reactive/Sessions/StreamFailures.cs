@@ -3,13 +3,13 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// What is done with an exception that ends the work on a stream which nothing waits for. Expected exceptions end the stream with their
-/// code. Any other exception is a fault of this library or of the transport: it is logged, and ends the stream with
-/// <see cref="MoqErrorCode.Transport"/>. Where even that fails, the connection is closed. No method throws.
+/// Handles exceptions that end the work on a stream whose result nothing awaits. Expected exceptions end the stream with their code.
+/// Any other exception is a fault of this library or of the transport: it is logged, and ends the stream with
+/// <see cref="MoqErrorCode.Transport"/>. If even that fails, the connection is closed. No method throws.
 /// </summary>
 internal static class StreamFailures
 {
-    /// <summary>Gives up a stream that this side writes.</summary>
+    /// <summary>Resets a stream that this side writes, because of an exception.</summary>
     public static void GiveUp(this MoqConnection connection, ISendStream stream, Exception failure)
     {
         try
@@ -23,7 +23,7 @@ internal static class StreamFailures
         }
     }
 
-    /// <summary>Gives up a stream that the peer writes.</summary>
+    /// <summary>Stops a stream that the peer writes, because of an exception.</summary>
     public static void GiveUp(this MoqConnection connection, IReceiveStream stream, Exception failure)
     {
         try
@@ -37,7 +37,7 @@ internal static class StreamFailures
         }
     }
 
-    /// <summary>Gives up both directions of a stream.</summary>
+    /// <summary>Ends both directions of a stream because of an exception.</summary>
     public static void GiveUp(this MoqConnection connection, BidiStream stream, Exception failure)
     {
         try
@@ -51,7 +51,7 @@ internal static class StreamFailures
         }
     }
 
-    /// <summary>Watches work that nothing waits for. An exception that leaves it closes the connection.</summary>
+    /// <summary>Observes a task that nothing awaits, and closes the connection if the task fails.</summary>
     public static void Watch(this MoqConnection connection, Task work)
     {
         if (!work.IsCompletedSuccessfully)
@@ -81,7 +81,7 @@ internal static class StreamFailures
             case OperationCanceledException:
                 return MoqErrorCode.Cancel;
             case TransportStreamException over:
-                // The peer gave up one direction; the other one is of no use any more.
+                // The peer ended one direction with a code; the other direction is of no use any more.
                 return over.ProtocolCode();
             case TransportClosedException:
                 return null;

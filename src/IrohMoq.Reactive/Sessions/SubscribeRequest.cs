@@ -4,14 +4,14 @@ using IrohMoq.Reactive.Wire;
 
 namespace IrohMoq.Reactive.Sessions;
 
-/// <summary>Opens a SUBSCRIBE stream and reads the publisher's answer. Each has a limit.</summary>
+/// <summary>Opens a SUBSCRIBE stream and reads the publisher's answer. Both steps have a time limit.</summary>
 /// <param name="connection">The connection.</param>
-/// <param name="track">The name of the track, for messages.</param>
+/// <param name="track">The name of the track, for exception messages.</param>
 internal readonly struct SubscribeRequest(MoqConnection connection, string track)
 {
     private TimeSpan Limit => connection.Limits.SubscribeAnswer;
 
-    /// <summary>Opens the stream.</summary>
+    /// <summary>Opens the SUBSCRIBE stream.</summary>
     /// <exception cref="MoqStreamException">The peer allows no further stream.</exception>
     public async ValueTask<BidiStream> OpenAsync()
     {
@@ -25,11 +25,11 @@ internal readonly struct SubscribeRequest(MoqConnection connection, string track
             throw new MoqStreamException(
                 MoqErrorCode.BoundsExceeded,
                 $"The peer allows no further bidirectional stream, of which each subscription takes one: {track} was not subscribed to "
-                + $"within {Limit}. End other readings, or raise the peer's limit (MaxIncomingBidiStreams).");
+                + $"within {Limit}. End other subscriptions, or raise the peer's limit (MaxIncomingBidiStreams).");
         }
     }
 
-    /// <summary>Reads the answer.</summary>
+    /// <summary>Reads the publisher's answer.</summary>
     /// <exception cref="MoqStreamException">The publisher ended the subscription, or did not answer in time.</exception>
     public async ValueTask<SubscribeOk> ReadAnswerAsync(MessageReader reader)
     {

@@ -5,11 +5,11 @@ using IrohMoq.Reactive.Wire;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// One SUBSCRIBE stream of this side: asks the publisher on one connection, takes its answer and its groups, sends it what the readers
-/// want, and unsubscribes. The reading that it serves may go on when it ends. When the publisher ends it, groups may still be on their
-/// way. See moq-lite, "Subscribe".
+/// Represents one SUBSCRIBE stream of this side: subscribes on one connection, receives the answer and the groups, sends the delivery
+/// terms of the readers to the publisher, and unsubscribes. The <see cref="TrackSubscriber"/> that it serves may continue with another
+/// subscription when this one ends. When the publisher ends the subscription, groups may still be in flight. See moq-lite, "Subscribe".
 /// </summary>
-#pragma warning disable CA1001 // A cancellation source without a timer or a link holds nothing to dispose.
+#pragma warning disable CA1001 // A cancellation source without a timer or a link has nothing to dispose.
 internal sealed class Subscription
 #pragma warning restore CA1001
 {
@@ -17,7 +17,7 @@ internal sealed class Subscription
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _ended = new();
     private readonly GroupArrivals _arrivals;
-    // Whether it serves the reading, once that is known.
+    // Completes with true if the subscription serves the track subscriber, or with false if it never will.
     private readonly Completion<bool> _decided;
     private UpdateSender? _updates;
     private BidiStream? _stream;
@@ -34,43 +34,48 @@ internal sealed class Subscription
         Changed = new Signal(connection.Runtime);
     }
 
-    /// <summary>Gets the connection that it asks on.</summary>
+    /// <summary>Gets the connection of the subscription.</summary>
     public MoqConnection Connection { get; }
 
     /// <summary>Gets the signal that is set when there may be an update to send.</summary>
     public Signal Changed { get; }
 
-    /// <summary>Gets the first group that the publisher sends, or, where it does not say, the one that was asked for.</summary>
+    /// <summary>Gets the first group that the publisher sends, or the requested first group if the publisher does not tell.</summary>
     public ulong? Start { get; private set; }
 
-    /// <summary>Gets a value indicating whether the publisher has accepted it.</summary>
+    /// <summary>Gets a value indicating whether the publisher has accepted the subscription.</summary>
     public bool IsAccepted { get; private set; }
 
-    /// <summary>Gets a value indicating whether the publisher has said what it does, as one does that knows where to begin.</summary>
+    /// <summary>
+    /// Gets a value indicating whether the publisher has answered with its own delivery terms. Such a publisher also knows at which
+    /// group the subscription begins.
+    /// </summary>
     public bool IsKnown { get; private set; }
 
-    /// <summary>Gets how long a group that is sent now may be under way.</summary>
+    /// <summary>Gets the maximum time that a group stream may take to arrive after the publisher has sent it.</summary>
     public TimeSpan LateGroups => _arrivals.Late;
 
-    /// <summary>Gets a value indicating whether every group is wanted, however late.</summary>
+    /// <summary>Gets a value indicating whether the readers want every group, no matter how late.</summary>
     public bool WantsAll => _updates is { WantsAll: true };
 
-    /// <summary>Gets how it ended, or null.</summary>
+    /// <summary>Gets how the subscription ended, or null while it is active.</summary>
     public SubscriptionEnd? End { get; private set; }
 
     /// <summary>
-    /// Gets the code for a group that is here already. Twice on one connection is a fault of the peer. What another connection has brought
-    /// is merely not wanted again, and a publisher of a lossless track must not take that for a loss.
+    /// Gets the code with which a group is refused that was already received. A group that is sent twice on one connection is a fault
+    /// of the peer. A group that another connection has delivered is merely not needed again, and a publisher of a lossless track must
+    /// not take the refusal for a loss.
     /// </summary>
     public MoqErrorCode RefusalOfKnownGroup =>
         Volatile.Read(ref _serves) && !_reading.HasMoved ? MoqErrorCode.Duplicate : MoqErrorCode.Cancel;
 
     /// <summary>
-    /// Gets a value indicating whether this side has ended it, because there is no reader any more or the reading has moved.
+    /// Gets a value indicating whether this side has ended the subscription, because there is no reader any more or because the readers
+    /// are served over another connection.
     /// </summary>
     private bool IsWithdrawn => Volatile.Read(ref _isWithdrawn);
 
-    /// <summary>Runs to its end, which the reading gets. It never fails.</summary>
+    /// <summary>Runs the subscription to its end, and reports the end to the track subscriber. The returned task never fails.</summary>
     public async Task RunAsync()
     {
         var id = Connection.Subscriptions.Add(this);
@@ -91,7 +96,10 @@ internal sealed class Subscription
         _reading.OnEnded(this);
     }
 
-    /// <summary>Lets it serve the reading. Until then its groups wait, because the subscription before it may go on.</summary>
+    /// <summary>
+    /// Lets the subscription serve the track subscriber. Until this call its groups wait, because the previous subscription may still
+    /// be served.
+    /// </summary>
     public void Serve()
     {
         Volatile.Write(ref _serves, true);
@@ -99,8 +107,8 @@ internal sealed class Subscription
     }
 
     /// <summary>
-    /// Unsubscribes: there is no reader any more, or another connection brings the groups from now on. What is here is taken; a publisher
-    /// resets what is not. It does not throw.
+    /// Unsubscribes, because there is no reader any more or because another connection delivers the groups from now on. Groups that
+    /// have arrived are still received; the publisher resets the others. This method does not throw.
     /// </summary>
     public void Withdraw()
     {
@@ -126,8 +134,8 @@ internal sealed class Subscription
         }
     }
 
-    /// <summary>Notes that a group of the subscription has begun to arrive.</summary>
-    /// <returns>False if no reader wants it any more.</returns>
+    /// <summary>Records that a group stream of the subscription has begun.</summary>
+    /// <returns>False if there is no reader any more.</returns>
     public bool TryBegin(LinkedListNode<GroupSubscriber> stream)
     {
         _arrivals.OnBegun();
@@ -138,7 +146,7 @@ internal sealed class Subscription
         return false;
     }
 
-    /// <summary>Notes that the stream of a group is over.</summary>
+    /// <summary>Records that a group stream of the subscription has ended.</summary>
     public void OnGroupEnded(LinkedListNode<GroupSubscriber> stream)
     {
         _reading.OnStreamEnded(stream);
@@ -146,7 +154,8 @@ internal sealed class Subscription
     }
 
     /// <summary>
-    /// The group that a stream brings, from its beginning or behind what another stream has brought; null if it is not wanted.
+    /// Returns the group that a stream carries, either new or partially received from another stream, or null if the group is not
+    /// wanted.
     /// </summary>
     public ValueTask<GroupProducer?> BeginGroupAsync(GroupSubscriber stream) =>
         Volatile.Read(ref _serves) ? _reading.BeginGroupAsync(this, stream) : BeginOnceItServesAsync(stream);
@@ -166,8 +175,8 @@ internal sealed class Subscription
         catch (TransportStreamException failure)
         {
             var code = failure.ProtocolCode();
-            // A publisher that closes drops its tracks on the way: the session has ended, and not the track. Any other code is about the
-            // track.
+            // A publisher that closes its session also ends its tracks: the session has ended, but the track has not. Any other code
+            // refers to the track.
             var isEnding = (code == MoqErrorCode.Cancel || code == MoqErrorCode.Dropped)
                 && await Connection.EndsWithinAsync(Connection.Limits.LateGroups).ConfigureAwait(false);
             if (isEnding)
@@ -220,7 +229,7 @@ internal sealed class Subscription
         }
         catch (TransportStreamException) when (IsWithdrawn)
         {
-            // This side has stopped it.
+            // This side has ended the subscription.
         }
         catch
         {
@@ -233,14 +242,14 @@ internal sealed class Subscription
             await updates.EndAsync(updating, stream.Send).ConfigureAwait(false);
         }
 
-        // The reading has moved: what the publisher knows to have arrived is still taken.
+        // The track subscriber has moved to another connection. Groups that the publisher knows to have arrived are still received.
         if (IsWithdrawn && !_reading.IsUnread)
             await WaitForLateGroupsAsync().ConfigureAwait(false);
     }
 
     /// <summary>
-    /// Ends the reading: the publisher has ended the subscription, and waits for the end of this side, which says whether the readers have
-    /// everything.
+    /// Ends the track after the publisher has ended the subscription. The publisher waits until this side ends the stream, which tells
+    /// whether the readers have received everything.
     /// </summary>
     private async ValueTask DeliverAsync(BidiStream stream)
     {
@@ -275,7 +284,7 @@ internal sealed class Subscription
             await DrainAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Waits until what had arrived by the end of the connection is taken.</summary>
+    /// <summary>Waits until all groups that had arrived by the end of the connection are received.</summary>
     private async ValueTask DrainAsync()
     {
         _decided.TrySet(false);

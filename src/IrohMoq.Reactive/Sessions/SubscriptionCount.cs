@@ -3,7 +3,7 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// Counts the subscriptions that a connection carries, in both directions, and waits until there are none. It has one waiter.
+/// Counts the subscriptions that a connection carries, in both directions, and allows one caller to wait until there are none.
 /// </summary>
 internal sealed class SubscriptionCount(Runtime runtime)
 {

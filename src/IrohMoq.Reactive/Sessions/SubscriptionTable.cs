@@ -1,8 +1,8 @@
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// The subscriptions of this side, by the id that their group streams carry. An id is never used twice. An unknown id belongs to a
-/// subscription that has ended; its streams are stopped.
+/// Maps subscription IDs, which group streams carry, to the active subscriptions of this side. An ID is never used twice. A stream with
+/// an unknown ID belongs to a subscription that has ended, and is stopped.
 /// </summary>
 internal sealed class SubscriptionTable(SubscriptionCount carried)
 {
@@ -10,7 +10,7 @@ internal sealed class SubscriptionTable(SubscriptionCount carried)
     private readonly Dictionary<ulong, Subscription> _active = [];
     private ulong _next;
 
-    /// <summary>Adds a subscription and returns its id. Groups may come before the answer to SUBSCRIBE.</summary>
+    /// <summary>Adds a subscription and returns its ID. Group streams may arrive before the answer to SUBSCRIBE.</summary>
     public ulong Add(Subscription subscriber)
     {
         carried.Increment();

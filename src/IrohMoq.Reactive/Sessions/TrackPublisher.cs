@@ -6,10 +6,10 @@ namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
 /// Serves one subscription of the peer: reads the track, sends each group on a stream of its own, and ends the subscription only after
-/// every group is acknowledged, because a JavaScript subscriber drops what is still on its way when it sees the end. See moq-lite,
-/// "Subscribe".
+/// every group is acknowledged, because a JavaScript subscriber drops groups that are still in flight when the subscription ends. See
+/// moq-lite, "Subscribe".
 /// </summary>
-#pragma warning disable CA1001 // Its cancellation source holds nothing to dispose, and a group that ends late may still cancel it.
+#pragma warning disable CA1001 // The cancellation source has nothing to dispose, and a group that ends late may still cancel it.
 internal sealed class TrackPublisher
 #pragma warning restore CA1001
 {
@@ -22,7 +22,7 @@ internal sealed class TrackPublisher
     private readonly CancellationTokenRegistration _overCancels;
     private readonly CancellationToken _over;
     private readonly Signal _lifeSign;
-    // These are set before a group is begun or an update is read.
+    // These fields are set before a group is begun or an update is read.
     private TrackCursor _cursor = null!;
     private MissingGroups _missing = null!;
     private SendWindow _window = null!;
@@ -46,11 +46,11 @@ internal sealed class TrackPublisher
 
     public ulong Id => _subscribe.Id;
 
-    /// <summary>Gets the groups that are on their way.</summary>
+    /// <summary>Gets the window of groups that are being sent.</summary>
     public SendWindow Window => _window;
 
     /// <summary>
-    /// Gets a value indicating whether the subscriber has ended its side and reads over another connection of the session.
+    /// Gets a value indicating whether the subscriber has ended its side and continues to read over another connection of the session.
     /// </summary>
     private bool HasMoved =>
         _peerHasEnded && Connection.Host is { } host && host.Others(Connection).Any(other => other.Served.Serves(_cursor.Track));
@@ -61,14 +61,14 @@ internal sealed class TrackPublisher
     {
         try
         {
-            // An unknown broadcast or track is refused at once: there is no other answer, and silence would make the peer wait.
+            // An unknown broadcast or track is refused immediately, because silence would make the peer wait.
             var broadcast = Connection.Local.Find(_subscribe.Broadcast) ?? throw new MoqStreamException(
                 MoqErrorCode.NotFound, $"The peer asked for '{_subscribe.Broadcast}', which is not published to it.", isRemote: true);
             var terms = _subscribe.Terms;
             using var cursor = _cursor = broadcast.Track(_subscribe.Track)
                 .OpenCursor(SubscriptionTerms.ToOptions(terms), Connection.Transport.RemoteId);
             using var served = Connection.Served.Add(cursor.Track);
-            // Old peers misread SUBSCRIBE_DROP. A peer that asks for everything in this way understands it.
+            // Old peers misinterpret SUBSCRIBE_DROP. A peer that requests every group by this value understands it.
             _missing = new MissingGroups(cursor, isReported: terms.MaxLatency == SubscriptionTerms.NoLimit);
             _window = new SendWindow(Connection, cursor, _subscribe);
             Connection.Log.PeerSubscribed(Connection.RemoteName, _subscribe.Broadcast, _subscribe.Track, Id);
@@ -80,7 +80,10 @@ internal sealed class TrackPublisher
         }
     }
 
-    /// <summary>Notes that the peer refuses a group. A live track goes on without it; a lossless track has lost its reader.</summary>
+    /// <summary>
+    /// Handles that the peer refuses a group. A live track continues without the group; on a lossless track, the subscription fails
+    /// because its reader is too slow.
+    /// </summary>
     public void OnRefused(MoqErrorCode code)
     {
         if (!_cursor.Track.Options.Lossless || code == MoqErrorCode.Cancel)
@@ -92,14 +95,14 @@ internal sealed class TrackPublisher
         _cancel.Cancel();
     }
 
-    /// <summary>Notes that a group is given up. It may be called under any lock, so the meters are updated later.</summary>
+    /// <summary>Records that a group was reset. This method may be called under any lock, so the meters are updated later.</summary>
     public void OnReset(MoqErrorCode code)
     {
         if (code != MoqErrorCode.Cancel)
             Interlocked.Increment(ref _resets);
     }
 
-    /// <summary>Notes that the subscriber will not get a group whole.</summary>
+    /// <summary>Records that the subscriber will not receive a group completely.</summary>
     public void OnDropped(GroupPublisher group, MoqErrorCode code) => _missing.OnDropped(group.Sequence, code);
 
     private async ValueTask AnswerAsync(IDisposable served)
@@ -162,7 +165,7 @@ internal sealed class TrackPublisher
         }
     }
 
-    /// <summary>Counts the reader once: of its two subscriptions the one that ends first does not count.</summary>
+    /// <summary>Ends the reader as moved, so that of its two subscriptions only the one that continues counts.</summary>
     private void Move(IDisposable served)
     {
         served.Dispose();
@@ -170,8 +173,8 @@ internal sealed class TrackPublisher
     }
 
     /// <summary>
-    /// Waits until the readers of the peer have everything. Acknowledged is not read: the peer ends its side when they have, and sends
-    /// updates while they read on.
+    /// Waits until the readers of the peer have read everything. An acknowledgement does not mean that data was read: the peer ends its
+    /// side when the readers have finished, and sends updates while they continue to read.
     /// </summary>
     private async ValueTask WaitForReadersAsync()
     {
@@ -184,7 +187,7 @@ internal sealed class TrackPublisher
             }
             catch (OperationCanceledException)
             {
-                // The peer has ended its side, or its time is over.
+                // The peer has ended its side, or the time limit has elapsed.
                 return;
             }
         }
@@ -194,7 +197,8 @@ internal sealed class TrackPublisher
     {
         while (true)
         {
-            // The number is bounded: a writer that is faster than any path would keep this loop busy, and no drop would be reported.
+            // The number of groups per pass is limited, because a writer that is faster than any path would keep this loop busy, so
+            // that no dropped group would be reported.
             var most = MaxBegunAtOnce;
             while (most-- > 0 && _window.MayBegin(out var last) && _cursor.TryNext(out var group, last))
                 Begin(group);
@@ -226,7 +230,7 @@ internal sealed class TrackPublisher
             return;
         }
 
-        // Groups that the cache has dropped are in the queues of their streams: they are given up after some time.
+        // Groups that the cache has dropped are in the queues of their streams. They are reset after some time.
         using (var limit = Connection.Runtime.Limit(Connection.Limits.DroppedInQueue, _cancel.Token))
         {
             try
@@ -235,7 +239,7 @@ internal sealed class TrackPublisher
             }
             catch (OperationCanceledException) when (limit.IsExpired)
             {
-                // They are looked at below.
+                // The groups are checked below.
             }
         }
 
@@ -255,8 +259,8 @@ internal sealed class TrackPublisher
     private void CountResets() => MoqTelemetry.GroupsReset.AddRemote(Interlocked.Exchange(ref _resets, 0));
 
     /// <summary>
-    /// Ends the subscription with a code. The peer gets it before the subscription stops being served, because a shutdown closes the
-    /// connection as soon as nothing is served.
+    /// Ends the subscription with a code. The code is sent before the subscription stops being served, because a shutdown closes the
+    /// connection as soon as no subscription is served.
     /// </summary>
     private void Break(MoqErrorCode code)
     {
@@ -264,7 +268,7 @@ internal sealed class TrackPublisher
         _stream.Send.Reset(code);
     }
 
-    /// <summary>Reads updates until the peer ends its side, which unsubscribes.</summary>
+    /// <summary>Reads updates until the peer ends its side of the stream, which ends the subscription.</summary>
     private async Task WatchPeerAsync()
     {
         try
@@ -284,7 +288,7 @@ internal sealed class TrackPublisher
         }
         catch (IOException)
         {
-            // However the peer ends its side, it wants nothing more.
+            // No matter how the peer ends its side, it wants no more groups.
         }
         finally
         {
@@ -292,7 +296,7 @@ internal sealed class TrackPublisher
         }
     }
 
-    /// <summary>Takes new terms. Any update says that the readers are alive.</summary>
+    /// <summary>Applies new delivery terms. Any update also shows that the readers are active.</summary>
     private void Update(DeliveryTerms terms)
     {
         _window.Update(terms);

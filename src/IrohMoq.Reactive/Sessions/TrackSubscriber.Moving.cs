@@ -2,7 +2,9 @@ using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive.Sessions;
 
-/// <summary>How a reading moves from connection to connection: it subscribes on the new one before it leaves the old one.</summary>
+/// <summary>
+/// Moves the track subscriber from connection to connection: it subscribes on the new connection before it leaves the old one.
+/// </summary>
 internal sealed partial class TrackSubscriber
 {
     private Subscription? _next;
@@ -12,11 +14,12 @@ internal sealed partial class TrackSubscriber
     private bool _isLooking;
     private bool _isNowhere;
 
-    /// <summary>Gets a value indicating whether the reading has moved.</summary>
+    /// <summary>Gets a value indicating whether the track subscriber has moved to another connection.</summary>
     public bool HasMoved => Volatile.Read(ref _hasMoved);
 
     /// <summary>
-    /// Notes that the stream of a group broke off. If the reading moves, the group is sent again on the other connection.
+    /// Handles that the stream of a group broke off. If the track subscriber moves, the group is kept, because it is resent on the
+    /// other connection.
     /// </summary>
     public void OnBrokenOff(Subscription from, BrokenGroup broken)
     {
@@ -25,13 +28,13 @@ internal sealed partial class TrackSubscriber
         var isMoving = from != current || (from.Connection.Host is not null && !from.Connection.IsOpen);
         if (!isMoving || IsUnread || !broken.Group.IsOpen || !_arriving.TryKeep(broken))
             broken.Group.BreakOff(broken.Code, broken.IsRemote);
-        // The reading may have moved again meanwhile.
+        // The track subscriber may have moved again meanwhile.
         else if (Volatile.Read(ref _current) is var now && now != from)
             AwaitBroken(now);
     }
 
-    /// <summary>Moves from connection to connection until the reading ends.</summary>
-    /// <returns>How the reading ended.</returns>
+    /// <summary>Moves the track subscriber from connection to connection until its track ends.</summary>
+    /// <returns>The end of the last subscription.</returns>
     private async ValueTask<SubscriptionEnd> FollowAsync()
     {
         var isStaying = false;
@@ -46,7 +49,7 @@ internal sealed partial class TrackSubscriber
                 return GiveUp(current);
             if (Volatile.Read(ref _next) is not { } next)
             {
-                // A publisher that has not answered may not know yet where the reading begins.
+                // A publisher that has not answered may not know yet at which group the subscription begins.
                 var maySearch = !Volatile.Read(ref _isLooking) && !Volatile.Read(ref _isNowhere);
                 if (maySearch && (end is not null || (current.IsAccepted && !isStaying)))
                     current.Connection.Watch(LookAsync(current));
@@ -62,8 +65,8 @@ internal sealed partial class TrackSubscriber
             {
                 if (end is not null && next.End is { IsLost: false } refusal)
                     return refusal;
-                // It was refused, or the publisher does not say where it begins and may skip groups: the reading stays on its connection
-                // as long as that lasts.
+                // The new subscription was refused, or its publisher does not tell where it begins and may skip groups. The track
+                // subscriber stays on its current connection until that ends.
                 isStaying = true;
                 next.Withdraw();
                 Volatile.Write(ref _next, null);
@@ -74,7 +77,7 @@ internal sealed partial class TrackSubscriber
         return SubscriptionEnd.Done;
     }
 
-    /// <summary>Subscribes on another connection, once there is one.</summary>
+    /// <summary>Waits for another connection of the session, and subscribes on it.</summary>
     private async Task LookAsync(Subscription current)
     {
         Volatile.Write(ref _isLooking, true);
@@ -93,7 +96,7 @@ internal sealed partial class TrackSubscriber
         }
         catch (OperationCanceledException)
         {
-            // The reading is over.
+            // The track subscriber has ended.
         }
         catch
         {
@@ -110,11 +113,11 @@ internal sealed partial class TrackSubscriber
             Volatile.Read(ref _next)?.Withdraw();
     }
 
-    /// <summary>Returns the first group that has not come whole, or the one that the readers began with.</summary>
+    /// <summary>Returns the first group that was not received completely, or the first group that the readers requested.</summary>
     private ulong? FirstWanted()
     {
         ulong? toCome;
-        // Read before the groups that are under way: a group that begins meanwhile is above these.
+        // This is read before the partially received groups: a group that begins meanwhile has a higher number.
         lock (_state.Gate)
             toCome = _state.Sequences.FirstToCome;
         var lowest = _arriving.Lowest;
@@ -146,8 +149,8 @@ internal sealed partial class TrackSubscriber
     }
 
     /// <summary>
-    /// Gives up the groups that this subscription will not bring: those before its beginning at once, and, unless every group is wanted,
-    /// those that have not come after some time.
+    /// Aborts the partially received groups that the given subscription will not deliver: those before its beginning immediately, and,
+    /// unless every group is wanted, those that have not arrived after some time.
     /// </summary>
     private void AwaitBroken(Subscription current)
     {
@@ -184,8 +187,8 @@ internal sealed partial class TrackSubscriber
     }
 
     /// <summary>
-    /// Determines whether a lossless track has lost groups: its publisher says so, or the reading has moved to one that does not keep all
-    /// that has not come.
+    /// Determines whether a lossless track has lost groups: the publisher has reported them as dropped, or the track subscriber has
+    /// moved to a publisher that does not keep all missing groups.
     /// </summary>
     private bool IsIncomplete(Subscription current) =>
         _lost.IsAny || (_hasMoved && !IsAnyLeft && _lost.HasGapBefore(current.Start));

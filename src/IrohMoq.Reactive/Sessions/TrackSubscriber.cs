@@ -4,12 +4,13 @@ using IrohMoq.Reactive.Wire;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// Reads a remote track for all its local readers. It begins with a subscription on the connection that announced the broadcast. If the
-/// session goes on over another connection, it subscribes there, from the first group that has not come whole, and ends the old
-/// subscription once the publisher has accepted the new one: groups that were under way are sent again, and go on behind the frames that
-/// are here. It ends when the publisher ends the track, when the last reader has left, or with the session.
+/// Subscribes to a remote track on behalf of all its local readers. The first subscription uses the connection that announced the
+/// broadcast. If the session continues over another connection, a new subscription begins there with the first group that was not
+/// received completely, and the old subscription ends once the publisher has accepted the new one. Groups that were in flight are
+/// resent, and continue behind the frames that were already received. The track subscriber ends when the publisher ends the track, when
+/// the last reader has left, or with the session.
 /// </summary>
-#pragma warning disable CA1001 // A cancellation source without a timer or a link holds nothing to dispose.
+#pragma warning disable CA1001 // A cancellation source without a timer or a link has nothing to dispose.
 internal sealed partial class TrackSubscriber
 #pragma warning restore CA1001
 {
@@ -29,7 +30,7 @@ internal sealed partial class TrackSubscriber
     private readonly Signal _leftEnded;
     private readonly CancellationTokenSource _over = new();
     private readonly Lock _gate = new();
-    // Subscriptions that the reading has left and that are not over yet: groups of them may still be on their way.
+    // Former subscriptions that are not over yet: their groups may still be in flight.
     private readonly HashSet<Subscription> _left = [];
     private readonly List<(Subscription From, SubscribeDrop Drop)> _drops = [];
     private Subscription _current;
@@ -54,12 +55,12 @@ internal sealed partial class TrackSubscriber
 
     public string Name => $"track '{Track.Name}' of '{Path}'";
 
-    /// <summary>Gets a value indicating whether there is no reader any more.</summary>
+    /// <summary>Gets a value indicating whether the track has no local reader any more.</summary>
     public bool IsUnread => Volatile.Read(ref _isUnread);
 
     /// <summary>
-    /// Gets a value indicating whether the publisher waits for readers that it cannot see: it is to begin no further group, or only as
-    /// they read.
+    /// Gets a value indicating whether the publisher waits for readers that it cannot observe: it must not begin a further group at
+    /// all, or only as the readers progress.
     /// </summary>
     public bool IsHeldBack
     {
@@ -96,7 +97,7 @@ internal sealed partial class TrackSubscriber
     {
         _over.Cancel();
         Volatile.Read(ref _next)?.Withdraw();
-        // The last reader may have left while the reading moved.
+        // The last reader may have left while the track subscriber moved.
         if (IsUnread)
             _current.Withdraw();
         _arriving.End();
@@ -109,7 +110,7 @@ internal sealed partial class TrackSubscriber
     }
 
     /// <summary>Returns the combined delivery terms of the readers for a new subscription.</summary>
-    /// <param name="start">The first group that the reading has not had, or null for the one that its readers begin with.</param>
+    /// <param name="start">The first group that was not received, or null to begin where the readers request it.</param>
     public DeliveryTerms Terms(ulong? start)
     {
         lock (_state.Gate)
@@ -122,10 +123,10 @@ internal sealed partial class TrackSubscriber
         }
     }
 
-    /// <summary>Returns what the readers want now, or null if there is no reader.</summary>
-    /// <param name="asked">The terms that the publisher has.</param>
-    /// <param name="read">How far the foremost reader was at the last call.</param>
-    /// <param name="isAlive">True if a reader that is behind has read on since.</param>
+    /// <summary>Returns the current delivery terms of the readers, or null if there is no reader.</summary>
+    /// <param name="asked">The delivery terms that were sent to the publisher last.</param>
+    /// <param name="read">The progress of the foremost reader at the previous call; updated by this call.</param>
+    /// <param name="isAlive">True if a reader that is behind has made progress since the previous call.</param>
     public DeliveryTerms? Terms(DeliveryTerms asked, ref long read, out bool isAlive)
     {
         isAlive = false;
@@ -140,12 +141,12 @@ internal sealed partial class TrackSubscriber
         }
     }
 
-    /// <summary>Takes the answer of the publisher.</summary>
+    /// <summary>Applies the delivery terms in the answer of the publisher.</summary>
     public void TakeAnswer(Subscription from, DeliveryTerms terms)
     {
         lock (_state.Gate)
         {
-            // A subscription that the reading moves to begins behind groups that are still on their way.
+            // A subscription on a new connection begins behind groups that are still in flight.
             if (from == Volatile.Read(ref _current) && !_hasMoved)
             {
                 if (terms.StartGroup is { } first)
@@ -185,7 +186,7 @@ internal sealed partial class TrackSubscriber
         {
             var range = $"{drop.StartGroup} to {drop.EndGroup}";
             throw new MoqProtocolException(
-                MoqErrorCode.ProtocolViolation, $"The publisher says that groups {range} will not come, which is no range.");
+                MoqErrorCode.ProtocolViolation, $"The publisher dropped groups {range}, which is not a valid range.");
         }
 
         lock (_gate)
@@ -198,10 +199,12 @@ internal sealed partial class TrackSubscriber
     }
 
     /// <summary>
-    /// Ends the track here, after the publisher has ended it and no group is under way on this connection, and waits until the readers
-    /// have everything.
+    /// Ends the track locally, after the publisher has ended it and no group stream is active on this connection, and waits until the
+    /// readers have read everything.
     /// </summary>
-    /// <returns>True if a reader has everything, false if none has, or null if the reading has moved.</returns>
+    /// <returns>
+    /// True if a reader has read everything, false if none has, or null if the track subscriber has moved to another connection.
+    /// </returns>
     public async ValueTask<bool?> FinishAsync(Subscription subscription)
     {
         lock (_gate)
@@ -211,7 +214,7 @@ internal sealed partial class TrackSubscriber
             _isEnding = true;
         }
 
-        // While the publisher still serves this subscription, it sees that the other one is not wanted beside it.
+        // The publisher still serves this subscription, so it can tell that the other one is not needed in addition.
         Volatile.Read(ref _next)?.Withdraw();
         while (IsAnyLeft)
             await _leftEnded.WaitAsync().ConfigureAwait(false);
@@ -220,12 +223,12 @@ internal sealed partial class TrackSubscriber
             throw Lost($"{lost} groups");
         _arriving.End();
         Track.Finish();
-        // The publisher waits for this.
+        // The publisher waits for the readers.
         await Track.WaitForNoSubscriberAsync().ConfigureAwait(false);
         return Track.ReaderTotals.Completed > 0;
     }
 
-    /// <summary>Notes that a subscription is over.</summary>
+    /// <summary>Records that a subscription has ended.</summary>
     public void OnEnded(Subscription subscription)
     {
         lock (_gate)
@@ -235,7 +238,9 @@ internal sealed partial class TrackSubscriber
         _changed.Set();
     }
 
-    /// <summary>Gives up the groups that the current subscription has dropped, once no group is under way on another one.</summary>
+    /// <summary>
+    /// Gives up the groups that the publisher of the current subscription has dropped, once no group stream is active on another one.
+    /// </summary>
     private void TakeDrops()
     {
         SubscribeDrop[] drops;
@@ -249,8 +254,8 @@ internal sealed partial class TrackSubscriber
 
         foreach (var drop in drops)
         {
-            // Numbers that no group has had do not tell the beginning, and are no loss. They may be reported before the group below them
-            // is here.
+            // Sequence numbers that no group ever had do not determine the beginning of the track, and are no loss. They may be
+            // reported before the group below them has arrived.
             if (drop.ErrorCode != MoqErrorCode.NotFound.Value)
             {
                 if (_lost.OnDropped(drop.StartGroup, drop.EndGroup, _current.WantsAll))

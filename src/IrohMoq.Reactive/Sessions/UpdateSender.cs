@@ -5,13 +5,13 @@ using IrohMoq.Reactive.Wire;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// Sends SUBSCRIBE_UPDATE messages for one subscription: when the terms of the readers change, when the publisher must pause, and at
-/// intervals to report that readers are active.
+/// Sends SUBSCRIBE_UPDATE messages for one subscription: when the delivery terms of the readers change, when the publisher must pause,
+/// and at intervals to report that readers are active.
 /// </summary>
 /// <param name="connection">The connection.</param>
-/// <param name="reading">The reading whose wishes are sent.</param>
-/// <param name="changed">Set when there may be something to send.</param>
-/// <param name="asked">What SUBSCRIBE asked for.</param>
+/// <param name="reading">The track subscriber whose delivery terms are sent.</param>
+/// <param name="changed">The signal that is set when an update may have to be sent.</param>
+/// <param name="asked">The delivery terms in the SUBSCRIBE message.</param>
 internal sealed class UpdateSender(MoqConnection connection, TrackSubscriber reading, Signal changed, DeliveryTerms asked)
 {
     private DeliveryTerms _asked = asked;
@@ -19,19 +19,19 @@ internal sealed class UpdateSender(MoqConnection connection, TrackSubscriber rea
     private bool _isEnding;
     private long _read;
 
-    /// <summary>Gets a value indicating whether every group is wanted, however late. Any thread.</summary>
+    /// <summary>Gets a value indicating whether the readers want every group, no matter how late. This property is thread-safe.</summary>
     public bool WantsAll => Volatile.Read(ref _wantsAll);
 
-    /// <summary>Sends signs of life from now on: the publisher has ended the subscription and waits for the readers.</summary>
+    /// <summary>Starts to send periodic updates, because the publisher has ended the subscription and waits for the readers.</summary>
     public void SendSignsOfLife()
     {
         Volatile.Write(ref _isEnding, true);
         changed.Set();
     }
 
-    /// <summary>Sends updates until the subscription is over. It never fails.</summary>
+    /// <summary>Sends updates until the subscription is over. The returned task never fails.</summary>
     /// <param name="stream">The SUBSCRIBE stream.</param>
-    /// <param name="ended">Canceled when the subscription is over.</param>
+    /// <param name="ended">A token that is canceled when the subscription is over.</param>
     public async Task RunAsync(BidiStream stream, CancellationToken ended)
     {
         try
@@ -43,7 +43,7 @@ internal sealed class UpdateSender(MoqConnection connection, TrackSubscriber rea
                     continue;
                 _asked = terms;
                 Volatile.Write(ref _wantsAll, WantsAllOf(terms));
-                // Not canceled half-way, which would reset the stream that says how the subscription ends.
+                // The write is not canceled, because a partial write would reset the stream that tells how the subscription ends.
                 await stream.Send.WriteAsync(new SubscribeUpdate(terms), connection.Version, CancellationToken.None).ConfigureAwait(false);
             }
         }
@@ -53,7 +53,7 @@ internal sealed class UpdateSender(MoqConnection connection, TrackSubscriber rea
         }
         catch (IOException)
         {
-            // However the publisher ends its side: what it writes says how the subscription ends.
+            // No matter how the publisher ends its side: its last message tells how the subscription ends.
         }
         catch (Exception fault)
         {
@@ -62,10 +62,11 @@ internal sealed class UpdateSender(MoqConnection connection, TrackSubscriber rea
     }
 
     /// <summary>
-    /// Waits until the last update is sent. A publisher that does not read would keep it waiting: after some time the stream is reset.
+    /// Waits until the last update is sent. After a time limit the stream is reset, because a publisher that does not read would block
+    /// the update.
     /// </summary>
     /// <param name="running">The task of <see cref="RunAsync"/>, whose token is canceled.</param>
-    /// <param name="stream">The side of the SUBSCRIBE stream that this side writes.</param>
+    /// <param name="stream">The sending direction of the SUBSCRIBE stream.</param>
     public async ValueTask EndAsync(Task running, ISendStream stream)
     {
         if (running.IsCompleted)
@@ -80,7 +81,7 @@ internal sealed class UpdateSender(MoqConnection connection, TrackSubscriber rea
 
     private async ValueTask WaitAsync(CancellationToken ended)
     {
-        // A publisher that waits for readers which are behind must know that they are alive.
+        // A publisher that waits for slow readers must know that they are still active.
         var needsSignsOfLife = Volatile.Read(ref _isEnding) || reading.IsHeldBack;
         using var limit = connection.Runtime.Limit(needsSignsOfLife ? connection.Limits.SignOfLife : Timeout.InfiniteTimeSpan, ended);
         try
@@ -89,7 +90,7 @@ internal sealed class UpdateSender(MoqConnection connection, TrackSubscriber rea
         }
         catch (OperationCanceledException) when (limit.IsExpired)
         {
-            // Time for a sign of life.
+            // An update must be sent to show that the readers are active.
         }
     }
 }

@@ -1,14 +1,14 @@
 namespace IrohMoq.Reactive.Time;
 
 /// <summary>
-/// A result that is set once, for any number of waiters; like a <see cref="TaskCompletionSource{TResult}"/>, but setting it never runs a
-/// waiter on the caller's stack, and no waiter delays another.
+/// Represents a result that is set once, for any number of waiters. It is like a <see cref="TaskCompletionSource{TResult}"/>, but setting
+/// the result never runs a waiter on the caller's stack, and no waiter delays another.
 /// </summary>
 /// <typeparam name="T">The type of the result.</typeparam>
 /// <param name="runtime">The runtime on which waiters continue.</param>
 /// <remarks>
-/// On the thread pool all waiters share one task. On any other runtime each wait has a task of its own, which a work item of that runtime
-/// completes: of several awaits on one task .NET sends all but the first to the thread pool, out of virtual time.
+/// On the thread pool all waiters share one task. On any other runtime each wait has a separate task, which is completed by a work item
+/// of that runtime: if several callers await one task, .NET continues all but the first on the thread pool, outside virtual time.
 /// </remarks>
 public sealed class Completion<T>(Runtime runtime) : IThreadPoolWorkItem
 {
@@ -24,14 +24,16 @@ public sealed class Completion<T>(Runtime runtime) : IThreadPoolWorkItem
     private bool _isDone;
 
     /// <summary>
-    /// Gets the task that completes with the result. It is always the same one, for code that awaits it in one place only.
+    /// Gets the task that completes with the result. It is always the same task, for code that awaits it in one place only.
     /// </summary>
     public Task<T> Task => _source.Task;
 
     /// <summary>Gets a value indicating whether the result or a fault has been set, even if no waiter has continued yet.</summary>
     public bool IsSet => Volatile.Read(ref _taken) != 0;
 
-    /// <summary>Returns a task that completes with the result; any number of them may be awaited, in any number of places.</summary>
+    /// <summary>
+    /// Returns a task that completes with the result. Any number of callers may call this method and await the returned tasks.
+    /// </summary>
     public Task<T> WaitAsync()
     {
         if (runtime is ThreadPoolRuntime)
@@ -46,14 +48,14 @@ public sealed class Completion<T>(Runtime runtime) : IThreadPoolWorkItem
         }
     }
 
-    /// <summary>Sets the result. The first call of <see cref="TrySet"/> or <see cref="TryFail"/> wins.</summary>
+    /// <summary>Sets the result. Only the first call of <see cref="TrySet"/> or <see cref="TryFail"/> has an effect.</summary>
     /// <param name="result">The result.</param>
-    /// <returns><see langword="false"/> if it was set already.</returns>
+    /// <returns><see langword="false"/> if a result or fault was already set.</returns>
     public bool TrySet(T result) => TryComplete(result, null);
 
-    /// <summary>Sets a fault; an <see cref="OperationCanceledException"/> cancels the tasks.</summary>
-    /// <param name="fault">The exception that every waiter gets.</param>
-    /// <returns><see langword="false"/> if it was set already.</returns>
+    /// <summary>Sets a fault. An <see cref="OperationCanceledException"/> cancels the tasks.</summary>
+    /// <param name="fault">The exception that every waiter receives.</param>
+    /// <returns><see langword="false"/> if a result or fault was already set.</returns>
     public bool TryFail(Exception fault) => TryComplete(default, fault);
 
     void IThreadPoolWorkItem.Execute()
@@ -65,7 +67,7 @@ public sealed class Completion<T>(Runtime runtime) : IThreadPoolWorkItem
             (waiters, _waiters) = (_waiters, null);
         }
 
-        // Each in a work item of its own, so that one that continues for long does not delay the next.
+        // Each waiter has a separate work item, so that a continuation that runs for long does not delay the next one.
         foreach (var waiter in waiters ?? [])
             runtime.Post(() => Complete(waiter));
         Complete(_source);

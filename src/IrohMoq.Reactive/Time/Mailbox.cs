@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace IrohMoq.Reactive.Time;
 
-/// <summary>A bounded queue for any number of writers and one reader, which waits on a <see cref="Signal"/>.</summary>
+/// <summary>Represents a bounded queue for any number of writers and one reader, which waits on a <see cref="Signal"/>.</summary>
 /// <typeparam name="T">The type of the items.</typeparam>
 /// <param name="runtime">The runtime on which the reader continues.</param>
 /// <param name="capacity">The maximum number of queued items; 1 or more.</param>
@@ -27,7 +27,7 @@ public sealed class Mailbox<T>(Runtime runtime, int capacity)
 
     /// <summary>Adds an item at the end of the queue.</summary>
     /// <param name="item">The item.</param>
-    /// <returns><see langword="false"/> if the mailbox is full or has ended; the item was not added.</returns>
+    /// <returns><see langword="false"/> if the mailbox is full or has ended. The item is then not added.</returns>
     public bool TryWrite(T item)
     {
         lock (_gate)
@@ -42,9 +42,10 @@ public sealed class Mailbox<T>(Runtime runtime, int capacity)
     }
 
     /// <summary>
-    /// Ends the mailbox: the queued items can still be read, then the reader gets the end or the fault. Later calls have no effect.
+    /// Ends the mailbox: the queued items can still be read; after them the reader receives the end or the fault. Later calls have no
+    /// effect.
     /// </summary>
-    /// <param name="fault">The exception that the reader gets after the last item; null for a normal end.</param>
+    /// <param name="fault">The exception that the reader receives after the last item, or null for a normal end.</param>
     public void End(Exception? fault = null)
     {
         lock (_gate)
@@ -58,7 +59,7 @@ public sealed class Mailbox<T>(Runtime runtime, int capacity)
         _more.Set();
     }
 
-    /// <summary>Removes the first item of the queue, if there is one.</summary>
+    /// <summary>Tries to remove the first item of the queue.</summary>
     /// <param name="item">The item.</param>
     /// <returns><see langword="false"/> if the queue is empty.</returns>
     public bool TryRead([MaybeNullWhen(false)] out T item)
@@ -68,9 +69,10 @@ public sealed class Mailbox<T>(Runtime runtime, int capacity)
     }
 
     /// <summary>Waits until there is an item to read.</summary>
-    /// <param name="cancellationToken">Ends the wait; no item is lost.</param>
+    /// <param name="cancellationToken">A token that ends the wait. No item is lost.</param>
     /// <returns>
-    /// <see langword="true"/> if <see cref="TryRead"/> will return an item to the only reader; <see langword="false"/> at the end.
+    /// <see langword="true"/> if the next call of <see cref="TryRead"/> returns an item; <see langword="false"/> at the end of the
+    /// mailbox.
     /// </returns>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken = default)
@@ -89,8 +91,8 @@ public sealed class Mailbox<T>(Runtime runtime, int capacity)
         }
     }
 
-    /// <summary>Reads all items until the mailbox ends.</summary>
-    /// <param name="cancellationToken">Ends the reading; no item is lost.</param>
+    /// <summary>Returns all items until the mailbox ends.</summary>
+    /// <param name="cancellationToken">A token that ends the sequence. No item is lost.</param>
     public async IAsyncEnumerable<T> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         while (await WaitToReadAsync(cancellationToken).ConfigureAwait(false))

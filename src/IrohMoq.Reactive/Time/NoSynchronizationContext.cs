@@ -1,6 +1,8 @@
 namespace IrohMoq.Reactive.Time;
 
-/// <summary>Removes the current <see cref="SynchronizationContext"/> until it is disposed on the same thread.</summary>
+/// <summary>
+/// Removes the current <see cref="SynchronizationContext"/> of the thread until this value is disposed on the same thread.
+/// </summary>
 internal readonly struct NoSynchronizationContext : IDisposable
 {
     private readonly SynchronizationContext? _context;

@@ -3,11 +3,11 @@ using System.Security.Cryptography;
 namespace IrohMoq.Reactive.Time;
 
 /// <summary>
-/// The random number generators of a manager. Each component gets a generator of its own, so that the number of values that one component
-/// draws does not change the values of another.
+/// Provides the random number generators of a manager. Each component has a separate generator, so that the number of values that one
+/// component draws does not change the values of another.
 /// </summary>
 /// <param name="seed">
-/// The seed: the same seed and the same order of <see cref="Split"/> calls give the same generators. Null for a random seed.
+/// The seed, or null for a random seed. The same seed and the same order of <see cref="Split"/> calls produce the same generators.
 /// </param>
 internal sealed class RandomSource(int? seed)
 {

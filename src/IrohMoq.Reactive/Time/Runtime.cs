@@ -1,9 +1,9 @@
 namespace IrohMoq.Reactive.Time;
 
 /// <summary>
-/// The clock, the timers and the work queue that everything in this library uses. In production it is the thread pool with the system clock
-/// (<see cref="ThreadPoolRuntime"/>). In virtual time it is a queue that an <c>IScheduler</c> runs, so that any number of peers share one
-/// thread.
+/// Provides the clock, the timers and the work queue that everything in this library uses. In production it is the thread pool with the
+/// system clock (<see cref="ThreadPoolRuntime"/>). In virtual time it is a queue that an <c>IScheduler</c> runs, so that any number of
+/// peers share one thread.
 /// </summary>
 public abstract class Runtime : TimeProvider
 {

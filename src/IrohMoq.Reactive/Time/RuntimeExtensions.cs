@@ -1,12 +1,12 @@
 namespace IrohMoq.Reactive.Time;
 
-/// <summary>Delays and timeouts on the clock of a <see cref="Runtime"/>.</summary>
+/// <summary>Provides delays and time limits on the clock of a <see cref="Runtime"/>.</summary>
 public static class RuntimeExtensions
 {
     /// <summary>Waits for a period of time.</summary>
     /// <param name="runtime">The runtime whose clock measures the time.</param>
-    /// <param name="time">The time to wait; with zero or less the method returns at once.</param>
-    /// <param name="cancellationToken">Ends the wait early with an <see cref="OperationCanceledException"/>.</param>
+    /// <param name="time">The time to wait. If it is zero or less, the method returns immediately.</param>
+    /// <param name="cancellationToken">A token that ends the wait early with an <see cref="OperationCanceledException"/>.</param>
     public static async ValueTask DelayAsync(this Runtime runtime, TimeSpan time, CancellationToken cancellationToken = default)
     {
         var from = runtime.GetTimestamp();
@@ -24,7 +24,7 @@ public static class RuntimeExtensions
         }
     }
 
-    /// <summary>Returns a token that is canceled after a period of time, or when the caller's token is canceled.</summary>
+    /// <summary>Returns an object with a token that is canceled after a period of time, or when the caller's token is canceled.</summary>
     /// <param name="runtime">The runtime whose clock measures the time.</param>
     /// <param name="time">The time limit, or <see cref="Timeout.InfiniteTimeSpan"/> for no limit.</param>
     /// <param name="cancellationToken">The caller's token.</param>

@@ -7,13 +7,13 @@ using System.Runtime.ExceptionServices;
 namespace IrohMoq.Reactive.Time;
 
 /// <summary>
-/// The runtime on an <see cref="IScheduler"/>: a queue of work items that the scheduler runs, a burst in one scheduled item. On a
-/// virtual-time scheduler everything that waits runs on the thread that advances the time, in one order.
+/// Represents the runtime on an <see cref="IScheduler"/>: a queue of work items that the scheduler runs, several in one scheduled item.
+/// On a virtual-time scheduler, everything that waits runs on the thread that advances the time, in a fixed order.
 /// </summary>
 /// <remarks>
-/// A work item or timer that throws breaks its contract. The exception leaves the scheduled item, and the items behind it run in the next
-/// one. While the runtime is pinned it goes to the caller of the virtual-time run instead, because an exception would leave the
-/// virtual-time scheduler unusable.
+/// A work item or timer must not throw. If it does, the exception is thrown from the scheduled item, and the items behind it run in the
+/// next scheduled item. While the runtime is pinned, the exception is reported to the caller of the virtual-time run instead, because it
+/// would leave the virtual-time scheduler unusable.
 /// </remarks>
 internal sealed class SchedulerRuntime : Runtime
 {
@@ -21,7 +21,7 @@ internal sealed class SchedulerRuntime : Runtime
 
     private const int ItemsBetweenChecks = 4096;
 
-    // A test scheduler moves its clock by one tick with each scheduled item.
+    // A test scheduler advances its clock by one tick with each scheduled item.
     private static readonly TimeSpan LongestInstant = TimeSpan.FromMilliseconds(1);
 
     private static readonly ConditionalWeakTable<IScheduler, SchedulerRuntime> PerScheduler = [];
@@ -42,12 +42,12 @@ internal sealed class SchedulerRuntime : Runtime
         _drain = new SerialDrain(scheduler, int.MaxValue, RunNext, OnFault);
     }
 
-    /// <summary>Gets the scheduler.</summary>
+    /// <summary>Gets the scheduler on which this runtime runs.</summary>
     public IScheduler Scheduler => _scheduler;
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
-    /// <summary>Returns the runtime of a scheduler: everything on one scheduler shares one queue.</summary>
+    /// <summary>Returns the runtime of a scheduler. All users of one scheduler share one runtime and its queue.</summary>
     /// <exception cref="ArgumentException">The scheduler runs work on its caller's stack.</exception>
     public static SchedulerRuntime For(IScheduler scheduler)
     {
@@ -63,7 +63,9 @@ internal sealed class SchedulerRuntime : Runtime
         return PerScheduler.GetValue(scheduler, static key => new SchedulerRuntime(key));
     }
 
-    /// <summary>Throws an exception of a scheduled item, or reports it to the virtual-time run that the scheduler is in.</summary>
+    /// <summary>
+    /// Throws an exception of a scheduled item or, during a virtual-time run of the scheduler, reports the exception to that run.
+    /// </summary>
     public static void Raise(IScheduler scheduler, Exception fault)
     {
         if (PerScheduler.TryGetValue(scheduler, out var runtime) && Volatile.Read(ref runtime._pump) is { } pump)
@@ -86,14 +88,14 @@ internal sealed class SchedulerRuntime : Runtime
     }
 
     /// <summary>
-    /// Restricts this runtime to the current thread, with no synchronization context installed, until <see cref="Unpin"/>. Any other use
-    /// throws.
+    /// Restricts this runtime to the current thread, with no synchronization context installed, until <see cref="Unpin"/> is called. Any
+    /// other use throws an exception.
     /// </summary>
-    /// <param name="report">Receives the exceptions of work items and timers, on this thread.</param>
+    /// <param name="report">The callback that receives the exceptions of work items and timers, on this thread.</param>
     public void Pin(Action<ExceptionDispatchInfo> report) =>
         Volatile.Write(ref _pump, new Pump(Environment.CurrentManagedThreadId, report));
 
-    /// <summary>Ends the restriction of <see cref="Pin"/>.</summary>
+    /// <summary>Ends the restriction that <see cref="Pin"/> started.</summary>
     public void Unpin() => Volatile.Write(ref _pump, null);
 
     public override void Verify()
@@ -118,7 +120,8 @@ internal sealed class SchedulerRuntime : Runtime
     }
 
     /// <summary>
-    /// An item that throws does not keep the items behind it from running. A scheduler that was disposed runs no item any more.
+    /// Handles a failure. After an exception from a work item, the items behind it still run. After a failure of the scheduler, which has
+    /// been disposed, the queued items are moved to the thread pool.
     /// </summary>
     private bool OnFault(Exception fault, bool isStep)
     {
@@ -129,7 +132,9 @@ internal sealed class SchedulerRuntime : Runtime
         return false;
     }
 
-    /// <summary>Moves the queued items to the thread pool after the scheduler was disposed: otherwise they would never run.</summary>
+    /// <summary>
+    /// Moves the queued items to the thread pool after the scheduler was disposed, because otherwise they would never run.
+    /// </summary>
     private void MoveToPool()
     {
         while (_ready.TryDequeue(out var item))
@@ -146,7 +151,7 @@ internal sealed class SchedulerRuntime : Runtime
         return !_ready.IsEmpty;
     }
 
-    /// <summary>Throws if the work at one instant of virtual time does not end.</summary>
+    /// <summary>Throws an exception if the work at one instant of virtual time does not end.</summary>
     private void CheckProgress()
     {
         if (++_items % ItemsBetweenChecks != 0)
@@ -160,7 +165,7 @@ internal sealed class SchedulerRuntime : Runtime
 
     private sealed record Pump(int Thread, Action<ExceptionDispatchInfo> Report);
 
-    /// <summary>A timer as one scheduled item at a time, replaced when it is changed.</summary>
+    /// <summary>Represents a timer that has at most one scheduled item, which is replaced when the timer is changed.</summary>
     private sealed class ScheduledTimer : ITimer
     {
         private readonly SchedulerRuntime _runtime;
@@ -187,7 +192,8 @@ internal sealed class SchedulerRuntime : Runtime
         public void Dispose()
         {
             _item.Dispose();
-            // A virtual-time scheduler keeps a canceled item until it would have been due; the callback's state must not be kept as long.
+            // A virtual-time scheduler keeps a canceled item until the time at which it would have been due; the callback's state must
+            // not be kept as long.
             _fire = null;
         }
 
@@ -209,7 +215,7 @@ internal sealed class SchedulerRuntime : Runtime
             }
             catch (ObjectDisposedException)
             {
-                // A wait has to end even if the scheduler was disposed before it.
+                // A wait must end even if the scheduler was disposed before it.
                 return ThreadPoolRuntime.Instance.CreateTimer(
                     static timer => ((ScheduledTimer)timer!).Fire(), this, dueTime, Timeout.InfiniteTimeSpan);
             }
@@ -221,7 +227,7 @@ internal sealed class SchedulerRuntime : Runtime
                 return;
             if (_period != Timeout.InfiniteTimeSpan && _period > TimeSpan.Zero)
                 Change(_period, _period);
-            // With a context, .NET would continue the awaits that the timer completes on the thread pool, out of virtual time.
+            // With a context, .NET would continue the awaits that the timer completes on the thread pool, outside virtual time.
             using var _ = _runtime._isVirtual ? NoSynchronizationContext.Enter() : default;
             try
             {

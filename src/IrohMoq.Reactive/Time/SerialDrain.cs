@@ -4,26 +4,32 @@ using System.Reactive.Disposables;
 namespace IrohMoq.Reactive.Time;
 
 /// <summary>
-/// Runs steps on a scheduler, one at a time and in order, as long as there is work; it may be woken at any time, also from a step. It is
-/// the one loop behind everything that is delivered on a scheduler.
+/// Runs steps on a scheduler, one at a time and in order, while there is work. It may be woken at any time, even from a step. Everything
+/// that is delivered on a scheduler uses this loop.
 /// </summary>
 /// <remarks>
-/// An exception from a step is never swallowed: <paramref name="failed"/> ends what it belongs to, and then it leaves the scheduled item,
-/// so that the scheduler treats it like any other exception; during a virtual-time run it goes to the caller of that run.
+/// An exception from a step is never swallowed: <paramref name="failed"/> ends the component to which the step belongs, and then the
+/// exception is thrown from the scheduled item, so that the scheduler handles it like any other exception. During a virtual-time run it
+/// is reported to the caller of that run.
 /// </remarks>
-/// <param name="scheduler">The scheduler.</param>
-/// <param name="stepsPerItem">The maximum number of steps in one scheduled item; after that the scheduler may run other work first.</param>
-/// <param name="step">Does one piece of work and returns <see langword="true"/> if there is more.</param>
+/// <param name="scheduler">The scheduler that runs the steps.</param>
+/// <param name="stepsPerItem">
+/// The maximum number of steps in one scheduled item. After that, the scheduler may run other work first.
+/// </param>
+/// <param name="step">The callback that does one piece of work and returns <see langword="true"/> if there is more.</param>
 /// <param name="failed">
-/// Receives an exception from a step, with <see langword="true"/>, or from the scheduler itself, with <see langword="false"/>. It returns
-/// <see langword="true"/> if the next steps shall run; after a failure of the scheduler nothing runs any more.
+/// The callback that receives an exception from a step, with <see langword="true"/>, or from the scheduler itself, with
+/// <see langword="false"/>. It returns <see langword="true"/> if the next steps are to run; after a failure of the scheduler no step runs
+/// any more.
 /// </param>
 internal sealed class SerialDrain(IScheduler scheduler, int stepsPerItem, Func<bool> step, Func<Exception, bool, bool> failed)
 {
     private readonly bool _isVirtual = RuntimeSchedulers.IsVirtual(scheduler);
     private int _wakes;
 
-    /// <summary>Runs the steps until there is no more work. Safe for any thread; it never runs a step on the caller's stack.</summary>
+    /// <summary>
+    /// Schedules the steps until there is no more work. The method is thread-safe and never runs a step on the caller's stack.
+    /// </summary>
     public void Wake()
     {
         if (Interlocked.Increment(ref _wakes) == 1)
@@ -48,7 +54,7 @@ internal sealed class SerialDrain(IScheduler scheduler, int stepsPerItem, Func<b
 
     private void Run()
     {
-        // With a context, .NET would continue the awaits that a step completes on the thread pool, out of virtual time.
+        // With a context, .NET would continue the awaits that a step completes on the thread pool, outside virtual time.
         using var _ = _isVirtual ? NoSynchronizationContext.Enter() : default;
         var seen = Volatile.Read(ref _wakes);
         try

@@ -3,12 +3,15 @@ using System.Threading.Tasks.Sources;
 namespace IrohMoq.Reactive.Time;
 
 /// <summary>
-/// A level-triggered event for one waiter at a time; the only primitive that this library waits on. Setting it never runs the waiter on the
-/// caller's stack: the waiter continues in a work item of its own. It may therefore be set under a lock or in a native callback. Waiting
-/// allocates nothing.
+/// Represents a level-triggered event for one waiter at a time; the only primitive on which this library waits. Setting the event never
+/// runs the waiter on the caller's stack: the waiter continues in a separate work item. The event may therefore be set while a lock is
+/// held or in a native callback. Waiting allocates no memory.
 /// </summary>
 /// <param name="runtime">The runtime on which the waiter continues.</param>
-/// <remarks>A wait may also end without a reason, for example after a late cancellation: check the condition again, in a loop.</remarks>
+/// <remarks>
+/// A wait may also end without a reason, for example after a late cancellation. Callers must therefore check their condition again, in a
+/// loop.
+/// </remarks>
 public sealed class Signal(Runtime runtime) : IValueTaskSource, IThreadPoolWorkItem
 {
     private const int Idle = 0;
@@ -22,7 +25,8 @@ public sealed class Signal(Runtime runtime) : IValueTaskSource, IThreadPoolWorkI
     private int _state;
 
     /// <summary>
-    /// Wakes the waiter, or lets the next wait complete at once. Further calls before that have no effect. This method is thread-safe.
+    /// Sets the event: wakes the waiter or, if there is none, lets the next wait complete immediately. Further calls before that have no
+    /// effect. This method is thread-safe.
     /// </summary>
     public void Set()
     {
@@ -40,7 +44,9 @@ public sealed class Signal(Runtime runtime) : IValueTaskSource, IThreadPoolWorkI
     }
 
     /// <summary>Waits until the signal is set, and resets it. Only one wait may be pending at a time.</summary>
-    /// <param name="cancellationToken">Ends the wait with an <see cref="OperationCanceledException"/>; the signal stays usable.</param>
+    /// <param name="cancellationToken">
+    /// A token that ends the wait with an <see cref="OperationCanceledException"/>. The signal can still be used afterwards.
+    /// </param>
     public ValueTask WaitAsync(CancellationToken cancellationToken = default)
     {
         runtime.Verify();

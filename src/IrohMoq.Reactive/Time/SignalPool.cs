@@ -1,8 +1,8 @@
 namespace IrohMoq.Reactive.Time;
 
 /// <summary>
-/// A pool of signals for short waits, such as one for each group or stream. A previous renter may still set a returned signal: the next
-/// waiter then wakes without a reason, which every waiter has to expect (see <see cref="Signal"/>). This class is thread-safe.
+/// Represents a pool of signals for short waits, such as one for each group or stream. A previous renter may still set a returned signal:
+/// the next waiter then wakes without a reason, which every waiter must expect (see <see cref="Signal"/>). This class is thread-safe.
 /// </summary>
 /// <param name="runtime">The runtime on which waiters continue.</param>
 internal sealed class SignalPool(Runtime runtime)
@@ -12,7 +12,7 @@ internal sealed class SignalPool(Runtime runtime)
     private readonly Lock _gate = new();
     private readonly Stack<Signal> _spare = new();
 
-    /// <summary>Returns a signal without a waiter.</summary>
+    /// <summary>Rents a signal that has no waiter.</summary>
     public Signal Rent()
     {
         lock (_gate)
@@ -24,7 +24,7 @@ internal sealed class SignalPool(Runtime runtime)
         return new Signal(runtime);
     }
 
-    /// <summary>Returns a signal to the pool. Its renter must not wait on it any more.</summary>
+    /// <summary>Returns a signal to the pool. The renter must not wait on the signal any more.</summary>
     public void Return(Signal signal)
     {
         lock (_gate)

@@ -1,13 +1,13 @@
 namespace IrohMoq.Reactive.Time;
 
-/// <summary>The runtime on the thread pool and the system clock, for production.</summary>
+/// <summary>Represents the runtime on the thread pool and the system clock, for production.</summary>
 public sealed class ThreadPoolRuntime : Runtime
 {
     private ThreadPoolRuntime()
     {
     }
 
-    /// <summary>Gets the only instance.</summary>
+    /// <summary>Gets the only instance of the class.</summary>
     public static ThreadPoolRuntime Instance { get; } = new();
 
     /// <inheritdoc/>

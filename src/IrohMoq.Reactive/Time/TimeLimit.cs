@@ -1,12 +1,13 @@
 namespace IrohMoq.Reactive.Time;
 
 /// <summary>
-/// A cancellation token that is canceled after a time limit or when the caller's token is canceled. <see cref="IsExpired"/> distinguishes
-/// the two.
+/// Provides a cancellation token that is canceled after a time limit or when the caller's token is canceled. <see cref="IsExpired"/>
+/// distinguishes the two cases.
 /// </summary>
 public sealed class TimeLimit : IDisposable
 {
-    // It is not disposed: without a timer or link of its own it holds no resources, and a timer that fires late may still cancel it.
+    // The source is not disposed: without a timer or link of its own it holds no resources, and a timer that fires late may still cancel
+    // it.
 #pragma warning disable CA2213
     private readonly CancellationTokenSource _source = new();
 #pragma warning restore CA2213

@@ -1,8 +1,8 @@
 namespace IrohMoq.Reactive.Transport;
 
 /// <summary>
-/// The measurements of one connection at one time: round-trip times, congestion control, and traffic since the connection began. A value is
-/// null where the transport does not measure it, or has not measured it yet.
+/// Represents the measurements of one connection at one time: round-trip times, congestion control, and traffic since the connection
+/// began. A value is null where the transport does not measure it, or has not measured it yet.
 /// </summary>
 public readonly record struct ConnectionStatistics
 {

@@ -1,11 +1,13 @@
 namespace IrohMoq.Reactive.Transport;
 
-/// <summary>An optional capability of an <see cref="ITransportConnection"/>: it measures its path and its traffic.</summary>
+/// <summary>
+/// Represents an optional capability of an <see cref="ITransportConnection"/>: the connection measures its path and its traffic.
+/// </summary>
 public interface IConnectionStatistics
 {
     /// <summary>
-    /// Gets the current measurements, or the last ones after the connection has ended. It never blocks and never throws, and it may be
-    /// called from any thread.
+    /// Returns the current measurements of the connection or, after the connection has ended, the last ones. The method never blocks,
+    /// never throws, and is thread-safe.
     /// </summary>
     ConnectionStatistics GetStatistics();
 }

@@ -1,17 +1,17 @@
 namespace IrohMoq.Reactive.Transport;
 
 /// <summary>
-/// An optional capability of an <see cref="ISendStream"/>: the transport sends the streams of a connection in an order that the sender
-/// sets, and may change while they are sent.
+/// Represents an optional capability of an <see cref="ISendStream"/>: the transport sends the streams of a connection in an order that
+/// the sender sets, and may change while they are sent.
 /// </summary>
 public interface IScheduledStream
 {
     /// <summary>
-    /// Sets the place of this stream among the unidirectional streams of the connection that have data to send; bidirectional streams
-    /// always go first. The default is <c>default(SendOrder)</c>. May be called from any thread at any time; has no effect on a stream that
-    /// has ended.
+    /// Sets the order in which this stream is sent relative to the other unidirectional streams of the connection that have data to send;
+    /// bidirectional streams are always sent first. The default is <c>default(SendOrder)</c>. The method may be called from any thread at
+    /// any time, and has no effect on a stream that has ended.
     /// </summary>
-    /// <param name="order">The new place.</param>
+    /// <param name="order">The new order.</param>
     void Schedule(SendOrder order);
 
     /// <summary>

@@ -6,19 +6,19 @@ namespace IrohMoq.Reactive.Transport;
 /// </summary>
 internal abstract class ScheduledItem
 {
-    /// <summary>True while it is in the schedule because it has data to send.</summary>
+    /// <summary>Gets a value that indicates whether the item is in the schedule because it has data to send.</summary>
     public bool IsScheduled => Flow is not null;
 
-    /// <summary>Its order; null for a flow of its own at the lowest priority.</summary>
+    /// <summary>Gets the order of the item, or null if the item is a flow of its own at the lowest priority.</summary>
     public SendOrder? Order { get; internal set; }
 
     /// <summary>Gets a value that indicates whether the item is sent before items of any priority, as control messages are.</summary>
     public bool IsUrgent { get; protected init; }
 
-    /// <summary>The flow that it is in, or null.</summary>
+    /// <summary>Gets or sets the flow that contains the item, or null if the item is not in the schedule.</summary>
     internal SendFlow? Flow { get; set; }
 
-    /// <summary>Its place in the flow's heap.</summary>
+    /// <summary>Gets or sets the index of the item in the heap of its flow.</summary>
     internal int Place { get; set; }
 
     /// <summary>Gets or sets the arrival number, which orders items that have the same position.</summary>

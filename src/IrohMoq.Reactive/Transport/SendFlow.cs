@@ -1,20 +1,21 @@
 namespace IrohMoq.Reactive.Transport;
 
 /// <summary>
-/// The items of one flow that have data to send, the one with the lowest position first: a heap in which each item knows its place.
+/// Represents the items of one flow that have data to send, as a heap with the lowest position first. Each item knows its index in the
+/// heap.
 /// </summary>
 internal sealed class SendFlow
 {
     private ScheduledItem[] _heap = new ScheduledItem[1];
     private int _count;
 
-    /// <summary>The priority of the flow, from 0.</summary>
+    /// <summary>Gets or sets the priority level of the flow, 0 or higher.</summary>
     public int Level { get; set; }
 
-    /// <summary>The flow's number, or null for an item that is a flow of its own.</summary>
+    /// <summary>Gets or sets the number of the flow, or null for an item that is a flow of its own.</summary>
     public ulong? Number { get; set; }
 
-    /// <summary>The neighbor in the ring of the flows of one priority.</summary>
+    /// <summary>Gets or sets the adjacent flow in the circular list of the flows of one priority.</summary>
     public SendFlow Next { get; set; } = null!;
 
     /// <inheritdoc cref="Next"/>

@@ -1,14 +1,18 @@
 namespace IrohMoq.Reactive.Transport;
 
 /// <summary>
-/// Decides which of the streams that have data to send goes next: the highest priority first, flows of one priority in turns, the lowest
-/// position of a flow first. An item without an order is a flow of its own at the lowest priority. Only items that have data to send are in
-/// it, so that idle streams cost nothing; adding and removing takes the logarithm of the length of one flow. Not safe for several threads.
+/// Selects the next stream to send among the streams that have data to send: the highest priority first, the flows of one priority in
+/// turns, and the lowest position of a flow first. An item without an order is a flow of its own at the lowest priority. The schedule
+/// contains only items that have data to send, so that idle streams cost nothing; adding and removing an item takes logarithmic time in
+/// the length of its flow. This type is not thread-safe.
 /// </summary>
 /// <param name="turn">The number of bytes that a flow sends before the next flow has its turn.</param>
 internal sealed class SendSchedule(long turn = SendSchedule.Turn)
 {
-    /// <summary>Long enough for a full batch of packets, short enough that a small stream does not wait long behind a large one.</summary>
+    /// <summary>
+    /// The default number of bytes that a flow sends before the next flow has its turn: long enough for a full batch of packets, short
+    /// enough that a small stream does not wait long behind a large one.
+    /// </summary>
     public const long Turn = 128 << 10;
 
     private const int UrgentLevel = ushort.MaxValue + 1;
@@ -17,14 +21,15 @@ internal sealed class SendSchedule(long turn = SendSchedule.Turn)
     private readonly Dictionary<(int Level, ulong Number), SendFlow> _flows = [];
     private readonly Stack<SendFlow> _spare = new();
 
-    // The flow whose turn it is, for each level that has one, the highest level last. Few priorities have data to send at one time.
+    // The flow whose turn it is, for each priority level that has a flow, the highest level last. Few priorities have data to send at the
+    // same time.
     private readonly List<SendFlow> _current = [];
     private ulong _arrivals;
 
-    /// <summary>The item that goes next, or null if none has data to send.</summary>
+    /// <summary>Gets the item that is sent next, or null if no item has data to send.</summary>
     public ScheduledItem? First => _current.Count == 0 ? null : _current[^1].First;
 
-    /// <summary>Adds an item that has data to send. Has no effect if it is in the schedule already.</summary>
+    /// <summary>Adds an item that has data to send. Has no effect if the item is already in the schedule.</summary>
     public void Add(ScheduledItem item)
     {
         if (item.IsScheduled)
@@ -48,7 +53,7 @@ internal sealed class SendSchedule(long turn = SendSchedule.Turn)
     }
 
     /// <summary>
-    /// Counts bytes that the item has sent. When the turn of its flow is over, the next flow of the priority has its turn.
+    /// Counts bytes that an item has sent. When the turn of its flow has ended, the next flow of the same priority has its turn.
     /// </summary>
     public void Charge(ScheduledItem item, long bytes)
     {
@@ -83,7 +88,8 @@ internal sealed class SendSchedule(long turn = SendSchedule.Turn)
     }
 
     /// <summary>
-    /// Returns the index of the level in the list of levels that have a flow, or the bitwise complement of the index at which to insert it.
+    /// Returns the index of a priority level in the list of levels that have a flow, or the bitwise complement of the index at which to
+    /// insert the level.
     /// </summary>
     private int Find(int level)
     {
@@ -120,7 +126,7 @@ internal sealed class SendSchedule(long turn = SendSchedule.Turn)
         return flow;
     }
 
-    /// <summary>Adds a flow that has data to send: it is the last of its priority to have a turn.</summary>
+    /// <summary>Adds a flow that has data to send as the last one of its priority to have a turn.</summary>
     private void Join(SendFlow flow)
     {
         flow.TurnLeft = turn;

@@ -3,9 +3,10 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Transport;
 
 /// <summary>
-/// Delivers the ends of the streams of one connection to their observers, in order, and many in one turn. This type is thread-safe.
+/// Delivers notifications about the ends of the streams of one connection to their observers, in order, and many in one work item. This
+/// type is thread-safe.
 /// </summary>
-/// <param name="runtime">The scheduler that calls the observers.</param>
+/// <param name="runtime">The runtime on which the observers are called.</param>
 internal sealed class StreamEndNotices(Runtime runtime) : IThreadPoolWorkItem
 {
     private readonly Lock _gate = new();
@@ -14,7 +15,7 @@ internal sealed class StreamEndNotices(Runtime runtime) : IThreadPoolWorkItem
     private bool _isPosted;
     private bool _isAny;
 
-    /// <summary>Keeps an end until <see cref="Send"/>.</summary>
+    /// <summary>Queues a notification until <see cref="Send"/> is called.</summary>
     public void Add(IStreamEndObserver observer, ISendStream stream, StreamEnd end)
     {
         lock (_gate)
@@ -23,7 +24,8 @@ internal sealed class StreamEndNotices(Runtime runtime) : IThreadPoolWorkItem
     }
 
     /// <summary>
-    /// Delivers the ends that were added. It is called once for many ends, because a turn for each costs more than the streams.
+    /// Delivers the queued notifications. It should be called once for many notifications, because a work item for each of them costs
+    /// more than the streams.
     /// </summary>
     public void Send()
     {
@@ -42,7 +44,7 @@ internal sealed class StreamEndNotices(Runtime runtime) : IThreadPoolWorkItem
 
     void IThreadPoolWorkItem.Execute()
     {
-        // Posted until nothing waits, so that there is one turn at a time and the order stays.
+        // The work item runs until no notification is left, so that only one runs at a time and the order is kept.
         while (true)
         {
             lock (_gate)

@@ -3,10 +3,12 @@ namespace IrohMoq.Reactive.Transport;
 /// <summary>Describes how a connection ended.</summary>
 /// <param name="Cause">The cause.</param>
 /// <param name="Code">
-/// The application's code for <see cref="TransportEndCause.ClosedByApplication"/>, the transport's own code otherwise (0 where it has
-/// none).
+/// The application's code for <see cref="TransportEndCause.ClosedByApplication"/>; otherwise the transport's own error code, or 0 if
+/// there is none.
 /// </param>
-/// <param name="Reason">The text that came with the code, never null. Bytes of the peer that are not UTF-8 are replaced.</param>
+/// <param name="Reason">
+/// The text that was sent with the code, never null. Bytes from the peer that are not valid UTF-8 are replaced.
+/// </param>
 /// <param name="IsRemote">True if the peer ended the connection.</param>
 public sealed record TransportEnd(TransportEndCause Cause, ulong Code, string Reason, bool IsRemote)
 {

@@ -9,9 +9,9 @@ public enum TransportEndCause
     /// <summary>Nothing arrived from the peer within the idle timeout.</summary>
     TimedOut,
 
-    /// <summary>The peer does not know the connection any more, for example because it was started again (a stateless reset).</summary>
+    /// <summary>The peer no longer knows the connection, for example because the peer was restarted (a stateless reset).</summary>
     Reset,
 
-    /// <summary>The transport of one of the two sides found an error.</summary>
+    /// <summary>The transport of one of the two sides detected an error.</summary>
     TransportError,
 }

@@ -1,12 +1,12 @@
 namespace IrohMoq.Reactive.Transport;
 
-/// <summary>The exception that is thrown when a stream was reset or stopped. The connection goes on.</summary>
+/// <summary>The exception that is thrown when a call fails because its stream was reset or stopped. The connection continues.</summary>
 public sealed class TransportStreamException : IOException
 {
-    /// <summary>Initializes a new instance of the class.</summary>
+    /// <summary>Initializes a new instance of the class with the code on the wire, the side that ended the stream, and a message.</summary>
     /// <param name="code">The code on the wire.</param>
     /// <param name="isRemote">True if the peer ended the stream.</param>
-    /// <param name="message">What happened.</param>
+    /// <param name="message">The message that describes the error.</param>
     public TransportStreamException(ulong code, bool isRemote, string message)
         : base(message)
     {
@@ -14,7 +14,7 @@ public sealed class TransportStreamException : IOException
         IsRemote = isRemote;
     }
 
-    /// <summary>Gets the code on the wire.</summary>
+    /// <summary>Gets the code on the wire with which the stream was reset or stopped.</summary>
     public ulong Code { get; }
 
     /// <summary>Gets a value that indicates whether the peer ended the stream.</summary>

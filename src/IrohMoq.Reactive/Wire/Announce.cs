@@ -4,11 +4,15 @@ namespace IrohMoq.Reactive.Wire;
 // moq-lite draft, "ANNOUNCE". The draft calls Status a varint; peers read one raw byte, which is the same for 0 and 1.
 
 /// <summary>
-/// The message with which a publisher reports that a broadcast began or ended. An Announce stream carries any number of them.
+/// Represents the message with which a publisher reports that a broadcast began or ended. An Announce stream carries any number of these
+/// messages.
 /// </summary>
 /// <param name="IsActive">True if the broadcast began, false if it ended.</param>
-/// <param name="Suffix">The broadcast's path without the prefix that this stream asked for.</param>
-/// <param name="Hops">How many relays it came through, 0 to 32; only good to choose between equals. An ended one has none.</param>
+/// <param name="Suffix">The path of the broadcast without the prefix that the subscriber of the stream requested.</param>
+/// <param name="Hops">
+/// The number of relays that the announcement passed, 0 to 32. It serves only to choose between several sources of a broadcast. It is 0
+/// for a broadcast that ended.
+/// </param>
 internal readonly record struct Announce(bool IsActive, BroadcastPath Suffix, int Hops = 0) : IMessage<Announce>
 {
     public static string Name => "ANNOUNCE";

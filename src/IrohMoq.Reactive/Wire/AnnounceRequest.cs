@@ -3,8 +3,11 @@ namespace IrohMoq.Reactive.Wire;
 // Length (i), Prefix (path)
 // moq-lite draft, "ANNOUNCE_PLEASE" (renamed ANNOUNCE_REQUEST later).
 
-/// <summary>Asks for the broadcasts below a prefix; the first message on an Announce stream, from the subscriber.</summary>
-/// <param name="Prefix">What to announce below; empty for everything.</param>
+/// <summary>
+/// Represents the message with which a subscriber requests the announcements of broadcasts below a prefix. It is the first message on an
+/// Announce stream.
+/// </summary>
+/// <param name="Prefix">The prefix of the requested broadcasts; empty for all broadcasts.</param>
 internal readonly record struct AnnounceRequest(BroadcastPath Prefix) : IOpeningMessage<AnnounceRequest>
 {
     public static string Name => "ANNOUNCE_REQUEST";

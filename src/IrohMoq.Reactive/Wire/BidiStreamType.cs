@@ -1,28 +1,31 @@
 namespace IrohMoq.Reactive.Wire;
 
 /// <summary>
-/// What a bidirectional stream begins with, as a varint. A number that is not here is legal to receive; its stream is reset.
+/// Specifies the type of a bidirectional stream, which is the first varint on the stream. A peer may use a type that is not defined here;
+/// its stream is reset.
 /// </summary>
 internal enum BidiStreamType : ulong
 {
-    /// <summary>Only in moq-lite-01 and 02.</summary>
+    /// <summary>The stream is the session stream, which exists only in moq-lite-01 and 02.</summary>
     Session = 0,
 
-    /// <summary>ANNOUNCE_REQUEST, answered by any number of ANNOUNCE.</summary>
+    /// <summary>The stream carries an ANNOUNCE_REQUEST, answered by any number of ANNOUNCE messages.</summary>
     Announce = 1,
 
-    /// <summary>SUBSCRIBE and any number of SUBSCRIBE_UPDATE, answered by SUBSCRIBE_OK and SUBSCRIBE_DROP.</summary>
+    /// <summary>
+    /// The stream carries a SUBSCRIBE and any number of SUBSCRIBE_UPDATE messages, answered by SUBSCRIBE_OK and SUBSCRIBE_DROP.
+    /// </summary>
     Subscribe = 2,
 
-    /// <summary>FETCH, answered by frames.</summary>
+    /// <summary>The stream carries a FETCH, answered by frames.</summary>
     Fetch = 3,
 
-    /// <summary>Any number of PROBE either way, possibly none.</summary>
+    /// <summary>The stream carries any number of PROBE messages in either direction, possibly none.</summary>
     Probe = 4,
 
-    /// <summary>From moq-lite-04 on.</summary>
+    /// <summary>The stream is a Goaway stream, which exists from moq-lite-04 on.</summary>
     Goaway = 5,
 
-    /// <summary>From moq-lite-05 on.</summary>
+    /// <summary>The stream is a Track stream, which exists from moq-lite-05 on.</summary>
     Track = 6,
 }

@@ -3,12 +3,14 @@ namespace IrohMoq.Reactive.Wire;
 // Priority (8), Ordered (bool), Max Latency (i), Start Group (i) = 0 | sequence + 1, End Group (i) = 0 | sequence + 1
 // moq-lite draft, "SUBSCRIBE". The same five fields are in SUBSCRIBE, SUBSCRIBE_UPDATE and SUBSCRIBE_OK.
 
-/// <summary>How the groups of a subscription are to be delivered.</summary>
-/// <param name="Priority">0 to 255, the higher the sooner.</param>
-/// <param name="Ordered">True for the oldest group first, false for the newest.</param>
-/// <param name="MaxLatency">How many milliseconds a group may be older than the newest; 0 for no preference.</param>
-/// <param name="StartGroup">The first group wanted; null for the latest there is.</param>
-/// <param name="EndGroup">The last group wanted, inclusive; null for no end.</param>
+/// <summary>Specifies how the groups of a subscription are to be delivered.</summary>
+/// <param name="Priority">The priority, 0 to 255. Groups with a higher priority are sent first.</param>
+/// <param name="Ordered">True to send the oldest group first, false to send the newest group first.</param>
+/// <param name="MaxLatency">
+/// The maximum time, in milliseconds, by which a group may be older than the newest group; 0 for no preference.
+/// </param>
+/// <param name="StartGroup">The number of the first requested group, or null for the latest available group.</param>
+/// <param name="EndGroup">The number of the last requested group, inclusive, or null for no end.</param>
 internal readonly record struct DeliveryTerms(
     byte Priority = 0, bool Ordered = false, ulong MaxLatency = 0, ulong? StartGroup = null, ulong? EndGroup = null)
 {

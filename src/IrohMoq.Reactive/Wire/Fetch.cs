@@ -4,13 +4,13 @@ namespace IrohMoq.Reactive.Wire;
 // moq-lite draft, "FETCH". The sequence is plain, not plus one.
 
 /// <summary>
-/// Asks for one group; the first message on a Fetch stream, from the subscriber. The answer is frames. In moq-lite-03 it is specified, but
-/// every known peer resets the stream.
+/// Represents the message with which a subscriber requests one group. It is the first message on a Fetch stream; the answer consists of
+/// frames. The message is specified in moq-lite-03, but every known peer resets the stream.
 /// </summary>
-/// <param name="Broadcast">The whole path.</param>
-/// <param name="Track">Any text.</param>
-/// <param name="Priority">0 to 255, the higher the sooner.</param>
-/// <param name="Sequence">The group's number in its track.</param>
+/// <param name="Broadcast">The full path of the broadcast.</param>
+/// <param name="Track">The name of the track, which may be any text.</param>
+/// <param name="Priority">The priority, 0 to 255. Groups with a higher priority are sent first.</param>
+/// <param name="Sequence">The number of the group in its track.</param>
 internal readonly record struct Fetch(BroadcastPath Broadcast, string Track, byte Priority, ulong Sequence) : IOpeningMessage<Fetch>
 {
     public static string Name => "FETCH";

@@ -3,21 +3,24 @@ namespace IrohMoq.Reactive.Wire;
 // Size (i), Payload (b)
 // moq-lite draft, "FRAME". Also the answer to FETCH. A size of 0 is a frame like any other.
 
-/// <summary>What stands before the payload of a frame: in moq-lite-03 its size and nothing else.</summary>
+/// <summary>
+/// Reads and writes the header that precedes the payload of a frame. In moq-lite-03 it consists only of the size of the payload.
+/// </summary>
 internal static class FrameHeader
 {
-    /// <summary>The bytes that <see cref="Write"/> needs at most.</summary>
+    /// <summary>The maximum number of bytes that <see cref="Write"/> writes.</summary>
     public const int MaxSize = Varint.MaxLength;
 
     public const string Name = "FRAME";
 
-    /// <summary>Takes the header from the start of the buffer. Allocates nothing.</summary>
+    /// <summary>Reads a header from the start of the buffer. The method allocates no memory.</summary>
     /// <param name="buffer">The bytes of the stream that are not consumed yet.</param>
-    /// <param name="version">The session's version.</param>
+    /// <param name="version">The protocol version of the session.</param>
     /// <param name="size">
-    /// The bytes of payload that follow: at most <see cref="WireLimits.MaxFrameSize"/>, but do not allocate them on the peer's word.
+    /// The number of payload bytes that follow, at most <see cref="WireLimits.MaxFrameSize"/>. Do not allocate memory for all of them at
+    /// once, because the peer may never send them.
     /// </param>
-    /// <param name="consumed">How many bytes the header took; 0 if bytes are missing.</param>
+    /// <param name="consumed">The number of bytes of the header, or 0 if bytes are missing.</param>
     /// <returns>False if bytes are missing.</returns>
     /// <exception cref="MoqProtocolException">The frame is too large (<see cref="MoqErrorCode.FrameTooLarge"/>).</exception>
     public static bool TryRead(ReadOnlySpan<byte> buffer, MoqVersion version, out ulong size, out int consumed)
@@ -37,12 +40,12 @@ internal static class FrameHeader
         }
     }
 
-    /// <summary>Writes the header. Allocates nothing.</summary>
-    /// <param name="destination">At least <see cref="MaxSize"/> long.</param>
-    /// <param name="size">The bytes of payload that follow, at most <see cref="WireLimits.MaxFrameSize"/>.</param>
-    /// <param name="version">The session's version.</param>
-    /// <returns>How many bytes were written.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The frame is larger than peers take.</exception>
+    /// <summary>Writes a header. The method allocates no memory.</summary>
+    /// <param name="destination">The buffer to write to, at least <see cref="MaxSize"/> bytes long.</param>
+    /// <param name="size">The number of payload bytes that follow, at most <see cref="WireLimits.MaxFrameSize"/>.</param>
+    /// <param name="version">The protocol version of the session.</param>
+    /// <returns>The number of bytes that were written.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The frame is larger than peers accept.</exception>
     public static int Write(Span<byte> destination, ulong size, MoqVersion version)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(size, (ulong)WireLimits.MaxFrameSize);

@@ -4,14 +4,16 @@ namespace IrohMoq.Reactive.Wire;
 // moq-lite draft, "GROUP". The sequence is plain, not plus one.
 
 /// <summary>
-/// Says which group of which subscription follows; the first message on a Group stream, from the publisher. Frames follow to the end of
-/// the stream.
+/// Represents the message with which a publisher identifies the group, and its subscription, that a stream carries. It is the first
+/// message on a Group stream. Frames follow until the end of the stream.
 /// </summary>
-/// <param name="SubscribeId">The subscriber's id. One that is not known (any more) is no error.</param>
-/// <param name="Sequence">The group's number in its track.</param>
+/// <param name="SubscribeId">
+/// The id that the subscriber assigned to the subscription. An id that is unknown, or no longer known, is not an error.
+/// </param>
+/// <param name="Sequence">The number of the group in its track.</param>
 internal readonly record struct GroupHeader(ulong SubscribeId, ulong Sequence) : IOpeningMessage<GroupHeader>
 {
-    /// <summary>The bytes of stream type, length and body at most: for a buffer on the stack.</summary>
+    /// <summary>The maximum number of bytes of the stream type, the length and the body, for a buffer on the stack.</summary>
     public const int MaxSize = 1 + 1 + (2 * Varint.MaxLength);
 
     public static string Name => "GROUP";

@@ -1,22 +1,25 @@
 namespace IrohMoq.Reactive.Wire;
 
 /// <summary>
-/// A message that is sent as a length and a body: what each message tells about itself. <see cref="MessageCodec"/> makes <c>Encode</c>,
-/// <c>Decode</c> and <c>TryRead</c> of it.
+/// Represents a message that is sent as a length and a body. From the members that each message implements, <see cref="MessageCodec"/>
+/// provides <c>Encode</c>, <c>Decode</c> and <c>TryRead</c>.
 /// </summary>
 internal interface IMessage<TSelf>
     where TSelf : struct, IMessage<TSelf>
 {
-    /// <summary>Gets the message's name in the draft, for errors.</summary>
+    /// <summary>Gets the name of the message in the draft, for error messages.</summary>
     static abstract string Name { get; }
 
-    /// <summary>Gets the type that goes before the length, not counted by it, where the stream carries several messages.</summary>
+    /// <summary>
+    /// Gets the type that precedes the length, which does not include it, where a stream carries several types of messages; otherwise
+    /// null.
+    /// </summary>
     static virtual ulong? ResponseType => null;
 
-    /// <summary>Gets the bytes that <see cref="WriteBody"/> needs at most.</summary>
+    /// <summary>Gets the maximum number of bytes that <see cref="WriteBody"/> writes.</summary>
     int MaxBodySize { get; }
 
-    /// <summary>Reads the fields of the body. The caller checks that nothing is left over.</summary>
+    /// <summary>Reads the fields of the body. The caller checks that no bytes are left over.</summary>
     static abstract TSelf ReadBody(ref WireReader reader, MoqVersion version);
 
     /// <summary>Writes the fields of the body.</summary>

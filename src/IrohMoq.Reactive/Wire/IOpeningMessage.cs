@@ -1,8 +1,8 @@
 namespace IrohMoq.Reactive.Wire;
 
 /// <summary>
-/// The message that opens a stream. It is written in one go with the stream's type, because a Rust peer takes no other control stream
-/// while it waits for the first message of one.
+/// Represents a message that opens a stream. It is written in one operation with the type of the stream, because a Rust peer accepts no
+/// other control stream while it waits for the first message of one.
 /// </summary>
 internal interface IOpeningMessage<TSelf> : IMessage<TSelf>
     where TSelf : struct, IOpeningMessage<TSelf>

@@ -3,20 +3,21 @@ using System.Buffers;
 namespace IrohMoq.Reactive.Wire;
 
 /// <summary>
-/// Whole messages, length and all: <c>Subscribe.TryRead(buffer, version, ...)</c>, <c>subscribe.Encode(output, version)</c>.
+/// Reads and writes complete messages, including their lengths: <c>Subscribe.TryRead(buffer, version, ...)</c>,
+/// <c>subscribe.Encode(output, version)</c>.
 /// </summary>
 internal static class MessageCodec
 {
-    // Stream type and response type take a byte each, the length of a body at most four.
+    // The stream type and the response type take one byte each, the length of a body at most four.
     private const int MaxOverhead = 1 + 1 + 4;
 
     extension<T>(T message)
         where T : struct, IMessage<T>
     {
-        /// <summary>Gets the bytes that <c>Encode</c> or <c>EncodeOpening</c> needs at most.</summary>
+        /// <summary>Gets the maximum number of bytes that <c>Encode</c> or <c>EncodeOpening</c> writes.</summary>
         public int MaxEncodedSize => message.MaxBodySize + MaxOverhead;
 
-        /// <summary>Decodes a body that is there whole.</summary>
+        /// <summary>Decodes a complete body.</summary>
         /// <exception cref="MoqProtocolException">The body is malformed.</exception>
         public static T Decode(ReadOnlySpan<byte> body, MoqVersion version)
         {
@@ -26,15 +27,15 @@ internal static class MessageCodec
             return decoded;
         }
 
-        /// <summary>Takes one message, its type (where it has one) and length included, from the start of the buffer.</summary>
+        /// <summary>Reads one message, including its type (if it has one) and its length, from the start of the buffer.</summary>
         /// <param name="buffer">The bytes of the stream that are not consumed yet.</param>
-        /// <param name="version">The session's version.</param>
+        /// <param name="version">The protocol version of the session.</param>
         /// <param name="decoded">The message.</param>
-        /// <param name="consumed">How many bytes it took; 0 if bytes are missing.</param>
+        /// <param name="consumed">The number of bytes of the message, or 0 if bytes are missing.</param>
         /// <returns>
         /// False if bytes are missing: read more, or, at the end of the stream, throw <see cref="MessageFraming.Truncated"/>.
         /// </returns>
-        /// <exception cref="MoqProtocolException">The message is malformed, too large or another one.</exception>
+        /// <exception cref="MoqProtocolException">The message is malformed, too large or of another type.</exception>
         public static bool TryRead(ReadOnlySpan<byte> buffer, MoqVersion version, out T decoded, out int consumed)
         {
             decoded = default;
@@ -58,11 +59,11 @@ internal static class MessageCodec
             return true;
         }
 
-        /// <summary>Writes type (where it has one), length and body.</summary>
-        /// <param name="destination">At least <c>MaxEncodedSize</c> long.</param>
-        /// <param name="version">The session's version.</param>
-        /// <returns>How many bytes were written.</returns>
-        /// <exception cref="ArgumentException">A field is larger than peers take.</exception>
+        /// <summary>Writes the type (if the message has one), the length and the body.</summary>
+        /// <param name="destination">The buffer to write to, at least <c>MaxEncodedSize</c> bytes long.</param>
+        /// <param name="version">The protocol version of the session.</param>
+        /// <returns>The number of bytes that were written.</returns>
+        /// <exception cref="ArgumentException">A field is larger than peers accept.</exception>
         public int Encode(Span<byte> destination, MoqVersion version)
         {
             var writer = new WireWriter(destination);
@@ -70,8 +71,10 @@ internal static class MessageCodec
             return writer.Written;
         }
 
-        /// <summary>Writes type (where it has one), length and body. A field that is refused leaves the output as it was.</summary>
-        /// <exception cref="ArgumentException">A field is larger than peers take.</exception>
+        /// <summary>
+        /// Writes the type (if the message has one), the length and the body. If a field is refused, the output is not changed.
+        /// </summary>
+        /// <exception cref="ArgumentException">A field is larger than peers accept.</exception>
         public void Encode(IBufferWriter<byte> output, MoqVersion version) =>
             output.Advance(message.Encode(output.GetSpan(message.MaxEncodedSize), version));
     }
@@ -79,11 +82,11 @@ internal static class MessageCodec
     extension<T>(T message)
         where T : struct, IOpeningMessage<T>
     {
-        /// <summary>Writes the stream's type and the message, to be sent in one go.</summary>
-        /// <param name="destination">At least <c>MaxEncodedSize</c> long.</param>
-        /// <param name="version">The session's version.</param>
-        /// <returns>How many bytes were written.</returns>
-        /// <exception cref="ArgumentException">A field is larger than peers take.</exception>
+        /// <summary>Writes the type of the stream and the message, to be sent in one operation.</summary>
+        /// <param name="destination">The buffer to write to, at least <c>MaxEncodedSize</c> bytes long.</param>
+        /// <param name="version">The protocol version of the session.</param>
+        /// <returns>The number of bytes that were written.</returns>
+        /// <exception cref="ArgumentException">A field is larger than peers accept.</exception>
         public int EncodeOpening(Span<byte> destination, MoqVersion version)
         {
             var writer = new WireWriter(destination);
@@ -92,8 +95,8 @@ internal static class MessageCodec
             return writer.Written;
         }
 
-        /// <summary>Writes the stream's type and the message. A field that is refused leaves the output as it was.</summary>
-        /// <exception cref="ArgumentException">A field is larger than peers take.</exception>
+        /// <summary>Writes the type of the stream and the message. If a field is refused, the output is not changed.</summary>
+        /// <exception cref="ArgumentException">A field is larger than peers accept.</exception>
         public void EncodeOpening(IBufferWriter<byte> output, MoqVersion version) =>
             output.Advance(message.EncodeOpening(output.GetSpan(message.MaxEncodedSize), version));
     }

@@ -1,11 +1,11 @@
 namespace IrohMoq.Reactive.Wire;
 
 /// <summary>
-/// A version of moq-lite. Every message's codec switches on it, so a new version is a member here, a name in <see cref="MoqVersions"/> and
-/// an arm in each message that differs.
+/// Specifies a version of moq-lite. The codec of every message branches on the version, so a new version needs a member here, a name in
+/// <see cref="MoqVersions"/> and a case in each message that differs.
 /// </summary>
 internal enum MoqVersion
 {
-    /// <summary>moq-lite-03: no handshake of its own, the negotiated protocol name is all.</summary>
+    /// <summary>The version moq-lite-03. It has no handshake of its own; the negotiated protocol name is sufficient.</summary>
     Lite03 = 3,
 }

@@ -1,16 +1,16 @@
 namespace IrohMoq.Reactive.Wire;
 
-/// <summary>How versions are named in ALPN (and, with the same text, as a WebTransport or QMux protocol).</summary>
+/// <summary>Maps versions to their names in ALPN. The same names are used as WebTransport or QMux protocols.</summary>
 internal static class MoqVersions
 {
     private const string Lite03Alpn = "moq-lite-03";
 
-    /// <summary>Gets the names to offer, the best first.</summary>
+    /// <summary>Gets the protocol names to offer, in order of preference.</summary>
     public static IReadOnlyList<string> Offered { get; } = [Lite03Alpn];
 
     extension(MoqVersion version)
     {
-        /// <summary>Gets the version's name on the wire.</summary>
+        /// <summary>Gets the protocol name of the version.</summary>
         public string Alpn => version switch
         {
             MoqVersion.Lite03 => Lite03Alpn,
@@ -18,15 +18,15 @@ internal static class MoqVersions
         };
 
         /// <summary>
-        /// Returns what every codec throws for a version it has no arm for: a mistake of the caller's, since versions come from
-        /// <see cref="TryFromAlpn"/>.
+        /// Returns the exception that every codec throws for a version that it does not support. This is an error of the caller, because
+        /// versions come from <see cref="TryFromAlpn"/>.
         /// </summary>
         public ArgumentOutOfRangeException NotSpoken() =>
             new(nameof(version), version, "This version of moq-lite is not spoken here.");
     }
 
-    /// <summary>Returns the version that a negotiated name stands for.</summary>
-    /// <returns>False if the name is none that this library speaks.</returns>
+    /// <summary>Gets the version for a negotiated protocol name.</summary>
+    /// <returns>False if the name is not that of a supported version.</returns>
     public static bool TryFromAlpn(string? alpn, out MoqVersion version)
     {
         version = MoqVersion.Lite03;

@@ -4,10 +4,12 @@ namespace IrohMoq.Reactive.Wire;
 // moq-lite draft, "PROBE".
 
 /// <summary>
-/// A bitrate: from the opener of a Probe stream its target, from the other side its estimate. Peers may open the stream and send none, so
-/// a server must not wait for it.
+/// Represents a message with a bitrate. The side that opened a Probe stream sends its target bitrate, the other side its estimate. Peers
+/// may open the stream without sending this message, so a server must not wait for one.
 /// </summary>
-/// <param name="Bitrate">Bits per second; null for unknown. A measured 0 is sent as 1, because 0 on the wire is unknown.</param>
+/// <param name="Bitrate">
+/// The bitrate in bits per second, or null if it is unknown. A measured 0 is sent as 1, because 0 on the wire means unknown.
+/// </param>
 internal readonly record struct Probe(ulong? Bitrate) : IOpeningMessage<Probe>
 {
     public static string Name => "PROBE";

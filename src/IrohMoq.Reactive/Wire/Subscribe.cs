@@ -3,11 +3,13 @@ namespace IrohMoq.Reactive.Wire;
 // Length (i), Subscribe ID (i), Broadcast Path (path), Track Name (s), delivery terms
 // moq-lite draft, "SUBSCRIBE".
 
-/// <summary>Asks for a track; the first message on a Subscribe stream, from the subscriber.</summary>
-/// <param name="Id">Chosen by the subscriber and never used again on its connection; groups name it.</param>
-/// <param name="Broadcast">The whole path, not relative to any prefix.</param>
-/// <param name="Track">Any text: not a path, never normalized, may be empty.</param>
-/// <param name="Terms">How its groups are to be delivered.</param>
+/// <summary>Represents the message with which a subscriber requests a track. It is the first message on a Subscribe stream.</summary>
+/// <param name="Id">
+/// The id of the subscription, which group streams refer to. The subscriber assigns it and never uses it again on the same connection.
+/// </param>
+/// <param name="Broadcast">The full path of the broadcast, not relative to any prefix.</param>
+/// <param name="Track">The name of the track. It may be any text, including an empty one; it is not a path and is never normalized.</param>
+/// <param name="Terms">The terms that specify how the groups are to be delivered.</param>
 internal readonly record struct Subscribe(ulong Id, BroadcastPath Broadcast, string Track, DeliveryTerms Terms) : IOpeningMessage<Subscribe>
 {
     public static string Name => "SUBSCRIBE";

@@ -4,14 +4,14 @@ namespace IrohMoq.Reactive.Wire;
 // moq-lite draft, "SUBSCRIBE_DROP". The groups are plain sequences here, not plus one; the length does not count the type.
 
 /// <summary>
-/// Says that a range of groups will not come; on a Subscribe stream, from the publisher. No shipping publisher sends it, and subscribers
-/// of moq-lite 0.15 (Rust) and of JavaScript misread it.
+/// Represents the message with which a publisher reports, on a Subscribe stream, that a range of groups will not be sent. No released
+/// publisher sends it, and subscribers of moq-lite 0.15 (Rust) and of JavaScript misread it.
 /// </summary>
-/// <param name="StartGroup">The first group that will not come.</param>
+/// <param name="StartGroup">The number of the first group that will not be sent.</param>
 /// <param name="EndGroup">
-/// The last group that will not come, inclusive. That it is not before the first is for the receiver to check.
+/// The number of the last group that will not be sent, inclusive. The receiver must check that it is not lower than the first number.
 /// </param>
-/// <param name="ErrorCode">Why; 0 if they are simply not there.</param>
+/// <param name="ErrorCode">The error code that gives the reason, or 0 if the groups do not exist.</param>
 internal readonly record struct SubscribeDrop(ulong StartGroup, ulong EndGroup, ulong ErrorCode) : IMessage<SubscribeDrop>
 {
     public const ulong Type = 1;

@@ -3,9 +3,10 @@ namespace IrohMoq.Reactive.Wire;
 // Type (i) = 0, Length (i), delivery terms
 // moq-lite draft, "SUBSCRIBE_OK". The length does not count the type.
 
-/// <summary>Accepts a subscription; the first response on a Subscribe stream, from the publisher.</summary>
+/// <summary>Represents the message with which a publisher accepts a subscription. It is the first response on a Subscribe stream.</summary>
 /// <param name="Terms">
-/// The publisher's own terms. Peers echo the subscriber's priority or all of its terms, so nothing important follows from them.
+/// The delivery terms of the publisher. Peers return the subscriber's priority or all of its terms unchanged, so the receiver does not
+/// rely on them.
 /// </param>
 internal readonly record struct SubscribeOk(DeliveryTerms Terms) : IMessage<SubscribeOk>
 {

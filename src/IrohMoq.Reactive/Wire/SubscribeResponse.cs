@@ -3,18 +3,18 @@ namespace IrohMoq.Reactive.Wire;
 // SUBSCRIBE_OK | SUBSCRIBE_DROP, which differ in the type before the length
 // moq-lite draft, "SUBSCRIBE_OK" and "SUBSCRIBE_DROP".
 
-/// <summary>What a publisher answers on a Subscribe stream: exactly one of the two is there.</summary>
-/// <param name="Ok">The subscription is accepted.</param>
-/// <param name="Drop">Groups will not come.</param>
+/// <summary>Represents a response of a publisher on a Subscribe stream. Exactly one of the two properties is not null.</summary>
+/// <param name="Ok">The message that accepts the subscription, or null.</param>
+/// <param name="Drop">The message that reports groups that will not be sent, or null.</param>
 internal readonly record struct SubscribeResponse(SubscribeOk? Ok, SubscribeDrop? Drop)
 {
     public const string Name = "response to SUBSCRIBE";
 
-    /// <summary>Takes one response, its type and length included, from the start of the buffer.</summary>
+    /// <summary>Reads one response, including its type and length, from the start of the buffer.</summary>
     /// <param name="buffer">The bytes of the stream that are not consumed yet.</param>
-    /// <param name="version">The session's version.</param>
+    /// <param name="version">The protocol version of the session.</param>
     /// <param name="response">The response.</param>
-    /// <param name="consumed">How many bytes it took; 0 if bytes are missing.</param>
+    /// <param name="consumed">The number of bytes of the response, or 0 if bytes are missing.</param>
     /// <returns>
     /// False if bytes are missing: read more, or, at the end of the stream, throw <see cref="MessageFraming.Truncated"/>.
     /// </returns>

@@ -4,10 +4,10 @@ namespace IrohMoq.Reactive.Wire;
 // moq-lite draft, "SUBSCRIBE_UPDATE".
 
 /// <summary>
-/// The message with which a subscriber replaces all terms of a subscription. It can be sent any number of times after SUBSCRIBE. A moq-lite
-/// 0.15 Rust peer ends the subscription when it receives this message.
+/// Represents the message with which a subscriber replaces all delivery terms of a subscription. It can be sent any number of times after
+/// SUBSCRIBE. A moq-lite 0.15 Rust peer ends the subscription when it receives this message.
 /// </summary>
-/// <param name="Terms">The terms from now on.</param>
+/// <param name="Terms">The delivery terms that apply from now on.</param>
 internal readonly record struct SubscribeUpdate(DeliveryTerms Terms) : IMessage<SubscribeUpdate>
 {
     public static string Name => "SUBSCRIBE_UPDATE";

@@ -1,13 +1,14 @@
 namespace IrohMoq.Reactive.Wire;
 
 /// <summary>
-/// What a unidirectional stream begins with, as a varint. A number that is not here is legal to receive; its stream is stopped.
+/// Specifies the type of a unidirectional stream, which is the first varint on the stream. A peer may use a type that is not defined
+/// here; its stream is stopped.
 /// </summary>
 internal enum UniStreamType : ulong
 {
-    /// <summary>GROUP, followed by frames.</summary>
+    /// <summary>The stream carries a GROUP header, followed by frames.</summary>
     Group = 0,
 
-    /// <summary>From moq-lite-05 on.</summary>
+    /// <summary>The stream is a Setup stream, which exists from moq-lite-05 on.</summary>
     Setup = 1,
 }

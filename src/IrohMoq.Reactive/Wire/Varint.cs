@@ -4,8 +4,8 @@ using System.Numerics;
 namespace IrohMoq.Reactive.Wire;
 
 /// <summary>
-/// QUIC's variable-length integer, the only one that moq-lite uses: the top two bits of the first byte tell whether it is 1, 2, 4 or 8
-/// bytes long, the rest is the value, big-endian. RFC 9000, section 16.
+/// Reads and writes variable-length integers of QUIC, the only integer encoding of variable length in moq-lite: the top two bits of the
+/// first byte specify whether the integer is 1, 2, 4 or 8 bytes long, and the rest is the value, big-endian. See RFC 9000, section 16.
 /// </summary>
 internal static class Varint
 {
@@ -13,7 +13,7 @@ internal static class Varint
 
     public const ulong MaxValue = (1UL << 62) - 1;
 
-    /// <summary>Returns the bytes that <see cref="Write"/> uses for the value.</summary>
+    /// <summary>Returns the number of bytes that <see cref="Write"/> writes for the value.</summary>
     public static int Length(ulong value) => value switch
     {
         < 1UL << 6 => 1,
@@ -23,7 +23,7 @@ internal static class Varint
         _ => throw new ArgumentOutOfRangeException(nameof(value), value, "A varint holds at most 62 bits."),
     };
 
-    /// <summary>Reads one at the start of the buffer. Forms longer than need be are legal.</summary>
+    /// <summary>Reads a varint from the start of the buffer. Encodings that are longer than necessary are accepted.</summary>
     /// <returns>False if the buffer ends before the varint does.</returns>
     public static bool TryRead(ReadOnlySpan<byte> buffer, out ulong value, out int length)
     {
@@ -45,7 +45,7 @@ internal static class Varint
         return true;
     }
 
-    /// <summary>Writes the shortest form and returns its length.</summary>
+    /// <summary>Writes a value in its shortest encoding and returns the number of bytes.</summary>
     public static int Write(Span<byte> destination, ulong value)
     {
         var length = Length(value);

@@ -1,23 +1,29 @@
 namespace IrohMoq.Reactive.Wire;
 
-/// <summary>What is written and accepted at most. Chosen so that no shipping peer refuses what is written here.</summary>
+/// <summary>
+/// Defines the limits of what is written and accepted. They are chosen so that no released peer refuses what this library writes.
+/// </summary>
 internal static class WireLimits
 {
-    /// <summary>The body of any message but a frame. Checked as soon as its length is known, before anything is buffered for it.</summary>
+    /// <summary>
+    /// The maximum size of the body of any message except a frame, in bytes. It is checked as soon as the length is known, before any
+    /// byte of the body is buffered.
+    /// </summary>
     public const int MaxMessageSize = 64 * 1024;
 
-    /// <summary>The payload of a frame; a Rust peer refuses more.</summary>
+    /// <summary>The maximum size of the payload of a frame, in bytes. A Rust peer refuses larger frames.</summary>
     public const int MaxFrameSize = 32 * 1024 * 1024;
 
-    /// <summary>A path or a track name, in bytes of UTF-8 as they stand on the wire.</summary>
+    /// <summary>The maximum length of a path or a track name, in bytes of UTF-8 as sent on the wire.</summary>
     public const int MaxStringBytes = BroadcastPath.MaxBytes;
 
-    /// <summary>The distance of an announced broadcast from its origin.</summary>
+    /// <summary>The maximum number of relays that the announcement of a broadcast may have passed.</summary>
     public const int MaxHops = 32;
 
     /// <summary>
-    /// The largest number that a JavaScript peer reads: it fails the stream above. Larger ones are never written (subscribe ids excepted,
-    /// which it reads whole), but accepted up to <see cref="Varint.MaxValue"/>.
+    /// The largest number that this library writes, because a JavaScript peer cannot read larger numbers and fails the stream. Subscribe
+    /// ids are an exception, because that peer reads all of their 62 bits. Received numbers are accepted up to
+    /// <see cref="Varint.MaxValue"/>.
     /// </summary>
     public const ulong MaxWrittenNumber = (1UL << 53) - 1;
 }

@@ -4,8 +4,8 @@ using System.Text.Unicode;
 namespace IrohMoq.Reactive.Wire;
 
 /// <summary>
-/// Reads the fields of one message's body, which is there whole: a field that runs past the end is malformed, not late. Every failure is a
-/// <see cref="MoqProtocolException"/> that names message, field and offset within the body.
+/// Reads the fields of the complete body of one message. A field that extends past the end of the body is malformed, because no more
+/// bytes follow. Every failure is a <see cref="MoqProtocolException"/> that names the message, the field and the offset in the body.
 /// </summary>
 internal ref struct WireReader(string message, ReadOnlySpan<byte> body)
 {
@@ -16,7 +16,7 @@ internal ref struct WireReader(string message, ReadOnlySpan<byte> body)
 
     private readonly ReadOnlySpan<byte> Rest => _body[_offset..];
 
-    /// <summary>Reads a number of up to 62 bits.</summary>
+    /// <summary>Reads a varint, which has up to 62 bits.</summary>
     public ulong Varint(string field)
     {
         _fieldStart = _offset;
@@ -26,24 +26,26 @@ internal ref struct WireReader(string message, ReadOnlySpan<byte> body)
         return value;
     }
 
-    /// <summary>One raw byte.</summary>
+    /// <summary>Reads one byte.</summary>
     public byte Byte(string field)
     {
         _fieldStart = _offset;
         return _offset < _body.Length ? _body[_offset++] : throw PastTheEnd(field);
     }
 
-    /// <summary>One raw byte, 0 or 1.</summary>
+    /// <summary>Reads a Boolean value, which is one byte: 0 or 1.</summary>
     public bool Bool(string field)
     {
         var value = Byte(field);
         return value <= 1 ? value == 1 : throw Malformed(field, $"is {value} where only 0 and 1 are allowed");
     }
 
-    /// <summary>Reads a sequence that may be absent: 0, or itself plus one.</summary>
+    /// <summary>Reads an optional group number, which is encoded as 0 for null, or as the number plus one.</summary>
     public ulong? OptionalGroup(string field) => Varint(field) is > 0 and var value ? value - 1 : null;
 
-    /// <summary>Reads a length and that many bytes of UTF-8. Nothing in it is special, a byte order mark included.</summary>
+    /// <summary>
+    /// Reads a string: a length, and that many bytes of UTF-8. No character has a special meaning, including a byte order mark.
+    /// </summary>
     public string String(string field)
     {
         var length = Varint(field);
@@ -58,11 +60,11 @@ internal ref struct WireReader(string message, ReadOnlySpan<byte> body)
         return Encoding.UTF8.GetString(bytes);
     }
 
-    /// <summary>Reads a string that is normalized as a path.</summary>
+    /// <summary>Reads a string and normalizes it as a path.</summary>
     public BroadcastPath Path(string field) =>
         BroadcastPath.TryCreate(String(field), out var path, out var problem) ? path : throw OutOfBounds(field, $"is refused: {problem}");
 
-    /// <summary>Says that the message has no more fields: bytes left over are malformed.</summary>
+    /// <summary>Checks that the body has no more fields. Bytes that are left over make the message malformed.</summary>
     public void End()
     {
         _fieldStart = _offset;
@@ -70,10 +72,10 @@ internal ref struct WireReader(string message, ReadOnlySpan<byte> body)
             throw Malformed("the end", $"leaves {Rest.Length} bytes of the declared length over");
     }
 
-    /// <summary>Returns the failure of the field that was read last.</summary>
+    /// <summary>Returns the exception for the field that was read last, which is malformed.</summary>
     public readonly MoqProtocolException Malformed(string field, string problem) => Failure(MoqErrorCode.Decode, field, problem);
 
-    /// <summary>Returns the failure of the field that was read last, which is well formed but larger than allowed.</summary>
+    /// <summary>Returns the exception for the field that was read last, which is well formed but larger than allowed.</summary>
     public readonly MoqProtocolException OutOfBounds(string field, string problem) => Failure(MoqErrorCode.BoundsExceeded, field, problem);
 
     private readonly MoqProtocolException PastTheEnd(string field) =>

@@ -5,28 +5,31 @@ using System.Text.Unicode;
 namespace IrohMoq.Reactive.Wire;
 
 /// <summary>
-/// Writes fields into a span that is large enough. What a peer would refuse is refused here, by <see cref="ArgumentException"/>.
+/// Writes the fields of messages to a span that is large enough. A value that a peer would refuse is refused with an
+/// <see cref="ArgumentException"/>.
 /// </summary>
 internal ref struct WireWriter(Span<byte> destination)
 {
     private readonly Span<byte> _destination = destination;
 
-    /// <summary>Gets how many bytes have been written.</summary>
+    /// <summary>Gets the number of bytes that have been written.</summary>
     public int Written { get; private set; }
 
     private readonly Span<byte> Rest => _destination[Written..];
 
-    /// <summary>Returns the bytes that <see cref="String"/> needs at most.</summary>
+    /// <summary>Returns the maximum number of bytes that <see cref="String"/> writes for a value.</summary>
     public static int MaxSize(string value) =>
         Wire.Varint.MaxLength + Math.Min(Encoding.UTF8.GetMaxByteCount(value.Length), WireLimits.MaxStringBytes);
 
-    /// <summary>Returns the bytes that <see cref="Path"/> needs at most.</summary>
+    /// <summary>Returns the maximum number of bytes that <see cref="Path"/> writes for a path.</summary>
     public static int MaxSize(BroadcastPath path) => MaxSize(path.ToString());
 
-    /// <summary>Writes a number of up to 62 bits: for what no peer reads with fewer.</summary>
+    /// <summary>
+    /// Writes a number of up to 62 bits as a varint. Use this method only for numbers that every peer reads with all 62 bits.
+    /// </summary>
     public void Varint(ulong value) => Written += Wire.Varint.Write(Rest, value);
 
-    /// <summary>Writes a number of up to 53 bits.</summary>
+    /// <summary>Writes a number of up to 53 bits as a varint.</summary>
     public void Number(ulong value, string field)
     {
         if (value > WireLimits.MaxWrittenNumber)
@@ -38,17 +41,17 @@ internal ref struct WireWriter(Span<byte> destination)
         Varint(value);
     }
 
-    /// <summary>One raw byte.</summary>
+    /// <summary>Writes one byte.</summary>
     public void Byte(byte value)
     {
         _destination[Written] = value;
         Written++;
     }
 
-    /// <summary>One raw byte, 0 or 1.</summary>
+    /// <summary>Writes a Boolean value as one byte: 0 or 1.</summary>
     public void Bool(bool value) => Byte(value ? (byte)1 : (byte)0);
 
-    /// <summary>Writes a sequence that may be absent: 0, or itself plus one.</summary>
+    /// <summary>Writes an optional group number, which is encoded as 0 for null, or as the number plus one.</summary>
     public void OptionalGroup(ulong? value, string field)
     {
         if (value >= WireLimits.MaxWrittenNumber)
@@ -60,7 +63,7 @@ internal ref struct WireWriter(Span<byte> destination)
         Varint(value + 1 ?? 0);
     }
 
-    /// <summary>Writes a length and that many bytes of UTF-8.</summary>
+    /// <summary>Writes a string: a length, and that many bytes of UTF-8.</summary>
     public void String(string value, string field)
     {
         var length = Encoding.UTF8.GetByteCount(value);
@@ -77,17 +80,19 @@ internal ref struct WireWriter(Span<byte> destination)
     /// <summary>Writes a path as a string.</summary>
     public void Path(BroadcastPath value, string field) => String(value.ToString(), field);
 
-    /// <summary>Begins a body whose length goes before it; <see cref="EndBody"/> writes that length.</summary>
-    /// <returns>The place to hand to <see cref="EndBody"/>.</returns>
+    /// <summary>Begins a body that is preceded by its length. <see cref="EndBody"/> writes the length.</summary>
+    /// <returns>The position to pass to <see cref="EndBody"/>.</returns>
     public int BeginBody()
     {
-        // Most bodies are shorter than 64 bytes; a longer one is moved up once its length is known.
+        // Most bodies are shorter than 64 bytes, so one byte is reserved for the length. A longer body is moved when its length is known.
         var start = Written;
         Written++;
         return start;
     }
 
-    /// <summary>Writes the length of what was written since <see cref="BeginBody"/>, in its shortest form.</summary>
+    /// <summary>
+    /// Ends a body: writes the number of bytes that were written since <see cref="BeginBody"/>, in its shortest encoding.
+    /// </summary>
     public void EndBody(int start)
     {
         var length = Written - start - 1;

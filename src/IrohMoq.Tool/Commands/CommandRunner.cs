@@ -3,7 +3,7 @@ using IrohMoq.Tool.Output;
 
 namespace IrohMoq.Tool.Commands;
 
-/// <summary>Runs a command's body and turns how it ends into an exit code and one clear line.</summary>
+/// <summary>Runs the body of a command. Converts its result or exception to an exit code and reports an error as one line.</summary>
 internal static class CommandRunner
 {
     public static async Task<int> RunAsync(IOutput output, Func<Task> body, CancellationToken interrupted)

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace IrohMoq.Tool.Commands;
 
-/// <summary>The options that publish and subscribe share.</summary>
+/// <summary>Defines the options that the commands publish and subscribe share.</summary>
 internal sealed class CommonOptions
 {
     public Option<string> Name { get; } = new("--name") { Description = "The broadcast's name, for example studio/main.", Required = true };
@@ -35,7 +35,7 @@ internal sealed class CommonOptions
         command.Options.Add(Verbose);
     }
 
-    /// <summary>Binds the endpoint that the words ask for.</summary>
+    /// <summary>Creates an endpoint with the key and the bind address that the command-line arguments specify.</summary>
     public async ValueTask<IrohEndpoint> CreateEndpointAsync(ParseResult words, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         var options = new IrohEndpointOptions { LoggerFactory = loggers };
@@ -47,7 +47,7 @@ internal sealed class CommonOptions
 
     public static IPEndPoint ParseAddress(string option, string text)
     {
-        // IPEndPoint.TryParse takes "1" for an address and lets the port be left out.
+        // IPEndPoint.TryParse alone is too lenient: it accepts "1" as an address, and the port is optional.
         if (text.Contains(':', StringComparison.Ordinal) && IPEndPoint.TryParse(text, out var address))
             return address;
         throw new UsageException($"{option} takes IP:PORT, for example 127.0.0.1:4433 or [::1]:4433, not '{text}'");

@@ -4,7 +4,9 @@ using IrohMoq.Tool.Output;
 
 namespace IrohMoq.Tool.Commands;
 
-/// <summary><c>moq id</c>: prints the endpoint id of a key file, creating the file if it is missing.</summary>
+/// <summary>
+/// Represents the command <c>moq id</c>, which prints the endpoint id of a key file and creates the file if it is missing.
+/// </summary>
 internal static class IdCommand
 {
     public static Command Create()

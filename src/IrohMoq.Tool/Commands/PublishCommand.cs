@@ -6,10 +6,12 @@ using IrohMoq.Tool.Sources;
 
 namespace IrohMoq.Tool.Commands;
 
-/// <summary><c>moq publish</c>: one broadcast with one track, from a file, standard input or the clock.</summary>
+/// <summary>
+/// Represents the command <c>moq publish</c>, which publishes a broadcast with one track from a file, standard input or a clock.
+/// </summary>
 internal sealed class PublishCommand
 {
-    /// <summary>The largest frame that every peer takes: 32 MiB.</summary>
+    /// <summary>The maximum size of a frame that every peer accepts: 32 MiB.</summary>
     private const int LargestFrame = 32 << 20;
 
     private readonly CommonOptions _common = new();
@@ -53,7 +55,7 @@ internal sealed class PublishCommand
         var endpoint = await _common.CreateEndpointAsync(words, loggers, interrupted).ConfigureAwait(false);
         await using var endpointEnds = endpoint.ConfigureAwait(false);
         var moq = Moq.Serve(endpoint, new MoqOptions { LoggerFactory = loggers });
-        // Disposed after the manager, whose shutdown closes the sessions.
+        // Disposed after the manager, whose shutdown closes the sessions and so causes the last events.
         var sessions = new DrainedSubscription<SessionEvent>(moq.SessionEvents(), Write, _runtime);
         await using var sessionsEnd = sessions.ConfigureAwait(false);
         await using var moqEnds = moq.ConfigureAwait(false);
@@ -78,7 +80,8 @@ internal sealed class PublishCommand
         await using (ticker.ConfigureAwait(false))
         {
             await PumpForReadersAsync(source, track, meter, interrupted).ConfigureAwait(false);
-            // Acknowledged is not read: leaving now could cut what the subscribers have not taken. Each session bounds this wait.
+            // Acknowledged data is not necessarily read. Exiting now could discard data that the subscribers have not read yet. The wait is
+            // bounded, because each session ends if its peer is lost.
             await track.WaitForNoSubscriberAsync(interrupted).ConfigureAwait(false);
         }
 
@@ -92,7 +95,10 @@ internal sealed class PublishCommand
         output.Ended(meter.Read());
     }
 
-    /// <summary>On a lossless track the input waits for subscribers. When the last one has left before the end, the wait ends.</summary>
+    /// <summary>
+    /// Copies frames from the source to the track until the source ends. On a lossless track, stops early when the last subscriber leaves,
+    /// because writing would wait for subscribers forever.
+    /// </summary>
     private static async Task PumpForReadersAsync(ISource source, TrackProducer track, TrafficMeter meter, CancellationToken interrupted)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(interrupted);
@@ -106,7 +112,7 @@ internal sealed class PublishCommand
         }
         catch (OperationCanceledException) when (!interrupted.IsCancellationRequested)
         {
-            // No subscriber is left to read what is not written yet.
+            // No subscriber is left to read the rest of the input.
         }
     }
 
@@ -133,7 +139,7 @@ internal sealed class PublishCommand
         }
         finally
         {
-            // An unfinished group that is disposed is aborted, not ended.
+            // Disposing an unfinished group aborts it.
             group?.Dispose();
         }
     }

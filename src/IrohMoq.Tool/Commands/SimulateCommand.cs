@@ -7,8 +7,8 @@ using IrohMoq.Tool.Output;
 
 namespace IrohMoq.Tool.Commands;
 
-/// <summary>The command <c>moq simulate</c>: runs random programs on in-memory peers, in virtual time.</summary>
-/// <param name="simulate">Runs one program.</param>
+/// <summary>Represents the command <c>moq simulate</c>, which runs random programs on in-memory peers, in virtual time.</summary>
+/// <param name="simulate">The function that runs one program.</param>
 internal sealed class SimulateCommand(Func<ManagerOptions, CancellationToken, SimulationResult> simulate)
 {
     private static readonly TimeSpan BetweenProgress = TimeSpan.FromSeconds(1);
@@ -82,8 +82,8 @@ internal sealed class SimulateCommand(Func<ManagerOptions, CancellationToken, Si
         }
     }
 
-    /// <summary>Runs the program with each seed, until the first violation.</summary>
-    /// <returns><see langword="false"/> if an invariant was violated.</returns>
+    /// <summary>Runs a program for each seed, until the first violation of an invariant.</summary>
+    /// <returns><see langword="true"/> if all invariants held; otherwise, <see langword="false"/>.</returns>
     private bool Run(ParseResult words, IOutput output, CancellationToken interrupted)
     {
         var (seed, runs) = (words.GetValue(_seed), words.GetValue(_runs));

@@ -5,7 +5,7 @@ using IrohMoq.Tool.Output;
 
 namespace IrohMoq.Tool.Commands;
 
-/// <summary><c>moq subscribe</c>: reads one track of one broadcast to its end.</summary>
+/// <summary>Represents the command <c>moq subscribe</c>, which reads one track of a broadcast to its end.</summary>
 internal sealed class SubscribeCommand
 {
     private readonly CommonOptions _common = new();
@@ -61,7 +61,7 @@ internal sealed class SubscribeCommand
         var endpoint = await _common.CreateEndpointAsync(words, loggers, interrupted).ConfigureAwait(false);
         await using var endpointEnds = endpoint.ConfigureAwait(false);
         var moq = new Moq(endpoint, new MoqOptions { LoggerFactory = loggers });
-        // Disposed after the manager, whose shutdown closes the session.
+        // Disposed after the manager, whose shutdown closes the session and so causes the last event.
         var closures = new DrainedSubscription<SessionClosed>(moq.SessionClosures(), output.Closed, _runtime);
         await using var closuresEnd = closures.ConfigureAwait(false);
         await using var moqEnds = moq.ConfigureAwait(false);

@@ -5,14 +5,14 @@ using IrohMoq.Tool.Sources;
 
 namespace IrohMoq.Tool.Commands;
 
-/// <summary>Reads a track to its end in group and frame order and writes its payloads to a stream.</summary>
+/// <summary>Reads a track to its end, in the order of groups and frames, and writes the payloads to a stream.</summary>
 internal sealed class TrackWriter(TrackConsumer track, TrafficMeter meter, Stream? payloads, Runtime runtime)
 {
     private readonly DateTimeOffset _began = runtime.GetUtcNow();
 
-    /// <summary>Reads to the end of the track.</summary>
-    /// <param name="subscribed">Called when the first group has come.</param>
-    /// <param name="interrupted">Ends the reading.</param>
+    /// <summary>Reads the track to its end.</summary>
+    /// <param name="subscribed">The action to call when the first group has arrived.</param>
+    /// <param name="interrupted">The token that cancels the operation.</param>
     public async Task ReadAsync(Action subscribed, CancellationToken interrupted)
     {
         var isFirst = true;
@@ -40,7 +40,7 @@ internal sealed class TrackWriter(TrackConsumer track, TrafficMeter meter, Strea
             await foreach (var frame in group.ReadFramesAsync(interrupted).ConfigureAwait(false))
             {
                 meter.Frame(frame.Length);
-                // Frames from before the subscription are the group's past, not this path's latency.
+                // Frames that were sent before the subscription are excluded, because their age is not caused by latency.
                 if (ClockSource.TryRead(frame.Payload, out var sent) && sent >= _began)
                     meter.Latency(runtime.GetUtcNow() - sent);
                 payloads?.Write(frame.Payload);
@@ -48,7 +48,7 @@ internal sealed class TrackWriter(TrackConsumer track, TrafficMeter meter, Strea
         }
         catch (MoqStreamException)
         {
-            // A group that its publisher dropped is a gap; the track goes on, or the next read throws.
+            // A group that its publisher dropped counts as a gap. If the whole track has failed, the next read throws.
             meter.Gap(1);
         }
     }

@@ -3,8 +3,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Tool.Output;
 
 /// <summary>
-/// A subscription whose disposal waits for the end of its stream, so that the last values, which come while the source shuts down, are
-/// observed before the program ends.
+/// Represents a subscription whose disposal waits for the end of its stream, so that the last values, which the source emits while it shuts
+/// down, are observed before the program ends.
 /// </summary>
 internal sealed class DrainedSubscription<T> : IAsyncDisposable
 {
@@ -17,7 +17,7 @@ internal sealed class DrainedSubscription<T> : IAsyncDisposable
         _subscription = stream.Subscribe(onNext, _ => _ended.TrySet(false), () => _ended.TrySet(true));
     }
 
-    /// <summary>Waits for the end of the stream.</summary>
+    /// <summary>Waits for the end of the stream, then disposes the subscription.</summary>
     public async ValueTask DisposeAsync()
     {
         await _ended.Task.ConfigureAwait(false);

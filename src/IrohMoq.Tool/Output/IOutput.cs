@@ -3,7 +3,7 @@ using IrohMoq.Reactive.Testing;
 
 namespace IrohMoq.Tool.Output;
 
-/// <summary>The output of the tool: lines of text for people, or JSON for programs. Implementations are thread-safe.</summary>
+/// <summary>Represents the output of the tool: lines of text for people, or JSON for programs. Implementations are thread-safe.</summary>
 internal interface IOutput : IDisposable
 {
     /// <summary>Reports the id of this endpoint.</summary>
@@ -42,6 +42,6 @@ internal interface IOutput : IDisposable
     /// <summary>Reports the result of a simulation.</summary>
     void Simulated(SimulationTotal total);
 
-    /// <summary>Reports an error, with the code if there is one.</summary>
+    /// <summary>Reports an error, with its error code if there is one.</summary>
     void Error(string message, uint? code);
 }

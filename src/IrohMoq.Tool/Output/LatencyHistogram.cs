@@ -1,7 +1,8 @@
 namespace IrohMoq.Tool.Output;
 
 /// <summary>
-/// Latencies in buckets that grow by 2 % each, from 1 microsecond to about 5 minutes: bounded memory for a run of any length.
+/// Represents a histogram of latencies, with buckets that grow by 2 % each, from 1 microsecond to about 5 minutes. Its memory does not grow
+/// with the number of values.
 /// </summary>
 internal sealed class LatencyHistogram
 {
@@ -18,7 +19,7 @@ internal sealed class LatencyHistogram
         _count++;
     }
 
-    /// <summary>The percentiles so far, or null if nothing was added.</summary>
+    /// <summary>Returns the percentiles of the values added so far, or null if there are none.</summary>
     public LatencyMs? Percentiles() => _count == 0 ? null : new LatencyMs(Percentile(0.50), Percentile(0.99));
 
     private double Percentile(double part)

@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace IrohMoq.Tool.Output;
 
-/// <summary>Lines for people on a terminal, with the progress in one status line that is written over.</summary>
+/// <summary>Writes lines of text to a terminal, and shows the progress in one status line that is overwritten.</summary>
 internal sealed class LiveOutput : PlainOutput
 {
     private const string ClearLine = "\r\u001b[K";

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IrohMoq.Tool.Output;
 
-/// <summary>The library's log on standard error, if it is asked for.</summary>
+/// <summary>Creates the logger factory of the library, which writes to standard error if verbose output is requested.</summary>
 internal static class Logs
 {
     public static ILoggerFactory Create(bool verbose) => !verbose

@@ -1,11 +1,14 @@
 namespace IrohMoq.Tool.Output;
 
-/// <summary>Which output fits the words and the terminal.</summary>
+/// <summary>Creates the output that fits the command-line arguments and the terminal.</summary>
 internal static class Outputs
 {
-    /// <summary>Chooses one.</summary>
-    /// <param name="json">The user wants JSON.</param>
-    /// <param name="payloadOnStandardOutput">The payload takes standard output, so words for people go to standard error.</param>
+    /// <summary>Creates an output.</summary>
+    /// <param name="json">True if JSON output is requested; otherwise, false.</param>
+    /// <param name="payloadOnStandardOutput">
+    /// True if the payload is written to standard output, so that text for people goes to standard error; otherwise, false.
+    /// </param>
+    /// <exception cref="UsageException">Both JSON and the payload are requested on standard output.</exception>
     public static IOutput Choose(bool json, bool payloadOnStandardOutput)
     {
         if (json && payloadOnStandardOutput)

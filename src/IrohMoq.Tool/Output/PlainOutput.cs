@@ -79,7 +79,7 @@ internal class PlainOutput(TextWriter writer) : IOutput
 
     protected static string Describe(int done, int runs) => $"simulating {done} of {runs} runs";
 
-    /// <summary>Called under the lock before each line is written.</summary>
+    /// <summary>Called before each line is written. The lock of the output is held during the call.</summary>
     protected virtual void BeforeLine()
     {
     }

@@ -2,7 +2,7 @@ using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Tool.Output;
 
-/// <summary>Shows the meter once a second until it is disposed.</summary>
+/// <summary>Reports the traffic that a meter has counted once per second, until the ticker is disposed.</summary>
 internal sealed class ProgressTicker : IAsyncDisposable
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
@@ -31,7 +31,7 @@ internal sealed class ProgressTicker : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            // The run has ended; its last figures are written by the command.
+            // The run has ended. The command itself writes the final figures.
         }
     }
 }

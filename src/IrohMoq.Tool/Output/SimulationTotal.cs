@@ -3,7 +3,7 @@ using IrohMoq.Reactive.Testing;
 
 namespace IrohMoq.Tool.Output;
 
-/// <summary>The totals of all runs of a simulation.</summary>
+/// <summary>Represents the totals of all runs of a simulation.</summary>
 /// <param name="Seed">The seed of the first run.</param>
 internal sealed record SimulationTotal(int Seed)
 {
@@ -17,10 +17,12 @@ internal sealed record SimulationTotal(int Seed)
 
     public int Violations { get; init; }
 
-    /// <summary>Gets the virtual time of all runs together.</summary>
+    /// <summary>Gets the total virtual time of all runs.</summary>
     public TimeSpan Elapsed { get; init; }
 
-    /// <summary>Gets the SHA-256 of the trace; for several runs, that of the concatenated hexadecimal hashes of their traces.</summary>
+    /// <summary>
+    /// Gets the SHA-256 hash of the trace; for several runs, the hash of the concatenated hexadecimal hashes of their traces.
+    /// </summary>
     public string TraceSha256 { get; init; } = "";
 
     /// <summary>Gets the number of occurrences of each kind of event.</summary>

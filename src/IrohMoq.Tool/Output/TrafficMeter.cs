@@ -2,7 +2,7 @@ using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Tool.Output;
 
-/// <summary>Counts what passes. One task counts, another may look.</summary>
+/// <summary>Counts the groups, frames and bytes of a track. One task may count while another reads the counts.</summary>
 internal sealed class TrafficMeter(string name, string track, Runtime runtime)
 {
     private readonly Lock _gate = new();

@@ -4,7 +4,10 @@ using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Tool.Sources;
 
-/// <summary>A live source: a group each second, a frame each 100 ms that holds the time it is sent at, as text.</summary>
+/// <summary>
+/// Represents a live source that generates a group each second and a frame each 100 ms. Each frame contains the time at which it is sent,
+/// as text.
+/// </summary>
 internal sealed class ClockSource(Runtime runtime) : ISource
 {
     private const int FramesPerGroup = 10;
@@ -16,7 +19,7 @@ internal sealed class ClockSource(Runtime runtime) : ISource
 
     public async ValueTask<SourceFrame?> ReadAsync(CancellationToken cancellationToken)
     {
-        // Due times are counted from the start, so that a late frame does not shift all that follow.
+        // Send times are calculated from the start time, so that a late frame does not delay the following frames.
         if (_frames == 0)
             _start = runtime.GetTimestamp();
         await runtime.DelayAsync((_frames * Every) - runtime.GetElapsedTime(_start), cancellationToken).ConfigureAwait(false);
@@ -25,8 +28,8 @@ internal sealed class ClockSource(Runtime runtime) : ISource
         return new SourceFrame(_text.AsMemory(0, length), _frames++ % FramesPerGroup == 0);
     }
 
-    /// <summary>The time that a frame of this source was sent at.</summary>
-    /// <returns>False if the payload is not of this source.</returns>
+    /// <summary>Reads the send time from the payload of a frame that a <see cref="ClockSource"/> generated.</summary>
+    /// <returns>True if the payload contains a time; false if it is not from a clock source.</returns>
     public static bool TryRead(ReadOnlySpan<byte> payload, out DateTimeOffset sent)
     {
         Span<char> text = stackalloc char[64];

@@ -1,9 +1,9 @@
 namespace IrohMoq.Tool.Sources;
 
-/// <summary>Where the frames of a published track come from.</summary>
+/// <summary>Represents the source of the frames of a published track.</summary>
 internal interface ISource : IDisposable
 {
     /// <summary>Reads the next frame.</summary>
-    /// <returns>The frame, valid until the next call, and whether a new group begins with it; null at the end.</returns>
+    /// <returns>The frame, which is valid until the next call; null at the end of the source.</returns>
     ValueTask<SourceFrame?> ReadAsync(CancellationToken cancellationToken);
 }

@@ -1,6 +1,6 @@
 namespace IrohMoq.Tool.Sources;
 
-/// <summary>A frame to publish.</summary>
-/// <param name="Payload">Its bytes, valid until the source is read again.</param>
-/// <param name="BeginsGroup">True if a new group begins with it.</param>
+/// <summary>Represents a frame to publish.</summary>
+/// <param name="Payload">The bytes of the frame, valid until the next read of the source.</param>
+/// <param name="BeginsGroup">True if the frame is the first of a new group; otherwise, false.</param>
 internal readonly record struct SourceFrame(ReadOnlyMemory<byte> Payload, bool BeginsGroup);

@@ -1,12 +1,12 @@
 namespace IrohMoq.Tool.Sources;
 
 /// <summary>
-/// A file or standard input, cut into frames of a fixed size (the last may be shorter) or into lines with their line endings: the payloads
-/// joined are the input byte for byte.
+/// Represents a source that splits a file or standard input into frames of a fixed size (the last may be shorter), or into lines including
+/// their line endings. The concatenated payloads are identical to the input.
 /// </summary>
 internal sealed class StreamSource(Stream input, int? frameSize, int framesPerGroup) : ISource
 {
-    /// <summary>The longest line that fits into a frame: 32 MiB.</summary>
+    /// <summary>The maximum length of a line in bytes, which is the maximum length of a frame: 32 MiB.</summary>
     private const int LongestLine = 32 << 20;
 
     private byte[] _buffer = new byte[frameSize ?? 64 * 1024];
@@ -32,7 +32,10 @@ internal sealed class StreamSource(Stream input, int? frameSize, int framesPerGr
 
     public void Dispose() => input.Dispose();
 
-    /// <summary>How many bytes from <see cref="_start"/> are the next line; 0 at the end of the input.</summary>
+    /// <summary>
+    /// Reads until the buffer contains a complete line that begins at <see cref="_start"/>. Returns the length of the line; 0 at the end of
+    /// the input.
+    /// </summary>
     private async ValueTask<int> ReadLineAsync(CancellationToken cancellationToken)
     {
         while (true)

@@ -1,12 +1,14 @@
 namespace IrohMoq.Reactive.Testing;
 
-/// <summary>The admission policy of a peer, which changes while it runs, and what must hold of it.</summary>
+/// <summary>
+/// Represents the admission policy of a peer, which may change during the simulation, and checks that the library respects the policy.
+/// </summary>
 internal sealed class Admission(SimulatedPeer peer)
 {
     private readonly HashSet<EndpointId> _refused = [];
     private readonly Dictionary<EndpointId, int> _admitted = [];
 
-    /// <summary>Sets whether a peer that dials is admitted.</summary>
+    /// <summary>Sets a value that indicates whether connections from the specified peer are admitted.</summary>
     public void Set(EndpointId id, bool isAdmitted)
     {
         if (isAdmitted)
@@ -15,7 +17,9 @@ internal sealed class Admission(SimulatedPeer peer)
             _refused.Add(id);
     }
 
-    /// <summary>Decides about a peer that dials. To throw is to refuse.</summary>
+    /// <summary>
+    /// Returns true if a connection from the specified peer is admitted. Refuses by returning false or by throwing an exception.
+    /// </summary>
     public bool Admit(EndpointId id)
     {
         var isAdmitted = !_refused.Contains(id);
@@ -27,7 +31,7 @@ internal sealed class Admission(SimulatedPeer peer)
         return isAdmitted || (_refused.Count % 2 == 0 ? throw new FaultyObserver.ThrownException() : false);
     }
 
-    /// <summary>Checks that a session that a peer has dialed was admitted: each admission is good for one connection.</summary>
+    /// <summary>Checks that an incoming session was admitted. Each admission is valid for one connection.</summary>
     public void OnOpened(MoqSession session)
     {
         if (session.IsOutbound || !peer.World.Options.Harsh)

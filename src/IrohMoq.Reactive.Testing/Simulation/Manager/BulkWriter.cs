@@ -2,7 +2,9 @@ using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive.Testing;
 
-/// <summary>Writes many groups one after the other: tiny ones, small ones, and ones that are larger than the windows.</summary>
+/// <summary>
+/// Writes many consecutive groups to a track: tiny groups, small groups, or groups that are larger than the flow control windows.
+/// </summary>
 internal sealed class BulkWriter(ManagerScenario world)
 {
     private static readonly Shape[] Shapes =
@@ -30,7 +32,7 @@ internal sealed class BulkWriter(ManagerScenario world)
             return $"{written} groups of {shape.Frames} frames";
         });
 
-    /// <summary>Returns what a value means.</summary>
+    /// <summary>Returns a description of the groups that <see cref="WriteAsync"/> writes for a value.</summary>
     public static string TextOf(int value)
     {
         var (shape, groups) = ShapeOf(value);
@@ -40,7 +42,7 @@ internal sealed class BulkWriter(ManagerScenario world)
     private static (Shape Shape, int Groups) ShapeOf(int value)
     {
         var shape = Shapes[value % Shapes.Length];
-        // One in four is shorter.
+        // One in four values writes fewer groups.
         return (shape, value % 4 > 0 ? shape.Groups : 1 + (value % shape.Groups));
     }
 

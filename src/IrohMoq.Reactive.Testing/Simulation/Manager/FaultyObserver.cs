@@ -1,6 +1,9 @@
 namespace IrohMoq.Reactive.Testing;
 
-/// <summary>An observer that throws when it gets its nth item, or unsubscribes while it gets it. It must get nothing after that.</summary>
+/// <summary>
+/// Represents an observer that throws an exception, or unsubscribes, when it receives its nth item. Reports a violation if it receives
+/// another item afterwards.
+/// </summary>
 internal sealed class FaultyObserver<T>(SimulationLog log, string peer, int number, bool throws) : IObserver<T>
 {
     private int _count;
@@ -41,7 +44,7 @@ internal sealed class FaultyObserver<T>(SimulationLog log, string peer, int numb
     }
 }
 
-/// <summary>What faulty observers of all types have in common.</summary>
+/// <summary>Defines the exception that faulty observers of all item types throw.</summary>
 internal static class FaultyObserver
 {
     internal sealed class ThrownException() : Exception("an observer throws on purpose");

@@ -4,8 +4,8 @@ using System.Text;
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>
-/// Verifies what one reader of one track receives: each group once, the frames of a group from the first on, all of one broadcast, and
-/// nothing that was not sent.
+/// Verifies the frames that one reader of one track receives: each group arrives once, the frames of a group arrive in order from the first
+/// frame on, all frames belong to one broadcast, and every frame was sent.
 /// </summary>
 internal sealed class FrameVerifier(SentFrames sent, SimulationLog log, string reader, string publisher, BroadcastPath name)
 {
@@ -15,7 +15,7 @@ internal sealed class FrameVerifier(SentFrames sent, SimulationLog log, string r
     private ulong _group;
     private int _next;
 
-    /// <summary>Gets the broadcast that is read, once a frame has arrived.</summary>
+    /// <summary>Gets the broadcast that the reader reads, or null until the first frame has arrived.</summary>
     public SentFrames.SentBroadcast? Broadcast { get; private set; }
 
     public void BeginGroup(ulong sequence)

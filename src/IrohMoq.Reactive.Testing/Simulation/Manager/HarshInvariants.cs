@@ -2,36 +2,39 @@ using IrohMoq.Reactive.Sessions;
 
 namespace IrohMoq.Reactive.Testing;
 
-/// <summary>The invariants of a harsh world: memory, readers, and what is left at the end.</summary>
+/// <summary>
+/// Checks the additional invariants of a harsh simulation: memory use, the progress of readers, and that no resources are left at the end.
+/// </summary>
 internal sealed class HarshInvariants(ManagerScenario world)
 {
-    /// <summary>The groups of one subscription that are in flight at once.</summary>
+    /// <summary>The maximum number of groups of one subscription that are in flight at once.</summary>
     private const long GroupsInFlight = 64;
 
     /// <summary>
-    /// The groups of a received track that are kept beyond its share: the newest, the one that arrives, and the one that is read; of a
-    /// lossless track four large frames more.
+    /// The number of groups of a received track that may be kept in addition to its share of the memory: the newest group, the arriving
+    /// group and the group that is being read, and, for a lossless track, four more large frames.
     /// </summary>
     private const long GroupsBeyondShare = 7;
 
-    /// <summary>A block is up to twice as large as its contents.</summary>
+    /// <summary>The maximum ratio between the size of a memory block and the size of its contents.</summary>
     private const long Rounding = 2;
 
     /// <summary>
-    /// The smallest block. The small frames of a group share one, which no other group uses: it is the memory of a group of one tiny frame.
+    /// The size of the smallest memory block in bytes. The small frames of a group share a block that no other group uses, so this is the
+    /// memory of a group of one tiny frame.
     /// </summary>
     private const long SmallestBlock = 256;
 
     private readonly Dictionary<SimulatedBroadcast, TimeSpan> _overSince = [];
 
-    /// <summary>Checks the limits of memory and of sessions after every step.</summary>
+    /// <summary>Checks the limits of memory use and of the number of sessions. Called after every step.</summary>
     public void CheckLimits()
     {
         var kept = world.Pool!.BytesOut;
         var readers = world.Known.Sum(static peer => peer.Readers.Count);
         var tracks = world.Broadcasts.Where(IsKept).ToArray();
-        // What is in flight for a reader is held until it is acknowledged, though the cache has dropped it: of each track at most twice,
-        // for a reader that has just left and one that has just begun.
+        // The groups in flight to a reader stay in memory until they are acknowledged, even if the cache has dropped them. Each track has
+        // them at most twice, for a reader that has just left and for one that has just started.
         var inFlight = Rounding * GroupsInFlight * tracks.Sum(static track => Math.Max(track.LargestGroup, SmallestBlock));
         Check(kept, tracks.Sum(MaxBytesOf) + inFlight, $"{tracks.Length} tracks with {readers} readers");
 
@@ -47,7 +50,8 @@ internal sealed class HarshInvariants(ManagerScenario world)
     }
 
     /// <summary>
-    /// Checks, when all has settled and a last group has been written to every broadcast, that every reader that could has read it.
+    /// Checks that every reader that must make progress has read the last group of its broadcast. Called when the simulation has settled
+    /// and a last group has been written to every broadcast.
     /// </summary>
     public void CheckReaders()
     {
@@ -56,11 +60,11 @@ internal sealed class HarshInvariants(ManagerScenario world)
         foreach (var reader in world.Readers.Where(static reader => reader.MustMakeProgress))
         {
             var broadcast = world.Broadcasts.FirstOrDefault(broadcast => broadcast.Sent == reader.Broadcast) ?? reader.Published;
-            // A lossless writer waits for its slowest reader, and then so do all.
+            // A lossless writer waits for its slowest reader, and so all other readers wait too.
             if (broadcast is null or { IsOver: true } || broadcast.Sent is { IsLossless: true, HasSlowReaders: true }
                 || broadcast.Sent.Finished.Count == 0)
                 continue;
-            // Where another reader of the session goes on, one that pauses may be cut off with an exception; it may not stand still.
+            // A lossless reader that pauses may be cut off with an exception, but it must not wait forever.
             if (broadcast.Sent.IsLossless && reader is { Behavior: ReaderBehavior.Pauses, IsOver: true })
                 continue;
             var last = broadcast.Sent.Finished.Max;
@@ -75,7 +79,9 @@ internal sealed class HarshInvariants(ManagerScenario world)
         }
     }
 
-    /// <summary>Checks, when all readers have been canceled and sessions are still open, that no track has a reader.</summary>
+    /// <summary>
+    /// Checks that no track has a reader. Called after all readers have been canceled, while the sessions are still open.
+    /// </summary>
     public void CheckNoReaders()
     {
         foreach (var broadcast in world.Broadcasts.Where(static broadcast => broadcast.Track.SubscriberCount > 0))
@@ -85,7 +91,7 @@ internal sealed class HarshInvariants(ManagerScenario world)
         }
     }
 
-    /// <summary>Checks, when all peers have shut down, that no block is held and nothing will happen any more.</summary>
+    /// <summary>Checks that no memory block is in use and no timer is scheduled. Called after all peers have shut down.</summary>
     public void CheckNothingIsLeft()
     {
         CheckNoReaders();
@@ -114,8 +120,8 @@ internal sealed class HarshInvariants(ManagerScenario world)
     }
 
     /// <summary>
-    /// Returns whether a broadcast may hold memory: one that has ended does until its last reader has left, or its connection is found
-    /// dead.
+    /// Returns a value that indicates whether a broadcast may still use memory. An ended broadcast may, until its last reader has left or
+    /// the connection to that reader has timed out.
     /// </summary>
     private bool IsKept(SimulatedBroadcast broadcast)
     {

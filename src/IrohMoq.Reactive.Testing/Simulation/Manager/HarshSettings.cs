@@ -4,13 +4,14 @@ using IrohMoq.Reactive.Sessions;
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>
-/// The settings of a harsh world: of its network and sessions by the seed, of its tracks by the value of the step that publishes them.
+/// Generates the settings of a harsh simulation: those of the network and the sessions from the seed, and those of a track from the value
+/// of the step that publishes the track.
 /// </summary>
 internal static class HarshSettings
 {
     /// <summary>
-    /// The most readers that one peer has of another at once. A subscription has up to 64 groups in flight, each on a stream: where the
-    /// network allows fewer streams than all readers may hold, any reader can starve.
+    /// The maximum number of concurrent readers that one peer has of the broadcasts of another. Each subscription has up to 64 groups in
+    /// flight, each on its own stream. If the network allowed fewer streams than all readers may use, a reader could starve.
     /// </summary>
     public const int MaxReaders = 4;
 
@@ -20,13 +21,13 @@ internal static class HarshSettings
     private const int SharesOfASession = 4;
 
     /// <summary>
-    /// How long a reader that reads nothing holds up a lossless track: longer than a link may be cut without its sessions timing out, and
-    /// than a healthy reader may wait for what goes first.
+    /// The time for which a reader that reads nothing may block a lossless track. It is longer than a cut of a link that its sessions
+    /// survive, and longer than a healthy reader may have to wait for data of higher priority.
     /// </summary>
     public static readonly TimeSpan SlowReaderLimit = TimeSpan.FromSeconds(20);
 
     /// <summary>
-    /// The time within which everything in flight on a link arrives, and within which a reader that holds up a writer is cut off.
+    /// The time within which all data in flight on a link arrives, and within which a reader that blocks a writer is cut off.
     /// </summary>
     public static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(60);
 
@@ -45,11 +46,14 @@ internal static class HarshSettings
         return (Pick(random, StreamWindows), Pick(random, ConnectionWindows), Pick(random, SendQueues), Pick(random, StreamLimits));
     }
 
-    /// <summary>Returns how late endpoints report the ends of connections and dials: in half of the worlds at once.</summary>
+    /// <summary>
+    /// Returns the maximum delay with which endpoints report the ends of connections and dials. In half of the simulations, it is zero.
+    /// </summary>
     public static TimeSpan ReportDelay(Seed seed) => TimeSpan.FromMilliseconds(Pick(new Random(seed.Number("report delay")), ReportDelays));
 
     /// <summary>
-    /// Returns how much a session keeps for its readers: as much as by default, or so little that publishers are held back often.
+    /// Returns the limits of a session. The memory for received data is as large as by default, or so small that publishers are often
+    /// blocked by flow control.
     /// </summary>
     public static SessionLimits Limits(Seed seed)
     {

@@ -1,18 +1,18 @@
 namespace IrohMoq.Reactive.Testing;
 
-/// <summary>What a step of the program of a <see cref="ManagerScenario"/> does.</summary>
+/// <summary>Specifies the action of a step of a <see cref="ManagerScenario"/>.</summary>
 internal enum ManagerAction
 {
-    /// <summary>One to four callers of a peer connect to another at once.</summary>
+    /// <summary>One to four callers of a peer connect to another peer at the same time.</summary>
     Dial,
 
-    /// <summary>Two peers connect to one another at the same time.</summary>
+    /// <summary>Two peers connect to each other at the same time.</summary>
     DialBoth,
 
-    /// <summary>The newest caller of a peer that waits for a session cancels.</summary>
+    /// <summary>The newest pending connect call of a peer is canceled.</summary>
     CancelDial,
 
-    /// <summary>A peer publishes a broadcast; one with the same name is replaced.</summary>
+    /// <summary>A peer publishes a broadcast, which replaces an earlier broadcast with the same name.</summary>
     Publish,
 
     /// <summary>A peer withdraws a broadcast.</summary>
@@ -21,16 +21,16 @@ internal enum ManagerAction
     /// <summary>A peer finishes or aborts a broadcast.</summary>
     EndBroadcast,
 
-    /// <summary>A peer writes a group, at once or frame by frame.</summary>
+    /// <summary>A peer writes a group, with or without delays between the frames.</summary>
     Write,
 
-    /// <summary>A peer subscribes to a broadcast of another and reads its track to the end.</summary>
+    /// <summary>A peer subscribes to a broadcast of another peer and reads its track to the end.</summary>
     Follow,
 
-    /// <summary>A reader of a peer cancels.</summary>
+    /// <summary>A reader of a peer is canceled.</summary>
     CancelReader,
 
-    /// <summary>A peer closes a session with a code of its own.</summary>
+    /// <summary>A peer closes a session with an application error code.</summary>
     Close,
 
     /// <summary>A peer disposes its handle of a session.</summary>
@@ -39,7 +39,7 @@ internal enum ManagerAction
     /// <summary>The link between two peers is cut.</summary>
     Cut,
 
-    /// <summary>The link between two peers is healed.</summary>
+    /// <summary>The link between two peers is restored.</summary>
     Heal,
 
     /// <summary>A peer is killed.</summary>
@@ -48,36 +48,36 @@ internal enum ManagerAction
     /// <summary>A peer shuts down.</summary>
     ShutDown,
 
-    /// <summary>A peer that is gone starts again, at a new address or at its old one.</summary>
+    /// <summary>A peer that was killed or shut down is started again, at its old address or at a new one.</summary>
     Restart,
 
-    /// <summary>One more observer subscribes to the sessions of a peer.</summary>
+    /// <summary>An additional observer subscribes to the session events of a peer.</summary>
     Observe,
 
-    /// <summary>An observer of the sessions of a peer unsubscribes.</summary>
+    /// <summary>An observer of the session events of a peer unsubscribes.</summary>
     Unobserve,
 
-    /// <summary>A peer writes many groups, tiny or huge. This and the following happen in a harsh world only.</summary>
+    /// <summary>A peer writes many groups, tiny or huge. This action and the following ones are used only in a harsh simulation.</summary>
     WriteMany,
 
-    /// <summary>A peer reads a track of another, in one of several ways.</summary>
+    /// <summary>A peer reads a track of another peer, with one of several <see cref="ReaderBehavior"/> values.</summary>
     Read,
 
-    /// <summary>An observer subscribes that throws, or that unsubscribes while it is called.</summary>
+    /// <summary>An observer subscribes to a stream of a peer, and throws an exception or unsubscribes while it is called.</summary>
     ObserveFaultily,
 
     /// <summary>A peer subscribes to the announcements of all its sessions.</summary>
     ObserveAnnouncements,
 
-    /// <summary>A peer keeps a session with another by <c>Reconnect</c>.</summary>
+    /// <summary>A peer uses <c>Reconnect</c> to maintain a session with another peer.</summary>
     Reconnect,
 
-    /// <summary>A peer holds a session with another by <c>Connect</c>.</summary>
+    /// <summary>A peer uses <c>Connect</c> to open a session with another peer.</summary>
     Connect,
 
     /// <summary>A peer ends one of its subscriptions to announcements, <c>Reconnect</c> or <c>Connect</c>.</summary>
     Unsubscribe,
 
-    /// <summary>A peer admits another no longer, or again.</summary>
+    /// <summary>A peer changes its admission policy for another peer.</summary>
     Admit,
 }

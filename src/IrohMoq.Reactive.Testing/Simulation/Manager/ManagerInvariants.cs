@@ -1,6 +1,6 @@
 namespace IrohMoq.Reactive.Testing;
 
-/// <summary>The invariants of a <see cref="ManagerScenario"/>.</summary>
+/// <summary>Defines the texts of the invariants of a <see cref="ManagerScenario"/>.</summary>
 internal static class ManagerInvariants
 {
     public const string NothingFails = SimulationScenario.NothingFails;

@@ -5,7 +5,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>
-/// The peers, the network and the timeouts of a <see cref="ManagerScenario"/>. Another value of any of them gives another trace.
+/// Represents the options of a <see cref="ManagerScenario"/>: the peers, the network and the timeouts. A different value results in a
+/// different trace.
 /// </summary>
 internal sealed record ManagerOptions
 {
@@ -14,10 +15,10 @@ internal sealed record ManagerOptions
 
     private const int MaxPeersHarsh = 8;
 
-    /// <summary>Gets the seed and the length of the program.</summary>
+    /// <summary>Gets the options of the simulation, such as the seed and the number of steps.</summary>
     public SimulationOptions Simulation { get; init; } = new();
 
-    /// <summary>Gets the number of peers; null draws it from the seed, few more often than many.</summary>
+    /// <summary>Gets the number of peers, or null to derive it from the seed, with small numbers more likely than large ones.</summary>
     public int? Peers { get; init; }
 
     public TimeSpan Latency { get; init; } = TimeSpan.FromMilliseconds(15);
@@ -30,38 +31,47 @@ internal sealed record ManagerOptions
 
     public TimeSpan DialTimeout { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Gets how long a subscriber waits for a broadcast.</summary>
+    /// <summary>Gets the maximum time that a subscriber waits for a broadcast.</summary>
     public TimeSpan SubscribeTimeout { get; init; } = TimeSpan.FromSeconds(2.5);
 
     public TimeSpan ShutdownTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     public TimeSpan Linger { get; init; } = TimeSpan.FromSeconds(1.5);
 
-    /// <summary>Gets the decision timeout of the peers that require an accept, one in four.</summary>
+    /// <summary>Gets the decision timeout of the peers that must accept sessions explicitly, which is one peer in four.</summary>
     public TimeSpan DecisionTimeout { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Gets whether the world is harsh: small windows and rings, tracks of every kind, tiny and huge groups, slow and faulty readers and
-    /// observers, late reports, peers that are refused, and observers of everything that the manager offers.
+    /// Gets a value that indicates whether the simulation is harsh, that is, uses small windows and ring buffers, tracks of every kind,
+    /// tiny and huge groups, slow and faulty readers and observers, delayed reports, refused peers, and observers of all streams of the
+    /// manager.
     /// </summary>
     public bool Harsh { get; init; }
 
-    /// <summary>Gets the rules of every manager, or null for the production rules. Tests replace a rule to inject a fault.</summary>
+    /// <summary>
+    /// Gets the reducer rules of every manager, or null for the production rules. Tests replace a rule to inject a fault.
+    /// </summary>
     public MoqRules? Rules { get; init; }
 
-    /// <summary>Gets what receives the state and the event before each event is applied.</summary>
+    /// <summary>Gets an action that is called with the state and the event before a manager applies an event, or null.</summary>
     public Action<MoqState, MoqEvent>? Visited { get; init; }
 
     /// <summary>
-    /// Gets, in a harsh world, what stands between the library and every reader; null for nothing. A test breaks what readers get on
-    /// purpose.
+    /// Gets a function that modifies the groups that every reader receives, used only if <see cref="Harsh"/> is true; null for no change.
+    /// Tests use it to inject a fault.
     /// </summary>
     public ReaderFault? ReaderFault { get; init; }
 
-    /// <summary>Gets, in a harsh world, what holds publishers back; null for what the library does. A test breaks it on purpose.</summary>
+    /// <summary>
+    /// Gets a function that creates the flow control of received tracks, used only if <see cref="Harsh"/> is true; null for that of the
+    /// library. Tests use it to inject a fault.
+    /// </summary>
     public Func<TrackProducer, ArrivingGroups, ReceiveBudget, Signal, ReceiveFlow>? Flow { get; init; }
 
-    /// <summary>Gets, in a harsh world, how many groups were skipped before one; null for what the library says.</summary>
+    /// <summary>
+    /// Gets the function that returns the number of groups that were skipped before a group; used if <see cref="Harsh"/> is true. The
+    /// default returns the value that the library reports.
+    /// </summary>
     public Func<GroupConsumer, long> GroupSkipped { get; init; } = static group => group.Skipped;
 
     /// <summary>
@@ -70,23 +80,32 @@ internal sealed record ManagerOptions
     /// </summary>
     public Func<TrackConsumer, long> TrackSkipped { get; init; } = static track => track.Skipped;
 
-    /// <summary>Gets whether managers admit peers that they should refuse.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether managers admit peers that their admission policy refuses. Tests use it to inject a fault.
+    /// </summary>
     public bool IgnoresAdmission { get; init; }
 
-    /// <summary>Gets, in a harsh world, what stands between a manager and an observer of its announcements.</summary>
+    /// <summary>
+    /// Gets the function that modifies the announcements that an observer receives; used if <see cref="Harsh"/> is true. The default
+    /// changes nothing.
+    /// </summary>
     public Func<IObservable<PeerAnnouncement>, IObservable<PeerAnnouncement>> AnnouncementFault { get; init; } = static source => source;
 
-    /// <summary>Gets, in a harsh world, what stands between a manager and a subscriber of <c>Reconnect</c>.</summary>
+    /// <summary>
+    /// Gets the function that modifies the sessions that a subscriber of <c>Reconnect</c> receives; used if <see cref="Harsh"/> is true.
+    /// The default changes nothing.
+    /// </summary>
     public Func<IObservable<MoqSession>, IObservable<MoqSession>> ReconnectFault { get; init; } = static source => source;
 
     public int PeersOrDrawn => Peers ?? DrawPeers();
 
     /// <summary>
-    /// Gets the longest time that a caller may wait for a session: a dial, and another one if the session that it found was dead.
+    /// Gets the maximum time that a caller may wait for a session: the time of a dial, and of a second dial if the existing session had
+    /// lost its connection.
     /// </summary>
     public TimeSpan MaxConnectTime => (2 * DialTimeout) + IdleTimeout;
 
-    /// <summary>Gets the time after which everything is as it will stay once nothing disturbs it.</summary>
+    /// <summary>Gets the time after which the state no longer changes if no further steps run.</summary>
     public TimeSpan SettleTime => IdleTimeout + MaxConnectTime + SubscribeTimeout + Linger + DecisionTimeout;
 
     public void Validate()
@@ -111,7 +130,7 @@ internal sealed record ManagerOptions
     private int DrawPeers()
     {
         var drawn = new Random(new Seed(Simulation.Seed).Number("peers")).NextDouble();
-        // A harsh world is about what a few peers have between them.
+        // A harsh simulation has few peers, because it tests what happens between two peers.
         return MinPeers + (int)(((Harsh ? MaxPeersHarsh : MaxPeers) - MinPeers + 1) * drawn * drawn * drawn);
     }
 }

@@ -7,9 +7,9 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>
-/// The scenario of the library's own manager: peers dial, publish, write, subscribe, read, close, are cut off, killed and started again.
-/// What must hold at any time is checked as it happens and after every step, the rest when all links are healed and all has settled. Then
-/// all peers shut down, and nothing may be left.
+/// Represents the scenario that tests the manager of the library: peers dial, publish, write, subscribe, read and close, and are cut off,
+/// killed and restarted. Some invariants are checked at each event and after every step, the others when all links are restored and the
+/// simulation has settled. Then all peers shut down, and no resources may be left.
 /// </summary>
 internal sealed class ManagerScenario : SimulationScenario
 {
@@ -44,28 +44,30 @@ internal sealed class ManagerScenario : SimulationScenario
 
     public SentFrames Sent { get; private set; } = null!;
 
-    /// <summary>Gets the pool of the frames that are published in a harsh world; null for the shared pool.</summary>
+    /// <summary>Gets the memory pool of the published frames in a harsh simulation; null for the shared pool.</summary>
     public BlockPool? Pool { get; }
 
     /// <summary>Gets the limits of each session.</summary>
     public SessionLimits Limits { get; } = SessionLimits.Default;
 
-    /// <summary>Gets what must hold in a harsh world; null in another.</summary>
+    /// <summary>Gets the additional invariants of a harsh simulation; null if the simulation is not harsh.</summary>
     public HarshInvariants? Harsh { get; }
 
-    /// <summary>Gets or sets whether the program is over, and no more is written than the checks need.</summary>
+    /// <summary>
+    /// Gets or sets a value that indicates whether all steps have run. From then on, only the frames that the checks need are written.
+    /// </summary>
     public bool IsSettling { get; set; }
 
-    /// <summary>Gets every reader of a harsh world, open or over.</summary>
+    /// <summary>Gets all readers of a harsh simulation, including those that have ended.</summary>
     public List<SimulatedReader> Readers { get; } = [];
 
-    /// <summary>Gets every broadcast that was published.</summary>
+    /// <summary>Gets all broadcasts that were published, including those that have ended.</summary>
     public List<SimulatedBroadcast> Broadcasts { get; } = [];
 
     /// <summary>Gets the peers that are running, in the order of their numbers.</summary>
     public IEnumerable<SimulatedPeer> Running => Known.Where(static peer => !peer.IsGone);
 
-    /// <summary>Gets the last run of every peer, running or gone.</summary>
+    /// <summary>Gets the latest instance of every peer, running or not.</summary>
     public IEnumerable<SimulatedPeer> Known => _peers.OfType<SimulatedPeer>();
 
     internal override IReadOnlyList<string> Invariants => ManagerInvariants.All;
@@ -73,21 +75,21 @@ internal sealed class ManagerScenario : SimulationScenario
     private Seed Seed => new(Options.Simulation.Seed);
 
     /// <summary>Runs a simulation of the manager.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range; the message names it.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range. The message contains its name.</exception>
     public static SimulationResult Run(ManagerOptions options, CancellationToken cancellationToken = default)
     {
         options.Validate();
         return Simulation.Run(() => new ManagerScenario(options), options.Simulation, cancellationToken);
     }
 
-    /// <summary>Returns how many events the managers of all peers have handled.</summary>
+    /// <summary>Returns the number of events that the managers of all peers have handled.</summary>
     public static long EventsOf(SimulationResult result) =>
         result.Counts.Where(static count => count.Key.StartsWith("event ", StringComparison.Ordinal)).Sum(static count => count.Value);
 
-    /// <summary>Returns the present or last run of a peer; null if it has never run.</summary>
+    /// <summary>Returns the latest instance of the peer with the specified number; null if the peer has never been started.</summary>
     public SimulatedPeer? Find(int peer) => _peers[peer];
 
-    /// <summary>Starts a peer, unless it is running or not quite gone yet.</summary>
+    /// <summary>Starts the peer with the specified number, unless the endpoint of its last instance is still open.</summary>
     public void Begin(int number, bool keepsAddress = false)
     {
         var last = _peers[number];
@@ -189,7 +191,7 @@ internal sealed class ManagerScenario : SimulationScenario
         var random = new Random(Seed.Number("limits of " + name));
         var options = new MoqOptions
         {
-            // One in six has room for few sessions, so that some peers are refused.
+            // One peer in six has a low session limit, so that some peers are refused.
             MaxSessions = random.Next(6) == 0 ? random.Next(2, 5) : MoqOptions.Default.MaxSessions,
             DialTimeout = 2 * Options.DialTimeout,
             ShutdownTimeout = Options.ShutdownTimeout,

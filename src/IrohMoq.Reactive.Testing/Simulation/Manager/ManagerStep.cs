@@ -1,13 +1,13 @@
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>
-/// A step of the program of a <see cref="ManagerScenario"/>. It has the numbers of the peers and of what it is about, so that it means the
-/// same when other steps are left out; where there is no such object any more it does nothing.
+/// Represents a step of a <see cref="ManagerScenario"/>. The step refers to peers and other objects by number, so that it has the same
+/// meaning when other steps are removed. If an object does not exist, the step does nothing.
 /// </summary>
 /// <param name="Kind">The action.</param>
 /// <param name="Peer">The number of the peer that acts.</param>
-/// <param name="Other">The number of the other peer, if the action has one.</param>
-/// <param name="Value">What else is chosen: which object, how many, how large.</param>
+/// <param name="Other">The number of the other peer, if the action involves two peers.</param>
+/// <param name="Value">A random value that determines the remaining choices, such as an object, a count or a size.</param>
 /// <param name="Pause">The virtual time until the next step.</param>
 internal sealed record ManagerStep(ManagerAction Kind, int Peer, int Other, int Value, TimeSpan Pause) : ProgramStep(Pause)
 {
@@ -15,12 +15,12 @@ internal sealed record ManagerStep(ManagerAction Kind, int Peer, int Other, int 
 
     public override string Actor => NameOf(Peer);
 
-    /// <summary>Gets whether two peers take part.</summary>
+    /// <summary>Gets a value that indicates whether the action involves two peers.</summary>
     public bool HasOther => Kind is
         ManagerAction.Dial or ManagerAction.DialBoth or ManagerAction.Follow or ManagerAction.Read or
         ManagerAction.Cut or ManagerAction.Heal or ManagerAction.Reconnect or ManagerAction.Connect or ManagerAction.Admit;
 
-    /// <summary>Gets the meaning of the value for readers of a report.</summary>
+    /// <summary>Gets the description of <see cref="Value"/> in a report; empty for most actions.</summary>
     private string Meaning => Kind switch
     {
         ManagerAction.Read => $": name {ProgramGenerator.NameIn(Value)}, {SimulatedReader.BehaviorOf(Value)}",

@@ -2,13 +2,16 @@ using Microsoft.Extensions.Logging;
 
 namespace IrohMoq.Reactive.Testing;
 
-/// <summary>The log of a peer: a warning or worse is a line of the trace, and a violation unless the scenario has caused it.</summary>
+/// <summary>
+/// Represents the logger of a peer. Writes log entries of level warning and above to the trace, and reports each as a violation unless the
+/// scenario has caused it.
+/// </summary>
 internal sealed class PeerLogger(SimulationLog log, string peer, bool skipIsExpected) : ILoggerFactory, ILogger
 {
     private const string EndpointOver = "EndpointOver";
     private const string Skipped = "Skipped";
 
-    /// <summary>Gets whether an observer has skipped items.</summary>
+    /// <summary>Gets a value that indicates whether an observer of the peer has skipped items.</summary>
     public bool HasSkipped { get; private set; }
 
     public ILogger CreateLogger(string categoryName) => this;

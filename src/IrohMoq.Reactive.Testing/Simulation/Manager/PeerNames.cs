@@ -1,6 +1,6 @@
 namespace IrohMoq.Reactive.Testing;
 
-/// <summary>The names of endpoint ids: the trace has names where texts of the library have whole ids.</summary>
+/// <summary>Maps endpoint ids to peer names, to replace the ids in texts of the library by names in the trace.</summary>
 internal sealed class PeerNames
 {
     private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
@@ -9,7 +9,7 @@ internal sealed class PeerNames
 
     public string NameOf(EndpointId id) => _names.GetValueOrDefault(id.ToString()) ?? id.ToShortString();
 
-    /// <summary>Returns the text with names in the place of ids.</summary>
+    /// <summary>Returns the text with every known endpoint id replaced by the name of the peer.</summary>
     public string Replace(string text)
     {
         const int Digits = 2 * EndpointId.Size;

@@ -2,7 +2,7 @@ using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive.Testing;
 
-/// <summary>What peers do that takes time, each as a pending operation.</summary>
+/// <summary>Runs the asynchronous operations of peers, each tracked as a pending operation.</summary>
 internal sealed class PeerOperations(ManagerScenario world)
 {
     private static readonly TimeSpan BetweenFrames = TimeSpan.FromMilliseconds(12);
@@ -23,8 +23,8 @@ internal sealed class PeerOperations(ManagerScenario world)
         return session;
     }
 
-    /// <summary>Connects to a peer and waits for a broadcast of it.</summary>
-    /// <returns>The session and the broadcast; null if there was none in time.</returns>
+    /// <summary>Connects to another peer and waits until that peer announces a broadcast.</summary>
+    /// <returns>The session and the broadcast; null if the connection failed or the broadcast was not announced in time.</returns>
     public async Task<(MoqSession Session, BroadcastConsumer Broadcast)?> SubscribeAsync(
         SimulatedPeer peer, SimulatedPeer other, BroadcastPath name)
     {
@@ -41,8 +41,8 @@ internal sealed class PeerOperations(ManagerScenario world)
         return broadcast is null ? null : (session, broadcast);
     }
 
-    /// <summary>Reads the newest frames of a broadcast that is live.</summary>
-    /// <returns>The number of the broadcast that they are of; null if there were none.</returns>
+    /// <summary>Reads frames of a live broadcast until the broadcast is identified.</summary>
+    /// <returns>The number of the broadcast to which the frames belong; null if no frame was read in time.</returns>
     public async Task<int?> ProbeAsync(SimulatedPeer peer, MoqSession session, string other, BroadcastPath name)
     {
         var frames = world.Sent.Verify(peer.Name, other, name);
@@ -63,7 +63,7 @@ internal sealed class PeerOperations(ManagerScenario world)
         return frames.Broadcast?.Number;
     }
 
-    /// <summary>Writes a group. A lossless track waits for its readers without a limit.</summary>
+    /// <summary>Writes a group. The operation has a time limit, unless the track is lossless and its writer waits for readers.</summary>
     public Task WriteAsync(SimulatedPeer peer, SimulatedBroadcast broadcast, int value)
     {
         TimeSpan? limit = broadcast.Sent.IsLossless ? null : TimeSpan.FromSeconds(1);
@@ -137,7 +137,7 @@ internal sealed class PeerOperations(ManagerScenario world)
             }
             catch (MoqStreamException)
             {
-                // A group that is aborted ends early; the track goes on.
+                // An aborted group ends early. The reader continues with the next group of the track.
             }
         }
     }

@@ -7,19 +7,20 @@ internal abstract class PeerSubscription(SimulatedPeer peer, string stream) : ID
 {
     private IDisposable? _subscription;
 
-    /// <summary>Gets whether the stream has ended, or the subscription is disposed.</summary>
+    /// <summary>Gets a value that indicates whether the stream has ended or the subscription is disposed.</summary>
     public bool IsOver { get; private set; }
 
     protected SimulatedPeer Peer => peer;
 
-    /// <summary>Gets what to call it in reports.</summary>
+    /// <summary>Gets the name of the subscription in reports.</summary>
     protected string Name => $"{stream} of {peer.Name}";
 
-    /// <summary>Checks what must hold when all has settled.</summary>
+    /// <summary>Checks the invariants of the subscription. Called when the simulation has settled.</summary>
     public abstract void CheckSettled();
 
     /// <summary>
-    /// Ends what would go on without a result, and with it connections that come and go, before the connections are checked.
+    /// Disposes the subscription if it can have no result, for example if it would dial an unreachable peer forever. Called before the
+    /// connections are checked, because such a subscription opens and closes connections.
     /// </summary>
     public virtual void StopIfFutile()
     {
@@ -59,7 +60,8 @@ internal abstract class PeerSubscription(SimulatedPeer peer, string stream) : ID
 }
 
 /// <summary>
-/// An observer of the announcements of all sessions of a peer: what is live by them must be what the other peers publish.
+/// Represents a subscription to the announcements of all sessions of a peer. Checks that the announced broadcasts are those that the other
+/// peers publish.
 /// </summary>
 internal sealed class AnnouncementSubscription : PeerSubscription
 {
@@ -96,7 +98,7 @@ internal sealed class AnnouncementSubscription : PeerSubscription
     }
 }
 
-/// <summary>Sessions that a peer has with another by <c>Reconnect</c>: one must be open when the other can be reached.</summary>
+/// <summary>Represents a subscription to <c>Reconnect</c>. Checks that a session is open if the other peer is reachable.</summary>
 internal sealed class ReconnectSubscription : PeerSubscription
 {
     private readonly EndpointAddr _address;
@@ -118,7 +120,9 @@ internal sealed class ReconnectSubscription : PeerSubscription
 
     private bool HasSession => _last is { Closed.IsCompleted: false };
 
-    /// <summary>Gets whether the other peer is running at that address, and neither has a limit of sessions that it can reach.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether the other peer is running at the dialed address, and neither peer has a low session limit.
+    /// </summary>
     private bool MustHaveSession =>
         Peer.MaxSessions is null && Peer.World.Running.Any(other => other.Endpoint.Address == _address && other.MaxSessions is null);
 
@@ -135,7 +139,7 @@ internal sealed class ReconnectSubscription : PeerSubscription
     }
 }
 
-/// <summary>A session that a peer holds by <c>Connect</c>: the stream ends with it.</summary>
+/// <summary>Represents a subscription to <c>Connect</c>. Checks that the stream ends with its session or its dial.</summary>
 internal sealed class ConnectSubscription : PeerSubscription
 {
     private MoqSession? _session;

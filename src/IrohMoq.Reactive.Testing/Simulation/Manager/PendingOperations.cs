@@ -2,17 +2,20 @@ using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive.Testing;
 
-/// <summary>The operations that peers wait for, each with the time by which it has to end.</summary>
+/// <summary>Tracks the pending operations of peers, each with the time by which it must end.</summary>
 internal sealed class PendingOperations(SimulationLog log, Runtime runtime)
 {
     private readonly LinkedList<Operation> _open = [];
 
-    /// <summary>Runs an operation, and traces its beginning and its end. A failure that is documented is an end as any other.</summary>
-    /// <param name="peer">The peer that waits.</param>
+    /// <summary>
+    /// Runs an operation, and traces its start and its end. Documented exceptions count as a normal end; any other exception is reported as
+    /// a violation.
+    /// </summary>
+    /// <param name="peer">The name of the peer that runs the operation.</param>
     /// <param name="kind">The kind of operation: connect, subscribe, read and so on.</param>
-    /// <param name="what">What the operation is about.</param>
-    /// <param name="limit">How long it may take; null until all peers have shut down.</param>
-    /// <param name="body">The operation, which returns how it ended.</param>
+    /// <param name="what">The object of the operation, such as a peer or a broadcast.</param>
+    /// <param name="limit">The maximum duration of the operation; null if it must only end when all peers have shut down.</param>
+    /// <param name="body">The operation, which returns a description of its result.</param>
     public async Task RunAsync(string peer, string kind, string what, TimeSpan? limit, Func<Task<string>> body)
     {
         var now = runtime.GetTimestamp();
@@ -38,8 +41,8 @@ internal sealed class PendingOperations(SimulationLog log, Runtime runtime)
         log.Write(peer, $"{kind} ends", $"{what}: {end}");
     }
 
-    /// <summary>Reports an operation that has taken too long.</summary>
-    /// <param name="isOver">True if all peers have shut down: no operation may be open.</param>
+    /// <summary>Reports a violation if an operation has exceeded its time limit.</summary>
+    /// <param name="isOver">True if all peers have shut down, so that no operation may be pending; otherwise, false.</param>
     public void Check(bool isOver = false)
     {
         var now = runtime.GetTimestamp();

@@ -34,7 +34,7 @@ internal sealed class PipelineTracer(SimulationLog log, PeerNames names, string 
         log.ReportViolation(ManagerInvariants.OpenedFirst, expected, "the session is not open");
     }
 
-    // Events and effects are records: their text has all of their values.
+    // Events and effects are records, whose text contains all their values.
     private void Write(string kind, object value) =>
         log.Write(peer, kind, $"{kind} {value.GetType().Name}", names.Replace(value.ToString()!));
 }

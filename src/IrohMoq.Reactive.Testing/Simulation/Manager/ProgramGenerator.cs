@@ -1,6 +1,9 @@
 namespace IrohMoq.Reactive.Testing;
 
-/// <summary>Generates a program. All of it is drawn before anything runs, so that a step that is left out changes no other one.</summary>
+/// <summary>
+/// Generates a random program. All random choices are made before the program runs, so that removing a step does not change the other
+/// steps.
+/// </summary>
 internal sealed class ProgramGenerator
 {
     private const int NamesPerPeer = 3;
@@ -15,7 +18,7 @@ internal sealed class ProgramGenerator
         (ManagerAction.Observe, 2), (ManagerAction.Unobserve, 1),
     ];
 
-    // What is published lives longer than in the other world: readers need time to fall behind.
+    // Broadcasts live longer than in a simulation that is not harsh, because readers need time to fall behind.
     private static readonly (ManagerAction Kind, int Weight)[] HarshWeights =
     [
         (ManagerAction.Dial, 5), (ManagerAction.DialBoth, 2), (ManagerAction.CancelDial, 1),
@@ -51,7 +54,7 @@ internal sealed class ProgramGenerator
         _values = new Random(seed.Number("program values"));
     }
 
-    /// <summary>Returns the number of the name that a value is about, among those of one publisher.</summary>
+    /// <summary>Returns the number of the broadcast name, among the names of one publisher, that a step value selects.</summary>
     public static int NameIn(int value) => value % NamesPerPeer;
 
     public static ProgramStep[] Generate(Seed seed, int peers, int steps, TimeSpan pause, bool isHarsh)
@@ -74,7 +77,7 @@ internal sealed class ProgramGenerator
         var value = kind is ManagerAction.Follow || (kind is ManagerAction.Publish && !isHarsh)
             ? _values.Next(NamesPerPeer)
             : _values.Next(1000);
-        // Mostly a peer writes that has published, and what was published is read.
+        // In most cases, the writing peer is one that has published a broadcast, and the broadcast to read is one that was published.
         if (_published.Count > 0 && _peerNumbers.Next(4) > 0)
         {
             var (publisher, name) = _published[_peerNumbers.Next(_published.Count)];
@@ -137,8 +140,8 @@ internal sealed class ProgramGenerator
     }
 
     /// <summary>
-    /// Draws two peers: mostly two that have been drawn before, or little would happen among many. The first is running; the second may be
-    /// gone.
+    /// Chooses two peers, in most cases a pair that was chosen before, because otherwise few pairs of many peers would interact repeatedly.
+    /// The first peer is running; the second may be killed or shut down.
     /// </summary>
     private (int Peer, int Other) NextPair()
     {

@@ -1,7 +1,7 @@
 using System.Reactive.Concurrency;
 namespace IrohMoq.Reactive.Testing;
 
-/// <summary>Starts the readers and the faulty observers of a harsh world.</summary>
+/// <summary>Starts the readers and the faulty observers of a harsh simulation.</summary>
 internal sealed class ReaderActions(ManagerScenario world, PeerOperations operations)
 {
     public async Task ReadAsync(SimulatedPeer peer, SimulatedPeer publisher, BroadcastPath name, int value)
@@ -30,7 +30,7 @@ internal sealed class ReaderActions(ManagerScenario world, PeerOperations operat
                     return "left";
             }
 
-            // A reader that misses something fails; it does not come to the end.
+            // A lossless reader that misses a group fails and does not reach this point.
             reader.CheckLossless();
             reader.CheckSkipped();
             return "to its end";
@@ -42,8 +42,8 @@ internal sealed class ReaderActions(ManagerScenario world, PeerOperations operat
 
     public void ObserveFaultily(SimulatedPeer peer, int value)
     {
-        // An observer's exception would end the run, as in Rx. An application that is to survive its observers catches it on their
-        // scheduler.
+        // As in Rx, an exception of an observer would end the run. An application that must survive such an exception catches it on the
+        // scheduler of the observer.
         var scheduler = world.Network.Scheduler.Catch<FaultyObserver.ThrownException>(static _ => true);
         switch (value / 2 % 5)
         {

@@ -1,9 +1,9 @@
 namespace IrohMoq.Reactive.Testing;
 
-/// <summary>How a reader reads a track.</summary>
+/// <summary>Specifies how a simulated reader reads a track.</summary>
 internal enum ReaderBehavior
 {
-    /// <summary>Reads everything at once, until the track ends or it is canceled.</summary>
+    /// <summary>Reads without delay, until the track ends or the reader is canceled.</summary>
     Healthy,
 
     /// <summary>Waits after each group.</summary>
@@ -12,15 +12,15 @@ internal enum ReaderBehavior
     /// <summary>Waits after each frame.</summary>
     SlowFrames,
 
-    /// <summary>Reads nothing for a while, then goes on.</summary>
+    /// <summary>Reads nothing for some time, then continues.</summary>
     Pauses,
 
-    /// <summary>Reads a few groups and stops for good, without disposing the group or the enumerator.</summary>
+    /// <summary>Reads a few groups and then stops reading permanently, without disposing the group or the enumerator.</summary>
     Stops,
 
-    /// <summary>Leaves every group after its first frame.</summary>
+    /// <summary>Reads only the first frame of every group.</summary>
     LeavesGroups,
 
-    /// <summary>Ends the reading after a few groups.</summary>
+    /// <summary>Ends the enumeration after a few groups.</summary>
     Leaves,
 }

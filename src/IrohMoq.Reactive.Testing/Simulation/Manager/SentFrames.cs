@@ -2,12 +2,12 @@ using System.Text;
 
 namespace IrohMoq.Reactive.Testing;
 
-/// <summary>Every frame that was sent, by broadcast and group. Frames that are received are compared with it.</summary>
+/// <summary>Stores all frames that were sent, by broadcast and group, to compare received frames with them.</summary>
 internal sealed class SentFrames(SimulationLog log)
 {
     private readonly List<SentBroadcast> _broadcasts = [];
 
-    /// <summary>Begins a broadcast. All of its frames have its number in them.</summary>
+    /// <summary>Adds a broadcast and assigns it a number, which all its frames contain.</summary>
     public SentBroadcast Begin(string publisher, BroadcastPath name, bool isLossless = false)
     {
         var broadcast = new SentBroadcast(_broadcasts.Count, publisher, name, []) { IsLossless = isLossless };
@@ -15,7 +15,7 @@ internal sealed class SentFrames(SimulationLog log)
         return broadcast;
     }
 
-    /// <summary>Returns the bytes of the next frame of a group, which counts as sent.</summary>
+    /// <summary>Creates the next frame of a group, records it as sent, and returns its bytes.</summary>
     public byte[] Send(SentBroadcast broadcast, ulong group, int filler)
     {
         if (!broadcast.Groups.TryGetValue(group, out var frames))
@@ -27,21 +27,23 @@ internal sealed class SentFrames(SimulationLog log)
         return frame.ToBytes();
     }
 
-    /// <summary>Returns what verifies the frames of a reader of one track.</summary>
+    /// <summary>Creates a verifier for the frames that one reader of one track receives.</summary>
     public FrameVerifier Verify(string reader, string publisher, BroadcastPath name) => new(this, log, reader, publisher, name);
 
     public SentBroadcast? Find(int number) => number >= 0 && number < _broadcasts.Count ? _broadcasts[number] : null;
 
-    /// <summary>What was sent by one broadcast.</summary>
+    /// <summary>Represents the frames that were sent by one broadcast.</summary>
     internal sealed record SentBroadcast(int Number, string Publisher, BroadcastPath Name, Dictionary<ulong, List<SentFrame>> Groups)
     {
-        /// <summary>Gets the groups that were finished; the others are open or were aborted.</summary>
+        /// <summary>Gets the sequence numbers of the groups that were finished. The other groups are open or were aborted.</summary>
         public SortedSet<ulong> Finished { get; } = [];
 
-        /// <summary>Gets whether the writer waits for readers.</summary>
+        /// <summary>Gets a value that indicates whether the track is lossless, so that its writer waits for readers.</summary>
         public bool IsLossless { get; init; }
 
-        /// <summary>Gets or sets whether a reader has held up a lossless writer on purpose.</summary>
+        /// <summary>
+        /// Gets or sets a value that indicates whether the track has or had a reader that deliberately blocks a lossless writer.
+        /// </summary>
         public bool HasSlowReaders { get; set; }
     }
 

@@ -1,8 +1,9 @@
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>
-/// An observer of the sessions of a peer, which may subscribe at any time. It checks that each session opens once and closes once after
-/// that, and that none is left open when the stream ends. After it has skipped notices it checks nothing more.
+/// Represents an observer of the session events of a peer. Checks that each session opens once and then closes once, and that no session is
+/// open when the stream ends. The observer may subscribe at any time. After an observer of the peer has skipped events, nothing more is
+/// checked.
 /// </summary>
 internal sealed class SessionObserver : IObserver<SessionEvent>, IDisposable
 {
@@ -21,10 +22,10 @@ internal sealed class SessionObserver : IObserver<SessionEvent>, IDisposable
         _subscription = peer.Moq.SessionEvents().Subscribe(this);
     }
 
-    /// <summary>Gets the sessions that are open for this observer, in the order in which they opened.</summary>
+    /// <summary>Gets the sessions that are open according to the received events, in the order in which they opened.</summary>
     public IReadOnlyList<MoqSession> Open => _open;
 
-    /// <summary>Gets whether its stream has ended, or it has unsubscribed.</summary>
+    /// <summary>Gets a value that indicates whether the stream has ended or the observer has unsubscribed.</summary>
     public bool IsOver { get; private set; }
 
     public void OnNext(SessionEvent value)

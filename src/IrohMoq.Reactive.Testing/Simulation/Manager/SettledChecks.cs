@@ -3,8 +3,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>
-/// The end of a run: every link is healed, time passes, and then all must be in order. In the end all peers shut down, and nothing may be
-/// left.
+/// Runs the end of a simulation: restores all links, waits until the state no longer changes, and checks the final invariants. Then shuts
+/// down all peers and checks that no resources are left.
 /// </summary>
 internal sealed class SettledChecks(ManagerScenario world, PeerOperations operations)
 {
@@ -44,7 +44,7 @@ internal sealed class SettledChecks(ManagerScenario world, PeerOperations operat
         CheckNothingIsLeft();
         if (world.Harsh is null)
             return;
-        // Whatever is due once has been by then.
+        // By then, every timer that fires only once has fired.
         await WaitAsync(HarshSettings.SettleTime).ConfigureAwait(false);
         world.Harsh.CheckNothingIsLeft();
     }
@@ -53,7 +53,7 @@ internal sealed class SettledChecks(ManagerScenario world, PeerOperations operat
 
     private ValueTask WaitAsync(TimeSpan time) => world.Runtime.DelayAsync(time);
 
-    /// <summary>Writes a last group to every broadcast, and waits until it has arrived everywhere.</summary>
+    /// <summary>Writes a last group to every broadcast, waits until the groups have arrived, and checks the readers.</summary>
     private async Task SettleReadersAsync(HarshInvariants harsh)
     {
         await WaitAsync(HarshSettings.SettleTime).ConfigureAwait(false);
@@ -65,20 +65,22 @@ internal sealed class SettledChecks(ManagerScenario world, PeerOperations operat
         harsh.CheckReaders();
     }
 
-    /// <summary>Cancels every reader while the sessions are open.</summary>
+    /// <summary>Cancels all readers while the sessions are open, and checks that no track has a reader afterwards.</summary>
     private async Task CancelReadersAsync(HarshInvariants harsh)
     {
         Write("cancels all readers");
         foreach (var reader in world.Running.SelectMany(static peer => peer.Readers).ToArray())
             reader.Cancel();
-        // Those of peers that are gone as well: they may still hold a group.
+        // Readers of peers that are no longer running are canceled too, because they may still hold a group.
         foreach (var reader in world.Readers.Where(static reader => !reader.IsOver))
             reader.Cancellation.Cancel();
         await WaitAsync(HarshSettings.SettleTime).ConfigureAwait(false);
         harsh.CheckNoReaders();
     }
 
-    /// <summary>Checks that each connection of the network is a session of both managers, and that a pair of peers has one.</summary>
+    /// <summary>
+    /// Checks that each connection belongs to a session of the manager on both sides, and that two peers have at most one connection.
+    /// </summary>
     private void CheckConnections()
     {
         foreach (var peer in world.Running.Where(static peer => !peer.HasSkipped))
@@ -116,8 +118,8 @@ internal sealed class SettledChecks(ManagerScenario world, PeerOperations operat
     }
 
     /// <summary>
-    /// Checks that what is visible is the right broadcast: every peer reads a last frame of everything from every peer that it has a
-    /// session with.
+    /// Checks that each visible broadcast is the current one: every peer reads a frame of each broadcast that is published by the peers
+    /// with which it has a session.
     /// </summary>
     private async Task ProbeAsync()
     {
@@ -126,7 +128,7 @@ internal sealed class SettledChecks(ManagerScenario world, PeerOperations operat
         {
             foreach (var (session, other) in peer.OpenSessions)
             {
-                // A lossless writer that is held up makes all readers wait.
+                // If a lossless writer is blocked, all its readers wait.
                 foreach (var sent in other.Published.Values.Select(static broadcast => broadcast.Sent))
                 {
                     if (sent is not { IsLossless: true, HasSlowReaders: true })

@@ -1,6 +1,6 @@
 namespace IrohMoq.Reactive.Testing;
 
-/// <summary>A broadcast with one track that a peer has published, and what was sent by it.</summary>
+/// <summary>Represents a published broadcast of a peer, which has one track, and the frames that were sent by it.</summary>
 internal sealed class SimulatedBroadcast(BroadcastProducer broadcast, TrackProducer track, SentFrames.SentBroadcast sent) : IDisposable
 {
     public const string TrackName = "t";
@@ -9,13 +9,13 @@ internal sealed class SimulatedBroadcast(BroadcastProducer broadcast, TrackProdu
 
     public TrackProducer Track => track;
 
-    /// <summary>Gets or sets the size of the largest group in bytes.</summary>
+    /// <summary>Gets or sets the size in bytes of the largest group that was written.</summary>
     public long LargestGroup { get; set; }
 
-    /// <summary>Gets whether it has ended: no reader can come any more.</summary>
+    /// <summary>Gets a value that indicates whether the broadcast has ended, so that no new reader can subscribe.</summary>
     public bool IsOver { get; private set; }
 
-    /// <summary>Gets or sets what withdraws it.</summary>
+    /// <summary>Gets or sets the registration, whose disposal withdraws the broadcast.</summary>
     public IDisposable? Registration { get; set; }
 
     public void Finish()

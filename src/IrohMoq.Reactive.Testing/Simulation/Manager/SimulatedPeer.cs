@@ -1,17 +1,19 @@
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>
-/// One run of a peer between its start and its end: its manager, what it has published, the sessions that it holds, and its observers.
+/// Represents one instance of a peer, from its start to its shutdown or kill: its manager, its published broadcasts, its sessions, and its
+/// observers.
 /// </summary>
 internal sealed class SimulatedPeer
 {
     private readonly Random _random;
     private readonly SortedSet<BroadcastPath> _live = [];
 
+    /// <summary>Initializes a new instance and starts its manager.</summary>
     /// <param name="world">The scenario.</param>
     /// <param name="name">The name of the peer.</param>
-    /// <param name="restart">How often the peer has been started before.</param>
-    /// <param name="start">Starts the manager, with this log and admission policy.</param>
+    /// <param name="restart">The number of times that the peer has been started before.</param>
+    /// <param name="start">The function that starts the manager with the specified logger and admission policy.</param>
     public SimulatedPeer(ManagerScenario world, string name, int restart, Func<PeerLogger, Func<EndpointId, bool>, Moq> start)
     {
         World = world;
@@ -41,44 +43,46 @@ internal sealed class SimulatedPeer
     /// <summary>Gets the admission policy of the peer.</summary>
     public Admission Admission { get; }
 
-    /// <summary>Gets or sets whether it was shut down or killed.</summary>
+    /// <summary>Gets or sets a value that indicates whether the peer was shut down or killed.</summary>
     public bool IsGone { get; set; }
 
-    /// <summary>Gets whether one of its observers has skipped items, which it does not know of all sessions after.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether an observer of the peer has skipped items. Afterwards its observers do not know all sessions.
+    /// </summary>
     public bool HasSkipped => Logger.HasSkipped;
 
-    /// <summary>Gets or sets the most sessions that it may have; null if that is never reached.</summary>
+    /// <summary>Gets the maximum number of sessions of the peer; null if the limit is so high that it is never reached.</summary>
     public int? MaxSessions { get; init; }
 
-    /// <summary>Gets the observers of its sessions; the first has subscribed before any session opened.</summary>
+    /// <summary>Gets the observers of the sessions of the peer. The first observer has subscribed before any session opened.</summary>
     public List<SessionObserver> Observers { get; } = [];
 
-    /// <summary>Gets the sessions that it may close or release.</summary>
+    /// <summary>Gets the session handles that later steps may close or release.</summary>
     public List<MoqSession> Held { get; } = [];
 
-    /// <summary>Gets what it publishes, by name.</summary>
+    /// <summary>Gets the broadcasts that the peer publishes, by name.</summary>
     public SortedDictionary<BroadcastPath, SimulatedBroadcast> Published { get; } = [];
 
-    /// <summary>Gets what it has withdrawn. The broadcasts have not ended, and no peer may see them.</summary>
+    /// <summary>Gets the broadcasts that the peer has withdrawn. They have not ended, but must not be visible to other peers.</summary>
     public List<SimulatedBroadcast> Withdrawn { get; } = [];
 
     /// <summary>Gets the cancellation sources of the calls that wait for a session, newest last.</summary>
     public List<CancellationTokenSource> Callers { get; } = [];
 
-    /// <summary>Gets the readers of tracks.</summary>
+    /// <summary>Gets the cancellation sources of the track readers of the peer.</summary>
     public List<CancellationTokenSource> Readers { get; } = [];
 
-    /// <summary>Gets its subscriptions to announcements, <c>Reconnect</c> and <c>Connect</c>.</summary>
+    /// <summary>Gets the subscriptions of the peer to announcements, <c>Reconnect</c> and <c>Connect</c>.</summary>
     public List<PeerSubscription> Subscriptions { get; } = [];
 
-    /// <summary>Gets its open sessions with peers that are running.</summary>
+    /// <summary>Gets the open sessions of the peer with running peers.</summary>
     public IEnumerable<(MoqSession Session, SimulatedPeer Other)> OpenSessions =>
         from session in Observers[0].Open
         from other in World.Running
         where other.Endpoint.Id == session.RemoteId
         select (session, other);
 
-    /// <summary>Ends the broadcasts of the peer.</summary>
+    /// <summary>Disposes all broadcasts of the peer, published and withdrawn.</summary>
     public void EndBroadcasts()
     {
         foreach (var broadcast in Published.Values.Concat(Withdrawn))
@@ -89,7 +93,7 @@ internal sealed class SimulatedPeer
 
     public void Write(string stream, string what) => World.Log.Write(Name, "delivery", $"{stream}: {what}");
 
-    /// <summary>Subscribes to a stream, whose end is traced.</summary>
+    /// <summary>Subscribes to a stream, and writes its end to the trace.</summary>
     public IDisposable Observe<T>(string stream, IObservable<T> source, Action<T> onNext) => source.Subscribe(
         onNext,
         fault => Write(stream, $"failed: {fault.GetType().Name} {fault.Message}"),
@@ -98,7 +102,10 @@ internal sealed class SimulatedPeer
     private void OnClosed(SessionClosed closed) =>
         Write("closures", $"{World.Names.NameOf(closed.RemoteId)} {closed.Cause} {closed.Code.Value} '{closed.Reason}'");
 
-    /// <summary>A name is announced, then replaced any number of times, each time after the end of the old broadcast, then ended.</summary>
+    /// <summary>
+    /// Checks that the begin and end events of a broadcast name alternate. If a broadcast is replaced, the end of the old broadcast is
+    /// reported first.
+    /// </summary>
     private void OnBroadcast(BroadcastEvent happened)
     {
         Write("broadcasts", $"{happened.Name} {happened.Change}{(happened.EndedBy is { } by ? $" by {by}" : "")}");

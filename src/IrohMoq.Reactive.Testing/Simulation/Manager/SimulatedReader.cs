@@ -2,7 +2,10 @@ using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive.Testing;
 
-/// <summary>One reader of one track in a harsh world: how it reads, what it has read, and what must hold of it.</summary>
+/// <summary>
+/// Represents a reader of one track in a harsh simulation. Reads according to its behavior, records what it has read, and checks
+/// invariants.
+/// </summary>
 internal sealed class SimulatedReader(
     ManagerScenario world,
     SimulatedPeer peer,
@@ -27,43 +30,47 @@ internal sealed class SimulatedReader(
     private long _skipped;
     private TrackCursor? _cursor;
 
-    /// <summary>Gets the track. It counts what its readers have skipped, so each reader has one of its own.</summary>
+    /// <summary>
+    /// Gets the track consumer. Each reader has its own, because a track consumer counts the groups that its readers have skipped.
+    /// </summary>
     public TrackConsumer Track { get; } = broadcast.Track(SimulatedBroadcast.TrackName);
 
     public SimulatedPeer Peer => peer;
 
     public SimulatedPeer Publisher => publisher;
 
-    /// <summary>Gets the broadcast that the publisher has published under the name now; null if there is none.</summary>
+    /// <summary>Gets the broadcast that the publisher currently publishes under the name; null if there is none.</summary>
     public SimulatedBroadcast? Published => publisher.Published.GetValueOrDefault(path);
 
     public CancellationTokenSource Cancellation => cancellation;
 
     public ReaderBehavior Behavior { get; } = BehaviorOf(value);
 
-    /// <summary>Gets whether it holds up a lossless writer.</summary>
+    /// <summary>Gets a value that indicates whether the behavior of the reader blocks a lossless writer.</summary>
     public bool HoldsUpWriter => Behavior is ReaderBehavior.Stops or ReaderBehavior.SlowGroups or ReaderBehavior.SlowFrames;
 
-    /// <summary>Gets or sets whether it reads no more, for whatever reason.</summary>
+    /// <summary>Gets or sets a value that indicates whether the reader has ended, for any reason.</summary>
     public bool IsOver { get; set; }
 
-    /// <summary>Gets or sets whether it has ended the reading by itself.</summary>
+    /// <summary>Gets or sets a value that indicates whether the reader has left by itself or was canceled.</summary>
     public bool HasLeft { get; set; }
 
-    /// <summary>Gets whether only a fault of the library can be why it does not make progress.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether the reader must make progress, so that a lack of progress is a fault of the library.
+    /// </summary>
     public bool MustMakeProgress =>
         Behavior is ReaderBehavior.Healthy or ReaderBehavior.Pauses && !HasLeft && !peer.IsGone && !publisher.IsGone &&
         !session.Closed.IsCompleted && !broadcast.Closed.IsCompleted;
 
-    /// <summary>Gets whether only a fault of the library can be why it still waits.</summary>
+    /// <summary>Gets a value that indicates whether the reader must have ended, because it is healthy and its session is closed.</summary>
     public bool MustBeOver => Behavior == ReaderBehavior.Healthy && session.Closed.IsCompleted;
 
-    /// <summary>Gets the broadcast that is read, once a frame has arrived.</summary>
+    /// <summary>Gets the broadcast that is read, or null until the first frame has arrived.</summary>
     public SentFrames.SentBroadcast? Broadcast => frames.Broadcast;
 
     public string Name => $"{peer.Name}'s {Behavior} reader of {path} of {publisher.Name}";
 
-    /// <summary>Gets how far it is.</summary>
+    /// <summary>Gets a description of the progress of the reader, for reports.</summary>
     public string Progress
     {
         get
@@ -73,7 +80,9 @@ internal sealed class SimulatedReader(
         }
     }
 
-    /// <summary>Gets the first requested group. A group with a lower number may also arrive; it was not requested.</summary>
+    /// <summary>
+    /// Gets the sequence number of the first requested group. Groups with lower numbers may also arrive, although they were not requested.
+    /// </summary>
     private ulong First
     {
         get
@@ -83,17 +92,17 @@ internal sealed class SimulatedReader(
         }
     }
 
-    /// <summary>Returns how a reader with this value reads.</summary>
+    /// <summary>Returns the behavior of a reader that is started by a step with the specified value.</summary>
     public static ReaderBehavior BehaviorOf(int value) => Behaviors[value / 3 % Behaviors.Length];
 
-    /// <summary>Returns whether it has read this group to its end.</summary>
+    /// <summary>Returns a value that indicates whether the reader has read the specified group to its end.</summary>
     public bool HasRead(ulong group) => _whole.Contains(group);
 
-    /// <summary>Reads a group, or a part of it.</summary>
-    /// <returns>False if the reader leaves.</returns>
+    /// <summary>Reads a group, completely or in part, depending on the behavior.</summary>
+    /// <returns>True to continue with the next group; false if the reader leaves the track.</returns>
     public async Task<bool> ReadAsync(GroupConsumer group)
     {
-        // A reader that leaves a group need not dispose it.
+        // A reader that leaves a group early need not dispose it.
         using (Behavior == ReaderBehavior.LeavesGroups ? null : group)
         {
             Count(group);
@@ -111,7 +120,7 @@ internal sealed class SimulatedReader(
             }
             catch (MoqStreamException)
             {
-                // A group that is aborted or dropped ends early; the track goes on.
+                // An aborted or dropped group ends early. The reader continues with the next group of the track.
             }
         }
 
@@ -121,8 +130,7 @@ internal sealed class SimulatedReader(
     }
 
     /// <summary>
-    /// Checks that a lossless reader has every finished group from its first one on, whole. Of a track that goes on: as far as the writer
-    /// is.
+    /// Checks that a healthy reader of a lossless track has completely read every group that is finished so far, from its first group on.
     /// </summary>
     public void CheckLossless()
     {
@@ -136,7 +144,9 @@ internal sealed class SimulatedReader(
         }
     }
 
-    /// <summary>Checks that what was read and what was skipped is all that there is, once nothing is in flight any more.</summary>
+    /// <summary>
+    /// Checks that the numbers of read and of skipped groups add up to the number of all groups. Called when no data is in flight.
+    /// </summary>
     public void CheckSkipped()
     {
         if (_begun.Count == 0 || Broadcast is not { IsLossless: false } sent || sent.Groups.Count == 0)
@@ -151,7 +161,7 @@ internal sealed class SimulatedReader(
             $"it has read {_begun.Count(group => group >= First)} and skipped {skipped}");
     }
 
-    /// <summary>Notes that a lossless writer of what it reads may be held up.</summary>
+    /// <summary>Marks the broadcast that is read as one whose lossless writer may be blocked by a slow reader.</summary>
     public void MarkHeldUp()
     {
         if ((Broadcast ?? Published?.Sent) is { } sent)
@@ -166,7 +176,7 @@ internal sealed class SimulatedReader(
         _begun.Add(group.Sequence);
         var skipped = world.Options.TrackSkipped(Track);
         var sum = _skipped + world.Options.GroupSkipped(group);
-        // A group that was reported as skipped and arrives all the same is left out of the next report.
+        // A group that was reported as skipped but arrives later is subtracted from the next report.
         if (sum != Math.Max(_skipped, skipped))
         {
             var expected = $"{Name} has {Math.Max(_skipped, skipped)} skipped groups reported up to group {group.Sequence}";
@@ -175,7 +185,7 @@ internal sealed class SimulatedReader(
 
         _skipped = sum;
         _cursor = group.Cursor;
-        // What is in flight, or waits to be read, is neither read nor skipped.
+        // Groups that are in flight or wait to be read are neither read nor skipped.
         if (frames.Broadcast is { } sent && ReadOrSkipped(skipped) is var count && count > LastOf(sent))
         {
             var expected = $"{Name} has read or skipped no more than the {LastOf(sent)} groups that there are from {First} on";
@@ -203,7 +213,7 @@ internal sealed class SimulatedReader(
         _whole.Add(group.Sequence);
     }
 
-    /// <summary>Reads nothing, for a while or until it is canceled.</summary>
+    /// <summary>Waits without reading, for some time or, if the reader stops reading permanently, until it is canceled.</summary>
     private ValueTask WaitAsync()
     {
         var time = Behavior == ReaderBehavior.Stops ? TimeSpan.FromDays(1) : TimeSpan.FromSeconds(2 + (4 * _degree));

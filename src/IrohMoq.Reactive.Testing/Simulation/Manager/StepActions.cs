@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace IrohMoq.Reactive.Testing;
 
-/// <summary>Takes the steps of a program.</summary>
+/// <summary>Starts the actions of the steps of a program.</summary>
 internal sealed class StepActions
 {
     private readonly ManagerScenario _world;
@@ -111,7 +111,7 @@ internal sealed class StepActions
                 peer.Observers.Add(new SessionObserver(peer, peer.Observers.Count));
                 break;
             case ManagerAction.Unobserve:
-                // The first stays: the checks at the end ask it.
+                // The first observer stays subscribed, because the final checks use it.
                 Pick(peer.Observers.Skip(1).ToList(), value)?.Dispose();
                 break;
             case ManagerAction.ObserveFaultily:
