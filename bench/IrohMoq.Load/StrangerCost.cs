@@ -4,8 +4,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Load;
 
 /// <summary>
-/// Measures the CPU time of a stranger's visit, a peer that connects to a hub and leaves, beside a number of peers that the hub reconnects to. Nothing may
-/// cost more because somebody reconnects.
+/// Measures the CPU time of a stranger's visit: a peer connects to a hub and leaves, while the hub reconnects to a number of other peers.
+/// The visit must not cost more because of them.
 /// </summary>
 internal sealed class StrangerCost
 {

@@ -39,7 +39,8 @@ public sealed class RefusalInteropTests
         await using var broadcast = await session.SubscribeAsync("known", ct);
 
         // @moq/net refuses with code 0 whatever the cause.
-        var refused = await Assert.ThrowsAsync<MoqStreamException>(async () => await TrackPattern.VerifyAsync(broadcast.Track("nothing"), [], ct));
+        var refused = await Assert.ThrowsAsync<MoqStreamException>(
+            async () => await TrackPattern.VerifyAsync(broadcast.Track("nothing"), [], ct));
         Assert.That((refused!.Code, refused.IsRemote), Is.EqualTo((MoqErrorCode.Cancel, true)));
         await publisher.ExpectAsync("refused", ct, e => e.Text("track") == "nothing");
         await TrackPattern.VerifyAsync(broadcast.Track("chat"), [[9]], ct);

@@ -54,7 +54,12 @@ public sealed class FaultCoverageTests
     [Test]
     public void EveryFault_HasATest()
     {
-        var tested = Assembly.GetExecutingAssembly().GetTypes().SelectMany(static type => type.GetMethods()).SelectMany(static method => method.GetCustomAttributes<FaultAttribute>()).Select(static fault => fault.Number).ToHashSet();
+        var tested = Assembly.GetExecutingAssembly()
+            .GetTypes()
+            .SelectMany(static type => type.GetMethods())
+            .SelectMany(static method => method.GetCustomAttributes<FaultAttribute>())
+            .Select(static fault => fault.Number)
+            .ToHashSet();
         Assert.That(tested, Is.EquivalentTo(Enumerable.Range(1, Faults.Length)));
     }
 }

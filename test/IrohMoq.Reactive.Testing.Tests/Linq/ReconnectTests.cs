@@ -57,9 +57,15 @@ public sealed class ReconnectingTests
     {
         var dials = await DialsOf(peers, new ReconnectOptions { Jitter = 0.25 }, 3500);
         double[] full = [1, 2, 4, .. Enumerable.Repeat(5.0, dials.Count - 4)];
-        var parts = dials.Zip(dials.Skip(1), static (one, next) => next - one - 10).Zip(full, static (wait, whole) => wait / whole).ToArray();
+        var parts = dials.Zip(dials.Skip(1), static (one, next) => next - one - 10)
+            .Zip(full, static (wait, whole) => wait / whole)
+            .ToArray();
         Assert.That(parts, Is.All.InRange(0.7499, 1.0001));
-        Assert.That((parts.Min(), parts.Max()), Is.EqualTo((0.75, 1.0)).Using<(double, double)>(static (a, b) => Math.Abs(a.Item1 - b.Item1) < 0.02 && Math.Abs(a.Item2 - b.Item2) < 0.02), "It is drawn from the whole range.");
+        Assert.That(
+            (parts.Min(), parts.Max()),
+            Is.EqualTo((0.75, 1.0)).Using<(double, double)>(
+                static (a, b) => Math.Abs(a.Item1 - b.Item1) < 0.02 && Math.Abs(a.Item2 - b.Item2) < 0.02),
+            "It is drawn from the whole range.");
     });
 
     [Test]
@@ -84,7 +90,9 @@ public sealed class ReconnectingTests
         peers.Network.Kill(peers.Alice);
         using var sessions = peers.Note(peers.Bob.Reconnect(address, Exact with { MaxAttempts = 3 }));
         await peers.PauseAsync(300);
-        Assert.That(sessions.Failure, Is.TypeOf<MoqConnectException>().With.Property(nameof(MoqConnectException.Error)).EqualTo(ConnectError.TimedOut));
+        Assert.That(
+            sessions.Failure,
+            Is.TypeOf<MoqConnectException>().With.Property(nameof(MoqConnectException.Error)).EqualTo(ConnectError.TimedOut));
         Assert.That(sessions.EndedAt, Is.EqualTo(10 + 1 + 10 + 2 + 10).Within(0.001), "At once when the last one has failed.");
     });
 
@@ -135,7 +143,8 @@ public sealed class ReconnectingTests
     [Test]
     public void ShortSessions_AreGivenUpAsFailedDialsAre() => Peers.Run(async peers =>
     {
-        using var closing = peers.Alice.IncomingSessions().Subscribe(static incoming => incoming.Accept().Close(MoqErrorCode.FromApplication(3), "not today"));
+        using var closing = peers.Alice.IncomingSessions().Subscribe(
+            static incoming => incoming.Accept().Close(MoqErrorCode.FromApplication(3), "not today"));
         using var sessions = peers.Note(peers.Bob.Reconnect(peers.ToAlice, Exact with { MaxAttempts = 3 }));
         await peers.PauseAsync(300);
         Assert.That(sessions.Items, Has.Count.EqualTo(3));
@@ -151,7 +160,8 @@ public sealed class ReconnectingTests
         using var sessions = peers.Note(peers.Bob.Reconnect(peers.ToAlice, Exact));
         await peers.PauseAsync(300);
         Assert.That(sessions.Items, Has.Count.LessThanOrEqualTo(1));
-        Assert.That(sessions.Failure, Is.InstanceOf<MoqException>().With.Message.Contains("not you").And.Message.Contains("Subscribe again"));
+        Assert.That(
+            sessions.Failure, Is.InstanceOf<MoqException>().With.Message.Contains("not you").And.Message.Contains("Subscribe again"));
         Assert.That(((MoqException)sessions.Failure!).Code, Is.EqualTo(new MoqErrorCode(code)));
         Assert.That(sessions.EndedAt, Is.EqualTo(0.03).Within(0.011));
     });
@@ -173,7 +183,9 @@ public sealed class ReconnectingTests
         var wrong = new EndpointAddr(peers.ToAlice.Id, [.. peers.Network.AddressOf(stranger).Addresses]);
         using var sessions = peers.Note(peers.Bob.Reconnect(wrong, Exact));
         await peers.PauseAsync(300);
-        Assert.That(sessions.Failure, Is.TypeOf<MoqConnectException>().With.Property(nameof(MoqConnectException.Error)).EqualTo(ConnectError.WrongPeer));
+        Assert.That(
+            sessions.Failure,
+            Is.TypeOf<MoqConnectException>().With.Property(nameof(MoqConnectException.Error)).EqualTo(ConnectError.WrongPeer));
         Assert.That(sessions.EndedAt, Is.LessThan(1));
     });
 
@@ -184,7 +196,9 @@ public sealed class ReconnectingTests
         other.Listen(["something-else/1"]);
         using var sessions = peers.Note(peers.Bob.Reconnect(other.Address, Exact));
         await peers.PauseAsync(300);
-        Assert.That(sessions.Failure, Is.TypeOf<MoqConnectException>().With.Property(nameof(MoqConnectException.Error)).EqualTo(ConnectError.NoCommonProtocol));
+        Assert.That(
+            sessions.Failure,
+            Is.TypeOf<MoqConnectException>().With.Property(nameof(MoqConnectException.Error)).EqualTo(ConnectError.NoCommonProtocol));
     });
 
     [Test]
@@ -249,7 +263,8 @@ public sealed class ReconnectingTests
     {
         // A dial takes 20 ms, a session lasts half a second, a wait one.
         using var closing = peers.Alice.IncomingSessions()
-            .SelectMany(incoming => Observable.Return(incoming.Accept()).Delay(TimeSpan.FromSeconds(0.5), peers.Network.Scheduler)).Subscribe(static session => session.Close());
+            .SelectMany(incoming => Observable.Return(incoming.Accept()).Delay(TimeSpan.FromSeconds(0.5), peers.Network.Scheduler))
+            .Subscribe(static session => session.Close());
         var open = 0;
         using var events = peers.Bob.SessionEvents().Subscribe(e => open += e.IsOpening ? 1 : -1);
         var sessions = peers.Note(peers.Bob.Reconnect(peers.ToAlice, Exact with { StableAfter = TimeSpan.Zero }));
@@ -270,7 +285,9 @@ public sealed class ReconnectingTests
         await peers.PauseAsync(20);
         await CloseAsync(peers, MoqErrorCode.Cancel);
         await peers.PauseAsync(20);
-        Assert.That(announced.Items.Select(static a => (a.Path, a.IsActive)), Is.EqualTo(new (BroadcastPath, bool)[] { ("studio/bob", true), ("studio/bob", false), ("studio/bob", true) }));
+        Assert.That(
+            announced.Items.Select(static a => (a.Path, a.IsActive)),
+            Is.EqualTo(new (BroadcastPath, bool)[] { ("studio/bob", true), ("studio/bob", false), ("studio/bob", true) }));
     });
 
     [TestCase(false, Description = "Closed by the peer.")]

@@ -18,7 +18,8 @@ public sealed class MovedReadingTests
     private static readonly int[] Skews = [0, 1000, 2000, 2500, 2900, 2990];
 
     [Test]
-    public void BothDialAtOnce_EachReadsALiveAndALosslessTrackOfTheOther([Values] bool isSmallerFirst, [ValueSource(nameof(Skews))] int skew) => Scene.Run(async scene =>
+    public void BothDialAtOnce_EachReadsALiveAndALosslessTrackOfTheOther(
+        [Values] bool isSmallerFirst, [ValueSource(nameof(Skews))] int skew) => Scene.Run(async scene =>
     {
         var (small, great) = scene.AddPair();
         var (first, second) = isSmallerFirst ? (small, great) : (great, small);
@@ -26,13 +27,21 @@ public sealed class MovedReadingTests
         var there = first.ConnectAsync(second);
         await scene.PauseAsync(skew * Scene.Latency / 1000);
         var back = second.ConnectAsync(first);
-        var reading = new[] { two.ReadAsync(await there, "live"), two.ReadAsync(await there, "whole"), one.ReadAsync(await back, "live"), one.ReadAsync(await back, "whole") };
+        var reading = new[]
+        {
+            two.ReadAsync(await there, "live"), two.ReadAsync(await there, "whole"),
+            one.ReadAsync(await back, "live"), one.ReadAsync(await back, "whole"),
+        };
         foreach (var read in reading)
             Assert.That((await read).Order(), Is.EqualTo(Enumerable.Range(0, Groups)), "every group, once, whole");
         await scene.PauseAsync(1);
-        Assert.That((one.Whole.ReaderTotals, two.Whole.ReaderTotals), Is.EqualTo((new ReaderTotals(0, 1, 0), new ReaderTotals(0, 1, 0))), "a reader that moves is not lost");
+        Assert.That(
+            (one.Whole.ReaderTotals, two.Whole.ReaderTotals),
+            Is.EqualTo((new ReaderTotals(0, 1, 0), new ReaderTotals(0, 1, 0))),
+            "a reader that moves is not lost");
         Assert.That((small.Closures, great.Closures), Is.EqualTo((Array.Empty<SessionClosed>(), Array.Empty<SessionClosed>())));
-        Assert.That((small.Endpoint.Connected.Count, great.Endpoint.Connected.Count), Is.EqualTo((1, 1)), "the other connection is superseded");
+        Assert.That(
+            (small.Endpoint.Connected.Count, great.Endpoint.Connected.Count), Is.EqualTo((1, 1)), "the other connection is superseded");
     });
 
     [Test]
@@ -77,7 +86,8 @@ public sealed class MovedReadingTests
     });
 
     [Test]
-    public void LosslessBulkAtFullSpeed_ArrivesWhole_HoweverSlowTheReader([Values(0, 1, 5)] int pause, [Values(2_000, 60_000)] int size, [Values(1, 40)] int frames) => Scene.Run(async scene =>
+    public void LosslessBulkAtFullSpeed_ArrivesWhole_HoweverSlowTheReader(
+        [Values(0, 1, 5)] int pause, [Values(2_000, 60_000)] int size, [Values(1, 40)] int frames) => Scene.Run(async scene =>
     {
         var (small, great) = scene.AddPair();
         using var broadcast = scene.Broadcast();
@@ -163,11 +173,13 @@ public sealed class MovedReadingTests
     });
 
     [Test]
-    public void GroupOfTheConnectionThatWasLeft_ComesLate_DoesNotStopTheOneThatStays([Values] bool isBegunBefore) => Scene.Run(async scene =>
+    public void GroupOfTheConnectionThatWasLeft_ComesLate_DoesNotStopTheOneThatStays(
+        [Values] bool isBegunBefore) => Scene.Run(async scene =>
     {
         var bob = scene.Add("bob");
         var raw = AddRawBelow(scene, bob);
-        var (left, stays) = (new Completion<HandSubscription>(scene.Network.Runtime), new Completion<HandSubscription>(scene.Network.Runtime));
+        var (left, stays) = (
+            new Completion<HandSubscription>(scene.Network.Runtime), new Completion<HandSubscription>(scene.Network.Runtime));
         var serving = AcceptAsync();
         var session = await bob.Moq.ConnectAsync(raw.Address);
         var broadcast = await session.SubscribeAsync("x");
@@ -218,7 +230,8 @@ public sealed class MovedReadingTests
     }
 
     /// <summary>The greater id's connection comes first; the smaller id's dial, which is under way, is going to take its place.</summary>
-    private static async Task<(MoqSession Session, ITransportConnection Loser)> ReadOverTheLoserAsync(Scene scene, Player small, Player great)
+    private static async Task<(MoqSession Session, ITransportConnection Loser)> ReadOverTheLoserAsync(
+        Scene scene, Player small, Player great)
     {
         var connecting = great.ConnectAsync(small);
         await scene.PauseAsync(2.9 * Scene.Latency);

@@ -15,7 +15,8 @@ public sealed class LosslessReadingTests
     private const ulong LateAnswerGroups = 20;
 
     [Test]
-    public void PausedReader_MakesThePublisherWait_AndGetsEverythingWhenItGoesOn([Values(1, 16)] int frames, [Values(64 << 10, 2 << 20)] int groupSize) => Reading.Run(Lossless, async reading =>
+    public void PausedReader_MakesThePublisherWait_AndGetsEverythingWhenItGoesOn(
+        [Values(1, 16)] int frames, [Values(64 << 10, 2 << 20)] int groupSize) => Reading.Run(Lossless, async reading =>
     {
         var groups = (256 << 20) / groupSize;
         await using var reader = reading.Remote.ReadGroupsAsync().GetAsyncEnumerator();
@@ -75,7 +76,8 @@ public sealed class LosslessReadingTests
     });
 
     [Test]
-    public void NumbersWithGapsBeyondAnyWindow_AllArrive_AndTheTrackEndsWell([Values(20, 300)] int groups) => Reading.Run(Lossless, async reading =>
+    public void NumbersWithGapsBeyondAnyWindow_AllArrive_AndTheTrackEndsWell(
+        [Values(20, 300)] int groups) => Reading.Run(Lossless, async reading =>
     {
         var result = reading.ReadAsync(reading.Remote);
         await reading.Track.WaitForSubscriberAsync();
@@ -93,7 +95,13 @@ public sealed class LosslessReadingTests
 
     [Test]
     public void NumbersInAnyOrder_AllArrive_ThoughWhatIsSaidOfTheTrackOvertakesItsGroups([Values] bool lossless) => Reading.Run(
-        static time => new InMemoryNetwork(time, seed: 7) { Latency = TimeSpan.FromSeconds(Tests.Scene.Latency), TracesArrivals = false, Bandwidth = 1 << 20, ConnectionWindow = 256 << 10 },
+        static time => new InMemoryNetwork(time, seed: 7)
+        {
+            Latency = TimeSpan.FromSeconds(Tests.Scene.Latency),
+            TracesArrivals = false,
+            Bandwidth = 1 << 20,
+            ConnectionWindow = 256 << 10,
+        },
         Lossless with { Lossless = lossless },
         static async reading =>
         {
@@ -109,7 +117,8 @@ public sealed class LosslessReadingTests
         });
 
     [Test]
-    public void MoreGapsThanAreKept_AreNoLoss_HoweverFarTheReaderIsBehind([Values(GroupOrder.Arrival, GroupOrder.Sequence)] GroupOrder order) => Reading.Run(Lossless, async reading =>
+    public void MoreGapsThanAreKept_AreNoLoss_HoweverFarTheReaderIsBehind(
+        [Values(GroupOrder.Arrival, GroupOrder.Sequence)] GroupOrder order) => Reading.Run(Lossless, async reading =>
     {
         const int Groups = 400;
         var result = reading.ReadAsync(reading.Remote, new SubscribeOptions { Order = order }, pause: 0.02);
@@ -121,7 +130,8 @@ public sealed class LosslessReadingTests
     });
 
     [Test]
-    public void GroupThatThePublisherHasDropped_FailsTheReading_WhateverComesAfterIt([Values] bool isAtTheEnd, [Values(GroupOrder.Arrival, GroupOrder.Sequence)] GroupOrder order) => HandPublisher.Run(
+    public void GroupThatThePublisherHasDropped_FailsTheReading_WhateverComesAfterIt(
+        [Values] bool isAtTheEnd, [Values(GroupOrder.Arrival, GroupOrder.Sequence)] GroupOrder order) => HandPublisher.Run(
         async (scene, remote) =>
         {
             var seen = new List<ulong>();
@@ -191,7 +201,9 @@ public sealed class LosslessReadingTests
     });
 
     [Test]
-    public void LargestFrames_ArriveWhole([Values] bool lossless, [Values(GroupOrder.Arrival, GroupOrder.Sequence)] GroupOrder order) => Reading.Run(Lossless with { Lossless = lossless, DropsWithoutReaders = true }, async reading =>
+    public void LargestFrames_ArriveWhole(
+        [Values] bool lossless, [Values(GroupOrder.Arrival, GroupOrder.Sequence)] GroupOrder order) => Reading.Run(
+        Lossless with { Lossless = lossless, DropsWithoutReaders = true }, async reading =>
     {
         var result = reading.ReadAsync(reading.Remote, new SubscribeOptions { Order = order }, pause: 0.1);
         await reading.Track.WaitForSubscriberAsync();
@@ -207,7 +219,8 @@ public sealed class LosslessReadingTests
     });
 
     [Test]
-    public void ReaderThatTakesNothingForTheLimit_IsCutOff_AndThePublisherGoesOn() => Reading.Run(Lossless with { SlowReaderLimit = TimeSpan.FromSeconds(8), DropsWithoutReaders = true }, static async reading =>
+    public void ReaderThatTakesNothingForTheLimit_IsCutOff_AndThePublisherGoesOn() => Reading.Run(
+        Lossless with { SlowReaderLimit = TimeSpan.FromSeconds(8), DropsWithoutReaders = true }, static async reading =>
     {
         await using var reader = reading.Remote.ReadGroupsAsync().GetAsyncEnumerator();
         var first = reader.MoveNextAsync();
@@ -222,7 +235,9 @@ public sealed class LosslessReadingTests
     });
 
     [Test]
-    public void SlowReader_GetsEverything_HoweverLongItTakes([Values(1, 16)] int frames, [Values(64 << 10, 2 << 20)] int groupSize) => Reading.Run(Lossless with { SlowReaderLimit = TimeSpan.FromSeconds(5) }, async reading =>
+    public void SlowReader_GetsEverything_HoweverLongItTakes(
+        [Values(1, 16)] int frames, [Values(64 << 10, 2 << 20)] int groupSize) => Reading.Run(
+        Lossless with { SlowReaderLimit = TimeSpan.FromSeconds(5) }, async reading =>
     {
         var groups = Math.Max((96 << 20) / groupSize, 2_000 / frames);
         if (groupSize > 1 << 20)
@@ -242,7 +257,8 @@ public sealed class LosslessReadingTests
 
     [Test]
     [NonParallelizable]
-    public void TinyGroups_ArriveWholeAtASlowReader_InTheMemoryOfItsShare() => Reading.Run(Lossless with { SlowReaderLimit = TimeSpan.FromSeconds(5) }, static async reading =>
+    public void TinyGroups_ArriveWholeAtASlowReader_InTheMemoryOfItsShare() => Reading.Run(
+        Lossless with { SlowReaderLimit = TimeSpan.FromSeconds(5) }, static async reading =>
     {
         const int Groups = 50_000;
         var before = BlockPool.Shared.BytesOut;
@@ -270,7 +286,9 @@ public sealed class LosslessReadingTests
     });
 
     [Test]
-    public void CrawlingReader_IsCutOffBelowTheLowestRate() => Reading.Run(Lossless with { SlowReaderLimit = TimeSpan.FromSeconds(5), MinReaderRate = 1 << 20, DropsWithoutReaders = true }, static async reading =>
+    public void CrawlingReader_IsCutOffBelowTheLowestRate() => Reading.Run(
+        Lossless with { SlowReaderLimit = TimeSpan.FromSeconds(5), MinReaderRate = 1 << 20, DropsWithoutReaders = true },
+        static async reading =>
     {
         var result = reading.ReadAsync(reading.Remote, pause: 1);
         await reading.Track.WaitForSubscriberAsync();
@@ -281,7 +299,8 @@ public sealed class LosslessReadingTests
     });
 
     [Test]
-    public void ReaderAboveTheLowestRate_IsNotCutOff() => Reading.Run(Lossless with { SlowReaderLimit = TimeSpan.FromSeconds(5), MinReaderRate = 1 << 20 }, static async reading =>
+    public void ReaderAboveTheLowestRate_IsNotCutOff() => Reading.Run(
+        Lossless with { SlowReaderLimit = TimeSpan.FromSeconds(5), MinReaderRate = 1 << 20 }, static async reading =>
     {
         const int Groups = 1_500;
         var result = reading.ReadAsync(reading.Remote, pause: 0.03);
@@ -293,7 +312,8 @@ public sealed class LosslessReadingTests
     });
 
     [Test]
-    public void WithoutReaders_TheWriterWaits_AndWhoComesLateGetsAllFromTheOldest() => Reading.Run(Lossless with { MaxCachedGroups = 10 }, static async reading =>
+    public void WithoutReaders_TheWriterWaits_AndWhoComesLateGetsAllFromTheOldest() => Reading.Run(
+        Lossless with { MaxCachedGroups = 10 }, static async reading =>
     {
         var written = 0;
         var writing = WriteAsync();

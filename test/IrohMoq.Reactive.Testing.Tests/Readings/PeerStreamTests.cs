@@ -22,7 +22,8 @@ public sealed class PeerStreamTests
     };
 
     [Test]
-    public void BidiStreamThatDoesNotGoOn_IsStoppedAfterTenSeconds([ValueSource(nameof(Names))] string beginning) => Run(async (scene, alice, peer) =>
+    public void BidiStreamThatDoesNotGoOn_IsStoppedAfterTenSeconds(
+        [ValueSource(nameof(Names))] string beginning) => Run(async (scene, alice, peer) =>
     {
         var stream = await peer.OpenBidiAsync();
         var began = scene.Seconds;
@@ -45,7 +46,9 @@ public sealed class PeerStreamTests
         }
 
         await scene.PauseAsync(30);
-        Assert.That(streams.Select(static stream => stream.Send.Closed.IsCompleted), Is.EqualTo(Enumerable.Range(0, most + 3).Select(i => i >= most)));
+        Assert.That(
+            streams.Select(static stream => stream.Send.Closed.IsCompleted),
+            Is.EqualTo(Enumerable.Range(0, most + 3).Select(i => i >= most)));
         var refusal = await Failure.OfAsync<TransportStreamException>(async () => await streams[most].Receive.ReadAsync(new byte[8]));
         Assert.That(refusal.ProtocolCode(), Is.EqualTo(MoqErrorCode.BoundsExceeded));
         // One that ends makes room for another.
@@ -184,7 +187,8 @@ public sealed class PeerStreamTests
     private static async Task<BidiStream> SubscribeAsync(ITransportConnection peer, string track)
     {
         var stream = await peer.OpenBidiAsync();
-        await stream.Send.WriteOpeningAsync(new Subscribe(0, "x", track, new DeliveryTerms(MaxLatency: SubscriptionTerms.NoLimit)), Version);
+        await stream.Send.WriteOpeningAsync(
+            new Subscribe(0, "x", track, new DeliveryTerms(MaxLatency: SubscriptionTerms.NoLimit)), Version);
         return stream;
     }
 
@@ -234,7 +238,13 @@ public sealed class PeerStreamTests
                 await scene.PauseAsync(1);
                 first.Finish();
             },
-            new MoqOptions { Limits = new SessionLimits { Flow = (track, arriving, budget, counted) => new CountingFlow(track, arriving, budget, counted, () => looks++) } });
+            new MoqOptions
+            {
+                Limits = new SessionLimits
+                {
+                    Flow = (track, arriving, budget, counted) => new CountingFlow(track, arriving, budget, counted, () => looks++),
+                },
+            });
         Assert.That(looks, Is.LessThan(2 * Streams), "a hundred frames");
     }
 
@@ -275,7 +285,15 @@ public sealed class PeerStreamTests
         const int Tracks = 40;
         var pool = new BlockPool();
         var most = 0L;
-        var limits = new SessionLimits { Pool = pool, ReceivedShare = 1 << 20, ReceivedBudget = 4 << 20, StreamWindow = 256 << 10, BytesInFlight = 1 << 20, ReceivedBeyondShares = 16 << 20 };
+        var limits = new SessionLimits
+        {
+            Pool = pool,
+            ReceivedShare = 1 << 20,
+            ReceivedBudget = 4 << 20,
+            StreamWindow = 256 << 10,
+            BytesInFlight = 1 << 20,
+            ReceivedBeyondShares = 16 << 20,
+        };
         HandPublisher.Run(
             async (scene, remote) =>
             {

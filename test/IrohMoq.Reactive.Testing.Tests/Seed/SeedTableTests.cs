@@ -10,10 +10,19 @@ public sealed partial class SeedTableTests
     public void EveryTestOfTheTable_Exists_AndEveryWordsTestIsInTheTable()
     {
         var types = Assembly.GetExecutingAssembly().GetTypes();
-        var tests = types.SelectMany(static type => type.GetMethods()).Where(static method => method.GetCustomAttributes<NUnitAttribute>().Any()).Select(static method => method.Name).ToHashSet();
-        var named = Rows().Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs", "seed.md"))).SelectMany(static row => Names().Matches(row.Groups[1].Value)).Select(static name => name.Groups[1].Value).ToHashSet();
+        var tests = types.SelectMany(static type => type.GetMethods())
+            .Where(static method => method.GetCustomAttributes<NUnitAttribute>().Any())
+            .Select(static method => method.Name)
+            .ToHashSet();
+        var named = Rows().Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs", "seed.md")))
+            .SelectMany(static row => Names().Matches(row.Groups[1].Value))
+            .Select(static name => name.Groups[1].Value)
+            .ToHashSet();
         Assert.That(named.Where(name => !tests.Contains(name) && types.All(type => type.Name != name)), Is.Empty);
-        var own = types.Where(static type => type.Namespace == typeof(SeedTableTests).Namespace && type != typeof(SeedTableTests)).SelectMany(static type => type.GetMethods()).Where(static method => method.GetCustomAttribute<TestAttribute>() is not null).Select(static method => method.Name);
+        var own = types.Where(static type => type.Namespace == typeof(SeedTableTests).Namespace && type != typeof(SeedTableTests))
+            .SelectMany(static type => type.GetMethods())
+            .Where(static method => method.GetCustomAttribute<TestAttribute>() is not null)
+            .Select(static method => method.Name);
         Assert.That(own.Where(name => !named.Contains(name)), Is.Empty);
     }
 

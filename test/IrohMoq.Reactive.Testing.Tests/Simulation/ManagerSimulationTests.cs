@@ -56,7 +56,9 @@ public sealed class ManagerSimulationTests
             Is.SubsetOf(counts.Keys),
             "everything that can happen to a pipeline happens");
         Assert.That(
-            Effects.Select(static type => $"effect {type.Name}").Distinct(), Is.SubsetOf(counts.Keys), "and everything that it can do is done");
+            Effects.Select(static type => $"effect {type.Name}").Distinct(),
+            Is.SubsetOf(counts.Keys),
+            "and everything that it can do is done");
         Assert.That(
             Enum.GetValues<ManagerAction>().Where(static kind => kind < ManagerAction.WriteMany).Select(static kind => $"step {kind}"),
             Is.SubsetOf(counts.Keys));

@@ -20,7 +20,9 @@ internal sealed class RouterTests
     public async Task ProtocolOfTwoHandlers_IsRefusedBeforeAnythingStarts()
     {
         await using var endpoint = new FakeEndpoint();
-        Assert.That(() => Router.Start(endpoint, new FakeHandler("a"), new FakeHandler("b", "a")), Throws.ArgumentException.With.Message.Contains("\"a\""));
+        Assert.That(
+            () => Router.Start(endpoint, new FakeHandler("a"), new FakeHandler("b", "a")),
+            Throws.ArgumentException.With.Message.Contains("\"a\""));
         Assert.That(() => Router.Start(endpoint, new FakeHandler("a", "a")), Throws.ArgumentException);
         Assert.That(endpoint.Listened, Is.Empty);
     }
