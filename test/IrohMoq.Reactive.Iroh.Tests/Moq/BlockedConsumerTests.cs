@@ -1,6 +1,8 @@
 namespace IrohMoq.Reactive.Iroh.Tests;
 
-/// <summary>No code of the application runs on the I/O thread: a consumer that blocks its thread does not stop another connection.</summary>
+/// <summary>
+/// No code of the application runs on the I/O thread: a consumer that blocks its thread does not stop another connection.
+/// </summary>
 public class BlockedConsumerTests
 {
     private const int Size = 64 << 20;

@@ -1,5 +1,6 @@
 using IrohMoq.Reactive.Buffers;
 using IrohMoq.Reactive.Sessions;
+using IrohMoq.Reactive.Transport;
 using IrohMoq.Reactive.Wire;
 
 namespace IrohMoq.Reactive.Testing.Tests.Readings;
