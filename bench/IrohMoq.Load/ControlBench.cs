@@ -91,7 +91,8 @@ internal static class ControlBench
         var ratio = Median.Of(rounds.Select(static round => round.Many / round.None));
         Console.WriteLine(
             $"stranger's visit{1e6 * Median.Of(rounds.Select(static round => round.None)),10:0.0} us of CPU beside none"
-            + $"{1e6 * Median.Of(rounds.Select(static round => round.Many)),10:0.0} us beside {StrangerCost.Reconnecting} that are reconnected to, "
+            + $"{1e6 * Median.Of(rounds.Select(static round => round.Many)),10:0.0} us "
+            + $"beside {StrangerCost.Reconnecting} that are reconnected to, "
             + $"ratio {ratio:0.00}");
         return ratio;
     }

@@ -1,12 +1,11 @@
 using System.Diagnostics;
 using System.Net;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using IrohMoq.Reactive;
 using IrohMoq.Reactive.Iroh.Native;
-using IrohMoq.Reactive.Iroh.Quic;
 using IrohMoq.Reactive.Iroh.Tls;
-using IrohMoq.Reactive.Iroh.Udp;
+using IrohMoq.Reactive.Iroh.Core;
+using IrohMoq.Reactive.Iroh.Driver;
 
 namespace IrohMoq.Load;
 
@@ -15,10 +14,10 @@ namespace IrohMoq.Load;
 /// repeatedly. Of this library it uses only the native binding and the UDP socket.
 /// </summary>
 #pragma warning disable CA1001 // The process ends with it.
-internal sealed unsafe class Floor
+internal sealed unsafe partial class Floor
 #pragma warning restore CA1001
 {
-    private const int BufferSize = UdpSocket.MaxBatch + 2048;
+    private const int BufferSize = PacketBatch.BufferSize;
     private const int SourceSize = 4 << 20;
     private static readonly byte[] Protocol = "floor"u8.ToArray();
 
@@ -27,8 +26,7 @@ internal sealed unsafe class Floor
     private readonly byte* _buffer = (byte*)NativeMemory.Alloc(BufferSize);
     private readonly byte* _source = (byte*)NativeMemory.AllocZeroed(SourceSize);
     private readonly NgConnRef* _reference = (NgConnRef*)NativeMemory.AllocZeroed((nuint)sizeof(NgConnRef));
-    private readonly byte* _remote = (byte*)NativeMemory.AllocZeroed(UdpAddress.MaxSize);
-    private uint _remoteLength;
+    private NetworkAddress _remote;
     private GCHandle _self;
     private void* _connection;
     private void* _tls;
@@ -48,51 +46,6 @@ internal sealed unsafe class Floor
     public static int Send(string peer, double seconds) => new Floor().RunSender(IPEndPoint.Parse(peer), seconds);
 
     private static ulong Now() => (ulong)(Stopwatch.GetTimestamp() * (1_000_000_000 / Stopwatch.Frequency));
-
-    private static Floor From(void* userData) => (Floor)GCHandle.FromIntPtr((nint)userData).Target!;
-
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void* GetConn(NgConnRef* reference) => From(reference->UserData)._connection;
-
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static int Verify(void* session) => 0;
-
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void Rand(byte* destination, nuint length, void* context) => _ = GnuTls.Random(GnuTls.RandomNonce, destination, length);
-
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static int NewId(void* connection, NgCid* cid, byte* token, nuint length, void* userData)
-    {
-        ConnectionId.Randomize(cid, (int)length);
-        return GnuTls.Random(GnuTls.RandomNonce, token, 16);
-    }
-
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static int Confirmed(void* connection, void* userData)
-    {
-        From(userData)._confirmed = true;
-        return 0;
-    }
-
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static int Data(void* connection, uint flags, long id, ulong offset, byte* data, nuint length, void* userData, void* streamData)
-    {
-        var floor = From(userData);
-        floor._meter ??= new Meter();
-        floor._meter.Count((long)length);
-        floor._received += (long)length;
-        floor._done |= (flags & Ngtcp2.StreamDataFin) != 0;
-        _ = Ngtcp2.ExtendMaxStreamOffset(connection, id, length);
-        Ngtcp2.ExtendMaxOffset(connection, length);
-        return 0;
-    }
-
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static int Closed(void* connection, uint flags, long id, ulong code, void* userData, void* streamData)
-    {
-        From(userData)._done = true;
-        return 0;
-    }
 
     private int RunSink()
     {
@@ -116,7 +69,7 @@ internal sealed unsafe class Floor
 
     private int RunSender(IPEndPoint peer, double seconds)
     {
-        _remoteLength = UdpAddress.Write(peer, _remote);
+        _remote = NetworkAddress.From(peer);
         Create(null, Now());
         long stream = -1;
         ulong end = 0;
@@ -150,17 +103,16 @@ internal sealed unsafe class Floor
         for (var i = 0; ready && i < 64 && _socket.TryReceive(out var batch); i++)
         {
             now = Now();
-            for (var offset = 0; offset < batch.Length; offset += batch.Segment)
+            for (var offset = 0; offset < batch.Bytes.Length; offset += batch.Segment)
             {
-                var packet = batch.Bytes + offset;
-                var length = (nuint)Math.Min(batch.Segment, batch.Length - offset);
+                var packet = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(batch.Bytes)) + offset;
+                var length = (nuint)Math.Min(batch.Segment, batch.Bytes.Length - offset);
                 NgPacketHeader header;
                 if (_connection is null)
                 {
                     if (Ngtcp2.Accept(&header, packet, length) != 0)
                         continue;
-                    Buffer.MemoryCopy(batch.From, _remote, UdpAddress.MaxSize, batch.FromLength);
-                    _remoteLength = batch.FromLength;
+                    _remote = batch.Path.Remote;
                     Create(&header, now);
                 }
 
@@ -180,7 +132,7 @@ internal sealed unsafe class Floor
     {
         fin = false;
         var now = Now();
-        var most = Math.Min((int)Ngtcp2.GetSendQuantum(_connection), UdpSocket.MaxBatch);
+        var most = Math.Min((int)Ngtcp2.GetSendQuantum(_connection), PacketBatch.MaxSize);
         int used = 0, segment = 0, total = 0;
         NgPathStorage path;
         NgPathStorage.Initialize(&path);
@@ -214,7 +166,7 @@ internal sealed unsafe class Floor
             if (used > 0 && length > segment)
             {
                 var probe = _buffer + used;
-                _socket.Send(_remote, _remoteLength, _buffer, used, segment);
+                Send(used, segment);
                 Buffer.MemoryCopy(probe, _buffer, BufferSize, length);
                 used = 0;
             }
@@ -223,96 +175,18 @@ internal sealed unsafe class Floor
                 segment = (int)length;
             used += (int)length;
             total += (int)length;
-            if (length < segment || used + segment > UdpSocket.MaxBatch || used / segment >= UdpSocket.MaxSegments)
+            if (length < segment || used + segment > PacketBatch.MaxSize || used / segment >= PacketBatch.MaxSegments)
             {
-                _socket.Send(_remote, _remoteLength, _buffer, used, segment);
+                Send(used, segment);
                 used = 0;
             }
         }
 
         if (used > 0)
-            _socket.Send(_remote, _remoteLength, _buffer, used, segment);
+            Send(used, segment);
         Ngtcp2.UpdatePacketTxTime(_connection, now);
     }
 
-    private void Create(NgPacketHeader* header, ulong now)
-    {
-        var isServer = header is not null;
-        _self = GCHandle.Alloc(this);
-        var userData = (void*)GCHandle.ToIntPtr(_self);
-        _reference->GetConn = &GetConn;
-        _reference->UserData = userData;
-        void* tls;
-        var role = isServer ? GnuTls.Server | GnuTls.NoAutoSendTicket : GnuTls.Client;
-        GnuTls.Check(GnuTls.Init(&tls, role | GnuTls.EnableRawPublicKeys | GnuTls.NoEndOfEarlyData), "open a session");
-        _tls = tls;
-        GnuTls.Check(GnuTls.PrioritySet(tls, _credentials.Priority), "set priorities");
-        GnuTls.Check(isServer ? CryptoGnuTls.ConfigureServerSession(tls) : CryptoGnuTls.ConfigureClientSession(tls), "be used for QUIC");
-        GnuTls.Check(GnuTls.SetCredentials(tls, GnuTls.CredentialsCertificate, _credentials.Credentials), "set credentials");
-        GnuTls.SetVerifyFunction(tls, &Verify);
-        fixed (byte* protocol = Protocol)
-        {
-            var datum = new GnuTlsDatum { Data = protocol, Size = (uint)Protocol.Length };
-            GnuTls.Check(GnuTls.SetAlpn(tls, &datum, 1, GnuTls.AlpnMandatory), "set the protocol");
-        }
-
-        GnuTls.SetPointer(tls, _reference);
-        var callbacks = QuicCallbacks.For(isServer) with
-        {
-            Rand = (delegate* unmanaged[Cdecl]<byte*, nuint, void*, void>)&Rand,
-            GetNewConnectionId = (delegate* unmanaged[Cdecl]<void*, NgCid*, byte*, nuint, void*, int>)&NewId,
-            HandshakeConfirmed = (delegate* unmanaged[Cdecl]<void*, void*, int>)&Confirmed,
-            RecvStreamData = (delegate* unmanaged[Cdecl]<void*, uint, long, ulong, byte*, nuint, void*, void*, int>)&Data,
-            StreamClose = (delegate* unmanaged[Cdecl]<void*, uint, long, ulong, void*, void*, int>)&Closed,
-            RemoveConnectionId = null,
-            HandshakeCompleted = null,
-            AckedStreamDataOffset = null,
-            StreamOpen = null,
-            StreamReset = null,
-            StreamStopSending = null,
-            ExtendMaxLocalStreamsUni = null,
-            ExtendMaxLocalStreamsBidi = null,
-            ExtendMaxStreamData = null,
-        };
-        NgSettings settings;
-        Ngtcp2.SettingsDefault(1, &settings);
-        settings.InitialTimestamp = now;
-        settings.MaxWindow = 64 << 20;
-        settings.MaxStreamWindow = 32 << 20;
-        NgTransportParams parameters;
-        Ngtcp2.TransportParamsDefault(1, &parameters);
-        parameters.InitialMaxStreamsUni = 100;
-        parameters.InitialMaxData = 16 << 20;
-        parameters.InitialMaxStreamDataUni = 8 << 20;
-        parameters.MaxIdleTimeout = 30_000_000_000;
-        NgCid dcid, scid;
-        ConnectionId.Randomize(&dcid, 18);
-        ConnectionId.Randomize(&scid, ConnectionId.OwnLength);
-        if (isServer)
-        {
-            dcid = header->Scid;
-            parameters.OriginalDcid = header->Dcid;
-            parameters.OriginalDcidPresent = 1;
-        }
-
-        NgPathStorage path;
-        FillPath(&path);
-        void* connection;
-        var result = isServer
-            ? Ngtcp2.ServerNew(
-                &connection, &dcid, &scid, &path.Path, header->Version, 1, &callbacks, 1, &settings, 1, &parameters, null, userData)
-            : Ngtcp2.ClientNew(&connection, &dcid, &scid, &path.Path, 1, 1, &callbacks, 1, &settings, 1, &parameters, null, userData);
-        if (result != 0)
-            throw new InvalidOperationException(Ngtcp2.Describe(result));
-        _connection = connection;
-        Ngtcp2.SetTlsNativeHandle(connection, tls);
-    }
-
-    private void FillPath(NgPathStorage* path)
-    {
-        NgPathStorage.Initialize(path);
-        path->Path.Local.Length = UdpAddress.Write(_socket.LocalEndPoint, path->LocalBuffer);
-        path->Path.Remote.Length = _remoteLength;
-        Buffer.MemoryCopy(_remote, path->RemoteBuffer, UdpAddress.MaxSize, _remoteLength);
-    }
+    private void Send(int length, int segment) =>
+        _ = _socket.Send(new NetworkPath(default, _remote), new ReadOnlySpan<byte>(_buffer, length), segment);
 }

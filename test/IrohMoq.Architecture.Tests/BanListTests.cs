@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace IrohMoq.Architecture.Tests;
 
 /// <summary>
-/// The ban list is only as good as what the compiler reports: a misspelt line would forbid nothing. So each of its lines is used once in a
-/// project of its own, and each use has to be reported.
+/// A misspelled line of the ban list would ban nothing. So each symbol of the list is used once in a project of its own, and the analyzer
+/// must report each use.
 /// </summary>
 public sealed partial class BanListTests
 {
@@ -15,16 +15,44 @@ public sealed partial class BanListTests
     {
         var root = Root();
         var fixture = Path.Combine(root, "test", "IrohMoq.Architecture.Tests", "fixtures", "BanList");
-        var banned = File.ReadLines(Path.Combine(root, "src", "BannedSymbols.txt")).Where(line => line.Length > 0).Select(line => line.Split(';')[0]).ToList();
-        var used = File.ReadLines(Path.Combine(fixture, "Banned.cs"))
-            .Select((line, index) => (Mark: Marked().Match(line).Groups["symbol"].Value, Line: index + 1))
-            .Where(use => use.Mark.Length > 0)
-            .ToDictionary(use => use.Mark, use => use.Line);
-        Assert.That(used.Keys, Is.EquivalentTo(banned), "Each line of src/BannedSymbols.txt is used once in fixtures/BanList/Banned.cs, and marked with its symbol.");
+        var banned = File.ReadLines(Path.Combine(root, "src", "BannedSymbols.txt"))
+            .Where(line => line.Length > 0)
+            .Select(line => line.Split(';')[0])
+            .ToList();
+        var used = Uses(File.ReadAllLines(Path.Combine(fixture, "Banned.cs")));
+        Assert.That(
+            used.Keys,
+            Is.EquivalentTo(banned),
+            "fixtures/BanList/Banned.cs uses each symbol of src/BannedSymbols.txt once, below a comment with the symbol.");
 
         var output = await BuildAsync(fixture, cancellationToken);
         var reported = Reported().Matches(output).Select(match => int.Parse(match.Groups["line"].Value)).ToHashSet();
-        Assert.That(used.Where(use => !reported.Contains(use.Value)).Select(use => use.Key), Is.Empty, "The analyzer reports no use of these.\n" + output);
+        Assert.That(
+            used.Where(use => !reported.Contains(use.Value)).Select(use => use.Key),
+            Is.Empty,
+            "The analyzer does not report the uses of these.\n" + output);
+    }
+
+    /// <summary>Returns the line of each use by its symbol, which the comment lines directly above the use spell.</summary>
+    private static Dictionary<string, int> Uses(string[] lines)
+    {
+        var uses = new Dictionary<string, int>(StringComparer.Ordinal);
+        var symbol = "";
+        for (var i = 0; i < lines.Length; i++)
+        {
+            var line = lines[i].Trim();
+            if (line.StartsWith("// ", StringComparison.Ordinal))
+            {
+                symbol += line[3..];
+            }
+            else if (symbol.Length > 0)
+            {
+                uses.Add(symbol, i + 1);
+                symbol = "";
+            }
+        }
+
+        return uses;
     }
 
     private static string Root()
@@ -37,13 +65,19 @@ public sealed partial class BanListTests
 
     private static async Task<string> BuildAsync(string project, CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo("dotnet") { WorkingDirectory = project, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet")
+        {
+            WorkingDirectory = project,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         foreach (var argument in new[] { "build", "--nologo", "--no-incremental", "-v", "quiet", "-nodeReuse:false", "-p:Quick=false" })
             start.ArgumentList.Add(argument);
         using var build = Process.Start(start)!;
         try
         {
-            var said = await Task.WhenAll(build.StandardOutput.ReadToEndAsync(cancellationToken), build.StandardError.ReadToEndAsync(cancellationToken));
+            var said = await Task.WhenAll(
+                build.StandardOutput.ReadToEndAsync(cancellationToken), build.StandardError.ReadToEndAsync(cancellationToken));
             await build.WaitForExitAsync(cancellationToken);
             var output = string.Concat(said);
             Assert.That(build.ExitCode, Is.Zero, output);
@@ -55,9 +89,6 @@ public sealed partial class BanListTests
                 build.Kill(entireProcessTree: true);
         }
     }
-
-    [GeneratedRegex("// (?<symbol>[FTMP]:.+)$")]
-    private static partial Regex Marked();
 
     [GeneratedRegex(@"Banned\.cs\((?<line>\d+),\d+\): warning RS0030")]
     private static partial Regex Reported();

@@ -1,7 +1,7 @@
 namespace IrohMoq.Architecture.Tests;
 
 /// <summary>
-/// Lines of the libraries and the tool fit into <c>max_line_length</c> of the <c>.editorconfig</c>, which no analyzer checks.
+/// Checks that the lines of all C# sources fit into <c>max_line_length</c> of the <c>.editorconfig</c>, which no analyzer does.
 /// </summary>
 public sealed class LineLengthTests
 {
@@ -11,20 +11,23 @@ public sealed class LineLengthTests
     public void EditorConfig_HasTheSameLimit() =>
         Assert.That(File.ReadLines(Path.Combine(SourceTree.Folder, ".editorconfig")), Does.Contain($"max_line_length = {MaxLength}"));
 
-    [Test]
-    public void SourceLines_AreNotLongerThanTheLimit()
+    [TestCase("src")]
+    [TestCase("test")]
+    [TestCase("examples")]
+    [TestCase("bench")]
+    public void Lines_AreNotLongerThanTheLimit(string folder)
     {
-        var source = Path.Combine(SourceTree.Folder, "src");
-        var files = Directory.EnumerateFiles(source, "*.cs", SearchOption.AllDirectories).Where(file => !IsBuildOutput(source, file)).ToList();
+        var root = Path.Combine(SourceTree.Folder, folder);
+        var files = Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories).Where(file => !IsBuildOutput(root, file)).ToList();
         Assert.That(files, Is.Not.Empty);
-        Assert.That(files.SelectMany(file => LongLines(source, file)), Is.Empty);
+        Assert.That(files.SelectMany(LongLines), Is.Empty);
     }
 
-    private static IEnumerable<string> LongLines(string source, string file) => File.ReadLines(file)
-        .Select((line, index) => (line.Length, Number: index + 1))
+    private static IEnumerable<string> LongLines(string file) => File.ReadLines(file)
+        .Select(static (line, index) => (line.Length, Number: index + 1))
         .Where(static line => line.Length > MaxLength)
-        .Select(line => $"{Path.GetRelativePath(source, file)}:{line.Number} has {line.Length} characters");
+        .Select(line => $"{Path.GetRelativePath(SourceTree.Folder, file)}:{line.Number} has {line.Length} characters");
 
-    private static bool IsBuildOutput(string source, string file) =>
-        Path.GetRelativePath(source, file).Split(Path.DirectorySeparatorChar).Any(static part => part is "obj" or "bin");
+    private static bool IsBuildOutput(string root, string file) =>
+        Path.GetRelativePath(root, file).Split(Path.DirectorySeparatorChar).Any(static part => part is "obj" or "bin" or "node_modules");
 }

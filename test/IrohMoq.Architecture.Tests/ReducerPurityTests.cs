@@ -10,18 +10,23 @@ public sealed class ReducerPurityTests
 {
     private static readonly string[] Values =
     [
-        "System.Int64", "System.Boolean", "System.String", "IrohMoq.Reactive.EndpointId", "IrohMoq.Reactive.EndpointAddr", "IrohMoq.Reactive.BroadcastPath",
-        "IrohMoq.Reactive.Manager.PeerKey", "IrohMoq.Reactive.MoqErrorCode", "IrohMoq.Reactive.BroadcastEndedBy", "IrohMoq.Reactive.Manager.CallerRefusal",
+        "System.Int64", "System.Boolean", "System.String", "IrohMoq.Reactive.EndpointId", "IrohMoq.Reactive.EndpointAddr",
+        "IrohMoq.Reactive.BroadcastPath", "IrohMoq.Reactive.Manager.PeerKey", "IrohMoq.Reactive.MoqErrorCode",
+        "IrohMoq.Reactive.BroadcastEndedBy", "IrohMoq.Reactive.Manager.CallerRefusal",
     ];
 
     private static readonly string[] Collections = ["System.Collections", "System.Collections.Generic", "System.Collections.Immutable"];
 
-#pragma warning disable NUnit1032 // Shared by all tests of the process, which run one after another: Cecil resolves lazily, and not for several threads.
+#pragma warning disable NUnit1032 // All tests share the module and run one after another: Cecil resolves lazily and is not thread-safe.
     private static readonly ModuleDefinition Library = Code.ModuleOf(typeof(Moq));
 #pragma warning restore NUnit1032
 
     private static IEnumerable<TypeDefinition> Pure =>
-        new[] { "MoqReducer", "MoqState", "MoqStep", "MoqEvent", "MoqEffect", "PeerKey", "ReducerConfig", "ConnectionEntry", "SessionEntry", "PeerEntry", "DialEntry" }.Select(static name => Find(name));
+        new[]
+        {
+            "MoqReducer", "MoqState", "MoqStep", "MoqEvent", "MoqEffect", "PeerKey", "ReducerConfig", "ConnectionEntry", "SessionEntry",
+            "PeerEntry", "DialEntry",
+        }.Select(static name => Find(name));
 
     [TestCaseSource(nameof(Pure))]
     public void PureType_KnowsNoTaskClockChanceOrObserver(TypeDefinition type)
@@ -33,7 +38,8 @@ public sealed class ReducerPurityTests
             || name.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal)
             || name.StartsWith("IrohMoq.Reactive.Time.", StringComparison.Ordinal)
             || name.StartsWith("IrohMoq.Reactive.Transport.", StringComparison.Ordinal)
-            || name is "System.TimeProvider" or "System.DateTime" or "System.DateTimeOffset" or "System.TimeSpan" or "System.Random" or "System.Guid" or "System.Environment");
+            || name is "System.TimeProvider" or "System.DateTime" or "System.DateTimeOffset" or "System.TimeSpan"
+                or "System.Random" or "System.Guid" or "System.Environment");
         Assert.That(known.Distinct(), Is.Empty);
     }
 
@@ -44,7 +50,8 @@ public sealed class ReducerPurityTests
             .Select(static instruction => instruction.Operand)
             .OfType<MethodReference>()
             .Select(static method => method.DeclaringType.GetElementType())
-            .Where(static declaring => declaring.Resolve() is { IsInterface: true } && !Collections.Contains(declaring.Namespace) && declaring.FullName != "System.IDisposable");
+            .Where(static declaring => declaring.Resolve() is { IsInterface: true } && !Collections.Contains(declaring.Namespace)
+                && declaring.FullName != "System.IDisposable");
         Assert.That(called.Select(static declaring => declaring.FullName).Distinct(), Is.Empty);
     }
 
@@ -70,5 +77,7 @@ public sealed class ReducerPurityTests
     public void Reducer_KeepsNoState() =>
         Assert.That(Find("MoqReducer").Fields.Where(static field => !field.HasConstant).Select(static field => field.Name), Is.Empty);
 
-    private static TypeDefinition Find(string name) => Library.GetType($"IrohMoq.Reactive.Manager.{name}") ?? throw new MissingMemberException($"There is no {name} any more: change this test with it.");
+    private static TypeDefinition Find(string name) =>
+        Library.GetType($"IrohMoq.Reactive.Manager.{name}")
+            ?? throw new MissingMemberException($"There is no {name} any more: change this test with it.");
 }

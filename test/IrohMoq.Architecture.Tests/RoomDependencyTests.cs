@@ -29,7 +29,12 @@ public sealed class RoomDependencyTests
         ["Connections"] = (["Errors", "Time", "Paths", "Model", "Transport", "Endpoints", "Diagnostics", "Sessions", "Manager"], [Logging]),
         ["Pipeline"] = (["Time", "Manager"], [Rx]),
         [SourceTree.Root] =
-            (["Errors", "Time", "Buffers", "Paths", "Model", "Transport", "Wire", "Endpoints", "Diagnostics", "Sessions", "Manager", "Connections", "Pipeline"], [Rx, Logging]),
+            (
+                [
+                    "Errors", "Time", "Buffers", "Paths", "Model", "Transport", "Wire", "Endpoints", "Diagnostics", "Sessions", "Manager",
+                    "Connections", "Pipeline",
+                ],
+                [Rx, Logging]),
     };
 
     private static readonly IReadOnlyDictionary<string, string> Rooms = SourceTree.RoomsOf("IrohMoq.Reactive");
@@ -47,7 +52,10 @@ public sealed class RoomDependencyTests
                 continue;
             foreach (var seen in type.References().Select(Code.Outermost))
             {
-                if (seen.Scope == type.Scope && Rooms.TryGetValue(seen.PlainName(), out var other) && other != room && !Allowed[room].Rooms.Contains(other))
+                if (seen.Scope == type.Scope
+                    && Rooms.TryGetValue(seen.PlainName(), out var other)
+                    && other != room
+                    && !Allowed[room].Rooms.Contains(other))
                     wrong.Add($"{room}/{type.PlainName()} sees {other}/{seen.PlainName()}");
             }
         }
@@ -59,7 +67,8 @@ public sealed class RoomDependencyTests
     [Test]
     public void Rooms_HaveNoCycle()
     {
-        var uses = Rooms.Values.Distinct().ToDictionary(static room => room, static _ => new SortedDictionary<string, string>(StringComparer.Ordinal));
+        var uses = Rooms.Values.Distinct().ToDictionary(
+            static room => room, static _ => new SortedDictionary<string, string>(StringComparer.Ordinal));
         foreach (var type in Declared(Code.ModuleOf(typeof(Moq))))
         {
             if (!Rooms.TryGetValue(type.PlainName(), out var room))
@@ -94,7 +103,9 @@ public sealed class RoomDependencyTests
 
     [Test]
     public void EveryTypeOfTheLibrary_IsFoundInItsRoom() =>
-        Assert.That(Declared(Code.ModuleOf(typeof(Moq))).Select(static type => type.PlainName()).Where(static name => !Rooms.ContainsKey(name)), Is.Empty);
+        Assert.That(
+            Declared(Code.ModuleOf(typeof(Moq))).Select(static type => type.PlainName()).Where(static name => !Rooms.ContainsKey(name)),
+            Is.Empty);
 
     [Test]
     public void IrohProvider_SeesTheSeamsOnly()
@@ -136,7 +147,8 @@ public sealed class RoomDependencyTests
 
     // Types without a namespace are the compiler's; so are those whose names no source could have.
     private static IEnumerable<TypeDefinition> Declared(ModuleDefinition module) =>
-        module.Types.Where(static type => type.Namespace.StartsWith("IrohMoq.", StringComparison.Ordinal) && !type.Name.Contains('<', StringComparison.Ordinal));
+        module.Types.Where(static type => type.Namespace.StartsWith("IrohMoq.", StringComparison.Ordinal)
+            && !type.Name.Contains('<', StringComparison.Ordinal));
 
     private static string? PackageOf(TypeReference type) =>
         type.Scope is AssemblyNameReference { Name: Rx or Keys or Logging or "System.Interactive.Async" } assembly ? assembly.Name : null;

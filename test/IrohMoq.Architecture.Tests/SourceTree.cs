@@ -26,7 +26,10 @@ internal static partial class SourceTree
             foreach (Match declaration in Declaration().Matches(File.ReadAllText(file)))
             {
                 var name = declaration.Groups["name"].Value;
-                Assert.That(!rooms.TryGetValue(name, out var other) || other == room, Is.True, $"{name} is declared in {other} and in {room}; the rooms cannot be told apart.");
+                Assert.That(
+                    !rooms.TryGetValue(name, out var other) || other == room,
+                    Is.True,
+                    $"{name} is declared in {other} and in {room}; the rooms cannot be told apart.");
                 rooms[name] = room;
             }
         }
@@ -35,14 +38,18 @@ internal static partial class SourceTree
     }
 
     // File-scoped namespaces: what is declared at the beginning of a line is a top-level type.
-    [GeneratedRegex(@"^(?:(?:public|internal|sealed|abstract|static|partial|readonly|unsafe|ref) )*(?:(?:record struct|record class|class|record|struct|interface|enum) (?<name>\w+)|delegate .* (?<name>\w+)\()", RegexOptions.Multiline)]
+    [GeneratedRegex(
+        @"^(?:(?:public|internal|sealed|abstract|static|partial|readonly|unsafe|ref) )*"
+            + @"(?:(?:record struct|record class|class|record|struct|interface|enum) (?<name>\w+)|delegate .* (?<name>\w+)\()",
+        RegexOptions.Multiline)]
     private static partial Regex Declaration();
 
     private static string FindFolder()
     {
         var folder = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(folder, "IrohMoq.Reactive.sln")))
-            folder = Path.GetDirectoryName(folder) ?? throw new DirectoryNotFoundException("The tests must run below the repository's folder.");
+            folder = Path.GetDirectoryName(folder)
+                ?? throw new DirectoryNotFoundException("The tests must run below the repository's folder.");
         return folder;
     }
 }

@@ -99,12 +99,14 @@ public sealed class HostileInteropTests
         await liar.SendAsync(new { cmd = "raw_write", stream = subscribed, hex = "00050000000000" }, ct);
 
         // Group 0: a frame of three bytes, and one of which the end is missing.
-        await liar.AskAsync(new { cmd = "raw_open", kind = "uni", hex = "00020000" + "03010203" + "05aaaa", finish = true }, "raw_opened", ct);
+        await liar.AskAsync(
+            new { cmd = "raw_open", kind = "uni", hex = "00020000" + "03010203" + "05aaaa", finish = true }, "raw_opened", ct);
         Assert.That(await next, Is.True);
         await AssertBreaksOffAsync(groups.Current, 1, MoqErrorCode.WrongSize);
 
         // Group 1: a frame of 2^62-1 bytes.
-        var huge = await liar.AskAsync(new { cmd = "raw_open", kind = "uni", hex = "00020001" + "01ff" + "ffffffffffffffff" }, "raw_opened", ct);
+        var huge = await liar.AskAsync(
+            new { cmd = "raw_open", kind = "uni", hex = "00020001" + "01ff" + "ffffffffffffffff" }, "raw_opened", ct);
         Assert.That(await groups.MoveNextAsync(), Is.True);
         await AssertBreaksOffAsync(groups.Current, 1, MoqErrorCode.FrameTooLarge);
         var stopped = await liar.ExpectAsync("raw_stopped", ct, e => e.Number("stream") == huge.Number("stream"));

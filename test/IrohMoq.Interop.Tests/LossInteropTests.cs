@@ -20,9 +20,13 @@ public sealed class LossInteropTests
         await us.DialedByAsync(reader, ct);
         var writing = TrackPattern.WriteAsync(track, Groups, ct);
         var started = TimeProvider.System.GetTimestamp();
-        var end = await reader.AskAsync(new { cmd = "subscribe", name = "slow", track = "video", delayPerGroupMs = 1000 }, "track_end", ct, TimeSpan.FromSeconds(30));
+        var end = await reader.AskAsync(
+            new { cmd = "subscribe", name = "slow", track = "video", delayPerGroupMs = 1000 }, "track_end", ct, TimeSpan.FromSeconds(30));
         Assert.That((end.Number("groups"), end.Number("bytes"), end.Flag("ok")), Is.EqualTo((5L, Bytes, true)));
-        Assert.That(TimeProvider.System.GetElapsedTime(started), Is.GreaterThan(TimeSpan.FromSeconds(4)), "The reader is to take a second per group.");
+        Assert.That(
+            TimeProvider.System.GetElapsedTime(started),
+            Is.GreaterThan(TimeSpan.FromSeconds(4)),
+            "The reader is to take a second per group.");
         await writing;
     }
 
@@ -59,7 +63,8 @@ public sealed class LossInteropTests
 
         // A reader's own slowness is what is tested, and a real peer's time is real.
         using var second = new PeriodicTimer(TimeSpan.FromSeconds(1));
-        await TrackPattern.VerifyAsync(broadcast.Track("video"), Groups, ct, beforeEachGroup: () => second.WaitForNextTickAsync(ct).AsTask());
+        await TrackPattern.VerifyAsync(
+            broadcast.Track("video"), Groups, ct, beforeEachGroup: () => second.WaitForNextTickAsync(ct).AsTask());
     }
 
     [Test]

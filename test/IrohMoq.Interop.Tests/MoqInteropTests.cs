@@ -27,7 +27,8 @@ public sealed class MoqInteropTests
         await reader.SendAsync(new { cmd = "subscribe", name = "room/alice", track = "video" }, ct);
         await reader.SendAsync(new { cmd = "subscribe", name = "room/alice", track = "chat" }, ct);
         var end = await reader.ExpectAsync("track_end", ct, e => e.Text("track") == "video");
-        Assert.That((end.Number("groups"), end.Number("frames"), end.Number("bytes"), end.Flag("ok")), Is.EqualTo((4L, 6L, 3_141_005L, true)));
+        Assert.That(
+            (end.Number("groups"), end.Number("frames"), end.Number("bytes"), end.Flag("ok")), Is.EqualTo((4L, 6L, 3_141_005L, true)));
         end = await reader.ExpectAsync("track_end", ct, e => e.Text("track") == "chat");
         Assert.That((end.Number("groups"), end.Number("frames"), end.Number("bytes"), end.Flag("ok")), Is.EqualTo((3L, 4L, 28L, true)));
         await writing;
@@ -43,7 +44,8 @@ public sealed class MoqInteropTests
         var session = await us.DialAsync(publisher, ct);
         await using var broadcast = await session.SubscribeAsync("room/bob", ct);
 
-        await Task.WhenAll(TrackPattern.VerifyAsync(broadcast.Track("video"), Video, ct), TrackPattern.VerifyAsync(broadcast.Track("chat"), Chat, ct));
+        await Task.WhenAll(
+            TrackPattern.VerifyAsync(broadcast.Track("video"), Video, ct), TrackPattern.VerifyAsync(broadcast.Track("chat"), Chat, ct));
     }
 
     [Test]

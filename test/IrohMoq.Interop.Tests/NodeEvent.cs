@@ -17,7 +17,8 @@ internal sealed class NodeEvent(JsonElement json)
     public bool Flag(string field) => Field(field).GetBoolean();
 
     /// <summary>A list of texts, such as addresses.</summary>
-    public IReadOnlyList<string> Texts(string field) => [.. Field(field).EnumerateArray().Select(item => item.GetString() ?? throw Missing(field))];
+    public IReadOnlyList<string> Texts(string field) =>
+        [.. Field(field).EnumerateArray().Select(item => item.GetString() ?? throw Missing(field))];
 
     public override string ToString() => json.GetRawText();
 

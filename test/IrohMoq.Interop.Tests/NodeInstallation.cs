@@ -10,7 +10,10 @@ internal static class NodeInstallation
     {
         var folder = FindFolder();
         var node = FindNode();
-        if (node is null) return Missing("Node 20 or newer is not installed (no 'node' on the PATH). Install it, then run ./test.sh, which installs the peer's packages.");
+        if (node is null)
+            return Missing(
+                "Node 20 or newer is not installed (no 'node' on the PATH). "
+                + "Install it, then run ./test.sh, which installs the peer's packages.");
         if (!File.Exists(Path.Combine(folder, "node_modules", ".package-lock.json")))
             return Missing("The Node peer's packages are not installed. Run ./test.sh, or 'npm ci' in test/interop.");
 
@@ -32,7 +35,8 @@ internal static class NodeInstallation
             if (File.Exists(Path.Combine(folder, "peer.mjs"))) return folder;
         }
 
-        throw new AssertionException($"test/interop/peer.mjs was not found above {AppContext.BaseDirectory}: run the tests from a checkout.");
+        throw new AssertionException(
+            $"test/interop/peer.mjs was not found above {AppContext.BaseDirectory}: run the tests from a checkout.");
     }
 
     private static string? FindNode()

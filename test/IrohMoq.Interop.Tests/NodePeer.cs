@@ -72,7 +72,8 @@ internal sealed class NodePeer : IAsyncDisposable
         string name, CancellationToken cancellationToken, Func<NodeEvent, bool>? where = null, TimeSpan? limit = null)
     {
         var waiter = new Waiter(
-            e => e.Name == name && (where is null || where(e)), new TaskCompletionSource<NodeEvent>(TaskCreationOptions.RunContinuationsAsynchronously));
+            e => e.Name == name && (where is null || where(e)),
+            new TaskCompletionSource<NodeEvent>(TaskCreationOptions.RunContinuationsAsynchronously));
         lock (_lock)
         {
             var index = _events.FindIndex(e => waiter.Fits(e));
@@ -159,7 +160,8 @@ internal sealed class NodePeer : IAsyncDisposable
             _waiters.Clear();
         }
 
-        foreach (var waiter in waiters) waiter.Result.TrySetException(new AssertionException(Describe("ended before it told what was expected")));
+        foreach (var waiter in waiters)
+            waiter.Result.TrySetException(new AssertionException(Describe("ended before it told what was expected")));
     }
 
     private void Deliver(NodeEvent e)

@@ -10,8 +10,9 @@ public sealed class NodePeerTests
         await using var publisher = NodePeer.Start("publisher");
         await using var reader = NodePeer.Start("reader");
         var listening = await publisher.AskAsync(new { cmd = "listen" }, "listening", ct);
+        var groups = new int[][] { [1000, 0, 3_000_000], [], [5] };
         await publisher.AskAsync(
-            new { cmd = "publish", name = "room/alice", tracks = new { video = new { groups = new int[][] { [1000, 0, 3_000_000], [], [5] } } } }, "published", ct);
+            new { cmd = "publish", name = "room/alice", tracks = new { video = new { groups } } }, "published", ct);
 
         var connected = await reader.AskAsync(new { cmd = "dial", ticket = listening.Text("ticket") }, "connected", ct);
         Assert.That(connected.Text("id"), Is.EqualTo(listening.Text("id")));
@@ -44,16 +45,21 @@ public sealed class NodePeerTests
         await using var reader = NodePeer.Start("reader");
         var listening = await publisher.AskAsync(new { cmd = "listen" }, "listening", ct);
         await publisher.AskAsync(
-            new { cmd = "publish", name = "a", tracks = new { é = new { firstSequence = 9, groups = new int[][] { [300, 700] } } } }, "published", ct);
+            new { cmd = "publish", name = "a", tracks = new { é = new { firstSequence = 9, groups = new int[][] { [300, 700] } } } },
+            "published", ct);
         await reader.AskAsync(new { cmd = "dial", ticket = listening.Text("ticket"), raw = true }, "connected", ct);
 
         // SUBSCRIBE: id 0, broadcast "a", track "é", and nothing else asked for.
-        await reader.AskAsync(new { cmd = "raw_open", kind = "bi", hex = "020b" + "00" + "0161" + "02c3a9" + "0000000000" }, "raw_opened", ct);
+        await reader.AskAsync(
+            new { cmd = "raw_open", kind = "bi", hex = "020b" + "00" + "0161" + "02c3a9" + "0000000000" }, "raw_opened", ct);
         var group = await reader.ExpectAsync("raw_accepted", ct, e => e.Text("kind") == "uni");
         await reader.ExpectAsync("raw_fin", ct, e => e.Number("stream") == group.Number("stream"));
 
         // GROUP: id 0, sequence 9; then each frame's size and bytes.
-        byte[] expected = [0x00, 0x02, 0x00, 0x09, 0x41, 0x2c, .. Pattern.Frame("é", 9, 0, 300), 0x42, 0xbc, .. Pattern.Frame("é", 9, 1, 700)];
+        byte[] expected =
+        [
+            0x00, 0x02, 0x00, 0x09, 0x41, 0x2c, .. Pattern.Frame("é", 9, 0, 300), 0x42, 0xbc, .. Pattern.Frame("é", 9, 1, 700),
+        ];
         var seen = reader.Untaken("raw_data").Last(e => e.Number("stream") == group.Number("stream"));
         Assert.That(seen.Text("hex"), Is.EqualTo(Convert.ToHexStringLower(expected)));
     }

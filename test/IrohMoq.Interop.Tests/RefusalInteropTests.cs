@@ -2,12 +2,12 @@ using IrohMoq.Reactive;
 
 namespace IrohMoq.Interop.Tests;
 
-/// <summary>What does not exist is refused at once with a code, and only that subscription ends.</summary>
+/// <summary>A peer, a protocol, a broadcast or a track that does not exist is refused with a code, and nothing else ends.</summary>
 public sealed class RefusalInteropTests
 {
     [Test]
     [CancelAfter(60_000)]
-    public async Task TheNodePeerAsksForAnUnknownTrackOrBroadcast_AndIsToldNotFound(CancellationToken ct)
+    public async Task TheNodePeerAsksForAnUnknownTrackOrBroadcast_AndGetsNotFound(CancellationToken ct)
     {
         await using var us = await MoqPeer.StartAsync();
         using var broadcast = new BroadcastProducer();
@@ -39,7 +39,8 @@ public sealed class RefusalInteropTests
         await using var broadcast = await session.SubscribeAsync("known", ct);
 
         // @moq/net refuses with code 0 whatever the cause.
-        var refused = await Assert.ThrowsAsync<MoqStreamException>(async () => await TrackPattern.VerifyAsync(broadcast.Track("nothing"), [], ct));
+        var refused = await Assert.ThrowsAsync<MoqStreamException>(
+            async () => await TrackPattern.VerifyAsync(broadcast.Track("nothing"), [], ct));
         Assert.That((refused!.Code, refused.IsRemote), Is.EqualTo((MoqErrorCode.Cancel, true)));
         await publisher.ExpectAsync("refused", ct, e => e.Text("track") == "nothing");
         await TrackPattern.VerifyAsync(broadcast.Track("chat"), [[9]], ct);
@@ -48,7 +49,7 @@ public sealed class RefusalInteropTests
 
     [Test]
     [CancelAfter(60_000)]
-    public async Task WeWaitForAnUnknownBroadcast_UntilWeGiveUp(CancellationToken ct)
+    public async Task WeWaitForAnUnknownBroadcast_UntilWeCancel(CancellationToken ct)
     {
         await using var publisher = NodePeer.Start("publisher");
         await using var us = await MoqPeer.StartAsync();
@@ -65,7 +66,7 @@ public sealed class RefusalInteropTests
 
     [Test]
     [CancelAfter(60_000)]
-    public async Task AWrongId_AndAnUnknownProtocol_AreTypedErrorsWithinASecond(CancellationToken ct)
+    public async Task AWrongId_AndAnUnknownProtocol_AreTypedErrors(CancellationToken ct)
     {
         await using var peer = NodePeer.Start("peer");
         var listening = await peer.AskAsync(new { cmd = "listen" }, "listening", ct);
@@ -77,24 +78,24 @@ public sealed class RefusalInteropTests
 
         async Task AssertRefusedAsync(EndpointAddr dialed, string protocol, ConnectError reason)
         {
-            var started = TimeProvider.System.GetTimestamp();
+            // A dial that nothing refuses fails with TimedOut: the error shows that the refusal ended it.
             var failure = await Assert.ThrowsAsync<MoqConnectException>(async () => await us.Endpoint.ConnectAsync(dialed, [protocol], ct));
             Assert.That(failure!.Error, Is.EqualTo(reason));
-            Assert.That(TimeProvider.System.GetElapsedTime(started), Is.LessThan(TimeSpan.FromSeconds(1)));
         }
     }
 
     [Test]
     [CancelAfter(60_000)]
-    public async Task TheNodePeerDialsAWrongIdOrAnUnknownProtocol_AndIsToldByTls(CancellationToken ct)
+    public async Task TheNodePeerDialsAWrongIdOrAnUnknownProtocol_AndGetsATlsAlert(CancellationToken ct)
     {
         await using var us = await MoqPeer.StartAsync();
         await using var peer = NodePeer.Start("peer");
         var other = SecretKey.Generate().Id.ToString();
         var failed = await peer.AskAsync(new { cmd = "dial", id = other, addr = us.Endpoint.LocalEndPoint.ToString() }, "dial_failed", ct);
-        Assert.That((failed.Number("alert"), failed.Number("ms") < 1000), Is.EqualTo((48L, true)), failed.ToString());
+        // A dial that nothing refuses fails without an alert.
+        Assert.That(failed.Number("alert"), Is.EqualTo(48), failed.ToString());
         failed = await peer.AskAsync(new { cmd = "dial", ticket = us.Endpoint.Ticket.ToString(), alpn = "moq-lite-99" }, "dial_failed", ct);
-        Assert.That((failed.Number("alert"), failed.Number("ms") < 1000), Is.EqualTo((120L, true)), failed.ToString());
+        Assert.That(failed.Number("alert"), Is.EqualTo(120), failed.ToString());
         await us.DialedByAsync(peer, ct);
     }
 }

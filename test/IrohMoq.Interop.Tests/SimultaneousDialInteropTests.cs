@@ -10,7 +10,8 @@ public sealed class SimultaneousDialInteropTests
 {
     private static readonly int[][] Groups = [[1000, 0], [], [70_000]];
 
-    [TestCase(true, Description = "The connection that this side dialed stays; the peer's stays as well, since only its dialer would close it.")]
+    [TestCase(
+        true, Description = "The connection that this side dialed stays; the peer's stays as well, since only its dialer would close it.")]
     [TestCase(false, Description = "The connection that the peer dialed stays; this side closes its own.")]
     [CancelAfter(60_000)]
     public async Task PeerDialsWhileItIsDialed_BothSidesKeepWorking(bool isOursTheSmallerId, CancellationToken ct)
@@ -34,10 +35,14 @@ public sealed class SimultaneousDialInteropTests
         if (!isOursTheSmallerId)
         {
             var closed = await node.ExpectAsync("closed", ct);
-            Assert.That((closed.Number("session"), closed.Text("by"), closed.Number("code"), closed.Text("reason")), Is.EqualTo((atServer.Number("session"), "peer", 65600L, "superseded")));
+            Assert.That(
+                (closed.Number("session"), closed.Text("by"), closed.Number("code"), closed.Text("reason")),
+                Is.EqualTo((atServer.Number("session"), "peer", 65600L, "superseded")));
         }
 
-        var theirSessions = isOursTheSmallerId ? new[] { atServer.Number("session"), atClient.Number("session") } : [atClient.Number("session")];
+        var theirSessions = isOursTheSmallerId
+            ? new[] { atServer.Number("session"), atClient.Number("session") }
+            : [atClient.Number("session")];
         foreach (var number in theirSessions)
         {
             using var track = broadcast.CreateTrack($"t{number}", new TrackOptions { Lossless = true });

@@ -10,6 +10,7 @@ public class StatisticsTests
     public async Task Transfer_IsMeasured(CancellationToken token)
     {
         const int length = 2 << 20;
+        var started = TimeProvider.System.GetTimestamp();
         await using var endpoints = await Endpoints.CreateAsync();
         var (dialed, accepted) = await endpoints.ConnectAsync(token);
         var stream = await dialed.OpenUniAsync(token);
@@ -26,11 +27,13 @@ public class StatisticsTests
 
         await writing;
         await stream.Closed.WaitAsync(token);
-        // The end is the last turn of both, so that the last measurements are there.
+        // The last measurements are taken at the end of the connection.
         await dialed.DisposeAsync();
         await accepted.Closed.WaitAsync(token);
         var sent = ((IConnectionStatistics)dialed).GetStatistics();
         var received = ((IConnectionStatistics)accepted).GetStatistics();
+        // No round trip takes longer than the whole test, so a wrong unit shows on a machine of any load.
+        var elapsed = TimeProvider.System.GetElapsedTime(started);
         Assert.Multiple(() =>
         {
             Assert.That(sent.BytesSent, Is.GreaterThan(length));
@@ -38,9 +41,9 @@ public class StatisticsTests
             Assert.That(sent.PacketsSent, Is.GreaterThan(length / 1500));
             Assert.That(received.PacketsReceived, Is.GreaterThan(length / 1500).And.LessThanOrEqualTo(sent.PacketsSent!.Value));
             Assert.That(sent.CongestionWindow, Is.GreaterThan(10_000));
-            Assert.That(sent.SmoothedRtt, Is.GreaterThan(TimeSpan.Zero).And.LessThan(TimeSpan.FromSeconds(1)));
+            Assert.That(sent.SmoothedRtt, Is.GreaterThan(TimeSpan.Zero).And.LessThan(elapsed));
             Assert.That(sent.EstimatedSendRate, Is.GreaterThan(100_000));
-            Assert.That(sent.PacketsLost, Is.Null, "version 1 of the library's structure has no losses");
+            Assert.That(sent.PacketsLost, Is.Null, "version 1 of the structure of ngtcp2 has no field for losses");
         });
     }
 }

@@ -14,10 +14,13 @@ public class SimulateTests
     [CancelAfter(60_000)]
     public async Task Seed_GivesTheTraceOfTheLibrary(CancellationToken token)
     {
-        var expected = ManagerScenario.Run(new ManagerOptions { Peers = 5, Simulation = new SimulationOptions { Seed = 7, Steps = 40 } }, token);
+        var expected = ManagerScenario.Run(
+            new ManagerOptions { Peers = 5, Simulation = new SimulationOptions { Seed = 7, Steps = 40 } }, token);
         using var tool = new ToolProcess("simulate", "--seed", "7", "--peers", "5", "--steps", "40", "--json");
         var result = await tool.ExpectAsync("result", token);
-        Assert.That((Number(result, "seed"), Number(result, "runs"), Number(result, "steps"), Number(result, "violations")), Is.EqualTo((7, 1, 40, 0)));
+        Assert.That(
+            (Number(result, "seed"), Number(result, "runs"), Number(result, "steps"), Number(result, "violations")),
+            Is.EqualTo((7, 1, 40, 0)));
         Assert.That(Number(result, "events"), Is.EqualTo(ManagerScenario.EventsOf(expected)));
         Assert.That(result.GetProperty("trace_sha256").GetString(), Is.EqualTo(expected.TraceSha256));
         var end = await tool.EndAsync(token);
@@ -28,11 +31,14 @@ public class SimulateTests
     [CancelAfter(60_000)]
     public async Task SeveralRuns_AreHashedTogether(CancellationToken token)
     {
-        var hashes = string.Concat(Enumerable.Range(3, 4).Select(static seed => ManagerScenario.Run(new ManagerOptions { Simulation = new SimulationOptions { Seed = seed, Steps = 30 } }).TraceSha256));
+        var hashes = string.Concat(Enumerable.Range(3, 4).Select(static seed =>
+            ManagerScenario.Run(new ManagerOptions { Simulation = new SimulationOptions { Seed = seed, Steps = 30 } }).TraceSha256));
         using var tool = new ToolProcess("simulate", "--seed", "3", "--runs", "4", "--steps", "30", "--json");
         var result = await tool.ExpectAsync("result", token);
         Assert.That((Number(result, "seed"), Number(result, "runs"), Number(result, "steps")), Is.EqualTo((3, 4, 120)));
-        Assert.That(result.GetProperty("trace_sha256").GetString(), Is.EqualTo(Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(hashes)))));
+        Assert.That(
+            result.GetProperty("trace_sha256").GetString(),
+            Is.EqualTo(Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(hashes)))));
         Assert.That((await tool.EndAsync(token)).Code, Is.Zero);
     }
 
@@ -44,7 +50,8 @@ public class SimulateTests
         var end = await tool.EndAsync(token);
         Assert.That(end.Code, Is.Zero, end.Errors);
         var lines = end.Output.Split('\n');
-        var trace = string.Concat(lines.Where(static line => line.StartsWith("00:", StringComparison.Ordinal)).Select(static line => line + "\n"));
+        var trace = string.Concat(
+            lines.Where(static line => line.StartsWith("00:", StringComparison.Ordinal)).Select(static line => line + "\n"));
         Assert.That(lines, Does.Contain($"trace      {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(trace)))}"));
         Assert.That(lines, Does.Contain("violations 0").And.Some.EndsWith("  event ConnectRequested"));
         foreach (var invariant in ManagerInvariants.All)
@@ -65,7 +72,8 @@ public class SimulateTests
     [CancelAfter(60_000)]
     public async Task Harsh_RunsTheHarshWorld(CancellationToken token)
     {
-        var expected = ManagerScenario.Run(new ManagerOptions { Peers = 3, Harsh = true, Simulation = new SimulationOptions { Seed = 3, Steps = 20 } }, token);
+        var expected = ManagerScenario.Run(
+            new ManagerOptions { Peers = 3, Harsh = true, Simulation = new SimulationOptions { Seed = 3, Steps = 20 } }, token);
         using var tool = new ToolProcess("simulate", "--harsh", "--seed", "3", "--peers", "3", "--steps", "20", "--json");
         var result = await tool.ExpectAsync("result", token);
         Assert.That(result.GetProperty("trace_sha256").GetString(), Is.EqualTo(expected.TraceSha256));
@@ -106,7 +114,10 @@ public class SimulateTests
             Console.SetError(errors);
         }
 
-        Assert.That(said.ToString(), Does.Contain("moq: seed 42, ").And.Contain("must hold: a test of the tool").And.Contain("3 runs from seed 40 on").And.Contain("violations 1"));
+        Assert.That(
+            said.ToString(),
+            Does.Contain("moq: seed 42, ").And.Contain("must hold: a test of the tool")
+                .And.Contain("3 runs from seed 40 on").And.Contain("violations 1"));
     }
 
     private static SimulationResult Violated(SimulationResult result) => result.Seed < 42 ? result : result with

@@ -21,8 +21,8 @@ internal sealed class TrackPublisher
     private readonly CancellationTokenSource _cancel = new();
     private readonly CancellationTokenRegistration _overCancels;
     private readonly CancellationToken _over;
-    private readonly Signal _lifeSign;
-    // These fields are set before a group is begun or an update is read.
+    private readonly LifeSigns _readers;
+    // These are set before a group is begun or an update is read.
     private TrackCursor _cursor = null!;
     private MissingGroups _missing = null!;
     private SendWindow _window = null!;
@@ -38,7 +38,7 @@ internal sealed class TrackPublisher
         _reader = reader;
         _subscribe = subscribe;
         _over = over;
-        _lifeSign = new Signal(connection.Runtime);
+        _readers = new LifeSigns(connection.Runtime, connection.Limits.ReadersEnd);
         _overCancels = over.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), _cancel);
     }
 
@@ -127,7 +127,7 @@ internal sealed class TrackPublisher
         {
             await SendGroupsAsync().ConfigureAwait(false);
             _stream.Send.Finish();
-            await WaitForReadersAsync().ConfigureAwait(false);
+            await _readers.WaitForEndAsync(_cancel.Token).ConfigureAwait(false);
             if (HasMoved)
                 Move(served);
             else if (_peerHasEnded)
@@ -170,27 +170,6 @@ internal sealed class TrackPublisher
     {
         served.Dispose();
         _cursor.Leave(TrackReaderEnd.Moved);
-    }
-
-    /// <summary>
-    /// Waits until the readers of the peer have read everything. An acknowledgement does not mean that data was read: the peer ends its
-    /// side when the readers have finished, and sends updates while they continue to read.
-    /// </summary>
-    private async ValueTask WaitForReadersAsync()
-    {
-        while (true)
-        {
-            using var limit = Connection.Runtime.Limit(Connection.Limits.ReadersEnd, _cancel.Token);
-            try
-            {
-                await _lifeSign.WaitAsync(limit.Token).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException)
-            {
-                // The peer has ended its side, or the time limit has elapsed.
-                return;
-            }
-        }
     }
 
     private async ValueTask SendGroupsAsync()
@@ -303,6 +282,6 @@ internal sealed class TrackPublisher
         _cursor.Options = SubscriptionTerms.ToOptions(terms);
         _cursor.ReportProgress();
         _cursor.Wake();
-        _lifeSign.Set();
+        _readers.Set();
     }
 }

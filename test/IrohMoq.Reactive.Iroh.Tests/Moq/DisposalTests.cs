@@ -21,7 +21,8 @@ public sealed class DisposalTests
 
     [Test]
     [CancelAfter(60_000)]
-    public Task NotAdmitted(CancellationToken ct) => LeavesNothingAsync(new MoqOptions { AcceptPolicy = static (_, _) => new(false) }, isCut: false, 1, ct);
+    public Task NotAdmitted(CancellationToken ct) =>
+        LeavesNothingAsync(new MoqOptions { AcceptPolicy = static (_, _) => new(false) }, isCut: false, 1, ct);
 
     [Test]
     [CancelAfter(60_000)]

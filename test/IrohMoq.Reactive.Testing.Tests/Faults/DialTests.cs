@@ -54,7 +54,12 @@ public sealed class DialTests
         var bob = scene.Add("bob");
         var endpoint = new FaultyEndpoint(scene.AddRaw("alice"));
         await using var alice = new Moq(endpoint, scene.Options);
-        foreach (var fault in new Exception[] { new InvalidOperationException("a bug"), new OperationCanceledException("for no reason"), new MoqConnectException(ConnectError.Refused, "no") })
+        Exception[] faults =
+        [
+            new InvalidOperationException("a bug"), new OperationCanceledException("for no reason"),
+            new MoqConnectException(ConnectError.Refused, "no"),
+        ];
+        foreach (var fault in faults)
         {
             endpoint.Fault = fault;
             var callers = Enumerable.Range(0, 3).Select(_ => alice.ConnectAsync(bob.Address)).ToArray();
@@ -82,7 +87,8 @@ public sealed class DialTests
         var late = await Failure.OfAsync<MoqConnectException>(async () => await alice.ConnectAsync(bob));
         var failure = await Failure.OfAsync<MoqConnectException>(async () => await waiting);
         Assert.That(scene.Seconds - before, Is.EqualTo(4).Within(0.001));
-        Assert.That((failure.Error, failure.Code, late.Error), Is.EqualTo((ConnectError.TimedOut, MoqErrorCode.Timeout, ConnectError.TimedOut)));
+        Assert.That(
+            (failure.Error, failure.Code, late.Error), Is.EqualTo((ConnectError.TimedOut, MoqErrorCode.Timeout, ConnectError.TimedOut)));
     });
 
     [Test, Fault(37)]
@@ -141,9 +147,11 @@ public sealed class DialTests
 
         public void Listen(IReadOnlyList<string> protocols) => inner.Listen(protocols);
 
-        public ValueTask<ITransportConnection> AcceptAsync(CancellationToken cancellationToken = default) => inner.AcceptAsync(cancellationToken);
+        public ValueTask<ITransportConnection> AcceptAsync(CancellationToken cancellationToken = default) =>
+            inner.AcceptAsync(cancellationToken);
 
-        public ValueTask<ITransportConnection> ConnectAsync(EndpointAddr remote, IReadOnlyList<string> protocols, CancellationToken cancellationToken = default) =>
+        public ValueTask<ITransportConnection> ConnectAsync(
+            EndpointAddr remote, IReadOnlyList<string> protocols, CancellationToken cancellationToken = default) =>
             Fault is { } fault ? throw fault : inner.ConnectAsync(remote, protocols, cancellationToken);
 
         public ValueTask DisposeAsync() => inner.DisposeAsync();

@@ -48,7 +48,10 @@ public sealed class IncomingTests
         var session = await bob.ConnectAsync(alice);
         using var later = alice.Moq.Publish("y", broadcast);
         await scene.PauseAsync(9);
-        Assert.That((session.OriginConsumer.Names, alice.Events), Is.EqualTo((Array.Empty<BroadcastPath>(), Array.Empty<string>())), "neither a broadcast nor a session");
+        Assert.That(
+            (session.OriginConsumer.Names, alice.Events),
+            Is.EqualTo((Array.Empty<BroadcastPath>(), Array.Empty<string>())),
+            "neither a broadcast nor a session");
 
         await using var accepted = waiting!.Accept();
         await scene.PauseAsync(1);
@@ -81,7 +84,8 @@ public sealed class IncomingTests
     public void Reject_SendsTheGivenCodeAndReason() => Scene.Run(async scene =>
     {
         var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
-        using var incoming = alice.Moq.IncomingSessions().Subscribe(static session => session.Reject(MoqErrorCode.FromApplication(40), "members only"));
+        using var incoming = alice.Moq.IncomingSessions().Subscribe(
+            static session => session.Reject(MoqErrorCode.FromApplication(40), "members only"));
         var closed = await (await bob.ConnectAsync(alice)).Closed;
         Assert.That((closed.Code.ApplicationCode, closed.Reason, closed.IsRemote), Is.EqualTo((40, "members only", true)));
     });
@@ -102,7 +106,10 @@ public sealed class IncomingTests
         var closed = await session.Closed;
         Assert.That((closed.Code.Value, closed.IsRemote, closed.IsRefused), Is.EqualTo((6u, true, true)));
         Assert.That((announced, incoming, alice.Events), Is.EqualTo((Array.Empty<Announcement>(), 0, Array.Empty<string>())));
-        Assert.That(scene.Network.Trace.Lines.Where(static line => line.Contains(" bob c1 s", StringComparison.Ordinal)), Is.Empty, "no byte has come from alice");
+        Assert.That(
+            scene.Network.Trace.Lines.Where(static line => line.Contains(" bob c1 s", StringComparison.Ordinal)),
+            Is.Empty,
+            "no byte has come from alice");
 
         Assert.That(await Scene.HearAsync(await (await scene.Add("carol").ConnectAsync(alice)).SubscribeAsync("x")), Is.EqualTo("secret"));
         Assert.That((await alice.ConnectAsync(bob)).Closed.IsCompleted, Is.False, "whom this side dials it is not asked about");
@@ -155,7 +162,8 @@ public sealed class IncomingTests
         Assert.That((accepted.Closed.IsCompleted, closed.Code), Is.EqualTo((false, MoqErrorCode.Rejected)));
         Assert.That(decisions, Is.EqualTo(new[] { (bob.Id, true), (bob.Id, false), (carol.Id, true), (carol.Id, false) }));
 
-        void Decide(IncomingSession incoming, bool accept) => decisions.Add((incoming.RemoteId, accept ? incoming.TryAccept(out _) : incoming.Reject(MoqErrorCode.Rejected, "no")));
+        void Decide(IncomingSession incoming, bool accept) =>
+            decisions.Add((incoming.RemoteId, accept ? incoming.TryAccept(out _) : incoming.Reject(MoqErrorCode.Rejected, "no")));
     });
 
     [Test, Fault(13)]
@@ -164,7 +172,8 @@ public sealed class IncomingTests
         var hub = scene.Add("hub");
         var peers = Enumerable.Range(0, 100).Select(i => scene.Add($"p{i}")).ToArray();
         var (pushed, missed) = (new List<EndpointId>(), 0L);
-        using var incoming = hub.Moq.IncomingSessions(onSkipped: skipped => missed += skipped).Subscribe(session => pushed.Add(session.RemoteId));
+        using var incoming = hub.Moq.IncomingSessions(onSkipped: skipped => missed += skipped).Subscribe(
+            session => pushed.Add(session.RemoteId));
         // One that pulls and asks for nothing before all have come.
         await using var pulled = hub.Moq.ReadIncomingSessionsAsync(skipped => missed += skipped).GetAsyncEnumerator();
         var dials = peers.Select(peer => peer.ConnectAsync(hub)).ToArray();

@@ -8,7 +8,8 @@ internal sealed class LogRecorder : ILoggerFactory, ILogger
     private readonly List<(string Name, IReadOnlyDictionary<string, object?> Values)> _entries = [];
 
     /// <summary>The values of all events of that name.</summary>
-    public IReadOnlyList<IReadOnlyDictionary<string, object?>> Of(string name) => [.. _entries.Where(entry => entry.Name == name).Select(static entry => entry.Values)];
+    public IReadOnlyList<IReadOnlyDictionary<string, object?>> Of(string name) =>
+        [.. _entries.Where(entry => entry.Name == name).Select(static entry => entry.Values)];
 
     public ILogger CreateLogger(string categoryName) => this;
 
@@ -19,8 +20,10 @@ internal sealed class LogRecorder : ILoggerFactory, ILogger
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-        _entries.Add((eventId.Name ?? "", state is IEnumerable<KeyValuePair<string, object?>> values ? new Dictionary<string, object?>(values) : []));
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        _entries.Add((
+            eventId.Name ?? "", state is IEnumerable<KeyValuePair<string, object?>> values ? new Dictionary<string, object?>(values) : []));
 
     public void Dispose()
     {

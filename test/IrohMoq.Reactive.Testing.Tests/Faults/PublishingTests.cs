@@ -19,7 +19,10 @@ public sealed class PublishingTests
         await scene.PauseAsync(1);
         Assert.That(alice.Moq.PublishedBroadcasts, Is.EqualTo(new BroadcastPath[] { "x" }));
         Assert.That(await Scene.HearAsync(await session.SubscribeAsync("x")), Is.EqualTo("new"));
-        Assert.That(await Scene.HearAsync(await (await carol.ConnectAsync(alice)).SubscribeAsync("x")), Is.EqualTo("new"), "also for who comes later");
+        Assert.That(
+            await Scene.HearAsync(await (await carol.ConnectAsync(alice)).SubscribeAsync("x")),
+            Is.EqualTo("new"),
+            "also for who comes later");
     });
 
     [Test, Fault(18)]
@@ -98,7 +101,9 @@ public sealed class PublishingTests
         broadcast.Dispose();
         await studio.Closed;
         await scene.PauseAsync(1);
-        Assert.That((alice.Moq.PublishedBroadcasts, session.OriginConsumer.Names), Is.EqualTo((Array.Empty<BroadcastPath>(), Array.Empty<BroadcastPath>())));
+        Assert.That(
+            (alice.Moq.PublishedBroadcasts, session.OriginConsumer.Names),
+            Is.EqualTo((Array.Empty<BroadcastPath>(), Array.Empty<BroadcastPath>())));
         Assert.That(by, Is.EqualTo(new BroadcastEndedBy?[] { null, BroadcastEndedBy.Producer }));
     });
 
@@ -111,7 +116,9 @@ public sealed class PublishingTests
         broadcast.Finish();
         using var live = alice.Moq.Publish("x", broadcast);
         await scene.PauseAsync(1);
-        Assert.That((alice.Moq.PublishedBroadcasts, session.OriginConsumer.Names), Is.EqualTo((Array.Empty<BroadcastPath>(), Array.Empty<BroadcastPath>())));
+        Assert.That(
+            (alice.Moq.PublishedBroadcasts, session.OriginConsumer.Names),
+            Is.EqualTo((Array.Empty<BroadcastPath>(), Array.Empty<BroadcastPath>())));
     });
 
     [Test, Fault(20)]
@@ -162,11 +169,15 @@ public sealed class PublishingTests
         await scene.PauseAsync(1);
         Assert.That(await Scene.HearAsync(await there.SubscribeAsync("x")), Is.EqualTo("for bob"));
         Assert.That(await Scene.HearAsync(await there.SubscribeAsync("y")), Is.EqualTo("for all"));
-        Assert.That(alice.Moq.PublishedBroadcasts, Is.EqualTo(new BroadcastPath[] { "x", "y" }), "what one session sees is no matter of the others");
+        Assert.That(
+            alice.Moq.PublishedBroadcasts,
+            Is.EqualTo(new BroadcastPath[] { "x", "y" }),
+            "what one session sees is no matter of the others");
         Assert.That(await Scene.HearAsync(await (await scene.Add("carol").ConnectAsync(alice)).SubscribeAsync("x")), Is.EqualTo("for all"));
         one.Dispose();
         await scene.PauseAsync(1);
-        Assert.That(await Scene.HearAsync(await there.SubscribeAsync("x")), Is.EqualTo("for bob"), "not taken back by another one's registration");
+        Assert.That(
+            await Scene.HearAsync(await there.SubscribeAsync("x")), Is.EqualTo("for bob"), "not taken back by another one's registration");
         own.Dispose();
         await scene.PauseAsync(1);
         Assert.That(there.OriginConsumer.Names, Is.EqualTo(new BroadcastPath[] { "y" }));
@@ -197,7 +208,8 @@ public sealed class PublishingTests
         GC.WaitForPendingFinalizers();
         GC.Collect();
         Assert.That(gone.Count(static origin => origin.IsAlive), Is.Zero, "a broadcast knows who announces it: nobody any more");
-        Assert.That(await Scene.HearAsync(await (await bob.ConnectAsync(scene.Network.AddressOf(alice))).SubscribeAsync("x")), Is.EqualTo("hello"));
+        Assert.That(
+            await Scene.HearAsync(await (await bob.ConnectAsync(scene.Network.AddressOf(alice))).SubscribeAsync("x")), Is.EqualTo("hello"));
     });
 
     [MethodImpl(MethodImplOptions.NoInlining)]

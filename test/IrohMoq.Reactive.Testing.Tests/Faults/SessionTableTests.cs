@@ -35,7 +35,9 @@ public sealed class SessionTableTests
         await scene.PauseAsync(1);
         var fresh = MoqSession.Connect(await bob.ConnectAsync(alice.Address, alice.Moq.ProtocolHandler.Protocols), scene.Options);
         var closed = await old.Closed;
-        Assert.That((closed.Code, closed.Reason, closed.IsRemote, closed.IsSuperseded, closed.IsRefused), Is.EqualTo((MoqErrorCode.Superseded, "superseded", true, true, false)));
+        Assert.That(
+            (closed.Code, closed.Reason, closed.IsRemote, closed.IsSuperseded, closed.IsRefused),
+            Is.EqualTo((MoqErrorCode.Superseded, "superseded", true, true, false)));
         Assert.That(alice.Events, Is.EqualTo(new[] { "opens", "closes 65600", "opens" }));
         Assert.That(alice.Closures.Single().IsSuperseded, Is.True);
 
@@ -174,7 +176,10 @@ public sealed class SessionTableTests
         var refused = await sessions[3].Closed;
         Assert.That((refused.Code, refused.Reason, refused.IsRemote), Is.EqualTo((MoqErrorCode.BoundsExceeded, "too many sessions", true)));
         Assert.That(sessions[2].Closed.IsCompleted, Is.False);
-        Assert.That(alice.Events, Is.EqualTo(new[] { "opens", "closes 65600", "opens", "closes 65600", "opens" }), "the refused one was no session");
+        Assert.That(
+            alice.Events,
+            Is.EqualTo(new[] { "opens", "closes 65600", "opens", "closes 65600", "opens" }),
+            "the refused one was no session");
         await scene.PauseAsync(6);
         Assert.That(alice.Endpoint.Connected.Count, Is.EqualTo(1), "drained for 5 s at most");
     });
@@ -190,7 +195,9 @@ public sealed class SessionTableTests
         var closed = await (await third.ConnectAsync(hub)).Closed;
         Assert.That((closed.Code, closed.IsRemote), Is.EqualTo((MoqErrorCode.BoundsExceeded, true)));
         var refused = await Failure.OfAsync<MoqConnectException>(async () => await hub.ConnectAsync(third));
-        Assert.That((refused.Error, refused.Code, refused.IsRemote), Is.EqualTo((ConnectError.TooManySessions, MoqErrorCode.BoundsExceeded, false)));
+        Assert.That(
+            (refused.Error, refused.Code, refused.IsRemote),
+            Is.EqualTo((ConnectError.TooManySessions, MoqErrorCode.BoundsExceeded, false)));
         Assert.That(hub.Events, Is.EqualTo(new[] { "opens", "opens" }));
         await first.Moq.DisposeAsync();
         await scene.PauseAsync(1);

@@ -12,8 +12,10 @@ public sealed class ShutdownTests
         var (alice, bob, carol) = (scene.Add("alice"), scene.Add("bob"), scene.Add("carol"));
         var ends = new List<string>();
         using var incoming = alice.Moq.IncomingSessions().Subscribe(static _ => { }, () => ends.Add("incoming"));
-        using var closures = alice.Moq.SessionClosures().Subscribe(closed => ends.Add($"closed {closed.Code.Value}"), () => ends.Add("closures"));
-        using var broadcasts = alice.Moq.BroadcastEvents().Subscribe(happened => ends.Add($"{happened.Change} {happened.EndedBy}"), () => ends.Add("broadcasts"));
+        using var closures = alice.Moq.SessionClosures().Subscribe(
+            closed => ends.Add($"closed {closed.Code.Value}"), () => ends.Add("closures"));
+        using var broadcasts = alice.Moq.BroadcastEvents().Subscribe(
+            happened => ends.Add($"{happened.Change} {happened.EndedBy}"), () => ends.Add("broadcasts"));
         using var broadcast = scene.Saying("hello");
         using var live = alice.Moq.Publish("x", broadcast);
         var (atBob, atAlice) = (await bob.ConnectAsync(alice), await alice.ConnectAsync(carol));
@@ -24,7 +26,8 @@ public sealed class ShutdownTests
 
         Assert.That((await atAlice.Closed).Code, Is.EqualTo(MoqErrorCode.Cancel), "over when the shutdown returns");
         Assert.That(alice.Endpoint.Connected, Is.Empty);
-        Assert.That(ends, Is.EquivalentTo(new[] { "Announced ", "closed 0", "closed 0", "Ended Shutdown", "broadcasts", "closures", "incoming" }));
+        Assert.That(
+            ends, Is.EquivalentTo(new[] { "Announced ", "closed 0", "closed 0", "Ended Shutdown", "broadcasts", "closures", "incoming" }));
         Assert.That(alice.Events, Is.EqualTo(new[] { "opens", "opens", "closes 0", "closes 0", "complete" }));
         await Failure.OfAsync<ObjectDisposedException>(async () => await dialing);
         await Failure.OfAsync<MoqSessionClosedException>(async () => await waiting);
@@ -68,7 +71,8 @@ public sealed class ShutdownTests
     public void ObserverThatIsNeverServed_HoldsTheShutdownUpForItsLimitOnly() => Scene.Run(async scene =>
     {
         var (alice, bob) = (scene.Add("alice", new MoqOptions { ShutdownTimeout = TimeSpan.FromSeconds(2) }), scene.Add("bob"));
-        using var stuck = alice.Moq.IncomingSessions(new Microsoft.Reactive.Testing.TestScheduler(), null).Subscribe(static _ => Assert.Fail("Its time stands still."));
+        using var stuck = alice.Moq.IncomingSessions(new Microsoft.Reactive.Testing.TestScheduler(), null).Subscribe(
+            static _ => Assert.Fail("Its time stands still."));
         await bob.ConnectAsync(alice);
         await scene.PauseAsync(1);
         var before = scene.Seconds;
@@ -147,7 +151,9 @@ public sealed class ShutdownTests
         await using var router = Router.Start(endpoint, alice.ProtocolHandler);
         await alice.DisposeAsync();
         var closed = await (await bob.Moq.ConnectAsync(endpoint.Address)).Closed;
-        Assert.That((closed.Cause, closed.Code, closed.Reason, closed.IsRemote), Is.EqualTo((SessionEndCause.Closed, MoqErrorCode.Cancel, "cancelled", true)));
+        Assert.That(
+            (closed.Cause, closed.Code, closed.Reason, closed.IsRemote),
+            Is.EqualTo((SessionEndCause.Closed, MoqErrorCode.Cancel, "cancelled", true)));
         await scene.PauseAsync(1);
         Assert.That(endpoint.Connected, Is.Empty);
     });
@@ -241,7 +247,8 @@ public sealed class ShutdownTests
         await scene.Add("carol").ConnectAsync(alice);
         await scene.PauseAsync(60);
         Assert.That(log.Of("Opened").Select(static entry => entry["IsOutbound"]), Is.EqualTo(new object[] { true, false, false }));
-        Assert.That(log.Of("Closed").Select(static entry => (entry["Code"]!.ToString(), entry["By"], entry["Reason"])), Is.EqualTo(new (string?, object?, object?)[]
+        var closed = log.Of("Closed").Select(static entry => (entry["Code"]!.ToString(), entry["By"], entry["Reason"]));
+        Assert.That(closed, Is.EqualTo(new (string?, object?, object?)[]
         {
             ("66 (application 2)", "this side", "enough"), ("65600 (superseded)", "this side", "superseded"),
         }));
@@ -271,9 +278,11 @@ public sealed class ShutdownTests
 
         public ValueTask<BidiStream> OpenBidiAsync(CancellationToken cancellationToken = default) => inner.OpenBidiAsync(cancellationToken);
 
-        public ValueTask<IReceiveStream> AcceptUniAsync(CancellationToken cancellationToken = default) => throw new InvalidOperationException("a bug");
+        public ValueTask<IReceiveStream> AcceptUniAsync(CancellationToken cancellationToken = default) =>
+            throw new InvalidOperationException("a bug");
 
-        public ValueTask<BidiStream> AcceptBidiAsync(CancellationToken cancellationToken = default) => inner.AcceptBidiAsync(cancellationToken);
+        public ValueTask<BidiStream> AcceptBidiAsync(CancellationToken cancellationToken = default) =>
+            inner.AcceptBidiAsync(cancellationToken);
 
         public void Close(ulong code, string reason) => inner.Close(code, reason);
 

@@ -13,7 +13,8 @@ public sealed class SimultaneousDialTests
     private static readonly int[] Skews = [0, 1, 500, 999, 1000, 1001, 1500, 1999, 2000, 2001, 2500, 2990];
 
     [Test, Fault(3)]
-    public void SimultaneousDial_BothSidesKeepSameConnection([Values] bool isSmallerFirst, [ValueSource(nameof(Skews))] int skew) => Scene.Run(async scene =>
+    public void SimultaneousDial_BothSidesKeepSameConnection(
+        [Values] bool isSmallerFirst, [ValueSource(nameof(Skews))] int skew) => Scene.Run(async scene =>
     {
         var (small, great) = scene.AddPair();
         var (first, second) = isSmallerFirst ? (small, great) : (great, small);
@@ -26,16 +27,19 @@ public sealed class SimultaneousDialTests
         Assert.That((atSmall.Connection.IsOutbound, atGreat.Connection.IsOutbound), Is.EqualTo((true, false)));
         Assert.That((small.Endpoint.Connected.Count, great.Endpoint.Connected.Count), Is.EqualTo((1, 1)));
         Assert.That(scene.Told("closed on this side with code 65600: superseded"), Is.EqualTo(1), "by the side that dialed it");
-        Assert.That(scene.Network.Trace.Lines, Has.Exactly(1).Match($" {great.Endpoint.Name} c. closed on this side with code 65600: superseded"));
+        Assert.That(
+            scene.Network.Trace.Lines, Has.Exactly(1).Match($" {great.Endpoint.Name} c. closed on this side with code 65600: superseded"));
         Assert.That((await small.ConnectAsync(great), await great.ConnectAsync(small)), Is.EqualTo((atSmall, atGreat)));
     });
 
     [Test, Fault(3), Fault(4)]
-    public void SupersededClose_IsNotDisconnect([Values] bool isSmallerFirst, [ValueSource(nameof(Skews))] int skew) => Scene.Run(async scene =>
+    public void SupersededClose_IsNotDisconnect(
+        [Values] bool isSmallerFirst, [ValueSource(nameof(Skews))] int skew) => Scene.Run(async scene =>
     {
         var (small, great) = scene.AddPair();
         var incoming = new List<EndpointId>();
-        using var atBoth = new System.Reactive.Disposables.CompositeDisposable(new[] { small, great }.Select(peer => peer.Moq.IncomingSessions().Subscribe(session => incoming.Add(session.RemoteId))));
+        using var atBoth = new System.Reactive.Disposables.CompositeDisposable(
+            new[] { small, great }.Select(peer => peer.Moq.IncomingSessions().Subscribe(session => incoming.Add(session.RemoteId))));
         var (first, second) = isSmallerFirst ? (small, great) : (great, small);
         var there = first.ConnectAsync(second);
         await scene.PauseAsync(skew * Scene.Latency / 1000);
@@ -45,11 +49,15 @@ public sealed class SimultaneousDialTests
         Assert.That((small.Events, great.Events), Is.EqualTo((new[] { "opens" }, new[] { "opens" })));
         Assert.That((small.Closures, great.Closures), Is.EqualTo((Array.Empty<SessionClosed>(), Array.Empty<SessionClosed>())));
         Assert.That(sessions.Select(static session => session.Closed.IsCompleted), Is.All.False);
-        Assert.That(incoming, Has.Count.EqualTo(sessions.Count(static session => !session.IsOutbound)), "who dialed the session is not told of an incoming one as well");
+        Assert.That(
+            incoming,
+            Has.Count.EqualTo(sessions.Count(static session => !session.IsOutbound)),
+            "who dialed the session is not told of an incoming one as well");
     });
 
     [Test, Fault(3)]
-    public void SimultaneousDial_PublishSubscribeCross([Values] bool isSmallerFirst, [ValueSource(nameof(Skews))] int skew) => Scene.Run(async scene =>
+    public void SimultaneousDial_PublishSubscribeCross(
+        [Values] bool isSmallerFirst, [ValueSource(nameof(Skews))] int skew) => Scene.Run(async scene =>
     {
         var (small, great) = scene.AddPair();
         var (first, second) = isSmallerFirst ? (small, great) : (great, small);
@@ -67,8 +75,12 @@ public sealed class SimultaneousDialTests
         await scene.PauseAsync(1);
         using var late = scene.Saying("late");
         using var other = (await second.ConnectAsync(first)).Publish("late", late);
-        Assert.That(await Scene.HearAsync(await (await there).SubscribeAsync("late")), Is.EqualTo("late"), "by one handle, seen through the other side's first one");
-        Assert.That((await back).OriginProducer.Consume().Names, Has.Member(new BroadcastPath("late")), "and through this side's other handle");
+        Assert.That(
+            await Scene.HearAsync(await (await there).SubscribeAsync("late")),
+            Is.EqualTo("late"),
+            "by one handle, seen through the other side's first one");
+        Assert.That(
+            (await back).OriginProducer.Consume().Names, Has.Member(new BroadcastPath("late")), "and through this side's other handle");
 
         async Task<string> CallAsync(MoqSession session, string me, string you)
         {
@@ -79,7 +91,8 @@ public sealed class SimultaneousDialTests
     });
 
     [Test, Fault(3)]
-    public void OnlyOneSubscribes_ItReadsWhateverTheSkew([Values] bool isSmallerFirst, [Values] bool isFirstReading, [ValueSource(nameof(Skews))] int skew) => Scene.Run(async scene =>
+    public void OnlyOneSubscribes_ItReadsWhateverTheSkew(
+        [Values] bool isSmallerFirst, [Values] bool isFirstReading, [ValueSource(nameof(Skews))] int skew) => Scene.Run(async scene =>
     {
         var (small, great) = scene.AddPair();
         var (first, second) = isSmallerFirst ? (small, great) : (great, small);
@@ -90,7 +103,8 @@ public sealed class SimultaneousDialTests
         await scene.PauseAsync(skew * Scene.Latency / 1000);
         var back = second.ConnectAsync(first);
         var session = await (reader == first ? there : back);
-        Assert.That(await Scene.HearAsync(await session.SubscribeAsync("x")), Is.EqualTo("hello"), "a subscription that is on its way is served");
+        Assert.That(
+            await Scene.HearAsync(await session.SubscribeAsync("x")), Is.EqualTo("hello"), "a subscription that is on its way is served");
         await scene.PauseAsync(10);
         Assert.That(await Scene.HearAsync(await session.SubscribeAsync("x")), Is.EqualTo("hello"));
         Assert.That(reader.Closures, Is.Empty);
@@ -124,7 +138,8 @@ public sealed class SimultaneousDialTests
         Assert.That(mine.IsOutbound, Is.False);
         await theirs;
         await scene.PauseAsync(60);
-        Assert.That((small.Events, mine.Closed.IsCompleted), Is.EqualTo((new[] { "opens" }, false)), "what the dial brought is no second session");
+        Assert.That(
+            (small.Events, mine.Closed.IsCompleted), Is.EqualTo((new[] { "opens" }, false)), "what the dial brought is no second session");
     });
 
     [Test, Fault(4)]

@@ -70,9 +70,12 @@ public sealed class SubscribingTests
         await session.Closed;
         var before = scene.Seconds;
         var late = await Failure.OfAsync<MoqSessionClosedException>(async () => await session.SubscribeAsync("x"));
-        var withLimit = await Failure.OfAsync<MoqSessionClosedException>(async () => await session.SubscribeAsync("x", TimeSpan.FromSeconds(9)));
+        var withLimit = await Failure.OfAsync<MoqSessionClosedException>(
+            async () => await session.SubscribeAsync("x", TimeSpan.FromSeconds(9)));
         Assert.That(scene.Seconds, Is.EqualTo(before));
-        Assert.That(new[] { waited, late, withLimit }.Select(static failure => (failure.Code.ApplicationCode, failure.IsRemote)), Is.All.EqualTo(((int?)5, false)));
+        Assert.That(
+            new[] { waited, late, withLimit }.Select(static failure => (failure.Code.ApplicationCode, failure.IsRemote)),
+            Is.All.EqualTo(((int?)5, false)));
         Assert.That(() => session.Publish("y", broadcast), Throws.InstanceOf<MoqSessionClosedException>());
     });
 
@@ -84,20 +87,23 @@ public sealed class SubscribingTests
         using var stop = new CancellationTokenSource();
         var (canceled, patient) = (session.SubscribeAsync("x", stop.Token), session.SubscribeAsync("x"));
         var before = scene.Seconds;
-        var failure = await Failure.OfAsync<MoqNotAnnouncedException>(async () => await session.SubscribeAsync("x", TimeSpan.FromSeconds(2.5)));
+        var failure = await Failure.OfAsync<MoqNotAnnouncedException>(
+            async () => await session.SubscribeAsync("x", TimeSpan.FromSeconds(2.5)));
         Assert.That(scene.Seconds - before, Is.EqualTo(2.5).Within(0.0005));
         Assert.That((failure.Code, failure.IsRemote), Is.EqualTo((MoqErrorCode.NotFound, false)));
         await Failure.OfAsync<MoqNotAnnouncedException>(async () => await session.SubscribeAsync("x", TimeSpan.Zero));
         stop.Cancel();
         var end = await Failure.OfAsync<OperationCanceledException>(async () => await canceled);
         Assert.That(end.CancellationToken, Is.EqualTo(stop.Token));
-        await Failure.OfAsync<OperationCanceledException>(async () => await session.SubscribeAsync("x", TimeSpan.FromSeconds(9), stop.Token));
+        await Failure.OfAsync<OperationCanceledException>(
+            async () => await session.SubscribeAsync("x", TimeSpan.FromSeconds(9), stop.Token));
 
         Assert.That((patient.IsCompleted, session.Closed.IsCompleted), Is.EqualTo((false, false)), "one caller's end is nobody else's");
         using var broadcast = scene.Saying("hello");
         using var live = alice.Moq.Publish("x", broadcast);
         await patient;
-        Assert.That(await Scene.HearAsync(await session.SubscribeAsync("x", TimeSpan.Zero)), Is.EqualTo("hello"), "what is there needs no time");
+        Assert.That(
+            await Scene.HearAsync(await session.SubscribeAsync("x", TimeSpan.Zero)), Is.EqualTo("hello"), "what is there needs no time");
     });
 
     [Test, Fault(29)]
@@ -167,7 +173,10 @@ public sealed class SubscribingTests
         Scene.Say(track, "after");
         scene.Network.Heal(alice.Moq, bob.Moq);
         var again = await bob.ConnectAsync(alice);
-        Assert.That(await Scene.HearAsync(await again.SubscribeAsync("x")), Is.EqualTo("after"), "the broadcast has outlived the session, and its groups go on");
+        Assert.That(
+            await Scene.HearAsync(await again.SubscribeAsync("x")),
+            Is.EqualTo("after"),
+            "the broadcast has outlived the session, and its groups go on");
         Assert.That(broadcast.Closed.IsCompleted, Is.False);
     });
 
@@ -206,7 +215,8 @@ public sealed class SubscribingTests
         using var reading = other.Track("t").Open();
         await track.WaitForSubscriberAsync();
         Scene.Say(track, "before");
-        Assert.That(((await left.ReadGroupAsync())?.Sequence, (await reading.ReadGroupAsync())?.Sequence), Is.EqualTo(((ulong?)0, (ulong?)0)));
+        Assert.That(
+            ((await left.ReadGroupAsync())?.Sequence, (await reading.ReadGroupAsync())?.Sequence), Is.EqualTo(((ulong?)0, (ulong?)0)));
         left.Dispose();
         await one.DisposeAsync();
         await scene.PauseAsync(1);

@@ -58,7 +58,8 @@ public sealed class AnnouncementsTests
         using var announced = peers.Note(peers.Bob.Announcements("studio/main"));
         await peers.PauseAsync(1);
         Assert.That(Texts(announced), Is.EqualTo(new[] { "+studio/main", "+studio/main" }));
-        Assert.That(announced.Items.Select(static a => a.RemoteId), Is.EqualTo(new[] { peers.ToAlice.Id, peers.Network.EndpointOf(carol).Id }));
+        Assert.That(
+            announced.Items.Select(static a => a.RemoteId), Is.EqualTo(new[] { peers.ToAlice.Id, peers.Network.EndpointOf(carol).Id }));
     });
 
     [Test]

@@ -78,7 +78,8 @@ public sealed class BroadcastsTests
     public void Switched_AReadingFollowsTheNameFromInstanceToInstance() => Peers.Run(async peers =>
     {
         var session = await peers.Bob.ConnectAsync(peers.ToAlice);
-        using var lines = peers.Note(session.WatchBroadcast("studio/main").Select(static studio => studio.Track("lines").Frames()).Switch().Select(Peers.Text));
+        using var lines = peers.Note(
+            session.WatchBroadcast("studio/main").Select(static studio => studio.Track("lines").Frames()).Switch().Select(Peers.Text));
         foreach (var instance in new[] { "first", "second" })
         {
             var (broadcast, track) = peers.NewBroadcast();

@@ -36,7 +36,8 @@ public sealed class ConnectingTests
     [Test]
     public void ClosedByThePeer_Completes() => Peers.Run(async peers =>
     {
-        using var accepting = peers.Alice.IncomingSessions().Subscribe(static incoming => incoming.Accept().Close(MoqErrorCode.FromApplication(9), "enough"));
+        using var accepting = peers.Alice.IncomingSessions().Subscribe(
+            static incoming => incoming.Accept().Close(MoqErrorCode.FromApplication(9), "enough"));
         using var sessions = peers.Note(peers.Bob.Connect(peers.ToAlice));
         await peers.PauseAsync(1);
         Assert.That((sessions.Items.Count, sessions.IsCompleted), Is.EqualTo((1, true)));
@@ -50,7 +51,9 @@ public sealed class ConnectingTests
         peers.Network.Kill(peers.Alice);
         using var sessions = peers.Note(peers.Bob.Connect(address));
         await peers.PauseAsync(60);
-        Assert.That(sessions.Failure, Is.TypeOf<MoqConnectException>().With.Property(nameof(MoqConnectException.Error)).EqualTo(ConnectError.TimedOut));
+        Assert.That(
+            sessions.Failure,
+            Is.TypeOf<MoqConnectException>().With.Property(nameof(MoqConnectException.Error)).EqualTo(ConnectError.TimedOut));
         Assert.That(sessions.EndedAt, Is.EqualTo(10).Within(0.001), "The network's dial timeout.");
     });
 

@@ -64,9 +64,15 @@ public sealed class LossTests
     [Test]
     public void BroadcastOfOnesOwn_SaysHowItEnded() => Peers.Run(async peers =>
     {
-        Assert.That(await EndOf(static broadcast => broadcast.Finish()), Is.EqualTo(new BroadcastEnd(BroadcastEndCause.Finished, MoqErrorCode.Cancel)));
-        Assert.That(await EndOf(static broadcast => broadcast.Abort(MoqErrorCode.Timeout)), Is.EqualTo(new BroadcastEnd(BroadcastEndCause.Aborted, MoqErrorCode.Timeout)));
-        Assert.That(await EndOf(static broadcast => broadcast.Dispose()), Is.EqualTo(new BroadcastEnd(BroadcastEndCause.Aborted, MoqErrorCode.Dropped)));
+        Assert.That(
+            await EndOf(static broadcast => broadcast.Finish()),
+            Is.EqualTo(new BroadcastEnd(BroadcastEndCause.Finished, MoqErrorCode.Cancel)));
+        Assert.That(
+            await EndOf(static broadcast => broadcast.Abort(MoqErrorCode.Timeout)),
+            Is.EqualTo(new BroadcastEnd(BroadcastEndCause.Aborted, MoqErrorCode.Timeout)));
+        Assert.That(
+            await EndOf(static broadcast => broadcast.Dispose()),
+            Is.EqualTo(new BroadcastEnd(BroadcastEndCause.Aborted, MoqErrorCode.Dropped)));
 
         async Task<BroadcastEnd> EndOf(Action<BroadcastProducer> end)
         {
@@ -95,7 +101,8 @@ public sealed class LossTests
         var (broadcast, track) = peers.NewBroadcast();
         using var live = peers.Alice.Publish("x", broadcast);
         var session = await peers.Bob.ConnectAsync(peers.ToAlice);
-        using var frames = peers.Note((await session.SubscribeAsync("x")).Track("lines").Frames().Select(static frame => $"{frame.Group}.{frame.Index} {Peers.Text(frame)}"));
+        using var frames = peers.Note((await session.SubscribeAsync("x")).Track("lines").Frames().Select(
+            static frame => $"{frame.Group}.{frame.Index} {Peers.Text(frame)}"));
         await peers.PauseAsync(1);
         for (var g = 0; g < 3; g++)
         {
@@ -112,10 +119,12 @@ public sealed class LossTests
             await peers.PauseAsync(1);
         }
 
-        Assert.That(frames.Items, Is.EqualTo(new[] { "0.0 a", "0.1 b", "0.2 c", "1.0 a", "1.1 b", "2.0 a", "2.1 b", "2.2 c" }), "the loss shows");
+        Assert.That(
+            frames.Items, Is.EqualTo(new[] { "0.0 a", "0.1 b", "0.2 c", "1.0 a", "1.1 b", "2.0 a", "2.1 b", "2.2 c" }), "the loss shows");
     });
 
-    private static async Task EndAsync(Peers peers, End end, IDisposable live, BroadcastProducer broadcast, TrackProducer track, MoqSession session)
+    private static async Task EndAsync(
+        Peers peers, End end, IDisposable live, BroadcastProducer broadcast, TrackProducer track, MoqSession session)
     {
         switch (end)
         {

@@ -4,7 +4,7 @@ using Microsoft.Reactive.Testing;
 
 namespace IrohMoq.Reactive.Testing.Tests.Linq;
 
-/// <summary>A network with peers in virtual time, whose links take 10 ms each way, for tests of what is composed.</summary>
+/// <summary>Represents a network in virtual time with two peers, alice and bob, whose link takes 10 ms each way.</summary>
 internal sealed class Peers
 {
     private readonly TestScheduler _time = new();
@@ -22,7 +22,7 @@ internal sealed class Peers
 
     public Moq Bob { get; }
 
-    /// <summary>When bob dials.</summary>
+    /// <summary>Gets the log of the times at which bob dials.</summary>
     public DialLog Dials { get; }
 
     public EndpointAddr ToAlice => Network.AddressOf(Alice);
@@ -41,11 +41,21 @@ internal sealed class Peers
 
     public Noted<T> Note<T>(IObservable<T> items) => new(this, items);
 
-    /// <summary>A broadcast with one track.</summary>
+    /// <summary>Creates a broadcast with one track.</summary>
     public (BroadcastProducer Broadcast, TrackProducer Track) NewBroadcast(string track = "lines")
     {
         var broadcast = new BroadcastProducer(Network.Runtime);
         return (broadcast, broadcast.CreateTrack(track));
+    }
+
+    /// <summary>Accepts the next session that a peer opens with alice, and closes it.</summary>
+    public async Task CloseIncomingAsync(MoqErrorCode code, string reason = "bye")
+    {
+        await foreach (var incoming in Alice.ReadIncomingSessionsAsync())
+        {
+            incoming.Accept().Close(code, reason);
+            return;
+        }
     }
 
     public static void Write(TrackProducer track, string line)

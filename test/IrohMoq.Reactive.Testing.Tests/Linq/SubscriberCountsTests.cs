@@ -33,7 +33,9 @@ public sealed class SubscriberCountsTests
         peers.Alice.Publish("studio/main", broadcast);
         using var counts = peers.Note(track.SubscriberCounts());
         var session = await peers.Bob.ConnectAsync(peers.ToAlice);
-        using var reading = session.WatchBroadcast("studio/main").SelectMany(static studio => studio.Track("lines").Frames().EndOnFailure()).Subscribe();
+        using var reading = session.WatchBroadcast("studio/main")
+            .SelectMany(static studio => studio.Track("lines").Frames().EndOnFailure())
+            .Subscribe();
         await peers.PauseAsync(1);
         Assert.That(counts.Items, Is.EqualTo(new[] { 0, 1 }));
         peers.Network.Kill(peers.Bob);

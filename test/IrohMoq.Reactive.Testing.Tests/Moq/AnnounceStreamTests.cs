@@ -34,7 +34,9 @@ public sealed class AnnounceStreamTests
             (await peer.AcceptBidiAsync()).Send.Reset(0);
         await Failure.OfAsync<MoqSessionClosedException>(async () => await waiting);
         var closed = await session.Closed;
-        Assert.That((closed.Code, closed.Reason, closed.IsRemote), Is.EqualTo((MoqErrorCode.ProtocolViolation, "the announcements were reset twice", false)));
+        Assert.That(
+            (closed.Code, closed.Reason, closed.IsRemote),
+            Is.EqualTo((MoqErrorCode.ProtocolViolation, "the announcements were reset twice", false)));
     });
 
     [Test]

@@ -16,7 +16,10 @@ public sealed class CandidateTests
         var moq = new Moq(bob, scene.Options);
         var dials = await Task.WhenAll(moq.ConnectAsync(alice.Address), moq.ConnectAsync(CountedEndpoint.Elsewhere(alice.Address)));
         await scene.PauseAsync(60);
-        Assert.That(scene.Told("closed by the peer with code 0: another connection attempt was faster"), Is.EqualTo(1), "there were two connections");
+        Assert.That(
+            scene.Told("closed by the peer with code 0: another connection attempt was faster"),
+            Is.EqualTo(1),
+            "there were two connections");
         Assert.That((alice.Events, dials[0].Closed.IsCompleted), Is.EqualTo((new[] { "opens" }, false)));
         Assert.That(await Scene.HearAsync(await dials[0].SubscribeAsync("x")), Is.EqualTo("hello"));
         await moq.DisposeAsync();

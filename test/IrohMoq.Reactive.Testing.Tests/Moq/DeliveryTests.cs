@@ -69,7 +69,8 @@ public sealed class DeliveryTests
         Assert.That(await reading, Is.EqualTo((3_000_000, "to its end")));
     });
 
-    private static async Task<(TrackProducer Track, Task<(int Bytes, string End)> Reading)> BeginAsync(Scene scene, Player publisher, Player subscriber)
+    private static async Task<(TrackProducer Track, Task<(int Bytes, string End)> Reading)> BeginAsync(
+        Scene scene, Player publisher, Player subscriber)
     {
         var broadcast = scene.Broadcast();
         var track = broadcast.CreateTrack("t");

@@ -3,11 +3,13 @@ using System.Reactive.Linq;
 namespace IrohMoq.Reactive.Testing.Tests.Manager;
 
 /// <summary>
-/// Whatever becomes of a connection that reaches the manager, it is disposed when it is over and nobody reads from it: until then its
-/// transport keeps what the peer has sent.
+/// Every connection that reaches the manager is disposed when it has ended and no reader uses it: until then its transport keeps the bytes
+/// that the peer has sent.
 /// </summary>
 public sealed class DisposalTests
 {
+    private static readonly MoqOptions Undecided = new() { RequireAccept = true, DecisionTimeout = TimeSpan.FromSeconds(2) };
+
     [Test]
     public void PeerThatIsNotAdmitted() => Run(new MoqOptions { AcceptPolicy = static (_, _) => new(false) }, async (scene, hub) =>
     {
@@ -27,7 +29,7 @@ public sealed class DisposalTests
     });
 
     [Test]
-    public void PeerThatNobodyDecidesAbout() => Run(new MoqOptions { RequireAccept = true, DecisionTimeout = TimeSpan.FromSeconds(2) }, async (scene, hub) =>
+    public void PeerThatNobodyDecidesAbout() => Run(Undecided, async (scene, hub) =>
     {
         await scene.Add("bob").Moq.ConnectAsync(hub.Endpoint.Address);
         await scene.PauseAsync(1);

@@ -63,11 +63,18 @@ internal sealed class Followed : IAsyncDisposable
     }
 
     private string Text(SessionClosed closed) =>
-        $"{_stage.NameOf(closed.RemoteId)} {closed.Cause} {closed.Code.Value} '{closed.Reason}' by {(closed.IsRemote ? "the peer" : "this side")}";
+        $"{_stage.NameOf(closed.RemoteId)} {closed.Cause} {closed.Code.Value} '{closed.Reason}' "
+        + $"by {(closed.IsRemote ? "the peer" : "this side")}";
 
     private void FollowAnnouncements(MoqSession session) =>
-        Follow($"announced by {_stage.NameOf(session.RemoteId)}", session.Announcements(), announcement => $"{announcement.Path} {(announcement.IsActive ? "began" : "ended")}");
+        Follow(
+            $"announced by {_stage.NameOf(session.RemoteId)}",
+            session.Announcements(),
+            announcement => $"{announcement.Path} {(announcement.IsActive ? "began" : "ended")}");
 
     private void Follow<T>(string stream, IObservable<T> items, Func<T, string> text) =>
-        items.Subscribe(item => Write($"{stream}: {text(item)}"), fault => Write($"{stream} failed: {fault.GetType().Name} {fault.Message}"), () => Write($"{stream} complete"));
+        items.Subscribe(
+            item => Write($"{stream}: {text(item)}"),
+            fault => Write($"{stream} failed: {fault.GetType().Name} {fault.Message}"),
+            () => Write($"{stream} complete"));
 }

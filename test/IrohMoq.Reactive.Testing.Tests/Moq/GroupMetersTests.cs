@@ -17,7 +17,8 @@ public sealed class GroupMetersTests
         {
             InstrumentPublished = static (instrument, listener) =>
             {
-                if (instrument.Meter.Name == MoqTelemetry.SourceName && (instrument.Name.StartsWith("moq.group.", StringComparison.Ordinal) || instrument.Name == "moq.reader.cut"))
+                if (instrument.Meter.Name == MoqTelemetry.SourceName
+                    && (instrument.Name.StartsWith("moq.group.", StringComparison.Ordinal) || instrument.Name == "moq.reader.cut"))
                     listener.EnableMeasurementEvents(instrument);
             },
         };
@@ -33,7 +34,8 @@ public sealed class GroupMetersTests
             var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
             using var broadcast = scene.Broadcast();
             using var live = broadcast.CreateTrack("live", new TrackOptions { MaxAge = TimeSpan.FromSeconds(1) });
-            using var whole = broadcast.CreateTrack("whole", new TrackOptions { Lossless = true, MaxCachedBytes = 1 << 20, SlowReaderLimit = TimeSpan.FromSeconds(2) });
+            using var whole = broadcast.CreateTrack(
+                "whole", new TrackOptions { Lossless = true, MaxCachedBytes = 1 << 20, SlowReaderLimit = TimeSpan.FromSeconds(2) });
             using var published = alice.Moq.Publish("x", broadcast);
             var studio = await (await bob.ConnectAsync(alice)).SubscribeAsync("x");
             using var slow = studio.Track("live").Open();

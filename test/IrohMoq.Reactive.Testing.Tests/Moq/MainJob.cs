@@ -15,7 +15,8 @@ internal sealed class MainJob
     private readonly Stage _stage;
 
     private MainJob(int seed, TimeSpan jitter) =>
-        _stage = new Stage(new InMemoryNetwork(_time, seed) { Latency = TimeSpan.FromMilliseconds(20), Jitter = jitter, Bandwidth = 1_000_000 });
+        _stage = new Stage(
+            new InMemoryNetwork(_time, seed) { Latency = TimeSpan.FromMilliseconds(20), Jitter = jitter, Bandwidth = 1_000_000 });
 
     public IReadOnlyList<string> Alarms => _stage.Alarms;
 

@@ -30,7 +30,9 @@ public sealed class MainJobOnTestSchedulerTests
         "has a session with alice, moq-lite-03",
         "is subscribed to studio/main",
         "announced by alice: studio/main began",
-        .. from g in Enumerable.Range(0, MainJob.Groups) from f in Enumerable.Range(0, MainJob.FramesPerGroup) select $"read studio/main {g}: group {g} frame {f}",
+        .. from g in Enumerable.Range(0, MainJob.Groups)
+           from f in Enumerable.Range(0, MainJob.FramesPerGroup)
+           select $"read studio/main {g}: group {g} frame {f}",
         "read studio/main to its end",
         "announced by alice: studio/main ended",
         "session events: alice closes",
@@ -60,12 +62,17 @@ public sealed class MainJobOnTestSchedulerTests
     }
 
     [TestCase("bob has a session with", 40, Description = "One round trip.")]
-    [TestCase("bob is subscribed to", 80, Description = "The dialer's confirmation and its interest go out together; the announcement comes back.")]
-    [TestCase("bob read studio/main 0: group 0 frame 0", 120, Description = "One more round trip from the subscription to the first frame.")]
+    [TestCase(
+        "bob is subscribed to",
+        80,
+        Description = "The dialer's confirmation and its interest go out together; the announcement comes back.")]
+    [TestCase(
+        "bob read studio/main 0: group 0 frame 0", 120, Description = "One more round trip from the subscription to the first frame.")]
     public void EachStep_TakesTheLatencyOfItsRoundTrips(string step, int milliseconds)
     {
         var line = MainJob.Run(Seed, jitter: 0).Trace.Lines.First(line => line.Contains(step, StringComparison.Ordinal));
-        Assert.That(TimeSpan.Parse(line.Split(' ')[0], CultureInfo.InvariantCulture).TotalMilliseconds, Is.EqualTo(milliseconds).Within(0.5));
+        Assert.That(
+            TimeSpan.Parse(line.Split(' ')[0], CultureInfo.InvariantCulture).TotalMilliseconds, Is.EqualTo(milliseconds).Within(0.5));
     }
 
     [Test]
@@ -94,5 +101,6 @@ public sealed class MainJobOnTestSchedulerTests
     /// <summary>What a peer's application sees: without the times, the log and what is on the wire.</summary>
     private static IEnumerable<string> StoryOf(string peer, MainJob job) =>
         job.Trace.Lines.Select(static line => line.Split(' ', 3)).Where(line => line[1] == peer).Select(static line => line[2])
-            .Where(static what => !what.StartsWith("logs ", StringComparison.Ordinal) && !what.StartsWith("c1 ", StringComparison.Ordinal) && !what.StartsWith("is dialed", StringComparison.Ordinal) && what != "endpoint closed");
+            .Where(static what => !what.StartsWith("logs ", StringComparison.Ordinal) && !what.StartsWith("c1 ", StringComparison.Ordinal)
+                && !what.StartsWith("is dialed", StringComparison.Ordinal) && what != "endpoint closed");
 }

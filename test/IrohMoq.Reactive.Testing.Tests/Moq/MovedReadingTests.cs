@@ -7,18 +7,17 @@ using IrohMoq.Reactive.Wire;
 namespace IrohMoq.Reactive.Testing.Tests.Manager;
 
 /// <summary>
-/// Two peers dial one another, and one of the two connections is superseded: what is read over it goes on over the other one, and no reader
-/// notices.
+/// Two peers dial each other, and one of the two connections is superseded: the readings on it continue on the other one, and no reader
+/// sees a difference.
 /// </summary>
 public sealed class MovedReadingTests
 {
-    private const int Groups = 400;
-
-    /// <summary>How much later the second peer dials, in thousandths of the latency.</summary>
+    /// <summary>The time by which the second peer dials later, in thousandths of the latency.</summary>
     private static readonly int[] Skews = [0, 1000, 2000, 2500, 2900, 2990];
 
     [Test]
-    public void BothDialAtOnce_EachReadsALiveAndALosslessTrackOfTheOther([Values] bool isSmallerFirst, [ValueSource(nameof(Skews))] int skew) => Scene.Run(async scene =>
+    public void BothDialAtOnce_EachReadsALiveAndALosslessTrackOfTheOther(
+        [Values] bool isSmallerFirst, [ValueSource(nameof(Skews))] int skew) => Scene.Run(async scene =>
     {
         var (small, great) = scene.AddPair();
         var (first, second) = isSmallerFirst ? (small, great) : (great, small);
@@ -26,17 +25,25 @@ public sealed class MovedReadingTests
         var there = first.ConnectAsync(second);
         await scene.PauseAsync(skew * Scene.Latency / 1000);
         var back = second.ConnectAsync(first);
-        var reading = new[] { two.ReadAsync(await there, "live"), two.ReadAsync(await there, "whole"), one.ReadAsync(await back, "live"), one.ReadAsync(await back, "whole") };
+        var reading = new[]
+        {
+            two.ReadAsync(await there, "live"), two.ReadAsync(await there, "whole"),
+            one.ReadAsync(await back, "live"), one.ReadAsync(await back, "whole"),
+        };
         foreach (var read in reading)
-            Assert.That((await read).Order(), Is.EqualTo(Enumerable.Range(0, Groups)), "every group, once, whole");
+            Assert.That((await read).Order(), Is.EqualTo(Enumerable.Range(0, Transmission.Groups)), "every group, once, whole");
         await scene.PauseAsync(1);
-        Assert.That((one.Whole.ReaderTotals, two.Whole.ReaderTotals), Is.EqualTo((new ReaderTotals(0, 1, 0), new ReaderTotals(0, 1, 0))), "a reader that moves is not lost");
+        Assert.That(
+            (one.Whole.ReaderTotals, two.Whole.ReaderTotals),
+            Is.EqualTo((new ReaderTotals(0, 1, 0), new ReaderTotals(0, 1, 0))),
+            "a reader that moves is not lost");
         Assert.That((small.Closures, great.Closures), Is.EqualTo((Array.Empty<SessionClosed>(), Array.Empty<SessionClosed>())));
-        Assert.That((small.Endpoint.Connected.Count, great.Endpoint.Connected.Count), Is.EqualTo((1, 1)), "the other connection is superseded");
+        Assert.That(
+            (small.Endpoint.Connected.Count, great.Endpoint.Connected.Count), Is.EqualTo((1, 1)), "the other connection is superseded");
     });
 
     [Test]
-    public void ConnectionThatIsRetired_CarriesNothingSoon_AndIsClosedThen() => Scene.Run(async scene =>
+    public void RetiredConnection_IsClosedSoon() => Scene.Run(async scene =>
     {
         var (small, great) = scene.AddPair();
         var sending = new Transmission(scene, small);
@@ -45,13 +52,14 @@ public sealed class MovedReadingTests
         var began = scene.Seconds;
         while (!loser.Closed.IsCompleted)
             await scene.PauseAsync(0.01);
-        Assert.That(scene.Seconds - began, Is.LessThan(2), "it need not be drained for its five seconds");
+        Assert.That(scene.Seconds - began, Is.LessThan(2), "A connection without groups is not drained for five seconds.");
         Assert.That(reading.IsCompleted, Is.False);
-        Assert.That((await reading).Order(), Is.EqualTo(Enumerable.Range(0, Groups)));
+        Assert.That((await reading).Order(), Is.EqualTo(Enumerable.Range(0, Transmission.Groups)));
     });
 
     [Test]
-    public void OneGroupThatGoesOn_IsReadAsOne([Values] bool isLossless, [Values(10, 20_000)] int size) => Scene.Run(async scene =>
+    public void GroupThatIsWrittenAcrossTheMove_IsReadAsOne(
+        [Values] bool isLossless, [Values(10, 20_000)] int size) => Scene.Run(async scene =>
     {
         var (small, great) = scene.AddPair();
         using var broadcast = scene.Broadcast();
@@ -77,7 +85,8 @@ public sealed class MovedReadingTests
     });
 
     [Test]
-    public void LosslessBulkAtFullSpeed_ArrivesWhole_HoweverSlowTheReader([Values(0, 1, 5)] int pause, [Values(2_000, 60_000)] int size, [Values(1, 40)] int frames) => Scene.Run(async scene =>
+    public void LosslessBulkAtFullSpeed_ArrivesWhole_HoweverSlowTheReader(
+        [Values(0, 1, 5)] int pause, [Values(2_000, 60_000)] int size, [Values(1, 40)] int frames) => Scene.Run(async scene =>
     {
         var (small, great) = scene.AddPair();
         using var broadcast = scene.Broadcast();
@@ -119,7 +128,7 @@ public sealed class MovedReadingTests
     });
 
     [Test]
-    public void SessionEndsForGood_ReadingFails([Values] bool isByThePublisher) => Scene.Run(async scene =>
+    public void SessionEnds_ReadingFails([Values] bool isByThePublisher) => Scene.Run(async scene =>
     {
         var (small, great) = scene.AddPair();
         _ = new Transmission(scene, small);
@@ -158,16 +167,18 @@ public sealed class MovedReadingTests
         await Failure.OfAsync<OperationCanceledException>(async () => await reading);
         await scene.PauseAsync(2);
         Assert.That(sending.Live.SubscriberCount, Is.Zero);
-        Assert.That(loser.Closed.IsCompleted, Is.True, "nothing is carried by it");
+        Assert.That(loser.Closed.IsCompleted, Is.True, "It carries no group.");
         Assert.That(session.Closed.IsCompleted, Is.False);
     });
 
     [Test]
-    public void GroupOfTheConnectionThatWasLeft_ComesLate_DoesNotStopTheOneThatStays([Values] bool isBegunBefore) => Scene.Run(async scene =>
+    public void LateGroupOfTheRetiredConnection_DoesNotStopTheOther(
+        [Values] bool isBegunBefore) => Scene.Run(async scene =>
     {
         var bob = scene.Add("bob");
         var raw = AddRawBelow(scene, bob);
-        var (left, stays) = (new Completion<HandSubscription>(scene.Network.Runtime), new Completion<HandSubscription>(scene.Network.Runtime));
+        var (left, stays) = (
+            new Completion<HandSubscription>(scene.Network.Runtime), new Completion<HandSubscription>(scene.Network.Runtime));
         var serving = AcceptAsync();
         var session = await bob.Moq.ConnectAsync(raw.Address);
         var broadcast = await session.SubscribeAsync("x");
@@ -177,7 +188,7 @@ public sealed class MovedReadingTests
         var before = isBegunBefore ? await first.BeginAsync(0) : null;
         await scene.PauseAsync(0.1);
 
-        // The smaller id's dial stays.
+        // The connection that the smaller id dials stays.
         await using var second = await raw.ConnectAsync(bob.Endpoint.Address, ["moq-lite-03"]);
         _ = HandPublisher.ServeAsync(second, One(stays));
         var next = await stays.WaitAsync();
@@ -204,7 +215,7 @@ public sealed class MovedReadingTests
         };
     });
 
-    /// <summary>A lossless track, as its publisher says it.</summary>
+    /// <summary>Gets the terms with which a publisher answers for a lossless track.</summary>
     private static DeliveryTerms Everything => new(0, Ordered: true, SubscriptionTerms.Everything);
 
     private static InMemoryEndpoint AddRawBelow(Scene scene, Player player)
@@ -217,8 +228,9 @@ public sealed class MovedReadingTests
         }
     }
 
-    /// <summary>The greater id's connection comes first; the smaller id's dial, which is under way, is going to take its place.</summary>
-    private static async Task<(MoqSession Session, ITransportConnection Loser)> ReadOverTheLoserAsync(Scene scene, Player small, Player great)
+    /// <summary>Opens a session on the connection of the greater id, which the dial of the smaller id is about to supersede.</summary>
+    private static async Task<(MoqSession Session, ITransportConnection Loser)> ReadOverTheLoserAsync(
+        Scene scene, Player small, Player great)
     {
         var connecting = great.ConnectAsync(small);
         await scene.PauseAsync(2.9 * Scene.Latency);
@@ -245,70 +257,5 @@ public sealed class MovedReadingTests
         }
 
         return frames;
-    }
-
-    /// <summary>A broadcast with a live and a lossless track, each of so many groups, for four seconds once somebody reads.</summary>
-    private sealed class Transmission
-    {
-        private readonly Scene _scene;
-        private readonly Player _from;
-
-        public Transmission(Scene scene, Player from)
-        {
-            (_scene, _from) = (scene, from);
-            var broadcast = scene.Broadcast();
-            Live = broadcast.CreateTrack("live", new TrackOptions { MaxAge = TimeSpan.FromSeconds(10) });
-            Whole = broadcast.CreateTrack("whole", new TrackOptions { Lossless = true });
-            from.Moq.Publish(from.Endpoint.Name, broadcast);
-            _ = WriteAsync(Live);
-            _ = WriteAsync(Whole);
-        }
-
-        public TrackProducer Live { get; }
-
-        public TrackProducer Whole { get; }
-
-        /// <summary>The groups that arrive, each whole.</summary>
-        public async Task<List<int>> ReadAsync(MoqSession session, string track, CancellationToken cancellationToken = default)
-        {
-            var broadcast = await session.SubscribeAsync(_from.Endpoint.Name, cancellationToken);
-            var read = new List<int>();
-            await foreach (var group in broadcast.Track(track).ReadGroupsAsync(cancellationToken))
-            {
-                var bytes = new List<byte>();
-                await foreach (var frame in group.ReadFramesAsync(cancellationToken))
-                    bytes.AddRange(frame.Payload);
-                var number = (int)group.Sequence;
-                Assert.That(bytes, Is.EqualTo(Payload(number, 0).Concat(Payload(number, 1)).Concat(Payload(number, 2))), $"group {number}");
-                read.Add(number);
-            }
-
-            return read;
-        }
-
-        private async Task WriteAsync(TrackProducer track)
-        {
-            await track.WaitForSubscriberAsync();
-            for (var number = 0; number < Groups; number++)
-            {
-                using var group = await track.AppendGroupAsync();
-                for (var frame = 0; frame < 3; frame++)
-                {
-                    await group.WriteAsync(Payload(number, frame));
-                    await _scene.PauseAsync(0.003);
-                }
-
-                group.Finish();
-            }
-
-            track.Finish();
-        }
-
-        private static byte[] Payload(int group, int frame)
-        {
-            var payload = new byte[group % 7 == 0 ? 12_000 : 50];
-            new Random((group * 3) + frame).NextBytes(payload);
-            return payload;
-        }
     }
 }

@@ -46,7 +46,9 @@ public sealed class PeersTests
     [Test]
     public void BadOptions_LeaveNoPeerBehind()
     {
-        Assert.That(() => _network.AddPeer("carol", new MoqOptions { MaxSessions = 0 }), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("MaxSessions"));
+        Assert.That(
+            () => _network.AddPeer("carol", new MoqOptions { MaxSessions = 0 }),
+            Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("MaxSessions"));
         Assert.That(() => _network.AddPeer("carol"), Throws.Nothing);
         Assert.That(() => _network.AddPeer("carol"), Throws.ArgumentException.With.Message.Contains("carol"));
     }
@@ -112,7 +114,8 @@ public sealed class PeersTests
         var stranger = new InMemoryNetwork(_time).AddPeer("stranger");
         foreach (var use in new Action[]
         {
-            () => _network.EndpointOf(stranger), () => _network.AddressOf(stranger), () => _network.Kill(stranger), () => _network.Partition(_alice, stranger), () => _network.Heal(stranger, _alice),
+            () => _network.EndpointOf(stranger), () => _network.AddressOf(stranger), () => _network.Kill(stranger),
+            () => _network.Partition(_alice, stranger), () => _network.Heal(stranger, _alice),
         })
         {
             Assert.That(use, Throws.ArgumentException.With.Message.Contains("not returned by AddPeer of this network"));
@@ -123,9 +126,11 @@ public sealed class PeersTests
     public void BroadcastOnAnotherClock_IsRefusedBeforeItHangsTheRun() => _network.Run(async () =>
     {
         using var broadcast = new BroadcastProducer();
-        Assert.That(() => _alice.Publish("studio/main", broadcast), Throws.ArgumentException.With.Message.Contains("moq.CreateBroadcast()"));
+        Assert.That(
+            () => _alice.Publish("studio/main", broadcast), Throws.ArgumentException.With.Message.Contains("moq.CreateBroadcast()"));
         var session = await _bob.ConnectAsync(_network.AddressOf(_alice));
-        Assert.That(() => session.Publish("studio/main", broadcast), Throws.ArgumentException.With.Message.Contains("moq.CreateBroadcast()"));
+        Assert.That(
+            () => session.Publish("studio/main", broadcast), Throws.ArgumentException.With.Message.Contains("moq.CreateBroadcast()"));
         Assert.That(_alice.PublishedBroadcasts, Is.Empty);
     });
 

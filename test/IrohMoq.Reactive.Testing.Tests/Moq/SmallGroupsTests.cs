@@ -30,7 +30,10 @@ public sealed class SmallGroupsTests
                 read.Add(group.Sequence);
                 group.Dispose();
                 if (read.Count == Groups)
-                    Assert.That(TimeSpan.FromTicks(time.Clock) - started, Is.LessThan(TimeSpan.FromSeconds(2)), "a hundred milliseconds for each four groups would be sixteen seconds");
+                    Assert.That(
+                        TimeSpan.FromTicks(time.Clock) - started,
+                        Is.LessThan(TimeSpan.FromSeconds(2)),
+                        "a hundred milliseconds for each four groups would be sixteen seconds");
             }
 
             await writing;

@@ -46,9 +46,11 @@ internal sealed class Stage(InMemoryNetwork network)
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        void ILogger.Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        void ILogger.Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            var line = $"logs {eventId.Name}: {formatter(state, exception)}{(exception is null ? "" : $" ({exception.GetType().Name}: {exception.Message})")}";
+            var cause = exception is null ? "" : $" ({exception.GetType().Name}: {exception.Message})";
+            var line = $"logs {eventId.Name}: {formatter(state, exception)}{cause}";
             stage.Write(peer, line);
             if (logLevel >= LogLevel.Warning)
                 stage._alarms.Add($"{peer} {line}");

@@ -54,7 +54,10 @@ internal sealed class Village
     {
         _peers = [.. Enumerable.Range(0, Peers).Select(i => _stage.Add(string.Create(CultureInfo.InvariantCulture, $"p{i:00}")))];
         // Each peer's chance is its own: one more draw of one shifts no other's.
-        var lives = _peers.SelectMany(peer => new[] { PublishAsync(peer, new Random(_chance.Next())), ReadAllAsync(peer, new Random(_chance.Next())) }).Append(DisturbAsync()).ToArray();
+        var lives = _peers.SelectMany(
+            peer => new[] { PublishAsync(peer, new Random(_chance.Next())), ReadAllAsync(peer, new Random(_chance.Next())) })
+            .Append(DisturbAsync())
+            .ToArray();
         await Task.WhenAll(lives);
         await Task.WhenAll(_peers.Select(static peer => peer.DisposeAsync().AsTask()));
         // Observers are called in turns of their own: the last of them at this instant, but not all before the shutdown returns.

@@ -14,11 +14,15 @@ public sealed partial class VillageTests
         var village = Village.Run(Seed);
         var lines = village.Trace.Lines;
         Assert.That(lines, Has.Some.Contains("TimedOut").And.Some.Match(" gives p.. up: "), "The cuts were felt.");
-        Assert.That(lines.Count(static line => line.EndsWith("to its end", StringComparison.Ordinal)), Is.GreaterThan(Village.Peers), "Most read what they came for.");
+        Assert.That(
+            lines.Count(static line => line.EndsWith("to its end", StringComparison.Ordinal)),
+            Is.GreaterThan(Village.Peers),
+            "Most read what they came for.");
         foreach (var stream in new[] { "session events", "closings", "incoming" })
         {
             Assert.That(lines.Count(line => line.EndsWith($"{stream} complete", StringComparison.Ordinal)), Is.EqualTo(Village.Peers - 1));
-            Assert.That(lines.Where(line => line.Contains($"{stream} failed", StringComparison.Ordinal)), Has.Exactly(1).Contains($" {Killed} "));
+            Assert.That(
+                lines.Where(line => line.Contains($"{stream} failed", StringComparison.Ordinal)), Has.Exactly(1).Contains($" {Killed} "));
         }
 
         Assert.That(village.Alarms, Has.Exactly(1).Items.And.All.StartsWith($"{Killed} logs EndpointOver"));

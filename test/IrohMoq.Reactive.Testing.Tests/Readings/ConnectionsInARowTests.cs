@@ -27,7 +27,8 @@ public sealed class ConnectionsInARowTests
                 subscribed.TrySet(subscription);
                 return Task.CompletedTask;
             });
-            connections.Add(new MoqConnection(connections.Count, transport, isOutbound: true, scene.Network.Runtime, SessionLimits.Default, NullLogger.Instance));
+            connections.Add(new MoqConnection(
+                connections.Count, transport, isOutbound: true, scene.Network.Runtime, SessionLimits.Default, NullLogger.Instance));
         }
 
         session.Choose(connections[0]);
@@ -38,7 +39,8 @@ public sealed class ConnectionsInARowTests
         {
             var subscription = await subscriptions[i].WaitAsync();
             asked.Add(subscription.Asked.StartGroup);
-            await subscription.AnswerAsync(new DeliveryTerms(0, true, isLossless ? SubscriptionTerms.Everything : 10_000, StartGroup: i == 0 ? 0UL : 1));
+            await subscription.AnswerAsync(
+                new DeliveryTerms(0, true, isLossless ? SubscriptionTerms.Everything : 10_000, StartGroup: i == 0 ? 0UL : 1));
             if (i == 0)
                 await subscription.SendAsync(0, frames: 2);
             // One frame more on each connection; those before it come again.

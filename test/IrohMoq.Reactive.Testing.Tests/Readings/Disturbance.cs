@@ -56,7 +56,9 @@ internal sealed class Disturbance
         var second = broadcast.CreateTrack("second");
         Scene.Say(broadcast.CreateTrack("new"), "hello");
         var disturbed = Enumerable.Range(0, _terms.Tracks)
-            .Select(i => broadcast.CreateTrack($"disturbed{i}", new TrackOptions { Lossless = _terms.Lossless, DropsWithoutReaders = true })).ToArray();
+            .Select(
+                i => broadcast.CreateTrack($"disturbed{i}", new TrackOptions { Lossless = _terms.Lossless, DropsWithoutReaders = true }))
+            .ToArray();
         using var live = alice.Moq.Publish("x", broadcast);
         var session = await bob.ConnectAsync(alice);
         var remote = await session.SubscribeAsync("x");
@@ -156,7 +158,8 @@ internal sealed class Disturbance
                 {
                     if (manner is ReaderManner.BreaksOff or ReaderManner.Disposed)
                         break;
-                    await _scene.Network.Runtime.DelayAsync(manner == ReaderManner.Paused ? TimeSpan.FromDays(1) : TimeSpan.FromMilliseconds(20), _stop.Token);
+                    await _scene.Network.Runtime.DelayAsync(
+                        manner == ReaderManner.Paused ? TimeSpan.FromDays(1) : TimeSpan.FromMilliseconds(20), _stop.Token);
                 }
 
                 if (manner != ReaderManner.Disposed)
@@ -169,7 +172,8 @@ internal sealed class Disturbance
         {
             // The time is over.
         }
-        catch (MoqStreamException failure) when (failure.Code == MoqErrorCode.SlowReader || failure.Code == MoqErrorCode.Evicted || failure.Code == MoqErrorCode.Old)
+        catch (MoqStreamException failure) when (failure.Code == MoqErrorCode.SlowReader || failure.Code == MoqErrorCode.Evicted
+            || failure.Code == MoqErrorCode.Old)
         {
             // It was too slow, and was told.
         }

@@ -31,7 +31,8 @@ public sealed class ForeignPublisherTests
     }
 
     [Test]
-    public void RustReference_SendsEverything_AndItArrivesWhole([Values] Load load, [Values] Answer answer, [Values(GroupOrder.Arrival, GroupOrder.Sequence)] GroupOrder order)
+    public void RustReference_SendsEverything_AndItArrivesWhole(
+        [Values] Load load, [Values] Answer answer, [Values(GroupOrder.Arrival, GroupOrder.Sequence)] GroupOrder order)
     {
         var (groups, apart, frames, bytes) = load switch
         {
@@ -90,7 +91,8 @@ public sealed class ForeignPublisherTests
         });
 
     [Test]
-    public void PublisherThatDoesNotSayWhatItDoes_IsNeverSentAnUpdate([Values(Answer.Zeros, Answer.Echo)] Answer answer) => HandPublisher.Run(
+    public void PublisherThatDoesNotSayWhatItDoes_IsNeverSentAnUpdate(
+        [Values(Answer.Zeros, Answer.Echo)] Answer answer) => HandPublisher.Run(
         static async (scene, remote) =>
         {
             using var reader = remote.Track("t").Open();
@@ -132,7 +134,9 @@ public sealed class ForeignPublisherTests
             Assert.That(
                 subscription.Updates.Select(static terms => (terms.Priority, terms.Ordered, terms.MaxLatency)),
                 Is.EqualTo(new (byte, bool, ulong)[] { (7, true, 1500), (7, false, 0), (7, true, SubscriptionTerms.NoLimit) }));
-            Assert.That((subscription.Asked.Priority, subscription.Asked.Ordered, subscription.Asked.MaxLatency), Is.EqualTo(((byte)1, true, SubscriptionTerms.NoLimit)));
+            Assert.That(
+                (subscription.Asked.Priority, subscription.Asked.Ordered, subscription.Asked.MaxLatency),
+                Is.EqualTo(((byte)1, true, SubscriptionTerms.NoLimit)));
             await subscription.SendAsync(5);
         });
 
@@ -157,7 +161,8 @@ public sealed class ForeignPublisherTests
             await scene.PauseAsync(6);
             Assert.That(
                 subscription.Updates.Select(static terms => (terms.Priority, terms.Ordered, terms.MaxLatency)),
-                Is.EqualTo(new (byte, bool, ulong)[] { (3, true, 4000), (3, true, SubscriptionTerms.NoLimit), (3, true, 4000), (3, false, 0) }));
+                Is.EqualTo(
+                    new (byte, bool, ulong)[] { (3, true, 4000), (3, true, SubscriptionTerms.NoLimit), (3, true, 4000), (3, false, 0) }));
             await subscription.SendAsync(0);
         });
 

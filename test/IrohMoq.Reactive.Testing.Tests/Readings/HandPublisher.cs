@@ -20,7 +20,10 @@ internal sealed class HandPublisher
     /// <param name="body">What the subscriber does.</param>
     /// <param name="serve">What the publisher does with each subscription.</param>
     /// <param name="options">The subscriber's.</param>
-    public static void Run(Func<Scene, BroadcastConsumer, Task> body, Func<Scene, HandSubscription, Task> serve, MoqOptions? options = null) => Scene.Run(async scene =>
+    public static void Run(
+        Func<Scene, BroadcastConsumer, Task> body,
+        Func<Scene, HandSubscription, Task> serve,
+        MoqOptions? options = null) => Scene.Run(async scene =>
     {
         var raw = scene.AddRaw("hand", "moq-lite-03");
         var bob = scene.Add("bob", options);
@@ -32,7 +35,8 @@ internal sealed class HandPublisher
     });
 
     /// <summary>Serves one connection to its end.</summary>
-    public static Task ServeAsync(ITransportConnection connection, Func<HandSubscription, Task> serve) => new HandPublisher(connection, serve).ServeAsync();
+    public static Task ServeAsync(ITransportConnection connection, Func<HandSubscription, Task> serve) =>
+        new HandPublisher(connection, serve).ServeAsync();
 
     private static async Task ServeAsync(Scene scene, InMemoryEndpoint endpoint, Func<Scene, HandSubscription, Task> serve) =>
         await ServeAsync(await endpoint.AcceptAsync(), subscription => serve(scene, subscription));

@@ -20,7 +20,8 @@ internal sealed class HandSubscription(ITransportConnection connection, BidiStre
 
     public ValueTask AnswerAsync(DeliveryTerms terms) => stream.Send.WriteAsync(new SubscribeOk(terms), MoqVersion.Lite03);
 
-    public ValueTask DropAsync(ulong first, ulong last, MoqErrorCode code = default) => stream.Send.WriteAsync(new SubscribeDrop(first, last, code.Value), MoqVersion.Lite03);
+    public ValueTask DropAsync(ulong first, ulong last, MoqErrorCode code = default) =>
+        stream.Send.WriteAsync(new SubscribeDrop(first, last, code.Value), MoqVersion.Lite03);
 
     /// <summary>Sends a group on a stream of its own, to the end.</summary>
     public async Task SendAsync(ulong sequence, int frames = 1, int bytes = 1)

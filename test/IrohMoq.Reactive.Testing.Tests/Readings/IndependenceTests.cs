@@ -11,7 +11,8 @@ public sealed class IndependenceTests
 
     [Test, Pairwise]
     public void OthersKeepTheirPace(
-        [Values(ReaderManner.Paused, ReaderManner.Slow, ReaderManner.Disposed, ReaderManner.BreaksOff, ReaderManner.Forgotten)] ReaderManner manner,
+        [Values(ReaderManner.Paused, ReaderManner.Slow, ReaderManner.Disposed, ReaderManner.BreaksOff, ReaderManner.Forgotten)]
+        ReaderManner manner,
         [Values] bool lossless,
         [Values(1, 16)] int framesPerGroup,
         [Values(100, 64 << 10, 2 << 20)] int groupSize,
@@ -22,7 +23,8 @@ public sealed class IndependenceTests
 
     [Test]
     public void OthersKeepTheirPace_WhereBytesAreMany(
-        [Values(ReaderManner.Paused, ReaderManner.Slow, ReaderManner.Disposed, ReaderManner.BreaksOff, ReaderManner.Forgotten)] ReaderManner manner,
+        [Values(ReaderManner.Paused, ReaderManner.Slow, ReaderManner.Disposed, ReaderManner.BreaksOff, ReaderManner.Forgotten)]
+        ReaderManner manner,
         [Values] bool lossless,
         [Values] bool alone) =>
         Check(manner, new Terms(lossless, FramesPerGroup: 16, GroupSize: 512 << 10, WindowMiB: 1, Tracks: 1, alone));

@@ -19,7 +19,10 @@ public sealed class ObservedGroupsTests
     public void GroupsThatWhereDrops_AreGivenBack([Values] bool lossless) => Run(lossless, async (scene, track, remote, received) =>
     {
         var (seen, most) = (new List<ulong>(), 0L);
-        var reading = remote.Groups().Do(_ => most = Math.Max(most, received.BytesOut)).Where(static group => group.Sequence % 100 == 0).ForEachAsync(group => seen.Add(group.Sequence));
+        var reading = remote.Groups()
+            .Do(_ => most = Math.Max(most, received.BytesOut))
+            .Where(static group => group.Sequence % 100 == 0)
+            .ForEachAsync(group => seen.Add(group.Sequence));
         await WriteAsync(scene, track);
         await reading;
         Assert.That(seen, Is.EqualTo(new ulong[] { 0, 100, 200, 300 }));
@@ -30,14 +33,21 @@ public sealed class ObservedGroupsTests
     public void GroupsThatSampleDrops_AreGivenBack([Values] bool lossless) => Run(lossless, async (scene, track, remote, received) =>
     {
         var (seen, most) = (0, 0L);
-        var reading = remote.Groups().Do(_ => most = Math.Max(most, received.BytesOut)).Sample(TimeSpan.FromSeconds(1), scene.Options.Scheduler!).ForEachAsync(_ => seen++);
+        var reading = remote.Groups()
+            .Do(_ => most = Math.Max(most, received.BytesOut))
+            .Sample(TimeSpan.FromSeconds(1), scene.Options.Scheduler!)
+            .ForEachAsync(_ => seen++);
         await WriteAsync(scene, track);
         await reading;
-        Assert.That((seen is > 2 and < 10, most > 0, most < Few, remote.Skipped), Is.EqualTo((true, true, true, 0L)), $"{seen} seen, {most} bytes at most");
+        Assert.That(
+            (seen is > 2 and < 10, most > 0, most < Few, remote.Skipped),
+            Is.EqualTo((true, true, true, 0L)),
+            $"{seen} seen, {most} bytes at most");
     });
 
     [Test]
-    public void GroupThatTakeEndsWith_IsGivenBack_AndSoIsTheTrack([Values] bool lossless) => Run(lossless, static async (scene, track, remote, received) =>
+    public void GroupThatTakeEndsWith_IsGivenBack_AndSoIsTheTrack(
+        [Values] bool lossless) => Run(lossless, static async (scene, track, remote, received) =>
     {
         var taken = remote.Groups().Take(3).ToList().RunAsync(default);
         for (var i = 0; i < 3; i++)
@@ -48,21 +58,27 @@ public sealed class ObservedGroupsTests
         await scene.PauseAsync(1);
         Assert.That(received.BytesOut, Is.Zero);
         foreach (var group in groups)
-            Assert.That((await Failure.OfAsync<ObjectDisposedException>(async () => await ReadAsync(group))).Message, Does.Contain(nameof(GroupConsumer.Keep)));
+            Assert.That(
+                (await Failure.OfAsync<ObjectDisposedException>(async () => await ReadAsync(group))).Message,
+                Does.Contain(nameof(GroupConsumer.Keep)));
     });
 
     [Test]
-    public void GroupThatIsReadAfterTheNextOne_MustBeKept([Values] bool isKept) => Run(lossless: false, async (scene, track, remote, received) =>
+    public void GroupThatIsReadAfterTheNextOne_MustBeKept(
+        [Values] bool isKept) => Run(lossless: false, async (scene, track, remote, received) =>
     {
         GroupConsumer? first = null;
-        using var reading = remote.Groups().Where(static group => group.Sequence == 0).Subscribe(group => first = isKept ? group.Keep() : group);
+        using var reading = remote.Groups().Where(static group => group.Sequence == 0).Subscribe(
+            group => first = isKept ? group.Keep() : group);
         for (var i = 0; i < 3; i++)
             await PutAsync(scene, track);
         await scene.PauseAsync(1);
         if (isKept)
             Assert.That(await ReadAsync(first!), Is.EqualTo(Size));
         else
-            Assert.That((await Failure.OfAsync<ObjectDisposedException>(async () => await ReadAsync(first!))).Message, Does.Contain(nameof(GroupConsumer.Keep)));
+            Assert.That(
+                (await Failure.OfAsync<ObjectDisposedException>(async () => await ReadAsync(first!))).Message,
+                Does.Contain(nameof(GroupConsumer.Keep)));
         Assert.That(received.BytesOut, Is.LessThan(3 * Size), "also what was kept is given back when it has been read");
     });
 

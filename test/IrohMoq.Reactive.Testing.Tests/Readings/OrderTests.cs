@@ -147,7 +147,8 @@ public sealed class OrderTests
             var seen = new List<string>();
             var start = fromTheOldest ? GroupStart.Oldest : GroupStart.Latest;
             var began = scene.Seconds;
-            await foreach (var group in remote.Track("t").ReadGroupsAsync(new SubscribeOptions { Order = GroupOrder.Sequence, Start = start }))
+            await foreach (var group in remote.Track("t").ReadGroupsAsync(
+                new SubscribeOptions { Order = GroupOrder.Sequence, Start = start }))
                 seen.Add($"{group.Sequence}+{group.Skipped}@{scene.Seconds - began:0.0}");
             Assert.That(seen, Is.EqualTo(new[] { "4+0@0.5", "5+0@0.5", "6+0@2.5" }));
         },
@@ -163,7 +164,8 @@ public sealed class OrderTests
         });
 
     [Test]
-    public void GroupsThatAreWrittenInAnyOrder_AllArrive([Values] bool lossless, [Values(GroupOrder.Arrival, GroupOrder.Sequence)] GroupOrder order) =>
+    public void GroupsThatAreWrittenInAnyOrder_AllArrive(
+        [Values] bool lossless, [Values(GroupOrder.Arrival, GroupOrder.Sequence)] GroupOrder order) =>
         Reading.Run(new TrackOptions { Lossless = lossless, DropsWithoutReaders = true }, async reading =>
         {
             const int Groups = 80;
@@ -183,7 +185,8 @@ public sealed class OrderTests
         });
 
     [Test]
-    public void GroupsThatAreDroppedBetweenOthers_AreToldThoughSomeComeLater() => Reading.Run(new TrackOptions { MaxCachedGroups = 3 }, static async reading =>
+    public void GroupsThatAreDroppedBetweenOthers_AreToldThoughSomeComeLater() => Reading.Run(
+        new TrackOptions { MaxCachedGroups = 3 }, static async reading =>
     {
         var result = SkippedAsync();
         await reading.Track.WaitForSubscriberAsync();
@@ -199,7 +202,8 @@ public sealed class OrderTests
         async Task<List<string>> SkippedAsync()
         {
             var seen = new List<string>();
-            using var reader = reading.Remote.Open(new SubscribeOptions { Order = GroupOrder.Sequence, MaxLatency = TimeSpan.FromSeconds(0.5) });
+            using var reader = reading.Remote.Open(
+                new SubscribeOptions { Order = GroupOrder.Sequence, MaxLatency = TimeSpan.FromSeconds(0.5) });
             while (seen.Count < 4)
             {
                 var group = (await reader.ReadGroupAsync())!;
@@ -211,7 +215,8 @@ public sealed class OrderTests
     });
 
     [Test]
-    public void ReaderThatWantsOrderFromNowOn_HasMissedNothingOfWhatItHasRead([Values(GroupOrder.Arrival, GroupOrder.Newest)] GroupOrder before) => HandPublisher.Run(
+    public void ReaderThatWantsOrderFromNowOn_HasMissedNothingOfWhatItHasRead(
+        [Values(GroupOrder.Arrival, GroupOrder.Newest)] GroupOrder before) => HandPublisher.Run(
         async (scene, remote) =>
         {
             using var reader = remote.Track("t").Open(new SubscribeOptions { Order = before });
@@ -231,7 +236,8 @@ public sealed class OrderTests
             }
         });
 
-    private static void Run(SubscribeOptions options, Func<Scene, HandSubscription, Task> publish, params string[] expected) => Run(options, publish, 0, expected);
+    private static void Run(SubscribeOptions options, Func<Scene, HandSubscription, Task> publish, params string[] expected) =>
+        Run(options, publish, 0, expected);
 
     /// <param name="options">How it is read.</param>
     /// <param name="publish">What the publisher sends, a hundredth of a second before it arrives.</param>
@@ -246,7 +252,8 @@ public sealed class OrderTests
                 var seen = new List<string>();
                 await foreach (var group in remote.Track("t").ReadGroupsAsync(options))
                 {
-                    seen.Add($"{group.Sequence}{(group.Skipped > 0 ? $"+{group.Skipped}" : "")}@{scene.Seconds - began - Scene.Latency:0.0}");
+                    seen.Add(
+                        $"{group.Sequence}{(group.Skipped > 0 ? $"+{group.Skipped}" : "")}@{scene.Seconds - began - Scene.Latency:0.0}");
                     if (pause == 0)
                         continue;
                     await foreach (var frame in group.ReadFramesAsync())

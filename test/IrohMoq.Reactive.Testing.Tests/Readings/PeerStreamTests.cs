@@ -1,16 +1,15 @@
-using IrohMoq.Reactive.Buffers;
 using IrohMoq.Reactive.Sessions;
 using IrohMoq.Reactive.Transport;
 using IrohMoq.Reactive.Wire;
 
 namespace IrohMoq.Reactive.Testing.Tests.Readings;
 
-/// <summary>Streams of a peer that says little on them, or stops those that it is sent, and the number of streams that it allows.</summary>
+/// <summary>Streams of a peer that sends too little on them or stops them, and the number of streams that the peer allows.</summary>
 public sealed class PeerStreamTests
 {
     private const MoqVersion Version = MoqVersion.Lite03;
 
-    /// <summary>What a stream begins with that is never completed.</summary>
+    /// <summary>The first bytes of a stream, which never sends more.</summary>
     private static readonly Dictionary<string, byte[]> Beginnings = new()
     {
         ["half a type"] = [0x40],
@@ -22,7 +21,8 @@ public sealed class PeerStreamTests
     };
 
     [Test]
-    public void BidiStreamThatDoesNotGoOn_IsStoppedAfterTenSeconds([ValueSource(nameof(Names))] string beginning) => Run(async (scene, alice, peer) =>
+    public void IncompleteBidiStream_IsStoppedAfterTenSeconds(
+        [ValueSource(nameof(Names))] string beginning) => Run(async (scene, alice, peer) =>
     {
         var stream = await peer.OpenBidiAsync();
         var began = scene.Seconds;
@@ -33,7 +33,7 @@ public sealed class PeerStreamTests
     });
 
     [Test]
-    public void ProbeStreams_AreHeldHoweverLongTheySayNothing_ButOnlySoMany() => Run(static async (scene, alice, peer) =>
+    public void ProbeStreams_MayBeSilent_UpToALimit() => Run(static async (scene, alice, peer) =>
     {
         var most = SessionLimits.Default.ProbeStreams;
         var streams = new List<BidiStream>();
@@ -45,10 +45,12 @@ public sealed class PeerStreamTests
         }
 
         await scene.PauseAsync(30);
-        Assert.That(streams.Select(static stream => stream.Send.Closed.IsCompleted), Is.EqualTo(Enumerable.Range(0, most + 3).Select(i => i >= most)));
+        Assert.That(
+            streams.Select(static stream => stream.Send.Closed.IsCompleted),
+            Is.EqualTo(Enumerable.Range(0, most + 3).Select(i => i >= most)));
         var refusal = await Failure.OfAsync<TransportStreamException>(async () => await streams[most].Receive.ReadAsync(new byte[8]));
         Assert.That(refusal.ProtocolCode(), Is.EqualTo(MoqErrorCode.BoundsExceeded));
-        // One that ends makes room for another.
+        // A stream that ends makes room for another.
         streams[0].Send.Finish();
         Assert.That(await streams[0].Receive.ReadAsync(new byte[8]), Is.Zero);
         var next = await peer.OpenBidiAsync();
@@ -58,7 +60,7 @@ public sealed class PeerStreamTests
     });
 
     [Test]
-    public void UniStreamThatDoesNotGoOn_IsStoppedAfterTenSeconds([Values(1, 2, 3)] int bytes) => Run(async (scene, alice, peer) =>
+    public void IncompleteUniStream_IsStoppedAfterTenSeconds([Values(1, 2, 3)] int bytes) => Run(async (scene, alice, peer) =>
     {
         var stream = await peer.OpenUniAsync();
         var began = scene.Seconds;
@@ -106,7 +108,7 @@ public sealed class PeerStreamTests
         {
             while (await reader.ReadSubscribeResponseAsync() is not null)
             {
-                // The answer, then the end.
+                // The answer comes before the end.
             }
         });
         Assert.That(failure.ProtocolCode(), Is.EqualTo(MoqErrorCode.SlowReader));
@@ -151,7 +153,7 @@ public sealed class PeerStreamTests
         });
 
     [Test]
-    public void ReadingThatIsCanceledBeforeItBegins_AsksNobody() => HandPublisher.Run(
+    public void ReadingThatIsCanceledBeforeItBegins_SendsNoSubscription() => HandPublisher.Run(
         static async (scene, remote) =>
         {
             using var stop = new CancellationTokenSource();
@@ -161,176 +163,6 @@ public sealed class PeerStreamTests
             await scene.PauseAsync(1);
         },
         static (_, subscription) => throw new AssertionException($"It was asked for '{subscription.Track}'."));
-
-    private static IEnumerable<string> Names => Beginnings.Keys;
-
-    private static readonly List<TrackReader> Held = [];
-
-    private static async Task<string> FirstAsync(TrackConsumer track)
-    {
-        try
-        {
-            var reader = track.Open();
-            lock (Held)
-                Held.Add(reader);
-            return await reader.ReadGroupAsync() is null ? "no group" : "a group";
-        }
-        catch (MoqStreamException failure)
-        {
-            return $"{failure.Code}: {failure.Message}";
-        }
-    }
-
-    private static async Task<BidiStream> SubscribeAsync(ITransportConnection peer, string track)
-    {
-        var stream = await peer.OpenBidiAsync();
-        await stream.Send.WriteOpeningAsync(new Subscribe(0, "x", track, new DeliveryTerms(MaxLatency: SubscriptionTerms.NoLimit)), Version);
-        return stream;
-    }
-
-    /// <summary>A manager, and a peer that speaks by hand on a session with it.</summary>
-    private static void Run(Func<Scene, Moq, ITransportConnection, Task> body) => Scene.Run(async scene =>
-    {
-        var alice = scene.Add("alice");
-        var bob = scene.AddRaw("bob");
-        var peer = await bob.ConnectAsync(alice.Address, alice.Moq.ProtocolHandler.Protocols);
-        await scene.PauseAsync(0.1);
-        await alice.Moq.ConnectAsync(bob.Address);
-        await body(scene, alice.Moq, peer);
-    });
-
-    [Test]
-    public void FrameOfAGroup_CostsTheSame_HoweverManyStreamsAreHeldBackBesideTheOneThatIsRead()
-    {
-        const int Streams = 400;
-        var looks = 0;
-        HandPublisher.Run(
-            static async (scene, remote) =>
-            {
-                using var reader = remote.Track("t").Open();
-                var group = await reader.ReadGroupAsync();
-                await foreach (var frame in group!.ReadFramesAsync())
-                {
-                    // It reads all there is of the first group, and waits for more.
-                }
-            },
-            async (scene, subscription) =>
-            {
-                await subscription.AnswerAsync(new DeliveryTerms(0, true, 100_000, StartGroup: 0));
-                var first = await subscription.BeginAsync(0);
-                await HandSubscription.WriteAsync(first);
-                await scene.PauseAsync(0.5);
-                var others = new List<ISendStream>();
-                for (var i = 1UL; i < Streams; i++)
-                {
-                    others.Add(await subscription.BeginAsync(i));
-                    await HandSubscription.WriteAsync(others[^1], bytes: 30_000);
-                }
-
-                await scene.PauseAsync(1);
-                looks = 0;
-                for (var i = 0; i < 100; i++)
-                    await HandSubscription.WriteAsync(others[i]);
-                await scene.PauseAsync(1);
-                first.Finish();
-            },
-            new MoqOptions { Limits = new SessionLimits { Flow = (track, arriving, budget, counted) => new CountingFlow(track, arriving, budget, counted, () => looks++) } });
-        Assert.That(looks, Is.LessThan(2 * Streams), "a hundred frames");
-    }
-
-    [Test]
-    public void LosslessPublisherThatHeedsNoPause_GetsNoMoreRoomForAFrameThatItOnlyPromises()
-    {
-        var pool = new BlockPool();
-        var most = 0L;
-        HandPublisher.Run(
-            async (scene, remote) =>
-            {
-                using var reader = remote.Track("t").Open();
-                await reader.ReadGroupAsync();
-                for (var i = 0; i < 50; i++)
-                {
-                    await scene.PauseAsync(0.1);
-                    most = Math.Max(most, pool.BytesOut);
-                }
-            },
-            static async (scene, subscription) =>
-            {
-                await subscription.AnswerAsync(new DeliveryTerms(0, true, SubscriptionTerms.Everything, StartGroup: 0));
-                var first = await subscription.BeginAsync(0);
-                var header = new byte[FrameHeader.MaxSize];
-                await first.WriteAsync(header.AsMemory(0, FrameHeader.Write(header, GroupProducer.MaxFrameSize, MoqVersion.Lite03)));
-                await scene.PauseAsync(0.2);
-                for (var i = 1UL; i < 1200; i++)
-                    await subscription.SendAsync(i, bytes: 128 << 10);
-                await scene.PauseAsync(20);
-            },
-            new MoqOptions { Limits = new SessionLimits { Pool = pool } });
-        Assert.That(most, Is.InRange(16 << 20, 40 << 20), "its share, and what may come after a pause was asked for");
-    }
-
-    [Test]
-    public void LosslessPublisherThatHeedsNoPause_TakesNoMoreHoweverManyTracksItHas([Values(1 << 10, 100 << 10)] int bytes)
-    {
-        const int Tracks = 40;
-        var pool = new BlockPool();
-        var most = 0L;
-        var limits = new SessionLimits { Pool = pool, ReceivedShare = 1 << 20, ReceivedBudget = 4 << 20, StreamWindow = 256 << 10, BytesInFlight = 1 << 20, ReceivedBeyondShares = 16 << 20 };
-        HandPublisher.Run(
-            async (scene, remote) =>
-            {
-                var readers = Enumerable.Range(0, Tracks).Select(i => remote.Track($"{i}").Open()).ToArray();
-                foreach (var reader in readers)
-                    await reader.ReadGroupAsync();
-                for (var i = 0; i < 100; i++)
-                {
-                    await scene.PauseAsync(0.1);
-                    most = Math.Max(most, pool.BytesOut);
-                }
-
-                var ends = new List<MoqErrorCode?>();
-                foreach (var reader in readers)
-                {
-                    ends.Add(await EndAsync(reader));
-                    reader.Dispose();
-                }
-
-                Assert.That(ends, Does.Contain(MoqErrorCode.SlowReader).And.All.AnyOf(MoqErrorCode.SlowReader, null));
-            },
-            async (scene, subscription) =>
-            {
-                await subscription.AnswerAsync(new DeliveryTerms(0, true, SubscriptionTerms.Everything, StartGroup: 0));
-                var groups = (3 << 20) / bytes;
-                for (var i = 0; i < groups; i++)
-                {
-                    await subscription.SendAsync((ulong)i, bytes: bytes);
-                    await scene.PauseAsync(1.0 / groups);
-                }
-
-                await scene.PauseAsync(1);
-                subscription.Finish();
-            },
-            new MoqOptions { Limits = limits });
-        // Blocks are larger than what is in them; of small groups each has its own.
-        Assert.That(most, Is.InRange(12 << 20, 24 << 20), "what all may take together, and the shares");
-
-        static async Task<MoqErrorCode?> EndAsync(TrackReader reader)
-        {
-            try
-            {
-                while (await reader.ReadGroupAsync() is not null)
-                {
-                    // What has come is still read.
-                }
-
-                return null;
-            }
-            catch (MoqStreamException failure)
-            {
-                return failure.Code;
-            }
-        }
-    }
 
     [Test]
     public void PublisherThatReadsNoUpdates_KeepsNoSubscriptionThatHasEnded([Values] bool isByThePublisher) => Scene.Run(
@@ -365,9 +197,47 @@ public sealed class PeerStreamTests
             {
                 while (await subscription.Receive.ReadAsync(new byte[1000]) > 0)
                 {
-                    // What it was told.
+                    // The updates that were sent.
                 }
             });
             Assert.That(failure.ProtocolCode(), Is.EqualTo(MoqErrorCode.Timeout));
         });
+
+    private static IEnumerable<string> Names => Beginnings.Keys;
+
+    private static readonly List<TrackReader> Held = [];
+
+    private static async Task<string> FirstAsync(TrackConsumer track)
+    {
+        try
+        {
+            var reader = track.Open();
+            lock (Held)
+                Held.Add(reader);
+            return await reader.ReadGroupAsync() is null ? "no group" : "a group";
+        }
+        catch (MoqStreamException failure)
+        {
+            return $"{failure.Code}: {failure.Message}";
+        }
+    }
+
+    private static async Task<BidiStream> SubscribeAsync(ITransportConnection peer, string track)
+    {
+        var stream = await peer.OpenBidiAsync();
+        await stream.Send.WriteOpeningAsync(
+            new Subscribe(0, "x", track, new DeliveryTerms(MaxLatency: SubscriptionTerms.NoLimit)), Version);
+        return stream;
+    }
+
+    /// <summary>Runs a test with a manager and a raw connection of a peer that has a session with it.</summary>
+    private static void Run(Func<Scene, Moq, ITransportConnection, Task> body) => Scene.Run(async scene =>
+    {
+        var alice = scene.Add("alice");
+        var bob = scene.AddRaw("bob");
+        var peer = await bob.ConnectAsync(alice.Address, alice.Moq.ProtocolHandler.Protocols);
+        await scene.PauseAsync(0.1);
+        await alice.Moq.ConnectAsync(bob.Address);
+        await body(scene, alice.Moq, peer);
+    });
 }

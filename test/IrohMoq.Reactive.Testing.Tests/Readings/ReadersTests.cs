@@ -13,7 +13,8 @@ public sealed class ReadersTests
     }
 
     [Test]
-    public void RemoteReader_IsListedWithItsPeer_AndWithHowItEnded([Values] Ending ending, [Values] bool isLossless) => Scene.Run(async scene =>
+    public void RemoteReader_IsListedWithItsPeer_AndWithHowItEnded(
+        [Values] Ending ending, [Values] bool isLossless) => Scene.Run(async scene =>
     {
         var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
         using var broadcast = scene.Broadcast();

@@ -38,9 +38,18 @@ internal sealed class Reading
     private BroadcastConsumer RemoteBroadcast { get; set; } = null!;
 
     public static void Run(TrackOptions? options, Func<Reading, Task> body) =>
-        Run(static time => new InMemoryNetwork(time, seed: 7) { Latency = TimeSpan.FromSeconds(Tests.Scene.Latency), TracesArrivals = false }, options, body);
+        Run(
+            static time => new InMemoryNetwork(time, seed: 7)
+            {
+                Latency = TimeSpan.FromSeconds(Tests.Scene.Latency),
+                TracesArrivals = false,
+            },
+            options,
+            body);
 
-    public static void Run(Func<Microsoft.Reactive.Testing.TestScheduler, InMemoryNetwork> network, TrackOptions? options, Func<Reading, Task> body) => Tests.Scene.Run(network, async scene =>
+    public static void Run(
+        Func<Microsoft.Reactive.Testing.TestScheduler, InMemoryNetwork> network, TrackOptions? options,
+        Func<Reading, Task> body) => Tests.Scene.Run(network, async scene =>
     {
         var reading = new Reading(scene, options);
         var session = await reading.Bob.ConnectAsync(reading.Alice);
@@ -112,5 +121,6 @@ internal sealed class Reading
         }
     }
 
-    public static IEnumerable<string> Numbers(int count, int from = 0) => Enumerable.Range(from, count).Select(static number => $"{number}");
+    public static IEnumerable<string> Numbers(int count, int from = 0) =>
+        Enumerable.Range(from, count).Select(static number => $"{number}");
 }

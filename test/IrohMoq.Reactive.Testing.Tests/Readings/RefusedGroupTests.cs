@@ -7,7 +7,10 @@ namespace IrohMoq.Reactive.Testing.Tests.Readings;
 /// <summary>A subscriber that refuses a group of a lossless track has lost its place.</summary>
 public sealed class RefusedGroupTests
 {
-    /// <summary>The publisher's shutdown waits only for what is served, and closes the connection then: the code must be on its way before.</summary>
+    /// <summary>
+    /// The shutdown of a publisher waits only for the subscriptions that are being served and then closes the connection: the code of the
+    /// refused group must have been sent before.
+    /// </summary>
     [Test]
     public void SubscriberGetsTheCodeOfItsEnd_BeforeTheConnectionOfAPublisherThatShutsDownIsClosed() => Scene.Run(static async scene =>
     {
@@ -19,7 +22,8 @@ public sealed class RefusedGroupTests
         var announces = await peer.OpenBidiAsync();
         await announces.Send.WriteOpeningAsync(new AnnounceRequest(default), MoqVersion.Lite03);
         var stream = await peer.OpenBidiAsync();
-        await stream.Send.WriteOpeningAsync(new Subscribe(0, "x", "t", new DeliveryTerms(MaxLatency: SubscriptionTerms.NoLimit)), MoqVersion.Lite03);
+        await stream.Send.WriteOpeningAsync(
+            new Subscribe(0, "x", "t", new DeliveryTerms(MaxLatency: SubscriptionTerms.NoLimit)), MoqVersion.Lite03);
         await track.WaitForSubscriberAsync();
         // The last group is still written.
         using var open = track.AppendGroup();

@@ -20,7 +20,8 @@ internal sealed class RustPublisher(Scene scene, HandSubscription subscription)
         while (!_isWritten || _waiting.Count > 0)
         {
             var newest = _waiting.Count == 0 ? 0 : _waiting[^1].At;
-            Dropped += _waiting.RemoveAll(group => group.Sequence != _newest && (subscription.Asked.MaxLatency == 0 || (newest - group.At) * 1000 > subscription.Asked.MaxLatency));
+            Dropped += _waiting.RemoveAll(group => group.Sequence != _newest
+                && (subscription.Asked.MaxLatency == 0 || (newest - group.At) * 1000 > subscription.Asked.MaxLatency));
             if (_waiting.Count == 0)
             {
                 await scene.PauseAsync(0.0005);

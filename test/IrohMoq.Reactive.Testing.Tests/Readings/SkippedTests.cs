@@ -6,7 +6,10 @@ namespace IrohMoq.Reactive.Testing.Tests.Readings;
 public sealed class SkippedTests
 {
     [Test]
-    public void GroupsRead_BrokenOff_AndSkipped_AreAllThatWereWritten([Values(GroupOrder.Arrival, GroupOrder.Sequence, GroupOrder.Newest)] GroupOrder order, [Values(100, 100_000)] int size, [Values(1, 4)] int frames) =>
+    public void GroupsRead_BrokenOff_AndSkipped_AreAllThatWereWritten(
+        [Values(GroupOrder.Arrival, GroupOrder.Sequence, GroupOrder.Newest)] GroupOrder order,
+        [Values(100, 100_000)] int size,
+        [Values(1, 4)] int frames) =>
         Reading.Run(new TrackOptions { MaxAge = TimeSpan.FromSeconds(1), MaxCachedBytes = 4 << 20 }, async reading =>
         {
             const int Groups = 1_200;
@@ -81,7 +84,13 @@ public sealed class SkippedTests
 
     [Test]
     public void WhatWaitsForAStreamLongerThanTheReaderAccepts_IsGivenUp() => Reading.Run(
-        static time => new InMemoryNetwork(time, seed: 7) { Latency = TimeSpan.FromSeconds(Tests.Scene.Latency), TracesArrivals = false, Bandwidth = 1 << 20, MaxUniStreams = 4 },
+        static time => new InMemoryNetwork(time, seed: 7)
+        {
+            Latency = TimeSpan.FromSeconds(Tests.Scene.Latency),
+            TracesArrivals = false,
+            Bandwidth = 1 << 20,
+            MaxUniStreams = 4,
+        },
         new TrackOptions(),
         static async reading =>
         {
@@ -101,7 +110,8 @@ public sealed class SkippedTests
         });
 
     [Test]
-    public void WhatIsLostBehindTheLastGroup_IsCountedInEveryOrder([Values(GroupOrder.Arrival, GroupOrder.Sequence)] GroupOrder order) => HandPublisher.Run(
+    public void WhatIsLostBehindTheLastGroup_IsCountedInEveryOrder(
+        [Values(GroupOrder.Arrival, GroupOrder.Sequence)] GroupOrder order) => HandPublisher.Run(
         async (scene, remote) =>
         {
             using var reader = remote.Track("t").Open(new SubscribeOptions { Order = order });
@@ -129,7 +139,11 @@ public sealed class SkippedTests
             while (await reader.ReadGroupAsync() is { } group)
             {
                 seen.Add($"{group.Sequence}+{group.Skipped}={reader.Skipped}");
-                reader.Options = new SubscribeOptions { Order = group.Sequence is (>= 3 and < 9) or 12 ? GroupOrder.Sequence : GroupOrder.Arrival, MaxLatency = TimeSpan.FromSeconds(2) };
+                reader.Options = new SubscribeOptions
+                {
+                    Order = group.Sequence is (>= 3 and < 9) or 12 ? GroupOrder.Sequence : GroupOrder.Arrival,
+                    MaxLatency = TimeSpan.FromSeconds(2),
+                };
             }
 
             Assert.That((string.Join(' ', seen), reader.Skipped), Is.EqualTo(("0+0=0 3+2=2 6+2=4 9+2=6 12+2=8 15+2=10", 12L)));

@@ -15,7 +15,11 @@ public sealed class ActorTests
         await bob.ConnectAsync(alice);
         await scene.PauseAsync(1);
         Assert.That(recorder.Events, Is.EqualTo(new MoqEvent[] { new MoqEvent.ConnectionArrived(Connection(recorder), bob.Id) }));
-        Assert.That(recorder.Effects, Is.EqualTo(new MoqEffect[] { new SessionEffect.Create(Connection(recorder), false), new SessionEffect.Open(Connection(recorder)), new NoticeEffect.SessionOpened(Connection(recorder)) }));
+        var session = Connection(recorder);
+        Assert.That(recorder.Effects, Is.EqualTo(new MoqEffect[]
+        {
+            new SessionEffect.Create(session, false), new SessionEffect.Open(session), new NoticeEffect.SessionOpened(session),
+        }));
     });
 
     [Test]
@@ -68,7 +72,8 @@ public sealed class ActorTests
         Assert.That(recorder.Events[^1], Is.EqualTo(new MoqEvent.ConnectionEnded(session)));
         Assert.That(recorder.Effects.TakeLast(4), Is.EqualTo(new MoqEffect[]
         {
-            new SessionEffect.End(session), new NoticeEffect.SessionEnded(session), new ConnectionEffect.Forget(session), new SessionEffect.Forget(session),
+            new SessionEffect.End(session), new NoticeEffect.SessionEnded(session), new ConnectionEffect.Forget(session),
+            new SessionEffect.Forget(session),
         }));
         Assert.That(await alice.ConnectAsync(bob), Is.Not.Null, "removed: it is dialed afresh");
         Assert.That(recorder.Names, Has.Member("DialSucceeded"));
@@ -84,8 +89,12 @@ public sealed class ActorTests
         broadcast.Finish();
         await scene.PauseAsync(1);
         Assert.That(recorder.Names, Is.EqualTo(new[] { "BroadcastPublished", "BroadcastEnded" }));
+        var published = (MoqEvent.BroadcastPublished)recorder.Events[0];
         var ended = (MoqEvent.BroadcastEnded)recorder.Events[1];
-        Assert.That(ended, Is.EqualTo(new MoqEvent.BroadcastEnded(((MoqEvent.BroadcastPublished)recorder.Events[0]).Broadcast, "x", BroadcastEndedBy.Producer)), "this very one");
+        Assert.That(
+            ended,
+            Is.EqualTo(new MoqEvent.BroadcastEnded(published.Broadcast, "x", BroadcastEndedBy.Producer)),
+            "the number of the published broadcast");
         live.Dispose();
         await scene.PauseAsync(1);
         Assert.That(recorder.Effects.OfType<NoticeEffect.BroadcastEnded>(), Has.Exactly(1).Items);
@@ -101,7 +110,8 @@ public sealed class ActorTests
         recorder.Events.Clear();
         await Failure.OfAsync<MoqConnectException>(async () => await alice.Moq.ConnectAsync(new EndpointAddr(scene.Add("carol").Id)));
         Assert.That(recorder.Names, Is.EqualTo(new[] { "ConnectRequested", "DialFailed" }));
-        Assert.That(recorder.Effects[^1], Is.EqualTo(new DialEffect.End(((MoqEvent.DialFailed)recorder.Events[1]).Dial)), "nothing is kept of it");
+        Assert.That(
+            recorder.Effects[^1], Is.EqualTo(new DialEffect.End(((MoqEvent.DialFailed)recorder.Events[1]).Dial)), "nothing is kept of it");
     });
 
     /// <summary>The number of the one connection there was.</summary>

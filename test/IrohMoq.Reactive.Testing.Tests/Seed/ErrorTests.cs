@@ -61,7 +61,8 @@ public sealed class ErrorTests
         var accepting = server.AcceptAsync().AsTask();
         await using var dialed = await client.ConnectAsync(server.Address, ["h3"]);
         await using var accepted = await accepting;
-        foreach (var begin in new Func<MoqSession>[] { () => MoqSession.Connect(dialed, scene.Options), () => MoqSession.Accept(accepted, scene.Options) })
+        Func<MoqSession>[] beginnings = [() => MoqSession.Connect(dialed, scene.Options), () => MoqSession.Accept(accepted, scene.Options)];
+        foreach (var begin in beginnings)
         {
             var failure = await Failure.OfAsync<MoqException>(() => new ValueTask(Task.FromResult(begin())));
             Assert.That(failure.Code, Is.EqualTo(MoqErrorCode.UnknownAlpn));
@@ -91,7 +92,9 @@ public sealed class ErrorTests
         scene.Network.Kill(alice.Moq);
         await Failure.OfAsync<MoqException>(async () => await dialing);
         await scene.PauseAsync(1);
-        Assert.That(ends.Cast<MoqException>().Select(static end => (end.Code, end.IsRemote)), Is.EqualTo(Enumerable.Repeat((MoqErrorCode.Transport, false), 3)));
+        Assert.That(
+            ends.Cast<MoqException>().Select(static end => (end.Code, end.IsRemote)),
+            Is.EqualTo(Enumerable.Repeat((MoqErrorCode.Transport, false), 3)));
         Assert.That(ends[0].Message, Does.Contain("killed"));
     });
 
@@ -116,7 +119,8 @@ public sealed class ErrorTests
     {
         var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
         var session = await bob.ConnectAsync(alice);
-        var failure = await Failure.OfAsync<MoqNotAnnouncedException>(async () => await session.SubscribeAsync("x", TimeSpan.FromSeconds(1)));
+        var failure = await Failure.OfAsync<MoqNotAnnouncedException>(
+            async () => await session.SubscribeAsync("x", TimeSpan.FromSeconds(1)));
         Assert.That((failure.Code, failure.IsRemote), Is.EqualTo((MoqErrorCode.NotFound, false)));
         Assert.That(failure.Message, Does.Contain("'x'").And.Contain("wait longer"));
     });

@@ -24,7 +24,9 @@ public sealed class MoqProtocolHandlerTests
         using var events = alice.Moq.SessionEvents().Subscribe(happened => session = happened.Session);
         await using var connection = await raw.ConnectAsync(alice.Address, alice.Moq.ProtocolHandler.Protocols);
         await scene.PauseAsync(1);
-        Assert.That((session!.RemoteId, session.Protocol, session.IsOutbound, session.Connection.IsOutbound), Is.EqualTo((raw.Id, "moq-lite-03", false, false)));
+        Assert.That(
+            (session!.RemoteId, session.Protocol, session.IsOutbound, session.Connection.IsOutbound),
+            Is.EqualTo((raw.Id, "moq-lite-03", false, false)));
     });
 
     [Test]

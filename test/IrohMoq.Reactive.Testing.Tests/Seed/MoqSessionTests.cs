@@ -54,7 +54,10 @@ public sealed class MoqSessionTests
         using var broadcast = scene.Saying("for bob");
         using var live = (await alice.ConnectAsync(bob)).Publish("x", broadcast);
         Assert.That(await Scene.HearAsync(await atBob.SubscribeAsync("x")), Is.EqualTo("for bob"));
-        Assert.That((atCarol.OriginConsumer.Names, alice.Moq.PublishedBroadcasts), Is.EqualTo((Array.Empty<BroadcastPath>(), Array.Empty<BroadcastPath>())), "for this peer only");
+        Assert.That(
+            (atCarol.OriginConsumer.Names, alice.Moq.PublishedBroadcasts),
+            Is.EqualTo((Array.Empty<BroadcastPath>(), Array.Empty<BroadcastPath>())),
+            "for this peer only");
         live.Dispose();
         await scene.PauseAsync(1);
         Assert.That(atBob.OriginConsumer.Names, Is.Empty);
@@ -101,7 +104,10 @@ public sealed class MoqSessionTests
         Assert.That(session.Closed.IsCompleted, Is.False);
         scene.Network.Partition(alice.Moq, bob.Moq);
         var closed = await session.Closed;
-        Assert.That((closed.Cause, closed.Code, closed.RemoteId), Is.EqualTo((SessionEndCause.TimedOut, MoqErrorCode.Timeout, session.RemoteId)), "a value, whatever ended it");
+        Assert.That(
+            (closed.Cause, closed.Code, closed.RemoteId),
+            Is.EqualTo((SessionEndCause.TimedOut, MoqErrorCode.Timeout, session.RemoteId)),
+            "a value, whatever ended it");
     });
 
     [Test]

@@ -10,7 +10,10 @@ public sealed class MoqTests
         var endpoint = scene.AddRaw("alice");
         await using var alice = new Moq(endpoint, scene.Options);
         await scene.PauseAsync(60);
-        Assert.That((scene.Network.Trace.Count, alice.PublishedBroadcasts), Is.EqualTo((0L, Array.Empty<BroadcastPath>())), "nothing happens by itself");
+        Assert.That(
+            (scene.Network.Trace.Count, alice.PublishedBroadcasts),
+            Is.EqualTo((0L, Array.Empty<BroadcastPath>())),
+            "nothing happens by itself");
         Assert.That((await alice.ConnectAsync(bob.Address)).RemoteId, Is.EqualTo(bob.Id), "it dials");
         var carol = scene.Add("carol");
         var failure = await Failure.OfAsync<MoqConnectException>(async () => await carol.Moq.ConnectAsync(endpoint.Address));

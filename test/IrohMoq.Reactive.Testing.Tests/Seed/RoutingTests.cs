@@ -10,7 +10,8 @@ public sealed class RoutingTests
         var session = await alice.ConnectAsync(bob);
         var (before, at) = (scene.Network.Trace.Count, scene.Seconds);
         Assert.That(await alice.ConnectAsync(bob), Is.EqualTo(session));
-        Assert.That((scene.Network.Trace.Count, scene.Seconds - at), Is.EqualTo((before, 0.0)).Within(0.0001), "at once, and nothing is sent");
+        Assert.That(
+            (scene.Network.Trace.Count, scene.Seconds - at), Is.EqualTo((before, 0.0)).Within(0.0001), "at once, and nothing is sent");
     });
 
     [Test]
@@ -33,7 +34,10 @@ public sealed class RoutingTests
         using var broadcast = scene.Broadcast();
         using var live = alice.Moq.Publish("x", broadcast);
         await scene.PauseAsync(60);
-        Assert.That((alice.Moq.PublishedBroadcasts, scene.Network.Trace.Count), Is.EqualTo((new BroadcastPath[] { "x" }, 0L)), "kept though nobody is there to be told");
+        Assert.That(
+            (alice.Moq.PublishedBroadcasts, scene.Network.Trace.Count),
+            Is.EqualTo((new BroadcastPath[] { "x" }, 0L)),
+            "kept though nobody is there to be told");
     });
 
     [Test]
@@ -77,7 +81,9 @@ public sealed class RoutingTests
         await scene.PauseAsync(1);
         broadcast.Finish();
         await scene.PauseAsync(1);
-        Assert.That((alice.Moq.PublishedBroadcasts, session.OriginConsumer.Names), Is.EqualTo((new BroadcastPath[] { "y" }, new BroadcastPath[] { "y" })));
+        Assert.That(
+            (alice.Moq.PublishedBroadcasts, session.OriginConsumer.Names),
+            Is.EqualTo((new BroadcastPath[] { "y" }, new BroadcastPath[] { "y" })));
         var late = await scene.Add("carol").ConnectAsync(alice);
         await scene.PauseAsync(1);
         Assert.That(late.OriginConsumer.Names, Is.EqualTo(new BroadcastPath[] { "y" }));
@@ -93,7 +99,9 @@ public sealed class RoutingTests
         IReadOnlyList<BroadcastPath>? whenTold = null;
         using var events = alice.Moq.SessionEvents().Subscribe(happened => whenTold = happened.Session.OriginProducer.Consume().Names);
         await alice.ConnectAsync(bob);
-        Assert.That(recorder.Effects.Select(static effect => effect.GetType().Name), Is.EqualTo(new[] { "BroadcastPublished", "Start", "Create", "Announce", "Open", "SessionOpened", "Complete", "End" }));
+        Assert.That(
+            recorder.Effects.Select(static effect => effect.GetType().Name),
+            Is.EqualTo(new[] { "BroadcastPublished", "Start", "Create", "Announce", "Open", "SessionOpened", "Complete", "End" }));
         Assert.That(whenTold, Is.EqualTo(new BroadcastPath[] { "x" }));
     });
 

@@ -38,7 +38,8 @@ internal static class Mutants
         for (var i = 0; i < effects.Length; i++)
         {
             if (effects[i] is NoticeEffect.SessionOpened open)
-                return new MoqStep(next, effects.Insert(i, new NoticeEffect.SessionEnded(open.Session)).Insert(i, new SessionEffect.End(open.Session)));
+                return new MoqStep(
+                    next, effects.Insert(i, new NoticeEffect.SessionEnded(open.Session)).Insert(i, new SessionEffect.End(open.Session)));
         }
 
         return new MoqStep(next, effects);

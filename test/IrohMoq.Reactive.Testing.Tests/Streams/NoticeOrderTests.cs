@@ -10,13 +10,16 @@ namespace IrohMoq.Reactive.Testing.Tests.Streams;
 public sealed class NoticeOrderTests
 {
     [Test]
-    public void SessionsAndBroadcastsMerged_HaveTheOrderInWhichThingsHappened() => Run(static () => new TestScheduler(), static (_, hub, visit) => CheckOrderAsync(hub, visit));
+    public void SessionsAndBroadcastsMerged_HaveTheOrderInWhichThingsHappened() =>
+        Run(static () => new TestScheduler(), static (_, hub, visit) => CheckOrderAsync(hub, visit));
 
     [Test]
-    public void OnAHistoricalScheduler_TheOrderIsTheSame() => Run(static () => new HistoricalScheduler(), static (_, hub, visit) => CheckOrderAsync(hub, visit));
+    public void OnAHistoricalScheduler_TheOrderIsTheSame() =>
+        Run(static () => new HistoricalScheduler(), static (_, hub, visit) => CheckOrderAsync(hub, visit));
 
     [Test]
-    public void OpenSessions_AreAState_ThatNeverHasASessionThatEnded() => Run(static () => new TestScheduler(), static async (network, hub, visit) =>
+    public void OpenSessions_AreAState_ThatNeverHasASessionThatEnded() => Run(
+        static () => new TestScheduler(), static async (network, hub, visit) =>
     {
         var own = new TestScheduler();
         var (seen, slow) = (new List<int>(), new List<string>());
@@ -39,7 +42,8 @@ public sealed class NoticeOrderTests
     });
 
     [Test]
-    public void HandleOfAnAcceptedSession_KeepsItOpen_AndItsDisposalClosesIt() => Run(static () => new TestScheduler(), static async (network, hub, visit) =>
+    public void HandleOfAnAcceptedSession_KeepsItOpen_AndItsDisposalClosesIt() => Run(
+        static () => new TestScheduler(), static async (network, hub, visit) =>
     {
         var accepted = hub.IncomingSessions().Select(static incoming => incoming.Accept()).Replay();
         using var accepting = accepted.Connect();

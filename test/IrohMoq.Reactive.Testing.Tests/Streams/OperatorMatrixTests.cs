@@ -25,8 +25,10 @@ public sealed class OperatorMatrixTests
         ["session.WatchBroadcast"] = static (stage, scheduler) => stage.Session.WatchBroadcast("guest/live", scheduler),
         ["track.Frames"] = static (stage, scheduler) => stage.Remote.Frames(scheduler).Select(static frame => (object)frame),
         ["track.Groups"] = static (stage, scheduler) => stage.Remote.Groups(scheduler).Do(static group => group.Dispose()),
-        ["track.SubscriberCounts()"] = static (stage, scheduler) => stage.Track.SubscriberCounts(scheduler).Select(static count => (object)count),
-        ["broadcast.SubscriberCounts()"] = static (stage, scheduler) => stage.Broadcast.SubscriberCounts(scheduler).Select(static count => (object)count),
+        ["track.SubscriberCounts()"] = static (stage, scheduler) =>
+            stage.Track.SubscriberCounts(scheduler).Select(static count => (object)count),
+        ["broadcast.SubscriberCounts()"] = static (stage, scheduler) =>
+            stage.Broadcast.SubscriberCounts(scheduler).Select(static count => (object)count),
     };
 
     private static IEnumerable<string> Names => Streams.Keys;
@@ -103,7 +105,8 @@ public sealed class OperatorMatrixTests
         using var good = new ContractObserver<object>().SubscribeTo(Streams[name](stage, null));
         await stage.StimulateAsync();
         await stage.EndAsync();
-        Assert.That(thrown.Select(static fault => fault.Message), Is.EqualTo(new[] { "bad observer" }), "once, and then it is unsubscribed");
+        Assert.That(
+            thrown.Select(static fault => fault.Message), Is.EqualTo(new[] { "bad observer" }), "once, and then it is unsubscribed");
         Assert.That((good.Count > 0, good.HasEnded), Is.EqualTo((true, true)));
         Assert.That(good.Breaches, Is.Empty);
     });

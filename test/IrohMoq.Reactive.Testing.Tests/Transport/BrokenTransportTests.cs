@@ -25,7 +25,8 @@ public sealed class BrokenTransportTests
     ];
 
     [Test]
-    public void CallThatThrows_IsLogged_AndNothingWaitsForEver([Values] Side side, [Values] BrokenCall call, [Values] bool isLossless) => Scene.Run(async scene =>
+    public void CallThatThrows_IsLogged_AndNothingWaitsForEver(
+        [Values] Side side, [Values] BrokenCall call, [Values] bool isLossless) => Scene.Run(async scene =>
     {
         var log = new LogRecorder();
         var broken = new BrokenEndpoint(scene.AddRaw("broken"), call);
@@ -34,7 +35,9 @@ public sealed class BrokenTransportTests
         var accepting = AcceptAsync(broken, faulty);
         var (publisher, subscriber) = side == Side.Publisher ? (faulty, healthy.Moq) : (healthy.Moq, faulty);
         using var broadcast = scene.Broadcast();
-        var tracks = Enumerable.Range(0, 3).Select(i => broadcast.CreateTrack($"{i}", new TrackOptions { Lossless = isLossless })).ToArray();
+        var tracks = Enumerable.Range(0, 3)
+            .Select(i => broadcast.CreateTrack($"{i}", new TrackOptions { Lossless = isLossless }))
+            .ToArray();
         using var live = publisher.Publish("x", broadcast);
         var writing = tracks.Select(track => WriteAsync(scene, track)).ToArray();
         var session = await subscriber.ConnectAsync(side == Side.Publisher ? broken.Address : healthy.Address);

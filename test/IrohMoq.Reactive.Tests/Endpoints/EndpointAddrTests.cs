@@ -9,8 +9,11 @@ internal sealed class EndpointAddrTests
     [Test]
     public void Addresses_AreOrderedByValueAndWithoutDuplicates()
     {
-        var addr = new EndpointAddr(Id, At("[::1]:2"), At("10.0.0.2:1"), At("[::1]:1"), At("10.0.0.1:9"), At("10.0.0.1:2"), At("200.0.0.1:1"), At("10.0.0.1:9"));
-        Assert.That(addr.Addresses.Select(address => address.ToString()), Is.EqualTo(["10.0.0.1:2", "10.0.0.1:9", "10.0.0.2:1", "200.0.0.1:1", "[::1]:1", "[::1]:2"]));
+        var addr = new EndpointAddr(
+            Id, At("[::1]:2"), At("10.0.0.2:1"), At("[::1]:1"), At("10.0.0.1:9"), At("10.0.0.1:2"), At("200.0.0.1:1"), At("10.0.0.1:9"));
+        Assert.That(
+            addr.Addresses.Select(address => address.ToString()),
+            Is.EqualTo(["10.0.0.1:2", "10.0.0.1:9", "10.0.0.2:1", "200.0.0.1:1", "[::1]:1", "[::1]:2"]));
     }
 
     [Test]
@@ -55,7 +58,8 @@ internal sealed class EndpointAddrTests
     [TestCase("//relay.example.org/")]
     public void RelativeRelayUrl_IsRefusedAndNamed(string url) =>
         Assert.That(
-            () => new EndpointAddr(Id, [], [new Uri(url, UriKind.RelativeOrAbsolute)]), Throws.TypeOf<ArgumentException>().With.Message.Contains($"\"{url}\""));
+            () => new EndpointAddr(Id, [], [new Uri(url, UriKind.RelativeOrAbsolute)]),
+            Throws.TypeOf<ArgumentException>().With.Message.Contains($"\"{url}\""));
 
     [Test]
     public void RelayUrls_AreOrderedAndWithoutDuplicates() =>

@@ -33,7 +33,10 @@ internal sealed class EndpointTicketTests
     public void TruncatedAnywhere_IsAnError(IrohVector vector, TicketVector vectorTicket)
     {
         for (var length = 0; length < vectorTicket.Text.Length; length++)
-            Assert.That(() => EndpointTicket.Parse(vectorTicket.Text[..length]), Throws.TypeOf<FormatException>(), $"{length} characters of {vector.Name}");
+            Assert.That(
+                () => EndpointTicket.Parse(vectorTicket.Text[..length]),
+                Throws.TypeOf<FormatException>(),
+                $"{length} characters of {vector.Name}");
         for (var length = 0; length < vectorTicket.Bytes.Length; length += 2)
         {
             Assert.That(
@@ -47,7 +50,8 @@ internal sealed class EndpointTicketTests
     public void Body_IsReadInEitherCase()
     {
         var text = IrohVector.All[0].Tickets[2].Text;
-        Assert.That(EndpointTicket.Parse("endpoint" + text["endpoint".Length..].ToUpperInvariant()), Is.EqualTo(EndpointTicket.Parse(text)));
+        Assert.That(
+            EndpointTicket.Parse("endpoint" + text["endpoint".Length..].ToUpperInvariant()), Is.EqualTo(EndpointTicket.Parse(text)));
     }
 
     [TestCase("ENDPOINTAA5WUJ54Z23KILLCUOUNAKTPBVZWKMQVO4O6EQ5GHLAERIMLLHNCSAA")]
@@ -65,7 +69,9 @@ internal sealed class EndpointTicketTests
     [TestCase("endpointaa5wuj54 23killcuounaktpbvzwkmqvo4o6eq5ghlaerimllhncsaa", "character 9 is not a base32 digit")]
     [TestCase("endpointaa5wuj54z23killcuounaktpbvzwkmqvo4o6eq5ghlaerimllhncsab", "bits")]
     [TestCase("endpointaa5wuj54z23killcuounaktpbvzwkmqvo4o6eq5ghlaerimllhncsaa=", "not a base32 digit")]
-    [TestCase("endpointaa5wuj54z23killcuounaktpbvzwkmqvo4o6eq5ghlaerimllhncsaaa\n", "57 characters after \"endpoint\" are no whole number of bytes")]
+    [TestCase(
+        "endpointaa5wuj54z23killcuounaktpbvzwkmqvo4o6eq5ghlaerimllhncsaaa\n",
+        "57 characters after \"endpoint\" are no whole number of bytes")]
     public void TextThatIsNotBase32_IsRefused(string text, string says) => AssertRefused(text, says);
 
     [TestCase("01" + Key + "00", "unknown variant 1")]
@@ -87,7 +93,9 @@ internal sealed class EndpointTicketTests
     [TestCase("00" + Key + "ffffffffffffffffff01", "hit the end of the buffer")]
     [TestCase("00" + Key + "ffffffffffffffffff01" + "01007f00000101", "hit the end of the buffer")]
     [TestCase("00" + Key + "ffffffffffffffffffff01", "number of addresses is larger than")]
-    [TestCase("00" + Key + "01" + "020100" + "1f" + "000000000000000000000000000000000000000000000000000000000000", "a custom address of 31 bytes")]
+    [TestCase(
+        "00" + Key + "01" + "020100" + "1f" + "000000000000000000000000000000000000000000000000000000000000",
+        "a custom address of 31 bytes")]
     [TestCase("00" + Key + "01" + "020102", "unknown form of a custom address 2")]
     [TestCase("00" + Key + "01" + "020101ffffffff0f00", "hit the end of the buffer")]
     public void MalformedBytes_AreNamed(string hex, string says) => AssertRefused(TextOf(hex), says);
@@ -95,7 +103,9 @@ internal sealed class EndpointTicketTests
     [TestCase("00" + Key + "00" + "ff")]
     [TestCase("00" + Key + "00" + "0123456789abcdef")]
     [TestCase("8000" + Key + "8000", Description = "numbers with needless zeros")]
-    [TestCase("00" + Key + "01" + "022a00" + "02" + "abcd00000000000000000000000000000000000000000000000000000000", Description = "a custom address in place")]
+    [TestCase(
+        "00" + Key + "01" + "022a00" + "02" + "abcd00000000000000000000000000000000000000000000000000000000",
+        Description = "a custom address in place")]
     [TestCase("00" + Key + "01" + "02ffffffffffffffffff0101" + "02abcd", Description = "a custom address apart")]
     public void TicketWithMoreThanThisLibraryKnows_IsRead(string hex) =>
         Assert.That(EndpointTicket.Parse(TextOf(hex)).Address, Is.EqualTo(new EndpointAddr(Id)));
@@ -111,9 +121,12 @@ internal sealed class EndpointTicketTests
     {
         var loopback = "01007f000001d122";
         var url = "68747470733a2f2f41"; // https://A
-        var read = EndpointTicket.Parse(TextOf($"00{Key}05{loopback}0101{"20010db8000000000000000000000001"}bb03{loopback}0009{url}01000a00000101"));
+        var read = EndpointTicket.Parse(
+            TextOf($"00{Key}05{loopback}0101{"20010db8000000000000000000000001"}bb03{loopback}0009{url}01000a00000101"));
         var expected = new EndpointAddr(
-            Id, [IPEndPoint.Parse("10.0.0.1:1"), IPEndPoint.Parse("127.0.0.1:4433"), IPEndPoint.Parse("[2001:db8::1]:443")], [new Uri("https://a/")]);
+            Id,
+            [IPEndPoint.Parse("10.0.0.1:1"), IPEndPoint.Parse("127.0.0.1:4433"), IPEndPoint.Parse("[2001:db8::1]:443")],
+            [new Uri("https://a/")]);
         Assert.That(read.Address, Is.EqualTo(expected));
         Assert.That(read.ToString(), Is.EqualTo(new EndpointTicket(expected).ToString()));
     }
@@ -121,9 +134,14 @@ internal sealed class EndpointTicketTests
     [Test]
     public void AnyAddress_ComesBack()
     {
-        var ip = Gen.OneOf(Gen.Byte.Array[4], Gen.Byte.Array[16]).Select(Gen.UShort, (bytes, port) => new IPEndPoint(new IPAddress(bytes), port));
+        var ip = Gen.OneOf(Gen.Byte.Array[4], Gen.Byte.Array[16]).Select(
+            Gen.UShort, (bytes, port) => new IPEndPoint(new IPAddress(bytes), port));
         var host = Gen.String[Gen.Char["abcxyzABC019"], 1, 20];
-        var url = Gen.Select(Gen.OneOf(new[] { "https", "HTTP", "wss", "x-relay" }.Select(Gen.Const).ToArray()), host, Gen.UShort[1, 65_535], Gen.String[Gen.Char["ab/%20é ?#"], 0, 8])
+        var url = Gen.Select(
+            Gen.OneOf(new[] { "https", "HTTP", "wss", "x-relay" }.Select(Gen.Const).ToArray()),
+            host,
+            Gen.UShort[1, 65_535],
+            Gen.String[Gen.Char["ab/%20é ?#"], 0, 8])
             .Select(parts => string.Create(CultureInfo.InvariantCulture, $"{parts.Item1}://h{parts.Item2}h:{parts.Item3}/{parts.Item4}"));
         Gen.Select(Gen.Byte.Array[32], ip.Array[0, 8], url.Array[0, 4]).Sample((seed, addresses, urls) =>
         {
@@ -138,19 +156,22 @@ internal sealed class EndpointTicketTests
         // Half of the samples get past the id, so that the addresses see random bytes as well.
         var body = Gen.Byte.Array[0, 80];
         var addresses = Gen.OneOf(Gen.Byte, Gen.Byte[0, 3]).Array[0, 80];
-        Gen.OneOf(body.Select(bytes => bytes), addresses.Select(bytes => (byte[])[0, .. Id.ToArray(), .. bytes])).Sample(bytes => IsTicketOrFormatError("endpoint" + Base32.Encode(bytes)), iter: 20_000);
+        Gen.OneOf(body.Select(bytes => bytes), addresses.Select(bytes => (byte[])[0, .. Id.ToArray(), .. bytes])).Sample(
+            bytes => IsTicketOrFormatError("endpoint" + Base32.Encode(bytes)), iter: 20_000);
     }
 
     [Test]
     public void RandomRelayUrls_GiveATicketOrAFormatError()
     {
-        var url = Gen.OneOf(Gen.String, Gen.String[Gen.Char["htps:/.[]@#?%\\ \taA0é漢\u0130\u00df\ud800"], 0, 24]).Select(text => Encoding.UTF8.GetBytes("http://" + text)[^Math.Min(60, text.Length)..]);
+        var url = Gen.OneOf(Gen.String, Gen.String[Gen.Char["htps:/.[]@#?%\\ \taA0é漢\u0130\u00df\ud800"], 0, 24]).Select(
+            text => Encoding.UTF8.GetBytes("http://" + text)[^Math.Min(60, text.Length)..]);
         url.Sample(
             bytes =>
             {
                 var text = "endpoint" + Base32.Encode([0, .. Id.ToArray(), 1, 0, (byte)bytes.Length, .. bytes]);
                 // What is read once is in normal form: written and read again, it stays the same.
-                return IsTicketOrFormatError(text) && (!EndpointTicket.TryParse(text, out var ticket) || EndpointTicket.Parse(ticket.ToString()) == ticket);
+                return IsTicketOrFormatError(text)
+                    && (!EndpointTicket.TryParse(text, out var ticket) || EndpointTicket.Parse(ticket.ToString()) == ticket);
             },
             iter: 20_000);
     }
@@ -185,7 +206,9 @@ internal sealed class EndpointTicketTests
 
     private static void AssertRefused(string text, string says)
     {
-        Assert.That(() => EndpointTicket.Parse(text), Throws.TypeOf<FormatException>().With.Message.StartsWith("Not an endpoint ticket: ").And.Message.Contains(says));
+        Assert.That(
+            () => EndpointTicket.Parse(text),
+            Throws.TypeOf<FormatException>().With.Message.StartsWith("Not an endpoint ticket: ").And.Message.Contains(says));
         Assert.That(EndpointTicket.TryParse(text, out var ticket), Is.False);
         Assert.That(ticket, Is.Null);
     }

@@ -54,7 +54,8 @@ internal sealed class FakeEndpoint : IEndpoint
         throw new ObjectDisposedException(nameof(FakeEndpoint));
     }
 
-    public ValueTask<ITransportConnection> ConnectAsync(EndpointAddr remote, IReadOnlyList<string> protocols, CancellationToken cancellationToken = default) =>
+    public ValueTask<ITransportConnection> ConnectAsync(
+        EndpointAddr remote, IReadOnlyList<string> protocols, CancellationToken cancellationToken = default) =>
         throw new NotSupportedException();
 
     public ValueTask DisposeAsync()
@@ -91,7 +92,8 @@ internal sealed class FakeConnection(string protocol, byte peer) : ITransportCon
 
     public ValueTask<BidiStream> AcceptBidiAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
-    public void Close(ulong code, string reason) => _closed.TrySet(new TransportEnd(TransportEndCause.ClosedByApplication, code, reason, IsRemote: false));
+    public void Close(ulong code, string reason) =>
+        _closed.TrySet(new TransportEnd(TransportEndCause.ClosedByApplication, code, reason, IsRemote: false));
 
     public ValueTask DisposeAsync()
     {
@@ -156,7 +158,8 @@ internal sealed class FakeLog : ILoggerFactory, ILogger
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         lock (_text)
             _text.AppendLine($"{logLevel}: {formatter(state, exception)} {exception?.Message}");

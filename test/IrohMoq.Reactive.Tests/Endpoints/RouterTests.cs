@@ -3,11 +3,10 @@ using NUnit.Framework.Constraints;
 
 namespace IrohMoq.Reactive.Tests.Endpoints;
 
+/// <summary>How a router passes connections to the handlers of their protocols.</summary>
 [CancelAfter(30_000)]
 internal sealed class RouterTests
 {
-    private static readonly TimeSpan AMoment = TimeSpan.FromMilliseconds(50);
-
     [Test]
     public async Task Protocols_AreListenedForInTheOrderOfRegistration()
     {
@@ -20,7 +19,9 @@ internal sealed class RouterTests
     public async Task ProtocolOfTwoHandlers_IsRefusedBeforeAnythingStarts()
     {
         await using var endpoint = new FakeEndpoint();
-        Assert.That(() => Router.Start(endpoint, new FakeHandler("a"), new FakeHandler("b", "a")), Throws.ArgumentException.With.Message.Contains("\"a\""));
+        Assert.That(
+            () => Router.Start(endpoint, new FakeHandler("a"), new FakeHandler("b", "a")),
+            Throws.ArgumentException.With.Message.Contains("\"a\""));
         Assert.That(() => Router.Start(endpoint, new FakeHandler("a", "a")), Throws.ArgumentException);
         Assert.That(endpoint.Listened, Is.Empty);
     }
@@ -55,7 +56,7 @@ internal sealed class RouterTests
         Assert.That(await other.NextAsync(cancellationToken), Is.SameAs(c));
 
         await router.DisposeAsync();
-        Assert.That(b.IsClosed, Is.False, "a connection that was taken over is its handler's");
+        Assert.That(b.IsClosed, Is.False, "The handler owns a connection that it has accepted.");
         Assert.That(one.Accepted + other.Accepted, Is.Zero);
     }
 
@@ -102,7 +103,7 @@ internal sealed class RouterTests
         var failed = endpoint.Dial("bad");
         var end = await failed.Closed;
         await failed.Disposed;
-        Assert.That((end.Code, end.Reason), Is.EqualTo((4ul, "handler failed")), "the peer is not told what went wrong inside");
+        Assert.That((end.Code, end.Reason), Is.EqualTo((4ul, "handler failed")), "The peer does not see the message of the exception.");
         Assert.That(log.ToString(), Does.Contain("bad").And.Contain("no luck"));
 
         endpoint.Dial("good");
@@ -113,7 +114,7 @@ internal sealed class RouterTests
     }
 
     [Test]
-    public async Task HandlerThatBlocksItsThread_StopsNobodyElse(CancellationToken cancellationToken)
+    public async Task HandlerThatBlocksItsThread_DoesNotDelayOthers(CancellationToken cancellationToken)
     {
         await using var endpoint = new FakeEndpoint();
         using var go = new ManualResetEventSlim();
@@ -154,7 +155,7 @@ internal sealed class RouterTests
         await stalled.NextAsync(cancellationToken);
         await stalled.NextAsync(cancellationToken);
         go.TrySet(true);
-        // A place is free a turn after its call has ended, so the first dials may still be refused.
+        // A call that has ended is counted a little longer, so the first dials may still be refused.
         var accepted = stalled.NextAsync(cancellationToken);
         FakeConnection next;
         do
@@ -162,145 +163,5 @@ internal sealed class RouterTests
         while (await Task.WhenAny(next.Closed, accepted) == next.Closed);
         Assert.That(await accepted, Is.SameAs(next));
         Assert.That(first.IsClosed, Is.False);
-    }
-
-    [Test]
-    public async Task Dispose_ShutsEveryHandlerDownOnceAndLeavesTheEndpointOpen(CancellationToken cancellationToken)
-    {
-        await using var endpoint = new FakeEndpoint();
-        var canceled = new Completion<bool>(ThreadPoolRuntime.Instance);
-        var waiting = new FakeHandler("a")
-        {
-            OnAccept = async (_, token) =>
-            {
-                try
-                {
-                    await new Signal(ThreadPoolRuntime.Instance).WaitAsync(token);
-                }
-                finally
-                {
-                    canceled.TrySet(token.IsCancellationRequested);
-                }
-            },
-        };
-        var idle = new FakeHandler("b");
-        var router = Router.Start(endpoint, waiting, idle);
-        var connection = endpoint.Dial("a");
-        await waiting.NextAsync(cancellationToken);
-
-        await Task.WhenAll(router.DisposeAsync().AsTask(), router.DisposeAsync().AsTask());
-        await router.DisposeAsync();
-        Assert.That(await canceled.Task, Is.True);
-        Assert.That((waiting.Shutdowns, idle.Shutdowns), Is.EqualTo((1, 1)));
-        var end = await connection.Closed;
-        Assert.That((end.Code, end.Reason), Is.EqualTo((0ul, "shutting down")));
-        Assert.That(await router.Closed, Is.Null);
-        Assert.That(endpoint.Listened, Is.EqualTo(new[] { new[] { "a", "b" }, [] }));
-        Assert.That(endpoint.IsDisposed, Is.False);
-
-        var late = endpoint.Dial("a");
-        Assert.That(waiting.Accepted, Is.Zero);
-        Assert.That(late.IsClosed, Is.False, "the endpoint's owner decides about what nobody accepted");
-    }
-
-    [Test]
-    public async Task HandlerThatFailsInItsShutdown_DoesNotKeepTheOthersFromTheirs()
-    {
-        await using var endpoint = new FakeEndpoint();
-        using var log = new FakeLog();
-        var failing = new FakeHandler("a") { OnShutdown = _ => throw new InvalidOperationException("not now") };
-        var other = new FakeHandler("b");
-        await Router.Start(endpoint, new RouterOptions { LoggerFactory = log }, failing, other).DisposeAsync();
-        Assert.That(other.Shutdowns, Is.EqualTo(1));
-        Assert.That(log.ToString(), Does.Contain("A handler of a failed in its shutdown").And.Contain("not now"));
-    }
-
-    [Test]
-    public async Task Shutdowns_RunAllAtOnce()
-    {
-        await using var endpoint = new FakeEndpoint();
-        var (one, other) = (new Completion<bool>(ThreadPoolRuntime.Instance), new Completion<bool>(ThreadPoolRuntime.Instance));
-        using var log = new FakeLog();
-        await Router.Start(
-            endpoint,
-            new RouterOptions { LoggerFactory = log },
-            new FakeHandler("a") { OnShutdown = async _ => await Meet(one, other) },
-            new FakeHandler("b") { OnShutdown = async _ => await Meet(other, one) }).DisposeAsync();
-        Assert.That(log.ToString(), Is.Empty);
-
-        static async Task Meet(Completion<bool> mine, Completion<bool> others)
-        {
-            mine.TrySet(true);
-            await others.Task;
-        }
-    }
-
-    [Test]
-    public async Task HandlerThatNeverEnds_IsGivenUpAtTheLimit(CancellationToken cancellationToken)
-    {
-        await using var endpoint = new FakeEndpoint();
-        using var log = new FakeLog();
-        var never = new Completion<bool>(ThreadPoolRuntime.Instance);
-        var told = new Completion<bool>(ThreadPoolRuntime.Instance);
-        var deaf = new FakeHandler("a")
-        {
-            OnAccept = async (_, _) => await never.Task,
-            OnShutdown = async token =>
-            {
-                using var registration = token.Register(() => told.TrySet(true));
-                await never.Task;
-            },
-        };
-        var router = Router.Start(endpoint, new RouterOptions { ShutdownTimeout = AMoment, LoggerFactory = log }, deaf);
-        var connection = endpoint.Dial("a");
-        await deaf.NextAsync(cancellationToken);
-
-        await router.DisposeAsync();
-        var end = await connection.Closed;
-        Assert.That((end.Code, end.Reason), Is.EqualTo((0ul, "shutting down")));
-        Assert.That(await told.Task, Is.True);
-        Assert.That(log.ToString(), Does.Contain("gave up on 2 calls"));
-        never.TrySet(true);
-    }
-
-    [Test]
-    public async Task CancellationCallbackThatThrows_IsLoggedAndTheShutdownGoesOn()
-    {
-        await using var endpoint = new FakeEndpoint();
-        using var log = new FakeLog();
-        var registered = new Completion<bool>(ThreadPoolRuntime.Instance);
-        var handler = new FakeHandler("a")
-        {
-            OnAccept = (_, token) =>
-            {
-                token.Register(() => throw new InvalidOperationException("from a callback"));
-                registered.TrySet(true);
-                return default;
-            },
-        };
-        var router = Router.Start(endpoint, new RouterOptions { LoggerFactory = log }, handler);
-        endpoint.Dial("a");
-        await registered.Task;
-        await router.DisposeAsync();
-        Assert.That(log.ToString(), Does.Contain("A handler failed when its calls were canceled").And.Contain("from a callback"));
-        Assert.That(handler.Shutdowns, Is.EqualTo(1));
-    }
-
-    [TestCase(true)]
-    [TestCase(false)]
-    public async Task EndOfTheEndpoint_EndsTheRouterWithItsCause(bool hasFault)
-    {
-        var endpoint = new FakeEndpoint();
-        using var log = new FakeLog();
-        var handler = new FakeHandler("a");
-        var router = Router.Start(endpoint, new RouterOptions { LoggerFactory = log }, handler);
-        var fault = hasFault ? new IOException("the socket is gone") : null;
-        endpoint.Die(fault);
-        Assert.That(await router.Closed, Is.SameAs(fault));
-        Assert.That(log.ToString(), Does.Contain("The endpoint has ended"));
-        Assert.That(handler.Shutdowns, Is.Zero, "the router's owner disposes it");
-
-        await router.DisposeAsync();
-        Assert.That(handler.Shutdowns, Is.EqualTo(1));
     }
 }

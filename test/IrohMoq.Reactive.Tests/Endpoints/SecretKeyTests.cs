@@ -45,7 +45,8 @@ internal sealed class SecretKeyTests
     [TestCase(0)]
     [TestCase(31)]
     [TestCase(64)]
-    public void WrongNumberOfBytes_IsRefused(int length) => Assert.That(() => SecretKey.FromBytes(new byte[length]), Throws.TypeOf<FormatException>());
+    public void WrongNumberOfBytes_IsRefused(int length) =>
+        Assert.That(() => SecretKey.FromBytes(new byte[length]), Throws.TypeOf<FormatException>());
 
     [Test]
     public void KeyAsText_ShowsThePublicHalfOnly()
@@ -92,6 +93,9 @@ internal sealed class SecretKeyTests
         for (var i = 0; i + 8 <= secret.Length; i++)
             Assert.That(shown, Does.Not.Contain(secret[i..(i + 8)]).IgnoreCase);
         if (secret.Length == 64)
-            Assert.That(shown, Does.Not.Contain(Convert.ToBase64String(Encoding.ASCII.GetBytes(secret))).And.Not.Contain("[157,97,177").And.Not.Contain("9D-61-B1"));
+            Assert.That(
+                shown,
+                Does.Not.Contain(Convert.ToBase64String(Encoding.ASCII.GetBytes(secret)))
+                    .And.Not.Contain("[157,97,177").And.Not.Contain("9D-61-B1"));
     }
 }

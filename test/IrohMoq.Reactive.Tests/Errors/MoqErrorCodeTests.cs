@@ -51,7 +51,9 @@ internal sealed class MoqErrorCodeTests
     [Test]
     public void Table_IsPinnedWhole()
     {
-        var fields = typeof(MoqErrorCode).GetFields().Where(field => field.IsStatic && field.FieldType == typeof(MoqErrorCode)).Select(field => ((MoqErrorCode)field.GetValue(null)!).Value);
+        var fields = typeof(MoqErrorCode).GetFields()
+            .Where(field => field.IsStatic && field.FieldType == typeof(MoqErrorCode))
+            .Select(field => ((MoqErrorCode)field.GetValue(null)!).Value);
         Assert.That(fields, Is.EquivalentTo(Table.Select(row => row.Value)));
     }
 
@@ -78,7 +80,8 @@ internal sealed class MoqErrorCodeTests
     [TestCase(468u, 404)]
     [TestCase(65_599u, 65_535)]
     [TestCase(65_600u, null)]
-    public void ApplicationCode_IsTheNumberAbove64(uint value, int? number) => Assert.That(new MoqErrorCode(value).ApplicationCode, Is.EqualTo(number));
+    public void ApplicationCode_IsTheNumberAbove64(uint value, int? number) =>
+        Assert.That(new MoqErrorCode(value).ApplicationCode, Is.EqualTo(number));
 
     [Test]
     public void ApplicationNumber_IsSentAbove64()

@@ -10,9 +10,15 @@ namespace IrohMoq.Reactive.Tests.Manager;
 /// </summary>
 internal sealed class ReducerCoverage
 {
-    private readonly SortedDictionary<string, (MoqState State, PeerKey Peer, SortedDictionary<string, int> Events)> _shapes = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, (MoqState State, PeerKey Peer, SortedDictionary<string, int> Events)> _shapes =
+        new(StringComparer.Ordinal);
 
-    public static IReadOnlyList<string> Kinds { get; } = [.. typeof(MoqEvent).GetNestedTypes(System.Reflection.BindingFlags.NonPublic).Select(static type => type.Name).Order(StringComparer.Ordinal)];
+    public static IReadOnlyList<string> Kinds { get; } =
+    [
+        .. typeof(MoqEvent).GetNestedTypes(System.Reflection.BindingFlags.NonPublic)
+            .Select(static type => type.Name)
+            .Order(StringComparer.Ordinal),
+    ];
 
     public int Shapes => _shapes.Count;
 
@@ -37,9 +43,16 @@ internal sealed class ReducerCoverage
             foreach (var kind in Kinds.Where(kind => !events.ContainsKey(kind)))
             {
                 var (after, effects) = MoqReducer.Reduce(state, Make(kind, state, peer));
-                Assert.That(effects.Select(static effect => effect.GetType().Name).Where(static name => name is "Open" or "Create"), Is.Unique, $"{kind} in {shape}");
-                Assert.That(after.IsClosed, Is.EqualTo(state.IsClosed || kind is "ShutdownRequested" or "EndpointEnded"), $"{kind} in {shape}");
-                Assert.That(() => ReducerModel.Consistent(after), Throws.Nothing, $"{Make(kind, state, peer)} in {shape}: {string.Join(", ", state.Connections)}; {string.Join(", ", state.Candidates)}");
+                Assert.That(
+                    effects.Select(static effect => effect.GetType().Name).Where(static name => name is "Open" or "Create"),
+                    Is.Unique,
+                    $"{kind} in {shape}");
+                Assert.That(
+                    after.IsClosed, Is.EqualTo(state.IsClosed || kind is "ShutdownRequested" or "EndpointEnded"), $"{kind} in {shape}");
+                Assert.That(
+                    () => ReducerModel.Consistent(after),
+                    Throws.Nothing,
+                    $"{Make(kind, state, peer)} in {shape}: {string.Join(", ", state.Connections)}; {string.Join(", ", state.Candidates)}");
                 events[kind] = 0;
             }
         }
@@ -88,8 +101,12 @@ internal sealed class ReducerCoverage
             shape.Append(dial.Callers.IsEmpty ? ", dial" : ", dial awaited");
         if (state.Peers.TryGetValue(peer, out var entry))
         {
-            var sessions = state.Sessions.Where(session => session.Value.Peer == peer).Select(session => session.Key).Select(number => (Number: number, Session: state.Sessions[number])).ToArray();
-            foreach (var word in sessions.Select(one => Word(state, one.Session, isCurrent: one.Number == entry.Session)).Distinct().Order(StringComparer.Ordinal))
+            var sessions = state.Sessions.Where(session => session.Value.Peer == peer)
+                .Select(session => session.Key)
+                .Select(number => (Number: number, Session: state.Sessions[number]))
+                .ToArray();
+            var words = sessions.Select(one => Word(state, one.Session, isCurrent: one.Number == entry.Session));
+            foreach (var word in words.Distinct().Order(StringComparer.Ordinal))
                 shape.Append(", ").Append(word);
         }
 
@@ -113,7 +130,9 @@ internal sealed class ReducerCoverage
     private static MoqEvent Make(string kind, MoqState state, PeerKey peer)
     {
         var connection = state.Peers.TryGetValue(peer, out var entry) && !entry.Connections.IsEmpty ? entry.Connections.Max : 1;
-        var candidate = state.Candidates.Where(candidate => candidate.Value == peer).Select(static candidate => candidate.Key).FirstOrDefault(1);
+        var candidate = state.Candidates.Where(candidate => candidate.Value == peer)
+            .Select(static candidate => candidate.Key)
+            .FirstOrDefault(1);
         var session = state.SessionWith(peer) ?? (state.Connections.TryGetValue(connection, out var carried) ? carried.Session : 1);
         var dial = state.Dials.TryGetValue(peer, out var running) ? running.Dial : 2;
         var address = new EndpointAddr(peer == Peers.Id(1) ? Peers.Id(1) : Peers.Id(9));

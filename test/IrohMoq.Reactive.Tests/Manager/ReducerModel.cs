@@ -24,11 +24,17 @@ internal sealed class ReducerModel
         foreach (var effect in effects)
             Check(effect, after);
         if (happened is MoqEvent.ConnectionEnded e && before.Candidates.ContainsKey(e.Connection))
-            Assert.That(effects, Is.EqualTo(new[] { new ConnectionEffect.Forget(e.Connection) }), "nobody is told of a connection that its peer did not mean");
+            Assert.That(
+                effects,
+                Is.EqualTo(new[] { new ConnectionEffect.Forget(e.Connection) }),
+                "nobody is told of a connection that its peer did not mean");
         Assert.That(_here.Values, Is.Unique, "one session with a peer is told to be here at a time");
         Assert.That(_dialing, Has.Count.GreaterThanOrEqualTo(after.Dials.Count));
         foreach (var session in _here.Keys.Where(session => after.Sessions[session].Stage == SessionStage.Open))
-            Assert.That(_announced[session], Is.EquivalentTo(_isShutDown ? Array.Empty<long>() : [.. _live.Values]), $"what session {session} sees");
+            Assert.That(
+                _announced[session],
+                Is.EquivalentTo(_isShutDown ? Array.Empty<long>() : [.. _live.Values]),
+                $"what session {session} sees");
         Consistent(after);
         if (after.IsOver)
             Assert.That((_here.Count, _waiting.Count), Is.EqualTo((0, 0)), "over with nothing left");
@@ -38,7 +44,10 @@ internal sealed class ReducerModel
     {
         Assert.That(state.IsOver, Is.True);
         Assert.That((_waiting.Count, _here.Count, _dialing.Count), Is.EqualTo((0, 0, 0)), "a caller, a session or a dial was forgotten");
-        Assert.That((state.Connections.Count, state.Candidates.Count, state.Sessions.Count, state.Peers.Count, state.Dials.Count, state.Broadcasts.Count), Is.EqualTo((0, 0, 0, 0, 0, 0)));
+        Assert.That(
+            (state.Connections.Count, state.Candidates.Count, state.Sessions.Count),
+            Is.EqualTo((0, 0, 0)));
+        Assert.That((state.Peers.Count, state.Dials.Count, state.Broadcasts.Count), Is.EqualTo((0, 0, 0)));
     }
 
     private void Happen(MoqEvent happened)
@@ -102,7 +111,12 @@ internal sealed class ReducerModel
                 _here.Add(e.Session, after.Sessions[e.Session].Peer);
                 break;
             case ConnectionEffect.AwaitStream e:
-                Assert.That((_here.ContainsValue(after.Candidates[e.Connection]) || after.Sessions.Values.Any(session => session.Stage == SessionStage.Undecided && session.Peer == after.Candidates[e.Connection])), Is.True, "only a peer that has a session is asked to show that it means another connection");
+                var candidate = after.Candidates[e.Connection];
+                Assert.That(
+                    _here.ContainsValue(candidate)
+                        || after.Sessions.Values.Any(one => one.Stage == SessionStage.Undecided && one.Peer == candidate),
+                    Is.True,
+                    "only a peer that has a session is asked to show that it means another connection");
                 break;
             case NoticeEffect.SessionEnded e:
                 Assert.That(_here.Remove(e.Session), Is.True, "a closing comes once, and after its opening");
@@ -112,7 +126,8 @@ internal sealed class ReducerModel
                 break;
             case ConnectionEffect.Refuse e:
                 Assert.That(_refused.Add(e.Connection), Is.True);
-                Assert.That((after.Connections.ContainsKey(e.Connection), after.Candidates.ContainsKey(e.Connection)), Is.EqualTo((false, false)));
+                Assert.That(
+                    (after.Connections.ContainsKey(e.Connection), after.Candidates.ContainsKey(e.Connection)), Is.EqualTo((false, false)));
                 break;
         }
     }

@@ -31,13 +31,20 @@ public sealed class ReducerProgramTests
         foreach (var gated in new[] { false, true })
         {
             var terms = new ReducerConfig(Peers.Id(8), 1000, 1000, gated);
-            Program.Sample(program => new ReducerWorld(terms) { Stepping = table.Add }.Run(program), iter: 4 * Programs, threads: 1, seed: "0000000000001");
+            Program.Sample(
+                program => new ReducerWorld(terms) { Stepping = table.Add }.Run(program),
+                iter: 4 * Programs,
+                threads: 1,
+                seed: "0000000000001");
         }
 
         var found = table.Pairs;
         table.Complete();
         TestContext.Out.WriteLine(table.ToString());
-        TestContext.Out.WriteLine($"{table.Shapes} shapes of state, {ReducerCoverage.Kinds.Count} kinds of events: programs found {found} pairs, {table.Pairs - found} were made beside, {table.Shapes * ReducerCoverage.Kinds.Count} there are");
+        TestContext.Out.WriteLine(
+            $"{table.Shapes} shapes of state and {ReducerCoverage.Kinds.Count} kinds of events make "
+            + $"{table.Shapes * ReducerCoverage.Kinds.Count} pairs: the programs found {found} of them, "
+            + $"and {table.Pairs - found} were made beside.");
         Assert.That(table.Shapes, Is.GreaterThan(30), "the programs go far enough");
         Assert.That(found, Is.GreaterThan(table.Shapes * ReducerCoverage.Kinds.Count / 2));
     }

@@ -87,12 +87,19 @@ internal sealed class ReducerWorld(ReducerConfig terms)
         return kind switch
         {
             0 or 1 => new MoqEvent.ConnectRequested(++_numbers, ++_numbers, Peers.Addr(peer)),
-            2 => _waiters.Count > 0 ? Of(_waiters, pick, static w => new MoqEvent.ConnectCanceled(w.Waiter, w.Peer)) : new MoqEvent.ConnectCanceled(-1, Peers.Id(peer)),
+            2 => _waiters.Count > 0
+                ? Of(_waiters, pick, static w => new MoqEvent.ConnectCanceled(w.Waiter, w.Peer))
+                : new MoqEvent.ConnectCanceled(-1, Peers.Id(peer)),
             3 or 4 => Of(_dials, pick, dial => new MoqEvent.DialSucceeded(dial.Dial, dial.Peer, ++_numbers)),
             5 => Of(_dials, pick, static dial => new MoqEvent.DialFailed(dial.Dial, dial.Peer)),
             6 => new MoqEvent.ConnectionArrived(++_numbers, Peers.Id(peer)),
-            7 => pick % 4 < 2 ? new MoqEvent.ConnectionArrived(++_numbers, Peers.Id(peer)) : Of(_candidates, pick, connection => pick % 4 == 2 ? new MoqEvent.CandidateTimedOut(connection) : new MoqEvent.StreamArrived(connection)),
-            8 => Of([.. State.Connections.Keys, .. State.Candidates.Keys], pick, connection => new MoqEvent.ConnectionEnded(connection, IsSuperseded: pick % 3 == 0)),
+            7 when pick % 4 < 2 => new MoqEvent.ConnectionArrived(++_numbers, Peers.Id(peer)),
+            7 when pick % 4 == 2 => Of(_candidates, pick, static connection => new MoqEvent.CandidateTimedOut(connection)),
+            7 => Of(_candidates, pick, static connection => new MoqEvent.StreamArrived(connection)),
+            8 => Of(
+                [.. State.Connections.Keys, .. State.Candidates.Keys],
+                pick,
+                connection => new MoqEvent.ConnectionEnded(connection, IsSuperseded: pick % 3 == 0)),
             9 => OnAnySession(pick, static session => new MoqEvent.SessionClosing(session)),
             16 => TakeHandle(pick),
             10 => Of(_offered, pick, static session => new MoqEvent.SessionAccepted(session)),
@@ -104,7 +111,8 @@ internal sealed class ReducerWorld(ReducerConfig terms)
         };
     }
 
-    private static MoqEvent? Of<T>(IReadOnlyList<T> from, int pick, Func<T, MoqEvent> make) => from.Count > 0 ? make(from[pick % from.Count]) : null;
+    private static MoqEvent? Of<T>(IReadOnlyList<T> from, int pick, Func<T, MoqEvent> make) =>
+        from.Count > 0 ? make(from[pick % from.Count]) : null;
 
     private static MoqEvent End(int pick) => pick % 128 < 64 ? new MoqEvent.ShutdownRequested() : new MoqEvent.EndpointEnded();
 

@@ -29,7 +29,8 @@ public sealed class BeginningTests
         using var some = track.OpenCursor(new SubscribeOptions { Start = GroupStart.From(5) });
         track.Put(sequence: 5);
         track.Put(sequence: 9);
-        Assert.That(new[] { newest, oldest, some }.Select(static cursor => (cursor.First, cursor.Beginning)), Is.EqualTo(new (ulong?, ulong)[]
+        var beginnings = new[] { newest, oldest, some }.Select(static cursor => (cursor.First, cursor.Beginning));
+        Assert.That(beginnings, Is.EqualTo(new (ulong?, ulong)[]
         {
             (8, 8),
             (4, 4),

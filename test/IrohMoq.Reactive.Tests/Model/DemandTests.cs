@@ -51,7 +51,8 @@ public sealed class DemandTests
     });
 
     [Test]
-    public void WaitForASubscriberOfATrackThatIsGivenUpOrDisposed_FailsWithItsCode([Values] bool before, [Values] bool finished) => Studio.Run(async studio =>
+    public void WaitForASubscriberOfATrackThatIsGivenUpOrDisposed_FailsWithItsCode(
+        [Values] bool before, [Values] bool finished) => Studio.Run(async studio =>
     {
         using var track = studio.Track();
         Task? waiting = before ? track.WaitForSubscriberAsync().AsTask() : null;
@@ -68,7 +69,9 @@ public sealed class DemandTests
         waiting ??= track.WaitForSubscriberAsync().AsTask();
         await studio.SettleAsync();
         Assert.That(waiting.IsCompleted, Is.True, "nobody will come");
-        Assert.That((await VirtualWorld.FailureOf(waiting) as MoqException)?.Code, Is.EqualTo(finished ? MoqErrorCode.Closed : MoqErrorCode.Unauthorized));
+        Assert.That(
+            (await VirtualWorld.FailureOf(waiting) as MoqException)?.Code,
+            Is.EqualTo(finished ? MoqErrorCode.Closed : MoqErrorCode.Unauthorized));
         Assert.That(track.WaitForNoSubscriberAsync().AsTask().IsCompletedSuccessfully, Is.True);
     });
 

@@ -112,7 +112,9 @@ public sealed class FrameTests
         Assert.That(frame.ToArray(), Is.EqualTo(new byte[] { 1, 2, 3 }));
         Assert.That(reader.TryRead(out _), Is.False);
         await AssertIsGoneAsync(frame);
-        Assert.That(await VirtualWorld.FailureOf(reader.WaitAsync(CancellationToken.None).AsTask()), Is.InstanceOf<MoqStreamException>().With.Property(nameof(MoqException.Code)).EqualTo(MoqErrorCode.SlowReader));
+        Assert.That(
+            await VirtualWorld.FailureOf(reader.WaitAsync(CancellationToken.None).AsTask()),
+            Is.InstanceOf<MoqStreamException>().With.Property(nameof(MoqException.Code)).EqualTo(MoqErrorCode.SlowReader));
         Assert.That(studio.Pool.BytesOut, Is.Zero);
     });
 

@@ -29,13 +29,22 @@ public sealed class HoldingTests
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var i = 0; i < Groups; i++)
             track.Put(100);
-        Assert.That((GC.GetAllocatedBytesForCurrentThread() - before) / Groups, Is.LessThan(2_000), "all that was allocated, whether it is held or not");
+        Assert.That(
+            (GC.GetAllocatedBytesForCurrentThread() - before) / Groups,
+            Is.LessThan(2_000),
+            "all that was allocated, whether it is held or not");
     });
 
     [Test]
     public void ReaderThatIsCutOff_StillSeesTheFrameInItsHands() => Studio.Run(static async studio =>
     {
-        using var track = studio.Track(new TrackOptions { Lossless = true, DropsWithoutReaders = true, MaxCachedBytes = 1000, SlowReaderLimit = TimeSpan.FromSeconds(1) });
+        using var track = studio.Track(new TrackOptions
+        {
+            Lossless = true,
+            DropsWithoutReaders = true,
+            MaxCachedBytes = 1000,
+            SlowReaderLimit = TimeSpan.FromSeconds(1),
+        });
         using var cursor = track.OpenCursor();
         await WriteAsync(track, 1);
         using var taken = cursor.Take();
@@ -102,7 +111,9 @@ public sealed class HoldingTests
         await studio.SettleAsync();
         reader.Dispose();
         await studio.SettleAsync();
-        Assert.That((waiting.IsFaulted, waiting.Exception?.InnerException, track.SubscriberCount), Is.EqualTo((true, waiting.Exception?.InnerException as ObjectDisposedException, 0)));
+        Assert.That(
+            (waiting.IsFaulted, waiting.Exception?.InnerException, track.SubscriberCount),
+            Is.EqualTo((true, waiting.Exception?.InnerException as ObjectDisposedException, 0)));
     });
 
     [Test]

@@ -146,7 +146,8 @@ public sealed class HostileTests
     });
 
     [Test]
-    public void GroupNumberBeyondWhatEveryPeerReads_IsRefused([Values((1UL << 53) - 1, (1UL << 62) - 1, ulong.MaxValue)] ulong number) => Studio.Run(studio =>
+    public void GroupNumberBeyondWhatEveryPeerReads_IsRefused(
+        [Values((1UL << 53) - 1, (1UL << 62) - 1, ulong.MaxValue)] ulong number) => Studio.Run(studio =>
     {
         using var track = studio.Track();
         Assert.That(Steps.CodeOf(() => track.CreateGroup(number)), Is.EqualTo(MoqErrorCode.BoundsExceeded));
@@ -178,7 +179,9 @@ public sealed class HostileTests
         group.Dispose();
         Assert.That(Steps.CodeOf(() => group.Write([2])), Is.EqualTo(MoqErrorCode.Closed));
         Assert.That(Steps.CodeOf(() => group.Write(new byte[100_000])), Is.EqualTo(MoqErrorCode.Closed));
-        Assert.That((await VirtualWorld.FailureOf(group.WriteAsync(new byte[1]).AsTask()) as MoqStreamException)?.Code, Is.EqualTo(MoqErrorCode.Closed));
+        Assert.That(
+            (await VirtualWorld.FailureOf(group.WriteAsync(new byte[1]).AsTask()) as MoqStreamException)?.Code,
+            Is.EqualTo(MoqErrorCode.Closed));
         Assert.That(await reader.ReadAsync(), Is.EqualTo(new[] { "1", "end" }));
 
         var lost = track.AppendGroup();

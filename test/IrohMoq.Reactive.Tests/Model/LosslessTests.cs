@@ -80,7 +80,8 @@ public sealed class LosslessTests
         {
             var write = old.WriteAsync(new byte[1000]).AsTask();
             await studio.SettleAsync();
-            Assert.That((write.IsCompletedSuccessfully, reader.Progress.Unread), Is.EqualTo((true, 0L)), "it has read everything that is for it");
+            Assert.That(
+                (write.IsCompletedSuccessfully, reader.Progress.Unread), Is.EqualTo((true, 0L)), "it has read everything that is for it");
         }
     });
 
@@ -112,7 +113,10 @@ public sealed class LosslessTests
             for (var f = 0; f < 3; f++)
                 await group.WriteAsync(new byte[30]);
             group.Finish();
-            Assert.That(studio.Pool.BytesOut, Is.LessThanOrEqualTo(4 * 256), "two groups, the one that is written, and one that is being given back");
+            Assert.That(
+                studio.Pool.BytesOut,
+                Is.LessThanOrEqualTo(4 * 256),
+                "two groups, the one that is written, and one that is being given back");
         }
 
         track.Finish();
@@ -141,7 +145,9 @@ public sealed class LosslessTests
         track.Finish();
         Assert.That(await going, Is.EqualTo(new[] { "0:1,end", "1:1,end", "2:end", "end" }));
         Assert.That(stuck.TryNext(out _), Is.False);
-        Assert.That((await VirtualWorld.FailureOf(stuck.WaitAsync(default).AsTask()) as MoqStreamException)?.Code, Is.EqualTo(MoqErrorCode.SlowReader));
+        Assert.That(
+            (await VirtualWorld.FailureOf(stuck.WaitAsync(default).AsTask()) as MoqStreamException)?.Code,
+            Is.EqualTo(MoqErrorCode.SlowReader));
         Assert.That(studio.Pool.BytesOut, Is.Zero);
     });
 
@@ -261,7 +267,9 @@ public sealed class LosslessTests
             group.Finish();
         await studio.SettleAsync();
         Assert.That(waiting.IsCompleted, Is.True);
-        Assert.That((await VirtualWorld.FailureOf(waiting) as MoqStreamException)?.Code, Is.EqualTo(over == Over.GroupFinished ? MoqErrorCode.Closed : MoqErrorCode.Unsupported));
+        Assert.That(
+            (await VirtualWorld.FailureOf(waiting) as MoqStreamException)?.Code,
+            Is.EqualTo(over == Over.GroupFinished ? MoqErrorCode.Closed : MoqErrorCode.Unsupported));
     });
 
     private static async Task<IReadOnlyList<string>> ReadSlowlyAsync(Studio studio, int delay)

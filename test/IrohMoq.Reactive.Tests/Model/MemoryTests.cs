@@ -19,7 +19,10 @@ public sealed class MemoryTests
         var written = studio.Pool.BytesOut;
         var readers = cursors.Select(static cursor => cursor.Take()).ToArray();
         var frames = readers.Select(static reader => reader.Take()).ToArray();
-        Assert.That(frames.Count(frame => Unsafe.AreSame(in MemoryMarshal.GetReference(frame.Payload), in MemoryMarshal.GetReference(frames[0].Payload))), Is.EqualTo(20));
+        Assert.That(
+            frames.Count(
+                frame => Unsafe.AreSame(in MemoryMarshal.GetReference(frame.Payload), in MemoryMarshal.GetReference(frames[0].Payload))),
+            Is.EqualTo(20));
         Assert.That(studio.Pool.BytesOut, Is.EqualTo(written));
     });
 
@@ -46,7 +49,8 @@ public sealed class MemoryTests
     }
 
     [Test]
-    public void AllMemory_ComesBack([Values] Ending ending, [Values(Small, Large)] int size, [Values] bool lossless) => Studio.Run(async studio =>
+    public void AllMemory_ComesBack(
+        [Values] Ending ending, [Values(Small, Large)] int size, [Values] bool lossless) => Studio.Run(async studio =>
     {
         var track = studio.Track(new TrackOptions { Lossless = lossless, MaxCachedGroups = 2 });
         var group = track.AppendGroup();

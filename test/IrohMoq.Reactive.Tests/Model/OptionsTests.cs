@@ -18,12 +18,21 @@ public sealed class OptionsTests
 
     [TestCaseSource(nameof(Wrong))]
     public void ValueThatCannotBe_IsRefusedWhereItIsSet((string Property, Func<object> Set) wrong) =>
-        Assert.That(() => wrong.Set(), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Property(nameof(ArgumentException.ParamName)).EqualTo(wrong.Property));
+        Assert.That(
+            () => wrong.Set(),
+            Throws.InstanceOf<ArgumentOutOfRangeException>().With.Property(nameof(ArgumentException.ParamName)).EqualTo(wrong.Property));
 
     [Test]
     public void BoundsThemselves_AreTaken()
     {
-        var least = new TrackOptions { MaxCachedGroups = 1, MaxCachedBytes = 1, MaxAge = TimeSpan.FromTicks(1), SlowReaderLimit = TimeSpan.FromTicks(1), MinReaderRate = 0 };
+        var least = new TrackOptions
+        {
+            MaxCachedGroups = 1,
+            MaxCachedBytes = 1,
+            MaxAge = TimeSpan.FromTicks(1),
+            SlowReaderLimit = TimeSpan.FromTicks(1),
+            MinReaderRate = 0,
+        };
         Assert.That(least, Is.EqualTo(least with { }).And.Not.EqualTo(TrackOptions.Default));
         Assert.That(new SubscribeOptions { MaxLatency = TimeSpan.Zero, Order = GroupOrder.Newest }.MaxLatency, Is.EqualTo(TimeSpan.Zero));
         Assert.That(new SubscribeOptions { MaxLatency = null }, Is.EqualTo(SubscribeOptions.Default));

@@ -46,7 +46,10 @@ public sealed class OriginChurnTests
         Repeat(0, 100);
         var before = GC.GetTotalMemory(forceFullCollection: true);
         Repeat(100, Names);
-        Assert.That(GC.GetTotalMemory(forceFullCollection: true) - before, Is.LessThan(MostLeft), "of which each name that stays would take a hundred");
+        Assert.That(
+            GC.GetTotalMemory(forceFullCollection: true) - before,
+            Is.LessThan(MostLeft),
+            "of which each name that stays would take a hundred");
         var told = new List<string>();
         while (idle.TryNext(out var change))
             told.Add($"{change.Path} {change.IsActive}");

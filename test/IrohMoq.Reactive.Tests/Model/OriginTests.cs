@@ -45,7 +45,8 @@ public sealed class OriginTests
         origin.Publish("x", brief.Consume());
         brief.Finish();
         await Settle(runtime);
-        Assert.That((early.IsCompleted, origin.Consume().Find("x"), cursor.TryNext(out _)), Is.EqualTo((false, (BroadcastConsumer?)null, false)));
+        Assert.That(
+            (early.IsCompleted, origin.Consume().Find("x"), cursor.TryNext(out _)), Is.EqualTo((false, (BroadcastConsumer?)null, false)));
         var live = Broadcast(runtime).Consume();
         origin.Publish("x", live);
         Assert.That(await early, Is.SameAs(live));
@@ -160,9 +161,11 @@ public sealed class OriginTests
         await listening;
         Assert.That(seen, Is.EqualTo(new[] { "x+", "x-" }));
         Assert.That((await VirtualWorld.FailureOf(waiting) as MoqException)?.Code, Is.EqualTo(MoqErrorCode.Closed));
-        Assert.That((await VirtualWorld.FailureOf(origin.WaitAsync("x", default).AsTask()) as MoqException)?.Code, Is.EqualTo(MoqErrorCode.Closed));
+        Assert.That(
+            (await VirtualWorld.FailureOf(origin.WaitAsync("x", default).AsTask()) as MoqException)?.Code, Is.EqualTo(MoqErrorCode.Closed));
         Assert.That(Steps.CodeOf(() => origin.Publish("z", broadcast.Consume())), Is.EqualTo(MoqErrorCode.Closed));
-        Assert.That((origin.Consume().Names.Count, broadcast.Closed.IsCompleted), Is.EqualTo((0, false)), "the broadcast itself goes on elsewhere");
+        Assert.That(
+            (origin.Consume().Names.Count, broadcast.Closed.IsCompleted), Is.EqualTo((0, false)), "the broadcast itself goes on elsewhere");
 
         async Task ListenAsync()
         {
@@ -171,7 +174,8 @@ public sealed class OriginTests
         }
     });
 
-    private static void Run(Func<OriginProducer, Runtime, Task> body) => VirtualWorld.Run(world => body(new OriginProducer(world.Runtime), world.Runtime));
+    private static void Run(Func<OriginProducer, Runtime, Task> body) =>
+        VirtualWorld.Run(world => body(new OriginProducer(world.Runtime), world.Runtime));
 
     private static BroadcastProducer Broadcast(Runtime runtime) => new(runtime);
 

@@ -11,7 +11,9 @@ public sealed class ReadersTests
         track.Put();
         var (leaves, stays) = (studio.Consumer().Open(), studio.Consumer().Open());
         await leaves.ReadGroupAsync();
-        Assert.That(track.GetReaders().Select(static reader => (reader.Number, reader.IsRemote, reader.PeerId.Length, reader.Groups, reader.End)), Is.EqualTo(new[]
+        var readers = track.GetReaders()
+            .Select(static reader => (reader.Number, reader.IsRemote, reader.PeerId.Length, reader.Groups, reader.End));
+        Assert.That(readers, Is.EqualTo(new[]
         {
             (1L, false, 0, 1L, (TrackReaderEnd?)null),
             (2L, false, 0, 0L, null),
@@ -83,7 +85,9 @@ public sealed class ReadersTests
         }
 
         Assert.That((events, skipped), Is.EqualTo((1 + 256, (2L * Readers) - 257)), "the last 256 are kept");
-        Assert.That((listener.Current.Reader.Number, listener.Current.Reader.End), Is.EqualTo(((long)Readers, (TrackReaderEnd?)TrackReaderEnd.Left)));
+        Assert.That(
+            (listener.Current.Reader.Number, listener.Current.Reader.End),
+            Is.EqualTo(((long)Readers, (TrackReaderEnd?)TrackReaderEnd.Left)));
         Assert.That(track.GetReaders(), Has.Count.EqualTo(128), "each has joined and left");
     });
 

@@ -44,7 +44,9 @@ public sealed class SequenceLogTests
         var log = new SequenceLog(new VirtualWorld().Runtime);
         log.TryAdd(5);
         log.GiveUp(0, TrackProducer.MaxSequence);
-        Assert.That((log.Missing, log.Open, log.Covers(0, TrackProducer.MaxSequence), log.TryAdd(7)), Is.EqualTo(((long)TrackProducer.MaxSequence, 0L, true, false)));
+        Assert.That(
+            (log.Missing, log.Open, log.Covers(0, TrackProducer.MaxSequence), log.TryAdd(7)),
+            Is.EqualTo(((long)TrackProducer.MaxSequence, 0L, true, false)));
     }
 
     [Test]
@@ -104,7 +106,9 @@ public sealed class SequenceLogTests
                     var time = TimeSpan.FromMilliseconds(500);
                     Assert.That(
                         (log.Highest, log.Missing, log.Open, log.GivenUp + log.OpenFor(time, null), log.Covers(number, number + length)),
-                        Is.EqualTo((naive.Highest, naive.Missing, naive.Open, naive.MissingFor(time.Ticks, now), naive.Covers(number, number + length))),
+                        Is.EqualTo((
+                            naive.Highest, naive.Missing, naive.Open, naive.MissingFor(time.Ticks, now),
+                            naive.Covers(number, number + length))),
                         $"after {step} {number} {length}");
                 }
             },

@@ -16,7 +16,8 @@ public sealed class TrackEndTests
     });
 
     [Test]
-    public void FinishedTrack_IsReadByWhoComesLater_FromTheNewestGroup([Values] bool hadReader, [Values] bool lossless) => Studio.Run(async studio =>
+    public void FinishedTrack_IsReadByWhoComesLater_FromTheNewestGroup(
+        [Values] bool hadReader, [Values] bool lossless) => Studio.Run(async studio =>
     {
         using var track = studio.Track(new TrackOptions { Lossless = lossless });
         var reading = hadReader ? studio.Consumer().ReadAsync() : null;

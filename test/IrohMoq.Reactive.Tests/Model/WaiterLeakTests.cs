@@ -34,7 +34,10 @@ public sealed class WaiterLeakTests
         await CancelManyAsync(Waits);
         // The scheduler of virtual time keeps what a timer was set to before until it would have been due.
         await studio.DelayAsync(TimeSpan.FromMinutes(1));
-        Assert.That(GC.GetTotalMemory(forceFullCollection: true) - before, Is.LessThan(MostLeft), "of which each wait that stays would take a hundred");
+        Assert.That(
+            GC.GetTotalMemory(forceFullCollection: true) - before,
+            Is.LessThan(MostLeft),
+            "of which each wait that stays would take a hundred");
 
         async Task CancelManyAsync(int count)
         {

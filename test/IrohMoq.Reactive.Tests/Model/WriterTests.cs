@@ -69,7 +69,8 @@ public sealed class WriterTests
     });
 
     [Test]
-    public void CanceledToken_StopsWritingAtOnce_WhetherItWouldWaitOrNot([Values] bool lossless, [Values] bool isFull) => Studio.Run(async studio =>
+    public void CanceledToken_StopsWritingAtOnce_WhetherItWouldWaitOrNot(
+        [Values] bool lossless, [Values] bool isFull) => Studio.Run(async studio =>
     {
         using var track = studio.Track(OneGroup with { Lossless = lossless });
         using var cursor = track.OpenCursor();
@@ -111,8 +112,10 @@ public sealed class WriterTests
         using var cursor = track.OpenCursor();
         using var group = track.AppendGroup();
         group.Push(1000);
-        Assert.That(() => group.Write(new byte[1]), Throws.InvalidOperationException.With.Message.Contains(nameof(GroupProducer.WriteAsync)));
-        Assert.That(() => track.AppendGroup(), Throws.InvalidOperationException.With.Message.Contains(nameof(TrackProducer.AppendGroupAsync)));
+        Assert.That(
+            () => group.Write(new byte[1]), Throws.InvalidOperationException.With.Message.Contains(nameof(GroupProducer.WriteAsync)));
+        Assert.That(
+            () => track.AppendGroup(), Throws.InvalidOperationException.With.Message.Contains(nameof(TrackProducer.AppendGroupAsync)));
         using var taken = cursor.Take();
         taken.Take();
         group.Write(new byte[1]);
@@ -150,6 +153,9 @@ public sealed class WriterTests
         while (waiting.IsCompleted);
         using var reader = track.OpenCursor();
         await studio.SettleAsync();
-        Assert.That((waiting.IsCompletedSuccessfully, reader.Progress.Unread), Is.EqualTo((true, 2 * 8464L)), "it had one group to read, and takes its time");
+        Assert.That(
+            (waiting.IsCompletedSuccessfully, reader.Progress.Unread),
+            Is.EqualTo((true, 2 * 8464L)),
+            "it had one group to read, and takes its time");
     });
 }

@@ -4,12 +4,10 @@ using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive.Tests.Pipeline;
 
-/// <summary>What is drained, on real threads.</summary>
+/// <summary>The serial drain and the ring of notices on real threads.</summary>
 public sealed class DrainStressTests
 {
     private const int Threads = 6;
-
-    private static readonly TimeSpan Time = TimeSpan.FromSeconds(2);
 
     [Test]
     [CancelAfter(60_000)]
@@ -36,7 +34,7 @@ public sealed class DrainStressTests
             },
             static (_, _) => false);
         const int Each = 100_000;
-        RunOnThreads(_ =>
+        RealThreads.Run(Threads, _ =>
         {
             for (var i = 0; i < Each; i++)
             {
@@ -53,6 +51,7 @@ public sealed class DrainStressTests
     [CancelAfter(60_000)]
     public void NoticeRing_SubscribersThatComeAndGo_TakeNothingFromOneThatStays()
     {
+        const int Count = 40_000;
         var failures = new List<Exception>();
         var ring = new NoticeRing<object>(1 << 20, ThreadPoolRuntime.Instance, fault =>
         {
@@ -68,12 +67,11 @@ public sealed class DrainStressTests
             last = number;
             got++;
         });
-        var until = Environment.TickCount64 + (long)Time.TotalMilliseconds;
-        RunOnThreads(thread =>
+        RealThreads.Run(Threads, thread =>
         {
-            while (Environment.TickCount64 < until)
+            while (Volatile.Read(ref published) < Count)
             {
-                // Within the ring, so that nothing is skipped.
+                // The publisher stays within the ring, so that the subscriber skips nothing.
                 if (thread == 0 && published - Volatile.Read(ref got) > 1_000)
                     Thread.Yield();
                 else if (thread == 0)
@@ -83,19 +81,10 @@ public sealed class DrainStressTests
             }
         });
         Assert.That(
-            SpinWait.SpinUntil(() => Volatile.Read(ref got) == published, TimeSpan.FromSeconds(30)), Is.True, $"{got} of {published}");
+            SpinWait.SpinUntil(() => Volatile.Read(ref got) == Count, TimeSpan.FromSeconds(30)), Is.True, $"{got} of {Count}");
         Assert.That((outOfOrder, failures.Count), Is.EqualTo((0, 0)));
 
         IObservable<object> Observe() =>
             ring.Observe<object>(static () => static (item, _) => item, Replay<object>.None, RuntimeSchedulers.Default, null);
-    }
-
-    private static void RunOnThreads(Action<int> body)
-    {
-        var threads = Enumerable.Range(0, Threads).Select(number => new Thread(() => body(number))).ToArray();
-        foreach (var thread in threads)
-            thread.Start();
-        foreach (var thread in threads)
-            thread.Join();
     }
 }

@@ -47,7 +47,8 @@ public sealed class MainJobTests
         try
         {
             var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardError = true };
-            foreach (var argument in new[] { "--filter", $"FullyQualifiedName~{nameof(MainJobTests)}.{nameof(Trace_IsWrittenForAnotherProcess)}" })
+            var filter = $"FullyQualifiedName~{nameof(MainJobTests)}.{nameof(Trace_IsWrittenForAnotherProcess)}";
+            foreach (var argument in new[] { "--filter", filter })
                 start.ArgumentList.Add(argument);
             start.Environment[OutputVariable] = file;
             using var process = Process.Start(start)!;

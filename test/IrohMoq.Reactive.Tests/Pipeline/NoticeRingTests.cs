@@ -57,7 +57,8 @@ public sealed class NoticeRingTests
         var got = Collect(replay, out _, 16);
         replay.Publish("later");
         _scheduler.Start();
-        Assert.That(got, Is.EqualTo(new[] { "2", "3", "4", "5", "6", "8", "9", "10", "11", "12", "13", "14", "15", "16", "17", "18", "later" }));
+        Assert.That(
+            got, Is.EqualTo(new[] { "2", "3", "4", "5", "6", "8", "9", "10", "11", "12", "13", "14", "15", "16", "17", "18", "later" }));
     }
 
     [Test]
@@ -77,7 +78,9 @@ public sealed class NoticeRingTests
     public void LagCallbackThatThrows_DetachesItsSubscriberAlone()
     {
         var replay = Replay(1);
-        using var bad = replay.Observe<string>(static () => static (item, _) => item, Replay<string>.None, Catching(), _ => throw new InvalidDataException("bad callback")).Subscribe();
+        using var bad = replay.Observe<string>(
+            static () => static (item, _) => item, Replay<string>.None, Catching(), _ => throw new InvalidDataException("bad callback"))
+            .Subscribe();
         var got = Collect(replay, out _);
         replay.Publish("a");
         replay.Publish("b");
@@ -208,7 +211,9 @@ public sealed class NoticeRingTests
         var replay = new NoticeRing<string>(4, world.Runtime, _faults.Add);
         replay.Publish("worth it", 1);
         var skipped = new List<long>();
-        await using var reader = replay.Read<string>(() => static (item, missed) => missed > 0 ? $"{item} missed {missed}" : item, new(16), skipped.Add, CancellationToken.None).GetAsyncEnumerator();
+        await using var reader = replay.Read<string>(
+            () => static (item, missed) => missed > 0 ? $"{item} missed {missed}" : item, new(16), skipped.Add, CancellationToken.None)
+            .GetAsyncEnumerator();
         for (var i = 0; i < 6; i++)
             replay.Publish($"{i}");
         replay.Complete();
@@ -224,7 +229,8 @@ public sealed class NoticeRingTests
     {
         var replay = new NoticeRing<string>(4, world.Runtime, _faults.Add);
         using var stop = new CancellationTokenSource();
-        await using var reader = replay.Read<string>(() => static (item, _) => item, Replay<string>.None, null, stop.Token).GetAsyncEnumerator(CancellationToken.None);
+        await using var reader = replay.Read<string>(() => static (item, _) => item, Replay<string>.None, null, stop.Token)
+            .GetAsyncEnumerator(CancellationToken.None);
         var waiting = reader.MoveNextAsync();
         stop.Cancel();
         Assert.That(await VirtualWorld.FailureOf(waiting.AsTask()), Is.InstanceOf<OperationCanceledException>());
@@ -233,7 +239,8 @@ public sealed class NoticeRingTests
     [MethodImpl(MethodImplOptions.NoInlining)]
     private WeakReference<object> PublishAndRead(NoticeRing<string> replay)
     {
-        using var slow = replay.Observe<string>(static () => static (item, _) => item, Replay<string>.None, new HistoricalScheduler(), null).Subscribe();
+        using var slow = replay.Observe<string>(static () => static (item, _) => item, Replay<string>.None, new HistoricalScheduler(), null)
+            .Subscribe();
         var got = Collect(replay, out _);
         var item = new string('x', 100);
         replay.Publish(item);
@@ -254,13 +261,16 @@ public sealed class NoticeRingTests
         return true;
     });
 
-    private IObservable<string> Observe(NoticeRing<string> replay, IScheduler? scheduler = null) => replay.Observe<string>(static () => static (item, _) => item, Replay<string>.None, scheduler ?? _scheduler, null);
+    private IObservable<string> Observe(NoticeRing<string> replay, IScheduler? scheduler = null) =>
+        replay.Observe<string>(static () => static (item, _) => item, Replay<string>.None, scheduler ?? _scheduler, null);
 
     private List<string> Collect(NoticeRing<string> replay, out List<long> skipped, int last = 0)
     {
         var got = new List<string>();
         skipped = [];
-        replay.Observe<string>(static () => static (item, missed) => missed > 0 ? $"{item} missed {missed}" : item, new(last), _scheduler, skipped.Add).Subscribe(got.Add, () => got.Add("end"));
+        replay.Observe<string>(
+            static () => static (item, missed) => missed > 0 ? $"{item} missed {missed}" : item, new(last), _scheduler, skipped.Add)
+            .Subscribe(got.Add, () => got.Add("end"));
         return got;
     }
 }

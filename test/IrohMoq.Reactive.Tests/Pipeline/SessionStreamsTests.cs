@@ -188,7 +188,10 @@ public sealed class SessionStreamsTests
         await alice.ConnectAsync(peers.Addr(2));
         await a.FailAsync(new IOException("socket gone"));
         await peers.WaitAsync(100);
-        Assert.That(seen, Is.EqualTo(new[] { "open", "closed", "MoqException The endpoint died: socket gone. Create a new endpoint, and a new Moq on it." }));
+        Assert.That(
+            seen,
+            Is.EqualTo(
+                new[] { "open", "closed", "MoqException The endpoint died: socket gone. Create a new endpoint, and a new Moq on it." }));
         Assert.That(await VirtualWorld.FailureOf(alice.ConnectAsync(peers.Addr(2))), Is.TypeOf<MoqException>());
     });
 

@@ -14,7 +14,9 @@ public sealed class DropListTests
         drops.Add(4, 6, MoqErrorCode.Old);
         drops.Add(7, 7, MoqErrorCode.Evicted);
         drops.Add(9, 9, MoqErrorCode.Evicted);
-        Assert.That(TakeAll(drops), Is.EqualTo(new[] { Drop(3, 6, MoqErrorCode.Old), Drop(7, 7, MoqErrorCode.Evicted), Drop(9, 9, MoqErrorCode.Evicted) }));
+        Assert.That(
+            TakeAll(drops),
+            Is.EqualTo(new[] { Drop(3, 6, MoqErrorCode.Old), Drop(7, 7, MoqErrorCode.Evicted), Drop(9, 9, MoqErrorCode.Evicted) }));
         Assert.That(drops.TryTake(out _), Is.False);
     }
 

@@ -8,13 +8,15 @@ internal static class MessageGen
 {
     private static readonly Gen<ulong> Id = Upto(Varint.MaxValue);
     private static readonly Gen<ulong> Number = Upto(WireLimits.MaxWrittenNumber);
-    private static readonly Gen<ulong?> Group = Gen.Bool.SelectMany(there => there ? Upto(WireLimits.MaxWrittenNumber - 1).Select(n => (ulong?)n) : Gen.Const((ulong?)null));
+    private static readonly Gen<ulong?> Group = Gen.Bool.SelectMany(
+        there => there ? Upto(WireLimits.MaxWrittenNumber - 1).Select(n => (ulong?)n) : Gen.Const((ulong?)null));
     private static readonly Gen<string> Text = Gen.OneOf(Letters(0, 20), Letters(0, 20), Letters(60, 70), Letters(1300, 1365));
     private static readonly Gen<BroadcastPath> Path = Gen.OneOf(
         Text.Select(text => new BroadcastPath(text)),
         Letters(0, 8).Array[0, WireLimits.MaxHops].Select(segments => new BroadcastPath(string.Join('/', segments))));
 
-    private static readonly Gen<DeliveryTerms> Terms = Gen.Select(Gen.Byte, Gen.Bool, Number, Group, Group, (p, o, l, s, e) => new DeliveryTerms(p, o, l, s, e));
+    private static readonly Gen<DeliveryTerms> Terms = Gen.Select(
+        Gen.Byte, Gen.Bool, Number, Group, Group, (p, o, l, s, e) => new DeliveryTerms(p, o, l, s, e));
 
     public static readonly Gen<(MessageKind Kind, object Message)> Any = Gen.OneOf(
         Of(Path.Select(path => new AnnounceRequest(path))),
@@ -32,7 +34,8 @@ internal static class MessageGen
         gen.Select(message => (MessageKind.Named(T.Name), (object)message));
 
     // As many short varints as long ones.
-    private static Gen<ulong> Upto(ulong max) => Gen.OneOf(Gen.ULong[0, 70], Gen.ULong[16_000, 17_000], Gen.ULong[0, 1UL << 31], Gen.ULong[0, max], Gen.Const(max));
+    private static Gen<ulong> Upto(ulong max) =>
+        Gen.OneOf(Gen.ULong[0, 70], Gen.ULong[16_000, 17_000], Gen.ULong[0, 1UL << 31], Gen.ULong[0, max], Gen.Const(max));
 
     private static Gen<string> Letters(int min, int max) => Gen.String[Gen.Char['\u0000', '\ud7ff'], min, max];
 }

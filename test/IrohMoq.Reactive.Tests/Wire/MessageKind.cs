@@ -39,7 +39,9 @@ internal abstract class MessageKind
     {
         if (stream.IsEmpty)
             return null;
-        return TryRead(stream, out var message, out var consumed) ? (message, consumed) : throw MessageFraming.Truncated(Name, stream.Length);
+        return TryRead(stream, out var message, out var consumed)
+            ? (message, consumed)
+            : throw MessageFraming.Truncated(Name, stream.Length);
     }
 
     public override string ToString() => Name;

@@ -38,7 +38,9 @@ public sealed class MessagePropertyTests
             var body = BodyOf(kind, kind.Encode(message));
             for (var n = 0; n < body.Length; n += Step(body.Length))
                 Assert.That(() => kind.Decode(body.AsSpan(0, n)), Throws.TypeOf<MoqProtocolException>().With.Message.Contains(kind.Name));
-            Assert.That(() => kind.Decode([.. body, 0]), Throws.TypeOf<MoqProtocolException>().With.Message.Contains("1 bytes of the declared length over"));
+            Assert.That(
+                () => kind.Decode([.. body, 0]),
+                Throws.TypeOf<MoqProtocolException>().With.Message.Contains("1 bytes of the declared length over"));
         }, iter: 50);
 
     [TestCaseSource(nameof(Kinds))]

@@ -24,7 +24,9 @@ public sealed class SessionStartTests
     {
         Assert.That(Opening(new AnnounceRequest("")), Is.EqualTo("010100"));
         Assert.That(Opening(new AnnounceRequest("/room/")), Is.EqualTo("010504726f6f6d"));
-        Assert.That(Opening(new Subscribe(0, "room/alice", "video", new DeliveryTerms(7, MaxLatency: 500))), Is.EqualTo("0218000a726f6f6d2f616c69636505766964656f070041f40000"));
+        Assert.That(
+            Opening(new Subscribe(0, "room/alice", "video", new DeliveryTerms(7, MaxLatency: 500))),
+            Is.EqualTo("0218000a726f6f6d2f616c69636505766964656f070041f40000"));
         Assert.That(Opening(new Fetch("b", "t", 0, 0)), Is.EqualTo("030601620174" + "0000"));
         Assert.That(Opening(new Probe(null)), Is.EqualTo("040100"));
         Assert.That(Opening(new GroupHeader(0, 0)), Is.EqualTo("00020000"));
@@ -69,8 +71,12 @@ public sealed class SessionStartTests
         byte[] unknown = [0x02, 0x01, 0x01];
         byte[] drop = [0x01, 0x03, 0x00, 0x00, 0x00];
 
-        Assert.That(() => SubscribeResponse.TryRead(unknown, V, out _, out _), Throws.TypeOf<MoqProtocolException>().With.Message.Contains("unknown type 2"));
-        Assert.That(() => SubscribeOk.TryRead(drop, V, out _, out _), Throws.TypeOf<MoqProtocolException>().With.Message.Contains("type 1 where a SUBSCRIBE_OK"));
+        Assert.That(
+            () => SubscribeResponse.TryRead(unknown, V, out _, out _),
+            Throws.TypeOf<MoqProtocolException>().With.Message.Contains("unknown type 2"));
+        Assert.That(
+            () => SubscribeOk.TryRead(drop, V, out _, out _),
+            Throws.TypeOf<MoqProtocolException>().With.Message.Contains("type 1 where a SUBSCRIBE_OK"));
     }
 
     [Test]
@@ -109,7 +115,8 @@ public sealed class SessionStartTests
 
         Assert.That(
             () => FrameHeader.TryRead(header, V, out _, out _),
-            Throws.TypeOf<MoqProtocolException>().With.Property("Code").EqualTo(MoqErrorCode.FrameTooLarge).And.Message.Contains("33554433"));
+            Throws.TypeOf<MoqProtocolException>().With.Property("Code").EqualTo(MoqErrorCode.FrameTooLarge)
+                .And.Message.Contains("33554433"));
         Assert.That(() => FrameHeader.Write(new byte[8], 33_554_433, V), Throws.TypeOf<ArgumentOutOfRangeException>());
     }
 

@@ -13,7 +13,8 @@ public sealed class VectorTests
 
     private static IEnumerable<TestCaseData> Bad() => Vectors.Malformed.Select(Case);
 
-    private static IEnumerable<TestCaseData> Prefixes() => Vectors.Prefixes.Select(v => new TestCaseData(v).SetArgDisplayNames(v.Text("message")));
+    private static IEnumerable<TestCaseData> Prefixes() =>
+        Vectors.Prefixes.Select(v => new TestCaseData(v).SetArgDisplayNames(v.Text("message")));
 
     [Test]
     public void Vectors_AreAllThere()
@@ -132,7 +133,9 @@ public sealed class VectorTests
         foreach (var vector in paths.GetProperty("join").EnumerateArray())
             Assert.That(new BroadcastPath(vector.Text("prefix")).Join(vector.Text("suffix")).ToString(), Is.EqualTo(vector.Text("output")));
         foreach (var vector in paths.GetProperty("hasPrefix").EnumerateArray())
-            Assert.That(new BroadcastPath(vector.Text("prefix")).IsPrefixOf(vector.Text("path")), Is.EqualTo(vector.GetProperty("output").GetBoolean()));
+            Assert.That(
+                new BroadcastPath(vector.Text("prefix")).IsPrefixOf(vector.Text("path")),
+                Is.EqualTo(vector.GetProperty("output").GetBoolean()));
         foreach (var vector in paths.GetProperty("stripPrefix").EnumerateArray())
         {
             var done = new BroadcastPath(vector.Text("path")).TryStripPrefix(vector.Text("prefix"), out var suffix);
@@ -149,7 +152,8 @@ public sealed class VectorTests
         foreach (var value in Enum.GetValues<UniStreamType>())
             Assert.That(IdOf("uni", value.ToString()), Is.EqualTo((ulong)value));
 
-        ulong? IdOf(string direction, string name) => types.GetProperty(direction).EnumerateArray().Single(type => type.Text("name") == name).Number("id");
+        ulong? IdOf(string direction, string name) =>
+            types.GetProperty(direction).EnumerateArray().Single(type => type.Text("name") == name).Number("id");
     }
 
     private static MoqErrorCode ExpectedCode(string error) =>

@@ -32,27 +32,37 @@ public sealed class WireLimitTests
 
     [TestCaseSource(nameof(Oversize))]
     public void WhatAPeerWouldRefuse_IsNotSent(object kind, object message, string field) =>
-        Assert.That(() => ((MessageKind)kind).Encode(message), Throws.TypeOf<ArgumentOutOfRangeException>().With.Property("ParamName").EqualTo(field).IgnoreCase);
+        Assert.That(
+            () => ((MessageKind)kind).Encode(message),
+            Throws.TypeOf<ArgumentOutOfRangeException>().With.Property("ParamName").EqualTo(field).IgnoreCase);
 
     [Test]
     public void RefusedField_LeavesTheOutputAsItWas()
     {
         var output = new ArrayBufferWriter<byte>();
 
-        Assert.That(() => new Subscribe(0, "b", "half a pair: \udc00", default).EncodeOpening(output, V), Throws.ArgumentException.With.Property("ParamName").EqualTo("Track"));
+        Assert.That(
+            () => new Subscribe(0, "b", "half a pair: \udc00", default).EncodeOpening(output, V),
+            Throws.ArgumentException.With.Property("ParamName").EqualTo("Track"));
         Assert.That(output.WrittenCount, Is.Zero);
     }
 
     [Test]
     public void DestinationTooShort_IsAnArgumentErrorAndNotATruncatedString()
     {
-        Assert.That(() => new Subscribe(0, "b", "a track", default).Encode(new byte[8], V), Throws.ArgumentException.With.Property("ParamName").EqualTo("Track"));
+        Assert.That(
+            () => new Subscribe(0, "b", "a track", default).Encode(new byte[8], V),
+            Throws.ArgumentException.With.Property("ParamName").EqualTo("Track"));
     }
 
     [Test]
     public void LongestMessage_IsSentAndRead()
     {
-        var message = new Subscribe(Varint.MaxValue, new string('x', 4096), new string('y', 4096), new DeliveryTerms(255, true, TooLarge - 1, TooLarge - 2, TooLarge - 2));
+        var message = new Subscribe(
+            Varint.MaxValue,
+            new string('x', 4096),
+            new string('y', 4096),
+            new DeliveryTerms(255, true, TooLarge - 1, TooLarge - 2, TooLarge - 2));
         var output = new ArrayBufferWriter<byte>();
         message.EncodeOpening(output, V);
 
@@ -107,13 +117,15 @@ public sealed class WireLimitTests
         // A SUBSCRIBE whose track begins at byte 3 and runs past the end.
         Assert.That(
             () => Subscribe.Decode([0x01, 0x01, 0x61, 0x05, 0x76], V),
-            Throws.TypeOf<MoqProtocolException>().With.Message.EqualTo("The peer sent a malformed SUBSCRIBE: track at byte 3 runs past the end of the body of 5 bytes."));
+            Throws.TypeOf<MoqProtocolException>().With.Message.EqualTo(
+                "The peer sent a malformed SUBSCRIBE: track at byte 3 runs past the end of the body of 5 bytes."));
         Assert.That(
             () => Announce.Decode([0x07, 0x00, 0x00], V),
             Throws.TypeOf<MoqProtocolException>().With.Message.Contains("ANNOUNCE: status at byte 0 is 7"));
         Assert.That(
             () => Announce.Decode([0x01, 0x00, 0x40, 0x21], V),
-            Throws.TypeOf<MoqProtocolException>().With.Message.Contains("hops at byte 2 is 33").And.Property("Code").EqualTo(MoqErrorCode.BoundsExceeded));
+            Throws.TypeOf<MoqProtocolException>().With.Message.Contains("hops at byte 2 is 33")
+                .And.Property("Code").EqualTo(MoqErrorCode.BoundsExceeded));
     }
 
     [Test]

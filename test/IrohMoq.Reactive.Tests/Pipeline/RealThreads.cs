@@ -1,0 +1,37 @@
+namespace IrohMoq.Reactive.Tests.Pipeline;
+
+/// <summary>Runs the bodies of a stress test, each on a thread of its own.</summary>
+internal static class RealThreads
+{
+    /// <summary>Runs a body on several threads, with the number of the thread, and waits for all of them.</summary>
+    /// <exception cref="AggregateException">A body has thrown.</exception>
+    public static void Run(int count, Action<int> body) =>
+        Run([.. Enumerable.Range(0, count).Select(number => (Action)(() => body(number)))]);
+
+    /// <summary>Runs bodies and waits for all of them.</summary>
+    /// <exception cref="AggregateException">A body has thrown.</exception>
+    public static void Run(params Action[] bodies)
+    {
+        var failures = new List<Exception>();
+        using var start = new Barrier(bodies.Length);
+        var threads = bodies.Select(body => new Thread(() =>
+        {
+            start.SignalAndWait();
+            try
+            {
+                body();
+            }
+            catch (Exception failure)
+            {
+                lock (failures)
+                    failures.Add(failure);
+            }
+        })).ToArray();
+        foreach (var thread in threads)
+            thread.Start();
+        foreach (var thread in threads)
+            thread.Join();
+        if (failures.Count > 0)
+            throw new AggregateException(failures);
+    }
+}
