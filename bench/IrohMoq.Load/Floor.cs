@@ -1,11 +1,12 @@
 using System.Diagnostics;
 using System.Net;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using IrohMoq.Reactive;
-using IrohMoq.Reactive.Iroh.Native;
-using IrohMoq.Reactive.Iroh.Tls;
 using IrohMoq.Reactive.Iroh.Core;
 using IrohMoq.Reactive.Iroh.Driver;
+using IrohMoq.Reactive.Iroh.Native;
+using IrohMoq.Reactive.Iroh.Tls;
 
 namespace IrohMoq.Load;
 

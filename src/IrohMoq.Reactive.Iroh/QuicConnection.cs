@@ -132,8 +132,7 @@ internal sealed class QuicConnection : DrivenConnection, ITransportConnection, I
     public async ValueTask DisposeAsync()
     {
         Close(0, "");
-        await Closed.ConfigureAwait(false);
-        Account.DropUnread();
+        Account.DropUnread(await Closed.ConfigureAwait(false));
         _lastRelease?.Dispose();
     }
 
@@ -343,9 +342,9 @@ internal sealed class QuicConnection : DrivenConnection, ITransportConnection, I
         _incomingUni.End(() => new TransportClosedException(end), isDropped);
         _incomingBidi.End(() => new TransportClosedException(end), isDropped);
         if (isDropped)
-            Account.DropUnread();
+            Account.DropUnread(end);
         else if (Account.HasUnread)
-            _lastRelease = new LastRelease(Account);
+            _lastRelease = new LastRelease(Account, end);
         if (IsOutbound && !Core.IsEstablished)
         {
             Answered = Core.AnsweredFrom?.Remote.ToEndPoint();

@@ -1,3 +1,4 @@
+using IrohMoq.Reactive.Iroh.Core;
 using IrohMoq.Reactive.Time;
 using IrohMoq.Reactive.Transport;
 

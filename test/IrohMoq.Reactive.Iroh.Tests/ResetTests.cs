@@ -1,5 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
+using IrohMoq.Reactive.Iroh.Core;
+using IrohMoq.Reactive.Iroh.Driver;
+using IrohMoq.Reactive.Iroh.Native;
 using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive.Iroh.Tests;
@@ -95,16 +98,21 @@ public class ResetTests
     [Test]
     public void Secret_DependsOnTheKeyAlone()
     {
+        NativeLibraries.EnsureLoaded();
         var seed = Enumerable.Range(0, SecretKey.Size).Select(static i => (byte)i).ToArray();
         var secret = SecretOf(SecretKey.FromBytes(seed));
         Assert.That(SecretOf(SecretKey.FromBytes(seed)), Is.EqualTo(secret));
         Assert.That(SecretOf(SecretKey.Generate()), Is.Not.EqualTo(secret));
 
-        static byte[] SecretOf(SecretKey key)
+        static unsafe byte[] SecretOf(SecretKey key)
         {
-            var secret = new byte[ResetSecret.Size];
-            ResetSecret.Derive(key, secret);
-            return secret;
+            using var secret = new ResetSecret(key);
+            NgCid id = default;
+            id.Length = ConnectionId.OwnLength;
+            var token = new byte[ResetToken.Size];
+            fixed (byte* destination = token)
+                Assert.That(secret.TryGenerate(&id, destination), Is.True);
+            return token;
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using IrohMoq.Reactive.Iroh.Native;
 using IrohMoq.Reactive.Iroh.Tls;
 using IrohMoq.Reactive.Transport;
@@ -11,6 +12,7 @@ namespace IrohMoq.Reactive.Iroh.Core;
 /// <remarks>
 /// After any of the methods that take the time, call <see cref="Flush"/>, then call <see cref="HandleExpiry"/> at <see cref="Expiry"/>.
 /// </remarks>
+[SuppressMessage("Design", "CA1001", Justification = "The native objects are released when the connection ends, which every connection does.")]
 internal sealed unsafe class QuicCore : ITlsOwner
 {
     /// <summary>The length of the connection id that a client chooses for a server whose own id it does not know.</summary>

@@ -1,3 +1,5 @@
+using IrohMoq.Reactive.Transport;
+
 namespace IrohMoq.Reactive.Iroh.Core;
 
 /// <summary>
@@ -59,12 +61,13 @@ internal sealed class ReceiveAccount(ByteBudget budget)
     }
 
     /// <summary>Releases the memory of all streams that have ended and were not read to their end.</summary>
-    public void DropUnread()
+    /// <param name="end">The end of the connection, with which later reads fail.</param>
+    public void DropUnread(TransportEnd end)
     {
         ReceiveStreamState[] unread;
         lock (_unread)
             unread = [.. _unread];
         foreach (var stream in unread)
-            stream.Drop();
+            stream.Drop(end);
     }
 }

@@ -100,11 +100,12 @@ internal abstract class ReceiveStreamState
     }
 
     /// <summary>Releases the unread bytes because the connection was disposed. A later read fails with the end of the connection.</summary>
-    internal void Drop()
+    internal void Drop(TransportEnd end)
     {
         lock (Gate)
         {
             _isDropped |= _queue.Count > 0;
+            _connectionEnd ??= end;
             DropQueue();
         }
     }
@@ -179,7 +180,7 @@ internal abstract class ReceiveStreamState
         lock (Gate)
         {
             _isOver = true;
-            _connectionEnd = end;
+            _connectionEnd ??= end;
             if (_queue.Count > 0 && !_isKept)
             {
                 _isKept = true;

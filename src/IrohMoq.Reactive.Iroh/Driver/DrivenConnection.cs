@@ -58,11 +58,7 @@ internal abstract class DrivenConnection(IoLoop loop) : ICoreEvents
     public virtual void Flush(ulong now) => Core.Flush(now);
 
     /// <summary>Ends the connection because the endpoint ends. Unread bytes are dropped.</summary>
-    public virtual void Shutdown(ulong now)
-    {
-        Core.Close(0, "", now);
-        Account.DropUnread();
-    }
+    public virtual void Shutdown(ulong now) => Core.Close(0, "", now);
 
     /// <inheritdoc/>
     public virtual void OnHandshakeCompleted()

@@ -1,5 +1,3 @@
-using IrohMoq.Reactive.Iroh.Core;
-
 namespace IrohMoq.Reactive.Iroh.Driver;
 
 /// <summary>
