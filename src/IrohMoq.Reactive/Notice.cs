@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using IrohMoq.Reactive.Connections;
 
 namespace IrohMoq.Reactive;
@@ -20,14 +19,14 @@ internal sealed record Notice(SharedSession? Session, SessionNoticeKind Kind, Br
     /// </summary>
     public static Func<Notice, long, SessionEvent?> SessionEvents()
     {
-        // The references are weak, because the closing of a session may be missed by a slow subscriber.
-        var opened = new ConditionalWeakTable<SharedSession, SharedSession>();
-        return (notice, _) =>
+        var opened = new SeenSessions();
+        return (notice, skipped) =>
         {
+            opened.OnSkipped(skipped);
             switch (notice)
             {
                 case { Session: { } session, Kind: SessionNoticeKind.Opened }:
-                    opened.AddOrUpdate(session, session);
+                    opened.Add(session);
                     return new SessionEvent(MoqSession.ViewOf(session), null);
                 case { Session: { } session, Kind: SessionNoticeKind.Ended } when opened.Remove(session):
                     return new SessionEvent(MoqSession.ViewOf(session), session.Ended);
@@ -57,10 +56,18 @@ internal sealed record Notice(SharedSession? Session, SessionNoticeKind Kind, Br
     /// </summary>
     public static Func<Notice, long, IncomingSession?> IncomingSessions()
     {
-        // The references are weak, so that sessions are not kept.
-        var offered = new ConditionalWeakTable<SharedSession, SharedSession>();
+        var waiting = new SeenSessions();
         return (notice, skipped) =>
-            notice.IsIncoming && offered.TryAdd(notice.Session!, notice.Session!) ? new IncomingSession(notice.Session!, skipped) : null;
+        {
+            waiting.OnSkipped(skipped);
+            if (notice is not { Session: { IsOutbound: false } session })
+                return null;
+            // Only a session that was reported while it waited for a decision can be reported again.
+            var isKnown = waiting.Remove(session);
+            if (notice.Kind == SessionNoticeKind.Offered)
+                waiting.Add(session);
+            return isKnown || notice.Kind == SessionNoticeKind.Ended ? null : new IncomingSession(session, skipped);
+        };
     }
 }
 

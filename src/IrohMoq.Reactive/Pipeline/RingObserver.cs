@@ -18,6 +18,7 @@ internal sealed class RingObserver<T, TOut> : RingCursor<T>
     private readonly Func<T, long, TOut?> _selector;
     private readonly Action<long>? _onSkipped;
     private readonly SerialDrain _drain;
+    private readonly bool _isPooled;
     private bool _isReplaying = true;
     private long _missed;
 
@@ -28,7 +29,8 @@ internal sealed class RingObserver<T, TOut> : RingCursor<T>
         _observer = observer;
         _selector = selector;
         _onSkipped = onSkipped;
-        _drain = new SerialDrain(scheduler, scheduler == RuntimeSchedulers.Default ? ItemsPerTurnOnPool : 1, Step, OnFault);
+        _isPooled = scheduler == RuntimeSchedulers.Default;
+        _drain = new SerialDrain(scheduler, _isPooled ? ItemsPerTurnOnPool : 1, Step, OnFault);
     }
 
     public override bool IsPushed => true;
@@ -41,7 +43,8 @@ internal sealed class RingObserver<T, TOut> : RingCursor<T>
         while (_isReplaying && Replayed.Count > 0)
             Deliver();
         _isReplaying = false;
-        return Deliver() && Ring.HasMore(this);
+        // With one item for each work item, a work item that would find no item is not scheduled.
+        return Deliver() && (_isPooled || Ring.HasMore(this));
     }
 
     /// <summary>Delivers the next item. Returns <see langword="false"/> if no item is available at the moment.</summary>

@@ -23,8 +23,10 @@ namespace IrohMoq.Reactive.Time;
 /// any more.
 /// </param>
 internal sealed class SerialDrain(IScheduler scheduler, int stepsPerItem, Func<bool> step, Func<Exception, bool, bool> failed)
+    : IThreadPoolWorkItem
 {
     private readonly bool _isVirtual = RuntimeSchedulers.IsVirtual(scheduler);
+    private readonly bool _isPooled = scheduler == RuntimeSchedulers.Default;
     private int _wakes;
 
     /// <summary>
@@ -36,8 +38,17 @@ internal sealed class SerialDrain(IScheduler scheduler, int stepsPerItem, Func<b
             Schedule();
     }
 
+    void IThreadPoolWorkItem.Execute() => Run();
+
     private void Schedule()
     {
+        if (_isPooled)
+        {
+            // The drain is its own work item, so that a wake-up allocates nothing. An exception ends the process, as with the scheduler.
+            ThreadPoolRuntime.Instance.Post(this);
+            return;
+        }
+
         try
         {
             scheduler.Schedule(this, static (_, drain) =>
