@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using IrohMoq.Reactive.Iroh.Native;
 using IrohMoq.Reactive.Iroh.Quic;
-using IrohMoq.Reactive.Iroh.Tls;
 using IrohMoq.Reactive.Iroh.Udp;
 
 namespace IrohMoq.Load;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Runtime.InteropServices;
 using IrohMoq.Reactive;
@@ -12,9 +13,8 @@ namespace IrohMoq.Load;
 /// Provides the smallest ngtcp2 sender and sink, the lower bound of the cost of a byte: one connection, one stream, one thread, and one
 /// buffer that is sent over and over. Of the library it uses only the native binding and the UDP socket.
 /// </summary>
-#pragma warning disable CA1001 // The process ends with it.
+[SuppressMessage("Reliability", "CA1001", Justification = "The process ends with it.")]
 internal sealed unsafe partial class Floor
-#pragma warning restore CA1001
 {
     private const int BufferSize = UdpSocket.MaxBatch + 2048;
     private const int SourceSize = 4 << 20;

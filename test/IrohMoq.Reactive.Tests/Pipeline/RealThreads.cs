@@ -25,7 +25,16 @@ internal static class RealThreads
                         Thread.Yield();
                 }
 
-                body(thread, i);
+                try
+                {
+                    body(thread, i);
+                }
+                catch
+                {
+                    // The other thread waits no longer.
+                    Volatile.Write(ref begun, int.MaxValue / 2);
+                    throw;
+                }
             }
         });
     }
