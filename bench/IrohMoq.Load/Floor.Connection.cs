@@ -1,8 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using IrohMoq.Reactive.Iroh.Native;
 using IrohMoq.Reactive.Iroh.Core;
-using IrohMoq.Reactive.Iroh.Tls;
+using IrohMoq.Reactive.Iroh.Native;
 
 namespace IrohMoq.Load;
 

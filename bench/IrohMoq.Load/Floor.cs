@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -14,9 +15,8 @@ namespace IrohMoq.Load;
 /// Implements a minimal ngtcp2 sender and receiver as a baseline: one connection, one stream, one thread, and one buffer that is sent
 /// repeatedly. Of this library it uses only the native binding and the UDP socket.
 /// </summary>
-#pragma warning disable CA1001 // The process ends with it.
+[SuppressMessage("Reliability", "CA1001", Justification = "The process ends with it.")]
 internal sealed unsafe partial class Floor
-#pragma warning restore CA1001
 {
     private const int BufferSize = PacketBatch.BufferSize;
     private const int SourceSize = 4 << 20;

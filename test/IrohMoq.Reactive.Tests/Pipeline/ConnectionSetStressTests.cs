@@ -16,8 +16,8 @@ public sealed class ConnectionSetStressTests
     public async Task ReadersMoveToTheLastConnection_AndNoneIsLeftAfterTheEnd(CancellationToken token)
     {
         var network = new InMemoryNetwork(RuntimeSchedulers.Default) { Latency = TimeSpan.Zero, TracesArrivals = false };
-        var connections = await RealConnections.CreateAsync(network, Count + 1, token);
-        var late = connections[Count];
+        var connections = await RealConnections.CreateAsync(network, Count + 2, token);
+        var (late, latest) = (connections[Count], connections[Count + 1]);
         var shared = new SharedSession(connections[0], isOutbound: true, network.Runtime, NullLogger.Instance);
         var (set, host) = (shared.Connections, connections[0].Host!);
         var last = connections[Count - 1];
@@ -34,15 +34,16 @@ public sealed class ConnectionSetStressTests
             Assert.That(await VirtualWorld.FailureOf(wait.WaitAsync(token)), Is.Null.Or.InstanceOf<OperationCanceledException>());
         Assert.That(token.IsCancellationRequested, Is.False);
         Assert.That((set.All.Single(), host.Current), Is.EqualTo((last, last)));
-        // Two closes and a connection that comes during them: the first close wins, and nothing stays open.
+        // Two closes, a connection that is added during them, and one afterwards: the first close wins, and no connection stays open.
         RealThreads.Run(
             () => shared.Close(MoqErrorCode.FromApplication(1), "one"),
             () => shared.Close(MoqErrorCode.FromApplication(2), "two"),
             () => set.Add(late, preferred: last));
-        var ends = await Task.WhenAll(last.Ended, late.Ended).WaitAsync(token);
-        Assert.That(ends[0].Code, Is.EqualTo(ends[1].Code));
-        set.Remove(last, late);
-        set.Remove(late, null);
+        set.Add(latest, preferred: last);
+        var ends = await Task.WhenAll(last.Ended, late.Ended, latest.Ended).WaitAsync(token);
+        Assert.That(ends.Select(static end => end.Code).Distinct().Count(), Is.EqualTo(1));
+        foreach (var connection in set.All)
+            set.Remove(connection, null);
         var closed = shared.End();
         Assert.That((closed.Code.Value, shared.End()), Is.EqualTo((ends[0].Code, closed)));
         Assert.That(await shared.WhenClosedAsync().WaitAsync(token), Is.EqualTo(closed));
@@ -52,18 +53,23 @@ public sealed class ConnectionSetStressTests
         // As the pipeline does: each connection replaces the one before, sometimes with a time without any.
         void Replace()
         {
-            for (var i = 1; i < Count; i++)
+            try
             {
-                var (before, next) = (connections[i - 1], connections[i]);
-                if (i % 10 == 0)
-                    set.Remove(before, null);
-                set.Add(next, preferred: next);
-                before.Close(MoqErrorCode.Superseded, "superseded");
-                if (i % 10 != 0)
-                    set.Remove(before, next);
+                for (var i = 1; i < Count; i++)
+                {
+                    var (before, next) = (connections[i - 1], connections[i]);
+                    if (i % 10 == 0)
+                        set.Remove(before, null);
+                    set.Add(next, preferred: next);
+                    before.Close(MoqErrorCode.Superseded, "superseded");
+                    if (i % 10 != 0)
+                        set.Remove(before, next);
+                }
             }
-
-            Volatile.Write(ref isReplaced, true);
+            finally
+            {
+                Volatile.Write(ref isReplaced, true);
+            }
         }
 
         void Look()

@@ -52,7 +52,7 @@ public sealed class LeaseStressTests
     [CancelAfter(60_000)]
     public async Task OneOfSeveralDecisionsWins_AndItsHandleIsReturnedOnce(CancellationToken token)
     {
-        const int Count = 2_000;
+        const int Count = 10_000;
         var network = new InMemoryNetwork(RuntimeSchedulers.Default) { Latency = TimeSpan.Zero, TracesArrivals = false };
         var connection = (await RealConnections.CreateAsync(network, 1, token))[0];
         var (taken, returned, accepted, rejected) = (0, 0, 0, 0);
@@ -66,26 +66,26 @@ public sealed class LeaseStressTests
             skipped: 0)).ToArray();
         var handles = new MoqSession?[Count];
         var wins = new int[Count];
-        RealThreads.Run(Threads, thread =>
+        RealThreads.RunInStep(Count, (thread, i) =>
         {
-            for (var i = 0; i < Count; i++)
+            if (thread == 0 && i % 2 == 0)
             {
-                if (thread == 0 && incoming[i].Reject())
-                    Interlocked.Increment(ref rejected);
-                else if (thread == 0 || !incoming[i].TryAccept(out var handle))
-                    continue;
-                else
-                    handles[i] = handle;
-                Interlocked.Increment(ref wins[i]);
+                if (!incoming[i].Reject())
+                    return;
+                rejected++;
             }
+            else
+            {
+                if (!incoming[i].TryAccept(out var handle))
+                    return;
+                handles[i] = handle;
+            }
+
+            Interlocked.Increment(ref wins[i]);
         });
         Assert.That(wins, Is.All.EqualTo(1));
         Assert.That((accepted, taken), Is.EqualTo((Count - rejected, Count - rejected)));
-        RealThreads.Run(Threads, _ =>
-        {
-            foreach (var handle in handles)
-                handle?.DisposeAsync().GetAwaiter().GetResult();
-        });
+        RealThreads.RunInStep(Count, (_, i) => handles[i]?.DisposeAsync().AsTask().GetAwaiter().GetResult());
         Assert.That(returned, Is.EqualTo(taken));
     }
 

@@ -8,6 +8,37 @@ internal static class RealThreads
     public static void Run(int count, Action<int> body) =>
         Run([.. Enumerable.Range(0, count).Select(number => (Action)(() => body(number)))]);
 
+    /// <summary>Runs a body on two threads for each of several numbers, which both threads begin together.</summary>
+    /// <exception cref="AggregateException">A body has thrown.</exception>
+    public static void RunInStep(int count, Action<int, int> body)
+    {
+        var begun = 0;
+        Run(2, thread =>
+        {
+            for (var i = 0; i < count; i++)
+            {
+                Interlocked.Increment(ref begun);
+                // A pause of the processor, as of SpinWait, is longer than the body. It yields only if the other thread does not run.
+                for (var turns = 1; Volatile.Read(ref begun) < 2 * (i + 1); turns++)
+                {
+                    if (turns % 10_000 == 0)
+                        Thread.Yield();
+                }
+
+                try
+                {
+                    body(thread, i);
+                }
+                catch
+                {
+                    // The other thread waits no longer.
+                    Volatile.Write(ref begun, int.MaxValue / 2);
+                    throw;
+                }
+            }
+        });
+    }
+
     /// <summary>Runs bodies and waits for all of them.</summary>
     /// <exception cref="AggregateException">A body has thrown.</exception>
     public static void Run(params Action[] bodies)
