@@ -40,18 +40,19 @@ internal static class ConnectErrors
     }
 
     private static string MessageOf(
-        ConnectError reason, TransportEnd end, IPEndPoint remote, IReadOnlyList<IPEndPoint> dialed, TimeSpan handshakeTimeout) => reason switch
-    {
-        ConnectError.TimedOut =>
-            $"{string.Join(", ", dialed)} did not answer within {handshakeTimeout.TotalSeconds:0.###} s. "
-            + "Check that the peer runs and that the address is right.",
-        ConnectError.NoCommonProtocol =>
-            $"The peer at {remote} accepts none of the offered protocols. Check that it serves what this program asks for.",
-        ConnectError.NotServing =>
-            $"The peer at {remote} does not accept connections at present. Dial again when its application has started.",
-        ConnectError.Busy => $"The peer at {remote} accepts no more connections at present. Dial again later.",
-        ConnectError.Refused =>
-            $"The peer at {remote} closed the connection with code {end.Code}{(end.Reason.Length > 0 ? $": {end.Reason}" : "")}.",
-        _ => $"The connection to {remote} {end}.",
-    };
+        ConnectError reason, TransportEnd end, IPEndPoint remote, IReadOnlyList<IPEndPoint> dialed, TimeSpan handshakeTimeout) =>
+        reason switch
+        {
+            ConnectError.TimedOut =>
+                $"{string.Join(", ", dialed)} did not answer within {handshakeTimeout.TotalSeconds:0.###} s. "
+                + "Check that the peer runs and that the address is right.",
+            ConnectError.NoCommonProtocol =>
+                $"The peer at {remote} accepts none of the offered protocols. Check that it serves what this program asks for.",
+            ConnectError.NotServing =>
+                $"The peer at {remote} does not accept connections at present. Dial again when its application has started.",
+            ConnectError.Busy => $"The peer at {remote} accepts no more connections at present. Dial again later.",
+            ConnectError.Refused =>
+                $"The peer at {remote} closed the connection with code {end.Code}{(end.Reason.Length > 0 ? $": {end.Reason}" : "")}.",
+            _ => $"The connection to {remote} {end}.",
+        };
 }

@@ -161,7 +161,8 @@ public class BudgetTests
         }
 
         Assert.That(
-            (endpoints.Listener.Loop.Settings.Budget.Used, endpoints.Dialer.Loop.Settings.Budget.Used, endpoints.Pool.BytesOut), Is.EqualTo((0L, 0L, 0L)));
+            (endpoints.Listener.Loop.Settings.Budget.Used, endpoints.Dialer.Loop.Settings.Budget.Used, endpoints.Pool.BytesOut),
+            Is.EqualTo((0L, 0L, 0L)));
     }
 
     [Test]

@@ -44,6 +44,6 @@ internal interface ICoreEvents
     /// <param name="closePacket">
     /// The packet with which late packets are answered, or null if the peer ended the connection or nothing was sent.
     /// </param>
-    /// <param name="closingEnds">The time, in nanoseconds, at which the closing or draining period ends. See RFC 9000, section 10.2.</param>
+    /// <param name="closingEnds">The time, in nanoseconds, at which the closing or draining period ends (RFC 9000, section 10.2).</param>
     void OnEnded(TransportEnd end, byte[]? closePacket, ulong closingEnds);
 }

@@ -28,7 +28,7 @@ internal abstract class DrivenConnection(IoLoop loop) : ICoreEvents
     /// <summary>Gets or sets the index of the connection in the heap of a <see cref="Timeline"/>, or -1.</summary>
     public int PlaceInTime { get; set; } = -1;
 
-    /// <summary>Gets or sets the time, in nanoseconds, at which the connection must be called, as the <see cref="Timeline"/> has it.</summary>
+    /// <summary>Gets or sets the time, in nanoseconds, at which the <see cref="Timeline"/> has the connection.</summary>
     public ulong Due { get; set; } = ulong.MaxValue;
 
     /// <inheritdoc/>

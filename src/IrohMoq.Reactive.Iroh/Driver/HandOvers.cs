@@ -43,7 +43,8 @@ internal sealed class HandOvers(UdpSocket socket)
     {
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_stop || _isOver, typeof(IrohEndpoint));
+            if (_stop || _isOver)
+                throw new ObjectDisposedException(nameof(IrohEndpoint));
             _dials.Add(dial);
         }
 

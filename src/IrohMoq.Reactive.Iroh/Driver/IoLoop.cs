@@ -298,7 +298,9 @@ internal sealed unsafe class IoLoop : IDatagramSink
         {
             dial.Connection.OnDialFailed(
                 fault as MoqConnectException ?? new MoqConnectException(
-                    ConnectError.Other, $"The dial of {string.Join(", ", dial.Remotes)} could not begin: {fault.Message}", innerException: fault));
+                    ConnectError.Other,
+                    $"The dial of {string.Join(", ", dial.Remotes)} could not begin: {fault.Message}",
+                    innerException: fault));
         }
     }
 
