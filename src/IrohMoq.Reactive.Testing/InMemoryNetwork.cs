@@ -117,7 +117,10 @@ public sealed partial class InMemoryNetwork
     /// <summary>Gets the current time in ticks of the clock of the network.</summary>
     internal long Now => Runtime.GetTimestamp();
 
-    /// <summary>Gets the longer of the two timeouts. No dial and no connection survives a cut of the link for this time.</summary>
+    /// <summary>
+    /// Gets the longer of <see cref="IdleTimeout"/> and <see cref="DialTimeout"/>. If a link is interrupted for this time, all its connections
+    /// and pending dials fail.
+    /// </summary>
     internal TimeSpan LongestWait => IdleTimeout > DialTimeout ? IdleTimeout : DialTimeout;
 
     /// <summary>

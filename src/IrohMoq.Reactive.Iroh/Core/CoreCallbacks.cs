@@ -36,6 +36,7 @@ internal static unsafe class CoreCallbacks
         UpdateKey = CryptoGnuTls.Callback("update_key"),
         DeleteCryptoAeadCtx = CryptoGnuTls.Callback("delete_crypto_aead_ctx"),
         DeleteCryptoCipherCtx = CryptoGnuTls.Callback("delete_crypto_cipher_ctx"),
+        PathValidation = (delegate* unmanaged[Cdecl]<void*, uint, NgPath*, NgPath*, int, void*, int>)&PathValidation,
         GetPathChallengeData = CryptoGnuTls.Callback("get_path_challenge_data"),
         VersionNegotiation = CryptoGnuTls.Callback("version_negotiation"),
         RecvStatelessReset = (delegate* unmanaged[Cdecl]<void*, void*, void*, int>)&RecvStatelessReset,
@@ -180,7 +181,7 @@ internal static unsafe class CoreCallbacks
         var core = CoreOf(userData);
         try
         {
-            core.Streams.OnAcknowledged(id, length);
+            core.OnAcknowledged(id, offset, length);
             return 0;
         }
         catch (Exception fault)
@@ -256,6 +257,22 @@ internal static unsafe class CoreCallbacks
         try
         {
             core.OnStreamLimit(isUni: false, streams);
+            return 0;
+        }
+        catch (Exception fault)
+        {
+            return Keep(core, fault);
+        }
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int PathValidation(void* native, uint flags, NgPath* path, NgPath* oldPath, int result, void* userData)
+    {
+        var core = CoreOf(userData);
+        try
+        {
+            if (result == Ngtcp2.PathValidationSucceeded)
+                core.OnPathValidated();
             return 0;
         }
         catch (Exception fault)

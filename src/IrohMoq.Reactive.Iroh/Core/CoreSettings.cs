@@ -15,7 +15,7 @@ internal sealed record CoreSettings : IDisposable
     /// <summary>Gets the count of the bytes that all connections buffer.</summary>
     public required ByteBudget Budget { get; init; }
 
-    /// <summary>Gets the pool of the memory for received and copied bytes.</summary>
+    /// <summary>Gets the pool that provides the memory for received data and for copies of data to send.</summary>
     public required BlockPool Pool { get; init; }
 
     /// <summary>Gets the number of bytes that a peer may send on one stream before they are read.</summary>

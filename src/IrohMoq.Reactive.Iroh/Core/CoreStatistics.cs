@@ -40,7 +40,8 @@ internal sealed class CoreStatistics
     }
 
     /// <summary>Takes the current values. ngtcp2 1.11 does not report losses.</summary>
-    public unsafe void Measure(NativeConnection native)
+    /// <returns>The number of bytes that are neither acknowledged nor lost.</returns>
+    public unsafe ulong Measure(NativeConnection native)
     {
         NgConnectionInfo info;
         Ngtcp2.GetConnectionInfo(native.Handle, (int)Ngtcp2.Version1, &info);
@@ -60,6 +61,7 @@ internal sealed class CoreStatistics
         };
         lock (_gate)
             _latest = statistics;
+        return info.BytesInFlight;
     }
 
     private static TimeSpan Span(ulong nanoseconds) => TimeSpan.FromTicks((long)(nanoseconds / TimeSpan.NanosecondsPerTick));

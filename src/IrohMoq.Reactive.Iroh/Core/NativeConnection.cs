@@ -35,6 +35,15 @@ internal sealed unsafe class NativeConnection : IDisposable
             tls = _tls = new TlsSession(settings.Credentials, protocols, isServer, userData);
             NgSettings native;
             FillSettings(&native, settings, now);
+            // The library copies the sizes.
+            var probes = stackalloc ushort[PathMtu.Probes.Length];
+            PathMtu.Probes.CopyTo(new Span<ushort>(probes, PathMtu.Probes.Length));
+            if (Ngtcp2.SettingsVersion >= 2)
+            {
+                native.PmtudProbes = probes;
+                native.PmtudProbesLength = (nuint)PathMtu.Probes.Length;
+            }
+
             NgTransportParams parameters;
             FillParameters(&parameters, settings);
             if (isServer)
@@ -52,13 +61,14 @@ internal sealed unsafe class NativeConnection : IDisposable
             void* handle;
             var callbacks = CoreCallbacks.For(isServer);
             const int version = (int)Ngtcp2.Version1;
+            var settingsVersion = Ngtcp2.SettingsVersion;
             var result = isServer
                 ? Ngtcp2.ServerNew(
-                    &handle, dcid, scid, &storage.Path, first->Version, version, &callbacks, version, &native, version, &parameters, null,
-                    userData)
+                    &handle, dcid, scid, &storage.Path, first->Version, version, &callbacks, settingsVersion, &native, version,
+                    &parameters, null, userData)
                 : Ngtcp2.ClientNew(
-                    &handle, dcid, scid, &storage.Path, Ngtcp2.Version1, version, &callbacks, version, &native, version, &parameters, null,
-                    userData);
+                    &handle, dcid, scid, &storage.Path, Ngtcp2.Version1, version, &callbacks, settingsVersion, &native, version,
+                    &parameters, null, userData);
             if (result != 0)
                 throw new InvalidOperationException($"ngtcp2 refused to create a connection: {Ngtcp2.Describe(result)}.");
             Handle = handle;
@@ -79,6 +89,17 @@ internal sealed unsafe class NativeConnection : IDisposable
     /// <summary>Gets the negotiated application protocol, or an empty string if there is none.</summary>
     public string Protocol => _tls.Protocol;
 
+    /// <summary>Gets the slow start threshold in bytes, which changes with each loss that congestion control takes into account.</summary>
+    public ulong SlowStartThreshold
+    {
+        get
+        {
+            NgConnectionInfo info;
+            Ngtcp2.GetConnectionInfo(Handle, (int)Ngtcp2.Version1, &info);
+            return info.SlowStartThreshold;
+        }
+    }
+
     /// <summary>Returns the owner of a native connection from its user data.</summary>
     public static object OwnerOf(void* userData) => GCHandle.FromIntPtr((nint)userData).Target!;
 
@@ -96,7 +117,7 @@ internal sealed unsafe class NativeConnection : IDisposable
 
     private static void FillSettings(NgSettings* native, CoreSettings settings, ulong now)
     {
-        Ngtcp2.SettingsDefault((int)Ngtcp2.Version1, native);
+        Ngtcp2.SettingsDefault(Ngtcp2.SettingsVersion, native);
         native->InitialTimestamp = now;
         native->HandshakeTimeout = Nanoseconds(settings.HandshakeTimeout);
         // The windows of a fast reader grow up to these values. The stream window is smaller, because a stream whose credit is withheld

@@ -32,8 +32,10 @@ internal unsafe ref struct PacketBatch(IDatagramSink sink, int quantum)
     /// </summary>
     public bool IsDone { get; private set; }
 
-    /// <summary>Gets a value that indicates whether a batch was too large for the local network interface.</summary>
-    public bool IsTooLarge { get; private set; }
+    /// <summary>
+    /// Gets the size of the smallest packets that were refused because they are too large for the local network interface, or 0.
+    /// </summary>
+    public int Refused { get; private set; }
 
     /// <summary>Gets the address where the next packet is written.</summary>
     public readonly byte* Room => _buffer + _used;
@@ -67,7 +69,9 @@ internal unsafe ref struct PacketBatch(IDatagramSink sink, int quantum)
     {
         if (_used == 0)
             return;
-        IsTooLarge |= !sink.Send(NativePath.Read(_path), new ReadOnlySpan<byte>(_buffer, _used), _segment);
+        var isSent = sink.Send(NativePath.Read(_path), new ReadOnlySpan<byte>(_buffer, _used), _segment);
+        if (!isSent && (Refused == 0 || _segment < Refused))
+            Refused = _segment;
         _used = 0;
     }
 

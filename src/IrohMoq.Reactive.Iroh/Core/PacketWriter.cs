@@ -6,9 +6,12 @@ namespace IrohMoq.Reactive.Iroh.Core;
 /// Fills the packets of one connection with the data of its streams, in the order of the schedule, and sends as many packets of one size as
 /// possible in one batch.
 /// </summary>
-internal sealed unsafe class PacketWriter(NativeConnection native, StreamTable streams, CoreStatistics statistics, IDatagramSink sink)
+internal sealed unsafe class PacketWriter(
+    NativeConnection native, StreamTable streams, CoreStatistics statistics, PathMtu mtu, IDatagramSink sink)
 {
     private const int MaxVectors = 48;
+
+    private SendStreamState? _lastWritten;
 
     /// <summary>Sends what congestion control and pacing allow now.</summary>
     /// <returns>0, or the error code of ngtcp2 that ends the connection.</returns>
@@ -21,18 +24,24 @@ internal sealed unsafe class PacketWriter(NativeConnection native, StreamTable s
         var failure = 0;
         while (!batch.IsDone)
         {
-            var length = WriteNext(vectors, &path, batch.Room, now);
+            _lastWritten = null;
+            var length = (int)WriteNext(vectors, &path, batch.Room, now);
             if (length <= 0)
             {
-                failure = (int)length;
+                failure = length;
                 break;
             }
 
-            batch.Add((int)length, &path);
-            statistics.CountSent((int)length);
+            if (_lastWritten is { } stream)
+                mtu.OnSent(stream.Id, stream.Offset, length, mtu.IsLimited ? native.SlowStartThreshold : 0, now);
+            batch.Add(length, &path);
+            statistics.CountSent(length);
         }
 
         batch.Send();
+        // A packet of ngtcp2 that probes a larger size may be refused; other packets may not.
+        if (batch.Refused > 0 && (mtu.IsLimited || batch.Refused <= (int)Ngtcp2.GetPathMaxPayload(native.Handle)))
+            mtu.OnTooLarge(now);
         if (failure == 0)
             Ngtcp2.UpdatePacketTxTime(native.Handle, now);
         return failure;
@@ -63,7 +72,7 @@ internal sealed unsafe class PacketWriter(NativeConnection native, StreamTable s
     {
         NgPacketInfo info;
         // A packet that is larger than the path takes today may be a probe: room for the largest packet is always offered.
-        var room = Ngtcp2.GetMaxPayload(native.Handle);
+        var room = (nuint)mtu.RoomFor((int)Ngtcp2.GetMaxPayload(native.Handle), now);
         while (streams.Schedule.First is SendStreamState stream)
         {
             var count = stream.Peek(vectors, MaxVectors, out var flags);
@@ -112,6 +121,7 @@ internal sealed unsafe class PacketWriter(NativeConnection native, StreamTable s
         for (var i = 0; i < count; i++)
             offered += (nint)vectors[i].Length;
         var hasMore = stream.OnSent(taken, fin: flags != 0 && taken == offered);
+        _lastWritten = stream;
         streams.Schedule.Charge(stream, taken);
         if (!hasMore)
             streams.Schedule.Remove(stream);

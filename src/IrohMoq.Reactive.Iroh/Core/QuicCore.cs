@@ -29,11 +29,13 @@ internal sealed unsafe class QuicCore : ITlsOwner
     private readonly NativeConnection _native;
     private readonly StreamTable _streams;
     private readonly PacketWriter _writer;
+    private readonly PathMtu _mtu = new();
     private readonly EndpointId? _expected;
     private readonly DialPath? _dial;
     private NetworkPath _path;
     private readonly ResetSecret _resetSecret;
     private CloseReason? _problem;
+    private ulong _now;
     private bool _isReset;
 
     private QuicCore(
@@ -50,7 +52,7 @@ internal sealed unsafe class QuicCore : ITlsOwner
         ConnectionId.Randomize(&scid, ConnectionId.OwnLength);
         _native = new NativeConnection(this, settings, protocols, path, dcid, &scid, first, now);
         _streams = new StreamTable(_native, events, settings, account, IsServer);
-        _writer = new PacketWriter(_native, _streams, _statistics, sink);
+        _writer = new PacketWriter(_native, _streams, _statistics, _mtu, sink);
         AddId(ConnectionId.From(&scid));
         if (IsServer)
             AddId(ConnectionId.From(&first->Dcid));
@@ -73,7 +75,7 @@ internal sealed unsafe class QuicCore : ITlsOwner
     /// <summary>Gets a value that indicates whether the peer holds another key than the one that was dialed.</summary>
     public bool IsWrongPeer { get; private set; }
 
-    /// <summary>Gets the exception that ended the connection, or null. It is a fault of this library.</summary>
+    /// <summary>Gets the unexpected exception that ended the connection, or null. An exception indicates a defect in this library.</summary>
     public Exception? Fault { get; private set; }
 
     /// <summary>Gets a value that indicates whether the connection has ended.</summary>
@@ -144,6 +146,7 @@ internal sealed unsafe class QuicCore : ITlsOwner
     {
         if (HasEnded)
             return;
+        _now = now;
         _statistics.CountReceived(datagram.Length);
         try
         {
@@ -182,6 +185,8 @@ internal sealed unsafe class QuicCore : ITlsOwner
             return;
         try
         {
+            if (IsEstablished)
+                _mtu.OnExpired(Ngtcp2.GetPto(_native.Handle), now);
             var result = Ngtcp2.HandleExpiry(_native.Handle, now);
             if (result != 0)
                 Fail(result, now);
@@ -202,7 +207,7 @@ internal sealed unsafe class QuicCore : ITlsOwner
         {
             Write(now);
             if (!HasEnded)
-                _statistics.Measure(_native);
+                _mtu.OnFlushed(_statistics.Measure(_native));
         }
         catch (Exception fault)
         {
@@ -313,6 +318,16 @@ internal sealed unsafe class QuicCore : ITlsOwner
 
     internal void OnStreamLimit(bool isUni, ulong streams) => _events.OnStreamLimit(isUni, streams);
 
+    /// <summary>Called when the peer has acknowledged bytes of a stream.</summary>
+    internal void OnAcknowledged(long stream, ulong offset, ulong length)
+    {
+        _mtu.OnAcknowledged(stream, (long)(offset + length), _mtu.IsLimited ? _native.SlowStartThreshold : 0, _now);
+        _streams.OnAcknowledged(stream, length);
+    }
+
+    /// <summary>Called when a new path is validated, for example after the peer has moved.</summary>
+    internal void OnPathValidated() => _mtu.Reset();
+
     /// <summary>Called when a new connection id of this side is needed.</summary>
     /// <returns>False if the native library failed.</returns>
     internal bool OnNewId(NgCid* id, int length, byte* token)
@@ -398,7 +413,7 @@ internal sealed unsafe class QuicCore : ITlsOwner
     private void Finish(TransportEnd end, NgCloseError* close, ulong now)
     {
         var packet = close is null ? null : _writer.WriteClose(close, now);
-        _statistics.Measure(_native);
+        _ = _statistics.Measure(_native);
         // RFC 9000, section 10.2: three times the PTO at least.
         var closingTime = Math.Clamp(3 * Ngtcp2.GetPto(_native.Handle), MinClosingTime, MaxClosingTime);
         _native.Dispose();

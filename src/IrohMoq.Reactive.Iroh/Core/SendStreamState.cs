@@ -65,6 +65,9 @@ internal abstract class SendStreamState : ScheduledItem
         }
     }
 
+    /// <summary>Gets the number of bytes that were sent, retransmissions not counted. Only the core may use it.</summary>
+    internal long Offset { get; private set; }
+
     /// <summary>Gets the lock of the stream.</summary>
     protected Lock Gate { get; } = new();
 
@@ -177,6 +180,7 @@ internal abstract class SendStreamState : ScheduledItem
         {
             var wasHalfEmpty = IsHalfEmpty;
             _queue.Sent(count);
+            Offset += count;
             _hasSent |= count > 0 || fin || OpensBeforeReset;
             _finSent |= fin;
             _finIsAlone |= fin && count == 0;

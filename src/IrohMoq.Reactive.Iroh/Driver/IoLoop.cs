@@ -83,7 +83,7 @@ internal sealed unsafe class IoLoop : IDatagramSink
     /// </summary>
     public Task<Exception?> Ended => _ended.Task;
 
-    /// <summary>Gets the connections. Only the I/O thread may use it.</summary>
+    /// <summary>Gets the table of connections. Only the I/O thread may access the table.</summary>
     public ConnectionTable Connections { get; } = new();
 
     /// <summary>Gets the number of connections. On other threads than the I/O thread the value may be outdated.</summary>

@@ -14,6 +14,7 @@ internal static unsafe partial class Ngtcp2
     public const int StreamDataFin = 1;
     public const int StreamCloseCodeSet = 1;
     public const int ConnectionIdActivated = 0;
+    public const int PathValidationSucceeded = 0;
     public const uint WriteMore = 1;
     public const uint WriteFin = 2;
 
@@ -30,6 +31,15 @@ internal static unsafe partial class Ngtcp2
     public const int HandshakeTimeout = -236;
     public const int IdleClose = -238;
     public const int CallbackFailure = -502;
+
+    private const int VersionWithSettings2 = 0x010400;
+
+    private static readonly Lazy<int> LazySettingsVersion = new(static () => Version(0)->VersionNumber >= VersionWithSettings2 ? 2 : 1);
+
+    /// <summary>
+    /// Gets the version of <see cref="NgSettings"/> that the library knows, 1 or 2. A version that it does not know would end the process.
+    /// </summary>
+    public static int SettingsVersion => LazySettingsVersion.Value;
 
     [LibraryImport(Library, EntryPoint = "ngtcp2_version")]
     public static partial NgInfo* Version(int least);

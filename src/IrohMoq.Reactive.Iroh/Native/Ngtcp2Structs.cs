@@ -74,7 +74,10 @@ internal unsafe struct NgCloseError
     public nuint ReasonLength;
 }
 
-/// <summary>Represents version 1 of the native ngtcp2_settings structure, the settings of a connection.</summary>
+/// <summary>
+/// Represents the native ngtcp2_settings structure, the settings of a connection. Version 2 has the last two fields in addition to version 1;
+/// see <see cref="Ngtcp2.SettingsVersion"/>.
+/// </summary>
 internal unsafe struct NgSettings
 {
     public void* QlogWrite;
@@ -99,6 +102,8 @@ internal unsafe struct NgSettings
     public uint OriginalVersion;
     public byte NoPmtud;
     public uint InitialPacketNumber;
+    public ushort* PmtudProbes;
+    public nuint PmtudProbesLength;
 }
 
 /// <summary>Represents the native ngtcp2_preferred_addr structure. It is declared only for its size.</summary>

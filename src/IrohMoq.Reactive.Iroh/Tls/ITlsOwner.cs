@@ -6,8 +6,10 @@ internal unsafe interface ITlsOwner
     /// <summary>Gets the native connection (ngtcp2_conn).</summary>
     void* Native { get; }
 
-    /// <summary>Checks the key that the peer has proved to hold.</summary>
-    /// <param name="key">The 32 bytes of the key.</param>
+    /// <summary>
+    /// Determines whether to accept the peer with the specified public key. The peer has proved that it holds the private key.
+    /// </summary>
+    /// <param name="key">The 32 bytes of the public key.</param>
     /// <returns>True to accept the peer; false to fail the handshake.</returns>
     bool OnPeerKey(ReadOnlySpan<byte> key);
 

@@ -3,8 +3,8 @@ using System.Numerics;
 namespace IrohMoq.Reactive.Buffers;
 
 /// <summary>
-/// Represents a pool of blocks. The pool keeps returned blocks for reuse, up to a limit, in size classes that are powers of two. It also
-/// counts the memory in use, which is the byte budget of frames.
+/// Represents a pool of memory blocks. The pool keeps returned blocks for reuse, up to a limit, in size classes that are powers of two. It
+/// also counts the memory that is in use, but does not limit it.
 /// </summary>
 public sealed class BlockPool
 {

@@ -21,7 +21,7 @@ public enum ConnectError
     NoCommonProtocol,
 
     /// <summary>
-    /// The peer's application does not accept this peer, and closed the connection with an error code. Dialing again will fail again.
+    /// The remote application does not accept this endpoint and closed the connection with an error code. Dialing again will fail again.
     /// </summary>
     Refused,
 

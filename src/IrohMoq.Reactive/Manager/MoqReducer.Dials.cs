@@ -85,7 +85,9 @@ internal static partial class MoqReducer
         return Step(state, effects);
     }
 
-    /// <summary>Completes the calls of all callers of a dial with a session, and counts a handle of the session for each.</summary>
+    /// <summary>
+    /// Completes the pending call of each caller of a dial, with a session as the result, and adds one handle of the session per caller.
+    /// </summary>
     private static MoqState Complete(MoqState state, long session, ImmutableSortedSet<long> callers, EffectList effects)
     {
         var entry = state.Sessions[session];

@@ -50,7 +50,9 @@ internal sealed class ReadProgress
     /// <summary>Records that the reader is active, even if it has read nothing.</summary>
     public void Touch() => LastChange = _track.Runtime.GetTimestamp();
 
-    /// <summary>Counts the cost, in bytes, of data that the reader has read or passed, or that was released.</summary>
+    /// <summary>
+    /// Adds the memory, in bytes, of data that the reader has read or skipped, or that was removed from the cache before the reader read it.
+    /// </summary>
     public void OnRead(long cost)
     {
         if (cost == 0 || !_track.Readers.AreMeasured)

@@ -47,7 +47,7 @@ internal struct ReceivedGroup
     /// <summary>Lets the peer send more of the group, because a reader waits for it.</summary>
     public readonly void Admit() => _source?.Admit();
 
-    /// <summary>Applies flow control to the group again, because no reader waits for more of it.</summary>
+    /// <summary>Restores the flow control that <see cref="Admit"/> has suspended, because no reader waits for more of the group.</summary>
     public readonly void Withhold() => _source?.Withhold();
 
     /// <summary>Removes the source, because the group has ended.</summary>

@@ -159,7 +159,10 @@ internal sealed class SequenceLog(Runtime runtime)
             ? 0
             : OpenSince(runtime.GetTimestamp() - (long)(time.TotalSeconds * runtime.TimestampFrequency), from);
 
-    /// <summary>Returns how many numbers, from the specified one on, are missing and not abandoned.</summary>
+    /// <summary>
+    /// Returns the count of group numbers, from the specified number on, whose groups have not arrived but may still arrive. If the number
+    /// is null, the count starts at the first group.
+    /// </summary>
     public long OpenFrom(ulong? from) => OpenSince(long.MaxValue, from);
 
     private long OpenSince(long timestamp, ulong? from)

@@ -45,7 +45,10 @@ internal sealed class GroupArrivals(MoqConnection connection)
             await _changed.WaitAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Waits until no group stream is active and none has ended during the last <see cref="Late"/>.</summary>
+    /// <summary>
+    /// Waits until no group stream is active and no group stream has ended within the period <see cref="Late"/>, so that groups that arrive
+    /// late are not missed.
+    /// </summary>
     /// <returns>False if the connection is over.</returns>
     public async ValueTask<bool> WaitForLateAsync()
     {

@@ -1,8 +1,8 @@
 namespace IrohMoq.Reactive.Transport;
 
 /// <summary>
-/// Represents the items of one flow that have data to send, as a heap with the lowest position first. Each item knows its index in the
-/// heap.
+/// Represents one flow, for example the streams of one subscription: a binary heap of the streams that have data to send, with the lowest
+/// position first. Each stream stores its index in the heap, so that it can be removed without a search.
 /// </summary>
 internal sealed class SendFlow
 {

@@ -18,7 +18,7 @@ public unsafe class LayoutTests
             Assert.That(sizeof(NgPath), Is.EqualTo(40));
             Assert.That(sizeof(NgPathStorage), Is.EqualTo(96));
             Assert.That(sizeof(NgCloseError), Is.EqualTo(40));
-            Assert.That(sizeof(NgSettings), Is.EqualTo(168));
+            Assert.That(sizeof(NgSettings), Is.EqualTo(184));
             Assert.That(sizeof(NgPreferredAddr), Is.EqualTo(96));
             Assert.That(sizeof(NgTransportParams), Is.EqualTo(344));
             Assert.That(sizeof(NgCallbacks), Is.EqualTo(320));
@@ -43,6 +43,7 @@ public unsafe class LayoutTests
         Assert.That((long)((byte*)Unsafe.AsPointer(ref settings.AckThreshold) - s), Is.EqualTo(96));
         Assert.That((long)((byte*)Unsafe.AsPointer(ref settings.HandshakeTimeout) - s), Is.EqualTo(112));
         Assert.That((long)((byte*)Unsafe.AsPointer(ref settings.InitialPacketNumber) - s), Is.EqualTo(160));
+        Assert.That((long)((byte*)Unsafe.AsPointer(ref settings.PmtudProbesLength) - s), Is.EqualTo(176));
     }
 
     [Test]
