@@ -142,7 +142,7 @@ internal sealed class QuicConnection : DrivenConnection, ITransportConnection, I
     /// <summary>Dials, and waits until the peer has accepted the connection.</summary>
     internal Task<QuicConnection> DialAsync(EndpointId id, IReadOnlyList<string> protocols, CancellationToken cancellationToken)
     {
-        Loop.Hand(new Dial(this, id, _dialed, protocols));
+        ObjectDisposedException.ThrowIf(!Loop.TryHand(new Dial(this, id, _dialed, protocols)), typeof(IrohEndpoint));
         return EstablishAsync(cancellationToken);
     }
 

@@ -270,6 +270,8 @@ internal sealed unsafe class QuicCore : ITlsOwner
             return false;
         }
 
+        if (WeakKeys.Contains(key))
+            return false;
         RemoteId = key.ToArray();
         return true;
     }

@@ -38,17 +38,18 @@ internal sealed class HandOvers(UdpSocket socket)
     }
 
     /// <summary>Adds a dial that the I/O thread must start.</summary>
-    /// <exception cref="ObjectDisposedException">The endpoint has ended or is ending.</exception>
-    public void Add(Dial dial)
+    /// <returns>False if the I/O thread has ended or is ending.</returns>
+    public bool TryAdd(Dial dial)
     {
         lock (_gate)
         {
             if (_stop || _isOver)
-                throw new ObjectDisposedException(nameof(IrohEndpoint));
+                return false;
             _dials.Add(dial);
         }
 
         WakeIfAsleep();
+        return true;
     }
 
     /// <summary>Requests the I/O thread to end.</summary>

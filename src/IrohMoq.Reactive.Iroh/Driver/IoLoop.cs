@@ -102,8 +102,8 @@ internal sealed unsafe class IoLoop : IDatagramSink
     public void Listen(IReadOnlyList<string> protocols) => _listener.Listen(protocols);
 
     /// <summary>Passes a dial to the I/O thread.</summary>
-    /// <exception cref="ObjectDisposedException">The endpoint has ended or is ending.</exception>
-    public void Hand(Dial dial) => _handOvers.Add(dial);
+    /// <returns>False if the thread has ended or is ending.</returns>
+    public bool TryHand(Dial dial) => _handOvers.TryAdd(dial);
 
     /// <summary>Passes a connection with pending work to the I/O thread.</summary>
     public void Hand(DrivenConnection connection) => _handOvers.Add(connection);
