@@ -195,6 +195,7 @@ public sealed class IrohEndpoint : IEndpoint
                 StreamWindow = options.StreamWindow,
                 ConnectionWindow = options.ConnectionWindow,
                 SendQueue = options.SendQueue,
+                CongestionControl = options.CongestionControl,
                 MaxIncomingUniStreams = options.MaxIncomingUniStreams,
                 MaxIncomingBidiStreams = options.MaxIncomingBidiStreams,
                 IdleTimeout = options.IdleTimeout,

@@ -100,6 +100,13 @@ public sealed record IrohEndpointOptions
     /// </summary>
     public long MaxBufferedBytes { get; init => field = AtLeastOne(value, nameof(MaxBufferedBytes)); } = 1L << 30;
 
+    /// <summary>Gets the congestion control of all connections. The default is <see cref="CongestionControl.Cubic"/>.</summary>
+    public CongestionControl CongestionControl
+    {
+        get;
+        init => field = Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(CongestionControl), value, null);
+    }
+
     /// <summary>Gets the runtime, which provides the clock and the scheduler of the endpoint. The default is the thread pool.</summary>
     public Runtime Runtime { get; init => field = NotNull(value, nameof(Runtime)); } = ThreadPoolRuntime.Instance;
 

@@ -46,6 +46,27 @@ public class EndTests
 
     [Test]
     [CancelAfter(20_000)]
+    public async Task CloseThatIsLost_IsSentAgainWhileTheEndpointShutsDown(CancellationToken token)
+    {
+        await using var endpoints = await Endpoints.CreateAsync(
+            static options => options with { KeepAlive = TimeSpan.FromMilliseconds(5) });
+        await using var relay = new Relay(endpoints.Listener.LocalEndPoint);
+        var accepting = endpoints.Listener.AcceptAsync(token).AsTask();
+        var dialed = await endpoints.Dialer.ConnectAsync(
+            new EndpointAddr(endpoints.Listener.Id, relay.Address), [Endpoints.Protocol], token);
+        await accepting;
+        relay.LosesListener = true;
+        var disposing = endpoints.Listener.DisposeAsync();
+        await relay.Lost.WaitAsync(token);
+        relay.LosesListener = false;
+        // The idle timeout is 30 seconds, longer than the test may take.
+        var end = await dialed.Closed.WaitAsync(token);
+        Assert.That((end.Cause, end.IsRemote), Is.EqualTo((TransportEndCause.ClosedByApplication, true)));
+        await disposing;
+    }
+
+    [Test]
+    [CancelAfter(20_000)]
     public async Task BytesThatArrivedBeforeTheEnd_CanBeReadAfterIt(CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync();

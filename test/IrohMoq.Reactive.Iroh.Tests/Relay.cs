@@ -13,6 +13,7 @@ internal sealed class Relay : IAsyncDisposable
     private readonly TimeSpan _delay;
     private readonly Task _forwarding;
     private volatile bool _cut;
+    private readonly TaskCompletionSource _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _toListener;
 
     /// <param name="listener">Where it carries datagrams to.</param>
@@ -31,6 +32,12 @@ internal sealed class Relay : IAsyncDisposable
     public int ToListener => Volatile.Read(ref _toListener);
 
     public void Cut() => _cut = true;
+
+    /// <summary>Whether the datagrams of the listener are lost.</summary>
+    public bool LosesListener { get; set; }
+
+    /// <summary>Completes when a datagram of the listener has been lost.</summary>
+    public Task Lost => _lost.Task;
 
     /// <summary>Carries datagrams to another listener from now on, as if that one were bound to the address of the former one.</summary>
     public void Replace(IPEndPoint listener)
@@ -64,6 +71,12 @@ internal sealed class Relay : IAsyncDisposable
                 }
 
                 var fromListener = got.RemoteEndPoint.Equals(_listener);
+                if (fromListener && LosesListener)
+                {
+                    _lost.TrySetResult();
+                    continue;
+                }
+
                 if (!fromListener)
                 {
                     dialer = got.RemoteEndPoint;

@@ -9,6 +9,11 @@ internal readonly record struct ConnectionId(ulong A, ulong B, uint C, byte Leng
     /// <summary>The length in bytes of the connection ids that this endpoint issues.</summary>
     public const int OwnLength = 8;
 
+    /// <summary>
+    /// Returns a hash that is keyed in each process: strangers choose the first connection ids, and must not be able to choose collisions.
+    /// </summary>
+    public override int GetHashCode() => HashCode.Combine(A, B, C, Length);
+
     public static ConnectionId From(ReadOnlySpan<byte> bytes)
     {
         Span<byte> padded = stackalloc byte[NgCid.MaxLength];

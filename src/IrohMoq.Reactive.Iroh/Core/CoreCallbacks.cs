@@ -62,8 +62,7 @@ internal static unsafe class CoreCallbacks
     private static void Rand(byte* destination, nuint length, void* context) => _ = GnuTls.Random(GnuTls.RandomNonce, destination, length);
 
     /// <summary>
-    /// Decrypts a packet with GnuTLS, and scans the plaintext for STOP_SENDING frames, which ngtcp2 does not report. No exception is thrown
-    /// unless memory runs out.
+    /// Decrypts a packet with GnuTLS, and scans the plaintext for STOP_SENDING frames, which ngtcp2 does not report.
     /// </summary>
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int Decrypt(
@@ -71,9 +70,18 @@ internal static unsafe class CoreCallbacks
         nuint headerLength)
     {
         var result = GnuTlsDecrypt(destination, aead, context, cipher, length, nonce, nonceLength, header, headerLength);
-        if (result == 0 && length > TagLength)
+        if (result != 0 || length <= TagLength)
+            return result;
+        try
+        {
             StopScan.Find(new ReadOnlySpan<byte>(destination, (int)length - TagLength), Stops);
-        return result;
+            return 0;
+        }
+        catch (Exception)
+        {
+            // The callback does not know its connection, so that the exception cannot be kept. It fails as a whole.
+            return Ngtcp2.CallbackFailure;
+        }
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]

@@ -33,6 +33,9 @@ internal sealed record CoreSettings : IDisposable
     /// <summary>Gets the maximum number of bidirectional streams that a peer may have open.</summary>
     public int MaxIncomingBidiStreams { get; init; } = 1024;
 
+    /// <summary>Gets the congestion control.</summary>
+    public CongestionControl CongestionControl { get; init; }
+
     /// <summary>Gets the time after which a connection counts as lost if nothing arrives.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(30);
 

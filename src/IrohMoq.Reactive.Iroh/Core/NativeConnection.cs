@@ -119,6 +119,12 @@ internal sealed unsafe class NativeConnection : IDisposable
     {
         Ngtcp2.SettingsDefault(Ngtcp2.SettingsVersion, native);
         native->InitialTimestamp = now;
+        native->CongestionControl = settings.CongestionControl switch
+        {
+            CongestionControl.Reno => Ngtcp2.Reno,
+            CongestionControl.Bbr => Ngtcp2.Bbr,
+            _ => Ngtcp2.Cubic,
+        };
         native->HandshakeTimeout = Nanoseconds(settings.HandshakeTimeout);
         // The windows of a fast reader grow up to these values. The stream window is smaller, because a stream whose credit is withheld
         // later buffers up to a whole window.

@@ -19,6 +19,11 @@ internal sealed class ConnectionTable
 
     public int Count => _connections.Count;
 
+    /// <summary>
+    /// Gets the time, in nanoseconds, at which the last of the closing periods ends; 0 if this side has closed no connection.
+    /// </summary>
+    public ulong ClosingEnds { get; private set; }
+
     public void Add(ConnectionId id, DrivenConnection connection)
     {
         _live[id] = connection;
@@ -64,6 +69,8 @@ internal sealed class ConnectionTable
     public void Retire(DrivenConnection connection, byte[]? closePacket, ulong until)
     {
         var retired = new Retired([.. connection.Core.Ids], closePacket, until);
+        if (closePacket is not null)
+            ClosingEnds = Math.Max(ClosingEnds, until);
         foreach (var id in retired.Ids)
         {
             Remove(id, connection);

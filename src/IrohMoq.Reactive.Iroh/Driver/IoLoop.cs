@@ -187,6 +187,15 @@ internal sealed unsafe class IoLoop : IDatagramSink
             }
         }
 
+        try
+        {
+            AnswerLatePackets();
+        }
+        catch (Exception fault)
+        {
+            death ??= fault;
+        }
+
         var dials = _handOvers.Close();
         NativeMemory.Free(Buffer);
         foreach (var dial in dials)
@@ -194,6 +203,22 @@ internal sealed unsafe class IoLoop : IDatagramSink
         _acceptor.End();
         Settings.Dispose();
         _ended.TrySet(death);
+    }
+
+    /// <summary>
+    /// Answers packets of the connections that this side has closed with the close again, until their closing periods are over (RFC 9000,
+    /// section 10.2.1): a peer that has missed the close would otherwise wait for its idle timeout.
+    /// </summary>
+    private void AnswerLatePackets()
+    {
+        _listener.Listen([]);
+        for (var now = Now(); Connections.ClosingEnds > now; now = Now())
+        {
+            if (!_socket.Wait(Connections.ClosingEnds - now))
+                continue;
+            for (var i = 0; i < BatchesPerRound && _socket.TryReceive(out var batch); i++)
+                Receive(batch, now);
+        }
     }
 
     /// <summary>Waits for work and performs it: datagrams, hand-overs, timers, then sending.</summary>

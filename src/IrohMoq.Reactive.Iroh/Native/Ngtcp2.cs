@@ -11,6 +11,10 @@ internal static unsafe partial class Ngtcp2
     public const string Library = "libngtcp2.so.16";
     public const uint Version1 = 1;
 
+    public const int Reno = 0;
+    public const int Cubic = 1;
+    public const int Bbr = 2;
+
     public const int StreamDataFin = 1;
     public const int StreamCloseCodeSet = 1;
     public const int ConnectionIdActivated = 0;

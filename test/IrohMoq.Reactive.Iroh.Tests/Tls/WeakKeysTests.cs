@@ -38,7 +38,7 @@ public class WeakKeysTests
         {
             var y = new BigInteger(Convert.FromHexString(hex), isUnsigned: true);
             var square = Mod(y * y);
-            Assert.That(Mod((2 * square) - 1 + (d * square % Prime * square)), Is.Zero);
+            Assert.That(Mod((2 * square) - 1 + (d * square % Prime * square)).IsZero, Is.True);
         }
 
         static BigInteger Mod(BigInteger value) => ((value % Prime) + Prime) % Prime;
