@@ -11,7 +11,7 @@ namespace IrohMoq.Reactive.Iroh;
 /// Represents a connection as the application uses it: its streams and its end. Work for the core is collected here and handed over to the
 /// I/O thread. No member blocks, and no code of the application runs on the I/O thread.
 /// </summary>
-internal sealed class QuicConnection : DrivenConnection, ITransportConnection, IConnectionStatistics
+internal sealed class QuicConnection : DrivenConnection, ITransportConnection, IConnectionStatistics, IDatagramConnection
 {
     private const ulong MaxCode = (1UL << 62) - 1;
 
@@ -20,6 +20,7 @@ internal sealed class QuicConnection : DrivenConnection, ITransportConnection, I
     private readonly Arrivals<QuicStream> _incomingBidi;
     private readonly StreamOpener _uni;
     private readonly StreamOpener _bidi;
+    private readonly DatagramReceiver _datagrams;
     private readonly Completion<TransportEnd> _closed;
     private readonly Completion<QuicConnection> _established;
     private readonly IReadOnlyList<IPEndPoint> _dialed;
@@ -56,6 +57,7 @@ internal sealed class QuicConnection : DrivenConnection, ITransportConnection, I
         _incomingBidi = new Arrivals<QuicStream>(runtime, Settings.MaxIncomingBidiStreams);
         _uni = new StreamOpener(this, QuicStream.FirstId(!IsOutbound, isUni: true));
         _bidi = new StreamOpener(this, QuicStream.FirstId(!IsOutbound, isUni: false));
+        _datagrams = new DatagramReceiver(runtime);
         Signals = new SignalPool(runtime);
         Notices = new StreamEndNotices(runtime);
         _closed = new Completion<TransportEnd>(runtime);
@@ -115,6 +117,27 @@ internal sealed class QuicConnection : DrivenConnection, ITransportConnection, I
 
     public ConnectionStatistics GetStatistics() => HasBegun ? Core.Statistics : default;
 
+    public int MaxDatagramSize => HasBegun ? Core.Datagrams.MaxSize : 0;
+
+    public long DroppedDatagrams => _datagrams.Dropped + (HasBegun ? Core.Datagrams.Dropped : 0);
+
+    public bool TrySendDatagram(ReadOnlySpan<byte> payload)
+    {
+        ThrowIfOver();
+        var max = MaxDatagramSize;
+        if (max == 0)
+            throw new NotSupportedException("The peer accepts no datagrams.");
+        if (payload.Length > max)
+            throw new ArgumentException($"A datagram may have at most {max} bytes on this path, not {payload.Length}.", nameof(payload));
+        if (!Core.Datagrams.TrySend(payload))
+            return false;
+        HandOver();
+        return true;
+    }
+
+    public ValueTask<ReadOnlyMemory<byte>> ReceiveDatagramAsync(CancellationToken cancellationToken = default) =>
+        _datagrams.ReceiveAsync(cancellationToken);
+
     public void Close(ulong code, string reason)
     {
         ThrowIfNoCode(code);
@@ -132,7 +155,9 @@ internal sealed class QuicConnection : DrivenConnection, ITransportConnection, I
     public async ValueTask DisposeAsync()
     {
         Close(0, "");
-        Account.DropUnread(await Closed.ConfigureAwait(false));
+        var end = await Closed.ConfigureAwait(false);
+        Account.DropUnread(end);
+        _datagrams.OnEnd(end, isDropped: true);
         _lastRelease?.Dispose();
     }
 
@@ -319,6 +344,9 @@ internal sealed class QuicConnection : DrivenConnection, ITransportConnection, I
     }
 
     /// <inheritdoc/>
+    public override void OnDatagram(ReadOnlySpan<byte> payload) => _datagrams.OnDatagram(payload);
+
+    /// <inheritdoc/>
     public override void OnStreamLimit(bool isUni, ulong streams) => (isUni ? _uni : _bidi).Allow(streams);
 
     /// <inheritdoc/>
@@ -341,6 +369,7 @@ internal sealed class QuicConnection : DrivenConnection, ITransportConnection, I
         var isDropped = !end.IsRemote && end.Cause != TransportEndCause.TimedOut;
         _incomingUni.End(() => new TransportClosedException(end), isDropped);
         _incomingBidi.End(() => new TransportClosedException(end), isDropped);
+        _datagrams.OnEnd(end, isDropped);
         if (isDropped)
             Account.DropUnread(end);
         else if (Account.HasUnread)

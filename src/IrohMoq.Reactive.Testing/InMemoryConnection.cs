@@ -9,10 +9,11 @@ namespace IrohMoq.Reactive.Testing;
 /// Represents one side of an in-memory connection. It affects the other side only through messages over the link. The lock of the network
 /// protects its state.
 /// </summary>
-internal sealed class InMemoryConnection : ITransportConnection, IConnectionStatistics
+internal sealed class InMemoryConnection : ITransportConnection, IConnectionStatistics, IDatagramConnection
 {
     private const ulong MaxCode = (1UL << 62) - 1;
     private const int MaxReasonBytes = 1024;
+    private const int DatagramSize = 1200;
 
     private readonly LinkQueue _out;
     private readonly Link _link;
@@ -24,6 +25,7 @@ internal sealed class InMemoryConnection : ITransportConnection, IConnectionStat
     private readonly SendSchedule _outOfCredit = new();
     private readonly ConnectionStreams _uni;
     private readonly ConnectionStreams _bidi;
+    private readonly DatagramReceiver _datagrams;
     private InMemoryConnection _peer = null!;
     private long _credit;
     private long _consumed;
@@ -42,6 +44,7 @@ internal sealed class InMemoryConnection : ITransportConnection, IConnectionStat
         Label = $"c{number}";
         _closed = new Completion<TransportEnd>(Network.Runtime);
         Notices = new StreamEndNotices(Network.Runtime);
+        _datagrams = new DatagramReceiver(Network.Runtime);
         _credit = Network.ConnectionWindow;
         _uni = new ConnectionStreams(this, isBidi: false, Network.MaxUniStreams);
         _bidi = new ConnectionStreams(this, isBidi: true, Network.MaxBidiStreams);
@@ -113,6 +116,28 @@ internal sealed class InMemoryConnection : ITransportConnection, IConnectionStat
         return new BidiStream(stream.AcceptorSends!, stream.AcceptorReceives);
     }
 
+    public int MaxDatagramSize => DatagramSize;
+
+    public long DroppedDatagrams => _datagrams.Dropped;
+
+    public bool TrySendDatagram(ReadOnlySpan<byte> payload)
+    {
+        if (payload.Length > DatagramSize)
+            throw new ArgumentException($"A datagram may have at most {DatagramSize} bytes, not {payload.Length}.", nameof(payload));
+        var copy = payload.ToArray();
+        lock (Network.Gate)
+        {
+            if (End is { } end)
+                throw new TransportClosedException(end);
+            Send($"datagram of {copy.Length} bytes", peer => peer._datagrams.OnDatagram(copy), copy.Length);
+        }
+
+        return true;
+    }
+
+    public ValueTask<ReadOnlyMemory<byte>> ReceiveDatagramAsync(CancellationToken cancellationToken = default) =>
+        _datagrams.ReceiveAsync(cancellationToken);
+
     public void Close(ulong code, string reason)
     {
         ArgumentNullException.ThrowIfNull(reason);
@@ -155,7 +180,11 @@ internal sealed class InMemoryConnection : ITransportConnection, IConnectionStat
     {
         Close(0, "");
         lock (Network.Gate)
+        {
+            _datagrams.OnEnd(End!, isDropped: true);
             DropUnread();
+        }
+
         return default;
     }
 
@@ -199,7 +228,9 @@ internal sealed class InMemoryConnection : ITransportConnection, IConnectionStat
         _bidi.OnConnectionEnded();
         // If this side closed the connection, no more data can be read. Data that arrived before a close by the peer or before a timeout
         // can be read until the connection is disposed.
-        if (!end.IsRemote && end.Cause != TransportEndCause.TimedOut)
+        var isDropped = !end.IsRemote && end.Cause != TransportEndCause.TimedOut;
+        _datagrams.OnEnd(end, isDropped);
+        if (isDropped)
             DropUnread();
         Endpoint.Report(() => _closed.TrySet(end));
     }

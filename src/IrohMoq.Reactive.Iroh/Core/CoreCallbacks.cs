@@ -36,6 +36,7 @@ internal static unsafe class CoreCallbacks
         UpdateKey = CryptoGnuTls.Callback("update_key"),
         DeleteCryptoAeadCtx = CryptoGnuTls.Callback("delete_crypto_aead_ctx"),
         DeleteCryptoCipherCtx = CryptoGnuTls.Callback("delete_crypto_cipher_ctx"),
+        RecvDatagram = (delegate* unmanaged[Cdecl]<void*, uint, byte*, nuint, void*, int>)&RecvDatagram,
         PathValidation = (delegate* unmanaged[Cdecl]<void*, uint, NgPath*, NgPath*, int, void*, int>)&PathValidation,
         GetPathChallengeData = CryptoGnuTls.Callback("get_path_challenge_data"),
         VersionNegotiation = CryptoGnuTls.Callback("version_negotiation"),
@@ -265,6 +266,21 @@ internal static unsafe class CoreCallbacks
         try
         {
             core.OnStreamLimit(isUni: false, streams);
+            return 0;
+        }
+        catch (Exception fault)
+        {
+            return Keep(core, fault);
+        }
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int RecvDatagram(void* native, uint flags, byte* data, nuint length, void* userData)
+    {
+        var core = CoreOf(userData);
+        try
+        {
+            core.OnDatagram(new ReadOnlySpan<byte>(data, (int)length));
             return 0;
         }
         catch (Exception fault)

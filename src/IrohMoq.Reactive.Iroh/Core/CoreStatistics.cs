@@ -40,8 +40,10 @@ internal sealed class CoreStatistics
     }
 
     /// <summary>Takes the current values. ngtcp2 1.11 does not report losses.</summary>
+    /// <param name="native">The native connection.</param>
+    /// <param name="mtu">The limit of the size of packets.</param>
     /// <returns>The number of bytes that are neither acknowledged nor lost.</returns>
-    public unsafe ulong Measure(NativeConnection native)
+    public unsafe ulong Measure(NativeConnection native, PathMtu mtu)
     {
         NgConnectionInfo info;
         Ngtcp2.GetConnectionInfo(native.Handle, (int)Ngtcp2.Version1, &info);
@@ -57,6 +59,7 @@ internal sealed class CoreStatistics
             BytesReceived = _bytesReceived,
             PacketsSent = _packetsSent,
             PacketsReceived = _packetsReceived,
+            MaxPacketSize = mtu.Limited((int)Ngtcp2.GetPathMaxPayload(native.Handle)),
             EstimatedSendRate = hasSample && info.SmoothedRtt > 0 ? (long)(info.CongestionWindow * 1e9 / info.SmoothedRtt) : null,
         };
         lock (_gate)

@@ -27,6 +27,9 @@ internal interface ICoreEvents
     /// <param name="streams">The number of streams since the beginning of the connection.</param>
     void OnStreamLimit(bool isUni, ulong streams);
 
+    /// <summary>A datagram has arrived. Its memory is valid only during the call.</summary>
+    void OnDatagram(ReadOnlySpan<byte> payload);
+
     /// <summary>Packets to this connection id belong to the connection from now on.</summary>
     void OnIdIssued(ConnectionId id);
 

@@ -7,7 +7,8 @@ namespace IrohMoq.Reactive.Iroh.Core;
 /// possible in one batch.
 /// </summary>
 internal sealed unsafe class PacketWriter(
-    NativeConnection native, StreamTable streams, CoreStatistics statistics, PathMtu mtu, IDatagramSink sink)
+    NativeConnection native, StreamTable streams, CoreStatistics statistics, PathMtu mtu, DatagramSender datagrams,
+    IDatagramSink sink)
 {
     private const int MaxVectors = 48;
 
@@ -73,6 +74,8 @@ internal sealed unsafe class PacketWriter(
         NgPacketInfo info;
         // A packet that is larger than the path takes today may be a probe: room for the largest packet is always offered.
         var room = (nuint)mtu.RoomFor((int)Ngtcp2.GetMaxPayload(native.Handle), now);
+        if (datagrams.Write(native, path, destination, room, now) is { } complete)
+            return complete;
         while (streams.Schedule.First is SendStreamState stream)
         {
             var count = stream.Peek(vectors, MaxVectors, out var flags);

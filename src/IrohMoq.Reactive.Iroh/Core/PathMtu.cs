@@ -36,7 +36,10 @@ internal sealed class PathMtu
     /// <summary>Returns the size that the next packet may have, in bytes.</summary>
     /// <param name="max">The size that ngtcp2 would use at most.</param>
     /// <param name="now">The current time in nanoseconds.</param>
-    public int RoomFor(int max, ulong now) => !IsLimited || IsTrialDue(now) ? max : Math.Min(max, MinSize);
+    public int RoomFor(int max, ulong now) => IsTrialDue(now) ? max : Limited(max);
+
+    /// <summary>Returns a size of packets, in bytes, or the limit if it is smaller.</summary>
+    public int Limited(int size) => IsLimited ? Math.Min(size, MinSize) : size;
 
     /// <summary>A packet with data of a stream was written.</summary>
     /// <param name="stream">The stream id.</param>

@@ -52,7 +52,7 @@ internal sealed unsafe class QuicCore : ITlsOwner
         ConnectionId.Randomize(&scid, ConnectionId.OwnLength);
         _native = new NativeConnection(this, settings, protocols, path, dcid, &scid, first, now);
         _streams = new StreamTable(_native, events, settings, account, IsServer);
-        _writer = new PacketWriter(_native, _streams, _statistics, _mtu, sink);
+        _writer = new PacketWriter(_native, _streams, _statistics, _mtu, Datagrams, sink);
         AddId(ConnectionId.From(&scid));
         if (IsServer)
             AddId(ConnectionId.From(&first->Dcid));
@@ -97,6 +97,9 @@ internal sealed unsafe class QuicCore : ITlsOwner
 
     /// <summary>Gets the streams of the connection.</summary>
     public StreamTable Streams => _streams;
+
+    /// <summary>Gets the queue of the datagrams to send. May be used from any thread.</summary>
+    public DatagramSender Datagrams { get; } = new();
 
     /// <summary>Gets the statistics at the last flush. May be read from any thread.</summary>
     public ConnectionStatistics Statistics => _statistics.Latest;
@@ -207,7 +210,10 @@ internal sealed unsafe class QuicCore : ITlsOwner
         {
             Write(now);
             if (!HasEnded)
-                _mtu.OnFlushed(_statistics.Measure(_native));
+            {
+                _mtu.OnFlushed(_statistics.Measure(_native, _mtu));
+                Datagrams.Update(_native, _mtu.Limited((int)Ngtcp2.GetPathMaxPayload(_native.Handle)));
+            }
         }
         catch (Exception fault)
         {
@@ -327,6 +333,8 @@ internal sealed unsafe class QuicCore : ITlsOwner
         _streams.OnAcknowledged(stream, length);
     }
 
+    internal void OnDatagram(ReadOnlySpan<byte> payload) => _events.OnDatagram(payload);
+
     /// <summary>Called when a new path is validated, for example after the peer has moved.</summary>
     internal void OnPathValidated() => _mtu.Reset();
 
@@ -415,11 +423,12 @@ internal sealed unsafe class QuicCore : ITlsOwner
     private void Finish(TransportEnd end, NgCloseError* close, ulong now)
     {
         var packet = close is null ? null : _writer.WriteClose(close, now);
-        _ = _statistics.Measure(_native);
+        _ = _statistics.Measure(_native, _mtu);
         // RFC 9000, section 10.2: three times the PTO at least.
         var closingTime = Math.Clamp(3 * Ngtcp2.GetPto(_native.Handle), MinClosingTime, MaxClosingTime);
         _native.Dispose();
         _streams.Clear(end);
+        Datagrams.Clear();
         _events.OnEnded(end, packet, now + closingTime);
     }
 }

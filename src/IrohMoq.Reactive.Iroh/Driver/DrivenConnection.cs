@@ -77,6 +77,9 @@ internal abstract class DrivenConnection(IoLoop loop) : ICoreEvents
     public abstract void OnStreamLimit(bool isUni, ulong streams);
 
     /// <inheritdoc/>
+    public abstract void OnDatagram(ReadOnlySpan<byte> payload);
+
+    /// <inheritdoc/>
     public void OnIdIssued(ConnectionId id) => loop.Connections.Add(id, this);
 
     /// <inheritdoc/>

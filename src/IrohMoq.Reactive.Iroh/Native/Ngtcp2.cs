@@ -22,6 +22,8 @@ internal static unsafe partial class Ngtcp2
     public const uint WriteMore = 1;
     public const uint WriteFin = 2;
 
+    public const int InvalidArgument = -201;
+    public const int InvalidState = -204;
     public const int StreamDataBlocked = -208;
     public const int Crypto = -213;
     public const int StreamShutWrite = -219;
@@ -82,6 +84,14 @@ internal static unsafe partial class Ngtcp2
         void* connection, NgPath* path, int infoVersion, NgPacketInfo* info, byte* destination, nuint length, nint* written, uint flags,
         long stream,
         NgVec* data, nuint count, ulong now);
+
+    [LibraryImport(Library, EntryPoint = "ngtcp2_conn_writev_datagram_versioned")]
+    public static partial nint WriteDatagram(
+        void* connection, NgPath* path, int infoVersion, NgPacketInfo* info, byte* destination, nuint length, int* accepted, uint flags,
+        ulong id, NgVec* data, nuint count, ulong now);
+
+    [LibraryImport(Library, EntryPoint = "ngtcp2_conn_get_remote_transport_params")]
+    public static partial NgTransportParams* GetRemoteTransportParams(void* connection);
 
     [LibraryImport(Library, EntryPoint = "ngtcp2_conn_write_connection_close_versioned")]
     public static partial nint WriteConnectionClose(

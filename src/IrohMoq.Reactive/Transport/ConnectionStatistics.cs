@@ -39,6 +39,12 @@ public readonly record struct ConnectionStatistics
     /// <summary>Gets the number of packets that were sent and counted as lost.</summary>
     public long? PacketsLost { get; init; }
 
+    /// <summary>
+    /// Gets the size, in bytes of UDP payload, of the largest packets that are sent on the current path: at least 1,200, and more as far as
+    /// the path is known to carry them. See RFC 9000, section 14.
+    /// </summary>
+    public int? MaxPacketSize { get; init; }
+
     /// <summary>Gets the rate, in bytes per second, at which the connection is estimated to be able to send at present.</summary>
     public long? EstimatedSendRate { get; init; }
 }
