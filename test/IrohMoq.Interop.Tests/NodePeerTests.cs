@@ -49,7 +49,7 @@ public sealed class NodePeerTests
             "published", ct);
         await reader.AskAsync(new { cmd = "dial", ticket = listening.Text("ticket"), raw = true }, "connected", ct);
 
-        // SUBSCRIBE: id 0, broadcast "a", track "é", and nothing else asked for.
+        // SUBSCRIBE: id 0, broadcast "a", track "é", and default terms.
         await reader.AskAsync(
             new { cmd = "raw_open", kind = "bi", hex = "020b" + "00" + "0161" + "02c3a9" + "0000000000" }, "raw_opened", ct);
         var group = await reader.ExpectAsync("raw_accepted", ct, e => e.Text("kind") == "uni");

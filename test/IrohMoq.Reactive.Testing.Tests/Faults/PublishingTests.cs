@@ -163,7 +163,7 @@ public sealed class PublishingTests
         using var forBob = scene.Saying("for bob");
         using var one = alice.Moq.Publish("x", forAll);
         await scene.PauseAsync(1);
-        // One broadcast under two names, and one name for this session instead of what all see.
+        // One broadcast has two names, and one name has another broadcast in this session than in all others.
         using var other = alice.Moq.Publish("y", forAll);
         var own = here.Publish("x", forBob);
         await scene.PauseAsync(1);
@@ -196,7 +196,7 @@ public sealed class PublishingTests
     [Test, Fault(23)]
     public void SessionsThatCameAndWent_LeaveNothingAtALiveBroadcast() => Scene.Run(async scene =>
     {
-        // No players: their lists of closures would keep them.
+        // Players would keep the sessions in their lists of closures.
         var (alice, bob) = (scene.Network.AddPeer("alice"), scene.Network.AddPeer("bob"));
         using var broadcast = scene.Saying("hello");
         using var live = alice.Publish("x", broadcast);

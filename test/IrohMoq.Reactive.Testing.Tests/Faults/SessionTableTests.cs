@@ -109,7 +109,7 @@ public sealed class SessionTableTests
     public void FreshAddress_ReachesTheDialInFlight() => Scene.Run(async scene =>
     {
         var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
-        // Nobody lives there: alone, that dial would take its 10 s and fail.
+        // No endpoint listens there: alone, that dial would fail after its 10 s.
         var first = alice.Moq.ConnectAsync(new EndpointAddr(bob.Id, new IPEndPoint(IPAddress.Parse("10.99.0.1"), 1)));
         await scene.PauseAsync(3);
         Assert.That(first.IsCompleted, Is.False);
@@ -165,7 +165,7 @@ public sealed class SessionTableTests
         var sessions = new List<MoqSession>();
         for (var i = 0; i < 4; i++)
         {
-            // Each carries a subscription, so that those whose place is taken are not closed at once.
+            // Each connection carries a subscription, so that those that are superseded are not closed at once.
             var session = MoqSession.Connect(await bob.ConnectAsync(alice.Address, alice.Moq.ProtocolHandler.Protocols), scene.Options);
             sessions.Add(session);
             if (i < 3)
@@ -212,7 +212,7 @@ public sealed class SessionTableTests
         }
         catch (MoqException)
         {
-            // How a reading ends is not what is asked here.
+            // The test does not depend on how the reading ends.
         }
     }
 }

@@ -174,7 +174,7 @@ public sealed class ShutdownTests
     {
         var (alice, raw) = (scene.Add("alice"), scene.AddRaw("raw"));
         await using var connection = await raw.ConnectAsync(alice.Address, alice.Moq.ProtocolHandler.Protocols);
-        // The first thing that a session asks is what is announced: the answer is nonsense.
+        // A session asks for announcements first: the answer is malformed.
         var asked = await connection.AcceptBidiAsync();
         await asked.Send.WriteAsync(Encoding.UTF8.GetBytes("\u0003\u0007oh no"));
         await scene.PauseAsync(1);
@@ -214,7 +214,7 @@ public sealed class ShutdownTests
         var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
         using var broadcast = scene.Saying("hello");
         var before = scene.Seconds;
-        // In one turn: nothing that they lead to can happen meanwhile.
+        // In one step, so that none of their results can come between.
         for (var i = 0; i < 1000; i++)
             alice.Moq.Publish($"x/{i}", broadcast);
         var dials = Enumerable.Range(0, 1000).Select(_ => bob.ConnectAsync(alice)).ToArray();
@@ -223,7 +223,7 @@ public sealed class ShutdownTests
         Assert.That(sessions.Distinct().Count(), Is.EqualTo(1));
         await sessions[0].SubscribeAsync("x/999");
         Assert.That(sessions[0].OriginConsumer.Names, Has.Count.EqualTo(1000));
-        // And a burst does not stand before the shutdown.
+        // A burst of calls does not delay the shutdown.
         for (var i = 0; i < 1000; i++)
             alice.Moq.Publish($"y/{i}", broadcast);
         await alice.Moq.ShutdownAsync();
@@ -243,7 +243,7 @@ public sealed class ShutdownTests
         scene.Network.Kill(carol.Moq);
         session.Close(MoqErrorCode.FromApplication(2), "enough");
         await scene.PauseAsync(1);
-        // Carol is back before her old session has timed out.
+        // Carol connects again before her old session has timed out.
         await scene.Add("carol").ConnectAsync(alice);
         await scene.PauseAsync(60);
         Assert.That(log.Of("Opened").Select(static entry => entry["IsOutbound"]), Is.EqualTo(new object[] { true, false, false }));
@@ -263,7 +263,7 @@ public sealed class ShutdownTests
         return Router.Start(endpoint, moq.ProtocolHandler);
     }
 
-    /// <summary>A transport with a bug: it fails where it may not.</summary>
+    /// <summary>Represents a transport with a bug: it throws an exception that it must not throw.</summary>
     private sealed class BrokenConnection(ITransportConnection inner) : ITransportConnection
     {
         public ReadOnlyMemory<byte> RemoteId => inner.RemoteId;

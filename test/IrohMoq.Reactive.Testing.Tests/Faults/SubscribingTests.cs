@@ -18,7 +18,7 @@ public sealed class SubscribingTests
         using var broadcast = scene.Saying("hello");
         using var live = alice.Moq.Publish("x", broadcast);
         Assert.That(await Scene.HearAsync(await waiting), Is.EqualTo("hello"));
-        // What others took or looked at is there for who comes later, also by another handle.
+        // Announcements that other readers have taken are there for a later reader, also by another handle.
         Assert.That(await Scene.HearAsync(await session.SubscribeAsync("x/y")), Is.EqualTo("other"));
         Assert.That(await Scene.HearAsync(await (await bob.ConnectAsync(alice)).SubscribeAsync("x")), Is.EqualTo("hello"));
     });
@@ -124,7 +124,7 @@ public sealed class SubscribingTests
     {
         var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
         var session = await bob.ConnectAsync(alice);
-        // It listens from here on and asks for nothing before all is over.
+        // The reader begins here and asks for no item before everything has ended.
         await using var listener = session.ReadAnnouncementsAsync().GetAsyncEnumerator();
         using var first = scene.Saying("first");
         using (alice.Moq.Publish("anchor", first))

@@ -18,7 +18,7 @@ public sealed class AnnouncementsTests
         await peers.PauseAsync(1);
         Assert.That(Texts(announced), Is.EqualTo(new[] { "+chat/alice" }));
 
-        // A peer that dials, and one that publishes later.
+        // One peer dials, and another one publishes later.
         await carol.ConnectAsync(peers.Network.AddressOf(peers.Bob));
         using var live = carol.Publish("chat/carol", peers.NewBroadcast().Broadcast);
         await peers.PauseAsync(1);
@@ -155,7 +155,7 @@ public sealed class AnnouncementsTests
         Assert.That(told, Is.EquivalentTo(expected));
     });
 
-    /// <summary>An observer that fills the ring before the observers after it get a session that has opened.</summary>
+    /// <summary>Represents an observer that fills the ring before the observers after it get a session that has opened.</summary>
     private static IDisposable Flood(Peers peers, Reactive.Moq hub)
     {
         var broadcast = peers.NewBroadcast().Broadcast.Consume();
@@ -167,7 +167,7 @@ public sealed class AnnouncementsTests
         });
     }
 
-    /// <summary>Twenty peers, each with a broadcast, whose sessions all open in the same turn.</summary>
+    /// <summary>Creates twenty peers, each with a broadcast, whose sessions all open in the same step.</summary>
     private static async Task<string[]> DialAtOnceAsync(Peers peers, Reactive.Moq hub)
     {
         var names = Enumerable.Range(0, 20).Select(i => $"chat/{i}").ToArray();
@@ -185,7 +185,7 @@ public sealed class AnnouncementsTests
         return [.. names.Select(static name => $"+{name}")];
     }
 
-    /// <summary>Pulls; after the first item it is busy for a while.</summary>
+    /// <summary>Reads announcements, and pauses after the first one.</summary>
     private static async Task ReadAsync(Peers peers, List<string> seen)
     {
         await foreach (var announcement in peers.Bob.ReadAnnouncementsAsync())

@@ -117,7 +117,7 @@ public sealed class SubscriberCountsTests
         var seen = new List<int>();
         using var reader = broadcast.Consume();
         IDisposable? first = null;
-        // Everything changes while it is being told of the first number.
+        // The count changes while the observer gets the first number.
         using var counts = track.SubscriberCounts().Subscribe(count =>
         {
             seen.Add(count);

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IrohMoq.Reactive.Testing.Tests.Manager;
 
-/// <summary>The connections of one session: a reading on one of them moves to the one that stays.</summary>
+/// <summary>A reading on one of the connections of a session moves to the connection that stays.</summary>
 public sealed class ConnectionSetTests
 {
     [Test]
@@ -22,7 +22,7 @@ public sealed class ConnectionSetTests
         Assert.That(await next, Is.SameAs(second), "while the first one is drained");
         Assert.That((second.Host, host.Current), Is.EqualTo((host, second)));
 
-        // The second is lost, and its end not reported yet: the first is all there is.
+        // The second connection is lost, and its end is not reported yet: only the first one is open.
         second.Close(MoqErrorCode.Cancel, "lost");
         await scene.PauseAsync(1);
         Assert.That(await host.NextAsync(second, CancellationToken.None), Is.SameAs(first));

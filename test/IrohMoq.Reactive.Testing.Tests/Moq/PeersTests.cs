@@ -93,7 +93,7 @@ public sealed class PeersTests
         var again = _network.AddPeer("alice");
         Assert.That(_network.AddressOf(again).Id, Is.EqualTo(before.Id));
         Assert.That(_network.AddressOf(again), Is.Not.EqualTo(before));
-        // Nobody has told bob yet: his session is open until the idle timeout, and he keeps it.
+        // Bob has no notice of the end yet: his session is open until the idle timeout, and he keeps it.
         Assert.That(await _bob.ConnectAsync(_network.AddressOf(again)), Is.EqualTo(old));
         await old.Closed;
         Assert.That(await _bob.ConnectAsync(_network.AddressOf(again)), Is.Not.EqualTo(old));

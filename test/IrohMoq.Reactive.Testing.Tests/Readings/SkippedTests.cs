@@ -42,7 +42,7 @@ public sealed class SkippedTests
                     skipped += group.Skipped;
                     late += (long)group.Sequence < highest ? 1 : 0;
                     highest = Math.Max(highest, (long)group.Sequence);
-                    // A group that breaks off was taken all the same.
+                    // A group that was aborted was read as well.
                     await reading.ReadAsync(group, pause: 0.02);
                 }
 
@@ -104,7 +104,7 @@ public sealed class SkippedTests
 
             await reading.PauseAsync(10);
             reading.Track.Finish();
-            // The last tenth of a second, what was under way by then, and what went out before.
+            // The groups of the last tenth of a second, those in flight, and those that were sent before.
             Assert.That((await result).Count(static group => !group.Contains(':')), Is.LessThan(22));
             Assert.That((await result).TakeLast(10), Is.EqualTo(Reading.Numbers(9, 31).Append("end")));
         });

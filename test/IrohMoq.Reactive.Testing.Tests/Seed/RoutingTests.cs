@@ -134,7 +134,7 @@ public sealed class RoutingTests
     public void SessionLifecycle_Step4_FulfilsWaiters() => Scene.Run(async scene =>
     {
         var (small, great) = scene.AddPair();
-        // The peer comes in while it is waited for.
+        // The peer connects during the wait.
         var theirs = great.ConnectAsync(small);
         await scene.PauseAsync(2.5 * Scene.Latency);
         var (first, second) = (small.ConnectAsync(great), small.ConnectAsync(great));

@@ -3,7 +3,8 @@ using IrohMoq.Reactive.Manager;
 namespace IrohMoq.Reactive.Tests.Manager;
 
 /// <summary>
-/// The rules of a connection whose peer has a session already: it takes no other one's place before the peer shows that it means it.
+/// The rules of a connection of a peer that has a session already, as a table: it replaces no other connection before the peer opens a
+/// stream on it.
 /// </summary>
 [Parallelizable(ParallelScope.All)]
 public sealed class CandidateRulesTests

@@ -3,8 +3,7 @@ using IrohMoq.Reactive.Manager;
 namespace IrohMoq.Reactive.Tests.Manager;
 
 /// <summary>
-/// The rules as a table: a history of events, and by value what the last of them leads to. The sessions' rules are in
-/// <see cref="SessionRulesTests"/>.
+/// The rules as a table: a history of events, and the effects of the last one. <see cref="SessionRulesTests"/> has the rules of sessions.
 /// </summary>
 [Parallelizable(ParallelScope.All)]
 public sealed class MoqReducerTests

@@ -4,8 +4,8 @@ using IrohMoq.Reactive.Manager;
 namespace IrohMoq.Reactive.Tests.Manager;
 
 /// <summary>
-/// What the outside may rely on, kept in plain sets from the effects alone: who waits, who is told to be here, what is announced where. It
-/// knows none of the reducer's rules.
+/// Checks what callers and peers may rely on, from the effects alone: which callers wait, which sessions are reported as open, and what
+/// is announced to each. It does not use the rules of the reducer.
 /// </summary>
 internal sealed class ReducerModel
 {
@@ -135,12 +135,12 @@ internal sealed class ReducerModel
     private void ExpectSessionFor(long waiter, long session)
     {
         Assert.That(_here.ContainsKey(session), Is.True, "a caller gets a session that has been told of");
-        // One who has stopped waiting is no longer known.
+        // A caller that has stopped waiting is no longer known.
         if (_waiting.Remove(waiter, out var peer))
             Assert.That(_here[session], Is.EqualTo(peer));
     }
 
-    /// <summary>The state's tables say the same.</summary>
+    /// <summary>Checks that the tables of the state agree.</summary>
     public static void Consistent(MoqState state)
     {
         foreach (var (number, connection) in state.Connections)

@@ -172,7 +172,7 @@ public sealed class EvictionTests
         track.Put(sequence: 10);
         await studio.DelayAsync(TimeSpan.FromSeconds(4.9));
         track.Put(sequence: 9);
-        // With a timer that is due at once again and again virtual time does not come so far.
+        // If a timer were due immediately again and again, virtual time would not reach this point.
         await studio.DelayAsync(TimeSpan.FromSeconds(4.9));
         Assert.That(track.Kept(), Is.EqualTo(new ulong[] { 10, 9 }));
         await studio.DelayAsync(TimeSpan.FromSeconds(0.2));

@@ -58,7 +58,7 @@ public sealed class MemoryTests
         var readers = cursors.Select(static cursor => cursor.Take()).ToArray();
         for (var f = 0; f < 4; f++)
             group.Write(new byte[size]);
-        // One at the beginning, one at the end, two between.
+        // One reader at the beginning, one at the end, and two between.
         for (var reader = 1; reader < 4; reader++)
         {
             for (var f = 0; f < (reader == 3 ? 4 : reader); f++)

@@ -44,7 +44,7 @@ public sealed class WriterTests
         var first = track.AppendGroupAsync().AsTask();
         await studio.SettleAsync();
         cursor.Take().Dispose();
-        // There is room now, and the first has not taken its turn.
+        // There is room now, and the first writer has not continued yet.
         var second = track.AppendGroupAsync().AsTask();
         Assert.That(second.IsCompleted, Is.False);
         await studio.SettleAsync();

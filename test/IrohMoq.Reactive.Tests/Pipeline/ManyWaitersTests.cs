@@ -3,7 +3,7 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Tests.Pipeline;
 
 /// <summary>
-/// Of several awaits on one task .NET hands all but the first to the thread pool; results that many wait for must not do that.
+/// .NET continues all awaits of a task but the first on the thread pool; results with several waiters must stay in virtual time.
 /// </summary>
 [Parallelizable(ParallelScope.All)]
 public sealed class ManyWaitersTests

@@ -252,9 +252,7 @@ public sealed class NoticeRingTests
 
     private NoticeRing<string> Replay(int capacity) => new(capacity, SchedulerRuntime.For(_scheduler), _faults.Add);
 
-    /// <summary>
-    /// A subscriber's own scheduler, which takes its observer's exceptions as an application would that wants to survive them.
-    /// </summary>
+    /// <summary>Returns a scheduler of a subscriber that catches the exceptions of its observer, as an application may.</summary>
     private IScheduler Catching() => _scheduler.Catch<Exception>(fault =>
     {
         _thrown.Add(fault);
