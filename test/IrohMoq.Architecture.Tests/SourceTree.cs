@@ -30,7 +30,7 @@ internal static partial class SourceTree
                 Assert.That(
                     !rooms.TryGetValue(name, out var other) || other == room,
                     Is.True,
-                    $"{name} is declared in {other} and in {room}; the rooms cannot be told apart.");
+                    $"{name} is declared in {other} and in {room}; the test cannot distinguish the rooms.");
                 rooms[name] = room;
             }
         }

@@ -81,7 +81,7 @@ public sealed class HostileInteropTests
 
     [Test]
     [CancelAfter(60_000)]
-    public async Task ALieInsideAGroup_EndsThatGroup_AndTheTrackGoesOn(CancellationToken ct)
+    public async Task AMalformedFrame_EndsItsGroup_AndTheTrackContinues(CancellationToken ct)
     {
         await using var us = await MoqPeer.StartAsync();
         await using var liar = NodePeer.Start("liar");

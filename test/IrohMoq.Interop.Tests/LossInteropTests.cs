@@ -26,7 +26,7 @@ public sealed class LossInteropTests
         Assert.That(
             TimeProvider.System.GetElapsedTime(started),
             Is.GreaterThan(TimeSpan.FromSeconds(4)),
-            "The reader is to take a second per group.");
+            "The reader takes a second for each group.");
         await writing;
     }
 

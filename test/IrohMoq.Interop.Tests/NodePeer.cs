@@ -83,7 +83,7 @@ internal sealed class NodePeer : IAsyncDisposable
                 return found;
             }
 
-            if (_ended) throw new AssertionException(Describe($"is gone, and told no '{name}'"));
+            if (_ended) throw new AssertionException(Describe($"has ended, and has sent no '{name}'"));
             _waiters.Add(waiter);
         }
 
@@ -94,7 +94,7 @@ internal sealed class NodePeer : IAsyncDisposable
         catch (Exception error) when (error is TimeoutException or OperationCanceledException)
         {
             lock (_lock) _waiters.Remove(waiter);
-            throw new AssertionException(Describe($"told no '{name}' in time"), error);
+            throw new AssertionException(Describe($"sent no '{name}' in time"), error);
         }
     }
 
@@ -162,7 +162,7 @@ internal sealed class NodePeer : IAsyncDisposable
         }
 
         foreach (var waiter in waiters)
-            waiter.Result.TrySetException(new AssertionException(Describe("ended before it told what was expected")));
+            waiter.Result.TrySetException(new AssertionException(Describe("ended before it sent the expected event")));
     }
 
     private void Deliver(NodeEvent e)

@@ -66,7 +66,7 @@ public sealed class NodePeerTests
 
     [Test]
     [CancelAfter(60_000)]
-    public async Task APeerThatIsKilled_FailsTheWaitWithItsNameAndWhatItTold(CancellationToken ct)
+    public async Task APeerThatIsKilled_FailsTheWaitWithItsNameAndItsEvents(CancellationToken ct)
     {
         await using var peer = NodePeer.Start("victim");
         var failed = await peer.AskAsync(new { cmd = "nonsense" }, "error", ct);
@@ -80,7 +80,7 @@ public sealed class NodePeerTests
 
         await Assert.ThatAsync(() => waiting, Throws.TypeOf<AssertionException>().With.Message.Contains("'victim' ended"));
         await Assert.ThatAsync(
-            () => peer.ExpectAsync("connected", ct), Throws.TypeOf<AssertionException>().With.Message.Contains("'victim' is gone"));
+            () => peer.ExpectAsync("connected", ct), Throws.TypeOf<AssertionException>().With.Message.Contains("'victim' has ended"));
     }
 
     [Test]

@@ -57,7 +57,7 @@ public sealed class SimultaneousDialInteropTests
         await TrackPattern.VerifyAsync(read.Track("t"), Groups, ct);
         await using var again = await us.Moq.ConnectAsync(theirs, ct);
         Assert.That(again, Is.EqualTo(session), "one session, whatever carries it");
-        Assert.That((events, closures), Is.EqualTo((new[] { true }, Array.Empty<SessionClosed>())), "nobody sees a disconnect");
+        Assert.That((events, closures), Is.EqualTo((new[] { true }, Array.Empty<SessionClosed>())), "no event reports a disconnect");
     }
 
     /// <summary>Returns a key whose id is smaller or greater than that of the peer, as the argument says.</summary>

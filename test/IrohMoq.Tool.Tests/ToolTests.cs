@@ -140,7 +140,7 @@ public class ToolTests
 
     [Test]
     [CancelAfter(60_000)]
-    public async Task GroupThatIsReset_IsAGap_AndTheRunGoesOn(CancellationToken token)
+    public async Task GroupThatIsReset_IsAGap_AndTheRunContinues(CancellationToken token)
     {
         await using var endpoint = await IrohEndpoint.CreateAsync(
             options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) }, cancellationToken: token);

@@ -31,7 +31,7 @@ public abstract partial class TransportConformance
     });
 
     [Test]
-    public void Block_IsReleasedWhileItsStreamGoesOn() => Run(async pair =>
+    public void Block_IsReleasedWhileItsStreamContinues() => Run(async pair =>
     {
         var pool = new BlockPool();
         var send = await pair.Dialer.OpenUniAsync();

@@ -11,7 +11,7 @@ public abstract partial class TransportConformance
     protected virtual long MostWithheld => 2L << 20;
 
     [Test]
-    public void WithheldStream_IsReadToItsWindow_AndGoesOnWithCredit() => Run(async pair =>
+    public void WithheldStream_IsReadToItsWindow_AndContinuesWithCredit() => Run(async pair =>
     {
         var bytes = Pattern(8 << 20);
         var send = await pair.Dialer.OpenUniAsync();

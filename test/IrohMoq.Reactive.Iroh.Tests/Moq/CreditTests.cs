@@ -19,18 +19,18 @@ public sealed class CreditTests
 
     [Test]
     [CancelAfter(20_000)]
-    public Task PausedLiveReader(CancellationToken ct) => SessionGoesOnAsync(TrackOptions.Default, PauseAsync, ct);
+    public Task PausedLiveReader(CancellationToken ct) => SessionContinuesAsync(TrackOptions.Default, PauseAsync, ct);
 
     [Test]
     [CancelAfter(20_000)]
-    public Task ForgottenEnumerator(CancellationToken ct) => SessionGoesOnAsync(TrackOptions.Default, ForgetAsync, ct);
+    public Task ForgottenEnumerator(CancellationToken ct) => SessionContinuesAsync(TrackOptions.Default, ForgetAsync, ct);
 
     [Test]
     [CancelAfter(20_000)]
     public Task PausedLosslessReader_ReceivesEveryByteLater(CancellationToken ct) =>
-        SessionGoesOnAsync(new TrackOptions { Lossless = true, MaxCachedBytes = 2 << 20 }, PauseAsync, ct);
+        SessionContinuesAsync(new TrackOptions { Lossless = true, MaxCachedBytes = 2 << 20 }, PauseAsync, ct);
 
-    private static async Task SessionGoesOnAsync(
+    private static async Task SessionContinuesAsync(
         TrackOptions options, Func<TrackConsumer, CancellationToken, Task<TrackReader?>> stop, CancellationToken ct)
     {
         var received = new BlockPool();

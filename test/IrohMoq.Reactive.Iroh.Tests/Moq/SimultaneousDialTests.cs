@@ -53,7 +53,7 @@ public sealed class SimultaneousDialTests
 
     [Test]
     [CancelAfter(60_000)]
-    public async Task BothDialAtOnce_ReadingGoesOn(CancellationToken ct)
+    public async Task BothDialAtOnce_ReadingContinues(CancellationToken ct)
     {
         var options = new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) };
         for (var round = 0; round < 5; round++)

@@ -53,7 +53,7 @@ public class VanishingPeerTests
 
     [Test]
     [CancelAfter(30_000)]
-    public async Task SubscriberThatVanishes_TimesOut_AndALosslessWriterGoesOn(CancellationToken ct)
+    public async Task SubscriberThatVanishes_TimesOut_AndALosslessWriterContinues(CancellationToken ct)
     {
         var before = BlockPool.Shared.BytesOut;
         await using (var pair = await MoqPair.StartAsync(options => options with { IdleTimeout = Idle, KeepAlive = Idle / 4 }))

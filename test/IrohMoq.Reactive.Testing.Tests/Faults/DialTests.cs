@@ -19,7 +19,7 @@ public sealed class DialTests
         await scene.PauseAsync(1.5 * Scene.Latency);
         stop.Cancel();
         await Failure.OfAsync<OperationCanceledException>(async () => await first);
-        Assert.That(second.IsCompleted, Is.False, "somebody still waits");
+        Assert.That(second.IsCompleted, Is.False, "another caller still waits");
         other.Cancel();
         await Failure.OfAsync<OperationCanceledException>(async () => await second);
         await scene.PauseAsync(1);
@@ -45,7 +45,7 @@ public sealed class DialTests
         }
 
         await scene.PauseAsync(5.2);
-        Assert.That(alice.Events, Is.EqualTo(new[] { "opens", "closes 0" }), "nobody holds it");
+        Assert.That(alice.Events, Is.EqualTo(new[] { "opens", "closes 0" }), "the session has no handle");
     });
 
     [Test, Fault(31)]
@@ -75,7 +75,7 @@ public sealed class DialTests
     });
 
     [Test, Fault(37)]
-    public void NobodyAnswers_OneDeadlineOverTheWholeDial() => Scene.Run(async scene =>
+    public void NoAnswer_OneDeadlineOverTheWholeDial() => Scene.Run(async scene =>
     {
         var alice = scene.Add("alice", new MoqOptions { DialTimeout = TimeSpan.FromSeconds(4) });
         var bob = scene.Add("bob");
@@ -92,7 +92,7 @@ public sealed class DialTests
     });
 
     [Test, Fault(37)]
-    public void PeerThatSaysNothing_IsASessionThatEndsAndHoldsNobodyUp() => Scene.Run(async scene =>
+    public void SilentPeer_IsASessionThatEndsAndDelaysNoOther() => Scene.Run(async scene =>
     {
         var (alice, silent) = (scene.Add("alice"), scene.AddRaw("silent"));
         await silent.ConnectAsync(alice.Address, alice.Moq.ProtocolHandler.Protocols);
@@ -122,7 +122,7 @@ public sealed class DialTests
     });
 
     [Test, Fault(39)]
-    public void Protocols_AreAListAndTheSessionTellsWhichOne() => Scene.Run(async scene =>
+    public void Protocols_AreAListAndTheSessionHasTheNegotiatedOne() => Scene.Run(async scene =>
     {
         var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
         var session = await alice.ConnectAsync(bob);

@@ -112,7 +112,7 @@ public sealed class IncomingTests
             "no byte has come from alice");
 
         Assert.That(await Scene.HearAsync(await (await scene.Add("carol").ConnectAsync(alice)).SubscribeAsync("x")), Is.EqualTo("secret"));
-        Assert.That((await alice.ConnectAsync(bob)).Closed.IsCompleted, Is.False, "whom this side dials it is not asked about");
+        Assert.That((await alice.ConnectAsync(bob)).Closed.IsCompleted, Is.False, "a peer that this side dials needs no decision");
         Assert.That(asked, Has.Count.EqualTo(2));
 
         bool Note(EndpointId id)
@@ -209,7 +209,7 @@ public sealed class IncomingTests
     [TestCase(true, 4)]
     [TestCase(false, 0)]
     [Fault(14)]
-    public void StreamThatNobodyReads_KeepsNoMoreThanItsRing(bool isSomebodySubscribed, int most) => Scene.Run(async scene =>
+    public void StreamWithoutReads_KeepsNoMoreThanItsRing(bool isSomebodySubscribed, int most) => Scene.Run(async scene =>
     {
         // A player would keep the sessions in its list of closures.
         var (hub, peer) = (scene.Network.AddPeer("hub", new MoqOptions { NoticeCapacity = 4 }), scene.Network.AddPeer("peer"));

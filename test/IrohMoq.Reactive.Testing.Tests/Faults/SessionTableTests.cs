@@ -69,7 +69,7 @@ public sealed class SessionTableTests
         var closed = await old.Closed;
         Assert.That((closed.IsSuperseded, closed.IsRemote), Is.EqualTo((true, true)), "nothing breaks at the other side");
         await scene.PauseAsync(1);
-        Assert.That(seen.Closed.IsCompleted, Is.True, "what was announced on it is over");
+        Assert.That(seen.Closed.IsCompleted, Is.True, "its announcements have ended");
     });
 
     [Test, Fault(5)]
@@ -121,7 +121,7 @@ public sealed class SessionTableTests
     });
 
     [Test, Fault(6)]
-    public void DialThatFailed_IsNotInheritedByWhoKnowsBetter() => Scene.Run(async scene =>
+    public void FailedDial_DoesNotFailACallerWithABetterAddress() => Scene.Run(async scene =>
     {
         var (alice, bob, mallory) = (scene.Add("alice"), scene.Add("bob"), scene.Add("mallory"));
         var wrong = alice.Moq.ConnectAsync(new EndpointAddr(bob.Id, [.. mallory.Address.Addresses]));
@@ -140,7 +140,7 @@ public sealed class SessionTableTests
         await mine.DisposeAsync();
         await mine.DisposeAsync();
         await scene.PauseAsync(3600 - 1);
-        Assert.That(theirs.Closed.IsCompleted, Is.False, "a hold that is given back, even twice, ends no other one's session");
+        Assert.That(theirs.Closed.IsCompleted, Is.False, "a lease that is returned, even twice, does not end the session of another");
         await Failure.OfAsync<ObjectDisposedException>(async () => await mine.SubscribeAsync("x"));
     });
 

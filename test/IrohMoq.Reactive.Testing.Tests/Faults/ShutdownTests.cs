@@ -55,7 +55,7 @@ public sealed class ShutdownTests
     });
 
     [Test, Fault(33)]
-    public void DialInFlight_IsGivenUp_AndBringsNoSession() => Scene.Run(async scene =>
+    public void DialInFlight_IsCanceled_AndBringsNoSession() => Scene.Run(async scene =>
     {
         var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
         var dialing = alice.ConnectAsync(bob);
@@ -78,7 +78,7 @@ public sealed class ShutdownTests
         var before = scene.Seconds;
         await alice.Moq.ShutdownAsync();
         Assert.That(scene.Seconds - before, Is.EqualTo(2).Within(0.001));
-        Assert.That((alice.Endpoint.Connected.Count, alice.Events[^1]), Is.EqualTo((0, "complete")), "everybody else has been told");
+        Assert.That((alice.Endpoint.Connected.Count, alice.Events[^1]), Is.EqualTo((0, "complete")), "the other observers are notified");
     });
 
     [Test, Fault(34)]
@@ -159,7 +159,7 @@ public sealed class ShutdownTests
     });
 
     [Test, Fault(35)]
-    public void ManagerThatNobodyHolds_LivesWithItsHandler() => Scene.Run(async scene =>
+    public void UnreferencedManager_LivesWithItsHandler() => Scene.Run(async scene =>
     {
         var bob = scene.Add("bob");
         var endpoint = scene.AddRaw("alice");
@@ -186,7 +186,7 @@ public sealed class ShutdownTests
     });
 
     [Test, Fault(32)]
-    public void ConnectionThatFailsInAWayThatNobodyForesaw_IsClosedAndLeavesTheTable() => Scene.Run(async scene =>
+    public void ConnectionThatFailsUnexpectedly_IsClosedAndLeavesTheTable() => Scene.Run(async scene =>
     {
         var (alice, raw) = (scene.Add("alice"), scene.AddRaw("raw", "moq-lite-03"));
         var connection = await raw.ConnectAsync(alice.Address, alice.Moq.ProtocolHandler.Protocols);
@@ -209,7 +209,7 @@ public sealed class ShutdownTests
     });
 
     [Test, Fault(41)]
-    public void BurstOfCalls_BlocksNobody() => Scene.Run(async scene =>
+    public void BurstOfCalls_BlocksNoCaller() => Scene.Run(async scene =>
     {
         var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
         using var broadcast = scene.Saying("hello");
@@ -231,7 +231,7 @@ public sealed class ShutdownTests
     });
 
     [Test, Fault(42)]
-    public void Log_TellsOpeningsClosingsAndRefusalsWithTheirCodes() => Scene.Run(async scene =>
+    public void Log_HasOpeningsClosingsAndRefusalsWithTheirCodes() => Scene.Run(async scene =>
     {
         var log = new LogRecorder();
         var alice = scene.Add("alice", new MoqOptions { LoggerFactory = log, MaxSessions = 2 });

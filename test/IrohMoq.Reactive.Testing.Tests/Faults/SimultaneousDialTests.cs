@@ -52,7 +52,7 @@ public sealed class SimultaneousDialTests
         Assert.That(
             incoming,
             Has.Count.EqualTo(sessions.Count(static session => !session.IsOutbound)),
-            "who dialed the session is not told of an incoming one as well");
+            "a session that this side dialed is not reported as incoming as well");
     });
 
     [Test, Fault(3)]
@@ -119,7 +119,7 @@ public sealed class SimultaneousDialTests
     });
 
     [Test, Fault(3)]
-    public void LoserWhoseSubscriptionEnds_IsClosedThen() => Scene.Run(async scene =>
+    public void SupersededConnection_IsClosedWhenItsSubscriptionEnds() => Scene.Run(async scene =>
     {
         var (read, closed, began) = await ReadOverTheLoserAsync(scene, groups: 2);
         Assert.That(read, Is.EqualTo(2), "to the end");

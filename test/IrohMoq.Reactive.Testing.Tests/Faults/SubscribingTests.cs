@@ -98,12 +98,14 @@ public sealed class SubscribingTests
         await Failure.OfAsync<OperationCanceledException>(
             async () => await session.SubscribeAsync("x", TimeSpan.FromSeconds(9), stop.Token));
 
-        Assert.That((patient.IsCompleted, session.Closed.IsCompleted), Is.EqualTo((false, false)), "one caller's end is nobody else's");
+        Assert.That((patient.IsCompleted, session.Closed.IsCompleted), Is.EqualTo((false, false)), "a caller does not end another");
         using var broadcast = scene.Saying("hello");
         using var live = alice.Moq.Publish("x", broadcast);
         await patient;
         Assert.That(
-            await Scene.HearAsync(await session.SubscribeAsync("x", TimeSpan.Zero)), Is.EqualTo("hello"), "what is there needs no time");
+            await Scene.HearAsync(await session.SubscribeAsync("x", TimeSpan.Zero)),
+            Is.EqualTo("hello"),
+            "a present broadcast needs no time");
     });
 
     [Test, Fault(29)]
@@ -176,7 +178,7 @@ public sealed class SubscribingTests
         Assert.That(
             await Scene.HearAsync(await again.SubscribeAsync("x")),
             Is.EqualTo("after"),
-            "the broadcast has outlived the session, and its groups go on");
+            "the broadcast has outlived the session, and its groups continue");
         Assert.That(broadcast.Closed.IsCompleted, Is.False);
     });
 

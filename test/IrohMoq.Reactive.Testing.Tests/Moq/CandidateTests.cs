@@ -68,7 +68,7 @@ public sealed class CandidateTests
     });
 
     [Test]
-    public void WithAGate_OneDialIsOneQuestion() => Scene.Run(async scene =>
+    public void RequireAccept_OneDialIsOneDecision() => Scene.Run(async scene =>
     {
         var alice = scene.Add("alice", new MoqOptions { RequireAccept = true });
         var asked = 0;

@@ -8,7 +8,7 @@ namespace IrohMoq.Reactive.Testing.Tests.Manager;
 public sealed class ConnectionSetTests
 {
     [Test]
-    public void AnotherConnectionJoins_TheOneThatStaysIsTold_AndAtTheEndNone() => Scene.Run(async scene =>
+    public void AnotherConnectionJoins_WaitersGetIt_AndAtTheEndNone() => Scene.Run(async scene =>
     {
         var (first, second) = (await ConnectAsync(scene, "bob", 1), await ConnectAsync(scene, "carol", 2));
         var shared = new SharedSession(first, isOutbound: true, scene.Network.Runtime, NullLogger.Instance);
@@ -34,7 +34,7 @@ public sealed class ConnectionSetTests
     });
 
     [Test]
-    public void SessionIsParkedForADial_TheWaitGoesOnUntilItIsThere() => Scene.Run(async scene =>
+    public void SessionIsParkedForADial_TheWaitLastsUntilTheConnectionJoins() => Scene.Run(async scene =>
     {
         var (first, second) = (await ConnectAsync(scene, "bob", 1), await ConnectAsync(scene, "carol", 2));
         var shared = new SharedSession(first, isOutbound: false, scene.Network.Runtime, NullLogger.Instance);

@@ -63,7 +63,7 @@ public sealed class GroupMetersTests
         });
 
         Assert.That(skipped, Is.Positive);
-        Assert.That(counts.GetValueOrDefault("moq.group.skipped moq.side=local"), Is.EqualTo(skipped), "what the reader was told");
+        Assert.That(counts.GetValueOrDefault("moq.group.skipped moq.side=local"), Is.EqualTo(skipped), "the number that the reader got");
         Assert.That(counts.GetValueOrDefault("moq.group.skipped moq.side=remote"), Is.Positive, "what the publisher could not send");
         Assert.That(counts.GetValueOrDefault("moq.group.reset moq.side=remote"), Is.EqualTo(1));
         Assert.That(counts.GetValueOrDefault("moq.reader.cut moq.side=remote"), Is.EqualTo(1));

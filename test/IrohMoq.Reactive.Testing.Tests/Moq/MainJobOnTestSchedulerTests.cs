@@ -45,7 +45,7 @@ public sealed class MainJobOnTestSchedulerTests
     ];
 
     [Test]
-    public void BothSeeTheirStory_WholeInOrderAndNothingElse()
+    public void BothPeers_SeeAllTheirEventsInOrderAndNoOthers()
     {
         var job = MainJob.Run(Seed);
         Assert.That(StoryOf("alice", job), Is.EqualTo(AlicesStory));
@@ -76,7 +76,7 @@ public sealed class MainJobOnTestSchedulerTests
     }
 
     [Test]
-    public void SameSeedInAnotherProcess_SameTextAndNoFailureThatNobodySaw()
+    public void SameSeedInAnotherProcess_SameTextAndNoUnobservedFailure()
     {
         using var unobserved = new UnobservedFailures();
         var story = Text(MainJob.Run(Seed));

@@ -21,7 +21,7 @@ public sealed class PeersTests
     private double Seconds => TimeSpan.FromTicks(_time.Clock).TotalSeconds;
 
     [Test]
-    public void BothDialAndAreDialed_AndAreWhoTheNetworkSaysTheyAre() => _network.Run(async () =>
+    public void BothDialAndAreDialed_AndHaveTheIdsOfTheNetwork() => _network.Run(async () =>
     {
         var there = await _bob.ConnectAsync(_network.AddressOf(_alice));
         var back = await _alice.ConnectAsync(_network.AddressOf(_bob));

@@ -9,7 +9,7 @@ public sealed partial class VillageTests
     private const string Killed = "p19";
 
     [Test]
-    public void Trouble_IsToldToThoseItConcerns_AndNothingElseGoesWrong()
+    public void Faults_AreReportedToTheAffectedPeers_AndToNoOthers()
     {
         var village = Village.Run(Seed);
         var lines = village.Trace.Lines;

@@ -79,7 +79,7 @@ public sealed class ObservedGroupsTests
             Assert.That(
                 (await Failure.OfAsync<ObjectDisposedException>(async () => await ReadAsync(first!))).Message,
                 Does.Contain(nameof(GroupConsumer.Keep)));
-        Assert.That(received.BytesOut, Is.LessThan(3 * Size), "also what was kept is given back when it has been read");
+        Assert.That(received.BytesOut, Is.LessThan(3 * Size), "a kept group is released when it has been read");
     });
 
     private static void Run(bool lossless, Func<Scene, TrackProducer, TrackConsumer, BlockPool, Task> body) => Scene.Run(async scene =>

@@ -34,7 +34,7 @@ public sealed class OrderTests
         "0@0.1", "1@0.2", "2@0.2", "3@0.4", "4@0.5", "5@0.5", "end");
 
     [Test]
-    public void HoleThatThePublisherTells_NeedsNoPatience() => Run(
+    public void HoleThatThePublisherReports_IsSkippedWithoutAWait() => Run(
         InOrder,
         static async (scene, subscription) =>
         {
@@ -49,7 +49,7 @@ public sealed class OrderTests
         "0@0.0", "3+2@0.3", "7+3@0.6", "end");
 
     [Test]
-    public void HolesThatNobodyTells_AreWaitedForOnceAndNotAnewForEach() => Run(
+    public void UnreportedHoles_AreWaitedForOnceAndNotAnewForEach() => Run(
         InOrder,
         static async (scene, subscription) =>
         {
@@ -185,7 +185,7 @@ public sealed class OrderTests
         });
 
     [Test]
-    public void GroupsThatAreDroppedBetweenOthers_AreToldThoughSomeComeLater() => Reading.Run(
+    public void GroupsThatAreDroppedBetweenOthers_AreReportedThoughSomeComeLater() => Reading.Run(
         new TrackOptions { MaxCachedGroups = 3 }, static async reading =>
     {
         var result = SkippedAsync();

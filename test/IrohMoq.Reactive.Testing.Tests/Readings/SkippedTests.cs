@@ -27,7 +27,7 @@ public sealed class SkippedTests
 
             reading.Track.Finish();
             var total = await result;
-            TestContext.Out.WriteLine($"{read.Count} read, {skipped} told, {total} in all, {late} late");
+            TestContext.Out.WriteLine($"{read.Count} read, {skipped} reported, {total} in all, {late} late");
             Assert.That(read.Count + total, Is.EqualTo(Groups));
             Assert.That(total, Is.EqualTo(track.Skipped));
             Assert.That(total - skipped, Is.InRange(0, Groups / 2), "what is missing after the last group is in the total only");
@@ -51,7 +51,7 @@ public sealed class SkippedTests
         });
 
     [Test]
-    public void WhatIsLostBeforeTheFirstGroupThatComes_IsToldToo([Values(GroupOrder.Arrival, GroupOrder.Sequence)] GroupOrder order) =>
+    public void GroupsLostBeforeTheFirstThatArrives_AreReportedToo([Values(GroupOrder.Arrival, GroupOrder.Sequence)] GroupOrder order) =>
         Reading.Run(new TrackOptions { MaxCachedGroups = 16 }, async reading =>
         {
             const int Groups = 1_000;
@@ -83,7 +83,7 @@ public sealed class SkippedTests
         });
 
     [Test]
-    public void WhatWaitsForAStreamLongerThanTheReaderAccepts_IsGivenUp() => Reading.Run(
+    public void GroupThatWaitsForAStreamLongerThanTheReaderAccepts_IsDropped() => Reading.Run(
         static time => new InMemoryNetwork(time, seed: 7)
         {
             Latency = TimeSpan.FromSeconds(Tests.Scene.Latency),

@@ -138,7 +138,7 @@ public sealed class MoqSessionTests
         Assert.That(session.OriginConsumer.Names, Is.EqualTo(new BroadcastPath[] { "x" }));
         session.Close();
         await session.Closed;
-        Assert.That(session.OriginConsumer.Names, Is.Empty, "what the peer announced is over with the session");
+        Assert.That(session.OriginConsumer.Names, Is.Empty, "the announcements of the peer end with the session");
     });
 
     private static async Task<(ITransportConnection Client, ITransportConnection Server)> PairAsync(Scene scene)

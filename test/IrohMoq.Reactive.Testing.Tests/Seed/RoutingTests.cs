@@ -37,7 +37,7 @@ public sealed class RoutingTests
         Assert.That(
             (alice.Moq.PublishedBroadcasts, scene.Network.Trace.Count),
             Is.EqualTo((new BroadcastPath[] { "x" }, 0L)),
-            "kept though nobody is there to be told");
+            "kept although there is no session");
     });
 
     [Test]

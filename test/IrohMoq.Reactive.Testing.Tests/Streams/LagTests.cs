@@ -13,7 +13,7 @@ public sealed class LagTests
     private const int Dialers = 20;
 
     [Test]
-    public void ReaderThatIsBehind_GoesOnAtTheOldestKept_AndTheSkipIsReportedThreeTimes()
+    public void ReaderThatIsBehind_ContinuesAtTheOldestKept_AndTheSkipIsReportedThreeTimes()
     {
         using var meter = new SkippedMeter();
         var net = new InMemoryNetwork(new TestScheduler(), seed: 1);

@@ -25,7 +25,7 @@ public sealed class BrokenTransportTests
     ];
 
     [Test]
-    public void CallThatThrows_IsLogged_AndNothingWaitsForEver(
+    public void CallThatThrows_IsLogged_AndEveryWaitEnds(
         [Values] Side side, [Values] BrokenCall call, [Values] bool isLossless) => Scene.Run(async scene =>
     {
         var log = new LogRecorder();

@@ -42,7 +42,7 @@ public sealed class CandidateRulesTests
     }
 
     [Test]
-    public void ItEndsFirst_NobodyIsToldAndTheSessionStays()
+    public void CandidateEndsFirst_NothingIsReportedAndTheSessionStays()
     {
         Expect([.. Candidate, new MoqEvent.ConnectionEnded(101)], new ConnectionEffect.Forget(101));
         Expect(
@@ -114,7 +114,7 @@ public sealed class CandidateRulesTests
             new ConnectionEffect.AwaitStream(102));
 
     [Test]
-    public void WithAGate_OnePeerIsOfferedOnce()
+    public void RequireAccept_OnePeerIsOfferedOnce()
     {
         ExpectGated(Candidate, new ConnectionEffect.AwaitStream(101));
         ExpectGated(

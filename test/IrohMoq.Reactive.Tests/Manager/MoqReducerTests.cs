@@ -54,7 +54,7 @@ public sealed class MoqReducerTests
             new DialEffect.Start(11, ToA));
 
     [Test]
-    public void OneOfTwoWaitersCancels_DialGoesOn() =>
+    public void OneOfTwoCallersCancels_DialContinues() =>
         Expect([new MoqEvent.ConnectRequested(1, 10, ToA), new MoqEvent.ConnectRequested(2, 11, ToA), new MoqEvent.ConnectCanceled(1, A)]);
 
     [Test]

@@ -61,7 +61,7 @@ public sealed class SimultaneousDialRulesTests
     }
 
     [Test]
-    public void BothDial_TheSessionGoesOnWithoutTheConnectionThatEnds()
+    public void BothDial_TheSessionContinuesWithoutTheConnectionThatEnds()
     {
         MoqEvent[] history =
         [

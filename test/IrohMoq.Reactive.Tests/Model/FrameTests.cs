@@ -70,7 +70,7 @@ public sealed class FrameTests
     public void FrameThatNeverWas_ThrowsEveryWay() => Studio.Run(static async studio => await AssertIsGoneAsync(default));
 
     [Test]
-    public void FrameOfAGroupThatIsGivenUpOrEvicted_IsShownUntilTheReaderMovesOn([Values] bool evicted) => Studio.Run(async studio =>
+    public void FrameOfAGroupThatIsAbortedOrEvicted_IsValidUntilTheReaderContinues([Values] bool evicted) => Studio.Run(async studio =>
     {
         using var track = studio.Track(new TrackOptions { MaxCachedGroups = 1 });
         using var group = track.AppendGroup();

@@ -113,7 +113,7 @@ public sealed class MemoryTests
 
         Leave();
         if (ending is Ending.GroupAborted or Ending.GroupDisposed)
-            Assert.That(studio.Pool.BytesOut, Is.Zero, "what was given up is not kept for those who come");
+            Assert.That(studio.Pool.BytesOut, Is.Zero, "an aborted group is not kept for later readers");
         track.Dispose();
         Assert.That((studio.Pool.BytesOut, track.SubscriberCount), Is.EqualTo((0L, 0)));
 

@@ -66,7 +66,7 @@ public sealed class FailureTests
         await using (var session = await alice.ConnectAsync(peers.Addr(2)))
             Assert.That(session.RemoteId, Is.EqualTo(peers.Id(2)));
         await alice.ShutdownAsync();
-        Assert.That(log.Count, Is.GreaterThan(0), "it was asked to log");
+        Assert.That(log.Count, Is.GreaterThan(0), "the logger was called");
     });
 
     [Test]
@@ -88,7 +88,7 @@ public sealed class FailureTests
         await endpoint.FailAsync(new IOException("socket gone"));
         await peers.WaitAsync(1);
         var failure = await VirtualWorld.FailureOf(alice.ConnectAsync(VirtualPeers.Nowhere));
-        Assert.That(failure, Is.TypeOf<MoqException>().With.Message.Contains("socket gone"), "nobody has disposed anything");
+        Assert.That(failure, Is.TypeOf<MoqException>().With.Message.Contains("socket gone"), "no caller has disposed the manager");
         Assert.That(() => alice.PublishedBroadcasts, Throws.TypeOf<MoqException>());
     });
 

@@ -9,7 +9,7 @@ namespace IrohMoq.Reactive.Tests.Pipeline;
 public sealed class ManyWaitersTests
 {
     [Test]
-    public void OneShot_EveryWaiterGoesOnInVirtualTimeAndInOrder() => VirtualWorld.Run(async world =>
+    public void Completion_EveryWaiterContinuesInVirtualTimeAndInOrder() => VirtualWorld.Run(async world =>
     {
         var shot = new Completion<int>(world.Runtime);
         var went = new List<(int, int)>();
@@ -28,7 +28,7 @@ public sealed class ManyWaitersTests
     });
 
     [Test]
-    public void UserWhoWaitsForASessionsEnd_GoesOnInVirtualTime_HoweverManyOfTheLibraryDo() => VirtualPeers.Run(async peers =>
+    public void ApplicationThatAwaitsTheEndOfASession_ContinuesInVirtualTime() => VirtualPeers.Run(async peers =>
     {
         var thread = Environment.CurrentManagedThreadId;
         var (alice, a) = peers.Add(1);

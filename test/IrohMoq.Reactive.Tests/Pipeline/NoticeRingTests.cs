@@ -27,7 +27,7 @@ public sealed class NoticeRingTests
     }
 
     [Test]
-    public void WholeRingBehind_GoesOnAtTheOldestKeptAndIsToldHowManyItMissed()
+    public void WholeRingBehind_ContinuesAtTheOldestKeptAndGetsTheNumberMissed()
     {
         var replay = Replay(1024);
         var got = Collect(replay, out var skipped);
@@ -87,7 +87,7 @@ public sealed class NoticeRingTests
         _scheduler.Start();
         Assert.That(got, Is.EqualTo(new[] { "b missed 1" }));
         Assert.That(_faults, Has.Count.EqualTo(1));
-        Assert.That(_thrown, Is.EqualTo(_faults), "it goes on through the subscriber's scheduler");
+        Assert.That(_thrown, Is.EqualTo(_faults), "it passes through the scheduler of the subscriber");
     }
 
     [Test]
@@ -105,7 +105,7 @@ public sealed class NoticeRingTests
     }
 
     [Test]
-    public void PublishedInsideOnNext_ComesAfterwardsForEverybody()
+    public void PublishedInsideOnNext_ComesAfterwardsForEverySubscriber()
     {
         var replay = Replay(8);
         var first = new List<string>();

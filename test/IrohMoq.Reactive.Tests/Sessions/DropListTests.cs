@@ -21,7 +21,7 @@ public sealed class DropListTests
     }
 
     [Test]
-    public void SubscriberThatReadsNothing_IsToldOfTheFirstRanges_AndNoMoreAreKept()
+    public void SubscriberThatReadsNothing_GetsTheFirstRanges_AndNoMoreAreKept()
     {
         var drops = new DropList();
         for (var i = 0UL; i < 10_000; i++)
