@@ -8,16 +8,18 @@ internal static class Code
 {
     public static ModuleDefinition ModuleOf(Type type) => ModuleDefinition.ReadModule(type.Assembly.Location);
 
-    /// <summary>A type and everything nested in it, what the compiler made included.</summary>
+    /// <summary>Returns a type and every type that is nested in it, including those that the compiler made.</summary>
     public static IEnumerable<TypeDefinition> WithNested(this TypeDefinition type) => type.NestedTypes.SelectMany(WithNested).Prepend(type);
 
     public static IEnumerable<Instruction> Instructions(this TypeDefinition type) =>
         type.WithNested().SelectMany(static t => t.Methods).Where(static m => m.HasBody).SelectMany(static m => m.Body.Instructions);
 
-    /// <summary>Every type that a type's declarations and code name, taken apart down to its elements and arguments.</summary>
+    /// <summary>
+    /// Returns every type that the declarations and the code of a type refer to, including element types and type arguments.
+    /// </summary>
     public static IEnumerable<TypeReference> References(this TypeDefinition type) => type.WithNested().SelectMany(Direct).SelectMany(Parts);
 
-    /// <summary>The top-level type that a type is nested in, or itself.</summary>
+    /// <summary>Returns the top-level type that a type is nested in, or the type itself.</summary>
     public static TypeReference Outermost(this TypeReference type)
     {
         while (type.DeclaringType is { } outer)
@@ -25,7 +27,7 @@ internal static class Code
         return type;
     }
 
-    /// <summary>The name as it is declared, without the number of its parameters.</summary>
+    /// <summary>Returns the name of a type as it is declared, without the number of its type parameters.</summary>
     public static string PlainName(this TypeReference type) => type.Name.Split('`')[0];
 
     private static IEnumerable<TypeReference?> Direct(TypeDefinition type)

@@ -4,7 +4,8 @@ using Mono.Cecil;
 namespace IrohMoq.Architecture.Tests;
 
 /// <summary>
-/// The reducer is a function: what was and what happened go in, what is and what is to be done come out, and nothing else has a part in it.
+/// The reducer is a pure function: it maps a state and an event to a state and effects, and uses no task, clock, random number or
+/// observer.
 /// </summary>
 public sealed class ReducerPurityTests
 {

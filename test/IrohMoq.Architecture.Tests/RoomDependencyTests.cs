@@ -63,7 +63,7 @@ public sealed class RoomDependencyTests
         Assert.That(wrong, Is.Empty);
     }
 
-    /// <summary>No two rooms need each other, directly or by way of others, the root included.</summary>
+    /// <summary>No two rooms, the root included, depend on each other, directly or through other rooms.</summary>
     [Test]
     public void Rooms_HaveNoCycle()
     {
@@ -145,7 +145,7 @@ public sealed class RoomDependencyTests
         }
     }
 
-    // Types without a namespace are the compiler's; so are those whose names no source could have.
+    // Types without a namespace, or with a name that no source can have, are made by the compiler.
     private static IEnumerable<TypeDefinition> Declared(ModuleDefinition module) =>
         module.Types.Where(static type => type.Namespace.StartsWith("IrohMoq.", StringComparison.Ordinal)
             && !type.Name.Contains('<', StringComparison.Ordinal));

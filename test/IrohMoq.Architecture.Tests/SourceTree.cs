@@ -3,16 +3,17 @@ using System.Text.RegularExpressions;
 namespace IrohMoq.Architecture.Tests;
 
 /// <summary>
-/// The repository's sources: which top-level type is declared in which room. Rooms are folders; namespaces are for users and don't tell.
+/// Finds the room in which the sources of the repository declare each top-level type. A room is a folder, which a namespace does not
+/// show.
 /// </summary>
 internal static partial class SourceTree
 {
-    /// <summary>The room of files that lie directly in the project's folder.</summary>
+    /// <summary>The name of the room of the files that are directly in the folder of a project.</summary>
     public const string Root = "(root)";
 
     public static string Folder { get; } = FindFolder();
 
-    /// <summary>Simple type name to the room that declares it, for one project below <c>src</c>.</summary>
+    /// <summary>Returns the room of each simple type name of a project in <c>src</c>.</summary>
     public static IReadOnlyDictionary<string, string> RoomsOf(string project)
     {
         var rooms = new SortedDictionary<string, string>(StringComparer.Ordinal);
@@ -29,7 +30,7 @@ internal static partial class SourceTree
                 Assert.That(
                     !rooms.TryGetValue(name, out var other) || other == room,
                     Is.True,
-                    $"{name} is declared in {other} and in {room}; the rooms cannot be told apart.");
+                    $"{name} is declared in {other} and in {room}; the test cannot distinguish the rooms.");
                 rooms[name] = room;
             }
         }
@@ -37,7 +38,7 @@ internal static partial class SourceTree
         return rooms;
     }
 
-    // File-scoped namespaces: what is declared at the beginning of a line is a top-level type.
+    // Namespaces are file-scoped, so a declaration at the beginning of a line is a top-level type.
     [GeneratedRegex(
         @"^(?:(?:public|internal|sealed|abstract|static|partial|readonly|unsafe|ref) )*"
             + @"(?:(?:record struct|record class|class|record|struct|interface|enum) (?<name>\w+)|delegate .* (?<name>\w+)\()",

@@ -5,9 +5,7 @@ using IrohMoq.Reactive;
 
 namespace IrohMoq.Examples.Tests;
 
-/// <summary>
-/// Each example in virtual time, over real QUIC, and in virtual time without an operator that it needs, where its own check must fail.
-/// </summary>
+/// <summary>Each example runs in virtual time and over real QUIC. Its own check fails without an operator that the example needs.</summary>
 [Parallelizable(ParallelScope.All)]
 public sealed class ExampleTests
 {

@@ -36,7 +36,7 @@ internal sealed class HostileSwarm(ISwarm swarm, BroadcastPath path, params Acti
     /// <summary>Announces a broadcast, and sends nothing.</summary>
     public static void StaySilent(Peer peer, BroadcastPath path) => peer.Publish(path);
 
-    /// <summary>Announces the path of another peer, and says something in its name.</summary>
+    /// <summary>Announces the path of another peer and sends lines in the name of that peer.</summary>
     public static void Impersonate(Peer peer, BroadcastPath path) => Peer.Say(peer.Publish(path), "hello");
 
     public async Task<Peer> AddAsync(string name, MoqOptions? options = null)

@@ -25,7 +25,7 @@ public sealed class HostileTests
         });
 
     [Test]
-    public void Chat_WithoutEndOnFailure_EndsForEverybody() =>
+    public void Chat_WithoutEndOnFailure_EndsForAllPeers() =>
         Assert.That(
             static () => VirtualSwarm.Run(static swarm => Chat.RunAsync(
                 new HostileSwarm(swarm, "chat/hostile", HostileSwarm.OmitTrack),
@@ -42,7 +42,7 @@ public sealed class HostileTests
         });
 
     [Test]
-    public void Failover_GoesOnToASourceThatHasTheTrack() =>
+    public void Failover_ContinuesWithASourceThatHasTheTrack() =>
         VirtualSwarm.Run(static swarm => Failover.RunAsync(new HostileSwarm(swarm, "news", Failing)));
 
     [Test]

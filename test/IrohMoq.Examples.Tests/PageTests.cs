@@ -48,7 +48,9 @@ public sealed partial class PageTests
         }
     }
 
-    /// <summary>A word in code type that begins with a capital is a name of the library, of .NET or of Rx that its sources use.</summary>
+    /// <summary>
+    /// A word in code type that begins with a capital letter is a name of the library, of .NET or of Rx that the sources use.
+    /// </summary>
     [TestCase("README.md")]
     [TestCase("CONTRIBUTING.md")]
     [TestCase("docs/architecture.md")]

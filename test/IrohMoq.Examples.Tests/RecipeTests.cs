@@ -190,7 +190,7 @@ public sealed class RecipeTests
 
     [Test]
     [CancelAfter(60_000)]
-    public async Task Hosting_ServesTheTicketAndWhoIsPresent(CancellationToken token)
+    public async Task Hosting_ServesTheTicketAndThePresentPeers(CancellationToken token)
     {
         var folder = Directory.CreateTempSubdirectory("moq-hosting-").FullName;
         try

@@ -65,7 +65,7 @@ public sealed class AnnounceInteropTests
 
     [Test]
     [CancelAfter(60_000)]
-    public async Task WhoWaitsForABroadcast_GetsItWhenItIsAnnounced(CancellationToken ct)
+    public async Task CallerThatWaitsForABroadcast_GetsItWhenItIsAnnounced(CancellationToken ct)
     {
         await using var publisher = NodePeer.Start("publisher");
         await using var us = await MoqPeer.StartAsync();

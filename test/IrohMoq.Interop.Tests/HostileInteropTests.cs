@@ -3,9 +3,8 @@ using IrohMoq.Reactive;
 namespace IrohMoq.Interop.Tests;
 
 /// <summary>
-/// A peer that lies on its streams, byte by byte over real QUIC, and what it sees of us: that stream ends with a code, and nothing else
-/// does.
-/// After each lie the same session still answers, and another session never notices.
+/// A peer sends malformed bytes on its streams over real QUIC: the stream ends with a code, the same session still answers, and another
+/// session is not affected.
 /// </summary>
 public sealed class HostileInteropTests
 {
@@ -82,7 +81,7 @@ public sealed class HostileInteropTests
 
     [Test]
     [CancelAfter(60_000)]
-    public async Task ALieInsideAGroup_EndsThatGroup_AndTheTrackGoesOn(CancellationToken ct)
+    public async Task AMalformedFrame_EndsItsGroup_AndTheTrackContinues(CancellationToken ct)
     {
         await using var us = await MoqPeer.StartAsync();
         await using var liar = NodePeer.Start("liar");
@@ -112,12 +111,12 @@ public sealed class HostileInteropTests
         var stopped = await liar.ExpectAsync("raw_stopped", ct, e => e.Number("stream") == huge.Number("stream"));
         Assert.That(stopped.Number("code"), Is.EqualTo((long)MoqErrorCode.FrameTooLarge.Value));
 
-        // Group 1 again is a duplicate: the newcomer is stopped.
+        // Group 1 again is a duplicate: the second stream is stopped.
         var again = await liar.AskAsync(new { cmd = "raw_open", kind = "uni", hex = "00020001" + "0101" }, "raw_opened", ct);
         stopped = await liar.ExpectAsync("raw_stopped", ct, e => e.Number("stream") == again.Number("stream"));
         Assert.That(stopped.Number("code"), Is.EqualTo((long)MoqErrorCode.Duplicate.Value));
 
-        // Group 2 is as it should be.
+        // Group 2 is valid.
         await liar.AskAsync(new { cmd = "raw_open", kind = "uni", hex = "00020002" + "020708", finish = true }, "raw_opened", ct);
         Assert.That(await groups.MoveNextAsync(), Is.True);
         await using var frames = groups.Current.ReadFramesAsync(ct).GetAsyncEnumerator(ct);
@@ -146,7 +145,7 @@ public sealed class HostileInteropTests
         await using var session = await us.Moq.ConnectAsync(EndpointTicket.Parse(listening.Text("ticket")), ct);
         var asked = (await liar.ExpectAsync("raw_accepted", ct, e => e.Text("kind") == "bi")).Number("stream");
 
-        // An end of what is not live does no harm, nor does a second beginning.
+        // An end of a broadcast that is not live has no effect, nor has a second announcement.
         await liar.SendAsync(new { cmd = "raw_write", stream = asked, hex = "0400017800" + AIsActive + AIsActive }, ct);
         await using var broadcast = await session.SubscribeAsync("a", ct);
         await using var groups = broadcast.Track("t").ReadGroupsAsync(ct).GetAsyncEnumerator(ct);

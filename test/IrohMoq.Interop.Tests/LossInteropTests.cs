@@ -2,7 +2,7 @@ using IrohMoq.Reactive;
 
 namespace IrohMoq.Interop.Tests;
 
-/// <summary>A reader that is slow and a publisher that leaves when it is done: nothing is lost between them.</summary>
+/// <summary>Nothing is lost between a slow reader and a publisher that leaves when it has finished.</summary>
 public sealed class LossInteropTests
 {
     private static readonly int[][] Groups = [.. Enumerable.Range(0, 5).Select(i => new[] { 200_000, i })];
@@ -26,7 +26,7 @@ public sealed class LossInteropTests
         Assert.That(
             TimeProvider.System.GetElapsedTime(started),
             Is.GreaterThan(TimeSpan.FromSeconds(4)),
-            "The reader is to take a second per group.");
+            "The reader takes a second for each group.");
         await writing;
     }
 
@@ -61,7 +61,7 @@ public sealed class LossInteropTests
         var session = await us.DialAsync(publisher, ct);
         await using var broadcast = await session.SubscribeAsync("slow", ct);
 
-        // A reader's own slowness is what is tested, and a real peer's time is real.
+        // The reader is slow by itself, and the time of a real peer is real.
         using var second = new PeriodicTimer(TimeSpan.FromSeconds(1));
         await TrackPattern.VerifyAsync(
             broadcast.Track("video"), Groups, ct, beforeEachGroup: () => second.WaitForNextTickAsync(ct).AsTask());

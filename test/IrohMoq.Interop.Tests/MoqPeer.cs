@@ -19,7 +19,7 @@ internal sealed class MoqPeer : IAsyncDisposable
     public static async Task<MoqPeer> StartAsync(SecretKey? key = null) =>
         new(await IrohEndpoint.CreateAsync(key, options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) }));
 
-    /// <summary>Dials a Node peer that has not been told to listen yet.</summary>
+    /// <summary>Dials a Node peer that does not listen yet.</summary>
     public async Task<MoqSession> DialAsync(NodePeer peer, CancellationToken ct)
     {
         var listening = await peer.AskAsync(new { cmd = "listen" }, "listening", ct);

@@ -7,7 +7,7 @@ internal sealed class NodeEvent(JsonElement json)
 {
     public string Name => Text("event");
 
-    /// <summary>Whether a field is there and not null.</summary>
+    /// <summary>Determines whether the event has a field that is not null.</summary>
     public bool Has(string field) => json.TryGetProperty(field, out var value) && value.ValueKind != JsonValueKind.Null;
 
     public string Text(string field) => Field(field).GetString() ?? throw Missing(field);
@@ -16,7 +16,7 @@ internal sealed class NodeEvent(JsonElement json)
 
     public bool Flag(string field) => Field(field).GetBoolean();
 
-    /// <summary>A list of texts, such as addresses.</summary>
+    /// <summary>Returns a list of texts, such as addresses.</summary>
     public IReadOnlyList<string> Texts(string field) =>
         [.. Field(field).EnumerateArray().Select(item => item.GetString() ?? throw Missing(field))];
 

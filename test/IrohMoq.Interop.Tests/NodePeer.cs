@@ -5,9 +5,8 @@ using System.Text.Json;
 namespace IrohMoq.Interop.Tests;
 
 /// <summary>
-/// A real moq-lite peer over real iroh, in a child process: test/interop/peer.mjs, told what to do and telling what happened by a line of
-/// JSON each.
-/// A test that starts one is skipped where Node or its packages are missing, and fails there when the environment says <c>CI=true</c>.
+/// Controls a real moq-lite peer over real iroh in a child process (test/interop/peer.mjs): commands and events are lines of JSON. A test
+/// that starts one is skipped where Node or its packages are missing, and fails there when the environment has <c>CI=true</c>.
 /// </summary>
 internal sealed class NodePeer : IAsyncDisposable
 {
@@ -33,7 +32,7 @@ internal sealed class NodePeer : IAsyncDisposable
         _reading = Task.WhenAll(ReadEventsAsync(), ReadLogAsync());
     }
 
-    /// <summary>Starts a peer; <paramref name="name"/> is how failure messages call it.</summary>
+    /// <summary>Starts a peer, which failure messages call <paramref name="name"/>.</summary>
     public static NodePeer Start(string name)
     {
         var (node, folder) = NodeInstallation.Require();
@@ -65,8 +64,8 @@ internal sealed class NodePeer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Takes the first event of that name that fits, whether it has come already or is still to come; the others stay for other calls.
-    /// Fails with everything the peer told and logged when none comes within the limit (10 s unless given) or the peer is gone.
+    /// Removes and returns the first event with a name that meets the condition, present or future; other events stay for other calls. It
+    /// fails with all events and logs of the peer if no such event comes within the limit (10 s by default) or the peer has ended.
     /// </summary>
     public async Task<NodeEvent> ExpectAsync(
         string name, CancellationToken cancellationToken, Func<NodeEvent, bool>? where = null, TimeSpan? limit = null)
@@ -84,7 +83,7 @@ internal sealed class NodePeer : IAsyncDisposable
                 return found;
             }
 
-            if (_ended) throw new AssertionException(Describe($"is gone, and told no '{name}'"));
+            if (_ended) throw new AssertionException(Describe($"has ended, and has sent no '{name}'"));
             _waiters.Add(waiter);
         }
 
@@ -95,30 +94,32 @@ internal sealed class NodePeer : IAsyncDisposable
         catch (Exception error) when (error is TimeoutException or OperationCanceledException)
         {
             lock (_lock) _waiters.Remove(waiter);
-            throw new AssertionException(Describe($"told no '{name}' in time"), error);
+            throw new AssertionException(Describe($"sent no '{name}' in time"), error);
         }
     }
 
-    /// <summary>Sends a command and takes the event that answers it.</summary>
+    /// <summary>Sends a command and returns the event that answers it.</summary>
     public async Task<NodeEvent> AskAsync(object command, string name, CancellationToken cancellationToken, TimeSpan? limit = null)
     {
         await SendAsync(command, cancellationToken);
         return await ExpectAsync(name, cancellationToken, limit: limit);
     }
 
-    /// <summary>The events of that name that have come and that nobody has taken: for what must not happen.</summary>
+    /// <summary>
+    /// Returns the events with a name that have come and that no call has returned. Tests use it for events that must not happen.
+    /// </summary>
     public IReadOnlyList<NodeEvent> Untaken(string name)
     {
         lock (_lock) return [.. _events.Where(e => e.Name == name)];
     }
 
-    /// <summary>Vanishes without a word to its peers, as a machine does that loses power.</summary>
+    /// <summary>Ends the process without any packet to its peers, as a loss of power does.</summary>
     public void Kill()
     {
         if (!_process.HasExited) _process.Kill(entireProcessTree: true);
     }
 
-    /// <summary>Lets it close its connections with code 0 and end; returns its exit code.</summary>
+    /// <summary>Makes the peer close its connections with code 0 and end. Returns its exit code.</summary>
     public async Task<int> LeaveAsync(CancellationToken cancellationToken)
     {
         _process.StandardInput.Close();
@@ -161,7 +162,7 @@ internal sealed class NodePeer : IAsyncDisposable
         }
 
         foreach (var waiter in waiters)
-            waiter.Result.TrySetException(new AssertionException(Describe("ended before it told what was expected")));
+            waiter.Result.TrySetException(new AssertionException(Describe("ended before it sent the expected event")));
     }
 
     private void Deliver(NodeEvent e)

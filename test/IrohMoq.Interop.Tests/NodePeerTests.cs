@@ -49,7 +49,7 @@ public sealed class NodePeerTests
             "published", ct);
         await reader.AskAsync(new { cmd = "dial", ticket = listening.Text("ticket"), raw = true }, "connected", ct);
 
-        // SUBSCRIBE: id 0, broadcast "a", track "é", and nothing else asked for.
+        // SUBSCRIBE: id 0, broadcast "a", track "é", and default terms.
         await reader.AskAsync(
             new { cmd = "raw_open", kind = "bi", hex = "020b" + "00" + "0161" + "02c3a9" + "0000000000" }, "raw_opened", ct);
         var group = await reader.ExpectAsync("raw_accepted", ct, e => e.Text("kind") == "uni");
@@ -66,7 +66,7 @@ public sealed class NodePeerTests
 
     [Test]
     [CancelAfter(60_000)]
-    public async Task APeerThatIsKilled_FailsTheWaitWithItsNameAndWhatItTold(CancellationToken ct)
+    public async Task APeerThatIsKilled_FailsTheWaitWithItsNameAndItsEvents(CancellationToken ct)
     {
         await using var peer = NodePeer.Start("victim");
         var failed = await peer.AskAsync(new { cmd = "nonsense" }, "error", ct);
@@ -80,7 +80,7 @@ public sealed class NodePeerTests
 
         await Assert.ThatAsync(() => waiting, Throws.TypeOf<AssertionException>().With.Message.Contains("'victim' ended"));
         await Assert.ThatAsync(
-            () => peer.ExpectAsync("connected", ct), Throws.TypeOf<AssertionException>().With.Message.Contains("'victim' is gone"));
+            () => peer.ExpectAsync("connected", ct), Throws.TypeOf<AssertionException>().With.Message.Contains("'victim' has ended"));
     }
 
     [Test]

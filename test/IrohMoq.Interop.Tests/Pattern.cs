@@ -3,10 +3,9 @@ using System.Text;
 namespace IrohMoq.Interop.Tests;
 
 /// <summary>
-/// The bytes that both ends know without having been told, so that either can verify every one of them; pattern.mjs is the same in
-/// JavaScript.
-/// Byte i of frame f of group g of track t is <c>(i*31 + (i>>8)*17 + (i>>16)*29 + f*7 + g*13 + t) &amp; 0xff</c>, where t is the sum of the
-/// bytes of the track's name in UTF-8.
+/// Computes payloads that both ends know, so that each end can verify every byte of the other; pattern.mjs is the same in JavaScript.
+/// Byte i of frame f of group g of track t is <c>(i*31 + (i>>8)*17 + (i>>16)*29 + f*7 + g*13 + t) &amp; 0xff</c>, where t is the sum of
+/// the bytes of the name of the track in UTF-8.
 /// </summary>
 internal static class Pattern
 {
@@ -17,7 +16,7 @@ internal static class Pattern
         for (var i = 0; i < payload.Length; i++) payload[i] = ByteAt(seed, offset + i);
     }
 
-    /// <summary>The payload of one frame.</summary>
+    /// <summary>Returns the payload of one frame.</summary>
     public static byte[] Frame(string track, ulong group, int frame, int size)
     {
         var payload = new byte[size];
@@ -26,7 +25,8 @@ internal static class Pattern
     }
 
     /// <summary>
-    /// The index within <paramref name="payload"/>, which begins at <paramref name="offset"/> of its frame, of the first wrong byte, or -1.
+    /// Returns the index of the first wrong byte in <paramref name="payload"/>, which begins at <paramref name="offset"/> of its frame,
+    /// or -1.
     /// </summary>
     public static int FirstDifference(ReadOnlySpan<byte> payload, string track, ulong group, int frame, int offset = 0)
     {

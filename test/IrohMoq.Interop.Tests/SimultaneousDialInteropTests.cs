@@ -3,8 +3,8 @@ using IrohMoq.Reactive;
 namespace IrohMoq.Interop.Tests;
 
 /// <summary>
-/// A real peer that dials this side while it is being dialed, and does not know which of the two connections is to stay. Both sides keep
-/// working, whichever id is the smaller one.
+/// A real peer dials this side while this side dials it, and does not know which of the two connections is kept. Both sides continue to
+/// work, whichever id is the smaller one.
 /// </summary>
 public sealed class SimultaneousDialInteropTests
 {
@@ -28,7 +28,7 @@ public sealed class SimultaneousDialInteropTests
         using var ends = us.Moq.SessionClosures().Subscribe(closures.Add);
 
         await node.SendAsync(new { cmd = "dial", ticket = us.Endpoint.Ticket.ToString() }, ct);
-        // Both are on their way now, and either may be the first to arrive.
+        // Both dials are on their way, and either may arrive first.
         await using var session = await us.Moq.ConnectAsync(theirs, ct);
         var atServer = await node.ExpectAsync("connected", ct, e => e.Text("side") == "server");
         var atClient = await node.ExpectAsync("connected", ct, e => e.Text("side") == "client");
@@ -57,10 +57,10 @@ public sealed class SimultaneousDialInteropTests
         await TrackPattern.VerifyAsync(read.Track("t"), Groups, ct);
         await using var again = await us.Moq.ConnectAsync(theirs, ct);
         Assert.That(again, Is.EqualTo(session), "one session, whatever carries it");
-        Assert.That((events, closures), Is.EqualTo((new[] { true }, Array.Empty<SessionClosed>())), "nobody sees a disconnect");
+        Assert.That((events, closures), Is.EqualTo((new[] { true }, Array.Empty<SessionClosed>())), "no event reports a disconnect");
     }
 
-    /// <summary>Keys are drawn until one's id is on the wanted side of the peer's.</summary>
+    /// <summary>Returns a key whose id is smaller or greater than that of the peer, as the argument says.</summary>
     private static SecretKey KeyBeside(EndpointId peer, bool isSmaller)
     {
         while (true)

@@ -2,12 +2,10 @@ using IrohMoq.Reactive;
 
 namespace IrohMoq.Interop.Tests;
 
-/// <summary>
-/// A track of <see cref="Pattern"/> payloads, told by the sizes of its frames: written by one side, verified by the other.
-/// </summary>
+/// <summary>Writes and verifies tracks of <see cref="Pattern"/> payloads, which are described by the sizes of their frames.</summary>
 internal static class TrackPattern
 {
-    /// <summary>Writes the groups once somebody has subscribed, ends the track, and waits until everybody has left.</summary>
+    /// <summary>Writes the groups after the first subscription, ends the track, and waits until all subscribers have left.</summary>
     public static async Task WriteAsync(TrackProducer track, int[][] groups, CancellationToken ct)
     {
         await track.WaitForSubscriberAsync(ct);

@@ -5,8 +5,8 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Reactive.Iroh.Tests;
 
 /// <summary>
-/// The bytes that an endpoint keeps: writers wait while they exceed the limit, and go on when they do not; bytes that no reader can read
-/// any more are released.
+/// An endpoint limits the bytes that it keeps: writers wait while the limit is exceeded, and the bytes that no reader can read any more
+/// are released.
 /// </summary>
 [Parallelizable(ParallelScope.All)]
 public class BudgetTests
@@ -31,7 +31,7 @@ public class BudgetTests
         Assert.That((fill.IsCompleted, write.IsCompleted), Is.EqualTo((false, false)));
         if (isRead)
         {
-            // Nothing more of it is held, whatever others hold.
+            // The connection holds no more bytes, however many the others hold.
             for (var read = 0; read < 100_000;)
                 read += await peer.ReadAsync(new byte[100_000], token);
         }
@@ -171,7 +171,7 @@ public class BudgetTests
     {
         await using var endpoints = await Endpoints.CreateAsync();
         await ForgetOneAsync(endpoints, token);
-        // Elsewhere: this may be running on top of the method that held the connection, whose frame still does.
+        // In another method, because the stack frame of the caller may still hold the connection.
         await Task.Run(() =>
         {
             while (endpoints.Listener.Loop.Settings.Budget.Used > 0)
@@ -250,12 +250,12 @@ public class BudgetTests
             var buffer = new byte[10_000];
             while (await stream.ReadAsync(buffer, token) > 0)
             {
-                // On to the end.
+                // Reads to the end.
             }
         }
         catch (TransportClosedException)
         {
-            // As it should.
+            // The read fails, as expected.
         }
     }
 }

@@ -2,9 +2,7 @@ using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive.Iroh.Tests;
 
-/// <summary>
-/// Bytes that are not read when a connection or an endpoint is disposed: their memory is released, and a later read fails.
-/// </summary>
+/// <summary>Bytes that are not read when a connection or an endpoint is disposed are released, and a later read fails.</summary>
 [Parallelizable(ParallelScope.All)]
 public class EndTests
 {
@@ -90,7 +88,7 @@ public class EndTests
     }
 
     /// <summary>
-    /// Two accepted streams of which only the first byte was read: one that is finished and acknowledged, one that is open.
+    /// Creates two accepted streams of which only the first byte was read: one is finished and acknowledged, the other is open.
     /// </summary>
     private static async Task<(IReceiveStream Whole, IReceiveStream Open)> UnreadAsync(
         ITransportConnection dialed, ITransportConnection accepted, CancellationToken token)
@@ -104,7 +102,7 @@ public class EndTests
         Assert.That(await whole.ReadAsync(new byte[1], token), Is.EqualTo(1));
         Assert.That(await open.ReadAsync(new byte[1], token), Is.EqualTo(1));
 
-        // What was sent before is there once what was sent after it is acknowledged.
+        // All bytes that were sent before have arrived when the bytes that were sent after them are acknowledged.
         first.Finish();
         Assert.That((await first.Closed.WaitAsync(token)).Cause, Is.EqualTo(StreamEndCause.Acknowledged));
         var last = await dialed.OpenUniAsync(token);

@@ -59,7 +59,7 @@ public class HostileTests
             var total = 0L;
             while (await receive.ReadAsync(buffer, token) is > 0 and var count)
             {
-                // On the thread that the transport continues the reader on.
+                // This runs on the thread on which the transport continues the reader.
                 isBlocked.Release();
                 go.Wait(token);
                 total += count;
@@ -93,7 +93,7 @@ public class HostileTests
         Assert.That(await consumer, Is.EqualTo(4 << 20));
     }
 
-    /// <summary>The first packet of a dial, as a socket sees it that does not answer.</summary>
+    /// <summary>Returns the first packet of a dial, as a socket that does not answer receives it.</summary>
     private static async Task<byte[]> RealInitialAsync(Endpoints endpoints, CancellationToken token)
     {
         using var silent = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
@@ -110,7 +110,7 @@ public class HostileTests
     private static byte[] Spoil(byte[] initial, Random random)
     {
         var spoilt = random.Next(3) == 0 ? initial[..random.Next(1, initial.Length)] : [.. initial];
-        // Half of them in the header, where lengths and ids are.
+        // Half of the changes are in the header, where lengths and ids are.
         for (var i = random.Next(1, 6); i > 0; i--)
             spoilt[random.Next(random.Next(2) == 0 ? Math.Min(60, spoilt.Length) : spoilt.Length)] = (byte)random.Next(256);
         return spoilt;

@@ -64,7 +64,7 @@ public unsafe class PacketBatchTests
         batch.Add(length, &path);
     }
 
-    /// <summary>What was sent: the port, the length and the size of one packet.</summary>
+    /// <summary>Represents a batch that was sent: the port, the length, and the size of one packet.</summary>
     private sealed class Sink : IDatagramSink, IDisposable
     {
         [ThreadStatic]

@@ -28,7 +28,7 @@ internal sealed class Relay : IAsyncDisposable
 
     public IPEndPoint Address => (IPEndPoint)_socket.LocalEndPoint!;
 
-    /// <summary>How many datagrams came from the dialer.</summary>
+    /// <summary>Gets the number of datagrams that came from the dialer.</summary>
     public int ToListener => Volatile.Read(ref _toListener);
 
     public void Cut() => _cut = true;

@@ -116,7 +116,7 @@ public class ResetTests
         }
     }
 
-    /// <summary>A packet with a short header and a connection id that no endpoint has given out.</summary>
+    /// <summary>Returns a packet with a short header and a connection id that no endpoint has issued.</summary>
     private static byte[] ShortPacket(int length, byte id)
     {
         var packet = new byte[length];

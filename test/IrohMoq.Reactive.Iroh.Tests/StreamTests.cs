@@ -87,7 +87,7 @@ public class StreamTests
         {
             while (await stream.ReadAsync(new byte[100], token) > 0)
             {
-                // What came before the reset.
+                // The bytes that came before the reset.
             }
         }
         catch (TransportStreamException reset)
@@ -136,7 +136,7 @@ public class StreamTests
             new EndpointAddr(endpoints.Listener.Id, relay.Address), [Endpoints.Protocol], token);
         var accepted = await accepting;
 
-        // Takes all credit, so that the others wait and go together.
+        // This stream uses all credit, so that the others wait and are sent together.
         var first = await dialed.OpenUniAsync(token);
         await first.WriteAsync(new byte[window], token);
         first.Finish();

@@ -4,8 +4,8 @@ using System.Globalization;
 namespace IrohMoq.Reactive.Testing.Tests;
 
 /// <summary>
-/// Runs the running test again in another process: other string hashes, another number of processors, no tiered compilation, another time
-/// zone. Two runs in one process would agree even if something were kept in hash order.
+/// Runs the current test again in another process with other string hashes, another number of processors, no tiered compilation and
+/// another time zone. Two runs in one process would agree even if state were kept in hash order.
 /// </summary>
 internal static class AnotherProcess
 {
@@ -13,12 +13,12 @@ internal static class AnotherProcess
 
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
-    /// <summary>True in the process that was started for one test.</summary>
+    /// <summary>Gets a value that indicates whether this process was started for one test.</summary>
     public static bool IsThis => Output is not null;
 
     private static string? Output => Environment.GetEnvironmentVariable(OutputVariable) is { Length: > 0 } output ? output : null;
 
-    /// <summary>What the same call of the same test was given in another process; in that process, what it was given here.</summary>
+    /// <summary>Returns the text that the same call of the same test has in another process; in that process, the given text.</summary>
     /// <param name="story">What this process says.</param>
     public static string Says(string story)
     {

@@ -17,11 +17,11 @@ internal sealed class CountedEndpoint(InMemoryEndpoint inner) : IEndpoint
 
     public Runtime Runtime => inner.Runtime;
 
-    /// <summary>Connections that came to be, and those of them that nobody has disposed.</summary>
+    /// <summary>Gets the number of connections that were opened, and the number of those that were not disposed.</summary>
     public (int All, int Kept) Connections => (_connections.Count, _connections.Count(static connection => !connection.IsDisposed));
 
     /// <summary>
-    /// If set, every dial goes there, whatever it names: so two attempts of one dial both succeed, or a stranger answers.
+    /// Gets or sets the address that every dial uses instead of its own: two attempts of one dial both succeed, or another peer answers.
     /// </summary>
     public EndpointAddr? DialInstead { get; set; }
 
@@ -32,14 +32,14 @@ internal sealed class CountedEndpoint(InMemoryEndpoint inner) : IEndpoint
 
     public async ValueTask<ITransportConnection> ConnectAsync(
         EndpointAddr remote, IReadOnlyList<string> protocols, CancellationToken cancellationToken = default) =>
-        // A token that comes too late to take the dial back: both attempts win.
+        // The token is canceled too late to stop the dial: both attempts succeed.
         Count(await inner
             .ConnectAsync(DialInstead ?? remote, protocols, DialInstead is null ? cancellationToken : CancellationToken.None)
             .ConfigureAwait(false));
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 
-    /// <summary>Another place for a peer, where nobody lives.</summary>
+    /// <summary>Returns another address of a peer, at which no endpoint listens.</summary>
     public static EndpointAddr Elsewhere(EndpointAddr peer) => new(peer.Id, new IPEndPoint(IPAddress.Parse("10.99.0.1"), 1));
 
     private CountedConnection Count(ITransportConnection connection)

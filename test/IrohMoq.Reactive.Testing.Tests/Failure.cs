@@ -3,7 +3,7 @@ namespace IrohMoq.Reactive.Testing.Tests;
 /// <summary>NUnit's own assertion of an asynchronous failure blocks the thread, and with it virtual time.</summary>
 internal static class Failure
 {
-    /// <summary>The exception that the call ends in; it must be of this type.</summary>
+    /// <summary>Returns the exception of a call, which must be of this type.</summary>
     public static async Task<T> OfAsync<T>(Func<ValueTask> call)
         where T : Exception
     {

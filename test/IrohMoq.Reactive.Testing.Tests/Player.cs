@@ -24,7 +24,7 @@ internal sealed class Player
 
     public EndpointAddr Address => Endpoint.Address;
 
-    /// <summary>What <see cref="Moq.SessionEvents"/> said: "opens", "closes CODE", "complete" or "fails: TYPE".</summary>
+    /// <summary>Gets the events of <see cref="Moq.SessionEvents"/>: "opens", "closes CODE", "complete" or "fails: TYPE".</summary>
     public List<string> Events { get; } = [];
 
     public List<SessionClosed> Closures { get; } = [];

@@ -4,10 +4,10 @@ using Microsoft.Reactive.Testing;
 
 namespace IrohMoq.Reactive.Testing.Tests;
 
-/// <summary>A network under the real TestScheduler with the few things that tests of the manager do again and again.</summary>
+/// <summary>Provides a network under the real TestScheduler and the steps that tests of the manager share.</summary>
 internal sealed class Scene
 {
-    /// <summary>From one peer to another.</summary>
+    /// <summary>The latency from one peer to another, in seconds.</summary>
     public const double Latency = 0.010;
 
     private readonly TestScheduler _time = new();
@@ -18,13 +18,13 @@ internal sealed class Scene
 
     public double Seconds => TimeSpan.FromTicks(_time.Clock).TotalSeconds;
 
-    /// <summary>The options of a manager that is not made by the network.</summary>
+    /// <summary>Gets the options of a manager that the network does not create.</summary>
     public MoqOptions Options => new() { Scheduler = _time };
 
     public static void Run(Func<Scene, Task> body) =>
         Run(static time => new InMemoryNetwork(time, seed: 7) { Latency = TimeSpan.FromSeconds(Latency) }, body);
 
-    /// <summary>The same over a network with other bounds.</summary>
+    /// <summary>Runs a test over a network with other limits.</summary>
     public static void Run(Func<TestScheduler, InMemoryNetwork> network, Func<Scene, Task> body)
     {
         var scene = new Scene(network);
@@ -33,14 +33,14 @@ internal sealed class Scene
 
     public Player Add(string name, MoqOptions? options = null) => new(this, Network.AddPeer(name, options));
 
-    /// <summary>Two peers, the one with the smaller id first.</summary>
+    /// <summary>Adds two peers and returns the one with the smaller id first.</summary>
     public (Player Small, Player Great) AddPair(MoqOptions? options = null)
     {
         var (anna, ben) = (Add("anna", options), Add("ben", options));
         return anna.Id < ben.Id ? (anna, ben) : (ben, anna);
     }
 
-    /// <summary>A peer that speaks moq-lite by hand.</summary>
+    /// <summary>Adds an endpoint without a manager, on which a test writes moq-lite messages.</summary>
     public InMemoryEndpoint AddRaw(string name, params string[] protocols)
     {
         var endpoint = Network.AddEndpoint(name);
@@ -51,7 +51,7 @@ internal sealed class Scene
 
     public BroadcastProducer Broadcast() => new(Network.Runtime);
 
-    /// <summary>A broadcast that says who it is to whoever reads it.</summary>
+    /// <summary>Creates a broadcast with a track whose group contains a text.</summary>
     public BroadcastProducer Saying(string text)
     {
         var broadcast = Broadcast();
@@ -66,7 +66,7 @@ internal sealed class Scene
         group.Finish();
     }
 
-    /// <summary>What the newest group of a broadcast's track says.</summary>
+    /// <summary>Returns the text in the newest group of the track of a broadcast.</summary>
     public static async Task<string> HearAsync(BroadcastConsumer broadcast, string track = "t")
     {
         await foreach (var group in broadcast.Track(track).ReadGroupsAsync())
@@ -83,6 +83,6 @@ internal sealed class Scene
 
     public ValueTask PauseAsync(double seconds) => Network.Runtime.DelayAsync(TimeSpan.FromSeconds(seconds));
 
-    /// <summary>How many lines of the trace say that.</summary>
+    /// <summary>Returns the number of lines of the trace that contain a text.</summary>
     public int Told(string what) => Network.Trace.Lines.Count(line => line.Contains(what, StringComparison.Ordinal));
 }

@@ -82,7 +82,7 @@ public partial class ReadmeTests
     [GeneratedRegex("<ProjectReference Include=\"([^\"]+)\"|<PackageReference")]
     private static partial Regex References();
 
-    /// <summary>An example as a process of its own, as a user runs it.</summary>
+    /// <summary>Runs an example as a process of its own, as a user does.</summary>
     private sealed class ExampleProcess : IDisposable
     {
         private readonly Process _process;
@@ -101,7 +101,7 @@ public partial class ReadmeTests
 
         public async Task<string?> ReadLineAsync(CancellationToken token) => await _process.StandardOutput.ReadLineAsync(token);
 
-        /// <summary>Sends what Ctrl-C sends, and returns how the process ends.</summary>
+        /// <summary>Sends the signal of Ctrl-C, and returns how the process ends.</summary>
         public async Task<(int Code, string Errors)> InterruptAsync(CancellationToken token)
         {
             using var kill = Process.Start("kill", ["-INT", $"{_process.Id}"]);

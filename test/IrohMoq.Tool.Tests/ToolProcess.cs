@@ -36,7 +36,7 @@ internal sealed class ToolProcess : IDisposable
         throw new InvalidOperationException($"The tool ended without '{name}'. Its errors: {await _errors}");
     }
 
-    /// <summary>Everything it still says, and how it ended.</summary>
+    /// <summary>Returns the rest of the output, and how the process ended.</summary>
     public async Task<(int Code, string Output, string Errors)> EndAsync(CancellationToken token)
     {
         _process.StandardInput.Close();

@@ -71,7 +71,7 @@ public class ToolTests
         Assert.That(Number(ended, "groups"), Is.EqualTo(72));
         Assert.That((Number(ended, "gaps"), Number(ended, "skipped")), Is.EqualTo((0L, 0L)));
         var closed = await subscriber.ExpectAsync("closed", token);
-        // Both leave as soon as everything is read: either may be the first to close.
+        // Both end as soon as everything is read, so either may close first.
         Assert.That(Number(closed, "code"), Is.Zero);
         Assert.That((await subscriber.EndAsync(token)).Code, Is.Zero);
         Assert.That(Number(await publisher.ExpectAsync("ended", token), "bytes"), Is.EqualTo(bytes.Length));
@@ -140,7 +140,7 @@ public class ToolTests
 
     [Test]
     [CancelAfter(60_000)]
-    public async Task GroupThatIsReset_IsAGap_AndTheRunGoesOn(CancellationToken token)
+    public async Task GroupThatIsReset_IsAGap_AndTheRunContinues(CancellationToken token)
     {
         await using var endpoint = await IrohEndpoint.CreateAsync(
             options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) }, cancellationToken: token);
@@ -205,7 +205,8 @@ public class ToolTests
             "subscribe", Ticket(await publisher.ExpectAsync("listening", token)), "--name", "f", "--track", "t", "--output", "-");
         await publisher.ExpectAsync("subscribed", token);
 
-        // Its output is not read, so it reads nothing. The publisher ends nevertheless, and reports that not everything was delivered.
+        // The output of the subscriber is not read, so it reads nothing. The publisher ends nevertheless and reports that not everything
+        // was delivered.
         var started = TimeProvider.System.GetTimestamp();
         await publisher.ExpectAsync("error", token);
         Assert.That(TimeProvider.System.GetElapsedTime(started), Is.GreaterThan(TimeSpan.FromSeconds(25)));

@@ -21,13 +21,13 @@ public sealed class ConnectedPair(
 
     public Runtime Runtime => dialing.Runtime;
 
-    /// <summary>The two sides, the given one first.</summary>
+    /// <summary>Returns the two sides, the given one first.</summary>
     public (ITransportConnection Here, ITransportConnection There) From(bool dialerFirst) =>
         dialerFirst ? (dialer, acceptor) : (acceptor, dialer);
 
     /// <summary>
-    /// A byte goes there and back: what was sent before it has had its chance. Its stream is of the acceptor's opening, so that it takes
-    /// none of the dialer's.
+    /// Sends a byte to the peer and back, so that earlier bytes have had the time to arrive. The acceptor opens the stream, which
+    /// therefore takes none of the streams of the dialer.
     /// </summary>
     public async ValueTask RoundTripAsync()
     {

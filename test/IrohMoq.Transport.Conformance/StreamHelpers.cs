@@ -5,7 +5,7 @@ namespace IrohMoq.Transport.Conformance;
 /// <summary>What tests do with streams all the time.</summary>
 internal static class StreamHelpers
 {
-    /// <summary>Bytes in which every position shows: a byte that is lost, doubled or moved is seen.</summary>
+    /// <summary>Returns bytes that differ by position, so that a lost, doubled or moved byte is detected.</summary>
     public static byte[] Pattern(int length, int seed = 0)
     {
         var bytes = new byte[length];
@@ -41,7 +41,7 @@ internal static class StreamHelpers
         stream.Finish();
     }
 
-    /// <summary>The exception that the call ends in; it must be of this type.</summary>
+    /// <summary>Returns the exception of a call, which must be of this type.</summary>
     public static async ValueTask<T> FailureOfAsync<T>(Func<ValueTask> call)
         where T : Exception
     {

@@ -14,7 +14,7 @@ public abstract partial class TransportConformance
         var sent = new MemoryStream();
         for (var i = 0; i < 20; i++)
         {
-            // Some slices begin inside their block, some have no header, some no bytes.
+            // Some slices begin inside their block, some have no header, and some have no bytes.
             var header = Pattern(i % 4, i);
             var block = Filled(pool, 5000 + i, i);
             var slice = new BlockSlice(block, i, i % 5 == 4 ? 0 : 4000 + i);
@@ -31,7 +31,7 @@ public abstract partial class TransportConformance
     });
 
     [Test]
-    public void Block_IsReleasedWhileItsStreamGoesOn() => Run(async pair =>
+    public void Block_IsReleasedWhileItsStreamContinues() => Run(async pair =>
     {
         var pool = new BlockPool();
         var send = await pair.Dialer.OpenUniAsync();

@@ -5,11 +5,13 @@ namespace IrohMoq.Transport.Conformance;
 
 public abstract partial class TransportConformance
 {
-    /// <summary>The most that the peer sends on one stream whose credit is withheld: the window that a stream has at first.</summary>
+    /// <summary>
+    /// Gets the maximum number of bytes that the peer sends on a stream whose credit is withheld: the initial window of a stream.
+    /// </summary>
     protected virtual long MostWithheld => 2L << 20;
 
     [Test]
-    public void WithheldStream_IsReadToItsWindow_AndGoesOnWithCredit() => Run(async pair =>
+    public void WithheldStream_IsReadToItsWindow_AndContinuesWithCredit() => Run(async pair =>
     {
         var bytes = Pattern(8 << 20);
         var send = await pair.Dialer.OpenUniAsync();
@@ -27,7 +29,7 @@ public abstract partial class TransportConformance
     [Test]
     public void WithheldStreams_DoNotUseUpTheConnectionsCredit() => Run(async pair =>
     {
-        // Their first windows are together more than any connection's.
+        // The initial windows of the streams are together more than that of any connection.
         const int streams = 20;
         const int read = 1_000_000;
         var bytes = new byte[8 << 20];
@@ -66,7 +68,7 @@ public abstract partial class TransportConformance
         for (var i = 0; await receive.ReadAsync(buffer) is > 0 and var count; i++)
         {
             all.Write(buffer, 0, count);
-            // Never withheld for longer than the window lasts.
+            // The credit is never withheld for longer than the window lasts.
             credit.IsCreditWithheld = i % 8 != 0;
         }
 
@@ -83,7 +85,7 @@ public abstract partial class TransportConformance
 
     private static Reading StartReading(IReceiveStream receive) => new(receive);
 
-    /// <summary>A stream that is read to its end, and how far that has come.</summary>
+    /// <summary>Reads a stream to its end and counts its bytes.</summary>
     private sealed class Reading
     {
         private long _count;

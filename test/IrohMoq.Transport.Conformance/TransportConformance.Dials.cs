@@ -50,7 +50,7 @@ public abstract partial class TransportConformance
         var wrong = new EndpointAddr(third.Id, [.. listening.Address.Addresses]);
         var failure = await FailureOfAsync<MoqConnectException>(async () => await dialing.ConnectAsync(wrong, [Protocol]));
         Assert.That(failure.Error, Is.EqualTo(ConnectError.WrongPeer));
-        // The one that was not asked for has nothing to accept but what comes after.
+        // The endpoint that was not asked for has nothing to accept but the next dial.
         var accepting = listening.AcceptAsync().AsTask();
         await using var mine = await third.ConnectAsync(listening.Address, [Protocol]);
         await using var theirs = await accepting;

@@ -95,7 +95,7 @@ public abstract partial class TransportConformance
             Assert.That((await FailureOfAsync<TransportClosedException>(call)).End, Is.EqualTo(end));
         Assert.That(await mine.Send.Closed, Is.EqualTo(new StreamEnd(StreamEndCause.ConnectionClosed, 0)));
 
-        // What ends a stream finds nothing to end any more.
+        // A call that ends a stream has no effect on a stream that has ended.
         mine.Send.Finish();
         mine.Send.Reset(Code);
         mine.Receive.Stop(Code);

@@ -60,7 +60,7 @@ public abstract partial class TransportConformance
     [Test]
     public void StoppedStreams_ReturnTheirConnectionCredit() => Run(async pair =>
     {
-        // Together more than any connection's window.
+        // Together more than the window of any connection.
         for (var i = 0; i < 40; i++)
         {
             var send = await pair.Dialer.OpenUniAsync();
@@ -158,7 +158,7 @@ public abstract partial class TransportConformance
             var accepting = pair.Acceptor.AcceptUniAsync(giveUp.Token).AsTask();
             var send = await pair.Dialer.OpenUniAsync();
             await send.SendAllAsync(new byte[] { (byte)i });
-            // Some are canceled long before the stream is there, others in the race with it.
+            // Some opens are canceled long before the stream exists, others at the same time.
             if (i % 2 == 0)
                 await pair.RoundTripAsync();
             giveUp.Cancel();

@@ -37,7 +37,7 @@ public abstract partial class TransportConformance
             await held.QueueAsync(10 + i, Turn, new SendOrder(5, 1, i));
         for (var i = 0; i < 3; i++)
             await held.QueueAsync(20 + i, Turn, new SendOrder(5, 2, i));
-        // What one packet or the other carries beyond a turn may begin the next stream of a flow early, but no flow gets two turns.
+        // The bytes that a packet has beyond a turn may begin the next stream of a flow early, but no flow gets two turns.
         var arrivals = await held.ArrivalsAsync();
         Assert.That(arrivals[0], Is.EqualTo(10));
         Assert.That(arrivals.Where(tag => tag < 20), Is.Ordered);
@@ -50,7 +50,7 @@ public abstract partial class TransportConformance
     public void Order_UnscheduledStreamsTakeTurns() => Run(async pair =>
     {
         await using var held = await Held.FillAsync(pair);
-        // The large one takes more than all credit there is.
+        // The large stream takes more than all credit.
         for (var i = 0; i < 20; i++)
             await held.QueueAsync(i, 4 << 20, null);
         await held.QueueAsync(99, 10, null);
@@ -93,7 +93,7 @@ public abstract partial class TransportConformance
             await held.QueueAsync(i, 4 << 20, new SendOrder(255, 1, i));
         await control.Send.WriteAsync(new byte[] { 2 });
         await held.LetGoAsync();
-        // The others are not read and use up all credit.
+        // The other streams are not read and use all credit.
         Assert.That(await receive.ReadExactlyAsync(1), Is.EqualTo(new byte[] { 2 }));
     });
 
@@ -112,8 +112,8 @@ public abstract partial class TransportConformance
     });
 
     /// <summary>
-    /// A connection whose credit is used up by streams that go before all others, so that what is queued after them waits until they are
-    /// let go.
+    /// Represents a connection whose credit is used by filler streams that are sent before all others, so that streams that are queued
+    /// later wait until the fillers are read.
     /// </summary>
     private sealed class Held : IAsyncDisposable
     {
@@ -137,7 +137,7 @@ public abstract partial class TransportConformance
             return held;
         }
 
-        /// <summary>Queues a stream of so many bytes that begins with a tag.</summary>
+        /// <summary>Queues a stream of a number of bytes that begins with a tag.</summary>
         public async ValueTask<QueuedStream> QueueAsync(int tag, int length, SendOrder? order)
         {
             var send = await _pair.Dialer.OpenUniAsync();
@@ -152,7 +152,7 @@ public abstract partial class TransportConformance
             return new QueuedStream(send, scheduled);
         }
 
-        /// <summary>The fillers go.</summary>
+        /// <summary>Resets the fillers.</summary>
         public async ValueTask LetGoAsync()
         {
             foreach (var filler in _fillers)
@@ -162,8 +162,8 @@ public abstract partial class TransportConformance
         }
 
         /// <summary>
-        /// Lets the queued streams go on, and returns the order in which they arrive. It is the receiver that lets go of the fillers: when
-        /// the sender hears of it, it knows of everything that was queued before.
+        /// Lets the queued streams continue, and returns the order in which they arrive. The receiver ends the fillers: when the sender
+        /// learns of it, all earlier streams are queued.
         /// </summary>
         public async ValueTask<int[]> ArrivalsAsync()
         {
@@ -192,7 +192,7 @@ public abstract partial class TransportConformance
                 }
                 catch (IOException)
                 {
-                    // It was reset, or the connection closed before it was through.
+                    // The stream was reset, or the connection closed before its end.
                 }
             }
         }

@@ -58,7 +58,7 @@ public abstract partial class TransportConformance
         await mine.Send.SendAllAsync(question);
         var theirs = await there.AcceptBidiAsync();
         Assert.That(await theirs.Receive.ReadToEndAsync(), Is.EqualTo(question));
-        // The direction here has ended; the other goes on.
+        // The direction of this side has ended; the other one continues.
         await theirs.Send.SendAllAsync(answer);
         Assert.That(await mine.Receive.ReadToEndAsync(), Is.EqualTo(answer));
         Assert.That((await mine.Send.Closed).Cause, Is.EqualTo(StreamEndCause.Acknowledged));

@@ -4,9 +4,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Transport.Conformance;
 
 /// <summary>
-/// What every transport must do: each provider's tests inherit this class and say how an endpoint is made. The tests know no clock of their
-/// own, so that they run in virtual time as well: where something must not happen, they wait for something else that would have come after
-/// it.
+/// The tests that every transport must pass. The tests of each transport inherit this class and create the endpoints. The tests use no
+/// clock of their own, so that they run in virtual time as well: where something must not happen, they wait for a later event.
 /// </summary>
 public abstract partial class TransportConformance
 {
@@ -14,16 +13,16 @@ public abstract partial class TransportConformance
 
     private const ulong Code = 0x52e4a40fa8e0;
 
-    /// <summary>How many unidirectional streams a peer may have open at once.</summary>
+    /// <summary>Gets the maximum number of unidirectional streams that a peer may have open at once.</summary>
     protected virtual int UniStreamLimit => 1024;
 
     /// <summary>Gets the maximum number of bytes that a writer can write while nothing is read: windows and queues together.</summary>
     protected virtual long MostUnread => 16L << 20;
 
-    /// <summary>A new endpoint that the others can reach. The suite disposes it.</summary>
+    /// <summary>Creates an endpoint that the others can reach. The suite disposes it.</summary>
     protected abstract ValueTask<IEndpoint> BindAsync();
 
-    /// <summary>Runs a test to its end. Real time unless overridden.</summary>
+    /// <summary>Runs a test to its end, in real time unless overridden.</summary>
     protected virtual void Run(Func<Task> body) => Task.Run(body).WaitAsync(TimeSpan.FromSeconds(60)).GetAwaiter().GetResult();
 
     protected void Run(Func<ConnectedPair, Task> body) => Run(async () =>
@@ -42,7 +41,7 @@ public abstract partial class TransportConformance
         return new ConnectedPair(dialing, listening, dialer, await accepted);
     }
 
-    /// <summary>Looks again until it holds, for at most ten seconds of the transport's clock.</summary>
+    /// <summary>Waits until a condition holds, for at most ten seconds of the clock of the transport.</summary>
     private static async ValueTask EventuallyAsync(Runtime runtime, Func<bool> condition, string what)
     {
         for (var tries = 0; !condition(); tries++)

@@ -3,6 +3,7 @@ namespace IrohMoq.Reactive.Iroh.Tests;
 /// <summary>
 /// No code of the application runs on the I/O thread: a consumer that blocks its thread does not stop another connection.
 /// </summary>
+[NonParallelizable]
 public class BlockedConsumerTests
 {
     private const int Size = 64 << 20;

@@ -3,8 +3,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Iroh.Tests;
 
 /// <summary>
-/// What a reader changes while it reads takes effect at the publisher, over QUIC. The subscriber allows one group stream at a time, and a
-/// group that is not finished holds it: so what comes next is the publisher's choice.
+/// Options that a reader changes while it reads take effect at the publisher, over QUIC. The subscriber allows one group stream at a
+/// time, and an unfinished group holds it, so the publisher chooses the next group.
 /// </summary>
 public sealed class ChangedOptionsTests
 {
@@ -38,7 +38,7 @@ public sealed class ChangedOptionsTests
         var read = 0;
         var reading = ReadOtherAsync();
         Assert.That((await reader.ReadGroupAsync(ct))!.Sequence, Is.EqualTo(1));
-        // The last ones may be read at the same time.
+        // The last groups may be read at the same time.
         Assert.That(Volatile.Read(ref read), Is.GreaterThan(Waiting / 2));
         while (read < Waiting)
             await Task.Yield();
@@ -115,7 +115,7 @@ public sealed class ChangedOptionsTests
             await Payload.WriteAsync(track, Size, frames: 1, ct);
     }
 
-    /// <summary>Waits until the publisher has heard it.</summary>
+    /// <summary>Waits until the publisher has received the change.</summary>
     private static async Task KnownAsync(TrackProducer track, Func<SubscribeOptions, bool> isKnown, CancellationToken ct)
     {
         while (true)
@@ -131,7 +131,7 @@ public sealed class ChangedOptionsTests
         }
     }
 
-    /// <summary>A reader in the middle of a group that holds the only stream, and groups that wait for it.</summary>
+    /// <summary>Creates a reader in the middle of a group that holds the only stream, and groups that wait for the stream.</summary>
     private sealed class Reading(
         BroadcastProducer broadcast, IDisposable live, BroadcastConsumer remote, TrackProducer track, TrackReader reader,
         GroupProducer holding) : IAsyncDisposable
@@ -168,7 +168,7 @@ public sealed class ChangedOptionsTests
         }
     }
 
-    /// <summary>The system's clock, which can be put forward.</summary>
+    /// <summary>Represents the clock of the system, which a test can put forward.</summary>
     private sealed class LeapingTurns : Runtime
     {
         private long _ahead;

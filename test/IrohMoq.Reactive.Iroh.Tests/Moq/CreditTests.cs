@@ -4,8 +4,8 @@ using IrohMoq.Reactive.Sessions;
 namespace IrohMoq.Reactive.Iroh.Tests;
 
 /// <summary>
-/// A reader that takes nothing keeps no credit from the rest of its session: beside bulk that is far more than every window, another track
-/// is read on, and a new subscription and a new announcement come.
+/// A reader that reads nothing keeps no credit from the rest of its session: beside more bulk than all windows hold, another track
+/// continues, and a new subscription and a new announcement arrive.
 /// </summary>
 public sealed class CreditTests
 {
@@ -19,18 +19,18 @@ public sealed class CreditTests
 
     [Test]
     [CancelAfter(20_000)]
-    public Task PausedLiveReader(CancellationToken ct) => SessionGoesOnAsync(TrackOptions.Default, PauseAsync, ct);
+    public Task PausedLiveReader(CancellationToken ct) => SessionContinuesAsync(TrackOptions.Default, PauseAsync, ct);
 
     [Test]
     [CancelAfter(20_000)]
-    public Task ForgottenEnumerator(CancellationToken ct) => SessionGoesOnAsync(TrackOptions.Default, ForgetAsync, ct);
+    public Task ForgottenEnumerator(CancellationToken ct) => SessionContinuesAsync(TrackOptions.Default, ForgetAsync, ct);
 
     [Test]
     [CancelAfter(20_000)]
     public Task PausedLosslessReader_ReceivesEveryByteLater(CancellationToken ct) =>
-        SessionGoesOnAsync(new TrackOptions { Lossless = true, MaxCachedBytes = 2 << 20 }, PauseAsync, ct);
+        SessionContinuesAsync(new TrackOptions { Lossless = true, MaxCachedBytes = 2 << 20 }, PauseAsync, ct);
 
-    private static async Task SessionGoesOnAsync(
+    private static async Task SessionContinuesAsync(
         TrackOptions options, Func<TrackConsumer, CancellationToken, Task<TrackReader?>> stop, CancellationToken ct)
     {
         var received = new BlockPool();
@@ -49,7 +49,7 @@ public sealed class CreditTests
         var next = other.ReadGroupAsync(ct).AsTask();
         await Task.WhenAll(bulk.WaitForSubscriberAsync(ct).AsTask(), second.WaitForSubscriberAsync(ct).AsTask());
 
-        // The other track in step, so that it has to come through whatever there is of the bulk.
+        // The other track is written in step with its reader, so that each group arrives whatever is sent of the bulk.
         var (writing, written) = (Task.CompletedTask, 0);
         for (var i = 0; i < Rounds || received.BytesOut < 4 * Window; i++)
         {
@@ -105,7 +105,7 @@ public sealed class CreditTests
         }
     }
 
-    /// <summary>Has read the first group, and takes no further one for now.</summary>
+    /// <summary>Reads the first group, and then no other.</summary>
     private static async Task<TrackReader?> PauseAsync(TrackConsumer track, CancellationToken ct)
     {
         var reader = track.Open();

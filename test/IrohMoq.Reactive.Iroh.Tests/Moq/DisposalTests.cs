@@ -5,9 +5,8 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Reactive.Iroh.Tests;
 
 /// <summary>
-/// Two hundred connections that each carry a quarter of a megabyte that is not read, of peers that are refused, forgotten, superseded or
-/// gone then: all of it comes back while the manager and its endpoint live on, memory, what the endpoint counts as kept, and the places of
-/// the connections.
+/// Two hundred connections each carry a quarter of a megabyte that is not read, and then their peers are refused, superseded or gone.
+/// Their memory, the bytes that the endpoint counts, and their places are released while the manager and its endpoint continue.
 /// </summary>
 [NonParallelizable]
 public sealed class DisposalTests
@@ -53,7 +52,7 @@ public sealed class DisposalTests
         var most = await Task.WhenAll(Enumerable.Range(0, Peers / dials).Select(_ => PeerAsync()));
         TestContext.Out.WriteLine($"{most.Max() / 1e6:0.0} MB at most, of {Sent / 1e6:0.0} MB that were sent");
 
-        // Not by the shutdown: it comes back by itself.
+        // The memory is released without a shutdown.
         while (pool.BytesOut > 0 || endpoint.Loop.Settings.Budget.Used > 0 || endpoint.Loop.ConnectionCount > 0)
             await Task.Delay(10, ct);
 

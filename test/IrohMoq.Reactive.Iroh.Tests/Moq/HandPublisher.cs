@@ -6,7 +6,7 @@ using IrohMoq.Reactive.Wire;
 namespace IrohMoq.Reactive.Iroh.Tests;
 
 /// <summary>
-/// A publisher that speaks moq-lite-03 by hand over QUIC: it announces "x", and the test serves each subscription as it likes.
+/// Represents a publisher that writes moq-lite-03 messages over QUIC: it announces "x", and the test answers each subscription.
 /// </summary>
 internal sealed class HandPublisher : IAsyncDisposable
 {
@@ -26,7 +26,7 @@ internal sealed class HandPublisher : IAsyncDisposable
         return new HandPublisher(endpoint);
     }
 
-    /// <summary>Lets a subscriber in and announces.</summary>
+    /// <summary>Accepts a subscriber and announces the broadcast.</summary>
     public async Task AcceptAsync(CancellationToken ct)
     {
         _connection = await _endpoint.AcceptAsync(ct);
@@ -36,7 +36,7 @@ internal sealed class HandPublisher : IAsyncDisposable
         await stream.Send.WriteAsync(new Announce(true, "x"), Version, ct);
     }
 
-    /// <summary>The next subscription, which is answered with these terms.</summary>
+    /// <summary>Returns the next subscription, which is answered with the given terms.</summary>
     public async Task<HandSubscription> SubscriptionAsync(DeliveryTerms terms, CancellationToken ct)
     {
         var (stream, reader) = await AcceptAsync(BidiStreamType.Subscribe, ct);
@@ -60,10 +60,10 @@ internal sealed class HandPublisher : IAsyncDisposable
 internal sealed class HandSubscription(
     ITransportConnection connection, BidiStream stream, MessageReader reader, Subscribe asked) : IDisposable
 {
-    /// <summary>The next SUBSCRIBE_UPDATE, or null if the subscriber has ended its side.</summary>
+    /// <summary>Returns the next SUBSCRIBE_UPDATE, or null if the subscriber has ended its side.</summary>
     public async Task<DeliveryTerms?> UpdateAsync(CancellationToken ct) => (await reader.ReadAsync<SubscribeUpdate>(ct))?.Terms;
 
-    /// <summary>Sends a group on a stream of its own, to the end.</summary>
+    /// <summary>Sends a whole group on a stream of its own.</summary>
     /// <returns>How its stream ended.</returns>
     public async Task<StreamEnd> SendAsync(ulong sequence, int frames, int size, CancellationToken ct)
     {

@@ -4,13 +4,13 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Iroh.Tests;
 
 /// <summary>
-/// Every byte of a lossless track arrives over QUIC at a reader that is always behind: it takes a frame only while the writer has to wait.
+/// Every byte of a lossless track arrives over QUIC at a reader that is always behind: it reads a frame only while the writer waits.
 /// </summary>
 public sealed class LosslessTests
 {
     private const int Kept = 256 << 10;
 
-    /// <summary>Several times what both sides keep.</summary>
+    /// <summary>The number of bytes written, several times as many as both sides keep.</summary>
     private const int Bytes = 24 << 20;
 
     private const int MostGroups = 3_000;
@@ -46,7 +46,7 @@ public sealed class LosslessTests
         Assert.That(track.ReaderTotals, Is.EqualTo(new ReaderTotals(0, 1, 0)));
     }
 
-    /// <summary>Writes as fast as it may, and says when it has to wait.</summary>
+    /// <summary>Writes as fast as possible, and signals when it has to wait.</summary>
     private sealed class Writer(TrackProducer track)
     {
         private readonly Signal _changed = new(ThreadPoolRuntime.Instance);
@@ -59,7 +59,8 @@ public sealed class LosslessTests
             await track.WaitForSubscriberAsync(ct);
             for (var i = 0; i < groups; i++)
             {
-                // Each two the other way round but for the first, so that order is not a matter of course.
+                // The numbers of each two groups are swapped except the first two, so that the order of arrival is not the order of the
+                // numbers.
                 using var group = track.CreateGroup((ulong)(i < 2 ? i : i ^ 1));
                 for (var f = 0; f < frames; f++)
                     await NoteAsync(group.WriteAsync(Payload.Of(group.Sequence, f, size), ct).AsTask());
@@ -71,7 +72,7 @@ public sealed class LosslessTests
             _changed.Set();
         }
 
-        /// <summary>Goes on when the writer waits, or has written everything.</summary>
+        /// <summary>Waits until the writer waits or has written everything.</summary>
         public async Task WhileItWaitsAsync(CancellationToken ct)
         {
             while (!_isHeldBack)

@@ -5,8 +5,8 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Reactive.Iroh.Tests;
 
 /// <summary>
-/// The memory of the whole process, managed and native, while good data and lies pass: after a warm-up, ten times as much of both may not
-/// make it grow.
+/// The memory of the whole process, managed and native, does not grow: after a warm-up, ten times as many valid and malformed messages
+/// pass.
 /// </summary>
 [NonParallelizable]
 public class MemoryTests
@@ -74,7 +74,7 @@ public class MemoryTests
             group.Finish();
         }
 
-        // A session of its own each time, which ends as sessions of liars do: in the middle of everything.
+        // Each malformed message has a session of its own, which ends in the middle of its streams.
         async Task LieAsync(int round)
         {
             var packet = new byte[random.Next(1, 1400)];
@@ -100,7 +100,7 @@ public class MemoryTests
             }
             catch (TransportStreamException)
             {
-                // It was seen through at once.
+                // The peer has detected the malformed message at once.
             }
 
             if (i % 3 == 0)

@@ -7,11 +7,11 @@ internal static class Payload
     private const int Places = 4093;
     private static readonly byte[] Bytes = Random();
 
-    /// <summary>What a frame holds.</summary>
+    /// <summary>Returns the payload of a frame.</summary>
     public static ReadOnlyMemory<byte> Of(ulong sequence, int frame, int size) =>
         Bytes.AsMemory((int)(((sequence * 131) + ((ulong)frame * 7)) % Places), size);
 
-    /// <summary>A finished group, on a lossless track after waiting for room.</summary>
+    /// <summary>Writes a finished group. On a lossless track it waits for room.</summary>
     public static async Task WriteAsync(TrackProducer track, int size, int frames, CancellationToken ct)
     {
         using var group = await track.AppendGroupAsync(ct);
@@ -20,7 +20,7 @@ internal static class Payload
         group.Finish();
     }
 
-    /// <summary>Reads a group to its end, with a pause before each frame: it is what it should be, and there are so many.</summary>
+    /// <summary>Reads a group to its end with a pause before each frame, and checks the payloads and the number of the frames.</summary>
     public static async Task ReadAsync(GroupConsumer group, int size, int frames, CancellationToken ct, Func<Task>? pause = null)
     {
         var read = 0;

@@ -8,8 +8,8 @@ using IrohMoq.Reactive.Wire;
 namespace IrohMoq.Reactive.Iroh.Tests;
 
 /// <summary>
-/// A publisher that is asked to begin no further group and goes on all the same, over QUIC: what is beyond the subscription's share is
-/// stopped and counted, and everything else of the session goes on.
+/// A publisher begins further groups although the subscriber asked it to pause, over QUIC: the groups beyond the share of the
+/// subscription are stopped and counted, and the rest of the session continues.
 /// </summary>
 [NonParallelizable]
 public sealed class ShareTests
@@ -19,7 +19,7 @@ public sealed class ShareTests
     private const int FrameSize = 32 << 10;
     private const int Frames = 8;
 
-    /// <summary>A frame or two of each group come before its stream needs credit, and the share has room for few.</summary>
+    /// <summary>A frame or two of each group arrive before its stream needs credit, and the share has room for a few.</summary>
     private const int LeastStopped = Groups - (2 * Share / FrameSize);
 
     private static readonly DeliveryTerms Live = new(0, true, 30_000, StartGroup: 0);
@@ -53,20 +53,20 @@ public sealed class ShareTests
         var next = paused.ReadGroupAsync(ct).AsTask();
         using var subscription = await publisher.SubscriptionAsync(Live, ct);
 
-        // Until it is asked to wait.
+        // Up to the pause.
         using var stopped = new SemaphoreSlim(0);
         var sending = new List<Task<bool>>();
-        var asking = subscription.UpdateAsync(ct);
+        var asking = PauseAsync();
         do
         {
             sending.Add(SendAsync());
             await Task.WhenAny(asking, sending[^1]);
         }
         while (!asking.IsCompleted);
-        Assert.That((await asking)?.EndGroup, Is.Not.Null);
+        Assert.That(await asking, Is.Not.Null);
         Assert.That((await next)?.Sequence, Is.Zero);
 
-        // And far beyond.
+        // And far beyond the pause.
         while (sending.Count < Groups)
             sending.Add(SendAsync());
         for (var i = 0; i < LeastStopped; i++)
@@ -74,14 +74,14 @@ public sealed class ShareTests
         Assert.That(received.BytesOut, Is.LessThanOrEqualTo(2 * Share));
         Assert.That(session.Closed.IsCompleted, Is.False);
 
-        // Another subscription of the session has all that it is sent.
+        // Another subscription of the session receives everything that is sent on it.
         using var other = remote.Track("other").Open();
         var otherNext = other.ReadGroupAsync(ct).AsTask();
         using var otherSubscription = await publisher.SubscriptionAsync(Live, ct);
         Assert.That((await otherSubscription.SendAsync(0, Frames, FrameSize, ct)).Cause, Is.EqualTo(StreamEndCause.Acknowledged));
         await Payload.ReadAsync((await otherNext)!, FrameSize, Frames, ct);
 
-        // The paused reader goes on: the rest arrives, or is reported as skipped.
+        // The paused reader continues: the rest arrives, or is reported as skipped.
         var (read, whole) = (0L, 0);
         var reading = ReadOnAsync();
         var ends = await Task.WhenAll(sending);
@@ -92,10 +92,22 @@ public sealed class ShareTests
             + $"{paused.Skipped} skipped");
         Assert.That(read + paused.Skipped, Is.EqualTo(Groups));
         Assert.That(whole, Is.Positive);
-        // Each is counted right after it was stopped.
+        // Each group is counted immediately after it was stopped.
         while (Interlocked.Read(ref resets) < ends.Count(static isStopped => isStopped))
             await Task.Yield();
         Assert.That(Interlocked.Read(ref resets), Is.EqualTo(ends.Count(static isStopped => isStopped)));
+
+        // An update without an end is no pause: it is a sign of life or changes other terms.
+        async Task<ulong?> PauseAsync()
+        {
+            while (await subscription.UpdateAsync(ct) is { } terms)
+            {
+                if (terms.EndGroup is { } end)
+                    return end;
+            }
+
+            return null;
+        }
 
         async Task<bool> SendAsync()
         {
@@ -117,7 +129,7 @@ public sealed class ShareTests
                 }
                 catch (MoqStreamException broken) when (broken.Code == MoqErrorCode.Evicted)
                 {
-                    // It was dropped under the reader.
+                    // The group was dropped while it was read.
                 }
             }
         }

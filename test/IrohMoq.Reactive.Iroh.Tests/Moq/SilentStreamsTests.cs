@@ -7,8 +7,8 @@ using IrohMoq.Reactive.Wire;
 namespace IrohMoq.Reactive.Iroh.Tests;
 
 /// <summary>
-/// Bidirectional streams on which nothing is sent, over QUIC: each is refused in time, one with a request is served, and a caller that gets
-/// no stream learns which limit was reached.
+/// Bidirectional streams without bytes, over QUIC: each is refused in time, a stream with a request is served, and a caller that gets no
+/// stream learns which limit was reached.
 /// </summary>
 public sealed class SilentStreamsTests
 {
@@ -29,7 +29,7 @@ public sealed class SilentStreamsTests
                 await streams[^1].Send.WriteAsync(new byte[] { 0x40 }, ct);
             }
 
-            // That is all that the peer allows; the next one waits for the first that is refused.
+            // The peer allows no more streams; the next one waits for the first that is refused.
             var honest = peer.OpenBidiAsync(ct).AsTask();
             Assert.That(honest.IsCompleted, Is.False);
             Assert.That(await HearAsync(peer, await honest, ct), Is.EqualTo("hello"));
@@ -90,7 +90,7 @@ public sealed class SilentStreamsTests
             reader.Dispose();
     }
 
-    /// <summary>A peer that speaks by hand on a connection with a manager that publishes a greeting.</summary>
+    /// <summary>Runs a test with a manager that publishes a greeting and a raw connection of a peer.</summary>
     private static async Task WithPeerAsync(Func<ITransportConnection, Task> body, CancellationToken ct)
     {
         var bind = new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0), MaxIncomingBidiStreams = Streams };
@@ -110,7 +110,7 @@ public sealed class SilentStreamsTests
         await body(peer);
     }
 
-    /// <summary>Subscribes on a stream, and reads what the first group says.</summary>
+    /// <summary>Subscribes on a stream and returns the content of the first group.</summary>
     private static async Task<string> HearAsync(ITransportConnection peer, BidiStream stream, CancellationToken ct)
     {
         await stream.Send.WriteOpeningAsync(

@@ -4,8 +4,8 @@ using System.Net;
 namespace IrohMoq.Reactive.Iroh.Tests;
 
 /// <summary>
-/// Two peers that dial one another at the same moment, over real QUIC, again and again: one connection stays, both sides use it, and nobody
-/// sees a disconnect.
+/// Two peers dial each other at the same time, over real QUIC, many times: one connection stays, both sides use it, and no reader sees a
+/// disconnect.
 /// </summary>
 public sealed class SimultaneousDialTests
 {
@@ -18,7 +18,7 @@ public sealed class SimultaneousDialTests
         var options = new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) };
         for (var round = 0; round < Rounds; round++)
         {
-            // New ones each time: a dial of the round before that is given up may still arrive.
+            // Each round has new peers: a canceled dial of the last round may still arrive.
             await using var a = await IrohEndpoint.CreateAsync(options: options, cancellationToken: ct);
             await using var b = await IrohEndpoint.CreateAsync(options: options, cancellationToken: ct);
             await using var alice = Moq.Serve(a);
@@ -31,7 +31,7 @@ public sealed class SimultaneousDialTests
             var (here, there) = (dials[0], dials[1]);
             using var call = new BroadcastProducer();
             using var answer = new BroadcastProducer();
-            // For this session only: what is published on one side's handle is seen by the other side's.
+            // The broadcast is published for this session only: the handle of the other side sees it.
             using var calling = here.Publish("call", call);
             using var answering = there.Publish("answer", answer);
             await using var seen = await there.SubscribeAsync("call", ct);
@@ -53,7 +53,7 @@ public sealed class SimultaneousDialTests
 
     [Test]
     [CancelAfter(60_000)]
-    public async Task BothDialAtOnce_ReadingGoesOn(CancellationToken ct)
+    public async Task BothDialAtOnce_ReadingContinues(CancellationToken ct)
     {
         var options = new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) };
         for (var round = 0; round < 5; round++)
@@ -118,7 +118,7 @@ public sealed class SimultaneousDialTests
                 for (var frame = 0; frame < 3; frame++)
                     await group.WriteAsync(Enumerable.Repeat((byte)number, Size(number)).ToArray(), ct);
                 group.Finish();
-                // Real time: the reading has to last while the connections change.
+                // Real time passes here: the reading has to last while the connections change.
                 await Task.Delay(10, ct);
             }
 

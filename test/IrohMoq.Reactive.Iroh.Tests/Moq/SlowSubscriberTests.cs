@@ -1,8 +1,8 @@
 namespace IrohMoq.Reactive.Iroh.Tests;
 
 /// <summary>
-/// A subscriber that stops reading a live track: it misses groups and learns how many, the publisher's memory stays bounded, and nobody
-/// else notices.
+/// A subscriber that stops reading a live track misses groups and learns how many, the memory of the publisher stays bounded, and other
+/// subscribers are not affected.
 /// </summary>
 [NonParallelizable]
 public class SlowSubscriberTests
@@ -39,7 +39,7 @@ public class SlowSubscriberTests
                 group.Finish();
             }
 
-            // In step with the reader that reads: it must not miss one because of the other.
+            // The writer is in step with the other reader, which must not miss a group because of the stopped one.
             Assert.That(await next, Is.True);
             Assert.That(reading.Current.Sequence, Is.EqualTo((ulong)i));
             await foreach (var frame in reading.Current.ReadFramesAsync(ct))
@@ -52,7 +52,7 @@ public class SlowSubscriberTests
         track.Finish();
         Assert.That(await next, Is.False);
 
-        // The one that stopped goes on: what it gets is whole or known to be broken, the newest is among it, and it has missed some.
+        // The stopped reader continues: its groups are whole or aborted, the newest is among them, and it has missed some.
         Assert.That(await first, Is.True);
         var whole = new List<ulong>();
         do

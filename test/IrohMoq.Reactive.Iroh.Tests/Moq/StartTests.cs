@@ -3,7 +3,7 @@ using IrohMoq.Reactive.Sessions;
 namespace IrohMoq.Reactive.Iroh.Tests;
 
 /// <summary>
-/// The group with which a late reader of a live track begins, over QUIC, and the number of groups that it is reported to have missed.
+/// A late reader of a live track, over QUIC, begins with the right group and learns the number of groups that it has missed.
 /// </summary>
 public sealed class StartTests
 {
@@ -39,7 +39,7 @@ public sealed class StartTests
         using var reader = remote.Track("t").Open(new SubscribeOptions { Order = order, Start = start });
         var next = reader.ReadGroupAsync(ct).AsTask();
         await track.WaitForSubscriberAsync(ct);
-        // All that was there comes before more is written: nothing is pushed out on its way.
+        // The earlier groups arrive before more are written, so that none is dropped on its way.
         var seen = new List<ulong>();
         for (var i = first; i < Written; i++)
             await TakeAsync();
@@ -83,7 +83,7 @@ public sealed class StartTests
         var (next, tick) = (reader.ReadGroupAsync(ct).AsTask(), other.ReadGroupAsync(ct).AsTask());
         await second.WaitForSubscriberAsync(ct);
         var group = await next;
-        // Nothing more is taken while far more is written than both sides keep, in step with another reader.
+        // The reader stops while far more is written than both sides keep, in step with another reader.
         for (var i = 0UL; i < many; i++)
         {
             await WriteAsync(track, 1, large, ct);
@@ -102,7 +102,7 @@ public sealed class StartTests
 
         TestContext.Out.WriteLine($"{read} read, {skipped} reported, {reader.Skipped} in all");
         Assert.That(read + (ulong)reader.Skipped, Is.EqualTo(Written + many - 4), "group 4 was the oldest that was kept");
-        // In the order of arrival what is missing may still come, for a second.
+        // With the order of arrival, missing groups may still arrive for a second.
         Assert.That(skipped, order == GroupOrder.Sequence ? Is.EqualTo(reader.Skipped).And.Positive : Is.InRange(1, reader.Skipped));
     }
 

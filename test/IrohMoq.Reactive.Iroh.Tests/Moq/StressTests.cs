@@ -3,7 +3,8 @@ using System.Diagnostics;
 namespace IrohMoq.Reactive.Iroh.Tests;
 
 /// <summary>
-/// The short ones of the stress programs (./bench.sh stress), each in a process of its own, because what is stuck cannot be taken back.
+/// Runs the short stress programs (./bench.sh stress), each in a process of its own, because a program that hangs cannot be stopped
+/// otherwise.
 /// </summary>
 public sealed class StressTests
 {

@@ -34,7 +34,7 @@ public sealed class TwoAddressesTests
 
         await using var session = await subscriber.ConnectAsync(new EndpointAddr(listener.Id, first.Address, second.Address), ct);
         await using var remote = await session.SubscribeAsync("x", ct);
-        // Each reading takes a round trip: whatever becomes of the other connection has become of it by then.
+        // Each reading takes a round trip, by which the other connection has been decided.
         for (var round = 0; round < Rounds; round++)
             Assert.That(await ReadAsync(remote.Track($"t{round}"), ct), Is.EqualTo($"round {round}"));
         Assert.That(events, Is.EqualTo(new[] { "opens" }));

@@ -3,7 +3,7 @@ using IrohMoq.Reactive.Buffers;
 namespace IrohMoq.Reactive.Iroh.Tests;
 
 /// <summary>
-/// A peer that vanishes in the middle of a group: what arrived whole is read, then the reader fails, and every byte comes back by the idle
+/// A peer vanishes in the middle of a group: complete groups are read, then the reader fails, and all memory is released by the idle
 /// timeout.
 /// </summary>
 [NonParallelizable]
@@ -33,7 +33,7 @@ public class VanishingPeerTests
             Assert.That(await frames.MoveNextAsync(), Is.True);
             Assert.That(frames.Current.ToArray(), Is.EqualTo(new byte[] { 1 }));
 
-            // A large frame, of which the end never comes.
+            // A large frame, the end of which never arrives.
             var opened = BlockPool.Shared.BytesOut;
             var blocked = frames.MoveNextAsync();
             pair.Relay.Cut();
@@ -53,7 +53,7 @@ public class VanishingPeerTests
 
     [Test]
     [CancelAfter(30_000)]
-    public async Task SubscriberThatVanishes_TimesOut_AndALosslessWriterGoesOn(CancellationToken ct)
+    public async Task SubscriberThatVanishes_TimesOut_AndALosslessWriterContinues(CancellationToken ct)
     {
         var before = BlockPool.Shared.BytesOut;
         await using (var pair = await MoqPair.StartAsync(options => options with { IdleTimeout = Idle, KeepAlive = Idle / 4 }))
@@ -69,7 +69,8 @@ public class VanishingPeerTests
             await track.WaitForSubscriberAsync(ct);
             pair.Relay.Cut();
 
-            // Far more than the cache and the windows hold: it passes only when the writer no longer waits for the subscriber.
+            // The writer writes far more than the cache and the windows hold: this succeeds only when the writer no longer waits for the
+            // subscriber.
             for (var i = 0; i < 64; i++)
             {
                 using var group = await track.AppendGroupAsync(ct);

@@ -57,7 +57,7 @@ public unsafe class LayoutTests
     [Test]
     public void OldLibrary_IsReportedAsTooOld()
     {
-        // GnuTLS stands in for the old file: it is there, and it is not the wanted one.
+        // GnuTLS replaces the old file: it exists, and it is the wrong library.
         var failure = Assert.Throws<NativeLibraryException>(() => NativeLibraries.Require("libno-such.so.1", GnuTls.Library));
         Assert.That(failure!.Message, Does.Contain("too old"));
     }

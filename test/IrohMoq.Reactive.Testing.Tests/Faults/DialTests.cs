@@ -5,7 +5,7 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Reactive.Testing.Tests.Faults;
 
 /// <summary>
-/// Whatever happens to a dial, whoever waits for it is told, and told why; nobody waits for ever, and nothing is dialed for nobody.
+/// Every caller that waits for a dial gets its result and, if it fails, the reason, in a limited time, and no dial runs without a caller.
 /// </summary>
 public sealed class DialTests
 {
@@ -19,7 +19,7 @@ public sealed class DialTests
         await scene.PauseAsync(1.5 * Scene.Latency);
         stop.Cancel();
         await Failure.OfAsync<OperationCanceledException>(async () => await first);
-        Assert.That(second.IsCompleted, Is.False, "somebody still waits");
+        Assert.That(second.IsCompleted, Is.False, "another caller still waits");
         other.Cancel();
         await Failure.OfAsync<OperationCanceledException>(async () => await second);
         await scene.PauseAsync(1);
@@ -33,7 +33,7 @@ public sealed class DialTests
     {
         var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
         using var stop = new CancellationTokenSource();
-        // In the same turn: the dial's result is on its way to the pipeline when the caller leaves.
+        // In the same step: the result of the dial is on its way to the pipeline when the caller cancels.
         using var events = alice.Moq.SessionEvents().Subscribe(_ => stop.Cancel());
         try
         {
@@ -41,11 +41,11 @@ public sealed class DialTests
         }
         catch (OperationCanceledException)
         {
-            // Whichever was first.
+            // Either may be first.
         }
 
         await scene.PauseAsync(5.2);
-        Assert.That(alice.Events, Is.EqualTo(new[] { "opens", "closes 0" }), "nobody holds it");
+        Assert.That(alice.Events, Is.EqualTo(new[] { "opens", "closes 0" }), "the session has no handle");
     });
 
     [Test, Fault(31)]
@@ -75,7 +75,7 @@ public sealed class DialTests
     });
 
     [Test, Fault(37)]
-    public void NobodyAnswers_OneDeadlineOverTheWholeDial() => Scene.Run(async scene =>
+    public void NoAnswer_OneDeadlineOverTheWholeDial() => Scene.Run(async scene =>
     {
         var alice = scene.Add("alice", new MoqOptions { DialTimeout = TimeSpan.FromSeconds(4) });
         var bob = scene.Add("bob");
@@ -83,7 +83,7 @@ public sealed class DialTests
         var before = scene.Seconds;
         var waiting = alice.ConnectAsync(bob);
         await scene.PauseAsync(3);
-        // Who comes later has no more time, but joins what is under way.
+        // A later caller joins the dial that runs, and has no more time.
         var late = await Failure.OfAsync<MoqConnectException>(async () => await alice.ConnectAsync(bob));
         var failure = await Failure.OfAsync<MoqConnectException>(async () => await waiting);
         Assert.That(scene.Seconds - before, Is.EqualTo(4).Within(0.001));
@@ -92,7 +92,7 @@ public sealed class DialTests
     });
 
     [Test, Fault(37)]
-    public void PeerThatSaysNothing_IsASessionThatEndsAndHoldsNobodyUp() => Scene.Run(async scene =>
+    public void SilentPeer_IsASessionThatEndsAndDelaysNoOther() => Scene.Run(async scene =>
     {
         var (alice, silent) = (scene.Add("alice"), scene.AddRaw("silent"));
         await silent.ConnectAsync(alice.Address, alice.Moq.ProtocolHandler.Protocols);
@@ -122,17 +122,17 @@ public sealed class DialTests
     });
 
     [Test, Fault(39)]
-    public void Protocols_AreAListAndTheSessionTellsWhichOne() => Scene.Run(async scene =>
+    public void Protocols_AreAListAndTheSessionHasTheNegotiatedOne() => Scene.Run(async scene =>
     {
         var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
         var session = await alice.ConnectAsync(bob);
         Assert.That(bob.Moq.ProtocolHandler.Protocols, Does.Contain(session.Protocol).And.Contain("moq-lite-03"));
-        // One that knows other versions as well gets the one in common.
+        // A peer that supports other versions as well gets the common one.
         var newer = scene.AddRaw("newer", "moq-lite-99", "moq-lite-03");
         Assert.That((await alice.Moq.ConnectAsync(newer.Address)).Protocol, Is.EqualTo("moq-lite-03"));
     });
 
-    /// <summary>An endpoint whose dials throw what they like.</summary>
+    /// <summary>Represents an endpoint whose dials throw a given exception.</summary>
     private sealed class FaultyEndpoint(IEndpoint inner) : IEndpoint
     {
         public Exception? Fault { get; set; }

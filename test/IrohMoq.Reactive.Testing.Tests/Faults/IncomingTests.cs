@@ -26,12 +26,12 @@ public sealed class IncomingTests
         var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
         using var broadcast = scene.Saying("hello");
         using var live = alice.Moq.Publish("x", broadcast);
-        // Nobody decides: there is no subscriber at all.
+        // No subscriber decides, because there is none.
         var session = await bob.ConnectAsync(alice);
         Assert.That(await Scene.HearAsync(await session.SubscribeAsync("x")), Is.EqualTo("hello"));
         await scene.PauseAsync(60);
         Assert.That((session.Closed.IsCompleted, alice.Events), Is.EqualTo((false, new[] { "opens" })));
-        // And who looks without deciding leaves it as it is.
+        // A subscriber that does not decide changes nothing.
         using var looking = alice.Moq.IncomingSessions().Subscribe(static _ => { });
         await scene.PauseAsync(60);
         Assert.That(session.Closed.IsCompleted, Is.False);
@@ -112,7 +112,7 @@ public sealed class IncomingTests
             "no byte has come from alice");
 
         Assert.That(await Scene.HearAsync(await (await scene.Add("carol").ConnectAsync(alice)).SubscribeAsync("x")), Is.EqualTo("secret"));
-        Assert.That((await alice.ConnectAsync(bob)).Closed.IsCompleted, Is.False, "whom this side dials it is not asked about");
+        Assert.That((await alice.ConnectAsync(bob)).Closed.IsCompleted, Is.False, "a peer that this side dials needs no decision");
         Assert.That(asked, Has.Count.EqualTo(2));
 
         bool Note(EndpointId id)
@@ -141,7 +141,7 @@ public sealed class IncomingTests
         var session = await bob.ConnectAsync(alice);
         var before = scene.Seconds;
         var closed = await session.Closed;
-        // A latency until the peer has come in, and one until it is told.
+        // One latency until the connection arrives at the hub, and one until the peer has the answer.
         Assert.That(scene.Seconds - before, Is.EqualTo(3 + (2 * Scene.Latency)).Within(0.001));
         Assert.That((closed.Code.Value, closed.IsRemote, closed.IsRefused), Is.EqualTo((6u, true, true)));
         Assert.That(alice.Events, Is.Empty);
@@ -174,7 +174,7 @@ public sealed class IncomingTests
         var (pushed, missed) = (new List<EndpointId>(), 0L);
         using var incoming = hub.Moq.IncomingSessions(onSkipped: skipped => missed += skipped).Subscribe(
             session => pushed.Add(session.RemoteId));
-        // One that pulls and asks for nothing before all have come.
+        // A reader that asks for no item before all sessions have come.
         await using var pulled = hub.Moq.ReadIncomingSessionsAsync(skipped => missed += skipped).GetAsyncEnumerator();
         var dials = peers.Select(peer => peer.ConnectAsync(hub)).ToArray();
         await Task.WhenAll(dials);
@@ -209,9 +209,9 @@ public sealed class IncomingTests
     [TestCase(true, 4)]
     [TestCase(false, 0)]
     [Fault(14)]
-    public void StreamThatNobodyReads_KeepsNoMoreThanItsRing(bool isSomebodySubscribed, int most) => Scene.Run(async scene =>
+    public void StreamWithoutReads_KeepsNoMoreThanItsRing(bool isSomebodySubscribed, int most) => Scene.Run(async scene =>
     {
-        // No player: its list of closures would keep them.
+        // A player would keep the sessions in its list of closures.
         var (hub, peer) = (scene.Network.AddPeer("hub", new MoqOptions { NoticeCapacity = 4 }), scene.Network.AddPeer("peer"));
         await using var unread = isSomebodySubscribed ? hub.ReadIncomingSessionsAsync().GetAsyncEnumerator() : null;
         var gone = new List<WeakReference>();
@@ -247,7 +247,7 @@ public sealed class IncomingTests
         {
             await foreach (var _ in alice.Moq.ReadIncomingSessionsAsync())
             {
-                // Ends by itself.
+                // The reading ends with the manager.
             }
         }
     });

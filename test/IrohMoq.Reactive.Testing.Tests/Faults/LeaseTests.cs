@@ -10,11 +10,11 @@ public sealed class LeaseTests
         var (first, second) = (await alice.ConnectAsync(bob), await alice.ConnectAsync(bob));
         await first.DisposeAsync();
         await scene.PauseAsync(60);
-        Assert.That(second.Closed.IsCompleted, Is.False, "somebody holds it");
+        Assert.That(second.Closed.IsCompleted, Is.False, "another handle keeps it open");
 
         var before = scene.Seconds;
         await second.DisposeAsync();
-        Assert.That(scene.Seconds, Is.EqualTo(before), "giving back waits for nothing");
+        Assert.That(scene.Seconds, Is.EqualTo(before), "a return takes no time");
         await scene.PauseAsync(4.999);
         Assert.That((alice.Events, bob.Events), Is.EqualTo((new[] { "opens" }, new[] { "opens" })));
         var closed = await second.Closed;
@@ -38,7 +38,7 @@ public sealed class LeaseTests
     });
 
     [Test, Fault(8)]
-    public void WhoComesBackWithinTheLinger_GetsTheSameSessionAndANewLinger() => Scene.Run(async scene =>
+    public void CallerWithinTheLinger_GetsTheSameSessionAndANewLinger() => Scene.Run(async scene =>
     {
         var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
         var session = await alice.ConnectAsync(bob);
@@ -57,7 +57,7 @@ public sealed class LeaseTests
     });
 
     [Test, Fault(8)]
-    public void IncomingSession_ThatNobodyHolds_Stays() => Scene.Run(async scene =>
+    public void IncomingSession_WithoutHandles_Stays() => Scene.Run(async scene =>
     {
         var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
         var session = await bob.ConnectAsync(alice);

@@ -7,7 +7,7 @@ internal sealed class LogRecorder : ILoggerFactory, ILogger
 {
     private readonly List<(string Name, IReadOnlyDictionary<string, object?> Values)> _entries = [];
 
-    /// <summary>The values of all events of that name.</summary>
+    /// <summary>Returns the values of all events with a name.</summary>
     public IReadOnlyList<IReadOnlyDictionary<string, object?>> Of(string name) =>
         [.. _entries.Where(entry => entry.Name == name).Select(static entry => entry.Values)];
 

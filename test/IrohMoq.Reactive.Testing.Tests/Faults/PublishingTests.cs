@@ -22,7 +22,7 @@ public sealed class PublishingTests
         Assert.That(
             await Scene.HearAsync(await (await carol.ConnectAsync(alice)).SubscribeAsync("x")),
             Is.EqualTo("new"),
-            "also for who comes later");
+            "also for a later subscriber");
     });
 
     [Test, Fault(18)]
@@ -79,7 +79,7 @@ public sealed class PublishingTests
         Assert.That(alice.Moq.PublishedBroadcasts, Is.Empty, "at once, for the caller");
         Assert.That(await studio.Closed, Is.EqualTo(new BroadcastEnd(BroadcastEndCause.Withdrawn, MoqErrorCode.Cancel)));
         Assert.That(session.OriginConsumer.Names, Is.Empty);
-        Assert.That(broadcast.Closed.IsCompleted, Is.False, "the broadcast itself goes on");
+        Assert.That(broadcast.Closed.IsCompleted, Is.False, "the broadcast itself continues");
         using var again = alice.Moq.Publish("y", broadcast);
         Assert.That(await Scene.HearAsync(await session.SubscribeAsync("y")), Is.EqualTo("hello"));
     });
@@ -108,7 +108,7 @@ public sealed class PublishingTests
     });
 
     [Test, Fault(20)]
-    public void BroadcastThatIsOver_IsPublishedToNobody() => Scene.Run(async scene =>
+    public void BroadcastThatIsOver_IsPublishedToNoPeer() => Scene.Run(async scene =>
     {
         var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
         var session = await bob.ConnectAsync(alice);
@@ -145,7 +145,7 @@ public sealed class PublishingTests
         using var old = scene.Saying("old");
         using var fresh = scene.Saying("new");
         using var first = alice.Moq.Publish("studio/main/", old);
-        Assert.That(await Scene.HearAsync(await waiting), Is.EqualTo("old"), "also for who waited before");
+        Assert.That(await Scene.HearAsync(await waiting), Is.EqualTo("old"), "also for a subscriber that waited before");
         using var second = alice.Moq.Publish("/studio/main", fresh);
         Assert.That(alice.Moq.PublishedBroadcasts, Is.EqualTo(new BroadcastPath[] { "studio/main" }), "one name, one entry");
         await scene.PauseAsync(1);
@@ -163,7 +163,7 @@ public sealed class PublishingTests
         using var forBob = scene.Saying("for bob");
         using var one = alice.Moq.Publish("x", forAll);
         await scene.PauseAsync(1);
-        // One broadcast under two names, and one name for this session instead of what all see.
+        // One broadcast has two names, and one name has another broadcast in this session than in all others.
         using var other = alice.Moq.Publish("y", forAll);
         var own = here.Publish("x", forBob);
         await scene.PauseAsync(1);
@@ -177,7 +177,9 @@ public sealed class PublishingTests
         one.Dispose();
         await scene.PauseAsync(1);
         Assert.That(
-            await Scene.HearAsync(await there.SubscribeAsync("x")), Is.EqualTo("for bob"), "not taken back by another one's registration");
+            await Scene.HearAsync(await there.SubscribeAsync("x")),
+            Is.EqualTo("for bob"),
+            "not withdrawn by the disposal of another registration");
         own.Dispose();
         await scene.PauseAsync(1);
         Assert.That(there.OriginConsumer.Names, Is.EqualTo(new BroadcastPath[] { "y" }));
@@ -196,7 +198,7 @@ public sealed class PublishingTests
     [Test, Fault(23)]
     public void SessionsThatCameAndWent_LeaveNothingAtALiveBroadcast() => Scene.Run(async scene =>
     {
-        // No players: their lists of closures would keep them.
+        // Players would keep the sessions in their lists of closures.
         var (alice, bob) = (scene.Network.AddPeer("alice"), scene.Network.AddPeer("bob"));
         using var broadcast = scene.Saying("hello");
         using var live = alice.Publish("x", broadcast);
@@ -207,7 +209,7 @@ public sealed class PublishingTests
         GC.Collect();
         GC.WaitForPendingFinalizers();
         GC.Collect();
-        Assert.That(gone.Count(static origin => origin.IsAlive), Is.Zero, "a broadcast knows who announces it: nobody any more");
+        Assert.That(gone.Count(static origin => origin.IsAlive), Is.Zero, "the broadcast refers to no origin any more");
         Assert.That(
             await Scene.HearAsync(await (await bob.ConnectAsync(scene.Network.AddressOf(alice))).SubscribeAsync("x")), Is.EqualTo("hello"));
     });

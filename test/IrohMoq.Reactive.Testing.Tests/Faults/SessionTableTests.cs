@@ -69,7 +69,7 @@ public sealed class SessionTableTests
         var closed = await old.Closed;
         Assert.That((closed.IsSuperseded, closed.IsRemote), Is.EqualTo((true, true)), "nothing breaks at the other side");
         await scene.PauseAsync(1);
-        Assert.That(seen.Closed.IsCompleted, Is.True, "what was announced on it is over");
+        Assert.That(seen.Closed.IsCompleted, Is.True, "its announcements have ended");
     });
 
     [Test, Fault(5)]
@@ -109,7 +109,7 @@ public sealed class SessionTableTests
     public void FreshAddress_ReachesTheDialInFlight() => Scene.Run(async scene =>
     {
         var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
-        // Nobody lives there: alone, that dial would take its 10 s and fail.
+        // No endpoint listens there: alone, that dial would fail after its 10 s.
         var first = alice.Moq.ConnectAsync(new EndpointAddr(bob.Id, new IPEndPoint(IPAddress.Parse("10.99.0.1"), 1)));
         await scene.PauseAsync(3);
         Assert.That(first.IsCompleted, Is.False);
@@ -121,7 +121,7 @@ public sealed class SessionTableTests
     });
 
     [Test, Fault(6)]
-    public void DialThatFailed_IsNotInheritedByWhoKnowsBetter() => Scene.Run(async scene =>
+    public void FailedDial_DoesNotFailACallerWithABetterAddress() => Scene.Run(async scene =>
     {
         var (alice, bob, mallory) = (scene.Add("alice"), scene.Add("bob"), scene.Add("mallory"));
         var wrong = alice.Moq.ConnectAsync(new EndpointAddr(bob.Id, [.. mallory.Address.Addresses]));
@@ -140,7 +140,7 @@ public sealed class SessionTableTests
         await mine.DisposeAsync();
         await mine.DisposeAsync();
         await scene.PauseAsync(3600 - 1);
-        Assert.That(theirs.Closed.IsCompleted, Is.False, "a hold that is given back, even twice, ends no other one's session");
+        Assert.That(theirs.Closed.IsCompleted, Is.False, "a lease that is returned, even twice, does not end the session of another");
         await Failure.OfAsync<ObjectDisposedException>(async () => await mine.SubscribeAsync("x"));
     });
 
@@ -165,7 +165,7 @@ public sealed class SessionTableTests
         var sessions = new List<MoqSession>();
         for (var i = 0; i < 4; i++)
         {
-            // Each carries a subscription, so that those whose place is taken are not closed at once.
+            // Each connection carries a subscription, so that those that are superseded are not closed at once.
             var session = MoqSession.Connect(await bob.ConnectAsync(alice.Address, alice.Moq.ProtocolHandler.Protocols), scene.Options);
             sessions.Add(session);
             if (i < 3)
@@ -212,7 +212,7 @@ public sealed class SessionTableTests
         }
         catch (MoqException)
         {
-            // How a reading ends is not what is asked here.
+            // The test does not depend on how the reading ends.
         }
     }
 }

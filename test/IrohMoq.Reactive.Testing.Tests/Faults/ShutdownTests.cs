@@ -55,7 +55,7 @@ public sealed class ShutdownTests
     });
 
     [Test, Fault(33)]
-    public void DialInFlight_IsGivenUp_AndBringsNoSession() => Scene.Run(async scene =>
+    public void DialInFlight_IsCanceled_AndBringsNoSession() => Scene.Run(async scene =>
     {
         var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
         var dialing = alice.ConnectAsync(bob);
@@ -78,7 +78,7 @@ public sealed class ShutdownTests
         var before = scene.Seconds;
         await alice.Moq.ShutdownAsync();
         Assert.That(scene.Seconds - before, Is.EqualTo(2).Within(0.001));
-        Assert.That((alice.Endpoint.Connected.Count, alice.Events[^1]), Is.EqualTo((0, "complete")), "everybody else has been told");
+        Assert.That((alice.Endpoint.Connected.Count, alice.Events[^1]), Is.EqualTo((0, "complete")), "the other observers are notified");
     });
 
     [Test, Fault(34)]
@@ -159,7 +159,7 @@ public sealed class ShutdownTests
     });
 
     [Test, Fault(35)]
-    public void ManagerThatNobodyHolds_LivesWithItsHandler() => Scene.Run(async scene =>
+    public void UnreferencedManager_LivesWithItsHandler() => Scene.Run(async scene =>
     {
         var bob = scene.Add("bob");
         var endpoint = scene.AddRaw("alice");
@@ -174,7 +174,7 @@ public sealed class ShutdownTests
     {
         var (alice, raw) = (scene.Add("alice"), scene.AddRaw("raw"));
         await using var connection = await raw.ConnectAsync(alice.Address, alice.Moq.ProtocolHandler.Protocols);
-        // The first thing that a session asks is what is announced: the answer is nonsense.
+        // A session asks for announcements first: the answer is malformed.
         var asked = await connection.AcceptBidiAsync();
         await asked.Send.WriteAsync(Encoding.UTF8.GetBytes("\u0003\u0007oh no"));
         await scene.PauseAsync(1);
@@ -186,7 +186,7 @@ public sealed class ShutdownTests
     });
 
     [Test, Fault(32)]
-    public void ConnectionThatFailsInAWayThatNobodyForesaw_IsClosedAndLeavesTheTable() => Scene.Run(async scene =>
+    public void ConnectionThatFailsUnexpectedly_IsClosedAndLeavesTheTable() => Scene.Run(async scene =>
     {
         var (alice, raw) = (scene.Add("alice"), scene.AddRaw("raw", "moq-lite-03"));
         var connection = await raw.ConnectAsync(alice.Address, alice.Moq.ProtocolHandler.Protocols);
@@ -209,12 +209,12 @@ public sealed class ShutdownTests
     });
 
     [Test, Fault(41)]
-    public void BurstOfCalls_BlocksNobody() => Scene.Run(async scene =>
+    public void BurstOfCalls_BlocksNoCaller() => Scene.Run(async scene =>
     {
         var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
         using var broadcast = scene.Saying("hello");
         var before = scene.Seconds;
-        // In one turn: nothing that they lead to can happen meanwhile.
+        // In one step, so that none of their results can come between.
         for (var i = 0; i < 1000; i++)
             alice.Moq.Publish($"x/{i}", broadcast);
         var dials = Enumerable.Range(0, 1000).Select(_ => bob.ConnectAsync(alice)).ToArray();
@@ -223,7 +223,7 @@ public sealed class ShutdownTests
         Assert.That(sessions.Distinct().Count(), Is.EqualTo(1));
         await sessions[0].SubscribeAsync("x/999");
         Assert.That(sessions[0].OriginConsumer.Names, Has.Count.EqualTo(1000));
-        // And a burst does not stand before the shutdown.
+        // A burst of calls does not delay the shutdown.
         for (var i = 0; i < 1000; i++)
             alice.Moq.Publish($"y/{i}", broadcast);
         await alice.Moq.ShutdownAsync();
@@ -231,7 +231,7 @@ public sealed class ShutdownTests
     });
 
     [Test, Fault(42)]
-    public void Log_TellsOpeningsClosingsAndRefusalsWithTheirCodes() => Scene.Run(async scene =>
+    public void Log_HasOpeningsClosingsAndRefusalsWithTheirCodes() => Scene.Run(async scene =>
     {
         var log = new LogRecorder();
         var alice = scene.Add("alice", new MoqOptions { LoggerFactory = log, MaxSessions = 2 });
@@ -243,7 +243,7 @@ public sealed class ShutdownTests
         scene.Network.Kill(carol.Moq);
         session.Close(MoqErrorCode.FromApplication(2), "enough");
         await scene.PauseAsync(1);
-        // Carol is back before her old session has timed out.
+        // Carol connects again before her old session has timed out.
         await scene.Add("carol").ConnectAsync(alice);
         await scene.PauseAsync(60);
         Assert.That(log.Of("Opened").Select(static entry => entry["IsOutbound"]), Is.EqualTo(new object[] { true, false, false }));
@@ -263,7 +263,7 @@ public sealed class ShutdownTests
         return Router.Start(endpoint, moq.ProtocolHandler);
     }
 
-    /// <summary>A transport with a bug: it fails where it may not.</summary>
+    /// <summary>Represents a transport with a bug: it throws an exception that it must not throw.</summary>
     private sealed class BrokenConnection(ITransportConnection inner) : ITransportConnection
     {
         public ReadOnlyMemory<byte> RemoteId => inner.RemoteId;

@@ -1,14 +1,14 @@
 namespace IrohMoq.Reactive.Testing.Tests.Faults;
 
 /// <summary>
-/// Two peers that dial one another at once have one session, on the connection that the smaller id dialed, and nobody is told of the other
+/// Two peers that dial each other at once have one session, on the connection that the smaller id dialed, and no event reports the other
 /// connection.
 /// </summary>
 public sealed class SimultaneousDialTests
 {
     /// <summary>
-    /// How much later the second peer dials, in thousandths of the latency: until the first one's connection has come in, after three
-    /// latencies, it does.
+    /// The time by which the second peer dials later, in thousandths of the latency: less than three latencies, after which the
+    /// connection of the first peer has arrived.
     /// </summary>
     private static readonly int[] Skews = [0, 1, 500, 999, 1000, 1001, 1500, 1999, 2000, 2001, 2500, 2990];
 
@@ -52,7 +52,7 @@ public sealed class SimultaneousDialTests
         Assert.That(
             incoming,
             Has.Count.EqualTo(sessions.Count(static session => !session.IsOutbound)),
-            "who dialed the session is not told of an incoming one as well");
+            "a session that this side dialed is not reported as incoming as well");
     });
 
     [Test, Fault(3)]
@@ -66,7 +66,7 @@ public sealed class SimultaneousDialTests
         var there = first.ConnectAsync(second);
         await scene.PauseAsync(skew * Scene.Latency / 1000);
         var back = second.ConnectAsync(first);
-        // As a call is set up: each publishes on its own session and waits for the other on it.
+        // As in a call: each peer publishes on its own session and waits there for the other.
         var calls = new[] { CallAsync(await there, "first", "second"), CallAsync(await back, "second", "first") };
         Assert.That(await calls[0], Is.EqualTo("I am second"));
         Assert.That(await calls[1], Is.EqualTo("I am first"));
@@ -119,7 +119,7 @@ public sealed class SimultaneousDialTests
     });
 
     [Test, Fault(3)]
-    public void LoserWhoseSubscriptionEnds_IsClosedThen() => Scene.Run(async scene =>
+    public void SupersededConnection_IsClosedWhenItsSubscriptionEnds() => Scene.Run(async scene =>
     {
         var (read, closed, began) = await ReadOverTheLoserAsync(scene, groups: 2);
         Assert.That(read, Is.EqualTo(2), "to the end");
@@ -154,10 +154,8 @@ public sealed class SimultaneousDialTests
         Assert.That((session.Closed.IsCompleted, small.Events), Is.EqualTo((false, new[] { "opens" })));
     });
 
-    /// <summary>
-    /// The greater id's connection comes first and is read over; then the smaller id's dial, which was under way, takes its place.
-    /// </summary>
-    /// <returns>How many groups were read, when the connection closed, and when the other one had come.</returns>
+    /// <summary>Reads on the connection of the greater id while the connection that the smaller id dials supersedes it.</summary>
+    /// <returns>The number of groups that were read, and the times at which the connection closed and the other one had arrived.</returns>
     private static async Task<(int Read, double Closed, double Began)> ReadOverTheLoserAsync(Scene scene, int groups)
     {
         var (small, great) = scene.AddPair();
@@ -177,7 +175,7 @@ public sealed class SimultaneousDialTests
         await scene.PauseAsync(3 * Scene.Latency);
         var began = scene.Seconds;
         Assert.That(session.Connection, Is.Not.SameAs(loser));
-        // Its end is the session's to await.
+        // Only the session may await the end of its connection, so this method polls for it.
         while (!loser.Closed.IsCompleted)
             await scene.PauseAsync(0.01);
         var closed = scene.Seconds;

@@ -18,7 +18,7 @@ public sealed class SubscribingTests
         using var broadcast = scene.Saying("hello");
         using var live = alice.Moq.Publish("x", broadcast);
         Assert.That(await Scene.HearAsync(await waiting), Is.EqualTo("hello"));
-        // What others took or looked at is there for who comes later, also by another handle.
+        // Announcements that other readers have taken are there for a later reader, also by another handle.
         Assert.That(await Scene.HearAsync(await session.SubscribeAsync("x/y")), Is.EqualTo("other"));
         Assert.That(await Scene.HearAsync(await (await bob.ConnectAsync(alice)).SubscribeAsync("x")), Is.EqualTo("hello"));
     });
@@ -98,12 +98,14 @@ public sealed class SubscribingTests
         await Failure.OfAsync<OperationCanceledException>(
             async () => await session.SubscribeAsync("x", TimeSpan.FromSeconds(9), stop.Token));
 
-        Assert.That((patient.IsCompleted, session.Closed.IsCompleted), Is.EqualTo((false, false)), "one caller's end is nobody else's");
+        Assert.That((patient.IsCompleted, session.Closed.IsCompleted), Is.EqualTo((false, false)), "a caller does not end another");
         using var broadcast = scene.Saying("hello");
         using var live = alice.Moq.Publish("x", broadcast);
         await patient;
         Assert.That(
-            await Scene.HearAsync(await session.SubscribeAsync("x", TimeSpan.Zero)), Is.EqualTo("hello"), "what is there needs no time");
+            await Scene.HearAsync(await session.SubscribeAsync("x", TimeSpan.Zero)),
+            Is.EqualTo("hello"),
+            "a present broadcast needs no time");
     });
 
     [Test, Fault(29)]
@@ -124,7 +126,7 @@ public sealed class SubscribingTests
     {
         var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
         var session = await bob.ConnectAsync(alice);
-        // It listens from here on and asks for nothing before all is over.
+        // The reader begins here and asks for no item before everything has ended.
         await using var listener = session.ReadAnnouncementsAsync().GetAsyncEnumerator();
         using var first = scene.Saying("first");
         using (alice.Moq.Publish("anchor", first))
@@ -176,7 +178,7 @@ public sealed class SubscribingTests
         Assert.That(
             await Scene.HearAsync(await again.SubscribeAsync("x")),
             Is.EqualTo("after"),
-            "the broadcast has outlived the session, and its groups go on");
+            "the broadcast has outlived the session, and its groups continue");
         Assert.That(broadcast.Closed.IsCompleted, Is.False);
     });
 

@@ -7,7 +7,7 @@ namespace IrohMoq.Reactive.Testing.Tests.Linq;
 public sealed class AnnouncementsTests
 {
     [Test]
-    public void PresentAndFutureSessions_AreAllTold() => Peers.Run(async peers =>
+    public void PresentAndFutureSessions_AreAllReported() => Peers.Run(async peers =>
     {
         var carol = peers.Network.AddPeer("carol");
         peers.Alice.Publish("chat/alice", peers.NewBroadcast().Broadcast);
@@ -18,7 +18,7 @@ public sealed class AnnouncementsTests
         await peers.PauseAsync(1);
         Assert.That(Texts(announced), Is.EqualTo(new[] { "+chat/alice" }));
 
-        // A peer that dials, and one that publishes later.
+        // One peer dials, and another one publishes later.
         await carol.ConnectAsync(peers.Network.AddressOf(peers.Bob));
         using var live = carol.Publish("chat/carol", peers.NewBroadcast().Broadcast);
         await peers.PauseAsync(1);
@@ -30,7 +30,7 @@ public sealed class AnnouncementsTests
     });
 
     [Test]
-    public void SessionEnds_WhatWasLiveIsToldAsEnded() => Peers.Run(async peers =>
+    public void SessionEnds_ItsLiveBroadcastsAreReportedAsEnded() => Peers.Run(async peers =>
     {
         peers.Alice.Publish("chat/a", peers.NewBroadcast().Broadcast);
         peers.Alice.Publish("chat/b", peers.NewBroadcast().Broadcast);
@@ -63,7 +63,7 @@ public sealed class AnnouncementsTests
     });
 
     [Test]
-    public void Shutdown_TellsTheEndsAndCompletes() => Peers.Run(async peers =>
+    public void Shutdown_ReportsTheEndsAndCompletes() => Peers.Run(async peers =>
     {
         peers.Alice.Publish("chat/alice", peers.NewBroadcast().Broadcast);
         await peers.Bob.ConnectAsync(peers.ToAlice);
@@ -77,7 +77,7 @@ public sealed class AnnouncementsTests
     });
 
     [Test]
-    public void EndpointDies_TellsTheEndsAndFails() => Peers.Run(async peers =>
+    public void EndpointDies_ReportsTheEndsAndFails() => Peers.Run(async peers =>
     {
         peers.Alice.Publish("chat/alice", peers.NewBroadcast().Broadcast);
         await peers.Bob.ConnectAsync(peers.ToAlice);
@@ -118,11 +118,11 @@ public sealed class AnnouncementsTests
         await reading;
         Assert.That(seen[0], Is.EqualTo("+chat/0"));
         Assert.That(seen[^1], Is.EqualTo("+chat/9"));
-        Assert.That(seen, Has.Count.LessThan(10), "What came and went while it was busy is not told.");
+        Assert.That(seen, Has.Count.LessThan(10), "Broadcasts that began and ended while it was busy are not reported.");
     });
 
     [Test]
-    public void ObserverMissesSessions_ItIsToldOfTheirBroadcastsAllTheSame() => Peers.Run(async peers =>
+    public void ObserverMissesSessions_ItGetsTheirBroadcastsNevertheless() => Peers.Run(async peers =>
     {
         var hub = peers.Network.AddPeer("hub", new MoqOptions { NoticeCapacity = 2 });
         using var flood = Flood(peers, hub);
@@ -135,7 +135,7 @@ public sealed class AnnouncementsTests
     });
 
     [Test]
-    public void ReaderMissesSessions_ItIsToldOfTheirBroadcastsAllTheSame() => Peers.Run(async peers =>
+    public void ReaderMissesSessions_ItGetsTheirBroadcastsNevertheless() => Peers.Run(async peers =>
     {
         var hub = peers.Network.AddPeer("hub", new MoqOptions { NoticeCapacity = 2 });
         var first = peers.Network.AddPeer("first");
@@ -155,7 +155,7 @@ public sealed class AnnouncementsTests
         Assert.That(told, Is.EquivalentTo(expected));
     });
 
-    /// <summary>An observer that fills the ring before the observers after it get a session that has opened.</summary>
+    /// <summary>Represents an observer that fills the ring before the observers after it get a session that has opened.</summary>
     private static IDisposable Flood(Peers peers, Reactive.Moq hub)
     {
         var broadcast = peers.NewBroadcast().Broadcast.Consume();
@@ -167,7 +167,7 @@ public sealed class AnnouncementsTests
         });
     }
 
-    /// <summary>Twenty peers, each with a broadcast, whose sessions all open in the same turn.</summary>
+    /// <summary>Creates twenty peers, each with a broadcast, whose sessions all open in the same step.</summary>
     private static async Task<string[]> DialAtOnceAsync(Peers peers, Reactive.Moq hub)
     {
         var names = Enumerable.Range(0, 20).Select(i => $"chat/{i}").ToArray();
@@ -185,7 +185,7 @@ public sealed class AnnouncementsTests
         return [.. names.Select(static name => $"+{name}")];
     }
 
-    /// <summary>Pulls; after the first item it is busy for a while.</summary>
+    /// <summary>Reads announcements, and pauses after the first one.</summary>
     private static async Task ReadAsync(Peers peers, List<string> seen)
     {
         await foreach (var announcement in peers.Bob.ReadAnnouncementsAsync())

@@ -37,7 +37,7 @@ public sealed class BroadcastsTests
     });
 
     [Test]
-    public void SessionOver_CompletesAlsoForWhoComesLater() => Peers.Run(async peers =>
+    public void SessionOver_CompletesAlsoForLaterSubscribers() => Peers.Run(async peers =>
     {
         peers.Alice.Publish("studio/main", peers.NewBroadcast().Broadcast);
         var session = await peers.Bob.ConnectAsync(peers.ToAlice);
@@ -64,7 +64,7 @@ public sealed class BroadcastsTests
     });
 
     [Test]
-    public void OneThatIsDisposed_IsTakenFromNobodyElse() => Peers.Run(async peers =>
+    public void OneThatIsDisposed_StaysForOtherReaders() => Peers.Run(async peers =>
     {
         peers.Alice.Publish("studio/main", peers.NewBroadcast().Broadcast);
         var session = await peers.Bob.ConnectAsync(peers.ToAlice);

@@ -73,7 +73,7 @@ public sealed class ConnectingTests
     });
 
     [Test]
-    public void UnsubscribedWhileDialing_TheDialIsGivenUp() => Peers.Run(async peers =>
+    public void UnsubscribedWhileDialing_TheDialIsCanceled() => Peers.Run(async peers =>
     {
         var opened = peers.Note(peers.Bob.SessionEvents());
         var sessions = peers.Note(peers.Bob.Connect(peers.ToAlice));
@@ -120,6 +120,6 @@ public sealed class ConnectingTests
         _ = peers.Bob.Connect(peers.ToAlice, scheduler).Subscribe(static _ => throw new InvalidOperationException("the observer's own"));
         await peers.PauseAsync(60);
         Assert.That(thrown, Is.EqualTo(new[] { "the observer's own" }), "as in Rx, its scheduler gets the exception");
-        Assert.That(events.Items.Select(static e => e.IsOpening), Is.EqualTo(new[] { true, false }), "What it held is given back.");
+        Assert.That(events.Items.Select(static e => e.IsOpening), Is.EqualTo(new[] { true, false }), "Its lease is returned.");
     });
 }

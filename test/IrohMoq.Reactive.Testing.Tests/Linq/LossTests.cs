@@ -3,7 +3,7 @@ using System.Reactive.Linq;
 namespace IrohMoq.Reactive.Testing.Tests.Linq;
 
 /// <summary>
-/// What is lost is told as lost: a reading that ends with its session fails, and a broadcast says whether it was withdrawn or lost.
+/// A loss is reported: a reading that ends with its session fails, and a broadcast says whether it was withdrawn or lost.
 /// </summary>
 public sealed class LossTests
 {

@@ -7,7 +7,7 @@ namespace IrohMoq.Reactive.Testing.Tests.Linq;
 public sealed class SubscriberCountsTests
 {
     [Test]
-    public void ReadersComeAndGo_EveryChangeIsToldAlsoTheLast() => Peers.Run(async peers =>
+    public void ReadersComeAndGo_EveryChangeIsReportedAlsoTheLast() => Peers.Run(async peers =>
     {
         var (broadcast, track) = peers.NewBroadcast();
         using var counts = peers.Note(track.SubscriberCounts());
@@ -67,7 +67,7 @@ public sealed class SubscriberCountsTests
     });
 
     [Test]
-    public void TrackGivenUp_TheLastOnesGoAndItCompletes() => Peers.Run(async peers =>
+    public void TrackAborted_TheLastReadersLeaveAndItCompletes() => Peers.Run(async peers =>
     {
         var (broadcast, track) = peers.NewBroadcast();
         using var reading = broadcast.Consume().Track("lines").Frames().Subscribe(static _ => { }, static _ => { });
@@ -80,7 +80,7 @@ public sealed class SubscriberCountsTests
     });
 
     [Test]
-    public void TrackFinished_WhoComesLaterIsCountedUntilTheBroadcastEnds() => Peers.Run(async peers =>
+    public void TrackFinished_LaterReadersAreCountedUntilTheBroadcastEnds() => Peers.Run(async peers =>
     {
         var (broadcast, track) = peers.NewBroadcast();
         using var reader = broadcast.Consume();
@@ -98,7 +98,7 @@ public sealed class SubscriberCountsTests
     });
 
     [Test]
-    public void OverFromTheStart_TellsNobodyAndCompletes() => Peers.Run(async peers =>
+    public void OverFromTheStart_ReportsNoNumberAndCompletes() => Peers.Run(async peers =>
     {
         var (broadcast, track) = peers.NewBroadcast();
         track.Dispose();
@@ -117,7 +117,7 @@ public sealed class SubscriberCountsTests
         var seen = new List<int>();
         using var reader = broadcast.Consume();
         IDisposable? first = null;
-        // Everything changes while it is being told of the first number.
+        // The count changes while the observer gets the first number.
         using var counts = track.SubscriberCounts().Subscribe(count =>
         {
             seen.Add(count);
@@ -137,7 +137,7 @@ public sealed class SubscriberCountsTests
     });
 
     [Test]
-    public void Unsubscribed_NothingIsToldAndNothingKept() => Peers.Run(async peers =>
+    public void Unsubscribed_NothingIsReportedAndNothingKept() => Peers.Run(async peers =>
     {
         var (broadcast, track) = peers.NewBroadcast();
         var counts = peers.Note(track.SubscriberCounts());

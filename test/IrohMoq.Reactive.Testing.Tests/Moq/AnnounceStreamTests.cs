@@ -66,7 +66,7 @@ public sealed class AnnounceStreamTests
         var refused = await Failure.OfAsync<TransportStreamException>(async () => await streams[^1].Receive.ReadAsync(buffer));
         Assert.That(StreamCodes.FromWire(refused.Code), Is.EqualTo(MoqErrorCode.BoundsExceeded.Value));
 
-        // One that ends makes room.
+        // A stream that ends makes room for another.
         streams[0].Send.Finish();
         await scene.PauseAsync(0.1);
         var again = await peer.OpenBidiAsync();
@@ -84,7 +84,7 @@ public sealed class AnnounceStreamTests
         Assert.That(scene.Seconds - began, Is.EqualTo(10).Within(0.1));
     });
 
-    /// <summary>A manager, and a peer that speaks by hand on a session with it.</summary>
+    /// <summary>Runs a test with a manager and a raw connection of a peer that has a session with it.</summary>
     private static void RunAsync(Func<Scene, Moq, ITransportConnection, MoqSession, Task> body) => Scene.Run(async scene =>
     {
         var alice = scene.Add("alice");

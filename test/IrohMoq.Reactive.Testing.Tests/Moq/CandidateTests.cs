@@ -1,8 +1,8 @@
 namespace IrohMoq.Reactive.Testing.Tests.Manager;
 
 /// <summary>
-/// A second connection of one peer that carries nothing changes nothing: the later connection of a dial to several addresses is none of the
-/// peer's sessions.
+/// A second connection of a peer on which nothing is sent changes nothing: it is the slower connection of a dial to several addresses,
+/// and no session.
 /// </summary>
 public sealed class CandidateTests
 {
@@ -59,7 +59,7 @@ public sealed class CandidateTests
         var bob = scene.AddRaw("bob");
         var session = MoqSession.Connect(await bob.ConnectAsync(alice.Address, alice.Moq.ProtocolHandler.Protocols), scene.Options);
         await scene.PauseAsync(1);
-        // A publisher that only answers.
+        // The publisher only answers.
         var silent = await bob.ConnectAsync(alice.Address, alice.Moq.ProtocolHandler.Protocols);
         await scene.PauseAsync(1);
         session.Close();
@@ -68,7 +68,7 @@ public sealed class CandidateTests
     });
 
     [Test]
-    public void WithAGate_OneDialIsOneQuestion() => Scene.Run(async scene =>
+    public void RequireAccept_OneDialIsOneDecision() => Scene.Run(async scene =>
     {
         var alice = scene.Add("alice", new MoqOptions { RequireAccept = true });
         var asked = 0;

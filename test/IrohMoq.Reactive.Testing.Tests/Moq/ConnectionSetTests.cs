@@ -4,11 +4,11 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IrohMoq.Reactive.Testing.Tests.Manager;
 
-/// <summary>The connections of one session: a reading on one of them moves to the one that stays.</summary>
+/// <summary>A reading on one of the connections of a session moves to the connection that stays.</summary>
 public sealed class ConnectionSetTests
 {
     [Test]
-    public void AnotherConnectionJoins_TheOneThatStaysIsTold_AndAtTheEndNone() => Scene.Run(async scene =>
+    public void AnotherConnectionJoins_WaitersGetIt_AndAtTheEndNone() => Scene.Run(async scene =>
     {
         var (first, second) = (await ConnectAsync(scene, "bob", 1), await ConnectAsync(scene, "carol", 2));
         var shared = new SharedSession(first, isOutbound: true, scene.Network.Runtime, NullLogger.Instance);
@@ -22,7 +22,7 @@ public sealed class ConnectionSetTests
         Assert.That(await next, Is.SameAs(second), "while the first one is drained");
         Assert.That((second.Host, host.Current), Is.EqualTo((host, second)));
 
-        // The second is lost, and its end not reported yet: the first is all there is.
+        // The second connection is lost, and its end is not reported yet: only the first one is open.
         second.Close(MoqErrorCode.Cancel, "lost");
         await scene.PauseAsync(1);
         Assert.That(await host.NextAsync(second, CancellationToken.None), Is.SameAs(first));
@@ -34,7 +34,7 @@ public sealed class ConnectionSetTests
     });
 
     [Test]
-    public void SessionIsParkedForADial_TheWaitGoesOnUntilItIsThere() => Scene.Run(async scene =>
+    public void SessionIsParkedForADial_TheWaitLastsUntilTheConnectionJoins() => Scene.Run(async scene =>
     {
         var (first, second) = (await ConnectAsync(scene, "bob", 1), await ConnectAsync(scene, "carol", 2));
         var shared = new SharedSession(first, isOutbound: false, scene.Network.Runtime, NullLogger.Instance);

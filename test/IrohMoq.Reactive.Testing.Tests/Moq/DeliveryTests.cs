@@ -48,7 +48,7 @@ public sealed class DeliveryTests
     });
 
     [Test]
-    public void SessionThatNobodyHoldsAnyMore_DeliversBeforeItCloses() => Scene.Run(async scene =>
+    public void SessionWithoutHandles_DeliversBeforeItCloses() => Scene.Run(async scene =>
     {
         var (alice, bob) = (scene.Add("alice", new MoqOptions { Linger = TimeSpan.Zero }), scene.Add("bob"));
         using var broadcast = scene.Broadcast();

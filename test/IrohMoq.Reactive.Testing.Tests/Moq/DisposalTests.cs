@@ -29,7 +29,7 @@ public sealed class DisposalTests
     });
 
     [Test]
-    public void PeerThatNobodyDecidesAbout() => Run(Undecided, async (scene, hub) =>
+    public void PeerWithoutADecision() => Run(Undecided, async (scene, hub) =>
     {
         await scene.Add("bob").Moq.ConnectAsync(hub.Endpoint.Address);
         await scene.PauseAsync(1);
@@ -113,7 +113,7 @@ public sealed class DisposalTests
     });
 
     [Test]
-    public void DialThatComesThroughAfterItWasGivenUp() => Run(MoqOptions.Default, async (scene, hub) =>
+    public void DialThatSucceedsAfterItWasCanceled() => Run(MoqOptions.Default, async (scene, hub) =>
     {
         var bob = scene.Add("bob");
         hub.Endpoint.DialInstead = bob.Address;

@@ -3,8 +3,8 @@ using System.Text;
 namespace IrohMoq.Reactive.Testing.Tests.Manager;
 
 /// <summary>
-/// A peer whose every public event goes into the network's trace: sessions, their announcements and ends, and the ends of the streams
-/// themselves.
+/// Represents a peer that writes all its public events to the trace of the network: sessions, their announcements and ends, and the ends
+/// of the streams.
 /// </summary>
 internal sealed class Followed : IAsyncDisposable
 {
@@ -48,7 +48,7 @@ internal sealed class Followed : IAsyncDisposable
         Write($"read {name} to its end");
     }
 
-    /// <summary>Ends the peer and then its place on the network.</summary>
+    /// <summary>Shuts the peer down, and then its endpoint.</summary>
     public async ValueTask DisposeAsync()
     {
         await Moq.DisposeAsync();

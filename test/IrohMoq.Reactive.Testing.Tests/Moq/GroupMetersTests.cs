@@ -3,8 +3,8 @@ using System.Diagnostics.Metrics;
 namespace IrohMoq.Reactive.Testing.Tests.Manager;
 
 /// <summary>
-/// What readers miss, what is given up and who is cut off is told to the meters. The meters are the process's, so nothing else runs beside
-/// this.
+/// The meters count the groups that readers miss, the groups that are aborted, and the readers that are cut off. The meters belong to the
+/// process, so no other test runs at the same time.
 /// </summary>
 [NonParallelizable]
 public sealed class GroupMetersTests
@@ -43,7 +43,7 @@ public sealed class GroupMetersTests
             using var stop = new CancellationTokenSource();
             var writing = WriteAsync(whole, stop.Token);
             await live.WaitForSubscriberAsync();
-            // One that nobody finishes becomes too old on its way.
+            // A group that is never finished becomes too old on its way.
             using var unfinished = live.AppendGroup();
             unfinished.Write("begun"u8);
             for (var g = 0; g < 400; g++)
@@ -63,7 +63,7 @@ public sealed class GroupMetersTests
         });
 
         Assert.That(skipped, Is.Positive);
-        Assert.That(counts.GetValueOrDefault("moq.group.skipped moq.side=local"), Is.EqualTo(skipped), "what the reader was told");
+        Assert.That(counts.GetValueOrDefault("moq.group.skipped moq.side=local"), Is.EqualTo(skipped), "the number that the reader got");
         Assert.That(counts.GetValueOrDefault("moq.group.skipped moq.side=remote"), Is.Positive, "what the publisher could not send");
         Assert.That(counts.GetValueOrDefault("moq.group.reset moq.side=remote"), Is.EqualTo(1));
         Assert.That(counts.GetValueOrDefault("moq.reader.cut moq.side=remote"), Is.EqualTo(1));

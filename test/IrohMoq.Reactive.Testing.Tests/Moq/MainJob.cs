@@ -4,7 +4,7 @@ using Microsoft.Reactive.Testing;
 namespace IrohMoq.Reactive.Testing.Tests.Manager;
 
 /// <summary>
-/// The main job from the first dial to the last shutdown between two peers. Whatever anybody can observe of it is a line of the trace.
+/// Runs the main job between two peers, from the first dial to the last shutdown. The trace has a line for everything that is observable.
 /// </summary>
 internal sealed class MainJob
 {
@@ -22,7 +22,7 @@ internal sealed class MainJob
 
     public NetworkTrace Trace => _stage.Network.Trace;
 
-    /// <summary>How many lines there were when both had shut down.</summary>
+    /// <summary>Gets the number of lines when both peers had shut down.</summary>
     public long LinesAtShutdown { get; private set; }
 
     /// <param name="seed">Where jitter and ids come from.</param>
@@ -32,7 +32,7 @@ internal sealed class MainJob
         var job = new MainJob(seed, TimeSpan.FromMilliseconds(jitter));
         job._stage.Network.Run(job.RunAsync);
         job.LinesAtShutdown = job.Trace.Count;
-        // Whatever was left behind, a retry, a timer or a loop, has an hour to show itself.
+        // A retry, a timer or a loop that was left behind would show within an hour.
         job._time.AdvanceBy(TimeSpan.FromHours(1).Ticks);
         return job;
     }

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace IrohMoq.Reactive.Testing.Tests.Manager;
 
 /// <summary>
-/// The main job as a user of the library tests it: peers on an in-memory network with latency, jitter and bandwidth, under the real
+/// The main job as an application tests it: peers on an in-memory network with latency, jitter and bandwidth, under the real
 /// TestScheduler.
 /// </summary>
 public sealed class MainJobOnTestSchedulerTests
@@ -45,7 +45,7 @@ public sealed class MainJobOnTestSchedulerTests
     ];
 
     [Test]
-    public void BothSeeTheirStory_WholeInOrderAndNothingElse()
+    public void BothPeers_SeeAllTheirEventsInOrderAndNoOthers()
     {
         var job = MainJob.Run(Seed);
         Assert.That(StoryOf("alice", job), Is.EqualTo(AlicesStory));
@@ -76,7 +76,7 @@ public sealed class MainJobOnTestSchedulerTests
     }
 
     [Test]
-    public void SameSeedInAnotherProcess_SameTextAndNoFailureThatNobodySaw()
+    public void SameSeedInAnotherProcess_SameTextAndNoUnobservedFailure()
     {
         using var unobserved = new UnobservedFailures();
         var story = Text(MainJob.Run(Seed));
@@ -98,7 +98,7 @@ public sealed class MainJobOnTestSchedulerTests
         return string.Join('\n', job.Trace.Lines);
     }
 
-    /// <summary>What a peer's application sees: without the times, the log and what is on the wire.</summary>
+    /// <summary>Returns the lines that the application of a peer sees, without times, log lines and traffic.</summary>
     private static IEnumerable<string> StoryOf(string peer, MainJob job) =>
         job.Trace.Lines.Select(static line => line.Split(' ', 3)).Where(line => line[1] == peer).Select(static line => line[2])
             .Where(static what => !what.StartsWith("logs ", StringComparison.Ordinal) && !what.StartsWith("c1 ", StringComparison.Ordinal)

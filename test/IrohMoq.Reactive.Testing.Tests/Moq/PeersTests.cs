@@ -21,7 +21,7 @@ public sealed class PeersTests
     private double Seconds => TimeSpan.FromTicks(_time.Clock).TotalSeconds;
 
     [Test]
-    public void BothDialAndAreDialed_AndAreWhoTheNetworkSaysTheyAre() => _network.Run(async () =>
+    public void BothDialAndAreDialed_AndHaveTheIdsOfTheNetwork() => _network.Run(async () =>
     {
         var there = await _bob.ConnectAsync(_network.AddressOf(_alice));
         var back = await _alice.ConnectAsync(_network.AddressOf(_bob));
@@ -93,7 +93,7 @@ public sealed class PeersTests
         var again = _network.AddPeer("alice");
         Assert.That(_network.AddressOf(again).Id, Is.EqualTo(before.Id));
         Assert.That(_network.AddressOf(again), Is.Not.EqualTo(before));
-        // Nobody has told bob yet: his session is open until the idle timeout, and he keeps it.
+        // Bob has no notice of the end yet: his session is open until the idle timeout, and he keeps it.
         Assert.That(await _bob.ConnectAsync(_network.AddressOf(again)), Is.EqualTo(old));
         await old.Closed;
         Assert.That(await _bob.ConnectAsync(_network.AddressOf(again)), Is.Not.EqualTo(old));

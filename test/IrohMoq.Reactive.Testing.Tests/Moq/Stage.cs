@@ -4,7 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace IrohMoq.Reactive.Testing.Tests.Manager;
 
 /// <summary>
-/// A network whose trace calls peers by their names wherever their ids would stand: so the ids alone make no two traces differ.
+/// Represents a network whose trace has the names of peers instead of their ids, so that the ids alone make no difference between two
+/// traces.
 /// </summary>
 internal sealed class Stage(InMemoryNetwork network)
 {
@@ -13,7 +14,7 @@ internal sealed class Stage(InMemoryNetwork network)
 
     public InMemoryNetwork Network => network;
 
-    /// <summary>What was logged as a warning or worse.</summary>
+    /// <summary>Gets the log entries with the level warning or above.</summary>
     public IReadOnlyList<string> Alarms => _alarms;
 
     public Followed Add(string name, MoqOptions? options = null)
@@ -34,7 +35,7 @@ internal sealed class Stage(InMemoryNetwork network)
 
     public ValueTask PauseAsync(double seconds) => network.Runtime.DelayAsync(TimeSpan.FromSeconds(seconds));
 
-    /// <summary>A peer's log as lines of the trace: two runs that tell their logs something else differ.</summary>
+    /// <summary>Writes the log of a peer as lines of the trace, so that runs with different logs have different traces.</summary>
     private sealed class Log(Stage stage, string peer) : ILoggerFactory, ILogger
     {
         public ILogger CreateLogger(string categoryName) => this;

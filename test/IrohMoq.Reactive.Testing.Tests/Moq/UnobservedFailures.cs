@@ -1,8 +1,8 @@
 namespace IrohMoq.Reactive.Testing.Tests.Manager;
 
 /// <summary>
-/// The failures of tasks that nobody looked at, while it lives. They are the whole process's: only a process that runs nothing else can
-/// tell whose they are.
+/// Collects the unobserved failures of tasks while it exists. They belong to the whole process, so only a process that runs nothing else
+/// can attribute them.
 /// </summary>
 internal sealed class UnobservedFailures : IDisposable
 {
@@ -13,7 +13,7 @@ internal sealed class UnobservedFailures : IDisposable
 
     public IReadOnlyList<string> Collected()
     {
-        // Twice: what a finalizer frees may hold the next one.
+        // Twice, because an object that a finalizer releases may refer to the next one.
         for (var i = 0; i < 2; i++)
         {
             GC.Collect();

@@ -5,8 +5,8 @@ using Microsoft.Reactive.Testing;
 namespace IrohMoq.Reactive.Testing.Tests.Manager;
 
 /// <summary>
-/// Twenty peers, each of which publishes, dials some of the others and reads what they publish, while links are cut and healed and one is
-/// killed; in the end all shut down. All chance is drawn from the seed.
+/// Runs twenty peers, each of which publishes, dials some of the others and reads their broadcasts, while links are cut and healed and
+/// one peer is killed; at the end all shut down. All random numbers are drawn from the seed.
 /// </summary>
 internal sealed class Village
 {
@@ -38,7 +38,7 @@ internal sealed class Village
 
     public NetworkTrace Trace => _stage.Network.Trace;
 
-    /// <summary>How many lines there were when all had shut down.</summary>
+    /// <summary>Gets the number of lines when all peers had shut down.</summary>
     public long LinesAtShutdown { get; private set; }
 
     public static Village Run(int seed)
@@ -53,14 +53,14 @@ internal sealed class Village
     private async Task RunAsync()
     {
         _peers = [.. Enumerable.Range(0, Peers).Select(i => _stage.Add(string.Create(CultureInfo.InvariantCulture, $"p{i:00}")))];
-        // Each peer's chance is its own: one more draw of one shifts no other's.
+        // Each peer has random numbers of its own: one more draw of a peer does not change those of the others.
         var lives = _peers.SelectMany(
             peer => new[] { PublishAsync(peer, new Random(_chance.Next())), ReadAllAsync(peer, new Random(_chance.Next())) })
             .Append(DisturbAsync())
             .ToArray();
         await Task.WhenAll(lives);
         await Task.WhenAll(_peers.Select(static peer => peer.DisposeAsync().AsTask()));
-        // Observers are called in turns of their own: the last of them at this instant, but not all before the shutdown returns.
+        // Observers are called in steps of their own, the last of them at this time, but not all before the shutdown returns.
         await _stage.PauseAsync(0.001);
     }
 
@@ -80,7 +80,7 @@ internal sealed class Village
         }
 
         track.Finish();
-        // Whoever still waits for the broadcast finds it for a while.
+        // A peer that still waits for the broadcast finds it for a while.
         await PauseAsync(chance, 2000);
     }
 

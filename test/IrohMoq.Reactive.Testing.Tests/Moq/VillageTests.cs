@@ -9,7 +9,7 @@ public sealed partial class VillageTests
     private const string Killed = "p19";
 
     [Test]
-    public void Trouble_IsToldToThoseItConcerns_AndNothingElseGoesWrong()
+    public void Faults_AreReportedToTheAffectedPeers_AndToNoOthers()
     {
         var village = Village.Run(Seed);
         var lines = village.Trace.Lines;
@@ -42,7 +42,7 @@ public sealed partial class VillageTests
     {
         using var unobserved = new UnobservedFailures();
         var village = Village.Run(Seed);
-        // The fingerprint is over all lines, and the lines show where two stories part.
+        // The hash is over all lines, and the lines show the first difference of two runs.
         var story = string.Join('\n', village.Trace.Lines.Append(village.Trace.Sha256));
         if (AnotherProcess.IsThis)
             Assert.That(unobserved.Collected(), Is.Empty);

@@ -1,8 +1,8 @@
 namespace IrohMoq.Reactive.Testing.Tests.Network;
 
 /// <summary>
-/// The same seed gives the same trace. Two runs in one process would agree even if state were kept in hash order, so another process has to
-/// as well.
+/// The same seed gives the same trace, in another process as well: two runs in one process would agree even if state were kept in hash
+/// order.
 /// </summary>
 public sealed class DeterminismTests
 {

@@ -51,7 +51,7 @@ public sealed class ReportDelayTests
     });
 
     [Test]
-    public void SessionWhoseConnectionIsSupersededBeforeTheDialIsReported_GoesOn()
+    public void SessionWhoseConnectionIsSupersededBeforeTheDialIsReported_Continues()
     {
         var held = 0;
         foreach (var seed in Enumerable.Range(0, 20))

@@ -107,7 +107,7 @@ public sealed class RunTests
             () => network.Run(async () =>
             {
                 var away = Task.Run(() => hop = Assert.Catch(() => network.Runtime.Post(() => { })));
-                // Blocks the pump until the other thread has tried: awaiting it would leave virtual time for good.
+                // This blocks the pump until the other thread has tried: an await would leave virtual time.
                 away.Wait();
                 await new Signal(network.Runtime).WaitAsync();
             }), Throws.TypeOf<TimeoutException>());

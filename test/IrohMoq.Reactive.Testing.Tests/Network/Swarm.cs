@@ -126,7 +126,7 @@ internal sealed class Swarm : IDisposable
         }
         catch (TransportClosedException)
         {
-            // That is how every connection ends.
+            // Every connection ends in this way.
         }
     }
 
@@ -146,7 +146,7 @@ internal sealed class Swarm : IDisposable
         }
         catch (TransportClosedException)
         {
-            // The asker is gone.
+            // The caller has gone.
         }
     }
 

@@ -3,14 +3,14 @@ using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive.Testing.Tests.Readings;
 
-/// <summary>A session whose connection the test chooses.</summary>
+/// <summary>Represents a session whose connection the test chooses.</summary>
 internal sealed class ChosenConnection(Runtime runtime) : ISessionHost
 {
     private readonly List<Signal> _waiters = [];
 
     public MoqConnection? Current { get; private set; }
 
-    /// <summary>The session goes on over this connection.</summary>
+    /// <summary>Sets the connection on which the session continues.</summary>
     public void Choose(MoqConnection connection)
     {
         connection.Host = this;

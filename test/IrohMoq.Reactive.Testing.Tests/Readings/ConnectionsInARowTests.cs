@@ -43,7 +43,7 @@ public sealed class ConnectionsInARowTests
                 new DeliveryTerms(0, true, isLossless ? SubscriptionTerms.Everything : 10_000, StartGroup: i == 0 ? 0UL : 1));
             if (i == 0)
                 await subscription.SendAsync(0, frames: 2);
-            // One frame more on each connection; those before it come again.
+            // Each connection has one more frame; the frames of the connections before it are sent again.
             var group = await subscription.BeginAsync(1);
             await HandSubscription.WriteAsync(group, frames: i + 1, bytes: 10);
             await scene.PauseAsync(0.1);

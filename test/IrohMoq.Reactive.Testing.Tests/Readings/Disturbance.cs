@@ -3,8 +3,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Testing.Tests.Readings;
 
 /// <summary>
-/// A publisher, and a subscriber in which readers of one manner read some tracks, while others read the same, another or a new track. All
-/// in virtual time.
+/// Runs a publisher and a subscriber in virtual time. Some readers of the subscriber disturb some tracks in one manner, while others read
+/// the same, another or a new track.
 /// </summary>
 #pragma warning disable CA1001 // Its cancellation source holds nothing, and what runs late may still look at its token.
 internal sealed class Disturbance
@@ -13,10 +13,12 @@ internal sealed class Disturbance
     private const double MeasuredFrom = 3;
     private const double Seconds = 6;
 
-    /// <summary>Far more in the time than caches and windows hold together.</summary>
+    /// <summary>The number of bytes that are written each second, far more in the time than caches and windows hold together.</summary>
     private const long BytesASecond = 16 << 20;
 
-    /// <summary>More of the smallest groups take long to write and show nothing new.</summary>
+    /// <summary>
+    /// The maximum number of groups that are written each second: more of the smallest ones take long to write and show nothing new.
+    /// </summary>
     private const int MostGroupsASecond = 400;
 
     private readonly CancellationTokenSource _stop = new();
@@ -107,7 +109,7 @@ internal sealed class Disturbance
         {
             for (var due = _scene.Seconds; ; due += 1 / groupsASecond)
             {
-                // One that had to wait does not make up for it: it writes at a rate, not a burst.
+                // A writer that had to wait does not catch up: it writes at a rate, not in a burst.
                 if (due < _scene.Seconds)
                     due = _scene.Seconds;
                 else
@@ -175,7 +177,7 @@ internal sealed class Disturbance
         catch (MoqStreamException failure) when (failure.Code == MoqErrorCode.SlowReader || failure.Code == MoqErrorCode.Evicted
             || failure.Code == MoqErrorCode.Old)
         {
-            // It was too slow, and was told.
+            // The reader was too slow and was cut off.
         }
     }
 }

@@ -8,13 +8,13 @@ public sealed class ForeignPublisherTests
 {
     public enum Answer
     {
-        /// <summary>Old Rust publishers say nothing.</summary>
+        /// <summary>The terms of the answer are zeros, as of old Rust publishers.</summary>
         Zeros,
 
-        /// <summary>JavaScript publishers say what they were asked.</summary>
+        /// <summary>The terms of the answer are those of the subscription, as of JavaScript publishers.</summary>
         Echo,
 
-        /// <summary>A publisher that says what it does.</summary>
+        /// <summary>The terms of the answer are those that the publisher applies.</summary>
         Own,
     }
 
@@ -23,10 +23,10 @@ public sealed class ForeignPublisherTests
         /// <summary>20 MB in groups of 64 frames, written at once.</summary>
         File,
 
-        /// <summary>5,000 groups of a frame at once.</summary>
+        /// <summary>5,000 groups of one frame, written at once.</summary>
         Burst,
 
-        /// <summary>Groups a millisecond apart.</summary>
+        /// <summary>One group every millisecond.</summary>
         Stream,
     }
 
@@ -98,7 +98,7 @@ public sealed class ForeignPublisherTests
             using var reader = remote.Track("t").Open();
             var first = reader.ReadGroupAsync();
             await scene.PauseAsync(1);
-            // What the reader wants changes, another comes, and both fall far behind.
+            // The options of the reader change, another reader comes, and both fall far behind.
             reader.Options = new SubscribeOptions { Priority = 9, MaxLatency = TimeSpan.FromSeconds(2) };
             using var other = remote.Track("t").Open(new SubscribeOptions { Priority = 200 });
             Assert.That(await first, Is.Not.Null);

@@ -16,7 +16,7 @@ internal sealed class HandPublisher
         _serve = serve;
     }
 
-    /// <summary>A subscriber of this library reads broadcast "x" of such a publisher.</summary>
+    /// <summary>Runs a test in which a subscriber of this library reads broadcast "x" of a publisher that the test implements.</summary>
     /// <param name="body">What the subscriber does.</param>
     /// <param name="serve">What the publisher does with each subscription.</param>
     /// <param name="options">The subscriber's.</param>
@@ -79,7 +79,7 @@ internal sealed class HandPublisher
         }
         catch (Exception end) when (end is TransportClosedException or TransportStreamException)
         {
-            // The subscriber has gone.
+            // The subscriber has ended the connection.
         }
     }
 }

@@ -7,15 +7,15 @@ namespace IrohMoq.Reactive.Testing.Tests.Readings;
 /// <summary>One subscription at a <see cref="HandPublisher"/>.</summary>
 internal sealed class HandSubscription(ITransportConnection connection, BidiStream stream, Subscribe asked)
 {
-    /// <summary>What SUBSCRIBE asked for.</summary>
+    /// <summary>Gets the terms of the SUBSCRIBE message.</summary>
     public DeliveryTerms Asked => asked.Terms;
 
     public string Track => asked.Track;
 
-    /// <summary>What each SUBSCRIBE_UPDATE asked for.</summary>
+    /// <summary>Gets the terms of each SUBSCRIBE_UPDATE message.</summary>
     public List<DeliveryTerms> Updates { get; } = [];
 
-    /// <summary>How the subscriber ended its side, or null.</summary>
+    /// <summary>Gets how the subscriber ended its side; null while it has not.</summary>
     public string? End { get; private set; }
 
     public ValueTask AnswerAsync(DeliveryTerms terms) => stream.Send.WriteAsync(new SubscribeOk(terms), MoqVersion.Lite03);
@@ -23,7 +23,7 @@ internal sealed class HandSubscription(ITransportConnection connection, BidiStre
     public ValueTask DropAsync(ulong first, ulong last, MoqErrorCode code = default) =>
         stream.Send.WriteAsync(new SubscribeDrop(first, last, code.Value), MoqVersion.Lite03);
 
-    /// <summary>Sends a group on a stream of its own, to the end.</summary>
+    /// <summary>Sends a whole group on a stream of its own.</summary>
     public async Task SendAsync(ulong sequence, int frames = 1, int bytes = 1)
     {
         var group = await BeginAsync(sequence);
@@ -39,7 +39,7 @@ internal sealed class HandSubscription(ITransportConnection connection, BidiStre
         return group;
     }
 
-    /// <summary>Goes on with a group.</summary>
+    /// <summary>Writes one more frame of a group.</summary>
     public static async Task WriteAsync(ISendStream group, int frames = 1, int bytes = 1)
     {
         var frame = new byte[FrameHeader.MaxSize + bytes];

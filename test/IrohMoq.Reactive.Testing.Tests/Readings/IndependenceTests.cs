@@ -1,8 +1,8 @@
 namespace IrohMoq.Reactive.Testing.Tests.Readings;
 
 /// <summary>
-/// Nobody slows anybody: beside a reader that is paused, slow or gone, another track, another reader of the same track, a new subscription
-/// and a new announcement keep the pace that they have without it.
+/// Readers are independent: beside a reader that is paused, slow or gone, another track, another reader of the same track, a new
+/// subscription and a new announcement keep the pace that they have without it.
 /// </summary>
 [Parallelizable(ParallelScope.All)]
 public sealed class IndependenceTests
@@ -38,7 +38,7 @@ public sealed class IndependenceTests
         {
             Assert.That(with.SecondTrack, Is.GreaterThanOrEqualTo(without.SecondTrack * Least), "another track");
             Assert.That(with.SameTrack, Is.GreaterThanOrEqualTo(without.SameTrack * Least), "another reader of the same track");
-            // Its first group may find all of the connection's credit in use by what is read, and on its way back.
+            // Its first group may have to wait for credit of the connection that the other readings use and return.
             Assert.That(with.Subscription, Is.LessThanOrEqualTo((without.Subscription / Least) + Scene.Latency), "a new subscription");
             Assert.That(with.Announcement, Is.LessThanOrEqualTo(without.Announcement / Least), "a new announcement");
         });

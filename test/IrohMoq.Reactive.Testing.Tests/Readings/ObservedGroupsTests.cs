@@ -5,14 +5,14 @@ using IrohMoq.Reactive.Sessions;
 namespace IrohMoq.Reactive.Testing.Tests.Readings;
 
 /// <summary>
-/// Groups as an observable, from a remote track: what an operator drops is given back, and what is read on later must be kept.
+/// Groups of a remote track as an observable: a group that an operator drops is released, and a group that is read later must be kept.
 /// </summary>
 public sealed class ObservedGroupsTests
 {
     private const int Groups = 400;
     private const int Size = 100_000;
 
-    /// <summary>The group at hand and the next one, far less than the share.</summary>
+    /// <summary>The memory of the current group and the next one, far less than the share.</summary>
     private const int Few = 8 * Size;
 
     [Test]
@@ -79,7 +79,7 @@ public sealed class ObservedGroupsTests
             Assert.That(
                 (await Failure.OfAsync<ObjectDisposedException>(async () => await ReadAsync(first!))).Message,
                 Does.Contain(nameof(GroupConsumer.Keep)));
-        Assert.That(received.BytesOut, Is.LessThan(3 * Size), "also what was kept is given back when it has been read");
+        Assert.That(received.BytesOut, Is.LessThan(3 * Size), "a kept group is released when it has been read");
     });
 
     private static void Run(bool lossless, Func<Scene, TrackProducer, TrackConsumer, BlockPool, Task> body) => Scene.Run(async scene =>

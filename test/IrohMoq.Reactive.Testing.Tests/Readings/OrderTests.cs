@@ -34,7 +34,7 @@ public sealed class OrderTests
         "0@0.1", "1@0.2", "2@0.2", "3@0.4", "4@0.5", "5@0.5", "end");
 
     [Test]
-    public void HoleThatThePublisherTells_NeedsNoPatience() => Run(
+    public void HoleThatThePublisherReports_IsSkippedWithoutAWait() => Run(
         InOrder,
         static async (scene, subscription) =>
         {
@@ -49,7 +49,7 @@ public sealed class OrderTests
         "0@0.0", "3+2@0.3", "7+3@0.6", "end");
 
     [Test]
-    public void HolesThatNobodyTells_AreWaitedForOnceAndNotAnewForEach() => Run(
+    public void UnreportedHoles_AreWaitedForOnceAndNotAnewForEach() => Run(
         InOrder,
         static async (scene, subscription) =>
         {
@@ -113,7 +113,7 @@ public sealed class OrderTests
         new SubscribeOptions { MaxLatency = TimeSpan.FromMilliseconds(500) },
         static async (scene, subscription) =>
         {
-            // The reader takes a frame a second: group 0 has two.
+            // The reader reads a frame a second: group 0 has two.
             await subscription.SendAsync(0, frames: 2);
             for (var number = 1UL; number < 10; number++)
             {
@@ -172,7 +172,7 @@ public sealed class OrderTests
             var result = reading.ReadAsync(reading.Remote, new SubscribeOptions { Order = order });
             await reading.Track.WaitForSubscriberAsync();
             await reading.PauseAsync(0.1);
-            // All of them are there before the first is sent.
+            // All groups exist before the first is sent.
             for (var i = 0; i < Groups; i += 4)
             {
                 foreach (var number in new[] { i, i + 3, i + 1, i + 2 })
@@ -185,7 +185,7 @@ public sealed class OrderTests
         });
 
     [Test]
-    public void GroupsThatAreDroppedBetweenOthers_AreToldThoughSomeComeLater() => Reading.Run(
+    public void GroupsThatAreDroppedBetweenOthers_AreReportedThoughSomeComeLater() => Reading.Run(
         new TrackOptions { MaxCachedGroups = 3 }, static async reading =>
     {
         var result = SkippedAsync();

@@ -71,7 +71,7 @@ public sealed class ReadersTests
         Assert.That(track.GetReaders().Select(static one => (one.Groups, one.End)), Is.EqualTo(new[] { (3L, (TrackReaderEnd?)end) }));
     });
 
-    /// <summary>All is acknowledged by the transport of the peer, but its application never says that it has read it.</summary>
+    /// <summary>The transport of the peer acknowledges everything, but its application never reports that it has read it.</summary>
     [Test]
     public void RemoteReaderThatDiesAfterEverythingWasAcknowledged_IsLost() => Scene.Run(static async scene =>
     {

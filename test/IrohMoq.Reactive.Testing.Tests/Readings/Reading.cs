@@ -4,7 +4,7 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Testing.Tests.Readings;
 
 /// <summary>
-/// A publisher with one track and a subscriber, on a network in virtual time, and what tests of readings do again and again.
+/// Provides a publisher with one track and a subscriber on a network in virtual time, and the steps that tests of readings share.
 /// </summary>
 internal sealed class Reading
 {
@@ -19,7 +19,7 @@ internal sealed class Reading
 
     public Scene Scene { get; }
 
-    /// <summary>The memory of what is published; what is received is in the shared pool.</summary>
+    /// <summary>Gets the memory of the published groups; received groups are in the shared pool.</summary>
     public BlockPool Published { get; } = new();
 
     public Player Alice { get; }
@@ -32,7 +32,7 @@ internal sealed class Reading
 
     public Runtime Runtime => Scene.Network.Runtime;
 
-    /// <summary>The track as the subscriber sees it.</summary>
+    /// <summary>Gets the track at the subscriber.</summary>
     public TrackConsumer Remote => RemoteTrack("t");
 
     private BroadcastConsumer RemoteBroadcast { get; set; } = null!;
@@ -57,12 +57,12 @@ internal sealed class Reading
         await body(reading);
     });
 
-    /// <summary>Another track as the subscriber sees it.</summary>
+    /// <summary>Returns another track at the subscriber.</summary>
     public TrackConsumer RemoteTrack(string name) => RemoteBroadcast.Track(name);
 
     public ValueTask PauseAsync(double seconds) => Scene.PauseAsync(seconds);
 
-    /// <summary>A finished group, on a lossless track after waiting for room.</summary>
+    /// <summary>Writes a finished group. On a lossless track it waits for room.</summary>
     public async Task PutAsync(int bytes = 1, int frames = 1)
     {
         using var group = await Track.AppendGroupAsync();
@@ -72,7 +72,7 @@ internal sealed class Reading
         group.Finish();
     }
 
-    /// <summary>A finished group with this number.</summary>
+    /// <summary>Writes a finished group with a number.</summary>
     public void Put(ulong sequence, int bytes = 1)
     {
         using var group = Track.CreateGroup(sequence);
@@ -80,7 +80,7 @@ internal sealed class Reading
         group.Finish();
     }
 
-    /// <summary>Reads on to the end of the track: each group by its number, then how it ended.</summary>
+    /// <summary>Reads to the end of the track, and returns the number of each group and how the track ended.</summary>
     /// <param name="track">The track.</param>
     /// <param name="options">How it is read.</param>
     /// <param name="pause">Seconds after each frame.</param>
@@ -101,7 +101,7 @@ internal sealed class Reading
         return seen;
     }
 
-    /// <summary>The number of a group that was read whole, or the number and the code.</summary>
+    /// <summary>Returns the number of a group that was read completely, or the number and the code.</summary>
     public async Task<string> ReadAsync(GroupConsumer group, double pause = 0)
     {
         try

@@ -38,7 +38,7 @@ public sealed class RefusedGroupTests
         {
             while (await stream.Receive.ReadAsync(new byte[100]) > 0)
             {
-                // The answer.
+                // The answer of the publisher.
             }
         });
         Assert.That((end.ProtocolCode(), end.IsRemote), Is.EqualTo((MoqErrorCode.SlowReader, true)));

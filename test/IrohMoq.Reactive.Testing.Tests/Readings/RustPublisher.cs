@@ -1,8 +1,8 @@
 namespace IrohMoq.Reactive.Testing.Tests.Readings;
 
 /// <summary>
-/// Sends as the current Rust reference does: before each group it drops all that are older than the newest by more than the subscription's
-/// maximum latency; where that is 0, all but the newest.
+/// Sends groups as the current Rust reference does: before each group it drops those that are older than the newest by more than the
+/// maximum latency of the subscription; if that is 0, all but the newest.
 /// </summary>
 internal sealed class RustPublisher(Scene scene, HandSubscription subscription)
 {
@@ -10,10 +10,10 @@ internal sealed class RustPublisher(Scene scene, HandSubscription subscription)
     private ulong _newest;
     private bool _isWritten;
 
-    /// <summary>How many groups it has not sent.</summary>
+    /// <summary>Gets the number of groups that were not sent.</summary>
     public int Dropped { get; private set; }
 
-    /// <summary>Sends so many groups that come at these distances, then ends the subscription.</summary>
+    /// <summary>Sends a number of groups at the given intervals, then ends the subscription.</summary>
     public async Task SendAsync(int groups, double apart, int frames, int bytes)
     {
         var writing = WriteAsync(groups, apart);

@@ -27,7 +27,7 @@ public sealed class SkippedTests
 
             reading.Track.Finish();
             var total = await result;
-            TestContext.Out.WriteLine($"{read.Count} read, {skipped} told, {total} in all, {late} late");
+            TestContext.Out.WriteLine($"{read.Count} read, {skipped} reported, {total} in all, {late} late");
             Assert.That(read.Count + total, Is.EqualTo(Groups));
             Assert.That(total, Is.EqualTo(track.Skipped));
             Assert.That(total - skipped, Is.InRange(0, Groups / 2), "what is missing after the last group is in the total only");
@@ -42,7 +42,7 @@ public sealed class SkippedTests
                     skipped += group.Skipped;
                     late += (long)group.Sequence < highest ? 1 : 0;
                     highest = Math.Max(highest, (long)group.Sequence);
-                    // A group that breaks off was taken all the same.
+                    // A group that was aborted was read as well.
                     await reading.ReadAsync(group, pause: 0.02);
                 }
 
@@ -51,7 +51,7 @@ public sealed class SkippedTests
         });
 
     [Test]
-    public void WhatIsLostBeforeTheFirstGroupThatComes_IsToldToo([Values(GroupOrder.Arrival, GroupOrder.Sequence)] GroupOrder order) =>
+    public void GroupsLostBeforeTheFirstThatArrives_AreReportedToo([Values(GroupOrder.Arrival, GroupOrder.Sequence)] GroupOrder order) =>
         Reading.Run(new TrackOptions { MaxCachedGroups = 16 }, async reading =>
         {
             const int Groups = 1_000;
@@ -83,7 +83,7 @@ public sealed class SkippedTests
         });
 
     [Test]
-    public void WhatWaitsForAStreamLongerThanTheReaderAccepts_IsGivenUp() => Reading.Run(
+    public void GroupThatWaitsForAStreamLongerThanTheReaderAccepts_IsDropped() => Reading.Run(
         static time => new InMemoryNetwork(time, seed: 7)
         {
             Latency = TimeSpan.FromSeconds(Tests.Scene.Latency),
@@ -104,7 +104,7 @@ public sealed class SkippedTests
 
             await reading.PauseAsync(10);
             reading.Track.Finish();
-            // The last tenth of a second, what was under way by then, and what went out before.
+            // The groups of the last tenth of a second, those in flight, and those that were sent before.
             Assert.That((await result).Count(static group => !group.Contains(':')), Is.LessThan(22));
             Assert.That((await result).TakeLast(10), Is.EqualTo(Reading.Numbers(9, 31).Append("end")));
         });

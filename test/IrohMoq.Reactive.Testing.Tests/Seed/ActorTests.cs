@@ -2,9 +2,7 @@ using IrohMoq.Reactive.Manager;
 
 namespace IrohMoq.Reactive.Testing.Tests.Original;
 
-/// <summary>
-/// The original's event loop: its four messages and three completions are events of the pipeline, seen as they are folded.
-/// </summary>
+/// <summary>The four messages and three completions of the event loop of the original are events of the pipeline.</summary>
 public sealed class ActorTests
 {
     [Test]
@@ -114,6 +112,6 @@ public sealed class ActorTests
             recorder.Effects[^1], Is.EqualTo(new DialEffect.End(((MoqEvent.DialFailed)recorder.Events[1]).Dial)), "nothing is kept of it");
     });
 
-    /// <summary>The number of the one connection there was.</summary>
+    /// <summary>Returns the number of the only connection.</summary>
     private static long Connection(Recorder recorder) => recorder.Effects.OfType<SessionEffect.Create>().Single().Session;
 }

@@ -43,7 +43,7 @@ public sealed class ErrorTests
         await scene.PauseAsync(1);
         var closed = alice.Closures.Single();
         Assert.That((closed.Code, closed.IsRemote), Is.EqualTo((MoqErrorCode.Decode, false)));
-        Assert.That((await connection.Closed).Code, Is.EqualTo(5ul), "the peer is told the same");
+        Assert.That((await connection.Closed).Code, Is.EqualTo(5ul), "the peer gets the same code");
     });
 
     [Test]

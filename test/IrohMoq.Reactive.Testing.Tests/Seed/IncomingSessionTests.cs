@@ -20,7 +20,7 @@ public sealed class IncomingSessionTests
         Assert.That(incoming.Reject(), Is.False, "it has been decided");
         await accepted.DisposeAsync();
         await scene.PauseAsync(60);
-        Assert.That(session.Closed.IsCompleted, Is.False, "the peer's session stays though nobody holds it");
+        Assert.That(session.Closed.IsCompleted, Is.False, "the session of the peer stays without a handle");
     });
 
     [Test]
@@ -55,7 +55,7 @@ public sealed class IncomingSessionTests
     });
 
     [Test]
-    public void IncomingSessionStream_Lag_SkipsAndTells() => Scene.Run(async scene =>
+    public void IncomingSessionStream_Lag_SkipsAndReports() => Scene.Run(async scene =>
     {
         var alice = scene.Add("alice", new MoqOptions { NoticeCapacity = 4 });
         var missed = new List<long>();

@@ -36,7 +36,7 @@ public sealed class MoqProtocolHandlerTests
         await using var connection = await raw.ConnectAsync(alice.Address, alice.Moq.ProtocolHandler.Protocols);
         await scene.PauseAsync(60);
         Assert.That(alice.Events, Is.EqualTo(new[] { "opens" }), "a peer that says nothing is connected all the same");
-        // The session asks for announcements by itself: it is live, and waits for no setup.
+        // The session asks for announcements by itself: it is live and needs no setup.
         var asked = await connection.AcceptBidiAsync();
         var bytes = new byte[16];
         Assert.That(await asked.Receive.ReadAsync(bytes), Is.EqualTo(3));

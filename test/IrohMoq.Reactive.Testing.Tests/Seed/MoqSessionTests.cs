@@ -27,7 +27,7 @@ public sealed class MoqSessionTests
         using var broadcast = scene.Saying("hello");
         using var live = peer.Publish("x", broadcast);
         Assert.That(await Scene.HearAsync(await session.SubscribeAsync("x")), Is.EqualTo("hello"));
-        // It is the session's only hold.
+        // It is the only handle of the session.
         await session.DisposeAsync();
         Assert.That(((await peer.Closed).Code, server.Closed.IsCompleted), Is.EqualTo((MoqErrorCode.Cancel, true)));
     });
@@ -138,7 +138,7 @@ public sealed class MoqSessionTests
         Assert.That(session.OriginConsumer.Names, Is.EqualTo(new BroadcastPath[] { "x" }));
         session.Close();
         await session.Closed;
-        Assert.That(session.OriginConsumer.Names, Is.Empty, "what the peer announced is over with the session");
+        Assert.That(session.OriginConsumer.Names, Is.Empty, "the announcements of the peer end with the session");
     });
 
     private static async Task<(ITransportConnection Client, ITransportConnection Server)> PairAsync(Scene scene)

@@ -17,7 +17,7 @@ public sealed class MoqTests
         Assert.That((await alice.ConnectAsync(bob.Address)).RemoteId, Is.EqualTo(bob.Id), "it dials");
         var carol = scene.Add("carol");
         var failure = await Failure.OfAsync<MoqConnectException>(async () => await carol.Moq.ConnectAsync(endpoint.Address));
-        Assert.That(failure.Error, Is.EqualTo(ConnectError.NotServing), "without its handler on a router nobody dials it");
+        Assert.That(failure.Error, Is.EqualTo(ConnectError.NotServing), "no peer can dial it without its handler on a router");
         Assert.That(() => new Moq(null!), Throws.ArgumentNullException);
     });
 

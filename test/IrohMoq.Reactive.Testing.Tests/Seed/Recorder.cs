@@ -12,7 +12,7 @@ internal sealed class Recorder : IPipelineTap
 
     public MoqOptions Options => new() { Tap = this };
 
-    /// <summary>What has happened, by name and in order.</summary>
+    /// <summary>Gets the names of the events in their order.</summary>
     public IEnumerable<string> Names => Events.Select(static happened => happened.GetType().Name);
 
     public void OnEvent(MoqEvent happened) => Events.Add(happened);

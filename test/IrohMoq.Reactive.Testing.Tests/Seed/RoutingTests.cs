@@ -37,7 +37,7 @@ public sealed class RoutingTests
         Assert.That(
             (alice.Moq.PublishedBroadcasts, scene.Network.Trace.Count),
             Is.EqualTo((new BroadcastPath[] { "x" }, 0L)),
-            "kept though nobody is there to be told");
+            "kept although there is no session");
     });
 
     [Test]
@@ -134,7 +134,7 @@ public sealed class RoutingTests
     public void SessionLifecycle_Step4_FulfilsWaiters() => Scene.Run(async scene =>
     {
         var (small, great) = scene.AddPair();
-        // The peer comes in while it is waited for.
+        // The peer connects during the wait.
         var theirs = great.ConnectAsync(small);
         await scene.PauseAsync(2.5 * Scene.Latency);
         var (first, second) = (small.ConnectAsync(great), small.ConnectAsync(great));

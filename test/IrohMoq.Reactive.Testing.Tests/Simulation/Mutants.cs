@@ -45,13 +45,13 @@ internal static class Mutants
         return new MoqStep(next, effects);
     }
 
-    /// <summary>What is published already is not announced to new sessions.</summary>
+    /// <summary>Earlier broadcasts are not announced to new sessions.</summary>
     public static MoqStep NoAnnouncementsToNewSessions(MoqState state, MoqEvent happened) =>
         happened is MoqEvent.ConnectionArrived
             ? Without(MoqReducer.Reduce(state, happened), static effect => effect is SessionEffect.Announce)
             : MoqReducer.Reduce(state, happened);
 
-    /// <summary>What is withdrawn stays announced.</summary>
+    /// <summary>A withdrawn broadcast stays announced.</summary>
     public static MoqStep NothingWithdrawn(MoqState state, MoqEvent happened) =>
         happened is MoqEvent.BroadcastEnded
             ? Without(MoqReducer.Reduce(state, happened), static effect => effect is SessionEffect.Withdraw)

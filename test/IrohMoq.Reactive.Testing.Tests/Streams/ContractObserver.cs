@@ -1,7 +1,8 @@
 namespace IrohMoq.Reactive.Testing.Tests.Streams;
 
 /// <summary>
-/// An observer that checks the contract of Rx: one call at a time, nothing after the end, nothing after the subscription was disposed.
+/// Represents an observer that checks the contract of Rx: one call at a time, and none after the end or after the disposal of the
+/// subscription.
 /// </summary>
 internal sealed class ContractObserver<T>(Action<T>? onNext = null) : IObserver<T>, IDisposable
 {

@@ -5,8 +5,7 @@ using Microsoft.Reactive.Testing;
 namespace IrohMoq.Reactive.Testing.Tests.Streams;
 
 /// <summary>
-/// What a subscriber of incoming sessions misses when it is a whole ring behind, and how that is reported: by the callback, on the next
-/// item, and by the meter.
+/// A subscriber of incoming sessions that is a whole ring behind misses sessions, which the callback, the next item and the meter report.
 /// </summary>
 public sealed class LagTests
 {
@@ -14,7 +13,7 @@ public sealed class LagTests
     private const int Dialers = 20;
 
     [Test]
-    public void ReaderThatIsBehind_GoesOnAtTheOldestKept_AndTheSkipIsReportedThreeTimes()
+    public void ReaderThatIsBehind_ContinuesAtTheOldestKept_AndTheSkipIsReportedThreeTimes()
     {
         using var meter = new SkippedMeter();
         var net = new InMemoryNetwork(new TestScheduler(), seed: 1);
@@ -98,7 +97,7 @@ public sealed class LagTests
             ids.Add(net.EndpointOf(peer).Id);
         }
 
-        // The last dialer has its session a latency before the hub has.
+        // The last dialer has its session one latency before the hub.
         await net.Runtime.DelayAsync(TimeSpan.FromMilliseconds(100));
         return [.. ids];
     }

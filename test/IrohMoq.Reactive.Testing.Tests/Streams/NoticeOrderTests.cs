@@ -119,7 +119,7 @@ public sealed class NoticeOrderTests
         var ann = await visit("ann");
         using (hub.Publish("one", hub.CreateBroadcast()))
         {
-            // In one turn: nothing else can come between.
+            // In one step, so that nothing else can come between.
             hub.Publish("two", hub.CreateBroadcast());
             _ = ann.ShutdownAsync();
             hub.Publish("two", hub.CreateBroadcast());

@@ -129,7 +129,7 @@ public sealed class OperatorMatrixTests
         Assert.That(bad.Breaches.Concat(good.Breaches), Is.Empty);
     });
 
-    /// <summary>A hub with one guest: each has a broadcast, and the hub reads the guest's track.</summary>
+    /// <summary>Provides a hub with one guest: each has a broadcast, and the hub reads the track of the guest.</summary>
     private sealed class Stage
     {
         private readonly InMemoryNetwork _network;
@@ -179,7 +179,7 @@ public sealed class OperatorMatrixTests
         public ValueTask PauseAsync(double seconds) => _network.Runtime.DelayAsync(TimeSpan.FromSeconds(seconds));
 
         /// <summary>
-        /// Makes something happen to every stream: a session comes and goes, a broadcast is published, a reader reads, a line is written.
+        /// Causes an item of every stream: a session opens and ends, a broadcast is published, a reader reads, and a line is written.
         /// </summary>
         public async Task StimulateAsync()
         {

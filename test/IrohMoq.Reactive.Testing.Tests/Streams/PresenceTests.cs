@@ -6,8 +6,7 @@ using Microsoft.Reactive.Testing;
 namespace IrohMoq.Reactive.Testing.Tests.Streams;
 
 /// <summary>
-/// Who is here, by the scan that everybody writes over <see cref="Reactive.Moq.SessionEvents"/>: it never counts wrong, whatever the peers
-/// do.
+/// The scan over <see cref="Reactive.Moq.SessionEvents"/> that counts the present peers is always right, whatever the peers do.
 /// </summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class PresenceTests

@@ -17,7 +17,7 @@ public sealed class OneShotTests
         var waiters = Enumerable.Range(0, 5).Select(async _ => await shot.Task.ConfigureAwait(false)).ToArray();
         Assert.That((shot.TrySet(1), shot.TrySet(2), shot.TryFail(new IOException())), Is.EqualTo((true, false, false)));
         Assert.That(shot.IsSet, Is.True);
-        Assert.That(waiters.Any(waiter => waiter.IsCompleted), Is.False, "Nobody goes on on the setter's stack.");
+        Assert.That(waiters.Any(waiter => waiter.IsCompleted), Is.False, "No waiter continues on the stack of the setter.");
         _scheduler.AdvanceBy(10);
         Assert.That(waiters.Select(waiter => waiter.Result), Is.All.EqualTo(1));
     }

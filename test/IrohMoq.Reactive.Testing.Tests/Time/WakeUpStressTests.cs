@@ -15,7 +15,8 @@ public sealed class WakeUpStressTests
         var signal = new Signal(ThreadPoolRuntime.Instance);
         long produced = 0;
         var (waits, canceled, done) = (0, 0, 0);
-        // On threads of their own: on a small machine they would hold the whole pool, and the reader got its first turn when all was over.
+        // These run on threads of their own: on a small machine they would use all threads of the pool, and the reader would run after
+        // them.
         var writing = Enumerable.Range(0, producers)
             .Select(i => Task.Factory.StartNew(
                 () => Produce(i), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default))
@@ -44,13 +45,13 @@ public sealed class WakeUpStressTests
         void Produce(int number)
         {
             var pause = new Random(number);
-            // Goes on until the reader has met enough of it, however busy the machine is.
+            // The setters continue until the reader has had enough waits, whatever the load of the machine.
             for (var item = 0; item < itemsEach || Volatile.Read(ref canceled) < fewestCanceled; item++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 Interlocked.Increment(ref produced);
                 signal.Set();
-                // Now and then the reader gets ahead and really waits.
+                // Sometimes the reader is ahead and has to wait.
                 if (pause.Next(50) == 0)
                     Thread.SpinWait(pause.Next(300));
             }
@@ -97,7 +98,7 @@ public sealed class WakeUpStressTests
         }
         catch (ObjectDisposedException)
         {
-            // The wait was over first.
+            // The wait completed first.
         }
     }
 }

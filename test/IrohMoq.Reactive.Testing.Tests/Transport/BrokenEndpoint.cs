@@ -5,7 +5,7 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Reactive.Testing.Tests.Transport;
 
 /// <summary>
-/// An endpoint of which one call fails with <see cref="InvalidOperationException"/> once it is broken: a bug of a transport.
+/// Represents an endpoint with a bug: after it breaks, one of its calls fails with <see cref="InvalidOperationException"/>.
 /// </summary>
 internal sealed class BrokenEndpoint(InMemoryEndpoint inner, BrokenCall call) : IEndpoint
 {
@@ -19,7 +19,7 @@ internal sealed class BrokenEndpoint(InMemoryEndpoint inner, BrokenCall call) : 
 
     public Runtime Runtime => inner.Runtime;
 
-    /// <summary>How often the call has failed.</summary>
+    /// <summary>Gets the number of calls that have failed.</summary>
     public int Failures { get; private set; }
 
     public void Break() => _isBroken = true;

@@ -11,7 +11,7 @@ public sealed class BrokenTransportTests
         Subscriber,
     }
 
-    // What one side of the program below never calls.
+    // The calls that one side of the program below never makes.
     private static readonly HashSet<(Side Side, BrokenCall Call)> NeverMade =
     [
         (Side.Publisher, BrokenCall.OpenBidi),
@@ -25,7 +25,7 @@ public sealed class BrokenTransportTests
     ];
 
     [Test]
-    public void CallThatThrows_IsLogged_AndNothingWaitsForEver(
+    public void CallThatThrows_IsLogged_AndEveryWaitEnds(
         [Values] Side side, [Values] BrokenCall call, [Values] bool isLossless) => Scene.Run(async scene =>
     {
         var log = new LogRecorder();
@@ -106,7 +106,7 @@ public sealed class BrokenTransportTests
                 {
                     await foreach (var frame in group.ReadFramesAsync())
                     {
-                        // All of it.
+                        // All groups are read.
                     }
                 }
                 catch (MoqStreamException)
@@ -120,7 +120,7 @@ public sealed class BrokenTransportTests
         }
         catch (MoqException)
         {
-            // The track or the session was.
+            // The track or the session was aborted.
         }
     }
 }

@@ -36,7 +36,7 @@ public class SendScheduleTests
     public void FlowsOfOnePriority_TakeTurns()
     {
         var schedule = new SendSchedule(turn: 10);
-        // Five bytes each: two in a turn.
+        // Five bytes each, so a turn sends two.
         Item[] items =
         [
             .. Enumerable.Range(0, 4).Select(i => new Item($"a{i}", new(0, 1, i))),

@@ -169,7 +169,7 @@ internal sealed class EndpointTicketTests
             bytes =>
             {
                 var text = "endpoint" + Base32.Encode([0, .. Id.ToArray(), 1, 0, (byte)bytes.Length, .. bytes]);
-                // What is read once is in normal form: written and read again, it stays the same.
+                // A ticket that was read is in normal form: written and read again, it stays the same.
                 return IsTicketOrFormatError(text)
                     && (!EndpointTicket.TryParse(text, out var ticket) || EndpointTicket.Parse(ticket.ToString()) == ticket);
             },

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace IrohMoq.Reactive.Tests.Endpoints;
 
-/// <summary>Keys, ids, signatures and tickets as a real iroh endpoint (the npm package @number0/iroh 1.1.0) printed them.</summary>
+/// <summary>Keys, ids, signatures and tickets as a real iroh endpoint (the npm package @number0/iroh 1.1.0) prints them.</summary>
 internal sealed record IrohVector(
     string Name, string Secret, string Id, string Short, string Base32, string TlsName, string SignatureOfHello, TicketVector[] Tickets)
 {
@@ -138,10 +138,10 @@ internal sealed record IrohVector(
     public override string ToString() => Name;
 }
 
-/// <summary>A ticket of one of the keys, as text and as the bytes in it.</summary>
+/// <summary>A ticket of one of the keys, as text and as the encoded bytes.</summary>
 internal sealed record TicketVector(string Name, string Text, string Bytes)
 {
-    /// <summary>What the ticket was made of, which all keys have in common.</summary>
+    /// <summary>Returns the address in the ticket, which is the same for all keys.</summary>
     public EndpointAddr AddressOf(EndpointId id) => Name switch
     {
         "T0" => new EndpointAddr(id),

@@ -88,7 +88,7 @@ internal sealed class SecretKeyFileTests
         Assert.That(() => SecretKey.LoadOrCreate(_folder), Throws.InstanceOf<SystemException>().With.Message.Contains(_folder));
 
     [Test]
-    public void ManyWhoCreateAtOnce_GetTheSameKey()
+    public void SeveralCallersThatCreateAtOnce_GetTheSameKey()
     {
         for (var round = 0; round < 40; round++)
         {

@@ -87,7 +87,7 @@ internal sealed class SecretKeyTests
         return Convert.ToHexStringLower(secret);
     }
 
-    // No run of 8 characters of the secret, and none of its bytes in the ways in which arrays are printed.
+    // The text contains no 8 consecutive characters of the secret, and none of its bytes in the formats of printed arrays.
     internal static void AssertShowsNothingOf(string secret, string shown)
     {
         for (var i = 0; i + 8 <= secret.Length; i++)

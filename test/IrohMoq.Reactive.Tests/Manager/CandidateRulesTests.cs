@@ -3,7 +3,8 @@ using IrohMoq.Reactive.Manager;
 namespace IrohMoq.Reactive.Tests.Manager;
 
 /// <summary>
-/// The rules of a connection whose peer has a session already: it takes no other one's place before the peer shows that it means it.
+/// The rules of a connection of a peer that has a session already, as a table: it replaces no other connection before the peer opens a
+/// stream on it.
 /// </summary>
 [Parallelizable(ParallelScope.All)]
 public sealed class CandidateRulesTests
@@ -41,7 +42,7 @@ public sealed class CandidateRulesTests
     }
 
     [Test]
-    public void ItEndsFirst_NobodyIsToldAndTheSessionStays()
+    public void CandidateEndsFirst_NothingIsReportedAndTheSessionStays()
     {
         Expect([.. Candidate, new MoqEvent.ConnectionEnded(101)], new ConnectionEffect.Forget(101));
         Expect(
@@ -113,7 +114,7 @@ public sealed class CandidateRulesTests
             new ConnectionEffect.AwaitStream(102));
 
     [Test]
-    public void WithAGate_OnePeerIsOfferedOnce()
+    public void RequireAccept_OnePeerIsOfferedOnce()
     {
         ExpectGated(Candidate, new ConnectionEffect.AwaitStream(101));
         ExpectGated(

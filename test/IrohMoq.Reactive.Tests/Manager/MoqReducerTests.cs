@@ -3,8 +3,7 @@ using IrohMoq.Reactive.Manager;
 namespace IrohMoq.Reactive.Tests.Manager;
 
 /// <summary>
-/// The rules as a table: a history of events, and by value what the last of them leads to. The sessions' rules are in
-/// <see cref="SessionRulesTests"/>.
+/// The rules as a table: a history of events, and the effects of the last one. <see cref="SessionRulesTests"/> has the rules of sessions.
 /// </summary>
 [Parallelizable(ParallelScope.All)]
 public sealed class MoqReducerTests
@@ -55,7 +54,7 @@ public sealed class MoqReducerTests
             new DialEffect.Start(11, ToA));
 
     [Test]
-    public void OneOfTwoWaitersCancels_DialGoesOn() =>
+    public void OneOfTwoCallersCancels_DialContinues() =>
         Expect([new MoqEvent.ConnectRequested(1, 10, ToA), new MoqEvent.ConnectRequested(2, 11, ToA), new MoqEvent.ConnectCanceled(1, A)]);
 
     [Test]

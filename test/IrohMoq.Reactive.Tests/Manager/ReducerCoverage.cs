@@ -5,8 +5,8 @@ using IrohMoq.Reactive.Manager;
 namespace IrohMoq.Reactive.Tests.Manager;
 
 /// <summary>
-/// Which kinds of events have happened in which shapes of state. The shape is what the rules look at: what there is with the event's peer,
-/// numbers left out.
+/// Records which kinds of events have happened in which shapes of state. A shape is the part of the state that the rules read: the
+/// entries of the peer of the event, without their numbers.
 /// </summary>
 internal sealed class ReducerCoverage
 {
@@ -35,7 +35,9 @@ internal sealed class ReducerCoverage
         }
     }
 
-    /// <summary>What the programs did not come to is made: the event about that peer, late or for nothing.</summary>
+    /// <summary>
+    /// Reduces the events that the programs have not reached in a shape: an event about that peer, late or without an effect.
+    /// </summary>
     public void Complete()
     {
         foreach (var (shape, (state, peer, events)) in _shapes)
@@ -58,7 +60,10 @@ internal sealed class ReducerCoverage
         }
     }
 
-    /// <summary>A row for each shape: how often each event happened in it; 0 is one that was made beside the programs.</summary>
+    /// <summary>
+    /// Returns a row for each shape with the number of times that each event happened in it; 0 is an event that was reduced beside the
+    /// programs.
+    /// </summary>
     public override string ToString()
     {
         var text = new StringBuilder("columns: ").AppendJoin(' ', Kinds.Select(static (kind, i) => $"{i}={kind}")).AppendLine();

@@ -4,8 +4,8 @@ using IrohMoq.Reactive.Manager;
 namespace IrohMoq.Reactive.Tests.Manager;
 
 /// <summary>
-/// What the outside may rely on, kept in plain sets from the effects alone: who waits, who is told to be here, what is announced where. It
-/// knows none of the reducer's rules.
+/// Checks what callers and peers may rely on, from the effects alone: which callers wait, which sessions are reported as open, and what
+/// is announced to each. It does not use the rules of the reducer.
 /// </summary>
 internal sealed class ReducerModel
 {
@@ -27,8 +27,8 @@ internal sealed class ReducerModel
             Assert.That(
                 effects,
                 Is.EqualTo(new[] { new ConnectionEffect.Forget(e.Connection) }),
-                "nobody is told of a connection that its peer did not mean");
-        Assert.That(_here.Values, Is.Unique, "one session with a peer is told to be here at a time");
+                "a candidate that ends is not reported");
+        Assert.That(_here.Values, Is.Unique, "one session with a peer is reported as open at a time");
         Assert.That(_dialing, Has.Count.GreaterThanOrEqualTo(after.Dials.Count));
         foreach (var session in _here.Keys.Where(session => after.Sessions[session].Stage == SessionStage.Open))
             Assert.That(
@@ -91,10 +91,10 @@ internal sealed class ReducerModel
                 ExpectSessionFor(e.Caller, e.Session);
                 break;
             case ReplyEffect.Fail e:
-                Assert.That(_waiting.Remove(e.Caller), Is.True, "a caller is told once");
+                Assert.That(_waiting.Remove(e.Caller), Is.True, "a caller is answered once");
                 break;
             case ReplyEffect.Refuse e:
-                Assert.That(_waiting.Remove(e.Caller), Is.True, "a caller is told once");
+                Assert.That(_waiting.Remove(e.Caller), Is.True, "a caller is answered once");
                 break;
             case SessionEffect.Create e:
                 _announced.Add(e.Session, []);
@@ -116,13 +116,13 @@ internal sealed class ReducerModel
                     _here.ContainsValue(candidate)
                         || after.Sessions.Values.Any(one => one.Stage == SessionStage.Undecided && one.Peer == candidate),
                     Is.True,
-                    "only a peer that has a session is asked to show that it means another connection");
+                    "only a second connection of a peer that has a session is a candidate");
                 break;
             case NoticeEffect.SessionEnded e:
                 Assert.That(_here.Remove(e.Session), Is.True, "a closing comes once, and after its opening");
                 break;
             case NoticeEffect.OfferEnded e:
-                Assert.That(_told, Does.Not.Contain(e.Session), "what never opened is not told to be over");
+                Assert.That(_told, Does.Not.Contain(e.Session), "a session that never opened is not reported as ended");
                 break;
             case ConnectionEffect.Refuse e:
                 Assert.That(_refused.Add(e.Connection), Is.True);
@@ -134,13 +134,13 @@ internal sealed class ReducerModel
 
     private void ExpectSessionFor(long waiter, long session)
     {
-        Assert.That(_here.ContainsKey(session), Is.True, "a caller gets a session that has been told of");
-        // One who has stopped waiting is no longer known.
+        Assert.That(_here.ContainsKey(session), Is.True, "a caller gets a session that has been reported");
+        // A caller that has stopped waiting is no longer known.
         if (_waiting.Remove(waiter, out var peer))
             Assert.That(_here[session], Is.EqualTo(peer));
     }
 
-    /// <summary>The state's tables say the same.</summary>
+    /// <summary>Checks that the tables of the state agree.</summary>
     public static void Consistent(MoqState state)
     {
         foreach (var (number, connection) in state.Connections)

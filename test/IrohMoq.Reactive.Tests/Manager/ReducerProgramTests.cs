@@ -4,7 +4,8 @@ using IrohMoq.Reactive.Manager;
 namespace IrohMoq.Reactive.Tests.Manager;
 
 /// <summary>
-/// Random programs of events against what the outside may rely on, and every kind of event in every shape of state that they found.
+/// Random programs of events are checked against <see cref="ReducerModel"/>, and every kind of event is reduced in every shape of state
+/// that they reach.
 /// </summary>
 [Parallelizable(ParallelScope.All)]
 public sealed class ReducerProgramTests

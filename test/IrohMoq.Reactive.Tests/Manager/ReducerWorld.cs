@@ -3,9 +3,9 @@ using IrohMoq.Reactive.Manager;
 namespace IrohMoq.Reactive.Tests.Manager;
 
 /// <summary>
-/// The outside of the reducer in a random program: dials that run, connections that are open, callers that wait and hold. It draws what
-/// happens next from a list of numbers, so that a shorter list is a smaller program,
-/// and hands every step to a <see cref="ReducerModel"/>.
+/// Represents the environment of the reducer in a random program: dials that run, open connections, callers that wait and handles. It
+/// draws the next event from a list of numbers, so that a shorter list is a smaller program, and passes every step to a <see
+/// cref="ReducerModel"/>.
 /// </summary>
 internal sealed class ReducerWorld(ReducerConfig terms)
 {
@@ -27,7 +27,7 @@ internal sealed class ReducerWorld(ReducerConfig terms)
 
     public ReducerModel Model { get; } = new();
 
-    /// <summary>Called with what was and what happens, before each step.</summary>
+    /// <summary>Gets or sets the action that is called with the state and the event before each step.</summary>
     public Action<MoqState, MoqEvent>? Stepping { get; init; }
 
     /// <exception cref="InvalidOperationException">Something did not hold; the message has the events that led to it.</exception>
@@ -49,12 +49,12 @@ internal sealed class ReducerWorld(ReducerConfig terms)
     {
         if (Draw((uint)choice >> 1) is { } happened)
             Step(happened);
-        // What an effect leads to comes at once, or after something else.
+        // The event that an effect causes comes at once, or after another event.
         while (choice % 2 == 0 && _next.TryDequeue(out var caused))
             Step(caused);
     }
 
-    /// <summary>Everything comes to its end, and nothing may be left.</summary>
+    /// <summary>Ends everything, and checks that nothing is left.</summary>
     private void Settle()
     {
         Step(new MoqEvent.ShutdownRequested());
@@ -171,7 +171,7 @@ internal sealed class ReducerWorld(ReducerConfig terms)
                 _waiters.RemoveAll(waiter => waiter.Waiter == e.Caller);
                 break;
             case ConnectionEffect.AwaitStream e when e.Connection % 2 == 0:
-                // A peer that means it opens a stream at once.
+                // A peer that uses the connection opens a stream at once.
                 _next.Enqueue(new MoqEvent.StreamArrived(e.Connection));
                 break;
             case ConnectionEffect.AwaitStream e:
@@ -189,7 +189,7 @@ internal sealed class ReducerWorld(ReducerConfig terms)
     private void Complete(long waiter, long session)
     {
         _leases.Add(session);
-        // One who has stopped waiting gives back at once.
+        // A caller that has stopped waiting returns its lease at once.
         if (_waiters.RemoveAll(known => known.Waiter == waiter) == 0)
             _next.Enqueue(new MoqEvent.LeaseReturned(session));
     }

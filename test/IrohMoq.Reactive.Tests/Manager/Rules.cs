@@ -2,11 +2,12 @@ using IrohMoq.Reactive.Manager;
 
 namespace IrohMoq.Reactive.Tests.Manager;
 
-/// <summary>Folds a history of events and compares what the last of them leads to.</summary>
+/// <summary>Folds a history of events and compares the effects of the last one.</summary>
 internal static class Rules
 {
     /// <summary>
-    /// This side's id is smaller than that of every peer with a number of 9 or more, and greater than that of the others.
+    /// Gets the configuration of a manager whose id is smaller than those of the peers with numbers of 9 or more, and greater than those
+    /// of the others.
     /// </summary>
     public static ReducerConfig Config { get; } = new(Peers.Id(8), 1000, 1000);
 

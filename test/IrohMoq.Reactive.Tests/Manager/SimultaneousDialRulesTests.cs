@@ -28,7 +28,7 @@ public sealed class SimultaneousDialRulesTests
     [Test]
     public void BothDial_TheConnectionOfTheSmallerIdStaysAndTheOthersDialerClosesIt()
     {
-        // The peer's stays: this side closes its own.
+        // The connection of the peer stays: this side closes its own.
         Expect(
             [
                 new MoqEvent.ConnectRequested(1, 10, ToSmall),
@@ -43,7 +43,7 @@ public sealed class SimultaneousDialRulesTests
                 new MoqEvent.DialSucceeded(10, Small, 100),
             ],
             new SessionEffect.Join(101, 100, 101), new ConnectionEffect.Retire(100), new DialEffect.End(10));
-        // This side's stays: the peer closes its own, when it knows that it has both.
+        // The connection of this side stays: the peer closes its own when it has both.
         Expect(
             [
                 new MoqEvent.ConnectRequested(1, 10, ToGreat),
@@ -61,7 +61,7 @@ public sealed class SimultaneousDialRulesTests
     }
 
     [Test]
-    public void BothDial_TheSessionGoesOnWithoutTheConnectionThatEnds()
+    public void BothDial_TheSessionContinuesWithoutTheConnectionThatEnds()
     {
         MoqEvent[] history =
         [

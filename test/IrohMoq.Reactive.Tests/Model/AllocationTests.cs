@@ -9,7 +9,7 @@ public sealed class AllocationTests
     public void WriteAndReadOfManySmallFrames_AllocateNothingOnceThePoolsAreWarm([Values] bool lossless) => Studio.Run(async studio =>
     {
         using var track = studio.Track(new TrackOptions { Lossless = lossless, DropsWithoutReaders = true });
-        // As many as the track keeps, and one more.
+        // As many groups as the track keeps, and one more.
         for (var g = 0; g < 5; g++)
             await WriteAndReadAsync(track);
         var before = GC.GetAllocatedBytesForCurrentThread();
@@ -19,7 +19,7 @@ public sealed class AllocationTests
         Assert.That(allocated / (double)Frames, Is.LessThan(MostPerFrame), $"{allocated} bytes for {Frames} frames");
     });
 
-    /// <summary>Everything is there when it is asked for, so no step waits and all of it runs on this thread.</summary>
+    /// <summary>Every group exists when it is asked for, so no step waits and all of them run on this thread.</summary>
     private static async ValueTask<long> WriteAndReadAsync(TrackProducer track)
     {
         using var group = track.AppendGroup();

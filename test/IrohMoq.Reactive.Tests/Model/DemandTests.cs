@@ -16,7 +16,7 @@ public sealed class DemandTests
     });
 
     [Test]
-    public void OnlyTheLastOfSeveralReaders_LeavesNobody() => Studio.Run(static async studio =>
+    public void OnlyTheLastOfSeveralReaders_EndsTheDemand() => Studio.Run(static async studio =>
     {
         using var track = studio.Track();
         var wanted = track.WaitForSubscriberAsync().AsTask();
@@ -47,11 +47,11 @@ public sealed class DemandTests
         Assert.That(track.WaitForNoSubscriberAsync().AsTask().IsCompletedSuccessfully, Is.True);
         var next = track.WaitForSubscriberAsync().AsTask();
         await studio.SettleAsync();
-        Assert.That(next.IsCompleted, Is.False, "the one before is over");
+        Assert.That(next.IsCompleted, Is.False, "the first wait has completed");
     });
 
     [Test]
-    public void WaitForASubscriberOfATrackThatIsGivenUpOrDisposed_FailsWithItsCode(
+    public void WaitForASubscriberOfATrackThatIsFinishedOrAborted_FailsWithItsCode(
         [Values] bool before, [Values] bool finished) => Studio.Run(async studio =>
     {
         using var track = studio.Track();
@@ -68,7 +68,7 @@ public sealed class DemandTests
 
         waiting ??= track.WaitForSubscriberAsync().AsTask();
         await studio.SettleAsync();
-        Assert.That(waiting.IsCompleted, Is.True, "nobody will come");
+        Assert.That(waiting.IsCompleted, Is.True, "no subscriber can come");
         Assert.That(
             (await VirtualWorld.FailureOf(waiting) as MoqException)?.Code,
             Is.EqualTo(finished ? MoqErrorCode.Closed : MoqErrorCode.Unauthorized));

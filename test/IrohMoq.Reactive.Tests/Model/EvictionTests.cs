@@ -63,7 +63,7 @@ public sealed class EvictionTests
     });
 
     [Test]
-    public void ReaderThatLags_GoesOnAtTheOldestKept_AndIsToldHowManyItMissed() => Studio.Run(static async studio =>
+    public void ReaderThatLags_ContinuesAtTheOldestKept_AndGetsTheNumberMissed() => Studio.Run(static async studio =>
     {
         using var track = studio.Track(new TrackOptions { MaxCachedGroups = 3 });
         track.Put();
@@ -82,7 +82,7 @@ public sealed class EvictionTests
     });
 
     [Test]
-    public void ReaderHalfWay_GetsTheCode_AndTheTrackGoesOn([Values] bool byAge) => Studio.Run(async studio =>
+    public void ReaderHalfWay_GetsTheCode_AndTheTrackContinues([Values] bool byAge) => Studio.Run(async studio =>
     {
         using var track = studio.Track(new TrackOptions { MaxCachedGroups = byAge ? 10 : 1 });
         using var open = track.AppendGroup();
@@ -113,7 +113,7 @@ public sealed class EvictionTests
     });
 
     [Test]
-    public void WriterOfAnEvictedGroup_IsToldAndTheOthersGoOn() => Studio.Run(static studio =>
+    public void WriterOfAnEvictedGroup_GetsTheCodeAndTheOthersContinue() => Studio.Run(static studio =>
     {
         using var track = studio.Track(new TrackOptions { MaxCachedGroups = 1 });
         using var slow = track.AppendGroup();
@@ -172,7 +172,7 @@ public sealed class EvictionTests
         track.Put(sequence: 10);
         await studio.DelayAsync(TimeSpan.FromSeconds(4.9));
         track.Put(sequence: 9);
-        // With a timer that is due at once again and again virtual time does not come so far.
+        // If a timer were due immediately again and again, virtual time would not reach this point.
         await studio.DelayAsync(TimeSpan.FromSeconds(4.9));
         Assert.That(track.Kept(), Is.EqualTo(new ulong[] { 10, 9 }));
         await studio.DelayAsync(TimeSpan.FromSeconds(0.2));

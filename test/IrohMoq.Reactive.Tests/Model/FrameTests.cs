@@ -70,7 +70,7 @@ public sealed class FrameTests
     public void FrameThatNeverWas_ThrowsEveryWay() => Studio.Run(static async studio => await AssertIsGoneAsync(default));
 
     [Test]
-    public void FrameOfAGroupThatIsGivenUpOrEvicted_IsShownUntilTheReaderMovesOn([Values] bool evicted) => Studio.Run(async studio =>
+    public void FrameOfAGroupThatIsAbortedOrEvicted_IsValidUntilTheReaderContinues([Values] bool evicted) => Studio.Run(async studio =>
     {
         using var track = studio.Track(new TrackOptions { MaxCachedGroups = 1 });
         using var group = track.AppendGroup();
@@ -104,7 +104,7 @@ public sealed class FrameTests
         group.Write([1, 2, 3]);
         var frame = reader.Take();
         group.Push(20_000);
-        // The writer waits for the reader, and gives it up after its limit.
+        // The writer waits for the reader and cuts it off after its limit.
         await group.WriteAsync(new byte[20_000]);
         group.Dispose();
         track.Dispose();
@@ -161,7 +161,7 @@ public sealed class FrameTests
         return cursor.Take();
     }
 
-    /// <summary>Writes over all memory that the pool thinks is free.</summary>
+    /// <summary>Overwrites all memory that is free in the pool.</summary>
     private static void Scribble(Studio studio)
     {
         var blocks = Enumerable.Range(0, 8).Select(_ => studio.Pool.Rent(16 << 10)).ToArray();

@@ -6,7 +6,7 @@ public sealed class GroupRingTests
     [Test]
     public void OneThatStaysAtTheFront_DoesNotMakeTheRingGrow() => Studio.Run(static studio =>
     {
-        // The newest is never dropped: a peer that begins with the highest number there is makes it the oldest as well.
+        // The newest group is never dropped: if a peer begins with the highest number, it is the oldest as well.
         using var track = studio.Track();
         using var group = track.AppendGroup();
         var ring = new GroupRing();
@@ -45,7 +45,7 @@ public sealed class GroupRingTests
         var (ring, kept, chance) = (new GroupRing(), new SortedSet<long>(), new Random(seed));
         for (var step = 0; step < 2_000; step++)
         {
-            // A turn at growing and at shrinking.
+            // The ring grows and shrinks in turn.
             if (kept.Count == 0 || chance.Next(100) < (step / 200 % 2 == 0 ? 70 : 30))
             {
                 kept.Add(ring.End);

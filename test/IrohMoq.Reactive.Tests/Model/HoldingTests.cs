@@ -92,7 +92,7 @@ public sealed class HoldingTests
         await ReadOneAsync(kept);
         TwoFrames(track);
         await reader.ReadGroupAsync();
-        Assert.That(await kept.ReadAsync(), Is.EqualTo(new[] { "2", "end" }), "it goes on where it was left");
+        Assert.That(await kept.ReadAsync(), Is.EqualTo(new[] { "2", "end" }), "it continues where it stopped");
         track.Finish();
         reader.Dispose();
         kept.Dispose();
@@ -117,7 +117,7 @@ public sealed class HoldingTests
     });
 
     [Test]
-    public void LoopsThatAreLeft_HoldNothing_AndTheNewestGoesOn() => Studio.Run(static async studio =>
+    public void LoopsThatAreLeft_HoldNothing_AndTheNewestContinues() => Studio.Run(static async studio =>
     {
         using var track = studio.Track();
         var (last, most) = (0UL, 0L);

@@ -46,7 +46,7 @@ public sealed class HostileTests
     });
 
     [Test]
-    public void EmptyFramesThatNobodyReads_FillALosslessTrack() => Studio.Run(static async studio =>
+    public void UnreadEmptyFrames_FillALosslessTrack() => Studio.Run(static async studio =>
     {
         using var track = studio.Track(new TrackOptions { Lossless = true, MaxCachedBytes = 100_000 });
         using var cursor = track.OpenCursor();
@@ -126,7 +126,7 @@ public sealed class HostileTests
     });
 
     [Test]
-    public void GroupNumberInUse_IsRefusedAndHarmsNobody() => Studio.Run(static studio =>
+    public void GroupNumberInUse_IsRefusedAndHasNoOtherEffect() => Studio.Run(static studio =>
     {
         using var track = studio.Track();
         track.Put(sequence: 5);
@@ -202,7 +202,7 @@ public sealed class HostileTests
     }
 
     [Test]
-    public void CanceledWait_EndsAlone_AndWhatItWaitedForGoesOn([Values] Wait wait) => Studio.Run(async studio =>
+    public void CanceledWait_EndsAlone_AndTheGroupContinues([Values] Wait wait) => Studio.Run(async studio =>
     {
         using var track = studio.Track(new TrackOptions { Lossless = true, DropsWithoutReaders = true, MaxCachedBytes = 10 });
         using var group = track.AppendGroup();
@@ -217,7 +217,7 @@ public sealed class HostileTests
         giveUp.Cancel();
         await studio.SettleAsync();
         Assert.That(given.IsCanceled, Is.True);
-        Assert.That(Begin(giveUp.Token).IsCanceled, Is.True, "who has given up before does not wait");
+        Assert.That(Begin(giveUp.Token).IsCanceled, Is.True, "a canceled caller does not wait");
 
         var again = Begin(default);
         await studio.SettleAsync();

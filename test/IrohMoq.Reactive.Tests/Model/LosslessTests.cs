@@ -49,7 +49,7 @@ public sealed class LosslessTests
     });
 
     [Test]
-    public void ReadersThatWaitForDifferentGroups_KeepNobodyWaiting() => Studio.Run(static async studio =>
+    public void ReadersThatWaitForDifferentGroups_DoNotBlockTheWriter() => Studio.Run(static async studio =>
     {
         using var track = studio.Track(new TrackOptions { Lossless = true, MaxCachedGroups = 2 });
         using var a = track.AppendGroup();
@@ -69,7 +69,7 @@ public sealed class LosslessTests
     });
 
     [Test]
-    public void ReaderThatBeganLater_OwesNothingOfAnOlderGroupThatGoesOn() => Studio.Run(static async studio =>
+    public void ReaderThatBeganLater_DoesNotCountForAnOlderGroupThatContinues() => Studio.Run(static async studio =>
     {
         using var track = studio.Track(new TrackOptions { Lossless = true, MaxCachedBytes = 4096 });
         using var old = track.AppendGroup();
@@ -86,7 +86,7 @@ public sealed class LosslessTests
     });
 
     [Test]
-    public void ReadersThatComeAndGo_LeaveNothingInAGroupThatGoesOn() => Studio.Run(static studio =>
+    public void ReadersThatComeAndGo_LeaveNothingInAGroupThatContinues() => Studio.Run(static studio =>
     {
         using var track = studio.Track(new TrackOptions { Lossless = true });
         using var group = track.AppendGroup();
@@ -116,13 +116,13 @@ public sealed class LosslessTests
             Assert.That(
                 studio.Pool.BytesOut,
                 Is.LessThanOrEqualTo(4 * 256),
-                "two groups, the one that is written, and one that is being given back");
+                "two groups, the one that is written, and one that is being released");
         }
 
         track.Finish();
         foreach (var reader in readers)
             Assert.That(await reader, Is.EqualTo(Enumerable.Range(0, 50).Select(static g => $"{g}:3")));
-        Assert.That(studio.Pool.BytesOut, Is.EqualTo(256), "the newest group stays for who comes later");
+        Assert.That(studio.Pool.BytesOut, Is.EqualTo(256), "the newest group stays for later readers");
         track.Dispose();
         Assert.That(studio.Pool.BytesOut, Is.Zero);
     });
@@ -211,7 +211,7 @@ public sealed class LosslessTests
     });
 
     [Test]
-    public void LastReaderThatIsCutOff_IsGoneForWhoWaitsForNobody() => Studio.Run(static async studio =>
+    public void LastReaderThatIsCutOff_CompletesTheWaitForNoSubscriber() => Studio.Run(static async studio =>
     {
         using var track = studio.Track(TwoGroups with { DropsWithoutReaders = true });
         using var stuck = track.OpenCursor();
@@ -224,7 +224,7 @@ public sealed class LosslessTests
     });
 
     [Test]
-    public void GroupThatIsGivenUp_MakesRoomAtOnce() => Studio.Run(static async studio =>
+    public void GroupThatIsAborted_MakesRoomAtOnce() => Studio.Run(static async studio =>
     {
         using var track = studio.Track(new TrackOptions { Lossless = true, MaxCachedBytes = 1000 });
         using var cursor = track.OpenCursor();

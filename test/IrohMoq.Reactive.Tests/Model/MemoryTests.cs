@@ -58,7 +58,7 @@ public sealed class MemoryTests
         var readers = cursors.Select(static cursor => cursor.Take()).ToArray();
         for (var f = 0; f < 4; f++)
             group.Write(new byte[size]);
-        // One at the beginning, one at the end, two between.
+        // One reader at the beginning, one at the end, and two between.
         for (var reader = 1; reader < 4; reader++)
         {
             for (var f = 0; f < (reader == 3 ? 4 : reader); f++)
@@ -113,7 +113,7 @@ public sealed class MemoryTests
 
         Leave();
         if (ending is Ending.GroupAborted or Ending.GroupDisposed)
-            Assert.That(studio.Pool.BytesOut, Is.Zero, "what was given up is not kept for those who come");
+            Assert.That(studio.Pool.BytesOut, Is.Zero, "an aborted group is not kept for later readers");
         track.Dispose();
         Assert.That((studio.Pool.BytesOut, track.SubscriberCount), Is.EqualTo((0L, 0)));
 

@@ -1,8 +1,6 @@
 namespace IrohMoq.Reactive.Tests.Model;
 
-/// <summary>
-/// What <see cref="SequenceLog"/> must say, in the plainest way: a set of numbers with the time at which each was settled.
-/// </summary>
+/// <summary>Implements <see cref="SequenceLog"/> in the plainest way: a set of numbers with the time at which each was settled.</summary>
 internal sealed class NaiveSequences(int mostRanges)
 {
     private readonly SortedDictionary<ulong, long> _settled = [];
@@ -47,7 +45,7 @@ internal sealed class NaiveSequences(int mostRanges)
         return true;
     }
 
-    /// <summary>What was given up, and each hole above which something was settled long enough ago.</summary>
+    /// <summary>Returns the numbers that were given up, and each hole above which a number was settled long enough ago.</summary>
     public long MissingFor(long time, long now) =>
         _given.Count + Holes().Count(hole => _settled.Any(later => later.Key > hole && later.Value <= now - time));
 
@@ -63,7 +61,7 @@ internal sealed class NaiveSequences(int mostRanges)
         }
     }
 
-    /// <summary>While there are too many ranges, the lowest hole between two of them is given up.</summary>
+    /// <summary>Gives up the lowest hole between two ranges while there are too many ranges.</summary>
     private void Bound(long now)
     {
         while (_settled.Keys.Count(number => !_settled.ContainsKey(number - 1)) > mostRanges)

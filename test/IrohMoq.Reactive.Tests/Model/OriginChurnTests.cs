@@ -16,7 +16,7 @@ public sealed class OriginChurnTests
         OneBroadcastUnderManyNames,
     }
 
-    /// <summary>The broadcast is replaced by itself: each publication that goes must take its callback with it.</summary>
+    /// <summary>Replaces a broadcast by itself: each publication that ends must remove its callback.</summary>
     [Test]
     public void NameThatIsReplacedFromManyThreads_LeavesOneCallbackAtItsBroadcast()
     {

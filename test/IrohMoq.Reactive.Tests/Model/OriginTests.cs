@@ -53,7 +53,7 @@ public sealed class OriginTests
     });
 
     [Test]
-    public void Cursor_IsToldWhatIsHereInOrderAndThenEveryChange() => Run(static async (origin, runtime) =>
+    public void Cursor_GetsTheLiveBroadcastsInOrderAndThenEveryChange() => Run(static async (origin, runtime) =>
     {
         var b = Broadcast(runtime);
         origin.Publish("b", b.Consume());
@@ -73,7 +73,7 @@ public sealed class OriginTests
     });
 
     [Test]
-    public void CursorThatWasAway_IsToldTheNetResult() => Run(static (origin, runtime) =>
+    public void CursorThatDidNotRead_GetsTheNetResult() => Run(static (origin, runtime) =>
     {
         var stays = origin.Publish("stays", Broadcast(runtime).Consume());
         var goes = origin.Publish("goes", Broadcast(runtime).Consume());
@@ -106,7 +106,7 @@ public sealed class OriginTests
     });
 
     [Test]
-    public void ReplacementThatEndsBetweenItsTwoChanges_IsToldAsTheEndAlone() => Run(static (origin, runtime) =>
+    public void ReplacementThatEndsBetweenItsTwoChanges_IsReportedAsTheEndAlone() => Run(static (origin, runtime) =>
     {
         origin.Publish("x", Broadcast(runtime).Consume());
         using var cursor = origin.OpenAnnouncements(default);
@@ -165,7 +165,7 @@ public sealed class OriginTests
             (await VirtualWorld.FailureOf(origin.WaitAsync("x", default).AsTask()) as MoqException)?.Code, Is.EqualTo(MoqErrorCode.Closed));
         Assert.That(Steps.CodeOf(() => origin.Publish("z", broadcast.Consume())), Is.EqualTo(MoqErrorCode.Closed));
         Assert.That(
-            (origin.Consume().Names.Count, broadcast.Closed.IsCompleted), Is.EqualTo((0, false)), "the broadcast itself goes on elsewhere");
+            (origin.Consume().Names.Count, broadcast.Closed.IsCompleted), Is.EqualTo((0, false)), "the broadcast continues elsewhere");
 
         async Task ListenAsync()
         {

@@ -63,7 +63,7 @@ public sealed class SequenceLogTests
         Assert.That((log.RangeCount <= MostRanges, log.GivenUp), Is.EqualTo((true, 0L)));
     }
 
-    /// <summary>As the track does.</summary>
+    /// <summary>Gives up numbers as the track does.</summary>
     private static void GiveUpExcess(SequenceLog log)
     {
         while (log.Excess is { } gap)

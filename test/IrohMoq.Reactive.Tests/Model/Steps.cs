@@ -3,7 +3,7 @@ namespace IrohMoq.Reactive.Tests.Model;
 /// <summary>What a test does in one word: whole groups written, and all there is read.</summary>
 internal static class Steps
 {
-    /// <summary>A finished group of one frame.</summary>
+    /// <summary>Writes a finished group of one frame.</summary>
     public static GroupProducer Put(this TrackProducer track, int bytes = 1, ulong? sequence = null)
     {
         var group = sequence is { } number ? track.CreateGroup(number) : track.AppendGroup();
@@ -12,7 +12,7 @@ internal static class Steps
         return group;
     }
 
-    /// <summary>Writes a frame as the network does: it is there, whether a lossless track has room for it or not.</summary>
+    /// <summary>Writes a frame as the network does, whether a lossless track has room for it or not.</summary>
     public static void Push(this GroupProducer group, int bytes)
     {
         var frame = new FrameAssembly();
@@ -22,7 +22,7 @@ internal static class Steps
         frame.Commit();
     }
 
-    /// <summary>A finished group of one frame, on a lossless track after waiting for room.</summary>
+    /// <summary>Writes a finished group of one frame. On a lossless track it waits for room.</summary>
     public static async Task PutAsync(this TrackProducer track, int bytes = 1)
     {
         using var group = await track.AppendGroupAsync();
@@ -30,7 +30,7 @@ internal static class Steps
         group.Finish();
     }
 
-    /// <summary>The numbers of all groups that a reader finds now; it gives them back.</summary>
+    /// <summary>Returns the numbers of all groups that a reader has now, and releases the groups.</summary>
     public static IReadOnlyList<ulong> TakeAll(this TrackCursor cursor)
     {
         var numbers = new List<ulong>();
@@ -43,7 +43,7 @@ internal static class Steps
         return numbers;
     }
 
-    /// <summary>The numbers that are kept: what a reader from the first group on would find.</summary>
+    /// <summary>Returns the numbers of the kept groups, which a reader that begins at the first group would read.</summary>
     public static IReadOnlyList<ulong> Kept(this TrackProducer track)
     {
         using var cursor = track.OpenCursor(new SubscribeOptions { Start = GroupStart.Oldest });
@@ -56,7 +56,7 @@ internal static class Steps
     public static Frame Take(this GroupConsumer group) =>
         group.TryReadFrame(out var frame) ? frame : throw new InvalidOperationException("There is no frame to take.");
 
-    /// <summary>Reads to the end, one length after another, then how it ended: "end" or the code.</summary>
+    /// <summary>Reads to the end, and returns the length of each frame and then how the group ended: "end" or the code.</summary>
     public static async Task<IReadOnlyList<string>> ReadAsync(this GroupConsumer group)
     {
         var seen = new List<string>();
@@ -74,7 +74,7 @@ internal static class Steps
         return seen;
     }
 
-    /// <summary>Reads the groups to the end, one number after another, then how the track ended.</summary>
+    /// <summary>Reads the groups to the end, and returns the number of each and then how the track ended.</summary>
     public static async Task<IReadOnlyList<string>> ReadAsync(this TrackConsumer track)
     {
         var seen = new List<string>();

@@ -21,7 +21,7 @@ internal sealed class Studio
 
     public static void Run(Func<Studio, Task> body) => VirtualWorld.Run(world => body(new Studio(world)));
 
-    /// <summary>For what waits for nothing.</summary>
+    /// <summary>Runs a test that does not wait.</summary>
     public static void Run(Action<Studio> body) => VirtualWorld.Run(world =>
     {
         body(new Studio(world));
@@ -32,7 +32,7 @@ internal sealed class Studio
 
     public TrackConsumer Consumer() => Broadcast.Consume().Track("track");
 
-    /// <summary>Lets everything that can go on go on.</summary>
+    /// <summary>Runs everything that is due.</summary>
     public ValueTask SettleAsync() => DelayAsync(TimeSpan.FromMilliseconds(1));
 
     public ValueTask DelayAsync(TimeSpan time) => World.Runtime.DelayAsync(time);

@@ -16,7 +16,7 @@ public sealed class TrackEndTests
     });
 
     [Test]
-    public void FinishedTrack_IsReadByWhoComesLater_FromTheNewestGroup(
+    public void FinishedTrack_IsReadByLaterReaders_FromTheNewestGroup(
         [Values] bool hadReader, [Values] bool lossless) => Studio.Run(async studio =>
     {
         using var track = studio.Track(new TrackOptions { Lossless = lossless });
@@ -43,7 +43,7 @@ public sealed class TrackEndTests
             track.Dispose();
         else
             studio.Broadcast.Dispose();
-        Assert.That(studio.Pool.BytesOut, Is.Positive, "who reads it now reads on");
+        Assert.That(studio.Pool.BytesOut, Is.Positive, "its present reader continues");
         reader.Current.Dispose();
         Assert.That(await reader.MoveNextAsync(), Is.False);
         Assert.That(studio.Pool.BytesOut, Is.Zero);
@@ -135,6 +135,6 @@ public sealed class TrackEndTests
         Assert.That(cursor.TakeAll(), Is.EqualTo(new ulong[] { 0 }), "the name leads to the successor");
         studio.Broadcast.Finish();
         Assert.That(Steps.CodeOf(() => studio.Broadcast.CreateTrack("late")), Is.EqualTo(MoqErrorCode.Closed));
-        Assert.That(fresh.AppendGroup().Sequence, Is.EqualTo(1), "its tracks go on to their own ends");
+        Assert.That(fresh.AppendGroup().Sequence, Is.EqualTo(1), "its tracks continue to their own ends");
     });
 }

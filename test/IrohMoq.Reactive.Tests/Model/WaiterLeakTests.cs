@@ -32,7 +32,7 @@ public sealed class WaiterLeakTests
         await CancelManyAsync(100);
         var before = GC.GetTotalMemory(forceFullCollection: true);
         await CancelManyAsync(Waits);
-        // The scheduler of virtual time keeps what a timer was set to before until it would have been due.
+        // The scheduler of virtual time keeps the earlier due time of a timer until that time.
         await studio.DelayAsync(TimeSpan.FromMinutes(1));
         Assert.That(
             GC.GetTotalMemory(forceFullCollection: true) - before,

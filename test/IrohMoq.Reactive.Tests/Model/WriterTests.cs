@@ -44,7 +44,7 @@ public sealed class WriterTests
         var first = track.AppendGroupAsync().AsTask();
         await studio.SettleAsync();
         cursor.Take().Dispose();
-        // There is room now, and the first has not taken its turn.
+        // There is room now, and the first writer has not continued yet.
         var second = track.AppendGroupAsync().AsTask();
         Assert.That(second.IsCompleted, Is.False);
         await studio.SettleAsync();
@@ -52,7 +52,7 @@ public sealed class WriterTests
     });
 
     [Test]
-    public void WriterThatGivesUp_LetsTheNextGoOn() => Studio.Run(static async studio =>
+    public void WriterThatIsCanceled_LetsTheNextContinue() => Studio.Run(static async studio =>
     {
         using var track = studio.Track(OneGroup);
         using var cursor = track.OpenCursor();
@@ -141,7 +141,7 @@ public sealed class WriterTests
     private static void Cancel(CancellationTokenSource stop) => stop.Cancel();
 
     [Test]
-    public void WriterThatWaitedForSomebody_GoesOnWhenAReaderComesThatLeavesRoom() => Studio.Run(static async studio =>
+    public void WriterThatWaitsForAReader_ContinuesWhenOneComesThatLeavesRoom() => Studio.Run(static async studio =>
     {
         using var track = studio.Track(new TrackOptions { Lossless = true, MaxCachedBytes = 100_000 });
         Task waiting;

@@ -80,7 +80,7 @@ public sealed class ConnectTests
     });
 
     [Test]
-    public void CallerWhoseTokenIsCanceledInTheSameInstant_IsNotDialedFor() => VirtualPeers.Run(async peers =>
+    public void CallerThatIsCanceledAtTheSameTime_CausesNoDial() => VirtualPeers.Run(async peers =>
     {
         var (alice, a) = peers.Add(1);
         peers.Add(2);
@@ -94,7 +94,7 @@ public sealed class ConnectTests
     });
 
     [Test]
-    public void NobodyAnswers_TimesOutForEveryCaller() => VirtualPeers.Run(async peers =>
+    public void NoAnswer_TimesOutForEveryCaller() => VirtualPeers.Run(async peers =>
     {
         var (alice, _) = peers.Add(1);
         var first = alice.ConnectAsync(VirtualPeers.Nowhere);
@@ -108,7 +108,7 @@ public sealed class ConnectTests
     });
 
     [Test]
-    public void EndpointThrowsWhatItShould_OrWhatItShouldNot_EveryCallerIsTold() => VirtualPeers.Run(async peers =>
+    public void EndpointThrowsAnyException_EveryCallerGetsIt() => VirtualPeers.Run(async peers =>
     {
         var (alice, a) = peers.Add(1);
         peers.Add(2);

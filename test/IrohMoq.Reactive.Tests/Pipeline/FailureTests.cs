@@ -7,7 +7,9 @@ using Microsoft.Extensions.Logging;
 
 namespace IrohMoq.Reactive.Tests.Pipeline;
 
-/// <summary>An exception where none is expected ends what it belongs to, is seen by whoever waits for it, and nothing hangs.</summary>
+/// <summary>
+/// An unexpected exception ends the part that it belongs to, reaches every caller that waits for that part, and leaves no call waiting.
+/// </summary>
 [Parallelizable(ParallelScope.All)]
 public sealed class FailureTests
 {
@@ -64,7 +66,7 @@ public sealed class FailureTests
         await using (var session = await alice.ConnectAsync(peers.Addr(2)))
             Assert.That(session.RemoteId, Is.EqualTo(peers.Id(2)));
         await alice.ShutdownAsync();
-        Assert.That(log.Count, Is.GreaterThan(0), "it was asked to log");
+        Assert.That(log.Count, Is.GreaterThan(0), "the logger was called");
     });
 
     [Test]
@@ -86,7 +88,7 @@ public sealed class FailureTests
         await endpoint.FailAsync(new IOException("socket gone"));
         await peers.WaitAsync(1);
         var failure = await VirtualWorld.FailureOf(alice.ConnectAsync(VirtualPeers.Nowhere));
-        Assert.That(failure, Is.TypeOf<MoqException>().With.Message.Contains("socket gone"), "nobody has disposed anything");
+        Assert.That(failure, Is.TypeOf<MoqException>().With.Message.Contains("socket gone"), "no caller has disposed the manager");
         Assert.That(() => alice.PublishedBroadcasts, Throws.TypeOf<MoqException>());
     });
 
@@ -157,7 +159,7 @@ public sealed class FailureTests
             Assert.That((peers.World.Elapsed - before).TotalSeconds, Is.EqualTo(2).Within(0.2));
         }
 
-        // Each decision has given its place back.
+        // Each decision has released its place.
         var (last, _) = peers.Add(4);
         var session = await last.ConnectAsync(peers.Addr(1));
         await peers.WaitAsync(1_000);
@@ -173,7 +175,7 @@ public sealed class FailureTests
         var track = broadcast.CreateTrack("t");
         using var live = alice.Publish("x", broadcast);
         var session = await bob.ConnectAsync(peers.Addr(1));
-        // A reader that takes nothing of a finished track.
+        // A reader that reads nothing of a finished track.
         using var reader = (await session.SubscribeAsync("x")).Track("t").Open();
         await track.WaitForSubscribersAsync(1);
         using (var group = track.AppendGroup())
@@ -219,7 +221,7 @@ public sealed class FailureTests
         }
     }
 
-    /// <summary>An endpoint whose dials never end.</summary>
+    /// <summary>Represents an endpoint whose dials never end.</summary>
     private sealed class DeafEndpoint(InMemoryEndpoint inner) : IEndpoint
     {
         public EndpointId Id => inner.Id;
@@ -242,7 +244,7 @@ public sealed class FailureTests
         public ValueTask DisposeAsync() => inner.DisposeAsync();
     }
 
-    /// <summary>A connection whose transport knows no id of the peer.</summary>
+    /// <summary>Represents a connection whose transport does not know the id of the peer.</summary>
     private sealed class AnonymousConnection(ITransportConnection inner) : ITransportConnection
     {
         public ReadOnlyMemory<byte> RemoteId => default;

@@ -30,13 +30,13 @@ internal sealed class FaultyEndpoint : IEndpoint
 
     public bool IsOver => _closed.IsSet;
 
-    /// <summary>Gets how many dials have begun.</summary>
+    /// <summary>Gets the number of dials that have begun.</summary>
     public int Dials { get; private set; }
 
-    /// <summary>Gets how many connections are open.</summary>
+    /// <summary>Gets the number of open connections.</summary>
     public int Open => _inner.Connected.Count;
 
-    /// <summary>Gets or sets what every dial fails with; null dials.</summary>
+    /// <summary>Gets or sets the function that makes the exception of every dial; null for successful dials.</summary>
     public Func<Exception>? DialFault { get; set; }
 
     public void Listen(IReadOnlyList<string> protocols) => _inner.Listen(protocols);

@@ -6,7 +6,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IrohMoq.Reactive.Tests.Pipeline;
 
-/// <summary>Connections and callers that arrive while the manager fails: the connection is closed, and the caller gets the failure.</summary>
+/// <summary>
+/// Connections and callers that arrive while the manager fails: the connection is closed, and the caller gets the failure.
+/// </summary>
 [Parallelizable(ParallelScope.All)]
 public sealed class LateArrivalTests
 {

@@ -6,8 +6,8 @@ using CsCheck;
 namespace IrohMoq.Reactive.Tests.Pipeline;
 
 /// <summary>
-/// The main job: publish, connect, subscribe, read. Every step is written down with its virtual time; the same seed gives the same text, in
-/// another process too.
+/// The main job: publish, connect, subscribe, read. The trace has a line with the virtual time of each step; the same seed gives the same
+/// trace, in another process as well.
 /// </summary>
 public sealed class MainJobTests
 {
@@ -64,7 +64,7 @@ public sealed class MainJobTests
         }
     }
 
-    /// <summary>The other process's part; on its own it only shows the trace's hash.</summary>
+    /// <summary>Runs in the other process; alone it only prints the hash of the trace.</summary>
     [Test]
     public void Trace_IsWrittenForAnotherProcess()
     {

@@ -3,13 +3,13 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Tests.Pipeline;
 
 /// <summary>
-/// Of several awaits on one task .NET hands all but the first to the thread pool; results that many wait for must not do that.
+/// .NET continues all awaits of a task but the first on the thread pool; results with several waiters must stay in virtual time.
 /// </summary>
 [Parallelizable(ParallelScope.All)]
 public sealed class ManyWaitersTests
 {
     [Test]
-    public void OneShot_EveryWaiterGoesOnInVirtualTimeAndInOrder() => VirtualWorld.Run(async world =>
+    public void Completion_EveryWaiterContinuesInVirtualTimeAndInOrder() => VirtualWorld.Run(async world =>
     {
         var shot = new Completion<int>(world.Runtime);
         var went = new List<(int, int)>();
@@ -28,7 +28,7 @@ public sealed class ManyWaitersTests
     });
 
     [Test]
-    public void UserWhoWaitsForASessionsEnd_GoesOnInVirtualTime_HoweverManyOfTheLibraryDo() => VirtualPeers.Run(async peers =>
+    public void ApplicationThatAwaitsTheEndOfASession_ContinuesInVirtualTime() => VirtualPeers.Run(async peers =>
     {
         var thread = Environment.CurrentManagedThreadId;
         var (alice, a) = peers.Add(1);

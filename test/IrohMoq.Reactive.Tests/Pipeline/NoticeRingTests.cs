@@ -27,7 +27,7 @@ public sealed class NoticeRingTests
     }
 
     [Test]
-    public void WholeRingBehind_GoesOnAtTheOldestKeptAndIsToldHowManyItMissed()
+    public void WholeRingBehind_ContinuesAtTheOldestKeptAndGetsTheNumberMissed()
     {
         var replay = Replay(1024);
         var got = Collect(replay, out var skipped);
@@ -87,7 +87,7 @@ public sealed class NoticeRingTests
         _scheduler.Start();
         Assert.That(got, Is.EqualTo(new[] { "b missed 1" }));
         Assert.That(_faults, Has.Count.EqualTo(1));
-        Assert.That(_thrown, Is.EqualTo(_faults), "it goes on through the subscriber's scheduler");
+        Assert.That(_thrown, Is.EqualTo(_faults), "it passes through the scheduler of the subscriber");
     }
 
     [Test]
@@ -105,7 +105,7 @@ public sealed class NoticeRingTests
     }
 
     [Test]
-    public void PublishedInsideOnNext_ComesAfterwardsForEverybody()
+    public void PublishedInsideOnNext_ComesAfterwardsForEverySubscriber()
     {
         var replay = Replay(8);
         var first = new List<string>();
@@ -252,9 +252,7 @@ public sealed class NoticeRingTests
 
     private NoticeRing<string> Replay(int capacity) => new(capacity, SchedulerRuntime.For(_scheduler), _faults.Add);
 
-    /// <summary>
-    /// A subscriber's own scheduler, which takes its observer's exceptions as an application would that wants to survive them.
-    /// </summary>
+    /// <summary>Returns a scheduler of a subscriber that catches the exceptions of its observer, as an application may.</summary>
     private IScheduler Catching() => _scheduler.Catch<Exception>(fault =>
     {
         _thrown.Add(fault);

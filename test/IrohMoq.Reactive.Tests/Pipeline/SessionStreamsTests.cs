@@ -20,7 +20,7 @@ public sealed class SessionStreamsTests
     });
 
     [Test]
-    public void LateSubscriber_GetsTheLast16StillOpen_AndWhoIsHereAll() => VirtualPeers.Run(async peers =>
+    public void LateSubscriber_GetsTheLast16StillOpen_AndOpenSessionsHasAll() => VirtualPeers.Run(async peers =>
     {
         var (hub, _) = peers.Add(100);
         var sessions = new List<MoqSession>();

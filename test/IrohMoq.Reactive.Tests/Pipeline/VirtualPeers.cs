@@ -5,7 +5,9 @@ using Microsoft.Extensions.Logging;
 
 namespace IrohMoq.Reactive.Tests.Pipeline;
 
-/// <summary>Managers on an in-memory network in virtual time, and a trace of what was seen when. A peer is named by a number.</summary>
+/// <summary>
+/// Provides managers on an in-memory network in virtual time, and a trace of events with their times. A peer is named by a number.
+/// </summary>
 internal sealed class VirtualPeers
 {
     private static readonly TimeSpan DefaultLatency = TimeSpan.FromMilliseconds(20);
@@ -16,7 +18,7 @@ internal sealed class VirtualPeers
     private VirtualPeers(VirtualWorld world, TimeSpan latency)
     {
         World = world;
-        // Dials end by the manager's own limit, which is shorter.
+        // Dials end by the limit of the manager, which is shorter.
         Network = new InMemoryNetwork(world.Scheduler) { Latency = latency, DialTimeout = TimeSpan.FromMinutes(1) };
     }
 
@@ -65,7 +67,7 @@ internal sealed class VirtualPeers
         await Time.RuntimeExtensions.DelayAsync(World.Runtime, TimeSpan.FromMilliseconds(milliseconds));
 }
 
-/// <summary>The ids and levels of what was logged.</summary>
+/// <summary>Records the ids and texts of log entries.</summary>
 internal sealed class LogRecorder : ILoggerFactory, ILogger
 {
     private readonly List<(EventId Id, string Text)> _entries = [];

@@ -21,13 +21,13 @@ public sealed class DropListTests
     }
 
     [Test]
-    public void SubscriberThatReadsNothing_IsToldOfTheFirstRanges_AndNoMoreAreKept()
+    public void SubscriberThatReadsNothing_GetsTheFirstRanges_AndNoMoreAreKept()
     {
         var drops = new DropList();
         for (var i = 0UL; i < 10_000; i++)
             drops.Add(2 * i, 2 * i, MoqErrorCode.Old);
         Assert.That(drops.TryTake(out var first) ? first : default, Is.EqualTo(Drop(0, 0, MoqErrorCode.Old)));
-        // There is room for one again.
+        // The list has room for one more.
         drops.Add(50_000, 50_001, MoqErrorCode.Old);
         drops.Add(60_000, 60_000, MoqErrorCode.Old);
         var kept = TakeAll(drops);

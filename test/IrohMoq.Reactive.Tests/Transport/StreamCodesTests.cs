@@ -23,7 +23,7 @@ internal sealed class StreamCodesTests
     public void AnyCode_ComesBackAndSkipsHttp3sReservedPoints() =>
         Gen.UInt.Sample(code => StreamCodes.FromWire(StreamCodes.ToWire(code)) == code && (StreamCodes.ToWire(code) - 0x21) % 0x1f != 0);
 
-    // A dropped stream of a Rust peer sends a plain 0; others that do not map send their code as it is.
+    // A dropped stream of a Rust peer sends the code 0; other codes without a mapping are sent as they are.
     [TestCase(0ul, 0u)]
     [TestCase(7ul, 7u)]
     [TestCase(0xffff_fffful, 0xffff_ffffu)]
@@ -36,7 +36,7 @@ internal sealed class StreamCodesTests
     [TestCase(ulong.MaxValue)]
     public void CodeOutsideBothRanges_IsNone(ulong wire) => Assert.That(StreamCodes.FromWire(wire), Is.Null);
 
-    // One point in 31 of the mapped range is HTTP/3's own. No peer sends it; it decodes as Rust's does, to the code after it.
+    // One value in 31 of the mapped range is reserved by HTTP/3. No peer sends it; it decodes, as in Rust, to the code after it.
     [Test]
     public void ReservedPoint_DecodesAsRustDoes() => Assert.That(StreamCodes.FromWire(0x52e4a40fa8f9), Is.EqualTo(30u));
 }

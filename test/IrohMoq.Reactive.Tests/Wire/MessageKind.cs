@@ -31,10 +31,10 @@ internal abstract class MessageKind
 
     public abstract int MaxEncodedSize(object message);
 
-    /// <summary>The message that the reference's fields stand for.</summary>
+    /// <summary>Returns the message of the fields of a reference vector.</summary>
     public abstract object FromFields(JsonElement fields);
 
-    /// <summary>Reads as a session does when these bytes and then the end of the stream come. Null for a clean end.</summary>
+    /// <summary>Reads bytes that are followed by the end of the stream, as a session does. Returns null for a clean end.</summary>
     public (object Message, int Consumed)? ReadToEnd(ReadOnlySpan<byte> stream)
     {
         if (stream.IsEmpty)

@@ -87,7 +87,7 @@ public sealed class MessagePropertyTests
             return output.WrittenSpan.SequenceEqual(MessageKind.Named("GROUP").Encode(header));
         });
 
-    // Null if it holds a number that is taken from others but never sent.
+    // Null if the message has a number that is accepted but never sent.
     private static byte[]? SentAgain(MessageKind kind, object message)
     {
         try
@@ -100,7 +100,7 @@ public sealed class MessagePropertyTests
         }
     }
 
-    // Every byte of a short message, some forty places of a long one.
+    // Every position of a short message, and about forty positions of a long one.
     private static int Step(int length) => 1 + (length / 40);
 
     private static byte[] BodyOf(MessageKind kind, byte[] encoded)

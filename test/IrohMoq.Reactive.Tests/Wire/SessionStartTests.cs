@@ -33,7 +33,7 @@ public sealed class SessionStartTests
     }
 
     [Test]
-    public void Opening_FitsTheSizesThatAreTold()
+    public void Opening_HasTheAnnouncedSize()
     {
         var largest = new GroupHeader(Varint.MaxValue, WireLimits.MaxWrittenNumber);
         Span<byte> buffer = stackalloc byte[GroupHeader.MaxSize];
@@ -43,7 +43,7 @@ public sealed class SessionStartTests
     }
 
     [Test]
-    public void Response_IsToldApartByItsType()
+    public void Response_IsDistinguishedByItsType()
     {
         var terms = new DeliveryTerms(7, true, 300, 10, 20);
         var output = new ArrayBufferWriter<byte>();

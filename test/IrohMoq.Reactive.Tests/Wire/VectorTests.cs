@@ -6,7 +6,7 @@ namespace IrohMoq.Reactive.Tests.Wire;
 /// <summary>Every moq-lite-03 vector of the reference implementation.</summary>
 public sealed class VectorTests
 {
-    // JavaScript reads 53 bits; a peer written in another language may send 62, and gets through.
+    // JavaScript reads 53 bits. A peer in another language may send 62 bits, which are accepted.
     private const string TakenHereOnly = "lite-03/SUBSCRIBE/group-above-2^53";
 
     private static IEnumerable<TestCaseData> Good() => Vectors.Messages.Select(Case);

@@ -19,7 +19,7 @@ internal static class Vectors
 
     public static byte[] Bytes(this JsonElement vector, string name = "hex") => Convert.FromHexString(vector.Text(name));
 
-    // Integers over 2^53 - 1 stand as decimal strings.
+    // Integers above 2^53 - 1 are decimal strings.
     public static ulong? Number(this JsonElement vector, string name) => vector.TryGetProperty(name, out var value)
         ? value.ValueKind == JsonValueKind.String ? ulong.Parse(value.GetString()!) : value.GetUInt64()
         : null;
