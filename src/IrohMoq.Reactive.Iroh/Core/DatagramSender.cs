@@ -65,11 +65,12 @@ internal sealed unsafe class DatagramSender
             nint length;
             fixed (byte* bytes = payload)
             {
+                // ngtcp2 allows no vector without bytes.
                 var vector = new NgVec { Base = bytes, Length = (nuint)payload.Length };
                 NgPacketInfo info;
                 length = Ngtcp2.WriteDatagram(
-                    native.Handle, &path->Path, (int)Ngtcp2.Version1, &info, destination, room, &accepted, Ngtcp2.WriteMore, 0, &vector, 1,
-                    now);
+                    native.Handle, &path->Path, (int)Ngtcp2.Version1, &info, destination, room, &accepted, Ngtcp2.WriteMore, 0, &vector,
+                    payload.Length == 0 ? 0u : 1u, now);
             }
 
             if (accepted != 0)
