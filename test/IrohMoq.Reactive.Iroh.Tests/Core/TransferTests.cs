@@ -15,16 +15,16 @@ public class TransferTests
     private static readonly Dictionary<string, (int Seeds, TimeSpan Limit, LinkModel Link)> Networks = new()
     {
         ["Nothing"] = (20, Second, Lan),
-        ["Loss 1 %"] = (30, 20 * Second, Lan with { Loss = 0.01 }),
-        ["Loss 5 %"] = (30, 60 * Second, Lan with { Loss = 0.05 }),
-        ["Loss 20 %"] = (30, 300 * Second, Lan with { Loss = 0.2 }),
+        ["Loss 1 %"] = (30, 5 * Second, Lan with { Loss = 0.01 }),
+        ["Loss 5 %"] = (30, 15 * Second, Lan with { Loss = 0.05 }),
+        ["Loss 20 %"] = (30, 30 * Second, Lan with { Loss = 0.2 }),
         ["Reordering"] = (30, 5 * Second, Lan with { Delay = 20 * Ms, Jitter = 20 * Ms }),
         ["Duplication"] = (30, Second, Lan with { Duplication = 0.3 }),
         ["Delay 50 ms"] = (15, 2 * Second, Lan with { Delay = 50 * Ms }),
         ["Delay 200 ms"] = (15, 6 * Second, Lan with { Delay = 200 * Ms }),
         ["Narrow"] = (20, 10 * Second, Narrow),
-        ["Narrow and lossy"] = (20, 60 * Second, Narrow with { Delay = 50 * Ms, Loss = 0.05 }),
-        ["All"] = (30, 120 * Second, Lan with { Delay = 30 * Ms, Jitter = 30 * Ms, Loss = 0.05, Duplication = 0.1, Rate = 1_000_000 }),
+        ["Narrow and lossy"] = (20, 30 * Second, Narrow with { Delay = 50 * Ms, Loss = 0.05 }),
+        ["All"] = (30, 30 * Second, Lan with { Delay = 30 * Ms, Jitter = 30 * Ms, Loss = 0.05, Duplication = 0.1, Rate = 1_000_000 }),
     };
 
     private static IEnumerable<string> Names => Networks.Keys;

@@ -15,6 +15,7 @@ internal sealed class VirtualConnection(VirtualHost host, VirtualNetwork network
     private readonly List<VirtualStream> _pumped = [];
     private readonly Dictionary<bool, (long Opened, long Allowed)> _limits = new() { [true] = default, [false] = default };
     private QuicCore? _core;
+    private TimeSpan? _readAt;
     private bool _isActive;
 
     /// <summary>Gets the core.</summary>
@@ -49,6 +50,9 @@ internal sealed class VirtualConnection(VirtualHost host, VirtualNetwork network
 
     /// <summary>Gets or sets the number of late packets that were answered.</summary>
     public int Answers { get; set; }
+
+    /// <summary>Gets the longest time between two reads of any streams.</summary>
+    public TimeSpan LongestReadGap { get; private set; }
 
     /// <summary>Gets the settings of the host.</summary>
     public CoreSettings Settings => host.Settings;
@@ -90,6 +94,14 @@ internal sealed class VirtualConnection(VirtualHost host, VirtualNetwork network
             _ready.Add(stream);
         stream.IsReady = true;
         _isActive = true;
+    }
+
+    /// <summary>A stream was read.</summary>
+    public void OnRead()
+    {
+        if (_readAt is { } last && Elapsed - last > LongestReadGap)
+            LongestReadGap = Elapsed - last;
+        _readAt = Elapsed;
     }
 
     /// <summary>Adds bytes that were read or dropped, for which the peer gets credit in steps.</summary>

@@ -74,6 +74,9 @@ internal sealed unsafe class VirtualHost : IDatagramSink, IDisposable
     /// <summary>Gets the time, in nanoseconds, of the first timer.</summary>
     public ulong Expiry => Connections.Count == 0 ? ulong.MaxValue : Connections.Min(static connection => connection.Core.Expiry);
 
+    /// <summary>Gets the number of bytes that have arrived.</summary>
+    public long Received { get; private set; }
+
     /// <summary>Gets the number of connections that have not ended.</summary>
     public int LiveCount => Connections.Count(static connection => !connection.Core.HasEnded);
 
@@ -102,14 +105,19 @@ internal sealed unsafe class VirtualHost : IDatagramSink, IDisposable
         var link = _links.GetValueOrDefault(path.Remote, Link);
         if (link.Model.IsMtuLocal && segment > link.Model.Mtu)
             return false;
+        Sent += datagrams.Length;
         for (; datagrams.Length > 0; datagrams = datagrams[Math.Min(segment, datagrams.Length)..])
             _network.Send(this, link, path, datagrams[..Math.Min(segment, datagrams.Length)]);
         return true;
     }
 
+    /// <summary>Gets the number of bytes that were sent, lost ones included.</summary>
+    public long Sent { get; private set; }
+
     /// <summary>Routes a datagram that has arrived.</summary>
     public void Receive(VirtualDatagram datagram)
     {
+        Received += datagram.Bytes.Length;
         var path = new NetworkPath(LocalOf(datagram.Destination), datagram.Source);
         NgVersionCid ids;
         fixed (byte* packet = datagram.Bytes)

@@ -49,12 +49,11 @@ internal sealed class VirtualNetwork : IDisposable
     /// <summary>Gets a number that two runs have in common if they carried datagrams of the same sizes at the same times.</summary>
     public ulong Trace { get; private set; }
 
+    /// <summary>Returns the time of the cores, in nanoseconds, of a time since the beginning.</summary>
+    public static ulong TimeOf(TimeSpan elapsed) => Epoch + (ulong)(elapsed.Ticks * TimeSpan.NanosecondsPerTick);
+
     /// <summary>Performs an action at a time since the beginning.</summary>
-    public void At(TimeSpan time, Action action)
-    {
-        var at = Math.Max(Epoch + (ulong)(time.Ticks * TimeSpan.NanosecondsPerTick), Now);
-        _events.Enqueue(action, (at, _sequence++));
-    }
+    public void At(TimeSpan time, Action action) => _events.Enqueue(action, (Math.Max(TimeOf(time), Now), _sequence++));
 
     /// <summary>Adds a host.</summary>
     /// <param name="link">The link of what the host sends.</param>
@@ -81,16 +80,13 @@ internal sealed class VirtualNetwork : IDisposable
     }
 
     /// <summary>Sends a datagram from a host.</summary>
-    public void Send(VirtualHost from, VirtualLink link, in NetworkPath path, ReadOnlySpan<byte> bytes) =>
-        Inject(link, new VirtualDatagram(from, from.Translate(path.Local), path.Remote, bytes.ToArray()));
-
-    /// <summary>Sends a datagram whose source may be any address.</summary>
-    public void Inject(VirtualLink link, VirtualDatagram datagram)
+    public void Send(VirtualHost from, VirtualLink link, in NetworkPath path, ReadOnlySpan<byte> bytes)
     {
         _idleRounds = 0;
-        Trace = unchecked((Trace * 1_099_511_628_211) + Now + (ulong)datagram.Bytes.Length);
+        Trace = unchecked((Trace * 1_099_511_628_211) + Now + (ulong)bytes.Length);
+        var datagram = new VirtualDatagram(from, from.Translate(path.Local), path.Remote, bytes.ToArray());
         if (Filter?.Invoke(datagram) ?? true)
-            link.Carry(datagram.Bytes.Length, () => Deliver(datagram));
+            link.Carry(bytes.Length, () => Deliver(datagram));
     }
 
     /// <summary>Lets time pass until a condition is met.</summary>

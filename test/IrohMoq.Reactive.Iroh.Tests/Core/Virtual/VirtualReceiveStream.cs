@@ -18,12 +18,6 @@ internal sealed class VirtualReceiveStream(VirtualStream owner, long id)
     /// <summary>Gets the number of bytes that were read.</summary>
     public long Count { get; private set; }
 
-    /// <summary>Gets the longest time between two reads.</summary>
-    public TimeSpan LongestGap { get; private set; }
-
-    /// <summary>Gets the time of the last read, or null.</summary>
-    public TimeSpan? LastAt { get; private set; }
-
     /// <summary>Gets a value that indicates whether the stream was read to its end.</summary>
     public bool IsFinished { get; private set; }
 
@@ -120,10 +114,7 @@ internal sealed class VirtualReceiveStream(VirtualStream owner, long id)
             return;
         }
 
-        var now = owner.Connection.Elapsed;
-        if (LastAt is { } last && now - last > LongestGap)
-            LongestGap = now - last;
-        LastAt = now;
+        owner.Connection.OnRead();
         _hash.AppendData(_buffer, 0, count);
         Count += count;
     }

@@ -15,6 +15,7 @@ internal sealed class VirtualTransfer
     private readonly byte[] _down;
     private readonly List<VirtualStream> _sending = [];
     private readonly List<(VirtualStream Stream, byte[] Expected)> _receiving = [];
+    private bool _hasBegun;
 
     /// <param name="pair">The pair, which need not be connected.</param>
     /// <param name="size">The number of bytes of each stream.</param>
@@ -25,18 +26,24 @@ internal sealed class VirtualTransfer
         _down = VirtualPair.Payload(~pair.Network.Seed, size);
     }
 
-    /// <summary>Gets the longest time between two reads of one stream.</summary>
-    public TimeSpan LongestGap => _receiving.Max(static receiving => receiving.Stream.Receive.LongestGap);
+    /// <summary>Gets the longest time in which one of both sides read nothing.</summary>
+    public TimeSpan LongestGap => new[] { _pair.Dialed.LongestReadGap, _pair.Accepted.LongestReadGap }.Max();
 
     private bool IsComplete =>
         _receiving.Count == 4 && _receiving.TrueForAll(static receiving => receiving.Stream.Receive.IsOver)
         && _sending.TrueForAll(static stream => stream.Send.End is not null);
+
+    private string State =>
+        string.Join(", ", _receiving.Select(static receiving =>
+            $"{receiving.Stream.Receive.Count} bytes of stream {receiving.Stream.Id} read{(receiving.Stream.Receive.IsOver ? ", over" : "")}"))
+        + "; " + string.Join(", ", _sending.Select(static stream => $"stream {stream.Id}: {stream.Send.End?.Cause.ToString() ?? "open"}"));
 
     private bool HasFailed => _pair.Dialed.End is not null || _pair.Accepted.End is not null;
 
     /// <summary>Connects and begins the transfer.</summary>
     public void Begin()
     {
+        _hasBegun = true;
         _pair.Connect(TimeSpan.FromMinutes(1));
         Begin(_pair.Dialed, _up, _down);
         Begin(_pair.Accepted, _down, _up);
@@ -50,9 +57,10 @@ internal sealed class VirtualTransfer
     /// <summary>Waits until all bytes have arrived and are acknowledged, and checks them.</summary>
     public void Complete(TimeSpan limit)
     {
-        if (_sending.Count == 0)
+        if (!_hasBegun)
             Begin();
-        _pair.Wait(() => IsComplete || HasFailed, limit, "The transfer");
+        if (!_pair.Network.RunUntil(() => IsComplete || HasFailed, limit))
+            Assert.Fail($"The transfer is not complete after {limit}: {State}. {_pair.Description}");
         foreach (var (stream, expected) in _receiving)
         {
             Assert.That((stream.Receive.Error, stream.Receive.Count), Is.EqualTo(((Exception?)null, (long)expected.Length)), _pair.Description);
