@@ -200,7 +200,10 @@ internal sealed unsafe class QuicCore : ITlsOwner
             return;
         try
         {
-            Write(now);
+            if (_streams.GiveUpStopped(now))
+                Write(now);
+            else
+                Fail(Ngtcp2.CallbackFailure, now);
             if (!HasEnded)
                 _statistics.Measure(_native);
         }

@@ -65,6 +65,16 @@ internal abstract class SendStreamState : ScheduledItem
         }
     }
 
+    /// <summary>Gets a value that indicates whether this direction has ended.</summary>
+    internal bool HasEnded
+    {
+        get
+        {
+            lock (Gate)
+                return Ending is not null;
+        }
+    }
+
     /// <summary>Gets the lock of the stream.</summary>
     protected Lock Gate { get; } = new();
 
