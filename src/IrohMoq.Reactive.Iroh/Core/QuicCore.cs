@@ -208,7 +208,10 @@ internal sealed unsafe class QuicCore : ITlsOwner
             return;
         try
         {
-            Write(now);
+            if (_streams.GiveUpStopped(now))
+                Write(now);
+            else
+                Fail(Ngtcp2.CallbackFailure, now);
             if (!HasEnded)
             {
                 _mtu.OnFlushed(_statistics.Measure(_native, _mtu));
@@ -238,6 +241,13 @@ internal sealed unsafe class QuicCore : ITlsOwner
         if (bidi > 0)
             Ngtcp2.ExtendMaxStreamsBidi(_native.Handle, (nuint)bidi);
     }
+
+    /// <summary>
+    /// Begins to use new packet protection keys (RFC 9001, section 6), which ngtcp2 otherwise does only before the limit of its cipher.
+    /// </summary>
+    /// <returns>False if the handshake is not confirmed, or if the previous update was too recent or is not acknowledged.</returns>
+    internal bool TryUpdateKey(ulong now) =>
+        !HasEnded && IsEstablished && Ngtcp2.InitiateKeyUpdate(_native.Handle, now) == 0;
 
     /// <summary>
     /// Closes the connection with a code of the application. What the streams have to send is sent before, as far as it can be sent now: a

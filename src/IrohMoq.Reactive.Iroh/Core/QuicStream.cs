@@ -29,6 +29,11 @@ internal sealed class QuicStream(long id, bool isOurs, SendStreamState? send, Re
     /// </summary>
     public bool HasCome { get; set; }
 
+    /// <summary>
+    /// Gets or sets a value that indicates whether the stream counts as closed although ngtcp2 keeps it. Only the core may use it.
+    /// </summary>
+    public bool IsLeaked { get; set; }
+
     public static bool IsUniId(long id) => (id & UniBit) != 0;
 
     public static bool IsServerId(long id) => (id & ServerBit) != 0;

@@ -68,6 +68,16 @@ internal abstract class SendStreamState : ScheduledItem
     /// <summary>Gets the number of bytes that were sent, retransmissions not counted. Only the core may use it.</summary>
     internal long Offset { get; private set; }
 
+    /// <summary>Gets a value that indicates whether this direction has ended.</summary>
+    internal bool HasEnded
+    {
+        get
+        {
+            lock (Gate)
+                return Ending is not null;
+        }
+    }
+
     /// <summary>Gets the lock of the stream.</summary>
     protected Lock Gate { get; } = new();
 

@@ -10,13 +10,21 @@ namespace IrohMoq.Reactive.Iroh.Core;
 internal sealed unsafe class StreamTable(
     NativeConnection native, ICoreEvents events, CoreSettings settings, ReceiveAccount account, bool isServer)
 {
-    /// <summary>The maximum number of leaked streams; see <see cref="CloseResetUnseen"/>. Each costs some hundred bytes.</summary>
+    /// <summary>
+    /// The maximum number of leaked streams; see <see cref="CloseResetUnseen"/> and <see cref="GiveUpStopped"/>. Each costs some hundred
+    /// bytes.
+    /// </summary>
     private const int MaxLeakedStreams = 1 << 16;
+
+    /// <summary>The time, in nanoseconds, in which ngtcp2 must close a stopped stream.</summary>
+    private const ulong MaxStopTime = 10_000_000_000;
 
     private readonly Dictionary<long, QuicStream> _streams = [];
     private readonly List<ReceiveStreamState> _news = [];
     private readonly List<long> _resetUnseen = [];
+    private readonly Queue<(long Id, ulong At)> _stopped = new();
     private int _leakedStreams;
+    private ulong _now;
 
     /// <summary>Gets the streams that have something to send, in the order in which they send.</summary>
     public SendSchedule Schedule { get; } = new();
@@ -24,7 +32,9 @@ internal sealed unsafe class StreamTable(
     /// <summary>Gets the reason for which a stream must end the connection, or null.</summary>
     public CloseReason? Problem { get; private set; }
 
-    /// <summary>Gets the number of streams of the peer that ngtcp2 never releases; see <see cref="CloseResetUnseen"/>.</summary>
+    /// <summary>
+    /// Gets the number of streams that ngtcp2 does not release; see <see cref="CloseResetUnseen"/> and <see cref="GiveUpStopped"/>.
+    /// </summary>
     public int LeakedStreams => Volatile.Read(ref _leakedStreams);
 
     /// <summary>Opens a stream of this side. The ids must be in order.</summary>
@@ -63,8 +73,10 @@ internal sealed unsafe class StreamTable(
             return;
         if (credit > 0)
             _ = Ngtcp2.ExtendMaxStreamOffset(native.Handle, stream.Id, (ulong)credit);
-        if (stop is { } code)
-            _ = Ngtcp2.ShutdownStreamRead(native.Handle, 0, stream.Id, code);
+        if (stop is not { } code)
+            return;
+        _ = Ngtcp2.ShutdownStreamRead(native.Handle, 0, stream.Id, code);
+        _stopped.Enqueue((stream.Id, _now));
     }
 
     /// <summary>Sends the reset of a stream if one was requested and may be sent now.</summary>
@@ -149,12 +161,9 @@ internal sealed unsafe class StreamTable(
         }
 
         stream.Receive?.OnClosed();
-        if (stream.IsOurs || !stream.TakesCreditStep())
-            return;
-        if (stream.IsUni)
-            Ngtcp2.ExtendMaxStreamsUni(native.Handle, 1);
-        else
-            Ngtcp2.ExtendMaxStreamsBidi(native.Handle, 1);
+        if (stream.IsLeaked)
+            _leakedStreams--;
+        AllowAnother(stream);
     }
 
     /// <summary>
@@ -176,13 +185,37 @@ internal sealed unsafe class StreamTable(
         }
 
         _resetUnseen.Clear();
-        if (_leakedStreams <= MaxLeakedStreams)
-            return true;
-        Problem = new CloseReason(
-            CloseReason.InternalError,
-            $"more than {MaxLeakedStreams} streams were reset before their first byte came, which the QUIC library cannot release; dial "
-            + "again");
-        return false;
+        return CheckLeaks();
+    }
+
+    /// <summary>
+    /// Counts streams that this side has stopped long ago, and does not write, as closed, so that the peer can open others. ngtcp2 (1.11 at
+    /// least) discards what had arrived of a stopped stream behind a gap, although it was acknowledged. If the rest arrives before the peer
+    /// learns of the stop, the peer has nothing left to send, and ngtcp2 never closes the stream.
+    /// </summary>
+    /// <returns>False if the connection must end; see <see cref="Problem"/>.</returns>
+    public bool GiveUpStopped(ulong now)
+    {
+        _now = now;
+        while (_stopped.TryPeek(out var stopped) && stopped.At + MaxStopTime <= now)
+        {
+            _stopped.Dequeue();
+            if (!_streams.TryGetValue(stopped.Id, out var stream))
+                continue;
+            if (stream.Send is { HasEnded: false })
+            {
+                // This side still writes the stream, so it is rightly open.
+                _stopped.Enqueue((stopped.Id, now));
+                continue;
+            }
+
+            // The stream stays in the table, because it may be closed all the same.
+            stream.IsLeaked = true;
+            _leakedStreams++;
+            AllowAnother(stream);
+        }
+
+        return CheckLeaks();
     }
 
     /// <summary>
@@ -207,6 +240,28 @@ internal sealed unsafe class StreamTable(
 
         _streams.Clear();
         Schedule.Clear();
+    }
+
+    /// <summary>Allows the peer to open another stream instead of one that was accepted and is closed.</summary>
+    private void AllowAnother(QuicStream stream)
+    {
+        if (stream.IsOurs || !stream.TakesCreditStep())
+            return;
+        if (stream.IsUni)
+            Ngtcp2.ExtendMaxStreamsUni(native.Handle, 1);
+        else
+            Ngtcp2.ExtendMaxStreamsBidi(native.Handle, 1);
+    }
+
+    private bool CheckLeaks()
+    {
+        if (_leakedStreams <= MaxLeakedStreams)
+            return true;
+        Problem = new CloseReason(
+            CloseReason.InternalError,
+            $"more than {MaxLeakedStreams} streams were reset before their first byte came, or stopped while bytes were missing, which the "
+            + "QUIC library cannot release; dial again");
+        return false;
     }
 
     /// <summary>Returns a stream. If the peer has opened the stream with its id, the stream is created.</summary>

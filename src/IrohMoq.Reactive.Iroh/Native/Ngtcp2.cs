@@ -155,6 +155,9 @@ internal static unsafe partial class Ngtcp2
     [LibraryImport(Library, EntryPoint = "ngtcp2_conn_shutdown_stream_read")]
     public static partial int ShutdownStreamRead(void* connection, uint flags, long stream, ulong code);
 
+    [LibraryImport(Library, EntryPoint = "ngtcp2_conn_initiate_key_update")]
+    public static partial int InitiateKeyUpdate(void* connection, ulong now);
+
     [LibraryImport(Library, EntryPoint = "ngtcp2_conn_get_tls_alert")]
     public static partial byte GetTlsAlert(void* connection);
 
