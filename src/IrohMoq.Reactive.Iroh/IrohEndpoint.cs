@@ -216,5 +216,6 @@ public sealed class IrohEndpoint : IEndpoint
         UseOffload = options.UseOffload,
         MaxConnections = options.MaxConnections,
         MaxHandshakes = options.MaxHandshakes,
+        RetryThreshold = options.RetryThreshold,
     };
 }

@@ -14,6 +14,7 @@ internal static unsafe partial class Ngtcp2
     public const int StreamDataFin = 1;
     public const int StreamCloseCodeSet = 1;
     public const int ConnectionIdActivated = 0;
+    public const int TokenOfRetry = 1;
     public const uint WriteMore = 1;
     public const uint WriteFin = 2;
 
@@ -73,6 +74,10 @@ internal static unsafe partial class Ngtcp2
     public static partial nint WriteConnectionClose(
         void* connection, NgPath* path, int infoVersion, NgPacketInfo* info, byte* destination, nuint length, NgCloseError* error,
         ulong now);
+
+    [LibraryImport(Library, EntryPoint = "ngtcp2_conn_after_retry")]
+    [SuppressGCTransition]
+    public static partial int IsAfterRetry(void* connection);
 
     [LibraryImport(Library, EntryPoint = "ngtcp2_conn_update_pkt_tx_time")]
     public static partial void UpdatePacketTxTime(void* connection, ulong now);
