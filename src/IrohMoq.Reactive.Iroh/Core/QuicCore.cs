@@ -146,14 +146,14 @@ internal sealed unsafe class QuicCore : ITlsOwner
     /// <param name="protocols">The application protocols that are accepted.</param>
     /// <param name="path">The path of the packet.</param>
     /// <param name="header">The header of the packet, from ngtcp2_accept.</param>
+    /// <param name="now">The current time in nanoseconds.</param>
     /// <param name="retried">
     /// The destination connection id of the client's packet that was answered with a Retry, if the token in the header has been verified;
     /// otherwise, null.
     /// </param>
-    /// <param name="now">The current time in nanoseconds.</param>
     public static QuicCore Accept(
         CoreSettings settings, ICoreEvents events, IDatagramSink sink, ReceiveAccount account, IReadOnlyList<string> protocols,
-        in NetworkPath path, NgPacketHeader* header, NgCid* retried, ulong now) =>
+        in NetworkPath path, NgPacketHeader* header, ulong now, NgCid* retried = null) =>
         new(settings, events, sink, protocols, path, null, null, account, &header->Scid, header, retried, now);
 
     /// <summary>Processes a datagram that has arrived.</summary>

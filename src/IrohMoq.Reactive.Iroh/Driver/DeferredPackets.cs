@@ -12,6 +12,9 @@ internal sealed class DeferredPackets(int capacity)
     /// <summary>The maximum length of a packet. The first packets of known implementations have 1,200 to 1,472 bytes.</summary>
     public const int MaxLength = 1500;
 
+    /// <summary>The number of arrays that are kept for further packets.</summary>
+    private const int MaxFree = 64;
+
     private readonly Queue<Packet> _waiting = new();
     private readonly Stack<byte[]> _free = new();
 
@@ -40,7 +43,8 @@ internal sealed class DeferredPackets(int capacity)
         packet = default;
         if (!_waiting.TryDequeue(out var first))
             return false;
-        _free.Push(first.Bytes);
+        if (_free.Count < MaxFree)
+            _free.Push(first.Bytes);
         path = first.Path;
         packet = first.Bytes.AsSpan(0, first.Length);
         return true;

@@ -47,7 +47,7 @@ internal abstract class DrivenConnection(IoLoop loop) : ICoreEvents
     /// <summary>Begins with the first packet of a client. See <see cref="QuicCore.Accept"/>.</summary>
     public unsafe void Accept(
         NgPacketHeader* header, IReadOnlyList<string> protocols, in NetworkPath path, NgCid* retried, ulong now) =>
-        _core = QuicCore.Accept(loop.Settings, this, loop, Account, protocols, path, header, retried, now);
+        _core = QuicCore.Accept(loop.Settings, this, loop, Account, protocols, path, header, now, retried);
 
     /// <summary>The dial could not begin.</summary>
     public abstract void OnDialFailed(Exception failure);

@@ -16,8 +16,11 @@ internal sealed unsafe class Listener(IoLoop loop, IConnectionAcceptor acceptor,
     /// </summary>
     private const int MinFirstIdLength = 8;
 
-    /// <summary>The maximum number of first packets that wait for time. About as many handshakes take a tenth of a second.</summary>
-    private const int MaxDeferred = 128;
+    /// <summary>
+    /// The maximum number of first packets that wait for time. Idle, an endpoint begins as many handshakes in a quarter of a second, so that
+    /// a client is answered before it sends its packet again.
+    /// </summary>
+    private const int MaxDeferred = 512;
 
     private readonly HandshakeLimits _limits = new(loop.Driver.MaxHandshakes, loop.Driver.RetryThreshold);
     private readonly DeferredPackets _deferred = new(MaxDeferred);

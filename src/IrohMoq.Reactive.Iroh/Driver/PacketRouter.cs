@@ -25,7 +25,7 @@ internal sealed unsafe class PacketRouter(
             if (result == Ngtcp2.VersionNegotiation)
             {
                 if (listener.IsListening)
-                    answers.NegotiateVersion(path, &ids, datagram.Length, now);
+                    answers.NegotiateVersion(path, &ids, now);
                 return null;
             }
 

@@ -77,14 +77,15 @@ internal sealed unsafe class StatelessAnswers(IDatagramSink sink, ResetSecret re
         Send(path, length);
     }
 
-    /// <summary>Answers a packet of another version with the version of this endpoint.</summary>
-    public void NegotiateVersion(in NetworkPath path, NgVersionCid* ids, int packetLength, ulong now)
+    /// <summary>
+    /// Answers a packet of another version with the version of this endpoint. ngtcp2 reports only packets of 1,200 bytes or more, and the
+    /// answer has no more than 528.
+    /// </summary>
+    public void NegotiateVersion(in NetworkPath path, NgVersionCid* ids, ulong now)
     {
         var version = Ngtcp2.Version1;
         byte random;
-        // The ids of an unknown version can be so long that the answer would not be shorter than the packet.
-        if (ids->DcidLength + ids->ScidLength > (nuint)packetLength / 2
-            || !_answers.TryTake(now) || GnuTls.Random(GnuTls.RandomNonce, &random, 1) != 0)
+        if (!_answers.TryTake(now) || GnuTls.Random(GnuTls.RandomNonce, &random, 1) != 0)
             return;
         var length = Ngtcp2.WriteVersionNegotiation(
             sink.Buffer, MaxSize, random, ids->Scid, ids->ScidLength, ids->Dcid, ids->DcidLength, &version, 1);
