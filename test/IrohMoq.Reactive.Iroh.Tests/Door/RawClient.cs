@@ -16,10 +16,15 @@ internal sealed class RawClient : IDisposable
     private readonly IPEndPoint _listener;
     private UdpClient _socket = new(new IPEndPoint(IPAddress.Loopback, 0));
 
-    public RawClient(IrohEndpoint listener, params IReadOnlyList<string> protocols)
+    public RawClient(IrohEndpoint listener, string protocol = Endpoints.Protocol)
+        : this(listener.LocalEndPoint, listener.Id, protocol)
     {
-        _listener = listener.LocalEndPoint;
-        Core = new ClientCore(_settings, listener.Id, protocols.Count == 0 ? [Endpoints.Protocol] : protocols, Now);
+    }
+
+    public RawClient(IPEndPoint listener, EndpointId expected, string protocol = Endpoints.Protocol)
+    {
+        _listener = listener;
+        Core = new ClientCore(_settings, expected, [protocol], Now);
         First = Core.TakeSent();
     }
 
