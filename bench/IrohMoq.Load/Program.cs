@@ -2,6 +2,7 @@
 // processes over loopback, to show where time is spent between the QUIC library and the reader of a frame: "floor" uses ngtcp2 alone, "raw"
 // adds the endpoint and its streams, "moq" adds sessions, groups, frames and the cache.
 using IrohMoq.Load;
+using IrohMoq.Load.Flood;
 
 return args switch
 {
@@ -16,6 +17,8 @@ return args switch
     ["soak-reader", var seed, .. var tickets] => await SoakProcess.RunAsync(int.Parse(seed), tickets),
     ["publish-side", var tracks] => await SideProcess.PublishAsync(tracks),
     ["subscribe-side", var ticket] => await SideProcess.SubscribeAsync(ticket),
+    ["flood"] => await FloodBench.RunAsync(isShort: false),
+    ["flood", "short"] => await FloodBench.RunAsync(isShort: true),
     ["streams"] => await StreamBench.RunAsync(),
     ["streams-listen", var way] => await StreamBench.ListenAsync(way),
     ["streams-dial", var way, var peer] => await StreamBench.DialAsync(way, peer),
@@ -35,6 +38,7 @@ static int List(TextWriter writer, int code)
     writer.WriteLine("         paused    (live bulk beside a paused reader of another track)");
     writer.WriteLine("         stress    (stress all, or one MODE: what once stopped the library, each with what must hold)");
     writer.WriteLine("         soak      (soak MINUTES: 50 peers and 200 tracks that come and go; eng/soak.sh)");
+    writer.WriteLine("         flood     (flood, or flood short: first packets and garbage against bulk and honest dials)");
     writer.WriteLine("         streams   (short streams of one frame between two processes, and what each costs)");
     return code;
 }

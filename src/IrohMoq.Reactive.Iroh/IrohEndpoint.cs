@@ -217,5 +217,6 @@ public sealed class IrohEndpoint : IEndpoint
         UseOffload = options.UseOffload,
         MaxConnections = options.MaxConnections,
         MaxHandshakes = options.MaxHandshakes,
+        RetryThreshold = options.RetryThreshold,
     };
 }

@@ -83,9 +83,16 @@ public sealed record IrohEndpointOptions
 
     /// <summary>
     /// Gets the maximum number of incoming connections whose handshake is in progress, 1 or more. Further connections are refused. The
-    /// default is 512.
+    /// clients of one IPv4 address, or of one IPv6 network of 64 bits, may hold half of them. The default is 512.
     /// </summary>
     public int MaxHandshakes { get; init => field = AtLeastOne(value, nameof(MaxHandshakes)); } = 512;
+
+    /// <summary>
+    /// Gets the maximum number of handshakes in progress with clients that have not proved that they receive at their address, 0 or more.
+    /// Further clients are sent a Retry packet (RFC 9000, section 8.1.2), which takes them one more round trip. So packets with forged
+    /// senders cannot use up <see cref="MaxHandshakes"/>. With the value 0, each client is sent a Retry packet. The default is 32.
+    /// </summary>
+    public int RetryThreshold { get; init => field = NotNegative(value, nameof(RetryThreshold)); } = 32;
 
     /// <summary>
     /// Gets the maximum number of connections that wait for <see cref="IEndpoint.AcceptAsync"/>, 1 or more. Further connections are
@@ -135,6 +142,12 @@ public sealed record IrohEndpointOptions
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(value, MaxStreams, name);
         return AtLeastOne(value, name);
+    }
+
+    private static int NotNegative(int value, string name)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(value, name);
+        return value;
     }
 
     private static int AtLeastOne(int value, string name)

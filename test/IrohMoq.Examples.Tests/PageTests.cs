@@ -54,6 +54,7 @@ public sealed partial class PageTests
     [TestCase("README.md")]
     [TestCase("CONTRIBUTING.md")]
     [TestCase("docs/architecture.md")]
+    [TestCase("docs/endpoint.md")]
     [TestCase("docs/streams.md")]
     [TestCase("docs/recipes.md")]
     public void NamesOfAPage_Exist(string page)

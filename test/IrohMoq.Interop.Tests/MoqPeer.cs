@@ -16,8 +16,10 @@ internal sealed class MoqPeer : IAsyncDisposable
 
     public Moq Moq { get; }
 
-    public static async Task<MoqPeer> StartAsync(SecretKey? key = null) =>
-        new(await IrohEndpoint.CreateAsync(key, options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) }));
+    public static async Task<MoqPeer> StartAsync(SecretKey? key = null, int retryThreshold = 32) =>
+        new(await IrohEndpoint.CreateAsync(
+            key,
+            options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0), RetryThreshold = retryThreshold }));
 
     /// <summary>Dials a Node peer that does not listen yet.</summary>
     public async Task<MoqSession> DialAsync(NodePeer peer, CancellationToken ct)

@@ -23,6 +23,7 @@ public class LimitTests
         yield return (nameof(IrohEndpointOptions.SendQueue), () => new() { SendQueue = 0 });
         yield return (nameof(IrohEndpointOptions.MaxConnections), () => new() { MaxConnections = 0 });
         yield return (nameof(IrohEndpointOptions.MaxHandshakes), () => new() { MaxHandshakes = 0 });
+        yield return (nameof(IrohEndpointOptions.RetryThreshold), () => new() { RetryThreshold = -1 });
         yield return (nameof(IrohEndpointOptions.MaxUnaccepted), () => new() { MaxUnaccepted = 0 });
         yield return (nameof(IrohEndpointOptions.MaxBufferedBytes), () => new() { MaxBufferedBytes = 0 });
     }

@@ -67,11 +67,20 @@ export class LoopbackEndpoint {
     }
   }
 
-  /** Calls back for every connection whose handshake succeeds, and for every one that fails. */
-  async accept(onConnection, onFailure) {
+  /**
+   * Calls back for every connection whose handshake succeeds, and for every one that fails. With onRetry, every client must first prove
+   * its address, and each Retry is told.
+   */
+  async accept(onConnection, onFailure, onRetry) {
     for (;;) {
       const incoming = await this.#endpoint.acceptNext();
       if (!incoming) return;
+      if (onRetry && !(await incoming.remoteAddrValidated())) {
+        await incoming.retry();
+        onRetry();
+        continue;
+      }
+
       incoming.accept().then((accepting) => accepting.connect()).then(onConnection, onFailure);
     }
   }

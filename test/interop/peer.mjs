@@ -65,13 +65,14 @@ async function began(connection, options, fields) {
 }
 
 const commands = {
-  async listen({ alpns = [MOQ_LITE], secretKey, raw, read }) {
+  async listen({ alpns = [MOQ_LITE], secretKey, raw, read, retry }) {
     if (endpoint) endpoint.listen(alpns);
     else endpoint = await LoopbackEndpoint.bind({ alpns, secretKey });
     if (!accepting) {
       accepting = true;
       const failed = (error) => emit({ event: "accept_failed", ...failure(error) });
-      void endpoint.accept((connection) => began(connection, { side: "server", raw, read }).catch(failed), failed);
+      void endpoint.accept((connection) => began(connection, { side: "server", raw, read }).catch(failed), failed,
+        retry && (() => emit({ event: "retried" })));
     }
     emit({ event: "listening", id: endpoint.id, addrs: endpoint.addrs, ticket: endpoint.ticket, alpns });
   },

@@ -3,16 +3,14 @@ using IrohMoq.Reactive.Iroh.Native;
 
 namespace IrohMoq.Reactive.Iroh.Core;
 
-/// <summary>Represents a QUIC connection id of 0 to 20 bytes as a dictionary key.</summary>
+/// <summary>
+/// Represents a QUIC connection id of 0 to 20 bytes as a dictionary key. Clients choose their first connection ids, so the hash code is
+/// randomized per process: a client cannot choose ids that collide.
+/// </summary>
 internal readonly record struct ConnectionId(ulong A, ulong B, uint C, byte Length)
 {
     /// <summary>The length in bytes of the connection ids that this endpoint issues.</summary>
     public const int OwnLength = 8;
-
-    /// <summary>
-    /// Returns a hash that is keyed in each process: strangers choose the first connection ids, and must not be able to choose collisions.
-    /// </summary>
-    public override int GetHashCode() => HashCode.Combine(A, B, C, Length);
 
     public static ConnectionId From(ReadOnlySpan<byte> bytes)
     {
@@ -25,6 +23,8 @@ internal readonly record struct ConnectionId(ulong A, ulong B, uint C, byte Leng
     }
 
     public static unsafe ConnectionId From(NgCid* cid) => From(new ReadOnlySpan<byte>(cid->Data, (int)cid->Length));
+
+    public override int GetHashCode() => HashCode.Combine(A, B, C, Length);
 
     /// <summary>Copies the id to the native structure of ngtcp2.</summary>
     public unsafe void CopyTo(NgCid* cid)

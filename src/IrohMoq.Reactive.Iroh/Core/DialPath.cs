@@ -10,12 +10,16 @@ internal sealed unsafe class DialPath(IDatagramSink sink, IReadOnlyList<NetworkP
 {
     private NetworkPath? _chosen;
     private bool _isFixed;
+    private bool _isRetried;
 
     /// <summary>Gets the path that ngtcp2 uses for all the candidates.</summary>
     public NetworkPath Constant { get; } = candidates[0];
 
     /// <summary>Gets the path on which the peer has answered, or null.</summary>
     public NetworkPath? Chosen => _chosen;
+
+    /// <summary>Gets a value that indicates whether a datagram of another candidate may still change the chosen path.</summary>
+    public bool IsOpen => !_isFixed && !_isRetried;
 
     /// <inheritdoc/>
     public byte* Buffer => sink.Buffer;
@@ -33,12 +37,19 @@ internal sealed unsafe class DialPath(IDatagramSink sink, IReadOnlyList<NetworkP
             if (candidate.Remote != path.Remote || candidate.Carrier != path.Carrier)
                 continue;
             // The local address is the candidate's own, so that the kernel goes on to choose it if it is unspecified.
-            _chosen = candidate;
+            if (!_isRetried)
+                _chosen = candidate;
             return Constant;
         }
 
         return path;
     }
+
+    /// <summary>
+    /// Keeps the chosen path until the end of the handshake, because a Retry has arrived on it: its token is valid only for the address
+    /// that the peer has seen on this path. The Retries with which the peer answers the first flight on other paths are ignored by ngtcp2.
+    /// </summary>
+    public void OnRetry() => _isRetried = true;
 
     /// <summary>Keeps the chosen path: the handshake is complete, and the peer has proved its identity on it.</summary>
     public void Fix()

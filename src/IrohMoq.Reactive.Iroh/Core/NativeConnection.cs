@@ -20,11 +20,16 @@ internal sealed unsafe class NativeConnection : IDisposable
     /// <param name="dcid">The destination connection id of the packets of this side.</param>
     /// <param name="scid">The connection id that this side has chosen for itself.</param>
     /// <param name="first">The header of the first packet of a client, or null to dial.</param>
+    /// <param name="retried">
+    /// The destination connection id of the packet that was answered with a Retry, if the token in <paramref name="first"/> has been
+    /// verified; otherwise, null. A token that has not been verified is not passed to ngtcp2, which would take it for a proof of the
+    /// client's address and send more than three times the bytes that have arrived (RFC 9000, section 8.1).
+    /// </param>
     /// <param name="now">The current time in nanoseconds.</param>
     /// <exception cref="InvalidOperationException">A native library refused.</exception>
     public NativeConnection(
         ITlsOwner owner, CoreSettings settings, IReadOnlyList<string> protocols, in NetworkPath path, NgCid* dcid, NgCid* scid,
-        NgPacketHeader* first, ulong now)
+        NgPacketHeader* first, NgCid* retried, ulong now)
     {
         _owner = GCHandle.Alloc(owner);
         var userData = (void*)GCHandle.ToIntPtr(_owner);
@@ -48,10 +53,18 @@ internal sealed unsafe class NativeConnection : IDisposable
             FillParameters(&parameters, settings);
             if (isServer)
             {
-                native.Token = first->Token;
-                native.TokenLength = first->TokenLength;
                 parameters.OriginalDcid = first->Dcid;
                 parameters.OriginalDcidPresent = 1;
+                if (retried is not null)
+                {
+                    native.Token = first->Token;
+                    native.TokenLength = first->TokenLength;
+                    native.TokenType = Ngtcp2.TokenOfRetry;
+                    parameters.OriginalDcid = *retried;
+                    parameters.RetryScid = first->Dcid;
+                    parameters.RetryScidPresent = 1;
+                }
+
                 parameters.StatelessResetTokenPresent = 1;
                 _ = settings.ResetSecret.TryGenerate(scid, parameters.StatelessResetToken);
             }

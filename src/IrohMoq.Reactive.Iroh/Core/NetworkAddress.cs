@@ -29,6 +29,12 @@ internal readonly record struct NetworkAddress(ulong High, ulong Low, uint Scope
     /// <summary>Gets a value that indicates whether the host is the unspecified address (0.0.0.0 or ::).</summary>
     public bool IsUnspecified => High == 0 && Low == 0;
 
+    /// <summary>
+    /// Gets the network that one subscriber of an internet provider usually controls, as an address without a port: the IPv4 address, or
+    /// the first 64 bits of the IPv6 address.
+    /// </summary>
+    public NetworkAddress Network => this with { Low = Family == AddressFamily.InterNetworkV6 ? 0 : Low, Port = 0 };
+
     /// <summary>Converts an <see cref="IPEndPoint"/>.</summary>
     public static NetworkAddress From(IPEndPoint endPoint)
     {

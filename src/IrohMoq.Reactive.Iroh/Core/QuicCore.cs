@@ -40,7 +40,8 @@ internal sealed unsafe class QuicCore : ITlsOwner
 
     private QuicCore(
         CoreSettings settings, ICoreEvents events, IDatagramSink sink, IReadOnlyList<string> protocols, in NetworkPath path,
-        DialPath? dial, EndpointId? expected, ReceiveAccount account, NgCid* dcid, NgPacketHeader* first, ulong now)
+        DialPath? dial, EndpointId? expected, ReceiveAccount account, NgCid* dcid, NgPacketHeader* first, NgCid* retried,
+        ulong now)
     {
         _events = events;
         _dial = dial;
@@ -50,7 +51,7 @@ internal sealed unsafe class QuicCore : ITlsOwner
         IsServer = first is not null;
         NgCid scid;
         ConnectionId.Randomize(&scid, ConnectionId.OwnLength);
-        _native = new NativeConnection(this, settings, protocols, path, dcid, &scid, first, now);
+        _native = new NativeConnection(this, settings, protocols, path, dcid, &scid, first, retried, now);
         _streams = new StreamTable(_native, events, settings, account, IsServer);
         _writer = new PacketWriter(_native, _streams, _statistics, _mtu, Datagrams, sink);
         AddId(ConnectionId.From(&scid));
@@ -74,6 +75,18 @@ internal sealed unsafe class QuicCore : ITlsOwner
 
     /// <summary>Gets a value that indicates whether the peer holds another key than the one that was dialed.</summary>
     public bool IsWrongPeer { get; private set; }
+
+    /// <summary>
+    /// Gets a value that indicates whether the connection has ended because its first packet cannot begin a connection, for example
+    /// because it cannot be decrypted. Nothing was sent.
+    /// </summary>
+    public bool IsDropped { get; private set; }
+
+    /// <summary>
+    /// Gets a value that indicates whether the connection has ended because its first packet has no beginning of the TLS handshake, which
+    /// another packet contains. ngtcp2 keeps such a packet only if the client has proved its address. Nothing was sent.
+    /// </summary>
+    public bool RequiresRetry { get; private set; }
 
     /// <summary>Gets the unexpected exception that ended the connection, or null. An exception indicates a defect in this library.</summary>
     public Exception? Fault { get; private set; }
@@ -127,7 +140,7 @@ internal sealed unsafe class QuicCore : ITlsOwner
         NgCid dcid;
         ConnectionId.Randomize(&dcid, FirstIdLength);
         var dial = new DialPath(sink, paths);
-        return new QuicCore(settings, events, dial, protocols, dial.Constant, dial, expected, account, &dcid, null, now);
+        return new QuicCore(settings, events, dial, protocols, dial.Constant, dial, expected, account, &dcid, null, null, now);
     }
 
     /// <summary>Creates a connection for the first packet of a client. The packet must then be passed to <see cref="Receive"/>.</summary>
@@ -139,10 +152,14 @@ internal sealed unsafe class QuicCore : ITlsOwner
     /// <param name="path">The path of the packet.</param>
     /// <param name="header">The header of the packet, from ngtcp2_accept.</param>
     /// <param name="now">The current time in nanoseconds.</param>
+    /// <param name="retried">
+    /// The destination connection id of the client's packet that was answered with a Retry, if the token in the header has been verified;
+    /// otherwise, null.
+    /// </param>
     public static QuicCore Accept(
         CoreSettings settings, ICoreEvents events, IDatagramSink sink, ReceiveAccount account, IReadOnlyList<string> protocols,
-        in NetworkPath path, NgPacketHeader* header, ulong now) =>
-        new(settings, events, sink, protocols, path, null, null, account, &header->Scid, header, now);
+        in NetworkPath path, NgPacketHeader* header, ulong now, NgCid* retried = null) =>
+        new(settings, events, sink, protocols, path, null, null, account, &header->Scid, header, retried, now);
 
     /// <summary>Processes a datagram that has arrived.</summary>
     public void Receive(in NetworkPath path, ReadOnlySpan<byte> datagram, ulong now)
@@ -170,6 +187,8 @@ internal sealed unsafe class QuicCore : ITlsOwner
                 return;
             }
 
+            if (_dial is { IsOpen: true } && Ngtcp2.IsAfterRetry(_native.Handle) != 0)
+                _dial.OnRetry();
             foreach (var (stream, code) in CoreCallbacks.Stops)
                 _streams.OnStopped(stream, code);
             if (!_streams.CloseResetUnseen())
@@ -410,7 +429,12 @@ internal sealed unsafe class QuicCore : ITlsOwner
             case Ngtcp2.IdleClose or Ngtcp2.HandshakeTimeout:
                 Finish(new TransportEnd(TransportEndCause.TimedOut, 0, "", false), null, now);
                 return;
-            case Ngtcp2.DropConnection or Ngtcp2.Closing or Ngtcp2.Retry:
+            case Ngtcp2.DropConnection or Ngtcp2.Retry:
+                IsDropped = true;
+                RequiresRetry = result == Ngtcp2.Retry;
+                Finish(new TransportEnd(TransportEndCause.TransportError, 0, "dropped", false), null, now);
+                return;
+            case Ngtcp2.Closing:
                 Finish(new TransportEnd(TransportEndCause.TransportError, 0, "dropped", false), null, now);
                 return;
             case Ngtcp2.Crypto:

@@ -51,13 +51,18 @@ internal sealed class ConnectionTable
 
     public DrivenConnection? Find(ConnectionId id) => _live.GetValueOrDefault(id);
 
-    public bool IsRetired(ConnectionId id, out byte[]? closePacket)
+    /// <summary>Returns true if a connection id belongs to a connection that ended recently.</summary>
+    /// <param name="id">The connection id.</param>
+    /// <param name="length">The length in bytes of the datagram that has arrived.</param>
+    /// <param name="closePacket">The packet with which the datagram is answered, or null if it is not answered.</param>
+    public bool IsRetired(ConnectionId id, int length, out byte[]? closePacket)
     {
         closePacket = null;
         if (!_retired.TryGetValue(id, out var retired))
             return false;
-        // Late packets are answered with the close packet again, up to a maximum number of answers.
-        if (retired.Answers > 0)
+        // Late packets are answered with the close packet again, up to a maximum number of answers. A peer that has not proved its address
+        // gets no more bytes than have arrived.
+        if (retired.Answers > 0 && (retired.IsEstablished || retired.ClosePacket?.Length <= length))
         {
             retired.Answers--;
             closePacket = retired.ClosePacket;
@@ -66,21 +71,31 @@ internal sealed class ConnectionTable
         return true;
     }
 
+    /// <summary>
+    /// Removes a connection that has ended, and stores its ids until the end of its closing or draining period. A connection whose first
+    /// packet was dropped leaves nothing, because nothing was sent and no packet for it is expected.
+    /// </summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="closePacket">The packet with which late packets are answered, or null.</param>
+    /// <param name="until">The time, in nanoseconds, until which the ids are stored.</param>
     public void Retire(DrivenConnection connection, byte[]? closePacket, ulong until)
     {
-        var retired = new Retired([.. connection.Core.Ids], closePacket, until);
+        var core = connection.Core;
+        var retired = new Retired([.. core.Ids], core.IsEstablished, closePacket, until);
         if (closePacket is not null)
             ClosingEnds = Math.Max(ClosingEnds, until);
         foreach (var id in retired.Ids)
         {
             Remove(id, connection);
-            _retired[id] = retired;
+            if (!core.IsDropped)
+                _retired[id] = retired;
         }
 
-        foreach (var token in connection.Core.PeerTokens)
+        foreach (var token in core.PeerTokens)
             Remove(token, connection);
         _connections.Remove(connection);
-        _toForget.Enqueue(retired);
+        if (!core.IsDropped)
+            _toForget.Enqueue(retired);
     }
 
     /// <summary>Removes the ids of ended connections whose retention time has passed.</summary>
@@ -97,9 +112,11 @@ internal sealed class ConnectionTable
         }
     }
 
-    private sealed class Retired(ConnectionId[] ids, byte[]? closePacket, ulong until)
+    private sealed class Retired(ConnectionId[] ids, bool isEstablished, byte[]? closePacket, ulong until)
     {
         public ConnectionId[] Ids => ids;
+
+        public bool IsEstablished => isEstablished;
 
         public byte[]? ClosePacket => closePacket;
 

@@ -44,9 +44,10 @@ internal abstract class DrivenConnection(IoLoop loop) : ICoreEvents
     public void Dial(EndpointId id, IReadOnlyList<string> protocols, IReadOnlyList<NetworkPath> paths, ulong now) =>
         _core = QuicCore.Dial(loop.Settings, this, loop, Account, protocols, paths, id, now);
 
-    /// <summary>Begins with the first packet of a client.</summary>
-    public unsafe void Accept(NgPacketHeader* header, IReadOnlyList<string> protocols, in NetworkPath path, ulong now) =>
-        _core = QuicCore.Accept(loop.Settings, this, loop, Account, protocols, path, header, now);
+    /// <summary>Begins with the first packet of a client. See <see cref="QuicCore.Accept"/>.</summary>
+    public unsafe void Accept(
+        NgPacketHeader* header, IReadOnlyList<string> protocols, in NetworkPath path, NgCid* retried, ulong now) =>
+        _core = QuicCore.Accept(loop.Settings, this, loop, Account, protocols, path, header, now, retried);
 
     /// <summary>The dial could not begin.</summary>
     public abstract void OnDialFailed(Exception failure);

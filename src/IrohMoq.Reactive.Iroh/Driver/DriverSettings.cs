@@ -20,4 +20,7 @@ internal sealed record DriverSettings
 
     /// <summary>Gets the maximum number of incoming connections whose handshake is not complete.</summary>
     public int MaxHandshakes { get; init; } = 512;
+
+    /// <summary>Gets the number of handshakes in progress above which a client must prove its address with a Retry.</summary>
+    public int RetryThreshold { get; init; } = 32;
 }

@@ -27,6 +27,7 @@ internal sealed unsafe class IoLoop : IDatagramSink
     private readonly Timeline _timeline = new();
     private readonly PacketRouter _router;
     private readonly Listener _listener;
+    private readonly RetryTokens _tokens;
     private readonly IConnectionAcceptor _acceptor;
     private readonly ILogger _log;
     private readonly Completion<Exception?> _ended;
@@ -52,8 +53,9 @@ internal sealed unsafe class IoLoop : IDatagramSink
         _handOvers = new HandOvers(_socket);
         Buffer = (byte*)NativeMemory.Alloc(PacketBatch.BufferSize);
         LocalEndPoint = _socket.LocalEndPoint;
-        var answers = new StatelessAnswers(this, settings.ResetSecret);
-        _listener = new Listener(this, acceptor, answers);
+        _tokens = new RetryTokens();
+        var answers = new StatelessAnswers(this, settings.ResetSecret, _tokens);
+        _listener = new Listener(this, acceptor, answers, _tokens);
         _router = new PacketRouter(Connections, _listener, answers, this);
         Log(log => log.Bound(LocalEndPoint, Offload));
         _thread = new Thread(Run) { IsBackground = true, Name = $"iroh {LocalEndPoint}" };
@@ -117,7 +119,7 @@ internal sealed unsafe class IoLoop : IDatagramSink
     /// <summary>Offers an incoming connection whose handshake is complete to the application.</summary>
     public void OnAccepted(DrivenConnection connection)
     {
-        _listener.OnHandshakeOver();
+        _listener.OnHandshakeOver(connection);
         var (remote, protocol) = (connection.RemoteEndPoint, connection.Core.Protocol);
         Log(log => log.Accepted(remote, protocol));
         _acceptor.Accept(connection);
@@ -134,10 +136,10 @@ internal sealed unsafe class IoLoop : IDatagramSink
     public void OnEnded(DrivenConnection connection, TransportEnd end)
     {
         if (connection.Core is { IsServer: true, IsEstablished: false })
-            _listener.OnHandshakeOver();
+            _listener.OnHandshakeOver(connection);
         if (connection.Core.Fault is { } fault)
             LogFault(connection.RemoteEndPoint, fault);
-        else
+        else if (!connection.Core.IsDropped)
             Log(log => log.ConnectionOver(connection.RemoteEndPoint, end));
     }
 
@@ -158,7 +160,8 @@ internal sealed unsafe class IoLoop : IDatagramSink
             Driver.Runtime.Post(() => write(_log));
     }
 
-    private ulong Now() => (ulong)_clock.GetTimestamp() * _nanosecondsPerTick;
+    /// <summary>Gets the current time in nanoseconds.</summary>
+    public ulong Now() => (ulong)_clock.GetTimestamp() * _nanosecondsPerTick;
 
     private void Run()
     {
@@ -202,6 +205,7 @@ internal sealed unsafe class IoLoop : IDatagramSink
             dial.Connection.OnDialFailed(new ObjectDisposedException(nameof(IrohEndpoint)));
         _acceptor.End();
         Settings.Dispose();
+        _tokens.Dispose();
         _ended.TrySet(death);
     }
 
@@ -229,7 +233,7 @@ internal sealed unsafe class IoLoop : IDatagramSink
         var next = _timeline.Next;
         _handOvers.FallAsleep();
         var wait = _socket.IsBlocked ? BlockedWait
-            : _handOvers.Any || next <= now || _active.Count > 0 ? 0
+            : _handOvers.Any || next <= now || _active.Count > 0 || _listener.HasDeferred ? 0
             : Math.Min(next - now, MaxWait);
         var hasDatagrams = _socket.Wait(wait);
         _handOvers.GetUp();
@@ -242,6 +246,7 @@ internal sealed unsafe class IoLoop : IDatagramSink
         now = Now();
         while (_timeline.TryTakeDue(now, out var due))
             Activate(due);
+        ReceiveDeferred(now);
         Flush(now);
         Connections.Forget(now);
         return true;
@@ -255,6 +260,16 @@ internal sealed unsafe class IoLoop : IDatagramSink
             if (_router.Route(batch.Path, datagram, now) is { } connection)
                 Activate(connection);
             datagrams = datagrams[datagram.Length..];
+        }
+    }
+
+    /// <summary>Begins handshakes that had to wait for time: as many as their share allows, and one if there is nothing else to do.</summary>
+    private void ReceiveDeferred(ulong now)
+    {
+        while (_listener.TryResume(isIdle: _active.Count == 0, out var path, out var packet))
+        {
+            if (_router.Route(path, packet, now, isDeferred: true) is { } connection)
+                Activate(connection);
         }
     }
 

@@ -3,64 +3,157 @@ using IrohMoq.Reactive.Iroh.Native;
 
 namespace IrohMoq.Reactive.Iroh.Driver;
 
-/// <summary>Decides on the first packets of clients: accepts them within the limits of the endpoint, and refuses them otherwise.</summary>
-internal sealed unsafe class Listener(IoLoop loop, IConnectionAcceptor acceptor, StatelessAnswers answers)
+/// <summary>
+/// Decides on the first packets of clients. Within the limits of the endpoint a connection begins at once. Beyond the first limit a client
+/// must prove its address with a Retry, which costs little and stores nothing. Beyond the last limit clients are refused. The handshakes
+/// that are begun take at most a share of the time of the I/O thread, so that they do not stop the connections that exist.
+/// </summary>
+internal sealed unsafe class Listener(IoLoop loop, IConnectionAcceptor acceptor, StatelessAnswers answers, RetryTokens tokens)
 {
+    /// <summary>
+    /// The minimum length, in bytes, of the destination connection id that a client chooses. See RFC 9000, section 7.2. A shorter one is
+    /// easy to guess, also in a packet with a token.
+    /// </summary>
+    private const int MinFirstIdLength = 8;
+
+    /// <summary>
+    /// The maximum number of first packets that wait for time. Idle, an endpoint begins as many handshakes in a quarter of a second, so that
+    /// a client is answered before it sends its packet again.
+    /// </summary>
+    private const int MaxDeferred = 512;
+
+    private readonly HandshakeLimits _limits = new(loop.Driver.MaxHandshakes, loop.Driver.RetryThreshold);
+    private readonly DeferredPackets _deferred = new(MaxDeferred);
+
+    // What has been saved suffices for some twenty handshakes in a row. Clients that have not proved their address get the smaller share,
+    // because their packets may be forged, and may cost time although no handshake results.
+    private readonly TimeShare _unvalidatedTime = new(percent: 5, most: 10_000_000);
+    private readonly TimeShare _validatedTime = new(percent: 25, most: 10_000_000);
+
+    // So that strangers cannot fill the log.
+    private readonly RateLimit _warnings = new(perSecond: 1, burst: 1);
+
     private IReadOnlyList<string> _protocols = [];
     private bool _isRefusing;
 
     /// <summary>Gets a value that indicates whether at least one protocol is accepted. May be called from any thread.</summary>
     public bool IsListening => Volatile.Read(ref _protocols).Count > 0;
 
-    /// <summary>Gets the number of incoming connections whose handshake is not complete.</summary>
-    public int Handshakes { get; private set; }
+    /// <summary>Gets a value that indicates whether first packets wait for time.</summary>
+    public bool HasDeferred => _deferred.Count > 0;
 
     /// <summary>Sets the protocols that are accepted from now on. May be called from any thread.</summary>
     public void Listen(IReadOnlyList<string> protocols) => Volatile.Write(ref _protocols, protocols);
 
     /// <summary>The handshake of an incoming connection is complete or has failed.</summary>
-    public void OnHandshakeOver() => Handshakes--;
+    public void OnHandshakeOver(DrivenConnection connection) => _limits.End(connection);
 
-    /// <summary>Creates the connection of a first packet.</summary>
-    /// <returns>The connection, which must be given the packet, or null if the packet was refused or is no first packet.</returns>
-    public DrivenConnection? Accept(in NetworkPath path, byte* packet, int length, ulong now)
+    /// <summary>Takes a first packet for which there was no time when it arrived.</summary>
+    /// <param name="isIdle">True if the I/O thread has nothing else to do.</param>
+    /// <param name="path">The path on which the packet has arrived.</param>
+    /// <param name="packet">The packet, which is valid until the next call.</param>
+    /// <returns>False if there is none, or still no time.</returns>
+    public bool TryResume(bool isIdle, out NetworkPath path, out ReadOnlySpan<byte> packet)
     {
-        NgPacketHeader header;
-        if (Ngtcp2.Accept(&header, packet, (nuint)length) != 0)
-            return null;
-        var protocols = Volatile.Read(ref _protocols);
-        if (protocols.Count == 0)
-        {
-            answers.Refuse(path, &header, Refusal.NotServingText);
-            return null;
-        }
+        path = default;
+        packet = default;
+        return HasDeferred && (isIdle || _validatedTime.HasTime(loop.Now())) && _deferred.TryTake(out path, out packet);
+    }
 
-        if (IsFull)
+    /// <summary>Processes a packet with a long header that belongs to no connection.</summary>
+    /// <param name="path">The path on which the packet has arrived.</param>
+    /// <param name="packet">The packet.</param>
+    /// <param name="isDeferred">True if the packet was deferred and there is time for it now.</param>
+    /// <param name="now">The current time in nanoseconds.</param>
+    /// <returns>The connection that has begun, or null.</returns>
+    public DrivenConnection? Accept(in NetworkPath path, ReadOnlySpan<byte> packet, bool isDeferred, ulong now)
+    {
+        fixed (byte* bytes = packet)
         {
-            // Logged once until there is room again, so that strangers cannot fill the log.
-            if (!_isRefusing)
-                loop.LogRefusing(path.Remote.ToEndPoint(), Handshakes);
-            _isRefusing = true;
-            answers.Refuse(path, &header, Refusal.BusyText);
-            return null;
-        }
+            NgPacketHeader header;
+            if (Ngtcp2.Accept(&header, bytes, (nuint)packet.Length) != 0 || header.Dcid.Length < MinFirstIdLength)
+                return null;
+            if (!IsListening)
+            {
+                answers.Refuse(path, &header, Refusal.ConnectionRefused, Refusal.NotServingText, now);
+                return null;
+            }
 
-        _isRefusing = false;
-        var connection = acceptor.Create(loop);
-        try
-        {
-            connection.Accept(&header, protocols, path, now);
-            Handshakes++;
-            return connection;
-        }
-        catch (InvalidOperationException fault)
-        {
-            loop.LogFault(path.Remote.ToEndPoint(), fault);
-            return null;
+            NgCid retried;
+            var state = tokens.Verify(&header, path.Remote, now, &retried);
+            if (state == TokenState.Invalid)
+            {
+                // The client accepts no second Retry, so it would wait in vain.
+                answers.Refuse(path, &header, Refusal.InvalidToken, Refusal.InvalidTokenText, now);
+                return null;
+            }
+
+            return state == TokenState.Valid
+                ? AcceptValidated(path, packet, &header, &retried, isDeferred, now)
+                : AcceptUnvalidated(path, packet, &header, now);
         }
     }
 
+    private DrivenConnection? AcceptUnvalidated(in NetworkPath path, ReadOnlySpan<byte> packet, NgPacketHeader* header, ulong now)
+    {
+        if (IsFull)
+            return Refuse(path, header, now);
+        if (_limits.HasRoom(path.Remote, isValidated: false) && _unvalidatedTime.HasTime(loop.Now()))
+            return Begin(path, packet, header, null, now);
+        answers.Retry(path, header, now);
+        return null;
+    }
+
+    private DrivenConnection? AcceptValidated(
+        in NetworkPath path, ReadOnlySpan<byte> packet, NgPacketHeader* header, NgCid* retried, bool isDeferred, ulong now)
+    {
+        if (IsFull || !_limits.HasRoom(path.Remote, isValidated: true))
+            return Refuse(path, header, now);
+        if (isDeferred || (!HasDeferred && _validatedTime.HasTime(loop.Now())))
+            return Begin(path, packet, header, retried, now);
+        _ = _deferred.TryAdd(path, packet);
+        return null;
+    }
+
+    private DrivenConnection? Begin(in NetworkPath path, ReadOnlySpan<byte> packet, NgPacketHeader* header, NgCid* retried, ulong now)
+    {
+        _isRefusing = false;
+        var isValidated = retried is not null;
+        var begun = loop.Now();
+        var connection = acceptor.Create(loop);
+        try
+        {
+            connection.Accept(header, Volatile.Read(ref _protocols), path, retried, now);
+        }
+        catch (InvalidOperationException fault)
+        {
+            if (_warnings.TryTake(now))
+                loop.LogFault(path.Remote.ToEndPoint(), fault);
+            return null;
+        }
+
+        _limits.Begin(connection, path.Remote, isValidated);
+        connection.Core.Receive(path, packet, now);
+        (isValidated ? _validatedTime : _unvalidatedTime).Spend(loop.Now() - begun);
+        if (connection.Core.RequiresRetry)
+            answers.Retry(path, header, now);
+        return connection.Core.IsDropped ? null : connection;
+    }
+
+    private DrivenConnection? Refuse(in NetworkPath path, NgPacketHeader* header, ulong now)
+    {
+        // Logged once until there is room again.
+        if (!_isRefusing && _warnings.TryTake(now))
+        {
+            loop.LogRefusing(path.Remote.ToEndPoint(), _limits.Count);
+            _isRefusing = true;
+        }
+
+        answers.Refuse(path, header, Refusal.ConnectionRefused, Refusal.BusyText, now);
+        return null;
+    }
+
     private bool IsFull =>
-        loop.Connections.Count >= loop.Driver.MaxConnections || Handshakes >= loop.Driver.MaxHandshakes || loop.Settings.Budget.IsOver
+        loop.Connections.Count >= loop.Driver.MaxConnections || _limits.Count >= loop.Driver.MaxHandshakes || loop.Settings.Budget.IsOver
         || acceptor.IsFull;
 }

@@ -11,8 +11,12 @@ internal sealed unsafe class PacketRouter(
     ConnectionTable connections, Listener listener, StatelessAnswers answers, IDatagramSink sink)
 {
     /// <summary>Passes a datagram to its connection.</summary>
+    /// <param name="path">The path on which the datagram has arrived.</param>
+    /// <param name="datagram">The datagram.</param>
+    /// <param name="now">The current time in nanoseconds.</param>
+    /// <param name="isDeferred">True if the <see cref="Listener"/> had deferred the datagram.</param>
     /// <returns>The connection, or null if the datagram belongs to none.</returns>
-    public DrivenConnection? Route(in NetworkPath path, ReadOnlySpan<byte> datagram, ulong now)
+    public DrivenConnection? Route(in NetworkPath path, ReadOnlySpan<byte> datagram, ulong now, bool isDeferred = false)
     {
         fixed (byte* packet = datagram)
         {
@@ -21,7 +25,7 @@ internal sealed unsafe class PacketRouter(
             if (result == Ngtcp2.VersionNegotiation)
             {
                 if (listener.IsListening)
-                    answers.NegotiateVersion(path, &ids);
+                    answers.NegotiateVersion(path, &ids, now);
                 return null;
             }
 
@@ -32,16 +36,16 @@ internal sealed unsafe class PacketRouter(
             var connection = connections.Find(id);
             if (connection is null)
             {
-                if (connections.IsRetired(id, out var closePacket))
+                if (connections.IsRetired(id, datagram.Length, out var closePacket))
                 {
                     if (closePacket is not null)
                         sink.Send(path, closePacket, closePacket.Length);
                     return null;
                 }
 
-                connection = ids.Version == 0
-                    ? FindReset(path, datagram, id, now)
-                    : listener.Accept(path, packet, datagram.Length, now);
+                if (ids.Version != 0)
+                    return listener.Accept(path, datagram, isDeferred, now);
+                connection = FindReset(path, datagram, id, now);
             }
 
             connection?.Core.Receive(path, datagram, now);

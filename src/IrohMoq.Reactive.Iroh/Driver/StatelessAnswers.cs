@@ -4,10 +4,13 @@ using IrohMoq.Reactive.Iroh.Native;
 namespace IrohMoq.Reactive.Iroh.Driver;
 
 /// <summary>
-/// Sends the responses that belong to no connection: refusals, version negotiation and stateless resets. No response is longer than the
-/// packet that caused it.
+/// Sends the responses that belong to no connection: refusals, Retry packets, version negotiation and stateless resets. A response is not
+/// longer than the packet that caused it, so a packet with a forged sender does its victim no more harm than it did the network before.
 /// </summary>
-internal sealed unsafe class StatelessAnswers(IDatagramSink sink, ResetSecret secret)
+/// <param name="sink">The sender of the datagrams.</param>
+/// <param name="resets">The secret of the stateless reset tokens.</param>
+/// <param name="tokens">The tokens of the Retry packets.</param>
+internal sealed unsafe class StatelessAnswers(IDatagramSink sink, ResetSecret resets, RetryTokens tokens)
 {
     private const int MaxSize = 1200;
 
@@ -19,9 +22,16 @@ internal sealed unsafe class StatelessAnswers(IDatagramSink sink, ResetSecret se
     private const int MaxResetSize = 42;
 
     /// <summary>
-    /// Limits the rate of stateless resets: high enough to reset all connections of an endpoint within seconds, too low to flood a victim.
+    /// Limits the rate of all answers except Retry packets: high enough to reset all connections of an endpoint within seconds, too low to
+    /// flood a victim or to keep the I/O thread busy.
     /// </summary>
-    private readonly RateLimit _resets = new(perSecond: 1_000, burst: 1_000);
+    private readonly RateLimit _answers = new(perSecond: 1_000, burst: 1_000);
+
+    /// <summary>
+    /// Limits the rate of Retry packets. The limit is higher, because a client that gets no Retry during a flood does not get in, and the
+    /// burst is smaller, because it delays all connections.
+    /// </summary>
+    private readonly RateLimit _retries = new(perSecond: 20_000, burst: 500);
 
     /// <summary>Returns the token at the end of a datagram, if the datagram may be a stateless reset.</summary>
     public static bool TryReadReset(ReadOnlySpan<byte> datagram, out ResetToken token)
@@ -34,23 +44,48 @@ internal sealed unsafe class StatelessAnswers(IDatagramSink sink, ResetSecret se
     }
 
     /// <summary>Refuses a connection at its first packet.</summary>
-    public void Refuse(in NetworkPath path, NgPacketHeader* header, ReadOnlySpan<byte> reason)
+    /// <param name="path">The path of the packet.</param>
+    /// <param name="header">The header of the packet.</param>
+    /// <param name="code">The transport error code.</param>
+    /// <param name="reason">The reason text, which must be short.</param>
+    /// <param name="now">The current time in nanoseconds.</param>
+    public void Refuse(in NetworkPath path, NgPacketHeader* header, ulong code, ReadOnlySpan<byte> reason, ulong now)
     {
+        if (!_answers.TryTake(now))
+            return;
         fixed (byte* text = reason)
         {
             var length = CryptoGnuTls.WriteStatelessClose(
-                sink.Buffer, MaxSize, header->Version, &header->Scid, &header->Dcid, Refusal.ConnectionRefused, text,
-                (nuint)reason.Length);
+                sink.Buffer, MaxSize, header->Version, &header->Scid, &header->Dcid, code, text, (nuint)reason.Length);
             Send(path, length);
         }
     }
 
-    /// <summary>Answers a packet of another version with the version of this endpoint.</summary>
-    public void NegotiateVersion(in NetworkPath path, NgVersionCid* ids)
+    /// <summary>Requests the client of a first packet to prove its address: the client must send the packet again with a token.</summary>
+    public void Retry(in NetworkPath path, NgPacketHeader* header, ulong now)
+    {
+        if (!_retries.TryTake(now))
+            return;
+        var token = stackalloc byte[RetryTokens.Size];
+        NgCid scid = default;
+        scid.Length = ConnectionId.OwnLength;
+        if (GnuTls.Random(GnuTls.RandomNonce, scid.Data, scid.Length) != 0
+            || !tokens.TryCreate(token, header->Version, path.Remote, &scid, &header->Dcid, now))
+            return;
+        var length = CryptoGnuTls.WriteRetry(
+            sink.Buffer, MaxSize, header->Version, &header->Scid, &scid, &header->Dcid, token, RetryTokens.Size);
+        Send(path, length);
+    }
+
+    /// <summary>
+    /// Answers a packet of another version with the version of this endpoint. ngtcp2 reports only packets of 1,200 bytes or more, and the
+    /// answer has no more than 528.
+    /// </summary>
+    public void NegotiateVersion(in NetworkPath path, NgVersionCid* ids, ulong now)
     {
         var version = Ngtcp2.Version1;
         byte random;
-        if (GnuTls.Random(GnuTls.RandomNonce, &random, 1) != 0)
+        if (!_answers.TryTake(now) || GnuTls.Random(GnuTls.RandomNonce, &random, 1) != 0)
             return;
         var length = Ngtcp2.WriteVersionNegotiation(
             sink.Buffer, MaxSize, random, ids->Scid, ids->ScidLength, ids->Dcid, ids->DcidLength, &version, 1);
@@ -65,14 +100,14 @@ internal sealed unsafe class StatelessAnswers(IDatagramSink sink, ResetSecret se
     public void Reset(in NetworkPath path, ConnectionId id, int packetLength, ulong now)
     {
         var length = Math.Min(packetLength - 1, MaxResetSize);
-        if (length < MinResetSize || !_resets.TryTake(now))
+        if (length < MinResetSize || !_answers.TryTake(now))
             return;
         NgCid cid;
         id.CopyTo(&cid);
         var token = stackalloc byte[ResetToken.Size];
         var random = stackalloc byte[MaxResetSize];
         var randomLength = (nuint)(length - ResetToken.Size);
-        if (!secret.TryGenerate(&cid, token) || GnuTls.Random(GnuTls.RandomNonce, random, randomLength) != 0)
+        if (!resets.TryGenerate(&cid, token) || GnuTls.Random(GnuTls.RandomNonce, random, randomLength) != 0)
             return;
         Send(path, Ngtcp2.WriteStatelessReset(sink.Buffer, MaxSize, token, random, randomLength));
     }

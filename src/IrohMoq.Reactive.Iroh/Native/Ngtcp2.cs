@@ -19,6 +19,7 @@ internal static unsafe partial class Ngtcp2
     public const int StreamCloseCodeSet = 1;
     public const int ConnectionIdActivated = 0;
     public const int PathValidationSucceeded = 0;
+    public const int TokenOfRetry = 1;
     public const uint WriteMore = 1;
     public const uint WriteFin = 2;
 
@@ -97,6 +98,10 @@ internal static unsafe partial class Ngtcp2
     public static partial nint WriteConnectionClose(
         void* connection, NgPath* path, int infoVersion, NgPacketInfo* info, byte* destination, nuint length, NgCloseError* error,
         ulong now);
+
+    [LibraryImport(Library, EntryPoint = "ngtcp2_conn_after_retry")]
+    [SuppressGCTransition]
+    public static partial int IsAfterRetry(void* connection);
 
     [LibraryImport(Library, EntryPoint = "ngtcp2_conn_update_pkt_tx_time")]
     public static partial void UpdatePacketTxTime(void* connection, ulong now);

@@ -1,6 +1,6 @@
 using IrohMoq.Reactive.Iroh.Core;
 
-namespace IrohMoq.Reactive.Iroh.Tests.Core;
+namespace IrohMoq.Reactive.Iroh.Tests;
 
 [Parallelizable(ParallelScope.All)]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]

@@ -1,7 +1,7 @@
 using System.Numerics;
 using IrohMoq.Reactive.Iroh.Tls;
 
-namespace IrohMoq.Reactive.Iroh.Tests.Tls;
+namespace IrohMoq.Reactive.Iroh.Tests;
 
 [Parallelizable(ParallelScope.All)]
 public class WeakKeysTests

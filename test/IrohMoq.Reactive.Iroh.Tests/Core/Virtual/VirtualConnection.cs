@@ -153,8 +153,14 @@ internal sealed class VirtualConnection(VirtualHost host, VirtualNetwork network
         return stream.Native;
     }
 
+    /// <summary>Gets the datagrams that have arrived.</summary>
+    public List<byte[]> Datagrams { get; } = [];
+
     /// <inheritdoc/>
     public void OnStreamLimit(bool isUni, ulong streams) => _limits[isUni] = _limits[isUni] with { Allowed = (long)streams };
+
+    /// <inheritdoc/>
+    public void OnDatagram(ReadOnlySpan<byte> payload) => Datagrams.Add(payload.ToArray());
 
     /// <inheritdoc/>
     public void OnIdIssued(ConnectionId id) => host.Add(id, this);

@@ -20,6 +20,7 @@ internal sealed unsafe class VirtualHost : IDatagramSink, IDisposable
     private readonly Dictionary<ResetToken, VirtualConnection> _tokens = [];
     private readonly Dictionary<ConnectionId, VirtualConnection> _retired = [];
     private readonly Dictionary<NetworkAddress, VirtualLink> _links = [];
+    private readonly RetryTokens _retryTokens = new();
     private readonly StatelessAnswers _answers;
     private bool _isMuted;
 
@@ -43,7 +44,7 @@ internal sealed unsafe class VirtualHost : IDatagramSink, IDisposable
             Pool = new BlockPool(),
         };
         Settings = settings?.Invoke(defaults) ?? defaults;
-        _answers = new StatelessAnswers(this, Settings.ResetSecret);
+        _answers = new StatelessAnswers(this, Settings.ResetSecret, _retryTokens);
     }
 
     public EndpointId Id { get; }
@@ -187,6 +188,7 @@ internal sealed unsafe class VirtualHost : IDatagramSink, IDisposable
         foreach (var connection in Connections)
             connection.Release();
         Settings.Dispose();
+        _retryTokens.Dispose();
         NativeMemory.Free(Buffer);
         Buffer = null;
     }
