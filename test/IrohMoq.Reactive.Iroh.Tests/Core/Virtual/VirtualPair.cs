@@ -12,8 +12,6 @@ internal sealed class VirtualPair : IDisposable
     public static readonly NetworkAddress ClientAddress = AddressOf(1, 5_000);
     public static readonly NetworkAddress ServerAddress = AddressOf(2, 443);
 
-    private VirtualConnection? _accepted;
-
     /// <param name="seed">The seed of all random decisions.</param>
     /// <param name="up">The link from the client to the server; null for a delay of 1 ms and no loss.</param>
     /// <param name="down">The link from the server to the client; null for the same as <paramref name="up"/>.</param>
@@ -23,6 +21,7 @@ internal sealed class VirtualPair : IDisposable
     {
         Network = new VirtualNetwork(seed);
         Client = Network.AddHost(up ?? new LinkModel(), settings, ClientAddress);
+        Client.Protocols = [];
         Server = Network.AddHost(down ?? up ?? new LinkModel(), settings, ServerAddress);
         Dialed = Client.Dial(Server.Id, ServerAddress);
     }
@@ -36,8 +35,9 @@ internal sealed class VirtualPair : IDisposable
     /// <summary>Gets the connection of the client.</summary>
     public VirtualConnection Dialed { get; }
 
-    /// <summary>Gets the connection of the server, of which there must be one.</summary>
-    public VirtualConnection Accepted => _accepted ??= Server.Connections.Single();
+    /// <summary>Gets the connection of the server. There must be only one whose handshake is complete, or only one at all.</summary>
+    public VirtualConnection Accepted =>
+        Server.Connections.SingleOrDefault(static connection => connection.CompletedAt is not null) ?? Server.Connections.Single();
 
     /// <summary>Returns an IPv4 address of the network 10.0.0.0.</summary>
     public static NetworkAddress AddressOf(byte host, ushort port) =>
@@ -77,8 +77,8 @@ internal sealed class VirtualPair : IDisposable
     {
         Dialed.Close(0, "done");
         Network.RunUntil(() => Accepted.End is not null, TimeSpan.FromMinutes(2));
-        Dialed.Release();
-        Accepted.Release();
+        foreach (var connection in Client.Connections.Concat(Server.Connections))
+            connection.Release();
         Assert.That(
             (Client.Settings.Budget.Used, Server.Settings.Budget.Used, Client.Settings.Pool.BytesOut, Server.Settings.Pool.BytesOut),
             Is.EqualTo((0L, 0L, 0L, 0L)), Description);
@@ -89,6 +89,6 @@ internal sealed class VirtualPair : IDisposable
     /// <summary>Describes the run for the message of a failure.</summary>
     public string Description =>
         $"Seed {Network.Seed} at {Network.Elapsed}: dialed {Dialed.End?.ToString() ?? "open"} (up: {Client.Link.Sent} sent, "
-        + $"{Client.Link.Lost} lost), accepted {Server.Connections.Count}: {_accepted?.End?.ToString() ?? "open"} "
+        + $"{Client.Link.Lost} lost), accepted: {string.Join(", ", Server.Connections.Select(static accepted => accepted.End?.ToString() ?? "open"))} "
         + $"(down: {Server.Link.Sent} sent, {Server.Link.Lost} lost).";
 }

@@ -70,7 +70,8 @@ internal sealed class VirtualTransfer
         foreach (var stream in _sending)
             Assert.That(stream.Send.End, Is.EqualTo(Acknowledged), _pair.Description);
         Assert.That((_pair.Dialed.End, _pair.Accepted.End), Is.EqualTo(((TransportEnd?)null, (TransportEnd?)null)), _pair.Description);
-        Assert.That((IsComplete, _pair.Server.Connections.Count), Is.EqualTo((true, 1)), _pair.Description);
+        Assert.That(
+            _pair.Server.Connections.Count(static connection => connection.CompletedAt is not null), Is.EqualTo(1), _pair.Description);
     }
 
     private void Begin(VirtualConnection connection, byte[] sent, byte[] received)
