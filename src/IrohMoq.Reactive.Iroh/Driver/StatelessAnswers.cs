@@ -69,7 +69,8 @@ internal sealed unsafe class StatelessAnswers(IDatagramSink sink, ResetSecret re
         var token = stackalloc byte[RetryTokens.Size];
         NgCid scid = default;
         scid.Length = ConnectionId.OwnLength;
-        if (GnuTls.Random(GnuTls.RandomNonce, scid.Data, scid.Length) != 0
+        // ngtcp2 would end the process if the Retry gave the client the id that it has.
+        if (GnuTls.Random(GnuTls.RandomNonce, scid.Data, scid.Length) != 0 || ConnectionId.From(&scid) == ConnectionId.From(&header->Dcid)
             || !tokens.TryCreate(token, header->Version, path.Remote, &scid, &header->Dcid, now))
             return;
         var length = CryptoGnuTls.WriteRetry(
