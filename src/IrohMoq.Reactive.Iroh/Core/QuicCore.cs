@@ -31,8 +31,9 @@ internal sealed unsafe class QuicCore : ITlsOwner
     private readonly PacketWriter _writer;
     private readonly EndpointId? _expected;
     private readonly DialPath? _dial;
-    private NetworkPath _path;
     private readonly ResetSecret _resetSecret;
+    private readonly ulong _keepAlive;
+    private NetworkPath _path;
     private CloseReason? _problem;
     private bool _isReset;
 
@@ -45,6 +46,7 @@ internal sealed unsafe class QuicCore : ITlsOwner
         _path = path;
         _expected = expected;
         _resetSecret = settings.ResetSecret;
+        _keepAlive = (ulong)settings.KeepAlive.Ticks * TimeSpan.NanosecondsPerTick;
         IsServer = first is not null;
         NgCid scid;
         ConnectionId.Randomize(&scid, ConnectionId.OwnLength);
@@ -82,7 +84,8 @@ internal sealed unsafe class QuicCore : ITlsOwner
     /// <summary>
     /// Gets the path on which datagrams are sent at present. Until the peer has answered a dial, the first of the paths that are dialed.
     /// </summary>
-    public NetworkPath Path => _dial?.Chosen ?? _path;
+    /// <remarks>The path of a server changes when its client moves to another address or is rebound by a NAT.</remarks>
+    public NetworkPath Path => _dial?.Current ?? _path;
 
     /// <summary>Gets the path on which the peer has answered a dial, or null.</summary>
     public NetworkPath? AnsweredFrom => _dial?.Chosen;
@@ -149,6 +152,7 @@ internal sealed unsafe class QuicCore : ITlsOwner
         {
             NgPathStorage native;
             NativePath.Write(_dial?.OnArrived(path) ?? path, &native);
+            var peerId = _dial is null ? default : PeerId();
             NgPacketInfo info = default;
             CoreCallbacks.Stops.Clear();
             int result;
@@ -158,6 +162,8 @@ internal sealed unsafe class QuicCore : ITlsOwner
                     _native.Handle, &native.Path, (int)Ngtcp2.Version1, &info, packet, (nuint)datagram.Length, now);
             }
 
+            if (_dial is not null && (result != 0 || PeerId() != peerId))
+                _dial.Choose();
             if (result != 0)
             {
                 Fail(result, now);
@@ -201,8 +207,40 @@ internal sealed unsafe class QuicCore : ITlsOwner
         try
         {
             Write(now);
-            if (!HasEnded)
-                _statistics.Measure(_native);
+            if (HasEnded)
+                return;
+            _statistics.Measure(_native);
+            if (IsServer)
+                _path = NativePath.Read(Ngtcp2.GetPath(_native.Handle));
+        }
+        catch (Exception fault)
+        {
+            Break(fault, now);
+        }
+    }
+
+    /// <summary>Adds paths on which the peer may be reached to a dial. Has no effect after the handshake.</summary>
+    public void AddPaths(IEnumerable<NetworkPath> paths)
+    {
+        if (HasEnded || _dial is null)
+            return;
+        foreach (var path in paths)
+            _dial.Add(path);
+    }
+
+    /// <summary>
+    /// Lets the connection adapt to a change of this side's network. A client migrates: it sends from a new connection id, measures the
+    /// network anew, and validates the path. A server, and a client that cannot migrate at present, send a packet. In either case the peer
+    /// and the devices between learn the new address at once.
+    /// </summary>
+    public void OnNetworkChanged(ulong now)
+    {
+        if (HasEnded || !IsEstablished)
+            return;
+        try
+        {
+            if (_dial is null || !TryMigrate(now))
+                Ping(now);
         }
         catch (Exception fault)
         {
@@ -344,6 +382,29 @@ internal sealed unsafe class QuicCore : ITlsOwner
             _peerTokens.Remove(token);
             _events.OnTokenRetired(token);
         }
+    }
+
+    private ConnectionId PeerId() => ConnectionId.From(Ngtcp2.GetDcid(_native.Handle));
+
+    /// <returns>False if the peer does not allow migration, or has no unused connection id at present.</returns>
+    private bool TryMigrate(ulong now)
+    {
+        var next = _dial!.NextConstant();
+        NgPathStorage path;
+        NativePath.Write(next, &path);
+        if (Ngtcp2.InitiateImmediateMigration(_native.Handle, &path.Path, now) != 0)
+            return false;
+        _dial.Replace(next);
+        return true;
+    }
+
+    /// <summary>Sends a packet that the peer acknowledges, if none is due anyway.</summary>
+    private void Ping(ulong now)
+    {
+        Ngtcp2.SetKeepAlive(_native.Handle, 1);
+        Write(now);
+        if (!HasEnded)
+            Ngtcp2.SetKeepAlive(_native.Handle, _keepAlive);
     }
 
     private void AddId(ConnectionId id)
