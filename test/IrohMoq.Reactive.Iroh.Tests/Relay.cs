@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using IrohMoq.Reactive.Iroh.Core;
 
 namespace IrohMoq.Reactive.Iroh.Tests;
 
@@ -14,12 +16,14 @@ internal sealed class Relay : IAsyncDisposable
     private readonly List<Task> _forwarding = [];
     private readonly CancellationTokenSource _end = new();
     private readonly HashSet<EndPoint> _former = [];
+    private readonly ConcurrentDictionary<string, bool> _ids = [];
     private readonly TimeSpan _delay;
     private volatile IPEndPoint _listener;
     private volatile Socket _back;
     private volatile EndPoint? _dialer;
     private volatile bool _cut;
     private int _toListener;
+    private int _fromListener;
     private int _misdirected;
 
     /// <param name="listener">Where it carries datagrams to.</param>
@@ -41,8 +45,17 @@ internal sealed class Relay : IAsyncDisposable
     /// <summary>How many datagrams came from the dialer.</summary>
     public int ToListener => Volatile.Read(ref _toListener);
 
-    /// <summary>Gets the number of datagrams that the listener has sent to an address that the dialer had before.</summary>
+    /// <summary>How many datagrams came from the listener, the misdirected ones included.</summary>
+    public int FromListener => Volatile.Read(ref _fromListener);
+
+    /// <summary>
+    /// Gets the number of datagrams that the listener has sent to an address that the dialer had before, those included that were on the
+    /// way at the rebinding.
+    /// </summary>
     public int Misdirected => Volatile.Read(ref _misdirected);
+
+    /// <summary>Gets the number of connection ids of the listener that the dialer has used after the handshake.</summary>
+    public int IdsUsed => _ids.Count;
 
     public void Cut() => _cut = true;
 
@@ -109,6 +122,9 @@ internal sealed class Relay : IAsyncDisposable
     {
         _dialer = from;
         Interlocked.Increment(ref _toListener);
+        var isShortHeader = (datagram.Span[0] & 0x80) == 0;
+        if (isShortHeader)
+            _ids.TryAdd(Convert.ToHexString(datagram.Span[1..(1 + ConnectionId.OwnLength)]), true);
         return CarryAsync(_back, datagram, _listener);
     }
 
@@ -120,6 +136,7 @@ internal sealed class Relay : IAsyncDisposable
                 return default;
         }
 
+        Interlocked.Increment(ref _fromListener);
         if (back != _back)
         {
             Interlocked.Increment(ref _misdirected);

@@ -22,6 +22,12 @@ internal sealed unsafe class QuicCore : ITlsOwner
     private const ulong MinClosingTime = 30_000_000;
     private const ulong MaxClosingTime = 3_000_000_000;
 
+    /// <summary>
+    /// The minimum time between two migrations. A peer that uses ngtcp2 closes the connection as a violation of its connection id limit if a
+    /// client migrates while the validation of a rebinding, which takes seconds, is in progress (as of ngtcp2 1.25).
+    /// </summary>
+    private const ulong MigrationInterval = 10_000_000_000;
+
     private readonly ICoreEvents _events;
     private readonly CoreStatistics _statistics = new();
     private readonly List<ConnectionId> _ids = [];
@@ -32,8 +38,9 @@ internal sealed unsafe class QuicCore : ITlsOwner
     private readonly EndpointId? _expected;
     private readonly DialPath? _dial;
     private readonly ResetSecret _resetSecret;
-    private readonly ulong _keepAlive;
+    private readonly PingRequest _ping;
     private NetworkPath _path;
+    private ulong _nextMigration;
     private CloseReason? _problem;
     private bool _isReset;
 
@@ -46,11 +53,11 @@ internal sealed unsafe class QuicCore : ITlsOwner
         _path = path;
         _expected = expected;
         _resetSecret = settings.ResetSecret;
-        _keepAlive = (ulong)settings.KeepAlive.Ticks * TimeSpan.NanosecondsPerTick;
         IsServer = first is not null;
         NgCid scid;
         ConnectionId.Randomize(&scid, ConnectionId.OwnLength);
         _native = new NativeConnection(this, settings, protocols, path, dcid, &scid, first, now);
+        _ping = new PingRequest(_native, (ulong)settings.KeepAlive.Ticks * TimeSpan.NanosecondsPerTick);
         _streams = new StreamTable(_native, events, settings, account, IsServer);
         _writer = new PacketWriter(_native, _streams, _statistics, sink);
         AddId(ConnectionId.From(&scid));
@@ -230,8 +237,8 @@ internal sealed unsafe class QuicCore : ITlsOwner
 
     /// <summary>
     /// Lets the connection adapt to a change of this side's network. A client migrates: it sends from a new connection id, measures the
-    /// network anew, and validates the path. A server, and a client that cannot migrate at present, send a packet. In either case the peer
-    /// and the devices between learn the new address at once.
+    /// network anew, and validates the path. A server, and a client that cannot migrate at present or has just migrated, send packets. In
+    /// either case the peer and the devices between learn the new address at once. The packets are sent by <see cref="Flush"/>.
     /// </summary>
     public void OnNetworkChanged(ulong now)
     {
@@ -240,7 +247,7 @@ internal sealed unsafe class QuicCore : ITlsOwner
         try
         {
             if (_dial is null || !TryMigrate(now))
-                Ping(now);
+                _ping.Begin();
         }
         catch (Exception fault)
         {
@@ -386,25 +393,21 @@ internal sealed unsafe class QuicCore : ITlsOwner
 
     private ConnectionId PeerId() => ConnectionId.From(Ngtcp2.GetDcid(_native.Handle));
 
-    /// <returns>False if the peer does not allow migration, or has no unused connection id at present.</returns>
+    /// <returns>
+    /// False if the connection has just migrated, or if the peer does not allow migration or has issued no unused connection id.
+    /// </returns>
     private bool TryMigrate(ulong now)
     {
+        if (now < _nextMigration)
+            return false;
         var next = _dial!.NextConstant();
         NgPathStorage path;
         NativePath.Write(next, &path);
         if (Ngtcp2.InitiateImmediateMigration(_native.Handle, &path.Path, now) != 0)
             return false;
         _dial.Replace(next);
+        _nextMigration = now + MigrationInterval;
         return true;
-    }
-
-    /// <summary>Sends a packet that the peer acknowledges, if none is due anyway.</summary>
-    private void Ping(ulong now)
-    {
-        Ngtcp2.SetKeepAlive(_native.Handle, 1);
-        Write(now);
-        if (!HasEnded)
-            Ngtcp2.SetKeepAlive(_native.Handle, _keepAlive);
     }
 
     private void AddId(ConnectionId id)
@@ -415,9 +418,12 @@ internal sealed unsafe class QuicCore : ITlsOwner
 
     private void Write(ulong now)
     {
+        _ping.BeforeWrite();
         var result = _writer.Write(now);
         if (result != 0)
             Fail(result, now);
+        else
+            _ping.AfterWrite();
     }
 
     /// <summary>Ends the connection after ngtcp2 has reported that it has ended, or an error.</summary>
