@@ -130,5 +130,5 @@ internal sealed unsafe partial class Floor
     }
 
     private void FillPath(NgPathStorage* path) =>
-        NativePath.Write(new NetworkPath(NetworkAddress.From(_socket.LocalEndPoint), _remote), path);
+        NativePath.Write(new NetworkPath(_socket.Addresses[0], _remote), path);
 }

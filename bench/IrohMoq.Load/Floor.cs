@@ -13,7 +13,7 @@ namespace IrohMoq.Load;
 
 /// <summary>
 /// Implements a minimal ngtcp2 sender and receiver as a baseline: one connection, one stream, one thread, and one buffer that is sent
-/// repeatedly. Of this library it uses only the native binding and the UDP socket.
+/// repeatedly. Of this library it uses only the native binding and the UDP sockets.
 /// </summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "The process ends with it.")]
 internal sealed unsafe partial class Floor
@@ -22,7 +22,7 @@ internal sealed unsafe partial class Floor
     private const int SourceSize = 4 << 20;
     private static readonly byte[] Protocol = "floor"u8.ToArray();
 
-    private readonly UdpSocket _socket = new(new IPEndPoint(IPAddress.Loopback, 0));
+    private readonly SocketSet _socket = new([new BindAddress(new IPEndPoint(IPAddress.Loopback, 0))]);
     private readonly RawKeyCredentials _credentials = new(SecretKey.Generate());
     private readonly byte* _buffer = (byte*)NativeMemory.Alloc(BufferSize);
     private readonly byte* _source = (byte*)NativeMemory.AllocZeroed(SourceSize);
@@ -40,7 +40,7 @@ internal sealed unsafe partial class Floor
     public static int Sink()
     {
         var floor = new Floor();
-        Console.WriteLine(floor._socket.LocalEndPoint);
+        Console.WriteLine(floor._socket.LocalEndPoints[0]);
         return floor.RunSink();
     }
 

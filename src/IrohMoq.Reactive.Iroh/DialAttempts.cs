@@ -6,43 +6,47 @@ using Microsoft.Extensions.Logging;
 
 namespace IrohMoq.Reactive.Iroh;
 
-/// <summary>
-/// Dials a peer at all of its addresses at once, as one connection. If an address is answered by another endpoint, which may have the
-/// address by now, the other addresses are dialed again without it.
-/// </summary>
+/// <summary>Runs the dials of an endpoint, and finds those that are in progress. The members are thread-safe.</summary>
 internal sealed class DialAttempts(IoLoop loop, Runtime runtime, ILogger log)
 {
+    private readonly Lock _gate = new();
+    private readonly Dictionary<EndpointId, ImmutableArray<DialAttempt>> _running = [];
+
     /// <summary>Returns the connection that the peer has accepted.</summary>
     /// <exception cref="MoqConnectException">The peer was not reached or did not accept the connection.</exception>
     public async ValueTask<QuicConnection> DialAsync(
         EndpointId id, ImmutableArray<IPEndPoint> addresses, IReadOnlyList<string> protocols, CancellationToken cancellationToken)
     {
-        MoqConnectException? reported = null;
-        while (true)
+        var attempt = new DialAttempt(loop, runtime, log, id, addresses);
+        lock (_gate)
+            _running[id] = [.. _running.GetValueOrDefault(id, []), attempt];
+        try
         {
-            log.Dialing(id.ToShortString(), string.Join(", ", addresses));
-            var connection = new QuicConnection(loop, runtime, addresses);
-            try
+            return await attempt.RunAsync(protocols, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (_gate)
             {
-                return await connection.DialAsync(id, protocols, cancellationToken).ConfigureAwait(false);
-            }
-            catch (MoqConnectException failure)
-            {
-                if (reported is null || IsMoreInformative(failure, reported))
-                    reported = failure;
-                if (connection.Answered is not { } answered || connection.RemoteId.Length > 0)
-                    throw reported;
-                addresses = addresses.Remove(answered);
-                if (addresses.IsEmpty)
-                    throw reported;
+                var others = _running[id].Remove(attempt);
+                if (others.IsEmpty)
+                    _running.Remove(id);
+                else
+                    _running[id] = others;
             }
         }
     }
 
-    /// <summary>
-    /// A response takes precedence over a timeout, and a transient failure over a permanent one, because the permanent one may come from
-    /// another endpoint.
-    /// </summary>
-    private static bool IsMoreInformative(MoqConnectException failure, MoqConnectException other) =>
-        failure.Error != ConnectError.TimedOut && (other.Error == ConnectError.TimedOut || (failure.IsTransient && !other.IsTransient));
+    /// <summary>Adds addresses to the dials of a peer that are in progress.</summary>
+    /// <returns>False if there is none.</returns>
+    public bool TryAdd(EndpointId id, IReadOnlyList<IPEndPoint> addresses)
+    {
+        ImmutableArray<DialAttempt> running;
+        lock (_gate)
+            running = _running.GetValueOrDefault(id, []);
+        var isAdded = false;
+        foreach (var attempt in running)
+            isAdded |= attempt.TryAdd(addresses);
+        return isAdded;
+    }
 }

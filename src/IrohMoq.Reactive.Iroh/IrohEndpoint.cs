@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Net;
-using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using System.Text;
 using IrohMoq.Reactive.Iroh;
@@ -15,12 +14,11 @@ using Microsoft.Extensions.Logging;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// Represents an endpoint that dials iroh peers and accepts their connections: QUIC with raw public keys, on one UDP socket and one I/O
-/// thread. Every member may be called from any thread.
+/// Represents an endpoint that dials iroh peers and accepts their connections: QUIC with raw public keys, on one or several UDP sockets and
+/// one I/O thread. Every member may be called from any thread.
 /// </summary>
-public sealed class IrohEndpoint : IEndpoint
+public sealed class IrohEndpoint : IEndpoint, IDialHints
 {
-    private const int MostAddresses = 8;
     private const int MostProtocols = 64;
     private const int LongestProtocol = 255;
 
@@ -29,6 +27,7 @@ public sealed class IrohEndpoint : IEndpoint
     private readonly ILogger _log;
     private readonly Acceptor _acceptor;
     private readonly DialAttempts _dials;
+    private EndpointAddr _address;
     private int _disposed;
 
     private IrohEndpoint(SecretKey key, IrohEndpointOptions options)
@@ -49,21 +48,31 @@ public sealed class IrohEndpoint : IEndpoint
         }
 
         _dials = new DialAttempts(_loop, options.Runtime, _log);
-        Address = new EndpointAddr(Id, [.. Reachable(_loop.LocalEndPoint)]);
+        _address = FindAddress();
         _loop.Start();
     }
 
     /// <inheritdoc/>
     public EndpointId Id { get; }
 
-    /// <inheritdoc/>
-    public EndpointAddr Address { get; }
+    /// <summary>
+    /// Gets the ID of this peer and the addresses at which it can be reached: those that the sockets are bound to and, for a socket that is
+    /// bound to all addresses, those of the machine. IPv6 link-local addresses are left out then, and loopback addresses are included only
+    /// if there is no other address. <see cref="NetworkChanged"/> updates the value.
+    /// </summary>
+    public EndpointAddr Address => Volatile.Read(ref _address);
 
-    /// <inheritdoc/>
+    /// <summary>Gets <see cref="Address"/> as text that can be passed to another peer.</summary>
     public EndpointTicket Ticket => new(Address);
 
-    /// <summary>Gets the address that the socket is bound to.</summary>
-    public IPEndPoint LocalEndPoint => _loop.LocalEndPoint;
+    /// <summary>Gets the address that the first socket is bound to.</summary>
+    public IPEndPoint LocalEndPoint => LocalEndPoints[0];
+
+    /// <summary>
+    /// Gets the addresses that the sockets are bound to, in the order of <see cref="IrohEndpointOptions.BindAddresses"/>, with the ports
+    /// that they have got.
+    /// </summary>
+    public IReadOnlyList<IPEndPoint> LocalEndPoints => _loop.LocalEndPoints;
 
     /// <inheritdoc/>
     public Task<Exception?> Closed => _loop.Ended;
@@ -76,12 +85,12 @@ public sealed class IrohEndpoint : IEndpoint
 
     internal IoLoop Loop => _loop;
 
-    /// <summary>Creates an endpoint: binds its socket and starts its I/O thread.</summary>
+    /// <summary>Creates an endpoint: binds its sockets and starts its I/O thread.</summary>
     /// <param name="key">The key of this peer; null for a new key, which is not saved.</param>
     /// <param name="options">The options; null for the defaults.</param>
     /// <param name="cancellationToken">Checked before the endpoint is created.</param>
     /// <exception cref="NativeLibraryException">A native library is missing or too old; the message says how to install it.</exception>
-    /// <exception cref="SocketException">The address cannot be bound.</exception>
+    /// <exception cref="SocketException">An address cannot be bound.</exception>
     public static ValueTask<IrohEndpoint> CreateAsync(
         SecretKey? key = null, IrohEndpointOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -116,16 +125,9 @@ public sealed class IrohEndpoint : IEndpoint
         cancellationToken.ThrowIfCancellationRequested();
         if (remote.Id == Id)
             throw new MoqConnectException(ConnectError.SelfConnect, "The address is this endpoint's own.");
-        var family = _loop.LocalEndPoint.AddressFamily;
-        ImmutableArray<IPEndPoint> addresses =
-            [.. remote.Addresses.Where(address => address.AddressFamily == family).OrderByDescending(IsLoopback).Take(MostAddresses)];
+        var addresses = Dialable(remote);
         if (addresses.IsEmpty)
-        {
-            throw new MoqConnectException(
-                ConnectError.NoAddress,
-                $"No address of {remote.Id.ToShortString()} can be dialed from {_loop.LocalEndPoint}. "
-                + "An IP address of the same family is needed, for example from a fresh ticket.");
-        }
+            throw new MoqConnectException(ConnectError.NoAddress, NoAddressText(remote));
 
         try
         {
@@ -136,6 +138,40 @@ public sealed class IrohEndpoint : IEndpoint
             _log.DialFailed(remote.Id.ToShortString(), failure);
             throw;
         }
+    }
+
+    /// <summary>
+    /// Adds addresses to the dials of a peer that are in progress: they are dialed at once, as part of the same connection.
+    /// </summary>
+    /// <param name="remote">The ID of the peer and the further addresses. Those that no socket can reach are ignored.</param>
+    /// <returns>False if no dial of the peer is in progress.</returns>
+    public bool TryAddAddresses(EndpointAddr remote)
+    {
+        ArgumentNullException.ThrowIfNull(remote);
+        return _dials.TryAdd(remote.Id, Dialable(remote));
+    }
+
+    /// <summary>
+    /// Adapts to a change of the machine's network, for example another Wi-Fi network or address. <see cref="Address"/> is determined again,
+    /// and each open connection sends a packet at once, so that the peer and the NATs between learn the new address before the next
+    /// keep-alive. A connection that this side dialed migrates to a new path, if the peer allows it: its congestion control, round-trip time
+    /// and packet size start anew. Has no effect on connections after the endpoint has ended.
+    /// </summary>
+    /// <remarks>
+    /// <para>
+    /// Without the call, a dialed connection survives as well, but the peer notices only when the next packet is sent. An accepted
+    /// connection does not survive if this side loses the address at which it was dialed, because in QUIC only the client can migrate: it
+    /// ends with <see cref="TransportEndCause.TimedOut"/>, and the peer must dial again.
+    /// </para>
+    /// <para>
+    /// The sockets stay bound to the addresses that the options specify. The endpoint does not observe the network; a program can connect
+    /// <see cref="System.Net.NetworkInformation.NetworkChange.NetworkAddressChanged"/> to this method.
+    /// </para>
+    /// </remarks>
+    public void NetworkChanged()
+    {
+        Volatile.Write(ref _address, FindAddress());
+        _loop.OnNetworkChanged();
     }
 
     /// <summary>Closes every connection with code 0 and releases the native resources. A further call waits for the first.</summary>
@@ -163,23 +199,25 @@ public sealed class IrohEndpoint : IEndpoint
         return [.. protocols];
     }
 
-    private static bool IsLoopback(IPEndPoint address) => IPAddress.IsLoopback(address.Address);
+    private EndpointAddr FindAddress() =>
+        new(Id, ReachableAddresses.Of(_loop.LocalEndPoints, ReachableAddresses.OfMachine()).AsSpan());
 
-    /// <summary>
-    /// Returns the addresses at which peers can reach a socket: the address that the socket is bound to or, if that is a wildcard address,
-    /// all addresses of the machine.
-    /// </summary>
-    private static IEnumerable<IPEndPoint> Reachable(IPEndPoint bound)
-    {
-        if (!bound.Address.Equals(IPAddress.Any) && !bound.Address.Equals(IPAddress.IPv6Any))
-            return [bound];
-        return NetworkInterface.GetAllNetworkInterfaces()
-            .Where(card => card.OperationalStatus is OperationalStatus.Up or OperationalStatus.Unknown)
-            .SelectMany(card => card.GetIPProperties().UnicastAddresses)
-            .Select(unicast => unicast.Address)
-            .Where(address => address.AddressFamily == bound.AddressFamily && !address.IsIPv6LinkLocal)
-            .Select(address => new IPEndPoint(address, bound.Port));
-    }
+    /// <summary>Returns the addresses of a peer that one of the sockets can reach, IPv4-mapped addresses as IPv4 addresses.</summary>
+    private ImmutableArray<IPEndPoint> Dialable(EndpointAddr remote) =>
+    [
+        .. remote.Addresses
+            .Where(_loop.CanReach)
+            .Select(static address => NetworkAddress.From(address).ToEndPoint())
+            .Distinct()
+            .Take(CandidatePaths.Max),
+    ];
+
+    private string NoAddressText(EndpointAddr remote) =>
+        remote.Addresses.IsEmpty
+            ? $"No IP address of {remote.Id.ToShortString()} is known. Get a fresh ticket of the peer."
+            : $"None of the addresses of {remote.Id.ToShortString()} ({string.Join(", ", remote.Addresses)}) can be dialed: this endpoint "
+            + $"is bound to {string.Join(" and ", _loop.LocalEndPoints)}. Bind it to an address of the same family as well, or to 0.0.0.0 "
+            + "and [::] for all networks of the machine.";
 
     private static CoreSettings SettingsOf(SecretKey key, IrohEndpointOptions options)
     {
@@ -212,7 +250,7 @@ public sealed class IrohEndpoint : IEndpoint
 
     private static DriverSettings DriverSettingsOf(IrohEndpointOptions options) => new()
     {
-        BindAddress = options.BindAddress,
+        BindAddresses = options.Sockets,
         Runtime = options.Runtime,
         UseOffload = options.UseOffload,
         MaxConnections = options.MaxConnections,

@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using System.Net;
 using IrohMoq.Reactive.Buffers;
+using IrohMoq.Reactive.Iroh.Driver;
 using IrohMoq.Reactive.Time;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -14,15 +16,30 @@ public sealed record IrohEndpointOptions
 {
     private const int MaxStreams = 1 << 20;
     private static readonly TimeSpan MaxTime = TimeSpan.FromDays(1);
+    private static readonly ImmutableArray<IPEndPoint> AllAddresses = [new(IPAddress.Any, 0), new(IPAddress.IPv6Any, 0)];
 
     /// <summary>Gets the default options.</summary>
     public static IrohEndpointOptions Default { get; } = new();
 
     /// <summary>
-    /// Gets the address that the UDP socket is bound to; port 0 is any free port. The default is 0.0.0.0:0, all IPv4 addresses of the
-    /// machine.
+    /// Gets the addresses that the UDP sockets of the endpoint are bound to, 1 to 16. An address with port 0 gets any free port; several of
+    /// them get the same port if it is free. The default is 0.0.0.0:0 and [::]:0: all IPv4 and all IPv6 addresses of the machine.
     /// </summary>
-    public IPEndPoint BindAddress { get; init => field = NotNull(value, nameof(BindAddress)); } = new(IPAddress.Any, 0);
+    /// <remarks>
+    /// Each address has a socket of its own, and an IPv6 socket receives no IPv4 datagrams. If an address cannot be bound, the endpoint is
+    /// not created; only the IPv6 address of the default is left out on a machine without IPv6.
+    /// </remarks>
+    public IReadOnlyList<IPEndPoint> BindAddresses { get; init => field = Addresses(value); } = AllAddresses;
+
+    /// <summary>
+    /// Gets the first of <see cref="BindAddresses"/>, or replaces all of them with one address, for example 127.0.0.1:0 for an endpoint
+    /// that only programs on the same machine can reach.
+    /// </summary>
+    public IPEndPoint BindAddress
+    {
+        get => BindAddresses[0];
+        init => BindAddresses = [NotNull(value, nameof(BindAddress))];
+    }
 
     /// <summary>Gets the factory of the endpoint's logger. The default logs nothing.</summary>
     public ILoggerFactory LoggerFactory { get; init => field = NotNull(value, nameof(LoggerFactory)); } = NullLoggerFactory.Instance;
@@ -120,10 +137,22 @@ public sealed record IrohEndpointOptions
     /// <summary>Gets the memory pool for received bytes and for copies of written bytes. The default is the shared pool.</summary>
     public BlockPool Pool { get; init => field = NotNull(value, nameof(Pool)); } = BlockPool.Shared;
 
+    /// <summary>Gets <see cref="BindAddresses"/>, each with whether the endpoint needs it.</summary>
+    internal IReadOnlyList<BindAddress> Sockets =>
+        [.. BindAddresses.Select((address, index) => new BindAddress(address, index == 0 || !ReferenceEquals(address, AllAddresses[1])))];
+
     /// <summary>
     /// Validates the options that depend on one another. Their setters cannot, because an initializer sets one option after the other.
     /// </summary>
     internal void Validate() => ArgumentOutOfRangeException.ThrowIfLessThan(ConnectionWindow, StreamWindow);
+
+    private static ImmutableArray<IPEndPoint> Addresses(IReadOnlyList<IPEndPoint> value)
+    {
+        ArgumentNullException.ThrowIfNull(value, nameof(BindAddresses));
+        ArgumentOutOfRangeException.ThrowIfZero(value.Count, nameof(BindAddresses));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(value.Count, SocketSet.MaxSockets, nameof(BindAddresses));
+        return [.. value.Select(static address => NotNull(address, nameof(BindAddresses)))];
+    }
 
     private static T NotNull<T>(T value, string name)
     {

@@ -11,7 +11,8 @@ namespace IrohMoq.Reactive.Iroh;
 /// Represents a connection as the application uses it: its streams and its end. Work for the core is collected here and handed over to the
 /// I/O thread. No member blocks, and no code of the application runs on the I/O thread.
 /// </summary>
-internal sealed class QuicConnection : DrivenConnection, ITransportConnection, IConnectionStatistics, IDatagramConnection
+internal sealed class QuicConnection
+    : DrivenConnection, ITransportConnection, IConnectionStatistics, IDatagramConnection, IPathAwareConnection
 {
     private const ulong MaxCode = (1UL << 62) - 1;
 
@@ -23,7 +24,7 @@ internal sealed class QuicConnection : DrivenConnection, ITransportConnection, I
     private readonly DatagramReceiver _datagrams;
     private readonly Completion<TransportEnd> _closed;
     private readonly Completion<QuicConnection> _established;
-    private readonly IReadOnlyList<IPEndPoint> _dialed;
+    private readonly PathOfConnection _path;
 
     /// <summary>The work that the application has handed over and the I/O thread has not taken.</summary>
     private Work _work = new();
@@ -31,6 +32,7 @@ internal sealed class QuicConnection : DrivenConnection, ITransportConnection, I
     /// <summary>The work that the I/O thread has taken. It is reused, so that a hand-over allocates no memory.</summary>
     private Work _taken = new();
 
+    private IReadOnlyList<IPEndPoint> _dialed;
     private bool _isHandedOver;
     private bool _isShutDown;
     private byte[] _remoteId = [];
@@ -60,6 +62,7 @@ internal sealed class QuicConnection : DrivenConnection, ITransportConnection, I
         _datagrams = new DatagramReceiver(runtime);
         Signals = new SignalPool(runtime);
         Notices = new StreamEndNotices(runtime);
+        _path = new PathOfConnection(runtime);
         _closed = new Completion<TransportEnd>(runtime);
         _established = new Completion<QuicConnection>(runtime);
     }
@@ -71,6 +74,8 @@ internal sealed class QuicConnection : DrivenConnection, ITransportConnection, I
     public bool IsOutbound { get; }
 
     public Task<TransportEnd> Closed => _closed.Task;
+
+    public ConnectionPath CurrentPath => _path.Current;
 
     /// <summary>Gets the settings of the connections of the endpoint.</summary>
     internal CoreSettings Settings => Loop.Settings;
@@ -138,6 +143,9 @@ internal sealed class QuicConnection : DrivenConnection, ITransportConnection, I
     public ValueTask<ReadOnlyMemory<byte>> ReceiveDatagramAsync(CancellationToken cancellationToken = default) =>
         _datagrams.ReceiveAsync(cancellationToken);
 
+    public IAsyncEnumerable<ConnectionPath> ReadPathsAsync(CancellationToken cancellationToken = default) =>
+        _path.ReadAsync(cancellationToken);
+
     public void Close(ulong code, string reason)
     {
         ThrowIfNoCode(code);
@@ -163,6 +171,18 @@ internal sealed class QuicConnection : DrivenConnection, ITransportConnection, I
 
     /// <summary>Throws if a code has more than the 62 bits that QUIC can send. The native library would end the process.</summary>
     internal static void ThrowIfNoCode(ulong code) => ArgumentOutOfRangeException.ThrowIfGreaterThan(code, MaxCode);
+
+    /// <summary>Adds addresses of the peer to a dial. Has no effect after the handshake.</summary>
+    internal void AddRemotes(IReadOnlyList<IPEndPoint> remotes)
+    {
+        lock (_gate)
+        {
+            _dialed = [.. _dialed, .. remotes];
+            _work.Remotes.AddRange(remotes);
+        }
+
+        HandOver();
+    }
 
     /// <summary>Dials, and waits until the peer has accepted the connection.</summary>
     internal Task<QuicConnection> DialAsync(EndpointId id, IReadOnlyList<string> protocols, CancellationToken cancellationToken)
@@ -282,6 +302,8 @@ internal sealed class QuicConnection : DrivenConnection, ITransportConnection, I
         {
             if (HasBegun && !Core.HasEnded)
             {
+                if (_taken.Remotes.Count > 0)
+                    Core.AddPaths(Loop.PathsTo(_taken.Remotes));
                 foreach (var stream in _taken.Opened)
                     Core.Streams.Open(stream);
                 foreach (var stream in _taken.Sending)
@@ -308,6 +330,8 @@ internal sealed class QuicConnection : DrivenConnection, ITransportConnection, I
     public override void Flush(ulong now)
     {
         Core.Flush(now);
+        if (Core.IsEstablished)
+            _path.Set(Core.Path);
         Notices.Send();
     }
 
@@ -323,6 +347,7 @@ internal sealed class QuicConnection : DrivenConnection, ITransportConnection, I
     {
         _remoteId = Core.RemoteId;
         Protocol = Core.Protocol;
+        _path.Set(Core.Path);
         base.OnHandshakeCompleted();
     }
 
@@ -362,6 +387,7 @@ internal sealed class QuicConnection : DrivenConnection, ITransportConnection, I
         base.OnEnded(end, closePacket, closingEnds);
         NotifyEnd(late, end);
         Notices.Send();
+        _path.Complete();
         _uni.Close();
         _bidi.Close();
         // If this side ended the connection, nothing more is read; otherwise the bytes that are left can be read until the connection is
@@ -438,6 +464,8 @@ internal sealed class QuicConnection : DrivenConnection, ITransportConnection, I
 
         public List<QuicReceiveStream> Receiving { get; } = [];
 
+        public List<IPEndPoint> Remotes { get; } = [];
+
         public int UniCredit { get; set; }
 
         public int BidiCredit { get; set; }
@@ -449,6 +477,7 @@ internal sealed class QuicConnection : DrivenConnection, ITransportConnection, I
             Opened.Clear();
             Sending.Clear();
             Receiving.Clear();
+            Remotes.Clear();
             UniCredit = BidiCredit = 0;
             Close = null;
         }

@@ -53,6 +53,12 @@ public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
     /// </summary>
     public ITransportConnection Connection => _shared.Transport;
 
+    /// <summary>
+    /// Gets the network path of the session's connection or, after its end, the last one; null if the transport reports none. See
+    /// <see cref="SessionObservables.PathChanges"/> for the changes.
+    /// </summary>
+    public ConnectionPath? Path => (Connection as IPathAwareConnection)?.CurrentPath;
+
     /// <summary>Gets a task that completes when the session has ended. The task never fails.</summary>
     public Task<SessionClosed> Closed =>
         Volatile.Read(ref _closed) ?? Interlocked.CompareExchange(ref _closed, _shared.WhenClosedAsync(), null) ?? _closed!;

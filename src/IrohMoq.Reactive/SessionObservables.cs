@@ -1,12 +1,13 @@
 using System.Reactive.Concurrency;
 using System.Runtime.CompilerServices;
+using IrohMoq.Reactive.Connections;
 using IrohMoq.Reactive.Pipeline;
 using IrohMoq.Reactive.Time;
 using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive;
 
-/// <summary>Provides the announcements, broadcasts and statistics of a session as observables.</summary>
+/// <summary>Provides the announcements, broadcasts, statistics and paths of a session as observables.</summary>
 public static class SessionObservables
 {
     /// <summary>
@@ -52,6 +53,46 @@ public static class SessionObservables
         ArgumentNullException.ThrowIfNull(session);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(interval, TimeSpan.Zero);
         return Observe(session, stop => MeasureAsync(session, interval, stop), scheduler);
+    }
+
+    /// <summary>
+    /// Returns the network path of the session's connection (<see cref="MoqSession.Path"/>) immediately and after each change, for example
+    /// when the peer moves to another network or a NAT assigns it another port. The observable is cold. A slow observer receives only the
+    /// newest path. The observable completes with the session, and never fails. It is empty if the transport reports no paths.
+    /// </summary>
+    /// <remarks>
+    /// While another connection replaces the one of the session, because both peers have dialed, the path of the former connection is
+    /// reported until that connection ends.
+    /// </remarks>
+    /// <param name="session">The session.</param>
+    /// <param name="scheduler">The scheduler on which the observer is called, or null for the scheduler of the session's runtime.</param>
+    public static IObservable<ConnectionPath> PathChanges(this MoqSession session, IScheduler? scheduler = null)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        return Observe(session, stop => ReadPathsAsync(session.Shared.Connections, stop), scheduler);
+    }
+
+    private static async IAsyncEnumerable<ConnectionPath> ReadPathsAsync(
+        ConnectionSet connections, [EnumeratorCancellation] CancellationToken stop)
+    {
+        ConnectionPath? last = null;
+        var connection = connections.Preferred;
+        do
+        {
+            if (connection.Transport is IPathAwareConnection aware)
+            {
+                await foreach (var path in aware.ReadPathsAsync(stop).ConfigureAwait(false))
+                {
+                    if (path == last)
+                        continue;
+                    yield return path;
+                    last = path;
+                }
+            }
+
+            connection = await connections.NextAsync(connection, stop).ConfigureAwait(false);
+        }
+        while (connection is not null);
     }
 
     private static async IAsyncEnumerable<ConnectionStatistics> MeasureAsync(

@@ -16,6 +16,10 @@ internal static unsafe class NativePath
         destination->Path.UserData = (void*)path.Carrier;
     }
 
+    /// <summary>Reads a native path whose addresses lie anywhere in native memory.</summary>
+    public static NetworkPath Read(NgPath* path) =>
+        new(Read(path->Local), Read(path->Remote), (int)path->UserData);
+
     /// <summary>Reads a native path.</summary>
     public static NetworkPath Read(in NgPathStorage path)
     {
@@ -26,4 +30,7 @@ internal static unsafe class NativePath
                 NetworkAddress.Read(new ReadOnlySpan<byte>(remote, NetworkAddress.MaxNativeSize)), (int)path.Path.UserData);
         }
     }
+
+    private static NetworkAddress Read(in NgAddr address) =>
+        NetworkAddress.Read(new ReadOnlySpan<byte>(address.Address, (int)address.Length));
 }

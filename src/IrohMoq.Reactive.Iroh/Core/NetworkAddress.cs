@@ -35,14 +35,24 @@ internal readonly record struct NetworkAddress(ulong High, ulong Low, uint Scope
     /// </summary>
     public NetworkAddress Network => this with { Low = Family == AddressFamily.InterNetworkV6 ? 0 : Low, Port = 0 };
 
-    /// <summary>Converts an <see cref="IPEndPoint"/>.</summary>
+    /// <summary>Gets a value that indicates whether the host is a loopback address (127.0.0.0/8 or ::1).</summary>
+    public bool IsLoopback => Family == AddressFamily.InterNetwork ? Low >> 24 == 127 : High == 0 && Low == 1;
+
+    /// <summary>
+    /// Gets a value that indicates whether the host is an IPv6 link-local address (fe80::/10), which is valid only together with the scope
+    /// id of a network interface.
+    /// </summary>
+    public bool IsIPv6LinkLocal => Family == AddressFamily.InterNetworkV6 && High >> 54 == 0xfe80 >> 6;
+
+    /// <summary>Converts an <see cref="IPEndPoint"/>. An IPv4-mapped IPv6 address becomes an IPv4 address.</summary>
     public static NetworkAddress From(IPEndPoint endPoint)
     {
         Span<byte> bytes = stackalloc byte[IPv6Size];
-        _ = endPoint.Address.TryWriteBytes(bytes, out var length);
+        var address = endPoint.Address.IsIPv4MappedToIPv6 ? endPoint.Address.MapToIPv4() : endPoint.Address;
+        _ = address.TryWriteBytes(bytes, out var length);
         if (length != IPv6Size)
             return new NetworkAddress(0, BinaryPrimitives.ReadUInt32BigEndian(bytes), 0, (ushort)endPoint.Port, AddressFamily.InterNetwork);
-        var scope = endPoint.Address.IsIPv6LinkLocal ? (uint)endPoint.Address.ScopeId : 0;
+        var scope = address.IsIPv6LinkLocal ? (uint)address.ScopeId : 0;
         return new NetworkAddress(
             BinaryPrimitives.ReadUInt64BigEndian(bytes), BinaryPrimitives.ReadUInt64BigEndian(bytes[sizeof(ulong)..]), scope,
             (ushort)endPoint.Port, AddressFamily.InterNetworkV6);

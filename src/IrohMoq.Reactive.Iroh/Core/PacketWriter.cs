@@ -7,7 +7,7 @@ namespace IrohMoq.Reactive.Iroh.Core;
 /// possible in one batch.
 /// </summary>
 internal sealed unsafe class PacketWriter(
-    NativeConnection native, StreamTable streams, CoreStatistics statistics, PathMtu mtu, DatagramSender datagrams,
+    NativeConnection native, StreamTable streams, CoreStatistics statistics, PathMtu mtu, OutgoingDatagrams datagrams,
     IDatagramSink sink)
 {
     private const int MaxVectors = 48;

@@ -22,6 +22,12 @@ internal sealed unsafe class QuicCore : ITlsOwner
     private const ulong MinClosingTime = 30_000_000;
     private const ulong MaxClosingTime = 3_000_000_000;
 
+    /// <summary>
+    /// The minimum time between two migrations. A peer that uses ngtcp2 closes the connection as a violation of its connection id limit if a
+    /// client migrates while the validation of a rebinding, which takes seconds, is in progress (as of ngtcp2 1.25).
+    /// </summary>
+    private const ulong MigrationInterval = 10_000_000_000;
+
     private readonly ICoreEvents _events;
     private readonly CoreStatistics _statistics = new();
     private readonly List<ConnectionId> _ids = [];
@@ -32,8 +38,10 @@ internal sealed unsafe class QuicCore : ITlsOwner
     private readonly PathMtu _mtu = new();
     private readonly EndpointId? _expected;
     private readonly DialPath? _dial;
-    private NetworkPath _path;
     private readonly ResetSecret _resetSecret;
+    private readonly PingRequest _ping;
+    private NetworkPath _path;
+    private ulong _nextMigration;
     private CloseReason? _problem;
     private ulong _now;
     private bool _isReset;
@@ -52,6 +60,7 @@ internal sealed unsafe class QuicCore : ITlsOwner
         NgCid scid;
         ConnectionId.Randomize(&scid, ConnectionId.OwnLength);
         _native = new NativeConnection(this, settings, protocols, path, dcid, &scid, first, retried, now);
+        _ping = new PingRequest(_native, (ulong)settings.KeepAlive.Ticks * TimeSpan.NanosecondsPerTick);
         _streams = new StreamTable(_native, events, settings, account, IsServer);
         _writer = new PacketWriter(_native, _streams, _statistics, _mtu, Datagrams, sink);
         AddId(ConnectionId.From(&scid));
@@ -97,7 +106,8 @@ internal sealed unsafe class QuicCore : ITlsOwner
     /// <summary>
     /// Gets the path on which datagrams are sent at present. Until the peer has answered a dial, the first of the paths that are dialed.
     /// </summary>
-    public NetworkPath Path => _dial?.Chosen ?? _path;
+    /// <remarks>The path of a server changes when its client moves to another address or is rebound by a NAT.</remarks>
+    public NetworkPath Path => _dial?.Current ?? _path;
 
     /// <summary>Gets the path on which the peer has answered a dial, or null.</summary>
     public NetworkPath? AnsweredFrom => _dial?.Chosen;
@@ -112,7 +122,7 @@ internal sealed unsafe class QuicCore : ITlsOwner
     public StreamTable Streams => _streams;
 
     /// <summary>Gets the queue of the datagrams to send. May be used from any thread.</summary>
-    public DatagramSender Datagrams { get; } = new();
+    public OutgoingDatagrams Datagrams { get; } = new();
 
     /// <summary>Gets the statistics at the last flush. May be read from any thread.</summary>
     public ConnectionStatistics Statistics => _statistics.Latest;
@@ -172,6 +182,7 @@ internal sealed unsafe class QuicCore : ITlsOwner
         {
             NgPathStorage native;
             NativePath.Write(_dial?.OnArrived(path) ?? path, &native);
+            var peerId = _dial is null ? default : PeerId();
             NgPacketInfo info = default;
             CoreCallbacks.Stops.Clear();
             int result;
@@ -181,6 +192,8 @@ internal sealed unsafe class QuicCore : ITlsOwner
                     _native.Handle, &native.Path, (int)Ngtcp2.Version1, &info, packet, (nuint)datagram.Length, now);
             }
 
+            if (_dial is not null && (result != 0 || PeerId() != peerId))
+                _dial.Choose();
             if (result != 0)
             {
                 Fail(result, now);
@@ -231,11 +244,41 @@ internal sealed unsafe class QuicCore : ITlsOwner
                 Write(now);
             else
                 Fail(Ngtcp2.CallbackFailure, now);
-            if (!HasEnded)
-            {
-                _mtu.OnFlushed(_statistics.Measure(_native, _mtu));
-                Datagrams.Update(_native, _mtu.Limited((int)Ngtcp2.GetPathMaxPayload(_native.Handle)));
-            }
+            if (HasEnded)
+                return;
+            _mtu.OnFlushed(_statistics.Measure(_native, _mtu));
+            Datagrams.Update(_native, _mtu.Limited((int)Ngtcp2.GetPathMaxPayload(_native.Handle)));
+            if (IsServer)
+                _path = NativePath.Read(Ngtcp2.GetPath(_native.Handle));
+        }
+        catch (Exception fault)
+        {
+            Break(fault, now);
+        }
+    }
+
+    /// <summary>Adds paths on which the peer may be reached to a dial. Has no effect after the handshake.</summary>
+    public void AddPaths(IEnumerable<NetworkPath> paths)
+    {
+        if (HasEnded || _dial is null)
+            return;
+        foreach (var path in paths)
+            _dial.Add(path);
+    }
+
+    /// <summary>
+    /// Lets the connection adapt to a change of this side's network. A client migrates: it sends from a new connection id, measures the
+    /// network anew, and validates the path. A server, and a client that cannot migrate at present or has just migrated, send packets. In
+    /// either case the peer and the devices between learn the new address at once. The packets are sent by <see cref="Flush"/>.
+    /// </summary>
+    public void OnNetworkChanged(ulong now)
+    {
+        if (HasEnded || !IsEstablished)
+            return;
+        try
+        {
+            if (_dial is null || !TryMigrate(now))
+                _ping.Begin();
         }
         catch (Exception fault)
         {
@@ -400,6 +443,25 @@ internal sealed unsafe class QuicCore : ITlsOwner
         }
     }
 
+    private ConnectionId PeerId() => ConnectionId.From(Ngtcp2.GetDcid(_native.Handle));
+
+    /// <returns>
+    /// False if the connection has just migrated, or if the peer does not allow migration or has issued no unused connection id.
+    /// </returns>
+    private bool TryMigrate(ulong now)
+    {
+        if (now < _nextMigration)
+            return false;
+        var next = _dial!.NextConstant();
+        NgPathStorage path;
+        NativePath.Write(next, &path);
+        if (Ngtcp2.InitiateImmediateMigration(_native.Handle, &path.Path, now) != 0)
+            return false;
+        _dial.Replace(next);
+        _nextMigration = now + MigrationInterval;
+        return true;
+    }
+
     private void AddId(ConnectionId id)
     {
         _ids.Add(id);
@@ -408,9 +470,12 @@ internal sealed unsafe class QuicCore : ITlsOwner
 
     private void Write(ulong now)
     {
+        _ping.BeforeWrite();
         var result = _writer.Write(now);
         if (result != 0)
             Fail(result, now);
+        else
+            _ping.AfterWrite();
     }
 
     /// <summary>Ends the connection after ngtcp2 has reported that it has ended, or an error.</summary>

@@ -58,6 +58,9 @@ internal static class ControlMessages
                         High = BinaryPrimitives.ReadUInt64BigEndian(data),
                         Low = BinaryPrimitives.ReadUInt64BigEndian(data[8..]),
                     };
+                    // Without its network interface, a link-local address cannot be the source of an answer.
+                    if (local.IsIPv6LinkLocal)
+                        local = local with { ScopeId = BinaryPrimitives.ReadUInt32LittleEndian(data[IPv6Size..]) };
                     break;
             }
 

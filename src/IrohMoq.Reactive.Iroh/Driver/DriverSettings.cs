@@ -1,4 +1,3 @@
-using System.Net;
 using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive.Iroh.Driver;
@@ -6,8 +5,8 @@ namespace IrohMoq.Reactive.Iroh.Driver;
 /// <summary>Contains the settings of an <see cref="IoLoop"/>. See <see cref="IrohEndpointOptions"/>.</summary>
 internal sealed record DriverSettings
 {
-    /// <summary>Gets the address that the socket is bound to.</summary>
-    public required IPEndPoint BindAddress { get; init; }
+    /// <summary>Gets the addresses that the sockets are bound to, at least one.</summary>
+    public required IReadOnlyList<BindAddress> BindAddresses { get; init; }
 
     /// <summary>Gets the runtime that writes the log and continues those who wait for the end of the loop.</summary>
     public required Runtime Runtime { get; init; }

@@ -1,15 +1,16 @@
 namespace IrohMoq.Reactive.Iroh.Driver;
 
 /// <summary>
-/// Passes work from other threads to the I/O thread: connections with pending work, dials, and the request to end. Wakes the I/O thread
+/// Passes work from other threads to the I/O thread: connections with pending work, dials, a change of the network, and the request to end. Wakes the I/O thread
 /// only if the thread is waiting. The members are thread-safe, except for those that are documented as for the I/O thread only.
 /// </summary>
-internal sealed class HandOvers(UdpSocket socket)
+internal sealed class HandOvers(SocketSet sockets)
 {
     private readonly Lock _gate = new();
     private List<DrivenConnection> _connections = [];
     private List<DrivenConnection> _connectionsTaken = [];
     private List<Dial> _dials = [];
+    private bool _hasNetworkChanged;
     private bool _stop;
     private bool _isOver;
     private int _isAsleep;
@@ -20,7 +21,7 @@ internal sealed class HandOvers(UdpSocket socket)
         get
         {
             lock (_gate)
-                return _connections.Count > 0 || _dials.Count > 0 || _stop;
+                return _connections.Count > 0 || _dials.Count > 0 || _hasNetworkChanged || _stop;
         }
     }
 
@@ -52,6 +53,14 @@ internal sealed class HandOvers(UdpSocket socket)
         return true;
     }
 
+    /// <summary>Adds a change of the machine's network. Has no effect after the I/O thread has ended.</summary>
+    public void AddNetworkChange()
+    {
+        lock (_gate)
+            _hasNetworkChanged = true;
+        WakeIfAsleep();
+    }
+
     /// <summary>Requests the I/O thread to end.</summary>
     public void Stop()
     {
@@ -60,7 +69,7 @@ internal sealed class HandOvers(UdpSocket socket)
             _stop = true;
             // After the thread has ended, the file descriptor of the wake-up event may already belong to another file.
             if (!_isOver)
-                socket.Wake();
+                sockets.Wake();
         }
     }
 
@@ -74,11 +83,12 @@ internal sealed class HandOvers(UdpSocket socket)
     /// Takes the added work. Must be called on the I/O thread, which must clear the list of connections before the next call.
     /// </summary>
     /// <returns>True to continue; false if the thread must end.</returns>
-    public bool TryTake(out List<DrivenConnection> connections, out List<Dial>? dials)
+    public bool TryTake(out List<DrivenConnection> connections, out List<Dial>? dials, out bool hasNetworkChanged)
     {
         dials = null;
         lock (_gate)
         {
+            (hasNetworkChanged, _hasNetworkChanged) = (_hasNetworkChanged, false);
             (_connections, _connectionsTaken) = (_connectionsTaken, _connections);
             if (_dials.Count > 0)
                 (_dials, dials) = ([], _dials);
@@ -88,7 +98,7 @@ internal sealed class HandOvers(UdpSocket socket)
     }
 
     /// <summary>
-    /// Rejects further work, and disposes the socket under the lock, so that no other thread can use the socket afterwards. Must be called
+    /// Rejects further work, and disposes the sockets under the lock, so that no other thread can use them afterwards. Must be called
     /// once, on the I/O thread at its end.
     /// </summary>
     /// <returns>The dials that have not been started.</returns>
@@ -97,7 +107,7 @@ internal sealed class HandOvers(UdpSocket socket)
         lock (_gate)
         {
             _isOver = true;
-            socket.Dispose();
+            sockets.Dispose();
             return _dials;
         }
     }
@@ -109,7 +119,7 @@ internal sealed class HandOvers(UdpSocket socket)
         lock (_gate)
         {
             if (!_isOver)
-                socket.Wake();
+                sockets.Wake();
         }
     }
 }

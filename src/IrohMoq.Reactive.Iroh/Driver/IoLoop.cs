@@ -10,10 +10,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace IrohMoq.Reactive.Iroh.Driver;
 
 /// <summary>
-/// Represents the I/O thread of an endpoint. The thread owns the socket and all connections, routes datagrams by connection id, and lets
+/// Represents the I/O thread of an endpoint. The thread owns the sockets and all connections, routes datagrams by connection id, and lets
 /// each connection send its pending data. No code of the application runs on it, including its logger.
 /// </summary>
-[SuppressMessage("Design", "CA1001", Justification = "The thread owns the socket and disposes it when it ends.")]
+[SuppressMessage("Design", "CA1001", Justification = "The thread owns the sockets and disposes them when it ends.")]
 internal sealed unsafe class IoLoop : IDatagramSink
 {
     private const int BatchesPerRound = 16;
@@ -22,7 +22,7 @@ internal sealed unsafe class IoLoop : IDatagramSink
     /// <summary>The maximum time, in nanoseconds, for which a full send buffer of the kernel delays other work.</summary>
     private const ulong BlockedWait = 1_000_000;
 
-    private readonly UdpSocket _socket;
+    private readonly SocketSet _sockets;
     private readonly HandOvers _handOvers;
     private readonly Timeline _timeline = new();
     private readonly PacketRouter _router;
@@ -37,7 +37,7 @@ internal sealed unsafe class IoLoop : IDatagramSink
     private readonly ThreadPoolRuntime _clock = ThreadPoolRuntime.Instance;
     private readonly ulong _nanosecondsPerTick;
 
-    // Connections that have something to do. Those that are left when the socket is blocked are flushed in the next round.
+    // Connections that have something to do. Those whose socket is blocked are flushed in a later round.
     private List<DrivenConnection> _active = [];
     private List<DrivenConnection> _flushed = [];
 
@@ -49,16 +49,16 @@ internal sealed unsafe class IoLoop : IDatagramSink
         _log = log;
         _nanosecondsPerTick = (ulong)(1_000_000_000 / _clock.TimestampFrequency);
         _ended = new Completion<Exception?>(driver.Runtime);
-        _socket = new UdpSocket(driver.BindAddress, driver.UseOffload);
-        _handOvers = new HandOvers(_socket);
+        _sockets = new SocketSet(driver.BindAddresses, driver.UseOffload);
+        _handOvers = new HandOvers(_sockets);
         Buffer = (byte*)NativeMemory.Alloc(PacketBatch.BufferSize);
-        LocalEndPoint = _socket.LocalEndPoint;
         _tokens = new RetryTokens();
         var answers = new StatelessAnswers(this, settings.ResetSecret, _tokens);
         _listener = new Listener(this, acceptor, answers, _tokens);
         _router = new PacketRouter(Connections, _listener, answers, this);
-        Log(log => log.Bound(LocalEndPoint, Offload));
-        _thread = new Thread(Run) { IsBackground = true, Name = $"iroh {LocalEndPoint}" };
+        var bound = string.Join(", ", LocalEndPoints);
+        Log(log => log.Bound(bound, Offload));
+        _thread = new Thread(Run) { IsBackground = true, Name = $"iroh {LocalEndPoints[0]}" };
     }
 
     /// <summary>Gets the settings of the loop.</summary>
@@ -67,11 +67,11 @@ internal sealed unsafe class IoLoop : IDatagramSink
     /// <summary>Gets the settings of the connections.</summary>
     public CoreSettings Settings { get; }
 
-    /// <summary>Gets the address that the socket is bound to.</summary>
-    public IPEndPoint LocalEndPoint { get; }
+    /// <summary>Gets the addresses that the sockets are bound to.</summary>
+    public IReadOnlyList<IPEndPoint> LocalEndPoints => _sockets.LocalEndPoints;
 
     /// <summary>Gets the kernel offload that is in use: <c>gso+gro</c>, <c>gso</c>, <c>gro</c> or <c>none</c>.</summary>
-    public string Offload => (_socket.HasGso, _socket.HasGro) switch
+    public string Offload => (_sockets.HasGso, _sockets.HasGro) switch
     {
         (true, true) => "gso+gro",
         (true, false) => "gso",
@@ -110,11 +110,22 @@ internal sealed unsafe class IoLoop : IDatagramSink
     /// <summary>Passes a connection with pending work to the I/O thread.</summary>
     public void Hand(DrivenConnection connection) => _handOvers.Add(connection);
 
+    /// <summary>Lets all connections adapt to a change of the machine's network.</summary>
+    public void OnNetworkChanged() => _handOvers.AddNetworkChange();
+
+    /// <summary>Returns a value that indicates whether one of the sockets can reach an address.</summary>
+    public bool CanReach(IPEndPoint remote) =>
+        _sockets.Addresses.Any(local => CandidatePaths.CanReach(local, NetworkAddress.From(remote)));
+
+    /// <summary>Returns the paths on which a dial tries to reach the addresses of a peer.</summary>
+    public NetworkPath[] PathsTo(IEnumerable<IPEndPoint> remotes) =>
+        CandidatePaths.Of(_sockets.Addresses, remotes.Select(NetworkAddress.From));
+
     /// <summary>Ends all connections and the thread.</summary>
     public void Stop() => _handOvers.Stop();
 
     /// <inheritdoc/>
-    public bool Send(in NetworkPath path, ReadOnlySpan<byte> datagrams, int segment) => _socket.Send(path, datagrams, segment);
+    public bool Send(in NetworkPath path, ReadOnlySpan<byte> datagrams, int segment) => _sockets.Send(path, datagrams, segment);
 
     /// <summary>Offers an incoming connection whose handshake is complete to the application.</summary>
     public void OnAccepted(DrivenConnection connection)
@@ -218,9 +229,9 @@ internal sealed unsafe class IoLoop : IDatagramSink
         _listener.Listen([]);
         for (var now = Now(); Connections.ClosingEnds > now; now = Now())
         {
-            if (!_socket.Wait(Connections.ClosingEnds - now))
+            if (!_sockets.Wait(Connections.ClosingEnds - now))
                 continue;
-            for (var i = 0; i < BatchesPerRound && _socket.TryReceive(out var batch); i++)
+            for (var i = 0; i < BatchesPerRound && _sockets.TryReceive(out var batch); i++)
                 Receive(batch, now);
         }
     }
@@ -232,14 +243,13 @@ internal sealed unsafe class IoLoop : IDatagramSink
         var now = Now();
         var next = _timeline.Next;
         _handOvers.FallAsleep();
-        var wait = _socket.IsBlocked ? BlockedWait
-            : _handOvers.Any || next <= now || _active.Count > 0 || _listener.HasDeferred ? 0
-            : Math.Min(next - now, MaxWait);
-        var hasDatagrams = _socket.Wait(wait);
+        // The connections that are still active wait for the socket of their path.
+        var wait = _handOvers.Any || next <= now || _listener.HasDeferred ? 0 : Math.Min(next - now, _active.Count > 0 ? BlockedWait : MaxWait);
+        var hasDatagrams = _sockets.Wait(wait);
         _handOvers.GetUp();
 
         now = Now();
-        for (var i = 0; hasDatagrams && i < BatchesPerRound && _socket.TryReceive(out var batch); i++)
+        for (var i = 0; hasDatagrams && i < BatchesPerRound && _sockets.TryReceive(out var batch); i++)
             Receive(batch, now);
         if (!TakeHandOver(now))
             return false;
@@ -273,14 +283,14 @@ internal sealed unsafe class IoLoop : IDatagramSink
         }
     }
 
-    /// <summary>Lets each active connection send, until the socket is blocked.</summary>
+    /// <summary>Lets each active connection send, except for those whose socket is blocked.</summary>
     private void Flush(ulong now)
     {
         (_active, _flushed) = (_flushed, _active);
         foreach (var connection in _flushed)
         {
             connection.IsActive = false;
-            if (_socket.IsBlocked)
+            if (_sockets.IsBlocked(connection.Core.Path.Carrier))
             {
                 Activate(connection);
                 continue;
@@ -298,7 +308,7 @@ internal sealed unsafe class IoLoop : IDatagramSink
     /// <returns>False if the endpoint must end.</returns>
     private bool TakeHandOver(ulong now)
     {
-        var goesOn = _handOvers.TryTake(out var connections, out var dials);
+        var goesOn = _handOvers.TryTake(out var connections, out var dials, out var hasNetworkChanged);
         if (dials is not null)
         {
             foreach (var dial in dials)
@@ -314,6 +324,15 @@ internal sealed unsafe class IoLoop : IDatagramSink
 
         // Cleared now and not at the next hand-over, which may come late: the list must not keep an ended connection alive.
         connections.Clear();
+        if (hasNetworkChanged)
+        {
+            foreach (var connection in Connections.All.ToArray())
+            {
+                connection.Core.OnNetworkChanged(now);
+                Activate(connection);
+            }
+        }
+
         return goesOn;
     }
 
@@ -329,9 +348,7 @@ internal sealed unsafe class IoLoop : IDatagramSink
                     + $"{nameof(IrohEndpointOptions)}.{nameof(Driver.MaxConnections)}.");
             }
 
-            var local = NetworkAddress.From(LocalEndPoint);
-            NetworkPath[] paths = [.. dial.Remotes.Select(remote => new NetworkPath(local, NetworkAddress.From(remote)))];
-            dial.Connection.Dial(dial.Id, dial.Protocols, paths, now);
+            dial.Connection.Dial(dial.Id, dial.Protocols, PathsTo(dial.Remotes), now);
             Activate(dial.Connection);
         }
         catch (Exception fault)

@@ -7,8 +7,8 @@ namespace IrohMoq.Reactive.Iroh;
 /// <summary>Defines the log messages of an endpoint, with the event ids 300 to 399. No message is logged per packet.</summary>
 internal static partial class IrohLog
 {
-    [LoggerMessage(300, LogLevel.Debug, "Bound to {Address}, offload {Offload}", EventName = "Bound")]
-    public static partial void Bound(this ILogger log, IPEndPoint address, string offload);
+    [LoggerMessage(300, LogLevel.Debug, "Bound to {Addresses}, offload {Offload}", EventName = "Bound")]
+    public static partial void Bound(this ILogger log, string addresses, string offload);
 
     [LoggerMessage(301, LogLevel.Debug, "Connection with {Remote} ended: {End}", EventName = "ConnectionOver")]
     public static partial void ConnectionOver(this ILogger log, IPEndPoint remote, TransportEnd end);

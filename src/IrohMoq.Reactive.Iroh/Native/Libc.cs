@@ -71,7 +71,13 @@ internal static unsafe partial class Libc
     public const int ErrorIo = 5;
     public const int ErrorInterrupted = 4;
     public const int ErrorInvalid = 22;
+    public const int ErrorAccess = 13;
+    public const int ErrorTooManyFiles = 24;
     public const int ErrorMessageSize = 90;
+    public const int ErrorFamilyNotSupported = 97;
+    public const int ErrorAddressInUse = 98;
+    public const int ErrorAddressNotAvailable = 99;
+    public const int ErrorNoBuffers = 105;
 
     [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
     public static partial int Socket(int family, int type, int protocol);

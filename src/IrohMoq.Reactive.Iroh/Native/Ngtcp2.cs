@@ -120,6 +120,17 @@ internal static unsafe partial class Ngtcp2
     [SuppressGCTransition]
     public static partial void GetConnectionInfo(void* connection, int version, NgConnectionInfo* info);
 
+    [LibraryImport(Library, EntryPoint = "ngtcp2_conn_get_path")]
+    [SuppressGCTransition]
+    public static partial NgPath* GetPath(void* connection);
+
+    [LibraryImport(Library, EntryPoint = "ngtcp2_conn_get_dcid")]
+    [SuppressGCTransition]
+    public static partial NgCid* GetDcid(void* connection);
+
+    [LibraryImport(Library, EntryPoint = "ngtcp2_conn_initiate_immediate_migration")]
+    public static partial int InitiateImmediateMigration(void* connection, NgPath* path, ulong now);
+
     [LibraryImport(Library, EntryPoint = "ngtcp2_conn_get_path_max_tx_udp_payload_size")]
     [SuppressGCTransition]
     public static partial nuint GetPathMaxPayload(void* connection);

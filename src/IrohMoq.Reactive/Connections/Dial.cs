@@ -5,8 +5,9 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Reactive.Connections;
 
 /// <summary>
-/// Represents one dial: an attempt at the addresses of the first caller, and one more attempt for each later caller with new addresses.
-/// The first attempt that succeeds ends the dial. The dial fails when all attempts have failed, or when the time limit has elapsed,
+/// Represents one dial: an attempt at the addresses of the first caller. The new addresses of a later caller join an attempt that is in
+/// progress if the endpoint supports it (<see cref="IDialHints"/>), and are otherwise another attempt. The first attempt that succeeds ends
+/// the dial. The dial fails when all attempts have failed, or when the time limit has elapsed,
 /// even if the endpoint does not observe the token.
 /// </summary>
 #pragma warning disable CA1001 // A source without a timer or a link has nothing to dispose, and may be canceled late.
@@ -23,10 +24,11 @@ internal sealed class Dial(
     private CancellationToken? _limit;
     private Exception? _failure;
     private int _attempts = 1;
+    private int _connecting;
 
     public void Cancel() => _cancel.Cancel();
 
-    /// <summary>Starts another attempt at the given addresses that have not been tried.</summary>
+    /// <summary>Dials the given addresses that have not been tried as well.</summary>
     public void Extend(EndpointAddr more)
     {
         EndpointAddr fresh;
@@ -111,9 +113,8 @@ internal sealed class Dial(
     {
         try
         {
-            var connection = await endpoint.ConnectAsync(at, protocols, limit).ConfigureAwait(false);
-            if (!_result.TrySet(connection))
-                disposal.Refuse(connection, MoqErrorCode.Cancel, "another connection attempt was faster");
+            if (!TryJoin(at))
+                await ConnectAsync(at, limit).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {
@@ -129,5 +130,24 @@ internal sealed class Dial(
             isLast = --_attempts == 0;
         if (isLast)
             _result.TrySet(null);
+    }
+
+    /// <summary>Adds addresses to an attempt that is in progress. Returns false if there is none, or if the endpoint cannot.</summary>
+    private bool TryJoin(EndpointAddr more) =>
+        Volatile.Read(ref _connecting) > 0 && endpoint is IDialHints hints && hints.TryAddAddresses(more);
+
+    private async ValueTask ConnectAsync(EndpointAddr at, CancellationToken limit)
+    {
+        Interlocked.Increment(ref _connecting);
+        try
+        {
+            var connection = await endpoint.ConnectAsync(at, protocols, limit).ConfigureAwait(false);
+            if (!_result.TrySet(connection))
+                disposal.Refuse(connection, MoqErrorCode.Cancel, "another connection attempt was faster");
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _connecting);
+        }
     }
 }

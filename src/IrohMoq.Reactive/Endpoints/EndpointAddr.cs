@@ -15,8 +15,8 @@ public sealed record EndpointAddr
     /// <summary>Initializes a new instance of the <see cref="EndpointAddr"/> class with IP addresses.</summary>
     /// <param name="id">The ID of the peer.</param>
     /// <param name="addresses">
-    /// The IP addresses and ports, in any order; may be empty. The scope of an IPv6 address is omitted, because it has no meaning on
-    /// another machine.
+    /// The IP addresses and ports, in any order; may be empty. The scope of an IPv6 address is kept only for a link-local address, and is
+    /// not part of a ticket, because it has no meaning on another machine.
     /// </param>
     public EndpointAddr(EndpointId id, params ReadOnlySpan<IPEndPoint> addresses)
         : this(id, addresses.ToArray(), [])
@@ -26,8 +26,8 @@ public sealed record EndpointAddr
     /// <summary>Initializes a new instance of the <see cref="EndpointAddr"/> class with IP addresses and relays.</summary>
     /// <param name="id">The ID of the peer.</param>
     /// <param name="addresses">
-    /// The IP addresses and ports, in any order; may be empty. The scope of an IPv6 address is omitted, because it has no meaning on
-    /// another machine.
+    /// The IP addresses and ports, in any order; may be empty. The scope of an IPv6 address is kept only for a link-local address, and is
+    /// not part of a ticket, because it has no meaning on another machine.
     /// </param>
     /// <param name="relayUrls">The URLs of the relays, such as <c>https://relay.example.org</c>, in any order; may be empty.</param>
     /// <exception cref="ArgumentException">One of <paramref name="relayUrls"/> is not absolute.</exception>
@@ -94,7 +94,9 @@ public sealed record EndpointAddr
     private static IPEndPoint Plain(IPEndPoint address)
     {
         ArgumentNullException.ThrowIfNull(address, "addresses");
-        return new IPEndPoint(new IPAddress(address.Address.GetAddressBytes()), address.Port);
+        var bytes = address.Address.GetAddressBytes();
+        return new IPEndPoint(
+            address.Address.IsIPv6LinkLocal ? new IPAddress(bytes, address.Address.ScopeId) : new IPAddress(bytes), address.Port);
     }
 
     private static string Normalized(Uri relayUrl)
@@ -111,7 +113,8 @@ public sealed record EndpointAddr
     {
         var order = IsV6(left).CompareTo(IsV6(right));
         order = order != 0 ? order : left.Address.GetAddressBytes().AsSpan().SequenceCompareTo(right.Address.GetAddressBytes());
-        return order != 0 ? order : left.Port.CompareTo(right.Port);
+        order = order != 0 ? order : left.Port.CompareTo(right.Port);
+        return order != 0 || !IsV6(left) ? order : left.Address.ScopeId.CompareTo(right.Address.ScopeId);
     }
 
     private static bool IsV6(IPEndPoint address) => address.AddressFamily == AddressFamily.InterNetworkV6;

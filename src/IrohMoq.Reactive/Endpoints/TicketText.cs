@@ -30,9 +30,11 @@ internal static class TicketText
     public static string Encode(EndpointAddr address)
     {
         var writer = new ArrayBufferWriter<byte>(128);
+        // A ticket has no place for the scope of an address, without which no other program can dial it.
+        IPEndPoint[] places = [.. address.Addresses.Where(static place => !HasScope(place))];
         writer.Write([OnlyVariant]);
         writer.Write(address.Id.ToArray());
-        WriteVarint(writer, (uint)(address.RelayTexts.Length + address.Addresses.Length));
+        WriteVarint(writer, (uint)(address.RelayTexts.Length + places.Length));
         foreach (var url in address.RelayTexts)
         {
             writer.Write([Relay]);
@@ -40,7 +42,7 @@ internal static class TicketText
             writer.Write(Encoding.UTF8.GetBytes(url));
         }
 
-        foreach (var place in address.Addresses)
+        foreach (var place in places)
         {
             writer.Write([Ip, place.AddressFamily == AddressFamily.InterNetworkV6 ? V6 : V4]);
             writer.Write(place.Address.GetAddressBytes());
@@ -49,6 +51,9 @@ internal static class TicketText
 
         return Prefix + Base32.Encode(writer.WrittenSpan);
     }
+
+    private static bool HasScope(IPEndPoint place) =>
+        place.AddressFamily == AddressFamily.InterNetworkV6 && place.Address.ScopeId != 0;
 
     public static bool TryDecode(string text, [NotNullWhen(true)] out EndpointAddr? address, out string problem)
     {

@@ -18,7 +18,11 @@ internal sealed class CommonOptions
         Description = "The key file; created if it is missing. Without it the peer has a fresh identity at each start.",
     };
 
-    public Option<string?> Bind { get; } = new("--bind") { Description = "IP:PORT of the UDP socket; port 0 takes any free one." };
+    public Option<string[]> Bind { get; } = new("--bind")
+    {
+        Description =
+            "IP:PORT of the UDP socket; port 0 takes any free one. May be repeated, for a socket each. Without it: 0.0.0.0:0 and [::]:0.",
+    };
 
     public Option<bool> Json { get; } =
         new("--json") { Description = "One JSON object per line on standard output, and nothing else there." };
@@ -39,8 +43,8 @@ internal sealed class CommonOptions
     public async ValueTask<IrohEndpoint> CreateEndpointAsync(ParseResult words, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         var options = new IrohEndpointOptions { LoggerFactory = loggers };
-        if (words.GetValue(Bind) is { } bind)
-            options = options with { BindAddress = ParseAddress("--bind", bind) };
+        if (words.GetValue(Bind) is { Length: > 0 } bind)
+            options = options with { BindAddresses = [.. bind.Select(static text => ParseAddress("--bind", text))] };
         var key = words.GetValue(SecretKeyFile) is { } file ? SecretKey.LoadOrCreate(file) : SecretKey.Generate();
         return await IrohEndpoint.CreateAsync(key, options, cancellationToken).ConfigureAwait(false);
     }

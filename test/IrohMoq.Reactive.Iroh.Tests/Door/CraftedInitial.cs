@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace IrohMoq.Reactive.Iroh.Tests.Door;
+namespace IrohMoq.Reactive.Iroh.Tests;
 
 /// <summary>First packets with any frames, protected as RFC 9001 says: the keys follow from the connection id, so anybody can make them.</summary>
 internal static class CraftedInitial

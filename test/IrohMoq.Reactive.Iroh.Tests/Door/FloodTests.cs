@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace IrohMoq.Reactive.Iroh.Tests.Door;
+namespace IrohMoq.Reactive.Iroh.Tests;
 
 /// <summary>The short form of ./bench.sh flood, in a process of its own, because it is a measurement.</summary>
 [NonParallelizable]

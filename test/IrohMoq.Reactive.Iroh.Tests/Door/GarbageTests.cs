@@ -1,7 +1,7 @@
 using IrohMoq.Reactive.Iroh.Core;
 using IrohMoq.Reactive.Transport;
 
-namespace IrohMoq.Reactive.Iroh.Tests.Door;
+namespace IrohMoq.Reactive.Iroh.Tests;
 
 /// <summary>First packets that cannot begin a connection leave nothing.</summary>
 [Parallelizable(ParallelScope.All)]

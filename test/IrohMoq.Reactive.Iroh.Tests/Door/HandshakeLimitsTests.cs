@@ -3,7 +3,7 @@ using CsCheck;
 using IrohMoq.Reactive.Iroh.Core;
 using IrohMoq.Reactive.Iroh.Driver;
 
-namespace IrohMoq.Reactive.Iroh.Tests.Door;
+namespace IrohMoq.Reactive.Iroh.Tests;
 
 [Parallelizable(ParallelScope.All)]
 public class HandshakeLimitsTests

@@ -5,7 +5,7 @@ using IrohMoq.Load.Flood;
 using IrohMoq.Reactive.Iroh.Core;
 using IrohMoq.Reactive.Iroh.Native;
 
-namespace IrohMoq.Reactive.Iroh.Tests.Door;
+namespace IrohMoq.Reactive.Iroh.Tests;
 
 /// <summary>A real client whose datagrams the test sends itself, over a socket of its own, altered or not.</summary>
 internal sealed class RawClient : IDisposable

@@ -1,7 +1,7 @@
 using IrohMoq.Reactive.Iroh.Core;
 using IrohMoq.Reactive.Transport;
 
-namespace IrohMoq.Reactive.Iroh.Tests.Door;
+namespace IrohMoq.Reactive.Iroh.Tests;
 
 /// <summary>The codes of the table of refusals in docs/endpoint.md, as a client receives or sends them.</summary>
 [Parallelizable(ParallelScope.All)]

@@ -2,7 +2,7 @@ using System.Net;
 using IrohMoq.Reactive.Iroh.Core;
 using IrohMoq.Reactive.Transport;
 
-namespace IrohMoq.Reactive.Iroh.Tests.Door;
+namespace IrohMoq.Reactive.Iroh.Tests;
 
 /// <summary>A listener that requests each client to prove its address.</summary>
 [Parallelizable(ParallelScope.All)]

@@ -6,7 +6,7 @@ using IrohMoq.Reactive.Iroh.Core;
 using IrohMoq.Reactive.Iroh.Driver;
 using IrohMoq.Reactive.Iroh.Native;
 
-namespace IrohMoq.Reactive.Iroh.Tests.Door;
+namespace IrohMoq.Reactive.Iroh.Tests;
 
 [Parallelizable(ParallelScope.All)]
 public unsafe class StatelessAnswersTests

@@ -1,6 +1,6 @@
 using IrohMoq.Reactive.Iroh.Driver;
 
-namespace IrohMoq.Reactive.Iroh.Tests.Door;
+namespace IrohMoq.Reactive.Iroh.Tests;
 
 [Parallelizable(ParallelScope.All)]
 public class TimeShareTests

@@ -21,11 +21,20 @@ internal sealed class EndpointAddrTests
         Assert.That(new EndpointAddr(Id, At("[::ffff:10.0.0.1]:1"), At("10.0.0.1:1")).Addresses, Has.Length.EqualTo(2));
 
     [Test]
-    public void Scope_IsLeftOut()
+    public void Scope_IsKeptForLinkLocalAddressesOnly()
     {
-        var addr = new EndpointAddr(Id, At("[fe80::1%2]:1"), At("[fe80::1%3]:1"));
-        Assert.That(addr.Addresses, Is.EqualTo([At("[fe80::1]:1")]));
-        Assert.That(addr.Addresses[0].Address.ScopeId, Is.Zero);
+        var addr = new EndpointAddr(Id, At("[fe80::1%3]:1"), At("[fd00::1%2]:1"), At("[fe80::1%2]:1"));
+        Assert.That(
+            addr.Addresses.Select(static address => (address.Address.IsIPv6LinkLocal, address.Address.ScopeId)),
+            Is.EqualTo([(false, 0L), (true, 2L), (true, 3L)]));
+        Assert.That(addr, Is.Not.EqualTo(new EndpointAddr(Id, At("[fe80::1%2]:1"), At("[fd00::1]:1"))));
+    }
+
+    [Test]
+    public void AddressWithAScope_IsNotInTheTicket()
+    {
+        var ticket = new EndpointTicket(new EndpointAddr(Id, At("[fe80::1%2]:1"), At("10.0.0.1:1"))).ToString();
+        Assert.That(EndpointTicket.Parse(ticket).Address.Addresses, Is.EqualTo([At("10.0.0.1:1")]));
     }
 
     [Test]

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
-using IrohMoq.Reactive.Time;
 
-namespace IrohMoq.Reactive.Pipeline;
+namespace IrohMoq.Reactive.Time;
 
 /// <summary>Represents a changing value for readers that need only its newest state. This type is thread-safe.</summary>
 /// <param name="runtime">The runtime on which readers wait.</param>

@@ -4,7 +4,7 @@ namespace IrohMoq.Reactive.Iroh.Tests;
 
 /// <summary>The path of a connection changes or fails during a transfer.</summary>
 [Parallelizable(ParallelScope.All)]
-public class PathTests
+public class PathChangeTests
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
     private static readonly LinkModel Narrow = new() { Delay = TimeSpan.FromMilliseconds(20), Rate = 200_000, Queue = 30_000 };

@@ -7,7 +7,7 @@ namespace IrohMoq.Reactive.Iroh.Core;
 /// Queues the datagrams that a connection sends (RFC 9221), and puts them into packets. <see cref="TrySend"/> and the properties may be used
 /// from any thread; the other members only by the core.
 /// </summary>
-internal sealed unsafe class DatagramSender
+internal sealed unsafe class OutgoingDatagrams
 {
     /// <summary>
     /// The maximum number of bytes around a datagram: the first byte, a connection id and a packet number of the packet, its authentication

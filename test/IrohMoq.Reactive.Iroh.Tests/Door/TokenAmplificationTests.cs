@@ -5,11 +5,11 @@ using IrohMoq.Reactive.Iroh.Core;
 using IrohMoq.Reactive.Iroh.Native;
 using IrohMoq.Reactive.Transport;
 
-namespace IrohMoq.Reactive.Iroh.Tests.Door;
+namespace IrohMoq.Reactive.Iroh.Tests;
 
 /// <summary>A server sends no more than three times what has arrived, until the client has proved its address.</summary>
 [Parallelizable(ParallelScope.All)]
-public class AmplificationTests
+public class TokenAmplificationTests
 {
     [TestCase(0)]
     [TestCase(24)]
