@@ -14,9 +14,8 @@ public class RetryTests
     public async Task Client_IsAcceptedAfterARetry(string bound, string dialed, CancellationToken token)
     {
         await using var endpoints = await CreateAsync(options => options with { BindAddress = new IPEndPoint(IPAddress.Parse(bound), 0) });
-        await ConnectAndEchoAsync(
-            endpoints, new EndpointAddr(endpoints.Listener.Id, new IPEndPoint(IPAddress.Parse(dialed), endpoints.Listener.LocalEndPoint.Port)),
-            token);
+        var address = new IPEndPoint(IPAddress.Parse(dialed), endpoints.Listener.LocalEndPoint.Port);
+        await ConnectAndEchoAsync(endpoints, new EndpointAddr(endpoints.Listener.Id, address), token);
     }
 
     [Test]
