@@ -19,7 +19,7 @@ internal static class FloodBench
     public static async Task<int> RunAsync(bool isShort)
     {
         var (pairs, phase, leastRatio, leastDials) =
-            isShort ? (3, TimeSpan.FromSeconds(0.4), 0.4, 0.9) : (10, TimeSpan.FromSeconds(1), 0.8, 0.95);
+            isShort ? (3, TimeSpan.FromSeconds(0.4), 0.4, 0.9) : (30, TimeSpan.FromSeconds(0.4), 0.8, 0.95);
         await using var scene = await FloodScene.CreateAsync();
         var floods = new (string Name, byte[][] Packets)[]
         {
