@@ -19,7 +19,7 @@ internal static class FloodBench
     public static async Task<int> RunAsync(bool isShort)
     {
         var (pairs, phase, leastRatio, leastDials) =
-            isShort ? (3, TimeSpan.FromSeconds(0.4), 0.4, 0.9) : (10, TimeSpan.FromSeconds(1), 0.8, 0.95);
+            isShort ? (3, TimeSpan.FromSeconds(0.4), 0.4, 0.9) : (30, TimeSpan.FromSeconds(0.4), 0.8, 0.95);
         await using var scene = await FloodScene.CreateAsync();
         var floods = new (string Name, byte[][] Packets)[]
         {
@@ -38,7 +38,8 @@ internal static class FloodBench
                 Console.WriteLine(
                     string.Create(
                         CultureInfo.InvariantCulture,
-                        $"{name,-8} {figures.SentPerSecond,6:0}/s   bulk {figures.Quiet,6:0} -> {figures.Attacked,6:0} MB/s, x{figures.Ratio:0.00}   "
+                        $"{name,-8} {figures.SentPerSecond,6:0}/s   bulk {figures.Quiet,6:0} -> {figures.Attacked,6:0} MB/s, "
+                        + $"x{figures.Ratio:0.00}   "
                         + $"dials {figures.Succeeded:P1} of {figures.Dials.Length} within 1 s, p50 {figures.Percentile(0.5):0.0} ms, "
                         + $"p95 {figures.Percentile(0.95):0.0} ms"));
                 rows.Add(new { name, rate, ratio = Math.Round(figures.Ratio, 2), dials = Math.Round(figures.Succeeded, 3) });
@@ -46,7 +47,8 @@ internal static class FloodBench
             }
         }
 
-        Console.WriteLine(JsonSerializer.Serialize(new { bench = "flood", rows, least_ratio = leastRatio, least_dials = leastDials, isKept }));
+        Console.WriteLine(
+            JsonSerializer.Serialize(new { bench = "flood", rows, least_ratio = leastRatio, least_dials = leastDials, isKept }));
         return isKept ? 0 : 1;
     }
 }

@@ -147,7 +147,8 @@ internal sealed class FloodScene : IAsyncDisposable
                     await using var connection = await _guest.ConnectAsync(_listener.Address, [Protocol], limit.Token);
                     milliseconds = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
                 }
-                catch (Exception failure) when (failure is MoqConnectException or OperationCanceledException && !_end.IsCancellationRequested)
+                catch (Exception failure)
+                    when (failure is MoqConnectException or OperationCanceledException && !_end.IsCancellationRequested)
                 {
                     // Counted as failed.
                 }

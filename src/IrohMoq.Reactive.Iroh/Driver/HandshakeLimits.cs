@@ -50,7 +50,7 @@ internal sealed class HandshakeLimits(int max, int maxUnvalidated)
             _unvalidated--;
     }
 
-    /// <summary>Returns the number of handshakes that one network may hold: half of all, so that the other half is left to others.</summary>
+    /// <summary>Returns the number of handshakes that one network may hold: half of all, so that half is left to other networks.</summary>
     private static int ShareOf(int limit) => (limit + 1) / 2;
 
     private readonly record struct Handshake(NetworkAddress Network, bool IsValidated);

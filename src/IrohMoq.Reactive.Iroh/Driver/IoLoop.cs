@@ -273,7 +273,9 @@ internal sealed unsafe class IoLoop : IDatagramSink
         }
     }
 
-    /// <summary>Begins handshakes that had to wait for time: as many as their share allows, and one if there is nothing else to do.</summary>
+    /// <summary>
+    /// Begins handshakes that had to wait for time: as many as their share allows, and one if there is nothing else to do.
+    /// </summary>
     private void ReceiveDeferred(ulong now)
     {
         while (_listener.TryResume(isIdle: _active.Count == 0, out var path, out var packet))

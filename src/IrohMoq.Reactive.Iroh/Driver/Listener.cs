@@ -17,8 +17,8 @@ internal sealed unsafe class Listener(IoLoop loop, IConnectionAcceptor acceptor,
     private const int MinFirstIdLength = 8;
 
     /// <summary>
-    /// The maximum number of first packets that wait for time. Idle, an endpoint begins as many handshakes in a quarter of a second, so that
-    /// a client is answered before it sends its packet again.
+    /// The maximum number of first packets that wait for time. An endpoint without other work begins as many handshakes in a quarter of a
+    /// second, so that a client is answered before it sends its packet again.
     /// </summary>
     private const int MaxDeferred = 512;
 

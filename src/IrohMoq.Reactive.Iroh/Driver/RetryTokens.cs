@@ -19,9 +19,9 @@ internal enum TokenState
 }
 
 /// <summary>
-/// Creates and verifies the tokens of Retry packets (RFC 9000, section 8.1.2). A token contains the address of the client, the connection id
-/// to which the client sent its first packet, and the time, encrypted and authenticated together with the connection id that the Retry gives
-/// the client. So nothing is stored for a client that has been sent a Retry. This class is not thread-safe.
+/// Creates and verifies the tokens of Retry packets (RFC 9000, section 8.1.2). A token contains the address of the client, the connection
+/// id to which the client sent its first packet, and the time, encrypted and authenticated together with the connection id that the Retry
+/// gives the client. So nothing is stored for a client that has been sent a Retry. This class is not thread-safe.
 /// </summary>
 /// <remarks>
 /// The secret is random and not derived from the key of the endpoint: the times in the tokens are from a clock that starts again with the
@@ -73,8 +73,8 @@ internal sealed unsafe class RetryTokens : IDisposable
         var address = stackalloc byte[NetworkAddress.MaxNativeSize];
         var length = (uint)remote.Write(new Span<byte>(address, NetworkAddress.MaxNativeSize));
         var result = CryptoGnuTls.VerifyRetryToken(
-            originalDcid, header->Token, header->TokenLength, _secret, SecretSize, header->Version, address, length, &header->Dcid, Lifetime,
-            now);
+            originalDcid, header->Token, header->TokenLength, _secret, SecretSize, header->Version, address, length, &header->Dcid,
+            Lifetime, now);
         return result == 0 ? TokenState.Valid : TokenState.Invalid;
     }
 

@@ -4,7 +4,9 @@ using System.Text;
 
 namespace IrohMoq.Reactive.Iroh.Tests;
 
-/// <summary>First packets with any frames, protected as RFC 9001 says: the keys follow from the connection id, so anybody can make them.</summary>
+/// <summary>
+/// First packets with any frames, protected as RFC 9001 says: the keys follow from the connection id, so anybody can make them.
+/// </summary>
 internal static class CraftedInitial
 {
     private const int Size = 1200;

@@ -17,7 +17,8 @@ public class RefusalTests
         client.Feed(refusal);
         Assert.That(refusal, Has.Length.LessThan(100));
         Assert.That(
-            client.Core.End, Is.EqualTo(new TransportEnd(TransportEndCause.TransportError, Refusal.ConnectionRefused, "not serving", true)));
+            client.Core.End,
+            Is.EqualTo(new TransportEnd(TransportEndCause.TransportError, Refusal.ConnectionRefused, "not serving", true)));
     }
 
     [Test]

@@ -14,9 +14,8 @@ public class RetryTests
     public async Task Client_IsAcceptedAfterARetry(string bound, string dialed, CancellationToken token)
     {
         await using var endpoints = await CreateAsync(options => options with { BindAddress = new IPEndPoint(IPAddress.Parse(bound), 0) });
-        await ConnectAndEchoAsync(
-            endpoints, new EndpointAddr(endpoints.Listener.Id, new IPEndPoint(IPAddress.Parse(dialed), endpoints.Listener.LocalEndPoint.Port)),
-            token);
+        var address = new IPEndPoint(IPAddress.Parse(dialed), endpoints.Listener.LocalEndPoint.Port);
+        await ConnectAndEchoAsync(endpoints, new EndpointAddr(endpoints.Listener.Id, address), token);
     }
 
     [Test]
@@ -127,15 +126,14 @@ public class RetryTests
     [CancelAfter(20_000)]
     public async Task ShortDestinationId_IsDropped(int length, CancellationToken token)
     {
-        await using var endpoints = await CreateAsync();
+        await using var endpoints = await CreateAsync(static options => options with { RetryThreshold = 32 });
         using var client = new RawClient(endpoints.Listener);
         using var other = new RawClient(endpoints.Listener);
         var shortId = client.AfterRetry(new byte[length], new byte[24]);
         Assert.That(RawClient.DestinationId(shortId).Length, Is.EqualTo(length));
         await client.SendAsync([shortId, other.First[0]], token);
-        other.Feed(await client.ReceiveAsync(token));
-        Assert.That(other.Core.TakeSent(), Is.Empty);
-        Assert.That(endpoints.Listener.Loop.ConnectionCount, Is.Zero);
+        Assert.That(other.Feed(await client.ReceiveAsync(token)), Is.Not.Empty, "the only answer is the one to the second packet");
+        Assert.That(endpoints.Listener.Loop.ConnectionCount, Is.EqualTo(1));
     }
 
     private static Task<Endpoints> CreateAsync(Func<IrohEndpointOptions, IrohEndpointOptions>? change = null)
