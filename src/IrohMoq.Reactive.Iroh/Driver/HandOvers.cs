@@ -44,8 +44,7 @@ internal sealed class HandOvers(SocketSet sockets)
     {
         lock (_gate)
         {
-            if (_stop || _isOver)
-                throw new ObjectDisposedException(nameof(IrohEndpoint));
+            ObjectDisposedException.ThrowIf(_stop || _isOver, typeof(IrohEndpoint));
             _dials.Add(dial);
         }
 
