@@ -1,3 +1,4 @@
+using System.Net;
 using IrohMoq.Reactive.Buffers;
 
 namespace IrohMoq.Reactive.Iroh.Tests;
@@ -8,6 +9,10 @@ public class LimitTests
     private static IEnumerable<(string Name, Func<IrohEndpointOptions> Set)> OutOfRange()
     {
         yield return (nameof(IrohEndpointOptions.BindAddress), () => new() { BindAddress = null! });
+        yield return (nameof(IrohEndpointOptions.BindAddresses), () => new() { BindAddresses = null! });
+        yield return (nameof(IrohEndpointOptions.BindAddresses), () => new() { BindAddresses = [] });
+        yield return (nameof(IrohEndpointOptions.BindAddresses), () => new() { BindAddresses = [null!] });
+        yield return (nameof(IrohEndpointOptions.BindAddresses), () => new() { BindAddresses = new IPEndPoint[17] });
         yield return (nameof(IrohEndpointOptions.LoggerFactory), () => new() { LoggerFactory = null! });
         yield return (nameof(IrohEndpointOptions.Runtime), () => new() { Runtime = null! });
         yield return (nameof(IrohEndpointOptions.Pool), () => new() { Pool = null! });

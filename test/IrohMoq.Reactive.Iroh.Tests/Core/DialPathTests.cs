@@ -35,10 +35,15 @@ public class DialPathTests
     {
         using var sink = new Sink();
         var dial = new DialPath(sink, [A, B]);
-        Assert.That((dial.OnArrived(B), dial.Chosen), Is.EqualTo((A, (NetworkPath?)B)), "ngtcp2 sees the constant path");
+        Assert.That((dial.OnArrived(B), dial.Chosen), Is.EqualTo((A, (NetworkPath?)null)), "ngtcp2 sees the constant path");
+        dial.Choose();
+        Assert.That(dial.Chosen, Is.EqualTo(B));
         dial.Send(A, [1], 1);
-        Assert.That((dial.OnArrived(A), dial.Chosen), Is.EqualTo((A, (NetworkPath?)A)), "the last datagram decides");
+        Assert.That(dial.OnArrived(A), Is.EqualTo(A));
+        dial.Choose();
+        Assert.That(dial.Chosen, Is.EqualTo(A), "the last datagram that has moved the handshake decides");
         dial.OnArrived(B);
+        dial.Choose();
         dial.Fix();
         dial.Send(A, [1], 1);
         Assert.That(sink.Sent, Is.EqualTo(new[] { B, B }));
@@ -65,6 +70,7 @@ public class DialPathTests
         var unspecified = new NetworkPath(Local with { Low = 0 }, A.Remote);
         var dial = new DialPath(sink, [unspecified]);
         dial.OnArrived(unspecified with { Local = Local });
+        dial.Choose();
         Assert.That(dial.Chosen, Is.EqualTo(unspecified));
     }
 

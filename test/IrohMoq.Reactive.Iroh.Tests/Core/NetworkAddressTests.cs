@@ -13,12 +13,17 @@ public unsafe class NetworkAddressTests
     private static readonly string[] Examples =
     [
         "0.0.0.0:0", "127.0.0.1:443", "255.255.255.255:65535", "10.1.2.3:4567", "[::]:0", "[::1]:443", "[2001:db8::1:2]:65535",
-        "[fe80::1%3]:5000", "[fe80::aaaa:bbbb:cccc:dddd%4294967295]:1", "[::ffff:10.1.2.3]:80", "[ff02::1]:9",
+        "[fe80::1%3]:5000", "[fe80::aaaa:bbbb:cccc:dddd%4294967295]:1", "[ff02::1]:9",
     ];
 
     private static readonly Gen<IPEndPoint> EndPoints = Gen.Select(
         Gen.Bool, Gen.Byte.Array[16], Gen.UShort,
         static (isIPv4, bytes, port) => new IPEndPoint(new IPAddress(isIPv4 ? bytes[..4] : bytes), port));
+
+    [Test]
+    public void MappedIPv4Address_BecomesAnIPv4Address() =>
+        Assert.That(
+            NetworkAddress.From(IPEndPoint.Parse("[::ffff:10.1.2.3]:80")), Is.EqualTo(NetworkAddress.From(IPEndPoint.Parse("10.1.2.3:80"))));
 
     [TestCaseSource(nameof(Examples))]
     public void Address_HasTheNativeFormOfTheOperatingSystem(string text)

@@ -31,6 +31,21 @@ public sealed class PeersTests
     });
 
     [Test]
+    public void TransportWithoutPaths_HasNone() => _network.Run(async () =>
+    {
+        var session = await _bob.ConnectAsync(_network.AddressOf(_alice));
+        var happened = new List<string>();
+        using var watching = session.PathChanges().Subscribe(
+            path => happened.Add(path.ToString()), fault => happened.Add(fault.Message), () => happened.Add("completed"));
+        await _network.Runtime.DelayAsync(TimeSpan.FromSeconds(1));
+        Assert.That(session.Path, Is.Null);
+        Assert.That(happened, Is.Empty);
+        await session.CloseAsync();
+        await _network.Runtime.DelayAsync(TimeSpan.FromSeconds(1));
+        Assert.That(happened, Is.EqualTo(["completed"]));
+    });
+
+    [Test]
     public void Options_AreKeptExceptForTheClock()
     {
         var options = new MoqOptions { Scheduler = new TestScheduler(), MaxSessions = 1 };
