@@ -155,7 +155,7 @@ public sealed class ReceiveStreamStateTests : IDisposable
         _account.DropUnread(Closed);
         AssertNoMemory();
         Assert.That(_account.HasUnread, Is.False);
-        Assert.That((_stream.ReadFailure as TransportClosedException)?.End, Is.EqualTo(Closed), "not an end of the stream: bytes are missing");
+        Assert.That((_stream.ReadFailure as TransportClosedException)?.End, Is.EqualTo(Closed), "no end of the stream: bytes are missing");
     }
 
     [Test]

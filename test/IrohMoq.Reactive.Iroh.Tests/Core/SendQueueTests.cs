@@ -53,7 +53,7 @@ public unsafe class SendQueueTests
         Assert.That(pool.BytesOut, Is.Zero);
     }
 
-    /// <summary>ngtcp2 keeps pointers to what was sent, so a copy that follows must not be merged with it while it is in a packet.</summary>
+    /// <summary>ngtcp2 keeps pointers to what was sent, so the bytes must not move when others follow.</summary>
     [Test]
     public void Addresses_DoNotChangeUntilTheBytesAreAcknowledged()
     {

@@ -31,7 +31,7 @@ public sealed unsafe class SendStreamStateTests : IDisposable
         stream.OnAcknowledged(9);
         Assert.That(stream.End, Is.Null);
         stream.OnAcknowledged(1);
-        // ngtcp2 reports the end of a unidirectional stream at the same time; of a bidirectional one, when the other direction has ended too.
+        // ngtcp2 closes a unidirectional stream at the same time, and a bidirectional one when the other direction has ended too.
         Assert.That(stream.End, Is.EqualTo(id == Bidi ? new StreamEnd(StreamEndCause.Acknowledged, 0) : (StreamEnd?)null));
         stream.OnClosed(0);
         Assert.That((stream.End, stream.Ends), Is.EqualTo((new StreamEnd(StreamEndCause.Acknowledged, 0), 1)));
@@ -149,7 +149,8 @@ public sealed unsafe class SendStreamStateTests : IDisposable
         stream.OnSent(40, fin: false);
         stream.OnStopped(5);
         stream.OnStopped(6);
-        Assert.That((stream.Wakes > 0, stream.Peek(), stream.TryReset(1), stream.TryFinish()), Is.EqualTo((true, (-1, false), false, false)));
+        Assert.That((stream.Wakes > 0, stream.Peek()), Is.EqualTo((true, (-1, false))));
+        Assert.That((stream.TryReset(1), stream.TryFinish()), Is.EqualTo((false, false)));
         var failure = stream.WriteFailure as TransportStreamException;
         Assert.That((failure?.Code, failure?.IsRemote), Is.EqualTo(((ulong?)5, (bool?)true)));
         Assert.That(_settings.Budget.Used, Is.EqualTo(40));
@@ -185,7 +186,8 @@ public sealed unsafe class SendStreamStateTests : IDisposable
             stream.OnConnectionClosed(Closed);
         Assert.That(
             new[] { open, reset, stopped, done }.Select(static stream => stream.End!.Value.Cause),
-            Is.EqualTo(new[] { StreamEndCause.ConnectionClosed, StreamEndCause.Reset, StreamEndCause.Stopped, StreamEndCause.Acknowledged }));
+            Is.EqualTo(
+                new[] { StreamEndCause.ConnectionClosed, StreamEndCause.Reset, StreamEndCause.Stopped, StreamEndCause.Acknowledged }));
         Assert.That((open.WriteFailure as TransportClosedException)?.End, Is.EqualTo(Closed));
         AssertNoMemory();
     }

@@ -2,7 +2,6 @@ using System.Net;
 using IrohMoq.Reactive.Iroh.Core;
 using IrohMoq.Reactive.Iroh.Driver;
 using IrohMoq.Reactive.Time;
-using IrohMoq.Reactive.Transport;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IrohMoq.Reactive.Iroh.Tests;
