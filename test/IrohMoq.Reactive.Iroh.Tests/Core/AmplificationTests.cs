@@ -1,6 +1,8 @@
 namespace IrohMoq.Reactive.Iroh.Tests;
 
-/// <summary>A server sends at most three times what an address has sent before the address is validated. See RFC 9000, section 8.1.</summary>
+/// <summary>
+/// A server sends at most three times what an address has sent before the address is validated. See RFC 9000, section 8.1.
+/// </summary>
 [Parallelizable(ParallelScope.All)]
 public class AmplificationTests
 {

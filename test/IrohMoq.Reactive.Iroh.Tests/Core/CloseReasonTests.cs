@@ -18,7 +18,8 @@ public class CloseReasonTests
 
     [Test]
     public void LongText_IsCutBetweenCharacters(
-        [Values("a", "é", "€", "😀")] string character, [Values(0, 1, 2, 3)] int offset, [Values(255, 256, 511, 512, 1_024, 5_000)] int count)
+        [Values("a", "é", "€", "😀")] string character, [Values(0, 1, 2, 3)] int offset,
+        [Values(255, 256, 511, 512, 1_024, 5_000)] int count)
     {
         var text = new string('x', offset) + string.Concat(Enumerable.Repeat(character, count));
         var encoded = CloseReason.Encode(text);

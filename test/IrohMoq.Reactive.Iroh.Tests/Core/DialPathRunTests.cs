@@ -19,7 +19,8 @@ public class DialPathRunTests
             NetworkAddress[] remotes = [.. Enumerable.Range(0, 8).Select(i => i == place ? world.ServerAddress : World.Dead(i))];
             var dialed = world.Dial(remotes);
             Assert.That(dialed.ConfirmedAt, Is.LessThan(loss > 0 ? 8 * Second : 0.1 * Second), world.Description);
-            Assert.That((dialed.Core.AnsweredFrom?.Remote, dialed.Core.Path.Remote), Is.EqualTo((world.ServerAddress, world.ServerAddress)));
+            Assert.That(
+                (dialed.Core.AnsweredFrom?.Remote, dialed.Core.Path.Remote), Is.EqualTo((world.ServerAddress, world.ServerAddress)));
             world.Transfer();
             // What is sent to the dead addresses is the first flight, until there is an answer.
             Assert.That(world.Network.Unroutable, Is.InRange(loss > 0 ? 1 : 7, 7 * 20), world.Description);
@@ -62,7 +63,8 @@ public class DialPathRunTests
             // The dialer dials again without the address from which the other endpoint has answered.
             Assert.That(otherDelay <= 10 || loss > 0, Is.True, $"the peer was first. {world.Description}");
             Assert.That(dialed.End!.Cause, Is.EqualTo(TransportEndCause.TransportError), world.Description);
-            Assert.That((dialed.Core.IsWrongPeer, dialed.Core.AnsweredFrom?.Remote), Is.EqualTo((true, World.OtherAddress)), world.Description);
+            Assert.That(
+                (dialed.Core.IsWrongPeer, dialed.Core.AnsweredFrom?.Remote), Is.EqualTo((true, World.OtherAddress)), world.Description);
             Assert.That(dialed.EndedAt, Is.LessThan(9 * Second), world.Description);
         }
     }
@@ -93,8 +95,8 @@ public class DialPathRunTests
         public NetworkAddress ServerAddress2 { get; } = VirtualPair.AddressOf(3, 443);
 
         public string Description =>
-            $"Seed {Network.Seed} at {Network.Elapsed}: dialed {Dialed.End?.ToString() ?? "open"}, answered from {Dialed.Core.AnsweredFrom?.Remote}, "
-            + $"{Server.Connections.Count} accepted, {_other.Connections.Count} by the other endpoint.";
+            $"Seed {Network.Seed} at {Network.Elapsed}: dialed {Dialed.End?.ToString() ?? "open"}, "
+            + $"answered from {Dialed.Core.AnsweredFrom?.Remote}, {Server.Connections.Count} accepted, {_other.Connections.Count} by the other.";
 
         private VirtualConnection Dialed => Client.Connections[0];
 

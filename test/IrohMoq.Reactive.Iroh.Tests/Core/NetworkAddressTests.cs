@@ -45,7 +45,8 @@ public unsafe class NetworkAddressTests
         var address = NetworkAddress.From(endPoint);
         Assert.That(address.ToEndPoint(), Is.EqualTo(endPoint));
         Assert.That(address.ToString(), Is.EqualTo(endPoint.ToString()));
-        Assert.That(address.IsUnspecified, Is.EqualTo(endPoint.Address.Equals(IPAddress.Any) || endPoint.Address.Equals(IPAddress.IPv6Any)));
+        var isAny = endPoint.Address.Equals(IPAddress.Any) || endPoint.Address.Equals(IPAddress.IPv6Any);
+        Assert.That(address.IsUnspecified, Is.EqualTo(isAny));
         Assert.That(address.IsEmpty, Is.False);
     }
 

@@ -1,5 +1,3 @@
-using IrohMoq.Reactive.Iroh.Core;
-
 namespace IrohMoq.Reactive.Iroh.Tests;
 
 /// <summary>The path of a connection changes or fails during a transfer.</summary>

@@ -55,7 +55,8 @@ public class StopScanTests
     {
         var found = new List<(long Stream, ulong Code)>();
         StopScan.Find(bytes, found);
-        return found.Count <= bytes.Length / 3 && found.TrueForAll(static stop => stop is { Stream: >= 0 and <= MaxNumber, Code: <= MaxNumber });
+        return found.Count <= bytes.Length / 3
+            && found.TrueForAll(static stop => stop is { Stream: >= 0 and <= MaxNumber, Code: <= MaxNumber });
     });
 
     [Test]
@@ -82,7 +83,7 @@ public class StopScanTests
         for (var length = 0; length <= payload.Length; length++)
         {
             // All the frames that are complete within the length.
-            while (whole.Count <= frames.Length && end < frames.Length && frames[..(end + 1)].Sum(static frame => frame.Bytes.Length) <= length)
+            while (end < frames.Length && frames[..(end + 1)].Sum(static frame => frame.Bytes.Length) <= length)
             {
                 if (frames[end].Stop is { } stop)
                     whole.Add(stop);
@@ -106,10 +107,9 @@ public class StopScanTests
         var body = type switch
         {
             0x00 or 0x01 or 0x1e => Gen.Const(Array.Empty<byte>()),
-            0x02 or 0x03 => Gen.Select(Numbers(2), Numbers(1), Gen.Select(Number, Number).Array[0, 5], Numbers(3), (head, first, ranges, ecn) =>
-                (byte[])[
-                    .. head, .. Encode(ranges.Length), .. first,
-                    .. ranges.SelectMany(static range => Encode(range.Item1).Concat(Encode(range.Item2))), .. type == 0x03 ? ecn : []]),
+            0x02 or 0x03 => Gen.Select(Numbers(2), Numbers(1), Gen.Int[0, 5].SelectMany(static count => Numbers(2 * count)), Numbers(3))
+                .Select((head, first, ranges, ecn) => (byte[])[
+                    .. head, .. Encode(CountOf(ranges) / 2), .. first, .. ranges, .. type == 0x03 ? ecn : []]),
             0x04 => Numbers(3),
             0x06 => Gen.Select(Numbers(1), bytes, static (offset, data) => (byte[])[.. offset, .. Encode(data.Length), .. data]),
             0x07 or 0x31 => bytes.Select(static data => (byte[])[.. Encode(data.Length), .. data]),
@@ -127,7 +127,16 @@ public class StopScanTests
             : body.Select(data => new Frame([(byte)type, .. data], null));
     }
 
-    private static Gen<byte[]> Numbers(int count) => Number.Array[count].Select(static numbers => numbers.SelectMany(static n => Encode(n)).ToArray());
+    private static Gen<byte[]> Numbers(int count) =>
+        Number.Array[count].Select(static numbers => numbers.SelectMany(static number => Encode(number)).ToArray());
+
+    private static int CountOf(ReadOnlySpan<byte> numbers)
+    {
+        var count = 0;
+        for (; numbers.Length > 0; count++)
+            numbers = numbers[(1 << (numbers[0] >> 6))..];
+        return count;
+    }
 
     /// <summary>Encodes a number in its shortest form, or a longer one. See RFC 9000, section 16.</summary>
     private static byte[] Encode(long number, int form = 0)

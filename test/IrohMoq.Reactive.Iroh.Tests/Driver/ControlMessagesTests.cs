@@ -63,7 +63,8 @@ public class ControlMessagesTests
         var bound = isIPv4 ? BoundV4 : BoundV6;
         byte[][] messages =
         [
-            GroOf(1_444), isIPv4 ? InfoOf("10.1.2.3") : Info6Of("2001:db8::5"), Message(1, 2, [1, 2, 3]), Message(Libc.IpProtoIp, 1, new byte[1]),
+            GroOf(1_444), isIPv4 ? InfoOf("10.1.2.3") : Info6Of("2001:db8::5"), Message(1, 2, [1, 2, 3]),
+            Message(Libc.IpProtoIp, 1, new byte[1]),
         ];
         var expected = NetworkAddress.From(new IPEndPoint(IPAddress.Parse(isIPv4 ? "10.1.2.3" : "2001:db8::5"), 4433));
         for (var first = 0; first < messages.Length; first++)

@@ -8,7 +8,7 @@ using IrohMoq.Reactive.Iroh.Tls;
 namespace IrohMoq.Reactive.Iroh.Tests;
 
 /// <summary>
-/// Represents an endpoint of a <see cref="VirtualNetwork"/>: a key, addresses, and connections that real cores drive. It routes datagrams by
+/// Represents an endpoint of a <see cref="VirtualNetwork"/>: a key, addresses, and connections with real cores. It routes datagrams by
 /// connection id and answers late ones as an endpoint on real sockets does.
 /// </summary>
 internal sealed unsafe class VirtualHost : IDatagramSink, IDisposable

@@ -89,6 +89,7 @@ internal sealed class VirtualPair : IDisposable
     /// <summary>Describes the run for the message of a failure.</summary>
     public string Description =>
         $"Seed {Network.Seed} at {Network.Elapsed}: dialed {Dialed.End?.ToString() ?? "open"} (up: {Client.Link.Sent} sent, "
-        + $"{Client.Link.Lost} lost), accepted: {string.Join(", ", Server.Connections.Select(static accepted => accepted.End?.ToString() ?? "open"))} "
-        + $"(down: {Server.Link.Sent} sent, {Server.Link.Lost} lost).";
+        + $"{Client.Link.Lost} lost), accepted: "
+        + string.Join(", ", Server.Connections.Select(static accepted => accepted.End?.ToString() ?? "open"))
+        + $" (down: {Server.Link.Sent} sent, {Server.Link.Lost} lost).";
 }

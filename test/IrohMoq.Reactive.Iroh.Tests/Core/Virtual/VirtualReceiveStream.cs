@@ -4,8 +4,8 @@ using IrohMoq.Reactive.Iroh.Core;
 namespace IrohMoq.Reactive.Iroh.Tests;
 
 /// <summary>
-/// Reads a stream of a <see cref="VirtualConnection"/> as fast as bytes arrive. Every other stream has a read pending, into whose memory the
-/// core copies; the others read from the queue.
+/// Reads a stream of a <see cref="VirtualConnection"/> as fast as bytes arrive. Every other stream has a read pending, to whose memory
+/// the core copies; the others read from the queue.
 /// </summary>
 internal sealed class VirtualReceiveStream(VirtualStream owner, long id)
     : ReceiveStreamState(id, owner.Connection.Settings, owner.Connection.Account)

@@ -35,7 +35,7 @@ internal sealed class VirtualTransfer
 
     private string State =>
         string.Join(", ", _receiving.Select(static receiving =>
-            $"{receiving.Stream.Receive.Count} bytes of stream {receiving.Stream.Id} read{(receiving.Stream.Receive.IsOver ? ", over" : "")}"))
+            $"stream {receiving.Stream.Id}: {receiving.Stream.Receive.Count} bytes, {(receiving.Stream.Receive.IsOver ? "over" : "open")}"))
         + "; " + string.Join(", ", _sending.Select(static stream => $"stream {stream.Id}: {stream.Send.End?.Cause.ToString() ?? "open"}"));
 
     private bool HasFailed => _pair.Dialed.End is not null || _pair.Accepted.End is not null;
@@ -63,7 +63,8 @@ internal sealed class VirtualTransfer
             Assert.Fail($"The transfer is not complete after {limit}: {State}. {_pair.Description}");
         foreach (var (stream, expected) in _receiving)
         {
-            Assert.That((stream.Receive.Error, stream.Receive.Count), Is.EqualTo(((Exception?)null, (long)expected.Length)), _pair.Description);
+            Assert.That(
+                (stream.Receive.Error, stream.Receive.Count), Is.EqualTo(((Exception?)null, (long)expected.Length)), _pair.Description);
             Assert.That(stream.Receive.Hash, Is.EqualTo(VirtualPair.HashOf(expected)), _pair.Description);
         }
 
