@@ -1,5 +1,4 @@
 using System.Net;
-using IrohMoq.Reactive.Iroh.Core;
 using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive.Iroh.Tests;

@@ -1,5 +1,4 @@
 using IrohMoq.Reactive.Buffers;
-using IrohMoq.Reactive.Iroh.Core;
 using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive.Iroh.Tests;

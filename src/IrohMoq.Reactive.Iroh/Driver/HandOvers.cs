@@ -44,7 +44,8 @@ internal sealed class HandOvers(SocketSet sockets)
     {
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_stop || _isOver, typeof(IrohEndpoint));
+            if (_stop || _isOver)
+                throw Ended();
             _dials.Add(dial);
         }
 
@@ -109,6 +110,8 @@ internal sealed class HandOvers(SocketSet sockets)
             return _dials;
         }
     }
+
+    private static ObjectDisposedException Ended() => new(nameof(IrohEndpoint));
 
     private void WakeIfAsleep()
     {
