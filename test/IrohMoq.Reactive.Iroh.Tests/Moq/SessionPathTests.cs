@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Reactive.Linq;
-using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive.Iroh.Tests;
 
