@@ -152,10 +152,10 @@ public sealed class IrohEndpoint : IEndpoint, IDialHints
     }
 
     /// <summary>
-    /// Adapts to a change of the machine's network, for example another Wi-Fi network or address. <see cref="Address"/> is determined again,
-    /// and each open connection sends a packet at once, so that the peer and the NATs between learn the new address before the next
-    /// keep-alive. A connection that this side dialed migrates to a new path, if the peer allows it: its congestion control, round-trip time
-    /// and packet size start anew. Has no effect on connections after the endpoint has ended.
+    /// Adapts to a change of the machine's network, for example another Wi-Fi network or address. <see cref="Address"/> is determined
+    /// again, and each open connection sends a packet at once, so that the peer and the NATs between learn the new address before the next
+    /// keep-alive. A connection that this side dialed migrates to a new path, if the peer allows it: its congestion control, round-trip
+    /// time and packet size start anew. Has no effect on connections after the endpoint has ended.
     /// </summary>
     /// <remarks>
     /// <para>

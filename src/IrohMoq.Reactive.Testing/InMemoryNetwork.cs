@@ -118,8 +118,8 @@ public sealed partial class InMemoryNetwork
     internal long Now => Runtime.GetTimestamp();
 
     /// <summary>
-    /// Gets the longer of <see cref="IdleTimeout"/> and <see cref="DialTimeout"/>. If a link is interrupted for this time, all its connections
-    /// and pending dials fail.
+    /// Gets the longer of <see cref="IdleTimeout"/> and <see cref="DialTimeout"/>. If a link is interrupted for this time, all its
+    /// connections and pending dials fail.
     /// </summary>
     internal TimeSpan LongestWait => IdleTimeout > DialTimeout ? IdleTimeout : DialTimeout;
 

@@ -44,7 +44,8 @@ public abstract partial class TransportConformance
         await pair.RoundTripAsync();
         var datagrams = Datagrams(pair.Dialer);
         Assert.That(
-            () => datagrams.TrySendDatagram(new byte[datagrams.MaxDatagramSize + 1]), Throws.ArgumentException.With.Message.Contains("bytes"));
+            () => datagrams.TrySendDatagram(new byte[datagrams.MaxDatagramSize + 1]),
+            Throws.ArgumentException.With.Message.Contains("bytes"));
     });
 
     [Test]

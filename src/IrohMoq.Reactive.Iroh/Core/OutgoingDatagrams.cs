@@ -4,8 +4,8 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Reactive.Iroh.Core;
 
 /// <summary>
-/// Queues the datagrams that a connection sends (RFC 9221), and puts them into packets. <see cref="TrySend"/> and the properties may be used
-/// from any thread; the other members only by the core.
+/// Queues the datagrams that a connection sends (RFC 9221), and puts them into packets. <see cref="TrySend"/> and the properties may be
+/// used from any thread; the other members only by the core.
 /// </summary>
 internal sealed unsafe class OutgoingDatagrams
 {
@@ -48,8 +48,8 @@ internal sealed unsafe class OutgoingDatagrams
     /// <param name="room">The maximum size of the packet in bytes.</param>
     /// <param name="now">The current time in nanoseconds.</param>
     /// <returns>
-    /// The length of a packet that is complete, an error code, or null if other data can be added to the packet or congestion control allows
-    /// no packet.
+    /// The length of a packet that is complete, an error code, or null if other data can be added to the packet or congestion control
+    /// allows no packet.
     /// </returns>
     public nint? Write(NativeConnection native, NgPathStorage* path, byte* destination, nuint room, ulong now)
     {

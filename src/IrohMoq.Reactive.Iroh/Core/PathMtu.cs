@@ -13,7 +13,9 @@ internal sealed class PathMtu
     /// <summary>The number of probe timeouts without an acknowledgment after which the path counts as too narrow.</summary>
     private const int BlackHoleTimeouts = 3;
 
-    /// <summary>The minimum time, in nanoseconds, without an acknowledgment. It covers a receiver that is paused by its scheduler.</summary>
+    /// <summary>
+    /// The minimum time, in nanoseconds, without an acknowledgment. It covers a receiver that is paused by its scheduler.
+    /// </summary>
     private const ulong MinBlackHoleTime = 300_000_000;
 
     private const ulong FirstTrial = 5_000_000_000;

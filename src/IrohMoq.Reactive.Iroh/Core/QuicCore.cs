@@ -12,7 +12,7 @@ namespace IrohMoq.Reactive.Iroh.Core;
 /// <remarks>
 /// After any of the methods that take the time, call <see cref="Flush"/>, then call <see cref="HandleExpiry"/> at <see cref="Expiry"/>.
 /// </remarks>
-[SuppressMessage("Design", "CA1001", Justification = "The native objects are released when the connection ends, which every connection does.")]
+[SuppressMessage("Design", "CA1001", Justification = "The native objects are released when the connection ends.")]
 internal sealed unsafe class QuicCore : ITlsOwner
 {
     /// <summary>The length of the connection id that a client chooses for a server whose own id it does not know.</summary>
@@ -23,8 +23,8 @@ internal sealed unsafe class QuicCore : ITlsOwner
     private const ulong MaxClosingTime = 3_000_000_000;
 
     /// <summary>
-    /// The minimum time between two migrations. A peer that uses ngtcp2 closes the connection as a violation of its connection id limit if a
-    /// client migrates while the validation of a rebinding, which takes seconds, is in progress (as of ngtcp2 1.25).
+    /// The minimum time between two migrations. A peer that uses ngtcp2 closes the connection as a violation of its connection id limit if
+    /// a client migrates while the validation of a rebinding, which takes seconds, is in progress (as of ngtcp2 1.25).
     /// </summary>
     private const ulong MigrationInterval = 10_000_000_000;
 
@@ -97,7 +97,9 @@ internal sealed unsafe class QuicCore : ITlsOwner
     /// </summary>
     public bool RequiresRetry { get; private set; }
 
-    /// <summary>Gets the unexpected exception that ended the connection, or null. An exception indicates a defect in this library.</summary>
+    /// <summary>
+    /// Gets the unexpected exception that ended the connection, or null. An exception indicates a defect in this library.
+    /// </summary>
     public Exception? Fault { get; private set; }
 
     /// <summary>Gets a value that indicates whether the connection has ended.</summary>

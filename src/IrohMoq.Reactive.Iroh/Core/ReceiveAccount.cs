@@ -46,7 +46,9 @@ internal sealed class ReceiveAccount(ByteBudget budget)
     /// <summary>Takes the credit that is due.</summary>
     public long TakeCredit() => Interlocked.Exchange(ref _credit, 0);
 
-    /// <summary>Stores a stream that has ended and is not read to its end, so that its memory can be released if it is never read.</summary>
+    /// <summary>
+    /// Stores a stream that has ended and is not read to its end, so that its memory can be released if it is never read.
+    /// </summary>
     public void Keep(ReceiveStreamState stream)
     {
         lock (_unread)

@@ -244,7 +244,8 @@ internal sealed unsafe class IoLoop : IDatagramSink
         var next = _timeline.Next;
         _handOvers.FallAsleep();
         // The connections that are still active wait for the socket of their path.
-        var wait = _handOvers.Any || next <= now || _listener.HasDeferred ? 0 : Math.Min(next - now, _active.Count > 0 ? BlockedWait : MaxWait);
+        var hasWork = _handOvers.Any || next <= now || _listener.HasDeferred;
+        var wait = hasWork ? 0 : Math.Min(next - now, _active.Count > 0 ? BlockedWait : MaxWait);
         var hasDatagrams = _sockets.Wait(wait);
         _handOvers.GetUp();
 

@@ -75,8 +75,8 @@ internal unsafe struct NgCloseError
 }
 
 /// <summary>
-/// Represents the native ngtcp2_settings structure, the settings of a connection. Version 2 has the last two fields in addition to version 1;
-/// see <see cref="Ngtcp2.SettingsVersion"/>.
+/// Represents the native ngtcp2_settings structure, the settings of a connection. Version 2 has the last two fields in addition to version
+/// 1; see <see cref="Ngtcp2.SettingsVersion"/>.
 /// </summary>
 internal unsafe struct NgSettings
 {

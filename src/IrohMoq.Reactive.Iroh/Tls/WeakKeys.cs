@@ -9,7 +9,9 @@ internal static class WeakKeys
     private const int Size = 32;
     private const byte SignBit = 0x80;
 
-    /// <summary>Gets the first byte of the prime 2^255 - 19 in little-endian order. The other bytes are 0xff, and 0x7f is the last.</summary>
+    /// <summary>
+    /// Gets the first byte of the prime 2^255 - 19 in little-endian order. The other bytes are 0xff, and 0x7f is the last.
+    /// </summary>
     private const byte PrimeFirst = 0xed;
 
     /// <summary>The y coordinates of the points of small order, in little-endian order: of order 4, 1, 2, 8 and 8.</summary>

@@ -51,7 +51,8 @@ internal sealed class ReadProgress
     public void Touch() => LastChange = _track.Runtime.GetTimestamp();
 
     /// <summary>
-    /// Adds the memory, in bytes, of data that the reader has read or skipped, or that was removed from the cache before the reader read it.
+    /// Adds the memory, in bytes, of data that the reader has read or skipped, or that was removed from the cache before the reader read
+    /// it.
     /// </summary>
     public void OnRead(long cost)
     {

@@ -1,8 +1,8 @@
 namespace IrohMoq.Reactive.Transport;
 
 /// <summary>
-/// An optional capability of an <see cref="ITransportConnection"/>: datagrams, which are not retransmitted when they are lost, and arrive in
-/// any order. See RFC 9221. Every member may be called from any thread.
+/// An optional capability of an <see cref="ITransportConnection"/>: datagrams, which are not retransmitted when they are lost, and arrive
+/// in any order. See RFC 9221. Every member may be called from any thread.
 /// </summary>
 public interface IDatagramConnection
 {
@@ -27,8 +27,8 @@ public interface IDatagramConnection
     bool TrySendDatagram(ReadOnlySpan<byte> payload);
 
     /// <summary>
-    /// Receives the next datagram. Received datagrams are kept up to a limit; beyond it the oldest are dropped. Datagrams that arrived before
-    /// the end of the connection can still be received.
+    /// Receives the next datagram. Received datagrams are kept up to a limit; beyond it the oldest are dropped. Datagrams that arrived
+    /// before the end of the connection can still be received.
     /// </summary>
     /// <param name="cancellationToken">The token that cancels the wait. No datagram is lost.</param>
     /// <exception cref="TransportClosedException">The connection has ended, and no datagram is left.</exception>

@@ -10,7 +10,8 @@ public class MtuTests
     private const int SmallPayload = 1_252;
 
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
-    private static readonly LinkModel Link = new() { Delay = TimeSpan.FromMilliseconds(10), Rate = 4_000_000, Queue = 100_000, Mtu = 1_472 };
+    private static readonly LinkModel Link =
+        new() { Delay = TimeSpan.FromMilliseconds(10), Rate = 4_000_000, Queue = 100_000, Mtu = 1_472 };
 
     [Test]
     public void PathMtu_IsDiscovered()

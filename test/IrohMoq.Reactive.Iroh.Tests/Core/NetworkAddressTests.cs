@@ -23,7 +23,8 @@ public unsafe class NetworkAddressTests
     [Test]
     public void MappedIPv4Address_BecomesAnIPv4Address() =>
         Assert.That(
-            NetworkAddress.From(IPEndPoint.Parse("[::ffff:10.1.2.3]:80")), Is.EqualTo(NetworkAddress.From(IPEndPoint.Parse("10.1.2.3:80"))));
+            NetworkAddress.From(IPEndPoint.Parse("[::ffff:10.1.2.3]:80")),
+            Is.EqualTo(NetworkAddress.From(IPEndPoint.Parse("10.1.2.3:80"))));
 
     [TestCaseSource(nameof(Examples))]
     public void Address_HasTheNativeFormOfTheOperatingSystem(string text)

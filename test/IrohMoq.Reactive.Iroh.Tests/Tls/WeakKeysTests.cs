@@ -28,7 +28,8 @@ public class WeakKeysTests
     public void PointsOfOrderEight_AreThoseOfTheTable()
     {
         var d = Mod(-121665 * BigInteger.ModPow(121666, Prime - 2, Prime));
-        // A point of order 8 has a double of order 4, whose y is 0: then y^2 = -x^2, and with the curve 2 y^2 = 1 - d y^4, or 2 y^2 - 1 + d y^4 = 0.
+        // A point of order 8 has a double of order 4, whose y is 0: then y^2 = -x^2, and with the curve 2 y^2 = 1 - d y^4, or 2 y^2 - 1 + d
+        // y^4 = 0.
         string[] encodings =
         [
             "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
