@@ -35,10 +35,10 @@ public class AmplificationTests
     {
         for (var seed = 1; seed <= 60; seed++)
         {
-            var settings = TimeSpan.FromMinutes(1);
+            var limit = TimeSpan.FromMinutes(2);
             using var pair = new VirtualPair(
                 seed, new LinkModel { Loss = 0.4, Jitter = TimeSpan.FromMilliseconds(5), Duplication = 0.1 },
-                settings: defaults => defaults with { HandshakeTimeout = settings });
+                settings: settings => settings with { HandshakeTimeout = limit, IdleTimeout = limit });
             var hasClientSentHandshake = false;
             pair.Network.Filter = datagram =>
             {
@@ -52,7 +52,7 @@ public class AmplificationTests
                     Assert.That(pair.Server.Sent, Is.LessThanOrEqualTo(Factor * pair.Server.Received), pair.Description);
                 return true;
             };
-            pair.Connect(settings);
+            pair.Connect(limit);
         }
     }
 

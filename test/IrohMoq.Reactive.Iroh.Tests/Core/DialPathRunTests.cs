@@ -97,7 +97,7 @@ public class DialPathRunTests
         public string Description =>
             $"Seed {Network.Seed} at {Network.Elapsed}: dialed {Dialed.End?.ToString() ?? "open"}, "
             + $"answered from {Dialed.Core.AnsweredFrom?.Remote}, "
-            + $"{Server.Connections.Count} accepted, {_other.Connections.Count} by the other.";
+            + $"{Server.Connections.Count} accepted, {_other.Connections.Count} by the other endpoint.";
 
         private VirtualConnection Dialed => Client.Connections[0];
 
