@@ -98,7 +98,7 @@ internal static unsafe class CoreCallbacks
         var core = CoreOf(userData);
         try
         {
-            return core.OnNewId(cid, (int)length, token) ? 0 : Ngtcp2.CallbackFailure;
+            return core.Ids.TryIssue(cid, (int)length, token) ? 0 : Ngtcp2.CallbackFailure;
         }
         catch (Exception fault)
         {
@@ -112,7 +112,7 @@ internal static unsafe class CoreCallbacks
         var core = CoreOf(userData);
         try
         {
-            core.OnIdRetired(ConnectionId.From(cid));
+            core.Ids.OnRetired(ConnectionId.From(cid));
             return 0;
         }
         catch (Exception fault)
@@ -129,7 +129,7 @@ internal static unsafe class CoreCallbacks
         var core = CoreOf(userData);
         try
         {
-            core.OnPeerToken(new ReadOnlySpan<byte>(token, ResetToken.Size), isActive: status == Ngtcp2.ConnectionIdActivated);
+            core.Ids.OnPeerToken(new ReadOnlySpan<byte>(token, ResetToken.Size), isActive: status == Ngtcp2.ConnectionIdActivated);
             return 0;
         }
         catch (Exception fault)

@@ -22,26 +22,17 @@ internal sealed unsafe class QuicCore : ITlsOwner
     private const ulong MinClosingTime = 30_000_000;
     private const ulong MaxClosingTime = 3_000_000_000;
 
-    /// <summary>
-    /// The minimum time between two migrations. A peer that uses ngtcp2 closes the connection as a violation of its connection id limit if
-    /// a client migrates while the validation of a rebinding, which takes seconds, is in progress (as of ngtcp2 1.25).
-    /// </summary>
-    private const ulong MigrationInterval = 10_000_000_000;
-
     private readonly ICoreEvents _events;
     private readonly CoreStatistics _statistics = new();
-    private readonly List<ConnectionId> _ids = [];
-    private readonly List<ResetToken> _peerTokens = [];
+    private readonly PeerIdentity _identity;
     private readonly NativeConnection _native;
     private readonly StreamTable _streams;
     private readonly PacketWriter _writer;
     private readonly PathMtu _mtu = new();
-    private readonly EndpointId? _expected;
     private readonly DialPath? _dial;
-    private readonly ResetSecret _resetSecret;
+    private readonly NetworkChange _networkChange;
     private readonly PingRequest _ping;
     private NetworkPath _path;
-    private ulong _nextMigration;
     private CloseReason? _problem;
     private ulong _now;
     private bool _isReset;
@@ -54,18 +45,19 @@ internal sealed unsafe class QuicCore : ITlsOwner
         _events = events;
         _dial = dial;
         _path = path;
-        _expected = expected;
-        _resetSecret = settings.ResetSecret;
+        _identity = new PeerIdentity(expected);
+        Ids = new ConnectionIds(events, settings.ResetSecret);
         IsServer = first is not null;
         NgCid scid;
         ConnectionId.Randomize(&scid, ConnectionId.OwnLength);
         _native = new NativeConnection(this, settings, protocols, path, dcid, &scid, first, retried, now);
         _ping = new PingRequest(_native, (ulong)settings.KeepAlive.Ticks * TimeSpan.NanosecondsPerTick);
+        _networkChange = new NetworkChange(_native, dial, _ping);
         _streams = new StreamTable(_native, events, settings, account, IsServer);
         _writer = new PacketWriter(_native, _streams, _statistics, _mtu, Datagrams, sink);
-        AddId(ConnectionId.From(&scid));
+        Ids.Add(ConnectionId.From(&scid));
         if (IsServer)
-            AddId(ConnectionId.From(&first->Dcid));
+            Ids.Add(ConnectionId.From(&first->Dcid));
     }
 
     /// <summary>Gets a value that indicates whether the peer has dialed.</summary>
@@ -77,13 +69,13 @@ internal sealed unsafe class QuicCore : ITlsOwner
     public bool IsEstablished { get; private set; }
 
     /// <summary>Gets the 32 bytes of the key that the peer has proved to hold, or an empty array.</summary>
-    public byte[] RemoteId { get; private set; } = [];
+    public byte[] RemoteId => _identity.Id;
 
     /// <summary>Gets the negotiated application protocol, or an empty string before the end of the handshake.</summary>
     public string Protocol { get; private set; } = "";
 
     /// <summary>Gets a value that indicates whether the peer holds another key than the one that was dialed.</summary>
-    public bool IsWrongPeer { get; private set; }
+    public bool IsWrongPeer => _identity.IsWrongPeer;
 
     /// <summary>
     /// Gets a value that indicates whether the connection has ended because its first packet cannot begin a connection, for example
@@ -114,11 +106,8 @@ internal sealed unsafe class QuicCore : ITlsOwner
     /// <summary>Gets the path on which the peer has answered a dial, or null.</summary>
     public NetworkPath? AnsweredFrom => _dial?.Chosen;
 
-    /// <summary>Gets the connection ids of this side.</summary>
-    public IReadOnlyList<ConnectionId> Ids => _ids;
-
-    /// <summary>Gets the tokens with which the peer can reset the connection.</summary>
-    public IReadOnlyList<ResetToken> PeerTokens => _peerTokens;
+    /// <summary>Gets the connection ids and the reset tokens of the connection.</summary>
+    public ConnectionIds Ids { get; }
 
     /// <summary>Gets the streams of the connection.</summary>
     public StreamTable Streams => _streams;
@@ -269,9 +258,8 @@ internal sealed unsafe class QuicCore : ITlsOwner
     }
 
     /// <summary>
-    /// Lets the connection adapt to a change of this side's network. A client migrates: it sends from a new connection id, measures the
-    /// network anew, and validates the path. A server, and a client that cannot migrate at present or has just migrated, send packets. In
-    /// either case the peer and the devices between learn the new address at once. The packets are sent by <see cref="Flush"/>.
+    /// Lets the connection adapt to a change of this side's network; see <see cref="NetworkChange"/>. The packets are sent by
+    /// <see cref="Flush"/>.
     /// </summary>
     public void OnNetworkChanged(ulong now)
     {
@@ -279,8 +267,7 @@ internal sealed unsafe class QuicCore : ITlsOwner
             return;
         try
         {
-            if (_dial is null || !TryMigrate(now))
-                _ping.Begin();
+            _networkChange.OnChanged(now);
         }
         catch (Exception fault)
         {
@@ -341,20 +328,7 @@ internal sealed unsafe class QuicCore : ITlsOwner
     }
 
     /// <inheritdoc/>
-    public bool OnPeerKey(ReadOnlySpan<byte> key)
-    {
-        var id = new EndpointId(key);
-        if (_expected is { } expected && expected != id)
-        {
-            IsWrongPeer = true;
-            return false;
-        }
-
-        if (WeakKeys.Contains(key))
-            return false;
-        RemoteId = key.ToArray();
-        return true;
-    }
+    public bool OnPeerKey(ReadOnlySpan<byte> key) => _identity.Check(key);
 
     /// <inheritdoc/>
     public void OnFault(Exception fault) => Fault ??= fault;
@@ -368,19 +342,9 @@ internal sealed unsafe class QuicCore : ITlsOwner
     {
         _dial?.Fix();
         Protocol = _native.Protocol;
-        if (Protocol.Length == 0)
-        {
-            _problem = new CloseReason(CloseReason.NoApplicationProtocol, "no application protocol was agreed on");
+        _problem = _identity.Verify(Protocol);
+        if (_problem is not null)
             return false;
-        }
-
-        // TLS requires a key; this makes sure that no peer without one is accepted.
-        if (RemoteId.Length != EndpointId.Size)
-        {
-            _problem = new CloseReason(CloseReason.CertificateRequired, "the peer has shown no key");
-            return false;
-        }
-
         IsEstablished = IsServer;
         _events.OnHandshakeCompleted();
         return true;
@@ -412,63 +376,7 @@ internal sealed unsafe class QuicCore : ITlsOwner
     /// <summary>Called when a new path is validated, for example after the peer has moved.</summary>
     internal void OnPathValidated() => _mtu.Reset();
 
-    /// <summary>Called when a new connection id of this side is needed.</summary>
-    /// <returns>False if the native library failed.</returns>
-    internal bool OnNewId(NgCid* id, int length, byte* token)
-    {
-        ConnectionId.Randomize(id, length);
-        if (!_resetSecret.TryGenerate(id, token))
-            return false;
-        AddId(ConnectionId.From(id));
-        return true;
-    }
-
-    internal void OnIdRetired(ConnectionId id)
-    {
-        _ids.Remove(id);
-        _events.OnIdRetired(id);
-    }
-
-    /// <summary>Called when the peer has issued or retired a token with which it can reset this connection.</summary>
-    internal void OnPeerToken(ReadOnlySpan<byte> bytes, bool isActive)
-    {
-        var token = ResetToken.From(bytes);
-        if (isActive)
-        {
-            _peerTokens.Add(token);
-            _events.OnTokenIssued(token);
-        }
-        else
-        {
-            _peerTokens.Remove(token);
-            _events.OnTokenRetired(token);
-        }
-    }
-
     private ConnectionId PeerId() => ConnectionId.From(Ngtcp2.GetDcid(_native.Handle));
-
-    /// <returns>
-    /// False if the connection has just migrated, or if the peer does not allow migration or has issued no unused connection id.
-    /// </returns>
-    private bool TryMigrate(ulong now)
-    {
-        if (now < _nextMigration)
-            return false;
-        var next = _dial!.NextConstant();
-        NgPathStorage path;
-        NativePath.Write(next, &path);
-        if (Ngtcp2.InitiateImmediateMigration(_native.Handle, &path.Path, now) != 0)
-            return false;
-        _dial.Replace(next);
-        _nextMigration = now + MigrationInterval;
-        return true;
-    }
-
-    private void AddId(ConnectionId id)
-    {
-        _ids.Add(id);
-        _events.OnIdIssued(id);
-    }
 
     private void Write(ulong now)
     {

@@ -81,7 +81,7 @@ internal sealed class ConnectionTable
     public void Retire(DrivenConnection connection, byte[]? closePacket, ulong until)
     {
         var core = connection.Core;
-        var retired = new Retired([.. core.Ids], core.IsEstablished, closePacket, until);
+        var retired = new Retired([.. core.Ids.Own], core.IsEstablished, closePacket, until);
         if (closePacket is not null)
             ClosingEnds = Math.Max(ClosingEnds, until);
         foreach (var id in retired.Ids)
@@ -91,7 +91,7 @@ internal sealed class ConnectionTable
                 _retired[id] = retired;
         }
 
-        foreach (var token in core.PeerTokens)
+        foreach (var token in core.Ids.PeerTokens)
             Remove(token, connection);
         _connections.Remove(connection);
         if (!core.IsDropped)

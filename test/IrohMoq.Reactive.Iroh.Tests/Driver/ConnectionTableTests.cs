@@ -45,7 +45,7 @@ public class ConnectionTableTests
     {
         await using var loop = new TestLoop();
         var connection = loop.Dial();
-        var id = connection.Core.Ids[0];
+        var id = connection.Core.Ids.Own[0];
         var table = new ConnectionTable();
         table.Add(id, connection);
         byte[] close = [1, 2, 3];
@@ -70,7 +70,7 @@ public class ConnectionTableTests
         var connection = loop.Dial();
         var table = new ConnectionTable();
         table.Retire(connection, closePacket: null, until: 100);
-        Assert.That((table.IsRetired(connection.Core.Ids[0], out var answer), answer), Is.EqualTo((true, (byte[]?)null)));
+        Assert.That((table.IsRetired(connection.Core.Ids.Own[0], out var answer), answer), Is.EqualTo((true, (byte[]?)null)));
     }
 
     /// <summary>The ids of a client's first packets are chosen by the client, so two connections may have had the same one.</summary>
@@ -79,7 +79,7 @@ public class ConnectionTableTests
     {
         await using var loop = new TestLoop();
         var connection = loop.Dial();
-        var id = connection.Core.Ids[0];
+        var id = connection.Core.Ids.Own[0];
         var table = new ConnectionTable();
         table.Retire(connection, [1], until: 100);
         table.Retire(connection, [2], until: 200);
@@ -99,8 +99,8 @@ public class ConnectionTableTests
         table.Retire(first, [1], until: 200);
         table.Retire(second, [2], until: 100);
         table.Forget(199);
-        Assert.That(table.IsRetired(first.Core.Ids[0], out _), Is.True);
+        Assert.That(table.IsRetired(first.Core.Ids.Own[0], out _), Is.True);
         table.Forget(200);
-        Assert.That((table.IsRetired(first.Core.Ids[0], out _), table.IsRetired(second.Core.Ids[0], out _)), Is.EqualTo((false, false)));
+        Assert.That((table.IsRetired(first.Core.Ids.Own[0], out _), table.IsRetired(second.Core.Ids.Own[0], out _)), Is.EqualTo((false, false)));
     }
 }

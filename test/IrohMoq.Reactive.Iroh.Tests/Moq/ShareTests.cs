@@ -71,7 +71,9 @@ public sealed class ShareTests
             sending.Add(SendAsync());
         for (var i = 0; i < LeastStopped; i++)
             await stopped.WaitAsync(ct);
-        Assert.That(received.BytesOut, Is.LessThanOrEqualTo(2 * Share));
+        // The memory of a stopped group is released after its stream was stopped: on a loaded machine, the publisher may notice first.
+        while (received.BytesOut > 2 * Share)
+            await Task.Delay(10, ct);
         Assert.That(session.Closed.IsCompleted, Is.False);
 
         // Another subscription of the session receives everything that is sent on it.

@@ -172,13 +172,13 @@ internal sealed unsafe class VirtualHost : IDatagramSink, IDisposable
     /// <summary>Keeps the ids of a connection that has ended, to answer late packets.</summary>
     public void Retire(VirtualConnection connection)
     {
-        foreach (var id in connection.Core.Ids)
+        foreach (var id in connection.Core.Ids.Own)
         {
             _live.Remove(id);
             _retired[id] = connection;
         }
 
-        foreach (var token in connection.Core.PeerTokens)
+        foreach (var token in connection.Core.Ids.PeerTokens)
             _tokens.Remove(token);
     }
 
