@@ -19,8 +19,9 @@ namespace IrohMoq.Reactive;
 /// </summary>
 public sealed class IrohEndpoint : IEndpoint, IDialHints
 {
-    private const int MostProtocols = 64;
-    private const int LongestProtocol = 255;
+    // GnuTLS accepts no more and no longer names.
+    private const int MostProtocols = 8;
+    private const int LongestProtocol = 31;
 
     private readonly IrohEndpointOptions _options;
     private readonly IoLoop _loop;
@@ -183,7 +184,7 @@ public sealed class IrohEndpoint : IEndpoint, IDialHints
         await _acceptor.DisposeAllAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Validates the protocol names, which must have 1 to 255 ASCII characters each, and returns a copy of the list.</summary>
+    /// <summary>Validates the protocol names, which must have 1 to 31 ASCII characters each, and returns a copy of the list.</summary>
     private static string[] Checked(IReadOnlyList<string> protocols)
     {
         ArgumentNullException.ThrowIfNull(protocols);

@@ -33,6 +33,22 @@ public class LimitTests
         yield return (nameof(IrohEndpointOptions.MaxBufferedBytes), () => new() { MaxBufferedBytes = 0 });
     }
 
+    /// <summary>GnuTLS would fail every handshake with more or longer names.</summary>
+    [Test]
+    [CancelAfter(20_000)]
+    public async Task ProtocolNames_AreWithinTheLimitsOfTheLibrary(CancellationToken token)
+    {
+        var bind = new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) };
+        await using var listener = await IrohEndpoint.CreateAsync(options: bind, cancellationToken: token);
+        await using var dialer = await IrohEndpoint.CreateAsync(options: bind, cancellationToken: token);
+        string[] longest = [.. Enumerable.Range(0, 8).Select(static i => new string((char)('a' + i), 31))];
+        listener.Listen(longest);
+        await using var connection = await dialer.ConnectAsync(listener.Address, longest, token);
+        Assert.That(connection.Protocol, Is.EqualTo(longest[0]));
+        Assert.That(() => listener.Listen([.. longest, "one more"]), Throws.ArgumentException.With.Message.Contains("At most 8"));
+        Assert.That(() => listener.Listen([new string('a', 32)]), Throws.ArgumentException.With.Message.Contains("1 to 31"));
+    }
+
     [Test]
     public void OptionOutOfRange_IsRefusedWhenItIsSet()
     {

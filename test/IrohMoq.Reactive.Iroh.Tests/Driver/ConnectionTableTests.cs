@@ -8,6 +8,7 @@ namespace IrohMoq.Reactive.Iroh.Tests;
 public class ConnectionTableTests
 {
     private const int MaxAnswers = 8;
+    private const int Length = 1200;
     private static readonly ConnectionId A = ConnectionId.From([1, 2, 3, 4, 5, 6, 7, 8]);
     private static readonly ConnectionId B = ConnectionId.From([1, 2, 3, 4, 5, 6, 7, 9]);
     private static readonly ResetToken Token = ResetToken.From(new byte[ResetToken.Size]);
@@ -24,7 +25,7 @@ public class ConnectionTableTests
         table.Remove(A, other);
         Assert.That(table.Find(A), Is.SameAs(connection), "it is not the other's id");
         table.Remove(A, connection);
-        Assert.That((table.Find(A), table.Find(B), table.IsRetired(A, out _)), Is.EqualTo(((DrivenConnection?)null, connection, false)));
+        Assert.That((table.Find(A), table.Find(B), table.IsRetired(A, Length, out _)), Is.EqualTo(((DrivenConnection?)null, connection, false)));
     }
 
     [Test]
@@ -53,14 +54,25 @@ public class ConnectionTableTests
         Assert.That((table.Find(id), table.Count, table.All), Is.EqualTo(((DrivenConnection?)null, 0, Array.Empty<DrivenConnection>())));
         for (var i = 0; i < MaxAnswers + 5; i++)
         {
-            Assert.That(table.IsRetired(id, out var answer), Is.True);
+            Assert.That(table.IsRetired(id, Length, out var answer), Is.True);
             Assert.That(answer, i < MaxAnswers ? Is.SameAs(close) : Is.Null);
         }
 
         table.Forget(99);
-        Assert.That(table.IsRetired(id, out _), Is.True);
+        Assert.That(table.IsRetired(id, Length, out _), Is.True);
         table.Forget(100);
-        Assert.That(table.IsRetired(id, out _), Is.False);
+        Assert.That(table.IsRetired(id, Length, out _), Is.False);
+    }
+
+    [Test]
+    public async Task PeerThatHasNotProvedItsAddress_GetsNoMoreBytesThanItHasSent()
+    {
+        await using var loop = new TestLoop();
+        var connection = loop.Dial();
+        var table = new ConnectionTable();
+        table.Retire(connection, new byte[50], until: 100);
+        Assert.That((table.IsRetired(connection.Core.Ids.Own[0], 49, out var answer), answer), Is.EqualTo((true, (byte[]?)null)));
+        Assert.That((table.IsRetired(connection.Core.Ids.Own[0], 50, out answer), answer?.Length), Is.EqualTo((true, 50)));
     }
 
     [Test]
@@ -70,7 +82,7 @@ public class ConnectionTableTests
         var connection = loop.Dial();
         var table = new ConnectionTable();
         table.Retire(connection, closePacket: null, until: 100);
-        Assert.That((table.IsRetired(connection.Core.Ids.Own[0], out var answer), answer), Is.EqualTo((true, (byte[]?)null)));
+        Assert.That((table.IsRetired(connection.Core.Ids.Own[0], Length, out var answer), answer), Is.EqualTo((true, (byte[]?)null)));
     }
 
     /// <summary>The ids of a client's first packets are chosen by the client, so two connections may have had the same one.</summary>
@@ -84,9 +96,9 @@ public class ConnectionTableTests
         table.Retire(connection, [1], until: 100);
         table.Retire(connection, [2], until: 200);
         table.Forget(150);
-        Assert.That((table.IsRetired(id, out var answer), answer), Is.EqualTo((true, new byte[] { 2 })));
+        Assert.That((table.IsRetired(id, Length, out var answer), answer), Is.EqualTo((true, new byte[] { 2 })));
         table.Forget(200);
-        Assert.That(table.IsRetired(id, out _), Is.False);
+        Assert.That(table.IsRetired(id, Length, out _), Is.False);
     }
 
     /// <summary>Closing periods have different lengths, so the connection that ended first is not always the first to forget.</summary>
@@ -99,8 +111,10 @@ public class ConnectionTableTests
         table.Retire(first, [1], until: 200);
         table.Retire(second, [2], until: 100);
         table.Forget(199);
-        Assert.That(table.IsRetired(first.Core.Ids.Own[0], out _), Is.True);
+        Assert.That(table.IsRetired(first.Core.Ids.Own[0], Length, out _), Is.True);
         table.Forget(200);
-        Assert.That((table.IsRetired(first.Core.Ids.Own[0], out _), table.IsRetired(second.Core.Ids.Own[0], out _)), Is.EqualTo((false, false)));
+        Assert.That(
+            (table.IsRetired(first.Core.Ids.Own[0], Length, out _), table.IsRetired(second.Core.Ids.Own[0], Length, out _)),
+            Is.EqualTo((false, false)));
     }
 }

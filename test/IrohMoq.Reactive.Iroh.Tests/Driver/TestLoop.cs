@@ -13,7 +13,10 @@ internal sealed class TestLoop : IConnectionAcceptor, IAsyncDisposable
 
     public TestLoop()
     {
-        var driver = new DriverSettings { BindAddress = new IPEndPoint(IPAddress.Loopback, 0), Runtime = ThreadPoolRuntime.Instance };
+        var driver = new DriverSettings
+        {
+            BindAddresses = [new BindAddress(new IPEndPoint(IPAddress.Loopback, 0), false)], Runtime = ThreadPoolRuntime.Instance,
+        };
         _loop = new IoLoop(driver, TestSettings.Create(), this, NullLogger.Instance);
     }
 
@@ -28,7 +31,7 @@ internal sealed class TestLoop : IConnectionAcceptor, IAsyncDisposable
     public TestConnection Dial()
     {
         var connection = Create();
-        var path = new NetworkPath(NetworkAddress.From(_loop.LocalEndPoint), NetworkAddress.From(new IPEndPoint(IPAddress.Loopback, 9)));
+        var path = new NetworkPath(NetworkAddress.From(_loop.LocalEndPoints[0]), NetworkAddress.From(new IPEndPoint(IPAddress.Loopback, 9)));
         connection.Dial(SecretKey.Generate().Id, [VirtualPair.Protocol], [path], 1);
         return connection;
     }
@@ -60,6 +63,10 @@ internal sealed class TestConnection(IoLoop loop) : DrivenConnection(loop)
     }
 
     public override QuicStream OnStreamOpened(long id) => throw new InvalidOperationException("There is no peer.");
+
+    public override void OnDatagram(ReadOnlySpan<byte> payload)
+    {
+    }
 
     public override void OnStreamLimit(bool isUni, ulong streams)
     {
