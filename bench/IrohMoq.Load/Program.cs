@@ -16,6 +16,10 @@ return args switch
     ["soak-reader", var seed, .. var tickets] => await SoakProcess.RunAsync(int.Parse(seed), tickets),
     ["publish-side", var tracks] => await SideProcess.PublishAsync(tracks),
     ["subscribe-side", var ticket] => await SideProcess.SubscribeAsync(ticket),
+    ["proxy", var listen, var target, .. var conditions] => ProxyProgram.Run(listen, target, conditions),
+    ["grid-sink"] => GridSink.Run(),
+    ["grid-listen", var bind] => await GridUpload.ListenAsync(bind),
+    ["grid-dial", var id, var address, var file, var congestion] => await GridUpload.DialAsync(id, address, file, congestion),
     ["streams"] => await StreamBench.RunAsync(),
     ["streams-listen", var way] => await StreamBench.ListenAsync(way),
     ["streams-dial", var way, var peer] => await StreamBench.DialAsync(way, peer),
@@ -36,5 +40,6 @@ static int List(TextWriter writer, int code)
     writer.WriteLine("         stress    (stress all, or one MODE: what once stopped the library, each with what must hold)");
     writer.WriteLine("         soak      (soak MINUTES: 50 peers and 200 tracks that come and go; eng/soak.sh)");
     writer.WriteLine("         streams   (short streams of one frame between two processes, and what each costs)");
+    writer.WriteLine("         proxy     (proxy LISTEN TARGET [NAME=VALUE ...]: forwards UDP like a bad network; eng/net-grid.sh)");
     return code;
 }
