@@ -19,6 +19,10 @@ return args switch
     ["subscribe-side", var ticket] => await SideProcess.SubscribeAsync(ticket),
     ["flood"] => await FloodBench.RunAsync(isShort: false),
     ["flood", "short"] => await FloodBench.RunAsync(isShort: true),
+    ["proxy", var listen, var target, .. var conditions] => ProxyProgram.Run(listen, target, conditions),
+    ["grid-sink"] => GridSink.Run(),
+    ["grid-listen", var bind] => await GridUpload.ListenAsync(bind),
+    ["grid-dial", var id, var address, var file, var congestion] => await GridUpload.DialAsync(id, address, file, congestion),
     ["streams"] => await StreamBench.RunAsync(),
     ["streams-listen", var way] => await StreamBench.ListenAsync(way),
     ["streams-dial", var way, var peer] => await StreamBench.DialAsync(way, peer),
@@ -40,5 +44,6 @@ static int List(TextWriter writer, int code)
     writer.WriteLine("         soak      (soak MINUTES: 50 peers and 200 tracks that come and go; eng/soak.sh)");
     writer.WriteLine("         flood     (flood, or flood short: first packets and garbage against bulk and honest dials)");
     writer.WriteLine("         streams   (short streams of one frame between two processes, and what each costs)");
+    writer.WriteLine("         proxy     (proxy LISTEN TARGET [NAME=VALUE ...]: forwards UDP like a bad network; eng/net-grid.sh)");
     return code;
 }

@@ -38,6 +38,8 @@ public class ToolTests
     [TestCase("publish", "--name", "a", "--track", "b", "--clock", "--lines")]
     [TestCase("publish", "--name", "a", "--track", "b", "--frame-size", "0")]
     [TestCase("subscribe", "x", "--name", "a", "--track", "b", "--json", "--output", "-")]
+    [TestCase("subscribe", "--name", "a", "--track", "b", "--congestion", "vegas")]
+    [TestCase("publish", "--name", "a", "--track", "b", "--congestion", "2")]
     [TestCase("nothing")]
     public async Task WrongArguments_ExitWith2(params string[] words)
     {

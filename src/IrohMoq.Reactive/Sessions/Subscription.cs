@@ -257,12 +257,27 @@ internal sealed class Subscription
             return;
         _updates!.SendSignsOfLife();
         await WaitForLateGroupsAsync().ConfigureAwait(false);
-        if (await _reading.FinishAsync(this).ConfigureAwait(false) is not { } isRead)
-            return;
-        if (isRead)
-            stream.Send.Finish();
-        else
-            stream.Send.Reset(MoqErrorCode.SlowReader);
+        var read = Connection.Served.AddRead(_reading.Track.State);
+        try
+        {
+            if (await _reading.FinishAsync(this).ConfigureAwait(false) is not { } isRead)
+                return;
+            if (isRead)
+                stream.Send.Finish();
+            else
+                stream.Send.Reset(MoqErrorCode.SlowReader);
+        }
+        finally
+        {
+            Connection.Watch(ReleaseWhenReceivedAsync(stream.Send, read));
+        }
+    }
+
+    /// <summary>Releases a subscription that was read when the peer has received its end, for which a graceful close waits.</summary>
+    private static async Task ReleaseWhenReceivedAsync(ISendStream stream, IDisposable read)
+    {
+        using (read)
+            await stream.Closed.ConfigureAwait(false);
     }
 
     private void TakeAnswer(DeliveryTerms terms, DeliveryTerms asked)

@@ -122,16 +122,14 @@ internal sealed class TrackPublisher
 
     private async ValueTask ServeAsync(IDisposable served)
     {
+        var isSent = false;
         var watching = WatchPeerAsync();
         try
         {
             await SendGroupsAsync().ConfigureAwait(false);
             _stream.Send.Finish();
+            isSent = true;
             await _readers.WaitForEndAsync(_cancel.Token).ConfigureAwait(false);
-            if (HasMoved)
-                Move(served);
-            else if (_peerHasEnded)
-                _cursor.Leave(TrackReaderEnd.Completed);
         }
         catch (OperationCanceledException) when (_failure is not null)
         {
@@ -159,10 +157,19 @@ internal sealed class TrackPublisher
         finally
         {
             _cancel.Cancel();
-            _stream.Receive.Stop(MoqErrorCode.Cancel);
+            // What arrived before the end of the connection is still read: it may be the end of the peer's side.
+            if (!_over.IsCancellationRequested)
+                _stream.Receive.Stop(MoqErrorCode.Cancel);
             await watching.ConfigureAwait(false);
             CountResets();
         }
+
+        if (!isSent || !_peerHasEnded)
+            return;
+        if (HasMoved)
+            Move(served);
+        else
+            _cursor.Leave(TrackReaderEnd.Completed);
     }
 
     /// <summary>Ends the reader as moved, so that of its two subscriptions only the one that continues counts.</summary>

@@ -24,6 +24,8 @@ internal sealed class CommonOptions
             "IP:PORT of the UDP socket; port 0 takes any free one. May be repeated, for a socket each. Without it: 0.0.0.0:0 and [::]:0.",
     };
 
+    public Option<CongestionControl> Congestion { get; } = CreateCongestion();
+
     public Option<bool> Json { get; } =
         new("--json") { Description = "One JSON object per line on standard output, and nothing else there." };
 
@@ -35,18 +37,26 @@ internal sealed class CommonOptions
         command.Options.Add(Track);
         command.Options.Add(SecretKeyFile);
         command.Options.Add(Bind);
+        command.Options.Add(Congestion);
         command.Options.Add(Json);
         command.Options.Add(Verbose);
     }
 
-    /// <summary>Creates an endpoint with the key and the bind address that the command-line arguments specify.</summary>
+    /// <summary>Creates an endpoint with the key and the options that the command-line arguments specify.</summary>
     public async ValueTask<IrohEndpoint> CreateEndpointAsync(ParseResult words, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
-        var options = new IrohEndpointOptions { LoggerFactory = loggers };
-        if (words.GetValue(Bind) is { Length: > 0 } bind)
-            options = options with { BindAddresses = [.. bind.Select(static text => ParseAddress("--bind", text))] };
+        var options = ReadEndpointOptions(words, loggers);
         var key = words.GetValue(SecretKeyFile) is { } file ? SecretKey.LoadOrCreate(file) : SecretKey.Generate();
         return await IrohEndpoint.CreateAsync(key, options, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Returns the options of the endpoint that the command-line arguments specify.</summary>
+    public IrohEndpointOptions ReadEndpointOptions(ParseResult words, ILoggerFactory loggers)
+    {
+        var options = new IrohEndpointOptions { LoggerFactory = loggers, CongestionControl = words.GetValue(Congestion) };
+        return words.GetValue(Bind) is { Length: > 0 } bind
+            ? options with { BindAddresses = [.. bind.Select(static text => ParseAddress("--bind", text))] }
+            : options;
     }
 
     public static IPEndPoint ParseAddress(string option, string text)
@@ -55,5 +65,18 @@ internal sealed class CommonOptions
         if (text.Contains(':', StringComparison.Ordinal) && IPEndPoint.TryParse(text, out var address))
             return address;
         throw new UsageException($"{option} takes IP:PORT, for example 127.0.0.1:4433 or [::1]:4433, not '{text}'");
+    }
+
+    private static Option<CongestionControl> CreateCongestion()
+    {
+        var option = new Option<CongestionControl>("--congestion")
+        {
+            Description = "The congestion control of the packets that this side sends: cubic (the default), reno or bbr. BBR is not slowed "
+                + "down by random loss.",
+            HelpName = "cubic|reno|bbr",
+        };
+        // Without this, every enumeration value and every number would be accepted.
+        option.AcceptOnlyFromAmong("cubic", "reno", "bbr");
+        return option;
     }
 }

@@ -115,6 +115,63 @@ public sealed class PeerStreamTests
     });
 
     [Test]
+    public void PeerThatClosesRightAfterItHasEndedASubscription_HasReadTheTrack([Values] bool isBusy) => Scene.Run(async scene =>
+    {
+        var endpoint = scene.AddRaw("alice");
+        await using var alice = Moq.Serve(isBusy ? new LateEndpoint(endpoint) : endpoint);
+        var peer = await scene.AddRaw("bob").ConnectAsync(endpoint.Address, alice.ProtocolHandler.Protocols);
+        using var broadcast = scene.Broadcast();
+        var track = broadcast.CreateTrack("t", new TrackOptions { Lossless = true });
+        using var live = alice.Publish("x", broadcast);
+        var subscription = await SubscribeAsync(peer, "t");
+        await track.WaitForSubscriberAsync();
+        Scene.Say(track, "all");
+        track.Finish();
+        var group = await peer.AcceptUniAsync();
+        while (await group.ReadAsync(new byte[64]) > 0)
+        {
+            // The group is read to its end.
+        }
+
+        await scene.PauseAsync(1);
+        subscription.Send.Finish();
+        peer.Close(0, "");
+        await track.WaitForNoSubscriberAsync();
+        Assert.That(track.ReaderTotals, Is.EqualTo(new ReaderTotals(0, 1, 0)));
+    });
+
+    /// <summary>The packet with the end could be lost, and after the close nothing is sent again.</summary>
+    [Test]
+    public void SubscriberThatShutsDownRightAfterTheEnd_ClosesWhenThePublisherKnowsThatItHasReadEverything() => Scene.Run(static async scene =>
+    {
+        var hand = scene.AddRaw("hand", "moq-lite-03");
+        var bob = scene.Add("bob");
+        var connecting = bob.Moq.ConnectAsync(hand.Address);
+        var connection = await hand.AcceptAsync();
+        HandSubscription? subscription = null;
+        var serving = HandPublisher.ServeAsync(connection, async asked =>
+        {
+            subscription = asked;
+            await asked.AnswerAsync(asked.Asked);
+            await asked.SendAsync(0);
+            asked.Finish();
+        });
+        var remote = await (await connecting).SubscribeAsync("x");
+        await foreach (var _ in remote.Track("t").ReadGroupsAsync())
+        {
+            // The track is read to its end.
+        }
+
+        var began = scene.Seconds;
+        await bob.Moq.ShutdownAsync();
+        await connection.Closed;
+        await serving;
+        Assert.That(subscription!.End, Is.EqualTo("finished"));
+        // The end, its acknowledgment, and the close.
+        Assert.That(scene.Seconds - began, Is.EqualTo(3 * Scene.Latency).Within(0.001));
+    });
+
+    [Test]
     public void PeerThatStopsAGroupOfALiveTrack_GetsTheNext() => Run(static async (scene, alice, peer) =>
     {
         using var broadcast = scene.Broadcast();
