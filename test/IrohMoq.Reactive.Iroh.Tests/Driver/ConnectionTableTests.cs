@@ -25,7 +25,9 @@ public class ConnectionTableTests
         table.Remove(A, other);
         Assert.That(table.Find(A), Is.SameAs(connection), "it is not the other's id");
         table.Remove(A, connection);
-        Assert.That((table.Find(A), table.Find(B), table.IsRetired(A, Length, out _)), Is.EqualTo(((DrivenConnection?)null, connection, false)));
+        Assert.That(
+            (table.Find(A), table.Find(B), table.IsRetired(A, Length, out _)),
+            Is.EqualTo(((DrivenConnection?)null, connection, false)));
     }
 
     [Test]

@@ -31,7 +31,8 @@ internal sealed class TestLoop : IConnectionAcceptor, IAsyncDisposable
     public TestConnection Dial()
     {
         var connection = Create();
-        var path = new NetworkPath(NetworkAddress.From(_loop.LocalEndPoints[0]), NetworkAddress.From(new IPEndPoint(IPAddress.Loopback, 9)));
+        var nobody = NetworkAddress.From(new IPEndPoint(IPAddress.Loopback, 9));
+        var path = new NetworkPath(NetworkAddress.From(_loop.LocalEndPoints[0]), nobody);
         connection.Dial(SecretKey.Generate().Id, [VirtualPair.Protocol], [path], 1);
         return connection;
     }
