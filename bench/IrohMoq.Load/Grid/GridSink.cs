@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace IrohMoq.Load;
 
 /// <summary>
-/// Reads standard input to its end. Prints "first" when the first byte arrives, and at the end one JSON line with the number of bytes, their
-/// SHA-256 hash, the time from the first to the last byte, and the longest time in between without any.
+/// Reads standard input to its end. Prints "first" when the first byte arrives, and at the end one JSON line with the number of bytes,
+/// their SHA-256 hash, the time from the first to the last byte, and the longest time in between without any.
 /// </summary>
 internal static class GridSink
 {
