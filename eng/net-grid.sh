@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# eng/net-grid.sh [--short] [--only TEXT] [--list] transfers files between network namespaces over bad networks and compares their hashes.
-# docs/endpoint-grid.md describes the cells. Prints a table, and exits with 1 if a cell has a wrong hash, hangs, or misses a limit; prints
-# "skipped: REASON" and exits with 0 where namespaces are not allowed. --short runs the cells marked with *, --only the cells whose name
-# contains TEXT. --moq FILE and --load FILE are programs that are built already.
+# eng/net-grid.sh [--short] [--only TEXT] [--limit SECONDS] [--list] transfers files between network namespaces over bad networks and
+# compares their hashes. docs/endpoint-grid.md describes the cells. Prints a table, and exits with 1 if a cell has a wrong hash, hangs, or
+# misses a limit; prints "skipped: REASON" and exits with 0 where namespaces are not allowed. --short runs the cells marked with *, --only
+# the cells whose name contains TEXT. --limit replaces the time limits of the cells. --moq FILE and --load FILE are programs that are
+# built already.
 #
 # All processes, links and namespaces are created in new kernel namespaces of processes, mounts and networks. The kernel removes them
 # when the first process in them ends, however it ends.
@@ -46,30 +47,31 @@ duplication 5 %                | listens | 4 | cubic | 20    | 30 | - | proxy du
 all at once                    | listens | 4 | bbr   | 5     | 40 | - | proxy loss=1 delay=25 reorder=5 duplicate=1 rate=50 |
 *all at once, publisher dials  | dials   | 6 | bbr   | 3     | 40 | - | proxy loss=1 delay=10 reorder=5 duplicate=1 rate=50 |
 MTU 1,300 from the start       | listens | 4 | cubic | 20    | 30 | 3 | proxy mtu=1300 |
-*MTU 1,280 after 1 s           | listens | 4 | cubic | 8     | 30 | 3 | proxy rate=30 mtu=1280 mtu-after=1 |
+*MTU 1,280 after 0.5 s         | listens | 4 | cubic | 4     | 30 | 3 | proxy rate=20 mtu=1280 mtu-after=0.5 |
 MTU 1,280 after 2 s            | listens | 4 | cubic | 20    | 40 | 3 | proxy rate=20 mtu=1280 mtu-after=2 |
 MTU 1,280 after 2 s, BBR       | dials   | 6 | bbr   | 20    | 40 | 3 | proxy rate=20 mtu=1280 mtu-after=2 |
 router's link 1,280 at 2 s     | listens | 4 | cubic | 20    | 40 | 3 | direct rate=20 | 2 mtu router
 publisher's link 1,280 at 2 s  | listens | 4 | cubic | 20    | 40 | 3 | proxy rate=20 | 2 mtu publisher
-*publisher's link 1,280 at 1 s | dials   | 6 | cubic | 8     | 30 | 3 | proxy rate=30 | 1 mtu publisher
+*publisher's link 1,280 at 1 s | dials   | 6 | cubic | 5     | 30 | 3 | proxy rate=20 | 1 mtu publisher
 subscriber's link 1,280 at 2 s | listens | 4 | cubic | 20    | 40 | 3 | proxy rate=20 | 2 mtu subscriber
 nothing for 4 s                | listens | 4 | cubic | 10    | 40 | - | proxy rate=20 outage-after=2 outage=4 |
 link down for 4 s              | listens | 4 | cubic | 10    | 40 | - | direct rate=20 | 2 down router 4
 3 rebindings                   | listens | 4 | cubic | 10    | 30 | 3 | proxy rate=20 rebind=1,2,3 |
-*3 rebindings, publisher dials | dials   | 4 | cubic | 8     | 30 | 3 | proxy rate=30 rebind=0.5,1,1.5 |
+*3 rebindings, publisher dials | dials   | 4 | cubic | 5     | 30 | 3 | proxy rate=20 rebind=0.5,1,1.5 |
 subscriber's new address       | listens | 4 | cubic | 10    | 30 | 3 | direct rate=20 | 2 address subscriber
 CELLS
 }
 
-short= only= list= moq= load= inside=${NET_GRID_FOLDER:-}
+short= only= list= limits= moq= load= inside=${NET_GRID_FOLDER:-}
 while [ $# -gt 0 ]; do
   case $1 in
     --short) short=1 ;;
     --list) list=1 ;;
     --only) only=$2; shift ;;
+    --limit) limits=$2; shift ;;
     --moq) moq=$2; shift ;;
     --load) load=$2; shift ;;
-    *) echo "usage: eng/net-grid.sh [--short] [--only TEXT] [--list] [--moq FILE] [--load FILE]" >&2; exit 2 ;;
+    *) echo "usage: eng/net-grid.sh [--short] [--only TEXT] [--limit SECONDS] [--list] [--moq FILE] [--load FILE]" >&2; exit 2 ;;
   esac
   shift
 done
@@ -78,6 +80,7 @@ chosen() { cells | { if [ -n "$short" ]; then grep '^\*'; else cat; fi; } | sed 
 
 # The first invocation builds, and starts the script again in new kernel namespaces.
 if [ -z "$inside" ]; then
+  PATH=$PATH:/sbin:/usr/sbin
   skip() { echo "skipped: $1"; exit 0; }
   for program in ip tc unshare setpriv; do
     command -v $program >/dev/null || skip "$program is not installed"
@@ -103,7 +106,7 @@ if [ -z "$inside" ]; then
   trap 'exit 130' INT
   trap 'exit 143' TERM
   NET_GRID_FOLDER=$folder setpriv --pdeathsig KILL "${isolate[@]}" \
-    "$script" ${short:+--short} --only "$only" --moq "$moq" --load "$load" </dev/null &
+    "$script" ${short:+--short} --only "$only" --limit "$limits" --moq "$moq" --load "$load" </dev/null &
   grid=$!
   status=0
   wait "$grid" || status=$?
@@ -111,9 +114,6 @@ if [ -z "$inside" ]; then
   exit $status
 fi
 
-cd "$inside"
-mkdir -p /run/netns 2>/dev/null && mount -t tmpfs tmpfs /run/netns || { mount -t tmpfs tmpfs /run; mkdir /run/netns; }
-head -c 50000000 /dev/urandom >random
 rate_or_dash() { awk -v s="$1" -v mb="$2" 'BEGIN { if (s > 0) printf "%.2f", mb / s; else print "-" }'; }
 json() { grep -o "\"$2\":[^,}]*" "$1" 2>/dev/null | tail -n "${3:-1}" | cut -d: -f2 | tr -d '"'; }
 until_matches() { # SECONDS PATTERN FILE PROCESS
@@ -200,7 +200,8 @@ start_cell() { # PUBLISHER IP CONTROL PATH CONDITION...
 }
 
 run_cell() { # NAME PUBLISHER IP CONTROL MB LIMIT GAP PATH EVENT
-  local name=$1 mb=$5 limit=$6 most=$7 size began seconds gap rate= what= remark= hash=- code listener= dialer= sink= proxy= changing=
+  local name=$1 mb=$5 limit=${limits:-$6} most=$7 size began seconds gap rate= what= remark= hash=- code
+  local listener= dialer= sink= proxy= changing=
   size=$(awk -v mb="$mb" 'BEGIN { printf "%d", mb * 1000000 }')
   rm -rf cell; mkdir cell
   head -c "$size" random >cell/in
@@ -245,13 +246,23 @@ run_cell() { # NAME PUBLISHER IP CONTROL MB LIMIT GAP PATH EVENT
   return 1
 }
 
-echo "load $(cut -d' ' -f1 /proc/loadavg), $(nproc) processors"
-echo "| cell                           | publ.   | IP   | ctrl. |    MB | s     | limit | MB/s   | gap  | hash  | proxy: packets"
-echo "|---|---|---|---|---|---|---|---|---|---|---|"
-passed=0 failed=0
-while IFS='|' read -r -a fields; do
-  for i in "${!fields[@]}"; do fields[i]=$(sed 's/^ *//; s/ *$//' <<<"${fields[i]}"); done
-  if run_cell "${fields[@]:0:8}" "${fields[8]:-}"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
-done < <(chosen)
-echo "$((passed + failed)) cells in $SECONDS s: $passed passed, $failed failed"
-[ $failed = 0 ] && [ $passed -gt 0 ]
+run_grid() {
+  # Like the namespaces, the files are gone when the last process has ended.
+  mount -t tmpfs tmpfs "$inside"
+  cd "$inside"
+  mkdir -p /run/netns 2>/dev/null && mount -t tmpfs tmpfs /run/netns || { mount -t tmpfs tmpfs /run; mkdir /run/netns; }
+  head -c 50000000 /dev/urandom >random
+  echo "load $(cut -d' ' -f1 /proc/loadavg), $(nproc) processors"
+  echo "| cell                           | publ.   | IP   | ctrl. |    MB | s     | limit | MB/s   | gap  | hash  | packets in the proxy |"
+  echo "|---|---|---|---|---|---|---|---|---|---|---|"
+  passed=0 failed=0
+  while IFS='|' read -r -a fields; do
+    for i in "${!fields[@]}"; do fields[i]=$(sed 's/^ *//; s/ *$//' <<<"${fields[i]}"); done
+    if run_cell "${fields[@]:0:8}" "${fields[8]:-}"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+  done < <(chosen)
+  echo "$((passed + failed)) cells in $SECONDS s: $passed passed, $failed failed"
+  [ $failed = 0 ] && [ $passed -gt 0 ]
+}
+
+run_grid
+exit

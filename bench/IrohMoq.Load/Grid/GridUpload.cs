@@ -5,8 +5,8 @@ namespace IrohMoq.Load;
 
 /// <summary>
 /// Transfers a file from the peer that dials to the peer that listens, which the tool cannot do. Both sides are processes: one listens,
-/// subscribes to what its first peer publishes, and writes it to standard output; the other dials and publishes the file on a lossless
-/// track.
+/// subscribes to the broadcast of its first peer, and writes the track to standard output; the other dials and publishes the file on a
+/// lossless track.
 /// </summary>
 internal static class GridUpload
 {
@@ -18,8 +18,8 @@ internal static class GridUpload
     /// <summary>Listens. The first line on standard error is the id of the endpoint.</summary>
     public static async Task<int> ListenAsync(string bind)
     {
-        await using var endpoint = await IrohEndpoint.CreateAsync(
-            options: new IrohEndpointOptions { BindAddress = IPEndPoint.Parse(bind) });
+        var options = new IrohEndpointOptions { BindAddress = IPEndPoint.Parse(bind) };
+        await using var endpoint = await IrohEndpoint.CreateAsync(options: options);
         await using var moq = Moq.Serve(endpoint);
         var accepted = new TaskCompletionSource<MoqSession>(TaskCreationOptions.RunContinuationsAsynchronously);
         using var sessions = moq.IncomingSessions().Subscribe(incoming => accepted.TrySetResult(incoming.Accept()));

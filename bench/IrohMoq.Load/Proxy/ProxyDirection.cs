@@ -4,7 +4,7 @@ namespace IrohMoq.Load;
 
 /// <summary>
 /// Represents one direction of the proxy: decides for each datagram whether and when it is sent, and holds those that wait. Times are in
-/// milliseconds after the first datagram.
+/// milliseconds.
 /// </summary>
 internal sealed class ProxyDirection(ProxyOptions options, int headers, int seed)
 {
@@ -25,16 +25,17 @@ internal sealed class ProxyDirection(ProxyOptions options, int headers, int seed
     /// <summary>Takes a datagram that has arrived.</summary>
     /// <param name="datagram">The datagram.</param>
     /// <param name="now">The current time.</param>
+    /// <param name="seconds">The time in seconds since the transfer has begun, or a negative number before.</param>
     /// <returns>The number of copies that must be sent at once.</returns>
-    public int OnArrived(ReadOnlySpan<byte> datagram, double now)
+    public int OnArrived(ReadOnlySpan<byte> datagram, double now, double seconds)
     {
-        if (IsInOutage(now) || _random.NextDouble() < options.Loss)
+        if (IsInOutage(seconds) || _random.NextDouble() < options.Loss)
         {
             Counts.Lost++;
             return 0;
         }
 
-        if (options.Mtu > 0 && now >= options.MtuAfter * 1000 && datagram.Length + headers > options.Mtu)
+        if (options.Mtu > 0 && (options.MtuAfter == 0 || seconds >= options.MtuAfter) && datagram.Length + headers > options.Mtu)
         {
             Counts.TooLarge++;
             return 0;
@@ -61,8 +62,7 @@ internal sealed class ProxyDirection(ProxyOptions options, int headers, int seed
         return NextTime <= now && _waiting.TryDequeue(out datagram, out _);
     }
 
-    private bool IsInOutage(double now) =>
-        options.Outage > 0 && now >= options.OutageAfter * 1000 && now < (options.OutageAfter + options.Outage) * 1000;
+    private bool IsInOutage(double seconds) => seconds >= options.OutageAfter && seconds < options.OutageAfter + options.Outage;
 
     private void Enqueue(ReadOnlySpan<byte> datagram, double now)
     {

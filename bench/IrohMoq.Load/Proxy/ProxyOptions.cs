@@ -41,17 +41,17 @@ internal sealed record ProxyOptions
     /// <summary>Gets the maximum size, in bytes, of an IP packet, or 0 for no limit. Larger packets are dropped without a report.</summary>
     public int Mtu { get; init; }
 
-    /// <summary>Gets the time, in seconds after the first datagram, from which on <see cref="Mtu"/> applies.</summary>
+    /// <summary>Gets the time, in seconds of the transfer, from which on <see cref="Mtu"/> applies; 0 for always.</summary>
     public double MtuAfter { get; init; }
 
-    /// <summary>Gets the time, in seconds after the first datagram, at which an outage begins.</summary>
+    /// <summary>Gets the time, in seconds of the transfer, at which an outage begins.</summary>
     public double OutageAfter { get; init; }
 
     /// <summary>Gets the duration of the outage in seconds, or 0 for no outage.</summary>
     public double Outage { get; init; }
 
     /// <summary>
-    /// Gets the times, in seconds after the first datagram, at which the proxy takes a new port towards the listener, like a router that
+    /// Gets the times, in seconds of the transfer, at which the proxy takes a new port towards the listener, like a router that
     /// has forgotten its mapping.
     /// </summary>
     public IReadOnlyList<double> Rebind { get; init; } = [];

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace IrohMoq.Load;
 
-/// <summary>Represents a UDP socket that does not wait, with a large receive buffer, that never sends a fragment.</summary>
+/// <summary>Represents a non-blocking UDP socket with a large receive buffer that never sends a fragment.</summary>
 internal sealed class ProxySocket : IDisposable
 {
     private const int Buffer = 32 << 20;
@@ -55,7 +55,7 @@ internal sealed class ProxySocket : IDisposable
         }
     }
 
-    /// <summary>Sends a datagram, and counts what became of it.</summary>
+    /// <summary>Sends a datagram, and counts it as sent, too large, overflowed or lost.</summary>
     public void Send(ReadOnlySpan<byte> datagram, SocketAddress to, ProxyCounts counts)
     {
         try

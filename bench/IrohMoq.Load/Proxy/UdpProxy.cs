@@ -7,12 +7,14 @@ namespace IrohMoq.Load;
 
 /// <summary>
 /// Forwards datagrams between one dialer and a listener, under the conditions of a bad network. The datagrams of the listener go to the
-/// address from which the dialer has sent last.
+/// address from which the dialer has sent last. The times of the conditions count from the beginning of the transfer, that is when more
+/// bytes have arrived than a handshake needs.
 /// </summary>
 internal sealed class UdpProxy : IDisposable
 {
     private const int LargestDatagram = 65_536;
     private const int MostPerTurn = 64;
+    private const int HandshakeBytes = 100_000;
     private const int MostWaitMs = 50;
 
     private readonly ProxyOptions _options;
@@ -22,9 +24,11 @@ internal sealed class UdpProxy : IDisposable
     private readonly SocketAddress _target;
     private readonly SocketAddress _from;
     private readonly byte[] _buffer = new byte[LargestDatagram];
-    private readonly Stopwatch _clock = new();
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
     private ProxySocket _inner;
     private SocketAddress? _dialer;
+    private double? _transferBegan;
+    private long _bytes;
 
     public UdpProxy(ProxyOptions options)
     {
@@ -43,7 +47,11 @@ internal sealed class UdpProxy : IDisposable
 
     public ProxyDirection ToDialer { get; }
 
+    /// <summary>Gets the time in milliseconds since the proxy was created.</summary>
     private double Now => _clock.Elapsed.TotalMilliseconds;
+
+    /// <summary>Gets the time in seconds since the transfer has begun, or a negative number before.</summary>
+    private double TransferSeconds => _transferBegan is { } began ? (Now - began) / 1000 : -1;
 
     /// <summary>Forwards datagrams until the token is canceled.</summary>
     public void Run(CancellationToken stop)
@@ -61,7 +69,7 @@ internal sealed class UdpProxy : IDisposable
             foreach (var socket in _forgotten)
                 CountMisdirected(socket);
             SendDue();
-            if (_rebinds.TryPeek(out var seconds) && Now >= seconds * 1000)
+            if (_rebinds.TryPeek(out var seconds) && TransferSeconds >= seconds)
                 Rebind();
         }
     }
@@ -90,7 +98,6 @@ internal sealed class UdpProxy : IDisposable
             var length = _outer.Receive(_buffer, _from);
             if (length < 0)
                 return;
-            _clock.Start();
             if (_dialer is null || !_dialer.Equals(_from))
             {
                 _dialer = new SocketAddress(_from.Family, _from.Size);
@@ -98,7 +105,8 @@ internal sealed class UdpProxy : IDisposable
             }
 
             var datagram = _buffer.AsSpan(0, length);
-            for (var copies = ToListener.OnArrived(datagram, Now); copies > 0; copies--)
+            CountForTransfer(length);
+            for (var copies = ToListener.OnArrived(datagram, Now, TransferSeconds); copies > 0; copies--)
                 _inner.Send(datagram, _target, ToListener.Counts);
         }
     }
@@ -111,9 +119,18 @@ internal sealed class UdpProxy : IDisposable
             if (length < 0 || _dialer is null)
                 return;
             var datagram = _buffer.AsSpan(0, length);
-            for (var copies = ToDialer.OnArrived(datagram, Now); copies > 0; copies--)
+            CountForTransfer(length);
+            for (var copies = ToDialer.OnArrived(datagram, Now, TransferSeconds); copies > 0; copies--)
                 _outer.Send(datagram, _dialer, ToDialer.Counts);
         }
+    }
+
+    /// <summary>Starts the time of the conditions after more bytes than a handshake has.</summary>
+    private void CountForTransfer(int length)
+    {
+        _bytes += length;
+        if (_bytes > HandshakeBytes)
+            _transferBegan ??= Now;
     }
 
     private void CountMisdirected(ProxySocket socket)

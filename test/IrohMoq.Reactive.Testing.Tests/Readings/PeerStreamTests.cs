@@ -142,7 +142,7 @@ public sealed class PeerStreamTests
 
     /// <summary>The packet with the end could be lost, and after the close nothing is sent again.</summary>
     [Test]
-    public void SubscriberThatShutsDownRightAfterTheEnd_ClosesWhenThePublisherKnowsIt() => Scene.Run(static async scene =>
+    public void SubscriberThatShutsDownRightAfterTheEnd_ClosesWhenThePublisherKnows() => Scene.Run(static async scene =>
     {
         var hand = scene.AddRaw("hand", "moq-lite-03");
         var bob = scene.Add("bob");
