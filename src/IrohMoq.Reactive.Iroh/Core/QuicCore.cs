@@ -23,8 +23,8 @@ internal sealed unsafe class QuicCore : ITlsOwner
     private const ulong MaxClosingTime = 3_000_000_000;
 
     /// <summary>
-    /// The minimum time between two migrations. A peer that uses ngtcp2 closes the connection as a violation of its connection id limit if a
-    /// client migrates while the validation of a rebinding, which takes seconds, is in progress (as of ngtcp2 1.25).
+    /// The minimum time between two migrations. A server that uses ngtcp2, up to version 1.25 at least, closes the connection with
+    /// CONNECTION_ID_LIMIT_ERROR if a client migrates while the server validates a rebinding, which takes seconds.
     /// </summary>
     private const ulong MigrationInterval = 10_000_000_000;
 

@@ -1,8 +1,9 @@
 namespace IrohMoq.Reactive.Iroh.Driver;
 
 /// <summary>
-/// Passes work from other threads to the I/O thread: connections with pending work, dials, a change of the network, and the request to end. Wakes the I/O thread
-/// only if the thread is waiting. The members are thread-safe, except for those that are documented as for the I/O thread only.
+/// Passes work from other threads to the I/O thread: connections with pending work, dials, a change of the network, and the request to end.
+/// Wakes the I/O thread only if the thread is waiting. The members are thread-safe, except for those that are documented as for the I/O
+/// thread only.
 /// </summary>
 internal sealed class HandOvers(SocketSet sockets)
 {
