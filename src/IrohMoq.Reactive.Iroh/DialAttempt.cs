@@ -97,8 +97,8 @@ internal sealed class DialAttempt(IoLoop loop, Runtime runtime, ILogger log, End
     }
 
     /// <summary>
-    /// Returns the addresses to dial after a failure, or none if the dial is over: all but the one that another endpoint has answered or,
-    /// if none was answered, those that joined late.
+    /// Returns the addresses to dial after a failure, or none if the dial is over: all addresses except the one that another endpoint has
+    /// answered or, if none was answered, those that joined late.
     /// </summary>
     private ImmutableArray<IPEndPoint> Next(QuicConnection failed, ImmutableArray<IPEndPoint> dialed)
     {

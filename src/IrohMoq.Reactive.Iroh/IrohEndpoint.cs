@@ -144,7 +144,7 @@ public sealed class IrohEndpoint : IEndpoint, IDialHints
     /// <summary>
     /// Adds addresses to the dials of a peer that are in progress: they are dialed at once, as part of the same connection.
     /// </summary>
-    /// <param name="remote">The ID of the peer and the further addresses. Those that no socket can reach are ignored.</param>
+    /// <param name="remote">The ID of the peer and the further addresses. Those of a family without a socket are ignored.</param>
     /// <returns>False if no dial of the peer is in progress.</returns>
     public bool TryAddAddresses(EndpointAddr remote)
     {
@@ -153,10 +153,10 @@ public sealed class IrohEndpoint : IEndpoint, IDialHints
     }
 
     /// <summary>
-    /// Adapts to a change of the machine's network, for example another Wi-Fi network or address. <see cref="Address"/> is determined
-    /// again, and each open connection sends a packet at once, so that the peer and the NATs between learn the new address before the next
-    /// keep-alive. A connection that this side dialed migrates to a new path, if the peer allows it: its congestion control, round-trip
-    /// time and packet size start anew. Has no effect on connections after the endpoint has ended.
+    /// Adapts to a change of the machine's network, for example another Wi-Fi network or address: determines <see cref="Address"/> again,
+    /// and lets each open connection send packets immediately, so that the peer and the NATs between learn the new address before the next
+    /// keep-alive. A connection that this side dialed migrates to a new path if the peer allows it: its congestion control, round-trip
+    /// time and packet size start anew.
     /// </summary>
     /// <remarks>
     /// <para>
@@ -203,7 +203,7 @@ public sealed class IrohEndpoint : IEndpoint, IDialHints
     private EndpointAddr FindAddress() =>
         new(Id, ReachableAddresses.Of(_loop.LocalEndPoints, ReachableAddresses.OfMachine()).AsSpan());
 
-    /// <summary>Returns the addresses of a peer that one of the sockets can reach, IPv4-mapped addresses as IPv4 addresses.</summary>
+    /// <summary>Returns the addresses of a peer that have the family of a socket, IPv4-mapped addresses as IPv4 addresses.</summary>
     private ImmutableArray<IPEndPoint> Dialable(EndpointAddr remote) =>
     [
         .. remote.Addresses

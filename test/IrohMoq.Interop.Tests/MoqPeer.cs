@@ -16,10 +16,13 @@ internal sealed class MoqPeer : IAsyncDisposable
 
     public Moq Moq { get; }
 
-    public static async Task<MoqPeer> StartAsync(SecretKey? key = null, int retryThreshold = 32) =>
-        new(await IrohEndpoint.CreateAsync(
-            key,
-            options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0), RetryThreshold = retryThreshold }));
+    /// <param name="key">The key, or null for a new one.</param>
+    /// <param name="options">The options, or null for an endpoint on loopback.</param>
+    public static async Task<MoqPeer> StartAsync(SecretKey? key = null, IrohEndpointOptions? options = null)
+    {
+        options ??= new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) };
+        return new MoqPeer(await IrohEndpoint.CreateAsync(key, options));
+    }
 
     /// <summary>Dials a Node peer that does not listen yet.</summary>
     public async Task<MoqSession> DialAsync(NodePeer peer, CancellationToken ct)

@@ -1,3 +1,4 @@
+using System.Net;
 using IrohMoq.Reactive;
 
 namespace IrohMoq.Interop.Tests;
@@ -10,7 +11,8 @@ public sealed class RetryInteropTests
     public async Task TheNodePeerDials_AndIsAcceptedAfterOurRetry(CancellationToken ct)
     {
         // With this value the endpoint sends each client a Retry.
-        await using var us = await MoqPeer.StartAsync(retryThreshold: 0);
+        await using var us = await MoqPeer.StartAsync(
+            options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0), RetryThreshold = 0 });
         using var broadcast = new BroadcastProducer();
         using var track = broadcast.CreateTrack("chat", new TrackOptions { Lossless = true });
         using var live = us.Moq.Publish("known", broadcast);

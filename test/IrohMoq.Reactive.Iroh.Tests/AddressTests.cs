@@ -79,6 +79,19 @@ public class AddressTests
         Assert.That(dialer.Loop.ConnectionCount, Is.EqualTo(1));
     }
 
+    /// <summary>The ticket of an endpoint without restrictions names no loopback address.</summary>
+    [Test]
+    [CancelAfter(20_000)]
+    public async Task LoopbackDialer_ReachesTheOtherAddressesOfItsMachine(CancellationToken token)
+    {
+        await using var endpoints = await Endpoints.CreateAsync();
+        await using var listener = await IrohEndpoint.CreateAsync(cancellationToken: token);
+        listener.Listen([Endpoints.Protocol]);
+        await using var dialed = await endpoints.Dialer.ConnectAsync(listener.Address, [Endpoints.Protocol], token);
+        await using var accepted = await listener.AcceptAsync(token);
+        await EchoAsync(dialed, accepted, token);
+    }
+
     [Test]
     [CancelAfter(20_000)]
     public async Task MappedIPv4Address_IsDialedAsIPv4(CancellationToken token)
@@ -117,12 +130,12 @@ public class AddressTests
     public async Task AddressesThatNoSocketReaches_AreNamedInTheError(CancellationToken token)
     {
         await using var endpoints = await Endpoints.CreateAsync();
-        var remote = new EndpointAddr(endpoints.Listener.Id, IPEndPoint.Parse("[2001:db8::1]:4"), IPEndPoint.Parse("192.0.2.1:4"));
+        var remote = new EndpointAddr(endpoints.Listener.Id, IPEndPoint.Parse("[2001:db8::1]:4"), IPEndPoint.Parse("[2001:db8::2]:4"));
         var failure = await Assert.ThrowsAsync<MoqConnectException>(
             async () => await endpoints.Dialer.ConnectAsync(remote, [Endpoints.Protocol], token));
         Assert.That(failure!.Error, Is.EqualTo(ConnectError.NoAddress));
         Assert.That(
-            failure.Message, Does.Contain("[2001:db8::1]:4").And.Contain("192.0.2.1:4").And.Contain(
+            failure.Message, Does.Contain("[2001:db8::1]:4").And.Contain("[2001:db8::2]:4").And.Contain(
                 endpoints.Dialer.LocalEndPoint.ToString()));
     }
 

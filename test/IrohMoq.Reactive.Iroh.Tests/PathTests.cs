@@ -71,9 +71,7 @@ public class PathTests
         Assert.That(((IPathAwareConnection)pair.Accepted).CurrentPath.RemoteEndPoint, Is.EqualTo(pair.Relay.OuterAddress));
     }
 
-    /// <summary>
-    /// Without the call, the listener would learn the new address of an idle dialer at the next keep-alive, here in a minute.
-    /// </summary>
+    /// <summary>Without the call, the listener would learn the new address of an idle dialer at the next keep-alive.</summary>
     [Test]
     [CancelAfter(20_000)]
     public async Task NetworkChange_MakesTheListenerLearnTheNewAddressAtOnce(CancellationToken token)

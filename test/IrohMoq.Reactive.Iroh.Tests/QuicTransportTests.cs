@@ -7,6 +7,8 @@ namespace IrohMoq.Reactive.Iroh.Tests;
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class QuicTransportTests : TransportConformance
 {
+    protected override bool HasPaths => true;
+
     protected override async ValueTask<IEndpoint> BindAsync() =>
         await IrohEndpoint.CreateAsync(options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) });
 }

@@ -11,8 +11,8 @@ namespace IrohMoq.Reactive.Iroh.Core;
 internal sealed unsafe class PingRequest(NativeConnection native, ulong keepAlive)
 {
     /// <summary>
-    /// The number of packets that are sent. The first one may only contain a PATH_CHALLENGE, and a peer does not follow to a new address
-    /// for that; see RFC 9000, section 9.1.
+    /// The number of packets that are sent. The first one may only contain a PATH_CHALLENGE, which does not make a peer follow to a new
+    /// address; see RFC 9000, section 9.1.
     /// </summary>
     private const int Packets = 2;
 

@@ -113,7 +113,7 @@ internal sealed unsafe class IoLoop : IDatagramSink
     /// <summary>Lets all connections adapt to a change of the machine's network.</summary>
     public void OnNetworkChanged() => _handOvers.AddNetworkChange();
 
-    /// <summary>Returns a value that indicates whether one of the sockets can reach an address.</summary>
+    /// <summary>Returns a value that indicates whether one of the sockets has the family of an address.</summary>
     public bool CanReach(IPEndPoint remote) =>
         _sockets.Addresses.Any(local => CandidatePaths.CanReach(local, NetworkAddress.From(remote)));
 
