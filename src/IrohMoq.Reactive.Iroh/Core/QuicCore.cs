@@ -173,7 +173,7 @@ internal sealed unsafe class QuicCore : ITlsOwner
         {
             NgPathStorage native;
             NativePath.Write(_dial?.OnArrived(path) ?? path, &native);
-            var peerId = _dial is null ? default : PeerId();
+            var peerId = _dial is { IsOpen: true } ? PeerId() : default;
             NgPacketInfo info = default;
             CoreCallbacks.Stops.Clear();
             int result;
@@ -183,7 +183,7 @@ internal sealed unsafe class QuicCore : ITlsOwner
                     _native.Handle, &native.Path, (int)Ngtcp2.Version1, &info, packet, (nuint)datagram.Length, now);
             }
 
-            if (_dial is not null && (result != 0 || PeerId() != peerId))
+            if (_dial is { IsOpen: true } && (result != 0 || PeerId() != peerId))
                 _dial.Choose();
             if (result != 0)
             {
