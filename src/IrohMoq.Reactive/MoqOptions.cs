@@ -127,7 +127,9 @@ public sealed record MoqOptions
         init => field = value ?? throw new ArgumentNullException(nameof(Session));
     } = SessionOptions.Default;
 
-    /// <summary>Gets the rules of the reducer, or null for the default rules of the manager.</summary>
+    /// <summary>
+    /// Gets the function that decides on dials, connections and sessions, or null for the default one. Tests set it to inject a fault.
+    /// </summary>
     internal MoqRules? Rules { get; init; }
 
     /// <summary>Gets the observer of the events and effects of the pipeline, or null for none.</summary>

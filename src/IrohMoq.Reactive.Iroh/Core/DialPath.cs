@@ -107,7 +107,7 @@ internal sealed unsafe class DialPath(IDatagramSink sink, IReadOnlyList<NetworkP
     /// </summary>
     public NetworkPath NextConstant() => Constant with { Local = Constant.Local with { Port = (ushort)(Constant.Local.Port + 1) } };
 
-    /// <summary>Replaces the constant path, after ngtcp2 has moved to it.</summary>
+    /// <summary>Sets the constant path, which ngtcp2 is given for all datagrams of the dial, after ngtcp2 has migrated to it.</summary>
     public void Replace(in NetworkPath constant) => Constant = constant;
 
     /// <inheritdoc/>

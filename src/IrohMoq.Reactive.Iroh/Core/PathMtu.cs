@@ -1,9 +1,10 @@
 namespace IrohMoq.Reactive.Iroh.Core;
 
 /// <summary>
-/// Limits the size of packets after the path has become narrower than ngtcp2 has found out, which ngtcp2 does not notice: back to 1,200
-/// bytes when the network interface refuses a packet, or when nothing is acknowledged for several probe timeouts. From time to time one
-/// larger packet tries whether the path is wide again. See RFC 8899, section 4.3.
+/// Limits the size of packets when the MTU of the path has become smaller than the MTU that ngtcp2 has discovered; ngtcp2 does not detect
+/// such a decrease. The limit is 1,200 bytes. It begins when the network interface refuses a packet, or when nothing is acknowledged for
+/// several probe timeouts. From time to time, one larger packet is sent to test whether the path carries the larger size again. See RFC
+/// 8899, section 4.3.
 /// </summary>
 internal sealed class PathMtu
 {
@@ -125,6 +126,8 @@ internal sealed class PathMtu
         _nextTrial = now + _trialInterval;
     }
 
-    /// <summary>A large packet that was sent although the size is limited.</summary>
+    /// <summary>
+    /// Represents a packet larger than the current limit that was sent to test whether the path carries larger packets again.
+    /// </summary>
     private readonly record struct Trial(long Stream, long End, ulong Threshold, ulong SentAt);
 }

@@ -63,7 +63,7 @@ internal abstract class ReceiveStreamState
         }
     }
 
-    /// <summary>Reader: withholds the credit of the stream, or grants it again.</summary>
+    /// <summary>Withholds the credit of the stream from the peer, or grants it again. Called for the reader.</summary>
     /// <returns>True if the stream must be handed to the core.</returns>
     internal bool TryWithhold(bool isWithheld)
     {
@@ -81,7 +81,7 @@ internal abstract class ReceiveStreamState
         }
     }
 
-    /// <summary>Reader: requests the peer to stop sending. Unread bytes are dropped.</summary>
+    /// <summary>Requests the peer to stop sending, and drops the unread bytes. Called for the reader.</summary>
     /// <param name="code">The code for the peer.</param>
     /// <param name="dropped">The number of bytes for which connection credit is due.</param>
     /// <returns>True if the stream must be handed to the core.</returns>
@@ -110,7 +110,7 @@ internal abstract class ReceiveStreamState
         }
     }
 
-    /// <summary>Core: bytes have arrived.</summary>
+    /// <summary>Called by the core when bytes have arrived.</summary>
     /// <param name="bytes">The bytes.</param>
     /// <param name="fin">True if the bytes are the last of the stream.</param>
     /// <param name="streamCredit">The credit of the stream that is due to the peer at once.</param>
@@ -150,14 +150,14 @@ internal abstract class ReceiveStreamState
         }
     }
 
-    /// <summary>Core: notifies the reader after all packets at hand were processed, some of which were for this stream.</summary>
+    /// <summary>Notifies the reader that data has arrived. Called by the core after all packets at hand were processed.</summary>
     internal void Wake()
     {
         IsNews = false;
         OnReadable();
     }
 
-    /// <summary>Core: the peer has reset the stream. Unread bytes are dropped.</summary>
+    /// <summary>Called by the core when the peer has reset the stream. Unread bytes are dropped.</summary>
     /// <returns>The number of dropped bytes for which connection credit is due.</returns>
     internal long OnReset(ulong code)
     {
@@ -173,7 +173,7 @@ internal abstract class ReceiveStreamState
         }
     }
 
-    /// <summary>Core: the stream is closed. What has arrived can still be read.</summary>
+    /// <summary>Called by the core when the stream is closed. What has arrived can still be read.</summary>
     /// <param name="end">The end of the connection, or null if only the stream has ended.</param>
     internal void OnClosed(TransportEnd? end = null)
     {
@@ -191,7 +191,7 @@ internal abstract class ReceiveStreamState
         }
     }
 
-    /// <summary>Core: takes a stop that has not been sent, and the credit that is due.</summary>
+    /// <summary>Takes a stop that has not been sent, and the credit that is due. Called by the core.</summary>
     internal ulong? TakeStop(out long credit)
     {
         lock (Gate)
@@ -221,7 +221,9 @@ internal abstract class ReceiveStreamState
         _delivered = 0;
     }
 
-    /// <summary>Ends the pending read: the core no longer uses its memory. The caller must hold the lock.</summary>
+    /// <summary>
+    /// Ends the pending read. Received data is no longer copied to the memory of that read. The caller must hold the lock.
+    /// </summary>
     protected void EndRead() => _destination = default;
 
     /// <summary>

@@ -110,7 +110,7 @@ internal abstract class SendStreamState : ScheduledItem
 
     private bool IsUni => QuicStream.IsUniId(Id);
 
-    /// <summary>Writer: requests the end of the stream after the bytes that are queued.</summary>
+    /// <summary>Requests the end of the stream after the bytes that are queued. Called for the writer.</summary>
     /// <returns>True if the stream must be handed to the core.</returns>
     internal bool TryFinish()
     {
@@ -123,7 +123,9 @@ internal abstract class SendStreamState : ScheduledItem
         }
     }
 
-    /// <summary>Writer: requests a reset. A finished stream can still be reset while its bytes are not acknowledged.</summary>
+    /// <summary>
+    /// Requests a reset. A finished stream can still be reset while its bytes are not acknowledged. Called for the writer.
+    /// </summary>
     /// <returns>True if the stream must be handed to the core.</returns>
     internal bool TryReset(ulong code)
     {
@@ -138,7 +140,7 @@ internal abstract class SendStreamState : ScheduledItem
         }
     }
 
-    /// <summary>Writer: requests another place among the streams of the connection.</summary>
+    /// <summary>Requests another place among the streams of the connection. Called for the writer.</summary>
     /// <returns>True if the stream must be handed to the core.</returns>
     internal bool TryReorder(SendOrder order)
     {
@@ -151,14 +153,14 @@ internal abstract class SendStreamState : ScheduledItem
         }
     }
 
-    /// <summary>Core: returns the requested place among the streams of the connection, or null.</summary>
+    /// <summary>Returns the requested place among the streams of the connection, or null. Called by the core.</summary>
     internal SendOrder? TakeOrder()
     {
         lock (Gate)
             return _order;
     }
 
-    /// <summary>Core: gets the data to send next.</summary>
+    /// <summary>Gets the data to send next. Called by the core.</summary>
     /// <returns>The number of vectors that were filled, or -1 if there is nothing to send.</returns>
     internal unsafe int Peek(NgVec* destination, int most, out uint flags)
     {
@@ -182,7 +184,7 @@ internal abstract class SendStreamState : ScheduledItem
         }
     }
 
-    /// <summary>Core: counts bytes, and the end of the stream if it was sent with them, as sent.</summary>
+    /// <summary>Counts bytes, and the end of the stream if it was sent with them, as sent. Called by the core.</summary>
     /// <returns>True if there is more to send.</returns>
     internal bool OnSent(long count, bool fin)
     {
@@ -201,7 +203,7 @@ internal abstract class SendStreamState : ScheduledItem
         }
     }
 
-    /// <summary>Core: takes a reset that has not been sent.</summary>
+    /// <summary>Takes a reset that has not been sent. Called by the core.</summary>
     internal ulong? TakeReset()
     {
         lock (Gate)
@@ -218,7 +220,7 @@ internal abstract class SendStreamState : ScheduledItem
         }
     }
 
-    /// <summary>Core: the peer has acknowledged bytes, or the end that was sent without bytes.</summary>
+    /// <summary>Called by the core when the peer has acknowledged bytes, or the end that was sent without bytes.</summary>
     internal void OnAcknowledged(long count)
     {
         lock (Gate)
@@ -231,7 +233,7 @@ internal abstract class SendStreamState : ScheduledItem
         }
     }
 
-    /// <summary>Core: the peer has stopped the stream. ngtcp2 answers with a reset of the same code.</summary>
+    /// <summary>Called by the core when the peer has stopped the stream. ngtcp2 answers with a reset of the same code.</summary>
     internal void OnStopped(ulong code)
     {
         lock (Gate)
@@ -246,8 +248,8 @@ internal abstract class SendStreamState : ScheduledItem
     }
 
     /// <summary>
-    /// Core: both directions of the stream have ended, and ngtcp2 no longer uses its bytes. If not everything was acknowledged, the peer
-    /// has stopped the stream with the given code.
+    /// Called by the core when both directions of the stream have ended, and ngtcp2 no longer uses its bytes. If not everything was
+    /// acknowledged, the peer has stopped the stream with the given code.
     /// </summary>
     internal void OnClosed(ulong code)
     {
@@ -261,7 +263,7 @@ internal abstract class SendStreamState : ScheduledItem
         }
     }
 
-    /// <summary>Core: the connection has ended.</summary>
+    /// <summary>Called by the core when the connection has ended. Ends the stream and releases its memory.</summary>
     internal void OnConnectionClosed(TransportEnd end)
     {
         lock (Gate)
@@ -274,7 +276,7 @@ internal abstract class SendStreamState : ScheduledItem
         }
     }
 
-    /// <summary>Writer: queues a copy of a header, and a block without copying it. The caller must hold the lock.</summary>
+    /// <summary>Queues a copy of a header, and a block without copying it. The caller must hold the lock.</summary>
     protected void Enqueue(ReadOnlySpan<byte> header, BlockSlice slice)
     {
         var before = _queue.Unacknowledged;

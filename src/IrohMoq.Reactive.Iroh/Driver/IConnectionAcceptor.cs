@@ -1,6 +1,9 @@
 namespace IrohMoq.Reactive.Iroh.Driver;
 
-/// <summary>Represents the application side of an <see cref="IoLoop"/>, which creates and takes incoming connections.</summary>
+/// <summary>
+/// Defines the methods that an <see cref="IoLoop"/> calls to create the object for an incoming connection and to hand over the connection
+/// to the application.
+/// </summary>
 internal interface IConnectionAcceptor
 {
     /// <summary>Gets a value that indicates whether no further connection can be taken at present.</summary>

@@ -39,7 +39,10 @@ internal sealed unsafe class Listener(IoLoop loop, IConnectionAcceptor acceptor,
     /// <summary>Gets a value that indicates whether at least one protocol is accepted. May be called from any thread.</summary>
     public bool IsListening => Volatile.Read(ref _protocols).Count > 0;
 
-    /// <summary>Gets a value that indicates whether first packets wait for time.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether first packets of incoming connections are queued because handshakes have used up their share
+    /// of the time of the I/O thread.
+    /// </summary>
     public bool HasDeferred => _deferred.Count > 0;
 
     /// <summary>Sets the protocols that are accepted from now on. May be called from any thread.</summary>

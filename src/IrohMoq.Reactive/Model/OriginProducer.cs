@@ -176,7 +176,9 @@ public sealed class OriginProducer
         }
     }
 
-    /// <summary>Gets a value indicating whether the set of broadcasts has ended. The caller must hold <see cref="Gate"/>.</summary>
+    /// <summary>
+    /// Returns the live broadcast at the specified path, or null if there is none. The caller must hold <see cref="Gate"/>.
+    /// </summary>
     internal BroadcastConsumer? Live(BroadcastPath path) => _live.GetValueOrDefault(path)?.Broadcast;
 
     internal void Remove(AnnounceCursor cursor)

@@ -36,8 +36,8 @@ internal sealed class GroupSubscriber : IGroupSource
     public ulong Sequence { get; private set; }
 
     /// <summary>
-    /// Gets or sets the signal that another stream waits for until this stream ends, because it carries the same group on another
-    /// connection. The caller must hold the lock of <see cref="ArrivingGroups"/>.
+    /// Gets or sets the signal that is set when this stream ends, or null. Another stream, which carries the same group on another
+    /// connection, waits for the signal. The caller must hold the lock of <see cref="ArrivingGroups"/>.
     /// </summary>
     public Signal? Successor { get; set; }
 

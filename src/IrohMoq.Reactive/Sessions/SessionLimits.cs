@@ -111,8 +111,8 @@ internal sealed record SessionLimits
     public TimeSpan LateGroups { get; init; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>
-    /// Gets the maximum time without an update that a subscriber may take to end its side of the stream after it has acknowledged
-    /// everything.
+    /// Gets the maximum time to wait for a subscriber to end its side of the subscribe stream after it has acknowledged all groups. The
+    /// time restarts with every SUBSCRIBE_UPDATE.
     /// </summary>
     public TimeSpan ReadersEnd { get; init; } = TimeSpan.FromSeconds(10);
 

@@ -2,7 +2,7 @@ using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Tool.Output;
 
-/// <summary>Reports the traffic that a meter has counted once per second, until the ticker is disposed.</summary>
+/// <summary>Reports, once per second, the traffic that a meter has counted. The reports stop when the ticker is disposed.</summary>
 internal sealed class ProgressTicker : IAsyncDisposable
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);

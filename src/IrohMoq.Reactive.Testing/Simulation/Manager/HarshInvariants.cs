@@ -11,8 +11,8 @@ internal sealed class HarshInvariants(ManagerScenario world)
     private const long GroupsInFlight = 64;
 
     /// <summary>
-    /// The number of groups of a received track that may be kept in addition to its share of the memory: the newest group, the arriving
-    /// group and the group that is being read, and, for a lossless track, four more large frames.
+    /// The maximum number of groups of a received track that may be in memory beyond the track's share: the newest group, the arriving
+    /// group, the group that is being read, and four more groups' worth of large frames, which only a lossless track may hold.
     /// </summary>
     private const long GroupsBeyondShare = 7;
 

@@ -139,7 +139,10 @@ internal sealed class ReconnectSubscription : PeerSubscription
     }
 }
 
-/// <summary>Represents a subscription to <c>Connect</c>. Checks that the stream ends with its session or its dial.</summary>
+/// <summary>
+/// Represents a subscription to the observable that <c>Connect</c> returns. Checks that the observable terminates when the session ends
+/// or when the dial fails.
+/// </summary>
 internal sealed class ConnectSubscription : PeerSubscription
 {
     private MoqSession? _session;
