@@ -11,6 +11,9 @@ internal sealed class SeenSessions
     private readonly HashSet<SharedSession> _sessions = [];
     private long _skipped;
 
+    /// <summary>Gets the number of sessions.</summary>
+    public int Count => _sessions.Count;
+
     /// <summary>Adds a session that the subscriber receives.</summary>
     public void Add(SharedSession session) => _sessions.Add(session);
 
@@ -20,7 +23,8 @@ internal sealed class SeenSessions
     /// <summary>Takes the number of notices that the subscriber has missed since the last item that was delivered to it.</summary>
     public void OnSkipped(long skipped)
     {
-        if (skipped > _skipped)
+        // The number begins at zero again with each delivered item, so that a lower number is a new gap.
+        if (skipped > 0 && skipped != _skipped)
             _sessions.RemoveWhere(static session => session.Ended is not null);
         _skipped = skipped;
     }
