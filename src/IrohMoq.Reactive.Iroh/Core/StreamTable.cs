@@ -197,11 +197,18 @@ internal sealed unsafe class StreamTable(
     public bool GiveUpStopped(ulong now)
     {
         _now = now;
-        while (_stopped.TryPeek(out var stopped) && stopped.At + MaxStopTime <= now)
+        while (_stopped.TryPeek(out var stopped))
         {
-            _stopped.Dequeue();
+            // Streams that ngtcp2 has closed are removed at once, so that the queue has the streams of about one round trip.
             if (!_streams.TryGetValue(stopped.Id, out var stream))
+            {
+                _stopped.Dequeue();
                 continue;
+            }
+
+            if (stopped.At + MaxStopTime > now)
+                break;
+            _stopped.Dequeue();
             if (stream.Send is { HasEnded: false })
             {
                 // This side still writes the stream, so it is rightly open.
