@@ -175,7 +175,11 @@ public sealed class IrohEndpoint : IEndpoint, IDialHints
         _loop.OnNetworkChanged();
     }
 
-    /// <summary>Closes every connection with code 0 and releases the native resources. A further call waits for the first.</summary>
+    /// <summary>
+    /// Closes every connection with code 0 and releases the native resources. A close that is lost is sent again during the closing periods
+    /// of the connections, which take three probe timeouts, at most three seconds (RFC 9000, section 10.2). A further call waits for the
+    /// first.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)

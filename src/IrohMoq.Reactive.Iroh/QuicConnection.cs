@@ -59,7 +59,7 @@ internal sealed class QuicConnection
         _incomingBidi = new Arrivals<QuicStream>(runtime, Settings.MaxIncomingBidiStreams);
         _uni = new StreamOpener(this, QuicStream.FirstId(!IsOutbound, isUni: true));
         _bidi = new StreamOpener(this, QuicStream.FirstId(!IsOutbound, isUni: false));
-        _datagrams = new DatagramReceiver(runtime);
+        _datagrams = new DatagramReceiver(runtime, Account.Count);
         Signals = new SignalPool(runtime);
         Notices = new StreamEndNotices(runtime);
         _path = new PathOfConnection(runtime);
@@ -369,7 +369,13 @@ internal sealed class QuicConnection
     }
 
     /// <inheritdoc/>
-    public override void OnDatagram(ReadOnlySpan<byte> payload) => _datagrams.OnDatagram(payload);
+    public override void OnDatagram(ReadOnlySpan<byte> payload)
+    {
+        if (Settings.Budget.IsOver)
+            _datagrams.Drop();
+        else
+            _datagrams.OnDatagram(payload);
+    }
 
     /// <inheritdoc/>
     public override void OnStreamLimit(bool isUni, ulong streams) => (isUni ? _uni : _bidi).Allow(streams);
@@ -398,8 +404,8 @@ internal sealed class QuicConnection
         _datagrams.OnEnd(end, isDropped);
         if (isDropped)
             Account.DropUnread(end);
-        else if (Account.HasUnread)
-            _lastRelease = new LastRelease(Account, end);
+        else if (Account.HasUnread || _datagrams.HasUnread)
+            _lastRelease = new LastRelease(Account, _datagrams, end);
         if (IsOutbound && !Core.IsEstablished)
         {
             Answered = Core.AnsweredFrom?.Remote.ToEndPoint();

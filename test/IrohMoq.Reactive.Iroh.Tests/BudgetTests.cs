@@ -13,6 +13,31 @@ public class BudgetTests
 {
     private const int Budget = 1 << 20;
 
+    /// <summary>An application that uses no datagrams never reads them, and any peer may send them.</summary>
+    [Test]
+    [CancelAfter(20_000)]
+    public async Task DatagramsThatAreNotRead_AreCounted_AndReleasedWithTheConnection(CancellationToken token)
+    {
+        await using var endpoints = await Endpoints.CreateAsync();
+        var (dialed, accepted) = await endpoints.ConnectAsync(token);
+        var (sender, receiver) = ((IDatagramConnection)dialed, (IDatagramConnection)accepted);
+        var budget = endpoints.Listener.Loop.Settings.Budget;
+        while (receiver.DroppedDatagrams == 0)
+        {
+            sender.TrySendDatagram(new byte[1_000]);
+            await Task.Delay(1, token);
+        }
+
+        Assert.That(budget.Used, Is.InRange(100_000, 256 << 10));
+        var before = budget.Used;
+        Assert.That((await receiver.ReceiveDatagramAsync(token)).Length, Is.EqualTo(1_000));
+        await dialed.DisposeAsync();
+        await accepted.Closed.WaitAsync(token);
+        Assert.That(budget.Used, Is.LessThan(256 << 10).And.GreaterThanOrEqualTo(before - 1_000));
+        await accepted.DisposeAsync();
+        Assert.That(budget.Used, Is.Zero);
+    }
+
     [Test]
     [CancelAfter(20_000)]
     public async Task WriteThatTheBudgetDelays_EndsWhenAllIsSent_OrThereIsRoom([Values] bool isRead, CancellationToken token)

@@ -16,6 +16,9 @@ internal sealed class DatagramQueue
     /// <summary>Gets a value that indicates whether the queue is empty. The value may be outdated.</summary>
     public bool IsEmpty => Volatile.Read(ref _count) == 0;
 
+    /// <summary>Gets the number of bytes of the datagrams. The value may be outdated.</summary>
+    public int Bytes => Volatile.Read(ref _bytes);
+
     /// <summary>Adds a copy of a datagram.</summary>
     /// <returns>False if the queue is full.</returns>
     public bool TryAdd(ReadOnlySpan<byte> datagram)

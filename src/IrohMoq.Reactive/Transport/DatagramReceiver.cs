@@ -4,22 +4,32 @@ namespace IrohMoq.Reactive.Transport;
 
 /// <summary>Keeps received datagrams until they are read. This class is thread-safe.</summary>
 /// <param name="runtime">The runtime on which readers wait.</param>
-internal sealed class DatagramReceiver(Runtime runtime)
+/// <param name="count">Receives the change of the number of bytes that are kept, or null.</param>
+internal sealed class DatagramReceiver(Runtime runtime, Action<long>? count = null)
 {
+    private readonly Lock _counting = new();
     private readonly DatagramQueue _queue = new();
     private readonly List<Signal> _waiting = [];
     private TransportEnd? _end;
+    private long _counted;
     private long _dropped;
 
     /// <summary>Gets the number of datagrams that were dropped because they were not read in time.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
 
+    /// <summary>Gets a value that indicates whether there are datagrams that were not read.</summary>
+    public bool HasUnread => !_queue.IsEmpty;
+
     /// <summary>A datagram has arrived.</summary>
     public void OnDatagram(ReadOnlySpan<byte> payload)
     {
         Interlocked.Add(ref _dropped, _queue.AddDroppingOldest(payload));
+        Count();
         Wake();
     }
+
+    /// <summary>A datagram has arrived that cannot be kept, because the endpoint keeps too much.</summary>
+    public void Drop() => Interlocked.Increment(ref _dropped);
 
     /// <summary>The connection has ended.</summary>
     /// <param name="end">How the connection ended.</param>
@@ -28,6 +38,7 @@ internal sealed class DatagramReceiver(Runtime runtime)
     {
         if (isDropped)
             _queue.Clear();
+        Count();
         Volatile.Write(ref _end, end);
         Wake();
     }
@@ -46,7 +57,11 @@ internal sealed class DatagramReceiver(Runtime runtime)
                 // Read before the queue, so that a datagram that arrived before the end is found.
                 var end = Volatile.Read(ref _end);
                 if (_queue.TryTake(out var datagram))
+                {
+                    Count();
                     return datagram;
+                }
+
                 if (end is not null)
                     throw new TransportClosedException(end);
                 await arrived.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -59,6 +74,19 @@ internal sealed class DatagramReceiver(Runtime runtime)
             // A reader that was woken and canceled leaves its datagram to the next one.
             if (!_queue.IsEmpty)
                 Wake();
+        }
+    }
+
+    /// <summary>Reports how the number of bytes has changed since the last call.</summary>
+    private void Count()
+    {
+        if (count is null)
+            return;
+        lock (_counting)
+        {
+            long bytes = _queue.Bytes;
+            count(bytes - _counted);
+            _counted = bytes;
         }
     }
 
