@@ -9,7 +9,10 @@ namespace IrohMoq.Reactive.Testing;
 /// are added.
 /// </summary>
 /// <typeparam name="T">The type of the items.</typeparam>
-internal sealed class ArrivalQueue<T>(Runtime runtime, Lock gate)
+/// <param name="runtime">The runtime on which the queue waits.</param>
+/// <param name="gate">The lock of the network.</param>
+/// <param name="onTaken">The action that receives each item when it is taken, under the lock; null for none.</param>
+internal sealed class ArrivalQueue<T>(Runtime runtime, Lock gate, Action<T>? onTaken = null)
 {
     private readonly Queue<T> _items = new();
     private readonly LinkedList<Completion<T>> _waiters = [];
@@ -21,6 +24,7 @@ internal sealed class ArrivalQueue<T>(Runtime runtime, Lock gate)
         if (_waiters.First is { } first)
         {
             _waiters.RemoveFirst();
+            onTaken?.Invoke(item);
             first.Value.TrySet(item);
         }
         else if (_end is null)
@@ -49,19 +53,29 @@ internal sealed class ArrivalQueue<T>(Runtime runtime, Lock gate)
     /// <summary>
     /// Removes and returns the oldest item, or waits for an item if the queue is empty. The caller must not hold the lock of the network.
     /// </summary>
-    public async ValueTask<T> TakeAsync(CancellationToken cancellationToken)
+    public ValueTask<T> TakeAsync(CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled<T>(cancellationToken);
         LinkedListNode<Completion<T>> waiter;
         lock (gate)
         {
             if (_items.TryDequeue(out var item))
-                return item;
+            {
+                onTaken?.Invoke(item);
+                return new ValueTask<T>(item);
+            }
+
             if (_end is not null)
-                throw _end();
+                return ValueTask.FromException<T>(_end());
             waiter = _waiters.AddLast(new Completion<T>(runtime));
         }
 
+        return new ValueTask<T>(cancellationToken.CanBeCanceled ? WaitAsync(waiter, cancellationToken) : waiter.Value.Task);
+    }
+
+    private async Task<T> WaitAsync(LinkedListNode<Completion<T>> waiter, CancellationToken cancellationToken)
+    {
         var cancel = (Action<CancellationToken>)(token => Cancel(waiter, token));
         var registration = cancellationToken.UnsafeRegister(static (state, token) => ((Action<CancellationToken>)state!)(token), cancel);
         try

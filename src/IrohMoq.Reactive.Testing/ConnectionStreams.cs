@@ -19,7 +19,8 @@ internal sealed class ConnectionStreams
         _connection = connection;
         _isBidi = isBidi;
         _permits = new ArrivalQueue<bool>(connection.Network.Runtime, connection.Network.Gate);
-        _arrived = new ArrivalQueue<InMemoryStream>(connection.Network.Runtime, connection.Network.Gate);
+        _arrived = new ArrivalQueue<InMemoryStream>(
+            connection.Network.Runtime, connection.Network.Gate, static stream => stream.OnAccepted());
         // As in QUIC, the lowest bit of a stream id identifies the side that opened the stream, and the second lowest whether the stream is
         // unidirectional.
         _nextId = (connection.IsOutbound ? 0 : 1) + (isBidi ? 0 : 2);
@@ -40,13 +41,7 @@ internal sealed class ConnectionStreams
         }
     }
 
-    public async ValueTask<InMemoryStream> AcceptAsync(CancellationToken cancellationToken)
-    {
-        var stream = await _arrived.TakeAsync(cancellationToken).ConfigureAwait(false);
-        lock (_connection.Network.Gate)
-            stream.OnAccepted();
-        return stream;
-    }
+    public ValueTask<InMemoryStream> AcceptAsync(CancellationToken cancellationToken) => _arrived.TakeAsync(cancellationToken);
 
     /// <summary>
     /// Adds a stream of the peer whose first bytes have arrived, so that it can be accepted. The caller must hold the lock of the network.

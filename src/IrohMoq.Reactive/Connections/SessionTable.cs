@@ -30,6 +30,11 @@ internal sealed class SessionTable(
     private const double DeliveryPart = 0.8;
 
     private readonly ObjectTable<SharedSession> _sessions = new();
+    // All sessions share these actions.
+    private readonly Action<SharedSession> _leaseTaken = session => commands(new MoqEvent.LeaseTaken(session.Number));
+    private readonly Action<SharedSession> _leaseReturned = session => commands(new MoqEvent.LeaseReturned(session.Number));
+    private readonly Action<SharedSession> _accepted = session => commands(new MoqEvent.SessionAccepted(session.Number));
+    private readonly Action<SharedSession> _closing = session => commands(new MoqEvent.SessionClosing(session.Number));
 
     public SharedSession Find(long session) => _sessions.Find(session);
 
@@ -40,10 +45,10 @@ internal sealed class SessionTable(
             case SessionEffect.Create e:
                 _sessions.Add(e.Session, new SharedSession(connections.Find(e.Session), e.IsOutbound, runtime, log)
                 {
-                    LeaseTaken = session => commands(new MoqEvent.LeaseTaken(session.Number)),
-                    LeaseReturned = session => commands(new MoqEvent.LeaseReturned(session.Number)),
-                    Accepted = session => commands(new MoqEvent.SessionAccepted(session.Number)),
-                    Closing = session => commands(new MoqEvent.SessionClosing(session.Number)),
+                    LeaseTaken = _leaseTaken,
+                    LeaseReturned = _leaseReturned,
+                    Accepted = _accepted,
+                    Closing = _closing,
                 });
                 break;
             case SessionEffect.AwaitDecision e:

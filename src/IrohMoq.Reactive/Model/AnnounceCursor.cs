@@ -17,6 +17,7 @@ internal sealed class AnnounceCursor : IDisposable
     // The names whose current broadcast differs from the one that was last reported.
     private readonly SortedSet<BroadcastPath> _changed = [];
     private readonly Dictionary<BroadcastPath, BroadcastConsumer> _reported = [];
+    private bool _isStopped;
 
     internal AnnounceCursor(OriginProducer origin, BroadcastPath prefix, Action? wake)
     {
@@ -41,7 +42,7 @@ internal sealed class AnnounceCursor : IDisposable
     {
         lock (_origin.Gate)
         {
-            if (_changed.Count == 0)
+            if (_changed.Count == 0 || _isStopped)
             {
                 announcement = null!;
                 return false;
@@ -66,7 +67,7 @@ internal sealed class AnnounceCursor : IDisposable
     }
 
     /// <summary>Waits until there is a change to read.</summary>
-    /// <returns>False if the set of broadcasts has ended and every change has been read.</returns>
+    /// <returns>False if the cursor was stopped, or if the set of broadcasts has ended and every change has been read.</returns>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<bool> WaitAsync(CancellationToken cancellationToken)
     {
@@ -76,6 +77,8 @@ internal sealed class AnnounceCursor : IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             lock (_origin.Gate)
             {
+                if (_isStopped)
+                    return false;
                 if (_changed.Count > 0)
                     return true;
                 if (_origin.IsOver)
@@ -84,6 +87,14 @@ internal sealed class AnnounceCursor : IDisposable
 
             await _more.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Stops the listener: no further change is read, and a wait ends.</summary>
+    public void Stop()
+    {
+        lock (_origin.Gate)
+            _isStopped = true;
+        _wake();
     }
 
     public void Dispose() => _origin.Remove(this);

@@ -128,22 +128,29 @@ internal sealed class NoticeRing<T>(int capacity, Runtime runtime, Action<Except
             onSkipped,
             cancellationToken);
 
-    /// <summary>Returns the item at the position of a cursor, and advances the cursor.</summary>
-    internal RingStep Take(RingCursor<T> cursor, out T item, out long skipped)
+    /// <summary>Returns the items at the position of a cursor, and advances the cursor.</summary>
+    /// <param name="cursor">The cursor.</param>
+    /// <param name="items">The memory that receives the items. The lock is acquired once for all of them.</param>
+    /// <param name="count">The number of items, at least one if the result is <see cref="RingStep.Item"/>.</param>
+    /// <param name="skipped">The number of items that were missed before the first item.</param>
+    internal RingStep Take(RingCursor<T> cursor, Span<T> items, out int count, out long skipped)
     {
         lock (_gate)
         {
-            (item, skipped) = (default!, 0);
+            (count, skipped) = (0, 0);
             // A removed cursor has released its share of the slots already.
             if (cursor.IsRemoved)
                 return RingStep.Wait;
-            if (cursor.Replayed.TryDequeue(out item!))
+            while (count < items.Length && cursor.Replayed.TryDequeue(out items[count]!))
+                count++;
+            if (count > 0)
                 return RingStep.Item;
             skipped = Math.Max(0, _head - capacity - cursor.Next);
             cursor.Next += skipped;
             if (cursor.Next == _head)
                 return _isCompleted ? RingStep.End : RingStep.Wait;
-            item = Leave(cursor.Next++)!;
+            while (count < items.Length && cursor.Next < _head)
+                items[count++] = Leave(cursor.Next++)!;
             return RingStep.Item;
         }
     }

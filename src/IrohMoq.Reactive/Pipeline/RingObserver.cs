@@ -14,11 +14,20 @@ internal sealed class RingObserver<T, TOut> : RingCursor<T>
     /// </summary>
     private const int ItemsPerTurnOnPool = 256;
 
+    /// <summary>
+    /// The maximum number of items that are taken from the ring at once on the thread pool, so that many observers do not compete for its
+    /// lock at each item.
+    /// </summary>
+    private const int ItemsPerTakeOnPool = 16;
+
     private readonly IObserver<TOut> _observer;
     private readonly Func<T, long, TOut?> _selector;
     private readonly Action<long>? _onSkipped;
     private readonly SerialDrain _drain;
     private readonly bool _isPooled;
+    private readonly T[] _taken;
+    private int _takenCount;
+    private int _nextTaken;
     private bool _isReplaying = true;
     private long _missed;
 
@@ -30,6 +39,7 @@ internal sealed class RingObserver<T, TOut> : RingCursor<T>
         _selector = selector;
         _onSkipped = onSkipped;
         _isPooled = scheduler == RuntimeSchedulers.Default;
+        _taken = new T[_isPooled ? ItemsPerTakeOnPool : 1];
         _drain = new SerialDrain(scheduler, _isPooled ? ItemsPerTurnOnPool : 1, Step, OnFault);
     }
 
@@ -50,16 +60,12 @@ internal sealed class RingObserver<T, TOut> : RingCursor<T>
     /// <summary>Delivers the next item. Returns <see langword="false"/> if no item is available at the moment.</summary>
     private bool Deliver()
     {
-        var step = Ring.Take(this, out var item, out var skipped);
-        if (skipped > 0)
-        {
-            _missed += skipped;
-            _onSkipped?.Invoke(skipped);
-        }
-
-        if (step == RingStep.End)
-            End();
-        if (step != RingStep.Item)
+        if (_nextTaken == _takenCount && !Take())
+            return false;
+        var item = _taken[_nextTaken];
+        _taken[_nextTaken++] = default!;
+        // An observer that has unsubscribed receives nothing of what was taken for it.
+        if (IsRemoved)
             return false;
         if (_selector(item, _missed) is { } selected)
         {
@@ -68,6 +74,22 @@ internal sealed class RingObserver<T, TOut> : RingCursor<T>
         }
 
         return true;
+    }
+
+    /// <summary>Takes items from the ring. Returns <see langword="false"/> if no item is available at the moment.</summary>
+    private bool Take()
+    {
+        var step = Ring.Take(this, _taken, out _takenCount, out var skipped);
+        _nextTaken = 0;
+        if (skipped > 0)
+        {
+            _missed += skipped;
+            _onSkipped?.Invoke(skipped);
+        }
+
+        if (step == RingStep.End)
+            End();
+        return step == RingStep.Item;
     }
 
     private void End()

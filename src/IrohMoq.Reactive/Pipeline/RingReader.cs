@@ -11,7 +11,11 @@ internal sealed class RingPlace<T>(NoticeRing<T> ring, Runtime runtime) : RingCu
 
     public override void Wake() => _more.Set();
 
-    public RingStep Take(out T item, out long skipped) => Ring.Take(this, out item, out skipped);
+    public RingStep Take(out T item, out long skipped)
+    {
+        item = default!;
+        return Ring.Take(this, new Span<T>(ref item), out _, out skipped);
+    }
 
     public ValueTask WaitAsync(CancellationToken cancellationToken) => _more.WaitAsync(cancellationToken);
 

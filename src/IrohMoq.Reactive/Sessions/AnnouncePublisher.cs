@@ -47,15 +47,14 @@ internal static class AnnouncePublisher
             request = asked;
         }
 
-        using var peerEnds = CancellationTokenSource.CreateLinkedTokenSource(over);
-        var watching = WatchAsync(reader, peerEnds);
+        using var announcements = connection.Local.OpenAnnouncements(request.Prefix);
+        using var stop = over.UnsafeRegister(static cursor => ((AnnounceCursor)cursor!).Stop(), announcements);
+        var watching = WatchAsync(reader, announcements);
         try
         {
-            using var announcements = connection.Local.OpenAnnouncements(request.Prefix);
             do
             {
-                // No further announcement is sent to a peer that has ended its side.
-                while (!peerEnds.IsCancellationRequested && announcements.TryNext(out var announcement))
+                while (announcements.TryNext(out var announcement))
                 {
                     connection.HasAnnounced = true;
                     announcement.Path.TryStripPrefix(request.Prefix, out var suffix);
@@ -63,13 +62,9 @@ internal static class AnnouncePublisher
                     await stream.Send.WriteAsync(message, connection.Version, CancellationToken.None).ConfigureAwait(false);
                 }
             }
-            while (await announcements.WaitAsync(peerEnds.Token).ConfigureAwait(false));
+            while (await announcements.WaitAsync(CancellationToken.None).ConfigureAwait(false));
 
-            // The session is over, and its connection will be closed soon.
-            stream.Send.Finish();
-        }
-        catch (OperationCanceledException) when (peerEnds.IsCancellationRequested)
-        {
+            // The peer has ended its side, or the session is over and its connection will be closed soon.
             stream.Send.Finish();
         }
         finally
@@ -80,7 +75,8 @@ internal static class AnnouncePublisher
         }
     }
 
-    private static async Task WatchAsync(MessageReader reader, CancellationTokenSource peerEnds)
+    /// <summary>Stops the announcements when the peer or the connection ends the stream.</summary>
+    private static async Task WatchAsync(MessageReader reader, AnnounceCursor announcements)
     {
         try
         {
@@ -96,7 +92,7 @@ internal static class AnnouncePublisher
         }
         finally
         {
-            peerEnds.Cancel();
+            announcements.Stop();
         }
     }
 }

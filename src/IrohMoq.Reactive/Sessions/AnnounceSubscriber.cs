@@ -30,10 +30,6 @@ internal sealed class AnnounceSubscriber(MoqConnection connection, OriginProduce
             connection.Close(wrong.Code, wrong.Message);
             EndAll(SessionEnded(wrong.Code));
         }
-        catch (TransportClosedException closed)
-        {
-            EndAll(SessionEnded(MoqConnection.CodeOf(closed.End)));
-        }
         catch (MoqSessionClosedException closed)
         {
             // The session is over, and its connection will be closed soon.
@@ -51,7 +47,9 @@ internal sealed class AnnounceSubscriber(MoqConnection connection, OriginProduce
     }
 
     /// <summary>Opens an ANNOUNCE stream, and reads the announcements until the peer ends the stream.</summary>
-    /// <returns>False if the peer resets the stream; the broadcasts that it announced are ended then.</returns>
+    /// <returns>
+    /// False if the peer resets the stream. The broadcasts that the peer announced have ended then, and also if the connection ended.
+    /// </returns>
     private async ValueTask<bool> TryReadAsync()
     {
         try
@@ -75,6 +73,11 @@ internal sealed class AnnounceSubscriber(MoqConnection connection, OriginProduce
             connection.Log.AnnouncementsLost(connection.RemoteName, failure.ProtocolCode());
             EndAll(Withdrawn with { Code = failure.ProtocolCode() });
             return false;
+        }
+        catch (TransportClosedException closed)
+        {
+            EndAll(SessionEnded(MoqConnection.CodeOf(closed.End)));
+            return true;
         }
     }
 
