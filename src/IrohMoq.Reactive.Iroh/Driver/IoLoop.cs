@@ -79,6 +79,9 @@ internal sealed unsafe class IoLoop : IDatagramSink
         _ => "none",
     };
 
+    /// <summary>Gets the numbers of system calls and datagrams of the sockets.</summary>
+    public SocketCounters Counters => _sockets.Counters;
+
     /// <summary>
     /// Gets a task that completes when the thread has ended: with null after <see cref="Stop"/>, otherwise with the exception that ended
     /// the thread.
