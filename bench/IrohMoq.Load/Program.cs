@@ -9,6 +9,8 @@ return args switch
 {
     ["main"] => await MainBench.RunAsync(),
     ["endpoint", .. var options] => await EndpointBench.RunAsync(options),
+    ["endpoint-listen", var part, var sizes] => await EndpointSide.ListenAsync(part, sizes),
+    ["endpoint-dial", var part, var sizes, var peer] => await EndpointSide.DialAsync(part, sizes, peer),
     ["control"] => await ControlBench.RunAsync(),
     ["lag"] => await LagBench.RunAsync(),
     ["frames", .. var only] => await FramesBench.RunAsync(only),

@@ -27,15 +27,15 @@ internal sealed class BulkPart : EndpointPart
         var cells = new List<Cell>();
         foreach (var mode in Modes)
         {
-            var (sender, receiver) = await ThroughputRun.RunAsync(mode, sizes.BulkSeconds);
+            var (sender, receiver) = await ThroughputRun.RunAsync(mode, sizes.Seconds);
             cells.Add(new Cell(Rate, mode, receiver.MegabytesPerSecond));
             cells.AddRange(
                 Costs.Of(mode, "GB", ("sender", sender.Usage, sender.Bytes / 1e9), ("receiver", receiver.Usage, receiver.Bytes / 1e9)));
             cells.Add(new Cell("payload B/packet", mode, (double)sender.Bytes / sender.Usage.Calls.DatagramsSent));
         }
 
-        cells.AddRange(Cell.Ratios(cells, "raw", "floor", Rate, Cpu));
-        cells.AddRange(Cell.Ratios(cells, "moq", "raw", Rate, Cpu));
+        cells.AddRange(Cell.Ratios(cells, "raw", "floor", "raw/floor", Rate, Cpu));
+        cells.AddRange(Cell.Ratios(cells, "moq", "raw", "moq/raw", Rate, Cpu));
         return cells;
     }
 }

@@ -7,8 +7,14 @@ namespace IrohMoq.Load.Endpoint;
 internal sealed record Cell(string Quantity, string Subject, double Value)
 {
     /// <summary>Returns, for some quantities, the ratios of one subject to another.</summary>
-    public static IEnumerable<Cell> Ratios(IReadOnlyCollection<Cell> cells, string subject, string other, params string[] quantities) =>
-        quantities.Select(quantity => new Cell(quantity, $"{subject}/{other}", Of(cells, subject, quantity) / Of(cells, other, quantity)));
+    /// <param name="cells">The measured values.</param>
+    /// <param name="subject">The subject whose values are divided.</param>
+    /// <param name="other">The subject by whose values they are divided.</param>
+    /// <param name="name">The subject of the ratios.</param>
+    /// <param name="quantities">The quantities.</param>
+    public static IEnumerable<Cell> Ratios(
+        IReadOnlyCollection<Cell> cells, string subject, string other, string name, params string[] quantities) =>
+        quantities.Select(quantity => new Cell(quantity, name, Of(cells, subject, quantity) / Of(cells, other, quantity)));
 
     private static double Of(IReadOnlyCollection<Cell> cells, string subject, string quantity) =>
         cells.Single(cell => cell.Subject == subject && cell.Quantity == quantity).Value;

@@ -21,9 +21,10 @@ internal static class Costs
             yield return new Cell($"wake calls/{unit}, {name}", subject, calls.Wakes / units);
         }
 
-        foreach (var (name, usage, _) in ends)
+        foreach (var (name, usage, units) in ends)
         {
             var packets = Math.Max(usage.Calls.DatagramsSent, usage.Calls.DatagramsReceived);
+            yield return new Cell($"allocated kB/{unit}, {name}", subject, usage.Allocated / 1e3 / units);
             yield return new Cell($"allocated B/packet, {name}", subject, (double)usage.Allocated / packets);
         }
 

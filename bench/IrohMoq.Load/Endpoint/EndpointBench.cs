@@ -11,10 +11,15 @@ namespace IrohMoq.Load.Endpoint;
 /// </summary>
 internal static class EndpointBench
 {
+    /// <summary>The parts, in the order in which they run.</summary>
+    public static readonly EndpointPart[] Parts =
+    [
+        new BulkPart(), new ParallelPart(), new ShortStreamsPart(), new PingPart(), new ConnectPart(), new IdlePart(),
+    ];
+
     private const string QuickOption = "--quick";
     private const string RoundsOption = "--rounds=";
     private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-    private static readonly EndpointPart[] Parts = [new BulkPart()];
 
     /// <summary>Runs the benchmark.</summary>
     /// <param name="arguments">

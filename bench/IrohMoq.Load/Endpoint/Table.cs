@@ -24,7 +24,7 @@ internal sealed class Table
     {
         var subjects = _medians.Select(static cell => cell.Subject).Distinct().ToArray();
         var width = subjects.Max(static subject => subject.Length) + 2;
-        writer.WriteLine($"{_part.Name,-32}{string.Concat(subjects.Select(subject => subject.PadLeft(Math.Max(width, 12))))}   wanted");
+        writer.WriteLine($"{_part.Name,-40}{string.Concat(subjects.Select(subject => subject.PadLeft(Math.Max(width, 12))))}   wanted");
         foreach (var row in _medians.GroupBy(static cell => cell.Quantity))
         {
             var values = subjects.Select(subject => (row.FirstOrDefault(cell => cell.Subject == subject) is { } cell
@@ -32,7 +32,7 @@ internal sealed class Table
                 : "").PadLeft(Math.Max(width, 12)));
             var goals = _part.Goals.Where(goal => goal.Quantity == row.Key).Select(goal =>
                 $"{goal.Subject} {goal}: {(goal.IsMet(Of(goal)) ? "met" : "MISSED")}");
-            writer.WriteLine($"{row.Key,-32}{string.Concat(values)}   {string.Join("; ", goals)}".TrimEnd());
+            writer.WriteLine($"{row.Key,-40}{string.Concat(values)}   {string.Join("; ", goals)}".TrimEnd());
         }
     }
 
