@@ -39,7 +39,7 @@ return args switch
 static int List(TextWriter writer, int code)
 {
     writer.WriteLine("benches: main      (throughput between two processes: floor, raw, moq)");
-    writer.WriteLine("         endpoint  (endpoint [PART] [--quick]: what the endpoint costs, by part: bulk)");
+    writer.WriteLine("         endpoint  (endpoint [PART ...] [--rounds=N] [--quick]: rates and costs of the endpoint)");
     writer.WriteLine("         control   (the manager with 1,000 peers and 1,000 broadcasts, in memory; and lag)");
     writer.WriteLine("         lag       (free subscribers of incoming sessions next to ten that lag)");
     writer.WriteLine("         frames    (frames of 8 bytes to 1 kB, a second and CPU for each, and after a pause of the reader)");

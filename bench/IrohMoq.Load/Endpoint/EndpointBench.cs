@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace IrohMoq.Load.Endpoint;
 
 /// <summary>
-/// Measures what the endpoint costs: the CPU time, the system calls, the allocations and the forced switches of both ends, each in a process
-/// of its own over loopback. The results support the design of the I/O thread and of the streams. Rates depend on the machine: compare
+/// Measures what the endpoint costs: the CPU time, the system calls, the allocations and the forced switches of both ends, each in a
+/// process of its own over loopback. The results support the design of the I/O thread and of the streams. Rates depend on the machine: compare
 /// values of one round, or the CPU time of steady rounds.
 /// </summary>
 internal static class EndpointBench
@@ -41,12 +41,15 @@ internal static class EndpointBench
             sizes = sizes with { Rounds = int.Parse(rounds[RoundsOption.Length..], CultureInfo.InvariantCulture) };
         var results = new Dictionary<string, object> { ["bench"] = "endpoint", ["quick"] = isQuick };
         var missed = new List<string>();
+        if (isQuick)
+            Console.WriteLine("The runs are too short for a measurement. They show only that the benchmark works.");
         foreach (var part in Parts.Where(part => names.Length == 0 || names.Contains(part.Name)))
         {
-            var runner = new Rounds(part, sizes);
-            var measured = await runner.RunAsync();
+            var runner = new Rounds(() => Round.RunAsync(part, sizes));
+            var measured = await runner.RunAsync(
+                sizes.Rounds, sizes.MostReruns, (title, round) => Console.WriteLine($"{part.Name} {title}: {round}"));
             var off = measured.Count(static round => round.IsOff);
-            var table = new Table(part, measured);
+            var table = new Table(part.Name, part.Goals, measured);
             Console.WriteLine($"{part.Name}: {measured.Count} rounds, {off} of them off; aes packet {runner.Usual:0} ns in the median");
             table.Print(Console.Out);
             Console.WriteLine();

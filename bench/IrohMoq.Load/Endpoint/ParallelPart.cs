@@ -52,7 +52,8 @@ internal sealed class ParallelPart : PairPart
         await Task.WhenAll(writing);
     }
 
-    private static BulkStream[] Streams(EndpointSizes sizes) => [.. Enumerable.Range(0, sizes.Streams).Select(static _ => new BulkStream())];
+    private static BulkStream[] Streams(EndpointSizes sizes) =>
+        [.. Enumerable.Range(0, sizes.Streams).Select(static _ => new BulkStream())];
 
     private static async Task<Result> MeasureAsync(IrohEndpoint endpoint, EndpointSizes sizes, BulkStream[] streams)
     {

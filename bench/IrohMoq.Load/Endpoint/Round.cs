@@ -23,7 +23,8 @@ internal sealed record Round(IReadOnlyList<Cell> Cells, double Before, double Af
     }
 
     /// <summary>Returns a value that indicates whether the machine was about as fast as usual, before and after the round.</summary>
-    public bool IsSteady(double usual) => Math.Abs((Before / usual) - 1) <= Tolerance && Math.Abs((After / usual) - 1) <= Tolerance;
+    public bool IsSteady(double usual) =>
+        Math.Abs((Before / usual) - 1) <= Tolerance && Math.Abs((After / usual) - 1) <= Tolerance;
 
     public override string ToString() =>
         string.Create(

@@ -2,7 +2,9 @@ using IrohMoq.Reactive;
 
 namespace IrohMoq.Load.Endpoint;
 
-/// <summary>Measures unidirectional streams of 1,200 bytes, one after the other: the cost is one for each stream, not for each byte.</summary>
+/// <summary>
+/// Measures unidirectional streams of 1,200 bytes, one after the other: the cost is one for each stream, not for each byte.
+/// </summary>
 internal sealed class ShortStreamsPart : PairPart
 {
     private const int Payload = 1200;

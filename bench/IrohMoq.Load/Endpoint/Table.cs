@@ -8,12 +8,16 @@ namespace IrohMoq.Load.Endpoint;
 /// </summary>
 internal sealed class Table
 {
-    private readonly EndpointPart _part;
+    private const int Width = 13;
+
+    private readonly string _title;
+    private readonly IReadOnlyList<Goal> _goals;
     private readonly List<Cell> _medians;
 
-    public Table(EndpointPart part, IReadOnlyList<(Round Round, bool IsOff)> rounds)
+    public Table(string title, IReadOnlyList<Goal> goals, IReadOnlyList<(Round Round, bool IsOff)> rounds)
     {
-        _part = part;
+        _title = title;
+        _goals = goals;
         var used = rounds.Any(static round => !round.IsOff) ? rounds.Where(static round => !round.IsOff) : rounds;
         _medians = [.. used.SelectMany(static round => round.Round.Cells).GroupBy(static cell => (cell.Quantity, cell.Subject))
             .Select(static group => new Cell(
@@ -23,14 +27,13 @@ internal sealed class Table
     public void Print(TextWriter writer)
     {
         var subjects = _medians.Select(static cell => cell.Subject).Distinct().ToArray();
-        var width = subjects.Max(static subject => subject.Length) + 2;
-        writer.WriteLine($"{_part.Name,-40}{string.Concat(subjects.Select(subject => subject.PadLeft(Math.Max(width, 12))))}   wanted");
+        writer.WriteLine($"{_title,-40}{string.Concat(subjects.Select(static subject => subject.PadLeft(Width)))}   wanted");
         foreach (var row in _medians.GroupBy(static cell => cell.Quantity))
         {
             var values = subjects.Select(subject => (row.FirstOrDefault(cell => cell.Subject == subject) is { } cell
                 ? Format(cell.Value)
-                : "").PadLeft(Math.Max(width, 12)));
-            var goals = _part.Goals.Where(goal => goal.Quantity == row.Key).Select(goal =>
+                : "").PadLeft(Width));
+            var goals = _goals.Where(goal => goal.Quantity == row.Key).Select(goal =>
                 $"{goal.Subject} {goal}: {(goal.IsMet(Of(goal)) ? "met" : "MISSED")}");
             writer.WriteLine($"{row.Key,-40}{string.Concat(values)}   {string.Join("; ", goals)}".TrimEnd());
         }
@@ -44,7 +47,7 @@ internal sealed class Table
 
     /// <summary>Returns the names of the wanted limits that were not met.</summary>
     public IEnumerable<string> Missed() =>
-        _part.Goals.Where(goal => !goal.IsMet(Of(goal))).Select(goal => $"{_part.Name}: {goal.Subject} {goal.Quantity} {goal}");
+        _goals.Where(goal => !goal.IsMet(Of(goal))).Select(goal => $"{_title}: {goal.Subject} {goal.Quantity} {goal}");
 
     private double Of(Goal goal) => _medians.Single(cell => cell.Quantity == goal.Quantity && cell.Subject == goal.Subject).Value;
 
