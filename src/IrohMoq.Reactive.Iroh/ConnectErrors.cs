@@ -26,8 +26,12 @@ internal static class ConnectErrors
             (TransportEndCause.TimedOut, _) => ConnectError.TimedOut,
             (TransportEndCause.TransportError, CloseReason.NoApplicationProtocol) => ConnectError.NoCommonProtocol,
             // Without a reason text the peer counts as busy, because iroh refuses with this code when too many connections arrive.
-            (TransportEndCause.TransportError, Refusal.ConnectionRefused) =>
-                end.Reason == Refusal.NotServing ? ConnectError.NotServing : ConnectError.Busy,
+            (TransportEndCause.TransportError, Refusal.ConnectionRefused) => end.Reason switch
+            {
+                Refusal.NotServing => ConnectError.NotServing,
+                Refusal.Rejected => ConnectError.Refused,
+                _ => ConnectError.Busy,
+            },
             // Code 0 is a normal end: the application or its endpoint is shutting down. With code 4, a router refuses a connection because
             // its limit is reached.
             (TransportEndCause.ClosedByApplication, _) when end.IsRemote && end.Code == MoqErrorCode.Cancel.Value =>

@@ -21,7 +21,8 @@ public enum ConnectError
     NoCommonProtocol,
 
     /// <summary>
-    /// The remote application does not accept this endpoint and closed the connection with an error code. Dialing again will fail again.
+    /// The remote application does not accept this endpoint: it rejected the first packet, or closed the connection with an error code.
+    /// Dialing again will fail again.
     /// </summary>
     Refused,
 
