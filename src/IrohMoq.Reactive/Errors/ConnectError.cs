@@ -43,4 +43,16 @@ public enum ConnectError
     /// succeed.
     /// </summary>
     NotServing,
+
+    /// <summary>
+    /// The peer supports no version of the transport protocol of this endpoint, for example because it is not an iroh endpoint. Dialing
+    /// again will fail again.
+    /// </summary>
+    VersionMismatch,
+
+    /// <summary>
+    /// The TLS handshake failed, for example because one side does not accept the key of the other as an identity. Dialing again will
+    /// fail again.
+    /// </summary>
+    HandshakeFailed,
 }
