@@ -23,18 +23,18 @@ internal static class ManyStreams
         return receive;
     }
 
-    /// <summary>Reads a stream to its end. Bytes beyond the expected size are included in the result.</summary>
-    public static async Task<byte[]> ReadAsync(IReceiveStream stream, int size, CancellationToken token)
+    /// <summary>Reads a stream to its end, and checks its bytes.</summary>
+    public static async Task CheckAsync(IReceiveStream stream, int size, CancellationToken token)
     {
         var buffer = new byte[size + 1];
         var length = 0;
         while (length < buffer.Length && await stream.ReadAsync(buffer.AsMemory(length), token) is > 0 and var count)
             length += count;
-        return buffer[..length];
+        Assert.That(buffer.AsSpan(0, length).SequenceEqual(PayloadOf(stream.Id, size)), Is.True, $"Stream {stream.Id} has other bytes.");
     }
 
     /// <summary>Returns the bytes of a stream.</summary>
-    public static byte[] PayloadOf(long stream, int size)
+    private static byte[] PayloadOf(long stream, int size)
     {
         var bytes = new byte[size];
         new Random((int)stream).NextBytes(bytes);
