@@ -16,13 +16,12 @@ internal static class Child
     private const string RawProtocol = "raw-bench";
 
     /// <summary>Runs the listening side.</summary>
-    public static async Task<int> ReceiveAsync(string mode)
+    public static async Task<int> ReceiveAsync(string mode, double amount)
     {
         if (mode == "floor")
-            return Floor.Sink();
-        var line = mode == "moq" ? Console.ReadLine() : null;
+            return Floor.Sink(amount);
         await using var endpoint = await CreateEndpointAsync();
-        return mode == "moq" ? await PublishAsync(endpoint, double.Parse(line!)) : await SinkAsync(endpoint);
+        return mode == "moq" ? await PublishAsync(endpoint, amount) : await SinkAsync(endpoint, amount);
     }
 
     /// <summary>Runs the dialing side.</summary>
@@ -31,19 +30,19 @@ internal static class Child
         if (mode == "floor")
             return Floor.Send(peer, amount);
         await using var endpoint = await CreateEndpointAsync();
-        return mode == "moq" ? await SubscribeAsync(endpoint, peer) : await SendAsync(endpoint, peer, amount);
+        return mode == "moq" ? await SubscribeAsync(endpoint, peer, amount) : await SendAsync(endpoint, peer, amount);
     }
 
     private static ValueTask<IrohEndpoint> CreateEndpointAsync() =>
         IrohEndpoint.CreateAsync(options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) });
 
-    private static async Task<int> SinkAsync(IrohEndpoint endpoint)
+    private static async Task<int> SinkAsync(IrohEndpoint endpoint, double amount)
     {
         endpoint.Listen([RawProtocol]);
         Console.WriteLine(endpoint.Ticket);
         await using var connection = await endpoint.AcceptAsync();
         var stream = await connection.AcceptUniAsync();
-        var meter = new Meter();
+        var meter = new Meter(amount, () => endpoint.Loop.Counters);
         var buffer = new byte[FrameSize];
         while (await stream.ReadAsync(buffer) is > 0 and var count)
             meter.Count(count);
@@ -53,14 +52,14 @@ internal static class Child
         return 0;
     }
 
-    private static async Task<int> SendAsync(IrohEndpoint endpoint, string peer, double seconds)
+    private static async Task<int> SendAsync(IrohEndpoint endpoint, string peer, double amount)
     {
         await using var connection = await endpoint.ConnectAsync(EndpointTicket.Parse(peer), [RawProtocol]);
         var stream = await connection.OpenUniAsync();
         var block = BlockPool.Shared.Rent(FrameSize);
-        var meter = new Meter();
+        var meter = new Meter(amount, () => endpoint.Loop.Counters);
         var start = Stopwatch.GetTimestamp();
-        while (Stopwatch.GetElapsedTime(start).TotalSeconds < seconds)
+        while (Stopwatch.GetElapsedTime(start).TotalSeconds < amount)
         {
             await stream.WriteBlockAsync(default, new BlockSlice(block, 0, FrameSize));
             meter.Count(FrameSize);
@@ -81,9 +80,9 @@ internal static class Child
         Console.WriteLine(endpoint.Ticket);
         await track.WaitForSubscriberAsync();
         var payload = new byte[FrameSize];
-        var meter = new Meter();
+        var meter = new Meter(amount, () => endpoint.Loop.Counters);
         var start = Stopwatch.GetTimestamp();
-        // An amount of up to 100 is a number of seconds, a larger one a number of frames.
+        // See the meter for what the amount is.
         for (var frames = 0L; amount <= 100 ? Stopwatch.GetElapsedTime(start).TotalSeconds < amount : frames < amount;)
         {
             using var group = await track.AppendGroupAsync();
@@ -103,12 +102,12 @@ internal static class Child
         return 0;
     }
 
-    private static async Task<int> SubscribeAsync(IrohEndpoint endpoint, string peer)
+    private static async Task<int> SubscribeAsync(IrohEndpoint endpoint, string peer, double amount)
     {
         await using var moq = new Moq(endpoint);
         await using var session = await moq.ConnectAsync(EndpointTicket.Parse(peer));
         await using var broadcast = await session.SubscribeAsync("bench");
-        var meter = new Meter();
+        var meter = new Meter(amount, () => endpoint.Loop.Counters);
         await foreach (var group in broadcast.Track("track").ReadGroupsAsync())
         {
             await foreach (var frame in group.ReadFramesAsync())

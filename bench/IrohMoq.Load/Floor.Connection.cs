@@ -37,7 +37,7 @@ internal sealed unsafe partial class Floor
     private static int Data(void* connection, uint flags, long id, ulong offset, byte* data, nuint length, void* userData, void* streamData)
     {
         var floor = From(userData);
-        floor._meter ??= new Meter();
+        floor._meter ??= floor.CreateMeter();
         floor._meter.Count((long)length);
         floor._received += (long)length;
         floor._done |= (flags & Ngtcp2.StreamDataFin) != 0;

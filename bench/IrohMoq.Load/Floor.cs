@@ -16,13 +16,14 @@ namespace IrohMoq.Load;
 /// repeatedly. Of this library it uses only the native binding and the UDP sockets.
 /// </summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "The process ends with it.")]
-internal sealed unsafe partial class Floor
+internal sealed unsafe partial class Floor(double seconds)
 {
     private const int BufferSize = PacketBatch.BufferSize;
     private const int SourceSize = 4 << 20;
     private static readonly byte[] Protocol = "floor"u8.ToArray();
 
     private readonly SocketSet _socket = new([new BindAddress(new IPEndPoint(IPAddress.Loopback, 0))]);
+    private readonly double _seconds = seconds;
     private readonly RawKeyCredentials _credentials = new(SecretKey.Generate());
     private readonly byte* _buffer = (byte*)NativeMemory.Alloc(BufferSize);
     private readonly byte* _source = (byte*)NativeMemory.AllocZeroed(SourceSize);
@@ -37,16 +38,19 @@ internal sealed unsafe partial class Floor
     private long _sent;
     private Meter? _meter;
 
-    public static int Sink()
+    public static int Sink(double seconds)
     {
-        var floor = new Floor();
+        var floor = new Floor(seconds);
         Console.WriteLine(floor._socket.LocalEndPoints[0]);
         return floor.RunSink();
     }
 
-    public static int Send(string peer, double seconds) => new Floor().RunSender(IPEndPoint.Parse(peer), seconds);
+    public static int Send(string peer, double seconds) => new Floor(seconds).RunSender(IPEndPoint.Parse(peer));
 
     private static ulong Now() => (ulong)(Stopwatch.GetTimestamp() * (1_000_000_000 / Stopwatch.Frequency));
+
+    // A closure in a callback would be allocated at each call.
+    private Meter CreateMeter() => new(_seconds, () => _socket.Counters);
 
     private int RunSink()
     {
@@ -68,7 +72,7 @@ internal sealed unsafe partial class Floor
         return 0;
     }
 
-    private int RunSender(IPEndPoint peer, double seconds)
+    private int RunSender(IPEndPoint peer)
     {
         _remote = NetworkAddress.From(peer);
         Create(null, Now());
@@ -80,8 +84,8 @@ internal sealed unsafe partial class Floor
             if (_confirmed && stream < 0)
             {
                 _ = Ngtcp2.OpenUni(_connection, &stream, null);
-                end = Now() + (ulong)(seconds * 1e9);
-                _meter = new Meter();
+                end = Now() + (ulong)(_seconds * 1e9);
+                _meter = CreateMeter();
             }
 
             var last = stream >= 0 && Now() >= end;

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
@@ -26,7 +24,7 @@ internal static class MainBench
         {
             foreach (var mode in Modes)
             {
-                var run = await RunAsync(mode, Seconds);
+                var run = await ThroughputRun.RunAsync(mode, Seconds);
                 runs[mode].Add(run);
                 Console.WriteLine(
                     $"{round,-6}{mode,-7}{run.Receiver.MegabytesPerSecond,10:0}{run.Sender.CpuSecondsPerGigabyte,18:0.00}"
@@ -34,7 +32,7 @@ internal static class MainBench
             }
         }
 
-        var steady = await RunAsync("moq", AllocationFrames);
+        var steady = await ThroughputRun.RunAsync("moq", AllocationFrames);
         Console.WriteLine(
             $"steady moq, {AllocationFrames:0} frames: {steady.Receiver.MegabytesPerSecond:0} MB/s, allocated a frame: publisher "
             + $"{steady.Sender.AllocatedPerFrame:0.0}, subscriber {steady.Receiver.AllocatedPerFrame:0.0} bytes");
@@ -61,33 +59,4 @@ internal static class MainBench
             Median.Of(runs[mode].Zip(runs[other], (a, b) => a.Receiver.MegabytesPerSecond / b.Receiver.MegabytesPerSecond));
         double Rate(string mode) => Median.Of(runs[mode].Select(run => run.Receiver.MegabytesPerSecond));
     }
-
-    private static async Task<(Figures Sender, Figures Receiver)> RunAsync(string mode, double amount)
-    {
-        var text = amount.ToString(CultureInfo.InvariantCulture);
-        using var listener = Start("receive", mode);
-        await listener.StandardInput.WriteLineAsync(text);
-        await listener.StandardInput.FlushAsync();
-        var address = await listener.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException(
-            $"The listener of {mode} ended before it began.");
-        using var dialer = Start("send", mode, address, text);
-        var dialed = await FiguresOf(dialer, mode);
-        var listened = await FiguresOf(listener, mode);
-        return mode == "moq" ? (listened, dialed) : (dialed, listened);
-    }
-
-    private static async Task<Figures> FiguresOf(Process process, string mode)
-    {
-        var line = await process.StandardOutput.ReadLineAsync();
-        await process.WaitForExitAsync();
-        return process.ExitCode == 0 && line is not null
-            ? Figures.Parse(line)
-            : throw new InvalidOperationException($"A process of {mode} ended with {process.ExitCode}.");
-    }
-
-    private static Process Start(params string[] arguments) => Process.Start(new ProcessStartInfo(Environment.ProcessPath!, arguments)
-    {
-        RedirectStandardInput = true,
-        RedirectStandardOutput = true,
-    })!;
 }

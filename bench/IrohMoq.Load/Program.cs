@@ -2,11 +2,15 @@
 // processes over loopback, to show where time is spent between the QUIC library and the reader of a frame: "floor" uses ngtcp2 alone, "raw"
 // adds the endpoint and its streams, "moq" adds sessions, groups, frames and the cache.
 using IrohMoq.Load;
+using IrohMoq.Load.Endpoint;
 using IrohMoq.Load.Flood;
 
 return args switch
 {
     ["main"] => await MainBench.RunAsync(),
+    ["endpoint", .. var options] => await EndpointBench.RunAsync(options),
+    ["endpoint-listen", var part, var sizes] => await EndpointSide.ListenAsync(part, sizes),
+    ["endpoint-dial", var part, var sizes, var peer] => await EndpointSide.DialAsync(part, sizes, peer),
     ["control"] => await ControlBench.RunAsync(),
     ["lag"] => await LagBench.RunAsync(),
     ["frames", .. var only] => await FramesBench.RunAsync(only),
@@ -26,7 +30,7 @@ return args switch
     ["streams"] => await StreamBench.RunAsync(),
     ["streams-listen", var way] => await StreamBench.ListenAsync(way),
     ["streams-dial", var way, var peer] => await StreamBench.DialAsync(way, peer),
-    ["receive", var mode] => await Child.ReceiveAsync(mode),
+    ["receive", var mode, var amount] => await Child.ReceiveAsync(mode, double.Parse(amount)),
     ["send", var mode, var peer, var amount] => await Child.SendAsync(mode, peer, double.Parse(amount)),
     [] => List(Console.Out, 0),
     _ => List(Console.Error, 2),
@@ -35,6 +39,7 @@ return args switch
 static int List(TextWriter writer, int code)
 {
     writer.WriteLine("benches: main      (throughput between two processes: floor, raw, moq)");
+    writer.WriteLine("         endpoint  (endpoint [PART ...] [--rounds=N] [--quick]: rates and costs of the endpoint)");
     writer.WriteLine("         control   (the manager with 1,000 peers and 1,000 broadcasts, in memory; and lag)");
     writer.WriteLine("         lag       (free subscribers of incoming sessions next to ten that lag)");
     writer.WriteLine("         frames    (frames of 8 bytes to 1 kB, a second and CPU for each, and after a pause of the reader)");

@@ -27,9 +27,9 @@ internal static class StreamBench
         {
             for (var round = 0; round < Rounds; round++)
             {
-                using var listener = Start("streams-listen", way);
+                using var listener = ProcessPair.Start("streams-listen", way);
                 var address = (await listener.StandardOutput.ReadLineAsync())!;
-                using var dialer = Start("streams-dial", way, address);
+                using var dialer = ProcessPair.Start("streams-dial", way, address);
                 var dialed = await dialer.StandardOutput.ReadLineAsync();
                 await dialer.WaitForExitAsync();
                 await listener.StandardInput.WriteLineAsync();
@@ -110,12 +110,6 @@ internal static class StreamBench
 
     private static ValueTask<IrohEndpoint> CreateEndpointAsync() =>
         IrohEndpoint.CreateAsync(options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) });
-
-    private static Process Start(params string[] arguments) => Process.Start(new ProcessStartInfo(Environment.ProcessPath!, arguments)
-    {
-        RedirectStandardInput = true,
-        RedirectStandardOutput = true,
-    })!;
 
     private sealed class Ends : IStreamEndObserver
     {

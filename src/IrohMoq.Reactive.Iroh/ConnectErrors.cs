@@ -24,10 +24,22 @@ internal static class ConnectErrors
         var reason = (end.Cause, end.Code) switch
         {
             (TransportEndCause.TimedOut, _) => ConnectError.TimedOut,
+            (TransportEndCause.VersionMismatch, _) => ConnectError.VersionMismatch,
             (TransportEndCause.TransportError, CloseReason.NoApplicationProtocol) => ConnectError.NoCommonProtocol,
             // Without a reason text the peer counts as busy, because iroh refuses with this code when too many connections arrive.
-            (TransportEndCause.TransportError, Refusal.ConnectionRefused) =>
-                end.Reason == Refusal.NotServing ? ConnectError.NotServing : ConnectError.Busy,
+            (TransportEndCause.TransportError, Refusal.ConnectionRefused) => end.Reason switch
+            {
+                Refusal.NotServing => ConnectError.NotServing,
+                Refusal.Rejected => ConnectError.Refused,
+                _ => ConnectError.Busy,
+            },
+            (TransportEndCause.TransportError, CloseReason.TlsInternalError) => ConnectError.Other,
+            (TransportEndCause.TransportError, >= CloseReason.FirstTlsAlert and <= CloseReason.LastTlsAlert) =>
+                ConnectError.HandshakeFailed,
+            // An application that closes during the handshake knows nothing about this side, so that it is shutting down. QUIC sends this
+            // code instead of its own one then (RFC 9000, section 10.2.3).
+            (TransportEndCause.TransportError, CloseReason.NoError or CloseReason.ApplicationError) when end.IsRemote =>
+                ConnectError.NotServing,
             // Code 0 is a normal end: the application or its endpoint is shutting down. With code 4, a router refuses a connection because
             // its limit is reached.
             (TransportEndCause.ClosedByApplication, _) when end.IsRemote && end.Code == MoqErrorCode.Cancel.Value =>
@@ -51,6 +63,12 @@ internal static class ConnectErrors
             ConnectError.NotServing =>
                 $"The peer at {remote} does not accept connections at present. Dial again when its application has started.",
             ConnectError.Busy => $"The peer at {remote} accepts no more connections at present. Dial again later.",
+            ConnectError.VersionMismatch =>
+                $"The peer at {remote} does not support QUIC version 1: {end.Reason}. Check that the address is that of an iroh endpoint.",
+            ConnectError.HandshakeFailed =>
+                $"The connection to {remote} {end}. Check the keys of both sides.",
+            ConnectError.Refused when end.Cause == TransportEndCause.TransportError =>
+                $"The application of the peer at {remote} does not accept connections from this address.",
             ConnectError.Refused =>
                 $"The peer at {remote} closed the connection with code {end.Code}{(end.Reason.Length > 0 ? $": {end.Reason}" : "")}.",
             _ => $"The connection to {remote} {end}.",

@@ -261,5 +261,6 @@ public sealed class IrohEndpoint : IEndpoint, IDialHints
         MaxConnections = options.MaxConnections,
         MaxHandshakes = options.MaxHandshakes,
         RetryThreshold = options.RetryThreshold,
+        IncomingFilter = options.IncomingFilter,
     };
 }

@@ -112,6 +112,23 @@ public sealed record IrohEndpointOptions
     public int RetryThreshold { get; init => field = NotNegative(value, nameof(RetryThreshold)); } = 32;
 
     /// <summary>
+    /// Gets the function that decides how the endpoint answers the first packet of each client, before anything is decrypted or stored for
+    /// the client. With null, the default, each packet is accepted. The function is not called while the endpoint does not listen.
+    /// </summary>
+    /// <remarks>
+    /// <para>
+    /// The function is called on the I/O thread of the endpoint, so it delays all connections: it must return within microseconds, must not
+    /// block, and must not wait for the endpoint. It is called again when a client repeats its first packet.
+    /// </para>
+    /// <para>
+    /// If the function throws an exception or returns an undefined value, the client is refused as with
+    /// <see cref="IncomingFilterOutcome.Reject"/>, and the error is logged. A decision that requires the ID of the client belongs into
+    /// <see cref="MoqOptions.AcceptPolicy"/>.
+    /// </para>
+    /// </remarks>
+    public Func<Incoming, IncomingFilterOutcome>? IncomingFilter { get; init; }
+
+    /// <summary>
     /// Gets the maximum number of connections that wait for <see cref="IEndpoint.AcceptAsync"/>, 1 or more. Further connections are
     /// refused. The default is 1,024.
     /// </summary>

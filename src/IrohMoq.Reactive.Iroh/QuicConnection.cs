@@ -398,7 +398,7 @@ internal sealed class QuicConnection
         _bidi.Close();
         // If this side ended the connection, nothing more is read; otherwise the bytes that are left can be read until the connection is
         // disposed.
-        var isDropped = !end.IsRemote && end.Cause != TransportEndCause.TimedOut;
+        var isDropped = end is { IsRemote: false, Cause: not (TransportEndCause.TimedOut or TransportEndCause.NoViablePath) };
         _incomingUni.End(() => new TransportClosedException(end), isDropped);
         _incomingBidi.End(() => new TransportClosedException(end), isDropped);
         _datagrams.OnEnd(end, isDropped);

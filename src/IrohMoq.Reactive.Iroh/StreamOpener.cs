@@ -11,18 +11,19 @@ namespace IrohMoq.Reactive.Iroh;
 internal sealed class StreamOpener(QuicConnection connection, long firstId)
 {
     private readonly Lock _gate = new();
-    private readonly List<Signal> _waiting = [];
+    private readonly LinkedList<Signal> _waiting = [];
     private long _opened;
     private long _allowed;
 
-    /// <summary>Sets the total number of streams that the peer allows, and wakes the waiters. Called on the I/O thread.</summary>
+    /// <summary>
+    /// Sets the total number of streams that the peer allows, and wakes the first waiter if it can continue. Called on the I/O thread.
+    /// </summary>
     public void Allow(ulong streams)
     {
         lock (_gate)
         {
             _allowed = (long)Math.Min(streams, long.MaxValue >> 3);
-            foreach (var waiting in _waiting)
-                waiting.Set();
+            WakeFirst();
         }
     }
 
@@ -39,15 +40,16 @@ internal sealed class StreamOpener(QuicConnection connection, long firstId)
     public ValueTask<QuicStream> OpenAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return TryOpen() is { } stream ? new ValueTask<QuicStream>(stream) : WaitAsync(cancellationToken);
+        return TryOpen(place: null) is { } stream ? new ValueTask<QuicStream>(stream) : WaitAsync(cancellationToken);
     }
 
-    private QuicStream? TryOpen()
+    /// <summary>Opens a stream if the peer allows one and no other caller has waited longer.</summary>
+    private QuicStream? TryOpen(LinkedListNode<Signal>? place)
     {
         connection.ThrowIfOver();
         lock (_gate)
         {
-            if (_opened >= _allowed)
+            if (_opened >= _allowed || _waiting.First != place)
                 return null;
             // Handed over under the lock, so that the I/O thread opens the streams in the order of their ids.
             return connection.Open(firstId + (4 * _opened++));
@@ -58,13 +60,14 @@ internal sealed class StreamOpener(QuicConnection connection, long firstId)
     private async ValueTask<QuicStream> WaitAsync(CancellationToken cancellationToken)
     {
         var allowed = connection.Signals.Rent();
+        LinkedListNode<Signal> place;
         lock (_gate)
-            _waiting.Add(allowed);
+            place = _waiting.AddLast(allowed);
         try
         {
             while (true)
             {
-                if (TryOpen() is { } stream)
+                if (TryOpen(place) is { } stream)
                     return stream;
                 await allowed.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
@@ -72,8 +75,22 @@ internal sealed class StreamOpener(QuicConnection connection, long firstId)
         finally
         {
             lock (_gate)
-                _waiting.Remove(allowed);
+            {
+                _waiting.Remove(place);
+                WakeFirst();
+            }
+
             connection.Signals.Return(allowed);
         }
+    }
+
+    /// <summary>
+    /// Wakes the waiter that has waited longest if the peer allows a stream. Each waiter wakes the next one when it leaves: if all were
+    /// woken at once, most would have to wait again, and the work would grow with the square of their number.
+    /// </summary>
+    private void WakeFirst()
+    {
+        if (_opened < _allowed)
+            _waiting.First?.Value.Set();
     }
 }

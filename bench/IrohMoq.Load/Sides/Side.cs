@@ -20,9 +20,7 @@ internal sealed class Side : IDisposable
 
     public static async Task<Side> StartAsync(params string[] arguments)
     {
-        var start =
-            new ProcessStartInfo(Environment.ProcessPath!, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true };
-        var process = Process.Start(start)!;
+        var process = ProcessPair.Start(arguments);
         try
         {
             return new Side(process, await ReadAsync(process));

@@ -9,9 +9,17 @@ namespace IrohMoq.Reactive.Iroh.Core;
 /// <param name="Text">The description for this side. It is not sent.</param>
 internal readonly record struct CloseReason(ulong Code, string Text)
 {
+    public const ulong NoError = 0;
     public const ulong InternalError = 1;
-    public const ulong NoApplicationProtocol = 0x100 + 120;
-    public const ulong CertificateRequired = 0x100 + 116;
+    public const ulong ApplicationError = 0x0c;
+    public const ulong AeadLimitReached = 0x0f;
+    public const ulong NoViablePath = 0x10;
+    public const ulong VersionNegotiationError = 0x11;
+    public const ulong FirstTlsAlert = 0x100;
+    public const ulong LastTlsAlert = 0x1ff;
+    public const ulong TlsInternalError = FirstTlsAlert + 80;
+    public const ulong CertificateRequired = FirstTlsAlert + 116;
+    public const ulong NoApplicationProtocol = FirstTlsAlert + 120;
 
     private const int MaxReasonBytes = 1024;
 
@@ -29,7 +37,6 @@ internal readonly record struct CloseReason(ulong Code, string Text)
     public static unsafe TransportEnd Read(NgCloseError* error)
     {
         var reason = error->ReasonLength == 0 ? "" : Encoding.UTF8.GetString(error->Reason, (int)error->ReasonLength);
-        var cause = error->Type == NgCloseError.Application ? TransportEndCause.ClosedByApplication : TransportEndCause.TransportError;
-        return new TransportEnd(cause, error->Code, reason, true);
+        return ConnectionEnds.Remote(error->Type == NgCloseError.Application, error->Code, reason);
     }
 }

@@ -12,11 +12,17 @@ internal sealed class PeerIdentity(EndpointId? expected)
     /// <summary>Gets a value that indicates whether the peer holds another key than the one that was dialed.</summary>
     public bool IsWrongPeer { get; private set; }
 
+    /// <summary>Gets a description of why the key of the peer was not accepted, or null.</summary>
+    public string? Objection { get; private set; }
+
     /// <summary>Determines whether to accept the peer with the specified public key.</summary>
     public bool Check(ReadOnlySpan<byte> key)
     {
         IsWrongPeer = expected is { } id && id != new EndpointId(key);
-        if (IsWrongPeer || WeakKeys.Contains(key))
+        Objection = IsWrongPeer ? "the peer holds another key than the one that was dialed"
+            : WeakKeys.Contains(key) ? "the key of the peer is weak: anybody can sign for it, so that it proves no identity"
+            : null;
+        if (Objection is not null)
             return false;
         Id = key.ToArray();
         return true;

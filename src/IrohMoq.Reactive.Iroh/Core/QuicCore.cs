@@ -187,7 +187,7 @@ internal sealed unsafe class QuicCore : ITlsOwner
                 _dial.Choose();
             if (result != 0)
             {
-                Fail(result, now);
+                Fail(result, now, datagram);
                 return;
             }
 
@@ -389,43 +389,30 @@ internal sealed unsafe class QuicCore : ITlsOwner
     }
 
     /// <summary>Ends the connection after ngtcp2 has reported that it has ended, or an error.</summary>
-    private void Fail(int result, ulong now)
+    private void Fail(int result, ulong now, ReadOnlySpan<byte> datagram = default)
     {
-        NgCloseError error = default;
-        var problem = _problem ?? _streams.Problem;
-        switch (result)
+        if (result == Ngtcp2.Draining)
         {
-            case Ngtcp2.Draining:
-                var end = _isReset
-                    ? new TransportEnd(TransportEndCause.Reset, 0, "", true)
-                    : CloseReason.Read(Ngtcp2.GetCloseError(_native.Handle));
-                Finish(end, null, now);
-                return;
-            case Ngtcp2.IdleClose or Ngtcp2.HandshakeTimeout:
-                Finish(new TransportEnd(TransportEndCause.TimedOut, 0, "", false), null, now);
-                return;
-            case Ngtcp2.DropConnection or Ngtcp2.Retry:
-                IsDropped = true;
-                RequiresRetry = result == Ngtcp2.Retry;
-                Finish(new TransportEnd(TransportEndCause.TransportError, 0, "dropped", false), null, now);
-                return;
-            case Ngtcp2.Closing:
-                Finish(new TransportEnd(TransportEndCause.TransportError, 0, "dropped", false), null, now);
-                return;
-            case Ngtcp2.Crypto:
-                Ngtcp2.SetTlsAlert(&error, Ngtcp2.GetTlsAlert(_native.Handle), null, 0);
-                break;
-            default:
-                if (problem is { } known)
-                    Ngtcp2.SetTransportError(&error, known.Code, null, 0);
-                else
-                    Ngtcp2.SetLibraryError(&error, result, null, 0);
-                break;
+            Finish(_isReset ? ConnectionEnds.Reset : CloseReason.Read(Ngtcp2.GetCloseError(_native.Handle)), null, now);
+            return;
         }
 
-        var text = Fault?.Message ?? problem?.Text
-            ?? (IsWrongPeer ? "the peer holds another key than the one that was dialed" : Ngtcp2.Describe(result));
-        Finish(new TransportEnd(TransportEndCause.TransportError, error.Code, text, false), &error, now);
+        if (ConnectionEnds.WithoutClose(result, datagram) is { } end)
+        {
+            IsDropped = result is Ngtcp2.DropConnection or Ngtcp2.Retry;
+            RequiresRetry = result == Ngtcp2.Retry;
+            Finish(end, null, now);
+            return;
+        }
+
+        NgCloseError error = default;
+        var problem = result == Ngtcp2.Crypto ? null : _problem ?? _streams.Problem;
+        if (result == Ngtcp2.Crypto)
+            Ngtcp2.SetTlsAlert(&error, Ngtcp2.GetTlsAlert(_native.Handle), null, 0);
+        else
+            Ngtcp2.SetTransportError(&error, problem?.Code ?? ConnectionEnds.CodeOf(result), null, 0);
+        var text = Fault?.Message ?? problem?.Text ?? _identity.Objection ?? Ngtcp2.Describe(result);
+        Finish(ConnectionEnds.Local(error.Code, text), &error, now);
     }
 
     /// <summary>Ends the connection: sends the close if there is one, and releases the native objects.</summary>

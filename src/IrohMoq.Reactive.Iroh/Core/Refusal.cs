@@ -16,6 +16,12 @@ internal static class Refusal
     /// <summary>The reason text that is sent while no protocol is accepted.</summary>
     public const string NotServing = "not serving";
 
+    /// <summary>The reason text that is sent if the filter of the application rejects a first packet.</summary>
+    public const string Rejected = "rejected";
+
+    /// <summary>Gets the reason text that is sent if the filter of the application rejects a first packet.</summary>
+    public static ReadOnlySpan<byte> RejectedText => "rejected"u8;
+
     /// <summary>Gets the reason text that is sent while no protocol is accepted.</summary>
     public static ReadOnlySpan<byte> NotServingText => "not serving"u8;
 

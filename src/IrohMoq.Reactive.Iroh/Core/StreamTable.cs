@@ -26,6 +26,9 @@ internal sealed unsafe class StreamTable(
     private int _leakedStreams;
     private ulong _now;
 
+    /// <summary>Gets the number of open streams. On other threads than that of the core the value may be outdated.</summary>
+    public int Count => _streams.Count;
+
     /// <summary>Gets the streams that have something to send, in the order in which they send.</summary>
     public SendSchedule Schedule { get; } = new();
 

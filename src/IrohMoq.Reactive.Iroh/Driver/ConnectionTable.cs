@@ -20,6 +20,12 @@ internal sealed class ConnectionTable
     public int Count => _connections.Count;
 
     /// <summary>
+    /// Gets the number of connection ids and stateless reset tokens that are stored, those of connections that ended recently included. On
+    /// other threads than the I/O thread the value may be outdated.
+    /// </summary>
+    public int IdCount => _live.Count + _byToken.Count + _retired.Count;
+
+    /// <summary>
     /// Gets the time, in nanoseconds, at which the last of the closing periods ends; 0 if this side has closed no connection.
     /// </summary>
     public ulong ClosingEnds { get; private set; }

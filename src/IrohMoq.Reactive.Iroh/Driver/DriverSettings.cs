@@ -22,4 +22,7 @@ internal sealed record DriverSettings
 
     /// <summary>Gets the number of handshakes in progress above which a client must prove its address with a Retry.</summary>
     public int RetryThreshold { get; init; } = 32;
+
+    /// <summary>Gets the filter of the application for first packets, or null to accept all of them.</summary>
+    public Func<Incoming, IncomingFilterOutcome>? IncomingFilter { get; init; }
 }

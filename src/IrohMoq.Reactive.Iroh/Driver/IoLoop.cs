@@ -11,7 +11,8 @@ namespace IrohMoq.Reactive.Iroh.Driver;
 
 /// <summary>
 /// Represents the I/O thread of an endpoint. The thread owns the sockets and all connections, routes datagrams by connection id, and lets
-/// each connection send its pending data. No code of the application runs on it, including its logger.
+/// each connection send its pending data. The only code of the application that runs on it is the
+/// <see cref="IrohEndpointOptions.IncomingFilter"/>; its logger does not.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "The thread owns the sockets and disposes them when it ends.")]
 internal sealed unsafe class IoLoop : IDatagramSink
@@ -78,6 +79,9 @@ internal sealed unsafe class IoLoop : IDatagramSink
         (false, true) => "gro",
         _ => "none",
     };
+
+    /// <summary>Gets the numbers of system calls and datagrams of the sockets.</summary>
+    public SocketCounters Counters => _sockets.Counters;
 
     /// <summary>
     /// Gets a task that completes when the thread has ended: with null after <see cref="Stop"/>, otherwise with the exception that ended
@@ -160,6 +164,10 @@ internal sealed unsafe class IoLoop : IDatagramSink
         var (connections, buffered) = (Connections.Count, Settings.Budget.Used);
         Log(log => log.Refusing(remote, connections, handshakes, buffered));
     }
+
+    /// <summary>Logs that the filter of the application has failed for a client.</summary>
+    public void LogFilterFailed(IPEndPoint remote, long failures, Exception failure) =>
+        Log(log => log.IncomingFilterFailed(remote, failures, failure));
 
     /// <summary>Logs a fault of this library that has ended a connection.</summary>
     public void LogFault(IPEndPoint remote, Exception fault) => Log(log => log.ConnectionFault(remote, fault));

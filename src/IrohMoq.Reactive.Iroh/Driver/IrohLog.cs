@@ -36,4 +36,9 @@ internal static partial class IrohLog
 
     [LoggerMessage(308, LogLevel.Debug, "Dial of {Peer} failed", EventName = "DialFailed")]
     public static partial void DialFailed(this ILogger log, string peer, Exception failure);
+
+    [LoggerMessage(
+        309, LogLevel.Error, "IrohEndpointOptions.IncomingFilter failed for {Remote}, which is refused; it has failed {Failures} times",
+        EventName = "IncomingFilterFailed")]
+    public static partial void IncomingFilterFailed(this ILogger log, IPEndPoint remote, long failures, Exception failure);
 }

@@ -32,9 +32,11 @@ internal sealed unsafe class Listener(IoLoop loop, IConnectionAcceptor acceptor,
 
     // So that strangers cannot fill the log.
     private readonly RateLimit _warnings = new(perSecond: 1, burst: 1);
+    private readonly RateLimit _filterWarnings = new(perSecond: 1, burst: 1);
 
     private IReadOnlyList<string> _protocols = [];
     private bool _isRefusing;
+    private long _filterFailures;
 
     /// <summary>Gets a value that indicates whether at least one protocol is accepted. May be called from any thread.</summary>
     public bool IsListening => Volatile.Read(ref _protocols).Count > 0;
@@ -91,10 +93,57 @@ internal sealed unsafe class Listener(IoLoop loop, IConnectionAcceptor acceptor,
                 return null;
             }
 
-            return state == TokenState.Valid
+            var isValidated = state == TokenState.Valid;
+            // A packet that was deferred has passed the filter when it arrived.
+            if (loop.Driver.IncomingFilter is { } filter && !isDeferred && !Passes(filter, path, &header, isValidated, now))
+                return null;
+            return isValidated
                 ? AcceptValidated(path, packet, &header, &retried, isDeferred, now)
                 : AcceptUnvalidated(path, packet, &header, now);
         }
+    }
+
+    /// <summary>Answers a first packet as the filter of the application decides, unless the filter accepts the packet.</summary>
+    /// <returns>True if the handshake may begin.</returns>
+    private bool Passes(
+        Func<Incoming, IncomingFilterOutcome> filter, in NetworkPath path, NgPacketHeader* header, bool isValidated, ulong now)
+    {
+        switch (Decide(filter, path, isValidated, now))
+        {
+            case IncomingFilterOutcome.Accept:
+            case IncomingFilterOutcome.Retry when isValidated:
+                return true;
+            case IncomingFilterOutcome.Retry:
+                answers.Retry(path, header, now);
+                return false;
+            case IncomingFilterOutcome.Ignore:
+                return false;
+            default:
+                answers.Refuse(path, header, Refusal.ConnectionRefused, Refusal.RejectedText, now);
+                return false;
+        }
+    }
+
+    private IncomingFilterOutcome Decide(
+        Func<Incoming, IncomingFilterOutcome> filter, in NetworkPath path, bool isValidated, ulong now)
+    {
+        Exception failure;
+        try
+        {
+            var outcome = filter(new Incoming(path, isValidated));
+            if (Enum.IsDefined(outcome))
+                return outcome;
+            failure = new InvalidOperationException($"The filter returned {outcome}, which is no {nameof(IncomingFilterOutcome)}.");
+        }
+        catch (Exception thrown)
+        {
+            failure = thrown;
+        }
+
+        _filterFailures++;
+        if (_filterWarnings.TryTake(now))
+            loop.LogFilterFailed(path.Remote.ToEndPoint(), _filterFailures, failure);
+        return IncomingFilterOutcome.Reject;
     }
 
     private DrivenConnection? AcceptUnvalidated(in NetworkPath path, ReadOnlySpan<byte> packet, NgPacketHeader* header, ulong now)

@@ -9,7 +9,7 @@ namespace IrohMoq.Reactive.Iroh.Driver;
 
 /// <summary>
 /// Represents the UDP sockets of an endpoint, and an event that wakes the thread that waits for them. The number of a socket is the carrier
-/// of its paths. All members except <see cref="Wake"/> must be called on one thread.
+/// of its paths. All members except <see cref="Wake"/> and <see cref="Counters"/> must be called on one thread.
 /// </summary>
 internal sealed unsafe class SocketSet : IDisposable
 {
@@ -23,6 +23,8 @@ internal sealed unsafe class SocketSet : IDisposable
     // The sockets on which datagrams have arrived, one bit each.
     private uint _readable;
     private int _last;
+    private long _waits;
+    private long _wakes;
     private bool _isDisposed;
 
     /// <summary>
@@ -55,6 +57,12 @@ internal sealed unsafe class SocketSet : IDisposable
     /// <summary>Gets a value that indicates whether every socket can receive several datagrams in one system call (GRO).</summary>
     public bool HasGro => Array.TrueForAll(_sockets, static socket => socket.HasGro);
 
+    /// <summary>Gets the numbers of system calls and datagrams of all sockets. May be read on any thread.</summary>
+    public SocketCounters Counters =>
+        _sockets.Aggregate(
+            new SocketCounters { Waits = Volatile.Read(ref _waits), Wakes = Volatile.Read(ref _wakes) },
+            static (sum, socket) => sum + socket.Counters);
+
     /// <summary>Returns a value that indicates whether a socket keeps datagrams because its send buffer is full.</summary>
     /// <param name="carrier">The number of the socket.</param>
     public bool IsBlocked(int carrier) => _sockets[carrier].IsBlocked;
@@ -62,6 +70,7 @@ internal sealed unsafe class SocketSet : IDisposable
     /// <summary>Makes <see cref="Wait"/> return. May be called on any thread.</summary>
     public void Wake()
     {
+        Interlocked.Increment(ref _wakes);
         var one = 1UL;
         // Fails only if the counter of the event is at its maximum, and then the event is set anyway.
         _ = Libc.Write(_wake, &one, sizeof(ulong));
@@ -84,10 +93,12 @@ internal sealed unsafe class SocketSet : IDisposable
         timeout.Seconds = (long)(nanoseconds / 1_000_000_000);
         timeout.Nanoseconds = (long)(nanoseconds % 1_000_000_000);
         _readable = 0;
+        _waits++;
         if (Libc.Poll(fds, (nuint)count + 1, nanoseconds == ulong.MaxValue ? null : &timeout, null) <= 0)
             return false;
         if (fds[count].Revents != 0)
         {
+            Interlocked.Increment(ref _wakes);
             ulong times;
             _ = Libc.Read(_wake, &times, sizeof(ulong));
         }

@@ -22,6 +22,7 @@ internal sealed unsafe class UdpSocket : IDisposable
     private readonly byte* _control;
     private readonly NetworkAddress _bound;
     private readonly DatagramSender? _sender;
+    private SocketCounters _counters;
     private bool _isDisposed;
 
     /// <summary>Creates and binds a socket.</summary>
@@ -90,6 +91,9 @@ internal sealed unsafe class UdpSocket : IDisposable
     /// <summary>Gets a value that indicates whether datagrams are kept because the send buffer of the kernel is full.</summary>
     public bool IsBlocked => _sender!.IsBlocked;
 
+    /// <summary>Gets the numbers of system calls and datagrams.</summary>
+    public SocketCounters Counters => _counters;
+
     /// <summary>Creates the exception for a system call that has just failed.</summary>
     /// <param name="step">What failed, for example "bind".</param>
     /// <param name="address">The address of the socket.</param>
@@ -126,6 +130,7 @@ internal sealed unsafe class UdpSocket : IDisposable
             ControlLength = ControlMessages.MaxSize,
         };
         var received = (int)Libc.ReceiveMessage(_fd, &message, Libc.DontWait);
+        _counters.Receives++;
         if (received < 0)
         {
             batch = default;
@@ -135,6 +140,7 @@ internal sealed unsafe class UdpSocket : IDisposable
         ControlMessages.Read(
             new ReadOnlySpan<byte>(_control, (int)Math.Min(message.ControlLength, ControlMessages.MaxSize)), _bound, out var local,
             out var segment);
+        _counters.DatagramsReceived += segment > 0 ? ((received - 1) / segment) + 1 : 1;
         var remote = NetworkAddress.Read(new ReadOnlySpan<byte>(_from, NetworkAddress.MaxNativeSize));
         batch = new ReceivedBatch(
             new ReadOnlySpan<byte>(_receive, received), segment > 0 ? segment : Math.Max(received, 1),
@@ -164,6 +170,8 @@ internal sealed unsafe class UdpSocket : IDisposable
 
     private int SendMessage(in NetworkPath path, ReadOnlySpan<byte> datagrams, int segment)
     {
+        _counters.Sends++;
+        _counters.DatagramsSent += segment > 0 ? ((datagrams.Length - 1) / segment) + 1 : 1;
         var remote = stackalloc byte[NetworkAddress.MaxNativeSize];
         var control = stackalloc byte[ControlMessages.MaxSize];
         fixed (byte* bytes = datagrams)

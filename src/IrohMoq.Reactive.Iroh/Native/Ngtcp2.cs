@@ -24,19 +24,26 @@ internal static unsafe partial class Ngtcp2
     public const uint WriteFin = 2;
 
     public const int InvalidArgument = -201;
+    public const int NoBuffer = -202;
     public const int InvalidState = -204;
+    public const int StreamIdBlocked = -206;
+    public const int StreamInUse = -207;
     public const int StreamDataBlocked = -208;
     public const int Crypto = -213;
     public const int StreamShutWrite = -219;
     public const int StreamNotFound = -220;
+    public const int ReceivedVersionNegotiation = -222;
     public const int Closing = -223;
     public const int Draining = -224;
+    public const int DiscardPacket = -226;
+    public const int ConnectionIdBlocked = -227;
     public const int HasMoreRoom = -230;
     public const int Retry = -231;
     public const int DropConnection = -232;
     public const int VersionNegotiation = -235;
     public const int HandshakeTimeout = -236;
     public const int IdleClose = -238;
+    public const int NoMemory = -501;
     public const int CallbackFailure = -502;
 
     private const int VersionWithSettings2 = 0x010400;

@@ -14,4 +14,15 @@ public enum SessionEndCause
 
     /// <summary>The transport of this side or of the peer reported an error.</summary>
     TransportError,
+
+    /// <summary>
+    /// One of the two sides detected that the network path does not carry the packets of the session. A new session over another address
+    /// or network may succeed.
+    /// </summary>
+    NoViablePath,
+
+    /// <summary>
+    /// The encryption keys of the session have been used as often as is safe, and could not be replaced. A new session has new keys.
+    /// </summary>
+    AeadLimitReached,
 }

@@ -151,19 +151,25 @@ internal sealed class SharedSession
         return true;
     }
 
+    /// <summary>
+    /// Returns the cause that the application sees for the end of a transport. A dial that fails with another version is no session.
+    /// </summary>
+    internal static SessionEndCause CauseOf(TransportEnd end) => end.Cause switch
+    {
+        TransportEndCause.ClosedByApplication => SessionEndCause.Closed,
+        TransportEndCause.TimedOut => SessionEndCause.TimedOut,
+        TransportEndCause.Reset => SessionEndCause.Reset,
+        TransportEndCause.NoViablePath => SessionEndCause.NoViablePath,
+        TransportEndCause.AeadLimitReached => SessionEndCause.AeadLimitReached,
+        _ => SessionEndCause.TransportError,
+    };
+
     /// <summary>Ends the session and completes all operations that wait for it.</summary>
     public SessionClosed End()
     {
         if (Ended is { } before)
             return before;
         var end = Connections.End();
-        var cause = end.Cause switch
-        {
-            TransportEndCause.ClosedByApplication => SessionEndCause.Closed,
-            TransportEndCause.TimedOut => SessionEndCause.TimedOut,
-            TransportEndCause.Reset => SessionEndCause.Reset,
-            _ => SessionEndCause.TransportError,
-        };
         _timer?.Dispose();
         // Origins that the application has provided may also serve other sessions.
         if (_origins.Subscribe is null)
@@ -172,7 +178,7 @@ internal sealed class SharedSession
             Local.Close(() => MoqConnection.ClosedException(end));
         // A handle that is kept after the end must not keep the broadcasts that were published at that time.
         Announced.Clear();
-        var closed = new SessionClosed(RemoteId, cause, MoqConnection.CodeOf(end), end.Reason, end.IsRemote);
+        var closed = new SessionClosed(RemoteId, CauseOf(end), MoqConnection.CodeOf(end), end.Reason, end.IsRemote);
         Ended = closed;
         _closed.TrySet(closed);
         return closed;

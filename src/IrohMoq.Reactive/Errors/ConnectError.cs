@@ -21,7 +21,8 @@ public enum ConnectError
     NoCommonProtocol,
 
     /// <summary>
-    /// The remote application does not accept this endpoint and closed the connection with an error code. Dialing again will fail again.
+    /// The remote application does not accept this endpoint: it rejected the first packet, or closed the connection with an error code.
+    /// Dialing again will fail again.
     /// </summary>
     Refused,
 
@@ -42,4 +43,16 @@ public enum ConnectError
     /// succeed.
     /// </summary>
     NotServing,
+
+    /// <summary>
+    /// The peer supports no version of the transport protocol of this endpoint, for example because it is not an iroh endpoint. Dialing
+    /// again will fail again.
+    /// </summary>
+    VersionMismatch,
+
+    /// <summary>
+    /// The TLS handshake failed, for example because one side does not accept the key of the other as an identity. Dialing again will
+    /// fail again.
+    /// </summary>
+    HandshakeFailed,
 }

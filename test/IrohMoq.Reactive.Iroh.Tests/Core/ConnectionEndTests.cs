@@ -10,6 +10,9 @@ public class ConnectionEndTests
     private static readonly LinkModel Narrow = new() { Delay = TimeSpan.FromMilliseconds(20), Rate = 200_000, Queue = 30_000 };
     private static readonly TransportEnd TimedOut = new(TransportEndCause.TimedOut, 0, "", IsRemote: false);
 
+    private static readonly TransportEnd HandshakeTimedOut = new(
+        TransportEndCause.TimedOut, 0, "the handshake was not complete within the handshake timeout", IsRemote: false);
+
     [Test]
     public void CloseWithDataInFlight_IsReportedWithItsCode_AndWhatHadArrivedIsReadable([Values] bool isClient)
     {
@@ -109,7 +112,7 @@ public class ConnectionEndTests
         using var pair = new VirtualPair(seed: 1);
         pair.Client.Link.IsDown = true;
         pair.Network.Run(60 * Second);
-        Assert.That((pair.Dialed.End, pair.Server.Connections.Count), Is.EqualTo((TimedOut, 0)));
+        Assert.That((pair.Dialed.End, pair.Server.Connections.Count), Is.EqualTo((HandshakeTimedOut, 0)));
         Assert.That(pair.Dialed.EndedAt, Is.InRange(10 * Second, 10.01 * Second));
         Assert.That((pair.Dialed.ClosePacket, pair.Dialed.Core.AnsweredFrom), Is.EqualTo(((byte[]?)null, (Core.NetworkPath?)null)));
     }
@@ -121,7 +124,7 @@ public class ConnectionEndTests
         pair.Server.Link.IsDown = true;
         pair.Client.Link.GoDownAt(Second / 2);
         pair.Network.Run(60 * Second);
-        Assert.That(pair.Accepted.End, Is.EqualTo(TimedOut));
+        Assert.That(pair.Accepted.End, Is.EqualTo(HandshakeTimedOut));
         Assert.That(pair.Accepted.EndedAt, Is.InRange(10 * Second, 10.01 * Second));
         Assert.That(pair.Accepted.CompletedAt, Is.Null);
     }

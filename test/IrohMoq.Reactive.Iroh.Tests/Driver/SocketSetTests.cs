@@ -130,4 +130,32 @@ public class SocketSetTests
         Assert.That(sockets.Wait(ulong.MaxValue), Is.False);
         Assert.That(sockets.Wait(1), Is.False, "this one ended by its time");
     }
+
+    [Test]
+    public void Counters_CountEachSystemCallAndEachDatagram()
+    {
+        using var sockets = new SocketSet([IPv4, IPv4]);
+        var local = sockets.Addresses[0];
+        sockets.Send(new NetworkPath(local, sockets.Addresses[1]), "aabbc"u8, 2);
+        sockets.Wake();
+        var received = 0;
+        while (received < 3)
+        {
+            sockets.Wait(ulong.MaxValue);
+            while (sockets.TryReceive(out var batch))
+                received += ((batch.Bytes.Length - 1) / batch.Segment) + 1;
+        }
+
+        var counters = sockets.Counters;
+        Assert.Multiple(() =>
+        {
+            Assert.That(counters.Sends, Is.EqualTo(sockets.HasGso ? 1 : 3));
+            Assert.That(counters.DatagramsSent, Is.EqualTo(3));
+            Assert.That(counters.Receives, Is.GreaterThanOrEqualTo(2), "the last one found nothing");
+            Assert.That(counters.DatagramsReceived, Is.EqualTo(3));
+            Assert.That(counters.Waits, Is.GreaterThanOrEqualTo(1));
+            Assert.That(counters.Wakes, Is.EqualTo(2), "one write and one read");
+            Assert.That(counters - counters, Is.EqualTo(default(SocketCounters)));
+        });
+    }
 }
