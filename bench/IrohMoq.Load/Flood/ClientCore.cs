@@ -72,7 +72,7 @@ internal sealed unsafe class ClientCore : ICoreEvents, IDatagramSink, IDisposabl
     public void Receive(ReadOnlySpan<byte> datagram, ulong now)
     {
         _now = now;
-        _core.Receive(Path, datagram, now);
+        _core.Receive(Path, datagram, datagram.Length, now);
         _core.Flush(now);
     }
 

@@ -12,8 +12,9 @@ internal static unsafe class CoreCallbacks
 {
     private const int TagLength = 16;
 
-    private static readonly delegate* unmanaged[Cdecl]<byte*, void*, void*, byte*, nuint, byte*, nuint, byte*, nuint, int> GnuTlsDecrypt =
-        (delegate* unmanaged[Cdecl]<byte*, void*, void*, byte*, nuint, byte*, nuint, byte*, nuint, int>)CryptoGnuTls.Callback("decrypt");
+    private static readonly delegate* unmanaged[Cdecl, SuppressGCTransition]<
+        byte*, void*, void*, byte*, nuint, byte*, nuint, byte*, nuint, int> GnuTlsDecrypt =
+        (delegate* unmanaged[Cdecl, SuppressGCTransition]<byte*, void*, void*, byte*, nuint, byte*, nuint, byte*, nuint, int>)CryptoGnuTls.Callback("decrypt");
 
     [ThreadStatic]
     private static List<(long Stream, ulong Code)>? _stops;

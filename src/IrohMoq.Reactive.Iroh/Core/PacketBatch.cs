@@ -10,8 +10,8 @@ namespace IrohMoq.Reactive.Iroh.Core;
 /// <param name="quantum">The number of bytes that the connection may send in this turn.</param>
 internal unsafe ref struct PacketBatch(IDatagramSink sink, int quantum)
 {
-    /// <summary>The maximum number of bytes of one batch.</summary>
-    public const int MaxSize = 65_000;
+    /// <summary>The maximum number of bytes of one batch: the maximum payload of a UDP datagram of IPv4.</summary>
+    public const int MaxSize = 65_507;
 
     /// <summary>The maximum number of packets of one batch.</summary>
     public const int MaxSegments = 64;

@@ -10,8 +10,6 @@ internal sealed unsafe class PacketWriter(
     NativeConnection native, StreamTable streams, CoreStatistics statistics, PathMtu mtu, OutgoingDatagrams datagrams,
     IDatagramSink sink)
 {
-    private const int MaxVectors = 48;
-
     private SendStreamState? _lastWritten;
 
     /// <summary>Sends what congestion control and pacing allow now.</summary>
@@ -19,14 +17,15 @@ internal sealed unsafe class PacketWriter(
     public int Write(ulong now)
     {
         var batch = new PacketBatch(sink, (int)Ngtcp2.GetSendQuantum(native.Handle));
-        var vectors = stackalloc NgVec[MaxVectors];
+        var vectors = stackalloc NgVec[SendTurn.MaxVectors];
+        var turn = new SendTurn(streams, vectors);
         NgPathStorage path;
         NgPathStorage.Initialize(&path);
         var failure = 0;
         while (!batch.IsDone)
         {
             _lastWritten = null;
-            var length = (int)WriteNext(vectors, &path, batch.Room, now);
+            var length = (int)WriteNext(ref turn, &path, batch.Room, now);
             if (length <= 0)
             {
                 failure = length;
@@ -39,6 +38,7 @@ internal sealed unsafe class PacketWriter(
             statistics.CountSent(length);
         }
 
+        turn.End();
         batch.Send();
         // A packet of ngtcp2 that probes a larger size may be refused; other packets may not.
         if (batch.Refused > 0 && (mtu.IsLimited || batch.Refused <= (int)Ngtcp2.GetPathMaxPayload(native.Handle)))
@@ -69,7 +69,7 @@ internal sealed unsafe class PacketWriter(
     /// Writes one packet: with data of the stream that is first in the schedule, and of the following streams while there is room, or with
     /// the frames that ngtcp2 has to send.
     /// </summary>
-    private nint WriteNext(NgVec* vectors, NgPathStorage* path, byte* destination, ulong now)
+    private nint WriteNext(ref SendTurn turn, NgPathStorage* path, byte* destination, ulong now)
     {
         NgPacketInfo info;
         // A packet that is larger than the path takes today may be a probe: room for the largest packet is always offered.
@@ -78,35 +78,38 @@ internal sealed unsafe class PacketWriter(
             return complete;
         while (streams.Schedule.First is SendStreamState stream)
         {
-            var count = stream.Peek(vectors, MaxVectors, out var flags);
-            if (count < 0)
+            if (turn.Stream != stream && !turn.TryBegin(stream))
             {
                 streams.Schedule.Remove(stream);
                 continue;
             }
 
+            var vectors = turn.Offer(room, out var count, out var flags, out var offered);
             nint taken = -1;
             var length = Ngtcp2.WriteStream(
                 native.Handle, &path->Path, (int)Ngtcp2.Version1, &info, destination, room, &taken, flags | Ngtcp2.WriteMore, stream.Id,
                 vectors, (nuint)count, now);
+            if (taken >= 0)
+            {
+                streams.Schedule.Charge(stream, taken);
+                turn.OnSent(taken, isFin: flags != 0 && taken == offered);
+                _lastWritten = stream;
+            }
+
             switch (length)
             {
                 case Ngtcp2.StreamDataBlocked when Ngtcp2.GetMaxDataLeft(native.Handle) == 0:
                     // The whole connection is blocked until the readers of the peer continue.
                     return WriteWithoutStream(path, destination, room, now);
                 case Ngtcp2.StreamDataBlocked or Ngtcp2.StreamShutWrite or Ngtcp2.StreamNotFound:
+                    turn.End();
                     streams.Schedule.Remove(stream);
                     continue;
                 case Ngtcp2.HasMoreRoom:
-                    OnTaken(stream, taken, flags, vectors, count);
                     continue;
-                case < 0:
+                default:
                     return length;
             }
-
-            if (taken >= 0)
-                OnTaken(stream, taken, flags, vectors, count);
-            return length;
         }
 
         return WriteWithoutStream(path, destination, room, now);
@@ -116,19 +119,5 @@ internal sealed unsafe class PacketWriter(
     {
         NgPacketInfo info;
         return Ngtcp2.WriteStream(native.Handle, &path->Path, (int)Ngtcp2.Version1, &info, destination, room, null, 0, -1, null, 0, now);
-    }
-
-    private void OnTaken(SendStreamState stream, nint taken, uint flags, NgVec* vectors, int count)
-    {
-        nint offered = 0;
-        for (var i = 0; i < count; i++)
-            offered += (nint)vectors[i].Length;
-        var hasMore = stream.OnSent(taken, fin: flags != 0 && taken == offered);
-        _lastWritten = stream;
-        streams.Schedule.Charge(stream, taken);
-        if (!hasMore)
-            streams.Schedule.Remove(stream);
-        // The first byte was sent: now the reset can be sent.
-        _ = streams.SendReset(stream);
     }
 }

@@ -162,41 +162,27 @@ internal sealed unsafe class QuicCore : ITlsOwner
         in NetworkPath path, NgPacketHeader* header, ulong now, NgCid* retried = null) =>
         new(settings, events, sink, protocols, path, null, null, account, &header->Scid, header, retried, now);
 
-    /// <summary>Processes a datagram that has arrived.</summary>
-    public void Receive(in NetworkPath path, ReadOnlySpan<byte> datagram, ulong now)
+    /// <summary>Processes datagrams that have arrived.</summary>
+    /// <param name="path">The path of the datagrams.</param>
+    /// <param name="datagrams">The datagrams, one after the other.</param>
+    /// <param name="segment">The size of each datagram; the last may be shorter.</param>
+    /// <param name="now">The current time in nanoseconds.</param>
+    public void Receive(in NetworkPath path, ReadOnlySpan<byte> datagrams, int segment, ulong now)
     {
         if (HasEnded)
             return;
         _now = now;
-        _statistics.CountReceived(datagram.Length);
         try
         {
             NgPathStorage native;
             NativePath.Write(_dial?.OnArrived(path) ?? path, &native);
-            var peerId = _dial is { IsOpen: true } ? PeerId() : default;
-            NgPacketInfo info = default;
-            CoreCallbacks.Stops.Clear();
-            int result;
-            fixed (byte* packet = datagram)
+            var stops = CoreCallbacks.Stops;
+            stops.Clear();
+            fixed (byte* first = datagrams)
             {
-                result = Ngtcp2.ReadPacket(
-                    _native.Handle, &native.Path, (int)Ngtcp2.Version1, &info, packet, (nuint)datagram.Length, now);
+                for (var offset = 0; offset < datagrams.Length && !HasEnded; offset += segment)
+                    Read(&native.Path, first + offset, Math.Min(segment, datagrams.Length - offset), stops, now);
             }
-
-            if (_dial is { IsOpen: true } && (result != 0 || PeerId() != peerId))
-                _dial.Choose();
-            if (result != 0)
-            {
-                Fail(result, now, datagram);
-                return;
-            }
-
-            if (_dial is { IsOpen: true } && Ngtcp2.IsAfterRetry(_native.Handle) != 0)
-                _dial.OnRetry();
-            foreach (var (stream, code) in CoreCallbacks.Stops)
-                _streams.OnStopped(stream, code);
-            if (!_streams.CloseResetUnseen())
-                Fail(Ngtcp2.CallbackFailure, now);
         }
         catch (Exception fault)
         {
@@ -226,7 +212,7 @@ internal sealed unsafe class QuicCore : ITlsOwner
     /// <summary>Wakes the readers for which data has arrived, and sends what can be sent now.</summary>
     public void Flush(ulong now)
     {
-        _streams.WakeReaders();
+        _streams.OnPacketsRead();
         if (HasEnded)
             return;
         try
@@ -375,6 +361,33 @@ internal sealed unsafe class QuicCore : ITlsOwner
 
     /// <summary>Called when a new path is validated, for example after the peer has moved.</summary>
     internal void OnPathValidated() => _mtu.Reset();
+
+    private void Read(NgPath* path, byte* datagram, int length, List<(long Stream, ulong Code)> stops, ulong now)
+    {
+        _statistics.CountReceived(length);
+        NgPacketInfo info = default;
+        var peerId = _dial is { IsOpen: true } ? PeerId() : default;
+        var result = Ngtcp2.ReadPacket(_native.Handle, path, (int)Ngtcp2.Version1, &info, datagram, (nuint)length, now);
+        if (_dial is { IsOpen: true } && (result != 0 || PeerId() != peerId))
+            _dial.Choose();
+        if (result != 0)
+        {
+            Fail(result, now, new ReadOnlySpan<byte>(datagram, length));
+            return;
+        }
+
+        if (_dial is { IsOpen: true } && Ngtcp2.IsAfterRetry(_native.Handle) != 0)
+            _dial.OnRetry();
+        if (stops.Count > 0)
+        {
+            foreach (var (stream, code) in stops)
+                _streams.OnStopped(stream, code);
+            stops.Clear();
+        }
+
+        if (!_streams.CloseResetUnseen())
+            Fail(Ngtcp2.CallbackFailure, now);
+    }
 
     private ConnectionId PeerId() => ConnectionId.From(Ngtcp2.GetDcid(_native.Handle));
 

@@ -16,6 +16,8 @@ internal abstract class ReceiveStreamState
     private int _delivered;
     private long _credit;
     private long _creditDue;
+    // Only the core uses it.
+    private long _arrivedCredit;
     private TransportEnd? _connectionEnd;
     private ulong _resetCode;
     private ulong? _stopCode;
@@ -113,18 +115,16 @@ internal abstract class ReceiveStreamState
     /// <summary>Called by the core when bytes have arrived.</summary>
     /// <param name="bytes">The bytes.</param>
     /// <param name="fin">True if the bytes are the last of the stream.</param>
-    /// <param name="streamCredit">The credit of the stream that is due to the peer at once.</param>
     /// <returns>
     /// The credit of the connection that is due to the peer at once: for bytes that were copied to a reader, and for bytes that were
     /// dropped.
     /// </returns>
-    internal long OnData(ReadOnlySpan<byte> bytes, bool fin, out long streamCredit)
+    internal long OnData(ReadOnlySpan<byte> bytes, bool fin)
     {
         lock (Gate)
         {
             _ended |= fin;
             // A stopped stream gets no credit: the peer sends nothing more on it.
-            streamCredit = 0;
             if (_stopCode is not null)
                 return bytes.Length;
             var direct = 0;
@@ -145,9 +145,17 @@ internal abstract class ReceiveStreamState
             if (_isCreditWithheld)
                 _credit += direct;
             else
-                streamCredit = direct;
+                _arrivedCredit += direct;
             return direct;
         }
+    }
+
+    /// <summary>Takes the credit of the stream for the bytes that were copied to a reader. Called by the core.</summary>
+    internal long TakeArrivedCredit()
+    {
+        var credit = _arrivedCredit;
+        _arrivedCredit = 0;
+        return credit;
     }
 
     /// <summary>Notifies the reader that data has arrived. Called by the core after all packets at hand were processed.</summary>

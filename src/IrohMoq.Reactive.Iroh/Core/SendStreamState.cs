@@ -23,6 +23,11 @@ internal abstract class SendStreamState : ScheduledItem
     private bool _hasSent;
     private bool _finIsAlone;
 
+    // What was acknowledged since the last flush. Only the core uses it.
+    private long _acknowledged;
+    private bool _hasAcknowledged;
+    private bool _isEndAcknowledged;
+
     protected SendStreamState(long id, CoreSettings settings)
     {
         Id = id;
@@ -184,18 +189,23 @@ internal abstract class SendStreamState : ScheduledItem
         }
     }
 
+    /// <summary>Counts bytes that were put into a packet. Called by the core, before <see cref="OnSent"/>.</summary>
+    internal void Advance(long count) => Offset += count;
+
     /// <summary>Counts bytes, and the end of the stream if it was sent with them, as sent. Called by the core.</summary>
+    /// <param name="count">The number of bytes.</param>
+    /// <param name="fin">True if the end of the stream was sent.</param>
+    /// <param name="isFinAlone">True if the end was sent in a frame without bytes.</param>
     /// <returns>True if there is more to send.</returns>
-    internal bool OnSent(long count, bool fin)
+    internal bool OnSent(long count, bool fin, bool isFinAlone = false)
     {
         lock (Gate)
         {
             var wasHalfEmpty = IsHalfEmpty;
             _queue.Sent(count);
-            Offset += count;
             _hasSent |= count > 0 || fin || OpensBeforeReset;
             _finSent |= fin;
-            _finIsAlone |= fin && count == 0;
+            _finIsAlone |= isFinAlone;
             // Once, when the queue becomes half empty. A writer that waits for the budget is woken by the budget.
             if (_queue.Unsent == 0 || (!wasHalfEmpty && IsHalfEmpty))
                 OnWritable();
@@ -220,15 +230,34 @@ internal abstract class SendStreamState : ScheduledItem
         }
     }
 
-    /// <summary>Called by the core when the peer has acknowledged bytes, or the end that was sent without bytes.</summary>
-    internal void OnAcknowledged(long count)
+    /// <summary>
+    /// Called by the core when the peer has acknowledged bytes, or the end that was sent without bytes. They are added up until
+    /// <see cref="TakeAcknowledged"/>, so that the lock is acquired once for many packets.
+    /// </summary>
+    /// <returns>True if nothing was added up before.</returns>
+    internal bool OnAcknowledged(long count)
     {
+        var isFirst = !_hasAcknowledged;
+        _hasAcknowledged = true;
+        _acknowledged += count;
+        _isEndAcknowledged |= count == 0;
+        return isFirst;
+    }
+
+    /// <summary>Releases the bytes that were acknowledged. Called by the core.</summary>
+    internal void TakeAcknowledged()
+    {
+        if (!_hasAcknowledged)
+            return;
+        var (count, isEnd) = (_acknowledged, _isEndAcknowledged);
+        _acknowledged = 0;
+        _hasAcknowledged = _isEndAcknowledged = false;
         lock (Gate)
         {
             var before = _queue.Unacknowledged;
             _queue.Acknowledged(count);
             _budget.Count(_queue.Unacknowledged - before);
-            if (!IsUni && !IsCut && _finSent && _queue.Unacknowledged == 0 && (!_finIsAlone || count == 0))
+            if (!IsUni && !IsCut && _finSent && _queue.Unacknowledged == 0 && (!_finIsAlone || isEnd))
                 End(new StreamEnd(StreamEndCause.Acknowledged, 0));
         }
     }
@@ -253,6 +282,7 @@ internal abstract class SendStreamState : ScheduledItem
     /// </summary>
     internal void OnClosed(ulong code)
     {
+        TakeAcknowledged();
         lock (Gate)
         {
             End(_stopCode is { } stopped ? new StreamEnd(StreamEndCause.Stopped, stopped)
@@ -266,6 +296,7 @@ internal abstract class SendStreamState : ScheduledItem
     /// <summary>Called by the core when the connection has ended. Ends the stream and releases its memory.</summary>
     internal void OnConnectionClosed(TransportEnd end)
     {
+        TakeAcknowledged();
         lock (Gate)
         {
             _connectionEnd = end;

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using IrohMoq.Reactive.Iroh.Native;
 using IrohMoq.Reactive.Transport;
 
@@ -21,8 +22,12 @@ internal sealed unsafe class StreamTable(
 
     private readonly Dictionary<long, QuicStream> _streams = [];
     private readonly List<ReceiveStreamState> _news = [];
+    private readonly List<SendStreamState> _acknowledged = [];
     private readonly List<long> _resetUnseen = [];
     private readonly Queue<(long Id, ulong At)> _stopped = new();
+    // Most packets belong to the same stream as the packet before.
+    private QuicStream? _last;
+    private long _credit;
     private int _leakedStreams;
     private ulong _now;
 
@@ -95,11 +100,11 @@ internal sealed unsafe class StreamTable(
     /// <returns>False if the connection must end; see <see cref="Problem"/>.</returns>
     public bool OnData(long id, bool fin, ReadOnlySpan<byte> bytes)
     {
-        long credit = bytes.Length, streamCredit = 0;
+        long credit = bytes.Length;
         if (Find(id) is { Receive: { } receive } stream)
         {
             stream.HasCome = true;
-            credit = receive.OnData(bytes, fin, out streamCredit);
+            credit = receive.OnData(bytes, fin);
             if (!receive.IsNews)
             {
                 receive.IsNews = true;
@@ -107,11 +112,7 @@ internal sealed unsafe class StreamTable(
             }
         }
 
-        if (streamCredit > 0)
-            _ = Ngtcp2.ExtendMaxStreamOffset(native.Handle, id, (ulong)streamCredit);
-        if (credit > 0)
-            Ngtcp2.ExtendMaxOffset(native.Handle, (ulong)credit);
-
+        _credit += credit;
         if (!settings.Budget.IsOver || account.Held <= events.FairShare)
             return true;
         Problem = new CloseReason(
@@ -124,8 +125,8 @@ internal sealed unsafe class StreamTable(
 
     public void OnAcknowledged(long id, ulong count)
     {
-        if (_streams.TryGetValue(id, out var stream))
-            stream.Send?.OnAcknowledged((long)count);
+        if (TryGet(id, out var stream) && stream.Send is { } send && send.OnAcknowledged((long)count))
+            _acknowledged.Add(send);
     }
 
     public void OnReset(long id, ulong code)
@@ -157,6 +158,7 @@ internal sealed unsafe class StreamTable(
     {
         if (!_streams.Remove(id, out var stream))
             return;
+        _last = null;
         if (stream.Send is { } send)
         {
             Schedule.Remove(send);
@@ -229,13 +231,26 @@ internal sealed unsafe class StreamTable(
     }
 
     /// <summary>
-    /// Wakes the readers for which data has arrived. Called once for all packets at hand, because a wake-up for each packet costs more than
-    /// reading the packet.
+    /// Passes on what the packets have brought: releases the data that was acknowledged, grants credit, and wakes the readers. Called once
+    /// for all packets at hand, because these steps for each packet cost more than reading the packet.
     /// </summary>
-    public void WakeReaders()
+    public void OnPacketsRead()
     {
+        foreach (var stream in _acknowledged)
+            stream.TakeAcknowledged();
+        _acknowledged.Clear();
+        var isOpen = native.Handle is not null;
+        if (isOpen && _credit > 0)
+            Ngtcp2.ExtendMaxOffset(native.Handle, (ulong)_credit);
+        _credit = 0;
         foreach (var stream in _news)
+        {
+            var credit = stream.TakeArrivedCredit();
+            if (isOpen && credit > 0)
+                _ = Ngtcp2.ExtendMaxStreamOffset(native.Handle, stream.Id, (ulong)credit);
             stream.Wake();
+        }
+
         _news.Clear();
     }
 
@@ -249,6 +264,7 @@ internal sealed unsafe class StreamTable(
         }
 
         _streams.Clear();
+        _last = null;
         Schedule.Clear();
     }
 
@@ -277,12 +293,23 @@ internal sealed unsafe class StreamTable(
     /// <summary>Returns a stream. If the peer has opened the stream with its id, the stream is created.</summary>
     private QuicStream? Find(long id)
     {
-        if (_streams.TryGetValue(id, out var stream))
+        if (TryGet(id, out var stream))
             return stream;
         if (QuicStream.IsServerId(id) == isServer)
             return null;
         stream = events.OnStreamOpened(id);
         _streams.Add(id, stream);
         return stream;
+    }
+
+    private bool TryGet(long id, [MaybeNullWhen(false)] out QuicStream stream)
+    {
+        stream = _last;
+        if (stream?.Id == id)
+            return true;
+        if (!_streams.TryGetValue(id, out stream))
+            return false;
+        _last = stream;
+        return true;
     }
 }

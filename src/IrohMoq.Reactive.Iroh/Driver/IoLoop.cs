@@ -275,10 +275,9 @@ internal sealed unsafe class IoLoop : IDatagramSink
     {
         for (var datagrams = batch.Bytes; datagrams.Length > 0;)
         {
-            var datagram = datagrams[..Math.Min(batch.Segment, datagrams.Length)];
-            if (_router.Route(batch.Path, datagram, now) is { } connection)
+            if (_router.Route(batch.Path, datagrams, batch.Segment, now, out var length) is { } connection)
                 Activate(connection);
-            datagrams = datagrams[datagram.Length..];
+            datagrams = datagrams[length..];
         }
     }
 
@@ -289,7 +288,7 @@ internal sealed unsafe class IoLoop : IDatagramSink
     {
         while (_listener.TryResume(isIdle: _active.Count == 0, out var path, out var packet))
         {
-            if (_router.Route(path, packet, now, isDeferred: true) is { } connection)
+            if (_router.RouteDeferred(path, packet, now) is { } connection)
                 Activate(connection);
         }
     }

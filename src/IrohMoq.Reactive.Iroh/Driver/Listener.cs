@@ -185,7 +185,7 @@ internal sealed unsafe class Listener(IoLoop loop, IConnectionAcceptor acceptor,
         }
 
         _limits.Begin(connection, path.Remote, isValidated);
-        connection.Core.Receive(path, packet, now);
+        connection.Core.Receive(path, packet, packet.Length, now);
         (isValidated ? _validatedTime : _unvalidatedTime).Spend(loop.Now() - begun);
         if (connection.Core.RequiresRetry)
             answers.Retry(path, header, now);

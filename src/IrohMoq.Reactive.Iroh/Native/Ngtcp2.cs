@@ -111,6 +111,7 @@ internal static unsafe partial class Ngtcp2
     public static partial int IsAfterRetry(void* connection);
 
     [LibraryImport(Library, EntryPoint = "ngtcp2_conn_update_pkt_tx_time")]
+    [SuppressGCTransition]
     public static partial void UpdatePacketTxTime(void* connection, ulong now);
 
     [LibraryImport(Library, EntryPoint = "ngtcp2_conn_get_expiry")]
@@ -121,6 +122,7 @@ internal static unsafe partial class Ngtcp2
     public static partial int HandleExpiry(void* connection, ulong now);
 
     [LibraryImport(Library, EntryPoint = "ngtcp2_conn_get_pto")]
+    [SuppressGCTransition]
     public static partial ulong GetPto(void* connection);
 
     [LibraryImport(Library, EntryPoint = "ngtcp2_conn_get_conn_info_versioned")]
@@ -161,15 +163,19 @@ internal static unsafe partial class Ngtcp2
     public static partial int OpenUni(void* connection, long* stream, void* userData);
 
     [LibraryImport(Library, EntryPoint = "ngtcp2_conn_extend_max_stream_offset")]
+    [SuppressGCTransition]
     public static partial int ExtendMaxStreamOffset(void* connection, long stream, ulong count);
 
     [LibraryImport(Library, EntryPoint = "ngtcp2_conn_extend_max_offset")]
+    [SuppressGCTransition]
     public static partial void ExtendMaxOffset(void* connection, ulong count);
 
     [LibraryImport(Library, EntryPoint = "ngtcp2_conn_extend_max_streams_bidi")]
+    [SuppressGCTransition]
     public static partial void ExtendMaxStreamsBidi(void* connection, nuint count);
 
     [LibraryImport(Library, EntryPoint = "ngtcp2_conn_extend_max_streams_uni")]
+    [SuppressGCTransition]
     public static partial void ExtendMaxStreamsUni(void* connection, nuint count);
 
     [LibraryImport(Library, EntryPoint = "ngtcp2_conn_shutdown_stream_write")]
@@ -203,6 +209,7 @@ internal static unsafe partial class Ngtcp2
     public static partial byte* ErrorText(int code);
 
     [LibraryImport(Library, EntryPoint = "ngtcp2_pkt_decode_version_cid")]
+    [SuppressGCTransition]
     public static partial int DecodeVersionCid(NgVersionCid* decoded, byte* packet, nuint length, nuint shortCidLength);
 
     [LibraryImport(Library, EntryPoint = "ngtcp2_pkt_write_version_negotiation")]

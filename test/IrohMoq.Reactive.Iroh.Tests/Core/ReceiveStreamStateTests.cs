@@ -183,6 +183,14 @@ public sealed class ReceiveStreamStateTests : IDisposable
 
     private sealed class Receiving(CoreSettings settings, ReceiveAccount account) : ReceiveStreamState(0, settings, account)
     {
+        /// <summary>Passes bytes on, and takes the credit of the stream as a flush does.</summary>
+        public long OnData(ReadOnlySpan<byte> bytes, bool fin, out long streamCredit)
+        {
+            var credit = OnData(bytes, fin);
+            streamCredit = TakeArrivedCredit();
+            return credit;
+        }
+
         public byte[] Bytes { get; private set; } = [];
 
         public int Wakes { get; private set; }

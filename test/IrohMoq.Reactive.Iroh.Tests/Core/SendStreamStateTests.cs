@@ -28,9 +28,9 @@ public sealed unsafe class SendStreamStateTests : IDisposable
         Assert.That(stream.Peek(), Is.EqualTo((10, true)));
         Assert.That((stream.OnSent(4, fin: false), stream.Peek(), stream.IsSent), Is.EqualTo((true, (6, true), false)));
         Assert.That((stream.OnSent(6, fin: true), stream.IsSent, stream.HasWork), Is.EqualTo((false, true, false)));
-        stream.OnAcknowledged(9);
+        stream.Acknowledge(9);
         Assert.That(stream.End, Is.Null);
-        stream.OnAcknowledged(1);
+        stream.Acknowledge(1);
         // ngtcp2 closes a unidirectional stream at the same time, and a bidirectional one when the other direction has ended too.
         Assert.That(stream.End, Is.EqualTo(id == Bidi ? new StreamEnd(StreamEndCause.Acknowledged, 0) : (StreamEnd?)null));
         stream.OnClosed(0);
@@ -46,11 +46,47 @@ public sealed unsafe class SendStreamStateTests : IDisposable
         stream.OnSent(10, fin: false);
         stream.TryFinish();
         Assert.That(stream.Peek(), Is.EqualTo((0, true)), "an end needs no bytes");
-        stream.OnSent(0, fin: true);
-        stream.OnAcknowledged(10);
+        stream.OnSent(0, fin: true, isFinAlone: true);
+        stream.Acknowledge(10);
         Assert.That(stream.End, Is.Null, "the bytes are acknowledged, and the end is not");
-        stream.OnAcknowledged(0);
+        stream.Acknowledge(0);
         Assert.That(stream.End, Is.EqualTo(new StreamEnd(StreamEndCause.Acknowledged, 0)));
+    }
+
+    [Test]
+    public void Acknowledgments_AreAddedUpUntilTheyAreTaken()
+    {
+        var stream = Create(Bidi);
+        stream.Write(10);
+        stream.TryFinish();
+        stream.OnSent(10, fin: true);
+        var isFirst = (stream.OnAcknowledged(4), stream.OnAcknowledged(6));
+        Assert.That((isFirst, stream.End, _settings.Budget.Used), Is.EqualTo(((true, false), (StreamEnd?)null, 10L)));
+        stream.TakeAcknowledged();
+        Assert.That((stream.End?.Cause, _settings.Budget.Used), Is.EqualTo(((StreamEndCause?)StreamEndCause.Acknowledged, 0L)));
+        Assert.That(stream.OnAcknowledged(0), Is.True, "the sum begins again");
+    }
+
+    [Test]
+    public void AcknowledgmentsThatAreNotTaken_CountWhenTheStreamIsClosed()
+    {
+        var stream = Create(Uni);
+        stream.Write(10);
+        stream.TryFinish();
+        stream.OnSent(10, fin: true);
+        stream.OnAcknowledged(10);
+        stream.OnConnectionClosed(Closed);
+        Assert.That(stream.End?.Cause, Is.EqualTo(StreamEndCause.ConnectionClosed));
+        AssertNoMemory();
+
+        var other = Create(Uni);
+        other.Write(10);
+        other.TryFinish();
+        other.OnSent(10, fin: true);
+        other.OnAcknowledged(10);
+        other.OnClosed(0);
+        Assert.That(other.End?.Cause, Is.EqualTo(StreamEndCause.Acknowledged));
+        AssertNoMemory();
     }
 
     [Test]
@@ -82,7 +118,7 @@ public sealed unsafe class SendStreamStateTests : IDisposable
         stream.OnSent(1, fin: false);
         Assert.That((stream.HasToWait, stream.CanContinue), Is.EqualTo((true, true)), "the others use the budget up");
         other.OnSent(2_000, fin: false);
-        other.OnAcknowledged(2_000);
+        other.Acknowledge(2_000);
         Assert.That(stream.HasToWait, Is.False);
         other.OnConnectionClosed(Closed);
         stream.OnConnectionClosed(Closed);
@@ -136,7 +172,7 @@ public sealed unsafe class SendStreamStateTests : IDisposable
         stream.OnSent(10, fin: true);
         Assert.That(stream.TryReset(9), Is.True);
         stream.TakeReset();
-        stream.OnAcknowledged(10);
+        stream.Acknowledge(10);
         stream.OnClosed(9);
         Assert.That((stream.End, stream.TryReset(9)), Is.EqualTo((new StreamEnd(StreamEndCause.Reset, 9), false)));
     }
@@ -181,7 +217,7 @@ public sealed unsafe class SendStreamStateTests : IDisposable
         stopped.OnStopped(2);
         done.TryFinish();
         done.OnSent(0, fin: true);
-        done.OnAcknowledged(0);
+        done.Acknowledge(0);
         foreach (var stream in new[] { open, reset, stopped, done })
             stream.OnConnectionClosed(Closed);
         Assert.That(
@@ -255,6 +291,13 @@ public sealed unsafe class SendStreamStateTests : IDisposable
         {
             lock (Gate)
                 Enqueue(new byte[length], default);
+        }
+
+        /// <summary>Acknowledges bytes, and passes them on as a flush does.</summary>
+        public void Acknowledge(long count)
+        {
+            OnAcknowledged(count);
+            TakeAcknowledged();
         }
 
         /// <summary>The number of bytes that the core would send next, and whether the end would be sent with them.</summary>

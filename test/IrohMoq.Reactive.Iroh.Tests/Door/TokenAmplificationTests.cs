@@ -77,7 +77,7 @@ public class TokenAmplificationTests
                     _settings, this, this, new ReceiveAccount(_settings.Budget), [Endpoints.Protocol], Path, &header, 10);
             }
 
-            _core.Receive(Path, first, 10);
+            _core.Receive(Path, first, first.Length, 10);
             _core.Flush(10);
         }
 

@@ -80,7 +80,7 @@ internal sealed class VirtualConnection(VirtualHost host, VirtualNetwork network
     /// <summary>Passes a datagram to the core.</summary>
     public void Receive(in NetworkPath path, ReadOnlySpan<byte> datagram)
     {
-        Core.Receive(path, datagram, network.Now);
+        Core.Receive(path, datagram, datagram.Length, network.Now);
         _isActive = true;
     }
 
