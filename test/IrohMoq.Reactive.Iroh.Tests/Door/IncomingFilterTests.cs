@@ -77,7 +77,7 @@ public class IncomingFilterTests
     {
         const int warmUp = 500;
         const int packets = 5_000;
-        var (calls, before, after) = (0, 0L, 0L);
+        var (calls, before, after, isOpen) = (0, 0L, 0L, false);
         var isOver = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var filter = new Filter(IncomingFilterOutcome (_) =>
         {
@@ -91,7 +91,7 @@ public class IncomingFilterTests
                 isOver.TrySetResult();
             }
 
-            return calls < warmUp + packets ? IncomingFilterOutcome.Ignore : IncomingFilterOutcome.Accept;
+            return Volatile.Read(ref isOpen) ? IncomingFilterOutcome.Accept : IncomingFilterOutcome.Ignore;
         }) { Records = false };
         await using var endpoints = await filter.CreateAsync();
         using var socket = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
@@ -105,6 +105,7 @@ public class IncomingFilterTests
         Assert.That(endpoints.Listener.Loop.ConnectionCount, Is.Zero);
         Assert.That(endpoints.Listener.Loop.Settings.Budget.Used, Is.Zero);
         Assert.That(endpoints.Pool.BytesOut, Is.Zero);
+        Volatile.Write(ref isOpen, true);
         await endpoints.ConnectAsync(token);
     }
 

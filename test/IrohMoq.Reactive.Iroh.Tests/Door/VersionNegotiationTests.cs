@@ -58,7 +58,8 @@ public class VersionNegotiationTests
 
     private static async Task TimesOutAsync(OtherVersionServer server, CancellationToken token)
     {
-        await using var endpoints = await Endpoints.CreateAsync(static options => options with { HandshakeTimeout = TimeSpan.FromSeconds(1) });
+        await using var endpoints = await Endpoints.CreateAsync(
+            static options => options with { HandshakeTimeout = TimeSpan.FromSeconds(1) });
         var failure = await FailureAsync(endpoints.Dialer, server.Address, token);
         Assert.That(failure.Error, Is.EqualTo(ConnectError.TimedOut));
         Assert.That(server.Answers, Is.Positive);

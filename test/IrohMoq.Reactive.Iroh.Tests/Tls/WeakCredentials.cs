@@ -6,8 +6,8 @@ using IrohMoq.Reactive.Iroh.Tls;
 namespace IrohMoq.Reactive.Iroh.Tests;
 
 /// <summary>
-/// Replaces the key of an endpoint by the neutral element of the curve. Nobody needs a private key to sign for it: the signature whose point
-/// is the neutral element and whose number is 0 is valid for each text, and GnuTLS accepts it.
+/// Replaces the key of an endpoint by the neutral element of the curve. Nobody needs a private key to sign for it: the signature whose
+/// point is the neutral element and whose number is 0 is valid for each text, and GnuTLS accepts it.
 /// </summary>
 internal static unsafe partial class WeakCredentials
 {
