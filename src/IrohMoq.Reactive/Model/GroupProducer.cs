@@ -6,7 +6,7 @@ namespace IrohMoq.Reactive;
 /// <summary>
 /// Writes one group: frames in order, then the end of the group. Members may be called from any thread, by one writer at a time.
 /// </summary>
-public sealed class GroupProducer : IDisposable
+public sealed partial class GroupProducer : IDisposable
 {
     /// <summary>The maximum size of a frame, in bytes: 32 MiB. Peers refuse larger frames.</summary>
     public const int MaxFrameSize = 32 << 20;
@@ -120,6 +120,7 @@ public sealed class GroupProducer : IDisposable
     /// <exception cref="MoqStreamException">The group was aborted; the code tells why.</exception>
     public void Finish()
     {
+        _reservation.Release();
         lock (Gate)
         {
             if (_end.IsFinished)
@@ -136,13 +137,8 @@ public sealed class GroupProducer : IDisposable
     /// <param name="code">The error code that readers receive.</param>
     public void Abort(MoqErrorCode code)
     {
-        lock (Gate)
-        {
-            if (!IsOpen)
-                return;
-            BreakOff(code, isRemote: false);
-            ReleaseFrames(code);
-        }
+        _reservation.Release();
+        AbortWithTrack(code);
     }
 
     /// <summary>Aborts the group with <see cref="MoqErrorCode.Dropped"/> unless it has already ended.</summary>
@@ -194,6 +190,18 @@ public sealed class GroupProducer : IDisposable
         }
 
         ReleaseFrames(null);
+    }
+
+    /// <summary>Aborts the group because its track was aborted, possibly while the writer of the group fills the next frame.</summary>
+    internal void AbortWithTrack(MoqErrorCode code)
+    {
+        lock (Gate)
+        {
+            if (!IsOpen)
+                return;
+            BreakOff(code, isRemote: false);
+            ReleaseFrames(code);
+        }
     }
 
     internal GroupConsumer Attach(TrackCursor? cursor)

@@ -92,7 +92,7 @@ internal sealed class TrackState
             if (End is not null)
                 return;
             foreach (var (_, group) in Cache)
-                group.Abort(code);
+                group.AbortWithTrack(code);
         }
 
         EndWith(new TrackEnd(failure));

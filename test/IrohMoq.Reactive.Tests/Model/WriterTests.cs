@@ -138,7 +138,7 @@ public sealed class WriterTests
     });
 
     /// <summary>Not by CancelAsync, which leaves virtual time.</summary>
-    private static void Cancel(CancellationTokenSource stop) => stop.Cancel();
+    internal static void Cancel(CancellationTokenSource stop) => stop.Cancel();
 
     [Test]
     public void WriterThatWaitsForAReader_ContinuesWhenOneComesThatLeavesRoom() => Studio.Run(static async studio =>
