@@ -2,6 +2,7 @@
 // processes over loopback, to show where time is spent between the QUIC library and the reader of a frame: "floor" uses ngtcp2 alone, "raw"
 // adds the endpoint and its streams, "moq" adds sessions, groups, frames and the cache.
 using IrohMoq.Load;
+using IrohMoq.Load.EndpointSoak;
 using IrohMoq.Load.Flood;
 
 return args switch
@@ -14,6 +15,7 @@ return args switch
     ["paused"] => await PausedBench.RunAsync(),
     ["stress", var mode] => await StressProgram.RunAsync(mode),
     ["soak", var minutes] => await SoakProgram.RunAsync(double.Parse(minutes)),
+    ["endpoint-soak", var minutes] => await EndpointSoakProgram.RunAsync(TimeSpan.FromMinutes(double.Parse(minutes))),
     ["soak-reader", var seed, .. var tickets] => await SoakProcess.RunAsync(int.Parse(seed), tickets),
     ["publish-side", var tracks] => await SideProcess.PublishAsync(tracks),
     ["subscribe-side", var ticket] => await SideProcess.SubscribeAsync(ticket),
@@ -41,7 +43,8 @@ static int List(TextWriter writer, int code)
     writer.WriteLine("         latency   (100 small frames a second beside bulk on a link of 20 MB/s, by priority)");
     writer.WriteLine("         paused    (live bulk beside a paused reader of another track)");
     writer.WriteLine("         stress    (stress all, or one MODE: what once stopped the library, each with what must hold)");
-    writer.WriteLine("         soak      (soak MINUTES: 50 peers and 200 tracks that come and go; eng/soak.sh)");
+    writer.WriteLine("         soak      (soak MINUTES: 50 peers and 200 tracks that come and go; eng/soak.sh --peers)");
+    writer.WriteLine("         endpoint-soak  (endpoint-soak MINUTES: two endpoints under all kinds of load; eng/soak.sh)");
     writer.WriteLine("         flood     (flood, or flood short: first packets and garbage against bulk and honest dials)");
     writer.WriteLine("         streams   (short streams of one frame between two processes, and what each costs)");
     writer.WriteLine("         proxy     (proxy LISTEN TARGET [NAME=VALUE ...]: forwards UDP like a bad network; eng/net-grid.sh)");
