@@ -22,14 +22,15 @@ internal sealed class EndpointSoakProgram : IAsyncDisposable
     private readonly IrohEndpoint _dialer;
     private readonly SoakLoad[] _loads;
     private readonly MoqLoad _moq;
+    private readonly string[] _names;
     private readonly Router _router;
     private readonly List<SoakSample> _samples = [];
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private long[] _counted;
 
-    private EndpointSoakProgram(BlockPool pool, IrohEndpoint listener, IrohEndpoint dialer)
+    private EndpointSoakProgram(BlockPool pool, IrohEndpoint listener, IrohEndpoint dialer, string[] names)
     {
-        (_pool, _listener, _dialer) = (pool, listener, dialer);
+        (_pool, _listener, _dialer, _names) = (pool, listener, dialer, names);
         _counted = _meter.Read();
         _loads =
         [
@@ -45,8 +46,10 @@ internal sealed class EndpointSoakProgram : IAsyncDisposable
     private long Buffered => _listener.Loop.Settings.Budget.Used + _dialer.Loop.Settings.Budget.Used;
 
     /// <summary>Runs the test.</summary>
+    /// <param name="time">The duration of the test.</param>
+    /// <param name="names">The names of the loads to run, or none for all. A leak can be narrowed down with them.</param>
     /// <returns>The exit code: 0, or 1 if the test has failed.</returns>
-    public static async Task<int> RunAsync(TimeSpan time)
+    public static async Task<int> RunAsync(TimeSpan time, string[] names)
     {
         using var interrupt = new CancellationTokenSource();
         using var onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
@@ -61,7 +64,7 @@ internal sealed class EndpointSoakProgram : IAsyncDisposable
         };
         string? failure;
         await using (var program = new EndpointSoakProgram(
-            pool, await IrohEndpoint.CreateAsync(options: options), await IrohEndpoint.CreateAsync(options: options)))
+            pool, await IrohEndpoint.CreateAsync(options: options), await IrohEndpoint.CreateAsync(options: options), names))
         {
             failure = await program.RunAsync(time, interrupt.Token);
         }
@@ -87,13 +90,16 @@ internal sealed class EndpointSoakProgram : IAsyncDisposable
     private static TimeSpan IntervalOf(TimeSpan time) =>
         TimeSpan.FromSeconds(Math.Clamp(time.TotalSeconds / 60, Math.Min(2, time.TotalSeconds / 5), 30));
 
+    private bool Includes(string name) => _names.Length == 0 || _names.Contains(name, StringComparer.Ordinal);
+
     private async Task<string?> RunAsync(TimeSpan time, CancellationToken interrupt)
     {
         using var stop = new CancellationTokenSource();
         var running = Task.WhenAll(
         [
-            .. _loads.Select(load => Task.Run(() => load.RunAsync(_dialer, _listener.Address, stop.Token))),
-            Task.Run(() => _moq.RunAsync(_listener.Address, stop.Token)),
+            .. _loads.Where(load => Includes(load.Name))
+                .Select(load => Task.Run(() => load.RunAsync(_dialer, _listener.Address, stop.Token))),
+            .. Includes(MoqLoad.Name) ? [Task.Run(() => _moq.RunAsync(_listener.Address, stop.Token))] : Array.Empty<Task>(),
         ]);
         await WatchAsync(time, interrupt);
         await stop.CancelAsync();
@@ -108,7 +114,7 @@ internal sealed class EndpointSoakProgram : IAsyncDisposable
         var total = _meter.Read();
         var idle = AllWork.Where(work => total[(int)work] == 0).ToArray();
         return _meter.Failure ?? left
-            ?? (idle.Length > 0 && !interrupt.IsCancellationRequested ? $"no {string.Join(" and no ", idle)} in the whole test" : null)
+            ?? (idle.Length > 0 && _names.Length == 0 && !interrupt.IsCancellationRequested ? $"no {string.Join(" and no ", idle)} in the whole test" : null)
             ?? (isJudged ? trends.FirstOrDefault(static trend => !trend.IsFlat)?.ToString() : null);
     }
 
@@ -129,7 +135,7 @@ internal sealed class EndpointSoakProgram : IAsyncDisposable
                 {
                     if (sample.Work[(int)work] > 0)
                         progress[(int)work] = sample.At;
-                    else if (sample.At - progress[(int)work] > MaxStill)
+                    else if (_names.Length == 0 && sample.At - progress[(int)work] > MaxStill)
                         _meter.Fail($"no {work} for {(sample.At - progress[(int)work]).TotalSeconds:0} s");
                 }
             }
@@ -146,8 +152,12 @@ internal sealed class EndpointSoakProgram : IAsyncDisposable
         var duration = now - (_samples.Count > 0 ? _samples[^1].At : TimeSpan.Zero);
         var (before, counts) = (_counted, _meter.Read());
         _counted = counts;
+        var (half, most) = _meter.TakeLatencies();
+        // The blocks that the pools keep for reuse are not a leak: the pools limit their size.
+        var usage = ProcessUsage.Measure();
+        usage = usage with { ManagedHeap = usage.ManagedHeap - _pool.BytesKept - BlockPool.Shared.BytesKept };
         var sample = new SoakSample(
-            now, duration, [.. counts.Select((count, i) => count - before[i])], _meter.TakeLatencies(), ProcessUsage.Measure(), Connections,
+            now, duration, [.. counts.Select((count, i) => count - before[i])], half, most, usage, Connections,
             _loads.Sum(static load => load.StreamCount), Buffered);
         _samples.Add(sample);
         return sample;

@@ -8,7 +8,10 @@ namespace IrohMoq.Load.EndpointSoak;
 /// </summary>
 internal sealed class MoqLoad : IAsyncDisposable
 {
-    private const string Name = "soak";
+    /// <summary>The name of the load.</summary>
+    public const string Name = "moq";
+
+    private const string Broadcast = "soak";
     private const int Tracks = 4;
     private const int FramesPerGroup = 5;
     private const int FrameSize = 2_000;
@@ -31,7 +34,7 @@ internal sealed class MoqLoad : IAsyncDisposable
             .. Enumerable.Range(0, Tracks).Select(number => _broadcast.CreateTrack(
                 $"t{number}", new TrackOptions { Lossless = number % 2 == 1, DropsWithoutReaders = true })),
         ];
-        _publisher.Publish(Name, _broadcast);
+        _publisher.Publish(Broadcast, _broadcast);
     }
 
     /// <summary>Gets the handler of the connections to the publisher.</summary>
@@ -81,7 +84,7 @@ internal sealed class MoqLoad : IAsyncDisposable
         while (true)
         {
             await using var session = await _subscriber.ConnectAsync(publisher, stop);
-            await using var broadcast = await session.SubscribeAsync(Name, stop);
+            await using var broadcast = await session.SubscribeAsync(Broadcast, stop);
             using var time = CancellationTokenSource.CreateLinkedTokenSource(stop);
             time.CancelAfter(SessionTime);
             await Task.WhenAll(_tracks.Select(track => ReadAsync(broadcast.Track(track.Name), time.Token)));

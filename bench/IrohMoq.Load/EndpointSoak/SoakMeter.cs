@@ -34,14 +34,15 @@ internal sealed class SoakMeter
         _latencies.Enqueue(Stopwatch.GetElapsedTime(written).TotalMilliseconds);
     }
 
-    /// <summary>Returns the latencies, in milliseconds, since the previous call, in ascending order.</summary>
-    public double[] TakeLatencies()
+    /// <summary>Takes the latencies since the previous call.</summary>
+    /// <returns>The latencies, in milliseconds, that half and 99 % of the messages do not exceed, or NaN if there are no messages.</returns>
+    public (double Half, double Most) TakeLatencies()
     {
         var taken = new List<double>();
         while (_latencies.TryDequeue(out var latency))
             taken.Add(latency);
         taken.Sort();
-        return [.. taken];
+        return taken.Count == 0 ? (double.NaN, double.NaN) : (taken[(taken.Count - 1) / 2], taken[(taken.Count - 1) * 99 / 100]);
     }
 
     public void Fail(string what) => Interlocked.CompareExchange(ref _failure, what, null);

@@ -7,21 +7,23 @@ namespace IrohMoq.Load.EndpointSoak;
 /// <param name="At">The time since the beginning.</param>
 /// <param name="Duration">The time since the previous line.</param>
 /// <param name="Work">The number of units of each kind of work since the previous line, by the value of the kind.</param>
-/// <param name="Latencies">The latencies of the interactive messages in milliseconds, in ascending order.</param>
-/// <param name="Usage">The resources of the process.</param>
+/// <param name="Latency50">The latency, in milliseconds, that half of the interactive messages do not exceed.</param>
+/// <param name="Latency99">The latency, in milliseconds, that 99 % of the interactive messages do not exceed.</param>
+/// <param name="Usage">The resources of the process, without the memory blocks that are kept for reuse.</param>
 /// <param name="Connections">The number of connections of both endpoints.</param>
 /// <param name="Streams">The number of open streams of the connections without MoQ, on both sides.</param>
 /// <param name="Buffered">The number of bytes that both endpoints buffer for readers and writers.</param>
 internal sealed record SoakSample(
-    TimeSpan At, TimeSpan Duration, long[] Work, double[] Latencies, ProcessUsage Usage, int Connections, int Streams, long Buffered)
+    TimeSpan At, TimeSpan Duration, long[] Work, double Latency50, double Latency99, ProcessUsage Usage, int Connections, int Streams,
+    long Buffered)
 {
     private static readonly (string Name, Func<SoakSample, double> Value, int Digits)[] Columns =
     [
         ("s", static sample => sample.At.TotalSeconds, 0),
         ("bulk MB/s", static sample => sample.Rate(SoakWork.BulkBytes) / 1e6, 1),
         ("pings/s", static sample => sample.Rate(SoakWork.Pings), 0),
-        ("p50 ms", static sample => sample.Percentile(0.5), 2),
-        ("p99 ms", static sample => sample.Percentile(0.99), 2),
+        ("p50 ms", static sample => sample.Latency50, 2),
+        ("p99 ms", static sample => sample.Latency99, 2),
         ("connects/s", static sample => sample.Rate(SoakWork.Connects), 0),
         ("datagrams/s", static sample => sample.Rate(SoakWork.Datagrams), 0),
         ("rejected/s", static sample => sample.Rate(SoakWork.Rejected), 0),
@@ -48,6 +50,4 @@ internal sealed record SoakSample(
             column.Value(this).ToString($"F{column.Digits}", CultureInfo.InvariantCulture).PadLeft(column.Name.Length)))} |";
 
     private double Rate(SoakWork work) => Work[(int)work] / Duration.TotalSeconds;
-
-    private double Percentile(double share) => Latencies.Length == 0 ? double.NaN : Latencies[(int)((Latencies.Length - 1) * share)];
 }

@@ -31,7 +31,7 @@ public class SoakTrendTests
     private static SoakSample[] Create(Func<int, int> value) =>
     [
         .. Enumerable.Range(0, Samples).Select(i => new SoakSample(
-            TimeSpan.FromSeconds(30 * i), TimeSpan.FromSeconds(30), new long[Enum.GetValues<SoakWork>().Length], [],
+            TimeSpan.FromSeconds(30 * i), TimeSpan.FromSeconds(30), new long[Enum.GetValues<SoakWork>().Length], 0, 0,
             new ProcessUsage(value(i) * 1_000_000L, value(i) * 1_000_000L, value(i) * 1_000_000L, value(i), value(i)), value(i), value(i), 0)),
     ];
 }
