@@ -95,12 +95,10 @@ internal sealed class EndpointSoakProgram : IAsyncDisposable
     private async Task<string?> RunAsync(TimeSpan time, CancellationToken interrupt)
     {
         using var stop = new CancellationTokenSource();
-        var running = Task.WhenAll(
-        [
-            .. _loads.Where(load => Includes(load.Name))
-                .Select(load => Task.Run(() => load.RunAsync(_dialer, _listener.Address, stop.Token))),
-            .. Includes(MoqLoad.Name) ? [Task.Run(() => _moq.RunAsync(_listener.Address, stop.Token))] : Array.Empty<Task>(),
-        ]);
+        var loads = _loads.Where(load => Includes(load.Name)).Select(load => load.RunAsync(_dialer, _listener.Address, stop.Token)).ToList();
+        if (Includes(MoqLoad.Name))
+            loads.Add(_moq.RunAsync(_listener.Address, stop.Token));
+        var running = Task.WhenAll(loads);
         await WatchAsync(time, interrupt);
         await stop.CancelAsync();
         var left = await EndAsync(running);
@@ -112,9 +110,10 @@ internal sealed class EndpointSoakProgram : IAsyncDisposable
         foreach (var trend in trends)
             Console.WriteLine(trend);
         var total = _meter.Read();
+        var isComplete = _names.Length == 0 && !interrupt.IsCancellationRequested;
         var idle = AllWork.Where(work => total[(int)work] == 0).ToArray();
         return _meter.Failure ?? left
-            ?? (idle.Length > 0 && _names.Length == 0 && !interrupt.IsCancellationRequested ? $"no {string.Join(" and no ", idle)} in the whole test" : null)
+            ?? (isComplete && idle.Length > 0 ? $"no {string.Join(" and no ", idle)} in the whole test" : null)
             ?? (isJudged ? trends.FirstOrDefault(static trend => !trend.IsFlat)?.ToString() : null);
     }
 

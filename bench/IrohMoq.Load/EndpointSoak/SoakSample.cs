@@ -1,5 +1,4 @@
 using System.Globalization;
-using IrohMoq.Reactive;
 
 namespace IrohMoq.Load.EndpointSoak;
 
