@@ -95,7 +95,9 @@ internal sealed class EndpointSoakProgram : IAsyncDisposable
     private async Task<string?> RunAsync(TimeSpan time, CancellationToken interrupt)
     {
         using var stop = new CancellationTokenSource();
-        var loads = _loads.Where(load => Includes(load.Name)).Select(load => load.RunAsync(_dialer, _listener.Address, stop.Token)).ToList();
+        var loads = _loads.Where(load => Includes(load.Name))
+            .Select(load => load.RunAsync(_dialer, _listener.Address, stop.Token))
+            .ToList();
         if (Includes(MoqLoad.Name))
             loads.Add(_moq.RunAsync(_listener.Address, stop.Token));
         var running = Task.WhenAll(loads);
@@ -183,7 +185,7 @@ internal sealed class EndpointSoakProgram : IAsyncDisposable
                 return null;
         }
 
-        return $"{Connections} connections, {Buffered} buffered bytes, {_pool.BytesOut} and {BlockPool.Shared.BytesOut} bytes of blocks are "
-            + "left";
+        return $"{Connections} connections, {Buffered} buffered bytes, and {_pool.BytesOut} and {BlockPool.Shared.BytesOut} bytes of "
+            + "blocks are left";
     }
 }

@@ -35,7 +35,9 @@ internal sealed class SoakMeter
     }
 
     /// <summary>Takes the latencies since the previous call.</summary>
-    /// <returns>The latencies, in milliseconds, that half and 99 % of the messages do not exceed, or NaN if there are no messages.</returns>
+    /// <returns>
+    /// The latencies, in milliseconds, that half and 99 % of the messages do not exceed, or NaN if there are no messages.
+    /// </returns>
     public (double Half, double Most) TakeLatencies()
     {
         var taken = new List<double>();

@@ -32,6 +32,8 @@ public class SoakTrendTests
     [
         .. Enumerable.Range(0, Samples).Select(i => new SoakSample(
             TimeSpan.FromSeconds(30 * i), TimeSpan.FromSeconds(30), new long[Enum.GetValues<SoakWork>().Length], 0, 0,
-            new ProcessUsage(value(i) * 1_000_000L, value(i) * 1_000_000L, value(i) * 1_000_000L, value(i), value(i)), value(i), value(i), 0)),
+            UsageOf(value(i)), value(i), value(i), 0)),
     ];
+
+    private static ProcessUsage UsageOf(int value) => new(value * 1_000_000L, value * 1_000_000L, value * 1_000_000L, value, value);
 }
