@@ -3,6 +3,7 @@
 // adds the endpoint and its streams, "moq" adds sessions, groups, frames and the cache.
 using IrohMoq.Load;
 using IrohMoq.Load.Endpoint;
+using IrohMoq.Load.EndpointSoak;
 using IrohMoq.Load.Flood;
 
 return args switch
@@ -18,6 +19,8 @@ return args switch
     ["paused"] => await PausedBench.RunAsync(),
     ["stress", var mode] => await StressProgram.RunAsync(mode),
     ["soak", var minutes] => await SoakProgram.RunAsync(double.Parse(minutes)),
+    ["endpoint-soak", var minutes, .. var loads] => await EndpointSoakProgram.RunAsync(
+        TimeSpan.FromMinutes(double.Parse(minutes)), loads),
     ["soak-reader", var seed, .. var tickets] => await SoakProcess.RunAsync(int.Parse(seed), tickets),
     ["publish-side", var tracks] => await SideProcess.PublishAsync(tracks),
     ["subscribe-side", var ticket] => await SideProcess.SubscribeAsync(ticket),
@@ -46,7 +49,8 @@ static int List(TextWriter writer, int code)
     writer.WriteLine("         latency   (100 small frames a second beside bulk on a link of 20 MB/s, by priority)");
     writer.WriteLine("         paused    (live bulk beside a paused reader of another track)");
     writer.WriteLine("         stress    (stress all, or one MODE: what once stopped the library, each with what must hold)");
-    writer.WriteLine("         soak      (soak MINUTES: 50 peers and 200 tracks that come and go; eng/soak.sh)");
+    writer.WriteLine("         soak      (soak MINUTES: 50 peers and 200 tracks that come and go; eng/soak.sh --peers)");
+    writer.WriteLine("         endpoint-soak  (endpoint-soak MINUTES [LOAD ...]: two endpoints under all kinds of load; eng/soak.sh)");
     writer.WriteLine("         flood     (flood, or flood short: first packets and garbage against bulk and honest dials)");
     writer.WriteLine("         streams   (short streams of one frame between two processes, and what each costs)");
     writer.WriteLine("         proxy     (proxy LISTEN TARGET [NAME=VALUE ...]: forwards UDP like a bad network; eng/net-grid.sh)");

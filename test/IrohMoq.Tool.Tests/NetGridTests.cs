@@ -6,8 +6,6 @@ namespace IrohMoq.Tool.Tests;
 [NonParallelizable]
 public class NetGridTests
 {
-    private static readonly string Root = FindRoot();
-
     [Test]
     [CancelAfter(240_000)]
     public async Task Short_EveryCellPasses(CancellationToken token)
@@ -57,30 +55,13 @@ public class NetGridTests
         Assert.That(output, Does.Contain(reason));
     }
 
-    private static Process Start(params string[] arguments)
-    {
-        var output = new DirectoryInfo(AppContext.BaseDirectory);
-        var load = Path.Combine(Root, "bench", "IrohMoq.Load", "bin", output.Parent!.Name, output.Name, "IrohMoq.Load.dll");
-        var moq = Path.Combine(AppContext.BaseDirectory, "moq.dll");
-        return Process.Start(
-            new ProcessStartInfo(Path.Combine(Root, "eng", "net-grid.sh"), [.. arguments, "--moq", moq, "--load", load])
-            {
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            })!;
-    }
+    private static Process Start(params string[] arguments) =>
+        Repository.Start(
+            "net-grid.sh", [.. arguments, "--moq", Path.Combine(AppContext.BaseDirectory, "moq.dll"), "--load", Repository.Load]);
 
     private static void IgnoreIfSkipped(string output)
     {
         if (output.StartsWith("skipped:", StringComparison.Ordinal))
             Assert.Ignore(output.TrimEnd());
-    }
-
-    private static string FindRoot()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "IrohMoq.Reactive.sln")))
-            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The tests run outside the repository.");
-        return folder;
     }
 }

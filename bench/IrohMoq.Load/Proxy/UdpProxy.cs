@@ -43,6 +43,9 @@ internal sealed class UdpProxy : IDisposable
         ToDialer = new ProxyDirection(options, headers, options.Seed + 1);
     }
 
+    /// <summary>Gets the address to which the dialer sends its datagrams, with the port that was bound.</summary>
+    public IPEndPoint ListenAddress => (IPEndPoint)_outer.Socket.LocalEndPoint!;
+
     public ProxyDirection ToListener { get; }
 
     public ProxyDirection ToDialer { get; }

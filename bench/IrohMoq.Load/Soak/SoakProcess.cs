@@ -13,8 +13,8 @@ internal static class SoakProcess
         string[] tickets = [.. publishers.Select(static address => new EndpointTicket(address).ToString())];
         while (!stop.IsCancellationRequested)
         {
-            string[] arguments = ["soak-reader", $"{random.Next()}", .. tickets];
-            using var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, arguments) { RedirectStandardInput = true })!;
+            string[] arguments = [typeof(SoakProcess).Assembly.Location, "soak-reader", $"{random.Next()}", .. tickets];
+            using var process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardInput = true })!;
             try
             {
                 await Task.Delay(TimeSpan.FromSeconds(random.Next(10, 40)), stop);

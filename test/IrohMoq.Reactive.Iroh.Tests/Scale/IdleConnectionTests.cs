@@ -30,8 +30,8 @@ public class IdleConnectionTests
             (double)(after.ManagedHeap - before.ManagedHeap) / all.Length, (double)(after.NativeHeap - before.NativeHeap) / all.Length);
         await TestContext.Out.WriteLineAsync(
             $"Each end of a connection: {managed / 1e3:0.0} kB managed, {native / 1e3:0.0} kB native, "
-            + $"{(double)(after.Resident - before.Resident) / all.Length / 1e3:0.0} kB resident, {cpu:0} us of CPU a second with a keep-alive "
-            + $"of {KeepAlive.TotalSeconds:0} s.");
+            + $"{(double)(after.Resident - before.Resident) / all.Length / 1e3:0.0} kB resident, {cpu:0} us of CPU a second with a "
+            + $"keep-alive of {KeepAlive.TotalSeconds:0} s.");
         Assert.That(managed, Is.LessThan(MaxManagedBytes));
         Assert.That(native, Is.LessThan(MaxNativeBytes));
         Assert.That(cpu, Is.LessThan(MaxCpuMicroseconds));
@@ -41,7 +41,6 @@ public class IdleConnectionTests
         foreach (var connection in connections.Accepted)
             await ManyStreams.CheckAsync(await ManyStreams.AcceptAsync(connection, isUni: true, token), 100, token);
         await ManyConnections.CloseAsync(connections);
-        await ManyConnections.WaitUntilEmptyAsync(endpoints, token);
     }
 
     /// <summary>
