@@ -5,7 +5,7 @@ namespace IrohMoq.Transport.Conformance;
 
 public abstract partial class TransportConformance
 {
-    private const int Turn = 128 << 10;
+    private const int Turn = 64 << 10;
 
     [Test]
     public void Order_HigherPrioritiesGoFirst() => Run(async pair =>

@@ -2,7 +2,7 @@ namespace IrohMoq.Reactive.Transport;
 
 /// <summary>
 /// Specifies the order in which a stream is sent relative to the other streams of its connection that have data to send. Streams of a
-/// higher <paramref name="Priority"/> are sent first. Among streams of one priority, flows take turns of at most 128 KiB each, so that
+/// higher <paramref name="Priority"/> are sent first. Among streams of one priority, flows take turns of at most 64 KiB each, so that
 /// none starves another. Within one flow, the stream with the lowest <paramref name="Position"/> is sent first, and the next one while
 /// that stream has no data to send or no credit.
 /// </summary>

@@ -13,7 +13,7 @@ internal sealed class SendSchedule(long turn = SendSchedule.Turn)
     /// The default number of bytes that a flow sends before the next flow has its turn: long enough for a full batch of packets, short
     /// enough that a small stream does not wait long behind a large one.
     /// </summary>
-    public const long Turn = 128 << 10;
+    public const long Turn = 64 << 10;
 
     private const int UrgentLevel = ushort.MaxValue + 1;
     private const int MostSpare = 64;

@@ -34,8 +34,9 @@ public class FairnessTests
             $"p99 alone {alone.Percentile99.TotalMilliseconds:0.0} ms, beside bulk {beside.Percentile99.TotalMilliseconds:0.0} ms, "
             + $"at most {beside.MaxBulkAhead} bytes of bulk ahead, bulk {beside.BulkRate / 1e6:0.0} MB/s");
         Assert.That(beside.MaxBulkAhead, Is.LessThanOrEqualTo((kind == Kind.Equal ? SendSchedule.Turn : 0) + (2 * PacketSize)));
-        // A turn of bulk may take longer than the round trip, so streams that must be fast are bidirectional or have a priority.
-        if (kind != Kind.Equal)
+        // BBR measures the round-trip time for 200 ms every 10 s and sends next to nothing meanwhile, also without bulk; with it, a turn of
+        // bulk is then in front of the message.
+        if (kind != Kind.Equal || control != CongestionControl.Bbr)
             Assert.That(beside.Percentile99, Is.LessThanOrEqualTo(3 * alone.Percentile99));
         Assert.That(beside.BulkRate, Is.GreaterThan(0.7 * Rate));
     }
