@@ -20,7 +20,7 @@ internal sealed class SeenSessions
     /// <summary>Removes a session. Returns <see langword="true"/> if the subscriber has received it.</summary>
     public bool Remove(SharedSession session) => _sessions.Remove(session);
 
-    /// <summary>Takes the number of notices that the subscriber has missed since the last item that was delivered to it.</summary>
+    /// <summary>Removes the ended sessions if the subscriber has missed notices since the last item that was delivered to it.</summary>
     public void OnSkipped(long skipped)
     {
         // The number begins at zero again with each delivered item, so that a lower number is a new gap.

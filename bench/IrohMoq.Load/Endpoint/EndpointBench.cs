@@ -6,8 +6,8 @@ namespace IrohMoq.Load.Endpoint;
 
 /// <summary>
 /// Measures what the endpoint costs: the CPU time, the system calls, the allocations and the forced switches of both ends, each in a
-/// process of its own over loopback. The results support the design of the I/O thread and of the streams. Rates depend on the machine: compare
-/// values of one round, or the CPU time of steady rounds.
+/// process of its own over loopback. The results support the design of the I/O thread and of the streams. Rates depend on the machine:
+/// compare values of one round, or the CPU time of steady rounds.
 /// </summary>
 internal static class EndpointBench
 {

@@ -35,14 +35,14 @@ internal sealed unsafe class ConnectionIds(ICoreEvents events, ResetSecret secre
         return true;
     }
 
-    /// <summary>The peer has retired a connection id of this side.</summary>
+    /// <summary>Called when the peer has retired a connection id of this side.</summary>
     public void OnRetired(ConnectionId id)
     {
         _own.Remove(id);
         events.OnIdRetired(id);
     }
 
-    /// <summary>The peer has issued or retired a token with which it can reset the connection.</summary>
+    /// <summary>Called when the peer has issued or retired a token with which it can reset the connection.</summary>
     public void OnPeerToken(ReadOnlySpan<byte> bytes, bool isActive)
     {
         var token = ResetToken.From(bytes);

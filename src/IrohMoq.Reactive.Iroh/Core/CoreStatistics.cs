@@ -39,7 +39,7 @@ internal sealed class CoreStatistics
         _bytesReceived += length;
     }
 
-    /// <summary>Takes the current values. ngtcp2 1.11 does not report losses.</summary>
+    /// <summary>Updates the statistics with the current values. ngtcp2 1.11 does not report losses.</summary>
     /// <param name="native">The native connection.</param>
     /// <param name="mtu">The limit of the size of packets.</param>
     /// <returns>The number of bytes that are neither acknowledged nor lost.</returns>

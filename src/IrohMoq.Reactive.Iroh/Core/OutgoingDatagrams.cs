@@ -32,7 +32,7 @@ internal sealed unsafe class OutgoingDatagrams
     /// <summary>Removes all datagrams, because the connection has ended.</summary>
     public void Clear() => _queue.Clear();
 
-    /// <summary>Takes the limit of the peer and the size of packets.</summary>
+    /// <summary>Updates <see cref="MaxSize"/> from the limit of the peer and the maximum size of packets.</summary>
     public void Update(NativeConnection native, int maxPacketSize)
     {
         var peer = Ngtcp2.GetRemoteTransportParams(native.Handle);

@@ -44,7 +44,7 @@ internal sealed class PathMtu
     /// <summary>Returns a size of packets, in bytes, or the limit if it is smaller.</summary>
     public int Limited(int size) => IsLimited ? Math.Min(size, MinSize) : size;
 
-    /// <summary>A packet with data of a stream was written.</summary>
+    /// <summary>Called when a packet with data of a stream was written.</summary>
     /// <param name="stream">The stream id.</param>
     /// <param name="end">The offset of the first byte of the stream behind the packet.</param>
     /// <param name="size">The size of the packet in bytes.</param>
@@ -58,7 +58,7 @@ internal sealed class PathMtu
             _trial = new Trial(stream, end, threshold, now);
     }
 
-    /// <summary>The network interface has refused packets because of their size.</summary>
+    /// <summary>Called when the network interface has refused packets because of their size.</summary>
     public void OnTooLarge(ulong now)
     {
         if (_trial is not null)
@@ -66,7 +66,7 @@ internal sealed class PathMtu
         Limit(now);
     }
 
-    /// <summary>The peer has acknowledged all bytes of a stream up to an offset.</summary>
+    /// <summary>Called when the peer has acknowledged all bytes of a stream up to an offset.</summary>
     /// <param name="stream">The stream id.</param>
     /// <param name="end">The offset behind the acknowledged bytes.</param>
     /// <param name="threshold">The slow start threshold, in bytes.</param>
@@ -82,7 +82,7 @@ internal sealed class PathMtu
             IsLimited = false;
     }
 
-    /// <summary>Takes the number of bytes that are neither acknowledged nor lost.</summary>
+    /// <summary>Ends the detection of a black hole if no bytes are in flight.</summary>
     public void OnFlushed(ulong bytesInFlight)
     {
         if (bytesInFlight == 0)

@@ -43,7 +43,7 @@ internal sealed class ReceiveAccount(ByteBudget budget)
     /// <returns>The number of bytes for which credit is due.</returns>
     public long AddCredit(long bytes) => Interlocked.Add(ref _credit, bytes);
 
-    /// <summary>Takes the credit that is due.</summary>
+    /// <summary>Returns the number of bytes for which connection credit is due to the peer, and resets the number.</summary>
     public long TakeCredit() => Interlocked.Exchange(ref _credit, 0);
 
     /// <summary>

@@ -24,7 +24,7 @@ internal unsafe ref struct SendTurn(StreamTable streams, NgVec* vectors)
     /// <summary>Gets the stream, or null if no turn has begun.</summary>
     public SendStreamState? Stream { get; private set; }
 
-    /// <summary>Begins the turn of a stream, after the turn of the previous one has ended.</summary>
+    /// <summary>Collects what a stream has to send, after it has ended the turn of the previous stream.</summary>
     /// <returns>False if the stream has nothing to send.</returns>
     public bool TryBegin(SendStreamState stream)
     {

@@ -33,7 +33,7 @@ internal sealed class DeferredPackets(int capacity)
         return true;
     }
 
-    /// <summary>Takes the first packet.</summary>
+    /// <summary>Removes the first packet and returns it.</summary>
     /// <param name="path">The path on which the packet has arrived.</param>
     /// <param name="packet">The packet, which is valid until the next call of <see cref="TryAdd"/>.</param>
     /// <returns>False if there is none.</returns>

@@ -15,6 +15,6 @@ internal interface IConnectionAcceptor
     /// <summary>Takes a connection whose handshake is complete, or closes it if it cannot be taken.</summary>
     void Accept(DrivenConnection connection);
 
-    /// <summary>The loop has ended.</summary>
+    /// <summary>Called when the loop has ended.</summary>
     void End();
 }

@@ -50,10 +50,10 @@ internal sealed unsafe class Listener(IoLoop loop, IConnectionAcceptor acceptor,
     /// <summary>Sets the protocols that are accepted from now on. May be called from any thread.</summary>
     public void Listen(IReadOnlyList<string> protocols) => Volatile.Write(ref _protocols, protocols);
 
-    /// <summary>The handshake of an incoming connection is complete or has failed.</summary>
+    /// <summary>Called when the handshake of an incoming connection is complete or has failed.</summary>
     public void OnHandshakeOver(DrivenConnection connection) => _limits.End(connection);
 
-    /// <summary>Takes a first packet for which there was no time when it arrived.</summary>
+    /// <summary>Returns a first packet for which there was no time when it arrived.</summary>
     /// <param name="isIdle">True if the I/O thread has nothing else to do.</param>
     /// <param name="path">The path on which the packet has arrived.</param>
     /// <param name="packet">The packet, which is valid until the next call.</param>

@@ -142,7 +142,7 @@ internal sealed class SharedSession
     /// <summary>Claims the decision whether the session is accepted. Only the first call returns true.</summary>
     public bool TryDecide() => Interlocked.Exchange(ref _isDecided, 1) == 0;
 
-    /// <summary>Accepts the session, unless it has been decided already.</summary>
+    /// <summary>Accepts the session. Returns false if it was already accepted or refused.</summary>
     public bool TryAccept()
     {
         if (!TryDecide())

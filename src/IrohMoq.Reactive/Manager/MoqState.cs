@@ -58,7 +58,7 @@ internal sealed record MoqState(
         Connections[number] is { IsOutbound: false, Session: var session }
             && (session == entry.Session || Sessions[session].Stage == SessionStage.Undecided));
 
-    /// <summary>Returns the state without a candidate connection.</summary>
+    /// <summary>Returns a copy of the state from which the specified candidate connection is removed.</summary>
     public MoqState WithoutCandidate(long connection) => this with { Candidates = Candidates.Remove(connection) };
 
     /// <summary>Returns the state with a connection added to a session.</summary>

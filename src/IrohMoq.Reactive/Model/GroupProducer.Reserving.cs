@@ -16,7 +16,8 @@ public sealed partial class GroupProducer
     /// </summary>
     /// <param name="size">The size of the memory, in bytes, from 0 to <see cref="MaxFrameSize"/>.</param>
     /// <returns>
-    /// The memory. It is not cleared: it may contain bytes of earlier frames. It replaces memory that was returned before and not committed.
+    /// The memory. It is not cleared: it may contain bytes of earlier frames. It replaces memory that was returned before and not
+    /// committed.
     /// </returns>
     /// <remarks>
     /// The memory is released by the commit, and by <see cref="Finish"/>, <see cref="Abort"/> and <see cref="Dispose"/>, which only the

@@ -76,7 +76,7 @@ internal sealed class RingObserver<T, TOut> : RingCursor<T>
         return true;
     }
 
-    /// <summary>Takes items from the ring. Returns <see langword="false"/> if no item is available at the moment.</summary>
+    /// <summary>Gets the next items from the ring. Returns <see langword="false"/> if no item is available at the moment.</summary>
     private bool Take()
     {
         var step = Ring.Take(this, _taken, out _takenCount, out var skipped);

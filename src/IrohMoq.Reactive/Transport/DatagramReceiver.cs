@@ -20,7 +20,7 @@ internal sealed class DatagramReceiver(Runtime runtime, Action<long>? count = nu
     /// <summary>Gets a value that indicates whether there are datagrams that were not read.</summary>
     public bool HasUnread => !_queue.IsEmpty;
 
-    /// <summary>A datagram has arrived.</summary>
+    /// <summary>Called when a datagram has arrived.</summary>
     public void OnDatagram(ReadOnlySpan<byte> payload)
     {
         Interlocked.Add(ref _dropped, _queue.AddDroppingOldest(payload));
@@ -31,7 +31,7 @@ internal sealed class DatagramReceiver(Runtime runtime, Action<long>? count = nu
     /// <summary>A datagram has arrived that cannot be kept, because the endpoint keeps too much.</summary>
     public void Drop() => Interlocked.Increment(ref _dropped);
 
-    /// <summary>The connection has ended.</summary>
+    /// <summary>Called when the connection has ended.</summary>
     /// <param name="end">How the connection ended.</param>
     /// <param name="isDropped">True to drop the datagrams that were not read.</param>
     public void OnEnd(TransportEnd end, bool isDropped)
