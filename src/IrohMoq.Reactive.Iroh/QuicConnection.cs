@@ -310,8 +310,8 @@ internal sealed class QuicConnection
                     Core.Streams.Update(stream);
                 foreach (var stream in _taken.Receiving)
                     Core.Streams.Update(stream);
-                Core.ExtendData(Account.TakeCredit());
-                Core.ExtendStreams(uniCredit, bidiCredit);
+                Core.FlowControl.ExtendData(Account.TakeCredit());
+                Core.FlowControl.ExtendStreams(uniCredit, bidiCredit);
                 if (_taken.Close is { } close)
                     Core.Close(close.Code, close.Reason, now);
             }

@@ -53,7 +53,8 @@ internal sealed unsafe class QuicCore : ITlsOwner
         _native = new NativeConnection(this, settings, protocols, path, dcid, &scid, first, retried, now);
         _ping = new PingRequest(_native, (ulong)settings.KeepAlive.Ticks * TimeSpan.NanosecondsPerTick);
         _networkChange = new NetworkChange(_native, dial, _ping);
-        _streams = new StreamTable(_native, events, settings, account, IsServer);
+        FlowControl = new FlowControl(_native);
+        _streams = new StreamTable(_native, FlowControl, events, settings, account, IsServer);
         _writer = new PacketWriter(_native, _streams, _statistics, _mtu, Datagrams, sink);
         Ids.Add(ConnectionId.From(&scid));
         if (IsServer)
@@ -111,6 +112,9 @@ internal sealed unsafe class QuicCore : ITlsOwner
 
     /// <summary>Gets the streams of the connection.</summary>
     public StreamTable Streams => _streams;
+
+    /// <summary>Gets the credit of the peer.</summary>
+    public FlowControl FlowControl { get; }
 
     /// <summary>Gets the queue of the datagrams to send. May be used from any thread.</summary>
     public OutgoingDatagrams Datagrams { get; } = new();
@@ -176,7 +180,7 @@ internal sealed unsafe class QuicCore : ITlsOwner
         {
             NgPathStorage native;
             NativePath.Write(_dial?.OnArrived(path) ?? path, &native);
-            var stops = CoreCallbacks.Stops;
+            var stops = PacketDecryption.Stops;
             stops.Clear();
             fixed (byte* first = datagrams)
             {
@@ -259,24 +263,6 @@ internal sealed unsafe class QuicCore : ITlsOwner
         {
             Break(fault, now);
         }
-    }
-
-    /// <summary>Gives the peer credit for bytes of all streams together.</summary>
-    public void ExtendData(long bytes)
-    {
-        if (bytes > 0 && !HasEnded)
-            Ngtcp2.ExtendMaxOffset(_native.Handle, (ulong)bytes);
-    }
-
-    /// <summary>Allows the peer to open further streams.</summary>
-    public void ExtendStreams(int uni, int bidi)
-    {
-        if (HasEnded)
-            return;
-        if (uni > 0)
-            Ngtcp2.ExtendMaxStreamsUni(_native.Handle, (nuint)uni);
-        if (bidi > 0)
-            Ngtcp2.ExtendMaxStreamsBidi(_native.Handle, (nuint)bidi);
     }
 
     /// <summary>
