@@ -17,7 +17,7 @@ internal static unsafe class ConnectionCallbacks
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     public static int RecvStatelessReset(void* native, void* reset, void* userData)
     {
-        CallbackOwner.Of(userData).OnStatelessReset();
+        CallbackOwner.Of(userData).Termination.OnStatelessReset();
         return 0;
     }
 
@@ -73,7 +73,7 @@ internal static unsafe class ConnectionCallbacks
         var core = CallbackOwner.Of(userData);
         try
         {
-            return core.OnHandshakeCompleted() ? 0 : Ngtcp2.CallbackFailure;
+            return core.Handshake.OnCompleted() ? 0 : Ngtcp2.CallbackFailure;
         }
         catch (Exception fault)
         {
@@ -87,7 +87,7 @@ internal static unsafe class ConnectionCallbacks
         var core = CallbackOwner.Of(userData);
         try
         {
-            core.OnHandshakeConfirmed();
+            core.Handshake.OnConfirmed();
             return 0;
         }
         catch (Exception fault)
@@ -102,7 +102,7 @@ internal static unsafe class ConnectionCallbacks
         var core = CallbackOwner.Of(userData);
         try
         {
-            core.OnDatagram(new ReadOnlySpan<byte>(data, (int)length));
+            core.Events.OnDatagram(new ReadOnlySpan<byte>(data, (int)length));
             return 0;
         }
         catch (Exception fault)

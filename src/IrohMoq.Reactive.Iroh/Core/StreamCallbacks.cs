@@ -32,7 +32,7 @@ internal static unsafe class StreamCallbacks
         var core = CallbackOwner.Of(userData);
         try
         {
-            core.OnAcknowledged(id, offset, length);
+            core.Reader.OnAcknowledged(id, offset, length);
             return 0;
         }
         catch (Exception fault)
@@ -107,7 +107,7 @@ internal static unsafe class StreamCallbacks
         var core = CallbackOwner.Of(userData);
         try
         {
-            core.OnStreamLimit(isUni: true, streams);
+            core.Events.OnStreamLimit(isUni: true, streams);
             return 0;
         }
         catch (Exception fault)
@@ -122,7 +122,7 @@ internal static unsafe class StreamCallbacks
         var core = CallbackOwner.Of(userData);
         try
         {
-            core.OnStreamLimit(isUni: false, streams);
+            core.Events.OnStreamLimit(isUni: false, streams);
             return 0;
         }
         catch (Exception fault)

@@ -154,7 +154,7 @@ internal sealed unsafe class IoLoop : IDatagramSink
             _listener.OnHandshakeOver(connection);
         if (connection.Core.Fault is { } fault)
             LogFault(connection.RemoteEndPoint, fault);
-        else if (!connection.Core.IsDropped)
+        else if (!connection.Core.Termination.IsDropped)
             Log(log => log.ConnectionOver(connection.RemoteEndPoint, end));
     }
 

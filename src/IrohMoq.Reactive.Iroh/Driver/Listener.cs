@@ -187,9 +187,9 @@ internal sealed unsafe class Listener(IoLoop loop, IConnectionAcceptor acceptor,
         _limits.Begin(connection, path.Remote, isValidated);
         connection.Core.Receive(path, packet, packet.Length, now);
         (isValidated ? _validatedTime : _unvalidatedTime).Spend(loop.Now() - begun);
-        if (connection.Core.RequiresRetry)
+        if (connection.Core.Termination.RequiresRetry)
             answers.Retry(path, header, now);
-        return connection.Core.IsDropped ? null : connection;
+        return connection.Core.Termination.IsDropped ? null : connection;
     }
 
     private DrivenConnection? Refuse(in NetworkPath path, NgPacketHeader* header, ulong now)
