@@ -1,6 +1,8 @@
 namespace IrohMoq.Reactive.Iroh.Core;
 
-/// <summary>Represents the handshake of one connection: what it has negotiated, and whether both sides have accepted the connection.</summary>
+/// <summary>
+/// Represents the handshake of one connection: what it has negotiated, and whether both sides have accepted the connection.
+/// </summary>
 /// <param name="native">The native connection.</param>
 /// <param name="identity">The identity of the peer.</param>
 /// <param name="dial">The path of a dial, or null on a server.</param>

@@ -1,8 +1,8 @@
 namespace IrohMoq.Reactive.Iroh.Core;
 
 /// <summary>
-/// Finds the streams of one connection that ngtcp2 (1.11 at least) never closes, and limits their number. They count as closed here, so that
-/// the peer can open others.
+/// Finds the streams of one connection that ngtcp2 (1.11 at least) never closes, and limits their number. They count as closed here, so
+/// that the peer can open others.
 /// </summary>
 /// <remarks>
 /// <para>ngtcp2 never closes a unidirectional stream of the peer whose first frame is a reset.</para>
@@ -31,7 +31,9 @@ internal sealed class LeakedStreams(Dictionary<long, QuicStream> open)
     private ulong _now;
     private int _count;
 
-    /// <summary>Gets the number of streams that ngtcp2 does not release. On other threads than that of the core it may be outdated.</summary>
+    /// <summary>
+    /// Gets the number of streams that ngtcp2 does not release. On other threads than that of the core the value may be outdated.
+    /// </summary>
     public int Count => Volatile.Read(ref _count);
 
     /// <summary>Gets a value that indicates whether the connection must end because it has too many leaked streams.</summary>

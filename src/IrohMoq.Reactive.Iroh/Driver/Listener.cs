@@ -142,7 +142,7 @@ internal sealed unsafe class Listener(IoLoop loop, IConnectionAcceptor acceptor,
 
         _filterFailures++;
         if (_filterWarnings.TryTake(now))
-            loop.LogFilterFailed(path.Remote.ToEndPoint(), _filterFailures, failure);
+            loop.Log.FilterFailed(path.Remote.ToEndPoint(), _filterFailures, failure);
         return IncomingFilterOutcome.Reject;
     }
 
@@ -180,7 +180,7 @@ internal sealed unsafe class Listener(IoLoop loop, IConnectionAcceptor acceptor,
         catch (InvalidOperationException fault)
         {
             if (_warnings.TryTake(now))
-                loop.LogFault(path.Remote.ToEndPoint(), fault);
+                loop.Log.Fault(path.Remote.ToEndPoint(), fault);
             return null;
         }
 
@@ -197,7 +197,7 @@ internal sealed unsafe class Listener(IoLoop loop, IConnectionAcceptor acceptor,
         // Logged once until there is room again.
         if (!_isRefusing && _warnings.TryTake(now))
         {
-            loop.LogRefusing(path.Remote.ToEndPoint(), _limits.Count);
+            loop.Log.Refusing(path.Remote.ToEndPoint(), loop.Connections.Count, _limits.Count, loop.Settings.Budget.Used);
             _isRefusing = true;
         }
 
