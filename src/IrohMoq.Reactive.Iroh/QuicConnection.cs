@@ -8,8 +8,8 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Reactive.Iroh;
 
 /// <summary>
-/// Represents a connection as the application uses it: its streams and its end. Work for the core is collected here and handed over to the
-/// I/O thread. No member blocks, and no code of the application runs on the I/O thread.
+/// Represents a connection as the application uses it: its streams, its datagrams and its end. Work for the core is handed over to the I/O
+/// thread; see <see cref="PendingWork"/>. No member blocks, and no code of the application runs on the I/O thread.
 /// </summary>
 internal sealed class QuicConnection
     : DrivenConnection, ITransportConnection, IConnectionStatistics, IDatagramConnection, IPathAwareConnection
@@ -262,6 +262,7 @@ internal sealed class QuicConnection
 
     private static QuicReceiveStream Receiving(QuicStream stream) => (QuicReceiveStream)stream.Receive!;
 
+    /// <summary>Passes work of the application to the core.</summary>
     private void Perform(ConnectionWork work, ulong now)
     {
         if (work.Remotes.Count > 0)
