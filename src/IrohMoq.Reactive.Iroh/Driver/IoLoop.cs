@@ -16,7 +16,6 @@ namespace IrohMoq.Reactive.Iroh.Driver;
 [SuppressMessage("Design", "CA1001", Justification = "The thread owns the sockets and disposes them when it ends.")]
 internal sealed unsafe class IoLoop : IDatagramSink
 {
-    private const int BatchesPerRound = 16;
     private const ulong MaxWait = 10_000_000_000;
 
     /// <summary>The maximum time, in nanoseconds, for which a full send buffer of the kernel delays other work.</summary>
@@ -27,7 +26,7 @@ internal sealed unsafe class IoLoop : IDatagramSink
     private readonly Timeline _timeline = new();
     private readonly ActiveConnections _active;
     private readonly Dialer _dialer;
-    private readonly PacketRouter _router;
+    private readonly PacketReceiver _receiver;
     private readonly Listener _listener;
     private readonly RetryTokens _tokens;
     private readonly IConnectionAcceptor _acceptor;
@@ -54,7 +53,7 @@ internal sealed unsafe class IoLoop : IDatagramSink
         _tokens = new RetryTokens();
         var answers = new StatelessAnswers(this, settings.ResetSecret, _tokens);
         _listener = new Listener(this, acceptor, answers, _tokens);
-        _router = new PacketRouter(Connections, _listener, answers, this);
+        _receiver = new PacketReceiver(_sockets, new PacketRouter(Connections, _listener, answers, this), _listener, _active);
         Log.Bound(LocalEndPoints, Offload);
         _thread = new Thread(Run) { IsBackground = true, Name = $"iroh {LocalEndPoints[0]}" };
     }
@@ -206,10 +205,8 @@ internal sealed unsafe class IoLoop : IDatagramSink
         _listener.Listen([]);
         for (var now = Now(); Connections.ClosingEnds > now; now = Now())
         {
-            if (!_sockets.Wait(Connections.ClosingEnds - now))
-                continue;
-            for (var i = 0; i < BatchesPerRound && _sockets.TryReceive(out var batch); i++)
-                Receive(batch, now);
+            if (_sockets.Wait(Connections.ClosingEnds - now))
+                _receiver.Receive(now);
         }
     }
 
@@ -227,39 +224,17 @@ internal sealed unsafe class IoLoop : IDatagramSink
         _handOvers.GetUp();
 
         now = Now();
-        for (var i = 0; hasDatagrams && i < BatchesPerRound && _sockets.TryReceive(out var batch); i++)
-            Receive(batch, now);
+        if (hasDatagrams)
+            _receiver.Receive(now);
         if (!TakeHandOver(now))
             return false;
         now = Now();
         while (_timeline.TryTakeDue(now, out var due))
             _active.Add(due);
-        ReceiveDeferred(now);
+        _receiver.ReceiveDeferred(now);
         _active.Flush(now);
         Connections.Forget(now);
         return true;
-    }
-
-    private void Receive(in ReceivedBatch batch, ulong now)
-    {
-        for (var datagrams = batch.Bytes; datagrams.Length > 0;)
-        {
-            if (_router.Route(batch.Path, datagrams, batch.Segment, now, out var length) is { } connection)
-                _active.Add(connection);
-            datagrams = datagrams[length..];
-        }
-    }
-
-    /// <summary>
-    /// Begins handshakes that had to wait for time: as many as their share allows, and one if there is nothing else to do.
-    /// </summary>
-    private void ReceiveDeferred(ulong now)
-    {
-        while (_listener.TryResume(isIdle: _active.IsEmpty, out var path, out var packet))
-        {
-            if (_router.RouteDeferred(path, packet, now) is { } connection)
-                _active.Add(connection);
-        }
     }
 
     /// <returns>False if the endpoint must end.</returns>
