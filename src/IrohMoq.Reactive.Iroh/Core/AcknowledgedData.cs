@@ -21,7 +21,7 @@ internal struct AcknowledgedData
         return isFirst;
     }
 
-    /// <summary>Takes the sum, which begins again.</summary>
+    /// <summary>Returns the sum, and resets it to zero.</summary>
     /// <param name="bytes">The number of bytes.</param>
     /// <param name="hasFin">True if a frame without bytes was acknowledged.</param>
     /// <returns>False if nothing was added up.</returns>

@@ -45,7 +45,9 @@ internal struct ReadCredit(int window)
             _arrived += count;
     }
 
-    /// <summary>Takes the credit for the bytes that were copied to a reader. Called by the core, without the lock.</summary>
+    /// <summary>
+    /// Returns the credit for the bytes that were copied to a reader, and resets it to zero. Called by the core, without the lock.
+    /// </summary>
     public long TakeArrived()
     {
         var credit = _arrived;
@@ -53,7 +55,7 @@ internal struct ReadCredit(int window)
         return credit;
     }
 
-    /// <summary>Takes the credit for the bytes that were read from the queue.</summary>
+    /// <summary>Returns the credit for the bytes that were read from the queue, and resets it to zero.</summary>
     public long Take()
     {
         var credit = _due;

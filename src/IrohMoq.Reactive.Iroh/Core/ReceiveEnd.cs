@@ -50,7 +50,7 @@ internal struct ReceiveEnd
         return true;
     }
 
-    /// <summary>Takes a stop that has not been sent.</summary>
+    /// <summary>Returns the code of a stop that must be sent now, or null.</summary>
     public ulong? TakeStop()
     {
         if (_stopSent || !IsStopped)

@@ -123,7 +123,9 @@ internal abstract class ReceiveStreamState
         }
     }
 
-    /// <summary>Takes the credit of the stream for the bytes that were copied to a reader. Called by the core.</summary>
+    /// <summary>
+    /// Returns the credit of the stream for the bytes that were copied to a reader, and resets it to zero. Called by the core.
+    /// </summary>
     internal long TakeArrivedCredit() => _credit.TakeArrived();
 
     /// <summary>Notifies the reader that data has arrived. Called by the core after all packets at hand were processed.</summary>
@@ -164,7 +166,7 @@ internal abstract class ReceiveStreamState
         }
     }
 
-    /// <summary>Takes a stop that has not been sent, and the credit that is due. Called by the core.</summary>
+    /// <summary>Returns the code of a stop that has not been sent, or null, and the credit that is due. Called by the core.</summary>
     internal ulong? TakeStop(out long credit)
     {
         lock (Gate)

@@ -78,7 +78,7 @@ internal struct SendEnd(bool isUni)
         _finIsAlone |= isFinAlone;
     }
 
-    /// <summary>Takes a reset that can be sent and has not been sent.</summary>
+    /// <summary>Returns the code of a reset that must be sent now, or null.</summary>
     public ulong? TakeReset()
     {
         if (_resetSent || _resetCode is null || Result is not null || OpensBeforeReset)

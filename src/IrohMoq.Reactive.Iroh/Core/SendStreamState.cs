@@ -185,7 +185,7 @@ internal abstract class SendStreamState : ScheduledItem
         }
     }
 
-    /// <summary>Takes a reset that has not been sent. Called by the core.</summary>
+    /// <summary>Returns the code of a reset that must be sent now, or null. Called by the core.</summary>
     internal ulong? TakeReset()
     {
         lock (Gate)

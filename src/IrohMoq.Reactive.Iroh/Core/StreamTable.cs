@@ -62,7 +62,7 @@ internal sealed unsafe class StreamTable
         }
     }
 
-    /// <summary>Takes a reset, another order, or new data from a stream.</summary>
+    /// <summary>Processes what the writer of a stream has requested: a reset, another order, or new data.</summary>
     public void Update(SendStreamState stream)
     {
         if (!_streams.ContainsKey(stream.Id))
@@ -75,7 +75,7 @@ internal sealed unsafe class StreamTable
             Schedule.Add(stream);
     }
 
-    /// <summary>Takes a stop or credit from a stream.</summary>
+    /// <summary>Processes what the reader of a stream has requested: a stop, or credit for the peer.</summary>
     public void Update(ReceiveStreamState stream)
     {
         var stop = stream.TakeStop(out var credit);
@@ -138,7 +138,7 @@ internal sealed unsafe class StreamTable
         Leaked.OnReset(stream);
     }
 
-    /// <summary>The peer has stopped a stream that this side writes.</summary>
+    /// <summary>Called when the peer has stopped a stream that this side writes.</summary>
     public void OnStopped(long id, ulong code)
     {
         if (_streams.TryGetValue(id, out var stream))
@@ -151,7 +151,7 @@ internal sealed unsafe class StreamTable
             Schedule.Add(send);
     }
 
-    /// <summary>Both directions of the stream have ended, and ngtcp2 no longer uses its bytes.</summary>
+    /// <summary>Called when both directions of the stream have ended, and ngtcp2 no longer uses its bytes.</summary>
     public void OnClosed(long id, ulong code)
     {
         if (!_streams.Remove(id, out var stream))

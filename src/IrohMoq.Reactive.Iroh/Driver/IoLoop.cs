@@ -136,10 +136,10 @@ internal sealed unsafe class IoLoop : IDatagramSink
         _acceptor.Accept(connection);
     }
 
-    /// <summary>A dial has succeeded.</summary>
+    /// <summary>Called when a dial has succeeded.</summary>
     public void OnDialed(DrivenConnection connection) => Log.Dialed(connection);
 
-    /// <summary>A connection has ended.</summary>
+    /// <summary>Called when a connection has ended.</summary>
     public void OnEnded(DrivenConnection connection, TransportEnd end)
     {
         if (connection.Core is { IsServer: true, IsEstablished: false })
