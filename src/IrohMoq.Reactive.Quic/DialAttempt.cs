@@ -1,0 +1,137 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Net.Quic;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using IrohMoq.Reactive.Time;
+
+namespace IrohMoq.Reactive.Quic;
+
+/// <summary>
+/// Dials a peer at all of its addresses at once; the first connection is taken. A canceled or unanswered dial of System.Net.Quic ends only
+/// three seconds later, so that the caller does not wait for it: it ends in the background.
+/// </summary>
+/// <param name="settings">The settings of the connections.</param>
+/// <param name="id">The ID of the peer.</param>
+/// <param name="addresses">The addresses of the peer, at least one.</param>
+/// <param name="protocols">The protocols to offer.</param>
+internal sealed class DialAttempt(
+    QuicSettings settings, EndpointId id, ImmutableArray<IPEndPoint> addresses, IReadOnlyList<string> protocols)
+{
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(200);
+
+    private readonly Lock _gate = new();
+    private readonly Completion<QuicConnection> _established = new(ThreadPoolRuntime.Instance);
+    private readonly string[] _offered = [.. protocols, ListenerSet.IdleProtocol];
+    private MoqConnectException? _reported;
+    private int _failures;
+
+    /// <summary>Returns the connection to the peer, which has proved its ID.</summary>
+    /// <exception cref="MoqConnectException">The peer was not reached or did not accept the connection.</exception>
+    public async ValueTask<QuicConnection> RunAsync(CancellationToken cancellationToken)
+    {
+        using var limit = ThreadPoolRuntime.Instance.Limit(settings.Options.HandshakeTimeout, cancellationToken);
+        foreach (var address in addresses)
+            _ = DialAsync(address, limit.Token);
+        var giveUp = limit.Token.UnsafeRegister(static dial => ((DialAttempt)dial!).GiveUp(), this);
+        try
+        {
+            return await _established.Task.ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw TimedOut();
+        }
+        finally
+        {
+            giveUp.Unregister();
+            // Ends the dials of the other addresses.
+            limit.Cancel();
+        }
+    }
+
+    /// <summary>Ends the dial, because the endpoint is disposed.</summary>
+    public void Dispose() => _established.TryFail(new ObjectDisposedException(nameof(QuicEndpoint)));
+
+    private void GiveUp() => _established.TryFail(new OperationCanceledException());
+
+    private async Task DialAsync(IPEndPoint address, CancellationToken cancellationToken)
+    {
+        MoqConnectException? refusal = null;
+        var isCertificateSeen = false;
+        try
+        {
+            var options = settings.Client(address, _offered, IsPeer);
+            var connection = await ConnectAsync(options, cancellationToken).ConfigureAwait(false);
+            if (connection.NegotiatedApplicationProtocol == QuicSettings.Protocols([ListenerSet.IdleProtocol])[0])
+                Fail(DialErrors.NotServing(address));
+            else if (_established.TrySet(connection))
+                return;
+            await connection.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception failure)
+        {
+            Fail(refusal ?? DialErrors.From(failure, address, isCertificateSeen));
+        }
+
+        bool IsPeer(X509Certificate? presented)
+        {
+            isCertificateSeen = true;
+            if (!PeerCertificate.TryVerify(presented, QuicEndpoint.Now, out var proved, out var problem))
+                refusal = new MoqConnectException(ConnectError.HandshakeFailed, $"The peer at {address} proves no ID: {problem}.");
+            else if (proved != id)
+            {
+                refusal = new MoqConnectException(
+                    ConnectError.WrongPeer,
+                    $"The endpoint at {address} holds another key than the one that was dialed. Check the id, or get a fresh ticket.");
+            }
+
+            return refusal is null;
+        }
+    }
+
+    /// <summary>
+    /// Connects, again and again while the network reports that nothing is at the address: anyone can send such a report, and the peer may
+    /// be starting.
+    /// </summary>
+    private static async ValueTask<QuicConnection> ConnectAsync(QuicClientConnectionOptions options, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                return await QuicConnection.ConnectAsync(options, cancellationToken).ConfigureAwait(false);
+            }
+            catch (SocketException)
+            {
+                await ThreadPoolRuntime.Instance.DelayAsync(RetryInterval, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Reports the most informative failure when the dials of all addresses have failed.</summary>
+    private void Fail(MoqConnectException failure)
+    {
+        lock (_gate)
+        {
+            if (_reported is null || DialErrors.IsMoreInformative(failure, _reported))
+                _reported = failure;
+            if (++_failures < addresses.Length)
+                return;
+        }
+
+        _established.TryFail(_reported);
+    }
+
+    private MoqConnectException TimedOut()
+    {
+        lock (_gate)
+        {
+            return _reported ?? new MoqConnectException(
+                ConnectError.TimedOut,
+                $"{string.Join(", ", addresses)} did not answer within {settings.Options.HandshakeTimeout.TotalSeconds:0.###} s. "
+                + "Check that the peer runs and that the address is right.");
+        }
+    }
+}
