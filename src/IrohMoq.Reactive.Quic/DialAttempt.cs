@@ -1,6 +1,6 @@
-using System.Collections.Immutable;
 using System.Net;
 using System.Net.Quic;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using IrohMoq.Reactive.Time;
@@ -8,30 +8,26 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Quic;
 
 /// <summary>
-/// Dials a peer at all of its addresses at once; the first connection is taken. A canceled or unanswered dial of System.Net.Quic ends only
-/// three seconds later, so that the caller does not wait for it: it ends in the background.
+/// Dials a peer or a server at all of its addresses at once; the first connection is taken. A canceled or unanswered dial of
+/// System.Net.Quic ends only three seconds later, so that the caller does not wait for it: it ends in the background.
 /// </summary>
 /// <param name="settings">The settings of the connections.</param>
-/// <param name="id">The ID of the peer.</param>
-/// <param name="addresses">The addresses of the peer, at least one.</param>
-/// <param name="protocols">The protocols to offer.</param>
-internal sealed class DialAttempt(
-    QuicSettings settings, EndpointId id, ImmutableArray<IPEndPoint> addresses, IReadOnlyList<string> protocols)
+/// <param name="target">What is dialed, with at least one address.</param>
+internal sealed class DialAttempt(QuicSettings settings, DialTarget target)
 {
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(200);
 
     private readonly Lock _gate = new();
     private readonly Completion<QuicConnection> _established = new(ThreadPoolRuntime.Instance);
-    private readonly string[] _offered = [.. protocols, ListenerSet.IdleProtocol];
     private MoqConnectException? _reported;
     private int _failures;
 
-    /// <summary>Returns the connection to the peer, which has proved its ID.</summary>
+    /// <summary>Returns the connection to the peer or server, whose certificate is accepted.</summary>
     /// <exception cref="MoqConnectException">The peer was not reached or did not accept the connection.</exception>
     public async ValueTask<QuicConnection> RunAsync(CancellationToken cancellationToken)
     {
         using var limit = ThreadPoolRuntime.Instance.Limit(settings.Options.HandshakeTimeout, cancellationToken);
-        foreach (var address in addresses)
+        foreach (var address in target.Addresses)
             _ = DialAsync(address, limit.Token);
         var giveUp = limit.Token.UnsafeRegister(static dial => ((DialAttempt)dial!).GiveUp(), this);
         try
@@ -62,7 +58,7 @@ internal sealed class DialAttempt(
         var isCertificateSeen = false;
         try
         {
-            var options = settings.Client(address, _offered, IsPeer);
+            var options = settings.Client(target, address, IsAccepted);
             var connection = await ConnectAsync(options, cancellationToken).ConfigureAwait(false);
             if (connection.NegotiatedApplicationProtocol == QuicSettings.Protocols([ListenerSet.IdleProtocol])[0])
                 Fail(DialErrors.NotServing(address));
@@ -75,18 +71,10 @@ internal sealed class DialAttempt(
             Fail(refusal ?? DialErrors.From(failure, address, isCertificateSeen));
         }
 
-        bool IsPeer(X509Certificate? presented)
+        bool IsAccepted(X509Certificate? presented, SslPolicyErrors errors)
         {
             isCertificateSeen = true;
-            if (!PeerCertificate.TryVerify(presented, QuicEndpoint.Now, out var proved, out var problem))
-                refusal = new MoqConnectException(ConnectError.HandshakeFailed, $"The peer at {address} proves no ID: {problem}.");
-            else if (proved != id)
-            {
-                refusal = new MoqConnectException(
-                    ConnectError.WrongPeer,
-                    $"The endpoint at {address} holds another key than the one that was dialed. Check the id, or get a fresh ticket.");
-            }
-
+            refusal = target.Verify(presented, errors, address);
             return refusal is null;
         }
     }
@@ -117,7 +105,7 @@ internal sealed class DialAttempt(
         {
             if (_reported is null || DialErrors.IsMoreInformative(failure, _reported))
                 _reported = failure;
-            if (++_failures < addresses.Length)
+            if (++_failures < target.Addresses.Length)
                 return;
         }
 
@@ -130,7 +118,7 @@ internal sealed class DialAttempt(
         {
             return _reported ?? new MoqConnectException(
                 ConnectError.TimedOut,
-                $"{string.Join(", ", addresses)} did not answer within {settings.Options.HandshakeTimeout.TotalSeconds:0.###} s. "
+                $"{string.Join(", ", target.Addresses)} did not answer within {settings.Options.HandshakeTimeout.TotalSeconds:0.###} s. "
                 + "Check that the peer runs and that the address is right.");
         }
     }

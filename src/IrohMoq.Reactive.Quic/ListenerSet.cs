@@ -71,7 +71,7 @@ internal sealed class ListenerSet(QuicSettings settings, Action<QuicConnection> 
         {
             ListenEndPoint = LocalEndPoint,
             ApplicationProtocols = QuicSettings.Protocols([protocol]),
-            ConnectionOptionsCallback = (connection, _, _) => ValueTask.FromResult(OptionsOf(connection)),
+            ConnectionOptionsCallback = (connection, hello, _) => ValueTask.FromResult(OptionsOf(connection, hello.ServerName)),
         });
         LocalEndPoint = listener.LocalEndPoint;
         _ = AcceptAllAsync(listener);
@@ -93,8 +93,11 @@ internal sealed class ListenerSet(QuicSettings settings, Action<QuicConnection> 
         }
     }
 
-    private QuicServerConnectionOptions OptionsOf(QuicConnection connection)
+    /// <summary>Returns the options for a client. Peers dial without a name.</summary>
+    private QuicServerConnectionOptions OptionsOf(QuicConnection connection, string name)
     {
+        if (name.Length > 0 && settings.Options.ServerCertificate is { } named)
+            return settings.NamedServer(named, _protocols);
         var remote = connection.RemoteEndPoint;
         return settings.Server(_protocols, presented => IsPeer(presented, remote));
     }

@@ -13,8 +13,8 @@ using Microsoft.Extensions.Logging;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// Represents an endpoint on System.Net.Quic. It dials other endpoints of this type by their IDs, and accepts their connections. It cannot
-/// connect to iroh peers, which use raw public keys. Every member may be called from any thread.
+/// Represents an endpoint on System.Net.Quic. It dials other endpoints of this type by their IDs and servers by their names, and accepts
+/// connections. It cannot connect to iroh peers, which use raw public keys. Every member may be called from any thread.
 /// </summary>
 /// <remarks>
 /// System.Net.Quic sends the streams of a connection in the order of the writes, has no datagrams and no statistics, and does not carry the
@@ -32,6 +32,7 @@ public sealed class QuicEndpoint : IEndpoint
     private readonly HashSet<QuicTransportConnection> _connections = [];
     private readonly HashSet<DialAttempt> _dials = [];
     private readonly Completion<Exception?> _closed = new(ThreadPoolRuntime.Instance);
+    private Task? _disposal;
     private bool _isDisposed;
 
     private QuicEndpoint(SecretKey key, QuicEndpointOptions options)
@@ -132,43 +133,57 @@ public sealed class QuicEndpoint : IEndpoint
                 ConnectError.NoAddress, $"No IP address of {remote.Id.ToShortString()} is known. Get a fresh ticket of the peer.");
         }
 
-        var dial = new DialAttempt(_settings, remote.Id, [.. remote.Addresses.Select(Unmapped).Distinct()], offered);
-        lock (_gate)
+        var target = new PeerTarget(remote.Id)
         {
-            ObjectDisposedException.ThrowIf(_isDisposed, this);
-            _dials.Add(dial);
-        }
+            Addresses = [.. remote.Addresses.Select(Unmapped).Distinct()],
+            Offered = [.. offered, ListenerSet.IdleProtocol],
+        };
+        return await DialAsync(target, remote.Id.ToShortString(), remote.Id.ToArray(), cancellationToken).ConfigureAwait(false);
+    }
 
-        _log.Dialing(remote.Id.ToShortString(), string.Join(", ", remote.Addresses));
-        try
+    /// <summary>
+    /// Dials a server by its name. The connection has no ID; use it with <see cref="MoqSession.Connect"/>. The server is not sent the ID of
+    /// this endpoint.
+    /// </summary>
+    /// <param name="server">The name of the server, or its IP address, and the port.</param>
+    /// <param name="protocols">The application protocols (ALPN) to offer; the server chooses one.</param>
+    /// <param name="validation">The certificates to accept; null for <see cref="ServerValidation.Default"/>.</param>
+    /// <param name="cancellationToken">The token that cancels the dial.</param>
+    /// <exception cref="MoqConnectException">The dial failed; <see cref="MoqConnectException.Error"/> specifies the reason.</exception>
+    /// <exception cref="ObjectDisposedException">The endpoint has ended.</exception>
+    public async ValueTask<ITransportConnection> ConnectToServerAsync(
+        DnsEndPoint server, IReadOnlyList<string> protocols, ServerValidation? validation = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(server);
+        var offered = Checked(protocols);
+        if (offered.Length == 0)
+            throw new ArgumentException("At least one protocol must be offered.", nameof(protocols));
+        lock (_gate)
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+        var addresses = await ServerTarget.ResolveAsync(server, cancellationToken).ConfigureAwait(false);
+        var target = new ServerTarget(server.Host, validation ?? ServerValidation.Default)
         {
-            var connection = await dial.RunAsync(cancellationToken).ConfigureAwait(false);
-            return Begin(new QuicTransportConnection(connection, remote.Id.ToArray(), isOutbound: true, _settings.Options, _log));
-        }
-        catch (MoqConnectException failure)
-        {
-            _log.DialFailed(remote.Id.ToShortString(), failure);
-            throw;
-        }
-        finally
-        {
-            lock (_gate)
-                _dials.Remove(dial);
-        }
+            Addresses = [.. addresses.Select(Unmapped).Distinct()],
+            Offered = [.. offered],
+        };
+        return await DialAsync(target, server.Host, default, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Closes every connection with code 0, and waits until they are closed. A further call waits for the first.</summary>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
-        DialAttempt[] dials;
-        QuicTransportConnection[] connections;
         lock (_gate)
         {
+            if (_disposal is not null)
+                return new ValueTask(_disposal);
             _isDisposed = true;
-            dials = [.. _dials];
-            connections = [.. _connections];
+            return new ValueTask(_disposal = DisposeAsync([.. _dials], [.. _connections]));
         }
+    }
 
+    private async Task DisposeAsync(DialAttempt[] dials, QuicTransportConnection[] connections)
+    {
         foreach (var dial in dials)
             dial.Dispose();
         await _listeners.DisposeAsync().ConfigureAwait(false);
@@ -202,10 +217,39 @@ public sealed class QuicEndpoint : IEndpoint
         ? [new(IPAddress.Any, LocalEndPoint.Port), LocalEndPoint]
         : [LocalEndPoint];
 
+    private async ValueTask<ITransportConnection> DialAsync(
+        DialTarget target, string name, ReadOnlyMemory<byte> id, CancellationToken cancellationToken)
+    {
+        var dial = new DialAttempt(_settings, target);
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            _dials.Add(dial);
+        }
+
+        _log.Dialing(name, string.Join(", ", target.Addresses));
+        try
+        {
+            var connection = await dial.RunAsync(cancellationToken).ConfigureAwait(false);
+            return Begin(new QuicTransportConnection(connection, id, isOutbound: true, _settings.Options, _log));
+        }
+        catch (MoqConnectException failure)
+        {
+            _log.DialFailed(name, failure);
+            throw;
+        }
+        finally
+        {
+            lock (_gate)
+                _dials.Remove(dial);
+        }
+    }
+
     private void Accept(QuicConnection connection)
     {
-        var id = PeerCertificate.IdOf((X509Certificate2)connection.RemoteCertificate!);
-        var accepted = Begin(new QuicTransportConnection(connection, id.ToArray(), isOutbound: false, _settings.Options, _log));
+        // A client that has dialed a name presents no certificate.
+        ReadOnlyMemory<byte> id = connection.RemoteCertificate is X509Certificate2 peer ? PeerCertificate.IdOf(peer).ToArray() : default;
+        var accepted = Begin(new QuicTransportConnection(connection, id, isOutbound: false, _settings.Options, _log));
         _log.Accepted(connection.RemoteEndPoint, accepted.Protocol);
         if (_arrivals.TryAdd(accepted))
             return;

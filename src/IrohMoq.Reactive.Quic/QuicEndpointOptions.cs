@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -56,6 +57,12 @@ public sealed record QuicEndpointOptions
     /// refused. The default is 1,024.
     /// </summary>
     public int MaxUnaccepted { get; init => field = AtLeastOne(value, nameof(MaxUnaccepted)); } = 1024;
+
+    /// <summary>
+    /// Gets the certificate that clients receive which dial this endpoint by a name, with its private key and its intermediate
+    /// certificates. Such clients have no ID. With null, the default, only peers are accepted.
+    /// </summary>
+    public SslStreamCertificateContext? ServerCertificate { get; init; }
 
     private static T NotNull<T>(T value, string name)
     {

@@ -23,19 +23,34 @@ internal sealed class QuicSettings(X509Certificate2 certificate, QuicEndpointOpt
     /// <summary>
     /// Returns the options of a dial. The certificate of the server is passed to a function, which accepts or refuses it.
     /// </summary>
-    public QuicClientConnectionOptions Client(EndPoint remote, IEnumerable<string> protocols, Func<X509Certificate?, bool> isAccepted) =>
+    public QuicClientConnectionOptions Client(
+        DialTarget target, EndPoint remote, Func<X509Certificate?, SslPolicyErrors, bool> isAccepted) =>
         With(new QuicClientConnectionOptions
         {
             RemoteEndPoint = remote,
             ClientAuthenticationOptions = new SslClientAuthenticationOptions
             {
-                ApplicationProtocols = Protocols(protocols),
-                ClientCertificateContext = _certificate,
-                RemoteCertificateValidationCallback = (_, presented, _, _) => isAccepted(presented),
+                ApplicationProtocols = Protocols(target.Offered),
+                // Servers with a name are not told the ID of this peer.
+                ClientCertificateContext = target.Host is null ? _certificate : null,
+                TargetHost = target.Host,
+                CertificateChainPolicy = target.ChainPolicy,
+                RemoteCertificateValidationCallback = (_, presented, _, errors) => isAccepted(presented, errors),
             },
         });
 
-    /// <summary>Returns the options of an incoming connection. The order of the protocols decides.</summary>
+    /// <summary>Returns the options of the connection of a client that has dialed a name: it proves no ID.</summary>
+    public QuicServerConnectionOptions NamedServer(SslStreamCertificateContext named, IEnumerable<string> protocols) =>
+        With(new QuicServerConnectionOptions
+        {
+            ServerAuthenticationOptions = new SslServerAuthenticationOptions
+            {
+                ApplicationProtocols = Protocols(protocols),
+                ServerCertificateContext = named,
+            },
+        });
+
+    /// <summary>Returns the options of the connection of a peer, which must prove its ID. The order of the protocols decides.</summary>
     public QuicServerConnectionOptions Server(IEnumerable<string> protocols, Func<X509Certificate?, bool> isAccepted) =>
         With(new QuicServerConnectionOptions
         {
