@@ -35,7 +35,12 @@ internal static class PeerCertificate
         using var certified = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=peer", certified, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(ExtensionOf(key, certified.ExportSubjectPublicKeyInfo()));
-        return request.CreateSelfSigned(now - ClockTolerance, now + Lifetime);
+        var created = request.CreateSelfSigned(now - ClockTolerance, now + Lifetime);
+        if (!OperatingSystem.IsWindows())
+            return created;
+        // The TLS of Windows cannot use a key that is only in memory.
+        using (created)
+            return X509CertificateLoader.LoadPkcs12(created.Export(X509ContentType.Pkcs12), null);
     }
 
     /// <summary>Verifies the certificate of a peer, and returns the ID of the peer.</summary>

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Quic;
+using System.Security.Authentication;
 using System.Text;
 using IrohMoq.Reactive.Time;
 using IrohMoq.Reactive.Transport;
@@ -161,7 +162,7 @@ internal sealed class QuicTransportConnection : ITransportConnection
         {
             await stream.Stream.ReadAsync(Memory<byte>.Empty).ConfigureAwait(false);
         }
-        catch (Exception failure) when (failure is QuicException or ObjectDisposedException)
+        catch (Exception failure) when (failure is QuicException or ObjectDisposedException or AuthenticationException)
         {
             // The application gets the failure from its first read.
         }
