@@ -23,6 +23,8 @@ internal static class ConnectionEnds
             new TransportEnd(TransportEndCause.TimedOut, 0, "", IsRemote: false),
         QuicException { QuicError: QuicError.TransportError } broken =>
             new TransportEnd(TransportEndCause.TransportError, (ulong)(broken.TransportErrorCode ?? 0), broken.Message, IsRemote: true),
+        // A close of this side is noted before it is begun, so that only a stateless reset of the peer is left.
+        QuicException { QuicError: QuicError.OperationAborted } => new TransportEnd(TransportEndCause.Reset, 0, "", IsRemote: true),
         // The server verifies the certificate of the client only after the dial has succeeded.
         AuthenticationException refused =>
             new TransportEnd(TransportEndCause.TransportError, BadCertificate, refused.Message, IsRemote: true),

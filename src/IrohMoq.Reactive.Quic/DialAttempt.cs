@@ -80,8 +80,8 @@ internal sealed class DialAttempt(QuicSettings settings, DialTarget target)
     }
 
     /// <summary>
-    /// Connects, again and again while the network reports that nothing is at the address: anyone can send such a report, and the peer may
-    /// be starting.
+    /// Connects, again and again while the network reports that nothing is at the address, or the peer forgets the connection during the
+    /// handshake: anyone can send such a report, and the peer may be starting.
     /// </summary>
     private static async ValueTask<QuicConnection> ConnectAsync(QuicClientConnectionOptions options, CancellationToken cancellationToken)
     {
@@ -91,7 +91,7 @@ internal sealed class DialAttempt(QuicSettings settings, DialTarget target)
             {
                 return await QuicConnection.ConnectAsync(options, cancellationToken).ConfigureAwait(false);
             }
-            catch (SocketException)
+            catch (Exception failure) when (failure is SocketException or QuicException { QuicError: QuicError.OperationAborted })
             {
                 await ThreadPoolRuntime.Instance.DelayAsync(RetryInterval, cancellationToken).ConfigureAwait(false);
             }
