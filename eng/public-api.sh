@@ -3,7 +3,7 @@
 # Read the diff before you commit it: that diff is the review of the surface.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-for project in src/IrohMoq.Reactive src/IrohMoq.Reactive.Iroh src/IrohMoq.Reactive.Testing; do
+for project in src/IrohMoq.Reactive src/IrohMoq.Reactive.Iroh src/IrohMoq.Reactive.Quic src/IrohMoq.Reactive.Testing; do
   [ -e "$project/PublicAPI.Unshipped.txt" ] || continue
   echo '#nullable enable' >"$project/PublicAPI.Unshipped.txt"
   mkdir -p "$project/obj"

@@ -1,5 +1,6 @@
 using IrohMoq.Reactive.Iroh.Driver;
 using IrohMoq.Reactive.Time;
+using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive.Iroh;
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using IrohMoq.Reactive.Endpoints;
 using IrohMoq.Reactive.Iroh;
 using IrohMoq.Reactive.Iroh.Core;
 using IrohMoq.Reactive.Iroh.Driver;

@@ -107,12 +107,13 @@ public sealed class RoomDependencyTests
             Declared(Code.ModuleOf(typeof(Moq))).Select(static type => type.PlainName()).Where(static name => !Rooms.ContainsKey(name)),
             Is.Empty);
 
-    [Test]
-    public void IrohProvider_SeesTheSeamsOnly()
+    [TestCase(typeof(IrohEndpoint))]
+    [TestCase(typeof(QuicEndpoint))]
+    public void Provider_SeesTheSeamsOnly(Type endpoint)
     {
         string[] seams = ["Errors", "Time", "Buffers", "Transport", "Endpoints"];
         var wrong = new SortedSet<string>(StringComparer.Ordinal);
-        foreach (var type in Declared(Code.ModuleOf(typeof(IrohEndpoint))))
+        foreach (var type in Declared(Code.ModuleOf(endpoint)))
         {
             foreach (var seen in type.References().Select(Code.Outermost))
             {

@@ -1,4 +1,5 @@
 using System.Net;
+using IrohMoq.Reactive.Endpoints;
 
 namespace IrohMoq.Reactive.Iroh.Tests;
 

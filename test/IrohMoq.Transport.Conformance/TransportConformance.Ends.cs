@@ -16,7 +16,8 @@ public abstract partial class TransportConformance
             Is.EqualTo(new TransportEnd(TransportEndCause.ClosedByApplication, 4711, "enough — für heute", IsRemote: false)));
         Assert.That(
             await there.Closed,
-            Is.EqualTo(new TransportEnd(TransportEndCause.ClosedByApplication, 4711, "enough — für heute", IsRemote: true)));
+            Is.EqualTo(new TransportEnd(
+                TransportEndCause.ClosedByApplication, 4711, HasCloseReasons ? "enough — für heute" : "", IsRemote: true)));
         there.Close(2, "too late as well");
         Assert.That((await there.Closed).Code, Is.EqualTo(4711));
     });
@@ -33,6 +34,8 @@ public abstract partial class TransportConformance
     [Test]
     public void Close_LongReasonIsCut() => Run(async pair =>
     {
+        if (!HasCloseReasons)
+            Assert.Ignore("This transport does not carry the text of a close.");
         var reason = string.Concat(Enumerable.Repeat("because ", 10_000));
         pair.Dialer.Close(3, reason);
         var end = await pair.Acceptor.Closed;
@@ -105,6 +108,7 @@ public abstract partial class TransportConformance
     [Test]
     public void DataThatArrivedBeforeAClose_IsAcceptedAndReadAfterIt() => Run(async pair =>
     {
+        IgnoreWithoutUnreadData();
         var bytes = Pattern(100_000);
         var whole = await pair.Dialer.OpenUniAsync();
         await whole.SendAllAsync(bytes);
@@ -140,6 +144,7 @@ public abstract partial class TransportConformance
     [Test]
     public void UnreadData_IsDroppedWhenAConnectionThatThePeerClosedIsDisposed() => Run(async pair =>
     {
+        IgnoreWithoutUnreadData();
         var whole = await pair.Dialer.OpenUniAsync();
         await whole.SendAllAsync(Pattern(100_000));
         var receive = await pair.Acceptor.AcceptUniAsync();
@@ -155,6 +160,7 @@ public abstract partial class TransportConformance
     [Test]
     public void UnfinishedStream_IsReadAsFarAsItArrived_ThenFailsWithTheClose() => Run(async pair =>
     {
+        IgnoreWithoutUnreadData();
         var send = await pair.Dialer.OpenUniAsync();
         await send.WriteAsync(new byte[1000]);
         var receive = await pair.Acceptor.AcceptUniAsync();

@@ -19,6 +19,14 @@ public abstract partial class TransportConformance
     /// <summary>Gets the maximum number of bytes that a writer can write while nothing is read: windows and queues together.</summary>
     protected virtual long MostUnread => 16L << 20;
 
+    /// <summary>Gets a value that indicates whether the text of a close reaches the peer.</summary>
+    protected virtual bool HasCloseReasons => true;
+
+    /// <summary>
+    /// Gets a value that indicates whether all data that arrived before the peer closed the connection can still be read.
+    /// </summary>
+    protected virtual bool KeepsUnreadData => true;
+
     /// <summary>Creates an endpoint that the others can reach. The suite disposes it.</summary>
     protected abstract ValueTask<IEndpoint> BindAsync();
 
@@ -39,6 +47,12 @@ public abstract partial class TransportConformance
         var accepted = listening.AcceptAsync().AsTask();
         var dialer = await dialing.ConnectAsync(listening.Address, [Protocol]);
         return new ConnectedPair(dialing, listening, dialer, await accepted);
+    }
+
+    private void IgnoreWithoutUnreadData()
+    {
+        if (!KeepsUnreadData)
+            Assert.Ignore("This transport loses unread data when the peer closes the connection.");
     }
 
     /// <summary>Waits until a condition holds, for at most ten seconds of the clock of the transport.</summary>

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using IrohMoq.Reactive.Endpoints;
+using NSec.Cryptography;
 
 namespace IrohMoq.Reactive;
 
@@ -81,6 +82,14 @@ public readonly struct EndpointId : IEquatable<EndpointId>, IComparable<Endpoint
         CopyTo(bytes);
         return bytes;
     }
+
+    /// <summary>Determines whether a signature was made with the secret key of this ID for a message. Weak keys verify nothing.</summary>
+    /// <param name="message">The message that was signed.</param>
+    /// <param name="signature">The signature.</param>
+    internal bool Verifies(ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature) =>
+        signature.Length == SecretKey.SignatureSize
+        && SignatureAlgorithm.Ed25519.Verify(
+            PublicKey.Import(SignatureAlgorithm.Ed25519, ToArray(), KeyBlobFormat.RawPublicKey), message, signature);
 
     /// <inheritdoc/>
     public bool Equals(EndpointId other) => _a == other._a && _b == other._b && _c == other._c && _d == other._d;

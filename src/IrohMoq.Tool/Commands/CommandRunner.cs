@@ -28,7 +28,8 @@ internal static class CommandRunner
             return ExitCode.Failed;
         }
         catch (Exception failure) when (
-            failure is IOException or UnauthorizedAccessException or TimeoutException or FormatException or DllNotFoundException)
+            failure is IOException or UnauthorizedAccessException or TimeoutException or FormatException or DllNotFoundException
+                or PlatformNotSupportedException)
         {
             output.Error(failure.Message, failure is TimeoutException ? MoqErrorCode.Timeout.Value : null);
             return ExitCode.Failed;

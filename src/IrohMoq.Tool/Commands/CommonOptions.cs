@@ -26,6 +26,8 @@ internal sealed class CommonOptions
 
     public Option<CongestionControl> Congestion { get; } = CreateCongestion();
 
+    public Option<Transport> Transport { get; } = CreateTransport();
+
     public Option<bool> Json { get; } =
         new("--json") { Description = "One JSON object per line on standard output, and nothing else there." };
 
@@ -38,15 +40,20 @@ internal sealed class CommonOptions
         command.Options.Add(SecretKeyFile);
         command.Options.Add(Bind);
         command.Options.Add(Congestion);
+        command.Options.Add(Transport);
         command.Options.Add(Json);
         command.Options.Add(Verbose);
     }
 
     /// <summary>Creates an endpoint with the key and the options that the command-line arguments specify.</summary>
-    public async ValueTask<IrohEndpoint> CreateEndpointAsync(ParseResult words, ILoggerFactory loggers, CancellationToken cancellationToken)
+    public async ValueTask<IEndpoint> CreateEndpointAsync(ParseResult words, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
+        var isQuic = words.GetValue(Transport) == Commands.Transport.Quic;
+        var quicOptions = isQuic ? ReadQuicOptions(words, loggers) : null;
         var options = ReadEndpointOptions(words, loggers);
         var key = words.GetValue(SecretKeyFile) is { } file ? SecretKey.LoadOrCreate(file) : SecretKey.Generate();
+        if (isQuic)
+            return await QuicEndpoint.CreateAsync(key, quicOptions, cancellationToken).ConfigureAwait(false);
         return await IrohEndpoint.CreateAsync(key, options, cancellationToken).ConfigureAwait(false);
     }
 
@@ -59,12 +66,38 @@ internal sealed class CommonOptions
             : options;
     }
 
+    /// <summary>Returns the options of an endpoint on System.Net.Quic that the command-line arguments specify.</summary>
+    public QuicEndpointOptions ReadQuicOptions(ParseResult words, ILoggerFactory loggers)
+    {
+        if (words.GetResult(Congestion) is { Implicit: false })
+            throw new UsageException("--congestion is an option of --transport iroh only");
+        var options = new QuicEndpointOptions { LoggerFactory = loggers };
+        return words.GetValue(Bind) switch
+        {
+            null or [] => options,
+            [var address] => options with { BindAddress = ParseAddress("--bind", address) },
+            _ => throw new UsageException("--bind may not be repeated with --transport quic"),
+        };
+    }
+
     public static IPEndPoint ParseAddress(string option, string text)
     {
         // IPEndPoint.TryParse alone is too lenient: it accepts "1" as an address, and the port is optional.
         if (text.Contains(':', StringComparison.Ordinal) && IPEndPoint.TryParse(text, out var address))
             return address;
         throw new UsageException($"{option} takes IP:PORT, for example 127.0.0.1:4433 or [::1]:4433, not '{text}'");
+    }
+
+    private static Option<Transport> CreateTransport()
+    {
+        var option = new Option<Transport>("--transport")
+        {
+            Description = "iroh (the default), or quic: the QUIC of .NET, for peers that use it as well. Both sides must name the same.",
+            HelpName = "iroh|quic",
+        };
+        // Without this, every number would be accepted.
+        option.AcceptOnlyFromAmong("iroh", "quic");
+        return option;
     }
 
     private static Option<CongestionControl> CreateCongestion()

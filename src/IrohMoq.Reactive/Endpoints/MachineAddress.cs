@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace IrohMoq.Reactive.Iroh;
+namespace IrohMoq.Reactive.Endpoints;
 
 /// <summary>Represents an IP address of the machine.</summary>
 /// <param name="Address">The address.</param>

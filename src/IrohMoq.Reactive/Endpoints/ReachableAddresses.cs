@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Net.NetworkInformation;
 
-namespace IrohMoq.Reactive.Iroh;
+namespace IrohMoq.Reactive.Endpoints;
 
 /// <summary>Finds the addresses at which peers can reach an endpoint.</summary>
 internal static class ReachableAddresses

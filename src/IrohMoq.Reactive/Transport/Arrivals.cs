@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using IrohMoq.Reactive.Time;
 
-namespace IrohMoq.Reactive.Iroh;
+namespace IrohMoq.Reactive.Transport;
 
 /// <summary>
 /// Represents a bounded asynchronous queue with any number of readers. A canceled wait loses no item. Items that were added before the
