@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using IrohMoq.Reactive;
 using IrohMoq.Reactive.Buffers;
+using IrohMoq.Reactive.Iroh.Driver;
 
 namespace IrohMoq.Load;
 
@@ -20,8 +21,16 @@ internal static class Child
     {
         if (mode == "floor")
             return Floor.Sink(amount);
+        if (mode == "quic")
+        {
+            await using var other = await CreateQuicEndpointAsync();
+            return await SinkAsync(other, static () => default, "", amount);
+        }
+
         await using var endpoint = await CreateEndpointAsync();
-        return mode == "moq" ? await PublishAsync(endpoint, amount) : await SinkAsync(endpoint, amount);
+        return mode == "moq"
+            ? await PublishAsync(endpoint, amount)
+            : await SinkAsync(endpoint, () => endpoint.Loop.Counters, endpoint.Offload, amount);
     }
 
     /// <summary>Runs the dialing side.</summary>
@@ -29,35 +38,47 @@ internal static class Child
     {
         if (mode == "floor")
             return Floor.Send(peer, amount);
+        if (mode == "quic")
+        {
+            await using var other = await CreateQuicEndpointAsync();
+            return await SendAsync(other, static () => default, "", peer, amount);
+        }
+
         await using var endpoint = await CreateEndpointAsync();
-        return mode == "moq" ? await SubscribeAsync(endpoint, peer, amount) : await SendAsync(endpoint, peer, amount);
+        return mode == "moq"
+            ? await SubscribeAsync(endpoint, peer, amount)
+            : await SendAsync(endpoint, () => endpoint.Loop.Counters, endpoint.Offload, peer, amount);
     }
 
     private static ValueTask<IrohEndpoint> CreateEndpointAsync() =>
         IrohEndpoint.CreateAsync(options: new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) });
 
-    private static async Task<int> SinkAsync(IrohEndpoint endpoint, double amount)
+    private static ValueTask<QuicEndpoint> CreateQuicEndpointAsync() =>
+        QuicEndpoint.CreateAsync(options: new QuicEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) });
+
+    private static async Task<int> SinkAsync(IEndpoint endpoint, Func<SocketCounters> calls, string offload, double amount)
     {
         endpoint.Listen([RawProtocol]);
         Console.WriteLine(endpoint.Ticket);
         await using var connection = await endpoint.AcceptAsync();
         var stream = await connection.AcceptUniAsync();
-        var meter = new Meter(amount, () => endpoint.Loop.Counters);
+        var meter = new Meter(amount, calls);
         var buffer = new byte[FrameSize];
         while (await stream.ReadAsync(buffer) is > 0 and var count)
             meter.Count(count);
-        meter.Read(endpoint.Offload).Print();
+        meter.Read(offload).Print();
         // The sender closes the connection after the end of its stream is acknowledged.
         await connection.Closed;
         return 0;
     }
 
-    private static async Task<int> SendAsync(IrohEndpoint endpoint, string peer, double amount)
+    private static async Task<int> SendAsync(
+        IEndpoint endpoint, Func<SocketCounters> calls, string offload, string peer, double amount)
     {
-        await using var connection = await endpoint.ConnectAsync(EndpointTicket.Parse(peer), [RawProtocol]);
+        await using var connection = await endpoint.ConnectAsync(EndpointTicket.Parse(peer).Address, [RawProtocol]);
         var stream = await connection.OpenUniAsync();
         var block = BlockPool.Shared.Rent(FrameSize);
-        var meter = new Meter(amount, () => endpoint.Loop.Counters);
+        var meter = new Meter(amount, calls);
         var start = Stopwatch.GetTimestamp();
         while (Stopwatch.GetElapsedTime(start).TotalSeconds < amount)
         {
@@ -67,7 +88,7 @@ internal static class Child
 
         stream.Finish();
         await stream.Closed;
-        meter.Read(endpoint.Offload).Print();
+        meter.Read(offload).Print();
         return 0;
     }
 

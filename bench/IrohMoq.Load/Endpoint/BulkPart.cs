@@ -1,13 +1,16 @@
+using IrohMoq.Reactive;
+
 namespace IrohMoq.Load.Endpoint;
 
 /// <summary>
-/// Measures one stream of bulk data: by ngtcp2 alone (floor), by the endpoint (raw), and by a track on the endpoint (moq).
+/// Measures one stream of bulk data: by ngtcp2 alone (floor), by the endpoint (raw), by a track on the endpoint (moq), and, where
+/// System.Net.Quic is supported, by the endpoint on it (quic), whose system calls are not known.
 /// </summary>
 internal sealed class BulkPart : EndpointPart
 {
     private const string Rate = "rate MB/s";
     private const string Cpu = "cpu s/GB, both";
-    private static readonly string[] Modes = ["floor", "raw", "moq"];
+    private static readonly string[] Modes = QuicEndpoint.IsSupported ? ["floor", "raw", "moq", "quic"] : ["floor", "raw", "moq"];
 
     public override string Name => "bulk";
 
@@ -16,6 +19,7 @@ internal sealed class BulkPart : EndpointPart
         new(Rate, "raw/floor", 0.9, IsLeast: true),
         new(Cpu, "raw/floor", 1.12),
         new(Cpu, "moq/raw", 1.15),
+        .. QuicEndpoint.IsSupported ? (Goal[])[new(Rate, "raw/quic", 1.5, IsLeast: true), new(Cpu, "raw/quic", 1)] : [],
         new("send calls/GB, sender", "raw", 16_000),
         // A pool that grows while it is measured allocates a few blocks, but a packet none.
         new("allocated B/packet, sender", "raw", 1),
@@ -31,11 +35,14 @@ internal sealed class BulkPart : EndpointPart
             cells.Add(new Cell(Rate, mode, receiver.MegabytesPerSecond));
             cells.AddRange(
                 Costs.Of(mode, "GB", ("sender", sender.Usage, sender.Bytes / 1e9), ("receiver", receiver.Usage, receiver.Bytes / 1e9)));
-            cells.Add(new Cell("payload B/packet", mode, (double)sender.Bytes / sender.Usage.Calls.DatagramsSent));
+            if (sender.Usage.Calls.DatagramsSent > 0)
+                cells.Add(new Cell("payload B/packet", mode, (double)sender.Bytes / sender.Usage.Calls.DatagramsSent));
         }
 
         cells.AddRange(Cell.Ratios(cells, "raw", "floor", "raw/floor", Rate, Cpu));
         cells.AddRange(Cell.Ratios(cells, "moq", "raw", "moq/raw", Rate, Cpu));
+        if (QuicEndpoint.IsSupported)
+            cells.AddRange(Cell.Ratios(cells, "raw", "quic", "raw/quic", Rate, Cpu));
         return cells;
     }
 }
