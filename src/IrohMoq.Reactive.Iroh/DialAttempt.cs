@@ -70,7 +70,7 @@ internal sealed class DialAttempt(IoLoop loop, Runtime runtime, ILogger log, End
             if (fresh.IsEmpty)
                 return true;
             _late = _late.AddRange(fresh);
-            _connection?.AddRemotes(fresh);
+            _connection?.Establishment.AddRemotes(fresh);
             return true;
         }
     }
@@ -88,10 +88,10 @@ internal sealed class DialAttempt(IoLoop loop, Runtime runtime, ILogger log, End
         // Under the lock, so that addresses that join are handed over after the dial.
         lock (_gate)
         {
-            var dialing = connection.DialAsync(id, protocols, cancellationToken);
+            var dialing = connection.Establishment.DialAsync(id, protocols, cancellationToken);
             _connection = connection;
             if (!_late.IsEmpty)
-                connection.AddRemotes(_late);
+                connection.Establishment.AddRemotes(_late);
             return dialing;
         }
     }
@@ -105,7 +105,7 @@ internal sealed class DialAttempt(IoLoop loop, Runtime runtime, ILogger log, End
         lock (_gate)
         {
             var all = dialed.AddRange(_late);
-            var next = failed.Answered is { } answered ? all.Remove(answered) : _late;
+            var next = failed.Establishment.Answered is { } answered ? all.Remove(answered) : _late;
             if (failed.RemoteId.Length > 0 || next.Length == all.Length)
                 next = [];
             _late = [];

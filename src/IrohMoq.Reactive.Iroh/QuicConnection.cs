@@ -8,33 +8,18 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Reactive.Iroh;
 
 /// <summary>
-/// Represents a connection as the application uses it: its streams and its end. Work for the core is collected here and handed over to the
-/// I/O thread. No member blocks, and no code of the application runs on the I/O thread.
+/// Represents a connection as the application uses it: its streams, its datagrams and its end. Work for the core is handed over to the I/O
+/// thread; see <see cref="PendingWork"/>. No member blocks, and no code of the application runs on the I/O thread.
 /// </summary>
 internal sealed class QuicConnection
     : DrivenConnection, ITransportConnection, IConnectionStatistics, IDatagramConnection, IPathAwareConnection
 {
     private const ulong MaxCode = (1UL << 62) - 1;
 
-    private readonly Lock _gate = new();
-    private readonly Arrivals<QuicStream> _incomingUni;
-    private readonly Arrivals<QuicStream> _incomingBidi;
-    private readonly StreamOpener _uni;
-    private readonly StreamOpener _bidi;
     private readonly DatagramReceiver _datagrams;
     private readonly Completion<TransportEnd> _closed;
-    private readonly Completion<QuicConnection> _established;
+    private readonly ConnectionStreams _streams;
     private readonly PathOfConnection _path;
-
-    /// <summary>The work that the application has handed over and the I/O thread has not taken.</summary>
-    private Work _work = new();
-
-    /// <summary>The work that the I/O thread has taken. It is reused, so that a hand-over allocates no memory.</summary>
-    private Work _taken = new();
-
-    private IReadOnlyList<IPEndPoint> _dialed;
-    private bool _isHandedOver;
-    private bool _isShutDown;
     private byte[] _remoteId = [];
     private LastRelease? _lastRelease;
 
@@ -51,20 +36,16 @@ internal sealed class QuicConnection
     public QuicConnection(IoLoop loop, Runtime runtime, IReadOnlyList<IPEndPoint> dialed)
         : base(loop)
     {
-        _dialed = dialed;
         IsOutbound = dialed.Count > 0;
         Runtime = runtime;
-        // The stream limits of the peer bound the queues: credit is given back only for streams that were accepted.
-        _incomingUni = new Arrivals<QuicStream>(runtime, Settings.MaxIncomingUniStreams);
-        _incomingBidi = new Arrivals<QuicStream>(runtime, Settings.MaxIncomingBidiStreams);
-        _uni = new StreamOpener(this, QuicStream.FirstId(!IsOutbound, isUni: true));
-        _bidi = new StreamOpener(this, QuicStream.FirstId(!IsOutbound, isUni: false));
+        Work = new PendingWork(loop, this);
+        Establishment = new Establishment(this, loop, runtime, dialed);
         _datagrams = new DatagramReceiver(runtime, Account.Count);
         Signals = new SignalPool(runtime);
         Notices = new StreamEndNotices(runtime);
+        _streams = new ConnectionStreams(this);
         _path = new PathOfConnection(runtime);
         _closed = new Completion<TransportEnd>(runtime);
-        _established = new Completion<QuicConnection>(runtime);
     }
 
     public ReadOnlyMemory<byte> RemoteId => _remoteId;
@@ -89,34 +70,29 @@ internal sealed class QuicConnection
     /// <summary>Gets the ends of streams that are being delivered to their observers.</summary>
     internal StreamEndNotices Notices { get; }
 
-    /// <summary>Gets how the connection ended, or null.</summary>
-    internal TransportEnd? End { get; private set; }
+    /// <summary>Gets the work of the application that the I/O thread must do.</summary>
+    internal PendingWork Work { get; }
 
-    /// <summary>Gets the address from which the peer has answered a dial that has ended, or null if it has not answered.</summary>
-    internal IPEndPoint? Answered { get; private set; }
-
-    /// <summary>
-    /// Gets a task that completes when both sides have accepted the connection. It fails with a <see cref="MoqConnectException"/>.
-    /// </summary>
-    internal Task<QuicConnection> Established => _established.Task;
+    /// <summary>Gets the establishment of the connection, for a connection that dials.</summary>
+    internal Establishment Establishment { get; }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<ISendStream> OpenUniAsync(CancellationToken cancellationToken = default) =>
-        Sending(await _uni.OpenAsync(cancellationToken).ConfigureAwait(false));
+        Sending(await _streams.OpenAsync(isUni: true, cancellationToken).ConfigureAwait(false));
 
     public async ValueTask<BidiStream> OpenBidiAsync(CancellationToken cancellationToken = default)
     {
-        var stream = await _bidi.OpenAsync(cancellationToken).ConfigureAwait(false);
+        var stream = await _streams.OpenAsync(isUni: false, cancellationToken).ConfigureAwait(false);
         return new BidiStream(Sending(stream), Receiving(stream));
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<IReceiveStream> AcceptUniAsync(CancellationToken cancellationToken = default) =>
-        Receiving(Accepted(await _incomingUni.TakeAsync(cancellationToken).ConfigureAwait(false)));
+        Receiving(_streams.OnAccepted(await _streams.TakeAsync(isUni: true, cancellationToken).ConfigureAwait(false)));
 
     public async ValueTask<BidiStream> AcceptBidiAsync(CancellationToken cancellationToken = default)
     {
-        var stream = Accepted(await _incomingBidi.TakeAsync(cancellationToken).ConfigureAwait(false));
+        var stream = _streams.OnAccepted(await _streams.TakeAsync(isUni: false, cancellationToken).ConfigureAwait(false));
         return new BidiStream(Sending(stream), Receiving(stream));
     }
 
@@ -128,7 +104,7 @@ internal sealed class QuicConnection
 
     public bool TrySendDatagram(ReadOnlySpan<byte> payload)
     {
-        ThrowIfOver();
+        Work.ThrowIfOver();
         var max = MaxDatagramSize;
         if (max == 0)
             throw new NotSupportedException("The peer accepts no datagrams.");
@@ -136,7 +112,7 @@ internal sealed class QuicConnection
             throw new ArgumentException($"A datagram may have at most {max} bytes on this path, not {payload.Length}.", nameof(payload));
         if (!Core.Datagrams.TrySend(payload))
             return false;
-        HandOver();
+        Work.HandOver();
         return true;
     }
 
@@ -150,14 +126,7 @@ internal sealed class QuicConnection
     {
         ThrowIfNoCode(code);
         ArgumentNullException.ThrowIfNull(reason);
-        lock (_gate)
-        {
-            if (End is not null || _work.Close is not null)
-                return;
-            _work.Close = (code, reason);
-        }
-
-        HandOver();
+        Work.Close(code, reason);
     }
 
     public async ValueTask DisposeAsync()
@@ -172,158 +141,39 @@ internal sealed class QuicConnection
     /// <summary>Throws if a code has more than the 62 bits that QUIC can send. The native library would end the process.</summary>
     internal static void ThrowIfNoCode(ulong code) => ArgumentOutOfRangeException.ThrowIfGreaterThan(code, MaxCode);
 
-    /// <summary>Adds addresses of the peer to a dial. Has no effect after the handshake.</summary>
-    internal void AddRemotes(IReadOnlyList<IPEndPoint> remotes)
-    {
-        lock (_gate)
-        {
-            _dialed = [.. _dialed, .. remotes];
-            _work.Remotes.AddRange(remotes);
-        }
-
-        HandOver();
-    }
-
-    /// <summary>Dials, and waits until the peer has accepted the connection.</summary>
-    internal Task<QuicConnection> DialAsync(EndpointId id, IReadOnlyList<string> protocols, CancellationToken cancellationToken)
-    {
-        ObjectDisposedException.ThrowIf(!Loop.TryHand(new Dial(this, id, _dialed, protocols)), typeof(IrohEndpoint));
-        return EstablishAsync(cancellationToken);
-    }
-
-    /// <summary>
-    /// Waits until the peer has accepted the connection. A connection that the caller does not get is closed and disposed.
-    /// </summary>
-    internal async Task<QuicConnection> EstablishAsync(CancellationToken cancellationToken)
-    {
-        var giveUp = cancellationToken.UnsafeRegister(static state => ((QuicConnection)state!).Close(0, ""), this);
-        await using (giveUp.ConfigureAwait(false))
-        {
-            try
-            {
-                await Established.ConfigureAwait(false);
-                // If the call was canceled at the same time, the connection is being closed.
-                cancellationToken.ThrowIfCancellationRequested();
-                return this;
-            }
-            catch (Exception failure)
-            {
-                await DisposeAsync().ConfigureAwait(false);
-                if (failure is MoqConnectException)
-                    cancellationToken.ThrowIfCancellationRequested();
-                throw;
-            }
-        }
-    }
-
-    internal void ThrowIfOver()
-    {
-        if (End is { } end)
-            throw new TransportClosedException(end);
-    }
-
     /// <summary>Adds bytes that were read or dropped. The peer gets credit for them on the whole connection in steps.</summary>
     internal void Credit(long bytes)
     {
         if (Account.AddCredit(bytes) >= Settings.ConnectionWindow / 16)
-            HandOver();
-    }
-
-    /// <summary>Hands a stream to the I/O thread because it has something to send, an end or a reset.</summary>
-    internal void Hand(QuicSendStream stream)
-    {
-        lock (_gate)
-        {
-            if (stream.IsHandedOver)
-                return;
-            stream.IsHandedOver = true;
-            _work.Sending.Add(stream);
-        }
-
-        HandOver();
-    }
-
-    /// <summary>Hands a stream to the I/O thread because it has credit to give, or a stop.</summary>
-    internal void Hand(QuicReceiveStream stream)
-    {
-        lock (_gate)
-        {
-            if (stream.IsHandedOver)
-                return;
-            stream.IsHandedOver = true;
-            _work.Receiving.Add(stream);
-        }
-
-        HandOver();
-    }
-
-    /// <summary>Creates a stream of this side and hands it to the I/O thread to open it.</summary>
-    /// <exception cref="TransportClosedException">The connection has ended.</exception>
-    internal QuicStream Open(long id)
-    {
-        var stream = new QuicStream(
-            id, isOurs: true, new QuicSendStream(this, id), QuicStream.IsUniId(id) ? null : new QuicReceiveStream(this, id));
-        lock (_gate)
-        {
-            ThrowIfOver();
-            _work.Opened.Add(stream);
-        }
-
-        HandOver();
-        return stream;
+            Work.HandOver();
     }
 
     /// <inheritdoc/>
     public override void OnDialFailed(Exception failure)
     {
         var end = new TransportEnd(TransportEndCause.TransportError, 0, failure.Message, false);
-        lock (_gate)
-            End = end;
-        _established.TryFail(failure);
+        NotifyEnd(Work.Complete(end), end);
+        Establishment.OnFailed(failure);
         _closed.TrySet(end);
     }
 
     /// <inheritdoc/>
     public override void TakeHandOver(ulong now)
     {
-        int uniCredit, bidiCredit;
-        lock (_gate)
-        {
-            _isHandedOver = false;
-            (_work, _taken) = (_taken, _work);
-            (uniCredit, bidiCredit) = (_taken.UniCredit, _taken.BidiCredit);
-            foreach (var stream in _taken.Sending)
-                stream.IsHandedOver = false;
-            foreach (var stream in _taken.Receiving)
-                stream.IsHandedOver = false;
-        }
-
+        var work = Work.Take();
         try
         {
             if (HasBegun && !Core.HasEnded)
-            {
-                if (_taken.Remotes.Count > 0)
-                    Core.AddPaths(Loop.PathsTo(_taken.Remotes));
-                foreach (var stream in _taken.Opened)
-                    Core.Streams.Open(stream);
-                foreach (var stream in _taken.Sending)
-                    Core.Streams.Update(stream);
-                foreach (var stream in _taken.Receiving)
-                    Core.Streams.Update(stream);
-                Core.ExtendData(Account.TakeCredit());
-                Core.ExtendStreams(uniCredit, bidiCredit);
-                if (_taken.Close is { } close)
-                    Core.Close(close.Code, close.Reason, now);
-            }
+                Perform(work, now);
         }
         catch (Exception fault)
         {
             Core.Break(fault, now);
         }
 
-        if (End is { } end)
-            NotifyEnd(_taken.Opened, end);
-        _taken.Clear();
+        if (Work.End is { } end)
+            NotifyEnd(work.Opened, end);
+        work.Clear();
     }
 
     /// <inheritdoc/>
@@ -338,7 +188,7 @@ internal sealed class QuicConnection
     /// <inheritdoc/>
     public override void Shutdown(ulong now)
     {
-        _isShutDown = true;
+        Establishment.OnShutdown();
         base.Shutdown(now);
     }
 
@@ -355,18 +205,11 @@ internal sealed class QuicConnection
     public override void OnHandshakeConfirmed()
     {
         base.OnHandshakeConfirmed();
-        _established.TrySet(this);
+        Establishment.OnConfirmed();
     }
 
     /// <inheritdoc/>
-    public override QuicStream OnStreamOpened(long id)
-    {
-        var isUni = QuicStream.IsUniId(id);
-        var stream = new QuicStream(id, isOurs: false, isUni ? null : new QuicSendStream(this, id), new QuicReceiveStream(this, id));
-        // Never full: the stream limit of the peer counts streams until they are accepted.
-        (isUni ? _incomingUni : _incomingBidi).TryAdd(stream);
-        return stream;
-    }
+    public override QuicStream OnStreamOpened(long id) => _streams.OnOpened(id);
 
     /// <inheritdoc/>
     public override void OnDatagram(ReadOnlySpan<byte> payload)
@@ -378,29 +221,20 @@ internal sealed class QuicConnection
     }
 
     /// <inheritdoc/>
-    public override void OnStreamLimit(bool isUni, ulong streams) => (isUni ? _uni : _bidi).Allow(streams);
+    public override void OnStreamLimit(bool isUni, ulong streams) => _streams.OnLimit(isUni, streams);
 
     /// <inheritdoc/>
     public override void OnEnded(TransportEnd end, byte[]? closePacket, ulong closingEnds)
     {
-        List<QuicStream> late;
-        lock (_gate)
-        {
-            End = end;
-            (late, _work.Opened) = (_work.Opened, []);
-        }
-
+        var late = Work.Complete(end);
         base.OnEnded(end, closePacket, closingEnds);
         NotifyEnd(late, end);
         Notices.Send();
         _path.Complete();
-        _uni.Close();
-        _bidi.Close();
         // If this side ended the connection, nothing more is read; otherwise the bytes that are left can be read until the connection is
         // disposed.
         var isDropped = end is { IsRemote: false, Cause: not (TransportEndCause.TimedOut or TransportEndCause.NoViablePath) };
-        _incomingUni.End(() => new TransportClosedException(end), isDropped);
-        _incomingBidi.End(() => new TransportClosedException(end), isDropped);
+        _streams.End(end, isDropped);
         _datagrams.OnEnd(end, isDropped);
         if (isDropped)
             Account.DropUnread(end);
@@ -408,12 +242,8 @@ internal sealed class QuicConnection
             _lastRelease = new LastRelease(Account, _datagrams, end);
         if (IsOutbound && !Core.IsEstablished)
         {
-            Answered = Core.AnsweredFrom?.Remote.ToEndPoint();
             _remoteId = Core.RemoteId;
-            _established.TryFail(
-                _isShutDown
-                    ? new ObjectDisposedException(nameof(IrohEndpoint))
-                    : ConnectErrors.From(end, Core.IsWrongPeer, RemoteEndPoint, _dialed, Settings.HandshakeTimeout));
+            Establishment.OnEnded(end);
         }
 
         _closed.TrySet(end);
@@ -432,60 +262,20 @@ internal sealed class QuicConnection
 
     private static QuicReceiveStream Receiving(QuicStream stream) => (QuicReceiveStream)stream.Receive!;
 
-    /// <summary>Gives the peer credit for another stream if the stream that was accepted is already closed.</summary>
-    private QuicStream Accepted(QuicStream stream)
+    /// <summary>Passes work of the application to the core.</summary>
+    private void Perform(ConnectionWork work, ulong now)
     {
-        if (!stream.TakesCreditStep())
-            return stream;
-        lock (_gate)
-        {
-            if (stream.IsUni)
-                _work.UniCredit++;
-            else
-                _work.BidiCredit++;
-        }
-
-        HandOver();
-        return stream;
-    }
-
-    private void HandOver()
-    {
-        lock (_gate)
-        {
-            if (_isHandedOver)
-                return;
-            _isHandedOver = true;
-        }
-
-        Loop.Hand(this);
-    }
-
-    /// <summary>Contains work for the I/O thread.</summary>
-    private sealed class Work
-    {
-        public List<QuicStream> Opened { get; set; } = [];
-
-        public List<QuicSendStream> Sending { get; } = [];
-
-        public List<QuicReceiveStream> Receiving { get; } = [];
-
-        public List<IPEndPoint> Remotes { get; } = [];
-
-        public int UniCredit { get; set; }
-
-        public int BidiCredit { get; set; }
-
-        public (ulong Code, string Reason)? Close { get; set; }
-
-        public void Clear()
-        {
-            Opened.Clear();
-            Sending.Clear();
-            Receiving.Clear();
-            Remotes.Clear();
-            UniCredit = BidiCredit = 0;
-            Close = null;
-        }
+        if (work.Remotes.Count > 0)
+            Core.AddPaths(Loop.PathsTo(work.Remotes));
+        foreach (var stream in work.Opened)
+            Core.Streams.Open(stream);
+        foreach (var stream in work.Sending)
+            Core.Streams.Update(stream);
+        foreach (var stream in work.Receiving)
+            Core.Streams.Update(stream);
+        Core.FlowControl.ExtendData(Account.TakeCredit());
+        Core.FlowControl.ExtendStreams(work.UniCredit, work.BidiCredit);
+        if (work.Close is { } close)
+            Core.Close(close.Code, close.Reason, now);
     }
 }

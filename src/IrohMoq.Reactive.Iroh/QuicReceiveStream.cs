@@ -20,7 +20,7 @@ internal sealed class QuicReceiveStream : ReceiveStreamState, IReceiveStream, IF
         set
         {
             if (TryWithhold(value))
-                _connection.Hand(this);
+                _connection.Work.Add(this);
         }
     }
 
@@ -61,7 +61,7 @@ internal sealed class QuicReceiveStream : ReceiveStreamState, IReceiveStream, IF
         if (!TryStop(code, out var dropped))
             return;
         _connection.Credit(dropped);
-        _connection.Hand(this);
+        _connection.Work.Add(this);
     }
 
     // The signal is set under the lock before its reader waits. If it was returned to the pool meanwhile, the call is a needless wake-up.
@@ -110,6 +110,6 @@ internal sealed class QuicReceiveStream : ReceiveStreamState, IReceiveStream, IF
             return;
         _connection.Credit(connectionCredit);
         if (isStreamCreditDue)
-            _connection.Hand(this);
+            _connection.Work.Add(this);
     }
 }

@@ -53,27 +53,27 @@ internal sealed class QuicSendStream : SendStreamState, ISendStream, IScheduledS
                 _writable = _connection.Signals.Rent();
         }
 
-        _connection.Hand(this);
+        _connection.Work.Add(this);
         return full ? WaitForRoomAsync(_writable!, cancellationToken) : default;
     }
 
     public void Finish()
     {
         if (TryFinish())
-            _connection.Hand(this);
+            _connection.Work.Add(this);
     }
 
     public void Reset(ulong code)
     {
         QuicConnection.ThrowIfNoCode(code);
         if (TryReset(code))
-            _connection.Hand(this);
+            _connection.Work.Add(this);
     }
 
     public void Schedule(SendOrder order)
     {
         if (TryReorder(order))
-            _connection.Hand(this);
+            _connection.Work.Add(this);
     }
 
     public void NotifyEnd(IStreamEndObserver observer)

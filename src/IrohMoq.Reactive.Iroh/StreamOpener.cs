@@ -46,15 +46,20 @@ internal sealed class StreamOpener(QuicConnection connection, long firstId)
     /// <summary>Opens a stream if the peer allows one and no other caller has waited longer.</summary>
     private QuicStream? TryOpen(LinkedListNode<Signal>? place)
     {
-        connection.ThrowIfOver();
+        connection.Work.ThrowIfOver();
         lock (_gate)
         {
             if (_opened >= _allowed || _waiting.First != place)
                 return null;
             // Handed over under the lock, so that the I/O thread opens the streams in the order of their ids.
-            return connection.Open(firstId + (4 * _opened++));
+            var stream = Create(firstId + (4 * _opened++));
+            connection.Work.Open(stream);
+            return stream;
         }
     }
+
+    private QuicStream Create(long id) => new(
+        id, isOurs: true, new QuicSendStream(connection, id), QuicStream.IsUniId(id) ? null : new QuicReceiveStream(connection, id));
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<QuicStream> WaitAsync(CancellationToken cancellationToken)

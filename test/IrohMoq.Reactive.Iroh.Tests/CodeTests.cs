@@ -61,7 +61,7 @@ public class CodeTests
         Assert.That(
             async () =>
                 await new QuicConnection(endpoints.Dialer.Loop, endpoints.Dialer.Runtime, [endpoints.Listener.LocalEndPoint])
-                    .DialAsync(endpoints.Listener.Id, [Endpoints.Protocol], token)
+                    .Establishment.DialAsync(endpoints.Listener.Id, [Endpoints.Protocol], token)
                     .WaitAsync(token),
             Throws.InstanceOf<ObjectDisposedException>());
         Assert.That(async () => await endpoints.Dialer.AcceptAsync(token), Throws.InstanceOf<ObjectDisposedException>());

@@ -107,7 +107,7 @@ public class DialTests
         await dialed.Closed.WaitAsync(token);
         Assert.That(endpoints.Dialer.Loop.Settings.Budget.Used, Is.GreaterThan(0), "the unread bytes are counted");
 
-        var establishing = ((QuicConnection)dialed).EstablishAsync(new CancellationToken(canceled: true));
+        var establishing = ((QuicConnection)dialed).Establishment.WaitAsync(new CancellationToken(canceled: true));
         Assert.That(async () => await establishing, Throws.InstanceOf<OperationCanceledException>());
         Assert.That(endpoints.Dialer.Loop.Settings.Budget.Used, Is.Zero);
     }

@@ -62,7 +62,7 @@ public class StreamTests
         await last.WriteAsync(new byte[10], token);
         last.Finish();
         Assert.That(await accepting, Has.Length.EqualTo(10));
-        Assert.That(((QuicConnection)accepted).Core.Streams.LeakedStreams, Is.Zero, "each was opened before it was reset");
+        Assert.That(((QuicConnection)accepted).Core.Streams.Leaked.Count, Is.Zero, "each was opened before it was reset");
     }
 
     [Test]

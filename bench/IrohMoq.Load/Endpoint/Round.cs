@@ -29,5 +29,6 @@ internal sealed record Round(IReadOnlyList<Cell> Cells, double Before, double Af
     public override string ToString() =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"aes packet {Before:0} ns before, {After:0} ns after; load {Load:0.0}; others {Times.OthersShare:P0}; steal {Times.StealShare:P1}");
+            $"aes packet {Before:0} ns before, {After:0} ns after; load {Load:0.0}; others {Times.OthersShare:P0}; "
+            + $"steal {Times.StealShare:P1}");
 }

@@ -12,6 +12,9 @@ internal readonly record struct ConnectionId(ulong A, ulong B, uint C, byte Leng
     /// <summary>The length in bytes of the connection ids that this endpoint issues.</summary>
     public const int OwnLength = 8;
 
+    /// <summary>The length of the connection id that a client chooses for a server whose own id it does not know.</summary>
+    public const int FirstLength = 18;
+
     public static ConnectionId From(ReadOnlySpan<byte> bytes)
     {
         Span<byte> padded = stackalloc byte[NgCid.MaxLength];

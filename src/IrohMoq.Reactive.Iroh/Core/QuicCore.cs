@@ -15,34 +15,22 @@ namespace IrohMoq.Reactive.Iroh.Core;
 [SuppressMessage("Design", "CA1001", Justification = "The native objects are released when the connection ends.")]
 internal sealed unsafe class QuicCore : ITlsOwner
 {
-    /// <summary>The length of the connection id that a client chooses for a server whose own id it does not know.</summary>
-    private const int FirstIdLength = 18;
-
-    private const ulong Never = ulong.MaxValue;
-    private const ulong MinClosingTime = 30_000_000;
-    private const ulong MaxClosingTime = 3_000_000_000;
-
-    private readonly ICoreEvents _events;
     private readonly CoreStatistics _statistics = new();
     private readonly PeerIdentity _identity;
     private readonly NativeConnection _native;
-    private readonly StreamTable _streams;
     private readonly PacketWriter _writer;
     private readonly PathMtu _mtu = new();
     private readonly DialPath? _dial;
     private readonly NetworkChange _networkChange;
     private readonly PingRequest _ping;
     private NetworkPath _path;
-    private CloseReason? _problem;
-    private ulong _now;
-    private bool _isReset;
 
     private QuicCore(
         CoreSettings settings, ICoreEvents events, IDatagramSink sink, IReadOnlyList<string> protocols, in NetworkPath path,
         DialPath? dial, EndpointId? expected, ReceiveAccount account, NgCid* dcid, NgPacketHeader* first, NgCid* retried,
         ulong now)
     {
-        _events = events;
+        Events = events;
         _dial = dial;
         _path = path;
         _identity = new PeerIdentity(expected);
@@ -53,8 +41,13 @@ internal sealed unsafe class QuicCore : ITlsOwner
         _native = new NativeConnection(this, settings, protocols, path, dcid, &scid, first, retried, now);
         _ping = new PingRequest(_native, (ulong)settings.KeepAlive.Ticks * TimeSpan.NanosecondsPerTick);
         _networkChange = new NetworkChange(_native, dial, _ping);
-        _streams = new StreamTable(_native, events, settings, account, IsServer);
-        _writer = new PacketWriter(_native, _streams, _statistics, _mtu, Datagrams, sink);
+        FlowControl = new FlowControl(_native);
+        Streams = new StreamTable(_native, FlowControl, events, settings, account, IsServer);
+        Reader = new PacketReader(_native, Streams, _statistics, _mtu, dial);
+        _writer = new PacketWriter(_native, Streams, _statistics, _mtu, Datagrams, sink);
+        Handshake = new Handshake(_native, _identity, dial, events);
+        Termination = new ConnectionTermination(
+            _native, Handshake, _identity, Streams, Datagrams, _statistics, _mtu, _writer, events);
         Ids.Add(ConnectionId.From(&scid));
         if (IsServer)
             Ids.Add(ConnectionId.From(&first->Dcid));
@@ -63,31 +56,17 @@ internal sealed unsafe class QuicCore : ITlsOwner
     /// <summary>Gets a value that indicates whether the peer has dialed.</summary>
     public bool IsServer { get; }
 
-    /// <summary>
-    /// Gets a value that indicates whether the handshake is complete and, on a client, the server has accepted it.
-    /// </summary>
-    public bool IsEstablished { get; private set; }
+    /// <inheritdoc cref="Core.Handshake.IsEstablished"/>
+    public bool IsEstablished => Handshake.IsEstablished;
 
     /// <summary>Gets the 32 bytes of the key that the peer has proved to hold, or an empty array.</summary>
     public byte[] RemoteId => _identity.Id;
 
-    /// <summary>Gets the negotiated application protocol, or an empty string before the end of the handshake.</summary>
-    public string Protocol { get; private set; } = "";
+    /// <inheritdoc cref="Core.Handshake.Protocol"/>
+    public string Protocol => Handshake.Protocol;
 
     /// <summary>Gets a value that indicates whether the peer holds another key than the one that was dialed.</summary>
     public bool IsWrongPeer => _identity.IsWrongPeer;
-
-    /// <summary>
-    /// Gets a value that indicates whether the connection has ended because its first packet cannot begin a connection, for example
-    /// because it cannot be decrypted. Nothing was sent.
-    /// </summary>
-    public bool IsDropped { get; private set; }
-
-    /// <summary>
-    /// Gets a value that indicates whether the connection has ended because its first packet has no beginning of the TLS handshake, which
-    /// another packet contains. ngtcp2 keeps such a packet only if the client has proved its address. Nothing was sent.
-    /// </summary>
-    public bool RequiresRetry { get; private set; }
 
     /// <summary>
     /// Gets the unexpected exception that ended the connection, or null. An exception indicates a defect in this library.
@@ -110,7 +89,13 @@ internal sealed unsafe class QuicCore : ITlsOwner
     public ConnectionIds Ids { get; }
 
     /// <summary>Gets the streams of the connection.</summary>
-    public StreamTable Streams => _streams;
+    public StreamTable Streams { get; }
+
+    /// <summary>Gets the credit of the peer.</summary>
+    public FlowControl FlowControl { get; }
+
+    /// <summary>Gets the termination of the connection, which has details of its end.</summary>
+    public ConnectionTermination Termination { get; }
 
     /// <summary>Gets the queue of the datagrams to send. May be used from any thread.</summary>
     public OutgoingDatagrams Datagrams { get; } = new();
@@ -121,7 +106,16 @@ internal sealed unsafe class QuicCore : ITlsOwner
     /// <summary>
     /// Gets the time, in nanoseconds, at which <see cref="HandleExpiry"/> must be called; <see cref="ulong.MaxValue"/> for never.
     /// </summary>
-    public ulong Expiry => HasEnded ? Never : Ngtcp2.GetExpiry(_native.Handle);
+    public ulong Expiry => HasEnded ? ulong.MaxValue : Ngtcp2.GetExpiry(_native.Handle);
+
+    /// <summary>Gets the object that receives the events.</summary>
+    internal ICoreEvents Events { get; }
+
+    /// <summary>Gets the handshake of the connection.</summary>
+    internal Handshake Handshake { get; }
+
+    /// <summary>Gets the reader of the datagrams that arrive.</summary>
+    internal PacketReader Reader { get; }
 
     void* ITlsOwner.Native => _native.Handle;
 
@@ -139,7 +133,7 @@ internal sealed unsafe class QuicCore : ITlsOwner
         IReadOnlyList<NetworkPath> paths, EndpointId expected, ulong now)
     {
         NgCid dcid;
-        ConnectionId.Randomize(&dcid, FirstIdLength);
+        ConnectionId.Randomize(&dcid, ConnectionId.FirstLength);
         var dial = new DialPath(sink, paths);
         return new QuicCore(settings, events, dial, protocols, dial.Constant, dial, expected, account, &dcid, null, null, now);
     }
@@ -171,18 +165,11 @@ internal sealed unsafe class QuicCore : ITlsOwner
     {
         if (HasEnded)
             return;
-        _now = now;
         try
         {
-            NgPathStorage native;
-            NativePath.Write(_dial?.OnArrived(path) ?? path, &native);
-            var stops = CoreCallbacks.Stops;
-            stops.Clear();
-            fixed (byte* first = datagrams)
-            {
-                for (var offset = 0; offset < datagrams.Length && !HasEnded; offset += segment)
-                    Read(&native.Path, first + offset, Math.Min(segment, datagrams.Length - offset), stops, now);
-            }
+            var result = Reader.Read(path, datagrams, segment, now, out var last);
+            if (result != 0)
+                Fail(result, now, last);
         }
         catch (Exception fault)
         {
@@ -212,12 +199,12 @@ internal sealed unsafe class QuicCore : ITlsOwner
     /// <summary>Wakes the readers for which data has arrived, and sends what can be sent now.</summary>
     public void Flush(ulong now)
     {
-        _streams.OnPacketsRead();
+        Streams.OnPacketsRead();
         if (HasEnded)
             return;
         try
         {
-            if (_streams.GiveUpStopped(now))
+            if (Streams.GiveUpStopped(now))
                 Write(now);
             else
                 Fail(Ngtcp2.CallbackFailure, now);
@@ -261,24 +248,6 @@ internal sealed unsafe class QuicCore : ITlsOwner
         }
     }
 
-    /// <summary>Gives the peer credit for bytes of all streams together.</summary>
-    public void ExtendData(long bytes)
-    {
-        if (bytes > 0 && !HasEnded)
-            Ngtcp2.ExtendMaxOffset(_native.Handle, (ulong)bytes);
-    }
-
-    /// <summary>Allows the peer to open further streams.</summary>
-    public void ExtendStreams(int uni, int bidi)
-    {
-        if (HasEnded)
-            return;
-        if (uni > 0)
-            Ngtcp2.ExtendMaxStreamsUni(_native.Handle, (nuint)uni);
-        if (bidi > 0)
-            Ngtcp2.ExtendMaxStreamsBidi(_native.Handle, (nuint)bidi);
-    }
-
     /// <summary>
     /// Begins to use new packet protection keys (RFC 9001, section 6), which ngtcp2 otherwise does only before the limit of its cipher.
     /// </summary>
@@ -295,14 +264,8 @@ internal sealed unsafe class QuicCore : ITlsOwner
         if (HasEnded)
             return;
         Write(now);
-        if (HasEnded)
-            return;
-        fixed (byte* text = CloseReason.Encode(reason))
-        {
-            NgCloseError error = default;
-            Ngtcp2.SetApplicationError(&error, code, text, (nuint)CloseReason.Encode(reason).Length);
-            Finish(new TransportEnd(TransportEndCause.ClosedByApplication, code, reason, false), &error, now);
-        }
+        if (!HasEnded)
+            Termination.Close(code, reason, now);
     }
 
     /// <summary>Ends the connection because code of this library threw an exception. Other connections are not affected.</summary>
@@ -319,77 +282,8 @@ internal sealed unsafe class QuicCore : ITlsOwner
     /// <inheritdoc/>
     public void OnFault(Exception fault) => Fault ??= fault;
 
-    /// <summary>
-    /// Called when the TLS handshake is complete. A server has verified the key of its client by then; a client does not know yet whether
-    /// the server accepts it.
-    /// </summary>
-    /// <returns>False if the connection must end.</returns>
-    internal bool OnHandshakeCompleted()
-    {
-        _dial?.Fix();
-        Protocol = _native.Protocol;
-        _problem = _identity.Verify(Protocol);
-        if (_problem is not null)
-            return false;
-        IsEstablished = IsServer;
-        _events.OnHandshakeCompleted();
-        return true;
-    }
-
-    /// <summary>Called when the peer has confirmed the handshake. On a client, the server has accepted it.</summary>
-    internal void OnHandshakeConfirmed()
-    {
-        if (IsServer)
-            return;
-        IsEstablished = true;
-        _events.OnHandshakeConfirmed();
-    }
-
-    /// <summary>Called when the peer has sent a stateless reset, before ngtcp2 reports that the connection has ended.</summary>
-    internal void OnStatelessReset() => _isReset = true;
-
-    internal void OnStreamLimit(bool isUni, ulong streams) => _events.OnStreamLimit(isUni, streams);
-
-    /// <summary>Called when the peer has acknowledged bytes of a stream.</summary>
-    internal void OnAcknowledged(long stream, ulong offset, ulong length)
-    {
-        _mtu.OnAcknowledged(stream, (long)(offset + length), _mtu.IsLimited ? _native.SlowStartThreshold : 0, _now);
-        _streams.OnAcknowledged(stream, length);
-    }
-
-    internal void OnDatagram(ReadOnlySpan<byte> payload) => _events.OnDatagram(payload);
-
     /// <summary>Called when a new path is validated, for example after the peer has moved.</summary>
     internal void OnPathValidated() => _mtu.Reset();
-
-    private void Read(NgPath* path, byte* datagram, int length, List<(long Stream, ulong Code)> stops, ulong now)
-    {
-        _statistics.CountReceived(length);
-        NgPacketInfo info = default;
-        var peerId = _dial is { IsOpen: true } ? PeerId() : default;
-        var result = Ngtcp2.ReadPacket(_native.Handle, path, (int)Ngtcp2.Version1, &info, datagram, (nuint)length, now);
-        if (_dial is { IsOpen: true } && (result != 0 || PeerId() != peerId))
-            _dial.Choose();
-        if (result != 0)
-        {
-            Fail(result, now, new ReadOnlySpan<byte>(datagram, length));
-            return;
-        }
-
-        if (_dial is { IsOpen: true } && Ngtcp2.IsAfterRetry(_native.Handle) != 0)
-            _dial.OnRetry();
-        if (stops.Count > 0)
-        {
-            foreach (var (stream, code) in stops)
-                _streams.OnStopped(stream, code);
-            stops.Clear();
-        }
-
-        if (!_streams.CloseResetUnseen())
-            Fail(Ngtcp2.CallbackFailure, now);
-    }
-
-    private ConnectionId PeerId() => ConnectionId.From(Ngtcp2.GetDcid(_native.Handle));
 
     private void Write(ulong now)
     {
@@ -401,43 +295,5 @@ internal sealed unsafe class QuicCore : ITlsOwner
             _ping.AfterWrite();
     }
 
-    /// <summary>Ends the connection after ngtcp2 has reported that it has ended, or an error.</summary>
-    private void Fail(int result, ulong now, ReadOnlySpan<byte> datagram = default)
-    {
-        if (result == Ngtcp2.Draining)
-        {
-            Finish(_isReset ? ConnectionEnds.Reset : CloseReason.Read(Ngtcp2.GetCloseError(_native.Handle)), null, now);
-            return;
-        }
-
-        if (ConnectionEnds.WithoutClose(result, datagram) is { } end)
-        {
-            IsDropped = result is Ngtcp2.DropConnection or Ngtcp2.Retry;
-            RequiresRetry = result == Ngtcp2.Retry;
-            Finish(end, null, now);
-            return;
-        }
-
-        NgCloseError error = default;
-        var problem = result == Ngtcp2.Crypto ? null : _problem ?? _streams.Problem;
-        if (result == Ngtcp2.Crypto)
-            Ngtcp2.SetTlsAlert(&error, Ngtcp2.GetTlsAlert(_native.Handle), null, 0);
-        else
-            Ngtcp2.SetTransportError(&error, problem?.Code ?? ConnectionEnds.CodeOf(result), null, 0);
-        var text = Fault?.Message ?? problem?.Text ?? _identity.Objection ?? Ngtcp2.Describe(result);
-        Finish(ConnectionEnds.Local(error.Code, text), &error, now);
-    }
-
-    /// <summary>Ends the connection: sends the close if there is one, and releases the native objects.</summary>
-    private void Finish(TransportEnd end, NgCloseError* close, ulong now)
-    {
-        var packet = close is null ? null : _writer.WriteClose(close, now);
-        _ = _statistics.Measure(_native, _mtu);
-        // RFC 9000, section 10.2: three times the PTO at least.
-        var closingTime = Math.Clamp(3 * Ngtcp2.GetPto(_native.Handle), MinClosingTime, MaxClosingTime);
-        _native.Dispose();
-        _streams.Clear(end);
-        Datagrams.Clear();
-        _events.OnEnded(end, packet, now + closingTime);
-    }
+    private void Fail(int result, ulong now, ReadOnlySpan<byte> datagram = default) => Termination.Fail(result, Fault, datagram, now);
 }

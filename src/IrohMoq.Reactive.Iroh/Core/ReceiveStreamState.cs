@@ -10,30 +10,18 @@ namespace IrohMoq.Reactive.Iroh.Core;
 internal abstract class ReceiveStreamState
 {
     private readonly ReceiveAccount _account;
-    private readonly int _window;
     private ReceiveQueue _queue;
     private Memory<byte> _destination;
     private int _delivered;
-    private long _credit;
-    private long _creditDue;
-    // Only the core uses it.
-    private long _arrivedCredit;
-    private TransportEnd? _connectionEnd;
-    private ulong _resetCode;
-    private ulong? _stopCode;
-    private bool _isReset;
-    private bool _stopSent;
-    private bool _ended;
-    private bool _isOver;
-    private bool _isDropped;
+    private ReadCredit _credit;
+    private ReceiveEnd _end;
     private bool _isKept;
-    private bool _isCreditWithheld;
 
     protected ReceiveStreamState(long id, CoreSettings settings, ReceiveAccount account)
     {
         Id = id;
         _account = account;
-        _window = settings.StreamWindow;
+        _credit = new ReadCredit(settings.StreamWindow);
         _queue = new ReceiveQueue(settings.Pool);
     }
 
@@ -61,7 +49,7 @@ internal abstract class ReceiveStreamState
         get
         {
             lock (Gate)
-                return _isCreditWithheld;
+                return _credit.IsWithheld;
         }
     }
 
@@ -70,17 +58,7 @@ internal abstract class ReceiveStreamState
     internal bool TryWithhold(bool isWithheld)
     {
         lock (Gate)
-        {
-            if (_isCreditWithheld == isWithheld)
-                return false;
-            _isCreditWithheld = isWithheld;
-            if (_credit == 0)
-                return false;
-            // This credit is due whatever the next value is: for bytes that were read before the change.
-            _creditDue += _credit;
-            _credit = 0;
-            return true;
-        }
+            return _credit.TryWithhold(isWithheld);
     }
 
     /// <summary>Requests the peer to stop sending, and drops the unread bytes. Called for the reader.</summary>
@@ -92,9 +70,8 @@ internal abstract class ReceiveStreamState
         lock (Gate)
         {
             dropped = 0;
-            if (_stopCode is not null || _isReset || ((_ended || _isOver) && _queue.Count == 0))
+            if (!_end.TryStop(code, _queue.Count > 0))
                 return false;
-            _stopCode = code;
             dropped = DropQueue();
             OnReadable();
             return true;
@@ -106,8 +83,7 @@ internal abstract class ReceiveStreamState
     {
         lock (Gate)
         {
-            _isDropped |= _queue.Count > 0;
-            _connectionEnd ??= end;
+            _end.OnDropped(end, _queue.Count > 0);
             DropQueue();
         }
     }
@@ -123,9 +99,9 @@ internal abstract class ReceiveStreamState
     {
         lock (Gate)
         {
-            _ended |= fin;
+            _end.OnData(fin);
             // A stopped stream gets no credit: the peer sends nothing more on it.
-            if (_stopCode is not null)
+            if (_end.IsStopped)
                 return bytes.Length;
             var direct = 0;
             if (!_destination.IsEmpty && _queue.Count == 0)
@@ -142,21 +118,15 @@ internal abstract class ReceiveStreamState
                 _account.Count(_queue.Capacity - before);
             }
 
-            if (_isCreditWithheld)
-                _credit += direct;
-            else
-                _arrivedCredit += direct;
+            _credit.OnCopied(direct);
             return direct;
         }
     }
 
-    /// <summary>Takes the credit of the stream for the bytes that were copied to a reader. Called by the core.</summary>
-    internal long TakeArrivedCredit()
-    {
-        var credit = _arrivedCredit;
-        _arrivedCredit = 0;
-        return credit;
-    }
+    /// <summary>
+    /// Returns the credit of the stream for the bytes that were copied to a reader, and resets it to zero. Called by the core.
+    /// </summary>
+    internal long TakeArrivedCredit() => _credit.TakeArrived();
 
     /// <summary>Notifies the reader that data has arrived. Called by the core after all packets at hand were processed.</summary>
     internal void Wake()
@@ -171,10 +141,8 @@ internal abstract class ReceiveStreamState
     {
         lock (Gate)
         {
-            if (_isReset || _stopCode is not null)
+            if (!_end.TryReset(code))
                 return 0;
-            _isReset = true;
-            _resetCode = code;
             var dropped = DropQueue();
             OnReadable();
             return dropped;
@@ -187,8 +155,7 @@ internal abstract class ReceiveStreamState
     {
         lock (Gate)
         {
-            _isOver = true;
-            _connectionEnd ??= end;
+            _end.OnClosed(end);
             if (_queue.Count > 0 && !_isKept)
             {
                 _isKept = true;
@@ -199,23 +166,13 @@ internal abstract class ReceiveStreamState
         }
     }
 
-    /// <summary>Takes a stop that has not been sent, and the credit that is due. Called by the core.</summary>
+    /// <summary>Returns the code of a stop that has not been sent, or null, and the credit that is due. Called by the core.</summary>
     internal ulong? TakeStop(out long credit)
     {
         lock (Gate)
         {
-            credit = _creditDue;
-            _creditDue = 0;
-            if (!_isCreditWithheld)
-            {
-                credit += _credit;
-                _credit = 0;
-            }
-
-            if (_stopSent || _stopCode is null)
-                return null;
-            _stopSent = true;
-            return _stopCode;
+            credit = _credit.Take();
+            return _end.TakeStop();
         }
     }
 
@@ -266,30 +223,21 @@ internal abstract class ReceiveStreamState
         count = 0;
         isStreamCreditDue = false;
         if (_queue.Count == 0)
-            return _ended;
+            return _end.IsFinished;
         var before = _queue.Capacity;
         count = _queue.Read(destination);
         // The memory that is held counts, not the bytes in it.
         _account.Count(_queue.Capacity - before);
         ForgetIfEmpty();
         // The stream's window matters only while more can come.
-        if (!_ended && !_isOver)
-            _credit += count;
-        isStreamCreditDue = !_isCreditWithheld && _credit >= _window / 8;
+        if (!_end.IsComplete)
+            _credit.OnRead(count);
+        isStreamCreditDue = _credit.IsDue;
         return true;
     }
 
     /// <summary>Returns the exception of a read, or null if there are bytes left or may come. The caller must hold the lock.</summary>
-    protected Exception? Failure()
-    {
-        if (_stopCode is { } stopped)
-            return new TransportStreamException(stopped, isRemote: false, $"Stream {Id} was stopped on this side with code {stopped}.");
-        if (_queue.Count > 0 || (_ended && !_isDropped && !_isReset))
-            return null;
-        if (_isReset)
-            return new TransportStreamException(_resetCode, isRemote: true, $"The peer reset stream {Id} with code {_resetCode}.");
-        return _connectionEnd is { } end ? new TransportClosedException(end) : null;
-    }
+    protected Exception? Failure() => _end.Failure(Id, _queue.Count > 0);
 
     private long DropQueue()
     {

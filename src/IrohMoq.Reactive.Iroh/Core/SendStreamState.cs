@@ -11,22 +11,11 @@ namespace IrohMoq.Reactive.Iroh.Core;
 internal abstract class SendStreamState : ScheduledItem
 {
     private readonly ByteBudget _budget;
-    private readonly int _limit;
+    private readonly WriteLimit _limit;
     private SendQueue _queue;
-    private TransportEnd? _connectionEnd;
+    private SendEnd _end;
+    private AcknowledgedData _acknowledged;
     private SendOrder? _order;
-    private ulong? _resetCode;
-    private ulong? _stopCode;
-    private bool _resetSent;
-    private bool _finished;
-    private bool _finSent;
-    private bool _hasSent;
-    private bool _finIsAlone;
-
-    // What was acknowledged since the last flush. Only the core uses it.
-    private long _acknowledged;
-    private bool _hasAcknowledged;
-    private bool _isEndAcknowledged;
 
     protected SendStreamState(long id, CoreSettings settings)
     {
@@ -34,8 +23,9 @@ internal abstract class SendStreamState : ScheduledItem
         // Bidirectional streams carry control messages, which are short.
         IsUrgent = !IsUni;
         _budget = settings.Budget;
-        _limit = settings.SendQueue;
+        _limit = new WriteLimit(settings.SendQueue, _budget);
         _queue = new SendQueue(settings.Pool);
+        _end = new SendEnd(IsUni);
     }
 
     public long Id { get; }
@@ -48,7 +38,7 @@ internal abstract class SendStreamState : ScheduledItem
         get
         {
             lock (Gate)
-                return _queue.Unsent == 0 && (!_finished || _finSent);
+                return _queue.Unsent == 0 && !_end.IsFinDue;
         }
     }
 
@@ -58,7 +48,7 @@ internal abstract class SendStreamState : ScheduledItem
     internal bool IsHandedOver { get; set; }
 
     /// <summary>Gets a value that indicates whether a reset was requested. It may already have been sent.</summary>
-    internal bool IsResetWanted => _resetCode is not null;
+    internal bool IsResetWanted => _end.IsResetWanted;
 
     /// <summary>Gets a value that indicates whether the core has data, an end or an opening frame to send.</summary>
     internal bool HasWork
@@ -79,7 +69,7 @@ internal abstract class SendStreamState : ScheduledItem
         get
         {
             lock (Gate)
-                return Ending is not null;
+                return _end.Result is not null;
         }
     }
 
@@ -87,31 +77,21 @@ internal abstract class SendStreamState : ScheduledItem
     protected Lock Gate { get; } = new();
 
     /// <summary>Gets how the stream has ended, or null. The caller must hold the lock.</summary>
-    protected StreamEnd? Ending { get; private set; }
+    protected StreamEnd? Ending => _end.Result;
 
     /// <summary>Gets a value that indicates whether nothing more is sent, whatever is queued. The caller must hold the lock.</summary>
-    protected bool IsCut => Ending is not null || _resetCode is not null || _stopCode is not null;
+    protected bool IsCut => _end.IsCut;
 
     /// <summary>Gets a value that indicates whether a writer has to wait. The caller must hold the lock.</summary>
-    protected bool IsFull => _queue.Unsent > _limit || _budget.IsOver;
+    protected bool IsFull => _limit.IsFull(_queue.Unsent);
 
-    /// <summary>
-    /// Gets a value that indicates whether a waiting writer can continue. It waits until half of the queue is free, because a wake-up for
-    /// each packet costs more than sending the packet. A writer that waits for the budget continues when the endpoint is within it again,
-    /// or when everything was sent: then other streams use the budget up. The caller must hold the lock.
-    /// </summary>
-    protected bool HasRoomAgain => _queue.Unsent == 0 || (IsHalfEmpty && !_budget.IsOver);
+    /// <summary>Gets a value that indicates whether a waiting writer can continue. The caller must hold the lock.</summary>
+    protected bool HasRoomAgain => _limit.HasRoomAgain(_queue.Unsent);
 
     /// <summary>Gets a value that indicates whether at least half of the queue is free. The caller must hold the lock.</summary>
-    protected bool IsHalfEmpty => _queue.Unsent <= _limit / 2;
+    protected bool IsHalfEmpty => _limit.IsHalfEmpty(_queue.Unsent);
 
-    private bool HasMore => OpensBeforeReset || (!IsCut && (_queue.Unsent > 0 || (_finished && !_finSent)));
-
-    /// <summary>
-    /// Gets a value that indicates whether the stream was reset before anything of it was sent, so that its first byte, or an empty frame,
-    /// is sent before the reset: a peer on ngtcp2 (1.11 at least) never closes a unidirectional stream whose first frame is a reset.
-    /// </summary>
-    private bool OpensBeforeReset => _resetCode is not null && !_resetSent && !_hasSent && IsUni && _stopCode is null && Ending is null;
+    private bool HasMore => _end.OpensBeforeReset || (!IsCut && (_queue.Unsent > 0 || _end.IsFinDue));
 
     private bool IsUni => QuicStream.IsUniId(Id);
 
@@ -120,12 +100,7 @@ internal abstract class SendStreamState : ScheduledItem
     internal bool TryFinish()
     {
         lock (Gate)
-        {
-            if (IsCut || _finished)
-                return false;
-            _finished = true;
-            return true;
-        }
+            return _end.TryFinish();
     }
 
     /// <summary>
@@ -136,10 +111,9 @@ internal abstract class SendStreamState : ScheduledItem
     {
         lock (Gate)
         {
-            if (IsCut)
-                return false;
             // The core drops what is queued: it may be putting it into a packet now.
-            _resetCode = code;
+            if (!_end.TryReset(code))
+                return false;
             OnWritable();
             return true;
         }
@@ -172,7 +146,7 @@ internal abstract class SendStreamState : ScheduledItem
         lock (Gate)
         {
             flags = 0;
-            if (OpensBeforeReset)
+            if (_end.OpensBeforeReset)
             {
                 var opening = _queue.Peek(destination, 1, out _);
                 if (opening > 0)
@@ -183,7 +157,7 @@ internal abstract class SendStreamState : ScheduledItem
             if (IsCut)
                 return -1;
             var count = _queue.Peek(destination, most, out var isAll);
-            if (isAll && _finished && !_finSent)
+            if (isAll && _end.IsFinDue)
                 flags = Ngtcp2.WriteFin;
             return count == 0 && flags == 0 ? -1 : count;
         }
@@ -203,9 +177,7 @@ internal abstract class SendStreamState : ScheduledItem
         {
             var wasHalfEmpty = IsHalfEmpty;
             _queue.Sent(count);
-            _hasSent |= count > 0 || fin || OpensBeforeReset;
-            _finSent |= fin;
-            _finIsAlone |= isFinAlone;
+            _end.OnSent(count, fin, isFinAlone);
             // Once, when the queue becomes half empty. A writer that waits for the budget is woken by the budget.
             if (_queue.Unsent == 0 || (!wasHalfEmpty && IsHalfEmpty))
                 OnWritable();
@@ -213,20 +185,19 @@ internal abstract class SendStreamState : ScheduledItem
         }
     }
 
-    /// <summary>Takes a reset that has not been sent. Called by the core.</summary>
+    /// <summary>Returns the code of a reset that must be sent now, or null. Called by the core.</summary>
     internal ulong? TakeReset()
     {
         lock (Gate)
         {
-            if (_resetSent || _resetCode is null || Ending is not null || OpensBeforeReset)
+            if (_end.TakeReset() is not { } code)
                 return null;
-            _resetSent = true;
             DropUnsent();
             // The other direction may keep the stream open for long, but this one has ended. Its blocks are released when ngtcp2 closes the
             // stream.
             if (!IsUni)
-                End(new StreamEnd(StreamEndCause.Reset, _resetCode.Value));
-            return _resetCode;
+                End(new StreamEnd(StreamEndCause.Reset, code));
+            return code;
         }
     }
 
@@ -235,29 +206,19 @@ internal abstract class SendStreamState : ScheduledItem
     /// <see cref="TakeAcknowledged"/>, so that the lock is acquired once for many packets.
     /// </summary>
     /// <returns>True if nothing was added up before.</returns>
-    internal bool OnAcknowledged(long count)
-    {
-        var isFirst = !_hasAcknowledged;
-        _hasAcknowledged = true;
-        _acknowledged += count;
-        _isEndAcknowledged |= count == 0;
-        return isFirst;
-    }
+    internal bool OnAcknowledged(long count) => _acknowledged.Add(count);
 
     /// <summary>Releases the bytes that were acknowledged. Called by the core.</summary>
     internal void TakeAcknowledged()
     {
-        if (!_hasAcknowledged)
+        if (!_acknowledged.TryTake(out var count, out var hasFin))
             return;
-        var (count, isEnd) = (_acknowledged, _isEndAcknowledged);
-        _acknowledged = 0;
-        _hasAcknowledged = _isEndAcknowledged = false;
         lock (Gate)
         {
             var before = _queue.Unacknowledged;
             _queue.Acknowledged(count);
             _budget.Count(_queue.Unacknowledged - before);
-            if (!IsUni && !IsCut && _finSent && _queue.Unacknowledged == 0 && (!_finIsAlone || isEnd))
+            if (!IsUni && _end.IsAcknowledged(_queue.Unacknowledged == 0, hasFin))
                 End(new StreamEnd(StreamEndCause.Acknowledged, 0));
         }
     }
@@ -267,9 +228,8 @@ internal abstract class SendStreamState : ScheduledItem
     {
         lock (Gate)
         {
-            if (IsCut)
+            if (!_end.TryStop(code))
                 return;
-            _stopCode = code;
             DropUnsent();
             if (!IsUni)
                 End(new StreamEnd(StreamEndCause.Stopped, code));
@@ -284,13 +244,7 @@ internal abstract class SendStreamState : ScheduledItem
     {
         TakeAcknowledged();
         lock (Gate)
-        {
-            End(_stopCode is { } stopped ? new StreamEnd(StreamEndCause.Stopped, stopped)
-                : _resetCode is { } reset ? new StreamEnd(StreamEndCause.Reset, reset)
-                : _finSent && _queue.Unacknowledged == 0 ? new StreamEnd(StreamEndCause.Acknowledged, 0)
-                : new StreamEnd(StreamEndCause.Stopped, code));
-            ReleaseBlocks();
-        }
+            Release(_end.OnClosed(_queue.Unacknowledged == 0, code));
     }
 
     /// <summary>Called by the core when the connection has ended. Ends the stream and releases its memory.</summary>
@@ -298,13 +252,7 @@ internal abstract class SendStreamState : ScheduledItem
     {
         TakeAcknowledged();
         lock (Gate)
-        {
-            _connectionEnd = end;
-            End(_stopCode is { } stopped ? new StreamEnd(StreamEndCause.Stopped, stopped)
-                : _resetCode is { } reset ? new StreamEnd(StreamEndCause.Reset, reset)
-                : new StreamEnd(StreamEndCause.ConnectionClosed, 0));
-            ReleaseBlocks();
-        }
+            Release(_end.OnConnectionClosed(end));
     }
 
     /// <summary>Queues a copy of a header, and a block without copying it. The caller must hold the lock.</summary>
@@ -317,18 +265,7 @@ internal abstract class SendStreamState : ScheduledItem
     }
 
     /// <summary>Returns the exception of a write, or null if bytes can be written. The caller must hold the lock.</summary>
-    protected Exception? Failure()
-    {
-        if (_stopCode is { } stopped)
-            return new TransportStreamException(stopped, isRemote: true, $"The peer stopped stream {Id} with code {stopped}.");
-        if (_resetCode is { } reset)
-            return new TransportStreamException(reset, isRemote: false, $"Stream {Id} was reset on this side with code {reset}.");
-        if (_connectionEnd is { } end)
-            return new TransportClosedException(end);
-        return _finished || Ending is not null
-            ? new TransportStreamException(0, isRemote: false, $"Stream {Id} was finished: nothing more can be written.")
-            : null;
-    }
+    protected Exception? Failure() => _end.Failure(Id);
 
     /// <summary>Called under the lock when a waiting writer should check whether it can continue.</summary>
     protected abstract void OnWritable();
@@ -338,17 +275,16 @@ internal abstract class SendStreamState : ScheduledItem
 
     private void End(StreamEnd end)
     {
-        if (Ending is not null)
+        if (!_end.TryEnd(end))
             return;
-        Ending = end;
-        if (end.Cause == StreamEndCause.Stopped)
-            _stopCode ??= end.Code;
         OnEnded(end);
         OnWritable();
     }
 
-    private void ReleaseBlocks()
+    /// <summary>Ends the stream and releases its bytes.</summary>
+    private void Release(StreamEnd end)
     {
+        End(end);
         _budget.Count(-_queue.Unacknowledged);
         _queue.Clear();
     }

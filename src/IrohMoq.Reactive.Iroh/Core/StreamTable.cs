@@ -8,28 +8,32 @@ namespace IrohMoq.Reactive.Iroh.Core;
 /// Contains the open streams of one connection, passes them what arrives, and schedules those that have something to send. Methods that are
 /// named On... are called by ngtcp2, which they must not call except to extend credit.
 /// </summary>
-internal sealed unsafe class StreamTable(
-    NativeConnection native, ICoreEvents events, CoreSettings settings, ReceiveAccount account, bool isServer)
+internal sealed unsafe class StreamTable
 {
-    /// <summary>
-    /// The maximum number of leaked streams; see <see cref="CloseResetUnseen"/> and <see cref="GiveUpStopped"/>. Each costs some hundred
-    /// bytes.
-    /// </summary>
-    private const int MaxLeakedStreams = 1 << 16;
-
-    /// <summary>The time, in nanoseconds, in which ngtcp2 must close a stopped stream.</summary>
-    private const ulong MaxStopTime = 10_000_000_000;
-
+    private readonly NativeConnection _native;
+    private readonly FlowControl _flowControl;
+    private readonly ICoreEvents _events;
+    private readonly CoreSettings _settings;
+    private readonly ReceiveAccount _account;
+    private readonly bool _isServer;
     private readonly Dictionary<long, QuicStream> _streams = [];
     private readonly List<ReceiveStreamState> _news = [];
     private readonly List<SendStreamState> _acknowledged = [];
-    private readonly List<long> _resetUnseen = [];
-    private readonly Queue<(long Id, ulong At)> _stopped = new();
     // Most packets belong to the same stream as the packet before.
     private QuicStream? _last;
     private long _credit;
-    private int _leakedStreams;
-    private ulong _now;
+
+    public StreamTable(
+        NativeConnection native, FlowControl flowControl, ICoreEvents events, CoreSettings settings, ReceiveAccount account, bool isServer)
+    {
+        _native = native;
+        _flowControl = flowControl;
+        _events = events;
+        _settings = settings;
+        _account = account;
+        _isServer = isServer;
+        Leaked = new LeakedStreams(_streams);
+    }
 
     /// <summary>Gets the number of open streams. On other threads than that of the core the value may be outdated.</summary>
     public int Count => _streams.Count;
@@ -40,10 +44,8 @@ internal sealed unsafe class StreamTable(
     /// <summary>Gets the reason for which a stream must end the connection, or null.</summary>
     public CloseReason? Problem { get; private set; }
 
-    /// <summary>
-    /// Gets the number of streams that ngtcp2 does not release; see <see cref="CloseResetUnseen"/> and <see cref="GiveUpStopped"/>.
-    /// </summary>
-    public int LeakedStreams => Volatile.Read(ref _leakedStreams);
+    /// <summary>Gets the streams that ngtcp2 does not release.</summary>
+    public LeakedStreams Leaked { get; }
 
     /// <summary>Opens a stream of this side. The ids must be in order.</summary>
     /// <exception cref="InvalidOperationException">The peer does not allow another stream, or the id is not the next one.</exception>
@@ -52,7 +54,7 @@ internal sealed unsafe class StreamTable(
         // Added first, so that the stream is notified of the end of the connection even if it cannot be opened.
         _streams.Add(stream.Id, stream);
         long id;
-        var result = stream.IsUni ? Ngtcp2.OpenUni(native.Handle, &id, null) : Ngtcp2.OpenBidi(native.Handle, &id, null);
+        var result = stream.IsUni ? Ngtcp2.OpenUni(_native.Handle, &id, null) : Ngtcp2.OpenBidi(_native.Handle, &id, null);
         if (result != 0 || id != stream.Id)
         {
             throw new InvalidOperationException(
@@ -60,7 +62,7 @@ internal sealed unsafe class StreamTable(
         }
     }
 
-    /// <summary>Takes a reset, another order, or new data from a stream.</summary>
+    /// <summary>Processes what the writer of a stream has requested: a reset, another order, or new data.</summary>
     public void Update(SendStreamState stream)
     {
         if (!_streams.ContainsKey(stream.Id))
@@ -73,18 +75,17 @@ internal sealed unsafe class StreamTable(
             Schedule.Add(stream);
     }
 
-    /// <summary>Takes a stop or credit from a stream.</summary>
+    /// <summary>Processes what the reader of a stream has requested: a stop, or credit for the peer.</summary>
     public void Update(ReceiveStreamState stream)
     {
         var stop = stream.TakeStop(out var credit);
         if (!_streams.ContainsKey(stream.Id))
             return;
-        if (credit > 0)
-            _ = Ngtcp2.ExtendMaxStreamOffset(native.Handle, stream.Id, (ulong)credit);
+        _flowControl.ExtendStreamData(stream.Id, credit);
         if (stop is not { } code)
             return;
-        _ = Ngtcp2.ShutdownStreamRead(native.Handle, 0, stream.Id, code);
-        _stopped.Enqueue((stream.Id, _now));
+        _ = Ngtcp2.ShutdownStreamRead(_native.Handle, 0, stream.Id, code);
+        Leaked.OnStopped(stream.Id);
     }
 
     /// <summary>Sends the reset of a stream if one was requested and may be sent now.</summary>
@@ -93,7 +94,7 @@ internal sealed unsafe class StreamTable(
     {
         if (!stream.IsResetWanted || stream.TakeReset() is not { } code)
             return false;
-        _ = Ngtcp2.ShutdownStreamWrite(native.Handle, 0, stream.Id, code);
+        _ = Ngtcp2.ShutdownStreamWrite(_native.Handle, 0, stream.Id, code);
         return true;
     }
 
@@ -113,11 +114,11 @@ internal sealed unsafe class StreamTable(
         }
 
         _credit += credit;
-        if (!settings.Budget.IsOver || account.Held <= events.FairShare)
+        if (!_settings.Budget.IsOver || _account.Held <= _events.FairShare)
             return true;
         Problem = new CloseReason(
             CloseReason.InternalError,
-            $"all connections keep more than {settings.Budget.Most} bytes, and this one more than its share");
+            $"all connections keep more than {_settings.Budget.Most} bytes, and this one more than its share");
         return false;
     }
 
@@ -133,14 +134,11 @@ internal sealed unsafe class StreamTable(
     {
         if (Find(id) is not { Receive: { } receive } stream)
             return;
-        var credit = receive.OnReset(code);
-        if (credit > 0)
-            Ngtcp2.ExtendMaxOffset(native.Handle, (ulong)credit);
-        if (stream.IsUni && !stream.HasCome)
-            _resetUnseen.Add(id);
+        _flowControl.ExtendData(receive.OnReset(code));
+        Leaked.OnReset(stream);
     }
 
-    /// <summary>The peer has stopped a stream that this side writes.</summary>
+    /// <summary>Called when the peer has stopped a stream that this side writes.</summary>
     public void OnStopped(long id, ulong code)
     {
         if (_streams.TryGetValue(id, out var stream))
@@ -153,7 +151,7 @@ internal sealed unsafe class StreamTable(
             Schedule.Add(send);
     }
 
-    /// <summary>Both directions of the stream have ended, and ngtcp2 no longer uses its bytes.</summary>
+    /// <summary>Called when both directions of the stream have ended, and ngtcp2 no longer uses its bytes.</summary>
     public void OnClosed(long id, ulong code)
     {
         if (!_streams.Remove(id, out var stream))
@@ -166,68 +164,28 @@ internal sealed unsafe class StreamTable(
         }
 
         stream.Receive?.OnClosed();
-        if (stream.IsLeaked)
-            _leakedStreams--;
-        AllowAnother(stream);
+        Leaked.OnClosed(stream);
+        _flowControl.OnStreamClosed(stream);
     }
 
-    /// <summary>
-    /// Closes the unidirectional streams of the peer whose first frame was a reset. ngtcp2 (1.11 at least) never closes such a stream. It
-    /// counts as closed here, so that the peer can open another one. ngtcp2 keeps it until the connection ends, so the number of such
-    /// streams is limited.
-    /// </summary>
+    /// <summary>Closes the streams that the peer has reset before their first byte arrived; see <see cref="LeakedStreams"/>.</summary>
     /// <returns>False if the connection must end; see <see cref="Problem"/>.</returns>
     public bool CloseResetUnseen()
     {
-        if (_resetUnseen.Count == 0)
-            return true;
-        foreach (var id in _resetUnseen)
-        {
-            if (!_streams.ContainsKey(id))
-                continue;
+        while (Leaked.TryTakeReset(out var id))
             OnClosed(id, 0);
-            _leakedStreams++;
-        }
-
-        _resetUnseen.Clear();
-        return CheckLeaks();
+        return CheckLeaked();
     }
 
     /// <summary>
-    /// Counts streams that this side has stopped long ago, and does not write, as closed, so that the peer can open others. ngtcp2 (1.11 at
-    /// least) discards what had arrived of a stopped stream behind a gap, although it was acknowledged. If the rest arrives before the peer
-    /// learns of the stop, the peer has nothing left to send, and ngtcp2 never closes the stream.
+    /// Allows the peer to open other streams instead of those that this side has stopped long ago; see <see cref="LeakedStreams"/>.
     /// </summary>
     /// <returns>False if the connection must end; see <see cref="Problem"/>.</returns>
     public bool GiveUpStopped(ulong now)
     {
-        _now = now;
-        while (_stopped.TryPeek(out var stopped))
-        {
-            // Streams that ngtcp2 has closed are removed at once, so that the queue has the streams of about one round trip.
-            if (!_streams.TryGetValue(stopped.Id, out var stream))
-            {
-                _stopped.Dequeue();
-                continue;
-            }
-
-            if (stopped.At + MaxStopTime > now)
-                break;
-            _stopped.Dequeue();
-            if (stream.Send is { HasEnded: false })
-            {
-                // This side still writes the stream, so it is rightly open.
-                _stopped.Enqueue((stopped.Id, now));
-                continue;
-            }
-
-            // The stream stays in the table, because it may be closed all the same.
-            stream.IsLeaked = true;
-            _leakedStreams++;
-            AllowAnother(stream);
-        }
-
-        return CheckLeaks();
+        while (Leaked.TakeStopped(now) is { } stream)
+            _flowControl.OnStreamClosed(stream);
+        return CheckLeaked();
     }
 
     /// <summary>
@@ -239,15 +197,11 @@ internal sealed unsafe class StreamTable(
         foreach (var stream in _acknowledged)
             stream.TakeAcknowledged();
         _acknowledged.Clear();
-        var isOpen = native.Handle is not null;
-        if (isOpen && _credit > 0)
-            Ngtcp2.ExtendMaxOffset(native.Handle, (ulong)_credit);
+        _flowControl.ExtendData(_credit);
         _credit = 0;
         foreach (var stream in _news)
         {
-            var credit = stream.TakeArrivedCredit();
-            if (isOpen && credit > 0)
-                _ = Ngtcp2.ExtendMaxStreamOffset(native.Handle, stream.Id, (ulong)credit);
+            _flowControl.ExtendStreamData(stream.Id, stream.TakeArrivedCredit());
             stream.Wake();
         }
 
@@ -268,25 +222,11 @@ internal sealed unsafe class StreamTable(
         Schedule.Clear();
     }
 
-    /// <summary>Allows the peer to open another stream instead of one that was accepted and is closed.</summary>
-    private void AllowAnother(QuicStream stream)
+    private bool CheckLeaked()
     {
-        if (stream.IsOurs || !stream.TakesCreditStep())
-            return;
-        if (stream.IsUni)
-            Ngtcp2.ExtendMaxStreamsUni(native.Handle, 1);
-        else
-            Ngtcp2.ExtendMaxStreamsBidi(native.Handle, 1);
-    }
-
-    private bool CheckLeaks()
-    {
-        if (_leakedStreams <= MaxLeakedStreams)
+        if (!Leaked.IsAboveLimit)
             return true;
-        Problem = new CloseReason(
-            CloseReason.InternalError,
-            $"more than {MaxLeakedStreams} streams were reset before their first byte came, or stopped while bytes were missing, which the "
-            + "QUIC library cannot release; dial again");
+        Problem = LeakedStreams.Problem;
         return false;
     }
 
@@ -295,9 +235,9 @@ internal sealed unsafe class StreamTable(
     {
         if (TryGet(id, out var stream))
             return stream;
-        if (QuicStream.IsServerId(id) == isServer)
+        if (QuicStream.IsServerId(id) == _isServer)
             return null;
-        stream = events.OnStreamOpened(id);
+        stream = _events.OnStreamOpened(id);
         _streams.Add(id, stream);
         return stream;
     }

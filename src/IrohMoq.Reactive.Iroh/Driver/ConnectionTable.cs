@@ -93,14 +93,14 @@ internal sealed class ConnectionTable
         foreach (var id in retired.Ids)
         {
             Remove(id, connection);
-            if (!core.IsDropped)
+            if (!core.Termination.IsDropped)
                 _retired[id] = retired;
         }
 
         foreach (var token in core.Ids.PeerTokens)
             Remove(token, connection);
         _connections.Remove(connection);
-        if (!core.IsDropped)
+        if (!core.Termination.IsDropped)
             _toForget.Enqueue(retired);
     }
 

@@ -5,7 +5,6 @@ using IrohMoq.Reactive.Iroh.Core;
 using IrohMoq.Reactive.Time;
 using IrohMoq.Reactive.Transport;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IrohMoq.Reactive.Iroh.Driver;
 
@@ -17,7 +16,6 @@ namespace IrohMoq.Reactive.Iroh.Driver;
 [SuppressMessage("Design", "CA1001", Justification = "The thread owns the sockets and disposes them when it ends.")]
 internal sealed unsafe class IoLoop : IDatagramSink
 {
-    private const int BatchesPerRound = 16;
     private const ulong MaxWait = 10_000_000_000;
 
     /// <summary>The maximum time, in nanoseconds, for which a full send buffer of the kernel delays other work.</summary>
@@ -26,11 +24,12 @@ internal sealed unsafe class IoLoop : IDatagramSink
     private readonly SocketSet _sockets;
     private readonly HandOvers _handOvers;
     private readonly Timeline _timeline = new();
-    private readonly PacketRouter _router;
+    private readonly ActiveConnections _active;
+    private readonly Dialer _dialer;
+    private readonly PacketReceiver _receiver;
     private readonly Listener _listener;
     private readonly RetryTokens _tokens;
     private readonly IConnectionAcceptor _acceptor;
-    private readonly ILogger _log;
     private readonly Completion<Exception?> _ended;
     private readonly Thread _thread;
 
@@ -38,27 +37,24 @@ internal sealed unsafe class IoLoop : IDatagramSink
     private readonly ThreadPoolRuntime _clock = ThreadPoolRuntime.Instance;
     private readonly ulong _nanosecondsPerTick;
 
-    // Connections that have something to do. Those whose socket is blocked are flushed in a later round.
-    private List<DrivenConnection> _active = [];
-    private List<DrivenConnection> _flushed = [];
-
     public IoLoop(DriverSettings driver, CoreSettings settings, IConnectionAcceptor acceptor, ILogger log)
     {
         Driver = driver;
         Settings = settings;
         _acceptor = acceptor;
-        _log = log;
+        Log = new DriverLog(log, driver.Runtime);
         _nanosecondsPerTick = (ulong)(1_000_000_000 / _clock.TimestampFrequency);
         _ended = new Completion<Exception?>(driver.Runtime);
         _sockets = new SocketSet(driver.BindAddresses, driver.UseOffload);
         _handOvers = new HandOvers(_sockets);
+        _active = new ActiveConnections(_sockets, _timeline);
+        _dialer = new Dialer(_sockets, Connections, driver.MaxConnections);
         Buffer = (byte*)NativeMemory.Alloc(PacketBatch.BufferSize);
         _tokens = new RetryTokens();
         var answers = new StatelessAnswers(this, settings.ResetSecret, _tokens);
         _listener = new Listener(this, acceptor, answers, _tokens);
-        _router = new PacketRouter(Connections, _listener, answers, this);
-        var bound = string.Join(", ", LocalEndPoints);
-        Log(log => log.Bound(bound, Offload));
+        _receiver = new PacketReceiver(_sockets, new PacketRouter(Connections, _listener, answers, this), _listener, _active);
+        Log.Bound(LocalEndPoints, Offload);
         _thread = new Thread(Run) { IsBackground = true, Name = $"iroh {LocalEndPoints[0]}" };
     }
 
@@ -67,6 +63,9 @@ internal sealed unsafe class IoLoop : IDatagramSink
 
     /// <summary>Gets the settings of the connections.</summary>
     public CoreSettings Settings { get; }
+
+    /// <summary>Gets the log of the loop.</summary>
+    public DriverLog Log { get; }
 
     /// <summary>Gets the addresses that the sockets are bound to.</summary>
     public IReadOnlyList<IPEndPoint> LocalEndPoints => _sockets.LocalEndPoints;
@@ -118,12 +117,10 @@ internal sealed unsafe class IoLoop : IDatagramSink
     public void OnNetworkChanged() => _handOvers.AddNetworkChange();
 
     /// <summary>Returns a value that indicates whether one of the sockets has the family of an address.</summary>
-    public bool CanReach(IPEndPoint remote) =>
-        _sockets.Addresses.Any(local => CandidatePaths.CanReach(local, NetworkAddress.From(remote)));
+    public bool CanReach(IPEndPoint remote) => _dialer.CanReach(remote);
 
     /// <summary>Returns the paths on which a dial tries to reach the addresses of a peer.</summary>
-    public NetworkPath[] PathsTo(IEnumerable<IPEndPoint> remotes) =>
-        CandidatePaths.Of(_sockets.Addresses, remotes.Select(NetworkAddress.From));
+    public NetworkPath[] PathsTo(IEnumerable<IPEndPoint> remotes) => _dialer.PathsTo(remotes);
 
     /// <summary>Ends all connections and the thread.</summary>
     public void Stop() => _handOvers.Stop();
@@ -135,48 +132,19 @@ internal sealed unsafe class IoLoop : IDatagramSink
     public void OnAccepted(DrivenConnection connection)
     {
         _listener.OnHandshakeOver(connection);
-        var (remote, protocol) = (connection.RemoteEndPoint, connection.Core.Protocol);
-        Log(log => log.Accepted(remote, protocol));
+        Log.Accepted(connection);
         _acceptor.Accept(connection);
     }
 
-    /// <summary>A dial has succeeded.</summary>
-    public void OnDialed(DrivenConnection connection)
-    {
-        var (remote, protocol) = (connection.RemoteEndPoint, connection.Core.Protocol);
-        Log(log => log.Dialed(remote, protocol));
-    }
+    /// <summary>Called when a dial has succeeded.</summary>
+    public void OnDialed(DrivenConnection connection) => Log.Dialed(connection);
 
-    /// <summary>A connection has ended.</summary>
+    /// <summary>Called when a connection has ended.</summary>
     public void OnEnded(DrivenConnection connection, TransportEnd end)
     {
         if (connection.Core is { IsServer: true, IsEstablished: false })
             _listener.OnHandshakeOver(connection);
-        if (connection.Core.Fault is { } fault)
-            LogFault(connection.RemoteEndPoint, fault);
-        else if (!connection.Core.IsDropped)
-            Log(log => log.ConnectionOver(connection.RemoteEndPoint, end));
-    }
-
-    /// <summary>Logs that connections are refused.</summary>
-    public void LogRefusing(IPEndPoint remote, int handshakes)
-    {
-        var (connections, buffered) = (Connections.Count, Settings.Budget.Used);
-        Log(log => log.Refusing(remote, connections, handshakes, buffered));
-    }
-
-    /// <summary>Logs that the filter of the application has failed for a client.</summary>
-    public void LogFilterFailed(IPEndPoint remote, long failures, Exception failure) =>
-        Log(log => log.IncomingFilterFailed(remote, failures, failure));
-
-    /// <summary>Logs a fault of this library that has ended a connection.</summary>
-    public void LogFault(IPEndPoint remote, Exception fault) => Log(log => log.ConnectionFault(remote, fault));
-
-    /// <summary>Writes to the log on the scheduler, because a logger may block.</summary>
-    private void Log(Action<ILogger> write)
-    {
-        if (_log is not NullLogger)
-            Driver.Runtime.Post(() => write(_log));
+        Log.Ended(connection, end);
     }
 
     /// <summary>Gets the current time in nanoseconds.</summary>
@@ -194,7 +162,7 @@ internal sealed unsafe class IoLoop : IDatagramSink
         catch (Exception fault)
         {
             death = fault;
-            Log(log => log.EndpointDied(fault));
+            Log.EndpointDied(fault);
         }
 
         foreach (var connection in Connections.All.ToArray())
@@ -237,10 +205,8 @@ internal sealed unsafe class IoLoop : IDatagramSink
         _listener.Listen([]);
         for (var now = Now(); Connections.ClosingEnds > now; now = Now())
         {
-            if (!_sockets.Wait(Connections.ClosingEnds - now))
-                continue;
-            for (var i = 0; i < BatchesPerRound && _sockets.TryReceive(out var batch); i++)
-                Receive(batch, now);
+            if (_sockets.Wait(Connections.ClosingEnds - now))
+                _receiver.Receive(now);
         }
     }
 
@@ -253,66 +219,22 @@ internal sealed unsafe class IoLoop : IDatagramSink
         _handOvers.FallAsleep();
         // The connections that are still active wait for the socket of their path.
         var hasWork = _handOvers.Any || next <= now || _listener.HasDeferred;
-        var wait = hasWork ? 0 : Math.Min(next - now, _active.Count > 0 ? BlockedWait : MaxWait);
+        var wait = hasWork ? 0 : Math.Min(next - now, _active.IsEmpty ? MaxWait : BlockedWait);
         var hasDatagrams = _sockets.Wait(wait);
         _handOvers.GetUp();
 
         now = Now();
-        for (var i = 0; hasDatagrams && i < BatchesPerRound && _sockets.TryReceive(out var batch); i++)
-            Receive(batch, now);
+        if (hasDatagrams)
+            _receiver.Receive(now);
         if (!TakeHandOver(now))
             return false;
         now = Now();
         while (_timeline.TryTakeDue(now, out var due))
-            Activate(due);
-        ReceiveDeferred(now);
-        Flush(now);
+            _active.Add(due);
+        _receiver.ReceiveDeferred(now);
+        _active.Flush(now);
         Connections.Forget(now);
         return true;
-    }
-
-    private void Receive(in ReceivedBatch batch, ulong now)
-    {
-        for (var datagrams = batch.Bytes; datagrams.Length > 0;)
-        {
-            if (_router.Route(batch.Path, datagrams, batch.Segment, now, out var length) is { } connection)
-                Activate(connection);
-            datagrams = datagrams[length..];
-        }
-    }
-
-    /// <summary>
-    /// Begins handshakes that had to wait for time: as many as their share allows, and one if there is nothing else to do.
-    /// </summary>
-    private void ReceiveDeferred(ulong now)
-    {
-        while (_listener.TryResume(isIdle: _active.Count == 0, out var path, out var packet))
-        {
-            if (_router.RouteDeferred(path, packet, now) is { } connection)
-                Activate(connection);
-        }
-    }
-
-    /// <summary>Lets each active connection send, except for those whose socket is blocked.</summary>
-    private void Flush(ulong now)
-    {
-        (_active, _flushed) = (_flushed, _active);
-        foreach (var connection in _flushed)
-        {
-            connection.IsActive = false;
-            if (_sockets.IsBlocked(connection.Core.Path.Carrier))
-            {
-                Activate(connection);
-                continue;
-            }
-
-            if (connection.Core.Expiry <= now)
-                connection.Core.HandleExpiry(now);
-            connection.Flush(now);
-            _timeline.Set(connection, connection.Core.Expiry);
-        }
-
-        _flushed.Clear();
     }
 
     /// <returns>False if the endpoint must end.</returns>
@@ -322,14 +244,17 @@ internal sealed unsafe class IoLoop : IDatagramSink
         if (dials is not null)
         {
             foreach (var dial in dials)
-                Begin(dial, now);
+            {
+                if (_dialer.TryBegin(dial, now))
+                    _active.Add(dial.Connection);
+            }
         }
 
         foreach (var connection in connections)
         {
             connection.TakeHandOver(now);
             if (connection.HasBegun)
-                Activate(connection);
+                _active.Add(connection);
         }
 
         // Cleared now and not at the next hand-over, which may come late: the list must not keep an ended connection alive.
@@ -339,43 +264,10 @@ internal sealed unsafe class IoLoop : IDatagramSink
             foreach (var connection in Connections.All.ToArray())
             {
                 connection.Core.OnNetworkChanged(now);
-                Activate(connection);
+                _active.Add(connection);
             }
         }
 
         return goesOn;
-    }
-
-    private void Begin(Dial dial, ulong now)
-    {
-        try
-        {
-            if (Connections.Count >= Driver.MaxConnections)
-            {
-                throw new MoqConnectException(
-                    ConnectError.Other,
-                    $"{Connections.Count} connections are open. Close some, or raise "
-                    + $"{nameof(IrohEndpointOptions)}.{nameof(Driver.MaxConnections)}.");
-            }
-
-            dial.Connection.Dial(dial.Id, dial.Protocols, PathsTo(dial.Remotes), now);
-            Activate(dial.Connection);
-        }
-        catch (Exception fault)
-        {
-            dial.Connection.OnDialFailed(
-                fault as MoqConnectException ?? new MoqConnectException(
-                    ConnectError.Other,
-                    $"The dial of {string.Join(", ", dial.Remotes)} could not begin: {fault.Message}",
-                    innerException: fault));
-        }
-    }
-
-    private void Activate(DrivenConnection connection)
-    {
-        if (connection.IsActive)
-            return;
-        connection.IsActive = true;
-        _active.Add(connection);
     }
 }

@@ -142,7 +142,7 @@ internal sealed unsafe class Listener(IoLoop loop, IConnectionAcceptor acceptor,
 
         _filterFailures++;
         if (_filterWarnings.TryTake(now))
-            loop.LogFilterFailed(path.Remote.ToEndPoint(), _filterFailures, failure);
+            loop.Log.FilterFailed(path.Remote.ToEndPoint(), _filterFailures, failure);
         return IncomingFilterOutcome.Reject;
     }
 
@@ -180,16 +180,16 @@ internal sealed unsafe class Listener(IoLoop loop, IConnectionAcceptor acceptor,
         catch (InvalidOperationException fault)
         {
             if (_warnings.TryTake(now))
-                loop.LogFault(path.Remote.ToEndPoint(), fault);
+                loop.Log.Fault(path.Remote.ToEndPoint(), fault);
             return null;
         }
 
         _limits.Begin(connection, path.Remote, isValidated);
         connection.Core.Receive(path, packet, packet.Length, now);
         (isValidated ? _validatedTime : _unvalidatedTime).Spend(loop.Now() - begun);
-        if (connection.Core.RequiresRetry)
+        if (connection.Core.Termination.RequiresRetry)
             answers.Retry(path, header, now);
-        return connection.Core.IsDropped ? null : connection;
+        return connection.Core.Termination.IsDropped ? null : connection;
     }
 
     private DrivenConnection? Refuse(in NetworkPath path, NgPacketHeader* header, ulong now)
@@ -197,7 +197,7 @@ internal sealed unsafe class Listener(IoLoop loop, IConnectionAcceptor acceptor,
         // Logged once until there is room again.
         if (!_isRefusing && _warnings.TryTake(now))
         {
-            loop.LogRefusing(path.Remote.ToEndPoint(), _limits.Count);
+            loop.Log.Refusing(path.Remote.ToEndPoint(), loop.Connections.Count, _limits.Count, loop.Settings.Budget.Used);
             _isRefusing = true;
         }
 

@@ -28,7 +28,7 @@ internal sealed class DatagramReceiver(Runtime runtime, Action<long>? count = nu
         Wake();
     }
 
-    /// <summary>A datagram has arrived that cannot be kept, because the endpoint keeps too much.</summary>
+    /// <summary>Called when a datagram has arrived that cannot be kept, because the endpoint keeps too much.</summary>
     public void Drop() => Interlocked.Increment(ref _dropped);
 
     /// <summary>Called when the connection has ended.</summary>

@@ -15,7 +15,8 @@ public sealed unsafe class SendTurnTests : IDisposable
     private readonly StreamTable _streams;
 
     // Scheduling needs no native connection.
-    public SendTurnTests() => _streams = new StreamTable(null!, null!, _settings, new ReceiveAccount(_settings.Budget), isServer: false);
+    public SendTurnTests() =>
+        _streams = new StreamTable(null!, null!, null!, _settings, new ReceiveAccount(_settings.Budget), isServer: false);
 
     public void Dispose() => _settings.Dispose();
 

@@ -20,6 +20,9 @@ internal sealed class TestLoop : IConnectionAcceptor, IAsyncDisposable
         _loop = new IoLoop(driver, TestSettings.Create(), this, NullLogger.Instance);
     }
 
+    /// <summary>The loop.</summary>
+    public IoLoop Loop => _loop;
+
     public bool IsFull => true;
 
     public DrivenConnection Create(IoLoop loop) => new TestConnection(loop);

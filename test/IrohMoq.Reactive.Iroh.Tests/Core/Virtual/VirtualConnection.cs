@@ -108,7 +108,7 @@ internal sealed class VirtualConnection(VirtualHost host, VirtualNetwork network
     public void Credit(long bytes)
     {
         if (Account.AddCredit(bytes) >= Settings.ConnectionWindow / 16)
-            Core.ExtendData(Account.TakeCredit());
+            Core.FlowControl.ExtendData(Account.TakeCredit());
     }
 
     /// <summary>Performs what is due, and sends.</summary>
@@ -189,7 +189,7 @@ internal sealed class VirtualConnection(VirtualHost host, VirtualNetwork network
         {
             Accepted?.Invoke(stream);
             if (stream.Native.TakesCreditStep())
-                Core.ExtendStreams(stream.Native.IsUni ? 1 : 0, stream.Native.IsUni ? 0 : 1);
+                Core.FlowControl.ExtendStreams(stream.Native.IsUni ? 1 : 0, stream.Native.IsUni ? 0 : 1);
         }
 
         while (!Core.HasEnded && _openings.TryPeek(out var opening) && TryOpen(opening.IsUni, out var opened))
