@@ -134,9 +134,19 @@ internal sealed class ListenerSet(QuicSettings settings, Action<QuicConnection> 
 
     private void Take(QuicConnection connection)
     {
-        if (connection.NegotiatedApplicationProtocol == QuicSettings.Protocols([IdleProtocol])[0])
-            _ = connection.DisposeAsync().AsTask();
-        else
-            accept(connection);
+        try
+        {
+            if (connection.NegotiatedApplicationProtocol != QuicSettings.Protocols([IdleProtocol])[0])
+            {
+                accept(connection);
+                return;
+            }
+        }
+        catch (Exception fault)
+        {
+            log.AcceptFault(fault);
+        }
+
+        _ = connection.DisposeAsync().AsTask();
     }
 }
