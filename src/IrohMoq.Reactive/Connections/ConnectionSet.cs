@@ -166,7 +166,8 @@ internal sealed class ConnectionSet(Runtime runtime) : ISessionHost
 
     /// <summary>
     /// Returns the preferred connection if it is open, or null if that is the excluded connection. Otherwise, returns any open
-    /// connection except the excluded one, or null if there is none. The caller must hold the lock.
+    /// connection, or null if there is none, or if the excluded connection is open itself: a caller that moved back and forth between two
+    /// of them would never wait. The caller must hold the lock.
     /// </summary>
     private MoqConnection? OpenOtherThan(MoqConnection? than)
     {
@@ -174,6 +175,8 @@ internal sealed class ConnectionSet(Runtime runtime) : ISessionHost
             return null;
         if (_preferred is { IsOpen: true } preferred && _connections.Contains(preferred))
             return preferred == than ? null : preferred;
+        if (than is { IsOpen: true } && _connections.Contains(than))
+            return null;
         foreach (var connection in _connections)
         {
             if (connection.IsOpen && connection != than)

@@ -34,6 +34,29 @@ public sealed class ConnectionSetTests
     });
 
     [Test]
+    public void ReaderOnAnOpenConnection_WaitsForThePreferredOne_AndDoesNotMoveToAnyOther() => Scene.Run(async scene =>
+    {
+        var (first, second) = (await ConnectAsync(scene, "bob", 1), await ConnectAsync(scene, "carol", 2));
+        var preferred = await ConnectAsync(scene, "dave", 3);
+        var shared = new SharedSession(first, isOutbound: true, scene.Network.Runtime, NullLogger.Instance);
+        var host = first.Host!;
+        shared.Connections.Add(second, preferred: first);
+        shared.Connections.Add(preferred, preferred: preferred);
+        // The preferred connection is lost, and its end is not reported yet.
+        preferred.Close(MoqErrorCode.Cancel, "lost");
+        await scene.PauseAsync(1);
+        Assert.That(await host.NextAsync(preferred, CancellationToken.None), Is.SameAs(first));
+        var waits = new[] { first, second }.Select(at => host.NextAsync(at, CancellationToken.None).AsTask()).ToArray();
+        await scene.PauseAsync(1);
+        Assert.That(waits.Select(static wait => wait.IsCompleted), Is.All.False);
+        shared.Connections.Remove(preferred, first);
+        await scene.PauseAsync(1);
+        Assert.That((waits[0].IsCompleted, await waits[1]), Is.EqualTo((false, first)));
+        shared.Connections.Remove(first, second);
+        Assert.That(await waits[0], Is.SameAs(second));
+    });
+
+    [Test]
     public void SessionIsParkedForADial_TheWaitLastsUntilTheConnectionJoins() => Scene.Run(async scene =>
     {
         var (first, second) = (await ConnectAsync(scene, "bob", 1), await ConnectAsync(scene, "carol", 2));

@@ -108,9 +108,6 @@ public sealed class ConnectionSetStressTests
             moves++;
             if (at == last)
                 arrived.TrySetResult();
-            // A reader subscribes on the connection, which takes time. Without it, a reader that moves between two open connections would
-            // occupy the thread that delivers their ends.
-            await Task.Yield();
         }
 
         return moves;
