@@ -25,8 +25,7 @@ internal sealed unsafe class PacketRouter(
         var connection = Find(path, datagrams[..length], now, isDeferred: false, out var isNew);
         if (connection is null || isNew)
             return connection;
-        while (length < datagrams.Length && IsToSameConnection(datagrams, datagrams[length..]))
-            length = Math.Min(length + segment, datagrams.Length);
+        length = RunLength(datagrams, segment);
         connection.Core.Receive(path, datagrams[..length], segment, now);
         return connection;
     }
@@ -39,6 +38,18 @@ internal sealed unsafe class PacketRouter(
         if (!isNew)
             connection?.Core.Receive(path, datagram, datagram.Length, now);
         return connection;
+    }
+
+    /// <summary>
+    /// Returns the number of bytes of the first datagram and of those that follow it directly with the same connection id. Only datagrams
+    /// with short headers follow each other so.
+    /// </summary>
+    internal static int RunLength(ReadOnlySpan<byte> datagrams, int segment)
+    {
+        var length = Math.Min(segment, datagrams.Length);
+        while (length < datagrams.Length && IsToSameConnection(datagrams, datagrams[length..]))
+            length = Math.Min(length + segment, datagrams.Length);
+        return length;
     }
 
     /// <summary>
