@@ -24,6 +24,9 @@ public sealed class QuicEndpoint : IEndpoint
 {
     private const int LongestProtocol = 255;
 
+    /// <summary>The maximum number of addresses that one dial tries. Each takes a socket.</summary>
+    private const int MaxCandidates = 64;
+
     private readonly Lock _gate = new();
     private readonly ILogger _log;
     private readonly QuicSettings _settings;
@@ -135,7 +138,7 @@ public sealed class QuicEndpoint : IEndpoint
 
         var target = new PeerTarget(remote.Id)
         {
-            Addresses = [.. remote.Addresses.Select(Unmapped).Distinct()],
+            Addresses = Candidates(remote.Addresses),
             Offered = [.. offered, ListenerSet.IdleProtocol],
         };
         return await DialAsync(target, remote.Id.ToShortString(), remote.Id.ToArray(), cancellationToken).ConfigureAwait(false);
@@ -164,7 +167,7 @@ public sealed class QuicEndpoint : IEndpoint
         var addresses = await ServerTarget.ResolveAsync(server, cancellationToken).ConfigureAwait(false);
         var target = new ServerTarget(server.Host, validation ?? ServerValidation.Default)
         {
-            Addresses = [.. addresses.Select(Unmapped).Distinct()],
+            Addresses = Candidates(addresses),
             Offered = [.. offered],
         };
         return await DialAsync(target, server.Host, default, cancellationToken).ConfigureAwait(false);
@@ -207,6 +210,10 @@ public sealed class QuicEndpoint : IEndpoint
 
         return [.. protocols];
     }
+
+    /// <summary>Returns the addresses that are dialed. A peer or a name server that names more of them does not cost more sockets.</summary>
+    private static ImmutableArray<IPEndPoint> Candidates(IEnumerable<IPEndPoint> addresses) =>
+        [.. addresses.Select(Unmapped).Distinct().Take(MaxCandidates)];
 
     /// <summary>Returns an IPv4-mapped address as the IPv4 address: System.Net.Quic cannot dial the former.</summary>
     private static IPEndPoint Unmapped(IPEndPoint address) =>

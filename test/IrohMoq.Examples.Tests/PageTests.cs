@@ -55,6 +55,7 @@ public sealed partial class PageTests
     [TestCase("CONTRIBUTING.md")]
     [TestCase("docs/architecture.md")]
     [TestCase("docs/endpoint.md")]
+    [TestCase("docs/quic-endpoint.md")]
     [TestCase("docs/streams.md")]
     [TestCase("docs/recipes.md")]
     public void NamesOfAPage_Exist(string page)
