@@ -211,7 +211,7 @@ public sealed class QuicEndpoint : IEndpoint
         return [.. protocols];
     }
 
-    /// <summary>Returns the addresses that are dialed. A peer or a name server that names more of them does not cost more sockets.</summary>
+    /// <summary>Returns the addresses that are dialed. A peer or a name server that names more does not cost more sockets.</summary>
     private static ImmutableArray<IPEndPoint> Candidates(IEnumerable<IPEndPoint> addresses) =>
         [.. addresses.Select(Unmapped).Distinct().Take(MaxCandidates)];
 
