@@ -10,7 +10,8 @@ public sealed partial class PageTests
     [TestCaseSource(nameof(Pages))]
     public void CodeOfAPage_IsCompiled(string page)
     {
-        var sources = Sources("examples", "test/IrohMoq.Examples.Tests/Recipes", "test/IrohMoq.Reactive.Quic.Tests", "src/IrohMoq.Reactive/Pipeline")
+        var sources = Sources(
+                "examples", "test/IrohMoq.Examples.Tests/Recipes", "test/IrohMoq.Reactive.Quic.Tests", "src/IrohMoq.Reactive/Pipeline")
             .Select(WithoutIndentation).ToArray();
         var blocks = Blocks("csharp", page);
         Assert.That(blocks, Is.Not.Empty);
