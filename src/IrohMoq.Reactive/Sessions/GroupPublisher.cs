@@ -120,7 +120,7 @@ internal sealed class GroupPublisher : IGroupWatcher, IStreamEndObserver
         if (Window.TryLeave(Place))
             _group.Dispose();
         else
-            Volatile.Read(ref _stream)?.Reset(code);
+            Volatile.Read(ref _stream)?.Reset(code, _owner.Connection.Version);
     }
 
     /// <summary>Sends the group on its stream.</summary>
@@ -130,7 +130,7 @@ internal sealed class GroupPublisher : IGroupWatcher, IStreamEndObserver
         {
             // The group may have been reset while its stream was opened.
             if (Volatile.Read(ref _isReset))
-                stream.Reset(new MoqErrorCode(_resetCode));
+                stream.Reset(new MoqErrorCode(_resetCode), _owner.Connection.Version);
             if (stream is INotifyingStream notifying)
                 notifying.NotifyEnd(this);
             else
