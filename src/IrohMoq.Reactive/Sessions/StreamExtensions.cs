@@ -58,8 +58,14 @@ internal static class StreamExtensions
     /// <summary>
     /// Returns the protocol code of a stream reset or stop. A code that does not belong to the protocol counts as a transport failure.
     /// </summary>
-    public static MoqErrorCode ProtocolCode(this TransportStreamException failure, MoqVersion version) =>
-        StreamCodes.FromWire(failure.Code) is { } code ? new MoqErrorCode(code) : MoqErrorCode.Transport;
+    public static MoqErrorCode ProtocolCode(this TransportStreamException failure, MoqVersion version) => FromWire(failure.Code, version);
+
+    /// <summary>
+    /// Returns the code for the number of a stream reset or stop. A number that does not belong to the protocol counts as a transport
+    /// failure.
+    /// </summary>
+    public static MoqErrorCode FromWire(ulong number, MoqVersion version) =>
+        StreamCodes.FromWire(number) is { } code ? new MoqErrorCode(code) : MoqErrorCode.Transport;
 
     /// <summary>Returns the number with which a session is closed for a code, in a version of the protocol.</summary>
     public static ulong ToCloseCode(MoqErrorCode code, MoqVersion version) => code.Value;
