@@ -35,7 +35,8 @@ present && exit 0
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 apt_get() {
-  "${as_root[@]}" DEBIAN_FRONTEND=noninteractive apt-get -q -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300 "$@" >>"$log" 2>&1 </dev/null 9<&-
+  "${as_root[@]}" DEBIAN_FRONTEND=noninteractive \
+    apt-get -q -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300 "$@" >>"$log" 2>&1 </dev/null 9<&-
 }
 apt_failed() {
   awk '/^(E|Err|W):/ && !seen[$0]++ && ++n <= 5 { print "  " $0 }' "$log" >&2

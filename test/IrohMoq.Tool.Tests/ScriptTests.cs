@@ -34,7 +34,8 @@ public partial class ScriptTests
     [CancelAfter(30_000)]
     public async Task InstallNatives_WithoutRoot_SaysWhatToDo(CancellationToken token)
     {
-        const string Hidden = "mount --bind /dev/null /etc/ld.so.cache && mount --bind /bin/false \"$(command -v sudo || echo /bin/false)\"";
+        const string Hidden =
+            "mount --bind /dev/null /etc/ld.so.cache && mount --bind /bin/false \"$(command -v sudo || echo /bin/false)\"";
         var run = await Shell.RunAsync(
             $"unshare -m bash -c '{Hidden} && exec setpriv --reuid 65534 --regid 65534 --clear-groups bash -s' <eng/install-natives.sh",
             token);

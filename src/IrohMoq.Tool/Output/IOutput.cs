@@ -1,5 +1,6 @@
 using IrohMoq.Reactive;
 using IrohMoq.Reactive.Testing;
+using IrohMoq.Tool.Commands.Doctor;
 
 namespace IrohMoq.Tool.Output;
 
@@ -8,6 +9,9 @@ internal interface IOutput : IDisposable
 {
     /// <summary>Reports the id of this endpoint.</summary>
     void Id(EndpointId id);
+
+    /// <summary>Reports the result of a check of the machine.</summary>
+    void Finding(Finding finding);
 
     /// <summary>Reports that the endpoint accepts connections.</summary>
     void Listening(IEndpoint endpoint);

@@ -1,5 +1,6 @@
 using IrohMoq.Reactive;
 using IrohMoq.Reactive.Testing;
+using IrohMoq.Tool.Commands.Doctor;
 
 namespace IrohMoq.Tool.Output;
 
@@ -10,6 +11,11 @@ internal class PlainOutput(TextWriter writer) : IOutput
     private readonly Lock _gate = new();
 
     public void Id(EndpointId id) => Line(id.ToString());
+
+    public void Finding(Finding finding) =>
+        Line(
+            $"{finding.Verdict.ToString().ToLowerInvariant(),-8} {finding.Check,-17} {finding.Message}"
+            + (finding.Advice is { } advice ? $"; {advice}" : ""));
 
     public void Listening(IEndpoint endpoint)
     {
