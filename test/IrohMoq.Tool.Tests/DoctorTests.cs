@@ -1,5 +1,6 @@
 using System.Text.Json;
 using IrohMoq.Tool.Commands.Doctor;
+using IrohMoq.Tool.Output;
 
 namespace IrohMoq.Tool.Tests;
 

@@ -22,7 +22,7 @@ public class MoqScriptTests
     /// without a warning, and the next start runs it, without the .NET SDK; a simulation has the same trace.
     /// </summary>
     [Test]
-    [CancelAfter(400_000)]
+    [CancelAfter(600_000)]
     public async Task FirstStarts_MakeOneBuild_ThenTheNativeOne(CancellationToken token)
     {
         var starts = await Task.WhenAll(RunAsync("MOQ_NATIVE=0 ./moq id", token), RunAsync("MOQ_NATIVE=0 ./moq id", token));

@@ -1,6 +1,5 @@
 using IrohMoq.Reactive;
 using IrohMoq.Reactive.Testing;
-using IrohMoq.Tool.Commands.Doctor;
 
 namespace IrohMoq.Tool.Output;
 
@@ -9,9 +8,6 @@ internal interface IOutput : IDisposable
 {
     /// <summary>Reports the id of this endpoint.</summary>
     void Id(EndpointId id);
-
-    /// <summary>Reports the result of a check of the machine.</summary>
-    void Finding(Finding finding);
 
     /// <summary>Reports that the endpoint accepts connections.</summary>
     void Listening(IEndpoint endpoint);
@@ -36,6 +32,9 @@ internal interface IOutput : IDisposable
 
     /// <summary>Reports a line of a simulation's trace.</summary>
     void TraceLine(string line);
+
+    /// <summary>Reports the result of a check of the machine.</summary>
+    void Finding(Finding finding);
 
     /// <summary>Reports the number of completed runs of a simulation.</summary>
     void Simulating(int done, int runs);

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Text.Json;
 using IrohMoq.Reactive;
 using IrohMoq.Reactive.Testing;
-using IrohMoq.Tool.Commands.Doctor;
 
 namespace IrohMoq.Tool.Output;
 
@@ -13,14 +12,6 @@ internal sealed class JsonOutput : IOutput
     private readonly Stream _out = Console.OpenStandardOutput();
 
     public void Id(EndpointId id) => Write("id", json => json.WriteString("id", id.ToString()));
-
-    public void Finding(Finding finding) => Write("check", json =>
-    {
-        json.WriteString("check", finding.Check);
-        json.WriteString("verdict", finding.Verdict.ToString().ToLowerInvariant());
-        json.WriteString("message", finding.Message);
-        json.WriteString("advice", finding.Advice);
-    });
 
     public void Listening(IEndpoint endpoint) => Write("listening", json =>
     {
@@ -55,6 +46,14 @@ internal sealed class JsonOutput : IOutput
     });
 
     public void TraceLine(string line) => Write("trace", json => json.WriteString("line", line));
+
+    public void Finding(Finding finding) => Write("check", json =>
+    {
+        json.WriteString("check", finding.Check);
+        json.WriteString("verdict", finding.Verdict.ToString().ToLowerInvariant());
+        json.WriteString("message", finding.Message);
+        json.WriteString("advice", finding.Advice);
+    });
 
     public void Simulating(int done, int runs) => Write("progress", json =>
     {

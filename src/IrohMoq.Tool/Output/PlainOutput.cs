@@ -1,6 +1,5 @@
 using IrohMoq.Reactive;
 using IrohMoq.Reactive.Testing;
-using IrohMoq.Tool.Commands.Doctor;
 
 namespace IrohMoq.Tool.Output;
 
@@ -11,11 +10,6 @@ internal class PlainOutput(TextWriter writer) : IOutput
     private readonly Lock _gate = new();
 
     public void Id(EndpointId id) => Line(id.ToString());
-
-    public void Finding(Finding finding) =>
-        Line(
-            $"{finding.Verdict.ToString().ToLowerInvariant(),-8} {finding.Check,-17} {finding.Message}"
-            + (finding.Advice is { } advice ? $"; {advice}" : ""));
 
     public void Listening(IEndpoint endpoint)
     {
@@ -39,6 +33,11 @@ internal class PlainOutput(TextWriter writer) : IOutput
             + $"by {(closed.IsRemote ? "the peer" : "this side")}");
 
     public void TraceLine(string line) => Line(line);
+
+    public void Finding(Finding finding) =>
+        Line(
+            $"{finding.Verdict.ToString().ToLowerInvariant(),-8} {finding.Check,-17} {finding.Message}"
+            + (finding.Advice is { } advice ? $"; {advice}" : ""));
 
     public virtual void Simulating(int done, int runs) => Line(Describe(done, runs));
 

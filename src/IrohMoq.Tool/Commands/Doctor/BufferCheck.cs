@@ -1,4 +1,5 @@
 using System.Globalization;
+using IrohMoq.Tool.Output;
 
 namespace IrohMoq.Tool.Commands.Doctor;
 

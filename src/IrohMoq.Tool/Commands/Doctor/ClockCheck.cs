@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using IrohMoq.Tool.Output;
 
 namespace IrohMoq.Tool.Commands.Doctor;
 

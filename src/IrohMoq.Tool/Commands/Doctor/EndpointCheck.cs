@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using IrohMoq.Reactive;
+using IrohMoq.Tool.Output;
 
 namespace IrohMoq.Tool.Commands.Doctor;
 

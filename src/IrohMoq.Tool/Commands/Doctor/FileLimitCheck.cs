@@ -1,3 +1,5 @@
+using IrohMoq.Tool.Output;
+
 namespace IrohMoq.Tool.Commands.Doctor;
 
 /// <summary>Checks the limit of open files, which counts the sockets, pipes and files of the process.</summary>

@@ -1,4 +1,5 @@
 using System.Net.NetworkInformation;
+using IrohMoq.Tool.Output;
 
 namespace IrohMoq.Tool.Commands.Doctor;
 

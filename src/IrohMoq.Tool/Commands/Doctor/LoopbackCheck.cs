@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using IrohMoq.Reactive;
 using IrohMoq.Reactive.Time;
+using IrohMoq.Tool.Output;
 
 namespace IrohMoq.Tool.Commands.Doctor;
 

@@ -1,5 +1,6 @@
 using IrohMoq.Reactive;
 using IrohMoq.Reactive.Iroh.Native;
+using IrohMoq.Tool.Output;
 
 namespace IrohMoq.Tool.Commands.Doctor;
 

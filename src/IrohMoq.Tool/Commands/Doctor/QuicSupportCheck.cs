@@ -1,4 +1,5 @@
 using IrohMoq.Reactive;
+using IrohMoq.Tool.Output;
 
 namespace IrohMoq.Tool.Commands.Doctor;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using IrohMoq.Tool.Output;
 
 namespace IrohMoq.Tool.Commands.Doctor;
 

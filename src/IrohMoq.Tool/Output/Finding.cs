@@ -1,4 +1,4 @@
-namespace IrohMoq.Tool.Commands.Doctor;
+namespace IrohMoq.Tool.Output;
 
 /// <summary>Represents the result of a check of the machine.</summary>
 /// <param name="Check">The name of the check, for example "UDP sockets".</param>

@@ -1,4 +1,4 @@
-namespace IrohMoq.Tool.Commands.Doctor;
+namespace IrohMoq.Tool.Output;
 
 /// <summary>Specifies the result of a check of the machine.</summary>
 internal enum Verdict
