@@ -9,6 +9,8 @@ trap 'if [ -n "$publisher" ]; then kill "$publisher" 2>/dev/null || true; fi; rm
 fail() { echo "FAILED: $1" >&2; cat "$work"/*.err >&2; exit 1; }
 field() { grep -o "\"$2\":[^,}]*" "$1" | tail -n 1 | cut -d: -f2- | tr -d '"'; }
 
+# A native build in the background would change the measured rates.
+export MOQ_NATIVE=0
 echo "building ..."
 ./moq id >/dev/null
 

@@ -25,7 +25,7 @@ for project in test/*.Tests/*.csproj; do
   else
     grep -E '^ *(skipped|failed) ' -A3 "$log" || true
   fi
-  count() { grep -E "^ *$1: [0-9]+" "$log" | tail -n 1 | grep -oE '[0-9]+' | head -n 1; }
+  count() { awk -v name="$1:" '$1 == name { n = $2 } END { print n }' "$log"; }
   p=$(count succeeded) f=$(count failed) s=$(count skipped)
   echo "   ${p:-0} passed, ${f:-0} failed, ${s:-0} skipped"
   passed=$((passed + ${p:-0})) failed=$((failed + ${f:-0})) skipped=$((skipped + ${s:-0}))

@@ -92,8 +92,7 @@ if [ -z "$inside" ]; then
     tc -n a qdisc add dev x root tbf rate 1mbit burst 10k latency 1ms && ip netns exec a true'
   why=$("${isolate[@]}" sh -c "$try" 2>&1) || skip "network namespaces are not allowed here: $(tail -n 1 <<<"$why")"
   if [ -z "$moq" ]; then
-    ./moq id >/dev/null
-    moq=$PWD/artifacts/moq/moq.dll
+    moq=$(./moq --build framework)
   fi
   if [ -z "$load" ]; then
     dotnet build bench/IrohMoq.Load -c Release -v quiet --nologo >&2

@@ -2,6 +2,9 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using IrohMoq.Tool;
 using IrohMoq.Tool.Commands;
+using IrohMoq.Tool.Commands.Completion;
+using IrohMoq.Tool.Commands.Doctor;
+using IrohMoq.Tool.Help;
 
 var root = new RootCommand("Publishes and subscribes live broadcasts between peers that know each other by public key (MoQ over iroh).")
 {
@@ -9,7 +12,10 @@ var root = new RootCommand("Publishes and subscribes live broadcasts between pee
     PublishCommand.Create(),
     SubscribeCommand.Create(),
     SimulateCommand.Create(),
+    DoctorCommand.Create(),
+    CompletionCommand.Create(),
 };
+HelpWithExamples.AddTo(root);
 
 var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)

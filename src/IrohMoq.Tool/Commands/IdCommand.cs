@@ -26,6 +26,8 @@ internal static class IdCommand
             {
                 var key = words.GetValue(file) is { } path ? SecretKey.LoadOrCreate(path) : SecretKey.Generate();
                 output.Id(key.Id);
+                if (words.GetValue(file) is null)
+                    Console.Error.WriteLine("moq: the key of this id is not saved; with --secret-key FILE it is saved in a file");
                 return Task.CompletedTask;
             }
         });

@@ -33,6 +33,9 @@ internal interface IOutput : IDisposable
     /// <summary>Reports a line of a simulation's trace.</summary>
     void TraceLine(string line);
 
+    /// <summary>Reports the result of a check of the machine.</summary>
+    void Finding(Finding finding);
+
     /// <summary>Reports the number of completed runs of a simulation.</summary>
     void Simulating(int done, int runs);
 

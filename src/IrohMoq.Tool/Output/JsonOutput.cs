@@ -47,6 +47,14 @@ internal sealed class JsonOutput : IOutput
 
     public void TraceLine(string line) => Write("trace", json => json.WriteString("line", line));
 
+    public void Finding(Finding finding) => Write("check", json =>
+    {
+        json.WriteString("check", finding.Check);
+        json.WriteString("verdict", finding.Verdict.ToString().ToLowerInvariant());
+        json.WriteString("message", finding.Message);
+        json.WriteString("advice", finding.Advice);
+    });
+
     public void Simulating(int done, int runs) => Write("progress", json =>
     {
         json.WriteNumber("done", done);

@@ -34,6 +34,11 @@ internal class PlainOutput(TextWriter writer) : IOutput
 
     public void TraceLine(string line) => Line(line);
 
+    public void Finding(Finding finding) =>
+        Line(
+            $"{finding.Verdict.ToString().ToLowerInvariant(),-8} {finding.Check,-17} {finding.Message}"
+            + (finding.Advice is { } advice ? $"; {advice}" : ""));
+
     public virtual void Simulating(int done, int runs) => Line(Describe(done, runs));
 
     public void Violated(SimulationViolation violation, int peers)
