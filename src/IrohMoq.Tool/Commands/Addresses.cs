@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 using IrohMoq.Reactive;
@@ -7,6 +8,7 @@ namespace IrohMoq.Tool.Commands;
 /// <summary>Parses what names a peer on the command line: tickets, ids, and addresses. Surrounding white space is ignored.</summary>
 internal static class Addresses
 {
+    private static readonly SearchValues<char> Quotes = SearchValues.Create("\"'`“”‘’«»");
     private static readonly string[] OtherTickets = ["node", "blob", "doc", "document", "author", "gossip"];
 
     /// <summary>Parses a ticket.</summary>
@@ -16,7 +18,7 @@ internal static class Addresses
         var word = Trim(text);
         if (word.Length == 0)
             throw new UsageException("the ticket is empty");
-        if (word.AsSpan().IndexOfAny("\"'`“”‘’«»") is >= 0 and var quote)
+        if (word.AsSpan().IndexOfAny(Quotes) is >= 0 and var quote)
             throw new UsageException($"the ticket has a quotation mark at character {quote + 1}; pass it without quotation marks");
         if (word.Any(char.IsWhiteSpace))
         {

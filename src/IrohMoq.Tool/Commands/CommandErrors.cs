@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using IrohMoq.Tool.Output;
 
 namespace IrohMoq.Tool.Commands;

@@ -1,5 +1,3 @@
-using Spectre.Console;
-
 namespace IrohMoq.Tool.Output;
 
 /// <summary>
@@ -11,16 +9,14 @@ internal sealed class LiveOutput : PlainOutput
     private const string LabelColor = "\u001b[36m";
     private const string NoColor = "\u001b[0m";
 
-    private readonly IAnsiConsole _console;
+    private const int DefaultWidth = 80;
+
     private readonly bool _hasColors;
     private bool _hasStatus;
 
     public LiveOutput(TextWriter writer)
-        : base(writer)
-    {
-        _console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.Yes, Out = new AnsiConsoleOutput(writer) });
+        : base(writer) =>
         _hasColors = string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
-    }
 
     /// <summary>Gets the interval at which the text of a clock can be read as one.</summary>
     public override TimeSpan ProgressInterval => TimeSpan.FromMilliseconds(200);
@@ -54,7 +50,7 @@ internal sealed class LiveOutput : PlainOutput
 
     private void Show(string text)
     {
-        var width = Math.Max(20, _console.Profile.Width - 1);
+        var width = Math.Max(20, (Console.WindowWidth is > 0 and var columns ? columns : DefaultWidth) - 1);
         Status(ClearLine + (text.Length > width ? text[..width] : text));
         _hasStatus = true;
     }

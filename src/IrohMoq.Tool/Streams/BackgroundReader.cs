@@ -10,8 +10,7 @@ internal sealed class BackgroundReader
 {
     private const int ReadSize = 64 << 10;
 
-    private readonly Pipe _pipe = Pipes.Create();
-    private readonly ManualResetEventSlim _wake = new();
+    private readonly BlockingPipe _pipe = new();
     private readonly string _name;
     private readonly Func<Stream> _open;
 
@@ -37,7 +36,7 @@ internal sealed class BackgroundReader
             while (source.Read(writer.GetSpan(ReadSize)) is > 0 and var count)
             {
                 writer.Advance(count);
-                if (Flush(writer))
+                if (_pipe.Flush())
                     break;
             }
 
@@ -47,19 +46,5 @@ internal sealed class BackgroundReader
         {
             writer.Complete(new IOException($"{_name} cannot be read: {ExceptionText.Reason(failure)}", failure));
         }
-    }
-
-    /// <summary>Passes on what was read, and waits while too much is not yet used.</summary>
-    /// <returns>True if nobody reads any more.</returns>
-    private bool Flush(PipeWriter writer)
-    {
-        var flush = writer.FlushAsync();
-        if (flush.IsCompleted)
-            return flush.GetAwaiter().GetResult().IsCompleted;
-        _wake.Reset();
-        var awaiter = flush.GetAwaiter();
-        awaiter.UnsafeOnCompleted(_wake.Set);
-        _wake.Wait();
-        return awaiter.GetResult().IsCompleted;
     }
 }

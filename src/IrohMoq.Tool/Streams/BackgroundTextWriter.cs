@@ -19,7 +19,7 @@ internal sealed class BackgroundTextWriter(BackgroundWriter target, bool isLossy
 
     public override void Write(ReadOnlySpan<char> buffer)
     {
-        if (buffer.IsEmpty || (isLossy && target.Pending > Pipes.Capacity / 2))
+        if (buffer.IsEmpty || (isLossy && target.Pending > BlockingPipe.Capacity / 2))
             return;
         var bytes = new byte[Encoding.GetByteCount(buffer)];
         Encoding.GetBytes(buffer, bytes);

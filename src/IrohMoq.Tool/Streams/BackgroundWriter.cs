@@ -10,14 +10,15 @@ namespace IrohMoq.Tool.Streams;
 /// <param name="name">The name of the target in messages.</param>
 /// <param name="open">The function that opens the target. It may block.</param>
 /// <param name="isBroken">The function that determines whether a write would fail, or null if only a write can tell.</param>
+#pragma warning disable CA1001 // The source has neither a timer nor a link, and its token is used until the process ends.
 internal sealed class BackgroundWriter(string name, Func<Stream> open, Func<bool>? isBroken = null)
+#pragma warning restore CA1001
 {
     /// <summary>The interval at which the other end is checked while nothing is written.</summary>
     private static readonly TimeSpan BetweenChecks = TimeSpan.FromMilliseconds(200);
 
-    private readonly Pipe _pipe = Pipes.Create();
+    private readonly BlockingPipe _pipe = new();
     private readonly Lock _gate = new();
-    private readonly ManualResetEventSlim _wake = new();
     private readonly CancellationTokenSource _broken = new();
     private readonly Completion<bool> _ended = new(ThreadPoolRuntime.Instance);
     private bool _isStarted;
@@ -51,14 +52,6 @@ internal sealed class BackgroundWriter(string name, Func<Stream> open, Func<bool
         return this;
     }
 
-    /// <summary>Adds data and waits while too much data waits to be written. The data of a broken target is discarded.</summary>
-    public async ValueTask AddAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
-    {
-        var flush = Append(data.Span, cancellationToken);
-        if (!flush.IsCompletedSuccessfully)
-            await flush.ConfigureAwait(false);
-    }
-
     /// <summary>Adds data; the result completes when there is room for more.</summary>
     public ValueTask<FlushResult> Append(ReadOnlySpan<byte> data, CancellationToken cancellationToken)
     {
@@ -74,14 +67,7 @@ internal sealed class BackgroundWriter(string name, Func<Stream> open, Func<bool
     }
 
     /// <summary>Adds data and blocks the caller while too much data waits to be written.</summary>
-    public void AppendAndWait(ReadOnlySpan<byte> data)
-    {
-        var flush = Append(data, CancellationToken.None);
-        if (flush.IsCompleted)
-            flush.GetAwaiter().GetResult();
-        else
-            flush.AsTask().GetAwaiter().GetResult();
-    }
+    public void AppendAndWait(ReadOnlySpan<byte> data) => BlockingPipe.Wait(Append(data, CancellationToken.None));
 
     /// <summary>Writes what has been added, closes the target, and waits for this.</summary>
     /// <exception cref="IOException">The target cannot be written.</exception>
@@ -105,7 +91,7 @@ internal sealed class BackgroundWriter(string name, Func<Stream> open, Func<bool
         {
             using (var target = open())
             {
-                while (Next() is { Buffer.IsEmpty: false } read)
+                while (_pipe.Read(BetweenChecks, ThrowIfBroken) is { Buffer.IsEmpty: false } read)
                 {
                     foreach (var segment in read.Buffer)
                         target.Write(segment.Span);
@@ -124,24 +110,9 @@ internal sealed class BackgroundWriter(string name, Func<Stream> open, Func<bool
         _ended.TrySet(true);
     }
 
-    /// <summary>Waits for data, and meanwhile checks the other end.</summary>
-    private ReadResult Next()
+    private void ThrowIfBroken()
     {
-        var read = _pipe.Reader.ReadAsync();
-        if (read.IsCompleted)
-            return read.GetAwaiter().GetResult();
-        _wake.Reset();
-        var awaiter = read.GetAwaiter();
-        awaiter.UnsafeOnCompleted(_wake.Set);
-        while (!_wake.Wait(BetweenChecks))
-        {
-            if (isBroken?.Invoke() != true)
-                continue;
-            _pipe.Reader.CancelPendingRead();
-            _wake.Wait();
+        if (isBroken?.Invoke() == true)
             throw new IOException("the other end is closed");
-        }
-
-        return awaiter.GetResult();
     }
 }

@@ -2,7 +2,6 @@ using System.CommandLine;
 using IrohMoq.Reactive;
 using IrohMoq.Tool.Commands.Publish;
 using IrohMoq.Tool.Output;
-using IrohMoq.Tool.Sources;
 
 namespace IrohMoq.Tool.Commands;
 

@@ -84,7 +84,7 @@ internal sealed class PublishRun(IOutput output, Func<ISource> open)
         {
             // A peer that has read everything may end the session before this side does.
             if (track.ReaderTotals is not { Active: 0, Lost: 0, Completed: > 0 })
-                throw reason;
+                throw new MoqException(reason.Code, reason.Message, reason.IsRemote, reason);
         }
         finally
         {

@@ -49,11 +49,11 @@ internal sealed class SubscribeRun(IOutput output, PayloadTarget payloads)
         }
         catch (OperationCanceledException) when (payloads.Failure is { } failure)
         {
-            throw failure;
+            throw new IOException(failure.Message, failure);
         }
         catch (OperationCanceledException) when (!interrupted.IsCancellationRequested && idle.Expired is { } expired)
         {
-            throw expired;
+            throw new TimeoutException(expired.Message, expired);
         }
         finally
         {
