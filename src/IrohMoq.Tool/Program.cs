@@ -24,12 +24,8 @@ var root = new RootCommand("Publishes and subscribes live broadcasts between pee
 
 using var signals = new Signals();
 var code = await RunAsync().ConfigureAwait(false);
-if (!await StandardStreams.FinishAsync().ConfigureAwait(false))
-{
-    // Nothing more can be said on standard output, not even as JSON.
-    Console.Error.WriteLine($"moq: {StandardStreams.Output.Failure?.Message}");
-    code = code == ExitCode.BadUsage ? code : ExitCode.Failed;
-}
+if (!await StandardStreams.FinishAsync().ConfigureAwait(false) && code != ExitCode.BadUsage)
+    code = ExitCode.Failed;
 
 StandardStreams.FinishErrors();
 return code;

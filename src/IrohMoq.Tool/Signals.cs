@@ -28,7 +28,11 @@ internal sealed class Signals : IDisposable
         }
 
         // Whoever reads the output is gone, so there is nothing left to do.
-        _onBroken = StandardStreams.Output.Broken.Register(() => Stop(ExitCode.Failed));
+        _onBroken = StandardStreams.Output.Broken.Register(() =>
+        {
+            Console.Error.WriteLine($"moq: {StandardStreams.Output.Failure?.Message}");
+            Stop(ExitCode.Failed);
+        });
     }
 
     /// <summary>Gets the token that is canceled when the command has to end.</summary>
@@ -55,6 +59,7 @@ internal sealed class Signals : IDisposable
         new Thread(() =>
         {
             Thread.Sleep(Limit);
+            StandardStreams.FinishErrors();
             Posix.Exit(code);
         }) { IsBackground = true, Name = "limit of the end" }.Start();
         _stop.Cancel();

@@ -8,6 +8,8 @@ public partial class TerminalTests : ToolTestBase
 {
     private const string Interrupt = "\u0003";
 
+    private readonly Dictionary<ToolProcess, string> _seen = [];
+
     [Test]
     public async Task FirstMinutes_ShowTheTicket_TheClock_AndTheTotals(CancellationToken token)
     {
@@ -74,18 +76,19 @@ public partial class TerminalTests : ToolTestBase
         await terminal.Input.FlushAsync();
     }
 
-    private static Task<string> SeeAsync(ToolProcess terminal, string text, CancellationToken token) =>
+    private Task<string> SeeAsync(ToolProcess terminal, string text, CancellationToken token) =>
         SeeAsync(terminal, seen => seen.Contains(text, StringComparison.Ordinal), token);
 
-    private static async Task<string> SeeAsync(ToolProcess terminal, Func<string, bool> isSeen, CancellationToken token)
+    /// <summary>Reads on until what a terminal has shown since its start fulfills a condition.</summary>
+    private async Task<string> SeeAsync(ToolProcess terminal, Func<string, bool> isSeen, CancellationToken token)
     {
-        var seen = "";
+        var seen = _seen.GetValueOrDefault(terminal, "");
         var buffer = new char[4096];
         while (!isSeen(seen))
         {
             var count = await terminal.Output.ReadAsync(buffer, token);
             Assert.That(count, Is.GreaterThan(0), seen);
-            seen += new string(buffer, 0, count);
+            _seen[terminal] = seen += new string(buffer, 0, count);
         }
 
         return seen;

@@ -16,7 +16,7 @@ internal static class CommandRunner
         }
         catch (Exception failure) when (interrupted.IsCancellationRequested && StandardStreams.Output.Failure is not null)
         {
-            // The program reports that standard output is broken when everything has ended.
+            // That standard output is broken has been reported when it broke.
             Trace(failure);
             return ExitCode.Failed;
         }

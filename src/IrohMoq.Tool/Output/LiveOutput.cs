@@ -1,3 +1,5 @@
+using IrohMoq.Tool.Streams;
+
 namespace IrohMoq.Tool.Output;
 
 /// <summary>
@@ -50,7 +52,8 @@ internal sealed class LiveOutput : PlainOutput
 
     private void Show(string text)
     {
-        var width = Math.Max(20, (Console.WindowWidth is > 0 and var columns ? columns : DefaultWidth) - 1);
+        // Console.WindowWidth would change the modes of the terminal.
+        var width = Math.Max(20, (StandardStreams.Columns is > 0 and var columns ? columns : DefaultWidth) - 1);
         Status(ClearLine + (text.Length > width ? text[..width] : text));
         _hasStatus = true;
     }

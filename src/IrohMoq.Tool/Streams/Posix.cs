@@ -15,6 +15,7 @@ internal static unsafe partial class Posix
     private const short PollError = 8;
     private const short PollHangUp = 16;
     private const short PollInvalid = 32;
+    private const nuint GetWindowSize = 0x5413;
     private const int ReadWrite = 2;
     private const int MayWrite = 2;
 
@@ -48,6 +49,14 @@ internal static unsafe partial class Posix
     /// <summary>Determines whether the process may write a file or to a folder.</summary>
     public static bool CanWrite(string path) => access(path, MayWrite) == 0;
 
+    /// <summary>Returns the number of columns of a terminal, or 0 if it is not known.</summary>
+    public static int Columns(int descriptor)
+    {
+        // The native winsize structure: rows, columns, and the size in pixels.
+        var size = stackalloc ushort[4];
+        return ioctl(descriptor, GetWindowSize, size) == 0 ? size[1] : 0;
+    }
+
     /// <summary>Ends the process at once, without any cleanup.</summary>
     [LibraryImport("libc", EntryPoint = "_exit")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
@@ -72,6 +81,10 @@ internal static unsafe partial class Posix
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int access(string path, int mode);
+
+    [LibraryImport("libc", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int ioctl(int descriptor, nuint request, void* argument);
 
     [LibraryImport("libc", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -39,6 +39,10 @@ internal static class StandardStreams
     /// <summary>Gets a value indicating whether the parent has passed standard input.</summary>
     public static bool IsInputOpen => Inherited[0];
 
+    /// <summary>Gets the number of columns of the terminal, or 0 if it is not known.</summary>
+    public static int Columns =>
+        OperatingSystem.IsWindows() ? Console.WindowWidth : Posix.Columns(1) is > 0 and var columns ? columns : Posix.Columns(2);
+
     /// <summary>Opens standard input.</summary>
     /// <exception cref="IOException">The parent has closed it.</exception>
     public static Stream OpenInput() =>
