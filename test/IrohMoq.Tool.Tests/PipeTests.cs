@@ -148,6 +148,35 @@ public class PipeTests : ToolTestBase
         Assert.That((await publisher.EndAsync(token)).Code, Is.Zero);
     }
 
+    [Test]
+    public async Task GroupsThatALiveReaderMissed_AreSummedUpOnBothSides(CancellationToken token)
+    {
+        using var publisher = Publish("--lines", "--group-frames", "1");
+        using var reader = Subscribe(TicketOf(await publisher.ExpectAsync("listening", token)), "--json");
+        await publisher.Input.WriteLineAsync("first");
+        await publisher.Input.FlushAsync(token);
+        await reader.ExpectAsync("subscribed", token);
+
+        // The publisher keeps 1,024 groups for a reader that is suspended.
+        reader.Signal("STOP");
+        for (var i = 0; i < 20_000; i++)
+            await publisher.Input.WriteLineAsync($"{i}");
+        await publisher.Input.FlushAsync(token);
+        while (Number(await publisher.ExpectAsync("progress", token), "frames") < 20_001)
+        {
+        }
+
+        reader.Signal("CONT");
+        publisher.Input.Close();
+        Assert.That(Number(await reader.ExpectAsync("ended", token), "skipped"), Is.GreaterThan(0));
+        var (code, _, errors) = await reader.EndAsync(token);
+        Assert.That((code, errors), Is.EqualTo((0, errors)));
+        Assert.That(errors, Does.StartWith("moq: groups are missing: "));
+        (code, _, errors) = await publisher.EndAsync(token);
+        Assert.That((code, errors), Is.EqualTo((0, errors)));
+        Assert.That(errors, Does.Match("^moq: \\d+ groups were dropped for subscribers that were too slow"));
+    }
+
     /// <summary>Leaves out the lines of standard error that only report events.</summary>
     private static (int Code, string Output, string Errors) Without(string events, (int Code, string Output, string Errors) end)
     {

@@ -101,8 +101,8 @@ internal sealed class CommonOptions
         }
         catch (SocketException failure)
         {
-            var addresses = words.GetValue(Bind) is { Length: > 0 } bind ? $"--bind {string.Join(" --bind ", bind)}" : "the default addresses";
-            throw new IOException($"cannot bind a UDP socket to {addresses}: {Advice(failure)}", failure);
+            var bound = words.GetValue(Bind) is { Length: > 0 } bind ? $"--bind {string.Join(" --bind ", bind)}" : "the default addresses";
+            throw new IOException($"cannot bind a UDP socket to {bound}: {Advice(failure)}", failure);
         }
     }
 

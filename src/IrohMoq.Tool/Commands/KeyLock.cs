@@ -17,7 +17,9 @@ internal static unsafe partial class KeyLock
     private static readonly List<SafeFileHandle> Held = [];
 
     /// <summary>Marks a key file.</summary>
-    /// <returns>False if another process has marked it; true also if the file cannot be marked, for example because it is read-only.</returns>
+    /// <returns>
+    /// False if another process has marked it; true also if the file cannot be marked, for example because it is read-only.
+    /// </returns>
     public static bool TryAcquire(string path)
     {
         if (!OperatingSystem.IsLinux())

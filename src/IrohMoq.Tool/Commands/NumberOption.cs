@@ -19,7 +19,8 @@ internal static class NumberOption
         CustomParser = result =>
         {
             var text = result.Tokens[0].Value;
-            if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max)
+            if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
+                && value >= min && value <= max)
                 return value;
             result.AddError($"{name} takes a number from {min} to {max}, not '{text}'");
             return null;
@@ -34,7 +35,8 @@ internal static class NumberOption
         CustomParser = result =>
         {
             var text = result.Tokens[0].Value;
-            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value is >= MinSeconds and <= MaxSeconds)
+            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+                && value is >= MinSeconds and <= MaxSeconds)
                 return TimeSpan.FromSeconds(value);
             result.AddError($"{name} takes seconds from {MinSeconds} to {MaxSeconds:0} (49 days), not '{text}'");
             return null;

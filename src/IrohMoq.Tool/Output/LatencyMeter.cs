@@ -3,8 +3,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Tool.Output;
 
 /// <summary>
-/// Measures how old frames are that contain the time at which they were sent. The age is only meaningful if the same clock gives both times:
-/// the latency of frames from another machine, from the future, or around a step of the clock is not counted.
+/// Measures the age of frames that contain the time at which they were sent. The age is only meaningful if one clock gives both times: the
+/// latency of frames from another machine, from the future, or around a step of the clock is not counted.
 /// </summary>
 internal sealed class LatencyMeter(Runtime runtime)
 {

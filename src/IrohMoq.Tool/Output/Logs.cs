@@ -38,7 +38,8 @@ internal static class Logs
         {
             var time = ThreadPoolRuntime.Instance.GetUtcNow().ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture);
             var text = exception is null ? formatter(state, exception) : $"{formatter(state, exception)} {exception}";
-            Console.Error.WriteLine($"{time} {Short(logLevel)} {category}: {TerminalText.Escape(text.ReplaceLineEndings(" "), LongestEntry)}");
+            var line = TerminalText.Escape(text.ReplaceLineEndings(" "), LongestEntry);
+            Console.Error.WriteLine($"{time} {Short(logLevel)} {category}: {line}");
         }
 
         private static string Short(LogLevel level) => level switch

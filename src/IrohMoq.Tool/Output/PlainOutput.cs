@@ -78,8 +78,8 @@ internal class PlainOutput(TextWriter writer) : IOutput
         var lost = traffic.Gaps + traffic.Skipped > 0 ? $"   {traffic.Gaps} gaps {traffic.Skipped} skipped" : "";
         var latency = traffic.Latency is { } ms ? $"   latency p50 {ms.P50:0.0} ms p99 {ms.P99:0.0} ms"
             : traffic.ClocksDiffer ? "   clocks differ" : "";
-        return $"{TerminalText.Escape(traffic.Name)} {TerminalText.Escape(traffic.Track)}   {traffic.Groups} groups {traffic.Frames} frames "
-            + $"{traffic.Bytes:N0} bytes   {traffic.MegabytesPerSecond:0.00} MB/s{lost}{latency}";
+        return $"{TerminalText.Escape(traffic.Name)} {TerminalText.Escape(traffic.Track)}   {traffic.Groups} groups "
+            + $"{traffic.Frames} frames {traffic.Bytes:N0} bytes   {traffic.MegabytesPerSecond:0.00} MB/s{lost}{latency}";
     }
 
     protected static string Describe(int done, int runs) => $"simulating {done} of {runs} runs";

@@ -3,8 +3,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Tool.Output;
 
 /// <summary>
-/// Reports regularly the traffic that a meter has counted, that nothing arrives any more, and that something arrives again. The reports stop
-/// when the ticker is disposed.
+/// Reports regularly the traffic that a meter has counted, that nothing arrives any more, and that something arrives again. The reports
+/// stop when the ticker is disposed.
 /// </summary>
 internal sealed class ProgressTicker : IAsyncDisposable
 {

@@ -14,8 +14,8 @@ internal sealed record Traffic(
     string Name, string Track, long Groups, long Frames, long Bytes, long Gaps, long Skipped, TimeSpan Elapsed, LatencyMs? Latency)
 {
     /// <summary>
-    /// Gets a value indicating whether the source is a clock whose latency cannot be told, because it is that of another machine or its time
-    /// lies ahead.
+    /// Gets a value indicating whether the source is a clock whose latency is not known, because it is the clock of another machine or its
+    /// time lies ahead.
     /// </summary>
     public bool ClocksDiffer { get; init; }
 

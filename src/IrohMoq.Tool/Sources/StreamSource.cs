@@ -13,7 +13,9 @@ namespace IrohMoq.Tool.Sources;
 /// <param name="isExact">
 /// True to wait until a frame is full; false to pass on what has arrived as a shorter frame, so that live data is not held back.
 /// </param>
-/// <param name="framesPerGroup">The number of frames after which a new group begins. It begins earlier before it would be too large.</param>
+/// <param name="framesPerGroup">
+/// The number of frames after which a new group begins. It begins earlier if the group would be too large otherwise.
+/// </param>
 internal sealed class StreamSource(PipeReader input, int? frameSize, bool isExact, int framesPerGroup) : ISource
 {
     private readonly int _smallest = isExact && frameSize is { } size ? size : 1;

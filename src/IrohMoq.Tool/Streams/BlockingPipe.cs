@@ -3,8 +3,8 @@ using System.IO.Pipelines;
 namespace IrohMoq.Tool.Streams;
 
 /// <summary>
-/// Represents a pipe between a thread that blocks in system calls, which waits in the methods of this class, and the rest of the tool, which
-/// uses <see cref="Reader"/> or <see cref="Writer"/>.
+/// Represents a pipe between a thread that blocks in system calls, which waits in the methods of this class, and the rest of the tool,
+/// which uses <see cref="Reader"/> or <see cref="Writer"/>.
 /// </summary>
 #pragma warning disable CA1001, CA2012, VSTHRD002 // The pipe lives as long as its thread, whose purpose is to block.
 internal sealed class BlockingPipe

@@ -17,6 +17,12 @@ internal enum FileKind
 /// <summary>Represents what identifies a file, whatever the path by which it was found.</summary>
 internal readonly partial record struct FileIdentity(FileKind Kind, ulong Device, ulong Number)
 {
+    // The size of the native statx structure, and where it has the fields that are used here.
+    private const int StatSize = 256;
+    private const int TypeOffset = 28;
+    private const int NumberOffset = 32;
+    private const int DeviceOffset = 136;
+
     private const int CurrentFolder = -100;
     private const uint TypeAndNumber = 0x101;
     private const int TypeMask = 0xF000;
@@ -27,17 +33,22 @@ internal readonly partial record struct FileIdentity(FileKind Kind, ulong Device
     public static FileIdentity Of(string path)
     {
         if (!OperatingSystem.IsLinux())
-            return new FileIdentity(File.Exists(path) ? FileKind.Regular : Directory.Exists(path) ? FileKind.Directory : FileKind.Missing, 0, 0);
-        Span<byte> data = stackalloc byte[256];
+        {
+            var known = File.Exists(path) ? FileKind.Regular : Directory.Exists(path) ? FileKind.Directory : FileKind.Missing;
+            return new FileIdentity(known, 0, 0);
+        }
+
+        Span<byte> data = stackalloc byte[StatSize];
         if (!TryStat(path, data))
             return default;
-        var kind = (BinaryPrimitives.ReadUInt16LittleEndian(data[28..]) & TypeMask) switch
+        var kind = (BinaryPrimitives.ReadUInt16LittleEndian(data[TypeOffset..]) & TypeMask) switch
         {
             RegularType => FileKind.Regular,
             DirectoryType => FileKind.Directory,
             _ => FileKind.Special,
         };
-        return new FileIdentity(kind, BinaryPrimitives.ReadUInt64LittleEndian(data[136..]), BinaryPrimitives.ReadUInt64LittleEndian(data[32..]));
+        var (device, number) = (data[DeviceOffset..], data[NumberOffset..]);
+        return new FileIdentity(kind, BinaryPrimitives.ReadUInt64LittleEndian(device), BinaryPrimitives.ReadUInt64LittleEndian(number));
     }
 
     /// <summary>Determines whether two paths name one file, which may be missing.</summary>

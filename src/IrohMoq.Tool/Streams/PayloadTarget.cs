@@ -1,6 +1,8 @@
 namespace IrohMoq.Tool.Streams;
 
-/// <summary>Represents what the payloads of a track are written to: a file, which is replaced as a whole, a descriptor, or nothing.</summary>
+/// <summary>
+/// Represents the target of the payloads of a track: a file, which is replaced as a whole, a descriptor, or nothing.
+/// </summary>
 internal sealed class PayloadTarget
 {
     private readonly BackgroundWriter? _writer;

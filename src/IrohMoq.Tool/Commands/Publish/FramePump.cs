@@ -9,8 +9,8 @@ namespace IrohMoq.Tool.Commands.Publish;
 internal static class FramePump
 {
     /// <summary>
-    /// Copies frames until the source ends. On a lossless track, stops early when the last subscriber leaves, because writing would wait for
-    /// subscribers forever.
+    /// Copies frames until the source ends. On a lossless track, stops early when the last subscriber leaves, because writing would wait
+    /// for subscribers forever.
     /// </summary>
     public static async Task RunForReadersAsync(ISource source, TrackProducer track, TrafficMeter meter, CancellationToken interrupted)
     {
