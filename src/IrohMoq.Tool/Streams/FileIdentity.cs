@@ -47,8 +47,8 @@ internal readonly partial record struct FileIdentity(FileKind Kind, ulong Device
             DirectoryType => FileKind.Directory,
             _ => FileKind.Special,
         };
-        var (device, number) = (data[DeviceOffset..], data[NumberOffset..]);
-        return new FileIdentity(kind, BinaryPrimitives.ReadUInt64LittleEndian(device), BinaryPrimitives.ReadUInt64LittleEndian(number));
+        var device = BinaryPrimitives.ReadUInt64LittleEndian(data[DeviceOffset..]);
+        return new FileIdentity(kind, device, BinaryPrimitives.ReadUInt64LittleEndian(data[NumberOffset..]));
     }
 
     /// <summary>Determines whether two paths name one file, which may be missing.</summary>
