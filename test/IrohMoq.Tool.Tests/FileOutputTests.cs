@@ -17,7 +17,7 @@ public class FileOutputTests : ToolTestBase
     public async Task Success_ReplacesTheFile_AndKeepsItsMode(CancellationToken token)
     {
         File.SetUnixFileMode(Out, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        Assert.That(await ReadAsync(token, Out), Is.Zero);
+        Assert.That(await ReadAsync(Out, "new", token), Is.Zero);
         Assert.That(await File.ReadAllTextAsync(Out, token), Is.EqualTo("new"));
         Assert.That(File.GetUnixFileMode(Out), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
         Assert.That(Directory.GetFiles(Folder, "*.part"), Is.Empty);
@@ -27,7 +27,7 @@ public class FileOutputTests : ToolTestBase
     public async Task SymbolicLink_IsFollowed(CancellationToken token)
     {
         File.CreateSymbolicLink(PathOf("link"), Out);
-        Assert.That(await ReadAsync(token, PathOf("link")), Is.Zero);
+        Assert.That(await ReadAsync(PathOf("link"), "new", token), Is.Zero);
         Assert.That(File.ResolveLinkTarget(PathOf("link"), false)?.FullName, Is.EqualTo(Out));
         Assert.That(await File.ReadAllTextAsync(Out, token), Is.EqualTo("new"));
     }
@@ -73,7 +73,7 @@ public class FileOutputTests : ToolTestBase
     [Test]
     public async Task EmptyTrack_GivesAnEmptyFile(CancellationToken token)
     {
-        Assert.That(await ReadAsync(token, Out, content: ""), Is.Zero);
+        Assert.That(await ReadAsync(Out, "", token), Is.Zero);
         Assert.That(new FileInfo(Out).Length, Is.Zero);
     }
 
@@ -103,7 +103,7 @@ public class FileOutputTests : ToolTestBase
         AssertOneLine(await tool.EndAsync(token), 2, "name the same file");
     }
 
-    private async Task<int> ReadAsync(CancellationToken token, string path, string content = "new")
+    private async Task<int> ReadAsync(string path, string content, CancellationToken token)
     {
         await File.WriteAllTextAsync(PathOf("in"), content, token);
         using var publisher = Publish("--lossless", "--input", PathOf("in"));
