@@ -32,6 +32,7 @@ internal sealed class SecretKeyFileTests
     [TestCase(Secret)]
     [TestCase(Secret + "\n")]
     [TestCase(Secret + "\r\n")]
+    [TestCase(" " + Secret + " \t\n\n")]
     [TestCase("TVQ3DHPP7VNGBOUEJL2JF3BMYRCETRLJPMZGSGLQHOWAGHFOP5QA\n")]
     public void FileWrittenByHand_IsRead(string content)
     {
@@ -41,7 +42,7 @@ internal sealed class SecretKeyFileTests
 
     [TestCase("")]
     [TestCase("\n")]
-    [TestCase(" " + Secret)]
+    [TestCase(Secret + " " + Secret)]
     [TestCase(Secret + Secret)]
     [TestCase("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f6\n")]
     [TestCase("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7fzz\n")]
