@@ -8,6 +8,7 @@ var root = new RootCommand("Publishes and subscribes live broadcasts between pee
     IdCommand.Create(),
     PublishCommand.Create(),
     SubscribeCommand.Create(),
+    ListCommand.Create(),
     SimulateCommand.Create(),
 };
 

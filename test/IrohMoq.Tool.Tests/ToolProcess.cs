@@ -36,6 +36,9 @@ internal sealed class ToolProcess : IDisposable
         throw new InvalidOperationException($"The tool ended without '{name}'. Its errors: {await _errors}");
     }
 
+    /// <summary>Reads a line of the output, or null at its end.</summary>
+    public async Task<string?> ReadLineAsync(CancellationToken token) => await _process.StandardOutput.ReadLineAsync(token);
+
     /// <summary>Returns the rest of the output, and how the process ended.</summary>
     public async Task<(int Code, string Output, string Errors)> EndAsync(CancellationToken token)
     {

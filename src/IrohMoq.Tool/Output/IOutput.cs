@@ -42,6 +42,12 @@ internal interface IOutput : IDisposable
     /// <summary>Reports the result of a simulation.</summary>
     void Simulated(SimulationTotal total);
 
+    /// <summary>Reports an event that is specific to a command.</summary>
+    void Report(OutputEvent reported);
+
+    /// <summary>Reports an event that replaces the previous progress: a terminal shows it in the status line.</summary>
+    void ReportProgress(OutputEvent progress);
+
     /// <summary>Reports an error, with its error code if there is one.</summary>
     void Error(string message, uint? code);
 }

@@ -81,6 +81,10 @@ internal sealed class JsonOutput : IOutput
         json.WriteString("trace_sha256", total.TraceSha256);
     });
 
+    public void Report(OutputEvent reported) => Write(reported.Name, reported.WriteFields);
+
+    public void ReportProgress(OutputEvent progress) => Report(progress);
+
     public void Error(string message, uint? code)
     {
         Write("error", json =>

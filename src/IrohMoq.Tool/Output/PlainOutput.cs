@@ -58,6 +58,14 @@ internal class PlainOutput(TextWriter writer) : IOutput
         Line($"trace      {total.TraceSha256}");
     }
 
+    public void Report(OutputEvent reported)
+    {
+        if (reported.Text is { } text)
+            Line(text);
+    }
+
+    public virtual void ReportProgress(OutputEvent progress) => Report(progress);
+
     public void Error(string message, uint? code)
     {
         lock (_gate)
