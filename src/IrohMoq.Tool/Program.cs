@@ -9,6 +9,8 @@ var root = new RootCommand("Publishes and subscribes live broadcasts between pee
     PublishCommand.Create(),
     SubscribeCommand.Create(),
     ListCommand.Create(),
+    SendCommand.Create(),
+    ReceiveCommand.Create(),
     SimulateCommand.Create(),
 };
 
