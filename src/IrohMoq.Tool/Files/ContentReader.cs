@@ -7,13 +7,17 @@ namespace IrohMoq.Tool.Files;
 internal sealed class ContentReader(
     ReceivePlan plan, TargetFolder target, bool isForced, TransferProgress progress, IOutput output) : IDisposable
 {
+    /// <summary>The maximum number of files that are listed for people.</summary>
+    private const int MaxListedFiles = 100;
+
+    private readonly FinishedFiles _finished = new(target, isForced, output);
     private int _next;
     private PlannedFile? _current;
     // Null while the sender reports the hash of a file that exists here.
     private PartFile? _part;
 
     /// <summary>Gets the number of files that were received.</summary>
-    public int Received { get; private set; }
+    public int Received => _finished.Count;
 
     /// <summary>Gets the number of files that were here before, with the same contents.</summary>
     public int AlreadyHere { get; private set; }
@@ -37,9 +41,14 @@ internal sealed class ContentReader(
 
         if (_next < plan.Files.Count || _current is not null)
             throw new TransferException("the sender ended the content before the last file");
+        await _finished.CompleteAsync().ConfigureAwait(false);
     }
 
-    public void Dispose() => _part?.Dispose();
+    public void Dispose()
+    {
+        _part?.Dispose();
+        _finished.Dispose();
+    }
 
     private async ValueTask ReadAsync(Frame frame, CancellationToken cancellationToken)
     {
@@ -86,21 +95,23 @@ internal sealed class ContentReader(
 
     private async Task OnEndAsync(PlannedFile planned, string sha256)
     {
-        var (path, size) = (planned.Entry.Path, planned.Entry.Size);
+        var path = planned.Entry.Path;
         if (_part is { } part)
         {
-            var isRight = await part.TryFinishAsync(sha256, isForced).ConfigureAwait(false);
-            if (isRight)
-                Received++;
+            if (part.TryFinish(sha256))
+            {
+                _part = null;
+                await _finished.AddAsync(part, Describe(planned.Entry, sha256, wasHere: false)).ConfigureAwait(false);
+            }
             else
+            {
                 Fail(path, "the received contents do not have the hash that the sender reports; run the same command again");
-            if (isRight)
-                output.Report(new ReceivedFile(path, size, sha256, WasHere: false));
+            }
         }
         else if (string.Equals(planned.ExistingHash, sha256, StringComparison.OrdinalIgnoreCase))
         {
             AlreadyHere++;
-            output.Report(new ReceivedFile(path, size, sha256, WasHere: true));
+            output.Report(Describe(planned.Entry, sha256, wasHere: true));
         }
         else
         {
@@ -127,6 +138,9 @@ internal sealed class ContentReader(
             throw new TransferException("the sender sends a file that was not requested, or not in order");
         return plan.Files[_next++];
     }
+
+    private ReceivedFile Describe(FileEntry entry, string sha256, bool wasHere) =>
+        new(entry.Path, entry.Size, sha256, wasHere) { IsListed = plan.Files.Count <= MaxListedFiles };
 
     private void Fail(string path, string reason)
     {

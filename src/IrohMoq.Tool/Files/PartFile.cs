@@ -4,30 +4,26 @@ using Microsoft.Win32.SafeHandles;
 namespace IrohMoq.Tool.Files;
 
 /// <summary>
-/// Represents a file while it is received. Its bytes are written to a file with the suffix <see cref="TransferPath.PartSuffix"/>, which
-/// gets its final name when all bytes are there and have the expected hash.
+/// Represents a file while it is received. Its bytes are written to a file with the suffix <see cref="TransferPath.PartSuffix"/>.
 /// </summary>
 internal sealed class PartFile : IDisposable
 {
-    /// <summary>The size from which on a file is written to the disk on a thread of its own, because this may take long.</summary>
-    private const long LargeFile = 1 << 20;
-
     private readonly FileEntry _entry;
-    private readonly string _path;
-    private readonly string _finalPath;
     private readonly SafeFileHandle _file;
     private readonly IncrementalHash _hash;
     private long _position;
 
-    private PartFile(FileEntry entry, string path, string finalPath, SafeFileHandle file, IncrementalHash hash, long position)
+    private PartFile(FileEntry entry, string path, SafeFileHandle file, IncrementalHash hash, long position)
     {
         _entry = entry;
-        _path = path;
-        _finalPath = finalPath;
+        Path = path;
         _file = file;
         _hash = hash;
         _position = position;
     }
+
+    /// <summary>Gets the full path of the file.</summary>
+    public string Path { get; }
 
     /// <summary>Gets the number of bytes that are missing.</summary>
     public long Missing => _entry.Size - _position;
@@ -38,7 +34,7 @@ internal sealed class PartFile : IDisposable
     /// <param name="target">The target folder.</param>
     public static PartFile Open(PlannedFile planned, long offset, TargetFolder target)
     {
-        target.CreateFolder(Path.GetDirectoryName(planned.Entry.Path) ?? "");
+        target.CreateFolder(System.IO.Path.GetDirectoryName(planned.Entry.Path) ?? "");
         var path = target.PartPathOf(planned.Entry.Path);
         // The kind was checked before the request; it is checked again because time has passed.
         if (FileStatus.TryGet(path, follow: false) is { Kind: not FileKind.File })
@@ -51,7 +47,7 @@ internal sealed class PartFile : IDisposable
                 throw new IOException($"'{Output.TerminalText.Escape(path)}' was changed during the transfer");
             RandomAccess.SetLength(file, offset);
             var hash = offset > 0 ? planned.PartHash! : IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            return new PartFile(planned.Entry, path, target.PathOf(planned.Entry.Path), file, hash, offset);
+            return new PartFile(planned.Entry, path, file, hash, offset);
         }
         catch
         {
@@ -67,9 +63,9 @@ internal sealed class PartFile : IDisposable
         _position += bytes.Length;
     }
 
-    /// <summary>Gives the file its final name if it has the expected hash; otherwise deletes it.</summary>
+    /// <summary>Sets the attributes of the file if it has the expected hash; otherwise deletes it.</summary>
     /// <returns>False if the file has another hash.</returns>
-    public async Task<bool> TryFinishAsync(string sha256, bool replaces)
+    public bool TryFinish(string sha256)
     {
         if (!FileHashing.Matches(_hash.GetHashAndReset(), sha256))
         {
@@ -79,7 +75,7 @@ internal sealed class PartFile : IDisposable
 
         if (_entry.Executable && !OperatingSystem.IsWindows())
         {
-            // Whoever may read the file may execute it.
+            // Every user who may read the file may execute it.
             var mode = File.GetUnixFileMode(_file);
             var read = mode & (UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
             File.SetUnixFileMode(_file, mode | (UnixFileMode)((int)read >> 2));
@@ -87,9 +83,6 @@ internal sealed class PartFile : IDisposable
 
         if (_entry.Modified is { } modified && modified > DateTimeOffset.UnixEpoch)
             File.SetLastWriteTimeUtc(_file, modified.UtcDateTime);
-        await FlushAsync().ConfigureAwait(false);
-        _file.Dispose();
-        File.Move(_path, _finalPath, replaces);
         return true;
     }
 
@@ -97,24 +90,12 @@ internal sealed class PartFile : IDisposable
     public void Delete()
     {
         _file.Dispose();
-        File.Delete(_path);
+        File.Delete(Path);
     }
 
     public void Dispose()
     {
         _file.Dispose();
         _hash.Dispose();
-    }
-
-    private Task FlushAsync()
-    {
-        if (_entry.Size >= LargeFile)
-        {
-            return Task.Factory.StartNew(
-                () => RandomAccess.FlushToDisk(_file), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        }
-
-        RandomAccess.FlushToDisk(_file);
-        return Task.CompletedTask;
     }
 }

@@ -10,7 +10,11 @@ namespace IrohMoq.Tool.Files;
 /// <param name="WasHere">True if the file existed before, with the same contents.</param>
 internal sealed record ReceivedFile(string Path, long Size, string Sha256, bool WasHere) : OutputEvent("file")
 {
-    public override string Text => $"{(WasHere ? "here      " : "received  ")} {TerminalText.Escape(Path)}   {ByteSize.Format(Size)}";
+    /// <summary>Gets a value indicating whether the file is shown to people; programs receive each file.</summary>
+    public bool IsListed { get; init; } = true;
+
+    public override string? Text =>
+        IsListed ? $"{(WasHere ? "here      " : "received  ")} {TerminalText.Escape(Path)}   {ByteSize.Format(Size)}" : null;
 
     public override void WriteFields(Utf8JsonWriter json)
     {
