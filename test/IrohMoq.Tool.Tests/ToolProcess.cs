@@ -50,6 +50,13 @@ internal sealed class ToolProcess : IDisposable
 
     public void Interrupt() => Process.Start("kill", ["-INT", $"{_process.Id}"]).WaitForExit();
 
+    /// <summary>Kills the process as a power failure would, and waits for its end.</summary>
+    public async Task KillAsync(CancellationToken token)
+    {
+        _process.Kill(entireProcessTree: true);
+        await _process.WaitForExitAsync(token);
+    }
+
     public void Dispose()
     {
         if (!_process.HasExited)

@@ -11,7 +11,7 @@ namespace IrohMoq.Tool.Files;
 /// <param name="output">The output that reports each file.</param>
 internal sealed class FinishedFiles(TargetFolder target, bool replaces, IOutput output) : IDisposable
 {
-    private const int BatchFiles = 256;
+    private const int BatchFiles = 512;
     private const long BatchBytes = 32 << 20;
 
     private readonly List<(PartFile Part, ReceivedFile File)> _batch = [];
