@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.Versioning;
 using System.Security.Cryptography;
 
 namespace IrohMoq.Tool.Tests;
@@ -39,6 +40,7 @@ internal static class FileTree
     }
 
     /// <summary>Returns a line for each file and folder: its path and, of a file, its hash, time and permission to execute.</summary>
+    [UnsupportedOSPlatform("windows")]
     public static IReadOnlyList<string> Describe(string folder) =>
         [.. Directory.EnumerateFileSystemEntries(folder, "*", SearchOption.AllDirectories).Select(DescribeOne).Order(StringComparer.Ordinal)];
 
@@ -68,6 +70,7 @@ internal static class FileTree
         }
     }
 
+    [UnsupportedOSPlatform("windows")]
     private static string DescribeOne(string path)
     {
         if (Directory.Exists(path))

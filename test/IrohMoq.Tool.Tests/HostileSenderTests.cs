@@ -1,4 +1,7 @@
 using System.Security.Cryptography;
+using System.Text;
+using IrohMoq.Reactive;
+using IrohMoq.Tool.Files;
 
 namespace IrohMoq.Tool.Tests;
 
@@ -102,6 +105,30 @@ public class HostileSenderTests
         Assert.That(await ReceiveAsync(sender, token), Does.Contain("1 of 2"));
         Assert.That(sender.Request, Is.EqualTo("{\"file\":0,\"offset\":0}\n{\"file\":1,\"offset\":0}\n"));
         Assert.That(Directory.GetFiles(Target), Is.EqualTo(new[] { Path.Combine(Target, "a") }));
+    }
+
+    [TestCase("""{"file":1}""")]
+    [TestCase("""{"file":0,"offset":2}""")]
+    [TestCase("../x")]
+    [CancelAfter(60_000)]
+    public async Task RequestThatIsNotAllowed_EndsItsSession_AndOtherReceiversAreServed(string request, CancellationToken token)
+    {
+        using var sender = new ToolProcess(
+            "send", FileTree.Write(_folder, "a", [7]), "--bind", "127.0.0.1:0", "--once", "--json");
+        var ticket = (await sender.ExpectAsync("listening", token)).GetProperty("ticket").GetString()!;
+        await using (var peer = await LoopbackPeer.ServeAsync(token))
+        {
+            await using var session = await peer.Moq.ConnectAsync(EndpointTicket.Parse(ticket).Address, token);
+            var broadcast = peer.Moq.CreateBroadcast();
+            TransferTracks.WriteAll(broadcast.CreateTrack(TransferTracks.RequestTrack), Encoding.UTF8.GetBytes($"{request}\n"));
+            session.Publish(TransferTracks.Request, broadcast);
+            Assert.That((await session.Closed).Code, Is.EqualTo(MoqErrorCode.ProtocolViolation));
+        }
+
+        await sender.ExpectAsync("incomplete", token);
+        using var receiver = new ToolProcess("receive", ticket, "--to", Target);
+        Assert.That((await receiver.EndAsync(token)).Code, Is.Zero);
+        Assert.That((await sender.EndAsync(token)).Code, Is.Zero);
     }
 
     /// <summary>Runs the tool, which must fail with one line, and returns the line.</summary>

@@ -9,6 +9,13 @@ internal sealed class FileSender(IReadOnlyList<SourceFile> files, Manifest manif
 {
     private static TimeSpan ProgressInterval { get; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// Gets the options of a content track. A receiver with a slow disk reads nothing while it writes a large file to the disk, which may
+    /// take minutes. A receiver that is gone is detected by the end of its session.
+    /// </summary>
+    private static TrackOptions ContentOptions { get; } =
+        new() { Lossless = true, MaxCachedBytes = 16 << 20, SlowReaderLimit = TimeSpan.FromMinutes(10) };
+
     /// <summary>Publishes the list of files to all peers.</summary>
     /// <returns>A registration that withdraws the list when it is disposed.</returns>
     public IDisposable Publish(Moq moq)
@@ -95,8 +102,7 @@ internal sealed class FileSender(IReadOnlyList<SourceFile> files, Manifest manif
             progress.AddKnown(manifest.TotalSize - wanted);
 
             using var content = new BroadcastProducer();
-            using var track = content.CreateTrack(
-                TransferTracks.ContentTrack, new TrackOptions { Lossless = true, MaxCachedBytes = 16 << 20 });
+            using var track = content.CreateTrack(TransferTracks.ContentTrack, ContentOptions);
             using var registration = session.Publish(TransferTracks.Content, content);
             using var writer = new ContentWriter(track, files, progress);
             var result = await SendAsync(session, broadcast, writer, requests, progress, stop).ConfigureAwait(false);
