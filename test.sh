@@ -5,7 +5,9 @@ set -uo pipefail
 cd "$(dirname "$0")"
 eng/install-natives.sh || exit 1
 if command -v npm >/dev/null; then
-  (cd test/interop && { [ -e node_modules/.package-lock.json ] || npm ci --no-audit --no-fund --loglevel=error; }) || exit 1
+  for folder in test/interop test/quic-server; do
+    (cd $folder && { [ -e node_modules/.package-lock.json ] || npm ci --no-audit --no-fund --loglevel=error; }) || exit 1
+  done
 fi
 dotnet restore IrohMoq.Reactive.sln && dotnet build IrohMoq.Reactive.sln --no-restore -c Release -v minimal --nologo || exit 1
 

@@ -30,4 +30,7 @@ internal static partial class QuicLog
 
     [LoggerMessage(407, LogLevel.Error, "An incoming connection failed because of a fault in the library", EventName = "AcceptFault")]
     public static partial void AcceptFault(this ILogger log, Exception fault);
+
+    [LoggerMessage(408, LogLevel.Error, "Closing the connection with {Remote} failed", EventName = "CloseFault")]
+    public static partial void CloseFault(this ILogger log, IPEndPoint remote, Exception fault);
 }

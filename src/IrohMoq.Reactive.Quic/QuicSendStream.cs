@@ -8,16 +8,22 @@ using IrohMoq.Reactive.Transport;
 namespace IrohMoq.Reactive.Quic;
 
 /// <summary>Represents the direction of a stream that this side writes, as the application uses it.</summary>
-internal sealed class QuicSendStream(QuicTransportConnection connection, QuicStreamHandle handle) : ISendStream, INotifyingStream
+internal sealed class QuicSendStream(QuicTransportConnection connection, QuicStreamHandle handle)
+    : ISendStream, IScheduledStream, INotifyingStream
 {
     /// <summary>
     /// The maximum number of bytes that are handed to System.Net.Quic at once. It copies a write as a whole, however long it is, and sends
     /// all streams in the order of the writes.
     /// </summary>
-    private const int MaxWrite = 64 << 10;
+    private const int MaxWrite = WriteSchedule.MaxInFlight;
 
     private readonly Lock _gate = new();
     private readonly QuicStream _stream = handle.Stream;
+
+    // Bidirectional streams are never delayed.
+    private readonly WriteTurn? _turn =
+        handle.Stream.Type == QuicStreamType.Unidirectional ? new WriteTurn(QuicTransportConnection.Runtime) : null;
+
     private Completion<StreamEnd>? _closed;
     private IStreamEndObserver? _observer;
     private StreamEnd? _end;
@@ -25,6 +31,18 @@ internal sealed class QuicSendStream(QuicTransportConnection connection, QuicStr
     private bool _isFinished;
 
     public long Id { get; } = handle.Stream.Id;
+
+    /// <summary>
+    /// Gets a value that indicates whether everything has been acknowledged: System.Net.Quic does not report what it has sent.
+    /// </summary>
+    public bool IsSent
+    {
+        get
+        {
+            lock (_gate)
+                return _end is { Cause: StreamEndCause.Acknowledged };
+        }
+    }
 
     public Task<StreamEnd> Closed
     {
@@ -70,6 +88,12 @@ internal sealed class QuicSendStream(QuicTransportConnection connection, QuicStr
         }
     }
 
+    public void Schedule(SendOrder order)
+    {
+        if (_turn is not null)
+            connection.Writes.Reorder(_turn, order);
+    }
+
     public void Finish()
     {
         lock (_gate)
@@ -99,6 +123,7 @@ internal sealed class QuicSendStream(QuicTransportConnection connection, QuicStr
             _reset = code;
         }
 
+        EndTurn();
         handle.Abort(QuicAbortDirection.Write, code);
     }
 
@@ -151,6 +176,7 @@ internal sealed class QuicSendStream(QuicTransportConnection connection, QuicStr
             _closed?.TrySet(end);
         }
 
+        EndTurn();
         connection.Notices.Send();
         handle.OnDirectionEnded();
     }
@@ -202,11 +228,17 @@ internal sealed class QuicSendStream(QuicTransportConnection connection, QuicStr
         var canceling = default(CancellationTokenRegistration);
         try
         {
+            if (_turn is not null && !connection.Writes.TryBegin(_turn, part.Length))
+            {
+                canceling = ResetOn(cancellationToken);
+                await _turn.WaitAsync(connection.Writes).ConfigureAwait(false);
+            }
+
 #pragma warning disable CA2016
             var writing = _stream.WriteAsync(part);
 #pragma warning restore CA2016
-            if (!writing.IsCompleted)
-                canceling = cancellationToken.UnsafeRegister(static stream => ((QuicSendStream)stream!).Reset(0), this);
+            if (!writing.IsCompleted && canceling == default)
+                canceling = ResetOn(cancellationToken);
             await writing.ConfigureAwait(false);
         }
         catch (Exception failure) when (failure is (not InvalidOperationException) or ObjectDisposedException)
@@ -219,7 +251,18 @@ internal sealed class QuicSendStream(QuicTransportConnection connection, QuicStr
         finally
         {
             canceling.Unregister();
+            if (_turn is not null)
+                connection.Writes.Complete(_turn);
         }
+    }
+
+    private CancellationTokenRegistration ResetOn(CancellationToken cancellationToken) =>
+        cancellationToken.UnsafeRegister(static stream => ((QuicSendStream)stream!).Reset(0), this);
+
+    private void EndTurn()
+    {
+        if (_turn is not null)
+            connection.Writes.End(_turn);
     }
 
     /// <summary>Returns the exception for a write to a stream that has ended, or null.</summary>

@@ -62,6 +62,9 @@ internal sealed class QuicTransportConnection : ITransportConnection
     /// <summary>Gets the ends of streams that are being delivered to their observers.</summary>
     internal StreamEndNotices Notices { get; }
 
+    /// <summary>Gets the order of the writes of the unidirectional streams.</summary>
+    internal WriteSchedule Writes { get; } = new(Runtime);
+
     /// <summary>Gets how the connection ended, or null.</summary>
     internal TransportEnd? End { get; private set; }
 
@@ -220,11 +223,19 @@ internal sealed class QuicTransportConnection : ITransportConnection
 
         async Task RunAsync()
         {
-            await _connection.CloseAsync((long)code).ConfigureAwait(false);
-            // A stream keeps the native connection in memory.
-            foreach (var stream in streams)
-                await stream.Stream.DisposeAsync().ConfigureAwait(false);
-            await _connection.DisposeAsync().ConfigureAwait(false);
+            try
+            {
+                await _connection.CloseAsync((long)code).ConfigureAwait(false);
+                // A stream keeps the native connection in memory.
+                foreach (var stream in streams)
+                    await stream.Stream.DisposeAsync().ConfigureAwait(false);
+                await _connection.DisposeAsync().ConfigureAwait(false);
+            }
+            catch (Exception fault)
+            {
+                // The connection has ended for the application, which does not wait for this task after Close.
+                _log.CloseFault(_remote, fault);
+            }
         }
     }
 }

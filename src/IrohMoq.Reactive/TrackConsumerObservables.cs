@@ -68,8 +68,8 @@ public static class TrackConsumerObservables
         {
             using (group)
             {
-                for (var index = 0; await group.NextOrGivenUpAsync(stop).ConfigureAwait(false) is { } payload; index++)
-                    yield return new TrackFrame(group.Sequence, index, payload);
+                for (var index = 0; await group.NextOrGivenUpAsync(index, stop).ConfigureAwait(false) is { } frame; index++)
+                    yield return frame;
             }
         }
     }
@@ -78,14 +78,20 @@ public static class TrackConsumerObservables
     /// Returns a copy of the next frame, or null at the end of the group. An aborted group also returns null, because it does not end
     /// the track.
     /// </summary>
-    private static async ValueTask<ReadOnlyMemory<byte>?> NextOrGivenUpAsync(this GroupConsumer group, CancellationToken stop)
+    private static async ValueTask<TrackFrame?> NextOrGivenUpAsync(this GroupConsumer group, int index, CancellationToken stop)
     {
         try
         {
             do
             {
                 if (group.TryRead(out var frame))
-                    return frame.Span.ToArray();
+                {
+                    return new TrackFrame(group.Sequence, index, frame.Payload.Span.ToArray())
+                    {
+                        Timestamp = MediaTime.ToTime(frame.Timestamp, group.Timescale),
+                    };
+                }
+
             }
             while (await group.WaitAsync(stop).ConfigureAwait(false));
         }

@@ -9,6 +9,9 @@ namespace IrohMoq.Reactive;
 /// <param name="Payload">The bytes of the frame.</param>
 public readonly record struct TrackFrame(ulong Group, int Index, ReadOnlyMemory<byte> Payload)
 {
+    /// <summary>Gets the media time of the frame; see <see cref="Frame.Timestamp"/>.</summary>
+    public TimeSpan Timestamp { get; init; }
+
     /// <summary>Gets the bytes of the frame.</summary>
     public ReadOnlySpan<byte> Span => Payload.Span;
 }

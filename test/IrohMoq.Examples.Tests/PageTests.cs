@@ -5,12 +5,13 @@ namespace IrohMoq.Examples.Tests;
 /// <summary>The code that the pages show is the text of files that are compiled and run.</summary>
 public sealed partial class PageTests
 {
-    private static readonly string[] Pages = ["README.md", "docs/architecture.md", "docs/recipes.md"];
+    private static readonly string[] Pages = ["README.md", "docs/architecture.md", "docs/quic-endpoint.md", "docs/recipes.md"];
 
     [TestCaseSource(nameof(Pages))]
     public void CodeOfAPage_IsCompiled(string page)
     {
-        var sources = Sources("examples", "test/IrohMoq.Examples.Tests/Recipes", "src/IrohMoq.Reactive/Pipeline")
+        var sources = Sources(
+                "examples", "test/IrohMoq.Examples.Tests/Recipes", "test/IrohMoq.Reactive.Quic.Tests", "src/IrohMoq.Reactive/Pipeline")
             .Select(WithoutIndentation).ToArray();
         var blocks = Blocks("csharp", page);
         Assert.That(blocks, Is.Not.Empty);

@@ -181,7 +181,7 @@ public sealed class MannerTests
         return all;
     }
 
-    private sealed class Pair : IAsyncDisposable
+    internal sealed class Pair : IAsyncDisposable
     {
         private readonly QuicEndpoint _dialer;
         private readonly QuicEndpoint _listener;

@@ -8,6 +8,7 @@ public sealed class QuicTransportTests : TransportConformance
 {
     protected override bool HasDatagrams => false;
 
+    // Writes are ordered, but not packets: PriorityTests and WriteScheduleTests test the order.
     protected override bool HasPriorities => false;
 
     protected override bool HasStatistics => false;

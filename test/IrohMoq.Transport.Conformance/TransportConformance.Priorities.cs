@@ -7,7 +7,10 @@ public abstract partial class TransportConformance
     private const int MatrixStreams = 30;
     private const int MaxMatrixLength = 40_000;
 
-    /// <summary>Gets a value that indicates whether the streams that this side writes are <see cref="IScheduledStream"/>.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether the transport decides for each packet which <see cref="IScheduledStream"/> is sent. A transport
+    /// that orders larger parts has tests of its own.
+    /// </summary>
     protected virtual bool HasPriorities => true;
 
     /// <summary>
@@ -109,6 +112,6 @@ public abstract partial class TransportConformance
     private void IgnoreWithoutPriorities()
     {
         if (!HasPriorities)
-            Assert.Ignore("This transport has no priorities.");
+            Assert.Ignore("This transport does not order its packets by priority.");
     }
 }

@@ -13,6 +13,7 @@ public sealed class BroadcastProducer : IDisposable
     private readonly SortedList<string, TrackProducer> _tracks = new(StringComparer.Ordinal);
     private readonly Runtime _runtime;
     private readonly BlockPool _pool;
+    private readonly long _epoch;
     private readonly LinkedList<Action> _onEnd = [];
     // Created on demand: a peer may announce thousands of broadcasts whose ends nobody awaits.
     private Completion<BroadcastEnd>? _closed;
@@ -32,6 +33,7 @@ public sealed class BroadcastProducer : IDisposable
     {
         _runtime = runtime;
         _pool = pool ?? BlockPool.Shared;
+        _epoch = runtime.GetTimestamp();
         ReaderCount = new ReaderCount(runtime);
     }
 
@@ -97,7 +99,7 @@ public sealed class BroadcastProducer : IDisposable
                     MoqErrorCode.Duplicate, $"The broadcast has a live track '{name}' already. Finish or abort it first.");
             }
 
-            return _tracks[name] = new TrackProducer(name, options ?? TrackOptions.Default, _runtime, _pool, ReaderCount);
+            return _tracks[name] = NewTrack(name, options ?? TrackOptions.Default);
         }
     }
 
@@ -155,7 +157,7 @@ public sealed class BroadcastProducer : IDisposable
                         + $"broadcast.");
                 }
 
-                requested = track = _tracks[name] = new TrackProducer(name, RequestedTrackOptions, _runtime, _pool, ReaderCount);
+                requested = track = _tracks[name] = NewTrack(name, RequestedTrackOptions);
             }
 
             // Both locks are held, so that a track that is being removed for lack of readers cannot gain a reader meanwhile.
@@ -224,6 +226,8 @@ public sealed class BroadcastProducer : IDisposable
         lock (_gate)
             entry.List?.Remove(entry);
     }
+
+    private TrackProducer NewTrack(string name, TrackOptions options) => new(name, options, _runtime, _pool, ReaderCount, _epoch);
 
     /// <summary>Ends the broadcast. Existing tracks continue until each of them ends. A second call has no effect.</summary>
     internal void End(BroadcastEnd end)

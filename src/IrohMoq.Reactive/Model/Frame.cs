@@ -11,17 +11,24 @@ public readonly struct Frame
 {
     private readonly GroupConsumer _reader;
     private readonly long _step;
-    private readonly BlockSlice _slice;
+    private readonly CachedFrame _frame;
 
-    internal Frame(GroupConsumer reader, long step, BlockSlice slice)
+    internal Frame(GroupConsumer reader, long step, CachedFrame frame)
     {
         _reader = reader;
         _step = step;
-        _slice = slice;
+        _frame = frame;
     }
 
     /// <summary>Gets the size of the payload, in bytes.</summary>
-    public int Length => _slice.Length;
+    public int Length => _frame.Payload.Length;
+
+    /// <summary>
+    /// Gets the media time of the frame, as its publisher has set it; by default, the time at which it was written, counted from the
+    /// creation of the broadcast. moq-lite-03 and 04 send no timestamps: there it is the time at which the frame arrived, counted from the
+    /// announcement of the broadcast. It need not be higher than that of the frame before.
+    /// </summary>
+    public TimeSpan Timestamp => _reader is null ? default : MediaTime.ToTime(_frame.Timestamp, _reader.Timescale);
 
     /// <summary>Gets the payload of the frame.</summary>
     /// <exception cref="ObjectDisposedException">The reader has read the next frame or released the group.</exception>
@@ -29,7 +36,7 @@ public readonly struct Frame
 
     private BlockSlice Current =>
         _reader is not null && _reader.IsAt(_step)
-            ? _slice
+            ? _frame.Payload
             : throw new ObjectDisposedException(
                 nameof(Frame), "The reader has moved on. Copy a frame, or Retain it, before the next step.");
 

@@ -15,6 +15,7 @@ internal sealed class FrameAssembly
     private Block? _block;
     private int _size;
     private int _filled;
+    private long _timestamp;
 
     /// <summary>Gets the number of bytes of the frame that have not arrived yet.</summary>
     public int Missing => _size - _filled;
@@ -46,8 +47,9 @@ internal sealed class FrameAssembly
     /// <summary>Begins a new frame. A frame that was begun before and not committed is discarded.</summary>
     /// <param name="group">The group of the frame.</param>
     /// <param name="size">The size of the payload, in bytes.</param>
+    /// <param name="timestamp">The media time of the frame, in units of the track's timescale.</param>
     /// <exception cref="MoqStreamException">The frame is too large, or the group would become too large with it.</exception>
-    public void Begin(GroupProducer group, int size)
+    public void Begin(GroupProducer group, int size, long timestamp)
     {
         FrameList.ThrowIfTooLarge(size);
         Abandon();
@@ -55,7 +57,7 @@ internal sealed class FrameAssembly
         {
             group.Frames.ThrowIfFull(size);
             _block = group.Track.Pool.Rent(Math.Min(size, FirstPiece));
-            (_group, _size, _filled) = (group, size, 0);
+            (_group, _size, _filled, _timestamp) = (group, size, 0, timestamp);
             group.Received.CountPartial(group, _block.Capacity);
         }
     }
@@ -80,7 +82,7 @@ internal sealed class FrameAssembly
             throw new MoqStreamException(MoqErrorCode.WrongSize, $"A frame of {_size} bytes was given only {_filled} of them.");
         var group = _group!;
         (_group, _block) = (null, null);
-        group.Commit(new BlockSlice(block, 0, _size));
+        group.Commit(new CachedFrame(new BlockSlice(block, 0, _size), _timestamp));
     }
 
     /// <summary>Discards the current frame, if there is one, and releases its memory.</summary>

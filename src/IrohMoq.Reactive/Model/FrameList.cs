@@ -15,8 +15,8 @@ internal struct FrameList()
     private const int FirstSlots = 8;
 
     // Most groups of audio, chat and telemetry have one frame, so the first frame needs no array.
-    private BlockSlice _first;
-    private BlockSlice[] _others = [];
+    private CachedFrame _first;
+    private CachedFrame[] _others = [];
     private Block? _slab;
     private int _slabUsed;
 
@@ -73,7 +73,7 @@ internal struct FrameList()
 
     /// <summary>Adds a copy of a small frame.</summary>
     /// <returns>The cost of the frame, in bytes; 0 if the frame was not kept.</returns>
-    public long AddCopy(BlockPool pool, ReadOnlySpan<byte> payload)
+    public long AddCopy(BlockPool pool, ReadOnlySpan<byte> payload, long timestamp)
     {
         if (IsReleased)
             return 0;
@@ -91,46 +91,46 @@ internal struct FrameList()
         _slab.Retain();
         var slice = new BlockSlice(_slab, _slabUsed, payload.Length);
         _slabUsed += size;
-        return Add(slice);
+        return Add(new CachedFrame(slice, timestamp));
     }
 
     /// <summary>Adds a frame and takes ownership of the caller's reference to its block.</summary>
     /// <returns>The cost of the frame, in bytes; 0 if the frame was not kept.</returns>
-    public long Add(BlockSlice slice)
+    public long Add(CachedFrame frame)
     {
         if (IsReleased)
         {
-            slice.Block.Release();
+            frame.Payload.Block.Release();
             return 0;
         }
 
         if (Count == 0)
         {
-            _first = slice;
+            _first = frame;
         }
         else
         {
             if (Count > _others.Length)
                 Grow();
-            _others[Count - 1] = slice;
+            _others[Count - 1] = frame;
         }
 
-        var cost = CostOf(slice);
+        var cost = CostOf(frame.Payload);
         Count++;
-        Bytes += slice.Length;
+        Bytes += frame.Payload.Length;
         Cost += cost;
         return cost;
     }
 
-    public readonly bool TryGet(int index, out BlockSlice slice)
+    public readonly bool TryGet(int index, out CachedFrame frame)
     {
         if (index < Count && !IsReleased)
         {
-            slice = index == 0 ? _first : _others[index - 1];
+            frame = index == 0 ? _first : _others[index - 1];
             return true;
         }
 
-        slice = default;
+        frame = default;
         return false;
     }
 
@@ -147,17 +147,17 @@ internal struct FrameList()
         IsReleased = true;
         Close();
         if (Count > 0)
-            _first.Block.Release();
+            _first.Payload.Block.Release();
         _first = default;
         for (var i = 0; i < Count - 1; i++)
-            _others[i].Block.Release();
+            _others[i].Payload.Block.Release();
         ReturnSlots();
         _others = [];
     }
 
     private void Grow()
     {
-        var larger = ArrayPool<BlockSlice>.Shared.Rent(Math.Max(FirstSlots, Count * 2));
+        var larger = ArrayPool<CachedFrame>.Shared.Rent(Math.Max(FirstSlots, Count * 2));
         _others.AsSpan(0, Count - 1).CopyTo(larger);
         ReturnSlots();
         _others = larger;
@@ -168,6 +168,6 @@ internal struct FrameList()
         if (_others.Length == 0)
             return;
         Array.Clear(_others, 0, Math.Max(Count - 1, 0));
-        ArrayPool<BlockSlice>.Shared.Return(_others);
+        ArrayPool<CachedFrame>.Shared.Return(_others);
     }
 }

@@ -12,7 +12,7 @@ namespace IrohMoq.Reactive;
 internal sealed class GroupCache(TrackOptions options, Runtime runtime, Lock gate) : IDisposable
 {
     /// <summary>The cost of a frame, in bytes, in addition to its payload. It makes empty frames count as well.</summary>
-    public const int FrameCost = 16;
+    public const int FrameCost = 24;
 
     /// <summary>The cost of a group, in bytes, in addition to its frames.</summary>
     public const int GroupCost = 256;

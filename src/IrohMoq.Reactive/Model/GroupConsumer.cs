@@ -86,6 +86,9 @@ public sealed class GroupConsumer : IDisposable
     /// </summary>
     internal bool IsHeldUntilDisposed { get; init; }
 
+    /// <summary>Gets the number of units per second of the timestamps of the track.</summary>
+    internal long Timescale => _group.Track.Timescale;
+
     /// <summary>Gets the timestamp at which the group was created, from the clock of the track.</summary>
     internal long CreatedAt => _group.CreatedAt;
 
@@ -140,23 +143,23 @@ public sealed class GroupConsumer : IDisposable
     /// <summary>
     /// Tries to read the next frame. The memory of the frame is held until the next call, or until the group is released.
     /// </summary>
-    internal bool TryRead(out BlockSlice slice)
+    internal bool TryRead(out CachedFrame frame)
     {
         lock (_group.Gate)
         {
             LetGoOfCurrent();
-            if (_ended || !_group.Frames.TryGet(_next, out slice))
+            if (_ended || !_group.Frames.TryGet(_next, out frame))
             {
-                slice = default;
+                frame = default;
                 return false;
             }
 
-            slice.Block.Retain();
-            _current = slice;
+            frame.Payload.Block.Retain();
+            _current = frame.Payload;
             _next++;
             if (Cursor is not null && _group.Track.Readers.AreMeasured)
             {
-                var cost = FrameList.CostOf(slice);
+                var cost = FrameList.CostOf(frame.Payload);
                 _taken += cost;
                 Cursor.Progress.Touch();
                 Cursor.Progress.OnRead(cost);
@@ -169,8 +172,8 @@ public sealed class GroupConsumer : IDisposable
     /// <summary>Tries to read the next frame as a <see cref="Frame"/>.</summary>
     internal bool TryReadFrame(out Frame frame)
     {
-        var isThere = TryRead(out var slice);
-        frame = isThere ? new Frame(this, _step, slice) : default;
+        var isThere = TryRead(out var cached);
+        frame = isThere ? new Frame(this, _step, cached) : default;
         return isThere;
     }
 

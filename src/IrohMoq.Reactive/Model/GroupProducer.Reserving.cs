@@ -11,8 +11,8 @@ public sealed partial class GroupProducer
     private FrameReservation _reservation;
 
     /// <summary>
-    /// Returns memory for the payload of the next frame. Fill it, then call <see cref="CommitFrame"/> or
-    /// <see cref="CommitFrameAsync"/>. The memory must not be used after that.
+    /// Returns memory for the payload of the next frame. Fill it, then call <see cref="CommitFrame(int)"/> or
+    /// <see cref="CommitFrameAsync(int, CancellationToken)"/>. The memory must not be used after that.
     /// </summary>
     /// <param name="size">The size of the memory, in bytes, from 0 to <see cref="MaxFrameSize"/>.</param>
     /// <returns>
@@ -39,27 +39,32 @@ public sealed partial class GroupProducer
     /// <param name="length">The number of bytes of the frame, from 0 to the size of the memory.</param>
     /// <exception cref="InvalidOperationException">
     /// No memory was requested since the last commit, or the track is lossless, and its slowest reader has not read enough to make room.
-    /// The memory is kept then, so that the frame can be committed with <see cref="CommitFrameAsync"/>.
+    /// The memory is kept then, so that the frame can be committed with <see cref="CommitFrameAsync(int, CancellationToken)"/>.
     /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">The length is negative or greater than the size of the memory.</exception>
     /// <exception cref="MoqStreamException">
     /// The group has ended, or the group would be too large; the code tells which.
     /// </exception>
-    public void CommitFrame(int length)
-    {
-        _ = _reservation.Peek(length);
-        if (Track.Options.Lossless)
-        {
-            lock (Gate)
-                Track.Writers.ThrowIfNoRoom(this, nameof(CommitFrameAsync));
-        }
+    public void CommitFrame(int length) => CommitIfRoom(length, Track.Now);
 
-        CommitNow(length);
-    }
+    /// <summary>Writes the frame like <see cref="CommitFrame(int)"/>, with a timestamp.</summary>
+    /// <param name="length">The number of bytes of the frame, from 0 to the size of the memory.</param>
+    /// <param name="timestamp">The media time of the frame, 0 or more, as in <see cref="Write(ReadOnlySpan{byte}, TimeSpan)"/>.</param>
+    /// <exception cref="InvalidOperationException">
+    /// No memory was requested since the last commit, or the track is lossless, and its slowest reader has not read enough to make room.
+    /// The memory is kept then.
+    /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The length is negative or greater than the size of the memory, or the timestamp is negative or too large for the timescale.
+    /// </exception>
+    /// <exception cref="MoqStreamException">
+    /// The group has ended, or the group would be too large; the code tells which.
+    /// </exception>
+    public void CommitFrame(int length, TimeSpan timestamp) => CommitIfRoom(length, Track.ToUnits(timestamp));
 
     /// <summary>
     /// Writes the frame that was filled into the memory of <see cref="GetFrameMemory"/>. On a lossless track, the method first waits until
-    /// the slowest reader has made room. See <see cref="CommitFrame"/>.
+    /// the slowest reader has made room. See <see cref="CommitFrame(int)"/>.
     /// </summary>
     /// <param name="length">The number of bytes of the frame, from 0 to the size of the memory.</param>
     /// <param name="cancellationToken">The token that cancels the wait. The frame is then not written, and its memory is kept.</param>
@@ -69,7 +74,37 @@ public sealed partial class GroupProducer
     /// The group has ended, or the group would be too large; the code tells which.
     /// </exception>
     /// <exception cref="OperationCanceledException">The wait was canceled.</exception>
-    public ValueTask CommitFrameAsync(int length, CancellationToken cancellationToken = default)
+    public ValueTask CommitFrameAsync(int length, CancellationToken cancellationToken = default) =>
+        CommitAsync(length, Track.Now, cancellationToken);
+
+    /// <summary>Writes the frame like <see cref="CommitFrameAsync(int, CancellationToken)"/>, with a timestamp.</summary>
+    /// <param name="length">The number of bytes of the frame, from 0 to the size of the memory.</param>
+    /// <param name="timestamp">The media time of the frame, 0 or more, as in <see cref="Write(ReadOnlySpan{byte}, TimeSpan)"/>.</param>
+    /// <param name="cancellationToken">The token that cancels the wait. The frame is then not written, and its memory is kept.</param>
+    /// <exception cref="InvalidOperationException">No memory was requested since the last commit.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The length is negative or greater than the size of the memory, or the timestamp is negative or too large for the timescale.
+    /// </exception>
+    /// <exception cref="MoqStreamException">
+    /// The group has ended, or the group would be too large; the code tells which.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The wait was canceled.</exception>
+    public ValueTask CommitFrameAsync(int length, TimeSpan timestamp, CancellationToken cancellationToken = default) =>
+        CommitAsync(length, Track.ToUnits(timestamp), cancellationToken);
+
+    private void CommitIfRoom(int length, long timestamp)
+    {
+        _ = _reservation.Peek(length);
+        if (Track.Options.Lossless)
+        {
+            lock (Gate)
+                Track.Writers.ThrowIfNoRoom(this, nameof(CommitFrameAsync));
+        }
+
+        CommitNow(length, timestamp);
+    }
+
+    private ValueTask CommitAsync(int length, long timestamp, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled(cancellationToken);
@@ -78,8 +113,8 @@ public sealed partial class GroupProducer
             _ = _reservation.Peek(length);
             var room = Track.Options.Lossless ? Track.Writers.WaitForRoomAsync(this, cancellationToken) : default;
             if (!room.IsCompletedSuccessfully)
-                return CommitAfterAsync(room, length);
-            CommitNow(length);
+                return CommitAfterAsync(room, length, timestamp);
+            CommitNow(length, timestamp);
             return default;
         }
         catch (Exception failure)
@@ -89,23 +124,23 @@ public sealed partial class GroupProducer
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask CommitAfterAsync(ValueTask room, int length)
+    private async ValueTask CommitAfterAsync(ValueTask room, int length, long timestamp)
     {
         await room.ConfigureAwait(false);
-        CommitNow(length);
+        CommitNow(length, timestamp);
     }
 
-    private void CommitNow(int length)
+    private void CommitNow(int length, long timestamp)
     {
         if (_reservation.TryTake(length, out var slice))
         {
-            Commit(slice);
+            Commit(new CachedFrame(slice, timestamp));
             return;
         }
 
         try
         {
-            WriteNow(_reservation.Peek(length).Span);
+            WriteNow(_reservation.Peek(length).Span, timestamp);
         }
         finally
         {

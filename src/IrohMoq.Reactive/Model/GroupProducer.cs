@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using IrohMoq.Reactive.Buffers;
 
 namespace IrohMoq.Reactive;
@@ -64,57 +63,6 @@ public sealed partial class GroupProducer : IDisposable
 
     /// <summary>Gets the number of recorded readers that continue without the group. The caller must hold the lock of the track.</summary>
     internal int LeftBy => _left.Count;
-
-    /// <summary>
-    /// Writes a frame and copies its payload once. On a lossless track, use <see cref="WriteAsync"/>, which waits until the slowest
-    /// reader has made room.
-    /// </summary>
-    /// <param name="payload">The payload, of 0 to <see cref="MaxFrameSize"/> bytes.</param>
-    /// <exception cref="InvalidOperationException">
-    /// The track is lossless, and its slowest reader has not read enough to make room.
-    /// </exception>
-    /// <exception cref="MoqStreamException">
-    /// The group has ended, or the frame or the group would be too large; the code tells which.
-    /// </exception>
-    /// <remarks>On a live track, old groups are dropped to make room.</remarks>
-    public void Write(ReadOnlySpan<byte> payload)
-    {
-        if (Track.Options.Lossless)
-        {
-            lock (Gate)
-                Track.Writers.ThrowIfNoRoom(this, nameof(WriteAsync));
-        }
-
-        WriteNow(payload);
-    }
-
-    /// <summary>
-    /// Writes a frame and copies its payload once. On a lossless track, the method first waits until the slowest reader has made room.
-    /// </summary>
-    /// <param name="payload">The payload, of 0 to <see cref="MaxFrameSize"/> bytes.</param>
-    /// <param name="cancellationToken">The token that cancels the wait. The frame is then not written.</param>
-    /// <exception cref="MoqStreamException">
-    /// The group has ended, or the frame or the group would be too large; the code tells which.
-    /// </exception>
-    /// <exception cref="OperationCanceledException">The wait was canceled.</exception>
-    public ValueTask WriteAsync(ReadOnlyMemory<byte> payload, CancellationToken cancellationToken = default)
-    {
-        if (cancellationToken.IsCancellationRequested)
-            return ValueTask.FromCanceled(cancellationToken);
-        try
-        {
-            FrameList.ThrowIfTooLarge(payload.Length);
-            var room = Track.Options.Lossless ? Track.Writers.WaitForRoomAsync(this, cancellationToken) : default;
-            if (!room.IsCompletedSuccessfully)
-                return WriteAfterAsync(room, payload);
-            WriteNow(payload.Span);
-            return default;
-        }
-        catch (MoqStreamException failure)
-        {
-            return ValueTask.FromException(failure);
-        }
-    }
 
     /// <summary>Ends the group normally after the frames that were written. A second call has no effect.</summary>
     /// <exception cref="MoqStreamException">The group was aborted; the code tells why.</exception>
@@ -232,48 +180,23 @@ public sealed partial class GroupProducer : IDisposable
     /// <summary>
     /// Adds a frame that has a block of its own. Takes ownership of the reference to the block, even if the method throws.
     /// </summary>
-    internal void Commit(BlockSlice slice)
+    internal void Commit(CachedFrame frame)
     {
         lock (Gate)
         {
             _received.CountPartial(this, 0);
             try
             {
-                ThrowIfRefused(slice.Length);
+                ThrowIfRefused(frame.Payload.Length);
             }
             catch
             {
-                slice.Block.Release();
+                frame.Payload.Block.Release();
                 throw;
             }
 
-            OnWritten(_frames.Add(slice));
+            OnWritten(_frames.Add(frame));
         }
-    }
-
-    private void WriteNow(ReadOnlySpan<byte> payload)
-    {
-        FrameList.ThrowIfTooLarge(payload.Length);
-        if (!FrameList.IsSmall(payload.Length))
-        {
-            var block = Track.Pool.Rent(payload.Length);
-            payload.CopyTo(block.Span);
-            Commit(new BlockSlice(block, 0, payload.Length));
-            return;
-        }
-
-        lock (Gate)
-        {
-            ThrowIfRefused(payload.Length);
-            OnWritten(_frames.AddCopy(Track.Pool, payload));
-        }
-    }
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask WriteAfterAsync(ValueTask room, ReadOnlyMemory<byte> payload)
-    {
-        await room.ConfigureAwait(false);
-        WriteNow(payload.Span);
     }
 
     private void ThrowIfRefused(int size)

@@ -16,8 +16,9 @@ public sealed record TrackOptions
 
     /// <summary>
     /// Gets a value indicating whether a writer waits for the slowest reader instead of dropping groups. To write to such a track, use
-    /// <see cref="GroupProducer.WriteAsync"/> and <see cref="TrackProducer.AppendGroupAsync"/>. A writer also waits while there is no
-    /// reader and the cache is full, unless <see cref="DropsWithoutReaders"/> is true. The default is false: the track is live.
+    /// <see cref="GroupProducer.WriteAsync(ReadOnlyMemory{byte}, CancellationToken)"/> and
+    /// <see cref="TrackProducer.AppendGroupAsync"/>. A writer also waits while there is no reader and the cache is full, unless
+    /// <see cref="DropsWithoutReaders"/> is true. The default is false: the track is live.
     /// </summary>
     public bool Lossless { get; init; }
 
@@ -38,7 +39,7 @@ public sealed record TrackOptions
     } = 1024;
 
     /// <summary>
-    /// Gets the maximum memory that is kept, in bytes, 1 or more. It includes the blocks of the payloads, 16 bytes for each frame and 256
+    /// Gets the maximum memory that is kept, in bytes, 1 or more. It includes the blocks of the payloads, 24 bytes for each frame and 256
     /// bytes for each group. All of the newest group is always kept. The default is 32 MiB.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
@@ -81,6 +82,21 @@ public sealed record TrackOptions
         get;
         init => field = AtLeast(value, 0);
     }
+
+    /// <summary>
+    /// Gets the number of units per second in which the timestamps of the frames are sent, from 1 to 1,000,000,000; for example 90,000
+    /// for video. A timestamp is rounded to the nearest unit. moq-lite-03 and 04 send no timestamps. The default is 1,000: milliseconds.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
+    public int Timescale
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, 1_000_000_000, nameof(Timescale));
+            field = AtLeast(value, 1);
+        }
+    } = 1000;
 
     private static int AtLeast(int value, int least, [CallerMemberName] string property = "")
     {

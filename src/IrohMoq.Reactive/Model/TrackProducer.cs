@@ -14,8 +14,9 @@ public sealed class TrackProducer : IDisposable
     /// <summary>The highest number that a group may have: 2^53 - 2. JavaScript peers cannot read higher numbers.</summary>
     public const ulong MaxSequence = (1UL << 53) - 2;
 
-    internal TrackProducer(string name, TrackOptions options, Runtime runtime, BlockPool pool, ReaderCount? broadcastReaders = null) =>
-        State = new TrackState(name, options, runtime, pool, broadcastReaders);
+    internal TrackProducer(
+        string name, TrackOptions options, Runtime runtime, BlockPool pool, ReaderCount? broadcastReaders = null, long? epoch = null) =>
+        State = new TrackState(name, options, runtime, pool, broadcastReaders, epoch ?? runtime.GetTimestamp());
 
     /// <summary>Gets the name of the track in its broadcast.</summary>
     public string Name => State.Name;

@@ -10,9 +10,13 @@ namespace IrohMoq.Reactive;
 internal sealed class TrackState
 {
     private readonly TrackRetention _retention;
+    private readonly long _epoch;
 
-    public TrackState(string name, TrackOptions options, Runtime runtime, BlockPool pool, ReaderCount? broadcastReaders)
+    public TrackState(
+        string name, TrackOptions options, Runtime runtime, BlockPool pool, ReaderCount? broadcastReaders, long epoch)
     {
+        _epoch = epoch;
+        Timescale = options.Timescale;
         Name = name;
         Options = options;
         Runtime = runtime;
@@ -42,6 +46,14 @@ internal sealed class TrackState
 
     /// <summary>Gets the clock that the track, its readers and its writers use.</summary>
     public Runtime Runtime { get; }
+
+    /// <summary>
+    /// Gets or sets the number of units per second of the timestamps of the frames. It is set only before the first frame arrives.
+    /// </summary>
+    public long Timescale { get; set; }
+
+    /// <summary>Gets the media time at which a frame is written that has no timestamp, in units of the timescale.</summary>
+    public long Now => ToUnits(Runtime.GetElapsedTime(_epoch));
 
     public BlockPool Pool { get; }
 
@@ -83,6 +95,9 @@ internal sealed class TrackState
     /// track.
     /// </summary>
     public long AverageGroupCost { get; private set; }
+
+    /// <summary>Returns a time in units of the timescale.</summary>
+    public long ToUnits(TimeSpan time) => MediaTime.ToUnits(time, Timescale);
 
     /// <summary>Ends the track with a failure. Has no effect on a track that has ended.</summary>
     public void Fail(MoqErrorCode code, Func<MoqException> failure)

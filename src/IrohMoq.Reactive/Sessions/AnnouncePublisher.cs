@@ -70,7 +70,7 @@ internal static class AnnouncePublisher
         finally
         {
             // The watch task ends when the peer or the connection ends the stream.
-            stream.Receive.Stop(MoqErrorCode.Cancel);
+            stream.Receive.Stop(MoqErrorCode.Cancel, connection.Version);
             await watching.ConfigureAwait(false);
         }
     }

@@ -70,13 +70,13 @@ internal sealed class AnnounceSubscriber(MoqConnection connection, OriginProduce
         }
         catch (TransportStreamException failure)
         {
-            connection.Log.AnnouncementsLost(connection.RemoteName, failure.ProtocolCode());
-            EndAll(Withdrawn with { Code = failure.ProtocolCode() });
+            connection.Log.AnnouncementsLost(connection.RemoteName, failure.ProtocolCode(connection.Version));
+            EndAll(Withdrawn with { Code = failure.ProtocolCode(connection.Version) });
             return false;
         }
         catch (TransportClosedException closed)
         {
-            EndAll(SessionEnded(MoqConnection.CodeOf(closed.End)));
+            EndAll(SessionEnded(connection.CodeOf(closed)));
             return true;
         }
     }

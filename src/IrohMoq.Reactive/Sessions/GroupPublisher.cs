@@ -120,7 +120,7 @@ internal sealed class GroupPublisher : IGroupWatcher, IStreamEndObserver
         if (Window.TryLeave(Place))
             _group.Dispose();
         else
-            Volatile.Read(ref _stream)?.Reset(code);
+            Volatile.Read(ref _stream)?.Reset(code, _owner.Connection.Version);
     }
 
     /// <summary>Sends the group on its stream.</summary>
@@ -130,7 +130,7 @@ internal sealed class GroupPublisher : IGroupWatcher, IStreamEndObserver
         {
             // The group may have been reset while its stream was opened.
             if (Volatile.Read(ref _isReset))
-                stream.Reset(new MoqErrorCode(_resetCode));
+                stream.Reset(new MoqErrorCode(_resetCode), _owner.Connection.Version);
             if (stream is INotifyingStream notifying)
                 notifying.NotifyEnd(this);
             else
@@ -148,7 +148,7 @@ internal sealed class GroupPublisher : IGroupWatcher, IStreamEndObserver
     public void OnStreamEnd(ISendStream stream, StreamEnd end)
     {
         if (end.Cause == StreamEndCause.Stopped)
-            _owner.OnRefused(StreamCodes.FromWire(end.Code) is { } code ? new MoqErrorCode(code) : MoqErrorCode.Transport);
+            _owner.OnRefused(StreamExtensions.FromWire(end.Code, _owner.Connection.Version));
         Close();
     }
 
@@ -201,8 +201,9 @@ internal sealed class GroupPublisher : IGroupWatcher, IStreamEndObserver
         var header = new GroupHeader(_owner.Id, _group.Sequence).EncodeOpening(scratch, version);
         do
         {
-            while (_group.TryRead(out var payload))
+            while (_group.TryRead(out var frame))
             {
+                var payload = frame.Payload;
                 header += FrameHeader.Write(scratch.AsSpan(header), (ulong)payload.Length, version);
                 Handed += header + payload.Length;
                 Window.OnHanded(header + payload.Length);

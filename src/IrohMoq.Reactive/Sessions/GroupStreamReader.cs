@@ -73,7 +73,7 @@ internal sealed class GroupStreamReader
             if (_framesToSkip > 0)
                 _framesToSkip--;
             else
-                group.Write(_buffer.Unread[..size]);
+                group.WriteNow(_buffer.Unread[..size], group.Track.Now);
             _buffer.Use(size);
             return true;
         }
@@ -85,7 +85,7 @@ internal sealed class GroupStreamReader
             return true;
         }
 
-        _frame.Begin(group, size);
+        _frame.Begin(group, size, group.Track.Now);
         TakeBuffered();
         while (_frame.Missing > 0)
         {

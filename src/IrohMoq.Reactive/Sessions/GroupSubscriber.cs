@@ -75,7 +75,7 @@ internal sealed class GroupSubscriber : IGroupSource
             if (_connection.Subscriptions.Find(header.SubscribeId) is { } subscription)
                 await ReceiveAsync(subscription, header).ConfigureAwait(false);
             else
-                stream.Stop(MoqErrorCode.Cancel);
+                stream.Stop(MoqErrorCode.Cancel, _connection.Version);
         }
         catch (Exception failure)
         {
@@ -93,17 +93,17 @@ internal sealed class GroupSubscriber : IGroupSource
     /// <summary>
     /// Determines whether this side lost a group (it was malformed or dropped), as opposed to an unwanted group or a reset by the peer.
     /// </summary>
-    private static bool IsGroupLostHere(Exception failure) => failure switch
+    private bool IsGroupLostHere(Exception failure) => failure switch
     {
         MoqException => true,
-        TransportStreamException over => !over.IsRemote && over.ProtocolCode() != MoqErrorCode.Cancel,
+        TransportStreamException over => !over.IsRemote && over.ProtocolCode(_connection.Version) != MoqErrorCode.Cancel,
         _ => false,
     };
 
     /// <summary>Determines whether another stream belongs to the same subscription.</summary>
     public bool IsBeside(GroupSubscriber other) => _subscription == other._subscription;
 
-    public void Stop(MoqErrorCode code) => _stream.Stop(code);
+    public void Stop(MoqErrorCode code) => _stream.Stop(code, _connection.Version);
 
     public void Admit() => IsCreditWithheld = false;
 
@@ -130,7 +130,7 @@ internal sealed class GroupSubscriber : IGroupSource
             _reader.Use(consumed);
             if (type != (ulong)UniStreamType.Group)
             {
-                _stream.Stop(MoqErrorCode.Cancel);
+                Stop(MoqErrorCode.Cancel);
                 return null;
             }
 
@@ -171,7 +171,7 @@ internal sealed class GroupSubscriber : IGroupSource
         Sequence = header.Sequence;
         if (!subscription.TryBegin(_place))
         {
-            _stream.Stop(MoqErrorCode.Cancel);
+            Stop(MoqErrorCode.Cancel);
             return;
         }
 
@@ -180,7 +180,7 @@ internal sealed class GroupSubscriber : IGroupSource
             _group = group = await subscription.BeginGroupAsync(this).ConfigureAwait(false);
             if (group is null || !ReceivedGroup.TrySetSource(group, this))
             {
-                _stream.Stop(group is null ? subscription.RefusalOfKnownGroup : group.End.Code ?? MoqErrorCode.Cancel);
+                Stop(group is null ? subscription.RefusalOfKnownGroup : group.End.Code ?? MoqErrorCode.Cancel);
                 return;
             }
 
@@ -223,8 +223,8 @@ internal sealed class GroupSubscriber : IGroupSource
         _subscription!.OnBrokenOff(failure switch
         {
             MoqException known => new BrokenGroup(group, known.Code, known.IsRemote),
-            TransportStreamException over => new BrokenGroup(group, over.ProtocolCode(), over.IsRemote),
-            TransportClosedException closed => new BrokenGroup(group, MoqConnection.CodeOf(closed.End), closed.End.IsRemote),
+            TransportStreamException over => new BrokenGroup(group, over.ProtocolCode(_connection.Version), over.IsRemote),
+            TransportClosedException closed => new BrokenGroup(group, _connection.CodeOf(closed), closed.End.IsRemote),
             _ => new BrokenGroup(group, MoqErrorCode.Transport, false),
         });
     }

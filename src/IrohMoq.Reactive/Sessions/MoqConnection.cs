@@ -68,9 +68,12 @@ internal sealed partial class MoqConnection
     /// <summary>Gets the transport connection.</summary>
     internal ITransportConnection Transport { get; }
 
-    /// <summary>Gets how the connection ended, or null while it is open.</summary>
+    /// <summary>
+    /// Gets how the connection ended, or null while it is open. A code of the peer is that of this library, whatever its number is in the
+    /// version of the protocol.
+    /// </summary>
 #pragma warning disable VSTHRD002, VSTHRD104 // The task is complete, so reading its result does not block.
-    internal TransportEnd? End => _closed.IsCompletedSuccessfully ? _closed.Result : _abnormalEnd;
+    internal TransportEnd? End => _closed.IsCompletedSuccessfully ? FromWire(_closed.Result) : _abnormalEnd;
 #pragma warning restore VSTHRD002, VSTHRD104
 
     /// <summary>
@@ -177,7 +180,7 @@ internal sealed partial class MoqConnection
     {
         try
         {
-            Transport.Close(code.Value, reason);
+            Transport.Close(StreamExtensions.ToCloseCode(code, Version), reason);
         }
         catch (Exception fault)
         {
@@ -224,11 +227,15 @@ internal sealed partial class MoqConnection
         await Carried.WaitForNoneAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    private TransportEnd FromWire(TransportEnd end) => end.Cause == TransportEndCause.ClosedByApplication
+        ? end with { Code = StreamExtensions.FromCloseCode(end.Code, Version) }
+        : end;
+
     private async Task WatchAsync()
     {
         try
         {
-            EndWith(await _closed.ConfigureAwait(false));
+            EndWith(FromWire(await _closed.ConfigureAwait(false)));
         }
         catch (Exception fault)
         {
@@ -295,6 +302,10 @@ internal sealed partial class MoqConnection
     internal static MoqSessionClosedException ClosedException(TransportEnd end) =>
         new(CodeOf(end), $"The session is over: {end}. Dial the peer again to go on.", end.IsRemote);
 
+    /// <summary>Returns the code of an end that a call of the transport has reported.</summary>
+    internal MoqErrorCode CodeOf(TransportClosedException closed) => CodeOf(FromWire(closed.End));
+
+    /// <summary>Returns the code of <see cref="End"/> or <see cref="Ended"/>.</summary>
     internal static MoqErrorCode CodeOf(TransportEnd end) => end.Cause switch
     {
         TransportEndCause.ClosedByApplication when end.Code <= uint.MaxValue => new MoqErrorCode((uint)end.Code),

@@ -68,10 +68,10 @@ internal sealed class PeerStreams(MoqConnection connection, CancellationToken ov
                     await ServeProbeAsync(stream, reader).ConfigureAwait(false);
                     break;
                 case (ulong)BidiStreamType.Fetch:
-                    stream.Refuse(MoqErrorCode.Unsupported);
+                    stream.Refuse(MoqErrorCode.Unsupported, connection.Version);
                     break;
                 default:
-                    stream.Refuse(MoqErrorCode.Cancel);
+                    stream.Refuse(MoqErrorCode.Cancel, connection.Version);
                     break;
             }
         }

@@ -42,22 +42,36 @@ internal static class StreamExtensions
         }
     }
 
-    /// <summary>Resets a stream with a protocol code.</summary>
-    public static void Reset(this ISendStream stream, MoqErrorCode code) => stream.Reset(StreamCodes.ToWire(code.Value));
+    /// <summary>Resets a stream with the number that a code has in a version of the protocol.</summary>
+    public static void Reset(this ISendStream stream, MoqErrorCode code, MoqVersion version) => stream.Reset(ToWire(code, version));
 
-    /// <summary>Stops a stream with a protocol code.</summary>
-    public static void Stop(this IReceiveStream stream, MoqErrorCode code) => stream.Stop(StreamCodes.ToWire(code.Value));
+    /// <summary>Stops a stream with the number that a code has in a version of the protocol.</summary>
+    public static void Stop(this IReceiveStream stream, MoqErrorCode code, MoqVersion version) => stream.Stop(ToWire(code, version));
 
-    /// <summary>Ends both directions of a stream with a protocol code.</summary>
-    public static void Refuse(this BidiStream stream, MoqErrorCode code)
+    /// <summary>Ends both directions of a stream with the number that a code has in a version of the protocol.</summary>
+    public static void Refuse(this BidiStream stream, MoqErrorCode code, MoqVersion version)
     {
-        stream.Send.Reset(code);
-        stream.Receive.Stop(code);
+        stream.Send.Reset(code, version);
+        stream.Receive.Stop(code, version);
     }
 
     /// <summary>
     /// Returns the protocol code of a stream reset or stop. A code that does not belong to the protocol counts as a transport failure.
     /// </summary>
-    public static MoqErrorCode ProtocolCode(this TransportStreamException failure) =>
-        StreamCodes.FromWire(failure.Code) is { } code ? new MoqErrorCode(code) : MoqErrorCode.Transport;
+    public static MoqErrorCode ProtocolCode(this TransportStreamException failure, MoqVersion version) => FromWire(failure.Code, version);
+
+    /// <summary>
+    /// Returns the code for the number of a stream reset or stop. A number that does not belong to the protocol counts as a transport
+    /// failure.
+    /// </summary>
+    public static MoqErrorCode FromWire(ulong number, MoqVersion version) =>
+        StreamCodes.FromWire(number) is { } code ? new MoqErrorCode(code) : MoqErrorCode.Transport;
+
+    /// <summary>Returns the number with which a session is closed for a code, in a version of the protocol.</summary>
+    public static ulong ToCloseCode(MoqErrorCode code, MoqVersion version) => code.Value;
+
+    /// <summary>Returns the code for the number with which the peer has closed a session.</summary>
+    public static ulong FromCloseCode(ulong number, MoqVersion version) => number;
+
+    private static ulong ToWire(MoqErrorCode code, MoqVersion version) => StreamCodes.ToWire(code.Value);
 }

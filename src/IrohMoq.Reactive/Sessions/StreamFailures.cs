@@ -15,7 +15,7 @@ internal static class StreamFailures
         try
         {
             if (CodeOf(connection, failure) is { } code)
-                stream.Reset(code);
+                stream.Reset(code, connection.Version);
         }
         catch (Exception fault)
         {
@@ -29,7 +29,7 @@ internal static class StreamFailures
         try
         {
             if (CodeOf(connection, failure) is { } code)
-                stream.Stop(code);
+                stream.Stop(code, connection.Version);
         }
         catch (Exception fault)
         {
@@ -43,7 +43,7 @@ internal static class StreamFailures
         try
         {
             if (CodeOf(connection, failure) is { } code)
-                stream.Refuse(code);
+                stream.Refuse(code, connection.Version);
         }
         catch (Exception fault)
         {
@@ -82,7 +82,7 @@ internal static class StreamFailures
                 return MoqErrorCode.Cancel;
             case TransportStreamException over:
                 // The peer ended one direction with a code; the other direction is of no use any more.
-                return over.ProtocolCode();
+                return over.ProtocolCode(connection.Version);
             case TransportClosedException:
                 return null;
             default:

@@ -126,7 +126,7 @@ internal sealed class Subscription
         try
         {
             stream.Value.Send.Finish();
-            stream.Value.Receive.Stop(MoqErrorCode.Cancel);
+            stream.Value.Receive.Stop(MoqErrorCode.Cancel, Connection.Version);
         }
         catch (Exception fault)
         {
@@ -174,7 +174,7 @@ internal sealed class Subscription
         }
         catch (TransportStreamException failure)
         {
-            var code = failure.ProtocolCode();
+            var code = failure.ProtocolCode(Connection.Version);
             // A publisher that closes its session also ends its tracks: the session has ended, but the track has not. Any other code
             // refers to the track.
             var isEnding = (code == MoqErrorCode.Cancel || code == MoqErrorCode.Dropped)
@@ -233,7 +233,7 @@ internal sealed class Subscription
         }
         catch
         {
-            stream.Refuse(MoqErrorCode.Cancel);
+            stream.Refuse(MoqErrorCode.Cancel, Connection.Version);
             throw;
         }
         finally
@@ -265,7 +265,7 @@ internal sealed class Subscription
             if (isRead)
                 stream.Send.Finish();
             else
-                stream.Send.Reset(MoqErrorCode.SlowReader);
+                stream.Send.Reset(MoqErrorCode.SlowReader, Connection.Version);
         }
         finally
         {

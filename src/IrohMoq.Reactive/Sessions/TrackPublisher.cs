@@ -159,7 +159,7 @@ internal sealed class TrackPublisher
             _cancel.Cancel();
             // What arrived before the end of the connection is still read: it may be the end of the peer's side.
             if (!_over.IsCancellationRequested)
-                _stream.Receive.Stop(MoqErrorCode.Cancel);
+                _stream.Receive.Stop(MoqErrorCode.Cancel, Connection.Version);
             await watching.ConfigureAwait(false);
             CountResets();
         }
@@ -251,7 +251,7 @@ internal sealed class TrackPublisher
     private void Break(MoqErrorCode code)
     {
         _window.ResetAll(code);
-        _stream.Send.Reset(code);
+        _stream.Send.Reset(code, Connection.Version);
     }
 
     /// <summary>Reads updates until the peer ends its side of the stream, which ends the subscription.</summary>
@@ -265,7 +265,7 @@ internal sealed class TrackPublisher
         }
         catch (MoqProtocolException wrong)
         {
-            _stream.Refuse(wrong.Code);
+            _stream.Refuse(wrong.Code, Connection.Version);
         }
         catch (TransportClosedException)
         {

@@ -73,7 +73,7 @@ internal sealed class UpdateSender(MoqConnection connection, TrackSubscriber rea
             return;
         using var limit = connection.Runtime.Limit(connection.Limits.LastUpdate);
         await using var giveUp = limit.Token
-            .UnsafeRegister(static state => ((ISendStream)state!).Reset(MoqErrorCode.Timeout), stream).ConfigureAwait(false);
+            .UnsafeRegister(_ => stream.Reset(MoqErrorCode.Timeout, connection.Version), null).ConfigureAwait(false);
         await running.ConfigureAwait(false);
     }
 

@@ -60,7 +60,7 @@ internal sealed class HandSubscription(ITransportConnection connection, BidiStre
         }
         catch (TransportStreamException failure)
         {
-            End = $"reset {failure.ProtocolCode()}";
+            End = $"reset {failure.ProtocolCode(MoqVersion.Lite03)}";
         }
         catch (TransportClosedException)
         {

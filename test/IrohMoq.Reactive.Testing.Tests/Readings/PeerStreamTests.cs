@@ -49,7 +49,7 @@ public sealed class PeerStreamTests
             streams.Select(static stream => stream.Send.Closed.IsCompleted),
             Is.EqualTo(Enumerable.Range(0, most + 3).Select(i => i >= most)));
         var refusal = await Failure.OfAsync<TransportStreamException>(async () => await streams[most].Receive.ReadAsync(new byte[8]));
-        Assert.That(refusal.ProtocolCode(), Is.EqualTo(MoqErrorCode.BoundsExceeded));
+        Assert.That(refusal.ProtocolCode(MoqVersion.Lite03), Is.EqualTo(MoqErrorCode.BoundsExceeded));
         // A stream that ends makes room for another.
         streams[0].Send.Finish();
         Assert.That(await streams[0].Receive.ReadAsync(new byte[8]), Is.Zero);
@@ -98,7 +98,7 @@ public sealed class PeerStreamTests
         using var open = track.AppendGroup();
         var group = await peer.AcceptUniAsync();
         group = await peer.AcceptUniAsync();
-        group.Stop(cancels ? MoqErrorCode.Cancel : MoqErrorCode.Evicted);
+        group.Stop(cancels ? MoqErrorCode.Cancel : MoqErrorCode.Evicted, MoqVersion.Lite03);
         await scene.PauseAsync(1);
         Assert.That(track.ReaderTotals, Is.EqualTo(cancels ? new ReaderTotals(1, 0, 0) : new ReaderTotals(0, 0, 1)));
         if (cancels)
@@ -111,7 +111,7 @@ public sealed class PeerStreamTests
                 // The answer comes before the end.
             }
         });
-        Assert.That(failure.ProtocolCode(), Is.EqualTo(MoqErrorCode.SlowReader));
+        Assert.That(failure.ProtocolCode(MoqVersion.Lite03), Is.EqualTo(MoqErrorCode.SlowReader));
     });
 
     [Test]
@@ -180,7 +180,7 @@ public sealed class PeerStreamTests
         await SubscribeAsync(peer, "t");
         await track.WaitForSubscriberAsync();
         using var open = track.AppendGroup();
-        (await peer.AcceptUniAsync()).Stop(MoqErrorCode.Evicted);
+        (await peer.AcceptUniAsync()).Stop(MoqErrorCode.Evicted, MoqVersion.Lite03);
         await scene.PauseAsync(1);
         Scene.Say(track, "next");
         Assert.That(await (await peer.AcceptUniAsync()).ReadAsync(new byte[64]), Is.Positive);
@@ -257,7 +257,7 @@ public sealed class PeerStreamTests
                     // The updates that were sent.
                 }
             });
-            Assert.That(failure.ProtocolCode(), Is.EqualTo(MoqErrorCode.Timeout));
+            Assert.That(failure.ProtocolCode(MoqVersion.Lite03), Is.EqualTo(MoqErrorCode.Timeout));
         });
 
     private static IEnumerable<string> Names => Beginnings.Keys;

@@ -33,7 +33,7 @@ public sealed class RefusedGroupTests
         var shutdown = alice.Moq.ShutdownAsync();
         await scene.PauseAsync(0.1);
         Assert.That(peer.Closed.IsCompleted, Is.False, "it waits for the reader of a finished track");
-        group.Stop(MoqErrorCode.Evicted);
+        group.Stop(MoqErrorCode.Evicted, MoqVersion.Lite03);
         var end = await Failure.OfAsync<TransportStreamException>(async () =>
         {
             while (await stream.Receive.ReadAsync(new byte[100]) > 0)
@@ -41,7 +41,7 @@ public sealed class RefusedGroupTests
                 // The answer of the publisher.
             }
         });
-        Assert.That((end.ProtocolCode(), end.IsRemote), Is.EqualTo((MoqErrorCode.SlowReader, true)));
+        Assert.That((end.ProtocolCode(MoqVersion.Lite03), end.IsRemote), Is.EqualTo((MoqErrorCode.SlowReader, true)));
         await shutdown;
         Assert.That(track.GetReaders().Single().End, Is.EqualTo(TrackReaderEnd.TooSlow));
     });

@@ -176,7 +176,7 @@ public sealed class MemoryTests
         using var track = studio.Track();
         var group = track.AppendGroup();
         var frame = new FrameAssembly();
-        frame.Begin(group, Large);
+        frame.Begin(group, Large, 0);
         Assert.That(studio.Pool.BytesOut, Is.EqualTo(64 << 10));
         group.Abort(MoqErrorCode.Cancel);
         while (frame.Missing > 0)
@@ -193,7 +193,7 @@ public sealed class MemoryTests
         using var track = studio.Track();
         using var group = track.AppendGroup();
         var frame = new FrameAssembly();
-        frame.Begin(group, GroupProducer.MaxFrameSize);
+        frame.Begin(group, GroupProducer.MaxFrameSize, 0);
         Assert.That(studio.Pool.BytesOut, Is.LessThanOrEqualTo(64 << 10));
         var most = 0L;
         for (var come = 0L; frame.Missing > 0; come = GroupProducer.MaxFrameSize - frame.Missing)

@@ -16,7 +16,7 @@ internal static class Steps
     public static void Push(this GroupProducer group, int bytes)
     {
         var frame = new FrameAssembly();
-        frame.Begin(group, bytes);
+        frame.Begin(group, bytes, 0);
         while (frame.Missing > 0)
             frame.Advance(frame.Room.Length);
         frame.Commit();

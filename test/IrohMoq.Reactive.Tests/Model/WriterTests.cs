@@ -155,7 +155,7 @@ public sealed class WriterTests
         await studio.SettleAsync();
         Assert.That(
             (waiting.IsCompletedSuccessfully, reader.Progress.Unread),
-            Is.EqualTo((true, 2 * 8464L)),
+            Is.EqualTo((true, 2 * 8472L)),
             "it had one group to read, and takes its time");
     });
 }
