@@ -1,6 +1,5 @@
 using System.Net;
 using IrohMoq.Reactive;
-using IrohMoq.Tool.Output;
 
 namespace IrohMoq.Tool.Tests;
 
@@ -91,24 +90,5 @@ public class ListTests
         var end = await tool.EndAsync(token);
         Assert.That(end.Code, Is.EqualTo(1));
         Assert.That(end.Errors, Does.Contain("within 1 s").And.Not.Contain("   at "));
-    }
-
-    [TestCase("plain", "plain")]
-    [TestCase("", "")]
-    [TestCase("txt.\u202eexe", @"txt.\u{202e}exe")]
-    [TestCase("smile \U0001f600 ünï", "smile \U0001f600 ünï")]
-    public void Escape_ReplacesWhatControlsTheTerminal(string text, string expected) =>
-        Assert.That(TerminalText.Escape(text), Is.EqualTo(expected));
-
-    [Test]
-    public void Escape_ReplacesControlCharacters() =>
-        Assert.That(TerminalText.Escape("tab\tdel\u007fc1\u009b"), Is.EqualTo(@"tab\u{9}del\u{7f}c1\u{9b}"));
-
-    [Test]
-    public void Escape_ReplacesLoneSurrogates_AndKeepsPairsWhole()
-    {
-        Assert.That(TerminalText.Escape("a\ud83d"), Is.EqualTo(@"a\u{d83d}"));
-        Assert.That(TerminalText.Escape("\ude00a"), Is.EqualTo(@"\u{de00}a"));
-        Assert.That(TerminalText.Escape(new string('x', 199) + "\U0001f600more"), Is.EqualTo(new string('x', 199) + "\U0001f600…"));
     }
 }

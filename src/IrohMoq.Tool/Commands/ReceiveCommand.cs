@@ -9,7 +9,7 @@ namespace IrohMoq.Tool.Commands;
 /// <summary>Represents the command <c>moq receive</c>, which receives the files of a <c>moq send</c>.</summary>
 internal sealed class ReceiveCommand
 {
-    private readonly PeerOptions _peer = new(defaultTimeout: 30);
+    private readonly DialOptions _peer = new(defaultTimeout: 30);
     private readonly Option<string> _to =
         new("--to")
         {

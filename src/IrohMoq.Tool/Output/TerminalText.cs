@@ -3,50 +3,41 @@ using System.Text;
 
 namespace IrohMoq.Tool.Output;
 
-/// <summary>Makes text that comes from a peer or a file name safe to show on a terminal.</summary>
+/// <summary>Makes text that may come from a peer safe to show: one line, of a limited length, without control characters.</summary>
 internal static class TerminalText
 {
-    /// <summary>The maximum number of characters of the text that are shown.</summary>
+    /// <summary>The maximum length of a name or a reason that is shown.</summary>
     public const int MaxLength = 200;
 
     /// <summary>
-    /// Replaces control characters, characters that change the direction of text, and lone surrogates by escapes such as
-    /// <c>\u{1b}</c>, so that the text stays on one line and cannot control the terminal. Text that is longer than
-    /// <see cref="MaxLength"/> ends with an ellipsis.
+    /// Returns the text with control characters, characters that change the direction or the line, and halves of surrogate pairs replaced
+    /// by their numbers, such as <c>\u{1b}</c>. A text that is too long ends with an ellipsis.
     /// </summary>
-    public static string Escape(string text)
+    public static string Escape(string text, int maxLength = MaxLength)
     {
-        if (text.Length <= MaxLength && IsPlain(text))
+        if (text.Length <= maxLength && text.AsSpan().IndexOfAnyExceptInRange(' ', '~') < 0)
             return text;
-        var escaped = new StringBuilder(Math.Min(text.Length, MaxLength) + 16);
-        for (var i = 0; i < text.Length; i++)
+        var result = new StringBuilder();
+        for (var i = 0; i < text.Length;)
         {
-            if (i >= MaxLength)
-                return escaped.Append('…').ToString();
-            if (char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]))
-                escaped.Append(text[i]).Append(text[++i]);
-            else if (IsUnsafe(text[i]))
-                escaped.Append(CultureInfo.InvariantCulture, $"\\u{{{(int)text[i]:x}}}");
-            else
-                escaped.Append(text[i]);
+            var isWhole = Rune.TryGetRuneAt(text, i, out var rune);
+            var part = isWhole && !IsUnsafe(rune) ? rune.ToString() : $"\\u{{{(isWhole ? rune.Value : text[i]):x}}}";
+            if (result.Length + part.Length > maxLength)
+                return result.Append('…').ToString();
+            result.Append(part);
+            i += isWhole ? rune.Utf16SequenceLength : 1;
         }
 
-        return escaped.ToString();
+        return result.ToString();
     }
 
-    private static bool IsPlain(string text)
-    {
-        foreach (var c in text)
-        {
-            if (IsUnsafe(c))
-                return false;
-        }
+    /// <summary>Returns the lines of a text, each escaped.</summary>
+    public static string EscapeLines(string text) => string.Join('\n', text.ReplaceLineEndings("\n").Split('\n').Select(static line => Escape(line)));
 
-        return true;
-    }
+    /// <summary>Returns the text, cut to a limited length. For JSON, which escapes characters itself.</summary>
+    public static string Bound(string text) => text.Length <= MaxLength ? text : $"{text.AsSpan(0, MaxLength)}…";
 
-    // Surrogates are listed here as well: whether they are part of a pair is checked separately. U+2028 and U+2029 separate lines.
-    private static bool IsUnsafe(char c) =>
-        char.IsControl(c) || char.IsSurrogate(c) || c is (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069')
-            or '\u2028' or '\u2029' or '\u200e' or '\u200f' or '\u061c';
+    private static bool IsUnsafe(Rune rune) => Rune.GetUnicodeCategory(rune)
+        is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
+        or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse;
 }

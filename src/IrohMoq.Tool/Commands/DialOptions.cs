@@ -4,7 +4,7 @@ using IrohMoq.Reactive;
 namespace IrohMoq.Tool.Commands;
 
 /// <summary>Defines the arguments that name the peer to dial, and the options of the endpoint that dials it.</summary>
-internal sealed class PeerOptions
+internal sealed class DialOptions
 {
     private readonly CommonOptions _common = new();
     private readonly Argument<string?> _ticket = new("ticket") { Description = "The ticket of the peer.", Arity = ArgumentArity.ZeroOrOne };
@@ -13,7 +13,7 @@ internal sealed class PeerOptions
     private readonly Option<double?> _timeout;
 
     /// <param name="defaultTimeout">The value of <c>--timeout</c> if it is not given, in seconds.</param>
-    public PeerOptions(double defaultTimeout) => _timeout = new("--timeout")
+    public DialOptions(double defaultTimeout) => _timeout = new("--timeout")
     {
         Description = "The maximum time, in seconds, to reach the peer.",
         DefaultValueFactory = _ => defaultTimeout,
