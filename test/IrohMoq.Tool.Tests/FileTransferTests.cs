@@ -1,33 +1,11 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Runtime.Versioning;
-using System.Text.Json;
 
 namespace IrohMoq.Tool.Tests;
 
 /// <summary>Transfers files between processes of the tool.</summary>
 [UnsupportedOSPlatform("windows")]
-public class FileTransferTests
+public class FileTransferTests : FileTransferTestBase
 {
-    private const string PartSuffix = ".moq-part";
-
-    private string _folder = "";
-
-    private string Source => Path.Combine(_folder, "source");
-
-    private string Target => Path.Combine(_folder, "target");
-
-    [SetUp]
-    public void CreateFolder()
-    {
-        _folder = Directory.CreateTempSubdirectory("moq-files-").FullName;
-        Directory.CreateDirectory(Source);
-        Directory.CreateDirectory(Target);
-    }
-
-    [TearDown]
-    public void DeleteFolder() => Directory.Delete(_folder, recursive: true);
-
     [Test]
     [CancelAfter(60_000)]
     public async Task Folder_ArrivesAsItIs_AndASecondRunTransfersNothing(CancellationToken token)
@@ -47,9 +25,7 @@ public class FileTransferTests
         Assert.That((Number(first, "files"), Number(first, "failed"), Number(first, "bytes")), Is.EqualTo((8L, 0L, bytes)));
         Assert.That(Text(await sender.ExpectAsync("delivered", token), "id"), Is.Not.Empty);
         File.Delete(Path.Combine(tree, "link"));
-        Assert.That(
-            FileTree.Describe(Target).Select(line => line.Replace(Target, "", StringComparison.Ordinal)),
-            Is.EqualTo(FileTree.Describe(Source).Select(line => line.Replace(Source, "", StringComparison.Ordinal))));
+        Assert.That(FileTree.Describe(Target), Is.EqualTo(FileTree.Describe(Source)));
 
         var second = await ReceiveAsync(ticket, token);
         Assert.That((Number(second, "files"), Number(second, "already_here"), Number(second, "bytes")), Is.EqualTo((0L, 8L, 0L)));
@@ -94,78 +70,6 @@ public class FileTransferTests
     }
 
     [Test]
-    [CancelAfter(120_000)]
-    public async Task ReceiverThatIsKilled_ContinuesTheNextTime(CancellationToken token)
-    {
-        const long size = 400_000_000;
-        using var sender = Send(FileTree.WriteSparse(Source, "large", size));
-        var ticket = await TicketAsync(sender, token);
-        using (var killed = new ToolProcess("receive", ticket, "--to", Target, "--json"))
-        {
-            await FileTree.WhenWrittenAsync(Target, PartSuffix, token);
-            await killed.KillAsync(token);
-        }
-
-        var part = new FileInfo(Path.Combine(Target, $"large{PartSuffix}")).Length;
-        Assert.That(part, Is.GreaterThan(0).And.LessThan(size));
-        var received = await ReceiveAsync(ticket, token);
-        Assert.That((Number(received, "files"), Number(received, "bytes")), Is.EqualTo((1L, size - part)));
-        Assert.That(Directory.GetFiles(Target), Is.EqualTo(new[] { Path.Combine(Target, "large") }));
-        Assert.That(new FileInfo(Path.Combine(Target, "large")).Length, Is.EqualTo(size));
-    }
-
-    [Test]
-    [CancelAfter(120_000)]
-    public async Task SenderThatIsKilled_AndStartedAgain_IsContinuedByAReceiverThatRetries(CancellationToken token)
-    {
-        const long size = 400_000_000;
-        var file = FileTree.WriteSparse(Source, "large", size);
-        var key = Path.Combine(_folder, "key");
-        var address = FreeAddress();
-        using var first = new ToolProcess("send", file, "--bind", address, "--secret-key", key, "--json");
-        using var receiver = new ToolProcess(
-            "receive", await TicketAsync(first, token), "--to", Target, "--retry", "--timeout", "5", "--json");
-        await FileTree.WhenWrittenAsync(Target, PartSuffix, token);
-        await first.KillAsync(token);
-        using var second = new ToolProcess("send", file, "--bind", address, "--secret-key", key, "--once", "--json");
-        Assert.That(Text(await receiver.ExpectAsync("retry", token), "reason"), Is.Not.Empty);
-        var received = await receiver.ExpectAsync("received", token);
-        Assert.That(Number(received, "bytes"), Is.GreaterThan(0).And.LessThan(size));
-        Assert.That((await receiver.EndAsync(token)).Code, Is.Zero);
-        Assert.That((await second.EndAsync(token)).Code, Is.Zero);
-        Assert.That(new FileInfo(Path.Combine(Target, "large")).Length, Is.EqualTo(size));
-    }
-
-    [Test]
-    [CancelAfter(120_000)]
-    public async Task SenderThatEnds_EndsTheReceiverWith1_AndTheMessageSaysWhatToDo(CancellationToken token)
-    {
-        using var sender = Send(FileTree.WriteSparse(Source, "large", 4_000_000_000));
-        using var receiver = new ToolProcess("receive", await TicketAsync(sender, token), "--to", Target, "--json");
-        await FileTree.WhenWrittenAsync(Target, PartSuffix, token);
-        sender.Interrupt();
-        Assert.That((await sender.EndAsync(token)).Code, Is.EqualTo(130));
-        Assert.That(
-            Text(await receiver.ExpectAsync("error", token), "message"),
-            Does.Contain("of 4.00 GB").And.Contain("Run the same command again"));
-        Assert.That((await receiver.EndAsync(token)).Code, Is.EqualTo(1));
-    }
-
-    [Test]
-    [CancelAfter(60_000)]
-    public async Task ReceiverThatIsInterrupted_ExitsWith130_AndTheSenderServesOn(CancellationToken token)
-    {
-        using var sender = Send(FileTree.WriteSparse(Source, "large", 4_000_000_000));
-        using var receiver = new ToolProcess("receive", await TicketAsync(sender, token), "--to", Target, "--json");
-        await FileTree.WhenWrittenAsync(Target, PartSuffix, token);
-        receiver.Interrupt();
-        Assert.That((await receiver.EndAsync(token)).Code, Is.EqualTo(130));
-        Assert.That(Text(await sender.ExpectAsync("incomplete", token), "reason"), Does.Contain("session ended"));
-        sender.Interrupt();
-        Assert.That((await sender.EndAsync(token)).Code, Is.EqualTo(130));
-    }
-
-    [Test]
     [CancelAfter(60_000)]
     public async Task ExistingFilesThatDiffer_AreKept_UnlessForced(CancellationToken token)
     {
@@ -190,18 +94,6 @@ public class FileTransferTests
         Assert.That((await forced.EndAsync(token)).Code, Is.Zero);
         Assert.That(await File.ReadAllBytesAsync(Path.Combine(Target, "same-size"), token), Is.EqualTo(new byte[] { 1, 2, 3 }));
         Assert.That(await File.ReadAllBytesAsync(Path.Combine(Target, "longer"), token), Is.EqualTo(new byte[] { 1, 2, 3 }));
-    }
-
-    [Test]
-    [CancelAfter(60_000)]
-    public async Task PartOfAnotherFile_IsReplacedFromItsBeginning(CancellationToken token)
-    {
-        using var sender = Send(FileTree.Write(Source, "file", [1, 2, 3, 4]));
-        FileTree.Write(Target, $"file{PartSuffix}", [9, 9]);
-        using var receiver = new ToolProcess("receive", await TicketAsync(sender, token), "--to", Target, "--json");
-        Assert.That(Text(await receiver.ExpectAsync("restarted", token), "path"), Is.EqualTo("file"));
-        Assert.That((await receiver.EndAsync(token)).Code, Is.Zero);
-        Assert.That(await File.ReadAllBytesAsync(Path.Combine(Target, "file"), token), Is.EqualTo(new byte[] { 1, 2, 3, 4 }));
     }
 
     [Test]
@@ -244,7 +136,7 @@ public class FileTransferTests
     {
         FileTree.Write(Source, "tree/inner/file", [1]);
         FileTree.Write(Source, "tree/other", [2]);
-        var outside = Directory.CreateDirectory(Path.Combine(_folder, "outside")).FullName;
+        var outside = Directory.CreateDirectory(Path.Combine(Folder, "outside")).FullName;
         var victim = FileTree.Write(outside, "victim", [9]);
         Directory.CreateDirectory(Path.Combine(Target, "tree"));
         File.CreateSymbolicLink(Path.Combine(Target, "tree/inner"), outside);
@@ -315,33 +207,6 @@ public class FileTransferTests
         using var sender = Send(Path.Combine(Source, "small"));
         var received = await ReceiveAsync(await TicketAsync(sender, token), token);
         Assert.That((Number(received, "files"), Number(received, "bytes")), Is.EqualTo((3000L, 12_000L)));
-        Assert.That(
-            FileTree.Describe(Target).Select(line => line.Replace(Target, "", StringComparison.Ordinal)),
-            Is.EqualTo(FileTree.Describe(Source).Select(line => line.Replace(Source, "", StringComparison.Ordinal))));
-    }
-
-    private static ToolProcess Send(params string[] words) => new(["send", .. words, "--bind", "127.0.0.1:0", "--json"]);
-
-    private static async Task<string> TicketAsync(ToolProcess sender, CancellationToken token) =>
-        Text(await sender.ExpectAsync("listening", token), "ticket");
-
-    private static string Text(JsonElement json, string name) => json.GetProperty(name).GetString()!;
-
-    private static long Number(JsonElement json, string name) => json.GetProperty(name).GetInt64();
-
-    private static string FreeAddress()
-    {
-        using var socket = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
-        return socket.Client.LocalEndPoint!.ToString()!;
-    }
-
-    /// <summary>Receives everything, and returns the last event.</summary>
-    private async Task<JsonElement> ReceiveAsync(string ticket, CancellationToken token)
-    {
-        using var receiver = new ToolProcess("receive", ticket, "--to", Target, "--json");
-        var received = await receiver.ExpectAsync("received", token);
-        var end = await receiver.EndAsync(token);
-        Assert.That(end.Code, Is.Zero, end.Errors);
-        return received;
+        Assert.That(FileTree.Describe(Target), Is.EqualTo(FileTree.Describe(Source)));
     }
 }

@@ -41,8 +41,11 @@ internal static class FileTree
 
     /// <summary>Returns a line for each file and folder: its path and, of a file, its hash, time and permission to execute.</summary>
     [UnsupportedOSPlatform("windows")]
-    public static IReadOnlyList<string> Describe(string folder) =>
-        [.. Directory.EnumerateFileSystemEntries(folder, "*", SearchOption.AllDirectories).Select(DescribeOne).Order(StringComparer.Ordinal)];
+    public static IReadOnlyList<string> Describe(string folder)
+    {
+        var entries = Directory.EnumerateFileSystemEntries(folder, "*", SearchOption.AllDirectories);
+        return [.. entries.Select(path => DescribeOne(folder, path)).Order(StringComparer.Ordinal)];
+    }
 
     public static void Run(string program, params string[] arguments)
     {
@@ -71,12 +74,13 @@ internal static class FileTree
     }
 
     [UnsupportedOSPlatform("windows")]
-    private static string DescribeOne(string path)
+    private static string DescribeOne(string folder, string path)
     {
+        var name = Path.GetRelativePath(folder, path);
         if (Directory.Exists(path))
-            return $"{path} folder";
+            return $"{name} folder";
         var isExecutable = File.GetUnixFileMode(path).HasFlag(UnixFileMode.UserExecute);
         using var file = File.OpenRead(path);
-        return $"{path} {Convert.ToHexStringLower(SHA256.HashData(file))} {File.GetLastWriteTimeUtc(path):O} {isExecutable}";
+        return $"{name} {Convert.ToHexStringLower(SHA256.HashData(file))} {File.GetLastWriteTimeUtc(path):O} {isExecutable}";
     }
 }

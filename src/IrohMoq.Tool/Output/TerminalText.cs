@@ -32,7 +32,8 @@ internal static class TerminalText
     }
 
     /// <summary>Returns the lines of a text, each escaped.</summary>
-    public static string EscapeLines(string text) => string.Join('\n', text.ReplaceLineEndings("\n").Split('\n').Select(static line => Escape(line)));
+    public static string EscapeLines(string text) =>
+        string.Join('\n', text.ReplaceLineEndings("\n").Split('\n').Select(static line => Escape(line)));
 
     /// <summary>Returns the text, cut to a limited length. For JSON, which escapes characters itself.</summary>
     public static string Bound(string text) => text.Length <= MaxLength ? text : $"{text.AsSpan(0, MaxLength)}…";
