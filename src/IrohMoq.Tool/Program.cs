@@ -1,7 +1,18 @@
 using System.CommandLine;
-using System.Runtime.InteropServices;
 using IrohMoq.Tool;
 using IrohMoq.Tool.Commands;
+using IrohMoq.Tool.Output;
+using IrohMoq.Tool.Streams;
+
+// First of all, before anything opens a file whose number could be that of a closed standard stream.
+StandardStreams.Initialize();
+Diagnostics.Read(args);
+AppDomain.CurrentDomain.UnhandledException += static (_, crash) =>
+{
+    CommandErrors.Report(ExceptionText.Of((Exception)crash.ExceptionObject));
+    StandardStreams.FinishErrors();
+    Posix.Exit(ExitCode.Failed);
+};
 
 var root = new RootCommand("Publishes and subscribes live broadcasts between peers that know each other by public key (MoQ over iroh).")
 {
@@ -14,24 +25,39 @@ var root = new RootCommand("Publishes and subscribes live broadcasts between pee
     SimulateCommand.Create(),
 };
 
-var parsed = root.Parse(args);
-if (parsed.Errors.Count > 0)
+using var signals = new Signals();
+var code = await RunAsync().ConfigureAwait(false);
+if (!await StandardStreams.FinishAsync().ConfigureAwait(false) && code != ExitCode.BadUsage)
+    code = ExitCode.Failed;
+
+StandardStreams.FinishErrors();
+return code;
+
+async Task<int> RunAsync()
 {
-    foreach (var error in parsed.Errors)
-        await Console.Error.WriteLineAsync($"moq: {error.Message}").ConfigureAwait(false);
-    await Console.Error.WriteLineAsync("moq: see 'moq --help', or --help behind a command").ConfigureAwait(false);
-    return ExitCode.BadUsage;
-}
+    var parsed = root.Parse(args);
+    if (parsed.Errors.Count > 0)
+    {
+        CommandErrors.Report(parsed);
+        return ExitCode.BadUsage;
+    }
 
-using var interrupted = new CancellationTokenSource();
-using var onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt);
-using var onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupt);
-
-// The default termination timeout of the command line library is disabled, because it would end the process before the sessions are closed.
-return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null }, interrupted.Token).ConfigureAwait(false);
-
-void Interrupt(PosixSignalContext context)
-{
-    context.Cancel = true;
-    interrupted.Cancel();
+    // The default termination timeout of the command line library is disabled, because it would end the process before the sessions are
+    // closed.
+    var invocation = new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false };
+    try
+    {
+        return await parsed.InvokeAsync(invocation, signals.Token).ConfigureAwait(false);
+    }
+    catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
+    {
+        return ExitCode.Interrupted;
+    }
+    catch (Exception failure)
+    {
+        CommandErrors.Report(ExceptionText.Of(failure));
+        if (Diagnostics.IsVerbose)
+            Console.Error.WriteLine(TerminalText.EscapeLines(failure.ToString()));
+        return failure is UsageException ? ExitCode.BadUsage : ExitCode.Failed;
+    }
 }

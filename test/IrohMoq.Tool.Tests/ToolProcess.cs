@@ -10,18 +10,34 @@ internal sealed class ToolProcess : IDisposable
     private readonly Task<string> _errors;
 
     public ToolProcess(params string[] arguments)
+        : this(new ProcessStartInfo("dotnet", [Program, .. arguments]))
     {
-        var program = Path.Combine(AppContext.BaseDirectory, "moq.dll");
-        _process = Process.Start(new ProcessStartInfo("dotnet", [program, .. arguments])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
+    }
+
+    private ToolProcess(ProcessStartInfo start)
+    {
+        start.RedirectStandardInput = true;
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
+        _process = Process.Start(start)!;
         _errors = _process.StandardError.ReadToEndAsync();
     }
 
+    /// <summary>Gets the file of the program.</summary>
+    public static string Program { get; } = Path.Combine(AppContext.BaseDirectory, "moq.dll");
+
     public StreamWriter Input => _process.StandardInput;
+
+    public StreamReader Output => _process.StandardOutput;
+
+    /// <summary>Starts a script of bash, in which $MOQ is the command and $1 and so on are the arguments.</summary>
+    public static ToolProcess Bash(string script, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("bash", ["-c", script, "bash", .. arguments]);
+        start.Environment["MOQ"] = $"dotnet {Program}";
+        start.Environment["TERM"] = "dumb";
+        return new ToolProcess(start);
+    }
 
     /// <summary>Reads JSON lines until the event with this name.</summary>
     public async Task<JsonElement> ExpectAsync(string name, CancellationToken token)
@@ -48,7 +64,12 @@ internal sealed class ToolProcess : IDisposable
         return (_process.ExitCode, output, await _errors);
     }
 
-    public void Interrupt() => Process.Start("kill", ["-INT", $"{_process.Id}"]).WaitForExit();
+    /// <summary>Waits for the end of the process, although its standard input stays open and its output is not read.</summary>
+    public async Task WaitAsync(CancellationToken token) => await _process.WaitForExitAsync(token);
+
+    public void Interrupt() => Signal("INT");
+
+    public void Signal(string name) => Process.Start("kill", [$"-{name}", $"{_process.Id}"]).WaitForExit();
 
     /// <summary>Kills the process as a power failure would, and waits for its end.</summary>
     public async Task KillAsync(CancellationToken token)

@@ -47,7 +47,7 @@ internal static partial class SecretKeyFile
 
             var length = file.ReadAtLeast(content, content.Length, throwOnEndOfStream: false);
             var characters = Encoding.Latin1.GetChars(content[..length], text);
-            return SecretKey.Parse(text[..characters].TrimEnd("\r\n"));
+            return SecretKey.Parse(text[..characters].Trim());
         }
         catch (FormatException malformed)
         {

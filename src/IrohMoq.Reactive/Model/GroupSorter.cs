@@ -113,6 +113,9 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
             // The first gap begins at the number that the publisher specifies or the reader requested. Groups that arrive before the
             // answer of the publisher wait for the answer.
             _next ??= track.Received is { IsAnswered: true } ? cursor.From : null;
+            // No group precedes the group with number 0, so it waits for none.
+            if (_next is null && head.Sequence == 0)
+                _next = 0;
             patience = cursor.Options.MaxLatency ?? track.Cache.Patience;
             if (_next is null && track.Received is null)
                 patience = TimeSpan.Zero;

@@ -1,5 +1,6 @@
 using IrohMoq.Reactive;
 using IrohMoq.Tool.Output;
+using IrohMoq.Tool.Streams;
 
 namespace IrohMoq.Tool.Commands;
 
@@ -13,6 +14,12 @@ internal static class CommandRunner
             await body().ConfigureAwait(false);
             return ExitCode.Done;
         }
+        catch (Exception failure) when (interrupted.IsCancellationRequested && StandardStreams.Output.Failure is not null)
+        {
+            // That standard output is broken has been reported when it broke.
+            Trace(failure);
+            return ExitCode.Failed;
+        }
         catch (OperationCanceledException) when (interrupted.IsCancellationRequested)
         {
             return ExitCode.Interrupted;
@@ -25,14 +32,20 @@ internal static class CommandRunner
         catch (MoqException failure)
         {
             output.Error(failure.Message, failure.Code.Value);
+            Trace(failure);
             return ExitCode.Failed;
         }
-        catch (Exception failure) when (
-            failure is IOException or UnauthorizedAccessException or TimeoutException or FormatException or DllNotFoundException
-                or PlatformNotSupportedException)
+        catch (Exception failure)
         {
-            output.Error(failure.Message, failure is TimeoutException ? MoqErrorCode.Timeout.Value : null);
+            output.Error(ExceptionText.Of(failure), failure is TimeoutException ? MoqErrorCode.Timeout.Value : null);
+            Trace(failure);
             return ExitCode.Failed;
         }
+    }
+
+    private static void Trace(Exception failure)
+    {
+        if (Diagnostics.IsVerbose)
+            Console.Error.WriteLine(TerminalText.EscapeLines(failure.ToString()));
     }
 }

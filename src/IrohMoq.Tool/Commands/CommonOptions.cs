@@ -1,7 +1,10 @@
 using System.CommandLine;
 using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using IrohMoq.Reactive;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IrohMoq.Tool.Commands;
 
@@ -13,15 +16,19 @@ internal sealed class CommonOptions
     public Option<string> Track { get; } =
         new("--track") { Description = "The track's name in the broadcast, for example clock.", Required = true };
 
-    public Option<string?> SecretKeyFile { get; } = new("--secret-key")
-    {
-        Description = "The key file; created if it is missing. Without it the peer has a fresh identity at each start.",
-    };
+    public KeyOptions Key { get; } = new();
 
     public Option<string[]> Bind { get; } = new("--bind")
     {
         Description =
             "IP:PORT of the UDP socket; port 0 takes any free one. May be repeated, for a socket each. Without it: 0.0.0.0:0 and [::]:0.",
+    };
+
+    public Option<string[]> Advertise { get; } = new("--advertise")
+    {
+        Description = "A further address for the ticket, at which this peer can be reached, for example that of the host of a container. "
+            + "May be repeated.",
+        HelpName = "IP:PORT",
     };
 
     public Option<CongestionControl> Congestion { get; } = CreateCongestion();
@@ -37,24 +44,66 @@ internal sealed class CommonOptions
     {
         command.Options.Add(Name);
         command.Options.Add(Track);
-        command.Options.Add(SecretKeyFile);
+        command.Options.Add(Key.File);
+        command.Options.Add(Key.Variable);
         command.Options.Add(Bind);
+        command.Options.Add(Advertise);
         command.Options.Add(Congestion);
         command.Options.Add(Transport);
         command.Options.Add(Json);
         command.Options.Add(Verbose);
     }
 
+    /// <summary>Checks the options that need nothing else, before anything is opened or started.</summary>
+    /// <exception cref="UsageException">An option is wrong.</exception>
+    public void Check(ParseResult words, params IEnumerable<(string Option, string? Path)> files)
+    {
+        if (!BroadcastPath.TryParse(words.GetRequiredValue(Name), out _))
+            throw new UsageException(
+                $"--name takes at most {BroadcastPath.MaxSegments} segments and {BroadcastPath.MaxBytes} bytes of UTF-8");
+        if (Encoding.UTF8.GetByteCount(words.GetRequiredValue(Track)) > BroadcastPath.MaxBytes)
+            throw new UsageException($"--track takes at most {BroadcastPath.MaxBytes} bytes of UTF-8");
+        Key.Check(words, files);
+        ReadAdvertised(words);
+        if (words.GetValue(Transport) == Commands.Transport.Quic)
+            ReadQuicOptions(words, NullLoggerFactory.Instance);
+        else
+            ReadEndpointOptions(words, NullLoggerFactory.Instance);
+    }
+
+    /// <summary>Returns the address of an endpoint for its ticket, with the addresses that the command line adds.</summary>
+    public EndpointAddr AddressOf(ParseResult words, IEndpoint endpoint) =>
+        new(endpoint.Id, [.. endpoint.Address.Addresses, .. ReadAdvertised(words)]);
+
     /// <summary>Creates an endpoint with the key and the options that the command-line arguments specify.</summary>
-    public async ValueTask<IEndpoint> CreateEndpointAsync(ParseResult words, ILoggerFactory loggers, CancellationToken cancellationToken)
+    /// <param name="words">The command line.</param>
+    /// <param name="loggers">The factory of the endpoint's logger.</param>
+    /// <param name="cancellationToken">The token that cancels the operation.</param>
+    /// <param name="handshakeTimeout">The maximum duration of a handshake, or null for the default.</param>
+    public async ValueTask<IEndpoint> CreateEndpointAsync(
+        ParseResult words, ILoggerFactory loggers, CancellationToken cancellationToken, TimeSpan? handshakeTimeout = null)
     {
         var isQuic = words.GetValue(Transport) == Commands.Transport.Quic;
         var quicOptions = isQuic ? ReadQuicOptions(words, loggers) : null;
         var options = ReadEndpointOptions(words, loggers);
-        var key = words.GetValue(SecretKeyFile) is { } file ? SecretKey.LoadOrCreate(file) : SecretKey.Generate();
-        if (isQuic)
-            return await QuicEndpoint.CreateAsync(key, quicOptions, cancellationToken).ConfigureAwait(false);
-        return await IrohEndpoint.CreateAsync(key, options, cancellationToken).ConfigureAwait(false);
+        if (handshakeTimeout is { } time)
+        {
+            quicOptions = quicOptions is null ? null : quicOptions with { HandshakeTimeout = time };
+            options = options with { HandshakeTimeout = time };
+        }
+
+        var key = await Key.LoadAsync(words, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return isQuic
+                ? await QuicEndpoint.CreateAsync(key, quicOptions, cancellationToken).ConfigureAwait(false)
+                : await IrohEndpoint.CreateAsync(key, options, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SocketException failure)
+        {
+            var bound = words.GetValue(Bind) is { Length: > 0 } bind ? $"--bind {string.Join(" --bind ", bind)}" : "the default addresses";
+            throw new IOException($"cannot bind a UDP socket to {bound}: {Advice(failure)}", failure);
+        }
     }
 
     /// <summary>Returns the options of the endpoint that the command-line arguments specify.</summary>
@@ -62,7 +111,7 @@ internal sealed class CommonOptions
     {
         var options = new IrohEndpointOptions { LoggerFactory = loggers, CongestionControl = words.GetValue(Congestion) };
         return words.GetValue(Bind) is { Length: > 0 } bind
-            ? options with { BindAddresses = [.. bind.Select(static text => ParseAddress("--bind", text))] }
+            ? options with { BindAddresses = [.. bind.Select(static text => Addresses.ParseIp("--bind", text))] }
             : options;
     }
 
@@ -75,18 +124,21 @@ internal sealed class CommonOptions
         return words.GetValue(Bind) switch
         {
             null or [] => options,
-            [var address] => options with { BindAddress = ParseAddress("--bind", address) },
+            [var address] => options with { BindAddress = Addresses.ParseIp("--bind", address) },
             _ => throw new UsageException("--bind may not be repeated with --transport quic"),
         };
     }
 
-    public static IPEndPoint ParseAddress(string option, string text)
+    private IEnumerable<IPEndPoint> ReadAdvertised(ParseResult words) =>
+        [.. (words.GetValue(Advertise) ?? []).Select(static text => Addresses.ParseIp("--advertise", text))];
+
+    private static string Advice(SocketException failure) => failure.SocketErrorCode switch
     {
-        // IPEndPoint.TryParse alone is too lenient: it accepts "1" as an address, and the port is optional.
-        if (text.Contains(':', StringComparison.Ordinal) && IPEndPoint.TryParse(text, out var address))
-            return address;
-        throw new UsageException($"{option} takes IP:PORT, for example 127.0.0.1:4433 or [::1]:4433, not '{text}'");
-    }
+        SocketError.AddressAlreadyInUse => "the port is in use by another program; choose another, or port 0 for any free one",
+        SocketError.AddressNotAvailable => "the machine has no such address; 0.0.0.0:0 and [::]:0 stand for all that it has",
+        SocketError.AccessDenied => "the user may not use this port; choose one above 1023",
+        _ => failure.Message,
+    };
 
     private static Option<Transport> CreateTransport()
     {

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using IrohMoq.Reactive;
 
 namespace IrohMoq.Tool.Commands;
 
@@ -7,17 +6,10 @@ namespace IrohMoq.Tool.Commands;
 internal sealed class DialOptions
 {
     private readonly CommonOptions _common = new();
+    private readonly PeerOptions _peer = new();
     private readonly Argument<string?> _ticket = new("ticket") { Description = "The ticket of the peer.", Arity = ArgumentArity.ZeroOrOne };
-    private readonly Option<string?> _id = new("--id") { Description = "The endpoint id of the peer, instead of a ticket." };
-    private readonly Option<string?> _addr = new("--addr") { Description = "IP:PORT of the peer, together with --id." };
-    private readonly Option<double?> _timeout;
-
-    /// <param name="defaultTimeout">The value of <c>--timeout</c> if it is not given, in seconds.</param>
-    public DialOptions(double defaultTimeout) => _timeout = new("--timeout")
-    {
-        Description = "The maximum time, in seconds, to reach the peer.",
-        DefaultValueFactory = _ => defaultTimeout,
-    };
+    private readonly Option<TimeSpan?> _timeout = NumberOption.CreateSeconds(
+        "--timeout", "The maximum time, in seconds, to reach the peer. The default is 30.");
 
     /// <summary>Gets the options of the endpoint.</summary>
     public CommonOptions Common => _common;
@@ -25,10 +17,10 @@ internal sealed class DialOptions
     public void AddTo(Command command)
     {
         command.Arguments.Add(_ticket);
-        command.Options.Add(_id);
-        command.Options.Add(_addr);
+        _peer.AddTo(command);
         command.Options.Add(_timeout);
-        command.Options.Add(_common.SecretKeyFile);
+        command.Options.Add(_common.Key.File);
+        command.Options.Add(_common.Key.Variable);
         command.Options.Add(_common.Bind);
         command.Options.Add(_common.Congestion);
         command.Options.Add(_common.Transport);
@@ -37,27 +29,13 @@ internal sealed class DialOptions
     }
 
     /// <summary>Returns the maximum time to reach the peer.</summary>
-    public TimeSpan ReadTimeout(ParseResult words) => words.GetValue(_timeout) is > 0 and < 1e6 and var seconds
-        ? TimeSpan.FromSeconds(seconds)
-        : throw new UsageException("--timeout takes a number of seconds, more than 0");
+    public TimeSpan ReadTimeout(ParseResult words) => words.GetValue(_timeout) ?? TimeSpan.FromSeconds(30);
 
-    /// <summary>Returns the address of the peer.</summary>
-    public EndpointAddr ReadPeer(ParseResult words)
+    /// <summary>Returns the peer.</summary>
+    public Peer ReadPeer(ParseResult words)
     {
-        var ticket = words.GetValue(_ticket);
-        var id = words.GetValue(_id);
-        var addr = words.GetValue(_addr);
-        if ((ticket is null) == (id is null) || (id is null) != (addr is null))
-            throw new UsageException("name the peer by its ticket, or by --id ID together with --addr IP:PORT");
-        try
-        {
-            return ticket is not null
-                ? EndpointTicket.Parse(ticket.Trim()).Address
-                : new EndpointAddr(EndpointId.Parse(id!.Trim()), CommonOptions.ParseAddress("--addr", addr!));
-        }
-        catch (FormatException wrong)
-        {
-            throw new UsageException(wrong.Message);
-        }
+        _common.Key.Check(words);
+        return _peer.Read(words, words.GetValue(_ticket))
+            ?? throw new UsageException("name the peer by its ticket, or by --id ID together with --addr HOST:PORT");
     }
 }

@@ -8,12 +8,13 @@ internal static class Dialing
 {
     /// <exception cref="TimeoutException">The peer was not reached in time.</exception>
     public static async Task<MoqSession> ConnectAsync(
-        Moq moq, EndpointAddr peer, TimeSpan time, Runtime runtime, CancellationToken cancellationToken)
+        Moq moq, Peer peer, TimeSpan time, Runtime runtime, CancellationToken cancellationToken)
     {
         using var limit = runtime.Limit(time, cancellationToken);
         try
         {
-            return await moq.ConnectAsync(peer, limit.Token).ConfigureAwait(false);
+            var address = await peer.ResolveAsync(limit.Token).ConfigureAwait(false);
+            return await moq.ConnectAsync(address, limit.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException expired) when (limit.IsExpired)
         {

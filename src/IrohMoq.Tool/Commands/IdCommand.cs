@@ -1,6 +1,7 @@
 using System.CommandLine;
 using IrohMoq.Reactive;
 using IrohMoq.Tool.Output;
+using IrohMoq.Tool.Streams;
 
 namespace IrohMoq.Tool.Commands;
 
@@ -22,11 +23,15 @@ internal static class IdCommand
             var output = words.GetValue(json) ? (IOutput)new JsonOutput() : new PlainOutput(Console.Out);
             return CommandRunner.RunAsync(output, Print, interrupted);
 
-            Task Print()
+            async Task Print()
             {
-                var key = words.GetValue(file) is { } path ? SecretKey.LoadOrCreate(path) : SecretKey.Generate();
+                var path = words.GetValue(file);
+                if (path is { Length: 0 })
+                    throw new UsageException("--secret-key takes the path of a file; it is empty");
+                var key = path is null
+                    ? SecretKey.Generate()
+                    : await BackgroundCall.RunAsync(() => SecretKey.LoadOrCreate(path), interrupted).ConfigureAwait(false);
                 output.Id(key.Id);
-                return Task.CompletedTask;
             }
         });
         return command;

@@ -8,7 +8,7 @@ namespace IrohMoq.Tool.Commands;
 /// <summary>Represents the command <c>moq ls</c>, which lists the broadcasts that a peer announces.</summary>
 internal sealed class ListCommand
 {
-    private readonly DialOptions _peer = new(defaultTimeout: 30);
+    private readonly DialOptions _peer = new();
     private readonly Option<string?> _prefix =
         new("--prefix") { Description = "Lists only the broadcast with this name and those below it, for example studio." };
     private readonly Option<bool> _follow =

@@ -9,7 +9,7 @@ namespace IrohMoq.Tool.Commands;
 /// <summary>Represents the command <c>moq receive</c>, which receives the files of a <c>moq send</c>.</summary>
 internal sealed class ReceiveCommand
 {
-    private readonly DialOptions _peer = new(defaultTimeout: 30);
+    private readonly DialOptions _peer = new();
     private readonly Option<string> _to =
         new("--to")
         {
@@ -52,8 +52,9 @@ internal sealed class ReceiveCommand
         await using var endpointEnds = endpoint.ConfigureAwait(false);
         var moq = new Moq(endpoint, new MoqOptions { LoggerFactory = loggers });
         // Disposed after the manager, whose shutdown closes the session and so causes the last event.
-        var closures = new DrainedSubscription<SessionClosed>(moq.SessionClosures(), output.Closed, _runtime);
-        await using var closuresEnd = closures.ConfigureAwait(false);
+        var sessions = new OpenSessions(moq, output, _runtime);
+        await using var sessionsEnd = sessions.ConfigureAwait(false);
+        await using var closing = interrupted.UnsafeRegister(static open => ((OpenSessions)open!).CloseAll(), sessions).ConfigureAwait(false);
         await using var moqEnds = moq.ConfigureAwait(false);
 
         var target = new TargetFolder(folder);
@@ -63,7 +64,7 @@ internal sealed class ReceiveCommand
             var receiver = new FileReceiver(target, words.GetValue(_force), output, _runtime);
             try
             {
-                await ReceiveOnceAsync(moq, sender, receiver, time, output, interrupted).ConfigureAwait(false);
+                await ReceiveOnceAsync(moq, sender, receiver, time, interrupted).ConfigureAwait(false);
                 return;
             }
             catch (Exception failure) when (words.GetValue(_retry) && IsTransient(failure))
@@ -89,11 +90,10 @@ internal sealed class ReceiveCommand
     }
 
     private async Task ReceiveOnceAsync(
-        Moq moq, EndpointAddr sender, FileReceiver receiver, TimeSpan time, IOutput output, CancellationToken interrupted)
+        Moq moq, Peer sender, FileReceiver receiver, TimeSpan time, CancellationToken interrupted)
     {
         var session = await Dialing.ConnectAsync(moq, sender, time, _runtime, interrupted).ConfigureAwait(false);
         await using var sessionEnds = session.ConfigureAwait(false);
-        output.Connected(session.RemoteId, session.Protocol);
         try
         {
             await receiver.RunAsync(session, time, interrupted).ConfigureAwait(false);

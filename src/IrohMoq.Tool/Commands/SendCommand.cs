@@ -22,7 +22,8 @@ internal sealed class SendCommand
         var common = send._common;
         var command = new Command("send", "Sends files and folders; prints the command that receives them.")
         {
-            send._files, send._once, common.Bind, common.SecretKeyFile, common.Congestion, common.Transport, common.Json, common.Verbose,
+            send._files, send._once, common.Bind, common.Advertise, common.Key.File, common.Key.Variable, common.Congestion,
+            common.Transport, common.Json, common.Verbose,
         };
         command.SetAction(send.RunAsync);
         return command;
@@ -36,6 +37,7 @@ internal sealed class SendCommand
 
     private async Task SendAsync(ParseResult words, IOutput output, CancellationToken interrupted)
     {
+        _common.Key.Check(words);
         var files = SourceScan.Find(words.GetRequiredValue(_files), output, interrupted);
         var manifest = new Manifest([.. files.Select(static file => file.Entry)]);
         using var loggers = Logs.Create(words.GetValue(_common.Verbose));
@@ -43,22 +45,16 @@ internal sealed class SendCommand
         await using var endpointEnds = endpoint.ConfigureAwait(false);
         var moq = Moq.Serve(endpoint, new MoqOptions { LoggerFactory = loggers });
         // Disposed after the manager, whose shutdown closes the sessions and so causes the last events.
-        var sessions = new DrainedSubscription<SessionEvent>(moq.SessionEvents(), Write, _runtime);
+        var sessions = new OpenSessions(moq, output, _runtime);
         await using var sessionsEnd = sessions.ConfigureAwait(false);
+        await using var closing = interrupted.UnsafeRegister(static open => ((OpenSessions)open!).CloseAll(), sessions).ConfigureAwait(false);
         await using var moqEnds = moq.ConfigureAwait(false);
-
-        void Write(SessionEvent e)
-        {
-            if (e.Closed is { } closed)
-                output.Closed(closed);
-            else
-                output.Connected(e.RemoteId, e.Session.Protocol);
-        }
 
         var sender = new FileSender(files, manifest, output, _runtime);
         using var offer = sender.Publish(moq);
-        output.Listening(endpoint);
-        output.Report(new OfferedFiles(manifest, endpoint.Ticket.ToString()));
+        var address = _common.AddressOf(words, endpoint);
+        output.Listening(address);
+        output.Report(new OfferedFiles(manifest, new EndpointTicket(address).ToString()));
         await sender.RunAsync(moq, words.GetValue(_once), interrupted).ConfigureAwait(false);
     }
 }

@@ -9,8 +9,14 @@ internal interface IOutput : IDisposable
     /// <summary>Reports the id of this endpoint.</summary>
     void Id(EndpointId id);
 
-    /// <summary>Reports that the endpoint accepts connections.</summary>
-    void Listening(IEndpoint endpoint);
+    /// <summary>Gets the interval at which the traffic is reported.</summary>
+    TimeSpan ProgressInterval { get; }
+
+    /// <summary>Reports that the endpoint accepts connections at an address.</summary>
+    void Listening(EndpointAddr address);
+
+    /// <summary>Reports that nothing happens until a number of readers have subscribed.</summary>
+    void Waiting(int readers);
 
     /// <summary>Reports a new session.</summary>
     void Connected(EndpointId id, string protocol);
@@ -19,7 +25,10 @@ internal interface IOutput : IDisposable
     void Announced(string name);
 
     /// <summary>Reports a new subscription.</summary>
-    void Subscribed(string name, string track);
+    /// <param name="name">The name of the broadcast.</param>
+    /// <param name="track">The name of the track.</param>
+    /// <param name="group">The number of the first group that is read, or null on the publisher.</param>
+    void Subscribed(string name, string track, ulong? group = null);
 
     /// <summary>Reports the traffic of a track so far.</summary>
     void Progress(Traffic traffic);
@@ -47,6 +56,9 @@ internal interface IOutput : IDisposable
 
     /// <summary>Reports an event that replaces the previous progress: a terminal shows it in the status line.</summary>
     void ReportProgress(OutputEvent progress);
+
+    /// <summary>Reports a fact that is no error, on standard error as well.</summary>
+    void Note(string message);
 
     /// <summary>Reports an error, with its error code if there is one.</summary>
     void Error(string message, uint? code);

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using IrohMoq.Reactive;
 using IrohMoq.Reactive.Testing;
+using IrohMoq.Tool.Streams;
 
 namespace IrohMoq.Tool.Output;
 
@@ -9,29 +10,34 @@ namespace IrohMoq.Tool.Output;
 internal sealed class JsonOutput : IOutput
 {
     private readonly Lock _gate = new();
-    private readonly Stream _out = Console.OpenStandardOutput();
+
+    public TimeSpan ProgressInterval => TimeSpan.FromSeconds(1);
 
     public void Id(EndpointId id) => Write("id", json => json.WriteString("id", id.ToString()));
 
-    public void Listening(IEndpoint endpoint) => Write("listening", json =>
+    public void Listening(EndpointAddr address) => Write("listening", json =>
     {
-        json.WriteString("id", endpoint.Id.ToString());
-        Write(json, "addrs", endpoint.Address.Addresses.Select(static address => address.ToString()));
-        json.WriteString("ticket", endpoint.Ticket.ToString());
+        json.WriteString("id", address.Id.ToString());
+        Write(json, "addrs", address.Addresses.Select(static address => address.ToString()));
+        json.WriteString("ticket", new EndpointTicket(address).ToString());
     });
+
+    public void Waiting(int readers) => Write("waiting", json => json.WriteNumber("readers", readers));
 
     public void Connected(EndpointId id, string protocol) => Write("connected", json =>
     {
         json.WriteString("id", id.ToString());
-        json.WriteString("alpn", protocol);
+        json.WriteString("alpn", TerminalText.Bound(protocol));
     });
 
-    public void Announced(string name) => Write("announced", json => json.WriteString("name", name));
+    public void Announced(string name) => Write("announced", json => json.WriteString("name", TerminalText.Bound(name)));
 
-    public void Subscribed(string name, string track) => Write("subscribed", json =>
+    public void Subscribed(string name, string track, ulong? group = null) => Write("subscribed", json =>
     {
-        json.WriteString("name", name);
-        json.WriteString("track", track);
+        json.WriteString("name", TerminalText.Bound(name));
+        json.WriteString("track", TerminalText.Bound(track));
+        if (group is { } first)
+            json.WriteNumber("group", first);
     });
 
     public void Progress(Traffic traffic) => Write("progress", json => Write(json, traffic));
@@ -41,7 +47,7 @@ internal sealed class JsonOutput : IOutput
     public void Closed(SessionClosed closed) => Write("closed", json =>
     {
         json.WriteNumber("code", closed.Code.Value);
-        json.WriteString("reason", closed.Reason);
+        json.WriteString("reason", TerminalText.Bound(closed.Reason));
         json.WriteBoolean("remote", closed.IsRemote);
     });
 
@@ -85,22 +91,34 @@ internal sealed class JsonOutput : IOutput
 
     public void ReportProgress(OutputEvent progress) => Report(progress);
 
+    public void Note(string message)
+    {
+        Write("note", json => json.WriteString("message", Cut(message)));
+        WriteError(message);
+    }
+
     public void Error(string message, uint? code)
     {
         Write("error", json =>
         {
-            json.WriteString("message", message);
+            json.WriteString("message", Cut(message));
             if (code is { } value)
                 json.WriteNumber("code", value);
             else
                 json.WriteNull("code");
         });
-        Console.Error.WriteLine($"moq: {message}");
+        WriteError(message);
     }
 
     public void Dispose()
     {
     }
+
+    private static string Cut(string message) =>
+        message.Length <= PlainOutput.LongestMessage ? message : $"{message.AsSpan(0, PlainOutput.LongestMessage)}…";
+
+    private static void WriteError(string message) =>
+        Console.Error.WriteLine($"moq: {TerminalText.Escape(message, PlainOutput.LongestMessage)}");
 
     private static void Write(Utf8JsonWriter json, Traffic traffic)
     {
@@ -110,6 +128,8 @@ internal sealed class JsonOutput : IOutput
         json.WriteNumber("gaps", traffic.Gaps);
         json.WriteNumber("skipped", traffic.Skipped);
         json.WriteNumber("mb_s", Math.Round(traffic.MegabytesPerSecond, 3));
+        if (traffic.ClocksDiffer)
+            json.WriteBoolean("clocks_differ", true);
         if (traffic.Latency is not { } latency)
             return;
         json.WriteStartObject("latency_ms");
@@ -139,9 +159,6 @@ internal sealed class JsonOutput : IOutput
 
         line.Write("\n"u8);
         lock (_gate)
-        {
-            _out.Write(line.WrittenSpan);
-            _out.Flush();
-        }
+            StandardStreams.Output.Start().AppendAndWait(line.WrittenSpan);
     }
 }

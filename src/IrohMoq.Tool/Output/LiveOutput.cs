@@ -1,20 +1,30 @@
-using Spectre.Console;
+using IrohMoq.Tool.Streams;
 
 namespace IrohMoq.Tool.Output;
 
-/// <summary>Writes lines of text to a terminal, and shows the progress in one status line that is overwritten.</summary>
+/// <summary>
+/// Writes lines of text to a terminal, with colors if the terminal has some, and shows the progress in one status line that is overwritten.
+/// </summary>
 internal sealed class LiveOutput : PlainOutput
 {
     private const string ClearLine = "\r\u001b[K";
+    private const string LabelColor = "\u001b[36m";
+    private const string NoColor = "\u001b[0m";
 
-    private readonly IAnsiConsole _console;
+    private const int DefaultWidth = 80;
+
+    private readonly bool _hasColors;
     private bool _hasStatus;
 
     public LiveOutput(TextWriter writer)
         : base(writer) =>
-        _console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
+        _hasColors = string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
 
-    public override void Progress(Traffic traffic) => Show(Describe(traffic));
+    /// <summary>Gets the interval at which the text of a clock can be read as one.</summary>
+    public override TimeSpan ProgressInterval => TimeSpan.FromMilliseconds(200);
+
+    public override void Progress(Traffic traffic) =>
+        Show(traffic.Text is { } text ? $"{TerminalText.Escape(text)}   {Describe(traffic)}" : Describe(traffic));
 
     public override void Simulating(int done, int runs) => Show(Describe(done, runs));
 
@@ -39,9 +49,17 @@ internal sealed class LiveOutput : PlainOutput
         Status(ClearLine);
     }
 
+    protected override string Decorate(string line)
+    {
+        // The first word of a line names the event.
+        var end = line.IndexOf(' ', StringComparison.Ordinal);
+        return _hasColors && end > 0 && char.IsAsciiLetterLower(line[0]) ? $"{LabelColor}{line[..end]}{NoColor}{line[end..]}" : line;
+    }
+
     private void Show(string text)
     {
-        var width = Math.Max(20, _console.Profile.Width - 1);
+        // Console.WindowWidth would change the modes of the terminal.
+        var width = Math.Max(20, (StandardStreams.Columns is > 0 and var columns ? columns : DefaultWidth) - 1);
         Status(ClearLine + (text.Length > width ? text[..width] : text));
         _hasStatus = true;
     }

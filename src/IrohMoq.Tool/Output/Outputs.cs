@@ -1,3 +1,5 @@
+using IrohMoq.Tool.Streams;
+
 namespace IrohMoq.Tool.Output;
 
 /// <summary>Creates the output that fits the command-line arguments and the terminal.</summary>
@@ -8,15 +10,16 @@ internal static class Outputs
     /// <param name="payloadOnStandardOutput">
     /// True if the payload is written to standard output, so that text for people goes to standard error; otherwise, false.
     /// </param>
-    /// <exception cref="UsageException">Both JSON and the payload are requested on standard output.</exception>
     public static IOutput Choose(bool json, bool payloadOnStandardOutput)
     {
-        if (json && payloadOnStandardOutput)
-            throw new UsageException("--json and --output - both want standard output; give one of them a file");
         if (json)
             return new JsonOutput();
         var writer = payloadOnStandardOutput ? Console.Error : Console.Out;
-        var redirected = payloadOnStandardOutput ? Console.IsErrorRedirected : Console.IsOutputRedirected;
-        return redirected ? new PlainOutput(writer) : new LiveOutput(writer);
+        return StandardStreams.IsTerminal(error: payloadOnStandardOutput) && HasControlSequences()
+            ? new LiveOutput(writer)
+            : new PlainOutput(writer);
     }
+
+    /// <summary>Determines whether the terminal understands control sequences.</summary>
+    private static bool HasControlSequences() => Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
 }

@@ -7,21 +7,30 @@ namespace IrohMoq.Tool.Output;
 /// <param name="writer">Standard output, or standard error if the payload is written to standard output.</param>
 internal class PlainOutput(TextWriter writer) : IOutput
 {
+    /// <summary>The maximum length of a message on standard error, which may quote several names and addresses.</summary>
+    public const int LongestMessage = 1000;
+
     private readonly Lock _gate = new();
+
+    public virtual TimeSpan ProgressInterval => TimeSpan.FromSeconds(1);
 
     public void Id(EndpointId id) => Line(id.ToString());
 
-    public void Listening(IEndpoint endpoint)
+    public void Listening(EndpointAddr address)
     {
-        Line($"listening  {endpoint.Id}  on {string.Join(", ", endpoint.Address.Addresses)}");
-        Line($"ticket     {endpoint.Ticket}");
+        Line($"listening  {address.Id}  on {string.Join(", ", address.Addresses)}");
+        Line($"ticket     {new EndpointTicket(address)}");
     }
 
-    public void Connected(EndpointId id, string protocol) => Line($"connected  {id}  ({protocol})");
+    public void Waiting(int readers) =>
+        Line(readers == 1 ? "waiting    for a reader; nothing is read until it subscribes" : $"waiting    for {readers} readers");
 
-    public void Announced(string name) => Line($"announced  {name}");
+    public void Connected(EndpointId id, string protocol) => Line($"connected  {id}  ({TerminalText.Escape(protocol)})");
 
-    public void Subscribed(string name, string track) => Line($"subscribed {name} {track}");
+    public void Announced(string name) => Line($"announced  {TerminalText.Escape(name)}");
+
+    public void Subscribed(string name, string track, ulong? group = null) => Line(
+        $"subscribed {TerminalText.Escape(name)} {TerminalText.Escape(track)}{(group is { } first ? $" from group {first} on" : "")}");
 
     public virtual void Progress(Traffic traffic) => Line(Describe(traffic));
 
@@ -29,7 +38,7 @@ internal class PlainOutput(TextWriter writer) : IOutput
 
     public void Closed(SessionClosed closed) =>
         Line(
-            $"closed     code {closed.Code}{(closed.Reason.Length > 0 ? $", {closed.Reason}" : "")}, "
+            $"closed     code {closed.Code}{(closed.Reason.Length > 0 ? $", {TerminalText.Escape(closed.Reason)}" : "")}, "
             + $"by {(closed.IsRemote ? "the peer" : "this side")}");
 
     public void TraceLine(string line) => Line(line);
@@ -66,23 +75,19 @@ internal class PlainOutput(TextWriter writer) : IOutput
 
     public virtual void ReportProgress(OutputEvent progress) => Report(progress);
 
-    public void Error(string message, uint? code)
-    {
-        lock (_gate)
-        {
-            BeforeLine();
-            Console.Error.WriteLine(code is { } value ? $"moq: {message} (code {value})" : $"moq: {message}");
-        }
-    }
+    public void Note(string message) => ErrorLine(message);
+
+    public void Error(string message, uint? code) => ErrorLine(code is { } value ? $"{message} (code {value})" : message);
 
     public virtual void Dispose() => GC.SuppressFinalize(this);
 
     protected static string Describe(Traffic traffic)
     {
         var lost = traffic.Gaps + traffic.Skipped > 0 ? $"   {traffic.Gaps} gaps {traffic.Skipped} skipped" : "";
-        var latency = traffic.Latency is { } ms ? $"   latency p50 {ms.P50:0.0} ms p99 {ms.P99:0.0} ms" : "";
-        return $"{traffic.Name} {traffic.Track}   {traffic.Groups} groups {traffic.Frames} frames {traffic.Bytes:N0} bytes   "
-            + $"{traffic.MegabytesPerSecond:0.00} MB/s{lost}{latency}";
+        var latency = traffic.Latency is { } ms ? $"   latency p50 {ms.P50:0.0} ms p99 {ms.P99:0.0} ms"
+            : traffic.ClocksDiffer ? "   clocks differ" : "";
+        return $"{TerminalText.Escape(traffic.Name)} {TerminalText.Escape(traffic.Track)}   {traffic.Groups} groups "
+            + $"{traffic.Frames} frames {traffic.Bytes:N0} bytes   {traffic.MegabytesPerSecond:0.00} MB/s{lost}{latency}";
     }
 
     protected static string Describe(int done, int runs) => $"simulating {done} of {runs} runs";
@@ -98,12 +103,25 @@ internal class PlainOutput(TextWriter writer) : IOutput
             writer.Write(text);
     }
 
+    /// <summary>Writes a line to standard error.</summary>
+    protected virtual void ErrorLine(string message)
+    {
+        lock (_gate)
+        {
+            BeforeLine();
+            Console.Error.WriteLine($"moq: {TerminalText.Escape(message, LongestMessage)}");
+        }
+    }
+
+    /// <summary>Decorates a line before it is written.</summary>
+    protected virtual string Decorate(string line) => line;
+
     private void Line(string text)
     {
         lock (_gate)
         {
             BeforeLine();
-            writer.WriteLine(text);
+            writer.WriteLine(Decorate(text));
             writer.Flush();
         }
     }

@@ -2,15 +2,30 @@ using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Tool.Output;
 
-/// <summary>Reports, once per second, the traffic that a meter has counted. The reports stop when the ticker is disposed.</summary>
+/// <summary>
+/// Reports regularly the traffic that a meter has counted, that nothing arrives any more, and that something arrives again. The reports
+/// stop when the ticker is disposed.
+/// </summary>
 internal sealed class ProgressTicker : IAsyncDisposable
 {
-    private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan StallAfter = TimeSpan.FromSeconds(5);
 
+    private readonly TrafficMeter _meter;
+    private readonly IOutput _output;
+    private readonly Runtime _runtime;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _ticking;
+    private TimeSpan? _stalledFor;
 
-    public ProgressTicker(TrafficMeter meter, IOutput output, Runtime runtime) => _ticking = TickAsync(meter, output, runtime, _stop.Token);
+    /// <param name="meter">The meter.</param>
+    /// <param name="output">The output.</param>
+    /// <param name="runtime">The runtime.</param>
+    /// <param name="saysStalls">True to report that nothing arrives.</param>
+    public ProgressTicker(TrafficMeter meter, IOutput output, Runtime runtime, bool saysStalls = false)
+    {
+        (_meter, _output, _runtime) = (meter, output, runtime);
+        _ticking = TickAsync(saysStalls, _stop.Token);
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -19,19 +34,31 @@ internal sealed class ProgressTicker : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private static async Task TickAsync(TrafficMeter meter, IOutput output, Runtime runtime, CancellationToken stop)
+    private async Task TickAsync(bool saysStalls, CancellationToken stop)
     {
         try
         {
             while (true)
             {
-                await runtime.DelayAsync(Every, stop).ConfigureAwait(false);
-                output.Progress(meter.Read());
+                await _runtime.DelayAsync(_output.ProgressInterval, stop).ConfigureAwait(false);
+                _output.Progress(_meter.Read());
+                if (saysStalls)
+                    ReportStall();
             }
         }
         catch (OperationCanceledException)
         {
             // The run has ended. The command itself writes the final figures.
         }
+    }
+
+    private void ReportStall()
+    {
+        var quiet = _meter.Quiet;
+        if (quiet < StallAfter && _stalledFor is { } time)
+            _output.Note($"data arrives again after {time.TotalSeconds:0} s");
+        else if (quiet >= StallAfter && _stalledFor is null)
+            _output.Note($"nothing has arrived for {StallAfter.TotalSeconds:0} s; still waiting");
+        _stalledFor = quiet < StallAfter ? null : quiet;
     }
 }

@@ -9,10 +9,19 @@ namespace IrohMoq.Tool.Output;
 /// <param name="Gaps">The number of missing groups: groups that never arrived, or were reset by their publisher.</param>
 /// <param name="Skipped">The number of groups that were dropped because the reader was too slow.</param>
 /// <param name="Elapsed">The time from the first to the last frame.</param>
-/// <param name="Latency">The latency of the frames, or null if the source is not a clock.</param>
+/// <param name="Latency">The latency of the frames of the last seconds, or null if it is not known.</param>
 internal sealed record Traffic(
     string Name, string Track, long Groups, long Frames, long Bytes, long Gaps, long Skipped, TimeSpan Elapsed, LatencyMs? Latency)
 {
+    /// <summary>
+    /// Gets a value indicating whether the source is a clock whose latency is not known, because it is the clock of another machine or its
+    /// time lies ahead.
+    /// </summary>
+    public bool ClocksDiffer { get; init; }
+
+    /// <summary>Gets the text of the last frame of a clock, or null if the source is not a clock.</summary>
+    public string? Text { get; init; }
+
     /// <summary>Gets the average rate in megabytes (10^6 bytes) per second.</summary>
     public double MegabytesPerSecond => Elapsed > TimeSpan.Zero ? Bytes / 1e6 / Elapsed.TotalSeconds : 0;
 }

@@ -1,4 +1,6 @@
+using System.Text;
 using IrohMoq.Reactive.Time;
+using IrohMoq.Tool.Sources;
 
 namespace IrohMoq.Tool.Output;
 
@@ -6,14 +8,37 @@ namespace IrohMoq.Tool.Output;
 internal sealed class TrafficMeter(string name, string track, Runtime runtime)
 {
     private readonly Lock _gate = new();
-    private readonly LatencyHistogram _latency = new();
+    private readonly LatencyMeter _latency = new(runtime);
+    private readonly byte[] _text = new byte[ClockSource.MaxLength];
+    private readonly long _start = runtime.GetTimestamp();
+    private int _textLength;
     private long _groups;
     private long _frames;
     private long _bytes;
     private long _gaps;
     private long _skipped;
     private long _first;
-    private long _last;
+    private long? _last;
+
+    /// <summary>Gets the time since the last frame, or since the creation of the meter if there was none.</summary>
+    public TimeSpan Quiet
+    {
+        get
+        {
+            lock (_gate)
+                return runtime.GetElapsedTime(_last ?? _start);
+        }
+    }
+
+    /// <summary>Gets the number of frames so far.</summary>
+    public long Frames
+    {
+        get
+        {
+            lock (_gate)
+                return _frames;
+        }
+    }
 
     public void Group() => Count(ref _groups, 1);
 
@@ -37,17 +62,33 @@ internal sealed class TrafficMeter(string name, string track, Runtime runtime)
         }
     }
 
-    public void Latency(TimeSpan latency)
+    /// <summary>Counts a frame that was received, and its latency if it is that of a clock.</summary>
+    /// <param name="payload">The payload.</param>
+    /// <param name="isSameMachine">True if the frame comes from a program on this machine.</param>
+    public void Received(ReadOnlySpan<byte> payload, bool isSameMachine)
     {
+        Frame(payload.Length);
+        if (!ClockSource.TryRead(payload, out var sent))
+            return;
         lock (_gate)
-            _latency.Add(latency.TotalMilliseconds);
+        {
+            _latency.Add(sent, isSameMachine);
+            payload.CopyTo(_text);
+            _textLength = payload.Length;
+        }
     }
 
     public Traffic Read()
     {
         lock (_gate)
-            return new Traffic(
-                name, track, _groups, _frames, _bytes, _gaps, _skipped, runtime.GetElapsedTime(_first, _last), _latency.Percentiles());
+        {
+            var elapsed = runtime.GetElapsedTime(_first, _last ?? _first);
+            return new Traffic(name, track, _groups, _frames, _bytes, _gaps, _skipped, elapsed, _latency.Percentiles)
+            {
+                ClocksDiffer = _latency.ClocksDiffer,
+                Text = _textLength == 0 ? null : Encoding.ASCII.GetString(_text, 0, _textLength),
+            };
+        }
     }
 
     private void Count(ref long counter, long by)

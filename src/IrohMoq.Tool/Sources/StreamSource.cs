@@ -1,71 +1,79 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using IrohMoq.Reactive;
+
 namespace IrohMoq.Tool.Sources;
 
 /// <summary>
-/// Represents a source that splits a file or standard input into frames of a fixed size (the last may be shorter), or into lines including
-/// their line endings. The concatenated payloads are identical to the input.
+/// Represents a source that splits a file or standard input into frames of a size, or into lines including their line endings. The
+/// concatenated payloads are identical to the input.
 /// </summary>
-internal sealed class StreamSource(Stream input, int? frameSize, int framesPerGroup) : ISource
+/// <param name="input">The input.</param>
+/// <param name="frameSize">The size of a frame, or null for lines.</param>
+/// <param name="isExact">
+/// True to wait until a frame is full; false to pass on what has arrived as a shorter frame, so that live data is not held back.
+/// </param>
+/// <param name="framesPerGroup">
+/// The number of frames after which a new group begins. It begins earlier if the group would be too large otherwise.
+/// </param>
+internal sealed class StreamSource(PipeReader input, int? frameSize, bool isExact, int framesPerGroup) : ISource
 {
-    /// <summary>The maximum length of a line in bytes, which is the maximum length of a frame: 32 MiB.</summary>
-    private const int LongestLine = 32 << 20;
-
-    private byte[] _buffer = new byte[frameSize ?? 64 * 1024];
-    private int _start;
-    private int _end;
-    private int _searched;
-    private bool _inputEnded;
-    private long _frames;
+    private readonly int _smallest = isExact && frameSize is { } size ? size : 1;
+    private ReadOnlySequence<byte> _rest;
+    private bool _hasRead;
+    private bool _isEnded;
+    private long _searched;
+    private long _framesInGroup = framesPerGroup;
+    private long _bytesInGroup;
 
     public async ValueTask<SourceFrame?> ReadAsync(CancellationToken cancellationToken)
     {
-        var length = frameSize is { } size
-            ? await input.ReadAtLeastAsync(_buffer, size, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false)
-            : await ReadLineAsync(cancellationToken).ConfigureAwait(false);
-        if (length == 0)
-            return null;
-        var payload = _buffer.AsMemory(_start, length);
-        if (frameSize is null)
-            _start += length;
-        _searched = 0;
-        return new SourceFrame(payload, _frames++ % framesPerGroup == 0);
-    }
-
-    public void Dispose() => input.Dispose();
-
-    /// <summary>
-    /// Reads until the buffer contains a complete line that begins at <see cref="_start"/>. Returns the length of the line; 0 at the end of
-    /// the input.
-    /// </summary>
-    private async ValueTask<int> ReadLineAsync(CancellationToken cancellationToken)
-    {
         while (true)
         {
-            var found = _buffer.AsSpan(_start + _searched, _end - _start - _searched).IndexOf((byte)'\n');
-            if (found >= 0)
-                return _searched + found + 1;
-            _searched = _end - _start;
-            if (_inputEnded)
-                return _end - _start;
-            if (_searched >= LongestLine)
+            if (Length() is > 0 and var length)
+                return Take(length);
+            if (frameSize is null && _rest.Length > GroupProducer.MaxFrameSize)
+            {
                 throw new InvalidDataException(
-                    $"a line of the input is longer than {LongestLine} bytes; use --frame-size instead of --lines");
-            MakeRoom();
-            var read = await input.ReadAsync(_buffer.AsMemory(_end), cancellationToken).ConfigureAwait(false);
-            _inputEnded = read == 0;
-            _end += read;
+                    $"a line of the input is longer than {GroupProducer.MaxFrameSize} bytes; use --frame-size instead of --lines");
+            }
+
+            if (_isEnded)
+                return null;
+            if (_hasRead)
+                input.AdvanceTo(_rest.Start, _rest.End);
+            _hasRead = true;
+            var read = await input.ReadAsync(cancellationToken).ConfigureAwait(false);
+            (_rest, _isEnded) = (read.Buffer, read.IsCompleted);
         }
     }
 
-    private void MakeRoom()
+    public void Dispose() => input.Complete();
+
+    /// <summary>Returns the length of the next frame, or 0 if more data is necessary or there is none.</summary>
+    private long Length()
     {
-        if (_start > 0)
+        if (frameSize is { } largest)
+            return _rest.Length >= _smallest || _isEnded ? Math.Min(_rest.Length, largest) : 0;
+        var found = _rest.Slice(_searched).PositionOf((byte)'\n');
+        if (found is { } end)
         {
-            _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
-            _end -= _start;
-            _start = 0;
+            var length = _rest.Slice(0, end).Length + 1;
+            return length <= GroupProducer.MaxFrameSize ? length : 0;
         }
 
-        if (_end == _buffer.Length)
-            Array.Resize(ref _buffer, _buffer.Length * 2);
+        _searched = _rest.Length;
+        return _isEnded && _rest.Length <= GroupProducer.MaxFrameSize ? _rest.Length : 0;
+    }
+
+    private SourceFrame Take(long length)
+    {
+        var payload = _rest.Slice(0, length);
+        _rest = _rest.Slice(length);
+        _searched = 0;
+        var begins = _framesInGroup >= framesPerGroup || _bytesInGroup + length > GroupProducer.MaxGroupSize;
+        _framesInGroup = begins ? 1 : _framesInGroup + 1;
+        _bytesInGroup = begins ? length : _bytesInGroup + length;
+        return new SourceFrame(payload, begins);
     }
 }

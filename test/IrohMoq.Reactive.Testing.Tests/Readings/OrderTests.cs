@@ -7,6 +7,8 @@ public sealed class OrderTests
 {
     private static readonly SubscribeOptions InOrder = new() { Order = GroupOrder.Sequence, MaxLatency = TimeSpan.FromSeconds(1) };
 
+    private static double Sent { get; set; }
+
     [Test]
     public void ArrivalOrder_GivesEachGroupAsItComes() => Run(
         new SubscribeOptions(),
@@ -234,6 +236,24 @@ public sealed class OrderTests
                 await scene.PauseAsync(0.1);
                 await subscription.SendAsync(i);
             }
+        });
+
+    /// <summary>A publisher without a group cannot say which is its first. Group 0 is, so it is not held back for an earlier one.</summary>
+    [Test]
+    public void FirstGroupOfATrackThatWasEmpty_ComesAtOnce() => HandPublisher.Run(
+        static async (scene, remote) =>
+        {
+            using var reader = remote.Track("t").Open(new SubscribeOptions { Order = GroupOrder.Sequence });
+            var group = await reader.ReadGroupAsync();
+            Assert.That((group?.Sequence, Math.Round(scene.Seconds - Sent, 3)), Is.EqualTo(((ulong?)0, Scene.Latency)));
+        },
+        static async (scene, subscription) =>
+        {
+            await subscription.AnswerAsync(new DeliveryTerms(0, true, 10_000));
+            await scene.PauseAsync(0.5);
+            Sent = scene.Seconds;
+            await subscription.SendAsync(0);
+            await scene.PauseAsync(0.5);
         });
 
     private static void Run(SubscribeOptions options, Func<Scene, HandSubscription, Task> publish, params string[] expected) =>

@@ -1,0 +1,56 @@
+using System.CommandLine;
+using IrohMoq.Reactive;
+
+namespace IrohMoq.Tool.Commands;
+
+/// <summary>Represents the peer that a command line names: an id, its known addresses, and hosts whose addresses are looked up.</summary>
+internal sealed record Peer(EndpointId Id, EndpointAddr Known, IReadOnlyList<(string Host, int Port)> Hosts)
+{
+    /// <summary>Returns the peer with the addresses of its hosts.</summary>
+    /// <exception cref="IOException">A host has no address.</exception>
+    public async Task<EndpointAddr> ResolveAsync(CancellationToken cancellationToken)
+    {
+        if (Hosts.Count == 0)
+            return Known;
+        List<System.Net.IPEndPoint> addresses = [];
+        foreach (var (host, port) in Hosts)
+            addresses.AddRange(await Addresses.ResolveAsync("--addr", host, port, cancellationToken).ConfigureAwait(false));
+        return new EndpointAddr(Id, [.. addresses]);
+    }
+}
+
+/// <summary>Defines the options that name a peer by its id and addresses instead of a ticket.</summary>
+internal sealed class PeerOptions
+{
+    public Option<string?> Id { get; } = new("--id") { Description = "The peer's endpoint id, instead of a ticket.", HelpName = "ID" };
+
+    public Option<string[]> Addr { get; } = new("--addr")
+    {
+        Description = "An address of the peer, together with --id: an IP address or a name. May be repeated.",
+        HelpName = "HOST:PORT",
+    };
+
+    public void AddTo(Command command)
+    {
+        command.Options.Add(Id);
+        command.Options.Add(Addr);
+    }
+
+    /// <summary>Returns the peer that the command line names, or null if it names none.</summary>
+    /// <param name="words">The command line.</param>
+    /// <param name="ticket">The ticket, or null if there is none.</param>
+    /// <exception cref="UsageException">The peer is named in two ways, or incompletely.</exception>
+    public Peer? Read(ParseResult words, string? ticket)
+    {
+        var id = words.GetValue(Id);
+        var hosts = words.GetValue(Addr) ?? [];
+        if (ticket is null && id is null && hosts.Length == 0)
+            return null;
+        if ((ticket is null) == (id is null) || (id is null) != (hosts.Length == 0))
+            throw new UsageException("name the peer by its ticket, or by --id ID together with --addr HOST:PORT");
+        if (ticket is not null)
+            return Addresses.ParseTicket(ticket) is var address ? new Peer(address.Id, address, []) : null;
+        var key = Addresses.ParseId(id!);
+        return new Peer(key, new EndpointAddr(key), [.. hosts.Select(static host => Addresses.ParseHost("--addr", host))]);
+    }
+}

@@ -1,0 +1,82 @@
+using System.CommandLine;
+using IrohMoq.Reactive;
+using IrohMoq.Tool.Commands.Publish;
+using IrohMoq.Tool.Output;
+
+namespace IrohMoq.Tool.Commands;
+
+/// <summary>
+/// Represents the command <c>moq publish</c>, which publishes a broadcast with one track from a file, standard input or a clock.
+/// </summary>
+internal sealed class PublishCommand
+{
+    private readonly CommonOptions _common = new();
+    private readonly SourceOptions _source = new();
+    private readonly PeerOptions _peer = new();
+
+    private readonly Option<bool> _lossless =
+        new("--lossless") { Description = "The input waits for the slowest subscriber; without it old groups are dropped for a slow one." };
+
+    private readonly Option<int?> _waitReaders = NumberOption.Create(
+        "--wait-readers", 1, 4096, "Reads the input only when so many subscribers read at the same time. The default is 1.");
+
+    private readonly Option<string?> _dial = new("--dial")
+    {
+        Description = "Dials a peer, for example a relay, by its ticket and announces the broadcast to it, instead of listening. "
+            + "--id with --addr does the same.",
+        HelpName = "TICKET",
+    };
+
+    private readonly Option<bool> _retry =
+        new("--retry") { Description = "With --dial: waits for a peer that is not there yet, and dials again when the session has ended." };
+
+    public static Command Create()
+    {
+        var publish = new PublishCommand();
+        var command = new Command("publish", "Publishes a broadcast; prints the ticket that others dial.");
+        publish._source.AddTo(command);
+        command.Options.Add(publish._lossless);
+        command.Options.Add(publish._waitReaders);
+        command.Options.Add(publish._dial);
+        publish._peer.AddTo(command);
+        command.Options.Add(publish._retry);
+        publish._common.AddTo(command);
+        command.SetAction(publish.RunAsync);
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult words, CancellationToken interrupted)
+    {
+        using var output = Outputs.Choose(words.GetValue(_common.Json), payloadOnStandardOutput: false);
+        return await CommandRunner.RunAsync(output, PublishAsync, interrupted).ConfigureAwait(false);
+
+        async Task PublishAsync()
+        {
+            // Everything is checked before anything starts.
+            _common.Check(words, ("--input", words.GetValue(_source.Input)));
+            var peer = _peer.Read(words, words.GetValue(_dial));
+            if (words.GetValue(_retry) && peer is null)
+                throw new UsageException("--retry needs a peer to dial: --dial TICKET, or --id ID with --addr HOST:PORT");
+            var run = new PublishRun(output, _source.Read(words))
+            {
+                Name = words.GetRequiredValue(_common.Name),
+                Track = words.GetRequiredValue(_common.Track),
+                Lossless = words.GetValue(_lossless),
+                Readers = words.GetValue(_waitReaders) ?? 1,
+                Retry = words.GetValue(_retry),
+            };
+            using var loggers = Logs.Create(words.GetValue(_common.Verbose));
+            var endpoint = await _common.CreateEndpointAsync(words, loggers, interrupted).ConfigureAwait(false);
+            await using var endpointEnds = endpoint.ConfigureAwait(false);
+            var options = new MoqOptions { LoggerFactory = loggers };
+            if (peer is null)
+            {
+                await run.ServeAsync(Moq.Serve(endpoint, options), _common.AddressOf(words, endpoint), interrupted).ConfigureAwait(false);
+                return;
+            }
+
+            var address = await peer.ResolveAsync(interrupted).ConfigureAwait(false);
+            await run.DialAsync(new Moq(endpoint, options), address, interrupted).ConfigureAwait(false);
+        }
+    }
+}

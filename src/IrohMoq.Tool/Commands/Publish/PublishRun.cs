@@ -1,0 +1,130 @@
+using IrohMoq.Reactive;
+using IrohMoq.Reactive.Time;
+using IrohMoq.Tool.Output;
+using IrohMoq.Tool.Sources;
+
+namespace IrohMoq.Tool.Commands.Publish;
+
+/// <summary>Publishes one track until its source ends and its subscribers have read everything.</summary>
+internal sealed class PublishRun(IOutput output, Func<ISource> open)
+{
+    private readonly Runtime _runtime = ThreadPoolRuntime.Instance;
+
+    public required string Name { get; init; }
+
+    public required string Track { get; init; }
+
+    public bool Lossless { get; init; }
+
+    /// <summary>Gets the number of subscribers before which nothing is read.</summary>
+    public int Readers { get; init; }
+
+    /// <summary>Gets a value indicating whether a peer that cannot be reached is dialed again.</summary>
+    public bool Retry { get; init; }
+
+    /// <summary>Publishes to every peer that dials.</summary>
+    /// <param name="moq">The manager, which is disposed at the end.</param>
+    /// <param name="address">The address for the ticket.</param>
+    /// <param name="interrupted">The token that cancels the operation.</param>
+    public Task ServeAsync(Moq moq, EndpointAddr address, CancellationToken interrupted) => RunAsync(
+        moq,
+        _ =>
+        {
+            output.Listening(address);
+            return Task.CompletedTask;
+        },
+        interrupted);
+
+    /// <summary>Publishes to a peer that this side dials.</summary>
+    /// <param name="moq">The manager, which is disposed at the end.</param>
+    /// <param name="peer">The peer.</param>
+    /// <param name="interrupted">The token that cancels the operation.</param>
+    public async Task DialAsync(Moq moq, EndpointAddr peer, CancellationToken interrupted)
+    {
+        if (!Retry)
+        {
+            await RunAsync(moq, KeepOpenAsync, interrupted).ConfigureAwait(false);
+            return;
+        }
+
+        // Every session announces what is published, so nothing needs to be done with the sessions.
+        using var sessions = new Reconnecting(moq, peer);
+        await RunAsync(moq, async stop => await sessions.NextAsync(stop.Token).ConfigureAwait(false), interrupted).ConfigureAwait(false);
+
+        async Task KeepOpenAsync(Ending ending)
+        {
+            var session = await moq.ConnectAsync(peer, ending.Token).ConfigureAwait(false);
+            ending.EndWith(session);
+        }
+    }
+
+    private async Task RunAsync(Moq moq, Func<Ending, Task> begin, CancellationToken interrupted)
+    {
+        using var ending = new Ending(interrupted);
+        using var dropped = new DroppedGroups();
+        var sessions = new OpenSessions(moq, output, _runtime);
+        await using var sessionsEnd = sessions.ConfigureAwait(false);
+        await using var moqEnds = moq.ConfigureAwait(false);
+
+        var meter = new TrafficMeter(Name, Track, _runtime);
+        using var broadcast = new BroadcastProducer();
+        using var track = broadcast.CreateTrack(Track, new TrackOptions { Lossless = Lossless });
+        using var live = moq.Publish(Name, broadcast);
+        var hasReaders = false;
+        try
+        {
+            await begin(ending).ConfigureAwait(false);
+            output.Waiting(Readers);
+            await track.WaitForSubscribersAsync(Readers, ending.Token).ConfigureAwait(false);
+            hasReaders = true;
+            output.Subscribed(Name, Track);
+            await PumpAsync(track, meter, ending.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!interrupted.IsCancellationRequested && ending.Reason is { } reason)
+        {
+            // A peer that has read everything may end the session before this side does.
+            if (track.ReaderTotals is not { Active: 0, Lost: 0, Completed: > 0 })
+                throw new MoqException(reason.Code, reason.Message, reason.IsRemote, reason);
+        }
+        finally
+        {
+            if (interrupted.IsCancellationRequested)
+                sessions.CloseAll();
+            if (hasReaders || interrupted.IsCancellationRequested)
+                output.Ended(meter.Read());
+        }
+
+        Check(track, dropped);
+    }
+
+    private async Task PumpAsync(TrackProducer track, TrafficMeter meter, CancellationToken stop)
+    {
+        using var source = open();
+        var ticker = new ProgressTicker(meter, output, _runtime);
+        await using (ticker.ConfigureAwait(false))
+        {
+            await FramePump.RunForReadersAsync(source, track, meter, stop).ConfigureAwait(false);
+            // Acknowledged data is not necessarily read. Exiting now could discard data that the subscribers have not read yet. The wait is
+            // bounded, because each session ends if its peer is lost.
+            await track.WaitForNoSubscriberAsync(stop).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Checks whether the subscribers have got what they were promised.</summary>
+    private void Check(TrackProducer track, DroppedGroups dropped)
+    {
+        var totals = track.ReaderTotals;
+        if (Lossless && totals.Lost > 0)
+        {
+            throw new IOException(
+                $"{totals.Lost} of {totals.Lost + totals.Completed} subscribers left, were too slow or were lost "
+                + "before they had read everything");
+        }
+
+        if (!Lossless && dropped.Count > 0)
+        {
+            output.Note(
+                $"{dropped.Count} groups were dropped for subscribers that were too slow; with --lossless the input waits for them");
+        }
+    }
+}

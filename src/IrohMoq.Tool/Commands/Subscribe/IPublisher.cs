@@ -1,0 +1,16 @@
+using IrohMoq.Reactive;
+
+namespace IrohMoq.Tool.Commands.Subscribe;
+
+/// <summary>Represents a broadcast that was found, and the session over which it is read.</summary>
+internal readonly record struct Found(MoqSession Session, BroadcastConsumer Broadcast);
+
+/// <summary>Represents a way to find the broadcast to read.</summary>
+internal interface IPublisher : IAsyncDisposable
+{
+    /// <summary>Gets what is being waited for, for messages.</summary>
+    string Step { get; }
+
+    /// <summary>Waits for the broadcast, or for the next one of the same name after it has ended.</summary>
+    ValueTask<Found> NextAsync(CancellationToken cancellationToken);
+}

@@ -1,0 +1,116 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using IrohMoq.Reactive;
+
+namespace IrohMoq.Tool.Tests;
+
+/// <summary>Every expected mistake: its exit code, one line that says what to do, and its event.</summary>
+[CancelAfter(60_000)]
+[System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+public class MistakeTests : ToolTestBase
+{
+    private const string Any = "--name n --track t";
+
+    private static readonly (string Command, int Code, string Words)[] Mistakes =
+    [
+        ("id --secret-key $empty", 2, "--secret-key takes the path of a file"),
+        ("id --secret-key $folder/garbage", 1, "contains no key"),
+        ("id --secret-key $folder/missing/key", 1, "Could not find a part of the path"),
+        ("id --secret-key $folder/open", 1, "chmod 600"),
+        ("publish --clock " + Any + " --secret-key $empty", 2, "--secret-key takes the path of a file"),
+        ("publish --clock " + Any + " --secret-key-env NO_SUCH_NAME", 2, "no environment variable 'NO_SUCH_NAME'"),
+        ("publish --clock " + Any + " --secret-key-env PATH", 1, "'PATH' contains no key"),
+        ("publish --clock " + Any + " --bind 127.0.0.1:$port", 1, "the port is in use by another program"),
+        ("publish --clock " + Any + " --bind 203.0.113.1:0", 1, "the machine has no such address"),
+        ("publish --clock " + Any + " --bind ::1:0", 2, "--bind takes IP:PORT"),
+        ("publish --clock " + Any + " --bind localhost:0", 2, "--bind takes IP:PORT"),
+        ("publish --clock " + Any + " --advertise example.org:1", 2, "--advertise takes IP:PORT"),
+        ("publish --clock --track t --name $deep", 2, "--name takes at most 32 segments"),
+        ("publish --clock --track t --name $long", 2, "--name takes at most 32 segments and 4096 bytes"),
+        ("publish --clock --name n --track $long", 2, "--track takes at most 4096 bytes"),
+        ("publish " + Any + " --input $empty", 2, "--input takes the path of a file"),
+        ("publish " + Any + " --input $folder/missing/x", 1, "--input: Could not find"),
+        ("publish " + Any + " --input $folder", 1, "is a folder"),
+        ("publish " + Any + " --frame-size abc", 2, "--frame-size takes a number from 1 to 33554432, not 'abc'"),
+        ("publish " + Any + " --frame-size 33554433", 2, "--frame-size takes a number from 1 to 33554432"),
+        ("publish " + Any + " --group-frames 2000000", 2, "--group-frames takes a number from 1 to 1048576"),
+        ("publish " + Any + " --wait-readers 0", 2, "--wait-readers takes a number from 1"),
+        ("publish " + Any + " --retry", 2, "--retry needs a peer to dial"),
+        ("subscribe " + Any, 2, "name the peer by its ticket"),
+        ("subscribe " + Any + " --listen --id $id --addr 127.0.0.1:9", 2, "cannot be combined"),
+        ("subscribe " + Any + " --id $id", 2, "name the peer by its ticket"),
+        ("subscribe " + Any + " --id $id --addr 127.0.0.1:0", 2, "a port from 1 to 65535"),
+        ("subscribe " + Any + " --id $id --addr no-such-name.invalid:1", 1, "has no address"),
+        ("subscribe " + Any + " --id $id --addr 127.0.0.1", 2, "--addr takes HOST:PORT"),
+        ("subscribe " + Any + " --id abc --addr 127.0.0.1:9", 2, "Not an endpoint id"),
+        ("subscribe endpointaaaa " + Any, 2, "Not an endpoint ticket"),
+        ("subscribe " + Any + " --listen --timeout 1e300", 2, "--timeout takes seconds from 0.001 to 4233600 (49 days), not '1e300'"),
+        ("subscribe " + Any + " --listen --timeout NaN", 2, "--timeout takes seconds"),
+        ("subscribe " + Any + " --listen --timeout x", 2, "--timeout takes seconds"),
+        ("subscribe " + Any + " --listen --idle-timeout 0", 2, "--idle-timeout takes seconds"),
+        ("subscribe " + Any + " --listen --timeout 0.2", 1, "timed out after 0.2 s while waiting for a peer that dials"),
+        ("subscribe " + Any + " --listen --idle-timeout 0.2", 1, "nothing has arrived for 0.2 s"),
+        ("subscribe " + Any + " --id $id --addr 127.0.0.1:9 --timeout 0.5", 1, "timed out after 0.5 s while dialing"),
+        ("simulate --peers 1", 2, "--peers"),
+        ("nothing", 2, "Unrecognized command or argument 'nothing'"),
+        ("publish --name n", 2, "Option '--track' is required"),
+    ];
+
+    [TestCaseSource(nameof(Mistakes))]
+    public async Task Mistake_IsOneLine_AndOneEvent((string Command, int Code, string Words) mistake)
+    {
+        var token = TestContext.CurrentContext.CancellationToken;
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        await WriteKeyAsync("garbage", "garbage\n");
+        await WriteKeyAsync("open", $"{new string('a', 64)}\n");
+        File.SetUnixFileMode(PathOf("open"), UnixFileMode.UserRead | UnixFileMode.OtherRead);
+        string[] words =
+        [
+            .. mistake.Command.Split(' ').Select(word => word
+                .Replace("$empty", "", StringComparison.Ordinal)
+                .Replace("$folder", Folder, StringComparison.Ordinal)
+                .Replace("$port", $"{((IPEndPoint)socket.LocalEndPoint!).Port}", StringComparison.Ordinal)
+                .Replace("$deep", string.Concat(Enumerable.Repeat("a/", 40)) + "x", StringComparison.Ordinal)
+                .Replace("$long", new string('a', 70_000), StringComparison.Ordinal)
+                .Replace("$id", $"{SecretKey.Generate().Id}", StringComparison.Ordinal)),
+        ];
+        AssertOneLine(await RunAsync(token, words), mistake.Code, mistake.Words);
+
+        var json = await RunAsync(token, [.. words, "--json"]);
+        Assert.That(json.Code, Is.EqualTo(mistake.Code), json.Errors);
+        var errors = json.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(static line => JsonDocument.Parse(line).RootElement)
+            .Where(static line => line.GetProperty("event").GetString() == "error")
+            .ToArray();
+        Assert.That(errors, Has.Length.EqualTo(1), json.Output);
+        Assert.That(errors[0].GetProperty("message").GetString(), Does.Contain(mistake.Words));
+    }
+
+    [Test]
+    public async Task LineThatIsTooLong_IsOneLine_AndLongFramesBeginGroupsBySize(CancellationToken token)
+    {
+        await File.WriteAllBytesAsync(PathOf("in"), new byte[40 << 20], token);
+        using (var publisher = Publish("--lines", "--input", PathOf("in")))
+        {
+            using var reader = Subscribe(TicketOf(await publisher.ExpectAsync("listening", token)));
+            await publisher.ExpectAsync("error", token);
+            AssertOneLine(await publisher.EndAsync(token), 1, "use --frame-size instead of --lines");
+        }
+
+        using (var publisher = Publish("--lossless", "--frame-size", "700001", "--input", PathOf("in")))
+        {
+            using var reader = Subscribe(TicketOf(await publisher.ExpectAsync("listening", token)), "--json");
+            Assert.That(Number(await reader.ExpectAsync("ended", token), "bytes"), Is.EqualTo(40 << 20));
+            Assert.That((await reader.EndAsync(token)).Code, Is.Zero);
+            Assert.That(Number(await publisher.ExpectAsync("ended", token), "groups"), Is.EqualTo(2));
+        }
+    }
+
+    private async Task WriteKeyAsync(string name, string text)
+    {
+        await File.WriteAllTextAsync(PathOf(name), text);
+        File.SetUnixFileMode(PathOf(name), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+    }
+}
