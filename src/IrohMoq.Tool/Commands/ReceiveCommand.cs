@@ -54,7 +54,7 @@ internal sealed class ReceiveCommand
         // Disposed after the manager, whose shutdown closes the session and so causes the last event.
         var sessions = new OpenSessions(moq, output, _runtime);
         await using var sessionsEnd = sessions.ConfigureAwait(false);
-        await using var closing = interrupted.UnsafeRegister(static open => ((OpenSessions)open!).CloseAll(), sessions).ConfigureAwait(false);
+        using var closing = interrupted.UnsafeRegister(static open => ((OpenSessions)open!).CloseAll(), sessions);
         await using var moqEnds = moq.ConfigureAwait(false);
 
         var target = new TargetFolder(folder);

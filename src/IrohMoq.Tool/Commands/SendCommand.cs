@@ -47,7 +47,7 @@ internal sealed class SendCommand
         // Disposed after the manager, whose shutdown closes the sessions and so causes the last events.
         var sessions = new OpenSessions(moq, output, _runtime);
         await using var sessionsEnd = sessions.ConfigureAwait(false);
-        await using var closing = interrupted.UnsafeRegister(static open => ((OpenSessions)open!).CloseAll(), sessions).ConfigureAwait(false);
+        using var closing = interrupted.UnsafeRegister(static open => ((OpenSessions)open!).CloseAll(), sessions);
         await using var moqEnds = moq.ConfigureAwait(false);
 
         var sender = new FileSender(files, manifest, output, _runtime);
