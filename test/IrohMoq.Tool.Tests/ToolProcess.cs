@@ -52,6 +52,9 @@ internal sealed class ToolProcess : IDisposable
         throw new InvalidOperationException($"The tool ended without '{name}'. Its errors: {await _errors}");
     }
 
+    /// <summary>Reads a line of the output, or null at its end.</summary>
+    public async Task<string?> ReadLineAsync(CancellationToken token) => await _process.StandardOutput.ReadLineAsync(token);
+
     /// <summary>Returns the rest of the output, and how the process ended.</summary>
     public async Task<(int Code, string Output, string Errors)> EndAsync(CancellationToken token)
     {
@@ -67,6 +70,13 @@ internal sealed class ToolProcess : IDisposable
     public void Interrupt() => Signal("INT");
 
     public void Signal(string name) => Process.Start("kill", [$"-{name}", $"{_process.Id}"]).WaitForExit();
+
+    /// <summary>Kills the process as a power failure would, and waits for its end.</summary>
+    public async Task KillAsync(CancellationToken token)
+    {
+        _process.Kill(entireProcessTree: true);
+        await _process.WaitForExitAsync(token);
+    }
 
     public void Dispose()
     {

@@ -54,6 +54,12 @@ internal interface IOutput : IDisposable
     /// <summary>Reports the result of a simulation.</summary>
     void Simulated(SimulationTotal total);
 
+    /// <summary>Reports an event that is specific to a command.</summary>
+    void Report(OutputEvent reported);
+
+    /// <summary>Reports an event that replaces the previous progress: a terminal shows it in the status line.</summary>
+    void ReportProgress(OutputEvent progress);
+
     /// <summary>Reports a fact that is no error, on standard error as well.</summary>
     void Note(string message);
 

@@ -95,6 +95,10 @@ internal sealed class JsonOutput : IOutput
         json.WriteString("trace_sha256", total.TraceSha256);
     });
 
+    public void Report(OutputEvent reported) => Write(reported.Name, reported.WriteFields);
+
+    public void ReportProgress(OutputEvent progress) => Report(progress);
+
     public void Note(string message)
     {
         Write("note", json => json.WriteString("message", Cut(message)));

@@ -28,6 +28,12 @@ internal sealed class LiveOutput : PlainOutput
 
     public override void Simulating(int done, int runs) => Show(Describe(done, runs));
 
+    public override void ReportProgress(OutputEvent progress)
+    {
+        if (progress.Text is { } text)
+            Show(text);
+    }
+
     public override void Dispose()
     {
         if (_hasStatus)

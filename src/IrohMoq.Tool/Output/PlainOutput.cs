@@ -72,6 +72,14 @@ internal class PlainOutput(TextWriter writer) : IOutput
         Line($"trace      {total.TraceSha256}");
     }
 
+    public void Report(OutputEvent reported)
+    {
+        if (reported.Text is { } text)
+            Line(text);
+    }
+
+    public virtual void ReportProgress(OutputEvent progress) => Report(progress);
+
     public void Note(string message) => ErrorLine(message);
 
     public void Error(string message, uint? code) => ErrorLine(code is { } value ? $"{message} (code {value})" : message);

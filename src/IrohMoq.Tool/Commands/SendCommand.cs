@@ -1,0 +1,60 @@
+using System.CommandLine;
+using IrohMoq.Reactive;
+using IrohMoq.Reactive.Time;
+using IrohMoq.Tool.Files;
+using IrohMoq.Tool.Output;
+
+namespace IrohMoq.Tool.Commands;
+
+/// <summary>Represents the command <c>moq send</c>, which offers files and folders to receivers.</summary>
+internal sealed class SendCommand
+{
+    private readonly CommonOptions _common = new();
+    private readonly Argument<string[]> _files =
+        new("file") { Description = "The files and folders to send.", Arity = ArgumentArity.OneOrMore };
+    private readonly Option<bool> _once =
+        new("--once") { Description = "Exits when one receiver has every file. Without it, the command serves until it is interrupted." };
+    private readonly Runtime _runtime = ThreadPoolRuntime.Instance;
+
+    public static Command Create()
+    {
+        var send = new SendCommand();
+        var common = send._common;
+        var command = new Command("send", "Sends files and folders; prints the command that receives them.")
+        {
+            send._files, send._once, common.Bind, common.Advertise, common.Key.File, common.Key.Variable, common.Congestion,
+            common.Transport, common.Json, common.Verbose,
+        };
+        command.SetAction(send.RunAsync);
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult words, CancellationToken interrupted)
+    {
+        using var output = Outputs.Choose(words.GetValue(_common.Json), payloadOnStandardOutput: false);
+        return await CommandRunner.RunAsync(output, () => SendAsync(words, output, interrupted), interrupted).ConfigureAwait(false);
+    }
+
+    private async Task SendAsync(ParseResult words, IOutput output, CancellationToken interrupted)
+    {
+        _common.Key.Check(words);
+        var files = SourceScan.Find(words.GetRequiredValue(_files), output, interrupted);
+        var manifest = new Manifest([.. files.Select(static file => file.Entry)]);
+        using var loggers = Logs.Create(words.GetValue(_common.Verbose));
+        var endpoint = await _common.CreateEndpointAsync(words, loggers, interrupted).ConfigureAwait(false);
+        await using var endpointEnds = endpoint.ConfigureAwait(false);
+        var moq = Moq.Serve(endpoint, new MoqOptions { LoggerFactory = loggers });
+        // Disposed after the manager, whose shutdown closes the sessions and so causes the last events.
+        var sessions = new OpenSessions(moq, output, _runtime);
+        await using var sessionsEnd = sessions.ConfigureAwait(false);
+        using var closing = interrupted.UnsafeRegister(static open => ((OpenSessions)open!).CloseAll(), sessions);
+        await using var moqEnds = moq.ConfigureAwait(false);
+
+        var sender = new FileSender(files, manifest, output, _runtime);
+        using var offer = sender.Publish(moq);
+        var address = _common.AddressOf(words, endpoint);
+        output.Listening(address);
+        output.Report(new OfferedFiles(manifest, new EndpointTicket(address).ToString()));
+        await sender.RunAsync(moq, words.GetValue(_once), interrupted).ConfigureAwait(false);
+    }
+}
