@@ -2,7 +2,6 @@ using IrohMoq.Reactive.Sessions;
 using IrohMoq.Reactive.Diagnostics;
 using IrohMoq.Reactive.Time;
 using IrohMoq.Reactive.Transport;
-using IrohMoq.Reactive.Wire;
 using Microsoft.Extensions.Logging;
 
 namespace IrohMoq.Reactive.Connections;
@@ -28,9 +27,7 @@ internal sealed class ConnectionDisposal(Runtime runtime, ILogger log)
     /// <summary>Closes and disposes a connection that carries no session.</summary>
     public void Refuse(ITransportConnection connection, MoqErrorCode code, string reason)
     {
-        // A connection of an unknown protocol gets the numbers of the oldest version.
-        _ = MoqVersions.TryFromAlpn(connection.Protocol, out var version);
-        connection.Close(StreamExtensions.ToCloseCode(code, version), reason);
+        connection.Close(StreamExtensions.ToCloseCode(code, connection.Protocol), reason);
         _ = RunAsync(() => connection.DisposeAsync());
     }
 

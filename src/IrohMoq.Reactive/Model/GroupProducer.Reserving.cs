@@ -74,8 +74,10 @@ public sealed partial class GroupProducer
     /// The group has ended, or the group would be too large; the code tells which.
     /// </exception>
     /// <exception cref="OperationCanceledException">The wait was canceled.</exception>
+#pragma warning disable RS0026 // The overloads differ in a required parameter, so that no call is ambiguous.
     public ValueTask CommitFrameAsync(int length, CancellationToken cancellationToken = default) =>
         CommitAsync(length, Track.Now, cancellationToken);
+#pragma warning restore RS0026
 
     /// <summary>Writes the frame like <see cref="CommitFrameAsync(int, CancellationToken)"/>, with a timestamp.</summary>
     /// <param name="length">The number of bytes of the frame, from 0 to the size of the memory.</param>
@@ -89,8 +91,10 @@ public sealed partial class GroupProducer
     /// The group has ended, or the group would be too large; the code tells which.
     /// </exception>
     /// <exception cref="OperationCanceledException">The wait was canceled.</exception>
+#pragma warning disable RS0026 // The overloads differ in a required parameter, so that no call is ambiguous.
     public ValueTask CommitFrameAsync(int length, TimeSpan timestamp, CancellationToken cancellationToken = default) =>
         CommitAsync(length, Track.ToUnits(timestamp), cancellationToken);
+#pragma warning restore RS0026
 
     private void CommitIfRoom(int length, long timestamp)
     {

@@ -47,8 +47,10 @@ public sealed partial class GroupProducer
     /// The group has ended, or the frame or the group would be too large; the code tells which.
     /// </exception>
     /// <exception cref="OperationCanceledException">The wait was canceled.</exception>
+#pragma warning disable RS0026 // The overloads differ in a required parameter, so that no call is ambiguous.
     public ValueTask WriteAsync(ReadOnlyMemory<byte> payload, CancellationToken cancellationToken = default) =>
         WriteAsync(payload, Track.Now, cancellationToken);
+#pragma warning restore RS0026
 
     /// <summary>
     /// Writes a frame with a timestamp, and copies its payload once. On a lossless track, the method first waits until the slowest reader
@@ -62,8 +64,10 @@ public sealed partial class GroupProducer
     /// The group has ended, or the frame or the group would be too large; the code tells which.
     /// </exception>
     /// <exception cref="OperationCanceledException">The wait was canceled.</exception>
+#pragma warning disable RS0026 // The overloads differ in a required parameter, so that no call is ambiguous.
     public ValueTask WriteAsync(ReadOnlyMemory<byte> payload, TimeSpan timestamp, CancellationToken cancellationToken = default) =>
         WriteAsync(payload, Track.ToUnits(timestamp), cancellationToken);
+#pragma warning restore RS0026
 
     /// <summary>Writes a frame with a timestamp in units of the track's timescale.</summary>
     internal void WriteNow(ReadOnlySpan<byte> payload, long timestamp)

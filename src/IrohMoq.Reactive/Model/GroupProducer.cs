@@ -1,5 +1,3 @@
-using IrohMoq.Reactive.Buffers;
-
 namespace IrohMoq.Reactive;
 
 /// <summary>

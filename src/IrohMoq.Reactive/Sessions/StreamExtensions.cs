@@ -70,6 +70,16 @@ internal static class StreamExtensions
     /// <summary>Returns the number with which a session is closed for a code, in a version of the protocol.</summary>
     public static ulong ToCloseCode(MoqErrorCode code, MoqVersion version) => code.Value;
 
+    /// <summary>
+    /// Returns the number with which a connection is closed for a code. A connection of an unknown protocol gets that of the oldest
+    /// version.
+    /// </summary>
+    public static ulong ToCloseCode(MoqErrorCode code, string protocol)
+    {
+        _ = MoqVersions.TryFromAlpn(protocol, out var version);
+        return ToCloseCode(code, version);
+    }
+
     /// <summary>Returns the code for the number with which the peer has closed a session.</summary>
     public static ulong FromCloseCode(ulong number, MoqVersion version) => number;
 

@@ -1,5 +1,3 @@
-using IrohMoq.Reactive.Tests.Pipeline;
-
 namespace IrohMoq.Reactive.Tests.Model;
 
 /// <summary>The media time of frames.</summary>
@@ -14,11 +12,11 @@ public sealed class TimestampTests
         using var group = track.AppendGroup();
         group.Write([1], TimeSpan.FromTicks(1));
         group.Write([2], TimeSpan.FromSeconds(2));
-        await group.WriteAsync(new byte[] { 3 }, TimeSpan.FromSeconds(1));
+        await group.WriteAsync(new byte[] { 3 }, TimeSpan.FromSeconds(1), CancellationToken.None);
         group.GetFrameMemory(20_000).Span.Clear();
         group.CommitFrame(20_000, TimeSpan.FromTicks(111));
         group.GetFrameMemory(1).Span.Clear();
-        await group.CommitFrameAsync(1, TimeSpan.FromSeconds(3));
+        await group.CommitFrameAsync(1, TimeSpan.FromSeconds(3), CancellationToken.None);
         Assert.That(reader.TryNext(out var read), Is.True);
         var times = new List<long>();
         while (read!.TryReadFrame(out var frame))
