@@ -22,7 +22,11 @@ internal sealed class EchoServer : IAsyncDisposable
     {
         var folder = Path.Combine(Root(), "test", "quic-server");
         if (!File.Exists(Path.Combine(folder, "node_modules", ".package-lock.json")))
-            Assert.Ignore("The packages of the echo server are not installed: run ./test.sh, or 'npm install --no-save' in test/quic-server.");
+        {
+            Assert.Ignore(
+                "The packages of the echo server are not installed: run ./test.sh, or 'npm install --no-save' in test/quic-server.");
+        }
+
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var certificate = new CertificateRequest("CN=echo", key, HashAlgorithmName.SHA256)
             .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));

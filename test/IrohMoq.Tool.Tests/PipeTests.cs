@@ -47,16 +47,16 @@ public class PipeTests : ToolTestBase
         AssertOneLine(Without("connected announced subscribed ended closed", await reader.EndAsync(token)), 1, "no space left on device");
     }
 
-    [TestCase("id >/dev/full", "no space left on device")]
-    [TestCase("id --json >/dev/full", "no space left on device")]
-    [TestCase("id >&-", "it is closed")]
+    [TestCase("id --secret-key $1 >/dev/full", "no space left on device")]
+    [TestCase("id --secret-key $1 --json >/dev/full", "no space left on device")]
+    [TestCase("id --secret-key $1 >&-", "it is closed")]
     [TestCase("simulate --steps 5 >&-", "it is closed")]
     [TestCase("publish --name n --track t --clock >&-", "it is closed")]
     [TestCase("publish --name n --track t --clock --json >/dev/full", "no space left on device")]
     [TestCase("publish --name n --track t <&-", "standard input is closed")]
     public async Task LineThatCannotBeWritten_EndsEveryCommandWith1(string command, string reason, CancellationToken token)
     {
-        using var tool = ToolProcess.Bash($"exec $MOQ {command}");
+        using var tool = ToolProcess.Bash($"exec $MOQ {command}", PathOf("key"));
         AssertOneLine(await tool.EndAsync(token), 1, reason);
     }
 

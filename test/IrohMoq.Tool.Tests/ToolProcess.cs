@@ -6,11 +6,14 @@ namespace IrohMoq.Tool.Tests;
 /// <summary>The moq command as a process of its own, as a user runs it.</summary>
 internal sealed class ToolProcess : IDisposable
 {
+    // A process that runs in the background of a script, as these tests may do, ignores the signals of the keyboard, and so would the tool.
+    private const string DefaultSignals = "--default-signal=HUP,INT,QUIT,TERM";
+
     private readonly Process _process;
     private readonly Task<string> _errors;
 
     public ToolProcess(params string[] arguments)
-        : this(new ProcessStartInfo("dotnet", [Program, .. arguments]))
+        : this(new ProcessStartInfo("env", [DefaultSignals, "dotnet", Program, .. arguments]))
     {
     }
 
@@ -33,7 +36,7 @@ internal sealed class ToolProcess : IDisposable
     /// <summary>Starts a script of bash, in which $MOQ is the command and $1 and so on are the arguments.</summary>
     public static ToolProcess Bash(string script, params string[] arguments)
     {
-        var start = new ProcessStartInfo("bash", ["-c", script, "bash", .. arguments]);
+        var start = new ProcessStartInfo("env", [DefaultSignals, "bash", "-c", script, "bash", .. arguments]);
         start.Environment["MOQ"] = $"dotnet {Program}";
         start.Environment["TERM"] = "dumb";
         return new ToolProcess(start);
