@@ -2,7 +2,7 @@ namespace IrohMoq.Reactive.Wire;
 
 // 03:      Length (i), Status (8) = 0 ended | 1 active, Suffix (path), Hops (i)
 // 04:      Length (i), Status (8) = 0 ended | 1 active, Suffix (path), Hop Count (i), Hop ID (i)…   the sender is the last hop
-// 05:      Length (i), Status (8) = 0 ended | 1, 2 active, Suffix (path), Hop Count (i), Hop ID (i)…   without the sender: see ANNOUNCE_OK
+// 05:      Length (i), Status (8) = 0 ended | 1, 2 active, Suffix (path), Hop Count (i), Hop ID (i)…   the sender is in ANNOUNCE_OK
 // 06:      absent: ANNOUNCE_START, ANNOUNCE_UPDATE and ANNOUNCE_END
 // moq-lite draft, "ANNOUNCE". The draft calls Status a varint; peers read one raw byte, which is the same for 0, 1 and 2.
 

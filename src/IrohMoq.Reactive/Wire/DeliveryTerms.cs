@@ -55,7 +55,7 @@ internal readonly record struct DeliveryTerms(
         {
             case MoqVersion.Lite03 or MoqVersion.Lite04 or MoqVersion.Lite05:
                 if (FrameStart != 0 || FrameEnd is not null)
-                    throw new ArgumentException("Frames of a group can be requested only from moq-lite-06 on.", nameof(FrameStart));
+                    throw WireWriter.Refused(nameof(FrameStart), "Frames of a group can be requested only from moq-lite-06 on.");
                 writer.Byte(Priority);
                 writer.Bool(Ordered);
                 writer.Number(MaxLatency, nameof(MaxLatency));
@@ -64,7 +64,7 @@ internal readonly record struct DeliveryTerms(
                 break;
             case MoqVersion.Lite06:
                 if (FrameEnd is not null && EndGroup is null)
-                    throw new ArgumentException("A last frame requires a last group.", nameof(FrameEnd));
+                    throw WireWriter.Refused(nameof(FrameEnd), "A last frame requires a last group.");
                 writer.Byte(Priority);
                 writer.Number(MaxLatency, nameof(MaxLatency));
                 writer.Number(StartGroup ?? 0, nameof(StartGroup));

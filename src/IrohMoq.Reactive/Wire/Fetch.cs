@@ -46,13 +46,13 @@ internal readonly record struct Fetch(
         if (version == MoqVersion.Lite06)
         {
             if (FrameEnd < FrameStart)
-                throw new ArgumentOutOfRangeException(nameof(FrameEnd), FrameEnd, "The last frame must not precede the first one.");
+                throw WireWriter.Refused(nameof(FrameEnd), "The last frame must not precede the first one.");
             writer.Number(FrameStart, nameof(FrameStart));
             writer.Optional(FrameEnd, nameof(FrameEnd));
         }
         else if (FrameStart != 0 || FrameEnd is not null)
         {
-            throw new ArgumentException("Frames of a group can be requested only from moq-lite-06 on.", nameof(FrameStart));
+            throw WireWriter.Refused(nameof(FrameStart), "Frames of a group can be requested only from moq-lite-06 on.");
         }
     }
 

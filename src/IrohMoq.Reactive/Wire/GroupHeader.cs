@@ -42,7 +42,7 @@ internal readonly record struct GroupHeader(ulong SubscribeId, ulong Sequence, u
         {
             case MoqVersion.Lite03 or MoqVersion.Lite04 or MoqVersion.Lite05:
                 if (FrameStart != 0)
-                    throw new ArgumentException("A group can begin at a later frame only from moq-lite-06 on.", nameof(FrameStart));
+                    throw WireWriter.Refused(nameof(FrameStart), "A group can begin at a later frame only from moq-lite-06 on.");
                 writer.Varint(SubscribeId);
                 writer.Number(Sequence, nameof(Sequence));
                 break;

@@ -28,7 +28,7 @@ internal readonly record struct Route(HopPath Hops = default, ulong WarmCost = 0
     public void Write(ref WireWriter writer)
     {
         if (Hops.HasRepeatedHop)
-            throw new ArgumentException("The same hop occurs twice, which peers refuse.", nameof(Hops));
+            throw WireWriter.Refused(nameof(Hops), "The same hop occurs twice, which peers refuse.");
         Hops.Write(ref writer);
         writer.Varint(WarmCost);
         writer.Varint(ColdCost);

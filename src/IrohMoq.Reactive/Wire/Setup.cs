@@ -72,7 +72,7 @@ internal readonly record struct Setup(
         if (version is not (MoqVersion.Lite05 or MoqVersion.Lite06))
             throw version.NotSpoken();
         if (version >= MoqVersion.Lite06 && Path is not null && !IsPath(Path))
-            throw new ArgumentException("A path must be empty or begin with a slash or a question mark.", nameof(Path));
+            throw WireWriter.Refused(nameof(Path), "A path must be empty or begin with a slash or a question mark.");
         var cost = version >= MoqVersion.Lite06 ? Cost : null;
         ulong? hop = Hop > 0 ? Hop : null;
         ulong? probe = Probe > ProbeLevel.None ? (ulong)Probe : null;

@@ -38,7 +38,7 @@ internal readonly record struct SubscribeOk(DeliveryTerms Terms) : IMessage<Subs
                 break;
             case MoqVersion.Lite05 or MoqVersion.Lite06:
                 if (Terms.StartGroup is not { } group)
-                    throw new ArgumentException("The first group must be known.", nameof(Terms));
+                    throw WireWriter.Refused(nameof(Terms.StartGroup), "The first group must be known.");
                 writer.Number(group, nameof(Terms.StartGroup));
                 break;
             default:

@@ -67,7 +67,9 @@ internal ref struct WireReader(
     public BroadcastPath Path(string field) =>
         BroadcastPath.TryCreate(String(field), out var path, out var problem) ? path : throw OutOfBounds(field, $"is refused: {problem}");
 
-    /// <summary>Reads a length, and returns a reader of that many bytes, whose errors name this message and the offset in its body.</summary>
+    /// <summary>
+    /// Reads a length, and returns a reader of that many bytes, whose errors name this message and the offset in its body.
+    /// </summary>
     public WireReader Part(string field)
     {
         var bytes = Bytes(field, WireLimits.MaxMessageSize);

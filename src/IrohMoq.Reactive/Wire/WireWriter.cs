@@ -24,6 +24,9 @@ internal ref struct WireWriter(Span<byte> destination)
     /// <summary>Returns the maximum number of bytes that <see cref="Path"/> writes for a path.</summary>
     public static int MaxSize(BroadcastPath path) => MaxSize(path.ToString());
 
+    /// <summary>Returns the exception for a value that the version cannot express, or that peers refuse.</summary>
+    public static ArgumentException Refused(string field, string problem) => new(problem, field);
+
     /// <summary>
     /// Writes a number of up to 62 bits as a varint. Use this method only for numbers that every peer reads with all 62 bits.
     /// </summary>

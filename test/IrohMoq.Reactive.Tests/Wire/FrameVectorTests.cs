@@ -44,8 +44,8 @@ public sealed class FrameVectorTests
 
         Assert.That(DatagramHeader.TryRead(bytes, vector.Version(), out var header, out var length), Is.True);
 
-        Assert.That(
-            header, Is.EqualTo(new DatagramHeader(fields.Required("subscribe"), fields.Required("sequence"), fields.Required("timestamp"))));
+        var expected = new DatagramHeader(fields.Required("subscribe"), fields.Required("sequence"), fields.Required("timestamp"));
+        Assert.That(header, Is.EqualTo(expected));
         Assert.That(Convert.ToHexStringLower(bytes.AsSpan(length)), Is.EqualTo(fields.GetProperty("payload").Text("hex")));
         Assert.That(header.Write(buffer, bytes.Length - length, vector.Version()), Is.EqualTo(length));
         Assert.That(buffer[..length], Is.EqualTo(bytes[..length]));

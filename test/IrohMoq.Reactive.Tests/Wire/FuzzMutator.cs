@@ -10,8 +10,9 @@ internal sealed class FuzzMutator(int seed)
 
     private static readonly ulong[] Interesting =
     [
-        0, 1, 2, 3, 31, 32, 33, 63, 64, 65, 127, 128, 255, 1200, 4096, 4097, 8192, 8193, 16_383, 16_384, 65_536, 65_537, 1 << 25, (1 << 25) + 1,
-        (1 << 30) - 1, 1 << 30, uint.MaxValue, (1UL << 53) - 1, 1UL << 53, (1UL << 61) - 1, 1UL << 61, Varint.MaxValue - 1, Varint.MaxValue,
+        0, 1, 2, 3, 31, 32, 33, 63, 64, 65, 127, 128, 255, 1200, 4096, 4097, 8192, 8193, 16_383, 16_384, 65_536, 65_537, 1 << 25,
+        (1 << 25) + 1, (1 << 30) - 1, 1 << 30, uint.MaxValue, (1UL << 53) - 1, 1UL << 53, (1UL << 61) - 1, 1UL << 61, Varint.MaxValue - 1,
+        Varint.MaxValue,
     ];
 
     private readonly Random _random = new(seed);
@@ -74,7 +75,7 @@ internal sealed class FuzzMutator(int seed)
         {
             input[prefix] = (byte)body;
         }
-        else if (body < 16_384 + 1)
+        else if (body <= 16_384)
         {
             input[prefix] = (byte)(0x40 | ((body - 1) >> 8));
             input[prefix + 1] = (byte)(body - 1);

@@ -9,8 +9,8 @@ namespace IrohMoq.Reactive.Tests.Wire;
 /// </summary>
 internal sealed partial class FuzzTarget(string name, MoqVersion version, FuzzTarget.Decoder decode)
 {
-    // An exception with its text and stack trace, and the strings of a message, which take two bytes for each byte on the wire; a path that
-    // is not normalized is built a second time.
+    // An exception with its text and stack trace, and the strings of a message, which take two bytes for each byte on the wire; a path
+    // that is not normalized is built a second time.
     private const int FixedAllocation = 16 * 1024;
     private const int AllocationPerByte = 16;
 
@@ -20,7 +20,8 @@ internal sealed partial class FuzzTarget(string name, MoqVersion version, FuzzTa
         MoqErrorCode.FrameTooLarge, MoqErrorCode.MalformedTrack, MoqErrorCode.WrongSize,
     ];
 
-    /// <summary>Reads the beginning of the input. Returns a message and its length, or null if bytes are missing or it is dropped.</summary>
+    /// <summary>Reads the beginning of the input.</summary>
+    /// <returns>A message and its length, or null if bytes are missing or the input is to be dropped.</returns>
     public delegate (object Message, int Consumed)? Decoder(byte[] input, MoqVersion version);
 
     public static IReadOnlyList<FuzzTarget> All { get; } = [.. Messages(), .. Others()];

@@ -6,8 +6,8 @@ namespace IrohMoq.Reactive.Tests.Wire;
 
 /// <summary>
 /// Feeds every decoder with inputs that are mutations of the reference vectors and of fuzz-corpus.txt. Inputs that end in a new way become
-/// seeds of further ones. A short run is part of the tests; for a long one, set IROHMOQ_FUZZ_SECONDS to the seconds for each decoder. A long
-/// run prints the seeds that it has found, to be added to the corpus.
+/// seeds of further ones. A short run is part of the tests; for a long one, set IROHMOQ_FUZZ_SECONDS to the seconds for each decoder. A
+/// long run prints the seeds that it has found, to be added to the corpus.
 /// </summary>
 public sealed class FuzzTests
 {
@@ -60,8 +60,8 @@ public sealed class FuzzTests
         if (Seconds > 0)
         {
             TestContext.Progress.WriteLine(
-                $"# {target.Name}: {executions / time.Elapsed.TotalSeconds:N0} executions/s, {executions:N0} in all, {ways.Count} ways to end, "
-                + $"seed {seed}");
+                $"# {target.Name}: {executions / time.Elapsed.TotalSeconds:N0} executions/s, {executions:N0} in all, "
+                + $"{ways.Count} ways to end, seed {seed}");
         }
     }
 

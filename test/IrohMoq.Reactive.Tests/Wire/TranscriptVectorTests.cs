@@ -44,7 +44,8 @@ public sealed class TranscriptVectorTests
     {
         var version = vector.Version();
         var request = vector.Bytes("request");
-        byte[] response = [.. vector.GetProperty("publisherWrites").EnumerateArray().SelectMany(write => Convert.FromHexString(write.GetString()!))];
+        var writes = vector.GetProperty("publisherWrites").EnumerateArray();
+        byte[] response = [.. writes.SelectMany(write => Convert.FromHexString(write.GetString()!))];
         var type = (BidiStreamType)request[0];
 
         Assert.That(StreamWalk.Opener(request, true, version), Is.EqualTo(request));
@@ -52,6 +53,15 @@ public sealed class TranscriptVectorTests
             Assert.That(() => StreamWalk.Response(response, type, version), Throws.TypeOf<MoqProtocolException>());
         else
             Assert.That(StreamWalk.Response(response, type, version), Is.EqualTo(response).Or.EqualTo(Normalized(response)));
+        if (!vector.TryGetProperty("groups", out var groups))
+            return;
+        foreach (var group in groups.EnumerateArray().Select(group => group.Bytes()))
+        {
+            if (vector.Text("name").EndsWith("mid-frame", StringComparison.Ordinal))
+                Assert.That(() => StreamWalk.Opener(group, false, version), Throws.TypeOf<MoqProtocolException>());
+            else
+                Assert.That(StreamWalk.Opener(group, false, version), Is.EqualTo(group));
+        }
     }
 
     // The only message among the vectors whose path is not normalized, "second-start-unnormalised".
