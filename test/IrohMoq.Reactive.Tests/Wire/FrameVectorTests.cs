@@ -6,11 +6,15 @@ namespace IrohMoq.Reactive.Tests.Wire;
 /// <summary>Checks the frames of moq-lite-06 and the datagrams of 05 and 06 against the reference vectors.</summary>
 public sealed class FrameVectorTests
 {
-    private static IEnumerable<TestCaseData> Frames(string section) => Of(section, "FRAME");
+    private static IEnumerable<TestCaseData> Frames() => Of("messages", "FRAME");
 
-    private static IEnumerable<TestCaseData> Datagrams(string section) => Of(section, "DATAGRAM");
+    private static IEnumerable<TestCaseData> BadFrames() => Of("malformed", "FRAME");
 
-    [TestCaseSource(nameof(Frames), ["messages"])]
+    private static IEnumerable<TestCaseData> Datagrams() => Of("messages", "DATAGRAM");
+
+    private static IEnumerable<TestCaseData> BadDatagrams() => Of("malformed", "DATAGRAM");
+
+    [TestCaseSource(nameof(Frames))]
     public void Frames_DecodeToTheirFieldsAndEncodeToTheirBytes(JsonElement vector)
     {
         var expected = vector.GetProperty("decoded").GetProperty("frames").EnumerateArray()
@@ -23,7 +27,7 @@ public sealed class FrameVectorTests
         Assert.That(Convert.ToHexStringLower(Write(frames, vector.Version())), Is.EqualTo(vector.Text("hex")));
     }
 
-    [TestCaseSource(nameof(Frames), ["malformed"])]
+    [TestCaseSource(nameof(BadFrames))]
     public void MalformedFrames_FailTheGroupAlone(JsonElement vector)
     {
         var error = Assert.Throws<MoqProtocolException>(() => Read(vector.Bytes(), vector.Version()));
@@ -35,7 +39,7 @@ public sealed class FrameVectorTests
             Is.EqualTo(vector.Text("error") == "negative timestamp" ? MoqErrorCode.MalformedTrack : MoqErrorCode.WrongSize));
     }
 
-    [TestCaseSource(nameof(Datagrams), ["messages"])]
+    [TestCaseSource(nameof(Datagrams))]
     public void Datagram_DecodesToItsFieldsAndEncodesToItsBytes(JsonElement vector)
     {
         var fields = vector.GetProperty("decoded");
@@ -53,7 +57,7 @@ public sealed class FrameVectorTests
             Assert.That(DatagramHeader.TryRead(bytes.AsSpan(0, n), vector.Version(), out _, out _), Is.False);
     }
 
-    [TestCaseSource(nameof(Datagrams), ["malformed"])]
+    [TestCaseSource(nameof(BadDatagrams))]
     public void MalformedDatagram_IsToBeDropped(JsonElement vector) =>
         Assert.That(DatagramHeader.TryRead(vector.Bytes(), vector.Version(), out _, out _), Is.False);
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-using IrohMoq.Reactive.Wire;
 
 namespace IrohMoq.Reactive.Tests.Wire;
 
