@@ -2,13 +2,18 @@ namespace IrohMoq.Reactive;
 
 /// <summary>
 /// Represents the code with which a stream is reset or stopped, or a session is closed, and provides the codes of moq-lite as fields.
-/// Unknown codes are preserved. See moq-lite, "Error codes".
+/// The values are those of moq-lite-03 and the same for all versions: a session maps them to the numbers of its version. Unknown codes
+/// are preserved. See moq-lite, "Error codes".
 /// </summary>
-/// <param name="Value">The numeric value of the code in moq-lite, before it is mapped to a stream code.</param>
+/// <param name="Value">The numeric value of the code in moq-lite-03, before it is mapped to a stream code.</param>
 public readonly record struct MoqErrorCode(uint Value)
 {
     private const uint FirstApplicationCode = 64;
     private const uint LastApplicationCode = FirstApplicationCode + ushort.MaxValue;
+
+    // Numbers below 64 that a version does not define, or that peers use with several meanings.
+    private const uint FirstUnspecifiedCode = 1u << 31;
+    private const uint LastUnspecifiedCode = FirstUnspecifiedCode + FirstApplicationCode - 1;
 
     /// <summary>
     /// Code 0: the receiver is no longer interested, or the stream or session ended normally. This code is never a failure.
@@ -95,21 +100,63 @@ public readonly record struct MoqErrorCode(uint Value)
     /// <summary>Code 31: data was dropped because of the limits of a cache.</summary>
     public static readonly MoqErrorCode Evicted = new(31);
 
+    /// <summary>Code 48: the peer has no capacity for the request. Another source may have.</summary>
+    public static readonly MoqErrorCode NoCapacity = new(48);
+
+    /// <summary>Code 50: a group is larger than the receiver accepts.</summary>
+    public static readonly MoqErrorCode GroupTooLarge = new(50);
+
     /// <summary>Code 65,600, which is specific to this library: another connection with the same peer replaces this one.</summary>
     public static readonly MoqErrorCode Superseded = new(LastApplicationCode + 1);
 
     /// <summary>Code 65,601, which is specific to this library: a reader was too slow, for example because it made no progress.</summary>
     public static readonly MoqErrorCode SlowReader = new(LastApplicationCode + 2);
 
+    /// <summary>Code 65,602: the peer is about to end the session and serves no new requests.</summary>
+    public static readonly MoqErrorCode GoingAway = new(LastApplicationCode + 3);
+
+    /// <summary>Code 65,603: the session was closed because it did not end in time after the peer was asked to leave.</summary>
+    public static readonly MoqErrorCode GoawayTimeout = new(LastApplicationCode + 4);
+
+    /// <summary>Code 65,604: the data could not be delivered in time.</summary>
+    public static readonly MoqErrorCode DeliveryTimeout = new(LastApplicationCode + 5);
+
+    /// <summary>Code 65,605: the frames of a group are malformed, for example because a timestamp is negative.</summary>
+    public static readonly MoqErrorCode MalformedTrack = new(LastApplicationCode + 6);
+
+    /// <summary>Code 65,606: a list of parameters is malformed.</summary>
+    public static readonly MoqErrorCode MalformedParameters = new(LastApplicationCode + 7);
+
+    /// <summary>Code 65,607: an error inside the peer, without details.</summary>
+    public static readonly MoqErrorCode Internal = new(LastApplicationCode + 8);
+
     /// <summary>Gets the number that the application assigned if this is an application code (64 + n); otherwise, null.</summary>
     public int? ApplicationCode => Value is >= FirstApplicationCode and <= LastApplicationCode ? (int)(Value - FirstApplicationCode) : null;
+
+    /// <summary>
+    /// Gets the number that was received if the version of the session gives it no meaning of its own; otherwise, null.
+    /// </summary>
+    internal uint? UnspecifiedNumber => Value is >= FirstUnspecifiedCode and <= LastUnspecifiedCode ? Value - FirstUnspecifiedCode : null;
 
     /// <summary>Returns the application code for a number that the application assigns.</summary>
     /// <param name="code">The number, from 0 to 65,535, which is sent as 64 + <paramref name="code"/>.</param>
     public static MoqErrorCode FromApplication(ushort code) => new(FirstApplicationCode + code);
 
-    /// <summary>Returns the numeric value and, if the code is known, its name, such as <c>13 (not found)</c>.</summary>
-    public override string ToString() => NameOf(Value) is { } name ? $"{Value} ({name})" : $"{Value}";
+    /// <summary>
+    /// Returns the numeric value and, if the code is known, its name, such as <c>13 (not found)</c>. For a number that the version of the
+    /// session gives no meaning, returns the number that was received, such as <c>13 (unspecified)</c>.
+    /// </summary>
+    public override string ToString() => UnspecifiedNumber is { } number
+        ? $"{number} (unspecified)"
+        : NameOf(Value) is { } name ? $"{Value} ({name})" : $"{Value}";
+
+    /// <summary>Returns the code that preserves a received number to which the version of the session gives no meaning.</summary>
+    /// <param name="number">The number, which is lower than 64.</param>
+    internal static MoqErrorCode Unspecified(uint number)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(number, FirstApplicationCode);
+        return new MoqErrorCode(FirstUnspecifiedCode + number);
+    }
 
     private static string? NameOf(uint value) => value switch
     {
@@ -140,8 +187,16 @@ public readonly record struct MoqErrorCode(uint Value)
         29 => "timestamp mismatch",
         30 => "unroutable",
         31 => "evicted",
+        48 => "no capacity",
+        50 => "group too large",
         LastApplicationCode + 1 => "superseded",
         LastApplicationCode + 2 => "slow reader",
+        LastApplicationCode + 3 => "going away",
+        LastApplicationCode + 4 => "goaway timeout",
+        LastApplicationCode + 5 => "delivery timeout",
+        LastApplicationCode + 6 => "malformed track",
+        LastApplicationCode + 7 => "malformed parameters",
+        LastApplicationCode + 8 => "internal",
         >= FirstApplicationCode and <= LastApplicationCode => $"application {value - FirstApplicationCode}",
         _ => null,
     };

@@ -13,4 +13,10 @@ public sealed class MoqProtocolException : MoqException
         : base(code, message, isRemote: true)
     {
     }
+
+    /// <summary>
+    /// Gets a value that indicates whether moq-lite demands that the session is closed because of this violation. If the value is false,
+    /// only the stream that carried the message fails.
+    /// </summary>
+    internal bool ClosesSession { get; init; }
 }

@@ -52,7 +52,7 @@ internal sealed class GroupStreamReader
     {
         ulong length;
         int consumed;
-        while (!FrameHeader.TryRead(_buffer.Unread, _version, out length, out consumed))
+        while (!FrameHeader.TryRead(_buffer.Unread, _version, out _, out length, out consumed))
         {
             // After a large frame only a header is read ahead, so that the next payload is read directly into its own memory.
             var most = _lastFrame > LargestBuffered ? FrameHeader.MaxSize : ReadAheadBuffer.Size;

@@ -35,7 +35,7 @@ internal sealed class MessageReader(IReceiveStream stream, MoqVersion version) :
     /// <exception cref="MoqProtocolException">The message is malformed, too large, or the stream ended inside it.</exception>
     public ValueTask<T?> ReadAsync<T>(CancellationToken cancellationToken = default)
         where T : struct, IMessage<T> =>
-        ReadAsync<T>(T.Name, MessageCodec.TryRead, cancellationToken);
+        ReadAsync<T>(T.Name, MessageCodec.TryRead, cancellationToken, T.ClosesSession(version));
 
     /// <summary>Reads a publisher's answer to a SUBSCRIBE.</summary>
     /// <returns>Null if the stream ended before the answer.</returns>
@@ -64,7 +64,8 @@ internal sealed class MessageReader(IReceiveStream stream, MoqVersion version) :
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<T?> ReadAsync<T>(string name, TryRead<T> tryRead, CancellationToken cancellationToken)
+    private async ValueTask<T?> ReadAsync<T>(
+        string name, TryRead<T> tryRead, CancellationToken cancellationToken, bool closesSession = false)
         where T : struct
     {
         while (true)
@@ -80,7 +81,7 @@ internal sealed class MessageReader(IReceiveStream stream, MoqVersion version) :
             _end += read;
             if (read > 0)
                 continue;
-            return _end == _start ? null : throw MessageFraming.Truncated(name, _end - _start);
+            return _end == _start ? null : throw MessageFraming.Truncated(name, _end - _start, closesSession);
         }
     }
 

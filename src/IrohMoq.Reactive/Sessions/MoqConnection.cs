@@ -26,7 +26,7 @@ internal sealed partial class MoqConnection
     internal MoqConnection(
         long number, ITransportConnection transport, bool isOutbound, Runtime runtime, SessionLimits limits, ILogger logger)
     {
-        if (!MoqVersions.TryFromAlpn(transport.Protocol, out var version))
+        if (!MoqVersions.TryFromAlpn(transport.Protocol, out var version) || !version.IsOffered)
         {
             throw new MoqException(
                 MoqErrorCode.UnknownAlpn,

@@ -21,7 +21,7 @@ internal static class MessageCodec
         /// <exception cref="MoqProtocolException">The body is malformed.</exception>
         public static T Decode(ReadOnlySpan<byte> body, MoqVersion version)
         {
-            var reader = new WireReader(T.Name, body);
+            var reader = new WireReader(T.Name, body, T.ClosesSession(version), version >= MoqVersion.Lite06);
             var decoded = T.ReadBody(ref reader, version);
             reader.End();
             return decoded;
@@ -41,18 +41,21 @@ internal static class MessageCodec
             decoded = default;
             consumed = 0;
             var prefix = 0;
-            if (T.ResponseType is { } expected)
+            if (T.ResponseType(version) is { } expected)
             {
                 if (!Varint.TryRead(buffer, out var type, out prefix))
                     return false;
                 if (type != expected)
                 {
                     throw new MoqProtocolException(
-                        MoqErrorCode.Decode, $"The peer sent a response of type {type} where a {T.Name} ({expected}) was expected.");
+                        MoqErrorCode.Decode, $"The peer sent a response of type {type} where a {T.Name} ({expected}) was expected.")
+                    {
+                        ClosesSession = T.ClosesSession(version),
+                    };
                 }
             }
 
-            if (!MessageFraming.TryReadBody(buffer[prefix..], T.Name, out var body, out var framed))
+            if (!MessageFraming.TryReadBody(buffer[prefix..], T.Name, T.ClosesSession(version), out var body, out var framed))
                 return false;
             decoded = Decode<T>(body, version);
             consumed = prefix + framed;
@@ -104,7 +107,7 @@ internal static class MessageCodec
     private static void Write<T>(ref WireWriter writer, in T message, MoqVersion version)
         where T : struct, IMessage<T>
     {
-        if (T.ResponseType is { } type)
+        if (T.ResponseType(version) is { } type)
             writer.Varint(type);
         var body = writer.BeginBody();
         message.WriteBody(ref writer, version);

@@ -12,11 +12,13 @@ internal static class MessageFraming
     /// </summary>
     /// <param name="buffer">The bytes of the stream that are not consumed yet.</param>
     /// <param name="message">The name of the message, for the error message.</param>
+    /// <param name="closesSession">True if every violation in the message closes the session.</param>
     /// <param name="body">The body, which is a part of <paramref name="buffer"/>.</param>
     /// <param name="consumed">The number of bytes of the length and the body together, or 0 if bytes are missing.</param>
     /// <returns>False if bytes are missing: read more, or, at the end of the stream, throw <see cref="Truncated"/>.</returns>
     /// <exception cref="MoqProtocolException">The length exceeds the limit.</exception>
-    public static bool TryReadBody(ReadOnlySpan<byte> buffer, string message, out ReadOnlySpan<byte> body, out int consumed)
+    public static bool TryReadBody(
+        ReadOnlySpan<byte> buffer, string message, bool closesSession, out ReadOnlySpan<byte> body, out int consumed)
     {
         body = default;
         consumed = 0;
@@ -25,7 +27,10 @@ internal static class MessageFraming
         if (length > WireLimits.MaxMessageSize)
         {
             throw new MoqProtocolException(
-                MoqErrorCode.Decode, $"The peer sent a {message} of {length} bytes; at most {WireLimits.MaxMessageSize} are taken.");
+                MoqErrorCode.Decode, $"The peer sent a {message} of {length} bytes; at most {WireLimits.MaxMessageSize} are taken.")
+            {
+                ClosesSession = closesSession,
+            };
         }
 
         if ((ulong)(buffer.Length - prefix) < length)
@@ -40,6 +45,10 @@ internal static class MessageFraming
     /// </summary>
     /// <param name="message">The name of the message that was being read.</param>
     /// <param name="received">The number of bytes of the message that had arrived.</param>
-    public static MoqProtocolException Truncated(string message, int received) =>
-        new(MoqErrorCode.Decode, $"The peer ended the stream inside a {message}, after {received} bytes of it.");
+    /// <param name="closesSession">True if every violation in the message closes the session.</param>
+    public static MoqProtocolException Truncated(string message, int received, bool closesSession = false) =>
+        new(MoqErrorCode.Decode, $"The peer ended the stream inside a {message}, after {received} bytes of it.")
+        {
+            ClosesSession = closesSession,
+        };
 }

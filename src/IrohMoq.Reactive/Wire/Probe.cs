@@ -1,6 +1,7 @@
 namespace IrohMoq.Reactive.Wire;
 
-// Length (i), Bitrate (i) = 0 unknown | bits per second
+// 03:      Length (i), Bitrate (i) = 0 unknown | bits per second
+// 04–06:   Length (i), Bitrate (i) = 0 unknown | bits per second, RTT (i) = 0 unknown | milliseconds
 // moq-lite draft, "PROBE".
 
 /// <summary>
@@ -10,29 +11,35 @@ namespace IrohMoq.Reactive.Wire;
 /// <param name="Bitrate">
 /// The bitrate in bits per second, or null if it is unknown. A measured 0 is sent as 1, because 0 on the wire means unknown.
 /// </param>
-internal readonly record struct Probe(ulong? Bitrate) : IOpeningMessage<Probe>
+/// <param name="Rtt">
+/// The round-trip time in milliseconds, or null if it is unknown. A measured 0 is sent as 1. In moq-lite-03 it is not sent.
+/// </param>
+internal readonly record struct Probe(ulong? Bitrate, ulong? Rtt = null) : IOpeningMessage<Probe>
 {
     public static string Name => "PROBE";
 
     public static ulong StreamType => (ulong)BidiStreamType.Probe;
 
-    public int MaxBodySize => Varint.MaxLength;
+    public int MaxBodySize => 2 * Varint.MaxLength;
 
     public static Probe ReadBody(ref WireReader reader, MoqVersion version) => version switch
     {
-        MoqVersion.Lite03 => new Probe(reader.Varint("bitrate") is > 0 and var bitrate ? bitrate : null),
+        MoqVersion.Lite03 => new Probe(Measured(reader.Varint("bitrate"))),
+        MoqVersion.Lite04 or MoqVersion.Lite05 or MoqVersion.Lite06 => new Probe(
+            Measured(reader.Varint("bitrate")), Measured(reader.Varint("rtt"))),
         _ => throw version.NotSpoken(),
     };
 
     public void WriteBody(ref WireWriter writer, MoqVersion version)
     {
-        switch (version)
-        {
-            case MoqVersion.Lite03:
-                writer.Number(Bitrate is { } measured ? Math.Max(measured, 1) : 0, nameof(Bitrate));
-                break;
-            default:
-                throw version.NotSpoken();
-        }
+        if (version is < MoqVersion.Lite03 or > MoqVersion.Lite06)
+            throw version.NotSpoken();
+        writer.Number(Known(Bitrate), nameof(Bitrate));
+        if (version >= MoqVersion.Lite04)
+            writer.Number(Known(Rtt), nameof(Rtt));
     }
+
+    private static ulong? Measured(ulong value) => value > 0 ? value : null;
+
+    private static ulong Known(ulong? measured) => measured is { } value ? Math.Max(value, 1) : 0;
 }

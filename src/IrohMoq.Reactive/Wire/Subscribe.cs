@@ -1,7 +1,7 @@
 namespace IrohMoq.Reactive.Wire;
 
-// Length (i), Subscribe ID (i), Broadcast Path (path), Track Name (s), delivery terms
-// moq-lite draft, "SUBSCRIBE".
+// 03–06:   Length (i), Subscribe ID (i), Broadcast Path (path), Track Name (s), delivery terms
+// moq-lite draft, "SUBSCRIBE". The delivery terms differ by version.
 
 /// <summary>Represents the message with which a subscriber requests a track. It is the first message on a Subscribe stream.</summary>
 /// <param name="Id">
@@ -20,8 +20,8 @@ internal readonly record struct Subscribe(ulong Id, BroadcastPath Broadcast, str
 
     public static Subscribe ReadBody(ref WireReader reader, MoqVersion version) => version switch
     {
-        MoqVersion.Lite03 => new Subscribe(
-            reader.Varint("subscribe id"), reader.Path("broadcast"), reader.String("track"), DeliveryTerms.Read(ref reader)),
+        MoqVersion.Lite03 or MoqVersion.Lite04 or MoqVersion.Lite05 or MoqVersion.Lite06 => new Subscribe(
+            reader.Varint("subscribe id"), reader.Path("broadcast"), reader.String("track"), DeliveryTerms.Read(ref reader, version)),
         _ => throw version.NotSpoken(),
     };
 
@@ -29,11 +29,11 @@ internal readonly record struct Subscribe(ulong Id, BroadcastPath Broadcast, str
     {
         switch (version)
         {
-            case MoqVersion.Lite03:
+            case MoqVersion.Lite03 or MoqVersion.Lite04 or MoqVersion.Lite05 or MoqVersion.Lite06:
                 writer.Varint(Id);
                 writer.Path(Broadcast, nameof(Broadcast));
                 writer.String(Track, nameof(Track));
-                Terms.Write(ref writer);
+                Terms.Write(ref writer, version);
                 break;
             default:
                 throw version.NotSpoken();

@@ -1,12 +1,14 @@
 namespace IrohMoq.Reactive.Wire;
 
-// SUBSCRIBE_OK | SUBSCRIBE_DROP, which differ in the type before the length
-// moq-lite draft, "SUBSCRIBE_OK" and "SUBSCRIBE_DROP".
+// 03, 04:  SUBSCRIBE_OK | SUBSCRIBE_DROP
+// 05, 06:  SUBSCRIBE_OK | SUBSCRIBE_END | SUBSCRIBE_DROP
+// moq-lite draft, "SUBSCRIBE_OK", "SUBSCRIBE_END" and "SUBSCRIBE_DROP", which differ in the type before the length.
 
-/// <summary>Represents a response of a publisher on a Subscribe stream. Exactly one of the two properties is not null.</summary>
+/// <summary>Represents a response of a publisher on a Subscribe stream. Exactly one of the properties is not null.</summary>
 /// <param name="Ok">The message that accepts the subscription, or null.</param>
 /// <param name="Drop">The message that reports groups that will not be sent, or null.</param>
-internal readonly record struct SubscribeResponse(SubscribeOk? Ok, SubscribeDrop? Drop)
+/// <param name="End">The message that reports where the track ends, or null. It exists from moq-lite-05 on.</param>
+internal readonly record struct SubscribeResponse(SubscribeOk? Ok, SubscribeDrop? Drop, SubscribeEnd? End = null)
 {
     public const string Name = "response to SUBSCRIBE";
 
@@ -25,20 +27,30 @@ internal readonly record struct SubscribeResponse(SubscribeOk? Ok, SubscribeDrop
         consumed = 0;
         if (!Varint.TryRead(buffer, out var type, out _))
             return false;
-        switch (type)
+        if (type == SubscribeOk.Type)
         {
-            case SubscribeOk.Type:
-                if (!SubscribeOk.TryRead(buffer, version, out var ok, out consumed))
-                    return false;
-                response = new SubscribeResponse(ok, null);
-                return true;
-            case SubscribeDrop.Type:
-                if (!SubscribeDrop.TryRead(buffer, version, out var drop, out consumed))
-                    return false;
-                response = new SubscribeResponse(null, drop);
-                return true;
-            default:
-                throw new MoqProtocolException(MoqErrorCode.Decode, $"The peer sent a {Name} of unknown type {type} at byte 0.");
+            if (!SubscribeOk.TryRead(buffer, version, out var ok, out consumed))
+                return false;
+            response = new SubscribeResponse(ok, null);
+            return true;
         }
+
+        if (type == SubscribeDrop.Type(version))
+        {
+            if (!SubscribeDrop.TryRead(buffer, version, out var drop, out consumed))
+                return false;
+            response = new SubscribeResponse(null, drop);
+            return true;
+        }
+
+        if (type == SubscribeEnd.Type)
+        {
+            if (!SubscribeEnd.TryRead(buffer, version, out var end, out consumed))
+                return false;
+            response = new SubscribeResponse(null, null, end);
+            return true;
+        }
+
+        throw new MoqProtocolException(MoqErrorCode.Decode, $"The peer sent a {Name} of unknown type {type} at byte 0.");
     }
 }

@@ -1,7 +1,7 @@
 namespace IrohMoq.Reactive.Wire;
 
-// Length (i), delivery terms
-// moq-lite draft, "SUBSCRIBE_UPDATE".
+// 03–06:   Length (i), delivery terms
+// moq-lite draft, "SUBSCRIBE_UPDATE". The delivery terms differ by version.
 
 /// <summary>
 /// Represents the message with which a subscriber replaces all delivery terms of a subscription. It can be sent any number of times after
@@ -14,21 +14,7 @@ internal readonly record struct SubscribeUpdate(DeliveryTerms Terms) : IMessage<
 
     public int MaxBodySize => DeliveryTerms.MaxSize;
 
-    public static SubscribeUpdate ReadBody(ref WireReader reader, MoqVersion version) => version switch
-    {
-        MoqVersion.Lite03 => new SubscribeUpdate(DeliveryTerms.Read(ref reader)),
-        _ => throw version.NotSpoken(),
-    };
+    public static SubscribeUpdate ReadBody(ref WireReader reader, MoqVersion version) => new(DeliveryTerms.Read(ref reader, version));
 
-    public void WriteBody(ref WireWriter writer, MoqVersion version)
-    {
-        switch (version)
-        {
-            case MoqVersion.Lite03:
-                Terms.Write(ref writer);
-                break;
-            default:
-                throw version.NotSpoken();
-        }
-    }
+    public void WriteBody(ref WireWriter writer, MoqVersion version) => Terms.Write(ref writer, version);
 }

@@ -9,6 +9,6 @@ internal enum UniStreamType : ulong
     /// <summary>The stream carries a GROUP header, followed by frames.</summary>
     Group = 0,
 
-    /// <summary>The stream is a Setup stream, which exists from moq-lite-05 on.</summary>
+    /// <summary>The stream carries one SETUP, which each side sends once. It exists from moq-lite-05 on.</summary>
     Setup = 1,
 }

@@ -18,11 +18,14 @@ internal ref struct WireWriter(Span<byte> destination)
     private readonly Span<byte> Rest => _destination[Written..];
 
     /// <summary>Returns the maximum number of bytes that <see cref="String"/> writes for a value.</summary>
-    public static int MaxSize(string value) =>
-        Wire.Varint.MaxLength + Math.Min(Encoding.UTF8.GetMaxByteCount(value.Length), WireLimits.MaxStringBytes);
+    public static int MaxSize(string value, int maxBytes = WireLimits.MaxStringBytes) =>
+        Wire.Varint.MaxLength + Math.Min(Encoding.UTF8.GetMaxByteCount(value.Length), maxBytes);
 
     /// <summary>Returns the maximum number of bytes that <see cref="Path"/> writes for a path.</summary>
     public static int MaxSize(BroadcastPath path) => MaxSize(path.ToString());
+
+    /// <summary>Returns the exception for a value that the version cannot express, or that peers refuse.</summary>
+    public static ArgumentException Refused(string field, string problem) => new(problem, field);
 
     /// <summary>
     /// Writes a number of up to 62 bits as a varint. Use this method only for numbers that every peer reads with all 62 bits.
@@ -51,8 +54,10 @@ internal ref struct WireWriter(Span<byte> destination)
     /// <summary>Writes a Boolean value as one byte: 0 or 1.</summary>
     public void Bool(bool value) => Byte(value ? (byte)1 : (byte)0);
 
-    /// <summary>Writes an optional group number, which is encoded as 0 for null, or as the number plus one.</summary>
-    public void OptionalGroup(ulong? value, string field)
+    /// <summary>
+    /// Writes an optional number, such as the end of a range, which is encoded as 0 for null, or as the number plus one.
+    /// </summary>
+    public void Optional(ulong? value, string field)
     {
         if (value >= WireLimits.MaxWrittenNumber)
         {
@@ -64,11 +69,14 @@ internal ref struct WireWriter(Span<byte> destination)
     }
 
     /// <summary>Writes a string: a length, and that many bytes of UTF-8.</summary>
-    public void String(string value, string field)
+    /// <param name="value">The string.</param>
+    /// <param name="field">The name of the field, for exceptions.</param>
+    /// <param name="maxBytes">The maximum length, in bytes.</param>
+    public void String(string value, string field, int maxBytes = WireLimits.MaxStringBytes)
     {
         var length = Encoding.UTF8.GetByteCount(value);
-        if (length > WireLimits.MaxStringBytes)
-            throw new ArgumentOutOfRangeException(field, length, $"At most {WireLimits.MaxStringBytes} bytes of UTF-8 are sent.");
+        if (length > maxBytes)
+            throw new ArgumentOutOfRangeException(field, length, $"At most {maxBytes} bytes of UTF-8 are sent.");
         Varint((ulong)length);
         if (length > Rest.Length)
             throw new ArgumentException($"The destination has {Rest.Length} bytes left where {length} are needed.", field);

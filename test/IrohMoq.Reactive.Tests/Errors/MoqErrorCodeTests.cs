@@ -31,8 +31,16 @@ internal sealed class MoqErrorCodeTests
         (MoqErrorCode.TimestampMismatch, 29, "29 (timestamp mismatch)"),
         (MoqErrorCode.Unroutable, 30, "30 (unroutable)"),
         (MoqErrorCode.Evicted, 31, "31 (evicted)"),
+        (MoqErrorCode.NoCapacity, 48, "48 (no capacity)"),
+        (MoqErrorCode.GroupTooLarge, 50, "50 (group too large)"),
         (MoqErrorCode.Superseded, 65_600, "65600 (superseded)"),
         (MoqErrorCode.SlowReader, 65_601, "65601 (slow reader)"),
+        (MoqErrorCode.GoingAway, 65_602, "65602 (going away)"),
+        (MoqErrorCode.GoawayTimeout, 65_603, "65603 (goaway timeout)"),
+        (MoqErrorCode.DeliveryTimeout, 65_604, "65604 (delivery timeout)"),
+        (MoqErrorCode.MalformedTrack, 65_605, "65605 (malformed track)"),
+        (MoqErrorCode.MalformedParameters, 65_606, "65606 (malformed parameters)"),
+        (MoqErrorCode.Internal, 65_607, "65607 (internal)"),
     ];
 
     [Test]
@@ -66,7 +74,7 @@ internal sealed class MoqErrorCodeTests
     [TestCase(64u, "64 (application 0)")]
     [TestCase(468u, "468 (application 404)")]
     [TestCase(65_599u, "65599 (application 65535)")]
-    [TestCase(65_602u, "65602")]
+    [TestCase(65_608u, "65608")]
     [TestCase(uint.MaxValue, "4294967295")]
     public void OtherCode_IsKeptAsItCame(uint value, string text)
     {

@@ -1,35 +1,58 @@
 using System.Text.Json;
+using IrohMoq.Reactive.Wire;
 
 namespace IrohMoq.Reactive.Tests.Wire;
 
-/// <summary>What the reference implementation wrote and how it judged malformed input; vectors.json tells how it was made.</summary>
+/// <summary>
+/// Gives access to the reference vectors. The JavaScript reference wrote those of moq-lite-01 to 05 (vectors.json), those of 06 are made by
+/// hand from the draft (vectors-06.json). Both files say how they were made. Not read are the entries of moq-lite-01 and 02 and of
+/// lite-06-wip, which are protocols that this library does not speak, the part about QMux and WebSocket, which are not transports of it,
+/// and the parts about sessions: behaviours, contextual, sendOrders, positions and expiry.
+/// </summary>
 internal static class Vectors
 {
-    private static readonly JsonElement Root = Load();
+    private static readonly JsonElement[] Roots = [Load("vectors.json"), Load("vectors-06.json")];
 
-    public static IEnumerable<JsonElement> Messages => Lite03("messages");
+    public static IEnumerable<JsonElement> Messages => Spoken("messages").Where(v => !v.IsFrame());
 
-    public static IEnumerable<JsonElement> Malformed => Lite03("malformed");
+    public static IEnumerable<JsonElement> Malformed => Spoken("malformed").Where(v => !v.IsFrame());
 
-    public static IEnumerable<JsonElement> Prefixes => Lite03("prefixes");
+    public static IEnumerable<JsonElement> Prefixes => Spoken("prefixes");
 
-    public static JsonElement Section(string name) => Root.GetProperty(name);
+    public static JsonElement Section(string name) => Roots[0].GetProperty(name);
+
+    /// <summary>Returns the entries of a section, of both files, whose version is known.</summary>
+    public static IEnumerable<JsonElement> Spoken(string section) =>
+        from root in Roots
+        where root.TryGetProperty(section, out _)
+        from vector in root.GetProperty(section).EnumerateArray()
+        where MoqVersions.TryFromAlpn($"moq-{vector.Text("version")}", out _)
+        select vector;
+
+    /// <summary>Returns the streams types of each file.</summary>
+    public static IEnumerable<JsonElement> StreamTypes => Roots.Select(root => root.GetProperty("streamTypes"));
+
+    public static MoqVersion Version(this JsonElement vector) =>
+        MoqVersions.TryFromAlpn($"moq-{vector.Text("version")}", out var version) ? version : throw new FormatException($"{vector}");
+
+    /// <summary>Determines whether a vector is about frames or datagrams, which have no message length.</summary>
+    public static bool IsFrame(this JsonElement vector) => vector.Text("message") is "FRAME" or "DATAGRAM";
 
     public static string Text(this JsonElement vector, string name) => vector.GetProperty(name).GetString()!;
 
     public static byte[] Bytes(this JsonElement vector, string name = "hex") => Convert.FromHexString(vector.Text(name));
 
     // Integers above 2^53 - 1 are decimal strings.
-    public static ulong? Number(this JsonElement vector, string name) => vector.TryGetProperty(name, out var value)
-        ? value.ValueKind == JsonValueKind.String ? ulong.Parse(value.GetString()!) : value.GetUInt64()
-        : null;
+    public static ulong? Number(this JsonElement vector, string name) => vector.TryGetProperty(name, out var value) ? value.Number() : null;
 
-    private static IEnumerable<JsonElement> Lite03(string section) =>
-        Section(section).EnumerateArray().Where(vector => vector.Text("version") == "lite-03");
+    public static ulong Number(this JsonElement value) =>
+        value.ValueKind == JsonValueKind.String ? ulong.Parse(value.GetString()!) : value.GetUInt64();
 
-    private static JsonElement Load()
+    public static TestCaseData Case(JsonElement vector) => new TestCaseData(vector).SetArgDisplayNames(vector.Text("name"));
+
+    private static JsonElement Load(string name)
     {
-        using var stream = typeof(Vectors).Assembly.GetManifestResourceStream("vectors.json")!;
+        using var stream = typeof(Vectors).Assembly.GetManifestResourceStream(name)!;
         using var document = JsonDocument.Parse(stream);
         return document.RootElement.Clone();
     }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using IrohMoq.Reactive.Wire;
+using NUnit.Framework.Constraints;
 
 namespace IrohMoq.Reactive.Tests.Wire;
 
@@ -22,19 +23,82 @@ public sealed class WireLimitTests
         yield return Case(new GroupHeader(Varint.MaxValue + 1, 0), "value");
         yield return Case(new Fetch("b", "t", 0, TooLarge), "Sequence");
         yield return Case(new Probe(TooLarge), "Bitrate");
-        yield return Case(new Announce(true, "a", 33), "Hops");
-        yield return Case(new Announce(true, "a", -1), "Hops");
+        yield return Case(new GroupHeader(0, 0, TooLarge), "FrameStart", MoqVersion.Lite06);
+        yield return Case(new Probe(null, TooLarge), "Rtt", MoqVersion.Lite04);
+        yield return Case(new AnnounceRequest("b", Varint.MaxValue + 1), "value", MoqVersion.Lite04);
+        yield return Case(new AnnounceOk(0, TooLarge), "ActiveCount", MoqVersion.Lite05);
+        yield return Case(new AnnounceEnd(Varint.MaxValue + 1), "value", MoqVersion.Lite06);
+        yield return Case(new AnnounceStart("b", new Route(default, Varint.MaxValue + 1)), "value", MoqVersion.Lite06);
+        yield return Case(new SubscribeEnd(TooLarge), "Group", MoqVersion.Lite05);
+        yield return Case(new SubscribeOk(new DeliveryTerms(StartGroup: TooLarge)), "StartGroup", MoqVersion.Lite06);
+        yield return Case(new SubscribeDrop(2, 1, 0), "EndGroup", MoqVersion.Lite06);
+        yield return Case(new Subscribe(0, "b", "t", new DeliveryTerms(FrameStart: TooLarge)), "FrameStart", MoqVersion.Lite06);
+        yield return Case(new SubscribeUpdate(new DeliveryTerms(EndGroup: 1, FrameEnd: TooLarge - 1)), "FrameEnd", MoqVersion.Lite06);
+        yield return Case(new TrackInfo(0, false, TooLarge, 1), "MaxLatency", MoqVersion.Lite05);
+        yield return Case(new TrackInfo(0, false, 0, TooLarge), "Timescale", MoqVersion.Lite06);
+        yield return Case(new TrackInfo(0, false, 0, 0), "Timescale", MoqVersion.Lite06);
+        yield return Case(new Goaway(new string('u', 8193)), "Uri", MoqVersion.Lite04);
+        yield return Case(new Setup(Path: $"/{new string('p', 8192)}"), "Path", MoqVersion.Lite05);
+        yield return Case(new Setup(Hop: Varint.MaxValue + 1), "value", MoqVersion.Lite05);
 
-        static TestCaseData Case<T>(T message, string field)
+        static TestCaseData Case<T>(T message, string field, MoqVersion version = V)
             where T : struct, IMessage<T> =>
-            new TestCaseData(MessageKind.Named(T.Name), message, field).SetArgDisplayNames($"{T.Name}, {field}, {message}"[..40]);
+            new TestCaseData(MessageKind.Named(T.Name), version, message, field).SetArgDisplayNames(
+                $"{version}, {T.Name}, {field}, {message}"[..50]);
     }
 
     [TestCaseSource(nameof(Oversize))]
-    public void WhatAPeerWouldRefuse_IsNotSent(object kind, object message, string field) =>
+    public void WhatAPeerWouldRefuse_IsNotSent(object kind, object version, object message, string field) =>
         Assert.That(
-            () => ((MessageKind)kind).Encode(message),
+            () => ((MessageKind)kind).Encode(message, (MoqVersion)version),
             Throws.TypeOf<ArgumentOutOfRangeException>().With.Property("ParamName").EqualTo(field).IgnoreCase);
+
+    private static IEnumerable<TestCaseData> Inexpressible()
+    {
+        yield return Case(new Subscribe(0, "b", "t", new DeliveryTerms(FrameStart: 1)), MoqVersion.Lite05, "FrameStart");
+        yield return Case(new SubscribeUpdate(new DeliveryTerms(EndGroup: 1, FrameEnd: 0)), MoqVersion.Lite03, "FrameStart");
+        yield return Case(new SubscribeUpdate(new DeliveryTerms(FrameEnd: 0)), MoqVersion.Lite06, "FrameEnd");
+        yield return Case(new SubscribeOk(default), MoqVersion.Lite05, "StartGroup");
+        yield return Case(new Fetch("b", "t", 0, 0, 5, 4), MoqVersion.Lite06, "FrameEnd");
+        yield return Case(new Fetch("b", "t", 0, 0, 1), MoqVersion.Lite05, "FrameStart");
+        yield return Case(new Fetch("b", "t", 0, 0, 0, 1), MoqVersion.Lite04, "FrameStart");
+        yield return Case(new GroupHeader(0, 0, 1), MoqVersion.Lite05, "FrameStart");
+        yield return Case(new AnnounceUpdate(0, new Route(new HopPath([7, 7]))), MoqVersion.Lite06, "Hops");
+        yield return Case(new Setup(Path: "room"), MoqVersion.Lite06, "Path");
+
+        static TestCaseData Case<T>(T message, MoqVersion version, string field)
+            where T : struct, IMessage<T> =>
+            new TestCaseData(MessageKind.Named(T.Name), version, message, field).SetArgDisplayNames(
+                $"{version}, {T.Name}, {message}"[..50]);
+    }
+
+    [TestCaseSource(nameof(Inexpressible))]
+    public void WhatAVersionCannotExpress_IsRefused(object kind, object version, object message, string field) =>
+        Assert.That(
+            () => ((MessageKind)kind).Encode(message, (MoqVersion)version),
+            Throws.ArgumentException.With.Property("ParamName").EqualTo(field));
+
+    [Test]
+    public void WhatChangesNothing_IsLeftOut()
+    {
+        var terms = new DeliveryTerms(1, Ordered: true, MaxLatency: 2);
+        Assert.That(Again(new SubscribeUpdate(terms), MoqVersion.Lite06).Terms, Is.EqualTo(new DeliveryTerms(1, false, 2, StartGroup: 0)));
+        var ok = new SubscribeOk(terms with { StartGroup = 3 });
+        Assert.That(Again(ok, MoqVersion.Lite06).Terms, Is.EqualTo(new DeliveryTerms(StartGroup: 3)));
+        Assert.That(Again(new AnnounceRequest("a", 5), MoqVersion.Lite06), Is.EqualTo(new AnnounceRequest("a")));
+        Assert.That(Again(new Probe(1, 2), MoqVersion.Lite03), Is.EqualTo(new Probe(1)));
+        Assert.That(Again(new Setup(Cost: 3), MoqVersion.Lite05), Is.EqualTo(default(Setup)));
+        Assert.That(Again(new TrackInfo(1, true, 2, 3), MoqVersion.Lite06), Is.EqualTo(new TrackInfo(1, false, 2, 3)));
+        Assert.That(Again(new Announce(true, "a", new HopPath([7, 8])), MoqVersion.Lite03).Hops, Is.EqualTo(HopPath.Unknown(2)));
+
+        static T Again<T>(T message, MoqVersion version)
+            where T : struct, IMessage<T>
+        {
+            var buffer = new byte[message.MaxEncodedSize];
+            Assert.That(MessageCodec.TryRead<T>(buffer.AsSpan(0, message.Encode(buffer, version)), version, out var read, out _), Is.True);
+            return read;
+        }
+    }
 
     [Test]
     public void RefusedField_LeavesTheOutputAsItWas()
@@ -96,7 +160,7 @@ public sealed class WireLimitTests
         byte[] stringInBody = [.. largest, 0x61];
 
         Assert.That(() => GroupHeader.TryRead(largest, V, out _, out _), Throws.TypeOf<MoqProtocolException>());
-        Assert.That(() => FrameHeader.TryRead(largest, V, out _, out _), Throws.TypeOf<MoqProtocolException>());
+        Assert.That(() => FrameHeader.TryRead(largest, V, out _, out _, out _), Throws.TypeOf<MoqProtocolException>());
         Assert.That(() => AnnounceRequest.Decode(stringInBody, V), Throws.TypeOf<MoqProtocolException>());
     }
 
@@ -131,15 +195,48 @@ public sealed class WireLimitTests
     [Test]
     public void UnknownVersion_IsTheCallersMistake()
     {
-        var unknown = (MoqVersion)2;
-        foreach (var act in new Action[]
-                 {
-                     () => GroupHeader.Decode([0, 0], unknown),
-                     () => new GroupHeader(0, 0).Encode(new byte[GroupHeader.MaxSize], unknown),
-                     () => FrameHeader.TryRead([0], unknown, out _, out _),
-                     () => FrameHeader.Write(new byte[8], 0, unknown),
-                     () => _ = unknown.Alpn,
-                 })
-            Assert.That(act, Throws.TypeOf<ArgumentOutOfRangeException>().With.Property("ActualValue").EqualTo(unknown));
+        foreach (var unknown in new[] { (MoqVersion)2, (MoqVersion)7 })
+        {
+            foreach (var act in new Action[]
+                     {
+                         () => GroupHeader.Decode([0, 0, 0], unknown),
+                         () => new GroupHeader(0, 0).Encode(new byte[GroupHeader.MaxSize], unknown),
+                         () => FrameHeader.TryRead([0], unknown, out _, out _, out _),
+                         () => FrameHeader.Write(new byte[8], 0, unknown),
+                         () => DatagramHeader.TryRead([0, 0, 0], unknown, out _, out _),
+                         () => WireCodes.ToWire(unknown, CodeSpace.Stream, MoqErrorCode.Cancel),
+                         () => WireCodes.FromWire(unknown, CodeSpace.Session, 0),
+                         () => _ = unknown.Alpn,
+                     })
+                Assert.That(act, Throws.TypeOf<ArgumentOutOfRangeException>().With.Property("ActualValue").EqualTo(unknown));
+        }
+    }
+
+    [Test]
+    public void MessageThatAVersionLacks_IsTheCallersMistake()
+    {
+        foreach (var kind in MessageKind.All)
+        {
+            foreach (var version in MoqVersions.Known.Append((MoqVersion)2).Append((MoqVersion)7))
+            {
+                var message = kind.Sample;
+                if (kind.Versions.Contains(version))
+                {
+                    var read = kind.ReadToEnd(kind.Encode(message, version), version);
+                    Assert.That(read!.Value.Message, Is.EqualTo(message), $"{kind}, {version}");
+                    continue;
+                }
+
+                Assert.That(() => kind.Encode(message, version), NotSpoken(version), $"{kind}, {version}");
+                Assert.That(() => kind.Decode(new byte[64], version), NotSpoken(version), $"{kind}, {version}");
+            }
+        }
+
+        Assert.That(() => AnnounceResponse.TryRead([7, 0], MoqVersion.Lite05, out _, out _), NotSpoken(MoqVersion.Lite05));
+        Assert.That(() => DatagramHeader.TryRead([0, 0, 0], MoqVersion.Lite04, out _, out _), NotSpoken(MoqVersion.Lite04));
+        Assert.That(() => new DatagramHeader(0, 0, 0).Write(new byte[24], 0, MoqVersion.Lite03), NotSpoken(MoqVersion.Lite03));
+
+        static IResolveConstraint NotSpoken(MoqVersion version) =>
+            Throws.TypeOf<ArgumentOutOfRangeException>().With.Property("ActualValue").EqualTo(version);
     }
 }
