@@ -34,7 +34,7 @@ public sealed partial class Moq : IAsyncDisposable
         _log = new GuardedLogger(_options.LoggerFactory.CreateLogger("IrohMoq.Reactive.Moq"));
         _manager = new MoqManager(endpoint, _options, _runtime, _log);
         RandomSource = new RandomSource(_options.Seed);
-        ProtocolHandler = new MoqProtocolHandler(_manager, ShutdownAsync);
+        ProtocolHandler = new MoqProtocolHandler(_manager, _options.Protocols, ShutdownAsync);
     }
 
     /// <summary>Gets the handler to which a <see cref="Router"/> passes the connections of moq-lite.</summary>

@@ -4,6 +4,7 @@ using IrohMoq.Reactive.Connections;
 using IrohMoq.Reactive.Diagnostics;
 using IrohMoq.Reactive.Manager;
 using IrohMoq.Reactive.Pipeline;
+using IrohMoq.Reactive.Sessions;
 using IrohMoq.Reactive.Time;
 using IrohMoq.Reactive.Transport;
 using Microsoft.Extensions.Logging;
@@ -45,7 +46,10 @@ internal sealed class MoqManager
         _finished = new Completion<bool>(runtime);
         _sources = new EventSources(Fail);
         _disposal = new ConnectionDisposal(runtime, log);
-        _connections = new ConnectionTable(_settings, runtime, log, _disposal, _sources.Closures.Post, _sources.Timers.Post);
+        _connections = new ConnectionTable(_settings, runtime, log, _disposal, _sources.Closures.Post, _sources.Timers.Post)
+        {
+            Hop = HopId.Create(options.Seed, endpoint.Id.ToArray()),
+        };
         _broadcasts = new BroadcastTable(_sources.Commands.Post, _sources.Broadcasts.Post);
         _sessions = new SessionTable(_settings, runtime, log, _connections, _broadcasts, _sources.Commands.Post, _sources.Timers.Post);
         _dialer = new Dialer(endpoint, _settings, runtime, log, _disposal, _connections, _numbers, _sources.Dials.Post);

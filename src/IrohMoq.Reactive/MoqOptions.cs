@@ -4,6 +4,7 @@ using IrohMoq.Reactive.Connections;
 using IrohMoq.Reactive.Manager;
 using IrohMoq.Reactive.Pipeline;
 using IrohMoq.Reactive.Sessions;
+using IrohMoq.Reactive.Wire;
 using IrohMoq.Reactive.Time;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -119,6 +120,20 @@ public sealed record MoqOptions
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public int SessionReplay { get; init => field = AtLeast(0, value); } = 16;
 
+    /// <summary>
+    /// Gets the versions of moq-lite to offer and to accept, in order of preference, by their protocol names. The default is all that are
+    /// supported (<see cref="SupportedProtocols"/>).
+    /// </summary>
+    /// <exception cref="ArgumentException">The list is empty, or contains a name twice or one that is not supported.</exception>
+    public IReadOnlyList<string> Protocols
+    {
+        get;
+        init => field = MoqVersions.Checked(value, nameof(Protocols));
+    } = MoqVersions.Offered;
+
+    /// <summary>Gets the protocol names of all versions of moq-lite that are supported, newest first.</summary>
+    public static IReadOnlyList<string> SupportedProtocols => MoqVersions.Offered;
+
     /// <summary>Gets the limits of each session.</summary>
     /// <exception cref="ArgumentNullException">The value is null.</exception>
     public SessionOptions Session
@@ -142,7 +157,7 @@ public sealed record MoqOptions
     private static TimeSpan LongestTime { get; } = TimeSpan.FromDays(49);
 
     internal ConnectionSettings ToSettings() =>
-        new(MoqProtocolHandler.Offered, DialTimeout, ShutdownTimeout, Linger, DecisionTimeout, MaxSessions, Session.Apply(Limits));
+        new(Protocols, DialTimeout, ShutdownTimeout, Linger, DecisionTimeout, MaxSessions, Session.Apply(Limits));
 
     private static TimeSpan Positive(TimeSpan value, [CallerMemberName] string property = "") =>
         value > TimeSpan.Zero && value <= LongestTime

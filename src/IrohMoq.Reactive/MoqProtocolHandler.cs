@@ -1,5 +1,4 @@
 using IrohMoq.Reactive.Transport;
-using IrohMoq.Reactive.Wire;
 
 namespace IrohMoq.Reactive;
 
@@ -11,16 +10,15 @@ public sealed class MoqProtocolHandler : IProtocolHandler
     private readonly MoqManager _manager;
     private readonly Func<Task> _shutdown;
 
-    internal MoqProtocolHandler(MoqManager manager, Func<Task> shutdown)
+    internal MoqProtocolHandler(MoqManager manager, IReadOnlyList<string> protocols, Func<Task> shutdown)
     {
+        Protocols = protocols;
         _manager = manager;
         _shutdown = shutdown;
     }
 
-    /// <summary>Gets the supported versions of moq-lite, in order of preference.</summary>
-    public IReadOnlyList<string> Protocols => Offered;
-
-    internal static IReadOnlyList<string> Offered => MoqVersions.Offered;
+    /// <summary>Gets the versions of moq-lite that are offered and accepted, in order of preference.</summary>
+    public IReadOnlyList<string> Protocols { get; }
 
     /// <summary>Accepts the connection as a session, if <see cref="MoqOptions.AcceptPolicy"/> allows it.</summary>
     /// <param name="connection">The connection, which the handler closes and disposes.</param>

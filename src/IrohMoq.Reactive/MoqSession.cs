@@ -44,7 +44,7 @@ public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
     /// <summary>Gets a value indicating whether a dial of this side opened the session.</summary>
     public bool IsOutbound => _shared.IsOutbound;
 
-    /// <summary>Gets the negotiated protocol, for example <c>moq-lite-03</c>.</summary>
+    /// <summary>Gets the negotiated protocol, for example <c>moq-lite-06</c>.</summary>
     public string Protocol => Connection.Protocol;
 
     /// <summary>
@@ -82,7 +82,7 @@ public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
 
     /// <summary>
     /// Starts a session on a connection that this side has dialed, without a <see cref="Moq"/>. The session is open immediately,
-    /// because moq-lite-03 has no handshake.
+    /// because moq-lite has no handshake that either side waits for.
     /// </summary>
     /// <param name="connection">The connection, which the session closes and disposes.</param>
     /// <param name="options">The limits, scheduler and logging of the session, or null for the defaults.</param>
@@ -102,7 +102,7 @@ public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
 
     /// <summary>
     /// Starts a session on a connection that the peer has dialed, without a <see cref="Moq"/>. The session is open immediately, because
-    /// moq-lite-03 has no handshake.
+    /// moq-lite has no handshake that either side waits for.
     /// </summary>
     /// <param name="connection">The connection, which the session closes and disposes.</param>
     /// <param name="options">The limits, scheduler and logging of the session, or null for the defaults.</param>
@@ -143,7 +143,7 @@ public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
 
     /// <summary>
     /// Waits for a limited time until the peer announces a broadcast with the given name, and returns it. The time limit is needed
-    /// because a peer cannot report in moq-lite-03 that a broadcast does not exist.
+    /// because a peer cannot report that a broadcast does not exist.
     /// </summary>
     /// <param name="name">The name of the broadcast.</param>
     /// <param name="timeout">The maximum time to wait. With zero, only live broadcasts are returned.</param>
@@ -269,7 +269,10 @@ public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
         options ??= MoqOptions.Default;
         var runtime = RuntimeSchedulers.RuntimeOf(options.Scheduler);
         var log = new GuardedLogger(options.LoggerFactory.CreateLogger("IrohMoq.Reactive.MoqSession"));
-        var connection = new MoqConnection(0, transport, isOutbound, runtime, options.ToSettings().Limits, log);
+        var connection = new MoqConnection(0, transport, isOutbound, runtime, options.ToSettings().Limits, log)
+        {
+            Hop = HopId.Create(options.Seed, default),
+        };
         var shared = new SharedSession(connection, isOutbound, runtime, log, origins)
         {
             LeaseReturned = static only => only.Close(MoqErrorCode.Cancel, ""),

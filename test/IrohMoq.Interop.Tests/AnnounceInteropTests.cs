@@ -3,7 +3,10 @@ using IrohMoq.Reactive;
 namespace IrohMoq.Interop.Tests;
 
 /// <summary>A broadcast that comes, goes and comes again under one name, seen from both sides.</summary>
-public sealed class AnnounceInteropTests
+[TestFixture("moq-lite-03")]
+[TestFixture("moq-lite-04")]
+[TestFixture("moq-lite-05")]
+public sealed class AnnounceInteropTests(string protocol)
 {
     private static readonly int[][] Groups = [[3], [4, 5]];
 
@@ -12,7 +15,7 @@ public sealed class AnnounceInteropTests
     public async Task OursComesGoesAndComesAgain_TheNodePeerSeesEachOnce(CancellationToken ct)
     {
         await using var us = await MoqPeer.StartAsync();
-        await using var reader = NodePeer.Start("reader");
+        await using var reader = NodePeer.Start("reader", protocol);
         await us.DialedByAsync(reader, ct);
         await reader.SendAsync(new { cmd = "watch", prefix = "room" }, ct);
         using var elsewhere = new BroadcastProducer();
@@ -39,7 +42,7 @@ public sealed class AnnounceInteropTests
     [CancelAfter(60_000)]
     public async Task TheirsComesGoesAndComesAgain_WeSeeEachOnce(CancellationToken ct)
     {
-        await using var publisher = NodePeer.Start("publisher");
+        await using var publisher = NodePeer.Start("publisher", protocol);
         await using var us = await MoqPeer.StartAsync();
         var session = await us.DialAsync(publisher, ct);
         await using var announcements = session.ReadAnnouncementsAsync("room", ct).GetAsyncEnumerator(ct);
@@ -67,9 +70,15 @@ public sealed class AnnounceInteropTests
     [CancelAfter(60_000)]
     public async Task CallerThatWaitsForABroadcast_GetsItWhenItIsAnnounced(CancellationToken ct)
     {
-        await using var publisher = NodePeer.Start("publisher");
+        await using var publisher = NodePeer.Start("publisher", protocol);
+        await publisher.AskAsync(new { cmd = "publish", name = "first", tracks = new { } }, "published", ct);
         await using var us = await MoqPeer.StartAsync();
         var session = await us.DialAsync(publisher, ct);
+        // From moq-lite-05 on, the peer misses what is published while it writes its ANNOUNCE_OK.
+        await using (await session.SubscribeAsync("first", ct))
+        {
+        }
+
         var waiting = session.SubscribeAsync("later", ct);
         await publisher.AskAsync(new { cmd = "publish", name = "sooner", tracks = new { } }, "published", ct);
         await using (await session.SubscribeAsync("sooner", ct))

@@ -32,8 +32,10 @@ internal sealed class NodePeer : IAsyncDisposable
         _reading = Task.WhenAll(ReadEventsAsync(), ReadLogAsync());
     }
 
-    /// <summary>Starts a peer, which failure messages call <paramref name="name"/>.</summary>
-    public static NodePeer Start(string name)
+    /// <summary>Starts a peer.</summary>
+    /// <param name="name">What failure messages call the peer.</param>
+    /// <param name="protocol">The version of moq-lite that it speaks, unless a command names another.</param>
+    public static NodePeer Start(string name, string protocol = "moq-lite-03")
     {
         var (node, folder) = NodeInstallation.Require();
         var start = new ProcessStartInfo(node, ["peer.mjs"])
@@ -46,6 +48,7 @@ internal sealed class NodePeer : IAsyncDisposable
             StandardOutputEncoding = Encoding.UTF8,
             StandardErrorEncoding = Encoding.UTF8,
         };
+        start.Environment["MOQ_ALPN"] = protocol;
         return new NodePeer(name, Process.Start(start) ?? throw new AssertionException($"{node} did not start."));
     }
 

@@ -15,7 +15,7 @@ const { Session } = await import("./session.mjs");
 const { Subscription } = await import("./subscription.mjs");
 const { Path } = await import("@moq/net");
 
-const MOQ_LITE = "moq-lite-03";
+const MOQ_LITE = process.env.MOQ_ALPN ?? "moq-lite-03";
 const DIAL_TIMEOUT_MS = 10_000;
 const GOODBYE_MS = 1_000;
 

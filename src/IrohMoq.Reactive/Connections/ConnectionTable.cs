@@ -32,6 +32,9 @@ internal sealed class ConnectionTable(
     private readonly ObjectTable<MoqConnection> _connections = new();
     private volatile bool _isClosed;
 
+    /// <summary>Gets the id of this manager among the hops of announcements.</summary>
+    public ulong Hop { get; init; }
+
     public MoqConnection Find(long connection) => _connections.Find(connection);
 
     /// <summary>
@@ -40,7 +43,7 @@ internal sealed class ConnectionTable(
     /// </summary>
     public MoqConnection Add(long number, ITransportConnection transport, bool isOutbound)
     {
-        var connection = new MoqConnection(number, transport, isOutbound, runtime, settings.Limits, log);
+        var connection = new MoqConnection(number, transport, isOutbound, runtime, settings.Limits, log) { Hop = Hop };
         _connections.Add(number, connection);
         // No other code would close the connection any more.
         if (_isClosed)

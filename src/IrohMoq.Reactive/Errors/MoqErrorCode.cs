@@ -136,7 +136,7 @@ public readonly record struct MoqErrorCode(uint Value)
     /// <summary>
     /// Gets the number that was received if the version of the session gives it no meaning of its own; otherwise, null.
     /// </summary>
-    internal uint? UnspecifiedNumber => Value is >= FirstUnspecifiedCode and <= LastUnspecifiedCode ? Value - FirstUnspecifiedCode : null;
+    public uint? UnspecifiedNumber => Value is >= FirstUnspecifiedCode and <= LastUnspecifiedCode ? Value - FirstUnspecifiedCode : null;
 
     /// <summary>Returns the application code for a number that the application assigns.</summary>
     /// <param name="code">The number, from 0 to 65,535, which is sent as 64 + <paramref name="code"/>.</param>

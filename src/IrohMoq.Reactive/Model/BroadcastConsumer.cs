@@ -24,6 +24,11 @@ public sealed class BroadcastConsumer : IDisposable, IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Gets the way by which the broadcast has come. It can change while the broadcast is live, from one announcement to the next.
+    /// </summary>
+    public BroadcastRoute Route => _broadcast.Route;
+
     internal BroadcastProducer Producer => _broadcast;
 
     /// <summary>

@@ -76,6 +76,9 @@ public sealed class BroadcastProducer : IDisposable
     /// </summary>
     internal Action<TrackProducer>? TrackRequested { get; set; }
 
+    /// <summary>Gets or sets the way by which the broadcast has come.</summary>
+    internal BroadcastRoute Route { get; set; } = BroadcastRoute.Local;
+
     /// <summary>Gets the options of the tracks that are created when a reader requests them.</summary>
     internal TrackOptions RequestedTrackOptions { get; init; } = TrackOptions.Default;
 
@@ -129,6 +132,13 @@ public sealed class BroadcastProducer : IDisposable
     /// them ends.
     /// </summary>
     public void Dispose() => End(new BroadcastEnd(BroadcastEndCause.Aborted, MoqErrorCode.Dropped));
+
+    /// <summary>Returns the track with a name that has not ended or can still be read, or null if there is none.</summary>
+    internal TrackProducer? Find(string name)
+    {
+        lock (_gate)
+            return _tracks.GetValueOrDefault(name) is { } track && !(track.IsOver && TrackRequested is not null) ? track : null;
+    }
 
     /// <summary>
     /// Adds a reader of a track. If the track does not exist or has ended, and <see cref="TrackRequested"/> is set, the track is created

@@ -17,6 +17,8 @@ internal sealed class GroupCache(TrackOptions options, Runtime runtime, Lock gat
     /// <summary>The cost of a group, in bytes, in addition to its frames.</summary>
     public const int GroupCost = 256;
 
+    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
+
     private readonly GroupRing _groups = new();
     private ITimer? _aging;
     private bool _isAging;
@@ -208,8 +210,8 @@ internal sealed class GroupCache(TrackOptions options, Runtime runtime, Lock gat
         if (oldest == Newest)
             oldest = _groups[_groups.Next(oldest.Index + 1)]!;
         var left = MaxAge - runtime.GetElapsedTime(oldest.CreatedAt);
-        // A group that is exactly as old as allowed is kept.
-        return left < TimeSpan.Zero ? TimeSpan.Zero : left + TimeSpan.FromMilliseconds(1);
+        // A group that is exactly as old as allowed is kept. A publisher may state an age that no timer can measure.
+        return left < TimeSpan.Zero ? TimeSpan.Zero : left > LongestWait ? LongestWait : left + TimeSpan.FromMilliseconds(1);
     }
 
     private void OnDue()

@@ -52,6 +52,12 @@ public sealed partial class GroupProducer : IDisposable
     /// </summary>
     internal long UnreadCost => _frames.IsReleased ? 0 : Cost;
 
+    /// <summary>Gets the media time of the first frame, or null if there is none. The caller must hold the lock of the track.</summary>
+    internal long? FirstTimestamp => _frames.FirstTimestamp;
+
+    /// <summary>Gets the highest media time of the frames, or null if there are none. The caller must hold the lock of the track.</summary>
+    internal long? LatestTimestamp => _frames.LatestTimestamp;
+
     internal ref readonly GroupEnd End => ref _end;
 
     internal bool IsOpen => _end.IsOpen;

@@ -99,6 +99,36 @@ internal sealed class TrackState
     /// <summary>Returns a time in units of the timescale.</summary>
     public long ToUnits(TimeSpan time) => MediaTime.ToUnits(time, Timescale);
 
+    /// <summary>
+    /// Returns the number of the oldest group in the cache that is not older than the newest group by a time, or null if there is no group.
+    /// The age of a group is the difference between the media times of the newest frame of the newest group and of the first frame of its
+    /// successor: until then it can be played. See moq-lite-06, "Expiration".
+    /// </summary>
+    public ulong? FirstYoungerThan(TimeSpan age)
+    {
+        lock (Gate)
+        {
+            if (Cache.Newest is not { } newest)
+                return null;
+            var limit = ToUnits(age);
+            var latest = newest.LatestTimestamp;
+            var start = newest.Sequence;
+            var reach = newest.FirstTimestamp;
+            var groups = new List<GroupProducer>();
+            foreach (var (_, group) in Cache)
+                groups.Add(group);
+            foreach (var group in groups.OrderByDescending(static group => group.Sequence).Skip(1))
+            {
+                if (latest - reach >= limit)
+                    break;
+                start = group.Sequence;
+                reach = group.FirstTimestamp ?? reach;
+            }
+
+            return start;
+        }
+    }
+
     /// <summary>Ends the track with a failure. Has no effect on a track that has ended.</summary>
     public void Fail(MoqErrorCode code, Func<MoqException> failure)
     {

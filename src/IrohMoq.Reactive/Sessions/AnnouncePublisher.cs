@@ -7,10 +7,28 @@ namespace IrohMoq.Reactive.Sessions;
 /// <summary>
 /// Serves an ANNOUNCE stream: announces to the peer the broadcasts that are published below the requested prefix, and every change,
 /// until the peer ends its side of the stream. The stream stays open while there is nothing to announce, because its end would mean
-/// that no announcement will follow. See moq-lite, "Announce".
+/// that no announcement will follow. A broadcast that has come through the peer is not announced to it. See moq-lite, "Announce".
 /// </summary>
-internal static class AnnouncePublisher
+internal sealed class AnnouncePublisher
 {
+    private readonly BidiStream _stream;
+    private readonly MessageReader _reader;
+    private readonly MoqConnection _connection;
+    // The broadcasts that the peer knows of, with the numbers of their announcements in moq-lite-06.
+    private readonly Dictionary<BroadcastPath, ulong> _announced = [];
+    private BroadcastPath _prefix;
+    private ulong _peerHop;
+    private ulong _nextId;
+
+    private AnnouncePublisher(BidiStream stream, MessageReader reader, MoqConnection connection)
+    {
+        _stream = stream;
+        _reader = reader;
+        _connection = connection;
+    }
+
+    private MoqVersion Version => _connection.Version;
+
     /// <exception cref="OperationCanceledException">The request did not arrive in time.</exception>
     /// <exception cref="MoqStreamException">The peer has too many streams of this kind.</exception>
     public static async ValueTask ServeAsync(BidiStream stream, MessageReader reader, MoqConnection connection, CancellationToken over)
@@ -25,7 +43,7 @@ internal static class AnnouncePublisher
                     isRemote: true);
             }
 
-            await AnnounceAsync(stream, reader, connection, over).ConfigureAwait(false);
+            await new AnnouncePublisher(stream, reader, connection).RunAsync(over).ConfigureAwait(false);
         }
         finally
         {
@@ -33,54 +51,117 @@ internal static class AnnouncePublisher
         }
     }
 
-    private static async ValueTask AnnounceAsync(BidiStream stream, MessageReader reader, MoqConnection connection, CancellationToken over)
+    private async ValueTask RunAsync(CancellationToken over)
     {
-        AnnounceRequest request;
-        using (var limit = connection.Runtime.Limit(connection.Limits.FirstMessage, over))
+        using (var limit = _connection.Runtime.Limit(_connection.Limits.FirstMessage, over))
         {
-            if (await reader.ReadAsync<AnnounceRequest>(limit.Token).ConfigureAwait(false) is not { } asked)
+            if (await _reader.ReadAsync<AnnounceRequest>(limit.Token).ConfigureAwait(false) is not { } request)
             {
-                stream.Send.Finish();
+                _stream.Send.Finish();
                 return;
             }
 
-            request = asked;
+            _prefix = request.Prefix;
+            _peerHop = request.ExcludeHop;
+            // The peer does not state its id in the request from moq-lite-06 on.
+            if (Version.HasRoutes)
+                _peerHop = (await _connection.Setup!.WaitAsync(limit.Token).ConfigureAwait(false)).Hop;
         }
 
-        using var announcements = connection.Local.OpenAnnouncements(request.Prefix);
+        using var announcements = _connection.Local.OpenAnnouncements(_prefix);
         using var stop = over.UnsafeRegister(static cursor => ((AnnounceCursor)cursor!).Stop(), announcements);
-        var watching = WatchAsync(reader, announcements);
+        var watching = WatchAsync(announcements);
         try
         {
+            if (Version.HasSetup)
+                await AnnounceFirstAsync(announcements).ConfigureAwait(false);
             do
             {
                 while (announcements.TryNext(out var announcement))
                 {
-                    connection.HasAnnounced = true;
-                    announcement.Path.TryStripPrefix(request.Prefix, out var suffix);
-                    var message = new Announce(announcement.IsActive, suffix);
-                    await stream.Send.WriteAsync(message, connection.Version, CancellationToken.None).ConfigureAwait(false);
+                    if (IsWanted(announcement))
+                        await AnnounceAsync(announcement).ConfigureAwait(false);
                 }
             }
             while (await announcements.WaitAsync(CancellationToken.None).ConfigureAwait(false));
 
             // The peer has ended its side, or the session is over and its connection will be closed soon.
-            stream.Send.Finish();
+            _stream.Send.Finish();
         }
         finally
         {
             // The watch task ends when the peer or the connection ends the stream.
-            stream.Receive.Stop(MoqErrorCode.Cancel, connection.Version);
+            _stream.Receive.Stop(MoqErrorCode.Cancel, Version);
             await watching.ConfigureAwait(false);
         }
     }
 
+    /// <summary>Tells the peer how many broadcasts there are, and announces them.</summary>
+    private async ValueTask AnnounceFirstAsync(AnnounceCursor announcements)
+    {
+        var first = new List<Announcement>();
+        while (announcements.TryNext(out var announcement))
+        {
+            if (announcement.IsActive && IsWanted(announcement))
+                first.Add(announcement);
+        }
+
+        await WriteAsync(new AnnounceOk(_connection.Hop, (ulong)first.Count)).ConfigureAwait(false);
+        foreach (var announcement in first)
+            await AnnounceAsync(announcement).ConfigureAwait(false);
+    }
+
+    private async ValueTask AnnounceAsync(Announcement announcement)
+    {
+        announcement.Path.TryStripPrefix(_prefix, out var suffix);
+        if (announcement.IsActive)
+        {
+            _connection.HasAnnounced = true;
+            _announced[announcement.Path] = _nextId++;
+            var route = RouteOf(announcement);
+            if (Version.HasRoutes)
+                await WriteAsync(new AnnounceStart(suffix, route)).ConfigureAwait(false);
+            else
+                await WriteAsync(new Announce(true, suffix, HopsOf(route))).ConfigureAwait(false);
+        }
+        else if (_announced.Remove(announcement.Path, out var id))
+        {
+            if (Version.HasRoutes)
+                await WriteAsync(new AnnounceEnd(id)).ConfigureAwait(false);
+            else
+                await WriteAsync(new Announce(false, suffix)).ConfigureAwait(false);
+        }
+    }
+
+    private ValueTask WriteAsync<T>(T message)
+        where T : struct, IMessage<T> =>
+        _stream.Send.WriteAsync(message, Version, CancellationToken.None);
+
+    /// <summary>
+    /// Determines whether the peer is to know of a change. It does not need a broadcast that it has forwarded itself, nor one with so many
+    /// hops that another one cannot be added.
+    /// </summary>
+    private bool IsWanted(Announcement announcement)
+    {
+        var hops = announcement.Broadcast.Route.Ids;
+        return !announcement.IsActive || (hops.Length < WireLimits.MaxHops && (_peerHop == 0 || !hops.Contains(_peerHop)));
+    }
+
+    private static Route RouteOf(Announcement announcement)
+    {
+        var route = announcement.Broadcast.Route;
+        return new Route(new HopPath(route.Ids), route.WarmCost, route.ColdCost);
+    }
+
+    /// <summary>Returns the hops as the version sends them: from moq-lite-05 on, ANNOUNCE_OK contains the id of this side.</summary>
+    private HopPath HopsOf(Route route) => Version == MoqVersion.Lite04 ? route.Hops.Append(_connection.Hop) : route.Hops;
+
     /// <summary>Stops the announcements when the peer or the connection ends the stream.</summary>
-    private static async Task WatchAsync(MessageReader reader, AnnounceCursor announcements)
+    private async Task WatchAsync(AnnounceCursor announcements)
     {
         try
         {
-            while (await reader.ReadAsync<AnnounceRequest>().ConfigureAwait(false) is not null)
+            while (await _reader.ReadAsync<AnnounceRequest>().ConfigureAwait(false) is not null)
             {
                 // No message should follow the request. Unexpected messages are read and ignored, so that the end of the stream is
                 // detected.

@@ -5,14 +5,15 @@ namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
 /// Requests the announcements of the peer on one connection, and keeps the remote origin of the session up to date. The origin may be
-/// shared with another connection to the same peer. Redundant announcements (a second "active", or an "ended" for a broadcast that is
-/// not live) are ignored. A malformed message, too many announcements, or a stream that is reset twice close the connection. When the
-/// stream ends, every broadcast that was announced on it ends: withdrawn by the peer, or lost with the session. See moq-lite,
-/// "Announce".
+/// shared with another connection to the same peer. A malformed message, too many announcements, or a stream that is reset twice close
+/// the connection. When the stream ends, every broadcast that was announced on it ends: withdrawn by the peer, or lost with the session.
+/// See moq-lite, "Announce".
 /// </summary>
-internal sealed class AnnounceSubscriber(MoqConnection connection, OriginProducer remote)
+internal sealed class AnnounceSubscriber(MoqConnection connection, RemoteBroadcasts live)
 {
-    private readonly Dictionary<BroadcastPath, LiveBroadcast> _live = [];
+    /// <summary>Returns the object that keeps an origin up to date with the announcements on a connection.</summary>
+    public static AnnounceSubscriber For(MoqConnection connection, OriginProducer remote) =>
+        new(connection, new RemoteBroadcasts(connection, remote));
 
     public async Task RunAsync()
     {
@@ -28,21 +29,21 @@ internal sealed class AnnounceSubscriber(MoqConnection connection, OriginProduce
         catch (MoqProtocolException wrong)
         {
             connection.Close(wrong.Code, wrong.Message);
-            EndAll(SessionEnded(wrong.Code));
+            live.EndAll(SessionEnded(wrong.Code));
         }
         catch (MoqSessionClosedException closed)
         {
             // The session is over, and its connection will be closed soon.
-            EndAll(SessionEnded(closed.Code));
+            live.EndAll(SessionEnded(closed.Code));
         }
         catch
         {
-            EndAll(SessionEnded(MoqErrorCode.Transport));
+            live.EndAll(SessionEnded(MoqErrorCode.Transport));
             throw;
         }
         finally
         {
-            EndAll(Withdrawn);
+            live.EndAll(RemoteBroadcasts.Withdrawn);
         }
     }
 
@@ -55,69 +56,119 @@ internal sealed class AnnounceSubscriber(MoqConnection connection, OriginProduce
         try
         {
             var stream = await connection.Transport.OpenBidiAsync().ConfigureAwait(false);
-            await stream.Send.WriteOpeningAsync(new AnnounceRequest(default), connection.Version).ConfigureAwait(false);
+            var request = new AnnounceRequest(default, connection.Hop);
+            await stream.Send.WriteOpeningAsync(request, connection.Version).ConfigureAwait(false);
             using var reader = new MessageReader(stream.Receive, connection.Version);
-            while (await reader.ReadAsync<Announce>().ConfigureAwait(false) is { } announce)
+            var from = default(AnnounceOk);
+            if (connection.Version.HasSetup)
             {
-                if (announce.IsActive)
-                    Begin(announce.Suffix);
-                else if (_live.Remove(announce.Suffix, out var ended))
-                    ended.End(Withdrawn);
+                if (await reader.ReadAsync<AnnounceOk>().ConfigureAwait(false) is not { } ok)
+                    return End(stream);
+                from = ok;
             }
 
-            stream.Send.Finish();
-            return true;
+            if (connection.Version.HasRoutes)
+                await ReadRoutesAsync(reader, from.Hop).ConfigureAwait(false);
+            else
+                await ReadBroadcastsAsync(reader, from.Hop).ConfigureAwait(false);
+            return End(stream);
         }
         catch (TransportStreamException failure)
         {
-            connection.Log.AnnouncementsLost(connection.RemoteName, failure.ProtocolCode(connection.Version));
-            EndAll(Withdrawn with { Code = failure.ProtocolCode(connection.Version) });
+            var code = failure.ProtocolCode(connection.Version);
+            connection.Log.AnnouncementsLost(connection.RemoteName, code);
+            live.EndAll(RemoteBroadcasts.Withdrawn with { Code = code });
             return false;
         }
         catch (TransportClosedException closed)
         {
-            EndAll(SessionEnded(connection.CodeOf(closed)));
+            live.EndAll(SessionEnded(connection.CodeOf(closed)));
             return true;
         }
     }
 
-    private void EndAll(BroadcastEnd end)
+    private static bool End(BidiStream stream)
     {
-        foreach (var live in _live.Values)
-            live.End(end);
-        _live.Clear();
+        stream.Send.Finish();
+        return true;
     }
 
-    private void Begin(BroadcastPath path)
+    /// <summary>
+    /// Reads the announcements of broadcasts by name. Redundant ones are ignored: an end of a broadcast that is not live and, up to
+    /// moq-lite-04, a second beginning; later it replaces the broadcast, unless only its route has changed.
+    /// </summary>
+    private async ValueTask ReadBroadcastsAsync(MessageReader reader, ulong peerHop)
     {
-        if (_live.ContainsKey(path))
-            return;
-        if (_live.Count >= connection.Limits.Announcements)
+        while (await reader.ReadAsync<Announce>().ConfigureAwait(false) is { } announce)
         {
-            throw new MoqProtocolException(
-                MoqErrorCode.BoundsExceeded, $"The peer announces more than {connection.Limits.Announcements} broadcasts at once.");
+            if (!announce.IsActive)
+            {
+                live.End(announce.Suffix);
+                continue;
+            }
+
+            // Up to moq-lite-04 the peer is among the hops.
+            if (!connection.Version.HasSetup)
+                live.Begin(announce.Suffix, new Route(announce.Hops), replaces: false);
+            else if (Reach(announce.Hops, peerHop) is { } hops)
+                live.Begin(announce.Suffix, new Route(hops), replaces: true);
+            else
+                live.End(announce.Suffix);
         }
-
-        var broadcast = new BroadcastProducer(connection.Runtime, connection.Limits.Pool)
-        {
-            RequestedTrackOptions = connection.Limits.ReceivedTracks,
-        };
-        // This must be set before the broadcast is announced, because a reader may request a track immediately.
-        broadcast.TrackRequested = track => connection.Watch(new TrackSubscriber(connection, path, broadcast, track).RunAsync());
-        _live.Add(path, new LiveBroadcast(broadcast, remote.PublishOver(path, broadcast.Consume())));
     }
 
-    private static BroadcastEnd Withdrawn { get; } = new(BroadcastEndCause.Withdrawn, MoqErrorCode.Cancel);
+    /// <summary>Reads the announcements of routes, which have implicit numbers.</summary>
+    private async ValueTask ReadRoutesAsync(MessageReader reader, ulong peerHop)
+    {
+        var known = new Dictionary<ulong, BroadcastPath>();
+        var prefixes = new HashSet<BroadcastPath>();
+        for (var next = 0UL; await reader.ReadAnnounceResponseAsync().ConfigureAwait(false) is { } message;)
+        {
+            if (message.Start is { } start)
+            {
+                if (!prefixes.Add(start.Suffix))
+                    throw Violation($"announced '{start.Suffix}' twice");
+                if (prefixes.Count > connection.Limits.Announcements)
+                    throw live.TooMany();
+                known.Add(next++, start.Suffix);
+                Change(start.Suffix, start.Route, peerHop);
+            }
+            else if (message.Update is { } update)
+            {
+                if (!known.TryGetValue(update.Id, out var path))
+                    throw Violation($"changed announcement {update.Id}, which is not live");
+                Change(path, update.Route, peerHop);
+            }
+            else if (message.End is { } end)
+            {
+                if (!known.Remove(end.Id, out var path))
+                    throw Violation($"withdrew announcement {end.Id}, which is not live");
+                prefixes.Remove(path);
+                live.End(path);
+            }
+        }
+    }
+
+    /// <summary>Begins or changes a route, or ends it if it leads through this side.</summary>
+    private void Change(BroadcastPath path, Route route, ulong peerHop)
+    {
+        if (Reach(route.Hops, peerHop) is { } hops)
+            live.Begin(path, route with { Hops = hops }, replaces: true);
+        else
+            live.End(path);
+    }
+
+    /// <summary>
+    /// Returns the hops of an announcement with the peer as the last one, or null if the announcement has come from this side, or has so
+    /// many hops that the peer cannot be added.
+    /// </summary>
+    private HopPath? Reach(HopPath hops, ulong peerHop) =>
+        hops.Contains(connection.Hop) || (peerHop != 0 && peerHop == connection.Hop) || hops.Count >= WireLimits.MaxHops
+            ? null
+            : hops.Append(peerHop);
+
+    private static MoqProtocolException Violation(string what) =>
+        new(MoqErrorCode.ProtocolViolation, $"The peer {what}.") { ClosesSession = true };
 
     private static BroadcastEnd SessionEnded(MoqErrorCode code) => new(BroadcastEndCause.SessionEnded, code);
-
-    private readonly record struct LiveBroadcast(BroadcastProducer Broadcast, IDisposable Registration)
-    {
-        /// <summary>Ends the broadcast. Its subscriptions continue until their own streams end.</summary>
-        public void End(BroadcastEnd end)
-        {
-            Registration.Dispose();
-            Broadcast.End(end);
-        }
-    }
 }

@@ -148,7 +148,7 @@ internal sealed class GroupPublisher : IGroupWatcher, IStreamEndObserver
     public void OnStreamEnd(ISendStream stream, StreamEnd end)
     {
         if (end.Cause == StreamEndCause.Stopped)
-            _owner.OnRefused(StreamExtensions.FromWire(end.Code, _owner.Connection.Version));
+            _owner.OnRefused(StreamExtensions.FromWire(end.Code, _owner.Connection.Version, isStopped: true));
         Close();
     }
 
@@ -197,6 +197,7 @@ internal sealed class GroupPublisher : IGroupWatcher, IStreamEndObserver
     private async ValueTask SendAsync(ISendStream stream, byte[] scratch)
     {
         var version = _owner.Connection.Version;
+        var timestamp = 0UL;
         // The header of the group is written together with the first frame.
         var header = new GroupHeader(_owner.Id, _group.Sequence).EncodeOpening(scratch, version);
         do
@@ -204,7 +205,9 @@ internal sealed class GroupPublisher : IGroupWatcher, IStreamEndObserver
             while (_group.TryRead(out var frame))
             {
                 var payload = frame.Payload;
-                header += FrameHeader.Write(scratch.AsSpan(header), (ulong)payload.Length, version);
+                var delta = version.HasTrackInfo ? TimestampDelta.Between(timestamp, (ulong)frame.Timestamp) : 0;
+                timestamp = (ulong)frame.Timestamp;
+                header += FrameHeader.Write(scratch.AsSpan(header), (ulong)payload.Length, version, delta);
                 Handed += header + payload.Length;
                 Window.OnHanded(header + payload.Length);
                 await stream.WriteBlockAsync(scratch.AsMemory(0, header), payload, CancellationToken.None).ConfigureAwait(false);

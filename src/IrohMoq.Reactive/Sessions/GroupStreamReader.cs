@@ -22,13 +22,14 @@ internal sealed class GroupStreamReader
     private MoqVersion _version;
     private int _lastFrame;
     private int _framesToSkip;
+    private ulong _timestamp;
 
     /// <summary>Gets the bytes that were read but not consumed.</summary>
     public ReadOnlySpan<byte> Unread => _buffer.Unread;
 
     /// <summary>Prepares the reader for a new stream.</summary>
     public void Begin(IReceiveStream stream, MoqVersion version) =>
-        (_stream, _version, _lastFrame, _framesToSkip) = (stream, version, 0, 0);
+        (_stream, _version, _lastFrame, _framesToSkip, _timestamp) = (stream, version, 0, 0, 0);
 
     /// <summary>Marks bytes as consumed.</summary>
     public void Use(int count) => _buffer.Use(count);
@@ -50,9 +51,10 @@ internal sealed class GroupStreamReader
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<bool> TakeFrameAsync(GroupProducer group)
     {
+        long delta;
         ulong length;
         int consumed;
-        while (!FrameHeader.TryRead(_buffer.Unread, _version, out _, out length, out consumed))
+        while (!FrameHeader.TryRead(_buffer.Unread, _version, out delta, out length, out consumed))
         {
             // After a large frame only a header is read ahead, so that the next payload is read directly into its own memory.
             var most = _lastFrame > LargestBuffered ? FrameHeader.MaxSize : ReadAheadBuffer.Size;
@@ -62,6 +64,8 @@ internal sealed class GroupStreamReader
 
         _buffer.Use(consumed);
         var size = _lastFrame = (int)length;
+        if (_version.HasTrackInfo)
+            _timestamp = TimestampDelta.Apply(_timestamp, delta);
         if (size <= LargestBuffered)
         {
             while (_buffer.Count < size)
@@ -73,7 +77,7 @@ internal sealed class GroupStreamReader
             if (_framesToSkip > 0)
                 _framesToSkip--;
             else
-                group.WriteNow(_buffer.Unread[..size], group.Track.Now);
+                group.WriteNow(_buffer.Unread[..size], TimestampIn(group));
             _buffer.Use(size);
             return true;
         }
@@ -85,7 +89,7 @@ internal sealed class GroupStreamReader
             return true;
         }
 
-        _frame.Begin(group, size, group.Track.Now);
+        _frame.Begin(group, size, TimestampIn(group));
         TakeBuffered();
         while (_frame.Missing > 0)
         {
@@ -98,6 +102,8 @@ internal sealed class GroupStreamReader
         _frame.Commit();
         return true;
     }
+
+    private long TimestampIn(GroupProducer group) => _version.HasTrackInfo ? (long)_timestamp : group.Track.Now;
 
     /// <summary>Skips a large frame that another stream has already delivered.</summary>
     private async ValueTask SkipAsync(int size)
@@ -124,6 +130,9 @@ internal sealed class GroupStreamReader
             _frame.Advance(count);
         }
     }
+
+    /// <summary>Returns the memory into which the next bytes are to be read.</summary>
+    public Memory<byte> Room() => _buffer.Room(ReadAheadBuffer.Size);
 
     /// <summary>Reads more bytes into the buffer. The caller must pass the result to <see cref="Took"/>.</summary>
     public ValueTask<int> ReadAheadAsync(int most = ReadAheadBuffer.Size) =>

@@ -130,7 +130,10 @@ internal sealed class GroupSubscriber : IGroupSource
             _reader.Use(consumed);
             if (type != (ulong)UniStreamType.Group)
             {
-                Stop(MoqErrorCode.Cancel);
+                if (type == (ulong)UniStreamType.Setup && _connection.Setup is { } setup)
+                    await ReadSetupAsync(setup).ConfigureAwait(false);
+                else
+                    Stop(MoqErrorCode.Cancel);
                 return null;
             }
 
@@ -151,6 +154,23 @@ internal sealed class GroupSubscriber : IGroupSource
             if (isWatched)
                 _spare.Unwatch(_place);
         }
+    }
+
+    private async ValueTask ReadSetupAsync(SetupExchange exchange)
+    {
+        exchange.OnStream();
+        Setup setup;
+        int consumed;
+        while (!Setup.TryRead(_reader.Unread, _connection.Version, out setup, out consumed))
+        {
+            var unread = _reader.Unread.Length;
+            if (unread == ReadAheadBuffer.Size || await _stream.ReadAsync(_reader.Room()).ConfigureAwait(false) is not (> 0 and var count))
+                throw MessageFraming.Truncated(Setup.Name, unread, closesSession: true);
+            _reader.Took(count, Setup.Name);
+        }
+
+        _reader.Use(consumed);
+        exchange.OnReceived(setup);
     }
 
     /// <summary>
@@ -184,7 +204,7 @@ internal sealed class GroupSubscriber : IGroupSource
                 return;
             }
 
-            _reader.SkipFrames(group.Frames.Count);
+            _reader.SkipFrames(FramesToSkip(group, header));
             while (await _reader.TakeFrameAsync(group).ConfigureAwait(false))
             {
                 // Reads one frame after another until the end of the group.
@@ -205,6 +225,13 @@ internal sealed class GroupSubscriber : IGroupSource
             _subscription = null;
         }
     }
+
+    /// <summary>Returns the number of frames of the stream that have been received before.</summary>
+    /// <exception cref="MoqProtocolException">The stream begins with a frame that does not follow those.</exception>
+    private static int FramesToSkip(GroupProducer group, GroupHeader header) => header.FrameStart <= (ulong)group.Frames.Count
+        ? group.Frames.Count - (int)header.FrameStart
+        : throw new MoqProtocolException(
+            MoqErrorCode.Lagged, $"The peer sent group {header.Sequence} from frame {header.FrameStart} on, which was not asked for.");
 
     private void BreakOff(GroupProducer? group, GroupHeader header, Exception failure)
     {

@@ -56,9 +56,16 @@ internal sealed class LostGroups(TrackState track, ArrivingGroups arriving)
     }
 
     /// <summary>Returns the number of groups that would be lost if the track ended now.</summary>
-    public long CountAtEnd()
+    /// <param name="end">The number of the first group that will not exist, or null if the publisher does not tell it.</param>
+    public long CountAtEnd(ulong? end)
     {
         lock (track.Gate)
-            return _dropped + (track.IsWhole ? track.Sequences.MissingAtEnd + arriving.BrokenBetween(0, ulong.MaxValue).Length : 0);
+        {
+            if (!track.IsWhole)
+                return _dropped;
+            var missing = track.Sequences.MissingAtEnd + arriving.BrokenBetween(0, ulong.MaxValue).Length;
+            var next = track.Sequences.Highest + 1 ?? track.Sequences.First ?? end;
+            return _dropped + missing + (end > next ? (long)(end - next) : 0);
+        }
     }
 }

@@ -43,6 +43,12 @@ internal sealed class MessageReader(IReceiveStream stream, MoqVersion version) :
     public ValueTask<SubscribeResponse?> ReadSubscribeResponseAsync(CancellationToken cancellationToken = default) =>
         ReadAsync<SubscribeResponse>(SubscribeResponse.Name, SubscribeResponse.TryRead, cancellationToken);
 
+    /// <summary>Reads a message of a publisher that follows its ANNOUNCE_OK.</summary>
+    /// <returns>Null if the stream ended before the message.</returns>
+    /// <exception cref="MoqProtocolException">The message is malformed, too large, or the stream ended inside it.</exception>
+    public ValueTask<AnnounceResponse?> ReadAnnounceResponseAsync(CancellationToken cancellationToken = default) =>
+        ReadAsync<AnnounceResponse>(AnnounceResponse.Name, AnnounceResponse.TryRead, cancellationToken, closesSession: true);
+
     /// <summary>Waits without a time limit until the first bytes of the next message are available.</summary>
     /// <returns>False if the stream ended before the next message.</returns>
     public async ValueTask<bool> WaitForMessageAsync()

@@ -62,6 +62,17 @@ internal sealed partial class MoqConnection
             // ended.
         }
 
+        try
+        {
+            // A subscription whose track has ended does not move: its readers have data left, and the publisher waits for their progress.
+            await Served.WaitUntilDeliveredAsync(Over).ConfigureAwait(false);
+            await Reading.WaitForNoneAsync(Over).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // This connection has ended.
+        }
+
         if (Host is not { } session || !session.IsCarriedOnlyBy(this))
             Close(MoqErrorCode.Superseded, SupersededReason);
     }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using IrohMoq.Reactive.Time;
 using IrohMoq.Reactive.Transport;
 using IrohMoq.Reactive.Wire;
@@ -22,16 +23,17 @@ internal sealed partial class MoqConnection
     private int _announceStreams;
     private BidiStream? _firstStream;
     private TransportEnd? _abnormalEnd;
+    private StrongBox<MoqErrorCode>? _closedWith;
 
     internal MoqConnection(
         long number, ITransportConnection transport, bool isOutbound, Runtime runtime, SessionLimits limits, ILogger logger)
     {
-        if (!MoqVersions.TryFromAlpn(transport.Protocol, out var version) || !version.IsOffered)
+        if (!MoqVersions.TryFromAlpn(transport.Protocol, out var version))
         {
             throw new MoqException(
                 MoqErrorCode.UnknownAlpn,
                 $"The connection uses the protocol '{transport.Protocol}', which is not a supported version of moq-lite. "
-                + "Offer one of MoqProtocolHandler.Protocols when dialing.");
+                + "Offer one of MoqOptions.SupportedProtocols when dialing.");
         }
 
         Number = number;
@@ -44,10 +46,12 @@ internal sealed partial class MoqConnection
         Version = version;
         RemoteName = transport.RemoteId.Length == 0 ? "(no id)" : Convert.ToHexStringLower(transport.RemoteId.Span[..5]);
         Carried = new SubscriptionCount(runtime);
+        Reading = new SubscriptionCount(runtime);
         Subscriptions = new SubscriptionTable(Carried);
         Received = new ReceiveBudget(limits);
         Sending = new SendQueue(this);
         Served = new ServedTracks(runtime);
+        Setup = Version.HasSetup ? new SetupExchange(this) : null;
         _ended = new Completion<TransportEnd>(runtime);
         _drained = new Completion<bool>(runtime);
         _ = WatchAsync();
@@ -105,6 +109,12 @@ internal sealed partial class MoqConnection
 
     internal MoqVersion Version { get; }
 
+    /// <summary>Gets the id of this side among the hops of announcements, by which loops are found; 0 for none.</summary>
+    internal ulong Hop { get; init; }
+
+    /// <summary>Gets the exchange of the options of both sides, or null if the version has none.</summary>
+    internal SetupExchange? Setup { get; }
+
     internal Runtime Runtime { get; }
 
     internal SessionLimits Limits { get; }
@@ -128,6 +138,11 @@ internal sealed partial class MoqConnection
 
     /// <summary>Gets the number of subscriptions that the connection carries, in both directions.</summary>
     internal SubscriptionCount Carried { get; }
+
+    /// <summary>
+    /// Gets the number of subscriptions of this side that the publisher has ended while local readers still have data to read.
+    /// </summary>
+    internal SubscriptionCount Reading { get; }
 
     internal SubscriptionTable Subscriptions { get; }
 
@@ -171,6 +186,15 @@ internal sealed partial class MoqConnection
         this.Watch(RunAsync(remote));
     }
 
+    /// <summary>Returns a broadcast that is published to the peer.</summary>
+    /// <exception cref="MoqStreamException">
+    /// There is no such broadcast. It is refused immediately, because silence would make the peer wait.
+    /// </exception>
+    internal BroadcastConsumer Publication(BroadcastPath path) => Local.Find(path) ?? throw new MoqStreamException(
+        Version.HasRoutes ? MoqErrorCode.Unroutable : MoqErrorCode.NotFound,
+        $"The peer asked for '{path}', which is not published to it.",
+        isRemote: true);
+
     /// <summary>Changes the number of open ANNOUNCE streams of the peer.</summary>
     /// <returns>The new number of streams.</returns>
     internal int CountAnnounceStreams(int change) => Interlocked.Add(ref _announceStreams, change);
@@ -178,6 +202,7 @@ internal sealed partial class MoqConnection
     /// <summary>Closes the connection. If it is closed more than once, the first call determines the code and the reason.</summary>
     internal void Close(MoqErrorCode code, string reason)
     {
+        Interlocked.CompareExchange(ref _closedWith, new StrongBox<MoqErrorCode>(code), null);
         try
         {
             Transport.Close(StreamExtensions.ToCloseCode(code, Version), reason);
@@ -227,9 +252,16 @@ internal sealed partial class MoqConnection
         await Carried.WaitForNoneAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private TransportEnd FromWire(TransportEnd end) => end.Cause == TransportEndCause.ClosedByApplication
-        ? end with { Code = StreamExtensions.FromCloseCode(end.Code, Version) }
-        : end;
+    private TransportEnd FromWire(TransportEnd end)
+    {
+        if (end.Cause != TransportEndCause.ClosedByApplication)
+            return end;
+        // Several codes may have the same number in the version.
+        var code = !end.IsRemote && Volatile.Read(ref _closedWith) is { } own
+            ? own.Value.Value
+            : StreamExtensions.FromCloseCode(end.Code, Version);
+        return end with { Code = code };
+    }
 
     private async Task WatchAsync()
     {
@@ -267,7 +299,19 @@ internal sealed partial class MoqConnection
         await Task.WhenAll(
             GuardAsync(streams.AcceptBidiAsync),
             GuardAsync(() => AcceptUniAsync(streams)),
-            GuardAsync(new AnnounceSubscriber(this, remote).RunAsync)).ConfigureAwait(false);
+            GuardAsync(() => SendAsync(remote))).ConfigureAwait(false);
+    }
+
+    /// <summary>Sends the first streams of this side: its options, and the request of the announcements.</summary>
+    private async Task SendAsync(OriginProducer remote)
+    {
+        if (Setup is not null)
+        {
+            await Setup.SendAsync().ConfigureAwait(false);
+            this.Watch(Setup.LimitAsync());
+        }
+
+        await AnnounceSubscriber.For(this, remote).RunAsync().ConfigureAwait(false);
     }
 
     /// <summary>

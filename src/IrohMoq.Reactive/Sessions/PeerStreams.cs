@@ -67,6 +67,9 @@ internal sealed class PeerStreams(MoqConnection connection, CancellationToken ov
                 case (ulong)BidiStreamType.Probe:
                     await ServeProbeAsync(stream, reader).ConfigureAwait(false);
                     break;
+                case (ulong)BidiStreamType.Track when connection.Version.HasTrackInfo:
+                    await TrackInfoPublisher.ServeAsync(stream, reader, connection, limit.Token).ConfigureAwait(false);
+                    break;
                 case (ulong)BidiStreamType.Fetch:
                     stream.Refuse(MoqErrorCode.Unsupported, connection.Version);
                     break;

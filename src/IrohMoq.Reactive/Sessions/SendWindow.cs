@@ -32,7 +32,7 @@ internal sealed class SendWindow
         _cursor = cursor;
         _id = subscribe.Id;
         _terms = subscribe.Terms;
-        _isWindowed = cursor.Track.Options.Lossless && subscribe.Terms.MaxLatency == SubscriptionTerms.NoLimit;
+        _isWindowed = cursor.Track.Options.Lossless && SubscriptionTerms.WantsAll(subscribe.Terms);
     }
 
     /// <summary>
@@ -78,6 +78,12 @@ internal sealed class SendWindow
     /// Gets a value indicating whether the cache has dropped a group that is still completely in the queue of its stream.
     /// </summary>
     public bool HasDroppedInQueue => Volatile.Read(ref _droppedInQueue) != 0;
+
+    /// <summary>
+    /// Gets a value that indicates whether the oldest group is sent first. In moq-lite-06 the newest one is, except on a lossless track,
+    /// where later groups would take the credit that the group needs for which the reader waits.
+    /// </summary>
+    private bool IsOldestFirst => _connection.Version.HasRoutes ? _cursor.Track.Options.Lossless : _terms.Ordered;
 
     private ushort Rank => (ushort)((_terms.Priority << 8) | _cursor.Track.Options.Priority);
 
@@ -128,7 +134,7 @@ internal sealed class SendWindow
         GroupPublisher group;
         lock (_gate)
         {
-            if ((_terms.Ordered ? _waiting.First : _waiting.Last) is not { } next)
+            if ((IsOldestFirst ? _waiting.First : _waiting.Last) is not { } next)
                 return false;
             group = next.Value;
             group.SetStream(stream, Order(group));
@@ -259,7 +265,7 @@ internal sealed class SendWindow
             _connection.Sending.Rank();
     }
 
-    private SendOrder Order(GroupPublisher group) => new(Rank, _id, _terms.Ordered ? group.Number : -group.Number);
+    private SendOrder Order(GroupPublisher group) => new(Rank, _id, IsOldestFirst ? group.Number : -group.Number);
 
     private void OnLeft(GroupPublisher group)
     {

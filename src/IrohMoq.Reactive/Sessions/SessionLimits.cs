@@ -87,6 +87,12 @@ internal sealed record SessionLimits
     public TimeSpan FirstMessage { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
+    /// Gets the maximum time that a peer may take to send its SETUP. It is longer than the idle timeout of a connection, so that a peer
+    /// that cannot be reached counts as lost rather than as silent.
+    /// </summary>
+    public TimeSpan PeerSetup { get; init; } = TimeSpan.FromSeconds(40);
+
+    /// <summary>
     /// Gets the maximum time that a subscription waits for its stream to open, and then for the answer of the publisher.
     /// </summary>
     public TimeSpan SubscribeAnswer { get; init; } = TimeSpan.FromSeconds(10);

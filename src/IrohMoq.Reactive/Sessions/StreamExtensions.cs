@@ -64,11 +64,16 @@ internal static class StreamExtensions
     /// Returns the code for the number of a stream reset or stop. A number that does not belong to the protocol counts as a transport
     /// failure.
     /// </summary>
-    public static MoqErrorCode FromWire(ulong number, MoqVersion version) =>
-        StreamCodes.FromWire(number) is { } code ? new MoqErrorCode(code) : MoqErrorCode.Transport;
+    /// <param name="number">The number on the wire.</param>
+    /// <param name="version">The protocol version of the session.</param>
+    /// <param name="isStopped">True if the peer has stopped a stream that this side writes.</param>
+    public static MoqErrorCode FromWire(ulong number, MoqVersion version, bool isStopped = false) =>
+        StreamCodes.FromWire(number) is { } code
+            ? WireCodes.FromWire(version, CodeSpace.Stream, code, isStopped)
+            : MoqErrorCode.Transport;
 
     /// <summary>Returns the number with which a session is closed for a code, in a version of the protocol.</summary>
-    public static ulong ToCloseCode(MoqErrorCode code, MoqVersion version) => code.Value;
+    public static ulong ToCloseCode(MoqErrorCode code, MoqVersion version) => WireCodes.ToWire(version, CodeSpace.Session, code);
 
     /// <summary>
     /// Returns the number with which a connection is closed for a code. A connection of an unknown protocol gets that of the oldest
@@ -81,7 +86,9 @@ internal static class StreamExtensions
     }
 
     /// <summary>Returns the code for the number with which the peer has closed a session.</summary>
-    public static ulong FromCloseCode(ulong number, MoqVersion version) => number;
+    public static ulong FromCloseCode(ulong number, MoqVersion version) =>
+        number <= uint.MaxValue ? WireCodes.FromWire(version, CodeSpace.Session, (uint)number).Value : number;
 
-    private static ulong ToWire(MoqErrorCode code, MoqVersion version) => StreamCodes.ToWire(code.Value);
+    private static ulong ToWire(MoqErrorCode code, MoqVersion version) =>
+        StreamCodes.ToWire(WireCodes.ToWire(version, CodeSpace.Stream, code));
 }

@@ -75,6 +75,9 @@ internal static class StreamFailures
     {
         switch (failure)
         {
+            case MoqProtocolException { ClosesSession: true } violation:
+                connection.Close(violation.Code, violation.Message);
+                return null;
             case MoqException known:
                 connection.Log.StreamRefused(connection.RemoteName, known.Code, known.Message);
                 return known.Code;

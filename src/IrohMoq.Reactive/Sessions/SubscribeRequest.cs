@@ -4,14 +4,17 @@ using IrohMoq.Reactive.Wire;
 
 namespace IrohMoq.Reactive.Sessions;
 
-/// <summary>Opens a SUBSCRIBE stream and reads the publisher's answer. Both steps have a time limit.</summary>
+/// <summary>
+/// Asks the publisher for the properties of a track, opens a SUBSCRIBE stream, and reads the answer up to moq-lite-04. Each step has a time
+/// limit.
+/// </summary>
 /// <param name="connection">The connection.</param>
 /// <param name="track">The name of the track, for exception messages.</param>
 internal readonly struct SubscribeRequest(MoqConnection connection, string track)
 {
     private TimeSpan Limit => connection.Limits.SubscribeAnswer;
 
-    /// <summary>Opens the SUBSCRIBE stream.</summary>
+    /// <summary>Opens a TRACK or SUBSCRIBE stream.</summary>
     /// <exception cref="MoqStreamException">The peer allows no further stream.</exception>
     public async ValueTask<BidiStream> OpenAsync()
     {
@@ -26,6 +29,35 @@ internal readonly struct SubscribeRequest(MoqConnection connection, string track
                 MoqErrorCode.BoundsExceeded,
                 $"The peer allows no further bidirectional stream, of which each subscription takes one: {track} was not subscribed to "
                 + $"within {Limit}. End other subscriptions, or raise the peer's limit (MaxIncomingBidiStreams).");
+        }
+    }
+
+    /// <summary>Asks for the properties of the track.</summary>
+    /// <exception cref="MoqStreamException">The publisher does not have the track, or did not answer in time.</exception>
+    public async ValueTask<TrackInfo> ReadInfoAsync(BidiStream stream, TrackRequest request)
+    {
+        using var limit = connection.Runtime.Limit(Limit);
+        try
+        {
+            await stream.Send.WriteOpeningAsync(request, connection.Version).ConfigureAwait(false);
+            using var reader = new MessageReader(stream.Receive, connection.Version);
+            var info = await reader.ReadAsync<TrackInfo>(limit.Token).ConfigureAwait(false) ?? throw new MoqStreamException(
+                MoqErrorCode.ProtocolViolation, $"The publisher ended the request for {track} without an answer.", isRemote: true);
+            // Publishers take an earlier end for a cancellation.
+            stream.Send.Finish();
+            return info;
+        }
+        catch (OperationCanceledException)
+        {
+            stream.Refuse(MoqErrorCode.Timeout, connection.Version);
+            throw new MoqStreamException(
+                MoqErrorCode.Timeout,
+                $"The publisher did not answer the request for {track} within {Limit}. Read the track again to ask once more.");
+        }
+        catch (Exception failure)
+        {
+            connection.GiveUp(stream, failure);
+            throw;
         }
     }
 

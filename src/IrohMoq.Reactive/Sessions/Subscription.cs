@@ -22,6 +22,8 @@ internal sealed class Subscription
     private UpdateSender? _updates;
     private BidiStream? _stream;
     private bool _isWithdrawn;
+    private bool _isWanted;
+    private bool _isDescribed;
     private bool _serves;
 
     public Subscription(TrackSubscriber reading, MoqConnection connection, ulong? start)
@@ -32,16 +34,25 @@ internal sealed class Subscription
         _arrivals = new GroupArrivals(connection);
         _decided = new Completion<bool>(connection.Runtime);
         Changed = new Signal(connection.Runtime);
+        _isDescribed = !connection.Version.HasTrackInfo;
     }
 
     /// <summary>Gets the connection of the subscription.</summary>
     public MoqConnection Connection { get; }
+
+    private MoqVersion Version => Connection.Version;
 
     /// <summary>Gets the signal that is set when there may be an update to send.</summary>
     public Signal Changed { get; }
 
     /// <summary>Gets the first group that the publisher sends, or the requested first group if the publisher does not tell.</summary>
     public ulong? Start { get; private set; }
+
+    /// <summary>
+    /// Gets the number of the first group that will not exist, or null while the publisher has not told it, which it does from
+    /// moq-lite-05 on.
+    /// </summary>
+    public ulong? TrackEnd { get; private set; }
 
     /// <summary>Gets a value indicating whether the publisher has accepted the subscription.</summary>
     public bool IsAccepted { get; private set; }
@@ -102,8 +113,9 @@ internal sealed class Subscription
     /// </summary>
     public void Serve()
     {
-        Volatile.Write(ref _serves, true);
-        _decided.TrySet(true);
+        lock (_gate)
+            _isWanted = true;
+        ServeIfKnown();
     }
 
     /// <summary>
@@ -126,7 +138,7 @@ internal sealed class Subscription
         try
         {
             stream.Value.Send.Finish();
-            stream.Value.Receive.Stop(MoqErrorCode.Cancel, Connection.Version);
+            stream.Value.Receive.Stop(MoqErrorCode.Cancel, Version);
         }
         catch (Exception fault)
         {
@@ -174,7 +186,7 @@ internal sealed class Subscription
         }
         catch (TransportStreamException failure)
         {
-            var code = failure.ProtocolCode(Connection.Version);
+            var code = failure.ProtocolCode(Version);
             // A publisher that closes its session also ends its tracks: the session has ended, but the track has not. Any other code
             // refers to the track.
             var isEnding = (code == MoqErrorCode.Cancel || code == MoqErrorCode.Dropped)
@@ -188,7 +200,7 @@ internal sealed class Subscription
         {
             return Fail(id, failure.Code, failure.Message, failure.IsRemote);
         }
-        catch (TransportClosedException)
+        catch (Exception closed) when (closed is TransportClosedException or OperationCanceledException)
         {
             return await LoseAsync().ConfigureAwait(false);
         }
@@ -198,11 +210,25 @@ internal sealed class Subscription
     {
         var asked = Connection.Runtime.GetTimestamp();
         var request = new SubscribeRequest(Connection, _reading.Name);
-        var stream = await request.OpenAsync().ConfigureAwait(false);
         var terms = _reading.Terms(Start);
+        if (Version.HasRoutes && terms.StartGroup is null)
+        {
+            var publisher = await Connection.Setup!.WaitAsync(Connection.Over).ConfigureAwait(false);
+            terms = SubscriptionTerms.FromNewest(terms, publisher.Extensions);
+            if (IsWithdrawn)
+                return;
+        }
+
+        // Both are requested at once: groups that arrive before the properties of the track wait for them. The stream that ends soon is
+        // opened first, so that subscriptions up to the limit of the peer do not wait for one another.
+        var asking = Version.HasTrackInfo
+            ? request.ReadInfoAsync(await request.OpenAsync().ConfigureAwait(false), new TrackRequest(_reading.Path, _reading.Track.Name))
+                .AsTask()
+            : null;
+        var stream = await request.OpenAsync().ConfigureAwait(false);
         var updates = _updates = new UpdateSender(Connection, _reading, Changed, terms);
         var subscribe = new Subscribe(id, _reading.Path, _reading.Track.Name, terms);
-        await stream.Send.WriteOpeningAsync(subscribe, Connection.Version).ConfigureAwait(false);
+        await stream.Send.WriteOpeningAsync(subscribe, Version).ConfigureAwait(false);
         Connection.Log.Subscribed(Connection.RemoteName, _reading.Path, _reading.Track.Name, id);
         lock (_gate)
             _stream = stream;
@@ -211,21 +237,38 @@ internal sealed class Subscription
         var updating = Task.CompletedTask;
         try
         {
-            using var reader = new MessageReader(stream.Receive, Connection.Version);
-            var ok = await request.ReadAnswerAsync(reader).ConfigureAwait(false);
-            _arrivals.SetAnswerTime(Connection.Runtime.GetElapsedTime(asked));
-            TakeAnswer(ok.Terms, terms);
-            // Old Rust peers end the subscription when they receive an update.
-            if (IsKnown)
+            using var reader = new MessageReader(stream.Receive, Version);
+            if (asking is not null)
+            {
+                TakeInfo(await asking.ConfigureAwait(false));
+                _arrivals.SetAnswerTime(Connection.Runtime.GetElapsedTime(asked));
+            }
+            else
+            {
+                var ok = await request.ReadAnswerAsync(reader).ConfigureAwait(false);
+                _arrivals.SetAnswerTime(Connection.Runtime.GetElapsedTime(asked));
+                TakeAnswer(ok.Terms, terms);
+            }
+
+            // Old Rust peers end the subscription when they receive an update. In moq-lite-06 an update before the publisher has told
+            // where it begins would request older groups.
+            if (IsKnown && !Version.HasRoutes)
                 updating = updates.RunAsync(stream, _ended.Token);
             while (await reader.ReadSubscribeResponseAsync().ConfigureAwait(false) is { } response)
             {
                 if (response.Drop is { } drop)
-                    _reading.GiveUp(this, drop);
+                    _reading.GiveUp(this, FromWire(drop));
+                else if (response.End is { } end)
+                    TakeEnd(end.Group);
+                else if (Version.HasTrackInfo && response.Ok?.Terms.StartGroup is { } first && TryTakeStart(first) && Version.HasRoutes)
+                    updating = updates.RunAsync(stream, _ended.Token);
             }
 
             if (!IsWithdrawn)
+            {
+                ThrowIfNoEnd();
                 await DeliverAsync(stream).ConfigureAwait(false);
+            }
         }
         catch (TransportStreamException) when (IsWithdrawn)
         {
@@ -233,7 +276,7 @@ internal sealed class Subscription
         }
         catch
         {
-            stream.Refuse(MoqErrorCode.Cancel, Connection.Version);
+            stream.Refuse(MoqErrorCode.Cancel, Version);
             throw;
         }
         finally
@@ -258,6 +301,7 @@ internal sealed class Subscription
         _updates!.SendSignsOfLife();
         await WaitForLateGroupsAsync().ConfigureAwait(false);
         var read = Connection.Served.AddRead(_reading.Track.State);
+        Connection.Reading.Increment();
         try
         {
             if (await _reading.FinishAsync(this).ConfigureAwait(false) is not { } isRead)
@@ -265,10 +309,11 @@ internal sealed class Subscription
             if (isRead)
                 stream.Send.Finish();
             else
-                stream.Send.Reset(MoqErrorCode.SlowReader, Connection.Version);
+                stream.Send.Reset(MoqErrorCode.SlowReader, Version);
         }
         finally
         {
+            Connection.Reading.Decrement();
             Connection.Watch(ReleaseWhenReceivedAsync(stream.Send, read));
         }
     }
@@ -289,12 +334,84 @@ internal sealed class Subscription
             Start = terms.StartGroup ?? Start;
         }
 
+        _reading.OnAnswered();
+        Accept();
+    }
+
+    /// <summary>Applies the properties of the track, which the publisher tells before the subscription from moq-lite-05 on.</summary>
+    private void TakeInfo(TrackInfo info)
+    {
+        IsKnown = true;
+        _reading.TakeInfo(this, info);
+        lock (_gate)
+            _isDescribed = true;
+        ServeIfKnown();
+        _reading.OnAnswered();
+    }
+
+    /// <summary>Applies the number of the first group, which the publisher tells when it is known.</summary>
+    /// <returns>False if the publisher has told it before.</returns>
+    private bool TryTakeStart(ulong first)
+    {
+        if (IsAccepted)
+            return false;
+        Start = first;
+        _reading.BeginAt(this, first);
+        _updates!.BeginAt(first);
+        Accept();
+        return true;
+    }
+
+    /// <summary>Applies the number of the first group that will not exist.</summary>
+    private void TakeEnd(ulong end)
+    {
+        TrackEnd = end;
+        if (!IsAccepted)
+            Accept();
+    }
+
+    /// <exception cref="MoqStreamException">
+    /// The publisher has ended the subscription without telling where the track ends. A few publishers of moq-lite-05 do so.
+    /// </exception>
+    private void ThrowIfNoEnd()
+    {
+        if (Version.HasRoutes && TrackEnd is null)
+        {
+            throw new MoqStreamException(
+                MoqErrorCode.ProtocolViolation,
+                $"The publisher ended the subscription to {_reading.Name} without telling where the track ends.",
+                isRemote: true);
+        }
+    }
+
+    /// <summary>Lets the groups through if they are wanted, and the properties of the track are known by which they are read.</summary>
+    private void ServeIfKnown()
+    {
+        lock (_gate)
+        {
+            if (!_isWanted || !_isDescribed)
+                return;
+        }
+
+        Volatile.Write(ref _serves, true);
+        _decided.TrySet(true);
+    }
+
+    private void Accept()
+    {
         IsAccepted = true;
         _reading.OnAccepted();
     }
 
+    private SubscribeDrop FromWire(SubscribeDrop drop) => drop.ErrorCode > uint.MaxValue
+        ? drop
+        : drop with { ErrorCode = WireCodes.FromWire(Version, CodeSpace.Stream, (uint)drop.ErrorCode).Value };
+
     private async ValueTask WaitForLateGroupsAsync()
     {
+        // The publisher ends the stream when it knows of every group that it has arrived.
+        if (TrackEnd is { } end && Start is { } start && _reading.HasAll(start, end))
+            return;
         if (!await _arrivals.WaitForLateAsync().ConfigureAwait(false))
             await DrainAsync().ConfigureAwait(false);
     }

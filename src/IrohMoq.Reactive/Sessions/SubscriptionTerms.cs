@@ -3,15 +3,15 @@ using IrohMoq.Reactive.Wire;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// Maps options of readers and tracks to the delivery terms of moq-lite-03, and back. A maximum latency of 0 means "newest only" to
-/// current Rust publishers, and "no preference" to old peers, which send no other value. Therefore 0 is sent for "newest only", but is
-/// read as "no preference".
+/// Maps options of readers and tracks to delivery terms of moq-lite, and back. Up to moq-lite-05 a maximum latency of 0 means "newest only"
+/// to current Rust publishers, and "no preference" to old peers, which send no other value. There 0 is sent for "newest only", but is read
+/// as "no preference".
 /// </summary>
 internal static class SubscriptionTerms
 {
     /// <summary>
-    /// The maximum latency that means "no limit" in an answer of this library. It is one less than in a request, because some
-    /// publishers echo the request.
+    /// The maximum latency that means "no limit" in an answer of this library, and that tells its own peers that no group is dropped. It
+    /// is one less than in a request, because some publishers echo the request.
     /// </summary>
     public const ulong Everything = NoLimit - 1;
 
@@ -20,6 +20,9 @@ internal static class SubscriptionTerms
     /// </summary>
     public const ulong NoLimit = (1UL << 53) - 1;
 
+    /// <summary>Returns the delivery terms for the readers of a track.</summary>
+    /// <param name="options">The options of the readers.</param>
+    /// <param name="isFirst">True for a SUBSCRIBE, which begins where the readers want it.</param>
     public static DeliveryTerms Of(SubscribeOptions options, bool isFirst) => new(
         options.Priority,
         // Oldest first, so that a reader of every group does not have to wait for groups that were overtaken.
@@ -28,24 +31,64 @@ internal static class SubscriptionTerms
         StartGroup: isFirst ? options.Start.Sequence : null);
 
     /// <summary>
+    /// Returns the delivery terms with which a subscription begins at the newest group in moq-lite-06, where the start follows from the
+    /// maximum age alone: with the age 0, which is replaced by that of the readers when the publisher has told where it begins. Until then
+    /// a group can expire; a publisher that uses this library therefore gets <see cref="Everything"/>.
+    /// </summary>
+    /// <param name="terms">The delivery terms of the readers.</param>
+    /// <param name="extensions">What the publisher understands.</param>
+    public static DeliveryTerms FromNewest(DeliveryTerms terms, PeerExtensions extensions) =>
+        terms with { MaxLatency = extensions.HasFlag(PeerExtensions.FromNewest) && terms.MaxLatency > 0 ? Everything : 0 };
+
+    /// <summary>
     /// Determines whether an answer contains the publisher's own delivery terms. Some publishers send zero or echo the request.
     /// </summary>
     public static bool Says(DeliveryTerms answer, DeliveryTerms asked) => answer.MaxLatency > 0 && answer.MaxLatency != asked.MaxLatency;
 
+    /// <summary>Determines whether a subscriber wants every group, no matter how late.</summary>
+    public static bool WantsAll(DeliveryTerms terms) => terms.MaxLatency >= Everything;
+
     /// <summary>Returns the options for the track reader that serves a subscription of a peer.</summary>
-    public static SubscribeOptions ToOptions(DeliveryTerms terms) => new()
+    /// <param name="terms">The delivery terms of the peer.</param>
+    /// <param name="version">The protocol version of the session.</param>
+    /// <param name="start">The group with which the subscription begins in moq-lite-06, or null for the newest one.</param>
+    public static SubscribeOptions ToOptions(DeliveryTerms terms, MoqVersion version, ulong? start = null)
     {
-        Priority = terms.Priority,
-        Start = terms.StartGroup is { } start and <= TrackProducer.MaxSequence ? GroupStart.From(start) : GroupStart.Latest,
-        MaxLatency = terms.MaxLatency is > 0 and < Everything
-            ? TimeSpan.FromMilliseconds(Math.Min(terms.MaxLatency, TimeSpan.MaxValue.TotalMilliseconds / 2))
-            : null,
-    };
+        var first = version.HasRoutes ? start : terms.StartGroup;
+        return new SubscribeOptions
+        {
+            Priority = terms.Priority,
+            Start = first is { } sequence and <= TrackProducer.MaxSequence ? GroupStart.From(sequence) : GroupStart.Latest,
+            MaxLatency = terms.MaxLatency < Everything && (terms.MaxLatency > 0 || version.HasRoutes)
+                ? ToTime(terms.MaxLatency)
+                : null,
+        };
+    }
+
+    /// <summary>Returns the time, in milliseconds, for which a track keeps groups, as subscribers are told it.</summary>
+    public static ulong Age(TrackState track)
+    {
+        lock (track.Gate)
+        {
+            if (track.Received is { } received)
+                return received.IsWhole ? Everything : ToAge(track.Cache.MaxAge);
+        }
+
+        return track.Options.Lossless ? Everything : ToAge(track.Options.MaxAge);
+    }
 
     /// <summary>Returns the delivery terms for the answer to a subscription to a local track.</summary>
-    public static DeliveryTerms Answer(TrackOptions track, byte priority, ulong? first) => new(
+    public static DeliveryTerms Answer(TrackState track, byte priority, ulong? first) => new(
         priority,
         Ordered: true,
-        MaxLatency: track.Lossless ? Everything : (ulong)Math.Max(1, Math.Min(track.MaxAge.TotalMilliseconds, Everything - 1)),
+        MaxLatency: Age(track),
         StartGroup: first);
+
+    /// <summary>Returns a time that a peer has sent, in milliseconds. A time that no timer can measure is shortened.</summary>
+    public static TimeSpan ToTime(ulong milliseconds) =>
+        TimeSpan.FromMilliseconds(Math.Min(milliseconds, TimeSpan.MaxValue.TotalMilliseconds / 2));
+
+    private static ulong ToAge(TimeSpan age) => age < TimeSpan.Zero
+        ? Everything - 1
+        : (ulong)Math.Max(1, Math.Min(age.TotalMilliseconds, Everything - 1));
 }

@@ -27,6 +27,9 @@ internal sealed class TrackPublisher
     private MissingGroups _missing = null!;
     private SendWindow _window = null!;
     private MoqStreamException? _failure;
+    private ulong? _first;
+    private bool _isStartSent;
+    private bool _isEndSent;
     private long _begun;
     private long _resets;
     private bool _peerHasEnded;
@@ -46,6 +49,8 @@ internal sealed class TrackPublisher
 
     public ulong Id => _subscribe.Id;
 
+    private MoqVersion Version => Connection.Version;
+
     /// <summary>Gets the window of groups that are being sent.</summary>
     public SendWindow Window => _window;
 
@@ -61,15 +66,14 @@ internal sealed class TrackPublisher
     {
         try
         {
-            // An unknown broadcast or track is refused immediately, because silence would make the peer wait.
-            var broadcast = Connection.Local.Find(_subscribe.Broadcast) ?? throw new MoqStreamException(
-                MoqErrorCode.NotFound, $"The peer asked for '{_subscribe.Broadcast}', which is not published to it.", isRemote: true);
+            var broadcast = Connection.Publication(_subscribe.Broadcast);
             var terms = _subscribe.Terms;
+            var start = Version.HasRoutes ? StartOf(broadcast.Producer.Find(_subscribe.Track)?.State, terms) : null;
             using var cursor = _cursor = broadcast.Track(_subscribe.Track)
-                .OpenCursor(SubscriptionTerms.ToOptions(terms), Connection.Transport.RemoteId);
+                .OpenCursor(SubscriptionTerms.ToOptions(terms, Version, start), Connection.Transport.RemoteId);
             using var served = Connection.Served.Add(cursor.Track);
-            // Old peers misinterpret SUBSCRIBE_DROP. A peer that requests every group by this value understands it.
-            _missing = new MissingGroups(cursor, isReported: terms.MaxLatency == SubscriptionTerms.NoLimit);
+            // Up to moq-lite-04, old peers misinterpret SUBSCRIBE_DROP. A peer that requests every group by this value understands it.
+            _missing = new MissingGroups(cursor, isReported: Version.HasTrackInfo || SubscriptionTerms.WantsAll(terms));
             _window = new SendWindow(Connection, cursor, _subscribe);
             Connection.Log.PeerSubscribed(Connection.RemoteName, _subscribe.Broadcast, _subscribe.Track, Id);
             await AnswerAsync(served).ConfigureAwait(false);
@@ -109,8 +113,12 @@ internal sealed class TrackPublisher
     {
         try
         {
-            var terms = SubscriptionTerms.Answer(_cursor.Track.Options, _subscribe.Terms.Priority, _cursor.First);
-            await _stream.Send.WriteAsync(new SubscribeOk(terms), Connection.Version).ConfigureAwait(false);
+            // From moq-lite-05 on, the answer tells the first group. Of a track of another peer it is not known before it arrives.
+            if (!Version.HasTrackInfo)
+                await AcceptAsync(SubscriptionTerms.Answer(_cursor.Track, _subscribe.Terms.Priority, _cursor.First)).ConfigureAwait(false);
+            else if (_cursor.Track.Received is null)
+                _first = _cursor.Beginning;
+
             await ServeAsync(served).ConfigureAwait(false);
         }
         finally
@@ -119,6 +127,8 @@ internal sealed class TrackPublisher
                 _cursor.Leave(TrackReaderEnd.SessionLost);
         }
     }
+
+    private ValueTask AcceptAsync(DeliveryTerms terms) => _stream.Send.WriteAsync(new SubscribeOk(terms), Version);
 
     private async ValueTask ServeAsync(IDisposable served)
     {
@@ -159,7 +169,7 @@ internal sealed class TrackPublisher
             _cancel.Cancel();
             // What arrived before the end of the connection is still read: it may be the end of the peer's side.
             if (!_over.IsCancellationRequested)
-                _stream.Receive.Stop(MoqErrorCode.Cancel, Connection.Version);
+                _stream.Receive.Stop(MoqErrorCode.Cancel, Version);
             await watching.ConfigureAwait(false);
             CountResets();
         }
@@ -188,6 +198,12 @@ internal sealed class TrackPublisher
             var most = MaxBegunAtOnce;
             while (most-- > 0 && _window.MayBegin(out var last) && _cursor.TryNext(out var group, last))
                 Begin(group);
+            if (Version.HasTrackInfo && _first is { } first && !_isStartSent)
+            {
+                _isStartSent = true;
+                await AcceptAsync(new DeliveryTerms(StartGroup: first)).ConfigureAwait(false);
+            }
+
             var isOver = _cursor.IsOver(out var failure);
             if (failure is not null)
             {
@@ -200,7 +216,13 @@ internal sealed class TrackPublisher
             if (isOver)
                 _missing.OnEnd();
             while (_missing.TryTake(out var drop))
-                await _stream.Send.WriteAsync(drop, Connection.Version, _cancel.Token).ConfigureAwait(false);
+                await _stream.Send.WriteAsync(ToWire(drop), Version, _cancel.Token).ConfigureAwait(false);
+            if (isOver && Version.HasTrackInfo && !_isEndSent)
+            {
+                _isEndSent = true;
+                await _stream.Send.WriteAsync(new SubscribeEnd(EndOf(_cursor.Track)), Version).ConfigureAwait(false);
+            }
+
             if (isOver && _window.IsEmpty)
                 return;
             if (most >= 0)
@@ -232,8 +254,37 @@ internal sealed class TrackPublisher
         _window.ResetLate();
     }
 
+    /// <summary>
+    /// Returns the group with which a subscription begins in moq-lite-06, where it follows from the maximum age: the oldest group that has
+    /// not expired; or null for the newest one.
+    /// </summary>
+    private static ulong? StartOf(TrackState? track, DeliveryTerms terms) => (terms.StartGroup ?? 0, terms.MaxLatency) switch
+    {
+        (0, SubscriptionTerms.Everything) => null,
+        (var floor, >= SubscriptionTerms.Everything) => floor,
+        var (floor, age) => Math.Max(floor, track?.FirstYoungerThan(SubscriptionTerms.ToTime(age)) ?? 0),
+    };
+
+    private SubscribeDrop ToWire(SubscribeDrop drop) =>
+        drop with { ErrorCode = WireCodes.ToWire(Version, CodeSpace.Stream, new MoqErrorCode((uint)drop.ErrorCode)) };
+
+    /// <summary>Returns the number of the first group that will not exist.</summary>
+    private static ulong EndOf(TrackState track)
+    {
+        lock (track.Gate)
+            return track.Sequences.Highest is { } highest ? highest + 1 : 0;
+    }
+
     private void Begin(GroupConsumer group)
     {
+        // From moq-lite-05 on, no group may be sent that is older than the first one that the subscriber is told.
+        _first ??= group.Sequence;
+        if (Version.HasTrackInfo && group.Sequence < _first)
+        {
+            group.Dispose();
+            return;
+        }
+
         MoqTelemetry.GroupsSkipped.AddRemote(group.Skipped);
         _missing.OnBegun(group.Sequence);
         var publisher = new GroupPublisher(this, group, _begun++);
@@ -251,7 +302,7 @@ internal sealed class TrackPublisher
     private void Break(MoqErrorCode code)
     {
         _window.ResetAll(code);
-        _stream.Send.Reset(code, Connection.Version);
+        _stream.Send.Reset(code, Version);
     }
 
     /// <summary>Reads updates until the peer ends its side of the stream, which ends the subscription.</summary>
@@ -265,7 +316,7 @@ internal sealed class TrackPublisher
         }
         catch (MoqProtocolException wrong)
         {
-            _stream.Refuse(wrong.Code, Connection.Version);
+            _stream.Refuse(wrong.Code, Version);
         }
         catch (TransportClosedException)
         {
@@ -286,7 +337,7 @@ internal sealed class TrackPublisher
     private void Update(DeliveryTerms terms)
     {
         _window.Update(terms);
-        _cursor.Options = SubscriptionTerms.ToOptions(terms);
+        _cursor.Options = SubscriptionTerms.ToOptions(terms, Version);
         _cursor.ReportProgress();
         _cursor.Wake();
         _readers.Set();

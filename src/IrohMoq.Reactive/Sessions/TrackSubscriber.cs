@@ -157,15 +157,56 @@ internal sealed partial class TrackSubscriber
 
             _state.Received!.IsWhole = terms.MaxLatency >= SubscriptionTerms.Everything;
             if (!_state.IsWhole)
-                _state.Cache.MaxAge = TimeSpan.FromMilliseconds(terms.MaxLatency);
+                _state.Cache.MaxAge = SubscriptionTerms.ToTime(Math.Max(terms.MaxLatency, 1));
         }
     }
 
-    public void OnAccepted()
+    /// <summary>Applies the properties of the track that the publisher has told.</summary>
+    public void TakeInfo(Subscription from, TrackInfo info)
+    {
+        lock (_state.Gate)
+        {
+            if (from != Volatile.Read(ref _current))
+                return;
+            // The timestamps that were received before cannot be compared with those of another timescale.
+            if (!_hasMoved)
+                _state.Timescale = (long)Math.Min(info.Timescale, long.MaxValue);
+            _state.Received!.IsWhole = info.MaxLatency == SubscriptionTerms.Everything;
+            if (!_state.IsWhole && info.MaxLatency < SubscriptionTerms.NoLimit)
+                _state.Cache.MaxAge = SubscriptionTerms.ToTime(Math.Max(info.MaxLatency, 1));
+        }
+    }
+
+    /// <summary>Records with which group the publisher begins.</summary>
+    public void BeginAt(Subscription from, ulong first)
+    {
+        lock (_state.Gate)
+        {
+            if (from == Volatile.Read(ref _current) && !_hasMoved)
+                _state.Sequences.BeginAt(first);
+        }
+    }
+
+    /// <summary>Determines whether every group of a range has arrived, or will not arrive.</summary>
+    /// <param name="start">The first group.</param>
+    /// <param name="end">The group after the last one.</param>
+    public bool HasAll(ulong start, ulong end)
+    {
+        if (_arriving.BrokenBetween(0, ulong.MaxValue).Length > 0)
+            return false;
+        lock (_state.Gate)
+            return start >= end || _state.Sequences.IsSettled(start, end - 1);
+    }
+
+    /// <summary>Records that the publisher has answered, so that readers no longer wait for it.</summary>
+    public void OnAnswered()
     {
         _state.OnAnswered();
         _changed.Set();
     }
+
+    /// <summary>Records that a subscription was accepted, so that the track subscriber may move to it.</summary>
+    public void OnAccepted() => _changed.Set();
 
     public void OnStreamBegun(LinkedListNode<GroupSubscriber> stream) => _flow.Add(stream);
 
@@ -219,7 +260,7 @@ internal sealed partial class TrackSubscriber
         while (IsAnyLeft)
             await _leftEnded.WaitAsync().ConfigureAwait(false);
         TakeDrops();
-        if (_lost.CountAtEnd() is > 0 and var lost)
+        if (_lost.CountAtEnd(subscription.TrackEnd) is > 0 and var lost)
             throw Lost($"{lost} groups");
         _arriving.End();
         Track.Finish();

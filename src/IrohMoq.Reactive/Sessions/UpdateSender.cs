@@ -22,6 +22,18 @@ internal sealed class UpdateSender(MoqConnection connection, TrackSubscriber rea
     /// <summary>Gets a value indicating whether the readers want every group, no matter how late. This property is thread-safe.</summary>
     public bool WantsAll => Volatile.Read(ref _wantsAll);
 
+    /// <summary>
+    /// Sets the group from which on the publisher sends, so that an update does not request older groups. It is called before
+    /// <see cref="RunAsync"/>.
+    /// </summary>
+    public void BeginAt(ulong first)
+    {
+        if (_asked.StartGroup is not null)
+            return;
+        _asked = _asked with { StartGroup = first };
+        changed.Set();
+    }
+
     /// <summary>Starts to send periodic updates, because the publisher has ended the subscription and waits for the readers.</summary>
     public void SendSignsOfLife()
     {
@@ -77,7 +89,7 @@ internal sealed class UpdateSender(MoqConnection connection, TrackSubscriber rea
         await running.ConfigureAwait(false);
     }
 
-    private static bool WantsAllOf(DeliveryTerms terms) => terms.MaxLatency == SubscriptionTerms.NoLimit;
+    private static bool WantsAllOf(DeliveryTerms terms) => SubscriptionTerms.WantsAll(terms);
 
     private async ValueTask WaitAsync(CancellationToken ended)
     {

@@ -18,7 +18,7 @@ internal static class MoqVersions
     /// Gets the protocol names to offer, in order of preference. A version is offered only if sessions implement it, not merely its
     /// messages.
     /// </summary>
-    public static IReadOnlyList<string> Offered { get; } = [Lite03Alpn];
+    public static IReadOnlyList<string> Offered { get; } = [Lite06Alpn, Lite05Alpn, Lite04Alpn, Lite03Alpn];
 
     extension(MoqVersion version)
     {
@@ -32,15 +32,34 @@ internal static class MoqVersions
             _ => throw version.NotSpoken(),
         };
 
-        /// <summary>Gets a value that indicates whether sessions implement the version.</summary>
-        public bool IsOffered => Offered.Contains(version.Alpn);
-
         /// <summary>
         /// Returns the exception that every codec throws for a message that the version lacks, and for a version that is not known. This
         /// is an error of the caller, because versions come from <see cref="TryFromAlpn"/>.
         /// </summary>
         public ArgumentOutOfRangeException NotSpoken() =>
             new(nameof(version), version, "This version of moq-lite is not spoken here, or does not have the message.");
+    }
+
+    /// <summary>Returns a copy of a list of protocol names.</summary>
+    /// <exception cref="ArgumentException">The list is empty, or contains a name twice or one that is not known.</exception>
+    public static IReadOnlyList<string> Checked(IReadOnlyList<string> protocols, string parameter)
+    {
+        ArgumentNullException.ThrowIfNull(protocols, parameter);
+        string[] names = [.. protocols];
+        if (names.Length == 0)
+            throw new ArgumentException("At least one protocol is needed.", parameter);
+        foreach (var name in names)
+        {
+            if (!TryFromAlpn(name, out _))
+            {
+                var known = string.Join(", ", Known.Select(static version => version.Alpn));
+                throw new ArgumentException($"The protocol '{name}' is not supported. Use one of {known}.", parameter);
+            }
+        }
+
+        return names.Distinct(StringComparer.Ordinal).Count() == names.Length
+            ? names
+            : throw new ArgumentException("A protocol is named twice.", parameter);
     }
 
     /// <summary>Gets the version for a negotiated protocol name.</summary>

@@ -7,6 +7,7 @@ namespace IrohMoq.Reactive.Wire;
 //          3 Role (i) = 0 both | 1 publisher | 2 subscriber, and higher is 0   of clients
 //          4 Cost (i)       06; unknown to 05
 //          5 Hop (i) = 0 none | id
+//          0x4d6f7152 ("MoqR") Extensions (i) = flags   of this library; unknown to others
 // moq-lite draft, "SETUP". Unknown parameters are ignored.
 
 /// <summary>
@@ -25,8 +26,14 @@ namespace IrohMoq.Reactive.Wire;
 /// The cost of a subscription to the sender, or null if the parameter is absent, which means 1. It exists from moq-lite-06 on.
 /// </param>
 /// <param name="Hop">The id of the sender, or 0 if it has none.</param>
+/// <param name="Extensions">What the sender understands that is not in the specification.</param>
 internal readonly record struct Setup(
-    ProbeLevel Probe = ProbeLevel.None, string? Path = null, PeerRole? Role = null, ulong? Cost = null, ulong Hop = 0)
+    ProbeLevel Probe = ProbeLevel.None,
+    string? Path = null,
+    PeerRole? Role = null,
+    ulong? Cost = null,
+    ulong Hop = 0,
+    PeerExtensions Extensions = PeerExtensions.None)
     : IOpeningMessage<Setup>
 {
     private const ulong ProbeId = 1;
@@ -34,6 +41,7 @@ internal readonly record struct Setup(
     private const ulong RoleId = 3;
     private const ulong CostId = 4;
     private const ulong HopId = 5;
+    private const ulong ExtensionsId = 0x4d6f7152;
 
     // The length of a number takes one byte, the length of a path at most two.
     private const int MaxNumberSize = 2 + Varint.MaxLength;
@@ -42,7 +50,7 @@ internal readonly record struct Setup(
 
     public static ulong StreamType => (ulong)UniStreamType.Setup;
 
-    public int MaxBodySize => 1 + (4 * MaxNumberSize) + 1 + WireWriter.MaxSize(Path ?? "", WireLimits.MaxUriBytes);
+    public int MaxBodySize => 1 + (4 * MaxNumberSize) + (2 * Varint.MaxLength) + 1 + WireWriter.MaxSize(Path ?? "", WireLimits.MaxUriBytes);
 
     public static bool ClosesSession(MoqVersion version) => true;
 
@@ -75,8 +83,9 @@ internal readonly record struct Setup(
             throw WireWriter.Refused(nameof(Path), "A path must be empty or begin with a slash or a question mark.");
         var cost = version >= MoqVersion.Lite06 ? Cost : null;
         ulong? hop = Hop > 0 ? Hop : null;
+        ulong? extensions = Extensions != PeerExtensions.None ? (ulong)Extensions : null;
         ulong? probe = Probe > ProbeLevel.None ? (ulong)Probe : null;
-        writer.Varint((ulong)(Size(probe) + Size(Path) + Size(Role) + Size(cost) + Size(hop)));
+        writer.Varint((ulong)(Size(probe) + Size(Path) + Size(Role) + Size(cost) + Size(hop) + Size(extensions)));
         Number(ref writer, ProbeId, probe);
         if (Path is not null)
         {
@@ -87,6 +96,7 @@ internal readonly record struct Setup(
         Number(ref writer, RoleId, (ulong?)Role);
         Number(ref writer, CostId, cost);
         Number(ref writer, HopId, hop);
+        Number(ref writer, ExtensionsId, extensions);
 
         static int Size<T>(T parameter) => parameter is null ? 0 : 1;
     }
@@ -120,6 +130,8 @@ internal readonly record struct Setup(
                 return this with { Cost = Number(ref value, "cost") };
             case HopId:
                 return this with { Hop = Number(ref value, "hop") };
+            case ExtensionsId:
+                return this with { Extensions = (PeerExtensions)Number(ref value, "extensions") };
             default:
                 return this;
         }

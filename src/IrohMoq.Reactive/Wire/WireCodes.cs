@@ -4,7 +4,7 @@ namespace IrohMoq.Reactive.Wire;
 // cancel                   0                   0x1                 0x0
 // internal                 4                   0x0                 0x1
 // transport                4                   0x0                 0x1
-// rejected                 1                   0x0                 0x1
+// rejected                 1                   0x0                 0x2
 // dropped                  24                  0x0                 0x1
 // delivery timeout         2                   0x2
 // closed                   25                  0x3                 0x0
@@ -76,7 +76,6 @@ internal static class WireCodes
     [
         MoqErrorCode.Decode,
         MoqErrorCode.UnexpectedStream,
-        MoqErrorCode.BoundsExceeded,
         MoqErrorCode.Duplicate,
         MoqErrorCode.WrongSize,
         MoqErrorCode.UnexpectedMessage,
@@ -157,6 +156,9 @@ internal static class WireCodes
     {
         if (code == MoqErrorCode.GoingAway || code == MoqErrorCode.Closed)
             return 0x0;
+        // A rejection is final for the peer, as every refusal is.
+        if (code == MoqErrorCode.Rejected)
+            return 0x2;
         if (code == MoqErrorCode.UnknownAlpn)
             return 0x15;
         return Violations.Contains(code) ? 0x3u : 0x1u;
@@ -174,8 +176,10 @@ internal static class WireCodes
 
     private static MoqErrorCode FromSingleSession(uint number) => number switch
     {
+        // Older peers refuse with 6, newer ones with 2. Neither uses the other number for a session that has sent no parameters.
+        2 or 6 => MoqErrorCode.Unauthorized,
         // Older and newer peers use these with different meanings.
-        2 or 3 or 6 or 0x10 or 0x11 or 0x15 => MoqErrorCode.Unspecified(number),
+        3 or 0x10 or 0x11 or 0x15 => MoqErrorCode.Unspecified(number),
         _ => new MoqErrorCode(number),
     };
 

@@ -73,9 +73,9 @@ public sealed class IncomingTests
         var seen = new List<Announcement>();
         using var announcements = session.Announcements().Subscribe(seen.Add);
         var failure = await Failure.OfAsync<MoqSessionClosedException>(async () => await session.SubscribeAsync("x"));
-        Assert.That((failure.Code, failure.IsRemote), Is.EqualTo((MoqErrorCode.Rejected, true)));
+        Assert.That((failure.Code, failure.IsRemote), Is.EqualTo((MoqErrorCode.Unauthorized, true)));
         var closed = await session.Closed;
-        Assert.That((closed.Code.Value, closed.Reason, closed.IsRemote, closed.IsRefused), Is.EqualTo((1u, "rejected", true, true)));
+        Assert.That((closed.Code.Value, closed.Reason, closed.IsRemote, closed.IsRefused), Is.EqualTo((6u, "rejected", true, true)));
         await scene.PauseAsync(60);
         Assert.That((seen, alice.Events), Is.EqualTo((Array.Empty<Announcement>(), Array.Empty<string>())));
     });
@@ -159,7 +159,7 @@ public sealed class IncomingTests
         var (accepted, rejected) = (await bob.ConnectAsync(alice), await carol.ConnectAsync(alice));
         var closed = await rejected.Closed;
         await scene.PauseAsync(60);
-        Assert.That((accepted.Closed.IsCompleted, closed.Code), Is.EqualTo((false, MoqErrorCode.Rejected)));
+        Assert.That((accepted.Closed.IsCompleted, closed.Code), Is.EqualTo((false, MoqErrorCode.Unauthorized)));
         Assert.That(decisions, Is.EqualTo(new[] { (bob.Id, true), (bob.Id, false), (carol.Id, true), (carol.Id, false) }));
 
         void Decide(IncomingSession incoming, bool accept) =>

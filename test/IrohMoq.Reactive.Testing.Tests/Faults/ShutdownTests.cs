@@ -173,7 +173,7 @@ public sealed class ShutdownTests
     public void SessionThatBreaksTheProtocol_EndsAndLeavesTheTable() => Scene.Run(async scene =>
     {
         var (alice, raw) = (scene.Add("alice"), scene.AddRaw("raw"));
-        await using var connection = await raw.ConnectAsync(alice.Address, alice.Moq.ProtocolHandler.Protocols);
+        await using var connection = await raw.ConnectAsync(alice.Address, ["moq-lite-03"]);
         // A session asks for announcements first: the answer is malformed.
         var asked = await connection.AcceptBidiAsync();
         await asked.Send.WriteAsync(Encoding.UTF8.GetBytes("\u0003\u0007oh no"));
@@ -189,7 +189,7 @@ public sealed class ShutdownTests
     public void ConnectionThatFailsUnexpectedly_IsClosedAndLeavesTheTable() => Scene.Run(async scene =>
     {
         var (alice, raw) = (scene.Add("alice"), scene.AddRaw("raw", "moq-lite-03"));
-        var connection = await raw.ConnectAsync(alice.Address, alice.Moq.ProtocolHandler.Protocols);
+        var connection = await raw.ConnectAsync(alice.Address, ["moq-lite-03"]);
         await using var session = MoqSession.Connect(new BrokenConnection(connection), scene.Options);
         var closed = await session.Closed;
         Assert.That((closed.Code, closed.Reason, closed.IsRemote), Is.EqualTo((MoqErrorCode.Transport, "internal error", false)));
@@ -202,7 +202,7 @@ public sealed class ShutdownTests
     {
         var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
         var session = await bob.ConnectAsync(alice);
-        Assert.That((session.Protocol, session.RemoteId, session.IsOutbound), Is.EqualTo(("moq-lite-03", alice.Id, true)));
+        Assert.That((session.Protocol, session.RemoteId, session.IsOutbound), Is.EqualTo(("moq-lite-06", alice.Id, true)));
         Assert.That((session.Connection.Protocol, session.Connection.IsOutbound), Is.EqualTo((session.Protocol, true)));
         Assert.That(session.Connection.RemoteId.ToArray(), Is.EqualTo(alice.Id.ToArray()));
         Assert.That((await bob.ConnectAsync(alice)).Connection, Is.SameAs(session.Connection));

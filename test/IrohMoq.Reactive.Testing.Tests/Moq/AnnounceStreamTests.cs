@@ -89,7 +89,7 @@ public sealed class AnnounceStreamTests
     {
         var alice = scene.Add("alice");
         var bob = scene.AddRaw("bob");
-        var peer = await bob.ConnectAsync(alice.Address, alice.Moq.ProtocolHandler.Protocols);
+        var peer = await bob.ConnectAsync(alice.Address, ["moq-lite-03"]);
         await scene.PauseAsync(0.1);
         await body(scene, alice.Moq, peer, await alice.Moq.ConnectAsync(bob.Address));
     });

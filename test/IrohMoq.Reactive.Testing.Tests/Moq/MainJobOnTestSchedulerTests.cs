@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace IrohMoq.Reactive.Testing.Tests.Manager;
 
@@ -6,7 +7,7 @@ namespace IrohMoq.Reactive.Testing.Tests.Manager;
 /// The main job as an application tests it: peers on an in-memory network with latency, jitter and bandwidth, under the real
 /// TestScheduler.
 /// </summary>
-public sealed class MainJobOnTestSchedulerTests
+public sealed partial class MainJobOnTestSchedulerTests
 {
     private const int Seed = 7;
 
@@ -27,7 +28,7 @@ public sealed class MainJobOnTestSchedulerTests
     private static readonly string[] BobsStory =
     [
         "session events: alice opens",
-        "has a session with alice, moq-lite-03",
+        "has a session with alice, moq-lite-06",
         "is subscribed to studio/main",
         "announced by alice: studio/main began",
         .. from g in Enumerable.Range(0, MainJob.Groups)
@@ -89,8 +90,15 @@ public sealed class MainJobOnTestSchedulerTests
     public void AnotherSeed_IsAnotherJitterAndNothingElse()
     {
         Assert.That(Text(MainJob.Run(Seed)), Is.Not.EqualTo(Text(MainJob.Run(Seed + 1))));
-        Assert.That(Text(MainJob.Run(Seed, jitter: 0)), Is.EqualTo(Text(MainJob.Run(Seed + 1, jitter: 0))));
+        // The ids by which announcements name their origins differ, and so do the hashes of the messages that contain them.
+        Assert.That(
+            WithoutHashes(Text(MainJob.Run(Seed, jitter: 0))), Is.EqualTo(WithoutHashes(Text(MainJob.Run(Seed + 1, jitter: 0)))));
     }
+
+    private static string WithoutHashes(string text) => Hash().Replace(text, "");
+
+    [GeneratedRegex(" [0-9a-f]{8}$", RegexOptions.Multiline)]
+    private static partial Regex Hash();
 
     private static string Text(MainJob job)
     {

@@ -119,7 +119,7 @@ public sealed class PeerStreamTests
     {
         var endpoint = scene.AddRaw("alice");
         await using var alice = Moq.Serve(isBusy ? new LateEndpoint(endpoint) : endpoint);
-        var peer = await scene.AddRaw("bob").ConnectAsync(endpoint.Address, alice.ProtocolHandler.Protocols);
+        var peer = await scene.AddRaw("bob").ConnectAsync(endpoint.Address, ["moq-lite-03"]);
         using var broadcast = scene.Broadcast();
         var track = broadcast.CreateTrack("t", new TrackOptions { Lossless = true });
         using var live = alice.Publish("x", broadcast);
@@ -257,7 +257,7 @@ public sealed class PeerStreamTests
                     // The updates that were sent.
                 }
             });
-            Assert.That(failure.ProtocolCode(MoqVersion.Lite03), Is.EqualTo(MoqErrorCode.Timeout));
+            Assert.That(StreamCodes.FromWire(failure.Code), Is.EqualTo(MoqErrorCode.Timeout.Value));
         });
 
     private static IEnumerable<string> Names => Beginnings.Keys;
@@ -292,7 +292,7 @@ public sealed class PeerStreamTests
     {
         var alice = scene.Add("alice");
         var bob = scene.AddRaw("bob");
-        var peer = await bob.ConnectAsync(alice.Address, alice.Moq.ProtocolHandler.Protocols);
+        var peer = await bob.ConnectAsync(alice.Address, ["moq-lite-03"]);
         await scene.PauseAsync(0.1);
         await alice.Moq.ConnectAsync(bob.Address);
         await body(scene, alice.Moq, peer);

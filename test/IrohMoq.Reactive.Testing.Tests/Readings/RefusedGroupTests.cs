@@ -18,7 +18,7 @@ public sealed class RefusedGroupTests
         using var broadcast = scene.Broadcast();
         using var track = broadcast.CreateTrack("t", new TrackOptions { Lossless = true });
         using var live = alice.Moq.Publish("x", broadcast);
-        var peer = await raw.ConnectAsync(alice.Address, alice.Moq.ProtocolHandler.Protocols);
+        var peer = await raw.ConnectAsync(alice.Address, ["moq-lite-03"]);
         var announces = await peer.OpenBidiAsync();
         await announces.Send.WriteOpeningAsync(new AnnounceRequest(default), MoqVersion.Lite03);
         var stream = await peer.OpenBidiAsync();

@@ -20,7 +20,7 @@ public sealed class ErrorTests
     public void Error_Moq() => Scene.Run(async scene =>
     {
         var (alice, raw) = (scene.Add("alice"), scene.AddRaw("raw"));
-        await using var connection = await raw.ConnectAsync(alice.Address, alice.Moq.ProtocolHandler.Protocols);
+        await using var connection = await raw.ConnectAsync(alice.Address, ["moq-lite-03"]);
         MoqSession? session = null;
         using var events = alice.Moq.SessionEvents().Subscribe(happened => session = happened.Session);
         // ANNOUNCE active "x"; then the subscription to one of its tracks is answered by a message of an unknown type.
@@ -38,7 +38,7 @@ public sealed class ErrorTests
     public void Error_Moq_OfTheSessionItself() => Scene.Run(async scene =>
     {
         var (alice, raw) = (scene.Add("alice"), scene.AddRaw("raw"));
-        await using var connection = await raw.ConnectAsync(alice.Address, alice.Moq.ProtocolHandler.Protocols);
+        await using var connection = await raw.ConnectAsync(alice.Address, ["moq-lite-03"]);
         await (await connection.AcceptBidiAsync()).Send.WriteAsync(new byte[] { 4, 7, 1, (byte)'x', 0 });
         await scene.PauseAsync(1);
         var closed = alice.Closures.Single();

@@ -24,12 +24,13 @@ public sealed class IncomingSessionTests
     });
 
     [Test]
-    public void IncomingSession_Reject() => Scene.Run(async scene =>
+    public void IncomingSession_Reject([Values("moq-lite-03", "moq-lite-06")] string protocol) => Scene.Run(async scene =>
     {
-        var (incoming, alice, _, session) = await ComeAsync(scene);
+        var (incoming, alice, _, session) = await ComeAsync(scene, new MoqOptions { Protocols = [protocol] });
         Assert.That(incoming.Reject(), Is.True);
         var closed = await session.Closed;
-        Assert.That((closed.Code.Value, closed.Reason, closed.IsRemote), Is.EqualTo((1u, "rejected", true)));
+        var code = protocol == "moq-lite-03" ? MoqErrorCode.Rejected : MoqErrorCode.Unauthorized;
+        Assert.That((closed.Code, closed.Reason, closed.IsRemote), Is.EqualTo((code, "rejected", true)));
         Assert.That(incoming.TryAccept(out _), Is.False);
         Assert.That(incoming.Accept().Closed.IsCompleted, Is.True);
         Assert.That(alice.Events, Is.EqualTo(new[] { "opens", "closes 1" }), "by default it was established when it came");
@@ -72,9 +73,10 @@ public sealed class IncomingSessionTests
         Assert.That(alice.Events, Has.Count.EqualTo(10), "those it missed are open all the same");
     });
 
-    private static async Task<(IncomingSession Incoming, Player Alice, Player Bob, MoqSession Session)> ComeAsync(Scene scene)
+    private static async Task<(IncomingSession Incoming, Player Alice, Player Bob, MoqSession Session)> ComeAsync(
+        Scene scene, MoqOptions? options = null)
     {
-        var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
+        var (alice, bob) = (scene.Add("alice", options), scene.Add("bob"));
         IncomingSession? incoming = null;
         using var sessions = alice.Moq.IncomingSessions().Subscribe(session => incoming = session);
         var session = await bob.ConnectAsync(alice);

@@ -68,7 +68,7 @@ public sealed class MoqSessionTests
     {
         var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
         var session = await bob.ConnectAsync(alice);
-        Assert.That((session.Connection.IsOutbound, session.Connection.Protocol), Is.EqualTo((true, "moq-lite-03")));
+        Assert.That((session.Connection.IsOutbound, session.Connection.Protocol), Is.EqualTo((true, "moq-lite-06")));
         Assert.That(session.Connection, Is.InstanceOf<InMemoryConnection>(), "the transport's own");
     });
 

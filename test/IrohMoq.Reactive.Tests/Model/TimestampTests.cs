@@ -63,4 +63,20 @@ public sealed class TimestampTests
 
         Assert.That(MediaTime.ToTime(MediaTime.Max, 1), Is.EqualTo(TimeSpan.MaxValue));
     }
+
+    /// <summary>A publisher states the age, so that any value may come.</summary>
+    [Test]
+    public void AgeThatNoTimerCanMeasure_IsWaitedForInParts()
+    {
+        using var broadcast = new BroadcastProducer();
+        using var track = broadcast.CreateTrack("track", new TrackOptions { MaxAge = TimeSpan.MaxValue / 2 });
+        for (var i = 0; i < 3; i++)
+        {
+            using var group = track.AppendGroup();
+            group.Finish();
+        }
+
+        using var reader = track.OpenCursor(new SubscribeOptions { Start = GroupStart.Oldest });
+        Assert.That(reader.TryNext(out var first) && first!.Sequence == 0, Is.True);
+    }
 }

@@ -1,0 +1,50 @@
+namespace IrohMoq.Reactive;
+
+/// <summary>
+/// Represents the way by which a broadcast has come: the peers that have forwarded its announcement, and the costs that they have added.
+/// moq-lite-03 sends only the number of peers, and only moq-lite-06 sends costs.
+/// </summary>
+public sealed class BroadcastRoute
+{
+    private readonly ulong[] _hops;
+
+    /// <param name="hops">The ids of the peers.</param>
+    /// <param name="warmCost">The cost while the origin produces already.</param>
+    /// <param name="coldCost">The cost if the origin must begin to produce.</param>
+    /// <param name="isPrefix">True if any name below that of the announcement can be requested.</param>
+    internal BroadcastRoute(ReadOnlySpan<ulong> hops, ulong warmCost, ulong coldCost, bool isPrefix)
+    {
+        _hops = hops.ToArray();
+        WarmCost = warmCost;
+        ColdCost = coldCost;
+        IsPrefix = isPrefix;
+    }
+
+    /// <summary>Gets the route of a broadcast of this process: no peer, no cost.</summary>
+    public static BroadcastRoute Local { get; } = new([], 0, 0, isPrefix: false);
+
+    /// <summary>
+    /// Gets the ids of the peers that have forwarded the broadcast, its origin first and the peer of the session last. An id is random and
+    /// changes when its process starts anew; 0 is an unknown one. The list is empty for a broadcast of this process.
+    /// </summary>
+    public IReadOnlyList<ulong> Hops => _hops;
+
+    /// <summary>Gets the cost of reading the broadcast while its origin produces it already.</summary>
+    public ulong WarmCost { get; }
+
+    /// <summary>Gets the cost of reading the broadcast if its origin must begin to produce it.</summary>
+    public ulong ColdCost { get; }
+
+    /// <summary>
+    /// Gets a value indicating whether the peer has announced a route and not a broadcast, as in moq-lite-06: names from that of the
+    /// announcement on can be requested from it, and need not exist.
+    /// </summary>
+    public bool IsPrefix { get; }
+
+    /// <summary>Gets the ids of the peers.</summary>
+    internal ReadOnlySpan<ulong> Ids => _hops;
+
+    /// <summary>Determines whether two routes begin at the same origin. An unknown origin equals no other.</summary>
+    internal bool HasOriginOf(BroadcastRoute other) =>
+        _hops.Length > 0 && other._hops.Length > 0 && _hops[0] != 0 && _hops[0] == other._hops[0];
+}

@@ -1,0 +1,89 @@
+using IrohMoq.Reactive.Wire;
+
+namespace IrohMoq.Reactive.Sessions;
+
+/// <summary>Represents the broadcasts that the peer has announced on one connection, and keeps them in the remote origin.</summary>
+internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer remote)
+{
+    private readonly Dictionary<BroadcastPath, LiveBroadcast> _live = [];
+
+    /// <summary>Gets the end of a broadcast that the peer has withdrawn.</summary>
+    public static BroadcastEnd Withdrawn { get; } = new(BroadcastEndCause.Withdrawn, MoqErrorCode.Cancel);
+
+    /// <summary>Adds a broadcast, or changes the route to one that is already live.</summary>
+    /// <param name="path">The name of the broadcast.</param>
+    /// <param name="announced">The route, with the peer as the last hop if its id is known.</param>
+    /// <param name="replaces">
+    /// True if the broadcast ends and begins anew unless it comes from the same origin; false if it stays as it is.
+    /// </param>
+    /// <exception cref="MoqProtocolException">The peer announces too many broadcasts.</exception>
+    public void Begin(BroadcastPath path, Route announced, bool replaces)
+    {
+        if (announced.Hops.Contains(connection.Hop))
+            return;
+        var route = ToModel(announced);
+        if (_live.TryGetValue(path, out var before))
+        {
+            if (!replaces)
+                return;
+            if (before.Broadcast.Route.HasOriginOf(route))
+            {
+                before.Broadcast.Route = route;
+                return;
+            }
+
+            End(path);
+        }
+
+        if (_live.Count >= connection.Limits.Announcements)
+            throw TooMany();
+        var broadcast = new BroadcastProducer(connection.Runtime, connection.Limits.Pool)
+        {
+            RequestedTrackOptions = connection.Limits.ReceivedTracks,
+            Route = route,
+        };
+        // This must be set before the broadcast is announced, because a reader may request a track immediately.
+        broadcast.TrackRequested = track => connection.Watch(new TrackSubscriber(connection, path, broadcast, track).RunAsync());
+        _live.Add(path, new LiveBroadcast(broadcast, remote.PublishOver(path, broadcast.Consume())));
+    }
+
+    /// <summary>Ends a broadcast that the peer has withdrawn. Has no effect if it is not live.</summary>
+    public void End(BroadcastPath path)
+    {
+        if (_live.Remove(path, out var ended))
+            ended.End(Withdrawn);
+    }
+
+    /// <summary>Ends every broadcast.</summary>
+    public void EndAll(BroadcastEnd end)
+    {
+        foreach (var live in _live.Values)
+            live.End(end);
+        _live.Clear();
+    }
+
+    /// <summary>Returns the exception for a peer that announces more than this side keeps.</summary>
+    public MoqProtocolException TooMany() => new(
+        MoqErrorCode.BoundsExceeded, $"The peer announces more than {connection.Limits.Announcements} broadcasts at once.");
+
+    /// <summary>Returns the route to this side: the connection to the peer has the cost that the peer states, or 1.</summary>
+    private BroadcastRoute ToModel(Route announced)
+    {
+        if (!connection.Version.HasRoutes)
+            return new BroadcastRoute(announced.Hops.Ids, 0, 0, isPrefix: false);
+        var cost = connection.Setup?.Received?.Cost ?? 1;
+        return new BroadcastRoute(announced.Hops.Ids, Add(announced.WarmCost), Add(announced.ColdCost), isPrefix: true);
+
+        ulong Add(ulong sum) => Math.Min(Route.MaxCost, sum + cost);
+    }
+
+    private readonly record struct LiveBroadcast(BroadcastProducer Broadcast, IDisposable Registration)
+    {
+        /// <summary>Ends the broadcast. Its subscriptions continue until their own streams end.</summary>
+        public void End(BroadcastEnd end)
+        {
+            Registration.Dispose();
+            Broadcast.End(end);
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using IrohMoq.Reactive.Time;
+using IrohMoq.Reactive.Wire;
+
+namespace IrohMoq.Reactive.Sessions;
+
+/// <summary>
+/// Exchanges the options of both sides of a connection: sends the SETUP of this side first, and receives that of the peer. Only what
+/// depends on the options of the peer waits for them. A peer that sends none in time, or a second one, ends the session. See moq-lite,
+/// "SETUP".
+/// </summary>
+internal sealed class SetupExchange(MoqConnection connection)
+{
+    private readonly Completion<Setup> _received = new(connection.Runtime);
+    private int _streams;
+
+    private Setup Own => new(Hop: connection.Hop, Extensions: PeerExtensions.FromNewest);
+
+    /// <summary>Sends the options of this side on a stream of its own.</summary>
+    public async ValueTask SendAsync()
+    {
+        try
+        {
+            var stream = await connection.Transport.OpenUniAsync(connection.Over).ConfigureAwait(false);
+            await stream.WriteOpeningAsync(Own, connection.Version).ConfigureAwait(false);
+            stream.Finish();
+        }
+        catch (Exception ended) when (ended is IOException or OperationCanceledException)
+        {
+            // The connection has ended, or the peer has stopped the stream, which it is free to do.
+        }
+    }
+
+    /// <summary>Closes the session if the options of the peer do not arrive in time.</summary>
+    public async Task LimitAsync()
+    {
+        using var limit = connection.Runtime.Limit(connection.Limits.PeerSetup, connection.Over);
+        try
+        {
+            await _received.WaitAsync().WaitAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (limit.IsExpired)
+        {
+            connection.Close(MoqErrorCode.Timeout, $"no SETUP within {connection.Limits.PeerSetup}");
+        }
+        catch (OperationCanceledException)
+        {
+            // The connection has ended.
+        }
+    }
+
+    /// <summary>Gets the options of the peer, or null if they have not arrived.</summary>
+    public Setup? Received { get; private set; }
+
+    /// <summary>Waits for the options of the peer.</summary>
+    /// <exception cref="OperationCanceledException">The connection has ended, or the token was canceled.</exception>
+    public async ValueTask<Setup> WaitAsync(CancellationToken cancellationToken) =>
+        await _received.WaitAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Called when the peer has opened a Setup stream, before its message has arrived.</summary>
+    /// <exception cref="MoqProtocolException">The peer has opened such a stream before.</exception>
+    public void OnStream()
+    {
+        if (Interlocked.Increment(ref _streams) > 1)
+            throw Violation("a second SETUP stream");
+    }
+
+    /// <summary>Called when the options of the peer have arrived.</summary>
+    /// <exception cref="MoqProtocolException">The peer has sent an option that only a client may send.</exception>
+    public void OnReceived(Setup setup)
+    {
+        if (connection.IsOutbound && setup is not { Path: null, Role: null })
+            throw Violation("a path or a role, which only a client may send");
+        Received = setup;
+        _received.TrySet(setup);
+    }
+
+    private static MoqProtocolException Violation(string what) =>
+        new(MoqErrorCode.ProtocolViolation, $"The peer sent {what}.") { ClosesSession = true };
+}
