@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using IrohMoq.Tool.Output;
+using IrohMoq.Tool.Streams;
 
 namespace IrohMoq.Tool.Files;
 

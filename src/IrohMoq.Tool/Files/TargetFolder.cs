@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using IrohMoq.Tool.Streams;
 
 namespace IrohMoq.Tool.Files;
 

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace IrohMoq.Tool.Files;
+namespace IrohMoq.Tool.Streams;
 
 /// <summary>
 /// Represents what a path or an open file refers to. The information comes from the operating system directly, because .NET does not
@@ -36,6 +36,11 @@ internal readonly partial record struct FileStatus(
         return error is NoSuchFile or NotAFolder ? null : throw Failure(path, error);
     }
 
+    /// <summary>Determines whether two paths lead to one file. Symbolic links are followed.</summary>
+    public static bool AreSame(string path, string other) =>
+        Path.GetFullPath(path) == Path.GetFullPath(other)
+        || (TryGet(path, follow: true) is { } status && TryGet(other, follow: true) is { } second && status.IsSameFile(second));
+
     /// <summary>Returns the status of an open file.</summary>
     /// <exception cref="IOException">The status cannot be read.</exception>
     public static FileStatus Get(SafeFileHandle file)
@@ -44,6 +49,9 @@ internal readonly partial record struct FileStatus(
             return From(native);
         throw Failure("an open file", Marshal.GetLastPInvokeError());
     }
+
+    /// <summary>Determines whether another status is that of the same file, although its contents may have changed.</summary>
+    public bool IsSameFile(FileStatus other) => (Device, Inode) == (other.Device, other.Inode);
 
     /// <summary>Opens a file for reading. Unlike the methods of .NET, this method does not wait for the writer of a FIFO.</summary>
     /// <exception cref="IOException">The file cannot be opened.</exception>
