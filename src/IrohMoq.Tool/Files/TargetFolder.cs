@@ -14,6 +14,9 @@ internal sealed class TargetFolder(string root)
     /// <summary>Gets the full path of the folder.</summary>
     public string Root { get; } = Path.GetFullPath(root);
 
+    /// <summary>Gets a value indicating whether the folder may receive files and folders whose names begin with a dot.</summary>
+    public bool AcceptsHidden { get; init; } = true;
+
     /// <summary>Gets the free space, in bytes, that is available to this user.</summary>
     public long FreeSpace => new DriveInfo(Root).AvailableFreeSpace;
 
