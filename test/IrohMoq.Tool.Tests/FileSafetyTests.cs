@@ -24,6 +24,21 @@ public class FileSafetyTests : FileTransferTestBase
         Assert.That((end.Code, end.Output), Is.EqualTo((2, "")), end.Errors);
     }
 
+    [Test]
+    public async Task KeyFileOfTheReceiver_IsNotReplaced(CancellationToken token)
+    {
+        var key = Path.Combine(Target, "a");
+        using (var id = new ToolProcess("id", "--secret-key", key))
+            await id.EndAsync(token);
+        var bytes = await File.ReadAllBytesAsync(key, token);
+        using var sender = Send(FileTree.Write(Source, "a", [1]));
+        using var receiver = new ToolProcess(
+            "receive", await TicketAsync(sender, token), "--to", Target, "--force", "--secret-key", key, "--json");
+        Assert.That(Text(await receiver.ExpectAsync("failed", token), "reason"), Does.Contain("--secret-key"));
+        Assert.That((await receiver.EndAsync(token)).Code, Is.EqualTo(1));
+        Assert.That(await File.ReadAllBytesAsync(key, token), Is.EqualTo(bytes));
+    }
+
     [TestCase("""{"path":".bashrc","size":1}""", ".bashrc")]
     [TestCase("""{"path":".ssh/authorized_keys","size":1}""", ".ssh/authorized_keys")]
     [TestCase("""{"path":".config","size":0,"folder":true}""", ".config")]

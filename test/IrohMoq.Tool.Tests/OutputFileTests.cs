@@ -94,6 +94,41 @@ public class OutputFileTests : ToolTestBase
         await restore.EndAsync(token);
     }
 
+    [Test]
+    public async Task MountPoint_IsRefusedBeforeAnythingStarts(CancellationToken token)
+    {
+        await File.WriteAllTextAsync(Out, "precious", token);
+        await File.WriteAllTextAsync(PathOf("mounted"), "", token);
+        using var reader = ToolProcess.Bash(
+            "exec unshare --map-root-user --mount bash -c 'mount --bind \"$2\" \"$1\" || exit 77; "
+            + $"exec $MOQ subscribe --id {SecretKey.Generate().Id} --addr 127.0.0.1:9 --name n --track t --output \"$1\"' bash \"$@\"",
+            Out, PathOf("mounted"));
+        var end = await reader.EndAsync(token);
+        if (end.Errors.StartsWith("unshare", StringComparison.Ordinal) || end.Code == 77)
+            Assert.Ignore($"This user may not mount: {end.Errors}");
+        AssertOneLine(end, 1, "is a mount point");
+    }
+
+    [Test]
+    public async Task EmptyFrame_LeavesNoEmptyPart(CancellationToken token)
+    {
+        await using var endpoint = await BindAsync(token);
+        await using var moq = Moq.Serve(endpoint);
+        using var broadcast = new BroadcastProducer();
+        using var track = broadcast.CreateTrack("t", new TrackOptions { Lossless = true });
+        using var live = moq.Publish("n", broadcast);
+        using var reader = Subscribe(endpoint.Ticket.ToString(), "--output", Out);
+        await track.WaitForSubscriberAsync(token);
+        track.AppendGroup().Write([]);
+        while (await reader.ReadLineAsync(token) is { } line && !line.StartsWith("subscribed", StringComparison.Ordinal))
+        {
+        }
+
+        reader.Interrupt();
+        Assert.That((await reader.EndAsync(token)).Code, Is.EqualTo(130));
+        Assert.That(Directory.GetFiles(Folder), Is.Empty);
+    }
+
     /// <summary>Runs a subscriber that finds no publisher.</summary>
     private Task<(int Code, string Output, string Errors)> DialAsync(CancellationToken token, params string[] options) => RunAsync(
         token,

@@ -3,6 +3,7 @@ using IrohMoq.Reactive;
 using IrohMoq.Reactive.Time;
 using IrohMoq.Tool.Files;
 using IrohMoq.Tool.Output;
+using IrohMoq.Tool.Streams;
 
 namespace IrohMoq.Tool.Commands;
 
@@ -63,7 +64,8 @@ internal sealed class ReceiveCommand
 
         // A hidden file of the current folder, such as .bashrc in a home folder, may be one that another program executes.
         var acceptsHidden = words.GetValue(_hidden) || words.GetResult(_to) is { Implicit: false };
-        var target = new TargetFolder(folder) { AcceptsHidden = acceptsHidden };
+        var key = words.GetValue(_peer.Common.Key.File) is { } path ? FileStatus.TryGet(path, follow: true) : null;
+        var target = new TargetFolder(folder) { AcceptsHidden = acceptsHidden, Protected = key };
         var pause = TimeSpan.FromSeconds(1);
         while (true)
         {

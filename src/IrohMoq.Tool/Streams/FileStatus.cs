@@ -20,6 +20,7 @@ internal readonly partial record struct FileStatus(
     private const int DoNotFollow = 0x100;
     private const int OfHandle = 0x1000;
     private const uint BasicFields = 0x7ff;
+    private const ulong MountRoot = 0x2000;
     private const int NoSuchFile = 2;
     private const int NotAFolder = 20;
     private const int ReadNonBlockingCloseOnExec = 0x80800;
@@ -40,6 +41,10 @@ internal readonly partial record struct FileStatus(
     public static bool AreSame(string path, string other) =>
         Path.GetFullPath(path) == Path.GetFullPath(other)
         || (TryGet(path, follow: true) is { } status && TryGet(other, follow: true) is { } second && status.IsSameFile(second));
+
+    /// <summary>Determines whether a path is one at which something is mounted, such as a single file in a container.</summary>
+    public static bool IsMountPoint(string path) =>
+        StatX(CurrentFolder, path, 0, BasicFields, out var native) == 0 && (native.Attributes & MountRoot) != 0;
 
     /// <summary>Returns the status of an open file.</summary>
     /// <exception cref="IOException">The status cannot be read.</exception>
@@ -93,6 +98,9 @@ internal readonly partial record struct FileStatus(
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     private struct StatXBuffer
     {
+        [FieldOffset(8)]
+        public ulong Attributes;
+
         [FieldOffset(28)]
         public ushort Mode;
 

@@ -70,8 +70,16 @@ internal sealed class OutputFile : IDisposable
     {
         if (_part.IsClosed)
             return;
-        if (!_isReplaced && RandomAccess.GetLength(_part) == 0)
-            File.Delete(PartPath);
+        try
+        {
+            if (!_isReplaced && RandomAccess.GetLength(_part) == 0)
+                File.Delete(PartPath);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // The exception that ends the command is not replaced by this one. The next run uses the empty file again.
+        }
+
         _part.Dispose();
     }
 
@@ -95,6 +103,8 @@ internal sealed class OutputFile : IDisposable
             return;
         if (File.Exists(_path) && !Posix.CanWrite(_path))
             throw new IOException($"--output: '{_path}' is read-only here");
+        if (FileStatus.IsMountPoint(_path))
+            throw new IOException($"--output: '{_path}' is a mount point, which cannot be replaced; '--output - >FILE' writes to it");
         if (!Posix.CanWrite(folder))
         {
             throw new IOException(
