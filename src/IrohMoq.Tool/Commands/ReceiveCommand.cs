@@ -20,7 +20,8 @@ internal sealed class ReceiveCommand
     private readonly Option<bool> _force = new("--force") { Description = "Replaces existing files that differ." };
     private readonly Option<bool> _hidden = new("--hidden")
     {
-        Description = "Receives files and folders with hidden names, such as .bashrc, into the current folder. With --to they are received.",
+        Description = "Receives files and folders with hidden names, such as .bashrc, also into the current folder. "
+            + "With --to this option is not needed.",
     };
     private readonly Option<bool> _retry =
         new("--retry") { Description = "Dials again when the sender cannot be reached or the connection is lost, until interrupted." };

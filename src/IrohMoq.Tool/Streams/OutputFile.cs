@@ -1,5 +1,4 @@
 using System.Text;
-using IrohMoq.Tool.Output;
 using Microsoft.Win32.SafeHandles;
 
 namespace IrohMoq.Tool.Streams;

@@ -14,7 +14,7 @@ internal sealed class TrackWriter(TrackConsumer track, TrafficMeter meter, Paylo
     /// <summary>Gets the number of groups of which not everything was read, although the session and the track went on.</summary>
     public long Missing { get; private set; }
 
-    /// <summary>Gets the number of missing groups that the publisher has aborted, and not dropped because the reader was too slow.</summary>
+    /// <summary>Gets the number of missing groups that the publisher has aborted, and not dropped for a slow reader.</summary>
     public long Aborted { get; private set; }
 
     /// <summary>Determines whether the peer of a session runs on this machine, so that both have the same clock.</summary>
