@@ -56,6 +56,10 @@ public class HostileSenderTests
     [TestCase("?", "malformed")]
     [TestCase("""E{"sha256":""}""", "out of order")]
     [TestCase("""X{"file":7,"error":"no"}""", "not requested")]
+    [TestCase("""X{"file":0}""", "malformed")]
+    [TestCase("""X{"error":"no"}""", "malformed")]
+    [TestCase("""S{"file":0}""", "malformed")]
+    [TestCase("S{}", "malformed")]
     [CancelAfter(60_000)]
     public async Task FrameThatIsNotAllowed_EndsTheTransfer(string frame, string reason, CancellationToken token)
     {

@@ -34,7 +34,7 @@ internal sealed class KeyOptions
             throw new UsageException("--secret-key takes the path of a file; it is empty");
         foreach (var (option, path) in files)
         {
-            if (path is { Length: > 0 } and not "-" && FileIdentity.AreSame(path, key))
+            if (path is { Length: > 0 } and not "-" && FileStatus.AreSame(path, key))
                 throw new UsageException($"{option} and --secret-key name the same file");
         }
     }

@@ -3,6 +3,7 @@ using IrohMoq.Reactive;
 using IrohMoq.Reactive.Time;
 using IrohMoq.Tool.Files;
 using IrohMoq.Tool.Output;
+using IrohMoq.Tool.Streams;
 
 namespace IrohMoq.Tool.Commands;
 
@@ -17,6 +18,11 @@ internal sealed class ReceiveCommand
             DefaultValueFactory = _ => ".",
         };
     private readonly Option<bool> _force = new("--force") { Description = "Replaces existing files that differ." };
+    private readonly Option<bool> _hidden = new("--hidden")
+    {
+        Description = "Receives files and folders with hidden names, such as .bashrc, also into the current folder. "
+            + "With --to this option is not needed.",
+    };
     private readonly Option<bool> _retry =
         new("--retry") { Description = "Dials again when the sender cannot be reached or the connection is lost, until interrupted." };
     private readonly Runtime _runtime = ThreadPoolRuntime.Instance;
@@ -28,7 +34,7 @@ internal sealed class ReceiveCommand
         var receive = new ReceiveCommand();
         var command = new Command("receive", "Receives the files of 'moq send'; continues where an earlier run has stopped.")
         {
-            receive._to, receive._force, receive._retry,
+            receive._to, receive._hidden, receive._force, receive._retry,
         };
         receive._peer.AddTo(command);
         command.SetAction(receive.RunAsync);
@@ -57,7 +63,10 @@ internal sealed class ReceiveCommand
         using var closing = interrupted.UnsafeRegister(static open => ((OpenSessions)open!).CloseAll(), sessions);
         await using var moqEnds = moq.ConfigureAwait(false);
 
-        var target = new TargetFolder(folder);
+        // A hidden file of the current folder, such as .bashrc in a home folder, may be one that another program executes.
+        var acceptsHidden = words.GetValue(_hidden) || words.GetResult(_to) is { Implicit: false };
+        var key = words.GetValue(_peer.Common.Key.File) is { } path ? FileStatus.TryGet(path, follow: true) : null;
+        var target = new TargetFolder(folder) { AcceptsHidden = acceptsHidden, Protected = key };
         var pause = TimeSpan.FromSeconds(1);
         while (true)
         {

@@ -3,6 +3,7 @@ using IrohMoq.Reactive;
 using IrohMoq.Reactive.Time;
 using IrohMoq.Tool.Files;
 using IrohMoq.Tool.Output;
+using IrohMoq.Tool.Streams;
 
 namespace IrohMoq.Tool.Commands;
 
@@ -39,6 +40,7 @@ internal sealed class SendCommand
     {
         _common.Key.Check(words);
         var files = SourceScan.Find(words.GetRequiredValue(_files), output, interrupted);
+        RefuseKey(files, words.GetValue(_common.Key.File));
         var manifest = new Manifest([.. files.Select(static file => file.Entry)]);
         using var loggers = Logs.Create(words.GetValue(_common.Verbose));
         var endpoint = await _common.CreateEndpointAsync(words, loggers, interrupted).ConfigureAwait(false);
@@ -56,5 +58,18 @@ internal sealed class SendCommand
         output.Listening(address);
         output.Report(new OfferedFiles(manifest, new EndpointTicket(address).ToString()));
         await sender.RunAsync(moq, words.GetValue(_once), interrupted).ConfigureAwait(false);
+    }
+
+    /// <summary>Throws an exception if the key file, which must remain secret, is among the files, whatever its name is there.</summary>
+    private static void RefuseKey(IReadOnlyList<SourceFile> files, string? key)
+    {
+        if (key is null || FileStatus.TryGet(key, follow: true) is not { } status)
+            return;
+        if (files.FirstOrDefault(file => file.Status.IsSameFile(status)) is { } secret)
+        {
+            throw new UsageException(
+                $"'{TerminalText.Escape(secret.Entry.Path)}' is the file of --secret-key, which must remain secret; "
+                + "move it out of what is sent");
+        }
     }
 }

@@ -27,6 +27,13 @@ internal sealed class FileReceiver(TargetFolder target, bool isForced, IOutput o
     {
         var manifest = await ReadManifestAsync(session, offerTime, cancellationToken).ConfigureAwait(false);
         output.Report(new OfferedFiles(manifest, Ticket: null));
+        if (!target.AcceptsHidden && manifest.Entries.FirstOrDefault(static entry => entry.Path.StartsWith('.')) is { } hidden)
+        {
+            throw new IOException(
+                $"the sender offers '{TerminalText.Escape(hidden.Path)}', a hidden name, for the current folder; receive into another "
+                + "folder with --to, or accept hidden names with --hidden");
+        }
+
         Directory.CreateDirectory(target.Root);
         using var plan = await ReceivePlan.CreateAsync(manifest, target, isForced, cancellationToken).ConfigureAwait(false);
         if (plan.NeededSpace > target.FreeSpace)

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using IrohMoq.Tool.Streams;
 
 namespace IrohMoq.Tool.Files;
 

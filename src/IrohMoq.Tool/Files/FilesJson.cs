@@ -3,7 +3,10 @@ using System.Text.Json.Serialization;
 namespace IrohMoq.Tool.Files;
 
 /// <summary>Provides the JSON form of the messages of a file transfer, generated at compile time.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectNullableAnnotations = true)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(ManifestHeader))]
 [JsonSerializable(typeof(FileEntry))]
 [JsonSerializable(typeof(FileRequest))]

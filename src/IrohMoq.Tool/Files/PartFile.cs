@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using IrohMoq.Tool.Streams;
 using Microsoft.Win32.SafeHandles;
 
 namespace IrohMoq.Tool.Files;
@@ -36,11 +37,7 @@ internal sealed class PartFile : IDisposable
     {
         target.CreateFolder(System.IO.Path.GetDirectoryName(planned.Entry.Path) ?? "");
         var path = target.PartPathOf(planned.Entry.Path);
-        // The kind was checked before the request; it is checked again because time has passed.
-        if (FileStatus.TryGet(path, follow: false) is { Kind: not FileKind.File })
-            throw new IOException($"'{Output.TerminalText.Escape(path)}' is not a file; remove it");
-        // The file is locked: a second receiver in the same folder fails.
-        var file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        var file = LockedFile.Open(path, "moq receive");
         try
         {
             if (RandomAccess.GetLength(file) < offset)

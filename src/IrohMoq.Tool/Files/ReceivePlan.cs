@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using IrohMoq.Tool.Output;
+using IrohMoq.Tool.Streams;
 
 namespace IrohMoq.Tool.Files;
 
@@ -79,6 +80,8 @@ internal sealed class ReceivePlan : IDisposable
             return await AddPartAsync(index, entry, cancellationToken).ConfigureAwait(false);
         if (existing.Kind != FileKind.File)
             return "it exists and is not a file; remove it, or receive into another folder";
+        if (_target.Protected is { } key && existing.IsSameFile(key))
+            return "it is the file of --secret-key, which is not replaced";
         if (existing.Size != entry.Size)
         {
             return _isForced

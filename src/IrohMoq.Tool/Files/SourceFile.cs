@@ -1,3 +1,4 @@
+using IrohMoq.Tool.Streams;
 using Microsoft.Win32.SafeHandles;
 
 namespace IrohMoq.Tool.Files;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using IrohMoq.Tool.Streams;
 
 namespace IrohMoq.Tool.Files;
 
@@ -12,6 +13,12 @@ internal sealed class TargetFolder(string root)
 {
     /// <summary>Gets the full path of the folder.</summary>
     public string Root { get; } = Path.GetFullPath(root);
+
+    /// <summary>Gets a value indicating whether the folder may receive files and folders whose names begin with a dot.</summary>
+    public bool AcceptsHidden { get; init; } = true;
+
+    /// <summary>Gets the file that is never replaced, which is the key file in use, or null if there is none.</summary>
+    public FileStatus? Protected { get; init; }
 
     /// <summary>Gets the free space, in bytes, that is available to this user.</summary>
     public long FreeSpace => new DriveInfo(Root).AvailableFreeSpace;

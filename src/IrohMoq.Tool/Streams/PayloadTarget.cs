@@ -3,12 +3,12 @@ namespace IrohMoq.Tool.Streams;
 /// <summary>
 /// Represents the target of the payloads of a track: a file, which is replaced as a whole, a descriptor, or nothing.
 /// </summary>
-internal sealed class PayloadTarget
+internal sealed class PayloadTarget : IDisposable
 {
     private readonly BackgroundWriter? _writer;
-    private readonly PartFile? _file;
+    private readonly OutputFile? _file;
 
-    private PayloadTarget(BackgroundWriter? writer, PartFile? file = null)
+    private PayloadTarget(BackgroundWriter? writer, OutputFile? file = null)
     {
         _writer = writer;
         _file = file;
@@ -21,7 +21,10 @@ internal sealed class PayloadTarget
     /// <summary>Gets the reason why the target cannot be written, or null while it can.</summary>
     public IOException? Failure => _writer?.Failure;
 
-    /// <summary>Checks whether a target can be written, without changing anything, and returns it.</summary>
+    /// <summary>Gets a value indicating whether the target is a file, which keeps its old bytes unless the new ones are complete.</summary>
+    public bool IsFile => _file is not null;
+
+    /// <summary>Checks whether a target can be written, and returns it. A file that exists is not changed.</summary>
     /// <param name="path">The path of a file, - for standard output, or null for no target.</param>
     /// <exception cref="UsageException">The path cannot be that of a target.</exception>
     /// <exception cref="IOException">The target cannot be written.</exception>
@@ -33,15 +36,15 @@ internal sealed class PayloadTarget
             return new PayloadTarget(StandardStreams.Output);
         if (path.Length == 0)
             throw new UsageException("--output takes the path of a file, or -; it is empty");
-        switch (FileIdentity.Of(path).Kind)
+        switch (FileStatus.TryGet(path, follow: true)?.Kind)
         {
-            case FileKind.Directory:
+            case FileKind.Folder:
                 throw new IOException($"--output: '{path}' is a folder");
             case FileKind.Special:
                 return new PayloadTarget(new BackgroundWriter($"'{path}'", () => OpenSpecial(path)));
             default:
-                var file = new PartFile(path);
-                return new PayloadTarget(new BackgroundWriter($"'{file.PartPath}'", file.Open), file);
+                var file = new OutputFile(path);
+                return new PayloadTarget(new BackgroundWriter($"'{file.PartPath}'", file.OpenStream), file);
         }
     }
 
@@ -89,8 +92,11 @@ internal sealed class PayloadTarget
             // What could be written is there.
         }
 
-        return _file.Keep();
+        return _file.Describe();
     }
+
+    /// <summary>Releases the file, and deletes its second file if nothing was written.</summary>
+    public void Dispose() => _file?.Dispose();
 
     private static FileStream OpenSpecial(string path) =>
         new(path, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.Write, Share = FileShare.ReadWrite, BufferSize = 0 });

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace IrohMoq.Tool.Streams;
 
@@ -11,6 +12,7 @@ internal static unsafe partial class Posix
     public const short PollOut = 4;
 
     private const int GetDescriptorFlags = 1;
+    private const int DuplicateCloseOnExec = 1030;
     private const int CloseOnExec = 1;
     private const short PollError = 8;
     private const short PollHangUp = 16;
@@ -28,6 +30,16 @@ internal static unsafe partial class Posix
 
     /// <summary>Determines whether a descriptor is open, whoever has opened it.</summary>
     public static bool IsOpen(int descriptor) => fcntl(descriptor, GetDescriptorFlags, 0) >= 0;
+
+    /// <summary>Returns another handle to an open file, which shares its locks.</summary>
+    /// <exception cref="IOException">The process has too many open files.</exception>
+    public static SafeFileHandle Duplicate(SafeFileHandle file)
+    {
+        var descriptor = fcntl((int)file.DangerousGetHandle(), DuplicateCloseOnExec, 0);
+        return descriptor >= 0
+            ? new SafeFileHandle(descriptor, ownsHandle: true)
+            : throw new IOException(Marshal.GetLastPInvokeErrorMessage());
+    }
 
     /// <summary>Opens the null device with the lowest free descriptor.</summary>
     public static void OpenNull() => _ = open("/dev/null", ReadWrite, 0);

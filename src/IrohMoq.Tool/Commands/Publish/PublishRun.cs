@@ -114,17 +114,18 @@ internal sealed class PublishRun(IOutput output, Func<ISource> open)
     private void Check(TrackProducer track, DroppedGroups dropped)
     {
         var totals = track.ReaderTotals;
-        if (Lossless && totals.Lost > 0)
-        {
-            throw new IOException(
-                $"{totals.Lost} of {totals.Lost + totals.Completed} subscribers left, were too slow or were lost "
-                + "before they had read everything");
-        }
-
+        var isFailure = totals.Lost > 0 && (Lossless || totals.Completed == 0);
+        var left = $"{totals.Lost} of {totals.Lost + totals.Completed} subscribers left, were too slow or were lost "
+            + "before they had read everything";
+        if (!isFailure && totals.Lost > 0)
+            output.Note(left);
         if (!Lossless && dropped.Count > 0)
         {
             output.Note(
                 $"{dropped.Count} groups were dropped for subscribers that were too slow; with --lossless the input waits for them");
         }
+
+        if (isFailure)
+            throw new IOException(left);
     }
 }

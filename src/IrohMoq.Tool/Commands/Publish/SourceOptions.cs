@@ -68,10 +68,10 @@ internal sealed class SourceOptions
 
     private static (string Name, bool IsFile, Func<Stream> Open) Named(string path)
     {
-        var kind = FileIdentity.Of(path).Kind;
         if (path.Length == 0)
             throw new UsageException("--input takes the path of a file, or -; it is empty");
-        if (kind == FileKind.Directory)
+        var kind = FileStatus.TryGet(path, follow: true)?.Kind;
+        if (kind == FileKind.Folder)
             throw new IOException($"--input: '{path}' is a folder");
         var options = new FileStreamOptions { Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0 };
         if (kind == FileKind.Special)

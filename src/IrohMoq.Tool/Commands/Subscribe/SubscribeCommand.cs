@@ -59,9 +59,10 @@ internal sealed class SubscribeCommand
             var path = words.GetValue(_output);
             if (words.GetValue(_common.Json) && path == "-")
                 throw new UsageException("--json and --output - both want standard output; give one of them a file");
-            _common.Check(words, ("--output", path));
+            _common.Check(words, ("--output", path), ("the .part file of --output", PartPathOf(path)));
             var peer = ReadPeer(words);
-            var run = new SubscribeRun(output, PayloadTarget.Create(path))
+            using var payloads = PayloadTarget.Create(path);
+            var run = new SubscribeRun(output, payloads)
             {
                 Name = words.GetRequiredValue(_common.Name),
                 Track = words.GetRequiredValue(_common.Track),
@@ -87,6 +88,8 @@ internal sealed class SubscribeCommand
             await run.RunAsync(moq, new ListeningPublisher(moq, run.Name), interrupted).ConfigureAwait(false);
         }
     }
+
+    private static string? PartPathOf(string? path) => path is { Length: > 0 } and not "-" ? OutputFile.PartPathOf(path) : null;
 
     /// <summary>Returns the peer to dial, or null to listen.</summary>
     private Peer? ReadPeer(ParseResult words)

@@ -11,6 +11,8 @@ internal sealed class SubscribeRun(IOutput output, PayloadTarget payloads)
     private static readonly TimeSpan AbandonLimit = TimeSpan.FromMilliseconds(500);
 
     private readonly Runtime _runtime = ThreadPoolRuntime.Instance;
+    private long _missing;
+    private long _aborted;
 
     public required string Name { get; init; }
 
@@ -44,8 +46,12 @@ internal sealed class SubscribeRun(IOutput output, PayloadTarget payloads)
         {
             payloads.Start();
             await ReadAsync(publisher, meter, idle.Token).ConfigureAwait(false);
+            if (payloads.IsFile && _missing > 0)
+                throw new IOException($"{_missing:N0} groups are missing, so the file was not replaced");
             await payloads.CompleteAsync(broken.Token).ConfigureAwait(false);
             isComplete = true;
+            if (_aborted > 0)
+                throw new IOException($"{_aborted:N0} groups are incomplete, because their publisher has aborted them");
         }
         catch (OperationCanceledException) when (payloads.Failure is { } failure)
         {
@@ -72,15 +78,20 @@ internal sealed class SubscribeRun(IOutput output, PayloadTarget payloads)
             output.Announced(Name);
             var ticker = new ProgressTicker(meter, output, _runtime, saysStalls: true);
             await using var tickerEnds = ticker.ConfigureAwait(false);
+            var writer = new TrackWriter(found.Broadcast.Track(Track), meter, payloads, TrackWriter.IsSameMachine(found.Session));
             try
             {
-                var writer = new TrackWriter(found.Broadcast.Track(Track), meter, payloads, TrackWriter.IsSameMachine(found.Session));
                 await writer.ReadAsync(first => output.Subscribed(Name, Track, first), stop).ConfigureAwait(false);
                 return;
             }
             catch (MoqException failure) when (Retry && IsLost(failure, found))
             {
                 output.Note($"{failure.Message}; waiting for the broadcast again");
+            }
+            finally
+            {
+                _missing += writer.Missing;
+                _aborted += writer.Aborted;
             }
         }
     }

@@ -9,6 +9,14 @@ namespace IrohMoq.Tool.Commands.Subscribe;
 /// <summary>Reads a track to its end, in the order of groups and frames, and writes the payloads to a target.</summary>
 internal sealed class TrackWriter(TrackConsumer track, TrafficMeter meter, PayloadTarget payloads, bool isSameMachine)
 {
+    private long _brokenOff;
+
+    /// <summary>Gets the number of groups of which not everything was read, although the session and the track went on.</summary>
+    public long Missing { get; private set; }
+
+    /// <summary>Gets the number of missing groups that the publisher has aborted, and not dropped for a slow reader.</summary>
+    public long Aborted { get; private set; }
+
     /// <summary>Determines whether the peer of a session runs on this machine, so that both have the same clock.</summary>
     public static bool IsSameMachine(MoqSession session)
     {
@@ -33,21 +41,45 @@ internal sealed class TrackWriter(TrackConsumer track, TrafficMeter meter, Paylo
     public async Task ReadAsync(Action<ulong> subscribed, CancellationToken stop)
     {
         var isFirst = true;
+        MoqErrorCode? brokenOff = null;
         using var reader = track.Open(new SubscribeOptions { Order = GroupOrder.Sequence });
-        while (await reader.ReadGroupAsync(stop).ConfigureAwait(false) is { } group)
+        while (true)
         {
+            var group = await reader.ReadGroupAsync(stop).ConfigureAwait(false);
+            // Now it is known that only the group before was broken off, and not the track or the session.
+            Count(brokenOff);
+            Skipped(reader.Skipped);
+            if (group is null)
+                return;
             if (isFirst)
                 subscribed(group.Sequence);
             isFirst = false;
             meter.Gap(group.Skipped);
-            meter.Skipped(reader.Skipped);
-            await ReadAsync(group, stop).ConfigureAwait(false);
+            brokenOff = await ReadAsync(group, stop).ConfigureAwait(false);
         }
-
-        meter.Skipped(reader.Skipped);
     }
 
-    private async Task ReadAsync(GroupConsumer group, CancellationToken stop)
+    private void Skipped(long groups)
+    {
+        meter.Skipped(groups);
+        Missing = _brokenOff + groups;
+    }
+
+    private void Count(MoqErrorCode? brokenOff)
+    {
+        if (brokenOff is not { } code)
+            return;
+        _brokenOff++;
+        if (!IsDrop(code))
+            Aborted++;
+    }
+
+    /// <summary>Determines whether a live track drops a group with a code, because its reader is too slow or nobody needs it.</summary>
+    private static bool IsDrop(MoqErrorCode code) =>
+        code == MoqErrorCode.Cancel || code == MoqErrorCode.Old || code == MoqErrorCode.Evicted || code == MoqErrorCode.Lagged;
+
+    /// <returns>The code with which the group was broken off, or null if it is complete.</returns>
+    private async ValueTask<MoqErrorCode?> ReadAsync(GroupConsumer group, CancellationToken stop)
     {
         meter.Group();
         try
@@ -59,11 +91,14 @@ internal sealed class TrackWriter(TrackConsumer track, TrafficMeter meter, Paylo
                 if (!added.IsCompletedSuccessfully)
                     await added.ConfigureAwait(false);
             }
+
+            return null;
         }
-        catch (MoqStreamException)
+        catch (MoqStreamException failure)
         {
-            // A group that its publisher dropped counts as a gap. If the whole track has failed, the next read throws.
+            // A group that is broken off counts as a gap. If the whole track has failed, the next read throws.
             meter.Gap(1);
+            return failure.Code;
         }
     }
 }

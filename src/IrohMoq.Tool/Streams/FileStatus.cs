@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace IrohMoq.Tool.Files;
+namespace IrohMoq.Tool.Streams;
 
 /// <summary>
 /// Represents what a path or an open file refers to. The information comes from the operating system directly, because .NET does not
@@ -20,6 +20,7 @@ internal readonly partial record struct FileStatus(
     private const int DoNotFollow = 0x100;
     private const int OfHandle = 0x1000;
     private const uint BasicFields = 0x7ff;
+    private const ulong MountRoot = 0x2000;
     private const int NoSuchFile = 2;
     private const int NotAFolder = 20;
     private const int ReadNonBlockingCloseOnExec = 0x80800;
@@ -36,6 +37,15 @@ internal readonly partial record struct FileStatus(
         return error is NoSuchFile or NotAFolder ? null : throw Failure(path, error);
     }
 
+    /// <summary>Determines whether two paths lead to one file. Symbolic links are followed.</summary>
+    public static bool AreSame(string path, string other) =>
+        Path.GetFullPath(path) == Path.GetFullPath(other)
+        || (TryGet(path, follow: true) is { } status && TryGet(other, follow: true) is { } second && status.IsSameFile(second));
+
+    /// <summary>Determines whether a path is one at which something is mounted, such as a single file in a container.</summary>
+    public static bool IsMountPoint(string path) =>
+        StatX(CurrentFolder, path, 0, BasicFields, out var native) == 0 && (native.Attributes & MountRoot) != 0;
+
     /// <summary>Returns the status of an open file.</summary>
     /// <exception cref="IOException">The status cannot be read.</exception>
     public static FileStatus Get(SafeFileHandle file)
@@ -44,6 +54,9 @@ internal readonly partial record struct FileStatus(
             return From(native);
         throw Failure("an open file", Marshal.GetLastPInvokeError());
     }
+
+    /// <summary>Determines whether another status is that of the same file, although its contents may have changed.</summary>
+    public bool IsSameFile(FileStatus other) => (Device, Inode) == (other.Device, other.Inode);
 
     /// <summary>Opens a file for reading. Unlike the methods of .NET, this method does not wait for the writer of a FIFO.</summary>
     /// <exception cref="IOException">The file cannot be opened.</exception>
@@ -85,6 +98,9 @@ internal readonly partial record struct FileStatus(
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     private struct StatXBuffer
     {
+        [FieldOffset(8)]
+        public ulong Attributes;
+
         [FieldOffset(28)]
         public ushort Mode;
 

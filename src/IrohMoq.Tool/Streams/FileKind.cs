@@ -1,4 +1,4 @@
-namespace IrohMoq.Tool.Files;
+namespace IrohMoq.Tool.Streams;
 
 /// <summary>Specifies what a path refers to.</summary>
 internal enum FileKind
