@@ -107,5 +107,6 @@ internal sealed class ReceiveCommand
     }
 
     private static bool IsTransient(Exception failure) =>
-        failure is TimeoutException || (failure is MoqException && failure is not MoqConnectException { IsTransient: false });
+        failure is TimeoutException or UnresolvedHostException
+        || (failure is MoqException && failure is not MoqConnectException { IsTransient: false });
 }

@@ -1,11 +1,13 @@
 using IrohMoq.Reactive;
+using IrohMoq.Reactive.Time;
+using IrohMoq.Tool.Output;
 
 namespace IrohMoq.Tool.Commands.Subscribe;
 
 /// <summary>Finds a broadcast at a peer that is dialed.</summary>
-internal sealed class DialedPublisher(Moq moq, Peer peer, string name, bool retry) : IPublisher
+internal sealed class DialedPublisher(Moq moq, Peer peer, string name, bool retry, IOutput output) : IPublisher
 {
-    private Reconnecting? _sessions;
+    private readonly Redialing _sessions = new(moq, peer, output, ThreadPoolRuntime.Instance);
     private MoqSession? _session;
 
     public string Step { get; private set; } = $"dialing {peer.Id.ToShortString()}";
@@ -32,22 +34,13 @@ internal sealed class DialedPublisher(Moq moq, Peer peer, string name, bool retr
         }
     }
 
-    public ValueTask DisposeAsync()
-    {
-        _sessions?.Dispose();
-        return ValueTask.CompletedTask;
-    }
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private async ValueTask<MoqSession> ConnectAsync(CancellationToken cancellationToken)
     {
-        if (_sessions is null)
-        {
-            var address = await peer.ResolveAsync(cancellationToken).ConfigureAwait(false);
-            if (!retry)
-                return await moq.ConnectAsync(address, cancellationToken).ConfigureAwait(false);
-            _sessions = new Reconnecting(moq, address);
-        }
-
-        return await _sessions.NextAsync(cancellationToken).ConfigureAwait(false);
+        if (retry)
+            return await _sessions.NextAsync(cancellationToken).ConfigureAwait(false);
+        var address = await peer.ResolveAsync(cancellationToken).ConfigureAwait(false);
+        return await moq.ConnectAsync(address, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -78,7 +78,7 @@ internal sealed class SubscribeCommand
             if (peer is not null)
             {
                 var dialing = new Moq(endpoint, options);
-                await run.RunAsync(dialing, new DialedPublisher(dialing, peer, run.Name, run.Retry), interrupted).ConfigureAwait(false);
+                await run.RunAsync(dialing, new DialedPublisher(dialing, peer, run.Name, run.Retry, output), interrupted).ConfigureAwait(false);
                 return;
             }
 
