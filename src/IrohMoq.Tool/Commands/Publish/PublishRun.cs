@@ -46,6 +46,8 @@ internal sealed class PublishRun(IOutput output, Func<ISource> open)
 
         async Task KeepOpenAsync(Ending ending)
         {
+            var note = new WaitNote(output, _runtime, () => $"dialing {peer.Id.ToShortString()}");
+            await using var noteEnds = note.ConfigureAwait(false);
             var address = await peer.ResolveAsync(ending.Token).ConfigureAwait(false);
             ending.EndWith(await moq.ConnectAsync(address, ending.Token).ConfigureAwait(false));
         }
@@ -54,7 +56,9 @@ internal sealed class PublishRun(IOutput output, Func<ISource> open)
         async Task KeepDialingAsync(Ending ending)
         {
             var sessions = new Redialing(moq, peer, output, _runtime);
-            await sessions.NextAsync(ending.Token).ConfigureAwait(false);
+            var note = new WaitNote(output, _runtime, () => $"dialing {peer.Id.ToShortString()}");
+            await using (note.ConfigureAwait(false))
+                await sessions.NextAsync(ending.Token).ConfigureAwait(false);
             ending.EndWith(DialAgainAsync(sessions, ending.Token));
         }
     }

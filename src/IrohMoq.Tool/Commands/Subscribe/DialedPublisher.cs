@@ -7,6 +7,10 @@ namespace IrohMoq.Tool.Commands.Subscribe;
 /// <summary>Finds a broadcast at a peer that is dialed.</summary>
 internal sealed class DialedPublisher(Moq moq, Peer peer, string name, bool retry, IOutput output) : IPublisher
 {
+    private const int MaxNames = 5;
+    private const int MaxNameLength = 60;
+    private static readonly TimeSpan MaxListTime = TimeSpan.FromSeconds(2);
+
     private readonly Redialing _sessions = new(moq, peer, output, ThreadPoolRuntime.Instance);
     private MoqSession? _session;
 
@@ -32,6 +36,29 @@ internal sealed class DialedPublisher(Moq moq, Peer peer, string name, bool retr
                 // The next session follows.
             }
         }
+    }
+
+    public async ValueTask<string?> DescribeAsync(CancellationToken cancellationToken)
+    {
+        if (_session is not { Closed.IsCompleted: false } session)
+            return null;
+        IReadOnlyCollection<BroadcastPath> paths;
+        try
+        {
+            var list = new AnnouncedList(session, default, ThreadPoolRuntime.Instance, cancellationToken);
+            await using var listEnds = list.ConfigureAwait(false);
+            paths = await list.ReadCurrentAsync(MaxListTime).ConfigureAwait(false);
+        }
+        catch (MoqException)
+        {
+            // The session has ended, which the wait for the broadcast reports.
+            return null;
+        }
+
+        if (paths.Count == 0)
+            return "the peer announces no broadcasts";
+        var names = string.Join(", ", paths.Take(MaxNames).Select(static path => $"'{TerminalText.Escape(path.ToString(), MaxNameLength)}'"));
+        return $"the peer announces {names}{(paths.Count > MaxNames ? $" and {paths.Count - MaxNames} more, which 'moq ls' lists" : "")}";
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

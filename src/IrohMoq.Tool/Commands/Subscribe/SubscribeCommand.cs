@@ -23,7 +23,7 @@ internal sealed class SubscribeCommand
         new("--output") { Description = "Writes the payloads to a file, or with - to standard output.", HelpName = "FILE" };
 
     private readonly Option<TimeSpan?> _timeout = NumberOption.CreateSeconds(
-        "--timeout", "Seconds for the dial and the wait for the broadcast; not for the reading.");
+        "--timeout", "Seconds until the reading begins: to open FIFOs, to dial, and to find the broadcast.");
 
     private readonly Option<TimeSpan?> _idleTimeout = NumberOption.CreateSeconds(
         "--idle-timeout", "Fails when nothing has arrived for so many seconds.");
@@ -70,7 +70,7 @@ internal sealed class SubscribeCommand
                 Retry = words.GetValue(_retry),
             };
             using var loggers = Logs.Create(words.GetValue(_common.Verbose));
-            var endpoint = await _common.CreateEndpointAsync(words, loggers, interrupted, Handshake(words)).ConfigureAwait(false);
+            var endpoint = await _common.CreateEndpointAsync(words, loggers, interrupted, run.Timeout, Handshake(words)).ConfigureAwait(false);
             await using var endpointEnds = endpoint.ConfigureAwait(false);
             var options = new MoqOptions { LoggerFactory = loggers };
             if (words.GetValue(_timeout) is { } time)
