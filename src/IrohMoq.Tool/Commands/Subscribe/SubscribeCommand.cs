@@ -26,7 +26,7 @@ internal sealed class SubscribeCommand
         "--timeout", "Seconds until the reading begins: to open FIFOs, to dial, and to find the broadcast.");
 
     private readonly Option<TimeSpan?> _idleTimeout = NumberOption.CreateSeconds(
-        "--idle-timeout", "Fails when nothing has arrived for so many seconds.");
+        "--idle-timeout", "Fails when nothing has arrived for so many seconds, while the output has room and the process runs.");
 
     private readonly Option<bool> _retry = new("--retry")
     {
