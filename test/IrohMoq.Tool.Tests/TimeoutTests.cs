@@ -2,7 +2,9 @@ using IrohMoq.Reactive;
 
 namespace IrohMoq.Tool.Tests;
 
-/// <summary>The option <c>--timeout</c>, which ends every wait before the reading begins, and what is reported while a command waits.</summary>
+/// <summary>
+/// The option <c>--timeout</c>, which ends every wait before the reading begins, and what is reported while a command waits.
+/// </summary>
 [CancelAfter(60_000)]
 [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
 public class TimeoutTests : ToolTestBase

@@ -57,7 +57,8 @@ internal sealed class DialedPublisher(Moq moq, Peer peer, string name, bool retr
 
         if (paths.Count == 0)
             return "the peer announces no broadcasts";
-        var names = string.Join(", ", paths.Take(MaxNames).Select(static path => $"'{TerminalText.Escape(path.ToString(), MaxNameLength)}'"));
+        var names = string.Join(
+            ", ", paths.Take(MaxNames).Select(static path => $"'{TerminalText.Escape(path.ToString(), MaxNameLength)}'"));
         return $"the peer announces {names}{(paths.Count > MaxNames ? $" and {paths.Count - MaxNames} more, which 'moq ls' lists" : "")}";
     }
 

@@ -70,7 +70,8 @@ internal sealed class SubscribeCommand
                 Retry = words.GetValue(_retry),
             };
             using var loggers = Logs.Create(words.GetValue(_common.Verbose));
-            var endpoint = await _common.CreateEndpointAsync(words, loggers, interrupted, run.Timeout, Handshake(words)).ConfigureAwait(false);
+            var endpoint = await _common
+                .CreateEndpointAsync(words, loggers, interrupted, run.Timeout, Handshake(words)).ConfigureAwait(false);
             await using var endpointEnds = endpoint.ConfigureAwait(false);
             var options = new MoqOptions { LoggerFactory = loggers };
             if (words.GetValue(_timeout) is { } time)
@@ -78,7 +79,8 @@ internal sealed class SubscribeCommand
             if (peer is not null)
             {
                 var dialing = new Moq(endpoint, options);
-                await run.RunAsync(dialing, new DialedPublisher(dialing, peer, run.Name, run.Retry, output), interrupted).ConfigureAwait(false);
+                var publisher = new DialedPublisher(dialing, peer, run.Name, run.Retry, output);
+                await run.RunAsync(dialing, publisher, interrupted).ConfigureAwait(false);
                 return;
             }
 
