@@ -13,7 +13,7 @@ Diagnostics.Read(args);
 AppDomain.CurrentDomain.UnhandledException += static (_, crash) =>
 {
     CommandErrors.Report(ExceptionText.Of((Exception)crash.ExceptionObject));
-    StandardStreams.FinishErrors();
+    StandardStreams.FinishLines(TimeSpan.FromMilliseconds(500));
     Posix.Exit(ExitCode.Failed);
 };
 

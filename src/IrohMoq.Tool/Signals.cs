@@ -6,12 +6,16 @@ namespace IrohMoq.Tool;
 
 /// <summary>
 /// Converts the first signal that asks the process to end to a cancellation. A second signal ends the process at once, and so does a
-/// command that has not ended a second after the first.
+/// command that has not ended within a second after the first, whatever blocks it.
 /// </summary>
 internal sealed class Signals : IDisposable
 {
     private const int SignalBase = 128;
-    private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(950);
+    private const string StatusFile = "/proc/self/status";
+
+    // Together, the times are less than a second.
+    private static readonly TimeSpan CommandTime = TimeSpan.FromMilliseconds(800);
+    private static readonly TimeSpan LinesTime = TimeSpan.FromMilliseconds(100);
 
     private readonly CancellationTokenSource _stop = new();
     private readonly List<PosixSignalRegistration> _registrations = [];
@@ -23,7 +27,7 @@ internal sealed class Signals : IDisposable
         foreach (var (signal, number) in ((PosixSignal, int)[])
             [(PosixSignal.SIGHUP, 1), (PosixSignal.SIGINT, 2), (PosixSignal.SIGQUIT, 3), (PosixSignal.SIGTERM, 15)])
         {
-            if (!IsIgnored(number))
+            if (!IsIgnored(number, StatusFile))
                 _registrations.Add(PosixSignalRegistration.Create(signal, context => Receive(context, number)));
         }
 
@@ -58,21 +62,29 @@ internal sealed class Signals : IDisposable
     {
         new Thread(() =>
         {
-            Thread.Sleep(Limit);
-            StandardStreams.FinishErrors();
+            Thread.Sleep(CommandTime);
+            StandardStreams.FinishLines(LinesTime);
             Posix.Exit(code);
         }) { IsBackground = true, Name = "limit of the end" }.Start();
         _stop.Cancel();
     }
 
-    /// <summary>Determines whether the parent ignores a signal for this process, as nohup does.</summary>
-    private static bool IsIgnored(int number)
+    /// <summary>
+    /// Determines whether the parent ignores a signal for this process, as nohup does. Without the status file, which a sandbox may lack,
+    /// the result is false.
+    /// </summary>
+    internal static bool IsIgnored(int number, string statusFile)
     {
         const string Field = "SigIgn:";
-        if (!OperatingSystem.IsLinux())
+        try
+        {
+            var line = File.ReadLines(statusFile).FirstOrDefault(static line => line.StartsWith(Field, StringComparison.Ordinal));
+            return ulong.TryParse(line?[Field.Length..].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var mask)
+                && (mask >> (number - 1) & 1) != 0;
+        }
+        catch (Exception missing) when (missing is IOException or UnauthorizedAccessException)
+        {
             return false;
-        var line = File.ReadLines("/proc/self/status").FirstOrDefault(static line => line.StartsWith(Field, StringComparison.Ordinal));
-        return ulong.TryParse(line?[Field.Length..].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var mask)
-            && (mask >> (number - 1) & 1) != 0;
+        }
     }
 }

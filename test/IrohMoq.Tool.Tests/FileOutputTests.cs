@@ -53,13 +53,13 @@ public class FileOutputTests : ToolTestBase
         using var publisher = Publish("--lines");
         using var reader = Subscribe(TicketOf(await publisher.ExpectAsync("listening", token)), "--output", Out, "--json");
         await publisher.ExpectAsync("subscribed", token);
+        using var changed = new FolderChanges(Folder);
         await publisher.Input.WriteLineAsync("one line");
         await publisher.Input.FlushAsync(token);
 
         // A live file shows its data within a second.
         var began = Stopwatch.GetTimestamp();
-        while (!File.Exists($"{Out}.part") || new FileInfo($"{Out}.part").Length < 9)
-            await Task.Yield();
+        await changed.WaitAsync(() => new FileInfo($"{Out}.part") is { Exists: true, Length: 9 }, token);
         Assert.That(Stopwatch.GetElapsedTime(began), Is.LessThan(TimeSpan.FromSeconds(1)));
         reader.Interrupt();
         var end = await reader.EndAsync(token);

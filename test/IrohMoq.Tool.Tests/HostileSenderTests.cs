@@ -111,6 +111,21 @@ public class HostileSenderTests
         Assert.That(Directory.GetFiles(Target), Is.EqualTo(new[] { Path.Combine(Target, "a") }));
     }
 
+    [Test]
+    [CancelAfter(60_000)]
+    public async Task ListOfFilesThatDoesNotCome_EndsWithTheTimeout(CancellationToken token)
+    {
+        await using var peer = await LoopbackPeer.ServeAsync(token);
+        var offer = peer.Moq.CreateBroadcast();
+        offer.CreateTrack(TransferTracks.ManifestTrack);
+        peer.Moq.Publish(TransferTracks.Offer, offer);
+        using var receiver = new ToolProcess("receive", peer.Ticket, "--to", Target, "--timeout", "5");
+        var end = await receiver.EndAsync(token);
+        Assert.That(end.Code, Is.EqualTo(1), end.Errors);
+        Assert.That(end.Errors, Does.Contain("still waiting for the list of files\n"));
+        Assert.That(end.Errors, Does.Contain("timed out after 5 s while waiting for the list of files"));
+    }
+
     [TestCase("""{"file":1}""")]
     [TestCase("""{"file":0,"offset":2}""")]
     [TestCase("../x")]

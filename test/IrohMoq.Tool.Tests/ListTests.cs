@@ -82,6 +82,29 @@ public class ListTests
 
     [Test]
     [CancelAfter(60_000)]
+    public async Task List_OfAPeerWhoseAnnouncementsKeepChanging_EndsWithTheTimeout(CancellationToken token)
+    {
+        await using var peer = await LoopbackPeer.ServeAsync(token);
+        using var steady = peer.Moq.Publish("steady", peer.Moq.CreateBroadcast());
+        using var tool = new ToolProcess("ls", peer.Ticket, "--timeout", "3");
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        var ending = tool.EndAsync(token);
+        IDisposable? changing = null;
+        while (!ending.IsCompleted && await timer.WaitForNextTickAsync(token))
+        {
+            var previous = changing;
+            changing = previous is null ? peer.Moq.Publish("changing", peer.Moq.CreateBroadcast()) : null;
+            previous?.Dispose();
+        }
+
+        var end = await ending;
+        Assert.That(end.Code, Is.Zero, end.Errors);
+        Assert.That(end.Output, Does.Contain("steady\n"));
+        Assert.That(end.Errors, Does.Contain("kept changing for 3 s (--timeout)"));
+    }
+
+    [Test]
+    [CancelAfter(60_000)]
     public async Task List_OfAPeerThatIsNotThere_ExitsWith1_AfterTheTimeout(CancellationToken token)
     {
         using var silent = new System.Net.Sockets.UdpClient(new IPEndPoint(IPAddress.Loopback, 0));

@@ -91,7 +91,7 @@ public class PipeTests : ToolTestBase
         using var reader = Subscribe(ticket, "--output", "-");
         await publisher.ExpectAsync("subscribed", token);
         List<double> times = [];
-        for (var i = 0; i < 50; i++)
+        for (var i = 0; i < 100; i++)
         {
             var began = Stopwatch.GetTimestamp();
             await publisher.Input.WriteLineAsync(i.ToString(CultureInfo.InvariantCulture));
@@ -103,8 +103,12 @@ public class PipeTests : ToolTestBase
         publisher.Input.Close();
         Assert.That((await reader.EndAsync(token)).Code, Is.Zero);
         var sorted = times.Order().ToArray();
-        await TestContext.Out.WriteLineAsync($"first {times[0]:0.0} ms, p50 {sorted[25]:0.0} ms, slowest {sorted[^1]:0.0} ms");
-        Assert.That(sorted[25], Is.LessThan(5));
+        await TestContext.Out.WriteLineAsync($"first {times[0]:0.0} ms, p50 {sorted[50]:0.0} ms, slowest {sorted[^1]:0.0} ms");
+        // On an idle machine, a line takes about a millisecond. The limits have room for other load, and that of the first line also for
+        // the compilation of the code that it runs through.
+        Assert.That(times[0], Is.LessThan(500));
+        Assert.That(sorted[50], Is.LessThan(5));
+        Assert.That(sorted[98], Is.LessThan(50));
     }
 
     [Test]

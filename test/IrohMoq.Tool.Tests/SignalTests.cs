@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using IrohMoq.Reactive;
 
 namespace IrohMoq.Tool.Tests;
 
@@ -6,7 +9,8 @@ namespace IrohMoq.Tool.Tests;
 [CancelAfter(60_000)]
 public class SignalTests : ToolTestBase
 {
-    private static readonly TimeSpan Quickly = TimeSpan.FromSeconds(2);
+    // The command ends within a second; the rest is for starting the program that sends the signal.
+    private static readonly TimeSpan Quickly = TimeSpan.FromSeconds(1.5);
 
     [TestCase("INT")]
     [TestCase("TERM")]
@@ -35,7 +39,7 @@ public class SignalTests : ToolTestBase
     [Test]
     public async Task FifoThatNobodyOpens_DelaysNeitherTheTicketNorTheEnd(CancellationToken token)
     {
-        using var fifo = ToolProcess.Bash("mkfifo \"$1\"", PathOf("fifo"));
+        using var fifo = ToolProcess.Bash("mkfifo -m 600 \"$1\"", PathOf("fifo"));
         await fifo.EndAsync(token);
         using var publisher = Publish("--input", PathOf("fifo"));
         using var reader = Subscribe(TicketOf(await publisher.ExpectAsync("listening", token)), "--output", PathOf("fifo2"), "--json");
@@ -44,8 +48,9 @@ public class SignalTests : ToolTestBase
         await reader.EndAsync(token);
 
         using var keyed = Publish("--clock", "--secret-key", PathOf("fifo"));
-        using var pause = ToolProcess.Bash("sleep 1");
-        await pause.EndAsync(token);
+        // Opening the FIFO for writing waits until the command has opened it for reading.
+        using var writer = ToolProcess.Bash("exec 3>\"$1\"; echo open; read", PathOf("fifo"));
+        Assert.That(await writer.ReadLineAsync(token), Is.EqualTo("open"));
         await AssertEndsAsync(keyed, "TERM", token);
     }
 
@@ -79,10 +84,10 @@ public class SignalTests : ToolTestBase
     public async Task Dial_EndsAtOnce(CancellationToken token)
     {
         var id = (await RunAsync(token, "id")).Output.Trim();
+        using var silent = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
         using var reader = new ToolProcess(
-            "subscribe", "--id", id, "--addr", "127.0.0.1:9", "--name", "n", "--track", "t", "--retry", "--json");
-        using var pause = ToolProcess.Bash("sleep 1");
-        await pause.EndAsync(token);
+            "subscribe", "--id", id, "--addr", $"{silent.Client.LocalEndPoint}", "--name", "n", "--track", "t", "--retry", "--json");
+        await silent.ReceiveAsync(token);
         await AssertEndsAsync(reader, "TERM", token);
     }
 
@@ -90,25 +95,26 @@ public class SignalTests : ToolTestBase
     public async Task SecondSignal_KillsAtOnce(CancellationToken token)
     {
         // The output is not read, so the command cannot end within the second that the first signal leaves it.
-        using var simulation = new ToolProcess("simulate", "--runs", "1000000", "--trace");
-        await simulation.Output.ReadLineAsync(token);
-        using var pause = ToolProcess.Bash("sleep 1");
-        await pause.EndAsync(token);
-        simulation.Signal("TERM");
-        simulation.Signal("HUP");
-        await simulation.WaitAsync(token);
-        Assert.That((await simulation.EndAsync(token)).Code, Is.EqualTo(128 + 1));
+        await using var peer = await LoopbackPeer.ServeAsync(token);
+        using var publisher = await PublishBlockedAsync(peer, ">&3", token);
+        publisher.Signal("TERM");
+        publisher.Signal("HUP");
+        await publisher.WaitAsync(token);
+        Assert.That((await publisher.EndAsync(token)).Code, Is.EqualTo(128 + 1));
+    }
+
+    [TestCase(">&3")]
+    [TestCase("2>&3")]
+    [TestCase(">&3 2>&3")]
+    public async Task BlockedStandardStreams_DoNotDelayTheEnd(string blocked, CancellationToken token)
+    {
+        await using var peer = await LoopbackPeer.ServeAsync(token);
+        using var publisher = await PublishBlockedAsync(peer, blocked, token);
+        await AssertEndsAsync(publisher, "INT", token);
     }
 
     [Test]
-    public async Task OutputThatNobodyReads_DoesNotDelayTheEnd(CancellationToken token)
-    {
-        using var simulation = new ToolProcess("simulate", "--runs", "1000000", "--trace");
-        await simulation.Output.ReadLineAsync(token);
-        using var pause = ToolProcess.Bash("sleep 1");
-        await pause.EndAsync(token);
-        await AssertEndsAsync(simulation, "INT", token);
-    }
+    public void WithoutAStatusFile_NoSignalIsIgnored() => Assert.That(Signals.IsIgnored(2, PathOf("missing")), Is.False);
 
     [Test]
     public async Task HangUpThatIsIgnored_StaysIgnored(CancellationToken token)
@@ -120,6 +126,24 @@ public class SignalTests : ToolTestBase
         Assert.That(Number(listening, "readers"), Is.EqualTo(1));
         publisher.Signal("TERM");
         Assert.That((await publisher.EndAsync(token)).Code, Is.EqualTo(130));
+    }
+
+    /// <summary>
+    /// Starts a publisher that dials a peer, with standard streams that are a full pipe, and waits until it has announced its broadcast.
+    /// </summary>
+    private async Task<ToolProcess> PublishBlockedAsync(LoopbackPeer peer, string blocked, CancellationToken token)
+    {
+        var publisher = ToolProcess.Bash(
+            "mkfifo \"$1\"; exec 3<>\"$1\"; head -c 65536 /dev/zero >&3; "
+            + $"exec $MOQ publish --dial \"$2\" --name n --track t --clock -v {blocked}",
+            PathOf("full"), peer.Ticket);
+        await foreach (var announcement in peer.Moq.ReadAnnouncementsAsync(cancellationToken: token))
+        {
+            Assert.That(announcement.Path, Is.EqualTo(new BroadcastPath("n")));
+            break;
+        }
+
+        return publisher;
     }
 
     private static async Task AssertEndsAsync(ToolProcess process, string signal, CancellationToken token)

@@ -78,7 +78,7 @@ internal static class Addresses
     }
 
     /// <summary>Returns all addresses of a host.</summary>
-    /// <exception cref="IOException">The host has no address.</exception>
+    /// <exception cref="UnresolvedHostException">The host has no address.</exception>
     public static async Task<IPEndPoint[]> ResolveAsync(string option, string host, int port, CancellationToken cancellationToken)
     {
         if (IPAddress.TryParse(host, out var address))
@@ -90,7 +90,7 @@ internal static class Addresses
         }
         catch (SocketException unknown)
         {
-            throw new IOException($"{option}: the name '{host}' has no address: {unknown.Message}", unknown);
+            throw new UnresolvedHostException($"{option}: the name '{host}' has no address: {unknown.Message}", unknown);
         }
     }
 

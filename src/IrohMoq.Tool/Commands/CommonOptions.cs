@@ -79,20 +79,25 @@ internal sealed class CommonOptions
     /// <param name="words">The command line.</param>
     /// <param name="loggers">The factory of the endpoint's logger.</param>
     /// <param name="cancellationToken">The token that cancels the operation.</param>
+    /// <param name="time">The maximum time to read the key file, or null for no limit.</param>
     /// <param name="handshakeTimeout">The maximum duration of a handshake, or null for the default.</param>
     public async ValueTask<IEndpoint> CreateEndpointAsync(
-        ParseResult words, ILoggerFactory loggers, CancellationToken cancellationToken, TimeSpan? handshakeTimeout = null)
+        ParseResult words,
+        ILoggerFactory loggers,
+        CancellationToken cancellationToken,
+        TimeSpan? time = null,
+        TimeSpan? handshakeTimeout = null)
     {
         var isQuic = words.GetValue(Transport) == Commands.Transport.Quic;
         var quicOptions = isQuic ? ReadQuicOptions(words, loggers) : null;
         var options = ReadEndpointOptions(words, loggers);
-        if (handshakeTimeout is { } time)
+        if (handshakeTimeout is { } handshake)
         {
-            quicOptions = quicOptions is null ? null : quicOptions with { HandshakeTimeout = time };
-            options = options with { HandshakeTimeout = time };
+            quicOptions = quicOptions is null ? null : quicOptions with { HandshakeTimeout = handshake };
+            options = options with { HandshakeTimeout = handshake };
         }
 
-        var key = await Key.LoadAsync(words, cancellationToken).ConfigureAwait(false);
+        var key = await Key.LoadAsync(words, time, cancellationToken).ConfigureAwait(false);
         try
         {
             return isQuic

@@ -3,13 +3,15 @@ using System.CommandLine;
 namespace IrohMoq.Tool.Commands;
 
 /// <summary>Defines the arguments that name the peer to dial, and the options of the endpoint that dials it.</summary>
-internal sealed class DialOptions
+/// <param name="defaultSeconds">The default of the option <c>--timeout</c>.</param>
+/// <param name="limited">What the option <c>--timeout</c> limits, for its description.</param>
+internal sealed class DialOptions(int defaultSeconds, string limited)
 {
     private readonly CommonOptions _common = new();
     private readonly PeerOptions _peer = new();
     private readonly Argument<string?> _ticket = new("ticket") { Description = "The ticket of the peer.", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<TimeSpan?> _timeout = NumberOption.CreateSeconds(
-        "--timeout", "The maximum time, in seconds, to reach the peer. The default is 30.");
+        "--timeout", $"The maximum time, in seconds, {limited}. The default is {defaultSeconds}.");
 
     /// <summary>Gets the options of the endpoint.</summary>
     public CommonOptions Common => _common;
@@ -28,8 +30,8 @@ internal sealed class DialOptions
         command.Options.Add(_common.Verbose);
     }
 
-    /// <summary>Returns the maximum time to reach the peer.</summary>
-    public TimeSpan ReadTimeout(ParseResult words) => words.GetValue(_timeout) ?? TimeSpan.FromSeconds(30);
+    /// <summary>Returns the maximum time of the option <c>--timeout</c>.</summary>
+    public TimeSpan ReadTimeout(ParseResult words) => words.GetValue(_timeout) ?? TimeSpan.FromSeconds(defaultSeconds);
 
     /// <summary>Returns the peer.</summary>
     public Peer ReadPeer(ParseResult words)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using IrohMoq.Reactive;
+using IrohMoq.Reactive.Time;
 using IrohMoq.Tool.Streams;
 
 namespace IrohMoq.Tool.Commands;
@@ -40,16 +41,33 @@ internal sealed class KeyOptions
     }
 
     /// <summary>Returns the key that the command line specifies, or a new one.</summary>
-    public async Task<SecretKey> LoadAsync(ParseResult words, CancellationToken cancellationToken)
+    /// <param name="words">The command line.</param>
+    /// <param name="time">The maximum time, which a FIFO that no process writes would exceed, or null for no limit.</param>
+    /// <param name="cancellationToken">The token that cancels the operation.</param>
+    /// <exception cref="TimeoutException">The time has elapsed.</exception>
+    public async Task<SecretKey> LoadAsync(ParseResult words, TimeSpan? time, CancellationToken cancellationToken)
     {
         if (words.GetValue(Variable) is { } name)
             return FromVariable(name);
         if (words.GetValue(File) is not { } path)
             return SecretKey.Generate();
-        var key = await BackgroundCall.RunAsync(() => Load(path), cancellationToken).ConfigureAwait(false);
+        var key = await LoadAsync(path, time, cancellationToken).ConfigureAwait(false);
         if (!KeyLock.TryAcquire(path))
             Console.Error.WriteLine($"moq: another process uses the key file '{path}' as well: peers take both for one and the same");
         return key;
+    }
+
+    private static async Task<SecretKey> LoadAsync(string path, TimeSpan? time, CancellationToken cancellationToken)
+    {
+        using var limit = ThreadPoolRuntime.Instance.Limit(time ?? Timeout.InfiniteTimeSpan, cancellationToken);
+        try
+        {
+            return await BackgroundCall.RunAsync(() => Load(path), limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException expired) when (limit.IsExpired)
+        {
+            throw new TimeoutException($"timed out after {time?.TotalSeconds} s while reading the key file '{path}'", expired);
+        }
     }
 
     private static SecretKey Load(string path)

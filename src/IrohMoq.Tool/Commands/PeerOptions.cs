@@ -7,7 +7,7 @@ namespace IrohMoq.Tool.Commands;
 internal sealed record Peer(EndpointId Id, EndpointAddr Known, IReadOnlyList<(string Host, int Port)> Hosts)
 {
     /// <summary>Returns the peer with the addresses of its hosts.</summary>
-    /// <exception cref="IOException">A host has no address.</exception>
+    /// <exception cref="UnresolvedHostException">A host has no address.</exception>
     public async Task<EndpointAddr> ResolveAsync(CancellationToken cancellationToken)
     {
         if (Hosts.Count == 0)

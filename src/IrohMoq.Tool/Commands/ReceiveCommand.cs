@@ -10,7 +10,7 @@ namespace IrohMoq.Tool.Commands;
 /// <summary>Represents the command <c>moq receive</c>, which receives the files of a <c>moq send</c>.</summary>
 internal sealed class ReceiveCommand
 {
-    private readonly DialOptions _peer = new();
+    private readonly DialOptions _peer = new(30, "to reach the peer and to read its list of files");
     private readonly Option<string> _to =
         new("--to")
         {
@@ -54,7 +54,7 @@ internal sealed class ReceiveCommand
         if (words.GetValue(_to) is not { Length: > 0 } folder)
             throw new UsageException("--to takes the path of a folder");
         using var loggers = Logs.Create(words.GetValue(_peer.Common.Verbose));
-        var endpoint = await _peer.Common.CreateEndpointAsync(words, loggers, interrupted).ConfigureAwait(false);
+        var endpoint = await _peer.Common.CreateEndpointAsync(words, loggers, interrupted, time).ConfigureAwait(false);
         await using var endpointEnds = endpoint.ConfigureAwait(false);
         var moq = new Moq(endpoint, new MoqOptions { LoggerFactory = loggers });
         // Disposed after the manager, whose shutdown closes the session and so causes the last event.
@@ -73,7 +73,7 @@ internal sealed class ReceiveCommand
             var receiver = new FileReceiver(target, words.GetValue(_force), output, _runtime);
             try
             {
-                await ReceiveOnceAsync(moq, sender, receiver, time, interrupted).ConfigureAwait(false);
+                await ReceiveOnceAsync(moq, sender, receiver, output, time, interrupted).ConfigureAwait(false);
                 return;
             }
             catch (Exception failure) when (words.GetValue(_retry) && IsTransient(failure))
@@ -99,15 +99,19 @@ internal sealed class ReceiveCommand
     }
 
     private async Task ReceiveOnceAsync(
-        Moq moq, Peer sender, FileReceiver receiver, TimeSpan time, CancellationToken interrupted)
+        Moq moq, Peer sender, FileReceiver receiver, IOutput output, TimeSpan time, CancellationToken interrupted)
     {
-        var session = await Dialing.ConnectAsync(moq, sender, time, _runtime, interrupted).ConfigureAwait(false);
+        var from = _runtime.GetTimestamp();
+        MoqSession session;
+        var note = new WaitNote(output, _runtime, () => $"dialing {sender.Id.ToShortString()}");
+        await using (note.ConfigureAwait(false))
+            session = await Dialing.ConnectAsync(moq, sender, time, _runtime, interrupted).ConfigureAwait(false);
         await using var sessionEnds = session.ConfigureAwait(false);
         try
         {
-            await receiver.RunAsync(session, time, interrupted).ConfigureAwait(false);
+            await receiver.RunAsync(session, time, time - _runtime.GetElapsedTime(from), interrupted).ConfigureAwait(false);
         }
-        catch (Exception failure) when (failure is TransferException or MoqException)
+        catch (Exception failure) when (failure is TransferException or TimeoutException or MoqException)
         {
             // The sender serves a session once: the next attempt needs another session.
             session.Close(failure is TransferException ? MoqErrorCode.ProtocolViolation : MoqErrorCode.Cancel, failure.Message);
@@ -116,5 +120,6 @@ internal sealed class ReceiveCommand
     }
 
     private static bool IsTransient(Exception failure) =>
-        failure is TimeoutException || (failure is MoqException && failure is not MoqConnectException { IsTransient: false });
+        failure is TimeoutException or UnresolvedHostException
+        || (failure is MoqException && failure is not MoqConnectException { IsTransient: false });
 }

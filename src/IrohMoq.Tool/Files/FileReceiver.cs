@@ -20,12 +20,13 @@ internal sealed class FileReceiver(TargetFolder target, bool isForced, IOutput o
 
     /// <summary>Receives all files.</summary>
     /// <param name="session">The session with the sender.</param>
-    /// <param name="offerTime">The maximum time to wait for the list of files.</param>
+    /// <param name="time">The maximum time, for messages.</param>
+    /// <param name="left">The part of this time that is left for the list of files.</param>
     /// <param name="cancellationToken">The token that cancels the operation.</param>
     /// <exception cref="IOException">Not every file was received.</exception>
-    public async Task RunAsync(MoqSession session, TimeSpan offerTime, CancellationToken cancellationToken)
+    public async Task RunAsync(MoqSession session, TimeSpan time, TimeSpan left, CancellationToken cancellationToken)
     {
-        var manifest = await ReadManifestAsync(session, offerTime, cancellationToken).ConfigureAwait(false);
+        var manifest = await ReadManifestAsync(session, time, left, cancellationToken).ConfigureAwait(false);
         output.Report(new OfferedFiles(manifest, Ticket: null));
         if (!target.AcceptsHidden && manifest.Entries.FirstOrDefault(static entry => entry.Path.StartsWith('.')) is { } hidden)
         {
@@ -73,19 +74,28 @@ internal sealed class FileReceiver(TargetFolder target, bool isForced, IOutput o
             throw new IOException(problem);
     }
 
-    private static async Task<Manifest> ReadManifestAsync(MoqSession session, TimeSpan time, CancellationToken cancellationToken)
+    private async Task<Manifest> ReadManifestAsync(
+        MoqSession session, TimeSpan time, TimeSpan left, CancellationToken cancellationToken)
     {
+        var step = "waiting for the peer to offer files";
+        var isOffered = false;
+        var note = new WaitNote(output, runtime, () => step);
+        await using var noteEnds = note.ConfigureAwait(false);
+        using var limit = runtime.Limit(left, cancellationToken);
         try
         {
-            var offer = await session.SubscribeAsync(TransferTracks.Offer, time, cancellationToken).ConfigureAwait(false);
+            var offer = await session.SubscribeAsync(TransferTracks.Offer, limit.Token).ConfigureAwait(false);
+            (step, isOffered) = ("waiting for the list of files", true);
             await using var offerEnds = offer.ConfigureAwait(false);
             var text = await TransferTracks
-                .ReadAllAsync(offer.Track(TransferTracks.ManifestTrack), Manifest.MaxBytes, cancellationToken).ConfigureAwait(false);
+                .ReadAllAsync(offer.Track(TransferTracks.ManifestTrack), Manifest.MaxBytes, limit.Token).ConfigureAwait(false);
             return Manifest.Decode(text.Span);
         }
-        catch (MoqNotAnnouncedException missing)
+        catch (OperationCanceledException expired) when (limit.IsExpired)
         {
-            throw new TransferException("the peer offers no files; check that the ticket is one of 'moq send'", missing);
+            if (!isOffered)
+                throw new TransferException("the peer offers no files; check that the ticket is one of 'moq send'", expired);
+            throw new TimeoutException($"timed out after {time.TotalSeconds} s while {step}", expired);
         }
     }
 

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text;
+using IrohMoq.Tool.Sources;
 using IrohMoq.Tool.Streams;
 
 namespace IrohMoq.Tool.Output;
@@ -23,8 +26,11 @@ internal sealed class LiveOutput : PlainOutput
     /// <summary>Gets the interval at which the text of a clock can be read as one.</summary>
     public override TimeSpan ProgressInterval => TimeSpan.FromMilliseconds(200);
 
-    public override void Progress(Traffic traffic) =>
-        Show(traffic.Text is { } text ? $"{TerminalText.Escape(text)}   {Describe(traffic)}" : Describe(traffic));
+    // What a reader of a clock looks at comes first, because a narrow terminal does not show the rest.
+    public override void Progress(Traffic traffic) => Show(
+        traffic.Text is { } text
+            ? $"{TimeOf(text)}   {DescribeLatency(traffic)}   {DescribeVolume(traffic)}"
+            : Describe(traffic));
 
     public override void Simulating(int done, int runs) => Show(Describe(done, runs));
 
@@ -55,6 +61,12 @@ internal sealed class LiveOutput : PlainOutput
         var end = line.IndexOf(' ', StringComparison.Ordinal);
         return _hasColors && end > 0 && char.IsAsciiLetterLower(line[0]) ? $"{LabelColor}{line[..end]}{NoColor}{line[end..]}" : line;
     }
+
+    /// <summary>Returns the time of day in the text of a clock, without the date and the time zone, which is UTC.</summary>
+    private static string TimeOf(string text) =>
+        ClockSource.TryRead(Encoding.ASCII.GetBytes(text), out var sent)
+            ? sent.ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture)
+            : TerminalText.Escape(text);
 
     private void Show(string text)
     {

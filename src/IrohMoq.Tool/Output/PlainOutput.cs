@@ -88,11 +88,19 @@ internal class PlainOutput(TextWriter writer) : IOutput
 
     protected static string Describe(Traffic traffic)
     {
+        var latency = DescribeLatency(traffic);
+        return $"{DescribeVolume(traffic)}{(latency.Length > 0 ? $"   {latency}" : "")}";
+    }
+
+    /// <summary>Describes the latency of a clock, or returns the empty string if the source is not a clock.</summary>
+    protected static string DescribeLatency(Traffic traffic) =>
+        traffic.Latency is { } ms ? $"latency p50 {ms.P50:0.0} ms p99 {ms.P99:0.0} ms" : traffic.ClocksDiffer ? "clocks differ" : "";
+
+    protected static string DescribeVolume(Traffic traffic)
+    {
         var lost = traffic.Gaps + traffic.Skipped > 0 ? $"   {traffic.Gaps} gaps {traffic.Skipped} skipped" : "";
-        var latency = traffic.Latency is { } ms ? $"   latency p50 {ms.P50:0.0} ms p99 {ms.P99:0.0} ms"
-            : traffic.ClocksDiffer ? "   clocks differ" : "";
         return $"{TerminalText.Escape(traffic.Name)} {TerminalText.Escape(traffic.Track)}   {traffic.Groups} groups "
-            + $"{traffic.Frames} frames {traffic.Bytes:N0} bytes   {traffic.MegabytesPerSecond:0.00} MB/s{lost}{latency}";
+            + $"{traffic.Frames} frames {traffic.Bytes:N0} bytes   {traffic.MegabytesPerSecond:0.00} MB/s{lost}";
     }
 
     protected static string Describe(int done, int runs) => $"simulating {done} of {runs} runs";

@@ -15,6 +15,7 @@ internal sealed class ProgressTicker : IAsyncDisposable
     private readonly Runtime _runtime;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _ticking;
+    private readonly IdleClock _idle;
     private TimeSpan? _stalledFor;
 
     /// <param name="meter">The meter.</param>
@@ -23,7 +24,7 @@ internal sealed class ProgressTicker : IAsyncDisposable
     /// <param name="saysStalls">True to report that nothing arrives.</param>
     public ProgressTicker(TrafficMeter meter, IOutput output, Runtime runtime, bool saysStalls = false)
     {
-        (_meter, _output, _runtime) = (meter, output, runtime);
+        (_meter, _output, _runtime, _idle) = (meter, output, runtime, new IdleClock(meter));
         _ticking = TickAsync(saysStalls, _stop.Token);
     }
 
@@ -54,7 +55,7 @@ internal sealed class ProgressTicker : IAsyncDisposable
 
     private void ReportStall()
     {
-        var quiet = _meter.Quiet;
+        var quiet = _idle.Advance(_output.ProgressInterval);
         if (quiet < StallAfter && _stalledFor is { } time)
             _output.Note($"data arrives again after {time.TotalSeconds:0} s");
         else if (quiet >= StallAfter && _stalledFor is null)

@@ -10,7 +10,6 @@ internal sealed class TrafficMeter(string name, string track, Runtime runtime)
     private readonly Lock _gate = new();
     private readonly LatencyMeter _latency = new(runtime);
     private readonly byte[] _text = new byte[ClockSource.MaxLength];
-    private readonly long _start = runtime.GetTimestamp();
     private int _textLength;
     private long _groups;
     private long _frames;
@@ -19,25 +18,34 @@ internal sealed class TrafficMeter(string name, string track, Runtime runtime)
     private long _skipped;
     private long _first;
     private long? _last;
+    private long _idleSince = runtime.GetTimestamp();
+    private bool _isPaused;
 
-    /// <summary>Gets the time since the last frame, or since the creation of the meter if there was none.</summary>
+    /// <summary>
+    /// Gets the time since the last frame, or since the creation of the meter if there was none. The time is zero while the reading is
+    /// paused, and is measured from the end of the pause.
+    /// </summary>
     public TimeSpan Quiet
     {
         get
         {
             lock (_gate)
-                return runtime.GetElapsedTime(_last ?? _start);
+                return _isPaused ? TimeSpan.Zero : runtime.GetElapsedTime(_idleSince);
         }
     }
 
-    /// <summary>Gets the number of frames so far.</summary>
-    public long Frames
+    /// <summary>Notes that nothing is read from now on, because the output has no room for more.</summary>
+    public void Pause()
     {
-        get
-        {
-            lock (_gate)
-                return _frames;
-        }
+        lock (_gate)
+            _isPaused = true;
+    }
+
+    /// <summary>Notes that the output has room again.</summary>
+    public void Resume()
+    {
+        lock (_gate)
+            (_isPaused, _idleSince) = (false, runtime.GetTimestamp());
     }
 
     public void Group() => Count(ref _groups, 1);
@@ -57,7 +65,7 @@ internal sealed class TrafficMeter(string name, string track, Runtime runtime)
         {
             if (_frames++ == 0)
                 _first = now;
-            _last = now;
+            _last = _idleSince = now;
             _bytes += bytes;
         }
     }

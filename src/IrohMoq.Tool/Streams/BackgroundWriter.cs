@@ -21,6 +21,7 @@ internal sealed class BackgroundWriter(string name, Func<Stream> open, Func<bool
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _broken = new();
     private readonly Completion<bool> _ended = new(ThreadPoolRuntime.Instance);
+    private readonly Completion<bool> _opened = new(ThreadPoolRuntime.Instance);
     private bool _isStarted;
     private bool _isComplete;
     private long _added;
@@ -51,6 +52,9 @@ internal sealed class BackgroundWriter(string name, Func<Stream> open, Func<bool
         new Thread(Run) { IsBackground = true, Name = $"write {name}" }.Start();
         return this;
     }
+
+    /// <summary>Waits until the target is open, or cannot be opened.</summary>
+    public Task WaitForOpenAsync(CancellationToken cancellationToken) => _opened.Task.WaitAsync(cancellationToken);
 
     /// <summary>Adds data; the result completes when there is room for more.</summary>
     public ValueTask<FlushResult> Append(ReadOnlySpan<byte> data, CancellationToken cancellationToken)
@@ -91,6 +95,7 @@ internal sealed class BackgroundWriter(string name, Func<Stream> open, Func<bool
         {
             using (var target = open())
             {
+                _opened.TrySet(true);
                 while (_pipe.Read(BetweenChecks, ThrowIfBroken) is { Buffer.IsEmpty: false } read)
                 {
                     foreach (var segment in read.Buffer)
@@ -107,6 +112,7 @@ internal sealed class BackgroundWriter(string name, Func<Stream> open, Func<bool
             _broken.Cancel();
         }
 
+        _opened.TrySet(true);
         _ended.TrySet(true);
     }
 

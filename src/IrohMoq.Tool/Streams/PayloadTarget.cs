@@ -55,6 +55,10 @@ internal sealed class PayloadTarget : IDisposable
             _writer?.Start();
     }
 
+    /// <summary>Waits until a target other than a file is open, or cannot be opened.</summary>
+    public Task WaitForOpenAsync(CancellationToken cancellationToken) =>
+        _file is null && _writer is not null ? _writer.Start().WaitForOpenAsync(cancellationToken) : Task.CompletedTask;
+
     /// <summary>Adds a payload, and waits while too much waits to be written.</summary>
     public ValueTask AddAsync(ReadOnlySpan<byte> payload, CancellationToken cancellationToken)
     {

@@ -6,7 +6,7 @@ namespace IrohMoq.Tool.Streams;
 /// </summary>
 internal static class StandardStreams
 {
-    private static readonly TimeSpan ErrorsLimit = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ErrorsLimit = TimeSpan.FromMilliseconds(500);
 
     private static readonly bool[] Inherited = [true, true, true];
     private static BackgroundWriter? _error;
@@ -73,12 +73,12 @@ internal static class StandardStreams
     }
 
     /// <summary>Waits a short time until standard error is written.</summary>
-    public static void FinishErrors()
-    {
-        if (_error is not { Added: > 0 } error)
-            return;
-        SpinWait.SpinUntil(() => error.Pending == 0 || error.Failure is not null, ErrorsLimit);
-    }
+    public static void FinishErrors() => SpinWait.SpinUntil(() => IsFinished(_error), ErrorsLimit);
+
+    /// <summary>Waits until standard output and standard error are written, or until the time has elapsed.</summary>
+    public static void FinishLines(TimeSpan time) => SpinWait.SpinUntil(static () => IsFinished(Output) && IsFinished(_error), time);
+
+    private static bool IsFinished(BackgroundWriter? writer) => writer is not { Pending: > 0, Failure: null };
 
     private static BackgroundWriter CreateOutput() => new(
         "standard output",

@@ -2,7 +2,10 @@ using IrohMoq.Reactive;
 
 namespace IrohMoq.Tool.Commands.Publish;
 
-/// <summary>Represents what ends a run early: an interruption, or the end of the only session over which the run publishes.</summary>
+/// <summary>
+/// Represents what ends a run early: an interruption, the end of the only session over which the run publishes, or a dial that fails
+/// permanently.
+/// </summary>
 internal sealed class Ending : IDisposable
 {
     private readonly CancellationTokenSource _stop;
@@ -11,11 +14,17 @@ internal sealed class Ending : IDisposable
 
     public CancellationToken Token => _stop.Token;
 
-    /// <summary>Gets the exception that describes the end of the session, or null if it has not ended.</summary>
-    public MoqException? Reason { get; private set; }
+    /// <summary>Gets the exception that describes why the run cannot go on, or null if it can.</summary>
+    public Exception? Reason { get; private set; }
 
-    /// <summary>Ends the run when a session ends, unless all subscribers have read everything by then.</summary>
+    /// <summary>Ends the run when a session ends.</summary>
     public void EndWith(MoqSession session) => _ = WatchAsync(session);
+
+    /// <summary>Ends the run when a task fails, with its exception.</summary>
+    public void EndWith(Task task) => _ = WatchAsync(task);
+
+    /// <summary>Cancels <see cref="Token"/> at the end of the run.</summary>
+    public void Stop() => _stop.Cancel();
 
     public void Dispose() => _stop.Dispose();
 
@@ -23,8 +32,26 @@ internal sealed class Ending : IDisposable
     {
         var closed = await session.Closed.ConfigureAwait(false);
         var reason = closed.Reason.Length > 0 ? $", '{closed.Reason}'" : "";
-        Reason = new MoqException(
-            closed.Code, $"the session with {session.RemoteId.ToShortString()} has ended: code {closed.Code}{reason}", closed.IsRemote);
+        End(new MoqException(
+            closed.Code, $"the session with {session.RemoteId.ToShortString()} has ended: code {closed.Code}{reason}", closed.IsRemote));
+    }
+
+    private async Task WatchAsync(Task task)
+    {
+        try
+        {
+            await task.ConfigureAwait(false);
+        }
+        catch (Exception failure)
+        {
+            if (failure is not OperationCanceledException || !_stop.IsCancellationRequested)
+                End(failure);
+        }
+    }
+
+    private void End(Exception reason)
+    {
+        Reason = reason;
         try
         {
             _stop.Cancel();

@@ -75,8 +75,7 @@ internal sealed class PublishCommand
                 return;
             }
 
-            var address = await peer.ResolveAsync(interrupted).ConfigureAwait(false);
-            await run.DialAsync(new Moq(endpoint, options), address, interrupted).ConfigureAwait(false);
+            await run.DialAsync(new Moq(endpoint, options), peer, interrupted).ConfigureAwait(false);
         }
     }
 }

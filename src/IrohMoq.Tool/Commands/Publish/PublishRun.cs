@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using IrohMoq.Reactive;
 using IrohMoq.Reactive.Time;
 using IrohMoq.Tool.Output;
@@ -39,22 +40,26 @@ internal sealed class PublishRun(IOutput output, Func<ISource> open)
     /// <param name="moq">The manager, which is disposed at the end.</param>
     /// <param name="peer">The peer.</param>
     /// <param name="interrupted">The token that cancels the operation.</param>
-    public async Task DialAsync(Moq moq, EndpointAddr peer, CancellationToken interrupted)
+    public Task DialAsync(Moq moq, Peer peer, CancellationToken interrupted)
     {
-        if (!Retry)
-        {
-            await RunAsync(moq, KeepOpenAsync, interrupted).ConfigureAwait(false);
-            return;
-        }
-
-        // Every session announces what is published, so nothing needs to be done with the sessions.
-        using var sessions = new Reconnecting(moq, peer);
-        await RunAsync(moq, async stop => await sessions.NextAsync(stop.Token).ConfigureAwait(false), interrupted).ConfigureAwait(false);
+        return RunAsync(moq, Retry ? KeepDialingAsync : KeepOpenAsync, interrupted);
 
         async Task KeepOpenAsync(Ending ending)
         {
-            var session = await moq.ConnectAsync(peer, ending.Token).ConfigureAwait(false);
-            ending.EndWith(session);
+            var note = new WaitNote(output, _runtime, () => $"dialing {peer.Id.ToShortString()}");
+            await using var noteEnds = note.ConfigureAwait(false);
+            var address = await peer.ResolveAsync(ending.Token).ConfigureAwait(false);
+            ending.EndWith(await moq.ConnectAsync(address, ending.Token).ConfigureAwait(false));
+        }
+
+        // Every session announces what is published, so nothing needs to be done with the sessions.
+        async Task KeepDialingAsync(Ending ending)
+        {
+            var sessions = new Redialing(moq, peer, output, _runtime);
+            var note = new WaitNote(output, _runtime, () => $"dialing {peer.Id.ToShortString()}");
+            await using (note.ConfigureAwait(false))
+                await sessions.NextAsync(ending.Token).ConfigureAwait(false);
+            ending.EndWith(DialAgainAsync(sessions, ending.Token));
         }
     }
 
@@ -84,10 +89,11 @@ internal sealed class PublishRun(IOutput output, Func<ISource> open)
         {
             // A peer that has read everything may end the session before this side does.
             if (track.ReaderTotals is not { Active: 0, Lost: 0, Completed: > 0 })
-                throw new MoqException(reason.Code, reason.Message, reason.IsRemote, reason);
+                ExceptionDispatchInfo.Throw(reason);
         }
         finally
         {
+            ending.Stop();
             if (interrupted.IsCancellationRequested)
                 sessions.CloseAll();
             if (hasReaders || interrupted.IsCancellationRequested)
@@ -95,6 +101,13 @@ internal sealed class PublishRun(IOutput output, Func<ISource> open)
         }
 
         Check(track, dropped);
+    }
+
+    /// <summary>Dials again whenever the session has ended, until dialing again would lead to the same result.</summary>
+    private static async Task DialAgainAsync(Redialing sessions, CancellationToken stop)
+    {
+        while (true)
+            await sessions.NextAsync(stop).ConfigureAwait(false);
     }
 
     private async Task PumpAsync(TrackProducer track, TrafficMeter meter, CancellationToken stop)

@@ -1,11 +1,17 @@
 using IrohMoq.Reactive;
+using IrohMoq.Reactive.Time;
+using IrohMoq.Tool.Output;
 
 namespace IrohMoq.Tool.Commands.Subscribe;
 
 /// <summary>Finds a broadcast at a peer that is dialed.</summary>
-internal sealed class DialedPublisher(Moq moq, Peer peer, string name, bool retry) : IPublisher
+internal sealed class DialedPublisher(Moq moq, Peer peer, string name, bool retry, IOutput output) : IPublisher
 {
-    private Reconnecting? _sessions;
+    private const int MaxNames = 5;
+    private const int MaxNameLength = 60;
+    private static readonly TimeSpan MaxListTime = TimeSpan.FromSeconds(2);
+
+    private readonly Redialing _sessions = new(moq, peer, output, ThreadPoolRuntime.Instance);
     private MoqSession? _session;
 
     public string Step { get; private set; } = $"dialing {peer.Id.ToShortString()}";
@@ -32,22 +38,37 @@ internal sealed class DialedPublisher(Moq moq, Peer peer, string name, bool retr
         }
     }
 
-    public ValueTask DisposeAsync()
+    public async ValueTask<string?> DescribeAsync(CancellationToken cancellationToken)
     {
-        _sessions?.Dispose();
-        return ValueTask.CompletedTask;
+        if (_session is not { Closed.IsCompleted: false } session)
+            return null;
+        IReadOnlyCollection<BroadcastPath> paths;
+        try
+        {
+            var list = new AnnouncedList(session, default, ThreadPoolRuntime.Instance, cancellationToken);
+            await using var listEnds = list.ConfigureAwait(false);
+            paths = await list.ReadCurrentAsync(MaxListTime).ConfigureAwait(false);
+        }
+        catch (MoqException)
+        {
+            // The session has ended, which the wait for the broadcast reports.
+            return null;
+        }
+
+        if (paths.Count == 0)
+            return "the peer announces no broadcasts";
+        var names = string.Join(
+            ", ", paths.Take(MaxNames).Select(static path => $"'{TerminalText.Escape(path.ToString(), MaxNameLength)}'"));
+        return $"the peer announces {names}{(paths.Count > MaxNames ? $" and {paths.Count - MaxNames} more, which 'moq ls' lists" : "")}";
     }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private async ValueTask<MoqSession> ConnectAsync(CancellationToken cancellationToken)
     {
-        if (_sessions is null)
-        {
-            var address = await peer.ResolveAsync(cancellationToken).ConfigureAwait(false);
-            if (!retry)
-                return await moq.ConnectAsync(address, cancellationToken).ConfigureAwait(false);
-            _sessions = new Reconnecting(moq, address);
-        }
-
-        return await _sessions.NextAsync(cancellationToken).ConfigureAwait(false);
+        if (retry)
+            return await _sessions.NextAsync(cancellationToken).ConfigureAwait(false);
+        var address = await peer.ResolveAsync(cancellationToken).ConfigureAwait(false);
+        return await moq.ConnectAsync(address, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -6,6 +6,9 @@ namespace IrohMoq.Tool.Commands.Subscribe;
 /// <summary>Cancels a run when no frame has arrived for a time.</summary>
 internal sealed class IdleLimit : IAsyncDisposable
 {
+    private const int Steps = 8;
+    private static readonly TimeSpan MaxStep = TimeSpan.FromSeconds(1);
+
     private readonly TrafficMeter _meter;
     private readonly TimeSpan? _limit;
     private readonly CancellationTokenSource _stop;
@@ -35,8 +38,15 @@ internal sealed class IdleLimit : IAsyncDisposable
     {
         try
         {
-            while (_meter.Quiet is var quiet && quiet < limit)
-                await runtime.DelayAsync(limit - quiet, _stop.Token).ConfigureAwait(false);
+            var clock = new IdleClock(_meter);
+            var idle = TimeSpan.Zero;
+            while (idle < limit)
+            {
+                var step = limit / Steps < MaxStep ? limit / Steps : MaxStep;
+                step = limit - idle < step ? limit - idle : step;
+                await runtime.DelayAsync(step, _stop.Token).ConfigureAwait(false);
+                idle = clock.Advance(step);
+            }
         }
         catch (OperationCanceledException)
         {

@@ -17,6 +17,8 @@ internal sealed class ListeningPublisher : IPublisher
 
     public string Step => $"waiting for a peer that dials and announces '{_name}'";
 
+    public ValueTask<string?> DescribeAsync(CancellationToken cancellationToken) => default;
+
     public async ValueTask<Found> NextAsync(CancellationToken cancellationToken)
     {
         using var cancel = cancellationToken.UnsafeRegister(static end => ((CancellationTokenSource)end!).Cancel(), _end);

@@ -23,10 +23,10 @@ internal sealed class SubscribeCommand
         new("--output") { Description = "Writes the payloads to a file, or with - to standard output.", HelpName = "FILE" };
 
     private readonly Option<TimeSpan?> _timeout = NumberOption.CreateSeconds(
-        "--timeout", "Seconds for the dial and the wait for the broadcast; not for the reading.");
+        "--timeout", "Seconds until the reading begins: to open FIFOs, to dial, and to find the broadcast.");
 
     private readonly Option<TimeSpan?> _idleTimeout = NumberOption.CreateSeconds(
-        "--idle-timeout", "Fails when nothing has arrived for so many seconds.");
+        "--idle-timeout", "Fails when nothing has arrived for so many seconds, while the output has room and the process runs.");
 
     private readonly Option<bool> _retry = new("--retry")
     {
@@ -71,7 +71,8 @@ internal sealed class SubscribeCommand
                 Retry = words.GetValue(_retry),
             };
             using var loggers = Logs.Create(words.GetValue(_common.Verbose));
-            var endpoint = await _common.CreateEndpointAsync(words, loggers, interrupted, Handshake(words)).ConfigureAwait(false);
+            var endpoint = await _common
+                .CreateEndpointAsync(words, loggers, interrupted, run.Timeout, Handshake(words)).ConfigureAwait(false);
             await using var endpointEnds = endpoint.ConfigureAwait(false);
             var options = new MoqOptions { LoggerFactory = loggers };
             if (words.GetValue(_timeout) is { } time)
@@ -79,7 +80,8 @@ internal sealed class SubscribeCommand
             if (peer is not null)
             {
                 var dialing = new Moq(endpoint, options);
-                await run.RunAsync(dialing, new DialedPublisher(dialing, peer, run.Name, run.Retry), interrupted).ConfigureAwait(false);
+                var publisher = new DialedPublisher(dialing, peer, run.Name, run.Retry, output);
+                await run.RunAsync(dialing, publisher, interrupted).ConfigureAwait(false);
                 return;
             }
 

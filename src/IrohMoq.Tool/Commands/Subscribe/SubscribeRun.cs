@@ -11,14 +11,19 @@ internal sealed class SubscribeRun(IOutput output, PayloadTarget payloads)
     private static readonly TimeSpan AbandonLimit = TimeSpan.FromMilliseconds(500);
 
     private readonly Runtime _runtime = ThreadPoolRuntime.Instance;
+    private readonly long _start = ThreadPoolRuntime.Instance.GetTimestamp();
     private long _missing;
     private long _aborted;
+    private bool _hasBegun;
 
     public required string Name { get; init; }
 
     public required string Track { get; init; }
 
-    /// <summary>Gets the time within which the broadcast must be found, or null for no limit.</summary>
+    /// <summary>
+    /// Gets the maximum time, or null for no limit: from the creation of this object until the reading begins, and after a break until
+    /// the broadcast is found again.
+    /// </summary>
     public TimeSpan? Timeout { get; init; }
 
     /// <summary>Gets the time within which the next frame must arrive, or null for no limit.</summary>
@@ -98,14 +103,24 @@ internal sealed class SubscribeRun(IOutput output, PayloadTarget payloads)
 
     private async Task<Found> FindAsync(IPublisher publisher, CancellationToken stop)
     {
-        using var limit = _runtime.Limit(Timeout ?? System.Threading.Timeout.InfiniteTimeSpan, stop);
+        var time = Timeout - (_hasBegun ? TimeSpan.Zero : _runtime.GetElapsedTime(_start));
+        using var limit = _runtime.Limit(time ?? System.Threading.Timeout.InfiniteTimeSpan, stop);
+        var note = new WaitNote(output, _runtime, () => publisher.Step, publisher.DescribeAsync);
+        await using var noteEnds = note.ConfigureAwait(false);
+        var isFound = false;
         try
         {
-            return await publisher.NextAsync(limit.Token).ConfigureAwait(false);
+            var found = await publisher.NextAsync(limit.Token).ConfigureAwait(false);
+            isFound = true;
+            if (Timeout is not null)
+                await payloads.WaitForOpenAsync(limit.Token).ConfigureAwait(false);
+            _hasBegun = true;
+            return found;
         }
         catch (OperationCanceledException expired) when (limit.IsExpired)
         {
-            throw new TimeoutException($"timed out after {Timeout?.TotalSeconds} s while {publisher.Step}", expired);
+            var step = isFound ? "waiting for a process that reads the file of --output" : publisher.Step;
+            throw new TimeoutException($"timed out after {Timeout?.TotalSeconds} s while {step}", expired);
         }
     }
 

@@ -88,8 +88,12 @@ internal sealed class TrackWriter(TrackConsumer track, TrafficMeter meter, Paylo
             {
                 meter.Received(frame.Payload, isSameMachine);
                 var added = payloads.AddAsync(frame.Payload, stop);
-                if (!added.IsCompletedSuccessfully)
-                    await added.ConfigureAwait(false);
+                if (added.IsCompletedSuccessfully)
+                    continue;
+                // While the output is blocked, nothing is read, so that nothing arrives.
+                meter.Pause();
+                await added.ConfigureAwait(false);
+                meter.Resume();
             }
 
             return null;
