@@ -9,6 +9,9 @@ internal sealed class ReceivedTrack(IReceiveFlow flow)
     /// <summary>Gets the flow control of the subscription that receives the track.</summary>
     public IReceiveFlow Flow => flow;
 
+    /// <summary>Gets or sets a value indicating whether the publisher has told the properties of the track.</summary>
+    public bool IsDescribed { get; set; }
+
     /// <summary>
     /// Gets or sets a value indicating whether the publisher has answered the subscription. Groups may arrive before the answer.
     /// </summary>

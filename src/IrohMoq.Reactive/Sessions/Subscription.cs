@@ -334,7 +334,6 @@ internal sealed class Subscription
             Start = terms.StartGroup ?? Start;
         }
 
-        _reading.OnAnswered();
         Accept();
     }
 
@@ -346,7 +345,6 @@ internal sealed class Subscription
         lock (_gate)
             _isDescribed = true;
         ServeIfKnown();
-        _reading.OnAnswered();
     }
 
     /// <summary>Applies the number of the first group, which the publisher tells when it is known.</summary>
@@ -400,7 +398,7 @@ internal sealed class Subscription
     private void Accept()
     {
         IsAccepted = true;
-        _reading.OnAccepted();
+        _reading.OnAnswered();
     }
 
     private SubscribeDrop FromWire(SubscribeDrop drop) => drop.ErrorCode > uint.MaxValue

@@ -40,6 +40,6 @@ internal static class TrackInfoPublisher
     private static bool IsKnown(TrackState track)
     {
         lock (track.Gate)
-            return track.Received is null or { IsAnswered: true } || track.End is not null;
+            return track.Received is null or { IsDescribed: true } or { IsAnswered: true } || track.End is not null;
     }
 }

@@ -156,6 +156,7 @@ internal sealed partial class TrackSubscriber
             }
 
             _state.Received!.IsWhole = terms.MaxLatency >= SubscriptionTerms.Everything;
+            _state.Received.IsDescribed = true;
             if (!_state.IsWhole)
                 _state.Cache.MaxAge = SubscriptionTerms.ToTime(Math.Max(terms.MaxLatency, 1));
         }
@@ -172,6 +173,8 @@ internal sealed partial class TrackSubscriber
             if (!_hasMoved)
                 _state.Timescale = (long)Math.Min(info.Timescale, long.MaxValue);
             _state.Received!.IsWhole = info.MaxLatency == SubscriptionTerms.Everything;
+            _state.Received.IsDescribed = true;
+            _state.Readers.Wake();
             if (!_state.IsWhole && info.MaxLatency < SubscriptionTerms.NoLimit)
                 _state.Cache.MaxAge = SubscriptionTerms.ToTime(Math.Max(info.MaxLatency, 1));
         }
@@ -198,15 +201,15 @@ internal sealed partial class TrackSubscriber
             return start >= end || _state.Sequences.IsSettled(start, end - 1);
     }
 
-    /// <summary>Records that the publisher has answered, so that readers no longer wait for it.</summary>
+    /// <summary>
+    /// Records that the publisher has accepted a subscription and told where it begins: readers no longer wait for it, and the track
+    /// subscriber may move to it.
+    /// </summary>
     public void OnAnswered()
     {
         _state.OnAnswered();
         _changed.Set();
     }
-
-    /// <summary>Records that a subscription was accepted, so that the track subscriber may move to it.</summary>
-    public void OnAccepted() => _changed.Set();
 
     public void OnStreamBegun(LinkedListNode<GroupSubscriber> stream) => _flow.Add(stream);
 

@@ -104,11 +104,14 @@ public sealed class ChangedOptionsTests
         clock.Leap(TimeSpan.FromSeconds(5));
         await WriteAsync(track, 1, ct);
         var old = await Assert.ThrowsAsync<MoqStreamException>(async () => await more);
-        Assert.That((old!.Code, old.IsRemote), Is.EqualTo((MoqErrorCode.Old, true)));
+        // Up to moq-lite-05, peers of two generations use the number with different meanings.
+        Assert.That((old!.Code.UnspecifiedNumber, old.IsRemote), Is.EqualTo(((uint?)MoqErrorCode.Old.Value, true)));
         Assert.That((await reader.ReadGroupAsync(ct))!.Sequence, Is.EqualTo(1));
     }
 
-    private static Task<MoqPair> PairAsync() => MoqPair.StartAsync(static options => options with { MaxIncomingUniStreams = 1 });
+    /// <summary>Starts two peers that use moq-lite-05: in later versions a subscriber does not choose the order of the groups.</summary>
+    private static Task<MoqPair> PairAsync() => MoqPair.StartAsync(
+        static options => options with { MaxIncomingUniStreams = 1 }, new MoqOptions { Protocols = ["moq-lite-05"] });
 
     private static async Task WriteAsync(TrackProducer track, int groups, CancellationToken ct)
     {
