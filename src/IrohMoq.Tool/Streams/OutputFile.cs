@@ -29,7 +29,8 @@ internal sealed class OutputFile : IDisposable
             if (RandomAccess.GetLength(_part) > 0)
             {
                 throw new IOException(
-                    $"--output: '{PartPath}' exists; it is what an earlier run has received, or belongs to another program. Move or remove it");
+                    $"--output: '{PartPath}' exists; it is what an earlier run has received, or belongs to another program. "
+                    + "Move or remove it");
             }
 
             if (!OperatingSystem.IsWindows() && File.Exists(_path))
@@ -82,7 +83,9 @@ internal sealed class OutputFile : IDisposable
         _part.Dispose();
     }
 
-    /// <summary>Returns the full path of a file, or of the file that a symbolic link refers to: that file is replaced, not the link.</summary>
+    /// <summary>
+    /// Returns the full path of a file, or of the file that a symbolic link refers to: that file is replaced, not the link.
+    /// </summary>
     private static string Resolve(string path)
     {
         var isLink = new FileInfo(path).LinkTarget is not null;
