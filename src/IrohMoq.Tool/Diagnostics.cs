@@ -12,6 +12,6 @@ internal static class Diagnostics
     public static void Read(string[] arguments)
     {
         IsVerbose = arguments.Any(static word => word is "-v" or "--verbose");
-        IsJson = arguments.Contains("--json", StringComparer.Ordinal);
+        IsJson = arguments.Any(static word => word is "--json" or "--json=true" or "--json:true");
     }
 }

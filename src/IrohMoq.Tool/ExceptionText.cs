@@ -20,6 +20,10 @@ internal static class ExceptionText
         return message.Length > 1 && char.IsLower(message[1]) ? char.ToLowerInvariant(message[0]) + message[1..] : message;
     }
 
+    /// <summary>Returns the message of an exception for the peer, which does not learn in which folders the files are.</summary>
+    public static string ForPeer(Exception failure) =>
+        string.Join('\'', Message(failure).Split('\'').Select(static part => Path.IsPathRooted(part) ? Path.GetFileName(part) : part));
+
     public static bool IsExpected(Exception failure) =>
         failure is IOException or UnauthorizedAccessException or TimeoutException or FormatException or DllNotFoundException
             or PlatformNotSupportedException or SocketException or InvalidDataException or ArgumentException or OverflowException

@@ -26,6 +26,9 @@ public class MistakeTests : ToolTestBase
         ("publish --clock " + Any + " --bind ::1:0", 2, "--bind takes IP:PORT"),
         ("publish --clock " + Any + " --bind localhost:0", 2, "--bind takes IP:PORT"),
         ("publish --clock " + Any + " --advertise example.org:1", 2, "--advertise takes IP:PORT"),
+        ("publish --clock " + Any + " --advertise 192.0.2.1:0", 2, "a port from 1 to 65535"),
+        ("id --secret-key-env NO_SUCH_NAME", 2, "no environment variable 'NO_SUCH_NAME'"),
+        ("doctor --secret-key $empty", 2, "--secret-key takes the path of a file"),
         ("publish --clock --track t --name $deep", 2, "--name takes at most 32 segments"),
         ("publish --clock --track t --name $long", 2, "--name takes at most 32 segments and 4096 bytes"),
         ("publish --clock --name n --track $long", 2, "--track takes at most 4096 bytes"),
@@ -78,7 +81,7 @@ public class MistakeTests : ToolTestBase
         ];
         AssertOneLine(await RunAsync(token, words), mistake.Code, mistake.Words);
 
-        var json = await RunAsync(token, [.. words, "--json"]);
+        var json = await RunAsync(token, [.. words, "--json=true"]);
         Assert.That(json.Code, Is.EqualTo(mistake.Code), json.Errors);
         var errors = json.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(static line => JsonDocument.Parse(line).RootElement)

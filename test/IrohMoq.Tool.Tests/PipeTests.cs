@@ -36,6 +36,23 @@ public class PipeTests : ToolTestBase
         publisher.Interrupt();
     }
 
+    [Test]
+    public async Task ReaderOfAFifoThatGoesAway_IsNoticedWhileNothingIsWritten(CancellationToken token)
+    {
+        using var publisher = Publish("--lines");
+        var ticket = TicketOf(await publisher.ExpectAsync("listening", token));
+        using var reader = ToolProcess.Bash(
+            $"mkfifo \"$2\"; read -n 1 <\"$2\" & {SubscribeTo} --output \"$2\"; echo $?", ticket, PathOf("fifo"));
+        await publisher.ExpectAsync("subscribed", token);
+        await publisher.Input.WriteLineAsync("one line and then silence");
+        await publisher.Input.FlushAsync(token);
+        await publisher.ExpectAsync("closed", token);
+        var end = await reader.EndAsync(token);
+        Assert.That(end.Output, Does.EndWith("1\n"));
+        Assert.That(end.Errors, Does.Contain("fifo' cannot be written: the other end is closed"));
+        publisher.Interrupt();
+    }
+
     [TestCase("")]
     [TestCase("--json")]
     [TestCase("--output -")]

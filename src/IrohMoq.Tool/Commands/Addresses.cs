@@ -63,6 +63,15 @@ internal static class Addresses
             ? address
             : throw new UsageException($"{option} takes IP:PORT, for example 127.0.0.1:4433 or [::1]:4433, not '{text}'");
 
+    /// <summary>Parses an IP address and a port that other peers can dial.</summary>
+    /// <exception cref="UsageException">The text is something else.</exception>
+    public static IPEndPoint ParseDialable(string option, string text)
+    {
+        var address = ParseIp(option, text);
+        CheckPort(option, text, address.Port);
+        return address;
+    }
+
     /// <summary>Splits a host name or IP address and a port.</summary>
     /// <exception cref="UsageException">The text is something else.</exception>
     public static (string Host, int Port) ParseHost(string option, string text)

@@ -135,7 +135,7 @@ internal sealed class CommonOptions
     }
 
     private IEnumerable<IPEndPoint> ReadAdvertised(ParseResult words) =>
-        [.. (words.GetValue(Advertise) ?? []).Select(static text => Addresses.ParseIp("--advertise", text))];
+        [.. (words.GetValue(Advertise) ?? []).Select(static text => Addresses.ParseDialable("--advertise", text))];
 
     private static string Advice(SocketException failure) => failure.SocketErrorCode switch
     {

@@ -1,7 +1,5 @@
 using System.CommandLine;
-using IrohMoq.Reactive;
 using IrohMoq.Tool.Output;
-using IrohMoq.Tool.Streams;
 
 namespace IrohMoq.Tool.Commands;
 
@@ -12,12 +10,9 @@ internal static class IdCommand
 {
     public static Command Create()
     {
-        var file = new Option<string?>("--secret-key")
-        {
-            Description = "The key file; created if it is missing. Without it the id is that of a fresh key, which is not saved.",
-        };
+        var keys = new KeyOptions();
         var json = new Option<bool>("--json") { Description = "Prints one JSON object." };
-        var command = new Command("id", "Prints the endpoint id of a key.") { file, json };
+        var command = new Command("id", "Prints the endpoint id of a key.") { keys.File, keys.Variable, json };
         command.SetAction((words, interrupted) =>
         {
             var output = words.GetValue(json) ? (IOutput)new JsonOutput() : new PlainOutput(Console.Out);
@@ -25,14 +20,10 @@ internal static class IdCommand
 
             async Task Print()
             {
-                var path = words.GetValue(file);
-                if (path is { Length: 0 })
-                    throw new UsageException("--secret-key takes the path of a file; it is empty");
-                var key = path is null
-                    ? SecretKey.Generate()
-                    : await BackgroundCall.RunAsync(() => SecretKey.LoadOrCreate(path), interrupted).ConfigureAwait(false);
+                keys.Check(words);
+                var key = await keys.ReadAsync(words, time: null, interrupted).ConfigureAwait(false);
                 output.Id(key.Id);
-                if (path is null)
+                if (!keys.AreGiven(words))
                     Console.Error.WriteLine("moq: the key of this id is not saved; with --secret-key FILE it is saved in a file");
             }
         });

@@ -47,15 +47,24 @@ internal sealed class KeyOptions
     /// <exception cref="TimeoutException">The time has elapsed.</exception>
     public async Task<SecretKey> LoadAsync(ParseResult words, TimeSpan? time, CancellationToken cancellationToken)
     {
-        if (words.GetValue(Variable) is { } name)
-            return FromVariable(name);
-        if (words.GetValue(File) is not { } path)
-            return SecretKey.Generate();
-        var key = await LoadAsync(path, time, cancellationToken).ConfigureAwait(false);
-        if (!KeyLock.TryAcquire(path))
+        var key = await ReadAsync(words, time, cancellationToken).ConfigureAwait(false);
+        if (words.GetValue(File) is { } path && !KeyLock.TryAcquire(path))
             Console.Error.WriteLine($"moq: another process uses the key file '{path}' as well: peers take both for one and the same");
         return key;
     }
+
+    /// <summary>Returns the key as <see cref="LoadAsync(ParseResult, TimeSpan?, CancellationToken)"/> does, but does not use it.</summary>
+    public async Task<SecretKey> ReadAsync(ParseResult words, TimeSpan? time, CancellationToken cancellationToken)
+    {
+        if (words.GetValue(Variable) is { } name)
+            return FromVariable(name);
+        return words.GetValue(File) is { } path
+            ? await LoadAsync(path, time, cancellationToken).ConfigureAwait(false)
+            : SecretKey.Generate();
+    }
+
+    /// <summary>Determines whether the command line specifies a key.</summary>
+    public bool AreGiven(ParseResult words) => words.GetValue(File) is not null || words.GetValue(Variable) is not null;
 
     private static async Task<SecretKey> LoadAsync(string path, TimeSpan? time, CancellationToken cancellationToken)
     {

@@ -36,7 +36,7 @@ internal sealed class ContentWriter(TrackProducer track, IReadOnlyList<SourceFil
             }
             catch (Exception failure) when (failure is (IOException or UnauthorizedAccessException) and not MoqException)
             {
-                var reported = new FileFailure(request.File, TerminalText.Escape(failure.Message));
+                var reported = new FileFailure(request.File, TerminalText.Escape(ExceptionText.ForPeer(failure)));
                 Failures.Add(reported);
                 await WriteMessageAsync(FrameKind.Failure, reported, FilesJson.Default.FileFailure, cancellationToken)
                     .ConfigureAwait(false);

@@ -62,7 +62,7 @@ internal sealed class FileReceiver(TargetFolder target, bool isForced, IOutput o
         }
         catch (Exception failure) when (failure is (IOException or UnauthorizedAccessException) and not MoqException)
         {
-            await WriteResultAsync(result, TerminalText.Escape(failure.Message), cancellationToken).ConfigureAwait(false);
+            await WriteResultAsync(result, TerminalText.Escape(ExceptionText.ForPeer(failure)), cancellationToken).ConfigureAwait(false);
             throw;
         }
 

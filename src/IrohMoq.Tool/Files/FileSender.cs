@@ -122,6 +122,12 @@ internal sealed class FileSender(IReadOnlyList<SourceFile> files, Manifest manif
             if (hasRequested)
                 Report($"the session ended: {TerminalText.Escape(failure.Message)}");
         }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            // One receiver does not end the transfers to the others.
+            session.Close(MoqErrorCode.Internal, "the transfer failed");
+            Report(ExceptionText.Of(failure));
+        }
 
         return null;
 

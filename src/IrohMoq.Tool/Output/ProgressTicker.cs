@@ -8,7 +8,8 @@ namespace IrohMoq.Tool.Output;
 /// </summary>
 internal sealed class ProgressTicker : IAsyncDisposable
 {
-    private static readonly TimeSpan StallAfter = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan FirstLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LastLimit = TimeSpan.FromHours(1);
 
     private readonly TrafficMeter _meter;
     private readonly IOutput _output;
@@ -17,6 +18,7 @@ internal sealed class ProgressTicker : IAsyncDisposable
     private readonly Task _ticking;
     private readonly IdleClock _idle;
     private TimeSpan? _stalledFor;
+    private TimeSpan _limit = FirstLimit;
 
     /// <param name="meter">The meter.</param>
     /// <param name="output">The output.</param>
@@ -56,10 +58,18 @@ internal sealed class ProgressTicker : IAsyncDisposable
     private void ReportStall()
     {
         var quiet = _idle.Advance(_output.ProgressInterval);
-        if (quiet < StallAfter && _stalledFor is { } time)
+        if (quiet >= _limit)
+        {
+            if (_stalledFor is null)
+                _output.Note($"nothing has arrived for {_limit.TotalSeconds:0} s; still waiting");
+            _stalledFor = quiet;
+        }
+        else if (_stalledFor is { } time)
+        {
             _output.Note($"data arrives again after {time.TotalSeconds:0} s");
-        else if (quiet >= StallAfter && _stalledFor is null)
-            _output.Note($"nothing has arrived for {StallAfter.TotalSeconds:0} s; still waiting");
-        _stalledFor = quiet < StallAfter ? null : quiet;
+            _stalledFor = null;
+            // A track with long pauses between its frames does not cause two lines for each of them.
+            _limit = TimeSpan.FromTicks(long.Min(LastLimit.Ticks, long.Max(2 * _limit.Ticks, 2 * time.Ticks)));
+        }
     }
 }

@@ -41,7 +41,7 @@ internal sealed class PayloadTarget : IDisposable
             case FileKind.Folder:
                 throw new IOException($"--output: '{path}' is a folder");
             case FileKind.Special:
-                return new PayloadTarget(new BackgroundWriter($"'{path}'", () => OpenSpecial(path)));
+                return new PayloadTarget(CreateSpecialWriter(path));
             default:
                 var file = new OutputFile(path);
                 return new PayloadTarget(new BackgroundWriter($"'{file.PartPath}'", file.OpenStream), file);
@@ -102,8 +102,16 @@ internal sealed class PayloadTarget : IDisposable
     /// <summary>Releases the file, and deletes its second file if nothing was written.</summary>
     public void Dispose() => _file?.Dispose();
 
-    private static FileStream OpenSpecial(string path) =>
-        new(path, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.Write, Share = FileShare.ReadWrite, BufferSize = 0 });
+    private static BackgroundWriter CreateSpecialWriter(string path)
+    {
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.Open, Access = FileAccess.Write, Share = FileShare.ReadWrite, BufferSize = 0,
+        };
+        FileStream? target = null;
+        return new BackgroundWriter(
+            $"'{path}'", () => target = new FileStream(path, options), () => target is not null && StandardStreams.IsBroken(target));
+    }
 
     private static async ValueTask WaitAsync(ValueTask<System.IO.Pipelines.FlushResult> flush) => await flush.ConfigureAwait(false);
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using IrohMoq.Reactive.Time;
 using IrohMoq.Tool.Output;
+using IrohMoq.Tool.Streams;
 
 namespace IrohMoq.Tool.Commands.Doctor;
 
@@ -22,6 +23,8 @@ internal static class DoctorCommand
 
             async Task CheckAsync()
             {
+                if (words.GetValue(key) is { Length: 0 })
+                    throw new UsageException("--secret-key takes the path of a file; it is empty");
                 await foreach (var finding in FindAsync(words.GetValue(key), interrupted).ConfigureAwait(false))
                 {
                     hasProblem |= finding.Verdict == Verdict.Problem;
@@ -49,7 +52,7 @@ internal static class DoctorCommand
         yield return ClockCheck.Run(ThreadPoolRuntime.Instance.GetUtcNow());
         yield return QuicSupportCheck.Run();
         if (key is not null)
-            yield return KeyFileCheck.Run(key);
+            yield return await BackgroundCall.RunAsync(() => KeyFileCheck.Run(key), interrupted).ConfigureAwait(false);
         // Without the libraries there is no endpoint.
         if (libraries.Verdict == Verdict.Problem)
             yield break;
