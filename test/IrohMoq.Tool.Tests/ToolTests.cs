@@ -64,7 +64,7 @@ public class ToolTests
         using var subscriber = new ToolProcess("subscribe", Ticket(listening), "--name", "f", "--track", "t", "--output", output, "--json");
         var connected = await subscriber.ExpectAsync("connected", token);
         Assert.That(connected.GetProperty("id").GetString(), Is.EqualTo(listening.GetProperty("id").GetString()));
-        Assert.That(connected.GetProperty("alpn").GetString(), Is.EqualTo("moq-lite-03"));
+        Assert.That(connected.GetProperty("alpn").GetString(), Is.EqualTo("moq-lite-06"));
         Assert.That((await subscriber.ExpectAsync("announced", token)).GetProperty("name").GetString(), Is.EqualTo("f"));
         Assert.That((await subscriber.ExpectAsync("subscribed", token)).GetProperty("track").GetString(), Is.EqualTo("t"));
         var ended = await subscriber.ExpectAsync("ended", token);

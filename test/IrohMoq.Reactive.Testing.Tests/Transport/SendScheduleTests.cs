@@ -145,9 +145,16 @@ public class SendScheduleTests
             .. Enumerable.Range(0, 100).Select(i => new Item($"{i}", i % 2 == 0 ? new SendOrder(1, (ulong)i % 8, i) : null, bytes: 0)),
         ];
         Cycle(20);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Cycle(1000);
-        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+        // The runtime itself allocates on this thread when it replaces a method by its optimized code, which happens in few rounds.
+        var allocated = Enumerable.Range(0, 10).Min(_ => Measure());
+        Assert.That(allocated, Is.Zero);
+
+        long Measure()
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            Cycle(100);
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
 
         void Cycle(int times)
         {
