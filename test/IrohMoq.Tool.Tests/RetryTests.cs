@@ -31,11 +31,11 @@ public class RetryTests : ToolTestBase
         await foreach (var announcement in moq.ReadAnnouncementsAsync(cancellationToken: token))
         {
             Assert.That(announcement.Path, Is.EqualTo(new BroadcastPath("n")));
-            announcement.Session.Close(new MoqErrorCode(42), "enough");
+            announcement.Session.Close(MoqErrorCode.FromApplication(42), "enough");
             break;
         }
 
-        Assert.That(Number(await publisher.ExpectAsync("error", token), "code"), Is.EqualTo(42));
+        Assert.That(Number(await publisher.ExpectAsync("error", token), "code"), Is.EqualTo(106));
         AssertOneLine(await publisher.EndAsync(token), 1, "enough");
     }
 

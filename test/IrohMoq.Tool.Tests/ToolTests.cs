@@ -185,7 +185,7 @@ public class ToolTests
         using var subscriber = new ToolProcess("subscribe", endpoint.Ticket.ToString(), "--name", "live", "--track", "t", "--json");
         await subscriber.ExpectAsync("announced", token);
         var error = await subscriber.ExpectAsync("error", token);
-        Assert.That(Number(error, "code"), Is.EqualTo(42));
+        Assert.That(Number(error, "code"), Is.EqualTo(106));
         var end = await subscriber.EndAsync(token);
         Assert.That(end.Code, Is.EqualTo(1));
         Assert.That(end.Errors, Does.Contain("closing time"));
@@ -193,7 +193,7 @@ public class ToolTests
         async Task CloseWhenReadAsync(MoqSession session)
         {
             await track.WaitForSubscriberAsync(token);
-            session.Close(new MoqErrorCode(42), "closing time");
+            session.Close(MoqErrorCode.FromApplication(42), "closing time");
         }
     }
 

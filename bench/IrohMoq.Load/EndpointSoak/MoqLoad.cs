@@ -27,8 +27,10 @@ internal sealed class MoqLoad : IAsyncDisposable
     public MoqLoad(SoakMeter meter, IrohEndpoint listener, IrohEndpoint dialer)
     {
         _meter = meter;
-        _publisher = new Moq(listener);
-        _subscriber = new Moq(dialer);
+        // The endpoint names at most 8 protocols, and each other load has one.
+        var options = new MoqOptions { Protocols = [MoqOptions.SupportedProtocols[0]] };
+        _publisher = new Moq(listener, options);
+        _subscriber = new Moq(dialer, options);
         _tracks =
         [
             .. Enumerable.Range(0, Tracks).Select(number => _broadcast.CreateTrack(
