@@ -194,7 +194,10 @@ public sealed class IrohEndpoint : IEndpoint, IDialHints
     {
         ArgumentNullException.ThrowIfNull(protocols);
         if (protocols.Count > MostProtocols)
-            throw new ArgumentException($"At most {MostProtocols} protocols can be named.", nameof(protocols));
+            throw new ArgumentException(
+                $"At most {MostProtocols} protocols can be named, and there are {protocols.Count}. Serve fewer protocols, "
+                + "or fewer versions of moq-lite (MoqOptions.Protocols).",
+                nameof(protocols));
         foreach (var protocol in protocols)
         {
             if (string.IsNullOrEmpty(protocol) || protocol.Length > LongestProtocol || !Ascii.IsValid(protocol))

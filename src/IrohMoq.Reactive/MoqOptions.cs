@@ -122,7 +122,7 @@ public sealed record MoqOptions
 
     /// <summary>
     /// Gets the versions of moq-lite to offer and to accept, in order of preference, by their protocol names. The default is all that are
-    /// supported (<see cref="SupportedProtocols"/>).
+    /// supported (<see cref="SupportedProtocols"/>). An iroh endpoint accepts at most 8 protocols, those of all its handlers together.
     /// </summary>
     /// <exception cref="ArgumentException">The list is empty, or contains a name twice or one that is not supported.</exception>
     public IReadOnlyList<string> Protocols

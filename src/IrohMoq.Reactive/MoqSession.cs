@@ -212,7 +212,10 @@ public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
     /// Closes the session immediately for all its handles. Data that the peer has not received is lost. The first call determines the
     /// code and the reason. This method never blocks.
     /// </summary>
-    /// <param name="code">The code that is sent to the peer; 0, the default, is a normal end.</param>
+    /// <param name="code">
+    /// The code that is sent to the peer; 0, the default, is a normal end. A code of the application is one of
+    /// <see cref="MoqErrorCode.FromApplication"/>.
+    /// </param>
     /// <param name="reason">The text that is sent to the peer.</param>
     public void Close(MoqErrorCode code = default, string reason = "")
     {

@@ -2,8 +2,9 @@ namespace IrohMoq.Reactive;
 
 /// <summary>
 /// Represents the code with which a stream is reset or stopped, or a session is closed, and provides the codes of moq-lite as fields.
-/// The values are those of moq-lite-03 and the same for all versions: a session maps them to the numbers of its version. Unknown codes
-/// are preserved. See moq-lite, "Error codes".
+/// The values are those of moq-lite-03 and the same for all versions: a session maps them to the numbers of its version. A received number
+/// that is unknown is preserved. A value below 64 that is not a field of this type arrives in moq-lite-06 as <see cref="Internal"/>: an
+/// application uses <see cref="FromApplication"/>. See moq-lite, "Error codes".
 /// </summary>
 /// <param name="Value">The numeric value of the code in moq-lite-03, before it is mapped to a stream code.</param>
 public readonly record struct MoqErrorCode(uint Value)
