@@ -99,14 +99,8 @@ internal sealed class AnnouncePublisher
     /// <summary>Tells the peer how many broadcasts there are, and announces them.</summary>
     private async ValueTask AnnounceFirstAsync(AnnounceCursor announcements)
     {
-        var first = new List<Announcement>();
-        while (announcements.TryNext(out var announcement))
-        {
-            if (announcement.IsActive && IsWanted(announcement))
-                first.Add(announcement);
-        }
-
-        await WriteAsync(new AnnounceOk(_connection.Hop, (ulong)first.Count)).ConfigureAwait(false);
+        var first = announcements.TakeLive().Where(IsWanted).ToArray();
+        await WriteAsync(new AnnounceOk(_connection.Hop, (ulong)first.Length)).ConfigureAwait(false);
         foreach (var announcement in first)
             await AnnounceAsync(announcement).ConfigureAwait(false);
     }
