@@ -36,6 +36,12 @@ internal static partial class Differences
                 or { IsPublisher: false, Scenario: "b", Version: >= MoqVersion.Lite05 },
             static all => AddSubscription(all, isRefused: all.Session.Scenario == "b")),
         new(
+            "a TRACK that the publisher has refused ends with its code",
+            static session => session is { IsPublisher: false, Scenario: "b", Version: >= MoqVersion.Lite05 },
+            static all => all.Session.Version < MoqVersion.Lite06
+                ? all.ReplaceEnds("Track", StreamEnding.Reset(0), StreamEnding.Reset(13))
+                : all.ReplaceEnds("Track", StreamEnding.Reset(1), StreamEnding.Reset(0x33))),
+        new(
             "a publisher that does not tell its terms gets no SUBSCRIBE_UPDATE",
             static session => session is { IsPublisher: false, Version: < MoqVersion.Lite05 },
             static all => all.Streams.Sum(static stream => stream.Messages.RemoveAll(static one => one.Message is SubscribeUpdate)) > 0),

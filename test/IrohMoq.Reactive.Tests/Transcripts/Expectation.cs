@@ -62,7 +62,7 @@ internal sealed class Expectation
             Messages = [.. messages.Select((one, place) => new ExpectedMessage(Free.Normalize(one.Message, _session.Hop, _session.Hop), place))],
             Answer = [.. answer.Select(static one => one.Message)],
             IsResetByPeer = events.Any(static one => one is { IsOurs: false, Kind: RecordedEventKind.Reset }),
-            End = Free.IsEndCompared(events)
+            End = Free.IsEndCompared(stream, events)
                 ? events.Where(static one => one.IsOurs).Select(static one => Free.EndOf(one)).LastOrDefault(static end => end.IsOver)
                 : null,
             Stop = events.Where(one => one.IsOurs && Free.IsStop(one, stream, events)).Select(static one => (uint?)one.Code).FirstOrDefault(),

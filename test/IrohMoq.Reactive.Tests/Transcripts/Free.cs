@@ -49,12 +49,22 @@ internal static class Free
     };
 
     /// <summary>
+    /// Determines whether an event of the peer is replayed. A stop that is not compared is not, if the stream ends without it: on real
+    /// QUIC the end often arrives first, and the end of this side would not be seen.
+    /// </summary>
+    public static bool IsReplayed(RecordedEvent one, RecordedStream stream, IEnumerable<RecordedEvent> events) =>
+        one.Kind != RecordedEventKind.Stop
+        || IsStopCompared(stream.Type, stream.IsOurs == one.IsOurs)
+        || !events.Any(other => other.IsOurs != one.IsOurs && other.Stream == one.Stream && EndOf(other).IsOver);
+
+    /// <summary>
     /// Determines whether the end of a direction of this side is compared. It is not if the peer stops the direction first: the answer to
     /// a stop is the transport's.
     /// </summary>
-    public static bool IsEndCompared(IReadOnlyList<RecordedEvent> events)
+    public static bool IsEndCompared(RecordedStream stream, IReadOnlyList<RecordedEvent> events)
     {
-        var stop = events.FirstOrDefault(static one => one is { IsOurs: false, Kind: RecordedEventKind.Stop });
+        var stop = events.FirstOrDefault(
+            one => one is { IsOurs: false, Kind: RecordedEventKind.Stop } && IsReplayed(one, stream, events));
         return stop is null || events.Any(one => one.IsOurs && one.Number < stop.Number && EndOf(one).IsOver);
     }
 

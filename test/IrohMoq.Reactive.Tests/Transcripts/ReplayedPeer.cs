@@ -80,6 +80,8 @@ internal sealed class ReplayedPeer
         }
 
         var recorded = _expectation.Session.Streams.Single(stream => stream.Id == one.Stream);
+        if (!Free.IsReplayed(one, recorded, _expectation.Session.Events))
+            return;
         if (!_known.ContainsKey(one.Stream) && !recorded.IsOurs)
             await OpenAsync(recorded);
         if (!_known.TryGetValue(one.Stream, out var stream))
