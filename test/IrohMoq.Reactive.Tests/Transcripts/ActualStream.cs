@@ -1,11 +1,11 @@
-using IrohMoq.Reactive.Sessions;
-using IrohMoq.Reactive.Time;
 using IrohMoq.Reactive.Transport;
 using IrohMoq.Reactive.Wire;
 
 namespace IrohMoq.Reactive.Tests.Transcripts;
 
-/// <summary>A stream between this side and the replayed peer, seen by the peer: what this side wrote on it, and how this side ended it.</summary>
+/// <summary>
+/// A stream between this side and the replayed peer, seen by the peer: what this side wrote on it, and how this side ended it.
+/// </summary>
 internal sealed class ActualStream(bool isBidi, bool isOurs, MoqVersion version, Action changed)
 {
     private readonly List<byte> _bytes = [];
@@ -16,10 +16,10 @@ internal sealed class ActualStream(bool isBidi, bool isOurs, MoqVersion version,
     /// <summary>Gets a value that indicates whether this side opened the stream.</summary>
     public bool IsOurs => isOurs;
 
-    /// <summary>Gets or sets the direction that the replayed peer writes, or null.</summary>
+    /// <summary>Gets the direction that the replayed peer writes, or null.</summary>
     public ISendStream? Send { get; private set; }
 
-    /// <summary>Gets or sets the direction that this side writes, or null.</summary>
+    /// <summary>Gets the direction that this side writes, or null.</summary>
     public IReceiveStream? Receive { get; private set; }
 
     /// <summary>Gets or sets the recorded stream that this one was recognized as.</summary>

@@ -16,7 +16,8 @@ internal static partial class Differences
         new(
             "the age is the one that the reader accepts",
             static session => !session.IsPublisher,
-            static all => all.Replace<Subscribe>(one => one with { Terms = one.Terms with { MaxLatency = Wanted(all.Session).MaxLatency } })),
+            static all => all.Replace<Subscribe>(
+                one => one with { Terms = one.Terms with { MaxLatency = Wanted(all.Session).MaxLatency } })),
         new(
             "there is no last group to request",
             static session => session is { IsPublisher: false, Scenario: "e2" },
@@ -54,7 +55,9 @@ internal static partial class Differences
             static session => !session.IsPublisher,
             static all =>
             {
-                var reset = all.Streams.Where(static one => one is { IsOurs: true, Type: "Subscribe", IsResetByPeer: true, End: not null }).ToArray();
+                var reset = all.Streams
+                    .Where(static one => one is { IsOurs: true, Type: "Subscribe", IsResetByPeer: true, End: not null })
+                    .ToArray();
                 foreach (var stream in reset)
                     stream.End = StreamEnding.Reset(all.Session.Version < MoqVersion.Lite06 ? 0u : 1);
                 return reset.Length > 0;
@@ -71,7 +74,9 @@ internal static partial class Differences
         new(
             "a group that the end of the session breaks off tells the code of the close",
             static session => !session.IsPublisher,
-            static all => all.Observe("group 0 error session closed", all.Session.Scenario == "d3" ? "group 0 error application 7" : "group 0 error cancel")),
+            static all => all.Observe(
+                "group 0 error session closed",
+                all.Session.Scenario == "d3" ? "group 0 error application 7" : "group 0 error cancel")),
         new(
             "up to moq-lite-05 the code 0 of a stream is a cancellation",
             static session => session is { IsPublisher: false, Version: < MoqVersion.Lite06 },

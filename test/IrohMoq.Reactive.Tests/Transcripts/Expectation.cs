@@ -13,7 +13,7 @@ internal sealed class Expectation
     {
         _session = session;
         Streams = [.. session.Streams.Where(Free.IsCompared).Select(StreamOf)];
-        Observations = [.. RecordedOutput.Observations(session)];
+        Observations = [.. RecordedOutput.Of(session)];
         Script = [.. session.Script];
         CloseCode = session.Events[^1] is { IsOurs: true, Kind: RecordedEventKind.Close } close ? close.Code : 0;
     }
@@ -34,7 +34,9 @@ internal sealed class Expectation
     /// <summary>Returns the number of complete messages that the recorded side had sent on a stream with an event.</summary>
     public int MessagesUpTo(RecordedEvent sent)
     {
-        var bytes = _session.Events.Where(one => one.IsOurs && one.Stream == sent.Stream && one.Number <= sent.Number).Sum(one => one.Bytes.Length);
+        var bytes = _session.Events
+            .Where(one => one.IsOurs && one.Stream == sent.Stream && one.Number <= sent.Number)
+            .Sum(static one => one.Bytes.Length);
         return _recorded[sent.Stream].Count(message => message.End <= bytes);
     }
 
@@ -59,13 +61,14 @@ internal sealed class Expectation
             IsOurs = stream.IsOurs,
             Type = stream.Type,
             Opening = opened.Count > 0 ? opened[0].Message : null,
-            Messages = [.. messages.Select((one, place) => new ExpectedMessage(Free.Normalize(one.Message, _session.Hop, _session.Hop), place))],
+            Messages = [.. messages.Select(
+                (one, place) => new ExpectedMessage(Free.Normalize(one.Message, _session.Hop, _session.Hop), place))],
             Answer = [.. answer.Select(static one => one.Message)],
             IsResetByPeer = events.Any(static one => one is { IsOurs: false, Kind: RecordedEventKind.Reset }),
             End = Free.IsEndCompared(stream, events)
                 ? events.Where(static one => one.IsOurs).Select(static one => Free.EndOf(one)).LastOrDefault(static end => end.IsOver)
                 : null,
-            Stop = events.Where(one => one.IsOurs && Free.IsStop(one, stream, events)).Select(static one => (uint?)one.Code).FirstOrDefault(),
+            Stop = events.FirstOrDefault(one => one.IsOurs && Free.IsStop(one, stream, events))?.Code,
         };
     }
 

@@ -1,6 +1,8 @@
 namespace IrohMoq.Reactive.Tests.Transcripts;
 
-/// <summary>Provides the changes of an expectation of which <see cref="Differences"/> consist. Each tells whether it changed anything.</summary>
+/// <summary>
+/// Provides the changes of an expectation of which <see cref="Differences"/> consist. Each tells whether it changed anything.
+/// </summary>
 internal static class ExpectationChanges
 {
     /// <summary>Replaces each message of a type.</summary>
@@ -31,16 +33,19 @@ internal static class ExpectationChanges
     }
 
     /// <summary>Adds a stream that this side opens.</summary>
-    public static void Add(this Expectation expectation, string type, params object[] messages) => expectation.Streams.Add(new ExpectedStream
+    public static void Add(this Expectation expectation, string type, params object[] messages)
     {
-        Id = -1 - expectation.Streams.Count,
-        IsBidi = type != "Group",
-        IsOurs = true,
-        Type = type,
-        Opening = messages[0],
-        Messages = [.. messages.Select(static (message, place) => new ExpectedMessage(message, place))],
-        End = StreamEnding.Open,
-    });
+        expectation.Streams.Add(new ExpectedStream
+        {
+            Id = -1 - expectation.Streams.Count,
+            IsBidi = type != "Group",
+            IsOurs = true,
+            Type = type,
+            Opening = messages[0],
+            Messages = [.. messages.Select(static (message, place) => new ExpectedMessage(message, place))],
+            End = StreamEnding.Open,
+        });
+    }
 
     /// <summary>Replaces the end of each stream of a type that has a certain one.</summary>
     public static bool ReplaceEnds(this Expectation expectation, string type, StreamEnding from, StreamEnding to)

@@ -14,9 +14,13 @@ internal static class Observations
     /// Describes a change of the announcements. Moq-lite-03 names no hops; a cost exists from moq-lite-06 on; a broadcast that has ended
     /// has no route.
     /// </summary>
-    public static string Announcement(string kind, string path, IEnumerable<ulong> hops, ulong cost, MoqVersion version) => kind == "retracted"
-        ? $"retracted {path}"
-        : $"{kind} {path}{(version.HasHops ? $" hops {string.Join(',', hops)}" : "")}{(version.HasRoutes ? $" cost {cost}" : "")}";
+    public static string Announcement(string kind, string path, IEnumerable<ulong> hops, ulong cost, MoqVersion version)
+    {
+        if (kind == "retracted")
+            return $"retracted {path}";
+        var way = version.HasHops ? $" hops {string.Join(',', hops)}" : "";
+        return version.HasRoutes ? $"{kind} {path}{way} cost {cost}" : $"{kind} {path}{way}";
+    }
 
     /// <summary>Describes a failure by its code.</summary>
     public static string CodeOf(MoqException failure) => failure is MoqSessionClosedException ? "session closed" : CodeOf(failure.Code);

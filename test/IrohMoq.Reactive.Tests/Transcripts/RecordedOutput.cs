@@ -10,22 +10,15 @@ namespace IrohMoq.Reactive.Tests.Transcripts;
 /// </summary>
 internal static partial class RecordedOutput
 {
-    public static IEnumerable<string> Observations(RecordedSession session)
-    {
-        var events = session.Output.Select(static line => Time().Replace(line, "")).Select(line => Translate(line, session));
-        foreach (var one in events)
-        {
-            if (one is not null)
-                yield return one;
-        }
-    }
+    public static IEnumerable<string> Of(RecordedSession session) =>
+        session.Output.Select(line => Translate(Time().Replace(line, ""), session)).OfType<string>();
 
     private static string? Translate(string line, RecordedSession session)
     {
         if (Frame().Match(line) is { Success: true } frame)
         {
             var time = session.Version.HasTrackInfo ? TimeOf(frame.Groups[2].Value) : (ulong?)null;
-            return Tests.Transcripts.Observations.Frame(ulong.Parse(frame.Groups[1].Value, CultureInfo.InvariantCulture), time, frame.Groups[3].Value);
+            return Observations.Frame(ulong.Parse(frame.Groups[1].Value, CultureInfo.InvariantCulture), time, frame.Groups[3].Value);
         }
 
         if (Error().Match(line) is { Success: true } error)
@@ -45,10 +38,11 @@ internal static partial class RecordedOutput
 
     private static string AnnouncementOf(Match announced, MoqVersion version)
     {
-        var hops = Hop().Matches(announced.Groups[2].Value).Select(static hop => ulong.Parse(hop.Groups[1].Value, CultureInfo.InvariantCulture));
+        var hops = Hop().Matches(announced.Groups[2].Value)
+            .Select(static hop => ulong.Parse(hop.Groups[1].Value, CultureInfo.InvariantCulture));
         var kind = announced.Groups[5].Value.ToLowerInvariant();
         var cost = ulong.Parse(announced.Groups[3].Value, CultureInfo.InvariantCulture);
-        return Tests.Transcripts.Observations.Announcement(kind, announced.Groups[1].Value, hops, cost, version);
+        return Observations.Announcement(kind, announced.Groups[1].Value, hops, cost, version);
     }
 
     // The recorded programs print whole seconds as such.

@@ -62,8 +62,8 @@ internal sealed record RecordedSession
         var publisher = scenario.GetProperty("publisher").GetString()!;
         var side = isPublisher ? publisher : publisher == "dialer" ? "listener" : "dialer";
         var program = scenario.GetProperty(side);
-        return From(name, version, isPublisher, scenario, side, program.GetProperty("hop").GetUInt64(), program.GetProperty("script").GetString()!)
-            with { Output = Lines(scenario, side) };
+        var (hop, commands) = (program.GetProperty("hop").GetUInt64(), program.GetProperty("script").GetString()!);
+        return From(name, version, isPublisher, scenario, side, hop, commands) with { Output = Lines(scenario, side) };
     }
 
     private static RecordedSession From(

@@ -163,7 +163,9 @@ internal sealed class SubscriberScript(ScriptContext context, MoqVersion version
         }
     }
 
-    /// <summary>Reads the announcements as they come, as the recorded program does: changes that cancel each other out are both seen.</summary>
+    /// <summary>
+    /// Reads the announcements as they come, as the recorded program does: changes that cancel each other out are both seen.
+    /// </summary>
     private async Task WatchAnnouncementsAsync()
     {
         var live = new HashSet<BroadcastPath>();

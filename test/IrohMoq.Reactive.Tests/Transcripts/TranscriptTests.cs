@@ -12,7 +12,9 @@ namespace IrohMoq.Reactive.Tests.Transcripts;
 /// </summary>
 public sealed class TranscriptTests
 {
-    /// <summary>The time for which the session is watched after the replay, so that nothing is missed that this side does too much.</summary>
+    /// <summary>
+    /// The time for which the session is watched after the replay, so that nothing is missed that this side does too much.
+    /// </summary>
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(1);
 
     /// <summary>The time that a script may take after the replay.</summary>
