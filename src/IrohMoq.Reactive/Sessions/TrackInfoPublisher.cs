@@ -9,7 +9,7 @@ namespace IrohMoq.Reactive.Sessions;
 /// </summary>
 internal static class TrackInfoPublisher
 {
-    /// <exception cref="MoqStreamException">The broadcast or the track is unknown.</exception>
+    /// <exception cref="MoqException">The broadcast or the track is unknown, or the track was aborted; the code tells which.</exception>
     /// <exception cref="OperationCanceledException">
     /// The request did not arrive in time, or the properties are not known in time.
     /// </exception>
@@ -22,6 +22,9 @@ internal static class TrackInfoPublisher
         var track = broadcast.Producer.Find(request.Track)?.State;
         if (track is null || !IsKnown(track))
             track = await ReadAsync(broadcast, request.Track, connection, cancellationToken).ConfigureAwait(false);
+        // Nothing can be read of a track that was aborted, so the subscriber learns it before it subscribes.
+        if (FailureOf(track) is { } failure)
+            throw failure;
         var info = new TrackInfo(track.Options.Priority, Ordered: true, SubscriptionTerms.Age(track), (ulong)track.Timescale);
         await stream.Send.WriteAsync(info, connection.Version, CancellationToken.None).ConfigureAwait(false);
         stream.Send.Finish();
@@ -34,7 +37,13 @@ internal static class TrackInfoPublisher
         using var cursor = broadcast.Track(name).OpenCursor(SubscribeOptions.Default, connection.Transport.RemoteId);
         while (!IsKnown(cursor.Track))
             await cursor.ChangedAsync(cancellationToken).ConfigureAwait(false);
-        return cursor.IsOver(out var failure) && failure is not null ? throw failure : cursor.Track;
+        return cursor.Track;
+    }
+
+    private static MoqException? FailureOf(TrackState track)
+    {
+        lock (track.Gate)
+            return track.End?.Failure?.Invoke();
     }
 
     private static bool IsKnown(TrackState track)
