@@ -10,7 +10,7 @@ namespace IrohMoq.Reactive.Sessions;
 /// moq-lite, "Subscribe".
 /// </summary>
 #pragma warning disable CA1001 // The cancellation source has nothing to dispose, and a group that ends late may still cancel it.
-internal sealed class TrackPublisher
+internal sealed partial class TrackPublisher
 #pragma warning restore CA1001
 {
     private const int MaxBegunAtOnce = 64;
@@ -32,7 +32,6 @@ internal sealed class TrackPublisher
     private bool _isEndSent;
     private long _begun;
     private long _resets;
-    private bool _peerHasEnded;
 
     public TrackPublisher(MoqConnection connection, BidiStream stream, MessageReader reader, Subscribe subscribe, CancellationToken over)
     {
@@ -53,12 +52,6 @@ internal sealed class TrackPublisher
 
     /// <summary>Gets the window of groups that are being sent.</summary>
     public SendWindow Window => _window;
-
-    /// <summary>
-    /// Gets a value indicating whether the subscriber has ended its side and continues to read over another connection of the session.
-    /// </summary>
-    private bool HasMoved =>
-        _peerHasEnded && Connection.Host is { } host && host.Others(Connection).Any(other => other.Served.Serves(_cursor.Track));
 
     /// <summary>Serves the subscription to its end.</summary>
     /// <exception cref="MoqException">The subscription is refused, or ended with a failure.</exception>
@@ -82,21 +75,6 @@ internal sealed class TrackPublisher
         {
             _overCancels.Unregister();
         }
-    }
-
-    /// <summary>
-    /// Handles that the peer refuses a group. A live track continues without the group; on a lossless track, the subscription fails
-    /// because its reader is too slow.
-    /// </summary>
-    public void OnRefused(MoqErrorCode code)
-    {
-        if (!_cursor.Track.Options.Lossless || code == MoqErrorCode.Cancel)
-            return;
-        _failure ??= new MoqStreamException(
-            MoqErrorCode.SlowReader,
-            $"The peer has dropped a group of the lossless track '{_subscribe.Track}' of '{_subscribe.Broadcast}', with code {code}.",
-            isRemote: true);
-        _cancel.Cancel();
     }
 
     /// <summary>Records that a group was reset. This method may be called under any lock, so the meters are updated later.</summary>
@@ -180,13 +158,6 @@ internal sealed class TrackPublisher
             Move(served);
         else
             _cursor.Leave(TrackReaderEnd.Completed);
-    }
-
-    /// <summary>Ends the reader as moved, so that of its two subscriptions only the one that continues counts.</summary>
-    private void Move(IDisposable served)
-    {
-        served.Dispose();
-        _cursor.Leave(TrackReaderEnd.Moved);
     }
 
     private async ValueTask SendGroupsAsync()
@@ -303,43 +274,5 @@ internal sealed class TrackPublisher
     {
         _window.ResetAll(code);
         _stream.Send.Reset(code, Version);
-    }
-
-    /// <summary>Reads updates until the peer ends its side of the stream, which ends the subscription.</summary>
-    private async Task WatchPeerAsync()
-    {
-        try
-        {
-            while (await _reader.ReadAsync<SubscribeUpdate>().ConfigureAwait(false) is { } update)
-                Update(update.Terms);
-            _peerHasEnded = true;
-        }
-        catch (MoqProtocolException wrong)
-        {
-            _stream.Refuse(wrong.Code, Version);
-        }
-        catch (TransportClosedException)
-        {
-            // The streams may fail before the connection reports its end.
-            _cursor.Leave(TrackReaderEnd.SessionLost);
-        }
-        catch (IOException)
-        {
-            // No matter how the peer ends its side, it wants no more groups.
-        }
-        finally
-        {
-            _cancel.Cancel();
-        }
-    }
-
-    /// <summary>Applies new delivery terms. Any update also shows that the readers are active.</summary>
-    private void Update(DeliveryTerms terms)
-    {
-        _window.Update(terms);
-        _cursor.Options = SubscriptionTerms.ToOptions(terms, Version);
-        _cursor.ReportProgress();
-        _cursor.Wake();
-        _readers.Set();
     }
 }
