@@ -12,10 +12,18 @@ internal sealed partial class TrackState
     private readonly TrackRetention _retention;
     private readonly long _epoch;
 
+    /// <param name="name">The name of the track.</param>
+    /// <param name="options">The options of the track, or null if <see cref="Describe"/> sets them later.</param>
+    /// <param name="runtime">The clock.</param>
+    /// <param name="pool">The pool that provides the memory of frames.</param>
+    /// <param name="broadcastReaders">The number of readers of the broadcast.</param>
+    /// <param name="epoch">The time at which the media time is 0.</param>
     public TrackState(
-        string name, TrackOptions options, Runtime runtime, BlockPool pool, ReaderCount? broadcastReaders, long epoch)
+        string name, TrackOptions? options, Runtime runtime, BlockPool pool, ReaderCount? broadcastReaders, long epoch)
     {
         _epoch = epoch;
+        IsDescribed = options is not null;
+        options ??= TrackOptions.Default;
         Timescale = options.Timescale;
         Name = name;
         Options = options;
@@ -34,7 +42,24 @@ internal sealed partial class TrackState
 
     public string Name { get; }
 
-    public TrackOptions Options { get; }
+    /// <summary>Gets the options of the track. They do not change any more when the track is not pending.</summary>
+    public TrackOptions Options { get; private set; }
+
+    /// <summary>
+    /// Gets a value indicating whether the options are known. They are not while the track is requested or its name is reserved. The caller
+    /// must hold the lock of the track.
+    /// </summary>
+    public bool IsDescribed { get; private set; }
+
+    /// <summary>Gets a value indicating whether the track has ended and a reader that joins now finds no groups.</summary>
+    public bool IsGivenUp
+    {
+        get
+        {
+            lock (Gate)
+                return End is { } end && _retention.IsGivenUp(end);
+        }
+    }
 
     public Demand Demand { get; }
 
@@ -80,6 +105,20 @@ internal sealed partial class TrackState
 
     /// <summary>Returns a time in units of the timescale.</summary>
     public long ToUnits(TimeSpan time) => MediaTime.ToUnits(time, Timescale);
+
+    /// <summary>Sets the options of a track that was pending, before its first group, and wakes its readers.</summary>
+    public void Describe(TrackOptions options)
+    {
+        lock (Gate)
+        {
+            IsDescribed = true;
+            Options = options;
+            Timescale = options.Timescale;
+            Cache.Describe(options);
+            Readers.Describe(options);
+            Readers.Wake();
+        }
+    }
 
     /// <summary>Ends the track with a failure. Has no effect on a track that has ended.</summary>
     public void Fail(MoqErrorCode code, Func<MoqException> failure)

@@ -50,6 +50,15 @@ internal sealed partial class TrackPublisher
 
     private MoqVersion Version => Connection.Version;
 
+    private bool IsDescribed
+    {
+        get
+        {
+            lock (_cursor.Track.Gate)
+                return _cursor.Track.IsDescribed;
+        }
+    }
+
     /// <summary>Gets the window of groups that are being sent.</summary>
     public SendWindow Window => _window;
 
@@ -92,11 +101,8 @@ internal sealed partial class TrackPublisher
         try
         {
             // From moq-lite-05 on, the answer tells the first group. Of a track of another peer it is not known before it arrives.
-            if (!Version.HasTrackInfo)
-                await AcceptAsync(SubscriptionTerms.Answer(_cursor.Track, _subscribe.Terms.Priority, _cursor.First)).ConfigureAwait(false);
-            else if (_cursor.Track.Received is null)
+            if (Version.HasTrackInfo && _cursor.Track.Received is null)
                 _first = _cursor.Beginning;
-
             await ServeAsync(served).ConfigureAwait(false);
         }
         finally
@@ -114,6 +120,9 @@ internal sealed partial class TrackPublisher
         var watching = WatchPeerAsync();
         try
         {
+            await WaitUntilDescribedAsync().ConfigureAwait(false);
+            if (!Version.HasTrackInfo)
+                await AcceptAsync(SubscriptionTerms.Answer(_cursor.Track, _subscribe.Terms.Priority, _cursor.First)).ConfigureAwait(false);
             await SendGroupsAsync().ConfigureAwait(false);
             _stream.Send.Finish();
             isSent = true;
@@ -158,6 +167,18 @@ internal sealed partial class TrackPublisher
             Move(served);
         else
             _cursor.Leave(TrackReaderEnd.Completed);
+    }
+
+    /// <summary>Waits until a track that was requested is accepted, or until the subscriber ends its side.</summary>
+    /// <exception cref="MoqException">The track was rejected.</exception>
+    private async ValueTask WaitUntilDescribedAsync()
+    {
+        while (!IsDescribed)
+        {
+            if (_cursor.IsOver(out var failure) && failure is not null)
+                throw failure;
+            await _cursor.ChangedAsync(_cancel.Token).ConfigureAwait(false);
+        }
     }
 
     private async ValueTask SendGroupsAsync()
