@@ -76,6 +76,15 @@ public sealed partial class BroadcastProducer : IDisposable
     /// </summary>
     internal Action<TrackProducer>? TrackRequested { get; set; }
 
+    /// <summary>
+    /// Gets or sets the source of the broadcasts below the name under which this broadcast is published, or null if there are none. It must
+    /// be set before the broadcast is published.
+    /// </summary>
+    internal IBroadcastSource? Below { get; set; }
+
+    /// <summary>Gets a value indicating whether this object only stands for a prefix that is announced, and has no tracks.</summary>
+    internal bool IsOffer { get; init; }
+
     /// <summary>Gets or sets the way by which the broadcast has come.</summary>
     internal BroadcastRoute Route { get; set; } = BroadcastRoute.Local;
 

@@ -68,7 +68,7 @@ internal sealed partial class TrackPublisher
     {
         try
         {
-            var broadcast = Connection.Publication(_subscribe.Broadcast);
+            var broadcast = await PublicationAsync().ConfigureAwait(false);
             var terms = _subscribe.Terms;
             var start = Version.HasRoutes ? StartOf(broadcast.Producer.Find(_subscribe.Track)?.State, terms) : null;
             using var cursor = _cursor = broadcast.Track(_subscribe.Track)
@@ -95,6 +95,11 @@ internal sealed partial class TrackPublisher
 
     /// <summary>Records that the subscriber will not receive a group completely.</summary>
     public void OnDropped(GroupPublisher group, MoqErrorCode code) => _missing.OnDropped(group.Sequence, code);
+
+    /// <summary>Returns the broadcast. One that is provided on demand is waited for while the subscriber reads the answer.</summary>
+    private ValueTask<BroadcastConsumer> PublicationAsync() => Connection.Local.Find(_subscribe.Broadcast) is { } published
+        ? new(published)
+        : Connection.PublicationAsync(_subscribe.Broadcast, Connection.UntilStopped(_stream.Send, _cancel.Token));
 
     private async ValueTask AnswerAsync(IDisposable served)
     {
