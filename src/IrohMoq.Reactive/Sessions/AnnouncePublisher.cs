@@ -133,11 +133,13 @@ internal sealed class AnnouncePublisher
 
     /// <summary>
     /// Determines whether the peer is to know of a change. It does not need a broadcast that it has forwarded itself, nor one with so many
-    /// hops that another one cannot be added.
+    /// hops that another one cannot be added; and a prefix below which broadcasts can be requested has no place before moq-lite-06.
     /// </summary>
     private bool IsWanted(Announcement announcement)
     {
         var hops = announcement.Broadcast.Route.Ids;
+        if (announcement.Broadcast.Producer.IsOffer && !Version.HasRoutes)
+            return false;
         return !announcement.IsActive || (hops.Length < WireLimits.MaxHops && (_peerHop == 0 || !hops.Contains(_peerHop)));
     }
 

@@ -34,12 +34,13 @@ internal readonly struct SubscribeRequest(MoqConnection connection, string track
 
     /// <summary>Asks for the properties of the track.</summary>
     /// <exception cref="MoqStreamException">The publisher does not have the track, or did not answer in time.</exception>
-    public async ValueTask<TrackInfo> ReadInfoAsync(BidiStream stream, TrackRequest request)
+    /// <exception cref="OperationCanceledException">The token was canceled, because there is no reader any more.</exception>
+    public async ValueTask<TrackInfo> ReadInfoAsync(BidiStream stream, TrackRequest request, CancellationToken cancellationToken)
     {
-        using var limit = connection.Runtime.Limit(Limit);
+        using var limit = connection.Runtime.Limit(Limit, cancellationToken);
         try
         {
-            await stream.Send.WriteOpeningAsync(request, connection.Version).ConfigureAwait(false);
+            await stream.Send.WriteOpeningAsync(request, connection.Version, CancellationToken.None).ConfigureAwait(false);
             using var reader = new MessageReader(stream.Receive, connection.Version);
             var info = await reader.ReadAsync<TrackInfo>(limit.Token).ConfigureAwait(false) ?? throw new MoqStreamException(
                 MoqErrorCode.ProtocolViolation, $"The publisher ended the request for {track} without an answer.", isRemote: true);
@@ -47,7 +48,7 @@ internal readonly struct SubscribeRequest(MoqConnection connection, string track
             stream.Send.Finish();
             return info;
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (limit.IsExpired)
         {
             stream.Refuse(MoqErrorCode.Timeout, connection.Version);
             throw new MoqStreamException(
