@@ -7,7 +7,7 @@ namespace IrohMoq.Reactive;
 /// Represents a set of tracks that is published under a name. The name is assigned when the broadcast is published. All members are
 /// thread-safe. A broadcast that is disposed before it is finished ends with <see cref="MoqErrorCode.Dropped"/>.
 /// </summary>
-public sealed class BroadcastProducer : IDisposable
+public sealed partial class BroadcastProducer : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly SortedList<string, TrackProducer> _tracks = new(StringComparer.Ordinal);
@@ -160,12 +160,7 @@ public sealed class BroadcastProducer : IDisposable
                 }
 
                 if (TrackRequested is null)
-                {
-                    throw new MoqStreamException(
-                        MoqErrorCode.NotFound,
-                        $"The broadcast has no track '{name}'. Check its name; a publisher creates it before it publishes the "
-                        + $"broadcast.");
-                }
+                    throw NoTrack(name);
 
                 requested = track = _tracks[name] = NewTrack(name, RequestedTrackOptions);
             }
