@@ -69,7 +69,7 @@ internal sealed partial class MoqConnection
 
     /// <summary>Creates the exception for pending waits, and for calls after the end of the connection.</summary>
     internal static MoqSessionClosedException ClosedException(TransportEnd end) =>
-        new(CodeOf(end), $"The session is over: {end}. Dial the peer again to go on.", end.IsRemote);
+        new(CodeOf(end), $"The session is over: {end.ToString().TrimEnd('.')}. Dial the peer again to go on.", end.IsRemote);
 
     /// <summary>Returns the code of an end that a call of the transport has reported.</summary>
     internal MoqErrorCode CodeOf(TransportClosedException closed) => CodeOf(FromWire(closed.End));
