@@ -43,6 +43,15 @@ internal static partial class Differences
                 ? all.ReplaceEnds("Track", StreamEnding.Reset(0), StreamEnding.Reset(13))
                 : all.ReplaceEnds("Track", StreamEnding.Reset(1), StreamEnding.Reset(0x33))),
         new(
+            "the properties of a track are requested once",
+            static session => session is { IsPublisher: false, Scenario: "f" },
+            static all => all.Streams.Remove(all.Streams.Last(static stream => stream.Type == "Track"))),
+        new(
+            "a FETCH ends with its answer",
+            static session => session is { IsPublisher: false, Scenario: "f" or "f1" },
+            static all => all.ReplaceEnds(
+                "Fetch", StreamEnding.Reset(all.Session.Version < MoqVersion.Lite06 ? 0u : 1), StreamEnding.Finished)),
+        new(
             "a publisher that does not tell its terms gets no SUBSCRIBE_UPDATE",
             static session => session is { IsPublisher: false, Version: < MoqVersion.Lite05 },
             static all => all.Streams.Sum(static stream => stream.Messages.RemoveAll(static one => one.Message is SubscribeUpdate)) > 0),

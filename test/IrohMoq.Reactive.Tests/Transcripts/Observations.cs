@@ -10,6 +10,10 @@ internal static class Observations
     public static string Frame(ulong group, ulong? time, string payload) =>
         string.Create(CultureInfo.InvariantCulture, $"group {group} frame {(time is null ? "-" : time)} {payload}");
 
+    /// <summary>Describes a frame of a group that was fetched.</summary>
+    public static string Fetched(ulong time, string payload) =>
+        string.Create(CultureInfo.InvariantCulture, $"fetched frame {time} {payload}");
+
     /// <summary>
     /// Describes a change of the announcements. Moq-lite-03 names no hops; a cost exists from moq-lite-06 on; a broadcast that has ended
     /// has no route.

@@ -21,6 +21,8 @@ internal static partial class RecordedOutput
             return Observations.Frame(ulong.Parse(frame.Groups[1].Value, CultureInfo.InvariantCulture), time, frame.Groups[3].Value);
         }
 
+        if (Fetched().Match(line) is { Success: true } fetched)
+            return Observations.Fetched(TimeOf(fetched.Groups[1].Value), fetched.Groups[2].Value);
         if (Error().Match(line) is { Success: true } error)
             return $"{error.Groups[1].Value} error {CodeOf(error.Groups[2].Value)}";
         if (line.StartsWith("subscribe failed: ", StringComparison.Ordinal))
@@ -31,6 +33,8 @@ internal static partial class RecordedOutput
             return $"closed application {closed.Groups[1].Value}";
         if (line.Contains("MoqNet(Transport(", StringComparison.Ordinal))
             return "closed";
+        if (line.StartsWith("fetch ", StringComparison.Ordinal))
+            return line.Contains("NotFound", StringComparison.Ordinal) ? "fetch error not found" : "fetch end";
         return line is "track end" or "unused" or "frame timeout" || GroupEnd().IsMatch(line)
             ? line
             : line == "Ok(Err(Unroutable))" ? "request unroutable" : null;
@@ -63,6 +67,9 @@ internal static partial class RecordedOutput
 
     [GeneratedRegex("^group (\\d+) frame (\\S+) b\"(.*)\"$")]
     private static partial Regex Frame();
+
+    [GeneratedRegex("^fetched frame (\\S+) b\"(.*)\"$")]
+    private static partial Regex Fetched();
 
     [GeneratedRegex(@"^group \d+ end$")]
     private static partial Regex GroupEnd();

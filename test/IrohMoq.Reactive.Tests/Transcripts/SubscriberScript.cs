@@ -66,6 +66,9 @@ internal sealed class SubscriberScript(ScriptContext context, MoqVersion version
             case ["sub", var track, var priority, var age, .. var bounds]:
                 _reader = _broadcast!.Track(track).Open(Options(priority, age, bounds));
                 break;
+            case ["fetch", var track, var group, var priority, var frame]:
+                await FetchAsync(track, group, priority, frame);
+                break;
             case ["update", var priority, var age]:
                 _reader!.Options = Options(priority, age, []);
                 break;
@@ -133,6 +136,30 @@ internal sealed class SubscriberScript(ScriptContext context, MoqVersion version
         catch (OperationCanceledException)
         {
             context.Observations.Add("frame timeout");
+        }
+    }
+
+    private async ValueTask FetchAsync(string track, string number, string priority, string frame)
+    {
+        var options = new FetchOptions
+        {
+            Priority = byte.Parse(priority, CultureInfo.InvariantCulture),
+            FirstFrame = int.Parse(frame, CultureInfo.InvariantCulture),
+        };
+        try
+        {
+            var group = await _broadcast!.Track(track).FetchAsync(ulong.Parse(number, CultureInfo.InvariantCulture), options);
+            await foreach (var one in group.ReadFramesAsync())
+            {
+                var time = (ulong)one.Timestamp.TotalMilliseconds;
+                context.Observations.Add(Observations.Fetched(time, Encoding.UTF8.GetString(one.Payload)));
+            }
+
+            context.Observations.Add("fetch end");
+        }
+        catch (MoqException failure)
+        {
+            context.Observations.Add($"fetch error {Observations.CodeOf(failure)}");
         }
     }
 
