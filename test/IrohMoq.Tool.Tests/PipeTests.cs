@@ -189,13 +189,13 @@ public class PipeTests : ToolTestBase
 
         reader.Signal("CONT");
         publisher.Input.Close();
-        Assert.That(Number(await reader.ExpectAsync("ended", token), "skipped"), Is.GreaterThan(0));
+        Assert.That(Number(await reader.ExpectAsync("ended", token), "missing"), Is.GreaterThan(0));
         var (code, _, errors) = await reader.EndAsync(token);
         Assert.That((code, errors), Is.EqualTo((0, errors)));
-        Assert.That(errors, Does.StartWith("moq: groups are missing: "));
+        Assert.That(errors, Does.Match("^moq: [0-9,]+ groups are missing(, 1 of them in part)?\n$"));
         (code, _, errors) = await publisher.EndAsync(token);
         Assert.That((code, errors), Is.EqualTo((0, errors)));
-        Assert.That(errors, Does.Match("^moq: \\d+ groups were dropped for subscribers that were too slow"));
+        Assert.That(errors, Does.Match("^moq: [0-9,]+ groups were dropped for subscribers that were too slow"));
     }
 
     /// <summary>Leaves out the lines of standard error that only report events.</summary>
