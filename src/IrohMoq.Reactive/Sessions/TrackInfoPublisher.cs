@@ -20,10 +20,13 @@ internal static class TrackInfoPublisher
             throw MessageFraming.Truncated(TrackRequest.Name, 0);
         var broadcast = connection.Publication(request.Broadcast);
         var track = broadcast.Producer.Find(request.Track)?.State;
-        if (track is null || !IsKnown(track))
+        TrackInfo? info = null;
+        if (track is null && broadcast.Producer.Fetcher is GroupFetcher fetcher)
+            info = await fetcher.InfoAsync(request.Track, cancellationToken).ConfigureAwait(false);
+        if (info is null && (track is null || !IsKnown(track)))
             track = await ReadAsync(broadcast, request.Track, connection, cancellationToken).ConfigureAwait(false);
-        var info = new TrackInfo(track.Options.Priority, Ordered: true, SubscriptionTerms.Age(track), (ulong)track.Timescale);
-        await stream.Send.WriteAsync(info, connection.Version, CancellationToken.None).ConfigureAwait(false);
+        info ??= new TrackInfo(track!.Options.Priority, Ordered: true, SubscriptionTerms.Age(track), (ulong)track.Timescale);
+        await stream.Send.WriteAsync(info.Value, connection.Version, CancellationToken.None).ConfigureAwait(false);
         stream.Send.Finish();
     }
 
