@@ -40,7 +40,8 @@ internal static class TrackInfoPublisher
     /// <summary>
     /// Returns a track whose properties are known. If need be, the method begins to read the track, so that they become known.
     /// </summary>
-    private static async ValueTask<TrackState> FindAsync(TrackRequest request, MoqConnection connection, CancellationToken cancellationToken)
+    private static async ValueTask<TrackState> FindAsync(
+        TrackRequest request, MoqConnection connection, CancellationToken cancellationToken)
     {
         var broadcast = await connection.PublicationAsync(request.Broadcast, cancellationToken).ConfigureAwait(false);
         if (broadcast.Producer.Find(request.Track)?.State is { } found && IsKnown(found))
