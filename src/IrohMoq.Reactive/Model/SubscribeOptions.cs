@@ -36,7 +36,8 @@ public sealed record SubscribeOptions
 
     /// <summary>
     /// Gets the maximum time, zero or more, by which a group may be older than the newest group; older groups are skipped and counted in
-    /// <see cref="GroupConsumer.Skipped"/>. In sequence order it is also the time to wait for missing groups: once for all groups that
+    /// <see cref="GroupConsumer.Skipped"/>. It is media time if the frames have timestamps, and otherwise the time between the beginnings of
+    /// the groups. In sequence order it is also the time to wait for missing groups: once for all groups that
     /// are missing before a group, not for each of them. The default is null: the reader waits as long as the publisher keeps a group.
     /// The value has no effect with <see cref="GroupOrder.Newest"/>.
     /// </summary>

@@ -173,6 +173,7 @@ internal sealed partial class TrackSubscriber
             // The timestamps that were received before cannot be compared with those of another timescale.
             if (!_hasMoved)
                 _state.Timescale = (long)Math.Min(info.Timescale, long.MaxValue);
+            _state.Cache.HasMediaTime = true;
             _state.Received!.IsWhole = info.MaxLatency == SubscriptionTerms.Everything;
             _state.Received.IsDescribed = true;
             _state.Readers.Wake();
