@@ -1,11 +1,17 @@
+using IrohMoq.Reactive.Time;
 using IrohMoq.Reactive.Wire;
 
 namespace IrohMoq.Reactive.Sessions;
 
-/// <summary>Represents the broadcasts that the peer has announced on one connection, and keeps them in the remote origin.</summary>
+/// <summary>
+/// Represents the broadcasts that the peer has announced on one connection, and keeps them in the remote origin. Only
+/// <see cref="WaitForRouteAsync"/> may be called while another member runs.
+/// </summary>
 internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer remote)
 {
+    private readonly Lock _gate = new();
     private readonly Dictionary<BroadcastPath, LiveBroadcast> _live = [];
+    private readonly List<(BroadcastPath Path, Signal Signal)> _waiters = [];
 
     /// <summary>Gets the end of a broadcast that the peer has withdrawn.</summary>
     public static BroadcastEnd Withdrawn { get; } = new(BroadcastEndCause.Withdrawn, MoqErrorCode.Cancel);
@@ -44,22 +50,71 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
         };
         // This must be set before the broadcast is announced, because a reader may request a track immediately.
         broadcast.TrackRequested = track => connection.Watch(new TrackSubscriber(connection, path, broadcast, track).RunAsync());
-        _live.Add(path, new LiveBroadcast(broadcast, remote.PublishOver(path, broadcast.Consume())));
+        var live = new LiveBroadcast(broadcast, remote.PublishOver(path, broadcast.Consume()));
+        lock (_gate)
+        {
+            _live.Add(path, live);
+            foreach (var waiter in _waiters)
+            {
+                if (waiter.Path == path)
+                    waiter.Signal.Set();
+            }
+        }
+    }
+
+    /// <summary>Waits until the peer announces a broadcast, and returns the route to it.</summary>
+    /// <param name="path">The name of the broadcast.</param>
+    /// <param name="cancellationToken">A token that cancels the wait.</param>
+    public async ValueTask<BroadcastRoute> WaitForRouteAsync(BroadcastPath path, CancellationToken cancellationToken)
+    {
+        var changed = new Signal(connection.Runtime);
+        try
+        {
+            while (true)
+            {
+                lock (_gate)
+                {
+                    _waiters.Remove((path, changed));
+                    if (_live.TryGetValue(path, out var live))
+                        return live.Broadcast.Route;
+                    _waiters.Add((path, changed));
+                }
+
+                await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            lock (_gate)
+                _waiters.Remove((path, changed));
+        }
     }
 
     /// <summary>Ends a broadcast that the peer has withdrawn. Has no effect if it is not live.</summary>
     public void End(BroadcastPath path)
     {
-        if (_live.Remove(path, out var ended))
-            ended.End(Withdrawn);
+        LiveBroadcast ended;
+        lock (_gate)
+        {
+            if (!_live.Remove(path, out ended))
+                return;
+        }
+
+        ended.End(Withdrawn);
     }
 
     /// <summary>Ends every broadcast.</summary>
     public void EndAll(BroadcastEnd end)
     {
-        foreach (var live in _live.Values)
+        LiveBroadcast[] ended;
+        lock (_gate)
+        {
+            ended = [.. _live.Values];
+            _live.Clear();
+        }
+
+        foreach (var live in ended)
             live.End(end);
-        _live.Clear();
     }
 
     /// <summary>Returns the exception for a peer that announces more than this side keeps.</summary>
