@@ -11,10 +11,6 @@ namespace IrohMoq.Reactive.Sessions;
 /// </summary>
 internal sealed class AnnounceSubscriber(MoqConnection connection, RemoteBroadcasts live)
 {
-    /// <summary>Returns the object that keeps an origin up to date with the announcements on a connection.</summary>
-    public static AnnounceSubscriber For(MoqConnection connection, OriginProducer remote) =>
-        new(connection, new RemoteBroadcasts(connection, remote));
-
     public async Task RunAsync()
     {
         try
