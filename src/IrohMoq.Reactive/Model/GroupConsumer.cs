@@ -42,6 +42,9 @@ public sealed partial class GroupConsumer : IDisposable
     /// <summary>Gets the reader of the track that has taken the group, or null if there is none.</summary>
     internal TrackCursor? Cursor { get; }
 
+    /// <summary>Gets or sets the position in the list of the readers of the group. The caller must hold the lock of the track.</summary>
+    internal int Position { get; set; }
+
     /// <summary>Gets a value indicating whether the reader waits for more frames. The caller must hold the lock of the track.</summary>
     internal bool IsWaiting => _more is not null;
 

@@ -49,9 +49,10 @@ internal sealed class FetchPublisher(BidiStream stream, MessageReader reader, Mo
         }
     }
 
-    private ValueTask<GroupConsumer> FindAsync(Fetch fetch)
+    private async ValueTask<GroupConsumer> FindAsync(Fetch fetch)
     {
-        var track = connection.Publication(fetch.Broadcast).Track(fetch.Track);
+        var broadcast = await connection.PublicationAsync(fetch.Broadcast, _cancel.Token).ConfigureAwait(false);
+        var track = broadcast.Track(fetch.Track);
         if (fetch.Sequence > TrackProducer.MaxSequence || fetch.FrameStart > GroupProducer.MaxFrames)
         {
             throw new MoqStreamException(
@@ -61,7 +62,7 @@ internal sealed class FetchPublisher(BidiStream stream, MessageReader reader, Mo
         }
 
         var options = new FetchOptions { Priority = fetch.Priority, FirstFrame = (int)fetch.FrameStart };
-        return track.FetchAsync(fetch.Sequence, options, _cancel.Token);
+        return await track.FetchAsync(fetch.Sequence, options, _cancel.Token).ConfigureAwait(false);
     }
 
     private async ValueTask SendAsync(GroupConsumer group, Fetch fetch)

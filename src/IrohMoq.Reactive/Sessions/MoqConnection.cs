@@ -184,20 +184,44 @@ internal sealed partial class MoqConnection
         if (Interlocked.CompareExchange(ref _local, local, null) is not null)
             throw new InvalidOperationException("The session has been started already.");
         this.Watch(RunAsync(remote));
+        // Such a peer can announce only names, and may have other broadcasts as well.
+        if (!Version.HasRoutes)
+            this.Watch(AllowRequestsAsync(remote));
     }
 
     /// <summary>Returns a broadcast that is published to the peer.</summary>
     /// <exception cref="MoqStreamException">
     /// There is no such broadcast. It is refused immediately, because silence would make the peer wait.
     /// </exception>
-    internal BroadcastConsumer Publication(BroadcastPath path) => Local.Find(path) ?? throw new MoqStreamException(
-        Version.HasRoutes ? MoqErrorCode.Unroutable : MoqErrorCode.NotFound,
-        $"The peer asked for '{path}', which is not published to it.",
-        isRemote: true);
+    internal BroadcastConsumer Publication(BroadcastPath path) => Local.Find(path) ?? throw Unknown(path);
+
+    /// <summary>
+    /// Returns a broadcast that is published to the peer, or requests one that is provided on demand. Its answer is waited for.
+    /// </summary>
+    /// <exception cref="MoqStreamException">There is no such broadcast, or it is refused.</exception>
+    internal async ValueTask<BroadcastConsumer> PublicationAsync(BroadcastPath path, CancellationToken cancellationToken) =>
+        Local.Find(path)
+        ?? await Local.TryRequestAsync(path, Transport.RemoteId, cancellationToken).ConfigureAwait(false)
+        ?? throw Unknown(path);
 
     /// <summary>Changes the number of open ANNOUNCE streams of the peer.</summary>
     /// <returns>The new number of streams.</returns>
     internal int CountAnnounceStreams(int change) => Interlocked.Add(ref _announceStreams, change);
+
+    private MoqStreamException Unknown(BroadcastPath path) => new(
+        Version.HasRoutes ? MoqErrorCode.Unroutable : MoqErrorCode.NotFound,
+        $"The peer asked for '{path}', which is not published to it.",
+        isRemote: true);
+
+    /// <summary>Lets broadcasts be requested by name while the connection is open.</summary>
+    private async Task AllowRequestsAsync(OriginProducer remote)
+    {
+        var requested = new RequestedBroadcasts(this, static () => BroadcastRoute.Unannounced);
+        TransportEnd end;
+        using (remote.AddUnannounced(requested))
+            end = await WhenEndedAsync().ConfigureAwait(false);
+        requested.End(new BroadcastEnd(BroadcastEndCause.SessionEnded, CodeOf(end)));
+    }
 
     private async Task RunAsync(OriginProducer remote)
     {

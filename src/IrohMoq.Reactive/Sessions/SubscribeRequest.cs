@@ -34,8 +34,8 @@ internal readonly struct SubscribeRequest(MoqConnection connection, string track
 
     /// <summary>Asks for the properties of the track.</summary>
     /// <exception cref="MoqStreamException">The publisher does not have the track, or did not answer in time.</exception>
-    public async ValueTask<TrackInfo> ReadInfoAsync(
-        BidiStream stream, TrackRequest request, CancellationToken cancellationToken = default)
+    /// <exception cref="OperationCanceledException">The token was canceled, because there is no reader any more.</exception>
+    public async ValueTask<TrackInfo> ReadInfoAsync(BidiStream stream, TrackRequest request, CancellationToken cancellationToken)
     {
         using var limit = connection.Runtime.Limit(Limit, cancellationToken);
         try

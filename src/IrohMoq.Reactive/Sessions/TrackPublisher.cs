@@ -29,7 +29,6 @@ internal sealed partial class TrackPublisher
     private bool _isEndSent;
     private long _begun;
     private long _resets;
-    private bool _peerHasEnded;
 
     public TrackPublisher(MoqConnection connection, BidiStream stream, MessageReader reader, Subscribe subscribe, CancellationToken over)
     {
@@ -48,14 +47,17 @@ internal sealed partial class TrackPublisher
 
     private MoqVersion Version => Connection.Version;
 
+    private bool IsDescribed
+    {
+        get
+        {
+            lock (_cursor.Track.Gate)
+                return _cursor.Track.IsDescribed;
+        }
+    }
+
     /// <summary>Gets the window of groups that are being sent.</summary>
     public SendWindow Window => _window;
-
-    /// <summary>
-    /// Gets a value indicating whether the subscriber has ended its side and continues to read over another connection of the session.
-    /// </summary>
-    private bool HasMoved =>
-        _peerHasEnded && Connection.Host is { } host && host.Others(Connection).Any(other => other.Served.Serves(_cursor.Track));
 
     /// <summary>Serves the subscription to its end.</summary>
     /// <exception cref="MoqException">The subscription is refused, or ended with a failure.</exception>
@@ -63,7 +65,7 @@ internal sealed partial class TrackPublisher
     {
         try
         {
-            var broadcast = Connection.Publication(_subscribe.Broadcast);
+            var broadcast = await PublicationAsync().ConfigureAwait(false);
             var terms = _subscribe.Terms;
             var start = Version.HasRoutes ? StartOf(broadcast.Producer.Find(_subscribe.Track)?.State, terms) : null;
             using var cursor = _cursor = broadcast.Track(_subscribe.Track)
@@ -81,21 +83,6 @@ internal sealed partial class TrackPublisher
         }
     }
 
-    /// <summary>
-    /// Handles that the peer refuses a group. A live track continues without the group; on a lossless track, the subscription fails
-    /// because its reader is too slow.
-    /// </summary>
-    public void OnRefused(MoqErrorCode code)
-    {
-        if (!_cursor.Track.Options.Lossless || code == MoqErrorCode.Cancel)
-            return;
-        _failure ??= new MoqStreamException(
-            MoqErrorCode.SlowReader,
-            $"The peer has dropped a group of the lossless track '{_subscribe.Track}' of '{_subscribe.Broadcast}', with code {code}.",
-            isRemote: true);
-        _cancel.Cancel();
-    }
-
     /// <summary>Records that a group was reset. This method may be called under any lock, so the meters are updated later.</summary>
     public void OnReset(MoqErrorCode code)
     {
@@ -106,16 +93,18 @@ internal sealed partial class TrackPublisher
     /// <summary>Records that the subscriber will not receive a group completely.</summary>
     public void OnDropped(GroupPublisher group, MoqErrorCode code) => _missing.OnDropped(group.Sequence, code);
 
+    /// <summary>Returns the broadcast. One that is provided on demand is waited for while the subscriber reads the answer.</summary>
+    private ValueTask<BroadcastConsumer> PublicationAsync() => Connection.Local.Find(_subscribe.Broadcast) is { } published
+        ? new(published)
+        : Connection.PublicationAsync(_subscribe.Broadcast, Connection.UntilStopped(_stream.Send, _cancel.Token));
+
     private async ValueTask AnswerAsync(IDisposable served)
     {
         try
         {
             // From moq-lite-05 on, the answer tells the first group. Of a track of another peer it is not known before it arrives.
-            if (!Version.HasTrackInfo)
-                await AcceptAsync(SubscriptionTerms.Answer(_cursor.Track, _subscribe.Terms.Priority, _cursor.First)).ConfigureAwait(false);
-            else if (_cursor.Track.Received is null)
+            if (Version.HasTrackInfo && _cursor.Track.Received is null)
                 _first = _cursor.Beginning;
-
             await ServeAsync(served).ConfigureAwait(false);
         }
         finally
@@ -133,6 +122,9 @@ internal sealed partial class TrackPublisher
         var watching = WatchPeerAsync();
         try
         {
+            await WaitUntilDescribedAsync().ConfigureAwait(false);
+            if (!Version.HasTrackInfo)
+                await AcceptAsync(SubscriptionTerms.Answer(_cursor.Track, _subscribe.Terms.Priority, _cursor.First)).ConfigureAwait(false);
             await SendGroupsAsync().ConfigureAwait(false);
             _stream.Send.Finish();
             isSent = true;
@@ -179,11 +171,16 @@ internal sealed partial class TrackPublisher
             _cursor.Leave(TrackReaderEnd.Completed);
     }
 
-    /// <summary>Ends the reader as moved, so that of its two subscriptions only the one that continues counts.</summary>
-    private void Move(IDisposable served)
+    /// <summary>Waits until a track that was requested is accepted, or until the subscriber ends its side.</summary>
+    /// <exception cref="MoqException">The track was rejected.</exception>
+    private async ValueTask WaitUntilDescribedAsync()
     {
-        served.Dispose();
-        _cursor.Leave(TrackReaderEnd.Moved);
+        while (!IsDescribed)
+        {
+            if (_cursor.IsOver(out var failure) && failure is not null)
+                throw failure;
+            await _cursor.ChangedAsync(_cancel.Token).ConfigureAwait(false);
+        }
     }
 
     private void CountResets() => MoqTelemetry.GroupsReset.AddRemote(Interlocked.Exchange(ref _resets, 0));
@@ -196,43 +193,5 @@ internal sealed partial class TrackPublisher
     {
         _window.ResetAll(code);
         _stream.Send.Reset(code, Version);
-    }
-
-    /// <summary>Reads updates until the peer ends its side of the stream, which ends the subscription.</summary>
-    private async Task WatchPeerAsync()
-    {
-        try
-        {
-            while (await _reader.ReadAsync<SubscribeUpdate>().ConfigureAwait(false) is { } update)
-                Update(update.Terms);
-            _peerHasEnded = true;
-        }
-        catch (MoqProtocolException wrong)
-        {
-            _stream.Refuse(wrong.Code, Version);
-        }
-        catch (TransportClosedException)
-        {
-            // The streams may fail before the connection reports its end.
-            _cursor.Leave(TrackReaderEnd.SessionLost);
-        }
-        catch (IOException)
-        {
-            // No matter how the peer ends its side, it wants no more groups.
-        }
-        finally
-        {
-            _cancel.Cancel();
-        }
-    }
-
-    /// <summary>Applies new delivery terms. Any update also shows that the readers are active.</summary>
-    private void Update(DeliveryTerms terms)
-    {
-        _window.Update(terms);
-        _cursor.Options = SubscriptionTerms.ToOptions(terms, Version);
-        _cursor.ReportProgress();
-        _cursor.Wake();
-        _readers.Set();
     }
 }
