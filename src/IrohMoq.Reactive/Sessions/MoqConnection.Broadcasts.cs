@@ -4,7 +4,9 @@ using IrohMoq.Reactive.Wire;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <content>Finds the broadcasts that are published to the peer, and lets those of the peer be requested.</content>
+#pragma warning disable CA1001 // The cancellation source has nothing to dispose, and late streams may still use its token.
 internal sealed partial class MoqConnection
+#pragma warning restore CA1001
 {
     /// <summary>Returns a broadcast that is published to the peer.</summary>
     /// <exception cref="MoqStreamException">
