@@ -96,11 +96,7 @@ public sealed partial class BroadcastProducer
     private PendingTrack Request(string name, ReadOnlyMemory<byte>? peerId)
     {
         if (_requests is not { HasReaders: true })
-        {
-            throw new MoqStreamException(
-                MoqErrorCode.NotFound,
-                $"The broadcast has no track '{name}'. Check its name; a publisher creates it before it publishes the broadcast.");
-        }
+            throw NoTrack(name);
 
         var pending = AddPending(name, isReserved: false);
         if (_requests.TryAdd(pending, peerId))

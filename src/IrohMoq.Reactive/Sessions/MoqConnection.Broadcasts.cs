@@ -8,16 +8,12 @@ namespace IrohMoq.Reactive.Sessions;
 internal sealed partial class MoqConnection
 #pragma warning restore CA1001
 {
-    /// <summary>Returns a broadcast that is published to the peer.</summary>
-    /// <exception cref="MoqStreamException">
-    /// There is no such broadcast. It is refused immediately, because silence would make the peer wait.
-    /// </exception>
-    internal BroadcastConsumer Publication(BroadcastPath path) => Local.Find(path) ?? throw Unknown(path);
-
     /// <summary>
     /// Returns a broadcast that is published to the peer, or requests one that is provided on demand. Its answer is waited for.
     /// </summary>
-    /// <exception cref="MoqStreamException">There is no such broadcast, or it is refused.</exception>
+    /// <exception cref="MoqStreamException">
+    /// There is no such broadcast, or it is refused. It is refused immediately, because silence would make the peer wait.
+    /// </exception>
     internal async ValueTask<BroadcastConsumer> PublicationAsync(BroadcastPath path, CancellationToken cancellationToken) =>
         Local.Find(path)
         ?? await Local.TryRequestAsync(path, Transport.RemoteId, cancellationToken).ConfigureAwait(false)

@@ -51,7 +51,8 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
             RequestedTrackOptions = connection.Limits.ReceivedTracks,
             Route = route,
         };
-        // This must be set before the broadcast is announced, because a reader may request a track immediately.
+        // These must be set before the broadcast is announced, because a reader may request a track immediately.
+        broadcast.Fetcher = new GroupFetcher(connection, path, broadcast);
         broadcast.TrackRequested = track => connection.Watch(new TrackSubscriber(connection, path, broadcast, track).RunAsync());
         return broadcast;
     }

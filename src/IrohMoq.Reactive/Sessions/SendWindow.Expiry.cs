@@ -54,8 +54,8 @@ internal sealed partial class SendWindow
 
     /// <summary>
     /// Resets the groups that are older than the subscriber accepts now that a newer group exists, even if they are blocked by flow
-    /// control. The groups were begun about in the order of their ages: the first one that is not too old ends the search. The caller must not hold
-    /// the lock, because the lock of the track is taken.
+    /// control. The groups were begun about in the order of their ages: the first one that is not too old ends the search. The caller must
+    /// not hold the lock, because the lock of the track is taken.
     /// </summary>
     private void ResetOld(GroupPublisher newest)
     {

@@ -10,8 +10,9 @@ namespace IrohMoq.Reactive.Sessions;
 internal static class TrackInfoPublisher
 {
     /// <exception cref="MoqStreamException">
-    /// The broadcast or the track is unknown or refused, or the properties are not known in time.
+    /// The broadcast or the track is unknown or refused, or the properties are not known in time; the code tells which.
     /// </exception>
+    /// <exception cref="MoqException">The track was aborted, with this code.</exception>
     /// <exception cref="OperationCanceledException">
     /// The request did not arrive in time, the peer does not want the answer any more, or the connection has ended.
     /// </exception>
@@ -20,11 +21,10 @@ internal static class TrackInfoPublisher
     {
         if (await reader.ReadAsync<TrackRequest>(cancellationToken).ConfigureAwait(false) is not { } request)
             throw MessageFraming.Truncated(TrackRequest.Name, 0);
-        TrackState track;
+        TrackInfo info;
         try
         {
-            var wanted = connection.UntilStopped(stream.Send, cancellationToken);
-            track = await FindAsync(request, connection, wanted).ConfigureAwait(false);
+            info = await InfoAsync(request, connection, connection.UntilStopped(stream.Send, cancellationToken)).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && connection.IsOpen)
         {
@@ -32,24 +32,44 @@ internal static class TrackInfoPublisher
                 MoqErrorCode.Timeout, $"The properties of track '{request.Track}' did not become known in time to tell the peer.");
         }
 
-        var info = new TrackInfo(track.Options.Priority, Ordered: true, SubscriptionTerms.Age(track), (ulong)track.Timescale);
         await stream.Send.WriteAsync(info, connection.Version, CancellationToken.None).ConfigureAwait(false);
         stream.Send.Finish();
     }
 
     /// <summary>
-    /// Returns a track whose properties are known. If need be, the method begins to read the track, so that they become known.
+    /// Returns the properties of a track. If they are not known, the method requests them from the peer that publishes the track, or
+    /// begins to read the track, so that they become known.
     /// </summary>
-    private static async ValueTask<TrackState> FindAsync(
-        TrackRequest request, MoqConnection connection, CancellationToken cancellationToken)
+    private static async ValueTask<TrackInfo> InfoAsync(TrackRequest request, MoqConnection connection, CancellationToken cancellationToken)
     {
         var broadcast = await connection.PublicationAsync(request.Broadcast, cancellationToken).ConfigureAwait(false);
-        if (broadcast.Producer.Find(request.Track)?.State is { } found && IsKnown(found))
-            return found;
-        using var cursor = broadcast.Track(request.Track).OpenCursor(SubscribeOptions.Default, connection.Transport.RemoteId);
+        var found = broadcast.Producer.Find(request.Track)?.State;
+        if (found is null && broadcast.Producer.Fetcher is GroupFetcher fetcher
+            && await fetcher.InfoAsync(request.Track, cancellationToken).ConfigureAwait(false) is { } told)
+            return told;
+        var track = found is not null && IsKnown(found)
+            ? found
+            : await ReadAsync(broadcast, request.Track, connection, cancellationToken).ConfigureAwait(false);
+        // Nothing can be read of a track that was aborted, so the subscriber learns it before it subscribes.
+        if (FailureOf(track) is { } failure)
+            throw failure;
+        return new TrackInfo(track.Options.Priority, Ordered: true, SubscriptionTerms.Age(track), (ulong)track.Timescale);
+    }
+
+    /// <summary>Begins to read a track, so that its properties become known.</summary>
+    private static async ValueTask<TrackState> ReadAsync(
+        BroadcastConsumer broadcast, string name, MoqConnection connection, CancellationToken cancellationToken)
+    {
+        using var cursor = broadcast.Track(name).OpenCursor(SubscribeOptions.Default, connection.Transport.RemoteId);
         while (!IsKnown(cursor.Track))
             await cursor.ChangedAsync(cancellationToken).ConfigureAwait(false);
-        return cursor.IsOver(out var failure) && failure is not null ? throw failure : cursor.Track;
+        return cursor.Track;
+    }
+
+    private static MoqException? FailureOf(TrackState track)
+    {
+        lock (track.Gate)
+            return track.End?.Failure?.Invoke();
     }
 
     private static bool IsKnown(TrackState track)

@@ -70,7 +70,7 @@ public sealed class RemoteTrackRequestTests
             Assert.That((await NextAsync(requests)).Name, Is.EqualTo("y"));
         });
 
-    /// <summary>Where the version can tell the properties of a track, a publisher that never answers makes no reader wait forever.</summary>
+    /// <summary>Where the version can tell the properties of a track, a publisher that never answers makes no reader wait long.</summary>
     [Test]
     public void RequestThatIsNotAnswered_TimesOut([Values("moq-lite-05", "moq-lite-06")] string protocol) =>
         RunAsync(protocol, static async (scene, broadcast, remote) =>
