@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using IrohMoq.Reactive;
 
@@ -108,10 +109,17 @@ public class ListTests
     public async Task List_OfAPeerThatIsNotThere_ExitsWith1_AfterTheTimeout(CancellationToken token)
     {
         using var silent = new System.Net.Sockets.UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
+        var began = Stopwatch.GetTimestamp();
         using var tool = new ToolProcess(
             "ls", "--id", SecretKey.Generate().Id.ToString(), "--addr", silent.Client.LocalEndPoint!.ToString()!, "--timeout", "1");
         var end = await tool.EndAsync(token);
         Assert.That(end.Code, Is.EqualTo(1));
         Assert.That(end.Errors, Does.Contain("within 1 s").And.Not.Contain("   at "));
+        // The start of the program takes as long as that of another command.
+        var elapsed = Stopwatch.GetElapsedTime(began);
+        using var start = new ToolProcess("id");
+        began = Stopwatch.GetTimestamp();
+        await start.EndAsync(token);
+        Assert.That(elapsed, Is.LessThan(TimeSpan.FromSeconds(2) + (3 * Stopwatch.GetElapsedTime(began))));
     }
 }

@@ -20,6 +20,7 @@ internal sealed class GroupCache(TrackOptions options, Runtime runtime, Lock gat
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
 
     private readonly GroupRing _groups = new();
+    private TrackOptions _options = options;
     private ITimer? _aging;
     private bool _isAging;
     private long _spared;
@@ -37,12 +38,12 @@ internal sealed class GroupCache(TrackOptions options, Runtime runtime, Lock gat
     /// Gets or sets the time for which a group is kept while there are newer ones, or <see cref="Timeout.InfiniteTimeSpan"/>. A shorter
     /// time takes effect when the next group is added.
     /// </summary>
-    public TimeSpan MaxAge { get; set; } = options.Lossless ? Timeout.InfiniteTimeSpan : options.MaxAge;
+    public TimeSpan MaxAge { get; set; } = AgeOf(options);
 
     /// <summary>
     /// Gets the time to wait for a missing group in sequence order if the reader sets no <see cref="SubscribeOptions.MaxLatency"/>.
     /// </summary>
-    public TimeSpan Patience => MaxAge != Timeout.InfiniteTimeSpan && MaxAge < options.SlowReaderLimit ? MaxAge : options.SlowReaderLimit;
+    public TimeSpan Patience => MaxAge != Timeout.InfiniteTimeSpan && MaxAge < _options.SlowReaderLimit ? MaxAge : _options.SlowReaderLimit;
 
     /// <summary>Gets or sets the maximum memory, in bytes, that the cache may use.</summary>
     public long MaxBytes { get; set; } = options.MaxCachedBytes;
@@ -54,7 +55,7 @@ internal sealed class GroupCache(TrackOptions options, Runtime runtime, Lock gat
     public long End => _groups.End;
 
     /// <summary>Gets a value indicating whether the cache exceeds its limits of memory or of the number of groups.</summary>
-    public bool IsOverBounds => Bytes - _spared > MaxBytes || _groups.Count > options.MaxCachedGroups;
+    public bool IsOverBounds => Bytes - _spared > MaxBytes || _groups.Count > _options.MaxCachedGroups;
 
     public GroupProducer? this[long index] => _groups[index];
 
@@ -84,6 +85,14 @@ internal sealed class GroupCache(TrackOptions options, Runtime runtime, Lock gat
     }
 
     public GroupRing.Enumerator GetEnumerator() => _groups.GetEnumerator();
+
+    /// <summary>Sets the options that limit the cache, before its first group.</summary>
+    public void Describe(TrackOptions options)
+    {
+        _options = options;
+        MaxAge = AgeOf(options);
+        MaxBytes = options.MaxCachedBytes;
+    }
 
     public void Add(GroupProducer group)
     {
@@ -202,6 +211,8 @@ internal sealed class GroupCache(TrackOptions options, Runtime runtime, Lock gat
             static cache => ((GroupCache)cache!).OnDue(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _aging.Change(TimeLeft(), Timeout.InfiniteTimeSpan);
     }
+
+    private static TimeSpan AgeOf(TrackOptions options) => options.Lossless ? Timeout.InfiniteTimeSpan : options.MaxAge;
 
     private TimeSpan TimeLeft()
     {

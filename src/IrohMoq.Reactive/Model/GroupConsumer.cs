@@ -9,7 +9,7 @@ namespace IrohMoq.Reactive;
 /// when the loop over its frames is left, when the reader of the track reads the next group, or when this object is disposed. Only one
 /// caller may read at a time.
 /// </summary>
-public sealed class GroupConsumer : IDisposable
+public sealed partial class GroupConsumer : IDisposable
 {
     private readonly GroupProducer _group;
     private Signal? _more;
@@ -91,6 +91,9 @@ public sealed class GroupConsumer : IDisposable
 
     /// <summary>Gets the number of units per second of the timestamps of the track.</summary>
     internal long Timescale => _group.Track.Timescale;
+
+    /// <summary>Gets the priority that the publisher has given the track.</summary>
+    internal byte TrackPriority => _group.Track.Options.Priority;
 
     /// <summary>Gets the timestamp at which the group was created, from the clock of the track.</summary>
     internal long CreatedAt => _group.CreatedAt;
@@ -209,6 +212,7 @@ public sealed class GroupConsumer : IDisposable
                     return true;
                 if (HasReadWhole || (_group.End.IsFinished && _group.End.Code is null))
                 {
+                    ThrowIfNotBegun();
                     if (!IsHeldUntilDisposed)
                         End();
                     return false;

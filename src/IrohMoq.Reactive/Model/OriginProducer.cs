@@ -6,7 +6,7 @@ namespace IrohMoq.Reactive;
 /// Represents a set of named broadcasts whose changes can be observed. Publishing a broadcast under a name that is in use replaces the
 /// current broadcast: every listener sees the old one end, then the new one begin. All members are thread-safe.
 /// </summary>
-public sealed class OriginProducer
+public sealed partial class OriginProducer
 {
     // Not sorted, because names are looked up far more often than listed.
     private readonly Dictionary<BroadcastPath, Registration> _live = [];
@@ -66,13 +66,13 @@ public sealed class OriginProducer
     internal IReadOnlyList<BroadcastPath> Names()
     {
         lock (Gate)
-            return [.. _live.Keys.Order()];
+            return [.. _live.Where(static entry => !entry.Value.Broadcast.Producer.IsOffer).Select(static entry => entry.Key).Order()];
     }
 
     internal BroadcastConsumer? Find(BroadcastPath path)
     {
         lock (Gate)
-            return _live.GetValueOrDefault(path)?.Broadcast;
+            return Live(path) is { Producer.IsOffer: false } live ? live : null;
     }
 
     internal async ValueTask<BroadcastConsumer> WaitAsync(BroadcastPath path, CancellationToken cancellationToken)
@@ -85,8 +85,8 @@ public sealed class OriginProducer
                 lock (Gate)
                 {
                     _waiters.Remove((path, changed));
-                    if (_live.TryGetValue(path, out var live))
-                        return live.Broadcast;
+                    if (Live(path) is { Producer.IsOffer: false } live)
+                        return live;
                     if (_over is not null)
                         throw _over();
                     _waiters.Add((path, changed));

@@ -52,6 +52,9 @@ public sealed record SubscribeOptions
         }
     }
 
+    /// <summary>Gets the number of the last group that the reader needs, or null if it needs all groups from its start on.</summary>
+    internal ulong? End { get; init; }
+
     /// <summary>Gets the latency that the reader accepts: zero for the newest group only, null for no limit.</summary>
     internal TimeSpan? AcceptedLatency => Order == GroupOrder.Newest ? TimeSpan.Zero : MaxLatency;
 
@@ -62,5 +65,6 @@ public sealed record SubscribeOptions
         Priority = Math.Max(Priority, other.Priority),
         MaxLatency = AcceptedLatency is { } first && other.AcceptedLatency is { } second ? (first > second ? first : second) : null,
         Start = Start.Sequence is { } from && (other.Start.Sequence is not { } otherFrom || from < otherFrom) ? Start : other.Start,
+        End = End is { } end && other.End is { } otherEnd ? Math.Max(end, otherEnd) : null,
     };
 }

@@ -50,6 +50,20 @@ public sealed class TrackReader : IDisposable
         }
     }
 
+    /// <summary>
+    /// Gets a value indicating whether the track is lossless (<see cref="TrackOptions.Lossless"/>). Of a remote track this is known when
+    /// the first group has been read. A group of such a track is missed only if the publisher has aborted it, has left its number out, or
+    /// no longer kept it when the reading began.
+    /// </summary>
+    public bool IsLossless
+    {
+        get
+        {
+            lock (_cursor.Track.Gate)
+                return _cursor.Track.Options.Lossless || _cursor.Track.IsWhole;
+        }
+    }
+
     private long Counted => _isInOrder ? _sorter!.Missed : _cursor.Skipped;
 
     /// <summary>Reads the next group. The previous group is released unless <see cref="GroupConsumer.Keep"/> was called.</summary>

@@ -12,7 +12,7 @@ internal sealed class SendWindow
     private readonly MoqConnection _connection;
     private readonly TrackCursor _cursor;
     private readonly ulong _id;
-    private readonly bool _isWindowed;
+    private readonly bool _wantsAll;
     private readonly Lock _gate = new();
     // In the order in which the groups were begun.
     private readonly LinkedList<GroupPublisher> _inFlight = [];
@@ -32,7 +32,7 @@ internal sealed class SendWindow
         _cursor = cursor;
         _id = subscribe.Id;
         _terms = subscribe.Terms;
-        _isWindowed = cursor.Track.Options.Lossless && SubscriptionTerms.WantsAll(subscribe.Terms);
+        _wantsAll = SubscriptionTerms.WantsAll(subscribe.Terms);
     }
 
     /// <summary>
@@ -87,12 +87,15 @@ internal sealed class SendWindow
 
     private ushort Rank => (ushort)((_terms.Priority << 8) | _cursor.Track.Options.Priority);
 
+    /// <summary>Gets a value indicating whether the subscriber limits how far a lossless track may run ahead of its readers.</summary>
+    private bool IsWindowed => _wantsAll && _cursor.Track.Options.Lossless;
+
     /// <summary>
     /// Gets the last group that may be sent to a subscriber of a lossless track before its first update, which sets the limit from then
     /// on; or null for no limit. Otherwise a fast sequence of small groups could fill the subscriber's share before the update arrives.
     /// </summary>
     private ulong? FirstWindow =>
-        _isWindowed && !_hasUpdate && _firstBegun is { } first ? first + (ulong)_connection.Limits.FirstGroups : null;
+        IsWindowed && !_hasUpdate && _firstBegun is { } first ? first + (ulong)_connection.Limits.FirstGroups : null;
 
     /// <summary>Determines whether another group may be begun without exceeding the limits.</summary>
     /// <param name="last">The highest sequence number that the group may have, or null for no limit.</param>
@@ -104,7 +107,7 @@ internal sealed class SendWindow
             last = _terms.EndGroup ?? FirstWindow;
             // Sequence numbers may have gaps: while the limit is not reached, the next group may lie beyond it. Otherwise a subscriber
             // that has received every other group would never advance the limit.
-            if (_isWindowed && (_highestBegun is not { } highest || highest < last))
+            if (IsWindowed && (_highestBegun is not { } highest || highest < last))
                 last = null;
             var count = _inFlight.Count + _waiting.Count;
             return count < 2 || (count < limits.GroupsInFlight && Interlocked.Read(ref _bytesInFlight) < limits.BytesInFlight

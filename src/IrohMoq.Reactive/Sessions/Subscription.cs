@@ -222,8 +222,8 @@ internal sealed class Subscription
         // Both are requested at once: groups that arrive before the properties of the track wait for them. The stream that ends soon is
         // opened first, so that subscriptions up to the limit of the peer do not wait for one another.
         var asking = Version.HasTrackInfo
-            ? request.ReadInfoAsync(await request.OpenAsync().ConfigureAwait(false), new TrackRequest(_reading.Path, _reading.Track.Name))
-                .AsTask()
+            ? request.ReadInfoAsync(
+                await request.OpenAsync().ConfigureAwait(false), new TrackRequest(_reading.Path, _reading.Track.Name), _ended.Token).AsTask()
             : null;
         var stream = await request.OpenAsync().ConfigureAwait(false);
         var updates = _updates = new UpdateSender(Connection, _reading, Changed, terms);
@@ -270,7 +270,7 @@ internal sealed class Subscription
                 await DeliverAsync(stream).ConfigureAwait(false);
             }
         }
-        catch (TransportStreamException) when (IsWithdrawn)
+        catch (Exception over) when (IsWithdrawn && over is TransportStreamException or OperationCanceledException)
         {
             // This side has ended the subscription.
         }

@@ -137,7 +137,8 @@ internal sealed partial class TrackSubscriber
             var now = _state.Readers.Foremost?.Progress.Read ?? read;
             isAlive = now != read && _state.Readers.ForemostUnread > 0;
             read = now;
-            return SubscriptionTerms.Of(options, isFirst: false) with { StartGroup = asked.StartGroup, EndGroup = _flow.EndGroup };
+            var end = options.End < _flow.EndGroup ? options.End : _flow.EndGroup ?? options.End;
+            return SubscriptionTerms.Of(options, isFirst: false) with { StartGroup = asked.StartGroup, EndGroup = end };
         }
     }
 

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IrohMoq.Tool.Commands;
 
-/// <summary>Defines the options that the commands publish and subscribe share.</summary>
+/// <summary>Defines the options that several commands share: those of the endpoint, and of the track that is published or read.</summary>
 internal sealed class CommonOptions
 {
     public Option<string> Name { get; } = new("--name") { Description = "The broadcast's name, for example studio/main.", Required = true };
@@ -54,7 +54,9 @@ internal sealed class CommonOptions
         command.Options.Add(Verbose);
     }
 
-    /// <summary>Checks the options that need nothing else, before anything is opened or started.</summary>
+    /// <summary>Checks the options of a track and of the endpoint, before anything is opened or started.</summary>
+    /// <param name="words">The command line.</param>
+    /// <param name="files">The files that the command reads or writes, each with its option.</param>
     /// <exception cref="UsageException">An option is wrong.</exception>
     public void Check(ParseResult words, params IEnumerable<(string Option, string? Path)> files)
     {
@@ -63,12 +65,31 @@ internal sealed class CommonOptions
                 $"--name takes at most {BroadcastPath.MaxSegments} segments and {BroadcastPath.MaxBytes} bytes of UTF-8");
         if (Encoding.UTF8.GetByteCount(words.GetRequiredValue(Track)) > BroadcastPath.MaxBytes)
             throw new UsageException($"--track takes at most {BroadcastPath.MaxBytes} bytes of UTF-8");
+        CheckEndpoint(words, files);
+    }
+
+    /// <summary>Checks the options of the endpoint, before anything is opened or started.</summary>
+    /// <param name="words">The command line.</param>
+    /// <param name="files">The files that the command reads or writes, each with its option.</param>
+    /// <exception cref="UsageException">An option is wrong.</exception>
+    public void CheckEndpoint(ParseResult words, params IEnumerable<(string Option, string? Path)> files)
+    {
         Key.Check(words, files);
         ReadAdvertised(words);
         if (words.GetValue(Transport) == Commands.Transport.Quic)
             ReadQuicOptions(words, NullLoggerFactory.Instance);
         else
             ReadEndpointOptions(words, NullLoggerFactory.Instance);
+    }
+
+    /// <summary>Throws an exception if an address for the ticket is given although the command prints no ticket.</summary>
+    /// <param name="words">The command line.</param>
+    /// <param name="instead">What the command does instead of printing a ticket, for the message.</param>
+    /// <exception cref="UsageException">The option <c>--advertise</c> is given.</exception>
+    public void RefuseAdvertise(ParseResult words, string instead)
+    {
+        if (words.GetValue(Advertise) is { Length: > 0 })
+            throw new UsageException($"--advertise is for the ticket, and no ticket is printed {instead}");
     }
 
     /// <summary>Returns the address of an endpoint for its ticket, with the addresses that the command line adds.</summary>

@@ -36,7 +36,7 @@ internal sealed class DialOptions(int defaultSeconds, string limited)
     /// <summary>Returns the peer.</summary>
     public Peer ReadPeer(ParseResult words)
     {
-        _common.Key.Check(words);
+        _common.CheckEndpoint(words);
         return _peer.Read(words, words.GetValue(_ticket))
             ?? throw new UsageException("name the peer by its ticket, or by --id ID together with --addr HOST:PORT");
     }

@@ -38,8 +38,9 @@ internal sealed class SendCommand
 
     private async Task SendAsync(ParseResult words, IOutput output, CancellationToken interrupted)
     {
-        _common.Key.Check(words);
-        var files = SourceScan.Find(words.GetRequiredValue(_files), output, interrupted);
+        // Before the files are searched, which may take long.
+        _common.CheckEndpoint(words);
+        var files = await SourceScan.FindAsync(words.GetRequiredValue(_files), output, _runtime, interrupted).ConfigureAwait(false);
         RefuseKey(files, words.GetValue(_common.Key.File));
         var manifest = new Manifest([.. files.Select(static file => file.Entry)]);
         using var loggers = Logs.Create(words.GetValue(_common.Verbose));

@@ -13,7 +13,7 @@ internal sealed record Example(string Command, string Purpose, string Line)
         new("receive", "Receive them", "moq receive TICKET"),
         new("publish", "Publish a live clock; prints the ticket", "moq publish --name studio/main --track clock --clock"),
         new("publish", "Publish the lines of a program", "journalctl -f | moq publish --name logs --track lines --lines"),
-        new("publish", "Publish a file completely", "moq publish --name files/a --track bytes --input FILE --lossless"),
+        new("publish", "Publish a file completely", "moq publish --name files/a --track bytes --input FILE"),
         new("subscribe", "Read it", "moq subscribe TICKET --name studio/main --track clock"),
         new("subscribe", "Read lines", "moq subscribe TICKET --name logs --track lines --output - | grep error"),
         new("subscribe", "Read a file", "moq subscribe TICKET --name files/a --track bytes --output FILE"),

@@ -14,8 +14,15 @@ internal sealed class PublishCommand
     private readonly SourceOptions _source = new();
     private readonly PeerOptions _peer = new();
 
-    private readonly Option<bool> _lossless =
-        new("--lossless") { Description = "The input waits for the slowest subscriber; without it old groups are dropped for a slow one." };
+    private readonly Option<bool> _lossless = new("--lossless")
+    {
+        Description = "The input waits for the slowest subscriber, which receives all of it. The default for a file that --input names.",
+    };
+
+    private readonly Option<bool> _live = new("--live")
+    {
+        Description = "The input waits for no subscriber: old groups are dropped for a slow one. The default for everything but a file.",
+    };
 
     private readonly Option<int?> _waitReaders = NumberOption.Create(
         "--wait-readers", 1, 4096, "Reads the input only when so many subscribers read at the same time. The default is 1.");
@@ -36,6 +43,7 @@ internal sealed class PublishCommand
         var command = new Command("publish", "Publishes a broadcast; prints the ticket that others dial.");
         publish._source.AddTo(command);
         command.Options.Add(publish._lossless);
+        command.Options.Add(publish._live);
         command.Options.Add(publish._waitReaders);
         command.Options.Add(publish._dial);
         publish._peer.AddTo(command);
@@ -57,11 +65,16 @@ internal sealed class PublishCommand
             var peer = _peer.Read(words, words.GetValue(_dial));
             if (words.GetValue(_retry) && peer is null)
                 throw new UsageException("--retry needs a peer to dial: --dial TICKET, or --id ID with --addr HOST:PORT");
-            var run = new PublishRun(output, _source.Read(words))
+            if (peer is not null)
+                _common.RefuseAdvertise(words, "when this side dials");
+            if (words.GetValue(_lossless) && words.GetValue(_live))
+                throw new UsageException("--lossless and --live exclude each other");
+            var (open, isFile) = _source.Read(words);
+            var run = new PublishRun(output, open)
             {
                 Name = words.GetRequiredValue(_common.Name),
                 Track = words.GetRequiredValue(_common.Track),
-                Lossless = words.GetValue(_lossless),
+                Lossless = words.GetResult(_lossless) is { Implicit: false } ? words.GetValue(_lossless) : isFile && !words.GetValue(_live),
                 Readers = words.GetValue(_waitReaders) ?? 1,
                 Retry = words.GetValue(_retry),
             };

@@ -135,7 +135,8 @@ internal sealed class PublishRun(IOutput output, Func<ISource> open)
         if (!Lossless && dropped.Count > 0)
         {
             output.Note(
-                $"{dropped.Count} groups were dropped for subscribers that were too slow; with --lossless the input waits for them");
+                $"{Amount.Of(dropped.Count, "group was", "groups were")} dropped for subscribers that were too slow; with --lossless "
+                + "the input waits for them");
         }
 
         if (isFailure)

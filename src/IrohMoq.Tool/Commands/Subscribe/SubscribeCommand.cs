@@ -61,6 +61,8 @@ internal sealed class SubscribeCommand
                 throw new UsageException("--json and --output - both want standard output; give one of them a file");
             _common.Check(words, ("--output", path), ("the .part file of --output", PartPathOf(path)));
             var peer = ReadPeer(words);
+            if (peer is not null)
+                _common.RefuseAdvertise(words, "without --listen");
             using var payloads = PayloadTarget.Create(path);
             var run = new SubscribeRun(output, payloads)
             {
