@@ -22,7 +22,7 @@ namespace IrohMoq.Reactive;
 /// it has no effect.
 /// </para>
 /// </remarks>
-public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
+public sealed partial class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
 {
     private readonly SharedSession _shared;
     private readonly bool _isLease;

@@ -16,8 +16,13 @@ internal sealed record Example(string Command, string Purpose, string Line)
         new("publish", "Publish a file completely", "moq publish --name files/a --track bytes --input FILE"),
         new("subscribe", "Read it", "moq subscribe TICKET --name studio/main --track clock"),
         new("subscribe", "Read lines", "moq subscribe TICKET --name logs --track lines --output - | grep error"),
+        new(
+            "subscribe",
+            "Read what the publisher still keeps, then what follows",
+            "moq subscribe TICKET --name logs --track lines --start oldest --output -"),
         new("subscribe", "Read a file", "moq subscribe TICKET --name files/a --track bytes --output FILE"),
         new("ls", "List what a peer publishes", "moq ls TICKET"),
+        new("ls", "List it with the routes, and hidden names as well", "moq ls TICKET --long --all"),
         new("ls", "Show what begins and ends", "moq ls TICKET --prefix studio --follow"),
         new("id", "Create a key file and print its id", "moq id --secret-key me.key"),
         new("doctor", "Check this machine", "moq doctor"),

@@ -101,7 +101,7 @@ internal sealed class OutputFile : IDisposable
     }
 
     /// <summary>Writes a file to the disk. The wait, which may take seconds, can be canceled.</summary>
-    private static Task FlushAsync(SafeFileHandle file, CancellationToken cancellationToken) => BackgroundCall.RunAsync(
+    private static Task<bool> FlushAsync(SafeFileHandle file, CancellationToken cancellationToken) => BackgroundCall.RunAsync(
         () =>
         {
             RandomAccess.FlushToDisk(file);
