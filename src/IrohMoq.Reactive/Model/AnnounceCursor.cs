@@ -66,6 +66,31 @@ internal sealed class AnnounceCursor : IDisposable
         }
     }
 
+    /// <summary>
+    /// Reads the broadcasts that are live, in the order of their names, in one step: none of them can end or be replaced in between. It
+    /// can only be called before a change has been read.
+    /// </summary>
+    public IReadOnlyList<Announcement> TakeLive()
+    {
+        lock (_origin.Gate)
+        {
+            if (_isStopped)
+                return [];
+            if (_reported.Count > 0)
+                throw new InvalidOperationException("A change has been read. The live broadcasts can only be read before it.");
+            var live = new List<Announcement>(_changed.Count);
+            foreach (var path in _changed)
+            {
+                var broadcast = _origin.Live(path)!;
+                _reported.Add(path, broadcast);
+                live.Add(new Announcement(path, broadcast, true));
+            }
+
+            _changed.Clear();
+            return live;
+        }
+    }
+
     /// <summary>Waits until there is a change to read.</summary>
     /// <returns>False if the cursor was stopped, or if the set of broadcasts has ended and every change has been read.</returns>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

@@ -28,6 +28,21 @@ public sealed class OriginConsumer
         _origin.WaitAsync(path, cancellationToken);
 
     /// <summary>
+    /// Requests a broadcast that need not be announced under its name: returns the current broadcast of that name or, if there is none, one
+    /// below the longest announced prefix. The method waits for such a prefix. Where names only can be announced, up to moq-lite-05, the
+    /// broadcast is returned at once.
+    /// </summary>
+    /// <param name="path">The name of the broadcast.</param>
+    /// <param name="cancellationToken">The token that cancels the wait.</param>
+    /// <returns>
+    /// The broadcast. If the publisher does not have it, its tracks fail with <see cref="MoqErrorCode.NotFound"/> or
+    /// <see cref="MoqErrorCode.Unroutable"/>. It ends when its prefix is withdrawn: request it again then.
+    /// </returns>
+    /// <exception cref="MoqException">The set of broadcasts has ended, for example because its session ended.</exception>
+    public ValueTask<BroadcastConsumer> RequestAsync(BroadcastPath path, CancellationToken cancellationToken = default) =>
+        _origin.RequestAsync(path, cancellationToken);
+
+    /// <summary>
     /// Reads the broadcasts below a prefix, and then every change, in the order of the names. Changes that cancel each other out before
     /// they are read are not reported; a replacement is reported as an end and a beginning. The sequence ends when the set of broadcasts
     /// has ended. For a slow listener, only the names that changed are kept.

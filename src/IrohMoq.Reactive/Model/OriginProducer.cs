@@ -6,7 +6,7 @@ namespace IrohMoq.Reactive;
 /// Represents a set of named broadcasts whose changes can be observed. Publishing a broadcast under a name that is in use replaces the
 /// current broadcast: every listener sees the old one end, then the new one begin. All members are thread-safe.
 /// </summary>
-public sealed class OriginProducer
+public sealed partial class OriginProducer
 {
     // Not sorted, because names are looked up far more often than listed.
     private readonly Dictionary<BroadcastPath, Registration> _live = [];
@@ -66,13 +66,13 @@ public sealed class OriginProducer
     internal IReadOnlyList<BroadcastPath> Names()
     {
         lock (Gate)
-            return [.. _live.Keys.Order()];
+            return [.. _live.Where(static entry => !entry.Value.Broadcast.Producer.IsOffer).Select(static entry => entry.Key).Order()];
     }
 
     internal BroadcastConsumer? Find(BroadcastPath path)
     {
         lock (Gate)
-            return _live.GetValueOrDefault(path)?.Broadcast;
+            return Live(path) is { Producer.IsOffer: false } live ? live : null;
     }
 
     internal async ValueTask<BroadcastConsumer> WaitAsync(BroadcastPath path, CancellationToken cancellationToken)
@@ -85,8 +85,8 @@ public sealed class OriginProducer
                 lock (Gate)
                 {
                     _waiters.Remove((path, changed));
-                    if (_live.TryGetValue(path, out var live))
-                        return live.Broadcast;
+                    if (Live(path) is { Producer.IsOffer: false } live)
+                        return live;
                     if (_over is not null)
                         throw _over();
                     _waiters.Add((path, changed));
@@ -187,57 +187,6 @@ public sealed class OriginProducer
             _cursors.Remove(cursor);
     }
 
-    /// <summary>Makes a registration current, and returns the registration that had the name before, or null.</summary>
-    private Registration? Put(Registration registration, bool staysBelow)
-    {
-        Registration? before;
-        lock (Gate)
-        {
-            if (_over is not null)
-                throw _over();
-            _live.Remove(registration.Path, out before);
-            if (staysBelow)
-                registration.Below = before;
-            _live.Add(registration.Path, registration);
-            OnChanged(registration.Path);
-        }
-
-        registration.Watch();
-        return before;
-    }
-
-    private void Remove(Registration registration)
-    {
-        lock (Gate)
-        {
-            if (!_live.TryGetValue(registration.Path, out var top))
-                return;
-            if (top != registration)
-            {
-                Unlink(registration, top);
-                return;
-            }
-
-            if (top.Below is { } below)
-                _live[registration.Path] = below;
-            else
-                _live.Remove(registration.Path);
-            OnChanged(registration.Path);
-        }
-    }
-
-    /// <summary>Removes a registration that is not the current one. Listeners are not notified.</summary>
-    private static void Unlink(Registration registration, Registration top)
-    {
-        for (var above = top; above.Below is { } below; above = below)
-        {
-            if (below != registration)
-                continue;
-            above.Below = registration.Below;
-            return;
-        }
-    }
-
     private void OnChanged(BroadcastPath path)
     {
         var live = Live(path);
@@ -247,57 +196,6 @@ public sealed class OriginProducer
         {
             if (waiter.Path == path)
                 waiter.Signal.Set();
-        }
-    }
-
-    /// <summary>
-    /// Represents the publication of one broadcast under one name. It is removed by identity and never by name, so that a later
-    /// registration of the name is not affected.
-    /// </summary>
-    private sealed class Registration : IDisposable
-    {
-        private readonly OriginProducer _origin;
-        private readonly LinkedListNode<Action> _onEnd;
-        private bool _isForgotten;
-
-        public Registration(OriginProducer origin, BroadcastPath path, BroadcastConsumer broadcast)
-        {
-            _origin = origin;
-            Path = path;
-            Broadcast = broadcast;
-            _onEnd = new LinkedListNode<Action>(() => origin.Remove(this));
-        }
-
-        public BroadcastPath Path { get; }
-
-        public BroadcastConsumer Broadcast { get; }
-
-        /// <summary>
-        /// Gets or sets the registration that becomes current again when this one is removed. While this one is current, the caller must
-        /// hold the lock of the origin.
-        /// </summary>
-        public Registration? Below { get; set; }
-
-        /// <summary>Registers a callback that removes this registration when the broadcast ends.</summary>
-        public void Watch()
-        {
-            Broadcast.Producer.OnEnd(_onEnd);
-            // The registration may have been replaced before the callback was registered.
-            if (Volatile.Read(ref _isForgotten))
-                Broadcast.Producer.ForgetOnEnd(_onEnd);
-        }
-
-        /// <summary>Removes the callback from the broadcast.</summary>
-        public void Forget()
-        {
-            Volatile.Write(ref _isForgotten, true);
-            Broadcast.Producer.ForgetOnEnd(_onEnd);
-        }
-
-        public void Dispose()
-        {
-            _origin.Remove(this);
-            Forget();
         }
     }
 }

@@ -15,7 +15,7 @@ public sealed class TrackProducer : IDisposable
     public const ulong MaxSequence = (1UL << 53) - 2;
 
     internal TrackProducer(
-        string name, TrackOptions options, Runtime runtime, BlockPool pool, ReaderCount? broadcastReaders = null, long? epoch = null) =>
+        string name, TrackOptions? options, Runtime runtime, BlockPool pool, ReaderCount? broadcastReaders = null, long? epoch = null) =>
         State = new TrackState(name, options, runtime, pool, broadcastReaders, epoch ?? runtime.GetTimestamp());
 
     /// <summary>Gets the name of the track in its broadcast.</summary>

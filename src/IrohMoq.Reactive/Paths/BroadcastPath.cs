@@ -149,6 +149,9 @@ public readonly struct BroadcastPath : IEquatable<BroadcastPath>, IComparable<Br
         return true;
     }
 
+    /// <summary>Gets the path without its last segment; the empty path if there is only one.</summary>
+    internal BroadcastPath Parent => Value.LastIndexOf('/') is >= 0 and var end ? new BroadcastPath(Value[..end], true) : default;
+
     /// <summary>Returns a path that consists of this path followed by another path. Joining with an empty path adds nothing.</summary>
     /// <param name="suffix">The path to add.</param>
     /// <exception cref="ArgumentException">The result would exceed <see cref="MaxSegments"/> or <see cref="MaxBytes"/>.</exception>

@@ -39,8 +39,8 @@ internal sealed class GroupPublisher : IGroupWatcher, IStreamEndObserver
     /// <summary>Gets the sequence number of the group in its track.</summary>
     public ulong Sequence => _group.Sequence;
 
-    /// <summary>Gets the time at which the group began, as a timestamp of the track's clock.</summary>
-    public long CreatedAt => _group.CreatedAt;
+    /// <summary>Determines whether the group is older than a newer one by more than a time. It takes the lock of the track.</summary>
+    public bool IsOlderThan(GroupPublisher newest, TimeSpan latency) => _group.IsOlderThan(newest._group, latency);
 
     /// <summary>Gets the number of bytes that were passed to the stream.</summary>
     public long Handed { get; private set; }

@@ -13,6 +13,7 @@ internal sealed class PeerStreams(MoqConnection connection, CancellationToken ov
     private readonly GroupSubscribers _groups = new(connection);
     private int _subscriptions;
     private int _probes;
+    private int _fetches;
 
     /// <summary>Releases the pooled objects and the timer.</summary>
     public void Dispose() => _groups.Dispose();
@@ -70,6 +71,9 @@ internal sealed class PeerStreams(MoqConnection connection, CancellationToken ov
                 case (ulong)BidiStreamType.Track when connection.Version.HasTrackInfo:
                     await TrackInfoPublisher.ServeAsync(stream, reader, connection, limit.Token).ConfigureAwait(false);
                     break;
+                case (ulong)BidiStreamType.Fetch when connection.Version.HasFetch:
+                    await ServeFetchAsync(stream, reader, limit).ConfigureAwait(false);
+                    break;
                 case (ulong)BidiStreamType.Fetch:
                     stream.Refuse(MoqErrorCode.Unsupported, connection.Version);
                     break;
@@ -95,6 +99,26 @@ internal sealed class PeerStreams(MoqConnection connection, CancellationToken ov
         finally
         {
             Interlocked.Decrement(ref _probes);
+        }
+    }
+
+    private async ValueTask ServeFetchAsync(BidiStream stream, MessageReader reader, TimeLimit limit)
+    {
+        connection.Carried.Increment();
+        try
+        {
+            if (Interlocked.Increment(ref _fetches) > connection.Limits.Fetches)
+            {
+                throw new MoqStreamException(
+                    MoqErrorCode.NoCapacity, $"The peer fetches more than {connection.Limits.Fetches} groups at once.", isRemote: true);
+            }
+
+            await new FetchPublisher(stream, reader, connection).RunAsync(limit, over).ConfigureAwait(false);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _fetches);
+            connection.Carried.Decrement();
         }
     }
 

@@ -37,14 +37,24 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
 
         if (_live.Count >= connection.Limits.Announcements)
             throw TooMany();
+        var broadcast = Create(connection, path, route);
+        var below = connection.Version.HasRoutes ? new RequestedBroadcasts(connection, () => broadcast.Route) : null;
+        broadcast.Below = below;
+        _live.Add(path, new LiveBroadcast(broadcast, remote.PublishOver(path, broadcast.Consume()), below));
+    }
+
+    /// <summary>Creates a broadcast of the peer, whose tracks are subscribed to when they are read.</summary>
+    public static BroadcastProducer Create(MoqConnection connection, BroadcastPath path, BroadcastRoute route)
+    {
         var broadcast = new BroadcastProducer(connection.Runtime, connection.Limits.Pool)
         {
             RequestedTrackOptions = connection.Limits.ReceivedTracks,
             Route = route,
         };
-        // This must be set before the broadcast is announced, because a reader may request a track immediately.
+        // These must be set before the broadcast is announced, because a reader may request a track immediately.
+        broadcast.Fetcher = new GroupFetcher(connection, path, broadcast);
         broadcast.TrackRequested = track => connection.Watch(new TrackSubscriber(connection, path, broadcast, track).RunAsync());
-        _live.Add(path, new LiveBroadcast(broadcast, remote.PublishOver(path, broadcast.Consume())));
+        return broadcast;
     }
 
     /// <summary>Ends a broadcast that the peer has withdrawn. Has no effect if it is not live.</summary>
@@ -77,13 +87,14 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
         ulong Add(ulong sum) => Math.Min(Route.MaxCost, sum + cost);
     }
 
-    private readonly record struct LiveBroadcast(BroadcastProducer Broadcast, IDisposable Registration)
+    private readonly record struct LiveBroadcast(BroadcastProducer Broadcast, IDisposable Registration, RequestedBroadcasts? Below)
     {
         /// <summary>Ends the broadcast. Its subscriptions continue until their own streams end.</summary>
         public void End(BroadcastEnd end)
         {
             Registration.Dispose();
             Broadcast.End(end);
+            Below?.End(end);
         }
     }
 }
