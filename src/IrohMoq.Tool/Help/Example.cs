@@ -21,6 +21,7 @@ internal sealed record Example(string Command, string Purpose, string Line)
             "Read what the publisher still keeps, then what follows",
             "moq subscribe TICKET --name logs --track lines --start oldest --output -"),
         new("subscribe", "Read a file", "moq subscribe TICKET --name files/a --track bytes --output FILE"),
+        new("fetch", "Read one group", "moq fetch TICKET --name logs --track lines --group latest"),
         new("ls", "List what a peer publishes", "moq ls TICKET"),
         new("ls", "List it with the routes, and hidden names as well", "moq ls TICKET --long --all"),
         new("ls", "Show what begins and ends", "moq ls TICKET --prefix studio --follow"),

@@ -62,11 +62,11 @@ internal sealed class SubscribeCommand
             var path = words.GetValue(_output);
             if (words.GetValue(_common.Json) && path == "-")
                 throw new UsageException("--json and --output - both want standard output; give one of them a file");
-            _common.Check(words, ("--output", path), ("the .part file of --output", PartPathOf(path)));
+            _common.Check(words, ("--output", path), ("the .part file of --output", OutputFile.PartPathOrNull(path)));
             var peer = ReadPeer(words);
             if (peer is not null)
                 _common.RefuseAdvertise(words, "without --listen");
-            var reading = _reading.Read(words, isFile: PartPathOf(path) is not null);
+            var reading = _reading.Read(words, isFile: OutputFile.PartPathOrNull(path) is not null);
             using var payloads = PayloadTarget.Create(path);
             var run = new SubscribeRun(output, payloads)
             {
@@ -97,8 +97,6 @@ internal sealed class SubscribeCommand
             await run.RunAsync(moq, new ListeningPublisher(moq, run.Name), interrupted).ConfigureAwait(false);
         }
     }
-
-    private static string? PartPathOf(string? path) => path is { Length: > 0 } and not "-" ? OutputFile.PartPathOf(path) : null;
 
     /// <summary>Returns the peer to dial, or null to listen.</summary>
     private Peer? ReadPeer(ParseResult words)
