@@ -5,7 +5,7 @@ namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
 /// Represents the broadcasts that the peer has announced on one connection, and keeps them in the remote origin. Only
-/// <see cref="WaitForRouteAsync"/> may be called while another member runs.
+/// <see cref="WaitAsync"/> may be called while another member runs.
 /// </summary>
 internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer remote)
 {
@@ -62,10 +62,10 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
         }
     }
 
-    /// <summary>Waits until the peer announces a broadcast, and returns the route to it.</summary>
+    /// <summary>Waits until the peer announces a broadcast with a name, and returns the broadcast.</summary>
     /// <param name="path">The name of the broadcast.</param>
     /// <param name="cancellationToken">A token that cancels the wait.</param>
-    public async ValueTask<BroadcastRoute> WaitForRouteAsync(BroadcastPath path, CancellationToken cancellationToken)
+    public async ValueTask<BroadcastProducer> WaitAsync(BroadcastPath path, CancellationToken cancellationToken)
     {
         var changed = new Signal(connection.Runtime);
         try
@@ -76,7 +76,7 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
                 {
                     _waiters.Remove((path, changed));
                     if (_live.TryGetValue(path, out var live))
-                        return live.Broadcast.Route;
+                        return live.Broadcast;
                     _waiters.Add((path, changed));
                 }
 
