@@ -13,7 +13,14 @@ internal sealed partial class TrackSubscriber
     private bool _hasMoved;
     private bool _isLooking;
     private bool _isNowhere;
+    private BroadcastProducer? _source;
     private bool _isReplaced;
+
+    /// <summary>
+    /// Gets a value indicating whether the track cannot continue elsewhere: no other connection carries the session, or the broadcast has
+    /// been withdrawn, here or where it was found, so that another one may have its name.
+    /// </summary>
+    private bool IsNowhere => Volatile.Read(ref _isNowhere) || IsWithdrawn(_broadcast) || IsWithdrawn(Volatile.Read(ref _source));
 
     /// <summary>Gets a value indicating whether the track subscriber has moved to another connection.</summary>
     public bool HasMoved => Volatile.Read(ref _hasMoved);
@@ -44,18 +51,18 @@ internal sealed partial class TrackSubscriber
             _flow.UpdateMeters();
             var current = _current;
             var end = current.End;
-            if (end is not null && (!end.IsLost || current.Connection.Host is null || Volatile.Read(ref _isNowhere)))
-                return Last(end);
+            if (end is not null && (!end.IsLost || current.Connection.Host is null || IsNowhere))
+                return Last(current.Connection, end);
             if (IsIncomplete(current))
                 return GiveUp(current);
             if (Volatile.Read(ref _next) is not { } next)
             {
                 // A publisher that has not answered may not know yet at which group the subscription begins.
-                var maySearch = !Volatile.Read(ref _isLooking) && !Volatile.Read(ref _isNowhere);
+                var maySearch = !Volatile.Read(ref _isLooking) && !IsNowhere;
                 if (maySearch && (end is not null || (current.IsAccepted && !isStaying)))
                     current.Connection.Watch(LookAsync(current));
             }
-            else if (next.IsAccepted && (next.IsKnown || end is not null))
+            else if (next.IsAccepted && (next.IsKnown || end is not null) && !IsNowhere)
             {
                 if (!TryMoveTo(next))
                     continue;
@@ -143,7 +150,9 @@ internal sealed partial class TrackSubscriber
         using var lost = to.Over.UnsafeRegister(static limit => ((TimeLimit)limit!).Cancel(), limit);
         try
         {
-            return (await to.Announced.WaitForRouteAsync(Path, limit.Token).ConfigureAwait(false)).HasOriginOf(_broadcast.Route);
+            var source = await to.Announced.WaitAsync(Path, limit.Token).ConfigureAwait(false);
+            Volatile.Write(ref _source, source);
+            return source.Route.HasOriginOf(_broadcast.Route);
         }
         catch (OperationCanceledException) when (!to.IsOpen && !_over.IsCancellationRequested)
         {
@@ -180,12 +189,15 @@ internal sealed partial class TrackSubscriber
     }
 
     /// <summary>Returns how a track ends that does not continue on another connection.</summary>
-    private SubscriptionEnd Last(SubscriptionEnd end) => !_isReplaced || !end.IsLost
-        ? end
-        : SubscriptionEnd.Failed(
-            MoqErrorCode.GoingAway,
-            $"The publisher of {Name} has gone away, and what replaces it has other content. Subscribe to the broadcast again.",
-            isRemote: true);
+    private SubscriptionEnd Last(MoqConnection from, SubscriptionEnd end) =>
+        end.IsLost && from.IsLeaving && (_isReplaced || IsWithdrawn(_broadcast) || IsWithdrawn(_source))
+            ? SubscriptionEnd.Failed(
+                MoqErrorCode.GoingAway,
+                $"The publisher of {Name} has gone away, and what replaces it has other content. Subscribe to the broadcast again.",
+                isRemote: true)
+            : end;
+
+    private static bool IsWithdrawn(BroadcastProducer? broadcast) => broadcast?.EndCause == BroadcastEndCause.Withdrawn;
 
     /// <summary>Returns the first group that was not received completely, or the first group that the readers requested.</summary>
     private ulong? FirstWanted()

@@ -65,8 +65,12 @@ internal sealed class SimulatedReader(
         Behavior is ReaderBehavior.Healthy or ReaderBehavior.Pauses && !HasLeft && !peer.IsGone && !publisher.IsGone &&
         !session.Closed.IsCompleted && !broadcast.Closed.IsCompleted;
 
-    /// <summary>Gets a value that indicates whether the reader must have ended, because it is healthy and its session is closed.</summary>
-    public bool MustBeOver => Behavior == ReaderBehavior.Healthy && session.Closed.IsCompleted;
+    /// <summary>
+    /// Gets a value that indicates whether the reader must have ended, because it is healthy, its session is closed, and no session has
+    /// replaced it, over which the reading may go on.
+    /// </summary>
+    public bool MustBeOver => Behavior == ReaderBehavior.Healthy && session.Shared.Ended is { } closed
+        && !(closed.IsSuperseded && peer.Observers[0].Open.Any(open => open.RemoteId == session.RemoteId));
 
     /// <summary>Gets the broadcast that is read, or null until the first frame has arrived.</summary>
     public SentFrames.SentBroadcast? Broadcast => frames.Broadcast;
