@@ -136,11 +136,12 @@ public sealed partial class OriginProducer
     /// The callback that is called, while the lock of the origin is held, when there is a change to read; or null for a listener that
     /// calls <see cref="AnnounceCursor.WaitAsync"/>.
     /// </param>
-    internal AnnounceCursor OpenAnnouncements(BroadcastPath prefix, Action? wake = null)
+    /// <param name="includeHidden">False if names with a segment after the prefix that begins with a dot are left out.</param>
+    internal AnnounceCursor OpenAnnouncements(BroadcastPath prefix, Action? wake = null, bool includeHidden = true)
     {
         lock (Gate)
         {
-            var cursor = new AnnounceCursor(this, prefix, wake);
+            var cursor = new AnnounceCursor(this, prefix, wake, includeHidden);
             foreach (var (path, live) in _live)
                 cursor.OnChanged(path, live.Broadcast);
             _cursors.Add(cursor);

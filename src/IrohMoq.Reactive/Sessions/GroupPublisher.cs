@@ -16,6 +16,7 @@ internal sealed class GroupPublisher : IGroupWatcher, IStreamEndObserver
     private readonly GroupConsumer _group;
     private ISendStream? _stream;
     private bool _isWritten;
+    private int _isOld;
     private uint _resetCode;
     private bool _isReset;
 
@@ -51,7 +52,7 @@ internal sealed class GroupPublisher : IGroupWatcher, IStreamEndObserver
     public bool IsWritten => Volatile.Read(ref _isWritten);
 
     /// <summary>Gets a value that indicates whether the group was reset because it is too old.</summary>
-    public bool IsOld { get; private set; }
+    public bool IsOld => Volatile.Read(ref _isOld) != 0;
 
     /// <summary>Gets the time at which the cache dropped the group while all of it was in the queue of its stream, or 0.</summary>
     public long DroppedAt { get; private set; }
@@ -76,8 +77,8 @@ internal sealed class GroupPublisher : IGroupWatcher, IStreamEndObserver
     /// <summary>Resets the group because the subscriber no longer accepts it now that a newer group exists.</summary>
     public void ResetOld()
     {
-        IsOld = true;
-        OnDropped(MoqErrorCode.Old);
+        if (Interlocked.Exchange(ref _isOld, 1) == 0)
+            OnDropped(MoqErrorCode.Old);
     }
 
     /// <summary>

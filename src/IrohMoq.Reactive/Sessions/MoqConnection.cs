@@ -55,6 +55,7 @@ internal sealed partial class MoqConnection
         Goaway = new GoawayExchange(this);
         HasAnnouncedAll = new Completion<bool>(runtime);
         _ended = new Completion<TransportEnd>(runtime);
+        CaughtUp = new Completion<bool>(runtime);
         _drained = new Completion<bool>(runtime);
         _ = WatchAsync();
     }
@@ -93,6 +94,12 @@ internal sealed partial class MoqConnection
     /// </summary>
     internal bool IsSupersededByPeer =>
         End is { IsRemote: true, Cause: TransportEndCause.ClosedByApplication } end && end.Code == MoqErrorCode.Superseded.Value;
+
+    /// <summary>
+    /// Gets the completion of the first announcements of the peer: true when all that it had have arrived, false if the version of the
+    /// protocol does not mark this moment or the announcements have ended before it.
+    /// </summary>
+    internal Completion<bool> CaughtUp { get; }
 
     /// <summary>Gets the broadcasts that are announced to the peer. Available only after <see cref="Start"/>.</summary>
     internal OriginProducer Local => _local!;

@@ -5,6 +5,7 @@ internal sealed partial class SendWindow
 {
     private int _droppedInQueue;
     private long _lateChecked;
+    private GroupPublisher? _newest;
 
     /// <summary>
     /// Gets a value indicating whether the cache has dropped a group that is still completely in the queue of its stream.
@@ -44,10 +45,17 @@ internal sealed partial class SendWindow
             group.ResetUnlessSent();
     }
 
+    /// <summary>Resets the groups that are older than the subscriber accepts, because it has changed its mind.</summary>
+    public void ResetOld()
+    {
+        if (Volatile.Read(ref _newest) is { } newest)
+            ResetOld(newest);
+    }
+
     /// <summary>
-    /// Resets the groups that are older than the subscriber accepts now that a newer group exists, even if they are blocked by flow control.
-    /// The groups were begun about in the order of their ages: the first one that is not too old ends the search. The caller must not hold
-    /// the lock, because the lock of the track is taken.
+    /// Resets the groups that are older than the subscriber accepts now that a newer group exists, even if they are blocked by flow
+    /// control. The groups were begun about in the order of their ages: the first one that is not too old ends the search. The caller must
+    /// not hold the lock, because the lock of the track is taken.
     /// </summary>
     private void ResetOld(GroupPublisher newest)
     {

@@ -117,6 +117,8 @@ internal sealed partial class SendWindow
             _highestBegun = Math.Max(_highestBegun ?? 0, group.Sequence);
             _waiting.AddLast(group.Place);
             Interlocked.Increment(ref _inWriting);
+            if (_newest is null || group.Sequence > _newest.Sequence)
+                Volatile.Write(ref _newest, group);
         }
 
         ResetOld(group);

@@ -1,3 +1,4 @@
+using IrohMoq.Reactive.Testing.Tests.Faults;
 using IrohMoq.Reactive.Wire;
 
 namespace IrohMoq.Reactive.Testing.Tests.Readings;
@@ -82,7 +83,7 @@ public sealed class SkippedTests
             }
         });
 
-    [Test]
+    [Test, Fault(52)]
     public void GroupThatWaitsForAStreamLongerThanTheReaderAccepts_IsDropped() => Reading.Run(
         static time => new InMemoryNetwork(time, seed: 7)
         {
