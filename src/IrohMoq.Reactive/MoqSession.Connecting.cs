@@ -62,8 +62,11 @@ public sealed partial class MoqSession
         };
         var shared = new SharedSession(connection, isOutbound, runtime, log, origins)
         {
+            GoawayTimeout = options.GoawayTimeout,
             LeaseReturned = static only => only.Close(MoqErrorCode.Cancel, ""),
         };
+        // Nothing dials the peer again, so the session ends when nothing is left on it.
+        connection.Goaway.Received = static left => left.Drain(TimeSpan.Zero, Timeout.InfiniteTimeSpan);
         shared.Open();
         _ = EndAsync(shared, connection, new ConnectionDisposal(runtime, log));
         return LeaseOf(shared);

@@ -123,18 +123,18 @@ const commands = {
 
   group(command) {
     const track = publicationOf(command).track(command.track);
-    const sequence = track.beginGroup();
-    track.writeFrames(command.frames ?? []);
-    if (!command.open) track.endGroup();
+    const sequence = track.beginGroup(command.sequence);
+    track.writeFrames(command.frames ?? [], { sequence, timestampsUs: command.timestampsUs });
+    if (!command.open) track.endGroup(undefined, sequence);
     emit({ event: "group_written", name: command.name, track: command.track, sequence });
   },
 
   frames(command) {
-    publicationOf(command).track(command.track).writeFrames(command.frames);
+    publicationOf(command).track(command.track).writeFrames(command.frames, command);
   },
 
   end_group(command) {
-    publicationOf(command).track(command.track).endGroup(command.code);
+    publicationOf(command).track(command.track).endGroup(command.code, command.sequence);
   },
 
   end_track(command) {

@@ -25,20 +25,10 @@ internal sealed class GroupFetcher(MoqConnection announcer, BroadcastPath path, 
         var name = $"group {sequence} of track '{track}' of '{path}'";
         try
         {
-            if (!connection.Version.HasFetch)
-            {
-                return await SubscribedGroup.ReadAsync(connection, path, broadcast, track, sequence, options, cancellationToken)
+            return connection.Version.HasFetch
+                ? await FetchAsync(connection, track, sequence, name, options, cancellationToken).ConfigureAwait(false)
+                : await SubscribedGroup.ReadAsync(connection, path, broadcast, track, sequence, options, cancellationToken)
                     .ConfigureAwait(false);
-            }
-
-            var timescale = await TimescaleAsync(connection, track, cancellationToken).ConfigureAwait(false);
-            var hasFrames = connection.Version.HasRoutes;
-            var request = new Fetch(path, track, options.Priority, sequence, hasFrames ? (ulong)options.FirstFrame : 0);
-            var stream = await new SubscribeRequest(connection, name).OpenAsync(cancellationToken).ConfigureAwait(false);
-            var received = broadcast.NewFetchedTrack(track);
-            received.State.Timescale = timescale;
-            return await new GroupFetch(connection, received, name)
-                .BeginAsync(stream, request, hasFrames ? 0 : options.FirstFrame, cancellationToken).ConfigureAwait(false);
         }
         catch (MoqProtocolException)
         {
@@ -46,25 +36,49 @@ internal sealed class GroupFetcher(MoqConnection announcer, BroadcastPath path, 
                 _known.Remove(track);
             throw;
         }
-        catch (TransportStreamException failure)
+        catch (Exception failure) when (failure is TransportStreamException or TransportClosedException)
         {
-            var code = failure.ProtocolCode(connection.Version);
-            throw new MoqStreamException(code, $"The publisher does not send {name}, with code {code}.", isRemote: true);
-        }
-        catch (TransportClosedException)
-        {
-            throw MoqConnection.ClosedException(await connection.WhenEndedAsync().ConfigureAwait(false));
+            throw await FailureAsync(connection, name, failure).ConfigureAwait(false);
         }
     }
 
     /// <summary>Returns the properties of a track without subscribing to it.</summary>
     /// <returns>The properties, or null if the version of the protocol does not tell them.</returns>
     /// <exception cref="MoqStreamException">The publisher does not have the track, or did not answer in time.</exception>
-    /// <exception cref="IOException">The publisher refused the request, or the connection has ended.</exception>
+    /// <exception cref="MoqSessionClosedException">The session has ended.</exception>
     public async ValueTask<TrackInfo?> InfoAsync(string track, CancellationToken cancellationToken)
     {
         var connection = Connection;
-        return connection.Version.HasTrackInfo ? await InfoAsync(connection, track, cancellationToken).ConfigureAwait(false) : null;
+        try
+        {
+            return connection.Version.HasTrackInfo ? await InfoAsync(connection, track, cancellationToken).ConfigureAwait(false) : null;
+        }
+        catch (Exception failure) when (failure is TransportStreamException or TransportClosedException)
+        {
+            throw await FailureAsync(connection, $"track '{track}' of '{path}'", failure).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Returns the exception for a request whose stream has failed.</summary>
+    private static async ValueTask<MoqException> FailureAsync(MoqConnection connection, string name, Exception failure)
+    {
+        if (failure is not TransportStreamException refused)
+            return MoqConnection.ClosedException(await connection.WhenEndedAsync().ConfigureAwait(false));
+        var code = refused.ProtocolCode(connection.Version);
+        return new MoqStreamException(code, $"The publisher does not send {name}, with code {code}.", refused.IsRemote);
+    }
+
+    private async ValueTask<GroupConsumer> FetchAsync(
+        MoqConnection connection, string track, ulong sequence, string name, FetchOptions options, CancellationToken cancellationToken)
+    {
+        var timescale = await TimescaleAsync(connection, track, cancellationToken).ConfigureAwait(false);
+        var hasFrames = connection.Version.HasRoutes;
+        var request = new Fetch(path, track, options.Priority, sequence, hasFrames ? (ulong)options.FirstFrame : 0);
+        var stream = await new SubscribeRequest(connection, name).OpenAsync(cancellationToken).ConfigureAwait(false);
+        var received = broadcast.NewFetchedTrack(track);
+        received.State.Timescale = timescale;
+        return await new GroupFetch(connection, received, name)
+            .BeginAsync(stream, request, hasFrames ? 0 : options.FirstFrame, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Returns the number of units per second of the timestamps of a track.</summary>

@@ -79,6 +79,15 @@ internal sealed partial class Subscription
         return new SubscriptionEnd(MoqConnection.CodeOf(end), () => MoqConnection.ClosedException(end), IsLost: true);
     }
 
+    /// <summary>Returns the end of a subscription that the peer does not accept because it is going away.</summary>
+    private SubscriptionEnd Refused() => new(
+        MoqErrorCode.GoingAway,
+        () => new MoqStreamException(
+            MoqErrorCode.GoingAway,
+            $"The peer is going away and accepts no subscription to {_reading.Name}. Dial it again, or another peer that has the broadcast.",
+            isRemote: true),
+        IsLost: true);
+
     private SubscriptionEnd Fail(ulong id, MoqErrorCode code, string message, bool isRemote)
     {
         Connection.Log.SubscriptionFailed(Connection.RemoteName, id, code, message);

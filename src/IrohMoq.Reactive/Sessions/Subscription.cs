@@ -179,6 +179,8 @@ internal sealed partial class Subscription
 
     private async ValueTask<SubscriptionEnd> RunToEndAsync(ulong id)
     {
+        if (Connection.Goaway.IsReceived)
+            return Refused();
         try
         {
             await SubscribeAsync(id).ConfigureAwait(false);
@@ -193,6 +195,8 @@ internal sealed partial class Subscription
                 && await Connection.EndsWithinAsync(Connection.Limits.LateGroups).ConfigureAwait(false);
             if (isEnding)
                 return await LoseAsync().ConfigureAwait(false);
+            if (code == MoqErrorCode.GoingAway)
+                return Refused();
             var what = code == MoqErrorCode.NotFound ? "does not have" : "ended";
             return Fail(id, code, $"The publisher {what} {_reading.Name}, with code {code}.", isRemote: true);
         }

@@ -24,7 +24,8 @@ internal static class TrackInfoPublisher
         TrackInfo info;
         try
         {
-            info = await InfoAsync(request, connection, connection.UntilStopped(stream.Send, cancellationToken)).ConfigureAwait(false);
+            var wanted = connection.UntilStopped(stream.Send, cancellationToken);
+            info = await FindAsync(request, connection, wanted).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && connection.IsOpen)
         {
@@ -37,39 +38,36 @@ internal static class TrackInfoPublisher
     }
 
     /// <summary>
-    /// Returns the properties of a track. If they are not known, the method requests them from the peer that publishes the track, or
-    /// begins to read the track, so that they become known.
+    /// Returns the properties of a track. If need be, the method asks the peer that has announced the broadcast, or begins to read the
+    /// track, so that they become known.
     /// </summary>
-    private static async ValueTask<TrackInfo> InfoAsync(TrackRequest request, MoqConnection connection, CancellationToken cancellationToken)
+    private static async ValueTask<TrackInfo> FindAsync(TrackRequest request, MoqConnection connection, CancellationToken cancellationToken)
     {
         var broadcast = await connection.PublicationAsync(request.Broadcast, cancellationToken).ConfigureAwait(false);
         var found = broadcast.Producer.Find(request.Track)?.State;
+        if (found is not null && IsKnown(found))
+            return InfoOf(found);
         if (found is null && broadcast.Producer.Fetcher is GroupFetcher fetcher
-            && await fetcher.InfoAsync(request.Track, cancellationToken).ConfigureAwait(false) is { } told)
-            return told;
-        var track = found is not null && IsKnown(found)
-            ? found
-            : await ReadAsync(broadcast, request.Track, connection, cancellationToken).ConfigureAwait(false);
-        // Nothing can be read of a track that was aborted, so the subscriber learns it before it subscribes.
-        if (FailureOf(track) is { } failure)
-            throw failure;
-        return new TrackInfo(track.Options.Priority, Ordered: true, SubscriptionTerms.Age(track), (ulong)track.Timescale);
-    }
-
-    /// <summary>Begins to read a track, so that its properties become known.</summary>
-    private static async ValueTask<TrackState> ReadAsync(
-        BroadcastConsumer broadcast, string name, MoqConnection connection, CancellationToken cancellationToken)
-    {
-        using var cursor = broadcast.Track(name).OpenCursor(SubscribeOptions.Default, connection.Transport.RemoteId);
+            && await fetcher.InfoAsync(request.Track, cancellationToken).ConfigureAwait(false) is { } info)
+            return info;
+        using var cursor = broadcast.Track(request.Track).OpenCursor(SubscribeOptions.Default, connection.Transport.RemoteId);
         while (!IsKnown(cursor.Track))
             await cursor.ChangedAsync(cancellationToken).ConfigureAwait(false);
-        return cursor.Track;
+        return InfoOf(cursor.Track);
     }
 
-    private static MoqException? FailureOf(TrackState track)
+    /// <exception cref="MoqException">
+    /// The track was aborted. Nothing can be read of it, so the subscriber learns it before it subscribes.
+    /// </exception>
+    private static TrackInfo InfoOf(TrackState track)
     {
         lock (track.Gate)
-            return track.End?.Failure?.Invoke();
+        {
+            if (track.End?.Failure is { } failure)
+                throw failure();
+        }
+
+        return new TrackInfo(track.Options.Priority, Ordered: true, SubscriptionTerms.Age(track), (ulong)track.Timescale);
     }
 
     private static bool IsKnown(TrackState track)

@@ -70,6 +70,8 @@ internal sealed partial class TrackSubscriber
         SubscriptionEnd end;
         try
         {
+            if (first.Connection.Goaway.IsReceived)
+                Volatile.Write(ref _current, first = await FindFirstAsync(first).ConfigureAwait(false));
             _flow.MoveTo(first.Connection.Received, first.Changed);
             first.Serve();
             first.Connection.Watch(first.RunAsync());
