@@ -34,7 +34,7 @@ public class ListTests
         Assert.That((await tool.ExpectAsync("announced", token)).GetProperty("name").GetString(), Is.EqualTo("room"));
         Assert.That((await tool.ExpectAsync("announced", token)).GetProperty("name").GetString(), Is.EqualTo("room/\u001balice"));
         var end = await tool.EndAsync(token);
-        Assert.That((end.Code, end.Output), Is.EqualTo((0, "")), end.Errors);
+        Assert.That((end.Code, end.Output), Is.EqualTo((0, "{\"event\":\"caught_up\",\"count\":2,\"told\":true}\n")), end.Errors);
     }
 
     [Test]
@@ -81,13 +81,16 @@ public class ListTests
         Assert.That(end.Errors, Does.Contain("no broadcasts"));
     }
 
-    [Test]
+    /// <summary>Up to moq-lite-04, the end of the list is not marked, and a later version ends it at once.</summary>
+    [TestCase("moq-lite-04", "kept changing for 3 s (--timeout)")]
+    [TestCase("moq-lite-05", "")]
     [CancelAfter(60_000)]
-    public async Task List_OfAPeerWhoseAnnouncementsKeepChanging_EndsWithTheTimeout(CancellationToken token)
+    public async Task List_OfAPeerWhoseAnnouncementsKeepChanging_EndsAtTheMarkOrWithTheTimeout(
+        string protocol, string errors, CancellationToken token)
     {
         await using var peer = await LoopbackPeer.ServeAsync(token);
         using var steady = peer.Moq.Publish("steady", peer.Moq.CreateBroadcast());
-        using var tool = new ToolProcess("ls", peer.Ticket, "--timeout", "3");
+        using var tool = new ToolProcess("ls", peer.Ticket, "--timeout", "3", "--alpn", protocol);
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
         var ending = tool.EndAsync(token);
         IDisposable? changing = null;
@@ -101,7 +104,7 @@ public class ListTests
         var end = await ending;
         Assert.That(end.Code, Is.Zero, end.Errors);
         Assert.That(end.Output, Does.Contain("steady\n"));
-        Assert.That(end.Errors, Does.Contain("kept changing for 3 s (--timeout)"));
+        Assert.That(end.Errors, errors.Length > 0 ? Does.Contain(errors) : Is.Empty);
     }
 
     [Test]

@@ -27,6 +27,18 @@ public class SignalTests : ToolTestBase
     }
 
     [Test]
+    public async Task ReaderOfAPublisherThatWasInterrupted_IsToldTheCodeOnce(CancellationToken token)
+    {
+        using var publisher = Publish("--lines");
+        using var reader = Subscribe(TicketOf(await publisher.ExpectAsync("listening", token)), "--output", "-");
+        await publisher.ExpectAsync("subscribed", token);
+        publisher.Interrupt();
+        var error = (await reader.EndAsync(token)).Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1];
+        Assert.That(error, Does.StartWith("moq: ").And.Contain("interrupted"));
+        Assert.That(error.Split("code 0"), Has.Length.EqualTo(2), error);
+    }
+
+    [Test]
     public async Task WaitForASubscriber_EndsAtOnce_WithTheTotals(CancellationToken token)
     {
         using var publisher = Publish("--clock");

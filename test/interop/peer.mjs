@@ -13,6 +13,7 @@ const { LoopbackEndpoint, failure } = await import("./endpoint.mjs");
 const { Publication } = await import("./publication.mjs");
 const { Session } = await import("./session.mjs");
 const { Subscription } = await import("./subscription.mjs");
+const { fetchGroup } = await import("./fetch.mjs");
 const { Path } = await import("@moq/net");
 
 const MOQ_LITE = process.env.MOQ_ALPN ?? "moq-lite-03";
@@ -163,6 +164,10 @@ const commands = {
     const subscription = new Subscription(session, command, emit);
     session.subscriptions.set(`${command.name}\0${command.track}`, subscription);
     void subscription.run();
+  },
+
+  fetch(command) {
+    void fetchGroup(moqSessionOf(command), command, emit);
   },
 
   update: (command) => subscriptionOf(command).update(command),

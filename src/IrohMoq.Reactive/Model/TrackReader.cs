@@ -71,7 +71,8 @@ public sealed class TrackReader : IDisposable
     /// <returns>The group, or null at the end of the track.</returns>
     /// <exception cref="ObjectDisposedException">The reader was disposed, before the call or during it.</exception>
     /// <exception cref="MoqStreamException">
-    /// The track is unknown, refused or was aborted, or this reader was cut off; the code tells which.
+    /// The track is unknown, refused or was aborted, or this reader was cut off, or has missed a group that it must not miss; the code
+    /// tells which.
     /// </exception>
     /// <exception cref="MoqSessionClosedException">The session ended, and everything that had arrived before has been read.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -103,6 +104,7 @@ public sealed class TrackReader : IDisposable
         }
 
         ThrowIfDisposed();
+        ThrowIfMissed();
         End();
         return null;
     }
@@ -142,7 +144,19 @@ public sealed class TrackReader : IDisposable
         // A later call of Dispose finds the group here. An earlier call has not seen the group, which is handled next.
         Interlocked.Exchange(ref _last, group);
         ThrowIfDisposed();
+        ThrowIfMissed();
         return group;
+    }
+
+    private void ThrowIfMissed()
+    {
+        if (Options.MissedGroupPolicy != MissedGroupPolicy.Fail || Skipped <= 0)
+            return;
+        var missed = Skipped;
+        Dispose();
+        throw new MoqStreamException(
+            MoqErrorCode.Evicted,
+            $"The reading of track '{_track.Name}' has missed {missed} groups. Read faster, or accept that groups are skipped.");
     }
 
     private void ThrowIfDisposed()

@@ -12,12 +12,13 @@ namespace IrohMoq.Reactive.Sessions;
 /// <param name="stream">The stream.</param>
 /// <param name="reader">The reader of the stream, which has read its type.</param>
 /// <param name="connection">The connection.</param>
+#pragma warning disable CA1001 // A cancellation source without a timer or a link has nothing to dispose, and the stream may end late.
 internal sealed class FetchPublisher(BidiStream stream, MessageReader reader, MoqConnection connection)
+#pragma warning restore CA1001
 {
     /// <summary>Distinguishes the flow of an answer, in the send order, from those of subscriptions.</summary>
     private const ulong FirstFlow = 1UL << 62;
 
-    // It is not disposed: without a timer or a link it holds nothing, and the stream may end late.
     private readonly CancellationTokenSource _cancel = new();
 
     /// <summary>Answers the request.</summary>

@@ -56,7 +56,7 @@ internal sealed class GroupFetch(MoqConnection connection, TrackProducer track, 
         using var limit = connection.Runtime.Limit(connection.Limits.SubscribeAnswer, cancellationToken);
         try
         {
-            await _stream.Send.WriteOpeningAsync(request, Version).ConfigureAwait(false);
+            await _stream.Send.WriteOpeningAsync(request, Version, limit.Token).ConfigureAwait(false);
             return _reader.Took(await _reader.ReadAheadAsync(cancellationToken: limit.Token).ConfigureAwait(false), FrameHeader.Name);
         }
         catch (OperationCanceledException) when (limit.IsExpired)

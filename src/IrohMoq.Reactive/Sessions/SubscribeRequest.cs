@@ -40,7 +40,7 @@ internal readonly struct SubscribeRequest(MoqConnection connection, string track
         using var limit = connection.Runtime.Limit(Limit, cancellationToken);
         try
         {
-            await stream.Send.WriteOpeningAsync(request, connection.Version, CancellationToken.None).ConfigureAwait(false);
+            await stream.Send.WriteOpeningAsync(request, connection.Version, limit.Token).ConfigureAwait(false);
             using var reader = new MessageReader(stream.Receive, connection.Version);
             var info = await reader.ReadAsync<TrackInfo>(limit.Token).ConfigureAwait(false) ?? throw new MoqStreamException(
                 MoqErrorCode.ProtocolViolation, $"The publisher ended the request for {track} without an answer.", isRemote: true);

@@ -9,8 +9,8 @@ internal static class SubscribedGroup
 {
     /// <returns>The group, when it has begun to arrive.</returns>
     /// <exception cref="MoqStreamException">
-    /// The publisher does not have the group. Of a publisher that does not tell where the subscription begins, this is known only after a
-    /// time limit.
+    /// The publisher does not keep the group any more, or did not begin to send it in time. The version of the protocol has no way to tell
+    /// that a group does not exist.
     /// </exception>
     public static async ValueTask<GroupConsumer> ReadAsync(
         MoqConnection connection,
@@ -44,7 +44,7 @@ internal static class SubscribedGroup
             throw new MoqStreamException(
                 MoqErrorCode.Timeout,
                 $"The publisher did not begin to send group {sequence} of track '{name}' of '{path}' within "
-                + $"{connection.Limits.SubscribeAnswer}. It may not keep the group any more; its version of the protocol cannot tell.");
+                + $"{connection.Limits.SubscribeAnswer}. It may not have the group; its version of the protocol cannot tell.");
         }
     }
 
@@ -52,16 +52,11 @@ internal static class SubscribedGroup
     {
         lock (track.Gate)
         {
-            var begins = track.Sequences.First;
-            // A publisher that has described the track has also told with which of its groups the subscription begins, if it has one.
-            if (track.Sequences.IsSettled(sequence, sequence)
-                || (track.Received is { IsAnswered: true, IsDescribed: true } && !(begins <= sequence)))
+            // A publisher that does not tell where the subscription begins may not know it yet: it relays the track.
+            if (track.Sequences.First > sequence || track.Sequences.IsSettled(sequence, sequence))
             {
-                throw begins > sequence || track.Sequences.IsSettled(sequence, sequence)
-                    ? new MoqStreamException(
-                        MoqErrorCode.Evicted, $"The publisher no longer keeps group {sequence} of track '{track.Name}'.", isRemote: true)
-                    : new MoqStreamException(
-                        MoqErrorCode.NotFound, $"The publisher has no group {sequence} of track '{track.Name}'.", isRemote: true);
+                throw new MoqStreamException(
+                    MoqErrorCode.Evicted, $"The publisher no longer keeps group {sequence} of track '{track.Name}'.", isRemote: true);
             }
         }
     }

@@ -21,11 +21,11 @@ internal static class TrackInfoPublisher
     {
         if (await reader.ReadAsync<TrackRequest>(cancellationToken).ConfigureAwait(false) is not { } request)
             throw MessageFraming.Truncated(TrackRequest.Name, 0);
-        TrackState track;
+        TrackInfo info;
         try
         {
             var wanted = connection.UntilStopped(stream.Send, cancellationToken);
-            track = await FindAsync(request, connection, wanted).ConfigureAwait(false);
+            info = await FindAsync(request, connection, wanted).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && connection.IsOpen)
         {
@@ -33,32 +33,41 @@ internal static class TrackInfoPublisher
                 MoqErrorCode.Timeout, $"The properties of track '{request.Track}' did not become known in time to tell the peer.");
         }
 
-        // Nothing can be read of a track that was aborted, so the subscriber learns it before it subscribes.
-        if (FailureOf(track) is { } failure)
-            throw failure;
-        var info = new TrackInfo(track.Options.Priority, Ordered: true, SubscriptionTerms.Age(track), (ulong)track.Timescale);
         await stream.Send.WriteAsync(info, connection.Version, CancellationToken.None).ConfigureAwait(false);
         stream.Send.Finish();
     }
 
     /// <summary>
-    /// Returns a track whose properties are known. If need be, the method begins to read the track, so that they become known.
+    /// Returns the properties of a track. If need be, the method asks the peer that has announced the broadcast, or begins to read the
+    /// track, so that they become known.
     /// </summary>
-    private static async ValueTask<TrackState> FindAsync(TrackRequest request, MoqConnection connection, CancellationToken cancellationToken)
+    private static async ValueTask<TrackInfo> FindAsync(TrackRequest request, MoqConnection connection, CancellationToken cancellationToken)
     {
         var broadcast = await connection.PublicationAsync(request.Broadcast, cancellationToken).ConfigureAwait(false);
-        if (broadcast.Producer.Find(request.Track)?.State is { } found && IsKnown(found))
-            return found;
+        var found = broadcast.Producer.Find(request.Track)?.State;
+        if (found is not null && IsKnown(found))
+            return InfoOf(found);
+        if (found is null && broadcast.Producer.Fetcher is GroupFetcher fetcher
+            && await fetcher.InfoAsync(request.Track, cancellationToken).ConfigureAwait(false) is { } info)
+            return info;
         using var cursor = broadcast.Track(request.Track).OpenCursor(SubscribeOptions.Default, connection.Transport.RemoteId);
         while (!IsKnown(cursor.Track))
             await cursor.ChangedAsync(cancellationToken).ConfigureAwait(false);
-        return cursor.Track;
+        return InfoOf(cursor.Track);
     }
 
-    private static MoqException? FailureOf(TrackState track)
+    /// <exception cref="MoqException">
+    /// The track was aborted. Nothing can be read of it, so the subscriber learns it before it subscribes.
+    /// </exception>
+    private static TrackInfo InfoOf(TrackState track)
     {
         lock (track.Gate)
-            return track.End?.Failure?.Invoke();
+        {
+            if (track.End?.Failure is { } failure)
+                throw failure();
+        }
+
+        return new TrackInfo(track.Options.Priority, Ordered: true, SubscriptionTerms.Age(track), (ulong)track.Timescale);
     }
 
     private static bool IsKnown(TrackState track)

@@ -1,4 +1,3 @@
-using IrohMoq.Reactive.Time;
 using IrohMoq.Reactive.Transport;
 using IrohMoq.Reactive.Wire;
 

@@ -21,13 +21,7 @@ internal sealed class DialOptions(int defaultSeconds, string limited)
         command.Arguments.Add(_ticket);
         _peer.AddTo(command);
         command.Options.Add(_timeout);
-        command.Options.Add(_common.Key.File);
-        command.Options.Add(_common.Key.Variable);
-        command.Options.Add(_common.Bind);
-        command.Options.Add(_common.Congestion);
-        command.Options.Add(_common.Transport);
-        command.Options.Add(_common.Json);
-        command.Options.Add(_common.Verbose);
+        _common.AddEndpointTo(command, hasTicket: false);
     }
 
     /// <summary>Returns the maximum time of the option <c>--timeout</c>.</summary>

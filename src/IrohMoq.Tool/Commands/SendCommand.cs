@@ -20,12 +20,11 @@ internal sealed class SendCommand
     public static Command Create()
     {
         var send = new SendCommand();
-        var common = send._common;
         var command = new Command("send", "Sends files and folders; prints the command that receives them.")
         {
-            send._files, send._once, common.Bind, common.Advertise, common.Key.File, common.Key.Variable, common.Congestion,
-            common.Transport, common.Json, common.Verbose,
+            send._files, send._once,
         };
+        send._common.AddEndpointTo(command, hasTicket: true);
         command.SetAction(send.RunAsync);
         return command;
     }
@@ -46,7 +45,7 @@ internal sealed class SendCommand
         using var loggers = Logs.Create(words.GetValue(_common.Verbose));
         var endpoint = await _common.CreateEndpointAsync(words, loggers, interrupted).ConfigureAwait(false);
         await using var endpointEnds = endpoint.ConfigureAwait(false);
-        var moq = Moq.Serve(endpoint, new MoqOptions { LoggerFactory = loggers });
+        var moq = Moq.Serve(endpoint, _common.ReadMoqOptions(words, loggers));
         // Disposed after the manager, whose shutdown closes the sessions and so causes the last events.
         var sessions = new OpenSessions(moq, output, _runtime);
         await using var sessionsEnd = sessions.ConfigureAwait(false);

@@ -50,6 +50,10 @@ internal sealed class OutputFile : IDisposable
     /// <summary>Returns the path of the file that has the incomplete content of another one.</summary>
     public static string PartPathOf(string path) => $"{Resolve(path)}.part";
 
+    /// <summary>Returns the path of the file with the incomplete content, or null if the target is not a file.</summary>
+    /// <param name="path">The path of a file, - for standard output, or null for no target.</param>
+    public static string? PartPathOrNull(string? path) => path is { Length: > 0 } and not "-" ? PartPathOf(path) : null;
+
     /// <summary>Returns a stream that writes to the second file. Closing it does not end the lock of the file.</summary>
     public FileStream OpenStream() => new(Posix.Duplicate(_part), FileAccess.Write, bufferSize: 0);
 
@@ -101,7 +105,7 @@ internal sealed class OutputFile : IDisposable
     }
 
     /// <summary>Writes a file to the disk. The wait, which may take seconds, can be canceled.</summary>
-    private static Task FlushAsync(SafeFileHandle file, CancellationToken cancellationToken) => BackgroundCall.RunAsync(
+    private static Task<bool> FlushAsync(SafeFileHandle file, CancellationToken cancellationToken) => BackgroundCall.RunAsync(
         () =>
         {
             RandomAccess.FlushToDisk(file);

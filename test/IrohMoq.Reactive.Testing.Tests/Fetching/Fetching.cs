@@ -12,6 +12,12 @@ internal sealed class Fetching
 
     public Scene Scene { get; }
 
+    /// <summary>Gets the peer that publishes.</summary>
+    public required Player Alice { get; init; }
+
+    /// <summary>Gets the peer that fetches, or that relays.</summary>
+    public required Player Bob { get; init; }
+
     public BroadcastProducer Broadcast { get; }
 
     public TrackProducer Track { get; }
@@ -19,6 +25,9 @@ internal sealed class Fetching
     public BroadcastConsumer RemoteBroadcast { get; }
 
     public TrackConsumer Remote => RemoteBroadcast.Track("t");
+
+    /// <summary>Gets the code of a group that does not exist. Without FETCH, a publisher cannot tell that it does not.</summary>
+    public string NotFound => Session.Protocol is "moq-lite-03" or "moq-lite-04" ? "3 (timeout)" : "13 (not found)";
 
     /// <summary>Gets the session of the peer that fetches.</summary>
     public required MoqSession Session { get; init; }
@@ -36,14 +45,15 @@ internal sealed class Fetching
             var remote = await session.SubscribeAsync("x");
             if (!isRelayed)
             {
-                await body(new Fetching(scene, broadcast, track, remote) { Session = session });
+                await body(new Fetching(scene, broadcast, track, remote) { Alice = alice, Bob = bob, Session = session });
                 return;
             }
 
             var carol = scene.Add("carol", offered);
             using var relayed = bob.Moq.Publish("y", remote);
             session = await carol.ConnectAsync(bob);
-            await body(new Fetching(scene, broadcast, track, await session.SubscribeAsync("y")) { Session = session });
+            remote = await session.SubscribeAsync("y");
+            await body(new Fetching(scene, broadcast, track, remote) { Alice = alice, Bob = bob, Session = session });
         });
 
     /// <summary>Writes a finished group of frames that are a letter and the index of the frame.</summary>

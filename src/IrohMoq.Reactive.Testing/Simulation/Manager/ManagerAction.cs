@@ -36,6 +36,9 @@ internal enum ManagerAction
     /// <summary>A peer disposes its handle of a session.</summary>
     Release,
 
+    /// <summary>A peer asks the peer of one of its sessions to leave. What is read goes on over another connection.</summary>
+    GoAway,
+
     /// <summary>The link between two peers is cut.</summary>
     Cut,
 

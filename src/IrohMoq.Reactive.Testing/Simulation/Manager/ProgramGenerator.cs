@@ -15,7 +15,7 @@ internal sealed class ProgramGenerator
         (ManagerAction.Publish, 10), (ManagerAction.Unpublish, 3), (ManagerAction.EndBroadcast, 2), (ManagerAction.Write, 22),
         (ManagerAction.Follow, 16), (ManagerAction.CancelReader, 2), (ManagerAction.Close, 5), (ManagerAction.Release, 4),
         (ManagerAction.Cut, 4), (ManagerAction.Heal, 4), (ManagerAction.Kill, 1), (ManagerAction.ShutDown, 1), (ManagerAction.Restart, 3),
-        (ManagerAction.Observe, 2), (ManagerAction.Unobserve, 1),
+        (ManagerAction.Observe, 2), (ManagerAction.Unobserve, 1), (ManagerAction.GoAway, 4),
     ];
 
     // Broadcasts live longer than in a simulation that is not harsh, because readers need time to fall behind.
@@ -28,7 +28,7 @@ internal sealed class ProgramGenerator
         (ManagerAction.Cut, 1), (ManagerAction.Heal, 6), (ManagerAction.Kill, 1), (ManagerAction.ShutDown, 1), (ManagerAction.Restart, 3),
         (ManagerAction.Observe, 1), (ManagerAction.Unobserve, 1), (ManagerAction.ObserveFaultily, 3),
         (ManagerAction.ObserveAnnouncements, 2), (ManagerAction.Reconnect, 3), (ManagerAction.Connect, 2), (ManagerAction.Unsubscribe, 2),
-        (ManagerAction.Admit, 2),
+        (ManagerAction.Admit, 2), (ManagerAction.GoAway, 4),
     ];
 
     private static readonly (ManagerAction Kind, int Weight)[] MixedHarshWeights = [.. HarshWeights, (ManagerAction.UpdateReader, 6)];

@@ -98,6 +98,9 @@ internal sealed class StepActions
             case ManagerAction.Release when TakeHeld(peer, value) is { } held:
                 _ = _operations.ReleaseAsync(peer, held);
                 break;
+            case ManagerAction.GoAway when Pick([.. peer.OpenSessions.Select(static open => open.Session)], value) is { } session:
+                _ = _operations.GoAwayAsync(peer, session, TimeSpan.FromMilliseconds(5 * value));
+                break;
             case ManagerAction.Kill:
                 peer.IsGone = true;
                 _world.Network.Kill(peer.Endpoint);

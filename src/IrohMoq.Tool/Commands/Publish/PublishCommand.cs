@@ -27,6 +27,11 @@ internal sealed class PublishCommand
     private readonly Option<int?> _waitReaders = NumberOption.Create(
         "--wait-readers", 1, 4096, "Reads the input only when so many subscribers read at the same time. The default is 1.");
 
+    private readonly Option<int?> _priority = NumberOption.Create(
+        "--priority", 0, byte.MaxValue,
+        "The priority among the tracks of this side that subscribers read with the same priority, when bandwidth is limited. The default "
+        + "is 0.");
+
     private readonly Option<string?> _dial = new("--dial")
     {
         Description = "Dials a peer, for example a relay, by its ticket and announces the broadcast to it, instead of listening. "
@@ -44,6 +49,7 @@ internal sealed class PublishCommand
         publish._source.AddTo(command);
         command.Options.Add(publish._lossless);
         command.Options.Add(publish._live);
+        command.Options.Add(publish._priority);
         command.Options.Add(publish._waitReaders);
         command.Options.Add(publish._dial);
         publish._peer.AddTo(command);
@@ -75,13 +81,14 @@ internal sealed class PublishCommand
                 Name = words.GetRequiredValue(_common.Name),
                 Track = words.GetRequiredValue(_common.Track),
                 Lossless = words.GetResult(_lossless) is { Implicit: false } ? words.GetValue(_lossless) : isFile && !words.GetValue(_live),
+                Priority = (byte)(words.GetValue(_priority) ?? 0),
                 Readers = words.GetValue(_waitReaders) ?? 1,
                 Retry = words.GetValue(_retry),
             };
             using var loggers = Logs.Create(words.GetValue(_common.Verbose));
             var endpoint = await _common.CreateEndpointAsync(words, loggers, interrupted).ConfigureAwait(false);
             await using var endpointEnds = endpoint.ConfigureAwait(false);
-            var options = new MoqOptions { LoggerFactory = loggers };
+            var options = _common.ReadMoqOptions(words, loggers);
             if (peer is null)
             {
                 await run.ServeAsync(Moq.Serve(endpoint, options), _common.AddressOf(words, endpoint), interrupted).ConfigureAwait(false);

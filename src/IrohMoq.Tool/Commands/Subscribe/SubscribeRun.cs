@@ -18,6 +18,9 @@ internal sealed class SubscribeRun(IOutput output, PayloadTarget payloads)
 
     public required string Track { get; init; }
 
+    /// <summary>Gets the options for which groups are read, and in which order.</summary>
+    public required SubscribeOptions Reading { get; init; }
+
     /// <summary>
     /// Gets the maximum time, or null for no limit: from the creation of this object until the reading begins, and after a break until
     /// the broadcast is found again.
@@ -41,7 +44,7 @@ internal sealed class SubscribeRun(IOutput output, PayloadTarget payloads)
         await using var moqEnds = moq.ConfigureAwait(false);
         await using var publisherEnds = publisher.ConfigureAwait(false);
         var meter = new TrafficMeter(Name, Track, _runtime);
-        var writer = new TrackWriter(meter, payloads, output);
+        var writer = new TrackWriter(Reading, meter, payloads, output);
         using var broken = CancellationTokenSource.CreateLinkedTokenSource(interrupted, payloads.Broken);
         var idle = new IdleLimit(meter, IdleTimeout, _runtime, broken.Token);
         await using var idleEnds = idle.ConfigureAwait(false);
@@ -56,9 +59,9 @@ internal sealed class SubscribeRun(IOutput output, PayloadTarget payloads)
             isComplete = true;
             if (writer.Aborted + writer.Lost is > 0 and var lost)
             {
-                throw new IOException(
-                    $"{Amount.Of(lost, "group is", "groups are")} {(writer.Lost > 0 ? "missing" : "incomplete")}, because the publisher has "
-                    + $"aborted {(lost == 1 ? "it" : "them")}");
+                var state = writer.Lost > 0 ? "missing" : "incomplete";
+                var aborted = lost == 1 ? "it" : "them";
+                throw new IOException($"{Amount.Of(lost, "group is", "groups are")} {state}, because the publisher has aborted {aborted}");
             }
         }
         catch (OperationCanceledException) when (payloads.Failure is { } failure)

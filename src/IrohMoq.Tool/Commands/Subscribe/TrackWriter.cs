@@ -7,10 +7,9 @@ using IrohMoq.Tool.Streams;
 namespace IrohMoq.Tool.Commands.Subscribe;
 
 /// <summary>
-/// Reads a track to its end, in the order of groups and frames, and writes the payloads to a target. After a break, the same track may be
-/// read on from another session.
+/// Reads a track to its end, and writes the payloads to a target. After a break, the same track may be read on from another session.
 /// </summary>
-internal sealed class TrackWriter(TrafficMeter meter, PayloadTarget payloads, IOutput output)
+internal sealed class TrackWriter(SubscribeOptions options, TrafficMeter meter, PayloadTarget payloads, IOutput output)
 {
     private ulong? _origin;
     // The lowest number of which neither the group nor a higher one has been read completely or counted as missing.
@@ -51,7 +50,8 @@ internal sealed class TrackWriter(TrafficMeter meter, PayloadTarget payloads, IO
         var isFirst = true;
         var skipped = 0L;
         (ulong Group, MoqErrorCode Code)? brokenOff = null;
-        using var reader = found.Broadcast.Track(name).Open(new SubscribeOptions { Order = GroupOrder.Sequence });
+        var start = StartOf(found.Broadcast.Route);
+        using var reader = found.Broadcast.Track(name).Open(options with { Start = start });
         while (true)
         {
             var group = await reader.ReadGroupAsync(stop).ConfigureAwait(false);
@@ -69,7 +69,7 @@ internal sealed class TrackWriter(TrafficMeter meter, PayloadTarget payloads, IO
             if (isFirst)
             {
                 subscribed(group.Sequence);
-                CountBreak(found.Broadcast.Route, group.Sequence);
+                CountBreak(found.Broadcast.Route, group.Sequence, skipped);
             }
 
             isFirst = false;
@@ -81,14 +81,23 @@ internal sealed class TrackWriter(TrafficMeter meter, PayloadTarget payloads, IO
         }
     }
 
+    /// <summary>Returns the first group to read: after a break, that after the last one that was read, unless only new ones are.</summary>
+    private GroupStart StartOf(BroadcastRoute route) =>
+        options.Start != GroupStart.Latest && _next is { } next && OriginOf(route) is { } origin && origin == _origin
+            ? GroupStart.From(next)
+            : options.Start;
+
     /// <summary>Counts the groups that are missing between the session before a break and this one.</summary>
-    private void CountBreak(BroadcastRoute route, ulong first)
+    /// <param name="route">The way to the publisher.</param>
+    /// <param name="first">The first group that was read.</param>
+    /// <param name="skipped">The number of groups before it that are counted already, because they were requested.</param>
+    private void CountBreak(BroadcastRoute route, ulong first, long skipped)
     {
         // A publisher that has been started anew numbers its groups anew. An unknown origin is taken for the same one.
-        ulong? origin = route.Hops is [not 0 and var hop, ..] ? hop : null;
+        var origin = OriginOf(route);
         if (_next is { } next && first > next && (origin is null || _origin is null || origin == _origin))
         {
-            meter.Missing((long)(first - next));
+            meter.Missing(Math.Max(0, (long)(first - next) - skipped));
             output.Note(
                 first - next == 1
                     ? $"group {next} is missing since the break"
@@ -97,6 +106,9 @@ internal sealed class TrackWriter(TrafficMeter meter, PayloadTarget payloads, IO
 
         (_origin, _next) = (origin, first);
     }
+
+    /// <summary>Returns the id of the first peer of a route, which is a new one when the publisher is started anew.</summary>
+    private static ulong? OriginOf(BroadcastRoute route) => route.Hops is [not 0 and var origin, ..] ? origin : null;
 
     private void Advance(ulong next) => _next = _next > next ? _next : next;
 
