@@ -156,9 +156,10 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
         if (!_arrived.TryPeek(out group, out var sequence) || (sequence != _next && !isPatienceOver && !IsSettled(sequence)))
             return false;
         _arrived.Dequeue();
-        group.Skipped = _next is { } next ? (long)(sequence - next) : 0;
+        // A group that arrived before the first expected number was known may have a lower number.
+        group.Skipped = sequence > _next ? (long)(sequence - _next.Value) : 0;
         _missed += group.Skipped;
-        _next = sequence + 1;
+        _next = Math.Max(_next ?? 0, sequence + 1);
         return true;
     }
 

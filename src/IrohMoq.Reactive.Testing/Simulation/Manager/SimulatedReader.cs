@@ -204,7 +204,12 @@ internal sealed class SimulatedReader(
 
     private SubscribeOptions StyleOf(int options)
     {
-        var style = world.Options.IsMixed ? ReadingStyle.Of(options) : SubscribeOptions.Default;
+        if (!world.Options.IsMixed)
+            return SubscribeOptions.Default;
+        // A reader that passes groups of a lossless track is not covered: its publisher may wait for it until it is cut off.
+        var style = ReadingStyle.Of(options);
+        if ((Broadcast ?? Published?.Sent) is not { IsLossless: false })
+            style = style with { Order = style.Order == GroupOrder.Newest ? GroupOrder.Arrival : style.Order, MaxLatency = null };
         _mayPassGroups |= style.Order == GroupOrder.Newest || style.MaxLatency is not null;
         return style;
     }
