@@ -25,6 +25,12 @@ internal static partial class RecordedOutput
             return Observations.FetchedFrame(TimeOf(fetched.Groups[1].Value), fetched.Groups[2].Value);
         if (line.StartsWith("fetch ", StringComparison.Ordinal))
             return line.EndsWith("NotFound)))", StringComparison.Ordinal) ? "fetch error not found" : "fetch end";
+        if (Datagram().Match(line) is { Success: true } datagram)
+        {
+            var group = ulong.Parse(datagram.Groups[1].Value, CultureInfo.InvariantCulture);
+            return Observations.Datagram(group, TimeOf(datagram.Groups[2].Value), datagram.Groups[3].Value);
+        }
+
         if (Error().Match(line) is { Success: true } error)
             return $"{error.Groups[1].Value} error {CodeOf(error.Groups[2].Value)}";
         if (line.StartsWith("subscribe failed: ", StringComparison.Ordinal))
@@ -70,6 +76,9 @@ internal static partial class RecordedOutput
 
     [GeneratedRegex("^fetched frame (\\S+) b\"(.*)\"$")]
     private static partial Regex FetchedFrame();
+
+    [GeneratedRegex("Some\\(Datagram \\{ sequence: (\\d+), timestamp: (\\S+), payload: b\"(.*)\" \\}")]
+    private static partial Regex Datagram();
 
     [GeneratedRegex(@"^group \d+ end$")]
     private static partial Regex GroupEnd();
