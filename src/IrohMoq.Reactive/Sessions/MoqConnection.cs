@@ -209,6 +209,7 @@ internal sealed partial class MoqConnection
         await Task.WhenAll(
             GuardAsync(streams.AcceptBidiAsync),
             GuardAsync(() => AcceptUniAsync(streams)),
+            GuardAsync(() => DatagramSubscriber.RunAsync(this)),
             GuardAsync(() => SendAsync(remote))).ConfigureAwait(false);
     }
 

@@ -28,6 +28,10 @@ internal static partial class Differences
             static session => session is { IsPublisher: true, Scenario: "k" },
             static all => all.Insert("Subscribe", 0, new SubscribeOk(new DeliveryTerms(StartGroup: 0)))),
         new(
+            "a subscription begins with a datagram",
+            static session => session is { IsPublisher: true, Scenario: "g" },
+            static all => all.Replace<SubscribeOk>(static ok => new SubscribeOk(new DeliveryTerms(StartGroup: 0)))),
+        new(
             "a dropped track has a code of its own",
             static session => session is { IsPublisher: true, Scenario: "c2", Version: < MoqVersion.Lite06 },
             static all => all.ReplaceEnds("Subscribe", StreamEnding.Reset(0), StreamEnding.Reset(24))),

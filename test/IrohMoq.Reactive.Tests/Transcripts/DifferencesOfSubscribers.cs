@@ -28,7 +28,8 @@ internal static partial class Differences
             static all =>
             {
                 var stream = all.Streams.Find(static one => one.Answer.Any(static message => message is SubscribeOk));
-                stream?.Messages.Insert(1, new ExpectedMessage(new SubscribeUpdate(Wanted(all.Session) with { StartGroup = 0 }), 1));
+                var start = stream?.Answer.OfType<SubscribeOk>().First().Terms.StartGroup;
+                stream?.Messages.Insert(1, new ExpectedMessage(new SubscribeUpdate(Wanted(all.Session) with { StartGroup = start }), 1));
                 return all.Replace<Subscribe>(static one => one with { Terms = one.Terms with { MaxLatency = 0 } });
             }),
         new(

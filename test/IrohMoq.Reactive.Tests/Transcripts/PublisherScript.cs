@@ -121,6 +121,10 @@ internal sealed class PublisherScript(ScriptContext context)
             case ["frame", var text, var time]:
                 Group.Write(Encoding.UTF8.GetBytes(text), ScriptContext.Milliseconds(time));
                 break;
+            case ["dgram", var text]:
+                Track.WriteDatagram(Encoding.UTF8.GetBytes(text), TimeSpan.FromMilliseconds(_timestamp));
+                _timestamp += TimestampStep;
+                break;
             case ["endgroup"]:
                 Group.Finish();
                 break;

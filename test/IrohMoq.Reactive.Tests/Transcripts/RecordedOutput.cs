@@ -23,6 +23,11 @@ internal static partial class RecordedOutput
 
         if (Fetched().Match(line) is { Success: true } fetched)
             return Observations.Fetched(TimeOf(fetched.Groups[1].Value), fetched.Groups[2].Value);
+        if (Datagram().Match(line) is { Success: true } datagram)
+        {
+            var group = ulong.Parse(datagram.Groups[1].Value, CultureInfo.InvariantCulture);
+            return Observations.Datagram(group, TimeOf(datagram.Groups[2].Value), datagram.Groups[3].Value);
+        }
         if (Error().Match(line) is { Success: true } error)
             return $"{error.Groups[1].Value} error {CodeOf(error.Groups[2].Value)}";
         if (line.StartsWith("subscribe failed: ", StringComparison.Ordinal))
@@ -70,6 +75,9 @@ internal static partial class RecordedOutput
 
     [GeneratedRegex("^fetched frame (\\S+) b\"(.*)\"$")]
     private static partial Regex Fetched();
+
+    [GeneratedRegex("Some\\(Datagram \\{ sequence: (\\d+), timestamp: (\\S+), payload: b\"(.*)\" \\}")]
+    private static partial Regex Datagram();
 
     [GeneratedRegex(@"^group \d+ end$")]
     private static partial Regex GroupEnd();

@@ -6,7 +6,6 @@ internal static class Scenarios
     /// <summary>Returns the reason why a session cannot be played, or null if it can.</summary>
     public static string? Missing(RecordedSession session) => (session.Scenario, session.IsPublisher) switch
     {
-        ("g", _) => "Datagram groups are not implemented yet.",
         ("f2", false) => "There is no call that asks for the properties of a track without reading it.",
         ("l", true) => "The cost of a broadcast of this side cannot be set yet.",
         _ => null,

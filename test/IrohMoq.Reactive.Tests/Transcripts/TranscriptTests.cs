@@ -80,6 +80,8 @@ public sealed class TranscriptTests
 
         await network.Runtime.DelayAsync(Rest);
         comparison.Add(peer.Missing);
+        comparison.Compare("datagrams", [.. session.Events.Where(static one => one is { IsOurs: true, Kind: RecordedEventKind.Datagram })
+            .Select(static one => Convert.ToHexStringLower(one.Bytes))], peer.Datagrams);
         comparison.Compare("observations", expectation.Observations, context.Observations);
         if (session.Events[^1].IsOurs)
             comparison.Compare("close", [$"code {expectation.CloseCode}"], [$"code {peer.CloseCode}"]);
