@@ -17,6 +17,7 @@ internal sealed class AnnounceCursor : IDisposable
     // The names whose current broadcast differs from the one that was last reported.
     private readonly SortedSet<BroadcastPath> _changed = [];
     private readonly Dictionary<BroadcastPath, BroadcastConsumer> _reported = [];
+    private BroadcastPath? _current;
     private bool _isStopped;
 
     internal AnnounceCursor(OriginProducer origin, BroadcastPath prefix, Action? wake)
@@ -42,6 +43,7 @@ internal sealed class AnnounceCursor : IDisposable
     {
         lock (_origin.Gate)
         {
+            _current = null;
             if (_changed.Count == 0 || _isStopped)
             {
                 announcement = null!;
@@ -49,6 +51,7 @@ internal sealed class AnnounceCursor : IDisposable
             }
 
             var path = _changed.Min;
+            _current = path;
             var live = _origin.Live(path);
             if (_reported.Remove(path, out var ended))
             {
@@ -64,6 +67,15 @@ internal sealed class AnnounceCursor : IDisposable
             announcement = new Announcement(path, live!, true);
             return true;
         }
+    }
+
+    /// <summary>
+    /// Determines whether there is a change of a name that was not read, or that was read last, so that it may not have been processed.
+    /// </summary>
+    public bool IsPending(BroadcastPath path)
+    {
+        lock (_origin.Gate)
+            return !_isStopped && (_current == path || _changed.Contains(path));
     }
 
     /// <summary>Waits until there is a change to read.</summary>

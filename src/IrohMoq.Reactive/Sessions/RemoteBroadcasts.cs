@@ -5,7 +5,7 @@ namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
 /// Represents the broadcasts that the peer has announced on one connection, and keeps them in the remote origin. Only
-/// <see cref="WaitAsync"/> may be called while another member runs.
+/// <see cref="Find"/> and <see cref="WaitAsync"/> may be called while another member runs.
 /// </summary>
 internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer remote)
 {
@@ -60,6 +60,13 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
                     waiter.Signal.Set();
             }
         }
+    }
+
+    /// <summary>Returns the live broadcast with a name, or null if there is none.</summary>
+    public BroadcastProducer? Find(BroadcastPath path)
+    {
+        lock (_gate)
+            return _live.TryGetValue(path, out var live) ? live.Broadcast : null;
     }
 
     /// <summary>Waits until the peer announces a broadcast with a name, and returns the broadcast.</summary>

@@ -67,6 +67,7 @@ internal sealed class TrackPublisher
         try
         {
             var broadcast = Connection.Publication(_subscribe.Broadcast);
+            await Connection.AnnounceOrder.WaitAsync(_subscribe.Broadcast, _over).ConfigureAwait(false);
             var terms = _subscribe.Terms;
             var start = Version.HasRoutes ? StartOf(broadcast.Producer.Find(_subscribe.Track)?.State, terms) : null;
             using var cursor = _cursor = broadcast.Track(_subscribe.Track)
