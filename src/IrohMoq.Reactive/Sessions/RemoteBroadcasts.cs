@@ -5,7 +5,7 @@ namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
 /// Represents the broadcasts that the peer has announced on one connection, and keeps them in the remote origin. Only
-/// <see cref="WaitAsync"/> may be called while another member runs.
+/// <see cref="Find"/> and <see cref="WaitAsync"/> may be called while another member runs.
 /// </summary>
 internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer remote)
 {
@@ -70,6 +70,13 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
         broadcast.Fetcher = new GroupFetcher(connection, path, broadcast);
         broadcast.TrackRequested = track => connection.Watch(new TrackSubscriber(connection, path, broadcast, track).RunAsync());
         return broadcast;
+    }
+
+    /// <summary>Returns the live broadcast with a name or, where prefixes are announced, its longest one; null if there is none.</summary>
+    public BroadcastProducer? Find(BroadcastPath path)
+    {
+        lock (_gate)
+            return Covering(path);
     }
 
     /// <summary>

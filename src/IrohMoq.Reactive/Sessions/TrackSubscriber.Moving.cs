@@ -13,12 +13,13 @@ internal sealed partial class TrackSubscriber
     private bool _hasMoved;
     private bool _isLooking;
     private bool _isNowhere;
+    private BroadcastProducer? _found;
     private BroadcastProducer? _source;
     private bool _isReplaced;
 
     /// <summary>
     /// Gets a value indicating whether the track cannot continue elsewhere: no other connection carries the session, or the broadcast has
-    /// been withdrawn, here or where it was found, so that another one may have its name.
+    /// been withdrawn, so that another one may have its name.
     /// </summary>
     private bool IsNowhere => Volatile.Read(ref _isNowhere) || IsWithdrawn(_broadcast) || IsWithdrawn(Volatile.Read(ref _source));
 
@@ -62,7 +63,7 @@ internal sealed partial class TrackSubscriber
                 if (maySearch && (end is not null || (current.IsAccepted && !isStaying)))
                     current.Connection.Watch(LookAsync(current));
             }
-            else if (next.IsAccepted && (next.IsKnown || end is not null) && !IsNowhere)
+            else if (next.IsAccepted && (next.IsKnown || end is not null) && !IsNowhere && !IsWithdrawn(Volatile.Read(ref _found)))
             {
                 if (!TryMoveTo(next))
                     continue;
@@ -144,14 +145,20 @@ internal sealed partial class TrackSubscriber
     /// <exception cref="OperationCanceledException">The broadcast is not announced in time, or the track subscriber has ended.</exception>
     private async ValueTask<bool?> IsSameContentAsync(MoqConnection from, MoqConnection to)
     {
+        if (IsWithdrawn(Volatile.Read(ref _found)))
+            return false;
+        Volatile.Write(ref _found, null);
         if (!from.IsLeaving && from.Host == to.Host)
             return true;
+        // Whether the broadcast is the one that was read is not known if it was not announced where the track continued before.
+        if (HasMoved && _source is null)
+            return false;
         using var limit = _runtime.Limit(to.Limits.Handover, _over.Token);
         using var lost = to.Over.UnsafeRegister(static limit => ((TimeLimit)limit!).Cancel(), limit);
         try
         {
             var source = await to.Announced.WaitAsync(Path, limit.Token).ConfigureAwait(false);
-            Volatile.Write(ref _source, source);
+            Volatile.Write(ref _found, source);
             return source.Route.HasOriginOf(_broadcast.Route);
         }
         catch (OperationCanceledException) when (!to.IsOpen && !_over.IsCancellationRequested)
@@ -190,7 +197,7 @@ internal sealed partial class TrackSubscriber
 
     /// <summary>Returns how a track ends that does not continue on another connection.</summary>
     private SubscriptionEnd Last(MoqConnection from, SubscriptionEnd end) =>
-        end.IsLost && from.IsLeaving && (_isReplaced || IsWithdrawn(_broadcast) || IsWithdrawn(_source))
+        end.IsLost && from.IsLeaving && (_isReplaced || IsWithdrawn(_broadcast) || IsWithdrawn(_source) || IsWithdrawn(_found))
             ? SubscriptionEnd.Failed(
                 MoqErrorCode.GoingAway,
                 $"The publisher of {Name} has gone away, and what replaces it has other content. Subscribe to the broadcast again.",
@@ -225,6 +232,7 @@ internal sealed partial class TrackSubscriber
         }
 
         next.Connection.Log.Moved(next.Connection.RemoteName, Path, Track.Name, next.Start);
+        Volatile.Write(ref _source, Volatile.Read(ref _found) ?? next.Connection.Announced.Find(Path));
         Volatile.Write(ref _hasMoved, true);
         _flow.MoveTo(next.Connection.Received, next.Changed);
         before.Withdraw();
