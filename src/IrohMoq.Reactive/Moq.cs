@@ -106,7 +106,7 @@ public sealed partial class Moq : IAsyncDisposable
     public IDisposable Publish(BroadcastPath name, BroadcastConsumer broadcast)
     {
         ArgumentNullException.ThrowIfNull(broadcast);
-        ThrowIfOtherClock(_runtime, broadcast.Producer);
+        BroadcastProducer.ThrowIfOtherClock(_runtime, broadcast.Producer);
         return _manager.Publish(name, broadcast);
     }
 
@@ -134,22 +134,6 @@ public sealed partial class Moq : IAsyncDisposable
 
     /// <summary>Gets the source of this manager's random numbers.</summary>
     internal RandomSource RandomSource { get; }
-
-    /// <summary>
-    /// Throws if the runtime is virtual and a broadcast uses another clock, because code that waits for the broadcast would leave the
-    /// single thread of the virtual time.
-    /// </summary>
-    internal static void ThrowIfOtherClock(Runtime runtime, BroadcastProducer broadcast)
-    {
-        if (runtime is SchedulerRuntime { Scheduler: var scheduler }
-            && RuntimeSchedulers.IsVirtual(scheduler)
-            && broadcast.Runtime != runtime)
-        {
-            throw new ArgumentException(
-                "The broadcast is on another clock than this peer, whose time is virtual. Create it with moq.CreateBroadcast().",
-                nameof(broadcast));
-        }
-    }
 
     private PulledObservable<T> Observe<T>(Func<CancellationToken, IAsyncEnumerable<T>> read, IScheduler? scheduler) =>
         new(read, scheduler ?? _manager.Scheduler, _runtime);

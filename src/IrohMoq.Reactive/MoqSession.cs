@@ -144,7 +144,7 @@ public sealed partial class MoqSession : IAsyncDisposable, IEquatable<MoqSession
     {
         ArgumentNullException.ThrowIfNull(broadcast);
         ThrowIfDisposed();
-        Moq.ThrowIfOtherClock(_shared.Runtime, broadcast.Producer);
+        BroadcastProducer.ThrowIfOtherClock(_shared.Runtime, broadcast.Producer);
         return _shared.Local.Publish(name, broadcast);
     }
 

@@ -1,3 +1,5 @@
+using IrohMoq.Reactive.Time;
+
 namespace IrohMoq.Reactive;
 
 /// <content>Provides tracks that are created when a reader requests them, and tracks whose names are reserved.</content>
@@ -55,6 +57,20 @@ public sealed partial class BroadcastProducer
 
             ThrowIfInUse(name);
             return AddPending(name, isReserved: true);
+        }
+    }
+
+    /// <summary>
+    /// Throws if a runtime is virtual and a broadcast uses another clock, because code that waits for the broadcast would leave the
+    /// single thread of the virtual time.
+    /// </summary>
+    internal static void ThrowIfOtherClock(Runtime runtime, BroadcastProducer broadcast)
+    {
+        if (RuntimeSchedulers.IsOutside(runtime, broadcast._runtime))
+        {
+            throw new ArgumentException(
+                "The broadcast is on another clock than this peer, whose time is virtual. Create it with moq.CreateBroadcast().",
+                nameof(broadcast));
         }
     }
 

@@ -89,7 +89,7 @@ internal sealed class BroadcastRequests : IBroadcastSource
 
     public void Accept(PendingBroadcast pending, BroadcastConsumer broadcast)
     {
-        Moq.ThrowIfOtherClock(_runtime, broadcast.Producer);
+        BroadcastProducer.ThrowIfOtherClock(_runtime, broadcast.Producer);
         lock (_gate)
         {
             if (pending.IsAnswered)

@@ -3,7 +3,8 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// Represents the groups that a track keeps, in order of arrival, and the memory that they use. The caller of any member must hold the lock of the track.
+/// Represents the groups that a track keeps, in order of arrival, and the memory that they use. The caller of any member must hold the
+/// lock of the track.
 /// </summary>
 /// <param name="options">The options that limit the cache.</param>
 /// <param name="runtime">The clock that measures the age of groups.</param>

@@ -68,7 +68,9 @@ internal sealed class RequestQueue<T>(Runtime runtime, Action<T> refuse, Action?
         }
     }
 
-    /// <summary>Removes a request that was answered or is not wanted any more. Has no effect on a request that was removed before.</summary>
+    /// <summary>
+    /// Removes a request that was answered or is not wanted any more. Has no effect on a request that was removed before.
+    /// </summary>
     public void Remove(T request)
     {
         lock (_gate)

@@ -230,7 +230,9 @@ internal sealed partial class Subscription
         // opened first, so that subscriptions up to the limit of the peer do not wait for one another.
         var asking = Version.HasTrackInfo
             ? request.ReadInfoAsync(
-                await request.OpenAsync().ConfigureAwait(false), new TrackRequest(_reading.Path, _reading.Track.Name), _ended.Token).AsTask()
+                await request.OpenAsync().ConfigureAwait(false),
+                new TrackRequest(_reading.Path, _reading.Track.Name),
+                _ended.Token).AsTask()
             : null;
         var stream = await request.OpenAsync().ConfigureAwait(false);
         var updates = _updates = new UpdateSender(Connection, _reading, Changed, terms);

@@ -21,6 +21,10 @@ internal static class RuntimeSchedulers
     public static Runtime RuntimeOf(IScheduler? scheduler) =>
         scheduler is null ? ThreadPoolRuntime.Instance : SchedulerRuntime.For(scheduler);
 
+    /// <summary>Determines whether a runtime runs in virtual time, and another runtime is not the same one.</summary>
+    public static bool IsOutside(Runtime virtualTime, Runtime other) =>
+        virtualTime is SchedulerRuntime { Scheduler: var scheduler } && IsVirtual(scheduler) && other != virtualTime;
+
     /// <summary>Determines whether a scheduler runs in virtual time, so that a test advances its clock.</summary>
     public static bool IsVirtual(IScheduler scheduler) =>
         scheduler is VirtualTimeSchedulerBase<long, long> or VirtualTimeSchedulerBase<DateTimeOffset, TimeSpan>;
