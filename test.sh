@@ -16,6 +16,7 @@ dotnet restore IrohMoq.Reactive.sln && dotnet build IrohMoq.Reactive.sln --no-re
 
 # The test programs run one after the other, so that none disturbs the timings of another.
 passed=0 failed=0 skipped=0 status=0
+failures=()
 for project in test/*.Tests/*.csproj; do
   name=$(basename "$project" .csproj)
   echo "== $name"
@@ -24,16 +25,19 @@ for project in test/*.Tests/*.csproj; do
   code=$?
   # 8 is "no test ran", which a filter can cause.
   if [ $code -ne 0 ] && ! { [ $code -eq 8 ] && [ $# -gt 0 ]; }; then
-    status=1; cat "$log"
+    status=1; grep -vE '^ *passed ' "$log"
   else
     grep -E '^ *(skipped|failed) ' -A3 "$log" || true
   fi
   count() { awk -v name="$1:" '$1 == name { n = $2 } END { print n }' "$log"; }
   p=$(count succeeded) f=$(count failed) s=$(count skipped)
+  while IFS= read -r line; do failures+=("$name: $line"); done < <(grep -E '^ *failed ' -A4 "$log")
   echo "   ${p:-0} passed, ${f:-0} failed, ${s:-0} skipped"
   passed=$((passed + ${p:-0})) failed=$((failed + ${f:-0})) skipped=$((skipped + ${s:-0}))
   rm -f "$log"
 done
+# Said again at the end, because the output above is long.
+[ ${#failures[@]} -eq 0 ] || printf '%s\n' "== What failed" "${failures[@]}"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ] || status=1
 exit $status

@@ -94,7 +94,7 @@ internal static class Child
 
     private static async Task<int> PublishAsync(IrohEndpoint endpoint, double amount)
     {
-        await using var moq = Moq.Serve(endpoint);
+        await using var moq = Moq.Serve(endpoint, OfferedProtocols.Options);
         using var broadcast = new BroadcastProducer();
         using var track = broadcast.CreateTrack("track", new TrackOptions { Lossless = true, MaxCachedBytes = 8 << 20 });
         using var live = moq.Publish("bench", broadcast);
@@ -126,7 +126,7 @@ internal static class Child
 
     private static async Task<int> SubscribeAsync(IrohEndpoint endpoint, string peer, double amount)
     {
-        await using var moq = new Moq(endpoint);
+        await using var moq = new Moq(endpoint, OfferedProtocols.Options);
         await using var session = await moq.ConnectAsync(EndpointTicket.Parse(peer));
         await using var broadcast = await session.SubscribeAsync("bench");
         var meter = new Meter(amount, () => endpoint.Loop.Counters);

@@ -25,7 +25,7 @@ internal sealed class EventCost
     {
         _ended = new Signal(_swarm.Network.Runtime);
         _swarm.Hub.SessionClosures().Subscribe(_ => _ended.Set());
-        _guest = _swarm.Network.AddPeer("guest");
+        _guest = _swarm.Network.AddPeer("guest", OfferedProtocols.Options);
         _swarm.Run(async () =>
         {
             await _swarm.GrowAsync(sessions);

@@ -20,6 +20,9 @@ internal sealed record IdleHeap(double Transport, double Hub, double Peer)
     // Stream type ANNOUNCE, then a message of one byte: an empty prefix.
     private static readonly byte[] AskForAll = [1, 1, 0];
 
+    // Stream type SETUP, then a message of one byte: no parameters. Versions up to 04 have none.
+    private static readonly byte[] NoParameters = [1, 1, 0];
+
     public static IdleHeap Measure(int sessions)
     {
         // The first, small measurement creates objects that all sessions share.
@@ -49,9 +52,9 @@ internal sealed record IdleHeap(double Transport, double Hub, double Peer)
         var network = new InMemoryNetwork(new HistoricalScheduler()) { TracesArrivals = false };
         var endpoint = network.AddEndpoint("hub");
         var endpoints = Enumerable.Range(0, count).Select(i => network.AddEndpoint($"p{i}")).ToArray();
-        var hub = isHub ? Moq.Serve(endpoint, new MoqOptions { Scheduler = network.Scheduler }) : null;
+        var hub = isHub ? Moq.Serve(endpoint, OfferedProtocols.Options with { Scheduler = network.Scheduler }) : null;
         if (!isHub)
-            endpoint.Listen(["moq-lite-03"]);
+            endpoint.Listen(OfferedProtocols.Options.Protocols);
         var held = new List<object?>();
         var bytes = 0.0;
         network.Run(async () =>
@@ -59,7 +62,7 @@ internal sealed record IdleHeap(double Transport, double Hub, double Peer)
             var before = Collected();
             for (var i = 0; i < count; i++)
             {
-                var connection = await endpoints[i].ConnectAsync(network.AddressOf(endpoint), ["moq-lite-03"]);
+                var connection = await endpoints[i].ConnectAsync(network.AddressOf(endpoint), OfferedProtocols.Options.Protocols);
                 held.Add(connection);
                 held.Add(await AskAsync(connection));
                 if (hub is null)
@@ -68,6 +71,8 @@ internal sealed record IdleHeap(double Transport, double Hub, double Peer)
                     held.Add(accepted);
                     held.Add(await AskAsync(accepted));
                     held.Add(await accepted.AcceptBidiAsync());
+                    if (HasSetup(accepted))
+                        held.Add(await accepted.AcceptUniAsync());
                 }
 
                 held.Add(await connection.AcceptBidiAsync());
@@ -86,8 +91,17 @@ internal sealed record IdleHeap(double Transport, double Hub, double Peer)
     {
         var stream = await connection.OpenBidiAsync();
         await stream.Send.WriteAsync(AskForAll);
+        if (HasSetup(connection))
+        {
+            var setup = await connection.OpenUniAsync();
+            await setup.WriteAsync(NoParameters);
+            setup.Finish();
+        }
+
         return stream;
     }
+
+    private static bool HasSetup(ITransportConnection connection) => connection.Protocol is not ("moq-lite-03" or "moq-lite-04");
 
     private static double Full(int count)
     {
@@ -101,7 +115,7 @@ internal sealed record IdleHeap(double Transport, double Hub, double Peer)
             var before = Collected();
             foreach (var endpoint in endpoints)
             {
-                var peer = Moq.Serve(endpoint, new MoqOptions { Scheduler = swarm.Network.Scheduler });
+                var peer = Moq.Serve(endpoint, OfferedProtocols.Options with { Scheduler = swarm.Network.Scheduler });
                 held.Add(peer);
                 held.Add(await peer.ConnectAsync(swarm.Network.AddressOf(swarm.Hub)));
             }

@@ -41,7 +41,8 @@ internal static class ProcessPair
     {
         var program = Environment.ProcessPath!;
         var isHost = Path.GetFileNameWithoutExtension(program) == "dotnet";
-        return Process.Start(new ProcessStartInfo(program, isHost ? [typeof(ProcessPair).Assembly.Location, .. arguments] : arguments)
+        string[] own = isHost ? [typeof(ProcessPair).Assembly.Location] : [];
+        return Process.Start(new ProcessStartInfo(program, [.. own, .. arguments, .. OfferedProtocols.Arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -6,13 +6,14 @@ using IrohMoq.Load.Endpoint;
 using IrohMoq.Load.EndpointSoak;
 using IrohMoq.Load.Flood;
 
-return args switch
+return OfferedProtocols.Apply(args) switch
 {
     ["main"] => await MainBench.RunAsync(),
     ["endpoint", .. var options] => await EndpointBench.RunAsync(options),
     ["endpoint-listen", var part, var sizes] => await EndpointSide.ListenAsync(part, sizes),
     ["endpoint-dial", var part, var sizes, var peer] => await EndpointSide.DialAsync(part, sizes, peer),
     ["control"] => await ControlBench.RunAsync(),
+    ["versions", .. var parts] => await VersionsBench.RunAsync(parts),
     ["lag"] => await LagBench.RunAsync(),
     ["frames", .. var only] => await FramesBench.RunAsync(only),
     ["latency"] => await LatencyBench.RunAsync(),
@@ -44,6 +45,7 @@ static int List(TextWriter writer, int code)
     writer.WriteLine("benches: main      (throughput between two processes: floor, raw, moq)");
     writer.WriteLine("         endpoint  (endpoint [PART ...] [--rounds=N] [--quick]: rates and costs of the endpoint)");
     writer.WriteLine("         control   (the manager with 1,000 peers and 1,000 broadcasts, in memory; and lag)");
+    writer.WriteLine("         versions  (versions [PART ...]: frames, latency, main and control on moq-lite-03 against 06, in turns)");
     writer.WriteLine("         lag       (free subscribers of incoming sessions next to ten that lag)");
     writer.WriteLine("         frames    (frames of 8 bytes to 1 kB, a second and CPU for each, and after a pause of the reader)");
     writer.WriteLine("         latency   (100 small frames a second beside bulk on a link of 20 MB/s, by priority)");
@@ -54,5 +56,6 @@ static int List(TextWriter writer, int code)
     writer.WriteLine("         flood     (flood, or flood short: first packets and garbage against bulk and honest dials)");
     writer.WriteLine("         streams   (short streams of one frame between two processes, and what each costs)");
     writer.WriteLine("         proxy     (proxy LISTEN TARGET [NAME=VALUE ...]: forwards UDP like a bad network; eng/net-grid.sh)");
+    writer.WriteLine("With --alpn=NAME[,NAME...] the managers of any bench offer only these versions, for example moq-lite-03.");
     return code;
 }

@@ -21,7 +21,7 @@ internal sealed class StrangerCost
     {
         _ended = new Signal(_swarm.Network.Runtime);
         _swarm.Hub.SessionClosures().Subscribe(_ => _ended.Set());
-        _guest = _swarm.Network.AddPeer("guest");
+        _guest = _swarm.Network.AddPeer("guest", OfferedProtocols.Options);
         _swarm.Run(async () =>
         {
             for (var i = 0; i < reconnecting; i++)

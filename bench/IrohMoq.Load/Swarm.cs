@@ -19,7 +19,7 @@ internal sealed class Swarm
     public Swarm()
     {
         Network = new InMemoryNetwork(new HistoricalScheduler()) { TracesArrivals = false };
-        Hub = Network.AddPeer("hub");
+        Hub = Network.AddPeer("hub", OfferedProtocols.Options);
     }
 
     public InMemoryNetwork Network { get; }
@@ -40,7 +40,7 @@ internal sealed class Swarm
         {
             var first = Peers.Count;
             for (var i = 0; i < Math.Min(Together, count - grown); i++)
-                Peers.Add(Network.AddPeer($"p{Peers.Count}"));
+                Peers.Add(Network.AddPeer($"p{Peers.Count}", OfferedProtocols.Options));
             _sessions.AddRange(await Task.WhenAll(Peers.Skip(first).Select(peer => peer.ConnectAsync(Network.AddressOf(Hub)))));
         }
     }

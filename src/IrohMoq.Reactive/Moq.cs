@@ -17,6 +17,7 @@ public sealed partial class Moq : IAsyncDisposable
     private readonly Runtime _runtime;
     private readonly ILogger _log;
     private readonly MoqManager _manager;
+    private readonly OfferedPrefixes _offered;
     private Router? _router;
 
     /// <summary>
@@ -33,6 +34,8 @@ public sealed partial class Moq : IAsyncDisposable
         _runtime = _options.Scheduler is null ? endpoint.Runtime : RuntimeSchedulers.RuntimeOf(_options.Scheduler);
         _log = new GuardedLogger(_options.LoggerFactory.CreateLogger("IrohMoq.Reactive.Moq"));
         _manager = new MoqManager(endpoint, _options, _runtime, _log);
+        _offered = new OfferedPrefixes(_runtime, Publish);
+        _manager.Over.UnsafeRegister(static offered => ((OfferedPrefixes)offered!).End(), _offered);
         RandomSource = new RandomSource(_options.Seed);
         ProtocolHandler = new MoqProtocolHandler(_manager, _options.Protocols, ShutdownAsync);
     }

@@ -1,5 +1,4 @@
 using IrohMoq.Reactive.Connections;
-using IrohMoq.Reactive.Sessions;
 using IrohMoq.Reactive.Time;
 using IrohMoq.Reactive.Transport;
 
@@ -151,7 +150,8 @@ public sealed partial class MoqSession : IAsyncDisposable, IEquatable<MoqSession
 
     /// <summary>
     /// Returns the broadcasts that the peer announces below a prefix: the current state, and then every change. Changes between two
-    /// requests of the reader are combined.
+    /// requests of the reader are combined. Hidden names are left out, as in
+    /// <see cref="OriginConsumer.AnnouncementsAsync(BroadcastPath, CancellationToken)"/>.
     /// </summary>
     /// <param name="prefix">The prefix, in whole path segments; the default value matches every broadcast.</param>
     /// <param name="cancellationToken">

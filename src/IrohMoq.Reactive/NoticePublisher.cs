@@ -61,6 +61,10 @@ internal sealed class NoticePublisher(SessionTable sessions, BroadcastTable broa
                 var going = sessions.Find(e.Session);
                 Notices.Publish(new Notice(going, SessionNoticeKind.GoingAway, null, (e.Uri, e.IsMoving)));
                 break;
+            case NoticeEffect.BroadcastPublished e when broadcasts.Find(e.Broadcast).IsOffer:
+            case NoticeEffect.BroadcastEnded { } offer when broadcasts.Find(offer.Broadcast).IsOffer:
+                // A prefix is no broadcast.
+                break;
             case NoticeEffect.BroadcastPublished e:
                 var change = e.IsReplacing ? BroadcastChange.Replaced : BroadcastChange.Announced;
                 Notices.Publish(NoticeOf(broadcasts.Find(e.Broadcast), change, null), e.Broadcast);

@@ -18,11 +18,12 @@ public static class SessionObservables
     /// <param name="session">The session.</param>
     /// <param name="prefix">The prefix, in whole path segments; the default value matches every broadcast.</param>
     /// <param name="scheduler">The scheduler on which the observer is called, or null for the scheduler of the session's runtime.</param>
+    /// <param name="includeHidden">True to include names with a segment after the prefix that begins with a dot.</param>
     public static IObservable<Announcement> Announcements(
-        this MoqSession session, BroadcastPath prefix = default, IScheduler? scheduler = null)
+        this MoqSession session, BroadcastPath prefix = default, IScheduler? scheduler = null, bool includeHidden = false)
     {
         ArgumentNullException.ThrowIfNull(session);
-        return Observe(session, stop => session.ReadAnnouncementsAsync(prefix, stop), scheduler);
+        return Observe(session, stop => session.OriginConsumer.AnnouncementsAsync(prefix, includeHidden, stop), scheduler);
     }
 
     /// <summary>

@@ -48,6 +48,26 @@ public sealed class RecipeTests
     });
 
     [Test]
+    public void OneGroup_IsThePictureOfItsNumber_OrNone() => Run(async (network, publisher, reader) =>
+    {
+        using var broadcast = publisher.CreateBroadcast();
+        var pictures = broadcast.CreateTrack("pictures", new TrackOptions { MaxCachedGroups = 2 });
+        using var registration = publisher.Publish("camera", broadcast);
+        for (byte i = 0; i < 3; i++)
+        {
+            using var group = pictures.AppendGroup();
+            group.Write([i, i]);
+            group.Finish();
+        }
+
+        await using var session = await reader.ConnectAsync(network.AddressOf(publisher));
+        await using var remote = await session.SubscribeAsync("camera");
+        Assert.That(await OneGroup.PictureAsync(remote.Track("pictures"), 0), Is.Null);
+        Assert.That(await OneGroup.PictureAsync(remote.Track("pictures"), 1), Is.EqualTo(new byte[] { 1, 1 }));
+        Assert.That(await OneGroup.PictureAsync(remote.Track("pictures"), 3), Is.Null);
+    });
+
+    [Test]
     public void LateJoiners_GetTheLinesThatAreKept() => Run(async (network, publisher, reader) =>
     {
         using var broadcast = publisher.CreateBroadcast();

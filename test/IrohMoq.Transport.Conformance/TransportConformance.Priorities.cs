@@ -103,6 +103,26 @@ public abstract partial class TransportConformance
         await lowest;
     });
 
+    /// <summary>The answer to a request goes on a bidirectional stream, and is ranked like other data.</summary>
+    [Test]
+    public void BidiStream_ThatIsGivenAnOrder_GoesByIt() => Run(async pair =>
+    {
+        IgnoreWithoutPriorities();
+        var answer = await pair.Dialer.OpenBidiAsync();
+        await answer.Send.WriteAsync(new byte[] { 1 });
+        var receive = (await pair.Acceptor.AcceptBidiAsync()).Receive;
+        await receive.ReadExactlyAsync(1);
+        ((IScheduledStream)answer.Send).Schedule(new SendOrder(1, 1, 0));
+        await using var held = await FillAsync(pair);
+        var writing = answer.Send.WriteAsync(new byte[900_000]).AsTask();
+        var other = await held.QueueAsync(2, 900_000, new SendOrder(2, 2, 0));
+        await held.ArrivalsAsync();
+        await receive.ReadExactlyAsync(1);
+        Assert.That(other.Scheduled.IsSent, Is.True, "the other stream went on before it");
+        await receive.ReadExactlyAsync(899_999);
+        await writing;
+    });
+
     private async ValueTask<Held> FillAsync(ConnectedPair pair)
     {
         IgnoreWithoutPriorities();

@@ -13,6 +13,7 @@ const { LoopbackEndpoint, failure } = await import("./endpoint.mjs");
 const { Publication } = await import("./publication.mjs");
 const { Session } = await import("./session.mjs");
 const { Subscription } = await import("./subscription.mjs");
+const { fetchGroup } = await import("./fetch.mjs");
 const { Path } = await import("@moq/net");
 
 const MOQ_LITE = process.env.MOQ_ALPN ?? "moq-lite-03";
@@ -122,18 +123,23 @@ const commands = {
 
   group(command) {
     const track = publicationOf(command).track(command.track);
-    const sequence = track.beginGroup();
-    track.writeFrames(command.frames ?? []);
-    if (!command.open) track.endGroup();
+    const sequence = track.beginGroup(command.sequence);
+    track.writeFrames(command.frames ?? [], { sequence, timestampsUs: command.timestampsUs });
+    if (!command.open) track.endGroup(undefined, sequence);
     emit({ event: "group_written", name: command.name, track: command.track, sequence });
   },
 
   frames(command) {
-    publicationOf(command).track(command.track).writeFrames(command.frames);
+    publicationOf(command).track(command.track).writeFrames(command.frames, command);
+  },
+
+  datagram(command) {
+    const sequence = publicationOf(command).track(command.track).writeDatagram(command.bytes);
+    emit({ event: "datagram_written", name: command.name, track: command.track, sequence });
   },
 
   end_group(command) {
-    publicationOf(command).track(command.track).endGroup(command.code);
+    publicationOf(command).track(command.track).endGroup(command.code, command.sequence);
   },
 
   end_track(command) {
@@ -163,6 +169,10 @@ const commands = {
     const subscription = new Subscription(session, command, emit);
     session.subscriptions.set(`${command.name}\0${command.track}`, subscription);
     void subscription.run();
+  },
+
+  fetch(command) {
+    void fetchGroup(moqSessionOf(command), command, emit);
   },
 
   update: (command) => subscriptionOf(command).update(command),

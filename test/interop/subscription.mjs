@@ -24,6 +24,7 @@ export class Subscription {
 
   async run() {
     const reading = [];
+    void this.#readDatagrams();
     let end = ["track_end"];
     try {
       while (reading.length < this.#wanted) {
@@ -50,6 +51,13 @@ export class Subscription {
     this.#broadcast.close();
   }
 
+  async #readDatagrams() {
+    for (let datagram; (datagram = await this.#subscriber.recvDatagram()); ) {
+      const { sequence, payload } = datagram;
+      this.#report("datagram", { sequence, bytes: payload.length, ok: firstDifference(this.#track, sequence, 0, payload) < 0 });
+    }
+  }
+
   async #readGroup(group) {
     const sequence = group.sequence;
     const seen = { frames: 0, bytes: 0, ok: true };
@@ -64,7 +72,10 @@ export class Subscription {
           seen.wrong ??= { frame: seen.frames, byte: difference };
         }
         seen.bytes += payload.length;
-        if (this.#perFrame) this.#report("frame", { sequence, frame: seen.frames, bytes: payload.length, ok: difference < 0 });
+        if (this.#perFrame) {
+          const timestampUs = Math.round(frame.timestamp.asMicros());
+          this.#report("frame", { sequence, frame: seen.frames, bytes: payload.length, ok: difference < 0, timestampUs });
+        }
       }
     } catch (error) {
       event = "group_error";

@@ -49,21 +49,12 @@ internal static class LatencyBench
         return holds ? 0 : 1;
     }
 
-    private static async Task<LatencyCase> RunAsync(string kind, byte control, byte bulk)
-    {
-        try
-        {
-            return await MeasureAsync(kind, control, bulk);
-        }
-        catch (StallException stall)
-        {
-            // A track with lower priority than endless bulk gets only the remaining bandwidth, which is none.
-            Console.WriteLine($"{kind,-10}{control + "/" + bulk,14} {stall.Message}");
-            return LatencyCase.Starved(kind, control, bulk);
-        }
-    }
-
-    private static async Task<LatencyCase> MeasureAsync(string kind, byte control, byte bulk)
+    /// <summary>Measures one case.</summary>
+    /// <param name="kind">The kind of the bulk track: lossless, live, or none.</param>
+    /// <param name="control">The priority of the small track.</param>
+    /// <param name="bulk">The priority of the bulk track.</param>
+    /// <exception cref="StallException">Nothing of the small track was read.</exception>
+    public static async Task<LatencyCase> MeasureAsync(string kind, byte control, byte bulk)
     {
         NarrowLink? link = null;
         // A live writer, which does not wait for the reader, writes at twice the rate of the link.
@@ -98,6 +89,20 @@ internal static class LatencyBench
         finally
         {
             link?.Dispose();
+        }
+    }
+
+    private static async Task<LatencyCase> RunAsync(string kind, byte control, byte bulk)
+    {
+        try
+        {
+            return await MeasureAsync(kind, control, bulk);
+        }
+        catch (StallException stall)
+        {
+            // A track with lower priority than endless bulk gets only the remaining bandwidth, which is none.
+            Console.WriteLine($"{kind,-10}{control + "/" + bulk,14} {stall.Message}");
+            return LatencyCase.Starved(kind, control, bulk);
         }
     }
 }

@@ -20,7 +20,7 @@ internal static class GridUpload
     {
         var options = new IrohEndpointOptions { BindAddress = IPEndPoint.Parse(bind) };
         await using var endpoint = await IrohEndpoint.CreateAsync(options: options);
-        await using var moq = Moq.Serve(endpoint);
+        await using var moq = Moq.Serve(endpoint, OfferedProtocols.Options);
         var accepted = new TaskCompletionSource<MoqSession>(TaskCreationOptions.RunContinuationsAsynchronously);
         using var sessions = moq.IncomingSessions().Subscribe(incoming => accepted.TrySetResult(incoming.Accept()));
         await Console.Error.WriteLineAsync($"{endpoint.Id}");
@@ -44,7 +44,7 @@ internal static class GridUpload
         if (peer.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6)
             options = options with { BindAddress = new IPEndPoint(IPAddress.IPv6Any, 0) };
         await using var endpoint = await IrohEndpoint.CreateAsync(options: options);
-        await using var moq = new Moq(endpoint);
+        await using var moq = new Moq(endpoint, OfferedProtocols.Options);
         using var broadcast = new BroadcastProducer();
         using var track = broadcast.CreateTrack(Track, new TrackOptions { Lossless = true });
         using var live = moq.Publish(Broadcast, broadcast);

@@ -18,7 +18,7 @@ internal static class SideProcess
         ThreadPool.GetMinThreads(out var workers, out var ports);
         ThreadPool.SetMinThreads(workers + specs.Length, ports);
         await using var endpoint = await CreateEndpointAsync();
-        await using var moq = Moq.Serve(endpoint);
+        await using var moq = Moq.Serve(endpoint, OfferedProtocols.Options);
         using var broadcast = new BroadcastProducer();
         var writers = specs.ToDictionary(spec => spec.Name, spec => new TrackWriter(broadcast, spec));
         using var live = moq.Publish(Broadcast, broadcast);
@@ -30,7 +30,7 @@ internal static class SideProcess
     public static async Task<int> SubscribeAsync(string ticket)
     {
         await using var endpoint = await CreateEndpointAsync();
-        await using var moq = new Moq(endpoint);
+        await using var moq = new Moq(endpoint, OfferedProtocols.Options);
         await using var session = await moq.ConnectAsync(EndpointTicket.Parse(ticket));
         await using var broadcast = await session.SubscribeAsync(Broadcast);
         var readings = new Dictionary<string, TrackReading>();

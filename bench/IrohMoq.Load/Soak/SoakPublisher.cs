@@ -51,7 +51,7 @@ internal sealed class SoakPublisher
         _endpoint = await IrohEndpoint.CreateAsync(_key, EndpointAt(_place));
         _place = _endpoint.LocalEndPoint;
         Address = _endpoint.Address;
-        _moq = Moq.Serve(_endpoint);
+        _moq = Moq.Serve(_endpoint, OfferedProtocols.Options);
         _moq.SessionEvents().Subscribe(happened => Interlocked.Add(ref _sessions, happened.IsOpening ? 1 : -1));
         _broadcast = new BroadcastProducer();
         var broadcast = _broadcast;

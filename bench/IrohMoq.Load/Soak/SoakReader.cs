@@ -27,7 +27,7 @@ internal sealed class SoakReader(
         {
             await using var endpoint = await IrohEndpoint.CreateAsync(
                 options: SoakPublisher.EndpointAt(new IPEndPoint(IPAddress.Loopback, 0)), cancellationToken: CancellationToken.None);
-            await using var moq = new Moq(endpoint);
+            await using var moq = new Moq(endpoint, OfferedProtocols.Options);
             using var life = CancellationTokenSource.CreateLinkedTokenSource(stop);
             life.CancelAfter(TimeSpan.FromSeconds(random.Next(30, 120)));
             await Task.WhenAll(Enumerable.Range(0, Readings).Select(_ => RunReadingsAsync(moq, new Random(random.Next()), life.Token)));

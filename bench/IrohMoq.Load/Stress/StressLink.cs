@@ -19,8 +19,8 @@ internal sealed class StressLink
 
     private StressLink(IrohEndpoint publisher, IrohEndpoint subscriber)
     {
-        _publisher = Moq.Serve(publisher);
-        _subscriber = new Moq(subscriber);
+        _publisher = Moq.Serve(publisher, OfferedProtocols.Options);
+        _subscriber = new Moq(subscriber, OfferedProtocols.Options);
         _address = publisher.Address;
     }
 

@@ -34,7 +34,7 @@ internal sealed class BroadcastTable(Action<MoqEvent> commands, Action<MoqEvent>
         var newest = new SortedDictionary<BroadcastPath, PublishedBroadcast>();
         foreach (var broadcast in _broadcasts.ToArray())
             newest[broadcast.Name] = broadcast;
-        return [.. newest.Where(entry => !entry.Value.IsEnded).Select(entry => entry.Key)];
+        return [.. newest.Where(entry => !entry.Value.IsEnded && !entry.Value.IsOffer).Select(entry => entry.Key)];
     }
 
     public void Run(BroadcastEffect effect)

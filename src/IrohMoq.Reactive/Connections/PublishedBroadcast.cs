@@ -21,6 +21,9 @@ internal sealed class PublishedBroadcast(
 
     public BroadcastConsumer Broadcast => broadcast;
 
+    /// <summary>Gets a value indicating whether the broadcast only stands for a prefix below which broadcasts can be requested.</summary>
+    public bool IsOffer => broadcast.Producer.IsOffer;
+
     /// <summary>
     /// Gets or sets a value indicating whether observers were notified of the broadcast. Only the pipeline's loop may use this
     /// property.

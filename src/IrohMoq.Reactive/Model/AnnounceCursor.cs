@@ -12,6 +12,7 @@ internal sealed class AnnounceCursor : IDisposable
 {
     private readonly OriginProducer _origin;
     private readonly BroadcastPath _prefix;
+    private readonly bool _includesHidden;
     private readonly Signal _more;
     private readonly Action _wake;
     // The names whose current broadcast differs from the one that was last reported.
@@ -20,10 +21,11 @@ internal sealed class AnnounceCursor : IDisposable
     private BroadcastPath? _current;
     private bool _isStopped;
 
-    internal AnnounceCursor(OriginProducer origin, BroadcastPath prefix, Action? wake)
+    internal AnnounceCursor(OriginProducer origin, BroadcastPath prefix, Action? wake, bool includesHidden)
     {
         _origin = origin;
         _prefix = prefix;
+        _includesHidden = includesHidden;
         _more = new Signal(origin.Runtime);
         _wake = wake ?? _more.Set;
     }
@@ -78,6 +80,31 @@ internal sealed class AnnounceCursor : IDisposable
             return !_isStopped && (_current == path || _changed.Contains(path));
     }
 
+    /// <summary>
+    /// Reads the broadcasts that are live, in the order of their names, in one step: none of them can end or be replaced in between. It
+    /// can only be called before a change has been read.
+    /// </summary>
+    public IReadOnlyList<Announcement> TakeLive()
+    {
+        lock (_origin.Gate)
+        {
+            if (_isStopped)
+                return [];
+            if (_reported.Count > 0)
+                throw new InvalidOperationException("A change has been read. The live broadcasts can only be read before it.");
+            var live = new List<Announcement>(_changed.Count);
+            foreach (var path in _changed)
+            {
+                var broadcast = _origin.Live(path)!;
+                _reported.Add(path, broadcast);
+                live.Add(new Announcement(path, broadcast, true));
+            }
+
+            _changed.Clear();
+            return live;
+        }
+    }
+
     /// <summary>Waits until there is a change to read.</summary>
     /// <returns>False if the cursor was stopped, or if the set of broadcasts has ended and every change has been read.</returns>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -117,7 +144,7 @@ internal sealed class AnnounceCursor : IDisposable
     /// </summary>
     internal void OnChanged(BroadcastPath path, BroadcastConsumer? live)
     {
-        if (!_prefix.IsPrefixOf(path))
+        if (!_prefix.IsPrefixOf(path) || (!_includesHidden && path.IsHiddenBelow(_prefix)))
             return;
         if (live == _reported.GetValueOrDefault(path))
             _changed.Remove(path);

@@ -7,7 +7,7 @@ namespace IrohMoq.Reactive;
 /// Represents a set of tracks that is published under a name. The name is assigned when the broadcast is published. All members are
 /// thread-safe. A broadcast that is disposed before it is finished ends with <see cref="MoqErrorCode.Dropped"/>.
 /// </summary>
-public sealed class BroadcastProducer : IDisposable
+public sealed partial class BroadcastProducer : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly SortedList<string, TrackProducer> _tracks = new(StringComparer.Ordinal);
@@ -76,13 +76,24 @@ public sealed class BroadcastProducer : IDisposable
     /// </summary>
     internal Action<TrackProducer>? TrackRequested { get; set; }
 
+    /// <summary>
+    /// Gets or sets the source of the broadcasts below the name under which this broadcast is published, or null if there are none. It must
+    /// be set before the broadcast is published.
+    /// </summary>
+    internal IBroadcastSource? Below { get; set; }
+
+    /// <summary>Gets a value indicating whether this object only stands for a prefix that is announced, and has no tracks.</summary>
+    internal bool IsOffer { get; init; }
+
     /// <summary>Gets or sets the way by which the broadcast has come.</summary>
     internal BroadcastRoute Route { get; set; } = BroadcastRoute.Local;
 
     /// <summary>Gets the options of the tracks that are created when a reader requests them.</summary>
     internal TrackOptions RequestedTrackOptions { get; init; } = TrackOptions.Default;
 
-    /// <summary>Creates a track. The name of a track that has ended can be used again.</summary>
+    /// <summary>
+    /// Creates a track. The name of a track that has ended can be used again. If readers have requested the track, they receive it.
+    /// </summary>
     /// <param name="name">The name of the track. Any text is allowed; it is not normalized.</param>
     /// <param name="options">The options of the track, or null for the defaults.</param>
     /// <exception cref="MoqException">
@@ -94,14 +105,10 @@ public sealed class BroadcastProducer : IDisposable
         ArgumentNullException.ThrowIfNull(name);
         lock (_gate)
         {
-            if (_end is not null)
-                throw new MoqException(MoqErrorCode.Closed, "The broadcast is over: no track can be begun.");
-            if (_tracks.TryGetValue(name, out var old) && !old.IsOver)
-            {
-                throw new MoqException(
-                    MoqErrorCode.Duplicate, $"The broadcast has a live track '{name}' already. Finish or abort it first.");
-            }
-
+            ThrowIfOver();
+            if (_pending.TryGetValue(name, out var requested) && !requested.IsReserved)
+                return Accept(requested, options ?? TrackOptions.Default);
+            ThrowIfInUse(name);
             return _tracks[name] = NewTrack(name, options ?? TrackOptions.Default);
         }
     }
@@ -137,20 +144,21 @@ public sealed class BroadcastProducer : IDisposable
     internal TrackProducer? Find(string name)
     {
         lock (_gate)
-            return _tracks.GetValueOrDefault(name) is { } track && !(track.IsOver && TrackRequested is not null) ? track : null;
+            return _tracks.GetValueOrDefault(name) is { } track && !IsRequestedAnew(track) ? track : null;
     }
 
     /// <summary>
-    /// Adds a reader of a track. If the track does not exist or has ended, and <see cref="TrackRequested"/> is set, the track is created
-    /// and requested.
+    /// Adds a reader of a track. If the track does not exist or has ended, it is created and requested, from the peer by
+    /// <see cref="TrackRequested"/> or else from the readers of requests.
     /// </summary>
     internal TrackCursor OpenCursor(string name, SubscribeOptions options, ReadOnlyMemory<byte>? peerId = null)
     {
         TrackProducer? requested = null;
+        PendingTrack? pending = null;
         TrackCursor cursor;
         lock (_gate)
         {
-            if (!_tracks.TryGetValue(name, out var track) || (track.IsOver && TrackRequested is not null))
+            if (!_tracks.TryGetValue(name, out var track) || IsRequestedAnew(track))
             {
                 if (_end is not null)
                 {
@@ -159,15 +167,10 @@ public sealed class BroadcastProducer : IDisposable
                         $"The broadcast is over, and track '{name}' with it. Subscribe again to wait for the next one of that name.");
                 }
 
-                if (TrackRequested is null)
-                {
-                    throw new MoqStreamException(
-                        MoqErrorCode.NotFound,
-                        $"The broadcast has no track '{name}'. Check its name; a publisher creates it before it publishes the "
-                        + $"broadcast.");
-                }
-
-                requested = track = _tracks[name] = NewTrack(name, RequestedTrackOptions);
+                if (TrackRequested is not null)
+                    requested = track = _tracks[name] = NewTrack(name, RequestedTrackOptions);
+                else
+                    track = (pending = Request(name, peerId)).Track;
             }
 
             // Both locks are held, so that a track that is being removed for lack of readers cannot gain a reader meanwhile.
@@ -176,6 +179,8 @@ public sealed class BroadcastProducer : IDisposable
 
         if (requested is not null)
             TrackRequested!(requested);
+        if (pending is not null)
+            _ = WithdrawWhenUnreadAsync(pending);
         return cursor;
     }
 
@@ -240,13 +245,14 @@ public sealed class BroadcastProducer : IDisposable
             entry.List?.Remove(entry);
     }
 
-    private TrackProducer NewTrack(string name, TrackOptions options) => new(name, options, _runtime, _pool, ReaderCount, _epoch);
+    private TrackProducer NewTrack(string name, TrackOptions? options) => new(name, options, _runtime, _pool, ReaderCount, _epoch);
 
     /// <summary>Ends the broadcast. Existing tracks continue until each of them ends. A second call has no effect.</summary>
     internal void End(BroadcastEnd end)
     {
         Action[] actions;
         TrackProducer[] tracks;
+        PendingTrack[] pending;
         Completion<BroadcastEnd>? closed;
         lock (_gate)
         {
@@ -255,10 +261,14 @@ public sealed class BroadcastProducer : IDisposable
             _end = end;
             closed = _closed;
             tracks = [.. _tracks.Values];
+            pending = [.. _pending.Values];
             actions = [.. _onEnd];
             _onEnd.Clear();
         }
 
+        _requests?.End();
+        foreach (var waited in pending)
+            Reject(waited, MoqErrorCode.Closed);
         foreach (var track in tracks)
             track.State.KeepNoLonger();
         ReaderCount.End();

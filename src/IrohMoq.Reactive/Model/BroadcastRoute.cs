@@ -23,6 +23,12 @@ public sealed class BroadcastRoute
     /// <summary>Gets the route of a broadcast of this process: no peer, no cost.</summary>
     public static BroadcastRoute Local { get; } = new([], 0, 0, isPrefix: false);
 
+    /// <summary>Gets the route of a prefix below which this process provides broadcasts on request.</summary>
+    internal static BroadcastRoute LocalPrefix { get; } = new([], 0, 0, isPrefix: true);
+
+    /// <summary>Gets the route to a broadcast that its publisher has not announced.</summary>
+    internal static BroadcastRoute Unannounced { get; } = new([], 0, 0, isPrefix: false);
+
     /// <summary>
     /// Gets the ids of the peers that have forwarded the broadcast, its origin first and the peer of the session last. An id is random and
     /// changes when its process starts anew; 0 is an unknown one. The list is empty for a broadcast of this process.

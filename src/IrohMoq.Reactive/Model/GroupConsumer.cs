@@ -9,7 +9,7 @@ namespace IrohMoq.Reactive;
 /// when the loop over its frames is left, when the reader of the track reads the next group, or when this object is disposed. Only one
 /// caller may read at a time.
 /// </summary>
-public sealed class GroupConsumer : IDisposable
+public sealed partial class GroupConsumer : IDisposable
 {
     private readonly GroupProducer _group;
     private Signal? _more;
@@ -42,6 +42,9 @@ public sealed class GroupConsumer : IDisposable
     /// <summary>Gets the reader of the track that has taken the group, or null if there is none.</summary>
     internal TrackCursor? Cursor { get; }
 
+    /// <summary>Gets or sets the position in the list of the readers of the group. The caller must hold the lock of the track.</summary>
+    internal int Position { get; set; }
+
     /// <summary>Gets a value indicating whether the reader waits for more frames. The caller must hold the lock of the track.</summary>
     internal bool IsWaiting => _more is not null;
 
@@ -59,6 +62,13 @@ public sealed class GroupConsumer : IDisposable
             lock (_group.Gate)
                 return _next == 0 && _group.Frames.IsReleased;
         }
+    }
+
+    /// <summary>Determines whether the group is older than a newer one by more than a time.</summary>
+    internal bool IsOlderThan(GroupConsumer newest, TimeSpan latency)
+    {
+        lock (_group.Gate)
+            return _group.Track.IsOlderThan(_group, newest._group, latency);
     }
 
     /// <summary>
@@ -88,6 +98,9 @@ public sealed class GroupConsumer : IDisposable
 
     /// <summary>Gets the number of units per second of the timestamps of the track.</summary>
     internal long Timescale => _group.Track.Timescale;
+
+    /// <summary>Gets the priority that the publisher has given the track.</summary>
+    internal byte TrackPriority => _group.Track.Options.Priority;
 
     /// <summary>Gets the timestamp at which the group was created, from the clock of the track.</summary>
     internal long CreatedAt => _group.CreatedAt;
@@ -206,6 +219,7 @@ public sealed class GroupConsumer : IDisposable
                     return true;
                 if (HasReadWhole || (_group.End.IsFinished && _group.End.Code is null))
                 {
+                    ThrowIfNotBegun();
                     if (!IsHeldUntilDisposed)
                         End();
                     return false;

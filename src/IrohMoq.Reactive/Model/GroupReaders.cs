@@ -32,29 +32,24 @@ internal struct GroupReaders
     private readonly GroupConsumer this[int index] => index == 0 ? _first! : _more![index - 1];
 
     /// <summary>Adds a reader.</summary>
-    public void Add(GroupConsumer reader)
-    {
-        if (_first is null)
-            _first = reader;
-        else
-            (_more ??= []).Add(reader);
-    }
+    public void Add(GroupConsumer reader) => Place(reader, Count);
 
-    /// <summary>Removes a reader, if it is in the collection.</summary>
+    /// <summary>
+    /// Removes a reader, if it is in the collection. The time does not depend on the number of readers, all of which leave a group that
+    /// ends.
+    /// </summary>
     public void Remove(GroupConsumer reader)
     {
-        if (_first != reader)
-        {
-            _more?.Remove(reader);
+        var position = reader.Position;
+        var last = Count - 1;
+        if (position > last || this[position] != reader)
             return;
-        }
-
-        _first = null;
-        if (_more is { Count: > 0 })
-        {
-            _first = _more[^1];
-            _more.RemoveAt(_more.Count - 1);
-        }
+        if (position < last)
+            Place(this[last], position);
+        if (last == 0)
+            _first = null;
+        else
+            _more!.RemoveAt(last - 1);
     }
 
     /// <summary>
@@ -90,5 +85,16 @@ internal struct GroupReaders
             reader.OnReleased();
             reader.Watcher?.OnDropped(code);
         }
+    }
+
+    private void Place(GroupConsumer reader, int position)
+    {
+        reader.Position = position;
+        if (position == 0)
+            _first = reader;
+        else if (position > (_more ??= []).Count)
+            _more.Add(reader);
+        else
+            _more[position - 1] = reader;
     }
 }

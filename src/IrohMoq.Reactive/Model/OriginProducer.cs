@@ -66,13 +66,13 @@ public sealed partial class OriginProducer
     internal IReadOnlyList<BroadcastPath> Names()
     {
         lock (Gate)
-            return [.. _live.Keys.Order()];
+            return [.. _live.Where(static entry => !entry.Value.Broadcast.Producer.IsOffer).Select(static entry => entry.Key).Order()];
     }
 
     internal BroadcastConsumer? Find(BroadcastPath path)
     {
         lock (Gate)
-            return _live.GetValueOrDefault(path)?.Broadcast;
+            return Live(path) is { Producer.IsOffer: false } live ? live : null;
     }
 
     internal async ValueTask<BroadcastConsumer> WaitAsync(BroadcastPath path, CancellationToken cancellationToken)
@@ -85,8 +85,8 @@ public sealed partial class OriginProducer
                 lock (Gate)
                 {
                     _waiters.Remove((path, changed));
-                    if (_live.TryGetValue(path, out var live))
-                        return live.Broadcast;
+                    if (Live(path) is { Producer.IsOffer: false } live)
+                        return live;
                     if (_over is not null)
                         throw _over();
                     _waiters.Add((path, changed));
@@ -136,11 +136,12 @@ public sealed partial class OriginProducer
     /// The callback that is called, while the lock of the origin is held, when there is a change to read; or null for a listener that
     /// calls <see cref="AnnounceCursor.WaitAsync"/>.
     /// </param>
-    internal AnnounceCursor OpenAnnouncements(BroadcastPath prefix, Action? wake = null)
+    /// <param name="includeHidden">False if names with a segment after the prefix that begins with a dot are left out.</param>
+    internal AnnounceCursor OpenAnnouncements(BroadcastPath prefix, Action? wake = null, bool includeHidden = true)
     {
         lock (Gate)
         {
-            var cursor = new AnnounceCursor(this, prefix, wake);
+            var cursor = new AnnounceCursor(this, prefix, wake, includeHidden);
             foreach (var (path, live) in _live)
                 cursor.OnChanged(path, live.Broadcast);
             _cursors.Add(cursor);

@@ -16,6 +16,16 @@ internal sealed class ReaderCount(Runtime runtime, ReaderCount? whole = null)
     private int _value;
     private bool _isOver;
 
+    /// <summary>Gets a value indicating whether there is a reader.</summary>
+    public bool IsAny
+    {
+        get
+        {
+            lock (_gate)
+                return _value > 0;
+        }
+    }
+
     /// <summary>Adds readers to the count. A negative value is the number of readers that left.</summary>
     public void Change(int difference)
     {

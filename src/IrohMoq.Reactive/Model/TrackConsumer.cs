@@ -88,6 +88,53 @@ public sealed class TrackConsumer
         return reader;
     }
 
+    /// <summary>
+    /// Fetches one group by its number, without reading the others. A group that is kept on this side is read from there; otherwise it is
+    /// requested from the publisher. A group that is still written is read as it grows. See moq-lite, "FETCH".
+    /// </summary>
+    /// <param name="sequence">The number of the group, from 0 to <see cref="TrackProducer.MaxSequence"/>.</param>
+    /// <param name="options">The options of the request, or null for the defaults.</param>
+    /// <param name="cancellationToken">
+    /// The token that withdraws the request. It has no effect on a group that has been returned: dispose that to end it.
+    /// </param>
+    /// <returns>
+    /// The group, as soon as it is kept here or its first bytes have arrived. Dispose it, or read its frames to the end or leave the loop.
+    /// Its frames begin with <see cref="FetchOptions.FirstFrame"/>.
+    /// </returns>
+    /// <remarks>
+    /// moq-lite-03 and 04 have no such request that peers answer: there the group is read by a subscription that consists of this group
+    /// alone.
+    /// </remarks>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="sequence"/> is too high.</exception>
+    /// <exception cref="MoqStreamException">
+    /// The broadcast, the track or the group does not exist (<see cref="MoqErrorCode.NotFound"/>, <see cref="MoqErrorCode.Unroutable"/>),
+    /// the group is no longer kept (<see cref="MoqErrorCode.Evicted"/>, <see cref="MoqErrorCode.Old"/>), the publisher has too many
+    /// requests of this side (<see cref="MoqErrorCode.NoCapacity"/>), or it did not answer within 10 s
+    /// (<see cref="MoqErrorCode.Timeout"/>).
+    /// </exception>
+    /// <exception cref="MoqSessionClosedException">The session has ended.</exception>
+    /// <exception cref="OperationCanceledException">The request was withdrawn.</exception>
+    public ValueTask<GroupConsumer> FetchAsync(
+        ulong sequence, FetchOptions? options = null, CancellationToken cancellationToken = default) =>
+        _broadcast.FetchAsync(Name, sequence, options ?? FetchOptions.Default, cancellationToken);
+
+    /// <summary>
+    /// Fetches the newest group, after waiting until the track has one. A group that is still written is read as it grows. Unlike
+    /// <see cref="FetchAsync"/>, this method subscribes to the track, and unsubscribes when the group has been read or disposed.
+    /// </summary>
+    /// <param name="options">The options of the request, or null for the defaults.</param>
+    /// <param name="cancellationToken">
+    /// The token that cancels the wait. It has no effect on a group that has been returned: dispose that to end it.
+    /// </param>
+    /// <returns>The group. Dispose it, or read its frames to the end or leave the loop.</returns>
+    /// <exception cref="MoqStreamException">
+    /// The track is unknown, refused or was aborted, or has ended and keeps no group (<see cref="MoqErrorCode.NotFound"/>).
+    /// </exception>
+    /// <exception cref="MoqSessionClosedException">The session has ended.</exception>
+    /// <exception cref="OperationCanceledException">The wait was canceled.</exception>
+    public ValueTask<GroupConsumer> FetchLatestAsync(FetchOptions? options = null, CancellationToken cancellationToken = default) =>
+        _broadcast.FetchLatestAsync(Name, options ?? FetchOptions.Default, cancellationToken);
+
     /// <summary>Records that a reader has ended.</summary>
     internal void OnClosed(TrackReader reader)
     {

@@ -7,7 +7,7 @@ namespace IrohMoq.Reactive;
 /// Represents the position of one reader in a track. The reader gets every group once, in order of arrival. If groups are dropped before
 /// they are read, they are counted and the reader continues with the oldest group available.
 /// </summary>
-internal sealed class TrackCursor : IDisposable
+internal sealed partial class TrackCursor : IDisposable
 {
     private readonly TrackState _track;
     private readonly Signal _more;
@@ -16,8 +16,6 @@ internal sealed class TrackCursor : IDisposable
     private SubscribeOptions _options;
     private long _next;
     private int _openGroups;
-    private bool _left;
-    private bool _hasReadAll;
 
     internal TrackCursor(TrackState track, long next, SubscribeOptions options, ReadOnlyMemory<byte>? peerId)
     {
@@ -93,27 +91,9 @@ internal sealed class TrackCursor : IDisposable
     internal ulong Beginning { get; }
 
     /// <summary>
-    /// Gets the error code with which the track stopped serving this reader, or null if the reader was not cut off. The caller must hold
-    /// the lock of the track.
-    /// </summary>
-    internal MoqErrorCode? CutOff { get; private set; }
-
-    /// <summary>
     /// Gets a value indicating whether the reader has taken every available group. The caller must hold the lock of the track.
     /// </summary>
     internal bool IsAtEnd => _next >= _track.Cache.End;
-
-    internal bool IsGone { get; private set; }
-
-    /// <summary>Gets a value indicating whether the reader has left the track or has reached its end.</summary>
-    internal bool HasLeft
-    {
-        get
-        {
-            lock (_track.Gate)
-                return _left;
-        }
-    }
 
     /// <summary>
     /// Determines whether this reader has passed the group at the specified index and will not request it any more. The caller must hold
@@ -168,7 +148,7 @@ internal sealed class TrackCursor : IDisposable
     }
 
     /// <summary>Waits until there is another group to take.</summary>
-    /// <returns>False at the end of the track.</returns>
+    /// <returns>False at the end of the track, or if the reader has taken every group that it needs.</returns>
     /// <exception cref="MoqStreamException">The track was aborted, or this reader was cut off; the code tells which.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     internal async ValueTask<bool> WaitAsync(CancellationToken cancellationToken)
@@ -183,6 +163,8 @@ internal sealed class TrackCursor : IDisposable
                     return false;
                 if (!IsAtEnd)
                     return true;
+                if (HasTakenAll)
+                    return false;
                 if (_track.End is { } end)
                     return end.Failure is { } failure ? throw failure() : false;
             }
@@ -222,54 +204,6 @@ internal sealed class TrackCursor : IDisposable
             Progress.Touch();
     }
 
-    /// <summary>Stops serving this reader. The caller must hold the lock of the track.</summary>
-    internal void Cut(MoqErrorCode code)
-    {
-        CutOff = code;
-        if (!IsForPeer)
-            _track.Received?.Flow.OnReaderCut();
-        foreach (var (_, group) in _track.Cache)
-            group.Readers.Of(this)?.CutOff(code);
-        _more.Set();
-    }
-
-    /// <summary>Ends the reader. Groups that it has taken can still be read.</summary>
-    public void Dispose() => Leave(null);
-
-    /// <summary>Ends the reader.</summary>
-    /// <param name="end">How the reader ended, or null to derive this from the state of the track.</param>
-    internal void Leave(TrackReaderEnd? end)
-    {
-        lock (_track.Gate)
-        {
-            _more.Set();
-            Remove(end ?? ImpliedEnd);
-        }
-    }
-
-    /// <summary>
-    /// Takes no further groups, because there are none. The reader still counts as a reader until the groups that it took are read to
-    /// their ends or released.
-    /// </summary>
-    internal void LeaveWhenRead()
-    {
-        lock (_track.Gate)
-        {
-            _left = _hasReadAll = true;
-            if (_openGroups == 0)
-                Remove(TrackReaderEnd.Completed);
-        }
-    }
-
-    /// <summary>Records that the reader has read a group to its end or released it. The caller must hold the lock of the track.</summary>
-    internal void OnGroupEnded()
-    {
-        Progress.Touch();
-        Progress.OnReadGroup();
-        if (--_openGroups == 0 && _left)
-            Remove(TrackReaderEnd.Completed);
-    }
-
     /// <summary>Records that a group that this reader has not taken is dropped. The caller must hold the lock of the track.</summary>
     internal void OnDropped(GroupProducer group)
     {
@@ -294,25 +228,7 @@ internal sealed class TrackCursor : IDisposable
         _track.OnPassed(group);
     }
 
-    private TrackReaderEnd ImpliedEnd =>
-        _hasReadAll ? TrackReaderEnd.Completed
-        : CutOff is not null ? TrackReaderEnd.TooSlow
-        : _track.End is { Failure: not null } ? TrackReaderEnd.Aborted
-        : TrackReaderEnd.Left;
-
     private bool IsTooOld(GroupProducer group) =>
         _options.AcceptedLatency is { } latency && _track.Cache.Newest is { } newest && newest.Sequence > group.Sequence
-        && (latency == TimeSpan.Zero || _track.Runtime.GetElapsedTime(group.CreatedAt, newest.CreatedAt) > latency);
-
-    private MoqStreamException CutOffException(MoqErrorCode code) =>
-        new(code, $"Track '{_track.Name}' no longer serves this reader: code {code}.");
-
-    private void Remove(TrackReaderEnd end)
-    {
-        _left = true;
-        if (IsGone)
-            return;
-        IsGone = true;
-        _track.Remove(this, end);
-    }
+        && (latency == TimeSpan.Zero || _track.IsOlderThan(group, newest, latency));
 }

@@ -50,14 +50,29 @@ public sealed class TrackReader : IDisposable
         }
     }
 
+    /// <summary>
+    /// Gets a value indicating whether the track is lossless (<see cref="TrackOptions.Lossless"/>). Of a remote track this is known when
+    /// the first group has been read. A group of such a track is missed only if the publisher has aborted it, has left its number out, or
+    /// no longer kept it when the reading began.
+    /// </summary>
+    public bool IsLossless
+    {
+        get
+        {
+            lock (_cursor.Track.Gate)
+                return _cursor.Track.Options.Lossless || _cursor.Track.IsWhole;
+        }
+    }
+
     private long Counted => _isInOrder ? _sorter!.Missed : _cursor.Skipped;
 
     /// <summary>Reads the next group. The previous group is released unless <see cref="GroupConsumer.Keep"/> was called.</summary>
     /// <param name="cancellationToken">The token that cancels the wait. The next read continues at the same position.</param>
-    /// <returns>The group, or null at the end of the track.</returns>
+    /// <returns>The group, or null at the end of the track or after the last group that the options state.</returns>
     /// <exception cref="ObjectDisposedException">The reader was disposed, before the call or during it.</exception>
     /// <exception cref="MoqStreamException">
-    /// The track is unknown, refused or was aborted, or this reader was cut off; the code tells which.
+    /// The track is unknown, refused or was aborted, or this reader was cut off, or has missed a group that it must not miss; the code
+    /// tells which.
     /// </exception>
     /// <exception cref="MoqSessionClosedException">The session ended, and everything that had arrived before has been read.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -73,24 +88,44 @@ public sealed class TrackReader : IDisposable
             {
                 _sorter ??= new GroupSorter(_cursor);
                 ChangeOrder(isInOrder: true);
-                if (await _sorter.NextAsync(cancellationToken).ConfigureAwait(false) is not { } sorted)
+                if (await _sorter.NextAsync(cancellationToken).ConfigureAwait(false) is not { } sorted || !IsNeeded(sorted))
                     break;
                 return Given(sorted);
             }
 
             // Groups that waited for their turn when the order was changed are returned first.
             if (_sorter is not null && _sorter.TryTake(out var group))
-                return Given(group);
+            {
+                if (IsNeeded(group))
+                    return Given(group);
+                continue;
+            }
+
             ChangeOrder(isInOrder: false);
             if (_cursor.TryNext(out group))
-                return Given(group);
+            {
+                if (IsNeeded(group))
+                    return Given(group);
+                continue;
+            }
+
             if (!await _cursor.WaitAsync(cancellationToken).ConfigureAwait(false))
                 break;
         }
 
         ThrowIfDisposed();
+        ThrowIfMissed();
         End();
         return null;
+    }
+
+    /// <summary>Determines whether the reader needs a group. A group behind the last one that it needs is released.</summary>
+    private bool IsNeeded(GroupConsumer group)
+    {
+        if (group.Sequence <= (Options.End ?? ulong.MaxValue))
+            return true;
+        group.Dispose();
+        return false;
     }
 
     /// <summary>Ends the reader and its subscription, and releases the last group unless it is kept. A second call has no effect.</summary>
@@ -128,7 +163,19 @@ public sealed class TrackReader : IDisposable
         // A later call of Dispose finds the group here. An earlier call has not seen the group, which is handled next.
         Interlocked.Exchange(ref _last, group);
         ThrowIfDisposed();
+        ThrowIfMissed();
         return group;
+    }
+
+    private void ThrowIfMissed()
+    {
+        if (Options.MissedGroupPolicy != MissedGroupPolicy.Fail || Skipped <= 0)
+            return;
+        var missed = Skipped;
+        Dispose();
+        throw new MoqStreamException(
+            MoqErrorCode.Evicted,
+            $"The reading of track '{_track.Name}' has missed {missed} groups. Read faster, or accept that groups are skipped.");
     }
 
     private void ThrowIfDisposed()

@@ -9,6 +9,7 @@ namespace IrohMoq.Reactive;
 internal sealed class TrackReaders(TrackOptions options, Runtime runtime, ReaderCount count, ReaderHistory history)
 {
     private readonly List<TrackCursor> _cursors = [];
+    private TrackOptions _options = options;
 
     /// <summary>Gets the number of readers.</summary>
     public int Count => _cursors.Count;
@@ -74,6 +75,13 @@ internal sealed class TrackReaders(TrackOptions options, Runtime runtime, Reader
         return true;
     }
 
+    /// <summary>Sets the options of the track, before its first group.</summary>
+    public void Describe(TrackOptions options)
+    {
+        _options = options;
+        AreMeasured = options.Lossless;
+    }
+
     public List<TrackCursor>.Enumerator GetEnumerator() => _cursors.GetEnumerator();
 
     /// <summary>Returns a description of the current state of each reader.</summary>
@@ -126,7 +134,7 @@ internal sealed class TrackReaders(TrackOptions options, Runtime runtime, Reader
     {
         if (!AreMeasured)
             return;
-        if (options.Lossless)
+        if (_options.Lossless)
         {
             foreach (var cursor in _cursors)
             {
@@ -178,15 +186,15 @@ internal sealed class TrackReaders(TrackOptions options, Runtime runtime, Reader
     /// <returns>True if a reader was cut off.</returns>
     public bool CutOffLate(out TimeSpan patience)
     {
-        patience = options.SlowReaderLimit;
+        patience = _options.SlowReaderLimit;
         var before = _cursors.Count;
         for (var i = _cursors.Count - 1; i >= 0; i--)
         {
             var cursor = _cursors[i];
             if (cursor.Progress.Unread == 0)
                 continue;
-            var left = options.SlowReaderLimit - runtime.GetElapsedTime(cursor.Progress.LastChange);
-            if (left > TimeSpan.Zero && !cursor.Progress.IsBelowRate(options, ref left))
+            var left = _options.SlowReaderLimit - runtime.GetElapsedTime(cursor.Progress.LastChange);
+            if (left > TimeSpan.Zero && !cursor.Progress.IsBelowRate(_options, ref left))
             {
                 patience = left < patience ? left : patience;
                 continue;

@@ -7,15 +7,23 @@ namespace IrohMoq.Reactive;
 /// Represents the state of one track, which its producer and its readers share: the groups, the readers, and the notifications between
 /// them. <see cref="TrackRetention"/> decides which groups are kept, and <see cref="WriterQueue"/> which writers wait.
 /// </summary>
-internal sealed class TrackState
+internal sealed partial class TrackState
 {
     private readonly TrackRetention _retention;
     private readonly long _epoch;
 
+    /// <param name="name">The name of the track.</param>
+    /// <param name="options">The options of the track, or null if <see cref="Describe"/> sets them later.</param>
+    /// <param name="runtime">The clock.</param>
+    /// <param name="pool">The pool that provides the memory of frames.</param>
+    /// <param name="broadcastReaders">The number of readers of the broadcast.</param>
+    /// <param name="epoch">The time at which the media time is 0.</param>
     public TrackState(
-        string name, TrackOptions options, Runtime runtime, BlockPool pool, ReaderCount? broadcastReaders, long epoch)
+        string name, TrackOptions? options, Runtime runtime, BlockPool pool, ReaderCount? broadcastReaders, long epoch)
     {
         _epoch = epoch;
+        IsDescribed = options is not null;
+        options ??= TrackOptions.Default;
         Timescale = options.Timescale;
         Name = name;
         Options = options;
@@ -34,7 +42,24 @@ internal sealed class TrackState
 
     public string Name { get; }
 
-    public TrackOptions Options { get; }
+    /// <summary>Gets the options of the track. They do not change any more when the track is not pending.</summary>
+    public TrackOptions Options { get; private set; }
+
+    /// <summary>
+    /// Gets a value indicating whether the options are known. They are not while the track is requested or its name is reserved. The caller
+    /// must hold the lock of the track.
+    /// </summary>
+    public bool IsDescribed { get; private set; }
+
+    /// <summary>Gets a value indicating whether the track has ended and a reader that joins now finds no groups.</summary>
+    public bool IsGivenUp
+    {
+        get
+        {
+            lock (Gate)
+                return End is { } end && _retention.IsGivenUp(end);
+        }
+    }
 
     public Demand Demand { get; }
 
@@ -78,54 +103,27 @@ internal sealed class TrackState
     /// <summary>Gets the queue of the writers of a lossless track that wait until its readers have made room.</summary>
     public WriterQueue Writers { get; }
 
-    /// <summary>
-    /// Gets the state of a track that is received from a peer, or null if the producer is local. The caller must hold the lock of the
-    /// track.
-    /// </summary>
-    public ReceivedTrack? Received { get; private set; }
+    /// <summary>Returns the media time of a frame of a producer that states it. Groups are then too old by media time.</summary>
+    public long ToMediaTime(TimeSpan time)
+    {
+        var units = ToUnits(time);
+        Cache.HasMediaTime = true;
+        return units;
+    }
 
-    /// <summary>
-    /// Gets a value indicating whether the track is received and its readers must not miss a group. The caller must hold the lock of the
-    /// track.
-    /// </summary>
-    public bool IsWhole => Received is { IsWhole: true };
+    private long ToUnits(TimeSpan time) => MediaTime.ToUnits(time, Timescale);
 
-    /// <summary>
-    /// Gets the average cost of the latest groups that ended, in bytes, or 0 if no group has ended. The caller must hold the lock of the
-    /// track.
-    /// </summary>
-    public long AverageGroupCost { get; private set; }
-
-    /// <summary>Returns a time in units of the timescale.</summary>
-    public long ToUnits(TimeSpan time) => MediaTime.ToUnits(time, Timescale);
-
-    /// <summary>
-    /// Returns the number of the oldest group in the cache that is not older than the newest group by a time, or null if there is no group.
-    /// The age of a group is the difference between the media times of the newest frame of the newest group and of the first frame of its
-    /// successor: until then it can be played. See moq-lite-06, "Expiration".
-    /// </summary>
-    public ulong? FirstYoungerThan(TimeSpan age)
+    /// <summary>Sets the options of a track that was pending, before its first group, and wakes its readers.</summary>
+    public void Describe(TrackOptions options)
     {
         lock (Gate)
         {
-            if (Cache.Newest is not { } newest)
-                return null;
-            var limit = ToUnits(age);
-            var latest = newest.LatestTimestamp;
-            var start = newest.Sequence;
-            var reach = newest.FirstTimestamp;
-            var groups = new List<GroupProducer>();
-            foreach (var (_, group) in Cache)
-                groups.Add(group);
-            foreach (var group in groups.OrderByDescending(static group => group.Sequence).Skip(1))
-            {
-                if (latest - reach >= limit)
-                    break;
-                start = group.Sequence;
-                reach = group.FirstTimestamp ?? reach;
-            }
-
-            return start;
+            IsDescribed = true;
+            Options = options;
+            Timescale = options.Timescale;
+            Cache.Describe(options);
+            Readers.Describe(options);
+            Readers.Wake();
         }
     }
 
@@ -152,49 +150,6 @@ internal sealed class TrackState
         {
             _retention.Close();
             TrimAndWake();
-        }
-    }
-
-    /// <summary>Marks the track as received from a peer. From now on, the progress of its readers is measured.</summary>
-    public ReceivedTrack SetFlow(IReceiveFlow flow)
-    {
-        lock (Gate)
-        {
-            Received = new ReceivedTrack(flow);
-            // The publisher determines how long a group is kept.
-            Cache.MaxAge = Timeout.InfiniteTimeSpan;
-            Readers.AreMeasured = true;
-            return Received;
-        }
-    }
-
-    /// <summary>Records that the publisher of a received track has answered the subscription.</summary>
-    public void OnAnswered()
-    {
-        lock (Gate)
-        {
-            if (Received is not { } received)
-                return;
-            received.IsAnswered = true;
-            received.Flow.OnUnreadChanged();
-            Readers.Wake();
-        }
-    }
-
-    /// <summary>
-    /// Records that the groups from <paramref name="first"/> to <paramref name="last"/> will not arrive, so that no reader waits for
-    /// them.
-    /// </summary>
-    public void GiveUp(ulong first, ulong last)
-    {
-        lock (Gate)
-        {
-            foreach (var cursor in Readers)
-                cursor.OnGivenUp(first, last);
-            Sequences.GiveUp(first, last);
-            Readers.Wake();
-            if (Sequences.Excess is { } gap)
-                GiveUp(gap.First, gap.Last);
         }
     }
 
@@ -240,97 +195,6 @@ internal sealed class TrackState
         Received?.Flow.OnStarving(group);
         if (Writers.IsAny)
             Writers.WakeAll(group);
-    }
-
-    /// <summary>
-    /// Called when a reader has passed or released a group, which may not be needed any more. The caller must hold the lock of the track.
-    /// </summary>
-    public void OnPassed(GroupProducer group)
-    {
-        if (Received is null && !Options.Lossless && (End is null || Readers.Count > 0))
-            return;
-        _retention.OnPassed(group);
-        Demand.Wake();
-    }
-
-    /// <summary>Called when a group receives no more frames. The caller must hold the lock of the track.</summary>
-    public void OnGroupOver(GroupProducer group)
-    {
-        Writers.WakeAll(group);
-        // Averages the last groups rather than all, because the next groups are likely to resemble them.
-        AverageGroupCost = AverageGroupCost == 0 ? group.Cost : AverageGroupCost + ((group.Cost - AverageGroupCost) / 16);
-        Received?.Flow.OnUnreadChanged();
-        _retention.OnGroupOver(group);
-    }
-
-    /// <summary>Called when memory was used for a frame. The caller must hold the lock of the track.</summary>
-    public void OnWritten(GroupProducer group, long cost)
-    {
-        Readers.OnWritten(cost);
-        Cache.Charge(cost);
-        _retention.MakeRoom(group);
-        Received?.Flow.OnUnreadChanged();
-    }
-
-    /// <summary>Called when the memory of a partially received frame has changed. The caller must hold the lock of the track.</summary>
-    /// <param name="group">The group of the frame.</param>
-    /// <param name="held">The memory, in bytes, that the frame uses now.</param>
-    /// <param name="change">The change of this memory, in bytes.</param>
-    public void OnPartial(GroupProducer group, int held, int change)
-    {
-        if (Received is not { } received)
-            return;
-        received.CountPartial(held, change);
-        Cache.Charge(change);
-        // A larger frame may change the maximum memory of the cache.
-        received.Flow.OnUnreadChanged();
-        if (change <= 0)
-            return;
-        _retention.MakeRoom(group);
-        received.Flow.OnUnreadChanged();
-    }
-
-    /// <summary>Called when a group was dropped. The caller must hold the lock of the track.</summary>
-    public void OnDropped(GroupProducer group)
-    {
-        _retention.CutLosslessReadersOf(group);
-        Readers.OnDropped(group);
-    }
-
-    /// <summary>Called when memory was released. The caller must hold the lock of the track.</summary>
-    public void OnReleased(long bytes)
-    {
-        Cache.Charge(-bytes);
-        Writers.WakeFirst();
-    }
-
-    /// <summary>Creates a group with the specified number. The caller must hold the lock of the track.</summary>
-    public GroupProducer CreateGroup(ulong sequence)
-    {
-        if (End is { } end)
-            throw end.ToException(Name);
-        if (sequence > TrackProducer.MaxSequence)
-        {
-            throw new MoqStreamException(
-                MoqErrorCode.BoundsExceeded,
-                $"Track '{Name}' can have no group above {TrackProducer.MaxSequence}: {sequence} was asked for.");
-        }
-
-        if (!Sequences.TryAdd(sequence))
-        {
-            throw new MoqStreamException(
-                MoqErrorCode.Duplicate,
-                $"Track '{Name}' has had a group {sequence} already, or has given the number up because too many are missing. "
-                + "Use a number that is higher.");
-        }
-
-        if (Sequences.Excess is { } gap)
-            GiveUp(gap.First, gap.Last);
-        var group = new GroupProducer(this, sequence, Runtime.GetTimestamp());
-        _retention.Add(group);
-        Readers.Wake();
-        Received?.Flow.OnUnreadChanged();
-        return group;
     }
 
     /// <summary>Ends the track. A second call has no effect.</summary>

@@ -123,6 +123,16 @@ public readonly struct BroadcastPath : IEquatable<BroadcastPath>, IComparable<Br
         || (path.Value.StartsWith(Value, StringComparison.Ordinal)
             && (path.Value.Length == Value.Length || path.Value[Value.Length] == '/'));
 
+    /// <summary>
+    /// Determines whether this path is hidden in a list of the paths below a prefix: a segment that does not belong to the prefix begins
+    /// with a dot.
+    /// </summary>
+    internal bool IsHiddenBelow(BroadcastPath prefix)
+    {
+        var rest = Value.AsSpan(prefix.Value.Length).TrimStart('/');
+        return rest.StartsWith(".", StringComparison.Ordinal) || rest.Contains("/.", StringComparison.Ordinal);
+    }
+
     /// <summary>Removes a prefix from this path.</summary>
     /// <param name="prefix">The prefix to remove.</param>
     /// <param name="suffix">
@@ -148,6 +158,9 @@ public readonly struct BroadcastPath : IEquatable<BroadcastPath>, IComparable<Br
 
         return true;
     }
+
+    /// <summary>Gets the path without its last segment; the empty path if there is only one.</summary>
+    internal BroadcastPath Parent => Value.LastIndexOf('/') is >= 0 and var end ? new BroadcastPath(Value[..end], true) : default;
 
     /// <summary>Returns a path that consists of this path followed by another path. Joining with an empty path adds nothing.</summary>
     /// <param name="suffix">The path to add.</param>

@@ -105,14 +105,8 @@ internal sealed class AnnouncePublisher
     /// <summary>Tells the peer how many broadcasts there are, and announces them.</summary>
     private async ValueTask AnnounceFirstAsync(AnnounceCursor announcements)
     {
-        var first = new List<Announcement>();
-        while (announcements.TryNext(out var announcement))
-        {
-            if (announcement.IsActive && IsWanted(announcement))
-                first.Add(announcement);
-        }
-
-        await WriteAsync(new AnnounceOk(_connection.Hop, (ulong)first.Count)).ConfigureAwait(false);
+        var first = announcements.TakeLive().Where(IsWanted).ToArray();
+        await WriteAsync(new AnnounceOk(_connection.Hop, (ulong)first.Length)).ConfigureAwait(false);
         foreach (var announcement in first)
             await AnnounceAsync(announcement).ConfigureAwait(false);
     }
@@ -145,11 +139,13 @@ internal sealed class AnnouncePublisher
 
     /// <summary>
     /// Determines whether the peer is to know of a change. It does not need a broadcast that it has forwarded itself, nor one with so many
-    /// hops that another one cannot be added.
+    /// hops that another one cannot be added; and a prefix below which broadcasts can be requested has no place before moq-lite-06.
     /// </summary>
     private bool IsWanted(Announcement announcement)
     {
         var hops = announcement.Broadcast.Route.Ids;
+        if (announcement.Broadcast.Producer.IsOffer && !Version.HasRoutes)
+            return false;
         return !announcement.IsActive || (hops.Length < WireLimits.MaxHops && (_peerHop == 0 || !hops.Contains(_peerHop)));
     }
 
@@ -159,8 +155,11 @@ internal sealed class AnnouncePublisher
         return new Route(new HopPath(route.Ids), route.WarmCost, route.ColdCost);
     }
 
-    /// <summary>Returns the hops as the version sends them: from moq-lite-05 on, ANNOUNCE_OK contains the id of this side.</summary>
-    private HopPath HopsOf(Route route) => Version == MoqVersion.Lite04 ? route.Hops.Append(_connection.Hop) : route.Hops;
+    /// <summary>
+    /// Returns the hops as the version sends them: up to moq-lite-04 this side is the last one, although only their number is sent in
+    /// moq-lite-03; from moq-lite-05 on, ANNOUNCE_OK contains the id of this side.
+    /// </summary>
+    private HopPath HopsOf(Route route) => Version.HasSetup ? route.Hops : route.Hops.Append(_connection.Hop);
 
     /// <summary>Stops the announcements when the peer or the connection ends the stream.</summary>
     private async Task WatchAsync(AnnounceCursor announcements)

@@ -1,4 +1,5 @@
 using IrohMoq.Reactive.Time;
+using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive.Sessions;
 
@@ -132,4 +133,14 @@ internal sealed class ArrivingGroups(Runtime runtime)
 /// <summary>
 /// Represents a group whose stream broke off, with the error code that its readers receive unless another stream resends the group.
 /// </summary>
-internal readonly record struct BrokenGroup(GroupProducer Group, MoqErrorCode Code, bool IsRemote);
+internal readonly record struct BrokenGroup(GroupProducer Group, MoqErrorCode Code, bool IsRemote)
+{
+    /// <summary>Returns the group with the code for the exception with which its stream broke off.</summary>
+    public static BrokenGroup Of(GroupProducer group, Exception failure, MoqConnection connection) => failure switch
+    {
+        MoqException known => new BrokenGroup(group, known.Code, known.IsRemote),
+        TransportStreamException over => new BrokenGroup(group, over.ProtocolCode(connection.Version), over.IsRemote),
+        TransportClosedException closed => new BrokenGroup(group, connection.CodeOf(closed), closed.End.IsRemote),
+        _ => new BrokenGroup(group, MoqErrorCode.Transport, false),
+    };
+}

@@ -37,6 +37,9 @@ internal sealed class GroupStreamReader
     /// <summary>Skips the first frames, because another stream has already delivered them.</summary>
     public void SkipFrames(int count) => _framesToSkip = count;
 
+    /// <summary>Gets the number of frames that are still to be skipped.</summary>
+    public int FramesToSkip => _framesToSkip;
+
     /// <summary>Returns the memory of a partially received frame.</summary>
     public void AbandonFrame() => _frame.Abandon();
 
@@ -135,8 +138,8 @@ internal sealed class GroupStreamReader
     public Memory<byte> Room() => _buffer.Room(ReadAheadBuffer.Size);
 
     /// <summary>Reads more bytes into the buffer. The caller must pass the result to <see cref="Took"/>.</summary>
-    public ValueTask<int> ReadAheadAsync(int most = ReadAheadBuffer.Size) =>
-        _stream.ReadAsync(_buffer.Room(most, isLarge: _lastFrame > LargeFrame));
+    public ValueTask<int> ReadAheadAsync(int most = ReadAheadBuffer.Size, CancellationToken cancellationToken = default) =>
+        _stream.ReadAsync(_buffer.Room(most, isLarge: _lastFrame > LargeFrame), cancellationToken);
 
     /// <summary>Adds the bytes of a completed read to the buffer.</summary>
     /// <returns>False at the end of the stream if no unconsumed byte is left.</returns>

@@ -247,12 +247,6 @@ internal sealed class GroupSubscriber : IGroupSource
         ReceivedGroup.ClearSource(group);
         _reader.AbandonFrame();
         _group = null;
-        _subscription!.OnBrokenOff(failure switch
-        {
-            MoqException known => new BrokenGroup(group, known.Code, known.IsRemote),
-            TransportStreamException over => new BrokenGroup(group, over.ProtocolCode(_connection.Version), over.IsRemote),
-            TransportClosedException closed => new BrokenGroup(group, _connection.CodeOf(closed), closed.End.IsRemote),
-            _ => new BrokenGroup(group, MoqErrorCode.Transport, false),
-        });
+        _subscription!.OnBrokenOff(BrokenGroup.Of(group, failure, _connection));
     }
 }

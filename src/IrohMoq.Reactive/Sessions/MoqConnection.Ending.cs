@@ -1,8 +1,10 @@
+using System.Runtime.CompilerServices;
 using IrohMoq.Reactive.Time;
+using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive.Sessions;
 
-/// <content>Closes and disposes a connection that another one replaces or that has ended.</content>
+/// <content>Closes the connection, and disposes it after its end or after another connection has replaced it.</content>
 internal sealed partial class MoqConnection
 {
     /// <summary>
@@ -11,6 +13,74 @@ internal sealed partial class MoqConnection
     internal const string SupersededReason = "superseded";
 
     private Task _retiring = Task.CompletedTask;
+
+    /// <summary>Closes the connection. If it is closed more than once, the first call determines the code and the reason.</summary>
+    internal void Close(MoqErrorCode code, string reason)
+    {
+        Interlocked.CompareExchange(ref _closedWith, new StrongBox<MoqErrorCode>(code), null);
+        try
+        {
+            Transport.Close(StreamExtensions.ToCloseCode(code, Version), reason);
+        }
+        catch (Exception fault)
+        {
+            EndAfter(fault);
+        }
+    }
+
+    /// <summary>
+    /// Closes the connection after a fault of this library or of the transport, and logs the fault. Operations that wait on the
+    /// connection then fail with its end. This method does not throw.
+    /// </summary>
+    internal void Fail(Exception fault)
+    {
+        Log.SessionFailed(RemoteName, fault);
+        Close(MoqErrorCode.Transport, "internal error");
+    }
+
+    /// <summary>Waits for the connection to end, up to a time limit.</summary>
+    /// <param name="time">The maximum time to wait.</param>
+    /// <returns>True if the connection is over; false if the time has elapsed.</returns>
+    internal async ValueTask<bool> EndsWithinAsync(TimeSpan time)
+    {
+        try
+        {
+            await Runtime.DelayAsync(time, Over).ConfigureAwait(false);
+            return false;
+        }
+        catch (OperationCanceledException)
+        {
+            return true;
+        }
+    }
+
+    /// <summary>
+    /// Waits until all data that had arrived by the end of the connection was read and every subscription is over. Returns immediately
+    /// if the connection was never started, because then there is no reader.
+    /// </summary>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    internal async ValueTask WaitForReadersAsync(CancellationToken cancellationToken)
+    {
+        if (_local is null)
+            return;
+        await StreamsDrained.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await Carried.WaitForNoneAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Creates the exception for pending waits, and for calls after the end of the connection.</summary>
+    internal static MoqSessionClosedException ClosedException(TransportEnd end) =>
+        new(CodeOf(end), $"The session is over: {end.ToString().TrimEnd('.')}. Dial the peer again to go on.", end.IsRemote);
+
+    /// <summary>Returns the code of an end that a call of the transport has reported.</summary>
+    internal MoqErrorCode CodeOf(TransportClosedException closed) => CodeOf(FromWire(closed.End));
+
+    /// <summary>Returns the code of <see cref="End"/> or <see cref="Ended"/>.</summary>
+    internal static MoqErrorCode CodeOf(TransportEnd end) => end.Cause switch
+    {
+        TransportEndCause.ClosedByApplication when end.Code <= uint.MaxValue => new MoqErrorCode((uint)end.Code),
+        TransportEndCause.TimedOut => MoqErrorCode.Timeout,
+        _ => MoqErrorCode.Transport,
+    };
 
     /// <summary>
     /// Closes the connection when it carries no subscriptions any more, or when the time limit elapses, unless it is the session's only
@@ -84,5 +154,46 @@ internal sealed partial class MoqConnection
         {
             // This connection has ended.
         }
+    }
+
+    private TransportEnd FromWire(TransportEnd end)
+    {
+        if (end.Cause != TransportEndCause.ClosedByApplication)
+            return end;
+        // Several codes may have the same number in the version.
+        var code = !end.IsRemote && Volatile.Read(ref _closedWith) is { } own
+            ? own.Value.Value
+            : StreamExtensions.FromCloseCode(end.Code, Version);
+        return end with { Code = code };
+    }
+
+    private async Task WatchAsync()
+    {
+        try
+        {
+            EndWith(FromWire(await _closed.ConfigureAwait(false)));
+        }
+        catch (Exception fault)
+        {
+            EndAfter(fault);
+        }
+    }
+
+    /// <summary>
+    /// Ends the connection on this side after a transport call failed that must not fail, so that no operation waits forever for the
+    /// end.
+    /// </summary>
+    private void EndAfter(Exception fault)
+    {
+        Log.SessionFailed(RemoteName, fault);
+        _abnormalEnd = new TransportEnd(TransportEndCause.TransportError, 0, fault.Message, IsRemote: false);
+        EndWith(_abnormalEnd);
+    }
+
+    private void EndWith(TransportEnd end)
+    {
+        // Data that has arrived is still delivered. Data that is being sent to the peer is discarded.
+        _over.Cancel();
+        _ended.TrySet(end);
     }
 }

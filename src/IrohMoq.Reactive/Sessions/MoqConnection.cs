@@ -56,6 +56,7 @@ internal sealed partial class MoqConnection
         AnnounceOrder = new AnnounceOrder(runtime);
         HasAnnouncedAll = new Completion<bool>(runtime);
         _ended = new Completion<TransportEnd>(runtime);
+        CaughtUp = new Completion<bool>(runtime);
         _drained = new Completion<bool>(runtime);
         _ = WatchAsync();
     }
@@ -94,6 +95,12 @@ internal sealed partial class MoqConnection
     /// </summary>
     internal bool IsSupersededByPeer =>
         End is { IsRemote: true, Cause: TransportEndCause.ClosedByApplication } end && end.Code == MoqErrorCode.Superseded.Value;
+
+    /// <summary>
+    /// Gets the completion of the first announcements of the peer: true when all that it had have arrived, false if the version of the
+    /// protocol does not mark this moment or the announcements have ended before it.
+    /// </summary>
+    internal Completion<bool> CaughtUp { get; }
 
     /// <summary>Gets the broadcasts that are announced to the peer. Available only after <see cref="Start"/>.</summary>
     internal OriginProducer Local => _local!;
@@ -188,16 +195,10 @@ internal sealed partial class MoqConnection
             throw new InvalidOperationException("The session has been started already.");
         Volatile.Write(ref _announced, new RemoteBroadcasts(this, remote));
         this.Watch(RunAsync(_announced));
+        // Such a peer can announce only names, and may have other broadcasts as well.
+        if (!Version.HasRoutes)
+            this.Watch(AllowRequestsAsync(remote));
     }
-
-    /// <summary>Returns a broadcast that is published to the peer.</summary>
-    /// <exception cref="MoqStreamException">
-    /// There is no such broadcast. It is refused immediately, because silence would make the peer wait.
-    /// </exception>
-    internal BroadcastConsumer Publication(BroadcastPath path) => Local.Find(path) ?? throw new MoqStreamException(
-        Version.HasRoutes ? MoqErrorCode.Unroutable : MoqErrorCode.NotFound,
-        $"The peer asked for '{path}', which is not published to it.",
-        isRemote: true);
 
     /// <summary>Gets the order of announcements and answers.</summary>
     internal AnnounceOrder AnnounceOrder { get; }
@@ -206,106 +207,13 @@ internal sealed partial class MoqConnection
     /// <returns>The new number of streams.</returns>
     internal int CountAnnounceStreams(int change) => Interlocked.Add(ref _announceStreams, change);
 
-    /// <summary>Closes the connection. If it is closed more than once, the first call determines the code and the reason.</summary>
-    internal void Close(MoqErrorCode code, string reason)
-    {
-        Interlocked.CompareExchange(ref _closedWith, new StrongBox<MoqErrorCode>(code), null);
-        try
-        {
-            Transport.Close(StreamExtensions.ToCloseCode(code, Version), reason);
-        }
-        catch (Exception fault)
-        {
-            EndAfter(fault);
-        }
-    }
-
-    /// <summary>
-    /// Closes the connection after a fault of this library or of the transport, and logs the fault. Operations that wait on the
-    /// connection then fail with its end. This method does not throw.
-    /// </summary>
-    internal void Fail(Exception fault)
-    {
-        Log.SessionFailed(RemoteName, fault);
-        Close(MoqErrorCode.Transport, "internal error");
-    }
-
-    /// <summary>Waits for the connection to end, up to a time limit.</summary>
-    /// <param name="time">The maximum time to wait.</param>
-    /// <returns>True if the connection is over; false if the time has elapsed.</returns>
-    internal async ValueTask<bool> EndsWithinAsync(TimeSpan time)
-    {
-        try
-        {
-            await Runtime.DelayAsync(time, Over).ConfigureAwait(false);
-            return false;
-        }
-        catch (OperationCanceledException)
-        {
-            return true;
-        }
-    }
-
-    /// <summary>
-    /// Waits until all data that had arrived by the end of the connection was read and every subscription is over. Returns immediately
-    /// if the connection was never started, because then there is no reader.
-    /// </summary>
-    /// <param name="cancellationToken">Cancels the wait.</param>
-    internal async ValueTask WaitForReadersAsync(CancellationToken cancellationToken)
-    {
-        if (_local is null)
-            return;
-        await StreamsDrained.WaitAsync(cancellationToken).ConfigureAwait(false);
-        await Carried.WaitForNoneAsync(cancellationToken).ConfigureAwait(false);
-    }
-
-    private TransportEnd FromWire(TransportEnd end)
-    {
-        if (end.Cause != TransportEndCause.ClosedByApplication)
-            return end;
-        // Several codes may have the same number in the version.
-        var code = !end.IsRemote && Volatile.Read(ref _closedWith) is { } own
-            ? own.Value.Value
-            : StreamExtensions.FromCloseCode(end.Code, Version);
-        return end with { Code = code };
-    }
-
-    private async Task WatchAsync()
-    {
-        try
-        {
-            EndWith(FromWire(await _closed.ConfigureAwait(false)));
-        }
-        catch (Exception fault)
-        {
-            EndAfter(fault);
-        }
-    }
-
-    /// <summary>
-    /// Ends the connection on this side after a transport call failed that must not fail, so that no operation waits forever for the
-    /// end.
-    /// </summary>
-    private void EndAfter(Exception fault)
-    {
-        Log.SessionFailed(RemoteName, fault);
-        _abnormalEnd = new TransportEnd(TransportEndCause.TransportError, 0, fault.Message, IsRemote: false);
-        EndWith(_abnormalEnd);
-    }
-
-    private void EndWith(TransportEnd end)
-    {
-        // Data that has arrived is still delivered. Data that is being sent to the peer is discarded.
-        _over.Cancel();
-        _ended.TrySet(end);
-    }
-
     private async Task RunAsync(RemoteBroadcasts remote)
     {
         using var streams = new PeerStreams(this, _over.Token);
         await Task.WhenAll(
             GuardAsync(streams.AcceptBidiAsync),
             GuardAsync(() => AcceptUniAsync(streams)),
+            GuardAsync(() => DatagramSubscriber.RunAsync(this)),
             GuardAsync(() => SendAsync(remote))).ConfigureAwait(false);
     }
 
@@ -348,19 +256,4 @@ internal sealed partial class MoqConnection
             _drained.TrySet(true);
         }
     }
-
-    /// <summary>Creates the exception for pending waits, and for calls after the end of the connection.</summary>
-    internal static MoqSessionClosedException ClosedException(TransportEnd end) =>
-        new(CodeOf(end), $"The session is over: {end}. Dial the peer again to go on.", end.IsRemote);
-
-    /// <summary>Returns the code of an end that a call of the transport has reported.</summary>
-    internal MoqErrorCode CodeOf(TransportClosedException closed) => CodeOf(FromWire(closed.End));
-
-    /// <summary>Returns the code of <see cref="End"/> or <see cref="Ended"/>.</summary>
-    internal static MoqErrorCode CodeOf(TransportEnd end) => end.Cause switch
-    {
-        TransportEndCause.ClosedByApplication when end.Code <= uint.MaxValue => new MoqErrorCode((uint)end.Code),
-        TransportEndCause.TimedOut => MoqErrorCode.Timeout,
-        _ => MoqErrorCode.Transport,
-    };
 }

@@ -13,6 +13,7 @@ internal sealed class PeerStreams(MoqConnection connection, CancellationToken ov
     private readonly GroupSubscribers _groups = new(connection);
     private int _subscriptions;
     private int _probes;
+    private int _fetches;
 
     /// <summary>Releases the pooled objects and the timer.</summary>
     public void Dispose() => _groups.Dispose();
@@ -73,6 +74,9 @@ internal sealed class PeerStreams(MoqConnection connection, CancellationToken ov
                 case (ulong)BidiStreamType.Goaway when connection.Version.HasGoaway:
                     await connection.Goaway.ReceiveAsync(stream, reader, limit).ConfigureAwait(false);
                     break;
+                case (ulong)BidiStreamType.Fetch when connection.Version.HasFetch:
+                    await ServeFetchAsync(stream, reader, limit).ConfigureAwait(false);
+                    break;
                 case (ulong)BidiStreamType.Fetch:
                     stream.Refuse(MoqErrorCode.Unsupported, connection.Version);
                     break;
@@ -98,6 +102,26 @@ internal sealed class PeerStreams(MoqConnection connection, CancellationToken ov
         finally
         {
             Interlocked.Decrement(ref _probes);
+        }
+    }
+
+    private async ValueTask ServeFetchAsync(BidiStream stream, MessageReader reader, TimeLimit limit)
+    {
+        connection.Carried.Increment();
+        try
+        {
+            if (Interlocked.Increment(ref _fetches) > connection.Limits.Fetches)
+            {
+                throw new MoqStreamException(
+                    MoqErrorCode.NoCapacity, $"The peer fetches more than {connection.Limits.Fetches} groups at once.", isRemote: true);
+            }
+
+            await new FetchPublisher(stream, reader, connection).RunAsync(limit, over).ConfigureAwait(false);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _fetches);
+            connection.Carried.Decrement();
         }
     }
 

@@ -23,12 +23,10 @@ internal class ReceiveFlow : IReceiveFlow
     private readonly ReceivedTrack _received;
     private readonly ArrivingGroups _arriving;
     private readonly Signal _counted;
+    private readonly ReceiveShare _share;
     private long _skipped;
     private long _cut;
-    private ReceiveBudget _budget;
-    private long _countedKept;
     private Signal? _changed;
-    private bool _isHolder;
     // Groups whose streams get credit while the publisher is paused, because a reader waited for them.
     private readonly HashSet<GroupProducer> _admitted = [];
     private bool _isOver;
@@ -38,7 +36,7 @@ internal class ReceiveFlow : IReceiveFlow
     {
         _track = track.State;
         _arriving = arriving;
-        _budget = budget;
+        _share = new ReceiveShare(budget);
         _counted = counted;
         _received = _track.SetFlow(this);
     }
@@ -62,9 +60,7 @@ internal class ReceiveFlow : IReceiveFlow
     {
         lock (_track.Gate)
         {
-            CountAsHolder(false);
-            Count(0);
-            _budget = budget;
+            _share.MoveTo(budget);
             _changed = changed;
             OnUnreadChanged();
         }
@@ -88,8 +84,7 @@ internal class ReceiveFlow : IReceiveFlow
         lock (_track.Gate)
         {
             _isOver = true;
-            CountAsHolder(false);
-            Count(0);
+            _share.End();
         }
     }
 
@@ -98,16 +93,16 @@ internal class ReceiveFlow : IReceiveFlow
         if (_isOver)
             return;
         var unread = _track.Readers.ForemostUnread + _received.PartialBytes;
-        CountAsHolder(unread > ReceiveBudget.MinCounted / 2);
-        var share = _budget.Share;
+        var kept = _track.Cache.Bytes;
+        _share.Update(kept, unread);
+        var budget = _share.Budget;
+        var share = budget.Share;
         // A lossless track must not lose data to the cache limit. The data that was admitted before the publisher was paused, and
         // incomplete frames, which no reader can use yet, may exceed the share. Groups may arrive before the answer that tells whether
         // the track is lossless; until then every track is treated as one.
-        var kept = _track.Cache.Bytes;
-        Count(kept);
-        var most = share + _budget.BeyondShare + (FramesBeyondShare * _received.LargestFrame);
+        var most = share + budget.BeyondShare + (FramesBeyondShare * _received.LargestFrame);
         _track.Cache.MaxBytes = _received.IsWhole || !_received.IsAnswered
-            ? Math.Max(share, Math.Min(most, kept + _budget.LeftBeyondShares))
+            ? Math.Max(share, Math.Min(most, kept + budget.LeftBeyondShares))
             : share;
         if (!IsPaused)
         {
@@ -178,29 +173,6 @@ internal class ReceiveFlow : IReceiveFlow
             return;
         _window = end;
         _changed?.Set();
-    }
-
-    /// <summary>
-    /// Updates the memory that the budget counts for this subscription, unless the difference is less than
-    /// <see cref="ReceiveBudget.Step"/>.
-    /// </summary>
-    private void Count(long kept)
-    {
-        if (kept > 0 && Math.Abs(kept - _countedKept) < ReceiveBudget.Step)
-            return;
-        _budget.Count(kept - _countedKept);
-        _countedKept = kept;
-    }
-
-    private void CountAsHolder(bool isHolder)
-    {
-        if (_isHolder == isHolder)
-            return;
-        _isHolder = isHolder;
-        if (isHolder)
-            _budget.Enter();
-        else
-            _budget.Leave();
     }
 
     private void Pause()

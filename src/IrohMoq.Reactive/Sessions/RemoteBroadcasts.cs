@@ -43,33 +43,45 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
 
         if (_live.Count >= connection.Limits.Announcements)
             throw TooMany();
-        var broadcast = new BroadcastProducer(connection.Runtime, connection.Limits.Pool)
-        {
-            RequestedTrackOptions = connection.Limits.ReceivedTracks,
-            Route = route,
-        };
-        // This must be set before the broadcast is announced, because a reader may request a track immediately.
-        broadcast.TrackRequested = track => connection.Watch(new TrackSubscriber(connection, path, broadcast, track).RunAsync());
-        var live = new LiveBroadcast(broadcast, remote.PublishOver(path, broadcast.Consume()));
+        var broadcast = Create(connection, path, route);
+        var below = connection.Version.HasRoutes ? new RequestedBroadcasts(connection, () => broadcast.Route) : null;
+        broadcast.Below = below;
+        var live = new LiveBroadcast(broadcast, remote.PublishOver(path, broadcast.Consume()), below);
         lock (_gate)
         {
             _live.Add(path, live);
             foreach (var waiter in _waiters)
             {
-                if (waiter.Path == path)
+                if (IsOnRoute(waiter.Path, path))
                     waiter.Signal.Set();
             }
         }
     }
 
-    /// <summary>Returns the live broadcast with a name, or null if there is none.</summary>
+    /// <summary>Returns the live broadcast that <see cref="WaitAsync"/> would return at once, or null if there is none.</summary>
     public BroadcastProducer? Find(BroadcastPath path)
     {
         lock (_gate)
-            return _live.TryGetValue(path, out var live) ? live.Broadcast : null;
+            return Covering(path);
     }
 
-    /// <summary>Waits until the peer announces a broadcast with a name, and returns the broadcast.</summary>
+    /// <summary>Creates a broadcast of the peer, whose tracks are subscribed to when they are read.</summary>
+    public static BroadcastProducer Create(MoqConnection connection, BroadcastPath path, BroadcastRoute route)
+    {
+        var broadcast = new BroadcastProducer(connection.Runtime, connection.Limits.Pool)
+        {
+            RequestedTrackOptions = connection.Limits.ReceivedTracks,
+            Route = route,
+        };
+        // These must be set before the broadcast is announced, because a reader may request a track immediately.
+        broadcast.Fetcher = new GroupFetcher(connection, path, broadcast);
+        broadcast.TrackRequested = track => connection.Watch(new TrackSubscriber(connection, path, broadcast, track).RunAsync());
+        return broadcast;
+    }
+
+    /// <summary>
+    /// Waits until the peer announces a broadcast, or in moq-lite-06 a prefix of its name, and returns it.
+    /// </summary>
     /// <param name="path">The name of the broadcast.</param>
     /// <param name="cancellationToken">A token that cancels the wait.</param>
     public async ValueTask<BroadcastProducer> WaitAsync(BroadcastPath path, CancellationToken cancellationToken)
@@ -82,8 +94,8 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
                 lock (_gate)
                 {
                     _waiters.Remove((path, changed));
-                    if (_live.TryGetValue(path, out var live))
-                        return live.Broadcast;
+                    if (Covering(path) is { } broadcast)
+                        return broadcast;
                     _waiters.Add((path, changed));
                 }
 
@@ -124,6 +136,22 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
             live.End(end);
     }
 
+    /// <summary>Returns the broadcast with a name or, where prefixes are announced, its longest one. The caller holds the lock.</summary>
+    private BroadcastProducer? Covering(BroadcastPath path)
+    {
+        while (true)
+        {
+            if (_live.TryGetValue(path, out var live))
+                return live.Broadcast;
+            if (path.IsEmpty || !connection.Version.HasRoutes)
+                return null;
+            path = path.Parent;
+        }
+    }
+
+    private bool IsOnRoute(BroadcastPath path, BroadcastPath announced) =>
+        connection.Version.HasRoutes ? announced.IsPrefixOf(path) : announced == path;
+
     /// <summary>Returns the exception for a peer that announces more than this side keeps.</summary>
     public MoqProtocolException TooMany() => new(
         MoqErrorCode.BoundsExceeded, $"The peer announces more than {connection.Limits.Announcements} broadcasts at once.");
@@ -139,13 +167,14 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
         ulong Add(ulong sum) => Math.Min(Route.MaxCost, sum + cost);
     }
 
-    private readonly record struct LiveBroadcast(BroadcastProducer Broadcast, IDisposable Registration)
+    private readonly record struct LiveBroadcast(BroadcastProducer Broadcast, IDisposable Registration, RequestedBroadcasts? Below)
     {
         /// <summary>Ends the broadcast. Its subscriptions continue until their own streams end.</summary>
         public void End(BroadcastEnd end)
         {
             Registration.Dispose();
             Broadcast.End(end);
+            Below?.End(end);
         }
     }
 }

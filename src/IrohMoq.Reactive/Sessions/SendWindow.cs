@@ -7,12 +7,12 @@ namespace IrohMoq.Reactive.Sessions;
 /// Represents the groups of one subscription of the peer that are being sent: those that have a stream, and those that wait for one.
 /// The window limits their number and bytes, and applies the delivery terms of the subscriber. This type is thread-safe.
 /// </summary>
-internal sealed class SendWindow
+internal sealed partial class SendWindow
 {
     private readonly MoqConnection _connection;
     private readonly TrackCursor _cursor;
     private readonly ulong _id;
-    private readonly bool _isWindowed;
+    private readonly bool _wantsAll;
     private readonly Lock _gate = new();
     // In the order in which the groups were begun.
     private readonly LinkedList<GroupPublisher> _inFlight = [];
@@ -23,8 +23,6 @@ internal sealed class SendWindow
     private bool _hasUpdate;
     private long _bytesInFlight;
     private int _inWriting;
-    private int _droppedInQueue;
-    private long _lateChecked;
 
     public SendWindow(MoqConnection connection, TrackCursor cursor, Subscribe subscribe)
     {
@@ -32,7 +30,7 @@ internal sealed class SendWindow
         _cursor = cursor;
         _id = subscribe.Id;
         _terms = subscribe.Terms;
-        _isWindowed = cursor.Track.Options.Lossless && SubscriptionTerms.WantsAll(subscribe.Terms);
+        _wantsAll = SubscriptionTerms.WantsAll(subscribe.Terms);
     }
 
     /// <summary>
@@ -75,11 +73,6 @@ internal sealed class SendWindow
     }
 
     /// <summary>
-    /// Gets a value indicating whether the cache has dropped a group that is still completely in the queue of its stream.
-    /// </summary>
-    public bool HasDroppedInQueue => Volatile.Read(ref _droppedInQueue) != 0;
-
-    /// <summary>
     /// Gets a value that indicates whether the oldest group is sent first. In moq-lite-06 the newest one is, except on a lossless track,
     /// where later groups would take the credit that the group needs for which the reader waits.
     /// </summary>
@@ -87,12 +80,15 @@ internal sealed class SendWindow
 
     private ushort Rank => (ushort)((_terms.Priority << 8) | _cursor.Track.Options.Priority);
 
+    /// <summary>Gets a value indicating whether the subscriber limits how far a lossless track may run ahead of its readers.</summary>
+    private bool IsWindowed => _wantsAll && _cursor.Track.Options.Lossless;
+
     /// <summary>
     /// Gets the last group that may be sent to a subscriber of a lossless track before its first update, which sets the limit from then
     /// on; or null for no limit. Otherwise a fast sequence of small groups could fill the subscriber's share before the update arrives.
     /// </summary>
     private ulong? FirstWindow =>
-        _isWindowed && !_hasUpdate && _firstBegun is { } first ? first + (ulong)_connection.Limits.FirstGroups : null;
+        IsWindowed && !_hasUpdate && _firstBegun is { } first ? first + (ulong)_connection.Limits.FirstGroups : null;
 
     /// <summary>Determines whether another group may be begun without exceeding the limits.</summary>
     /// <param name="last">The highest sequence number that the group may have, or null for no limit.</param>
@@ -104,7 +100,7 @@ internal sealed class SendWindow
             last = _terms.EndGroup ?? FirstWindow;
             // Sequence numbers may have gaps: while the limit is not reached, the next group may lie beyond it. Otherwise a subscriber
             // that has received every other group would never advance the limit.
-            if (_isWindowed && (_highestBegun is not { } highest || highest < last))
+            if (IsWindowed && (_highestBegun is not { } highest || highest < last))
                 last = null;
             var count = _inFlight.Count + _waiting.Count;
             return count < 2 || (count < limits.GroupsInFlight && Interlocked.Read(ref _bytesInFlight) < limits.BytesInFlight
@@ -121,10 +117,11 @@ internal sealed class SendWindow
             _highestBegun = Math.Max(_highestBegun ?? 0, group.Sequence);
             _waiting.AddLast(group.Place);
             Interlocked.Increment(ref _inWriting);
-            ResetOldInFlight(group);
+            if (_newest is null || group.Sequence > _newest.Sequence)
+                Volatile.Write(ref _newest, group);
         }
 
-        ResetOldWaiting(group);
+        ResetOld(group);
     }
 
     /// <summary>Assigns a stream to the waiting group that the subscriber wants first, and starts to send the group.</summary>
@@ -202,39 +199,6 @@ internal sealed class SendWindow
         _cursor.Wake();
     }
 
-    /// <summary>Records that the cache dropped a group whose data is completely queued on its stream but not yet sent.</summary>
-    public void OnDroppedInQueue()
-    {
-        if (Interlocked.Exchange(ref _droppedInQueue, 1) == 0)
-            _cursor.Wake();
-    }
-
-    /// <summary>Resets the groups that the cache dropped some time ago and that are still in the queues of their streams.</summary>
-    public void ResetLate()
-    {
-        var (runtime, limit) = (_connection.Runtime, _connection.Limits.DroppedInQueue);
-        if (runtime.GetElapsedTime(_lateChecked) < limit)
-            return;
-        _lateChecked = runtime.GetTimestamp();
-        Volatile.Write(ref _droppedInQueue, 0);
-        var late = new List<GroupPublisher>();
-        lock (_gate)
-        {
-            foreach (var group in _inFlight)
-            {
-                if (group.DroppedAt == 0)
-                    continue;
-                if (runtime.GetElapsedTime(group.DroppedAt) >= limit)
-                    late.Add(group);
-                else
-                    Volatile.Write(ref _droppedInQueue, 1);
-            }
-        }
-
-        foreach (var group in late)
-            group.ResetUnlessSent();
-    }
-
     /// <summary>Resets every group.</summary>
     public void ResetAll(MoqErrorCode code)
     {
@@ -272,41 +236,5 @@ internal sealed class SendWindow
         Interlocked.Add(ref _bytesInFlight, -group.Handed);
         if (!group.IsWritten)
             Interlocked.Decrement(ref _inWriting);
-    }
-
-    private bool IsOldBeside(GroupPublisher old, GroupPublisher newest) =>
-        _cursor.Options.MaxLatency is { } latency && _connection.Runtime.GetElapsedTime(old.CreatedAt, newest.CreatedAt) > latency;
-
-    /// <summary>
-    /// Resets the groups with a stream that are older than the subscriber accepts compared with the newest group, even if they are
-    /// blocked by flow control.
-    /// </summary>
-    private void ResetOldInFlight(GroupPublisher newest)
-    {
-        for (var old = _inFlight.First; old is not null && IsOldBeside(old.Value, newest); old = old.Next)
-        {
-            if (!old.Value.IsOld && old.Value.Sequence < newest.Sequence)
-                old.Value.ResetOld();
-        }
-    }
-
-    /// <summary>
-    /// Resets the waiting groups that are too old, in the order in which they were begun. The caller must not hold the lock, because a
-    /// reset releases the group.
-    /// </summary>
-    private void ResetOldWaiting(GroupPublisher newest)
-    {
-        while (true)
-        {
-            GroupPublisher old;
-            lock (_gate)
-            {
-                if (_waiting.First is not { } first || first.Value.Sequence >= newest.Sequence || !IsOldBeside(first.Value, newest))
-                    return;
-                old = first.Value;
-            }
-
-            old.ResetOld();
-        }
     }
 }

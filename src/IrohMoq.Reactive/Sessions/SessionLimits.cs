@@ -24,6 +24,12 @@ internal sealed record SessionLimits
     public int Subscriptions { get; init; } = 4_096;
 
     /// <summary>
+    /// Gets the maximum number of groups that the peer may fetch at once. A group that is not kept here takes memory while it is fetched
+    /// from another peer.
+    /// </summary>
+    public int Fetches { get; init; } = 256;
+
+    /// <summary>
     /// Gets the maximum number of groups of one subscription that are being sent at once. The default value suffices to send a few
     /// thousand small groups per second over a path with a round-trip time of 100 ms.
     /// </summary>

@@ -56,6 +56,27 @@ internal static class StreamExtensions
     }
 
     /// <summary>
+    /// Returns a token that is canceled when the peer does not want the answer on a stream any more, or when another token is canceled.
+    /// </summary>
+    public static CancellationToken UntilStopped(this MoqConnection connection, ISendStream answer, CancellationToken cancellationToken)
+    {
+        // Without a timer, the source has nothing to dispose.
+#pragma warning disable CA2000
+        var stopped = new CancellationTokenSource();
+#pragma warning restore CA2000
+        var registration = cancellationToken.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), stopped);
+        connection.Watch(StopAsync());
+        return stopped.Token;
+
+        async Task StopAsync()
+        {
+            await answer.Closed.ConfigureAwait(false);
+            registration.Unregister();
+            stopped.Cancel();
+        }
+    }
+
+    /// <summary>
     /// Returns the protocol code of a stream reset or stop. A code that does not belong to the protocol counts as a transport failure.
     /// </summary>
     public static MoqErrorCode ProtocolCode(this TransportStreamException failure, MoqVersion version) => FromWire(failure.Code, version);

@@ -5,41 +5,50 @@ using IrohMoq.Reactive.Wire;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// Asks the publisher for the properties of a track, opens a SUBSCRIBE stream, and reads the answer up to moq-lite-04. Each step has a time
+/// Asks the publisher for the properties of a track, opens the stream of a request, and reads the answer up to moq-lite-04. Each step has a time
 /// limit.
 /// </summary>
 /// <param name="connection">The connection.</param>
-/// <param name="track">The name of the track, for exception messages.</param>
+/// <param name="track">The name of the track or group, for exception messages.</param>
 internal readonly struct SubscribeRequest(MoqConnection connection, string track)
 {
     private TimeSpan Limit => connection.Limits.SubscribeAnswer;
 
-    /// <summary>Opens a TRACK or SUBSCRIBE stream.</summary>
-    /// <exception cref="MoqStreamException">The peer allows no further stream.</exception>
-    public async ValueTask<BidiStream> OpenAsync()
+    /// <summary>Opens a TRACK, SUBSCRIBE or FETCH stream.</summary>
+    /// <exception cref="MoqStreamException">The peer allows no further stream, or is going away.</exception>
+    public async ValueTask<BidiStream> OpenAsync(CancellationToken cancellationToken = default)
     {
-        using var limit = connection.Runtime.Limit(Limit);
+        if (connection.Goaway.IsReceived)
+        {
+            throw new MoqStreamException(
+                MoqErrorCode.GoingAway,
+                $"The peer is going away and accepts no request for {track}. Dial it again, or another peer that has the broadcast.",
+                isRemote: true);
+        }
+
+        using var limit = connection.Runtime.Limit(Limit, cancellationToken);
         try
         {
             return await connection.Transport.OpenBidiAsync(limit.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (limit.IsExpired)
         {
             throw new MoqStreamException(
                 MoqErrorCode.BoundsExceeded,
-                $"The peer allows no further bidirectional stream, of which each subscription takes one: {track} was not subscribed to "
+                $"The peer allows no further bidirectional stream, of which each subscription takes one: {track} was not asked for "
                 + $"within {Limit}. End other subscriptions, or raise the peer's limit (MaxIncomingBidiStreams).");
         }
     }
 
     /// <summary>Asks for the properties of the track.</summary>
     /// <exception cref="MoqStreamException">The publisher does not have the track, or did not answer in time.</exception>
-    public async ValueTask<TrackInfo> ReadInfoAsync(BidiStream stream, TrackRequest request)
+    /// <exception cref="OperationCanceledException">The token was canceled, because there is no reader any more.</exception>
+    public async ValueTask<TrackInfo> ReadInfoAsync(BidiStream stream, TrackRequest request, CancellationToken cancellationToken)
     {
-        using var limit = connection.Runtime.Limit(Limit);
+        using var limit = connection.Runtime.Limit(Limit, cancellationToken);
         try
         {
-            await stream.Send.WriteOpeningAsync(request, connection.Version).ConfigureAwait(false);
+            await stream.Send.WriteOpeningAsync(request, connection.Version, limit.Token).ConfigureAwait(false);
             using var reader = new MessageReader(stream.Receive, connection.Version);
             var info = await reader.ReadAsync<TrackInfo>(limit.Token).ConfigureAwait(false) ?? throw new MoqStreamException(
                 MoqErrorCode.ProtocolViolation, $"The publisher ended the request for {track} without an answer.", isRemote: true);
@@ -47,7 +56,7 @@ internal readonly struct SubscribeRequest(MoqConnection connection, string track
             stream.Send.Finish();
             return info;
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (limit.IsExpired)
         {
             stream.Refuse(MoqErrorCode.Timeout, connection.Version);
             throw new MoqStreamException(

@@ -42,6 +42,9 @@ internal sealed partial class Subscription
 
     private MoqVersion Version => Connection.Version;
 
+    /// <summary>Gets the track to which groups can be added, or null if they have to wait or are not wanted.</summary>
+    public TrackProducer? Served => Volatile.Read(ref _serves) ? _reading.Track : null;
+
     /// <summary>Gets the signal that is set when there may be an update to send.</summary>
     public Signal Changed { get; }
 
@@ -200,6 +203,10 @@ internal sealed partial class Subscription
             var what = code == MoqErrorCode.NotFound ? "does not have" : "ended";
             return Fail(id, code, $"The publisher {what} {_reading.Name}, with code {code}.", isRemote: true);
         }
+        catch (MoqStreamException failure) when (failure.Code == MoqErrorCode.GoingAway)
+        {
+            return Refused();
+        }
         catch (MoqException failure)
         {
             return Fail(id, failure.Code, failure.Message, failure.IsRemote);
@@ -226,8 +233,8 @@ internal sealed partial class Subscription
         // Both are requested at once: groups that arrive before the properties of the track wait for them. The stream that ends soon is
         // opened first, so that subscriptions up to the limit of the peer do not wait for one another.
         var asking = Version.HasTrackInfo
-            ? request.ReadInfoAsync(await request.OpenAsync().ConfigureAwait(false), new TrackRequest(_reading.Path, _reading.Track.Name))
-                .AsTask()
+            ? request.ReadInfoAsync(
+                await request.OpenAsync().ConfigureAwait(false), new TrackRequest(_reading.Path, _reading.Track.Name), _ended.Token).AsTask()
             : null;
         var stream = await request.OpenAsync().ConfigureAwait(false);
         var updates = _updates = new UpdateSender(Connection, _reading, Changed, terms);
@@ -274,7 +281,7 @@ internal sealed partial class Subscription
                 await DeliverAsync(stream).ConfigureAwait(false);
             }
         }
-        catch (TransportStreamException) when (IsWithdrawn)
+        catch (Exception over) when (IsWithdrawn && over is TransportStreamException or OperationCanceledException)
         {
             // This side has ended the subscription.
         }

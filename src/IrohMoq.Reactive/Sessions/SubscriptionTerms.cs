@@ -28,7 +28,8 @@ internal static class SubscriptionTerms
         // Oldest first, so that a reader of every group does not have to wait for groups that were overtaken.
         Ordered: options.Order != GroupOrder.Newest,
         MaxLatency: options.AcceptedLatency is { } latency ? (ulong)Math.Min(latency.TotalMilliseconds, NoLimit) : NoLimit,
-        StartGroup: isFirst ? options.Start.Sequence : null);
+        StartGroup: isFirst ? options.Start.Sequence : null,
+        EndGroup: options.End);
 
     /// <summary>
     /// Returns the delivery terms with which a subscription begins at the newest group in moq-lite-06, where the start follows from the

@@ -33,7 +33,8 @@ internal sealed partial class TrackSubscriber
             var now = _state.Readers.Foremost?.Progress.Read ?? read;
             isAlive = now != read && _state.Readers.ForemostUnread > 0;
             read = now;
-            return SubscriptionTerms.Of(options, isFirst: false) with { StartGroup = asked.StartGroup, EndGroup = _flow.EndGroup };
+            var end = options.End < _flow.EndGroup ? options.End : _flow.EndGroup ?? options.End;
+            return SubscriptionTerms.Of(options, isFirst: false) with { StartGroup = asked.StartGroup, EndGroup = end };
         }
     }
 
@@ -68,6 +69,7 @@ internal sealed partial class TrackSubscriber
             // The timestamps that were received before cannot be compared with those of another timescale.
             if (!_hasMoved)
                 _state.Timescale = (long)Math.Min(info.Timescale, long.MaxValue);
+            _state.Cache.HasMediaTime = true;
             _state.Received!.IsWhole = info.MaxLatency == SubscriptionTerms.Everything;
             _state.Received.IsDescribed = true;
             _state.Readers.Wake();

@@ -7,9 +7,9 @@ namespace IrohMoq.Reactive.Transport;
 public interface IScheduledStream
 {
     /// <summary>
-    /// Sets the order in which this stream is sent relative to the other unidirectional streams of the connection that have data to send;
-    /// bidirectional streams are always sent first. The default is <c>default(SendOrder)</c>. The method may be called from any thread at
-    /// any time, and has no effect on a stream that has ended.
+    /// Sets the order in which this stream is sent relative to the other streams of the connection that have data to send. Without this
+    /// call, a unidirectional stream has the order <c>default(SendOrder)</c>, and a bidirectional stream is sent before all others. The
+    /// method may be called from any thread at any time, and has no effect on a stream that has ended.
     /// </summary>
     /// <param name="order">The new order.</param>
     void Schedule(SendOrder order);

@@ -9,10 +9,12 @@ internal abstract class ScheduledItem
     /// <summary>Gets a value that indicates whether the item is in the schedule because it has data to send.</summary>
     public bool IsScheduled => Flow is not null;
 
-    /// <summary>Gets the order of the item, or null if the item is a flow of its own at the lowest priority.</summary>
+    /// <summary>Gets the order of the item, or null if the item is a flow of its own: at the lowest priority, unless it is urgent.</summary>
     public SendOrder? Order { get; internal set; }
 
-    /// <summary>Gets a value that indicates whether the item is sent before items of any priority, as control messages are.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether the item is sent before items of any priority while it has no order, as control messages are.
+    /// </summary>
     public bool IsUrgent { get; protected init; }
 
     /// <summary>Gets or sets the flow that contains the item, or null if the item is not in the schedule.</summary>

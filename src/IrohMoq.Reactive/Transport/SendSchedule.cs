@@ -113,8 +113,8 @@ internal sealed class SendSchedule(long turn = SendSchedule.Turn)
 
     private SendFlow FlowOf(ScheduledItem item)
     {
-        var level = item.IsUrgent ? UrgentLevel : item.Order?.Priority ?? 0;
-        var number = item.IsUrgent ? null : item.Order?.Flow;
+        var level = item.Order?.Priority ?? (item.IsUrgent ? UrgentLevel : 0);
+        var number = item.Order?.Flow;
         if (number is { } known && _flows.TryGetValue((level, known), out var flow))
             return flow;
         if (!_spare.TryPop(out flow))

@@ -16,9 +16,18 @@ internal static class MoqVersionFeatures
 
         /// <summary>
         /// Gets a value that indicates whether the properties of a track are requested with TRACK, SUBSCRIBE_OK tells the first group and
-        /// SUBSCRIBE_END the last one, frames have timestamps, and FETCH is implemented.
+        /// SUBSCRIBE_END the last one, and frames have timestamps.
         /// </summary>
         public bool HasTrackInfo => version >= MoqVersion.Lite05;
+
+        /// <summary>
+        /// Gets a value that indicates whether a group is requested with FETCH. The older versions specify the message, but no peer answers
+        /// it there.
+        /// </summary>
+        public bool HasFetch => version >= MoqVersion.Lite05;
+
+        /// <summary>Gets a value that indicates whether a group of one frame can be sent as a datagram.</summary>
+        public bool HasDatagrams => version >= MoqVersion.Lite05;
 
         /// <summary>
         /// Gets a value that indicates whether an announcement is a route over a prefix, and the frames of a group can be requested.

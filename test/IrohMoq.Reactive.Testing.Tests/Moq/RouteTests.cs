@@ -19,7 +19,7 @@ public sealed class RouteTests
             switch (protocol)
             {
                 case "moq-lite-03":
-                    Assert.That((first.Hops, both.Hops), Is.EqualTo((Array.Empty<ulong>(), Array.Empty<ulong>())), "only a number");
+                    Assert.That((first.Hops, both.Hops), Is.EqualTo((new ulong[] { 0 }, new ulong[] { 0, 0 })), "only a number");
                     break;
                 default:
                     Assert.That((first.Hops.Count, both.Hops.Count), Is.EqualTo((1, 2)));

@@ -1,4 +1,5 @@
 using IrohMoq.Reactive.Sessions;
+using IrohMoq.Reactive.Testing.Tests.Faults;
 using IrohMoq.Reactive.Transport;
 using IrohMoq.Reactive.Wire;
 
@@ -32,7 +33,7 @@ public sealed class PeerStreamTests
         Assert.That((await stream.Send.Closed).Cause, Is.EqualTo(StreamEndCause.Stopped));
     });
 
-    [Test]
+    [Test, Fault(53)]
     public void ProbeStreams_MayBeSilent_UpToALimit() => Run(static async (scene, alice, peer) =>
     {
         var most = SessionLimits.Default.ProbeStreams;

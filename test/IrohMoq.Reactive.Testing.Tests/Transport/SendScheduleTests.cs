@@ -21,6 +21,17 @@ public class SendScheduleTests
     }
 
     [Test]
+    public void UrgentItems_ThatAreGivenAnOrder_GoByIt()
+    {
+        var schedule = new SendSchedule(turn: 10);
+        var answer = new Item("answer", isUrgent: true);
+        schedule.Add(answer);
+        schedule.Reorder(answer, new SendOrder(4, 1, 0));
+        Assert.That(Sent(schedule, new("a", new(5, 0, 0)), new("b", new(3, 0, 0)), new("control", isUrgent: true)),
+            Is.EqualTo("control a answer b"));
+    }
+
+    [Test]
     public void AFlow_GoesByPosition_AndTheFirstComerFirstWithinOne()
     {
         var schedule = new SendSchedule(turn: 100);
@@ -110,7 +121,7 @@ public class SendScheduleTests
                 case 1:
                     schedule.Remove(item);
                     break;
-                case 2 when !item.IsUrgent:
+                case 2 when !item.IsUrgent || i > 10_000:
                     schedule.Reorder(item, new((byte)random.Next(3), (ulong)random.Next(4), random.Next(5)));
                     break;
                 default:
@@ -124,16 +135,16 @@ public class SendScheduleTests
             if (first is null)
                 continue;
             Assert.That(Level(first), Is.EqualTo(waiting.Max(Level)));
-            if (first.Order is { } order && !first.IsUrgent)
+            if (first.Order is { } order)
             {
                 var lowest = waiting
-                    .Where(other => !other.IsUrgent && other.Order is { } o && (o.Priority, o.Flow) == (order.Priority, order.Flow))
+                    .Where(other => other.Order is { } o && (o.Priority, o.Flow) == (order.Priority, order.Flow))
                     .Min(other => other.Order!.Value.Position);
                 Assert.That(order.Position, Is.EqualTo(lowest));
             }
         }
 
-        static int Level(Item item) => item.IsUrgent ? 256 : item.Order?.Priority ?? 0;
+        static int Level(Item item) => item.Order?.Priority ?? (item.IsUrgent ? 256 : 0);
     }
 
     [Test]

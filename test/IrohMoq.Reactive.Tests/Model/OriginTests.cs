@@ -53,6 +53,23 @@ public sealed class OriginTests
     });
 
     [Test]
+    public void TakeLive_GivesTheLiveBroadcastsTogetherAndTheirEndsLater() => Run(static (origin, runtime) =>
+    {
+        using var cursor = origin.OpenAnnouncements(default);
+        origin.Publish("b", Broadcast(runtime).Consume());
+        var a = origin.Publish("a", Broadcast(runtime).Consume());
+        origin.Publish("gone", Broadcast(runtime).Consume()).Dispose();
+        var live = cursor.TakeLive().Select(static one => $"{one.Path} {one.IsActive}");
+        Assert.That(live, Is.EqualTo(new[] { "a True", "b True" }));
+        Assert.That(cursor.TryNext(out _), Is.False);
+        Assert.That(cursor.TakeLive, Throws.InvalidOperationException);
+        a.Dispose();
+        Assert.That(cursor.TryNext(out var end), Is.True);
+        Assert.That($"{end.Path} {end.IsActive}", Is.EqualTo("a False"));
+        return Task.CompletedTask;
+    });
+
+    [Test]
     public void Cursor_GetsTheLiveBroadcastsInOrderAndThenEveryChange() => Run(static async (origin, runtime) =>
     {
         var b = Broadcast(runtime);

@@ -33,6 +33,42 @@ public sealed class AnnouncementStressTests
             Assert.That(await reader.Ended.WaitAsync(token), Is.Zero, "the live broadcasts at the end");
     }
 
+    [Test]
+    [CancelAfter(60_000)]
+    public async Task SessionThatOpensWhileBroadcastsComeAndGo_StaysOpen(CancellationToken token)
+    {
+        var network = new InMemoryNetwork(RuntimeSchedulers.Default) { Latency = TimeSpan.Zero, TracesArrivals = false };
+        var endpoint = network.AddEndpoint("publisher");
+        endpoint.Listen(MoqOptions.SupportedProtocols);
+        var origin = new OriginProducer();
+        using var lasting = new BroadcastProducer();
+        origin.Publish("that lasts", lasting.Consume());
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(token);
+        var changing = Task.Run(
+            () =>
+            {
+                var brief = new IDisposable[4];
+                for (var i = 0; !stop.IsCancellationRequested; i = (i + 1) % brief.Length)
+                {
+                    brief[i]?.Dispose();
+                    brief[i] = origin.Publish($"that changes {i}", lasting.Consume());
+                }
+            },
+            token);
+        for (var i = 0; i < 100; i++)
+        {
+            var protocols = MoqOptions.SupportedProtocols;
+            var dial = network.AddEndpoint($"reader {i}").ConnectAsync(endpoint.Address, protocols, token);
+            await using var publisher = MoqSession.Accept(await endpoint.AcceptAsync(token), Options(), origin);
+            await using var reader = MoqSession.Connect(await dial, Options());
+            using var read = await reader.SubscribeAsync("that lasts", token);
+            Assert.That(reader.Closed.IsCompleted, Is.False, $"session {i}");
+        }
+
+        await stop.CancelAsync();
+        await changing;
+    }
+
     private static MoqOptions Options() => new() { Scheduler = RuntimeSchedulers.Default };
 
     /// <summary>Publishes and withdraws in one session after another, each of which ends with an announced broadcast.</summary>

@@ -62,6 +62,9 @@ internal abstract class MessageKind
     /// <summary>Returns the message of the fields of a reference vector.</summary>
     public abstract object FromFields(JsonElement fields, MoqVersion version);
 
+    /// <summary>Returns the bytes that encoding and decoding a message allocate, without the boxing of this class.</summary>
+    public abstract (long Encode, long Decode) Allocations(object message, MoqVersion version);
+
     /// <summary>Reads bytes that are followed by the end of the stream, as a session does. Returns null for a clean end.</summary>
     public (object Message, int Consumed)? ReadToEnd(ReadOnlySpan<byte> stream, MoqVersion version)
     {
@@ -116,6 +119,17 @@ internal abstract class MessageKind
         public override int MaxEncodedSize(object message) => ((T)message).MaxEncodedSize;
 
         public override bool Holds(object message) => message is T;
+
+        public override (long Encode, long Decode) Allocations(object message, MoqVersion version)
+        {
+            var typed = (T)message;
+            var buffer = new byte[typed.MaxEncodedSize];
+            var start = GC.GetAllocatedBytesForCurrentThread();
+            var length = typed.Encode(buffer, version);
+            var encoded = GC.GetAllocatedBytesForCurrentThread();
+            MessageCodec.TryRead<T>(buffer.AsSpan(0, length), version, out _, out _);
+            return (encoded - start, GC.GetAllocatedBytesForCurrentThread() - encoded);
+        }
 
         public override object FromFields(JsonElement fields, MoqVersion version) => fromFields(fields, version);
     }

@@ -83,4 +83,7 @@ internal enum ManagerAction
 
     /// <summary>A peer changes its admission policy for another peer.</summary>
     Admit,
+
+    /// <summary>A reader of a peer changes its order, priority and maximum latency.</summary>
+    UpdateReader,
 }

@@ -117,6 +117,9 @@ internal sealed class StepActions
                 // The first observer stays subscribed, because the final checks use it.
                 Pick(peer.Observers.Skip(1).ToList(), value)?.Dispose();
                 break;
+            case ManagerAction.UpdateReader:
+                Pick(_world.Readers.Where(reader => reader.Peer == peer && !reader.IsOver).ToList(), value)?.Update(value);
+                break;
             case ManagerAction.ObserveFaultily:
                 _readers.ObserveFaultily(peer, value);
                 break;

@@ -1,0 +1,170 @@
+namespace IrohMoq.Reactive;
+
+/// <content>Provides tracks that are created when a reader requests them, and tracks whose names are reserved.</content>
+public sealed partial class BroadcastProducer
+{
+    private readonly Dictionary<string, PendingTrack> _pending = new(StringComparer.Ordinal);
+    private RequestQueue<PendingTrack>? _requests;
+
+    /// <summary>
+    /// Begins to accept requests for tracks that do not exist. From now on, a reader of such a track waits until the request is accepted or
+    /// rejected, or until <see cref="CreateTrack"/> creates the track; without a reader of requests, it fails with
+    /// <see cref="MoqErrorCode.NotFound"/>. Call this method before the broadcast is published.
+    /// </summary>
+    /// <returns>
+    /// The requests, in the order in which they were made. There is one request for each track, however many readers wait for it. A request
+    /// ends when its last reader leaves before it is answered. Dispose the result to accept no further requests.
+    /// </returns>
+    /// <remarks>
+    /// One peer may have 64 requests that are not answered; further ones fail with <see cref="MoqErrorCode.BoundsExceeded"/>. A remote
+    /// reader whose request is not answered within 10 s fails with a timeout from moq-lite-05 on.
+    /// </remarks>
+    /// <exception cref="MoqException">The broadcast has ended (<see cref="MoqErrorCode.Closed"/>).</exception>
+    public RequestReader<PendingTrack> OpenTrackRequests()
+    {
+        lock (_gate)
+        {
+            ThrowIfOver();
+            _requests ??= new RequestQueue<PendingTrack>(_runtime, request => Reject(request, MoqErrorCode.Cancel));
+            return _requests.Open();
+        }
+    }
+
+    /// <summary>
+    /// Reserves the name of a track whose properties are not known yet. Readers of the track wait until it is accepted or rejected.
+    /// </summary>
+    /// <param name="name">The name of the track. Any text is allowed; it is not normalized.</param>
+    /// <returns>The track, which the caller accepts or rejects.</returns>
+    /// <exception cref="MoqException">
+    /// A track with that name has not ended or is reserved (<see cref="MoqErrorCode.Duplicate"/>), or the broadcast has ended
+    /// (<see cref="MoqErrorCode.Closed"/>).
+    /// </exception>
+    public PendingTrack ReserveTrack(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        lock (_gate)
+        {
+            ThrowIfOver();
+            if (_pending.TryGetValue(name, out var requested) && !requested.IsReserved)
+            {
+                // Readers wait for it already, and nobody else may answer it now.
+                requested.IsReserved = true;
+                _requests!.Remove(requested);
+                return requested;
+            }
+
+            ThrowIfInUse(name);
+            return AddPending(name, isReserved: true);
+        }
+    }
+
+    /// <summary>Accepts a pending track.</summary>
+    internal TrackProducer Accept(PendingTrack pending, TrackOptions options)
+    {
+        lock (_gate)
+        {
+            ThrowIfOver();
+            if (pending.IsAnswered)
+                throw new MoqException(MoqErrorCode.Duplicate, $"The request of track '{pending.Name}' was answered before.");
+            // The last reader may have left, and another request or track may have the name now.
+            if (_pending.GetValueOrDefault(pending.Name) != pending)
+                ThrowIfInUse(pending.Name);
+            _tracks[pending.Name] = pending.Track;
+            SetAnswered(pending);
+            pending.Track.State.Describe(options);
+            return pending.Track;
+        }
+    }
+
+    /// <summary>Rejects a pending track, unless it was answered before.</summary>
+    internal void Reject(PendingTrack pending, MoqErrorCode code)
+    {
+        lock (_gate)
+        {
+            if (pending.IsAnswered)
+                return;
+            SetAnswered(pending);
+            Remove(pending.Track);
+        }
+
+        pending.Track.State.Fail(
+            code, () => new MoqStreamException(code, $"The producer has rejected track '{pending.Name}', with code {code}."));
+    }
+
+    /// <summary>Requests a track that does not exist. The caller must hold the lock of the broadcast.</summary>
+    /// <exception cref="MoqStreamException">Nobody accepts requests, or the requester makes too many.</exception>
+    private PendingTrack Request(string name, ReadOnlyMemory<byte>? peerId)
+    {
+        if (_requests is not { HasReaders: true })
+            throw NoTrack(name);
+
+        var pending = AddPending(name, isReserved: false);
+        if (_requests.TryAdd(pending, peerId))
+            return pending;
+        SetAnswered(pending);
+        Remove(pending.Track);
+        throw new MoqStreamException(
+            MoqErrorCode.BoundsExceeded,
+            $"Track '{name}' was not requested: too many requests of tracks have not been answered. Try again later.");
+    }
+
+    /// <summary>Ends a request when its last reader leaves before it is answered.</summary>
+    private async Task WithdrawWhenUnreadAsync(PendingTrack pending)
+    {
+        while (true)
+        {
+            await pending.Track.WaitForNoSubscriberAsync().ConfigureAwait(false);
+            lock (_gate)
+            {
+                if (pending.IsAnswered || pending.IsReserved)
+                    return;
+                if (pending.Track.SubscriberCount > 0)
+                    continue;
+                ForgetPending(pending);
+                Remove(pending.Track);
+                return;
+            }
+        }
+    }
+
+    /// <summary>Determines whether a track that exists is requested anew, because later readers find nothing in it.</summary>
+    private bool IsRequestedAnew(TrackProducer track) =>
+        TrackRequested is not null ? track.IsOver : _requests is { HasReaders: true } && track.State.IsGivenUp;
+
+    private PendingTrack AddPending(string name, bool isReserved)
+    {
+        var track = NewTrack(name, null);
+        var pending = new PendingTrack(this, track, isReserved);
+        _tracks[name] = track;
+        _pending.Add(name, pending);
+        return pending;
+    }
+
+    private void SetAnswered(PendingTrack pending)
+    {
+        pending.IsAnswered = true;
+        ForgetPending(pending);
+    }
+
+    private void ForgetPending(PendingTrack pending)
+    {
+        if (_pending.GetValueOrDefault(pending.Name) == pending)
+            _pending.Remove(pending.Name);
+        _requests?.Remove(pending);
+    }
+
+    private void ThrowIfOver()
+    {
+        if (_end is not null)
+            throw new MoqException(MoqErrorCode.Closed, "The broadcast is over: no track can be begun.");
+    }
+
+    private void ThrowIfInUse(string name)
+    {
+        if (_tracks.TryGetValue(name, out var old) && !old.IsOver)
+        {
+            throw new MoqException(
+                MoqErrorCode.Duplicate, $"The broadcast has a live track '{name}' already. Finish or abort it first.");
+        }
+    }
+}

@@ -1,0 +1,15 @@
+namespace IrohMoq.Reactive;
+
+/// <summary>Represents the source of single groups of a broadcast of a peer.</summary>
+internal interface IGroupFetcher
+{
+    /// <summary>Requests one group from the publisher.</summary>
+    /// <param name="track">The name of the track.</param>
+    /// <param name="sequence">The number of the group, at most <see cref="TrackProducer.MaxSequence"/>.</param>
+    /// <param name="options">The options of the request.</param>
+    /// <param name="cancellationToken">The token that withdraws the request.</param>
+    /// <returns>The group, when its first bytes have arrived.</returns>
+    /// <exception cref="MoqStreamException">The publisher does not have the group, or did not answer; the code tells which.</exception>
+    /// <exception cref="MoqSessionClosedException">The session has ended.</exception>
+    ValueTask<GroupConsumer> FetchAsync(string track, ulong sequence, FetchOptions options, CancellationToken cancellationToken);
+}

@@ -1,0 +1,80 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace IrohMoq.Reactive;
+
+/// <summary>
+/// Provides single groups of a track by their numbers, as far as the track keeps them. A group that is still written is provided as well.
+/// </summary>
+internal readonly struct KeptGroups(TrackState track)
+{
+    /// <summary>Tries to begin to read the group with a number.</summary>
+    /// <param name="sequence">The number of the group.</param>
+    /// <param name="options">The options of the reader.</param>
+    /// <param name="group">The group, which the caller releases.</param>
+    /// <returns>False if the group is not kept, or was not received completely.</returns>
+    /// <exception cref="MoqStreamException">The group has ended before the first requested frame.</exception>
+    public bool TryRead(ulong sequence, FetchOptions options, [MaybeNullWhen(false)] out GroupConsumer group)
+    {
+        lock (track.Gate)
+        {
+            group = Find(sequence) is { Frames.IsReleased: false, End.Code: null } kept ? Read(kept, options) : null;
+            return group is not null;
+        }
+    }
+
+    /// <summary>Returns the exception for a group that is not kept.</summary>
+    public MoqException Missing(ulong sequence)
+    {
+        lock (track.Gate)
+        {
+            if (track.End?.Failure is { } failure)
+                return failure();
+            var name = $"group {sequence} of track '{track.Name}'";
+            if (Find(sequence)?.End.Code is { } code)
+                return new MoqStreamException(code, $"The producer has given up {name}, with code {code}.");
+            return track.Sequences.IsSettled(sequence, sequence)
+                ? new MoqStreamException(
+                    MoqErrorCode.Evicted, $"The track no longer keeps {name}. {nameof(TrackOptions)} determines how long it does.")
+                : new MoqStreamException(MoqErrorCode.NotFound, $"There is no {name}. A group can be fetched from its beginning on.");
+        }
+    }
+
+    /// <summary>Returns the group with a number, or null if it is not in the cache. The caller must hold the lock of the track.</summary>
+    private GroupProducer? Find(ulong sequence)
+    {
+        var cache = track.Cache;
+        if (cache.Newest is not { } newest || sequence > newest.Sequence)
+            return null;
+        // Numbers are almost always consecutive.
+        if (cache[newest.Index - (long)(newest.Sequence - sequence)] is { } found && found.Sequence == sequence)
+            return found;
+        foreach (var (_, group) in cache)
+        {
+            if (group.Sequence == sequence)
+                return group;
+        }
+
+        return null;
+    }
+
+    private GroupConsumer Read(GroupProducer group, FetchOptions options)
+    {
+        if (track.Received is not { } received || !group.IsOpen)
+        {
+            var reader = group.Attach(null);
+            reader.BeginAt(options.FirstFrame);
+            return reader;
+        }
+
+        // The stream of a received group is stopped with the last reader of its track, so that this reader must count as one.
+        var cursor = new TrackCursor(
+            track, group.Index, new SubscribeOptions { Priority = options.Priority, End = group.Sequence }, peerId: null);
+        track.Readers.Add(cursor);
+        received.Flow.OnDemandChanged();
+        cursor.TryNext(out var arriving);
+        arriving.Skipped = 0;
+        arriving.BeginAt(options.FirstFrame);
+        cursor.LeaveWhenRead();
+        return arriving;
+    }
+}

@@ -1,0 +1,130 @@
+using IrohMoq.Reactive.Time;
+
+namespace IrohMoq.Reactive;
+
+/// <content>Provides broadcasts that are requested by name and need not be announced.</content>
+public sealed partial class OriginProducer
+{
+    private readonly List<IBroadcastSource> _unannounced = [];
+    private OfferedPrefixes? _offered;
+
+    /// <summary>
+    /// Begins to accept requests for broadcasts below a prefix that are not published: a subscriber waits until the request is accepted or
+    /// rejected. In moq-lite-06 the prefix is announced; in older versions, which can announce only names, subscribers must know the name.
+    /// </summary>
+    /// <param name="prefix">The prefix, which matches entire path segments; the path without segments matches every name.</param>
+    /// <returns>
+    /// The requests, in the order in which they were made: one for each name, however many subscribers wait for it. Dispose the result to
+    /// accept no further requests. Several calls for one prefix share the requests.
+    /// </returns>
+    /// <remarks>
+    /// A broadcast that is published under a name takes precedence over requests of that name, and of several prefixes the longest one
+    /// receives the request. A broadcast that is published under the prefix itself replaces the offer. One peer may have 64 requests that
+    /// are not answered; further ones fail with <see cref="MoqErrorCode.BoundsExceeded"/>.
+    /// </remarks>
+    /// <exception cref="MoqException">The set of broadcasts has ended, for example because its session ended.</exception>
+    public RequestReader<PendingBroadcast> OpenBroadcastRequests(BroadcastPath prefix = default)
+    {
+        OfferedPrefixes offered;
+        lock (Gate)
+            offered = _offered ??= new OfferedPrefixes(Runtime, (path, offer) => Publish(path, offer.Consume()));
+        return offered.Open(prefix);
+    }
+
+    /// <summary>Requests a broadcast, without waiting for a route to it.</summary>
+    /// <returns>The broadcast, or null if no source provides broadcasts of that name.</returns>
+    /// <exception cref="MoqStreamException">The broadcast is refused; the code tells why.</exception>
+    internal async ValueTask<BroadcastConsumer?> TryRequestAsync(
+        BroadcastPath path, ReadOnlyMemory<byte>? peerId, CancellationToken cancellationToken)
+    {
+        IBroadcastSource? source;
+        lock (Gate)
+        {
+            if (Live(path) is { Producer.IsOffer: false } live)
+                return live;
+            source = SourceOf(path);
+        }
+
+        return source is null ? null : await source.RequestAsync(path, peerId, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Requests a broadcast, and waits for a route to it.</summary>
+    /// <exception cref="MoqStreamException">The broadcast is refused; the code tells why.</exception>
+    /// <exception cref="MoqException">The set of broadcasts has ended, for example because its session ended.</exception>
+    internal async ValueTask<BroadcastConsumer> RequestAsync(BroadcastPath path, CancellationToken cancellationToken)
+    {
+        var changed = new Signal(Runtime);
+        var covering = Covering(path).Select(prefix => (prefix, changed)).ToArray();
+        try
+        {
+            while (true)
+            {
+                lock (Gate)
+                {
+                    _waiters.RemoveAll(waiter => waiter.Signal == changed);
+                    _waiters.AddRange(covering);
+                }
+
+                if (await TryRequestAsync(path, null, cancellationToken).ConfigureAwait(false) is { } broadcast)
+                    return broadcast;
+                lock (Gate)
+                {
+                    if (_over is not null)
+                        throw _over();
+                }
+
+                await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            lock (Gate)
+                _waiters.RemoveAll(waiter => waiter.Signal == changed);
+        }
+    }
+
+    /// <summary>
+    /// Adds a source of broadcasts of any name that is not announced: a peer that can announce only names may have others as well. The
+    /// source that was added last is asked.
+    /// </summary>
+    /// <returns>An object that removes the source when it is disposed.</returns>
+    internal IDisposable AddUnannounced(IBroadcastSource source)
+    {
+        lock (Gate)
+        {
+            _unannounced.Add(source);
+            OnChanged(default);
+        }
+
+        return new Unannounced(this, source);
+    }
+
+    /// <summary>Returns the source with the longest prefix of a path, or null. The caller must hold <see cref="Gate"/>.</summary>
+    private IBroadcastSource? SourceOf(BroadcastPath path)
+    {
+        foreach (var prefix in Covering(path))
+        {
+            if (Live(prefix)?.Producer.Below is { } source)
+                return source;
+        }
+
+        return _unannounced.LastOrDefault();
+    }
+
+    /// <summary>Returns a path and all its prefixes, the longest first.</summary>
+    private static IEnumerable<BroadcastPath> Covering(BroadcastPath path)
+    {
+        yield return path;
+        while (!path.IsEmpty)
+            yield return path = path.Parent;
+    }
+
+    private sealed class Unannounced(OriginProducer origin, IBroadcastSource source) : IDisposable
+    {
+        public void Dispose()
+        {
+            lock (origin.Gate)
+                origin._unannounced.Remove(source);
+        }
+    }
+}

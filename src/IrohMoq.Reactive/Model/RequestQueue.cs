@@ -1,0 +1,138 @@
+using IrohMoq.Reactive.Time;
+
+namespace IrohMoq.Reactive;
+
+/// <summary>
+/// Represents the requests that have not been answered, in the order in which they were made. Several readers share the queue; each
+/// request is read once. The number of requests is limited for each peer that makes them. This type is thread-safe.
+/// </summary>
+/// <param name="runtime">The clock on which the readers wait.</param>
+/// <param name="refuse">
+/// The action that refuses a request that nobody has read when the last reader is disposed. It is called without a lock.
+/// </param>
+/// <param name="closed">The action that is called after the last reader was disposed, without a lock; or null.</param>
+internal sealed class RequestQueue<T>(Runtime runtime, Action<T> refuse, Action? closed = null)
+    where T : class
+{
+    /// <summary>The maximum number of requests of one peer that have not been answered.</summary>
+    public const int MaxPerPeer = 64;
+
+    /// <summary>The maximum number of requests of this process that have not been answered.</summary>
+    public const int MaxLocal = 1024;
+
+    private readonly Lock _gate = new();
+    private readonly LinkedList<T> _waiting = [];
+    private readonly Dictionary<T, string> _requesters = [];
+    private readonly Dictionary<string, int> _counts = [];
+    private readonly HashSet<Signal> _readers = [];
+    private bool _isOver;
+
+    /// <summary>Gets a value indicating whether anybody reads requests.</summary>
+    public bool HasReaders
+    {
+        get
+        {
+            lock (_gate)
+                return _readers.Count > 0;
+        }
+    }
+
+    /// <summary>Adds a reader.</summary>
+    public RequestReader<T> Open()
+    {
+        var more = new Signal(runtime);
+        lock (_gate)
+            _readers.Add(more);
+        return new RequestReader<T>(this, more);
+    }
+
+    /// <summary>Adds a request at the end of the queue.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="peerId">The id of the peer that makes the request, which may be empty, or null for this process.</param>
+    /// <returns>False if the requester has too many requests that have not been answered.</returns>
+    public bool TryAdd(T request, ReadOnlyMemory<byte>? peerId)
+    {
+        // No id has a slash in its text.
+        var requester = peerId is { } id ? Convert.ToHexStringLower(id.Span) : "/";
+        lock (_gate)
+        {
+            var count = _counts.GetValueOrDefault(requester);
+            if (count >= (peerId is null ? MaxLocal : MaxPerPeer))
+                return false;
+            _counts[requester] = count + 1;
+            _requesters.Add(request, requester);
+            _waiting.AddLast(request);
+            foreach (var reader in _readers)
+                reader.Set();
+            return true;
+        }
+    }
+
+    /// <summary>Removes a request that was answered or is not wanted any more. Has no effect on a request that was removed before.</summary>
+    public void Remove(T request)
+    {
+        lock (_gate)
+        {
+            if (!_requesters.Remove(request, out var requester))
+                return;
+            _waiting.Remove(request);
+            if (--_counts[requester] == 0)
+                _counts.Remove(requester);
+        }
+    }
+
+    /// <summary>Ends the queue, because no further request can be made: readers receive the end.</summary>
+    public void End()
+    {
+        lock (_gate)
+        {
+            _isOver = true;
+            foreach (var reader in _readers)
+                reader.Set();
+        }
+    }
+
+    /// <summary>Waits for the next request.</summary>
+    /// <returns>The request, or null if the reader was disposed or the queue has ended.</returns>
+    internal async ValueTask<T?> ReadAsync(Signal reader, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            lock (_gate)
+            {
+                if (!_readers.Contains(reader))
+                    return null;
+                if (_waiting.First is { } first)
+                {
+                    _waiting.RemoveFirst();
+                    return first.Value;
+                }
+
+                if (_isOver)
+                    return null;
+            }
+
+            await reader.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Removes a reader. With the last one, the requests are refused that nobody has read.</summary>
+    internal void Close(Signal reader)
+    {
+        T[] unread;
+        lock (_gate)
+        {
+            if (!_readers.Remove(reader))
+                return;
+            reader.Set();
+            if (_readers.Count > 0)
+                return;
+            unread = [.. _waiting];
+        }
+
+        foreach (var request in unread)
+            refuse(request);
+        closed?.Invoke();
+    }
+}

@@ -1,0 +1,99 @@
+namespace IrohMoq.Reactive;
+
+/// <content>Ends the reader: by itself, at the end of the track, or because the track stops serving it.</content>
+internal sealed partial class TrackCursor
+{
+    private bool _left;
+    private bool _hasReadAll;
+
+    /// <summary>
+    /// Gets the error code with which the track stopped serving this reader, or null if the reader was not cut off. The caller must hold
+    /// the lock of the track.
+    /// </summary>
+    internal MoqErrorCode? CutOff { get; private set; }
+
+    internal bool IsGone { get; private set; }
+
+    /// <summary>Gets a value indicating whether the reader has left the track or has reached its end.</summary>
+    internal bool HasLeft
+    {
+        get
+        {
+            lock (_track.Gate)
+                return _left;
+        }
+    }
+
+    /// <summary>
+    /// Gets a value indicating whether the options state a last group, and the reader has taken every group up to it that exists. The caller
+    /// must hold the lock of the track.
+    /// </summary>
+    internal bool HasTakenAll => _options.End is { } end && IsAtEnd && (_track.Received is null ? Beginning : From) is { } from
+        && (from > end || _track.Sequences.IsSettled(from, end));
+
+    private TrackReaderEnd ImpliedEnd =>
+        _hasReadAll ? TrackReaderEnd.Completed
+        : CutOff is not null ? TrackReaderEnd.TooSlow
+        : _track.End is { Failure: not null } ? TrackReaderEnd.Aborted
+        : TrackReaderEnd.Left;
+
+    /// <summary>Stops serving this reader. The caller must hold the lock of the track.</summary>
+    internal void Cut(MoqErrorCode code)
+    {
+        CutOff = code;
+        if (!IsForPeer)
+            _track.Received?.Flow.OnReaderCut();
+        foreach (var (_, group) in _track.Cache)
+            group.Readers.Of(this)?.CutOff(code);
+        _more.Set();
+    }
+
+    /// <summary>Ends the reader. Groups that it has taken can still be read.</summary>
+    public void Dispose() => Leave(null);
+
+    /// <summary>Ends the reader.</summary>
+    /// <param name="end">How the reader ended, or null to derive this from the state of the track.</param>
+    internal void Leave(TrackReaderEnd? end)
+    {
+        lock (_track.Gate)
+        {
+            _more.Set();
+            Remove(end ?? ImpliedEnd);
+        }
+    }
+
+    /// <summary>
+    /// Takes no further groups, because there are none. The reader still counts as a reader until the groups that it took are read to
+    /// their ends or released.
+    /// </summary>
+    internal void LeaveWhenRead()
+    {
+        lock (_track.Gate)
+        {
+            _left = _hasReadAll = true;
+            if (_openGroups == 0)
+                Remove(TrackReaderEnd.Completed);
+        }
+    }
+
+    /// <summary>Records that the reader has read a group to its end or released it. The caller must hold the lock of the track.</summary>
+    internal void OnGroupEnded()
+    {
+        Progress.Touch();
+        Progress.OnReadGroup();
+        if (--_openGroups == 0 && _left)
+            Remove(TrackReaderEnd.Completed);
+    }
+
+    private MoqStreamException CutOffException(MoqErrorCode code) =>
+        new(code, $"Track '{_track.Name}' no longer serves this reader: code {code}.");
+
+    private void Remove(TrackReaderEnd end)
+    {
+        _left = true;
+        if (IsGone)
+            return;
+        IsGone = true;
+        _track.Remove(this, end);
+    }
+}

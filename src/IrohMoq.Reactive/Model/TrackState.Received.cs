@@ -1,0 +1,78 @@
+namespace IrohMoq.Reactive;
+
+/// <content>Represents what a track that is received from a peer has in addition.</content>
+internal sealed partial class TrackState
+{
+    /// <summary>
+    /// Gets the state of a track that is received from a peer, or null if the producer is local. The caller must hold the lock of the
+    /// track.
+    /// </summary>
+    public ReceivedTrack? Received { get; private set; }
+
+    /// <summary>
+    /// Gets a value indicating whether the track is received and its readers must not miss a group. The caller must hold the lock of the
+    /// track.
+    /// </summary>
+    public bool IsWhole => Received is { IsWhole: true };
+
+    /// <summary>Marks the track as received from a peer. From now on, the progress of its readers is measured.</summary>
+    public ReceivedTrack SetFlow(IReceiveFlow flow)
+    {
+        lock (Gate)
+        {
+            Received = new ReceivedTrack(flow);
+            // The publisher determines how long a group is kept.
+            Cache.MaxAge = Timeout.InfiniteTimeSpan;
+            Readers.AreMeasured = true;
+            return Received;
+        }
+    }
+
+    /// <summary>Records that the publisher of a received track has answered the subscription.</summary>
+    public void OnAnswered()
+    {
+        lock (Gate)
+        {
+            if (Received is not { } received)
+                return;
+            received.IsAnswered = true;
+            received.Flow.OnUnreadChanged();
+            Readers.Wake();
+        }
+    }
+
+    /// <summary>
+    /// Records that the groups from <paramref name="first"/> to <paramref name="last"/> will not arrive, so that no reader waits for
+    /// them.
+    /// </summary>
+    public void GiveUp(ulong first, ulong last)
+    {
+        lock (Gate)
+        {
+            foreach (var cursor in Readers)
+                cursor.OnGivenUp(first, last);
+            Sequences.GiveUp(first, last);
+            Readers.Wake();
+            if (Sequences.Excess is { } gap)
+                GiveUp(gap.First, gap.Last);
+        }
+    }
+
+    /// <summary>Called when the memory of a partially received frame has changed. The caller must hold the lock of the track.</summary>
+    /// <param name="group">The group of the frame.</param>
+    /// <param name="held">The memory, in bytes, that the frame uses now.</param>
+    /// <param name="change">The change of this memory, in bytes.</param>
+    public void OnPartial(GroupProducer group, int held, int change)
+    {
+        if (Received is not { } received)
+            return;
+        received.CountPartial(held, change);
+        Cache.Charge(change);
+        // A larger frame may change the maximum memory of the cache.
+        received.Flow.OnUnreadChanged();
+        if (change <= 0)
+            return;
+        _retention.MakeRoom(group);
+        received.Flow.OnUnreadChanged();
+    }
+}

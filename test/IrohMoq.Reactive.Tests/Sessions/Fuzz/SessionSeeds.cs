@@ -1,0 +1,129 @@
+using System.Buffers;
+using IrohMoq.Reactive.Wire;
+
+namespace IrohMoq.Reactive.Tests.Sessions.Fuzz;
+
+/// <summary>Makes what an honest peer sends in each version, from which the inputs of the fuzzer are mutations.</summary>
+internal static class SessionSeeds
+{
+    // The types of the streams of the session, in the upper half of the number of a step.
+    private const byte Announce = (byte)BidiStreamType.Announce << 4;
+    private const byte Subscribe = (byte)BidiStreamType.Subscribe << 4;
+    private const byte Track = (byte)BidiStreamType.Track << 4;
+
+    private static readonly DeliveryTerms Terms = new(7, MaxLatency: 300, StartGroup: 0);
+
+    public static IEnumerable<SessionStep[]> Of(MoqVersion version)
+    {
+        yield return [];
+        foreach (var opening in Openings(version))
+        {
+            yield return [new(StepKind.OpenBidi, 0, opening)];
+            yield return [new(StepKind.OpenBidi, 0, opening), Step(StepKind.Finish)];
+        }
+
+        if (version >= MoqVersion.Lite05)
+        {
+            yield return [Setup(version)];
+            yield return [Setup(version), Setup(version)];
+        }
+
+        yield return [new(StepKind.OpenUni, 0, Group(version, 9, 9)), Step(StepKind.Finish)];
+        yield return
+        [
+            new(StepKind.OpenBidi, 0, Open(new IrohMoq.Reactive.Wire.Subscribe(1, "a", "t", Terms), version)), Step(StepKind.Wait, 10),
+            new(StepKind.Write, 0, Message(new SubscribeUpdate(Terms with { Priority = 9 }), version)), Step(StepKind.Wait, 10),
+            new(StepKind.Stop, 0, [1]), Step(StepKind.Finish),
+        ];
+        yield return Published(version);
+        if (version >= MoqVersion.Lite05)
+            yield return [.. Published(version), new(StepKind.Datagram, 0, [0, 7, 0, 1, 2, 3])];
+    }
+
+    private static IEnumerable<byte[]> Openings(MoqVersion version)
+    {
+        yield return Open(new AnnounceRequest(""), version);
+        yield return Open(new IrohMoq.Reactive.Wire.Subscribe(1, "a", "t", Terms), version);
+        yield return Open(new IrohMoq.Reactive.Wire.Subscribe(1, "a", "none", Terms), version);
+        yield return Open(new Fetch("a", "t", 0, 1), version);
+        yield return Open(new Probe(1_000), version);
+        if (version >= MoqVersion.Lite04)
+            yield return Open(new Goaway(""), version);
+        if (version >= MoqVersion.Lite05)
+            yield return Open(new TrackRequest("a", "t"), version);
+    }
+
+    // The session reads two tracks.
+    private static SessionStep[] Published(MoqVersion version)
+    {
+        var steps = new List<SessionStep>();
+        var hasTrackInfo = version >= MoqVersion.Lite05;
+        if (hasTrackInfo)
+        {
+            steps.Add(Setup(version));
+            steps.Add(new(StepKind.Answer, Announce, Message(new AnnounceOk(77, 1), version)));
+        }
+
+        steps.Add(new(
+            StepKind.Answer, Announce,
+            version == MoqVersion.Lite06 ? Message(new AnnounceStart("x"), version) : Message(new IrohMoq.Reactive.Wire.Announce(true, "x"), version)));
+        var opened = steps.Count(static step => step.Kind == StepKind.OpenUni);
+        for (byte track = 0; track < 2; track++)
+        {
+            var ok = new SubscribeOk(hasTrackInfo ? new DeliveryTerms(StartGroup: 0) : new DeliveryTerms(1, true, 5_000, StartGroup: 0));
+            if (hasTrackInfo)
+                steps.Add(new(StepKind.Answer, (byte)(Track | track), Message(new TrackInfo(1, false, 5_000, 1_000), version)));
+            steps.Add(new(StepKind.Answer, (byte)(Subscribe | track), Message(ok, version)));
+            for (var group = 0UL; group < 2; group++)
+            {
+                steps.Add(new(StepKind.OpenUni, 0, Group(version, track, group)));
+                steps.Add(Step(StepKind.Finish, (byte)opened++));
+            }
+        }
+
+        steps.Add(Step(StepKind.Wait, 10));
+        for (byte track = 0; track < 2; track++)
+        {
+            steps.Add(new(StepKind.Answer, (byte)(Subscribe | track), Message(new SubscribeDrop(2, 3, 2), version)));
+            if (hasTrackInfo)
+                steps.Add(new(StepKind.Answer, (byte)(Subscribe | track), Message(new SubscribeEnd(3), version)));
+            steps.Add(Step(StepKind.FinishAnswer, (byte)(Subscribe | track)));
+        }
+
+        return [.. steps];
+    }
+
+    private static SessionStep Step(StepKind kind, byte stream = 0) => new(kind, stream, []);
+
+    private static SessionStep Setup(MoqVersion version) => new(StepKind.OpenUni, 0, Open(new Setup(Hop: 77), version));
+
+    private static byte[] Group(MoqVersion version, ulong subscription, ulong sequence)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        output.Write(Open(new GroupHeader(subscription, sequence), version));
+        for (var i = 0; i < 3; i++)
+        {
+            var frame = output.GetSpan(FrameHeader.MaxSize);
+            output.Advance(FrameHeader.Write(frame, 5, version));
+            output.Write("hello"u8);
+        }
+
+        return output.WrittenSpan.ToArray();
+    }
+
+    private static byte[] Open<T>(T message, MoqVersion version)
+        where T : struct, IOpeningMessage<T>
+    {
+        var output = new ArrayBufferWriter<byte>();
+        message.EncodeOpening(output, version);
+        return output.WrittenSpan.ToArray();
+    }
+
+    private static byte[] Message<T>(T message, MoqVersion version)
+        where T : struct, IMessage<T>
+    {
+        var output = new ArrayBufferWriter<byte>();
+        message.Encode(output, version);
+        return output.WrittenSpan.ToArray();
+    }
+}
