@@ -8,7 +8,9 @@ namespace IrohMoq.Benchmarks;
 /// Measures the delivery of one track to many readers in memory, on one thread. One operation is one frame that reaches one reader, so the
 /// figures of different numbers of readers can be compared.
 /// </summary>
+#pragma warning disable CA1001 // BenchmarkDotNet calls the cleanup method, and not Dispose.
 public class FanOutBenchmarks
+#pragma warning restore CA1001
 {
     private const int Deliveries = 60_000;
 

@@ -8,7 +8,9 @@ namespace IrohMoq.Benchmarks;
 /// Measures the append and the read of a frame in memory, on one thread. The results support the design decisions on the cache: one copy
 /// into a shared block, and no allocation per frame.
 /// </summary>
+#pragma warning disable CA1001 // BenchmarkDotNet calls the cleanup method, and not Dispose.
 public class FrameBenchmarks
+#pragma warning restore CA1001
 {
     private const int Frames = 30_000;
 

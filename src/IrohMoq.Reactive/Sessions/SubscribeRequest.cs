@@ -15,9 +15,17 @@ internal readonly struct SubscribeRequest(MoqConnection connection, string track
     private TimeSpan Limit => connection.Limits.SubscribeAnswer;
 
     /// <summary>Opens a TRACK, SUBSCRIBE or FETCH stream.</summary>
-    /// <exception cref="MoqStreamException">The peer allows no further stream.</exception>
+    /// <exception cref="MoqStreamException">The peer allows no further stream, or is going away.</exception>
     public async ValueTask<BidiStream> OpenAsync(CancellationToken cancellationToken = default)
     {
+        if (connection.Goaway.IsReceived)
+        {
+            throw new MoqStreamException(
+                MoqErrorCode.GoingAway,
+                $"The peer is going away and accepts no request for {track}. Dial it again, or another peer that has the broadcast.",
+                isRemote: true);
+        }
+
         using var limit = connection.Runtime.Limit(Limit, cancellationToken);
         try
         {

@@ -203,6 +203,10 @@ internal sealed partial class Subscription
             var what = code == MoqErrorCode.NotFound ? "does not have" : "ended";
             return Fail(id, code, $"The publisher {what} {_reading.Name}, with code {code}.", isRemote: true);
         }
+        catch (MoqStreamException failure) when (failure.Code == MoqErrorCode.GoingAway)
+        {
+            return Refused();
+        }
         catch (MoqException failure)
         {
             return Fail(id, failure.Code, failure.Message, failure.IsRemote);

@@ -1,5 +1,4 @@
 using IrohMoq.Reactive.Testing.Tests.Manager;
-using IrohMoq.Reactive.Time;
 using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive.Testing.Tests.Leaving;
