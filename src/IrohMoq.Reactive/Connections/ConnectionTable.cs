@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using IrohMoq.Reactive.Diagnostics;
 using IrohMoq.Reactive.Manager;
 using IrohMoq.Reactive.Sessions;
@@ -30,6 +31,8 @@ internal sealed class ConnectionTable(
     private static readonly TimeSpan CandidateLimit = TimeSpan.FromSeconds(10);
 
     private readonly ObjectTable<MoqConnection> _connections = new();
+    // Kept beside the connections, which know a peer only as opaque bytes, for as long as these exist.
+    private readonly ConditionalWeakTable<MoqConnection, EndpointAddr> _dialed = [];
     private volatile bool _isClosed;
 
     /// <summary>Gets the id of this manager among the hops of announcements.</summary>
@@ -39,6 +42,12 @@ internal sealed class ConnectionTable(
     public Numbers Numbers { get; init; } = new();
 
     public MoqConnection Find(long connection) => _connections.Find(connection);
+
+    /// <summary>Returns the address at which this side has dialed a connection.</summary>
+    /// <exception cref="KeyNotFoundException">There is no such connection, or the peer has dialed it.</exception>
+    public EndpointAddr AddressOf(long connection) => _dialed.TryGetValue(Find(connection), out var dialed)
+        ? dialed
+        : throw new KeyNotFoundException($"Connection {connection} was not dialed by this side.");
 
     /// <summary>
     /// Adds a new connection. The caller must call <see cref="Watch"/> once the pipeline knows of the connection. After
@@ -52,8 +61,10 @@ internal sealed class ConnectionTable(
     {
         var connection = new MoqConnection(number, transport, dialed is not null, runtime, settings.Limits, log)
         {
-            Hop = Hop, Address = dialed, ReplacedAt = replacedAt,
+            Hop = Hop, ReplacedAt = replacedAt,
         };
+        if (dialed is not null)
+            _dialed.Add(connection, dialed);
         connection.Goaway.Received = OnGoaway;
         _connections.Add(number, connection);
         // No other code would close the connection any more.

@@ -35,8 +35,8 @@ internal sealed partial class MoqConnection
     internal bool HasLeft => IsLeaving && End is { Cause: TransportEndCause.ClosedByApplication } end
         && (end.Code == MoqErrorCode.GoawayTimeout.Value || (end.Code == MoqErrorCode.Cancel.Value && (end.IsRemote || _isDrained)));
 
-    /// <summary>Gets the address at which this side has dialed the peer, or null if the peer has dialed.</summary>
-    internal EndpointAddr? Address { get; init; }
+    /// <summary>Gets a value that indicates whether the version of the connection has GOAWAY.</summary>
+    internal bool HasGoaway => Version.HasGoaway;
 
     /// <summary>
     /// Gets the time stamp at which this side dialed the connection to replace another one, which the peer had asked it to leave; null for
@@ -51,8 +51,8 @@ internal sealed partial class MoqConnection
     internal Completion<bool> HasAnnouncedAll { get; }
 
     /// <summary>
-    /// Leaves the connection: closes it with code 0 when it carries no subscriptions any more, or when the time limit elapses, even if it is
-    /// the only connection of the session. A repeated call may set a shorter limit. Only the pipeline calls this method.
+    /// Leaves the connection: closes it with code 0 when it carries no subscriptions any more, or when the time limit elapses, even if it
+    /// is the only connection of the session. A repeated call may set a shorter limit. Only the pipeline calls this method.
     /// </summary>
     /// <param name="grace">
     /// The time to wait first if broadcasts were announced to the peer on this connection, because a subscription may be in flight.
