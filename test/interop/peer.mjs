@@ -133,6 +133,11 @@ const commands = {
     publicationOf(command).track(command.track).writeFrames(command.frames, command);
   },
 
+  datagram(command) {
+    const sequence = publicationOf(command).track(command.track).writeDatagram(command.bytes);
+    emit({ event: "datagram_written", name: command.name, track: command.track, sequence });
+  },
+
   end_group(command) {
     publicationOf(command).track(command.track).endGroup(command.code, command.sequence);
   },

@@ -75,6 +75,14 @@ class TrackSource {
     }
   }
 
+  /** Datagrams are not replayed: they are for those who are there. */
+  writeDatagram(size) {
+    const sequence = this.#next++;
+    const payload = fill(this.name, sequence, 0, size);
+    for (const { producer } of this.#servings) producer.writeDatagram({ sequence, timestamp: Time.Timestamp.now(), payload });
+    return sequence;
+  }
+
   endGroup(code, sequence) {
     const record = this.#current(sequence);
     record.end = { error: code === undefined ? undefined : coded(`group ${record.sequence} was given up`, code) };

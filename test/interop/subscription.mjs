@@ -24,6 +24,7 @@ export class Subscription {
 
   async run() {
     const reading = [];
+    void this.#readDatagrams();
     let end = ["track_end"];
     try {
       while (reading.length < this.#wanted) {
@@ -48,6 +49,13 @@ export class Subscription {
   close() {
     this.#subscriber.close();
     this.#broadcast.close();
+  }
+
+  async #readDatagrams() {
+    for (let datagram; (datagram = await this.#subscriber.recvDatagram()); ) {
+      const { sequence, payload } = datagram;
+      this.#report("datagram", { sequence, bytes: payload.length, ok: firstDifference(this.#track, sequence, 0, payload) < 0 });
+    }
   }
 
   async #readGroup(group) {

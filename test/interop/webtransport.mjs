@@ -133,6 +133,23 @@ class RecvHalf {
   }
 }
 
+/** The datagrams of a connection; the peer may accept none. */
+function datagramsOf(connection) {
+  return {
+    get maxDatagramSize() { return connection.maxDatagramSize() ?? 0; },
+    writable: new WritableStream({ write: (bytes) => connection.sendDatagram(Array.from(bytes)) }),
+    readable: new ReadableStream({
+      pull: async (controller) => {
+        try {
+          controller.enqueue(Uint8Array.from(await connection.readDatagram()));
+        } catch {
+          controller.close();
+        }
+      },
+    }, { highWaterMark: 0 }),
+  };
+}
+
 export class IrohWebTransport {
   #connection;
   // The addon ends a stream whose object is collected, so every live half is referenced from here.
@@ -156,6 +173,7 @@ export class IrohWebTransport {
     this.ready = Promise.resolve();
     this.incomingUnidirectionalStreams = new ReadableStream({ start: (c) => { this.#uniController = c; } });
     this.incomingBidirectionalStreams = new ReadableStream({ start: (c) => { this.#bidiController = c; } });
+    this.datagrams = datagramsOf(connection);
     this.closed = this.#watchClosed(end);
     const probing = setInterval(() => { for (const half of this.#halves) half.probe?.(); }, STOP_PROBE_MS);
     this.closed.then(() => clearInterval(probing));

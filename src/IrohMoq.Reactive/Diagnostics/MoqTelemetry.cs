@@ -13,9 +13,10 @@ namespace IrohMoq.Reactive;
 /// </para>
 /// <para>
 /// The instruments for tracks are <c>moq.group.skipped</c>, the number of groups that readers missed; <c>moq.group.reset</c>, the number of
-/// groups that this side stopped sending or refused; and <c>moq.reader.cut</c>, the number of readers that were disconnected because they
-/// were too slow. Their tag <c>moq.side</c> is <c>local</c> for tracks that are read on this side, and <c>remote</c> for tracks that are
-/// published on this side. Readers in the process of the publisher are not counted.
+/// groups that this side stopped sending or refused; <c>moq.reader.cut</c>, the number of readers that were disconnected because they were
+/// too slow; and <c>moq.datagram.dropped</c>, the number of datagrams that were not sent because there were too many, or that arrived
+/// malformed, late, twice or for no reader. Their tag <c>moq.side</c> is <c>local</c> for tracks that are read on this side, and
+/// <c>remote</c> for tracks that are published on this side. Readers in the process of the publisher are not counted.
 /// </para>
 /// <para>The instrument <c>moq.log.failed</c> counts the log entries for which the application's logger threw an exception.</para>
 /// </remarks>
@@ -51,6 +52,10 @@ public static class MoqTelemetry
     /// <summary>Gets the instrument for the number of readers that were disconnected because they were too slow.</summary>
     internal static Counter<long> ReadersCut { get; } =
         Meter.CreateCounter<long>("moq.reader.cut", "{reader}", "The number of readers that were disconnected because they were too slow.");
+
+    /// <summary>Gets the instrument for the number of datagrams that this side did not send or did not accept.</summary>
+    internal static Counter<long> DatagramsDropped { get; } =
+        Meter.CreateCounter<long>("moq.datagram.dropped", "{datagram}", "The number of datagrams that this side did not send or accept.");
 
     /// <summary>Gets the instrument for the number of log entries for which the application's logger threw an exception.</summary>
     internal static Counter<long> LogFailures { get; } =

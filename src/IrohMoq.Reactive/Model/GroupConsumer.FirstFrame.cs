@@ -1,9 +1,25 @@
 namespace IrohMoq.Reactive;
 
-/// <content>Begins to read in the middle of the group.</content>
+/// <content>Begins to read in the middle of the group, and looks ahead.</content>
 public sealed partial class GroupConsumer
 {
     private int _firstFrame;
+
+    /// <summary>Gets a value that indicates whether the group consists of one frame that is sent as a datagram where possible.</summary>
+    internal bool IsDatagram => _group.IsDatagram;
+
+    /// <summary>Tries to return the next frame without reading it. The caller releases the block of the frame.</summary>
+    internal bool TryPeek(out CachedFrame frame)
+    {
+        lock (_group.Gate)
+        {
+            frame = default;
+            if (_ended || !_group.Frames.TryGet(_next, out frame))
+                return false;
+            frame.Payload.Block.Retain();
+            return true;
+        }
+    }
 
     /// <summary>
     /// Sets the index of the first frame that is read. The caller must hold the lock of the track, and must not have read a frame.

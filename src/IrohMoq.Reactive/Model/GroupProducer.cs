@@ -33,6 +33,12 @@ public sealed partial class GroupProducer : IDisposable
 
     internal TrackState Track { get; }
 
+    /// <summary>
+    /// Gets or sets a value that indicates whether the group consists of one frame that is sent as a datagram where that is possible. The
+    /// caller must hold the lock of the track.
+    /// </summary>
+    internal bool IsDatagram { get; set; }
+
     internal Lock Gate => Track.Gate;
 
     internal long CreatedAt { get; }

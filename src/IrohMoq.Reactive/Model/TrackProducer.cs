@@ -9,7 +9,7 @@ namespace IrohMoq.Reactive;
 /// <see cref="TrackOptions"/>. All members are thread-safe.
 /// </summary>
 /// <remarks>A track that is disposed before it is finished is aborted with <see cref="MoqErrorCode.Dropped"/>.</remarks>
-public sealed class TrackProducer : IDisposable
+public sealed partial class TrackProducer : IDisposable
 {
     /// <summary>The highest number that a group may have: 2^53 - 2. JavaScript peers cannot read higher numbers.</summary>
     public const ulong MaxSequence = (1UL << 53) - 2;

@@ -53,6 +53,7 @@ internal sealed partial class MoqConnection
         Served = new ServedTracks(runtime);
         Setup = Version.HasSetup ? new SetupExchange(this) : null;
         Goaway = new GoawayExchange(this);
+        AnnounceOrder = new AnnounceOrder(runtime);
         HasAnnouncedAll = new Completion<bool>(runtime);
         _ended = new Completion<TransportEnd>(runtime);
         CaughtUp = new Completion<bool>(runtime);
@@ -199,6 +200,9 @@ internal sealed partial class MoqConnection
             this.Watch(AllowRequestsAsync(remote));
     }
 
+    /// <summary>Gets the order of announcements and answers.</summary>
+    internal AnnounceOrder AnnounceOrder { get; }
+
     /// <summary>Changes the number of open ANNOUNCE streams of the peer.</summary>
     /// <returns>The new number of streams.</returns>
     internal int CountAnnounceStreams(int change) => Interlocked.Add(ref _announceStreams, change);
@@ -209,6 +213,7 @@ internal sealed partial class MoqConnection
         await Task.WhenAll(
             GuardAsync(streams.AcceptBidiAsync),
             GuardAsync(() => AcceptUniAsync(streams)),
+            GuardAsync(() => DatagramSubscriber.RunAsync(this)),
             GuardAsync(() => SendAsync(remote))).ConfigureAwait(false);
     }
 

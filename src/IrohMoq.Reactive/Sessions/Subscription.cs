@@ -42,6 +42,9 @@ internal sealed partial class Subscription
 
     private MoqVersion Version => Connection.Version;
 
+    /// <summary>Gets the track to which groups can be added, or null if they have to wait or are not wanted.</summary>
+    public TrackProducer? Served => Volatile.Read(ref _serves) ? _reading.Track : null;
+
     /// <summary>Gets the signal that is set when there may be an update to send.</summary>
     public Signal Changed { get; }
 

@@ -106,6 +106,15 @@ internal sealed partial class TrackPublisher
 
         MoqTelemetry.GroupsSkipped.AddRemote(group.Skipped);
         _missing.OnBegun(group.Sequence);
+        if (DatagramPublisher.TrySend(Connection, Id, group, out var isDropped))
+        {
+            if (isDropped)
+                _missing.OnDropped(group.Sequence, MoqErrorCode.DeliveryTimeout);
+            MoqTelemetry.DatagramsDropped.AddRemote(isDropped ? 1 : 0);
+            group.Dispose();
+            return;
+        }
+
         var publisher = new GroupPublisher(this, group, _begun++);
         _window.Begin(publisher);
         publisher.Watch();

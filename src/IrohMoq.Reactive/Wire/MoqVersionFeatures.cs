@@ -26,6 +26,9 @@ internal static class MoqVersionFeatures
         /// </summary>
         public bool HasFetch => version >= MoqVersion.Lite05;
 
+        /// <summary>Gets a value that indicates whether a group of one frame can be sent as a datagram.</summary>
+        public bool HasDatagrams => version >= MoqVersion.Lite05;
+
         /// <summary>
         /// Gets a value that indicates whether an announcement is a route over a prefix, and the frames of a group can be requested.
         /// </summary>

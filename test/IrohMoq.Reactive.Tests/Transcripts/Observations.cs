@@ -14,6 +14,10 @@ internal static class Observations
     public static string Fetched(ulong time, string payload) =>
         string.Create(CultureInfo.InvariantCulture, $"fetched frame {time} {payload}");
 
+    /// <summary>Describes a group that arrived as a datagram.</summary>
+    public static string Datagram(ulong group, ulong time, string payload) =>
+        string.Create(CultureInfo.InvariantCulture, $"datagram {group} {time} {payload}");
+
     /// <summary>
     /// Describes a change of the announcements. Moq-lite-03 names no hops; a cost exists from moq-lite-06 on; a broadcast that has ended
     /// has no route.

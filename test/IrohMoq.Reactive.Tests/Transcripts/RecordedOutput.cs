@@ -23,6 +23,11 @@ internal static partial class RecordedOutput
 
         if (Fetched().Match(line) is { Success: true } fetched)
             return Observations.Fetched(TimeOf(fetched.Groups[1].Value), fetched.Groups[2].Value);
+        if (Datagram().Match(line) is { Success: true } datagram)
+        {
+            var group = ulong.Parse(datagram.Groups[1].Value, CultureInfo.InvariantCulture);
+            return Observations.Datagram(group, TimeOf(datagram.Groups[2].Value), datagram.Groups[3].Value);
+        }
         if (Error().Match(line) is { Success: true } error)
             return $"{error.Groups[1].Value} error {CodeOf(error.Groups[2].Value)}";
         if (line.StartsWith("subscribe failed: ", StringComparison.Ordinal))
@@ -31,7 +36,7 @@ internal static partial class RecordedOutput
             return AnnouncementOf(announced, session.Version);
         if (Closed().Match(line) is { Success: true } closed)
             return $"closed application {closed.Groups[1].Value}";
-        if (line.Contains("MoqNet(Transport(", StringComparison.Ordinal))
+        if (line.Contains("MoqNet(Transport(", StringComparison.Ordinal) || line.Contains("RefusedRedirect", StringComparison.Ordinal))
             return "closed";
         if (line.StartsWith("fetch ", StringComparison.Ordinal))
             return line.Contains("NotFound", StringComparison.Ordinal) ? "fetch error not found" : "fetch end";
@@ -70,6 +75,9 @@ internal static partial class RecordedOutput
 
     [GeneratedRegex("^fetched frame (\\S+) b\"(.*)\"$")]
     private static partial Regex Fetched();
+
+    [GeneratedRegex("Some\\(Datagram \\{ sequence: (\\d+), timestamp: (\\S+), payload: b\"(.*)\" \\}")]
+    private static partial Regex Datagram();
 
     [GeneratedRegex(@"^group \d+ end$")]
     private static partial Regex GroupEnd();

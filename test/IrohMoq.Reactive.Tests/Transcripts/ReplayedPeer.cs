@@ -28,10 +28,14 @@ internal sealed class ReplayedPeer
         _ = WatchEndAsync();
         _ = AcceptBidiAsync();
         _ = AcceptUniAsync();
+        _ = ReadDatagramsAsync();
     }
 
     /// <summary>Gets all streams of the connection that the library has used.</summary>
     public List<ActualStream> Streams { get; } = [];
+
+    /// <summary>Gets the datagrams of this side, in hex.</summary>
+    public List<string> Datagrams { get; } = [];
 
     /// <summary>Gets the number with which this side has closed the session, or null.</summary>
     public ulong? CloseCode => _end is { IsRemote: true, Cause: TransportEndCause.ClosedByApplication } end ? end.Code : null;
@@ -65,6 +69,19 @@ internal sealed class ReplayedPeer
     {
         foreach (var expected in _expectation.Streams)
             Recognize(expected);
+    }
+
+    private async Task ReadDatagramsAsync()
+    {
+        try
+        {
+            while (true)
+                Datagrams.Add(Convert.ToHexStringLower((await ((IDatagramConnection)_connection).ReceiveDatagramAsync()).Span));
+        }
+        catch (TransportClosedException)
+        {
+            // The session is over.
+        }
     }
 
     private async Task SendAsync(RecordedEvent one)

@@ -75,6 +75,9 @@ internal sealed class SubscriberScript(ScriptContext context, MoqVersion version
             case ["unsub"]:
                 _reader!.Dispose();
                 break;
+            case ["dread"]:
+                await ReadDatagramAsync();
+                break;
             case ["read", var count, .. var limit]:
                 await ReadGroupsAsync(int.Parse(count, CultureInfo.InvariantCulture), limit is [var time] ? time : GroupLimit);
                 break;
@@ -160,6 +163,16 @@ internal sealed class SubscriberScript(ScriptContext context, MoqVersion version
         catch (MoqException failure)
         {
             context.Observations.Add($"fetch error {Observations.CodeOf(failure)}");
+        }
+    }
+
+    private async ValueTask ReadDatagramAsync()
+    {
+        using var group = (await _reader!.ReadGroupAsync())!;
+        await foreach (var frame in group.ReadFramesAsync())
+        {
+            context.Observations.Add(Observations.Datagram(
+                group.Sequence, (ulong)frame.Timestamp.TotalMilliseconds, Encoding.UTF8.GetString(frame.Payload)));
         }
     }
 

@@ -15,7 +15,7 @@ public sealed class TranscriptTests
     /// <summary>
     /// The time for which the session is watched after the replay, so that nothing is missed that this side does too much.
     /// </summary>
-    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(200);
 
     /// <summary>The time that a script may take after the replay.</summary>
     private static readonly TimeSpan ScriptLimit = TimeSpan.FromMinutes(1);
@@ -80,6 +80,8 @@ public sealed class TranscriptTests
 
         await network.Runtime.DelayAsync(Rest);
         comparison.Add(peer.Missing);
+        comparison.Compare("datagrams", [.. session.Events.Where(static one => one is { IsOurs: true, Kind: RecordedEventKind.Datagram })
+            .Select(static one => Convert.ToHexStringLower(one.Bytes))], peer.Datagrams);
         comparison.Compare("observations", expectation.Observations, context.Observations);
         if (session.Events[^1].IsOurs)
             comparison.Compare("close", [$"code {expectation.CloseCode}"], [$"code {peer.CloseCode}"]);
