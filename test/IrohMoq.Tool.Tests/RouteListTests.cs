@@ -1,5 +1,4 @@
 using System.Text.Json;
-using IrohMoq.Reactive;
 
 namespace IrohMoq.Tool.Tests;
 
