@@ -16,6 +16,7 @@ internal sealed class AnnouncementMerge : IObserver<SharedSession>, IDisposable
     private readonly Lock _gate = new();
     private readonly MoqManager _manager;
     private readonly BroadcastPath _prefix;
+    private readonly bool _includesHidden;
     private readonly Signal _changed;
     private readonly SerialDisposable _subscription = new();
     private readonly Dictionary<SharedSession, Source> _sources = [];
@@ -24,17 +25,18 @@ internal sealed class AnnouncementMerge : IObserver<SharedSession>, IDisposable
     private bool _isOver;
     private bool _isDisposed;
 
-    private AnnouncementMerge(MoqManager manager, BroadcastPath prefix)
+    private AnnouncementMerge(MoqManager manager, BroadcastPath prefix, bool includesHidden)
     {
         _manager = manager;
         _prefix = prefix;
+        _includesHidden = includesHidden;
         _changed = new Signal(manager.Runtime);
     }
 
     public static async IAsyncEnumerable<PeerAnnouncement> ReadAsync(
-        MoqManager manager, BroadcastPath prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+        MoqManager manager, BroadcastPath prefix, bool includeHidden, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var merge = new AnnouncementMerge(manager, prefix);
+        using var merge = new AnnouncementMerge(manager, prefix, includeHidden);
         merge.Follow();
         while (true)
         {
@@ -64,7 +66,7 @@ internal sealed class AnnouncementMerge : IObserver<SharedSession>, IDisposable
                 return;
         }
 
-        var cursor = value.Remote.OpenAnnouncements(_prefix, () => Enqueue(source, isFirst: false));
+        var cursor = value.Remote.OpenAnnouncements(_prefix, () => Enqueue(source, isFirst: false), _includesHidden);
         bool isLate;
         lock (_gate)
         {

@@ -14,17 +14,36 @@ public sealed partial class Moq
     /// </summary>
     /// <param name="prefix">The prefix, in whole path segments; the default value matches every broadcast.</param>
     /// <param name="scheduler">The scheduler on which the observer is called, or null for the scheduler of the manager.</param>
-    public IObservable<PeerAnnouncement> Announcements(BroadcastPath prefix = default, IScheduler? scheduler = null) =>
-        Observe(stop => ReadAnnouncementsAsync(prefix, stop), scheduler);
+    /// <param name="includeHidden">True to include names with a segment after the prefix that begins with a dot.</param>
+    public IObservable<PeerAnnouncement> Announcements(
+        BroadcastPath prefix = default, IScheduler? scheduler = null, bool includeHidden = false) =>
+        Observe(stop => ReadAnnouncementsAsync(prefix, includeHidden, stop), scheduler);
 
     /// <summary>
-    /// Returns <see cref="Announcements"/> as an asynchronous enumerable. Changes between two requests of the reader are combined.
+    /// Returns <see cref="Announcements"/> as an asynchronous enumerable, without hidden names. Changes between two requests of the reader
+    /// are combined.
     /// </summary>
     /// <param name="prefix">The prefix, in whole path segments; the default value matches every broadcast.</param>
     /// <param name="cancellationToken">
     /// The token that ends the enumeration with an <see cref="OperationCanceledException"/>, even if an item is available.
     /// </param>
+#pragma warning disable RS0026 // The overloads differ in a required parameter, so that no call is ambiguous.
     public IAsyncEnumerable<PeerAnnouncement> ReadAnnouncementsAsync(
         BroadcastPath prefix = default, CancellationToken cancellationToken = default) =>
-        AnnouncementMerge.ReadAsync(_manager, prefix, cancellationToken);
+        ReadAnnouncementsAsync(prefix, includeHidden: false, cancellationToken);
+#pragma warning restore RS0026
+
+    /// <summary>
+    /// Returns <see cref="Announcements"/> as an asynchronous enumerable. Changes between two requests of the reader are combined.
+    /// </summary>
+    /// <param name="prefix">The prefix, in whole path segments; the default value matches every broadcast.</param>
+    /// <param name="includeHidden">True to include names with a segment after the prefix that begins with a dot.</param>
+    /// <param name="cancellationToken">
+    /// The token that ends the enumeration with an <see cref="OperationCanceledException"/>, even if an item is available.
+    /// </param>
+#pragma warning disable RS0026 // The overloads differ in a required parameter, so that no call is ambiguous.
+    public IAsyncEnumerable<PeerAnnouncement> ReadAnnouncementsAsync(
+        BroadcastPath prefix, bool includeHidden, CancellationToken cancellationToken = default) =>
+        AnnouncementMerge.ReadAsync(_manager, prefix, includeHidden, cancellationToken);
+#pragma warning restore RS0026
 }

@@ -49,6 +49,7 @@ internal sealed class MoqManager
         _connections = new ConnectionTable(_settings, runtime, log, _disposal, _sources.Closures.Post, _sources.Timers.Post)
         {
             Hop = HopId.Create(options.Seed, endpoint.Id.ToArray()),
+            Numbers = _numbers,
         };
         _broadcasts = new BroadcastTable(_sources.Commands.Post, _sources.Broadcasts.Post);
         _sessions = new SessionTable(_settings, runtime, log, _connections, _broadcasts, _sources.Commands.Post, _sources.Timers.Post);
@@ -204,6 +205,9 @@ internal sealed class MoqManager
             {
                 case DialEffect.Start e:
                     _sources.Dials.Post(new MoqEvent.DialFailed(e.Dial, PeerKey.Of(e.Remote.Id)));
+                    break;
+                case DialEffect.Repeat e:
+                    _sources.Dials.Post(new MoqEvent.DialFailed(e.Dial, PeerKey.Of(_connections.Find(e.Connection).Address!.Id)));
                     break;
                 case ReplyEffect e:
                     _callers.Fail(

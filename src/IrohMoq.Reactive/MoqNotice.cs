@@ -1,6 +1,7 @@
 namespace IrohMoq.Reactive;
 
-/// <summary>Represents an event of a <see cref="Moq"/>: a <see cref="SessionEvent"/> or a <see cref="BroadcastEvent"/>.</summary>
+/// <summary>Represents an event of a <see cref="Moq"/>: a <see cref="SessionEvent"/>, a <see cref="GoingAwayEvent"/> or a
+/// <see cref="BroadcastEvent"/>.</summary>
 public abstract record MoqNotice
 {
     private protected MoqNotice()

@@ -59,6 +59,16 @@ public sealed record MoqOptions
     public TimeSpan ShutdownTimeout { get; init => field = NotNegative(value); } = TimeSpan.FromSeconds(5);
 
     /// <summary>
+    /// Gets the maximum time that a peer may take to leave after it was asked with GOAWAY, by a shutdown or by
+    /// <see cref="MoqSession.GoAwayAsync"/>; from 0 to 49 days. A peer that is still connected then is disconnected with
+    /// <see cref="MoqErrorCode.GoawayTimeout"/>. A shutdown asks the peers that have dialed, if their version of moq-lite has GOAWAY, and
+    /// waits for at most four fifths of <see cref="ShutdownTimeout"/>; with 0 it asks none, and closes the sessions at once. The default is
+    /// 2 s.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
+    public TimeSpan GoawayTimeout { get; init => field = NotNegative(value); } = TimeSpan.FromSeconds(2);
+
+    /// <summary>
     /// Gets the time for which a session stays open after its last handle was disposed, from 0 to 49 days. A caller that connects
     /// within this time receives the same session. The default is 5 s.
     /// </summary>
@@ -157,7 +167,7 @@ public sealed record MoqOptions
     private static TimeSpan LongestTime { get; } = TimeSpan.FromDays(49);
 
     internal ConnectionSettings ToSettings() =>
-        new(Protocols, DialTimeout, ShutdownTimeout, Linger, DecisionTimeout, MaxSessions, Session.Apply(Limits));
+        new(Protocols, DialTimeout, ShutdownTimeout, Linger, DecisionTimeout, GoawayTimeout, MaxSessions, Session.Apply(Limits));
 
     private static TimeSpan Positive(TimeSpan value, [CallerMemberName] string property = "") =>
         value > TimeSpan.Zero && value <= LongestTime

@@ -22,7 +22,7 @@ namespace IrohMoq.Reactive;
 /// it has no effect.
 /// </para>
 /// </remarks>
-public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
+public sealed partial class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
 {
     private readonly SharedSession _shared;
     private readonly bool _isLease;
@@ -81,46 +81,6 @@ public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
     public static bool operator !=(MoqSession? left, MoqSession? right) => !(left == right);
 
     /// <summary>
-    /// Starts a session on a connection that this side has dialed, without a <see cref="Moq"/>. The session is open immediately,
-    /// because moq-lite has no handshake that either side waits for.
-    /// </summary>
-    /// <param name="connection">The connection, which the session closes and disposes.</param>
-    /// <param name="options">The limits, scheduler and logging of the session, or null for the defaults.</param>
-    /// <param name="publish">
-    /// The origin of the broadcasts that are announced to the peer, which sessions may share; null to create an origin for this
-    /// session.
-    /// </param>
-    /// <param name="subscribe">
-    /// The origin that receives the broadcasts that the peer announces, which sessions may share; null to create an origin for this
-    /// session.
-    /// </param>
-    /// <returns>The only handle of the session. Disposing the handle closes the session.</returns>
-    /// <exception cref="MoqException">The connection's protocol is not a supported version of moq-lite.</exception>
-    public static MoqSession Connect(
-        ITransportConnection connection, MoqOptions? options = null, OriginProducer? publish = null, OriginProducer? subscribe = null) =>
-        Begin(connection, isOutbound: true, options, new SessionOrigins(publish, subscribe));
-
-    /// <summary>
-    /// Starts a session on a connection that the peer has dialed, without a <see cref="Moq"/>. The session is open immediately, because
-    /// moq-lite has no handshake that either side waits for.
-    /// </summary>
-    /// <param name="connection">The connection, which the session closes and disposes.</param>
-    /// <param name="options">The limits, scheduler and logging of the session, or null for the defaults.</param>
-    /// <param name="publish">
-    /// The origin of the broadcasts that are announced to the peer, which sessions may share; null to create an origin for this
-    /// session.
-    /// </param>
-    /// <param name="subscribe">
-    /// The origin that receives the broadcasts that the peer announces, which sessions may share; null to create an origin for this
-    /// session.
-    /// </param>
-    /// <returns>The only handle of the session. Disposing the handle closes the session.</returns>
-    /// <exception cref="MoqException">The connection's protocol is not a supported version of moq-lite.</exception>
-    public static MoqSession Accept(
-        ITransportConnection connection, MoqOptions? options = null, OriginProducer? publish = null, OriginProducer? subscribe = null) =>
-        Begin(connection, isOutbound: false, options, new SessionOrigins(publish, subscribe));
-
-    /// <summary>
     /// Waits until the peer announces a broadcast with the given name, and returns it. A live broadcast is returned immediately; a
     /// broadcast that has ended is never returned.
     /// </summary>
@@ -159,25 +119,6 @@ public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
         return WaitAsync(name, timeout, cancellationToken);
     }
 
-    /// <summary>
-    /// Requests a broadcast from the peer that need not be announced under its name. A live broadcast of that name is returned immediately;
-    /// otherwise, in moq-lite-06, the method waits until the peer announces a prefix of the name, and up to moq-lite-05, where only names
-    /// can be announced, it returns at once.
-    /// </summary>
-    /// <param name="name">The name of the broadcast.</param>
-    /// <param name="cancellationToken">The token that cancels only the wait.</param>
-    /// <returns>
-    /// The broadcast. If the peer does not have it, its tracks fail with <see cref="MoqErrorCode.NotFound"/> or
-    /// <see cref="MoqErrorCode.Unroutable"/>. It ends when the prefix is withdrawn: request it again then.
-    /// </returns>
-    /// <exception cref="MoqSessionClosedException">The session has ended, or ends during the wait.</exception>
-    /// <exception cref="ObjectDisposedException">The handle has been disposed.</exception>
-    public async Task<BroadcastConsumer> RequestBroadcastAsync(BroadcastPath name, CancellationToken cancellationToken = default)
-    {
-        ThrowIfDisposed();
-        return (await _shared.Remote.RequestAsync(name, cancellationToken).ConfigureAwait(false)).Producer.Consume();
-    }
-
     /// <summary>Publishes a broadcast to this peer only. A live broadcast with the same name on this session ends first.</summary>
     /// <param name="name">The name of the broadcast.</param>
     /// <param name="broadcast">The broadcast.</param>
@@ -211,7 +152,8 @@ public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
 
     /// <summary>
     /// Returns the broadcasts that the peer announces below a prefix: the current state, and then every change. Changes between two
-    /// requests of the reader are combined.
+    /// requests of the reader are combined. Hidden names are left out, as in
+    /// <see cref="OriginConsumer.AnnouncementsAsync(BroadcastPath, CancellationToken)"/>.
     /// </summary>
     /// <param name="prefix">The prefix, in whole path segments; the default value matches every broadcast.</param>
     /// <param name="cancellationToken">
@@ -284,32 +226,6 @@ public sealed class MoqSession : IAsyncDisposable, IEquatable<MoqSession>
 
     /// <summary>Returns a handle that does not keep the session open.</summary>
     internal static MoqSession ViewOf(SharedSession shared) => new(shared, isLease: false);
-
-    private static MoqSession Begin(ITransportConnection transport, bool isOutbound, MoqOptions? options, SessionOrigins origins)
-    {
-        ArgumentNullException.ThrowIfNull(transport);
-        options ??= MoqOptions.Default;
-        var runtime = RuntimeSchedulers.RuntimeOf(options.Scheduler);
-        var log = new GuardedLogger(options.LoggerFactory.CreateLogger("IrohMoq.Reactive.MoqSession"));
-        var connection = new MoqConnection(0, transport, isOutbound, runtime, options.ToSettings().Limits, log)
-        {
-            Hop = HopId.Create(options.Seed, default),
-        };
-        var shared = new SharedSession(connection, isOutbound, runtime, log, origins)
-        {
-            LeaseReturned = static only => only.Close(MoqErrorCode.Cancel, ""),
-        };
-        shared.Open();
-        _ = EndAsync(shared, connection, new ConnectionDisposal(runtime, log));
-        return LeaseOf(shared);
-    }
-
-    private static async Task EndAsync(SharedSession shared, MoqConnection connection, ConnectionDisposal disposal)
-    {
-        await connection.Ended.ConfigureAwait(false);
-        shared.End();
-        disposal.Dispose(connection);
-    }
 
     private async Task<BroadcastConsumer> WaitAsync(BroadcastPath name, TimeSpan timeout, CancellationToken cancellationToken)
     {

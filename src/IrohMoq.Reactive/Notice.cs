@@ -6,10 +6,14 @@ namespace IrohMoq.Reactive;
 /// <param name="Session">The session, or null for the notice of a broadcast.</param>
 /// <param name="Kind">What happened to the session.</param>
 /// <param name="Broadcast">The event of a broadcast, or null for the notice of a session.</param>
-internal sealed record Notice(SharedSession? Session, SessionNoticeKind Kind, BroadcastEvent? Broadcast)
+/// <param name="Away">
+/// The URI that a peer names that is going away, and whether the session continues over another connection; null for any other notice.
+/// </param>
+internal sealed record Notice(
+    SharedSession? Session, SessionNoticeKind Kind, BroadcastEvent? Broadcast, (string Uri, bool IsMoving)? Away = null)
 {
     /// <summary>Gets a value indicating whether the notice reports a session that a peer dialed, and that has not ended.</summary>
-    public bool IsIncoming => Session is { IsOutbound: false } && Kind != SessionNoticeKind.Ended;
+    public bool IsIncoming => Session is { IsOutbound: false } && Kind is SessionNoticeKind.Offered or SessionNoticeKind.Opened;
 
     /// <summary>Gets a value indicating whether the notice reports that a session opened or a broadcast changed.</summary>
     public bool IsLive => Session is null || Kind == SessionNoticeKind.Opened;
@@ -47,7 +51,12 @@ internal sealed record Notice(SharedSession? Session, SessionNoticeKind Kind, Br
     public static Func<Notice, long, MoqNotice?> All()
     {
         var sessions = SessionEvents();
-        return (notice, skipped) => notice.Broadcast ?? (MoqNotice?)sessions(notice, skipped);
+        return (notice, skipped) => notice switch
+        {
+            { Broadcast: { } broadcast } => broadcast,
+            { Session: { } session, Away: { } away } => new GoingAwayEvent(MoqSession.ViewOf(session), away.Uri, away.IsMoving),
+            _ => sessions(notice, skipped),
+        };
     }
 
     /// <summary>
@@ -60,7 +69,7 @@ internal sealed record Notice(SharedSession? Session, SessionNoticeKind Kind, Br
         return (notice, skipped) =>
         {
             waiting.OnSkipped(skipped);
-            if (notice is not { Session: { IsOutbound: false } session })
+            if (notice is not { Session: { IsOutbound: false } session, Away: null })
                 return null;
             // Only a session that was reported while it waited for a decision can be reported again.
             var isKnown = waiting.Remove(session);
@@ -82,4 +91,7 @@ internal enum SessionNoticeKind
 
     /// <summary>The session ended.</summary>
     Ended,
+
+    /// <summary>The peer asked this side to leave.</summary>
+    GoingAway,
 }

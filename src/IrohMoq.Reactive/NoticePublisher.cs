@@ -57,6 +57,10 @@ internal sealed class NoticePublisher(SessionTable sessions, BroadcastTable broa
                 Notices.Retire(e.Session);
                 Notices.Publish(new Notice(ended, SessionNoticeKind.Ended, null));
                 break;
+            case NoticeEffect.PeerGoingAway e:
+                var going = sessions.Find(e.Session);
+                Notices.Publish(new Notice(going, SessionNoticeKind.GoingAway, null, (e.Uri, e.IsMoving)));
+                break;
             case NoticeEffect.BroadcastPublished e when broadcasts.Find(e.Broadcast).IsOffer:
             case NoticeEffect.BroadcastEnded { } offer when broadcasts.Find(offer.Broadcast).IsOffer:
                 // A prefix is no broadcast.

@@ -22,6 +22,7 @@ var root = new RootCommand("Publishes and subscribes live broadcasts between pee
     IdCommand.Create(),
     PublishCommand.Create(),
     SubscribeCommand.Create(),
+    FetchCommand.Create(),
     ListCommand.Create(),
     SendCommand.Create(),
     ReceiveCommand.Create(),

@@ -88,6 +88,42 @@ public sealed class AnnounceInteropTests(string protocol)
         await TrackPattern.VerifyAsync(broadcast.Track("chat"), Groups, ct);
     }
 
+    [Test]
+    [CancelAfter(60_000)]
+    public async Task OursChurn_TheNodePeerEndsUpWithThoseThatAreLeft(CancellationToken ct)
+    {
+        await using var us = await MoqPeer.StartAsync();
+        await using var reader = NodePeer.Start("reader", protocol);
+        await us.DialedByAsync(reader, ct);
+        await reader.SendAsync(new { cmd = "watch" }, ct);
+        var live = new Dictionary<string, IDisposable>();
+        var broadcasts = new List<BroadcastProducer>();
+        for (var i = 0; i < 300; i++)
+        {
+            // Each name comes, and most go and come again; a third is gone in the end.
+            var name = $"room/{i % 60}";
+            if (live.Remove(name, out var registration))
+                registration.Dispose();
+            if (i >= 280 && i % 3 == 0)
+                continue;
+            broadcasts.Add(new BroadcastProducer());
+            live[name] = us.Moq.Publish(name, broadcasts[^1]);
+        }
+
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        while (!seen.SetEquals(live.Keys))
+        {
+            var (name, isActive) = await AnnouncedAsync(reader, ct);
+            Assert.That(isActive ? seen.Add(name) : seen.Remove(name), Is.True, $"{name} {isActive}");
+        }
+
+        Assert.That(reader.Untaken("announce_end"), Is.Empty);
+        foreach (var registration in live.Values)
+            registration.Dispose();
+        foreach (var broadcast in broadcasts)
+            broadcast.Dispose();
+    }
+
     private static async Task<(string Name, bool IsActive)> AnnouncedAsync(NodePeer reader, CancellationToken ct)
     {
         var announced = await reader.ExpectAsync("announced", ct);

@@ -5,7 +5,10 @@ using IrohMoq.Reactive;
 namespace IrohMoq.Interop.Tests;
 
 /// <summary>Whoever closes, the other side sees the code and the reason, and both know who it was.</summary>
-public sealed class CloseInteropTests
+[TestFixture("moq-lite-03")]
+[TestFixture("moq-lite-04")]
+[TestFixture("moq-lite-05")]
+public sealed class CloseInteropTests(string protocol)
 {
     [TestCase(42u, "bye (code 1)")]
     [TestCase(0u, "")]
@@ -14,7 +17,7 @@ public sealed class CloseInteropTests
     public async Task WeClose_TheNodePeerSeesCodeAndReason(uint code, string reason, CancellationToken ct)
     {
         await using var us = await MoqPeer.StartAsync();
-        await using var peer = NodePeer.Start("peer");
+        await using var peer = NodePeer.Start("peer", protocol);
         var session = await us.DialAsync(peer, ct);
         await peer.ExpectAsync("connected", ct);
         session.Close(new MoqErrorCode(code), reason);
@@ -30,7 +33,7 @@ public sealed class CloseInteropTests
     public async Task TheNodePeerCloses_WeSeeCodeAndReason(uint code, string reason, CancellationToken ct)
     {
         await using var us = await MoqPeer.StartAsync();
-        await using var peer = NodePeer.Start("peer");
+        await using var peer = NodePeer.Start("peer", protocol);
         var incoming = us.Moq.IncomingSessions().FirstAsync().ToTask(ct);
         var closure = us.Moq.SessionClosures().FirstAsync().ToTask(ct);
         await us.DialedByAsync(peer, ct);
@@ -50,7 +53,7 @@ public sealed class CloseInteropTests
     public async Task WeReject_TheNodePeerSeesCodeOne(CancellationToken ct)
     {
         await using var us = await MoqPeer.StartAsync();
-        await using var peer = NodePeer.Start("peer");
+        await using var peer = NodePeer.Start("peer", protocol);
         using var rejecting = us.Moq.IncomingSessions().Subscribe(incoming => incoming.Reject());
         await us.DialedByAsync(peer, ct);
         var seen = await peer.ExpectAsync("closed", ct);
@@ -62,7 +65,7 @@ public sealed class CloseInteropTests
     public async Task WeShutDown_TheNodePeerSeesCodeZero(CancellationToken ct)
     {
         await using var us = await MoqPeer.StartAsync();
-        await using var peer = NodePeer.Start("peer");
+        await using var peer = NodePeer.Start("peer", protocol);
         await us.DialedByAsync(peer, ct);
         await us.Moq.ShutdownAsync();
         var seen = await peer.ExpectAsync("closed", ct);

@@ -6,10 +6,10 @@ namespace IrohMoq.Interop.Tests;
 /// <summary>This library's side of an interop test: an endpoint on loopback and a <see cref="Reactive.Moq"/> on it.</summary>
 internal sealed class MoqPeer : IAsyncDisposable
 {
-    private MoqPeer(IrohEndpoint endpoint)
+    private MoqPeer(IrohEndpoint endpoint, MoqOptions? options)
     {
         Endpoint = endpoint;
-        Moq = Moq.Serve(endpoint);
+        Moq = Moq.Serve(endpoint, options);
     }
 
     public IrohEndpoint Endpoint { get; }
@@ -18,10 +18,12 @@ internal sealed class MoqPeer : IAsyncDisposable
 
     /// <param name="key">The key, or null for a new one.</param>
     /// <param name="options">The options, or null for an endpoint on loopback.</param>
-    public static async Task<MoqPeer> StartAsync(SecretKey? key = null, IrohEndpointOptions? options = null)
+    /// <param name="moqOptions">The options of the manager, or null for the defaults.</param>
+    public static async Task<MoqPeer> StartAsync(
+        SecretKey? key = null, IrohEndpointOptions? options = null, MoqOptions? moqOptions = null)
     {
         options ??= new IrohEndpointOptions { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) };
-        return new MoqPeer(await IrohEndpoint.CreateAsync(key, options));
+        return new MoqPeer(await IrohEndpoint.CreateAsync(key, options), moqOptions);
     }
 
     /// <summary>Dials a Node peer that does not listen yet.</summary>

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive.Iroh.Tests;
@@ -189,6 +191,26 @@ public class DialTests
         var dialing = endpoints.Dialer.ConnectAsync(dead, [Endpoints.Protocol], giveUp.Token).AsTask();
         await giveUp.CancelAsync();
         Assert.That(async () => await dialing, Throws.InstanceOf<OperationCanceledException>());
+    }
+
+    /// <summary>A peer that has never answered would not miss the close, so that the endpoint does not wait to answer it again.</summary>
+    [Test]
+    [CancelAfter(10_000)]
+    public async Task EndpointWhoseDialWasNeverAnswered_IsDisposedAtOnce(CancellationToken token)
+    {
+        using var silent = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
+        var endpoint = await IrohEndpoint.CreateAsync(
+            options: new() { BindAddress = new IPEndPoint(IPAddress.Loopback, 0) }, cancellationToken: token);
+        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(token);
+        var address = new EndpointAddr(SecretKey.Generate().Id, (IPEndPoint)silent.Client.LocalEndPoint!);
+        var dialing = endpoint.ConnectAsync(address, [Endpoints.Protocol], giveUp.Token).AsTask();
+        await silent.ReceiveAsync(token);
+        await giveUp.CancelAsync();
+        Assert.That(async () => await dialing, Throws.InstanceOf<OperationCanceledException>());
+        var began = Stopwatch.GetTimestamp();
+        await endpoint.DisposeAsync();
+        // The closing period would be three seconds.
+        Assert.That(Stopwatch.GetElapsedTime(began), Is.LessThan(TimeSpan.FromSeconds(1.5)));
     }
 
     private static async Task FailsAsync(Task dialing, ConnectError reason)

@@ -25,6 +25,8 @@ public class AddressTests
     [TestCase("", "is empty")]
     [TestCase("nodeadqk", "a node ticket")]
     [TestCase("blobadqk", "a blob ticket")]
+    [TestCase("docadqk", "a document ticket")]
+    [TestCase("authoradqk", "an author ticket")]
     public void WhatIsWrongWithATicket_IsNamed(string form, string words) =>
         Assert.That(
             () => Addresses.ParseTicket(string.Format(null, form, Ticket)),
@@ -44,6 +46,19 @@ public class AddressTests
     [TestCase("0.0.0.0:0", "0.0.0.0:0")]
     public void IpAddress_IsParsed(string text, string expected) =>
         Assert.That(Addresses.ParseIp("--bind", text).ToString(), Is.EqualTo(expected));
+
+    [Test]
+    public void InterfaceThatDoesNotExist_IsNamed()
+    {
+        const string Address = "[fe80::1%nosuch0]:4433";
+        Assert.That(
+            () => Addresses.ParseIp("--bind", Address),
+            Throws.InstanceOf<UsageException>().With.Message.EqualTo("--bind: this machine has no interface 'nosuch0'"));
+        Assert.That(
+            () => Addresses.ParseHost("--addr", Address),
+            Throws.InstanceOf<UsageException>().With.Message.EqualTo("--addr: this machine has no interface 'nosuch0'"));
+        Assert.That(Addresses.ParseIp("--bind", "[fe80::1%lo]:4433").Address.ScopeId, Is.GreaterThan(0));
+    }
 
     [TestCase("::1:0")]
     [TestCase("1")]

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using IrohMoq.Reactive;
 
@@ -33,7 +34,7 @@ public class ListTests
         Assert.That((await tool.ExpectAsync("announced", token)).GetProperty("name").GetString(), Is.EqualTo("room"));
         Assert.That((await tool.ExpectAsync("announced", token)).GetProperty("name").GetString(), Is.EqualTo("room/\u001balice"));
         var end = await tool.EndAsync(token);
-        Assert.That((end.Code, end.Output), Is.EqualTo((0, "")), end.Errors);
+        Assert.That((end.Code, end.Output), Is.EqualTo((0, "{\"event\":\"caught_up\",\"count\":2,\"told\":true}\n")), end.Errors);
     }
 
     [Test]
@@ -80,13 +81,16 @@ public class ListTests
         Assert.That(end.Errors, Does.Contain("no broadcasts"));
     }
 
-    [Test]
+    /// <summary>Up to moq-lite-04, the end of the list is not marked, and a later version ends it at once.</summary>
+    [TestCase("moq-lite-04", "kept changing for 3 s (--timeout)")]
+    [TestCase("moq-lite-05", "")]
     [CancelAfter(60_000)]
-    public async Task List_OfAPeerWhoseAnnouncementsKeepChanging_EndsWithTheTimeout(CancellationToken token)
+    public async Task List_OfAPeerWhoseAnnouncementsKeepChanging_EndsAtTheMarkOrWithTheTimeout(
+        string protocol, string errors, CancellationToken token)
     {
         await using var peer = await LoopbackPeer.ServeAsync(token);
         using var steady = peer.Moq.Publish("steady", peer.Moq.CreateBroadcast());
-        using var tool = new ToolProcess("ls", peer.Ticket, "--timeout", "3");
+        using var tool = new ToolProcess("ls", peer.Ticket, "--timeout", "3", "--alpn", protocol);
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
         var ending = tool.EndAsync(token);
         IDisposable? changing = null;
@@ -100,7 +104,7 @@ public class ListTests
         var end = await ending;
         Assert.That(end.Code, Is.Zero, end.Errors);
         Assert.That(end.Output, Does.Contain("steady\n"));
-        Assert.That(end.Errors, Does.Contain("kept changing for 3 s (--timeout)"));
+        Assert.That(end.Errors, errors.Length > 0 ? Does.Contain(errors) : Is.Empty);
     }
 
     [Test]
@@ -108,10 +112,17 @@ public class ListTests
     public async Task List_OfAPeerThatIsNotThere_ExitsWith1_AfterTheTimeout(CancellationToken token)
     {
         using var silent = new System.Net.Sockets.UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
+        var began = Stopwatch.GetTimestamp();
         using var tool = new ToolProcess(
             "ls", "--id", SecretKey.Generate().Id.ToString(), "--addr", silent.Client.LocalEndPoint!.ToString()!, "--timeout", "1");
         var end = await tool.EndAsync(token);
         Assert.That(end.Code, Is.EqualTo(1));
         Assert.That(end.Errors, Does.Contain("within 1 s").And.Not.Contain("   at "));
+        // The start of the program takes as long as that of another command.
+        var elapsed = Stopwatch.GetElapsedTime(began);
+        using var start = new ToolProcess("id");
+        began = Stopwatch.GetTimestamp();
+        await start.EndAsync(token);
+        Assert.That(elapsed, Is.LessThan(TimeSpan.FromSeconds(2) + (3 * Stopwatch.GetElapsedTime(began))));
     }
 }

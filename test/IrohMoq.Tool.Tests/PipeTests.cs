@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
-
 namespace IrohMoq.Tool.Tests;
 
 /// <summary>Standard streams, pipes and devices: what arrives is passed on at once, and what cannot be written ends the command.</summary>
@@ -17,6 +14,7 @@ public class PipeTests : ToolTestBase
         using var reader = ToolProcess.Bash($"{SubscribeTo} --output - | head -c 1 >/dev/null; echo ${{PIPESTATUS[0]}}", ticket);
         var closed = await publisher.ExpectAsync("closed", token);
         Assert.That(Number(closed, "code"), Is.Zero);
+        Assert.That(closed.GetProperty("reason").GetString(), Does.StartWith("standard output cannot be written: "));
         var end = await reader.EndAsync(token);
         Assert.That(end.Output, Is.EqualTo("1\n"));
         Assert.That(end.Errors, Does.Contain("moq: standard output cannot be written"));
@@ -62,6 +60,10 @@ public class PipeTests : ToolTestBase
         var ticket = TicketOf(await publisher.ExpectAsync("listening", token));
         using var reader = ToolProcess.Bash($"exec {SubscribeTo} {options} >/dev/full", ticket);
         AssertOneLine(Without("connected announced subscribed ended closed", await reader.EndAsync(token)), 1, "no space left on device");
+        var closed = await publisher.ExpectAsync("closed", token);
+        Assert.That(Number(closed, "code"), Is.GreaterThan(0));
+        Assert.That(
+            closed.GetProperty("reason").GetString(), Is.EqualTo("standard output cannot be written: no space left on device"));
     }
 
     [TestCase("id --secret-key $1 >/dev/full", "no space left on device")]
@@ -101,34 +103,6 @@ public class PipeTests : ToolTestBase
     }
 
     [Test]
-    public async Task Lines_AreThereAtOnce_TheFirstIncluded(CancellationToken token)
-    {
-        using var publisher = Publish("--lines");
-        var ticket = TicketOf(await publisher.ExpectAsync("listening", token));
-        using var reader = Subscribe(ticket, "--output", "-");
-        await publisher.ExpectAsync("subscribed", token);
-        List<double> times = [];
-        for (var i = 0; i < 100; i++)
-        {
-            var began = Stopwatch.GetTimestamp();
-            await publisher.Input.WriteLineAsync(i.ToString(CultureInfo.InvariantCulture));
-            await publisher.Input.FlushAsync(token);
-            Assert.That(await reader.Output.ReadLineAsync(token), Is.EqualTo($"{i}"));
-            times.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
-        }
-
-        publisher.Input.Close();
-        Assert.That((await reader.EndAsync(token)).Code, Is.Zero);
-        var sorted = times.Order().ToArray();
-        await TestContext.Out.WriteLineAsync($"first {times[0]:0.0} ms, p50 {sorted[50]:0.0} ms, slowest {sorted[^1]:0.0} ms");
-        // On an idle machine, a line takes about a millisecond. The limits have room for other load, and that of the first line also for
-        // the compilation of the code that it runs through.
-        Assert.That(times[0], Is.LessThan(500));
-        Assert.That(sorted[50], Is.LessThan(5));
-        Assert.That(sorted[98], Is.LessThan(50));
-    }
-
-    [Test]
     public async Task UnfinishedLine_IsPassedOnWithoutLines(CancellationToken token)
     {
         using var publisher = Publish();
@@ -150,7 +124,7 @@ public class PipeTests : ToolTestBase
         using var publisher = ToolProcess.Bash(
             "head -c 30000000 /dev/zero | tr '\\0' 'x' | $MOQ publish --bind 127.0.0.1:0 --name n --track t --lossless --json");
         var ticket = TicketOf(await publisher.ExpectAsync("listening", token));
-        using var reader = ToolProcess.Bash($"{SubscribeTo} --output - | tr -d x | wc -c; {SubscribeTo} --timeout 1 2>/dev/null", ticket);
+        using var reader = ToolProcess.Bash($"{SubscribeTo} --output - | tr -d x | wc -c", ticket);
         Assert.That(Number(await publisher.ExpectAsync("ended", token), "bytes"), Is.EqualTo(30_000_000));
         Assert.That((await reader.EndAsync(token)).Output, Is.EqualTo("0\n"));
     }
@@ -189,13 +163,13 @@ public class PipeTests : ToolTestBase
 
         reader.Signal("CONT");
         publisher.Input.Close();
-        Assert.That(Number(await reader.ExpectAsync("ended", token), "skipped"), Is.GreaterThan(0));
+        Assert.That(Number(await reader.ExpectAsync("ended", token), "missing"), Is.GreaterThan(0));
         var (code, _, errors) = await reader.EndAsync(token);
         Assert.That((code, errors), Is.EqualTo((0, errors)));
-        Assert.That(errors, Does.StartWith("moq: groups are missing: "));
+        Assert.That(errors, Does.Match("^moq: [0-9,]+ groups are missing(, 1 of them in part)?\n$"));
         (code, _, errors) = await publisher.EndAsync(token);
         Assert.That((code, errors), Is.EqualTo((0, errors)));
-        Assert.That(errors, Does.Match("^moq: \\d+ groups were dropped for subscribers that were too slow"));
+        Assert.That(errors, Does.Match("^moq: [0-9,]+ groups were dropped for subscribers that were too slow"));
     }
 
     /// <summary>Leaves out the lines of standard error that only report events.</summary>

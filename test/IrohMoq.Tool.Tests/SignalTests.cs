@@ -27,6 +27,18 @@ public class SignalTests : ToolTestBase
     }
 
     [Test]
+    public async Task ReaderOfAPublisherThatWasInterrupted_IsToldTheCodeOnce(CancellationToken token)
+    {
+        using var publisher = Publish("--lines");
+        using var reader = Subscribe(TicketOf(await publisher.ExpectAsync("listening", token)), "--output", "-");
+        await publisher.ExpectAsync("subscribed", token);
+        publisher.Interrupt();
+        var error = (await reader.EndAsync(token)).Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1];
+        Assert.That(error, Does.StartWith("moq: ").And.Contain("interrupted"));
+        Assert.That(error.Split("code 0"), Has.Length.EqualTo(2), error);
+    }
+
+    [Test]
     public async Task WaitForASubscriber_EndsAtOnce_WithTheTotals(CancellationToken token)
     {
         using var publisher = Publish("--clock");
@@ -39,7 +51,7 @@ public class SignalTests : ToolTestBase
     [Test]
     public async Task FifoThatNobodyOpens_DelaysNeitherTheTicketNorTheEnd(CancellationToken token)
     {
-        using var fifo = ToolProcess.Bash("mkfifo -m 600 \"$1\"", PathOf("fifo"));
+        using var fifo = ToolProcess.Bash("mkfifo -m 600 \"$1\" \"$2\"", PathOf("fifo"), PathOf("fifo2"));
         await fifo.EndAsync(token);
         using var publisher = Publish("--input", PathOf("fifo"));
         using var reader = Subscribe(TicketOf(await publisher.ExpectAsync("listening", token)), "--output", PathOf("fifo2"), "--json");
@@ -111,6 +123,43 @@ public class SignalTests : ToolTestBase
         await using var peer = await LoopbackPeer.ServeAsync(token);
         using var publisher = await PublishBlockedAsync(peer, blocked, token);
         await AssertEndsAsync(publisher, "INT", token);
+    }
+
+    [TestCase("HUP")]
+    [TestCase("QUIT")]
+    public async Task Sender_EndsAtOnce(string signal, CancellationToken token)
+    {
+        using var sender = new ToolProcess("send", FileTree.Write(Folder, "a", [1]), "--bind", "127.0.0.1:0", "--json");
+        await sender.ExpectAsync("files", token);
+        await AssertEndsAsync(sender, signal, token);
+    }
+
+    [TestCase("HUP")]
+    [TestCase("QUIT")]
+    public async Task ReceiverAndSender_EndAtOnce_InTheMiddleOfATransfer(string signal, CancellationToken token)
+    {
+        var file = FileTree.WriteSparse(Folder, "large", 20_000_000_000);
+        using var sender = new ToolProcess("send", file, "--bind", "127.0.0.1:0", "--json");
+        var ticket = TicketOf(await sender.ExpectAsync("listening", token));
+        foreach (var isSender in (bool[])[false, true])
+        {
+            var target = Directory.CreateDirectory(PathOf($"{isSender}")).FullName;
+            using var receiver = new ToolProcess("receive", ticket, "--to", target, "--json");
+            await FileTree.WhenWrittenAsync(target, ".moq-part", token);
+            await AssertEndsAsync(isSender ? sender : receiver, signal, token);
+            await receiver.EndAsync(token);
+        }
+    }
+
+    [TestCase("HUP")]
+    [TestCase("QUIT")]
+    public async Task List_EndsAtOnce_WhileItFollows(string signal, CancellationToken token)
+    {
+        await using var peer = await LoopbackPeer.ServeAsync(token);
+        peer.Moq.Publish("n", peer.Moq.CreateBroadcast());
+        using var list = new ToolProcess("ls", peer.Ticket, "--follow", "--json");
+        await list.ExpectAsync("announced", token);
+        await AssertEndsAsync(list, signal, token);
     }
 
     [Test]

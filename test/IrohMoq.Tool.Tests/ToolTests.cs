@@ -71,7 +71,7 @@ public class ToolTests
         Assert.That(Number(ended, "bytes"), Is.EqualTo(bytes.Length));
         Assert.That(Number(ended, "frames"), Is.EqualTo(501));
         Assert.That(Number(ended, "groups"), Is.EqualTo(72));
-        Assert.That((Number(ended, "gaps"), Number(ended, "skipped")), Is.EqualTo((0L, 0L)));
+        Assert.That((Number(ended, "missing"), Number(ended, "incomplete")), Is.EqualTo((0L, 0L)));
         var closed = await subscriber.ExpectAsync("closed", token);
         // Both end as soon as everything is read, so either may close first.
         Assert.That(Number(closed, "code"), Is.Zero);
@@ -162,7 +162,10 @@ public class ToolTests
         var end = await subscriber.EndAsync(token);
         Assert.That(end.Code, Is.EqualTo(1), end.Errors);
         Assert.That(end.Output, Is.EqualTo("group 2\n"));
-        Assert.That(end.Errors, Does.Contain("1 gap").And.Contain("moq: 1 groups are incomplete"));
+        Assert.That(
+            end.Errors,
+            Does.Contain("moq: 1 group is missing in part\n")
+                .And.Contain("moq: 1 group is incomplete, because the publisher has aborted it\n"));
 
         static GroupProducer Write(GroupProducer group, string text)
         {

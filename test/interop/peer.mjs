@@ -123,14 +123,14 @@ const commands = {
 
   group(command) {
     const track = publicationOf(command).track(command.track);
-    const sequence = track.beginGroup();
-    track.writeFrames(command.frames ?? []);
-    if (!command.open) track.endGroup();
+    const sequence = track.beginGroup(command.sequence);
+    track.writeFrames(command.frames ?? [], { sequence, timestampsUs: command.timestampsUs });
+    if (!command.open) track.endGroup(undefined, sequence);
     emit({ event: "group_written", name: command.name, track: command.track, sequence });
   },
 
   frames(command) {
-    publicationOf(command).track(command.track).writeFrames(command.frames);
+    publicationOf(command).track(command.track).writeFrames(command.frames, command);
   },
 
   datagram(command) {
@@ -139,7 +139,7 @@ const commands = {
   },
 
   end_group(command) {
-    publicationOf(command).track(command.track).endGroup(command.code);
+    publicationOf(command).track(command.track).endGroup(command.code, command.sequence);
   },
 
   end_track(command) {
@@ -159,6 +159,16 @@ const commands = {
         emit({ event: "announce_end", ...about });
       } catch (error) {
         emit({ event: "announce_end", ...about, message: String(error?.message ?? error), code: error?.code });
+      }
+    })();
+  },
+
+  /** Tells each estimate of the peer of how fast it can send. */
+  watch_probe(command) {
+    const { moq, number } = moqSessionOf(command);
+    void (async () => {
+      for (let probe = moq.probe.peek(); ; probe = await moq.probe.changed()) {
+        if (probe?.estimatedRecvRate) emit({ event: "probe", session: number, rate: probe.estimatedRecvRate, rtt: probe.rtt });
       }
     })();
   },

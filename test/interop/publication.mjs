@@ -33,6 +33,11 @@ class TrackSource {
     return this.#end !== undefined;
   }
 
+  /** The units of the timestamps in a second, from moq-lite-05 on. */
+  get timescale() {
+    return Time.Timescale(this.#spec.timescale ?? 1000);
+  }
+
   get groupCount() {
     return this.#records.length;
   }
@@ -49,21 +54,24 @@ class TrackSource {
     producer.unused().then(() => this.#servings.delete(serving));
   }
 
-  beginGroup() {
+  beginGroup(sequence = this.#next) {
     if (this.#end) throw new Error(`track ${this.name} has ended`);
-    const record = { sequence: this.#next++, payloads: [], end: undefined };
+    this.#next = Math.max(this.#next, sequence + 1);
+    const record = { sequence, payloads: [], timestamps: [], end: undefined };
     this.#records.push(record);
     for (const serving of this.#servings) this.#replay(serving, record);
     return record.sequence;
   }
 
-  writeFrames(sizes) {
-    const record = this.#current();
+  writeFrames(sizes, { sequence, timestampsUs = [] } = {}) {
+    const record = this.#current(sequence);
     this.#check([...record.payloads.map((payload) => payload.length), ...sizes]);
-    for (const size of sizes) {
+    for (const [index, size] of sizes.entries()) {
       const payload = fill(this.name, record.sequence, record.payloads.length, size);
+      const timestamp = timestampsUs[index] === undefined ? Time.Timestamp.now() : Time.Timestamp.fromMicros(timestampsUs[index]);
       record.payloads.push(payload);
-      for (const { groups } of this.#servings) groups.get(record)?.writeFrame({ payload, timestamp: Time.Timestamp.now() });
+      record.timestamps.push(timestamp);
+      for (const { groups } of this.#servings) groups.get(record)?.writeFrame({ payload, timestamp });
     }
   }
 
@@ -75,15 +83,14 @@ class TrackSource {
     return sequence;
   }
 
-  endGroup(code) {
-    const record = this.#current();
+  endGroup(code, sequence) {
+    const record = this.#current(sequence);
     record.end = { error: code === undefined ? undefined : coded(`group ${record.sequence} was given up`, code) };
     for (const { groups } of this.#servings) groups.get(record)?.close(record.end.error);
   }
 
   endTrack(code) {
-    const last = this.#records.at(-1);
-    if (last && !last.end) this.endGroup(code);
+    for (const record of this.#records) if (!record.end) this.endGroup(code, record.sequence);
     this.#end = { error: code === undefined ? undefined : coded(`track ${this.name} was given up`, code) };
     for (const { producer } of this.#servings) producer.close(this.#end.error);
   }
@@ -111,13 +118,14 @@ class TrackSource {
   #replay(serving, record) {
     const group = new Group.Producer(record.sequence);
     serving.producer.writeGroup(group);
-    for (const payload of record.payloads) group.writeFrame({ payload, timestamp: Time.Timestamp.now() });
+    for (const [index, payload] of record.payloads.entries()) group.writeFrame({ payload, timestamp: record.timestamps[index] });
     if (record.end) group.close(record.end.error);
     else serving.groups.set(record, group);
   }
 
-  #current() {
-    const record = this.#records.at(-1);
+  /** The open group with a number, or the newest group. */
+  #current(sequence) {
+    const record = sequence === undefined ? this.#records.at(-1) : this.#records.find((other) => other.sequence === sequence);
     if (!record || record.end) throw new Error(`track ${this.name} has no open group`);
     return record;
   }
@@ -183,7 +191,10 @@ export class Publication {
         continue;
       }
       this.#emit({ event: "subscribed", ...about, priority, ordered, latencyMax, startGroup, endGroup });
-      const producer = request.accept({ latencyMax: LATENCY_MAX_MS });
+      const producer = request.accept({ latencyMax: LATENCY_MAX_MS, timescale: track.timescale });
+      producer.subscription.subscribe((now) => {
+        if (now) this.#emit({ event: "updated", ...about, priority: now.priority, ordered: now.ordered, latencyMax: now.latencyMax });
+      });
       producer.unused().then(() => {
         this.#emit({ event: track.ended ? "served" : "unsubscribed", ...about });
         served.add(track);

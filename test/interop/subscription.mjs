@@ -72,7 +72,10 @@ export class Subscription {
           seen.wrong ??= { frame: seen.frames, byte: difference };
         }
         seen.bytes += payload.length;
-        if (this.#perFrame) this.#report("frame", { sequence, frame: seen.frames, bytes: payload.length, ok: difference < 0 });
+        if (this.#perFrame) {
+          const timestampUs = Math.round(frame.timestamp.asMicros());
+          this.#report("frame", { sequence, frame: seen.frames, bytes: payload.length, ok: difference < 0, timestampUs });
+        }
       }
     } catch (error) {
       event = "group_error";

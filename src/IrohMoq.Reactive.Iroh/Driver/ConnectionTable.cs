@@ -88,7 +88,8 @@ internal sealed class ConnectionTable
     {
         var core = connection.Core;
         var retired = new Retired([.. core.Ids.Own], core.IsEstablished, closePacket, until);
-        if (closePacket is not null)
+        // A peer that has never answered a dial holds no connection that would wait for the close.
+        if (closePacket is not null && core.Statistics.PacketsReceived > 0)
             ClosingEnds = Math.Max(ClosingEnds, until);
         foreach (var id in retired.Ids)
         {

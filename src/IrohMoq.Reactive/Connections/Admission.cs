@@ -45,7 +45,7 @@ internal sealed class Admission(
         Sessions.MoqConnection connection;
         try
         {
-            connection = connections.Add(numbers.Next(), transport, isOutbound: false);
+            connection = connections.Add(numbers.Next(), transport, dialed: null);
         }
         catch (MoqException unusable)
         {

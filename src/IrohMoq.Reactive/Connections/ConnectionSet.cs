@@ -20,7 +20,8 @@ internal sealed class ConnectionSet(Runtime runtime) : ISessionHost
     private (OriginProducer Local, OriginProducer Remote)? _origins;
     private (MoqErrorCode Code, string Reason)? _closing;
     private MoqConnection? _preferred;
-    private TransportEnd? _lastEnd;
+    private ConnectionEnd? _lastEnd;
+    private ConnectionSet? _successor;
     private bool _isOver;
 
     /// <summary>Gets the connections, in the order in which they were added.</summary>
@@ -71,9 +72,16 @@ internal sealed class ConnectionSet(Runtime runtime) : ISessionHost
     {
         lock (_gate)
         {
-            _lastEnd = connection.End;
+            _lastEnd = EndOf(connection);
             Set(_connections.Remove(connection), preferred ?? _preferred!);
         }
+    }
+
+    /// <summary>Sets the connection that the session prefers, because the peer has asked this side to leave the former one.</summary>
+    public void Prefer(MoqConnection preferred)
+    {
+        lock (_gate)
+            Set(_connections, preferred);
     }
 
     /// <summary>Starts to serve the peer on all connections, including connections that are added later.</summary>
@@ -104,26 +112,34 @@ internal sealed class ConnectionSet(Runtime runtime) : ISessionHost
     }
 
     /// <summary>
-    /// Sets the close code of a session that another session replaces. The connections stay open until they are retired.
+    /// Sets the close code of a session that another session replaces. The connections stay open until they are retired, and what is read
+    /// on them may continue on the connections of the other session.
     /// </summary>
-    public void Supersede()
+    public void Supersede(ConnectionSet successor)
     {
         lock (_gate)
+        {
             _closing ??= (MoqErrorCode.Superseded, MoqConnection.SupersededReason);
+            _successor = successor;
+        }
     }
 
     /// <summary>Ends the session, so that no track subscription moves to one of its connections any more.</summary>
     /// <returns>How the session ended: with its last connection, or as closed by this side.</returns>
-    public TransportEnd End()
+    public ConnectionEnd End()
     {
         lock (_gate)
         {
             _isOver = true;
             Wake();
-            var ended = _connections.All(static connection => !connection.IsOpen) ? _connections.LastOrDefault()?.End : null;
+            var ended = _connections is [.., var last] && _connections.All(static connection => !connection.IsOpen) ? EndOf(last) : null;
             if (ended is null && _closing is { } closing)
-                return new TransportEnd(TransportEndCause.ClosedByApplication, closing.Code.Value, closing.Reason, IsRemote: false);
-            return ended ?? _lastEnd ?? Lost;
+            {
+                return new ConnectionEnd(
+                    new TransportEnd(TransportEndCause.ClosedByApplication, closing.Code.Value, closing.Reason, IsRemote: false));
+            }
+
+            return ended ?? _lastEnd ?? new ConnectionEnd(Lost);
         }
     }
 
@@ -148,8 +164,10 @@ internal sealed class ConnectionSet(Runtime runtime) : ISessionHost
             {
                 lock (_gate)
                 {
-                    if (_isOver || OpenOtherThan(than) is not null)
-                        return OpenOtherThan(than);
+                    if (OpenOtherThan(than) is { } other)
+                        return other;
+                    if (_isOver)
+                        break;
                     if (!_waiters.Contains(changed))
                         _waiters.Add(changed);
                 }
@@ -162,29 +180,35 @@ internal sealed class ConnectionSet(Runtime runtime) : ISessionHost
             lock (_gate)
                 _waiters.Remove(changed);
         }
+
+        return _successor is { } successor ? await successor.NextAsync(than, cancellationToken).ConfigureAwait(false) : null;
     }
 
     /// <summary>
     /// Returns the preferred connection if it is open, or null if that is the excluded connection. Otherwise, returns any open
     /// connection, or null if there is none, or if the excluded connection is open itself: a caller that moved back and forth between two
-    /// of them would never wait. The caller must hold the lock.
+    /// of them would never wait. A connection that the peer has asked this side to leave does not count as open. The caller must hold the
+    /// lock.
     /// </summary>
     private MoqConnection? OpenOtherThan(MoqConnection? than)
     {
         if (_isOver)
             return null;
-        if (_preferred is { IsOpen: true } preferred && _connections.Contains(preferred))
+        if (_preferred is { MayRequest: true } preferred && _connections.Contains(preferred))
             return preferred == than ? null : preferred;
-        if (than is { IsOpen: true } && _connections.Contains(than))
+        if (than is { MayRequest: true } && _connections.Contains(than))
             return null;
         foreach (var connection in _connections)
         {
-            if (connection.IsOpen && connection != than)
+            if (connection.MayRequest && connection != than)
                 return connection;
         }
 
         return null;
     }
+
+    private static ConnectionEnd? EndOf(MoqConnection connection) =>
+        connection.End is { } end ? new ConnectionEnd(end, connection.HasLeft, connection.Goaway.IsReceived) : null;
 
     private void Set(ImmutableArray<MoqConnection> connections, MoqConnection preferred)
     {
@@ -199,3 +223,9 @@ internal sealed class ConnectionSet(Runtime runtime) : ISessionHost
             waiter.Set();
     }
 }
+
+/// <summary>Describes how a connection of a session ended.</summary>
+/// <param name="Transport">The end of the transport connection.</param>
+/// <param name="HasLeft">True if it ended because one side had asked the other one to leave.</param>
+/// <param name="IsAsked">True if the peer had asked this side to leave.</param>
+internal sealed record ConnectionEnd(TransportEnd Transport, bool HasLeft = false, bool IsAsked = false);

@@ -9,5 +9,6 @@ internal sealed record ConnectionSettings(
     TimeSpan ShutdownTimeout,
     TimeSpan Linger,
     TimeSpan DecisionTimeout,
+    TimeSpan GoawayTimeout,
     int MaxSessions,
     SessionLimits Limits);

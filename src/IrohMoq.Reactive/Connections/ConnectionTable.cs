@@ -35,15 +35,26 @@ internal sealed class ConnectionTable(
     /// <summary>Gets the id of this manager among the hops of announcements.</summary>
     public ulong Hop { get; init; }
 
+    /// <summary>Gets the generator of numbers, for the dials that replace connections.</summary>
+    public Numbers Numbers { get; init; } = new();
+
     public MoqConnection Find(long connection) => _connections.Find(connection);
 
     /// <summary>
     /// Adds a new connection. The caller must call <see cref="Watch"/> once the pipeline knows of the connection. After
     /// <see cref="DisposeAll"/> the connection is closed immediately.
     /// </summary>
-    public MoqConnection Add(long number, ITransportConnection transport, bool isOutbound)
+    /// <param name="number">The number of the connection.</param>
+    /// <param name="transport">The transport connection.</param>
+    /// <param name="dialed">The address at which this side has dialed the peer, or null if the peer has dialed.</param>
+    /// <param name="replacedAt">The current time stamp if the connection replaces another one, which the peer has asked to leave.</param>
+    public MoqConnection Add(long number, ITransportConnection transport, EndpointAddr? dialed, long? replacedAt = null)
     {
-        var connection = new MoqConnection(number, transport, isOutbound, runtime, settings.Limits, log) { Hop = Hop };
+        var connection = new MoqConnection(number, transport, dialed is not null, runtime, settings.Limits, log)
+        {
+            Hop = Hop, Address = dialed, ReplacedAt = replacedAt,
+        };
+        connection.Goaway.Received = OnGoaway;
         _connections.Add(number, connection);
         // No other code would close the connection any more.
         if (_isClosed)
@@ -64,6 +75,9 @@ internal sealed class ConnectionTable(
             case ConnectionEffect.Retire e:
                 log.Retiring(Find(e.Connection).RemoteName);
                 Find(e.Connection).Retire(RetireGrace, RetireLimit);
+                break;
+            case ConnectionEffect.Drain e:
+                Find(e.Connection).Drain(RetireGrace, e.HasSuccessor ? settings.Limits.Handover : Timeout.InfiniteTimeSpan);
                 break;
             case ConnectionEffect.Refuse e:
                 var refused = _connections.Take(e.Connection)!;
@@ -115,6 +129,13 @@ internal sealed class ConnectionTable(
             log.EffectFailed("Waiting for the first stream of a connection", fault);
             connection.Close(MoqErrorCode.Transport, "internal error");
         }
+    }
+
+    private void OnGoaway(MoqConnection connection)
+    {
+        var uri = connection.Goaway.Uri;
+        var peer = new EndpointId(connection.Transport.RemoteId.Span);
+        ends(new MoqEvent.PeerGoingAway(connection.Number, Numbers.Next(), uri, GoawayUri.LeadsTo(uri, peer)));
     }
 
     private async Task WatchAsync(MoqConnection connection)

@@ -26,7 +26,30 @@ internal sealed class Dial(
     private int _attempts = 1;
     private int _connecting;
 
+    /// <summary>Gets the peer, with the addresses of all callers.</summary>
+    public EndpointAddr Known
+    {
+        get
+        {
+            lock (_gate)
+                return new EndpointAddr(remote.Id, _tried.ToArray(), _triedRelays.ToArray());
+        }
+    }
+
     public void Cancel() => _cancel.Cancel();
+
+    /// <summary>Waits for a time before the dial, unless the dial is canceled.</summary>
+    public async ValueTask WaitAsync(TimeSpan time)
+    {
+        try
+        {
+            await runtime.DelayAsync(time, _cancel.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The dial ends without an attempt.
+        }
+    }
 
     /// <summary>Dials the given addresses that have not been tried as well.</summary>
     public void Extend(EndpointAddr more)

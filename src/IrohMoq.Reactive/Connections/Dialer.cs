@@ -26,6 +26,9 @@ internal sealed class Dialer(
     Numbers numbers,
     Action<MoqEvent> outcomes)
 {
+    /// <summary>The minimum age of a connection that replaces another one, at which it is replaced in turn.</summary>
+    private static readonly TimeSpan ReplacementInterval = TimeSpan.FromSeconds(1);
+
     private readonly ObjectTable<Dial> _dials = new();
 
     public void Run(DialEffect effect)
@@ -34,6 +37,9 @@ internal sealed class Dialer(
         {
             case DialEffect.Start e:
                 Start(e.Dial, e.Remote);
+                break;
+            case DialEffect.Repeat e:
+                Repeat(e.Dial, connections.Find(e.Connection));
                 break;
             case DialEffect.Extend e:
                 _dials.TryFind(e.Dial)?.Extend(e.Remote);
@@ -59,23 +65,34 @@ internal sealed class Dialer(
             dial.Cancel();
     }
 
-    private void Start(long number, EndpointAddr remote)
+    /// <summary>
+    /// Dials again at the address of a connection that the peer has asked this side to leave. Peers that send one another every new
+    /// connection away cannot keep this side busy: a connection that is itself a replacement is not replaced before it is a second old.
+    /// </summary>
+    private void Repeat(long number, Sessions.MoqConnection left)
+    {
+        var age = left.ReplacedAt is { } since ? runtime.GetElapsedTime(since) : ReplacementInterval;
+        Start(number, left.Address!, ReplacementInterval - age, isReplacement: true);
+    }
+
+    private void Start(long number, EndpointAddr remote, TimeSpan wait = default, bool isReplacement = false)
     {
         var dial = new Dial(endpoint, settings.Protocols, remote, runtime, disposal);
         _dials.Add(number, dial);
         log.Dialing(remote.Id.ToShortString());
         // The dial does not run on the pipeline's stack, because an endpoint may work for some time before its first asynchronous wait.
-        runtime.Post(() => _ = RunAsync(number, dial, remote.Id));
+        runtime.Post(() => _ = RunAsync(number, dial, remote.Id, wait, isReplacement));
     }
 
-    private async Task RunAsync(long number, Dial dial, EndpointId peer)
+    private async Task RunAsync(long number, Dial dial, EndpointId peer, TimeSpan wait, bool isReplacement)
     {
+        await dial.WaitAsync(wait).ConfigureAwait(false);
         var from = runtime.GetTimestamp();
         Sessions.MoqConnection? connection = null;
         try
         {
             if (await dial.RunAsync(settings.DialTimeout).ConfigureAwait(false) is { } transport)
-                connection = TakeOver(transport, peer);
+                connection = TakeOver(transport, dial.Known, isReplacement);
         }
         catch (Exception failure)
         {
@@ -101,8 +118,9 @@ internal sealed class Dialer(
         connections.Watch(connection);
     }
 
-    private Sessions.MoqConnection TakeOver(ITransportConnection transport, EndpointId peer)
+    private Sessions.MoqConnection TakeOver(ITransportConnection transport, EndpointAddr dialed, bool isReplacement)
     {
+        var peer = dialed.Id;
         try
         {
             if (transport.RemoteId.Length != EndpointId.Size || new EndpointId(transport.RemoteId.Span) != peer)
@@ -113,7 +131,7 @@ internal sealed class Dialer(
                     isRemote: true);
             }
 
-            return connections.Add(numbers.Next(), transport, isOutbound: true);
+            return connections.Add(numbers.Next(), transport, dialed, isReplacement ? runtime.GetTimestamp() : null);
         }
         catch (Exception)
         {

@@ -16,6 +16,12 @@ public sealed record SessionClosed(EndpointId RemoteId, SessionEndCause Cause, M
     /// </summary>
     public bool IsSuperseded => Cause == SessionEndCause.Closed && Code == MoqErrorCode.Superseded;
 
+    /// <summary>
+    /// Gets a value indicating whether the session ended because the side that ended it was going away. Another endpoint may have taken its
+    /// place.
+    /// </summary>
+    public bool IsGoingAway => Cause == SessionEndCause.GoingAway;
+
     /// <summary>Gets a value indicating whether the peer rejected this side. Dialing again leads to the same result.</summary>
     public bool IsRefused =>
         Cause == SessionEndCause.Closed && IsRemote && (Code == MoqErrorCode.Rejected || Code == MoqErrorCode.Unauthorized);

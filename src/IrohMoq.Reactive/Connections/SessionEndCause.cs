@@ -25,4 +25,10 @@ public enum SessionEndCause
     /// The encryption keys of the session have been used as often as is safe, and could not be replaced. A new session has new keys.
     /// </summary>
     AeadLimitReached,
+
+    /// <summary>
+    /// One of the two sides was going away, and had asked the other one with GOAWAY to leave. The code is <see cref="MoqErrorCode.Cancel"/>,
+    /// or <see cref="MoqErrorCode.GoawayTimeout"/> if the other one did not leave in time.
+    /// </summary>
+    GoingAway,
 }

@@ -35,6 +35,7 @@ internal sealed class SessionTable(
     private readonly Action<SharedSession> _leaseReturned = session => commands(new MoqEvent.LeaseReturned(session.Number));
     private readonly Action<SharedSession> _accepted = session => commands(new MoqEvent.SessionAccepted(session.Number));
     private readonly Action<SharedSession> _closing = session => commands(new MoqEvent.SessionClosing(session.Number));
+    private readonly Action<SharedSession> _goingAway = session => commands(new MoqEvent.SessionGoingAway(session.Number));
 
     public SharedSession Find(long session) => _sessions.Find(session);
 
@@ -49,6 +50,8 @@ internal sealed class SessionTable(
                     LeaseReturned = _leaseReturned,
                     Accepted = _accepted,
                     Closing = _closing,
+                    GoingAway = _goingAway,
+                    GoawayTimeout = settings.GoawayTimeout,
                 });
                 break;
             case SessionEffect.AwaitDecision e:
@@ -70,6 +73,9 @@ internal sealed class SessionTable(
             case SessionEffect.Join e:
                 Join(Find(e.Session), connections.Find(e.Connection), connections.Find(e.Preferred));
                 break;
+            case SessionEffect.Prefer e:
+                Find(e.Session).Connections.Prefer(connections.Find(e.Preferred));
+                break;
             case SessionEffect.Leave e:
                 Find(e.Session).Connections.Remove(connections.Find(e.Connection), connections.Find(e.Preferred));
                 break;
@@ -83,8 +89,12 @@ internal sealed class SessionTable(
                 if (Find(e.Session) is var closing && closing.TryBeginClose())
                     _ = closing.CloseWhenDeliveredAsync(e.Code, e.Reason, settings.ShutdownTimeout * DeliveryPart);
                 break;
+            case SessionEffect.ShutDown e:
+                if (Find(e.Session) is var ending && ending.TryBeginClose())
+                    _ = ending.ShutDownAsync(e.Code, e.Reason, settings.GoawayTimeout, settings.ShutdownTimeout * DeliveryPart);
+                break;
             case SessionEffect.Supersede e:
-                Find(e.Session).Connections.Supersede();
+                Find(e.Session).Connections.Supersede(Find(e.Successor).Connections);
                 End(Find(e.Session));
                 break;
             case SessionEffect.End e:

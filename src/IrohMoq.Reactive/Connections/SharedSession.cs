@@ -11,7 +11,7 @@ namespace IrohMoq.Reactive.Connections;
 /// replaces it: announcements and waiting operations remain. Only the pipeline opens and ends the session; all other members are
 /// thread-safe.
 /// </summary>
-internal sealed class SharedSession
+internal sealed partial class SharedSession
 {
     private readonly OriginProducer _remote;
     private readonly Completion<SessionClosed> _closed;
@@ -169,7 +169,7 @@ internal sealed class SharedSession
     {
         if (Ended is { } before)
             return before;
-        var end = Connections.End();
+        var (end, hasLeft, isAsked) = Connections.End();
         _timer?.Dispose();
         // Origins that the application has provided may also serve other sessions.
         if (_origins.Subscribe is null)
@@ -178,7 +178,9 @@ internal sealed class SharedSession
             Local.Close(() => MoqConnection.ClosedException(end));
         // A handle that is kept after the end must not keep the broadcasts that were published at that time.
         Announced.Clear();
-        var closed = new SessionClosed(RemoteId, CauseOf(end), MoqConnection.CodeOf(end), end.Reason, end.IsRemote);
+        var closed = hasLeft
+            ? new SessionClosed(RemoteId, SessionEndCause.GoingAway, MoqConnection.CodeOf(end), end.Reason, isAsked)
+            : new SessionClosed(RemoteId, CauseOf(end), MoqConnection.CodeOf(end), end.Reason, end.IsRemote);
         Ended = closed;
         _closed.TrySet(closed);
         return closed;

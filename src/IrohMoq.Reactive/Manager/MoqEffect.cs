@@ -12,6 +12,9 @@ internal abstract record DialEffect : MoqEffect
     /// <summary>Starts to dial a peer.</summary>
     internal sealed record Start(long Dial, EndpointAddr Remote) : DialEffect;
 
+    /// <summary>Starts to dial a peer again, at the address at which a connection was dialed that it replaces.</summary>
+    internal sealed record Repeat(long Dial, long Connection) : DialEffect;
+
     /// <summary>Adds addresses to a running dial.</summary>
     internal sealed record Extend(long Dial, EndpointAddr Remote) : DialEffect;
 
@@ -45,6 +48,13 @@ internal abstract record ConnectionEffect : MoqEffect
     /// Closes a connection that another one replaces, as soon as it carries no subscriptions or its time limit elapses.
     /// </summary>
     internal sealed record Retire(long Connection) : ConnectionEffect;
+
+    /// <summary>Closes a connection that the peer has asked this side to leave, as soon as it carries no subscriptions.</summary>
+    /// <param name="Connection">The connection.</param>
+    /// <param name="HasSuccessor">
+    /// True if another connection carries the session, so that the subscriptions have only a limited time to move.
+    /// </param>
+    internal sealed record Drain(long Connection, bool HasSuccessor) : ConnectionEffect;
 
     /// <summary>Closes and removes a connection that never carried a session.</summary>
     internal sealed record Refuse(long Connection, MoqErrorCode Code, string Reason) : ConnectionEffect;
@@ -83,6 +93,9 @@ internal abstract record SessionEffect : MoqEffect
     /// <param name="Preferred">The connection that the session prefers from now on.</param>
     internal sealed record Join(long Session, long Connection, long Preferred) : SessionEffect;
 
+    /// <summary>Sets the connection that a session prefers, because the peer has asked this side to leave the former one.</summary>
+    internal sealed record Prefer(long Session, long Preferred) : SessionEffect;
+
     /// <summary>Removes an ended connection from a session that has another connection.</summary>
     internal sealed record Leave(long Session, long Connection, long Preferred) : SessionEffect;
 
@@ -98,8 +111,13 @@ internal abstract record SessionEffect : MoqEffect
     /// </summary>
     internal sealed record Close(long Session, MoqErrorCode Code, string Reason) : SessionEffect;
 
+    /// <summary>
+    /// Asks the peer of a session to leave because of the shutdown of this side, and then closes the session like <see cref="Close"/>.
+    /// </summary>
+    internal sealed record ShutDown(long Session, MoqErrorCode Code, string Reason) : SessionEffect;
+
     /// <summary>Ends a session that a later session with the same peer replaces. Its connections are retired separately.</summary>
-    internal sealed record Supersede(long Session) : SessionEffect;
+    internal sealed record Supersede(long Session, long Successor) : SessionEffect;
 
     /// <summary>
     /// Ends a session whose last connection has ended or that this side has closed, and completes all operations that wait for the
@@ -134,6 +152,12 @@ internal abstract record NoticeEffect : MoqEffect
 
     /// <summary>A session ended.</summary>
     internal sealed record SessionEnded(long Session) : NoticeEffect;
+
+    /// <summary>The peer of a session asked this side to leave.</summary>
+    /// <param name="Session">The session.</param>
+    /// <param name="Uri">The URI at which the peer may be reached instead; empty if it has named none.</param>
+    /// <param name="IsMoving">True if the session continues over another connection, or one is being dialed.</param>
+    internal sealed record PeerGoingAway(long Session, string Uri, bool IsMoving) : NoticeEffect;
 
     /// <summary>A broadcast was published.</summary>
     /// <param name="Broadcast">The broadcast.</param>

@@ -32,6 +32,16 @@ internal abstract record MoqEvent
     /// <param name="IsSuperseded">True if the peer closed the connection because it uses another connection to this side.</param>
     internal sealed record ConnectionEnded(long Connection, bool IsSuperseded = false) : MoqEvent;
 
+    /// <summary>The peer asked this side with GOAWAY to leave a connection.</summary>
+    /// <param name="Connection">The connection.</param>
+    /// <param name="Dial">The number for a new dial, if one is needed.</param>
+    /// <param name="Uri">The URI at which the peer may be reached instead; empty if it has named none.</param>
+    /// <param name="MayMove">True if the peer may be dialed again, because it has named no URI or its own.</param>
+    internal sealed record PeerGoingAway(long Connection, long Dial, string Uri = "", bool MayMove = true) : MoqEvent;
+
+    /// <summary>The application asks the peer of a session with GOAWAY to leave.</summary>
+    internal sealed record SessionGoingAway(long Session) : MoqEvent;
+
     /// <summary>The application accepted a session that waited for its decision.</summary>
     internal sealed record SessionAccepted(long Session) : MoqEvent;
 

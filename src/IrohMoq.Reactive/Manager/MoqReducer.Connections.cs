@@ -24,7 +24,7 @@ internal static partial class MoqReducer
     private static MoqStep TakeUp(MoqState state, long connection, PeerKey peer)
     {
         var effects = NewList();
-        if (state.SessionWith(peer) is { } open && state.Sessions[open].Connections.All(other => state.Connections[other].IsOutbound))
+        if (state.SessionWith(peer) is { } open && state.Sessions[open].Connections.All(other => IsNoRival(state.Connections[other])))
         {
             state = Join(state, open, connection, isOutbound: false, effects);
         }
@@ -43,6 +43,12 @@ internal static partial class MoqReducer
         return Step(state, effects);
     }
 
+    /// <summary>
+    /// Determines whether a connection that the peer dials joins the session of a connection: the peer has not dialed the connection, or
+    /// it dials again because this side has asked it to leave.
+    /// </summary>
+    private static bool IsNoRival(ConnectionEntry other) => other.IsOutbound || other.IsLeft;
+
     private static MoqStep OnConnectionEnded(MoqState state, MoqEvent.ConnectionEnded e)
     {
         if (state.Candidates.ContainsKey(e.Connection))
@@ -50,7 +56,7 @@ internal static partial class MoqReducer
         if (!state.Connections.TryGetValue(e.Connection, out var connection))
             return Step(state);
         var session = connection.Session;
-        if (e.IsSuperseded && IsParked(state, connection))
+        if (IsParked(state, connection, e.IsSuperseded))
         {
             return Step(
                 state.WithoutConnectionOf(e.Connection),
@@ -66,6 +72,8 @@ internal static partial class MoqReducer
             if (stage != SessionStage.Over)
                 effects.Add(new SessionEffect.Leave(session, e.Connection, Preferred(next, left)));
             effects.Add(new ConnectionEffect.Forget(e.Connection));
+            if (stage == SessionStage.Open)
+                DrainIfLeft(next, connection.Peer, left, effects);
             return Step(next, effects);
         }
 
@@ -84,10 +92,11 @@ internal static partial class MoqReducer
 
     /// <summary>
     /// Determines whether a session waits for a dial after its last connection ended. This happens if the peer has closed its own
-    /// connection in favor of the connection that this side dials, and the end arrives before the result of the dial.
+    /// connection in favor of the connection that this side dials, or if one side had asked the other one to leave, and the end arrives
+    /// before the result of the dial.
     /// </summary>
-    private static bool IsParked(MoqState state, ConnectionEntry connection) =>
-        !state.IsClosed && !connection.IsOutbound && state.Dials.ContainsKey(connection.Peer)
+    private static bool IsParked(MoqState state, ConnectionEntry connection, bool isSuperseded) =>
+        !state.IsClosed && ((isSuperseded && !connection.IsOutbound) || connection.IsLeaving) && state.Dials.ContainsKey(connection.Peer)
         && state.SessionWith(connection.Peer) == connection.Session && state.Sessions[connection.Session].Connections.Count == 1;
 
     /// <summary>
@@ -101,7 +110,9 @@ internal static partial class MoqReducer
         effects.Add(new SessionEffect.Join(session, connection, preferred));
         foreach (var other in entry.Connections)
         {
-            if (other != preferred && state.Connections[other].IsOutbound && !state.Connections[preferred].IsOutbound)
+            if (state.Connections[other].IsAsked)
+                effects.Add(new ConnectionEffect.Drain(other, HasSuccessor: true));
+            else if (other != preferred && state.Connections[other].IsOutbound && !state.Connections[preferred].IsOutbound)
                 effects.Add(new ConnectionEffect.Retire(other));
         }
 
@@ -110,13 +121,16 @@ internal static partial class MoqReducer
 
     /// <summary>
     /// Returns the preferred connection of a session: the newest one that the endpoint with the smaller ID dialed, or otherwise the
-    /// newest one.
+    /// newest one. Connections that one side has asked the other one to leave do not count while there are others.
     /// </summary>
     private static long Preferred(MoqState state, SessionEntry entry)
     {
         var isOutbound = entry.Peer.IsGreaterThan(state.Config.Self);
-        var preferred = entry.Connections.Max;
-        foreach (var connection in entry.Connections)
+        var stays = entry.Connections;
+        if (!state.IsLeaving(entry))
+            stays = stays.Except(stays.Where(connection => state.Connections[connection].IsLeaving));
+        var preferred = stays.Max;
+        foreach (var connection in stays)
         {
             if (state.Connections[connection].IsOutbound == isOutbound)
                 preferred = connection;

@@ -11,7 +11,7 @@ internal static partial class MoqReducer
         var peer = PeerKey.Of(e.Remote.Id);
         if (state.IsClosed)
             return Step(state, new ReplyEffect.Refuse(e.Caller, CallerRefusal.ShutDown));
-        if (state.SessionWith(peer) is { } session)
+        if (state.SessionWith(peer) is { } session && !state.IsLeaving(state.Sessions[session]))
             return Step(state.WithSession(session, state.Sessions[session].Leased()), new ReplyEffect.Complete(e.Caller, session));
         if (state.Dials.TryGetValue(peer, out var dial))
         {
@@ -32,9 +32,11 @@ internal static partial class MoqReducer
         if (!state.Dials.TryGetValue(e.Peer, out var dial) || !dial.Callers.Contains(e.Caller))
             return Step(state);
         var left = dial.Callers.Remove(e.Caller);
-        return left.IsEmpty
-            ? Step(state with { Dials = state.Dials.Remove(e.Peer) }, new DialEffect.Cancel(dial.Dial))
-            : Step(state with { Dials = state.Dials.SetItem(e.Peer, dial with { Callers = left }) });
+        if (!left.IsEmpty || dial.IsMove)
+            return Step(state with { Dials = state.Dials.SetItem(e.Peer, dial with { Callers = left }) });
+        var effects = NewList();
+        effects.Add(new DialEffect.Cancel(dial.Dial));
+        return Step(EndParked(state with { Dials = state.Dials.Remove(e.Peer) }, e.Peer, effects), effects);
     }
 
     private static MoqStep OnDialSucceeded(MoqState state, MoqEvent.DialSucceeded e)
@@ -63,6 +65,13 @@ internal static partial class MoqReducer
             next = Join(Open(next, undecided, effects), undecided, e.Connection, isOutbound: true, effects);
             session = undecided;
         }
+        else if (dial!.IsMove && dial.Callers.IsEmpty)
+        {
+            // The session that the connection is for has ended meanwhile.
+            effects.Add(new ConnectionEffect.Refuse(e.Connection, MoqErrorCode.Cancel, UnusedReason));
+            effects.Add(new DialEffect.End(e.Dial));
+            return Step(next, effects);
+        }
         else
         {
             (next, session) = (Establish(next, e.Connection, e.Peer, isOutbound: true, effects), e.Connection);
@@ -81,6 +90,8 @@ internal static partial class MoqReducer
         foreach (var caller in dial.Callers)
             effects.Add(new ReplyEffect.Fail(caller, e.Dial));
         state = EndParked(state with { Dials = state.Dials.Remove(e.Peer) }, e.Peer, effects);
+        if (state.SessionWith(e.Peer) is { } session)
+            DrainIfLeft(state, e.Peer, state.Sessions[session], effects);
         effects.Add(new DialEffect.End(e.Dial));
         return Step(state, effects);
     }

@@ -22,16 +22,17 @@ internal static partial class MoqReducer
     {
         if (!state.Sessions.TryGetValue(e.Session, out var entry))
             return Step(state);
+        var effects = NewList();
         switch (entry.Stage)
         {
             case SessionStage.Undecided:
                 return Step(state.WithSession(e.Session, entry with { Stage = SessionStage.Rejected }));
             case SessionStage.Open when entry.Connections.IsEmpty:
-                var effects = NewList();
-                return Step(EndParked(state, entry.Peer, effects), effects);
+                return Step(StopMove(EndParked(state, entry.Peer, effects), entry.Peer, effects), effects);
             case SessionStage.Open:
                 // A new request for a session with this peer starts a new dial, even before the end of this session is reported.
-                return Step(state.WithSession(e.Session, entry with { Stage = SessionStage.Closing }).WithCurrent(entry.Peer, null));
+                state = state.WithSession(e.Session, entry with { Stage = SessionStage.Closing }).WithCurrent(entry.Peer, null);
+                return Step(StopMove(state, entry.Peer, effects), effects);
             default:
                 return Step(state);
         }
@@ -58,9 +59,10 @@ internal static partial class MoqReducer
         effects.Add(new SessionEffect.Close(e.Session, MoqErrorCode.Cancel, UnusedReason));
         // A session without a connection must be ended here, because no connection reports its end.
         if (entry.Connections.IsEmpty)
-            return Step(EndParked(state, entry.Peer, effects), effects);
+            return Step(StopMove(EndParked(state, entry.Peer, effects), entry.Peer, effects), effects);
         // A new request for a session with this peer starts a new dial, even before the end of this session is reported.
-        return Step(state.WithSession(e.Session, entry with { Stage = SessionStage.Closing }).WithCurrent(entry.Peer, null), effects);
+        state = state.WithSession(e.Session, entry with { Stage = SessionStage.Closing }).WithCurrent(entry.Peer, null);
+        return Step(StopMove(state, entry.Peer, effects), effects);
     }
 
     /// <summary>
@@ -121,7 +123,7 @@ internal static partial class MoqReducer
             if (number == session || other.Stage is not (SessionStage.Open or SessionStage.Closing))
                 continue;
             var isSuperseded = other.Stage == SessionStage.Open;
-            effects.Add(isSuperseded ? new SessionEffect.Supersede(number) : new SessionEffect.End(number));
+            effects.Add(isSuperseded ? new SessionEffect.Supersede(number, session) : new SessionEffect.End(number));
             effects.Add(new NoticeEffect.SessionEnded(number));
             if (isSuperseded)
             {

@@ -28,6 +28,8 @@ internal static partial class MoqReducer
         MoqEvent.StreamArrived e => OnStreamArrived(state, e),
         MoqEvent.CandidateTimedOut e => OnCandidateTimedOut(state, e),
         MoqEvent.ConnectionEnded e => OnConnectionEnded(state, e),
+        MoqEvent.PeerGoingAway e => OnPeerGoingAway(state, e),
+        MoqEvent.SessionGoingAway e => OnSessionGoingAway(state, e),
         MoqEvent.SessionAccepted e => OnSessionAccepted(state, e),
         MoqEvent.DecisionTimedOut e => OnDecisionTimedOut(state, e),
         MoqEvent.SessionClosing e => OnSessionClosing(state, e),
@@ -61,7 +63,7 @@ internal static partial class MoqReducer
         }
 
         foreach (var session in state.Sessions)
-            effects.Add(new SessionEffect.Close(session.Key, MoqErrorCode.Cancel, ShutdownReason));
+            effects.Add(new SessionEffect.ShutDown(session.Key, MoqErrorCode.Cancel, ShutdownReason));
         foreach (var candidate in state.Candidates)
             effects.Add(new ConnectionEffect.Refuse(candidate.Key, MoqErrorCode.Cancel, ShutdownReason));
         foreach (var broadcast in state.Broadcasts)

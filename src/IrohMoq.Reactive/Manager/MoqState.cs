@@ -55,7 +55,7 @@ internal sealed record MoqState(
     /// application.
     /// </summary>
     public bool HasDialed(PeerKey peer) => Peers.TryGetValue(peer, out var entry) && entry.Connections.Any(number =>
-        Connections[number] is { IsOutbound: false, Session: var session }
+        Connections[number] is { IsOutbound: false, IsLeft: false, Session: var session }
             && (session == entry.Session || Sessions[session].Stage == SessionStage.Undecided));
 
     /// <summary>Returns a copy of the state from which the specified candidate connection is removed.</summary>
@@ -67,7 +67,7 @@ internal sealed record MoqState(
         Connections = Connections.Add(connection, new ConnectionEntry(entry.Peer, isOutbound, session)),
         Sessions = Sessions.SetItem(
             session,
-            entry with { Connections = entry.Connections.Add(connection), IsWantedByPeer = entry.IsWantedByPeer || !isOutbound }),
+            entry with { Connections = entry.Connections.Add(connection), IsMoving = false, IsWantedByPeer = entry.IsWantedByPeer || !isOutbound }),
         Peers = Peers.SetItem(
             entry.Peer,
             Peers.TryGetValue(entry.Peer, out var peer)
@@ -75,14 +75,31 @@ internal sealed record MoqState(
                 : new PeerEntry(null, [connection])),
     };
 
+    /// <summary>
+    /// Determines whether a session has no connection that stays: one side has asked the other one to leave each of them.
+    /// </summary>
+    public bool IsLeaving(SessionEntry session) =>
+        session.Connections.IsEmpty ? session.IsMoving : session.Connections.All(connection => Connections[connection].IsLeaving);
+
+    /// <summary>Returns the state in which one side has asked the other one to leave a connection.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="isAsked">True if the peer has asked this side.</param>
+    public MoqState WithLeaving(long connection, bool isAsked) => this with
+    {
+        Connections = Connections.SetItem(
+            connection, Connections[connection] with { IsLeaving = true, IsAsked = Connections[connection].IsAsked || isAsked }),
+    };
+
     /// <summary>Returns the state without a connection. The session is kept, even if it has no connection left.</summary>
     public MoqState WithoutConnectionOf(long connection)
     {
         var (peerId, _, session) = Connections[connection];
+        var entry = Sessions[session];
         return this with
         {
             Connections = Connections.Remove(connection),
-            Sessions = Sessions.SetItem(session, Sessions[session] with { Connections = Sessions[session].Connections.Remove(connection) }),
+            Sessions = Sessions.SetItem(
+                session, entry with { Connections = entry.Connections.Remove(connection), IsMoving = IsLeaving(entry) }),
             Peers = Peers.SetItem(peerId, Peers[peerId] with { Connections = Peers[peerId].Connections.Remove(connection) }),
         };
     }
@@ -130,7 +147,19 @@ internal readonly record struct ReducerConfig(EndpointId Self, int Connections, 
 /// <param name="Peer">The peer.</param>
 /// <param name="IsOutbound">True if this side dialed.</param>
 /// <param name="Session">The session that the connection carries.</param>
-internal readonly record struct ConnectionEntry(PeerKey Peer, bool IsOutbound, long Session);
+internal readonly record struct ConnectionEntry(PeerKey Peer, bool IsOutbound, long Session)
+{
+    /// <summary>Gets a value indicating whether one side has asked the other one to leave the connection.</summary>
+    public bool IsLeaving { get; init; }
+
+    /// <summary>Gets a value indicating whether the peer has asked this side to leave the connection.</summary>
+    public bool IsAsked { get; init; }
+
+    /// <summary>
+    /// Gets a value indicating whether only this side has asked the peer to leave the connection, so that the peer may dial again.
+    /// </summary>
+    public bool IsLeft => IsLeaving && !IsAsked;
+}
 
 /// <summary>Represents a running dial.</summary>
 /// <param name="Dial">The dial's number.</param>
@@ -138,7 +167,14 @@ internal readonly record struct ConnectionEntry(PeerKey Peer, bool IsOutbound, l
 /// The callers that wait for the dial, in the order of their requests; empty if a connection that the peer dialed was established
 /// first.
 /// </param>
-internal sealed record DialEntry(long Dial, ImmutableSortedSet<long> Callers);
+internal sealed record DialEntry(long Dial, ImmutableSortedSet<long> Callers)
+{
+    /// <summary>
+    /// Gets a value indicating whether a session needs the connection, because the peer has asked this side to leave the former one. Such a
+    /// dial continues without callers.
+    /// </summary>
+    public bool IsMove { get; init; }
+}
 
 /// <summary>Represents a peer that has a connection or a parked session.</summary>
 /// <param name="Session">The session that new requests for the peer receive, or null.</param>
@@ -164,6 +200,12 @@ internal sealed record SessionEntry(PeerKey Peer, bool IsOutbound, SessionStage 
     /// closed when this side has no handle of it any more.
     /// </summary>
     public bool IsTaken { get; init; }
+
+    /// <summary>
+    /// Gets a value indicating whether the session lost its last connection after one side had asked the other one to leave it. Callers do
+    /// not receive the session until it has another one.
+    /// </summary>
+    public bool IsMoving { get; init; }
 
     /// <summary>Gets the number of handles that the application holds.</summary>
     public int Leases { get; init; }

@@ -12,6 +12,7 @@ internal sealed class AnnounceCursor : IDisposable
 {
     private readonly OriginProducer _origin;
     private readonly BroadcastPath _prefix;
+    private readonly bool _includesHidden;
     private readonly Signal _more;
     private readonly Action _wake;
     // The names whose current broadcast differs from the one that was last reported.
@@ -19,10 +20,11 @@ internal sealed class AnnounceCursor : IDisposable
     private readonly Dictionary<BroadcastPath, BroadcastConsumer> _reported = [];
     private bool _isStopped;
 
-    internal AnnounceCursor(OriginProducer origin, BroadcastPath prefix, Action? wake)
+    internal AnnounceCursor(OriginProducer origin, BroadcastPath prefix, Action? wake, bool includesHidden)
     {
         _origin = origin;
         _prefix = prefix;
+        _includesHidden = includesHidden;
         _more = new Signal(origin.Runtime);
         _wake = wake ?? _more.Set;
     }
@@ -130,7 +132,7 @@ internal sealed class AnnounceCursor : IDisposable
     /// </summary>
     internal void OnChanged(BroadcastPath path, BroadcastConsumer? live)
     {
-        if (!_prefix.IsPrefixOf(path))
+        if (!_prefix.IsPrefixOf(path) || (!_includesHidden && path.IsHiddenBelow(_prefix)))
             return;
         if (live == _reported.GetValueOrDefault(path))
             _changed.Remove(path);

@@ -34,18 +34,6 @@ internal struct FrameList()
     /// <summary>Gets the media time of the first frame, or null if there is none.</summary>
     public readonly long? FirstTimestamp => TryGet(0, out var frame) ? frame.Timestamp : null;
 
-    /// <summary>Gets the highest media time of the frames, or null if there are none.</summary>
-    public readonly long? LatestTimestamp
-    {
-        get
-        {
-            long? latest = null;
-            for (var i = 0; TryGet(i, out var frame); i++)
-                latest = Math.Max(latest ?? 0, frame.Timestamp);
-            return latest;
-        }
-    }
-
     /// <summary>
     /// Gets a value indicating whether the memory of the frames was released. Frames that are added later have no reader and are not
     /// kept.

@@ -3,13 +3,12 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// Represents the groups that a track keeps, in order of arrival, and the memory that they use. Groups that are too old are dropped by a
-/// timer, even while nothing is written. The caller of any member must hold the lock of the track.
+/// Represents the groups that a track keeps, in order of arrival, and the memory that they use. The caller of any member must hold the lock of the track.
 /// </summary>
 /// <param name="options">The options that limit the cache.</param>
 /// <param name="runtime">The clock that measures the age of groups.</param>
 /// <param name="gate">The lock of the track.</param>
-internal sealed class GroupCache(TrackOptions options, Runtime runtime, Lock gate) : IDisposable
+internal sealed partial class GroupCache(TrackOptions options, Runtime runtime, Lock gate) : IDisposable
 {
     /// <summary>The cost of a frame, in bytes, in addition to its payload. It makes empty frames count as well.</summary>
     public const int FrameCost = 24;
@@ -17,12 +16,8 @@ internal sealed class GroupCache(TrackOptions options, Runtime runtime, Lock gat
     /// <summary>The cost of a group, in bytes, in addition to its frames.</summary>
     public const int GroupCost = 256;
 
-    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
-
     private readonly GroupRing _groups = new();
     private TrackOptions _options = options;
-    private ITimer? _aging;
-    private bool _isAging;
     private long _spared;
 
     /// <summary>Gets the memory, in bytes, that is in use for readers.</summary>
@@ -33,12 +28,6 @@ internal sealed class GroupCache(TrackOptions options, Runtime runtime, Lock gat
 
     /// <summary>Gets the group with the highest number, or null if there is none.</summary>
     public GroupProducer? Newest { get; private set; }
-
-    /// <summary>
-    /// Gets or sets the time for which a group is kept while there are newer ones, or <see cref="Timeout.InfiniteTimeSpan"/>. A shorter
-    /// time takes effect when the next group is added.
-    /// </summary>
-    public TimeSpan MaxAge { get; set; } = AgeOf(options);
 
     /// <summary>
     /// Gets the time to wait for a missing group in sequence order if the reader sets no <see cref="SubscribeOptions.MaxLatency"/>.
@@ -151,9 +140,6 @@ internal sealed class GroupCache(TrackOptions options, Runtime runtime, Lock gat
         Newest = null;
     }
 
-    /// <summary>Stops the timer that drops old groups, because the track has ended.</summary>
-    public void Dispose() => _aging?.Dispose();
-
     private long MemoryOfReadByForemost()
     {
         var bytes = 0L;
@@ -187,50 +173,4 @@ internal sealed class GroupCache(TrackOptions options, Runtime runtime, Lock gat
     /// more of the group or cannot continue without it.
     /// </summary>
     private static bool MustStay(GroupProducer group) => group.Track.IsWhole || group.Readers.IsAnyWaiting;
-
-    /// <summary>
-    /// Drops the groups that are too old, and sets a timer for the next group. There is one timer, for the oldest group; it is set again
-    /// when it is due, not for each new group.
-    /// </summary>
-    public void DropOld()
-    {
-        if (MaxAge == Timeout.InfiniteTimeSpan)
-            return;
-        foreach (var (_, old) in _groups)
-        {
-            if (runtime.GetElapsedTime(old.CreatedAt) <= MaxAge)
-                break;
-            if (old != Newest)
-                old.Drop(MoqErrorCode.Old);
-        }
-
-        if (_isAging || _groups.Count < 2)
-            return;
-        _isAging = true;
-        _aging ??= runtime.CreateTimer(
-            static cache => ((GroupCache)cache!).OnDue(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _aging.Change(TimeLeft(), Timeout.InfiniteTimeSpan);
-    }
-
-    private static TimeSpan AgeOf(TrackOptions options) => options.Lossless ? Timeout.InfiniteTimeSpan : options.MaxAge;
-
-    private TimeSpan TimeLeft()
-    {
-        var oldest = _groups[_groups.Start]!;
-        // The newest group is kept regardless of its age, even if groups with lower numbers arrived after it, so its age does not matter.
-        if (oldest == Newest)
-            oldest = _groups[_groups.Next(oldest.Index + 1)]!;
-        var left = MaxAge - runtime.GetElapsedTime(oldest.CreatedAt);
-        // A group that is exactly as old as allowed is kept. A publisher may state an age that no timer can measure.
-        return left < TimeSpan.Zero ? TimeSpan.Zero : left > LongestWait ? LongestWait : left + TimeSpan.FromMilliseconds(1);
-    }
-
-    private void OnDue()
-    {
-        lock (gate)
-        {
-            _isAging = false;
-            DropOld();
-        }
-    }
 }

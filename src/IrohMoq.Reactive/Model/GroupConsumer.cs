@@ -64,6 +64,13 @@ public sealed partial class GroupConsumer : IDisposable
         }
     }
 
+    /// <summary>Determines whether the group is older than a newer one by more than a time.</summary>
+    internal bool IsOlderThan(GroupConsumer newest, TimeSpan latency)
+    {
+        lock (_group.Gate)
+            return _group.Track.IsOlderThan(_group, newest._group, latency);
+    }
+
     /// <summary>
     /// Gets the object that is notified once if the memory of the group is released before the reader has finished with it.
     /// </summary>

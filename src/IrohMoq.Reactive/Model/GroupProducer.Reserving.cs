@@ -60,7 +60,7 @@ public sealed partial class GroupProducer
     /// <exception cref="MoqStreamException">
     /// The group has ended, or the group would be too large; the code tells which.
     /// </exception>
-    public void CommitFrame(int length, TimeSpan timestamp) => CommitIfRoom(length, Track.ToUnits(timestamp));
+    public void CommitFrame(int length, TimeSpan timestamp) => CommitIfRoom(length, Track.ToMediaTime(timestamp));
 
     /// <summary>
     /// Writes the frame that was filled into the memory of <see cref="GetFrameMemory"/>. On a lossless track, the method first waits until
@@ -93,7 +93,7 @@ public sealed partial class GroupProducer
     /// <exception cref="OperationCanceledException">The wait was canceled.</exception>
 #pragma warning disable RS0026 // The overloads differ in a required parameter, so that no call is ambiguous.
     public ValueTask CommitFrameAsync(int length, TimeSpan timestamp, CancellationToken cancellationToken = default) =>
-        CommitAsync(length, Track.ToUnits(timestamp), cancellationToken);
+        CommitAsync(length, Track.ToMediaTime(timestamp), cancellationToken);
 #pragma warning restore RS0026
 
     private void CommitIfRoom(int length, long timestamp)

@@ -36,7 +36,7 @@ public sealed partial class GroupProducer
     /// <exception cref="MoqStreamException">
     /// The group has ended, or the frame or the group would be too large; the code tells which.
     /// </exception>
-    public void Write(ReadOnlySpan<byte> payload, TimeSpan timestamp) => WriteIfRoom(payload, Track.ToUnits(timestamp));
+    public void Write(ReadOnlySpan<byte> payload, TimeSpan timestamp) => WriteIfRoom(payload, Track.ToMediaTime(timestamp));
 
     /// <summary>
     /// Writes a frame and copies its payload once. On a lossless track, the method first waits until the slowest reader has made room.
@@ -66,7 +66,7 @@ public sealed partial class GroupProducer
     /// <exception cref="OperationCanceledException">The wait was canceled.</exception>
 #pragma warning disable RS0026 // The overloads differ in a required parameter, so that no call is ambiguous.
     public ValueTask WriteAsync(ReadOnlyMemory<byte> payload, TimeSpan timestamp, CancellationToken cancellationToken = default) =>
-        WriteAsync(payload, Track.ToUnits(timestamp), cancellationToken);
+        WriteAsync(payload, Track.ToMediaTime(timestamp), cancellationToken);
 #pragma warning restore RS0026
 
     /// <summary>Writes a frame with a timestamp in units of the track's timescale.</summary>
@@ -84,7 +84,7 @@ public sealed partial class GroupProducer
         lock (Gate)
         {
             ThrowIfRefused(payload.Length);
-            OnWritten(_frames.AddCopy(Track.Pool, payload, timestamp));
+            OnWritten(_frames.AddCopy(Track.Pool, payload, timestamp), timestamp);
         }
     }
 

@@ -61,9 +61,6 @@ public sealed partial class GroupProducer : IDisposable
     /// <summary>Gets the media time of the first frame, or null if there is none. The caller must hold the lock of the track.</summary>
     internal long? FirstTimestamp => _frames.FirstTimestamp;
 
-    /// <summary>Gets the highest media time of the frames, or null if there are none. The caller must hold the lock of the track.</summary>
-    internal long? LatestTimestamp => _frames.LatestTimestamp;
-
     internal ref readonly GroupEnd End => ref _end;
 
     internal bool IsOpen => _end.IsOpen;
@@ -205,7 +202,7 @@ public sealed partial class GroupProducer : IDisposable
                 throw;
             }
 
-            OnWritten(_frames.Add(frame));
+            OnWritten(_frames.Add(frame), frame.Timestamp);
         }
     }
 
@@ -215,13 +212,15 @@ public sealed partial class GroupProducer : IDisposable
         _frames.ThrowIfFull(size);
     }
 
-    private void OnWritten(long cost)
+    private void OnWritten(long cost, long timestamp)
     {
         if (cost == 0)
             return;
         _readers.Wake();
         Track.OnWritten(this, cost);
         _left.OnWritten(cost);
+        // This may drop the group itself.
+        Track.Cache.OnFrame(this, timestamp);
     }
 
     private void Close(MoqErrorCode? stop = null)

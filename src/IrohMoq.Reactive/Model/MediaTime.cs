@@ -20,6 +20,14 @@ internal static class MediaTime
             : throw new ArgumentOutOfRangeException(nameof(time), time, $"The time cannot be sent at a timescale of {timescale}.");
     }
 
+    /// <summary>Determines, without rounding, whether a number of units is at least a time.</summary>
+    public static bool IsAtLeast(long units, TimeSpan time, long timescale) =>
+        (Int128)units * TimeSpan.TicksPerSecond >= (Int128)time.Ticks * timescale;
+
+    /// <summary>Returns the last number of units that is not later than a time after another number, at most the maximum value.</summary>
+    public static long AddOrMax(long units, TimeSpan time, long timescale) =>
+        (long)Int128.Min(units + ((Int128)time.Ticks * timescale / TimeSpan.TicksPerSecond), long.MaxValue);
+
     /// <summary>Returns the nearest time for a number of units, at most <see cref="TimeSpan.MaxValue"/>.</summary>
     public static TimeSpan ToTime(long units, long timescale)
     {

@@ -10,7 +10,7 @@ public sealed class OriginConsumer
 
     internal OriginConsumer(OriginProducer origin) => _origin = origin;
 
-    /// <summary>Gets the names of the broadcasts that are currently in the set, in order.</summary>
+    /// <summary>Gets the names of the broadcasts that are currently in the set, in order, also the hidden ones.</summary>
     public IReadOnlyList<BroadcastPath> Names => _origin.Names();
 
     /// <summary>Returns the broadcast that currently has the specified name, or null if there is none.</summary>
@@ -45,16 +45,34 @@ public sealed class OriginConsumer
     /// <summary>
     /// Reads the broadcasts below a prefix, and then every change, in the order of the names. Changes that cancel each other out before
     /// they are read are not reported; a replacement is reported as an end and a beginning. The sequence ends when the set of broadcasts
-    /// has ended. For a slow listener, only the names that changed are kept.
+    /// has ended. For a slow listener, only the names that changed are kept. Hidden names are left out: those with a segment after the
+    /// prefix that begins with a dot.
     /// </summary>
     /// <param name="prefix">The prefix, which matches entire path segments; the path without segments matches every broadcast.</param>
     /// <param name="cancellationToken">
     /// The token that ends the sequence with an <see cref="OperationCanceledException"/>, even while there are changes to read.
     /// </param>
+#pragma warning disable RS0026 // The overloads differ in a required parameter, so that no call is ambiguous.
+    public IAsyncEnumerable<Announcement> AnnouncementsAsync(
+        BroadcastPath prefix = default, CancellationToken cancellationToken = default) =>
+        AnnouncementsAsync(prefix, includeHidden: false, cancellationToken);
+#pragma warning restore RS0026
+
+    /// <summary>
+    /// Reads the broadcasts below a prefix, and then every change, as <see cref="AnnouncementsAsync(BroadcastPath, CancellationToken)"/>
+    /// does, with or without hidden names.
+    /// </summary>
+    /// <param name="prefix">The prefix, which matches entire path segments; the path without segments matches every broadcast.</param>
+    /// <param name="includeHidden">True to include names with a segment after the prefix that begins with a dot.</param>
+    /// <param name="cancellationToken">
+    /// The token that ends the sequence with an <see cref="OperationCanceledException"/>, even while there are changes to read.
+    /// </param>
+#pragma warning disable RS0026 // The overloads differ in a required parameter, so that no call is ambiguous.
     public async IAsyncEnumerable<Announcement> AnnouncementsAsync(
-        BroadcastPath prefix = default, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        BroadcastPath prefix, bool includeHidden, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+#pragma warning restore RS0026
     {
-        using var cursor = _origin.OpenAnnouncements(prefix);
+        using var cursor = _origin.OpenAnnouncements(prefix, includeHidden: includeHidden);
         do
         {
             // Checked not only while waiting, because there may be thousands of changes to read.
@@ -71,7 +89,8 @@ public sealed class OriginConsumer
     /// <summary>Gets the clock that the listeners of the set use.</summary>
     internal Runtime Runtime => _origin.Runtime;
 
-    internal AnnounceCursor OpenAnnouncements(BroadcastPath prefix, Action? wake = null) => _origin.OpenAnnouncements(prefix, wake);
+    internal AnnounceCursor OpenAnnouncements(BroadcastPath prefix, Action wake, bool includeHidden) =>
+        _origin.OpenAnnouncements(prefix, wake, includeHidden);
 
     /// <summary>Waits until the set of broadcasts has ended.</summary>
     internal ValueTask WaitForEndAsync(CancellationToken cancellationToken) => _origin.WaitForEndAsync(cancellationToken);

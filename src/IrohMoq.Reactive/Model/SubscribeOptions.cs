@@ -36,7 +36,8 @@ public sealed record SubscribeOptions
 
     /// <summary>
     /// Gets the maximum time, zero or more, by which a group may be older than the newest group; older groups are skipped and counted in
-    /// <see cref="GroupConsumer.Skipped"/>. In sequence order it is also the time to wait for missing groups: once for all groups that
+    /// <see cref="GroupConsumer.Skipped"/>. It is media time if the frames have timestamps, and otherwise the time between the beginnings
+    /// of the groups. In sequence order it is also the time to wait for missing groups: once for all groups that
     /// are missing before a group, not for each of them. The default is null: the reader waits as long as the publisher keeps a group.
     /// The value has no effect with <see cref="GroupOrder.Newest"/>.
     /// </summary>
@@ -50,6 +51,21 @@ public sealed record SubscribeOptions
                 ArgumentOutOfRangeException.ThrowIfLessThan(latency, TimeSpan.Zero, nameof(MaxLatency));
             field = value;
         }
+    }
+
+    /// <summary>
+    /// Gets what happens when the reader misses a group. The default is <see cref="MissedGroupPolicy.Skip"/>. With
+    /// <see cref="MissedGroupPolicy.Fail"/>, use <see cref="GroupOrder.Sequence"/> for a remote track: in arrival order, a group that is
+    /// merely overtaken counts as missed. Groups that the publisher did not keep any more when the reading began do not count.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not a defined policy.</exception>
+    public MissedGroupPolicy MissedGroupPolicy
+    {
+        get;
+        init => field = Enum.IsDefined(value)
+            ? value
+            : throw new ArgumentOutOfRangeException(
+                nameof(MissedGroupPolicy), value, $"The policy must be a defined value of {nameof(MissedGroupPolicy)}.");
     }
 
     /// <summary>Gets the number of the last group that the reader needs, or null if it needs all groups from its start on.</summary>

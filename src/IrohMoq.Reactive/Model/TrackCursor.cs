@@ -228,5 +228,5 @@ internal sealed partial class TrackCursor : IDisposable
 
     private bool IsTooOld(GroupProducer group) =>
         _options.AcceptedLatency is { } latency && _track.Cache.Newest is { } newest && newest.Sequence > group.Sequence
-        && (latency == TimeSpan.Zero || _track.Runtime.GetElapsedTime(group.CreatedAt, newest.CreatedAt) > latency);
+        && (latency == TimeSpan.Zero || _track.IsOlderThan(group, newest, latency));
 }

@@ -50,8 +50,9 @@ public sealed record TrackOptions
     } = 32L << 20;
 
     /// <summary>
-    /// Gets the time for which a group is kept after its creation while there are newer groups. The value has no effect on a lossless
-    /// track. The default is 5 s.
+    /// Gets the time for which a group is kept while there are newer groups. If the frames are written with timestamps, it is media time: the
+    /// difference between the newest frame and the first frame after the group. Otherwise, it is the time since the group was created. The
+    /// value has no effect on a lossless track. The default is 5 s.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is not greater than zero.</exception>
     public TimeSpan MaxAge

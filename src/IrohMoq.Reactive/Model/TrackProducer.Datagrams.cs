@@ -42,7 +42,7 @@ public sealed partial class TrackProducer
     /// <exception cref="ArgumentException">The payload is larger than <see cref="MaxDatagramSize"/>.</exception>
     /// <exception cref="InvalidOperationException">The track is lossless.</exception>
     /// <exception cref="MoqStreamException">The track has ended; the code tells why.</exception>
-    public ulong WriteDatagram(ReadOnlySpan<byte> payload, TimeSpan timestamp) => WriteDatagram(payload, State.ToUnits(timestamp));
+    public ulong WriteDatagram(ReadOnlySpan<byte> payload, TimeSpan timestamp) => WriteDatagram(payload, State.ToMediaTime(timestamp));
 
     private ulong WriteDatagram(ReadOnlySpan<byte> payload, long timestamp)
     {

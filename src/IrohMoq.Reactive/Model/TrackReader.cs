@@ -50,6 +50,20 @@ public sealed class TrackReader : IDisposable
         }
     }
 
+    /// <summary>
+    /// Gets a value indicating whether the track is lossless (<see cref="TrackOptions.Lossless"/>). Of a remote track this is known when
+    /// the first group has been read. A group of such a track is missed only if the publisher has aborted it, has left its number out, or
+    /// no longer kept it when the reading began.
+    /// </summary>
+    public bool IsLossless
+    {
+        get
+        {
+            lock (_cursor.Track.Gate)
+                return _cursor.Track.Options.Lossless || _cursor.Track.IsWhole;
+        }
+    }
+
     private long Counted => _isInOrder ? _sorter!.Missed : _cursor.Skipped;
 
     /// <summary>Reads the next group. The previous group is released unless <see cref="GroupConsumer.Keep"/> was called.</summary>
@@ -57,7 +71,8 @@ public sealed class TrackReader : IDisposable
     /// <returns>The group, or null at the end of the track.</returns>
     /// <exception cref="ObjectDisposedException">The reader was disposed, before the call or during it.</exception>
     /// <exception cref="MoqStreamException">
-    /// The track is unknown, refused or was aborted, or this reader was cut off; the code tells which.
+    /// The track is unknown, refused or was aborted, or this reader was cut off, or has missed a group that it must not miss; the code
+    /// tells which.
     /// </exception>
     /// <exception cref="MoqSessionClosedException">The session ended, and everything that had arrived before has been read.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -89,6 +104,7 @@ public sealed class TrackReader : IDisposable
         }
 
         ThrowIfDisposed();
+        ThrowIfMissed();
         End();
         return null;
     }
@@ -128,7 +144,19 @@ public sealed class TrackReader : IDisposable
         // A later call of Dispose finds the group here. An earlier call has not seen the group, which is handled next.
         Interlocked.Exchange(ref _last, group);
         ThrowIfDisposed();
+        ThrowIfMissed();
         return group;
+    }
+
+    private void ThrowIfMissed()
+    {
+        if (Options.MissedGroupPolicy != MissedGroupPolicy.Fail || Skipped <= 0)
+            return;
+        var missed = Skipped;
+        Dispose();
+        throw new MoqStreamException(
+            MoqErrorCode.Evicted,
+            $"The reading of track '{_track.Name}' has missed {missed} groups. Read faster, or accept that groups are skipped.");
     }
 
     private void ThrowIfDisposed()

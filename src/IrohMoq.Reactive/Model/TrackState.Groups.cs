@@ -20,8 +20,6 @@ internal sealed partial class TrackState
         {
             if (Cache.Newest is not { } newest)
                 return null;
-            var limit = ToUnits(age);
-            var latest = newest.LatestTimestamp;
             var start = newest.Sequence;
             var reach = newest.FirstTimestamp;
             var groups = new List<GroupProducer>();
@@ -29,7 +27,7 @@ internal sealed partial class TrackState
                 groups.Add(group);
             foreach (var group in groups.OrderByDescending(static group => group.Sequence).Skip(1))
             {
-                if (latest - reach >= limit)
+                if (Cache.NewestTime is { } latest && latest >= reach && MediaTime.IsAtLeast(latest - reach.Value, age, Timescale))
                     break;
                 start = group.Sequence;
                 reach = group.FirstTimestamp ?? reach;
@@ -38,6 +36,14 @@ internal sealed partial class TrackState
             return start;
         }
     }
+
+    /// <summary>
+    /// Determines whether a group is older than a newer one by more than a time: by media time if there is one, and otherwise by the times
+    /// at which they began. The caller must hold the lock of the track.
+    /// </summary>
+    public bool IsOlderThan(GroupProducer group, GroupProducer newest, TimeSpan latency) => Cache.HasMediaTime
+        ? Cache.IsExpired(group, latency)
+        : Runtime.GetElapsedTime(group.CreatedAt, newest.CreatedAt) > latency;
 
     /// <summary>Creates a group with the specified number. The caller must hold the lock of the track.</summary>
     public GroupProducer CreateGroup(ulong sequence)

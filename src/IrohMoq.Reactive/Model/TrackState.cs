@@ -103,8 +103,15 @@ internal sealed partial class TrackState
     /// <summary>Gets the queue of the writers of a lossless track that wait until its readers have made room.</summary>
     public WriterQueue Writers { get; }
 
-    /// <summary>Returns a time in units of the timescale.</summary>
-    public long ToUnits(TimeSpan time) => MediaTime.ToUnits(time, Timescale);
+    /// <summary>Returns the media time of a frame of a producer that states it. Groups are then too old by media time.</summary>
+    public long ToMediaTime(TimeSpan time)
+    {
+        var units = ToUnits(time);
+        Cache.HasMediaTime = true;
+        return units;
+    }
+
+    private long ToUnits(TimeSpan time) => MediaTime.ToUnits(time, Timescale);
 
     /// <summary>Sets the options of a track that was pending, before its first group, and wakes its readers.</summary>
     public void Describe(TrackOptions options)

@@ -123,6 +123,16 @@ public readonly struct BroadcastPath : IEquatable<BroadcastPath>, IComparable<Br
         || (path.Value.StartsWith(Value, StringComparison.Ordinal)
             && (path.Value.Length == Value.Length || path.Value[Value.Length] == '/'));
 
+    /// <summary>
+    /// Determines whether this path is hidden in a list of the paths below a prefix: a segment that does not belong to the prefix begins
+    /// with a dot.
+    /// </summary>
+    internal bool IsHiddenBelow(BroadcastPath prefix)
+    {
+        var rest = Value.AsSpan(prefix.Value.Length).TrimStart('/');
+        return rest.StartsWith(".", StringComparison.Ordinal) || rest.Contains("/.", StringComparison.Ordinal);
+    }
+
     /// <summary>Removes a prefix from this path.</summary>
     /// <param name="prefix">The prefix to remove.</param>
     /// <param name="suffix">

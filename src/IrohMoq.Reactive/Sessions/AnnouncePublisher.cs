@@ -82,6 +82,8 @@ internal sealed class AnnouncePublisher
                     if (IsWanted(announcement))
                         await AnnounceAsync(announcement).ConfigureAwait(false);
                 }
+
+                _connection.HasAnnouncedAll.TrySet(true);
             }
             while (await announcements.WaitAsync(CancellationToken.None).ConfigureAwait(false));
 

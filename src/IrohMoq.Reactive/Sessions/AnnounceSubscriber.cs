@@ -11,10 +11,6 @@ namespace IrohMoq.Reactive.Sessions;
 /// </summary>
 internal sealed class AnnounceSubscriber(MoqConnection connection, RemoteBroadcasts live)
 {
-    /// <summary>Returns the object that keeps an origin up to date with the announcements on a connection.</summary>
-    public static AnnounceSubscriber For(MoqConnection connection, OriginProducer remote) =>
-        new(connection, new RemoteBroadcasts(connection, remote));
-
     public async Task RunAsync()
     {
         try
@@ -44,6 +40,7 @@ internal sealed class AnnounceSubscriber(MoqConnection connection, RemoteBroadca
         finally
         {
             live.EndAll(RemoteBroadcasts.Withdrawn);
+            connection.CaughtUp.TrySet(false);
         }
     }
 
@@ -66,11 +63,15 @@ internal sealed class AnnounceSubscriber(MoqConnection connection, RemoteBroadca
                     return End(stream);
                 from = ok;
             }
+            else
+            {
+                connection.CaughtUp.TrySet(false);
+            }
 
             if (connection.Version.HasRoutes)
-                await ReadRoutesAsync(reader, from.Hop).ConfigureAwait(false);
+                await ReadRoutesAsync(reader, from).ConfigureAwait(false);
             else
-                await ReadBroadcastsAsync(reader, from.Hop).ConfigureAwait(false);
+                await ReadBroadcastsAsync(reader, from).ConfigureAwait(false);
             return End(stream);
         }
         catch (TransportStreamException failure)
@@ -97,9 +98,9 @@ internal sealed class AnnounceSubscriber(MoqConnection connection, RemoteBroadca
     /// Reads the announcements of broadcasts by name. Redundant ones are ignored: an end of a broadcast that is not live and, up to
     /// moq-lite-04, a second beginning; later it replaces the broadcast, unless only its route has changed.
     /// </summary>
-    private async ValueTask ReadBroadcastsAsync(MessageReader reader, ulong peerHop)
+    private async ValueTask ReadBroadcastsAsync(MessageReader reader, AnnounceOk from)
     {
-        while (await reader.ReadAsync<Announce>().ConfigureAwait(false) is { } announce)
+        for (var read = 0UL; await ReadAsync(read).ConfigureAwait(false) is { } announce; read++)
         {
             if (!announce.IsActive)
             {
@@ -110,19 +111,26 @@ internal sealed class AnnounceSubscriber(MoqConnection connection, RemoteBroadca
             // Up to moq-lite-04 the peer is among the hops.
             if (!connection.Version.HasSetup)
                 live.Begin(announce.Suffix, new Route(announce.Hops), replaces: false);
-            else if (Reach(announce.Hops, peerHop) is { } hops)
+            else if (Reach(announce.Hops, from.Hop) is { } hops)
                 live.Begin(announce.Suffix, new Route(hops), replaces: true);
             else
                 live.End(announce.Suffix);
         }
+
+        ValueTask<Announce?> ReadAsync(ulong read)
+        {
+            OnRead(read, from);
+            return reader.ReadAsync<Announce>();
+        }
     }
 
     /// <summary>Reads the announcements of routes, which have implicit numbers.</summary>
-    private async ValueTask ReadRoutesAsync(MessageReader reader, ulong peerHop)
+    private async ValueTask ReadRoutesAsync(MessageReader reader, AnnounceOk from)
     {
         var known = new Dictionary<ulong, BroadcastPath>();
         var prefixes = new HashSet<BroadcastPath>();
-        for (var next = 0UL; await reader.ReadAnnounceResponseAsync().ConfigureAwait(false) is { } message;)
+        OnRead(0, from);
+        for (var next = 0UL; await reader.ReadAnnounceResponseAsync().ConfigureAwait(false) is { } message; OnRead(next, from))
         {
             if (message.Start is { } start)
             {
@@ -131,13 +139,13 @@ internal sealed class AnnounceSubscriber(MoqConnection connection, RemoteBroadca
                 if (prefixes.Count > connection.Limits.Announcements)
                     throw live.TooMany();
                 known.Add(next++, start.Suffix);
-                Change(start.Suffix, start.Route, peerHop);
+                Change(start.Suffix, start.Route, from.Hop);
             }
             else if (message.Update is { } update)
             {
                 if (!known.TryGetValue(update.Id, out var path))
                     throw Violation($"changed announcement {update.Id}, which is not live");
-                Change(path, update.Route, peerHop);
+                Change(path, update.Route, from.Hop);
             }
             else if (message.End is { } end)
             {
@@ -147,6 +155,13 @@ internal sealed class AnnounceSubscriber(MoqConnection connection, RemoteBroadca
                 live.End(path);
             }
         }
+    }
+
+    /// <summary>Records that a number of announcements have been read, which may be all of those that the peer had.</summary>
+    private void OnRead(ulong announcements, AnnounceOk from)
+    {
+        if (connection.Version.HasSetup && announcements >= from.ActiveCount)
+            connection.CaughtUp.TrySet(true);
     }
 
     /// <summary>Begins or changes a route, or ends it if it leads through this side.</summary>

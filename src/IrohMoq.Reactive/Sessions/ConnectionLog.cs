@@ -38,6 +38,12 @@ internal static partial class ConnectionLog
         EventName = "Moved")]
     public static partial void Moved(this ILogger log, string peer, BroadcastPath broadcast, string track, ulong? start);
 
+    [LoggerMessage(209, LogLevel.Information, "{Peer}: asks the peer to leave", EventName = "AsksToLeave")]
+    public static partial void AsksToLeave(this ILogger log, string peer);
+
+    [LoggerMessage(210, LogLevel.Information, "{Peer}: the peer asks this side to leave, for '{Uri}'", EventName = "AskedToLeave")]
+    public static partial void AskedToLeave(this ILogger log, string peer, string uri);
+
     [LoggerMessage(207, LogLevel.Error, "{Peer}: a stream failed and was ended", EventName = "StreamFailed")]
     public static partial void StreamFailed(this ILogger log, string peer, Exception failure);
 

@@ -16,6 +16,7 @@ internal sealed class GroupPublisher : IGroupWatcher, IStreamEndObserver
     private readonly GroupConsumer _group;
     private ISendStream? _stream;
     private bool _isWritten;
+    private int _isOld;
     private uint _resetCode;
     private bool _isReset;
 
@@ -39,8 +40,8 @@ internal sealed class GroupPublisher : IGroupWatcher, IStreamEndObserver
     /// <summary>Gets the sequence number of the group in its track.</summary>
     public ulong Sequence => _group.Sequence;
 
-    /// <summary>Gets the time at which the group began, as a timestamp of the track's clock.</summary>
-    public long CreatedAt => _group.CreatedAt;
+    /// <summary>Determines whether the group is older than a newer one by more than a time. It takes the lock of the track.</summary>
+    public bool IsOlderThan(GroupPublisher newest, TimeSpan latency) => _group.IsOlderThan(newest._group, latency);
 
     /// <summary>Gets the number of bytes that were passed to the stream.</summary>
     public long Handed { get; private set; }
@@ -51,7 +52,7 @@ internal sealed class GroupPublisher : IGroupWatcher, IStreamEndObserver
     public bool IsWritten => Volatile.Read(ref _isWritten);
 
     /// <summary>Gets a value that indicates whether the group was reset because it is too old.</summary>
-    public bool IsOld { get; private set; }
+    public bool IsOld => Volatile.Read(ref _isOld) != 0;
 
     /// <summary>Gets the time at which the cache dropped the group while all of it was in the queue of its stream, or 0.</summary>
     public long DroppedAt { get; private set; }
@@ -76,8 +77,8 @@ internal sealed class GroupPublisher : IGroupWatcher, IStreamEndObserver
     /// <summary>Resets the group because the subscriber no longer accepts it now that a newer group exists.</summary>
     public void ResetOld()
     {
-        IsOld = true;
-        OnDropped(MoqErrorCode.Old);
+        if (Interlocked.Exchange(ref _isOld, 1) == 0)
+            OnDropped(MoqErrorCode.Old);
     }
 
     /// <summary>

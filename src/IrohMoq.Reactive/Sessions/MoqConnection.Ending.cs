@@ -69,7 +69,7 @@ internal sealed partial class MoqConnection
 
     /// <summary>Creates the exception for pending waits, and for calls after the end of the connection.</summary>
     internal static MoqSessionClosedException ClosedException(TransportEnd end) =>
-        new(CodeOf(end), $"The session is over: {end}. Dial the peer again to go on.", end.IsRemote);
+        new(CodeOf(end), $"The session is over: {end.ToString().TrimEnd('.')}. Dial the peer again to go on.", end.IsRemote);
 
     /// <summary>Returns the code of an end that a call of the transport has reported.</summary>
     internal MoqErrorCode CodeOf(TransportClosedException closed) => CodeOf(FromWire(closed.End));
@@ -119,12 +119,24 @@ internal sealed partial class MoqConnection
 
     private async Task RetireAsync(TimeSpan grace, TimeSpan limit)
     {
-        using var time = Runtime.Limit(limit, Over);
+        using (var time = Runtime.Limit(limit, Over))
+            await FinishAsync(grace, time.Token).ConfigureAwait(false);
+        if (Host is not { } session || !session.IsCarriedOnlyBy(this))
+            Close(MoqErrorCode.Superseded, SupersededReason);
+    }
+
+    /// <summary>Waits until the connection carries nothing any more that could not continue on another one.</summary>
+    /// <param name="grace">
+    /// The time to wait first if broadcasts were announced to the peer on this connection, because a subscription may be in flight.
+    /// </param>
+    /// <param name="limit">The token that ends the wait for subscriptions that could move to another connection.</param>
+    private async ValueTask FinishAsync(TimeSpan grace, CancellationToken limit)
+    {
         try
         {
             if (HasAnnounced)
-                await Runtime.DelayAsync(grace, time.Token).ConfigureAwait(false);
-            await Carried.WaitForNoneAsync(time.Token).ConfigureAwait(false);
+                await Runtime.DelayAsync(grace, limit).ConfigureAwait(false);
+            await Carried.WaitForNoneAsync(limit).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -142,9 +154,6 @@ internal sealed partial class MoqConnection
         {
             // This connection has ended.
         }
-
-        if (Host is not { } session || !session.IsCarriedOnlyBy(this))
-            Close(MoqErrorCode.Superseded, SupersededReason);
     }
 
     private TransportEnd FromWire(TransportEnd end)

@@ -51,8 +51,12 @@ internal sealed partial class MoqConnection
         Received = new ReceiveBudget(limits);
         Sending = new SendQueue(this);
         Served = new ServedTracks(runtime);
+        Probe = new ProbeRequester(this);
         Setup = Version.HasSetup ? new SetupExchange(this) : null;
+        Goaway = new GoawayExchange(this);
+        HasAnnouncedAll = new Completion<bool>(runtime);
         _ended = new Completion<TransportEnd>(runtime);
+        CaughtUp = new Completion<bool>(runtime);
         _drained = new Completion<bool>(runtime);
         _ = WatchAsync();
     }
@@ -91,6 +95,12 @@ internal sealed partial class MoqConnection
     /// </summary>
     internal bool IsSupersededByPeer =>
         End is { IsRemote: true, Cause: TransportEndCause.ClosedByApplication } end && end.Code == MoqErrorCode.Superseded.Value;
+
+    /// <summary>
+    /// Gets the completion of the first announcements of the peer: true when all that it had have arrived, false if the version of the
+    /// protocol does not mark this moment or the announcements have ended before it.
+    /// </summary>
+    internal Completion<bool> CaughtUp { get; }
 
     /// <summary>Gets the broadcasts that are announced to the peer. Available only after <see cref="Start"/>.</summary>
     internal OriginProducer Local => _local!;
@@ -152,6 +162,9 @@ internal sealed partial class MoqConnection
     /// <summary>Gets the queue of groups that wait to be sent.</summary>
     internal SendQueue Sending { get; }
 
+    /// <summary>Gets the estimates of the peer of how fast it can send.</summary>
+    internal ProbeRequester Probe { get; }
+
     /// <summary>Gets the tracks that the peer is subscribed to.</summary>
     internal ServedTracks Served { get; }
 
@@ -183,47 +196,18 @@ internal sealed partial class MoqConnection
     {
         if (Interlocked.CompareExchange(ref _local, local, null) is not null)
             throw new InvalidOperationException("The session has been started already.");
-        this.Watch(RunAsync(remote));
+        Volatile.Write(ref _announced, new RemoteBroadcasts(this, remote));
+        this.Watch(RunAsync(_announced));
         // Such a peer can announce only names, and may have other broadcasts as well.
         if (!Version.HasRoutes)
             this.Watch(AllowRequestsAsync(remote));
     }
 
-    /// <summary>Returns a broadcast that is published to the peer.</summary>
-    /// <exception cref="MoqStreamException">
-    /// There is no such broadcast. It is refused immediately, because silence would make the peer wait.
-    /// </exception>
-    internal BroadcastConsumer Publication(BroadcastPath path) => Local.Find(path) ?? throw Unknown(path);
-
-    /// <summary>
-    /// Returns a broadcast that is published to the peer, or requests one that is provided on demand. Its answer is waited for.
-    /// </summary>
-    /// <exception cref="MoqStreamException">There is no such broadcast, or it is refused.</exception>
-    internal async ValueTask<BroadcastConsumer> PublicationAsync(BroadcastPath path, CancellationToken cancellationToken) =>
-        Local.Find(path)
-        ?? await Local.TryRequestAsync(path, Transport.RemoteId, cancellationToken).ConfigureAwait(false)
-        ?? throw Unknown(path);
-
     /// <summary>Changes the number of open ANNOUNCE streams of the peer.</summary>
     /// <returns>The new number of streams.</returns>
     internal int CountAnnounceStreams(int change) => Interlocked.Add(ref _announceStreams, change);
 
-    private MoqStreamException Unknown(BroadcastPath path) => new(
-        Version.HasRoutes ? MoqErrorCode.Unroutable : MoqErrorCode.NotFound,
-        $"The peer asked for '{path}', which is not published to it.",
-        isRemote: true);
-
-    /// <summary>Lets broadcasts be requested by name while the connection is open.</summary>
-    private async Task AllowRequestsAsync(OriginProducer remote)
-    {
-        var requested = new RequestedBroadcasts(this, static () => BroadcastRoute.Unannounced);
-        TransportEnd end;
-        using (remote.AddUnannounced(requested))
-            end = await WhenEndedAsync().ConfigureAwait(false);
-        requested.End(new BroadcastEnd(BroadcastEndCause.SessionEnded, CodeOf(end)));
-    }
-
-    private async Task RunAsync(OriginProducer remote)
+    private async Task RunAsync(RemoteBroadcasts remote)
     {
         using var streams = new PeerStreams(this, _over.Token);
         await Task.WhenAll(
@@ -234,7 +218,7 @@ internal sealed partial class MoqConnection
     }
 
     /// <summary>Sends the first streams of this side: its options, and the request of the announcements.</summary>
-    private async Task SendAsync(OriginProducer remote)
+    private async Task SendAsync(RemoteBroadcasts remote)
     {
         if (Setup is not null)
         {
@@ -242,7 +226,7 @@ internal sealed partial class MoqConnection
             this.Watch(Setup.LimitAsync());
         }
 
-        await AnnounceSubscriber.For(this, remote).RunAsync().ConfigureAwait(false);
+        await new AnnounceSubscriber(this, remote).RunAsync().ConfigureAwait(false);
     }
 
     /// <summary>

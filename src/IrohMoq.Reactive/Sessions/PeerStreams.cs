@@ -71,6 +71,9 @@ internal sealed class PeerStreams(MoqConnection connection, CancellationToken ov
                 case (ulong)BidiStreamType.Track when connection.Version.HasTrackInfo:
                     await TrackInfoPublisher.ServeAsync(stream, reader, connection, limit.Token).ConfigureAwait(false);
                     break;
+                case (ulong)BidiStreamType.Goaway when connection.Version.HasGoaway:
+                    await connection.Goaway.ReceiveAsync(stream, reader, limit).ConfigureAwait(false);
+                    break;
                 case (ulong)BidiStreamType.Fetch when connection.Version.HasFetch:
                     await ServeFetchAsync(stream, reader, limit).ConfigureAwait(false);
                     break;

@@ -1,11 +1,17 @@
+using IrohMoq.Reactive.Time;
 using IrohMoq.Reactive.Wire;
 
 namespace IrohMoq.Reactive.Sessions;
 
-/// <summary>Represents the broadcasts that the peer has announced on one connection, and keeps them in the remote origin.</summary>
+/// <summary>
+/// Represents the broadcasts that the peer has announced on one connection, and keeps them in the remote origin. Only
+/// <see cref="WaitForRouteAsync"/> may be called while another member runs.
+/// </summary>
 internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer remote)
 {
+    private readonly Lock _gate = new();
     private readonly Dictionary<BroadcastPath, LiveBroadcast> _live = [];
+    private readonly List<(BroadcastPath Path, Signal Signal)> _waiters = [];
 
     /// <summary>Gets the end of a broadcast that the peer has withdrawn.</summary>
     public static BroadcastEnd Withdrawn { get; } = new(BroadcastEndCause.Withdrawn, MoqErrorCode.Cancel);
@@ -40,7 +46,16 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
         var broadcast = Create(connection, path, route);
         var below = connection.Version.HasRoutes ? new RequestedBroadcasts(connection, () => broadcast.Route) : null;
         broadcast.Below = below;
-        _live.Add(path, new LiveBroadcast(broadcast, remote.PublishOver(path, broadcast.Consume()), below));
+        var live = new LiveBroadcast(broadcast, remote.PublishOver(path, broadcast.Consume()), below);
+        lock (_gate)
+        {
+            _live.Add(path, live);
+            foreach (var waiter in _waiters)
+            {
+                if (IsOnRoute(waiter.Path, path))
+                    waiter.Signal.Set();
+            }
+        }
     }
 
     /// <summary>Creates a broadcast of the peer, whose tracks are subscribed to when they are read.</summary>
@@ -57,20 +72,78 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
         return broadcast;
     }
 
+    /// <summary>
+    /// Waits until the peer announces a broadcast, or in moq-lite-06 a prefix of its name, and returns the route to it.
+    /// </summary>
+    /// <param name="path">The name of the broadcast.</param>
+    /// <param name="cancellationToken">A token that cancels the wait.</param>
+    public async ValueTask<BroadcastRoute> WaitForRouteAsync(BroadcastPath path, CancellationToken cancellationToken)
+    {
+        var changed = new Signal(connection.Runtime);
+        try
+        {
+            while (true)
+            {
+                lock (_gate)
+                {
+                    _waiters.Remove((path, changed));
+                    if (RouteOf(path) is { } route)
+                        return route;
+                    _waiters.Add((path, changed));
+                }
+
+                await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            lock (_gate)
+                _waiters.Remove((path, changed));
+        }
+    }
+
     /// <summary>Ends a broadcast that the peer has withdrawn. Has no effect if it is not live.</summary>
     public void End(BroadcastPath path)
     {
-        if (_live.Remove(path, out var ended))
-            ended.End(Withdrawn);
+        LiveBroadcast ended;
+        lock (_gate)
+        {
+            if (!_live.Remove(path, out ended))
+                return;
+        }
+
+        ended.End(Withdrawn);
     }
 
     /// <summary>Ends every broadcast.</summary>
     public void EndAll(BroadcastEnd end)
     {
-        foreach (var live in _live.Values)
+        LiveBroadcast[] ended;
+        lock (_gate)
+        {
+            ended = [.. _live.Values];
+            _live.Clear();
+        }
+
+        foreach (var live in ended)
             live.End(end);
-        _live.Clear();
     }
+
+    /// <summary>Returns the route with the longest prefix of a name, or null. The caller must hold the lock.</summary>
+    private BroadcastRoute? RouteOf(BroadcastPath path)
+    {
+        while (true)
+        {
+            if (_live.TryGetValue(path, out var live))
+                return live.Broadcast.Route;
+            if (path.IsEmpty || !connection.Version.HasRoutes)
+                return null;
+            path = path.Parent;
+        }
+    }
+
+    private bool IsOnRoute(BroadcastPath path, BroadcastPath announced) =>
+        connection.Version.HasRoutes ? announced.IsPrefixOf(path) : announced == path;
 
     /// <summary>Returns the exception for a peer that announces more than this side keeps.</summary>
     public MoqProtocolException TooMany() => new(

@@ -7,7 +7,7 @@ namespace IrohMoq.Reactive.Sessions;
 /// Represents the groups of one subscription of the peer that are being sent: those that have a stream, and those that wait for one.
 /// The window limits their number and bytes, and applies the delivery terms of the subscriber. This type is thread-safe.
 /// </summary>
-internal sealed class SendWindow
+internal sealed partial class SendWindow
 {
     private readonly MoqConnection _connection;
     private readonly TrackCursor _cursor;
@@ -23,8 +23,6 @@ internal sealed class SendWindow
     private bool _hasUpdate;
     private long _bytesInFlight;
     private int _inWriting;
-    private int _droppedInQueue;
-    private long _lateChecked;
 
     public SendWindow(MoqConnection connection, TrackCursor cursor, Subscribe subscribe)
     {
@@ -75,11 +73,6 @@ internal sealed class SendWindow
     }
 
     /// <summary>
-    /// Gets a value indicating whether the cache has dropped a group that is still completely in the queue of its stream.
-    /// </summary>
-    public bool HasDroppedInQueue => Volatile.Read(ref _droppedInQueue) != 0;
-
-    /// <summary>
     /// Gets a value that indicates whether the oldest group is sent first. In moq-lite-06 the newest one is, except on a lossless track,
     /// where later groups would take the credit that the group needs for which the reader waits.
     /// </summary>
@@ -124,10 +117,11 @@ internal sealed class SendWindow
             _highestBegun = Math.Max(_highestBegun ?? 0, group.Sequence);
             _waiting.AddLast(group.Place);
             Interlocked.Increment(ref _inWriting);
-            ResetOldInFlight(group);
+            if (_newest is null || group.Sequence > _newest.Sequence)
+                Volatile.Write(ref _newest, group);
         }
 
-        ResetOldWaiting(group);
+        ResetOld(group);
     }
 
     /// <summary>Assigns a stream to the waiting group that the subscriber wants first, and starts to send the group.</summary>
@@ -205,39 +199,6 @@ internal sealed class SendWindow
         _cursor.Wake();
     }
 
-    /// <summary>Records that the cache dropped a group whose data is completely queued on its stream but not yet sent.</summary>
-    public void OnDroppedInQueue()
-    {
-        if (Interlocked.Exchange(ref _droppedInQueue, 1) == 0)
-            _cursor.Wake();
-    }
-
-    /// <summary>Resets the groups that the cache dropped some time ago and that are still in the queues of their streams.</summary>
-    public void ResetLate()
-    {
-        var (runtime, limit) = (_connection.Runtime, _connection.Limits.DroppedInQueue);
-        if (runtime.GetElapsedTime(_lateChecked) < limit)
-            return;
-        _lateChecked = runtime.GetTimestamp();
-        Volatile.Write(ref _droppedInQueue, 0);
-        var late = new List<GroupPublisher>();
-        lock (_gate)
-        {
-            foreach (var group in _inFlight)
-            {
-                if (group.DroppedAt == 0)
-                    continue;
-                if (runtime.GetElapsedTime(group.DroppedAt) >= limit)
-                    late.Add(group);
-                else
-                    Volatile.Write(ref _droppedInQueue, 1);
-            }
-        }
-
-        foreach (var group in late)
-            group.ResetUnlessSent();
-    }
-
     /// <summary>Resets every group.</summary>
     public void ResetAll(MoqErrorCode code)
     {
@@ -275,41 +236,5 @@ internal sealed class SendWindow
         Interlocked.Add(ref _bytesInFlight, -group.Handed);
         if (!group.IsWritten)
             Interlocked.Decrement(ref _inWriting);
-    }
-
-    private bool IsOldBeside(GroupPublisher old, GroupPublisher newest) =>
-        _cursor.Options.MaxLatency is { } latency && _connection.Runtime.GetElapsedTime(old.CreatedAt, newest.CreatedAt) > latency;
-
-    /// <summary>
-    /// Resets the groups with a stream that are older than the subscriber accepts compared with the newest group, even if they are
-    /// blocked by flow control.
-    /// </summary>
-    private void ResetOldInFlight(GroupPublisher newest)
-    {
-        for (var old = _inFlight.First; old is not null && IsOldBeside(old.Value, newest); old = old.Next)
-        {
-            if (!old.Value.IsOld && old.Value.Sequence < newest.Sequence)
-                old.Value.ResetOld();
-        }
-    }
-
-    /// <summary>
-    /// Resets the waiting groups that are too old, in the order in which they were begun. The caller must not hold the lock, because a
-    /// reset releases the group.
-    /// </summary>
-    private void ResetOldWaiting(GroupPublisher newest)
-    {
-        while (true)
-        {
-            GroupPublisher old;
-            lock (_gate)
-            {
-                if (_waiting.First is not { } first || first.Value.Sequence >= newest.Sequence || !IsOldBeside(first.Value, newest))
-                    return;
-                old = first.Value;
-            }
-
-            old.ResetOld();
-        }
     }
 }

@@ -128,6 +128,11 @@ internal sealed record SessionLimits
     /// </summary>
     public TimeSpan ReadersEnd { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// Gets the maximum time that a track may take to move to another connection after the peer has asked this side to leave.
+    /// </summary>
+    public TimeSpan Handover { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Gets the options of received tracks. The publisher determines how long a group is kept.</summary>
     public TrackOptions ReceivedTracks => new() { MaxCachedBytes = ReceivedShare, MaxCachedGroups = int.MaxValue };
 }

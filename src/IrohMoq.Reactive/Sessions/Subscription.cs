@@ -10,7 +10,7 @@ namespace IrohMoq.Reactive.Sessions;
 /// subscription when this one ends. When the publisher ends the subscription, groups may still be in flight. See moq-lite, "Subscribe".
 /// </summary>
 #pragma warning disable CA1001 // A cancellation source without a timer or a link has nothing to dispose.
-internal sealed class Subscription
+internal sealed partial class Subscription
 #pragma warning restore CA1001
 {
     private readonly TrackSubscriber _reading;
@@ -182,6 +182,8 @@ internal sealed class Subscription
 
     private async ValueTask<SubscriptionEnd> RunToEndAsync(ulong id)
     {
+        if (Connection.Goaway.IsReceived)
+            return Refused();
         try
         {
             await SubscribeAsync(id).ConfigureAwait(false);
@@ -196,6 +198,8 @@ internal sealed class Subscription
                 && await Connection.EndsWithinAsync(Connection.Limits.LateGroups).ConfigureAwait(false);
             if (isEnding)
                 return await LoseAsync().ConfigureAwait(false);
+            if (code == MoqErrorCode.GoingAway)
+                return Refused();
             var what = code == MoqErrorCode.NotFound ? "does not have" : "ended";
             return Fail(id, code, $"The publisher {what} {_reading.Name}, with code {code}.", isRemote: true);
         }
@@ -291,150 +295,5 @@ internal sealed class Subscription
         // The track subscriber has moved to another connection. Groups that the publisher knows to have arrived are still received.
         if (IsWithdrawn && !_reading.IsUnread)
             await WaitForLateGroupsAsync().ConfigureAwait(false);
-    }
-
-    /// <summary>
-    /// Ends the track after the publisher has ended the subscription. The publisher waits until this side ends the stream, which tells
-    /// whether the readers have received everything.
-    /// </summary>
-    private async ValueTask DeliverAsync(BidiStream stream)
-    {
-        if (!await _decided.WaitAsync().ConfigureAwait(false))
-            return;
-        _updates!.SendSignsOfLife();
-        await WaitForLateGroupsAsync().ConfigureAwait(false);
-        var read = Connection.Served.AddRead(_reading.Track.State);
-        Connection.Reading.Increment();
-        try
-        {
-            if (await _reading.FinishAsync(this).ConfigureAwait(false) is not { } isRead)
-                return;
-            if (isRead)
-                stream.Send.Finish();
-            else
-                stream.Send.Reset(MoqErrorCode.SlowReader, Version);
-        }
-        finally
-        {
-            Connection.Reading.Decrement();
-            Connection.Watch(ReleaseWhenReceivedAsync(stream.Send, read));
-        }
-    }
-
-    /// <summary>Releases a subscription that was read when the peer has received its end, for which a graceful close waits.</summary>
-    private static async Task ReleaseWhenReceivedAsync(ISendStream stream, IDisposable read)
-    {
-        using (read)
-            await stream.Closed.ConfigureAwait(false);
-    }
-
-    private void TakeAnswer(DeliveryTerms terms, DeliveryTerms asked)
-    {
-        IsKnown = SubscriptionTerms.Says(terms, asked);
-        if (IsKnown)
-        {
-            _reading.TakeAnswer(this, terms);
-            Start = terms.StartGroup ?? Start;
-        }
-
-        Accept();
-    }
-
-    /// <summary>Applies the properties of the track, which the publisher tells before the subscription from moq-lite-05 on.</summary>
-    private void TakeInfo(TrackInfo info)
-    {
-        IsKnown = true;
-        _reading.TakeInfo(this, info);
-        lock (_gate)
-            _isDescribed = true;
-        ServeIfKnown();
-    }
-
-    /// <summary>Applies the number of the first group, which the publisher tells when it is known.</summary>
-    /// <returns>False if the publisher has told it before.</returns>
-    private bool TryTakeStart(ulong first)
-    {
-        if (IsAccepted)
-            return false;
-        Start = first;
-        _reading.BeginAt(this, first);
-        _updates!.BeginAt(first);
-        Accept();
-        return true;
-    }
-
-    /// <summary>Applies the number of the first group that will not exist.</summary>
-    private void TakeEnd(ulong end)
-    {
-        TrackEnd = end;
-        if (!IsAccepted)
-            Accept();
-    }
-
-    /// <exception cref="MoqStreamException">
-    /// The publisher has ended the subscription without telling where the track ends. A few publishers of moq-lite-05 do so.
-    /// </exception>
-    private void ThrowIfNoEnd()
-    {
-        if (Version.HasRoutes && TrackEnd is null)
-        {
-            throw new MoqStreamException(
-                MoqErrorCode.ProtocolViolation,
-                $"The publisher ended the subscription to {_reading.Name} without telling where the track ends.",
-                isRemote: true);
-        }
-    }
-
-    /// <summary>Lets the groups through if they are wanted, and the properties of the track are known by which they are read.</summary>
-    private void ServeIfKnown()
-    {
-        lock (_gate)
-        {
-            if (!_isWanted || !_isDescribed)
-                return;
-        }
-
-        Volatile.Write(ref _serves, true);
-        _decided.TrySet(true);
-    }
-
-    private void Accept()
-    {
-        IsAccepted = true;
-        _reading.OnAnswered();
-    }
-
-    private SubscribeDrop FromWire(SubscribeDrop drop) => drop.ErrorCode > uint.MaxValue
-        ? drop
-        : drop with { ErrorCode = WireCodes.FromWire(Version, CodeSpace.Stream, (uint)drop.ErrorCode).Value };
-
-    private async ValueTask WaitForLateGroupsAsync()
-    {
-        // The publisher ends the stream when it knows of every group that it has arrived.
-        if (TrackEnd is { } end && Start is { } start && _reading.HasAll(start, end))
-            return;
-        if (!await _arrivals.WaitForLateAsync().ConfigureAwait(false))
-            await DrainAsync().ConfigureAwait(false);
-    }
-
-    /// <summary>Waits until all groups that had arrived by the end of the connection are received.</summary>
-    private async ValueTask DrainAsync()
-    {
-        _decided.TrySet(false);
-        await Connection.StreamsDrained.ConfigureAwait(false);
-        await _arrivals.WaitForNoneAsync().ConfigureAwait(false);
-    }
-
-    private async ValueTask<SubscriptionEnd> LoseAsync()
-    {
-        await DrainAsync().ConfigureAwait(false);
-        var end = await Connection.WhenEndedAsync().ConfigureAwait(false);
-        return new SubscriptionEnd(MoqConnection.CodeOf(end), () => MoqConnection.ClosedException(end), IsLost: true);
-    }
-
-    private SubscriptionEnd Fail(ulong id, MoqErrorCode code, string message, bool isRemote)
-    {
-        Connection.Log.SubscriptionFailed(Connection.RemoteName, id, code, message);
-        return SubscriptionEnd.Failed(code, message, isRemote);
     }
 }

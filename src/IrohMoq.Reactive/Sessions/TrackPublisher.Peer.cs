@@ -69,6 +69,7 @@ internal sealed partial class TrackPublisher
     {
         _window.Update(terms);
         _cursor.Options = SubscriptionTerms.ToOptions(terms, Version);
+        _window.ResetOld();
         _cursor.ReportProgress();
         _cursor.Wake();
         _readers.Set();

@@ -13,6 +13,7 @@ internal sealed partial class TrackSubscriber
     private bool _hasMoved;
     private bool _isLooking;
     private bool _isNowhere;
+    private bool _isReplaced;
 
     /// <summary>Gets a value indicating whether the track subscriber has moved to another connection.</summary>
     public bool HasMoved => Volatile.Read(ref _hasMoved);
@@ -44,7 +45,7 @@ internal sealed partial class TrackSubscriber
             var current = _current;
             var end = current.End;
             if (end is not null && (!end.IsLost || current.Connection.Host is null || Volatile.Read(ref _isNowhere)))
-                return end;
+                return Last(end);
             if (IsIncomplete(current))
                 return GiveUp(current);
             if (Volatile.Read(ref _next) is not { } next)
@@ -83,20 +84,25 @@ internal sealed partial class TrackSubscriber
         Volatile.Write(ref _isLooking, true);
         try
         {
-            if (await current.Connection.Host!.NextAsync(current.Connection, _over.Token).ConfigureAwait(false) is { } connection)
+            using var limit = _runtime.Limit(SearchLimit(current), _over.Token);
+            var found = await current.Connection.Host!.NextAsync(current.Connection, limit.Token).ConfigureAwait(false);
+            var isSame = found is null ? false : await IsSameContentAsync(current.Connection, found).ConfigureAwait(false);
+            if (isSame is true && found is { } connection)
             {
                 var next = new Subscription(this, connection, FirstWanted());
                 Volatile.Write(ref _next, next);
                 connection.Watch(next.RunAsync());
             }
-            else
+            else if (isSame is false)
             {
+                _isReplaced = found is not null && current.Connection.IsLeaving;
                 Volatile.Write(ref _isNowhere, true);
             }
         }
         catch (OperationCanceledException)
         {
-            // The track subscriber has ended.
+            // The track subscriber has ended, or no connection was found in time.
+            Volatile.Write(ref _isNowhere, true);
         }
         catch
         {
@@ -112,6 +118,74 @@ internal sealed partial class TrackSubscriber
         if (_over.IsCancellationRequested)
             Volatile.Read(ref _next)?.Withdraw();
     }
+
+    /// <summary>
+    /// Returns the maximum time to wait for another connection: a subscription that was not accepted because the peer is going away has no
+    /// longer to wait than for the answer of a publisher.
+    /// </summary>
+    private static TimeSpan SearchLimit(Subscription current) => current.End is { } end && end.Code == MoqErrorCode.GoingAway
+        ? current.Connection.Limits.SubscribeAnswer
+        : Timeout.InfiniteTimeSpan;
+
+    /// <summary>
+    /// Determines whether the track on another connection continues the one that is read. That is the case if two connections carry one
+    /// session because both peers dialed at once. Who answers after one side has asked the other one to leave, or who has dialed again, may
+    /// be another program: it has the same content only if it announces the broadcast with the same origin. See moq-lite, "Route
+    /// Resolution".
+    /// </summary>
+    /// <returns>Null if the other connection ends before that is known.</returns>
+    /// <exception cref="OperationCanceledException">The broadcast is not announced in time, or the track subscriber has ended.</exception>
+    private async ValueTask<bool?> IsSameContentAsync(MoqConnection from, MoqConnection to)
+    {
+        if (!from.IsLeaving && from.Host == to.Host)
+            return true;
+        using var limit = _runtime.Limit(to.Limits.Handover, _over.Token);
+        using var lost = to.Over.UnsafeRegister(static limit => ((TimeLimit)limit!).Cancel(), limit);
+        try
+        {
+            return (await to.Announced.WaitForRouteAsync(Path, limit.Token).ConfigureAwait(false)).HasOriginOf(_broadcast.Route);
+        }
+        catch (OperationCanceledException) when (!to.IsOpen && !_over.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// Returns the first subscription of a track whose connection the peer has asked this side to leave: on another connection, or the
+    /// given one, which is not accepted, if no other connection carries the session in time.
+    /// </summary>
+    private async ValueTask<Subscription> FindFirstAsync(Subscription refused)
+    {
+        var left = refused.Connection;
+        using var limit = _runtime.Limit(left.Limits.SubscribeAnswer, _over.Token);
+        try
+        {
+            while (left.Host is { } host && await host.NextAsync(left, limit.Token).ConfigureAwait(false) is { } connection)
+            {
+                if (await IsSameContentAsync(left, connection).ConfigureAwait(false) is not { } isSame)
+                    continue;
+                if (isSame)
+                    return new Subscription(this, connection, start: null);
+                break;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // There is no other connection.
+        }
+
+        Volatile.Write(ref _isNowhere, true);
+        return refused;
+    }
+
+    /// <summary>Returns how a track ends that does not continue on another connection.</summary>
+    private SubscriptionEnd Last(SubscriptionEnd end) => !_isReplaced || !end.IsLost
+        ? end
+        : SubscriptionEnd.Failed(
+            MoqErrorCode.GoingAway,
+            $"The publisher of {Name} has gone away, and what replaces it has other content. Subscribe to the broadcast again.",
+            isRemote: true);
 
     /// <summary>Returns the first group that was not received completely, or the first group that the readers requested.</summary>
     private ulong? FirstWanted()

@@ -14,12 +14,6 @@ namespace IrohMoq.Reactive.Sessions;
 internal sealed partial class TrackSubscriber
 #pragma warning restore CA1001
 {
-    /// <summary>
-    /// The maximum number of SUBSCRIBE_DROP messages that are kept while the track moves to another connection. Groups named by further
-    /// messages count as missing when a later group arrives.
-    /// </summary>
-    private const int MaxKeptDrops = 1024;
-
     private readonly BroadcastProducer _broadcast;
     private readonly TrackState _state;
     private readonly Runtime _runtime;
@@ -32,7 +26,6 @@ internal sealed partial class TrackSubscriber
     private readonly Lock _gate = new();
     // Former subscriptions that are not over yet: their groups may still be in flight.
     private readonly HashSet<Subscription> _left = [];
-    private readonly List<(Subscription From, SubscribeDrop Drop)> _drops = [];
     private Subscription _current;
     private bool _isUnread;
     private bool _isEnding;
@@ -77,6 +70,8 @@ internal sealed partial class TrackSubscriber
         SubscriptionEnd end;
         try
         {
+            if (first.Connection.Goaway.IsReceived)
+                Volatile.Write(ref _current, first = await FindFirstAsync(first).ConfigureAwait(false));
             _flow.MoveTo(first.Connection.Received, first.Changed);
             first.Serve();
             first.Connection.Watch(first.RunAsync());
@@ -109,88 +104,6 @@ internal sealed partial class TrackSubscriber
         Track.Dispose();
     }
 
-    /// <summary>Returns the combined delivery terms of the readers for a new subscription.</summary>
-    /// <param name="start">The first group that was not received, or null to begin where the readers request it.</param>
-    public DeliveryTerms Terms(ulong? start)
-    {
-        lock (_state.Gate)
-        {
-            var terms = SubscriptionTerms.Of(Track.CombinedOptions() ?? SubscribeOptions.Default, isFirst: true);
-            if (start is not null)
-                return terms with { StartGroup = start };
-            _firstStart = terms.StartGroup;
-            return terms;
-        }
-    }
-
-    /// <summary>Returns the current delivery terms of the readers, or null if there is no reader.</summary>
-    /// <param name="asked">The delivery terms that were sent to the publisher last.</param>
-    /// <param name="read">The progress of the foremost reader at the previous call; updated by this call.</param>
-    /// <param name="isAlive">True if a reader that is behind has made progress since the previous call.</param>
-    public DeliveryTerms? Terms(DeliveryTerms asked, ref long read, out bool isAlive)
-    {
-        isAlive = false;
-        lock (_state.Gate)
-        {
-            if (Track.CombinedOptions() is not { } options)
-                return null;
-            var now = _state.Readers.Foremost?.Progress.Read ?? read;
-            isAlive = now != read && _state.Readers.ForemostUnread > 0;
-            read = now;
-            var end = options.End < _flow.EndGroup ? options.End : _flow.EndGroup ?? options.End;
-            return SubscriptionTerms.Of(options, isFirst: false) with { StartGroup = asked.StartGroup, EndGroup = end };
-        }
-    }
-
-    /// <summary>Applies the delivery terms in the answer of the publisher.</summary>
-    public void TakeAnswer(Subscription from, DeliveryTerms terms)
-    {
-        lock (_state.Gate)
-        {
-            // A subscription on a new connection begins behind groups that are still in flight.
-            if (from == Volatile.Read(ref _current) && !_hasMoved)
-            {
-                if (terms.StartGroup is { } first)
-                    _state.Sequences.BeginAt(first);
-                else
-                    _isFromNothing = true;
-            }
-
-            _state.Received!.IsWhole = terms.MaxLatency >= SubscriptionTerms.Everything;
-            _state.Received.IsDescribed = true;
-            if (!_state.IsWhole)
-                _state.Cache.MaxAge = SubscriptionTerms.ToTime(Math.Max(terms.MaxLatency, 1));
-        }
-    }
-
-    /// <summary>Applies the properties of the track that the publisher has told.</summary>
-    public void TakeInfo(Subscription from, TrackInfo info)
-    {
-        lock (_state.Gate)
-        {
-            if (from != Volatile.Read(ref _current))
-                return;
-            // The timestamps that were received before cannot be compared with those of another timescale.
-            if (!_hasMoved)
-                _state.Timescale = (long)Math.Min(info.Timescale, long.MaxValue);
-            _state.Received!.IsWhole = info.MaxLatency == SubscriptionTerms.Everything;
-            _state.Received.IsDescribed = true;
-            _state.Readers.Wake();
-            if (!_state.IsWhole && info.MaxLatency < SubscriptionTerms.NoLimit)
-                _state.Cache.MaxAge = SubscriptionTerms.ToTime(Math.Max(info.MaxLatency, 1));
-        }
-    }
-
-    /// <summary>Records with which group the publisher begins.</summary>
-    public void BeginAt(Subscription from, ulong first)
-    {
-        lock (_state.Gate)
-        {
-            if (from == Volatile.Read(ref _current) && !_hasMoved)
-                _state.Sequences.BeginAt(first);
-        }
-    }
-
     /// <summary>Determines whether every group of a range has arrived, or will not arrive.</summary>
     /// <param name="start">The first group.</param>
     /// <param name="end">The group after the last one.</param>
@@ -220,28 +133,6 @@ internal sealed partial class TrackSubscriber
         Track.TryCreateGroup(stream.Sequence) is { } group
             ? new(group)
             : _arriving.TakeOverAsync(stream, mayStopOther: from == Volatile.Read(ref _current));
-
-    /// <summary>
-    /// Records groups that will not arrive on this connection. Some of them may have been received, or may still arrive on the previous
-    /// connection.
-    /// </summary>
-    public void GiveUp(Subscription from, SubscribeDrop drop)
-    {
-        if (drop.EndGroup < drop.StartGroup || drop.EndGroup > TrackProducer.MaxSequence)
-        {
-            var range = $"{drop.StartGroup} to {drop.EndGroup}";
-            throw new MoqProtocolException(
-                MoqErrorCode.ProtocolViolation, $"The publisher dropped groups {range}, which is not a valid range.");
-        }
-
-        lock (_gate)
-        {
-            if (_drops.Count < MaxKeptDrops)
-                _drops.Add((from, drop));
-        }
-
-        TakeDrops();
-    }
 
     /// <summary>
     /// Ends the track locally, after the publisher has ended it and no group stream is active on this connection, and waits until the
@@ -281,37 +172,6 @@ internal sealed partial class TrackSubscriber
         TakeDrops();
         _leftEnded.Set();
         _changed.Set();
-    }
-
-    /// <summary>
-    /// Gives up the groups that the publisher of the current subscription has dropped, once no group stream is active on another one.
-    /// </summary>
-    private void TakeDrops()
-    {
-        SubscribeDrop[] drops;
-        lock (_gate)
-        {
-            if (_left.Count > 0)
-                return;
-            drops = [.. _drops.Where(one => one.From == _current).Select(static one => one.Drop)];
-            _drops.RemoveAll(one => one.From != _next);
-        }
-
-        foreach (var drop in drops)
-        {
-            // Sequence numbers that no group ever had do not determine the beginning of the track, and are no loss. They may be
-            // reported before the group below them has arrived.
-            if (drop.ErrorCode != MoqErrorCode.NotFound.Value)
-            {
-                if (_lost.OnDropped(drop.StartGroup, drop.EndGroup, _current.WantsAll))
-                    _changed.Set();
-                lock (_state.Gate)
-                    _state.Sequences.BeginAtDropped(drop.StartGroup);
-            }
-
-            _state.GiveUp(drop.StartGroup, drop.EndGroup);
-            _arriving.GiveUp(drop.StartGroup, drop.EndGroup);
-        }
     }
 
     private async Task UnsubscribeWhenUnreadAsync()

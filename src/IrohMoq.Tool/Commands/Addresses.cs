@@ -9,7 +9,8 @@ namespace IrohMoq.Tool.Commands;
 internal static class Addresses
 {
     private static readonly SearchValues<char> Quotes = SearchValues.Create("\"'`“”‘’«»");
-    private static readonly string[] OtherTickets = ["node", "blob", "doc", "document", "author", "gossip"];
+    private static readonly (string Prefix, string Kind)[] OtherTickets =
+        [("node", "node"), ("blob", "blob"), ("doc", "document"), ("author", "author"), ("gossip", "gossip")];
 
     /// <summary>Parses a ticket.</summary>
     /// <exception cref="UsageException">The text is not a ticket; the message names what is wrong.</exception>
@@ -30,8 +31,13 @@ internal static class Addresses
 
         if (EndpointId.TryParse(word.ToLowerInvariant(), out _))
             throw new UsageException("this is an endpoint id and no ticket; pass it with --id ID --addr HOST:PORT");
-        if (OtherTickets.FirstOrDefault(kind => word.StartsWith(kind, StringComparison.OrdinalIgnoreCase)) is { } other)
-            throw new UsageException($"this is a {other} ticket of iroh; an endpoint ticket is expected, which 'moq publish' prints");
+        if (OtherTickets.FirstOrDefault(other => word.StartsWith(other.Prefix, StringComparison.OrdinalIgnoreCase)) is { Kind: { } kind })
+        {
+            throw new UsageException(
+                $"this is {(kind == "author" ? "an" : "a")} {kind} ticket of iroh; an endpoint ticket is expected, which 'moq publish' "
+                + "prints");
+        }
+
         try
         {
             return EndpointTicket.Parse(word.ToLowerInvariant()).Address;
@@ -58,10 +64,13 @@ internal static class Addresses
 
     /// <summary>Parses an IP address with a port.</summary>
     /// <exception cref="UsageException">The text is neither.</exception>
-    public static IPEndPoint ParseIp(string option, string text) =>
-        TryParseIp(Trim(text), out var address)
-            ? address
-            : throw new UsageException($"{option} takes IP:PORT, for example 127.0.0.1:4433 or [::1]:4433, not '{text}'");
+    public static IPEndPoint ParseIp(string option, string text)
+    {
+        if (!TryParseIp(Trim(text), out var address))
+            throw new UsageException($"{option} takes IP:PORT, for example 127.0.0.1:4433 or [::1]:4433, not '{text}'");
+        CheckInterface(option, text, address);
+        return address;
+    }
 
     /// <summary>Parses an IP address and a port that other peers can dial.</summary>
     /// <exception cref="UsageException">The text is something else.</exception>
@@ -78,7 +87,11 @@ internal static class Addresses
     {
         var word = Trim(text);
         if (TryParseIp(word, out var address))
+        {
+            CheckInterface(option, text, address);
             return (address.Address.ToString(), CheckPort(option, text, address.Port));
+        }
+
         var colon = word.LastIndexOf(':');
         if (colon > 0 && word.IndexOf(':', StringComparison.Ordinal) == colon && int.TryParse(word.AsSpan(colon + 1), out var port)
             && Uri.CheckHostName(word[..colon]) == UriHostNameType.Dns)
@@ -105,6 +118,14 @@ internal static class Addresses
 
     private static int CheckPort(string option, string text, int port) =>
         port is >= 1 and <= ushort.MaxValue ? port : throw new UsageException($"{option} takes a port from 1 to 65535, not '{text}'");
+
+    /// <summary>Throws an exception if an address names an interface that this machine does not have.</summary>
+    private static void CheckInterface(string option, string text, IPEndPoint address)
+    {
+        // The name of an unknown interface is parsed as no interface.
+        if (text.IndexOf('%', StringComparison.Ordinal) is >= 0 and var percent && address.Address.ScopeId == 0)
+            throw new UsageException($"{option}: this machine has no interface '{text[(percent + 1)..].Split(']')[0]}'");
+    }
 
     private static bool TryParseIp(string text, out IPEndPoint address)
     {

@@ -1,31 +1,33 @@
 using IrohMoq.Reactive;
 using IrohMoq.Reactive.Time;
-using IrohMoq.Tool.Output;
 
 namespace IrohMoq.Tool.Commands;
 
-/// <summary>Lists the broadcasts that a peer announces, first the current ones and then the changes.</summary>
+/// <summary>Lists what a peer announces, first the current broadcasts and then the changes.</summary>
 /// <remarks>
-/// moq-lite-03 has no message that marks the end of the current announcements. A peer sends them at once when the session begins, so the
-/// list counts as complete when nothing has been announced for half a second or, on a slow path, for four round trips. If the
-/// announcements change all the time, the list ends at a limit.
+/// From moq-lite-05 on, the peer marks the end of the current announcements. In older versions, it sends them at once when the session
+/// begins, so the list counts as complete when nothing has been announced for half a second or, on a slow path, for four round trips. If
+/// the announcements change all the time, the list ends at a limit.
 /// </remarks>
 internal sealed class AnnouncedList : IAsyncDisposable
 {
     private const int QuietRoundTrips = 4;
 
     private readonly MoqSession _session;
+    private readonly BroadcastPath _prefix;
     private readonly Runtime _runtime;
     private readonly CancellationTokenSource _stop;
     private readonly IAsyncEnumerator<Announcement> _changes;
-    private readonly SortedSet<BroadcastPath> _current = [];
+    private readonly SortedDictionary<BroadcastPath, BroadcastConsumer> _current = [];
+    private readonly Task<bool> _caughtUp;
     private Task<bool> _next;
 
     public AnnouncedList(MoqSession session, BroadcastPath prefix, Runtime runtime, CancellationToken cancellationToken)
     {
-        (_session, _runtime) = (session, runtime);
+        (_session, _prefix, _runtime) = (session, prefix, runtime);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _changes = session.ReadAnnouncementsAsync(prefix, _stop.Token).GetAsyncEnumerator(_stop.Token);
+        _caughtUp = session.WaitUntilCaughtUpAsync(_stop.Token);
         _next = _changes.MoveNextAsync().AsTask();
     }
 
@@ -33,6 +35,9 @@ internal sealed class AnnouncedList : IAsyncDisposable
 
     /// <summary>Gets a value indicating whether the limit has ended the list, because the announcements changed all the time.</summary>
     public bool IsCut { get; private set; }
+
+    /// <summary>Gets a value indicating whether the peer has marked the end of the current announcements.</summary>
+    public bool IsTold { get; private set; }
 
     private TimeSpan QuietTime
     {
@@ -46,28 +51,38 @@ internal sealed class AnnouncedList : IAsyncDisposable
     /// <summary>Reads the current broadcasts.</summary>
     /// <param name="limit">The maximum time.</param>
     /// <returns>The broadcasts, in the order of their names.</returns>
-    public async Task<IReadOnlyCollection<BroadcastPath>> ReadCurrentAsync(TimeSpan limit)
+    public async Task<IReadOnlyCollection<KeyValuePair<BroadcastPath, BroadcastConsumer>>> ReadCurrentAsync(TimeSpan limit)
     {
         var from = _runtime.GetTimestamp();
-        while (true)
+        // The peer marks the end, or it is known that it does not.
+        IsTold = await IsInTimeAsync(_caughtUp, limit).ConfigureAwait(false) && await _caughtUp.ConfigureAwait(false);
+        while (!IsTold || IsAnyUnread())
         {
             var left = limit - _runtime.GetElapsedTime(from);
             var quiet = QuietTime;
             IsCut = left < quiet;
-            if (left <= TimeSpan.Zero || !await IsInTimeAsync(IsCut ? left : quiet).ConfigureAwait(false))
-                return _current;
+            if (left <= TimeSpan.Zero || !await IsInTimeAsync(_next, IsCut ? left : quiet).ConfigureAwait(false))
+                break;
             IsCut = false;
-            if (!await TryReadAsync().ConfigureAwait(false))
-                return _current;
+            // Most changes are there already.
+            do
+            {
+                if (!await TryReadAsync().ConfigureAwait(false))
+                    return _current;
+            }
+            while (_next.IsCompleted && _runtime.GetElapsedTime(from) < limit);
         }
+
+        return _current;
     }
 
     /// <summary>Reports the changes until the session ends.</summary>
-    public async Task FollowAsync(IOutput output)
+    /// <param name="report">The action that is called for each change.</param>
+    public async Task FollowAsync(Action<Announcement> report)
     {
         while (await _next.ConfigureAwait(false))
         {
-            output.Report(new ListedBroadcast(_changes.Current.Path, _changes.Current.IsActive, IsChange: true));
+            report(_changes.Current);
             _next = _changes.MoveNextAsync().AsTask();
         }
     }
@@ -77,29 +92,36 @@ internal sealed class AnnouncedList : IAsyncDisposable
         // An enumerator is disposed only after its pending step has ended.
         _stop.Cancel();
         await ((Task)_next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)_caughtUp).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _changes.DisposeAsync().ConfigureAwait(false);
         _stop.Dispose();
     }
+
+    /// <summary>Determines whether the session has received an announcement that has not been read yet.</summary>
+    private bool IsAnyUnread() =>
+        _session.OriginConsumer.Names.Any(path => _prefix.IsPrefixOf(path) && !_current.ContainsKey(path));
 
     private async Task<bool> TryReadAsync()
     {
         if (!await _next.ConfigureAwait(false))
             return false;
         if (_changes.Current.IsActive)
-            _current.Add(_changes.Current.Path);
+            _current[_changes.Current.Path] = _changes.Current.Broadcast;
         else
             _current.Remove(_changes.Current.Path);
         _next = _changes.MoveNextAsync().AsTask();
         return true;
     }
 
-    private async Task<bool> IsInTimeAsync(TimeSpan time)
+    private async Task<bool> IsInTimeAsync(Task task, TimeSpan time)
     {
+        if (time <= TimeSpan.Zero)
+            return task.IsCompleted;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
         var quiet = _runtime.DelayAsync(time, stop.Token).AsTask();
-        var first = await Task.WhenAny(_next, quiet).ConfigureAwait(false);
+        var first = await Task.WhenAny(task, quiet).ConfigureAwait(false);
         stop.Cancel();
         _stop.Token.ThrowIfCancellationRequested();
-        return first == _next;
+        return first == task;
     }
 }

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IrohMoq.Tool.Commands;
 
-/// <summary>Defines the options that the commands publish and subscribe share.</summary>
+/// <summary>Defines the options that several commands share: those of the endpoint, and of the track that is published or read.</summary>
 internal sealed class CommonOptions
 {
     public Option<string> Name { get; } = new("--name") { Description = "The broadcast's name, for example studio/main.", Required = true };
@@ -35,6 +35,8 @@ internal sealed class CommonOptions
 
     public Option<Transport> Transport { get; } = CreateTransport();
 
+    public Option<string[]?> Alpn { get; } = AlpnOption.Create();
+
     public Option<bool> Json { get; } =
         new("--json") { Description = "One JSON object per line on standard output, and nothing else there." };
 
@@ -42,33 +44,84 @@ internal sealed class CommonOptions
 
     public void AddTo(Command command)
     {
+        AddTrackTo(command);
+        AddEndpointTo(command, hasTicket: true);
+    }
+
+    /// <summary>Adds the options that name a track.</summary>
+    public void AddTrackTo(Command command)
+    {
         command.Options.Add(Name);
         command.Options.Add(Track);
+    }
+
+    /// <summary>Adds the options of the endpoint and of the output.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="hasTicket">True if the command prints a ticket.</param>
+    public void AddEndpointTo(Command command, bool hasTicket)
+    {
         command.Options.Add(Key.File);
         command.Options.Add(Key.Variable);
         command.Options.Add(Bind);
-        command.Options.Add(Advertise);
+        if (hasTicket)
+            command.Options.Add(Advertise);
         command.Options.Add(Congestion);
         command.Options.Add(Transport);
+        command.Options.Add(Alpn);
         command.Options.Add(Json);
         command.Options.Add(Verbose);
     }
 
-    /// <summary>Checks the options that need nothing else, before anything is opened or started.</summary>
+    /// <summary>Returns the options of the manager that the command line specifies.</summary>
+    public MoqOptions ReadMoqOptions(ParseResult words, ILoggerFactory loggers)
+    {
+        var options = new MoqOptions { LoggerFactory = loggers };
+        return words.GetValue(Alpn) is { Length: > 0 } protocols ? options with { Protocols = protocols } : options;
+    }
+
+    /// <summary>Checks the options of a track and of the endpoint, before anything is opened or started.</summary>
+    /// <param name="words">The command line.</param>
+    /// <param name="files">The files that the command reads or writes, each with its option.</param>
     /// <exception cref="UsageException">An option is wrong.</exception>
     public void Check(ParseResult words, params IEnumerable<(string Option, string? Path)> files)
+    {
+        CheckTrack(words);
+        CheckEndpoint(words, files);
+    }
+
+    /// <summary>Checks the options that name a track.</summary>
+    /// <exception cref="UsageException">An option is wrong.</exception>
+    public void CheckTrack(ParseResult words)
     {
         if (!BroadcastPath.TryParse(words.GetRequiredValue(Name), out _))
             throw new UsageException(
                 $"--name takes at most {BroadcastPath.MaxSegments} segments and {BroadcastPath.MaxBytes} bytes of UTF-8");
         if (Encoding.UTF8.GetByteCount(words.GetRequiredValue(Track)) > BroadcastPath.MaxBytes)
             throw new UsageException($"--track takes at most {BroadcastPath.MaxBytes} bytes of UTF-8");
+    }
+
+    /// <summary>Checks the options of the endpoint, before anything is opened or started.</summary>
+    /// <param name="words">The command line.</param>
+    /// <param name="files">The files that the command reads or writes, each with its option.</param>
+    /// <exception cref="UsageException">An option is wrong.</exception>
+    public void CheckEndpoint(ParseResult words, params IEnumerable<(string Option, string? Path)> files)
+    {
         Key.Check(words, files);
         ReadAdvertised(words);
         if (words.GetValue(Transport) == Commands.Transport.Quic)
             ReadQuicOptions(words, NullLoggerFactory.Instance);
         else
             ReadEndpointOptions(words, NullLoggerFactory.Instance);
+    }
+
+    /// <summary>Throws an exception if an address for the ticket is given although the command prints no ticket.</summary>
+    /// <param name="words">The command line.</param>
+    /// <param name="instead">What the command does instead of printing a ticket, for the message.</param>
+    /// <exception cref="UsageException">The option <c>--advertise</c> is given.</exception>
+    public void RefuseAdvertise(ParseResult words, string instead)
+    {
+        if (words.GetValue(Advertise) is { Length: > 0 })
+            throw new UsageException($"--advertise is for the ticket, and no ticket is printed {instead}");
     }
 
     /// <summary>Returns the address of an endpoint for its ticket, with the addresses that the command line adds.</summary>

@@ -21,13 +21,7 @@ internal sealed class DialOptions(int defaultSeconds, string limited)
         command.Arguments.Add(_ticket);
         _peer.AddTo(command);
         command.Options.Add(_timeout);
-        command.Options.Add(_common.Key.File);
-        command.Options.Add(_common.Key.Variable);
-        command.Options.Add(_common.Bind);
-        command.Options.Add(_common.Congestion);
-        command.Options.Add(_common.Transport);
-        command.Options.Add(_common.Json);
-        command.Options.Add(_common.Verbose);
+        _common.AddEndpointTo(command, hasTicket: false);
     }
 
     /// <summary>Returns the maximum time of the option <c>--timeout</c>.</summary>
@@ -36,7 +30,7 @@ internal sealed class DialOptions(int defaultSeconds, string limited)
     /// <summary>Returns the peer.</summary>
     public Peer ReadPeer(ParseResult words)
     {
-        _common.Key.Check(words);
+        _common.CheckEndpoint(words);
         return _peer.Read(words, words.GetValue(_ticket))
             ?? throw new UsageException("name the peer by its ticket, or by --id ID together with --addr HOST:PORT");
     }

@@ -5,7 +5,7 @@ using IrohMoq.Tool.Output;
 
 namespace IrohMoq.Tool.Commands;
 
-/// <summary>Represents the command <c>moq ls</c>, which lists the broadcasts that a peer announces.</summary>
+/// <summary>Represents the command <c>moq ls</c>, which lists the broadcasts and the routes that a peer announces.</summary>
 internal sealed class ListCommand
 {
     private readonly DialOptions _peer = new(10, "to reach the peer and to list what it announces");
@@ -13,12 +13,22 @@ internal sealed class ListCommand
         new("--prefix") { Description = "Lists only the broadcast with this name and those below it, for example studio." };
     private readonly Option<bool> _follow =
         new("--follow") { Description = "Continues with the changes: + NAME for a broadcast that begins, - NAME for one that ends." };
+    private readonly Option<bool> _long = new("--long", "-l")
+    {
+        Description = "Shows the routes as well: whether the name is that of a broadcast or the prefix of what can be requested (route), "
+            + "the number of peers on the way (hops), and the costs. JSON always contains them.",
+    };
+    private readonly Option<bool> _all =
+        new("--all", "-a") { Description = "Lists hidden names as well, of which a segment below the prefix begins with a dot." };
     private readonly Runtime _runtime = ThreadPoolRuntime.Instance;
 
     public static Command Create()
     {
         var list = new ListCommand();
-        var command = new Command("ls", "Lists the broadcasts that a peer announces.") { list._prefix, list._follow };
+        var command = new Command("ls", "Lists the broadcasts that a peer announces.")
+        {
+            list._prefix, list._long, list._all, list._follow,
+        };
         list._peer.AddTo(command);
         command.SetAction(list.RunAsync);
         return command;
@@ -40,31 +50,45 @@ internal sealed class ListCommand
         using var loggers = Logs.Create(words.GetValue(_peer.Common.Verbose));
         var endpoint = await _peer.Common.CreateEndpointAsync(words, loggers, interrupted, time).ConfigureAwait(false);
         await using var endpointEnds = endpoint.ConfigureAwait(false);
-        var moq = new Moq(endpoint, new MoqOptions { LoggerFactory = loggers });
+        var moq = new Moq(endpoint, _peer.Common.ReadMoqOptions(words, loggers));
         await using var moqEnds = moq.ConfigureAwait(false);
         var from = _runtime.GetTimestamp();
         var session = await Dialing.ConnectAsync(moq, peer, time, _runtime, interrupted).ConfigureAwait(false);
 
         var list = new AnnouncedList(session, prefix, _runtime, interrupted);
         await using var listEnds = list.ConfigureAwait(false);
-        var current = await list.ReadCurrentAsync(time - _runtime.GetElapsedTime(from)).ConfigureAwait(false);
-        foreach (var path in current)
-            output.Report(new ListedBroadcast(path, IsActive: true, IsChange: false));
+        var all = await list.ReadCurrentAsync(time - _runtime.GetElapsedTime(from)).ConfigureAwait(false);
+        var (isLong, isAll) = (words.GetValue(_long), words.GetValue(_all));
+        var current = all.Where(one => isAll || !HiddenName.IsHidden(one.Key, prefix)).ToArray();
+        foreach (var (path, broadcast) in current)
+            output.Report(new ListedBroadcast(path, broadcast.Route, IsActive: true) { HasDetails = isLong });
         if (list.IsCut)
             output.Note($"the announcements of the peer kept changing for {time.TotalSeconds} s (--timeout); this is the list at the end");
+        output.Report(new CaughtUp(current.Length, list.IsTold));
         if (words.GetValue(_follow))
-            await list.FollowAsync(output).ConfigureAwait(false);
+            await list.FollowAsync(ReportChange).ConfigureAwait(false);
         if (session.Closed.IsCompleted && await session.Closed.ConfigureAwait(false) is { Code.Value: not 0 } closed)
         {
             throw new MoqSessionClosedException(
                 closed.Code, $"the session ended: {TerminalText.Escape(closed.Reason)}", closed.IsRemote);
         }
 
-        if (current.Count == 0 && !words.GetValue(_follow) && !words.GetValue(_peer.Common.Json))
-            await Console.Error.WriteLineAsync(NoBroadcasts(prefix)).ConfigureAwait(false);
+        if (current.Length == 0 && !words.GetValue(_follow) && !words.GetValue(_peer.Common.Json))
+            await Console.Error.WriteLineAsync(NoBroadcasts(prefix, all.Count)).ConfigureAwait(false);
+
+        void ReportChange(Announcement change)
+        {
+            if (isAll || !HiddenName.IsHidden(change.Path, prefix))
+            {
+                output.Report(
+                    new ListedBroadcast(change.Path, change.Broadcast.Route, change.IsActive) { IsChange = true, HasDetails = isLong });
+            }
+        }
     }
 
-    private static string NoBroadcasts(BroadcastPath prefix) => prefix.IsEmpty
-        ? "moq: the peer announces no broadcasts"
-        : $"moq: the peer announces no broadcasts below '{TerminalText.Escape(prefix.ToString())}'";
+    private static string NoBroadcasts(BroadcastPath prefix, int hidden)
+    {
+        var below = prefix.IsEmpty ? "" : $" below '{TerminalText.Escape(prefix.ToString())}'";
+        return $"moq: the peer announces no broadcasts{below}{(hidden > 0 ? $", except {hidden:N0} with hidden names (--all)" : "")}";
+    }
 }

@@ -1,6 +1,7 @@
 using IrohMoq.Reactive;
 using IrohMoq.Reactive.Time;
 using IrohMoq.Tool.Output;
+using IrohMoq.Tool.Streams;
 
 namespace IrohMoq.Tool.Commands;
 
@@ -20,14 +21,21 @@ internal sealed class OpenSessions : IAsyncDisposable
         _events = new DrainedSubscription<SessionEvent>(moq.SessionEvents(), On, runtime);
     }
 
-    /// <summary>Closes all sessions at once, with code 0, without waiting for what their peers have not yet received.</summary>
-    public void CloseAll()
+    /// <summary>
+    /// Closes all sessions at once, without waiting for what their peers have not yet received, and tells the peers why: because of a
+    /// signal or because the reader of the output has left, with code 0; because the output cannot be written, with an error code.
+    /// </summary>
+    /// <param name="failure">Why the output cannot be written, or null if it can or is standard output.</param>
+    public void CloseAll(IOException? failure = null)
     {
+        failure ??= StandardStreams.Output.Failure;
+        var code = failure is null || StandardStreams.IsReaderGone(failure) ? MoqErrorCode.Cancel : MoqErrorCode.Internal;
+        var reason = failure is null ? "interrupted" : ExceptionText.ForPeer(failure);
         MoqSession[] open;
         lock (_gate)
             open = [.. _open];
         foreach (var session in open)
-            session.Close(MoqErrorCode.Cancel, "interrupted");
+            session.Close(code, reason);
     }
 
     public ValueTask DisposeAsync() => _events.DisposeAsync();

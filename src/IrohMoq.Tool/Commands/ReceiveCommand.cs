@@ -56,7 +56,7 @@ internal sealed class ReceiveCommand
         using var loggers = Logs.Create(words.GetValue(_peer.Common.Verbose));
         var endpoint = await _peer.Common.CreateEndpointAsync(words, loggers, interrupted, time).ConfigureAwait(false);
         await using var endpointEnds = endpoint.ConfigureAwait(false);
-        var moq = new Moq(endpoint, new MoqOptions { LoggerFactory = loggers });
+        var moq = new Moq(endpoint, _peer.Common.ReadMoqOptions(words, loggers));
         // Disposed after the manager, whose shutdown closes the session and so causes the last event.
         var sessions = new OpenSessions(moq, output, _runtime);
         await using var sessionsEnd = sessions.ConfigureAwait(false);

@@ -20,12 +20,11 @@ internal sealed class SendCommand
     public static Command Create()
     {
         var send = new SendCommand();
-        var common = send._common;
         var command = new Command("send", "Sends files and folders; prints the command that receives them.")
         {
-            send._files, send._once, common.Bind, common.Advertise, common.Key.File, common.Key.Variable, common.Congestion,
-            common.Transport, common.Json, common.Verbose,
+            send._files, send._once,
         };
+        send._common.AddEndpointTo(command, hasTicket: true);
         command.SetAction(send.RunAsync);
         return command;
     }
@@ -38,14 +37,15 @@ internal sealed class SendCommand
 
     private async Task SendAsync(ParseResult words, IOutput output, CancellationToken interrupted)
     {
-        _common.Key.Check(words);
-        var files = SourceScan.Find(words.GetRequiredValue(_files), output, interrupted);
+        // Before the files are searched, which may take long.
+        _common.CheckEndpoint(words);
+        var files = await SourceScan.FindAsync(words.GetRequiredValue(_files), output, _runtime, interrupted).ConfigureAwait(false);
         RefuseKey(files, words.GetValue(_common.Key.File));
         var manifest = new Manifest([.. files.Select(static file => file.Entry)]);
         using var loggers = Logs.Create(words.GetValue(_common.Verbose));
         var endpoint = await _common.CreateEndpointAsync(words, loggers, interrupted).ConfigureAwait(false);
         await using var endpointEnds = endpoint.ConfigureAwait(false);
-        var moq = Moq.Serve(endpoint, new MoqOptions { LoggerFactory = loggers });
+        var moq = Moq.Serve(endpoint, _common.ReadMoqOptions(words, loggers));
         // Disposed after the manager, whose shutdown closes the sessions and so causes the last events.
         var sessions = new OpenSessions(moq, output, _runtime);
         await using var sessionsEnd = sessions.ConfigureAwait(false);

@@ -12,6 +12,7 @@ internal sealed class ContentReader(
 
     private readonly FinishedFiles _finished = new(target, isForced, output);
     private int _next;
+    private int _failed;
     private PlannedFile? _current;
     // Null while the sender reports the hash of a file that exists here.
     private PartFile? _part;
@@ -23,7 +24,7 @@ internal sealed class ContentReader(
     public int AlreadyHere { get; private set; }
 
     /// <summary>Gets the number of files that failed.</summary>
-    public int Failed { get; private set; }
+    public int Failed => _failed + _finished.Failed;
 
     /// <exception cref="TransferException">The track does not contain the requested files.</exception>
     /// <exception cref="IOException">A file cannot be written.</exception>
@@ -31,6 +32,7 @@ internal sealed class ContentReader(
     {
         using var reader = track.Open(TransferTracks.FromTheStart);
         var expected = 0UL;
+        ExpectNext();
         while (await reader.ReadGroupAsync(cancellationToken).ConfigureAwait(false) is { } group)
         {
             if (group.Sequence != expected++)
@@ -39,6 +41,7 @@ internal sealed class ContentReader(
                 await ReadAsync(frame, cancellationToken).ConfigureAwait(false);
         }
 
+        progress.IsChecking = false;
         if (_next < plan.Files.Count || _current is not null)
             throw new TransferException("the sender ended the content before the last file");
         await _finished.CompleteAsync().ConfigureAwait(false);
@@ -81,6 +84,7 @@ internal sealed class ContentReader(
         if (start.Offset != 0 && start.Offset != request.Offset)
             throw new TransferException("the sender begins a file at an offset that was not requested");
         _current = planned;
+        progress.IsChecking = false;
         progress.AddKnown(start.Offset);
         if (planned.ExistingHash is null || start.Offset != planned.Entry.Size)
         {
@@ -144,7 +148,7 @@ internal sealed class ContentReader(
 
     private void Fail(string path, string reason)
     {
-        Failed++;
+        _failed++;
         output.Report(new FailedFile(path, reason));
     }
 
@@ -152,5 +156,9 @@ internal sealed class ContentReader(
     {
         _part?.Dispose();
         (_part, _current) = (null, null);
+        ExpectNext();
     }
+
+    // Before the start of a file of which something is here, the sender compares it.
+    private void ExpectNext() => progress.IsChecking = _next < plan.Files.Count && plan.Files[_next].Request.Offset > 0;
 }

@@ -54,7 +54,10 @@ internal sealed class ContentWriter(TrackProducer track, IReadOnlyList<SourceFil
         var source = files[request.File];
         using var file = source.Open();
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var position = await FileHashing.AppendAsync(hash, file, request.Offset, cancellationToken).ConfigureAwait(false);
+        progress.IsChecking = request.Offset > 0;
+        var position = await FileHashing
+            .AppendAsync(hash, file, request.Offset, static _ => { }, cancellationToken).ConfigureAwait(false);
+        progress.IsChecking = false;
         if (request.Sha256 is { } expected && !FileHashing.Matches(hash.GetCurrentHash(), expected))
         {
             // The receiver has other bytes: it replaces them.

@@ -10,8 +10,14 @@ internal static class FileHashing
     private const int BufferSize = 256 << 10;
 
     /// <summary>Adds the first bytes of a file to a hash.</summary>
+    /// <param name="hash">The hash.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="length">The number of bytes.</param>
+    /// <param name="onRead">The action that is called with the number of bytes of each step.</param>
+    /// <param name="cancellationToken">The token that cancels the operation.</param>
     /// <returns>The number of bytes, which is less than requested if the file is shorter.</returns>
-    public static async Task<long> AppendAsync(IncrementalHash hash, SafeFileHandle file, long length, CancellationToken cancellationToken)
+    public static async Task<long> AppendAsync(
+        IncrementalHash hash, SafeFileHandle file, long length, Action<long> onRead, CancellationToken cancellationToken)
     {
         if (length == 0)
             return 0;
@@ -27,6 +33,7 @@ internal static class FileHashing
                     break;
                 hash.AppendData(buffer, 0, read);
                 position += read;
+                onRead(read);
             }
 
             return position;
@@ -38,10 +45,15 @@ internal static class FileHashing
     }
 
     /// <summary>Returns the hash of a whole file in hexadecimal digits.</summary>
-    public static async Task<string> ComputeAsync(SafeFileHandle file, long length, CancellationToken cancellationToken)
+    /// <param name="file">The file.</param>
+    /// <param name="length">The size of the file.</param>
+    /// <param name="onRead">The action that is called with the number of bytes of each step.</param>
+    /// <param name="cancellationToken">The token that cancels the operation.</param>
+    public static async Task<string> ComputeAsync(
+        SafeFileHandle file, long length, Action<long> onRead, CancellationToken cancellationToken)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        await AppendAsync(hash, file, length, cancellationToken).ConfigureAwait(false);
+        await AppendAsync(hash, file, length, onRead, cancellationToken).ConfigureAwait(false);
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 

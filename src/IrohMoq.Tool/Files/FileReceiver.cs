@@ -13,8 +13,6 @@ internal sealed class FileReceiver(TargetFolder target, bool isForced, IOutput o
     /// <summary>Gets the maximum time that the sender may take to answer a request. It includes hashing what the receiver has.</summary>
     private static TimeSpan AnswerTime { get; } = TimeSpan.FromMinutes(1);
 
-    private static TimeSpan ProgressInterval { get; } = TimeSpan.FromSeconds(1);
-
     /// <summary>Gets the progress of the transfer, or null before the list of files has arrived.</summary>
     public TransferProgress? Progress { get; private set; }
 
@@ -36,7 +34,7 @@ internal sealed class FileReceiver(TargetFolder target, bool isForced, IOutput o
         }
 
         Directory.CreateDirectory(target.Root);
-        using var plan = await ReceivePlan.CreateAsync(manifest, target, isForced, cancellationToken).ConfigureAwait(false);
+        using var plan = await CompareAsync(manifest, cancellationToken).ConfigureAwait(false);
         if (plan.NeededSpace > target.FreeSpace)
         {
             throw new IOException(
@@ -99,12 +97,21 @@ internal sealed class FileReceiver(TargetFolder target, bool isForced, IOutput o
         }
     }
 
+    /// <summary>Compares the list of files with the target folder, which includes hashing what is there.</summary>
+    private async Task<ReceivePlan> CompareAsync(Manifest manifest, CancellationToken cancellationToken)
+    {
+        var progress = new CheckProgress(manifest.TotalSize);
+        var reporting = new ProgressReports(output, runtime, progress.Describe);
+        await using var reportingEnds = reporting.ConfigureAwait(false);
+        return await ReceivePlan.CreateAsync(manifest, target, isForced, progress, cancellationToken).ConfigureAwait(false);
+    }
+
     private async Task ReadContentAsync(
         MoqSession session, ContentReader reader, TransferProgress progress, CancellationToken cancellationToken)
     {
         var content = await session.SubscribeAsync(TransferTracks.Content, AnswerTime, cancellationToken).ConfigureAwait(false);
         await using var contentEnds = content.ConfigureAwait(false);
-        var reporting = new FileProgressTicker(session.RemoteId, progress, output, runtime, ProgressInterval);
+        var reporting = new ProgressReports(output, runtime, () => progress.Describe(session.RemoteId));
         await using var reportingEnds = reporting.ConfigureAwait(false);
         await reader.ReadAsync(content.Track(TransferTracks.ContentTrack), cancellationToken).ConfigureAwait(false);
     }

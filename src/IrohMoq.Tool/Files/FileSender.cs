@@ -7,8 +7,6 @@ namespace IrohMoq.Tool.Files;
 /// <summary>Offers files, and serves every receiver independently of the others.</summary>
 internal sealed class FileSender(IReadOnlyList<SourceFile> files, Manifest manifest, IOutput output, Runtime runtime)
 {
-    private static TimeSpan ProgressInterval { get; } = TimeSpan.FromSeconds(1);
-
     /// <summary>
     /// Gets the options of a content track. A receiver with a slow disk reads nothing while it writes a large file to the disk, which may
     /// take minutes. A receiver that is gone is detected by the end of its session.
@@ -144,7 +142,7 @@ internal sealed class FileSender(IReadOnlyList<SourceFile> files, Manifest manif
         CancellationToken stop)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var reporting = new FileProgressTicker(session.RemoteId, progress, output, runtime, ProgressInterval);
+        var reporting = new ProgressReports(output, runtime, () => progress.Describe(session.RemoteId));
         await using var reportingEnds = reporting.ConfigureAwait(false);
         var writing = WriteAsync();
         try

@@ -20,6 +20,9 @@ internal sealed class FinishedFiles(TargetFolder target, bool replaces, IOutput 
     /// <summary>Gets the number of files that have their final names.</summary>
     public int Count { get; private set; }
 
+    /// <summary>Gets the number of files that could not be given their final names. Their parts stay.</summary>
+    public int Failed { get; private set; }
+
     /// <summary>Adds a file whose contents are complete and verified.</summary>
     public async ValueTask AddAsync(PartFile part, ReceivedFile file)
     {
@@ -50,15 +53,36 @@ internal sealed class FinishedFiles(TargetFolder target, bool replaces, IOutput 
         await SyncAsync().ConfigureAwait(false);
         foreach (var (part, file) in _batch)
         {
-            File.Move(part.Path, target.PathOf(file.Path), replaces);
+            Report(TryRename(part, file), file);
             // The file is locked until it has its name, so that no other receiver writes to it.
             part.Dispose();
-            Count++;
-            output.Report(file);
         }
 
         _batch.Clear();
         _bytes = 0;
+    }
+
+    /// <returns>The reason if the file cannot be renamed; otherwise null.</returns>
+    private string? TryRename(PartFile part, ReceivedFile file)
+    {
+        try
+        {
+            File.Move(part.Path, target.PathOf(file.Path), replaces);
+            return null;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return $"it cannot get its name: {TerminalText.Escape(ExceptionText.Reason(failure))}; what was received is kept";
+        }
+    }
+
+    private void Report(string? problem, ReceivedFile file)
+    {
+        if (problem is null)
+            Count++;
+        else
+            Failed++;
+        output.Report(problem is null ? file : new FailedFile(file.Path, problem));
     }
 
     // On a thread of its own, because it may take seconds, in which the session needs the threads of the pool.

@@ -56,7 +56,16 @@ internal sealed class PartFile : IDisposable
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         _hash.AppendData(bytes.Span);
-        await RandomAccess.WriteAsync(_file, bytes, _position, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await RandomAccess.WriteAsync(_file, bytes, _position, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ArgumentOutOfRangeException tooLarge)
+        {
+            // .NET reports with this exception that the file system or the user has a limit, such as 4 GB on FAT.
+            throw new IOException($"'{Output.TerminalText.Escape(Path)}' becomes too large: no larger file is possible here", tooLarge);
+        }
+
         _position += bytes.Length;
     }
 

@@ -9,11 +9,13 @@ internal sealed class ReceivePlan : IDisposable
 {
     private readonly TargetFolder _target;
     private readonly bool _isForced;
+    private readonly CheckProgress _progress;
 
-    private ReceivePlan(TargetFolder target, bool isForced)
+    private ReceivePlan(TargetFolder target, bool isForced, CheckProgress progress)
     {
         _target = target;
         _isForced = isForced;
+        _progress = progress;
     }
 
     /// <summary>Gets the files to request, in the order of the manifest.</summary>
@@ -32,19 +34,22 @@ internal sealed class ReceivePlan : IDisposable
     /// <param name="manifest">The checked manifest.</param>
     /// <param name="target">The target folder.</param>
     /// <param name="isForced">True to replace existing files that differ.</param>
+    /// <param name="progress">Counts the files and bytes of the manifest that are compared.</param>
     /// <param name="cancellationToken">The token that cancels the operation.</param>
     public static async Task<ReceivePlan> CreateAsync(
-        Manifest manifest, TargetFolder target, bool isForced, CancellationToken cancellationToken)
+        Manifest manifest, TargetFolder target, bool isForced, CheckProgress progress, CancellationToken cancellationToken)
     {
-        var plan = new ReceivePlan(target, isForced);
+        var plan = new ReceivePlan(target, isForced, progress);
         try
         {
             for (var i = 0; i < manifest.Entries.Count; i++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 var entry = manifest.Entries[i];
+                var end = progress.Bytes + entry.Size;
                 if (await plan.AddAsync(i, entry, cancellationToken).ConfigureAwait(false) is { } problem)
                     plan.Refused.Add(new FailedFile(entry.Path, problem));
+                progress.AddFile(end - progress.Bytes);
             }
         }
         catch
@@ -90,7 +95,7 @@ internal sealed class ReceivePlan : IDisposable
         }
 
         using var file = FileStatus.OpenForReading(path);
-        var hash = await FileHashing.ComputeAsync(file, entry.Size, cancellationToken).ConfigureAwait(false);
+        var hash = await FileHashing.ComputeAsync(file, entry.Size, _progress.AddBytes, cancellationToken).ConfigureAwait(false);
         // Without the hash in the request, the sender only reports the hash of its file.
         var request = new FileRequest { File = index, Offset = entry.Size, Sha256 = _isForced ? hash : null };
         Files.Add(new PlannedFile(entry, request) { ExistingHash = hash });
@@ -108,7 +113,8 @@ internal sealed class ReceivePlan : IDisposable
                 using (var file = FileStatus.OpenForReading(path))
                 {
                     var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-                    var offset = await FileHashing.AppendAsync(hash, file, size, cancellationToken).ConfigureAwait(false);
+                    var offset = await FileHashing
+                        .AppendAsync(hash, file, size, _progress.AddBytes, cancellationToken).ConfigureAwait(false);
                     var known = Convert.ToHexStringLower(hash.GetCurrentHash());
                     var request = new FileRequest { File = index, Offset = offset, Sha256 = known };
                     Files.Add(new PlannedFile(entry, request) { PartHash = hash });

@@ -1,3 +1,4 @@
+using IrohMoq.Reactive.Time;
 using IrohMoq.Tool.Output;
 using IrohMoq.Tool.Streams;
 
@@ -7,16 +8,30 @@ namespace IrohMoq.Tool.Files;
 /// Finds the files that the arguments of <c>moq send</c> name, and checks that each of them can be read. A symbolic link that is an
 /// argument is followed; symbolic links inside folders are skipped.
 /// </summary>
-internal sealed class SourceScan(IOutput output, CancellationToken cancellationToken)
+internal sealed class SourceScan(IOutput output, CheckProgress progress, CancellationToken cancellationToken)
 {
     private readonly List<SourceFile> _files = [];
 
-    /// <summary>Returns the files and empty folders in the order of their paths.</summary>
+    /// <summary>Returns the files and empty folders in the order of their paths. The progress is reported.</summary>
+    /// <param name="arguments">The paths of files and folders.</param>
+    /// <param name="output">The output.</param>
+    /// <param name="runtime">The clock of the reports.</param>
+    /// <param name="cancellationToken">The token that cancels the operation.</param>
     /// <exception cref="UsageException">An argument does not exist, or two arguments have the same name.</exception>
     /// <exception cref="IOException">A file cannot be read, or cannot be transferred.</exception>
-    public static IReadOnlyList<SourceFile> Find(IEnumerable<string> arguments, IOutput output, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<SourceFile>> FindAsync(
+        IReadOnlyList<string> arguments, IOutput output, Runtime runtime, CancellationToken cancellationToken)
     {
-        var scan = new SourceScan(output, cancellationToken);
+        var progress = new CheckProgress(total: null);
+        var reports = new ProgressReports(output, runtime, progress.Describe);
+        await using var reportsEnd = reports.ConfigureAwait(false);
+        return Find(arguments, output, progress, cancellationToken);
+    }
+
+    private static List<SourceFile> Find(
+        IReadOnlyList<string> arguments, IOutput output, CheckProgress progress, CancellationToken cancellationToken)
+    {
+        var scan = new SourceScan(output, progress, cancellationToken);
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var argument in arguments)
             scan.AddArgument(argument, names);
@@ -78,6 +93,7 @@ internal sealed class SourceScan(IOutput output, CancellationToken cancellationT
         // Opened once, so that a file that cannot be read is refused before a ticket is printed.
         file.Open().Dispose();
         _files.Add(file);
+        progress.AddFile(status.Size);
     }
 
     private void AddFolder(string path, string full, FileStatus status)

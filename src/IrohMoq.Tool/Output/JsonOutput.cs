@@ -133,11 +133,11 @@ internal sealed class JsonOutput : IOutput
         json.WriteNumber("groups", traffic.Groups);
         json.WriteNumber("frames", traffic.Frames);
         json.WriteNumber("bytes", traffic.Bytes);
-        json.WriteNumber("gaps", traffic.Gaps);
-        json.WriteNumber("skipped", traffic.Skipped);
+        json.WriteNumber("missing", traffic.Missing);
+        json.WriteNumber("incomplete", traffic.Incomplete);
         json.WriteNumber("mb_s", Math.Round(traffic.MegabytesPerSecond, 3));
-        if (traffic.ClocksDiffer)
-            json.WriteBoolean("clocks_differ", true);
+        if (traffic.IsOtherMachine)
+            json.WriteBoolean("other_machine", true);
         if (traffic.Latency is not { } latency)
             return;
         json.WriteStartObject("latency_ms");

@@ -1,24 +1,52 @@
+using System.Globalization;
 using System.Text.Json;
 using IrohMoq.Reactive;
 
 namespace IrohMoq.Tool.Output;
 
-/// <summary>Represents a broadcast that a peer announces, or no longer announces.</summary>
-/// <param name="Path">The name of the broadcast.</param>
-/// <param name="IsActive">True if the peer announces the broadcast; false if it has ended.</param>
-/// <param name="IsChange">True if the broadcast began or ended while the list was followed.</param>
-internal sealed record ListedBroadcast(BroadcastPath Path, bool IsActive, bool IsChange)
+/// <summary>Represents a broadcast or a route that a peer announces, or no longer announces.</summary>
+/// <param name="Path">The name of the broadcast, or the prefix of the names that can be requested.</param>
+/// <param name="Route">The way to it.</param>
+/// <param name="IsActive">True if the peer announces it; false if it has ended.</param>
+internal sealed record ListedBroadcast(BroadcastPath Path, BroadcastRoute Route, bool IsActive)
     : OutputEvent(IsActive ? "announced" : "withdrawn")
 {
+    /// <summary>Gets a value indicating whether the broadcast began or ended while the list was followed.</summary>
+    public bool IsChange { get; init; }
+
+    /// <summary>Gets a value indicating whether the line for people contains the route.</summary>
+    public bool HasDetails { get; init; }
+
     public override string Text
     {
         get
         {
             // The name without segments is the broadcast at the root.
             var name = Path.IsEmpty ? "/" : TerminalText.Escape(Path.ToString());
-            return IsChange ? $"{(IsActive ? '+' : '-')} {name}" : name;
+            var line = IsChange ? $"{(IsActive ? '+' : '-')} {name}" : name;
+            return HasDetails && IsActive ? $"{line}   {Details}" : line;
         }
     }
 
-    public override void WriteFields(Utf8JsonWriter json) => json.WriteString("name", Path.ToString());
+    private string Kind => Route.IsPrefix ? "route" : "broadcast";
+
+    private string Details => Route.IsPrefix
+        ? $"{Kind}, {Amount.Of(Route.Hops.Count, "hop")}, cost {Route.WarmCost} warm, {Route.ColdCost} cold"
+        : $"{Kind}, {Amount.Of(Route.Hops.Count, "hop")}";
+
+    public override void WriteFields(Utf8JsonWriter json)
+    {
+        json.WriteString("name", Path.ToString());
+        if (!IsActive)
+            return;
+        json.WriteString("kind", Kind);
+        json.WriteStartArray("hops");
+        foreach (var hop in Route.Hops)
+            json.WriteStringValue(hop.ToString("x", CultureInfo.InvariantCulture));
+        json.WriteEndArray();
+        if (!Route.IsPrefix)
+            return;
+        json.WriteNumber("warm_cost", Route.WarmCost);
+        json.WriteNumber("cold_cost", Route.ColdCost);
+    }
 }

@@ -17,6 +17,7 @@ internal sealed class LiveOutput : PlainOutput
     private const int DefaultWidth = 80;
 
     private readonly bool _hasColors;
+    // Used while the lock of the output is held.
     private bool _hasStatus;
 
     public LiveOutput(TextWriter writer)
@@ -42,8 +43,12 @@ internal sealed class LiveOutput : PlainOutput
 
     public override void Dispose()
     {
-        if (_hasStatus)
-            Status(Environment.NewLine);
+        Write(writer =>
+        {
+            if (_hasStatus)
+                writer.Write(Environment.NewLine);
+            _hasStatus = false;
+        });
         base.Dispose();
     }
 
@@ -52,7 +57,7 @@ internal sealed class LiveOutput : PlainOutput
         if (!_hasStatus)
             return;
         _hasStatus = false;
-        Status(ClearLine);
+        Write(static writer => writer.Write(ClearLine));
     }
 
     protected override string Decorate(string line)
@@ -72,7 +77,10 @@ internal sealed class LiveOutput : PlainOutput
     {
         // Console.WindowWidth would change the modes of the terminal.
         var width = Math.Max(20, (StandardStreams.Columns is > 0 and var columns ? columns : DefaultWidth) - 1);
-        Status(ClearLine + (text.Length > width ? text[..width] : text));
-        _hasStatus = true;
+        Write(writer =>
+        {
+            writer.Write(ClearLine + TerminalWidth.Cut(text, width));
+            _hasStatus = true;
+        });
     }
 }

@@ -82,7 +82,8 @@ internal class PlainOutput(TextWriter writer) : IOutput
 
     public void Note(string message) => ErrorLine(message);
 
-    public void Error(string message, uint? code) => ErrorLine(code is { } value ? $"{message} (code {value})" : message);
+    public void Error(string message, uint? code) =>
+        ErrorLine(code is { } value && !NamesCode(message, value) ? $"{message} (code {value})" : message);
 
     public virtual void Dispose() => GC.SuppressFinalize(this);
 
@@ -94,13 +95,14 @@ internal class PlainOutput(TextWriter writer) : IOutput
 
     /// <summary>Describes the latency of a clock, or returns the empty string if the source is not a clock.</summary>
     protected static string DescribeLatency(Traffic traffic) =>
-        traffic.Latency is { } ms ? $"latency p50 {ms.P50:0.0} ms p99 {ms.P99:0.0} ms" : traffic.ClocksDiffer ? "clocks differ" : "";
+        traffic.Latency is { } ms ? $"latency p50 {ms.P50:0.0} ms p99 {ms.P99:0.0} ms"
+        : traffic.IsOtherMachine ? "latency: only on one machine" : "";
 
     protected static string DescribeVolume(Traffic traffic)
     {
-        var lost = traffic.Gaps + traffic.Skipped > 0 ? $"   {traffic.Gaps} gaps {traffic.Skipped} skipped" : "";
-        return $"{TerminalText.Escape(traffic.Name)} {TerminalText.Escape(traffic.Track)}   {traffic.Groups} groups "
-            + $"{traffic.Frames} frames {traffic.Bytes:N0} bytes   {traffic.MegabytesPerSecond:0.00} MB/s{lost}";
+        var missing = traffic.Missing > 0 ? $"   {Amount.OfMissing(traffic.Missing, traffic.Incomplete)}" : "";
+        return $"{TerminalText.Escape(traffic.Name)} {TerminalText.Escape(traffic.Track)}   {Amount.Of(traffic.Groups, "group")} "
+            + $"{Amount.Of(traffic.Frames, "frame")} {Amount.Of(traffic.Bytes, "byte")}   {traffic.MegabytesPerSecond:0.00} MB/s{missing}";
     }
 
     protected static string Describe(int done, int runs) => $"simulating {done} of {runs} runs";
@@ -110,10 +112,11 @@ internal class PlainOutput(TextWriter writer) : IOutput
     {
     }
 
-    protected void Status(string text)
+    /// <summary>Writes to the output while its lock is held, so that no line comes between.</summary>
+    protected void Write(Action<TextWriter> write)
     {
         lock (_gate)
-            writer.Write(text);
+            write(writer);
     }
 
     /// <summary>Writes a line to standard error.</summary>
@@ -128,6 +131,14 @@ internal class PlainOutput(TextWriter writer) : IOutput
 
     /// <summary>Decorates a line before it is written.</summary>
     protected virtual string Decorate(string line) => line;
+
+    /// <summary>Determines whether a message contains an error code already.</summary>
+    private static bool NamesCode(string message, uint code)
+    {
+        var words = $"code {code}";
+        var end = message.IndexOf(words, StringComparison.Ordinal) + words.Length;
+        return end >= words.Length && (end == message.Length || !char.IsAsciiDigit(message[end]));
+    }
 
     private void Line(string text)
     {

@@ -6,18 +6,17 @@ namespace IrohMoq.Tool.Output;
 /// <param name="Groups">The number of groups that were started.</param>
 /// <param name="Frames">The number of complete frames.</param>
 /// <param name="Bytes">The number of payload bytes.</param>
-/// <param name="Gaps">The number of missing groups: groups that never arrived, or were reset by their publisher.</param>
-/// <param name="Skipped">The number of groups that were dropped because the reader was too slow.</param>
+/// <param name="Missing">
+/// The number of groups, from the first one that was read on, that have not arrived completely, whatever the reason.
+/// </param>
+/// <param name="Incomplete">The number of missing groups of which a part has arrived.</param>
 /// <param name="Elapsed">The time from the first to the last frame.</param>
 /// <param name="Latency">The latency of the frames of the last seconds, or null if it is not known.</param>
 internal sealed record Traffic(
-    string Name, string Track, long Groups, long Frames, long Bytes, long Gaps, long Skipped, TimeSpan Elapsed, LatencyMs? Latency)
+    string Name, string Track, long Groups, long Frames, long Bytes, long Missing, long Incomplete, TimeSpan Elapsed, LatencyMs? Latency)
 {
-    /// <summary>
-    /// Gets a value indicating whether the source is a clock whose latency is not known, because it is the clock of another machine or its
-    /// time lies ahead.
-    /// </summary>
-    public bool ClocksDiffer { get; init; }
+    /// <summary>Gets a value indicating whether the source is a clock of another machine, whose latency is not known.</summary>
+    public bool IsOtherMachine { get; init; }
 
     /// <summary>Gets the text of the last frame of a clock, or null if the source is not a clock.</summary>
     public string? Text { get; init; }

@@ -14,8 +14,8 @@ internal sealed class TrafficMeter(string name, string track, Runtime runtime)
     private long _groups;
     private long _frames;
     private long _bytes;
-    private long _gaps;
-    private long _skipped;
+    private long _missing;
+    private long _incomplete;
     private long _first;
     private long? _last;
     private long _idleSince = runtime.GetTimestamp();
@@ -50,12 +50,17 @@ internal sealed class TrafficMeter(string name, string track, Runtime runtime)
 
     public void Group() => Count(ref _groups, 1);
 
-    public void Gap(long groups) => Count(ref _gaps, groups);
+    /// <summary>Counts groups that have not arrived; a negative number, if groups that were counted have arrived after all.</summary>
+    public void Missing(long groups) => Count(ref _missing, groups);
 
-    public void Skipped(long total)
+    /// <summary>Counts a group of which only a part has arrived.</summary>
+    public void Incomplete()
     {
         lock (_gate)
-            _skipped = total;
+        {
+            _missing++;
+            _incomplete++;
+        }
     }
 
     public void Frame(int bytes)
@@ -91,9 +96,9 @@ internal sealed class TrafficMeter(string name, string track, Runtime runtime)
         lock (_gate)
         {
             var elapsed = runtime.GetElapsedTime(_first, _last ?? _first);
-            return new Traffic(name, track, _groups, _frames, _bytes, _gaps, _skipped, elapsed, _latency.Percentiles)
+            return new Traffic(name, track, _groups, _frames, _bytes, _missing, _incomplete, elapsed, _latency.Percentiles)
             {
-                ClocksDiffer = _latency.ClocksDiffer,
+                IsOtherMachine = _latency.IsOtherMachine,
                 Text = _textLength == 0 ? null : Encoding.ASCII.GetString(_text, 0, _textLength),
             };
         }

@@ -119,6 +119,6 @@ internal sealed class BackgroundWriter(string name, Func<Stream> open, Func<bool
     private void ThrowIfBroken()
     {
         if (isBroken?.Invoke() == true)
-            throw new IOException("the other end is closed");
+            throw new IOException("the other end is closed", Posix.BrokenPipe);
     }
 }

@@ -69,6 +69,6 @@ internal sealed class DescriptorStream(int descriptor) : Stream
         if (error == Posix.TryAgain)
             Posix.Wait(descriptor, events);
         else if (error != Posix.Interrupted)
-            throw new IOException(Marshal.GetPInvokeErrorMessage(error));
+            throw new IOException(Marshal.GetPInvokeErrorMessage(error), error);
     }
 }

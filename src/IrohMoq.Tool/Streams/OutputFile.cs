@@ -1,4 +1,5 @@
 using System.Text;
+using IrohMoq.Tool.Output;
 using Microsoft.Win32.SafeHandles;
 
 namespace IrohMoq.Tool.Streams;
@@ -49,20 +50,31 @@ internal sealed class OutputFile : IDisposable
     /// <summary>Returns the path of the file that has the incomplete content of another one.</summary>
     public static string PartPathOf(string path) => $"{Resolve(path)}.part";
 
+    /// <summary>Returns the path of the file with the incomplete content, or null if the target is not a file.</summary>
+    /// <param name="path">The path of a file, - for standard output, or null for no target.</param>
+    public static string? PartPathOrNull(string? path) => path is { Length: > 0 } and not "-" ? PartPathOf(path) : null;
+
     /// <summary>Returns a stream that writes to the second file. Closing it does not end the lock of the file.</summary>
     public FileStream OpenStream() => new(Posix.Duplicate(_part), FileAccess.Write, bufferSize: 0);
 
-    /// <summary>Replaces the file with the complete content, which is empty if nothing was written.</summary>
-    public void Replace()
+    /// <summary>Replaces the file with the complete content, which is empty if nothing was written, and writes both to the disk.</summary>
+    /// <exception cref="IOException">The content cannot be written to the disk, or the file cannot be replaced.</exception>
+    public async ValueTask ReplaceAsync(CancellationToken cancellationToken)
     {
+        // Before the rename, so that the file has its old bytes or its new ones also after a failure of the power.
+        await FlushAsync(_part, cancellationToken).ConfigureAwait(false);
         // The lock is kept until the file has its name, so that no other process writes to it.
         File.Move(PartPath, _path, overwrite: true);
         _isReplaced = true;
+        if (OperatingSystem.IsWindows())
+            return;
+        using var folder = FileStatus.OpenForReading(Path.GetDirectoryName(_path)!);
+        await FlushAsync(folder, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Returns a sentence that names what has been written, or null if nothing was written.</summary>
     public string? Describe() => !_isReplaced && RandomAccess.GetLength(_part) is > 0 and var length
-        ? $"'{_path}' is unchanged; the {length:N0} bytes that have arrived are in '{PartPath}'"
+        ? $"'{_path}' is unchanged; what has arrived, {Amount.Of(length, "byte")}, is in '{PartPath}'"
         : null;
 
     /// <summary>Ends the lock, and deletes the second file if it is empty.</summary>
@@ -91,6 +103,15 @@ internal sealed class OutputFile : IDisposable
         var isLink = new FileInfo(path).LinkTarget is not null;
         return Path.GetFullPath(isLink ? File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName : path);
     }
+
+    /// <summary>Writes a file to the disk. The wait, which may take seconds, can be canceled.</summary>
+    private static Task<bool> FlushAsync(SafeFileHandle file, CancellationToken cancellationToken) => BackgroundCall.RunAsync(
+        () =>
+        {
+            RandomAccess.FlushToDisk(file);
+            return true;
+        },
+        cancellationToken);
 
     private void Check(string path)
     {

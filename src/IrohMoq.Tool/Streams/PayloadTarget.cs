@@ -78,7 +78,8 @@ internal sealed class PayloadTarget : IDisposable
         if (_writer is null)
             return;
         await _writer.CompleteAsync(cancellationToken).ConfigureAwait(false);
-        _file?.Replace();
+        if (_file is not null)
+            await _file.ReplaceAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Ends the writing without success: the old file is left as it is.</summary>

@@ -8,6 +8,7 @@ internal static unsafe partial class Posix
 {
     public const int Interrupted = 4;
     public const int TryAgain = 11;
+    public const int BrokenPipe = 32;
     public const short PollIn = 1;
     public const short PollOut = 4;
 

@@ -78,6 +78,9 @@ internal static class StandardStreams
     /// <summary>Waits until standard output and standard error are written, or until the time has elapsed.</summary>
     public static void FinishLines(TimeSpan time) => SpinWait.SpinUntil(static () => IsFinished(Output) && IsFinished(_error), time);
 
+    /// <summary>Determines whether a write has failed because the reader of the pipe, FIFO or socket is gone.</summary>
+    public static bool IsReaderGone(IOException failure) => failure.InnerException?.HResult == Posix.BrokenPipe;
+
     /// <summary>Determines whether the reader of a FIFO or socket is gone, so that a write would fail.</summary>
     public static bool IsBroken(FileStream file) => IsBroken((int)file.SafeFileHandle.DangerousGetHandle());
 

@@ -51,6 +51,18 @@ public sealed class FaultCoverageTests
         "The properties of a connection are hidden.",
         "A burst of calls blocks its callers.",
         "The log has no codes.",
+        "Tracks of a low priority are sent first.",
+        "A second announcement of a name, and the end of an unknown one, end the session.",
+        "Neither the size of a frame nor the memory of a track has a bound, and only the next write removes what is old.",
+        "The last request of a track is served first.",
+        "A stream that is reset with 0 looks like an unknown error.",
+        "A group that its producer forgets never ends.",
+        "The first reader of a track decides the priority for all.",
+        "A track that has ended keeps its name in use.",
+        "One silent control stream blocks those after it.",
+        "What a subscriber asks for is ignored: order, maximum latency, last group.",
+        "There is one PROBE stream for each session.",
+        "Whether a broadcast was finished or forgotten cannot be told.",
     ];
 
     [Test]
@@ -99,7 +111,7 @@ public sealed class FaultCoverageTests
         {
         }
 
-        [Test, Fault(43)]
+        [Test, Fault(55)]
         public void WrongNumber()
         {
         }

@@ -1,4 +1,5 @@
 using System.Reactive.Linq;
+using IrohMoq.Reactive.Testing.Tests.Faults;
 
 namespace IrohMoq.Reactive.Testing.Tests.Linq;
 
@@ -61,7 +62,7 @@ public sealed class LossTests
         Assert.That((closed.Cause, closed.Code.Value), Is.EqualTo((cause, code)));
     });
 
-    [Test]
+    [Test, Fault(54)]
     public void BroadcastOfOnesOwn_SaysHowItEnded() => Peers.Run(async peers =>
     {
         Assert.That(

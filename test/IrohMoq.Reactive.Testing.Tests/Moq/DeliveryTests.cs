@@ -23,14 +23,16 @@ public sealed class DeliveryTests
         Assert.That(alice.Events, Is.EqualTo(new[] { "opens", "closes 0", "complete" }));
     });
 
-    [Test]
-    public void TrackThatIsNotFinished_DoesNotHoldUpTheShutdown() => Scene.Run(async scene =>
+    [TestCase(0)]
+    [TestCase(2)]
+    public void TrackThatIsNotFinished_HoldsUpTheShutdownForTheGoawayTimeout(int seconds) => Scene.Run(async scene =>
     {
-        var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
+        var options = new MoqOptions { GoawayTimeout = TimeSpan.FromSeconds(seconds) };
+        var (alice, bob) = (scene.Add("alice", options), scene.Add("bob"));
         var (_, reading) = await BeginAsync(scene, alice, bob);
         var began = scene.Seconds;
         await alice.Moq.DisposeAsync();
-        Assert.That(scene.Seconds - began, Is.LessThan(0.001));
+        Assert.That(scene.Seconds - began, Is.EqualTo(seconds).Within(0.001));
         Assert.That((await reading).End, Is.EqualTo(nameof(MoqSessionClosedException)));
     });
 
@@ -44,7 +46,7 @@ public sealed class DeliveryTests
         var began = scene.Seconds;
         await alice.Moq.DisposeAsync();
         Assert.That(scene.Seconds - began, Is.EqualTo(4).Within(0.001));
-        Assert.That(alice.Events, Is.EqualTo(new[] { "opens", "closes 0", "complete" }), "there is time to tell");
+        Assert.That(alice.Events, Is.EqualTo(new[] { "opens", "closes 65603", "complete" }), "there is time to tell");
     });
 
     [Test]

@@ -15,11 +15,15 @@ public sealed class MovedReadingTests
     /// <summary>The time by which the second peer dials later, in thousandths of the latency.</summary>
     private static readonly int[] Skews = [0, 1000, 2000, 2500, 2900, 2990];
 
+    private static readonly string[] Versions = ["moq-lite-03", "moq-lite-04", "moq-lite-05", "moq-lite-06"];
+
     [Test]
     public void BothDialAtOnce_EachReadsALiveAndALosslessTrackOfTheOther(
-        [Values] bool isSmallerFirst, [ValueSource(nameof(Skews))] int skew) => Scene.Run(async scene =>
+        [ValueSource(nameof(Versions))] string version,
+        [Values] bool isSmallerFirst,
+        [ValueSource(nameof(Skews))] int skew) => Scene.Run(async scene =>
     {
-        var (small, great) = scene.AddPair();
+        var (small, great) = scene.AddPair(new MoqOptions { Protocols = [version] });
         var (first, second) = isSmallerFirst ? (small, great) : (great, small);
         var (one, two) = (new Transmission(scene, first), new Transmission(scene, second));
         var there = first.ConnectAsync(second);
@@ -40,6 +44,40 @@ public sealed class MovedReadingTests
         Assert.That((small.Closures, great.Closures), Is.EqualTo((Array.Empty<SessionClosed>(), Array.Empty<SessionClosed>())));
         Assert.That(
             (small.Endpoint.Connected.Count, great.Endpoint.Connected.Count), Is.EqualTo((1, 1)), "the other connection is superseded");
+    });
+
+    [TestCase("moq-lite-04", "live")]
+    [TestCase("moq-lite-05", "live")]
+    [TestCase("moq-lite-06", "live")]
+    [TestCase("moq-lite-04", "whole")]
+    [TestCase("moq-lite-05", "whole")]
+    [TestCase("moq-lite-06", "whole")]
+    public void PeerDialsOnceMore_WhatIsReadFromItGoesOnOverTheNewSession(string version, string track) => Scene.Run(async scene =>
+    {
+        var alice = scene.Add("alice", new MoqOptions { Protocols = [version] });
+        var raw = scene.AddRaw("bob");
+        // The same origin is published on two connections, as by a peer that has lost the first one unnoticed.
+        var sending = new Transmission(scene, scene.Add("studio"));
+        var origin = new OriginProducer(scene.Network.Runtime);
+        origin.Publish("studio", sending.Broadcast.Consume());
+        await using var first = MoqSession.Connect(await raw.ConnectAsync(alice.Address, [version]), Options(), origin);
+        await scene.PauseAsync(0.2);
+        var reading = sending.ReadAsync(await OnlyAsync(), track);
+        await scene.PauseAsync(1);
+        await using var second = MoqSession.Connect(await raw.ConnectAsync(alice.Address, [version]), Options(), origin);
+        Assert.That((await reading).Order(), Is.EqualTo(Enumerable.Range(0, Transmission.Groups)), "every group, once, whole");
+        Assert.That(alice.Closures.Single().IsSuperseded, Is.True);
+        Assert.That((first.Closed.IsCompleted, second.Closed.IsCompleted), Is.EqualTo((true, false)));
+
+        // With the same seed, both connections state the same hop, as those of one process.
+        MoqOptions Options() => scene.Options with { Seed = 5 };
+
+        async Task<MoqSession> OnlyAsync()
+        {
+            await foreach (var sessions in alice.Moq.ReadOpenSessionsAsync())
+                return sessions.Single();
+            throw new AssertionException("There is no session.");
+        }
     });
 
     [Test]
@@ -138,7 +176,10 @@ public sealed class MovedReadingTests
             await scene.PauseAsync(0.01);
         await (isByThePublisher ? small : great).Moq.DisposeAsync();
         var failure = await Failure.OfAsync<MoqSessionClosedException>(async () => await reading);
-        Assert.That(failure.Code, Is.EqualTo(MoqErrorCode.Cancel));
+        Assert.That(
+            failure.Code,
+            Is.EqualTo(isByThePublisher ? MoqErrorCode.Cancel : MoqErrorCode.GoawayTimeout),
+            "the publisher has dialed the connection that stays, so it is asked to leave");
     });
 
     [Test]

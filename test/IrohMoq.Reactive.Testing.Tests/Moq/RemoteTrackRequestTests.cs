@@ -1,3 +1,5 @@
+using IrohMoq.Reactive.Testing.Tests.Faults;
+
 namespace IrohMoq.Reactive.Testing.Tests.Manager;
 
 /// <summary>Tracks that a peer requests from a publisher that creates them on demand.</summary>
@@ -68,7 +70,7 @@ public sealed class RemoteTrackRequestTests
             Assert.That((await NextAsync(requests)).Name, Is.EqualTo("y"));
         });
 
-    /// <summary>A publisher that never answers does not make a reader wait forever where the version can tell the properties of a track.</summary>
+    /// <summary>Where the version can tell the properties of a track, a publisher that never answers makes no reader wait long.</summary>
     [Test]
     public void RequestThatIsNotAnswered_TimesOut([Values("moq-lite-05", "moq-lite-06")] string protocol) =>
         RunAsync(protocol, static async (scene, broadcast, remote) =>
@@ -100,6 +102,24 @@ public sealed class RemoteTrackRequestTests
         foreach (var one in readers)
             one.Dispose();
     });
+
+    [Test, Fault(46)]
+    public void Requests_ReachThePublisherInTheOrderInWhichTheyWereMade([ValueSource(nameof(Versions))] string protocol) =>
+        RunAsync(protocol, static async (scene, broadcast, remote) =>
+        {
+            using var requests = broadcast.OpenTrackRequests();
+            var readers = new List<TrackReader>();
+            foreach (var name in new[] { "a", "b", "c" })
+            {
+                readers.Add(remote.Track(name).Open());
+                await scene.PauseAsync(0.1);
+            }
+
+            Assert.That(
+                ((await NextAsync(requests)).Name, (await NextAsync(requests)).Name, (await NextAsync(requests)).Name),
+                Is.EqualTo(("a", "b", "c")));
+            readers.ForEach(static reader => reader.Dispose());
+        });
 
     [Test]
     public void RequestsAsAnObservable_AreAcceptedFromTheSubscriptionOn_AndCompleteWithTheBroadcast() => Scene.Run(static async scene =>

@@ -15,12 +15,15 @@ internal sealed class Transmission
     {
         (_scene, _from) = (scene, from);
         var broadcast = scene.Broadcast();
+        Broadcast = broadcast;
         Live = broadcast.CreateTrack("live", new TrackOptions { MaxAge = TimeSpan.FromSeconds(10) });
         Whole = broadcast.CreateTrack("whole", new TrackOptions { Lossless = true });
         from.Moq.Publish(from.Endpoint.Name, broadcast);
         _ = WriteAsync(Live);
         _ = WriteAsync(Whole);
     }
+
+    public BroadcastProducer Broadcast { get; }
 
     public TrackProducer Live { get; }
 

@@ -1,4 +1,5 @@
 using IrohMoq.Reactive.Sessions;
+using IrohMoq.Reactive.Testing.Tests.Faults;
 using IrohMoq.Reactive.Wire;
 
 namespace IrohMoq.Reactive.Testing.Tests.Readings;
@@ -140,7 +141,7 @@ public sealed class ForeignPublisherTests
             await subscription.SendAsync(5);
         });
 
-    [Test]
+    [Test, Fault(49)]
     public void TwoReaders_AskForWhatSuitsBoth() => HandPublisher.Run(
         static async (scene, remote) =>
         {
@@ -164,6 +165,30 @@ public sealed class ForeignPublisherTests
                 Is.EqualTo(
                     new (byte, bool, ulong)[] { (3, true, 4000), (3, true, SubscriptionTerms.NoLimit), (3, true, 4000), (3, false, 0) }));
             await subscription.SendAsync(0);
+        });
+
+    /// <summary>Nothing of what a reader has asked for stays when it has left.</summary>
+    [Test]
+    public void ReaderThatLeaves_LeavesNothingInTheSubscription() => HandPublisher.Run(
+        static async (scene, remote) =>
+        {
+            var urgent = remote.Track("t").Open(new SubscribeOptions { Priority = 9, MaxLatency = TimeSpan.FromSeconds(2) });
+            await scene.PauseAsync(1);
+            using var other = remote.Track("t").Open(new SubscribeOptions { Priority = 2, MaxLatency = TimeSpan.FromSeconds(1) });
+            await scene.PauseAsync(1);
+            urgent.Dispose();
+            await scene.PauseAsync(3);
+        },
+        static async (scene, subscription) =>
+        {
+            await subscription.AnswerAsync(new DeliveryTerms(1, true, 5000, StartGroup: 0));
+            await scene.PauseAsync(1.5);
+            Assert.That(subscription.Updates, Is.Empty, "the first reader has asked for more");
+            // One way after the reader has left.
+            await scene.PauseAsync(0.6);
+            Assert.That(
+                subscription.Updates.Select(static terms => (terms.Priority, terms.MaxLatency)),
+                Is.EqualTo(new (byte, ulong)[] { (2, 1000) }));
         });
 
     private static DeliveryTerms Terms(Answer answer, DeliveryTerms asked) => answer switch

@@ -1,3 +1,4 @@
+using IrohMoq.Reactive.Testing.Tests.Faults;
 using IrohMoq.Reactive.Wire;
 
 namespace IrohMoq.Reactive.Testing.Tests.Readings;
@@ -82,7 +83,7 @@ public sealed class SkippedTests
             }
         });
 
-    [Test]
+    [Test, Fault(52)]
     public void GroupThatWaitsForAStreamLongerThanTheReaderAccepts_IsDropped() => Reading.Run(
         static time => new InMemoryNetwork(time, seed: 7)
         {
@@ -109,6 +110,59 @@ public sealed class SkippedTests
             // The newest group is sent first.
             Assert.That((await result).TakeLast(10), Is.EquivalentTo(Reading.Numbers(9, 31).Append("end")));
         });
+
+    /// <summary>All groups are written in one moment: by the clock none is old, and by media time all but the last are.</summary>
+    [Test]
+    public void GroupThatIsTooOldByMediaTime_IsDroppedOnItsWay([Values("moq-lite-03", "moq-lite-06")] string protocol) => Scene.Run(
+        static time => new InMemoryNetwork(time, seed: 7)
+        {
+            Latency = TimeSpan.FromSeconds(Scene.Latency),
+            TracesArrivals = false,
+            Bandwidth = 1 << 20,
+            MaxUniStreams = 4,
+        },
+        async scene =>
+        {
+            var options = new MoqOptions { Protocols = [protocol] };
+            var (publisher, reader) = (scene.Add("publisher", options), scene.Add("reader", options));
+            using var broadcast = scene.Broadcast();
+            using var track = broadcast.CreateTrack("t", new TrackOptions { MaxAge = TimeSpan.FromMinutes(5) });
+            using var live = publisher.Moq.Publish("x", broadcast);
+            var remote = (await (await reader.ConnectAsync(publisher)).SubscribeAsync("x")).Track("t");
+            var result = ReadAsync(remote);
+            await track.WaitForSubscriberAsync();
+            for (var i = 0; i < 40; i++)
+            {
+                using var group = track.AppendGroup();
+                await group.WriteAsync(new byte[100_000], TimeSpan.FromSeconds(i));
+                group.Finish();
+                // The publisher begins the group, and has no time to send it.
+                await scene.PauseAsync(0.0001);
+            }
+
+            await scene.PauseAsync(10);
+            track.Finish();
+            Assert.That(await result, Does.Contain(39).And.Contain(38).And.Count.LessThan(20));
+        });
+
+    private static async Task<List<ulong>> ReadAsync(TrackConsumer track)
+    {
+        var whole = new List<ulong>();
+        await foreach (var group in track.ReadGroupsAsync(new SubscribeOptions { MaxLatency = TimeSpan.FromSeconds(1.5) }))
+        {
+            try
+            {
+                await foreach (var frame in group.ReadFramesAsync())
+                    whole.Add(group.Sequence);
+            }
+            catch (MoqStreamException old)
+            {
+                Assert.That(old.Code, Is.EqualTo(MoqErrorCode.Old));
+            }
+        }
+
+        return whole;
+    }
 
     [Test]
     public void WhatIsLostBehindTheLastGroup_IsCountedInEveryOrder(

@@ -31,8 +31,8 @@ public sealed class HarshTests
     /// </summary>
     [Test]
     [CancelAfter(60_000)]
-    public void SeedThatOnceFailed_Holds([Values(15, 34, 53, 59, 41, 76, 96, 125, 130, 162)] int seed) =>
-        Assert.That(ManagerScenario.Run(Options(seed)).Violation, Is.Null);
+    public void SeedThatOnceFailed_Holds([Values(15, 34, 53, 59, 41, 76, 96, 125, 130, 162)] int seed, [Values] bool isMixed) =>
+        Assert.That(ManagerScenario.Run(Options(seed) with { IsMixed = isMixed }).Violation, Is.Null);
 
     [Test]
     public void SameSeedInAnotherProcess_SameTrace()

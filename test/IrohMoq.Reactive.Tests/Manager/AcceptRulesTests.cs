@@ -37,7 +37,7 @@ public sealed class AcceptRulesTests
         Expect([.. history, new MoqEvent.ConnectionEnded(100), new MoqEvent.DecisionTimedOut(100)]);
         Expect(
             [new MoqEvent.ConnectionArrived(100, Small), new MoqEvent.ShutdownRequested()],
-            new SessionEffect.Close(100, MoqErrorCode.Cancel, "cancelled"));
+            new SessionEffect.ShutDown(100, MoqErrorCode.Cancel, "cancelled"));
         Expect([new MoqEvent.ConnectionArrived(100, Small), new MoqEvent.ShutdownRequested(), new MoqEvent.SessionAccepted(100)]);
     }
 
@@ -73,7 +73,7 @@ public sealed class AcceptRulesTests
         Expect([.. history, new MoqEvent.ConnectRequested(1, 10, ToSmall)], new ReplyEffect.Complete(1, 100));
         Expect(
             [.. history, new MoqEvent.SessionAccepted(101)],
-            new SessionEffect.Supersede(100), new NoticeEffect.SessionEnded(100), new ConnectionEffect.Retire(100),
+            new SessionEffect.Supersede(100, 101), new NoticeEffect.SessionEnded(100), new ConnectionEffect.Retire(100),
             new SessionEffect.Open(101), new NoticeEffect.SessionOpened(101));
     }
 

@@ -32,7 +32,7 @@ public sealed class CandidateRulesTests
         Expect(
             [.. Candidate, new MoqEvent.StreamArrived(101)],
             new SessionEffect.Create(101, false),
-            new SessionEffect.Supersede(100),
+            new SessionEffect.Supersede(100, 101),
             new NoticeEffect.SessionEnded(100),
             new ConnectionEffect.Retire(100),
             new SessionEffect.Open(101),
@@ -131,7 +131,7 @@ public sealed class CandidateRulesTests
         MoqEvent[] history = [.. Candidate, new MoqEvent.ShutdownRequested()];
         Expect(
             history,
-            new SessionEffect.Close(100, MoqErrorCode.Cancel, "cancelled"),
+            new SessionEffect.ShutDown(100, MoqErrorCode.Cancel, "cancelled"),
             new ConnectionEffect.Refuse(101, MoqErrorCode.Cancel, "cancelled"));
         Expect([.. history, new MoqEvent.StreamArrived(101)]);
         Expect([.. history, new MoqEvent.ConnectionEnded(101)]);

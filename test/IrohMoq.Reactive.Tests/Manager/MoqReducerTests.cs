@@ -151,7 +151,7 @@ public sealed class MoqReducerTests
             terms,
             [.. history, new MoqEvent.ConnectionEnded(100), new MoqEvent.ConnectionArrived(103, A), new MoqEvent.StreamArrived(103)],
             new SessionEffect.Create(103, false),
-            new SessionEffect.Supersede(101),
+            new SessionEffect.Supersede(101, 103),
             new NoticeEffect.SessionEnded(101),
             new ConnectionEffect.Retire(101),
             new SessionEffect.Open(103),
@@ -190,7 +190,7 @@ public sealed class MoqReducerTests
             history,
             new DialEffect.Cancel(10),
             new ReplyEffect.Refuse(1, CallerRefusal.ShutDown),
-            new SessionEffect.Close(100, MoqErrorCode.Cancel, "cancelled"),
+            new SessionEffect.ShutDown(100, MoqErrorCode.Cancel, "cancelled"),
             new NoticeEffect.BroadcastEnded(20, BroadcastEndedBy.Shutdown), new BroadcastEffect.Forget(20));
         Expect([.. history, new MoqEvent.ShutdownRequested()]);
         Expect([.. history, new MoqEvent.DialFailed(10, B)], new DialEffect.End(10));

@@ -87,7 +87,11 @@ internal sealed class ReducerModel
             case DialEffect.Start e:
                 Assert.That(_dialing.Add(e.Dial), Is.True);
                 break;
+            case DialEffect.Repeat e:
+                Assert.That(_dialing.Add(e.Dial), Is.True);
+                break;
             case ReplyEffect.Complete e:
+                Assert.That(after.IsLeaving(after.Sessions[e.Session]), Is.False, "a caller gets a session that stays");
                 ExpectSessionFor(e.Caller, e.Session);
                 break;
             case ReplyEffect.Fail e:
@@ -117,6 +121,9 @@ internal sealed class ReducerModel
                         || after.Sessions.Values.Any(one => one.Stage == SessionStage.Undecided && one.Peer == candidate),
                     Is.True,
                     "only a second connection of a peer that has a session is a candidate");
+                break;
+            case NoticeEffect.PeerGoingAway e:
+                Assert.That(_here.ContainsKey(e.Session), Is.True, "what happens to a session is reported between its opening and its end");
                 break;
             case NoticeEffect.SessionEnded e:
                 Assert.That(_here.Remove(e.Session), Is.True, "a closing comes once, and after its opening");

@@ -82,7 +82,7 @@ internal sealed class ReducerWorld(ReducerConfig terms)
 
     private MoqEvent? Draw(uint choice)
     {
-        var (kind, pick) = (choice % 17, (int)(choice / 17 % 4096));
+        var (kind, pick) = (choice % 19, (int)(choice / 19 % 4096));
         var peer = PeerNames[pick % PeerNames.Length];
         return kind switch
         {
@@ -102,6 +102,11 @@ internal sealed class ReducerWorld(ReducerConfig terms)
                 connection => new MoqEvent.ConnectionEnded(connection, IsSuperseded: pick % 3 == 0)),
             9 => OnAnySession(pick, static session => new MoqEvent.SessionClosing(session)),
             16 => TakeHandle(pick),
+            17 => Of(
+                [.. State.Connections.Keys],
+                pick,
+                connection => new MoqEvent.PeerGoingAway(connection, ++_numbers, "", MayMove: pick % 4 > 0)),
+            18 => OnAnySession(pick, static session => new MoqEvent.SessionGoingAway(session)),
             10 => Of(_offered, pick, static session => new MoqEvent.SessionAccepted(session)),
             11 => Of(_offered, pick, static session => new MoqEvent.DecisionTimedOut(session)),
             12 => Of(_leases, pick, static session => new MoqEvent.LeaseReturned(session)),
@@ -160,6 +165,9 @@ internal sealed class ReducerWorld(ReducerConfig terms)
         {
             case DialEffect.Start e:
                 _dials.Add((e.Dial, e.Remote.Id));
+                break;
+            case DialEffect.Repeat e:
+                _dials.Add((e.Dial, State.Connections[e.Connection].Peer));
                 break;
             case ReplyEffect.Complete e:
                 Complete(e.Caller, e.Session);

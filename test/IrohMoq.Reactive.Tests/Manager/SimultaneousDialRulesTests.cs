@@ -101,7 +101,7 @@ public sealed class SimultaneousDialRulesTests
             new SessionEffect.End(101), new NoticeEffect.SessionEnded(101), new SessionEffect.Forget(101));
         Expect(
             [.. history, new MoqEvent.ShutdownRequested()],
-            new DialEffect.Cancel(10), new SessionEffect.Close(101, MoqErrorCode.Cancel, "cancelled"));
+            new DialEffect.Cancel(10), new SessionEffect.ShutDown(101, MoqErrorCode.Cancel, "cancelled"));
         Expect(
             [.. history, new MoqEvent.ShutdownRequested(), new MoqEvent.DialFailed(10, Great)],
             new SessionEffect.End(101), new NoticeEffect.SessionEnded(101), new SessionEffect.Forget(101), new DialEffect.End(10));
@@ -136,7 +136,7 @@ public sealed class SimultaneousDialRulesTests
         ];
         Expect(
             history,
-            new SessionEffect.Create(101, false), new SessionEffect.Supersede(100), new NoticeEffect.SessionEnded(100),
+            new SessionEffect.Create(101, false), new SessionEffect.Supersede(100, 101), new NoticeEffect.SessionEnded(100),
             new ConnectionEffect.Retire(100), new SessionEffect.Open(101), new NoticeEffect.SessionOpened(101));
         Expect([.. history, new MoqEvent.ConnectRequested(1, 10, ToSmall)], new ReplyEffect.Complete(1, 101));
         Expect(

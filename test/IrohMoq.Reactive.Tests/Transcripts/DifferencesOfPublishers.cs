@@ -54,10 +54,6 @@ internal static partial class Differences
             static session => session is { IsPublisher: true, Scenario: "d4", Version: >= MoqVersion.Lite05 },
             static all => all.Insert("Subscribe", 1, new SubscribeDrop(0, 0, AbortedGroup))),
         new(
-            "the replay fetches sooner than the recorded publisher writes",
-            static session => session is { IsPublisher: true, Scenario: "f" },
-            static all => all.Script.RemoveAll(static command => command == "sleep 40") > 0),
-        new(
             "a TRACK is no subscription, after which the script stops waiting",
             static session => session is { IsPublisher: true, Scenario: "d" or "d2", Version: MoqVersion.Lite05 },
             static all => all.Script.Remove("unused") & all.Observations.Remove("unused")),

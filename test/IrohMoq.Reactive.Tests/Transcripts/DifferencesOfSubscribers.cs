@@ -44,6 +44,15 @@ internal static partial class Differences
                 ? all.ReplaceEnds("Track", StreamEnding.Reset(0), StreamEnding.Reset(13))
                 : all.ReplaceEnds("Track", StreamEnding.Reset(1), StreamEnding.Reset(0x33))),
         new(
+            "the properties of a track are requested once",
+            static session => session is { IsPublisher: false, Scenario: "f" },
+            static all => all.Streams.Remove(all.Streams.Last(static stream => stream.Type == "Track"))),
+        new(
+            "a FETCH ends with its answer",
+            static session => session is { IsPublisher: false, Scenario: "f" or "f1" },
+            static all => all.ReplaceEnds(
+                "Fetch", StreamEnding.Reset(all.Session.Version < MoqVersion.Lite06 ? 0u : 1), StreamEnding.Finished)),
+        new(
             "a publisher that does not tell its terms gets no SUBSCRIBE_UPDATE",
             static session => session is { IsPublisher: false, Version: < MoqVersion.Lite05 },
             static all => all.Streams.Sum(static stream => stream.Messages.RemoveAll(static one => one.Message is SubscribeUpdate)) > 0),
@@ -97,15 +106,6 @@ internal static partial class Differences
                 (stream.Stop, stream.End) = (null, null);
                 return true;
             }),
-        new(
-            "the properties of a track are requested once, and not before each FETCH",
-            static session => session is { IsPublisher: false, Scenario: "f" },
-            static all => all.Streams.Remove(all.Streams.Last(static one => one.Type == "Track"))),
-        new(
-            "a FETCH that was answered is finished",
-            static session => session is { IsPublisher: false, Scenario: "f" or "f1" },
-            static all => all.ReplaceEnds(
-                "Fetch", StreamEnding.Reset(all.Session.Version < MoqVersion.Lite06 ? 0u : 1), StreamEnding.Finished)),
         new(
             "a changed cost is not announced to the application",
             static session => session is { IsPublisher: false, Scenario: "l" },

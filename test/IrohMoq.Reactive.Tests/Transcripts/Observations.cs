@@ -10,8 +10,8 @@ internal static class Observations
     public static string Frame(ulong group, ulong? time, string payload) =>
         string.Create(CultureInfo.InvariantCulture, $"group {group} frame {(time is null ? "-" : time)} {payload}");
 
-    /// <summary>Describes a frame of a group that is fetched.</summary>
-    public static string FetchedFrame(ulong time, string payload) =>
+    /// <summary>Describes a frame of a group that was fetched.</summary>
+    public static string Fetched(ulong time, string payload) =>
         string.Create(CultureInfo.InvariantCulture, $"fetched frame {time} {payload}");
 
     /// <summary>Describes a group that arrived as a datagram.</summary>

@@ -21,10 +21,8 @@ internal static partial class RecordedOutput
             return Observations.Frame(ulong.Parse(frame.Groups[1].Value, CultureInfo.InvariantCulture), time, frame.Groups[3].Value);
         }
 
-        if (FetchedFrame().Match(line) is { Success: true } fetched)
-            return Observations.FetchedFrame(TimeOf(fetched.Groups[1].Value), fetched.Groups[2].Value);
-        if (line.StartsWith("fetch ", StringComparison.Ordinal))
-            return line.EndsWith("NotFound)))", StringComparison.Ordinal) ? "fetch error not found" : "fetch end";
+        if (Fetched().Match(line) is { Success: true } fetched)
+            return Observations.Fetched(TimeOf(fetched.Groups[1].Value), fetched.Groups[2].Value);
         if (Datagram().Match(line) is { Success: true } datagram)
         {
             var group = ulong.Parse(datagram.Groups[1].Value, CultureInfo.InvariantCulture);
@@ -41,6 +39,8 @@ internal static partial class RecordedOutput
             return $"closed application {closed.Groups[1].Value}";
         if (line.Contains("MoqNet(Transport(", StringComparison.Ordinal))
             return "closed";
+        if (line.StartsWith("fetch ", StringComparison.Ordinal))
+            return line.Contains("NotFound", StringComparison.Ordinal) ? "fetch error not found" : "fetch end";
         return line is "track end" or "unused" or "frame timeout" || GroupEnd().IsMatch(line)
             ? line
             : line == "Ok(Err(Unroutable))" ? "request unroutable" : null;
@@ -75,7 +75,7 @@ internal static partial class RecordedOutput
     private static partial Regex Frame();
 
     [GeneratedRegex("^fetched frame (\\S+) b\"(.*)\"$")]
-    private static partial Regex FetchedFrame();
+    private static partial Regex Fetched();
 
     [GeneratedRegex("Some\\(Datagram \\{ sequence: (\\d+), timestamp: (\\S+), payload: b\"(.*)\" \\}")]
     private static partial Regex Datagram();

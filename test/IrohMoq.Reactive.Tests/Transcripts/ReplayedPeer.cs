@@ -9,9 +9,6 @@ namespace IrohMoq.Reactive.Tests.Transcripts;
 /// </summary>
 internal sealed class ReplayedPeer
 {
-    /// <summary>The time between two events of the peer, so that they are not seen as one.</summary>
-    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(1);
-
     /// <summary>The time in which this side must do what the recorded program did. It is longer than each pause of a script.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
@@ -89,7 +86,7 @@ internal sealed class ReplayedPeer
 
     private async Task SendAsync(RecordedEvent one)
     {
-        await _runtime.DelayAsync(Pace);
+        await _runtime.DelayAsync(Scenarios.Pace(_expectation.Session));
         if (one.Kind == RecordedEventKind.Datagram)
         {
             ((IDatagramConnection)_connection).TrySendDatagram(one.Bytes);

@@ -66,18 +66,14 @@ internal sealed class SubscriberScript(ScriptContext context, MoqVersion version
             case ["sub", var track, var priority, var age, .. var bounds]:
                 _reader = _broadcast!.Track(track).Open(Options(priority, age, bounds));
                 break;
+            case ["fetch", var track, var group, var priority, var frame]:
+                await FetchAsync(track, group, priority, frame);
+                break;
             case ["update", var priority, var age]:
                 _reader!.Options = Options(priority, age, []);
                 break;
             case ["unsub"]:
                 _reader!.Dispose();
-                break;
-            case ["fetch", var track, var sequence, var priority, var first]:
-                await FetchAsync(track, sequence, new FetchOptions
-                {
-                    Priority = byte.Parse(priority, CultureInfo.InvariantCulture),
-                    FirstFrame = int.Parse(first, CultureInfo.InvariantCulture),
-                });
                 break;
             case ["dread"]:
                 await ReadDatagramAsync();
@@ -146,15 +142,20 @@ internal sealed class SubscriberScript(ScriptContext context, MoqVersion version
         }
     }
 
-    private async ValueTask FetchAsync(string track, string sequence, FetchOptions options)
+    private async ValueTask FetchAsync(string track, string number, string priority, string frame)
     {
+        var options = new FetchOptions
+        {
+            Priority = byte.Parse(priority, CultureInfo.InvariantCulture),
+            FirstFrame = int.Parse(frame, CultureInfo.InvariantCulture),
+        };
         try
         {
-            using var group = await _broadcast!.Track(track).FetchAsync(ulong.Parse(sequence, CultureInfo.InvariantCulture), options);
-            await foreach (var frame in group.ReadFramesAsync())
+            var group = await _broadcast!.Track(track).FetchAsync(ulong.Parse(number, CultureInfo.InvariantCulture), options);
+            await foreach (var one in group.ReadFramesAsync())
             {
-                var time = (ulong)frame.Timestamp.TotalMilliseconds;
-                context.Observations.Add(Observations.FetchedFrame(time, Encoding.UTF8.GetString(frame.Payload)));
+                var time = (ulong)one.Timestamp.TotalMilliseconds;
+                context.Observations.Add(Observations.Fetched(time, Encoding.UTF8.GetString(one.Payload)));
             }
 
             context.Observations.Add("fetch end");

@@ -36,6 +36,9 @@ internal enum ManagerAction
     /// <summary>A peer disposes its handle of a session.</summary>
     Release,
 
+    /// <summary>A peer asks the peer of one of its sessions to leave. What is read goes on over another connection.</summary>
+    GoAway,
+
     /// <summary>The link between two peers is cut.</summary>
     Cut,
 
@@ -80,4 +83,7 @@ internal enum ManagerAction
 
     /// <summary>A peer changes its admission policy for another peer.</summary>
     Admit,
+
+    /// <summary>A reader of a peer changes its order, priority and maximum latency.</summary>
+    UpdateReader,
 }

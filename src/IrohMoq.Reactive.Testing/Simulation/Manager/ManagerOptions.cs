@@ -49,6 +49,12 @@ internal sealed record ManagerOptions
     public bool Harsh { get; init; }
 
     /// <summary>
+    /// Gets a value that indicates whether the peers differ: each offers some of the versions of moq-lite, and in a harsh simulation each
+    /// reader has options of its own, which may change while it reads.
+    /// </summary>
+    public bool IsMixed { get; init; } = true;
+
+    /// <summary>
     /// Gets the reducer rules of every manager, or null for the production rules. Tests replace a rule to inject a fault.
     /// </summary>
     public MoqRules? Rules { get; init; }

@@ -133,7 +133,7 @@ internal sealed class ManagerScenario : SimulationScenario
     public override string ToString() => $"{_peers.Length} peers";
 
     internal override ProgramStep[] CreateProgram(SimulationOptions options) =>
-        ProgramGenerator.Generate(Seed, _peers.Length, options.Steps, options.Pause, Options.Harsh);
+        ProgramGenerator.Generate(Seed, _peers.Length, options.Steps, options.Pause, Options.Harsh, Options.IsMixed);
 
     internal override void Take(ProgramStep step) => _actions.Take((ManagerStep)step);
 
@@ -201,6 +201,7 @@ internal sealed class ManagerScenario : SimulationScenario
             Rules = Options.Visited is null ? Options.Rules : VisitingRules(Options.Visited),
             Limits = Limits,
             Tap = new PipelineTracer(Log, Names, name),
+            Protocols = Options.IsMixed ? MixedProtocols.Of(Seed, name) : MoqOptions.SupportedProtocols,
         };
         return !Options.Harsh ? options : options with
         {

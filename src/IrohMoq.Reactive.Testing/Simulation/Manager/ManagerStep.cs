@@ -24,6 +24,7 @@ internal sealed record ManagerStep(ManagerAction Kind, int Peer, int Other, int 
     private string Meaning => Kind switch
     {
         ManagerAction.Read => $": name {ProgramGenerator.NameIn(Value)}, {SimulatedReader.BehaviorOf(Value)}",
+        ManagerAction.UpdateReader => $": {ReadingStyle.TextOf(ReadingStyle.Of(Value))}",
         ManagerAction.WriteMany => $": {BulkWriter.TextOf(Value)}",
         _ => "",
     };

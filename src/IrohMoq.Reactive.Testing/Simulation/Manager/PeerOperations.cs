@@ -118,6 +118,14 @@ internal sealed class PeerOperations(ManagerScenario world)
         peer.Readers.Remove(reader);
     }
 
+    /// <summary>Asks the peer of a session to leave, and waits until it has left or the time has elapsed.</summary>
+    public Task GoAwayAsync(SimulatedPeer peer, MoqSession session, TimeSpan time)
+    {
+        var limit = time + BetweenFrames + (2 * world.Network.ReportDelay);
+        return world.Pending.RunAsync(peer.Name, "go away", world.Names.NameOf(session.RemoteId), limit, async () =>
+            await session.GoAwayAsync(timeout: time).ConfigureAwait(false) ? "the peer has left" : "the peer has stayed");
+    }
+
     public Task ReleaseAsync(SimulatedPeer peer, MoqSession session) =>
         world.Pending.RunAsync(peer.Name, "release", world.Names.NameOf(session.RemoteId), world.Options.ShutdownTimeout, async () =>
         {

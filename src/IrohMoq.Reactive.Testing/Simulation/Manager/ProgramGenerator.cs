@@ -15,7 +15,7 @@ internal sealed class ProgramGenerator
         (ManagerAction.Publish, 10), (ManagerAction.Unpublish, 3), (ManagerAction.EndBroadcast, 2), (ManagerAction.Write, 22),
         (ManagerAction.Follow, 16), (ManagerAction.CancelReader, 2), (ManagerAction.Close, 5), (ManagerAction.Release, 4),
         (ManagerAction.Cut, 4), (ManagerAction.Heal, 4), (ManagerAction.Kill, 1), (ManagerAction.ShutDown, 1), (ManagerAction.Restart, 3),
-        (ManagerAction.Observe, 2), (ManagerAction.Unobserve, 1),
+        (ManagerAction.Observe, 2), (ManagerAction.Unobserve, 1), (ManagerAction.GoAway, 4),
     ];
 
     // Broadcasts live longer than in a simulation that is not harsh, because readers need time to fall behind.
@@ -28,10 +28,13 @@ internal sealed class ProgramGenerator
         (ManagerAction.Cut, 1), (ManagerAction.Heal, 6), (ManagerAction.Kill, 1), (ManagerAction.ShutDown, 1), (ManagerAction.Restart, 3),
         (ManagerAction.Observe, 1), (ManagerAction.Unobserve, 1), (ManagerAction.ObserveFaultily, 3),
         (ManagerAction.ObserveAnnouncements, 2), (ManagerAction.Reconnect, 3), (ManagerAction.Connect, 2), (ManagerAction.Unsubscribe, 2),
-        (ManagerAction.Admit, 2),
+        (ManagerAction.Admit, 2), (ManagerAction.GoAway, 4),
     ];
 
+    private static readonly (ManagerAction Kind, int Weight)[] MixedHarshWeights = [.. HarshWeights, (ManagerAction.UpdateReader, 6)];
+
     private readonly (ManagerAction Kind, int Weight)[] _weights;
+    private readonly bool _isHarsh;
     private readonly int _allWeights;
     private readonly int _peers;
     private readonly Random _kinds;
@@ -43,9 +46,10 @@ internal sealed class ProgramGenerator
     private readonly List<(int Peer, int Name)> _published = [];
     private readonly SortedSet<int> _gone = [];
 
-    private ProgramGenerator(Seed seed, int peers, TimeSpan pause, bool isHarsh)
+    private ProgramGenerator(Seed seed, int peers, TimeSpan pause, bool isHarsh, bool isMixed)
     {
-        _weights = isHarsh ? HarshWeights : Weights;
+        _isHarsh = isHarsh;
+        _weights = !isHarsh ? Weights : isMixed ? MixedHarshWeights : HarshWeights;
         _allWeights = _weights.Sum(static entry => entry.Weight);
         _peers = peers;
         _pauses = new Pauses(seed, isHarsh ? HarshPause * pause : pause);
@@ -57,9 +61,9 @@ internal sealed class ProgramGenerator
     /// <summary>Returns the number of the broadcast name, among the names of one publisher, that a step value selects.</summary>
     public static int NameIn(int value) => value % NamesPerPeer;
 
-    public static ProgramStep[] Generate(Seed seed, int peers, int steps, TimeSpan pause, bool isHarsh)
+    public static ProgramStep[] Generate(Seed seed, int peers, int steps, TimeSpan pause, bool isHarsh, bool isMixed)
     {
-        var generator = new ProgramGenerator(seed, peers, pause, isHarsh);
+        var generator = new ProgramGenerator(seed, peers, pause, isHarsh, isMixed);
         return [.. Enumerable.Range(0, steps).Select(_ => generator.Next())];
     }
 
@@ -73,8 +77,7 @@ internal sealed class ProgramGenerator
             ManagerAction.CancelDial => _pairs[^1],
             _ => NextPair(),
         };
-        var isHarsh = _weights == HarshWeights;
-        var value = kind is ManagerAction.Follow || (kind is ManagerAction.Publish && !isHarsh)
+        var value = kind is ManagerAction.Follow || (kind is ManagerAction.Publish && !_isHarsh)
             ? _values.Next(NamesPerPeer)
             : _values.Next(1000);
         // In most cases, the writing peer is one that has published a broadcast, and the broadcast to read is one that was published.

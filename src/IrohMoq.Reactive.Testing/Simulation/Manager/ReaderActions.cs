@@ -21,7 +21,7 @@ internal sealed class ReaderActions(ManagerScenario world, PeerOperations operat
         world.Readers.Add(reader);
         await world.Pending.RunAsync(peer.Name, "read", $"{name} of {publisher.Name}, {reader.Behavior}", null, async () =>
         {
-            var groups = reader.Track.ReadGroupsAsync(cancellation.Token);
+            var groups = reader.ReadGroupsAsync(cancellation.Token);
             if (world.Options.ReaderFault is { } fault)
                 groups = fault(groups, world.Pool!, world.Runtime, cancellation.Token);
             await foreach (var group in groups.ConfigureAwait(false))

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive.Testing;
@@ -28,6 +29,8 @@ internal sealed class SimulatedReader(
     private readonly SortedSet<ulong> _whole = [];
     private readonly int _degree = value / 36 % 5;
     private long _skipped;
+    private bool _mayPassGroups;
+    private TrackReader? _reader;
     private TrackCursor? _cursor;
 
     /// <summary>
@@ -98,6 +101,33 @@ internal sealed class SimulatedReader(
     /// <summary>Returns a value that indicates whether the reader has read the specified group to its end.</summary>
     public bool HasRead(ulong group) => _whole.Contains(group);
 
+    /// <summary>
+    /// Reads the groups of the track, as the options of the reader specify. Each enumeration is a separate reader, of which the first one
+    /// can be changed.
+    /// </summary>
+    public async IAsyncEnumerable<GroupConsumer> ReadGroupsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var reader = Track.Open(StyleOf(value));
+        _reader ??= reader;
+        while (await reader.ReadGroupAsync(cancellationToken).ConfigureAwait(false) is { } group)
+            yield return group;
+    }
+
+    /// <summary>
+    /// Changes the options of the reader, if it has begun. A reader in sequence order stays in it, and no other changes into it: such a
+    /// change may count a missed group twice.
+    /// </summary>
+    public void Update(int options)
+    {
+        if (_reader is not { Options: var before })
+            return;
+        var style = StyleOf(options) with { Start = before.Start };
+        if (style.Order == GroupOrder.Sequence || before.Order == GroupOrder.Sequence)
+            style = style with { Order = before.Order };
+        _reader.Options = style;
+        world.Log.Write(peer.Name, "reader changed", $"{path} of {publisher.Name}, {ReadingStyle.TextOf(style)}");
+    }
+
     /// <summary>Reads a group, completely or in part, depending on the behavior.</summary>
     /// <returns>True to continue with the next group; false if the reader leaves the track.</returns>
     public async Task<bool> ReadAsync(GroupConsumer group)
@@ -134,7 +164,7 @@ internal sealed class SimulatedReader(
     /// </summary>
     public void CheckLossless()
     {
-        if (Behavior != ReaderBehavior.Healthy || Broadcast is not { IsLossless: true, HasSlowReaders: false } sent || _begun.Count == 0)
+        if (Behavior != ReaderBehavior.Healthy || _mayPassGroups || Broadcast is not { IsLossless: true, HasSlowReaders: false } sent || _begun.Count == 0)
             return;
         foreach (var group in sent.Finished.Where(group => group >= _begun.Min && !_whole.Contains(group)))
         {
@@ -166,6 +196,13 @@ internal sealed class SimulatedReader(
     {
         if ((Broadcast ?? Published?.Sent) is { } sent)
             sent.HasSlowReaders = true;
+    }
+
+    private SubscribeOptions StyleOf(int options)
+    {
+        var style = world.Options.IsMixed ? ReadingStyle.Of(options) : SubscribeOptions.Default;
+        _mayPassGroups |= style.Order == GroupOrder.Newest || style.MaxLatency is not null;
+        return style;
     }
 
     private void Count(GroupConsumer group)

@@ -98,6 +98,9 @@ internal sealed class StepActions
             case ManagerAction.Release when TakeHeld(peer, value) is { } held:
                 _ = _operations.ReleaseAsync(peer, held);
                 break;
+            case ManagerAction.GoAway when Pick([.. peer.OpenSessions.Select(static open => open.Session)], value) is { } session:
+                _ = _operations.GoAwayAsync(peer, session, TimeSpan.FromMilliseconds(5 * value));
+                break;
             case ManagerAction.Kill:
                 peer.IsGone = true;
                 _world.Network.Kill(peer.Endpoint);
@@ -113,6 +116,9 @@ internal sealed class StepActions
             case ManagerAction.Unobserve:
                 // The first observer stays subscribed, because the final checks use it.
                 Pick(peer.Observers.Skip(1).ToList(), value)?.Dispose();
+                break;
+            case ManagerAction.UpdateReader:
+                Pick(_world.Readers.Where(reader => reader.Peer == peer && !reader.IsOver).ToList(), value)?.Update(value);
                 break;
             case ManagerAction.ObserveFaultily:
                 _readers.ObserveFaultily(peer, value);

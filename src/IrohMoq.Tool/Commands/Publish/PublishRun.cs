@@ -17,6 +17,9 @@ internal sealed class PublishRun(IOutput output, Func<ISource> open)
 
     public bool Lossless { get; init; }
 
+    /// <summary>Gets the priority of the track.</summary>
+    public byte Priority { get; init; }
+
     /// <summary>Gets the number of subscribers before which nothing is read.</summary>
     public int Readers { get; init; }
 
@@ -73,7 +76,7 @@ internal sealed class PublishRun(IOutput output, Func<ISource> open)
 
         var meter = new TrafficMeter(Name, Track, _runtime);
         using var broadcast = new BroadcastProducer();
-        using var track = broadcast.CreateTrack(Track, new TrackOptions { Lossless = Lossless });
+        using var track = broadcast.CreateTrack(Track, new TrackOptions { Lossless = Lossless, Priority = Priority });
         using var live = moq.Publish(Name, broadcast);
         var hasReaders = false;
         try
@@ -135,7 +138,8 @@ internal sealed class PublishRun(IOutput output, Func<ISource> open)
         if (!Lossless && dropped.Count > 0)
         {
             output.Note(
-                $"{dropped.Count} groups were dropped for subscribers that were too slow; with --lossless the input waits for them");
+                $"{Amount.Of(dropped.Count, "group was", "groups were")} dropped for subscribers that were too slow; with --lossless "
+                + "the input waits for them");
         }
 
         if (isFailure)

@@ -38,8 +38,11 @@ internal sealed class SourceOptions
     }
 
     /// <summary>Checks the options and the input, without opening it.</summary>
-    /// <returns>The function that opens the source and begins to read it.</returns>
-    public Func<ISource> Read(ParseResult words)
+    /// <returns>
+    /// The function that opens the source and begins to read it, and a value indicating whether the source is a file, which waits for its
+    /// readers, and not live.
+    /// </returns>
+    public (Func<ISource> Open, bool IsFile) Read(ParseResult words)
     {
         var (lines, size, frames) = (words.GetValue(_lines), words.GetValue(_frameSize), words.GetValue(_groupFrames));
         var path = words.GetValue(Input);
@@ -48,13 +51,15 @@ internal sealed class SourceOptions
             return lines || size is not null || frames is not null || path is not null
                 ? throw new UsageException(
                     "--clock is a source of its own: it cannot be combined with --input, --frame-size, --lines or --group-frames")
-                : static () => new ClockSource(ThreadPoolRuntime.Instance);
+                : (static () => new ClockSource(ThreadPoolRuntime.Instance), false);
         }
 
         if (lines && size is not null)
             throw new UsageException("--lines and --frame-size exclude each other");
         var (name, isFile, open) = path is null or "-" ? StandardInput() : Named(path);
-        return () => new StreamSource(
+        return (OpenStream, isFile);
+
+        ISource OpenStream() => new StreamSource(
             new BackgroundReader(name, open).Data,
             lines ? null : size ?? DefaultFrameSize,
             isExact: size is not null || isFile,

@@ -42,12 +42,13 @@ internal sealed class DialedPublisher(Moq moq, Peer peer, string name, bool retr
     {
         if (_session is not { Closed.IsCompleted: false } session)
             return null;
-        IReadOnlyCollection<BroadcastPath> paths;
+        BroadcastPath[] paths;
         try
         {
             var list = new AnnouncedList(session, default, ThreadPoolRuntime.Instance, cancellationToken);
             await using var listEnds = list.ConfigureAwait(false);
-            paths = await list.ReadCurrentAsync(MaxListTime).ConfigureAwait(false);
+            var announced = await list.ReadCurrentAsync(MaxListTime).ConfigureAwait(false);
+            paths = [.. announced.Select(static one => one.Key).Where(static path => !HiddenName.IsHidden(path, default))];
         }
         catch (MoqException)
         {
@@ -55,11 +56,11 @@ internal sealed class DialedPublisher(Moq moq, Peer peer, string name, bool retr
             return null;
         }
 
-        if (paths.Count == 0)
+        if (paths.Length == 0)
             return "the peer announces no broadcasts";
         var names = string.Join(
             ", ", paths.Take(MaxNames).Select(static path => $"'{TerminalText.Escape(path.ToString(), MaxNameLength)}'"));
-        return $"the peer announces {names}{(paths.Count > MaxNames ? $" and {paths.Count - MaxNames} more, which 'moq ls' lists" : "")}";
+        return $"the peer announces {names}{(paths.Length > MaxNames ? $" and {paths.Length - MaxNames} more, which 'moq ls' lists" : "")}";
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -14,6 +14,7 @@ internal sealed class SubscribeCommand
 
     private readonly CommonOptions _common = new();
     private readonly PeerOptions _peer = new();
+    private readonly ReadingOptions _reading = new();
     private readonly Argument<string?> _ticket = new("ticket") { Description = "The publisher's ticket.", Arity = ArgumentArity.ZeroOrOne };
 
     private readonly Option<bool> _listen =
@@ -30,7 +31,8 @@ internal sealed class SubscribeCommand
 
     private readonly Option<bool> _retry = new("--retry")
     {
-        Description = "Waits for a publisher that is not there yet, and goes on with the newest group when it comes back.",
+        Description = "Waits for a publisher that is not there yet, and goes on when it comes back: with the newest group or, with "
+            + "--start, with the first one that is missing and still kept.",
     };
 
     public static Command Create()
@@ -40,6 +42,7 @@ internal sealed class SubscribeCommand
         subscribe._peer.AddTo(command);
         command.Options.Add(subscribe._listen);
         command.Options.Add(subscribe._output);
+        subscribe._reading.AddTo(command);
         command.Options.Add(subscribe._timeout);
         command.Options.Add(subscribe._idleTimeout);
         command.Options.Add(subscribe._retry);
@@ -59,13 +62,17 @@ internal sealed class SubscribeCommand
             var path = words.GetValue(_output);
             if (words.GetValue(_common.Json) && path == "-")
                 throw new UsageException("--json and --output - both want standard output; give one of them a file");
-            _common.Check(words, ("--output", path), ("the .part file of --output", PartPathOf(path)));
+            _common.Check(words, ("--output", path), ("the .part file of --output", OutputFile.PartPathOrNull(path)));
             var peer = ReadPeer(words);
+            if (peer is not null)
+                _common.RefuseAdvertise(words, "without --listen");
+            var reading = _reading.Read(words, isFile: OutputFile.PartPathOrNull(path) is not null);
             using var payloads = PayloadTarget.Create(path);
             var run = new SubscribeRun(output, payloads)
             {
                 Name = words.GetRequiredValue(_common.Name),
                 Track = words.GetRequiredValue(_common.Track),
+                Reading = reading,
                 Timeout = words.GetValue(_timeout),
                 IdleTimeout = words.GetValue(_idleTimeout),
                 Retry = words.GetValue(_retry),
@@ -74,7 +81,7 @@ internal sealed class SubscribeCommand
             var endpoint = await _common
                 .CreateEndpointAsync(words, loggers, interrupted, run.Timeout, Handshake(words)).ConfigureAwait(false);
             await using var endpointEnds = endpoint.ConfigureAwait(false);
-            var options = new MoqOptions { LoggerFactory = loggers };
+            var options = _common.ReadMoqOptions(words, loggers);
             if (words.GetValue(_timeout) is { } time)
                 options = options with { DialTimeout = time };
             if (peer is not null)
@@ -90,8 +97,6 @@ internal sealed class SubscribeCommand
             await run.RunAsync(moq, new ListeningPublisher(moq, run.Name), interrupted).ConfigureAwait(false);
         }
     }
-
-    private static string? PartPathOf(string? path) => path is { Length: > 0 } and not "-" ? OutputFile.PartPathOf(path) : null;
 
     /// <summary>Returns the peer to dial, or null to listen.</summary>
     private Peer? ReadPeer(ParseResult words)

@@ -12,13 +12,14 @@ internal sealed class SubscribeRun(IOutput output, PayloadTarget payloads)
 
     private readonly Runtime _runtime = ThreadPoolRuntime.Instance;
     private readonly long _start = ThreadPoolRuntime.Instance.GetTimestamp();
-    private long _missing;
-    private long _aborted;
     private bool _hasBegun;
 
     public required string Name { get; init; }
 
     public required string Track { get; init; }
+
+    /// <summary>Gets the options for which groups are read, and in which order.</summary>
+    public required SubscribeOptions Reading { get; init; }
 
     /// <summary>
     /// Gets the maximum time, or null for no limit: from the creation of this object until the reading begins, and after a break until
@@ -43,6 +44,7 @@ internal sealed class SubscribeRun(IOutput output, PayloadTarget payloads)
         await using var moqEnds = moq.ConfigureAwait(false);
         await using var publisherEnds = publisher.ConfigureAwait(false);
         var meter = new TrafficMeter(Name, Track, _runtime);
+        var writer = new TrackWriter(Reading, meter, payloads, output);
         using var broken = CancellationTokenSource.CreateLinkedTokenSource(interrupted, payloads.Broken);
         var idle = new IdleLimit(meter, IdleTimeout, _runtime, broken.Token);
         await using var idleEnds = idle.ConfigureAwait(false);
@@ -50,13 +52,17 @@ internal sealed class SubscribeRun(IOutput output, PayloadTarget payloads)
         try
         {
             payloads.Start();
-            await ReadAsync(publisher, meter, idle.Token).ConfigureAwait(false);
-            if (payloads.IsFile && _missing > 0)
-                throw new IOException($"{_missing:N0} groups are missing, so the file was not replaced");
+            await ReadAsync(publisher, writer, meter, idle.Token).ConfigureAwait(false);
+            if (payloads.IsFile && meter.Read() is { Missing: > 0 } total)
+                throw new IOException($"{Amount.OfMissing(total.Missing, total.Incomplete)}, so the file was not replaced");
             await payloads.CompleteAsync(broken.Token).ConfigureAwait(false);
             isComplete = true;
-            if (_aborted > 0)
-                throw new IOException($"{_aborted:N0} groups are incomplete, because their publisher has aborted them");
+            if (writer.Aborted + writer.Lost is > 0 and var lost)
+            {
+                var state = writer.Lost > 0 ? "missing" : "incomplete";
+                var aborted = lost == 1 ? "it" : "them";
+                throw new IOException($"{Amount.Of(lost, "group is", "groups are")} {state}, because the publisher has aborted {aborted}");
+            }
         }
         catch (OperationCanceledException) when (payloads.Failure is { } failure)
         {
@@ -69,12 +75,12 @@ internal sealed class SubscribeRun(IOutput output, PayloadTarget payloads)
         finally
         {
             if (interrupted.IsCancellationRequested || payloads.Failure is not null)
-                sessions.CloseAll();
+                sessions.CloseAll(payloads.Failure);
             await SumUpAsync(meter, isComplete, interrupted).ConfigureAwait(false);
         }
     }
 
-    private async Task ReadAsync(IPublisher publisher, TrafficMeter meter, CancellationToken stop)
+    private async Task ReadAsync(IPublisher publisher, TrackWriter writer, TrafficMeter meter, CancellationToken stop)
     {
         while (true)
         {
@@ -83,20 +89,14 @@ internal sealed class SubscribeRun(IOutput output, PayloadTarget payloads)
             output.Announced(Name);
             var ticker = new ProgressTicker(meter, output, _runtime, saysStalls: true);
             await using var tickerEnds = ticker.ConfigureAwait(false);
-            var writer = new TrackWriter(found.Broadcast.Track(Track), meter, payloads, TrackWriter.IsSameMachine(found.Session));
             try
             {
-                await writer.ReadAsync(first => output.Subscribed(Name, Track, first), stop).ConfigureAwait(false);
+                await writer.ReadAsync(found, Track, first => output.Subscribed(Name, Track, first), stop).ConfigureAwait(false);
                 return;
             }
             catch (MoqException failure) when (Retry && IsLost(failure, found))
             {
                 output.Note($"{failure.Message}; waiting for the broadcast again");
-            }
-            finally
-            {
-                _missing += writer.Missing;
-                _aborted += writer.Aborted;
             }
         }
     }
@@ -133,8 +133,8 @@ internal sealed class SubscribeRun(IOutput output, PayloadTarget payloads)
         var total = meter.Read();
         if (isComplete || total.Groups > 0 || interrupted.IsCancellationRequested)
             output.Ended(total);
-        if (total.Gaps + total.Skipped > 0)
-            output.Note($"groups are missing: {total.Gaps} gaps, of which {total.Skipped} groups never arrived");
+        if (total.Missing > 0)
+            output.Note(Amount.OfMissing(total.Missing, total.Incomplete));
         if (isComplete)
             return;
         using var limit = _runtime.Limit(AbandonLimit, CancellationToken.None);

@@ -58,7 +58,7 @@ internal sealed partial class SessionFuzzTarget(MoqVersion version, bool isDiale
         Check(allocated <= FixedAllocation + (AllocationPerByte * steps.Sum(static step => step.Bytes.Length)), steps, $"{allocated} bytes");
         Check(pool.BytesOut == 0 && Limits.Pool.BytesOut == 0, steps, $"{pool.BytesOut} and {Limits.Pool.BytesOut} bytes are left");
         foreach (var line in log.Lines)
-            seen.Add(Digits().Replace(line, ""));
+            seen.Add(Numbers().Replace(line, ""));
         return seen;
     }
 
@@ -203,8 +203,9 @@ internal sealed partial class SessionFuzzTarget(MoqVersion version, bool isDiale
 
     private string Describe(SessionStep[] steps) => $"Add this line to session-corpus.txt: {Name} {SessionStep.ToText(steps)}";
 
-    [GeneratedRegex("[0-9]+")]
-    private static partial Regex Digits();
+    // Names that the peer has chosen are quoted, or are all that differs between two lines of the same event.
+    [GeneratedRegex("[0-9]+|'[^']*'")]
+    private static partial Regex Numbers();
 
     /// <summary>Collects what a session logs. What it logs as an error is a fault of the library.</summary>
     private sealed class SessionLog : ILoggerFactory, ILogger
@@ -224,7 +225,8 @@ internal sealed partial class SessionFuzzTarget(MoqVersion version, bool isDiale
 
         public void Log<TState>(
             LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            (logLevel >= LogLevel.Error ? Faults : Lines).Add($"{formatter(state, exception)} {exception}");
+            (logLevel >= LogLevel.Error ? Faults : Lines).Add(
+                eventId.Name is "Subscribed" or "PeerSubscribed" ? eventId.Name : $"{formatter(state, exception)} {exception}");
 
         public void Dispose()
         {

@@ -35,6 +35,7 @@ public sealed class SessionFuzzTests
             seen.UnionWith(target.Run(steps));
         }
 
+        Assert.That(seen, Is.SupersetOf(new[] { "frame", "t to its end" }), "an honest peer is read");
         var seed = Seconds > 0 ? Random.Shared.Next() : DefaultSeed;
         var mutator = new SessionMutator(seed);
         var limit = Seconds > 0 ? TimeSpan.FromSeconds(Seconds) : TimeSpan.FromMilliseconds(250);

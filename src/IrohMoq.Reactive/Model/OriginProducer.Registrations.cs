@@ -1,0 +1,107 @@
+namespace IrohMoq.Reactive;
+
+/// <content>Keeps the broadcasts that are published under a name: the current one, and those that it has replaced.</content>
+public sealed partial class OriginProducer
+{
+    /// <summary>Makes a registration current, and returns the registration that had the name before, or null.</summary>
+    private Registration? Put(Registration registration, bool staysBelow)
+    {
+        Registration? before;
+        lock (Gate)
+        {
+            if (_over is not null)
+                throw _over();
+            _live.Remove(registration.Path, out before);
+            if (staysBelow)
+                registration.Below = before;
+            _live.Add(registration.Path, registration);
+            OnChanged(registration.Path);
+        }
+
+        registration.Watch();
+        return before;
+    }
+
+    private void Remove(Registration registration)
+    {
+        lock (Gate)
+        {
+            if (!_live.TryGetValue(registration.Path, out var top))
+                return;
+            if (top != registration)
+            {
+                Unlink(registration, top);
+                return;
+            }
+
+            if (top.Below is { } below)
+                _live[registration.Path] = below;
+            else
+                _live.Remove(registration.Path);
+            OnChanged(registration.Path);
+        }
+    }
+
+    /// <summary>Removes a registration that is not the current one. Listeners are not notified.</summary>
+    private static void Unlink(Registration registration, Registration top)
+    {
+        for (var above = top; above.Below is { } below; above = below)
+        {
+            if (below != registration)
+                continue;
+            above.Below = registration.Below;
+            return;
+        }
+    }
+
+    /// <summary>
+    /// Represents the publication of one broadcast under one name. It is removed by identity and never by name, so that a later
+    /// registration of the name is not affected.
+    /// </summary>
+    private sealed class Registration : IDisposable
+    {
+        private readonly OriginProducer _origin;
+        private readonly LinkedListNode<Action> _onEnd;
+        private bool _isForgotten;
+
+        public Registration(OriginProducer origin, BroadcastPath path, BroadcastConsumer broadcast)
+        {
+            _origin = origin;
+            Path = path;
+            Broadcast = broadcast;
+            _onEnd = new LinkedListNode<Action>(() => origin.Remove(this));
+        }
+
+        public BroadcastPath Path { get; }
+
+        public BroadcastConsumer Broadcast { get; }
+
+        /// <summary>
+        /// Gets or sets the registration that becomes current again when this one is removed. While this one is current, the caller must
+        /// hold the lock of the origin.
+        /// </summary>
+        public Registration? Below { get; set; }
+
+        /// <summary>Registers a callback that removes this registration when the broadcast ends.</summary>
+        public void Watch()
+        {
+            Broadcast.Producer.OnEnd(_onEnd);
+            // The registration may have been replaced before the callback was registered.
+            if (Volatile.Read(ref _isForgotten))
+                Broadcast.Producer.ForgetOnEnd(_onEnd);
+        }
+
+        /// <summary>Removes the callback from the broadcast.</summary>
+        public void Forget()
+        {
+            Volatile.Write(ref _isForgotten, true);
+            Broadcast.Producer.ForgetOnEnd(_onEnd);
+        }
+
+        public void Dispose()
+        {
+            _origin.Remove(this);
+            Forget();
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using IrohMoq.Reactive.Wire;
+
+namespace IrohMoq.Reactive.Sessions;
+
+/// <content>Applies the reports of the publisher about groups that will not arrive.</content>
+internal sealed partial class TrackSubscriber
+{
+    /// <summary>
+    /// The maximum number of SUBSCRIBE_DROP messages that are kept while the track moves to another connection. Groups named by further
+    /// messages count as missing when a later group arrives.
+    /// </summary>
+    private const int MaxKeptDrops = 1024;
+
+    private readonly List<(Subscription From, SubscribeDrop Drop)> _drops = [];
+
+    /// <summary>
+    /// Records groups that will not arrive on this connection. Some of them may have been received, or may still arrive on the previous
+    /// connection.
+    /// </summary>
+    public void GiveUp(Subscription from, SubscribeDrop drop)
+    {
+        if (drop.EndGroup < drop.StartGroup || drop.EndGroup > TrackProducer.MaxSequence)
+        {
+            var range = $"{drop.StartGroup} to {drop.EndGroup}";
+            throw new MoqProtocolException(
+                MoqErrorCode.ProtocolViolation, $"The publisher dropped groups {range}, which is not a valid range.");
+        }
+
+        lock (_gate)
+        {
+            if (_drops.Count < MaxKeptDrops)
+                _drops.Add((from, drop));
+        }
+
+        TakeDrops();
+    }
+
+    /// <summary>
+    /// Gives up the groups that the publisher of the current subscription has dropped, once no group stream is active on another one.
+    /// </summary>
+    private void TakeDrops()
+    {
+        SubscribeDrop[] drops;
+        lock (_gate)
+        {
+            if (_left.Count > 0)
+                return;
+            drops = [.. _drops.Where(one => one.From == _current).Select(static one => one.Drop)];
+            _drops.RemoveAll(one => one.From != _next);
+        }
+
+        foreach (var drop in drops)
+        {
+            // Sequence numbers that no group ever had do not determine the beginning of the track, and are no loss. They may be
+            // reported before the group below them has arrived.
+            if (drop.ErrorCode != MoqErrorCode.NotFound.Value)
+            {
+                if (_lost.OnDropped(drop.StartGroup, drop.EndGroup, _current.WantsAll))
+                    _changed.Set();
+                lock (_state.Gate)
+                    _state.Sequences.BeginAtDropped(drop.StartGroup);
+            }
+
+            _state.GiveUp(drop.StartGroup, drop.EndGroup);
+            _arriving.GiveUp(drop.StartGroup, drop.EndGroup);
+        }
+    }
+}

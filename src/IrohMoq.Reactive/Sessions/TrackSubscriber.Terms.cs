@@ -1,0 +1,90 @@
+using IrohMoq.Reactive.Wire;
+
+namespace IrohMoq.Reactive.Sessions;
+
+/// <content>Combines the delivery terms of the readers, and applies those of the publisher.</content>
+internal sealed partial class TrackSubscriber
+{
+    /// <summary>Returns the combined delivery terms of the readers for a new subscription.</summary>
+    /// <param name="start">The first group that was not received, or null to begin where the readers request it.</param>
+    public DeliveryTerms Terms(ulong? start)
+    {
+        lock (_state.Gate)
+        {
+            var terms = SubscriptionTerms.Of(Track.CombinedOptions() ?? SubscribeOptions.Default, isFirst: true);
+            if (start is not null)
+                return terms with { StartGroup = start };
+            _firstStart = terms.StartGroup;
+            return terms;
+        }
+    }
+
+    /// <summary>Returns the current delivery terms of the readers, or null if there is no reader.</summary>
+    /// <param name="asked">The delivery terms that were sent to the publisher last.</param>
+    /// <param name="read">The progress of the foremost reader at the previous call; updated by this call.</param>
+    /// <param name="isAlive">True if a reader that is behind has made progress since the previous call.</param>
+    public DeliveryTerms? Terms(DeliveryTerms asked, ref long read, out bool isAlive)
+    {
+        isAlive = false;
+        lock (_state.Gate)
+        {
+            if (Track.CombinedOptions() is not { } options)
+                return null;
+            var now = _state.Readers.Foremost?.Progress.Read ?? read;
+            isAlive = now != read && _state.Readers.ForemostUnread > 0;
+            read = now;
+            var end = options.End < _flow.EndGroup ? options.End : _flow.EndGroup ?? options.End;
+            return SubscriptionTerms.Of(options, isFirst: false) with { StartGroup = asked.StartGroup, EndGroup = end };
+        }
+    }
+
+    /// <summary>Applies the delivery terms in the answer of the publisher.</summary>
+    public void TakeAnswer(Subscription from, DeliveryTerms terms)
+    {
+        lock (_state.Gate)
+        {
+            // A subscription on a new connection begins behind groups that are still in flight.
+            if (from == Volatile.Read(ref _current) && !_hasMoved)
+            {
+                if (terms.StartGroup is { } first)
+                    _state.Sequences.BeginAt(first);
+                else
+                    _isFromNothing = true;
+            }
+
+            _state.Received!.IsWhole = terms.MaxLatency >= SubscriptionTerms.Everything;
+            _state.Received.IsDescribed = true;
+            if (!_state.IsWhole)
+                _state.Cache.MaxAge = SubscriptionTerms.ToTime(Math.Max(terms.MaxLatency, 1));
+        }
+    }
+
+    /// <summary>Applies the properties of the track that the publisher has told.</summary>
+    public void TakeInfo(Subscription from, TrackInfo info)
+    {
+        lock (_state.Gate)
+        {
+            if (from != Volatile.Read(ref _current))
+                return;
+            // The timestamps that were received before cannot be compared with those of another timescale.
+            if (!_hasMoved)
+                _state.Timescale = (long)Math.Min(info.Timescale, long.MaxValue);
+            _state.Cache.HasMediaTime = true;
+            _state.Received!.IsWhole = info.MaxLatency == SubscriptionTerms.Everything;
+            _state.Received.IsDescribed = true;
+            _state.Readers.Wake();
+            if (!_state.IsWhole && info.MaxLatency < SubscriptionTerms.NoLimit)
+                _state.Cache.MaxAge = SubscriptionTerms.ToTime(Math.Max(info.MaxLatency, 1));
+        }
+    }
+
+    /// <summary>Records with which group the publisher begins.</summary>
+    public void BeginAt(Subscription from, ulong first)
+    {
+        lock (_state.Gate)
+        {
+            if (from == Volatile.Read(ref _current) && !_hasMoved)
+                _state.Sequences.BeginAt(first);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using System.Text.Json;
+using IrohMoq.Reactive;
+
+namespace IrohMoq.Tool.Tests;
+
+/// <summary>The routes, the hidden names and the end of the first list that <c>moq ls</c> shows.</summary>
+[CancelAfter(60_000)]
+public class RouteListTests : ToolTestBase
+{
+    [TestCase("moq-lite-06", "route, 1 hop, cost 1 warm, 1 cold")]
+    [TestCase("moq-lite-05", "broadcast, 1 hop")]
+    public async Task LongList_ShowsTheRoutes(string protocol, string details, CancellationToken token)
+    {
+        await using var peer = await LoopbackPeer.ServeAsync(token);
+        foreach (var name in (string[])["b", "a/1"])
+            peer.Moq.Publish(name, peer.Moq.CreateBroadcast());
+        var end = await RunAsync(token, "ls", peer.Ticket, "--long", "--alpn", protocol);
+        Assert.That((end.Code, end.Errors), Is.EqualTo((0, "")));
+        Assert.That(end.Output, Is.EqualTo($"a/1   {details}\nb   {details}\n"));
+    }
+
+    [TestCase("moq-lite-06", true, "route", true)]
+    [TestCase("moq-lite-05", true, "broadcast", false)]
+    [TestCase("moq-lite-04,moq-lite-03", false, "broadcast", false)]
+    public async Task Json_HasTheRoute_AndTheMomentAtWhichTheListIsComplete(
+        string protocols, bool isTold, string kind, bool hasCosts, CancellationToken token)
+    {
+        await using var peer = await LoopbackPeer.ServeAsync(token);
+        using var first = peer.Moq.Publish("first", peer.Moq.CreateBroadcast());
+        using var list = new ToolProcess("ls", peer.Ticket, "--follow", "--json", "--alpn", protocols);
+        var announced = await list.ExpectAsync("announced", token);
+        Assert.That(announced.GetProperty("kind").GetString(), Is.EqualTo(kind));
+        Assert.That(announced.GetProperty("hops").EnumerateArray().Single().GetString(), Does.Match("^[0-9a-f]+$"));
+        Assert.That(announced.TryGetProperty("warm_cost", out _), Is.EqualTo(hasCosts));
+        var caughtUp = await list.ExpectAsync("caught_up", token);
+        Assert.That((Number(caughtUp, "count"), caughtUp.GetProperty("told").GetBoolean()), Is.EqualTo((1L, isTold)));
+        using var second = peer.Moq.Publish("second", peer.Moq.CreateBroadcast());
+        Assert.That(Text(await list.ExpectAsync("announced", token)), Is.EqualTo("second"));
+        list.Interrupt();
+    }
+
+    [Test]
+    public async Task HiddenNames_AreListedIfTheUserAsksForThem(CancellationToken token)
+    {
+        await using var peer = await LoopbackPeer.ServeAsync(token);
+        foreach (var name in (string[])[".top", "room/.inner/x", "room/visible.txt", "visible"])
+            peer.Moq.Publish(name, peer.Moq.CreateBroadcast());
+        Assert.That((await RunAsync(token, "ls", peer.Ticket)).Output, Is.EqualTo("room/visible.txt\nvisible\n"));
+        Assert.That(
+            (await RunAsync(token, "ls", peer.Ticket, "--all")).Output, Is.EqualTo(".top\nroom/.inner/x\nroom/visible.txt\nvisible\n"));
+        // What the user names is not hidden.
+        Assert.That((await RunAsync(token, "ls", peer.Ticket, "--prefix", "room/.inner")).Output, Is.EqualTo("room/.inner/x\n"));
+        var none = await RunAsync(token, "ls", peer.Ticket, "--prefix", ".top");
+        Assert.That(none.Output, Is.EqualTo(".top\n"));
+    }
+
+    [Test]
+    public async Task ManyNames_AreAllInTheFirstList(CancellationToken token)
+    {
+        const int Count = 3000;
+        await using var peer = await LoopbackPeer.ServeAsync(token);
+        for (var i = 0; i < Count; i++)
+            peer.Moq.Publish($"{i:0000}", peer.Moq.CreateBroadcast());
+        var end = await RunAsync(token, "ls", peer.Ticket, "--timeout", "50");
+        Assert.That(end.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries), Has.Length.EqualTo(Count), end.Errors);
+    }
+
+    private static string Text(JsonElement announced) => announced.GetProperty("name").GetString()!;
+}
