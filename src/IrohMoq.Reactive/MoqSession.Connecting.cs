@@ -3,7 +3,6 @@ using IrohMoq.Reactive.Diagnostics;
 using IrohMoq.Reactive.Sessions;
 using IrohMoq.Reactive.Time;
 using IrohMoq.Reactive.Transport;
-using Microsoft.Extensions.Logging;
 
 namespace IrohMoq.Reactive;
 

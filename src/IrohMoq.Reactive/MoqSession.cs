@@ -1,6 +1,4 @@
 using IrohMoq.Reactive.Connections;
-using IrohMoq.Reactive.Diagnostics;
-using IrohMoq.Reactive.Sessions;
 using IrohMoq.Reactive.Time;
 using IrohMoq.Reactive.Transport;
 

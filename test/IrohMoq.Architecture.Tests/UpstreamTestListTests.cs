@@ -12,10 +12,10 @@ public sealed partial class UpstreamTestListTests
         var sources = Directory.EnumerateFiles(tests, "*Tests.cs", SearchOption.AllDirectories).Select(File.ReadAllText).ToList();
         var named = Name().Matches(File.ReadAllText(Path.Combine(SourceTree.Folder, "docs", "upstream-tests.md")));
         Assert.That(named, Has.Count.GreaterThan(100));
-        Assert.That(named.Where(name => !sources.Any(source => Has(source, name))).Select(static name => name.Value), Is.Empty);
+        Assert.That(named.Where(name => !sources.Any(source => Declares(source, name))).Select(static name => name.Value), Is.Empty);
     }
 
-    private static bool Has(string source, Match name) =>
+    private static bool Declares(string source, Match name) =>
         source.Contains($"class {name.Groups["class"].Value}\n", StringComparison.Ordinal)
         && (name.Groups["method"] is not { Success: true, Value: var method }
             || source.Contains($" {method}(", StringComparison.Ordinal));

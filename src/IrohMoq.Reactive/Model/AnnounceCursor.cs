@@ -18,6 +18,9 @@ internal sealed class AnnounceCursor : IDisposable
     // The names whose current broadcast differs from the one that was last reported.
     private readonly SortedSet<BroadcastPath> _changed = [];
     private readonly Dictionary<BroadcastPath, BroadcastConsumer> _reported = [];
+    private BroadcastPath? _current;
+    // True while the broadcasts that TakeLive has returned may not have been processed.
+    private bool _isFirst;
     private bool _isStopped;
 
     internal AnnounceCursor(OriginProducer origin, BroadcastPath prefix, Action? wake, bool includesHidden)
@@ -44,6 +47,8 @@ internal sealed class AnnounceCursor : IDisposable
     {
         lock (_origin.Gate)
         {
+            _current = null;
+            _isFirst = false;
             if (_changed.Count == 0 || _isStopped)
             {
                 announcement = null!;
@@ -51,6 +56,7 @@ internal sealed class AnnounceCursor : IDisposable
             }
 
             var path = _changed.Min;
+            _current = path;
             var live = _origin.Live(path);
             if (_reported.Remove(path, out var ended))
             {
@@ -89,7 +95,20 @@ internal sealed class AnnounceCursor : IDisposable
             }
 
             _changed.Clear();
+            _isFirst = true;
             return live;
+        }
+    }
+
+    /// <summary>
+    /// Determines whether there is a change of a name that was not read, or that was read last, so that it may not have been processed.
+    /// </summary>
+    public bool IsPending(BroadcastPath path)
+    {
+        lock (_origin.Gate)
+        {
+            return !_isStopped
+                && (_current == path || _changed.Contains(path) || (_isFirst && _reported.ContainsKey(path)));
         }
     }
 

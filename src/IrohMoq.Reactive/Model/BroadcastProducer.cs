@@ -225,6 +225,9 @@ public sealed partial class BroadcastProducer : IDisposable
         entry.Value();
     }
 
+    /// <summary>Gets what has ended the broadcast, or null while it is live.</summary>
+    internal BroadcastEndCause? EndCause => Volatile.Read(ref _end)?.Cause;
+
     /// <summary>Gets the number of callbacks that were added by <see cref="OnEnd"/> and have neither run nor been removed.</summary>
     internal int OnEndCount
     {

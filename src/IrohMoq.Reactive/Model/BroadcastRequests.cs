@@ -38,6 +38,9 @@ internal sealed class BroadcastRequests : IBroadcastSource
         }
     }
 
+    /// <summary>Gets a value indicating whether anybody reads requests.</summary>
+    public bool HasReaders => _queue.HasReaders;
+
     /// <summary>Adds a reader of requests.</summary>
     public RequestReader<PendingBroadcast> Open() => _queue.Open();
 

@@ -29,6 +29,24 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
     /// </summary>
     public long Missed => Interlocked.Read(ref _missed);
 
+    /// <summary>Gets a value indicating whether no group waits, and every group that the reader needs was returned or is missing.</summary>
+    private bool HasReturnedAll
+    {
+        get
+        {
+            lock (_gate)
+            {
+                if (_arrived.Count > 0)
+                    return false;
+                if (_next > cursor.Options.End)
+                    return true;
+            }
+
+            lock (cursor.Track.Gate)
+                return cursor.HasTakenAll;
+        }
+    }
+
     /// <summary>
     /// Starts the order at the specified number, because the reader has already received groups with lower numbers. Has no effect if the
     /// next expected number is not lower.
@@ -61,7 +79,7 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
                 return failure is null ? null : throw failure;
             }
 
-            if (cursor.HasLeft)
+            if (cursor.HasLeft || HasReturnedAll)
                 return null;
             await WaitAsync(patience, cancellationToken).ConfigureAwait(false);
         }
@@ -138,9 +156,10 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
         if (!_arrived.TryPeek(out group, out var sequence) || (sequence != _next && !isPatienceOver && !IsSettled(sequence)))
             return false;
         _arrived.Dequeue();
-        group.Skipped = _next is { } next ? (long)(sequence - next) : 0;
+        // A group that arrived before the first expected number was known may have a lower number.
+        group.Skipped = sequence > _next ? (long)(sequence - _next.Value) : 0;
         _missed += group.Skipped;
-        _next = sequence + 1;
+        _next = Math.Max(_next ?? 0, sequence + 1);
         return true;
     }
 

@@ -42,7 +42,13 @@ internal sealed class OfferedPrefixes(Runtime runtime, Func<BroadcastPath, Broad
     private void Withdraw(BroadcastPath prefix, BroadcastProducer offer)
     {
         lock (_gate)
+        {
+            // Another reader may have come meanwhile.
+            if (!_offers.TryGetValue(prefix, out var offered) || offered.Broadcast != offer || offered.Requests.HasReaders)
+                return;
             _offers.Remove(prefix);
+        }
+
         // The end of a broadcast withdraws it wherever it is published.
         offer.Finish();
     }

@@ -5,7 +5,8 @@ namespace IrohMoq.Reactive;
 
 /// <summary>
 /// Reads the requests of subscribers for something that does not exist yet, in the order in which they were made. Requests are accepted
-/// until this object is disposed, also while it is not read. Several objects share the requests. All members are thread-safe.
+/// until this object is disposed, also while it is not read. Several objects share the requests. <see cref="Dispose"/> may be called from
+/// any thread; only one sequence may be read at a time.
 /// </summary>
 /// <typeparam name="T">The type of the requests.</typeparam>
 public sealed class RequestReader<T> : IDisposable

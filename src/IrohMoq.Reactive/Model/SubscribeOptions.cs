@@ -68,8 +68,12 @@ public sealed record SubscribeOptions
                 nameof(MissedGroupPolicy), value, $"The policy must be a defined value of {nameof(MissedGroupPolicy)}.");
     }
 
-    /// <summary>Gets the number of the last group that the reader needs, or null if it needs all groups from its start on.</summary>
-    internal ulong? End { get; init; }
+    /// <summary>
+    /// Gets the number of the last group that the reader needs, or null, the default, if it needs all groups from its start on. The reading
+    /// ends when every group up to this one was read, or is known not to arrive; in sequence order, also when a later group would be next.
+    /// The publisher sends no later groups unless other readers need them.
+    /// </summary>
+    public ulong? End { get; init; }
 
     /// <summary>Gets the latency that the reader accepts: zero for the newest group only, null for no limit.</summary>
     internal TimeSpan? AcceptedLatency => Order == GroupOrder.Newest ? TimeSpan.Zero : MaxLatency;

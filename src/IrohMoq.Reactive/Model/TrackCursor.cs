@@ -148,7 +148,7 @@ internal sealed partial class TrackCursor : IDisposable
     }
 
     /// <summary>Waits until there is another group to take.</summary>
-    /// <returns>False at the end of the track.</returns>
+    /// <returns>False at the end of the track, or if the reader has taken every group that it needs.</returns>
     /// <exception cref="MoqStreamException">The track was aborted, or this reader was cut off; the code tells which.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     internal async ValueTask<bool> WaitAsync(CancellationToken cancellationToken)
@@ -163,6 +163,8 @@ internal sealed partial class TrackCursor : IDisposable
                     return false;
                 if (!IsAtEnd)
                     return true;
+                if (HasTakenAll)
+                    return false;
                 if (_track.End is { } end)
                     return end.Failure is { } failure ? throw failure() : false;
             }

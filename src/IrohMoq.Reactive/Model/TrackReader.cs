@@ -68,7 +68,7 @@ public sealed class TrackReader : IDisposable
 
     /// <summary>Reads the next group. The previous group is released unless <see cref="GroupConsumer.Keep"/> was called.</summary>
     /// <param name="cancellationToken">The token that cancels the wait. The next read continues at the same position.</param>
-    /// <returns>The group, or null at the end of the track.</returns>
+    /// <returns>The group, or null at the end of the track or after the last group that the options state.</returns>
     /// <exception cref="ObjectDisposedException">The reader was disposed, before the call or during it.</exception>
     /// <exception cref="MoqStreamException">
     /// The track is unknown, refused or was aborted, or this reader was cut off, or has missed a group that it must not miss; the code
@@ -88,17 +88,27 @@ public sealed class TrackReader : IDisposable
             {
                 _sorter ??= new GroupSorter(_cursor);
                 ChangeOrder(isInOrder: true);
-                if (await _sorter.NextAsync(cancellationToken).ConfigureAwait(false) is not { } sorted)
+                if (await _sorter.NextAsync(cancellationToken).ConfigureAwait(false) is not { } sorted || !IsNeeded(sorted))
                     break;
                 return Given(sorted);
             }
 
             // Groups that waited for their turn when the order was changed are returned first.
             if (_sorter is not null && _sorter.TryTake(out var group))
-                return Given(group);
+            {
+                if (IsNeeded(group))
+                    return Given(group);
+                continue;
+            }
+
             ChangeOrder(isInOrder: false);
             if (_cursor.TryNext(out group))
-                return Given(group);
+            {
+                if (IsNeeded(group))
+                    return Given(group);
+                continue;
+            }
+
             if (!await _cursor.WaitAsync(cancellationToken).ConfigureAwait(false))
                 break;
         }
@@ -107,6 +117,15 @@ public sealed class TrackReader : IDisposable
         ThrowIfMissed();
         End();
         return null;
+    }
+
+    /// <summary>Determines whether the reader needs a group. A group behind the last one that it needs is released.</summary>
+    private bool IsNeeded(GroupConsumer group)
+    {
+        if (group.Sequence <= (Options.End ?? ulong.MaxValue))
+            return true;
+        group.Dispose();
+        return false;
     }
 
     /// <summary>Ends the reader and its subscription, and releases the last group unless it is kept. A second call has no effect.</summary>

@@ -69,6 +69,7 @@ internal sealed class AnnouncePublisher
         }
 
         using var announcements = _connection.Local.OpenAnnouncements(_prefix);
+        _connection.AnnounceOrder.Add(announcements);
         using var stop = over.UnsafeRegister(static cursor => ((AnnounceCursor)cursor!).Stop(), announcements);
         var watching = WatchAsync(announcements);
         try
@@ -81,8 +82,10 @@ internal sealed class AnnouncePublisher
                 {
                     if (IsWanted(announcement))
                         await AnnounceAsync(announcement).ConfigureAwait(false);
+                    _connection.AnnounceOrder.OnWritten();
                 }
 
+                _connection.AnnounceOrder.OnWritten();
                 _connection.HasAnnouncedAll.TrySet(true);
             }
             while (await announcements.WaitAsync(CancellationToken.None).ConfigureAwait(false));
@@ -94,6 +97,7 @@ internal sealed class AnnouncePublisher
         {
             // The watch task ends when the peer or the connection ends the stream.
             _stream.Receive.Stop(MoqErrorCode.Cancel, Version);
+            _connection.AnnounceOrder.Remove(announcements);
             await watching.ConfigureAwait(false);
         }
     }

@@ -54,6 +54,7 @@ internal sealed partial class MoqConnection
         Probe = new ProbeRequester(this);
         Setup = Version.HasSetup ? new SetupExchange(this) : null;
         Goaway = new GoawayExchange(this);
+        AnnounceOrder = new AnnounceOrder(runtime);
         HasAnnouncedAll = new Completion<bool>(runtime);
         _ended = new Completion<TransportEnd>(runtime);
         CaughtUp = new Completion<bool>(runtime);
@@ -202,6 +203,9 @@ internal sealed partial class MoqConnection
         if (!Version.HasRoutes)
             this.Watch(AllowRequestsAsync(remote));
     }
+
+    /// <summary>Gets the order of announcements and answers.</summary>
+    internal AnnounceOrder AnnounceOrder { get; }
 
     /// <summary>Changes the number of open ANNOUNCE streams of the peer.</summary>
     /// <returns>The new number of streams.</returns>

@@ -10,7 +10,9 @@ namespace IrohMoq.Reactive.Sessions;
 /// the last of them; later readers open another one. No target is sent, because Rust peers refuse it. A stream that the peer ends or refuses
 /// means that there is no estimate. This type is thread-safe. See moq-lite, "PROBE".
 /// </summary>
+#pragma warning disable CA1001 // A cancellation source without a timer or a link has nothing to dispose.
 internal sealed class ProbeRequester(MoqConnection connection)
+#pragma warning restore CA1001
 {
     private readonly Lock _gate = new();
     private LatestValue<RateEstimate>? _latest;

@@ -5,7 +5,7 @@ namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
 /// Represents the broadcasts that the peer has announced on one connection, and keeps them in the remote origin. Only
-/// <see cref="WaitForRouteAsync"/> may be called while another member runs.
+/// <see cref="Find"/> and <see cref="WaitAsync"/> may be called while another member runs.
 /// </summary>
 internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer remote)
 {
@@ -72,12 +72,19 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
         return broadcast;
     }
 
+    /// <summary>Returns the live broadcast with a name or, where prefixes are announced, its longest one; null if there is none.</summary>
+    public BroadcastProducer? Find(BroadcastPath path)
+    {
+        lock (_gate)
+            return Covering(path);
+    }
+
     /// <summary>
-    /// Waits until the peer announces a broadcast, or in moq-lite-06 a prefix of its name, and returns the route to it.
+    /// Waits until the peer announces a broadcast, or in moq-lite-06 a prefix of its name, and returns it.
     /// </summary>
     /// <param name="path">The name of the broadcast.</param>
     /// <param name="cancellationToken">A token that cancels the wait.</param>
-    public async ValueTask<BroadcastRoute> WaitForRouteAsync(BroadcastPath path, CancellationToken cancellationToken)
+    public async ValueTask<BroadcastProducer> WaitAsync(BroadcastPath path, CancellationToken cancellationToken)
     {
         var changed = new Signal(connection.Runtime);
         try
@@ -87,8 +94,8 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
                 lock (_gate)
                 {
                     _waiters.Remove((path, changed));
-                    if (RouteOf(path) is { } route)
-                        return route;
+                    if (Covering(path) is { } broadcast)
+                        return broadcast;
                     _waiters.Add((path, changed));
                 }
 
@@ -129,13 +136,13 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
             live.End(end);
     }
 
-    /// <summary>Returns the route with the longest prefix of a name, or null. The caller must hold the lock.</summary>
-    private BroadcastRoute? RouteOf(BroadcastPath path)
+    /// <summary>Returns the broadcast with a name or, where prefixes are announced, its longest one. The caller holds the lock.</summary>
+    private BroadcastProducer? Covering(BroadcastPath path)
     {
         while (true)
         {
             if (_live.TryGetValue(path, out var live))
-                return live.Broadcast.Route;
+                return live.Broadcast;
             if (path.IsEmpty || !connection.Version.HasRoutes)
                 return null;
             path = path.Parent;

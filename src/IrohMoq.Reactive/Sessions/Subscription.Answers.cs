@@ -3,7 +3,9 @@ using IrohMoq.Reactive.Wire;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <content>Applies what the publisher tells about the track and about the groups that it sends.</content>
+#pragma warning disable CA1001 // A cancellation source without a timer or a link has nothing to dispose.
 internal sealed partial class Subscription
+#pragma warning restore CA1001
 {
     private void TakeAnswer(DeliveryTerms terms, DeliveryTerms asked)
     {

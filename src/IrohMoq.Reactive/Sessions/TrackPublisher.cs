@@ -66,6 +66,7 @@ internal sealed partial class TrackPublisher
         try
         {
             var broadcast = await PublicationAsync().ConfigureAwait(false);
+            await Connection.AnnounceOrder.WaitAsync(_subscribe.Broadcast, _over).ConfigureAwait(false);
             var terms = _subscribe.Terms;
             var start = Version.HasRoutes ? StartOf(broadcast.Producer.Find(_subscribe.Track)?.State, terms) : null;
             using var cursor = _cursor = broadcast.Track(_subscribe.Track)

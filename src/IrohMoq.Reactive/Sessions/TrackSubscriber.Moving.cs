@@ -13,7 +13,15 @@ internal sealed partial class TrackSubscriber
     private bool _hasMoved;
     private bool _isLooking;
     private bool _isNowhere;
+    private BroadcastProducer? _found;
+    private BroadcastProducer? _source;
     private bool _isReplaced;
+
+    /// <summary>
+    /// Gets a value indicating whether the track cannot continue elsewhere: no other connection carries the session, or the broadcast has
+    /// been withdrawn, so that another one may have its name.
+    /// </summary>
+    private bool IsNowhere => Volatile.Read(ref _isNowhere) || IsWithdrawn(_broadcast) || IsWithdrawn(Volatile.Read(ref _source));
 
     /// <summary>Gets a value indicating whether the track subscriber has moved to another connection.</summary>
     public bool HasMoved => Volatile.Read(ref _hasMoved);
@@ -44,18 +52,18 @@ internal sealed partial class TrackSubscriber
             _flow.UpdateMeters();
             var current = _current;
             var end = current.End;
-            if (end is not null && (!end.IsLost || current.Connection.Host is null || Volatile.Read(ref _isNowhere)))
-                return Last(end);
+            if (end is not null && (!end.IsLost || current.Connection.Host is null || IsNowhere))
+                return Last(current.Connection, end);
             if (IsIncomplete(current))
                 return GiveUp(current);
             if (Volatile.Read(ref _next) is not { } next)
             {
                 // A publisher that has not answered may not know yet at which group the subscription begins.
-                var maySearch = !Volatile.Read(ref _isLooking) && !Volatile.Read(ref _isNowhere);
+                var maySearch = !Volatile.Read(ref _isLooking) && !IsNowhere;
                 if (maySearch && (end is not null || (current.IsAccepted && !isStaying)))
                     current.Connection.Watch(LookAsync(current));
             }
-            else if (next.IsAccepted && (next.IsKnown || end is not null))
+            else if (next.IsAccepted && (next.IsKnown || end is not null) && !IsNowhere && !IsWithdrawn(Volatile.Read(ref _found)))
             {
                 if (!TryMoveTo(next))
                     continue;
@@ -137,13 +145,21 @@ internal sealed partial class TrackSubscriber
     /// <exception cref="OperationCanceledException">The broadcast is not announced in time, or the track subscriber has ended.</exception>
     private async ValueTask<bool?> IsSameContentAsync(MoqConnection from, MoqConnection to)
     {
+        if (IsWithdrawn(Volatile.Read(ref _found)))
+            return false;
+        Volatile.Write(ref _found, null);
         if (!from.IsLeaving && from.Host == to.Host)
             return true;
+        // Whether the broadcast is the one that was read is not known if it was not announced where the track continued before.
+        if (HasMoved && _source is null)
+            return false;
         using var limit = _runtime.Limit(to.Limits.Handover, _over.Token);
         using var lost = to.Over.UnsafeRegister(static limit => ((TimeLimit)limit!).Cancel(), limit);
         try
         {
-            return (await to.Announced.WaitForRouteAsync(Path, limit.Token).ConfigureAwait(false)).HasOriginOf(_broadcast.Route);
+            var source = await to.Announced.WaitAsync(Path, limit.Token).ConfigureAwait(false);
+            Volatile.Write(ref _found, source);
+            return source.Route.HasOriginOf(_broadcast.Route);
         }
         catch (OperationCanceledException) when (!to.IsOpen && !_over.IsCancellationRequested)
         {
@@ -180,12 +196,15 @@ internal sealed partial class TrackSubscriber
     }
 
     /// <summary>Returns how a track ends that does not continue on another connection.</summary>
-    private SubscriptionEnd Last(SubscriptionEnd end) => !_isReplaced || !end.IsLost
-        ? end
-        : SubscriptionEnd.Failed(
-            MoqErrorCode.GoingAway,
-            $"The publisher of {Name} has gone away, and what replaces it has other content. Subscribe to the broadcast again.",
-            isRemote: true);
+    private SubscriptionEnd Last(MoqConnection from, SubscriptionEnd end) =>
+        end.IsLost && from.IsLeaving && (_isReplaced || IsWithdrawn(_broadcast) || IsWithdrawn(_source) || IsWithdrawn(_found))
+            ? SubscriptionEnd.Failed(
+                MoqErrorCode.GoingAway,
+                $"The publisher of {Name} has gone away, and what replaces it has other content. Subscribe to the broadcast again.",
+                isRemote: true)
+            : end;
+
+    private static bool IsWithdrawn(BroadcastProducer? broadcast) => broadcast?.EndCause == BroadcastEndCause.Withdrawn;
 
     /// <summary>Returns the first group that was not received completely, or the first group that the readers requested.</summary>
     private ulong? FirstWanted()
@@ -213,6 +232,7 @@ internal sealed partial class TrackSubscriber
         }
 
         next.Connection.Log.Moved(next.Connection.RemoteName, Path, Track.Name, next.Start);
+        Volatile.Write(ref _source, Volatile.Read(ref _found) ?? next.Connection.Announced.Find(Path));
         Volatile.Write(ref _hasMoved, true);
         _flow.MoveTo(next.Connection.Received, next.Changed);
         before.Withdraw();

@@ -1,5 +1,4 @@
 using IrohMoq.Reactive.Time;
-using IrohMoq.Reactive.Wire;
 
 namespace IrohMoq.Reactive.Sessions;
 

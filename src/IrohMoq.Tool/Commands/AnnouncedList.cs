@@ -3,7 +3,7 @@ using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Tool.Commands;
 
-/// <summary>Lists what a peer announces, first the current broadcasts and then the changes.</summary>
+/// <summary>Lists what a peer announces, also hidden names, first the current broadcasts and then the changes.</summary>
 /// <remarks>
 /// From moq-lite-05 on, the peer marks the end of the current announcements. In older versions, it sends them at once when the session
 /// begins, so the list counts as complete when nothing has been announced for half a second or, on a slow path, for four round trips. If
@@ -26,7 +26,8 @@ internal sealed class AnnouncedList : IAsyncDisposable
     {
         (_session, _prefix, _runtime) = (session, prefix, runtime);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        _changes = session.ReadAnnouncementsAsync(prefix, _stop.Token).GetAsyncEnumerator(_stop.Token);
+        _changes = session.OriginConsumer
+            .AnnouncementsAsync(prefix, includeHidden: true, _stop.Token).GetAsyncEnumerator(_stop.Token);
         _caughtUp = session.WaitUntilCaughtUpAsync(_stop.Token);
         _next = _changes.MoveNextAsync().AsTask();
     }

@@ -34,6 +34,15 @@ public sealed class HarshTests
     public void SeedThatOnceFailed_Holds([Values(15, 34, 53, 59, 41, 76, 96, 125, 130, 162)] int seed, [Values] bool isMixed) =>
         Assert.That(ManagerScenario.Run(Options(seed) with { IsMixed = isMixed }).Violation, Is.Null);
 
+    /// <summary>
+    /// Readers in each order, whose options change. 113: a group that arrived before the start of a reading in sequence order was known
+    /// counted as -1 missed group.
+    /// </summary>
+    [Test]
+    [CancelAfter(60_000)]
+    public void SeedOfReadersInEachOrder_Holds([Values(15, 34, 113)] int seed) =>
+        Assert.That(ManagerScenario.Run(Options(seed) with { VariesOrder = true }).Violation, Is.Null);
+
     [Test]
     public void SameSeedInAnotherProcess_SameTrace()
     {

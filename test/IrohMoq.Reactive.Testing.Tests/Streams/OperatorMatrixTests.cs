@@ -5,7 +5,10 @@ using Microsoft.Reactive.Testing;
 
 namespace IrohMoq.Reactive.Testing.Tests.Streams;
 
-/// <summary>Every public observable, in every situation that an Rx operator has to bear.</summary>
+/// <summary>
+/// Every public observable whose subscribers each receive all items, in every situation that an Rx operator has to bear. Requests of tracks
+/// and broadcasts are not among them, because each goes to one subscriber.
+/// </summary>
 [Parallelizable(ParallelScope.All)]
 public sealed class OperatorMatrixTests
 {

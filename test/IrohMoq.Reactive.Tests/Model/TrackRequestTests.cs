@@ -1,5 +1,3 @@
-using IrohMoq.Reactive.Tests.Pipeline;
-
 namespace IrohMoq.Reactive.Tests.Model;
 
 /// <summary>Tracks that are created when a reader requests them.</summary>

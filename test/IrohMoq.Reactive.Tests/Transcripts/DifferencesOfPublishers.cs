@@ -54,6 +54,16 @@ internal static partial class Differences
             static session => session is { IsPublisher: true, Scenario: "d4", Version: >= MoqVersion.Lite05 },
             static all => all.Insert("Subscribe", 1, new SubscribeDrop(0, 0, AbortedGroup))),
         new(
+            "in moq-lite-03, where there is no GOAWAY, the session is closed at once",
+            static session => session is { IsPublisher: true, Scenario: "f4", Version: MoqVersion.Lite03 },
+            static all =>
+            {
+                all.CloseCode = 0;
+                var group = all.Streams.Find(static stream => stream.Type == "Group");
+                return group?.Messages.RemoveAll(static one => one.Message is FrameMessage { Payload: "a1" }) == 1
+                    && all.ReplaceEnds("Group", StreamEnding.Finished, StreamEnding.Open);
+            }),
+        new(
             "a TRACK is no subscription, after which the script stops waiting",
             static session => session is { IsPublisher: true, Scenario: "d" or "d2", Version: MoqVersion.Lite05 },
             static all => all.Script.Remove("unused") & all.Observations.Remove("unused")),

@@ -96,6 +96,23 @@ internal static partial class Differences
             static session => session is { IsPublisher: false, Scenario: "d4", Version: MoqVersion.Lite06 },
             static all => all.Observe("group 1 error cancel", "group 1 error not found")),
         new(
+            "a session that the peer asks to leave goes on while it is read",
+            static session => session is { IsPublisher: false, Scenario: "f4", Version: > MoqVersion.Lite03 },
+            static all =>
+            {
+                // The reader leaves by itself, after it has waited for the next frame.
+                all.Script.Insert(all.Script.IndexOf("read 1") + 1, "unsub");
+                var cancel = all.Session.Version < MoqVersion.Lite06 ? 0u : 1;
+                foreach (var stream in all.Streams)
+                {
+                    if (stream.Type is "Subscribe" or "Group")
+                        stream.Stop = cancel;
+                }
+
+                return all.ReplaceEnds("Subscribe", StreamEnding.Open, StreamEnding.Finished)
+                    && all.Observe("group 0 error cancel", "frame timeout");
+            }),
+        new(
             "a subscription is read to its end",
             static session => session is { IsPublisher: false, Scenario: "a2", Version: MoqVersion.Lite06 },
             static all =>

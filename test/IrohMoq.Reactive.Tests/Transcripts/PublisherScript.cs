@@ -10,11 +10,15 @@ internal sealed class PublisherScript(ScriptContext context)
     private const int FirstTimestamp = 1020;
     private const int TimestampStep = 20;
 
+    /// <summary>The time that the recorded program gives its peer to leave.</summary>
+    private static readonly TimeSpan GoawayLimit = TimeSpan.FromMilliseconds(1500);
+
     private BroadcastProducer? _broadcast;
     private BroadcastPath _name;
     private IDisposable? _registration;
     private TrackProducer? _track;
     private GroupProducer? _group;
+    private Task _leaving = Task.CompletedTask;
     private int _timestamp = FirstTimestamp;
 
     private BroadcastProducer Broadcast => _broadcast ?? throw new InvalidOperationException("The script has created no broadcast.");
@@ -29,6 +33,7 @@ internal sealed class PublisherScript(ScriptContext context)
         foreach (var command in script)
             await RunAsync(command.Split(' '));
         await context.CloseAsync();
+        await _leaving;
     }
 
     private async ValueTask RunAsync(string[] command)
@@ -47,6 +52,9 @@ internal sealed class PublisherScript(ScriptContext context)
             case ["unused"]:
                 await Track.WaitForNoSubscriberAsync();
                 context.Observations.Add("unused");
+                break;
+            case ["goaway", var uri]:
+                _leaving = context.Session.GoAwayAsync(uri, GoawayLimit);
                 break;
             case ["abortsess", var code]:
                 await context.CloseAsync(MoqErrorCode.FromApplication(ushort.Parse(code, CultureInfo.InvariantCulture)));

@@ -37,7 +37,7 @@ internal static partial class RecordedOutput
             return AnnouncementOf(announced, session.Version);
         if (Closed().Match(line) is { Success: true } closed)
             return $"closed application {closed.Groups[1].Value}";
-        if (line.Contains("MoqNet(Transport(", StringComparison.Ordinal))
+        if (line.Contains("MoqNet(Transport(", StringComparison.Ordinal) || line.Contains("RefusedRedirect", StringComparison.Ordinal))
             return "closed";
         if (line.StartsWith("fetch ", StringComparison.Ordinal))
             return line.Contains("NotFound", StringComparison.Ordinal) ? "fetch error not found" : "fetch end";

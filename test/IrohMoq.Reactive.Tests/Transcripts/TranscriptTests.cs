@@ -15,7 +15,7 @@ public sealed class TranscriptTests
     /// <summary>
     /// The time for which the session is watched after the replay, so that nothing is missed that this side does too much.
     /// </summary>
-    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(200);
 
     /// <summary>The time that a script may take after the replay.</summary>
     private static readonly TimeSpan ScriptLimit = TimeSpan.FromMinutes(1);

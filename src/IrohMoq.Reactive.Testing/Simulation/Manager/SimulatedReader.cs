@@ -30,6 +30,7 @@ internal sealed class SimulatedReader(
     private readonly int _degree = value / 36 % 5;
     private long _skipped;
     private bool _mayPassGroups;
+    private bool _isInSequence;
     private TrackReader? _reader;
     private TrackCursor? _cursor;
 
@@ -65,8 +66,12 @@ internal sealed class SimulatedReader(
         Behavior is ReaderBehavior.Healthy or ReaderBehavior.Pauses && !HasLeft && !peer.IsGone && !publisher.IsGone &&
         !session.Closed.IsCompleted && !broadcast.Closed.IsCompleted;
 
-    /// <summary>Gets a value that indicates whether the reader must have ended, because it is healthy and its session is closed.</summary>
-    public bool MustBeOver => Behavior == ReaderBehavior.Healthy && session.Closed.IsCompleted;
+    /// <summary>
+    /// Gets a value that indicates whether the reader must have ended, because it is healthy, its session is closed, and no session has
+    /// replaced it, over which the reading may go on.
+    /// </summary>
+    public bool MustBeOver => Behavior == ReaderBehavior.Healthy && session.Shared.Ended is { } closed
+        && !(closed.IsSuperseded && peer.Observers[0].Open.Any(open => open.RemoteId == session.RemoteId));
 
     /// <summary>Gets the broadcast that is read, or null until the first frame has arrived.</summary>
     public SentFrames.SentBroadcast? Broadcast => frames.Broadcast;
@@ -179,7 +184,7 @@ internal sealed class SimulatedReader(
     /// </summary>
     public void CheckSkipped()
     {
-        if (_begun.Count == 0 || Broadcast is not { IsLossless: false } sent || sent.Groups.Count == 0)
+        if (_isInSequence || _begun.Count == 0 || Broadcast is not { IsLossless: false } sent || sent.Groups.Count == 0)
             return;
         var skipped = world.Options.TrackSkipped(Track);
         var last = Math.Max(sent.Groups.Keys.Max(), _begun.Max);
@@ -200,7 +205,15 @@ internal sealed class SimulatedReader(
 
     private SubscribeOptions StyleOf(int options)
     {
-        var style = world.Options.IsMixed ? ReadingStyle.Of(options) : SubscribeOptions.Default;
+        if (!world.Options.IsMixed)
+            return SubscribeOptions.Default;
+        // A reader that passes groups of a lossless track is not covered: its publisher may wait for it until it is cut off.
+        var style = ReadingStyle.Of(options);
+        if (!world.Options.VariesOrder)
+            return new SubscribeOptions { Priority = style.Priority };
+        if ((Broadcast ?? Published?.Sent) is not { IsLossless: false })
+            style = style with { Order = style.Order == GroupOrder.Newest ? GroupOrder.Arrival : style.Order, MaxLatency = null };
+        _isInSequence |= style.Order == GroupOrder.Sequence;
         _mayPassGroups |= style.Order == GroupOrder.Newest || style.MaxLatency is not null;
         return style;
     }
@@ -213,6 +226,14 @@ internal sealed class SimulatedReader(
         _begun.Add(group.Sequence);
         var skipped = world.Options.TrackSkipped(Track);
         var sum = _skipped + world.Options.GroupSkipped(group);
+        // In sequence order, a group that arrives after its turn is counted without a report.
+        if (_isInSequence)
+        {
+            if (sum < _skipped)
+                world.Log.ReportViolation(ManagerInvariants.SkipsAddUp, $"{Name} skips no fewer than 0 groups", $"{sum - _skipped}");
+            return;
+        }
+
         // A group that was reported as skipped but arrives later is subtracted from the next report.
         if (sum != Math.Max(_skipped, skipped))
         {

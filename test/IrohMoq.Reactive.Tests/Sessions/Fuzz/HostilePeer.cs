@@ -11,7 +11,7 @@ internal sealed class HostilePeer(ITransportConnection connection, Runtime runti
 
     private readonly byte[] _discarded = new byte[4096];
     private readonly List<OpenedStream> _opened = [];
-    private readonly List<BidiStream> _asked = [];
+    private readonly List<AskedStream> _asked = [];
     private readonly List<Task> _tasks = [];
 
     /// <summary>Gets the streams that the peer has opened.</summary>
@@ -50,7 +50,7 @@ internal sealed class HostilePeer(ITransportConnection connection, Runtime runti
     {
         var stream = await connection.OpenBidiAsync();
         var opened = new OpenedStream(stream.Send, stream.Receive);
-        _tasks.Add(ReadAsync(stream.Receive, opened));
+        _tasks.Add(ReadAsync(stream.Receive, first => opened.FirstByte = first, code => opened.ResetWith = code));
         await WriteAsync(opened, bytes);
         return opened;
     }
@@ -101,31 +101,37 @@ internal sealed class HostilePeer(ITransportConnection connection, Runtime runti
                 stream.Receive?.Stop(code);
                 break;
             case StepKind.Answer when await AskedAsync(step.Stream) is { } stream:
-                await stream.Send.WriteAsync(step.Bytes);
+                await stream.Stream.Send.WriteAsync(step.Bytes);
                 break;
             case StepKind.FinishAnswer when await AskedAsync(step.Stream) is { } stream:
-                stream.Send.Finish();
+                stream.Stream.Send.Finish();
                 break;
             case StepKind.Refuse when await AskedAsync(step.Stream) is { } stream:
-                stream.Send.Reset(code);
-                stream.Receive.Stop(code);
+                stream.Stream.Send.Reset(code);
+                stream.Stream.Receive.Stop(code);
                 break;
             case StepKind.Datagram when connection is IDatagramConnection datagrams && step.Bytes.Length <= datagrams.MaxDatagramSize:
                 datagrams.TrySendDatagram(step.Bytes);
                 break;
             case StepKind.Wait:
-                await runtime.DelayAsync(step.Stream * Unit);
+                await runtime.DelayAsync((step.Stream & 0xf) * Unit);
                 break;
         }
     }
 
-    /// <summary>Returns a stream that the session has opened, and gives it a moment to open one.</summary>
-    private async Task<BidiStream?> AskedAsync(byte number)
+    /// <summary>
+    /// Returns a stream that the session has opened, and gives it a moment to open one. The upper half of the number is the type of the
+    /// stream, or 0 for any type.
+    /// </summary>
+    private async Task<AskedStream?> AskedAsync(byte number)
     {
-        if (number >= _asked.Count)
+        if ((number & 0xf) >= OfType(number >> 4).Count)
             await runtime.DelayAsync(5 * Unit);
-        return _asked.Count == 0 ? null : _asked[number % _asked.Count];
+        var streams = OfType(number >> 4);
+        return streams.Count == 0 ? null : streams[(number & 0xf) % streams.Count];
     }
+
+    private List<AskedStream> OfType(int type) => type == 0 ? _asked : [.. _asked.Where(stream => stream.Type == type)];
 
     private OpenedStream? OpenedBy(SessionStep step) => _opened.Count == 0 ? null : _opened[step.Stream % _opened.Count];
 
@@ -134,7 +140,7 @@ internal sealed class HostilePeer(ITransportConnection connection, Runtime runti
         try
         {
             while (true)
-                _tasks.Add(ReadAsync(await connection.AcceptUniAsync(), null));
+                _tasks.Add(ReadAsync(await connection.AcceptUniAsync()));
         }
         catch (TransportClosedException)
         {
@@ -148,9 +154,9 @@ internal sealed class HostilePeer(ITransportConnection connection, Runtime runti
         {
             while (true)
             {
-                var stream = await connection.AcceptBidiAsync();
+                var stream = new AskedStream(await connection.AcceptBidiAsync());
                 _asked.Add(stream);
-                _tasks.Add(ReadAsync(stream.Receive, null));
+                _tasks.Add(ReadAsync(stream.Stream.Receive, first => stream.Type = first));
             }
         }
         catch (TransportClosedException)
@@ -159,25 +165,31 @@ internal sealed class HostilePeer(ITransportConnection connection, Runtime runti
         }
     }
 
-    private async Task ReadAsync(IReceiveStream stream, OpenedStream? opened)
+    private async Task ReadAsync(IReceiveStream stream, Action<byte>? onFirst = null, Action<ulong>? onReset = null)
     {
         try
         {
-            while (await stream.ReadAsync(_discarded) is > 0 and var count)
+            while (await stream.ReadAsync(_discarded) > 0)
             {
-                if (opened is { FirstByte: null } && count > 0)
-                    opened.FirstByte = _discarded[0];
+                onFirst?.Invoke(_discarded[0]);
+                onFirst = null;
             }
         }
         catch (TransportStreamException end)
         {
-            if (opened is not null)
-                opened.ResetWith = end.Code;
+            onReset?.Invoke(end.Code);
         }
         catch (TransportClosedException)
         {
             // The connection is over.
         }
+    }
+
+    private sealed class AskedStream(BidiStream stream)
+    {
+        public BidiStream Stream => stream;
+
+        public byte? Type { get; set; }
     }
 }
 

@@ -5,7 +5,7 @@ namespace IrohMoq.Reactive.Tests.Sessions.Fuzz;
 /// <summary>
 /// Feeds whole sessions with mutations of what an honest peer sends, and of session-corpus.txt. Inputs that make something new happen
 /// become seeds of further ones. A short run is part of the tests; for a long one, set IROHMOQ_FUZZ_SECONDS to the seconds for each
-/// version and role. A long run prints the seeds that it has found, to be added to the corpus.
+/// version and role. A long run prints the fewest inputs that show everything new, to be added to the corpus.
 /// </summary>
 public sealed class SessionFuzzTests
 {
@@ -49,16 +49,30 @@ public sealed class SessionFuzzTests
             if (seen.Count == before)
                 continue;
             known.Add(steps);
-            if (Seconds > 0)
-                TestContext.Progress.WriteLine($"{target.Name} {SessionStep.ToText(steps)}");
         }
 
         Assert.That(executions, Is.Positive);
         if (Seconds > 0)
         {
+            foreach (var steps in Fewest(target, known))
+                TestContext.Progress.WriteLine($"{target.Name} {SessionStep.ToText(steps)}");
             TestContext.Progress.WriteLine(
                 $"# {target.Name}: {executions / time.Elapsed.TotalSeconds:N0} executions/s, {executions:N0} in all, {known.Count} inputs, "
                 + $"{seen.Count} things seen, seed {seed}");
+        }
+    }
+
+    /// <summary>Returns the inputs, the shortest first, without those that show nothing new.</summary>
+    private static IEnumerable<SessionStep[]> Fewest(SessionFuzzTarget target, List<SessionStep[]> inputs)
+    {
+        var honest = SessionSeeds.Of(target.Version).ToArray();
+        var seen = honest.SelectMany(target.Run).ToHashSet(StringComparer.Ordinal);
+        foreach (var steps in inputs.Skip(honest.Length).OrderBy(static steps => SessionStep.ToText(steps).Length))
+        {
+            var before = seen.Count;
+            seen.UnionWith(target.Run(steps));
+            if (seen.Count > before)
+                yield return steps;
         }
     }
 

@@ -44,7 +44,7 @@ internal sealed class SessionMutator(int seed)
                 steps[at] = steps[at] with { Kind = NewKind() };
                 break;
             case 6 when at < steps.Count:
-                steps[at] = steps[at] with { Stream = (byte)_random.Next(5) };
+                steps[at] = steps[at] with { Stream = NewStream() };
                 break;
             default:
                 ChangeBytes(steps, known);
@@ -67,7 +67,9 @@ internal sealed class SessionMutator(int seed)
         steps[at] = steps[at] with { Bytes = [.. bytes[..type], .. changed] };
     }
 
-    private SessionStep NewStep() => new(NewKind(), (byte)_random.Next(5), [(byte)_random.Next(10)]);
+    private SessionStep NewStep() => new(NewKind(), NewStream(), [(byte)_random.Next(10)]);
+
+    private byte NewStream() => (byte)((_random.Next(2) * _random.Next(7) << 4) | _random.Next(5));
 
     private StepKind NewKind() => (StepKind)_random.Next((int)StepKind.Wait + 1);
 

@@ -6,6 +6,11 @@ namespace IrohMoq.Reactive.Tests.Sessions.Fuzz;
 /// <summary>Makes what an honest peer sends in each version, from which the inputs of the fuzzer are mutations.</summary>
 internal static class SessionSeeds
 {
+    // The types of the streams of the session, in the upper half of the number of a step.
+    private const byte Announce = (byte)BidiStreamType.Announce << 4;
+    private const byte Subscribe = (byte)BidiStreamType.Subscribe << 4;
+    private const byte Track = (byte)BidiStreamType.Track << 4;
+
     private static readonly DeliveryTerms Terms = new(7, MaxLatency: 300, StartGroup: 0);
 
     public static IEnumerable<SessionStep[]> Of(MoqVersion version)
@@ -26,7 +31,7 @@ internal static class SessionSeeds
         yield return [new(StepKind.OpenUni, 0, Group(version, 9, 9)), Step(StepKind.Finish)];
         yield return
         [
-            new(StepKind.OpenBidi, 0, Open(new Subscribe(1, "a", "t", Terms), version)), Step(StepKind.Wait, 10),
+            new(StepKind.OpenBidi, 0, Open(new IrohMoq.Reactive.Wire.Subscribe(1, "a", "t", Terms), version)), Step(StepKind.Wait, 10),
             new(StepKind.Write, 0, Message(new SubscribeUpdate(Terms with { Priority = 9 }), version)), Step(StepKind.Wait, 10),
             new(StepKind.Stop, 0, [1]), Step(StepKind.Finish),
         ];
@@ -38,8 +43,8 @@ internal static class SessionSeeds
     private static IEnumerable<byte[]> Openings(MoqVersion version)
     {
         yield return Open(new AnnounceRequest(""), version);
-        yield return Open(new Subscribe(1, "a", "t", Terms), version);
-        yield return Open(new Subscribe(1, "a", "none", Terms), version);
+        yield return Open(new IrohMoq.Reactive.Wire.Subscribe(1, "a", "t", Terms), version);
+        yield return Open(new IrohMoq.Reactive.Wire.Subscribe(1, "a", "none", Terms), version);
         yield return Open(new Fetch("a", "t", 0, 1), version);
         yield return Open(new Probe(1_000), version);
         if (version >= MoqVersion.Lite04)
@@ -48,35 +53,43 @@ internal static class SessionSeeds
             yield return Open(new TrackRequest("a", "t"), version);
     }
 
-    // The session asks for announcements first, then for the track and its properties.
+    // The session reads two tracks.
     private static SessionStep[] Published(MoqVersion version)
     {
-        List<SessionStep> steps = version >= MoqVersion.Lite05 ? [Setup(version), Step(StepKind.Wait, 2)] : [];
-        if (version >= MoqVersion.Lite05)
-            steps.Add(new(StepKind.Answer, 0, Message(new AnnounceOk(77, 1), version)));
+        var steps = new List<SessionStep>();
+        var hasTrackInfo = version >= MoqVersion.Lite05;
+        if (hasTrackInfo)
+        {
+            steps.Add(Setup(version));
+            steps.Add(new(StepKind.Answer, Announce, Message(new AnnounceOk(77, 1), version)));
+        }
+
         steps.Add(new(
-            StepKind.Answer, 0,
-            version == MoqVersion.Lite06 ? Message(new AnnounceStart("x"), version) : Message(new Announce(true, "x"), version)));
-        steps.Add(Step(StepKind.Wait, 10));
-        var ok = Message(new SubscribeOk(version < MoqVersion.Lite05 ? default : new DeliveryTerms(StartGroup: 0)), version);
-        for (byte stream = 1; stream <= 2; stream++)
+            StepKind.Answer, Announce,
+            version == MoqVersion.Lite06 ? Message(new AnnounceStart("x"), version) : Message(new IrohMoq.Reactive.Wire.Announce(true, "x"), version)));
+        var opened = steps.Count(static step => step.Kind == StepKind.OpenUni);
+        for (byte track = 0; track < 2; track++)
         {
-            steps.Add(new(StepKind.Answer, stream, ok));
-            if (version >= MoqVersion.Lite05)
-                steps.Add(new(StepKind.Answer, stream, Message(new TrackInfo(1, false, 5_000, 1_000), version)));
+            var ok = new SubscribeOk(hasTrackInfo ? new DeliveryTerms(StartGroup: 0) : new DeliveryTerms(1, true, 5_000, StartGroup: 0));
+            if (hasTrackInfo)
+                steps.Add(new(StepKind.Answer, (byte)(Track | track), Message(new TrackInfo(1, false, 5_000, 1_000), version)));
+            steps.Add(new(StepKind.Answer, (byte)(Subscribe | track), Message(ok, version)));
+            for (var group = 0UL; group < 2; group++)
+            {
+                steps.Add(new(StepKind.OpenUni, 0, Group(version, track, group)));
+                steps.Add(Step(StepKind.Finish, (byte)opened++));
+            }
         }
 
-        for (var group = 0UL; group < 3; group++)
+        steps.Add(Step(StepKind.Wait, 10));
+        for (byte track = 0; track < 2; track++)
         {
-            steps.Add(new(StepKind.OpenUni, 0, Group(version, 0, group)));
-            steps.Add(new(StepKind.Finish, (byte)steps.Count(static step => step.Kind == StepKind.Finish), []));
+            steps.Add(new(StepKind.Answer, (byte)(Subscribe | track), Message(new SubscribeDrop(2, 3, 2), version)));
+            if (hasTrackInfo)
+                steps.Add(new(StepKind.Answer, (byte)(Subscribe | track), Message(new SubscribeEnd(3), version)));
+            steps.Add(Step(StepKind.FinishAnswer, (byte)(Subscribe | track)));
         }
 
-        steps.Add(Step(StepKind.Wait, 10));
-        if (version >= MoqVersion.Lite05)
-            steps.Add(new(StepKind.Answer, 1, Message(new SubscribeEnd(2), version)));
-        steps.Add(new(StepKind.Answer, 1, Message(new SubscribeDrop(5, 7, 2), version)));
-        steps.Add(Step(StepKind.FinishAnswer, 1));
         return [.. steps];
     }
 

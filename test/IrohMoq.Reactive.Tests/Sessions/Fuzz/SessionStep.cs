@@ -35,7 +35,7 @@ internal enum StepKind : byte
     /// <summary>Sends a datagram.</summary>
     Datagram,
 
-    /// <summary>Waits, a few milliseconds for each unit of the number of the stream.</summary>
+    /// <summary>Waits, a few milliseconds for each unit of the lower half of the number of the stream.</summary>
     Wait,
 }
 
