@@ -53,7 +53,11 @@ public sealed class PeerStreamTests
         Assert.That(refusal.ProtocolCode(MoqVersion.Lite03), Is.EqualTo(MoqErrorCode.BoundsExceeded));
         // A stream that ends makes room for another.
         streams[0].Send.Finish();
-        Assert.That(await streams[0].Receive.ReadAsync(new byte[8]), Is.Zero);
+        while (await streams[0].Receive.ReadAsync(new byte[8]) > 0)
+        {
+            // The reports that were sent before.
+        }
+
         var next = await peer.OpenBidiAsync();
         await next.Send.WriteAsync(new[] { (byte)BidiStreamType.Probe });
         await scene.PauseAsync(1);
