@@ -1,6 +1,5 @@
 using IrohMoq.Reactive.Sessions;
 using IrohMoq.Reactive.Time;
-using IrohMoq.Reactive.Wire;
 
 namespace IrohMoq.Reactive.Connections;
 
