@@ -15,7 +15,9 @@ internal sealed class GroupFetcher(MoqConnection announcer, BroadcastPath path, 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, TrackInfo> _known = new(StringComparer.Ordinal);
 
-    /// <summary>Gets the current connection of the session with the peer, which may not be the one that has announced the broadcast.</summary>
+    /// <summary>
+    /// Gets the current connection of the session with the peer, which may not be the one that has announced the broadcast.
+    /// </summary>
     private MoqConnection Connection => announcer.IsOpen ? announcer : announcer.Host?.Current ?? announcer;
 
     public async ValueTask<GroupConsumer> FetchAsync(
