@@ -80,8 +80,8 @@ public static class SessionObservables
     /// session, and never fails. It is empty if the transport has no estimate. See <see cref="ConnectionStatistics.EstimatedSendRate"/>.
     /// </summary>
     /// <remarks>
-    /// The estimate is looked at every 100 ms. A change of a quarter is reported at once, and a smaller one later: the less it is, the longer
-    /// after the last report.
+    /// The estimate is looked at every 100 ms. A change of a quarter is reported at once. The smaller a change is, the later after the last
+    /// report it is reported.
     /// </remarks>
     /// <param name="session">The session.</param>
     /// <param name="scheduler">The scheduler on which the observer is called, or null for the scheduler of the session's runtime.</param>
@@ -93,9 +93,9 @@ public static class SessionObservables
 
     /// <summary>
     /// Returns how fast the peer can send to this side, as the peer estimates it: its newest estimate, and each later one. See moq-lite,
-    /// "PROBE". The observable is cold, but all observers share one stream to the peer, which is open while there is an observer. An observer
-    /// that joins others first receives the newest estimate; a slow observer receives only the newest one. The observable completes with the
-    /// session, and never fails. It is empty while the peer has no estimate.
+    /// "PROBE". The observable is cold, but all observers share one stream to the peer, which is open while there is an observer. An
+    /// observer that joins others first receives the newest estimate; a slow observer receives only the newest one. The observable
+    /// completes with the session, and never fails. It is empty while the peer has no estimate.
     /// </summary>
     /// <remarks>
     /// The peer decides when it reports. Peers of this library report like <see cref="SendRates"/>. In moq-lite-03 there is no round-trip

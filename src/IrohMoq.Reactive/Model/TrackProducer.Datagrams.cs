@@ -59,8 +59,9 @@ public sealed partial class TrackProducer
     }
 
     /// <summary>Adds a group that was received as a datagram.</summary>
-    /// <returns>False if the number has been used, or if the track takes no datagram: it has ended, or no group of it may be
-    /// lost.</returns>
+    /// <returns>
+    /// False if the number has been used, or if the track takes no datagram: it has ended, or no group of it may be lost.
+    /// </returns>
     internal bool TryAddDatagram(ulong sequence, ReadOnlySpan<byte> payload, long timestamp)
     {
         lock (State.Gate)

@@ -7,8 +7,8 @@ namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
 /// Asks the peer how fast it can send on one connection, while somebody wants to know. All readers share one PROBE stream, which ends with
-/// the last of them; later readers open another one. No target is sent, because Rust peers refuse it. A stream that the peer ends or refuses
-/// means that there is no estimate. This type is thread-safe. See moq-lite, "PROBE".
+/// the last of them; later readers open another one. No target is sent, because Rust peers refuse it. A stream that the peer ends or
+/// refuses means that there is no estimate. This type is thread-safe. See moq-lite, "PROBE".
 /// </summary>
 #pragma warning disable CA1001 // A cancellation source without a timer or a link has nothing to dispose.
 internal sealed class ProbeRequester(MoqConnection connection)
@@ -24,8 +24,8 @@ internal sealed class ProbeRequester(MoqConnection connection)
     public bool IsOpen => Volatile.Read(ref _isOpen);
 
     /// <summary>
-    /// Returns the newest estimate of the peer, and each newer one. The sequence ends with the connection. It is empty while the peer has no
-    /// estimate.
+    /// Returns the newest estimate of the peer, and each newer one. The sequence ends with the connection. It is empty while the peer has
+    /// no estimate.
     /// </summary>
     public async IAsyncEnumerable<RateEstimate> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {

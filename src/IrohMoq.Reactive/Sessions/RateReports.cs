@@ -34,7 +34,8 @@ internal sealed class RateReports(Runtime runtime)
         if (elapsed >= Longest)
             return true;
         var share = 0.25 * (Longest - elapsed) / (Longest - Interval);
-        return Differs(_last.BytesPerSecond, now.BytesPerSecond, share) || Differs(_last.RoundTripTime?.Ticks, now.RoundTripTime?.Ticks, share);
+        return Differs(_last.BytesPerSecond, now.BytesPerSecond, share)
+            || Differs(_last.RoundTripTime?.Ticks, now.RoundTripTime?.Ticks, share);
     }
 
     private static bool Differs(long? before, long? now, double share) =>

@@ -14,7 +14,7 @@ public sealed class ProbeTests
     private static readonly string[] Versions = ["moq-lite-03", "moq-lite-04", "moq-lite-05", "moq-lite-06"];
 
     [Test]
-    public void EstimateOfThePeer_IsObserved_AndRepeatedEveryTenSeconds([ValueSource(nameof(Versions))] string protocol) => Run(async scene =>
+    public void EstimateOfThePeer_IsObserved_EveryTenSeconds([ValueSource(nameof(Versions))] string protocol) => Run(async scene =>
     {
         var session = await ConnectAsync(scene, protocol);
         var seen = new List<(double At, RateEstimate Estimate)>();
