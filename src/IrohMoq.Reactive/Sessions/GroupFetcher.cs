@@ -16,9 +16,12 @@ internal sealed class GroupFetcher(MoqConnection announcer, BroadcastPath path, 
     private readonly Dictionary<string, TrackInfo> _known = new(StringComparer.Ordinal);
 
     /// <summary>
-    /// Gets the current connection of the session with the peer, which may not be the one that has announced the broadcast.
+    /// Gets the current connection of the session with the peer, which may not be the one that has announced the broadcast. One that has
+    /// replaced a connection that one side asked the other one to leave may lead to another program, with other content.
     /// </summary>
-    private MoqConnection Connection => announcer.IsOpen ? announcer : announcer.Host?.Current ?? announcer;
+    private MoqConnection Connection => !announcer.MayRequest && announcer.Host?.Current is { } other && MayFetchFrom(other)
+        ? other
+        : announcer;
 
     public async ValueTask<GroupConsumer> FetchAsync(
         string track, ulong sequence, FetchOptions options, CancellationToken cancellationToken)
@@ -60,6 +63,9 @@ internal sealed class GroupFetcher(MoqConnection announcer, BroadcastPath path, 
             throw await FailureAsync(connection, $"track '{track}' of '{path}'", failure).ConfigureAwait(false);
         }
     }
+
+    private bool MayFetchFrom(MoqConnection other) =>
+        !announcer.IsLeaving || (other.Announced.Find(path) is { } found && found.Route.HasOriginOf(broadcast.Route));
 
     /// <summary>Returns the exception for a request whose stream has failed.</summary>
     private static async ValueTask<MoqException> FailureAsync(MoqConnection connection, string name, Exception failure)
