@@ -46,7 +46,7 @@ public sealed class DeliveryTests
         var began = scene.Seconds;
         await alice.Moq.DisposeAsync();
         Assert.That(scene.Seconds - began, Is.EqualTo(4).Within(0.001));
-        Assert.That(alice.Events, Is.EqualTo(new[] { "opens", "closes 65603", "complete" }), "there is time to tell");
+        Assert.That(alice.Events, Is.EqualTo(new[] { "opens", "closes 0", "complete" }), "there is time to tell");
     });
 
     [Test]
