@@ -6,8 +6,8 @@ namespace IrohMoq.Reactive;
 /// </summary>
 /// <param name="Session">The session. It is a view: disposing it has no effect.</param>
 /// <param name="Uri">
-/// The URI at which the peer wishes to be replaced, or an empty string. Only a URI of the form <c>iroh://ID</c> with the ID of the same peer
-/// is followed automatically; any other one is for the application.
+/// The URI at which the peer wishes to be replaced, or an empty string. Only a URI of the form <c>iroh://ID</c> with the ID of the same
+/// peer is followed automatically; any other one is for the application.
 /// </param>
 /// <param name="IsMoving">
 /// <see langword="true"/> if the session continues over another connection, which is being dialed unless it exists;

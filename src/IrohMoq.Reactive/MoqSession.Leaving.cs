@@ -8,9 +8,9 @@ public sealed partial class MoqSession
 {
     /// <summary>
     /// Asks the peer with GOAWAY to leave the current connection, and waits until it has. A peer that has dialed dials again, at the given
-    /// URI or otherwise at the same address, moves its subscriptions to the new connection at the boundary of a group, and then closes the old
-    /// one; if it comes back to this side, the session continues over the new connection. Until then everything is served as before. A peer
-    /// that does not leave in time is disconnected with <see cref="MoqErrorCode.GoawayTimeout"/>. See moq-lite, "GOAWAY".
+    /// URI or otherwise at the same address, moves its subscriptions to the new connection at the boundary of a group, and then closes
+    /// the old one; if it comes back to this side, the session continues over the new connection. Until then everything is served as
+    /// before. A peer that does not leave in time is disconnected with <see cref="MoqErrorCode.GoawayTimeout"/>. See moq-lite, "GOAWAY".
     /// </summary>
     /// <remarks>
     /// Moq-lite-03 has no GOAWAY. There, the connection is closed with code 0 when the peer has received the finished tracks to which it is

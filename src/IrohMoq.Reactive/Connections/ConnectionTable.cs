@@ -30,6 +30,7 @@ internal sealed class ConnectionTable(
     private static readonly TimeSpan CandidateLimit = TimeSpan.FromSeconds(10);
 
     private readonly ObjectTable<MoqConnection> _connections = new();
+    private readonly ObjectTable<DialedAddress> _dialed = new();
     private volatile bool _isClosed;
 
     /// <summary>Gets the id of this manager among the hops of announcements.</summary>
@@ -37,6 +38,9 @@ internal sealed class ConnectionTable(
 
     /// <summary>Gets the generator of numbers, for the dials that replace connections.</summary>
     public Numbers Numbers { get; init; } = new();
+
+    /// <summary>Returns the address at which this side has dialed a connection.</summary>
+    public DialedAddress DialedAddressOf(long connection) => _dialed.Find(connection);
 
     public MoqConnection Find(long connection) => _connections.Find(connection);
 
@@ -47,13 +51,11 @@ internal sealed class ConnectionTable(
     /// <param name="number">The number of the connection.</param>
     /// <param name="transport">The transport connection.</param>
     /// <param name="dialed">The address at which this side has dialed the peer, or null if the peer has dialed.</param>
-    /// <param name="replacedAt">The current time stamp if the connection replaces another one, which the peer has asked to leave.</param>
-    public MoqConnection Add(long number, ITransportConnection transport, EndpointAddr? dialed, long? replacedAt = null)
+    public MoqConnection Add(long number, ITransportConnection transport, DialedAddress? dialed)
     {
-        var connection = new MoqConnection(number, transport, dialed is not null, runtime, settings.Limits, log)
-        {
-            Hop = Hop, Address = dialed, ReplacedAt = replacedAt,
-        };
+        var connection = new MoqConnection(number, transport, dialed is not null, runtime, settings.Limits, log) { Hop = Hop };
+        if (dialed is not null)
+            _dialed.Add(number, dialed);
         connection.Goaway.Received = OnGoaway;
         _connections.Add(number, connection);
         // No other code would close the connection any more.
@@ -81,10 +83,12 @@ internal sealed class ConnectionTable(
                 break;
             case ConnectionEffect.Refuse e:
                 var refused = _connections.Take(e.Connection)!;
+                _dialed.Take(e.Connection);
                 log.Refused(refused.RemoteName, e.Code, e.Reason);
                 disposal.Refuse(refused.Transport, e.Code, e.Reason);
                 break;
             case ConnectionEffect.Forget e:
+                _dialed.Take(e.Connection);
                 disposal.Dispose(_connections.Take(e.Connection)!);
                 break;
             default:

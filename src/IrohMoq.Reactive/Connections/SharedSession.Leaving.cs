@@ -1,6 +1,5 @@
 using IrohMoq.Reactive.Sessions;
 using IrohMoq.Reactive.Time;
-using IrohMoq.Reactive.Wire;
 
 namespace IrohMoq.Reactive.Connections;
 
@@ -27,7 +26,7 @@ internal sealed partial class SharedSession
         // This is reported first, so that the connection that the peer dials finds the session going away.
         GoingAway?.Invoke(this);
         var connections = Connections.All;
-        var asked = Array.FindAll([.. connections], static connection => connection.Version.HasGoaway);
+        var asked = Array.FindAll([.. connections], static connection => connection.HasGoaway);
         using var limit = Runtime.Limit(time, cancellationToken);
         Ask(asked, uri);
         foreach (var connection in connections.Except(asked))
@@ -43,7 +42,8 @@ internal sealed partial class SharedSession
     }
 
     /// <summary>
-    /// Asks the peer to leave the connections that it has dialed, and closes the session when it has, and the finished tracks are delivered.
+    /// Asks the peer to leave the connections that it has dialed, and closes the session when it has, and the finished tracks are
+    /// delivered.
     /// </summary>
     /// <param name="code">The code for a peer that has left, or was not asked.</param>
     /// <param name="reason">The reason text that is sent with the code.</param>

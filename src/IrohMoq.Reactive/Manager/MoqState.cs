@@ -67,7 +67,12 @@ internal sealed record MoqState(
         Connections = Connections.Add(connection, new ConnectionEntry(entry.Peer, isOutbound, session)),
         Sessions = Sessions.SetItem(
             session,
-            entry with { Connections = entry.Connections.Add(connection), IsMoving = false, IsWantedByPeer = entry.IsWantedByPeer || !isOutbound }),
+            entry with
+            {
+                Connections = entry.Connections.Add(connection),
+                IsMoving = false,
+                IsWantedByPeer = entry.IsWantedByPeer || !isOutbound,
+            }),
         Peers = Peers.SetItem(
             entry.Peer,
             Peers.TryGetValue(entry.Peer, out var peer)

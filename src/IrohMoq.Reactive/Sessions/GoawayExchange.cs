@@ -78,7 +78,8 @@ internal sealed class GoawayExchange(MoqConnection connection)
     {
         try
         {
-            return await reader.ReadAsync<Goaway>(cancellationToken).ConfigureAwait(false) ?? throw MessageFraming.Truncated(Goaway.Name, 0);
+            return await reader.ReadAsync<Goaway>(cancellationToken).ConfigureAwait(false)
+                ?? throw MessageFraming.Truncated(Goaway.Name, 0);
         }
         catch (MoqProtocolException wrong) when (wrong.Code == MoqErrorCode.BoundsExceeded)
         {

@@ -25,6 +25,9 @@ internal sealed partial class MoqConnection
     /// </summary>
     internal bool MayRequest => IsOpen && !Goaway.IsReceived;
 
+    /// <summary>Gets a value that indicates whether the version of the protocol has GOAWAY.</summary>
+    internal bool HasGoaway => Version.HasGoaway;
+
     /// <summary>Gets a value that indicates whether the peer has dialed the connection and can be asked to leave it.</summary>
     internal bool MayBeAskedToLeave => !IsOutbound && Version.HasGoaway && MayRequest && _local is not null;
 
@@ -35,15 +38,6 @@ internal sealed partial class MoqConnection
     internal bool HasLeft => IsLeaving && End is { Cause: TransportEndCause.ClosedByApplication } end
         && (end.Code == MoqErrorCode.GoawayTimeout.Value || (end.Code == MoqErrorCode.Cancel.Value && (end.IsRemote || _isDrained)));
 
-    /// <summary>Gets the address at which this side has dialed the peer, or null if the peer has dialed.</summary>
-    internal EndpointAddr? Address { get; init; }
-
-    /// <summary>
-    /// Gets the time stamp at which this side dialed the connection to replace another one, which the peer had asked it to leave; null for
-    /// any other connection.
-    /// </summary>
-    internal long? ReplacedAt { get; init; }
-
     /// <summary>Gets the broadcasts that the peer has announced on this connection. Available only after <see cref="Start"/>.</summary>
     internal RemoteBroadcasts Announced => Volatile.Read(ref _announced)!;
 
@@ -51,8 +45,8 @@ internal sealed partial class MoqConnection
     internal Completion<bool> HasAnnouncedAll { get; }
 
     /// <summary>
-    /// Leaves the connection: closes it with code 0 when it carries no subscriptions any more, or when the time limit elapses, even if it is
-    /// the only connection of the session. A repeated call may set a shorter limit. Only the pipeline calls this method.
+    /// Leaves the connection: closes it with code 0 when it carries no subscriptions any more, or when the time limit elapses, even if it
+    /// is the only connection of the session. A repeated call may set a shorter limit. Only the pipeline calls this method.
     /// </summary>
     /// <param name="grace">
     /// The time to wait first if broadcasts were announced to the peer on this connection, because a subscription may be in flight.

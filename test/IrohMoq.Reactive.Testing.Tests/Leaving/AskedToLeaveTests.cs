@@ -170,7 +170,7 @@ public sealed class AskedToLeaveTests
         var back = await alice.ConnectAsync(bob);
         var leaving = new[] { there.GoAwayAsync(), back.GoAwayAsync() };
         Assert.That((await leaving[0], await leaving[1]), Is.EqualTo((true, true)));
-        Assert.That(((await there.Closed).Cause, (await back.Closed).Cause), Is.EqualTo((SessionEndCause.GoingAway, SessionEndCause.GoingAway)));
+        Assert.That(((await there.Closed).IsGoingAway, (await back.Closed).IsGoingAway), Is.EqualTo((true, true)));
         Assert.That(scene.Seconds, Is.LessThan(1));
     });
 

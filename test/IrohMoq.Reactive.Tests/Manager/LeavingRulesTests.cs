@@ -111,7 +111,10 @@ public sealed class LeavingRulesTests
             [.. Asking, new MoqEvent.ConnectRequested(1, 10, ToSmall), new MoqEvent.DialSucceeded(10, Small, 101)],
             new SessionEffect.Join(100, 101, 101), new ReplyEffect.Complete(1, 100), new DialEffect.End(10));
         Expect(
-            [.. Asking, new MoqEvent.ConnectRequested(1, 10, ToSmall), new MoqEvent.ConnectionEnded(100), new MoqEvent.ConnectCanceled(1, Small)],
+            [
+                .. Asking, new MoqEvent.ConnectRequested(1, 10, ToSmall), new MoqEvent.ConnectionEnded(100),
+                new MoqEvent.ConnectCanceled(1, Small),
+            ],
             new DialEffect.Cancel(10), new SessionEffect.End(100), new NoticeEffect.SessionEnded(100), new SessionEffect.Forget(100));
     }
 

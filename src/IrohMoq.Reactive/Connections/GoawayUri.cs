@@ -1,4 +1,4 @@
-namespace IrohMoq.Reactive.Sessions;
+namespace IrohMoq.Reactive.Connections;
 
 /// <summary>Decides whether the URI of a GOAWAY leads to a peer that can be dialed again.</summary>
 internal static class GoawayUri
@@ -6,8 +6,8 @@ internal static class GoawayUri
     private const string Scheme = "iroh:";
 
     /// <summary>
-    /// Determines whether a URI leads to the given peer: it is empty, or has the form <c>iroh://ID</c> with the ID of the peer, possibly with
-    /// a path. Another host is not followed: a session is the relation to one key, and only that key has been authorized.
+    /// Determines whether a URI leads to the given peer: it is empty, or has the form <c>iroh://ID</c> with the ID of the peer, possibly
+    /// with a path. Another host is not followed: a session is the relation to one key, and only that key has been authorized.
     /// </summary>
     public static bool LeadsTo(string uri, EndpointId peer)
     {
