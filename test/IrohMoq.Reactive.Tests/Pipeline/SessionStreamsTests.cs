@@ -156,7 +156,7 @@ public sealed class SessionStreamsTests
         await peers.WaitAsync(100);
 
         var closed = await session.Closed;
-        Assert.That((closed.Code, closed.Reason, closed.IsRemote), Is.EqualTo((MoqErrorCode.Cancel, "cancelled", true)));
+        Assert.That((closed.Code, closed.Reason, closed.IsRemote), Is.EqualTo((MoqErrorCode.Cancel, "left", true)));
         Assert.That(ends, Is.EquivalentTo(new[] { "open", "closed", "incoming", "events", "closures" }));
         Assert.That(await VirtualWorld.FailureOf(dialing), Is.InstanceOf<ObjectDisposedException>());
         Assert.That(await VirtualWorld.FailureOf(bob.ConnectAsync(peers.Addr(1))), Is.InstanceOf<ObjectDisposedException>());
