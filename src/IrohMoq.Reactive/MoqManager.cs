@@ -207,7 +207,7 @@ internal sealed class MoqManager
                     _sources.Dials.Post(new MoqEvent.DialFailed(e.Dial, PeerKey.Of(e.Remote.Id)));
                     break;
                 case DialEffect.Repeat e:
-                    _sources.Dials.Post(new MoqEvent.DialFailed(e.Dial, PeerKey.Of(_connections.DialedAddressOf(e.Connection).Address.Id)));
+                    _sources.Dials.Post(new MoqEvent.DialFailed(e.Dial, PeerKey.Of(_connections.AddressOf(e.Connection).Id)));
                     break;
                 case ReplyEffect e:
                     _callers.Fail(

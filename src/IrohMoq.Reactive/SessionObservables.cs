@@ -2,6 +2,7 @@ using System.Reactive.Concurrency;
 using System.Runtime.CompilerServices;
 using IrohMoq.Reactive.Connections;
 using IrohMoq.Reactive.Pipeline;
+using IrohMoq.Reactive.Sessions;
 using IrohMoq.Reactive.Time;
 using IrohMoq.Reactive.Transport;
 
@@ -71,6 +72,65 @@ public static class SessionObservables
     {
         ArgumentNullException.ThrowIfNull(session);
         return Observe(session, stop => ReadPathsAsync(session.Shared.Connections, stop), scheduler);
+    }
+
+    /// <summary>
+    /// Returns how fast this side can send to the peer, as the transport estimates it: immediately, when the estimate changes, and at least
+    /// every ten seconds. The observable is cold. A slow observer receives only the newest estimate. The observable completes with the
+    /// session, and never fails. It is empty if the transport has no estimate. See <see cref="ConnectionStatistics.EstimatedSendRate"/>.
+    /// </summary>
+    /// <remarks>
+    /// The estimate is looked at every 100 ms. A change of a quarter is reported at once. The smaller a change is, the later after the last
+    /// report it is reported.
+    /// </remarks>
+    /// <param name="session">The session.</param>
+    /// <param name="scheduler">The scheduler on which the observer is called, or null for the scheduler of the session's runtime.</param>
+    public static IObservable<RateEstimate> SendRates(this MoqSession session, IScheduler? scheduler = null)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        return Observe(session, stop => EstimateAsync(session, stop), scheduler);
+    }
+
+    /// <summary>
+    /// Returns how fast the peer can send to this side, as the peer estimates it: its newest estimate, and each later one. See moq-lite,
+    /// "PROBE". The observable is cold, but all observers share one stream to the peer, which is open while there is an observer. An
+    /// observer that joins others first receives the newest estimate; a slow observer receives only the newest one. The observable
+    /// completes with the session, and never fails. It is empty while the peer has no estimate.
+    /// </summary>
+    /// <remarks>
+    /// The peer decides when it reports. Peers of this library report like <see cref="SendRates"/>. In moq-lite-03 there is no round-trip
+    /// time.
+    /// </remarks>
+    /// <param name="session">The session.</param>
+    /// <param name="scheduler">The scheduler on which the observer is called, or null for the scheduler of the session's runtime.</param>
+    public static IObservable<RateEstimate> ReceiveRates(this MoqSession session, IScheduler? scheduler = null)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        return Observe(session, stop => ReadProbesAsync(session.Shared.Connections, stop), scheduler);
+    }
+
+    private static async IAsyncEnumerable<RateEstimate> EstimateAsync(MoqSession session, [EnumeratorCancellation] CancellationToken stop)
+    {
+        var reports = new RateReports(session.Shared.Runtime);
+        await foreach (var statistics in MeasureAsync(session, RateReports.Interval, stop).ConfigureAwait(false))
+        {
+            var estimate = RateEstimate.Of(statistics);
+            if (reports.TryReport(estimate))
+                yield return estimate;
+        }
+    }
+
+    private static async IAsyncEnumerable<RateEstimate> ReadProbesAsync(
+        ConnectionSet connections, [EnumeratorCancellation] CancellationToken stop)
+    {
+        var connection = connections.Preferred;
+        do
+        {
+            await foreach (var estimate in connection.Probe.ReadAsync(stop).ConfigureAwait(false))
+                yield return estimate;
+            connection = await connections.NextAsync(connection, stop).ConfigureAwait(false);
+        }
+        while (connection is not null);
     }
 
     private static async IAsyncEnumerable<ConnectionPath> ReadPathsAsync(

@@ -11,9 +11,9 @@ public sealed class HostileInteropTests
     private const long Cancel = 0;
     private const long Decode = 5;
 
-    // ANNOUNCE_REQUEST for everything, and the announcement of "a" with no hops that answers it.
+    // ANNOUNCE_REQUEST for everything, and the announcement of "a" that answers it, with its sender as the only hop.
     private const string AskForAll = "010100";
-    private const string AIsActive = "0401016100";
+    private const string AIsActive = "0401016101";
 
     [TestCase("", Cancel, TestName = "Nothing at all")]
     [TestCase("3f", Cancel, TestName = "A type that does not exist")]

@@ -2,7 +2,9 @@ using IrohMoq.Reactive;
 
 namespace IrohMoq.Interop.Tests;
 
-/// <summary>The media time of frames, which are sent from moq-lite-05 on: it may go back, and is rounded to the timescale of the track.</summary>
+/// <summary>
+/// The media time of frames, which are sent from moq-lite-05 on: it may go back, and is rounded to the timescale of the track.
+/// </summary>
 public sealed class TimestampInteropTests
 {
     private const string Protocol = "moq-lite-05";

@@ -2,7 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace IrohMoq.Tool.Tests;
 
-/// <summary>What a newcomer tries besides the clock, on a terminal of 80 columns: the help, a wrong name, and the transfer of a file.</summary>
+/// <summary>
+/// What a newcomer tries besides the clock, on a terminal of 80 columns: the help, a wrong name, and the transfer of a file.
+/// </summary>
 [CancelAfter(60_000)]
 [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
 public partial class FirstMinutesTests : TerminalTestBase

@@ -31,7 +31,7 @@ public class LineLatencyTests : ToolTestBase
             await TestContext.Out.WriteLineAsync(
                 $"first {times[0]:0.0} ms, p99 {P99(times):0.0} ms; of the shortest times: first {best[0]:0.0} ms, p99 {P99(best):0.0} ms, "
                 + $"start {start:0.0} ms");
-            if (P99(best) < MaxP99 && best[0] < Math.Max(MaxFirst, start * 2 / 3))
+            if (P99(best) < MaxP99 && best[0] < Math.Max(MaxFirst, start * 0.8))
                 return;
         }
 

@@ -65,7 +65,7 @@ public class MistakeTests : ToolTestBase
         ("subscribe " + Any + " --id $id --addr 127.0.0.1:9 --timeout 0.5", 1, "timed out after 0.5 s while dialing"),
         ("subscribe " + Any + " --listen --start -1", 2, "--start takes a group number from 0 to 9007199254740990, latest or oldest, not"),
         ("subscribe " + Any + " --listen --start 9007199254740991", 2, "--start takes a group number"),
-        ("subscribe " + Any + " --listen --order 2", 2, "--order"),
+        ("subscribe " + Any + " --listen --order 2", 2, "Must be one of: 'sequence' 'arrival' 'newest'"),
         ("subscribe " + Any + " --listen --priority 256", 2, "--priority takes a number from 0 to 255, not '256'"),
         ("subscribe " + Any + " --listen --max-latency -5", 2, "--max-latency takes a number from 0"),
         ("subscribe " + Any + " --listen --order newest --max-latency 5", 2, "--max-latency has no meaning with --order newest"),

@@ -163,6 +163,16 @@ const commands = {
     })();
   },
 
+  /** Tells each estimate of the peer of how fast it can send. */
+  watch_probe(command) {
+    const { moq, number } = moqSessionOf(command);
+    void (async () => {
+      for (let probe = moq.probe.peek(); ; probe = await moq.probe.changed()) {
+        if (probe?.estimatedRecvRate) emit({ event: "probe", session: number, rate: probe.estimatedRecvRate, rtt: probe.rtt });
+      }
+    })();
+  },
+
   subscribe(command) {
     const session = moqSessionOf(command);
     if (command.delayPerGroupMs !== undefined) session.transport.paceMs = command.delayPerGroupMs;

@@ -181,6 +181,14 @@ export class IrohWebTransport {
     this.#acceptBidis();
   }
 
+  /** What the congestion controller of iroh thinks of the path. */
+  async getStats() {
+    const path = this.#connection.paths().find(({ isSelected }) => isSelected) ?? this.#connection.paths()[0];
+    const smoothedRtt = this.#connection.rtt() ?? undefined;
+    const cwnd = path?.stats?.cwnd;
+    return { smoothedRtt, estimatedSendRate: cwnd && smoothedRtt ? Math.round((8000 * cwnd) / smoothedRtt) : undefined };
+  }
+
   async createUnidirectionalStream() {
     const send = this.#keep(new SendHalf(this, await this.#connection.openUni()));
     this.#sentGroups.add(send);

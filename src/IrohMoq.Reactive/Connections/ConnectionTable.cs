@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using IrohMoq.Reactive.Diagnostics;
 using IrohMoq.Reactive.Manager;
 using IrohMoq.Reactive.Sessions;
@@ -30,7 +31,8 @@ internal sealed class ConnectionTable(
     private static readonly TimeSpan CandidateLimit = TimeSpan.FromSeconds(10);
 
     private readonly ObjectTable<MoqConnection> _connections = new();
-    private readonly ObjectTable<DialedAddress> _dialed = new();
+    // Kept beside the connections, which know a peer only as opaque bytes, for as long as these exist.
+    private readonly ConditionalWeakTable<MoqConnection, EndpointAddr> _dialed = [];
     private volatile bool _isClosed;
 
     /// <summary>Gets the id of this manager among the hops of announcements.</summary>
@@ -39,10 +41,13 @@ internal sealed class ConnectionTable(
     /// <summary>Gets the generator of numbers, for the dials that replace connections.</summary>
     public Numbers Numbers { get; init; } = new();
 
-    /// <summary>Returns the address at which this side has dialed a connection.</summary>
-    public DialedAddress DialedAddressOf(long connection) => _dialed.Find(connection);
-
     public MoqConnection Find(long connection) => _connections.Find(connection);
+
+    /// <summary>Returns the address at which this side has dialed a connection.</summary>
+    /// <exception cref="KeyNotFoundException">There is no such connection, or the peer has dialed it.</exception>
+    public EndpointAddr AddressOf(long connection) => _dialed.TryGetValue(Find(connection), out var dialed)
+        ? dialed
+        : throw new KeyNotFoundException($"Connection {connection} was not dialed by this side.");
 
     /// <summary>
     /// Adds a new connection. The caller must call <see cref="Watch"/> once the pipeline knows of the connection. After
@@ -51,11 +56,15 @@ internal sealed class ConnectionTable(
     /// <param name="number">The number of the connection.</param>
     /// <param name="transport">The transport connection.</param>
     /// <param name="dialed">The address at which this side has dialed the peer, or null if the peer has dialed.</param>
-    public MoqConnection Add(long number, ITransportConnection transport, DialedAddress? dialed)
+    /// <param name="replacedAt">The current time stamp if the connection replaces another one, which the peer has asked to leave.</param>
+    public MoqConnection Add(long number, ITransportConnection transport, EndpointAddr? dialed, long? replacedAt = null)
     {
-        var connection = new MoqConnection(number, transport, dialed is not null, runtime, settings.Limits, log) { Hop = Hop };
+        var connection = new MoqConnection(number, transport, dialed is not null, runtime, settings.Limits, log)
+        {
+            Hop = Hop, ReplacedAt = replacedAt,
+        };
         if (dialed is not null)
-            _dialed.Add(number, dialed);
+            _dialed.Add(connection, dialed);
         connection.Goaway.Received = OnGoaway;
         _connections.Add(number, connection);
         // No other code would close the connection any more.
@@ -83,12 +92,10 @@ internal sealed class ConnectionTable(
                 break;
             case ConnectionEffect.Refuse e:
                 var refused = _connections.Take(e.Connection)!;
-                _dialed.Take(e.Connection);
                 log.Refused(refused.RemoteName, e.Code, e.Reason);
                 disposal.Refuse(refused.Transport, e.Code, e.Reason);
                 break;
             case ConnectionEffect.Forget e:
-                _dialed.Take(e.Connection);
                 disposal.Dispose(_connections.Take(e.Connection)!);
                 break;
             default:

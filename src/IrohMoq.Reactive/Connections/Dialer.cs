@@ -39,7 +39,7 @@ internal sealed class Dialer(
                 Start(e.Dial, e.Remote);
                 break;
             case DialEffect.Repeat e:
-                Repeat(e.Dial, connections.DialedAddressOf(e.Connection));
+                Repeat(e.Dial, e.Connection);
                 break;
             case DialEffect.Extend e:
                 _dials.TryFind(e.Dial)?.Extend(e.Remote);
@@ -69,10 +69,10 @@ internal sealed class Dialer(
     /// Dials again at the address of a connection that the peer has asked this side to leave. Peers that send one another every new
     /// connection away cannot keep this side busy: a connection that is itself a replacement is not replaced before it is a second old.
     /// </summary>
-    private void Repeat(long number, DialedAddress left)
+    private void Repeat(long number, long left)
     {
-        var age = left.ReplacedAt is { } since ? runtime.GetElapsedTime(since) : ReplacementInterval;
-        Start(number, left.Address, ReplacementInterval - age, isReplacement: true);
+        var age = connections.Find(left).ReplacedAt is { } since ? runtime.GetElapsedTime(since) : ReplacementInterval;
+        Start(number, connections.AddressOf(left), ReplacementInterval - age, isReplacement: true);
     }
 
     private void Start(long number, EndpointAddr remote, TimeSpan wait = default, bool isReplacement = false)
@@ -131,7 +131,7 @@ internal sealed class Dialer(
                     isRemote: true);
             }
 
-            return connections.Add(numbers.Next(), transport, new DialedAddress(dialed, isReplacement ? runtime.GetTimestamp() : null));
+            return connections.Add(numbers.Next(), transport, dialed, isReplacement ? runtime.GetTimestamp() : null);
         }
         catch (Exception)
         {

@@ -27,8 +27,8 @@ public enum SessionEndCause
     AeadLimitReached,
 
     /// <summary>
-    /// One of the two sides was going away, and had asked the other one with GOAWAY to leave. The code is
-    /// <see cref="MoqErrorCode.Cancel"/>, or <see cref="MoqErrorCode.GoawayTimeout"/> if the other one did not leave in time.
+    /// One of the two sides was going away, and had asked the other one with GOAWAY to leave. The code is <see
+    /// cref="MoqErrorCode.Cancel"/>, or <see cref="MoqErrorCode.GoawayTimeout"/> if the other one did not leave in time.
     /// </summary>
     GoingAway,
 }

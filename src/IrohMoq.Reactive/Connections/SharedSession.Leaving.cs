@@ -45,7 +45,7 @@ internal sealed partial class SharedSession
     /// Asks the peer to leave the connections that it has dialed, and closes the session when it has, and the finished tracks are
     /// delivered.
     /// </summary>
-    /// <param name="code">The code for a peer that has left, or was not asked.</param>
+    /// <param name="code">The code for a peer that was not asked, or has not left in time.</param>
     /// <param name="reason">The reason text that is sent with the code.</param>
     /// <param name="goaway">The maximum time that the peer may take to leave. With zero, it is not asked.</param>
     /// <param name="limit">The maximum total time.</param>
@@ -56,8 +56,7 @@ internal sealed partial class SharedSession
         using (var time = Runtime.Limit(goaway < limit ? goaway : limit))
         {
             Ask(asked, "");
-            if (asked.Length > 0 && !await HasLeftAsync(asked, time.Token).ConfigureAwait(false))
-                (code, reason) = (MoqErrorCode.GoawayTimeout, StayedReason);
+            await HasLeftAsync(asked, time.Token).ConfigureAwait(false);
         }
 
         await CloseWhenDeliveredAsync(code, reason, limit - Runtime.GetElapsedTime(from)).ConfigureAwait(false);

@@ -68,11 +68,11 @@ internal sealed record MoqState(
         Sessions = Sessions.SetItem(
             session,
             entry with
-            {
-                Connections = entry.Connections.Add(connection),
-                IsMoving = false,
-                IsWantedByPeer = entry.IsWantedByPeer || !isOutbound,
-            }),
+                {
+                    Connections = entry.Connections.Add(connection),
+                    IsMoving = false,
+                    IsWantedByPeer = entry.IsWantedByPeer || !isOutbound,
+                }),
         Peers = Peers.SetItem(
             entry.Peer,
             Peers.TryGetValue(entry.Peer, out var peer)

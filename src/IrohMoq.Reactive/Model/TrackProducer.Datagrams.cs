@@ -21,8 +21,8 @@ public sealed partial class TrackProducer
     /// that join later and for <see cref="TrackConsumer.FetchAsync"/>.
     /// </para>
     /// <para>
-    /// The group is sent on a stream, and not lost, if the transport of a session has no datagrams, if the payload does not fit its path, and
-    /// in moq-lite-03 and 04. If more datagrams are written than the connection can send, they are dropped and counted.
+    /// The group is sent on a stream, and not lost, if the transport of a session has no datagrams, if the payload does not fit its path,
+    /// and in moq-lite-03 and 04. If more datagrams are written than the connection can send, they are dropped and counted.
     /// </para>
     /// </remarks>
     /// <exception cref="ArgumentException">The payload is larger than <see cref="MaxDatagramSize"/>.</exception>
@@ -59,7 +59,9 @@ public sealed partial class TrackProducer
     }
 
     /// <summary>Adds a group that was received as a datagram.</summary>
-    /// <returns>False if the number has been used, or if the track takes no datagram: it has ended, or no group of it may be lost.</returns>
+    /// <returns>
+    /// False if the number has been used, or if the track takes no datagram: it has ended, or no group of it may be lost.
+    /// </returns>
     internal bool TryAddDatagram(ulong sequence, ReadOnlySpan<byte> payload, long timestamp)
     {
         lock (State.Gate)
@@ -71,7 +73,9 @@ public sealed partial class TrackProducer
         }
     }
 
-    /// <summary>Writes the only frame of a group. No reader sees the group before, because the caller holds the lock of the track.</summary>
+    /// <summary>
+    /// Writes the only frame of a group. No reader sees the group before, because the caller holds the lock of the track.
+    /// </summary>
     private static ulong Add(GroupProducer group, ReadOnlySpan<byte> payload, long timestamp)
     {
         group.IsDatagram = true;

@@ -151,7 +151,9 @@ public sealed class TrackReader : IDisposable
             _sorter!.BeginAt(highest + 1);
         lock (_counting)
         {
-            _skippedBefore += Counted - _countedFrom;
+            // If nothing has been read, sequence order counts what was missed before as well.
+            if (!isInOrder || _highest is not null)
+                _skippedBefore += Counted - _countedFrom;
             _isInOrder = isInOrder;
             _countedFrom = Counted;
         }

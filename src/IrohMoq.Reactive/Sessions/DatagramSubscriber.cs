@@ -5,8 +5,8 @@ namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
 /// Receives the datagrams of a connection, each of which is a group of one frame, and adds them to the tracks of their subscriptions. A
-/// datagram is dropped, and counted, if it is malformed, if its subscription is unknown or has not been told the properties of the track, or
-/// if its group has arrived before or is not expected any more. See moq-lite, "DATAGRAM".
+/// datagram is dropped, and counted, if it is malformed, if its subscription is unknown or has not been told the properties of the track,
+/// or if its group has arrived before or is not expected any more. See moq-lite, "DATAGRAM".
 /// </summary>
 internal static class DatagramSubscriber
 {

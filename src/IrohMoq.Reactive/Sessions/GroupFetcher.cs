@@ -19,8 +19,9 @@ internal sealed class GroupFetcher(MoqConnection announcer, BroadcastPath path, 
     /// Gets the current connection of the session with the peer, which may not be the one that has announced the broadcast. One that has
     /// replaced a connection that one side asked the other one to leave may lead to another program, with other content.
     /// </summary>
-    private MoqConnection Connection =>
-        !announcer.MayRequest && announcer.Host?.Current is { } other && MayFetchFrom(other) ? other : announcer;
+    private MoqConnection Connection => !announcer.MayRequest && announcer.Host?.Current is { } other && MayFetchFrom(other)
+        ? other
+        : announcer;
 
     public async ValueTask<GroupConsumer> FetchAsync(
         string track, ulong sequence, FetchOptions options, CancellationToken cancellationToken)

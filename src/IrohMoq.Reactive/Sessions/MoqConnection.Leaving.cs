@@ -25,9 +25,6 @@ internal sealed partial class MoqConnection
     /// </summary>
     internal bool MayRequest => IsOpen && !Goaway.IsReceived;
 
-    /// <summary>Gets a value that indicates whether the version of the protocol has GOAWAY.</summary>
-    internal bool HasGoaway => Version.HasGoaway;
-
     /// <summary>Gets a value that indicates whether the peer has dialed the connection and can be asked to leave it.</summary>
     internal bool MayBeAskedToLeave => !IsOutbound && Version.HasGoaway && MayRequest && _local is not null;
 
@@ -37,6 +34,15 @@ internal sealed partial class MoqConnection
     /// </summary>
     internal bool HasLeft => IsLeaving && End is { Cause: TransportEndCause.ClosedByApplication } end
         && (end.Code == MoqErrorCode.GoawayTimeout.Value || (end.Code == MoqErrorCode.Cancel.Value && (end.IsRemote || _isDrained)));
+
+    /// <summary>Gets a value that indicates whether the version of the connection has GOAWAY.</summary>
+    internal bool HasGoaway => Version.HasGoaway;
+
+    /// <summary>
+    /// Gets the time stamp at which this side dialed the connection to replace another one, which the peer had asked it to leave; null for
+    /// any other connection.
+    /// </summary>
+    internal long? ReplacedAt { get; init; }
 
     /// <summary>Gets the broadcasts that the peer has announced on this connection. Available only after <see cref="Start"/>.</summary>
     internal RemoteBroadcasts Announced => Volatile.Read(ref _announced)!;

@@ -51,6 +51,7 @@ internal sealed partial class MoqConnection
         Received = new ReceiveBudget(limits);
         Sending = new SendQueue(this);
         Served = new ServedTracks(runtime);
+        Probe = new ProbeRequester(this);
         Setup = Version.HasSetup ? new SetupExchange(this) : null;
         Goaway = new GoawayExchange(this);
         AnnounceOrder = new AnnounceOrder(runtime);
@@ -161,6 +162,9 @@ internal sealed partial class MoqConnection
 
     /// <summary>Gets the queue of groups that wait to be sent.</summary>
     internal SendQueue Sending { get; }
+
+    /// <summary>Gets the estimates of the peer of how fast it can send.</summary>
+    internal ProbeRequester Probe { get; }
 
     /// <summary>Gets the tracks that the peer is subscribed to.</summary>
     internal ServedTracks Served { get; }

@@ -13,7 +13,7 @@ internal sealed class SetupExchange(MoqConnection connection)
     private readonly Completion<Setup> _received = new(connection.Runtime);
     private int _streams;
 
-    private Setup Own => new(Hop: connection.Hop, Extensions: PeerExtensions.FromNewest);
+    private Setup Own => new(ProbeResponder.LevelOf(connection), Hop: connection.Hop, Extensions: PeerExtensions.FromNewest);
 
     /// <summary>Sends the options of this side on a stream of its own.</summary>
     public async ValueTask SendAsync()

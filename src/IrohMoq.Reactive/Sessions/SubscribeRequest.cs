@@ -5,8 +5,8 @@ using IrohMoq.Reactive.Wire;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// Asks the publisher for the properties of a track, opens the stream of a request, and reads the answer up to moq-lite-04. Each step has a time
-/// limit.
+/// Asks the publisher for the properties of a track, opens the stream of a request, and reads the answer up to moq-lite-04. Each step has
+/// a time limit.
 /// </summary>
 /// <param name="connection">The connection.</param>
 /// <param name="track">The name of the track or group, for exception messages.</param>

@@ -84,8 +84,8 @@ internal sealed partial class Subscription
         MoqErrorCode.GoingAway,
         () => new MoqStreamException(
             MoqErrorCode.GoingAway,
-            $"The peer is going away and accepts no subscription to {_reading.Name}. "
-            + "Dial it again, or another peer that has the broadcast.",
+            $"The peer is going away and accepts no subscription to {_reading.Name}. Dial it again, or another peer that has the "
+                + "broadcast.",
             isRemote: true),
         IsLost: true);
 

@@ -9,7 +9,9 @@ internal abstract class ScheduledItem
     /// <summary>Gets a value that indicates whether the item is in the schedule because it has data to send.</summary>
     public bool IsScheduled => Flow is not null;
 
-    /// <summary>Gets the order of the item, or null if the item is a flow of its own: at the lowest priority, unless it is urgent.</summary>
+    /// <summary>
+    /// Gets the order of the item, or null if the item is a flow of its own: at the lowest priority, unless it is urgent.
+    /// </summary>
     public SendOrder? Order { get; internal set; }
 
     /// <summary>

@@ -8,7 +8,9 @@ namespace IrohMoq.Reactive.Testing.Tests.Fetching;
 /// <summary>FETCH streams that a peer writes by hand, and the bytes that a publisher of this library answers with.</summary>
 public sealed class FetchAnswerTests
 {
-    /// <summary>What a session of the reference wrote, and was answered: group 0, group 1, and in moq-lite-06 group 0 from frame 1.</summary>
+    /// <summary>
+    /// What a session of the reference wrote, and was answered: group 0, group 1, and in moq-lite-06 group 0 from frame 1.
+    /// </summary>
     private static readonly TestCaseData[] Recorded =
     [
         new("moq-lite-05", "03110864656d6f2f63616d05766964656f2100", "47f80261302802613128026132"),

@@ -8,7 +8,7 @@ public sealed class FetchRequestTests
     private static readonly string[] Versions = ["moq-lite-05", "moq-lite-06"];
 
     [Test]
-    public void Request_HasTheBytesOfTheReference_AndTheTrackIsAskedForOnce([ValueSource(nameof(Versions))] string protocol) => HandSource.Run(
+    public void Request_HasTheBytesOfTheReference_TrackIsAskedForOnce([ValueSource(nameof(Versions))] string protocol) => HandSource.Run(
         protocol,
         static (_, stream) => HandSource.SendAsync(stream, "47f80261302802613128026132"),
         async (_, source, track) =>

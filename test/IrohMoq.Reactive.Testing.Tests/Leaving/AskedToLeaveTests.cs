@@ -170,7 +170,8 @@ public sealed class AskedToLeaveTests
         var back = await alice.ConnectAsync(bob);
         var leaving = new[] { there.GoAwayAsync(), back.GoAwayAsync() };
         Assert.That((await leaving[0], await leaving[1]), Is.EqualTo((true, true)));
-        Assert.That(((await there.Closed).IsGoingAway, (await back.Closed).IsGoingAway), Is.EqualTo((true, true)));
+        var causes = ((await there.Closed).Cause, (await back.Closed).Cause);
+        Assert.That(causes, Is.EqualTo((SessionEndCause.GoingAway, SessionEndCause.GoingAway)));
         Assert.That(scene.Seconds, Is.LessThan(1));
     });
 

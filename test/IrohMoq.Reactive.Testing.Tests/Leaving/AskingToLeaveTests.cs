@@ -24,10 +24,10 @@ public sealed class AskingToLeaveTests
             Is.EqualTo((SessionEndCause.GoingAway, MoqErrorCode.GoawayTimeout, false)));
     });
 
-    [TestCase("moq-lite-04", 3)]
-    [TestCase("moq-lite-05", 3)]
-    [TestCase("moq-lite-06", 0x10)]
-    public void Shutdown_AsksThePeersThatHaveDialed(string version, int code) => Run(version, async (scene, hand, bob) =>
+    [TestCase("moq-lite-04")]
+    [TestCase("moq-lite-05")]
+    [TestCase("moq-lite-06")]
+    public void Shutdown_AsksThePeersThatHaveDialed(string version) => Run(version, async (scene, hand, bob) =>
     {
         var connection = await hand.DialAsync(bob);
         var seen = hand.ExpectGoawayAsync(connection);
@@ -35,7 +35,7 @@ public sealed class AskingToLeaveTests
         var began = scene.Seconds;
         await bob.Moq.DisposeAsync();
         Assert.That(scene.Seconds - began, Is.EqualTo(2).Within(0.001), "the default of MoqOptions.GoawayTimeout");
-        Assert.That((await seen, (await connection.Closed).Code), Is.EqualTo(("", (ulong)code)));
+        Assert.That((await seen, (await connection.Closed).Code), Is.EqualTo(("", 0UL)), "a shutdown is a normal end");
     });
 
     [Test]

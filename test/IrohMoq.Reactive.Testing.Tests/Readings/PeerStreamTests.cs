@@ -28,7 +28,13 @@ public sealed class PeerStreamTests
         var stream = await peer.OpenBidiAsync();
         var began = scene.Seconds;
         await stream.Send.WriteAsync(Beginnings[beginning]);
-        await Failure.OfAsync<TransportStreamException>(async () => await stream.Receive.ReadAsync(new byte[8]));
+        await Failure.OfAsync<TransportStreamException>(async () =>
+        {
+            while (await stream.Receive.ReadAsync(new byte[8]) > 0)
+            {
+                // A PROBE is answered before it is complete.
+            }
+        });
         Assert.That(scene.Seconds - began, Is.EqualTo(10).Within(0.1));
         Assert.That((await stream.Send.Closed).Cause, Is.EqualTo(StreamEndCause.Stopped));
     });
@@ -53,7 +59,11 @@ public sealed class PeerStreamTests
         Assert.That(refusal.ProtocolCode(MoqVersion.Lite03), Is.EqualTo(MoqErrorCode.BoundsExceeded));
         // A stream that ends makes room for another.
         streams[0].Send.Finish();
-        Assert.That(await streams[0].Receive.ReadAsync(new byte[8]), Is.Zero);
+        while (await streams[0].Receive.ReadAsync(new byte[8]) > 0)
+        {
+            // The reports that were sent before.
+        }
+
         var next = await peer.OpenBidiAsync();
         await next.Send.WriteAsync(new[] { (byte)BidiStreamType.Probe });
         await scene.PauseAsync(1);

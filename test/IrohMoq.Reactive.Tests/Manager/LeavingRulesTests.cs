@@ -112,7 +112,9 @@ public sealed class LeavingRulesTests
             new SessionEffect.Join(100, 101, 101), new ReplyEffect.Complete(1, 100), new DialEffect.End(10));
         Expect(
             [
-                .. Asking, new MoqEvent.ConnectRequested(1, 10, ToSmall), new MoqEvent.ConnectionEnded(100),
+                .. Asking,
+                new MoqEvent.ConnectRequested(1, 10, ToSmall),
+                new MoqEvent.ConnectionEnded(100),
                 new MoqEvent.ConnectCanceled(1, Small),
             ],
             new DialEffect.Cancel(10), new SessionEffect.End(100), new NoticeEffect.SessionEnded(100), new SessionEffect.Forget(100));

@@ -47,12 +47,12 @@ public sealed class LateArrivalTests
         var connections = Connections(peers, new ConnectionDisposal(peers.World.Runtime, NullLogger.Instance));
         var (listener, dialer) = (peers.Network.AddEndpoint("listener"), peers.Network.AddEndpoint("dialer"));
         listener.Listen(["moq-lite-03"]);
-        var before = connections.Add(1, await dialer.ConnectAsync(listener.Address, ["moq-lite-03"]), new DialedAddress(listener.Address, null));
+        var before = connections.Add(1, await dialer.ConnectAsync(listener.Address, ["moq-lite-03"]), listener.Address);
         await peers.WaitAsync(100);
         Assert.That(before.IsOpen, Is.True);
 
         connections.DisposeAll(MoqErrorCode.Transport, "internal error");
-        var after = connections.Add(2, await dialer.ConnectAsync(listener.Address, ["moq-lite-03"]), new DialedAddress(listener.Address, null));
+        var after = connections.Add(2, await dialer.ConnectAsync(listener.Address, ["moq-lite-03"]), listener.Address);
         await peers.WaitAsync(1);
         Assert.That((before.IsOpen, after.IsOpen), Is.EqualTo((false, false)));
         Assert.That((await before.Ended).Code, Is.EqualTo(MoqErrorCode.Transport.Value));

@@ -36,10 +36,6 @@ internal static partial class Differences
                 return true;
             }),
         new(
-            "SETUP offers no PROBE",
-            static session => session.Version.HasSetup,
-            static all => all.Replace<Setup>(static setup => setup with { Probe = ProbeLevel.None })),
-        new(
             "SETUP names no role",
             static session => session.Version.HasSetup,
             static all => all.Replace<Setup>(static setup => setup with { Role = null })),

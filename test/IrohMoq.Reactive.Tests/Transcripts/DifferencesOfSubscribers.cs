@@ -19,10 +19,6 @@ internal static partial class Differences
             static all => all.Replace<Subscribe>(
                 one => one with { Terms = one.Terms with { MaxLatency = Wanted(all.Session).MaxLatency } })),
         new(
-            "there is no last group to request",
-            static session => session is { IsPublisher: false, Scenario: "e2" },
-            static all => all.Replace<Subscribe>(static one => one with { Terms = one.Terms with { EndGroup = null } })),
-        new(
             "in moq-lite-06 a reading from the newest group on asks for the age 0 first",
             static session => session is { IsPublisher: false, Version: MoqVersion.Lite06 } and not { Scenario: "e2" },
             static all =>

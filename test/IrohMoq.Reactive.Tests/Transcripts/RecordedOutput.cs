@@ -28,6 +28,7 @@ internal static partial class RecordedOutput
             var group = ulong.Parse(datagram.Groups[1].Value, CultureInfo.InvariantCulture);
             return Observations.Datagram(group, TimeOf(datagram.Groups[2].Value), datagram.Groups[3].Value);
         }
+
         if (Error().Match(line) is { Success: true } error)
             return $"{error.Groups[1].Value} error {CodeOf(error.Groups[2].Value)}";
         if (line.StartsWith("subscribe failed: ", StringComparison.Ordinal))

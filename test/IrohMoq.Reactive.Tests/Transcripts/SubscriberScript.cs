@@ -91,6 +91,7 @@ internal sealed class SubscriberScript(ScriptContext context, MoqVersion version
         Priority = byte.Parse(priority, CultureInfo.InvariantCulture),
         MaxLatency = ScriptContext.Milliseconds(age),
         Start = bounds is [var start, ..] ? GroupStart.From(ulong.Parse(start, CultureInfo.InvariantCulture)) : GroupStart.Latest,
+        End = bounds is [_, var end] ? ulong.Parse(end, CultureInfo.InvariantCulture) : null,
     };
 
     private async ValueTask ReadGroupsAsync(int count, string time)

@@ -169,7 +169,8 @@ internal sealed class SimulatedReader(
     /// </summary>
     public void CheckLossless()
     {
-        if (Behavior != ReaderBehavior.Healthy || _mayPassGroups || Broadcast is not { IsLossless: true, HasSlowReaders: false } sent || _begun.Count == 0)
+        if (Behavior != ReaderBehavior.Healthy || _mayPassGroups || _begun.Count == 0
+            || Broadcast is not { IsLossless: true, HasSlowReaders: false } sent)
             return;
         foreach (var group in sent.Finished.Where(group => group >= _begun.Min && !_whole.Contains(group)))
         {

@@ -33,7 +33,8 @@ internal sealed partial class SessionFuzzTarget(MoqVersion version, bool isDiale
     public MoqVersion Version => version;
 
     /// <summary>Runs the steps.</summary>
-    /// <returns>What has happened, without numbers. An input that makes something new happen has reached a new part of the session.</returns>
+    /// <returns>What has happened, without numbers. An input that makes something new happen has reached a new part of the
+    /// session.</returns>
     public IReadOnlySet<string> Run(SessionStep[] steps)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -55,7 +56,8 @@ internal sealed partial class SessionFuzzTarget(MoqVersion version, bool isDiale
 
         var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         Check(log.Faults.Count == 0, steps, string.Join('\n', log.Faults));
-        Check(allocated <= FixedAllocation + (AllocationPerByte * steps.Sum(static step => step.Bytes.Length)), steps, $"{allocated} bytes");
+        var limit = FixedAllocation + (AllocationPerByte * steps.Sum(static step => step.Bytes.Length));
+        Check(allocated <= limit, steps, $"{allocated} bytes");
         Check(pool.BytesOut == 0 && Limits.Pool.BytesOut == 0, steps, $"{pool.BytesOut} and {Limits.Pool.BytesOut} bytes are left");
         foreach (var line in log.Lines)
             seen.Add(Numbers().Replace(line, ""));

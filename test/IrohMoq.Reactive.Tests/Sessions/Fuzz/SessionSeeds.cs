@@ -66,7 +66,9 @@ internal static class SessionSeeds
 
         steps.Add(new(
             StepKind.Answer, Announce,
-            version == MoqVersion.Lite06 ? Message(new AnnounceStart("x"), version) : Message(new IrohMoq.Reactive.Wire.Announce(true, "x"), version)));
+            version == MoqVersion.Lite06
+                ? Message(new AnnounceStart("x"), version)
+                : Message(new IrohMoq.Reactive.Wire.Announce(true, "x"), version)));
         var opened = steps.Count(static step => step.Kind == StepKind.OpenUni);
         for (byte track = 0; track < 2; track++)
         {
