@@ -15,12 +15,13 @@ internal sealed partial class TrackPublisher
             // The number of groups per pass is limited, because a writer that is faster than any path would keep this loop busy, so
             // that no dropped group would be reported.
             var most = MaxBegunAtOnce;
+            await TellStartAsync().ConfigureAwait(false);
             while (most-- > 0 && _window.MayBegin(out var last) && _cursor.TryNext(out var group, last))
-                Begin(group);
-            if (Version.HasTrackInfo && _first is { } first && !_isStartSent)
             {
-                _isStartSent = true;
-                await AcceptAsync(new DeliveryTerms(StartGroup: first)).ConfigureAwait(false);
+                if (_isStartSent)
+                    Begin(group);
+                else
+                    await BeginFirstAsync(group).ConfigureAwait(false);
             }
 
             var isOver = _cursor.IsOver(out var failure);
@@ -47,6 +48,34 @@ internal sealed partial class TrackPublisher
             if (most >= 0)
                 await WaitForChangeAsync().ConfigureAwait(false);
         }
+    }
+
+    /// <summary>
+    /// Tells the subscriber with which group the subscription begins, once that is known. This precedes the groups: a subscriber that moves
+    /// to this connection takes none before, and their data could use up the credit of the connection.
+    /// </summary>
+    private ValueTask TellStartAsync()
+    {
+        if (_isStartSent || !Version.HasTrackInfo || _first is not { } first)
+            return default;
+        _isStartSent = true;
+        return AcceptAsync(new DeliveryTerms(StartGroup: first));
+    }
+
+    private async ValueTask BeginFirstAsync(GroupConsumer group)
+    {
+        _first ??= group.Sequence;
+        try
+        {
+            await TellStartAsync().ConfigureAwait(false);
+        }
+        catch
+        {
+            group.Dispose();
+            throw;
+        }
+
+        Begin(group);
     }
 
     private async ValueTask WaitForChangeAsync()
