@@ -184,7 +184,9 @@ export class IrohWebTransport {
   /** What the congestion controller of iroh thinks of the path. */
   async getStats() {
     const path = this.#connection.paths().find(({ isSelected }) => isSelected) ?? this.#connection.paths()[0];
-    const smoothedRtt = this.#connection.rtt() ?? undefined;
+    // The addon tells whole milliseconds, and a round trip on this machine takes less than one.
+    const rtt = this.#connection.rtt();
+    const smoothedRtt = rtt === null || rtt === undefined ? undefined : Math.max(1, Number(rtt));
     const cwnd = path?.stats?.cwnd;
     return { smoothedRtt, estimatedSendRate: cwnd && smoothedRtt ? Math.round((8000 * cwnd) / smoothedRtt) : undefined };
   }
