@@ -132,7 +132,10 @@ internal sealed class ConnectionSet(Runtime runtime) : ISessionHost
         {
             _isOver = true;
             Wake();
-            var ended = _connections is [.., var last] && _connections.All(static connection => !connection.IsOpen) ? EndOf(last) : null;
+            var isEnded = _connections.All(static connection => !connection.IsOpen);
+            // The connection that the peer has asked to leave tells more than one that was to replace it.
+            var last = _connections.LastOrDefault(static connection => connection.HasLeft) ?? _connections.LastOrDefault();
+            var ended = isEnded && last is not null ? EndOf(last) : null;
             if (ended is null && _closing is { } closing)
             {
                 return new ConnectionEnd(

@@ -75,22 +75,31 @@ internal sealed partial class MoqConnection
         await retiring.ConfigureAwait(false);
         using (limit)
         {
-            try
-            {
-                // The peer must be able to find the broadcasts on the other connection before they end on this one.
-                if (HasAnnounced && Host is { } host && host.Others(this) is { Count: > 0 } others)
-                    await others[^1].HasAnnouncedAll.WaitAsync().WaitAsync(limit.Token).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException)
-            {
-                // The time limit has elapsed, or this connection has ended.
-            }
-
+            if (Host is { } host && host.Others(this) is { Count: > 0 } others)
+                await WaitUntilUsedAsync(others[^1], HasAnnounced ? Timeout.InfiniteTimeSpan : grace, limit.Token).ConfigureAwait(false);
             await FinishAsync(grace, limit.Token).ConfigureAwait(false);
         }
 
         _isDrained = true;
         Close(MoqErrorCode.Cancel, LeftReason);
+    }
+
+    /// <summary>
+    /// Waits until the peer uses another connection of the session, or that connection ends: a peer that shuts down accepts it, and then
+    /// closes it at once. By then the peer knows the broadcasts of this side, which end on this connection.
+    /// </summary>
+    private async ValueTask WaitUntilUsedAsync(MoqConnection other, TimeSpan time, CancellationToken cancellationToken)
+    {
+        using var limit = Runtime.Limit(time, cancellationToken);
+        using var ended = other.Over.UnsafeRegister(static limit => ((TimeLimit)limit!).Cancel(), limit);
+        try
+        {
+            await other.HasAnnouncedAll.WaitAsync().WaitAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The time limit has elapsed, or one of the two connections has ended.
+        }
     }
 
     private async Task ExpireAsync(TimeLimit limit, TimeSpan time)

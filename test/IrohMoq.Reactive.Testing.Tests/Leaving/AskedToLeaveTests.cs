@@ -43,7 +43,8 @@ public sealed class AskedToLeaveTests
             var isFollowed = !uri.Contains("example", StringComparison.Ordinal);
             if (isFollowed)
                 await hand.AcceptAsync();
-            await scene.PauseAsync(1);
+            // The hand asks for no announcements on the other connection, which would show at once that it uses it.
+            await scene.PauseAsync(2);
             Assert.That(told, Is.EqualTo(new[] { (sent, isFollowed) }));
             Assert.That((old.Closed.IsCompleted, bob.Closures.Count), Is.EqualTo((true, isFollowed ? 0 : 1)));
             Assert.That(bob.Closures.All(static closed => closed.IsGoingAway), Is.True);

@@ -39,6 +39,21 @@ public sealed class AskingToLeaveTests
     });
 
     [Test]
+    public void Shutdown_ReadsAsAFarewellAtThePeer_ThoughItIsDialedAgain(
+        [Values] bool publishes, [Values(20, 50, 200)] int milliseconds) => Scene.Run(async scene =>
+    {
+        var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
+        using var broadcast = scene.Saying("hello");
+        using var live = publishes ? bob.Moq.Publish("x", broadcast) : null;
+        await bob.ConnectAsync(alice);
+        await scene.PauseAsync(milliseconds / 1000.0);
+        await alice.Moq.ShutdownAsync();
+        await scene.PauseAsync(5);
+        var closed = bob.Closures.Single();
+        Assert.That((closed.Cause, closed.IsRemote), Is.EqualTo((SessionEndCause.GoingAway, true)));
+    });
+
+    [Test]
     public void MoqLite03_HasNoGoaway() => Run("moq-lite-03", async (scene, hand, bob) =>
     {
         var connection = await hand.DialAsync(bob);
