@@ -42,7 +42,7 @@ public sealed partial class OriginProducer
         {
             if (Live(path) is { Producer.IsOffer: false } live)
                 return live;
-            source = SourceOf(path);
+            source = SourceOf(path, isForPeer: peerId is not null);
         }
 
         return source is null ? null : await source.RequestAsync(path, peerId, cancellationToken).ConfigureAwait(false);
@@ -85,7 +85,8 @@ public sealed partial class OriginProducer
 
     /// <summary>
     /// Adds a source of broadcasts of any name that is not announced: a peer that can announce only names may have others as well. The
-    /// source that was added last is asked.
+    /// source that was added last is asked, and only for this process: requests of other peers have no hops, so that they would go round
+    /// among relays without an end.
     /// </summary>
     /// <returns>An object that removes the source when it is disposed.</returns>
     internal IDisposable AddUnannounced(IBroadcastSource source)
@@ -100,7 +101,7 @@ public sealed partial class OriginProducer
     }
 
     /// <summary>Returns the source with the longest prefix of a path, or null. The caller must hold <see cref="Gate"/>.</summary>
-    private IBroadcastSource? SourceOf(BroadcastPath path)
+    private IBroadcastSource? SourceOf(BroadcastPath path, bool isForPeer)
     {
         foreach (var prefix in Covering(path))
         {
@@ -108,7 +109,7 @@ public sealed partial class OriginProducer
                 return source;
         }
 
-        return _unannounced.LastOrDefault();
+        return isForPeer ? null : _unannounced.LastOrDefault();
     }
 
     /// <summary>Returns a path and all its prefixes, the longest first.</summary>

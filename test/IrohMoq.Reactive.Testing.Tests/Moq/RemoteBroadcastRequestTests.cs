@@ -119,6 +119,26 @@ public sealed class RemoteBroadcastRequestTests
         Assert.That(await Scene.HearAsync(await session.RequestBroadcastAsync("room/x")), Is.EqualTo("hello"));
     });
 
+    /// <summary>Two relays, each of which publishes to the other what it receives from it.</summary>
+    [TestCase("moq-lite-03")]
+    [TestCase("moq-lite-04")]
+    [TestCase("moq-lite-05")]
+    public void UnknownName_DoesNotComeBackToThePeerThatRequestsIt(string protocol) => Scene.Run(async scene =>
+    {
+        var (left, right) = (scene.AddRaw("left"), scene.AddRaw("right"));
+        right.Listen([protocol]);
+        var dialing = left.ConnectAsync(right.Address, [protocol]);
+        var accepted = await right.AcceptAsync();
+        var (here, there) = (new OriginProducer(scene.Network.Runtime), new OriginProducer(scene.Network.Runtime));
+        await using var session = MoqSession.Connect(await dialing, scene.Options, here, here);
+        await using var other = MoqSession.Accept(accepted, scene.Options, there, there);
+        await scene.PauseAsync(1);
+        var began = scene.Seconds;
+        var reading = Scene.HearAsync(await session.RequestBroadcastAsync("x"));
+        Assert.That(await CodeOfAsync(reading), Is.EqualTo(MoqErrorCode.NotFound));
+        Assert.That(scene.Seconds - began, Is.EqualTo(2 * Scene.Latency).Within(0.001), "the time for the question and the answer");
+    });
+
     [Test]
     public void EndOfTheSession_EndsWhatWasRequested_AndWhatIsWaitedFor([ValueSource(nameof(Versions))] string protocol) =>
         Run(protocol, static async (scene, publisher, session) =>
