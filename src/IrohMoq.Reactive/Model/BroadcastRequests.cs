@@ -9,15 +9,22 @@ namespace IrohMoq.Reactive;
 internal sealed class BroadcastRequests : IBroadcastSource
 {
     /// <summary>
-    /// The number of accepted broadcasts from which on those without a reader are forgotten. Their producers end them, or not.
+    /// The number of accepted broadcasts from which on those without a reader are forgotten, whether their producers have ended them or
+    /// not.
     /// </summary>
     public const int MaxIdle = 1024;
+
+    /// <summary>
+    /// The maximum number of accepted broadcasts that are kept for later subscribers. A producer may accept all names with one broadcast,
+    /// which always has a reader, so that the number of names would otherwise be limited only by what peers request.
+    /// </summary>
+    public const int MaxAccepted = 65_536;
 
     private readonly Lock _gate = new();
     private readonly Runtime _runtime;
     private readonly RequestQueue<PendingBroadcast> _queue;
     private readonly Dictionary<BroadcastPath, PendingBroadcast> _pending = [];
-    private readonly Dictionary<BroadcastPath, BroadcastConsumer> _accepted = [];
+    private readonly Dictionary<BroadcastPath, (BroadcastConsumer Broadcast, LinkedListNode<Action> OnEnd)> _accepted = [];
     private int _limit = MaxIdle;
 
     /// <param name="runtime">The clock on which subscribers and readers of requests wait.</param>
@@ -38,7 +45,7 @@ internal sealed class BroadcastRequests : IBroadcastSource
         }
     }
 
-    /// <summary>Gets a value indicating whether anybody reads requests.</summary>
+    /// <summary>Gets a value indicating whether there is a reader of requests.</summary>
     public bool HasReaders => _queue.HasReaders;
 
     /// <summary>Adds a reader of requests.</summary>
@@ -54,8 +61,8 @@ internal sealed class BroadcastRequests : IBroadcastSource
         PendingBroadcast pending;
         lock (_gate)
         {
-            if (_accepted.TryGetValue(path, out var broadcast))
-                return broadcast;
+            if (_accepted.TryGetValue(path, out var accepted))
+                return accepted.Broadcast;
             pending = Pending(path, peerId);
             pending.Waiters.Add(answered);
         }
@@ -90,17 +97,25 @@ internal sealed class BroadcastRequests : IBroadcastSource
     public void Accept(PendingBroadcast pending, BroadcastConsumer broadcast)
     {
         BroadcastProducer.ThrowIfOtherClock(_runtime, broadcast.Producer);
+        var onEnd = new LinkedListNode<Action>(() => Remove(pending.Path, broadcast));
         lock (_gate)
         {
             if (pending.IsAnswered)
                 throw new MoqException(MoqErrorCode.Duplicate, $"The request of the broadcast '{pending.Path}' was answered before.");
+            pending.Answer = broadcast;
+            SetAnswered(pending);
             if (_accepted.Count >= _limit)
                 ForgetIdle();
-            pending.Answer = _accepted[pending.Path] = broadcast;
-            SetAnswered(pending);
+            if (_accepted.Count >= MaxAccepted)
+                return;
+            Forget(pending.Path);
+            _accepted.Add(pending.Path, (broadcast, onEnd));
         }
 
-        broadcast.Producer.OnEnd(new LinkedListNode<Action>(() => Remove(pending.Path, broadcast)));
+        broadcast.Producer.OnEnd(onEnd);
+        // The broadcast may have been forgotten before the callback was registered.
+        if (!IsKept(pending.Path, onEnd))
+            broadcast.Producer.ForgetOnEnd(onEnd);
     }
 
     public void Reject(PendingBroadcast pending, MoqErrorCode code)
@@ -151,20 +166,33 @@ internal sealed class BroadcastRequests : IBroadcastSource
     {
         lock (_gate)
         {
-            if (_accepted.GetValueOrDefault(path) == broadcast)
+            if (_accepted.GetValueOrDefault(path).Broadcast == broadcast)
                 _accepted.Remove(path);
         }
+    }
+
+    private bool IsKept(BroadcastPath path, LinkedListNode<Action> onEnd)
+    {
+        lock (_gate)
+            return _accepted.GetValueOrDefault(path).OnEnd == onEnd;
+    }
+
+    /// <summary>Forgets an accepted broadcast. The caller must hold the lock.</summary>
+    private void Forget(BroadcastPath path)
+    {
+        if (_accepted.Remove(path, out var accepted))
+            accepted.Broadcast.Producer.ForgetOnEnd(accepted.OnEnd);
     }
 
     /// <summary>Forgets the broadcasts without a reader, so that requests of ever new names do not fill the memory.</summary>
     private void ForgetIdle()
     {
-        foreach (var (path, broadcast) in _accepted)
+        foreach (var (path, accepted) in _accepted)
         {
-            if (!broadcast.Producer.ReaderCount.IsAny)
-                _accepted.Remove(path);
+            if (!accepted.Broadcast.Producer.ReaderCount.IsAny)
+                Forget(path);
         }
 
-        _limit = Math.Max(MaxIdle, 2 * _accepted.Count);
+        _limit = Math.Clamp(2 * _accepted.Count, MaxIdle, MaxAccepted);
     }
 }

@@ -145,6 +145,31 @@ public sealed class BroadcastRequestTests
     });
 
     [Test]
+    public void NamesWithOneBroadcast_AreKeptUpToALimit_AndLeaveNothingBehind() => Run(static async (origin, runtime) =>
+    {
+        var offer = new BroadcastRequests(runtime, static () => { });
+        using var requests = offer.Open();
+        using var shared = new BroadcastProducer(runtime);
+        var track = shared.CreateTrack("t");
+        var reader = track.OpenCursor();
+        for (var i = 0; i <= BroadcastRequests.MaxAccepted; i++)
+            Assert.That((await AcceptAsync($"{i}")).Producer, Is.SameAs(shared));
+        Assert.That((offer.AcceptedCount, shared.OnEndCount), Is.EqualTo((BroadcastRequests.MaxAccepted, BroadcastRequests.MaxAccepted)));
+        reader.Dispose();
+        await AcceptAsync("last");
+        Assert.That((offer.AcceptedCount, shared.OnEndCount), Is.EqualTo((1, 1)));
+        shared.Finish();
+        Assert.That(offer.AcceptedCount, Is.Zero);
+
+        async Task<BroadcastConsumer> AcceptAsync(string name)
+        {
+            var asking = offer.RequestAsync(name, null, default);
+            (await NextAsync(requests)).Accept(shared);
+            return await asking;
+        }
+    });
+
+    [Test]
     public void EndOfTheSet_EndsTheRequestsAndTheWaits() => Run(static async (origin, runtime) =>
     {
         var waiting = origin.RequestAsync("a", default).AsTask();
