@@ -13,9 +13,6 @@ internal sealed partial class TrackSubscriber
     private bool _hasMoved;
     private bool _isLooking;
     private bool _isNowhere;
-    private BroadcastProducer? _found;
-    private BroadcastProducer? _source;
-    private bool _isReplaced;
 
     /// <summary>
     /// Gets a value indicating whether the track cannot continue elsewhere: no other connection carries the session, or the broadcast has
@@ -136,38 +133,6 @@ internal sealed partial class TrackSubscriber
         : Timeout.InfiniteTimeSpan;
 
     /// <summary>
-    /// Determines whether the track on another connection continues the one that is read. That is the case if two connections carry one
-    /// session because both peers dialed at once. Who answers after one side has asked the other one to leave, or who has dialed again, may
-    /// be another program: it has the same content only if it announces the broadcast with the same origin. See moq-lite, "Route
-    /// Resolution".
-    /// </summary>
-    /// <returns>Null if the other connection ends before that is known.</returns>
-    /// <exception cref="OperationCanceledException">The broadcast is not announced in time, or the track subscriber has ended.</exception>
-    private async ValueTask<bool?> IsSameContentAsync(MoqConnection from, MoqConnection to)
-    {
-        if (IsWithdrawn(Volatile.Read(ref _found)))
-            return false;
-        Volatile.Write(ref _found, null);
-        if (!from.IsLeaving && from.Host == to.Host)
-            return true;
-        // Whether the broadcast is the one that was read is not known if it was not announced where the track continued before.
-        if (HasMoved && _source is null)
-            return false;
-        using var limit = _runtime.Limit(to.Limits.Handover, _over.Token);
-        using var lost = to.Over.UnsafeRegister(static limit => ((TimeLimit)limit!).Cancel(), limit);
-        try
-        {
-            var source = await to.Announced.WaitAsync(Path, limit.Token).ConfigureAwait(false);
-            Volatile.Write(ref _found, source);
-            return source.Route.HasOriginOf(_broadcast.Route);
-        }
-        catch (OperationCanceledException) when (!to.IsOpen && !_over.IsCancellationRequested)
-        {
-            return null;
-        }
-    }
-
-    /// <summary>
     /// Returns the first subscription of a track whose connection the peer has asked this side to leave: on another connection, or the
     /// given one, which is not accepted, if no other connection carries the session in time.
     /// </summary>
@@ -194,17 +159,6 @@ internal sealed partial class TrackSubscriber
         Volatile.Write(ref _isNowhere, true);
         return refused;
     }
-
-    /// <summary>Returns how a track ends that does not continue on another connection.</summary>
-    private SubscriptionEnd Last(MoqConnection from, SubscriptionEnd end) =>
-        end.IsLost && from.IsLeaving && (_isReplaced || IsWithdrawn(_broadcast) || IsWithdrawn(_source) || IsWithdrawn(_found))
-            ? SubscriptionEnd.Failed(
-                MoqErrorCode.GoingAway,
-                $"The publisher of {Name} has gone away, and what replaces it has other content. Subscribe to the broadcast again.",
-                isRemote: true)
-            : end;
-
-    private static bool IsWithdrawn(BroadcastProducer? broadcast) => broadcast?.EndCause == BroadcastEndCause.Withdrawn;
 
     /// <summary>Returns the first group that was not received completely, or the first group that the readers requested.</summary>
     private ulong? FirstWanted()

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive.Sessions;
@@ -9,9 +10,8 @@ namespace IrohMoq.Reactive.Sessions;
 /// resent, and continue behind the frames that were already received. The track subscriber ends when the publisher ends the track, when
 /// the last reader has left, or with the session.
 /// </summary>
-#pragma warning disable CA1001 // A cancellation source without a timer or a link has nothing to dispose.
+[SuppressMessage("Design", "CA1001", Justification = "A cancellation source without a timer or a link has nothing to dispose.")]
 internal sealed partial class TrackSubscriber
-#pragma warning restore CA1001
 {
     private readonly BroadcastProducer _broadcast;
     private readonly TrackState _state;
