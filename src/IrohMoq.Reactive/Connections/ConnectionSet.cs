@@ -136,6 +136,9 @@ internal sealed class ConnectionSet(Runtime runtime) : ISessionHost
             // The connection that the peer has asked to leave tells more than one that was to replace it.
             var last = _connections.LastOrDefault(static connection => connection.HasLeft) ?? _connections.LastOrDefault();
             var ended = isEnded && last is not null ? EndOf(last) : null;
+            // A peer that shuts down turns away the connection that this side dials in place of the one that it was asked to leave.
+            if (last is { IsTurnedAway: true } && _lastEnd is { HasLeft: true } left)
+                return left;
             if (ended is null && _closing is { } closing)
             {
                 return new ConnectionEnd(

@@ -35,6 +35,13 @@ internal sealed partial class MoqConnection
     internal bool HasLeft => IsLeaving && End is { Cause: TransportEndCause.ClosedByApplication } end
         && (end.Code == MoqErrorCode.GoawayTimeout.Value || (end.Code == MoqErrorCode.Cancel.Value && (end.IsRemote || _isDrained)));
 
+    /// <summary>
+    /// Gets a value that indicates whether the peer has closed the connection normally without having used it, as a peer does that shuts
+    /// down.
+    /// </summary>
+    internal bool IsTurnedAway =>
+        !HasAnnouncedAll.IsSet && End is { Cause: TransportEndCause.ClosedByApplication, IsRemote: true, Code: 0 };
+
     /// <summary>Gets a value that indicates whether the version of the connection has GOAWAY.</summary>
     internal bool HasGoaway => Version.HasGoaway;
 

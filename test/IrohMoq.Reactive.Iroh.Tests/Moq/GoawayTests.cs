@@ -4,6 +4,8 @@ namespace IrohMoq.Reactive.Iroh.Tests;
 public sealed class GoawayTests
 {
     private const int Groups = 200;
+    // The number of groups that are written before they are read, so that groups are in flight at every move.
+    private const int Ahead = 8;
 
     [Test]
     [CancelAfter(60_000)]
@@ -17,11 +19,12 @@ public sealed class GoawayTests
         using var published = pair.Publisher.Publish("x", broadcast);
         var session = await pair.ConnectAsync(ct);
         var studio = await session.SubscribeAsync("x", ct);
-        var reading = new[] { ReadAsync(studio.Track("live"), ct), ReadAsync(studio.Track("whole"), ct) };
-        var writing = new[] { WriteAsync(live, ct), WriteAsync(whole, ct) };
-        for (var move = 0; move < 3; move++)
+        var (ofLive, ofWhole) = (new Progress(), new Progress());
+        var reading = new[] { ReadAsync(studio.Track("live"), ofLive, ct), ReadAsync(studio.Track("whole"), ofWhole, ct) };
+        var writing = new[] { WriteAsync(live, ofLive, ct), WriteAsync(whole, ofWhole, ct) };
+        for (var move = 1; move <= 3; move++)
         {
-            await Task.Delay(200, ct);
+            await ofLive.WaitAsync(move * Groups / 4, ct);
             var before = session.Connection;
             Assert.That(await (await OnlyAsync(pair.Publisher, ct)).GoAwayAsync(timeout: TimeSpan.FromSeconds(10), cancellationToken: ct));
             Assert.That((session.Closed.IsCompleted, session.Connection == before), Is.EqualTo((false, false)));
@@ -32,7 +35,9 @@ public sealed class GoawayTests
         await Task.WhenAll(writing);
     }
 
+    /// <summary>Repeated, because the ends of the connection that is left and of the one that is dialed again race.</summary>
     [Test]
+    [Repeat(20)]
     [CancelAfter(60_000)]
     public async Task Shutdown_IsLeftAtOnceByAPeerThatReadsNothing(CancellationToken ct)
     {
@@ -57,7 +62,7 @@ public sealed class GoawayTests
         throw new AssertionException("There is no session.");
     }
 
-    private static async Task WriteAsync(TrackProducer track, CancellationToken ct)
+    private static async Task WriteAsync(TrackProducer track, Progress progress, CancellationToken ct)
     {
         await track.WaitForSubscriberAsync(ct);
         for (var number = 0; number < Groups; number++)
@@ -65,13 +70,14 @@ public sealed class GoawayTests
             using var group = await track.AppendGroupAsync(ct);
             await group.WriteAsync(new byte[number % 5 == 0 ? 20_000 : 100], ct);
             group.Finish();
-            await Task.Delay(15, ct);
+            if (number >= Ahead)
+                await progress.WaitAsync(number - Ahead, ct);
         }
 
         track.Finish();
     }
 
-    private static async Task<List<int>> ReadAsync(TrackConsumer track, CancellationToken ct)
+    private static async Task<List<int>> ReadAsync(TrackConsumer track, Progress progress, CancellationToken ct)
     {
         var read = new List<int>();
         await foreach (var group in track.ReadGroupsAsync(new SubscribeOptions { Order = GroupOrder.Sequence }, ct))
@@ -81,8 +87,21 @@ public sealed class GoawayTests
                 bytes += frame.Length;
             Assert.That(bytes, Is.EqualTo(group.Sequence % 5 == 0 ? 20_000 : 100));
             read.Add((int)group.Sequence);
+            progress.OnRead((int)group.Sequence);
         }
 
         return read;
+    }
+
+    /// <summary>Tells the writer of a track and the test how far the reader is.</summary>
+    private sealed class Progress
+    {
+        private readonly TaskCompletionSource[] _read = [.. Enumerable.Range(0, Groups).Select(static _ => NewSource())];
+
+        public void OnRead(int group) => _read[group].TrySetResult();
+
+        public Task WaitAsync(int group, CancellationToken ct) => _read[group].Task.WaitAsync(ct);
+
+        private static TaskCompletionSource NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }
