@@ -60,7 +60,7 @@ public sealed record MoqOptions
 
     /// <summary>
     /// Gets the maximum time that a peer may take to leave after it was asked with GOAWAY, by a shutdown or by
-    /// <see cref="MoqSession.GoAwayAsync"/>; from 0 to 49 days. A peer that is still connected then is disconnected: by GoAwayAsync with
+    /// <see cref="MoqSession.GoAwayAsync"/>; from 0 to 49 days. A peer that is still connected then is disconnected: by that method with
     /// <see cref="MoqErrorCode.GoawayTimeout"/>, by a shutdown with <see cref="MoqErrorCode.Cancel"/>, as any peer. A shutdown asks the
     /// peers that have dialed, if their version of moq-lite has GOAWAY, and waits for at most four fifths of
     /// <see cref="ShutdownTimeout"/>; with 0 it asks none, and closes the sessions at once. The default is 2 s.

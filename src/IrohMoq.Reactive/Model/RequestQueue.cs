@@ -8,7 +8,7 @@ namespace IrohMoq.Reactive;
 /// </summary>
 /// <param name="runtime">The clock on which the readers wait.</param>
 /// <param name="refuse">
-/// The action that refuses a request that nobody has read when the last reader is disposed. It is called without a lock.
+/// The action that refuses a request that has not been read when the last reader is disposed. It is called without a lock.
 /// </param>
 /// <param name="closed">The action that is called after the last reader was disposed, without a lock; or null.</param>
 internal sealed class RequestQueue<T>(Runtime runtime, Action<T> refuse, Action? closed = null)
@@ -27,7 +27,7 @@ internal sealed class RequestQueue<T>(Runtime runtime, Action<T> refuse, Action?
     private readonly HashSet<Signal> _readers = [];
     private bool _isOver;
 
-    /// <summary>Gets a value indicating whether anybody reads requests.</summary>
+    /// <summary>Gets a value indicating whether there is a reader of requests.</summary>
     public bool HasReaders
     {
         get
@@ -119,7 +119,7 @@ internal sealed class RequestQueue<T>(Runtime runtime, Action<T> refuse, Action?
         }
     }
 
-    /// <summary>Removes a reader. With the last one, the requests are refused that nobody has read.</summary>
+    /// <summary>Removes a reader. With the last one, the requests that have not been read are refused.</summary>
     internal void Close(Signal reader)
     {
         T[] unread;

@@ -28,7 +28,7 @@ public sealed class RequestReader<T> : IDisposable
     }
 
     /// <summary>
-    /// Ends the reading. When the last reader is disposed, the requests that nobody has read are refused with
+    /// Ends the reading. When the last reader is disposed, the requests that have not been read are refused with
     /// <see cref="MoqErrorCode.Cancel"/>, and later ones with <see cref="MoqErrorCode.NotFound"/>. Requests that were read can still be
     /// answered.
     /// </summary>

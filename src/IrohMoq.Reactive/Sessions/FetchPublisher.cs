@@ -94,7 +94,7 @@ internal sealed class FetchPublisher(BidiStream stream, MessageReader reader, Mo
         }
     }
 
-    /// <summary>Waits until the peer resets its side. A peer that merely ends it waits for the answer.</summary>
+    /// <summary>Waits until the peer resets its side. A peer that only finishes its side waits for the answer.</summary>
     private async Task WatchPeerAsync()
     {
         try

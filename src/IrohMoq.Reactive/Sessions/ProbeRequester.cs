@@ -6,9 +6,9 @@ using IrohMoq.Reactive.Wire;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// Asks the peer how fast it can send on one connection, while somebody wants to know. All readers share one PROBE stream, which ends with
-/// the last of them; later readers open another one. No target is sent, because Rust peers refuse it. A stream that the peer ends or
-/// refuses means that there is no estimate. This type is thread-safe. See moq-lite, "PROBE".
+/// Requests the estimates of the peer of how fast it can send on one connection, while there are readers. All readers share one PROBE
+/// stream, which ends with the last of them; later readers open another one. No target is sent, because Rust peers refuse it. A stream
+/// that the peer ends or refuses means that there is no estimate. This type is thread-safe. See moq-lite, "PROBE".
 /// </summary>
 #pragma warning disable CA1001 // A cancellation source without a timer or a link has nothing to dispose.
 internal sealed class ProbeRequester(MoqConnection connection)
