@@ -5,7 +5,8 @@ namespace IrohMoq.Reactive;
 /// <content>Provides tracks that are created when a reader requests them, and tracks whose names are reserved.</content>
 public sealed partial class BroadcastProducer
 {
-    private readonly Dictionary<string, PendingTrack> _pending = new(StringComparer.Ordinal);
+    // Created on demand: a peer may announce thousands of broadcasts, and never has tracks that wait for this side.
+    private Dictionary<string, PendingTrack>? _pending;
     private RequestQueue<PendingTrack>? _requests;
 
     /// <summary>
@@ -47,7 +48,7 @@ public sealed partial class BroadcastProducer
         lock (_gate)
         {
             ThrowIfOver();
-            if (_pending.TryGetValue(name, out var requested) && !requested.IsReserved)
+            if (FindPending(name) is { IsReserved: false } requested)
             {
                 // Readers wait for it already, and nobody else may answer it now.
                 requested.IsReserved = true;
@@ -83,7 +84,7 @@ public sealed partial class BroadcastProducer
             if (pending.IsAnswered)
                 throw new MoqException(MoqErrorCode.Duplicate, $"The request of track '{pending.Name}' was answered before.");
             // The last reader may have left, and another request or track may have the name now.
-            if (_pending.GetValueOrDefault(pending.Name) != pending)
+            if (FindPending(pending.Name) != pending)
                 ThrowIfInUse(pending.Name);
             _tracks[pending.Name] = pending.Track;
             SetAnswered(pending);
@@ -152,9 +153,11 @@ public sealed partial class BroadcastProducer
         var track = NewTrack(name, null);
         var pending = new PendingTrack(this, track, isReserved);
         _tracks[name] = track;
-        _pending.Add(name, pending);
+        (_pending ??= new(StringComparer.Ordinal)).Add(name, pending);
         return pending;
     }
+
+    private PendingTrack? FindPending(string name) => _pending?.GetValueOrDefault(name);
 
     private void SetAnswered(PendingTrack pending)
     {
@@ -164,8 +167,8 @@ public sealed partial class BroadcastProducer
 
     private void ForgetPending(PendingTrack pending)
     {
-        if (_pending.GetValueOrDefault(pending.Name) == pending)
-            _pending.Remove(pending.Name);
+        if (FindPending(pending.Name) == pending)
+            _pending!.Remove(pending.Name);
         _requests?.Remove(pending);
     }
 

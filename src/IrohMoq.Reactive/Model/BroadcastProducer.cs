@@ -106,7 +106,7 @@ public sealed partial class BroadcastProducer : IDisposable
         lock (_gate)
         {
             ThrowIfOver();
-            if (_pending.TryGetValue(name, out var requested) && !requested.IsReserved)
+            if (FindPending(name) is { IsReserved: false } requested)
                 return Accept(requested, options ?? TrackOptions.Default);
             ThrowIfInUse(name);
             return _tracks[name] = NewTrack(name, options ?? TrackOptions.Default);
@@ -261,7 +261,7 @@ public sealed partial class BroadcastProducer : IDisposable
             _end = end;
             closed = _closed;
             tracks = [.. _tracks.Values];
-            pending = [.. _pending.Values];
+            pending = _pending is null ? [] : [.. _pending.Values];
             actions = [.. _onEnd];
             _onEnd.Clear();
         }

@@ -12,7 +12,8 @@ namespace IrohMoq.Reactive;
 internal sealed class ReaderCount(Runtime runtime, ReaderCount? whole = null)
 {
     private readonly Lock _gate = new();
-    private readonly List<Signal> _waiting = [];
+    // Created on demand: a peer may announce thousands of broadcasts whose readers nobody counts.
+    private List<Signal>? _waiting;
     private int _value;
     private bool _isOver;
 
@@ -58,7 +59,7 @@ internal sealed class ReaderCount(Runtime runtime, ReaderCount? whole = null)
     {
         var changed = new Signal(runtime);
         lock (_gate)
-            _waiting.Add(changed);
+            (_waiting ??= []).Add(changed);
         try
         {
             int? last = null;
@@ -86,12 +87,14 @@ internal sealed class ReaderCount(Runtime runtime, ReaderCount? whole = null)
         finally
         {
             lock (_gate)
-                _waiting.Remove(changed);
+                _waiting!.Remove(changed);
         }
     }
 
     private void Wake()
     {
+        if (_waiting is null)
+            return;
         foreach (var waiter in _waiting)
             waiter.Set();
     }

@@ -128,30 +128,31 @@ internal sealed class AnnounceSubscriber(MoqConnection connection, RemoteBroadca
     private async ValueTask ReadRoutesAsync(MessageReader reader, AnnounceOk from)
     {
         var known = new Dictionary<ulong, BroadcastPath>();
-        var prefixes = new HashSet<BroadcastPath>();
+        // The announced prefixes that are not live, because their routes lead through this side.
+        var looped = new HashSet<BroadcastPath>();
         OnRead(0, from);
         for (var next = 0UL; await reader.ReadAnnounceResponseAsync().ConfigureAwait(false) is { } message; OnRead(next, from))
         {
             if (message.Start is { } start)
             {
-                if (!prefixes.Add(start.Suffix))
+                if (live.IsLive(start.Suffix) || looped.Contains(start.Suffix))
                     throw Violation($"announced '{start.Suffix}' twice");
-                if (prefixes.Count > connection.Limits.Announcements)
+                if (known.Count >= connection.Limits.Announcements)
                     throw live.TooMany();
                 known.Add(next++, start.Suffix);
-                Change(start.Suffix, start.Route, from.Hop);
+                Change(start.Suffix, start.Route, from.Hop, looped);
             }
             else if (message.Update is { } update)
             {
                 if (!known.TryGetValue(update.Id, out var path))
                     throw Violation($"changed announcement {update.Id}, which is not live");
-                Change(path, update.Route, from.Hop);
+                Change(path, update.Route, from.Hop, looped);
             }
             else if (message.End is { } end)
             {
                 if (!known.Remove(end.Id, out var path))
                     throw Violation($"withdrew announcement {end.Id}, which is not live");
-                prefixes.Remove(path);
+                looped.Remove(path);
                 live.End(path);
             }
         }
@@ -165,12 +166,18 @@ internal sealed class AnnounceSubscriber(MoqConnection connection, RemoteBroadca
     }
 
     /// <summary>Begins or changes a route, or ends it if it leads through this side.</summary>
-    private void Change(BroadcastPath path, Route route, ulong peerHop)
+    private void Change(BroadcastPath path, Route route, ulong peerHop, HashSet<BroadcastPath> looped)
     {
         if (Reach(route.Hops, peerHop) is { } hops)
+        {
+            looped.Remove(path);
             live.Begin(path, route with { Hops = hops }, replaces: true);
+        }
         else
+        {
+            looped.Add(path);
             live.End(path);
+        }
     }
 
     /// <summary>

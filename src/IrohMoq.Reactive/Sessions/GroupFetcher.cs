@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using IrohMoq.Reactive.Transport;
 using IrohMoq.Reactive.Wire;
 
@@ -12,8 +13,11 @@ internal sealed class GroupFetcher(MoqConnection announcer, BroadcastPath path, 
     /// <summary>The maximum number of tracks whose properties are remembered.</summary>
     private const int MaxKnown = 256;
 
-    private readonly Lock _gate = new();
-    private readonly Dictionary<string, TrackInfo> _known = new(StringComparer.Ordinal);
+    private static readonly ImmutableDictionary<string, TrackInfo> None =
+        ImmutableDictionary.Create<string, TrackInfo>(StringComparer.Ordinal);
+
+    // Immutable, because a peer may announce thousands of broadcasts from which nothing is fetched.
+    private ImmutableDictionary<string, TrackInfo> _known = None;
 
     /// <summary>
     /// Gets the current connection of the session with the peer, which may not be the one that has announced the broadcast. One that has
@@ -37,8 +41,7 @@ internal sealed class GroupFetcher(MoqConnection announcer, BroadcastPath path, 
         }
         catch (MoqProtocolException)
         {
-            lock (_gate)
-                _known.Remove(track);
+            ImmutableInterlocked.TryRemove(ref _known, track, out _);
             throw;
         }
         catch (Exception failure) when (failure is TransportStreamException or TransportClosedException)
@@ -107,20 +110,15 @@ internal sealed class GroupFetcher(MoqConnection announcer, BroadcastPath path, 
 
     private async ValueTask<TrackInfo> InfoAsync(MoqConnection connection, string track, CancellationToken cancellationToken)
     {
-        lock (_gate)
-        {
-            if (_known.TryGetValue(track, out var known))
-                return known;
-        }
-
+        if (Volatile.Read(ref _known).TryGetValue(track, out var known))
+            return known;
         var request = new SubscribeRequest(connection, $"track '{track}' of '{path}'");
         var stream = await request.OpenAsync(cancellationToken).ConfigureAwait(false);
         var info = await request.ReadInfoAsync(stream, new TrackRequest(path, track), cancellationToken).ConfigureAwait(false);
-        lock (_gate)
-        {
-            if (_known.Count >= MaxKnown)
-                _known.Clear();
-            return _known[track] = info;
-        }
+        ImmutableInterlocked.Update(
+            ref _known,
+            static (known, read) => (known.Count < MaxKnown ? known : None).SetItem(read.Track, read.Info),
+            (Track: track, Info: info));
+        return info;
     }
 }

@@ -27,7 +27,7 @@ internal sealed partial class MoqConnection
     /// <summary>Lets broadcasts be requested by name while the connection is open.</summary>
     private async Task AllowRequestsAsync(OriginProducer remote)
     {
-        var requested = new RequestedBroadcasts(this, static () => BroadcastRoute.Unannounced);
+        var requested = new RequestedBroadcasts(this, announced: null, new Lock());
         TransportEnd end;
         using (remote.AddUnannounced(requested))
             end = await WhenEndedAsync().ConfigureAwait(false);

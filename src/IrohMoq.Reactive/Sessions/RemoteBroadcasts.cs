@@ -10,8 +10,11 @@ namespace IrohMoq.Reactive.Sessions;
 internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer remote)
 {
     private readonly Lock _gate = new();
+    private readonly Lock _below = new();
     private readonly Dictionary<BroadcastPath, LiveBroadcast> _live = [];
     private readonly List<(BroadcastPath Path, Signal Signal)> _waiters = [];
+    // Most broadcasts of a peer come by the same way, and share its description.
+    private (Route Announced, BroadcastRoute? Route) _last;
 
     /// <summary>Gets the end of a broadcast that the peer has withdrawn.</summary>
     public static BroadcastEnd Withdrawn { get; } = new(BroadcastEndCause.Withdrawn, MoqErrorCode.Cancel);
@@ -27,7 +30,7 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
     {
         if (announced.Hops.Contains(connection.Hop))
             return;
-        var route = ToModel(announced);
+        var route = RouteOf(announced);
         if (_live.TryGetValue(path, out var before))
         {
             if (!replaces)
@@ -44,7 +47,7 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
         if (_live.Count >= connection.Limits.Announcements)
             throw TooMany();
         var broadcast = Create(connection, path, route);
-        var below = connection.Version.HasRoutes ? new RequestedBroadcasts(connection, () => broadcast.Route) : null;
+        var below = connection.Version.HasRoutes ? new RequestedBroadcasts(connection, broadcast, _below) : null;
         broadcast.Below = below;
         var live = new LiveBroadcast(broadcast, remote.PublishOver(path, broadcast.Consume()), below);
         lock (_gate)
@@ -155,6 +158,16 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
     /// <summary>Returns the exception for a peer that announces more than this side keeps.</summary>
     public MoqProtocolException TooMany() => new(
         MoqErrorCode.BoundsExceeded, $"The peer announces more than {connection.Limits.Announcements} broadcasts at once.");
+
+    /// <summary>Determines whether the peer has announced a broadcast that is live.</summary>
+    public bool IsLive(BroadcastPath path) => _live.ContainsKey(path);
+
+    private BroadcastRoute RouteOf(Route announced)
+    {
+        if (_last.Route is null || _last.Announced != announced)
+            _last = (announced, ToModel(announced));
+        return _last.Route;
+    }
 
     /// <summary>Returns the route to this side: the connection to the peer has the cost that the peer states, or 1.</summary>
     private BroadcastRoute ToModel(Route announced)

@@ -6,27 +6,29 @@ namespace IrohMoq.Reactive.Sessions;
 /// thread-safe.
 /// </summary>
 /// <param name="connection">The connection on which tracks are subscribed to.</param>
-/// <param name="route">The function that returns the route by which the broadcasts come.</param>
-internal sealed class RequestedBroadcasts(MoqConnection connection, Func<BroadcastRoute> route) : IBroadcastSource
+/// <param name="announced">The broadcast by whose route the broadcasts come, or null if they have no route.</param>
+/// <param name="gate">The lock of this object, which many of these objects may share.</param>
+internal sealed class RequestedBroadcasts(MoqConnection connection, BroadcastProducer? announced, Lock gate) : IBroadcastSource
 {
     private const int FirstLimit = 64;
 
-    private readonly Lock _gate = new();
-    // Weak, because nothing tells when the application does not need a broadcast any more. Subscriptions keep it.
-    private readonly Dictionary<BroadcastPath, WeakReference<BroadcastProducer>> _requested = [];
+    // Weak, because nothing tells when the application does not need a broadcast any more. Subscriptions keep it. Created on demand,
+    // because a peer may announce thousands of prefixes below which nothing is requested.
+    private Dictionary<BroadcastPath, WeakReference<BroadcastProducer>>? _requested;
     private BroadcastEnd? _end;
     private int _limit = FirstLimit;
 
     public ValueTask<BroadcastConsumer> RequestAsync(
         BroadcastPath path, ReadOnlyMemory<byte>? peerId, CancellationToken cancellationToken)
     {
-        lock (_gate)
+        lock (gate)
         {
+            _requested ??= [];
             if (_requested.TryGetValue(path, out var known) && known.TryGetTarget(out var broadcast))
                 return new(broadcast.Consume());
-            broadcast = RemoteBroadcasts.Create(connection, path, route());
+            broadcast = RemoteBroadcasts.Create(connection, path, announced?.Route ?? BroadcastRoute.Unannounced);
             if (_requested.Count >= _limit)
-                ForgetUnused();
+                ForgetUnused(_requested);
             _requested[path] = new WeakReference<BroadcastProducer>(broadcast);
             if (_end is { } end)
                 broadcast.End(end);
@@ -38,33 +40,33 @@ internal sealed class RequestedBroadcasts(MoqConnection connection, Func<Broadca
     public void End(BroadcastEnd end)
     {
         BroadcastProducer[] requested;
-        lock (_gate)
+        lock (gate)
         {
             _end = end;
-            requested = [.. Used()];
+            requested = _requested is null ? [] : [.. Used(_requested)];
         }
 
         foreach (var broadcast in requested)
             broadcast.End(end);
     }
 
-    private IEnumerable<BroadcastProducer> Used()
+    private static IEnumerable<BroadcastProducer> Used(Dictionary<BroadcastPath, WeakReference<BroadcastProducer>> requested)
     {
-        foreach (var reference in _requested.Values)
+        foreach (var reference in requested.Values)
         {
             if (reference.TryGetTarget(out var broadcast))
                 yield return broadcast;
         }
     }
 
-    private void ForgetUnused()
+    private void ForgetUnused(Dictionary<BroadcastPath, WeakReference<BroadcastProducer>> requested)
     {
-        foreach (var (path, reference) in _requested)
+        foreach (var (path, reference) in requested)
         {
             if (!reference.TryGetTarget(out _))
-                _requested.Remove(path);
+                requested.Remove(path);
         }
 
-        _limit = Math.Max(FirstLimit, 2 * _requested.Count);
+        _limit = Math.Max(FirstLimit, 2 * requested.Count);
     }
 }
