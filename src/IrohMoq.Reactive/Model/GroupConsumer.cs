@@ -20,7 +20,6 @@ public sealed partial class GroupConsumer : IDisposable
     private bool _isKept;
     private bool _isGivenBack;
     private bool _ended;
-    private MoqErrorCode? _cutOff;
 
     internal GroupConsumer(GroupProducer group, TrackCursor? cursor)
     {
@@ -49,45 +48,13 @@ public sealed partial class GroupConsumer : IDisposable
     internal bool IsWaiting => _more is not null;
 
     /// <summary>Gets a value indicating whether a frame was read or waited for. The caller must hold the lock of the track.</summary>
-    internal bool IsBegun => _next > 0 || _more is not null;
-
-    /// <summary>
-    /// Gets a value indicating whether the memory of the group was released before any of its frames was read, for example because the
-    /// group was too old or memory was short.
-    /// </summary>
-    internal bool IsDropped
-    {
-        get
-        {
-            lock (_group.Gate)
-                return _next == 0 && _group.Frames.IsReleased;
-        }
-    }
+    internal bool IsBegun => _next > 0 || _offset > 0 || _more is not null;
 
     /// <summary>Determines whether the group is older than a newer one by more than a time.</summary>
     internal bool IsOlderThan(GroupConsumer newest, TimeSpan latency)
     {
         lock (_group.Gate)
             return _group.Track.IsOlderThan(_group, newest._group, latency);
-    }
-
-    /// <summary>
-    /// Gets the object that is notified once if the memory of the group is released before the reader has finished with it.
-    /// </summary>
-    internal IGroupWatcher? Watcher { get; private set; }
-
-    /// <summary>
-    /// Sets the object that is notified when the group is dropped. If the group has already been dropped, the object is notified
-    /// immediately.
-    /// </summary>
-    internal void Watch(IGroupWatcher watcher)
-    {
-        lock (_group.Gate)
-        {
-            Watcher = watcher;
-            if (_group.Frames.IsReleased && !_ended)
-                watcher.OnDropped(_group.End.Code ?? MoqErrorCode.Evicted);
-        }
     }
 
     /// <summary>
@@ -170,6 +137,7 @@ public sealed partial class GroupConsumer : IDisposable
             frame.Payload.Block.Retain();
             _current = frame.Payload;
             _next++;
+            _offset = 0;
             if (Cursor is not null && _group.Track.Readers.AreMeasured)
             {
                 var cost = FrameList.CostOf(frame.Payload);
@@ -185,6 +153,7 @@ public sealed partial class GroupConsumer : IDisposable
     /// <summary>Tries to read the next frame as a <see cref="Frame"/>.</summary>
     internal bool TryReadFrame(out Frame frame)
     {
+        ReadsPieces = false;
         var isThere = TryRead(out var cached);
         frame = isThere ? new Frame(this, _step, cached) : default;
         return isThere;
@@ -215,7 +184,7 @@ public sealed partial class GroupConsumer : IDisposable
 
                 if (_ended)
                     return false;
-                if (_group.Frames.TryGet(_next, out _))
+                if (HasNext)
                     return true;
                 if (HasReadWhole || (_group.End.IsFinished && _group.End.Code is null))
                 {
@@ -254,30 +223,6 @@ public sealed partial class GroupConsumer : IDisposable
 
     /// <summary>Wakes the reader if it waits. The caller must hold the lock of the track.</summary>
     internal void Wake() => _more?.Set();
-
-    /// <summary>
-    /// Stops serving the reader of this group. The current frame stays valid until the reader reads the next one. The caller must hold
-    /// the lock of the track.
-    /// </summary>
-    internal void CutOff(MoqErrorCode code)
-    {
-        _cutOff = code;
-        Watcher?.OnDropped(code);
-        End();
-    }
-
-    /// <summary>
-    /// Records that the memory of the group was released: the rest of the group counts as read. The caller must hold the lock of the
-    /// track.
-    /// </summary>
-    internal void OnReleased()
-    {
-        if (_ended || _taken == _group.Cost)
-            return;
-        var rest = _group.Cost - _taken;
-        _taken = _group.Cost;
-        Cursor?.Progress.OnRead(rest);
-    }
 
     private bool HasReadWhole => _group.End.IsFinished && _next == _group.Frames.Count;
 

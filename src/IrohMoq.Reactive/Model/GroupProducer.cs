@@ -73,6 +73,7 @@ public sealed partial class GroupProducer : IDisposable
 
     /// <summary>Ends the group normally after the frames that were written. A second call has no effect.</summary>
     /// <exception cref="MoqStreamException">The group was aborted; the code tells why.</exception>
+    /// <exception cref="InvalidOperationException">A frame was begun with <see cref="BeginFrame"/> and is not finished.</exception>
     public void Finish()
     {
         _reservation.Release();
@@ -81,6 +82,7 @@ public sealed partial class GroupProducer : IDisposable
             if (_end.IsFinished)
                 return;
             _end.ThrowIfOver(this);
+            ThrowIfFrameIsOpen();
             _end.Finish();
             Close();
         }
@@ -209,6 +211,7 @@ public sealed partial class GroupProducer : IDisposable
     private void ThrowIfRefused(int size)
     {
         _end.ThrowIfOver(this);
+        ThrowIfFrameIsOpen();
         _frames.ThrowIfFull(size);
     }
 

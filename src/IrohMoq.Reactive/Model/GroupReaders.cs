@@ -74,6 +74,16 @@ internal struct GroupReaders
             this[i].Wake();
     }
 
+    /// <summary>Wakes the readers that read frames in pieces, because another piece has arrived.</summary>
+    public readonly void WakeForPieces()
+    {
+        for (var i = 0; i < Count; i++)
+        {
+            if (this[i].ReadsPieces)
+                this[i].Wake();
+        }
+    }
+
     /// <summary>
     /// Notifies every reader that the memory of the group is about to be released. A reader may release the group during the call.
     /// </summary>

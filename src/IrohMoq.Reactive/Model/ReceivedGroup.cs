@@ -1,14 +1,17 @@
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// Represents the additional state of a group that is received from a peer: its source, and the memory of a partially received frame.
-/// This type is a struct because there are many groups. The caller of a member must hold the lock of the track, unless the member states
-/// otherwise.
+/// Represents the additional state of a group that is received from a peer, its source, and of a frame that has not arrived completely or
+/// is being written in pieces. This type is a struct because there are many groups. The caller of a member must hold the lock of the track,
+/// unless the member states otherwise.
 /// </summary>
 internal struct ReceivedGroup
 {
     private IGroupSource? _source;
     private bool _isDropped;
+
+    /// <summary>Gets or sets the frame of which a part has arrived, or null. It follows the frames of the group.</summary>
+    public FrameAssembly? Arriving { get; set; }
 
     /// <summary>Gets the memory, in bytes, that is counted for a partially received frame.</summary>
     public int Partial { get; private set; }

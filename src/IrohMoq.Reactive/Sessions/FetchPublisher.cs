@@ -75,12 +75,19 @@ internal sealed class FetchPublisher(BidiStream stream, MessageReader reader, Mo
         {
             do
             {
-                for (; left > 0 && group.TryRead(out var frame); left--)
+                while (left > 0 && group.TryReadPiece(out var piece))
                 {
-                    var delta = TimestampDelta.Between(timestamp, (ulong)frame.Timestamp);
-                    timestamp = (ulong)frame.Timestamp;
-                    var length = FrameHeader.Write(header, (ulong)frame.Payload.Length, version, delta);
-                    await stream.Send.WriteBlockAsync(header.AsMemory(0, length), frame.Payload, CancellationToken.None)
+                    var length = 0;
+                    if (piece.Offset == 0)
+                    {
+                        var delta = TimestampDelta.Between(timestamp, (ulong)piece.Timestamp);
+                        timestamp = (ulong)piece.Timestamp;
+                        length = FrameHeader.Write(header, (ulong)piece.FrameLength, version, delta);
+                    }
+
+                    if (piece.IsLast)
+                        left--;
+                    await stream.Send.WriteBlockAsync(header.AsMemory(0, length), piece.Payload, CancellationToken.None)
                         .ConfigureAwait(false);
                 }
             }

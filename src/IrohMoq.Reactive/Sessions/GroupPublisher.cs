@@ -6,7 +6,8 @@ using IrohMoq.Reactive.Wire;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// Sends one group of one subscription on a stream of its own, frame by frame, directly from the memory of the cache. The group stays
+/// Sends one group of one subscription on a stream of its own, frame by frame, directly from the memory of the cache. A frame that has not
+/// arrived completely is forwarded in the pieces in which it arrives. The group stays
 /// referenced until the peer has acknowledged the stream, so that it can be reset at any time before. A complete group is sent without
 /// an asynchronous wait, and the transport notifies this object of the acknowledgement, because groups may be short and many.
 /// </summary>
@@ -203,12 +204,16 @@ internal sealed class GroupPublisher : IGroupWatcher, IStreamEndObserver
         var header = new GroupHeader(_owner.Id, _group.Sequence).EncodeOpening(scratch, version);
         do
         {
-            while (_group.TryRead(out var frame))
+            while (_group.TryReadPiece(out var piece))
             {
-                var payload = frame.Payload;
-                var delta = version.HasTrackInfo ? TimestampDelta.Between(timestamp, (ulong)frame.Timestamp) : 0;
-                timestamp = (ulong)frame.Timestamp;
-                header += FrameHeader.Write(scratch.AsSpan(header), (ulong)payload.Length, version, delta);
+                var payload = piece.Payload;
+                if (piece.Offset == 0)
+                {
+                    var delta = version.HasTrackInfo ? TimestampDelta.Between(timestamp, (ulong)piece.Timestamp) : 0;
+                    timestamp = (ulong)piece.Timestamp;
+                    header += FrameHeader.Write(scratch.AsSpan(header), (ulong)piece.FrameLength, version, delta);
+                }
+
                 Handed += header + payload.Length;
                 Window.OnHanded(header + payload.Length);
                 await stream.WriteBlockAsync(scratch.AsMemory(0, header), payload, CancellationToken.None).ConfigureAwait(false);
