@@ -229,6 +229,28 @@ public sealed class RecipeTests
     });
 
     [Test]
+    public void FrameInPieces_IsReadWithItsProgress() => Run(async (network, publisher, reader) =>
+    {
+        using var broadcast = publisher.CreateBroadcast();
+        var video = broadcast.CreateTrack("video");
+        using var registration = publisher.Publish("studio/main", broadcast);
+        await using var session = await reader.ConnectAsync(network.AddressOf(publisher));
+        await using var studio = await session.SubscribeAsync("studio/main");
+        var reading = studio.Track("video").ReadGroupsAsync().GetAsyncEnumerator();
+        var next = reading.MoveNextAsync();
+        await video.WaitForSubscriberAsync();
+        var picture = new byte[50_000];
+        Random.Shared.NextBytes(picture);
+        var sending = FrameInPieces.SendAsync(video, new MemoryStream(picture));
+        Assert.That(await next, Is.True);
+        var (received, shown) = (new MemoryStream(), new List<double>());
+        await FrameInPieces.ReceiveAsync(reading.Current, received, shown.Add);
+        await sending;
+        Assert.That((received.ToArray(), shown[^1]), Is.EqualTo((picture, 1.0)));
+        await reading.DisposeAsync();
+    });
+
+    [Test]
     [CancelAfter(60_000)]
     public async Task Hosting_ServesTheTicketAndThePresentPeers(CancellationToken token)
     {
