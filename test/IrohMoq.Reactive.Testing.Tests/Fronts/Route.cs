@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace IrohMoq.Reactive.Testing.Tests.Fronts;
 
 /// <summary>
@@ -6,14 +8,19 @@ namespace IrohMoq.Reactive.Testing.Tests.Fronts;
 /// </summary>
 internal sealed class Route : IDisposable
 {
+    // Names are those of one scene, so that they do not depend on other tests.
+    private static readonly ConditionalWeakTable<Scene, StrongBox<int>> Numbers = [];
+
     private readonly IDisposable _publication;
     private readonly OriginProducer _origin;
 
-    private Route(MoqSession session, OriginProducer origin, BroadcastConsumer broadcast)
+    private Route(InMemoryEndpoint endpoint, MoqSession session, OriginProducer origin, BroadcastConsumer broadcast)
     {
-        (Session, _origin) = (session, origin);
+        (Endpoint, Session, _origin) = (endpoint, session, origin);
         _publication = origin.Publish(TwoRelays.Name, broadcast);
     }
+
+    public InMemoryEndpoint Endpoint { get; }
 
     /// <summary>Gets the session, at the side of the publisher.</summary>
     public MoqSession Session { get; }
@@ -27,11 +34,11 @@ internal sealed class Route : IDisposable
     public static async Task<Route> OpenAsync(
         Scene scene, Player to, BroadcastProducer broadcast, int origin = 5, string version = "moq-lite-06")
     {
-        var endpoint = scene.AddRaw($"route {scene.Network.Trace.Lines.Count}");
+        var endpoint = scene.AddRaw($"route {++Numbers.GetOrCreateValue(scene).Value}");
         var connection = await endpoint.ConnectAsync(to.Address, [version]);
         var local = new OriginProducer(scene.Network.Runtime);
         var session = MoqSession.Connect(connection, scene.Options with { Seed = origin }, local);
-        var route = new Route(session, local, broadcast.Consume());
+        var route = new Route(endpoint, session, local, broadcast.Consume());
         await scene.PauseAsync(0.1);
         return route;
     }
