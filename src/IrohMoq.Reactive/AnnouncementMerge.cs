@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reactive.Disposables;
 using System.Runtime.CompilerServices;
 using IrohMoq.Reactive.Connections;
@@ -33,19 +34,31 @@ internal sealed class AnnouncementMerge : IObserver<SharedSession>, IDisposable
         _changed = new Signal(manager.Runtime);
     }
 
+    /// <summary>
+    /// Gets a value indicating whether there will be no further session. It is read before the changes are taken: if all sessions have
+    /// ended, their last changes can be taken already.
+    /// </summary>
+    public bool IsOver => Volatile.Read(ref _isOver);
+
+    /// <summary>Begins to follow the sessions of a manager.</summary>
+    public static AnnouncementMerge Open(MoqManager manager, BroadcastPath prefix, bool includeHidden)
+    {
+        var merge = new AnnouncementMerge(manager, prefix, includeHidden);
+        merge.Follow();
+        return merge;
+    }
+
     public static async IAsyncEnumerable<PeerAnnouncement> ReadAsync(
         MoqManager manager, BroadcastPath prefix, bool includeHidden, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var merge = new AnnouncementMerge(manager, prefix, includeHidden);
-        merge.Follow();
+        using var merge = Open(manager, prefix, includeHidden);
         while (true)
         {
-            // This is read first: if all sessions have ended, their last changes are in the queue already.
-            var isOver = Volatile.Read(ref merge._isOver);
+            var isOver = merge.IsOver;
             cancellationToken.ThrowIfCancellationRequested();
-            while (merge.TryTake(out var announcement))
+            while (merge.TryTake(out var session, out var next))
             {
-                yield return announcement;
+                yield return new PeerAnnouncement(MoqSession.ViewOf(session), next.Path, next.Broadcast, next.IsActive);
                 cancellationToken.ThrowIfCancellationRequested();
             }
 
@@ -53,9 +66,12 @@ internal sealed class AnnouncementMerge : IObserver<SharedSession>, IDisposable
                 throw fault;
             if (isOver)
                 yield break;
-            await merge._changed.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await merge.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
+
+    /// <summary>Waits until there may be a change to take, or the sessions are over.</summary>
+    public ValueTask WaitAsync(CancellationToken cancellationToken) => _changed.WaitAsync(cancellationToken);
 
     public void OnNext(SharedSession value)
     {
@@ -119,15 +135,15 @@ internal sealed class AnnouncementMerge : IObserver<SharedSession>, IDisposable
                 _ => Follow())
             .Subscribe(this);
 
-    /// <summary>Returns the next change of the peer whose turn it is.</summary>
-    private bool TryTake(out PeerAnnouncement announcement)
+    /// <summary>Takes the next change of the peer whose turn it is.</summary>
+    public bool TryTake([NotNullWhen(true)] out SharedSession? session, out Announcement announcement)
     {
         while (Dequeue() is { Cursor: { } cursor } source)
         {
-            if (cursor.TryNext(out var next))
+            if (cursor.TryNext(out announcement))
             {
                 Enqueue(source, isFirst: false);
-                announcement = new PeerAnnouncement(MoqSession.ViewOf(source.Session), next.Path, next.Broadcast, next.IsActive);
+                session = source.Session;
                 return true;
             }
 
@@ -135,7 +151,7 @@ internal sealed class AnnouncementMerge : IObserver<SharedSession>, IDisposable
                 Remove(source);
         }
 
-        announcement = null!;
+        (session, announcement) = (null, null!);
         return false;
     }
 

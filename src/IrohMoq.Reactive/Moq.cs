@@ -18,6 +18,7 @@ public sealed partial class Moq : IAsyncDisposable
     private readonly ILogger _log;
     private readonly MoqManager _manager;
     private readonly OfferedPrefixes _offered;
+    private readonly FrontTable _fronts;
     private Router? _router;
 
     /// <summary>
@@ -36,6 +37,7 @@ public sealed partial class Moq : IAsyncDisposable
         _manager = new MoqManager(endpoint, _options, _runtime, _log);
         _offered = new OfferedPrefixes(_runtime, Publish);
         _manager.Over.UnsafeRegister(static offered => ((OfferedPrefixes)offered!).End(), _offered);
+        _fronts = new FrontTable(_manager, _options.BroadcastLinger);
         RandomSource = new RandomSource(_options.Seed);
         ProtocolHandler = new MoqProtocolHandler(_manager, _options.Protocols, ShutdownAsync);
     }

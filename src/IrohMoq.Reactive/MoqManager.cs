@@ -68,6 +68,12 @@ internal sealed class MoqManager
     /// <summary>Gets the runtime of the manager, which provides the clock.</summary>
     public Runtime Runtime => _runtime;
 
+    /// <summary>Gets the log.</summary>
+    public ILogger Log => _log;
+
+    /// <summary>Gets the limits of each session.</summary>
+    public SessionLimits Limits => _settings.Limits;
+
     /// <summary>Gets the scheduler of the pipeline and, by default, of observers.</summary>
     public System.Reactive.Concurrency.IScheduler Scheduler { get; }
 

@@ -76,6 +76,14 @@ public sealed record MoqOptions
     public TimeSpan Linger { get; init => field = NotNegative(value); } = TimeSpan.FromSeconds(5);
 
     /// <summary>
+    /// Gets the time for which a broadcast that <see cref="Moq.SubscribeAsync(BroadcastPath, CancellationToken)"/> returns stays after the
+    /// last session with it was lost, from 0 to 49 days. Its readings wait, and go on if a session with the same content comes in time. A
+    /// broadcast that was withdrawn does not stay. The default is 0.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
+    public TimeSpan BroadcastLinger { get; init => field = NotNegative(value); }
+
+    /// <summary>
     /// Gets the policy that decides which peers may dial this side, before anything is sent to a peer. A peer is refused with code 6 if
     /// the policy returns <see langword="false"/>, fails, or takes longer than <see cref="DecisionTimeout"/>. The policy may run for
     /// several peers at once. With null, the default, every peer is accepted. The policy does not apply to peers that this side dials.

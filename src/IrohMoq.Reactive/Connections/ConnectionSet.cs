@@ -46,6 +46,24 @@ internal sealed class ConnectionSet(Runtime runtime) : ISessionHost
         }
     }
 
+    /// <summary>
+    /// Returns the connection on which the peer has announced a broadcast, or null if it has ended or the peer has asked this side to leave
+    /// it.
+    /// </summary>
+    /// <param name="path">The name of the broadcast.</param>
+    /// <param name="broadcast">The broadcast.</param>
+    public MoqConnection? Announcing(BroadcastPath path, BroadcastProducer broadcast)
+    {
+        foreach (var connection in All)
+        {
+            // A connection that has just been added has not started yet.
+            if (connection.MayRequest && connection.Announced?.Find(path) == broadcast)
+                return connection;
+        }
+
+        return null;
+    }
+
     /// <summary>Adds a connection. The connection starts if the session is open, and closes if the session is closing.</summary>
     /// <param name="connection">The connection.</param>
     /// <param name="preferred">The connection that the session prefers from now on.</param>

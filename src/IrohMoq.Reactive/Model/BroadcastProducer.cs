@@ -225,8 +225,11 @@ public sealed partial class BroadcastProducer : IDisposable
         entry.Value();
     }
 
+    /// <summary>Gets how the broadcast has ended, or null while it is live.</summary>
+    internal BroadcastEnd? Ended => Volatile.Read(ref _end);
+
     /// <summary>Gets what has ended the broadcast, or null while it is live.</summary>
-    internal BroadcastEndCause? EndCause => Volatile.Read(ref _end)?.Cause;
+    internal BroadcastEndCause? EndCause => Ended?.Cause;
 
     /// <summary>Gets the number of callbacks that were added by <see cref="OnEnd"/> and have neither run nor been removed.</summary>
     internal int OnEndCount

@@ -28,6 +28,12 @@ internal sealed partial class TrackState
         }
     }
 
+    /// <summary>
+    /// Gets a value indicating whether the properties of the track are known: those of a received track when its publisher has told them,
+    /// or has answered without telling them. The caller must hold the lock of the track.
+    /// </summary>
+    public bool IsKnown => IsDescribed && Received is null or { IsDescribed: true } or { IsAnswered: true };
+
     /// <summary>Records that the publisher of a received track has answered the subscription.</summary>
     public void OnAnswered()
     {

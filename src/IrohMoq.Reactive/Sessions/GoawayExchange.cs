@@ -8,8 +8,11 @@ namespace IrohMoq.Reactive.Sessions;
 /// Sends and receives the GOAWAY of a connection, by which one side asks the other one to leave: to make no new requests, and to close
 /// the connection when it carries nothing any more. Each side sends it at most once. See moq-lite, "GOAWAY".
 /// </summary>
+#pragma warning disable CA1001 // A cancellation source without a timer or a link has nothing to dispose.
 internal sealed class GoawayExchange(MoqConnection connection)
+#pragma warning restore CA1001
 {
+    private readonly CancellationTokenSource _asked = new();
     private int _sent;
     private int _streams;
     private volatile string? _uri;
@@ -19,6 +22,9 @@ internal sealed class GoawayExchange(MoqConnection connection)
 
     /// <summary>Gets a value indicating whether the peer has asked this side to leave. No new request may be made then.</summary>
     public bool IsReceived => _uri is not null;
+
+    /// <summary>Gets a token that is canceled when the peer has asked this side to leave.</summary>
+    public CancellationToken Asked => _asked.Token;
 
     /// <summary>Gets the URI at which the peer may be reached instead; empty if it has named none.</summary>
     public string Uri => _uri ?? "";
@@ -69,6 +75,7 @@ internal sealed class GoawayExchange(MoqConnection connection)
         _uri = goaway.Uri;
         connection.Log.AskedToLeave(connection.RemoteName, goaway.Uri);
         Received?.Invoke(connection);
+        _asked.Cancel();
         stream.Send.Finish();
         if (await reader.ReadAsync<Goaway>().ConfigureAwait(false) is not null)
             throw Violation("a second GOAWAY");

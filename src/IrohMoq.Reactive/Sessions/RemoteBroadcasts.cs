@@ -64,11 +64,8 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
     /// <summary>Creates a broadcast of the peer, whose tracks are subscribed to when they are read.</summary>
     public static BroadcastProducer Create(MoqConnection connection, BroadcastPath path, BroadcastRoute route)
     {
-        var broadcast = new BroadcastProducer(connection.Runtime, connection.Limits.Pool)
-        {
-            RequestedTrackOptions = connection.Limits.ReceivedTracks,
-            Route = route,
-        };
+        var broadcast = connection.Limits.NewBroadcast(connection.Runtime);
+        broadcast.Route = route;
         // These must be set before the broadcast is announced, because a reader may request a track immediately.
         broadcast.Fetcher = new GroupFetcher(connection, path, broadcast);
         broadcast.TrackRequested = track => connection.Watch(new TrackSubscriber(connection, path, broadcast, track).RunAsync());

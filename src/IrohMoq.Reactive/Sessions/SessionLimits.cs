@@ -135,4 +135,7 @@ internal sealed record SessionLimits
 
     /// <summary>Gets the options of received tracks. The publisher determines how long a group is kept.</summary>
     public TrackOptions ReceivedTracks => new() { MaxCachedBytes = ReceivedShare, MaxCachedGroups = int.MaxValue };
+
+    /// <summary>Returns a broadcast of which tracks are received.</summary>
+    public BroadcastProducer NewBroadcast(Runtime runtime) => new(runtime, Pool) { RequestedTrackOptions = ReceivedTracks };
 }

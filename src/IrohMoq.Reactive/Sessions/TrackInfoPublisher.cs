@@ -73,6 +73,6 @@ internal static class TrackInfoPublisher
     private static bool IsKnown(TrackState track)
     {
         lock (track.Gate)
-            return track.End is not null || (track.IsDescribed && track.Received is null or { IsDescribed: true } or { IsAnswered: true });
+            return track.End is not null || track.IsKnown;
     }
 }

@@ -47,12 +47,13 @@ internal sealed partial class TrackPublisher
 
     private MoqVersion Version => Connection.Version;
 
+    // Up to moq-lite-04 the answer tells whether the track is lossless.
     private bool IsDescribed
     {
         get
         {
             lock (_cursor.Track.Gate)
-                return _cursor.Track.IsDescribed;
+                return Version.HasTrackInfo ? _cursor.Track.IsDescribed : _cursor.Track.IsKnown;
         }
     }
 
@@ -172,14 +173,22 @@ internal sealed partial class TrackPublisher
             _cursor.Leave(TrackReaderEnd.Completed);
     }
 
-    /// <summary>Waits until a track that was requested is accepted, or until the subscriber ends its side.</summary>
+    /// <summary>
+    /// Waits until a track that was requested is accepted, and one of another peer is answered there, or until the subscriber ends its
+    /// side.
+    /// </summary>
     /// <exception cref="MoqException">The track was rejected.</exception>
     private async ValueTask WaitUntilDescribedAsync()
     {
         while (!IsDescribed)
         {
-            if (_cursor.IsOver(out var failure) && failure is not null)
-                throw failure;
+            if (_cursor.IsOver(out var failure))
+            {
+                if (failure is not null)
+                    throw failure;
+                return;
+            }
+
             await _cursor.ChangedAsync(_cancel.Token).ConfigureAwait(false);
         }
     }

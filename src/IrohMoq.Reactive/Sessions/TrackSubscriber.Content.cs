@@ -16,9 +16,12 @@ internal sealed partial class TrackSubscriber
     /// be another program: it has the same content only if it announces the broadcast with the same origin. See moq-lite, "Route
     /// Resolution".
     /// </summary>
+    /// <param name="from">The connection that is left.</param>
+    /// <param name="to">The other connection.</param>
+    /// <param name="token">The token that ends the wait, at the latest with the track subscriber.</param>
     /// <returns>Null if the other connection ends before that is known.</returns>
-    /// <exception cref="OperationCanceledException">The broadcast is not announced in time, or the track subscriber has ended.</exception>
-    private async ValueTask<bool?> IsSameContentAsync(MoqConnection from, MoqConnection to)
+    /// <exception cref="OperationCanceledException">The broadcast is not announced in time, or the token was canceled.</exception>
+    private async ValueTask<bool?> IsSameContentAsync(MoqConnection from, MoqConnection to, CancellationToken token)
     {
         if (IsWithdrawn(Volatile.Read(ref _found)))
             return false;
@@ -28,7 +31,7 @@ internal sealed partial class TrackSubscriber
         // Whether the broadcast is the one that was read is not known if it was not announced where the track continued before.
         if (HasMoved && _source is null)
             return false;
-        using var limit = _runtime.Limit(to.Limits.Handover, _over.Token);
+        using var limit = _runtime.Limit(to.Limits.Handover, token);
         using var lost = to.Over.UnsafeRegister(static limit => ((TimeLimit)limit!).Cancel(), limit);
         try
         {
@@ -36,7 +39,7 @@ internal sealed partial class TrackSubscriber
             Volatile.Write(ref _found, source);
             return source.Route.HasOriginOf(_broadcast.Route);
         }
-        catch (OperationCanceledException) when (!to.IsOpen && !_over.IsCancellationRequested)
+        catch (OperationCanceledException) when (!to.IsOpen && !token.IsCancellationRequested)
         {
             return null;
         }

@@ -64,5 +64,9 @@ internal sealed partial class TrackSubscriber
             _state.GiveUp(drop.StartGroup, drop.EndGroup);
             _arriving.GiveUp(drop.StartGroup, drop.EndGroup);
         }
+
+        // A move may wait for these groups.
+        if (drops.Length > 0 && Volatile.Read(ref _next) is not null)
+            _changed.Set();
     }
 }

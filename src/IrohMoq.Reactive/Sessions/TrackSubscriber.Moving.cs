@@ -11,14 +11,14 @@ internal sealed partial class TrackSubscriber
     private ulong? _firstStart;
     private bool _isFromNothing;
     private bool _hasMoved;
-    private bool _isLooking;
     private bool _isNowhere;
 
     /// <summary>
     /// Gets a value indicating whether the track cannot continue elsewhere: no other connection carries the session, or the broadcast has
     /// been withdrawn, so that another one may have its name.
     /// </summary>
-    private bool IsNowhere => Volatile.Read(ref _isNowhere) || IsWithdrawn(_broadcast) || IsWithdrawn(Volatile.Read(ref _source));
+    private bool IsNowhere =>
+        Volatile.Read(ref _isNowhere) || (_front is null && (IsWithdrawn(_broadcast) || IsWithdrawn(Volatile.Read(ref _source))));
 
     /// <summary>Gets a value indicating whether the track subscriber has moved to another connection.</summary>
     public bool HasMoved => Volatile.Read(ref _hasMoved);
@@ -32,8 +32,11 @@ internal sealed partial class TrackSubscriber
         var sequence = broken.Group.Sequence;
         var current = Volatile.Read(ref _current);
         var isMoving = from != current || (from.Connection.Host is not null && !from.Connection.IsOpen);
-        if (!isMoving || IsUnread || !broken.Group.IsOpen || !_arriving.TryKeep(broken))
+        var mayMove = !isMoving && MayBeResent(broken);
+        if ((!isMoving && !mayMove) || IsUnread || !broken.Group.IsOpen || !_arriving.TryKeep(broken))
             broken.Group.BreakOff(broken.Code, broken.IsRemote);
+        else if (mayMove)
+            from.Connection.Watch(ExpireUnlessLeftAsync(from, sequence));
         // The track subscriber may have moved again meanwhile.
         else if (Volatile.Read(ref _current) is var now && now != from)
             AwaitBroken(now);
@@ -49,10 +52,11 @@ internal sealed partial class TrackSubscriber
             _flow.UpdateMeters();
             var current = _current;
             var end = current.End;
-            if (end is not null && (!end.IsLost || current.Connection.Host is null || IsNowhere))
+            if (end is not null && IsLast(current, end))
                 return Last(current.Connection, end);
             if (IsIncomplete(current))
                 return GiveUp(current);
+            Redirect(current);
             if (Volatile.Read(ref _next) is not { } next)
             {
                 // A publisher that has not answered may not know yet at which group the subscription begins.
@@ -62,15 +66,20 @@ internal sealed partial class TrackSubscriber
             }
             else if (next.IsAccepted && (next.IsKnown || end is not null) && !IsNowhere && !IsWithdrawn(Volatile.Read(ref _found)))
             {
-                if (!TryMoveTo(next))
+                if ((end is null && IsAheadOf(next)) || !TryMoveTo(next))
                     continue;
                 isStaying = false;
                 _changed.Set();
             }
             else if (next.IsAccepted || next.End is not null)
             {
-                if (end is not null && next.End is { IsLost: false } refusal)
-                    return refusal;
+                if (next.End is { IsLost: false } refusal)
+                {
+                    if (end is not null && !MayTryOthers(refusal))
+                        return refusal;
+                    OnRefused();
+                }
+
                 // The new subscription was refused, or its publisher does not tell where it begins and may skip groups. The track
                 // subscriber stays on its current connection until that ends.
                 isStaying = true;
@@ -83,82 +92,11 @@ internal sealed partial class TrackSubscriber
         return SubscriptionEnd.Done;
     }
 
-    /// <summary>Waits for another connection of the session, and subscribes on it.</summary>
-    private async Task LookAsync(Subscription current)
-    {
-        Volatile.Write(ref _isLooking, true);
-        try
-        {
-            using var limit = _runtime.Limit(SearchLimit(current), _over.Token);
-            var found = await current.Connection.Host!.NextAsync(current.Connection, limit.Token).ConfigureAwait(false);
-            var isSame = found is null ? false : await IsSameContentAsync(current.Connection, found).ConfigureAwait(false);
-            if (isSame is true && found is { } connection)
-            {
-                var next = new Subscription(this, connection, FirstWanted());
-                Volatile.Write(ref _next, next);
-                connection.Watch(next.RunAsync());
-            }
-            else if (isSame is false)
-            {
-                _isReplaced = found is not null && current.Connection.IsLeaving;
-                Volatile.Write(ref _isNowhere, true);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The track subscriber has ended, or no connection was found in time.
-            Volatile.Write(ref _isNowhere, true);
-        }
-        catch
-        {
-            Volatile.Write(ref _isNowhere, true);
-            throw;
-        }
-        finally
-        {
-            Volatile.Write(ref _isLooking, false);
-            _changed.Set();
-        }
-
-        if (_over.IsCancellationRequested)
-            Volatile.Read(ref _next)?.Withdraw();
-    }
-
     /// <summary>
-    /// Returns the maximum time to wait for another connection: a subscription that was not accepted because the peer is going away has no
-    /// longer to wait than for the answer of a publisher.
+    /// Determines whether the current subscription of a lossless track still delivers groups that the next one does not: a relay may have
+    /// taken them from a publisher that keeps them no longer.
     /// </summary>
-    private static TimeSpan SearchLimit(Subscription current) => current.End is { } end && end.Code == MoqErrorCode.GoingAway
-        ? current.Connection.Limits.SubscribeAnswer
-        : Timeout.InfiniteTimeSpan;
-
-    /// <summary>
-    /// Returns the first subscription of a track whose connection the peer has asked this side to leave: on another connection, or the
-    /// given one, which is not accepted, if no other connection carries the session in time.
-    /// </summary>
-    private async ValueTask<Subscription> FindFirstAsync(Subscription refused)
-    {
-        var left = refused.Connection;
-        using var limit = _runtime.Limit(left.Limits.SubscribeAnswer, _over.Token);
-        try
-        {
-            while (left.Host is { } host && await host.NextAsync(left, limit.Token).ConfigureAwait(false) is { } connection)
-            {
-                if (await IsSameContentAsync(left, connection).ConfigureAwait(false) is not { } isSame)
-                    continue;
-                if (isSame)
-                    return new Subscription(this, connection, start: null);
-                break;
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // There is no other connection.
-        }
-
-        Volatile.Write(ref _isNowhere, true);
-        return refused;
-    }
+    private bool IsAheadOf(Subscription next) => IsEverythingWanted(next) && next.Start is { } start && FirstWanted() < start;
 
     /// <summary>Returns the first group that was not received completely, or the first group that the readers requested.</summary>
     private ulong? FirstWanted()
@@ -186,14 +124,38 @@ internal sealed partial class TrackSubscriber
         }
 
         next.Connection.Log.Moved(next.Connection.RemoteName, Path, Track.Name, next.Start);
-        Volatile.Write(ref _source, Volatile.Read(ref _found) ?? next.Connection.Announced.Find(Path));
         Volatile.Write(ref _hasMoved, true);
-        _flow.MoveTo(next.Connection.Received, next.Changed);
+        ReadFrom(next);
         before.Withdraw();
         AwaitBroken(next);
         next.Serve();
         TakeDrops();
         return true;
+    }
+
+    /// <summary>Takes the place of a subscription that has ended before anything was received.</summary>
+    private void Continue(Subscription next)
+    {
+        Volatile.Write(ref _current, next);
+        ReadFrom(next);
+        next.Serve();
+        // The last reader may have left before the new subscription was current.
+        if (IsUnread || _over.IsCancellationRequested)
+            next.Withdraw();
+    }
+
+    private void ReadFrom(Subscription next)
+    {
+        Volatile.Write(ref _source, Volatile.Read(ref _found) ?? next.Connection.Announced.Find(Path));
+        WatchSource(next);
+        _flow.MoveTo(next.Connection.Received, next.Changed);
+    }
+
+    /// <summary>Determines whether nothing is known of the track and nothing of it was received.</summary>
+    private bool IsUntouched(Subscription current)
+    {
+        lock (_state.Gate)
+            return !current.IsAccepted && !_hasMoved && _state.Sequences.FirstToCome is null && _arriving.Lowest is null;
     }
 
     /// <summary>

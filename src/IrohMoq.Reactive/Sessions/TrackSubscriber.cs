@@ -29,9 +29,22 @@ internal sealed partial class TrackSubscriber
     private bool _isUnread;
     private bool _isEnding;
 
-    public TrackSubscriber(MoqConnection connection, BroadcastPath path, BroadcastProducer broadcast, TrackProducer track)
+    /// <param name="connection">The connection on which the first subscription is made.</param>
+    /// <param name="path">The name of the broadcast.</param>
+    /// <param name="broadcast">The broadcast that has the track.</param>
+    /// <param name="track">The track.</param>
+    /// <param name="front">The sources between which the track moves, or null if it is read from one session.</param>
+    /// <param name="source">The source that is read first, or null if there is no front.</param>
+    public TrackSubscriber(
+        MoqConnection connection,
+        BroadcastPath path,
+        BroadcastProducer broadcast,
+        TrackProducer track,
+        IBroadcastFront? front = null,
+        BroadcastProducer? source = null)
     {
         (Path, Track, _state, _broadcast) = (path, track, track.State, broadcast);
+        (_front, _source) = (front, source);
         _runtime = connection.Runtime;
         _changed = new Signal(_runtime);
         _leftEnded = new Signal(_runtime);
@@ -71,6 +84,7 @@ internal sealed partial class TrackSubscriber
         {
             if (first.Connection.Goaway.IsReceived)
                 Volatile.Write(ref _current, first = await FindFirstAsync(first).ConfigureAwait(false));
+            WatchSource(first);
             _flow.MoveTo(first.Connection.Received, first.Changed);
             first.Serve();
             first.Connection.Watch(first.RunAsync());
@@ -90,6 +104,7 @@ internal sealed partial class TrackSubscriber
     private void End(SubscriptionEnd end)
     {
         _over.Cancel();
+        _watch?.Dispose();
         Volatile.Read(ref _next)?.Withdraw();
         // The last reader may have left while the track subscriber moved.
         if (IsUnread)
@@ -126,7 +141,13 @@ internal sealed partial class TrackSubscriber
 
     public void OnStreamBegun(LinkedListNode<GroupSubscriber> stream) => _flow.Add(stream);
 
-    public void OnStreamEnded(LinkedListNode<GroupSubscriber> stream) => _arriving.Remove(stream);
+    public void OnStreamEnded(LinkedListNode<GroupSubscriber> stream)
+    {
+        _arriving.Remove(stream);
+        // It may be the last one for which a move waits.
+        if (Volatile.Read(ref _next) is not null)
+            _changed.Set();
+    }
 
     public ValueTask<GroupProducer?> BeginGroupAsync(Subscription from, GroupSubscriber stream) =>
         Track.TryCreateGroup(stream.Sequence) is { } group

@@ -33,6 +33,26 @@ public sealed class RouteTests
             Assert.That(broadcast.Consume().Route, Is.SameAs(BroadcastRoute.Local));
         });
 
+    [Test]
+    public void FirstReaderOfARelay_LearnsThatATrackIsLossless(
+        [Values("moq-lite-03", "moq-lite-04", "moq-lite-05", "moq-lite-06")] string protocol) => Scene.Run(async scene =>
+    {
+        var options = new MoqOptions { Protocols = [protocol] };
+        var (origin, relay, reader) = (scene.Add("origin", options), scene.Add("relay", options), scene.Add("reader", options));
+        using var broadcast = scene.Broadcast();
+        var track = broadcast.CreateTrack("t", new TrackOptions { Lossless = true });
+        using var live = origin.Moq.Publish("x", broadcast);
+        using var forwarded = relay.Moq.Publish("x", await (await relay.ConnectAsync(origin)).SubscribeAsync("x"));
+        var seen = await (await reader.ConnectAsync(relay)).SubscribeAsync("x");
+        using var reading = seen.Track("t").Open();
+        var first = reading.ReadGroupAsync();
+        await scene.PauseAsync(1);
+        using (var group = await track.AppendGroupAsync())
+            group.Finish();
+        await first;
+        Assert.That(reading.IsLossless, Is.True);
+    });
+
     /// <summary>Each peer forwards what it reads to the next, in a circle: the broadcast does not come back to those who have it.</summary>
     [Test]
     public void CircleOfPeers_DoesNotForwardForever([Values("moq-lite-04", "moq-lite-05", "moq-lite-06")] string protocol) =>

@@ -30,9 +30,13 @@ internal sealed class Transmission
     public TrackProducer Whole { get; }
 
     /// <summary>Reads a track and returns the numbers of the groups, each of which must arrive complete.</summary>
-    public async Task<List<int>> ReadAsync(MoqSession session, string track, CancellationToken cancellationToken = default)
+    public async Task<List<int>> ReadAsync(MoqSession session, string track, CancellationToken cancellationToken = default) =>
+        await ReadAsync(await session.SubscribeAsync(_from.Endpoint.Name, cancellationToken), track, cancellationToken);
+
+    /// <summary>Reads a track and returns the numbers of the groups, each of which must arrive complete.</summary>
+    public static async Task<List<int>> ReadAsync(
+        BroadcastConsumer broadcast, string track, CancellationToken cancellationToken = default)
     {
-        var broadcast = await session.SubscribeAsync(_from.Endpoint.Name, cancellationToken);
         var read = new List<int>();
         await foreach (var group in broadcast.Track(track).ReadGroupsAsync(cancellationToken))
         {

@@ -1,0 +1,204 @@
+using IrohMoq.Reactive.Sessions;
+using IrohMoq.Reactive.Time;
+
+namespace IrohMoq.Reactive.Connections;
+
+/// <summary>
+/// Represents one broadcast that several peers may announce, in all sessions: a broadcast of this side whose tracks are read from one of
+/// its sources, and move to another one when that is lost. All sources have the same first hop, which is the identity of the content; a
+/// source whose first hop is unknown is alone. This type is thread-safe. See docs/adr/0021-several-sources-of-a-broadcast.md.
+/// </summary>
+internal sealed class BroadcastFront : IBroadcastFront
+{
+    private readonly Lock _gate = new();
+    private readonly Runtime _runtime;
+    private readonly SessionLimits _limits;
+    private readonly TimeSpan _linger;
+    private readonly BroadcastPath _path;
+    // The best source is the first.
+    private readonly List<FrontSource> _sources = [];
+    private readonly List<Signal> _waiters = [];
+    private bool _isOver;
+
+    /// <param name="path">The name of the broadcast.</param>
+    /// <param name="first">The first source.</param>
+    /// <param name="limits">The limits of what is received.</param>
+    /// <param name="linger">The time for which the broadcast stays after its last source was lost.</param>
+    /// <param name="runtime">The clock.</param>
+    public BroadcastFront(BroadcastPath path, FrontSource first, SessionLimits limits, TimeSpan linger, Runtime runtime)
+    {
+        (_path, _limits, _linger, _runtime) = (path, limits, linger, runtime);
+        Broadcast = limits.NewBroadcast(runtime);
+        Broadcast.TrackRequested = Read;
+        Broadcast.Fetcher = new FrontFetcher(this);
+        Add(first);
+    }
+
+    /// <summary>Gets the broadcast that the application reads.</summary>
+    public BroadcastProducer Broadcast { get; }
+
+    /// <summary>Gets a value indicating whether there is no source.</summary>
+    public bool IsEmpty
+    {
+        get
+        {
+            lock (_gate)
+                return _sources.Count == 0;
+        }
+    }
+
+    /// <summary>Determines whether a source has the same content.</summary>
+    public bool HasContentOf(FrontSource source) => Broadcast.Route.HasOriginOf(source.Broadcast.Route);
+
+    /// <summary>Adds a source, which must have the same content.</summary>
+    public void Add(FrontSource source)
+    {
+        lock (_gate)
+        {
+            _sources.Add(source);
+            Sort();
+            Wake();
+        }
+    }
+
+    /// <summary>Removes the source that reads the given broadcast, and returns it; or null if it is no source of this front.</summary>
+    public FrontSource? Remove(BroadcastProducer broadcast)
+    {
+        lock (_gate)
+        {
+            var index = _sources.FindIndex(source => source.Broadcast == broadcast);
+            if (index < 0)
+                return null;
+            var removed = _sources[index];
+            _sources.RemoveAt(index);
+            Sort();
+            Wake();
+            return removed;
+        }
+    }
+
+    /// <summary>Removes and returns all sources.</summary>
+    public FrontSource[] TakeAll()
+    {
+        lock (_gate)
+        {
+            FrontSource[] all = [.. _sources];
+            _sources.Clear();
+            return all;
+        }
+    }
+
+    /// <summary>Ends the front. What is read from its sources continues there, and moves no more.</summary>
+    public void End(BroadcastEnd end)
+    {
+        lock (_gate)
+        {
+            _isOver = true;
+            Wake();
+        }
+
+        Broadcast.End(end);
+    }
+
+    public TrackSource? Find(IReadOnlyCollection<BroadcastProducer> except)
+    {
+        lock (_gate)
+        {
+            // A route can change while it is in use.
+            Sort();
+            foreach (var source in _sources)
+            {
+                if (!except.Contains(source.Broadcast) && source.TryUse() is { } usable)
+                    return usable;
+            }
+
+            return null;
+        }
+    }
+
+    public async ValueTask<TrackSource?> NextAsync(IReadOnlyCollection<BroadcastProducer> except, CancellationToken cancellationToken)
+    {
+        using var limit = _runtime.Limit(_linger + _limits.Handover, cancellationToken);
+        var changed = new Signal(_runtime);
+        try
+        {
+            while (true)
+            {
+                lock (_gate)
+                {
+                    if (Find(except) is { } found)
+                        return found;
+                    if (_isOver || !MayChange(except))
+                        return null;
+                    if (!_waiters.Contains(changed))
+                        _waiters.Add(changed);
+                }
+
+                await changed.WaitAsync(limit.Token).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (limit.IsExpired)
+        {
+            return null;
+        }
+        finally
+        {
+            lock (_gate)
+                _waiters.Remove(changed);
+        }
+    }
+
+    /// <summary>
+    /// Determines whether another source may come: there is none, or one has ended and is about to be removed, or cannot be asked until its
+    /// session has another connection. The caller must hold the lock.
+    /// </summary>
+    private bool MayChange(IReadOnlyCollection<BroadcastProducer> except) =>
+        _sources.Count == 0 || _sources.Exists(source => source.TryUse() is null || !except.Contains(source.Broadcast));
+
+    /// <summary>Puts the best source first. The caller must hold the lock.</summary>
+    private void Sort()
+    {
+        if (_sources.Count > 1)
+            _sources.Sort((first, second) => SourceOrder.Compare(_path, first.Rank, second.Rank));
+        if (_sources.Count > 0)
+            Broadcast.Route = _sources[0].Broadcast.Route;
+    }
+
+    private void Wake()
+    {
+        foreach (var waiter in _waiters)
+            waiter.Set();
+    }
+
+    /// <summary>Reads a track that a reader has requested.</summary>
+    private void Read(TrackProducer track)
+    {
+        if (Find([]) is { } source)
+            Read(track, source);
+        else
+            _ = ReadLaterAsync(track);
+    }
+
+    private void Read(TrackProducer track, TrackSource source)
+    {
+        var subscriber = new TrackSubscriber(source.Connection, _path, Broadcast, track, this, source.Broadcast);
+        source.Connection.Watch(subscriber.RunAsync());
+    }
+
+    /// <summary>Reads a track as soon as there is a source again.</summary>
+    private async Task ReadLaterAsync(TrackProducer track)
+    {
+        if (await NextAsync([], CancellationToken.None).ConfigureAwait(false) is { } source)
+        {
+            Read(track, source);
+            return;
+        }
+
+        track.State.Fail(
+            MoqErrorCode.Closed,
+            () => new MoqStreamException(
+                MoqErrorCode.Closed, $"No peer that has '{_path}' can be asked for '{track.Name}'. Subscribe to the broadcast again."));
+        Broadcast.Remove(track);
+        track.Dispose();
+    }
+}

@@ -1,0 +1,64 @@
+using IrohMoq.Reactive.Time;
+
+namespace IrohMoq.Reactive.Connections;
+
+/// <summary>Represents a front among those of its name. The caller of any member must hold the lock of <see cref="NamedFronts"/>.</summary>
+/// <param name="front">The front.</param>
+internal sealed class NamedFront(BroadcastFront front)
+{
+    public BroadcastFront Front => front;
+
+    /// <summary>Gets or sets the object that takes the name from the front, or null if the front does not have it.</summary>
+    public IDisposable? Registration { get; set; }
+
+    /// <summary>
+    /// Gets or sets a value indicating whether a peer has withdrawn the broadcast. What is announced afterwards with the same origin may be
+    /// another broadcast, which the publisher has published anew, so that it is not added to this front.
+    /// </summary>
+    public bool IsLeft { get; set; }
+
+    /// <summary>Gets or sets the front of the same origin that has the name, while this one is on probation; otherwise null.</summary>
+    public NamedFront? Before { get; set; }
+
+    /// <summary>Gets or sets how the source ended that was removed last.</summary>
+    public BroadcastEnd? End { get; set; }
+
+    /// <summary>Gets a value indicating whether the front ends as soon as it has no source.</summary>
+    public bool IsOver => Before is not null || End!.Cause != BroadcastEndCause.SessionEnded;
+
+    /// <summary>Gets or sets a value indicating whether the front has no source and waits for one.</summary>
+    public bool IsLingering { get; set; }
+
+    /// <summary>Gets the timer of the probation or of the time for which the front lingers.</summary>
+    public FrontTimer Timer { get; } = new();
+
+    public void StopTimer()
+    {
+        IsLingering = false;
+        Timer.Stop();
+    }
+}
+
+/// <summary>Represents a timer whose callback can tell whether it was stopped or started anew meanwhile.</summary>
+internal sealed class FrontTimer
+{
+    private object? _current;
+    private ITimer? _timer;
+
+    /// <summary>Determines whether the timer that was started with an object is still the current one.</summary>
+    public bool Is(object timer) => _current == timer;
+
+    public void Start(Runtime runtime, TimeSpan time, Action<object> elapsed)
+    {
+        Stop();
+        var current = _current = new object();
+        _timer = runtime.CreateTimer(_ => elapsed(current), null, time, Timeout.InfiniteTimeSpan);
+    }
+
+    public void Stop()
+    {
+        _current = null;
+        _timer?.Dispose();
+        _timer = null;
+    }
+}

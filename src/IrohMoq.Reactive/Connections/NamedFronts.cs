@@ -1,0 +1,201 @@
+using IrohMoq.Reactive.Sessions;
+using IrohMoq.Reactive.Time;
+
+namespace IrohMoq.Reactive.Connections;
+
+/// <summary>
+/// Represents the fronts of one name: one for each content that peers announce under it. A content that appears takes the name from the one
+/// before, which has it again when the new one has gone. This type is thread-safe, but only one caller may add and remove sources.
+/// </summary>
+internal sealed class NamedFronts
+{
+    /// <summary>
+    /// The time after which a broadcast that was withdrawn and announced again is taken for the one that other peers still announce. A
+    /// publisher that has published the name anew is known to all of them by then.
+    /// </summary>
+    public static readonly TimeSpan Probation = TimeSpan.FromSeconds(10);
+
+    private readonly Lock _gate = new();
+    private readonly BroadcastPath _path;
+    private readonly SessionLimits _limits;
+    private readonly TimeSpan _linger;
+    private readonly Runtime _runtime;
+    private readonly Action _emptied;
+    private readonly OriginProducer _origin;
+    private readonly List<NamedFront> _fronts = [];
+
+    /// <param name="path">The name.</param>
+    /// <param name="limits">The limits of what is received.</param>
+    /// <param name="linger">The time for which a front stays after its last source was lost.</param>
+    /// <param name="runtime">The clock.</param>
+    /// <param name="emptied">The action that is called, without a lock, when the last front has ended.</param>
+    public NamedFronts(BroadcastPath path, SessionLimits limits, TimeSpan linger, Runtime runtime, Action emptied)
+    {
+        (_path, _limits, _linger, _runtime, _emptied) = (path, limits, linger, runtime, emptied);
+        _origin = new OriginProducer(runtime);
+        Broadcasts = _origin.Consume();
+    }
+
+    /// <summary>Gets the set that contains the current front under the name.</summary>
+    public OriginConsumer Broadcasts { get; }
+
+    /// <summary>Gets a value indicating whether there is no front.</summary>
+    public bool IsEmpty
+    {
+        get
+        {
+            lock (_gate)
+                return _fronts.Count == 0;
+        }
+    }
+
+    /// <summary>Adds a broadcast that a peer announces.</summary>
+    public void Add(SharedSession session, BroadcastProducer broadcast)
+    {
+        var source = new FrontSource(session, _path, broadcast);
+        lock (_gate)
+        {
+            var same = _fronts.FindAll(one => one.Front.HasContentOf(source));
+            if (same.Find(static one => !one.IsLeft) is { } known)
+            {
+                known.Front.Add(source);
+                return;
+            }
+
+            var front = new NamedFront(new BroadcastFront(_path, source, _limits, _linger, _runtime))
+            {
+                Before = same.Find(static one => one.Before is null),
+            };
+            _fronts.Add(front);
+            if (front.Before is null)
+                Publish(front);
+            else
+                front.Timer.Start(_runtime, Probation, timer => Join(front, timer));
+        }
+    }
+
+    /// <summary>Removes a broadcast that a peer announces no longer. The end follows with <see cref="Settle"/>.</summary>
+    public void Remove(BroadcastProducer broadcast)
+    {
+        lock (_gate)
+        {
+            foreach (var front in _fronts)
+            {
+                if (front.Front.Remove(broadcast) is not { } source)
+                    continue;
+                // A broadcast that is live was replaced by another one of its session.
+                front.End = source.End ?? RemoteBroadcasts.Withdrawn;
+                front.IsLeft |= source.End?.Cause == BroadcastEndCause.Withdrawn;
+                return;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Ends the fronts that have no source, unless their last one was lost and may come back. It is called when all known changes were
+    /// applied, so that a broadcast that moves from one connection to another does not end.
+    /// </summary>
+    public void Settle()
+    {
+        var ended = new List<NamedFront>();
+        lock (_gate)
+        {
+            foreach (var front in _fronts)
+            {
+                if (!front.Front.IsEmpty)
+                {
+                    if (front.IsLingering)
+                        front.StopTimer();
+                }
+                else if (front.IsOver || _linger == TimeSpan.Zero)
+                {
+                    ended.Add(front);
+                }
+                else if (!front.IsLingering)
+                {
+                    front.IsLingering = true;
+                    front.Timer.Start(_runtime, _linger, timer => Expire(front, timer));
+                }
+            }
+
+            _fronts.RemoveAll(ended.Contains);
+        }
+
+        End(ended);
+    }
+
+    /// <summary>Ends every front, and the set that contains them.</summary>
+    public void Close()
+    {
+        NamedFront[] ended;
+        lock (_gate)
+        {
+            ended = [.. _fronts];
+            _fronts.Clear();
+        }
+
+        foreach (var front in ended)
+            front.End ??= new BroadcastEnd(BroadcastEndCause.SessionEnded, MoqErrorCode.Cancel);
+        End(ended);
+        _origin.Close(static () => new MoqException(MoqErrorCode.Closed, "No session follows any more."));
+    }
+
+    /// <summary>Gives the name to a front. The caller must hold the lock.</summary>
+    private void Publish(NamedFront front)
+    {
+        front.Before = null;
+        front.StopTimer();
+        front.Registration = _origin.PublishOver(_path, front.Front.Broadcast.Consume());
+    }
+
+    /// <summary>Adds the sources of a front that was on probation to the one of the same content, which has not ended meanwhile.</summary>
+    private void Join(NamedFront front, object timer)
+    {
+        lock (_gate)
+        {
+            if (!front.Timer.Is(timer) || front.Before is not { } before || !_fronts.Remove(front))
+                return;
+            foreach (var source in front.Front.TakeAll())
+                before.Front.Add(source);
+            before.IsLeft = false;
+            if (before.IsLingering)
+                before.StopTimer();
+        }
+    }
+
+    private void Expire(NamedFront front, object timer)
+    {
+        lock (_gate)
+        {
+            // A source may have come while the timer elapsed.
+            if (!front.Timer.Is(timer) || !front.Front.IsEmpty || !_fronts.Remove(front))
+                return;
+        }
+
+        End([front]);
+    }
+
+    private void End(IReadOnlyList<NamedFront> ended)
+    {
+        if (ended.Count == 0)
+            return;
+        foreach (var front in ended)
+        {
+            front.StopTimer();
+            front.Registration?.Dispose();
+            front.Front.End(front.End!);
+        }
+
+        lock (_gate)
+        {
+            foreach (var front in _fronts)
+            {
+                if (front.Before is { } before && ended.Contains(before))
+                    Publish(front);
+            }
+        }
+
+        if (IsEmpty)
+            _emptied();
+    }
+}

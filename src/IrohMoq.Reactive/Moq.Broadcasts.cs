@@ -1,0 +1,77 @@
+using System.Reactive.Concurrency;
+
+namespace IrohMoq.Reactive;
+
+/// <content>Provides the broadcasts of all sessions by name.</content>
+public sealed partial class Moq
+{
+    /// <summary>
+    /// Waits until a peer of any current or future session announces a broadcast with the given name, and returns it. The wait cannot be
+    /// canceled.
+    /// </summary>
+    /// <param name="name">The name of the broadcast.</param>
+    /// <returns>The broadcast, as <see cref="SubscribeAsync(BroadcastPath, CancellationToken)"/> describes it.</returns>
+    /// <exception cref="ObjectDisposedException">The manager has been shut down, or is shut down during the wait.</exception>
+    /// <exception cref="MoqException">The endpoint failed.</exception>
+    public Task<BroadcastConsumer> SubscribeAsync(BroadcastPath name) => SubscribeAsync(name, CancellationToken.None);
+
+    /// <summary>
+    /// Waits until a peer of any current or future session announces a broadcast with the given name, and returns it. A live broadcast is
+    /// returned immediately; one that has ended is never returned.
+    /// </summary>
+    /// <param name="name">The name of the broadcast.</param>
+    /// <param name="cancellationToken">The token that cancels only the wait.</param>
+    /// <returns>
+    /// The broadcast, which does not depend on one session as that of <see cref="MoqSession.SubscribeAsync(BroadcastPath)"/> does.
+    /// </returns>
+    /// <remarks>
+    /// The broadcast is read from one of the peers that announce it with the same origin, which is the first of
+    /// <see cref="BroadcastRoute.Hops"/>: over the route with the lowest cost, then with the fewest hops. When the session with that peer
+    /// is lost, or the peer withdraws the broadcast, refuses what is read or goes away, its readings go on with the next peer, from the
+    /// first group that has not arrived completely. The broadcast ends when the last peer has withdrawn it, or
+    /// <see cref="MoqOptions.BroadcastLinger"/> after the last session with it was lost. Another origin that appears under the name has
+    /// other content: it is another broadcast, and has the name while it lasts; what is read of the one before goes on. In moq-lite-03
+    /// origins are unknown, so that a broadcast is that of one session. Do not publish the broadcast to peers that announce it to this
+    /// side: the route by which it is announced to them would not follow the one by which it comes.
+    /// </remarks>
+    /// <exception cref="ObjectDisposedException">The manager has been shut down, or is shut down during the wait.</exception>
+    /// <exception cref="MoqException">The endpoint failed.</exception>
+    /// <exception cref="OperationCanceledException">The wait was canceled.</exception>
+    public Task<BroadcastConsumer> SubscribeAsync(BroadcastPath name, CancellationToken cancellationToken) =>
+        _fronts.WaitAsync(name, Timeout.InfiniteTimeSpan, cancellationToken);
+
+    /// <summary>
+    /// Waits for a limited time until a peer of any session announces a broadcast with the given name, and returns it, as
+    /// <see cref="SubscribeAsync(BroadcastPath, CancellationToken)"/> does. The time limit is needed because nobody can report that a
+    /// broadcast does not exist.
+    /// </summary>
+    /// <param name="name">The name of the broadcast.</param>
+    /// <param name="timeout">The maximum time to wait. With zero, only live broadcasts are returned.</param>
+    /// <param name="cancellationToken">The token that cancels only the wait.</param>
+    /// <returns>The broadcast.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The time is negative, and not infinite.</exception>
+    /// <exception cref="MoqNotAnnouncedException">No peer has announced the broadcast in time.</exception>
+    /// <exception cref="ObjectDisposedException">The manager has been shut down, or is shut down during the wait.</exception>
+    /// <exception cref="MoqException">The endpoint failed.</exception>
+    /// <exception cref="OperationCanceledException">The wait was canceled.</exception>
+    public Task<BroadcastConsumer> SubscribeAsync(BroadcastPath name, TimeSpan timeout, CancellationToken cancellationToken = default)
+    {
+        if (timeout != Timeout.InfiniteTimeSpan)
+            ArgumentOutOfRangeException.ThrowIfLessThan(timeout, TimeSpan.Zero);
+        return _fronts.WaitAsync(name, timeout, cancellationToken);
+    }
+
+    /// <summary>
+    /// Returns the broadcasts that peers announce under a name: the current one, as
+    /// <see cref="SubscribeAsync(BroadcastPath, CancellationToken)"/> returns it, and then each later one. The observable is cold. A slow
+    /// observer receives only the newest broadcast. The observable completes on shutdown, and fails with a <see cref="MoqException"/> if
+    /// the endpoint fails. Use <c>Switch</c> to continue with the newest broadcast of the name.
+    /// </summary>
+    /// <param name="name">The name of the broadcasts.</param>
+    /// <param name="scheduler">The scheduler on which the observer is called, or null for the scheduler of the manager.</param>
+    public IObservable<BroadcastConsumer> WatchBroadcast(BroadcastPath name, IScheduler? scheduler = null) =>
+        Observe(stop => _fronts.ReadAsync(name, stop), scheduler);
+
+    /// <summary>Gets the fronts of the names that were asked for.</summary>
+    internal FrontTable Fronts => _fronts;
+}

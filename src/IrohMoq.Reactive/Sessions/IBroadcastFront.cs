@@ -1,0 +1,26 @@
+namespace IrohMoq.Reactive.Sessions;
+
+/// <summary>
+/// Represents the sources of one broadcast in all sessions, from one of which to another the readings of its tracks move. This type is
+/// thread-safe.
+/// </summary>
+internal interface IBroadcastFront
+{
+    /// <summary>Returns the best source that can be used now, or null.</summary>
+    /// <param name="except">The sources that are not to be used.</param>
+    TrackSource? Find(IReadOnlyCollection<BroadcastProducer> except);
+
+    /// <summary>
+    /// Returns the best source, after waiting for one that can be used. The wait ends in any case: when the broadcast ends, when every
+    /// source is excluded, or after the time that a peer may take to come back.
+    /// </summary>
+    /// <param name="except">The sources that are not to be used.</param>
+    /// <param name="cancellationToken">The token that cancels the wait.</param>
+    /// <returns>The source, or null if there is none.</returns>
+    ValueTask<TrackSource?> NextAsync(IReadOnlyCollection<BroadcastProducer> except, CancellationToken cancellationToken);
+}
+
+/// <summary>Represents a source from which the tracks of a broadcast can be read.</summary>
+/// <param name="Connection">The connection on which the peer has announced the broadcast.</param>
+/// <param name="Broadcast">The broadcast of the peer.</param>
+internal sealed record TrackSource(MoqConnection Connection, BroadcastProducer Broadcast);
