@@ -13,6 +13,7 @@ internal sealed class AnnounceCursor : IDisposable
     private readonly OriginProducer _origin;
     private readonly BroadcastPath _prefix;
     private readonly bool _includesHidden;
+    private readonly OriginScope? _scope;
     private readonly Signal _more;
     private readonly Action _wake;
     // The names whose current broadcast differs from the one that was last reported.
@@ -23,11 +24,12 @@ internal sealed class AnnounceCursor : IDisposable
     private bool _isFirst;
     private bool _isStopped;
 
-    internal AnnounceCursor(OriginProducer origin, BroadcastPath prefix, Action? wake, bool includesHidden)
+    internal AnnounceCursor(OriginProducer origin, BroadcastPath prefix, Action? wake, bool includesHidden, OriginScope? scope)
     {
         _origin = origin;
         _prefix = prefix;
         _includesHidden = includesHidden;
+        _scope = scope;
         _more = new Signal(origin.Runtime);
         _wake = wake ?? _more.Set;
     }
@@ -63,13 +65,13 @@ internal sealed class AnnounceCursor : IDisposable
                 // The broadcast that replaces the ended one is reported next.
                 if (live is null)
                     _changed.Remove(path);
-                announcement = new Announcement(path, ended, false);
+                announcement = new Announcement(NameOf(path), ended, false);
                 return true;
             }
 
             _changed.Remove(path);
             _reported.Add(path, live!);
-            announcement = new Announcement(path, live!, true);
+            announcement = new Announcement(NameOf(path), live!, true);
             return true;
         }
     }
@@ -91,7 +93,7 @@ internal sealed class AnnounceCursor : IDisposable
             {
                 var broadcast = _origin.Live(path)!;
                 _reported.Add(path, broadcast);
-                live.Add(new Announcement(path, broadcast, true));
+                live.Add(new Announcement(NameOf(path), broadcast, true));
             }
 
             _changed.Clear();
@@ -103,6 +105,7 @@ internal sealed class AnnounceCursor : IDisposable
     /// <summary>
     /// Determines whether there is a change of a name that was not read, or that was read last, so that it may not have been processed.
     /// </summary>
+    /// <param name="path">The complete name, also if the listener has a scope.</param>
     public bool IsPending(BroadcastPath path)
     {
         lock (_origin.Gate)
@@ -153,6 +156,8 @@ internal sealed class AnnounceCursor : IDisposable
     {
         if (!_prefix.IsPrefixOf(path) || (!_includesHidden && path.IsHiddenBelow(_prefix)))
             return;
+        if (_scope is not null && !_scope.Contains(path))
+            return;
         if (live == _reported.GetValueOrDefault(path))
             _changed.Remove(path);
         else if (_changed.Add(path))
@@ -160,4 +165,6 @@ internal sealed class AnnounceCursor : IDisposable
     }
 
     internal void Wake() => _wake();
+
+    private BroadcastPath NameOf(BroadcastPath path) => _scope is null ? path : _scope.WithoutRoot(path);
 }

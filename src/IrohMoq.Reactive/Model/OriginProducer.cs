@@ -32,6 +32,15 @@ public sealed partial class OriginProducer
     /// <summary>Returns an object that reads the set.</summary>
     public OriginConsumer Consume() => new(this);
 
+    /// <summary>Returns an object that can publish only below certain prefixes, for code that must not use other names.</summary>
+    /// <param name="prefixes">The prefixes; each matches entire path segments. The path without segments matches every name.</param>
+    /// <exception cref="ArgumentException">There are no prefixes.</exception>
+    public OriginPublisher Narrow(params ReadOnlySpan<BroadcastPath> prefixes) => new(this, OriginScope.Narrow(null, prefixes));
+
+    /// <summary>Returns an object that can publish only below a root, and whose names do not contain the root.</summary>
+    /// <param name="root">The root, a prefix of complete path segments.</param>
+    public OriginPublisher WithRoot(BroadcastPath root) => new(this, OriginScope.WithRoot(null, root));
+
     /// <summary>
     /// Publishes a broadcast under a name. The broadcast is removed from the set when it ends, when the returned object is disposed, or
     /// when another broadcast is published under the name.
@@ -137,11 +146,13 @@ public sealed partial class OriginProducer
     /// calls <see cref="AnnounceCursor.WaitAsync"/>.
     /// </param>
     /// <param name="includeHidden">False if names with a segment after the prefix that begins with a dot are left out.</param>
-    internal AnnounceCursor OpenAnnouncements(BroadcastPath prefix, Action? wake = null, bool includeHidden = true)
+    /// <param name="scope">The scope that limits and shortens the names, or null.</param>
+    internal AnnounceCursor OpenAnnouncements(
+        BroadcastPath prefix, Action? wake = null, bool includeHidden = true, OriginScope? scope = null)
     {
         lock (Gate)
         {
-            var cursor = new AnnounceCursor(this, prefix, wake, includeHidden);
+            var cursor = new AnnounceCursor(this, prefix, wake, includeHidden, scope);
             foreach (var (path, live) in _live)
                 cursor.OnChanged(path, live.Broadcast);
             _cursors.Add(cursor);
