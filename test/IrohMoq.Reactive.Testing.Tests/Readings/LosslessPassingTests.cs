@@ -35,6 +35,17 @@ public sealed class LosslessPassingTests
             Assert.That(read.IsCompleted, Is.True);
         });
 
+    /// <summary>Groups that were too old, between numbers that no group ever had, are no loss at the end of the track.</summary>
+    [Test]
+    public void TrackWithGaps_EndsWell([ValueSource(nameof(Passing))] SubscribeOptions options) =>
+        Reading.Run(Lossless, async reading =>
+        {
+            var result = reading.ReadAsync(reading.Remote, options);
+            await PutAsync(reading, step: 1_000_000);
+            reading.Track.Finish();
+            Assert.That((await result).TakeLast(2), Is.EqualTo(new[] { $"{Groups}000000", "end" }));
+        });
+
     private static async Task PutAsync(Reading reading, ulong step)
     {
         await reading.Track.WaitForSubscriberAsync();
