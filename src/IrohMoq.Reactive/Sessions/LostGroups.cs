@@ -57,11 +57,14 @@ internal sealed class LostGroups(TrackState track, ArrivingGroups arriving)
 
     /// <summary>Returns the number of groups that would be lost if the track ended now.</summary>
     /// <param name="end">The number of the first group that will not exist, or null if the publisher does not tell it.</param>
-    public long CountAtEnd(ulong? end)
+    /// <param name="wantsAll">
+    /// True if the subscription requested every group, no matter how late; otherwise, missing groups may be those that were too old.
+    /// </param>
+    public long CountAtEnd(ulong? end, bool wantsAll)
     {
         lock (track.Gate)
         {
-            if (!track.IsWhole)
+            if (!track.IsWhole || !wantsAll)
                 return _dropped;
             var missing = track.Sequences.MissingAtEnd + arriving.BrokenBetween(0, ulong.MaxValue).Length;
             var next = track.Sequences.Highest + 1 ?? track.Sequences.First ?? end;

@@ -98,9 +98,9 @@ internal sealed partial class SendWindow
         lock (_gate)
         {
             last = _terms.EndGroup ?? FirstWindow;
-            // Sequence numbers may have gaps: while the limit is not reached, the next group may lie beyond it. Otherwise a subscriber
-            // that has received every other group would never advance the limit.
-            if (IsWindowed && (_highestBegun is not { } highest || highest < last))
+            // Sequence numbers may have gaps, and a subscriber that skips old groups lets the publisher pass groups: while the limit of a
+            // lossless track is not reached, the next group may lie beyond it. Otherwise such a subscriber would never advance the limit.
+            if (_cursor.Track.Options.Lossless && (_highestBegun is not { } highest || highest < last))
                 last = null;
             var count = _inFlight.Count + _waiting.Count;
             return count < 2 || (count < limits.GroupsInFlight && Interlocked.Read(ref _bytesInFlight) < limits.BytesInFlight

@@ -175,7 +175,7 @@ internal sealed partial class TrackSubscriber
         while (IsAnyLeft)
             await _leftEnded.WaitAsync().ConfigureAwait(false);
         TakeDrops();
-        if (_lost.CountAtEnd(subscription.TrackEnd) is > 0 and var lost)
+        if (_lost.CountAtEnd(subscription.TrackEnd, subscription.WantsAll) is > 0 and var lost)
             throw Lost($"{lost} groups");
         _arriving.End();
         Track.Finish();

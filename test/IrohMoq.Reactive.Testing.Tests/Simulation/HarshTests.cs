@@ -36,12 +36,13 @@ public sealed class HarshTests
 
     /// <summary>
     /// Readers in each order, whose options change. 113: a group that arrived before the start of a reading in sequence order was known
-    /// counted as -1 missed group.
+    /// counted as -1 missed group. 81: the newest group of a lossless track was beyond what its reader had admitted, so that it never
+    /// came. 221: the last group of a track was aborted before it was sent, of which a subscriber of an old version knows nothing.
     /// </summary>
     [Test]
     [CancelAfter(60_000)]
-    public void SeedOfReadersInEachOrder_Holds([Values(15, 34, 113)] int seed) =>
-        Assert.That(ManagerScenario.Run(Options(seed) with { VariesOrder = true }).Violation, Is.Null);
+    public void SeedOfReadersInEachOrder_Holds([Values(81, 113, 221)] int seed) =>
+        Assert.That(ManagerScenario.Run(Options(seed)).Violation, Is.Null);
 
     [Test]
     public void SameSeedInAnotherProcess_SameTrace()

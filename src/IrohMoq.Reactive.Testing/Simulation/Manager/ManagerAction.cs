@@ -86,4 +86,10 @@ internal enum ManagerAction
 
     /// <summary>A reader of a peer changes its order, priority and maximum latency.</summary>
     UpdateReader,
+
+    /// <summary>A peer fetches one group of a track of another peer, by its number or the newest one.</summary>
+    Fetch,
+
+    /// <summary>A peer reads a track of another peer that is created on demand: it is accepted, rejected or ignored.</summary>
+    Request,
 }

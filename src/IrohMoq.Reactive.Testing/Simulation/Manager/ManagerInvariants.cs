@@ -18,10 +18,13 @@ internal static class ManagerInvariants
     public const string StreamsAreTrue = "the state that a stream of changes adds up to is the true state";
     public const string ReconnectEnds = "a peer that reconnects has a session with a peer that can be reached";
     public const string RefusedStayOut = "a peer that is not admitted has no session and sees no broadcast";
+    public const string FetchIsTrue = "a group is fetched as it was written, or refused if it is not kept";
+    public const string RequestsAreAnswered = "a track on demand is read as its request was answered";
 
     public static IReadOnlyList<string> All { get; } =
     [
         NothingFails, EveryWaitEnds, OpenedFirst, FramesInOrder, OneSession, AllVisible, NoLeak, Progress, Lossless, SkipsAddUp,
         MemoryIsBounded, NothingIsLeft, StreamsAreTrue, ReconnectEnds, RefusedStayOut,
+        FetchIsTrue, RequestsAreAnswered,
     ];
 }

@@ -50,15 +50,9 @@ internal sealed record ManagerOptions
 
     /// <summary>
     /// Gets a value that indicates whether the peers differ: each offers some of the versions of moq-lite, and in a harsh simulation each
-    /// reader has a priority of its own, which may change while it reads.
+    /// reader has an order, a priority and a maximum latency of its own, which may change while it reads.
     /// </summary>
     public bool IsMixed { get; init; } = true;
-
-    /// <summary>
-    /// Gets a value that indicates whether the readers of a mixed simulation also draw and change their order and their maximum latency.
-    /// The default is false: not every seed holds yet.
-    /// </summary>
-    public bool VariesOrder { get; init; }
 
     /// <summary>
     /// Gets the reducer rules of every manager, or null for the production rules. Tests replace a rule to inject a fault.

@@ -31,7 +31,10 @@ internal sealed class ProgramGenerator
         (ManagerAction.Admit, 2), (ManagerAction.GoAway, 4),
     ];
 
-    private static readonly (ManagerAction Kind, int Weight)[] MixedHarshWeights = [.. HarshWeights, (ManagerAction.UpdateReader, 6)];
+    private static readonly (ManagerAction Kind, int Weight)[] MixedHarshWeights =
+    [
+        .. HarshWeights, (ManagerAction.UpdateReader, 6), (ManagerAction.Fetch, 5), (ManagerAction.Request, 4),
+    ];
 
     private readonly (ManagerAction Kind, int Weight)[] _weights;
     private readonly bool _isHarsh;
@@ -89,7 +92,7 @@ internal sealed class ProgramGenerator
                 peer = publisher;
             else if (kind == ManagerAction.Follow && publisher != peer)
                 (other, value) = (publisher, name);
-            else if (kind == ManagerAction.Read && publisher != peer)
+            else if (kind is ManagerAction.Read or ManagerAction.Fetch or ManagerAction.Request && publisher != peer)
                 (other, value) = (publisher, value - NameIn(value) + name);
         }
 

@@ -30,7 +30,6 @@ internal sealed class SimulatedReader(
     private readonly int _degree = value / 36 % 5;
     private long _skipped;
     private bool _mayPassGroups;
-    private bool _isInSequence;
     private TrackReader? _reader;
     private TrackCursor? _cursor;
 
@@ -185,11 +184,15 @@ internal sealed class SimulatedReader(
     /// </summary>
     public void CheckSkipped()
     {
-        if (_isInSequence || _begun.Count == 0 || Broadcast is not { IsLossless: false } sent || sent.Groups.Count == 0)
+        if (_begun.Count == 0 || Broadcast is not { IsLossless: false } sent || sent.Groups.Count == 0)
             return;
         var skipped = world.Options.TrackSkipped(Track);
         var last = Math.Max(sent.Groups.Keys.Max(), _begun.Max);
-        if (ReadOrSkipped(skipped) == CountTo(last))
+        var count = ReadOrSkipped(skipped);
+        // Up to moq-lite-04, a subscription that began with a reader that accepts missing groups is not told of the last groups of a track
+        // if they were aborted before they were sent.
+        var lastKnown = session.Protocol is "moq-lite-03" or "moq-lite-04" ? Math.Max(_begun.Max, sent.Finished.Max) : last;
+        if (count >= CountTo(lastKnown) && count <= CountTo(last))
             return;
         world.Log.ReportViolation(
             ManagerInvariants.SkipsAddUp,
@@ -208,13 +211,11 @@ internal sealed class SimulatedReader(
     {
         if (!world.Options.IsMixed)
             return SubscribeOptions.Default;
-        // A reader that passes groups of a lossless track is not covered: its publisher may wait for it until it is cut off.
         var style = ReadingStyle.Of(options);
-        if (!world.Options.VariesOrder)
-            return new SubscribeOptions { Priority = style.Priority };
+        // Not covered: if a reader of a lossless track skips old groups, one that joins it may fail, because its publisher has dropped
+        // groups before it is told that every group is wanted (seed 237).
         if ((Broadcast ?? Published?.Sent) is not { IsLossless: false })
             style = style with { Order = style.Order == GroupOrder.Newest ? GroupOrder.Arrival : style.Order, MaxLatency = null };
-        _isInSequence |= style.Order == GroupOrder.Sequence;
         _mayPassGroups |= style.Order == GroupOrder.Newest || style.MaxLatency is not null;
         return style;
     }
@@ -227,14 +228,6 @@ internal sealed class SimulatedReader(
         _begun.Add(group.Sequence);
         var skipped = world.Options.TrackSkipped(Track);
         var sum = _skipped + world.Options.GroupSkipped(group);
-        // In sequence order, a group that arrives after its turn is counted without a report.
-        if (_isInSequence)
-        {
-            if (sum < _skipped)
-                world.Log.ReportViolation(ManagerInvariants.SkipsAddUp, $"{Name} skips no fewer than 0 groups", $"{sum - _skipped}");
-            return;
-        }
-
         // A group that was reported as skipped but arrives later is subtracted from the next report.
         if (sum != Math.Max(_skipped, skipped))
         {

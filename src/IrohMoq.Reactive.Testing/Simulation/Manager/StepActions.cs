@@ -8,6 +8,8 @@ internal sealed class StepActions
     private readonly ManagerScenario _world;
     private readonly BulkWriter _bulkWriter;
     private readonly ReaderActions _readers;
+    private readonly FetchActions _fetches;
+    private readonly OnDemandTracks _onDemand;
     private readonly PeerOperations _operations;
 
     public StepActions(ManagerScenario world, PeerOperations operations)
@@ -16,6 +18,8 @@ internal sealed class StepActions
         _operations = operations;
         _bulkWriter = new BulkWriter(world);
         _readers = new ReaderActions(world, operations);
+        _fetches = new FetchActions(world, operations);
+        _onDemand = new OnDemandTracks(world, operations);
     }
 
     public void Take(ManagerStep step)
@@ -152,6 +156,12 @@ internal sealed class StepActions
             case ManagerAction.Read:
                 _ = _readers.ReadAsync(peer, other, NameOf(step.Other, value), value);
                 break;
+            case ManagerAction.Fetch:
+                _ = _fetches.FetchAsync(peer, other, NameOf(step.Other, value), value);
+                break;
+            case ManagerAction.Request:
+                _ = _onDemand.ReadAsync(peer, other, NameOf(step.Other, value), value);
+                break;
             case ManagerAction.Cut:
                 _world.Cut(step.Peer, step.Other);
                 break;
@@ -181,6 +191,8 @@ internal sealed class StepActions
         var replaced = old is null ? "" : $", replaces b{old.Sent.Number}";
         _world.Log.Write(peer.Name, "published", $"{name} b{broadcast.Sent.Number}{replaced}");
         _world.Broadcasts.Add(broadcast);
+        if (_world.Harsh is not null && _world.Options.IsMixed)
+            _ = _onDemand.ServeAsync(peer, broadcast, producer.OpenTrackRequests());
         broadcast.Registration = peer.Moq.Publish(name, producer);
         peer.Published[name] = broadcast;
         if (!finishesOldFirst)

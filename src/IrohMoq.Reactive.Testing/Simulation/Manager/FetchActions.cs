@@ -1,0 +1,126 @@
+namespace IrohMoq.Reactive.Testing;
+
+/// <summary>
+/// Fetches single groups in a harsh simulation, and checks what is returned or refused: a returned group has exactly the frames that were
+/// written, a group that never was is not returned, and a group that the publisher keeps is not refused.
+/// </summary>
+internal sealed class FetchActions(ManagerScenario world, PeerOperations operations)
+{
+    /// <summary>The highest number above the last one of a track that is fetched.</summary>
+    private const int Beyond = 3;
+
+    /// <summary>The number of answers that the publisher gives one after the other: the properties of the track, and the group.</summary>
+    private const int Answers = 2;
+
+    public async Task FetchAsync(SimulatedPeer peer, SimulatedPeer publisher, BroadcastPath name, int value)
+    {
+        if (peer.Readers.Count >= HarshSettings.MaxReaders
+            || await operations.SubscribeAsync(peer, publisher, name).ConfigureAwait(false) is not var (session, broadcast))
+            return;
+        using var cancellation = new CancellationTokenSource();
+        peer.Readers.Add(cancellation);
+        var track = broadcast.Track(SimulatedBroadcast.TrackName);
+        var group = await BeginAsync(peer, publisher, name, session, track, value, cancellation.Token).ConfigureAwait(false);
+        if (group is not null)
+        {
+            await world.Pending.RunAsync(peer.Name, "fetch read", $"group {group.Sequence} of {name} of {publisher.Name}", null, () =>
+                ReadAsync(world.Sent.Verify(peer.Name, publisher.Name, name), publisher, name, group, cancellation.Token))
+                .ConfigureAwait(false);
+        }
+
+        peer.Readers.Remove(cancellation);
+    }
+
+    private async Task<GroupConsumer?> BeginAsync(
+        SimulatedPeer peer, SimulatedPeer publisher, BroadcastPath name, MoqSession session, TrackConsumer track, int value,
+        CancellationToken cancellationToken)
+    {
+        GroupConsumer? group = null;
+        var published = publisher.Published.GetValueOrDefault(name);
+        var highest = published is { Sent.Groups.Count: > 0 } ? published.Sent.Groups.Keys.Max() : 0;
+        var sequence = (ulong)value % (highest + Beyond);
+        var wasKept = published is not null && IsKept(published, sequence);
+        if (value % 4 == 0)
+        {
+            // The newest group is waited for until there is one.
+            await world.Pending.RunAsync(peer.Name, "fetch latest", $"{name} of {publisher.Name}", null, async () =>
+            {
+                group = await track.FetchLatestAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+                return $"group {group.Sequence}";
+            }).ConfigureAwait(false);
+            return group;
+        }
+
+        var limit = (Answers * world.Limits.SubscribeAnswer) + world.Options.IdleTimeout + (2 * world.Network.ReportDelay);
+        await world.Pending.RunAsync(peer.Name, "fetch", $"group {sequence} of {name} of {publisher.Name}", limit, async () =>
+        {
+            try
+            {
+                group = await track.FetchAsync(sequence, null, cancellationToken).ConfigureAwait(false);
+                return "it comes";
+            }
+            catch (MoqStreamException refused)
+            {
+                var isOpen = !session.Closed.IsCompleted && publisher.Published.GetValueOrDefault(name) == published;
+                var saysMissing = refused.Code == MoqErrorCode.NotFound || refused.Code == MoqErrorCode.Evicted
+                    || refused.Code == MoqErrorCode.Old;
+                if (saysMissing && isOpen && wasKept && IsKept(published!, sequence))
+                {
+                    world.Log.ReportViolation(
+                        ManagerInvariants.FetchIsTrue,
+                        $"{peer.Name} fetches group {sequence} of b{published!.Sent.Number}, which its publisher keeps",
+                        refused.ToString());
+                }
+
+                throw;
+            }
+        }).ConfigureAwait(false);
+        return group;
+    }
+
+    private async Task<string> ReadAsync(
+        FrameVerifier frames, SimulatedPeer publisher, BroadcastPath name, GroupConsumer group, CancellationToken cancellationToken)
+    {
+        using (group)
+        {
+            var count = 0;
+            frames.BeginGroup(group.Sequence);
+            if (!Written(publisher, name, group.Sequence).Any())
+                ReportViolation("was written", "it was never begun");
+            try
+            {
+                await foreach (var frame in group.ReadFramesAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    frames.Receive(frame.Payload);
+                    count++;
+                }
+            }
+            catch (MoqStreamException ended)
+            {
+                return $"{count} frames, then {ended.Code}";
+            }
+
+            var written = frames.Broadcast is { } sent ? [sent] : Written(publisher, name, group.Sequence).ToArray();
+            if (!written.Any(sent => sent.Finished.Contains(group.Sequence) && sent.Groups[group.Sequence].Count == count))
+                ReportViolation("ends with its last frame", $"it ends after {count} frames");
+            return $"{count} frames";
+        }
+
+        void ReportViolation(string expected, string seen) => world.Log.ReportViolation(
+            ManagerInvariants.FetchIsTrue, $"group {group.Sequence} of {name} of {publisher.Name}, which was fetched, {expected}", seen);
+    }
+
+    /// <summary>Returns the broadcasts of a name that have, or had, a group.</summary>
+    private IEnumerable<SentFrames.SentBroadcast> Written(SimulatedPeer publisher, BroadcastPath name, ulong group) => world.Broadcasts
+        .Select(static broadcast => broadcast.Sent)
+        .Where(sent => sent.Publisher == publisher.Name && sent.Name == name && sent.Groups.ContainsKey(group));
+
+    private static bool IsKept(SimulatedBroadcast broadcast, ulong sequence)
+    {
+        if (!broadcast.Sent.Finished.Contains(sequence)
+            || !new KeptGroups(broadcast.Track.State).TryRead(sequence, FetchOptions.Default, out var group))
+            return false;
+        group.Dispose();
+        return true;
+    }
+}
