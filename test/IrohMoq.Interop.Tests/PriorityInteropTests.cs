@@ -5,6 +5,7 @@ using IrohMoq.Reactive;
 namespace IrohMoq.Interop.Tests;
 
 /// <summary>Two tracks on a narrow link: the priority that the subscriber asks for decides which of them is read first.</summary>
+[NonParallelizable]
 [TestFixture("moq-lite-03")]
 [TestFixture("moq-lite-04")]
 [TestFixture("moq-lite-05")]

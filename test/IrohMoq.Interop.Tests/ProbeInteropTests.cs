@@ -5,6 +5,7 @@ using IrohMoq.Reactive;
 namespace IrohMoq.Interop.Tests;
 
 /// <summary>Estimates of the send rate, from this library to the Node peer and the other way round.</summary>
+[NonParallelizable]
 public sealed class ProbeInteropTests
 {
     [Test]

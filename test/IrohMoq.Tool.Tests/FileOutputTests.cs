@@ -6,6 +6,7 @@ namespace IrohMoq.Tool.Tests;
 /// <summary>The option <c>--output FILE</c>: a file appears whole or keeps its old bytes.</summary>
 [CancelAfter(60_000)]
 [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+[NonParallelizable]
 public class FileOutputTests : ToolTestBase
 {
     private string Out => PathOf("out.bin");

@@ -7,6 +7,7 @@ namespace IrohMoq.Tool.Tests;
 /// </summary>
 [CancelAfter(60_000)]
 [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+[NonParallelizable]
 public partial class FirstMinutesTests : TerminalTestBase
 {
     [TestCase("", 2)]

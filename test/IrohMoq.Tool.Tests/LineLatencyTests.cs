@@ -5,6 +5,7 @@ namespace IrohMoq.Tool.Tests;
 
 /// <summary>The time that a line takes from the standard input of a publisher to the standard output of a subscriber.</summary>
 [CancelAfter(120_000)]
+[NonParallelizable]
 public class LineLatencyTests : ToolTestBase
 {
     private const int Lines = 600;

@@ -4,6 +4,7 @@ using IrohMoq.Reactive;
 
 namespace IrohMoq.Tool.Tests;
 
+[NonParallelizable]
 public class ListTests
 {
     [Test]

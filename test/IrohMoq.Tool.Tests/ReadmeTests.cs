@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 namespace IrohMoq.Tool.Tests;
 
 /// <summary>The programs that the README shows are those of the examples, whole, and they run and end as it says.</summary>
+[NonParallelizable]
 public partial class ReadmeTests
 {
     private static readonly string Root = FindRoot();

@@ -7,6 +7,7 @@ namespace IrohMoq.Tool.Tests;
 
 /// <summary>The signals that end a command: at every stage, quickly, and with the session closed.</summary>
 [CancelAfter(60_000)]
+[NonParallelizable]
 public class SignalTests : ToolTestBase
 {
     // The command ends within a second; the rest is for starting the program that sends the signal.
