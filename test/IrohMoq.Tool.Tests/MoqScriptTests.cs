@@ -1,7 +1,6 @@
 namespace IrohMoq.Tool.Tests;
 
 /// <summary>The script moq in the root of the repository: what it builds and runs, and how it fails.</summary>
-[NonParallelizable]
 public class MoqScriptTests
 {
     // Makes every build fail at once.
