@@ -14,7 +14,7 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
     private readonly Dictionary<BroadcastPath, LiveBroadcast> _live = [];
     private readonly List<(BroadcastPath Path, Signal Signal)> _waiters = [];
     // Most broadcasts of a peer come by the same way, and share its description.
-    private (Route Announced, BroadcastRoute? Route) _last;
+    private (Route Announced, ulong Cost, BroadcastRoute? Route) _last;
 
     /// <summary>Gets the end of a broadcast that the peer has withdrawn.</summary>
     public static BroadcastEnd Withdrawn { get; } = new(BroadcastEndCause.Withdrawn, MoqErrorCode.Cancel);
@@ -159,20 +159,22 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
     /// <summary>Determines whether the peer has announced a broadcast that is live.</summary>
     public bool IsLive(BroadcastPath path) => _live.ContainsKey(path);
 
+    /// <summary>
+    /// Returns the route to this side: the connection to the peer has the cost that the peer states in its options, or 1.
+    /// </summary>
     private BroadcastRoute RouteOf(Route announced)
     {
-        if (_last.Route is null || _last.Announced != announced)
-            _last = (announced, ToModel(announced));
+        var cost = connection.Version.HasRoutes ? connection.Setup?.Received?.Cost ?? 1 : 0;
+        if (_last.Route is null || _last.Cost != cost || _last.Announced != announced)
+            _last = (announced, cost, ToModel(announced, cost));
         return _last.Route;
     }
 
-    /// <summary>Returns the route to this side: the connection to the peer has the cost that the peer states, or 1.</summary>
-    private BroadcastRoute ToModel(Route announced)
+    private BroadcastRoute ToModel(Route announced, ulong cost)
     {
-        if (!connection.Version.HasRoutes)
-            return new BroadcastRoute(announced.Hops.Ids, 0, 0, isPrefix: false);
-        var cost = connection.Setup?.Received?.Cost ?? 1;
-        return new BroadcastRoute(announced.Hops.Ids, Add(announced.WarmCost), Add(announced.ColdCost), isPrefix: true);
+        return connection.Version.HasRoutes
+            ? new BroadcastRoute(announced.Hops.Ids, Add(announced.WarmCost), Add(announced.ColdCost), isPrefix: true)
+            : new BroadcastRoute(announced.Hops.Ids, 0, 0, isPrefix: false);
 
         ulong Add(ulong sum) => Math.Min(Route.MaxCost, sum + cost);
     }

@@ -60,6 +60,26 @@ public sealed class RouteAnnouncementTests
         Assert.That((await session.Closed).Code, Is.EqualTo(MoqErrorCode.ProtocolViolation));
     });
 
+    /// <summary>The first announcement precedes the options of the peer, which state the cost of the connection.</summary>
+    [Test]
+    public void CostOfTheConnection_CountsFromTheOptionsOfThePeerOn() => Scene.Run(static async scene =>
+    {
+        var alice = scene.Add("alice");
+        var bob = scene.AddRaw("bob");
+        var peer = await bob.ConnectAsync(alice.Address, ["moq-lite-06"]);
+        var announce = await peer.AcceptBidiAsync();
+        await announce.Send.WriteAsync(new AnnounceOk(9, 2), MoqVersion.Lite06);
+        await announce.Send.WriteAsync(new AnnounceStart("x"), MoqVersion.Lite06);
+        await scene.PauseAsync(1);
+        var session = await alice.Moq.ConnectAsync(bob.Address);
+        await SendAsync(peer, new Setup(Cost: 5));
+        await scene.PauseAsync(1);
+        await announce.Send.WriteAsync(new AnnounceStart("y"), MoqVersion.Lite06);
+        await scene.PauseAsync(1);
+        var costs = session.OriginConsumer.Names.Select(name => session.OriginConsumer.Find(name)!.Route.WarmCost);
+        Assert.That(costs, Is.EqualTo(new ulong[] { 1, 5 }));
+    });
+
     private static string Names(MoqSession session) => string.Join(' ', session.OriginConsumer.Names);
 
     /// <summary>Runs a test with the stream on which a peer announces, the session with the peer, and the hop id of this side.</summary>
@@ -71,12 +91,17 @@ public sealed class RouteAnnouncementTests
         using var reader = new MessageReader(await peer.AcceptUniAsync(), MoqVersion.Lite06);
         await reader.ReadTypeAsync();
         var setup = await reader.ReadAsync<Setup>();
-        var own = await peer.OpenUniAsync();
-        await own.WriteOpeningAsync(default(Setup), MoqVersion.Lite06);
-        own.Finish();
+        await SendAsync(peer, default);
         var announce = await peer.AcceptBidiAsync();
         await announce.Send.WriteAsync(new AnnounceOk(9, 0), MoqVersion.Lite06);
         await scene.PauseAsync(0.1);
         await body(scene, announce.Send, await alice.Moq.ConnectAsync(bob.Address), setup!.Value.Hop);
     });
+
+    private static async Task SendAsync(ITransportConnection peer, Setup setup)
+    {
+        var stream = await peer.OpenUniAsync();
+        await stream.WriteOpeningAsync(setup, MoqVersion.Lite06);
+        stream.Finish();
+    }
 }
