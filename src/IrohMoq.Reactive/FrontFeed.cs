@@ -11,6 +11,8 @@ internal sealed class FrontFeed
     private readonly MoqManager _manager;
     private readonly BroadcastPath _name;
     private readonly CancellationTokenSource _stop = new();
+    private readonly Lock _starting = new();
+    private bool _isStarted;
 
     public FrontFeed(MoqManager manager, BroadcastPath name, TimeSpan linger, Action<FrontFeed> emptied)
     {
@@ -25,8 +27,23 @@ internal sealed class FrontFeed
     /// <summary>Gets or sets the number of callers that use the feed. The caller must hold the lock of the table.</summary>
     public int Users { get; set; }
 
-    /// <summary>Begins to follow the sessions. What the open ones announce is known when the method returns.</summary>
-    public void Start()
+    /// <summary>
+    /// Begins to follow the sessions, unless another caller has. What the open ones announce is known when the method returns.
+    /// </summary>
+    public void EnsureStarted()
+    {
+        lock (_starting)
+        {
+            if (_isStarted)
+                return;
+            _isStarted = true;
+            Start();
+        }
+    }
+
+    public void Stop() => _stop.Cancel();
+
+    private void Start()
     {
         var merge = AnnouncementMerge.Open(_manager, _name, includeHidden: true);
         foreach (var session in _manager.Sessions.Value.Values)
@@ -34,8 +51,6 @@ internal sealed class FrontFeed
         Take(merge);
         _ = FollowAsync(merge);
     }
-
-    public void Stop() => _stop.Cancel();
 
     private async Task FollowAsync(AnnouncementMerge merge)
     {

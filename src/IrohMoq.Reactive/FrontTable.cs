@@ -90,17 +90,12 @@ internal sealed class FrontTable(MoqManager manager, TimeSpan linger)
         FrontFeed? feed;
         lock (_gate)
         {
-            if (_feeds.TryGetValue(name, out feed))
-            {
-                feed.Users++;
-                return feed;
-            }
-
-            feed = new FrontFeed(manager, name, linger, ForgetUnused) { Users = 1 };
-            _feeds.Add(name, feed);
+            if (!_feeds.TryGetValue(name, out feed))
+                _feeds.Add(name, feed = new FrontFeed(manager, name, linger, ForgetUnused));
+            feed.Users++;
         }
 
-        feed.Start();
+        feed.EnsureStarted();
         return feed;
     }
 
