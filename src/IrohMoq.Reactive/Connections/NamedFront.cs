@@ -1,5 +1,3 @@
-using IrohMoq.Reactive.Time;
-
 namespace IrohMoq.Reactive.Connections;
 
 /// <summary>Represents a front among those of its name. The caller of any member must hold the lock of <see cref="NamedFronts"/>.</summary>
@@ -15,7 +13,7 @@ internal sealed class NamedFront(BroadcastFront front)
     /// Gets or sets a value indicating whether a peer has withdrawn the broadcast. What is announced afterwards with the same origin may be
     /// another broadcast, which the publisher has published anew, so that it is not added to this front.
     /// </summary>
-    public bool IsLeft { get; set; }
+    public bool IsWithdrawn { get; set; }
 
     /// <summary>Gets or sets the front of the same origin that has the name, while this one is on probation; otherwise null.</summary>
     public NamedFront? Before { get; set; }
@@ -36,29 +34,5 @@ internal sealed class NamedFront(BroadcastFront front)
     {
         IsLingering = false;
         Timer.Stop();
-    }
-}
-
-/// <summary>Represents a timer whose callback can tell whether it was stopped or started anew meanwhile.</summary>
-internal sealed class FrontTimer
-{
-    private object? _current;
-    private ITimer? _timer;
-
-    /// <summary>Determines whether the timer that was started with an object is still the current one.</summary>
-    public bool Is(object timer) => _current == timer;
-
-    public void Start(Runtime runtime, TimeSpan time, Action<object> elapsed)
-    {
-        Stop();
-        var current = _current = new object();
-        _timer = runtime.CreateTimer(_ => elapsed(current), null, time, Timeout.InfiniteTimeSpan);
-    }
-
-    public void Stop()
-    {
-        _current = null;
-        _timer?.Dispose();
-        _timer = null;
     }
 }

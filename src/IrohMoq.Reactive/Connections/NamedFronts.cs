@@ -56,7 +56,7 @@ internal sealed class NamedFronts
         lock (_gate)
         {
             var same = _fronts.FindAll(one => one.Front.HasContentOf(source));
-            if (same.Find(static one => !one.IsLeft) is { } known)
+            if (same.Find(static one => !one.IsWithdrawn) is { } known)
             {
                 known.Front.Add(source);
                 return;
@@ -85,7 +85,7 @@ internal sealed class NamedFronts
                     continue;
                 // A broadcast that is live was replaced by another one of its session.
                 front.End = source.End ?? RemoteBroadcasts.Withdrawn;
-                front.IsLeft |= source.End?.Cause == BroadcastEndCause.Withdrawn;
+                front.IsWithdrawn |= source.End?.Cause == BroadcastEndCause.Withdrawn;
                 return;
             }
         }
@@ -157,7 +157,7 @@ internal sealed class NamedFronts
                 return;
             foreach (var source in front.Front.TakeAll())
                 before.Front.Add(source);
-            before.IsLeft = false;
+            before.IsWithdrawn = false;
             if (before.IsLingering)
                 before.StopTimer();
         }
