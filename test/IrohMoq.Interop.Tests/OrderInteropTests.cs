@@ -46,6 +46,34 @@ public sealed class OrderInteropTests(string protocol)
 
     [Test]
     [CancelAfter(60_000)]
+    public async Task OurFrame_MayBeWrittenInPieces(CancellationToken ct)
+    {
+        const int Size = 200_000;
+        await using var us = await MoqPeer.StartAsync();
+        using var broadcast = new BroadcastProducer();
+        using var track = broadcast.CreateTrack(Track);
+        using var live = us.Moq.Publish(Name, broadcast);
+        await using var reader = NodePeer.Start("reader", protocol);
+        await us.DialedByAsync(reader, ct);
+        await reader.SendAsync(new { cmd = "subscribe", name = Name, track = Track }, ct);
+        await track.WaitForSubscriberAsync(ct);
+        using (var group = track.AppendGroup())
+        {
+            var bytes = Pattern.Frame(Track, 0, 0, Size);
+            using var frame = group.BeginFrame(Size);
+            for (var at = 0; at < Size; at += Size / 10)
+                frame.Write(bytes.AsSpan(at, Size / 10));
+            frame.Finish();
+            group.Write(Pattern.Frame(Track, 0, 1, 9));
+            group.Finish();
+        }
+
+        var seen = await reader.ExpectAsync("group", ct);
+        Assert.That((seen.Number("frames"), seen.Flag("ok")), Is.EqualTo((2L, true)), "the peer has checked the bytes");
+    }
+
+    [Test]
+    [CancelAfter(60_000)]
     public async Task TheirGroups_MayBeLateAndOutOfOrder(CancellationToken ct)
     {
         await using var publisher = NodePeer.Start("publisher", protocol);
