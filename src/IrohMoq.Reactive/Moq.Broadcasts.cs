@@ -31,8 +31,12 @@ public sealed partial class Moq
     /// first group that has not arrived completely. The broadcast ends when the last peer has withdrawn it, or
     /// <see cref="MoqOptions.BroadcastLinger"/> after the last session with it was lost. Another origin that appears under the name has
     /// other content: it is another broadcast, and has the name while it lasts; what is read of the one before goes on. In moq-lite-03
-    /// origins are unknown, so that a broadcast is that of one session. Do not publish the broadcast to peers that announce it to this
-    /// side: the route by which it is announced to them would not follow the one by which it comes.
+    /// origins are unknown, so that a broadcast is that of one session. Neither names nor origins are authenticated: any peer that has a
+    /// session can announce a name, and state the origin of another broadcast. Admit only peers that you trust
+    /// (<see cref="MoqOptions.AcceptPolicy"/>), or subscribe with the session of the peer that is to be read. A name that is not announced
+    /// itself, but is below an announced prefix, is requested with <see cref="MoqSession.RequestBroadcastAsync"/>. Do not publish the
+    /// broadcast to peers that announce it to this side: the route by which it is announced to them would not follow the one by which it
+    /// comes.
     /// </remarks>
     /// <exception cref="ObjectDisposedException">The manager has been shut down, or is shut down during the wait.</exception>
     /// <exception cref="MoqException">The endpoint failed.</exception>
