@@ -18,6 +18,7 @@ internal sealed class AnnouncementMerge : IObserver<SharedSession>, IDisposable
     private readonly MoqManager _manager;
     private readonly BroadcastPath _prefix;
     private readonly bool _includesHidden;
+    private readonly bool _readsRoutes;
     private readonly Signal _changed;
     private readonly SerialDisposable _subscription = new();
     private readonly Dictionary<SharedSession, Source> _sources = [];
@@ -26,11 +27,12 @@ internal sealed class AnnouncementMerge : IObserver<SharedSession>, IDisposable
     private bool _isOver;
     private bool _isDisposed;
 
-    private AnnouncementMerge(MoqManager manager, BroadcastPath prefix, bool includesHidden)
+    private AnnouncementMerge(MoqManager manager, BroadcastPath prefix, bool includesHidden, bool readsRoutes)
     {
         _manager = manager;
         _prefix = prefix;
         _includesHidden = includesHidden;
+        _readsRoutes = readsRoutes;
         _changed = new Signal(manager.Runtime);
     }
 
@@ -41,9 +43,9 @@ internal sealed class AnnouncementMerge : IObserver<SharedSession>, IDisposable
     public bool IsOver => Volatile.Read(ref _isOver);
 
     /// <summary>Begins to follow the sessions of a manager.</summary>
-    public static AnnouncementMerge Open(MoqManager manager, BroadcastPath prefix, bool includeHidden)
+    public static AnnouncementMerge Open(MoqManager manager, BroadcastPath prefix, bool includeHidden, bool readsRoutes = false)
     {
-        var merge = new AnnouncementMerge(manager, prefix, includeHidden);
+        var merge = new AnnouncementMerge(manager, prefix, includeHidden, readsRoutes);
         merge.Follow();
         return merge;
     }
@@ -82,7 +84,7 @@ internal sealed class AnnouncementMerge : IObserver<SharedSession>, IDisposable
                 return;
         }
 
-        var cursor = value.Remote.OpenAnnouncements(_prefix, () => Enqueue(source, isFirst: false), _includesHidden);
+        var cursor = value.Remote.OpenAnnouncements(_prefix, () => Enqueue(source, isFirst: false), _includesHidden, _readsRoutes);
         bool isLate;
         lock (_gate)
         {

@@ -31,6 +31,7 @@ internal sealed class BroadcastFront : IBroadcastFront
         Broadcast = limits.NewBroadcast(runtime);
         Broadcast.TrackRequested = Read;
         Broadcast.Fetcher = new FrontFetcher(this);
+        Broadcast.RouteChoice = RouteTo;
         Add(first);
     }
 
@@ -56,25 +57,41 @@ internal sealed class BroadcastFront : IBroadcastFront
         lock (_gate)
         {
             _sources.Add(source);
-            Sort();
             Wake();
         }
+
+        UpdateRoute();
     }
 
     /// <summary>Removes the source that reads the given broadcast, and returns it; or null if it is no source of this front.</summary>
     public FrontSource? Remove(BroadcastProducer broadcast)
     {
+        FrontSource removed;
         lock (_gate)
         {
             var index = _sources.FindIndex(source => source.Broadcast == broadcast);
             if (index < 0)
                 return null;
-            var removed = _sources[index];
+            removed = _sources[index];
             _sources.RemoveAt(index);
-            Sort();
             Wake();
-            return removed;
         }
+
+        UpdateRoute();
+        return removed;
+    }
+
+    /// <summary>Applies that the route of a source has changed. Has no effect if it is no source of this front.</summary>
+    public void OnRouteChanged(BroadcastProducer broadcast)
+    {
+        lock (_gate)
+        {
+            if (!_sources.Exists(source => source.Broadcast == broadcast))
+                return;
+            Wake();
+        }
+
+        UpdateRoute();
     }
 
     /// <summary>Removes and returns all sources.</summary>
@@ -100,23 +117,34 @@ internal sealed class BroadcastFront : IBroadcastFront
         Broadcast.End(end);
     }
 
-    public TrackSource? Find(IReadOnlyCollection<BroadcastProducer> except)
+    public TrackSource? Find(IReadOnlyCollection<BroadcastProducer> except, IReadOnlyCollection<IReadingPeer> peers)
     {
         lock (_gate)
         {
-            // A route can change while it is in use.
+            // A route may have changed of which the front is not told yet.
             Sort();
+            TrackSource? looped = null;
             foreach (var source in _sources)
             {
-                if (!except.Contains(source.Broadcast) && source.TryUse() is { } usable)
+                if (except.Contains(source.Broadcast) || source.TryUse() is not { } usable)
+                    continue;
+                if (!peers.Any(source.LeadsThrough))
                     return usable;
+                looped ??= usable;
             }
 
-            return null;
+            return looped;
         }
     }
 
-    public async ValueTask<TrackSource?> NextAsync(IReadOnlyCollection<BroadcastProducer> except, CancellationToken cancellationToken)
+    public bool LeadsThrough(BroadcastProducer source, IReadingPeer peer)
+    {
+        lock (_gate)
+            return _sources.Exists(one => one.Broadcast == source && one.LeadsThrough(peer));
+    }
+
+    public async ValueTask<TrackSource?> NextAsync(
+        IReadOnlyCollection<BroadcastProducer> except, TrackState track, CancellationToken cancellationToken)
     {
         using var limit = _runtime.Limit(_linger + _limits.Handover, cancellationToken);
         var changed = new Signal(_runtime);
@@ -124,9 +152,10 @@ internal sealed class BroadcastFront : IBroadcastFront
         {
             while (true)
             {
+                var peers = track.ReadingPeers();
                 lock (_gate)
                 {
-                    if (Find(except) is { } found)
+                    if (Find(except, peers) is { } found)
                         return found;
                     if (_isOver || !MayChange(except))
                         return null;
@@ -160,8 +189,40 @@ internal sealed class BroadcastFront : IBroadcastFront
     {
         if (_sources.Count > 1)
             _sources.Sort((first, second) => SourceOrder.Compare(_path, first.Rank, second.Rank));
-        if (_sources.Count > 0)
-            Broadcast.Route = _sources[0].Broadcast.Route;
+    }
+
+    /// <summary>
+    /// Returns the route to a peer: that of the best source that does not lead through the peer, or null. While there is no source because
+    /// the last one was lost, the route stays.
+    /// </summary>
+    private BroadcastRoute? RouteTo(IReadingPeer peer)
+    {
+        lock (_gate)
+        {
+            if (_sources.Count == 0)
+                return Broadcast.Route.LeadsThrough(peer.Hop) ? null : Broadcast.Route;
+            Sort();
+            return _sources.Find(source => !source.LeadsThrough(peer))?.Broadcast.Route;
+        }
+    }
+
+    /// <summary>
+    /// States the route of the best source, and notifies those who announce the broadcast. A front without a source keeps the last route,
+    /// which is the identity of its content.
+    /// </summary>
+    private void UpdateRoute()
+    {
+        BroadcastRoute? best;
+        lock (_gate)
+        {
+            Sort();
+            best = _sources.FirstOrDefault()?.Broadcast.Route;
+        }
+
+        if (best is not null)
+            Broadcast.Route = best;
+        else
+            Broadcast.NotifyRouteChanged();
     }
 
     private void Wake()
@@ -173,7 +234,7 @@ internal sealed class BroadcastFront : IBroadcastFront
     /// <summary>Reads a track that a reader has requested.</summary>
     private void Read(TrackProducer track)
     {
-        if (Find([]) is { } source)
+        if (Find([], track.State.ReadingPeers()) is { } source)
             Read(track, source);
         else
             _ = ReadLaterAsync(track);
@@ -188,7 +249,7 @@ internal sealed class BroadcastFront : IBroadcastFront
     /// <summary>Reads a track as soon as there is a source again.</summary>
     private async Task ReadLaterAsync(TrackProducer track)
     {
-        if (await NextAsync([], CancellationToken.None).ConfigureAwait(false) is { } source)
+        if (await NextAsync([], track.State, CancellationToken.None).ConfigureAwait(false) is { } source)
         {
             Read(track, source);
             return;

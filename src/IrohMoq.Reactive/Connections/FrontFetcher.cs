@@ -1,19 +1,38 @@
+using IrohMoq.Reactive.Sessions;
+using IrohMoq.Reactive.Wire;
+
 namespace IrohMoq.Reactive.Connections;
 
-/// <summary>Fetches single groups of a front: from the best source, and from the others in turn if it does not deliver the group.</summary>
-internal sealed class FrontFetcher(BroadcastFront front) : IGroupFetcher
+/// <summary>
+/// Fetches single groups of a front, and the properties of its tracks: from the best source, and from the others in turn if it does not
+/// deliver them. A source that leads through the peer that asks is not used.
+/// </summary>
+internal sealed class FrontFetcher(BroadcastFront front) : IGroupFetcher, ITrackInfoSource
 {
-    public async ValueTask<GroupConsumer> FetchAsync(
-        string track, ulong sequence, FetchOptions options, CancellationToken cancellationToken)
+    public ValueTask<GroupConsumer> FetchAsync(
+        string track, ulong sequence, FetchOptions options, IReadingPeer? peer, CancellationToken cancellationToken) =>
+        AskAsync(
+            $"group {sequence} of track '{track}'",
+            peer,
+            source => source.Fetcher!.FetchAsync(track, sequence, options, peer, cancellationToken));
+
+    public ValueTask<TrackInfo?> InfoAsync(string track, IReadingPeer peer, CancellationToken cancellationToken) =>
+        AskAsync(
+            $"track '{track}'",
+            peer,
+            source => source.Fetcher is ITrackInfoSource info ? info.InfoAsync(track, peer, cancellationToken) : default);
+
+    private async ValueTask<T> AskAsync<T>(string what, IReadingPeer? peer, Func<BroadcastProducer, ValueTask<T>> ask)
     {
+        IReadingPeer[] peers = peer is null ? [] : [peer];
         var tried = new List<BroadcastProducer>();
         MoqException? refusal = null;
-        while (front.Find(tried) is { } source)
+        while (front.Find(tried, peers) is { Broadcast: var source } && !(peer is not null && front.LeadsThrough(source, peer)))
         {
-            tried.Add(source.Broadcast);
+            tried.Add(source);
             try
             {
-                return await source.Broadcast.Fetcher!.FetchAsync(track, sequence, options, cancellationToken).ConfigureAwait(false);
+                return await ask(source).ConfigureAwait(false);
             }
             catch (MoqException failure)
             {
@@ -22,6 +41,6 @@ internal sealed class FrontFetcher(BroadcastFront front) : IGroupFetcher
         }
 
         throw refusal ?? new MoqStreamException(
-            MoqErrorCode.Closed, $"No peer that has the broadcast can be asked for group {sequence} of track '{track}'. Try again later.");
+            MoqErrorCode.Closed, $"No peer that has the broadcast can be asked for {what}. Try again later.");
     }
 }

@@ -14,6 +14,13 @@ internal sealed class FrontSource(SharedSession session, BroadcastPath path, Bro
     public BroadcastEnd? End => broadcast.Ended
         ?? (session.Ended is { } closed ? new BroadcastEnd(BroadcastEndCause.SessionEnded, closed.Code) : null);
 
+    /// <summary>
+    /// Determines whether the source leads through a peer: it is the peer that announces it, or the peer has forwarded the announcement.
+    /// </summary>
+    public bool LeadsThrough(IReadingPeer peer) =>
+        broadcast.Route.LeadsThrough(peer.Hop)
+        || (peer.Id.Length == EndpointId.Size && session.RemoteId == new EndpointId(peer.Id.Span));
+
     /// <summary>Returns the source with its connection, or null if the peer cannot be asked for a track now.</summary>
     public TrackSource? TryUse() => broadcast.Ended is null && session.Connections.Announcing(path, broadcast) is { } connection
         ? new TrackSource(connection, broadcast)

@@ -74,6 +74,16 @@ internal sealed class NamedFronts
         }
     }
 
+    /// <summary>Applies that the route has changed by which a broadcast comes that a peer announces.</summary>
+    public void OnRouteChanged(BroadcastProducer broadcast)
+    {
+        lock (_gate)
+        {
+            foreach (var front in _fronts)
+                front.Front.OnRouteChanged(broadcast);
+        }
+    }
+
     /// <summary>Removes a broadcast that a peer announces no longer. The end follows with <see cref="Settle"/>.</summary>
     public void Remove(BroadcastProducer broadcast)
     {

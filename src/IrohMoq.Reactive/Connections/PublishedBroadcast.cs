@@ -10,9 +10,9 @@ namespace IrohMoq.Reactive.Connections;
 /// <param name="ended">The action that is called at most once, when the broadcast was withdrawn or its producer has ended.</param>
 internal sealed class PublishedBroadcast(
     long number, BroadcastPath name, BroadcastConsumer broadcast, Action<PublishedBroadcast, BroadcastEndedBy> ended)
-    : IDisposable
+    : IDisposable, IBroadcastListener
 {
-    private LinkedListNode<Action>? _onEnd;
+    private LinkedListNode<IBroadcastListener>? _listener;
     private int _ended;
 
     public long Number => number;
@@ -33,19 +33,19 @@ internal sealed class PublishedBroadcast(
     public bool IsEnded => Volatile.Read(ref _ended) != 0;
 
     /// <summary>Starts to watch the producer of the broadcast, so that the broadcast is withdrawn when the producer ends.</summary>
-    public void Watch() => broadcast.Producer.OnEnd(_onEnd = new(OnProducerEnded));
+    public void Watch() => broadcast.Producer.AddListener(_listener = new(this));
 
     /// <summary>Marks the broadcast as ended without a notification, because it was replaced or the manager has ended.</summary>
     public void Forget()
     {
         Volatile.Write(ref _ended, 1);
-        if (_onEnd is { } onEnd)
-            broadcast.Producer.ForgetOnEnd(onEnd);
+        if (_listener is { } listener)
+            broadcast.Producer.RemoveListener(listener);
     }
 
     public void Dispose() => End(BroadcastEndedBy.Registration);
 
-    private void OnProducerEnded() => End(BroadcastEndedBy.Producer);
+    public void OnEnded() => End(BroadcastEndedBy.Producer);
 
     private void End(BroadcastEndedBy by)
     {

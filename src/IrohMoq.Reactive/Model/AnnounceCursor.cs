@@ -19,6 +19,7 @@ internal sealed class AnnounceCursor : IDisposable
     // The names whose current broadcast differs from the one that was last reported.
     private readonly SortedSet<BroadcastPath> _changed = [];
     private readonly Dictionary<BroadcastPath, BroadcastConsumer> _reported = [];
+    private SortedSet<BroadcastPath>? _rerouted;
     private BroadcastPath? _current;
     // True while the broadcasts that TakeLive has returned may not have been processed.
     private bool _isFirst;
@@ -34,15 +35,23 @@ internal sealed class AnnounceCursor : IDisposable
         _wake = wake ?? _more.Set;
     }
 
+    /// <summary>
+    /// Gets a value indicating whether the listener also reads that the route of a broadcast has changed which it has read before.
+    /// </summary>
+    public bool ReadsRoutes { get; init; }
+
     /// <summary>Gets a value indicating whether the set of broadcasts has ended and every change has been read.</summary>
     public bool IsOver
     {
         get
         {
             lock (_origin.Gate)
-                return _changed.Count == 0 && _origin.IsOver;
+                return IsIdle && _origin.IsOver;
         }
     }
+
+    /// <summary>Gets a value indicating whether every change has been read. The caller must hold the lock of the origin.</summary>
+    private bool IsIdle => _changed.Count == 0 && _rerouted is null or { Count: 0 };
 
     /// <summary>Tries to read the next change. Changes are read in the order of the broadcast names.</summary>
     public bool TryNext(out Announcement announcement)
@@ -51,10 +60,16 @@ internal sealed class AnnounceCursor : IDisposable
         {
             _current = null;
             _isFirst = false;
-            if (_changed.Count == 0 || _isStopped)
+            if (IsIdle || _isStopped)
             {
                 announcement = null!;
                 return false;
+            }
+
+            if (_changed.Count == 0)
+            {
+                announcement = NextRoute();
+                return true;
             }
 
             var path = _changed.Min;
@@ -65,6 +80,7 @@ internal sealed class AnnounceCursor : IDisposable
                 // The broadcast that replaces the ended one is reported next.
                 if (live is null)
                     _changed.Remove(path);
+                _rerouted?.Remove(path);
                 announcement = new Announcement(NameOf(path), ended, false);
                 return true;
             }
@@ -111,7 +127,7 @@ internal sealed class AnnounceCursor : IDisposable
         lock (_origin.Gate)
         {
             return !_isStopped
-                && (_current == path || _changed.Contains(path) || (_isFirst && _reported.ContainsKey(path)));
+                && (_current == path || _changed.Contains(path) || _rerouted?.Contains(path) == true || (_isFirst && _reported.ContainsKey(path)));
         }
     }
 
@@ -128,7 +144,7 @@ internal sealed class AnnounceCursor : IDisposable
             {
                 if (_isStopped)
                     return false;
-                if (_changed.Count > 0)
+                if (!IsIdle)
                     return true;
                 if (_origin.IsOver)
                     return false;
@@ -164,7 +180,25 @@ internal sealed class AnnounceCursor : IDisposable
             _wake();
     }
 
+    /// <summary>
+    /// Records that the route of the broadcast with a name has changed. A broadcast that was not read yet is read with its newest route. The
+    /// caller must hold the lock of the origin.
+    /// </summary>
+    internal void OnRouteChanged(BroadcastPath path, BroadcastConsumer live)
+    {
+        if (ReadsRoutes && _reported.GetValueOrDefault(path) == live && !_changed.Contains(path) && (_rerouted ??= []).Add(path))
+            _wake();
+    }
+
     internal void Wake() => _wake();
+
+    private Announcement NextRoute()
+    {
+        var path = _rerouted!.Min;
+        _rerouted.Remove(path);
+        _current = path;
+        return new Announcement(NameOf(path), _reported[path], true) { IsRouteChange = true };
+    }
 
     private BroadcastPath NameOf(BroadcastPath path) => _scope is null ? path : _scope.WithoutRoot(path);
 }

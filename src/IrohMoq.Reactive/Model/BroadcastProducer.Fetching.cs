@@ -8,9 +8,9 @@ public sealed partial class BroadcastProducer
     /// </summary>
     internal IGroupFetcher? Fetcher { get; set; }
 
-    /// <summary>Returns one group of a track.</summary>
+    /// <summary>Returns one group of a track, for a peer or, if that is null, for this process.</summary>
     internal ValueTask<GroupConsumer> FetchAsync(
-        string track, ulong sequence, FetchOptions options, CancellationToken cancellationToken)
+        string track, ulong sequence, FetchOptions options, IReadingPeer? peer, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         ArgumentOutOfRangeException.ThrowIfGreaterThan(sequence, TrackProducer.MaxSequence);
@@ -18,7 +18,7 @@ public sealed partial class BroadcastProducer
         if (local is not null && new KeptGroups(local).TryRead(sequence, options, out var group))
             return new(group);
         if (Fetcher is { } fetcher)
-            return fetcher.FetchAsync(track, sequence, options, cancellationToken);
+            return fetcher.FetchAsync(track, sequence, options, peer, cancellationToken);
         throw local is not null ? new KeptGroups(local).Missing(sequence) : NoTrack(track);
     }
 

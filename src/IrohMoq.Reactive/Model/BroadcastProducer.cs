@@ -14,11 +14,12 @@ public sealed partial class BroadcastProducer : IDisposable
     private readonly Runtime _runtime;
     private readonly BlockPool _pool;
     private readonly long _epoch;
-    private readonly LinkedList<Action> _onEnd = [];
+    private readonly LinkedList<IBroadcastListener> _listeners = [];
     // Created on demand: a peer may announce thousands of broadcasts whose ends nobody awaits.
     private Completion<BroadcastEnd>? _closed;
     private Task<BroadcastEnd>? _over;
     private BroadcastEnd? _end;
+    private BroadcastRoute _route = BroadcastRoute.Local;
 
     /// <summary>Initializes a new instance of the class that uses the system clock and the shared memory pool.</summary>
     public BroadcastProducer()
@@ -85,8 +86,22 @@ public sealed partial class BroadcastProducer : IDisposable
     /// <summary>Gets a value indicating whether this object only stands for a prefix that is announced, and has no tracks.</summary>
     internal bool IsOffer { get; init; }
 
-    /// <summary>Gets or sets the way by which the broadcast has come.</summary>
-    internal BroadcastRoute Route { get; set; } = BroadcastRoute.Local;
+    /// <summary>Gets or sets the way by which the broadcast has come. Setting it notifies the listeners.</summary>
+    internal BroadcastRoute Route
+    {
+        get => Volatile.Read(ref _route);
+        set
+        {
+            Volatile.Write(ref _route, value);
+            NotifyRouteChanged();
+        }
+    }
+
+    /// <summary>
+    /// Gets or sets the function that returns the way by which the broadcast comes to a peer, or null if there is none that does not lead
+    /// through the peer. It is set before the broadcast is published, for a broadcast that has several sources.
+    /// </summary>
+    internal Func<IReadingPeer, BroadcastRoute?>? RouteChoice { get; set; }
 
     /// <summary>Gets the options of the tracks that are created when a reader requests them.</summary>
     internal TrackOptions RequestedTrackOptions { get; init; } = TrackOptions.Default;
@@ -151,7 +166,7 @@ public sealed partial class BroadcastProducer : IDisposable
     /// Adds a reader of a track. If the track does not exist or has ended, it is created and requested, from the peer by
     /// <see cref="TrackRequested"/> or else from the readers of requests.
     /// </summary>
-    internal TrackCursor OpenCursor(string name, SubscribeOptions options, ReadOnlyMemory<byte>? peerId = null)
+    internal TrackCursor OpenCursor(string name, SubscribeOptions options, IReadingPeer? peer = null)
     {
         TrackProducer? requested = null;
         PendingTrack? pending = null;
@@ -170,11 +185,11 @@ public sealed partial class BroadcastProducer : IDisposable
                 if (TrackRequested is not null)
                     requested = track = _tracks[name] = NewTrack(name, RequestedTrackOptions);
                 else
-                    track = (pending = Request(name, peerId)).Track;
+                    track = (pending = Request(name, peer?.Id)).Track;
             }
 
             // Both locks are held, so that a track that is being removed for lack of readers cannot gain a reader meanwhile.
-            cursor = track.OpenCursor(options, peerId);
+            cursor = track.OpenCursor(options, peer);
         }
 
         if (requested is not null)
@@ -208,21 +223,43 @@ public sealed partial class BroadcastProducer : IDisposable
     }
 
     /// <summary>
-    /// Adds a callback that runs once, without a lock, when the broadcast has ended. If the broadcast has already ended, the callback
-    /// runs immediately. The caller provides the list node, so that a callback is removed without a search among those of many sessions.
+    /// Returns the way by which the broadcast comes to a peer, or null if every way leads through the peer, which then neither needs the
+    /// broadcast nor may be served with it. See moq-lite, "Route Resolution".
     /// </summary>
-    internal void OnEnd(LinkedListNode<Action> entry)
+    internal BroadcastRoute? RouteTo(IReadingPeer peer)
+    {
+        if (RouteChoice is { } choice)
+            return choice(peer);
+        var route = Route;
+        return route.LeadsThrough(peer.Hop) ? null : route;
+    }
+
+    /// <summary>Notifies the listeners that the route may have changed, to some peers or to all.</summary>
+    internal void NotifyRouteChanged()
+    {
+        IBroadcastListener[] listeners;
+        lock (_gate)
+            listeners = _listeners.Count == 0 ? [] : [.. _listeners];
+        foreach (var listener in listeners)
+            listener.OnRouteChanged();
+    }
+
+    /// <summary>
+    /// Adds a listener. If the broadcast has already ended, the listener is called immediately. The caller provides the list node, so that
+    /// a listener is removed without a search among those of many sessions.
+    /// </summary>
+    internal void AddListener(LinkedListNode<IBroadcastListener> listener)
     {
         lock (_gate)
         {
             if (_end is null)
             {
-                _onEnd.AddLast(entry);
+                _listeners.AddLast(listener);
                 return;
             }
         }
 
-        entry.Value();
+        listener.Value.OnEnded();
     }
 
     /// <summary>Gets how the broadcast has ended, or null while it is live.</summary>
@@ -231,21 +268,21 @@ public sealed partial class BroadcastProducer : IDisposable
     /// <summary>Gets what has ended the broadcast, or null while it is live.</summary>
     internal BroadcastEndCause? EndCause => Ended?.Cause;
 
-    /// <summary>Gets the number of callbacks that were added by <see cref="OnEnd"/> and have neither run nor been removed.</summary>
-    internal int OnEndCount
+    /// <summary>Gets the number of listeners.</summary>
+    internal int ListenerCount
     {
         get
         {
             lock (_gate)
-                return _onEnd.Count;
+                return _listeners.Count;
         }
     }
 
-    /// <summary>Removes a callback that was added by <see cref="OnEnd"/>.</summary>
-    internal void ForgetOnEnd(LinkedListNode<Action> entry)
+    /// <summary>Removes a listener.</summary>
+    internal void RemoveListener(LinkedListNode<IBroadcastListener> listener)
     {
         lock (_gate)
-            entry.List?.Remove(entry);
+            listener.List?.Remove(listener);
     }
 
     private TrackProducer NewTrack(string name, TrackOptions? options) => new(name, options, _runtime, _pool, ReaderCount, _epoch);
@@ -253,7 +290,7 @@ public sealed partial class BroadcastProducer : IDisposable
     /// <summary>Ends the broadcast. Existing tracks continue until each of them ends. A second call has no effect.</summary>
     internal void End(BroadcastEnd end)
     {
-        Action[] actions;
+        IBroadcastListener[] listeners;
         TrackProducer[] tracks;
         PendingTrack[] pending;
         Completion<BroadcastEnd>? closed;
@@ -265,8 +302,8 @@ public sealed partial class BroadcastProducer : IDisposable
             closed = _closed;
             tracks = [.. _tracks.Values];
             pending = _pending is null ? [] : [.. _pending.Values];
-            actions = [.. _onEnd];
-            _onEnd.Clear();
+            listeners = [.. _listeners];
+            _listeners.Clear();
         }
 
         _requests?.End();
@@ -276,7 +313,7 @@ public sealed partial class BroadcastProducer : IDisposable
             track.State.KeepNoLonger();
         ReaderCount.End();
         closed?.TrySet(end);
-        foreach (var action in actions)
-            action();
+        foreach (var listener in listeners)
+            listener.OnEnded();
     }
 }

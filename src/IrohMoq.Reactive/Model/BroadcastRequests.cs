@@ -6,7 +6,7 @@ namespace IrohMoq.Reactive;
 /// Represents the broadcasts that are created when a subscriber requests them: the requests that wait for an answer, one for each name, and
 /// the broadcasts with which requests were accepted. This type is thread-safe.
 /// </summary>
-internal sealed class BroadcastRequests : IBroadcastSource
+internal sealed class BroadcastRequests : IBroadcastSource, IBroadcastListener
 {
     /// <summary>
     /// The number of accepted broadcasts from which on those without a reader are forgotten, whether their producers have ended them or
@@ -24,7 +24,7 @@ internal sealed class BroadcastRequests : IBroadcastSource
     private readonly Runtime _runtime;
     private readonly RequestQueue<PendingBroadcast> _queue;
     private readonly Dictionary<BroadcastPath, PendingBroadcast> _pending = [];
-    private readonly Dictionary<BroadcastPath, (BroadcastConsumer Broadcast, LinkedListNode<Action> OnEnd)> _accepted = [];
+    private readonly Dictionary<BroadcastPath, LinkedListNode<IBroadcastListener>> _accepted = [];
     private int _limit = MaxIdle;
 
     /// <param name="runtime">The clock on which subscribers and readers of requests wait.</param>
@@ -51,8 +51,8 @@ internal sealed class BroadcastRequests : IBroadcastSource
     /// <summary>Adds a reader of requests.</summary>
     public RequestReader<PendingBroadcast> Open() => _queue.Open();
 
-    /// <summary>Ends the requests: readers of requests receive the end.</summary>
-    public void End() => _queue.End();
+    /// <summary>Called when the prefix is withdrawn: readers of requests receive the end.</summary>
+    public void OnEnded() => _queue.End();
 
     public async ValueTask<BroadcastConsumer> RequestAsync(
         BroadcastPath path, ReadOnlyMemory<byte>? peerId, CancellationToken cancellationToken)
@@ -62,7 +62,7 @@ internal sealed class BroadcastRequests : IBroadcastSource
         lock (_gate)
         {
             if (_accepted.TryGetValue(path, out var accepted))
-                return accepted.Broadcast;
+                return ((Accepted)accepted.Value).Broadcast;
             pending = Pending(path, peerId);
             pending.Waiters.Add(answered);
         }
@@ -97,7 +97,7 @@ internal sealed class BroadcastRequests : IBroadcastSource
     public void Accept(PendingBroadcast pending, BroadcastConsumer broadcast)
     {
         BroadcastProducer.ThrowIfOtherClock(_runtime, broadcast.Producer);
-        var onEnd = new LinkedListNode<Action>(() => Remove(pending.Path, broadcast));
+        var listener = new LinkedListNode<IBroadcastListener>(new Accepted(this, pending.Path, broadcast));
         lock (_gate)
         {
             if (pending.IsAnswered)
@@ -109,13 +109,13 @@ internal sealed class BroadcastRequests : IBroadcastSource
             if (_accepted.Count >= MaxAccepted)
                 return;
             Forget(pending.Path);
-            _accepted.Add(pending.Path, (broadcast, onEnd));
+            _accepted.Add(pending.Path, listener);
         }
 
-        broadcast.Producer.OnEnd(onEnd);
-        // The broadcast may have been forgotten before the callback was registered.
-        if (!IsKept(pending.Path, onEnd))
-            broadcast.Producer.ForgetOnEnd(onEnd);
+        broadcast.Producer.AddListener(listener);
+        // The broadcast may have been forgotten before the listener was added.
+        if (!IsKept(pending.Path, listener))
+            broadcast.Producer.RemoveListener(listener);
     }
 
     public void Reject(PendingBroadcast pending, MoqErrorCode code)
@@ -162,26 +162,26 @@ internal sealed class BroadcastRequests : IBroadcastSource
         _queue.Remove(pending);
     }
 
-    private void Remove(BroadcastPath path, BroadcastConsumer broadcast)
+    private void Remove(Accepted ended)
     {
         lock (_gate)
         {
-            if (_accepted.GetValueOrDefault(path).Broadcast == broadcast)
-                _accepted.Remove(path);
+            if (_accepted.GetValueOrDefault(ended.Path)?.Value == ended)
+                _accepted.Remove(ended.Path);
         }
     }
 
-    private bool IsKept(BroadcastPath path, LinkedListNode<Action> onEnd)
+    private bool IsKept(BroadcastPath path, LinkedListNode<IBroadcastListener> listener)
     {
         lock (_gate)
-            return _accepted.GetValueOrDefault(path).OnEnd == onEnd;
+            return _accepted.GetValueOrDefault(path) == listener;
     }
 
     /// <summary>Forgets an accepted broadcast. The caller must hold the lock.</summary>
     private void Forget(BroadcastPath path)
     {
         if (_accepted.Remove(path, out var accepted))
-            accepted.Broadcast.Producer.ForgetOnEnd(accepted.OnEnd);
+            ((Accepted)accepted.Value).Broadcast.Producer.RemoveListener(accepted);
     }
 
     /// <summary>Forgets the broadcasts without a reader, so that requests of ever new names do not fill the memory.</summary>
@@ -189,10 +189,20 @@ internal sealed class BroadcastRequests : IBroadcastSource
     {
         foreach (var (path, accepted) in _accepted)
         {
-            if (!accepted.Broadcast.Producer.ReaderCount.IsAny)
+            if (!((Accepted)accepted.Value).Broadcast.Producer.ReaderCount.IsAny)
                 Forget(path);
         }
 
         _limit = Math.Clamp(2 * _accepted.Count, MaxIdle, MaxAccepted);
+    }
+
+    /// <summary>Represents a broadcast with which a request was accepted, until it ends.</summary>
+    private sealed class Accepted(BroadcastRequests owner, BroadcastPath path, BroadcastConsumer broadcast) : IBroadcastListener
+    {
+        public BroadcastPath Path => path;
+
+        public BroadcastConsumer Broadcast => broadcast;
+
+        public void OnEnded() => owner.Remove(this);
     }
 }

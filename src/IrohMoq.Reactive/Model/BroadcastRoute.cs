@@ -53,4 +53,14 @@ public sealed class BroadcastRoute
     /// <summary>Determines whether two routes begin at the same origin. An unknown origin equals no other.</summary>
     internal bool HasOriginOf(BroadcastRoute other) =>
         _hops.Length > 0 && other._hops.Length > 0 && _hops[0] != 0 && _hops[0] == other._hops[0];
+
+    /// <summary>Determines whether a peer is among the hops. An unknown peer is not.</summary>
+    internal bool LeadsThrough(ulong hop) => hop != 0 && Ids.Contains(hop);
+
+    /// <summary>Determines whether two routes have the same hops.</summary>
+    internal bool HasHopsOf(BroadcastRoute other) => Ids.SequenceEqual(other.Ids);
+
+    /// <summary>Determines whether two routes have the same hops and costs.</summary>
+    internal bool IsSameAs(BroadcastRoute other) =>
+        (WarmCost, ColdCost) == (other.WarmCost, other.ColdCost) && HasHopsOf(other);
 }

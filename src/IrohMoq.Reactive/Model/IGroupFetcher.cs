@@ -7,9 +7,11 @@ internal interface IGroupFetcher
     /// <param name="track">The name of the track.</param>
     /// <param name="sequence">The number of the group, at most <see cref="TrackProducer.MaxSequence"/>.</param>
     /// <param name="options">The options of the request.</param>
+    /// <param name="peer">The peer that asks for the group, or null for this process.</param>
     /// <param name="cancellationToken">The token that withdraws the request.</param>
     /// <returns>The group, when its first bytes have arrived.</returns>
     /// <exception cref="MoqStreamException">The publisher does not have the group, or did not answer; the code tells which.</exception>
     /// <exception cref="MoqSessionClosedException">The session has ended.</exception>
-    ValueTask<GroupConsumer> FetchAsync(string track, ulong sequence, FetchOptions options, CancellationToken cancellationToken);
+    ValueTask<GroupConsumer> FetchAsync(
+        string track, ulong sequence, FetchOptions options, IReadingPeer? peer, CancellationToken cancellationToken);
 }

@@ -68,7 +68,7 @@ internal readonly struct KeptGroups(TrackState track)
 
         // The stream of a received group is stopped with the last reader of its track, so that this reader must count as one.
         var cursor = new TrackCursor(
-            track, group.Index, new SubscribeOptions { Priority = options.Priority, End = group.Sequence }, peerId: null);
+            track, group.Index, new SubscribeOptions { Priority = options.Priority, End = group.Sequence }, peer: null);
         track.Readers.Add(cursor);
         received.Flow.OnDemandChanged();
         cursor.TryNext(out var arriving);

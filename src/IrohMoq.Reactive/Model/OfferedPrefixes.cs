@@ -24,7 +24,7 @@ internal sealed class OfferedPrefixes(Runtime runtime, Func<BroadcastPath, Broad
             var reader = requests.Open();
             _ = publish(prefix, offer);
             _offers.Add(prefix, (offer, requests));
-            offer.OnEnd(new LinkedListNode<Action>(requests.End));
+            offer.AddListener(new LinkedListNode<IBroadcastListener>(requests));
             return reader;
         }
     }

@@ -138,10 +138,11 @@ public sealed class OriginConsumer
     /// <summary>Gets the clock that the listeners of the set use.</summary>
     internal Runtime Runtime => _origin.Runtime;
 
-    internal AnnounceCursor OpenAnnouncements(BroadcastPath prefix, Action? wake, bool includeHidden) =>
+    internal AnnounceCursor OpenAnnouncements(BroadcastPath prefix, Action? wake, bool includeHidden, bool readsRoutes = false) =>
         _scope is null
-            ? _origin.OpenAnnouncements(prefix, wake, includeHidden)
-            : _origin.OpenAnnouncements(_scope.WithRoot(prefix), wake, includeHidden, OriginScope.Narrow(_scope, [prefix]));
+            ? _origin.OpenAnnouncements(prefix, wake, includeHidden, scope: null, readsRoutes)
+            : _origin.OpenAnnouncements(
+                _scope.WithRoot(prefix), wake, includeHidden, OriginScope.Narrow(_scope, [prefix]), readsRoutes);
 
     /// <summary>Waits until the set of broadcasts has ended.</summary>
     internal ValueTask WaitForEndAsync(CancellationToken cancellationToken) => _origin.WaitForEndAsync(cancellationToken);

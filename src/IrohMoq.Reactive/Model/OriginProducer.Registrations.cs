@@ -42,6 +42,17 @@ public sealed partial class OriginProducer
         }
     }
 
+    private void OnRouteChanged(Registration registration)
+    {
+        lock (Gate)
+        {
+            if (_live.GetValueOrDefault(registration.Path) != registration)
+                return;
+            foreach (var cursor in _cursors)
+                cursor.OnRouteChanged(registration.Path, registration.Broadcast);
+        }
+    }
+
     /// <summary>Removes a registration that is not the current one. Listeners are not notified.</summary>
     private static void Unlink(Registration registration, Registration top)
     {
@@ -58,10 +69,10 @@ public sealed partial class OriginProducer
     /// Represents the publication of one broadcast under one name. It is removed by identity and never by name, so that a later
     /// registration of the name is not affected.
     /// </summary>
-    private sealed class Registration : IDisposable
+    private sealed class Registration : IDisposable, IBroadcastListener
     {
         private readonly OriginProducer _origin;
-        private readonly LinkedListNode<Action> _onEnd;
+        private readonly LinkedListNode<IBroadcastListener> _listener;
         private bool _isForgotten;
 
         public Registration(OriginProducer origin, BroadcastPath path, BroadcastConsumer broadcast)
@@ -69,7 +80,7 @@ public sealed partial class OriginProducer
             _origin = origin;
             Path = path;
             Broadcast = broadcast;
-            _onEnd = new LinkedListNode<Action>(() => origin.Remove(this));
+            _listener = new LinkedListNode<IBroadcastListener>(this);
         }
 
         public BroadcastPath Path { get; }
@@ -82,21 +93,25 @@ public sealed partial class OriginProducer
         /// </summary>
         public Registration? Below { get; set; }
 
-        /// <summary>Registers a callback that removes this registration when the broadcast ends.</summary>
+        /// <summary>Begins to listen to the broadcast, so that this registration is removed when the broadcast ends.</summary>
         public void Watch()
         {
-            Broadcast.Producer.OnEnd(_onEnd);
-            // The registration may have been replaced before the callback was registered.
+            Broadcast.Producer.AddListener(_listener);
+            // The registration may have been replaced before the listener was added.
             if (Volatile.Read(ref _isForgotten))
-                Broadcast.Producer.ForgetOnEnd(_onEnd);
+                Broadcast.Producer.RemoveListener(_listener);
         }
 
-        /// <summary>Removes the callback from the broadcast.</summary>
+        /// <summary>Listens to the broadcast no longer.</summary>
         public void Forget()
         {
             Volatile.Write(ref _isForgotten, true);
-            Broadcast.Producer.ForgetOnEnd(_onEnd);
+            Broadcast.Producer.RemoveListener(_listener);
         }
+
+        public void OnEnded() => _origin.Remove(this);
+
+        public void OnRouteChanged() => _origin.OnRouteChanged(this);
 
         public void Dispose()
         {

@@ -44,7 +44,7 @@ internal sealed class ReaderHistory(TrackState track)
 
     /// <summary>Returns a description of the current state of a reader. The caller must hold the lock of the track.</summary>
     public static TrackReaderInfo InfoOf(TrackCursor reader, TrackReaderEnd? end) =>
-        new(reader.Number, reader.IsForPeer, reader.PeerId, reader.TakenGroups, end);
+        new(reader.Number, reader.IsForPeer, reader.Peer?.Id ?? default, reader.TakenGroups, end);
 
     /// <summary>
     /// Returns the current readers, then each reader that joins or ends. The sequence ends when no reader can join any more and none is

@@ -116,7 +116,7 @@ public sealed class TrackConsumer
     /// <exception cref="OperationCanceledException">The request was withdrawn.</exception>
     public ValueTask<GroupConsumer> FetchAsync(
         ulong sequence, FetchOptions? options = null, CancellationToken cancellationToken = default) =>
-        _broadcast.FetchAsync(Name, sequence, options ?? FetchOptions.Default, cancellationToken);
+        _broadcast.FetchAsync(Name, sequence, options ?? FetchOptions.Default, peer: null, cancellationToken);
 
     /// <summary>
     /// Fetches the newest group, after waiting until the track has one. A group that is still written is read as it grows. Unlike
@@ -147,7 +147,7 @@ public sealed class TrackConsumer
 
     /// <summary>Adds a reader of the track.</summary>
     /// <param name="options">The options of the reader.</param>
-    /// <param name="peerId">The id of the peer for which the reader reads, which may be empty, or null for a local reader.</param>
-    internal TrackCursor OpenCursor(SubscribeOptions options, ReadOnlyMemory<byte>? peerId = null) =>
-        _broadcast.OpenCursor(Name, options, peerId);
+    /// <param name="peer">The peer for which the reader reads, or null for a local reader.</param>
+    internal TrackCursor OpenCursor(SubscribeOptions options, IReadingPeer? peer = null) =>
+        _broadcast.OpenCursor(Name, options, peer);
 }

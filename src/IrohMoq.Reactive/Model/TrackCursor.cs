@@ -17,16 +17,15 @@ internal sealed partial class TrackCursor : IDisposable
     private long _next;
     private int _openGroups;
 
-    internal TrackCursor(TrackState track, long next, SubscribeOptions options, ReadOnlyMemory<byte>? peerId)
+    internal TrackCursor(TrackState track, long next, SubscribeOptions options, IReadingPeer? peer)
     {
         _track = track;
         _next = next;
         _options = options;
         _firstSequence = options.Start.Sequence ?? 0;
         _more = new Signal(track.Runtime);
-        _skips = new SkipCount(track, options.Start.Sequence, isForPeer: peerId is not null);
-        IsForPeer = peerId is not null;
-        PeerId = peerId ?? default;
+        _skips = new SkipCount(track, options.Start.Sequence, isForPeer: peer is not null);
+        Peer = peer;
         First = track.Cache.FirstFrom(next, _firstSequence);
         Beginning = First ?? Math.Max(_firstSequence, track.Sequences.Next);
         Progress = new ReadProgress(track, this, next);
@@ -51,9 +50,10 @@ internal sealed partial class TrackCursor : IDisposable
     /// Gets a value indicating whether this reader reads on behalf of a remote subscriber, so that data which was read may still be on
     /// its way to the peer.
     /// </summary>
-    internal bool IsForPeer { get; }
+    internal bool IsForPeer => Peer is not null;
 
-    internal ReadOnlyMemory<byte> PeerId { get; }
+    /// <summary>Gets the remote subscriber on whose behalf this reader reads, or null for a local reader.</summary>
+    internal IReadingPeer? Peer { get; }
 
     /// <summary>
     /// Gets or sets the number of this reader among all readers of the track. The caller must hold the lock of the track.

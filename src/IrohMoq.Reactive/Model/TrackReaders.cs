@@ -96,6 +96,19 @@ internal sealed class TrackReaders(TrackOptions options, Runtime runtime, Reader
         return combined;
     }
 
+    /// <summary>Returns the peers for which the track is read.</summary>
+    public IReadOnlyList<IReadingPeer> Peers()
+    {
+        List<IReadingPeer>? peers = null;
+        foreach (var cursor in _cursors)
+        {
+            if (cursor.Peer is { } peer)
+                (peers ??= []).Add(peer);
+        }
+
+        return peers ?? (IReadOnlyList<IReadingPeer>)[];
+    }
+
     /// <summary>Adds a reader.</summary>
     public void Add(TrackCursor cursor)
     {
@@ -200,12 +213,28 @@ internal sealed class TrackReaders(TrackOptions options, Runtime runtime, Reader
                 continue;
             }
 
-            _cursors.RemoveAt(i);
-            OnEnded(cursor, TrackReaderEnd.TooSlow);
-            cursor.Cut(MoqErrorCode.SlowReader);
+            CutOff(i, MoqErrorCode.SlowReader, TrackReaderEnd.TooSlow);
         }
 
         return _cursors.Count < before;
+    }
+
+    /// <summary>Stops serving a peer.</summary>
+    public void CutOff(IReadingPeer peer, MoqErrorCode code)
+    {
+        for (var i = _cursors.Count - 1; i >= 0; i--)
+        {
+            if (_cursors[i].Peer == peer)
+                CutOff(i, code, TrackReaderEnd.Aborted);
+        }
+    }
+
+    private void CutOff(int index, MoqErrorCode code, TrackReaderEnd end)
+    {
+        var cursor = _cursors[index];
+        _cursors.RemoveAt(index);
+        OnEnded(cursor, end);
+        cursor.Cut(code);
     }
 
     private void OnEnded(TrackCursor cursor, TrackReaderEnd end)

@@ -156,17 +156,35 @@ internal sealed partial class TrackState
     /// <summary>
     /// Adds a reader. By default, the reader begins with the first frame of the newest group; the options can specify another start.
     /// </summary>
-    public TrackCursor OpenCursor(SubscribeOptions? options = null, ReadOnlyMemory<byte>? peerId = null)
+    public TrackCursor OpenCursor(SubscribeOptions? options = null, IReadingPeer? peer = null)
     {
         options ??= SubscribeOptions.Default;
         lock (Gate)
         {
-            var cursor = new TrackCursor(this, options.Start.Sequence is null ? Cache.NewestIndex : Cache.Start, options, peerId);
+            var cursor = new TrackCursor(this, options.Start.Sequence is null ? Cache.NewestIndex : Cache.Start, options, peer);
             Readers.Add(cursor);
             Received?.Flow.OnDemandChanged();
             // Writers wait for this reader now, and no longer for room that is kept for later readers.
             WakeWaiters();
             return cursor;
+        }
+    }
+
+    /// <summary>Returns the peers for which the track is read.</summary>
+    public IReadOnlyList<IReadingPeer> ReadingPeers()
+    {
+        lock (Gate)
+            return Readers.Peers();
+    }
+
+    /// <summary>Stops serving a peer.</summary>
+    public void CutOff(IReadingPeer peer, MoqErrorCode code)
+    {
+        lock (Gate)
+        {
+            Readers.CutOff(peer, code);
+            Received?.Flow.OnDemandChanged();
+            TrimAndWake();
         }
     }
 

@@ -14,10 +14,9 @@ internal sealed class AnnouncePublisher
     private readonly BidiStream _stream;
     private readonly MessageReader _reader;
     private readonly MoqConnection _connection;
-    // The broadcasts that the peer knows of, with the numbers of their announcements in moq-lite-06.
-    private readonly Dictionary<BroadcastPath, ulong> _announced = [];
+    // The broadcasts that the peer knows of, with the numbers of their announcements in moq-lite-06 and the routes.
+    private readonly Dictionary<BroadcastPath, (ulong Id, BroadcastRoute Route)> _announced = [];
     private BroadcastPath _prefix;
-    private ulong _peerHop;
     private ulong _nextId;
 
     private AnnouncePublisher(BidiStream stream, MessageReader reader, MoqConnection connection)
@@ -62,13 +61,13 @@ internal sealed class AnnouncePublisher
             }
 
             _prefix = request.Prefix;
-            _peerHop = request.ExcludeHop;
-            // The peer does not state its id in the request from moq-lite-06 on.
+            _connection.OnAnnouncementsRequested(request.ExcludeHop);
+            // From moq-lite-06 on, the peer states its id in its options instead.
             if (Version.HasRoutes)
-                _peerHop = (await _connection.Setup!.WaitAsync(limit.Token).ConfigureAwait(false)).Hop;
+                await _connection.Setup!.WaitAsync(limit.Token).ConfigureAwait(false);
         }
 
-        using var announcements = _connection.Local.OpenAnnouncements(_prefix);
+        using var announcements = _connection.Local.OpenAnnouncements(_prefix, readsRoutes: true);
         _connection.AnnounceOrder.Add(announcements);
         using var stop = over.UnsafeRegister(static cursor => ((AnnounceCursor)cursor!).Stop(), announcements);
         var watching = WatchAsync(announcements);
@@ -80,8 +79,7 @@ internal sealed class AnnouncePublisher
             {
                 while (announcements.TryNext(out var announcement))
                 {
-                    if (IsWanted(announcement))
-                        await AnnounceAsync(announcement).ConfigureAwait(false);
+                    await AnnounceAsync(announcement).ConfigureAwait(false);
                     _connection.AnnounceOrder.OnWritten();
                 }
 
@@ -105,31 +103,68 @@ internal sealed class AnnouncePublisher
     /// <summary>Tells the peer how many broadcasts there are, and announces them.</summary>
     private async ValueTask AnnounceFirstAsync(AnnounceCursor announcements)
     {
-        var first = announcements.TakeLive().Where(IsWanted).ToArray();
-        await WriteAsync(new AnnounceOk(_connection.Hop, (ulong)first.Length)).ConfigureAwait(false);
-        foreach (var announcement in first)
-            await AnnounceAsync(announcement).ConfigureAwait(false);
+        var first = new List<(BroadcastPath Path, BroadcastRoute Route)>();
+        foreach (var announcement in announcements.TakeLive())
+        {
+            if (RouteOf(announcement) is { } route)
+                first.Add((announcement.Path, route));
+        }
+
+        await WriteAsync(new AnnounceOk(_connection.Hop, (ulong)first.Count)).ConfigureAwait(false);
+        foreach (var (path, route) in first)
+            await BeginAsync(path, route).ConfigureAwait(false);
     }
 
-    private async ValueTask AnnounceAsync(Announcement announcement)
+    /// <summary>Tells the peer of a change, if it concerns the peer.</summary>
+    private ValueTask AnnounceAsync(Announcement announcement)
     {
-        announcement.Path.TryStripPrefix(_prefix, out var suffix);
-        if (announcement.IsActive)
+        var path = announcement.Path;
+        var isKnown = _announced.TryGetValue(path, out var known);
+        if (!announcement.IsActive || RouteOf(announcement) is not { } route)
+            return isKnown ? EndAsync(path, known.Id) : default;
+        if (!isKnown)
+            return BeginAsync(path, route);
+        return known.Route.IsSameAs(route) ? default : ChangeAsync(path, known, route);
+    }
+
+    private ValueTask BeginAsync(BroadcastPath path, BroadcastRoute route)
+    {
+        _connection.HasAnnounced = true;
+        _announced[path] = (_nextId++, route);
+        return WriteBeginningAsync(path, route);
+    }
+
+    private ValueTask WriteBeginningAsync(BroadcastPath path, BroadcastRoute route) => Version.HasRoutes
+        ? WriteAsync(new AnnounceStart(SuffixOf(path), ToWire(route)))
+        : WriteAsync(new Announce(true, SuffixOf(path), HopsOf(route)));
+
+    private ValueTask EndAsync(BroadcastPath path, ulong id)
+    {
+        _announced.Remove(path);
+        return Version.HasRoutes ? WriteAsync(new AnnounceEnd(id)) : WriteAsync(new Announce(false, SuffixOf(path)));
+    }
+
+    /// <summary>
+    /// Tells the peer of another route. In moq-lite-05 a second beginning does that. In moq-lite-04 the broadcast has to end and begin
+    /// anew, which happens only if the peer could not recognize a loop otherwise; moq-lite-03 does not send the hops.
+    /// </summary>
+    private async ValueTask ChangeAsync(BroadcastPath path, (ulong Id, BroadcastRoute Route) known, BroadcastRoute route)
+    {
+        if (Version.HasRoutes)
         {
-            _connection.HasAnnounced = true;
-            _announced[announcement.Path] = _nextId++;
-            var route = RouteOf(announcement);
-            if (Version.HasRoutes)
-                await WriteAsync(new AnnounceStart(suffix, route)).ConfigureAwait(false);
-            else
-                await WriteAsync(new Announce(true, suffix, HopsOf(route))).ConfigureAwait(false);
+            _announced[path] = (known.Id, route);
+            await WriteAsync(new AnnounceUpdate(known.Id, ToWire(route))).ConfigureAwait(false);
         }
-        else if (_announced.Remove(announcement.Path, out var id))
+        else if (Version.HasSetup)
         {
-            if (Version.HasRoutes)
-                await WriteAsync(new AnnounceEnd(id)).ConfigureAwait(false);
-            else
-                await WriteAsync(new Announce(false, suffix)).ConfigureAwait(false);
+            _announced[path] = (known.Id, route);
+            if (!known.Route.HasHopsOf(route))
+                await WriteBeginningAsync(path, route).ConfigureAwait(false);
+        }
+        else if (Version.HasHops && HasFurtherHops(route, known.Route))
+        {
+            await EndAsync(path, known.Id).ConfigureAwait(false);
+            await BeginAsync(path, route).ConfigureAwait(false);
         }
     }
 
@@ -138,28 +173,46 @@ internal sealed class AnnouncePublisher
         _stream.Send.WriteAsync(message, Version, CancellationToken.None);
 
     /// <summary>
-    /// Determines whether the peer is to know of a change. It does not need a broadcast that it has forwarded itself, nor one with so many
-    /// hops that another one cannot be added; and a prefix below which broadcasts can be requested has no place before moq-lite-06.
+    /// Returns the route to announce, or null if the peer is not to know of a broadcast. It does not need one that it has forwarded
+    /// itself, nor one with so many hops that another one cannot be added; and a prefix below which broadcasts can be requested has no
+    /// place before moq-lite-06.
     /// </summary>
-    private bool IsWanted(Announcement announcement)
+    private BroadcastRoute? RouteOf(Announcement announcement)
     {
-        var hops = announcement.Broadcast.Route.Ids;
-        if (announcement.Broadcast.Producer.IsOffer && !Version.HasRoutes)
-            return false;
-        return !announcement.IsActive || (hops.Length < WireLimits.MaxHops && (_peerHop == 0 || !hops.Contains(_peerHop)));
+        var broadcast = announcement.Broadcast.Producer;
+        if (broadcast.IsOffer && !Version.HasRoutes)
+            return null;
+        return broadcast.RouteTo(_connection) is { } route && route.Ids.Length < WireLimits.MaxHops ? route : null;
     }
 
-    private static Route RouteOf(Announcement announcement)
+    private BroadcastPath SuffixOf(BroadcastPath path)
     {
-        var route = announcement.Broadcast.Route;
-        return new Route(new HopPath(route.Ids), route.WarmCost, route.ColdCost);
+        path.TryStripPrefix(_prefix, out var suffix);
+        return suffix;
     }
+
+    private static Route ToWire(BroadcastRoute route) => new(new HopPath(route.Ids), route.WarmCost, route.ColdCost);
 
     /// <summary>
     /// Returns the hops as the version sends them: up to moq-lite-04 this side is the last one, although only their number is sent in
     /// moq-lite-03; from moq-lite-05 on, ANNOUNCE_OK contains the id of this side.
     /// </summary>
-    private HopPath HopsOf(Route route) => Version.HasSetup ? route.Hops : route.Hops.Append(_connection.Hop);
+    private HopPath HopsOf(BroadcastRoute route)
+    {
+        var hops = new HopPath(route.Ids);
+        return Version.HasSetup ? hops : hops.Append(_connection.Hop);
+    }
+
+    private static bool HasFurtherHops(BroadcastRoute route, BroadcastRoute than)
+    {
+        foreach (var hop in route.Ids)
+        {
+            if (!than.LeadsThrough(hop))
+                return true;
+        }
+
+        return false;
+    }
 
     /// <summary>Stops the announcements when the peer or the connection ends the stream.</summary>
     private async Task WatchAsync(AnnounceCursor announcements)

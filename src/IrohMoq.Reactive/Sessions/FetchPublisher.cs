@@ -52,7 +52,6 @@ internal sealed class FetchPublisher(BidiStream stream, MessageReader reader, Mo
     private async ValueTask<GroupConsumer> FindAsync(Fetch fetch)
     {
         var broadcast = await connection.PublicationAsync(fetch.Broadcast, _cancel.Token).ConfigureAwait(false);
-        var track = broadcast.Track(fetch.Track);
         if (fetch.Sequence > TrackProducer.MaxSequence || fetch.FrameStart > GroupProducer.MaxFrames)
         {
             throw new MoqStreamException(
@@ -62,7 +61,7 @@ internal sealed class FetchPublisher(BidiStream stream, MessageReader reader, Mo
         }
 
         var options = new FetchOptions { Priority = fetch.Priority, FirstFrame = (int)fetch.FrameStart };
-        return await track.FetchAsync(fetch.Sequence, options, _cancel.Token).ConfigureAwait(false);
+        return await broadcast.Producer.FetchAsync(fetch.Track, fetch.Sequence, options, connection, _cancel.Token).ConfigureAwait(false);
     }
 
     private async ValueTask SendAsync(GroupConsumer group, Fetch fetch)

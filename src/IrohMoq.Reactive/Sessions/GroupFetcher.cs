@@ -8,7 +8,8 @@ namespace IrohMoq.Reactive.Sessions;
 /// Fetches single groups of one broadcast from the peer that has announced it. The properties of a track, which are needed to read its
 /// frames, are requested once for each track. This type is thread-safe. See moq-lite, "FETCH".
 /// </summary>
-internal sealed class GroupFetcher(MoqConnection announcer, BroadcastPath path, BroadcastProducer broadcast) : IGroupFetcher
+internal sealed class GroupFetcher(MoqConnection announcer, BroadcastPath path, BroadcastProducer broadcast)
+    : IGroupFetcher, ITrackInfoSource
 {
     /// <summary>The maximum number of tracks whose properties are remembered.</summary>
     private const int MaxKnown = 256;
@@ -28,7 +29,7 @@ internal sealed class GroupFetcher(MoqConnection announcer, BroadcastPath path, 
         : announcer;
 
     public async ValueTask<GroupConsumer> FetchAsync(
-        string track, ulong sequence, FetchOptions options, CancellationToken cancellationToken)
+        string track, ulong sequence, FetchOptions options, IReadingPeer? peer, CancellationToken cancellationToken)
     {
         var connection = Connection;
         var name = $"group {sequence} of track '{track}' of '{path}'";
@@ -50,11 +51,7 @@ internal sealed class GroupFetcher(MoqConnection announcer, BroadcastPath path, 
         }
     }
 
-    /// <summary>Returns the properties of a track without subscribing to it.</summary>
-    /// <returns>The properties, or null if the version of the protocol does not tell them.</returns>
-    /// <exception cref="MoqStreamException">The publisher does not have the track, or did not answer in time.</exception>
-    /// <exception cref="MoqSessionClosedException">The session has ended.</exception>
-    public async ValueTask<TrackInfo?> InfoAsync(string track, CancellationToken cancellationToken)
+    public async ValueTask<TrackInfo?> InfoAsync(string track, IReadingPeer peer, CancellationToken cancellationToken)
     {
         var connection = Connection;
         try

@@ -5,9 +5,24 @@ namespace IrohMoq.Reactive.Sessions;
 
 /// <content>Finds the broadcasts that are published to the peer, and lets those of the peer be requested.</content>
 #pragma warning disable CA1001 // The cancellation source has nothing to dispose, and late streams may still use its token.
-internal sealed partial class MoqConnection
+internal sealed partial class MoqConnection : IReadingPeer
 #pragma warning restore CA1001
 {
+    private ulong _announcementsExclude;
+
+    ReadOnlyMemory<byte> IReadingPeer.Id => Transport.RemoteId;
+
+    ulong IReadingPeer.Hop => PeerHop;
+
+    /// <summary>
+    /// Gets the id of the peer among hops, or 0 if it is unknown: in moq-lite-06 the peer states it in its options, and in moq-lite-04 and
+    /// 05 when it requests the announcements.
+    /// </summary>
+    internal ulong PeerHop => Version.HasRoutes ? Setup?.Received?.Hop ?? 0 : Volatile.Read(ref _announcementsExclude);
+
+    /// <summary>Records which id the peer has stated in its request of announcements.</summary>
+    internal void OnAnnouncementsRequested(ulong excludeHop) => Volatile.Write(ref _announcementsExclude, excludeHop);
+
     /// <summary>
     /// Returns a broadcast that is published to the peer, or requests one that is provided on demand. Its answer is waited for.
     /// </summary>
@@ -15,9 +30,20 @@ internal sealed partial class MoqConnection
     /// There is no such broadcast, or it is refused. It is refused immediately, because silence would make the peer wait.
     /// </exception>
     internal async ValueTask<BroadcastConsumer> PublicationAsync(BroadcastPath path, CancellationToken cancellationToken) =>
-        Local.Find(path)
+        FindPublication(path)
         ?? await Local.TryRequestAsync(path, Transport.RemoteId, cancellationToken).ConfigureAwait(false)
         ?? throw Unknown(path);
+
+    /// <summary>Returns a broadcast that is published to the peer, or null if there is none.</summary>
+    /// <exception cref="MoqStreamException">
+    /// Every way to the broadcast leads through the peer, so that what it would be served with would come from itself.
+    /// </exception>
+    internal BroadcastConsumer? FindPublication(BroadcastPath path)
+    {
+        if (Local.Find(path) is not { } published)
+            return null;
+        return published.Producer.RouteTo(this) is not null ? published : throw Unknown(path);
+    }
 
     private MoqStreamException Unknown(BroadcastPath path) => new(
         Version.HasRoutes ? MoqErrorCode.Unroutable : MoqErrorCode.NotFound,

@@ -160,7 +160,12 @@ internal class ReceiveFlow : IReceiveFlow
         MoqTelemetry.ReadersCut.AddLocal(cut);
     }
 
-    public void OnDemandChanged() => _changed?.Set();
+    public void OnDemandChanged()
+    {
+        _changed?.Set();
+        // A peer may read the track that it announces itself.
+        _counted.Set();
+    }
 
     private void MoveWindow(long bytes)
     {

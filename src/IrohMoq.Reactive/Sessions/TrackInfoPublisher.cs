@@ -47,12 +47,17 @@ internal static class TrackInfoPublisher
         var found = broadcast.Producer.Find(request.Track)?.State;
         if (found is not null && IsKnown(found))
             return InfoOf(found);
-        if (found is null && broadcast.Producer.Fetcher is GroupFetcher fetcher
-            && await fetcher.InfoAsync(request.Track, cancellationToken).ConfigureAwait(false) is { } info)
+        if (found is null && broadcast.Producer.Fetcher is ITrackInfoSource source
+            && await source.InfoAsync(request.Track, connection, cancellationToken).ConfigureAwait(false) is { } info)
             return info;
-        using var cursor = broadcast.Track(request.Track).OpenCursor(SubscribeOptions.Default, connection.Transport.RemoteId);
+        using var cursor = broadcast.Track(request.Track).OpenCursor(SubscribeOptions.Default, connection);
         while (!IsKnown(cursor.Track))
+        {
+            if (cursor.IsOver(out var failure) && failure is not null)
+                throw failure;
             await cursor.ChangedAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         return InfoOf(cursor.Track);
     }
 

@@ -71,7 +71,7 @@ internal sealed partial class TrackPublisher
             var terms = _subscribe.Terms;
             var start = Version.HasRoutes ? StartOf(broadcast.Producer.Find(_subscribe.Track)?.State, terms) : null;
             using var cursor = _cursor = broadcast.Track(_subscribe.Track)
-                .OpenCursor(SubscriptionTerms.ToOptions(terms, Version, start), Connection.Transport.RemoteId);
+                .OpenCursor(SubscriptionTerms.ToOptions(terms, Version, start), Connection);
             using var served = Connection.Served.Add(cursor.Track);
             // Up to moq-lite-04, old peers misinterpret SUBSCRIBE_DROP. A peer that requests every group by this value understands it.
             _missing = new MissingGroups(cursor, isReported: Version.HasTrackInfo || SubscriptionTerms.WantsAll(terms));
@@ -96,7 +96,7 @@ internal sealed partial class TrackPublisher
     public void OnDropped(GroupPublisher group, MoqErrorCode code) => _missing.OnDropped(group.Sequence, code);
 
     /// <summary>Returns the broadcast. One that is provided on demand is waited for while the subscriber reads the answer.</summary>
-    private ValueTask<BroadcastConsumer> PublicationAsync() => Connection.Local.Find(_subscribe.Broadcast) is { } published
+    private ValueTask<BroadcastConsumer> PublicationAsync() => Connection.FindPublication(_subscribe.Broadcast) is { } published
         ? new(published)
         : Connection.PublicationAsync(_subscribe.Broadcast, Connection.UntilStopped(_stream.Send, _cancel.Token));
 

@@ -57,6 +57,7 @@ internal sealed partial class TrackSubscriber
             if (IsIncomplete(current))
                 return GiveUp(current);
             Redirect(current);
+            CutLooped();
             if (Volatile.Read(ref _next) is not { } next)
             {
                 // A publisher that has not answered may not know yet at which group the subscription begins.

@@ -24,6 +24,7 @@ internal sealed partial class TrackSubscriber
         None,
         Refused,
         Withdrawn,
+        Looped,
         GoingAway,
     }
 
@@ -46,7 +47,9 @@ internal sealed partial class TrackSubscriber
             return Departure.Refused;
         if (IsWithdrawn(Volatile.Read(ref _source)))
             return Departure.Withdrawn;
-        return current.Connection.Goaway.IsReceived && _front.Find(Left()) is not null ? Departure.GoingAway : Departure.None;
+        if (IsLooped && HasSourceWithoutLoop(_front))
+            return Departure.Looped;
+        return current.Connection.Goaway.IsReceived && HasOther(_front) ? Departure.GoingAway : Departure.None;
     }
 
     /// <summary>Ends a search that began for another reason, so that it begins anew.</summary>
@@ -104,7 +107,9 @@ internal sealed partial class TrackSubscriber
     {
         if (reason == Departure.Refused)
             AddRefused(Volatile.Read(ref _source));
-        var next = reason == Departure.Refused ? front.Find(Left()) : await front.NextAsync(Left(), token).ConfigureAwait(false);
+        var next = reason == Departure.Refused
+            ? front.Find(Left(), _state.ReadingPeers())
+            : await front.NextAsync(Left(), _state, token).ConfigureAwait(false);
         if (next is not null)
         {
             Volatile.Write(ref _found, next.Broadcast);
@@ -112,7 +117,7 @@ internal sealed partial class TrackSubscriber
         }
 
         // The other source has gone meanwhile, and the session may have another connection.
-        return (null, reason == Departure.GoingAway ? null : false);
+        return (null, reason is Departure.GoingAway or Departure.Looped ? null : false);
     }
 
     /// <summary>Records that the subscription to which the track was to move was refused.</summary>
@@ -143,6 +148,8 @@ internal sealed partial class TrackSubscriber
         }
     }
 
+    private bool HasOther(IBroadcastFront front) => front.Find(Left(), []) is not null;
+
     /// <summary>Returns the sources that are not to be used next.</summary>
     private HashSet<BroadcastProducer> Left()
     {
@@ -171,7 +178,7 @@ internal sealed partial class TrackSubscriber
     /// </summary>
     private bool MayBeResent(BrokenGroup broken) => _front is not null
         && broken.Code != MoqErrorCode.Evicted && broken.Code != MoqErrorCode.Old && broken.Code != MoqErrorCode.DeliveryTimeout
-        && _front.Find(Left()) is not null;
+        && HasOther(_front);
 
     /// <summary>Aborts a group that was reset, unless its source is left in time.</summary>
     private async Task ExpireUnlessLeftAsync(Subscription from, ulong sequence)
@@ -190,25 +197,30 @@ internal sealed partial class TrackSubscriber
             _arriving.GiveUp(sequence, sequence);
     }
 
-    /// <summary>Wakes the track subscriber when its source ends, or the peer asks this side to leave.</summary>
-    private sealed class SourceWatch : IDisposable
+    /// <summary>Wakes the track subscriber when its source ends or has another route, or the peer asks this side to leave.</summary>
+    private sealed class SourceWatch : IDisposable, IBroadcastListener
     {
         private readonly BroadcastProducer? _source;
-        private readonly LinkedListNode<Action> _onEnd;
+        private readonly LinkedListNode<IBroadcastListener> _listener;
+        private readonly Signal _changed;
         private readonly CancellationTokenRegistration _leaving;
 
         public SourceWatch(BroadcastProducer? source, MoqConnection connection, Signal changed)
         {
-            _source = source;
-            _onEnd = new LinkedListNode<Action>(changed.Set);
-            _source?.OnEnd(_onEnd);
+            (_source, _changed) = (source, changed);
+            _listener = new LinkedListNode<IBroadcastListener>(this);
+            _source?.AddListener(_listener);
             _leaving = connection.Goaway.Asked.UnsafeRegister(static changed => ((Signal)changed!).Set(), changed);
         }
 
         public void Dispose()
         {
-            _source?.ForgetOnEnd(_onEnd);
+            _source?.RemoveListener(_listener);
             _leaving.Unregister();
         }
+
+        public void OnEnded() => _changed.Set();
+
+        public void OnRouteChanged() => _changed.Set();
     }
 }

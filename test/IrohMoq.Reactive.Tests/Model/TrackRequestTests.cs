@@ -114,7 +114,7 @@ public sealed class TrackRequestTests
     [Test]
     public void Requests_AreLimitedForEachPeer_AndAnAnswerMakesRoom() => Studio.Run(static async studio =>
     {
-        byte[] mallory = [1], alice = [2];
+        var (mallory, alice) = (new Peer(1), new Peer(2));
         using var requests = studio.Broadcast.OpenTrackRequests();
         var cursors = Enumerable.Range(0, RequestQueue<PendingTrack>.MaxPerPeer)
             .Select(number => studio.Broadcast.OpenCursor($"{number}", SubscribeOptions.Default, mallory)).ToList();
@@ -130,7 +130,7 @@ public sealed class TrackRequestTests
         Ask("instead", mallory);
         cursors.ForEach(static cursor => cursor.Dispose());
 
-        void Ask(string name, byte[] peer) => cursors.Add(studio.Broadcast.OpenCursor(name, SubscribeOptions.Default, peer));
+        void Ask(string name, Peer peer) => cursors.Add(studio.Broadcast.OpenCursor(name, SubscribeOptions.Default, peer));
     });
 
     [Test]
@@ -249,5 +249,12 @@ public sealed class TrackRequestTests
         await foreach (var request in requests.ReadAllAsync())
             count++;
         return count;
+    }
+
+    private sealed class Peer(byte id) : IReadingPeer
+    {
+        public ReadOnlyMemory<byte> Id { get; } = new[] { id };
+
+        public ulong Hop => 0;
     }
 }
