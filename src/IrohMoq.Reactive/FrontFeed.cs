@@ -45,7 +45,7 @@ internal sealed class FrontFeed
 
     private void Start()
     {
-        var merge = AnnouncementMerge.Open(_manager, _name, includeHidden: true);
+        var merge = AnnouncementMerge.Open(_manager, _name, includeHidden: true, includeRoutes: true);
         foreach (var session in _manager.Sessions.Value.Values)
             merge.OnNext(session);
         Take(merge);
@@ -86,7 +86,9 @@ internal sealed class FrontFeed
             // The prefix also matches the names below.
             if (change.Path != _name)
                 continue;
-            if (change.IsActive)
+            if (change.IsRouteChange)
+                Fronts.Reorder(change.Broadcast.Producer);
+            else if (change.IsActive)
                 Fronts.Add(session, change.Broadcast.Producer);
             else
                 Fronts.Remove(change.Broadcast.Producer);

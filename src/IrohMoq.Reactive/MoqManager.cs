@@ -138,13 +138,7 @@ internal sealed class MoqManager
     {
         ThrowIfOver();
         cancellationToken.ThrowIfCancellationRequested();
-        if (SessionProtocols.ThatCarry(request, _settings.Protocols).Count == 0)
-        {
-            throw new MoqConnectException(
-                ConnectError.NoCommonProtocol,
-                "A path can be stated from moq-lite-05 on, and MoqOptions.Protocols offers only older versions. Offer a newer one.");
-        }
-
+        SessionProtocols.ThrowIfNoneCarries(request, _settings.Protocols);
         return await _callers.ConnectAsync(_numbers.Next(), _numbers.Next(), remote, request, cancellationToken).ConfigureAwait(false);
     }
 

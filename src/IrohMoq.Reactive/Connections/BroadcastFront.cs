@@ -77,6 +77,19 @@ internal sealed class BroadcastFront : IBroadcastFront
         }
     }
 
+    /// <summary>
+    /// Compares the sources again if the given broadcast is one of them. What is being read stays where it is: a source that has become
+    /// better is used by what is read later.
+    /// </summary>
+    public void Reorder(BroadcastProducer broadcast)
+    {
+        lock (_gate)
+        {
+            if (_sources.Exists(source => source.Broadcast == broadcast))
+                Sort();
+        }
+    }
+
     /// <summary>Removes and returns all sources.</summary>
     public FrontSource[] TakeAll()
     {

@@ -91,6 +91,16 @@ internal sealed class NamedFronts
         }
     }
 
+    /// <summary>Compares the sources of a front again, because the route of one of them has changed.</summary>
+    public void Reorder(BroadcastProducer broadcast)
+    {
+        lock (_gate)
+        {
+            foreach (var front in _fronts)
+                front.Front.Reorder(broadcast);
+        }
+    }
+
     /// <summary>
     /// Ends the fronts that have no source, unless their last one was lost and may come back. It is called when all known changes were
     /// applied, so that a broadcast that moves from one connection to another does not end.

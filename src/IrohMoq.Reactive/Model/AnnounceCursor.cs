@@ -5,8 +5,8 @@ namespace IrohMoq.Reactive;
 
 /// <summary>
 /// Represents the position of one listener in a set of broadcasts. Only the names that changed since the listener last read are kept, so
-/// the memory is bounded by the number of names: a broadcast that began and ended in the meantime is not reported, and a replaced
-/// broadcast is reported as an end and a beginning.
+/// the memory is bounded by the number of names: a broadcast that began and ended in the meantime is not reported, a replaced broadcast is
+/// reported as an end and a beginning, and of several changes of a route only the last one is reported.
 /// </summary>
 internal sealed class AnnounceCursor : IDisposable
 {
@@ -16,9 +16,9 @@ internal sealed class AnnounceCursor : IDisposable
     private readonly OriginScope? _scope;
     private readonly Signal _more;
     private readonly Action _wake;
-    // The names whose current broadcast differs from the one that was last reported.
+    // The names whose current broadcast, or its route, differs from the one that was last reported.
     private readonly SortedSet<BroadcastPath> _changed = [];
-    private readonly Dictionary<BroadcastPath, BroadcastConsumer> _reported = [];
+    private readonly Dictionary<BroadcastPath, Reported> _reported = [];
     private BroadcastPath? _current;
     // True while the broadcasts that TakeLive has returned may not have been processed.
     private bool _isFirst;
@@ -33,6 +33,11 @@ internal sealed class AnnounceCursor : IDisposable
         _more = new Signal(origin.Runtime);
         _wake = wake ?? _more.Set;
     }
+
+    /// <summary>
+    /// Gets a value indicating whether changes of routes are reported as well. It is set before the cursor is added to its origin.
+    /// </summary>
+    public bool IncludesRoutes { get; init; }
 
     /// <summary>Gets a value indicating whether the set of broadcasts has ended and every change has been read.</summary>
     public bool IsOver
@@ -60,18 +65,22 @@ internal sealed class AnnounceCursor : IDisposable
             var path = _changed.Min;
             _current = path;
             var live = _origin.Live(path);
-            if (_reported.Remove(path, out var ended))
+            if (_reported.Remove(path, out var before))
             {
+                if (live == before.Broadcast)
+                {
+                    announcement = Report(path, live, isRouteChange: true);
+                    return true;
+                }
+
                 // The broadcast that replaces the ended one is reported next.
                 if (live is null)
                     _changed.Remove(path);
-                announcement = new Announcement(NameOf(path), ended, false);
+                announcement = new Announcement(NameOf(path), before.Broadcast, false) { Route = before.Route };
                 return true;
             }
 
-            _changed.Remove(path);
-            _reported.Add(path, live!);
-            announcement = new Announcement(NameOf(path), live!, true);
+            announcement = Report(path, live!, isRouteChange: false);
             return true;
         }
     }
@@ -92,8 +101,9 @@ internal sealed class AnnounceCursor : IDisposable
             foreach (var path in _changed)
             {
                 var broadcast = _origin.Live(path)!;
-                _reported.Add(path, broadcast);
-                live.Add(new Announcement(NameOf(path), broadcast, true));
+                var route = broadcast.Route;
+                _reported.Add(path, new Reported(broadcast, route));
+                live.Add(new Announcement(NameOf(path), broadcast, true) { Route = route });
             }
 
             _changed.Clear();
@@ -149,8 +159,8 @@ internal sealed class AnnounceCursor : IDisposable
     public void Dispose() => _origin.Remove(this);
 
     /// <summary>
-    /// Records that the broadcast with a name has changed. If the new broadcast is the one that was last reported, a pending change of
-    /// the name is removed instead. The caller must hold the lock of the origin.
+    /// Records that the broadcast with a name, or its route, has changed. If it is what was last reported, a pending change of the name is
+    /// removed instead. The caller must hold the lock of the origin.
     /// </summary>
     internal void OnChanged(BroadcastPath path, BroadcastConsumer? live)
     {
@@ -158,7 +168,7 @@ internal sealed class AnnounceCursor : IDisposable
             return;
         if (_scope is not null && !_scope.Contains(path))
             return;
-        if (live == _reported.GetValueOrDefault(path))
+        if (IsAsReported(path, live))
             _changed.Remove(path);
         else if (_changed.Add(path))
             _wake();
@@ -166,5 +176,21 @@ internal sealed class AnnounceCursor : IDisposable
 
     internal void Wake() => _wake();
 
+    private bool IsAsReported(BroadcastPath path, BroadcastConsumer? live) =>
+        _reported.TryGetValue(path, out var before)
+            ? live == before.Broadcast && (!IncludesRoutes || live.Route.Equals(before.Route))
+            : live is null;
+
+    /// <summary>Returns the current broadcast of a name, with its current route, as reported.</summary>
+    private Announcement Report(BroadcastPath path, BroadcastConsumer live, bool isRouteChange)
+    {
+        var route = live.Route;
+        _changed.Remove(path);
+        _reported.Add(path, new Reported(live, route));
+        return new Announcement(NameOf(path), live, true) { Route = route, IsRouteChange = isRouteChange };
+    }
+
     private BroadcastPath NameOf(BroadcastPath path) => _scope is null ? path : _scope.WithoutRoot(path);
+
+    private readonly record struct Reported(BroadcastConsumer Broadcast, BroadcastRoute Route);
 }

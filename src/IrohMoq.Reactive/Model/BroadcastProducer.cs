@@ -14,7 +14,7 @@ public sealed partial class BroadcastProducer : IDisposable
     private readonly Runtime _runtime;
     private readonly BlockPool _pool;
     private readonly long _epoch;
-    private readonly LinkedList<Action> _onEnd = [];
+    private readonly LinkedList<IBroadcastListener> _listeners = [];
     // Created on demand: a peer may announce thousands of broadcasts whose ends nobody awaits.
     private Completion<BroadcastEnd>? _closed;
     private Task<BroadcastEnd>? _over;
@@ -84,9 +84,6 @@ public sealed partial class BroadcastProducer : IDisposable
 
     /// <summary>Gets a value indicating whether this object only stands for a prefix that is announced, and has no tracks.</summary>
     internal bool IsOffer { get; init; }
-
-    /// <summary>Gets or sets the way by which the broadcast has come.</summary>
-    internal BroadcastRoute Route { get; set; } = BroadcastRoute.Local;
 
     /// <summary>Gets the options of the tracks that are created when a reader requests them.</summary>
     internal TrackOptions RequestedTrackOptions { get; init; } = TrackOptions.Default;
@@ -208,21 +205,21 @@ public sealed partial class BroadcastProducer : IDisposable
     }
 
     /// <summary>
-    /// Adds a callback that runs once, without a lock, when the broadcast has ended. If the broadcast has already ended, the callback
-    /// runs immediately. The caller provides the list node, so that a callback is removed without a search among those of many sessions.
+    /// Adds a listener. If the broadcast has already ended, the listener is told at once. The caller provides the list node, so that a
+    /// listener is removed without a search among those of many sessions.
     /// </summary>
-    internal void OnEnd(LinkedListNode<Action> entry)
+    internal void Listen(LinkedListNode<IBroadcastListener> entry)
     {
         lock (_gate)
         {
             if (_end is null)
             {
-                _onEnd.AddLast(entry);
+                _listeners.AddLast(entry);
                 return;
             }
         }
 
-        entry.Value();
+        entry.Value.OnEnded();
     }
 
     /// <summary>Gets how the broadcast has ended, or null while it is live.</summary>
@@ -231,18 +228,18 @@ public sealed partial class BroadcastProducer : IDisposable
     /// <summary>Gets what has ended the broadcast, or null while it is live.</summary>
     internal BroadcastEndCause? EndCause => Ended?.Cause;
 
-    /// <summary>Gets the number of callbacks that were added by <see cref="OnEnd"/> and have neither run nor been removed.</summary>
-    internal int OnEndCount
+    /// <summary>Gets the number of listeners that have been added, and neither been told of the end nor removed.</summary>
+    internal int ListenerCount
     {
         get
         {
             lock (_gate)
-                return _onEnd.Count;
+                return _listeners.Count;
         }
     }
 
-    /// <summary>Removes a callback that was added by <see cref="OnEnd"/>.</summary>
-    internal void ForgetOnEnd(LinkedListNode<Action> entry)
+    /// <summary>Removes a listener.</summary>
+    internal void Unlisten(LinkedListNode<IBroadcastListener> entry)
     {
         lock (_gate)
             entry.List?.Remove(entry);
@@ -253,7 +250,7 @@ public sealed partial class BroadcastProducer : IDisposable
     /// <summary>Ends the broadcast. Existing tracks continue until each of them ends. A second call has no effect.</summary>
     internal void End(BroadcastEnd end)
     {
-        Action[] actions;
+        IBroadcastListener[] listeners;
         TrackProducer[] tracks;
         PendingTrack[] pending;
         Completion<BroadcastEnd>? closed;
@@ -265,8 +262,8 @@ public sealed partial class BroadcastProducer : IDisposable
             closed = _closed;
             tracks = [.. _tracks.Values];
             pending = _pending is null ? [] : [.. _pending.Values];
-            actions = [.. _onEnd];
-            _onEnd.Clear();
+            listeners = [.. _listeners];
+            _listeners.Clear();
         }
 
         _requests?.End();
@@ -276,7 +273,7 @@ public sealed partial class BroadcastProducer : IDisposable
             track.State.KeepNoLonger();
         ReaderCount.End();
         closed?.TrySet(end);
-        foreach (var action in actions)
-            action();
+        foreach (var listener in listeners)
+            listener.OnEnded();
     }
 }

@@ -24,7 +24,7 @@ internal sealed class BroadcastRequests : IBroadcastSource
     private readonly Runtime _runtime;
     private readonly RequestQueue<PendingBroadcast> _queue;
     private readonly Dictionary<BroadcastPath, PendingBroadcast> _pending = [];
-    private readonly Dictionary<BroadcastPath, (BroadcastConsumer Broadcast, LinkedListNode<Action> OnEnd)> _accepted = [];
+    private readonly Dictionary<BroadcastPath, (BroadcastConsumer Broadcast, LinkedListNode<IBroadcastListener> OnEnd)> _accepted = [];
     private int _limit = MaxIdle;
 
     /// <param name="runtime">The clock on which subscribers and readers of requests wait.</param>
@@ -48,8 +48,14 @@ internal sealed class BroadcastRequests : IBroadcastSource
     /// <summary>Gets a value indicating whether there is a reader of requests.</summary>
     public bool HasReaders => _queue.HasReaders;
 
-    /// <summary>Adds a reader of requests.</summary>
-    public RequestReader<PendingBroadcast> Open() => _queue.Open();
+    /// <summary>Adds a reader of requests, which may also read those of other prefixes.</summary>
+    /// <param name="more">The signal of the reader.</param>
+    /// <returns>The queue of the requests.</returns>
+    public RequestQueue<PendingBroadcast> Open(Signal more)
+    {
+        _queue.Add(more);
+        return _queue;
+    }
 
     /// <summary>Ends the requests: readers of requests receive the end.</summary>
     public void End() => _queue.End();
@@ -97,7 +103,7 @@ internal sealed class BroadcastRequests : IBroadcastSource
     public void Accept(PendingBroadcast pending, BroadcastConsumer broadcast)
     {
         BroadcastProducer.ThrowIfOtherClock(_runtime, broadcast.Producer);
-        var onEnd = new LinkedListNode<Action>(() => Remove(pending.Path, broadcast));
+        var onEnd = EndAction.Entry(() => Remove(pending.Path, broadcast));
         lock (_gate)
         {
             if (pending.IsAnswered)
@@ -112,10 +118,10 @@ internal sealed class BroadcastRequests : IBroadcastSource
             _accepted.Add(pending.Path, (broadcast, onEnd));
         }
 
-        broadcast.Producer.OnEnd(onEnd);
+        broadcast.Producer.Listen(onEnd);
         // The broadcast may have been forgotten before the callback was registered.
         if (!IsKept(pending.Path, onEnd))
-            broadcast.Producer.ForgetOnEnd(onEnd);
+            broadcast.Producer.Unlisten(onEnd);
     }
 
     public void Reject(PendingBroadcast pending, MoqErrorCode code)
@@ -171,7 +177,7 @@ internal sealed class BroadcastRequests : IBroadcastSource
         }
     }
 
-    private bool IsKept(BroadcastPath path, LinkedListNode<Action> onEnd)
+    private bool IsKept(BroadcastPath path, LinkedListNode<IBroadcastListener> onEnd)
     {
         lock (_gate)
             return _accepted.GetValueOrDefault(path).OnEnd == onEnd;
@@ -181,7 +187,7 @@ internal sealed class BroadcastRequests : IBroadcastSource
     private void Forget(BroadcastPath path)
     {
         if (_accepted.Remove(path, out var accepted))
-            accepted.Broadcast.Producer.ForgetOnEnd(accepted.OnEnd);
+            accepted.Broadcast.Producer.Unlisten(accepted.OnEnd);
     }
 
     /// <summary>Forgets the broadcasts without a reader, so that requests of ever new names do not fill the memory.</summary>

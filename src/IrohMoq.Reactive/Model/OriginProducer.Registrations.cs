@@ -42,6 +42,18 @@ public sealed partial class OriginProducer
         }
     }
 
+    /// <summary>Tells the listeners that the route of a broadcast has changed, if it is the current one of its name.</summary>
+    private void OnRouteChanged(Registration registration)
+    {
+        lock (Gate)
+        {
+            if (_live.GetValueOrDefault(registration.Path) != registration)
+                return;
+            foreach (var cursor in _cursors)
+                cursor.OnChanged(registration.Path, registration.Broadcast);
+        }
+    }
+
     /// <summary>Removes a registration that is not the current one. Listeners are not notified.</summary>
     private static void Unlink(Registration registration, Registration top)
     {
@@ -58,10 +70,10 @@ public sealed partial class OriginProducer
     /// Represents the publication of one broadcast under one name. It is removed by identity and never by name, so that a later
     /// registration of the name is not affected.
     /// </summary>
-    private sealed class Registration : IDisposable
+    private sealed class Registration : IDisposable, IBroadcastListener
     {
         private readonly OriginProducer _origin;
-        private readonly LinkedListNode<Action> _onEnd;
+        private readonly LinkedListNode<IBroadcastListener> _entry;
         private bool _isForgotten;
 
         public Registration(OriginProducer origin, BroadcastPath path, BroadcastConsumer broadcast)
@@ -69,7 +81,7 @@ public sealed partial class OriginProducer
             _origin = origin;
             Path = path;
             Broadcast = broadcast;
-            _onEnd = new LinkedListNode<Action>(() => origin.Remove(this));
+            _entry = new LinkedListNode<IBroadcastListener>(this);
         }
 
         public BroadcastPath Path { get; }
@@ -82,21 +94,25 @@ public sealed partial class OriginProducer
         /// </summary>
         public Registration? Below { get; set; }
 
-        /// <summary>Registers a callback that removes this registration when the broadcast ends.</summary>
+        /// <summary>Begins to listen to the broadcast.</summary>
         public void Watch()
         {
-            Broadcast.Producer.OnEnd(_onEnd);
-            // The registration may have been replaced before the callback was registered.
+            Broadcast.Producer.Listen(_entry);
+            // The registration may have been replaced before it listened.
             if (Volatile.Read(ref _isForgotten))
-                Broadcast.Producer.ForgetOnEnd(_onEnd);
+                Broadcast.Producer.Unlisten(_entry);
         }
 
-        /// <summary>Removes the callback from the broadcast.</summary>
+        /// <summary>Ceases to listen to the broadcast.</summary>
         public void Forget()
         {
             Volatile.Write(ref _isForgotten, true);
-            Broadcast.Producer.ForgetOnEnd(_onEnd);
+            Broadcast.Producer.Unlisten(_entry);
         }
+
+        public void OnEnded() => _origin.Remove(this);
+
+        public void OnRouteChanged() => _origin.OnRouteChanged(this);
 
         public void Dispose()
         {

@@ -147,12 +147,13 @@ public sealed partial class OriginProducer
     /// </param>
     /// <param name="includeHidden">False if names with a segment after the prefix that begins with a dot are left out.</param>
     /// <param name="scope">The scope that limits and shortens the names, or null.</param>
+    /// <param name="includeRoutes">True if changes of routes are reported as well.</param>
     internal AnnounceCursor OpenAnnouncements(
-        BroadcastPath prefix, Action? wake = null, bool includeHidden = true, OriginScope? scope = null)
+        BroadcastPath prefix, Action? wake = null, bool includeHidden = true, OriginScope? scope = null, bool includeRoutes = false)
     {
         lock (Gate)
         {
-            var cursor = new AnnounceCursor(this, prefix, wake, includeHidden, scope);
+            var cursor = new AnnounceCursor(this, prefix, wake, includeHidden, scope) { IncludesRoutes = includeRoutes };
             foreach (var (path, live) in _live)
                 cursor.OnChanged(path, live.Broadcast);
             _cursors.Add(cursor);

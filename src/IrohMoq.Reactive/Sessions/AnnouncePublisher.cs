@@ -14,8 +14,8 @@ internal sealed class AnnouncePublisher
     private readonly BidiStream _stream;
     private readonly MessageReader _reader;
     private readonly MoqConnection _connection;
-    // The broadcasts that the peer knows of, with the numbers of their announcements in moq-lite-06.
-    private readonly Dictionary<BroadcastPath, ulong> _announced = [];
+    // The broadcasts that the peer knows of, with their routes, and the numbers of their announcements in moq-lite-06.
+    private readonly Dictionary<BroadcastPath, (ulong Id, Route Route)> _announced = [];
     private BroadcastPath _prefix;
     private ulong _peerHop;
     private ulong _nextId;
@@ -68,7 +68,7 @@ internal sealed class AnnouncePublisher
                 _peerHop = (await _connection.Setup!.WaitAsync(limit.Token).ConfigureAwait(false)).Hop;
         }
 
-        using var announcements = _connection.Local.OpenAnnouncements(_prefix);
+        using var announcements = _connection.Local.OpenAnnouncements(_prefix, includeRoutes: Version.HasSetup);
         _connection.AnnounceOrder.Add(announcements);
         using var stop = over.UnsafeRegister(static cursor => ((AnnounceCursor)cursor!).Stop(), announcements);
         var watching = WatchAsync(announcements);
@@ -80,8 +80,7 @@ internal sealed class AnnouncePublisher
             {
                 while (announcements.TryNext(out var announcement))
                 {
-                    if (IsWanted(announcement))
-                        await AnnounceAsync(announcement).ConfigureAwait(false);
+                    await AnnounceAsync(announcement).ConfigureAwait(false);
                     _connection.AnnounceOrder.OnWritten();
                 }
 
@@ -111,26 +110,51 @@ internal sealed class AnnouncePublisher
             await AnnounceAsync(announcement).ConfigureAwait(false);
     }
 
+    /// <summary>Announces a broadcast that began or has another route, or its end, as far as the peer is to know of it.</summary>
     private async ValueTask AnnounceAsync(Announcement announcement)
     {
+        var isWanted = announcement.IsActive && IsWanted(announcement);
         announcement.Path.TryStripPrefix(_prefix, out var suffix);
-        if (announcement.IsActive)
+        if (_announced.TryGetValue(announcement.Path, out var known))
         {
-            _connection.HasAnnounced = true;
-            _announced[announcement.Path] = _nextId++;
-            var route = RouteOf(announcement);
-            if (Version.HasRoutes)
-                await WriteAsync(new AnnounceStart(suffix, route)).ConfigureAwait(false);
+            if (!isWanted)
+                await EndAsync(announcement.Path, suffix, known.Id).ConfigureAwait(false);
             else
-                await WriteAsync(new Announce(true, suffix, HopsOf(route))).ConfigureAwait(false);
+                await ChangeAsync(announcement, suffix, known).ConfigureAwait(false);
         }
-        else if (_announced.Remove(announcement.Path, out var id))
+        else if (isWanted)
         {
-            if (Version.HasRoutes)
-                await WriteAsync(new AnnounceEnd(id)).ConfigureAwait(false);
-            else
-                await WriteAsync(new Announce(false, suffix)).ConfigureAwait(false);
+            await BeginAsync(announcement, suffix).ConfigureAwait(false);
         }
+    }
+
+    private ValueTask BeginAsync(Announcement announcement, BroadcastPath suffix)
+    {
+        var route = RouteOf(announcement);
+        _connection.HasAnnounced = true;
+        _announced[announcement.Path] = (_nextId++, route);
+        return Version.HasRoutes
+            ? WriteAsync(new AnnounceStart(suffix, route))
+            : WriteAsync(new Announce(true, suffix, HopsOf(route)));
+    }
+
+    /// <summary>
+    /// Announces another route of a broadcast that the peer knows. The peer is not told of what its version cannot tell apart: moq-lite-05
+    /// has no costs, and before it a second announcement of a name is an error.
+    /// </summary>
+    private ValueTask ChangeAsync(Announcement announcement, BroadcastPath suffix, (ulong Id, Route Route) known)
+    {
+        var route = RouteOf(announcement);
+        _announced[announcement.Path] = (known.Id, route);
+        if (Version.HasRoutes)
+            return route == known.Route ? default : WriteAsync(new AnnounceUpdate(known.Id, route));
+        return Version.HasSetup && route.Hops != known.Route.Hops ? WriteAsync(new Announce(true, suffix, HopsOf(route))) : default;
+    }
+
+    private ValueTask EndAsync(BroadcastPath path, BroadcastPath suffix, ulong id)
+    {
+        _announced.Remove(path);
+        return Version.HasRoutes ? WriteAsync(new AnnounceEnd(id)) : WriteAsync(new Announce(false, suffix));
     }
 
     private ValueTask WriteAsync<T>(T message)
@@ -138,20 +162,20 @@ internal sealed class AnnouncePublisher
         _stream.Send.WriteAsync(message, Version, CancellationToken.None);
 
     /// <summary>
-    /// Determines whether the peer is to know of a change. It does not need a broadcast that it has forwarded itself, nor one with so many
+    /// Determines whether the peer is to know of a broadcast. It does not need a broadcast that it has forwarded itself, nor one with so many
     /// hops that another one cannot be added; and a prefix below which broadcasts can be requested has no place before moq-lite-06.
     /// </summary>
     private bool IsWanted(Announcement announcement)
     {
-        var hops = announcement.Broadcast.Route.Ids;
+        var hops = announcement.Route.Ids;
         if (announcement.Broadcast.Producer.IsOffer && !Version.HasRoutes)
             return false;
-        return !announcement.IsActive || (hops.Length < WireLimits.MaxHops && (_peerHop == 0 || !hops.Contains(_peerHop)));
+        return hops.Length < WireLimits.MaxHops && (_peerHop == 0 || !hops.Contains(_peerHop));
     }
 
     private static Route RouteOf(Announcement announcement)
     {
-        var route = announcement.Broadcast.Route;
+        var route = announcement.Route;
         return new Route(new HopPath(route.Ids), route.WarmCost, route.ColdCost);
     }
 

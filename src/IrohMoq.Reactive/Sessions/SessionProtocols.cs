@@ -15,5 +15,16 @@ internal static class SessionProtocols
     public static IReadOnlyList<string> ThatCarry(SessionRequest? request, IReadOnlyList<string> protocols) =>
         request is null or { Path: "" } ? protocols : [.. protocols.Where(HasSetup)];
 
+    /// <summary>Throws an exception if none of the protocols that are offered can carry what the client states.</summary>
+    /// <exception cref="MoqConnectException">None can (<see cref="ConnectError.NoCommonProtocol"/>).</exception>
+    public static void ThrowIfNoneCarries(SessionRequest? request, IReadOnlyList<string> protocols)
+    {
+        if (ThatCarry(request, protocols).Count > 0)
+            return;
+        throw new MoqConnectException(
+            ConnectError.NoCommonProtocol,
+            "A path can be stated from moq-lite-05 on, and MoqOptions.Protocols offers only older versions. Offer a newer one.");
+    }
+
     private static bool HasSetup(string protocol) => MoqVersions.TryFromAlpn(protocol, out var version) && version.HasSetup;
 }

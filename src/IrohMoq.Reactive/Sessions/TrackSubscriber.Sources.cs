@@ -194,20 +194,20 @@ internal sealed partial class TrackSubscriber
     private sealed class SourceWatch : IDisposable
     {
         private readonly BroadcastProducer? _source;
-        private readonly LinkedListNode<Action> _onEnd;
+        private readonly LinkedListNode<IBroadcastListener> _onEnd;
         private readonly CancellationTokenRegistration _leaving;
 
         public SourceWatch(BroadcastProducer? source, MoqConnection connection, Signal changed)
         {
             _source = source;
-            _onEnd = new LinkedListNode<Action>(changed.Set);
-            _source?.OnEnd(_onEnd);
+            _onEnd = EndAction.Entry(changed.Set);
+            _source?.Listen(_onEnd);
             _leaving = connection.Goaway.Asked.UnsafeRegister(static changed => ((Signal)changed!).Set(), changed);
         }
 
         public void Dispose()
         {
-            _source?.ForgetOnEnd(_onEnd);
+            _source?.Unlisten(_onEnd);
             _leaving.Unregister();
         }
     }

@@ -27,7 +27,7 @@ public sealed class OriginChurnTests
             thread.Start();
         foreach (var thread in threads)
             thread.Join();
-        Assert.That(broadcast.OnEndCount, Is.EqualTo(1));
+        Assert.That(broadcast.ListenerCount, Is.EqualTo(1));
 
         void Replace()
         {
