@@ -18,7 +18,7 @@ internal sealed class AnnouncementMerge : IObserver<SharedSession>, IDisposable
     private readonly MoqManager _manager;
     private readonly BroadcastPath _prefix;
     private readonly bool _includesHidden;
-    private readonly bool _readsRoutes;
+    private readonly bool _includesRoutes;
     private readonly Signal _changed;
     private readonly SerialDisposable _subscription = new();
     private readonly Dictionary<SharedSession, Source> _sources = [];
@@ -27,12 +27,12 @@ internal sealed class AnnouncementMerge : IObserver<SharedSession>, IDisposable
     private bool _isOver;
     private bool _isDisposed;
 
-    private AnnouncementMerge(MoqManager manager, BroadcastPath prefix, bool includesHidden, bool readsRoutes)
+    private AnnouncementMerge(MoqManager manager, BroadcastPath prefix, bool includesHidden, bool includesRoutes)
     {
         _manager = manager;
         _prefix = prefix;
         _includesHidden = includesHidden;
-        _readsRoutes = readsRoutes;
+        _includesRoutes = includesRoutes;
         _changed = new Signal(manager.Runtime);
     }
 
@@ -43,24 +43,31 @@ internal sealed class AnnouncementMerge : IObserver<SharedSession>, IDisposable
     public bool IsOver => Volatile.Read(ref _isOver);
 
     /// <summary>Begins to follow the sessions of a manager.</summary>
-    public static AnnouncementMerge Open(MoqManager manager, BroadcastPath prefix, bool includeHidden, bool readsRoutes = false)
+    public static AnnouncementMerge Open(MoqManager manager, BroadcastPath prefix, bool includeHidden, bool includeRoutes)
     {
-        var merge = new AnnouncementMerge(manager, prefix, includeHidden, readsRoutes);
+        var merge = new AnnouncementMerge(manager, prefix, includeHidden, includeRoutes);
         merge.Follow();
         return merge;
     }
 
     public static async IAsyncEnumerable<PeerAnnouncement> ReadAsync(
-        MoqManager manager, BroadcastPath prefix, bool includeHidden, [EnumeratorCancellation] CancellationToken cancellationToken)
+        MoqManager manager,
+        BroadcastPath prefix,
+        bool includeHidden,
+        bool includeRoutes,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var merge = Open(manager, prefix, includeHidden);
+        using var merge = Open(manager, prefix, includeHidden, includeRoutes);
         while (true)
         {
             var isOver = merge.IsOver;
             cancellationToken.ThrowIfCancellationRequested();
             while (merge.TryTake(out var session, out var next))
             {
-                yield return new PeerAnnouncement(MoqSession.ViewOf(session), next.Path, next.Broadcast, next.IsActive);
+                yield return new PeerAnnouncement(MoqSession.ViewOf(session), next.Path, next.Broadcast, next.IsActive)
+                {
+                    Route = next.Route, IsRouteChange = next.IsRouteChange,
+                };
                 cancellationToken.ThrowIfCancellationRequested();
             }
 
@@ -84,7 +91,7 @@ internal sealed class AnnouncementMerge : IObserver<SharedSession>, IDisposable
                 return;
         }
 
-        var cursor = value.Remote.OpenAnnouncements(_prefix, () => Enqueue(source, isFirst: false), _includesHidden, _readsRoutes);
+        var cursor = value.Remote.OpenAnnouncements(_prefix, () => Enqueue(source, isFirst: false), _includesHidden, _includesRoutes);
         bool isLate;
         lock (_gate)
         {

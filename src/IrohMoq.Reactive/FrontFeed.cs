@@ -45,7 +45,7 @@ internal sealed class FrontFeed
 
     private void Start()
     {
-        var merge = AnnouncementMerge.Open(_manager, _name, includeHidden: true, readsRoutes: true);
+        var merge = AnnouncementMerge.Open(_manager, _name, includeHidden: true, includeRoutes: true);
         foreach (var session in _manager.Sessions.Value.Values)
             merge.OnNext(session);
         Take(merge);

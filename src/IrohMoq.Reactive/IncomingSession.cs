@@ -25,6 +25,13 @@ public sealed class IncomingSession
     /// <summary>Gets the peer's ID, verified by the transport; the default value if the transport knows none.</summary>
     public EndpointId RemoteId => _session.RemoteId;
 
+    /// <summary>
+    /// Gets the path and the role that the peer states in its SETUP; null up to moq-lite-04, where a peer cannot state any. With
+    /// <see cref="MoqOptions.RequireAccept"/> or <see cref="MoqOptions.AcceptPolicy"/> they have arrived before the session is reported;
+    /// otherwise they may be null until then, and <see cref="MoqSession.WaitForRequestAsync"/> waits for them.
+    /// </summary>
+    public SessionRequest? Request => _session.Connections.Preferred.Request;
+
     /// <summary>Gets the number of notices that this subscriber missed before this item because it was too slow.</summary>
     public long Skipped { get; }
 

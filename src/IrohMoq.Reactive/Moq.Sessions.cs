@@ -22,14 +22,45 @@ public sealed partial class Moq
     /// </exception>
     /// <exception cref="MoqException">The endpoint failed.</exception>
     /// <exception cref="ObjectDisposedException">The manager has been shut down.</exception>
+#pragma warning disable RS0026 // The overloads differ in a required parameter, so that no call is ambiguous.
     public async Task<MoqSession> ConnectAsync(EndpointAddr remote, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(remote);
-        return MoqSession.LeaseOf(await _manager.ConnectAsync(remote, cancellationToken).ConfigureAwait(false));
+        return MoqSession.LeaseOf(await _manager.ConnectAsync(remote, null, cancellationToken).ConfigureAwait(false));
     }
+#pragma warning restore RS0026
 
     /// <summary>
-    /// Returns an observable of a session with a peer, like the one that <see cref="ConnectAsync"/> returns. The observable is cold:
+    /// Returns a session with a peer, at a path of the peer and in a role: the session that was dialed with the same ones, or that of a new
+    /// dial. With <see cref="SessionRequest.Default"/> it may also be a session that the peer has dialed.
+    /// </summary>
+    /// <param name="remote">The peer and its addresses.</param>
+    /// <param name="request">
+    /// The path and the role, which are sent in SETUP. With a path other than the default one, only the versions that have SETUP are
+    /// offered, from moq-lite-05 on; a role is not sent in the older ones.
+    /// </param>
+    /// <param name="cancellationToken">
+    /// The token that cancels the wait of this caller. The dial is canceled when the last caller cancels.
+    /// </param>
+    /// <exception cref="MoqConnectException">
+    /// The dial failed; or there is a session with the peer with another path or role (<see cref="ConnectError.OtherRequest"/>), because
+    /// there is one session with a peer; or a limit is reached. <see cref="MoqConnectException.Error"/> specifies which.
+    /// </exception>
+    /// <exception cref="MoqException">The endpoint failed.</exception>
+    /// <exception cref="ObjectDisposedException">The manager has been shut down.</exception>
+#pragma warning disable RS0026 // The overloads differ in a required parameter, so that no call is ambiguous.
+    public async Task<MoqSession> ConnectAsync(
+        EndpointAddr remote, SessionRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(remote);
+        ArgumentNullException.ThrowIfNull(request);
+        return MoqSession.LeaseOf(await _manager.ConnectAsync(remote, request, cancellationToken).ConfigureAwait(false));
+    }
+#pragma warning restore RS0026
+
+    /// <summary>
+    /// Returns an observable of a session with a peer, like the one that
+    /// <see cref="ConnectAsync(EndpointAddr, CancellationToken)"/> returns. The observable is cold:
     /// each subscriber dials or shares the open session, and holds a handle until it unsubscribes. The observable emits the session and
     /// completes when the session has ended. It fails with a <see cref="MoqConnectException"/> if the dial fails, with a
     /// <see cref="MoqException"/> if the endpoint fails, and with an <see cref="ObjectDisposedException"/> if the manager is shut down
@@ -37,10 +68,11 @@ public sealed partial class Moq
     /// </summary>
     /// <param name="remote">The peer and its addresses.</param>
     /// <param name="scheduler">The scheduler on which the observer is called, or null for the scheduler of the manager.</param>
-    public IObservable<MoqSession> Connect(EndpointAddr remote, IScheduler? scheduler = null)
+    /// <param name="request">The path and the role that the session must have, or null for any session with the peer.</param>
+    public IObservable<MoqSession> Connect(EndpointAddr remote, IScheduler? scheduler = null, SessionRequest? request = null)
     {
         ArgumentNullException.ThrowIfNull(remote);
-        return Observe(stop => ReadConnectionAsync(remote, stop), scheduler);
+        return Observe(stop => ReadConnectionAsync(remote, request, stop), scheduler);
     }
 
     /// <summary>
@@ -71,9 +103,10 @@ public sealed partial class Moq
         return Observe(stop => Reconnection.ReadAsync(this, remote, options, stop), scheduler);
     }
 
-    private async IAsyncEnumerable<MoqSession> ReadConnectionAsync(EndpointAddr remote, [EnumeratorCancellation] CancellationToken stop)
+    private async IAsyncEnumerable<MoqSession> ReadConnectionAsync(
+        EndpointAddr remote, SessionRequest? request, [EnumeratorCancellation] CancellationToken stop)
     {
-        var session = await ConnectAsync(remote, stop).ConfigureAwait(false);
+        var session = MoqSession.LeaseOf(await _manager.ConnectAsync(remote, request, stop).ConfigureAwait(false));
         await using (session.ConfigureAwait(false))
         {
             yield return session;

@@ -134,11 +134,12 @@ internal sealed class MoqManager
             await _admission.AcceptAsync(transport, cancellationToken).ConfigureAwait(false);
     }
 
-    public async Task<SharedSession> ConnectAsync(EndpointAddr remote, CancellationToken cancellationToken)
+    public async Task<SharedSession> ConnectAsync(EndpointAddr remote, SessionRequest? request, CancellationToken cancellationToken)
     {
         ThrowIfOver();
         cancellationToken.ThrowIfCancellationRequested();
-        return await _callers.ConnectAsync(_numbers.Next(), _numbers.Next(), remote, cancellationToken).ConfigureAwait(false);
+        SessionProtocols.ThrowIfNoneCarries(request, _settings.Protocols);
+        return await _callers.ConnectAsync(_numbers.Next(), _numbers.Next(), remote, request, cancellationToken).ConfigureAwait(false);
     }
 
     public PublishedBroadcast Publish(BroadcastPath name, BroadcastConsumer broadcast)
@@ -184,11 +185,16 @@ internal sealed class MoqManager
         steps.Connect();
     }
 
-    private Exception Refusal(CallerRefusal refusal) => refusal == CallerRefusal.TooManySessions
-        ? new MoqConnectException(
+    private Exception Refusal(CallerRefusal refusal) => refusal switch
+    {
+        CallerRefusal.TooManySessions => new MoqConnectException(
             ConnectError.TooManySessions,
-            $"There are {_settings.MaxSessions} sessions and dials already. Close some, or raise MoqOptions.MaxSessions.")
-        : OverException();
+            $"There are {_settings.MaxSessions} sessions and dials already. Close some, or raise MoqOptions.MaxSessions."),
+        CallerRefusal.OtherRequest => new MoqConnectException(
+            ConnectError.OtherRequest,
+            "There is a session with the peer, or a dial, with another path or role. Close it first, or dial from another endpoint."),
+        _ => OverException(),
+    };
 
     private async Task WatchAsync(IEndpoint endpoint)
     {
@@ -213,7 +219,7 @@ internal sealed class MoqManager
                     _sources.Dials.Post(new MoqEvent.DialFailed(e.Dial, PeerKey.Of(e.Remote.Id)));
                     break;
                 case DialEffect.Repeat e:
-                    _sources.Dials.Post(new MoqEvent.DialFailed(e.Dial, PeerKey.Of(_connections.AddressOf(e.Connection).Id)));
+                    _sources.Dials.Post(new MoqEvent.DialFailed(e.Dial, PeerKey.Of(_connections.DialOf(e.Connection).Address.Id)));
                     break;
                 case ReplyEffect e:
                     _callers.Fail(

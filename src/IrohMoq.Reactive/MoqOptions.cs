@@ -86,7 +86,9 @@ public sealed record MoqOptions
     /// <summary>
     /// Gets the policy that decides which peers may dial this side, before anything is sent to a peer. A peer is refused with code 6 if
     /// the policy returns <see langword="false"/>, fails, or takes longer than <see cref="DecisionTimeout"/>. The policy may run for
-    /// several peers at once. With null, the default, every peer is accepted. The policy does not apply to peers that this side dials.
+    /// several peers at once. With null, the default, every peer is accepted. The policy does not apply to peers that this side dials. From
+    /// moq-lite-05 on, the policy runs when the SETUP of the peer has arrived, whose path and role are in
+    /// <see cref="AcceptContext.Request"/>; a peer that sends none within <see cref="DecisionTimeout"/> is refused.
     /// </summary>
     public Func<AcceptContext, CancellationToken, ValueTask<bool>>? AcceptPolicy { get; init; }
 
@@ -175,7 +177,16 @@ public sealed record MoqOptions
     private static TimeSpan LongestTime { get; } = TimeSpan.FromDays(49);
 
     internal ConnectionSettings ToSettings() =>
-        new(Protocols, DialTimeout, ShutdownTimeout, Linger, DecisionTimeout, GoawayTimeout, MaxSessions, Session.Apply(Limits));
+        new(
+        Protocols,
+        DialTimeout,
+        ShutdownTimeout,
+        Linger,
+        DecisionTimeout,
+        GoawayTimeout,
+        MaxSessions,
+        RequireAccept,
+        Session.Apply(Limits));
 
     private static TimeSpan Positive(TimeSpan value, [CallerMemberName] string property = "") =>
         value > TimeSpan.Zero && value <= LongestTime

@@ -23,11 +23,31 @@ public sealed partial class MoqSession
     /// The origin that receives the broadcasts that the peer announces, which sessions may share; null to create an origin for this
     /// session.
     /// </param>
+    /// <param name="request">
+    /// The path and the role that this side states, or null for the default ones. They are sent from moq-lite-05 on.
+    /// The path must be the default one if the connection carries a path already, as a URI of WebTransport does.
+    /// </param>
     /// <returns>The only handle of the session. Disposing the handle closes the session.</returns>
-    /// <exception cref="MoqException">The connection's protocol is not a supported version of moq-lite.</exception>
+    /// <exception cref="MoqException">
+    /// The connection's protocol is not a supported version of moq-lite, or cannot carry the path of <paramref name="request"/>.
+    /// </exception>
     public static MoqSession Connect(
-        ITransportConnection connection, MoqOptions? options = null, OriginProducer? publish = null, OriginProducer? subscribe = null) =>
-        Begin(connection, isOutbound: true, options, new SessionOrigins(publish, subscribe));
+        ITransportConnection connection,
+        MoqOptions? options = null,
+        OriginProducer? publish = null,
+        OriginProducer? subscribe = null,
+        SessionRequest? request = null)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        if (SessionProtocols.ThatCarry(request, [connection.Protocol]).Count == 0)
+        {
+            throw new MoqException(
+                MoqErrorCode.UnknownAlpn,
+                $"The protocol '{connection.Protocol}' cannot carry a path. Offer moq-lite-05 or newer when dialing.");
+        }
+
+        return Begin(connection, request, isOutbound: true, options, new SessionOrigins(publish, subscribe));
+    }
 
     /// <summary>
     /// Starts a session on a connection that the peer has dialed, without a <see cref="Moq"/>. The session is open immediately, because
@@ -47,9 +67,10 @@ public sealed partial class MoqSession
     /// <exception cref="MoqException">The connection's protocol is not a supported version of moq-lite.</exception>
     public static MoqSession Accept(
         ITransportConnection connection, MoqOptions? options = null, OriginProducer? publish = null, OriginProducer? subscribe = null) =>
-        Begin(connection, isOutbound: false, options, new SessionOrigins(publish, subscribe));
+        Begin(connection, null, isOutbound: false, options, new SessionOrigins(publish, subscribe));
 
-    private static MoqSession Begin(ITransportConnection transport, bool isOutbound, MoqOptions? options, SessionOrigins origins)
+    private static MoqSession Begin(
+        ITransportConnection transport, SessionRequest? request, bool isOutbound, MoqOptions? options, SessionOrigins origins)
     {
         ArgumentNullException.ThrowIfNull(transport);
         options ??= MoqOptions.Default;
@@ -57,7 +78,7 @@ public sealed partial class MoqSession
         var log = new GuardedLogger(options.LoggerFactory.CreateLogger("IrohMoq.Reactive.MoqSession"));
         var connection = new MoqConnection(0, transport, isOutbound, runtime, options.ToSettings().Limits, log)
         {
-            Hop = HopId.Create(options.Seed, default),
+            Hop = HopId.Create(options.Seed, default), Stated = request,
         };
         var shared = new SharedSession(connection, isOutbound, runtime, log, origins)
         {

@@ -56,6 +56,12 @@ public sealed record ReconnectOptions
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public TimeSpan? GiveUpAfter { get; init => field = value is { } time ? NotNegative(time) : null; }
 
+    /// <summary>
+    /// Gets the path and the role with which the peer is dialed, or null, the default, for any session with the peer. See
+    /// <see cref="Moq.ConnectAsync(EndpointAddr, SessionRequest, CancellationToken)"/>.
+    /// </summary>
+    public SessionRequest? Request { get; init; }
+
     // The maximum interval of a timer is slightly longer.
     private static TimeSpan LongestDelay { get; } = TimeSpan.FromDays(49);
 

@@ -52,7 +52,7 @@ internal sealed class Reconnection
         {
             try
             {
-                return await _moq.ConnectAsync(_remote, _stop).ConfigureAwait(false);
+                return MoqSession.LeaseOf(await _moq.Manager.ConnectAsync(_remote, _options.Request, _stop).ConfigureAwait(false));
             }
             catch (Exception failure) when (_moq.Manager.Over.IsCancellationRequested && failure is not OperationCanceledException)
             {

@@ -20,11 +20,20 @@ public static class SessionObservables
     /// <param name="prefix">The prefix, in whole path segments; the default value matches every broadcast.</param>
     /// <param name="scheduler">The scheduler on which the observer is called, or null for the scheduler of the session's runtime.</param>
     /// <param name="includeHidden">True to include names with a segment after the prefix that begins with a dot.</param>
+    /// <param name="includeRouteChanges">
+    /// True to include a change of the hops or the costs of a live broadcast (<see cref="Announcement.IsRouteChange"/>). A slow subscriber
+    /// receives the last one of several changes, and none if the route is again the one that it knows.
+    /// </param>
     public static IObservable<Announcement> Announcements(
-        this MoqSession session, BroadcastPath prefix = default, IScheduler? scheduler = null, bool includeHidden = false)
+        this MoqSession session,
+        BroadcastPath prefix = default,
+        IScheduler? scheduler = null,
+        bool includeHidden = false,
+        bool includeRouteChanges = false)
     {
         ArgumentNullException.ThrowIfNull(session);
-        return Observe(session, stop => session.OriginConsumer.AnnouncementsAsync(prefix, includeHidden, stop), scheduler);
+        return Observe(
+            session, stop => session.OriginConsumer.AnnouncementsAsync(prefix, includeHidden, includeRouteChanges, stop), scheduler);
     }
 
     /// <summary>

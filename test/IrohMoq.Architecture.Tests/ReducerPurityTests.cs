@@ -13,7 +13,7 @@ public sealed class ReducerPurityTests
     [
         "System.Int64", "System.Boolean", "System.String", "IrohMoq.Reactive.EndpointId", "IrohMoq.Reactive.EndpointAddr",
         "IrohMoq.Reactive.BroadcastPath", "IrohMoq.Reactive.Manager.PeerKey", "IrohMoq.Reactive.MoqErrorCode",
-        "IrohMoq.Reactive.BroadcastEndedBy", "IrohMoq.Reactive.Manager.CallerRefusal",
+        "IrohMoq.Reactive.BroadcastEndedBy", "IrohMoq.Reactive.Manager.CallerRefusal", "IrohMoq.Reactive.SessionRequest",
     ];
 
     private static readonly string[] Collections = ["System.Collections", "System.Collections.Generic", "System.Collections.Immutable"];

@@ -31,4 +31,12 @@ internal sealed class Player
 
     public Task<MoqSession> ConnectAsync(Player other, CancellationToken cancellationToken = default) =>
         Moq.ConnectAsync(other.Address, cancellationToken);
+
+    /// <summary>Returns the only open session.</summary>
+    public async Task<MoqSession> OpenSessionAsync()
+    {
+        await foreach (var sessions in Moq.ReadOpenSessionsAsync())
+            return sessions.Single();
+        throw new AssertionException("The manager has ended.");
+    }
 }

@@ -24,6 +24,19 @@ public class ListTests
 
     [Test]
     [CancelAfter(60_000)]
+    public async Task Path_IsStatedToThePeer(CancellationToken token)
+    {
+        await using var peer = await LoopbackPeer.ServeAsync(token);
+        using var tool = new ToolProcess("ls", peer.Ticket, "--path", "/room?token=abc", "--follow");
+        await foreach (var incoming in peer.Moq.ReadIncomingSessionsAsync(cancellationToken: token))
+        {
+            Assert.That(await incoming.Accept().WaitForRequestAsync(token), Is.EqualTo(new SessionRequest("/room?token=abc")));
+            break;
+        }
+    }
+
+    [Test]
+    [CancelAfter(60_000)]
     public async Task List_WithAPrefix_HasOnlyTheNamesBelowIt_AndTheNamesOfJsonAreExact(CancellationToken token)
     {
         await using var peer = await LoopbackPeer.ServeAsync(token);

@@ -1,5 +1,6 @@
 using IrohMoq.Reactive.Diagnostics;
 using IrohMoq.Reactive.Manager;
+using IrohMoq.Reactive.Sessions;
 using IrohMoq.Reactive.Time;
 using IrohMoq.Reactive.Transport;
 using Microsoft.Extensions.Logging;
@@ -28,24 +29,29 @@ internal sealed class Admission(
     Numbers numbers,
     Action<MoqEvent> arrivals)
 {
+    private static readonly Refusal NotAdmitted = new(MoqErrorCode.Unauthorized, "not admitted");
+
     private int _waiting;
+
+    private Refusal NoSetup => new(MoqErrorCode.Timeout, $"no SETUP within {settings.DecisionTimeout}");
 
     /// <summary>Accepts a connection or refuses it, as the policy decides.</summary>
     /// <param name="transport">The connection.</param>
     /// <param name="cancellationToken">A token that ends the wait for the policy; the connection is then refused.</param>
     public async ValueTask AcceptAsync(ITransportConnection transport, CancellationToken cancellationToken)
     {
-        if (policy is not null && await RefusalAsync(policy, transport, cancellationToken).ConfigureAwait(false) is { } refusal)
+        var (setup, refusal) = await ExamineAsync(transport, cancellationToken).ConfigureAwait(false);
+        if (refusal is var (code, reason))
         {
-            log.Refused(Name(transport), refusal.Code, refusal.Reason);
-            disposal.Refuse(transport, refusal.Code, refusal.Reason);
+            log.Refused(Name(transport), code, reason);
+            disposal.Refuse(transport, code, reason);
             return;
         }
 
-        Sessions.MoqConnection connection;
+        MoqConnection connection;
         try
         {
-            connection = connections.Add(numbers.Next(), transport, dialed: null);
+            connection = connections.Add(numbers.Next(), transport, dialed: null, setup);
         }
         catch (MoqException unusable)
         {
@@ -58,34 +64,69 @@ internal sealed class Admission(
         connections.Watch(connection);
     }
 
-    private async ValueTask<(MoqErrorCode Code, string Reason)?> RefusalAsync(
-        Func<AcceptContext, CancellationToken, ValueTask<bool>> policy, ITransportConnection transport, CancellationToken cancellationToken)
+    /// <summary>
+    /// Lets the policy decide, if there is one. The options of the peer are waited for only if somebody decides by them, the policy or
+    /// later the application.
+    /// </summary>
+    private async ValueTask<(EarlySetup? Setup, Refusal? Refusal)> ExamineAsync(
+        ITransportConnection transport, CancellationToken cancellationToken)
     {
-        if (Interlocked.Increment(ref _waiting) > settings.MaxSessions)
+        if (policy is null && !settings.RequireAccept)
+            return default;
+        try
+        {
+            if (Interlocked.Increment(ref _waiting) > settings.MaxSessions)
+                return (null, new Refusal(MoqErrorCode.BoundsExceeded, MoqReducer.TooManyReason));
+            using var limit = runtime.Limit(settings.DecisionTimeout, cancellationToken);
+            try
+            {
+                var setup = await EarlySetup.ReadAsync(transport, limit.Token).ConfigureAwait(false);
+                return policy is null || await IsAdmittedAsync(policy, transport, setup, limit.Token).ConfigureAwait(false)
+                    ? (setup, null)
+                    : (null, NotAdmitted);
+            }
+            catch (OperationCanceledException)
+            {
+                return (null, limit.IsExpired ? NoSetup : NotAdmitted);
+            }
+            catch (MoqProtocolException wrong)
+            {
+                return (null, new Refusal(wrong.Code, wrong.Message));
+            }
+            catch (TransportClosedException)
+            {
+                return (null, new Refusal(MoqErrorCode.Cancel, "the peer has left"));
+            }
+        }
+        finally
         {
             Interlocked.Decrement(ref _waiting);
-            return (MoqErrorCode.BoundsExceeded, MoqReducer.TooManyReason);
         }
+    }
 
-        using var limit = runtime.Limit(settings.DecisionTimeout, cancellationToken);
+    private async ValueTask<bool> IsAdmittedAsync(
+        Func<AcceptContext, CancellationToken, ValueTask<bool>> policy,
+        ITransportConnection transport,
+        EarlySetup? setup,
+        CancellationToken limit)
+    {
         var decision = new Completion<bool>(runtime);
         // A policy that does not observe the token can neither make the peer wait longer nor occupy one of the pending decisions.
-        using var elapsed = limit.Token.UnsafeRegister(static state => ((Completion<bool>)state!).TrySet(false), decision);
-        _ = DecideAsync(policy, transport, decision, limit.Token);
-        var isAccepted = await decision.Task.ConfigureAwait(false);
-        Interlocked.Decrement(ref _waiting);
-        return isAccepted ? null : (MoqErrorCode.Unauthorized, "not admitted");
+        using var elapsed = limit.UnsafeRegister(static state => ((Completion<bool>)state!).TrySet(false), decision);
+        _ = DecideAsync(policy, transport, setup, decision, limit);
+        return await decision.Task.ConfigureAwait(false);
     }
 
     private async Task DecideAsync(
         Func<AcceptContext, CancellationToken, ValueTask<bool>> policy,
         ITransportConnection transport,
+        EarlySetup? setup,
         Completion<bool> decision,
         CancellationToken cancellationToken)
     {
         try
         {
-            var context = new AcceptContext(IdOf(transport), transport.Protocol);
+            var context = new AcceptContext(IdOf(transport), transport.Protocol, setup?.Request);
             decision.TrySet(await policy(context, cancellationToken).ConfigureAwait(false));
         }
         catch (Exception fault)
@@ -100,6 +141,8 @@ internal sealed class Admission(
 
     private static string Name(ITransportConnection transport) => transport.RemoteId.IsEmpty ? "(no id)" : IdOf(transport).ToShortString();
 
-    private static PeerKey KeyOf(Sessions.MoqConnection connection) =>
+    private static PeerKey KeyOf(MoqConnection connection) =>
         connection.Transport.RemoteId.IsEmpty ? PeerKey.Anonymous(connection.Number) : PeerKey.Of(IdOf(connection.Transport));
+
+    private sealed record Refusal(MoqErrorCode Code, string Reason);
 }

@@ -219,10 +219,10 @@ internal sealed class BroadcastFront : IBroadcastFront
             best = _sources.FirstOrDefault()?.Broadcast.Route;
         }
 
-        if (best is not null)
-            Broadcast.Route = best;
+        if (best is null || best.Equals(Broadcast.Route))
+            Broadcast.OnRouteChanged();
         else
-            Broadcast.NotifyRouteChanged();
+            Broadcast.Route = best;
     }
 
     private void Wake()

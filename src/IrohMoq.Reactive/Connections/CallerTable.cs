@@ -20,12 +20,14 @@ internal sealed class CallerTable(
     /// <param name="number">The number of the call.</param>
     /// <param name="dial">The number for a new dial, if one is needed.</param>
     /// <param name="remote">The peer and its addresses.</param>
+    /// <param name="request">The path and the role that the session must have, or null for any.</param>
     /// <param name="cancellationToken">A token that cancels the wait.</param>
-    public async Task<SharedSession> ConnectAsync(long number, long dial, EndpointAddr remote, CancellationToken cancellationToken)
+    public async Task<SharedSession> ConnectAsync(
+        long number, long dial, EndpointAddr remote, SessionRequest? request, CancellationToken cancellationToken)
     {
         var caller = new Caller(number, PeerKey.Of(remote.Id), runtime);
         _callers.Add(number, caller);
-        commands(new MoqEvent.ConnectRequested(number, dial, remote));
+        commands(new MoqEvent.ConnectRequested(number, dial, remote, request));
         // The pipeline may have failed since the caller found it running. In that case nothing answers the request.
         if (_failure is { } failure)
             Fail(number, failure());

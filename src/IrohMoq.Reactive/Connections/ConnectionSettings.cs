@@ -11,4 +11,5 @@ internal sealed record ConnectionSettings(
     TimeSpan DecisionTimeout,
     TimeSpan GoawayTimeout,
     int MaxSessions,
+    bool RequireAccept,
     SessionLimits Limits);

@@ -32,7 +32,7 @@ internal sealed class ConnectionTable(
 
     private readonly ObjectTable<MoqConnection> _connections = new();
     // Kept beside the connections, which know a peer only as opaque bytes, for as long as these exist.
-    private readonly ConditionalWeakTable<MoqConnection, EndpointAddr> _dialed = [];
+    private readonly ConditionalWeakTable<MoqConnection, Dialed> _dialed = [];
     private volatile bool _isClosed;
 
     /// <summary>Gets the id of this manager among the hops of announcements.</summary>
@@ -43,9 +43,9 @@ internal sealed class ConnectionTable(
 
     public MoqConnection Find(long connection) => _connections.Find(connection);
 
-    /// <summary>Returns the address at which this side has dialed a connection.</summary>
+    /// <summary>Returns how this side has dialed a connection.</summary>
     /// <exception cref="KeyNotFoundException">There is no such connection, or the peer has dialed it.</exception>
-    public EndpointAddr AddressOf(long connection) => _dialed.TryGetValue(Find(connection), out var dialed)
+    public Dialed DialOf(long connection) => _dialed.TryGetValue(Find(connection), out var dialed)
         ? dialed
         : throw new KeyNotFoundException($"Connection {connection} was not dialed by this side.");
 
@@ -55,13 +55,13 @@ internal sealed class ConnectionTable(
     /// </summary>
     /// <param name="number">The number of the connection.</param>
     /// <param name="transport">The transport connection.</param>
-    /// <param name="dialed">The address at which this side has dialed the peer, or null if the peer has dialed.</param>
-    /// <param name="replacedAt">The current time stamp if the connection replaces another one, which the peer has asked to leave.</param>
-    public MoqConnection Add(long number, ITransportConnection transport, EndpointAddr? dialed, long? replacedAt = null)
+    /// <param name="dialed">How this side has dialed the peer, or null if the peer has dialed.</param>
+    /// <param name="setup">The options of a peer that has dialed, if they were read before.</param>
+    public MoqConnection Add(long number, ITransportConnection transport, Dialed? dialed, EarlySetup? setup = null)
     {
         var connection = new MoqConnection(number, transport, dialed is not null, runtime, settings.Limits, log)
         {
-            Hop = Hop, ReplacedAt = replacedAt,
+            Hop = Hop, ReplacedAt = dialed?.ReplacedAt, Stated = dialed?.Request, Early = setup,
         };
         if (dialed is not null)
             _dialed.Add(connection, dialed);

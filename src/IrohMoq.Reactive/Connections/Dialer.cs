@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using IrohMoq.Reactive.Diagnostics;
 using IrohMoq.Reactive.Manager;
+using IrohMoq.Reactive.Sessions;
 using IrohMoq.Reactive.Time;
 using IrohMoq.Reactive.Transport;
 using Microsoft.Extensions.Logging;
@@ -36,7 +37,7 @@ internal sealed class Dialer(
         switch (effect)
         {
             case DialEffect.Start e:
-                Start(e.Dial, e.Remote);
+                Start(e.Dial, new Dialed(e.Remote, e.Request));
                 break;
             case DialEffect.Repeat e:
                 Repeat(e.Dial, e.Connection);
@@ -72,27 +73,29 @@ internal sealed class Dialer(
     private void Repeat(long number, long left)
     {
         var age = connections.Find(left).ReplacedAt is { } since ? runtime.GetElapsedTime(since) : ReplacementInterval;
-        Start(number, connections.AddressOf(left), ReplacementInterval - age, isReplacement: true);
+        Start(number, connections.DialOf(left), ReplacementInterval - age, isReplacement: true);
     }
 
-    private void Start(long number, EndpointAddr remote, TimeSpan wait = default, bool isReplacement = false)
+    private void Start(long number, Dialed to, TimeSpan wait = default, bool isReplacement = false)
     {
-        var dial = new Dial(endpoint, settings.Protocols, remote, runtime, disposal);
+        var remote = to.Address;
+        var dial = new Dial(endpoint, SessionProtocols.ThatCarry(to.Request, settings.Protocols), remote, runtime, disposal);
         _dials.Add(number, dial);
         log.Dialing(remote.Id.ToShortString());
         // The dial does not run on the pipeline's stack, because an endpoint may work for some time before its first asynchronous wait.
-        runtime.Post(() => _ = RunAsync(number, dial, remote.Id, wait, isReplacement));
+        runtime.Post(() => _ = RunAsync(number, dial, to.Request, wait, isReplacement));
     }
 
-    private async Task RunAsync(long number, Dial dial, EndpointId peer, TimeSpan wait, bool isReplacement)
+    private async Task RunAsync(long number, Dial dial, SessionRequest? request, TimeSpan wait, bool isReplacement)
     {
+        var peer = dial.Known.Id;
         await dial.WaitAsync(wait).ConfigureAwait(false);
         var from = runtime.GetTimestamp();
-        Sessions.MoqConnection? connection = null;
+        MoqConnection? connection = null;
         try
         {
             if (await dial.RunAsync(settings.DialTimeout).ConfigureAwait(false) is { } transport)
-                connection = TakeOver(transport, dial.Known, isReplacement);
+                connection = TakeOver(transport, new Dialed(dial.Known, request, isReplacement ? runtime.GetTimestamp() : null));
         }
         catch (Exception failure)
         {
@@ -118,9 +121,9 @@ internal sealed class Dialer(
         connections.Watch(connection);
     }
 
-    private Sessions.MoqConnection TakeOver(ITransportConnection transport, EndpointAddr dialed, bool isReplacement)
+    private MoqConnection TakeOver(ITransportConnection transport, Dialed dialed)
     {
-        var peer = dialed.Id;
+        var peer = dialed.Address.Id;
         try
         {
             if (transport.RemoteId.Length != EndpointId.Size || new EndpointId(transport.RemoteId.Span) != peer)
@@ -131,7 +134,7 @@ internal sealed class Dialer(
                     isRemote: true);
             }
 
-            return connections.Add(numbers.Next(), transport, dialed, isReplacement ? runtime.GetTimestamp() : null);
+            return connections.Add(numbers.Next(), transport, dialed);
         }
         catch (Exception)
         {

@@ -10,9 +10,9 @@ namespace IrohMoq.Reactive.Connections;
 /// <param name="ended">The action that is called at most once, when the broadcast was withdrawn or its producer has ended.</param>
 internal sealed class PublishedBroadcast(
     long number, BroadcastPath name, BroadcastConsumer broadcast, Action<PublishedBroadcast, BroadcastEndedBy> ended)
-    : IDisposable, IBroadcastListener
+    : IDisposable
 {
-    private LinkedListNode<IBroadcastListener>? _listener;
+    private LinkedListNode<IBroadcastListener>? _onEnd;
     private int _ended;
 
     public long Number => number;
@@ -33,19 +33,19 @@ internal sealed class PublishedBroadcast(
     public bool IsEnded => Volatile.Read(ref _ended) != 0;
 
     /// <summary>Starts to watch the producer of the broadcast, so that the broadcast is withdrawn when the producer ends.</summary>
-    public void Watch() => broadcast.Producer.AddListener(_listener = new(this));
+    public void Watch() => broadcast.Producer.Listen(_onEnd = EndAction.Entry(OnProducerEnded));
 
     /// <summary>Marks the broadcast as ended without a notification, because it was replaced or the manager has ended.</summary>
     public void Forget()
     {
         Volatile.Write(ref _ended, 1);
-        if (_listener is { } listener)
-            broadcast.Producer.RemoveListener(listener);
+        if (_onEnd is { } onEnd)
+            broadcast.Producer.Unlisten(onEnd);
     }
 
     public void Dispose() => End(BroadcastEndedBy.Registration);
 
-    public void OnEnded() => End(BroadcastEndedBy.Producer);
+    private void OnProducerEnded() => End(BroadcastEndedBy.Producer);
 
     private void End(BroadcastEndedBy by)
     {

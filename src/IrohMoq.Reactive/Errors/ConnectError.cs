@@ -55,4 +55,10 @@ public enum ConnectError
     /// fail again.
     /// </summary>
     HandshakeFailed,
+
+    /// <summary>
+    /// This side has a session with the peer, or a dial, with another path or role than the caller requests. A later dial may succeed after
+    /// that session has ended.
+    /// </summary>
+    OtherRequest,
 }

@@ -18,12 +18,14 @@ public sealed class MoqConnectException : MoqException
     /// Gets a value that indicates whether the same dial may succeed later: true for a temporary failure, false for a permanent one.
     /// </summary>
     public bool IsTransient => Error is
-        ConnectError.Other or ConnectError.TimedOut or ConnectError.TooManySessions or ConnectError.Busy or ConnectError.NotServing;
+        ConnectError.Other or ConnectError.TimedOut or ConnectError.TooManySessions or ConnectError.Busy or ConnectError.NotServing
+        or ConnectError.OtherRequest;
 
     private static MoqErrorCode CodeOf(ConnectError error) => error switch
     {
         ConnectError.TimedOut => MoqErrorCode.Timeout,
         ConnectError.TooManySessions => MoqErrorCode.BoundsExceeded,
+        ConnectError.OtherRequest => MoqErrorCode.Duplicate,
         _ => MoqErrorCode.Transport,
     };
 }

@@ -10,7 +10,7 @@ internal abstract record MoqEffect;
 internal abstract record DialEffect : MoqEffect
 {
     /// <summary>Starts to dial a peer.</summary>
-    internal sealed record Start(long Dial, EndpointAddr Remote) : DialEffect;
+    internal sealed record Start(long Dial, EndpointAddr Remote, SessionRequest? Request = null) : DialEffect;
 
     /// <summary>Starts to dial a peer again, at the address at which a connection was dialed that it replaces.</summary>
     internal sealed record Repeat(long Dial, long Connection) : DialEffect;

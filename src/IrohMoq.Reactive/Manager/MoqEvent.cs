@@ -7,7 +7,8 @@ internal abstract record MoqEvent
     /// <param name="Caller">The number of the call.</param>
     /// <param name="Dial">The number for a new dial, if one is needed.</param>
     /// <param name="Remote">The peer and its addresses.</param>
-    internal sealed record ConnectRequested(long Caller, long Dial, EndpointAddr Remote) : MoqEvent;
+    /// <param name="Request">The path and the role that the session must have, or null for any.</param>
+    internal sealed record ConnectRequested(long Caller, long Dial, EndpointAddr Remote, SessionRequest? Request = null) : MoqEvent;
 
     /// <summary>A caller canceled its request for a session.</summary>
     internal sealed record ConnectCanceled(long Caller, PeerKey Peer) : MoqEvent;

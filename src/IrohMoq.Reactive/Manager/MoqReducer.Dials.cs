@@ -12,9 +12,17 @@ internal static partial class MoqReducer
         if (state.IsClosed)
             return Step(state, new ReplyEffect.Refuse(e.Caller, CallerRefusal.ShutDown));
         if (state.SessionWith(peer) is { } session && !state.IsLeaving(state.Sessions[session]))
-            return Step(state.WithSession(session, state.Sessions[session].Leased()), new ReplyEffect.Complete(e.Caller, session));
+        {
+            var entry = state.Sessions[session];
+            return entry.Serves(e.Request)
+                ? Step(state.WithSession(session, entry.Leased()), new ReplyEffect.Complete(e.Caller, session))
+                : Step(state, new ReplyEffect.Refuse(e.Caller, CallerRefusal.OtherRequest));
+        }
+
         if (state.Dials.TryGetValue(peer, out var dial))
         {
+            if (!dial.Serves(e.Request))
+                return Step(state, new ReplyEffect.Refuse(e.Caller, CallerRefusal.OtherRequest));
             return Step(
                 state with { Dials = state.Dials.SetItem(peer, dial with { Callers = dial.Callers.Add(e.Caller) }) },
                 new DialEffect.Extend(dial.Dial, e.Remote));
@@ -23,8 +31,8 @@ internal static partial class MoqReducer
         if (state.IsFull)
             return Step(state, new ReplyEffect.Refuse(e.Caller, CallerRefusal.TooManySessions));
         return Step(
-            state with { Dials = state.Dials.Add(peer, new DialEntry(e.Dial, [e.Caller])) },
-            new DialEffect.Start(e.Dial, e.Remote));
+            state with { Dials = state.Dials.Add(peer, new DialEntry(e.Dial, [e.Caller]) { Request = e.Request }) },
+            new DialEffect.Start(e.Dial, e.Remote, e.Request));
     }
 
     private static MoqStep OnConnectCanceled(MoqState state, MoqEvent.ConnectCanceled e)
@@ -77,7 +85,9 @@ internal static partial class MoqReducer
             (next, session) = (Establish(next, e.Connection, e.Peer, isOutbound: true, effects), e.Connection);
         }
 
-        next = Complete(next, session, dial!.Callers, effects);
+        if (dial!.Request is { } request)
+            next = next.WithSession(session, next.Sessions[session] with { Request = request });
+        next = Complete(next, session, dial.Callers, effects);
         effects.Add(new DialEffect.End(e.Dial));
         return Step(next, effects);
     }

@@ -36,7 +36,8 @@ internal static partial class MoqReducer
         }
         else if (mayDial && !state.IsFull)
         {
-            state = state with { Dials = state.Dials.Add(connection.Peer, new DialEntry(e.Dial, []) { IsMove = true }) };
+            var move = new DialEntry(e.Dial, []) { IsMove = true, Request = session.Request };
+            state = state with { Dials = state.Dials.Add(connection.Peer, move) };
             effects.Add(new DialEffect.Repeat(e.Dial, e.Connection));
         }
         else

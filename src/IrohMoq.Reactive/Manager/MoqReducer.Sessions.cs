@@ -105,10 +105,11 @@ internal static partial class MoqReducer
 
     /// <summary>
     /// Completes the calls that wait for a dial to this peer with a session that was established meanwhile. The dial continues, because
-    /// if two peers that dial each other both canceled their dials in favor of the other's, no connection would be left.
+    /// if two peers that dial each other both canceled their dials in favor of the other's, no connection would be left. Calls that state a
+    /// path or a role wait for the dial, because the peer does not know it from its own.
     /// </summary>
     private static MoqState Fulfill(MoqState state, long session, PeerKey peer, EffectList effects) =>
-        state.Dials.TryGetValue(peer, out var dial)
+        state.Dials.TryGetValue(peer, out var dial) && state.Sessions[session].Serves(dial.Request)
             ? Complete(state with { Dials = state.Dials.SetItem(peer, dial with { Callers = [] }) }, session, dial.Callers, effects)
             : state;
 

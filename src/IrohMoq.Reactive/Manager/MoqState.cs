@@ -179,6 +179,12 @@ internal sealed record DialEntry(long Dial, ImmutableSortedSet<long> Callers)
     /// dial continues without callers.
     /// </summary>
     public bool IsMove { get; init; }
+
+    /// <summary>Gets the path and the role that this side states, or null for the default ones.</summary>
+    public SessionRequest? Request { get; init; }
+
+    /// <summary>Determines whether the dial leads to what a caller requests; a caller that requests nothing takes any session.</summary>
+    public bool Serves(SessionRequest? request) => request is null || request == (Request ?? SessionRequest.Default);
 }
 
 /// <summary>Represents a peer that has a connection or a parked session.</summary>
@@ -211,6 +217,15 @@ internal sealed record SessionEntry(PeerKey Peer, bool IsOutbound, SessionStage 
     /// not receive the session until it has another one.
     /// </summary>
     public bool IsMoving { get; init; }
+
+    /// <summary>
+    /// Gets the path and the role that this side has stated when it dialed, or null for the default ones. A session that only the peer has
+    /// dialed has none.
+    /// </summary>
+    public SessionRequest? Request { get; init; }
+
+    /// <summary>Determines whether the session is what a caller requests; a caller that requests nothing takes any session.</summary>
+    public bool Serves(SessionRequest? request) => request is null || request == (Request ?? SessionRequest.Default);
 
     /// <summary>Gets the number of handles that the application holds.</summary>
     public int Leases { get; init; }
@@ -251,4 +266,7 @@ internal enum CallerRefusal
 
     /// <summary>The maximum number of sessions is reached.</summary>
     TooManySessions,
+
+    /// <summary>There is a session with the peer, or a dial, with another path or role.</summary>
+    OtherRequest,
 }

@@ -5,8 +5,8 @@ namespace IrohMoq.Reactive;
 
 /// <summary>
 /// Represents the position of one listener in a set of broadcasts. Only the names that changed since the listener last read are kept, so
-/// the memory is bounded by the number of names: a broadcast that began and ended in the meantime is not reported, and a replaced
-/// broadcast is reported as an end and a beginning.
+/// the memory is bounded by the number of names: a broadcast that began and ended in the meantime is not reported, a replaced broadcast is
+/// reported as an end and a beginning, and of several changes of a route only the last one is reported.
 /// </summary>
 internal sealed class AnnounceCursor : IDisposable
 {
@@ -16,10 +16,9 @@ internal sealed class AnnounceCursor : IDisposable
     private readonly OriginScope? _scope;
     private readonly Signal _more;
     private readonly Action _wake;
-    // The names whose current broadcast differs from the one that was last reported.
+    // The names whose current broadcast, or its route, differs from the one that was last reported.
     private readonly SortedSet<BroadcastPath> _changed = [];
-    private readonly Dictionary<BroadcastPath, BroadcastConsumer> _reported = [];
-    private SortedSet<BroadcastPath>? _rerouted;
+    private readonly Dictionary<BroadcastPath, Reported> _reported = [];
     private BroadcastPath? _current;
     // True while the broadcasts that TakeLive has returned may not have been processed.
     private bool _isFirst;
@@ -36,9 +35,15 @@ internal sealed class AnnounceCursor : IDisposable
     }
 
     /// <summary>
-    /// Gets a value indicating whether the listener also reads that the route of a broadcast has changed which it has read before.
+    /// Gets a value indicating whether changes of routes are reported as well. It is set before the cursor is added to its origin.
     /// </summary>
-    public bool ReadsRoutes { get; init; }
+    public bool IncludesRoutes { get; init; }
+
+    /// <summary>
+    /// Gets a value indicating whether the changes are announced to a peer. The route to the peer may be another one than that of the
+    /// broadcast, so that every change of any route is reported. It is set before the cursor is added to its origin.
+    /// </summary>
+    public bool IsForPeer { get; init; }
 
     /// <summary>Gets a value indicating whether the set of broadcasts has ended and every change has been read.</summary>
     public bool IsOver
@@ -46,12 +51,9 @@ internal sealed class AnnounceCursor : IDisposable
         get
         {
             lock (_origin.Gate)
-                return IsIdle && _origin.IsOver;
+                return _changed.Count == 0 && _origin.IsOver;
         }
     }
-
-    /// <summary>Gets a value indicating whether every change has been read. The caller must hold the lock of the origin.</summary>
-    private bool IsIdle => _changed.Count == 0 && _rerouted is null or { Count: 0 };
 
     /// <summary>Tries to read the next change. Changes are read in the order of the broadcast names.</summary>
     public bool TryNext(out Announcement announcement)
@@ -60,34 +62,34 @@ internal sealed class AnnounceCursor : IDisposable
         {
             _current = null;
             _isFirst = false;
-            if (IsIdle || _isStopped)
+            if (_changed.Count == 0 || _isStopped)
             {
                 announcement = null!;
                 return false;
             }
 
-            if (_changed.Count == 0)
-            {
-                announcement = NextRoute();
-                return true;
-            }
-
             var path = _changed.Min;
             _current = path;
             var live = _origin.Live(path);
-            if (_reported.Remove(path, out var ended))
+            if (_reported.Remove(path, out var before))
             {
+                if (live == before.Broadcast)
+                {
+                    announcement = Report(path, live, isRouteChange: true);
+                    return true;
+                }
+
                 // The broadcast that replaces the ended one is reported next.
                 if (live is null)
                     _changed.Remove(path);
-                _rerouted?.Remove(path);
-                announcement = new Announcement(NameOf(path), ended, false);
+                announcement = new Announcement(NameOf(path), before.Broadcast, false)
+                {
+                    Route = before.Route ?? before.Broadcast.Route,
+                };
                 return true;
             }
 
-            _changed.Remove(path);
-            _reported.Add(path, live!);
-            announcement = new Announcement(NameOf(path), live!, true);
+            announcement = Report(path, live!, isRouteChange: false);
             return true;
         }
     }
@@ -108,8 +110,9 @@ internal sealed class AnnounceCursor : IDisposable
             foreach (var path in _changed)
             {
                 var broadcast = _origin.Live(path)!;
-                _reported.Add(path, broadcast);
-                live.Add(new Announcement(NameOf(path), broadcast, true));
+                var route = broadcast.Route;
+                _reported.Add(path, new Reported(broadcast, route));
+                live.Add(new Announcement(NameOf(path), broadcast, true) { Route = route });
             }
 
             _changed.Clear();
@@ -127,7 +130,7 @@ internal sealed class AnnounceCursor : IDisposable
         lock (_origin.Gate)
         {
             return !_isStopped
-                && (_current == path || _changed.Contains(path) || _rerouted?.Contains(path) == true || (_isFirst && _reported.ContainsKey(path)));
+                && (_current == path || _changed.Contains(path) || (_isFirst && _reported.ContainsKey(path)));
         }
     }
 
@@ -144,7 +147,7 @@ internal sealed class AnnounceCursor : IDisposable
             {
                 if (_isStopped)
                     return false;
-                if (!IsIdle)
+                if (_changed.Count > 0)
                     return true;
                 if (_origin.IsOver)
                     return false;
@@ -165,8 +168,8 @@ internal sealed class AnnounceCursor : IDisposable
     public void Dispose() => _origin.Remove(this);
 
     /// <summary>
-    /// Records that the broadcast with a name has changed. If the new broadcast is the one that was last reported, a pending change of
-    /// the name is removed instead. The caller must hold the lock of the origin.
+    /// Records that the broadcast with a name, or its route, has changed. If it is what was last reported, a pending change of the name is
+    /// removed instead. The caller must hold the lock of the origin.
     /// </summary>
     internal void OnChanged(BroadcastPath path, BroadcastConsumer? live)
     {
@@ -174,31 +177,41 @@ internal sealed class AnnounceCursor : IDisposable
             return;
         if (_scope is not null && !_scope.Contains(path))
             return;
-        if (live == _reported.GetValueOrDefault(path))
+        if (IsAsReported(path, live))
             _changed.Remove(path);
         else if (_changed.Add(path))
             _wake();
     }
 
     /// <summary>
-    /// Records that the route of the broadcast with a name has changed. A broadcast that was not read yet is read with its newest route. The
-    /// caller must hold the lock of the origin.
+    /// Records that the route of the broadcast with a name has changed, to some peers or to all. The caller must hold the lock of the
+    /// origin.
     /// </summary>
     internal void OnRouteChanged(BroadcastPath path, BroadcastConsumer live)
     {
-        if (ReadsRoutes && _reported.GetValueOrDefault(path) == live && !_changed.Contains(path) && (_rerouted ??= []).Add(path))
-            _wake();
+        if (IsForPeer && _reported.TryGetValue(path, out var before) && before.Broadcast == live)
+            _reported[path] = new Reported(live, Route: null);
+        OnChanged(path, live);
     }
 
     internal void Wake() => _wake();
 
-    private Announcement NextRoute()
+    private bool IsAsReported(BroadcastPath path, BroadcastConsumer? live) =>
+        _reported.TryGetValue(path, out var before)
+            ? live == before.Broadcast && (!IncludesRoutes || live.Route.Equals(before.Route))
+            : live is null;
+
+    /// <summary>Returns the current broadcast of a name, with its current route, as reported.</summary>
+    private Announcement Report(BroadcastPath path, BroadcastConsumer live, bool isRouteChange)
     {
-        var path = _rerouted!.Min;
-        _rerouted.Remove(path);
-        _current = path;
-        return new Announcement(NameOf(path), _reported[path], true) { IsRouteChange = true };
+        var route = live.Route;
+        _changed.Remove(path);
+        _reported.Add(path, new Reported(live, route));
+        return new Announcement(NameOf(path), live, true) { Route = route, IsRouteChange = isRouteChange };
     }
 
     private BroadcastPath NameOf(BroadcastPath path) => _scope is null ? path : _scope.WithoutRoot(path);
+
+    /// <summary>Represents a broadcast as it was reported last; without a route if that is to be reported again in any case.</summary>
+    private readonly record struct Reported(BroadcastConsumer Broadcast, BroadcastRoute? Route);
 }

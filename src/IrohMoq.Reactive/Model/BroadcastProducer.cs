@@ -19,7 +19,6 @@ public sealed partial class BroadcastProducer : IDisposable
     private Completion<BroadcastEnd>? _closed;
     private Task<BroadcastEnd>? _over;
     private BroadcastEnd? _end;
-    private BroadcastRoute _route = BroadcastRoute.Local;
 
     /// <summary>Initializes a new instance of the class that uses the system clock and the shared memory pool.</summary>
     public BroadcastProducer()
@@ -85,23 +84,6 @@ public sealed partial class BroadcastProducer : IDisposable
 
     /// <summary>Gets a value indicating whether this object only stands for a prefix that is announced, and has no tracks.</summary>
     internal bool IsOffer { get; init; }
-
-    /// <summary>Gets or sets the way by which the broadcast has come. Setting it notifies the listeners.</summary>
-    internal BroadcastRoute Route
-    {
-        get => Volatile.Read(ref _route);
-        set
-        {
-            Volatile.Write(ref _route, value);
-            NotifyRouteChanged();
-        }
-    }
-
-    /// <summary>
-    /// Gets or sets the function that returns the way by which the broadcast comes to a peer, or null if there is none that does not lead
-    /// through the peer. It is set before the broadcast is published, for a broadcast that has several sources.
-    /// </summary>
-    internal Func<IReadingPeer, BroadcastRoute?>? RouteChoice { get; set; }
 
     /// <summary>Gets the options of the tracks that are created when a reader requests them.</summary>
     internal TrackOptions RequestedTrackOptions { get; init; } = TrackOptions.Default;
@@ -223,43 +205,21 @@ public sealed partial class BroadcastProducer : IDisposable
     }
 
     /// <summary>
-    /// Returns the way by which the broadcast comes to a peer, or null if every way leads through the peer, which then neither needs the
-    /// broadcast nor may be served with it. See moq-lite, "Route Resolution".
+    /// Adds a listener. If the broadcast has already ended, the listener is told at once. The caller provides the list node, so that a
+    /// listener is removed without a search among those of many sessions.
     /// </summary>
-    internal BroadcastRoute? RouteTo(IReadingPeer peer)
-    {
-        if (RouteChoice is { } choice)
-            return choice(peer);
-        var route = Route;
-        return route.LeadsThrough(peer.Hop) ? null : route;
-    }
-
-    /// <summary>Notifies the listeners that the route may have changed, to some peers or to all.</summary>
-    internal void NotifyRouteChanged()
-    {
-        IBroadcastListener[] listeners;
-        lock (_gate)
-            listeners = _listeners.Count == 0 ? [] : [.. _listeners];
-        foreach (var listener in listeners)
-            listener.OnRouteChanged();
-    }
-
-    /// <summary>
-    /// Adds a listener. If the broadcast has already ended, the listener is called immediately. The caller provides the list node, so that
-    /// a listener is removed without a search among those of many sessions.
-    /// </summary>
-    internal void AddListener(LinkedListNode<IBroadcastListener> listener)
+    internal void Listen(LinkedListNode<IBroadcastListener> entry)
     {
         lock (_gate)
         {
             if (_end is null)
             {
-                _listeners.AddLast(listener);
+                _listeners.AddLast(entry);
                 return;
             }
         }
 
-        listener.Value.OnEnded();
+        entry.Value.OnEnded();
     }
 
     /// <summary>Gets how the broadcast has ended, or null while it is live.</summary>
@@ -268,7 +228,7 @@ public sealed partial class BroadcastProducer : IDisposable
     /// <summary>Gets what has ended the broadcast, or null while it is live.</summary>
     internal BroadcastEndCause? EndCause => Ended?.Cause;
 
-    /// <summary>Gets the number of listeners.</summary>
+    /// <summary>Gets the number of listeners that have been added, and neither been told of the end nor removed.</summary>
     internal int ListenerCount
     {
         get
@@ -279,10 +239,10 @@ public sealed partial class BroadcastProducer : IDisposable
     }
 
     /// <summary>Removes a listener.</summary>
-    internal void RemoveListener(LinkedListNode<IBroadcastListener> listener)
+    internal void Unlisten(LinkedListNode<IBroadcastListener> entry)
     {
         lock (_gate)
-            listener.List?.Remove(listener);
+            entry.List?.Remove(entry);
     }
 
     private TrackProducer NewTrack(string name, TrackOptions? options) => new(name, options, _runtime, _pool, ReaderCount, _epoch);

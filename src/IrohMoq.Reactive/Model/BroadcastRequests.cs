@@ -6,7 +6,7 @@ namespace IrohMoq.Reactive;
 /// Represents the broadcasts that are created when a subscriber requests them: the requests that wait for an answer, one for each name, and
 /// the broadcasts with which requests were accepted. This type is thread-safe.
 /// </summary>
-internal sealed class BroadcastRequests : IBroadcastSource, IBroadcastListener
+internal sealed class BroadcastRequests : IBroadcastSource
 {
     /// <summary>
     /// The number of accepted broadcasts from which on those without a reader are forgotten, whether their producers have ended them or
@@ -24,7 +24,7 @@ internal sealed class BroadcastRequests : IBroadcastSource, IBroadcastListener
     private readonly Runtime _runtime;
     private readonly RequestQueue<PendingBroadcast> _queue;
     private readonly Dictionary<BroadcastPath, PendingBroadcast> _pending = [];
-    private readonly Dictionary<BroadcastPath, LinkedListNode<IBroadcastListener>> _accepted = [];
+    private readonly Dictionary<BroadcastPath, (BroadcastConsumer Broadcast, LinkedListNode<IBroadcastListener> OnEnd)> _accepted = [];
     private int _limit = MaxIdle;
 
     /// <param name="runtime">The clock on which subscribers and readers of requests wait.</param>
@@ -48,11 +48,17 @@ internal sealed class BroadcastRequests : IBroadcastSource, IBroadcastListener
     /// <summary>Gets a value indicating whether there is a reader of requests.</summary>
     public bool HasReaders => _queue.HasReaders;
 
-    /// <summary>Adds a reader of requests.</summary>
-    public RequestReader<PendingBroadcast> Open() => _queue.Open();
+    /// <summary>Adds a reader of requests, which may also read those of other prefixes.</summary>
+    /// <param name="more">The signal of the reader.</param>
+    /// <returns>The queue of the requests.</returns>
+    public RequestQueue<PendingBroadcast> Open(Signal more)
+    {
+        _queue.Add(more);
+        return _queue;
+    }
 
-    /// <summary>Called when the prefix is withdrawn: readers of requests receive the end.</summary>
-    public void OnEnded() => _queue.End();
+    /// <summary>Ends the requests: readers of requests receive the end.</summary>
+    public void End() => _queue.End();
 
     public async ValueTask<BroadcastConsumer> RequestAsync(
         BroadcastPath path, ReadOnlyMemory<byte>? peerId, CancellationToken cancellationToken)
@@ -62,7 +68,7 @@ internal sealed class BroadcastRequests : IBroadcastSource, IBroadcastListener
         lock (_gate)
         {
             if (_accepted.TryGetValue(path, out var accepted))
-                return ((Accepted)accepted.Value).Broadcast;
+                return accepted.Broadcast;
             pending = Pending(path, peerId);
             pending.Waiters.Add(answered);
         }
@@ -97,7 +103,7 @@ internal sealed class BroadcastRequests : IBroadcastSource, IBroadcastListener
     public void Accept(PendingBroadcast pending, BroadcastConsumer broadcast)
     {
         BroadcastProducer.ThrowIfOtherClock(_runtime, broadcast.Producer);
-        var listener = new LinkedListNode<IBroadcastListener>(new Accepted(this, pending.Path, broadcast));
+        var onEnd = EndAction.Entry(() => Remove(pending.Path, broadcast));
         lock (_gate)
         {
             if (pending.IsAnswered)
@@ -109,13 +115,13 @@ internal sealed class BroadcastRequests : IBroadcastSource, IBroadcastListener
             if (_accepted.Count >= MaxAccepted)
                 return;
             Forget(pending.Path);
-            _accepted.Add(pending.Path, listener);
+            _accepted.Add(pending.Path, (broadcast, onEnd));
         }
 
-        broadcast.Producer.AddListener(listener);
-        // The broadcast may have been forgotten before the listener was added.
-        if (!IsKept(pending.Path, listener))
-            broadcast.Producer.RemoveListener(listener);
+        broadcast.Producer.Listen(onEnd);
+        // The broadcast may have been forgotten before the callback was registered.
+        if (!IsKept(pending.Path, onEnd))
+            broadcast.Producer.Unlisten(onEnd);
     }
 
     public void Reject(PendingBroadcast pending, MoqErrorCode code)
@@ -162,26 +168,26 @@ internal sealed class BroadcastRequests : IBroadcastSource, IBroadcastListener
         _queue.Remove(pending);
     }
 
-    private void Remove(Accepted ended)
+    private void Remove(BroadcastPath path, BroadcastConsumer broadcast)
     {
         lock (_gate)
         {
-            if (_accepted.GetValueOrDefault(ended.Path)?.Value == ended)
-                _accepted.Remove(ended.Path);
+            if (_accepted.GetValueOrDefault(path).Broadcast == broadcast)
+                _accepted.Remove(path);
         }
     }
 
-    private bool IsKept(BroadcastPath path, LinkedListNode<IBroadcastListener> listener)
+    private bool IsKept(BroadcastPath path, LinkedListNode<IBroadcastListener> onEnd)
     {
         lock (_gate)
-            return _accepted.GetValueOrDefault(path) == listener;
+            return _accepted.GetValueOrDefault(path).OnEnd == onEnd;
     }
 
     /// <summary>Forgets an accepted broadcast. The caller must hold the lock.</summary>
     private void Forget(BroadcastPath path)
     {
         if (_accepted.Remove(path, out var accepted))
-            ((Accepted)accepted.Value).Broadcast.Producer.RemoveListener(accepted);
+            accepted.Broadcast.Producer.Unlisten(accepted.OnEnd);
     }
 
     /// <summary>Forgets the broadcasts without a reader, so that requests of ever new names do not fill the memory.</summary>
@@ -189,20 +195,10 @@ internal sealed class BroadcastRequests : IBroadcastSource, IBroadcastListener
     {
         foreach (var (path, accepted) in _accepted)
         {
-            if (!((Accepted)accepted.Value).Broadcast.Producer.ReaderCount.IsAny)
+            if (!accepted.Broadcast.Producer.ReaderCount.IsAny)
                 Forget(path);
         }
 
         _limit = Math.Clamp(2 * _accepted.Count, MaxIdle, MaxAccepted);
-    }
-
-    /// <summary>Represents a broadcast with which a request was accepted, until it ends.</summary>
-    private sealed class Accepted(BroadcastRequests owner, BroadcastPath path, BroadcastConsumer broadcast) : IBroadcastListener
-    {
-        public BroadcastPath Path => path;
-
-        public BroadcastConsumer Broadcast => broadcast;
-
-        public void OnEnded() => owner.Remove(this);
     }
 }

@@ -4,8 +4,11 @@ namespace IrohMoq.Reactive;
 /// Represents the way by which a broadcast has come: the peers that have forwarded its announcement, and the costs that they have added.
 /// moq-lite-03 sends only the number of peers, and only moq-lite-06 sends costs.
 /// </summary>
-public sealed class BroadcastRoute
+public sealed class BroadcastRoute : IEquatable<BroadcastRoute>
 {
+    /// <summary>The largest cost, 2^62 - 1. It denotes a source that is to be used only if there is no other.</summary>
+    public const ulong MaxCost = (1UL << 62) - 1;
+
     private readonly ulong[] _hops;
 
     /// <param name="hops">The ids of the peers.</param>
@@ -50,6 +53,24 @@ public sealed class BroadcastRoute
     /// <summary>Gets the ids of the peers.</summary>
     internal ReadOnlySpan<ulong> Ids => _hops;
 
+    /// <summary>Returns the route of a broadcast of this process with a cost.</summary>
+    internal static BroadcastRoute LocalAt(ulong warm, ulong cold) =>
+        (warm, cold) == (0, 0) ? Local : new BroadcastRoute([], warm, cold, isPrefix: false);
+
+    /// <summary>Determines whether another route has the same peers, costs and kind.</summary>
+    /// <param name="other">The other route.</param>
+    public bool Equals(BroadcastRoute? other) =>
+        (object?)other == this
+        || (other is not null
+            && (WarmCost, ColdCost, IsPrefix) == (other.WarmCost, other.ColdCost, other.IsPrefix)
+            && _hops.AsSpan().SequenceEqual(other._hops));
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as BroadcastRoute);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(_hops.Length, _hops.Length > 0 ? _hops[^1] : 0, WarmCost, ColdCost, IsPrefix);
+
     /// <summary>Determines whether two routes begin at the same origin. An unknown origin equals no other.</summary>
     internal bool HasOriginOf(BroadcastRoute other) =>
         _hops.Length > 0 && other._hops.Length > 0 && _hops[0] != 0 && _hops[0] == other._hops[0];
@@ -59,8 +80,4 @@ public sealed class BroadcastRoute
 
     /// <summary>Determines whether two routes have the same hops.</summary>
     internal bool HasHopsOf(BroadcastRoute other) => Ids.SequenceEqual(other.Ids);
-
-    /// <summary>Determines whether two routes have the same hops and costs.</summary>
-    internal bool IsSameAs(BroadcastRoute other) =>
-        (WarmCost, ColdCost) == (other.WarmCost, other.ColdCost) && HasHopsOf(other);
 }

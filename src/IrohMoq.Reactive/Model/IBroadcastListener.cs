@@ -1,14 +1,14 @@
 namespace IrohMoq.Reactive;
 
-/// <summary>Receives the changes of a broadcast. The methods are called without the lock of the broadcast, on any thread.</summary>
+/// <summary>Is told what happens to a broadcast. Its methods are called without the lock of the broadcast.</summary>
 internal interface IBroadcastListener
 {
-    /// <summary>Called once, when the broadcast has ended, or when the listener is added if it has ended before.</summary>
+    /// <summary>Called once, when the broadcast has ended.</summary>
     void OnEnded();
 
-    /// <summary>Called when the route of the broadcast may have changed, to some peers or to all.</summary>
-    void OnRouteChanged()
-    {
-        // Most listeners follow the end only.
-    }
+    /// <summary>
+    /// Called when <see cref="BroadcastProducer.Route"/> has changed, or the routes to some peers that
+    /// <see cref="BroadcastProducer.RouteTo"/> returns.
+    /// </summary>
+    void OnRouteChanged();
 }

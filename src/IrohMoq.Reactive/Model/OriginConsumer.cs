@@ -117,11 +117,37 @@ public sealed class OriginConsumer
     /// No name of the scope is below the prefix: <see cref="MoqErrorCode.Unauthorized"/>, when the first item is read.
     /// </exception>
 #pragma warning disable RS0026 // The overloads differ in a required parameter, so that no call is ambiguous.
+    public IAsyncEnumerable<Announcement> AnnouncementsAsync(
+        BroadcastPath prefix, bool includeHidden, CancellationToken cancellationToken = default) =>
+        AnnouncementsAsync(prefix, includeHidden, includeRouteChanges: false, cancellationToken);
+#pragma warning restore RS0026
+
+    /// <summary>
+    /// Reads the broadcasts below a prefix, and then every change, as <see cref="AnnouncementsAsync(BroadcastPath, CancellationToken)"/>
+    /// does, with or without hidden names and changes of routes.
+    /// </summary>
+    /// <param name="prefix">The prefix, which matches entire path segments; the path without segments matches every broadcast.</param>
+    /// <param name="includeHidden">True to include names with a segment after the prefix that begins with a dot.</param>
+    /// <param name="includeRouteChanges">
+    /// True to include a change of the hops or the costs of a live broadcast (<see cref="Announcement.IsRouteChange"/>). Of several changes
+    /// before they are read only the last one is reported, and none if the route is again the one that was reported last.
+    /// </param>
+    /// <param name="cancellationToken">
+    /// The token that ends the sequence with an <see cref="OperationCanceledException"/>, even while there are changes to read.
+    /// </param>
+    /// <exception cref="ArgumentException">The root and the prefix together exceed the limits of a path.</exception>
+    /// <exception cref="MoqException">
+    /// No name of the scope is below the prefix: <see cref="MoqErrorCode.Unauthorized"/>, when the first item is read.
+    /// </exception>
+#pragma warning disable RS0026 // The overloads differ in a required parameter, so that no call is ambiguous.
     public async IAsyncEnumerable<Announcement> AnnouncementsAsync(
-        BroadcastPath prefix, bool includeHidden, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        BroadcastPath prefix,
+        bool includeHidden,
+        bool includeRouteChanges,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
 #pragma warning restore RS0026
     {
-        using var cursor = OpenAnnouncements(prefix, wake: null, includeHidden);
+        using var cursor = OpenAnnouncements(prefix, wake: null, includeHidden, includeRouteChanges);
         do
         {
             // Checked not only while waiting, because there may be thousands of changes to read.
@@ -138,11 +164,12 @@ public sealed class OriginConsumer
     /// <summary>Gets the clock that the listeners of the set use.</summary>
     internal Runtime Runtime => _origin.Runtime;
 
-    internal AnnounceCursor OpenAnnouncements(BroadcastPath prefix, Action? wake, bool includeHidden, bool readsRoutes = false) =>
+    internal AnnounceCursor OpenAnnouncements(
+        BroadcastPath prefix, Action? wake, bool includeHidden, bool includeRoutes = false) =>
         _scope is null
-            ? _origin.OpenAnnouncements(prefix, wake, includeHidden, scope: null, readsRoutes)
+            ? _origin.OpenAnnouncements(prefix, wake, includeHidden, scope: null, includeRoutes)
             : _origin.OpenAnnouncements(
-                _scope.WithRoot(prefix), wake, includeHidden, OriginScope.Narrow(_scope, [prefix]), readsRoutes);
+                _scope.WithRoot(prefix), wake, includeHidden, OriginScope.Narrow(_scope, [prefix]), includeRoutes);
 
     /// <summary>Waits until the set of broadcasts has ended.</summary>
     internal ValueTask WaitForEndAsync(CancellationToken cancellationToken) => _origin.WaitForEndAsync(cancellationToken);

@@ -42,6 +42,7 @@ public sealed partial class OriginProducer
         }
     }
 
+    /// <summary>Tells the listeners that the route of a broadcast has changed, if it is the current one of its name.</summary>
     private void OnRouteChanged(Registration registration)
     {
         lock (Gate)
@@ -72,7 +73,7 @@ public sealed partial class OriginProducer
     private sealed class Registration : IDisposable, IBroadcastListener
     {
         private readonly OriginProducer _origin;
-        private readonly LinkedListNode<IBroadcastListener> _listener;
+        private readonly LinkedListNode<IBroadcastListener> _entry;
         private bool _isForgotten;
 
         public Registration(OriginProducer origin, BroadcastPath path, BroadcastConsumer broadcast)
@@ -80,7 +81,7 @@ public sealed partial class OriginProducer
             _origin = origin;
             Path = path;
             Broadcast = broadcast;
-            _listener = new LinkedListNode<IBroadcastListener>(this);
+            _entry = new LinkedListNode<IBroadcastListener>(this);
         }
 
         public BroadcastPath Path { get; }
@@ -93,20 +94,20 @@ public sealed partial class OriginProducer
         /// </summary>
         public Registration? Below { get; set; }
 
-        /// <summary>Begins to listen to the broadcast, so that this registration is removed when the broadcast ends.</summary>
+        /// <summary>Begins to listen to the broadcast.</summary>
         public void Watch()
         {
-            Broadcast.Producer.AddListener(_listener);
-            // The registration may have been replaced before the listener was added.
+            Broadcast.Producer.Listen(_entry);
+            // The registration may have been replaced before it listened.
             if (Volatile.Read(ref _isForgotten))
-                Broadcast.Producer.RemoveListener(_listener);
+                Broadcast.Producer.Unlisten(_entry);
         }
 
-        /// <summary>Listens to the broadcast no longer.</summary>
+        /// <summary>Ceases to listen to the broadcast.</summary>
         public void Forget()
         {
             Volatile.Write(ref _isForgotten, true);
-            Broadcast.Producer.RemoveListener(_listener);
+            Broadcast.Producer.Unlisten(_entry);
         }
 
         public void OnEnded() => _origin.Remove(this);

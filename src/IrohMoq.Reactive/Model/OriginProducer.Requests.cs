@@ -23,12 +23,16 @@ public sealed partial class OriginProducer
     /// are not answered; further ones fail with <see cref="MoqErrorCode.BoundsExceeded"/>.
     /// </remarks>
     /// <exception cref="MoqException">The set of broadcasts has ended, for example because its session ended.</exception>
-    public RequestReader<PendingBroadcast> OpenBroadcastRequests(BroadcastPath prefix = default)
+    public RequestReader<PendingBroadcast> OpenBroadcastRequests(BroadcastPath prefix = default) => Offered.Open(prefix);
+
+    /// <summary>Gets the prefixes below which broadcasts are created on request.</summary>
+    internal OfferedPrefixes Offered
     {
-        OfferedPrefixes offered;
-        lock (Gate)
-            offered = _offered ??= new OfferedPrefixes(Runtime, (path, offer) => Publish(path, offer.Consume()));
-        return offered.Open(prefix);
+        get
+        {
+            lock (Gate)
+                return _offered ??= new OfferedPrefixes(Runtime, (path, offer) => Publish(path, offer.Consume()));
+        }
     }
 
     /// <summary>Requests a broadcast, without waiting for a route to it.</summary>

@@ -147,13 +147,21 @@ public sealed partial class OriginProducer
     /// </param>
     /// <param name="includeHidden">False if names with a segment after the prefix that begins with a dot are left out.</param>
     /// <param name="scope">The scope that limits and shortens the names, or null.</param>
-    /// <param name="readsRoutes">True if the listener also reads that only the route of a broadcast has changed.</param>
+    /// <param name="includeRoutes">True if changes of routes are reported as well.</param>
     internal AnnounceCursor OpenAnnouncements(
-        BroadcastPath prefix, Action? wake = null, bool includeHidden = true, OriginScope? scope = null, bool readsRoutes = false)
+        BroadcastPath prefix, Action? wake = null, bool includeHidden = true, OriginScope? scope = null, bool includeRoutes = false)
+    {
+        return Open(new AnnounceCursor(this, prefix, wake, includeHidden, scope) { IncludesRoutes = includeRoutes });
+    }
+
+    /// <summary>Adds a listener that announces the broadcasts below a prefix, and their routes, to a peer.</summary>
+    internal AnnounceCursor OpenAnnouncementsForPeer(BroadcastPath prefix) =>
+        Open(new AnnounceCursor(this, prefix, wake: null, includesHidden: true, scope: null) { IncludesRoutes = true, IsForPeer = true });
+
+    private AnnounceCursor Open(AnnounceCursor cursor)
     {
         lock (Gate)
         {
-            var cursor = new AnnounceCursor(this, prefix, wake, includeHidden, scope) { ReadsRoutes = readsRoutes };
             foreach (var (path, live) in _live)
                 cursor.OnChanged(path, live.Broadcast);
             _cursors.Add(cursor);

@@ -18,6 +18,9 @@ internal sealed class OriginScope
         _prefixes = prefixes;
     }
 
+    /// <summary>Gets the prefixes, with the root. None of them is below another.</summary>
+    public IReadOnlyList<BroadcastPath> CompletePrefixes => _prefixes;
+
     /// <summary>Returns the prefixes of a scope without its root; the empty path if there is no scope.</summary>
     public static IReadOnlyList<BroadcastPath> PrefixesOf(OriginScope? scope)
     {

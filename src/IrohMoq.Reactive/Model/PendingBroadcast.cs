@@ -9,10 +9,15 @@ namespace IrohMoq.Reactive;
 public sealed class PendingBroadcast
 {
     private readonly BroadcastRequests _requests;
+    // The request that is answered: this object, or the one that it shows by another name.
+    private readonly PendingBroadcast _request;
 
-    internal PendingBroadcast(BroadcastRequests requests, BroadcastPath path) => (_requests, Path) = (requests, path);
+    internal PendingBroadcast(BroadcastRequests requests, BroadcastPath path) => (_requests, _request, Path) = (requests, this, path);
 
-    /// <summary>Gets the name of the broadcast.</summary>
+    private PendingBroadcast(PendingBroadcast request, BroadcastPath path) =>
+        (_requests, _request, Path) = (request._requests, request._request, path);
+
+    /// <summary>Gets the name of the broadcast, without the root of the scope in which it is requested.</summary>
     public BroadcastPath Path { get; }
 
     /// <summary>Gets the subscribers that wait for the answer. The caller must hold the lock of the requests.</summary>
@@ -46,7 +51,7 @@ public sealed class PendingBroadcast
     public void Accept(BroadcastConsumer broadcast)
     {
         ArgumentNullException.ThrowIfNull(broadcast);
-        _requests.Accept(this, broadcast);
+        _requests.Accept(_request, broadcast);
     }
 
     /// <summary>
@@ -59,5 +64,8 @@ public sealed class PendingBroadcast
     /// that was accepted or rejected before.
     /// </summary>
     /// <param name="code">The error code that subscribers receive.</param>
-    public void Reject(MoqErrorCode code) => _requests.Reject(this, code);
+    public void Reject(MoqErrorCode code) => _requests.Reject(_request, code);
+
+    /// <summary>Returns the request by the name that it has in a scope.</summary>
+    internal PendingBroadcast ViewedAs(BroadcastPath path) => path == Path ? this : new PendingBroadcast(this, path);
 }

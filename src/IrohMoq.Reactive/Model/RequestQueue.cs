@@ -41,9 +41,16 @@ internal sealed class RequestQueue<T>(Runtime runtime, Action<T> refuse, Action?
     public RequestReader<T> Open()
     {
         var more = new Signal(runtime);
+        Add(more);
+        return new RequestReader<T>([this], more);
+    }
+
+    /// <summary>Adds a reader, which may also read other queues.</summary>
+    /// <param name="more">The signal of the reader.</param>
+    public void Add(Signal more)
+    {
         lock (_gate)
             _readers.Add(more);
-        return new RequestReader<T>(this, more);
     }
 
     /// <summary>Adds a request at the end of the queue.</summary>
@@ -94,28 +101,19 @@ internal sealed class RequestQueue<T>(Runtime runtime, Action<T> refuse, Action?
         }
     }
 
-    /// <summary>Waits for the next request.</summary>
-    /// <returns>The request, or null if the reader was disposed or the queue has ended.</returns>
-    internal async ValueTask<T?> ReadAsync(Signal reader, CancellationToken cancellationToken)
+    /// <summary>Takes the next request.</summary>
+    /// <param name="reader">The reader.</param>
+    /// <param name="isOver">True if there is no further request, because the reader was disposed or the queue has ended.</param>
+    /// <returns>The request, or null if there is none at this moment.</returns>
+    internal T? TryRead(Signal reader, out bool isOver)
     {
-        while (true)
+        lock (_gate)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            lock (_gate)
-            {
-                if (!_readers.Contains(reader))
-                    return null;
-                if (_waiting.First is { } first)
-                {
-                    _waiting.RemoveFirst();
-                    return first.Value;
-                }
-
-                if (_isOver)
-                    return null;
-            }
-
-            await reader.WaitAsync(cancellationToken).ConfigureAwait(false);
+            isOver = !_readers.Contains(reader) || (_isOver && _waiting.Count == 0);
+            if (isOver || _waiting.First is not { } first)
+                return null;
+            _waiting.RemoveFirst();
+            return first.Value;
         }
     }
 

@@ -12,10 +12,16 @@ namespace IrohMoq.Reactive;
 public sealed class RequestReader<T> : IDisposable
     where T : class
 {
-    private readonly RequestQueue<T> _queue;
+    private readonly RequestQueue<T>[] _queues;
     private readonly Signal _more;
+    private readonly Func<T, T>? _view;
+    private int _turn;
 
-    internal RequestReader(RequestQueue<T> queue, Signal more) => (_queue, _more) = (queue, more);
+    /// <param name="queues">The queues, which take turns. The signal has been added to each of them.</param>
+    /// <param name="more">The signal that is set when there is a request.</param>
+    /// <param name="view">The function that returns a request as this reader is to see it, or null.</param>
+    internal RequestReader(RequestQueue<T>[] queues, Signal more, Func<T, T>? view = null) =>
+        (_queues, _more, _view) = (queues, more, view);
 
     /// <summary>
     /// Reads the requests until this object is disposed or no further request can be made. Each request is read once.
@@ -23,8 +29,16 @@ public sealed class RequestReader<T> : IDisposable
     /// <param name="cancellationToken">The token that ends the sequence with an <see cref="OperationCanceledException"/>.</param>
     public async IAsyncEnumerable<T> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        while (await _queue.ReadAsync(_more, cancellationToken).ConfigureAwait(false) is { } request)
-            yield return request;
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (TryRead(out var isOver) is { } request)
+                yield return _view is null ? request : _view(request);
+            else if (isOver)
+                yield break;
+            else
+                await _more.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>
@@ -32,5 +46,25 @@ public sealed class RequestReader<T> : IDisposable
     /// <see cref="MoqErrorCode.Cancel"/>, and later ones with <see cref="MoqErrorCode.NotFound"/>. Requests that were read can still be
     /// answered.
     /// </summary>
-    public void Dispose() => _queue.Close(_more);
+    public void Dispose()
+    {
+        foreach (var queue in _queues)
+            queue.Close(_more);
+    }
+
+    private T? TryRead(out bool isOver)
+    {
+        isOver = true;
+        for (var i = 0; i < _queues.Length; i++)
+        {
+            var request = _queues[_turn].TryRead(_more, out var isQueueOver);
+            // A queue with many requests does not delay the others.
+            _turn = (_turn + 1) % _queues.Length;
+            isOver &= isQueueOver;
+            if (request is not null)
+                return request;
+        }
+
+        return null;
+    }
 }

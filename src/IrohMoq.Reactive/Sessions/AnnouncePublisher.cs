@@ -67,7 +67,7 @@ internal sealed class AnnouncePublisher
                 await _connection.Setup!.WaitAsync(limit.Token).ConfigureAwait(false);
         }
 
-        using var announcements = _connection.Local.OpenAnnouncements(_prefix, readsRoutes: true);
+        using var announcements = _connection.Local.OpenAnnouncementsForPeer(_prefix);
         _connection.AnnounceOrder.Add(announcements);
         using var stop = over.UnsafeRegister(static cursor => ((AnnounceCursor)cursor!).Stop(), announcements);
         var watching = WatchAsync(announcements);
@@ -124,7 +124,7 @@ internal sealed class AnnouncePublisher
             return isKnown ? EndAsync(path, known.Id) : default;
         if (!isKnown)
             return BeginAsync(path, route);
-        return known.Route.IsSameAs(route) ? default : ChangeAsync(path, known, route);
+        return known.Route.Equals(route) ? default : ChangeAsync(path, known, route);
     }
 
     private ValueTask BeginAsync(BroadcastPath path, BroadcastRoute route)

@@ -126,6 +126,27 @@ internal sealed partial class MoqConnection
     /// <summary>Gets the exchange of the options of both sides, or null if the version has none.</summary>
     internal SetupExchange? Setup { get; }
 
+    /// <summary>Gets the path and the role that this side states as the client, or null for the default ones.</summary>
+    internal SessionRequest? Stated { get; init; }
+
+    /// <summary>
+    /// Gets the path and the role that the client of the connection has stated, be it this side or the peer; null if those of the peer have
+    /// not arrived, or the version has none.
+    /// </summary>
+    internal SessionRequest? Request => !IsOutbound ? Setup?.Request : Setup is null ? null : Stated ?? SessionRequest.Default;
+
+    /// <summary>Sets the options of the peer that were read before the connection was accepted.</summary>
+    internal EarlySetup? Early
+    {
+        init
+        {
+            if (value is null || Setup is null)
+                return;
+            Setup.OnStream();
+            Setup.OnReceived(value.Message);
+        }
+    }
+
     internal Runtime Runtime { get; }
 
     internal SessionLimits Limits { get; }

@@ -35,9 +35,10 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
         {
             if (!replaces)
                 return;
-            if (before.Broadcast.Route.HasOriginOf(route))
+            if (before.Broadcast.Route.HasOriginOf(route) || IsOnlyRepriced(before.Broadcast.Route, route))
             {
                 before.Broadcast.Route = route;
+                before.Below?.ChangeRoute(route);
                 return;
             }
 
@@ -178,6 +179,13 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
 
         ulong Add(ulong sum) => Math.Min(Route.MaxCost, sum + cost);
     }
+
+    /// <summary>
+    /// Determines whether an update of a route has changed its costs alone, so that it leads to the same origin, whether that is known or
+    /// not. In moq-lite-05, which has no costs, an announcement with the same hops is another broadcast unless its origin is known.
+    /// </summary>
+    private bool IsOnlyRepriced(BroadcastRoute before, BroadcastRoute route) =>
+        connection.Version.HasRoutes && before.Ids.SequenceEqual(route.Ids);
 
     private readonly record struct LiveBroadcast(BroadcastProducer Broadcast, IDisposable Registration, RequestedBroadcasts? Below)
     {

@@ -36,6 +36,16 @@ internal sealed class RequestedBroadcasts(MoqConnection connection, BroadcastPro
         }
     }
 
+    /// <summary>Sets the route of every broadcast, because that of the announcement has changed.</summary>
+    public void ChangeRoute(BroadcastRoute route)
+    {
+        BroadcastProducer[] requested;
+        lock (gate)
+            requested = _requested is null ? [] : [.. Used(_requested)];
+        foreach (var broadcast in requested)
+            broadcast.Route = route;
+    }
+
     /// <summary>Ends every broadcast. Their subscriptions continue until their own streams end.</summary>
     public void End(BroadcastEnd end)
     {

@@ -13,7 +13,12 @@ internal sealed class SetupExchange(MoqConnection connection)
     private readonly Completion<Setup> _received = new(connection.Runtime);
     private int _streams;
 
-    private Setup Own => new(ProbeResponder.LevelOf(connection), Hop: connection.Hop, Extensions: PeerExtensions.FromNewest);
+    private Setup Own => new(
+        ProbeResponder.LevelOf(connection),
+        connection.Stated?.Path is { Length: > 0 } path ? path : null,
+        connection.Stated?.Role is { } role and not SessionRole.Both ? role : null,
+        Hop: connection.Hop,
+        Extensions: PeerExtensions.FromNewest);
 
     /// <summary>Sends the options of this side on a stream of its own.</summary>
     public async ValueTask SendAsync()
@@ -51,6 +56,9 @@ internal sealed class SetupExchange(MoqConnection connection)
     /// <summary>Gets the options of the peer, or null if they have not arrived.</summary>
     public Setup? Received { get; private set; }
 
+    /// <summary>Gets the path and the role that the peer has stated as the client, or null if they have not arrived.</summary>
+    public SessionRequest? Request { get; private set; }
+
     /// <summary>Waits for the options of the peer.</summary>
     /// <exception cref="OperationCanceledException">The connection has ended, or the token was canceled.</exception>
     public async ValueTask<Setup> WaitAsync(CancellationToken cancellationToken) =>
@@ -65,14 +73,21 @@ internal sealed class SetupExchange(MoqConnection connection)
     }
 
     /// <summary>Called when the options of the peer have arrived.</summary>
-    /// <exception cref="MoqProtocolException">The peer has sent an option that only a client may send.</exception>
+    /// <exception cref="MoqProtocolException">The peer has sent an option that only a client may send, or a path that is none.</exception>
     public void OnReceived(Setup setup)
     {
-        if (connection.IsOutbound && setup is not { Path: null, Role: null })
+        if (!connection.IsOutbound)
+            Request = RequestOf(setup);
+        else if (setup is not { Path: null, Role: null })
             throw Violation("a path or a role, which only a client may send");
         Received = setup;
         _received.TrySet(setup);
     }
+
+    /// <summary>Returns the path and the role that a client states.</summary>
+    /// <exception cref="MoqProtocolException">The path contains a character that no URI contains.</exception>
+    public static SessionRequest RequestOf(Setup setup) =>
+        SessionRequest.FromClient(setup.Path, setup.Role) ?? throw Violation("a path with a character that no URI contains");
 
     private static MoqProtocolException Violation(string what) =>
         new(MoqErrorCode.ProtocolViolation, $"The peer sent {what}.") { ClosesSession = true };

@@ -209,13 +209,13 @@ internal sealed partial class TrackSubscriber
         {
             (_source, _changed) = (source, changed);
             _listener = new LinkedListNode<IBroadcastListener>(this);
-            _source?.AddListener(_listener);
+            _source?.Listen(_listener);
             _leaving = connection.Goaway.Asked.UnsafeRegister(static changed => ((Signal)changed!).Set(), changed);
         }
 
         public void Dispose()
         {
-            _source?.RemoveListener(_listener);
+            _source?.Unlisten(_listener);
             _leaving.Unregister();
         }
 

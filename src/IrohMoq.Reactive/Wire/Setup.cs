@@ -30,7 +30,7 @@ namespace IrohMoq.Reactive.Wire;
 internal readonly record struct Setup(
     ProbeLevel Probe = ProbeLevel.None,
     string? Path = null,
-    PeerRole? Role = null,
+    SessionRole? Role = null,
     ulong? Cost = null,
     ulong Hop = 0,
     PeerExtensions Extensions = PeerExtensions.None)
@@ -125,7 +125,7 @@ internal readonly record struct Setup(
                     : throw value.Violation("path", "begins neither with a slash nor with a question mark");
             case RoleId:
                 var role = Number(ref value, "role");
-                return this with { Role = role <= (ulong)PeerRole.Subscriber ? (PeerRole)role : PeerRole.Both };
+                return this with { Role = role <= (ulong)SessionRole.Subscriber ? (SessionRole)role : SessionRole.Both };
             case CostId when version >= MoqVersion.Lite06:
                 return this with { Cost = Number(ref value, "cost") };
             case HopId:

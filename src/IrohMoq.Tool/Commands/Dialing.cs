@@ -13,8 +13,7 @@ internal static class Dialing
         using var limit = runtime.Limit(time, cancellationToken);
         try
         {
-            var address = await peer.ResolveAsync(limit.Token).ConfigureAwait(false);
-            return await moq.ConnectAsync(address, limit.Token).ConfigureAwait(false);
+            return await peer.ConnectAsync(moq, limit.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException expired) when (limit.IsExpired)
         {

@@ -6,6 +6,20 @@ namespace IrohMoq.Tool.Commands;
 /// <summary>Represents the peer that a command line names: an id, its known addresses, and hosts whose addresses are looked up.</summary>
 internal sealed record Peer(EndpointId Id, EndpointAddr Known, IReadOnlyList<(string Host, int Port)> Hosts)
 {
+    /// <summary>Gets the path at the peer, or null for the default one.</summary>
+    public SessionRequest? Request { get; init; }
+
+    /// <summary>Dials the peer, at the addresses that its hosts have now.</summary>
+    /// <exception cref="UnresolvedHostException">A host has no address.</exception>
+    /// <exception cref="MoqException">The dial has failed.</exception>
+    public async Task<MoqSession> ConnectAsync(Moq moq, CancellationToken cancellationToken)
+    {
+        var address = await ResolveAsync(cancellationToken).ConfigureAwait(false);
+        return Request is { } request
+            ? await moq.ConnectAsync(address, request, cancellationToken).ConfigureAwait(false)
+            : await moq.ConnectAsync(address, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Returns the peer with the addresses of its hosts.</summary>
     /// <exception cref="UnresolvedHostException">A host has no address.</exception>
     public async Task<EndpointAddr> ResolveAsync(CancellationToken cancellationToken)
@@ -30,10 +44,17 @@ internal sealed class PeerOptions
         HelpName = "HOST:PORT",
     };
 
+    public Option<string?> Path { get; } = new("--path")
+    {
+        Description = "The path at the peer, with a query if it needs one, as in a URI: /room?token=abc.",
+        HelpName = "PATH",
+    };
+
     public void AddTo(Command command)
     {
         command.Options.Add(Id);
         command.Options.Add(Addr);
+        command.Options.Add(Path);
     }
 
     /// <summary>Returns the peer that the command line names, or null if it names none.</summary>
@@ -44,13 +65,28 @@ internal sealed class PeerOptions
     {
         var id = words.GetValue(Id);
         var hosts = words.GetValue(Addr) ?? [];
+        var request = ReadRequest(words);
         if (ticket is null && id is null && hosts.Length == 0)
-            return null;
+            return request is null ? null : throw new UsageException("--path needs a peer to dial: a ticket, or --id with --addr");
         if ((ticket is null) == (id is null) || (id is null) != (hosts.Length == 0))
             throw new UsageException("name the peer by its ticket, or by --id ID together with --addr HOST:PORT");
         if (ticket is not null)
-            return Addresses.ParseTicket(ticket) is var address ? new Peer(address.Id, address, []) : null;
+            return Addresses.ParseTicket(ticket) is var address ? new Peer(address.Id, address, []) { Request = request } : null;
         var key = Addresses.ParseId(id!);
-        return new Peer(key, new EndpointAddr(key), [.. hosts.Select(static host => Addresses.ParseHost("--addr", host))]);
+        (string, int)[] named = [.. hosts.Select(static host => Addresses.ParseHost("--addr", host))];
+        return new Peer(key, new EndpointAddr(key), named) { Request = request };
+    }
+
+    private SessionRequest? ReadRequest(ParseResult words)
+    {
+        try
+        {
+            return words.GetValue(Path) is { } path ? new SessionRequest(path) : null;
+        }
+        catch (ArgumentException)
+        {
+            throw new UsageException(
+                $"--path takes up to {SessionRequest.MaxPathBytes} visible ASCII characters that begin with a slash or a question mark");
+        }
     }
 }

@@ -32,8 +32,7 @@ internal sealed class Redialing(Moq moq, Peer peer, IOutput output, Runtime runt
         {
             try
             {
-                var address = await peer.ResolveAsync(cancellationToken).ConfigureAwait(false);
-                _session = await moq.ConnectAsync(address, cancellationToken).ConfigureAwait(false);
+                _session = await peer.ConnectAsync(moq, cancellationToken).ConfigureAwait(false);
                 (_reported, _since) = (null, runtime.GetTimestamp());
                 return _session;
             }

@@ -47,12 +47,12 @@ public sealed class LateArrivalTests
         var connections = Connections(peers, new ConnectionDisposal(peers.World.Runtime, NullLogger.Instance));
         var (listener, dialer) = (peers.Network.AddEndpoint("listener"), peers.Network.AddEndpoint("dialer"));
         listener.Listen(["moq-lite-03"]);
-        var before = connections.Add(1, await dialer.ConnectAsync(listener.Address, ["moq-lite-03"]), listener.Address);
+        var before = connections.Add(1, await dialer.ConnectAsync(listener.Address, ["moq-lite-03"]), new Dialed(listener.Address, null));
         await peers.WaitAsync(100);
         Assert.That(before.IsOpen, Is.True);
 
         connections.DisposeAll(MoqErrorCode.Transport, "internal error");
-        var after = connections.Add(2, await dialer.ConnectAsync(listener.Address, ["moq-lite-03"]), listener.Address);
+        var after = connections.Add(2, await dialer.ConnectAsync(listener.Address, ["moq-lite-03"]), new Dialed(listener.Address, null));
         await peers.WaitAsync(1);
         Assert.That((before.IsOpen, after.IsOpen), Is.EqualTo((false, false)));
         Assert.That((await before.Ended).Code, Is.EqualTo(MoqErrorCode.Transport.Value));
@@ -70,11 +70,11 @@ public sealed class LateArrivalTests
         var dialer = new Dialer(peers.Network.AddEndpoint("dialer"), settings, runtime, log, disposal, connections, new Numbers(), Ignore);
         var requests = new List<MoqEvent>();
         var callers = new CallerTable(sessions, dialer, runtime, static _ => new NotSupportedException(), requests.Add);
-        var before = callers.ConnectAsync(1, 2, VirtualPeers.Nowhere, CancellationToken.None);
+        var before = callers.ConnectAsync(1, 2, VirtualPeers.Nowhere, null, CancellationToken.None);
         var failure = new MoqException(MoqErrorCode.Transport, "the failure of the manager", false);
 
         callers.FailAll(() => failure);
-        var after = callers.ConnectAsync(3, 4, VirtualPeers.Nowhere, CancellationToken.None);
+        var after = callers.ConnectAsync(3, 4, VirtualPeers.Nowhere, null, CancellationToken.None);
         Assert.That(await VirtualWorld.FailureOf(before), Is.SameAs(failure));
         Assert.That(await VirtualWorld.FailureOf(after), Is.SameAs(failure));
         Assert.That(requests.Select(static request => request.GetType()), Is.All.EqualTo(typeof(MoqEvent.ConnectRequested)));

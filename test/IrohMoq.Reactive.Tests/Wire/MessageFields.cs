@@ -48,7 +48,7 @@ internal static class MessageFields
     public static Setup Setup(JsonElement f) => new(
         (ProbeLevel)(f.Number("probe") ?? 0),
         f.TryGetProperty("path", out var path) ? path.GetString() : null,
-        f.Number("role") is > 0 and var role ? (PeerRole)role : null,
+        f.Number("role") is > 0 and var role ? (SessionRole)role : null,
         f.Number("cost"),
         f.Number("hop") ?? f.Number("origin") ?? 0);
 

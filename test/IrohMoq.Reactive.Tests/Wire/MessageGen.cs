@@ -38,7 +38,7 @@ internal static class MessageGen
         Gen.Byte, Number, Number, Optional, Number, Optional,
         (p, l, s, e, from, to) => new DeliveryTerms(p, false, l, s, e, from, e is null ? null : to));
 
-    private static readonly Gen<PeerRole?> Role = Gen.Int[-1, 2].Select(role => role < 0 ? (PeerRole?)null : (PeerRole)role);
+    private static readonly Gen<SessionRole?> Role = Gen.Int[-1, 2].Select(role => role < 0 ? (SessionRole?)null : (SessionRole)role);
     private static readonly Gen<string?> SetupPath = Gen.Select(
         Gen.Bool, Uri, (there, text) => there ? text.Length == 0 ? text : $"/{text[1..]}" : null);
 

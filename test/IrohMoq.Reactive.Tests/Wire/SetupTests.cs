@@ -16,7 +16,7 @@ public sealed class SetupTests
     {
         var setup = Setup.Decode([0x02, 0x02, 0x00, 0x03, 0x01, 0x00], MoqVersion.Lite06);
 
-        Assert.That(setup, Is.EqualTo(new Setup(Path: "", Role: PeerRole.Both)));
+        Assert.That(setup, Is.EqualTo(new Setup(Path: "", Role: SessionRole.Both)));
         Assert.That(Setup.Decode([0x00], MoqVersion.Lite06), Is.EqualTo(default(Setup)));
     }
 
@@ -52,7 +52,7 @@ public sealed class SetupTests
         body.AddRange([0x40, 0x40, 0x00]);
 
         Assert.That(
-            Setup.Decode(body.ToArray(), MoqVersion.Lite06), Is.EqualTo(new Setup(ProbeLevel.Report, "", PeerRole.Publisher, 1, 1)));
+            Setup.Decode(body.ToArray(), MoqVersion.Lite06), Is.EqualTo(new Setup(ProbeLevel.Report, "", SessionRole.Publisher, 1, 1)));
     }
 
     [Test]
@@ -77,7 +77,7 @@ public sealed class SetupTests
     public void LongestSetup_IsSentAndRead()
     {
         var setup = new Setup(
-            ProbeLevel.Increase, $"/{new string('p', 8191)}", PeerRole.Subscriber, Varint.MaxValue, Varint.MaxValue);
+            ProbeLevel.Increase, $"/{new string('p', 8191)}", SessionRole.Subscriber, Varint.MaxValue, Varint.MaxValue);
         var buffer = new byte[setup.MaxEncodedSize];
 
         var n = setup.EncodeOpening(buffer, MoqVersion.Lite06);

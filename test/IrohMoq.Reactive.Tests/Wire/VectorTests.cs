@@ -133,7 +133,7 @@ public sealed class VectorTests
 
     // The vectors do not distinguish an absent role from the default.
     private static object Comparable(object message) =>
-        message is Setup { Role: PeerRole.Both } setup ? setup with { Role = null } : message;
+        message is Setup { Role: SessionRole.Both } setup ? setup with { Role = null } : message;
 
     private static (MoqErrorCode Code, string Text) Expected(JsonElement vector)
     {

@@ -23,7 +23,7 @@ public sealed class WireAllocationTests
             Measure(new AnnounceOk(320_254_236_426_241, 2), version);
             Measure(new SubscribeEnd(9), version);
             Measure(new TrackInfo(1, false, 5_000, 90_000), version);
-            Measure(new Setup(ProbeLevel.Report, Role: PeerRole.Subscriber, Cost: 3, Hop: 320_254_236_426_241), version);
+            Measure(new Setup(ProbeLevel.Report, Role: SessionRole.Subscriber, Cost: 3, Hop: 320_254_236_426_241), version);
         }
 
         if (version == MoqVersion.Lite06)

@@ -51,8 +51,7 @@ internal sealed class PublishRun(IOutput output, Func<ISource> open)
         {
             var note = new WaitNote(output, _runtime, () => $"dialing {peer.Id.ToShortString()}");
             await using var noteEnds = note.ConfigureAwait(false);
-            var address = await peer.ResolveAsync(ending.Token).ConfigureAwait(false);
-            ending.EndWith(await moq.ConnectAsync(address, ending.Token).ConfigureAwait(false));
+            ending.EndWith(await peer.ConnectAsync(moq, ending.Token).ConfigureAwait(false));
         }
 
         // Every session announces what is published, so nothing needs to be done with the sessions.

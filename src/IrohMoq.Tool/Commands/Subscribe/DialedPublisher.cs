@@ -67,9 +67,8 @@ internal sealed class DialedPublisher(Moq moq, Peer peer, string name, bool retr
 
     private async ValueTask<MoqSession> ConnectAsync(CancellationToken cancellationToken)
     {
-        if (retry)
-            return await _sessions.NextAsync(cancellationToken).ConfigureAwait(false);
-        var address = await peer.ResolveAsync(cancellationToken).ConfigureAwait(false);
-        return await moq.ConnectAsync(address, cancellationToken).ConfigureAwait(false);
+        return retry
+            ? await _sessions.NextAsync(cancellationToken).ConfigureAwait(false)
+            : await peer.ConnectAsync(moq, cancellationToken).ConfigureAwait(false);
     }
 }
