@@ -146,25 +146,21 @@ internal sealed class AnnouncePublisher
 
     /// <summary>
     /// Tells the peer of another route. In moq-lite-05 a second beginning does that. In moq-lite-04 the broadcast has to end and begin
-    /// anew, which happens only if the peer could not recognize a loop otherwise; moq-lite-03 does not send the hops.
+    /// anew: a peer that knows other hops could not recognize a loop, or would take for one what is none. moq-lite-03 does not send the
+    /// hops.
     /// </summary>
     private async ValueTask ChangeAsync(BroadcastPath path, (ulong Id, BroadcastRoute Route) known, BroadcastRoute route)
     {
+        _announced[path] = (known.Id, route);
         if (Version.HasRoutes)
         {
-            _announced[path] = (known.Id, route);
             await WriteAsync(new AnnounceUpdate(known.Id, ToWire(route))).ConfigureAwait(false);
         }
-        else if (Version.HasSetup)
+        else if (Version.HasHops && !known.Route.HasHopsOf(route))
         {
-            _announced[path] = (known.Id, route);
-            if (!known.Route.HasHopsOf(route))
-                await WriteBeginningAsync(path, route).ConfigureAwait(false);
-        }
-        else if (Version.HasHops && HasFurtherHops(route, known.Route))
-        {
-            await EndAsync(path, known.Id).ConfigureAwait(false);
-            await BeginAsync(path, route).ConfigureAwait(false);
+            if (!Version.HasSetup)
+                await WriteAsync(new Announce(false, SuffixOf(path))).ConfigureAwait(false);
+            await WriteBeginningAsync(path, route).ConfigureAwait(false);
         }
     }
 
@@ -201,17 +197,6 @@ internal sealed class AnnouncePublisher
     {
         var hops = new HopPath(route.Ids);
         return Version.HasSetup ? hops : hops.Append(_connection.Hop);
-    }
-
-    private static bool HasFurtherHops(BroadcastRoute route, BroadcastRoute than)
-    {
-        foreach (var hop in route.Ids)
-        {
-            if (!than.LeadsThrough(hop))
-                return true;
-        }
-
-        return false;
     }
 
     /// <summary>Stops the announcements when the peer or the connection ends the stream.</summary>
