@@ -94,6 +94,18 @@ internal sealed class SequenceLog(Runtime runtime)
         }
     }
 
+    /// <summary>
+    /// Returns the numbers from <paramref name="first"/> to <paramref name="last"/> that have arrived or were abandoned, as ranges.
+    /// </summary>
+    public IEnumerable<(ulong First, ulong Last)> Covered(ulong first, ulong last)
+    {
+        foreach (var range in _ranges)
+        {
+            if (range.First <= last && range.Last >= first)
+                yield return (Math.Max(range.First, first), Math.Min(range.Last, last));
+        }
+    }
+
     /// <summary>Abandons the numbers from <paramref name="first"/> to <paramref name="last"/>, because they will not arrive.</summary>
     public void GiveUp(ulong first, ulong last)
     {

@@ -56,17 +56,23 @@ internal sealed class TrackSequences(TrackState track)
     /// </summary>
     public List<(ulong First, ulong Last)> GoneBefore(long index, ulong first, ulong last)
     {
-        var ahead = new List<ulong>();
+        var ahead = new SortedSet<ulong>();
         // If every number was higher than the numbers before it, the groups that are still in the cache are above the specified range.
         if (!IsInOrder)
-            ahead.AddRange(track.Cache.NumbersFrom(index).Where(sequence => sequence >= first && sequence <= last).Order());
-        ahead.Add(last + 1);
+            ahead.UnionWith(track.Cache.NumbersFrom(index).Where(sequence => sequence >= first && sequence <= last));
         var gone = new List<(ulong First, ulong Last)>();
-        foreach (var end in ahead)
+        foreach (var (from, to) in _log.Covered(first, last))
         {
-            if (end > first && IsSettled(first, end - 1))
-                gone.Add((first, end - 1));
-            first = end + 1;
+            var next = from;
+            foreach (var sequence in ahead.GetViewBetween(from, to))
+            {
+                if (sequence > next)
+                    gone.Add((next, sequence - 1));
+                next = sequence + 1;
+            }
+
+            if (next <= to)
+                gone.Add((next, to));
         }
 
         return gone;

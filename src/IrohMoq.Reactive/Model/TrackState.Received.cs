@@ -15,6 +15,12 @@ internal sealed partial class TrackState
     /// </summary>
     public bool IsWhole => Received is { IsWhole: true };
 
+    /// <summary>
+    /// Gets a value indicating whether no reader of the track may miss a group that it wants: the producer waits for slow readers, here or
+    /// at the publisher of a received track. This property may be read without the lock of the track.
+    /// </summary>
+    public bool IsLossless => Options.Lossless || Received is { IsWhole: true };
+
     /// <summary>Marks the track as received from a peer. From now on, the progress of its readers is measured.</summary>
     public ReceivedTrack SetFlow(IReceiveFlow flow)
     {

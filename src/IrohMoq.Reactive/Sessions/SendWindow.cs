@@ -76,12 +76,12 @@ internal sealed partial class SendWindow
     /// Gets a value that indicates whether the oldest group is sent first. In moq-lite-06 the newest one is, except on a lossless track,
     /// where later groups would take the credit that the group needs for which the reader waits.
     /// </summary>
-    private bool IsOldestFirst => _connection.Version.HasRoutes ? _cursor.Track.Options.Lossless : _terms.Ordered;
+    private bool IsOldestFirst => _connection.Version.HasRoutes ? _cursor.Track.IsLossless : _terms.Ordered;
 
     private ushort Rank => (ushort)((_terms.Priority << 8) | _cursor.Track.Options.Priority);
 
     /// <summary>Gets a value indicating whether the subscriber limits how far a lossless track may run ahead of its readers.</summary>
-    private bool IsWindowed => _wantsAll && _cursor.Track.Options.Lossless;
+    private bool IsWindowed => _wantsAll && _cursor.Track.IsLossless;
 
     /// <summary>
     /// Gets the last group that may be sent to a subscriber of a lossless track before its first update, which sets the limit from then
@@ -100,11 +100,11 @@ internal sealed partial class SendWindow
             last = _terms.EndGroup ?? FirstWindow;
             // Sequence numbers may have gaps, and a subscriber that skips old groups lets the publisher pass groups: while the limit of a
             // lossless track is not reached, the next group may lie beyond it. Otherwise such a subscriber would never advance the limit.
-            if (_cursor.Track.Options.Lossless && (_highestBegun is not { } highest || highest < last))
+            if (_cursor.Track.IsLossless && (_highestBegun is not { } highest || highest < last))
                 last = null;
             var count = _inFlight.Count + _waiting.Count;
             return count < 2 || (count < limits.GroupsInFlight && Interlocked.Read(ref _bytesInFlight) < limits.BytesInFlight
-                && (!_cursor.Track.Options.Lossless || Volatile.Read(ref _inWriting) < limits.LosslessGroupsInWriting));
+                && (!_cursor.Track.IsLossless || Volatile.Read(ref _inWriting) < limits.LosslessGroupsInWriting));
         }
     }
 
@@ -183,7 +183,7 @@ internal sealed partial class SendWindow
     public void OnWritten()
     {
         Interlocked.Decrement(ref _inWriting);
-        if (_cursor.Track.Options.Lossless)
+        if (_cursor.Track.IsLossless)
             _cursor.Wake();
     }
 

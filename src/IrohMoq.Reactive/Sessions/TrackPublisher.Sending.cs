@@ -35,6 +35,8 @@ internal sealed partial class TrackPublisher
             CountResets();
             if (isOver)
                 _missing.OnEnd();
+            else
+                _missing.CheckAbandoned();
             while (_missing.TryTake(out var drop))
                 await _stream.Send.WriteAsync(ToWire(drop), Version, _cancel.Token).ConfigureAwait(false);
             if (isOver && Version.HasTrackInfo && !_isEndSent)
