@@ -17,6 +17,10 @@ internal sealed class MissingGroups(TrackCursor cursor, bool isReported)
     private ulong _expected = cursor.Beginning;
     private ulong? _firstBegun;
     private long _abandoned;
+    // The first group that was requested by an update, the first one before, and whether earlier groups wait to be begun.
+    private ulong? _earliest;
+    private ulong _begin;
+    private bool _hasEarlier;
     private bool _isReported = isReported;
 
     // A reader that misses a group of a lossless track is cut off, unless it accepts that old groups are skipped. The groups that are
@@ -42,20 +46,38 @@ internal sealed class MissingGroups(TrackCursor cursor, bool isReported)
             _told.GiveUp(gap.First, gap.Last);
     }
 
+    /// <summary>Determines whether a group was begun, or was reported.</summary>
+    public bool IsTold(ulong sequence) => _told.Covers(sequence, sequence);
+
     /// <summary>
-    /// Reports numbers below those of groups that were begun, if their groups are known not to arrive since the last call. That happens
-    /// only on a track of another peer: a local producer may use a number as long as the track lasts.
+    /// Lets the subscription begin with an earlier group. Groups that are kept no more are reported by <see cref="Check"/>.
     /// </summary>
-    public void CheckAbandoned()
+    /// <param name="sequence">The first group.</param>
+    /// <param name="before">The first group of the subscription when it began.</param>
+    public void BeginEarlier(ulong sequence, ulong before)
     {
-        var track = cursor.Track;
+        (_earliest, _begin) = (sequence, before);
+        _hasEarlier = true;
+    }
+
+    /// <summary>Lets the subscription begin with a later group: groups before it are not reported.</summary>
+    public void BeginLater(ulong sequence) => _earliest = sequence;
+
+    /// <summary>
+    /// Reports groups before those that were begun, if they are known not to be sent since the last call: groups of another peer that will
+    /// not arrive, and earlier groups that were requested and are not kept. A local producer may use any other number as long as the track
+    /// lasts.
+    /// </summary>
+    public void Check()
+    {
         long abandoned;
-        lock (track.Gate)
-            abandoned = track.Sequences.GivenUp;
-        if (abandoned == _abandoned || _firstBegun is not { } first)
+        lock (cursor.Track.Gate)
+            abandoned = cursor.Track.Sequences.Abandonments;
+        if (abandoned == _abandoned && !_hasEarlier)
             return;
         _abandoned = abandoned;
-        AddGoneSince(first);
+        _hasEarlier = cursor.HasEarlier;
+        AddGone();
     }
 
     /// <summary>
@@ -67,19 +89,17 @@ internal sealed class MissingGroups(TrackCursor cursor, bool isReported)
         ulong end;
         lock (track.Gate)
         {
-            if (track.Sequences.Highest is not { } highest || _expected > highest + 1)
+            if (track.Sequences.Highest is not { } highest || (_expected > highest + 1 && !_hasEarlier))
                 return;
             end = highest + 1;
         }
 
         SkipTo(end);
-        if (_firstBegun is not { } first)
-            return;
-        AddGoneSince(first);
+        AddGone();
         if (!track.IsLossless)
             return;
         // Sequence numbers that no group ever had do not count as a loss on a lossless track.
-        foreach (var (from, to) in _told.GapsAbove(first).ToArray())
+        foreach (var (from, to) in Untold())
             Add(from, to, MoqErrorCode.NotFound);
     }
 
@@ -106,9 +126,19 @@ internal sealed class MissingGroups(TrackCursor cursor, bool isReported)
         _expected = Math.Max(_expected, sequence + 1);
     }
 
-    private void AddGoneSince(ulong first)
+    /// <summary>Returns the numbers below that of a group that was begun of which nothing was told.</summary>
+    private (ulong First, ulong Last)[] Untold()
     {
-        foreach (var (from, to) in _told.GapsAbove(first).ToArray())
+        if ((_earliest < _begin ? _earliest : _firstBegun) is not { } first)
+            return [];
+        // Before the first group is begun, those below it are expected if they were requested.
+        var last = _told.Highest ?? _begin - 1;
+        return first <= last ? [.. _told.OpenWithin(first, last)] : [];
+    }
+
+    private void AddGone()
+    {
+        foreach (var (from, to) in Untold())
             AddGone(from, to);
     }
 

@@ -162,6 +162,12 @@ internal class ReceiveFlow : IReceiveFlow
 
     public void OnDemandChanged() => _changed?.Set();
 
+    public void OnEarlierRequested()
+    {
+        _changed?.Set();
+        _counted.Set();
+    }
+
     private void MoveWindow(long bytes)
     {
         var readers = _track.Readers;

@@ -115,7 +115,7 @@ internal sealed partial class SendWindow
         {
             _firstBegun ??= group.Sequence;
             _highestBegun = Math.Max(_highestBegun ?? 0, group.Sequence);
-            _waiting.AddLast(group.Place);
+            Wait(group);
             Interlocked.Increment(ref _inWriting);
             if (_newest is null || group.Sequence > _newest.Sequence)
                 Volatile.Write(ref _newest, group);
@@ -229,7 +229,22 @@ internal sealed partial class SendWindow
             _connection.Sending.Rank();
     }
 
-    private SendOrder Order(GroupPublisher group) => new(Rank, _id, IsOldestFirst ? group.Number : -group.Number);
+    /// <summary>
+    /// Adds a group to those that wait for a stream, in the order of their numbers: a group that the subscriber has requested later may be
+    /// older than those that wait.
+    /// </summary>
+    private void Wait(GroupPublisher group)
+    {
+        var before = _waiting.Last;
+        while (before is not null && before.Value.Sequence > group.Sequence)
+            before = before.Previous;
+        if (before is null)
+            _waiting.AddFirst(group.Place);
+        else
+            _waiting.AddAfter(before, group.Place);
+    }
+
+    private SendOrder Order(GroupPublisher group) => new(Rank, _id, IsOldestFirst ? (long)group.Sequence : -(long)group.Sequence);
 
     private void OnLeft(GroupPublisher group)
     {

@@ -69,6 +69,8 @@ internal sealed partial class TrackPublisher
     {
         if (SubscriptionTerms.WantsAll(terms))
             _missing.Report();
+        if (terms.StartGroup is { } start)
+            Volatile.Write(ref _asked, start);
         _window.Update(terms);
         _cursor.Options = SubscriptionTerms.ToOptions(terms, Version);
         _window.ResetOld();

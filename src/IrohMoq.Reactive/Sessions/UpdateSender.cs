@@ -59,12 +59,14 @@ internal sealed class UpdateSender(MoqConnection connection, TrackSubscriber rea
                 await WaitAsync(ended).ConfigureAwait(false);
                 if (reading.Terms(_asked, ref _read, out var isAlive) is not { } terms || (terms == _asked && !isAlive))
                     continue;
+                var before = _asked;
                 _asked = terms;
                 Volatile.Write(ref _wantsAll, WantsAllOf(terms));
                 if (!WantsAllOf(terms))
                     Volatile.Write(ref _hasAlwaysWantedAll, false);
                 // The write is not canceled, because a partial write would reset the stream that tells how the subscription ends.
                 await stream.Send.WriteAsync(new SubscribeUpdate(terms), connection.Version, CancellationToken.None).ConfigureAwait(false);
+                reading.OnUpdated(before, terms);
             }
         }
         catch (OperationCanceledException)
