@@ -186,6 +186,9 @@ public sealed partial class GroupProducer : IDisposable
             _left.Add(cursor, Track.Readers.Count);
     }
 
+    /// <summary>Records that a reader of the track reads the group after all. The caller must hold the lock of the track.</summary>
+    internal void OnReturned(TrackCursor cursor) => _left.Remove(cursor);
+
     /// <summary>
     /// Adds a frame that has a block of its own. Takes ownership of the reference to the block, even if the method throws.
     /// </summary>

@@ -126,11 +126,12 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
             return Timeout.InfiniteTimeSpan;
         TimeSpan patience;
         var track = cursor.Track;
+        var waited = track.Runtime.GetElapsedTime(head.CreatedAt);
         lock (track.Gate)
         {
             // The first gap begins at the number that the publisher specifies or the reader requested. Groups that arrive before the
             // answer of the publisher wait for the answer.
-            _next ??= track.Received is { IsAnswered: true } ? cursor.From : null;
+            _next ??= track.Received is { IsAnswered: true } && !cursor.IsBeginningOpen ? cursor.From : null;
             // No group precedes the group with number 0, so it waits for none.
             if (_next is null && head.Sequence == 0)
                 _next = 0;
@@ -139,9 +140,16 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
                 patience = TimeSpan.Zero;
             else if (_next is null && track.Received is { IsAnswered: true } && patience > FirstMoment)
                 patience = FirstMoment;
+            // Earlier groups were requested a moment ago. The reader is woken when none is expected any more.
+            if (cursor.IsExtending && !(_next >= track.Received!.LiveFrom))
+            {
+                if (cursor.Options.MaxLatency is null)
+                    return Timeout.InfiniteTimeSpan;
+                waited = track.Sequences.SinceExtended < waited ? track.Sequences.SinceExtended : waited;
+            }
         }
 
-        var left = patience - track.Runtime.GetElapsedTime(head.CreatedAt);
+        var left = patience - waited;
         return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 

@@ -20,4 +20,7 @@ internal interface IReceiveFlow
 
     /// <summary>Called when readers have joined, left or changed their options.</summary>
     void OnDemandChanged();
+
+    /// <summary>Called when a reader has requested groups before the first one of the subscription.</summary>
+    void OnEarlierRequested();
 }

@@ -28,6 +28,9 @@ internal struct LeftReaders
         _readers.Add(cursor);
     }
 
+    /// <summary>Removes a reader, because it reads the group after all.</summary>
+    public readonly void Remove(TrackCursor cursor) => _readers?.Remove(cursor);
+
     /// <summary>Counts a frame as read by every recorded reader.</summary>
     public readonly void OnWritten(long cost)
     {

@@ -65,6 +65,18 @@ internal sealed class ReadProgress
         _track.OnProgress(before, Unread);
     }
 
+    /// <summary>Counts a group that the reader has passed as one that it has yet to read.</summary>
+    public void OnReturned(GroupProducer group)
+    {
+        if (!_track.Readers.AreMeasured)
+            return;
+        if (Unread == 0)
+            Touch();
+        Read -= group.UnreadCost;
+        _readAtRateSince -= group.UnreadCost;
+        _readGroups--;
+    }
+
     /// <summary>Counts a group that the reader has read or passed, or that was dropped.</summary>
     public void OnReadGroup()
     {

@@ -23,6 +23,38 @@ internal sealed class ReceivedTrack(IReceiveFlow flow)
     /// </summary>
     public bool IsWhole { get; set; }
 
+    /// <summary>
+    /// Gets or sets the first group of the current subscription, or null while it is not known, or if the publisher cannot be asked for
+    /// earlier groups.
+    /// </summary>
+    public ulong? Floor { get; set; }
+
+    /// <summary>
+    /// Gets or sets a value indicating whether the publisher can be asked for earlier groups although it does not tell
+    /// <see cref="Floor"/>, which is then the first group that has arrived.
+    /// </summary>
+    public bool IsFloorUntold { get; set; }
+
+    /// <summary>Gets or sets the group below <see cref="Floor"/> from which on groups are requested, or null if none are.</summary>
+    public ulong? Earliest { get; set; }
+
+    /// <summary>
+    /// Gets or sets the number of the last start, among those that readers have requested, that another subscription has served.
+    /// </summary>
+    public long LastServedStart { get; set; }
+
+    /// <summary>
+    /// Gets or sets the first group before a reader requested earlier ones, or null if none has: readers that request no start receive no
+    /// group below it.
+    /// </summary>
+    public ulong? LiveFrom { get; set; }
+
+    /// <summary>
+    /// Gets or sets a value indicating whether groups below <see cref="LiveFrom"/> were requested and may arrive. How many the publisher
+    /// keeps is not known: it ends when none has arrived for some time.
+    /// </summary>
+    public bool IsExtending { get; set; }
+
     /// <summary>Gets the memory, in bytes, of partially received frames.</summary>
     public long PartialBytes { get; private set; }
 

@@ -12,6 +12,9 @@ internal sealed class SequenceLog(Runtime runtime)
     private const int MaxRanges = 128;
 
     private readonly List<Range> _ranges = [];
+    // The first number that was expected before earlier ones were requested, and the time of that request, or of the last arrival below.
+    private ulong? _extendedBelow;
+    private long _extendedAt;
 
     /// <summary>
     /// Gets how many missing numbers were abandoned, because groups with these numbers will not arrive or are not accepted any more.
@@ -43,6 +46,38 @@ internal sealed class SequenceLog(Runtime runtime)
 
     /// <summary>Gets the first number that is expected, or null if it is not known.</summary>
     public ulong? Begin { get; private set; }
+
+    /// <summary>
+    /// Records that numbers below a number are requested now. If some arrive, the lowest of them becomes the first expected number. The
+    /// time since which others are missing begins now, and again with each of them that arrives.
+    /// </summary>
+    public void ExtendBelow(ulong sequence)
+    {
+        _extendedBelow ??= sequence;
+        _extendedAt = runtime.GetTimestamp();
+        Begin ??= sequence;
+    }
+
+    /// <summary>Gets the time since the last call of <see cref="ExtendBelow"/> or the last arrival of an earlier number.</summary>
+    public TimeSpan SinceExtended => runtime.GetElapsedTime(_extendedAt);
+
+    /// <summary>
+    /// Records that a number below the first expected one has arrived, if it was requested: it is then the first expected one, and the
+    /// numbers above it that were abandoned count.
+    /// </summary>
+    public void Lower(ulong sequence)
+    {
+        if (_extendedBelow is not { } below || sequence >= below)
+            return;
+        _extendedAt = runtime.GetTimestamp();
+        if (Begin is not { } begin || sequence >= begin)
+            return;
+        GivenUp += Covered(sequence + 1, begin - 1).Sum(static range => (long)(range.Last - range.First) + 1);
+        Begin = sequence;
+    }
+
+    /// <summary>Determines whether a number that arrives now would be lower than the first expected one, and was requested.</summary>
+    public bool IsLowerAndRequested(ulong sequence) => sequence < _extendedBelow && sequence < Begin;
 
     /// <summary>Records a number that has arrived.</summary>
     /// <returns>False if the number has arrived before or was abandoned.</returns>
@@ -94,6 +129,37 @@ internal sealed class SequenceLog(Runtime runtime)
         }
     }
 
+    /// <summary>
+    /// Returns the numbers from <paramref name="first"/> to <paramref name="last"/> that have arrived or were abandoned, as ranges.
+    /// </summary>
+    public IEnumerable<(ulong First, ulong Last)> Covered(ulong first, ulong last)
+    {
+        foreach (var range in _ranges)
+        {
+            if (range.First <= last && range.Last >= first)
+                yield return (Math.Max(range.First, first), Math.Min(range.Last, last));
+        }
+    }
+
+    /// <summary>
+    /// Returns the numbers from <paramref name="first"/> to <paramref name="last"/> that have neither arrived nor been abandoned, as
+    /// ranges.
+    /// </summary>
+    public IEnumerable<(ulong First, ulong Last)> OpenWithin(ulong first, ulong last)
+    {
+        foreach (var (from, to) in Covered(first, last))
+        {
+            if (from > first)
+                yield return (first, from - 1);
+            if (to == last)
+                yield break;
+            first = to + 1;
+        }
+
+        if (first <= last)
+            yield return (first, last);
+    }
+
     /// <summary>Abandons the numbers from <paramref name="first"/> to <paramref name="last"/>, because they will not arrive.</summary>
     public void GiveUp(ulong first, ulong last)
     {
@@ -116,13 +182,15 @@ internal sealed class SequenceLog(Runtime runtime)
     /// Returns the lowest number that has not arrived and still may arrive, or null if nothing has arrived and the first expected number
     /// is not known. If <paramref name="patience"/> is not null, a number that has been missing for longer is not expected any more.
     /// </summary>
-    public ulong? FirstToCome(TimeSpan? patience)
+    /// <param name="patience">The time, or null.</param>
+    /// <param name="from">The lowest number that is returned, unless it is not known which one is expected first.</param>
+    public ulong? FirstToCome(TimeSpan? patience, ulong from = 0)
     {
         var since = patience is { } time ? runtime.GetTimestamp() - (long)(time.TotalSeconds * runtime.TimestampFrequency) : long.MinValue;
         for (var i = 0; i < _ranges.Count; i++)
         {
-            if (Gap(i, null) > 0 && _ranges[i].Since > since)
-                return i == 0 ? Begin : _ranges[i - 1].Last + 1;
+            if (Gap(i, from) > 0 && SinceOfGap(i) > since)
+                return Math.Max(from, i == 0 ? Begin!.Value : _ranges[i - 1].Last + 1);
         }
 
         return Highest + 1 ?? Begin;
@@ -170,7 +238,7 @@ internal sealed class SequenceLog(Runtime runtime)
         var missing = 0L;
         for (var i = 0; i < _ranges.Count; i++)
         {
-            if (_ranges[i].Since <= timestamp)
+            if (SinceOfGap(i) <= timestamp)
                 missing += Gap(i, from);
         }
 
@@ -192,6 +260,12 @@ internal sealed class SequenceLog(Runtime runtime)
     /// the age of the rest of the gap.
     /// </summary>
     private long SinceOf(int range) => range < _ranges.Count ? _ranges[range].Since : runtime.GetTimestamp();
+
+    /// <summary>Returns the timestamp since which the numbers directly before a range are missing.</summary>
+    private long SinceOfGap(int range) =>
+        _extendedBelow is { } below && (range > 0 ? _ranges[range - 1].Last + 1 : Begin) < below
+            ? Math.Max(_ranges[range].Since, _extendedAt)
+            : _ranges[range].Since;
 
     private void Join(int range)
     {

@@ -8,7 +8,7 @@ internal sealed class SkipCount
 {
     private readonly TrackState _track;
     private readonly bool _isForPeer;
-    private readonly ulong? _from;
+    private ulong? _from;
     // The groups that were dropped before this reader took them, minus the groups that the counts of the track include from before this
     // reader joined.
     private long _missed;
@@ -49,6 +49,21 @@ internal sealed class SkipCount
     {
         if (_from > first)
             _missed -= _track.Sequences.NotCome(first, Math.Min(last, _from.Value - 1));
+    }
+
+    /// <summary>
+    /// Excludes the groups below a number, because they were requested by another reader only. Has no effect if the first group that counts
+    /// is known.
+    /// </summary>
+    public void BeginAt(ulong sequence) => _from ??= sequence;
+
+    /// <summary>
+    /// Excludes abandoned groups below the reader's first group, which the track is about to count although they were abandoned before.
+    /// </summary>
+    public void OnFoundAbandoned(ulong first, ulong last)
+    {
+        if (_from > first)
+            _missed -= (long)(Math.Min(last, _from.Value - 1) - first) + 1;
     }
 
     /// <summary>Returns the number of groups that were missed since the last call that returned more than 0.</summary>

@@ -2,8 +2,9 @@ namespace IrohMoq.Reactive;
 
 /// <summary>Specifies how a reader receives the groups of a track.</summary>
 /// <remarks>
-/// The options of several readers of one remote track are combined into one subscription: the highest priority, the longest latency, and
-/// the oldest group first unless all readers request the newest group only. See moq-lite, "SUBSCRIBE".
+/// The options of several readers of one remote track are combined into one subscription: the highest priority, the longest latency, the
+/// earliest start, and the oldest group first unless all readers request the newest group only. They are combined anew when a reader joins,
+/// changes its options or leaves. See moq-lite, "SUBSCRIBE" and "SUBSCRIBE_UPDATE".
 /// </remarks>
 public sealed record SubscribeOptions
 {
@@ -26,6 +27,13 @@ public sealed record SubscribeOptions
     /// Gets the group with which the reader begins. The default is <see cref="GroupStart.Latest"/>. A change has no effect after the
     /// reader has been opened.
     /// </summary>
+    /// <remarks>
+    /// If other readers read a remote track already, the publisher is asked for the groups before those that they have requested, as far as
+    /// it keeps them. In sequence order, the reader waits for them until none has arrived for three times the round-trip time, at least
+    /// 250 ms and at most 2 s. Groups that the other readers have read, and that are not kept on this side any more, are not sent again:
+    /// see <see cref="TrackConsumer.FetchAsync"/>. In moq-lite-03 and 04, only a publisher that states its own delivery terms can be asked,
+    /// as those of this library do; from any other, the reader receives what the first reader has requested.
+    /// </remarks>
     public GroupStart Start { get; init; }
 
     /// <summary>

@@ -28,7 +28,8 @@ internal sealed partial class TrackCursor
     /// Gets a value indicating whether the options state a last group, and the reader has taken every group up to it that exists. The
     /// caller must hold the lock of the track.
     /// </summary>
-    internal bool HasTakenAll => _options.End is { } end && IsAtEnd && (_track.Received is null ? Beginning : From) is { } from
+    internal bool HasTakenAll => _options.End is { } end && IsAtEnd && !IsBeginningOpen
+        && (_track.Received is null ? Beginning : From) is { } from
         && (from > end || _track.Sequences.IsSettled(from, end));
 
     private TrackReaderEnd ImpliedEnd =>

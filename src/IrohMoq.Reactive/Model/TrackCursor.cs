@@ -12,7 +12,7 @@ internal sealed partial class TrackCursor : IDisposable
     private readonly TrackState _track;
     private readonly Signal _more;
     private readonly SkipCount _skips;
-    private readonly ulong _firstSequence;
+    private ulong _firstSequence;
     private SubscribeOptions _options;
     private long _next;
     private int _openGroups;
@@ -22,7 +22,8 @@ internal sealed partial class TrackCursor : IDisposable
         _track = track;
         _next = next;
         _options = options;
-        _firstSequence = options.Start.Sequence ?? 0;
+        RequestedStart = options.Start.Sequence;
+        _firstSequence = RequestedStart ?? 0;
         _more = new Signal(track.Runtime);
         _skips = new SkipCount(track, options.Start.Sequence, isForPeer: peer is not null);
         Peer = peer;
@@ -79,6 +80,7 @@ internal sealed partial class TrackCursor : IDisposable
         }
     }
 
+    /// <summary>Gets the number of the first group that counts for the reader, or null while it is not known.</summary>
     internal ulong? From => _skips.From;
 
     /// <summary>Gets the number of the first group that was available when the reader joined, or null if there was none.</summary>
@@ -93,13 +95,13 @@ internal sealed partial class TrackCursor : IDisposable
     /// <summary>
     /// Gets a value indicating whether the reader has taken every available group. The caller must hold the lock of the track.
     /// </summary>
-    internal bool IsAtEnd => _next >= _track.Cache.End;
+    internal bool IsAtEnd => _next >= _track.Cache.End && _earlier.IsEmpty;
 
     /// <summary>
     /// Determines whether this reader has passed the group at the specified index and will not request it any more. The caller must hold
     /// the lock of the track.
     /// </summary>
-    internal bool HasPassed(long index) => _next > index || _left;
+    internal bool HasPassed(long index) => (_next > index && !_earlier.Contains(index)) || _left;
 
     /// <summary>
     /// Returns the groups, from <paramref name="first"/> to <paramref name="last"/>, that are gone or will not arrive. The reader must
@@ -108,7 +110,7 @@ internal sealed partial class TrackCursor : IDisposable
     internal List<(ulong First, ulong Last)> Gone(ulong first, ulong last)
     {
         lock (_track.Gate)
-            return _track.Sequences.GoneBefore(_next, first, last);
+            return _track.Sequences.GoneBefore(_next, EarlierNumbers, first, last);
     }
 
     /// <summary>Tries to take the next group.</summary>
@@ -126,24 +128,14 @@ internal sealed partial class TrackCursor : IDisposable
             {
                 var producer = cache[index]!;
                 if (producer.Sequence > last)
-                    return false;
+                    return TryNextEarlier(out group, last);
                 _next = index + 1;
-                if (producer.Sequence >= _firstSequence && !IsTooOld(producer))
-                {
-                    _openGroups++;
-                    TakenGroups++;
-                    group = producer.Attach(this);
-                    group.Skipped = _skips.TakeNew();
-                    Progress.Touch();
-                    Progress.OnRead(Math.Min(GroupCache.GroupCost, producer.UnreadCost));
+                if (TryTake(producer, out group))
                     return true;
-                }
-
-                Pass(producer);
             }
 
             _next = cache.End;
-            return false;
+            return TryNextEarlier(out group, last);
         }
     }
 
@@ -216,6 +208,25 @@ internal sealed partial class TrackCursor : IDisposable
     /// records this. The caller must hold the lock of the track.
     /// </summary>
     internal void OnGivenUp(ulong first, ulong last) => _skips.OnGivenUp(first, last);
+
+    /// <summary>Takes a group, or skips it if the options of this reader exclude it.</summary>
+    private bool TryTake(GroupProducer producer, out GroupConsumer group)
+    {
+        group = null!;
+        if (producer.Sequence < _firstSequence || IsTooOld(producer))
+        {
+            Pass(producer);
+            return false;
+        }
+
+        _openGroups++;
+        TakenGroups++;
+        group = producer.Attach(this);
+        group.Skipped = _skips.TakeNew();
+        Progress.Touch();
+        Progress.OnRead(Math.Min(GroupCache.GroupCost, producer.UnreadCost));
+        return true;
+    }
 
     /// <summary>Skips a group that the options of this reader exclude.</summary>
     private void Pass(GroupProducer group)

@@ -34,6 +34,9 @@ internal sealed class TrackReaders(TrackOptions options, Runtime runtime, Reader
     /// <summary>Gets the number of groups that were created so far.</summary>
     public long Begun { get; private set; }
 
+    /// <summary>Gets the number of the last start that a reader has requested.</summary>
+    public long LastStart { get; private set; }
+
     /// <summary>Gets the reader that has read most, or null if there is no reader.</summary>
     public TrackCursor? Foremost
     {
@@ -109,10 +112,28 @@ internal sealed class TrackReaders(TrackOptions options, Runtime runtime, Reader
         return peers ?? (IReadOnlyList<IReadingPeer>)[];
     }
 
+    /// <summary>Returns the lowest group number with which a reader has requested to begin, or null if no reader has.</summary>
+    /// <param name="after">The number of the last request that does not count.</param>
+    public ulong? EarliestStart(long after)
+    {
+        ulong? earliest = null;
+        foreach (var cursor in _cursors)
+        {
+            if (cursor.StartNumber > after && cursor.RequestedStart is { } start && !(start >= earliest))
+                earliest = start;
+        }
+
+        return earliest;
+    }
+
+    /// <summary>Numbers the start that a reader requests.</summary>
+    public void OnStartRequested(TrackCursor cursor) => cursor.StartNumber = ++LastStart;
+
     /// <summary>Adds a reader.</summary>
     public void Add(TrackCursor cursor)
     {
         _cursors.Add(cursor);
+        OnStartRequested(cursor);
         Arrivals++;
         history.OnJoined(cursor);
         count.Change(1);

@@ -29,16 +29,30 @@ internal sealed class TrackSequences(TrackState track)
     /// <summary>Gets the number of groups of a received track that are known not to arrive; 0 for a track of a local producer.</summary>
     public long GivenUp => track.Received is null ? 0 : _log.GivenUp;
 
+    /// <summary>Gets how many times groups were abandoned.</summary>
+    public long Abandonments { get; private set; }
+
     /// <summary>
-    /// Gets the number of groups that would be lost if the track ended now: they have neither arrived nor been abandoned.
+    /// Gets the number of groups that would be lost if the track ended now: they have neither arrived nor been abandoned. Earlier groups
+    /// that a later reader requested are not counted.
     /// </summary>
-    public long MissingAtEnd => _log.Open;
+    public long MissingAtEnd => _log.OpenFrom(track.Received?.LiveFrom);
 
     /// <summary>Gets the lowest gap if there are more gaps than the maximum, so that the caller abandons it; otherwise null.</summary>
     public (ulong First, ulong Last)? Excess => _log.Excess;
 
     /// <summary>Gets the lowest number of a group that has not begun to arrive and still may arrive, or null if it is not known.</summary>
     public ulong? FirstToCome => _log.FirstToCome(track.IsWhole ? null : OvertakenFor);
+
+    /// <summary>
+    /// Gets <see cref="FirstToCome"/> among the groups with which the track began here, without those that a later reader requested.
+    /// </summary>
+    public ulong? FirstOriginalToCome => _log.FirstToCome(track.IsWhole ? null : OvertakenFor, track.Received?.LiveFrom ?? 0);
+
+    /// <summary>
+    /// Gets the time since groups before the first one were requested, or since one of them has arrived last.
+    /// </summary>
+    public TimeSpan SinceExtended => _log.SinceExtended;
 
     /// <summary>
     /// Determines whether every group from <paramref name="first"/> to <paramref name="last"/> has arrived or is known not to arrive.
@@ -54,19 +68,29 @@ internal sealed class TrackSequences(TrackState track)
     /// Returns the groups, from <paramref name="first"/> to <paramref name="last"/>, that are gone or will not arrive: groups that have
     /// arrived and are not in the cache at the specified index or after it, and groups that were abandoned.
     /// </summary>
-    public List<(ulong First, ulong Last)> GoneBefore(long index, ulong first, ulong last)
+    /// <param name="index">The index from which on groups are not gone.</param>
+    /// <param name="earlier">The numbers of groups before the index that are not gone either.</param>
+    /// <param name="first">The first group.</param>
+    /// <param name="last">The last group.</param>
+    public List<(ulong First, ulong Last)> GoneBefore(long index, IEnumerable<ulong> earlier, ulong first, ulong last)
     {
-        var ahead = new List<ulong>();
+        var ahead = new SortedSet<ulong>(earlier);
         // If every number was higher than the numbers before it, the groups that are still in the cache are above the specified range.
         if (!IsInOrder)
-            ahead.AddRange(track.Cache.NumbersFrom(index).Where(sequence => sequence >= first && sequence <= last).Order());
-        ahead.Add(last + 1);
+            ahead.UnionWith(track.Cache.NumbersFrom(index).Where(sequence => sequence >= first && sequence <= last));
         var gone = new List<(ulong First, ulong Last)>();
-        foreach (var end in ahead)
+        foreach (var (from, to) in _log.Covered(first, last))
         {
-            if (end > first && IsSettled(first, end - 1))
-                gone.Add((first, end - 1));
-            first = end + 1;
+            var next = from;
+            foreach (var sequence in ahead.GetViewBetween(from, to))
+            {
+                if (sequence > next)
+                    gone.Add((next, sequence - 1));
+                next = sequence + 1;
+            }
+
+            if (next <= to)
+                gone.Add((next, to));
         }
 
         return gone;
@@ -77,8 +101,11 @@ internal sealed class TrackSequences(TrackState track)
     public bool TryAdd(ulong sequence)
     {
         IsInOrder &= Highest is not { } highest || sequence > highest;
+        if (_log.IsLowerAndRequested(sequence) && !_log.Covers(sequence, sequence))
+            CountAbandonedAbove(sequence);
         if (!_log.TryAdd(sequence))
             return false;
+        _log.Lower(sequence);
         Next = Math.Max(Next, sequence + 1);
         return true;
     }
@@ -99,8 +126,21 @@ internal sealed class TrackSequences(TrackState track)
             _log.BeginAt(sequence);
     }
 
+    /// <summary>
+    /// Records that groups below a number, which was the first one so far, are requested now: the lowest of them that arrives is then the
+    /// first group.
+    /// </summary>
+    public void ExtendBelow(ulong sequence) => _log.ExtendBelow(sequence);
+
+    /// <summary>Returns the lowest number, from the specified one on, that has neither arrived nor been abandoned.</summary>
+    public ulong FirstOpen(ulong from) => _log.OpenWithin(from, ulong.MaxValue).First().First;
+
     /// <summary>Records that the groups from <paramref name="first"/> to <paramref name="last"/> will not arrive.</summary>
-    public void GiveUp(ulong first, ulong last) => _log.GiveUp(first, last);
+    public void GiveUp(ulong first, ulong last)
+    {
+        Abandonments++;
+        _log.GiveUp(first, last);
+    }
 
     /// <summary>
     /// Returns the number of groups that are missing and not abandoned: while the track is active, only groups that are lost rather than
@@ -118,4 +158,16 @@ internal sealed class TrackSequences(TrackState track)
     /// Returns how many groups from <paramref name="first"/> to <paramref name="last"/> have neither arrived nor been abandoned.
     /// </summary>
     public long NotCome(ulong first, ulong last) => track.Received is null ? 0 : _log.Uncovered(first, last);
+
+    /// <summary>
+    /// Lets the abandoned groups above a number, which becomes the first one, count for the readers that requested them, and no others.
+    /// </summary>
+    private void CountAbandonedAbove(ulong sequence)
+    {
+        foreach (var (from, to) in _log.Covered(sequence + 1, First!.Value - 1))
+        {
+            foreach (var cursor in track.Readers)
+                cursor.OnFoundAbandoned(from, to);
+        }
+    }
 }

@@ -70,6 +70,8 @@ internal sealed partial class TrackState
         var group = new GroupProducer(this, sequence, Runtime.GetTimestamp());
         _retention.Add(group);
         Readers.Wake();
+        if (Received is { IsFloorUntold: true, Floor: null })
+            RequestEarlier();
         Received?.Flow.OnUnreadChanged();
         return group;
     }

@@ -15,6 +15,12 @@ internal sealed partial class TrackState
     /// </summary>
     public bool IsWhole => Received is { IsWhole: true };
 
+    /// <summary>
+    /// Gets a value indicating whether no reader of the track may miss a group that it wants: the producer waits for slow readers, here or
+    /// at the publisher of a received track. This property may be read without the lock of the track.
+    /// </summary>
+    public bool IsLossless => Options.Lossless || Received is { IsWhole: true };
+
     /// <summary>Marks the track as received from a peer. From now on, the progress of its readers is measured.</summary>
     public ReceivedTrack SetFlow(IReceiveFlow flow)
     {
@@ -62,6 +68,64 @@ internal sealed partial class TrackState
             if (Sequences.Excess is { } gap)
                 GiveUp(gap.First, gap.Last);
         }
+    }
+
+    /// <summary>
+    /// Sets the first group of the subscription that serves the readers, and requests earlier groups if a reader wants them. The caller
+    /// must hold the lock of the track.
+    /// </summary>
+    /// <param name="first">The number, or null if the publisher does not tell it, or cannot be asked for earlier groups.</param>
+    /// <param name="isUntold">True if the publisher can be asked for earlier groups, but does not tell the first one.</param>
+    /// <param name="isContinued">True if another subscription has served the readers before, so that their starts are served.</param>
+    public void SetFloor(ulong? first, bool isUntold, bool isContinued)
+    {
+        var received = Received!;
+        (received.Floor, received.IsFloorUntold, received.Earliest) = (first, isUntold, null);
+        if (isContinued)
+            received.LastServedStart = Readers.LastStart;
+        RequestEarlier();
+    }
+
+    /// <summary>Requests groups before the first one, if a reader wants them. The caller must hold the lock of the track.</summary>
+    public void RequestEarlier()
+    {
+        if (Received is not { } received || (received.Floor ?? (received.IsFloorUntold ? Sequences.Lowest : null)) is not { } floor
+            || Readers.EarliestStart(received.LastServedStart) is not { } start
+            || start >= (received.Earliest ?? floor) || Sequences.IsSettled(start, floor - 1))
+        {
+            return;
+        }
+
+        (received.Floor, received.Earliest) = (floor, start);
+        // The groups with which the subscription began may be known better: the floor is what was asked for.
+        var live = received.LiveFrom ??= Math.Max(floor, Sequences.First ?? floor);
+        foreach (var cursor in Readers)
+            cursor.BeginNotBefore(live);
+        Sequences.ExtendBelow(live);
+        received.IsExtending = true;
+        received.Flow.OnEarlierRequested();
+    }
+
+    /// <summary>
+    /// Returns the first group that the publisher is to send: the earliest that a reader wants, or that with which the subscription began.
+    /// The caller must hold the lock of the track.
+    /// </summary>
+    /// <param name="asked">The group that was requested last.</param>
+    public ulong? StartToRequest(ulong? asked)
+    {
+        if (Received is not { Earliest: { } earliest, Floor: { } floor } received)
+            return asked;
+        if (Readers.EarliestStart(received.LastServedStart) is { } start && start < floor)
+            return Math.Max(start, earliest);
+        received.Earliest = null;
+        return floor;
+    }
+
+    /// <summary>Records that no more of the requested earlier groups is expected. The caller must hold the lock of the track.</summary>
+    public void EndExtending()
+    {
+        Received!.IsExtending = false;
+        Readers.Wake();
     }
 
     /// <summary>Called when the memory of a partially received frame has changed. The caller must hold the lock of the track.</summary>

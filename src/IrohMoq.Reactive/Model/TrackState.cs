@@ -162,7 +162,10 @@ internal sealed partial class TrackState
         lock (Gate)
         {
             var cursor = new TrackCursor(this, options.Start.Sequence is null ? Cache.NewestIndex : Cache.Start, options, peer);
+            if (Received is { LiveFrom: { } live })
+                cursor.BeginNotBefore(live);
             Readers.Add(cursor);
+            RequestEarlier();
             Received?.Flow.OnDemandChanged();
             // Writers wait for this reader now, and no longer for room that is kept for later readers.
             WakeWaiters();

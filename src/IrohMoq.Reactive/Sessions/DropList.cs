@@ -14,6 +14,16 @@ internal sealed class DropList
     private readonly Lock _gate = new();
     private readonly List<SubscribeDrop> _drops = [];
 
+    /// <summary>Gets a value indicating whether the list takes no further range that does not follow the last one.</summary>
+    public bool IsFull
+    {
+        get
+        {
+            lock (_gate)
+                return _drops.Count == Capacity;
+        }
+    }
+
     /// <summary>
     /// Adds a range of groups. The range is merged with the last one if it follows it directly and has the same code; otherwise it is
     /// discarded if the list is full.

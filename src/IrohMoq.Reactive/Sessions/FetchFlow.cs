@@ -62,6 +62,11 @@ internal sealed class FetchFlow : IReceiveFlow
         // The only reader is never cut off.
     }
 
+    public void OnEarlierRequested()
+    {
+        // One group is fetched, and no subscription exists.
+    }
+
     /// <summary>Called when the reader has left: nothing is kept any more.</summary>
     public void OnDemandChanged()
     {

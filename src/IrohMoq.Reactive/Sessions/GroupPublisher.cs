@@ -24,19 +24,15 @@ internal sealed class GroupPublisher : IGroupWatcher, IStreamEndObserver
     // The number of operations that have not ended: the writing, and the stream itself.
     private int _open = 2;
 
-    public GroupPublisher(TrackPublisher owner, GroupConsumer group, long number)
+    public GroupPublisher(TrackPublisher owner, GroupConsumer group)
     {
         _owner = owner;
         _group = group;
-        Number = number;
         Place = new LinkedListNode<GroupPublisher>(this);
     }
 
     /// <summary>Gets the list node of this group among the groups of the subscription that are being sent.</summary>
     public LinkedListNode<GroupPublisher> Place { get; }
-
-    /// <summary>Gets the zero-based index of the group within the subscription.</summary>
-    public long Number { get; }
 
     /// <summary>Gets the sequence number of the group in its track.</summary>
     public ulong Sequence => _group.Sequence;

@@ -33,7 +33,7 @@ internal sealed class LostGroups(TrackState track, ArrivingGroups arriving)
     {
         lock (track.Gate)
         {
-            if (!track.IsWhole || !wantsAll || (track.Sequences.First ?? track.Sequences.Lowest) is not { } begin || last < begin)
+            if (!track.IsWhole || !wantsAll || Begin is not { } begin || last < begin)
                 return false;
             first = Math.Max(begin, first);
             var lost = track.Sequences.NotCome(first, last) + arriving.BrokenBetween(first, last).Length;
@@ -41,6 +41,9 @@ internal sealed class LostGroups(TrackState track, ArrivingGroups arriving)
             return lost > 0;
         }
     }
+
+    // Earlier groups that a later reader requested are no loss for the track: its publisher may not keep them.
+    private ulong? Begin => track.Received?.LiveFrom ?? track.Sequences.First ?? track.Sequences.Lowest;
 
     /// <summary>Records that the connection to which the subscription has moved does not deliver all missing groups.</summary>
     public void OnGap() => Volatile.Write(ref _hasGap, true);
@@ -51,7 +54,7 @@ internal sealed class LostGroups(TrackState track, ArrivingGroups arriving)
         lock (track.Gate)
         {
             return track.IsWhole
-                && (Volatile.Read(ref _hasGap) || (track.Sequences.Highest is not null && track.Sequences.FirstToCome < start));
+                && (Volatile.Read(ref _hasGap) || (track.Sequences.Highest is not null && track.Sequences.FirstOriginalToCome < start));
         }
     }
 

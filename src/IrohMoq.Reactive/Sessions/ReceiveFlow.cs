@@ -167,6 +167,12 @@ internal class ReceiveFlow : IReceiveFlow
         _counted.Set();
     }
 
+    public void OnEarlierRequested()
+    {
+        _changed?.Set();
+        _counted.Set();
+    }
+
     private void MoveWindow(long bytes)
     {
         var readers = _track.Readers;

@@ -76,12 +76,12 @@ internal sealed partial class SendWindow
     /// Gets a value that indicates whether the oldest group is sent first. In moq-lite-06 the newest one is, except on a lossless track,
     /// where later groups would take the credit that the group needs for which the reader waits.
     /// </summary>
-    private bool IsOldestFirst => _connection.Version.HasRoutes ? _cursor.Track.Options.Lossless : _terms.Ordered;
+    private bool IsOldestFirst => _connection.Version.HasRoutes ? _cursor.Track.IsLossless : _terms.Ordered;
 
     private ushort Rank => (ushort)((_terms.Priority << 8) | _cursor.Track.Options.Priority);
 
     /// <summary>Gets a value indicating whether the subscriber limits how far a lossless track may run ahead of its readers.</summary>
-    private bool IsWindowed => _wantsAll && _cursor.Track.Options.Lossless;
+    private bool IsWindowed => _wantsAll && _cursor.Track.IsLossless;
 
     /// <summary>
     /// Gets the last group that may be sent to a subscriber of a lossless track before its first update, which sets the limit from then
@@ -100,11 +100,11 @@ internal sealed partial class SendWindow
             last = _terms.EndGroup ?? FirstWindow;
             // Sequence numbers may have gaps, and a subscriber that skips old groups lets the publisher pass groups: while the limit of a
             // lossless track is not reached, the next group may lie beyond it. Otherwise such a subscriber would never advance the limit.
-            if (_cursor.Track.Options.Lossless && (_highestBegun is not { } highest || highest < last))
+            if (_cursor.Track.IsLossless && (_highestBegun is not { } highest || highest < last))
                 last = null;
             var count = _inFlight.Count + _waiting.Count;
             return count < 2 || (count < limits.GroupsInFlight && Interlocked.Read(ref _bytesInFlight) < limits.BytesInFlight
-                && (!_cursor.Track.Options.Lossless || Volatile.Read(ref _inWriting) < limits.LosslessGroupsInWriting));
+                && (!_cursor.Track.IsLossless || Volatile.Read(ref _inWriting) < limits.LosslessGroupsInWriting));
         }
     }
 
@@ -115,7 +115,7 @@ internal sealed partial class SendWindow
         {
             _firstBegun ??= group.Sequence;
             _highestBegun = Math.Max(_highestBegun ?? 0, group.Sequence);
-            _waiting.AddLast(group.Place);
+            Wait(group);
             Interlocked.Increment(ref _inWriting);
             if (_newest is null || group.Sequence > _newest.Sequence)
                 Volatile.Write(ref _newest, group);
@@ -183,7 +183,7 @@ internal sealed partial class SendWindow
     public void OnWritten()
     {
         Interlocked.Decrement(ref _inWriting);
-        if (_cursor.Track.Options.Lossless)
+        if (_cursor.Track.IsLossless)
             _cursor.Wake();
     }
 
@@ -229,7 +229,22 @@ internal sealed partial class SendWindow
             _connection.Sending.Rank();
     }
 
-    private SendOrder Order(GroupPublisher group) => new(Rank, _id, IsOldestFirst ? group.Number : -group.Number);
+    /// <summary>
+    /// Adds a group to those that wait for a stream, in the order of their numbers: a group that the subscriber has requested later may be
+    /// older than those that wait.
+    /// </summary>
+    private void Wait(GroupPublisher group)
+    {
+        var before = _waiting.Last;
+        while (before is not null && before.Value.Sequence > group.Sequence)
+            before = before.Previous;
+        if (before is null)
+            _waiting.AddFirst(group.Place);
+        else
+            _waiting.AddAfter(before, group.Place);
+    }
+
+    private SendOrder Order(GroupPublisher group) => new(Rank, _id, IsOldestFirst ? (long)group.Sequence : -(long)group.Sequence);
 
     private void OnLeft(GroupPublisher group)
     {

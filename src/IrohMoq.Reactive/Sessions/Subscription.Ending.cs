@@ -58,7 +58,7 @@ internal sealed partial class Subscription
     private async ValueTask WaitForLateGroupsAsync()
     {
         // The publisher ends the stream when it knows of every group that it has arrived.
-        if (TrackEnd is { } end && Start is { } start && _reading.HasAll(start, end))
+        if (!_reading.IsExtended && TrackEnd is { } end && Start is { } start && _reading.HasAll(start, end))
             return;
         if (!await _arrivals.WaitForLateAsync().ConfigureAwait(false))
             await DrainAsync().ConfigureAwait(false);

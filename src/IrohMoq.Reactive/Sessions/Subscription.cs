@@ -72,6 +72,9 @@ internal sealed partial class Subscription
     /// <summary>Gets a value indicating whether the readers want every group, no matter how late.</summary>
     public bool WantsAll => _updates is { WantsAll: true };
 
+    /// <summary>Gets a value indicating whether <see cref="WantsAll"/> has been true since the subscription began.</summary>
+    public bool HasAlwaysWantedAll => _updates is { HasAlwaysWantedAll: true };
+
     /// <summary>Gets how the subscription ended, or null while it is active.</summary>
     public SubscriptionEnd? End { get; private set; }
 
@@ -148,37 +151,6 @@ internal sealed partial class Subscription
             Connection.Fail(fault);
         }
     }
-
-    /// <summary>Records that a group stream of the subscription has begun.</summary>
-    /// <returns>False if there is no reader any more.</returns>
-    public bool TryBegin(LinkedListNode<GroupSubscriber> stream)
-    {
-        _arrivals.OnBegun();
-        _reading.OnStreamBegun(stream);
-        if (!_reading.IsUnread)
-            return true;
-        OnGroupEnded(stream);
-        return false;
-    }
-
-    /// <summary>Records that a group stream of the subscription has ended.</summary>
-    public void OnGroupEnded(LinkedListNode<GroupSubscriber> stream)
-    {
-        _reading.OnStreamEnded(stream);
-        _arrivals.OnEnded();
-    }
-
-    /// <summary>
-    /// Returns the group that a stream carries, either new or partially received from another stream, or null if the group is not
-    /// wanted.
-    /// </summary>
-    public ValueTask<GroupProducer?> BeginGroupAsync(GroupSubscriber stream) =>
-        Volatile.Read(ref _serves) ? _reading.BeginGroupAsync(this, stream) : BeginOnceItServesAsync(stream);
-
-    public void OnBrokenOff(BrokenGroup group) => _reading.OnBrokenOff(this, group);
-
-    private async ValueTask<GroupProducer?> BeginOnceItServesAsync(GroupSubscriber stream) =>
-        await _decided.WaitAsync().ConfigureAwait(false) ? await _reading.BeginGroupAsync(this, stream).ConfigureAwait(false) : null;
 
     private async ValueTask<SubscriptionEnd> RunToEndAsync(ulong id)
     {

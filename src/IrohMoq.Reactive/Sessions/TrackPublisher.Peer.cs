@@ -20,7 +20,7 @@ internal sealed partial class TrackPublisher
     /// </summary>
     public void OnRefused(MoqErrorCode code)
     {
-        if (!_cursor.Track.Options.Lossless || code == MoqErrorCode.Cancel)
+        if (!_cursor.Track.IsLossless || code == MoqErrorCode.Cancel)
             return;
         _failure ??= new MoqStreamException(
             MoqErrorCode.SlowReader,
@@ -67,6 +67,10 @@ internal sealed partial class TrackPublisher
     /// <summary>Applies new delivery terms. Any update also shows that the readers are active.</summary>
     private void Update(DeliveryTerms terms)
     {
+        if (SubscriptionTerms.WantsAll(terms))
+            _missing.Report();
+        if (terms.StartGroup is { } start)
+            Volatile.Write(ref _asked, start);
         _window.Update(terms);
         _cursor.Options = SubscriptionTerms.ToOptions(terms, Version);
         _window.ResetOld();

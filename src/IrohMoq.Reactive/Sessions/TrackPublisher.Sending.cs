@@ -15,6 +15,7 @@ internal sealed partial class TrackPublisher
             // The number of groups per pass is limited, because a writer that is faster than any path would keep this loop busy, so
             // that no dropped group would be reported.
             var most = MaxBegunAtOnce;
+            MoveStart();
             await TellStartAsync().ConfigureAwait(false);
             while (most-- > 0 && _window.MayBegin(out var last) && _cursor.TryNext(out var group, last))
             {
@@ -35,6 +36,8 @@ internal sealed partial class TrackPublisher
             CountResets();
             if (isOver)
                 _missing.OnEnd();
+            else
+                _missing.Check();
             while (_missing.TryTake(out var drop))
                 await _stream.Send.WriteAsync(ToWire(drop), Version, _cancel.Token).ConfigureAwait(false);
             if (isOver && Version.HasTrackInfo && !_isEndSent)
@@ -127,7 +130,7 @@ internal sealed partial class TrackPublisher
     {
         // From moq-lite-05 on, no group may be sent that is older than the first one that the subscriber is told.
         _first ??= group.Sequence;
-        if (Version.HasTrackInfo && group.Sequence < _first)
+        if (Version.HasTrackInfo && group.Sequence < Math.Min(_first.Value, _floor ?? ulong.MaxValue))
         {
             group.Dispose();
             return;
@@ -144,7 +147,7 @@ internal sealed partial class TrackPublisher
             return;
         }
 
-        var publisher = new GroupPublisher(this, group, _begun++);
+        var publisher = new GroupPublisher(this, group);
         _window.Begin(publisher);
         publisher.Watch();
         Connection.Sending.Add(_window);

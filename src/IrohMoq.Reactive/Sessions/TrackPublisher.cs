@@ -27,7 +27,6 @@ internal sealed partial class TrackPublisher
     private ulong? _first;
     private bool _isStartSent;
     private bool _isEndSent;
-    private long _begun;
     private long _resets;
 
     public TrackPublisher(MoqConnection connection, BidiStream stream, MessageReader reader, Subscribe subscribe, CancellationToken over)

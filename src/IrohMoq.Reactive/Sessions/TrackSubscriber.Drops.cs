@@ -36,6 +36,14 @@ internal sealed partial class TrackSubscriber
     }
 
     /// <summary>
+    /// Determines whether the publisher has skipped old groups because all readers accepted that, before it was told of a reader that wants
+    /// every group. Such groups count as missed, and are no loss: they were not kept any more when that reader began. Up to moq-lite-05 the
+    /// number of the code has several meanings, of which the publisher of a lossless track, which uses this library, has this one.
+    /// </summary>
+    private bool IsSkippedAsAsked(SubscribeDrop drop) => !_current.HasAlwaysWantedAll
+        && (drop.ErrorCode == MoqErrorCode.Old.Value || drop.ErrorCode == MoqErrorCode.Unspecified(MoqErrorCode.Old.Value).Value);
+
+    /// <summary>
     /// Gives up the groups that the publisher of the current subscription has dropped, once no group stream is active on another one.
     /// </summary>
     private void TakeDrops()
@@ -55,7 +63,7 @@ internal sealed partial class TrackSubscriber
             // reported before the group below them has arrived.
             if (drop.ErrorCode != MoqErrorCode.NotFound.Value)
             {
-                if (_lost.OnDropped(drop.StartGroup, drop.EndGroup, _current.WantsAll))
+                if (!IsSkippedAsAsked(drop) && _lost.OnDropped(drop.StartGroup, drop.EndGroup, _current.WantsAll))
                     _changed.Set();
                 lock (_state.Gate)
                     _state.Sequences.BeginAtDropped(drop.StartGroup);

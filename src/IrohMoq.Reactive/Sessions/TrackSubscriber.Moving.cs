@@ -51,6 +51,7 @@ internal sealed partial class TrackSubscriber
         {
             _flow.UpdateMeters();
             var current = _current;
+            WatchEarlier(current);
             var end = current.End;
             if (end is not null && IsLast(current, end))
                 return Last(current.Connection, end);
@@ -106,6 +107,8 @@ internal sealed partial class TrackSubscriber
         // This is read before the partially received groups: a group that begins meanwhile has a higher number.
         lock (_state.Gate)
             toCome = _state.Sequences.FirstToCome;
+        if (FirstEarlierWanted() is { } earlier && !(earlier >= toCome))
+            toCome = earlier;
         var lowest = _arriving.Lowest;
         return (lowest < toCome ? lowest : toCome ?? lowest) ?? _firstStart ?? (_isFromNothing ? 0 : null);
     }
@@ -126,6 +129,8 @@ internal sealed partial class TrackSubscriber
 
         next.Connection.Log.Moved(next.Connection.RemoteName, Path, Track.Name, next.Start);
         Volatile.Write(ref _hasMoved, true);
+        lock (_state.Gate)
+            _state.SetFloor(next.IsKnown ? next.Start : null, isUntold: false, isContinued: true);
         ReadFrom(next);
         before.Withdraw();
         AwaitBroken(next);

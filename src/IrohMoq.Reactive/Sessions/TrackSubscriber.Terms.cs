@@ -34,7 +34,8 @@ internal sealed partial class TrackSubscriber
             isAlive = now != read && _state.Readers.ForemostUnread > 0;
             read = now;
             var end = options.End < _flow.EndGroup ? options.End : _flow.EndGroup ?? options.End;
-            return SubscriptionTerms.Of(options, isFirst: false) with { StartGroup = asked.StartGroup, EndGroup = end };
+            var start = _state.StartToRequest(asked.StartGroup);
+            return SubscriptionTerms.Of(options, isFirst: false) with { StartGroup = start, EndGroup = end };
         }
     }
 
@@ -54,6 +55,7 @@ internal sealed partial class TrackSubscriber
 
             _state.Received!.IsWhole = terms.MaxLatency >= SubscriptionTerms.Everything;
             _state.Received.IsDescribed = true;
+            SetFloor(from, terms.StartGroup);
             if (!_state.IsWhole)
                 _state.Cache.MaxAge = SubscriptionTerms.ToTime(Math.Max(terms.MaxLatency, 1));
         }
@@ -85,6 +87,21 @@ internal sealed partial class TrackSubscriber
         {
             if (from == Volatile.Read(ref _current) && !_hasMoved)
                 _state.Sequences.BeginAt(first);
+            SetFloor(from, first);
         }
+    }
+
+    /// <summary>
+    /// Records the first group of a subscription whose publisher understands updates, so that earlier ones are requested if a reader wants
+    /// them. The caller must hold the lock of the track.
+    /// </summary>
+    /// <param name="from">The subscription.</param>
+    /// <param name="told">The first group that the publisher sends, or null if it does not tell.</param>
+    private void SetFloor(Subscription from, ulong? told)
+    {
+        if (from != Volatile.Read(ref _current))
+            return;
+        var first = _hasMoved ? from.Start : _firstStart ?? told;
+        _state.SetFloor(first, isUntold: first is null, isContinued: _hasMoved);
     }
 }

@@ -16,11 +16,17 @@ internal sealed class UpdateSender(MoqConnection connection, TrackSubscriber rea
 {
     private DeliveryTerms _asked = asked;
     private bool _wantsAll = WantsAllOf(asked);
+    private bool _hasAlwaysWantedAll = WantsAllOf(asked);
     private bool _isEnding;
     private long _read;
 
     /// <summary>Gets a value indicating whether the readers want every group, no matter how late. This property is thread-safe.</summary>
     public bool WantsAll => Volatile.Read(ref _wantsAll);
+
+    /// <summary>
+    /// Gets a value indicating whether <see cref="WantsAll"/> has been true since the subscription began. This property is thread-safe.
+    /// </summary>
+    public bool HasAlwaysWantedAll => Volatile.Read(ref _hasAlwaysWantedAll);
 
     /// <summary>
     /// Sets the group from which on the publisher sends, so that an update does not request older groups. It is called before
@@ -53,10 +59,14 @@ internal sealed class UpdateSender(MoqConnection connection, TrackSubscriber rea
                 await WaitAsync(ended).ConfigureAwait(false);
                 if (reading.Terms(_asked, ref _read, out var isAlive) is not { } terms || (terms == _asked && !isAlive))
                     continue;
+                var before = _asked;
                 _asked = terms;
                 Volatile.Write(ref _wantsAll, WantsAllOf(terms));
+                if (!WantsAllOf(terms))
+                    Volatile.Write(ref _hasAlwaysWantedAll, false);
                 // The write is not canceled, because a partial write would reset the stream that tells how the subscription ends.
                 await stream.Send.WriteAsync(new SubscribeUpdate(terms), connection.Version, CancellationToken.None).ConfigureAwait(false);
+                reading.OnUpdated(before, terms);
             }
         }
         catch (OperationCanceledException)

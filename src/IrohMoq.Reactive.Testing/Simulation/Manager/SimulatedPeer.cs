@@ -75,6 +75,9 @@ internal sealed class SimulatedPeer
     /// <summary>Gets the subscriptions of the peer to announcements, <c>Reconnect</c> and <c>Connect</c>.</summary>
     public List<PeerSubscription> Subscriptions { get; } = [];
 
+    /// <summary>Gets the broadcasts of other peers of which a reader of this peer skips old groups, or once did.</summary>
+    public HashSet<(SimulatedPeer Publisher, BroadcastPath Path)> ReadInPart { get; } = [];
+
     /// <summary>Gets the open sessions of the peer with running peers.</summary>
     public IEnumerable<(MoqSession Session, SimulatedPeer Other)> OpenSessions =>
         from session in Observers[0].Open

@@ -1,0 +1,38 @@
+namespace IrohMoq.Reactive.Sessions;
+
+/// <content>Passes the group streams of the subscription to the track subscriber.</content>
+#pragma warning disable CA1001 // A cancellation source without a timer or a link has nothing to dispose.
+internal sealed partial class Subscription
+#pragma warning restore CA1001
+{
+    /// <summary>Records that a group stream of the subscription has begun.</summary>
+    /// <returns>False if there is no reader any more.</returns>
+    public bool TryBegin(LinkedListNode<GroupSubscriber> stream)
+    {
+        _arrivals.OnBegun();
+        _reading.OnStreamBegun(stream);
+        if (!_reading.IsUnread)
+            return true;
+        OnGroupEnded(stream);
+        return false;
+    }
+
+    /// <summary>Records that a group stream of the subscription has ended.</summary>
+    public void OnGroupEnded(LinkedListNode<GroupSubscriber> stream)
+    {
+        _reading.OnStreamEnded(stream);
+        _arrivals.OnEnded();
+    }
+
+    /// <summary>
+    /// Returns the group that a stream carries, either new or partially received from another stream, or null if the group is not
+    /// wanted.
+    /// </summary>
+    public ValueTask<GroupProducer?> BeginGroupAsync(GroupSubscriber stream) =>
+        Volatile.Read(ref _serves) ? _reading.BeginGroupAsync(this, stream) : BeginOnceItServesAsync(stream);
+
+    public void OnBrokenOff(BrokenGroup group) => _reading.OnBrokenOff(this, group);
+
+    private async ValueTask<GroupProducer?> BeginOnceItServesAsync(GroupSubscriber stream) =>
+        await _decided.WaitAsync().ConfigureAwait(false) ? await _reading.BeginGroupAsync(this, stream).ConfigureAwait(false) : null;
+}
