@@ -12,6 +12,7 @@ internal sealed class AnnouncedBroadcasts(OriginProducer local)
     /// <summary>Announces a broadcast that is published on all sessions. Does nothing if the session has ended.</summary>
     public void Announce(PublishedBroadcast broadcast)
     {
+        broadcast.Broadcast.Producer.OnPublished();
         try
         {
             _announced.Add(broadcast.Number, local.Publish(broadcast.Name, broadcast.Broadcast));

@@ -19,6 +19,7 @@ public sealed partial class BroadcastProducer : IDisposable
     private Completion<BroadcastEnd>? _closed;
     private Task<BroadcastEnd>? _over;
     private BroadcastEnd? _end;
+    private bool _isPublished;
 
     /// <summary>Initializes a new instance of the class that uses the system clock and the shared memory pool.</summary>
     public BroadcastProducer()
@@ -245,7 +246,26 @@ public sealed partial class BroadcastProducer : IDisposable
             entry.List?.Remove(entry);
     }
 
-    private TrackProducer NewTrack(string name, TrackOptions? options) => new(name, options, _runtime, _pool, ReaderCount, _epoch);
+    /// <summary>Called when the broadcast is published to peers: received tracks are kept for peers that have read them elsewhere.</summary>
+    internal void OnPublished()
+    {
+        lock (_gate)
+        {
+            if (_isPublished)
+                return;
+            _isPublished = true;
+            foreach (var track in _tracks.Values)
+                track.State.PassOn();
+        }
+    }
+
+    private TrackProducer NewTrack(string name, TrackOptions? options)
+    {
+        var track = new TrackProducer(name, options, _runtime, _pool, ReaderCount, _epoch);
+        if (_isPublished)
+            track.State.PassOn();
+        return track;
+    }
 
     /// <summary>Ends the broadcast. Existing tracks continue until each of them ends. A second call has no effect.</summary>
     internal void End(BroadcastEnd end)

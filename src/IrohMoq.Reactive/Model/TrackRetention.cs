@@ -12,8 +12,9 @@ internal sealed class TrackRetention(TrackState track)
 
     private TrackReaders Readers => track.Readers;
 
-    // A live track of a local producer keeps its groups until the limits of the cache displace them.
-    private bool KeepsForReadersOnly => track.Options.Lossless || track.Received is not null;
+    // A live track keeps its groups until the limits of the cache displace them, for readers that join later. A track that is received
+    // does so only if it is passed on to peers and its publisher has told how long a group is kept.
+    private bool KeepsForReadersOnly => track.Options.Lossless || (track.Received is { } received && !KeepsForPeers(received));
 
     /// <summary>Determines whether a reader that joins after the specified end of the track finds no groups.</summary>
     public bool IsGivenUp(TrackEnd end) => _isClosed || end.Failure is not null;
@@ -48,7 +49,7 @@ internal sealed class TrackRetention(TrackState track)
     /// <summary>Removes from the cache a group that a reader has passed or released, if no reader needs the group any more.</summary>
     public void OnPassed(GroupProducer group)
     {
-        if (IsUnneeded(group))
+        if (KeepsForReadersOnly && IsUnneeded(group))
             Forget(group);
         if (track.End is not null && Readers.Count == 0)
             Trim();
@@ -102,6 +103,9 @@ internal sealed class TrackRetention(TrackState track)
                 Forget(group);
         }
     }
+
+    private bool KeepsForPeers(ReceivedTrack received) =>
+        track.IsPassedOn && !received.IsWhole && Cache.MaxAge != Timeout.InfiniteTimeSpan && track.End is null;
 
     /// <summary>Determines whether every reader has passed the group, and later readers do not begin with it.</summary>
     private bool IsUnneeded(GroupProducer group) =>

@@ -21,6 +21,19 @@ internal sealed partial class TrackState
     /// </summary>
     public bool IsLossless => Options.Lossless || Received is { IsWhole: true };
 
+    /// <summary>
+    /// Gets a value indicating whether the track belongs to a broadcast that is published to peers, of which one may come at any time that
+    /// has read the track elsewhere. The caller must hold the lock of the track.
+    /// </summary>
+    public bool IsPassedOn { get; private set; }
+
+    /// <summary>Marks the track as one of a broadcast that is published to peers.</summary>
+    public void PassOn()
+    {
+        lock (Gate)
+            IsPassedOn = true;
+    }
+
     /// <summary>Marks the track as received from a peer. From now on, the progress of its readers is measured.</summary>
     public ReceivedTrack SetFlow(IReceiveFlow flow)
     {
