@@ -34,9 +34,9 @@ public sealed partial class Moq
     /// origins are unknown, so that a broadcast is that of one session. Neither names nor origins are authenticated: any peer that has a
     /// session can announce a name, and state the origin of another broadcast. Admit only peers that you trust
     /// (<see cref="MoqOptions.AcceptPolicy"/>), or subscribe with the session of the peer that is to be read. A name that is not announced
-    /// itself, but is below an announced prefix, is requested with <see cref="MoqSession.RequestBroadcastAsync"/>. Do not publish the
-    /// broadcast to peers that announce it to this side: the route by which it is announced to them would not follow the one by which it
-    /// comes.
+    /// itself, but is below an announced prefix, is requested with <see cref="MoqSession.RequestBroadcastAsync"/>. A relay
+    /// publishes the broadcast again with <see cref="Publish(BroadcastPath, BroadcastConsumer)"/>, also to the peers that announce it: each peer is told of the best route
+    /// that does not lead through the peer itself, and is served only from such a route.
     /// </remarks>
     /// <exception cref="ObjectDisposedException">The manager has been shut down, or is shut down during the wait.</exception>
     /// <exception cref="MoqException">The endpoint failed.</exception>

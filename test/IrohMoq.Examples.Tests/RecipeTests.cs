@@ -170,7 +170,12 @@ public sealed partial class RecipeTests
         using var registration = publisher.Publish("studio/main", broadcast);
         Moq[] relays = [network.AddPeer("one"), network.AddPeer("two")];
         foreach (var relay in relays)
-            await SeveralRelays.ForwardAsync(relay, network.AddressOf(publisher), "studio/main");
+        {
+            await relay.ConnectAsync(network.AddressOf(publisher));
+            SeveralRelays.Forward(relay, "studio/main");
+        }
+
+        await relays[0].ConnectAsync(network.AddressOf(relays[1]));
         var shown = new List<string>();
         var reading = SeveralRelays.ReadAsync(reader, relays.Select(network.AddressOf), "studio/main", shown.Add);
         await lines.WaitForSubscriberAsync();

@@ -51,12 +51,18 @@ internal sealed partial class MoqConnection : IReadingPeer
         isRemote: true);
 
     /// <summary>Lets broadcasts be requested by name while the connection is open.</summary>
-    private async Task AllowRequestsAsync(OriginProducer remote)
+    private void AllowRequests(OriginProducer remote)
     {
         var requested = new RequestedBroadcasts(this, announced: null, new Lock());
-        TransportEnd end;
-        using (remote.AddUnannounced(requested))
-            end = await WhenEndedAsync().ConfigureAwait(false);
-        requested.End(new BroadcastEnd(BroadcastEndCause.SessionEnded, CodeOf(end)));
+        var registration = remote.AddUnannounced(requested);
+        _over.Token.UnsafeRegister(
+            static state =>
+            {
+                var (connection, requested, registration) = ((MoqConnection, RequestedBroadcasts, IDisposable))state!;
+                registration.Dispose();
+                var code = connection.End is { } end ? CodeOf(end) : MoqErrorCode.Transport;
+                requested.End(new BroadcastEnd(BroadcastEndCause.SessionEnded, code));
+            },
+            (this, requested, registration));
     }
 }

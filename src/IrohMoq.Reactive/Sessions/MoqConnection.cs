@@ -222,7 +222,7 @@ internal sealed partial class MoqConnection
         this.Watch(RunAsync(_announced));
         // Such a peer can announce only names, and may have other broadcasts as well.
         if (!Version.HasRoutes)
-            this.Watch(AllowRequestsAsync(remote));
+            AllowRequests(remote);
     }
 
     /// <summary>Gets the order of announcements and answers.</summary>

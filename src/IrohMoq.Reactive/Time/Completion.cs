@@ -13,10 +13,8 @@ namespace IrohMoq.Reactive.Time;
 public sealed class Completion<T>(Runtime runtime) : IThreadPoolWorkItem
 {
     private readonly Lock _gate = new();
-#pragma warning disable RS0030 // Only on the thread pool, where there is no virtual time to leave.
-    private readonly TaskCompletionSource<T> _source =
-        new(runtime is ThreadPoolRuntime ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);
-#pragma warning restore RS0030
+    // Created on demand: a session has several results that nobody awaits while it is idle.
+    private TaskCompletionSource<T>? _source;
     private List<TaskCompletionSource<T>>? _waiters;
     private T? _result;
     private Exception? _fault;
@@ -26,10 +24,29 @@ public sealed class Completion<T>(Runtime runtime) : IThreadPoolWorkItem
     /// <summary>
     /// Gets the task that completes with the result. It is always the same task, for code that awaits it in one place only.
     /// </summary>
-    public Task<T> Task => _source.Task;
+    public Task<T> Task => Source.Task;
 
     /// <summary>Gets a value indicating whether the result or a fault has been set, even if no waiter has continued yet.</summary>
     public bool IsSet => Volatile.Read(ref _taken) != 0;
+
+    private TaskCompletionSource<T> Source
+    {
+        get
+        {
+            lock (_gate)
+            {
+                if (_source is not null)
+                    return _source;
+#pragma warning disable RS0030 // Only on the thread pool, where there is no virtual time to leave.
+                _source = new TaskCompletionSource<T>(
+                    runtime is ThreadPoolRuntime ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);
+#pragma warning restore RS0030
+                if (_isDone)
+                    Complete(_source);
+                return _source;
+            }
+        }
+    }
 
     /// <summary>
     /// Returns a task that completes with the result. Any number of callers may call this method and await the returned tasks.
@@ -37,11 +54,11 @@ public sealed class Completion<T>(Runtime runtime) : IThreadPoolWorkItem
     public Task<T> WaitAsync()
     {
         if (runtime is ThreadPoolRuntime)
-            return _source.Task;
+            return Source.Task;
         lock (_gate)
         {
             if (_isDone)
-                return _source.Task;
+                return Source.Task;
             var waiter = new TaskCompletionSource<T>();
             (_waiters ??= []).Add(waiter);
             return waiter.Task;
@@ -61,16 +78,18 @@ public sealed class Completion<T>(Runtime runtime) : IThreadPoolWorkItem
     void IThreadPoolWorkItem.Execute()
     {
         List<TaskCompletionSource<T>>? waiters;
+        TaskCompletionSource<T>? source;
         lock (_gate)
         {
             _isDone = true;
-            (waiters, _waiters) = (_waiters, null);
+            (waiters, _waiters, source) = (_waiters, null, _source);
         }
 
         // Each waiter has a separate work item, so that a continuation that runs for long does not delay the next one.
         foreach (var waiter in waiters ?? [])
             runtime.Post(() => Complete(waiter));
-        Complete(_source);
+        if (source is not null)
+            Complete(source);
     }
 
     private bool TryComplete(T? result, Exception? fault)
@@ -79,7 +98,7 @@ public sealed class Completion<T>(Runtime runtime) : IThreadPoolWorkItem
             return false;
         (_result, _fault) = (result, fault);
         if (runtime is ThreadPoolRuntime)
-            Complete(_source);
+            ((IThreadPoolWorkItem)this).Execute();
         else
             runtime.Post(this);
         return true;

@@ -6,11 +6,8 @@ namespace IrohMoq.Examples.Recipes;
 /// <summary>Reads a broadcast that comes over several relays, and goes on when one of them is lost.</summary>
 public static class SeveralRelays
 {
-    public static async Task ForwardAsync(Moq relay, EndpointAddr publisher, BroadcastPath name, CancellationToken stop = default)
-    {
-        var session = await relay.ConnectAsync(publisher, stop);
-        relay.Publish(name, await session.SubscribeAsync(name, stop));
-    }
+    public static IDisposable Forward(Moq relay, BroadcastPath name) =>
+        relay.WatchBroadcast(name).Subscribe(broadcast => relay.Publish(name, broadcast));
 
     public static async Task ReadAsync(
         Moq moq, IEnumerable<EndpointAddr> relays, BroadcastPath name, Action<string> show, CancellationToken stop = default)

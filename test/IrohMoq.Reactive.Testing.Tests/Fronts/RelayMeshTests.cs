@@ -26,12 +26,15 @@ public sealed class RelayMeshTests
 
     [Test]
     public void RelayLosesThePublisher_AndReadsFromTheOtherOne(
-        [ValueSource(nameof(Versions))] string version, [Values] bool isReadByBoth) => RelayMesh.Run(version, async mesh =>
+        [ValueSource(nameof(Versions))] string version, [Values] bool isReadByBoth, [Values] bool isSilent) => RelayMesh.Run(version, async mesh =>
     {
         var (a, b) = await PairAsync(mesh);
         Task<List<int>>[] readings = isReadByBoth ? [a.ReadAsync("live"), b.ReadAsync("live")] : [a.ReadAsync("live")];
         await mesh.Scene.PauseAsync(1);
-        a.Upstream.Close();
+        if (isSilent)
+            mesh.Scene.Network.Partition(mesh.Publisher.Moq, a.Player.Moq);
+        else
+            a.Upstream.Close();
         foreach (var reading in readings)
             TwoRelays.AssertWhole(await reading);
         Assert.That((a.Had.Count, b.Had.Count), Is.EqualTo((1, 1)));
