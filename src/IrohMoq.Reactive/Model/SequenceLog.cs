@@ -190,7 +190,7 @@ internal sealed class SequenceLog(Runtime runtime)
         for (var i = 0; i < _ranges.Count; i++)
         {
             if (Gap(i, from) > 0 && SinceOfGap(i) > since)
-                return Math.Max(from, i == 0 ? Begin!.Value : _ranges[i - 1].Last + 1);
+                return Math.Max(from, FirstOfGap(i));
         }
 
         return Highest + 1 ?? Begin;
@@ -249,7 +249,7 @@ internal sealed class SequenceLog(Runtime runtime)
     private long Gap(int range, ulong? from)
     {
         var first = _ranges[range].First;
-        var lowest = range > 0 ? _ranges[range - 1].Last + 1 : Begin ?? first;
+        var lowest = FirstOfGap(range);
         if (from > lowest)
             lowest = from.Value;
         return lowest < first ? (long)(first - lowest) : 0;
@@ -261,9 +261,19 @@ internal sealed class SequenceLog(Runtime runtime)
     /// </summary>
     private long SinceOf(int range) => range < _ranges.Count ? _ranges[range].Since : runtime.GetTimestamp();
 
+    /// <summary>Returns the first number that is missing directly before a range, if one is.</summary>
+    private ulong FirstOfGap(int range)
+    {
+        if (range == 0)
+            return Begin ?? _ranges[0].First;
+        // What was abandoned below the first number that was requested later is no reason to expect the numbers above it.
+        var first = _ranges[range - 1].Last + 1;
+        return _extendedBelow is not null && Begin > first ? Begin.Value : first;
+    }
+
     /// <summary>Returns the timestamp since which the numbers directly before a range are missing.</summary>
     private long SinceOfGap(int range) =>
-        _extendedBelow is { } below && (range > 0 ? _ranges[range - 1].Last + 1 : Begin) < below
+        FirstOfGap(range) < _extendedBelow
             ? Math.Max(_ranges[range].Since, _extendedAt)
             : _ranges[range].Since;
 

@@ -37,4 +37,49 @@ public sealed class BeginningTests
             (8, 8),
         }), "in the order in which they came, 8 is before 6");
     });
+
+    /// <summary>
+    /// The reader of a remote subscriber that asks for an earlier start takes what is kept and it has not taken, each once, behind what is
+    /// newer. What is dropped before is not taken, and counts as read.
+    /// </summary>
+    [Test]
+    public void ReaderOfAPeerThatBeginsEarlier_TakesWhatItHasPassed() => Studio.Run(static studio =>
+    {
+        using var track = studio.Track(new TrackOptions { MaxCachedGroups = 8, Lossless = true, DropsWithoutReaders = true });
+        using var slow = track.OpenCursor();
+        for (var i = 0; i < 6; i++)
+            track.Put();
+        using var cursor = track.OpenCursor(peerId: default(ReadOnlyMemory<byte>));
+        Assert.That(cursor.TakeAll(), Is.EqualTo([5UL]));
+        cursor.BeginEarlier(2, before: 5, static sequence => sequence == 3);
+        track.Put();
+        Assert.That(cursor.HasEarlier, Is.True);
+        lock (track.Gate)
+        {
+            Assert.That((cursor.IsAtEnd, cursor.Progress.UnreadGroups), Is.EqualTo((false, 3L)));
+            Assert.That(cursor.Gone(0, 4), Is.EqualTo([(0UL, 1UL), (3UL, 3UL)]));
+        }
+
+        Assert.That(cursor.TakeAll(), Is.EqualTo([6UL, 2UL, 4UL]), "the newer one first");
+        Assert.That((cursor.HasEarlier, cursor.Progress.Unread), Is.EqualTo((false, 0L)));
+        slow.TakeAll();
+        Assert.That(track.Kept(), Is.EqualTo([6UL]), "nobody needs the others");
+    });
+
+    [Test]
+    public void EarlierGroups_MayBeDroppedBeforeTheyAreTaken_AndALaterStartExcludesThem() => Studio.Run(static studio =>
+    {
+        using var track = studio.Track(new TrackOptions { MaxCachedGroups = 8 });
+        for (var i = 0; i < 8; i++)
+            track.Put();
+        using var cursor = track.OpenCursor(peerId: default(ReadOnlyMemory<byte>));
+        Assert.That(cursor.TakeAll(), Is.EqualTo([7UL]));
+        cursor.BeginEarlier(0, before: 7, static _ => false);
+        for (var i = 0; i < 3; i++)
+            track.Put();
+        cursor.BeginLater(5);
+        Assert.That(cursor.TakeAll(), Is.EqualTo([8UL, 9UL, 10UL, 5UL, 6UL]), "0 to 2 were dropped, 3 and 4 are not wanted any more");
+        cursor.BeginEarlier(4, before: 7, static sequence => sequence is 5 or 6);
+        Assert.That(cursor.TakeAll(), Is.EqualTo([4UL]));
+    });
 }

@@ -63,6 +63,40 @@ public sealed class SequenceLogTests
         Assert.That((log.RangeCount <= MostRanges, log.GivenUp), Is.EqualTo((true, 0L)));
     }
 
+    /// <summary>
+    /// Numbers below the first one were requested later: the lowest that comes is the first one, whatever was abandoned before it came, and
+    /// what is missing above it is missing since the last of them has come.
+    /// </summary>
+    [Test]
+    public void NumbersThatAreRequestedLater_CountFromTheLowestThatComes()
+    {
+        var world = new VirtualWorld();
+        var log = new SequenceLog(world.Runtime);
+        var second = TimeSpan.FromSeconds(1);
+        log.BeginAt(10);
+        log.TryAdd(10);
+        world.Scheduler.AdvanceBy(TimeSpan.FromSeconds(60));
+        log.ExtendBelow(10);
+        Assert.That((log.Begin, log.Missing, log.OpenFor(second, null)), Is.EqualTo((10UL, 0L, 0L)));
+        log.GiveUp(0, 2);
+        log.GiveUp(5, 6);
+        Assert.That(log.GivenUp, Is.Zero, "it is not known that the publisher has had them");
+        Assert.That((log.IsLowerAndRequested(4), log.IsLowerAndRequested(10)), Is.EqualTo((true, false)));
+        log.TryAdd(4);
+        log.Lower(4);
+        Assert.That((log.Begin, log.GivenUp, log.Open, log.OpenFrom(10)), Is.EqualTo((4UL, 2L, 3L, 0L)));
+        Assert.That((log.FirstToCome(second), log.FirstToCome(second, 10), log.OpenFor(second, null)), Is.EqualTo((7UL, 11UL, 0L)));
+        world.Scheduler.AdvanceBy(TimeSpan.FromSeconds(0.8));
+        log.TryAdd(8);
+        log.Lower(8);
+        world.Scheduler.AdvanceBy(TimeSpan.FromSeconds(0.8));
+        Assert.That((log.Begin, log.Open, log.OpenFor(second, null)), Is.EqualTo((4UL, 2L, 0L)), "others still come");
+        world.Scheduler.AdvanceBy(TimeSpan.FromSeconds(0.3));
+        Assert.That((log.OpenFor(second, null), log.FirstToCome(second)), Is.EqualTo((2L, 11UL)));
+        Assert.That(log.OpenWithin(0, 12), Is.EqualTo(new (ulong, ulong)[] { (3, 3), (7, 7), (9, 9), (11, 12) }));
+        Assert.That(log.Covered(2, 8), Is.EqualTo(new (ulong, ulong)[] { (2, 2), (4, 6), (8, 8) }));
+    }
+
     /// <summary>Gives up numbers as the track does.</summary>
     private static void GiveUpExcess(SequenceLog log)
     {

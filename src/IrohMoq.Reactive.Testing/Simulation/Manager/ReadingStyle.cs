@@ -11,12 +11,14 @@ internal static class ReadingStyle
         Order = Orders[value / 5 % Orders.Length],
         Priority = (byte)(value % 5),
         MaxLatency = Latencies[value / 15 % Latencies.Length],
+        Start = value / 45 % 3 == 0 ? GroupStart.Oldest : GroupStart.Latest,
     };
 
     /// <summary>Returns a description of the options.</summary>
     public static string TextOf(SubscribeOptions options)
     {
         var latency = options.MaxLatency is { } time ? $"{time.TotalMilliseconds:0} ms at most" : "any latency";
-        return $"{options.Order}, priority {options.Priority}, {latency}";
+        var start = options.Start == GroupStart.Oldest ? "the oldest" : "the newest";
+        return $"{options.Order} from {start} on, priority {options.Priority}, {latency}";
     }
 }
