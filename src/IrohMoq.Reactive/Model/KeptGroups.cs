@@ -22,6 +22,13 @@ internal readonly struct KeptGroups(TrackState track)
         }
     }
 
+    /// <summary>Determines whether a group is not waited for, because there is a later one, or it was given up.</summary>
+    public bool IsPast(ulong sequence)
+    {
+        lock (track.Gate)
+            return track.Cache.Newest is { } newest && (newest.Sequence > sequence || Find(sequence) is { End.Code: not null });
+    }
+
     /// <summary>Returns the exception for a group that is not kept.</summary>
     public MoqException Missing(ulong sequence)
     {
@@ -68,7 +75,7 @@ internal readonly struct KeptGroups(TrackState track)
 
         // The stream of a received group is stopped with the last reader of its track, so that this reader must count as one.
         var cursor = new TrackCursor(
-            track, group.Index, new SubscribeOptions { Priority = options.Priority, End = group.Sequence }, peerId: null);
+            track, group.Index, new SubscribeOptions { Priority = options.Priority, End = group.Sequence }, peer: null);
         track.Readers.Add(cursor);
         received.Flow.OnDemandChanged();
         cursor.TryNext(out var arriving);

@@ -17,16 +17,16 @@ internal sealed partial class TrackCursor : IDisposable
     private long _next;
     private int _openGroups;
 
-    internal TrackCursor(TrackState track, long next, SubscribeOptions options, ReadOnlyMemory<byte>? peerId)
+    internal TrackCursor(TrackState track, long next, SubscribeOptions options, Requester? peer)
     {
         _track = track;
         _next = next;
         _options = options;
         _firstSequence = options.Start.Sequence ?? 0;
         _more = new Signal(track.Runtime);
-        _skips = new SkipCount(track, options.Start.Sequence, isForPeer: peerId is not null);
-        IsForPeer = peerId is not null;
-        PeerId = peerId ?? default;
+        _skips = new SkipCount(track, options.Start.Sequence, isForPeer: peer is not null);
+        IsForPeer = peer is not null;
+        PeerId = peer?.Id ?? default;
         First = track.Cache.FirstFrom(next, _firstSequence);
         Beginning = First ?? Math.Max(_firstSequence, track.Sequences.Next);
         Progress = new ReadProgress(track, this, next);

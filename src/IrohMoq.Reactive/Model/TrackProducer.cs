@@ -217,10 +217,16 @@ public sealed partial class TrackProducer : IDisposable
     }
 
     /// <summary>
+    /// Gets or sets a value indicating whether the track exists because a reader has requested it. The caller must hold the lock of the
+    /// broadcast.
+    /// </summary>
+    internal bool IsOnDemand { get; set; }
+
+    /// <summary>
     /// Adds a reader. By default, the reader begins with the first frame of the newest group; the options can specify another start.
     /// </summary>
-    internal TrackCursor OpenCursor(SubscribeOptions? options = null, ReadOnlyMemory<byte>? peerId = null) =>
-        State.OpenCursor(options, peerId);
+    internal TrackCursor OpenCursor(SubscribeOptions? options = null, Requester? peer = null) =>
+        State.OpenCursor(options, peer);
 
     /// <summary>
     /// Returns the combined options of the readers, or null if there is no reader. The caller must hold the lock of the track.

@@ -156,12 +156,12 @@ internal sealed partial class TrackState
     /// <summary>
     /// Adds a reader. By default, the reader begins with the first frame of the newest group; the options can specify another start.
     /// </summary>
-    public TrackCursor OpenCursor(SubscribeOptions? options = null, ReadOnlyMemory<byte>? peerId = null)
+    public TrackCursor OpenCursor(SubscribeOptions? options = null, Requester? peer = null)
     {
         options ??= SubscribeOptions.Default;
         lock (Gate)
         {
-            var cursor = new TrackCursor(this, options.Start.Sequence is null ? Cache.NewestIndex : Cache.Start, options, peerId);
+            var cursor = new TrackCursor(this, options.Start.Sequence is null ? Cache.NewestIndex : Cache.Start, options, peer);
             Readers.Add(cursor);
             Received?.Flow.OnDemandChanged();
             // Writers wait for this reader now, and no longer for room that is kept for later readers.

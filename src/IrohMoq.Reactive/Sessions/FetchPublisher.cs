@@ -62,7 +62,7 @@ internal sealed class FetchPublisher(BidiStream stream, MessageReader reader, Mo
         }
 
         var options = new FetchOptions { Priority = fetch.Priority, FirstFrame = (int)fetch.FrameStart };
-        return await track.FetchAsync(fetch.Sequence, options, _cancel.Token).ConfigureAwait(false);
+        return await track.FetchForAsync(fetch.Sequence, options, connection.Requester, _cancel.Token).ConfigureAwait(false);
     }
 
     private async ValueTask SendAsync(GroupConsumer group, Fetch fetch)

@@ -16,7 +16,7 @@ internal sealed partial class MoqConnection
     /// </exception>
     internal async ValueTask<BroadcastConsumer> PublicationAsync(BroadcastPath path, CancellationToken cancellationToken) =>
         Local.Find(path)
-        ?? await Local.TryRequestAsync(path, Transport.RemoteId, cancellationToken).ConfigureAwait(false)
+        ?? await Local.TryRequestAsync(path, Requester, cancellationToken).ConfigureAwait(false)
         ?? throw Unknown(path);
 
     private MoqStreamException Unknown(BroadcastPath path) => new(

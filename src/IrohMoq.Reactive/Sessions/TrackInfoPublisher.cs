@@ -50,7 +50,7 @@ internal static class TrackInfoPublisher
         if (found is null && broadcast.Producer.Fetcher is GroupFetcher fetcher
             && await fetcher.InfoAsync(request.Track, cancellationToken).ConfigureAwait(false) is { } info)
             return info;
-        using var cursor = broadcast.Track(request.Track).OpenCursor(SubscribeOptions.Default, connection.Transport.RemoteId);
+        using var cursor = broadcast.Track(request.Track).OpenCursor(SubscribeOptions.Default, connection.Requester);
         while (!IsKnown(cursor.Track))
             await cursor.ChangedAsync(cancellationToken).ConfigureAwait(false);
         return InfoOf(cursor.Track);

@@ -117,7 +117,7 @@ public sealed class TrackRequestTests
         byte[] mallory = [1], alice = [2];
         using var requests = studio.Broadcast.OpenTrackRequests();
         var cursors = Enumerable.Range(0, RequestQueue<PendingTrack>.MaxPerPeer)
-            .Select(number => studio.Broadcast.OpenCursor($"{number}", SubscribeOptions.Default, mallory)).ToList();
+            .Select(number => studio.Broadcast.OpenCursor($"{number}", SubscribeOptions.Default, new Requester(mallory))).ToList();
         Assert.That(Steps.CodeOf(() => Ask("more", mallory)), Is.EqualTo(MoqErrorCode.BoundsExceeded));
         Assert.That(studio.Broadcast.Find("more"), Is.Null);
         Ask("0", mallory);
@@ -130,7 +130,7 @@ public sealed class TrackRequestTests
         Ask("instead", mallory);
         cursors.ForEach(static cursor => cursor.Dispose());
 
-        void Ask(string name, byte[] peer) => cursors.Add(studio.Broadcast.OpenCursor(name, SubscribeOptions.Default, peer));
+        void Ask(string name, byte[] peer) => cursors.Add(studio.Broadcast.OpenCursor(name, SubscribeOptions.Default, new Requester(peer)));
     });
 
     [Test]
