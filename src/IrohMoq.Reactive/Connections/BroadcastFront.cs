@@ -117,7 +117,7 @@ internal sealed class BroadcastFront : IBroadcastFront
         Broadcast.End(end);
     }
 
-    public TrackSource? Find(IReadOnlyCollection<BroadcastProducer> except, IReadOnlyCollection<IReadingPeer> peers)
+    public TrackSource? Find(IReadOnlyCollection<BroadcastProducer> except, IReadOnlyCollection<Requester> peers)
     {
         lock (_gate)
         {
@@ -137,7 +137,7 @@ internal sealed class BroadcastFront : IBroadcastFront
         }
     }
 
-    public bool LeadsThrough(BroadcastProducer source, IReadingPeer peer)
+    public bool LeadsThrough(BroadcastProducer source, Requester peer)
     {
         lock (_gate)
             return _sources.Exists(one => one.Broadcast == source && one.LeadsThrough(peer));
@@ -195,7 +195,7 @@ internal sealed class BroadcastFront : IBroadcastFront
     /// Returns the route to a peer: that of the best source that does not lead through the peer, or null. While there is no source because
     /// the last one was lost, the route stays.
     /// </summary>
-    private BroadcastRoute? RouteTo(IReadingPeer peer)
+    private BroadcastRoute? RouteTo(Requester peer)
     {
         lock (_gate)
         {

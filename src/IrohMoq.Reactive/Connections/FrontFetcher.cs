@@ -10,21 +10,21 @@ namespace IrohMoq.Reactive.Connections;
 internal sealed class FrontFetcher(BroadcastFront front) : IGroupFetcher, ITrackInfoSource
 {
     public ValueTask<GroupConsumer> FetchAsync(
-        string track, ulong sequence, FetchOptions options, IReadingPeer? peer, CancellationToken cancellationToken) =>
+        string track, ulong sequence, FetchOptions options, Requester? peer, CancellationToken cancellationToken) =>
         AskAsync(
             $"group {sequence} of track '{track}'",
             peer,
             source => source.Fetcher!.FetchAsync(track, sequence, options, peer, cancellationToken));
 
-    public ValueTask<TrackInfo?> InfoAsync(string track, IReadingPeer peer, CancellationToken cancellationToken) =>
+    public ValueTask<TrackInfo?> InfoAsync(string track, Requester peer, CancellationToken cancellationToken) =>
         AskAsync(
             $"track '{track}'",
             peer,
             source => source.Fetcher is ITrackInfoSource info ? info.InfoAsync(track, peer, cancellationToken) : default);
 
-    private async ValueTask<T> AskAsync<T>(string what, IReadingPeer? peer, Func<BroadcastProducer, ValueTask<T>> ask)
+    private async ValueTask<T> AskAsync<T>(string what, Requester? peer, Func<BroadcastProducer, ValueTask<T>> ask)
     {
-        IReadingPeer[] peers = peer is null ? [] : [peer];
+        Requester[] peers = peer is null ? [] : [peer];
         var tried = new List<BroadcastProducer>();
         MoqException? refusal = null;
         while (front.Find(tried, peers) is { Broadcast: var source } && !(peer is not null && front.LeadsThrough(source, peer)))

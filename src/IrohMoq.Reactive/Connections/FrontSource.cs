@@ -17,7 +17,7 @@ internal sealed class FrontSource(SharedSession session, BroadcastPath path, Bro
     /// <summary>
     /// Determines whether the source leads through a peer: it is the peer that announces it, or the peer has forwarded the announcement.
     /// </summary>
-    public bool LeadsThrough(IReadingPeer peer) =>
+    public bool LeadsThrough(Requester peer) =>
         broadcast.Route.LeadsThrough(peer.Hop)
         || (peer.Id.Length == EndpointId.Size && session.RemoteId == new EndpointId(peer.Id.Span));
 

@@ -87,6 +87,7 @@ public sealed partial class BroadcastProducer
             if (FindPending(pending.Name) != pending)
                 ThrowIfInUse(pending.Name);
             _tracks[pending.Name] = pending.Track;
+            pending.Track.IsOnDemand = !pending.IsReserved;
             SetAnswered(pending);
             pending.Track.State.Describe(options);
             return pending.Track;
@@ -110,13 +111,13 @@ public sealed partial class BroadcastProducer
 
     /// <summary>Requests a track that does not exist. The caller must hold the lock of the broadcast.</summary>
     /// <exception cref="MoqStreamException">Nobody accepts requests, or the requester makes too many.</exception>
-    private PendingTrack Request(string name, ReadOnlyMemory<byte>? peerId)
+    private PendingTrack Request(string name, Requester? peer)
     {
         if (_requests is not { HasReaders: true })
             throw NoTrack(name);
 
         var pending = AddPending(name, isReserved: false);
-        if (_requests.TryAdd(pending, peerId))
+        if (_requests.TryAdd(pending, peer))
             return pending;
         SetAnswered(pending);
         Remove(pending.Track);

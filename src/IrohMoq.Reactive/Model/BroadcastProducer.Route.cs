@@ -29,13 +29,13 @@ public sealed partial class BroadcastProducer
     /// Gets or sets the function that returns the way by which the broadcast comes to a peer, or null if there is none that does not lead
     /// through the peer. It is set before the broadcast is published, for a broadcast that has several sources.
     /// </summary>
-    internal Func<IReadingPeer, BroadcastRoute?>? RouteChoice { get; set; }
+    internal Func<Requester, BroadcastRoute?>? RouteChoice { get; set; }
 
     /// <summary>
     /// Returns the way by which the broadcast comes to a peer, or null if every way leads through the peer, which then neither needs the
     /// broadcast nor may be served with it. See moq-lite, "Route Resolution".
     /// </summary>
-    internal BroadcastRoute? RouteTo(IReadingPeer peer)
+    internal BroadcastRoute? RouteTo(Requester peer)
     {
         if (RouteChoice is { } choice)
             return choice(peer);

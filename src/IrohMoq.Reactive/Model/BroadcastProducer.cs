@@ -149,7 +149,11 @@ public sealed partial class BroadcastProducer : IDisposable
     /// Adds a reader of a track. If the track does not exist or has ended, it is created and requested, from the peer by
     /// <see cref="TrackRequested"/> or else from the readers of requests.
     /// </summary>
-    internal TrackCursor OpenCursor(string name, SubscribeOptions options, IReadingPeer? peer = null)
+    /// <param name="name">The name of the track.</param>
+    /// <param name="options">The options of the reader.</param>
+    /// <param name="peer">The peer for which the reader reads, or null for a local reader.</param>
+    /// <param name="requester">The peer against which a request of the track is counted, if the reader is a local one.</param>
+    internal TrackCursor OpenCursor(string name, SubscribeOptions options, Requester? peer = null, Requester? requester = null)
     {
         TrackProducer? requested = null;
         PendingTrack? pending = null;
@@ -168,7 +172,7 @@ public sealed partial class BroadcastProducer : IDisposable
                 if (TrackRequested is not null)
                     requested = track = _tracks[name] = NewTrack(name, RequestedTrackOptions);
                 else
-                    track = (pending = Request(name, peer?.Id)).Track;
+                    track = (pending = Request(name, requester ?? peer)).Track;
             }
 
             // Both locks are held, so that a track that is being removed for lack of readers cannot gain a reader meanwhile.

@@ -48,6 +48,9 @@ internal sealed class BroadcastRequests : IBroadcastSource
     /// <summary>Gets a value indicating whether there is a reader of requests.</summary>
     public bool HasReaders => _queue.HasReaders;
 
+    /// <summary>Adds a reader of requests.</summary>
+    public RequestReader<PendingBroadcast> Open() => _queue.Open();
+
     /// <summary>Adds a reader of requests, which may also read those of other prefixes.</summary>
     /// <param name="more">The signal of the reader.</param>
     /// <returns>The queue of the requests.</returns>
@@ -61,7 +64,7 @@ internal sealed class BroadcastRequests : IBroadcastSource
     public void End() => _queue.End();
 
     public async ValueTask<BroadcastConsumer> RequestAsync(
-        BroadcastPath path, ReadOnlyMemory<byte>? peerId, CancellationToken cancellationToken)
+        BroadcastPath path, Requester? peer, CancellationToken cancellationToken)
     {
         var answered = new Signal(_runtime);
         PendingBroadcast pending;
@@ -69,7 +72,7 @@ internal sealed class BroadcastRequests : IBroadcastSource
         {
             if (_accepted.TryGetValue(path, out var accepted))
                 return accepted.Broadcast;
-            pending = Pending(path, peerId);
+            pending = Pending(path, peer);
             pending.Waiters.Add(answered);
         }
 
@@ -136,14 +139,14 @@ internal sealed class BroadcastRequests : IBroadcastSource
     }
 
     /// <summary>Returns the request of a name that waits for an answer, which may be a new one.</summary>
-    private PendingBroadcast Pending(BroadcastPath path, ReadOnlyMemory<byte>? peerId)
+    private PendingBroadcast Pending(BroadcastPath path, Requester? peer)
     {
         if (_pending.TryGetValue(path, out var pending))
             return pending;
         if (!_queue.HasReaders)
             throw new MoqStreamException(MoqErrorCode.Unroutable, $"Nobody accepts requests of the broadcast '{path}' any more.");
         pending = new PendingBroadcast(this, path);
-        if (!_queue.TryAdd(pending, peerId))
+        if (!_queue.TryAdd(pending, peer))
         {
             throw new MoqStreamException(
                 MoqErrorCode.BoundsExceeded,

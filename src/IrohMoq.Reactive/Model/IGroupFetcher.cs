@@ -13,5 +13,5 @@ internal interface IGroupFetcher
     /// <exception cref="MoqStreamException">The publisher does not have the group, or did not answer; the code tells which.</exception>
     /// <exception cref="MoqSessionClosedException">The session has ended.</exception>
     ValueTask<GroupConsumer> FetchAsync(
-        string track, ulong sequence, FetchOptions options, IReadingPeer? peer, CancellationToken cancellationToken);
+        string track, ulong sequence, FetchOptions options, Requester? peer, CancellationToken cancellationToken);
 }

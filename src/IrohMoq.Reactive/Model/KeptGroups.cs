@@ -22,6 +22,13 @@ internal readonly struct KeptGroups(TrackState track)
         }
     }
 
+    /// <summary>Determines whether a group is not waited for, because there is a later one, or it was given up.</summary>
+    public bool IsPast(ulong sequence)
+    {
+        lock (track.Gate)
+            return track.Cache.Newest is { } newest && (newest.Sequence > sequence || Find(sequence) is { End.Code: not null });
+    }
+
     /// <summary>Returns the exception for a group that is not kept.</summary>
     public MoqException Missing(ulong sequence)
     {

@@ -39,17 +39,17 @@ public sealed partial class OriginProducer
     /// <returns>The broadcast, or null if no source provides broadcasts of that name.</returns>
     /// <exception cref="MoqStreamException">The broadcast is refused; the code tells why.</exception>
     internal async ValueTask<BroadcastConsumer?> TryRequestAsync(
-        BroadcastPath path, ReadOnlyMemory<byte>? peerId, CancellationToken cancellationToken)
+        BroadcastPath path, Requester? peer, CancellationToken cancellationToken)
     {
         IBroadcastSource? source;
         lock (Gate)
         {
             if (Live(path) is { Producer.IsOffer: false } live)
                 return live;
-            source = SourceOf(path, isForPeer: peerId is not null);
+            source = SourceOf(path, isForPeer: peer is not null);
         }
 
-        return source is null ? null : await source.RequestAsync(path, peerId, cancellationToken).ConfigureAwait(false);
+        return source is null ? null : await source.RequestAsync(path, peer, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Requests a broadcast, and waits for a route to it.</summary>

@@ -34,6 +34,28 @@ public sealed class OriginPublisher
     /// </exception>
     public IDisposable Publish(BroadcastPath path, BroadcastConsumer broadcast) => _origin.Publish(_scope.Complete(path), broadcast);
 
+    /// <summary>
+    /// Begins to accept requests for broadcasts of the scope that are not published, as
+    /// <see cref="OriginProducer.OpenBroadcastRequests"/> does. The names of the requests do not contain the root. Each prefix of the scope
+    /// that is below the given one is offered, or the given one if it is below a prefix of the scope; no request of a name outside of the
+    /// scope can be read.
+    /// </summary>
+    /// <param name="prefix">
+    /// The prefix, without the root; the path without segments stands for the scope of this object.
+    /// </param>
+    /// <returns>
+    /// The requests: of each offered prefix in the order in which they were made. Dispose the result to accept no further requests.
+    /// </returns>
+    /// <exception cref="ArgumentException">The root and the prefix together exceed the limits of a path.</exception>
+    /// <exception cref="MoqException">
+    /// No name of the scope is below the prefix: <see cref="MoqErrorCode.Unauthorized"/>. Or the set of broadcasts has ended.
+    /// </exception>
+    public RequestReader<PendingBroadcast> OpenBroadcastRequests(BroadcastPath prefix = default)
+    {
+        var offered = OriginScope.Narrow(_scope, [prefix]);
+        return _origin.Offered.Open(offered.CompletePrefixes, request => request.ViewedAs(offered.WithoutRoot(request.Path)));
+    }
+
     /// <summary>Returns an object that reads the same part of the set, with the same names.</summary>
     public OriginConsumer Consume() => new(_origin, _scope);
 

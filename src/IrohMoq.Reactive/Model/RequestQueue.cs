@@ -22,8 +22,8 @@ internal sealed class RequestQueue<T>(Runtime runtime, Action<T> refuse, Action?
 
     private readonly Lock _gate = new();
     private readonly LinkedList<T> _waiting = [];
-    private readonly Dictionary<T, string> _requesters = [];
-    private readonly Dictionary<string, int> _counts = [];
+    private readonly Dictionary<T, Requester> _requesters = [];
+    private readonly Dictionary<Requester, int> _counts = [];
     private readonly HashSet<Signal> _readers = [];
     private bool _isOver;
 
@@ -55,16 +55,15 @@ internal sealed class RequestQueue<T>(Runtime runtime, Action<T> refuse, Action?
 
     /// <summary>Adds a request at the end of the queue.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="peerId">The id of the peer that makes the request, which may be empty, or null for this process.</param>
+    /// <param name="peer">The peer that makes the request, or null for this process.</param>
     /// <returns>False if the requester has too many requests that have not been answered.</returns>
-    public bool TryAdd(T request, ReadOnlyMemory<byte>? peerId)
+    public bool TryAdd(T request, Requester? peer)
     {
-        // No id has a slash in its text.
-        var requester = peerId is { } id ? Convert.ToHexStringLower(id.Span) : "/";
+        var requester = peer ?? Requester.Local;
         lock (_gate)
         {
             var count = _counts.GetValueOrDefault(requester);
-            if (count >= (peerId is null ? MaxLocal : MaxPerPeer))
+            if (count >= (peer is null ? MaxLocal : MaxPerPeer))
                 return false;
             _counts[requester] = count + 1;
             _requesters.Add(request, requester);

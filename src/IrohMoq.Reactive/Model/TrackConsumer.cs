@@ -90,7 +90,10 @@ public sealed class TrackConsumer
 
     /// <summary>
     /// Fetches one group by its number, without reading the others. A group that is kept on this side is read from there; otherwise it is
-    /// requested from the publisher. A group that is still written is read as it grows. See moq-lite, "FETCH".
+    /// requested from the publisher. A group that is still written is read as it grows. The request of a track that does not exist reaches
+    /// <see cref="BroadcastProducer.OpenTrackRequests"/>, as that of a subscription does; the group is then waited for up to 10 s. If
+    /// another connection of the session replaces the one on which the group arrives, the rest of the group comes over that one. See
+    /// moq-lite, "FETCH".
     /// </summary>
     /// <param name="sequence">The number of the group, from 0 to <see cref="TrackProducer.MaxSequence"/>.</param>
     /// <param name="options">The options of the request, or null for the defaults.</param>
@@ -116,7 +119,12 @@ public sealed class TrackConsumer
     /// <exception cref="OperationCanceledException">The request was withdrawn.</exception>
     public ValueTask<GroupConsumer> FetchAsync(
         ulong sequence, FetchOptions? options = null, CancellationToken cancellationToken = default) =>
-        _broadcast.FetchAsync(Name, sequence, options ?? FetchOptions.Default, peer: null, cancellationToken);
+        _broadcast.FetchAsync(Name, sequence, options ?? FetchOptions.Default, requester: null, cancellationToken);
+
+    /// <summary>Fetches one group for a peer.</summary>
+    internal ValueTask<GroupConsumer> FetchForAsync(
+        ulong sequence, FetchOptions options, Requester requester, CancellationToken cancellationToken) =>
+        _broadcast.FetchAsync(Name, sequence, options, requester, cancellationToken);
 
     /// <summary>
     /// Fetches the newest group, after waiting until the track has one. A group that is still written is read as it grows. Unlike
@@ -148,6 +156,6 @@ public sealed class TrackConsumer
     /// <summary>Adds a reader of the track.</summary>
     /// <param name="options">The options of the reader.</param>
     /// <param name="peer">The peer for which the reader reads, or null for a local reader.</param>
-    internal TrackCursor OpenCursor(SubscribeOptions options, IReadingPeer? peer = null) =>
+    internal TrackCursor OpenCursor(SubscribeOptions options, Requester? peer = null) =>
         _broadcast.OpenCursor(Name, options, peer);
 }

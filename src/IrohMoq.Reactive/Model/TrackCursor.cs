@@ -17,7 +17,7 @@ internal sealed partial class TrackCursor : IDisposable
     private long _next;
     private int _openGroups;
 
-    internal TrackCursor(TrackState track, long next, SubscribeOptions options, IReadingPeer? peer)
+    internal TrackCursor(TrackState track, long next, SubscribeOptions options, Requester? peer)
     {
         _track = track;
         _next = next;
@@ -54,7 +54,7 @@ internal sealed partial class TrackCursor : IDisposable
     internal bool IsForPeer => Peer is not null;
 
     /// <summary>Gets the remote subscriber on whose behalf this reader reads, or null for a local reader.</summary>
-    internal IReadingPeer? Peer { get; }
+    internal Requester? Peer { get; }
 
     /// <summary>
     /// Gets or sets the number of this reader among all readers of the track. The caller must hold the lock of the track.

@@ -217,9 +217,15 @@ public sealed partial class TrackProducer : IDisposable
     }
 
     /// <summary>
+    /// Gets or sets a value indicating whether the track exists because a reader has requested it. The caller must hold the lock of the
+    /// broadcast.
+    /// </summary>
+    internal bool IsOnDemand { get; set; }
+
+    /// <summary>
     /// Adds a reader. By default, the reader begins with the first frame of the newest group; the options can specify another start.
     /// </summary>
-    internal TrackCursor OpenCursor(SubscribeOptions? options = null, IReadingPeer? peer = null) =>
+    internal TrackCursor OpenCursor(SubscribeOptions? options = null, Requester? peer = null) =>
         State.OpenCursor(options, peer);
 
     /// <summary>

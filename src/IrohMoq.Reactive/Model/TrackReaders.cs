@@ -100,16 +100,16 @@ internal sealed class TrackReaders(TrackOptions options, Runtime runtime, Reader
     }
 
     /// <summary>Returns the peers for which the track is read.</summary>
-    public IReadOnlyList<IReadingPeer> Peers()
+    public IReadOnlyList<Requester> Peers()
     {
-        List<IReadingPeer>? peers = null;
+        List<Requester>? peers = null;
         foreach (var cursor in _cursors)
         {
             if (cursor.Peer is { } peer)
                 (peers ??= []).Add(peer);
         }
 
-        return peers ?? (IReadOnlyList<IReadingPeer>)[];
+        return peers ?? (IReadOnlyList<Requester>)[];
     }
 
     /// <summary>Returns the lowest group number with which a reader has requested to begin, or null if no reader has.</summary>
@@ -241,11 +241,11 @@ internal sealed class TrackReaders(TrackOptions options, Runtime runtime, Reader
     }
 
     /// <summary>Stops serving a peer.</summary>
-    public void CutOff(IReadingPeer peer, MoqErrorCode code)
+    public void CutOff(Requester peer, MoqErrorCode code)
     {
         for (var i = _cursors.Count - 1; i >= 0; i--)
         {
-            if (_cursors[i].Peer == peer)
+            if (peer.Equals(_cursors[i].Peer))
                 CutOff(i, code, TrackReaderEnd.Aborted);
         }
     }

@@ -156,7 +156,7 @@ internal sealed partial class TrackState
     /// <summary>
     /// Adds a reader. By default, the reader begins with the first frame of the newest group; the options can specify another start.
     /// </summary>
-    public TrackCursor OpenCursor(SubscribeOptions? options = null, IReadingPeer? peer = null)
+    public TrackCursor OpenCursor(SubscribeOptions? options = null, Requester? peer = null)
     {
         options ??= SubscribeOptions.Default;
         lock (Gate)
@@ -174,14 +174,14 @@ internal sealed partial class TrackState
     }
 
     /// <summary>Returns the peers for which the track is read.</summary>
-    public IReadOnlyList<IReadingPeer> ReadingPeers()
+    public IReadOnlyList<Requester> ReadingPeers()
     {
         lock (Gate)
             return Readers.Peers();
     }
 
     /// <summary>Stops serving a peer.</summary>
-    public void CutOff(IReadingPeer peer, MoqErrorCode code)
+    public void CutOff(Requester peer, MoqErrorCode code)
     {
         lock (Gate)
         {

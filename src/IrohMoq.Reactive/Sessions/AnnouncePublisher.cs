@@ -61,9 +61,10 @@ internal sealed class AnnouncePublisher
             }
 
             _prefix = request.Prefix;
-            _connection.OnAnnouncementsRequested(request.ExcludeHop);
             // From moq-lite-06 on, the peer states its id in its options instead.
-            if (Version.HasRoutes)
+            if (!Version.HasRoutes)
+                _connection.Requester.Hop = request.ExcludeHop;
+            else
                 await _connection.Setup!.WaitAsync(limit.Token).ConfigureAwait(false);
         }
 
@@ -178,7 +179,7 @@ internal sealed class AnnouncePublisher
         var broadcast = announcement.Broadcast.Producer;
         if (broadcast.IsOffer && !Version.HasRoutes)
             return null;
-        return broadcast.RouteTo(_connection) is { } route && route.Ids.Length < WireLimits.MaxHops ? route : null;
+        return broadcast.RouteTo(_connection.Requester) is { } route && route.Ids.Length < WireLimits.MaxHops ? route : null;
     }
 
     private BroadcastPath SuffixOf(BroadcastPath path)

@@ -38,6 +38,9 @@ internal static partial class ConnectionLog
         EventName = "Moved")]
     public static partial void Moved(this ILogger log, string peer, BroadcastPath broadcast, string track, ulong? start);
 
+    [LoggerMessage(211, LogLevel.Debug, "{Peer}: {Group} continues over another connection, from frame {Start}", EventName = "FetchMoved")]
+    public static partial void FetchMoved(this ILogger log, string peer, string group, int start);
+
     [LoggerMessage(209, LogLevel.Information, "{Peer}: asks the peer to leave", EventName = "AsksToLeave")]
     public static partial void AsksToLeave(this ILogger log, string peer);
 

@@ -11,7 +11,7 @@ internal sealed class FetchFlow : IReceiveFlow
     private readonly TrackState _track;
     private readonly ReceivedTrack _received;
     private readonly ReceiveShare _share;
-    private readonly IFlowControlledStream? _stream;
+    private IFlowControlledStream? _stream;
     private bool _isOver;
 
     public FetchFlow(TrackState track, IReceiveStream stream, ReceiveBudget budget)
@@ -34,6 +34,18 @@ internal sealed class FetchFlow : IReceiveFlow
                 return;
             field = value;
             _stream.IsCreditWithheld = value;
+        }
+    }
+
+    /// <summary>Continues with the stream of another connection. This method acquires the lock of the track.</summary>
+    public void MoveTo(IReceiveStream stream, ReceiveBudget budget)
+    {
+        lock (_track.Gate)
+        {
+            IsWithheld = false;
+            _stream = stream as IFlowControlledStream;
+            _share.MoveTo(budget);
+            OnUnreadChanged();
         }
     }
 

@@ -61,7 +61,8 @@ internal sealed class FetchPublisher(BidiStream stream, MessageReader reader, Mo
         }
 
         var options = new FetchOptions { Priority = fetch.Priority, FirstFrame = (int)fetch.FrameStart };
-        return await broadcast.Producer.FetchAsync(fetch.Track, fetch.Sequence, options, connection, _cancel.Token).ConfigureAwait(false);
+        return await broadcast.Track(fetch.Track).FetchForAsync(fetch.Sequence, options, connection.Requester, _cancel.Token)
+            .ConfigureAwait(false);
     }
 
     private async ValueTask SendAsync(GroupConsumer group, Fetch fetch)

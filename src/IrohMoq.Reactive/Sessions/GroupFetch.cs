@@ -6,102 +6,184 @@ namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
 /// Receives one group on a FETCH stream of this side. The group belongs to a track of its own, which has one reader; when the reader has
-/// left, the stream is reset. See moq-lite, "FETCH".
+/// left, the stream is reset. When the connection makes way for another one of the session, the rest of the group is requested there. See
+/// moq-lite, "FETCH".
 /// </summary>
-/// <param name="connection">The connection.</param>
+/// <param name="fetcher">The fetcher, which opens the streams.</param>
 /// <param name="track">The track to which the group belongs on this side.</param>
-/// <param name="name">The name of the group, for exception messages.</param>
-internal sealed class GroupFetch(MoqConnection connection, TrackProducer track, string name) : IGroupSource
+/// <param name="wanted">The group that is wanted.</param>
+#pragma warning disable CA1001 // A cancellation source without a timer or a link has nothing to dispose, and the stream may end late.
+internal sealed class GroupFetch(GroupFetcher fetcher, TrackProducer track, WantedGroup wanted) : IGroupSource
+#pragma warning restore CA1001
 {
     private readonly GroupStreamReader _reader = new();
+    // It is canceled when the group has ended.
+    private readonly CancellationTokenSource _over = new();
+    private MoqConnection _connection = null!;
     private BidiStream _stream;
     private FetchFlow _flow = null!;
-
-    private MoqVersion Version => connection.Version;
+    private MoqConnection? _next;
 
     /// <summary>Sends the request, waits for the first bytes of the answer, and then receives the rest in the background.</summary>
-    /// <param name="stream">A new stream.</param>
-    /// <param name="request">The request.</param>
-    /// <param name="skip">The number of frames at the beginning of the answer that are not wanted.</param>
+    /// <param name="connection">The connection.</param>
     /// <param name="cancellationToken">The token that withdraws the request.</param>
     /// <exception cref="MoqStreamException">The publisher refused the request, or did not answer in time.</exception>
-    public async ValueTask<GroupConsumer> BeginAsync(BidiStream stream, Fetch request, int skip, CancellationToken cancellationToken)
+    public async ValueTask<GroupConsumer> BeginAsync(MoqConnection connection, CancellationToken cancellationToken)
     {
-        _stream = stream;
-        _reader.Begin(stream.Receive, Version);
-        _reader.SkipFrames(skip);
-        var isAny = await RequestAsync(request, cancellationToken).ConfigureAwait(false);
-        _flow = new FetchFlow(track.State, stream.Receive, connection.Received);
+        var isAny = await RequestAsync(connection, 0, cancellationToken).ConfigureAwait(false);
+        _flow = new FetchFlow(track.State, _stream.Receive, connection.Received);
         var cursor = track.OpenCursor(new SubscribeOptions { Start = GroupStart.Oldest });
-        var group = track.CreateGroup(request.Sequence);
+        var group = track.CreateGroup(wanted.Sequence);
         cursor.TryNext(out var reader);
         cursor.LeaveWhenRead();
         // With its only reader, the track keeps nothing any more, and stops its source.
         track.Finish();
         track.State.KeepNoLonger();
         ReceivedGroup.TrySetSource(group, this);
+        connection.Carried.Increment();
         connection.Watch(ReceiveAsync(group, isAny));
         return reader;
     }
 
-    public void Stop(MoqErrorCode code) => _stream.Refuse(code, Version);
+    public void Stop(MoqErrorCode code) => _stream.Refuse(code, _connection.Version);
 
     public void Admit() => _flow.IsWithheld = false;
 
     public void Withhold() => _flow.OnUnreadChanged();
 
-    /// <returns>False if the group has no frames.</returns>
-    private async ValueTask<bool> RequestAsync(Fetch request, CancellationToken cancellationToken)
+    /// <summary>Requests the group on a connection, without the frames that are here, and waits for the first bytes.</summary>
+    /// <returns>False if no frame follows.</returns>
+    private async ValueTask<bool> RequestAsync(MoqConnection connection, int received, CancellationToken cancellationToken)
     {
+        var (request, skip) = fetcher.RequestOf(wanted, received, connection.Version);
+        var stream = await new SubscribeRequest(connection, wanted.Name).OpenAsync(cancellationToken).ConfigureAwait(false);
+        (_connection, _stream) = (connection, stream);
+        _reader.Begin(stream.Receive, connection.Version);
+        _reader.SkipFrames(skip);
         using var limit = connection.Runtime.Limit(connection.Limits.SubscribeAnswer, cancellationToken);
         try
         {
-            await _stream.Send.WriteOpeningAsync(request, Version, limit.Token).ConfigureAwait(false);
+            await stream.Send.WriteOpeningAsync(request, connection.Version, limit.Token).ConfigureAwait(false);
             return _reader.Took(await _reader.ReadAheadAsync(cancellationToken: limit.Token).ConfigureAwait(false), FrameHeader.Name);
         }
         catch (OperationCanceledException) when (limit.IsExpired)
         {
-            _stream.Refuse(MoqErrorCode.Timeout, Version);
+            stream.Refuse(MoqErrorCode.Timeout, connection.Version);
             throw new MoqStreamException(
                 MoqErrorCode.Timeout,
-                $"The publisher did not begin to send {name} within {connection.Limits.SubscribeAnswer}. Fetch it again to ask once more.");
+                $"The publisher did not begin to send {wanted.Name} within {connection.Limits.SubscribeAnswer}. "
+                + "Fetch it again to ask once more.");
         }
         catch (Exception failure)
         {
             _reader.End();
-            connection.GiveUp(_stream, failure);
+            connection.GiveUp(stream, failure);
             throw;
         }
     }
 
+    /// <summary>Receives the group, on one connection after another. It is counted as carried by the connection at the beginning.</summary>
     private async Task ReceiveAsync(GroupProducer group, bool isAny)
     {
-        connection.Carried.Increment();
+        var moving = WatchMoveAsync(_connection);
+        try
+        {
+            while (!await TryReceiveAsync(group, isAny).ConfigureAwait(false))
+            {
+                await moving.ConfigureAwait(false);
+                isAny = await ContinueAsync(group, _next!).ConfigureAwait(false);
+                moving = WatchMoveAsync(_connection);
+            }
+        }
+        catch (Exception failure)
+        {
+            ReceivedGroup.ClearSource(group);
+            _reader.AbandonFrame();
+            var broken = BrokenGroup.Of(group, failure, _connection);
+            group.BreakOff(broken.Code, broken.IsRemote);
+            _connection.GiveUp(_stream, failure);
+        }
+        finally
+        {
+            _over.Cancel();
+            _reader.End();
+            _connection.Carried.Decrement();
+            await moving.ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Receives what the current stream delivers.</summary>
+    /// <returns>True if the group has ended; false if it continues on another connection.</returns>
+    private async ValueTask<bool> TryReceiveAsync(GroupProducer group, bool isAny)
+    {
         try
         {
             while (isAny && await _reader.TakeFrameAsync(group).ConfigureAwait(false))
             {
                 // Reads one frame after another until the end of the group.
             }
+        }
+        catch (Exception failure) when (failure is TransportStreamException or TransportClosedException)
+        {
+            ReceivedGroup.ClearSource(group);
+            if (!await MayContinueAsync(group, failure).ConfigureAwait(false))
+                throw;
+            _connection.GiveUp(_stream, failure);
+            return false;
+        }
 
-            ReceivedGroup.ClearSource(group);
-            if (_reader.FramesToSkip is > 0 and var missing)
-                throw new MoqStreamException(MoqErrorCode.NotFound, $"There are {missing} frames too few in {name}.", isRemote: true);
-            group.Finish();
-            _stream.Send.Finish();
-        }
-        catch (Exception failure)
+        ReceivedGroup.ClearSource(group);
+        if (_reader.FramesToSkip is > 0 and var missing)
+            throw new MoqStreamException(MoqErrorCode.NotFound, $"There are {missing} frames too few in {wanted.Name}.", isRemote: true);
+        group.Finish();
+        _stream.Send.Finish();
+        return true;
+    }
+
+    /// <summary>
+    /// Determines whether the group goes on elsewhere: its stream was stopped because there is another connection, or the connection has
+    /// ended and another one carries the session. A stream that the peer has reset has ended the group.
+    /// </summary>
+    private async ValueTask<bool> MayContinueAsync(GroupProducer group, Exception failure)
+    {
+        if (!group.IsOpen)
+            return false;
+        if (_next is null && failure is TransportClosedException)
+            _next = await fetcher.NextAsync(_connection, _over.Token).ConfigureAwait(false);
+        return _next is not null;
+    }
+
+    private async ValueTask<bool> ContinueAsync(GroupProducer group, MoqConnection next)
+    {
+        _reader.AbandonFrame();
+        _reader.End();
+        var before = _connection;
+        next.Carried.Increment();
+        before.Carried.Decrement();
+        // The counts belong to the connection that is current, whether the request succeeds or not.
+        _connection = next;
+        _next = null;
+        var isAny = await RequestAsync(next, group.Frames.Count, _over.Token).ConfigureAwait(false);
+        next.Log.FetchMoved(next.RemoteName, wanted.Name, group.Frames.Count);
+        _flow.MoveTo(_stream.Receive, next.Received);
+        if (!ReceivedGroup.TrySetSource(group, this))
+            _stream.Refuse(MoqErrorCode.Cancel, next.Version);
+        return isAny;
+    }
+
+    /// <summary>Stops the stream when another connection of the session has taken the place of its connection.</summary>
+    private async Task WatchMoveAsync(MoqConnection from)
+    {
+        try
         {
-            ReceivedGroup.ClearSource(group);
-            _reader.AbandonFrame();
-            var broken = BrokenGroup.Of(group, failure, connection);
-            group.BreakOff(broken.Code, broken.IsRemote);
-            connection.GiveUp(_stream, failure);
+            if (await fetcher.NextAsync(from, _over.Token).ConfigureAwait(false) is not { } next)
+                return;
+            _next = next;
+            _stream.Refuse(MoqErrorCode.Cancel, from.Version);
         }
-        finally
+        catch (OperationCanceledException)
         {
-            _reader.End();
-            connection.Carried.Decrement();
+            // The group has ended.
         }
     }
 }

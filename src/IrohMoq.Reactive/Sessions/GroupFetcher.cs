@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using IrohMoq.Reactive.Time;
 using IrohMoq.Reactive.Transport;
 using IrohMoq.Reactive.Wire;
 
@@ -29,29 +30,99 @@ internal sealed class GroupFetcher(MoqConnection announcer, BroadcastPath path, 
         : announcer;
 
     public async ValueTask<GroupConsumer> FetchAsync(
-        string track, ulong sequence, FetchOptions options, IReadingPeer? peer, CancellationToken cancellationToken)
+        string track, ulong sequence, FetchOptions options, Requester? peer, CancellationToken cancellationToken)
     {
-        var connection = Connection;
-        var name = $"group {sequence} of track '{track}' of '{path}'";
-        try
+        var wanted = new WantedGroup(track, sequence, options, $"group {sequence} of track '{track}' of '{path}'");
+        for (var connection = Connection; ;)
         {
-            return connection.Version.HasFetch
-                ? await FetchAsync(connection, track, sequence, name, options, cancellationToken).ConfigureAwait(false)
-                : await SubscribedGroup.ReadAsync(connection, path, broadcast, track, sequence, options, cancellationToken)
-                    .ConfigureAwait(false);
-        }
-        catch (MoqProtocolException)
-        {
-            ImmutableInterlocked.TryRemove(ref _known, track, out _);
-            throw;
-        }
-        catch (Exception failure) when (failure is TransportStreamException or TransportClosedException)
-        {
-            throw await FailureAsync(connection, name, failure).ConfigureAwait(false);
+            try
+            {
+                return await FetchAsync(connection, wanted, cancellationToken).ConfigureAwait(false);
+            }
+            catch (MoqProtocolException)
+            {
+                ImmutableInterlocked.TryRemove(ref _known, track, out _);
+                throw;
+            }
+            catch (Exception failure) when (MakesWay(connection, failure))
+            {
+                if (await NextInTimeAsync(connection, cancellationToken).ConfigureAwait(false) is { } next)
+                    connection = next;
+                else if (failure is MoqException)
+                    throw;
+                else
+                    throw await FailureAsync(connection, wanted.Name, failure).ConfigureAwait(false);
+            }
+            catch (TransportStreamException failure)
+            {
+                throw await FailureAsync(connection, wanted.Name, failure).ConfigureAwait(false);
+            }
         }
     }
 
-    public async ValueTask<TrackInfo?> InfoAsync(string track, IReadingPeer peer, CancellationToken cancellationToken)
+    /// <summary>Returns the request of a group from the first frame on that is not here, and the number of frames to skip.</summary>
+    public (Fetch Request, int Skip) RequestOf(WantedGroup wanted, int received, MoqVersion version)
+    {
+        var first = wanted.Options.FirstFrame + received;
+        var request = new Fetch(path, wanted.Track, wanted.Options.Priority, wanted.Sequence, version.HasRoutes ? (ulong)first : 0);
+        return (request, version.HasRoutes ? 0 : first);
+    }
+
+    /// <summary>
+    /// Waits until another connection of the session has taken the place of one, and returns it; or null if the session ends, or if the
+    /// other connection leads to other content.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">The token was canceled.</exception>
+    public async ValueTask<MoqConnection?> NextAsync(MoqConnection from, CancellationToken cancellationToken)
+    {
+        while (from.Host is { } host && await host.NextAsync(from, cancellationToken).ConfigureAwait(false) is { } next)
+        {
+            if (!next.Version.HasFetch)
+                return null;
+            if (!from.IsLeaving && from.Host == next.Host)
+                return next;
+            using var limit = next.Runtime.Limit(next.Limits.Handover, cancellationToken);
+            using var lost = next.Over.UnsafeRegister(static limit => ((TimeLimit)limit!).Cancel(), limit);
+            try
+            {
+                // It may lead to another program.
+                var found = await next.Announced.WaitAsync(path, limit.Token).ConfigureAwait(false);
+                return found.Route.HasOriginOf(broadcast.Route) ? next : null;
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                if (next.IsOpen)
+                    return null;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Determines whether a request has failed because its connection has ended, or the peer asks this side to leave it.</summary>
+    private static bool MakesWay(MoqConnection connection, Exception failure) => failure switch
+    {
+        TransportClosedException => true,
+        MoqStreamException { Code: var code } => code == MoqErrorCode.GoingAway && connection.Goaway.IsReceived,
+        TransportStreamException refused =>
+            connection.Goaway.IsReceived && refused.ProtocolCode(connection.Version) == MoqErrorCode.GoingAway,
+        _ => false,
+    };
+
+    private async ValueTask<MoqConnection?> NextInTimeAsync(MoqConnection from, CancellationToken cancellationToken)
+    {
+        using var limit = from.Runtime.Limit(from.Limits.SubscribeAnswer, cancellationToken);
+        try
+        {
+            return await NextAsync(from, limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (limit.IsExpired)
+        {
+            return null;
+        }
+    }
+
+    public async ValueTask<TrackInfo?> InfoAsync(string track, Requester peer, CancellationToken cancellationToken)
     {
         var connection = Connection;
         try
@@ -76,17 +147,18 @@ internal sealed class GroupFetcher(MoqConnection announcer, BroadcastPath path, 
         return new MoqStreamException(code, $"The publisher does not send {name}, with code {code}.", refused.IsRemote);
     }
 
-    private async ValueTask<GroupConsumer> FetchAsync(
-        MoqConnection connection, string track, ulong sequence, string name, FetchOptions options, CancellationToken cancellationToken)
+    private async ValueTask<GroupConsumer> FetchAsync(MoqConnection connection, WantedGroup wanted, CancellationToken cancellationToken)
     {
-        var timescale = await TimescaleAsync(connection, track, cancellationToken).ConfigureAwait(false);
-        var hasFrames = connection.Version.HasRoutes;
-        var request = new Fetch(path, track, options.Priority, sequence, hasFrames ? (ulong)options.FirstFrame : 0);
-        var stream = await new SubscribeRequest(connection, name).OpenAsync(cancellationToken).ConfigureAwait(false);
-        var received = broadcast.NewFetchedTrack(track);
+        if (!connection.Version.HasFetch)
+        {
+            return await SubscribedGroup.ReadAsync(
+                connection, path, broadcast, wanted.Track, wanted.Sequence, wanted.Options, cancellationToken).ConfigureAwait(false);
+        }
+
+        var timescale = await TimescaleAsync(connection, wanted.Track, cancellationToken).ConfigureAwait(false);
+        var received = broadcast.NewFetchedTrack(wanted.Track);
         received.State.Timescale = timescale;
-        return await new GroupFetch(connection, received, name)
-            .BeginAsync(stream, request, hasFrames ? 0 : options.FirstFrame, cancellationToken).ConfigureAwait(false);
+        return await new GroupFetch(this, received, wanted).BeginAsync(connection, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Returns the number of units per second of the timestamps of a track.</summary>

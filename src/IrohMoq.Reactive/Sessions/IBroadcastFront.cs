@@ -12,10 +12,10 @@ internal interface IBroadcastFront
     /// </summary>
     /// <param name="except">The sources that are not to be used.</param>
     /// <param name="peers">The peers for which the track is read.</param>
-    TrackSource? Find(IReadOnlyCollection<BroadcastProducer> except, IReadOnlyCollection<IReadingPeer> peers);
+    TrackSource? Find(IReadOnlyCollection<BroadcastProducer> except, IReadOnlyCollection<Requester> peers);
 
     /// <summary>Determines whether a source leads through a peer, so that what the peer reads from it would go round.</summary>
-    bool LeadsThrough(BroadcastProducer source, IReadingPeer peer);
+    bool LeadsThrough(BroadcastProducer source, Requester peer);
 
     /// <summary>
     /// Returns the best source, after waiting for one that can be used. The wait ends in any case: when the broadcast ends, when every

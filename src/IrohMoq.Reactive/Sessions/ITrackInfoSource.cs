@@ -12,5 +12,5 @@ internal interface ITrackInfoSource
     /// <returns>The properties, or null if the version of the protocol does not tell them.</returns>
     /// <exception cref="MoqStreamException">The publisher does not have the track, or did not answer in time.</exception>
     /// <exception cref="MoqSessionClosedException">The session has ended.</exception>
-    ValueTask<TrackInfo?> InfoAsync(string track, IReadingPeer peer, CancellationToken cancellationToken);
+    ValueTask<TrackInfo?> InfoAsync(string track, Requester peer, CancellationToken cancellationToken);
 }

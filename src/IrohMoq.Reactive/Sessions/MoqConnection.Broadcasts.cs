@@ -1,28 +1,12 @@
-using IrohMoq.Reactive.Transport;
 using IrohMoq.Reactive.Wire;
 
 namespace IrohMoq.Reactive.Sessions;
 
 /// <content>Finds the broadcasts that are published to the peer, and lets those of the peer be requested.</content>
 #pragma warning disable CA1001 // The cancellation source has nothing to dispose, and late streams may still use its token.
-internal sealed partial class MoqConnection : IReadingPeer
+internal sealed partial class MoqConnection
 #pragma warning restore CA1001
 {
-    private ulong _announcementsExclude;
-
-    ReadOnlyMemory<byte> IReadingPeer.Id => Transport.RemoteId;
-
-    ulong IReadingPeer.Hop => PeerHop;
-
-    /// <summary>
-    /// Gets the id of the peer among hops, or 0 if it is unknown: in moq-lite-06 the peer states it in its options, and in moq-lite-04 and
-    /// 05 when it requests the announcements.
-    /// </summary>
-    internal ulong PeerHop => Version.HasRoutes ? Setup?.Received?.Hop ?? 0 : Volatile.Read(ref _announcementsExclude);
-
-    /// <summary>Records which id the peer has stated in its request of announcements.</summary>
-    internal void OnAnnouncementsRequested(ulong excludeHop) => Volatile.Write(ref _announcementsExclude, excludeHop);
-
     /// <summary>
     /// Returns a broadcast that is published to the peer, or requests one that is provided on demand. Its answer is waited for.
     /// </summary>
@@ -31,7 +15,7 @@ internal sealed partial class MoqConnection : IReadingPeer
     /// </exception>
     internal async ValueTask<BroadcastConsumer> PublicationAsync(BroadcastPath path, CancellationToken cancellationToken) =>
         FindPublication(path)
-        ?? await Local.TryRequestAsync(path, Transport.RemoteId, cancellationToken).ConfigureAwait(false)
+        ?? await Local.TryRequestAsync(path, Requester, cancellationToken).ConfigureAwait(false)
         ?? throw Unknown(path);
 
     /// <summary>Returns a broadcast that is published to the peer, or null if there is none.</summary>
@@ -42,7 +26,7 @@ internal sealed partial class MoqConnection : IReadingPeer
     {
         if (Local.Find(path) is not { } published)
             return null;
-        return published.Producer.RouteTo(this) is not null ? published : throw Unknown(path);
+        return published.Producer.RouteTo(Requester) is not null ? published : throw Unknown(path);
     }
 
     private MoqStreamException Unknown(BroadcastPath path) => new(

@@ -44,6 +44,7 @@ internal sealed partial class MoqConnection
         Limits = limits;
         Log = logger;
         Version = version;
+        Requester = new Requester(transport.RemoteId);
         RemoteName = transport.RemoteId.Length == 0 ? "(no id)" : Convert.ToHexStringLower(transport.RemoteId.Span[..5]);
         Carried = new SubscriptionCount(runtime);
         Reading = new SubscriptionCount(runtime);
@@ -152,6 +153,9 @@ internal sealed partial class MoqConnection
     internal SessionLimits Limits { get; }
 
     internal ILogger Log { get; }
+
+    /// <summary>Gets the peer, as that against which its requests are counted.</summary>
+    internal Requester Requester { get; }
 
     /// <summary>Gets the abbreviated ID of the peer, for logs.</summary>
     internal string RemoteName { get; }

@@ -19,7 +19,7 @@ internal sealed class RequestedBroadcasts(MoqConnection connection, BroadcastPro
     private int _limit = FirstLimit;
 
     public ValueTask<BroadcastConsumer> RequestAsync(
-        BroadcastPath path, ReadOnlyMemory<byte>? peerId, CancellationToken cancellationToken)
+        BroadcastPath path, Requester? peer, CancellationToken cancellationToken)
     {
         lock (gate)
         {

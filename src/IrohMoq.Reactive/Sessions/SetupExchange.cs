@@ -81,6 +81,8 @@ internal sealed class SetupExchange(MoqConnection connection)
         else if (setup is not { Path: null, Role: null })
             throw Violation("a path or a role, which only a client may send");
         Received = setup;
+        if (connection.Version.HasRoutes)
+            connection.Requester.Hop = setup.Hop;
         _received.TrySet(setup);
     }
 

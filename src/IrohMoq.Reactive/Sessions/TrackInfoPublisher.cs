@@ -48,9 +48,9 @@ internal static class TrackInfoPublisher
         if (found is not null && IsKnown(found))
             return InfoOf(found);
         if (found is null && broadcast.Producer.Fetcher is ITrackInfoSource source
-            && await source.InfoAsync(request.Track, connection, cancellationToken).ConfigureAwait(false) is { } info)
+            && await source.InfoAsync(request.Track, connection.Requester, cancellationToken).ConfigureAwait(false) is { } info)
             return info;
-        using var cursor = broadcast.Track(request.Track).OpenCursor(SubscribeOptions.Default, connection);
+        using var cursor = broadcast.Track(request.Track).OpenCursor(SubscribeOptions.Default, connection.Requester);
         while (!IsKnown(cursor.Track))
         {
             if (cursor.IsOver(out var failure) && failure is not null)

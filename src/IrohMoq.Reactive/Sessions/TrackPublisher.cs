@@ -70,7 +70,7 @@ internal sealed partial class TrackPublisher
             var terms = _subscribe.Terms;
             var start = Version.HasRoutes ? StartOf(broadcast.Producer.Find(_subscribe.Track)?.State, terms) : null;
             using var cursor = _cursor = broadcast.Track(_subscribe.Track)
-                .OpenCursor(SubscriptionTerms.ToOptions(terms, Version, start), Connection);
+                .OpenCursor(SubscriptionTerms.ToOptions(terms, Version, start), Connection.Requester);
             using var served = Connection.Served.Add(cursor.Track);
             // Up to moq-lite-04, old peers misinterpret SUBSCRIBE_DROP. A peer that requests every group by this value understands it.
             _missing = new MissingGroups(cursor, isReported: Version.HasTrackInfo || SubscriptionTerms.WantsAll(terms));

@@ -103,16 +103,34 @@ public sealed class BroadcastRequestTests
         Assert.That((await NextAsync(requests)).Path.ToString(), Is.EqualTo("wanted"));
     });
 
+    /// <summary>Connections of one peer are one requester; those of peers without an id may belong to different peers.</summary>
+    [TestCase(true)]
+    [TestCase(false)]
+    public void Requests_AreCountedForEachConnectionOfAPeerWithoutAnId(bool hasId) => Run(async (origin, runtime) =>
+    {
+        byte[] id = hasId ? [1] : [];
+        var (one, other) = (new Requester(id), new Requester(id.ToArray()));
+        using var requests = origin.OpenBroadcastRequests();
+        for (var i = 0; i < RequestQueue<PendingBroadcast>.MaxPerPeer; i++)
+            _ = origin.TryRequestAsync($"{i}", one, default).AsTask();
+        var more = origin.TryRequestAsync("more", other, default).AsTask();
+        await Settle(runtime);
+        Assert.That(more.IsCompleted, Is.EqualTo(hasId));
+        if (hasId)
+            Assert.That(await CodeOfAsync(more), Is.EqualTo(MoqErrorCode.BoundsExceeded));
+        Assert.That(await CodeOfAsync(origin.TryRequestAsync("last", one, default).AsTask()), Is.EqualTo(MoqErrorCode.BoundsExceeded));
+    });
+
     [Test]
     public void Requests_AreLimitedForEachPeer() => Run(static async (origin, runtime) =>
     {
-        byte[] mallory = [1];
+        var mallory = new Requester(new byte[] { 1 });
         using var requests = origin.OpenBroadcastRequests();
         for (var i = 0; i < RequestQueue<PendingBroadcast>.MaxPerPeer; i++)
             _ = origin.TryRequestAsync($"{i}", mallory, default).AsTask();
         Assert.That(
             await CodeOfAsync(origin.TryRequestAsync("more", mallory, default).AsTask()), Is.EqualTo(MoqErrorCode.BoundsExceeded));
-        _ = origin.TryRequestAsync("more", new byte[] { 2 }, default).AsTask();
+        _ = origin.TryRequestAsync("more", new Requester(new byte[] { 2 }), default).AsTask();
         (await NextAsync(requests)).Reject();
         var last = origin.TryRequestAsync("last", mallory, default).AsTask();
         await Settle(runtime);

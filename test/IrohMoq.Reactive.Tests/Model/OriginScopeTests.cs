@@ -134,6 +134,77 @@ public sealed class OriginScopeTests
         Assert.That(await request, Is.Not.Null);
     });
 
+    [Test]
+    public void PublisherWithAScope_ServesRequestsBelowEachOfItsPrefixes_ByNamesWithoutTheRoot() => Run(static async (origin, runtime) =>
+    {
+        var publisher = origin.WithRoot("room").Narrow("a", "b");
+        var requests = publisher.OpenBroadcastRequests();
+        using var cursor = origin.OpenAnnouncements(default);
+        Assert.That(Text(Told(cursor), ' '), Is.EqualTo("room/a room/b"));
+        var reader = origin.Consume();
+        // The prefixes take turns, however many requests one of them has.
+        var first = new[] { "room/a/1", "room/a/2", "room/b/1" }.Select(name => reader.RequestAsync(name).AsTask()).ToArray();
+        var asked = new List<PendingBroadcast>();
+        await foreach (var request in requests.ReadAllAsync())
+        {
+            asked.Add(request);
+            if (asked.Count == 3)
+                break;
+        }
+
+        Assert.That(Text(asked.Select(static request => request.Path), ' '), Is.EqualTo("a/1 b/1 a/2"));
+        var broadcast = new BroadcastProducer(runtime);
+        asked[0].Accept(broadcast);
+        asked[1].Reject(MoqErrorCode.Unauthorized);
+        Assert.That((await first[0]).Producer, Is.SameAs(broadcast));
+        Assert.That(() => asked[0].Accept(broadcast), Throws.TypeOf<MoqException>(), "it was answered");
+        Assert.That(await CodeOfAnswerAsync(first[2]), Is.EqualTo(MoqErrorCode.Unauthorized));
+
+        requests.Dispose();
+        Assert.That(Told(cursor), Has.Count.EqualTo(2), "both prefixes are withdrawn");
+        asked[2].Accept(broadcast);
+        Assert.That((await first[1]).Producer, Is.SameAs(broadcast), "what was read can be answered");
+    });
+
+    [Test]
+    public void RequestsOutsideOfTheScope_AreNotServed() => Run(static async (origin, runtime) =>
+    {
+        var publisher = origin.WithRoot("room").Narrow("a");
+        Assert.That(Steps.CodeOf(() => publisher.OpenBroadcastRequests("b")), Is.EqualTo(MoqErrorCode.Unauthorized));
+        using var deeper = publisher.OpenBroadcastRequests("a/x");
+        using var wider = origin.OpenBroadcastRequests("room/a");
+        using var stop = new CancellationTokenSource();
+        var (inside, outside) = (origin.Consume().RequestAsync("room/a/x/1").AsTask(), origin.Consume().RequestAsync("room/a/y").AsTask());
+        await foreach (var request in deeper.ReadAllAsync())
+        {
+            Assert.That(request.Path.ToString(), Is.EqualTo("a/x/1"));
+            request.Accept(new BroadcastProducer(runtime));
+            break;
+        }
+
+        await foreach (var request in wider.ReadAllAsync())
+        {
+            Assert.That(request.Path.ToString(), Is.EqualTo("room/a/y"));
+            request.Reject();
+            break;
+        }
+
+        Assert.That((await inside, await CodeOfAnswerAsync(outside)), Is.EqualTo((inside.Result, (MoqErrorCode?)MoqErrorCode.NotFound)));
+    });
+
+    private static async Task<MoqErrorCode?> CodeOfAnswerAsync(Task<BroadcastConsumer> request)
+    {
+        try
+        {
+            await request;
+            return null;
+        }
+        catch (MoqException failure)
+        {
+            return failure.Code;
+        }
+    }
+
     private static OriginConsumer Apply(OriginConsumer reader, string steps) =>
         steps.Split(' ').Aggregate(
             reader, static (scope, step) => step[0] == '@' ? scope.WithRoot(Path(step[1..])) : scope.Narrow(Paths(step)));

@@ -114,10 +114,10 @@ public sealed class TrackRequestTests
     [Test]
     public void Requests_AreLimitedForEachPeer_AndAnAnswerMakesRoom() => Studio.Run(static async studio =>
     {
-        var (mallory, alice) = (new Peer(1), new Peer(2));
+        byte[] mallory = [1], alice = [2];
         using var requests = studio.Broadcast.OpenTrackRequests();
         var cursors = Enumerable.Range(0, RequestQueue<PendingTrack>.MaxPerPeer)
-            .Select(number => studio.Broadcast.OpenCursor($"{number}", SubscribeOptions.Default, mallory)).ToList();
+            .Select(number => studio.Broadcast.OpenCursor($"{number}", SubscribeOptions.Default, new Requester(mallory))).ToList();
         Assert.That(Steps.CodeOf(() => Ask("more", mallory)), Is.EqualTo(MoqErrorCode.BoundsExceeded));
         Assert.That(studio.Broadcast.Find("more"), Is.Null);
         Ask("0", mallory);
@@ -130,7 +130,7 @@ public sealed class TrackRequestTests
         Ask("instead", mallory);
         cursors.ForEach(static cursor => cursor.Dispose());
 
-        void Ask(string name, Peer peer) => cursors.Add(studio.Broadcast.OpenCursor(name, SubscribeOptions.Default, peer));
+        void Ask(string name, byte[] peer) => cursors.Add(studio.Broadcast.OpenCursor(name, SubscribeOptions.Default, new Requester(peer)));
     });
 
     [Test]
@@ -249,12 +249,5 @@ public sealed class TrackRequestTests
         await foreach (var request in requests.ReadAllAsync())
             count++;
         return count;
-    }
-
-    private sealed class Peer(byte id) : IReadingPeer
-    {
-        public ReadOnlyMemory<byte> Id { get; } = new[] { id };
-
-        public ulong Hop => 0;
     }
 }

@@ -1,0 +1,8 @@
+namespace IrohMoq.Reactive.Sessions;
+
+/// <summary>Represents one group that is fetched.</summary>
+/// <param name="Track">The name of the track.</param>
+/// <param name="Sequence">The number of the group.</param>
+/// <param name="Options">The options of the request.</param>
+/// <param name="Name">The name of the group, for exception messages.</param>
+internal sealed record WantedGroup(string Track, ulong Sequence, FetchOptions Options, string Name);
