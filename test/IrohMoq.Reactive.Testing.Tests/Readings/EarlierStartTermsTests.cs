@@ -1,4 +1,3 @@
-using IrohMoq.Reactive.Sessions;
 using IrohMoq.Reactive.Wire;
 
 namespace IrohMoq.Reactive.Testing.Tests.Readings;
