@@ -10,9 +10,9 @@ internal sealed partial class TrackPublisher
     private ulong? _floor;
 
     /// <summary>
-    /// Lets the subscription begin where the last update asks for it. A lower start adds groups: those that are kept here and were not sent,
-    /// and those that arrive from another peer. Only a start that is lower than the one that the subscriber asked for before does so: a
-    /// subscriber of moq-lite-06 that asks for nothing states 0 from the beginning. See moq-lite-06, "SUBSCRIBE_UPDATE".
+    /// Lets the subscription begin where the last update asks for it. A lower start adds groups: those that are kept here and were not
+    /// sent, and those that arrive from another peer. Only a start that is lower than the one that the subscriber asked for before does so:
+    /// a subscriber of moq-lite-06 that asks for nothing states 0 from the beginning. See moq-lite-06, "SUBSCRIBE_UPDATE".
     /// </summary>
     private void MoveStart()
     {

@@ -1,5 +1,3 @@
-using IrohMoq.Reactive.Time;
-
 namespace IrohMoq.Reactive.Testing.Tests.Readings;
 
 /// <summary>

@@ -1,4 +1,3 @@
-using IrohMoq.Reactive.Sessions;
 using IrohMoq.Reactive.Wire;
 
 namespace IrohMoq.Reactive.Testing.Tests.Readings;
@@ -67,8 +66,8 @@ public sealed class EarlierStartTermsTests
             });
 
     /// <summary>
-    /// Earlier groups that come in any order, and slowly: a reader in sequence order waits for them while they come. One of them is dropped,
-    /// and one is lost without a word; both are counted for the reader that wants them, and for no other.
+    /// Earlier groups that come in any order, and slowly: a reader in sequence order waits for them while they come. One of them is
+    /// dropped, and one is lost without a word; both are counted for the reader that wants them, and for no other.
     /// </summary>
     [Test]
     public void EarlierGroupsOfAnotherPublisher_AreSorted_AndThoseThatAreLostAreCounted(

@@ -168,8 +168,8 @@ internal sealed class SimulatedReader(
     }
 
     /// <summary>
-    /// Checks that a healthy reader of a lossless track has completely read every group that is finished so far, from its first group on. If
-    /// another reader of the peer skips old groups, the publisher may have skipped some before it is told of this one, which count as
+    /// Checks that a healthy reader of a lossless track has completely read every group that is finished so far, from its first group on.
+    /// If another reader of the peer skips old groups, the publisher may have skipped some before it is told of this one, which count as
     /// missed.
     /// </summary>
     public void CheckLossless()
