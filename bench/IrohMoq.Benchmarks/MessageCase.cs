@@ -16,7 +16,7 @@ public abstract class MessageCase
     /// <summary>Gets each message of each version.</summary>
     public static IReadOnlyList<MessageCase> All { get; } =
     [
-        .. Of(Since05, _ => new Setup(ProbeLevel.Report, Role: PeerRole.Subscriber, Hop: 320_254_236_426_241)),
+        .. Of(Since05, _ => new Setup(ProbeLevel.Report, Role: SessionRole.Subscriber, Hop: 320_254_236_426_241)),
         .. Of(Since03, version => new AnnounceRequest("room", version is Lite04 or Lite05 ? 7UL : 0)),
         .. Of(Since05, _ => new AnnounceOk(320_254_236_426_241, 2)),
         .. Of([Lite03], _ => new Announce(true, "room/alice", HopPath.Unknown(3))),

@@ -12,13 +12,13 @@ namespace IrohMoq.Reactive.Sessions;
 /// <param name="fetcher">The fetcher, which opens the streams.</param>
 /// <param name="track">The track to which the group belongs on this side.</param>
 /// <param name="wanted">The group that is wanted.</param>
+#pragma warning disable CA1001 // A cancellation source without a timer or a link has nothing to dispose.
 internal sealed class GroupFetch(GroupFetcher fetcher, TrackProducer track, WantedGroup wanted) : IGroupSource
+#pragma warning restore CA1001
 {
     private readonly GroupStreamReader _reader = new();
-    // It is canceled when the group has ended. Without a timer or a link it has nothing to dispose.
-#pragma warning disable CA2213
+    // It is canceled when the group has ended.
     private readonly CancellationTokenSource _over = new();
-#pragma warning restore CA2213
     private MoqConnection _connection = null!;
     private BidiStream _stream;
     private FetchFlow _flow = null!;
