@@ -162,8 +162,8 @@ internal sealed class AnnouncePublisher
         _stream.Send.WriteAsync(message, Version, CancellationToken.None);
 
     /// <summary>
-    /// Determines whether the peer is to know of a broadcast. It does not need a broadcast that it has forwarded itself, nor one with so many
-    /// hops that another one cannot be added; and a prefix below which broadcasts can be requested has no place before moq-lite-06.
+    /// Determines whether the peer is to know of a broadcast. It does not need one that it has forwarded itself, nor one with so many hops
+    /// that another one cannot be added; and a prefix below which broadcasts can be requested has no place before moq-lite-06.
     /// </summary>
     private bool IsWanted(Announcement announcement)
     {
