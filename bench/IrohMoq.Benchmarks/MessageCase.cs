@@ -1,3 +1,4 @@
+using IrohMoq.Reactive;
 using IrohMoq.Reactive.Wire;
 using static IrohMoq.Reactive.Wire.MoqVersion;
 

@@ -12,7 +12,7 @@ namespace IrohMoq.Reactive.Sessions;
 /// <param name="fetcher">The fetcher, which opens the streams.</param>
 /// <param name="track">The track to which the group belongs on this side.</param>
 /// <param name="wanted">The group that is wanted.</param>
-#pragma warning disable CA1001 // A cancellation source without a timer or a link has nothing to dispose, and the stream may end late.
+#pragma warning disable CA1001 // A cancellation source without a timer or a link has nothing to dispose.
 internal sealed class GroupFetch(GroupFetcher fetcher, TrackProducer track, WantedGroup wanted) : IGroupSource
 #pragma warning restore CA1001
 {

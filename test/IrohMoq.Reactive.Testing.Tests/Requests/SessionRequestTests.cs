@@ -1,5 +1,3 @@
-using IrohMoq.Reactive.Sessions;
-
 namespace IrohMoq.Reactive.Testing.Tests.Requests;
 
 /// <summary>A client states a path and a role, and a server sees them and decides by them.</summary>

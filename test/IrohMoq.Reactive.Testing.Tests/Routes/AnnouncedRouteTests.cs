@@ -45,7 +45,7 @@ public sealed class AnnouncedRouteTests
 
     /// <summary>A peer without an id: its broadcasts have no known origin, and a change of the cost alone replaces nothing.</summary>
     [Test]
-    public void CostOfAnUnknownOrigin_ChangesWithoutAnEnd_AndItsHopsDoNot() => Run(MoqVersion.Lite06, static async (scene, hand, relay, _) =>
+    public void CostOfAnUnknownOrigin_ChangesWithoutAnEnd_ButNotItsHops() => Run(MoqVersion.Lite06, static async (scene, hand, relay, _) =>
     {
         await hand.BeginAsync("x", new Route(new HopPath([0]), 1, 1));
         var received = await relay.SubscribeAsync("x");
@@ -80,7 +80,7 @@ public sealed class AnnouncedRouteTests
         return seen;
     }
 
-    /// <summary>Runs a test with a peer that announces by hand, a relay that has dialed it, and the session of a reader at the relay.</summary>
+    /// <summary>Runs a test with a peer that announces by hand, a relay that has dialed it, and the session of a reader.</summary>
     private static void Run(MoqVersion version, Func<Scene, Hand, Relay, MoqSession, Task> body) => Scene.Run(async scene =>
     {
         var options = new MoqOptions { Protocols = [version.Alpn] };

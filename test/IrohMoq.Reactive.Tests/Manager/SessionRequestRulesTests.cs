@@ -65,7 +65,7 @@ public sealed class SessionRequestRulesTests
         Expect([.. left, new MoqEvent.ConnectRequested(2, 12, ToGreat, Hall)], Other(2));
     }
 
-    private static ReplyEffect Other(long caller) => new ReplyEffect.Refuse(caller, CallerRefusal.OtherRequest);
+    private static ReplyEffect.Refuse Other(long caller) => new(caller, CallerRefusal.OtherRequest);
 
     private static void Expect(MoqEvent[] history, params MoqEffect[] expected) => Rules.Expect(Rules.Config, history, expected);
 }

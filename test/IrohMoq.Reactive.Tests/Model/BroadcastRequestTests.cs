@@ -172,7 +172,8 @@ public sealed class BroadcastRequestTests
         var reader = track.OpenCursor();
         for (var i = 0; i <= BroadcastRequests.MaxAccepted; i++)
             Assert.That((await AcceptAsync($"{i}")).Producer, Is.SameAs(shared));
-        Assert.That((offer.AcceptedCount, shared.ListenerCount), Is.EqualTo((BroadcastRequests.MaxAccepted, BroadcastRequests.MaxAccepted)));
+        Assert.That(
+            (offer.AcceptedCount, shared.ListenerCount), Is.EqualTo((BroadcastRequests.MaxAccepted, BroadcastRequests.MaxAccepted)));
         reader.Dispose();
         await AcceptAsync("last");
         Assert.That((offer.AcceptedCount, shared.ListenerCount), Is.EqualTo((1, 1)));

@@ -34,8 +34,9 @@ public sealed class SessionRequestTests
     [Test]
     public void Requests_AreComparedByTheirValues()
     {
-        Assert.That(new SessionRequest("/a", SessionRole.Publisher), Is.EqualTo(new SessionRequest("/a", SessionRole.Publisher)));
-        Assert.That(new SessionRequest("/a"), Is.Not.EqualTo(new SessionRequest("/A")));
+        var (first, second) = (new SessionRequest("/a", SessionRole.Publisher), new SessionRequest("/a", SessionRole.Publisher));
+        Assert.That(first, Is.EqualTo(second));
+        Assert.That(first, Is.Not.EqualTo(new SessionRequest("/A", SessionRole.Publisher)));
         Assert.That(new SessionRequest(), Is.EqualTo(SessionRequest.Default));
     }
 }
