@@ -1,3 +1,3 @@
 // Most tests wait for other processes. Fixtures that measure times, or use much of the machine, do not run beside others.
 [assembly: Parallelizable(ParallelScope.Fixtures)]
-[assembly: LevelOfParallelism(2)]
+[assembly: LevelOfParallelism(3)]

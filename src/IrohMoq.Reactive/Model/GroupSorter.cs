@@ -136,6 +136,10 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
             if (_next is null && head.Sequence == 0)
                 _next = 0;
             patience = cursor.Options.MaxLatency ?? track.Cache.Patience;
+            // A group that waits until it is dropped would never be returned, and neither would the one after it.
+            var kept = track.IsWhole ? Timeout.InfiniteTimeSpan : track.Cache.MaxAge;
+            if (kept != Timeout.InfiniteTimeSpan && patience > kept)
+                patience = kept;
             if (_next is null && track.Received is null)
                 patience = TimeSpan.Zero;
             else if (_next is null && track.Received is { IsAnswered: true } && patience > FirstMoment)

@@ -9,6 +9,7 @@ internal sealed partial class Subscription
 {
     private void TakeAnswer(DeliveryTerms terms, DeliveryTerms asked)
     {
+        _reading.ThrowIfReplaced(this);
         IsKnown = SubscriptionTerms.Says(terms, asked);
         if (IsKnown)
         {
@@ -17,16 +18,16 @@ internal sealed partial class Subscription
         }
 
         Accept();
+        Describe();
     }
 
     /// <summary>Applies the properties of the track, which the publisher tells before the subscription from moq-lite-05 on.</summary>
     private void TakeInfo(TrackInfo info)
     {
+        _reading.ThrowIfReplaced(this);
         IsKnown = true;
         _reading.TakeInfo(this, info);
-        lock (_gate)
-            _isDescribed = true;
-        ServeIfKnown();
+        Describe();
     }
 
     /// <summary>Applies the number of the first group, which the publisher tells when it is known.</summary>
@@ -35,6 +36,7 @@ internal sealed partial class Subscription
     {
         if (IsAccepted)
             return false;
+        _reading.ThrowIfReplaced(this);
         Start = first;
         _reading.BeginAt(this, first);
         _updates!.BeginAt(first);
@@ -48,6 +50,13 @@ internal sealed partial class Subscription
         TrackEnd = end;
         if (!IsAccepted)
             Accept();
+    }
+
+    private void Describe()
+    {
+        lock (_gate)
+            _isDescribed = true;
+        ServeIfKnown();
     }
 
     /// <summary>Lets the groups through if they are wanted, and the properties of the track are known by which they are read.</summary>

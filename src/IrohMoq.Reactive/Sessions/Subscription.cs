@@ -34,7 +34,7 @@ internal sealed partial class Subscription
         _arrivals = new GroupArrivals(connection);
         _decided = new Completion<bool>(connection.Runtime);
         Changed = new Signal(connection.Runtime);
-        _isDescribed = !connection.Version.HasTrackInfo;
+        _isDescribed = !connection.Version.HasTrackInfo && !reading.HasSources;
     }
 
     /// <summary>Gets the connection of the subscription.</summary>

@@ -28,6 +28,21 @@ internal sealed partial class TrackSubscriber
         GoingAway,
     }
 
+    /// <summary>Gets a value indicating whether the track is read from one of several sources.</summary>
+    public bool HasSources => _front is not null;
+
+    /// <summary>
+    /// Refuses the answer of a source that was withdrawn before it has answered. A peer tells of a withdrawal before it answers a later
+    /// request, so that the answer comes from what has the name now, which may have other content.
+    /// </summary>
+    /// <exception cref="MoqStreamException">The source was withdrawn. Another source is asked.</exception>
+    public void ThrowIfReplaced(Subscription subscription)
+    {
+        if (_front is not null && !subscription.IsAccepted && subscription == Volatile.Read(ref _current)
+            && IsWithdrawn(Volatile.Read(ref _source)))
+            throw new MoqStreamException(MoqErrorCode.NotFound, $"The peer has withdrawn '{Path}' before it has answered for {Name}.");
+    }
+
     /// <summary>Determines whether the track ends with a subscription.</summary>
     private bool IsLast(Subscription current, SubscriptionEnd end) =>
         IsNowhere || current.Connection.Host is null || (!end.IsLost && !MayTryOthers(end));

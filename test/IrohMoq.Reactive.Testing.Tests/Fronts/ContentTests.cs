@@ -105,6 +105,29 @@ public sealed class ContentTests
             Assert.That(await Scene.HearAsync(await reader.Moq.SubscribeAsync(Name)), Is.EqualTo("new"));
         });
 
+    /// <summary>
+    /// The subscription is on its way to a peer that has another broadcast under the name by now. It tells so before it answers.
+    /// </summary>
+    [Test]
+    public void PublishedAnewBeforeTheSourceAnswers_TheOtherSourceIsRead_OrTheReadingFails(
+        [ValueSource(nameof(Versions))] string version, [Values] bool hasOther) => Scene.Run(async scene =>
+    {
+        var reader = scene.Add("reader");
+        var (old, renewed) = (scene.Broadcast(), scene.Saying("new"));
+        var before = old.CreateTrack("t");
+        Scene.Say(before, "old");
+        using var other = hasOther ? await Route.OpenAsync(scene, reader, old, version: version) : null;
+        using var used = await Route.OpenAsync(scene, reader, old, version: version);
+        var heard = HearAllAsync(await reader.Moq.SubscribeAsync(Name));
+        using var newer = used.Replace(renewed);
+        await scene.PauseAsync(1);
+        before.Finish();
+        if (hasOther)
+            Assert.That(await heard, Is.EqualTo(new[] { "old" }));
+        else
+            await Failure.OfAsync<MoqException>(async () => await heard);
+    });
+
     [Test]
     public void WithdrawnAndAnnouncedAgain_IsASourceAgainAfterAWhile([Values(9.0, 11.0)] double seconds) => Scene.Run(async scene =>
     {

@@ -7,6 +7,7 @@ namespace IrohMoq.Reactive.Testing.Tests.Manager;
 /// The main job as an application tests it: peers on an in-memory network with latency, jitter and bandwidth, under the real
 /// TestScheduler.
 /// </summary>
+[NonParallelizable]
 public sealed partial class MainJobOnTestSchedulerTests
 {
     private const int Seed = 7;

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 namespace IrohMoq.Reactive.Testing.Tests.Manager;
 
 /// <summary>Many peers with all that can happen between them: one seed is one story, in whatever process it is told.</summary>
+[NonParallelizable]
 public sealed partial class VillageTests
 {
     private const int Seed = 1;

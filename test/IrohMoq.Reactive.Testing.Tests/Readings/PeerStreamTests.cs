@@ -81,6 +81,7 @@ public sealed class PeerStreamTests
     });
 
     [Test]
+    [NonParallelizable]
     public void ThousandStreamsOfOneByte_HoldTwoKilobytesEach_AndAreAllStopped() => Run(static async (scene, alice, peer) =>
     {
         var streams = new List<ISendStream>();

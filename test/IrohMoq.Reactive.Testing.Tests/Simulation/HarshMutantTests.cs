@@ -9,6 +9,7 @@ public sealed class HarshMutantTests
 
     public static IEnumerable<TestCaseData> Broken =>
     [
+        Case(HarshMutants.DoubledGroup, ManagerInvariants.NothingTwice),
         Case(HarshMutants.LostGroup, ManagerInvariants.Lossless),
         Case(HarshMutants.Standstill, ManagerInvariants.Progress),
         Case(HarshMutants.KeptMemory, ManagerInvariants.MemoryIsBounded),
@@ -30,6 +31,17 @@ public sealed class HarshMutantTests
             "LostReconnection",
             Harsh with { ReconnectFault = static source => source.Where(static (_, index) => index == 0) },
             ManagerInvariants.ReconnectEnds),
+        Case(nameof(HarshMutants.FetchedNext), Harsh with { Fetch = HarshMutants.FetchedNext }, ManagerInvariants.FetchIsTrue),
+        Case(nameof(HarshMutants.FetchRefused), Harsh with { Fetch = HarshMutants.FetchRefused }, ManagerInvariants.FetchIsTrue),
+        Case(nameof(HarshMutants.FetchedInPart), Harsh with { Fetch = HarshMutants.FetchedInPart }, ManagerInvariants.FetchIsTrue),
+        Case(
+            nameof(HarshMutants.RejectedIsAccepted),
+            Harsh with { RequestAnswer = HarshMutants.RejectedIsAccepted },
+            ManagerInvariants.RequestsAreAnswered),
+        Case(
+            nameof(HarshMutants.AcceptedIsRejected),
+            Harsh with { RequestAnswer = HarshMutants.AcceptedIsRejected },
+            ManagerInvariants.RequestsAreAnswered),
         Case("IgnoredAdmission", Harsh with { IgnoresAdmission = true }, ManagerInvariants.RefusedStayOut),
     ];
 

@@ -10,6 +10,22 @@ internal static class HarshMutants
 {
     private const int Third = 3;
 
+    /// <summary>A group is received twice.</summary>
+    public static async IAsyncEnumerable<GroupConsumer> DoubledGroup(
+        IAsyncEnumerable<GroupConsumer> groups,
+        BlockPool pool,
+        Runtime runtime,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var count = 0;
+        await foreach (var group in groups.ConfigureAwait(false))
+        {
+            yield return group;
+            if (++count == Third)
+                yield return group;
+        }
+    }
+
     /// <summary>A group is missing without a report.</summary>
     public static async IAsyncEnumerable<GroupConsumer> LostGroup(
         IAsyncEnumerable<GroupConsumer> groups,
@@ -134,6 +150,39 @@ internal static class HarshMutants
     /// <summary>No skipped group is counted.</summary>
     public static ManagerOptions UncountedSkip(ManagerOptions options) =>
         options with { GroupSkipped = static _ => 0, TrackSkipped = static _ => 0 };
+
+    /// <summary>Another group is fetched than the one that was asked for.</summary>
+    public static ValueTask<GroupConsumer> FetchedNext(TrackConsumer track, ulong sequence, CancellationToken cancellationToken) =>
+        track.FetchAsync(sequence + 1, null, cancellationToken);
+
+    /// <summary>A group that the publisher keeps is refused.</summary>
+    public static ValueTask<GroupConsumer> FetchRefused(TrackConsumer track, ulong sequence, CancellationToken cancellationToken) =>
+        throw new MoqStreamException(MoqErrorCode.NotFound, "No such group.");
+
+    /// <summary>The last frame of a fetched group is missing.</summary>
+    public static async ValueTask<GroupConsumer> FetchedInPart(TrackConsumer track, ulong sequence, CancellationToken cancellationToken)
+    {
+        using var whole = await track.FetchAsync(sequence, null, cancellationToken).ConfigureAwait(false);
+        var frames = new List<byte[]>();
+        await foreach (var frame in whole.ReadFramesAsync(cancellationToken).ConfigureAwait(false))
+            frames.Add(frame.ToArray());
+        var broadcast = new BroadcastProducer(track.Runtime);
+        var copy = broadcast.CreateTrack(track.Name);
+        using (var group = copy.CreateGroup(sequence))
+        {
+            foreach (var frame in frames.SkipLast(1))
+                group.Write(frame);
+            group.Finish();
+        }
+
+        return await broadcast.Consume().Track(track.Name).FetchAsync(sequence, null, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>A request that was rejected is accepted.</summary>
+    public static string RejectedIsAccepted(string kind) => kind == RequestKind.Rejected ? RequestKind.Accepted : kind;
+
+    /// <summary>A request that was accepted is rejected.</summary>
+    public static string AcceptedIsRejected(string kind) => kind == RequestKind.Accepted ? RequestKind.Rejected : kind;
 
     /// <summary>Of several groups that were skipped one is reported.</summary>
     public static long UnreportedSkip(GroupConsumer group) => Math.Min(group.Skipped, 1);

@@ -12,7 +12,14 @@ internal static class Seeds
     /// <param name="until">Returns whether to stop after a result; null runs all seeds.</param>
     /// <param name="count">The number of seeds, from 0 on.</param>
     public static IReadOnlyList<SimulationResult> Run(
-        Func<int, ManagerOptions> options, Func<SimulationResult, bool>? until = null, int count = Count)
+        Func<int, ManagerOptions> options, Func<SimulationResult, bool>? until = null, int count = Count) =>
+        Run(seed => ManagerScenario.Run(options(seed)), until, count);
+
+    /// <summary>Runs the seeds, and returns the results in their order.</summary>
+    /// <param name="run">Runs a seed.</param>
+    /// <param name="until">Returns whether to stop after a result; null runs all seeds.</param>
+    /// <param name="count">The number of seeds, from 0 on.</param>
+    public static IReadOnlyList<SimulationResult> Run(Func<int, SimulationResult> run, Func<SimulationResult, bool>? until, int count)
     {
         var results = new SimulationResult?[count];
         var next = -1;
@@ -32,7 +39,7 @@ internal static class Seeds
             {
                 while (!Volatile.Read(ref isFound) && Interlocked.Increment(ref next) is var seed && seed < count)
                 {
-                    var result = results[seed] = ManagerScenario.Run(options(seed));
+                    var result = results[seed] = run(seed);
                     if (until?.Invoke(result) == true)
                         Volatile.Write(ref isFound, true);
                 }

@@ -7,6 +7,7 @@ namespace IrohMoq.Reactive.Testing.Tests.Streams;
 /// <summary>
 /// A subscriber of incoming sessions that is a whole ring behind misses sessions, which the callback, the next item and the meter report.
 /// </summary>
+[NonParallelizable]
 public sealed class LagTests
 {
     private const int Ring = 8;

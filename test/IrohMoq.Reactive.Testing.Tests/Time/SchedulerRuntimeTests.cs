@@ -5,6 +5,7 @@ using Microsoft.Reactive.Testing;
 
 namespace IrohMoq.Reactive.Testing.Tests.Time;
 
+[NonParallelizable]
 public sealed class SchedulerTurnsTests
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);

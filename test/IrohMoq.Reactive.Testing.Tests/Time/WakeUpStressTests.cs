@@ -3,6 +3,7 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Testing.Tests.Time;
 
 /// <summary>A wake-up that is lost shows as a test that does not end.</summary>
+[NonParallelizable]
 public sealed class WakeUpStressTests
 {
     [Test]

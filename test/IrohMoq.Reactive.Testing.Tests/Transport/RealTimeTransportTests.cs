@@ -4,6 +4,7 @@ using IrohMoq.Transport.Conformance;
 namespace IrohMoq.Reactive.Testing.Tests.Transport;
 
 /// <summary>The in-memory transport on the task pool, in real time.</summary>
+[NonParallelizable]
 public sealed class RealTimeTransportTests : TransportConformance
 {
     private InMemoryNetwork _network = null!;

@@ -20,18 +20,26 @@ internal sealed class FetchActions(ManagerScenario world, PeerOperations operati
         using var cancellation = new CancellationTokenSource();
         peer.Readers.Add(cancellation);
         var track = broadcast.Track(SimulatedBroadcast.TrackName);
-        var group = await BeginAsync(peer, publisher, name, session, track, value, cancellation.Token).ConfigureAwait(false);
+        var (group, expected) = await BeginAsync(peer, publisher, name, session, track, value, cancellation.Token).ConfigureAwait(false);
         if (group is not null)
         {
-            await world.Pending.RunAsync(peer.Name, "fetch read", $"group {group.Sequence} of {name} of {publisher.Name}", null, () =>
-                ReadAsync(world.Sent.Verify(peer.Name, publisher.Name, name), publisher, name, group, cancellation.Token))
-                .ConfigureAwait(false);
+            var what = $"group {group.Sequence} of {name} of {publisher.Name}";
+            await world.Pending.RunAsync(peer.Name, "fetch read", what, null, async () =>
+            {
+                using (group)
+                {
+                    var sequence = expected ?? group.Sequence;
+                    return await FetchedGroup.VerifyAsync(world.Sent, world.Log, peer.Name, name, sequence, group, cancellation.Token)
+                        .ConfigureAwait(false);
+                }
+            }).ConfigureAwait(false);
         }
 
         peer.Readers.Remove(cancellation);
     }
 
-    private async Task<GroupConsumer?> BeginAsync(
+    /// <summary>Returns the group, and its number if it was asked for by its number; or nothing if it was refused.</summary>
+    private async Task<(GroupConsumer? Group, ulong? Expected)> BeginAsync(
         SimulatedPeer peer, SimulatedPeer publisher, BroadcastPath name, MoqSession session, TrackConsumer track, int value,
         CancellationToken cancellationToken)
     {
@@ -48,7 +56,7 @@ internal sealed class FetchActions(ManagerScenario world, PeerOperations operati
                 group = await track.FetchLatestAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
                 return $"group {group.Sequence}";
             }).ConfigureAwait(false);
-            return group;
+            return (group, null);
         }
 
         var limit = (Answers * world.Limits.SubscribeAnswer) + world.Options.IdleTimeout + (2 * world.Network.ReportDelay);
@@ -56,7 +64,7 @@ internal sealed class FetchActions(ManagerScenario world, PeerOperations operati
         {
             try
             {
-                group = await track.FetchAsync(sequence, null, cancellationToken).ConfigureAwait(false);
+                group = await world.Options.Fetch(track, sequence, cancellationToken).ConfigureAwait(false);
                 return "it comes";
             }
             catch (MoqStreamException refused)
@@ -75,45 +83,8 @@ internal sealed class FetchActions(ManagerScenario world, PeerOperations operati
                 throw;
             }
         }).ConfigureAwait(false);
-        return group;
+        return (group, sequence);
     }
-
-    private async Task<string> ReadAsync(
-        FrameVerifier frames, SimulatedPeer publisher, BroadcastPath name, GroupConsumer group, CancellationToken cancellationToken)
-    {
-        using (group)
-        {
-            var count = 0;
-            frames.BeginGroup(group.Sequence);
-            if (!Written(publisher, name, group.Sequence).Any())
-                ReportViolation("was written", "it was never begun");
-            try
-            {
-                await foreach (var frame in group.ReadFramesAsync(cancellationToken).ConfigureAwait(false))
-                {
-                    frames.Receive(frame.Payload);
-                    count++;
-                }
-            }
-            catch (MoqStreamException ended)
-            {
-                return $"{count} frames, then {ended.Code}";
-            }
-
-            var written = frames.Broadcast is { } sent ? [sent] : Written(publisher, name, group.Sequence).ToArray();
-            if (!written.Any(sent => sent.Finished.Contains(group.Sequence) && sent.Groups[group.Sequence].Count == count))
-                ReportViolation("ends with its last frame", $"it ends after {count} frames");
-            return $"{count} frames";
-        }
-
-        void ReportViolation(string expected, string seen) => world.Log.ReportViolation(
-            ManagerInvariants.FetchIsTrue, $"group {group.Sequence} of {name} of {publisher.Name}, which was fetched, {expected}", seen);
-    }
-
-    /// <summary>Returns the broadcasts of a name that have, or had, a group.</summary>
-    private IEnumerable<SentFrames.SentBroadcast> Written(SimulatedPeer publisher, BroadcastPath name, ulong group) => world.Broadcasts
-        .Select(static broadcast => broadcast.Sent)
-        .Where(sent => sent.Publisher == publisher.Name && sent.Name == name && sent.Groups.ContainsKey(group));
 
     private static bool IsKept(SimulatedBroadcast broadcast, ulong sequence)
     {

@@ -7,37 +7,44 @@ namespace IrohMoq.Reactive.Testing;
 /// Verifies the frames that one reader of one track receives: each group arrives once, the frames of a group arrive in order from the first
 /// frame on, all frames belong to one broadcast, and every frame was sent.
 /// </summary>
-internal sealed class FrameVerifier(SentFrames sent, SimulationLog log, string reader, string publisher, BroadcastPath name)
+internal sealed class FrameVerifier(SentFrames sent, SimulationLog log, string reader, string? publisher, BroadcastPath name)
 {
     private const int MaxHead = 40;
 
     private readonly SortedSet<ulong> _groups = [];
     private ulong _group;
-    private int _next;
+
+    private string Title => publisher is null ? name.ToString() : $"{name} of {publisher}";
 
     /// <summary>Gets the broadcast that the reader reads, or null until the first frame has arrived.</summary>
     public SentFrames.SentBroadcast? Broadcast { get; private set; }
 
+    /// <summary>Gets the number of frames that were received of the current group.</summary>
+    public int Received { get; private set; }
+
     public void BeginGroup(ulong sequence)
     {
         if (!_groups.Add(sequence))
-            ReportViolation($"each group of {name} once", $"group {sequence} again");
+            ReportViolation(ManagerInvariants.NothingTwice, $"each group of {name} once", $"group {sequence} again");
         _group = sequence;
-        _next = 0;
+        Received = 0;
     }
 
     public void Receive(ReadOnlySpan<byte> payload)
     {
         var head = Encoding.ASCII.GetString(payload[..Math.Min(payload.Length, MaxHead)]);
-        log.Write(reader, "frame received", $"{name} of {publisher}, {head.TrimEnd('x')}, {payload.Length} bytes");
-        Broadcast ??= Find(head);
-        if (Broadcast is null || Broadcast.Publisher != publisher || Broadcast.Name != name)
-            ReportViolation($"a frame of {name} of {publisher}", head);
-        else if (Broadcast.Groups.GetValueOrDefault(_group) is not { } frames || _next >= frames.Count)
+        log.Write(reader, "frame received", $"{Title}, {head.TrimEnd('x')}, {payload.Length} bytes");
+        var broadcast = Find(head);
+        Broadcast ??= broadcast;
+        if (Broadcast is null || (publisher is not null && Broadcast.Publisher != publisher) || Broadcast.Name != name)
+            ReportViolation($"a frame of {Title}", head);
+        else if (broadcast != Broadcast)
+            ReportViolation(ManagerInvariants.OneContent, $"only frames of b{Broadcast.Number}, which it has begun to read", head);
+        else if (Broadcast.Groups.GetValueOrDefault(_group) is not { } frames || Received >= frames.Count)
             ReportViolation($"no more than was sent of group {_group} of b{Broadcast.Number}", head);
-        else if (!frames[_next].Equals(payload))
-            ReportViolation($"frame {_next} of group {_group} of b{Broadcast.Number} as it was sent", head);
-        _next++;
+        else if (!frames[Received].Equals(payload))
+            ReportViolation($"frame {Received} of group {_group} of b{Broadcast.Number} as it was sent", head);
+        Received++;
     }
 
     private SentFrames.SentBroadcast? Find(string head)
@@ -48,6 +55,8 @@ internal sealed class FrameVerifier(SentFrames sent, SimulationLog log, string r
             : null;
     }
 
-    private void ReportViolation(string expected, string seen) =>
-        log.ReportViolation(ManagerInvariants.FramesInOrder, $"{reader} gets {expected}", seen);
+    private void ReportViolation(string expected, string seen) => ReportViolation(ManagerInvariants.FramesInOrder, expected, seen);
+
+    private void ReportViolation(string invariant, string expected, string seen) =>
+        log.ReportViolation(invariant, $"{reader} gets {expected}", seen);
 }

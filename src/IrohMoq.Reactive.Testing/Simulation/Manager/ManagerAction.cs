@@ -92,4 +92,7 @@ internal enum ManagerAction
 
     /// <summary>A peer reads a track of another peer that is created on demand: it is accepted, rejected or ignored.</summary>
     Request,
+
+    /// <summary>A peer requests and reads a broadcast that another peer creates on demand: it is accepted, rejected or ignored.</summary>
+    RequestBroadcast,
 }

@@ -7,6 +7,8 @@ internal static class ManagerInvariants
     public const string EveryWaitEnds = SimulationScenario.EveryWaitEnds;
     public const string OpenedFirst = "every observer sees the opening of a session before its closing";
     public const string FramesInOrder = "the frames received are a subsequence of the frames sent";
+    public const string NothingTwice = "nothing is received twice";
+    public const string OneContent = "everything that a reader receives is of one broadcast";
     public const string OneSession = "a pair of peers has one session when all has settled";
     public const string AllVisible = "every live broadcast is visible to every connected peer";
     public const string NoLeak = "no session is left without a connection, and no connection without a session";
@@ -23,8 +25,8 @@ internal static class ManagerInvariants
 
     public static IReadOnlyList<string> All { get; } =
     [
-        NothingFails, EveryWaitEnds, OpenedFirst, FramesInOrder, OneSession, AllVisible, NoLeak, Progress, Lossless, SkipsAddUp,
-        MemoryIsBounded, NothingIsLeft, StreamsAreTrue, ReconnectEnds, RefusedStayOut,
-        FetchIsTrue, RequestsAreAnswered,
+        NothingFails, EveryWaitEnds, OpenedFirst, FramesInOrder, NothingTwice, OneContent, OneSession, AllVisible, NoLeak, Progress,
+        Lossless, SkipsAddUp, MemoryIsBounded, NothingIsLeft, StreamsAreTrue, ReconnectEnds, RefusedStayOut, FetchIsTrue,
+        RequestsAreAnswered,
     ];
 }

@@ -86,6 +86,15 @@ internal sealed record ManagerOptions
     /// </summary>
     public Func<TrackConsumer, long> TrackSkipped { get; init; } = static track => track.Skipped;
 
+    /// <summary>Gets the function that fetches a group; used if <see cref="Harsh"/> is true. Tests replace it to inject a fault.</summary>
+    public GroupFetch Fetch { get; init; } = GroupFetches.Default;
+
+    /// <summary>
+    /// Gets the function that returns how a request on demand is answered whose name contains the specified <see cref="RequestKind"/>; used
+    /// if <see cref="Harsh"/> is true. Tests replace it to inject a fault.
+    /// </summary>
+    public Func<string, string> RequestAnswer { get; init; } = static kind => kind;
+
     /// <summary>
     /// Gets a value that indicates whether managers admit peers that their admission policy refuses. Tests use it to inject a fault.
     /// </summary>

@@ -106,6 +106,7 @@ internal sealed class ManagerScenario : SimulationScenario
         {
             MaxSessions = max,
         };
+        _actions.Begin(_peers[number]!);
     }
 
     public void Cut(int a, int b)

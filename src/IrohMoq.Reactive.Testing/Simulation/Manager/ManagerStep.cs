@@ -18,15 +18,16 @@ internal sealed record ManagerStep(ManagerAction Kind, int Peer, int Other, int 
     /// <summary>Gets a value that indicates whether the action involves two peers.</summary>
     public bool HasOther => Kind is
         ManagerAction.Dial or ManagerAction.DialBoth or ManagerAction.Follow or ManagerAction.Read or ManagerAction.Fetch or
-        ManagerAction.Request or ManagerAction.Cut or ManagerAction.Heal or ManagerAction.Reconnect or ManagerAction.Connect or
-        ManagerAction.Admit;
+        ManagerAction.Request or ManagerAction.RequestBroadcast or ManagerAction.Cut or ManagerAction.Heal or ManagerAction.Reconnect or
+        ManagerAction.Connect or ManagerAction.Admit;
 
     /// <summary>Gets the description of <see cref="Value"/> in a report; empty for most actions.</summary>
     private string Meaning => Kind switch
     {
         ManagerAction.Read => $": name {ProgramGenerator.NameIn(Value)}, {SimulatedReader.BehaviorOf(Value)}",
         ManagerAction.UpdateReader => $": {ReadingStyle.TextOf(ReadingStyle.Of(Value))}",
-        ManagerAction.Request => $": name {ProgramGenerator.NameIn(Value)}, {OnDemandTracks.KindOf(Value)}",
+        ManagerAction.Request => $": name {ProgramGenerator.NameIn(Value)}, {RequestKind.Of(Value)}",
+        ManagerAction.RequestBroadcast => $": {RequestKind.Of(Value)}",
         ManagerAction.WriteMany => $": {BulkWriter.TextOf(Value)}",
         _ => "",
     };

@@ -9,22 +9,8 @@ namespace IrohMoq.Reactive.Testing;
 /// </summary>
 internal sealed class OnDemandTracks(ManagerScenario world, PeerOperations operations)
 {
-    private const string Accepted = "accepted";
-    private const string Rejected = "rejected";
-    private const string Ignored = "ignored";
-
-    private static readonly string[] Kinds = [Accepted, Rejected, Ignored];
-
-    private static readonly MoqErrorCode Rejection = MoqErrorCode.FromApplication(5);
-
-    /// <summary>The time after which the reader of a track leaves that is ignored.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
-
     /// <summary>The time that a reader waits at most for the answer of a publisher and for the first group.</summary>
     private TimeSpan Limit => world.Limits.SubscribeAnswer + world.Options.IdleTimeout + (2 * world.Network.ReportDelay);
-
-    /// <summary>Returns how the track is answered that is read by a step with the specified value.</summary>
-    public static string KindOf(int value) => Kinds[value / 3 % Kinds.Length];
 
     /// <summary>Answers the requests of a broadcast until it ends.</summary>
     public Task ServeAsync(SimulatedPeer peer, SimulatedBroadcast broadcast, RequestReader<PendingTrack> requests)
@@ -34,12 +20,13 @@ internal sealed class OnDemandTracks(ManagerScenario world, PeerOperations opera
         {
             await foreach (var request in requests.ReadAllAsync().ConfigureAwait(false))
             {
-                var kind = request.Name[..request.Name.IndexOf('/', StringComparison.Ordinal)];
+                var kind = RequestKind.In(request.Name);
                 world.Log.Write(peer.Name, $"request {kind}", $"{request.Name} of {name}");
-                if (string.Equals(kind, Accepted, StringComparison.Ordinal))
+                var answer = world.Options.RequestAnswer(kind);
+                if (answer == RequestKind.Accepted)
                     _ = AnswerAsync(peer, request, broadcast);
-                else if (string.Equals(kind, Rejected, StringComparison.Ordinal))
-                    request.Reject(Rejection);
+                else if (answer == RequestKind.Rejected)
+                    request.Reject(RequestKind.Rejection);
             }
 
             return "the broadcast is over";
@@ -51,13 +38,13 @@ internal sealed class OnDemandTracks(ManagerScenario world, PeerOperations opera
         if (peer.Readers.Count >= HarshSettings.MaxReaders
             || await operations.SubscribeAsync(peer, publisher, name).ConfigureAwait(false) is not var (_, broadcast))
             return;
-        var kind = KindOf(value);
+        var kind = RequestKind.Of(value);
         var track = $"{kind}/{value % 2}";
         using var cancellation = new CancellationTokenSource();
         peer.Readers.Add(cancellation);
         await world.Pending.RunAsync(peer.Name, $"request {kind}", $"{track} of {name} of {publisher.Name}", Limit, async () =>
         {
-            var patience = string.Equals(kind, Ignored, StringComparison.Ordinal) ? Patience : Timeout.InfiniteTimeSpan;
+            var patience = kind == RequestKind.Ignored ? RequestKind.Patience : Timeout.InfiniteTimeSpan;
             using var limit = world.Runtime.Limit(patience, cancellation.Token);
             using var reader = broadcast.Track(track).Open();
             try
@@ -67,7 +54,7 @@ internal sealed class OnDemandTracks(ManagerScenario world, PeerOperations opera
             }
             catch (MoqStreamException failure)
             {
-                if (!string.Equals(kind, Rejected, StringComparison.Ordinal) && failure.Code == Rejection)
+                if (kind != RequestKind.Rejected && failure.Code == RequestKind.Rejection)
                     ReportViolation($"{track} of {name} is {kind}", failure.ToString());
                 throw;
             }
@@ -96,7 +83,7 @@ internal sealed class OnDemandTracks(ManagerScenario world, PeerOperations opera
     {
         if (group is null)
             return "no group";
-        if (!track.StartsWith(Accepted, StringComparison.Ordinal))
+        if (RequestKind.In(track) != RequestKind.Accepted)
             ReportViolation($"{track} of {name} has no group", $"group {group.Sequence}");
         await foreach (var frame in group.ReadFramesAsync(cancellationToken).ConfigureAwait(false))
         {

@@ -75,7 +75,7 @@ internal sealed class AnnouncementSubscription : PeerSubscription
         if (IsOver)
             return;
         var expected = Peer.OpenSessions.SelectMany(
-            static open => open.Other.Published.Keys.Select(path => $"{path} of {open.Other.Name}"));
+            static open => OnDemandBroadcasts.VisibleOver(open.Session, open.Other).Select(path => $"{path} of {open.Other.Name}"));
         var seen = _live.Select(live => $"{live.Path} of {Peer.World.Names.NameOf(live.Session.RemoteId)}");
         var (expectedText, seenText) = (TextOf(expected), TextOf(seen));
         if (expectedText != seenText && !Peer.HasSkipped)

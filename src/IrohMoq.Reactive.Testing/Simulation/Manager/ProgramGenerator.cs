@@ -34,6 +34,7 @@ internal sealed class ProgramGenerator
     private static readonly (ManagerAction Kind, int Weight)[] MixedHarshWeights =
     [
         .. HarshWeights, (ManagerAction.UpdateReader, 6), (ManagerAction.Fetch, 5), (ManagerAction.Request, 4),
+        (ManagerAction.RequestBroadcast, 4),
     ];
 
     private readonly (ManagerAction Kind, int Weight)[] _weights;

@@ -28,7 +28,13 @@ internal sealed class SentFrames(SimulationLog log)
     }
 
     /// <summary>Creates a verifier for the frames that one reader of one track receives.</summary>
-    public FrameVerifier Verify(string reader, string publisher, BroadcastPath name) => new(this, log, reader, publisher, name);
+    /// <param name="reader">The name of the peer that reads.</param>
+    /// <param name="publisher">The name of the peer that publishes the broadcast; null if several do, under the same name.</param>
+    /// <param name="name">The name of the broadcast.</param>
+    public FrameVerifier Verify(string reader, string? publisher, BroadcastPath name) => new(this, log, reader, publisher, name);
+
+    /// <summary>Returns all broadcasts that were published under a name.</summary>
+    public IEnumerable<SentBroadcast> Of(BroadcastPath name) => _broadcasts.Where(broadcast => broadcast.Name == name);
 
     public SentBroadcast? Find(int number) => number >= 0 && number < _broadcasts.Count ? _broadcasts[number] : null;
 

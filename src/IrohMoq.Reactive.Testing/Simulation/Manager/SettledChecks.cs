@@ -107,7 +107,7 @@ internal sealed class SettledChecks(ManagerScenario world, PeerOperations operat
         {
             foreach (var (session, other) in peer.OpenSessions)
             {
-                var published = other.Published.Keys.Select(static name => name.ToString()).ToArray();
+                var published = OnDemandBroadcasts.VisibleOver(session, other).Select(static name => name.ToString()).ToArray();
                 var seen = session.OriginConsumer.Names.Select(static name => name.ToString()).ToArray();
                 if (published.SequenceEqual(seen, StringComparer.Ordinal))
                     continue;

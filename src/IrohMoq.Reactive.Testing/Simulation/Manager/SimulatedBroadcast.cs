@@ -15,12 +15,19 @@ internal sealed class SimulatedBroadcast(BroadcastProducer broadcast, TrackProdu
     /// <summary>Gets a value that indicates whether the broadcast has ended, so that no new reader can subscribe.</summary>
     public bool IsOver { get; private set; }
 
+    /// <summary>Gets a value that indicates whether the track was finished, so that its readers reach its end.</summary>
+    public bool IsFinished { get; private set; }
+
+    /// <summary>Gets the virtual time at which the broadcast was published.</summary>
+    public TimeSpan Since { get; init; }
+
     /// <summary>Gets or sets the registration, whose disposal withdraws the broadcast.</summary>
     public IDisposable? Registration { get; set; }
 
     public void Finish()
     {
         IsOver = true;
+        IsFinished = true;
         track.Finish();
         broadcast.Finish();
     }

@@ -51,6 +51,9 @@ internal sealed class SimulatedPeer
     /// </summary>
     public bool HasSkipped => Logger.HasSkipped;
 
+    /// <summary>Gets or sets a value that indicates whether the peer serves requests for broadcasts.</summary>
+    public bool OffersBroadcasts { get; set; }
+
     /// <summary>Gets the maximum number of sessions of the peer; null if the limit is so high that it is never reached.</summary>
     public int? MaxSessions { get; init; }
 

@@ -10,6 +10,7 @@ internal sealed class StepActions
     private readonly ReaderActions _readers;
     private readonly FetchActions _fetches;
     private readonly OnDemandTracks _onDemand;
+    private readonly OnDemandBroadcasts _onDemandBroadcasts;
     private readonly PeerOperations _operations;
 
     public StepActions(ManagerScenario world, PeerOperations operations)
@@ -20,6 +21,14 @@ internal sealed class StepActions
         _readers = new ReaderActions(world, operations);
         _fetches = new FetchActions(world, operations);
         _onDemand = new OnDemandTracks(world, operations);
+        _onDemandBroadcasts = new OnDemandBroadcasts(world, operations);
+    }
+
+    /// <summary>Begins what a peer does from its start on.</summary>
+    public void Begin(SimulatedPeer peer)
+    {
+        if (_world.Harsh is not null && _world.Options.IsMixed)
+            _ = _onDemandBroadcasts.ServeAsync(peer);
     }
 
     public void Take(ManagerStep step)
@@ -161,6 +170,9 @@ internal sealed class StepActions
                 break;
             case ManagerAction.Request:
                 _ = _onDemand.ReadAsync(peer, other, NameOf(step.Other, value), value);
+                break;
+            case ManagerAction.RequestBroadcast:
+                _ = _onDemandBroadcasts.ReadAsync(peer, other, value);
                 break;
             case ManagerAction.Cut:
                 _world.Cut(step.Peer, step.Other);

@@ -1,0 +1,71 @@
+namespace IrohMoq.Reactive.Testing;
+
+/// <summary>
+/// Knows over which ways a broadcast can be read: sessions that are open at both ends over links that are not cut, and relays that forward
+/// what they read over such a session. A session that a peer does not want any more is no way, because it ends soon.
+/// </summary>
+internal sealed class Ways(RelayScenario world)
+{
+    // The version in which a peer does not tell where a broadcast begins, so that no other way is known to lead to the same content.
+    private const string VersionWithoutOrigin = "moq-lite-03";
+
+    private readonly Dictionary<(int, int), TimeSpan> _disturbed = [];
+    private readonly HashSet<(int, int)> _cuts = [];
+
+    /// <summary>Records that something has happened to the session of two peers, so that the ways over it begin anew.</summary>
+    public void Disturb(int a, int b) => _disturbed[PairOf(a, b)] = world.Now;
+
+    public void Cut(int a, int b)
+    {
+        _cuts.Add(PairOf(a, b));
+        Disturb(a, b);
+    }
+
+    public void Heal(int a, int b)
+    {
+        _cuts.Remove(PairOf(a, b));
+        Disturb(a, b);
+    }
+
+    /// <summary>Returns the time since which a peer can read a broadcast over the oldest way; null if there is no way.</summary>
+    public TimeSpan? Since(SwarmPeer reader, SimulatedBroadcast broadcast)
+    {
+        TimeSpan? oldest = null;
+        for (var number = 0; number < world.Swarm.UpstreamsOf(reader.Number); number++)
+        {
+            if (Over(reader, number, broadcast) is { } since && !(oldest <= since))
+                oldest = since;
+        }
+
+        return oldest;
+    }
+
+    private static (int, int) PairOf(int a, int b) => a < b ? (a, b) : (b, a);
+
+    private static TimeSpan Later(TimeSpan a, TimeSpan b) => a > b ? a : b;
+
+    /// <summary>Returns the time since which a peer can read a broadcast from another one; null if it cannot.</summary>
+    private TimeSpan? Over(SwarmPeer reader, int number, SimulatedBroadcast broadcast)
+    {
+        if (reader.IsGone || !reader.IsLinkedTo(number) || _cuts.Contains(PairOf(reader.Number, number))
+            || world.Find(number) is not { IsGone: false } upstream
+            || reader.SessionWith(upstream) is not { } session || session.Protocol == VersionWithoutOrigin
+            || reader.OpenSince(upstream) is not { } here || upstream.OpenSince(reader) is not { } there
+            || Served(upstream, broadcast) is not { } served)
+            return null;
+        return Later(Later(here, there), Later(served, _disturbed.GetValueOrDefault(PairOf(reader.Number, number))));
+    }
+
+    /// <summary>Returns the time since which a peer publishes or forwards a broadcast; null if it does not.</summary>
+    private TimeSpan? Served(SwarmPeer peer, SimulatedBroadcast broadcast)
+    {
+        var name = broadcast.Sent.Name;
+        if (world.Swarm.IsPublisher(peer.Number))
+            return peer.Published.GetValueOrDefault(name) == broadcast ? broadcast.Since : null;
+        if (peer.Forwardings.FirstOrDefault(forwarding => forwarding.Name == name) is not { Since: { } since } forwarding)
+            return null;
+        return (forwarding.Upstream is { } upstream ? Over(peer, upstream, broadcast) : Since(peer, broadcast)) is { } way
+            ? Later(since, way)
+            : null;
+    }
+}

@@ -1,0 +1,32 @@
+namespace IrohMoq.Reactive.Testing.Tests.Simulations;
+
+/// <summary>
+/// Random programs with several ways to each broadcast: publishers, relays and readers, of which links, sessions and peers are lost while
+/// something is read.
+/// </summary>
+public sealed class RelayTests
+{
+    private const int Count = 60;
+
+    [Test]
+    [CancelAfter(600_000)]
+    public void ManySeeds_NothingIsViolated()
+    {
+        var results = Seeds.Run(static seed => RelayScenario.Run(Options(seed)), static result => result.Violation is not null, Count);
+        Assert.That(results.Select(static result => result.Violation).FirstOrDefault(static violation => violation is not null), Is.Null);
+        Assert.That(results, Has.Count.EqualTo(Count));
+        Assert.That(
+            Enum.GetNames<RelayAction>().Select(static kind => $"step {kind}"),
+            Is.SubsetOf(results.SelectMany(static result => result.Counts.Keys).Distinct()));
+    }
+
+    [Test]
+    public void SameSeedInAnotherProcess_SameTrace()
+    {
+        var lines = Enumerable.Range(0, 4).Select(static seed => $"relays seed {seed}: {RelayScenario.Run(Options(seed)).TraceSha256}");
+        var story = string.Join('\n', lines);
+        Assert.That(AnotherProcess.Says(story), Is.EqualTo(story));
+    }
+
+    private static RelayOptions Options(int seed) => new() { Simulation = new SimulationOptions { Seed = seed, Shrink = false } };
+}
