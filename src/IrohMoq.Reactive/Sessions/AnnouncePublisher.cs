@@ -170,14 +170,9 @@ internal sealed class AnnouncePublisher
         _stream.Send.WriteAsync(message, Version, CancellationToken.None);
 
     /// <summary>
-<<<<<<< HEAD
     /// Returns the route to announce, or null if the peer is not to know of a broadcast. It does not need one that it has forwarded
     /// itself, nor one with so many hops that another one cannot be added; and a prefix below which broadcasts can be requested has no
     /// place before moq-lite-06.
-=======
-    /// Determines whether the peer is to know of a broadcast. It does not need one that it has forwarded itself, nor one with so many hops
-    /// that another one cannot be added; and a prefix below which broadcasts can be requested has no place before moq-lite-06.
->>>>>>> wt-api
     /// </summary>
     private BroadcastRoute? RouteOf(Announcement announcement)
     {

@@ -49,7 +49,7 @@ public sealed class BeginningTests
         using var slow = track.OpenCursor();
         for (var i = 0; i < 6; i++)
             track.Put();
-        using var cursor = track.OpenCursor(peerId: default(ReadOnlyMemory<byte>));
+        using var cursor = track.OpenCursor(peer: new Requester(default));
         Assert.That(cursor.TakeAll(), Is.EqualTo([5UL]));
         cursor.BeginEarlier(2, before: 5, static sequence => sequence == 3);
         track.Put();
@@ -72,7 +72,7 @@ public sealed class BeginningTests
         using var track = studio.Track(new TrackOptions { MaxCachedGroups = 8 });
         for (var i = 0; i < 8; i++)
             track.Put();
-        using var cursor = track.OpenCursor(peerId: default(ReadOnlyMemory<byte>));
+        using var cursor = track.OpenCursor(peer: new Requester(default));
         Assert.That(cursor.TakeAll(), Is.EqualTo([7UL]));
         cursor.BeginEarlier(0, before: 7, static _ => false);
         for (var i = 0; i < 3; i++)
