@@ -35,8 +35,8 @@ public sealed partial class Moq
     /// session can announce a name, and state the origin of another broadcast. Admit only peers that you trust
     /// (<see cref="MoqOptions.AcceptPolicy"/>), or subscribe with the session of the peer that is to be read. A name that is not announced
     /// itself, but is below an announced prefix, is requested with <see cref="MoqSession.RequestBroadcastAsync"/>. A relay
-    /// publishes the broadcast again with <see cref="Publish(BroadcastPath, BroadcastConsumer)"/>, also to the peers that announce it: each peer is told of the best route
-    /// that does not lead through the peer itself, and is served only from such a route.
+    /// publishes the broadcast again with <see cref="Publish(BroadcastPath, BroadcastConsumer)"/>, also to the peers that announce it:
+    /// each peer is told of the best route that does not lead through the peer itself, and is served only from such a route.
     /// </remarks>
     /// <exception cref="ObjectDisposedException">The manager has been shut down, or is shut down during the wait.</exception>
     /// <exception cref="MoqException">The endpoint failed.</exception>

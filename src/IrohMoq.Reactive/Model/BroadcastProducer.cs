@@ -14,7 +14,6 @@ public sealed partial class BroadcastProducer : IDisposable
     private readonly Runtime _runtime;
     private readonly BlockPool _pool;
     private readonly long _epoch;
-    private readonly LinkedList<IBroadcastListener> _listeners = [];
     // Created on demand: a peer may announce thousands of broadcasts whose ends nobody awaits.
     private Completion<BroadcastEnd>? _closed;
     private Task<BroadcastEnd>? _over;
@@ -209,48 +208,15 @@ public sealed partial class BroadcastProducer : IDisposable
         }
     }
 
-    /// <summary>
-    /// Adds a listener. If the broadcast has already ended, the listener is told at once. The caller provides the list node, so that a
-    /// listener is removed without a search among those of many sessions.
-    /// </summary>
-    internal void Listen(LinkedListNode<IBroadcastListener> entry)
-    {
-        lock (_gate)
-        {
-            if (_end is null)
-            {
-                _listeners.AddLast(entry);
-                return;
-            }
-        }
-
-        entry.Value.OnEnded();
-    }
-
     /// <summary>Gets how the broadcast has ended, or null while it is live.</summary>
     internal BroadcastEnd? Ended => Volatile.Read(ref _end);
 
     /// <summary>Gets what has ended the broadcast, or null while it is live.</summary>
     internal BroadcastEndCause? EndCause => Ended?.Cause;
 
-    /// <summary>Gets the number of listeners that have been added, and neither been told of the end nor removed.</summary>
-    internal int ListenerCount
-    {
-        get
-        {
-            lock (_gate)
-                return _listeners.Count;
-        }
-    }
-
-    /// <summary>Removes a listener.</summary>
-    internal void Unlisten(LinkedListNode<IBroadcastListener> entry)
-    {
-        lock (_gate)
-            entry.List?.Remove(entry);
-    }
-
-    /// <summary>Called when the broadcast is published to peers: received tracks are kept for peers that have read them elsewhere.</summary>
+    /// <summary>
+    /// Called when the broadcast is published to peers: received tracks are kept for peers that have read them elsewhere.
+    /// </summary>
     internal void OnPublished()
     {
         lock (_gate)

@@ -94,7 +94,7 @@ internal class ReceiveFlow : IReceiveFlow
             return;
         var unread = _track.Readers.ForemostUnread + _received.PartialBytes;
         var kept = _track.Cache.Bytes;
-        _share.Update(kept, unread);
+        _share.Update(kept, _track.IsPassedOn ? kept : unread);
         var budget = _share.Budget;
         var share = budget.Share;
         // A lossless track must not lose data to the cache limit. The data that was admitted before the publisher was paused, and

@@ -18,7 +18,7 @@ internal sealed class ReceiveShare(ReceiveBudget budget)
     /// into which the budget is divided.
     /// </summary>
     /// <param name="kept">The memory, in bytes, that is kept.</param>
-    /// <param name="unread">The memory, in bytes, that the readers have not read.</param>
+    /// <param name="unread">The memory, in bytes, that the readers have not read; or all of it if it is kept for further readers.</param>
     public void Update(long kept, long unread)
     {
         SetHolder(unread > ReceiveBudget.MinCounted / 2);

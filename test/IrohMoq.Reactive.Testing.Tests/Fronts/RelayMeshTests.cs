@@ -26,7 +26,9 @@ public sealed class RelayMeshTests
 
     [Test]
     public void RelayLosesThePublisher_AndReadsFromTheOtherOne(
-        [ValueSource(nameof(Versions))] string version, [Values] bool isReadByBoth, [Values] bool isSilent) => RelayMesh.Run(version, async mesh =>
+        [ValueSource(nameof(Versions))] string version,
+        [Values] bool isReadByBoth,
+        [Values] bool isSilent) => RelayMesh.Run(version, async mesh =>
     {
         var (a, b) = await PairAsync(mesh);
         Task<List<int>>[] readings = isReadByBoth ? [a.ReadAsync("live"), b.ReadAsync("live")] : [a.ReadAsync("live")];

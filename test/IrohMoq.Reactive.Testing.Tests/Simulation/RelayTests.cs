@@ -7,6 +7,7 @@ namespace IrohMoq.Reactive.Testing.Tests.Simulations;
 public sealed class RelayTests
 {
     private const int Count = 60;
+    private const int FrontCount = 40;
 
     [Test]
     [CancelAfter(600_000)]
@@ -18,6 +19,19 @@ public sealed class RelayTests
         Assert.That(
             Enum.GetNames<RelayAction>().Select(static kind => $"step {kind}"),
             Is.SubsetOf(results.SelectMany(static result => result.Counts.Keys).Distinct()));
+    }
+
+    /// <summary>Relays publish what they read by name to all peers, also to those that it comes from.</summary>
+    [Test]
+    [CancelAfter(600_000)]
+    public void RelaysThatPublishFronts_NothingIsViolated()
+    {
+        var results = Seeds.Run(
+            static seed => RelayScenario.Run(Options(seed) with { ForwardsFronts = true }),
+            static result => result.Violation is not null,
+            FrontCount);
+        Assert.That(results.Select(static result => result.Violation).FirstOrDefault(static violation => violation is not null), Is.Null);
+        Assert.That(results, Has.Count.EqualTo(FrontCount));
     }
 
     [Test]

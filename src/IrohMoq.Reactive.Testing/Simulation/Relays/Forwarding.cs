@@ -17,6 +17,9 @@ internal abstract class Forwarding(SwarmPeer relay, BroadcastPath name) : IDispo
     /// <summary>Gets the time since which the current broadcast is published; null if there is none.</summary>
     public TimeSpan? Since { get; private set; }
 
+    /// <summary>Gets a value indicating whether there are several broadcasts under the name, of which only one is published.</summary>
+    public bool IsContested => _offers.Count > 1;
+
     protected SwarmPeer Relay => relay;
 
     /// <summary>Creates a forwarding as the options of the scenario specify.</summary>

@@ -64,6 +64,9 @@ internal sealed class Ways(RelayScenario world)
             return peer.Published.GetValueOrDefault(name) == broadcast ? broadcast.Since : null;
         if (peer.Forwardings.FirstOrDefault(forwarding => forwarding.Name == name) is not { Since: { } since } forwarding)
             return null;
+        // What a relay reads by name may be that of another publisher.
+        if (forwarding is { Upstream: null, IsContested: true })
+            return null;
         return (forwarding.Upstream is { } upstream ? Over(peer, upstream, broadcast) : Since(peer, broadcast)) is { } way
             ? Later(since, way)
             : null;

@@ -1,13 +1,12 @@
-using IrohMoq.Reactive.Sessions;
 using IrohMoq.Reactive.Wire;
 
-namespace IrohMoq.Reactive.Connections;
+namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
 /// Fetches single groups of a front, and the properties of its tracks: from the best source, and from the others in turn if it does not
 /// deliver them. A source that leads through the peer that asks is not used.
 /// </summary>
-internal sealed class FrontFetcher(BroadcastFront front) : IGroupFetcher, ITrackInfoSource
+internal sealed class FrontFetcher(IBroadcastFront front) : IGroupFetcher, ITrackInfoSource
 {
     public ValueTask<GroupConsumer> FetchAsync(
         string track, ulong sequence, FetchOptions options, Requester? peer, CancellationToken cancellationToken) =>
