@@ -19,12 +19,13 @@ internal sealed class Requester(ReadOnlyMemory<byte> id) : IEquatable<Requester>
 
     /// <summary>
     /// Gets or sets the id of the peer among the hops of announcements, or 0 if it is unknown. A peer of moq-lite-06 states it in its
-    /// options, and one of moq-lite-04 and 05 when it requests announcements.
+    /// options, and one of moq-lite-04 and 05 when it requests announcements. The first one that it states stays: each other one could
+    /// move the tracks that the peer reads to another source, for all their readers.
     /// </summary>
     public ulong Hop
     {
         get => Volatile.Read(ref _hop);
-        set => Volatile.Write(ref _hop, value);
+        set => Interlocked.CompareExchange(ref _hop, value, 0);
     }
 
     public bool Equals(Requester? other) =>
