@@ -34,7 +34,7 @@ public sealed class ServedPeerTests
         await relays.Scene.PauseAsync(0.5);
         relays.Used.Session.Close();
         var refused = await Failure.OfAsync<MoqException>(async () => await served);
-        Assert.That(refused.Code, Is.EqualTo(MoqErrorCode.Unroutable).Or.EqualTo(MoqErrorCode.Cancel));
+        Assert.That(refused.Code, Is.EqualTo(MoqErrorCode.Unroutable));
         TwoRelays.AssertWhole(await reading);
         Assert.That(used.Session.Closed.IsCompleted, Is.False);
     });
@@ -54,9 +54,7 @@ public sealed class ServedPeerTests
             other.Session.Close();
             await relays.Scene.PauseAsync(0.5);
             var refused = await Failure.OfAsync<MoqException>(async () => await asked.FetchAsync(0));
-            Assert.That(
-                refused.Code,
-                Is.EqualTo(MoqErrorCode.Unroutable).Or.EqualTo(MoqErrorCode.NotFound).Or.EqualTo(MoqErrorCode.Closed));
+            Assert.That(refused.Code, Is.EqualTo(version == "moq-lite-06" ? MoqErrorCode.Unroutable : MoqErrorCode.NotFound));
         }
 
         TwoRelays.AssertWhole(await reading);
