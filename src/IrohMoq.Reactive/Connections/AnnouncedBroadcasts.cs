@@ -7,7 +7,8 @@ namespace IrohMoq.Reactive.Connections;
 /// <param name="local">The broadcasts that the session announces to its peer.</param>
 internal sealed class AnnouncedBroadcasts(OriginProducer local)
 {
-    private readonly Dictionary<long, IDisposable> _announced = [];
+    // Created on demand, because many sessions announce nothing.
+    private Dictionary<long, IDisposable>? _announced;
 
     /// <summary>Announces a broadcast that is published on all sessions. Does nothing if the session has ended.</summary>
     public void Announce(PublishedBroadcast broadcast)
@@ -15,7 +16,7 @@ internal sealed class AnnouncedBroadcasts(OriginProducer local)
         broadcast.Broadcast.Producer.OnPublished();
         try
         {
-            _announced.Add(broadcast.Number, local.Publish(broadcast.Name, broadcast.Broadcast));
+            (_announced ??= []).Add(broadcast.Number, local.Publish(broadcast.Name, broadcast.Broadcast));
         }
         catch (MoqSessionClosedException)
         {
@@ -26,9 +27,9 @@ internal sealed class AnnouncedBroadcasts(OriginProducer local)
     /// <summary>Withdraws the announcement of one broadcast. A later broadcast with the same name stays announced.</summary>
     public void Withdraw(long broadcast)
     {
-        if (_announced.Remove(broadcast, out var registration))
+        if (_announced is not null && _announced.Remove(broadcast, out var registration))
             registration.Dispose();
     }
 
-    public void Clear() => _announced.Clear();
+    public void Clear() => _announced = null;
 }

@@ -15,7 +15,7 @@ internal sealed class ConnectionSet(Runtime runtime) : ISessionHost
     private static readonly TransportEnd Lost = new(TransportEndCause.TransportError, 0, "", IsRemote: false);
 
     private readonly Lock _gate = new();
-    private readonly List<Signal> _waiters = [];
+    private WaitingSignals _waiters;
     private ImmutableArray<MoqConnection> _connections = [];
     private (OriginProducer Local, OriginProducer Remote)? _origins;
     private (MoqErrorCode Code, string Reason)? _closing;
@@ -241,11 +241,7 @@ internal sealed class ConnectionSet(Runtime runtime) : ISessionHost
         Wake();
     }
 
-    private void Wake()
-    {
-        foreach (var waiter in _waiters)
-            waiter.Set();
-    }
+    private void Wake() => _waiters.SetAll();
 }
 
 /// <summary>Describes how a connection of a session ended.</summary>

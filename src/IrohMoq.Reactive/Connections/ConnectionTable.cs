@@ -33,6 +33,8 @@ internal sealed class ConnectionTable(
     private readonly ObjectTable<MoqConnection> _connections = new();
     // Kept beside the connections, which know a peer only as opaque bytes, for as long as these exist.
     private readonly ConditionalWeakTable<MoqConnection, Dialed> _dialed = [];
+    // One for all connections.
+    private Action<MoqConnection>? _onGoaway;
     private volatile bool _isClosed;
 
     /// <summary>Gets the id of this manager among the hops of announcements.</summary>
@@ -65,7 +67,7 @@ internal sealed class ConnectionTable(
         };
         if (dialed is not null)
             _dialed.Add(connection, dialed);
-        connection.Goaway.Received = OnGoaway;
+        connection.Goaway.Received = _onGoaway ??= OnGoaway;
         _connections.Add(number, connection);
         // No other code would close the connection any more.
         if (_isClosed)

@@ -18,7 +18,8 @@ internal sealed class AnnounceCursor : IDisposable
     private readonly Action _wake;
     // The names whose current broadcast, or its route, differs from the one that was last reported.
     private readonly SortedSet<BroadcastPath> _changed = [];
-    private readonly Dictionary<BroadcastPath, Reported> _reported = [];
+    // Created on demand, because many peers publish nothing.
+    private Dictionary<BroadcastPath, Reported>? _reported;
     private BroadcastPath? _current;
     // True while the broadcasts that TakeLive has returned may not have been processed.
     private bool _isFirst;
@@ -71,7 +72,7 @@ internal sealed class AnnounceCursor : IDisposable
             var path = _changed.Min;
             _current = path;
             var live = _origin.Live(path);
-            if (_reported.Remove(path, out var before))
+            if (_reported is not null && _reported.Remove(path, out var before))
             {
                 if (live == before.Broadcast)
                 {
@@ -104,14 +105,14 @@ internal sealed class AnnounceCursor : IDisposable
         {
             if (_isStopped)
                 return [];
-            if (_reported.Count > 0)
+            if (_reported?.Count > 0)
                 throw new InvalidOperationException("A change has been read. The live broadcasts can only be read before it.");
             var live = new List<Announcement>(_changed.Count);
             foreach (var path in _changed)
             {
                 var broadcast = _origin.Live(path)!;
                 var route = broadcast.Route;
-                _reported.Add(path, new Reported(broadcast, route));
+                (_reported ??= []).Add(path, new Reported(broadcast, route));
                 live.Add(new Announcement(NameOf(path), broadcast, true) { Route = route });
             }
 
@@ -130,7 +131,7 @@ internal sealed class AnnounceCursor : IDisposable
         lock (_origin.Gate)
         {
             return !_isStopped
-                && (_current == path || _changed.Contains(path) || (_isFirst && _reported.ContainsKey(path)));
+                && (_current == path || _changed.Contains(path) || (_isFirst && _reported?.ContainsKey(path) == true));
         }
     }
 
@@ -189,7 +190,7 @@ internal sealed class AnnounceCursor : IDisposable
     /// </summary>
     internal void OnRouteChanged(BroadcastPath path, BroadcastConsumer live)
     {
-        if (IsForPeer && _reported.TryGetValue(path, out var before) && before.Broadcast == live)
+        if (IsForPeer && _reported is not null && _reported.TryGetValue(path, out var before) && before.Broadcast == live)
             _reported[path] = new Reported(live, Route: null);
         OnChanged(path, live);
     }
@@ -197,7 +198,7 @@ internal sealed class AnnounceCursor : IDisposable
     internal void Wake() => _wake();
 
     private bool IsAsReported(BroadcastPath path, BroadcastConsumer? live) =>
-        _reported.TryGetValue(path, out var before)
+        _reported is not null && _reported.TryGetValue(path, out var before)
             ? live == before.Broadcast && (!IncludesRoutes || live.Route.Equals(before.Route))
             : live is null;
 
@@ -206,7 +207,7 @@ internal sealed class AnnounceCursor : IDisposable
     {
         var route = live.Route;
         _changed.Remove(path);
-        _reported.Add(path, new Reported(live, route));
+        (_reported ??= []).Add(path, new Reported(live, route));
         return new Announcement(NameOf(path), live, true) { Route = route, IsRouteChange = isRouteChange };
     }
 

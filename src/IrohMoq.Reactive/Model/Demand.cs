@@ -5,7 +5,7 @@ namespace IrohMoq.Reactive;
 /// <summary>Provides the waits of a track's producer: until the track has readers, or until it has none.</summary>
 internal sealed class Demand(TrackState track, TrackReaders readers, TrackRetention retention)
 {
-    private readonly List<Signal> _waiting = [];
+    private WaitingSignals _waiting;
 
     /// <summary>Waits until the track has a reader or a reader has joined since the call. Throws if no reader can join any more.</summary>
     public ValueTask WaitForReaderAsync(CancellationToken cancellationToken) => WaitUntilAsync(
@@ -22,11 +22,7 @@ internal sealed class Demand(TrackState track, TrackReaders readers, TrackRetent
         WaitUntilAsync(static (self, _) => self.Readers.Count == 0, cancellationToken);
 
     /// <summary>Makes every waiter check its condition again. The caller must hold the lock of the track.</summary>
-    public void Wake()
-    {
-        foreach (var waiter in _waiting)
-            waiter.Set();
-    }
+    public void Wake() => _waiting.SetAll();
 
     private TrackReaders Readers => readers;
 

@@ -11,6 +11,7 @@ public sealed partial class OriginProducer
         {
             if (_over is not null)
                 throw _over();
+            _live ??= [];
             _live.Remove(registration.Path, out before);
             if (staysBelow)
                 registration.Below = before;
@@ -26,7 +27,7 @@ public sealed partial class OriginProducer
     {
         lock (Gate)
         {
-            if (!_live.TryGetValue(registration.Path, out var top))
+            if (_live is null || !_live.TryGetValue(registration.Path, out var top))
                 return;
             if (top != registration)
             {
@@ -47,7 +48,7 @@ public sealed partial class OriginProducer
     {
         lock (Gate)
         {
-            if (_live.GetValueOrDefault(registration.Path) != registration)
+            if (_cursors is null || _live?.GetValueOrDefault(registration.Path) != registration)
                 return;
             foreach (var cursor in _cursors)
                 cursor.OnRouteChanged(registration.Path, registration.Broadcast);

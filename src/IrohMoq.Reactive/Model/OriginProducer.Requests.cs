@@ -5,7 +5,7 @@ namespace IrohMoq.Reactive;
 /// <content>Provides broadcasts that are requested by name and need not be announced.</content>
 public sealed partial class OriginProducer
 {
-    private readonly List<IBroadcastSource> _unannounced = [];
+    private List<IBroadcastSource>? _unannounced;
     private OfferedPrefixes? _offered;
 
     /// <summary>
@@ -65,6 +65,7 @@ public sealed partial class OriginProducer
             {
                 lock (Gate)
                 {
+                    _waiters ??= [];
                     _waiters.RemoveAll(waiter => waiter.Signal == changed);
                     _waiters.AddRange(covering);
                 }
@@ -83,7 +84,7 @@ public sealed partial class OriginProducer
         finally
         {
             lock (Gate)
-                _waiters.RemoveAll(waiter => waiter.Signal == changed);
+                _waiters?.RemoveAll(waiter => waiter.Signal == changed);
         }
     }
 
@@ -92,16 +93,20 @@ public sealed partial class OriginProducer
     /// source that was added last is asked, and only for this process: requests of other peers have no hops, so that they would go round
     /// among relays without an end.
     /// </summary>
-    /// <returns>An object that removes the source when it is disposed.</returns>
-    internal IDisposable AddUnannounced(IBroadcastSource source)
+    internal void AddUnannounced(IBroadcastSource source)
     {
         lock (Gate)
         {
-            _unannounced.Add(source);
+            (_unannounced ??= []).Add(source);
             OnChanged(default);
         }
+    }
 
-        return new Unannounced(this, source);
+    /// <summary>Removes a source of broadcasts that are not announced.</summary>
+    internal void RemoveUnannounced(IBroadcastSource source)
+    {
+        lock (Gate)
+            _unannounced?.Remove(source);
     }
 
     /// <summary>Returns the source with the longest prefix of a path, or null. The caller must hold <see cref="Gate"/>.</summary>
@@ -113,7 +118,7 @@ public sealed partial class OriginProducer
                 return source;
         }
 
-        return isForPeer ? null : _unannounced.LastOrDefault();
+        return isForPeer ? null : _unannounced?.LastOrDefault();
     }
 
     /// <summary>Returns a path and all its prefixes, the longest first.</summary>
@@ -122,14 +127,5 @@ public sealed partial class OriginProducer
         yield return path;
         while (!path.IsEmpty)
             yield return path = path.Parent;
-    }
-
-    private sealed class Unannounced(OriginProducer origin, IBroadcastSource source) : IDisposable
-    {
-        public void Dispose()
-        {
-            lock (origin.Gate)
-                origin._unannounced.Remove(source);
-        }
     }
 }

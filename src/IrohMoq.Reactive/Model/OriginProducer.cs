@@ -8,10 +8,11 @@ namespace IrohMoq.Reactive;
 /// </summary>
 public sealed partial class OriginProducer
 {
-    // Not sorted, because names are looked up far more often than listed.
-    private readonly Dictionary<BroadcastPath, Registration> _live = [];
-    private readonly List<AnnounceCursor> _cursors = [];
-    private readonly List<(BroadcastPath Path, Signal Signal)> _waiters = [];
+    // Not sorted, because names are looked up far more often than listed. All of these are created on demand, because a session has two
+    // origins, and uses little of them while it is idle.
+    private Dictionary<BroadcastPath, Registration>? _live;
+    private List<AnnounceCursor>? _cursors;
+    private List<(BroadcastPath Path, Signal Signal)>? _waiters;
     private Func<MoqException>? _over;
 
     /// <summary>Initializes a new instance of the class, an empty set that uses the system clock.</summary>
@@ -75,7 +76,11 @@ public sealed partial class OriginProducer
     internal IReadOnlyList<BroadcastPath> Names()
     {
         lock (Gate)
-            return [.. _live.Where(static entry => !entry.Value.Broadcast.Producer.IsOffer).Select(static entry => entry.Key).Order()];
+        {
+            return _live is null
+                ? []
+                : [.. _live.Where(static entry => !entry.Value.Broadcast.Producer.IsOffer).Select(static entry => entry.Key).Order()];
+        }
     }
 
     internal BroadcastConsumer? Find(BroadcastPath path)
@@ -93,12 +98,12 @@ public sealed partial class OriginProducer
             {
                 lock (Gate)
                 {
-                    _waiters.Remove((path, changed));
+                    _waiters?.Remove((path, changed));
                     if (Live(path) is { Producer.IsOffer: false } live)
                         return live;
                     if (_over is not null)
                         throw _over();
-                    _waiters.Add((path, changed));
+                    (_waiters ??= []).Add((path, changed));
                 }
 
                 await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -107,7 +112,7 @@ public sealed partial class OriginProducer
         finally
         {
             lock (Gate)
-                _waiters.Remove((path, changed));
+                _waiters?.Remove((path, changed));
         }
     }
 
@@ -123,10 +128,10 @@ public sealed partial class OriginProducer
             {
                 lock (Gate)
                 {
-                    _waiters.Remove(waiter);
+                    _waiters?.Remove(waiter);
                     if (_over is not null)
                         return;
-                    _waiters.Add(waiter);
+                    (_waiters ??= []).Add(waiter);
                 }
 
                 await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -135,7 +140,7 @@ public sealed partial class OriginProducer
         finally
         {
             lock (Gate)
-                _waiters.Remove(waiter);
+                _waiters?.Remove(waiter);
         }
     }
 
@@ -162,9 +167,9 @@ public sealed partial class OriginProducer
     {
         lock (Gate)
         {
-            foreach (var (path, live) in _live)
+            foreach (var (path, live) in _live ?? [])
                 cursor.OnChanged(path, live.Broadcast);
-            _cursors.Add(cursor);
+            (_cursors ??= []).Add(cursor);
             return cursor;
         }
     }
@@ -180,13 +185,13 @@ public sealed partial class OriginProducer
             if (_over is not null)
                 return;
             _over = failure;
-            ended = [.. _live.Values.OrderBy(registration => registration.Path)];
-            _live.Clear();
+            ended = _live is null ? [] : [.. _live.Values.OrderBy(registration => registration.Path)];
+            _live = null;
             foreach (var registration in ended)
                 OnChanged(registration.Path);
-            foreach (var cursor in _cursors)
+            foreach (var cursor in _cursors ?? [])
                 cursor.Wake();
-            foreach (var waiter in _waiters)
+            foreach (var waiter in _waiters ?? [])
                 waiter.Signal.Set();
         }
 
@@ -200,19 +205,25 @@ public sealed partial class OriginProducer
     /// <summary>
     /// Returns the live broadcast at the specified path, or null if there is none. The caller must hold <see cref="Gate"/>.
     /// </summary>
-    internal BroadcastConsumer? Live(BroadcastPath path) => _live.GetValueOrDefault(path)?.Broadcast;
+    internal BroadcastConsumer? Live(BroadcastPath path) => _live?.GetValueOrDefault(path)?.Broadcast;
 
     internal void Remove(AnnounceCursor cursor)
     {
         lock (Gate)
-            _cursors.Remove(cursor);
+            _cursors?.Remove(cursor);
     }
 
     private void OnChanged(BroadcastPath path)
     {
         var live = Live(path);
-        foreach (var cursor in _cursors)
-            cursor.OnChanged(path, live);
+        if (_cursors is not null)
+        {
+            foreach (var cursor in _cursors)
+                cursor.OnChanged(path, live);
+        }
+
+        if (_waiters is null)
+            return;
         foreach (var waiter in _waiters)
         {
             if (waiter.Path == path)

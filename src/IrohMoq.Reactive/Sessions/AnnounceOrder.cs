@@ -14,7 +14,7 @@ internal sealed class AnnounceOrder(Runtime runtime)
 
     private readonly Lock _gate = new();
     private readonly List<AnnounceCursor> _cursors = [];
-    private readonly List<Signal> _waiters = [];
+    private WaitingSignals _waiters;
 
     /// <summary>Adds the announcements of one stream.</summary>
     public void Add(AnnounceCursor cursor)
@@ -35,10 +35,7 @@ internal sealed class AnnounceOrder(Runtime runtime)
     public void OnWritten()
     {
         lock (_gate)
-        {
-            foreach (var waiter in _waiters)
-                waiter.Set();
-        }
+            _waiters.SetAll();
     }
 
     /// <summary>Waits until every change of a name is written that has happened, or until the time limit elapses.</summary>

@@ -14,8 +14,8 @@ internal sealed class AnnouncePublisher
     private readonly BidiStream _stream;
     private readonly MessageReader _reader;
     private readonly MoqConnection _connection;
-    // The broadcasts that the peer knows of, with the numbers of their announcements in moq-lite-06 and the routes.
-    private readonly Dictionary<BroadcastPath, (ulong Id, BroadcastRoute Route)> _announced = [];
+    // The broadcasts that the peer knows of, with the numbers of their announcements in moq-lite-06 and the routes. Created on demand.
+    private Dictionary<BroadcastPath, (ulong Id, BroadcastRoute Route)>? _announced;
     private BroadcastPath _prefix;
     private ulong _nextId;
 
@@ -30,44 +30,50 @@ internal sealed class AnnouncePublisher
 
     /// <exception cref="OperationCanceledException">The request did not arrive in time.</exception>
     /// <exception cref="MoqStreamException">The peer has too many streams of this kind.</exception>
-    public static async ValueTask ServeAsync(BidiStream stream, MessageReader reader, MoqConnection connection, CancellationToken over)
-    {
-        try
-        {
-            if (connection.CountAnnounceStreams(1) > connection.Limits.AnnounceStreams)
-            {
-                throw new MoqStreamException(
-                    MoqErrorCode.BoundsExceeded,
-                    $"The peer has more than {connection.Limits.AnnounceStreams} ANNOUNCE streams at once.",
-                    isRemote: true);
-            }
-
-            await new AnnouncePublisher(stream, reader, connection).RunAsync(over).ConfigureAwait(false);
-        }
-        finally
-        {
-            connection.CountAnnounceStreams(-1);
-        }
-    }
+    public static ValueTask ServeAsync(BidiStream stream, MessageReader reader, MoqConnection connection, CancellationToken over) =>
+        new AnnouncePublisher(stream, reader, connection).RunAsync(over);
 
     private async ValueTask RunAsync(CancellationToken over)
     {
-        using (var limit = _connection.Runtime.Limit(_connection.Limits.FirstMessage, over))
+        try
         {
-            if (await _reader.ReadAsync<AnnounceRequest>(limit.Token).ConfigureAwait(false) is not { } request)
+            if (_connection.CountAnnounceStreams(1) > _connection.Limits.AnnounceStreams)
             {
-                _stream.Send.Finish();
-                return;
+                throw new MoqStreamException(
+                    MoqErrorCode.BoundsExceeded,
+                    $"The peer has more than {_connection.Limits.AnnounceStreams} ANNOUNCE streams at once.",
+                    isRemote: true);
             }
 
-            _prefix = request.Prefix;
-            // From moq-lite-06 on, the peer states its id in its options instead.
-            if (!Version.HasRoutes)
-                _connection.Requester.Hop = request.ExcludeHop;
+            if (await ReadRequestAsync(over).ConfigureAwait(false))
+                await AnnounceAllAsync(over).ConfigureAwait(false);
             else
-                await _connection.Setup!.WaitAsync(limit.Token).ConfigureAwait(false);
+                _stream.Send.Finish();
         }
+        finally
+        {
+            _connection.CountAnnounceStreams(-1);
+        }
+    }
 
+    /// <summary>Reads which broadcasts the peer wants to know.</summary>
+    /// <returns>False if the peer has ended the stream instead.</returns>
+    private async ValueTask<bool> ReadRequestAsync(CancellationToken over)
+    {
+        using var limit = _connection.Runtime.Limit(_connection.Limits.FirstMessage, over);
+        if (await _reader.ReadAsync<AnnounceRequest>(limit.Token).ConfigureAwait(false) is not { } request)
+            return false;
+        _prefix = request.Prefix;
+        // From moq-lite-06 on, the peer states its id in its options instead.
+        if (!Version.HasRoutes)
+            _connection.Requester.Hop = request.ExcludeHop;
+        else
+            await _connection.Setup!.WaitAsync(limit.Token).ConfigureAwait(false);
+        return true;
+    }
+
+    private async ValueTask AnnounceAllAsync(CancellationToken over)
+    {
         using var announcements = _connection.Local.OpenAnnouncementsForPeer(_prefix);
         _connection.AnnounceOrder.Add(announcements);
         using var stop = over.UnsafeRegister(static cursor => ((AnnounceCursor)cursor!).Stop(), announcements);
@@ -120,6 +126,7 @@ internal sealed class AnnouncePublisher
     private ValueTask AnnounceAsync(Announcement announcement)
     {
         var path = announcement.Path;
+        _announced ??= [];
         var isKnown = _announced.TryGetValue(path, out var known);
         if (!announcement.IsActive || RouteOf(announcement) is not { } route)
             return isKnown ? EndAsync(path, known.Id) : default;
@@ -131,7 +138,7 @@ internal sealed class AnnouncePublisher
     private ValueTask BeginAsync(BroadcastPath path, BroadcastRoute route)
     {
         _connection.HasAnnounced = true;
-        _announced[path] = (_nextId++, route);
+        (_announced ??= [])[path] = (_nextId++, route);
         return WriteBeginningAsync(path, route);
     }
 
@@ -141,7 +148,7 @@ internal sealed class AnnouncePublisher
 
     private ValueTask EndAsync(BroadcastPath path, ulong id)
     {
-        _announced.Remove(path);
+        _announced!.Remove(path);
         return Version.HasRoutes ? WriteAsync(new AnnounceEnd(id)) : WriteAsync(new Announce(false, SuffixOf(path)));
     }
 
@@ -152,7 +159,7 @@ internal sealed class AnnouncePublisher
     /// </summary>
     private async ValueTask ChangeAsync(BroadcastPath path, (ulong Id, BroadcastRoute Route) known, BroadcastRoute route)
     {
-        _announced[path] = (known.Id, route);
+        _announced![path] = (known.Id, route);
         if (Version.HasRoutes)
         {
             await WriteAsync(new AnnounceUpdate(known.Id, ToWire(route))).ConfigureAwait(false);

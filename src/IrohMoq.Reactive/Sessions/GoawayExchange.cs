@@ -12,19 +12,30 @@ namespace IrohMoq.Reactive.Sessions;
 internal sealed class GoawayExchange(MoqConnection connection)
 #pragma warning restore CA1001
 {
-    private readonly CancellationTokenSource _asked = new();
+    // Created on demand: only what is read from the peer waits for it.
+    private CancellationTokenSource? _asked;
     private int _sent;
     private int _streams;
-    private volatile string? _uri;
+    private string? _uri;
 
     /// <summary>Gets a value indicating whether this side has asked the peer to leave.</summary>
     public bool IsSent => Volatile.Read(ref _sent) != 0;
 
     /// <summary>Gets a value indicating whether the peer has asked this side to leave. No new request may be made then.</summary>
-    public bool IsReceived => _uri is not null;
+    public bool IsReceived => Volatile.Read(ref _uri) is not null;
 
     /// <summary>Gets a token that is canceled when the peer has asked this side to leave.</summary>
-    public CancellationToken Asked => _asked.Token;
+    public CancellationToken Asked
+    {
+        get
+        {
+            var asked = LazyInitializer.EnsureInitialized(ref _asked, static () => new CancellationTokenSource());
+            // The peer may have asked before the source was there.
+            if (IsReceived)
+                asked.Cancel();
+            return asked.Token;
+        }
+    }
 
     /// <summary>Gets the URI at which the peer may be reached instead; empty if it has named none.</summary>
     public string Uri => _uri ?? "";
@@ -72,10 +83,10 @@ internal sealed class GoawayExchange(MoqConnection connection)
         limit.Dispose();
         if (!connection.IsOutbound && goaway.Uri.Length > 0)
             throw Violation("the URI of another server, which only a server may name");
-        _uri = goaway.Uri;
+        Interlocked.Exchange(ref _uri, goaway.Uri);
         connection.Log.AskedToLeave(connection.RemoteName, goaway.Uri);
         Received?.Invoke(connection);
-        _asked.Cancel();
+        Volatile.Read(ref _asked)?.Cancel();
         stream.Send.Finish();
         if (await reader.ReadAsync<Goaway>().ConfigureAwait(false) is not null)
             throw Violation("a second GOAWAY");

@@ -68,10 +68,12 @@ internal sealed class GroupSubscriber : IGroupSource
         _credit = stream as IFlowControlledStream;
         _reader.Begin(stream, _connection.Version);
         AcceptedAt = _connection.Runtime.GetTimestamp();
+        var isGroup = false;
         try
         {
             if (await ReadHeaderAsync().ConfigureAwait(false) is not { } header)
                 return;
+            isGroup = true;
             if (_connection.Subscriptions.Find(header.SubscribeId) is { } subscription)
                 await ReceiveAsync(subscription, header).ConfigureAwait(false);
             else
@@ -86,7 +88,9 @@ internal sealed class GroupSubscriber : IGroupSource
         finally
         {
             _reader.End();
-            _spare.Return(this);
+            // What has read no group is not kept, so that an idle connection keeps none.
+            if (isGroup)
+                _spare.Return(this);
         }
     }
 

@@ -9,8 +9,9 @@ internal sealed class GroupSubscribers(MoqConnection connection) : IDisposable
     private const int MaxKept = 64;
 
     private readonly Lock _gate = new();
-    private readonly Stack<GroupSubscriber> _spare = new();
-    private readonly LinkedList<GroupSubscriber> _watched = [];
+    // Created on demand, because no group may ever arrive on a connection.
+    private Stack<GroupSubscriber>? _spare;
+    private LinkedList<GroupSubscriber>? _watched;
     private ITimer? _timer;
     private bool _isArmed;
 
@@ -18,7 +19,7 @@ internal sealed class GroupSubscribers(MoqConnection connection) : IDisposable
     {
         lock (_gate)
         {
-            if (_spare.TryPop(out var subscriber))
+            if (_spare is not null && _spare.TryPop(out var subscriber))
                 return subscriber;
         }
 
@@ -29,6 +30,7 @@ internal sealed class GroupSubscribers(MoqConnection connection) : IDisposable
     {
         lock (_gate)
         {
+            _spare ??= new();
             if (_spare.Count < MaxKept)
                 _spare.Push(subscriber);
         }
@@ -39,7 +41,7 @@ internal sealed class GroupSubscribers(MoqConnection connection) : IDisposable
     {
         lock (_gate)
         {
-            _watched.AddLast(subscriber);
+            (_watched ??= []).AddLast(subscriber);
             Arm();
         }
     }
@@ -49,8 +51,8 @@ internal sealed class GroupSubscribers(MoqConnection connection) : IDisposable
     {
         lock (_gate)
         {
-            if (subscriber.List == _watched)
-                _watched.Remove(subscriber);
+            if (subscriber.List is not null)
+                _watched!.Remove(subscriber);
         }
     }
 
@@ -66,7 +68,7 @@ internal sealed class GroupSubscribers(MoqConnection connection) : IDisposable
 
     private void Arm()
     {
-        if (_isArmed || _watched.First is not { } oldest)
+        if (_isArmed || _watched?.First is not { } oldest)
             return;
         _isArmed = true;
         _timer ??= connection.Runtime.CreateTimer(
@@ -81,7 +83,7 @@ internal sealed class GroupSubscribers(MoqConnection connection) : IDisposable
         {
             _isArmed = false;
             var limit = connection.Limits.FirstMessage;
-            while (_watched.First is { } oldest && connection.Runtime.GetElapsedTime(oldest.Value.AcceptedAt) >= limit)
+            while (_watched!.First is { } oldest && connection.Runtime.GetElapsedTime(oldest.Value.AcceptedAt) >= limit)
             {
                 _watched.RemoveFirst();
                 oldest.Value.Stop(MoqErrorCode.Timeout);

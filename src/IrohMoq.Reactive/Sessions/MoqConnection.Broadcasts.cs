@@ -38,15 +38,14 @@ internal sealed partial class MoqConnection
     private void AllowRequests(OriginProducer remote)
     {
         var requested = new RequestedBroadcasts(this, announced: null, new Lock());
-        var registration = remote.AddUnannounced(requested);
+        remote.AddUnannounced(requested);
         _over.Token.UnsafeRegister(
             static state =>
             {
-                var (connection, requested, registration) = ((MoqConnection, RequestedBroadcasts, IDisposable))state!;
-                registration.Dispose();
-                var code = connection.End is { } end ? CodeOf(end) : MoqErrorCode.Transport;
-                requested.End(new BroadcastEnd(BroadcastEndCause.SessionEnded, code));
+                var (origin, requested) = ((OriginProducer, RequestedBroadcasts))state!;
+                origin.RemoveUnannounced(requested);
+                requested.EndWithConnection();
             },
-            (this, requested, registration));
+            (remote, requested));
     }
 }

@@ -20,6 +20,7 @@ internal sealed partial class MoqConnection
     private readonly Completion<bool> _drained;
     private readonly CancellationTokenSource _over = new();
     private OriginProducer? _local;
+    private ProbeRequester? _probe;
     private int _announceStreams;
     private BidiStream? _firstStream;
     private TransportEnd? _abnormalEnd;
@@ -52,7 +53,6 @@ internal sealed partial class MoqConnection
         Received = new ReceiveBudget(limits);
         Sending = new SendQueue(this);
         Served = new ServedTracks(runtime);
-        Probe = new ProbeRequester(this);
         Setup = Version.HasSetup ? new SetupExchange(this) : null;
         Goaway = new GoawayExchange(this);
         AnnounceOrder = new AnnounceOrder(runtime);
@@ -189,7 +189,7 @@ internal sealed partial class MoqConnection
     internal SendQueue Sending { get; }
 
     /// <summary>Gets the estimates of the peer of how fast it can send.</summary>
-    internal ProbeRequester Probe { get; }
+    internal ProbeRequester Probe => LazyInitializer.EnsureInitialized(ref _probe, () => new ProbeRequester(this));
 
     /// <summary>Gets the tracks that the peer is subscribed to.</summary>
     internal ServedTracks Served { get; }
@@ -223,7 +223,8 @@ internal sealed partial class MoqConnection
         if (Interlocked.CompareExchange(ref _local, local, null) is not null)
             throw new InvalidOperationException("The session has been started already.");
         Volatile.Write(ref _announced, new RemoteBroadcasts(this, remote));
-        this.Watch(RunAsync(_announced));
+        // Each part of it handles its own failure.
+        _ = RunAsync(_announced);
         // Such a peer can announce only names, and may have other broadcasts as well.
         if (!Version.HasRoutes)
             AllowRequests(remote);
@@ -240,33 +241,32 @@ internal sealed partial class MoqConnection
     {
         using var streams = new PeerStreams(this, _over.Token);
         await Task.WhenAll(
-            GuardAsync(streams.AcceptBidiAsync),
-            GuardAsync(() => AcceptUniAsync(streams)),
-            GuardAsync(() => DatagramSubscriber.RunAsync(this)),
-            GuardAsync(() => SendAsync(remote))).ConfigureAwait(false);
+            GuardAsync(streams.AcceptBidiAsync()),
+            GuardAsync(AcceptUniAsync(streams)),
+            GuardAsync(DatagramSubscriber.RunAsync(this)),
+            GuardAsync(SendAsync(remote))).ConfigureAwait(false);
     }
 
     /// <summary>Sends the first streams of this side: its options, and the request of the announcements.</summary>
-    private async Task SendAsync(RemoteBroadcasts remote)
-    {
-        if (Setup is not null)
-        {
-            await Setup.SendAsync().ConfigureAwait(false);
-            this.Watch(Setup.LimitAsync());
-        }
+    private Task SendAsync(RemoteBroadcasts remote) =>
+        Setup is { } setup ? SendAsync(setup, remote) : new AnnounceSubscriber(this, remote).RunAsync();
 
+    private async Task SendAsync(SetupExchange setup, RemoteBroadcasts remote)
+    {
+        await setup.SendAsync().ConfigureAwait(false);
+        this.Watch(setup.LimitAsync());
         await new AnnounceSubscriber(this, remote).RunAsync().ConfigureAwait(false);
     }
 
     /// <summary>
-    /// Runs a part of the connection, and closes the connection if that part fails, because a connection that works only partially must
-    /// not stay in use.
+    /// Waits for a part of the connection, and closes the connection if that part fails, because a connection that works only partially
+    /// must not stay in use.
     /// </summary>
-    private async Task GuardAsync(Func<Task> run)
+    private async Task GuardAsync(Task part)
     {
         try
         {
-            await run().ConfigureAwait(false);
+            await part.ConfigureAwait(false);
         }
         catch (Exception fault)
         {

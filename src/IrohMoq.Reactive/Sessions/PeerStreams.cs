@@ -24,7 +24,11 @@ internal sealed class PeerStreams(MoqConnection connection, CancellationToken ov
         try
         {
             while (true)
-                connection.Watch(ServeAsync(await connection.AcceptBidiAsync().ConfigureAwait(false)));
+            {
+                var stream = await connection.AcceptBidiAsync().ConfigureAwait(false);
+                // The method handles every failure itself.
+                _ = ServeAsync(stream);
+            }
         }
         catch (TransportClosedException)
         {

@@ -10,9 +10,10 @@ namespace IrohMoq.Reactive.Sessions;
 internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer remote)
 {
     private readonly Lock _gate = new();
-    private readonly Lock _below = new();
-    private readonly Dictionary<BroadcastPath, LiveBroadcast> _live = [];
-    private readonly List<(BroadcastPath Path, Signal Signal)> _waiters = [];
+    // Created on demand, because many peers announce nothing.
+    private Lock? _below;
+    private Dictionary<BroadcastPath, LiveBroadcast>? _live;
+    private List<(BroadcastPath Path, Signal Signal)>? _waiters;
     // Most broadcasts of a peer come by the same way, and share its description.
     private (Route Announced, ulong Cost, BroadcastRoute? Route) _last;
 
@@ -31,7 +32,7 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
         if (announced.Hops.Contains(connection.Hop))
             return;
         var route = RouteOf(announced);
-        if (_live.TryGetValue(path, out var before))
+        if (_live is not null && _live.TryGetValue(path, out var before))
         {
             if (!replaces)
                 return;
@@ -45,15 +46,17 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
             End(path);
         }
 
-        if (_live.Count >= connection.Limits.Announcements)
+        if (_live?.Count >= connection.Limits.Announcements)
             throw TooMany();
         var broadcast = Create(connection, path, route);
-        var below = connection.Version.HasRoutes ? new RequestedBroadcasts(connection, broadcast, _below) : null;
+        var below = connection.Version.HasRoutes ? new RequestedBroadcasts(connection, broadcast, _below ??= new()) : null;
         broadcast.Below = below;
         var live = new LiveBroadcast(broadcast, remote.PublishOver(path, broadcast.Consume()), below);
         lock (_gate)
         {
-            _live.Add(path, live);
+            (_live ??= []).Add(path, live);
+            if (_waiters is null)
+                return;
             foreach (var waiter in _waiters)
             {
                 if (IsOnRoute(waiter.Path, path))
@@ -94,10 +97,10 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
             {
                 lock (_gate)
                 {
-                    _waiters.Remove((path, changed));
+                    _waiters?.Remove((path, changed));
                     if (Covering(path) is { } broadcast)
                         return broadcast;
-                    _waiters.Add((path, changed));
+                    (_waiters ??= []).Add((path, changed));
                 }
 
                 await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -106,7 +109,7 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
         finally
         {
             lock (_gate)
-                _waiters.Remove((path, changed));
+                _waiters?.Remove((path, changed));
         }
     }
 
@@ -116,7 +119,7 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
         LiveBroadcast ended;
         lock (_gate)
         {
-            if (!_live.Remove(path, out ended))
+            if (_live is null || !_live.Remove(path, out ended))
                 return;
         }
 
@@ -129,8 +132,8 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
         LiveBroadcast[] ended;
         lock (_gate)
         {
-            ended = [.. _live.Values];
-            _live.Clear();
+            ended = _live is null ? [] : [.. _live.Values];
+            _live = null;
         }
 
         foreach (var live in ended)
@@ -142,7 +145,7 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
     {
         while (true)
         {
-            if (_live.TryGetValue(path, out var live))
+            if (_live is not null && _live.TryGetValue(path, out var live))
                 return live.Broadcast;
             if (path.IsEmpty || !connection.Version.HasRoutes)
                 return null;
@@ -158,7 +161,7 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
         MoqErrorCode.BoundsExceeded, $"The peer announces more than {connection.Limits.Announcements} broadcasts at once.");
 
     /// <summary>Determines whether the peer has announced a broadcast that is live.</summary>
-    public bool IsLive(BroadcastPath path) => _live.ContainsKey(path);
+    public bool IsLive(BroadcastPath path) => _live?.ContainsKey(path) == true;
 
     /// <summary>
     /// Returns the route to this side: the connection to the peer has the cost that the peer states in its options, or 1.

@@ -60,6 +60,13 @@ internal sealed class RequestedBroadcasts(MoqConnection connection, BroadcastPro
             broadcast.End(end);
     }
 
+    /// <summary>Ends every broadcast, because the connection has ended.</summary>
+    public void EndWithConnection()
+    {
+        var code = connection.End is { } end ? MoqConnection.CodeOf(end) : MoqErrorCode.Transport;
+        End(new BroadcastEnd(BroadcastEndCause.SessionEnded, code));
+    }
+
     private static IEnumerable<BroadcastProducer> Used(Dictionary<BroadcastPath, WeakReference<BroadcastProducer>> requested)
     {
         foreach (var reference in requested.Values)

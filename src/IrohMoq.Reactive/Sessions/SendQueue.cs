@@ -10,8 +10,9 @@ namespace IrohMoq.Reactive.Sessions;
 internal sealed class SendQueue(MoqConnection connection)
 {
     private readonly Lock _gate = new();
-    // Each subscription is queued only once, no matter how many of its groups wait.
-    private readonly PriorityQueue<SendWindow, (int Priority, long Entry)> _waiting = new();
+    // Each subscription is queued only once, no matter how many of its groups wait. Created on demand, because many peers subscribe to
+    // nothing.
+    private PriorityQueue<SendWindow, (int Priority, long Entry)>? _waiting;
     // An opened stream that no group needed is kept for the next group. Only the loop that opens streams uses this field.
     private ISendStream? _spare;
     private long _entries;
@@ -25,7 +26,7 @@ internal sealed class SendQueue(MoqConnection connection)
             if (subscription.IsQueued)
                 return;
             subscription.IsQueued = true;
-            _waiting.Enqueue(subscription, Rank(subscription));
+            (_waiting ??= new()).Enqueue(subscription, Rank(subscription));
             if (_isOpening)
                 return;
             _isOpening = true;
@@ -39,6 +40,8 @@ internal sealed class SendQueue(MoqConnection connection)
     {
         lock (_gate)
         {
+            if (_waiting is null)
+                return;
             SendWindow[] waiting =
                 [.. _waiting.UnorderedItems.OrderBy(static entry => entry.Priority.Entry).Select(static entry => entry.Element)];
             _waiting.Clear();
@@ -74,7 +77,7 @@ internal sealed class SendQueue(MoqConnection connection)
     {
         lock (_gate)
         {
-            _isOpening = _waiting.Count > 0;
+            _isOpening = _waiting?.Count > 0;
             return _isOpening;
         }
     }
@@ -86,7 +89,7 @@ internal sealed class SendQueue(MoqConnection connection)
             SendWindow? subscription;
             lock (_gate)
             {
-                if (!_waiting.TryDequeue(out subscription, out _))
+                if (!_waiting!.TryDequeue(out subscription, out _))
                     return false;
                 subscription.IsQueued = false;
             }
@@ -105,7 +108,7 @@ internal sealed class SendQueue(MoqConnection connection)
         SendWindow[] waiting;
         lock (_gate)
         {
-            waiting = [.. _waiting.UnorderedItems.Select(static entry => entry.Element)];
+            waiting = [.. _waiting!.UnorderedItems.Select(static entry => entry.Element)];
             foreach (var subscription in waiting)
                 subscription.IsQueued = false;
             _waiting.Clear();

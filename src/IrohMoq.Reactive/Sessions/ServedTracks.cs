@@ -10,8 +10,9 @@ namespace IrohMoq.Reactive.Sessions;
 internal sealed class ServedTracks(Runtime runtime)
 {
     private readonly Lock _gate = new();
-    private readonly HashSet<Served> _served = [];
-    private readonly List<Signal> _waiters = [];
+    // Created on demand, because an idle connection has none.
+    private HashSet<Served>? _served;
+    private WaitingSignals _waiters;
 
     /// <summary>
     /// Gets a value indicating whether a track is finished and a subscriber has not received or read it to its end, or has not told that
@@ -23,7 +24,7 @@ internal sealed class ServedTracks(Runtime runtime)
         {
             Served[] served;
             lock (_gate)
-                served = [.. _served];
+                served = [.. _served ?? []];
             return Array.Exists(served, static one => one.IsFinished);
         }
     }
@@ -41,7 +42,7 @@ internal sealed class ServedTracks(Runtime runtime)
     public bool Serves(TrackState track)
     {
         lock (_gate)
-            return _served.Any(one => one.Track == track && !one.IsRead);
+            return _served is not null && _served.Any(one => one.Track == track && !one.IsRead);
     }
 
     /// <summary>Waits until every finished track is delivered. Several callers may wait at the same time.</summary>
@@ -66,7 +67,7 @@ internal sealed class ServedTracks(Runtime runtime)
     private Served Add(Served served)
     {
         lock (_gate)
-            _served.Add(served);
+            (_served ??= []).Add(served);
         return served;
     }
 
@@ -74,9 +75,8 @@ internal sealed class ServedTracks(Runtime runtime)
     {
         lock (_gate)
         {
-            _served.Remove(served);
-            foreach (var waiter in _waiters)
-                waiter.Set();
+            _served?.Remove(served);
+            _waiters.SetAll();
         }
     }
 

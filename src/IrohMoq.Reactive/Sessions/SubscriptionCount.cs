@@ -7,7 +7,8 @@ namespace IrohMoq.Reactive.Sessions;
 /// </summary>
 internal sealed class SubscriptionCount(Runtime runtime)
 {
-    private readonly Signal _none = new(runtime);
+    // Created by the caller that waits, because nobody waits while a connection is in use.
+    private Signal? _none;
     private int _count;
 
     public int Value => Volatile.Read(ref _count);
@@ -17,12 +18,16 @@ internal sealed class SubscriptionCount(Runtime runtime)
     public void Decrement()
     {
         if (Interlocked.Decrement(ref _count) == 0)
-            _none.Set();
+            Volatile.Read(ref _none)?.Set();
     }
 
     public async ValueTask WaitForNoneAsync(CancellationToken cancellationToken)
     {
+        if (Value == 0)
+            return;
+        // This is a full fence: a decrement that does not see the signal happens before the count is read again.
+        var none = LazyInitializer.EnsureInitialized(ref _none, () => new Signal(runtime));
         while (Value > 0)
-            await _none.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await none.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 }

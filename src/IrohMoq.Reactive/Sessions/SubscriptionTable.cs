@@ -7,7 +7,8 @@ namespace IrohMoq.Reactive.Sessions;
 internal sealed class SubscriptionTable(SubscriptionCount carried)
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<ulong, Subscription> _active = [];
+    // Created on demand, because an idle connection has none.
+    private Dictionary<ulong, Subscription>? _active;
     private ulong _next;
 
     /// <summary>Adds a subscription and returns its ID. Group streams may arrive before the answer to SUBSCRIBE.</summary>
@@ -16,7 +17,7 @@ internal sealed class SubscriptionTable(SubscriptionCount carried)
         carried.Increment();
         lock (_gate)
         {
-            _active.Add(_next, subscriber);
+            (_active ??= []).Add(_next, subscriber);
             return _next++;
         }
     }
@@ -24,14 +25,14 @@ internal sealed class SubscriptionTable(SubscriptionCount carried)
     public Subscription? Find(ulong id)
     {
         lock (_gate)
-            return _active.GetValueOrDefault(id);
+            return _active?.GetValueOrDefault(id);
     }
 
     public void Remove(ulong id)
     {
         bool removed;
         lock (_gate)
-            removed = _active.Remove(id);
+            removed = _active?.Remove(id) == true;
         if (removed)
             carried.Decrement();
     }

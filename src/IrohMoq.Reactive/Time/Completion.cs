@@ -12,14 +12,15 @@ namespace IrohMoq.Reactive.Time;
 /// </remarks>
 public sealed class Completion<T>(Runtime runtime) : IThreadPoolWorkItem
 {
-    private readonly Lock _gate = new();
+    // The list that replaces the waiters once no further one is added.
+    private static readonly Waiter NoMore = new();
+
     // Created on demand: a session has several results that nobody awaits while it is idle.
     private TaskCompletionSource<T>? _source;
-    private List<TaskCompletionSource<T>>? _waiters;
+    private Waiter? _newest;
     private T? _result;
     private Exception? _fault;
     private int _taken;
-    private bool _isDone;
 
     /// <summary>
     /// Gets the task that completes with the result. It is always the same task, for code that awaits it in one place only.
@@ -29,22 +30,23 @@ public sealed class Completion<T>(Runtime runtime) : IThreadPoolWorkItem
     /// <summary>Gets a value indicating whether the result or a fault has been set, even if no waiter has continued yet.</summary>
     public bool IsSet => Volatile.Read(ref _taken) != 0;
 
+    private bool IsDone => Volatile.Read(ref _newest) == NoMore;
+
     private TaskCompletionSource<T> Source
     {
         get
         {
-            lock (_gate)
-            {
-                if (_source is not null)
-                    return _source;
+            if (Volatile.Read(ref _source) is { } known)
+                return known;
 #pragma warning disable RS0030 // Only on the thread pool, where there is no virtual time to leave.
-                _source = new TaskCompletionSource<T>(
-                    runtime is ThreadPoolRuntime ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);
+            var created = new TaskCompletionSource<T>(
+                runtime is ThreadPoolRuntime ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);
 #pragma warning restore RS0030
-                if (_isDone)
-                    Complete(_source);
-                return _source;
-            }
+            var source = Interlocked.CompareExchange(ref _source, created, null) ?? created;
+            // Execute may have looked for the source before it was there.
+            if (IsDone)
+                Complete(source);
+            return source;
         }
     }
 
@@ -53,16 +55,17 @@ public sealed class Completion<T>(Runtime runtime) : IThreadPoolWorkItem
     /// </summary>
     public Task<T> WaitAsync()
     {
-        if (runtime is ThreadPoolRuntime)
+        if (runtime is ThreadPoolRuntime || IsDone)
             return Source.Task;
-        lock (_gate)
+        var waiter = new Waiter();
+        do
         {
-            if (_isDone)
+            waiter.Next = Volatile.Read(ref _newest);
+            if (waiter.Next == NoMore)
                 return Source.Task;
-            var waiter = new TaskCompletionSource<T>();
-            (_waiters ??= []).Add(waiter);
-            return waiter.Task;
         }
+        while (Interlocked.CompareExchange(ref _newest, waiter, waiter.Next) != waiter.Next);
+        return waiter.Task;
     }
 
     /// <summary>Sets the result. Only the first call of <see cref="TrySet"/> or <see cref="TryFail"/> has an effect.</summary>
@@ -77,18 +80,14 @@ public sealed class Completion<T>(Runtime runtime) : IThreadPoolWorkItem
 
     void IThreadPoolWorkItem.Execute()
     {
-        List<TaskCompletionSource<T>>? waiters;
-        TaskCompletionSource<T>? source;
-        lock (_gate)
+        // Each waiter has a separate work item, so that a continuation that runs for long does not delay the next one.
+        for (var waiter = OldestFirst(Interlocked.Exchange(ref _newest, NoMore)); waiter is not null; waiter = waiter.Next)
         {
-            _isDone = true;
-            (waiters, _waiters, source) = (_waiters, null, _source);
+            var next = waiter;
+            runtime.Post(() => Complete(next));
         }
 
-        // Each waiter has a separate work item, so that a continuation that runs for long does not delay the next one.
-        foreach (var waiter in waiters ?? [])
-            runtime.Post(() => Complete(waiter));
-        if (source is not null)
+        if (Volatile.Read(ref _source) is { } source)
             Complete(source);
     }
 
@@ -112,5 +111,20 @@ public sealed class Completion<T>(Runtime runtime) : IThreadPoolWorkItem
             waiter.TrySetException(_fault);
         else
             waiter.TrySetResult(_result!);
+    }
+
+    /// <summary>Reverses the list of waiters, so that they continue in the order in which they have come.</summary>
+    private static Waiter? OldestFirst(Waiter? newest)
+    {
+        Waiter? oldest = null;
+        while (newest is not null)
+            (oldest, newest.Next, newest) = (newest, oldest, newest.Next);
+        return oldest;
+    }
+
+    private sealed class Waiter : TaskCompletionSource<T>
+    {
+        /// <summary>Gets or sets the next waiter of the list.</summary>
+        public Waiter? Next { get; set; }
     }
 }
