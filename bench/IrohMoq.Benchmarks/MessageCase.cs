@@ -36,6 +36,8 @@ public abstract class MessageCase
         .. Of(Since03, _ => new Probe(2_500_000)),
         .. Of(Since04, _ => new Goaway("")),
         .. Of(Since03, _ => new GroupHeader(1_000, 70_000)),
+        .. Since03.Select(static version => new FrameCase(version)),
+        .. Since05.Select(static version => new DatagramCase(version)),
     ];
 
     /// <summary>Encodes the message, and returns its length in bytes.</summary>
@@ -71,5 +73,43 @@ public abstract class MessageCase
                 : throw new InvalidOperationException($"{this} does not come back.");
 
         public override string ToString() => $"{_version} {T.Name}";
+    }
+
+    /// <summary>Represents the header of a frame, which has no length of its own.</summary>
+    private sealed class FrameCase(MoqVersion version) : MessageCase
+    {
+        private readonly byte[] _bytes = new byte[FrameHeader.MaxSize];
+
+        public override int Encode() => FrameHeader.Write(_bytes, 1_200, version, delta: 3_000);
+
+        public override int Decode()
+        {
+            if (_bytes[0] == 0)
+                Encode();
+            return FrameHeader.TryRead(_bytes, version, out _, out _, out var consumed)
+                ? consumed
+                : throw new InvalidOperationException($"{this} does not come back.");
+        }
+
+        public override string ToString() => $"{version} {FrameHeader.Name}";
+    }
+
+    /// <summary>Represents the header of a datagram.</summary>
+    private sealed class DatagramCase(MoqVersion version) : MessageCase
+    {
+        private readonly byte[] _bytes = new byte[DatagramHeader.MaxSize];
+
+        public override int Encode() => new DatagramHeader(1_000, 70_000, 3_000).Write(_bytes, 1_000, version);
+
+        public override int Decode()
+        {
+            if (_bytes[0] == 0)
+                Encode();
+            return DatagramHeader.TryRead(_bytes, version, out _, out var length)
+                ? length
+                : throw new InvalidOperationException($"{this} does not come back.");
+        }
+
+        public override string ToString() => $"{version} DATAGRAM";
     }
 }

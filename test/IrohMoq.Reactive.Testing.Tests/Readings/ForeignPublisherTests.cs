@@ -148,7 +148,7 @@ public sealed class ForeignPublisherTests
             using var quick = remote.Track("t").Open(new SubscribeOptions { Order = GroupOrder.Newest, Priority = 3 });
             var first = quick.ReadGroupAsync();
             await scene.PauseAsync(1);
-            var patient = remote.Track("t").Open(new SubscribeOptions { MaxLatency = TimeSpan.FromSeconds(4), Priority = 2 });
+            var patient = remote.Track("t").Open(new SubscribeOptions { MaxLatency = TimeSpan.FromSeconds(4), Priority = 7 });
             await scene.PauseAsync(1);
             using (var endless = remote.Track("t").Open())
                 await scene.PauseAsync(1);
@@ -163,7 +163,7 @@ public sealed class ForeignPublisherTests
             Assert.That(
                 subscription.Updates.Select(static terms => (terms.Priority, terms.Ordered, terms.MaxLatency)),
                 Is.EqualTo(
-                    new (byte, bool, ulong)[] { (3, true, 4000), (3, true, SubscriptionTerms.NoLimit), (3, true, 4000), (3, false, 0) }));
+                    new (byte, bool, ulong)[] { (7, true, 4000), (7, true, SubscriptionTerms.NoLimit), (7, true, 4000), (3, false, 0) }));
             await subscription.SendAsync(0);
         });
 
