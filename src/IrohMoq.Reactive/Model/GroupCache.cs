@@ -20,6 +20,8 @@ internal sealed partial class GroupCache(TrackOptions options, Runtime runtime, 
     private readonly GroupRing _groups = new();
     private TrackOptions _options = options;
     private long _spared;
+    // The memory, in bytes, that this cache has yet to free because the shared budget is exceeded.
+    private long _owed;
 
     /// <summary>Gets the memory, in bytes, that is in use for readers.</summary>
     public long Bytes { get; private set; }
@@ -44,8 +46,12 @@ internal sealed partial class GroupCache(TrackOptions options, Runtime runtime, 
     /// <summary>Gets the index that the next added group will have.</summary>
     public long End => _groups.End;
 
-    /// <summary>Gets a value indicating whether the cache exceeds its limits of memory or of the number of groups.</summary>
-    public bool IsOverBounds => Bytes - _spared > MaxBytes || _groups.Count > _options.MaxCachedGroups;
+    /// <summary>
+    /// Gets a value indicating whether the cache exceeds its limits of memory or of the number of groups, or has to free memory for other
+    /// tracks.
+    /// </summary>
+    public bool IsOverBounds =>
+        Bytes - _spared > MaxBytes || _groups.Count > _options.MaxCachedGroups || (_owed > 0 && _options.Budget!.IsExceeded);
 
     public GroupProducer? this[long index] => _groups[index];
 
@@ -94,7 +100,12 @@ internal sealed partial class GroupCache(TrackOptions options, Runtime runtime, 
     }
 
     /// <summary>Adds to the memory in use. A negative value is memory that was released.</summary>
-    public void Charge(long bytes) => Bytes += bytes;
+    public void Charge(long bytes)
+    {
+        Bytes += bytes;
+        if (_options.Budget is { } budget)
+            _owed = !budget.IsExceeded ? 0 : bytes > 0 ? Math.Min(_owed + (2 * bytes), 2 * Bytes) : Math.Max(0, _owed + bytes);
+    }
 
     /// <summary>Gets the index of the newest group, or <see cref="End"/> if there is none.</summary>
     public long NewestIndex => Newest?.Index ?? End;

@@ -50,6 +50,12 @@ public sealed record TrackOptions
     } = 32L << 20;
 
     /// <summary>
+    /// Gets the limit of the memory that this track and others use together, or null if there is none; null by default. It has no effect
+    /// on the tracks of peers, whose memory is limited for each session.
+    /// </summary>
+    public CacheBudget? Budget { get; init; }
+
+    /// <summary>
     /// Gets the time for which a group is kept while there are newer groups. If the frames are written with timestamps, it is media time:
     /// the difference between the newest frame and the first frame after the group. Otherwise, it is the time since the group was created.
     /// The value has no effect on a lossless track. The default is 5 s.

@@ -28,7 +28,7 @@ internal sealed partial class TrackState
         Name = name;
         Options = options;
         Runtime = runtime;
-        Pool = pool;
+        Pool = options.Budget?.Pool ?? pool;
         Signals = new SignalPool(runtime);
         Cache = new GroupCache(options, runtime, Gate);
         ReaderCount = new ReaderCount(runtime, broadcastReaders);
@@ -80,7 +80,8 @@ internal sealed partial class TrackState
     /// <summary>Gets the media time at which a frame is written that has no timestamp, in units of the timescale.</summary>
     public long Now => ToUnits(Runtime.GetElapsedTime(_epoch));
 
-    public BlockPool Pool { get; }
+    /// <summary>Gets the pool that provides the memory of frames.</summary>
+    public BlockPool Pool { get; private set; }
 
     /// <summary>Gets the pool of signals for waits on single groups, which are numerous and short.</summary>
     public SignalPool Signals { get; }
@@ -121,6 +122,7 @@ internal sealed partial class TrackState
             IsDescribed = true;
             Options = options;
             Timescale = options.Timescale;
+            Pool = options.Budget?.Pool ?? Pool;
             Cache.Describe(options);
             Readers.Describe(options);
             Readers.Wake();
