@@ -29,6 +29,7 @@ internal sealed record Example(string Command, string Purpose, string Line)
         new("doctor", "Check this machine", "moq doctor"),
         new("doctor", "Check a key file as well", "moq doctor --secret-key me.key"),
         new("simulate", "Search for violated invariants", "moq simulate --seed 1 --runs 100"),
+        new("simulate", "Search among relays that forward by name", "moq simulate --relays --fronts --runs 20"),
         new("completion", "Complete commands and options with Tab", "source <(moq completion bash)"),
         new("completion", "The same in each new shell", "moq completion bash >~/.local/share/bash-completion/completions/moq"),
     ];
