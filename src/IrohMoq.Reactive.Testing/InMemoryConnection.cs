@@ -22,13 +22,10 @@ internal sealed class InMemoryConnection : ITransportConnection, IConnectionStat
     private readonly Completion<TransportEnd> _closed;
     private readonly LinkedList<InMemorySendStream> _sending = [];
     private readonly LinkedList<InMemoryReceiveStream> _receiving = [];
-    private readonly SendSchedule _outOfCredit = new();
     private readonly ConnectionStreams _uni;
     private readonly ConnectionStreams _bidi;
     private readonly DatagramReceiver _datagrams;
     private InMemoryConnection _peer = null!;
-    private long _credit;
-    private long _consumed;
     private long _bytesSent;
     private long _bytesReceived;
 
@@ -45,7 +42,7 @@ internal sealed class InMemoryConnection : ITransportConnection, IConnectionStat
         _closed = new Completion<TransportEnd>(Network.Runtime);
         Notices = new StreamEndNotices(Network.Runtime);
         _datagrams = new DatagramReceiver(Network.Runtime);
-        _credit = Network.ConnectionWindow;
+        Credit = new ConnectionCredit(this);
         _uni = new ConnectionStreams(this, isBidi: false, Network.MaxUniStreams);
         _bidi = new ConnectionStreams(this, isBidi: true, Network.MaxBidiStreams);
         link.Add(this);
@@ -81,8 +78,8 @@ internal sealed class InMemoryConnection : ITransportConnection, IConnectionStat
     /// <summary>Gets or sets a value that indicates whether the dialer has confirmed the connection.</summary>
     public bool IsConfirmed { get; set; }
 
-    /// <summary>Gets the number of bytes that may still be sent on all streams together.</summary>
-    public long Credit => _credit;
+    /// <summary>Gets the flow control of this side.</summary>
+    public ConnectionCredit Credit { get; }
 
     /// <summary>
     /// Creates both sides of a connection, and returns the side of the dialed endpoint. The caller must hold the lock of the network.
@@ -223,7 +220,7 @@ internal sealed class InMemoryConnection : ITransportConnection, IConnectionStat
         foreach (var stream in _receiving)
             stream.OnConnectionEnded();
         _sending.Clear();
-        _outOfCredit.Clear();
+        Credit.Clear();
         _uni.OnConnectionEnded();
         _bidi.OnConnectionEnded();
         // If this side closed the connection, no more data can be read. Data that arrived before a close by the peer or before a timeout
@@ -245,46 +242,12 @@ internal sealed class InMemoryConnection : ITransportConnection, IConnectionStat
     public void Remove(InMemorySendStream stream)
     {
         _sending.Remove(stream);
-        _outOfCredit.Remove(stream);
+        Credit.Remove(stream);
     }
 
     public void Remove(InMemoryReceiveStream stream) => _receiving.Remove(stream);
 
     public ConnectionStreams StreamsOf(bool isBidi) => isBidi ? _bidi : _uni;
-
-    public void UseCredit(int bytes) => _credit -= bytes;
-
-    /// <summary>Adds a stream that waits for flow control credit of the connection.</summary>
-    public void WaitForCredit(InMemorySendStream stream) => _outOfCredit.Add(stream);
-
-    /// <summary>Sets the order of a stream among the streams that wait for flow control credit of the connection.</summary>
-    public void Schedule(InMemorySendStream stream, SendOrder order) => _outOfCredit.Reorder(stream, order);
-
-    /// <summary>
-    /// Counts bytes that were read or dropped on this side. When an eighth of the connection window is reached, gives the other side flow
-    /// control credit for them.
-    /// </summary>
-    public void OnConsumed(int bytes)
-    {
-        _consumed += bytes;
-        if (_consumed < Math.Max(Network.ConnectionWindow / 8, 1))
-            return;
-        var credit = _consumed;
-        _consumed = 0;
-        Send($"may send {credit} more", peer => peer.OnCredit(credit));
-    }
-
-    private void OnCredit(long bytes)
-    {
-        _credit += bytes;
-        while (_credit > 0 && _outOfCredit.First is InMemorySendStream next)
-        {
-            var sent = next.SendPiece();
-            _outOfCredit.Charge(next, sent);
-            if (!next.CanSend)
-                _outOfCredit.Remove(next);
-        }
-    }
 
     private void DropUnread()
     {

@@ -156,7 +156,7 @@ internal sealed class InMemoryReceiveStream : IReceiveStream, IFlowControlledStr
 
     private void Drop()
     {
-        _connection.OnConsumed(_buffered);
+        _connection.Credit.OnConsumed(_buffered);
         _arrived.Clear();
         _buffered = 0;
         _taken = 0;
@@ -165,7 +165,7 @@ internal sealed class InMemoryReceiveStream : IReceiveStream, IFlowControlledStr
     private void OnRead(int count)
     {
         _buffered -= count;
-        _connection.OnConsumed(count);
+        _connection.Credit.OnConsumed(count);
         _consumed += count;
         if (IsOver)
         {

@@ -130,7 +130,7 @@ internal sealed partial class InMemorySendStream : ScheduledItem, ISendStream, I
         lock (_network.Gate)
         {
             if (!IsOver && _resetCode is null && _stopCode is null)
-                _connection.Schedule(this, order);
+                _connection.Credit.Reorder(this, order);
         }
     }
 
@@ -165,7 +165,7 @@ internal sealed partial class InMemorySendStream : ScheduledItem, ISendStream, I
         }
 
         if (_sent < _written && _credit > 0)
-            _connection.WaitForCredit(this);
+            _connection.Credit.Add(this);
         if (_isFinished && !_isEndSent && _sent == _written)
         {
             _isEndSent = true;
@@ -178,13 +178,13 @@ internal sealed partial class InMemorySendStream : ScheduledItem, ISendStream, I
 
     private int SendNext()
     {
-        var size = (int)Math.Min(Math.Min(_credit, _connection.Credit), Math.Min(_written - _sent, MaxBytesAtOnce));
+        var size = (int)Math.Min(Math.Min(_credit, _connection.Credit.Left), Math.Min(_written - _sent, MaxBytesAtOnce));
         if (size <= 0)
             return 0;
         var bytes = TakeUnsent(size);
         _sent += size;
         _credit -= size;
-        _connection.UseCredit(size);
+        _connection.Credit.Use(size);
         _isEndSent = _isFinished && _sent == _written;
         SendData(bytes, _isEndSent);
         return size;

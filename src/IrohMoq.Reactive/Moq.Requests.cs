@@ -23,7 +23,7 @@ public sealed partial class Moq
     /// </remarks>
     /// <exception cref="ObjectDisposedException">The manager has been shut down.</exception>
     /// <exception cref="MoqException">The endpoint failed.</exception>
-    public RequestReader<PendingBroadcast> OpenBroadcastRequests(BroadcastPath prefix = default) => _offered.Open(prefix);
+    public BroadcastRequestReader OpenBroadcastRequests(BroadcastPath prefix = default) => _offered.Open(prefix);
 
     /// <summary>
     /// Returns the requests of <see cref="OpenBroadcastRequests"/> as an observable. Requests are accepted as long as it has a subscriber.

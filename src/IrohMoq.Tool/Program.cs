@@ -3,6 +3,7 @@ using IrohMoq.Tool;
 using IrohMoq.Tool.Commands;
 using IrohMoq.Tool.Commands.Completion;
 using IrohMoq.Tool.Commands.Doctor;
+using IrohMoq.Tool.Commands.Simulate;
 using IrohMoq.Tool.Help;
 using IrohMoq.Tool.Output;
 using IrohMoq.Tool.Streams;

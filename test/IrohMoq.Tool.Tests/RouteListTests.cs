@@ -38,6 +38,58 @@ public class RouteListTests : ToolTestBase
         list.Interrupt();
     }
 
+    /// <summary>Costs exist since moq-lite-06. A cost that is set again is no change.</summary>
+    [TestCase("moq-lite-06", "~ a   route, 1 hop, cost 5 warm, 8 cold")]
+    [TestCase("moq-lite-05", null)]
+    public async Task ListThatIsFollowed_ShowsAChangedCost(string protocol, string? change, CancellationToken token)
+    {
+        await using var peer = await LoopbackPeer.ServeAsync(token);
+        using var broadcast = peer.Moq.CreateBroadcast();
+        peer.Moq.Publish("a", broadcast);
+        using var list = new ToolProcess("ls", peer.Ticket, "--follow", "--alpn", protocol);
+        Assert.That(await list.ReadLineAsync(token), Is.EqualTo("a"));
+        broadcast.SetCost(4, 7);
+        if (change is not null)
+            Assert.That(await list.ReadLineAsync(token), Is.EqualTo(change));
+        broadcast.SetCost(4, 7);
+        using var hidden = peer.Moq.CreateBroadcast();
+        peer.Moq.Publish(".hidden", hidden);
+        hidden.SetCost(1);
+        using var second = peer.Moq.Publish("b", peer.Moq.CreateBroadcast());
+        Assert.That(await list.ReadLineAsync(token), Is.EqualTo("+ b"));
+        broadcast.Finish();
+        Assert.That(await list.ReadLineAsync(token), Is.EqualTo("- a"));
+        list.Interrupt();
+    }
+
+    /// <summary>A relay loses the session with a publisher whose broadcast it has over another relay as well.</summary>
+    [TestCase("moq-lite-06")]
+    [TestCase("moq-lite-05")]
+    public async Task ListThatIsFollowed_ShowsChangedHops(string protocol, CancellationToken token)
+    {
+        await using var publisher = await LoopbackPeer.ServeAsync(token);
+        await using var other = await LoopbackPeer.ServeAsync(token);
+        await using var relay = await LoopbackPeer.ServeAsync(token);
+        publisher.Moq.Publish("a", publisher.Moq.CreateBroadcast());
+        await other.Moq.ConnectAsync(publisher.Endpoint.Address, token);
+        using var forwarded = other.Moq.Publish("a", await other.Moq.SubscribeAsync("a", token));
+        var direct = await relay.Moq.ConnectAsync(publisher.Endpoint.Address, token);
+        await (await relay.Moq.ConnectAsync(other.Endpoint.Address, token)).SubscribeAsync("a", token);
+        using var published = relay.Moq.Publish("a", await relay.Moq.SubscribeAsync("a", token));
+
+        using var list = new ToolProcess("ls", relay.Ticket, "--follow", "--json", "--alpn", protocol);
+        var before = Hops(await list.ExpectAsync("announced", token));
+        await list.ExpectAsync("caught_up", token);
+        direct.Close();
+        var changed = await list.ExpectAsync("updated", token);
+        Assert.That((before.Length, Hops(changed).Length, Text(changed)), Is.EqualTo((2, 3, "a")));
+        Assert.That((Hops(changed)[0], Hops(changed)[2]), Is.EqualTo((before[0], before[1])), "from the same origin, over the same relay");
+        Assert.That(changed.TryGetProperty("warm_cost", out _), Is.EqualTo(protocol == "moq-lite-06"));
+        published.Dispose();
+        Assert.That(Text(await list.ExpectAsync("withdrawn", token)), Is.EqualTo("a"));
+        list.Interrupt();
+    }
+
     [Test]
     public async Task HiddenNames_AreListedIfTheUserAsksForThem(CancellationToken token)
     {
@@ -63,6 +115,9 @@ public class RouteListTests : ToolTestBase
         var end = await RunAsync(token, "ls", peer.Ticket, "--timeout", "50");
         Assert.That(end.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries), Has.Length.EqualTo(Count), end.Errors);
     }
+
+    private static string[] Hops(JsonElement announced) =>
+        [.. announced.GetProperty("hops").EnumerateArray().Select(static hop => hop.GetString()!)];
 
     private static string Text(JsonElement announced) => announced.GetProperty("name").GetString()!;
 }

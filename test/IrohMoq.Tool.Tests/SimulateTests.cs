@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using IrohMoq.Reactive.Testing;
-using IrohMoq.Tool.Commands;
+using IrohMoq.Tool.Commands.Simulate;
 
 namespace IrohMoq.Tool.Tests;
 
@@ -80,12 +80,32 @@ public class SimulateTests
         Assert.That((await tool.EndAsync(token)).Code, Is.Zero);
     }
 
+    [TestCase(false)]
+    [TestCase(true)]
+    [CancelAfter(60_000)]
+    public async Task Relays_RunTheScenarioOfRelays(bool forwardsFronts, CancellationToken token)
+    {
+        var expected = RelayScenario.Run(
+            new RelayOptions { ForwardsFronts = forwardsFronts, Simulation = new SimulationOptions { Seed = 3, Steps = 20 } }, token);
+        string[] fronts = forwardsFronts ? ["--fronts"] : [];
+        using var tool = new ToolProcess(["simulate", "--relays", .. fronts, "--seed", "3", "--steps", "20", "--json"]);
+        var result = await tool.ExpectAsync("result", token);
+        Assert.That(
+            (Number(result, "steps"), Number(result, "events"), result.GetProperty("trace_sha256").GetString()),
+            Is.EqualTo((20, ManagerScenario.EventsOf(expected), expected.TraceSha256)));
+        Assert.That(Number(result, "events"), Is.Positive);
+        Assert.That((await tool.EndAsync(token)).Code, Is.Zero);
+    }
+
     [TestCase("--peers", "1")]
     [TestCase("--peers", "51")]
     [TestCase("--steps", "0")]
     [TestCase("--runs", "0")]
     [TestCase("--seed", "2147483647", "--runs", "2")]
     [TestCase("--seed", "x")]
+    [TestCase("--fronts")]
+    [TestCase("--relays", "--harsh")]
+    [TestCase("--relays", "--peers", "5")]
     public async Task WrongArguments_ExitWith2(params string[] words)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
@@ -95,9 +115,32 @@ public class SimulateTests
         Assert.That(end.Errors, Does.StartWith("moq: "));
     }
 
+    [TestCase("")]
+    [TestCase(" --harsh --peers 3")]
+    [TestCase(" --relays")]
+    [TestCase(" --relays --fronts")]
+    [NonParallelizable]
+    public async Task Violation_ExitsWith1AndNamesTheSeed_AndTheCommandThatRunsItAgain(string options)
+    {
+        var said = await RunViolatedAsync($"simulate --runs 1000 --steps 10 --seed 40{options}");
+        Assert.That(
+            said,
+            Does.Contain("moq: seed 42, ").And.Contain("must hold: a test of the tool")
+                .And.Contain($"moq: this runs it again: moq simulate{options} --seed 42 --steps 10\n")
+                .And.Contain("3 runs from seed 40 on").And.Contain("violations 1"));
+    }
+
     [Test]
     [NonParallelizable]
-    public async Task Violation_ExitsWith1AndNamesTheSeed()
+    public async Task Violation_NamesTheNumberOfPeersOfItsSeed()
+    {
+        var peers = Swarm.Of(new Seed(42));
+        var said = await RunViolatedAsync("simulate --relays --runs 3 --steps 10 --seed 40 --json");
+        Assert.That(
+            said, Does.Contain($"violated with seed 42, {peers.Count} peers and 10 steps: moq simulate --relays --seed 42 --steps 10\n"));
+    }
+
+    private static async Task<string> RunViolatedAsync(string line)
     {
         var (output, errors) = (Console.Out, Console.Error);
         using var said = new StringWriter();
@@ -105,8 +148,11 @@ public class SimulateTests
         {
             Console.SetOut(said);
             Console.SetError(said);
-            var command = new RootCommand { SimulateCommand.Create((options, token) => Violated(ManagerScenario.Run(options, token))) };
-            Assert.That(await command.Parse("simulate --runs 1000 --steps 10 --seed 40").InvokeAsync(), Is.EqualTo(1));
+            var command = new RootCommand
+            {
+                SimulateCommand.Create(static (scenario, program, token) => Violated(scenario.Run(program, token))),
+            };
+            Assert.That(await command.Parse(line).InvokeAsync(), Is.EqualTo(1));
         }
         finally
         {
@@ -114,10 +160,7 @@ public class SimulateTests
             Console.SetError(errors);
         }
 
-        Assert.That(
-            said.ToString(),
-            Does.Contain("moq: seed 42, ").And.Contain("must hold: a test of the tool")
-                .And.Contain("3 runs from seed 40 on").And.Contain("violations 1"));
+        return said.ToString();
     }
 
     private static SimulationResult Violated(SimulationResult result) => result.Seed < 42 ? result : result with

@@ -69,6 +69,6 @@ public sealed partial class BroadcastProducer
         var most = cold ?? warm;
         ArgumentOutOfRangeException.ThrowIfGreaterThan(most, BroadcastRoute.MaxCost, nameof(cold));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(warm, most);
-        Route = BroadcastRoute.LocalAt(warm, most);
+        Route = BroadcastRoute.LocalAt(warm, most, isPrefix: IsOffer);
     }
 }

@@ -53,9 +53,9 @@ public sealed class BroadcastRoute : IEquatable<BroadcastRoute>
     /// <summary>Gets the ids of the peers.</summary>
     internal ReadOnlySpan<ulong> Ids => _hops;
 
-    /// <summary>Returns the route of a broadcast of this process with a cost.</summary>
-    internal static BroadcastRoute LocalAt(ulong warm, ulong cold) =>
-        (warm, cold) == (0, 0) ? Local : new BroadcastRoute([], warm, cold, isPrefix: false);
+    /// <summary>Returns the route of a broadcast, or of an offered prefix, of this process with a cost.</summary>
+    internal static BroadcastRoute LocalAt(ulong warm, ulong cold, bool isPrefix) =>
+        (warm, cold) != (0, 0) ? new BroadcastRoute([], warm, cold, isPrefix) : isPrefix ? LocalPrefix : Local;
 
     /// <summary>Determines whether another route has the same peers, costs and kind.</summary>
     /// <param name="other">The other route.</param>

@@ -11,21 +11,27 @@ internal sealed class OfferedPrefixes(Runtime runtime, Func<BroadcastPath, Broad
     private readonly Dictionary<BroadcastPath, (BroadcastProducer Broadcast, BroadcastRequests Requests)> _offers = [];
 
     /// <summary>Adds a reader of the requests below a prefix. The first one announces the prefix, and the last one withdraws it.</summary>
-    public RequestReader<PendingBroadcast> Open(BroadcastPath prefix) => Open([prefix], null);
+    public BroadcastRequestReader Open(BroadcastPath prefix) => Open([prefix], null);
 
     /// <summary>Adds a reader of the requests below several prefixes.</summary>
     /// <param name="prefixes">The prefixes.</param>
     /// <param name="view">The function that returns a request as the reader is to see it, or null.</param>
-    public RequestReader<PendingBroadcast> Open(
+    public BroadcastRequestReader Open(
         IReadOnlyList<BroadcastPath> prefixes, Func<PendingBroadcast, PendingBroadcast>? view)
     {
         var more = new Signal(runtime);
         var opened = new List<RequestQueue<PendingBroadcast>>(prefixes.Count);
+        var offers = new List<BroadcastProducer>(prefixes.Count);
         try
         {
             foreach (var prefix in prefixes)
-                opened.Add(Open(prefix, more));
-            return new RequestReader<PendingBroadcast>([.. opened], more, view);
+            {
+                var (offer, queue) = Open(prefix, more);
+                opened.Add(queue);
+                offers.Add(offer);
+            }
+
+            return new BroadcastRequestReader([.. offers], [.. opened], more, view);
         }
         catch
         {
@@ -35,12 +41,12 @@ internal sealed class OfferedPrefixes(Runtime runtime, Func<BroadcastPath, Broad
         }
     }
 
-    private RequestQueue<PendingBroadcast> Open(BroadcastPath prefix, Signal more)
+    private (BroadcastProducer Offer, RequestQueue<PendingBroadcast> Queue) Open(BroadcastPath prefix, Signal more)
     {
         lock (_gate)
         {
             if (_offers.TryGetValue(prefix, out var known))
-                return known.Requests.Open(more);
+                return (known.Broadcast, known.Requests.Open(more));
             var offer = new BroadcastProducer(runtime) { IsOffer = true, Route = BroadcastRoute.LocalPrefix };
             var requests = new BroadcastRequests(runtime, () => Withdraw(prefix, offer));
             offer.Below = requests;
@@ -49,7 +55,7 @@ internal sealed class OfferedPrefixes(Runtime runtime, Func<BroadcastPath, Broad
             _ = publish(prefix, offer);
             _offers.Add(prefix, (offer, requests));
             offer.Listen(EndAction.Entry(requests.End));
-            return queue;
+            return (offer, queue);
         }
     }
 

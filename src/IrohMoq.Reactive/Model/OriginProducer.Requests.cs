@@ -23,7 +23,7 @@ public sealed partial class OriginProducer
     /// are not answered; further ones fail with <see cref="MoqErrorCode.BoundsExceeded"/>.
     /// </remarks>
     /// <exception cref="MoqException">The set of broadcasts has ended, for example because its session ended.</exception>
-    public RequestReader<PendingBroadcast> OpenBroadcastRequests(BroadcastPath prefix = default) => Offered.Open(prefix);
+    public BroadcastRequestReader OpenBroadcastRequests(BroadcastPath prefix = default) => Offered.Open(prefix);
 
     /// <summary>Gets the prefixes below which broadcasts are created on request.</summary>
     internal OfferedPrefixes Offered

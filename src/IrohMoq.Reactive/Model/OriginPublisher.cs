@@ -50,7 +50,7 @@ public sealed class OriginPublisher
     /// <exception cref="MoqException">
     /// No name of the scope is below the prefix: <see cref="MoqErrorCode.Unauthorized"/>. Or the set of broadcasts has ended.
     /// </exception>
-    public RequestReader<PendingBroadcast> OpenBroadcastRequests(BroadcastPath prefix = default)
+    public BroadcastRequestReader OpenBroadcastRequests(BroadcastPath prefix = default)
     {
         var offered = OriginScope.Narrow(_scope, [prefix]);
         return _origin.Offered.Open(offered.CompletePrefixes, request => request.ViewedAs(offered.WithoutRoot(request.Path)));

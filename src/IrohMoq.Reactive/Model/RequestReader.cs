@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using IrohMoq.Reactive.Time;
 
@@ -9,7 +10,9 @@ namespace IrohMoq.Reactive;
 /// any thread; only one sequence may be read at a time.
 /// </summary>
 /// <typeparam name="T">The type of the requests.</typeparam>
-public sealed class RequestReader<T> : IDisposable
+[SuppressMessage("Design", "CA1063", Justification = "Only this assembly can derive, and has nothing else to dispose.")]
+[SuppressMessage("Usage", "CA1816", Justification = "No derived type has a finalizer.")]
+public class RequestReader<T> : IDisposable
     where T : class
 {
     private readonly RequestQueue<T>[] _queues;

@@ -18,16 +18,24 @@ internal sealed class AnnouncedList : IAsyncDisposable
     private readonly Runtime _runtime;
     private readonly CancellationTokenSource _stop;
     private readonly IAsyncEnumerator<Announcement> _changes;
-    private readonly SortedDictionary<BroadcastPath, BroadcastConsumer> _current = [];
+    private readonly SortedDictionary<BroadcastPath, Announcement> _current = [];
     private readonly Task<bool> _caughtUp;
     private Task<bool> _next;
 
-    public AnnouncedList(MoqSession session, BroadcastPath prefix, Runtime runtime, CancellationToken cancellationToken)
+    /// <param name="session">The session with the peer.</param>
+    /// <param name="prefix">The prefix of the names.</param>
+    /// <param name="isFollowed">
+    /// True if the list is followed, so that changes of routes count as changes. Otherwise, they do not delay the end of the list.
+    /// </param>
+    /// <param name="runtime">The clock.</param>
+    /// <param name="cancellationToken">The token that ends the list.</param>
+    public AnnouncedList(
+        MoqSession session, BroadcastPath prefix, bool isFollowed, Runtime runtime, CancellationToken cancellationToken)
     {
         (_session, _prefix, _runtime) = (session, prefix, runtime);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _changes = session.OriginConsumer
-            .AnnouncementsAsync(prefix, includeHidden: true, _stop.Token).GetAsyncEnumerator(_stop.Token);
+            .AnnouncementsAsync(prefix, includeHidden: true, includeRouteChanges: isFollowed, _stop.Token).GetAsyncEnumerator(_stop.Token);
         _caughtUp = session.WaitUntilCaughtUpAsync(_stop.Token);
         _next = _changes.MoveNextAsync().AsTask();
     }
@@ -51,8 +59,8 @@ internal sealed class AnnouncedList : IAsyncDisposable
 
     /// <summary>Reads the current broadcasts.</summary>
     /// <param name="limit">The maximum time.</param>
-    /// <returns>The broadcasts, in the order of their names.</returns>
-    public async Task<IReadOnlyCollection<KeyValuePair<BroadcastPath, BroadcastConsumer>>> ReadCurrentAsync(TimeSpan limit)
+    /// <returns>The broadcasts as they were announced last, in the order of their names.</returns>
+    public async Task<IReadOnlyCollection<Announcement>> ReadCurrentAsync(TimeSpan limit)
     {
         var from = _runtime.GetTimestamp();
         // The peer marks the end, or it is known that it does not.
@@ -69,12 +77,12 @@ internal sealed class AnnouncedList : IAsyncDisposable
             do
             {
                 if (!await TryReadAsync().ConfigureAwait(false))
-                    return _current;
+                    return _current.Values;
             }
             while (_next.IsCompleted && _runtime.GetElapsedTime(from) < limit);
         }
 
-        return _current;
+        return _current.Values;
     }
 
     /// <summary>Reports the changes until the session ends.</summary>
@@ -107,7 +115,7 @@ internal sealed class AnnouncedList : IAsyncDisposable
         if (!await _next.ConfigureAwait(false))
             return false;
         if (_changes.Current.IsActive)
-            _current[_changes.Current.Path] = _changes.Current.Broadcast;
+            _current[_changes.Current.Path] = _changes.Current;
         else
             _current.Remove(_changes.Current.Path);
         _next = _changes.MoveNextAsync().AsTask();

@@ -11,8 +11,11 @@ internal sealed class ListCommand
     private readonly DialOptions _peer = new(10, "to reach the peer and to list what it announces");
     private readonly Option<string?> _prefix =
         new("--prefix") { Description = "Lists only the broadcast with this name and those below it, for example studio." };
-    private readonly Option<bool> _follow =
-        new("--follow") { Description = "Continues with the changes: + NAME for a broadcast that begins, - NAME for one that ends." };
+    private readonly Option<bool> _follow = new("--follow")
+    {
+        Description = "Continues with the changes: + NAME for a broadcast that begins, - NAME for one that ends, and ~ NAME with the "
+            + "new route for one whose route has changed.",
+    };
     private readonly Option<bool> _long = new("--long", "-l")
     {
         Description = "Shows the routes as well: whether the name is that of a broadcast or the prefix of what can be requested (route), "
@@ -55,17 +58,17 @@ internal sealed class ListCommand
         var from = _runtime.GetTimestamp();
         var session = await Dialing.ConnectAsync(moq, peer, time, _runtime, interrupted).ConfigureAwait(false);
 
-        var list = new AnnouncedList(session, prefix, _runtime, interrupted);
+        var (isLong, isAll, isFollowed) = (words.GetValue(_long), words.GetValue(_all), words.GetValue(_follow));
+        var list = new AnnouncedList(session, prefix, isFollowed, _runtime, interrupted);
         await using var listEnds = list.ConfigureAwait(false);
         var all = await list.ReadCurrentAsync(time - _runtime.GetElapsedTime(from)).ConfigureAwait(false);
-        var (isLong, isAll) = (words.GetValue(_long), words.GetValue(_all));
-        var current = all.Where(one => isAll || !HiddenName.IsHidden(one.Key, prefix)).ToArray();
-        foreach (var (path, broadcast) in current)
-            output.Report(new ListedBroadcast(path, broadcast.Route, IsActive: true) { HasDetails = isLong });
+        var current = all.Where(IsListed).ToArray();
+        foreach (var one in current)
+            output.Report(new ListedBroadcast(one.Path, one.Route, ListedChange.None) { HasDetails = isLong });
         if (list.IsCut)
             output.Note($"the announcements of the peer kept changing for {time.TotalSeconds} s (--timeout); this is the list at the end");
         output.Report(new CaughtUp(current.Length, list.IsTold));
-        if (words.GetValue(_follow))
+        if (isFollowed)
             await list.FollowAsync(ReportChange).ConfigureAwait(false);
         if (session.Closed.IsCompleted && await session.Closed.ConfigureAwait(false) is { Code.Value: not 0 } closed)
         {
@@ -73,16 +76,17 @@ internal sealed class ListCommand
                 closed.Code, $"the session ended: {TerminalText.Escape(closed.Reason)}", closed.IsRemote);
         }
 
-        if (current.Length == 0 && !words.GetValue(_follow) && !words.GetValue(_peer.Common.Json))
+        if (current.Length == 0 && !isFollowed && !words.GetValue(_peer.Common.Json))
             await Console.Error.WriteLineAsync(NoBroadcasts(prefix, all.Count)).ConfigureAwait(false);
+
+        bool IsListed(Announcement one) => isAll || !HiddenName.IsHidden(one.Path, prefix);
 
         void ReportChange(Announcement change)
         {
-            if (isAll || !HiddenName.IsHidden(change.Path, prefix))
-            {
-                output.Report(
-                    new ListedBroadcast(change.Path, change.Broadcast.Route, change.IsActive) { IsChange = true, HasDetails = isLong });
-            }
+            if (!IsListed(change))
+                return;
+            var kind = change.IsRouteChange ? ListedChange.Route : change.IsActive ? ListedChange.Begin : ListedChange.End;
+            output.Report(new ListedBroadcast(change.Path, change.Route, kind) { HasDetails = isLong });
         }
     }
 

@@ -24,11 +24,12 @@ internal sealed record Example(string Command, string Purpose, string Line)
         new("fetch", "Read one group", "moq fetch TICKET --name logs --track lines --group latest"),
         new("ls", "List what a peer publishes", "moq ls TICKET"),
         new("ls", "List it with the routes, and hidden names as well", "moq ls TICKET --long --all"),
-        new("ls", "Show what begins and ends", "moq ls TICKET --prefix studio --follow"),
+        new("ls", "Show what begins, ends or changes its route", "moq ls TICKET --prefix studio --follow"),
         new("id", "Create a key file and print its id", "moq id --secret-key me.key"),
         new("doctor", "Check this machine", "moq doctor"),
         new("doctor", "Check a key file as well", "moq doctor --secret-key me.key"),
         new("simulate", "Search for violated invariants", "moq simulate --seed 1 --runs 100"),
+        new("simulate", "Search among relays that forward by name", "moq simulate --relays --fronts --runs 20"),
         new("completion", "Complete commands and options with Tab", "source <(moq completion bash)"),
         new("completion", "The same in each new shell", "moq completion bash >~/.local/share/bash-completion/completions/moq"),
     ];

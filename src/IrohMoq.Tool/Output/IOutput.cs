@@ -48,8 +48,8 @@ internal interface IOutput : IDisposable
     /// <summary>Reports the number of completed runs of a simulation.</summary>
     void Simulating(int done, int runs);
 
-    /// <summary>Reports an invariant that a simulation violated.</summary>
-    void Violated(SimulationViolation violation, int peers);
+    /// <summary>Reports an invariant that a simulation violated, and the command that runs the same program again.</summary>
+    void Violated(SimulationViolation violation, int peers, string command);
 
     /// <summary>Reports the result of a simulation.</summary>
     void Simulated(SimulationTotal total);

@@ -67,7 +67,7 @@ internal sealed class JsonOutput : IOutput
         json.WriteNumber("runs", runs);
     });
 
-    public void Violated(SimulationViolation violation, int peers)
+    public void Violated(SimulationViolation violation, int peers, string command)
     {
         Write("violation", json =>
         {
@@ -75,6 +75,7 @@ internal sealed class JsonOutput : IOutput
             json.WriteNumber("peers", peers);
             json.WriteNumber("steps", violation.Steps);
             json.WriteNumber("step", violation.Step);
+            json.WriteString("command", command);
             json.WriteString("invariant", violation.Invariant);
             json.WriteString("expected", violation.Expected);
             json.WriteString("seen", violation.Seen);
@@ -82,7 +83,7 @@ internal sealed class JsonOutput : IOutput
             Write(json, "trace", violation.LastLines);
         });
         Console.Error.WriteLine(
-            $"moq: {violation.Invariant}: violated with seed {violation.Seed}, {peers} peers and {violation.Steps} steps");
+            $"moq: {violation.Invariant}: violated with seed {violation.Seed}, {peers} peers and {violation.Steps} steps: {command}");
     }
 
     public void Simulated(SimulationTotal total) => Write("result", json =>

@@ -7,14 +7,14 @@ namespace IrohMoq.Tool.Output;
 /// <summary>Represents a broadcast or a route that a peer announces, or no longer announces.</summary>
 /// <param name="Path">The name of the broadcast, or the prefix of the names that can be requested.</param>
 /// <param name="Route">The way to it.</param>
-/// <param name="IsActive">True if the peer announces it; false if it has ended.</param>
-internal sealed record ListedBroadcast(BroadcastPath Path, BroadcastRoute Route, bool IsActive)
-    : OutputEvent(IsActive ? "announced" : "withdrawn")
+/// <param name="Change">What has changed about it, if the list is followed.</param>
+internal sealed record ListedBroadcast(BroadcastPath Path, BroadcastRoute Route, ListedChange Change)
+    : OutputEvent(Change switch { ListedChange.End => "withdrawn", ListedChange.Route => "updated", _ => "announced" })
 {
-    /// <summary>Gets a value indicating whether the broadcast began or ended while the list was followed.</summary>
-    public bool IsChange { get; init; }
-
-    /// <summary>Gets a value indicating whether the line for people contains the route.</summary>
+    /// <summary>
+    /// Gets a value indicating whether the line for people contains the route. That of a changed route always does, because it would say
+    /// nothing without.
+    /// </summary>
     public bool HasDetails { get; init; }
 
     public override string Text
@@ -23,8 +23,14 @@ internal sealed record ListedBroadcast(BroadcastPath Path, BroadcastRoute Route,
         {
             // The name without segments is the broadcast at the root.
             var name = Path.IsEmpty ? "/" : TerminalText.Escape(Path.ToString());
-            var line = IsChange ? $"{(IsActive ? '+' : '-')} {name}" : name;
-            return HasDetails && IsActive ? $"{line}   {Details}" : line;
+            var line = Change switch
+            {
+                ListedChange.Begin => $"+ {name}",
+                ListedChange.Route => $"~ {name}",
+                ListedChange.End => $"- {name}",
+                _ => name,
+            };
+            return Change is ListedChange.Route || (HasDetails && Change is not ListedChange.End) ? $"{line}   {Details}" : line;
         }
     }
 
@@ -37,7 +43,7 @@ internal sealed record ListedBroadcast(BroadcastPath Path, BroadcastRoute Route,
     public override void WriteFields(Utf8JsonWriter json)
     {
         json.WriteString("name", Path.ToString());
-        if (!IsActive)
+        if (Change == ListedChange.End)
             return;
         json.WriteString("kind", Kind);
         json.WriteStartArray("hops");

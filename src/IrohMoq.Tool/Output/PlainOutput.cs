@@ -50,12 +50,13 @@ internal class PlainOutput(TextWriter writer) : IOutput
 
     public virtual void Simulating(int done, int runs) => Line(Describe(done, runs));
 
-    public void Violated(SimulationViolation violation, int peers)
+    public void Violated(SimulationViolation violation, int peers, string command)
     {
         lock (_gate)
         {
             BeforeLine();
             Console.Error.WriteLine($"moq: {violation}");
+            Console.Error.WriteLine($"moq: this runs it again: {command}");
         }
     }
 

@@ -1,5 +1,4 @@
 using IrohMoq.Reactive.Iroh.Core;
-using IrohMoq.Reactive.Iroh.Native;
 using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive.Iroh.Tests;
@@ -7,7 +6,7 @@ namespace IrohMoq.Reactive.Iroh.Tests;
 /// <summary>The sending part of a stream, with the calls that its writer and the core make.</summary>
 [Parallelizable(ParallelScope.All)]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
-public sealed unsafe class SendStreamStateTests : IDisposable
+public sealed class SendStreamStateTests : IDisposable
 {
     private const int Uni = 2;
     private const int Bidi = 0;
@@ -248,75 +247,7 @@ public sealed unsafe class SendStreamStateTests : IDisposable
         Assert.That(stream.TryReorder(default), Is.False, "a reset stream has no place");
     }
 
-    private Sending Create(long id) => new(id, _settings);
+    private ObservedSendStream Create(long id) => new(id, _settings);
 
     private void AssertNoMemory() => Assert.That((_settings.Budget.Used, _settings.Pool.BytesOut), Is.EqualTo((0L, 0L)));
-
-    private sealed class Sending(long id, CoreSettings settings) : SendStreamState(id, settings)
-    {
-        public StreamEnd? End { get; private set; }
-
-        public int Ends { get; private set; }
-
-        public int Wakes { get; private set; }
-
-        public bool HasToWait
-        {
-            get
-            {
-                lock (Gate)
-                    return IsFull;
-            }
-        }
-
-        public bool CanContinue
-        {
-            get
-            {
-                lock (Gate)
-                    return HasRoomAgain;
-            }
-        }
-
-        public Exception? WriteFailure
-        {
-            get
-            {
-                lock (Gate)
-                    return Failure();
-            }
-        }
-
-        public void Write(int length)
-        {
-            lock (Gate)
-                Enqueue(new byte[length], default);
-        }
-
-        /// <summary>Acknowledges bytes, and passes them on as a flush does.</summary>
-        public void Acknowledge(long count)
-        {
-            OnAcknowledged(count);
-            TakeAcknowledged();
-        }
-
-        /// <summary>The number of bytes that the core would send next, and whether the end would be sent with them.</summary>
-        public (int Length, bool IsFin) Peek()
-        {
-            var vectors = stackalloc NgVec[4];
-            var count = Peek(vectors, 4, out var flags);
-            var length = 0;
-            for (var i = 0; i < count; i++)
-                length += (int)vectors[i].Length;
-            return (count < 0 ? -1 : length, flags == Ngtcp2.WriteFin);
-        }
-
-        protected override void OnWritable() => Wakes++;
-
-        protected override void OnEnded(StreamEnd end)
-        {
-            End = end;
-            Ends++;
-        }
-    }
 }

@@ -5,7 +5,7 @@ using IrohMoq.Reactive.Wire;
 
 namespace IrohMoq.Reactive.Testing.Tests.Readings;
 
-/// <summary>Streams of a peer that sends too little on them or stops them, and the number of streams that the peer allows.</summary>
+/// <summary>Streams of a peer that sends too little on them, and the number of streams that the peer allows.</summary>
 public sealed class PeerStreamTests
 {
     private const MoqVersion Version = MoqVersion.Lite03;
@@ -23,7 +23,7 @@ public sealed class PeerStreamTests
 
     [Test]
     public void IncompleteBidiStream_IsStoppedAfterTenSeconds(
-        [ValueSource(nameof(Names))] string beginning) => Run(async (scene, alice, peer) =>
+        [ValueSource(nameof(Names))] string beginning) => PeerConnection.Run(async (scene, alice, peer) =>
     {
         var stream = await peer.OpenBidiAsync();
         var began = scene.Seconds;
@@ -40,7 +40,7 @@ public sealed class PeerStreamTests
     });
 
     [Test, Fault(53)]
-    public void ProbeStreams_MayBeSilent_UpToALimit() => Run(static async (scene, alice, peer) =>
+    public void ProbeStreams_MayBeSilent_UpToALimit() => PeerConnection.Run(static async (scene, alice, peer) =>
     {
         var most = SessionLimits.Default.ProbeStreams;
         var streams = new List<BidiStream>();
@@ -71,7 +71,8 @@ public sealed class PeerStreamTests
     });
 
     [Test]
-    public void IncompleteUniStream_IsStoppedAfterTenSeconds([Values(1, 2, 3)] int bytes) => Run(async (scene, alice, peer) =>
+    public void IncompleteUniStream_IsStoppedAfterTenSeconds(
+        [Values(1, 2, 3)] int bytes) => PeerConnection.Run(async (scene, alice, peer) =>
     {
         var stream = await peer.OpenUniAsync();
         var began = scene.Seconds;
@@ -82,7 +83,7 @@ public sealed class PeerStreamTests
 
     [Test]
     [NonParallelizable]
-    public void ThousandStreamsOfOneByte_HoldTwoKilobytesEach_AndAreAllStopped() => Run(static async (scene, alice, peer) =>
+    public void ThousandStreamsOfOneByte_HoldTwoKilobytesEach_AndAreAllStopped() => PeerConnection.Run(static async (scene, alice, peer) =>
     {
         var streams = new List<ISendStream>();
         for (var i = 0; i < 1_024; i++)
@@ -96,107 +97,6 @@ public sealed class PeerStreamTests
         foreach (var stream in streams)
             Assert.That((await stream.Closed).Cause, Is.EqualTo(StreamEndCause.Stopped));
         Assert.That(scene.Seconds, Is.LessThan(15));
-    });
-
-    [Test]
-    public void PeerThatStopsAGroupOfALosslessTrack_HasLostIt([Values] bool cancels) => Run(async (scene, alice, peer) =>
-    {
-        using var broadcast = scene.Broadcast();
-        var track = broadcast.CreateTrack("t", new TrackOptions { Lossless = true, DropsWithoutReaders = true });
-        using var live = alice.Publish("x", broadcast);
-        var subscription = await SubscribeAsync(peer, "t");
-        await track.WaitForSubscriberAsync();
-        Scene.Say(track, "first");
-        using var open = track.AppendGroup();
-        var group = await peer.AcceptUniAsync();
-        group = await peer.AcceptUniAsync();
-        group.Stop(cancels ? MoqErrorCode.Cancel : MoqErrorCode.Evicted, MoqVersion.Lite03);
-        await scene.PauseAsync(1);
-        Assert.That(track.ReaderTotals, Is.EqualTo(cancels ? new ReaderTotals(1, 0, 0) : new ReaderTotals(0, 0, 1)));
-        if (cancels)
-            return;
-        using var reader = new MessageReader(subscription.Receive, Version);
-        var failure = await Failure.OfAsync<TransportStreamException>(async () =>
-        {
-            while (await reader.ReadSubscribeResponseAsync() is not null)
-            {
-                // The answer comes before the end.
-            }
-        });
-        Assert.That(failure.ProtocolCode(MoqVersion.Lite03), Is.EqualTo(MoqErrorCode.SlowReader));
-    });
-
-    [Test]
-    public void PeerThatClosesRightAfterItHasEndedASubscription_HasReadTheTrack([Values] bool isBusy) => Scene.Run(async scene =>
-    {
-        var endpoint = scene.AddRaw("alice");
-        await using var alice = Moq.Serve(isBusy ? new LateEndpoint(endpoint) : endpoint);
-        var peer = await scene.AddRaw("bob").ConnectAsync(endpoint.Address, ["moq-lite-03"]);
-        using var broadcast = scene.Broadcast();
-        var track = broadcast.CreateTrack("t", new TrackOptions { Lossless = true });
-        using var live = alice.Publish("x", broadcast);
-        var subscription = await SubscribeAsync(peer, "t");
-        await track.WaitForSubscriberAsync();
-        Scene.Say(track, "all");
-        track.Finish();
-        var group = await peer.AcceptUniAsync();
-        while (await group.ReadAsync(new byte[64]) > 0)
-        {
-            // The group is read to its end.
-        }
-
-        await scene.PauseAsync(1);
-        subscription.Send.Finish();
-        peer.Close(0, "");
-        await track.WaitForNoSubscriberAsync();
-        Assert.That(track.ReaderTotals, Is.EqualTo(new ReaderTotals(0, 1, 0)));
-    });
-
-    /// <summary>The packet with the end could be lost, and after the close nothing is sent again.</summary>
-    [Test]
-    public void SubscriberThatShutsDownRightAfterTheEnd_ClosesWhenThePublisherKnows() => Scene.Run(static async scene =>
-    {
-        var hand = scene.AddRaw("hand", "moq-lite-03");
-        var bob = scene.Add("bob");
-        var connecting = bob.Moq.ConnectAsync(hand.Address);
-        var connection = await hand.AcceptAsync();
-        HandSubscription? subscription = null;
-        var serving = HandPublisher.ServeAsync(connection, async asked =>
-        {
-            subscription = asked;
-            await asked.AnswerAsync(asked.Asked);
-            await asked.SendAsync(0);
-            asked.Finish();
-        });
-        var remote = await (await connecting).SubscribeAsync("x");
-        await foreach (var _ in remote.Track("t").ReadGroupsAsync())
-        {
-            // The track is read to its end.
-        }
-
-        var began = scene.Seconds;
-        await bob.Moq.ShutdownAsync();
-        await connection.Closed;
-        await serving;
-        Assert.That(subscription!.End, Is.EqualTo("finished"));
-        // The end, its acknowledgment, and the close.
-        Assert.That(scene.Seconds - began, Is.EqualTo(3 * Scene.Latency).Within(0.001));
-    });
-
-    [Test]
-    public void PeerThatStopsAGroupOfALiveTrack_GetsTheNext() => Run(static async (scene, alice, peer) =>
-    {
-        using var broadcast = scene.Broadcast();
-        var track = broadcast.CreateTrack("t");
-        using var live = alice.Publish("x", broadcast);
-        await SubscribeAsync(peer, "t");
-        await track.WaitForSubscriberAsync();
-        using var open = track.AppendGroup();
-        (await peer.AcceptUniAsync()).Stop(MoqErrorCode.Evicted, MoqVersion.Lite03);
-        await scene.PauseAsync(1);
-        Scene.Say(track, "next");
-        Assert.That(await (await peer.AcceptUniAsync()).ReadAsync(new byte[64]), Is.Positive);
-        Assert.That(track.ReaderTotals.Active, Is.EqualTo(1));
     });
 
     [Test]
@@ -221,57 +121,6 @@ public sealed class PeerStreamTests
             Assert.That(ends.Where(static end => end != "a group"), Has.Exactly(11).Contains("MaxIncomingBidiStreams"));
         });
 
-    [Test]
-    public void ReadingThatIsCanceledBeforeItBegins_SendsNoSubscription() => HandPublisher.Run(
-        static async (scene, remote) =>
-        {
-            using var stop = new CancellationTokenSource();
-            stop.Cancel();
-            var groups = remote.Track("t").ReadGroupsAsync(stop.Token).GetAsyncEnumerator(stop.Token);
-            await Failure.OfAsync<OperationCanceledException>(async () => await groups.MoveNextAsync());
-            await scene.PauseAsync(1);
-        },
-        static (_, subscription) => throw new AssertionException($"It was asked for '{subscription.Track}'."));
-
-    [Test]
-    public void PublisherThatReadsNoUpdates_KeepsNoSubscriptionThatHasEnded([Values] bool isByThePublisher) => Scene.Run(
-        static time => new InMemoryNetwork(time, seed: 7) { StreamWindow = 200, SendQueue = 100 },
-        async scene =>
-        {
-            var (raw, bob) = (scene.AddRaw("hand", "moq-lite-03"), scene.Add("bob"));
-            var accepting = raw.AcceptAsync().AsTask();
-            var session = await bob.Moq.ConnectAsync(raw.Address);
-            var connection = await accepting;
-            var announces = await connection.AcceptBidiAsync();
-            await announces.Send.WriteAsync(new Announce(true, "x"), Version);
-            var track = (await session.SubscribeAsync("x")).Track("t");
-            var reader = track.Open();
-            var subscription = await connection.AcceptBidiAsync();
-            await subscription.Send.WriteAsync(new SubscribeOk(new DeliveryTerms(0, true, 10_000, StartGroup: 0)), Version);
-            for (byte i = 0; i < 100; i++)
-            {
-                await scene.PauseAsync(0.1);
-                reader.Options = new SubscribeOptions { Priority = i };
-            }
-
-            if (isByThePublisher)
-            {
-                subscription.Send.Finish();
-                Assert.That(await reader.ReadGroupAsync(), Is.Null);
-            }
-
-            reader.Dispose();
-            await scene.PauseAsync(4);
-            var failure = await Failure.OfAsync<TransportStreamException>(async () =>
-            {
-                while (await subscription.Receive.ReadAsync(new byte[1000]) > 0)
-                {
-                    // The updates that were sent.
-                }
-            });
-            Assert.That(StreamCodes.FromWire(failure.Code), Is.EqualTo(MoqErrorCode.Timeout.Value));
-        });
-
     private static IEnumerable<string> Names => Beginnings.Keys;
 
     private static readonly List<TrackReader> Held = [];
@@ -290,23 +139,4 @@ public sealed class PeerStreamTests
             return $"{failure.Code}: {failure.Message}";
         }
     }
-
-    private static async Task<BidiStream> SubscribeAsync(ITransportConnection peer, string track)
-    {
-        var stream = await peer.OpenBidiAsync();
-        await stream.Send.WriteOpeningAsync(
-            new Subscribe(0, "x", track, new DeliveryTerms(MaxLatency: SubscriptionTerms.NoLimit)), Version);
-        return stream;
-    }
-
-    /// <summary>Runs a test with a manager and a raw connection of a peer that has a session with it.</summary>
-    private static void Run(Func<Scene, Moq, ITransportConnection, Task> body) => Scene.Run(async scene =>
-    {
-        var alice = scene.Add("alice");
-        var bob = scene.AddRaw("bob");
-        var peer = await bob.ConnectAsync(alice.Address, ["moq-lite-03"]);
-        await scene.PauseAsync(0.1);
-        await alice.Moq.ConnectAsync(bob.Address);
-        await body(scene, alice.Moq, peer);
-    });
 }

@@ -119,10 +119,6 @@ internal static partial class Differences
                 (stream.Stop, stream.End) = (null, null);
                 return true;
             }),
-        new(
-            "a changed cost is not announced to the application",
-            static session => session is { IsPublisher: false, Scenario: "l" },
-            static all => all.Observe("updated demo/cam hops 101 cost 8", "announcement timeout")),
     ];
 
     /// <summary>Returns the terms that the script asks for.</summary>

@@ -79,6 +79,9 @@ internal sealed class PublisherScript(ScriptContext context)
                     MaxAge = ScriptContext.Milliseconds(age),
                 });
                 break;
+            case ["cost", var cost]:
+                Broadcast.SetCost(ulong.Parse(cost, CultureInfo.InvariantCulture));
+                break;
             case ["announce"]:
                 _registration = context.Published.Publish(_name, Broadcast.Consume());
                 break;

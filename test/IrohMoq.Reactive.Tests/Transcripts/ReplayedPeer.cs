@@ -7,7 +7,7 @@ namespace IrohMoq.Reactive.Tests.Transcripts;
 /// Plays the other side of a recorded session: sends its bytes as they were cut, with its ends and codes, in their order. What followed an
 /// event of the recorded program that this library plays is sent only after this side has done the same.
 /// </summary>
-internal sealed class ReplayedPeer
+internal sealed partial class ReplayedPeer
 {
     /// <summary>The time in which this side must do what the recorded program did. It is longer than each pause of a script.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -51,7 +51,12 @@ internal sealed class ReplayedPeer
             if (one.EndsSession)
                 return;
             if (!one.IsOurs)
+            {
+                await _runtime.DelayAsync(Scenarios.Pace(_expectation.Session));
+                if (one.Kind == RecordedEventKind.Stop && !await TryWaitAsync(one, () => HasSentAll(one)))
+                    return;
                 await SendAsync(one);
+            }
             else if (!await TryWaitAsync(one))
                 return;
         }
@@ -86,7 +91,6 @@ internal sealed class ReplayedPeer
 
     private async Task SendAsync(RecordedEvent one)
     {
-        await _runtime.DelayAsync(Scenarios.Pace(_expectation.Session));
         if (one.Kind == RecordedEventKind.Datagram)
         {
             ((IDatagramConnection)_connection).TrySendDatagram(one.Bytes);
@@ -154,14 +158,14 @@ internal sealed class ReplayedPeer
         Streams.Add(stream);
     }
 
-    private async ValueTask<bool> TryWaitAsync(RecordedEvent one)
+    private ValueTask<bool> TryWaitAsync(RecordedEvent one) => TryWaitAsync(one, () => HasHappened(one));
+
+    private async ValueTask<bool> TryWaitAsync(RecordedEvent one, Func<bool> hasHappened)
     {
-        if (one.Kind == RecordedEventKind.Datagram || _expectation.Find(one.Stream) is not { } expected)
-            return true;
         using var limit = _runtime.Limit(Patience);
         try
         {
-            while (!HasHappened(one, expected))
+            while (!hasHappened())
             {
                 if (_end is not null)
                 {
@@ -181,8 +185,10 @@ internal sealed class ReplayedPeer
         }
     }
 
-    private bool HasHappened(RecordedEvent one, ExpectedStream expected)
+    private bool HasHappened(RecordedEvent one)
     {
+        if (one.Kind == RecordedEventKind.Datagram || _expectation.Find(one.Stream) is not { } expected)
+            return true;
         if (expected.IsOurs && !_known.ContainsKey(expected.Id))
             Recognize(expected);
         if (!_known.TryGetValue(expected.Id, out var stream))
@@ -199,6 +205,15 @@ internal sealed class ReplayedPeer
                     && (!one.Fin || expected.End is not { IsOver: true } || stream.End.IsOver);
         }
     }
+
+    /// <summary>
+    /// Determines whether everything that this side is to send on the stream of an event has arrived. The recorded peer stops a stream of
+    /// which it has read everything; what is still on its way would not be seen.
+    /// </summary>
+    private bool HasSentAll(RecordedEvent one) =>
+        _expectation.Find(one.Stream) is not { } expected
+        || !_known.TryGetValue(one.Stream, out var stream)
+        || stream.Messages().Count >= expected.Messages.Count;
 
     /// <summary>Finds the stream that this side opened for what the recorded program opened a stream for.</summary>
     private void Recognize(ExpectedStream expected)

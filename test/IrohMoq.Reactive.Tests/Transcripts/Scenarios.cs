@@ -7,14 +7,15 @@ internal static class Scenarios
     public static string? Missing(RecordedSession session) => (session.Scenario, session.IsPublisher) switch
     {
         ("f2", false) => "There is no call that asks for the properties of a track without reading it.",
-        ("l", true) => "The cost of a broadcast of this side cannot be set yet.",
         _ => null,
     };
 
     /// <summary>
-    /// Returns the time between two events of the recorded peer. The pauses of its script are not recorded; they matter only where it
-    /// requests what this side writes without being asked.
+    /// Determines whether the pauses of the recorded peer matter, which are not recorded: it requests what this side writes without being
+    /// asked.
     /// </summary>
-    public static TimeSpan Pace(RecordedSession session) =>
-        TimeSpan.FromMilliseconds(session is { Scenario: "f", IsPublisher: true } ? 20 : 1);
+    public static bool NeedsPauses(RecordedSession session) => session is { Scenario: "f", IsPublisher: true };
+
+    /// <summary>Returns the time between two events of the recorded peer.</summary>
+    public static TimeSpan Pace(RecordedSession session) => TimeSpan.FromMilliseconds(NeedsPauses(session) ? 20 : 1);
 }

@@ -209,15 +209,13 @@ internal sealed class SubscriberScript(ScriptContext context, MoqVersion version
     /// </summary>
     private async Task WatchAnnouncementsAsync()
     {
-        var live = new HashSet<BroadcastPath>();
         try
         {
-            await foreach (var one in context.Session.ReadAnnouncementsAsync())
+            var announced = context.Session.OriginConsumer.AnnouncementsAsync(default, includeHidden: false, includeRouteChanges: true);
+            await foreach (var one in announced)
             {
-                var route = one.Broadcast.Route;
-                var kind = !one.IsActive ? "retracted" : live.Add(one.Path) ? "announced" : "updated";
-                if (!one.IsActive)
-                    live.Remove(one.Path);
+                var route = one.Route;
+                var kind = one.IsRouteChange ? "updated" : one.IsActive ? "announced" : "retracted";
                 _announcements.Enqueue(Observations.Announcement(kind, $"{one.Path}", route.Hops, route.WarmCost, version));
                 _announced.Set();
             }

@@ -17,36 +17,53 @@ public sealed class TranscriptTests
     /// </summary>
     private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>The time of a message to the other side, which is shorter than each pause of a script.</summary>
+    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(1);
+
+    /// <summary>The time of a message over a long way, in which the recorded peer sends up to thirty others.</summary>
+    private static readonly TimeSpan Long = TimeSpan.FromMilliseconds(30);
+
     /// <summary>The time that a script may take after the replay.</summary>
     private static readonly TimeSpan ScriptLimit = TimeSpan.FromMinutes(1);
 
     private static IEnumerable<TestCaseData> Sessions() => RecordedSession.All().Select(static session =>
-    {
-        var test = new TestCaseData(session).SetArgDisplayNames(session.Name);
-        return Scenarios.Missing(session) is { } reason ? test.Ignore(reason) : test;
-    });
+        Scenarios.Missing(session) is { } reason ? CaseOf(session).Ignore(reason) : CaseOf(session));
+
+    private static IEnumerable<TestCaseData> PlayedSessions() =>
+        RecordedSession.All().Where(static session => Scenarios.Missing(session) is null).Select(CaseOf);
+
+    private static TestCaseData CaseOf(RecordedSession session) => new TestCaseData(session).SetArgDisplayNames(session.Name);
 
     [TestCaseSource(nameof(Sessions))]
-    public void Session_IsPlayedAsRecorded(object recorded)
-    {
-        var session = (RecordedSession)recorded;
-        var expectation = new Expectation(session);
-        foreach (var difference in Differences.All)
-            difference.ApplyTo(expectation);
-        var comparison = new Comparison(expectation);
-        var network = new InMemoryNetwork(new HistoricalScheduler()) { Latency = TimeSpan.FromMilliseconds(1) };
-        network.Run(() => RunAsync(network, expectation, comparison), TimeSpan.FromMinutes(5));
-        Assert.That(comparison.IsDifferent, Is.False, comparison.ToString);
-    }
+    public void Session_IsPlayedAsRecorded(object recorded) => Play((RecordedSession)recorded, Short, isAtOnce: false);
+
+    /// <summary>A message takes 30 ms: what this side sends is still on its way when the peer goes on.</summary>
+    [TestCaseSource(nameof(PlayedSessions))]
+    public void SessionOverALongWay_IsPlayedAsRecorded(object recorded) => Play((RecordedSession)recorded, Long, isAtOnce: false);
+
+    /// <summary>What the peer sends without having to wait for this side arrives at one instant.</summary>
+    [TestCaseSource(nameof(PlayedSessions))]
+    public void SessionWhosePeerSendsAtOnce_IsPlayedAsRecorded(object recorded) => Play((RecordedSession)recorded, Short, isAtOnce: true);
 
     [TestCaseSource(nameof(Entries))]
     public void Difference_IsOneInSomeSession(object entry) =>
         Assert.That(RecordedSession.All().Any(session => ((Difference)entry).ApplyTo(new Expectation(session))), Is.True);
 
     private static IEnumerable<TestCaseData> Entries() =>
-        Differences.All.Select(static entry => new TestCaseData(entry).SetArgDisplayNames(entry.Name));
+        Differences.All.Concat(Differences.AtOnce).Select(static entry => new TestCaseData(entry).SetArgDisplayNames(entry.Name));
 
-    private static async Task RunAsync(InMemoryNetwork network, Expectation expectation, Comparison comparison)
+    private static void Play(RecordedSession session, TimeSpan latency, bool isAtOnce)
+    {
+        var expectation = new Expectation(session);
+        foreach (var difference in isAtOnce ? Differences.All.Concat(Differences.AtOnce) : Differences.All)
+            difference.ApplyTo(expectation);
+        var comparison = new Comparison(expectation);
+        var network = new InMemoryNetwork(new HistoricalScheduler()) { Latency = latency };
+        network.Run(() => RunAsync(network, expectation, comparison, isAtOnce), TimeSpan.FromMinutes(5));
+        Assert.That(comparison.IsDifferent, Is.False, comparison.ToString);
+    }
+
+    private static async Task RunAsync(InMemoryNetwork network, Expectation expectation, Comparison comparison, bool isAtOnce)
     {
         var session = expectation.Session;
         var (ours, theirs) = await ConnectAsync(network, session);
@@ -56,7 +73,7 @@ public sealed class TranscriptTests
         var script = session.IsPublisher
             ? new PublisherScript(context).RunAsync(expectation.Script)
             : new SubscriberScript(context, session.Version).RunAsync(expectation.Script);
-        await peer.ReplayAsync();
+        await (isAtOnce ? peer.ReplayAtOnceAsync() : peer.ReplayAsync());
         if (session.Events[^1].IsOurs)
         {
             context.OnReplayed();

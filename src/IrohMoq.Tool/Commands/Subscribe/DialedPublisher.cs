@@ -45,10 +45,10 @@ internal sealed class DialedPublisher(Moq moq, Peer peer, string name, bool retr
         BroadcastPath[] paths;
         try
         {
-            var list = new AnnouncedList(session, default, ThreadPoolRuntime.Instance, cancellationToken);
+            var list = new AnnouncedList(session, default, isFollowed: false, ThreadPoolRuntime.Instance, cancellationToken);
             await using var listEnds = list.ConfigureAwait(false);
             var announced = await list.ReadCurrentAsync(MaxListTime).ConfigureAwait(false);
-            paths = [.. announced.Select(static one => one.Key).Where(static path => !HiddenName.IsHidden(path, default))];
+            paths = [.. announced.Select(static one => one.Path).Where(static path => !HiddenName.IsHidden(path, default))];
         }
         catch (MoqException)
         {

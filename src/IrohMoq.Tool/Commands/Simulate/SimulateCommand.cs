@@ -5,11 +5,11 @@ using IrohMoq.Reactive.Testing;
 using IrohMoq.Reactive.Time;
 using IrohMoq.Tool.Output;
 
-namespace IrohMoq.Tool.Commands;
+namespace IrohMoq.Tool.Commands.Simulate;
 
 /// <summary>Represents the command <c>moq simulate</c>, which runs random programs on in-memory peers, in virtual time.</summary>
-/// <param name="simulate">The function that runs one program.</param>
-internal sealed class SimulateCommand(Func<ManagerOptions, CancellationToken, SimulationResult> simulate)
+/// <param name="simulate">The function that runs one program of a scenario.</param>
+internal sealed class SimulateCommand(Func<SimulatedScenario, SimulationOptions, CancellationToken, SimulationResult> simulate)
 {
     private static readonly TimeSpan BetweenProgress = TimeSpan.FromSeconds(1);
 
@@ -40,6 +40,16 @@ internal sealed class SimulateCommand(Func<ManagerOptions, CancellationToken, Si
         Description = "Uses small windows, large groups, and readers that are slow, pause, stop or cancel, and checks what they receive.",
     };
 
+    private readonly Option<bool> _relays = new("--relays")
+    {
+        Description = "Runs publishers, relays and readers, with several ways to each broadcast, instead of peers that are all alike.",
+    };
+
+    private readonly Option<bool> _fronts = new("--fronts")
+    {
+        Description = "With --relays: a relay forwards what it reads by name over all its sessions, instead of what one session has.",
+    };
+
     private readonly Option<bool> _trace = new("--trace") { Description = "Prints every line of the trace." };
 
     private readonly Option<bool> _json = new("--json")
@@ -49,9 +59,9 @@ internal sealed class SimulateCommand(Func<ManagerOptions, CancellationToken, Si
 
     private readonly Runtime _runtime = ThreadPoolRuntime.Instance;
 
-    public static Command Create() => Create(ManagerScenario.Run);
+    public static Command Create() => Create(static (scenario, program, cancellationToken) => scenario.Run(program, cancellationToken));
 
-    public static Command Create(Func<ManagerOptions, CancellationToken, SimulationResult> simulate)
+    public static Command Create(Func<SimulatedScenario, SimulationOptions, CancellationToken, SimulationResult> simulate)
     {
         var simulation = new SimulateCommand(simulate);
         var command = new Command("simulate", "Runs random programs on in-memory peers in virtual time and checks invariants.")
@@ -61,6 +71,8 @@ internal sealed class SimulateCommand(Func<ManagerOptions, CancellationToken, Si
             simulation._steps,
             simulation._runs,
             simulation._harsh,
+            simulation._relays,
+            simulation._fronts,
             simulation._trace,
             simulation._json,
         };
@@ -82,15 +94,28 @@ internal sealed class SimulateCommand(Func<ManagerOptions, CancellationToken, Si
         }
     }
 
+    private SimulatedScenario ReadScenario(ParseResult words)
+    {
+        var (peers, isHarsh, isFronts) = (words.GetValue(_peers), words.GetValue(_harsh), words.GetValue(_fronts));
+        if (!words.GetValue(_relays))
+        {
+            return isFronts
+                ? throw new UsageException("--fronts is an option of --relays")
+                : SimulatedScenario.OfManager(peers, isHarsh);
+        }
+
+        if (peers is not null || isHarsh)
+            throw new UsageException("--relays cannot be combined with --peers or --harsh; the seed determines the number of peers");
+        return SimulatedScenario.OfRelays(isFronts);
+    }
+
     /// <summary>Runs a program for each seed, until the first violation of an invariant.</summary>
     /// <returns><see langword="true"/> if all invariants held; otherwise, <see langword="false"/>.</returns>
     private bool Run(ParseResult words, IOutput output, CancellationToken interrupted)
     {
         var (seed, runs) = (words.GetValue(_seed), words.GetValue(_runs));
         var program = new SimulationOptions { Steps = words.GetValue(_steps), OnLine = words.GetValue(_trace) ? output.TraceLine : null };
-        var options = new ManagerOptions { Peers = words.GetValue(_peers), Harsh = words.GetValue(_harsh) };
-        if (options.Peers is < ManagerOptions.MinPeers or > ManagerOptions.MaxPeers)
-            throw new UsageException($"--peers must be from {ManagerOptions.MinPeers} to {ManagerOptions.MaxPeers}");
+        var scenario = ReadScenario(words);
         if (program.Steps < 1)
             throw new UsageException("--steps must be 1 or more");
         if (runs < 1 || seed > int.MaxValue - runs + 1)
@@ -101,13 +126,13 @@ internal sealed class SimulateCommand(Func<ManagerOptions, CancellationToken, Si
         var lastProgress = _runtime.GetTimestamp();
         while (total.Runs < runs)
         {
-            var run = options with { Simulation = program with { Seed = seed + total.Runs } };
-            var result = simulate(run, interrupted);
+            var result = simulate(scenario, program with { Seed = seed + total.Runs }, interrupted);
             total = total.With(result);
             hashes.AppendData(Encoding.ASCII.GetBytes(result.TraceSha256));
             if (result.Violation is { } violation)
             {
-                output.Violated(violation, run.PeersOrDrawn);
+                output.Violated(
+                    violation, scenario.PeersOf(violation.Seed), scenario.CommandOf(violation.Seed, violation.Steps));
                 break;
             }
 
