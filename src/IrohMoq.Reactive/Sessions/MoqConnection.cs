@@ -251,8 +251,8 @@ internal sealed partial class MoqConnection
     {
         if (Setup is not null)
         {
-            await Setup.SendAsync().ConfigureAwait(false);
             this.Watch(Setup.LimitAsync());
+            await Setup.SendAsync().ConfigureAwait(false);
         }
 
         await new AnnounceSubscriber(this, remote).RunAsync().ConfigureAwait(false);
