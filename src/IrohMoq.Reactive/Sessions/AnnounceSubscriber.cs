@@ -7,7 +7,7 @@ namespace IrohMoq.Reactive.Sessions;
 /// Requests the announcements of the peer on one connection, and keeps the remote origin of the session up to date. The origin may be
 /// shared with another connection to the same peer. A malformed message, too many announcements, or a stream that is reset twice close
 /// the connection. When the stream ends, every broadcast that was announced on it ends: withdrawn by the peer, or lost with the session.
-/// See moq-lite, "Announce".
+/// A peer that has asked this side to leave is not asked again. See moq-lite, "Announce".
 /// </summary>
 internal sealed class AnnounceSubscriber(MoqConnection connection, RemoteBroadcasts live)
 {
@@ -26,6 +26,10 @@ internal sealed class AnnounceSubscriber(MoqConnection connection, RemoteBroadca
         {
             connection.Close(wrong.Code, wrong.Message);
             live.EndAll(SessionEnded(wrong.Code));
+        }
+        catch (MoqStreamException leaving) when (leaving.Code == MoqErrorCode.GoingAway)
+        {
+            // What the peer had announced has ended, and nothing else is read on the connection.
         }
         catch (MoqSessionClosedException closed)
         {
@@ -52,7 +56,7 @@ internal sealed class AnnounceSubscriber(MoqConnection connection, RemoteBroadca
     {
         try
         {
-            var stream = await connection.Transport.OpenBidiAsync().ConfigureAwait(false);
+            var stream = await connection.OpenRequestAsync("its announcements", CancellationToken.None).ConfigureAwait(false);
             var request = new AnnounceRequest(default, connection.Hop);
             await stream.Send.WriteOpeningAsync(request, connection.Version).ConfigureAwait(false);
             using var reader = new MessageReader(stream.Receive, connection.Version);
