@@ -61,7 +61,7 @@ public sealed class IncomingSession
         return true;
     }
 
-    /// <summary>Rejects the session, which is closed with code 1 and the reason "rejected".</summary>
+    /// <summary>Rejects the session, which is closed with <see cref="MoqErrorCode.Rejected"/> and the reason "rejected".</summary>
     /// <returns><see langword="false"/> if a decision was made before; nothing changes in that case.</returns>
     public bool Reject() => Reject(MoqErrorCode.Rejected, RejectReason);
 

@@ -84,11 +84,12 @@ public sealed record MoqOptions
     public TimeSpan BroadcastLinger { get; init => field = NotNegative(value); }
 
     /// <summary>
-    /// Gets the policy that decides which peers may dial this side, before anything is sent to a peer. A peer is refused with code 6 if
-    /// the policy returns <see langword="false"/>, fails, or takes longer than <see cref="DecisionTimeout"/>. The policy may run for
-    /// several peers at once. With null, the default, every peer is accepted. The policy does not apply to peers that this side dials. From
-    /// moq-lite-05 on, the policy runs when the SETUP of the peer has arrived, whose path and role are in
-    /// <see cref="AcceptContext.Request"/>; a peer that sends none within <see cref="DecisionTimeout"/> is refused.
+    /// Gets the policy that decides which peers may dial this side, before anything is sent to a peer. A peer is refused with
+    /// <see cref="MoqErrorCode.Unauthorized"/> if the policy returns <see langword="false"/>, fails, or takes longer than
+    /// <see cref="DecisionTimeout"/>. The policy may run for several peers at once. With null, the default, every peer is accepted. The
+    /// policy does not apply to peers that this side dials. From moq-lite-05 on, the policy runs when the SETUP of the peer has arrived,
+    /// whose path and role are in <see cref="AcceptContext.Request"/>; a peer that sends none within <see cref="DecisionTimeout"/> is
+    /// refused with <see cref="MoqErrorCode.Timeout"/>.
     /// </summary>
     public Func<AcceptContext, CancellationToken, ValueTask<bool>>? AcceptPolicy { get; init; }
 
@@ -101,7 +102,8 @@ public sealed record MoqOptions
 
     /// <summary>
     /// Gets the maximum time that <see cref="AcceptPolicy"/>, or with <see cref="RequireAccept"/> the decision of the application, may
-    /// take before the peer is refused with code 6. The value must be greater than zero and at most 49 days. The default is 10 s.
+    /// take before the peer is refused with <see cref="MoqErrorCode.Unauthorized"/>. The value must be greater than zero and at most 49
+    /// days. The default is 10 s.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public TimeSpan DecisionTimeout { get; init => field = Positive(value); } = TimeSpan.FromSeconds(10);
@@ -114,14 +116,14 @@ public sealed record MoqOptions
 
     /// <summary>
     /// Gets the maximum number of sessions with all peers together, including running dials; 1 or more. Further peers are refused with
-    /// code 11. The default is 4,096.
+    /// <see cref="MoqErrorCode.BoundsExceeded"/>. The default is 4,096.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public int MaxSessions { get; init => field = AtLeast(1, value); } = 4096;
 
     /// <summary>
     /// Gets the maximum number of connections that one peer may have by dialing again while older connections are open; 1 or more.
-    /// Further connections are refused with code 11. The default is 16.
+    /// Further connections are refused with <see cref="MoqErrorCode.BoundsExceeded"/>. The default is 16.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public int MaxSessionsPerPeer { get; init => field = AtLeast(1, value); } = 16;

@@ -14,14 +14,14 @@ public sealed record SessionOptions
 
     /// <summary>
     /// Gets the maximum number of broadcasts that a peer may announce at once; 1 or more. A peer that announces more is disconnected with
-    /// code 11. The default is 16,384.
+    /// <see cref="MoqErrorCode.BoundsExceeded"/>. The default is 16,384.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public int MaxAnnouncements { get; init => field = (int)AtLeast(1, value); } = SessionLimits.Default.Announcements;
 
     /// <summary>
     /// Gets the maximum number of tracks to which a peer may be subscribed at once; 1 or more. Further subscriptions are refused with
-    /// code 11. The default is 4,096.
+    /// <see cref="MoqErrorCode.NoCapacity"/>. The default is 4,096.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public int MaxSubscriptions { get; init => field = (int)AtLeast(1, value); } = SessionLimits.Default.Subscriptions;

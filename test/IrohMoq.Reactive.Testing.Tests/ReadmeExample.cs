@@ -13,6 +13,7 @@ public sealed class ReadmeExample
         net.Run(async () =>
         {
             var session = await bob.ConnectAsync(net.AddressOf(alice));
+            await session.WaitUntilCaughtUpAsync();                     // alice has answered
             net.Partition(alice, bob);                                  // from here on nothing passes
             var closed = await session.Closed;                          // thirty virtual seconds, no real ones
             Assert.That(closed.Cause, Is.EqualTo(SessionEndCause.TimedOut));

@@ -188,7 +188,7 @@ internal sealed class BroadcastFront : IBroadcastFront
     private void Sort()
     {
         if (_sources.Count > 1)
-            _sources.Sort((first, second) => SourceOrder.Compare(_path, first.Rank, second.Rank));
+            _sources.Sort(static (first, second) => SourceOrder.Compare(first.Rank, second.Rank));
     }
 
     /// <summary>

@@ -46,6 +46,12 @@ internal sealed class AnnounceCursor : IDisposable
     /// </summary>
     public bool IsForPeer { get; init; }
 
+    /// <summary>
+    /// Gets a value indicating whether changes of the names above the prefix are reported as well. It is set before the cursor is added to
+    /// its origin.
+    /// </summary>
+    public bool IncludesAbove { get; init; }
+
     /// <summary>Gets a value indicating whether the set of broadcasts has ended and every change has been read.</summary>
     public bool IsOver
     {
@@ -174,7 +180,8 @@ internal sealed class AnnounceCursor : IDisposable
     /// </summary>
     internal void OnChanged(BroadcastPath path, BroadcastConsumer? live)
     {
-        if (!_prefix.IsPrefixOf(path) || (!_includesHidden && path.IsHiddenBelow(_prefix)))
+        var isBelow = _prefix.IsPrefixOf(path);
+        if ((!isBelow && !(IncludesAbove && path.IsPrefixOf(_prefix))) || (!_includesHidden && path.IsHiddenBelow(_prefix)))
             return;
         if (_scope is not null && !_scope.Contains(path))
             return;

@@ -19,7 +19,7 @@ public sealed partial class BroadcastProducer
     /// ends when its last reader leaves before it is answered. Dispose the result to accept no further requests.
     /// </returns>
     /// <remarks>
-    /// One peer may have 64 requests that are not answered; further ones fail with <see cref="MoqErrorCode.BoundsExceeded"/>. A remote
+    /// One peer may have 64 requests that are not answered; further ones fail with <see cref="MoqErrorCode.NoCapacity"/>. A remote
     /// reader whose request is not answered within 10 s fails with a timeout from moq-lite-05 on.
     /// </remarks>
     /// <exception cref="MoqException">The broadcast has ended (<see cref="MoqErrorCode.Closed"/>).</exception>
@@ -122,7 +122,7 @@ public sealed partial class BroadcastProducer
         SetAnswered(pending);
         Remove(pending.Track);
         throw new MoqStreamException(
-            MoqErrorCode.BoundsExceeded,
+            MoqErrorCode.NoCapacity,
             $"Track '{name}' was not requested: too many requests of tracks have not been answered. Try again later.");
     }
 

@@ -149,7 +149,7 @@ internal sealed class BroadcastRequests : IBroadcastSource
         if (!_queue.TryAdd(pending, peer))
         {
             throw new MoqStreamException(
-                MoqErrorCode.BoundsExceeded,
+                MoqErrorCode.NoCapacity,
                 $"The broadcast '{path}' was not requested: too many requests of broadcasts have not been answered. Try again later.");
         }
 

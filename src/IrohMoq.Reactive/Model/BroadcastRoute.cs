@@ -41,7 +41,10 @@ public sealed class BroadcastRoute : IEquatable<BroadcastRoute>
     /// <summary>Gets the cost of reading the broadcast while its origin produces it already.</summary>
     public ulong WarmCost { get; }
 
-    /// <summary>Gets the cost of reading the broadcast if its origin must begin to produce it.</summary>
+    /// <summary>
+    /// Gets the cost of reading the broadcast if its origin must begin to produce it; <see cref="MaxCost"/> if the peer of the session
+    /// cannot tell it, as before moq-lite-06.
+    /// </summary>
     public ulong ColdCost { get; }
 
     /// <summary>
@@ -52,6 +55,9 @@ public sealed class BroadcastRoute : IEquatable<BroadcastRoute>
 
     /// <summary>Gets the ids of the peers.</summary>
     internal ReadOnlySpan<ulong> Ids => _hops;
+
+    /// <summary>Gets a value indicating whether a hop is unknown, so that a loop through it would not be found.</summary>
+    internal bool HasUnknownHop => Ids.Contains(0UL);
 
     /// <summary>Returns the route of a broadcast, or of an offered prefix, of this process with a cost.</summary>
     internal static BroadcastRoute LocalAt(ulong warm, ulong cold, bool isPrefix) =>

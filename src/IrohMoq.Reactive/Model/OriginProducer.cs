@@ -160,8 +160,13 @@ public sealed partial class OriginProducer
     }
 
     /// <summary>Adds a listener that announces the broadcasts below a prefix, and their routes, to a peer.</summary>
-    internal AnnounceCursor OpenAnnouncementsForPeer(BroadcastPath prefix) =>
-        Open(new AnnounceCursor(this, prefix, wake: null, includesHidden: true, scope: null) { IncludesRoutes = true, IsForPeer = true });
+    /// <param name="prefix">The prefix, which matches entire path segments.</param>
+    /// <param name="includesAbove">True to include those above the prefix, which may be routes to what is below it.</param>
+    internal AnnounceCursor OpenAnnouncementsForPeer(BroadcastPath prefix, bool includesAbove) =>
+        Open(new AnnounceCursor(this, prefix, wake: null, includesHidden: true, scope: null)
+        {
+            IncludesRoutes = true, IsForPeer = true, IncludesAbove = includesAbove,
+        });
 
     private AnnounceCursor Open(AnnounceCursor cursor)
     {

@@ -117,19 +117,6 @@ internal sealed class SequenceLog(Runtime runtime)
     }
 
     /// <summary>
-    /// Returns the gaps above the specified number and below the highest number: numbers that have neither arrived nor been abandoned.
-    /// </summary>
-    public IEnumerable<(ulong First, ulong Last)> GapsAbove(ulong sequence)
-    {
-        for (var i = 1; i < _ranges.Count; i++)
-        {
-            var first = Math.Max(_ranges[i - 1].Last, sequence) + 1;
-            if (first < _ranges[i].First)
-                yield return (first, _ranges[i].First - 1);
-        }
-    }
-
-    /// <summary>
     /// Returns the numbers from <paramref name="first"/> to <paramref name="last"/> that have arrived or were abandoned, as ranges.
     /// </summary>
     public IEnumerable<(ulong First, ulong Last)> Covered(ulong first, ulong last)

@@ -60,11 +60,6 @@ internal sealed class TrackSequences(TrackState track)
     public bool IsSettled(ulong first, ulong last) => _log.Covers(first, last);
 
     /// <summary>
-    /// Returns the gaps above the specified number and below the highest number: numbers that have neither arrived nor been abandoned.
-    /// </summary>
-    public IEnumerable<(ulong First, ulong Last)> GapsAbove(ulong sequence) => _log.GapsAbove(sequence);
-
-    /// <summary>
     /// Returns the groups, from <paramref name="first"/> to <paramref name="last"/>, that are gone or will not arrive: groups that have
     /// arrived and are not in the cache at the specified index or after it, and groups that were abandoned.
     /// </summary>

@@ -17,6 +17,8 @@ internal sealed class AnnouncePublisher
     // The broadcasts that the peer knows of, with the numbers of their announcements in moq-lite-06 and the routes. Created on demand.
     private Dictionary<BroadcastPath, (ulong Id, BroadcastRoute Route)>? _announced;
     private BroadcastPath _prefix;
+    // Null before moq-lite-06, in which a name above the prefix is none of those that the peer has requested.
+    private CoveringRoutes? _covering;
     private ulong _nextId;
 
     private AnnouncePublisher(BidiStream stream, MessageReader reader, MoqConnection connection)
@@ -74,7 +76,10 @@ internal sealed class AnnouncePublisher
 
     private async ValueTask AnnounceAllAsync(CancellationToken over)
     {
-        using var announcements = _connection.Local.OpenAnnouncementsForPeer(_prefix);
+        // Nothing is above the prefix of all names.
+        var hasAbove = Version.HasRoutes && !_prefix.IsEmpty;
+        _covering = hasAbove ? new CoveringRoutes(_prefix, RouteOf) : null;
+        using var announcements = _connection.Local.OpenAnnouncementsForPeer(_prefix, includesAbove: hasAbove);
         _connection.AnnounceOrder.Add(announcements);
         using var stop = over.UnsafeRegister(static cursor => ((AnnounceCursor)cursor!).Stop(), announcements);
         var watching = WatchAsync(announcements);
@@ -113,10 +118,14 @@ internal sealed class AnnouncePublisher
         var first = new List<(BroadcastPath Path, BroadcastRoute Route)>();
         foreach (var announcement in announcements.TakeLive())
         {
-            if (RouteOf(announcement) is { } route)
+            if (_covering?.Contains(announcement.Path) is true)
+                _covering.Apply(announcement);
+            else if (RouteOf(announcement) is { } route)
                 first.Add((announcement.Path, route));
         }
 
+        if (_covering?.Choose() is { } covering)
+            first.Insert(0, (_prefix, covering));
         await WriteAsync(new AnnounceOk(_connection.Hop, (ulong)first.Count)).ConfigureAwait(false);
         foreach (var (path, route) in first)
             await BeginAsync(path, route).ConfigureAwait(false);
@@ -126,13 +135,41 @@ internal sealed class AnnouncePublisher
     private ValueTask AnnounceAsync(Announcement announcement)
     {
         var path = announcement.Path;
-        _announced ??= [];
-        var isKnown = _announced.TryGetValue(path, out var known);
+        if (_covering?.Contains(path) is true)
+            return AnnounceCoveringAsync(_covering, announcement);
+        var isKnown = TryFind(path, out var known);
         if (!announcement.IsActive || RouteOf(announcement) is not { } route)
             return isKnown ? EndAsync(path, known.Id) : default;
         if (!isKnown)
             return BeginAsync(path, route);
         return known.Route.Equals(route) ? default : ChangeAsync(path, known, route);
+    }
+
+    /// <summary>
+    /// Tells the peer of a change at or above the prefix, all of which is one announcement. When what was announced has ended, another
+    /// route is a beginning: the peer must not take other content for the same.
+    /// </summary>
+    private async ValueTask AnnounceCoveringAsync(CoveringRoutes covering, Announcement announcement)
+    {
+        covering.Apply(announcement);
+        var isKnown = TryFind(_prefix, out var known);
+        var hasEnded = !announcement.IsActive && announcement.Path == covering.Announced;
+        var route = covering.Choose();
+        if (isKnown && (hasEnded || route is null))
+            await EndAsync(_prefix, known.Id).ConfigureAwait(false);
+        if (route is null)
+            return;
+        if (!isKnown || hasEnded)
+            await BeginAsync(_prefix, route).ConfigureAwait(false);
+        else if (!known.Route.Equals(route))
+            await ChangeAsync(_prefix, known, route).ConfigureAwait(false);
+    }
+
+    /// <summary>Returns the announcement of a broadcast of which the peer knows.</summary>
+    private bool TryFind(BroadcastPath path, out (ulong Id, BroadcastRoute Route) known)
+    {
+        known = default;
+        return _announced is not null && _announced.TryGetValue(path, out known);
     }
 
     private ValueTask BeginAsync(BroadcastPath path, BroadcastRoute route)
@@ -162,7 +199,9 @@ internal sealed class AnnouncePublisher
         _announced![path] = (known.Id, route);
         if (Version.HasRoutes)
         {
-            await WriteAsync(new AnnounceUpdate(known.Id, ToWire(route))).ConfigureAwait(false);
+            // The peer could not tell them apart if another offer had the same route.
+            if (ToWire(known.Route) != ToWire(route))
+                await WriteAsync(new AnnounceUpdate(known.Id, ToWire(route))).ConfigureAwait(false);
         }
         else if (Version.HasHops && !known.Route.HasHopsOf(route))
         {

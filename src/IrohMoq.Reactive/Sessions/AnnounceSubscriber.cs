@@ -7,7 +7,7 @@ namespace IrohMoq.Reactive.Sessions;
 /// Requests the announcements of the peer on one connection, and keeps the remote origin of the session up to date. The origin may be
 /// shared with another connection to the same peer. A malformed message, too many announcements, or a stream that is reset twice close
 /// the connection. When the stream ends, every broadcast that was announced on it ends: withdrawn by the peer, or lost with the session.
-/// See moq-lite, "Announce".
+/// A peer that has asked this side to leave is not asked again. See moq-lite, "Announce".
 /// </summary>
 internal sealed class AnnounceSubscriber(MoqConnection connection, RemoteBroadcasts live)
 {
@@ -26,6 +26,14 @@ internal sealed class AnnounceSubscriber(MoqConnection connection, RemoteBroadca
         {
             connection.Close(wrong.Code, wrong.Message);
             live.EndAll(SessionEnded(wrong.Code));
+        }
+        catch (MoqStreamException leaving) when (leaving.Code == MoqErrorCode.GoingAway)
+        {
+            // What the peer had announced has ended, and nothing else is read on the connection.
+        }
+        catch (OperationCanceledException) when (connection.Over.IsCancellationRequested)
+        {
+            // The connection has ended before the options of the peer have arrived, so that no announcement was read.
         }
         catch (MoqSessionClosedException closed)
         {
@@ -52,7 +60,7 @@ internal sealed class AnnounceSubscriber(MoqConnection connection, RemoteBroadca
     {
         try
         {
-            var stream = await connection.Transport.OpenBidiAsync().ConfigureAwait(false);
+            var stream = await connection.OpenRequestAsync("its announcements", CancellationToken.None).ConfigureAwait(false);
             var request = new AnnounceRequest(default, connection.Hop);
             await stream.Send.WriteOpeningAsync(request, connection.Version).ConfigureAwait(false);
             using var reader = new MessageReader(stream.Receive, connection.Version);
@@ -124,9 +132,13 @@ internal sealed class AnnounceSubscriber(MoqConnection connection, RemoteBroadca
         }
     }
 
-    /// <summary>Reads the announcements of routes, which have implicit numbers.</summary>
+    /// <summary>
+    /// Reads the announcements of routes, which have implicit numbers. They wait for the options of the peer, which state the cost of the
+    /// connection and may arrive later, although they were sent first.
+    /// </summary>
     private async ValueTask ReadRoutesAsync(MessageReader reader, AnnounceOk from)
     {
+        live.Cost = (await connection.Setup!.WaitAsync(connection.Over).ConfigureAwait(false)).Cost ?? 1;
         var known = new Dictionary<ulong, BroadcastPath>();
         // The announced prefixes that are not live, because their routes lead through this side.
         var looped = new HashSet<BroadcastPath>();
@@ -181,13 +193,16 @@ internal sealed class AnnounceSubscriber(MoqConnection connection, RemoteBroadca
     }
 
     /// <summary>
-    /// Returns the hops of an announcement with the peer as the last one, or null if the announcement has come from this side, or has so
-    /// many hops that the peer cannot be added.
+    /// Returns the hops of an announcement with the peer as the last one, or null if the announcement has come from this side or has passed
+    /// another hop twice, or has so many hops that the peer cannot be added.
     /// </summary>
-    private HopPath? Reach(HopPath hops, ulong peerHop) =>
-        hops.Contains(connection.Hop) || (peerHop != 0 && peerHop == connection.Hop) || hops.Count >= WireLimits.MaxHops
-            ? null
-            : hops.Append(peerHop);
+    private HopPath? Reach(HopPath hops, ulong peerHop)
+    {
+        if (hops.Contains(connection.Hop) || (peerHop != 0 && peerHop == connection.Hop) || hops.Count >= WireLimits.MaxHops)
+            return null;
+        var path = hops.Append(peerHop);
+        return path.HasRepeatedHop ? null : path;
+    }
 
     private static MoqProtocolException Violation(string what) =>
         new(MoqErrorCode.ProtocolViolation, $"The peer {what}.") { ClosesSession = true };

@@ -4,7 +4,7 @@ namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
 /// Fetches single groups of a front, and the properties of its tracks: from the best source, and from the others in turn if it does not
-/// deliver them. A source that leads through the peer that asks is not used.
+/// deliver them; after a source without capacity, from one other. A source that leads through the peer that asks is not used.
 /// </summary>
 internal sealed class FrontFetcher(IBroadcastFront front) : IGroupFetcher, ITrackInfoSource
 {
@@ -26,6 +26,7 @@ internal sealed class FrontFetcher(IBroadcastFront front) : IGroupFetcher, ITrac
         Requester[] peers = peer is null ? [] : [peer];
         var tried = new List<BroadcastProducer>();
         MoqException? refusal = null;
+        var full = 0;
         while (front.Find(tried, peers) is { Broadcast: var source } && !(peer is not null && front.LeadsThrough(source, peer)))
         {
             tried.Add(source);
@@ -36,6 +37,8 @@ internal sealed class FrontFetcher(IBroadcastFront front) : IGroupFetcher, ITrac
             catch (MoqException failure)
             {
                 refusal = failure;
+                if (failure.Code == MoqErrorCode.NoCapacity && ++full > 1)
+                    break;
             }
         }
 

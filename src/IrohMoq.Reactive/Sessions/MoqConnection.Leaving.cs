@@ -58,6 +58,32 @@ internal sealed partial class MoqConnection
     internal Completion<bool> HasAnnouncedAll { get; }
 
     /// <summary>
+    /// Opens the stream of a request. Once the peer has asked this side to leave, no request may be made; one that waits for a stream until
+    /// then is given up.
+    /// </summary>
+    /// <param name="what">What is requested, for the exception message.</param>
+    /// <param name="cancellationToken">The token that ends the wait for a stream.</param>
+    /// <exception cref="MoqStreamException">The peer has asked this side to leave.</exception>
+    internal async ValueTask<BidiStream> OpenRequestAsync(string what, CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, Goaway.Asked);
+        try
+        {
+            if (!Goaway.IsReceived)
+                return await Transport.OpenBidiAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (Goaway.IsReceived && !cancellationToken.IsCancellationRequested)
+        {
+            // The request fails as one does that is made now.
+        }
+
+        throw new MoqStreamException(
+            MoqErrorCode.GoingAway,
+            $"The peer is going away and accepts no request for {what}. Dial it again, or another peer that has the broadcast.",
+            isRemote: true);
+    }
+
+    /// <summary>
     /// Leaves the connection: closes it with code 0 when it carries no subscriptions any more, or when the time limit elapses, even if it
     /// is the only connection of the session. A repeated call may set a shorter limit. Only the pipeline calls this method.
     /// </summary>

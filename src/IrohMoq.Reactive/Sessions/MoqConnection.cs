@@ -253,8 +253,8 @@ internal sealed partial class MoqConnection
 
     private async Task SendAsync(SetupExchange setup, RemoteBroadcasts remote)
     {
-        await setup.SendAsync().ConfigureAwait(false);
         this.Watch(setup.LimitAsync());
+        await setup.SendAsync().ConfigureAwait(false);
         await new AnnounceSubscriber(this, remote).RunAsync().ConfigureAwait(false);
     }
 

@@ -115,11 +115,7 @@ internal sealed class PeerStreams(MoqConnection connection, CancellationToken ov
         try
         {
             if (Interlocked.Increment(ref _fetches) > connection.Limits.Fetches)
-            {
-                throw new MoqStreamException(
-                    MoqErrorCode.NoCapacity, $"The peer fetches more than {connection.Limits.Fetches} groups at once.", isRemote: true);
-            }
-
+                throw NoCapacity(connection.Limits.Fetches, "FETCH streams");
             await new FetchPublisher(stream, reader, connection).RunAsync(limit, over).ConfigureAwait(false);
         }
         finally
@@ -134,7 +130,7 @@ internal sealed class PeerStreams(MoqConnection connection, CancellationToken ov
         if (Interlocked.Increment(ref _subscriptions) > connection.Limits.Subscriptions)
         {
             Interlocked.Decrement(ref _subscriptions);
-            throw TooMany(connection.Limits.Subscriptions, "subscriptions");
+            throw NoCapacity(connection.Limits.Subscriptions, "subscriptions");
         }
 
         connection.Carried.Increment();
@@ -154,4 +150,8 @@ internal sealed class PeerStreams(MoqConnection connection, CancellationToken ov
 
     private static MoqStreamException TooMany(int limit, string what) =>
         new(MoqErrorCode.BoundsExceeded, $"The peer has more than {limit} {what} at once.", isRemote: true);
+
+    /// <summary>Returns the refusal of a request that another source may serve. It is this side that has no capacity.</summary>
+    private static MoqStreamException NoCapacity(int limit, string what) =>
+        new(MoqErrorCode.NoCapacity, $"The peer has more than {limit} {what} at once.");
 }

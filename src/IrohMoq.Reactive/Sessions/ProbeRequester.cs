@@ -93,7 +93,7 @@ internal sealed class ProbeRequester(MoqConnection connection)
         {
             if (connection.Setup is { } setup && (await setup.WaitAsync(either.Token).ConfigureAwait(false)).Probe == ProbeLevel.None)
                 return;
-            var stream = await connection.Transport.OpenBidiAsync(stop).ConfigureAwait(false);
+            var stream = await connection.OpenRequestAsync("its estimates", stop).ConfigureAwait(false);
             try
             {
                 Volatile.Write(ref _isOpen, true);
@@ -114,6 +114,10 @@ internal sealed class ProbeRequester(MoqConnection connection)
         catch (Exception end) when (end is TransportClosedException or OperationCanceledException && !stop.IsCancellationRequested)
         {
             // The end of the connection ends the sequence.
+        }
+        catch (MoqStreamException leaving) when (leaving.Code == MoqErrorCode.GoingAway)
+        {
+            // A peer that goes away is asked for nothing more, so that there is no estimate.
         }
     }
 

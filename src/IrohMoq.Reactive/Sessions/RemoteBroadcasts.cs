@@ -15,12 +15,21 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
     private Dictionary<BroadcastPath, LiveBroadcast>? _live;
     private List<(BroadcastPath Path, Signal Signal)>? _waiters;
     // Most broadcasts of a peer come by the same way, and share its description.
-    private (Route Announced, ulong Cost, BroadcastRoute? Route) _last;
+    private (Route Announced, BroadcastRoute? Route) _last;
 
     /// <summary>Gets the end of a broadcast that the peer has withdrawn.</summary>
     public static BroadcastEnd Withdrawn { get; } = new(BroadcastEndCause.Withdrawn, MoqErrorCode.Cancel);
 
-    /// <summary>Adds a broadcast, or changes the route to one that is already live.</summary>
+    /// <summary>
+    /// Gets or sets the cost of the connection to the peer, which is added to the costs that the peer announces. It is set before the first
+    /// broadcast begins, because a source is chosen by it.
+    /// </summary>
+    public ulong Cost { get; set; }
+
+    /// <summary>
+    /// Adds a broadcast, or changes the route to one that is already live. Has no effect if the announcement has passed this side, or
+    /// another hop twice.
+    /// </summary>
     /// <param name="path">The name of the broadcast.</param>
     /// <param name="announced">The route, with the peer as the last hop if its id is known.</param>
     /// <param name="replaces">
@@ -29,7 +38,7 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
     /// <exception cref="MoqProtocolException">The peer announces too many broadcasts.</exception>
     public void Begin(BroadcastPath path, Route announced, bool replaces)
     {
-        if (announced.Hops.Contains(connection.Hop))
+        if (announced.Hops.Contains(connection.Hop) || announced.Hops.HasRepeatedHop)
             return;
         var route = RouteOf(announced);
         if (_live is not null && _live.TryGetValue(path, out var before))
@@ -164,23 +173,23 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
     public bool IsLive(BroadcastPath path) => _live?.ContainsKey(path) == true;
 
     /// <summary>
-    /// Returns the route to this side: the connection to the peer has the cost that the peer states in its options, or 1.
+    /// Returns the route to this side. A peer of an older version cannot state costs: the cold one, by which routes with equal warm costs
+    /// are ordered, then counts as the highest, so that such a route does not come before one that is known.
     /// </summary>
     private BroadcastRoute RouteOf(Route announced)
     {
-        var cost = connection.Version.HasRoutes ? connection.Setup?.Received?.Cost ?? 1 : 0;
-        if (_last.Route is null || _last.Cost != cost || _last.Announced != announced)
-            _last = (announced, cost, ToModel(announced, cost));
+        if (_last.Route is null || _last.Announced != announced)
+            _last = (announced, ToModel(announced));
         return _last.Route;
     }
 
-    private BroadcastRoute ToModel(Route announced, ulong cost)
+    private BroadcastRoute ToModel(Route announced)
     {
         return connection.Version.HasRoutes
             ? new BroadcastRoute(announced.Hops.Ids, Add(announced.WarmCost), Add(announced.ColdCost), isPrefix: true)
-            : new BroadcastRoute(announced.Hops.Ids, 0, 0, isPrefix: false);
+            : new BroadcastRoute(announced.Hops.Ids, 0, BroadcastRoute.MaxCost, isPrefix: false);
 
-        ulong Add(ulong sum) => Math.Min(Route.MaxCost, sum + cost);
+        ulong Add(ulong sum) => Math.Min(Route.MaxCost, sum + Cost);
     }
 
     /// <summary>

@@ -93,10 +93,9 @@ internal sealed record SessionLimits
     public TimeSpan FirstMessage { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Gets the maximum time that a peer may take to send its SETUP. It is longer than the idle timeout of a connection, so that a peer
-    /// that cannot be reached counts as lost rather than as silent.
+    /// Gets the maximum time from the beginning of a connection until the peer has sent its SETUP, which is the first thing that it sends.
     /// </summary>
-    public TimeSpan PeerSetup { get; init; } = TimeSpan.FromSeconds(40);
+    public TimeSpan PeerSetup { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
     /// Gets the maximum time that a subscription waits for its stream to open, and then for the answer of the publisher.

@@ -53,9 +53,6 @@ internal sealed class SetupExchange(MoqConnection connection)
         }
     }
 
-    /// <summary>Gets the options of the peer, or null if they have not arrived.</summary>
-    public Setup? Received { get; private set; }
-
     /// <summary>Gets the path and the role that the peer has stated as the client, or null if they have not arrived.</summary>
     public SessionRequest? Request { get; private set; }
 
@@ -80,7 +77,6 @@ internal sealed class SetupExchange(MoqConnection connection)
             Request = RequestOf(setup);
         else if (setup is not { Path: null, Role: null })
             throw Violation("a path or a role, which only a client may send");
-        Received = setup;
         if (connection.Version.HasRoutes)
             connection.Requester.Hop = setup.Hop;
         _received.TrySet(setup);

@@ -51,6 +51,13 @@ internal static class StreamFailures
         }
     }
 
+    /// <summary>
+    /// Returns the code with which a request of a peer is refused because of an exception. A source that has no capacity permits one other
+    /// try, which this side has made or could not make: if the code were passed on, each relay on the way would make one as well.
+    /// </summary>
+    public static MoqErrorCode CodeForPeer(this MoqException failure) =>
+        failure is { IsRemote: true } && failure.Code == MoqErrorCode.NoCapacity ? MoqErrorCode.Unroutable : failure.Code;
+
     /// <summary>Observes a task that nothing awaits, and closes the connection if the task fails.</summary>
     public static void Watch(this MoqConnection connection, Task work)
     {
@@ -80,7 +87,7 @@ internal static class StreamFailures
                 return null;
             case MoqException known:
                 connection.Log.StreamRefused(connection.RemoteName, known.Code, known.Message);
-                return known.Code;
+                return known.CodeForPeer();
             case OperationCanceledException:
                 return MoqErrorCode.Cancel;
             case TransportStreamException over:

@@ -18,18 +18,10 @@ internal readonly struct SubscribeRequest(MoqConnection connection, string track
     /// <exception cref="MoqStreamException">The peer allows no further stream, or is going away.</exception>
     public async ValueTask<BidiStream> OpenAsync(CancellationToken cancellationToken = default)
     {
-        if (connection.Goaway.IsReceived)
-        {
-            throw new MoqStreamException(
-                MoqErrorCode.GoingAway,
-                $"The peer is going away and accepts no request for {track}. Dial it again, or another peer that has the broadcast.",
-                isRemote: true);
-        }
-
         using var limit = connection.Runtime.Limit(Limit, cancellationToken);
         try
         {
-            return await connection.Transport.OpenBidiAsync(limit.Token).ConfigureAwait(false);
+            return await connection.OpenRequestAsync(track, limit.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (limit.IsExpired)
         {

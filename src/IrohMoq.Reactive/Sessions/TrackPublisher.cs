@@ -146,7 +146,7 @@ internal sealed partial class TrackPublisher
         }
         catch (MoqException failure)
         {
-            Break(failure.Code);
+            Break(failure.CodeForPeer());
             throw;
         }
         catch (Exception failure) when (failure is not IOException)

@@ -79,7 +79,7 @@ internal sealed partial class TrackSubscriber
                 {
                     if (end is not null && !MayTryOthers(refusal))
                         return refusal;
-                    OnRefused();
+                    OnRefused(refusal);
                 }
 
                 // The new subscription was refused, or its publisher does not tell where it begins and may skip groups. The track

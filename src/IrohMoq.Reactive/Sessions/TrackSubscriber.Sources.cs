@@ -12,6 +12,8 @@ internal sealed partial class TrackSubscriber
     // The sources that have refused the track, or have ended it with a failure, since a group has arrived.
     private HashSet<BroadcastProducer>? _refused;
     private ulong? _highestRefused;
+    // The end with NO_CAPACITY after which another source was asked since a group has arrived. A second one is final.
+    private SubscriptionEnd? _full;
     private SourceWatch? _watch;
     private TimeLimit? _search;
     private Departure _searchReason;
@@ -48,7 +50,21 @@ internal sealed partial class TrackSubscriber
         IsNowhere || current.Connection.Host is null || (!end.IsLost && !MayTryOthers(end));
 
     /// <summary>Determines whether another source is asked after a subscription has failed: that may be the fault of one source.</summary>
-    private bool MayTryOthers(SubscriptionEnd end) => _front is not null && end.Failure is not null && !Volatile.Read(ref _isEnding);
+    private bool MayTryOthers(SubscriptionEnd end) =>
+        _front is not null && end.Failure is not null && !Volatile.Read(ref _isEnding) && !IsFull(end);
+
+    /// <summary>
+    /// Determines whether a source has refused the track for lack of capacity after another one has, so that no third one is asked: where
+    /// capacity is scarce, each further request would use more of it. See moq-lite, "Resolution".
+    /// </summary>
+    private bool IsFull(SubscriptionEnd end)
+    {
+        if (end.Code != MoqErrorCode.NoCapacity)
+            return false;
+        var highest = Highest();
+        lock (_gate)
+            return _full is not null && !ReferenceEquals(_full, end) && highest == _highestRefused;
+    }
 
     /// <summary>
     /// Returns why the current source is to be left. A peer that goes away is left for another source, if there is one; else the session
@@ -121,7 +137,7 @@ internal sealed partial class TrackSubscriber
         IBroadcastFront front, Departure reason, CancellationToken token)
     {
         if (reason == Departure.Refused)
-            AddRefused(Volatile.Read(ref _source));
+            AddRefused(Volatile.Read(ref _source), Volatile.Read(ref _current).End);
         var next = reason == Departure.Refused
             ? front.Find(Left(), _state.ReadingPeers())
             : await front.NextAsync(Left(), _state, token).ConfigureAwait(false);
@@ -136,11 +152,11 @@ internal sealed partial class TrackSubscriber
     }
 
     /// <summary>Records that the subscription to which the track was to move was refused.</summary>
-    private void OnRefused()
+    private void OnRefused(SubscriptionEnd refusal)
     {
         if (_front is null)
             return;
-        AddRefused(Volatile.Read(ref _found));
+        AddRefused(Volatile.Read(ref _found), refusal);
         Volatile.Write(ref _isRefusedInSession, true);
     }
 
@@ -148,19 +164,25 @@ internal sealed partial class TrackSubscriber
     /// Records that a source does not deliver the track. It is tried again only when a group has arrived since, so that sources that fail
     /// in turn do not keep the track subscriber busy.
     /// </summary>
-    private void AddRefused(BroadcastProducer? source)
+    private void AddRefused(BroadcastProducer? source, SubscriptionEnd? end)
     {
-        ulong? highest;
-        lock (_state.Gate)
-            highest = _state.Sequences.Highest;
+        var highest = Highest();
         lock (_gate)
         {
             if (_refused is null || highest != _highestRefused)
-                _refused = [];
+                (_refused, _full) = ([], null);
             _highestRefused = highest;
             if (source is not null)
                 _refused.Add(source);
+            if (end?.Code == MoqErrorCode.NoCapacity)
+                _full ??= end;
         }
+    }
+
+    private ulong? Highest()
+    {
+        lock (_state.Gate)
+            return _state.Sequences.Highest;
     }
 
     private bool HasOther(IBroadcastFront front) => front.Find(Left(), []) is not null;

@@ -90,6 +90,8 @@ public sealed class SessionTableTests
     {
         var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
         var old = await alice.ConnectAsync(bob);
+        // Bob's SETUP arrives, for which there is a shorter limit.
+        await scene.PauseAsync(1);
         scene.Network.Partition(alice.Moq, bob.Moq);
         Assert.That((await old.Closed).Cause, Is.EqualTo(SessionEndCause.TimedOut));
         scene.Network.Heal(alice.Moq, bob.Moq);

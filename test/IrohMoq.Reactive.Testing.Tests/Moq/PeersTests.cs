@@ -72,6 +72,8 @@ public sealed class PeersTests
     public void HealedInTime_TheSessionLivesAndWhatWasPublishedMeanwhileArrives() => _network.Run(async () =>
     {
         var session = await _bob.ConnectAsync(_network.AddressOf(_alice));
+        // The SETUP of each side arrives, for which there is a shorter limit.
+        await PauseAsync(1);
         _network.Partition(_alice, _bob);
         using var broadcast = new BroadcastProducer(_network.Runtime);
         using var live = _alice.Publish("studio/main", broadcast);
@@ -89,6 +91,7 @@ public sealed class PeersTests
     public void Killed_ItsOwnStreamsFailAndTheOthersSeeATimeout() => _network.Run(async () =>
     {
         var session = await _bob.ConnectAsync(_network.AddressOf(_alice));
+        await PauseAsync(1);
         Exception? failure = null;
         _alice.SessionEvents().Subscribe(static _ => { }, fault => failure = fault);
         var before = Seconds;

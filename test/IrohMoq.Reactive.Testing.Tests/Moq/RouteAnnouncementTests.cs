@@ -60,24 +60,63 @@ public sealed class RouteAnnouncementTests
         Assert.That((await session.Closed).Code, Is.EqualTo(MoqErrorCode.ProtocolViolation));
     });
 
-    /// <summary>The first announcement precedes the options of the peer, which state the cost of the connection.</summary>
-    [Test]
-    public void CostOfTheConnection_CountsFromTheOptionsOfThePeerOn() => Scene.Run(static async scene =>
+    /// <summary>
+    /// The options of the peer state the cost of the connection. Streams are independent, so that announcements may come before them: they
+    /// are read when the cost is known, because a source must not be chosen by another one.
+    /// </summary>
+    [TestCase(null, 1ul)]
+    [TestCase(0ul, 0ul)]
+    [TestCase(5ul, 5ul)]
+    public void Announcements_AreReadWhenTheCostOfTheConnectionIsKnown(ulong? cost, ulong expected) => Scene.Run(async scene =>
     {
         var alice = scene.Add("alice");
         var bob = scene.AddRaw("bob");
         var peer = await bob.ConnectAsync(alice.Address, ["moq-lite-06"]);
         var announce = await peer.AcceptBidiAsync();
-        await announce.Send.WriteAsync(new AnnounceOk(9, 2), MoqVersion.Lite06);
-        await announce.Send.WriteAsync(new AnnounceStart("x"), MoqVersion.Lite06);
+        await announce.Send.WriteAsync(new AnnounceOk(9, 1), MoqVersion.Lite06);
+        await announce.Send.WriteAsync(new AnnounceStart("x", new Route(default, 2, 3)), MoqVersion.Lite06);
         await scene.PauseAsync(1);
         var session = await alice.Moq.ConnectAsync(bob.Address);
-        await SendAsync(peer, new Setup(Cost: 5));
         await scene.PauseAsync(1);
-        await announce.Send.WriteAsync(new AnnounceStart("y"), MoqVersion.Lite06);
+        Assert.That(Names(session), Is.Empty);
+        await SendAsync(peer, new Setup(Cost: cost));
         await scene.PauseAsync(1);
-        var costs = session.OriginConsumer.Names.Select(name => session.OriginConsumer.Find(name)!.Route.WarmCost);
-        Assert.That(costs, Is.EqualTo(new ulong[] { 1, 5 }));
+        await announce.Send.WriteAsync(new AnnounceStart("y", new Route(default, 2, 3)), MoqVersion.Lite06);
+        await scene.PauseAsync(1);
+        var routes = session.OriginConsumer.Names.Select(name => session.OriginConsumer.Find(name)!.Route).ToList();
+        Assert.That(routes.Select(static route => route.WarmCost), Is.EqualTo(new[] { expected + 2, expected + 2 }));
+        Assert.That(routes.Select(static route => route.ColdCost), Is.EqualTo(new[] { expected + 3, expected + 3 }));
+    });
+
+    [Test]
+    public void AnnouncementBeforeTheAnswer_EndsTheSession() => Scene.Run(static async scene =>
+    {
+        var alice = scene.Add("alice");
+        var peer = await scene.AddRaw("bob").ConnectAsync(alice.Address, ["moq-lite-06"]);
+        await SendAsync(peer, default);
+        var announce = await peer.AcceptBidiAsync();
+        await announce.Send.WriteAsync(new AnnounceStart("x"), MoqVersion.Lite06);
+        Assert.That((await peer.Closed).Code, Is.EqualTo(3));
+        await scene.PauseAsync(1);
+        Assert.That(alice.Closures.Select(static closed => closed.IsRemote), Is.EqualTo(new[] { false }));
+    });
+
+    [Test]
+    public void AnnouncementsBeyondTheLimit_EndTheSession() => Run(static async (scene, announce, session, _) =>
+    {
+        var most = SessionLimits.Default.Announcements;
+        for (var i = 0; i < most; i++)
+            await announce.WriteAsync(new AnnounceStart($"{i}"), MoqVersion.Lite06);
+        await scene.PauseAsync(1);
+        Assert.That((session.Closed.IsCompleted, session.OriginConsumer.Names.Count), Is.EqualTo((false, most)));
+        // One that has ended makes room.
+        await announce.WriteAsync(new AnnounceEnd(0), MoqVersion.Lite06);
+        await announce.WriteAsync(new AnnounceStart("another"), MoqVersion.Lite06);
+        await scene.PauseAsync(1);
+        Assert.That(session.Closed.IsCompleted, Is.False);
+        await announce.WriteAsync(new AnnounceStart("one more"), MoqVersion.Lite06);
+        var closed = await session.Closed;
+        Assert.That((closed.Code, closed.IsRemote), Is.EqualTo((MoqErrorCode.BoundsExceeded, false)));
     });
 
     private static string Names(MoqSession session) => string.Join(' ', session.OriginConsumer.Names);

@@ -28,7 +28,8 @@ public sealed class RouteTests
                     break;
             }
 
-            var costs = protocol == "moq-lite-06" ? (1UL, 2UL, true) : (0UL, 0UL, false);
+            // A peer that cannot tell what it costs to begin does not come before one that can.
+            var costs = protocol == "moq-lite-06" ? (1UL, 2UL, true) : (0UL, BroadcastRoute.MaxCost, false);
             Assert.That((first.WarmCost, both.ColdCost, both.IsPrefix), Is.EqualTo(costs));
             Assert.That(broadcast.Consume().Route, Is.SameAs(BroadcastRoute.Local));
         });

@@ -11,6 +11,8 @@ public sealed class RestartTests
     {
         var old = network.AddressOf(bob);
         var session = await alice.ConnectAsync(old);
+        // Bob's SETUP arrives, for which there is a shorter limit.
+        await network.Runtime.DelayAsync(TimeSpan.FromSeconds(1));
         var restarted = network.RestartPeer(bob);
         Assert.That(network.AddressOf(restarted), Is.EqualTo(old));
         Assert.That((await session.Closed).Cause, Is.EqualTo(SessionEndCause.TimedOut), "the killed process sends no close");

@@ -137,6 +137,13 @@ public sealed class ProbeTests
         var endpoint = scene.AddRaw("alice");
         await using var alice = Moq.Serve(new LateEndpoint(endpoint));
         var peer = await scene.AddRaw("bob").ConnectAsync(endpoint.Address, [protocol]);
+        if (MoqVersions.TryFromAlpn(protocol, out var version) && version.HasSetup)
+        {
+            var setup = await peer.OpenUniAsync();
+            await setup.WriteOpeningAsync(default(Setup), version);
+            setup.Finish();
+        }
+
         var stream = await peer.OpenBidiAsync();
         await stream.Send.WriteAsync(new[] { (byte)BidiStreamType.Probe });
         var reading = stream.Receive.ReadAsync(new byte[10]).AsTask();

@@ -70,6 +70,33 @@ public sealed class AnnouncedRouteTests
         Assert.That((child.Route.WarmCost, child.Closed.IsCompleted), Is.EqualTo((6ul, false)));
     });
 
+    /// <summary>
+    /// A loop of others is no way to the broadcast. If it were one, it could not be announced to a peer of moq-lite-06, which would take it
+    /// for a violation.
+    /// </summary>
+    [TestCase("moq-lite-04", new ulong[] { 7, 8, 7, 9 })]
+    [TestCase("moq-lite-05", new ulong[] { 7, 8, 7 })]
+    [TestCase("moq-lite-05", new ulong[] { 7, 9 })]
+    [TestCase("moq-lite-06", new ulong[] { 7, 9 })]
+    public void RouteThatHasPassedAHopTwice_IsNone(string protocol, ulong[] hops)
+    {
+        _ = MoqVersions.TryFromAlpn(protocol, out var version);
+        Run(version, async (scene, hand, relay, _) =>
+        {
+            var near = Listen(relay.Session);
+            await hand.BeginAsync("x", new Route(new HopPath(hops)));
+            await hand.BeginAsync("y", new Route(new HopPath(version.HasSetup ? [7] : [7, 9])));
+            await scene.PauseAsync(1);
+            Assert.That((near, relay.Session.OriginConsumer.Names.Single().ToString()), Is.EqualTo((new[] { "+7,9" }, "y")));
+            Assert.That(relay.Session.Closed.IsCompleted, Is.False);
+            if (!version.HasSetup)
+                return;
+            await hand.ChangeAsync(1, "y", new Route(new HopPath([7, 9])));
+            await scene.PauseAsync(1);
+            Assert.That(near, Is.EqualTo(new[] { "+7,9", "-7,9" }), "it has become one");
+        });
+    }
+
     private static MoqVersion Version(bool isNewest) => isNewest ? MoqVersion.Lite06 : MoqVersion.Lite05;
 
     private static List<string> Listen(MoqSession session)
@@ -88,11 +115,16 @@ public sealed class AnnouncedRouteTests
         var (relay, reader) = (scene.Add("relay", options), scene.Add("reader", options));
         var dialing = relay.Moq.ConnectAsync(raw.Address);
         var peer = await raw.AcceptAsync();
-        var stream = await peer.OpenUniAsync();
-        await stream.WriteOpeningAsync(new Setup(Hop: 9), version);
-        stream.Finish();
+        if (version.HasSetup)
+        {
+            var stream = await peer.OpenUniAsync();
+            await stream.WriteOpeningAsync(new Setup(Hop: 9), version);
+            stream.Finish();
+        }
+
         var announce = await peer.AcceptBidiAsync();
-        await announce.Send.WriteAsync(new AnnounceOk(9, 0), version);
+        if (version.HasSetup)
+            await announce.Send.WriteAsync(new AnnounceOk(9, 0), version);
         var session = await dialing;
         await body(scene, new Hand(announce.Send, version), new Relay(relay, session), await reader.ConnectAsync(relay));
     });

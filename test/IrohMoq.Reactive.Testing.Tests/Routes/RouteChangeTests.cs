@@ -49,7 +49,7 @@ public sealed class RouteChangeTests
         await scene.PauseAsync(1);
         broadcast.SetCost(7);
         await scene.PauseAsync(1);
-        Assert.That((seen, session.Closed.IsCompleted), Is.EqualTo((new[] { "+0/0" }, false)));
+        Assert.That((seen, session.Closed.IsCompleted), Is.EqualTo((new[] { $"+0/{BroadcastRoute.MaxCost}" }, false)));
     });
 
     /// <summary>Each relay adds the cost of its connection.</summary>

@@ -117,8 +117,8 @@ public sealed class BroadcastRequestTests
         await Settle(runtime);
         Assert.That(more.IsCompleted, Is.EqualTo(hasId));
         if (hasId)
-            Assert.That(await CodeOfAsync(more), Is.EqualTo(MoqErrorCode.BoundsExceeded));
-        Assert.That(await CodeOfAsync(origin.TryRequestAsync("last", one, default).AsTask()), Is.EqualTo(MoqErrorCode.BoundsExceeded));
+            Assert.That(await CodeOfAsync(more), Is.EqualTo(MoqErrorCode.NoCapacity));
+        Assert.That(await CodeOfAsync(origin.TryRequestAsync("last", one, default).AsTask()), Is.EqualTo(MoqErrorCode.NoCapacity));
     });
 
     [Test]
@@ -129,7 +129,7 @@ public sealed class BroadcastRequestTests
         for (var i = 0; i < RequestQueue<PendingBroadcast>.MaxPerPeer; i++)
             _ = origin.TryRequestAsync($"{i}", mallory, default).AsTask();
         Assert.That(
-            await CodeOfAsync(origin.TryRequestAsync("more", mallory, default).AsTask()), Is.EqualTo(MoqErrorCode.BoundsExceeded));
+            await CodeOfAsync(origin.TryRequestAsync("more", mallory, default).AsTask()), Is.EqualTo(MoqErrorCode.NoCapacity));
         _ = origin.TryRequestAsync("more", new Requester(new byte[] { 2 }), default).AsTask();
         (await NextAsync(requests)).Reject();
         var last = origin.TryRequestAsync("last", mallory, default).AsTask();

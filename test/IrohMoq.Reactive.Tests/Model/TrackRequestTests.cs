@@ -118,13 +118,13 @@ public sealed class TrackRequestTests
         using var requests = studio.Broadcast.OpenTrackRequests();
         var cursors = Enumerable.Range(0, RequestQueue<PendingTrack>.MaxPerPeer)
             .Select(number => studio.Broadcast.OpenCursor($"{number}", SubscribeOptions.Default, new Requester(mallory))).ToList();
-        Assert.That(Steps.CodeOf(() => Ask("more", mallory)), Is.EqualTo(MoqErrorCode.BoundsExceeded));
+        Assert.That(Steps.CodeOf(() => Ask("more", mallory)), Is.EqualTo(MoqErrorCode.NoCapacity));
         Assert.That(studio.Broadcast.Find("more"), Is.Null);
         Ask("0", mallory);
         Ask("other", alice);
         (await NextAsync(requests)).Accept();
         Ask("more", mallory);
-        Assert.That(Steps.CodeOf(() => Ask("too many", mallory)), Is.EqualTo(MoqErrorCode.BoundsExceeded));
+        Assert.That(Steps.CodeOf(() => Ask("too many", mallory)), Is.EqualTo(MoqErrorCode.NoCapacity));
         cursors[^1].Dispose();
         await studio.SettleAsync();
         Ask("instead", mallory);

@@ -87,6 +87,8 @@ public sealed class SessionStreamsTests
         var (_, b) = peers.Add(2);
         var session = await alice.ConnectAsync(peers.Addr(2));
         var waiting = session.SubscribeAsync("never");
+        // The SETUP of the peer has arrived, for which there is a shorter limit.
+        await session.WaitUntilCaughtUpAsync();
         peers.Cut(a, b);
         Assert.That((await session.Closed).Cause, Is.EqualTo(SessionEndCause.TimedOut));
         Assert.That(await VirtualWorld.FailureOf(waiting), Is.InstanceOf<MoqSessionClosedException>());
