@@ -107,7 +107,7 @@ internal sealed class AnnouncePublisher
         var first = new List<(BroadcastPath Path, BroadcastRoute Route)>();
         foreach (var announcement in announcements.TakeLive())
         {
-            if (RouteOf(announcement) is { } route)
+            if (RouteOf(announcement, kept: null) is { } route)
                 first.Add((announcement.Path, route));
         }
 
@@ -121,7 +121,9 @@ internal sealed class AnnouncePublisher
     {
         var path = announcement.Path;
         var isKnown = _announced.TryGetValue(path, out var known);
-        if (!announcement.IsActive || RouteOf(announcement) is not { } route)
+        // A change of the route would end the broadcast at the peer.
+        var kept = Version.HasHops && !Version.HasSetup ? known.Route : null;
+        if (!announcement.IsActive || RouteOf(announcement, kept) is not { } route)
             return isKnown ? EndAsync(path, known.Id) : default;
         if (!isKnown)
             return BeginAsync(path, route);
@@ -174,12 +176,12 @@ internal sealed class AnnouncePublisher
     /// itself, nor one with so many hops that another one cannot be added; and a prefix below which broadcasts can be requested has no
     /// place before moq-lite-06.
     /// </summary>
-    private BroadcastRoute? RouteOf(Announcement announcement)
+    private BroadcastRoute? RouteOf(Announcement announcement, BroadcastRoute? kept)
     {
         var broadcast = announcement.Broadcast.Producer;
         if (broadcast.IsOffer && !Version.HasRoutes)
             return null;
-        return broadcast.RouteTo(_connection.Requester) is { } route && route.Ids.Length < WireLimits.MaxHops ? route : null;
+        return broadcast.RouteTo(_connection.Requester, kept) is { } route && route.Ids.Length < WireLimits.MaxHops ? route : null;
     }
 
     private BroadcastPath SuffixOf(BroadcastPath path)

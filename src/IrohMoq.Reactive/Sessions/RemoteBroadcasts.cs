@@ -161,7 +161,8 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
     public bool IsLive(BroadcastPath path) => _live.ContainsKey(path);
 
     /// <summary>
-    /// Returns the route to this side: the connection to the peer has the cost that the peer states in its options, or 1.
+    /// Returns the route to this side: the connection to the peer has the cost that the peer states in its options, or 1. In a version
+    /// without costs each connection on the way counts as 1, so that the route can be compared with one that has a cost.
     /// </summary>
     private BroadcastRoute RouteOf(Route announced)
     {
@@ -173,9 +174,10 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
 
     private BroadcastRoute ToModel(Route announced, ulong cost)
     {
+        var hops = announced.Hops;
         return connection.Version.HasRoutes
-            ? new BroadcastRoute(announced.Hops.Ids, Add(announced.WarmCost), Add(announced.ColdCost), isPrefix: true)
-            : new BroadcastRoute(announced.Hops.Ids, 0, 0, isPrefix: false);
+            ? new BroadcastRoute(hops.Ids, Add(announced.WarmCost), Add(announced.ColdCost), isPrefix: true)
+            : new BroadcastRoute(hops.Ids, (ulong)hops.Count, (ulong)hops.Count, isPrefix: false);
 
         ulong Add(ulong sum) => Math.Min(Route.MaxCost, sum + cost);
     }

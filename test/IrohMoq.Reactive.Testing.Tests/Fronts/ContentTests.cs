@@ -159,12 +159,16 @@ public sealed class ContentTests
     internal static async Task<List<string>> HearAllAsync(BroadcastConsumer broadcast)
     {
         var heard = new List<string>();
+        await HearAllAsync(broadcast, heard);
+        return heard;
+    }
+
+    internal static async Task HearAllAsync(BroadcastConsumer broadcast, List<string> heard)
+    {
         await foreach (var group in broadcast.Track("t").ReadGroupsAsync())
         {
             await foreach (var frame in group.ReadFramesAsync())
                 heard.Add(Encoding.UTF8.GetString(frame.Payload));
         }
-
-        return heard;
     }
 }
