@@ -143,6 +143,12 @@ internal sealed class BroadcastFront : IBroadcastFront
             return _sources.Exists(one => one.Broadcast == source && one.LeadsThrough(peer));
     }
 
+    public IDisposable? HoldSession(BroadcastProducer source)
+    {
+        lock (_gate)
+            return _sources.Find(one => one.Broadcast == source)?.HoldSession();
+    }
+
     public async ValueTask<TrackSource?> NextAsync(
         IReadOnlyCollection<BroadcastProducer> except, TrackState track, CancellationToken cancellationToken)
     {
@@ -194,7 +200,8 @@ internal sealed class BroadcastFront : IBroadcastFront
     /// <summary>
     /// Returns the route to a peer: that of the best source that does not lead through the peer, or null. While there is no source because
     /// the last one was lost, the route stays. A route to keep stays while a source has it, and the best source does not have more hops:
-    /// what the peer reads comes from the best source, and if every relay reads over fewer hops than it announces, no way is a circle.
+    /// what the peer reads comes from the best source, and if each relay reads over no more hops than it announces, no relays read in a
+    /// circle.
     /// </summary>
     private BroadcastRoute? RouteTo(Requester peer, BroadcastRoute? kept)
     {
