@@ -28,7 +28,8 @@ public sealed partial class Moq
     /// The broadcast is read from one of the peers that announce it with the same origin, which is the first of
     /// <see cref="BroadcastRoute.Hops"/>: over the route with the lowest cost, then with the fewest hops. When the session with that peer
     /// is lost, or the peer withdraws the broadcast, refuses what is read or goes away, its readings go on with the next peer, from the
-    /// first group that has not arrived completely. The broadcast ends when the last peer has withdrawn it, or
+    /// first group that has not arrived completely. A track that is read keeps the session open that it is read from, as a handle does; to
+    /// keep the other ones, hold their handles. The broadcast ends when the last peer has withdrawn it, or
     /// <see cref="MoqOptions.BroadcastLinger"/> after the last session with it was lost. Another origin that appears under the name has
     /// other content: it is another broadcast, and has the name while it lasts; what is read of the one before goes on. In moq-lite-03
     /// origins are unknown, so that a broadcast is that of one session. Neither names nor origins are authenticated: any peer that has a

@@ -69,8 +69,9 @@ public sealed record MoqOptions
     public TimeSpan GoawayTimeout { get; init => field = NotNegative(value); } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// Gets the time for which a session stays open after its last handle was disposed, from 0 to 49 days. A caller that connects
-    /// within this time receives the same session. The default is 5 s.
+    /// Gets the time for which a session stays open after its last handle was disposed and the last track that is read from it with
+    /// <see cref="Moq.SubscribeAsync(BroadcastPath, CancellationToken)"/> was left, from 0 to 49 days. A caller that connects, or a reader
+    /// that begins, within this time uses the same session. The default is 5 s.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public TimeSpan Linger { get; init => field = NotNegative(value); } = TimeSpan.FromSeconds(5);

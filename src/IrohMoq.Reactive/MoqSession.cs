@@ -12,7 +12,7 @@ namespace IrohMoq.Reactive;
 /// <remarks>
 /// <para>
 /// <see cref="DisposeAsync"/> releases the handle. A session that this side dialed or accepted is closed when it has had no handle for
-/// <see cref="MoqOptions.Linger"/>; a session that the peer dialed and that was never accepted stays open. <see cref="Close"/> and
+/// <see cref="MoqOptions.Linger"/>, and no track was read from it by name over all sessions; a session that the peer dialed and that was never accepted stays open. <see cref="Close"/> and
 /// <see cref="CloseAsync"/> end the session for all its handles.
 /// </para>
 /// <para>

@@ -143,6 +143,12 @@ internal sealed class BroadcastFront : IBroadcastFront
             return _sources.Exists(one => one.Broadcast == source && one.LeadsThrough(peer));
     }
 
+    public IDisposable? HoldSession(BroadcastProducer source)
+    {
+        lock (_gate)
+            return _sources.Find(one => one.Broadcast == source)?.HoldSession();
+    }
+
     public async ValueTask<TrackSource?> NextAsync(
         IReadOnlyCollection<BroadcastProducer> except, TrackState track, CancellationToken cancellationToken)
     {
@@ -193,16 +199,25 @@ internal sealed class BroadcastFront : IBroadcastFront
 
     /// <summary>
     /// Returns the route to a peer: that of the best source that does not lead through the peer, or null. While there is no source because
-    /// the last one was lost, the route stays.
+    /// the last one was lost, the route stays. A route to keep stays while a source has it, and the best source does not have more hops:
+    /// what the peer reads comes from the best source, and if each relay reads over no more hops than it announces, no relays read in a
+    /// circle.
     /// </summary>
-    private BroadcastRoute? RouteTo(Requester peer)
+    private BroadcastRoute? RouteTo(Requester peer, BroadcastRoute? kept)
     {
         lock (_gate)
         {
             if (_sources.Count == 0)
-                return Broadcast.Route.LeadsThrough(peer.Hop) ? null : Broadcast.Route;
+            {
+                var last = kept ?? Broadcast.Route;
+                return last.LeadsThrough(peer.Hop) ? null : last;
+            }
+
             Sort();
-            return _sources.Find(source => !source.LeadsThrough(peer))?.Broadcast.Route;
+            var clean = _sources.FindAll(source => !source.LeadsThrough(peer)).ConvertAll(static source => source.Broadcast.Route);
+            return kept is not null && clean.Exists(kept.HasHopsOf) && clean[0].Ids.Length <= kept.Ids.Length
+                ? kept
+                : clean.FirstOrDefault();
         }
     }
 

@@ -21,6 +21,9 @@ internal sealed class FrontSource(SharedSession session, BroadcastPath path, Bro
         broadcast.Route.LeadsThrough(peer.Hop)
         || (peer.Id.Length == EndpointId.Size && session.RemoteId == new EndpointId(peer.Id.Span));
 
+    /// <summary>Keeps the session open in which the broadcast is announced, until the returned object is disposed.</summary>
+    public IDisposable HoldSession() => session.HoldForReading();
+
     /// <summary>Returns the source with its connection, or null if the peer cannot be asked for a track now.</summary>
     public TrackSource? TryUse() => broadcast.Ended is null && session.Connections.Announcing(path, broadcast) is { } connection
         ? new TrackSource(connection, broadcast)

@@ -10,12 +10,14 @@ internal sealed class NamedFront(BroadcastFront front)
     public IDisposable? Registration { get; set; }
 
     /// <summary>
-    /// Gets or sets a value indicating whether a peer has withdrawn the broadcast. What is announced afterwards with the same origin may be
-    /// another broadcast, which the publisher has published anew, so that it is not added to this front.
+    /// Gets or sets a value indicating whether a peer has withdrawn a broadcast of the same origin since the front began. What is announced
+    /// afterwards may be another broadcast, which the publisher has published anew, so that it is not added to this front.
     /// </summary>
     public bool IsWithdrawn { get; set; }
 
-    /// <summary>Gets or sets the front of the same origin that has the name, while this one is on probation; otherwise null.</summary>
+    /// <summary>
+    /// Gets or sets the front of the same origin that was announced before this one, while this one is on probation; otherwise null.
+    /// </summary>
     public NamedFront? Before { get; set; }
 
     /// <summary>Gets or sets how the source ended that was removed last.</summary>

@@ -55,17 +55,14 @@ internal sealed class NamedFronts
         var source = new FrontSource(session, _path, broadcast);
         lock (_gate)
         {
-            var same = _fronts.FindAll(one => one.Front.HasContentOf(source));
-            if (same.Find(static one => !one.IsWithdrawn) is { } known)
+            var last = _fronts.FindLast(one => one.Front.HasContentOf(source));
+            if (last is { IsWithdrawn: false })
             {
-                known.Front.Add(source);
+                last.Front.Add(source);
                 return;
             }
 
-            var front = new NamedFront(new BroadcastFront(_path, source, _limits, _linger, _runtime))
-            {
-                Before = same.Find(static one => one.Before is null),
-            };
+            var front = new NamedFront(new BroadcastFront(_path, source, _limits, _linger, _runtime)) { Before = last };
             _fronts.Add(front);
             if (front.Before is null)
                 Publish(front);
@@ -95,10 +92,21 @@ internal sealed class NamedFronts
                     continue;
                 // A broadcast that is live was replaced by another one of its session.
                 front.End = source.End ?? RemoteBroadcasts.Withdrawn;
-                front.IsWithdrawn |= source.End?.Cause == BroadcastEndCause.Withdrawn;
+                if (source.End?.Cause == BroadcastEndCause.Withdrawn)
+                    OnWithdrawn(source);
                 return;
             }
         }
+    }
+
+    /// <summary>
+    /// Records that a source was withdrawn: what is announced from now on with the same origin may be another broadcast than any that is
+    /// known. The caller must hold the lock.
+    /// </summary>
+    private void OnWithdrawn(FrontSource source)
+    {
+        foreach (var front in _fronts)
+            front.IsWithdrawn |= front.Front.HasContentOf(source);
     }
 
     /// <summary>
@@ -153,7 +161,6 @@ internal sealed class NamedFronts
     /// <summary>Gives the name to a front. The caller must hold the lock.</summary>
     private void Publish(NamedFront front)
     {
-        front.Before = null;
         front.StopTimer();
         front.Registration = _origin.PublishOver(_path, front.Front.Broadcast.Consume());
     }
@@ -163,13 +170,16 @@ internal sealed class NamedFronts
     {
         lock (_gate)
         {
-            if (!front.Timer.Is(timer) || front.Before is not { } before || !_fronts.Remove(front))
+            // If the other front is about to end, this one gets the name.
+            if (!front.Timer.Is(timer) || front.Before is not { } before || !_fronts.Contains(before) || !_fronts.Remove(front))
                 return;
             foreach (var source in front.Front.TakeAll())
                 before.Front.Add(source);
-            before.IsWithdrawn = false;
+            before.IsWithdrawn = front.IsWithdrawn;
             if (before.IsLingering)
                 before.StopTimer();
+            foreach (var next in _fronts.Where(one => one.Before == front))
+                next.Before = before;
         }
     }
 
@@ -200,7 +210,9 @@ internal sealed class NamedFronts
         {
             foreach (var front in _fronts)
             {
-                if (front.Before is { } before && ended.Contains(before))
+                while (front.Before is { } before && ended.Contains(before))
+                    front.Before = before.Before;
+                if (front is { Before: null, Registration: null })
                     Publish(front);
             }
         }

@@ -32,6 +32,7 @@ internal sealed class SessionTable(
     private readonly ObjectTable<SharedSession> _sessions = new();
     // All sessions share these actions.
     private readonly Action<SharedSession> _leaseTaken = session => commands(new MoqEvent.LeaseTaken(session.Number));
+    private readonly Action<SharedSession> _readingBegan = session => commands(new MoqEvent.ReadingBegan(session.Number));
     private readonly Action<SharedSession> _leaseReturned = session => commands(new MoqEvent.LeaseReturned(session.Number));
     private readonly Action<SharedSession> _accepted = session => commands(new MoqEvent.SessionAccepted(session.Number));
     private readonly Action<SharedSession> _closing = session => commands(new MoqEvent.SessionClosing(session.Number));
@@ -47,6 +48,7 @@ internal sealed class SessionTable(
                 _sessions.Add(e.Session, new SharedSession(connections.Find(e.Session), e.IsOutbound, runtime, log)
                 {
                     LeaseTaken = _leaseTaken,
+                    ReadingBegan = _readingBegan,
                     LeaseReturned = _leaseReturned,
                     Accepted = _accepted,
                     Closing = _closing,

@@ -1,3 +1,4 @@
+using System.Reactive.Disposables;
 using IrohMoq.Reactive.Diagnostics;
 using IrohMoq.Reactive.Sessions;
 using IrohMoq.Reactive.Time;
@@ -65,7 +66,12 @@ internal sealed partial class SharedSession
     /// <summary>Gets or sets the action that reports that the application has created another handle of the session.</summary>
     public Action<SharedSession>? LeaseTaken { get; init; }
 
-    /// <summary>Gets or sets the action that reports that the application has disposed a handle of the session.</summary>
+    /// <summary>Gets or sets the action that reports that a track which is read by name is read from the session.</summary>
+    public Action<SharedSession>? ReadingBegan { get; init; }
+
+    /// <summary>
+    /// Gets or sets the action that reports that the application has disposed a handle of the session, or that such a reading has ended.
+    /// </summary>
     public Action<SharedSession>? LeaseReturned { get; init; }
 
     /// <summary>
@@ -90,6 +96,13 @@ internal sealed partial class SharedSession
     {
         _timer?.Dispose();
         _timer = Runtime.CreateTimer(static state => ((Action)state!)(), elapsed, time, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Keeps the session open, as a handle does, until the returned object is disposed.</summary>
+    public IDisposable HoldForReading()
+    {
+        ReadingBegan?.Invoke(this);
+        return Disposable.Create(this, static session => session.LeaseReturned?.Invoke(session));
     }
 
     /// <summary>Starts to serve the peer and to receive its announcements.</summary>

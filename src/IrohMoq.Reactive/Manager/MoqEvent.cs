@@ -55,7 +55,10 @@ internal abstract record MoqEvent
     /// <summary>The application created a handle of a session that a peer dialed.</summary>
     internal sealed record LeaseTaken(long Session) : MoqEvent;
 
-    /// <summary>The application disposed a handle of a session.</summary>
+    /// <summary>A track that the application reads by name, over all sessions, is read from a session.</summary>
+    internal sealed record ReadingBegan(long Session) : MoqEvent;
+
+    /// <summary>The application disposed a handle of a session, or a track that was read by name is read from it no longer.</summary>
     internal sealed record LeaseReturned(long Session) : MoqEvent;
 
     /// <summary>A session was unused for its linger time.</summary>

@@ -43,6 +43,13 @@ internal static partial class MoqReducer
             ? Step(state.WithSession(e.Session, entry.Leased() with { IsTaken = true }))
             : Step(state);
 
+    /// <summary>
+    /// Adds a lease for what is read. It is no handle: a session that the peer dialed and of which the application has none stays open when
+    /// the reading ends.
+    /// </summary>
+    private static MoqStep OnReadingBegan(MoqState state, MoqEvent.ReadingBegan e) =>
+        state.Sessions.TryGetValue(e.Session, out var entry) ? Step(state.WithSession(e.Session, entry.Leased())) : Step(state);
+
     private static MoqStep OnLeaseReturned(MoqState state, MoqEvent.LeaseReturned e)
     {
         if (!state.Sessions.TryGetValue(e.Session, out var entry) || entry.Leases == 0)

@@ -34,6 +34,7 @@ internal static partial class MoqReducer
         MoqEvent.DecisionTimedOut e => OnDecisionTimedOut(state, e),
         MoqEvent.SessionClosing e => OnSessionClosing(state, e),
         MoqEvent.LeaseTaken e => OnLeaseTaken(state, e),
+        MoqEvent.ReadingBegan e => OnReadingBegan(state, e),
         MoqEvent.LeaseReturned e => OnLeaseReturned(state, e),
         MoqEvent.LingerElapsed e => OnLingerElapsed(state, e),
         MoqEvent.BroadcastPublished e => OnBroadcastPublished(state, e),

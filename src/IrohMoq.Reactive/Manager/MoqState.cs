@@ -227,13 +227,13 @@ internal sealed record SessionEntry(PeerKey Peer, bool IsOutbound, SessionStage 
     /// <summary>Determines whether the session is what a caller requests; a caller that requests nothing takes any session.</summary>
     public bool Serves(SessionRequest? request) => request is null || request == (Request ?? SessionRequest.Default);
 
-    /// <summary>Gets the number of handles that the application holds.</summary>
+    /// <summary>Gets the number of handles that the application holds, and of tracks that are read by name.</summary>
     public int Leases { get; init; }
 
     /// <summary>Gets the number of the latest linger timer. A timer with another number is out of date.</summary>
     public long Linger { get; init; }
 
-    /// <summary>Returns the session with one more handle. A running linger timer becomes out of date.</summary>
+    /// <summary>Returns the session with one more lease. A running linger timer becomes out of date.</summary>
     public SessionEntry Leased() => this with { Leases = Leases + 1, Linger = Linger + 1 };
 }
 

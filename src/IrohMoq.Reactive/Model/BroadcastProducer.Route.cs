@@ -27,18 +27,23 @@ public sealed partial class BroadcastProducer
 
     /// <summary>
     /// Gets or sets the function that returns the way by which the broadcast comes to a peer, or null if there is none that does not lead
-    /// through the peer. It is set before the broadcast is published, for a broadcast that has several sources.
+    /// through the peer. Its arguments are those of <see cref="RouteTo"/>. It is set before the broadcast is published, for a broadcast
+    /// that has several sources.
     /// </summary>
-    internal Func<Requester, BroadcastRoute?>? RouteChoice { get; set; }
+    internal Func<Requester, BroadcastRoute?, BroadcastRoute?>? RouteChoice { get; set; }
 
     /// <summary>
     /// Returns the way by which the broadcast comes to a peer, or null if every way leads through the peer, which then neither needs the
     /// broadcast nor may be served with it. See moq-lite, "Route Resolution".
     /// </summary>
-    internal BroadcastRoute? RouteTo(Requester peer)
+    /// <param name="peer">The peer.</param>
+    /// <param name="kept">
+    /// The way that the peer knows, if a change of it would end the broadcast there; otherwise null. It stays while it is one of the ways.
+    /// </param>
+    internal BroadcastRoute? RouteTo(Requester peer, BroadcastRoute? kept = null)
     {
         if (RouteChoice is { } choice)
-            return choice(peer);
+            return choice(peer, kept);
         var route = Route;
         return route.LeadsThrough(peer.Hop) ? null : route;
     }
@@ -55,8 +60,9 @@ public sealed partial class BroadcastProducer
 
     /// <summary>
     /// Sets the cost of reading the broadcast from this process, by which readers choose among several sources of it. Peers of moq-lite-06
-    /// receive it with the announcement, or as a change of one, and add the cost of each connection on the way; older versions have no
-    /// costs. A change does not move what is being read. The initial cost is 0. See moq-lite, "ANNOUNCE_START" and "ANNOUNCE_UPDATE".
+    /// receive it with the announcement, or as a change of one, and add the cost of each connection on the way; in older versions the number
+    /// of hops is the cost. A change does not move what is being read. The initial cost is 0. See moq-lite, "ANNOUNCE_START" and
+    /// "ANNOUNCE_UPDATE".
     /// </summary>
     /// <param name="warm">The cost while the broadcast is produced already, at most <see cref="BroadcastRoute.MaxCost"/>.</param>
     /// <param name="cold">

@@ -2,7 +2,7 @@ namespace IrohMoq.Reactive;
 
 /// <summary>
 /// Represents the way by which a broadcast has come: the peers that have forwarded its announcement, and the costs that they have added.
-/// moq-lite-03 sends only the number of peers, and only moq-lite-06 sends costs.
+/// moq-lite-03 sends only the number of peers, and only moq-lite-06 sends costs; in older versions the number of peers is the cost.
 /// </summary>
 public sealed class BroadcastRoute : IEquatable<BroadcastRoute>
 {

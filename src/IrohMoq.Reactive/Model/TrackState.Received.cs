@@ -110,8 +110,11 @@ internal sealed partial class TrackState
         }
 
         (received.Floor, received.Earliest) = (floor, start);
-        // The groups with which the subscription began may be known better: the floor is what was asked for.
-        var live = received.LiveFrom ??= Math.Max(floor, Sequences.First ?? floor);
+        // The groups with which the subscription began may be known better: the floor is what was asked for. If another subscription has
+        // delivered groups before it, the readers began with the first of those.
+        var live = received.LiveFrom ??= Sequences.Lowest < floor
+            ? Sequences.First ?? Sequences.Lowest.Value
+            : Math.Max(floor, Sequences.First ?? floor);
         foreach (var cursor in Readers)
             cursor.BeginNotBefore(live);
         Sequences.ExtendBelow(live);

@@ -3,9 +3,9 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// Orders the answers to subscriptions behind the announcements on one connection: a peer that subscribes to a name must know whether
-/// another broadcast has taken the name meanwhile, because a track that it reads may only continue with the same content. This type is
-/// thread-safe.
+/// Orders the answers to subscriptions and fetches behind the announcements on one connection: a peer that asks for a name must know
+/// whether another broadcast has taken the name meanwhile, because a track that it reads may only continue with the same content. This
+/// type is thread-safe.
 /// </summary>
 internal sealed class AnnounceOrder(Runtime runtime)
 {

@@ -78,7 +78,7 @@ internal sealed class AnnouncePublisher
     {
         // Nothing is above the prefix of all names.
         var hasAbove = Version.HasRoutes && !_prefix.IsEmpty;
-        _covering = hasAbove ? new CoveringRoutes(_prefix, RouteOf) : null;
+        _covering = hasAbove ? new CoveringRoutes(_prefix, announcement => RouteOf(announcement, kept: null)) : null;
         using var announcements = _connection.Local.OpenAnnouncementsForPeer(_prefix, includesAbove: hasAbove);
         _connection.AnnounceOrder.Add(announcements);
         using var stop = over.UnsafeRegister(static cursor => ((AnnounceCursor)cursor!).Stop(), announcements);
@@ -120,7 +120,7 @@ internal sealed class AnnouncePublisher
         {
             if (_covering?.Contains(announcement.Path) is true)
                 _covering.Apply(announcement);
-            else if (RouteOf(announcement) is { } route)
+            else if (RouteOf(announcement, kept: null) is { } route)
                 first.Add((announcement.Path, route));
         }
 
@@ -138,7 +138,9 @@ internal sealed class AnnouncePublisher
         if (_covering?.Contains(path) is true)
             return AnnounceCoveringAsync(_covering, announcement);
         var isKnown = TryFind(path, out var known);
-        if (!announcement.IsActive || RouteOf(announcement) is not { } route)
+        // A change of the route would end the broadcast at the peer.
+        var kept = Version.HasHops && !Version.HasSetup ? known.Route : null;
+        if (!announcement.IsActive || RouteOf(announcement, kept) is not { } route)
             return isKnown ? EndAsync(path, known.Id) : default;
         if (!isKnown)
             return BeginAsync(path, route);
@@ -220,12 +222,12 @@ internal sealed class AnnouncePublisher
     /// itself, nor one with so many hops that another one cannot be added; and a prefix below which broadcasts can be requested has no
     /// place before moq-lite-06.
     /// </summary>
-    private BroadcastRoute? RouteOf(Announcement announcement)
+    private BroadcastRoute? RouteOf(Announcement announcement, BroadcastRoute? kept)
     {
         var broadcast = announcement.Broadcast.Producer;
         if (broadcast.IsOffer && !Version.HasRoutes)
             return null;
-        return broadcast.RouteTo(_connection.Requester) is { } route && route.Ids.Length < WireLimits.MaxHops ? route : null;
+        return broadcast.RouteTo(_connection.Requester, kept) is { } route && route.Ids.Length < WireLimits.MaxHops ? route : null;
     }
 
     private BroadcastPath SuffixOf(BroadcastPath path)

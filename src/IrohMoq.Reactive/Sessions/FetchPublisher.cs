@@ -37,6 +37,7 @@ internal sealed class FetchPublisher(BidiStream stream, MessageReader reader, Mo
         try
         {
             using var group = await FindAsync(fetch).ConfigureAwait(false);
+            await connection.AnnounceOrder.WaitAsync(fetch.Broadcast, _cancel.Token).ConfigureAwait(false);
             var rank = (ushort)((fetch.Priority << 8) | group.TrackPriority);
             (stream.Send as IScheduledStream)?.Schedule(new SendOrder(rank, FirstFlow + (ulong)stream.Send.Id, 0));
             await SendAsync(group, fetch).ConfigureAwait(false);

@@ -18,6 +18,12 @@ internal interface IBroadcastFront
     bool LeadsThrough(BroadcastProducer source, Requester peer);
 
     /// <summary>
+    /// Keeps the session of a source open for a track that is read from it, until the returned object is disposed. Returns null if it is no
+    /// source any more.
+    /// </summary>
+    IDisposable? HoldSession(BroadcastProducer source);
+
+    /// <summary>
     /// Returns the best source, after waiting for one that can be used. The wait ends in any case: when the broadcast ends, when every
     /// source is excluded, or after the time that a peer may take to come back.
     /// </summary>

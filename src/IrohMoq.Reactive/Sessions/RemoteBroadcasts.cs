@@ -173,8 +173,8 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
     public bool IsLive(BroadcastPath path) => _live?.ContainsKey(path) == true;
 
     /// <summary>
-    /// Returns the route to this side. A peer of an older version cannot state costs: the cold one, by which routes with equal warm costs
-    /// are ordered, then counts as the highest, so that such a route does not come before one that is known.
+    /// Returns the route to this side. In a version without costs each connection on the way counts as 1, so that the route can be compared
+    /// with one that has a cost. The cold cost, by which routes with equal warm costs are ordered, then counts as the highest.
     /// </summary>
     private BroadcastRoute RouteOf(Route announced)
     {
@@ -185,9 +185,10 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
 
     private BroadcastRoute ToModel(Route announced)
     {
+        var hops = announced.Hops;
         return connection.Version.HasRoutes
-            ? new BroadcastRoute(announced.Hops.Ids, Add(announced.WarmCost), Add(announced.ColdCost), isPrefix: true)
-            : new BroadcastRoute(announced.Hops.Ids, 0, BroadcastRoute.MaxCost, isPrefix: false);
+            ? new BroadcastRoute(hops.Ids, Add(announced.WarmCost), Add(announced.ColdCost), isPrefix: true)
+            : new BroadcastRoute(hops.Ids, (ulong)hops.Count, BroadcastRoute.MaxCost, isPrefix: false);
 
         ulong Add(ulong sum) => Math.Min(Route.MaxCost, sum + Cost);
     }

@@ -36,6 +36,21 @@ internal sealed partial class TrackSubscriber
     }
 
     /// <summary>
+    /// Gives up the groups of a live track that have not arrived and are below the first one of the publisher to which the track has moved.
+    /// A lossless track has failed by then.
+    /// </summary>
+    private void SkipGap()
+    {
+        if (!HasMoved || _current is not { IsKnown: true, Start: > 0 and var start })
+            return;
+        ulong? first;
+        lock (_state.Gate)
+            first = _state.IsWhole ? null : _state.Sequences.FirstToCome;
+        if (first < start)
+            _state.GiveUp(first.Value, start - 1);
+    }
+
+    /// <summary>
     /// Determines whether the publisher has skipped old groups because all readers accepted that, before it was told of a reader that wants
     /// every group. Such groups count as missed, and are no loss: they were not kept any more when that reader began. Up to moq-lite-05 the
     /// number of the code has several meanings, of which the publisher of a lossless track, which uses this library, has this one.
@@ -73,6 +88,7 @@ internal sealed partial class TrackSubscriber
             _arriving.GiveUp(drop.StartGroup, drop.EndGroup);
         }
 
+        SkipGap();
         // A move may wait for these groups.
         if (drops.Length > 0 && Volatile.Read(ref _next) is not null)
             _changed.Set();

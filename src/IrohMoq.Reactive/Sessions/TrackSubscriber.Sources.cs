@@ -199,15 +199,21 @@ internal sealed partial class TrackSubscriber
         }
     }
 
-    /// <summary>Follows what happens to the source of a subscription.</summary>
+    /// <summary>Follows what happens to the source of a subscription, and keeps its session open.</summary>
     private void WatchSource(Subscription subscription)
     {
         if (_front is null)
             return;
         Volatile.Write(ref _isRefusedInSession, false);
-        _watch?.Dispose();
-        _watch = new SourceWatch(Volatile.Read(ref _source), subscription.Connection, _changed);
+        var source = Volatile.Read(ref _source);
+        var held = source is null ? null : _front.HoldSession(source);
+        Interlocked.Exchange(ref _watch, new SourceWatch(source, subscription.Connection, _changed, held))?.Dispose();
+        // The track may have ended meanwhile.
+        if (_over.IsCancellationRequested)
+            UnwatchSource();
     }
+
+    private void UnwatchSource() => Interlocked.Exchange(ref _watch, null)?.Dispose();
 
     /// <summary>
     /// Determines whether a group that a publisher has reset may come again from another source, because its source has lost the publisher
@@ -241,10 +247,11 @@ internal sealed partial class TrackSubscriber
         private readonly LinkedListNode<IBroadcastListener> _listener;
         private readonly Signal _changed;
         private readonly CancellationTokenRegistration _leaving;
+        private readonly IDisposable? _held;
 
-        public SourceWatch(BroadcastProducer? source, MoqConnection connection, Signal changed)
+        public SourceWatch(BroadcastProducer? source, MoqConnection connection, Signal changed, IDisposable? held)
         {
-            (_source, _changed) = (source, changed);
+            (_source, _changed, _held) = (source, changed, held);
             _listener = new LinkedListNode<IBroadcastListener>(this);
             _source?.Listen(_listener);
             _leaving = connection.Goaway.Asked.UnsafeRegister(static changed => ((Signal)changed!).Set(), changed);
@@ -254,6 +261,7 @@ internal sealed partial class TrackSubscriber
         {
             _source?.Unlisten(_listener);
             _leaving.Unregister();
+            _held?.Dispose();
         }
 
         public void OnEnded() => _changed.Set();

@@ -104,7 +104,7 @@ internal sealed partial class TrackSubscriber
     private void End(SubscriptionEnd end)
     {
         _over.Cancel();
-        _watch?.Dispose();
+        UnwatchSource();
         Volatile.Read(ref _next)?.Withdraw();
         // The last reader may have left while the track subscriber moved.
         if (IsUnread)

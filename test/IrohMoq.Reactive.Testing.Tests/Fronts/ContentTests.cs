@@ -128,6 +128,31 @@ public sealed class ContentTests
             await Failure.OfAsync<MoqException>(async () => await heard);
     });
 
+    /// <summary>The request of a group is on its way to a peer that has another broadcast under the name by now.</summary>
+    [Test]
+    public void PublishedAnewBeforeAFetchIsAnswered_TheOtherSourceIsAsked_OrTheFetchFails(
+        [ValueSource(nameof(Versions))] string version, [Values] bool hasOther) => Scene.Run(async scene =>
+    {
+        var reader = scene.Add("reader");
+        var (old, renewed) = (scene.Saying("old"), scene.Saying("new"));
+        using var other = hasOther ? await Route.OpenAsync(scene, reader, old, version: version) : null;
+        using var used = await Route.OpenAsync(scene, reader, old, version: version);
+        var track = (await reader.Moq.SubscribeAsync(Name)).Track("t");
+        var fetching = track.FetchAsync(0);
+        using var newer = used.Replace(renewed);
+        if (hasOther)
+        {
+            using var group = await fetching;
+            await foreach (var frame in group.ReadFramesAsync())
+                Assert.That(Encoding.UTF8.GetString(frame.Payload), Is.EqualTo("old"));
+        }
+        else
+        {
+            var failure = await Failure.OfAsync<MoqStreamException>(async () => await fetching);
+            Assert.That(failure.Code, Is.EqualTo(MoqErrorCode.NotFound));
+        }
+    });
+
     [Test]
     public void WithdrawnAndAnnouncedAgain_IsASourceAgainAfterAWhile([Values(9.0, 11.0)] double seconds) => Scene.Run(async scene =>
     {
@@ -159,12 +184,16 @@ public sealed class ContentTests
     internal static async Task<List<string>> HearAllAsync(BroadcastConsumer broadcast)
     {
         var heard = new List<string>();
+        await HearAllAsync(broadcast, heard);
+        return heard;
+    }
+
+    internal static async Task HearAllAsync(BroadcastConsumer broadcast, List<string> heard)
+    {
         await foreach (var group in broadcast.Track("t").ReadGroupsAsync())
         {
             await foreach (var frame in group.ReadFramesAsync())
                 heard.Add(Encoding.UTF8.GetString(frame.Payload));
         }
-
-        return heard;
     }
 }

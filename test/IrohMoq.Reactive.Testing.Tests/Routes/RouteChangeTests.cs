@@ -36,7 +36,7 @@ public sealed class RouteChangeTests
     });
 
     [Test]
-    public void OlderVersions_HaveNoCosts([Values("moq-lite-03", "moq-lite-04", "moq-lite-05")] string version) => Scene.Run(async scene =>
+    public void OlderVersions_HaveNoCosts_SoThatEachConnectionCountsAsOne([Values("moq-lite-03", "moq-lite-04", "moq-lite-05")] string version) => Scene.Run(async scene =>
     {
         var options = new MoqOptions { Protocols = [version] };
         var (publisher, reader) = (scene.Add("publisher", options), scene.Add("reader", options));
@@ -49,7 +49,7 @@ public sealed class RouteChangeTests
         await scene.PauseAsync(1);
         broadcast.SetCost(7);
         await scene.PauseAsync(1);
-        Assert.That((seen, session.Closed.IsCompleted), Is.EqualTo((new[] { $"+0/{BroadcastRoute.MaxCost}" }, false)));
+        Assert.That((seen, session.Closed.IsCompleted), Is.EqualTo((new[] { $"+1/{BroadcastRoute.MaxCost}" }, false)));
     });
 
     /// <summary>Each relay adds the cost of its connection.</summary>

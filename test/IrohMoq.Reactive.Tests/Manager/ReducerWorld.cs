@@ -101,7 +101,7 @@ internal sealed class ReducerWorld(ReducerConfig terms)
                 pick,
                 connection => new MoqEvent.ConnectionEnded(connection, IsSuperseded: pick % 3 == 0)),
             9 => OnAnySession(pick, static session => new MoqEvent.SessionClosing(session)),
-            16 => TakeHandle(pick),
+            16 => TakeLease(pick),
             17 => Of(
                 [.. State.Connections.Keys],
                 pick,
@@ -124,11 +124,11 @@ internal sealed class ReducerWorld(ReducerConfig terms)
     private MoqEvent? OnAnySession(int pick, Func<long, MoqEvent> make) =>
         State.Sessions.Count > 0 ? make(State.Sessions.Keys.ElementAt(pick % State.Sessions.Count)) : null;
 
-    /// <summary>The application takes a handle of a session.</summary>
-    private MoqEvent? TakeHandle(int pick) => OnAnySession(pick, session =>
+    /// <summary>The application takes a handle of a session, or begins to read from it.</summary>
+    private MoqEvent? TakeLease(int pick) => OnAnySession(pick, session =>
     {
         _leases.Add(session);
-        return new MoqEvent.LeaseTaken(session);
+        return pick / 7 % 3 == 0 ? new MoqEvent.ReadingBegan(session) : new MoqEvent.LeaseTaken(session);
     });
 
     private MoqEvent.BroadcastPublished Publish(BroadcastPath name)

@@ -53,6 +53,23 @@ public sealed class SessionRulesTests
     }
 
     [Test]
+    public void SessionThatIsRead_StaysAfterItsLastHandle_AndLingersAfterTheReading()
+    {
+        MoqEvent[] read =
+        [
+            new MoqEvent.ConnectRequested(1, 10, ToSmall), new MoqEvent.DialSucceeded(10, Small, 100), new MoqEvent.ReadingBegan(100),
+            new MoqEvent.LeaseReturned(100),
+        ];
+        Expect(read);
+        Expect([.. read, new MoqEvent.LeaseReturned(100)], new SessionEffect.StartLinger(100, 3));
+        Expect([.. read, new MoqEvent.LeaseReturned(100), new MoqEvent.ReadingBegan(100), new MoqEvent.LingerElapsed(100, 3)]);
+    }
+
+    [Test]
+    public void SessionThatThePeerDialed_StaysAfterAReading() =>
+        Expect([new MoqEvent.ConnectionArrived(100, Small), new MoqEvent.ReadingBegan(100), new MoqEvent.LeaseReturned(100)]);
+
+    [Test]
     public void ParkedSessionWithoutAHandle_EndsWithItsLinger()
     {
         MoqEvent[] parked =

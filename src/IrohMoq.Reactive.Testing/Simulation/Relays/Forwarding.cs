@@ -62,6 +62,7 @@ internal abstract class Forwarding(SwarmPeer relay, BroadcastPath name) : IDispo
         var before = _registration;
         _published = next;
         Since = next is null ? null : relay.World.Now;
+        relay.World.Ways.OnRoutesChanged();
         var source = next is null ? "nothing" : next.Upstream is { } from ? relay.World.Swarm.NameOf(from) : "any";
         relay.Write("forwards", $"{name}: {source}");
         try

@@ -24,6 +24,10 @@ internal sealed class FrontReading(
 
     private readonly SortedSet<ulong> _begun = [];
     private readonly SortedSet<ulong> _whole = [];
+    // What other readings of the peer have received before this one began is not sent again for it (ADR 24).
+    private readonly (FrontReading Reading, ulong[] Groups)[] _before =
+        [.. world.Readings.Where(one => one.Peer == peer && one.Name == name).Select(static one => (one, one._begun.ToArray()))];
+
     private readonly int _degree = value / 24 % 5;
     private readonly bool _isLossless = Swarm.IsLossless(name);
     // If it is not known where the broadcast begins, no other way is known to lead to the same content.
@@ -216,7 +220,9 @@ internal sealed class FrontReading(
         {
             // Up to moq-lite-04 a peer does not say with which group it begins, so that a reading that has moved to it counts what is
             // missing, and fails at the end of the track.
-            var missing = sent.Finished.Where(group => group >= _begun.Min && !_whole.Contains(group)).ToArray();
+            var before = _before.Where(one => one.Reading.Broadcast == Broadcast).SelectMany(static one => one.Groups).ToHashSet();
+            var missing = sent.Finished.Where(group => group >= _begun.Min && !_whole.Contains(group) && !before.Contains(group))
+                .ToArray();
             if (missing.Length > (isAtEnd ? 0 : world.Options.Skipped(Track)))
             {
                 world.Log.ReportViolation(

@@ -98,6 +98,8 @@ internal sealed class SwarmPeer
     private void OnSession(SessionEvent change)
     {
         var other = World.Names.NameOf(change.RemoteId);
+        if (!World.Swarm.IsReader(Number))
+            World.Ways.OnRoutesChanged();
         if (change.IsOpening)
         {
             Write("sessions", $"{other} opens, {change.Session.Protocol}");

@@ -9,11 +9,18 @@ internal sealed class Ways(RelayScenario world)
     // The version in which a peer does not tell where a broadcast begins, so that no other way is known to lead to the same content.
     private const string VersionWithoutOrigin = "moq-lite-03";
 
+    // The version in which a relay ends a broadcast at a peer when the route that the peer knows has gone, although it has another one.
+    private const string VersionWithoutRouteChanges = "moq-lite-04";
+
     private readonly Dictionary<(int, int), TimeSpan> _disturbed = [];
     private readonly HashSet<(int, int)> _cuts = [];
+    private TimeSpan _routesChanged;
 
     /// <summary>Records that something has happened to the session of two peers, so that the ways over it begin anew.</summary>
     public void Disturb(int a, int b) => _disturbed[PairOf(a, b)] = world.Now;
+
+    /// <summary>Records that the routes which publishers and relays announce may have changed.</summary>
+    public void OnRoutesChanged() => _routesChanged = world.Now;
 
     public void Cut(int a, int b)
     {
@@ -53,7 +60,9 @@ internal sealed class Ways(RelayScenario world)
             || reader.OpenSince(upstream) is not { } here || upstream.OpenSince(reader) is not { } there
             || Served(upstream, broadcast) is not { } served)
             return null;
-        return Later(Later(here, there), Later(served, _disturbed.GetValueOrDefault(PairOf(reader.Number, number))));
+        var since = Later(Later(here, there), Later(served, _disturbed.GetValueOrDefault(PairOf(reader.Number, number))));
+        var mayChange = session.Protocol == VersionWithoutRouteChanges && world.Options.ForwardsFronts && world.Swarm.IsRelay(number);
+        return mayChange ? Later(since, _routesChanged) : since;
     }
 
     /// <summary>Returns the time since which a peer publishes or forwards a broadcast; null if it does not.</summary>
