@@ -12,6 +12,8 @@ internal sealed partial class GroupCache
     // The newest frame of the group with the highest number that has a frame.
     private ulong _newestSequence;
     private long? _newestTime;
+    // True if every group had a higher number than the groups before it.
+    private bool _isInOrder = true;
     // The media time from which on the oldest group is too old.
     private long _due = long.MaxValue;
 
@@ -27,16 +29,31 @@ internal sealed partial class GroupCache
     /// </summary>
     public bool HasMediaTime { get; set; }
 
-    /// <summary>Gets the highest media time in the group with the highest number that has a frame, or null if there is no frame.</summary>
-    public long? NewestTime => _newestTime;
-
     /// <summary>
     /// Determines whether a group is older than the newest one by at least a time: the difference between the media times of the newest
-    /// frame and of the first frame after the group, until which the group can be played. See moq-lite-06, "Expiration".
+    /// frame and of the first frame of its successor, until which the group can be played. A group whose successor has no frame yet has not
+    /// expired. See moq-lite-06, "Expiration".
     /// </summary>
-    public bool IsExpired(GroupProducer group, TimeSpan age) =>
-        group.Sequence < _newestSequence && _newestTime is { } newest && ReachOf(group) is { } reach
-        && MediaTime.IsAtLeast(newest - reach, age, group.Track.Timescale);
+    public bool IsExpired(GroupProducer group, TimeSpan age) => HasFrameAfter(group) && IsExpired(group, SuccessorOf(group), age);
+
+    /// <summary>Determines whether a group with a higher number has a frame.</summary>
+    public bool HasFrameAfter(GroupProducer group) => _newestTime is not null && group.Sequence < _newestSequence;
+
+    /// <summary>Returns the number of the oldest group that has not expired, or null if there is no group.</summary>
+    public ulong? FirstYoungerThan(TimeSpan age)
+    {
+        var groups = new List<GroupProducer>(Count);
+        foreach (var (_, group) in _groups)
+            groups.Add(group);
+        groups.Sort(static (one, other) => one.Sequence.CompareTo(other.Sequence));
+        for (var i = 0; i < groups.Count; i++)
+        {
+            if (i + 1 == groups.Count || !HasFrameAfter(groups[i]) || !IsExpired(groups[i], groups[i + 1], age))
+                return groups[i].Sequence;
+        }
+
+        return null;
+    }
 
     /// <summary>Called after a frame was written.</summary>
     public void OnFrame(GroupProducer group, long timestamp)
@@ -90,7 +107,7 @@ internal sealed partial class GroupCache
             if (!IsExpired(group, MaxAge))
             {
                 // A group whose successor has no frame yet is not too old, however long that takes.
-                if (ReachOf(group) is { } reach)
+                if (SuccessorOf(group)?.FirstTimestamp is { } reach)
                     _due = MediaTime.AddOrMax(reach, MaxAge, group.Track.Timescale);
                 return;
             }
@@ -99,19 +116,24 @@ internal sealed partial class GroupCache
         }
     }
 
-    /// <summary>
-    /// Returns the media time of the first frame of the group after the specified one, or null if that group has no frame yet. If groups
-    /// did not arrive in the order of their numbers, it may be a later group.
-    /// </summary>
-    private long? ReachOf(GroupProducer group)
+    private bool IsExpired(GroupProducer group, GroupProducer? successor, TimeSpan age) =>
+        successor?.FirstTimestamp is { } reach && MediaTime.IsAtLeast(_newestTime!.Value - reach, age, group.Track.Timescale);
+
+    /// <summary>Returns the group with the next higher number in the cache, or null if there is none.</summary>
+    private GroupProducer? SuccessorOf(GroupProducer group)
     {
-        for (var index = Next(group.Index + 1); index < End; index = Next(index + 1))
+        if (_isInOrder)
+            return this[Next(group.Index + 1)];
+        if (Find(group.Sequence + 1) is { } next)
+            return next;
+        GroupProducer? successor = null;
+        foreach (var (_, other) in _groups)
         {
-            if (this[index]!.Sequence > group.Sequence)
-                return this[index]!.FirstTimestamp;
+            if (other.Sequence > group.Sequence && !(other.Sequence >= successor?.Sequence))
+                successor = other;
         }
 
-        return Newest is { } newest && newest.Sequence > group.Sequence ? newest.FirstTimestamp : null;
+        return successor;
     }
 
     private TimeSpan TimeLeft()

@@ -55,6 +55,23 @@ internal sealed partial class GroupCache(TrackOptions options, Runtime runtime, 
 
     public GroupProducer? this[long index] => _groups[index];
 
+    /// <summary>Returns the group with a number, or null if it is not in the cache.</summary>
+    public GroupProducer? Find(ulong sequence)
+    {
+        if (Newest is not { } newest || sequence > newest.Sequence)
+            return null;
+        // Numbers are almost always consecutive.
+        if (this[newest.Index - (long)(newest.Sequence - sequence)] is { } found && found.Sequence == sequence)
+            return found;
+        foreach (var (_, group) in _groups)
+        {
+            if (group.Sequence == sequence)
+                return group;
+        }
+
+        return null;
+    }
+
     /// <summary>Returns the first index, at or after the specified one, that has a group, or <see cref="End"/> if there is none.</summary>
     public long Next(long index) => _groups.Next(index);
 
@@ -97,6 +114,8 @@ internal sealed partial class GroupCache(TrackOptions options, Runtime runtime, 
         Bytes += group.Cost;
         if (Newest is null || group.Sequence > Newest.Sequence)
             Newest = group;
+        else
+            _isInOrder = false;
     }
 
     /// <summary>Adds to the memory in use. A negative value is memory that was released.</summary>

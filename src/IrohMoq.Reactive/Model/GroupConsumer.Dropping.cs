@@ -14,7 +14,7 @@ public sealed partial class GroupConsumer
         get
         {
             lock (_group.Gate)
-                return _next == 0 && _offset == 0 && _group.Frames.IsReleased;
+                return _next == _firstFrame && _offset == 0 && _group.Frames.IsReleased;
         }
     }
 

@@ -1,9 +1,14 @@
 namespace IrohMoq.Reactive;
 
-/// <content>Begins to read in the middle of the group, and looks ahead.</content>
+/// <content>Begins and ends to read in the middle of the group, and looks ahead.</content>
 public sealed partial class GroupConsumer
 {
+    // Counted from the first frame that the group has here, as all indices of this class.
     private int _firstFrame;
+    private int _passed;
+
+    /// <summary>Gets the index, in the group, of the first frame that is read.</summary>
+    internal int FirstFrame => _group.FirstFrame + _firstFrame;
 
     /// <summary>Gets a value that indicates whether the group consists of one frame that is sent as a datagram where possible.</summary>
     internal bool IsDatagram => _group.IsDatagram;
@@ -27,20 +32,24 @@ public sealed partial class GroupConsumer
     /// <exception cref="MoqStreamException">The group has ended before that frame. This object is then released.</exception>
     internal void BeginAt(int frame)
     {
-        for (_next = _firstFrame = frame; frame > 0 && Cursor is not null; frame--)
-            Pass(frame - 1);
+        _next = _firstFrame = frame - _group.FirstFrame;
+        PassHead();
         if (_group.End.IsFinished)
             ThrowIfNotBegun();
     }
 
-    /// <summary>Counts a frame as read that is not read.</summary>
-    private void Pass(int frame)
+    /// <summary>Gets a value indicating whether the last frame that the options of the reader state was read.</summary>
+    private bool HasReadLast => Cursor?.LastFrameOf(Sequence) is { } last && _group.FirstFrame + _next > last;
+
+    /// <summary>Counts the frames before the first one that is read as read, as far as they are written.</summary>
+    private void PassHead()
     {
-        if (!_group.Frames.TryGet(frame, out var passed))
-            return;
-        var cost = FrameList.CostOf(passed.Payload);
-        _taken += cost;
-        Cursor!.Progress.OnRead(cost);
+        for (; Cursor is not null && _passed < _firstFrame && _group.Frames.TryGet(_passed, out var frame); _passed++)
+        {
+            var cost = FrameList.CostOf(frame.Payload);
+            _taken += cost;
+            Cursor.Progress.OnRead(cost);
+        }
     }
 
     private void ThrowIfNotBegun()
@@ -50,6 +59,6 @@ public sealed partial class GroupConsumer
         End();
         throw new MoqStreamException(
             MoqErrorCode.NotFound,
-            $"Group {Sequence} of track '{_group.Track.Name}' has only {_group.Frames.Count} frames: frame {_firstFrame} was asked for.");
+            $"Group {Sequence} of track '{_group.Track.Name}' has only {_group.NextFrame} frames: frame {FirstFrame} was asked for.");
     }
 }

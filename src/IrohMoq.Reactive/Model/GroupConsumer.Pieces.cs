@@ -16,8 +16,8 @@ public sealed partial class GroupConsumer
     /// Gets a value indicating whether there is a frame or, if the reader reads pieces, a piece to read. The caller must hold the lock of
     /// the track.
     /// </summary>
-    private bool HasNext => _group.Frames.TryGet(_next, out _)
-        || (ReadsPieces && Arriving is { } frame && (frame.HasMoreThan(_offset) || !IsSameFrame(frame.Size)));
+    private bool HasNext => !HasReadLast && (_group.Frames.TryGet(_next, out _)
+        || (ReadsPieces && Arriving is { } frame && (frame.HasMoreThan(_offset) || !IsSameFrame(frame.Size))));
 
     /// <summary>Gets the next frame if a part of it has arrived.</summary>
     private FrameAssembly? Arriving =>
@@ -49,7 +49,7 @@ public sealed partial class GroupConsumer
         {
             var offset = _offset;
             var isWhole = _group.Frames.TryGet(_next, out var whole);
-            if (!_ended && (isWhole ? whole.Payload.Length : Arriving?.Size) is { } size && !IsSameFrame(size))
+            if (!_ended && !HasReadLast && (isWhole ? whole.Payload.Length : Arriving?.Size) is { } size && !IsSameFrame(size))
                 CutOff(MoqErrorCode.WrongSize);
             if (isWhole && TryRead(out whole))
             {
@@ -59,7 +59,7 @@ public sealed partial class GroupConsumer
             }
 
             LetGoOfCurrent();
-            if (_ended || Arriving is not { } frame || !frame.HasMoreThan(offset))
+            if (_ended || HasReadLast || Arriving is not { } frame || !frame.HasMoreThan(offset))
                 return false;
             _current = frame.From(offset);
             _frameSize = frame.Size;

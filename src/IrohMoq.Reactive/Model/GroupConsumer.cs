@@ -48,7 +48,7 @@ public sealed partial class GroupConsumer : IDisposable
     internal bool IsWaiting => _more is not null;
 
     /// <summary>Gets a value indicating whether a frame was read or waited for. The caller must hold the lock of the track.</summary>
-    internal bool IsBegun => _next > 0 || _offset > 0 || _more is not null;
+    internal bool IsBegun => _next > _firstFrame || _offset > 0 || _more is not null;
 
     /// <summary>Determines whether the group is older than a newer one by more than a time.</summary>
     internal bool IsOlderThan(GroupConsumer newest, TimeSpan latency)
@@ -128,7 +128,7 @@ public sealed partial class GroupConsumer : IDisposable
         lock (_group.Gate)
         {
             LetGoOfCurrent();
-            if (_ended || !_group.Frames.TryGet(_next, out frame))
+            if (_ended || HasReadLast || !_group.Frames.TryGet(_next, out frame))
             {
                 frame = default;
                 return false;
@@ -184,9 +184,10 @@ public sealed partial class GroupConsumer : IDisposable
 
                 if (_ended)
                     return false;
+                PassHead();
                 if (HasNext)
                     return true;
-                if (HasReadWhole || (_group.End.IsFinished && _group.End.Code is null))
+                if (HasReadWhole || HasReadLast || (_group.End.IsFinished && _group.End.Code is null))
                 {
                     ThrowIfNotBegun();
                     if (!IsHeldUntilDisposed)

@@ -61,6 +61,17 @@ public sealed partial class GroupProducer : IDisposable
     /// <summary>Gets the media time of the first frame, or null if there is none. The caller must hold the lock of the track.</summary>
     internal long? FirstTimestamp => _frames.FirstTimestamp;
 
+    /// <summary>
+    /// Gets the index of the first frame in <see cref="Frames"/>, which is 0 unless the publisher of a received group was asked for a later
+    /// one.
+    /// </summary>
+    internal int FirstFrame => _received.FirstFrame;
+
+    /// <summary>
+    /// Gets the index that the next frame of the group has. The caller must hold the lock of the track, or write the group.
+    /// </summary>
+    internal int NextFrame => FirstFrame + _frames.Count;
+
     internal ref readonly GroupEnd End => ref _end;
 
     internal bool IsOpen => _end.IsOpen;

@@ -11,13 +11,15 @@ internal readonly struct KeptGroups(TrackState track)
     /// <param name="sequence">The number of the group.</param>
     /// <param name="options">The options of the reader.</param>
     /// <param name="group">The group, which the caller releases.</param>
-    /// <returns>False if the group is not kept, or was not received completely.</returns>
+    /// <returns>False if the group is not kept, or was not received completely or not from its first frame on.</returns>
     /// <exception cref="MoqStreamException">The group has ended before the first requested frame.</exception>
     public bool TryRead(ulong sequence, FetchOptions options, [MaybeNullWhen(false)] out GroupConsumer group)
     {
         lock (track.Gate)
         {
-            group = Find(sequence) is { Frames.IsReleased: false, End.Code: null } kept ? Read(kept, options) : null;
+            group = Find(sequence) is { Frames.IsReleased: false, End.Code: null, FirstFrame: 0 } kept
+                ? Read(kept, options)
+                : null;
             return group is not null;
         }
     }
@@ -26,7 +28,10 @@ internal readonly struct KeptGroups(TrackState track)
     public bool IsPast(ulong sequence)
     {
         lock (track.Gate)
-            return track.Cache.Newest is { } newest && (newest.Sequence > sequence || Find(sequence) is { End.Code: not null });
+        {
+            return track.Cache.Newest is { } newest
+                && (newest.Sequence > sequence || Find(sequence) is { End.Code: not null } or { FirstFrame: > 0 });
+        }
     }
 
     /// <summary>Returns the exception for a group that is not kept.</summary>
@@ -46,23 +51,7 @@ internal readonly struct KeptGroups(TrackState track)
         }
     }
 
-    /// <summary>Returns the group with a number, or null if it is not in the cache. The caller must hold the lock of the track.</summary>
-    private GroupProducer? Find(ulong sequence)
-    {
-        var cache = track.Cache;
-        if (cache.Newest is not { } newest || sequence > newest.Sequence)
-            return null;
-        // Numbers are almost always consecutive.
-        if (cache[newest.Index - (long)(newest.Sequence - sequence)] is { } found && found.Sequence == sequence)
-            return found;
-        foreach (var (_, group) in cache)
-        {
-            if (group.Sequence == sequence)
-                return group;
-        }
-
-        return null;
-    }
+    private GroupProducer? Find(ulong sequence) => track.Cache.Find(sequence);
 
     private GroupConsumer Read(GroupProducer group, FetchOptions options)
     {

@@ -10,6 +10,12 @@ internal struct ReceivedGroup
     private IGroupSource? _source;
     private bool _isDropped;
 
+    /// <summary>
+    /// Gets or sets the index of the first frame that the publisher has sent, which is 0 unless the readers have requested another one. The
+    /// frames before it do not come.
+    /// </summary>
+    public int FirstFrame { get; set; }
+
     /// <summary>Gets or sets the frame of which a part has arrived, or null. It follows the frames of the group.</summary>
     public FrameAssembly? Arriving { get; set; }
 

@@ -37,6 +37,27 @@ public sealed record SubscribeOptions
     public GroupStart Start { get; init; }
 
     /// <summary>
+    /// Gets the zero-based index of the first frame that is read of the group that <see cref="Start"/> names, for example to continue a
+    /// group whose first frames were read before. Later groups are read from their first frames. A group that is not available from this
+    /// frame on is skipped as a whole. The default is 0. The value has no effect without such a group, and a change has none after the
+    /// reader has been opened.
+    /// </summary>
+    /// <remarks>
+    /// In moq-lite-06 the publisher is asked for the frames that are read, and for no others. Up to moq-lite-05 it sends the whole group,
+    /// of which the other frames are dropped on this side.
+    /// </remarks>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
+    public int FirstFrame
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value, nameof(FirstFrame));
+            field = value;
+        }
+    }
+
+    /// <summary>
     /// Gets the priority, from 0 to 255. When bandwidth is limited, the publisher sends groups of tracks with a higher priority first.
     /// The default is 0.
     /// </summary>
@@ -83,16 +104,44 @@ public sealed record SubscribeOptions
     /// </summary>
     public ulong? End { get; init; }
 
+    /// <summary>
+    /// Gets the zero-based index of the last frame that is read of the group <see cref="End"/>, or null, the default, if the whole group is
+    /// read. The value has no effect if there is no last group.
+    /// </summary>
+    /// <remarks>The publisher is asked for these frames as <see cref="FirstFrame"/> states.</remarks>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
+    public int? LastFrame
+    {
+        get;
+        init
+        {
+            if (value is { } frame)
+                ArgumentOutOfRangeException.ThrowIfNegative(frame, nameof(LastFrame));
+            field = value;
+        }
+    }
+
     /// <summary>Gets the latency that the reader accepts: zero for the newest group only, null for no limit.</summary>
     internal TimeSpan? AcceptedLatency => Order == GroupOrder.Newest ? TimeSpan.Zero : MaxLatency;
 
+    private (ulong Group, int Frame) First => (Start.Sequence ?? ulong.MaxValue, FirstFrame);
+
+    private (ulong Group, int Frame) Last => (End ?? ulong.MaxValue, LastFrame ?? int.MaxValue);
+
     /// <summary>Combines the options of two readers of one remote track into the options that are requested from the publisher.</summary>
-    internal SubscribeOptions CombineWith(SubscribeOptions other) => new()
+    internal SubscribeOptions CombineWith(SubscribeOptions other)
     {
-        Order = Order == other.Order ? Order : GroupOrder.Arrival,
-        Priority = Math.Max(Priority, other.Priority),
-        MaxLatency = AcceptedLatency is { } first && other.AcceptedLatency is { } second ? (first > second ? first : second) : null,
-        Start = Start.Sequence is { } from && (other.Start.Sequence is not { } otherFrom || from < otherFrom) ? Start : other.Start,
-        End = End is { } end && other.End is { } otherEnd ? Math.Max(end, otherEnd) : null,
-    };
+        var first = First.CompareTo(other.First) <= 0 ? this : other;
+        var last = Last.CompareTo(other.Last) >= 0 ? this : other;
+        return new SubscribeOptions
+        {
+            Order = Order == other.Order ? Order : GroupOrder.Arrival,
+            Priority = Math.Max(Priority, other.Priority),
+            MaxLatency = AcceptedLatency is { } one && other.AcceptedLatency is { } two ? (one > two ? one : two) : null,
+            Start = first.Start,
+            FirstFrame = first.FirstFrame,
+            End = last.End,
+            LastFrame = last.LastFrame,
+        };
+    }
 }

@@ -63,13 +63,14 @@ internal sealed partial class TrackCursor
     /// arrive.
     /// </summary>
     /// <param name="sequence">The first group.</param>
+    /// <param name="frame">The first frame of that group.</param>
     /// <param name="before">The first group so far.</param>
     /// <param name="isTaken">Determines whether the reader has taken a group.</param>
-    internal void BeginEarlier(ulong sequence, ulong before, Func<ulong, bool> isTaken)
+    internal void BeginEarlier(ulong sequence, int frame, ulong before, Func<ulong, bool> isTaken)
     {
         lock (_track.Gate)
         {
-            SetStart(sequence);
+            SetStart(sequence, frame);
             foreach (var (index, group) in _track.Cache)
             {
                 if (index >= _next || group.Sequence < sequence || group.Sequence >= before || isTaken(group.Sequence)
@@ -86,15 +87,16 @@ internal sealed partial class TrackCursor
     }
 
     /// <summary>Lets the reader of a remote subscriber begin later. Groups that it has taken are not affected.</summary>
-    internal void BeginLater(ulong sequence)
+    internal void BeginLater(ulong sequence, int frame)
     {
         lock (_track.Gate)
-            SetStart(sequence);
+            SetStart(sequence, frame);
     }
 
-    private void SetStart(ulong sequence)
+    private void SetStart(ulong sequence, int frame)
     {
         RequestedStart = _firstSequence = sequence;
+        RequestedFrame = frame;
         _track.Readers.OnStartRequested(this);
         _track.RequestEarlier();
         _track.Received?.Flow.OnDemandChanged();

@@ -23,13 +23,15 @@ internal sealed partial class TrackCursor : IDisposable
         _next = next;
         _options = options;
         RequestedStart = options.Start.Sequence;
+        RequestedFrame = options.FirstFrame;
         _firstSequence = RequestedStart ?? 0;
+        PassStartWithoutHead();
         _more = new Signal(track.Runtime);
-        _skips = new SkipCount(track, options.Start.Sequence, isForPeer: peer is not null);
+        _skips = new SkipCount(track, RequestedStart is null ? null : _firstSequence, isForPeer: peer is not null);
         Peer = peer;
-        First = track.Cache.FirstFrom(next, _firstSequence);
+        First = track.Cache.FirstFrom(_next, _firstSequence);
         Beginning = First ?? Math.Max(_firstSequence, track.Sequences.Next);
-        Progress = new ReadProgress(track, this, next);
+        Progress = new ReadProgress(track, this, _next);
     }
 
     /// <summary>Gets or sets the options of this reader. Setting the options wakes the reader.</summary>
@@ -40,9 +42,12 @@ internal sealed partial class TrackCursor : IDisposable
         {
             lock (_track.Gate)
             {
+                var isBoundedAnew = (value.End, value.LastFrame) != (_options.End, _options.LastFrame);
                 _options = value;
                 _track.Received?.Flow.OnDemandChanged();
                 _more.Set();
+                if (isBoundedAnew)
+                    WakeGroups();
             }
         }
     }
@@ -213,7 +218,7 @@ internal sealed partial class TrackCursor : IDisposable
     private bool TryTake(GroupProducer producer, out GroupConsumer group)
     {
         group = null!;
-        if (producer.Sequence < _firstSequence || IsTooOld(producer))
+        if (producer.Sequence < _firstSequence || IsTooOld(producer) || Lacks(producer))
         {
             Pass(producer);
             return false;
@@ -222,6 +227,7 @@ internal sealed partial class TrackCursor : IDisposable
         _openGroups++;
         TakenGroups++;
         group = producer.Attach(this);
+        group.BeginAt(FrameOf(producer.Sequence));
         group.Skipped = _skips.TakeNew();
         Progress.Touch();
         Progress.OnRead(Math.Min(GroupCache.GroupCost, producer.UnreadCost));
@@ -241,5 +247,5 @@ internal sealed partial class TrackCursor : IDisposable
 
     private bool IsTooOld(GroupProducer group) =>
         _options.AcceptedLatency is { } latency && _track.Cache.Newest is { } newest && newest.Sequence > group.Sequence
-        && (latency == TimeSpan.Zero || _track.IsOlderThan(group, newest, latency));
+        && _track.IsOlderThan(group, newest, latency);
 }

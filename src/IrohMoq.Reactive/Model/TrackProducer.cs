@@ -98,11 +98,17 @@ public sealed partial class TrackProducer : IDisposable
     }
 
     /// <summary>Creates the group with the specified number, unless the number has been used.</summary>
+    /// <param name="sequence">The number of the group.</param>
+    /// <param name="frame">The index of the first frame that the publisher sends. The group begins with it if a reader wants it so.</param>
     /// <returns>The group, or null if the number has been used or was abandoned.</returns>
-    internal GroupProducer? TryCreateGroup(ulong sequence)
+    internal GroupProducer? TryCreateGroup(ulong sequence, ulong frame = 0)
     {
         lock (State.Gate)
-            return State.End is null && State.Sequences.IsSettled(sequence, sequence) ? null : State.CreateGroup(sequence);
+        {
+            if (State.End is null && State.Sequences.IsSettled(sequence, sequence))
+                return null;
+            return State.CreateGroup(sequence, frame > 0 && State.Readers.HaveAskedFor(sequence, frame) ? (int)frame : 0);
+        }
     }
 
     /// <summary>

@@ -126,6 +126,18 @@ internal sealed class TrackReaders(TrackOptions options, Runtime runtime, Reader
         return earliest;
     }
 
+    /// <summary>Determines whether a reader has requested to begin with a frame of a group, or with a later frame of it.</summary>
+    public bool HaveAskedFor(ulong sequence, ulong frame)
+    {
+        foreach (var cursor in _cursors)
+        {
+            if (cursor.RequestedStart == sequence && (ulong)cursor.RequestedFrame >= frame)
+                return true;
+        }
+
+        return false;
+    }
+
     /// <summary>Numbers the start that a reader requests.</summary>
     public void OnStartRequested(TrackCursor cursor) => cursor.StartNumber = ++LastStart;
 

@@ -10,43 +10,27 @@ internal sealed partial class TrackState
     public long AverageGroupCost { get; private set; }
 
     /// <summary>
-    /// Returns the number of the oldest group in the cache that is not older than the newest group by a time, or null if there is no group.
-    /// The age of a group is the difference between the media times of the newest frame of the newest group and of the first frame of its
-    /// successor: until then it can be played. See moq-lite-06, "Expiration".
+    /// Returns the number of the oldest group in the cache that has not expired by an age, or null if there is no group.
     /// </summary>
     public ulong? FirstYoungerThan(TimeSpan age)
     {
         lock (Gate)
-        {
-            if (Cache.Newest is not { } newest)
-                return null;
-            var start = newest.Sequence;
-            var reach = newest.FirstTimestamp;
-            var groups = new List<GroupProducer>();
-            foreach (var (_, group) in Cache)
-                groups.Add(group);
-            foreach (var group in groups.OrderByDescending(static group => group.Sequence).Skip(1))
-            {
-                if (Cache.NewestTime is { } latest && latest >= reach && MediaTime.IsAtLeast(latest - reach.Value, age, Timescale))
-                    break;
-                start = group.Sequence;
-                reach = group.FirstTimestamp ?? reach;
-            }
-
-            return start;
-        }
+            return Cache.FirstYoungerThan(age);
     }
 
     /// <summary>
     /// Determines whether a group is older than a newer one by more than a time: by media time if there is one, and otherwise by the times
-    /// at which they began. The caller must hold the lock of the track.
+    /// at which they began. By the time 0, a group is older when a newer one has a frame. The caller must hold the lock of the track.
     /// </summary>
-    public bool IsOlderThan(GroupProducer group, GroupProducer newest, TimeSpan latency) => Cache.HasMediaTime
-        ? Cache.IsExpired(group, latency)
+    public bool IsOlderThan(GroupProducer group, GroupProducer newest, TimeSpan latency) =>
+        Cache.HasMediaTime ? Cache.IsExpired(group, latency)
+        : latency == TimeSpan.Zero ? Cache.HasFrameAfter(group)
         : Runtime.GetElapsedTime(group.CreatedAt, newest.CreatedAt) > latency;
 
     /// <summary>Creates a group with the specified number. The caller must hold the lock of the track.</summary>
-    public GroupProducer CreateGroup(ulong sequence)
+    /// <param name="sequence">The number.</param>
+    /// <param name="firstFrame">The index of the first frame that a received group has here.</param>
+    public GroupProducer CreateGroup(ulong sequence, int firstFrame = 0)
     {
         if (End is { } end)
             throw end.ToException(Name);
@@ -68,6 +52,7 @@ internal sealed partial class TrackState
         if (Sequences.Excess is { } gap)
             GiveUp(gap.First, gap.Last);
         var group = new GroupProducer(this, sequence, Runtime.GetTimestamp());
+        group.Received.FirstFrame = firstFrame;
         _retention.Add(group);
         Readers.Wake();
         if (Received is { IsFloorUntold: true, Floor: null })

@@ -32,6 +32,6 @@ internal static class DatagramSubscriber
 
     private static bool TryTake(MoqConnection connection, ReadOnlySpan<byte> datagram) =>
         DatagramHeader.TryRead(datagram, connection.Version, out var header, out var length)
-        && connection.Subscriptions.Find(header.SubscribeId)?.Served is { } track
-        && track.TryAddDatagram(header.Sequence, datagram[length..], (long)header.Timestamp);
+        && connection.Subscriptions.Find(header.SubscribeId) is { } subscription
+        && subscription.TryAddDatagram(header.Sequence, datagram[length..], (long)header.Timestamp);
 }

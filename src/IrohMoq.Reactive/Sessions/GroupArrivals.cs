@@ -38,6 +38,14 @@ internal sealed class GroupArrivals(MoqConnection connection)
         _changed.Set();
     }
 
+    /// <summary>Records that a group has arrived as a datagram.</summary>
+    /// <returns>True.</returns>
+    public bool OnArrived()
+    {
+        _changed.Set();
+        return true;
+    }
+
     /// <summary>Waits until no group stream is active.</summary>
     public async ValueTask WaitForNoneAsync()
     {
@@ -46,22 +54,42 @@ internal sealed class GroupArrivals(MoqConnection connection)
     }
 
     /// <summary>
-    /// Waits until no group stream is active and no group stream has ended within the period <see cref="Late"/>, so that groups that arrive
+    /// Waits until no group stream is active, and either every group has come or none has ended for some time, so that groups that arrive
     /// late are not missed.
     /// </summary>
+    /// <param name="late">The time.</param>
+    /// <param name="hasAll">Determines whether every group has come, or null if that is not known.</param>
+    /// <param name="ended">A token that ends the wait because the groups are not wanted any more.</param>
     /// <returns>False if the connection is over.</returns>
-    public async ValueTask<bool> WaitForLateAsync()
+    public async ValueTask<bool> WaitForLateAsync(TimeSpan late, Func<bool>? hasAll, CancellationToken ended)
     {
         var from = connection.Runtime.GetTimestamp();
         while (true)
         {
+            if (hasAll?.Invoke() == true)
+                return true;
             await WaitForNoneAsync().ConfigureAwait(false);
             if (!connection.IsOpen)
                 return false;
             var quiet = connection.Runtime.GetElapsedTime(Math.Max(from, Volatile.Read(ref _lastEnded)));
-            if (quiet >= Late)
+            if (quiet >= late || ended.IsCancellationRequested || hasAll?.Invoke() == true)
                 return true;
-            await connection.Runtime.DelayAsync(Late - quiet).ConfigureAwait(false);
+            await WaitForChangeAsync(late - quiet, ended).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask WaitForChangeAsync(TimeSpan time, CancellationToken ended)
+    {
+        using var limit = connection.Runtime.Limit(time, ended);
+        await using var over = connection.Over
+            .UnsafeRegister(static changed => ((Signal)changed!).Set(), _changed).ConfigureAwait(false);
+        try
+        {
+            await _changed.WaitAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The time has elapsed, or the wait has ended.
         }
     }
 }

@@ -197,7 +197,7 @@ internal sealed class GroupPublisher : IGroupWatcher, IStreamEndObserver
         var version = _owner.Connection.Version;
         var timestamp = 0UL;
         // The header of the group is written together with the first frame.
-        var header = new GroupHeader(_owner.Id, _group.Sequence).EncodeOpening(scratch, version);
+        var header = new GroupHeader(_owner.Id, _group.Sequence, (ulong)_group.FirstFrame).EncodeOpening(scratch, version);
         do
         {
             while (_group.TryReadPiece(out var piece))

@@ -134,9 +134,6 @@ internal sealed class GroupStreamReader
         }
     }
 
-    /// <summary>Returns the memory into which the next bytes are to be read.</summary>
-    public Memory<byte> Room() => _buffer.Room(ReadAheadBuffer.Size);
-
     /// <summary>Reads more bytes into the buffer. The caller must pass the result to <see cref="Took"/>.</summary>
     public ValueTask<int> ReadAheadAsync(int most = ReadAheadBuffer.Size, CancellationToken cancellationToken = default) =>
         _stream.ReadAsync(_buffer.Room(most, isLarge: _lastFrame > LargeFrame), cancellationToken);

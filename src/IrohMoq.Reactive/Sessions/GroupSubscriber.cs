@@ -35,6 +35,9 @@ internal sealed class GroupSubscriber : IGroupSource
     /// <summary>Gets the sequence number of the group that the stream carries.</summary>
     public ulong Sequence { get; private set; }
 
+    /// <summary>Gets the index, in the group, of the first frame that the stream carries.</summary>
+    public ulong FrameStart { get; private set; }
+
     /// <summary>
     /// Gets or sets the signal that is set when this stream ends, or null. Another stream, which carries the same group on another
     /// connection, waits for the signal. The caller must hold the lock of <see cref="ArrivingGroups"/>.
@@ -163,18 +166,10 @@ internal sealed class GroupSubscriber : IGroupSource
     private async ValueTask ReadSetupAsync(SetupExchange exchange)
     {
         exchange.OnStream();
-        Setup setup;
-        int consumed;
-        while (!Setup.TryRead(_reader.Unread, _connection.Version, out setup, out consumed))
-        {
-            var unread = _reader.Unread.Length;
-            if (unread == ReadAheadBuffer.Size || await _stream.ReadAsync(_reader.Room()).ConfigureAwait(false) is not (> 0 and var count))
-                throw MessageFraming.Truncated(Setup.Name, unread, closesSession: true);
-            _reader.Took(count, Setup.Name);
-        }
-
-        _reader.Use(consumed);
-        exchange.OnReceived(setup);
+        // The buffer for groups is smaller than the longest message.
+        using var reader = new MessageReader(_stream, _connection.Version, _reader.Unread);
+        exchange.OnReceived(
+            await reader.ReadAsync<Setup>().ConfigureAwait(false) ?? throw MessageFraming.Truncated(Setup.Name, 0, closesSession: true));
     }
 
     /// <summary>
@@ -192,7 +187,7 @@ internal sealed class GroupSubscriber : IGroupSource
     {
         GroupProducer? group = null;
         _subscription = subscription;
-        Sequence = header.Sequence;
+        (Sequence, FrameStart) = (header.Sequence, header.FrameStart);
         if (!subscription.TryBegin(_place))
         {
             Stop(MoqErrorCode.Cancel);
@@ -215,7 +210,11 @@ internal sealed class GroupSubscriber : IGroupSource
             }
 
             ReceivedGroup.ClearSource(group);
-            group.Finish();
+            // The readers that have asked for no more have read all that they need; the rest can be fetched.
+            if (subscription.HasAskedToEndAt(group))
+                group.BreakOff(MoqErrorCode.Evicted, isRemote: false);
+            else
+                group.Finish();
         }
         catch (Exception failure)
         {
@@ -232,8 +231,8 @@ internal sealed class GroupSubscriber : IGroupSource
 
     /// <summary>Returns the number of frames of the stream that have been received before.</summary>
     /// <exception cref="MoqProtocolException">The stream begins with a frame that does not follow those.</exception>
-    private static int FramesToSkip(GroupProducer group, GroupHeader header) => header.FrameStart <= (ulong)group.Frames.Count
-        ? group.Frames.Count - (int)header.FrameStart
+    private static int FramesToSkip(GroupProducer group, GroupHeader header) => header.FrameStart <= (ulong)group.NextFrame
+        ? group.NextFrame - (int)header.FrameStart
         : throw new MoqProtocolException(
             MoqErrorCode.Lagged, $"The peer sent group {header.Sequence} from frame {header.FrameStart} on, which was not asked for.");
 

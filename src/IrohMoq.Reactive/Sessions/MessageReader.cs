@@ -17,6 +17,23 @@ internal sealed class MessageReader(IReceiveStream stream, MoqVersion version) :
     private int _start;
     private int _end;
 
+    /// <summary>Continues to read a stream of which bytes were read before.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="version">The protocol version of the session.</param>
+    /// <param name="before">The bytes that were read and not consumed.</param>
+    public MessageReader(IReceiveStream stream, MoqVersion version, ReadOnlySpan<byte> before)
+        : this(stream, version)
+    {
+        if (before.Length > _bytes!.Length)
+        {
+            ArrayPool<byte>.Shared.Return(_bytes);
+            _bytes = ArrayPool<byte>.Shared.Rent(before.Length);
+        }
+
+        before.CopyTo(_bytes);
+        _end = before.Length;
+    }
+
     private delegate bool TryRead<T>(ReadOnlySpan<byte> buffer, MoqVersion version, out T decoded, out int consumed);
 
     private ReadOnlySpan<byte> Unread => _bytes.AsSpan(_start, _end - _start);

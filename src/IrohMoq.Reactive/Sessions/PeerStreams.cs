@@ -11,6 +11,7 @@ namespace IrohMoq.Reactive.Sessions;
 internal sealed class PeerStreams(MoqConnection connection, CancellationToken over) : IDisposable
 {
     private readonly GroupSubscribers _groups = new(connection);
+    private readonly UsedIds _ids = new();
     private int _subscriptions;
     private int _probes;
     private int _fetches;
@@ -139,6 +140,12 @@ internal sealed class PeerStreams(MoqConnection connection, CancellationToken ov
             if (await reader.ReadAsync<Subscribe>(limit.Token).ConfigureAwait(false) is not { } subscribe)
                 throw MessageFraming.Truncated(Subscribe.Name, 0);
             limit.Dispose();
+            if (!_ids.TryUse(subscribe.Id))
+            {
+                throw new MoqProtocolException(
+                    MoqErrorCode.ProtocolViolation, $"The peer has used the subscription id {subscribe.Id} before.");
+            }
+
             await new TrackPublisher(connection, stream, reader, subscribe, over).RunAsync().ConfigureAwait(false);
         }
         finally

@@ -36,6 +36,7 @@ internal sealed partial class Subscription
     {
         if (IsAccepted)
             return false;
+        ThrowIfBelowFloor(first);
         _reading.ThrowIfReplaced(this);
         Start = first;
         _reading.BeginAt(this, first);
@@ -47,7 +48,7 @@ internal sealed partial class Subscription
     /// <summary>Applies the number of the first group that will not exist.</summary>
     private void TakeEnd(ulong end)
     {
-        TrackEnd = end;
+        SetTrackEnd(end);
         if (!IsAccepted)
             Accept();
     }

@@ -6,20 +6,6 @@ namespace IrohMoq.Reactive.Sessions;
 /// <content>Ends the subscription: waits for the groups that are in flight, and for the readers.</content>
 internal sealed partial class Subscription
 {
-    /// <exception cref="MoqStreamException">
-    /// The publisher has ended the subscription without telling where the track ends. A few publishers of moq-lite-05 do so.
-    /// </exception>
-    private void ThrowIfNoEnd()
-    {
-        if (Version.HasRoutes && TrackEnd is null)
-        {
-            throw new MoqStreamException(
-                MoqErrorCode.ProtocolViolation,
-                $"The publisher ended the subscription to {_reading.Name} without telling where the track ends.",
-                isRemote: true);
-        }
-    }
-
     /// <summary>
     /// Ends the track after the publisher has ended the subscription. The publisher waits until this side ends the stream, which tells
     /// whether the readers have received everything.
@@ -29,7 +15,8 @@ internal sealed partial class Subscription
         if (!await _decided.WaitAsync().ConfigureAwait(false))
             return;
         _updates!.SendSignsOfLife();
-        await WaitForLateGroupsAsync().ConfigureAwait(false);
+        await WaitForLateGroupsAsync(_ended.Token).ConfigureAwait(false);
+        ThrowIfViolated();
         var read = Connection.Served.AddRead(_reading.Track.State);
         Connection.Reading.Increment();
         try
@@ -55,14 +42,20 @@ internal sealed partial class Subscription
             await stream.Closed.ConfigureAwait(false);
     }
 
-    private async ValueTask WaitForLateGroupsAsync()
+    /// <summary>
+    /// Waits for the groups that are in flight. If the publisher has told where the track ends, it is known which groups are missing, and
+    /// they are waited for as long as they have not expired: see moq-lite-06, "SUBSCRIBE_END".
+    /// </summary>
+    /// <param name="ended">A token that ends the wait.</param>
+    private async ValueTask WaitForLateGroupsAsync(CancellationToken ended)
     {
-        // The publisher ends the stream when it knows of every group that it has arrived.
-        if (!_reading.IsExtended && TrackEnd is { } end && Start is { } start && _reading.HasAll(start, end))
-            return;
-        if (!await _arrivals.WaitForLateAsync().ConfigureAwait(false))
+        var isEndKnown = !_reading.IsExtended && TrackEnd is not null && Start is not null;
+        var late = isEndKnown && !IsWithdrawn ? _reading.PatienceAtEnd(LateGroups) : LateGroups;
+        if (!await _arrivals.WaitForLateAsync(late, isEndKnown ? HasAll : null, ended).ConfigureAwait(false))
             await DrainAsync().ConfigureAwait(false);
     }
+
+    private bool HasAll() => _reading.HasAll(Start!.Value, TrackEnd!.Value);
 
     /// <summary>Waits until all groups that had arrived by the end of the connection are received.</summary>
     private async ValueTask DrainAsync()

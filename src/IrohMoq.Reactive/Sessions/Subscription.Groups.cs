@@ -28,8 +28,30 @@ internal sealed partial class Subscription
     /// Returns the group that a stream carries, either new or partially received from another stream, or null if the group is not
     /// wanted.
     /// </summary>
-    public ValueTask<GroupProducer?> BeginGroupAsync(GroupSubscriber stream) =>
-        Volatile.Read(ref _serves) ? _reading.BeginGroupAsync(this, stream) : BeginOnceItServesAsync(stream);
+    /// <exception cref="MoqProtocolException">The publisher has told that the track ends before the group.</exception>
+    public ValueTask<GroupProducer?> BeginGroupAsync(GroupSubscriber stream)
+    {
+        if (!MayArrive(stream.Sequence))
+        {
+            var violation = Violation($"sent group {stream.Sequence} of {_reading.Name}, which ends at group {TrackEnd}");
+            FailWith(violation);
+            throw violation;
+        }
+
+        return Volatile.Read(ref _serves) ? _reading.BeginGroupAsync(this, stream) : BeginOnceItServesAsync(stream);
+    }
+
+    /// <summary>
+    /// Determines whether a group may have fewer frames than its publisher has, because no more were asked for. The rest can be fetched.
+    /// </summary>
+    public bool HasAskedToEndAt(GroupProducer group) =>
+        Volatile.Read(ref _updates) is { } updates && updates.HasAskedToEndAt(group.Sequence, group.NextFrame);
+
+    /// <summary>Adds a group that has arrived as a datagram.</summary>
+    /// <returns>False if the group is dropped.</returns>
+    public bool TryAddDatagram(ulong sequence, ReadOnlySpan<byte> payload, long timestamp) =>
+        MayArrive(sequence) && Volatile.Read(ref _serves) && _reading.Track.TryAddDatagram(sequence, payload, timestamp)
+        && _arrivals.OnArrived();
 
     public void OnBrokenOff(BrokenGroup group) => _reading.OnBrokenOff(this, group);
 

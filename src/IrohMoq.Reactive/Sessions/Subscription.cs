@@ -42,9 +42,6 @@ internal sealed partial class Subscription
 
     private MoqVersion Version => Connection.Version;
 
-    /// <summary>Gets the track to which groups can be added, or null if they have to wait or are not wanted.</summary>
-    public TrackProducer? Served => Volatile.Read(ref _serves) ? _reading.Track : null;
-
     /// <summary>Gets the signal that is set when there may be an update to send.</summary>
     public Signal Changed { get; }
 
@@ -179,6 +176,10 @@ internal sealed partial class Subscription
         {
             return Refused();
         }
+        catch (MoqProtocolException failure) when (failure.ClosesSession)
+        {
+            return await LoseAsync().ConfigureAwait(false);
+        }
         catch (MoqException failure)
         {
             return Fail(id, failure.Code, failure.Message, failure.IsRemote);
@@ -193,7 +194,8 @@ internal sealed partial class Subscription
     {
         var asked = Connection.Runtime.GetTimestamp();
         var request = new SubscribeRequest(Connection, _reading.Name);
-        var terms = _reading.Terms(Start);
+        var terms = _reading.Terms(Start, Version);
+        _floor = terms.StartGroup ?? 0;
         if (Version.HasRoutes && terms.StartGroup is null)
         {
             var publisher = await Connection.Setup!.WaitAsync(Connection.Over).ConfigureAwait(false);
@@ -211,7 +213,8 @@ internal sealed partial class Subscription
                 _ended.Token).AsTask()
             : null;
         var stream = await request.OpenAsync().ConfigureAwait(false);
-        var updates = _updates = new UpdateSender(Connection, _reading, Changed, terms);
+        var updates = new UpdateSender(Connection, _reading, Changed, terms);
+        Volatile.Write(ref _updates, updates);
         var subscribe = new Subscribe(id, _reading.Path, _reading.Track.Name, terms);
         await stream.Send.WriteOpeningAsync(subscribe, Version).ConfigureAwait(false);
         Connection.Log.Subscribed(Connection.RemoteName, _reading.Path, _reading.Track.Name, id);
@@ -259,6 +262,15 @@ internal sealed partial class Subscription
         {
             // This side has ended the subscription.
         }
+        catch (TransportStreamException) when (Volatile.Read(ref _violation) is { } violation)
+        {
+            throw violation;
+        }
+        catch (MoqProtocolException wrong)
+        {
+            Connection.GiveUp(stream, wrong);
+            throw;
+        }
         catch
         {
             stream.Refuse(MoqErrorCode.Cancel, Version);
@@ -272,6 +284,6 @@ internal sealed partial class Subscription
 
         // The track subscriber has moved to another connection. Groups that the publisher knows to have arrived are still received.
         if (IsWithdrawn && !_reading.IsUnread)
-            await WaitForLateGroupsAsync().ConfigureAwait(false);
+            await WaitForLateGroupsAsync(CancellationToken.None).ConfigureAwait(false);
     }
 }

@@ -22,14 +22,17 @@ internal static class SubscriptionTerms
 
     /// <summary>Returns the delivery terms for the readers of a track.</summary>
     /// <param name="options">The options of the readers.</param>
+    /// <param name="version">The protocol version of the session.</param>
     /// <param name="isFirst">True for a SUBSCRIBE, which begins where the readers want it.</param>
-    public static DeliveryTerms Of(SubscribeOptions options, bool isFirst) => new(
+    public static DeliveryTerms Of(SubscribeOptions options, MoqVersion version, bool isFirst) => new(
         options.Priority,
         // Oldest first, so that a reader of every group does not have to wait for groups that were overtaken.
         Ordered: options.Order != GroupOrder.Newest,
         MaxLatency: options.AcceptedLatency is { } latency ? (ulong)Math.Min(latency.TotalMilliseconds, NoLimit) : NoLimit,
         StartGroup: isFirst ? options.Start.Sequence : null,
-        EndGroup: options.End);
+        EndGroup: options.End,
+        FrameStart: version.HasRoutes && isFirst && options.Start.Sequence is not null ? (ulong)options.FirstFrame : 0,
+        FrameEnd: version.HasRoutes && options.End is not null ? (ulong?)options.LastFrame : null);
 
     /// <summary>
     /// Returns the delivery terms with which a subscription begins at the newest group in moq-lite-06, where the start follows from the
@@ -60,6 +63,12 @@ internal static class SubscriptionTerms
         {
             Priority = terms.Priority,
             Start = first is { } sequence and <= TrackProducer.MaxSequence ? GroupStart.From(sequence) : GroupStart.Latest,
+            // The frame belongs to the requested group, and not to a later one with which the subscription begins.
+            FirstFrame = first == terms.StartGroup ? ToIndex(terms.FrameStart) : 0,
+            // Groups behind the last one are not taken at all. A relay passes the bound on only if the subscriber names a frame: lossless
+            // tracks move the last group all the time.
+            End = terms.FrameEnd is null ? null : terms.EndGroup,
+            LastFrame = terms.FrameEnd is { } last ? ToIndex(last) : null,
             MaxLatency = terms.MaxLatency < Everything && (terms.MaxLatency > 0 || version.HasRoutes)
                 ? ToTime(terms.MaxLatency)
                 : null,
@@ -88,6 +97,9 @@ internal static class SubscriptionTerms
     /// <summary>Returns a time that a peer has sent, in milliseconds. A time that no timer can measure is shortened.</summary>
     public static TimeSpan ToTime(ulong milliseconds) =>
         TimeSpan.FromMilliseconds(Math.Min(milliseconds, TimeSpan.MaxValue.TotalMilliseconds / 2));
+
+    /// <summary>Returns the index of a frame that a peer has named. No group has as many frames as the largest index returned.</summary>
+    public static int ToIndex(ulong frame) => (int)Math.Min(frame, GroupProducer.MaxFrames + 1);
 
     private static ulong ToAge(TimeSpan age) => age < TimeSpan.Zero
         ? Everything - 1

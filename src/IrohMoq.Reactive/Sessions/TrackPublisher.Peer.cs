@@ -47,12 +47,13 @@ internal sealed partial class TrackPublisher
         }
         catch (MoqProtocolException wrong)
         {
-            _stream.Refuse(wrong.Code, Version);
+            Connection.GiveUp(_stream, wrong);
         }
         catch (TransportClosedException)
         {
             // The streams may fail before the connection reports its end.
-            _cursor.Leave(TrackReaderEnd.SessionLost);
+            lock (_gate)
+                _cursor?.Leave(TrackReaderEnd.SessionLost);
         }
         catch (IOException)
         {
@@ -64,13 +65,25 @@ internal sealed partial class TrackPublisher
         }
     }
 
-    /// <summary>Applies new delivery terms. Any update also shows that the readers are active.</summary>
+    /// <summary>
+    /// Applies new delivery terms. Any update also shows that the readers are active. While the broadcast is waited for, the new terms take
+    /// the place of those in the request.
+    /// </summary>
     private void Update(DeliveryTerms terms)
     {
+        lock (_gate)
+        {
+            if (_cursor is null)
+            {
+                _subscribe = _subscribe with { Terms = terms };
+                return;
+            }
+        }
+
         if (SubscriptionTerms.WantsAll(terms))
             _missing.Report();
         if (terms.StartGroup is { } start)
-            Volatile.Write(ref _asked, start);
+            Volatile.Write(ref _asked, new AskedStart(start, terms.FrameStart));
         _window.Update(terms);
         _cursor.Options = SubscriptionTerms.ToOptions(terms, Version);
         _window.ResetOld();

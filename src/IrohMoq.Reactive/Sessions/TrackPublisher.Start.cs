@@ -3,10 +3,10 @@ namespace IrohMoq.Reactive.Sessions;
 /// <content>Moves the first group of the subscription when the subscriber asks for an earlier or a later one.</content>
 internal sealed partial class TrackPublisher
 {
-    private const ulong Unasked = ulong.MaxValue;
-
-    // The first group that the last update has asked for; and the first one that is sent, if the subscriber has asked for it.
-    private ulong _asked = Unasked;
+    // The start that the last update has asked for, that which the subscription has had before, and the first group that is sent, if the
+    // subscriber has asked for it by an update.
+    private AskedStart? _asked;
+    private AskedStart? _applied;
     private ulong? _floor;
 
     /// <summary>
@@ -17,19 +17,27 @@ internal sealed partial class TrackPublisher
     private void MoveStart()
     {
         var asked = Volatile.Read(ref _asked);
-        if (asked is Unasked or > TrackProducer.MaxSequence || asked == _floor)
+        if (asked is not { Group: <= TrackProducer.MaxSequence } || asked == _applied)
             return;
         var before = _floor ?? _subscribe.Terms.StartGroup ?? _first ?? _cursor.Beginning;
-        _floor = asked;
-        if (asked < before)
+        var frame = SubscriptionTerms.ToIndex(asked.Frame);
+        _applied = asked;
+        _floor = asked.Group;
+        if (asked.Group < before)
         {
-            _missing.BeginEarlier(asked, _first ?? _cursor.Beginning);
-            _cursor.BeginEarlier(asked, _first ?? _cursor.Beginning, _missing.IsTold);
+            _missing.BeginEarlier(asked.Group, _first ?? _cursor.Beginning);
+            _cursor.BeginEarlier(asked.Group, frame, _first ?? _cursor.Beginning, _missing.IsTold);
         }
-        else if (asked > before)
+        else if (asked.Group > before)
         {
-            _missing.BeginLater(asked);
-            _cursor.BeginLater(asked);
+            _missing.BeginLater(asked.Group);
+            _cursor.BeginLater(asked.Group, frame);
+        }
+        else
+        {
+            _cursor.BeginAtFrame(asked.Group, frame);
         }
     }
+
+    private sealed record AskedStart(ulong Group, ulong Frame);
 }

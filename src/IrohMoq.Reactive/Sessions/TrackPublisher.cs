@@ -14,12 +14,14 @@ internal sealed partial class TrackPublisher
 {
     private readonly BidiStream _stream;
     private readonly MessageReader _reader;
-    private readonly Subscribe _subscribe;
+    private readonly Lock _gate = new();
     private readonly CancellationTokenSource _cancel = new();
     private readonly CancellationTokenRegistration _overCancels;
     private readonly CancellationToken _over;
     private readonly LifeSigns _readers;
-    // These are set before a group is begun or an update is read.
+    // The terms of an update that comes before the broadcast are part of it.
+    private Subscribe _subscribe;
+    // These are set together, under the lock, before a group is begun.
     private TrackCursor _cursor = null!;
     private MissingGroups _missing = null!;
     private SendWindow _window = null!;
@@ -63,24 +65,47 @@ internal sealed partial class TrackPublisher
     /// <exception cref="MoqException">The subscription is refused, or ended with a failure.</exception>
     public async ValueTask RunAsync()
     {
+        var watching = WatchPeerAsync();
         try
         {
             var broadcast = await PublicationAsync().ConfigureAwait(false);
-            await Connection.AnnounceOrder.WaitAsync(_subscribe.Broadcast, _over).ConfigureAwait(false);
-            var terms = _subscribe.Terms;
-            var start = Version.HasRoutes ? StartOf(broadcast.Producer.Find(_subscribe.Track)?.State, terms) : null;
-            using var cursor = _cursor = broadcast.Track(_subscribe.Track)
-                .OpenCursor(SubscriptionTerms.ToOptions(terms, Version, start), Connection.Requester);
+            await Connection.AnnounceOrder.WaitAsync(_subscribe.Broadcast, _cancel.Token).ConfigureAwait(false);
+            using var cursor = Open(broadcast);
             using var served = Connection.Served.Add(cursor.Track);
-            // Up to moq-lite-04, old peers misinterpret SUBSCRIBE_DROP. A peer that requests every group by this value understands it.
-            _missing = new MissingGroups(cursor, isReported: Version.HasTrackInfo || SubscriptionTerms.WantsAll(terms));
-            _window = new SendWindow(Connection, cursor, _subscribe);
             Connection.Log.PeerSubscribed(Connection.RemoteName, _subscribe.Broadcast, _subscribe.Track, Id);
-            await AnswerAsync(served).ConfigureAwait(false);
+            await AnswerAsync(served, watching).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_peerHasEnded)
+        {
+            // The peer does not wait for the broadcast any more.
+            _stream.Send.Finish();
+        }
+        catch (Exception failure) when (!watching.IsCompleted)
+        {
+            // The updates are read until this side stops them, or the connection ends.
+            if (!_over.IsCancellationRequested)
+                _stream.Receive.Stop((failure as MoqException)?.Code ?? MoqErrorCode.Cancel, Version);
+            throw;
         }
         finally
         {
             _overCancels.Unregister();
+            await watching.ConfigureAwait(false);
+        }
+    }
+
+    private TrackCursor Open(BroadcastConsumer broadcast)
+    {
+        lock (_gate)
+        {
+            var terms = _subscribe.Terms;
+            var start = Version.HasRoutes ? StartOf(broadcast.Producer.Find(_subscribe.Track)?.State, terms) : null;
+            var cursor = broadcast.Track(_subscribe.Track)
+                .OpenCursor(SubscriptionTerms.ToOptions(terms, Version, start), Connection.Requester);
+            // Up to moq-lite-04, old peers misinterpret SUBSCRIBE_DROP. A peer that requests every group by this value understands it.
+            _missing = new MissingGroups(cursor, isReported: Version.HasTrackInfo || SubscriptionTerms.WantsAll(terms));
+            _window = new SendWindow(Connection, cursor, _subscribe);
+            return _cursor = cursor;
         }
     }
 
@@ -99,14 +124,14 @@ internal sealed partial class TrackPublisher
         ? new(published)
         : Connection.PublicationAsync(_subscribe.Broadcast, Connection.UntilStopped(_stream.Send, _cancel.Token));
 
-    private async ValueTask AnswerAsync(IDisposable served)
+    private async ValueTask AnswerAsync(IDisposable served, Task watching)
     {
         try
         {
             // From moq-lite-05 on, the answer tells the first group. Of a track of another peer it is not known before it arrives.
             if (Version.HasTrackInfo && _cursor.Track.Received is null)
                 _first = _cursor.Beginning;
-            await ServeAsync(served).ConfigureAwait(false);
+            await ServeAsync(served, watching).ConfigureAwait(false);
         }
         finally
         {
@@ -117,10 +142,9 @@ internal sealed partial class TrackPublisher
 
     private ValueTask AcceptAsync(DeliveryTerms terms) => _stream.Send.WriteAsync(new SubscribeOk(terms), Version);
 
-    private async ValueTask ServeAsync(IDisposable served)
+    private async ValueTask ServeAsync(IDisposable served, Task watching)
     {
         var isSent = false;
-        var watching = WatchPeerAsync();
         try
         {
             await WaitUntilDescribedAsync().ConfigureAwait(false);

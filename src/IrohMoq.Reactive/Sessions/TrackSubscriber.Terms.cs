@@ -5,15 +5,19 @@ namespace IrohMoq.Reactive.Sessions;
 /// <content>Combines the delivery terms of the readers, and applies those of the publisher.</content>
 internal sealed partial class TrackSubscriber
 {
+    private static readonly TimeSpan PatienceOfNewest = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MaxPatience = TimeSpan.FromSeconds(10);
+
     /// <summary>Returns the combined delivery terms of the readers for a new subscription.</summary>
     /// <param name="start">The first group that was not received, or null to begin where the readers request it.</param>
-    public DeliveryTerms Terms(ulong? start)
+    /// <param name="version">The protocol version of the session.</param>
+    public DeliveryTerms Terms(ulong? start, MoqVersion version)
     {
         lock (_state.Gate)
         {
-            var terms = SubscriptionTerms.Of(Track.CombinedOptions() ?? SubscribeOptions.Default, isFirst: true);
+            var terms = SubscriptionTerms.Of(Track.CombinedOptions() ?? SubscribeOptions.Default, version, isFirst: true);
             if (start is not null)
-                return terms with { StartGroup = start };
+                return terms with { StartGroup = start, FrameStart = start == terms.StartGroup ? terms.FrameStart : 0 };
             _firstStart = terms.StartGroup;
             return terms;
         }
@@ -21,9 +25,10 @@ internal sealed partial class TrackSubscriber
 
     /// <summary>Returns the current delivery terms of the readers, or null if there is no reader.</summary>
     /// <param name="asked">The delivery terms that were sent to the publisher last.</param>
+    /// <param name="version">The protocol version of the session.</param>
     /// <param name="read">The progress of the foremost reader at the previous call; updated by this call.</param>
     /// <param name="isAlive">True if a reader that is behind has made progress since the previous call.</param>
-    public DeliveryTerms? Terms(DeliveryTerms asked, ref long read, out bool isAlive)
+    public DeliveryTerms? Terms(DeliveryTerms asked, MoqVersion version, ref long read, out bool isAlive)
     {
         isAlive = false;
         lock (_state.Gate)
@@ -35,7 +40,15 @@ internal sealed partial class TrackSubscriber
             read = now;
             var end = options.End < _flow.EndGroup ? options.End : _flow.EndGroup ?? options.End;
             var start = _state.StartToRequest(asked.StartGroup);
-            return SubscriptionTerms.Of(options, isFirst: false) with { StartGroup = start, EndGroup = end };
+            var terms = SubscriptionTerms.Of(options, version, isFirst: true);
+            var frame = start is null || start != terms.StartGroup ? 0 : terms.FrameStart;
+            return terms with
+            {
+                StartGroup = start,
+                FrameStart = start is not null && start == asked.StartGroup ? Math.Min(frame, asked.FrameStart) : frame,
+                EndGroup = end,
+                FrameEnd = end == options.End ? terms.FrameEnd : null,
+            };
         }
     }
 
@@ -77,6 +90,26 @@ internal sealed partial class TrackSubscriber
             _state.Readers.Wake();
             if (!_state.IsWhole && info.MaxLatency < SubscriptionTerms.NoLimit)
                 _state.Cache.MaxAge = SubscriptionTerms.ToTime(Math.Max(info.MaxLatency, 1));
+        }
+    }
+
+    /// <summary>
+    /// Returns the time for which missing groups are waited for after the publisher has ended the subscription: until they would have
+    /// expired, at most 10 s. The publisher of a lossless track ends the subscription when all groups have arrived.
+    /// </summary>
+    /// <param name="late">The time that a group stream may take to arrive, which is the minimum.</param>
+    public TimeSpan PatienceAtEnd(TimeSpan late)
+    {
+        lock (_state.Gate)
+        {
+            if (_state.IsWhole)
+                return late;
+            var kept = _state.Cache.MaxAge == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : _state.Cache.MaxAge;
+            var wanted = Track.CombinedOptions()?.AcceptedLatency ?? TimeSpan.MaxValue;
+            var patience = wanted < kept ? wanted : kept;
+            if (patience == TimeSpan.Zero)
+                patience = PatienceOfNewest;
+            return patience < late ? late : patience > MaxPatience ? MaxPatience : patience;
         }
     }
 

@@ -118,7 +118,7 @@ internal sealed partial class TrackSubscriber
         Track.Dispose();
     }
 
-    /// <summary>Determines whether every group of a range has arrived, or will not arrive.</summary>
+    /// <summary>Determines whether every group of a range that the readers want has arrived, or will not arrive.</summary>
     /// <param name="start">The first group.</param>
     /// <param name="end">The group after the last one.</param>
     public bool HasAll(ulong start, ulong end)
@@ -126,7 +126,10 @@ internal sealed partial class TrackSubscriber
         if (_arriving.BrokenBetween(0, ulong.MaxValue).Length > 0)
             return false;
         lock (_state.Gate)
-            return start >= end || _state.Sequences.IsSettled(start, end - 1);
+        {
+            var last = Track.CombinedOptions()?.End is { } wanted && wanted < end ? wanted : end - 1;
+            return start >= end || start > last || _state.Sequences.IsSettled(start, last);
+        }
     }
 
     /// <summary>
@@ -150,7 +153,7 @@ internal sealed partial class TrackSubscriber
     }
 
     public ValueTask<GroupProducer?> BeginGroupAsync(Subscription from, GroupSubscriber stream) =>
-        Track.TryCreateGroup(stream.Sequence) is { } group
+        Track.TryCreateGroup(stream.Sequence, stream.FrameStart) is { } group
             ? new(group)
             : _arriving.TakeOverAsync(stream, mayStopOther: from == Volatile.Read(ref _current));
 

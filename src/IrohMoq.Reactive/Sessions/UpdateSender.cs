@@ -14,7 +14,10 @@ namespace IrohMoq.Reactive.Sessions;
 /// <param name="asked">The delivery terms in the SUBSCRIBE message.</param>
 internal sealed class UpdateSender(MoqConnection connection, TrackSubscriber reading, Signal changed, DeliveryTerms asked)
 {
+    private readonly Lock _gate = new();
     private DeliveryTerms _asked = asked;
+    // The last frames that were asked for. Created on demand, because few readers state one.
+    private HashSet<(ulong Group, ulong Frame)>? _ends = asked is { EndGroup: { } group, FrameEnd: { } frame } ? [(group, frame)] : null;
     private bool _wantsAll = WantsAllOf(asked);
     private bool _hasAlwaysWantedAll = WantsAllOf(asked);
     private bool _isEnding;
@@ -40,6 +43,17 @@ internal sealed class UpdateSender(MoqConnection connection, TrackSubscriber rea
         changed.Set();
     }
 
+    /// <summary>
+    /// Determines whether a group may have more frames than have come, because no more were asked for. This method is thread-safe.
+    /// </summary>
+    /// <param name="sequence">The number of the group.</param>
+    /// <param name="next">The index of the frame that would be next.</param>
+    public bool HasAskedToEndAt(ulong sequence, int next)
+    {
+        lock (_gate)
+            return next > 0 && _ends?.Contains((sequence, (ulong)next - 1)) == true;
+    }
+
     /// <summary>Starts to send periodic updates, because the publisher has ended the subscription and waits for the readers.</summary>
     public void SendSignsOfLife()
     {
@@ -57,10 +71,11 @@ internal sealed class UpdateSender(MoqConnection connection, TrackSubscriber rea
             while (true)
             {
                 await WaitAsync(ended).ConfigureAwait(false);
-                if (reading.Terms(_asked, ref _read, out var isAlive) is not { } terms || (terms == _asked && !isAlive))
+                if (reading.Terms(_asked, connection.Version, ref _read, out var isAlive) is not { } terms || (terms == _asked && !isAlive))
                     continue;
                 var before = _asked;
                 _asked = terms;
+                AddEnd(terms);
                 Volatile.Write(ref _wantsAll, WantsAllOf(terms));
                 if (!WantsAllOf(terms))
                     Volatile.Write(ref _hasAlwaysWantedAll, false);
@@ -97,6 +112,14 @@ internal sealed class UpdateSender(MoqConnection connection, TrackSubscriber rea
         await using var giveUp = limit.Token
             .UnsafeRegister(_ => stream.Reset(MoqErrorCode.Timeout, connection.Version), null).ConfigureAwait(false);
         await running.ConfigureAwait(false);
+    }
+
+    private void AddEnd(DeliveryTerms terms)
+    {
+        if (terms is not { EndGroup: { } group, FrameEnd: { } frame })
+            return;
+        lock (_gate)
+            (_ends ??= []).Add((group, frame));
     }
 
     private static bool WantsAllOf(DeliveryTerms terms) => SubscriptionTerms.WantsAll(terms);

@@ -51,7 +51,7 @@ public sealed class BeginningTests
             track.Put();
         using var cursor = track.OpenCursor(peer: new Requester(default));
         Assert.That(cursor.TakeAll(), Is.EqualTo([5UL]));
-        cursor.BeginEarlier(2, before: 5, static sequence => sequence == 3);
+        cursor.BeginEarlier(2, 0, before: 5, static sequence => sequence == 3);
         track.Put();
         Assert.That(cursor.HasEarlier, Is.True);
         lock (track.Gate)
@@ -74,12 +74,12 @@ public sealed class BeginningTests
             track.Put();
         using var cursor = track.OpenCursor(peer: new Requester(default));
         Assert.That(cursor.TakeAll(), Is.EqualTo([7UL]));
-        cursor.BeginEarlier(0, before: 7, static _ => false);
+        cursor.BeginEarlier(0, 0, before: 7, static _ => false);
         for (var i = 0; i < 3; i++)
             track.Put();
-        cursor.BeginLater(5);
+        cursor.BeginLater(5, 0);
         Assert.That(cursor.TakeAll(), Is.EqualTo([8UL, 9UL, 10UL, 5UL, 6UL]), "0 to 2 were dropped, 3 and 4 are not wanted any more");
-        cursor.BeginEarlier(4, before: 7, static sequence => sequence is 5 or 6);
+        cursor.BeginEarlier(4, 0, before: 7, static sequence => sequence is 5 or 6);
         Assert.That(cursor.TakeAll(), Is.EqualTo([4UL]));
     });
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using IrohMoq.Reactive.Tests.Sessions;
 using IrohMoq.Reactive.Wire;
 
 namespace IrohMoq.Reactive.Tests.Wire;
@@ -16,6 +17,28 @@ public sealed class VectorTests
     // The length of the string alone shows that the URI is too long. This library waits for the message first, which is bounded as well.
     private const string LengthOfUriAlone = "lite-06/GOAWAY/uri-8193-prefix-only";
 
+    // The sections of the files, with the tests that read them or the reason why none does.
+    private static readonly Dictionary<string, string> Readers = new()
+    {
+        ["about"] = "it tells how the file was made",
+        ["qmux"] = "QMux is no transport of this library",
+        ["messages"] = nameof(VectorTests),
+        ["malformed"] = $"{nameof(VectorTests)}, {nameof(MalformedVectorTests)}",
+        ["prefixes"] = nameof(VectorTests),
+        ["varints"] = nameof(PrimitiveVectorTests),
+        ["strings"] = nameof(PrimitiveVectorTests),
+        ["paths"] = nameof(PrimitiveVectorTests),
+        ["streamTypes"] = nameof(PrimitiveVectorTests),
+        ["transcripts"] = nameof(TranscriptVectorTests),
+        ["asSubscriber"] = nameof(TranscriptVectorTests),
+        ["errorsRead"] = nameof(WireCodesTests),
+        ["contextual"] = nameof(ContextualVectorTests),
+        ["positions"] = nameof(PositionVectorTests),
+        ["expiry"] = nameof(ExpiryVectorTests),
+        ["behaviours"] = nameof(ReferenceBehaviourTests),
+        ["sendOrders"] = nameof(ReferenceBehaviourTests),
+    };
+
     // Values that are read as another value, which is then written.
     private static readonly string[] ReadAsAnother =
     [
@@ -28,6 +51,9 @@ public sealed class VectorTests
 
     private static IEnumerable<TestCaseData> Prefixes() =>
         Vectors.Prefixes.Select(v => new TestCaseData(v).SetArgDisplayNames($"{v.Text("version")}/{v.Text("message")}"));
+
+    [Test]
+    public void EverySection_IsReadByATest() => Assert.That(Vectors.Sections, Is.EquivalentTo(Readers.Keys));
 
     [Test]
     public void Vectors_AreAllThere()

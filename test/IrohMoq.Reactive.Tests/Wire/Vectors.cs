@@ -6,8 +6,8 @@ namespace IrohMoq.Reactive.Tests.Wire;
 /// <summary>
 /// Gives access to the reference vectors. The JavaScript reference wrote those of moq-lite-01 to 05 (vectors.json), those of 06 are made by
 /// hand from the draft (vectors-06.json). Both files say how they were made. Not read are the entries of moq-lite-01 and 02 and of
-/// lite-06-wip, which are protocols that this library does not speak, the part about QMux and WebSocket, which are not transports of it,
-/// and the parts about sessions: behaviours, contextual, sendOrders, positions and expiry.
+/// lite-06-wip, which are protocols that this library does not speak, and the part about QMux and WebSocket, which are not transports of
+/// it.
 /// </summary>
 internal static class Vectors
 {
@@ -20,6 +20,13 @@ internal static class Vectors
     public static IEnumerable<JsonElement> Prefixes => Spoken("prefixes");
 
     public static JsonElement Section(string name) => Roots[0].GetProperty(name);
+
+    /// <summary>Gets the names of the sections of both files.</summary>
+    public static IEnumerable<string> Sections =>
+        Roots.SelectMany(static root => root.EnumerateObject()).Select(static section => section.Name).Distinct();
+
+    /// <summary>Returns the entries of a section about sessions of moq-lite-06.</summary>
+    public static IEnumerable<JsonElement> OfSessions(string section) => Roots[1].GetProperty(section).EnumerateArray();
 
     /// <summary>Returns the entries of a section, of both files, whose version is known.</summary>
     public static IEnumerable<JsonElement> Spoken(string section) =>

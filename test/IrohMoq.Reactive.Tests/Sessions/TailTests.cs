@@ -1,0 +1,113 @@
+using IrohMoq.Reactive.Sessions;
+using IrohMoq.Reactive.Wire;
+
+namespace IrohMoq.Reactive.Tests.Sessions;
+
+/// <summary>
+/// Checks how long a reading waits, after the publisher has ended the subscription, for groups that the end of the track shows to be
+/// missing.
+/// </summary>
+public sealed class TailTests
+{
+    public static readonly object[] Versions = [MoqVersion.Lite05, MoqVersion.Lite06];
+
+    [Test]
+    public void LastGroup_MayComeLater([ValueSource(nameof(Versions))] object boxed) => HandPeer.Run((MoqVersion)boxed, static async peer =>
+    {
+        var reading = peer.ReadAsync();
+        var subscription = await EndAsync(peer, 2);
+        await peer.PauseAsync(3);
+        Assert.That(reading.IsCompleted, Is.False, "the publisher keeps groups for 5 s");
+        await peer.SendGroupAsync(0, 1);
+        await peer.PauseAsync(0.05);
+        Assert.That(reading.IsCompleted, Is.True, "with the last group, there is nothing to wait for");
+        Assert.That(await reading, Is.EqualTo("0:0 1:0 end"));
+        Assert.That(subscription.Stopped, Is.EqualTo("fin"));
+    });
+
+    [TestCase(5000UL, null, 5.0, TestName = "MissingGroup_IsWaitedFor_AsLongAsThePublisherKeepsGroups")]
+    [TestCase(5000UL, 2000, 2.0, TestName = "MissingGroup_IsWaitedFor_AsLongAsTheReaderAccepts")]
+    [TestCase(5000UL, 0, 1.0, TestName = "MissingGroup_IsWaitedForOneSecond_ByAReaderOfTheNewest")]
+    [TestCase((1UL << 53) - 1, null, 10.0, TestName = "MissingGroup_IsWaitedForTenSeconds_IfNothingExpires")]
+    public void MissingGroup(ulong publisher, int? reader, double seconds)
+    {
+        foreach (var version in Versions)
+        {
+            HandPeer.Run((MoqVersion)version, async peer =>
+            {
+                peer.Info = peer.Info with { MaxLatency = publisher };
+                var latency = reader is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : (TimeSpan?)null;
+                var reading = peer.ReadAsync(new SubscribeOptions { MaxLatency = latency });
+                await EndAsync(peer, 2);
+                await peer.PauseAsync(seconds - 0.2);
+                Assert.That(reading.IsCompleted, Is.False);
+                await peer.PauseAsync(0.5);
+                Assert.That(reading.IsCompleted, Is.True);
+                Assert.That(await reading, Is.EqualTo("0:0 end"));
+            });
+        }
+    }
+
+    /// <summary>What the publisher reports as dropped, or what the reader has not asked for, is not missing.</summary>
+    [Test]
+    public void GroupThatIsAccountedFor_IsNotWaitedFor([ValueSource(nameof(Versions))] object boxed, [Values] bool isDropped) =>
+        HandPeer.Run((MoqVersion)boxed, async peer =>
+        {
+            var reading = peer.ReadAsync(isDropped ? null : new SubscribeOptions { Start = GroupStart.From(0), End = 1 });
+            var subscription = await peer.SubscribedAsync();
+            await subscription.AnswerAsync(0, peer.Version);
+            await peer.SendGroupAsync(0, 0);
+            if (isDropped)
+                await subscription.Send!.WriteAsync(new SubscribeDrop(1, 2, 0), peer.Version);
+            else
+                await peer.BeginGroupAsync(0, 1);
+            await peer.PauseAsync(0.1);
+            await subscription.EndAsync(3, peer.Version);
+            subscription.Send!.Finish();
+            await peer.PauseAsync(0.5);
+            if (!isDropped)
+                Assert.That(reading.IsCompleted, Is.False, "the group that has begun comes to its end");
+            else
+                Assert.That(await reading, Is.EqualTo("0:0 end"));
+            peer.Session.Close();
+            await reading;
+        });
+
+    /// <summary>Neither a reader that leaves nor the end of the connection is held up by groups that do not come.</summary>
+    [Test]
+    public void Wait_EndsWithTheReaders_AndWithTheConnection([ValueSource(nameof(Versions))] object boxed, [Values] bool leaves) =>
+        HandPeer.Run((MoqVersion)boxed, async peer =>
+        {
+            await using var remote = await peer.Session.SubscribeAsync(HandPeer.Broadcast);
+            var reader = remote.Track("t").Open();
+            var first = reader.ReadGroupAsync();
+            var subscription = await EndAsync(peer, 2);
+            Assert.That((await first)?.Sequence, Is.Zero);
+            var next = reader.ReadGroupAsync();
+            await peer.PauseAsync(1);
+            if (leaves)
+                reader.Dispose();
+            else
+                peer.Connection.Close(0, "");
+            await peer.PauseAsync(0.1);
+            Assert.That(next.IsCompleted, Is.True);
+            if (leaves)
+                Assert.That(async () => await next, Throws.InstanceOf<ObjectDisposedException>());
+            else
+                Assert.That(await next, Is.Null, "the publisher has ended the track before");
+            Assert.That(subscription.End, Is.EqualTo(leaves ? "fin" : "closed"));
+            Assert.That(peer.Session.Shared.Connections.Preferred.Carried.Value, Is.Zero);
+            reader.Dispose();
+        });
+
+    private static async Task<HandStream> EndAsync(HandPeer peer, ulong end)
+    {
+        var subscription = await peer.SubscribedAsync();
+        await subscription.AnswerAsync(0, peer.Version);
+        await peer.SendGroupAsync(0, 0);
+        await peer.PauseAsync(0.1);
+        await subscription.EndAsync(end, peer.Version);
+        subscription.Send!.Finish();
+        return subscription;
+    }
+}
