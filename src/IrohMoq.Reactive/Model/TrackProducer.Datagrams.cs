@@ -80,7 +80,9 @@ public sealed partial class TrackProducer
     {
         group.IsDatagram = true;
         group.WriteNow(payload, timestamp);
-        group.Finish();
+        // A datagram that is too old by its timestamp has been dropped.
+        if (group.IsOpen)
+            group.Finish();
         return group.Sequence;
     }
 }

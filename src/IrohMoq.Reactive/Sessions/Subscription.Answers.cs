@@ -9,6 +9,7 @@ internal sealed partial class Subscription
 {
     private void TakeAnswer(DeliveryTerms terms, DeliveryTerms asked)
     {
+        ThrowIfTooHigh(terms.StartGroup);
         _reading.ThrowIfReplaced(this);
         IsKnown = SubscriptionTerms.Says(terms, asked);
         if (IsKnown)
@@ -36,6 +37,7 @@ internal sealed partial class Subscription
     {
         if (IsAccepted)
             return false;
+        ThrowIfTooHigh(first);
         ThrowIfBelowFloor(first);
         _reading.ThrowIfReplaced(this);
         Start = first;

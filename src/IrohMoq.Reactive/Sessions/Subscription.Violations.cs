@@ -49,6 +49,19 @@ internal sealed partial class Subscription
             throw Violation($"begins {_reading.Name} at group {first}; group {_floor} was asked for");
     }
 
+    /// <summary>Refuses a first group that no track can have, and that could not be named in an update.</summary>
+    /// <exception cref="MoqStreamException">The number is too high.</exception>
+    private static void ThrowIfTooHigh(ulong? first)
+    {
+        if (first > TrackProducer.MaxSequence)
+        {
+            throw new MoqStreamException(
+                MoqErrorCode.BoundsExceeded,
+                $"The publisher begins with group {first}; at most {TrackProducer.MaxSequence} is read.",
+                isRemote: true);
+        }
+    }
+
     /// <exception cref="MoqProtocolException">The publisher has ended the subscription without telling where the track ends.</exception>
     private void ThrowIfNoEnd()
     {

@@ -14,6 +14,17 @@ public sealed class MediaExpiryTests
         Assert.That(track.Kept(), Is.EqualTo(seconds == 4 ? new ulong[] { 2, 3, 4 } : [1, 2, 3, 4]));
     });
 
+    /// <summary>A publisher may keep groups for no time at all. A late datagram must not end the session.</summary>
+    [Test]
+    public void DatagramThatIsTooOldWhenItArrives_IsDropped() => Studio.Run(static studio =>
+    {
+        using var track = studio.Track();
+        (track.State.Cache.MaxAge, track.State.Cache.HasMediaTime) = (TimeSpan.Zero, true);
+        Assert.That(track.TryAddDatagram(5, [1], 10_000), Is.True);
+        Assert.That(track.TryAddDatagram(3, [1], 9_000), Is.True);
+        Assert.That(track.Kept(), Is.EqualTo(new ulong[] { 5 }));
+    });
+
     [Test]
     public void GroupsOfAPublisherThatPauses_StayHoweverLong() => Studio.Run(static async studio =>
     {
