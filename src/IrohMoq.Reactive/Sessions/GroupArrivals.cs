@@ -39,12 +39,7 @@ internal sealed class GroupArrivals(MoqConnection connection)
     }
 
     /// <summary>Records that a group has arrived as a datagram.</summary>
-    /// <returns>True.</returns>
-    public bool OnArrived()
-    {
-        _changed.Set();
-        return true;
-    }
+    public void OnArrived() => _changed.Set();
 
     /// <summary>Waits until no group stream is active.</summary>
     public async ValueTask WaitForNoneAsync()

@@ -116,8 +116,8 @@ internal sealed record SessionLimits
 
     /// <summary>
     /// Gets the time without an active group after which a track is over once its publisher has ended the subscription. The time is
-    /// longer, up to 2 s, if the answer of the publisher took long, and up to 10 s if groups are known to be missing. It is also the time within which the session must end after a reset
-    /// to count as the reason of the reset.
+    /// longer, up to 2 s, if the answer of the publisher took long, and up to 10 s if groups are known to be missing. It is also the time
+    /// within which the session must end after a reset to count as the reason of the reset.
     /// </summary>
     public TimeSpan LateGroups { get; init; } = TimeSpan.FromMilliseconds(250);
 

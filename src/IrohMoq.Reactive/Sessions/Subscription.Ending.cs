@@ -1,5 +1,4 @@
 using IrohMoq.Reactive.Transport;
-using IrohMoq.Reactive.Wire;
 
 namespace IrohMoq.Reactive.Sessions;
 

@@ -49,9 +49,13 @@ internal sealed partial class Subscription
 
     /// <summary>Adds a group that has arrived as a datagram.</summary>
     /// <returns>False if the group is dropped.</returns>
-    public bool TryAddDatagram(ulong sequence, ReadOnlySpan<byte> payload, long timestamp) =>
-        MayArrive(sequence) && Volatile.Read(ref _serves) && _reading.Track.TryAddDatagram(sequence, payload, timestamp)
-        && _arrivals.OnArrived();
+    public bool TryAddDatagram(ulong sequence, ReadOnlySpan<byte> payload, long timestamp)
+    {
+        if (!MayArrive(sequence) || !Volatile.Read(ref _serves) || !_reading.Track.TryAddDatagram(sequence, payload, timestamp))
+            return false;
+        _arrivals.OnArrived();
+        return true;
+    }
 
     public void OnBrokenOff(BrokenGroup group) => _reading.OnBrokenOff(this, group);
 

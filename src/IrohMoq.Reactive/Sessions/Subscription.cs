@@ -262,9 +262,9 @@ internal sealed partial class Subscription
         {
             // This side has ended the subscription.
         }
-        catch (TransportStreamException) when (Volatile.Read(ref _violation) is { } violation)
+        catch (TransportStreamException) when (Volatile.Read(ref _violation) is not null)
         {
-            throw violation;
+            ThrowIfViolated();
         }
         catch (MoqProtocolException wrong)
         {

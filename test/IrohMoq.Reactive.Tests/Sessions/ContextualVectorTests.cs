@@ -138,6 +138,23 @@ public sealed class ContextualVectorTests
         Assert.That(await reading, Is.EqualTo("0:0 1:0 end"));
     });
 
+    [Test]
+    public void DatagramPastTheDeclaredEnd_IsDropped() => HandPeer.Run(Version, static async peer =>
+    {
+        var reading = peer.ReadAsync();
+        var subscription = await peer.SubscribedAsync();
+        await subscription.AnswerAsync(0, Version);
+        await peer.PauseAsync(0.1);
+        peer.SendDatagram(0, 0);
+        await peer.PauseAsync(0.1);
+        await subscription.EndAsync(1, Version);
+        await peer.PauseAsync(0.1);
+        peer.SendDatagram(0, 1);
+        await peer.PauseAsync(0.1);
+        subscription.Send!.Finish();
+        Assert.That(await reading, Is.EqualTo("0:empty end"));
+    });
+
     /// <summary>A group counts as received when it has begun.</summary>
     [Test]
     public void EndBelowAGroupThatWaits_FailsTheSubscription() => HandPeer.Run(Version, static async peer =>

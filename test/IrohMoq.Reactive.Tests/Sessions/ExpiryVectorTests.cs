@@ -63,7 +63,7 @@ public sealed class ExpiryVectorTests
         },
         isServer: true);
 
-    private static IEnumerable<ulong> Write(TrackProducer track, JsonElement vector)
+    private static List<ulong> Write(TrackProducer track, JsonElement vector)
     {
         var sequences = new List<ulong>();
         foreach (var group in vector.GetProperty("groups").EnumerateArray())

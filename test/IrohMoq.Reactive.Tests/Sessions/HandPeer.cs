@@ -220,6 +220,14 @@ internal sealed class HandPeer
         return string.Join(',', frames);
     }
 
+    /// <summary>Sends a group of one empty frame as a datagram.</summary>
+    public void SendDatagram(ulong subscription, ulong sequence)
+    {
+        Span<byte> datagram = stackalloc byte[DatagramHeader.MaxSize];
+        var length = new DatagramHeader(subscription, sequence, sequence * 1000).Write(datagram, 0, Version);
+        ((IDatagramConnection)Connection).TrySendDatagram(datagram[..length]);
+    }
+
     private async Task AcceptAsync(Func<Task> acceptOne)
     {
         try

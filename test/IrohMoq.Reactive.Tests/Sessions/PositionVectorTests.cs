@@ -163,7 +163,7 @@ public sealed class PositionVectorTests
         Assert.That(await reading, Is.EqualTo($"{ok}:{first},{first + 1} {ok + 1}:0,1 end"));
     });
 
-    /// <summary>Up to moq-lite-05, which has no frame bounds, the whole group comes, and the reader does not see its other frames.</summary>
+    /// <summary>Up to moq-lite-05 there are no frame bounds: whole groups come, and the reader does not see the other frames.</summary>
     [Test]
     public void Reader_ReadsTheFramesThatItNeeds_OnEveryVersion([ValueSource(nameof(Versions))] object boxed) => HandPeer.Run(
         (MoqVersion)boxed,

@@ -7,7 +7,8 @@ namespace IrohMoq.Reactive.Tests.Sessions;
 
 /// <summary>
 /// Compares a session with the JavaScript reference: what it does with streams that it does not serve (the part of the vectors named
-/// behaviours), and the order in which it sends (sendOrders). The reference ends every stream with the code 0, this library states a reason.
+/// behaviours), and the order in which it sends (sendOrders). The reference ends every stream with the code 0; this library states a
+/// reason.
 /// </summary>
 public sealed class ReferenceBehaviourTests
 {

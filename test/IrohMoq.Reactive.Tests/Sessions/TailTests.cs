@@ -25,6 +25,18 @@ public sealed class TailTests
         Assert.That(subscription.Stopped, Is.EqualTo("fin"));
     });
 
+    [Test]
+    public void LastGroup_MayComeAsADatagram([ValueSource(nameof(Versions))] object boxed) => HandPeer.Run((MoqVersion)boxed, async peer =>
+    {
+        var reading = peer.ReadAsync();
+        await EndAsync(peer, 2);
+        await peer.PauseAsync(1);
+        peer.SendDatagram(0, 1);
+        await peer.PauseAsync(0.05);
+        Assert.That(reading.IsCompleted, Is.True);
+        Assert.That(await reading, Is.EqualTo("0:0 1:empty end"));
+    });
+
     [TestCase(5000UL, null, 5.0, TestName = "MissingGroup_IsWaitedFor_AsLongAsThePublisherKeepsGroups")]
     [TestCase(5000UL, 2000, 2.0, TestName = "MissingGroup_IsWaitedFor_AsLongAsTheReaderAccepts")]
     [TestCase(5000UL, 0, 1.0, TestName = "MissingGroup_IsWaitedForOneSecond_ByAReaderOfTheNewest")]
