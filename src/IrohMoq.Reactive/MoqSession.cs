@@ -12,8 +12,8 @@ namespace IrohMoq.Reactive;
 /// <remarks>
 /// <para>
 /// <see cref="DisposeAsync"/> releases the handle. A session that this side dialed or accepted is closed when it has had no handle for
-/// <see cref="MoqOptions.Linger"/>, and no track was read from it by name over all sessions; a session that the peer dialed and that was never accepted stays open. <see cref="Close"/> and
-/// <see cref="CloseAsync"/> end the session for all its handles.
+/// <see cref="MoqOptions.Linger"/>, and no track was read from it by name over all sessions; a session that the peer dialed and that was
+/// never accepted stays open. <see cref="Close"/> and <see cref="CloseAsync"/> end the session for all its handles.
 /// </para>
 /// <para>
 /// The session in an event or a list is a view: it has all the functions of a handle, but does not keep the session open, and disposing

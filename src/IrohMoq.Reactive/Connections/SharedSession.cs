@@ -1,4 +1,3 @@
-using System.Reactive.Disposables;
 using IrohMoq.Reactive.Diagnostics;
 using IrohMoq.Reactive.Sessions;
 using IrohMoq.Reactive.Time;
@@ -102,7 +101,7 @@ internal sealed partial class SharedSession
     public IDisposable HoldForReading()
     {
         ReadingBegan?.Invoke(this);
-        return Disposable.Create(this, static session => session.LeaseReturned?.Invoke(session));
+        return new ReadingLease(this);
     }
 
     /// <summary>Starts to serve the peer and to receive its announcements.</summary>
@@ -197,6 +196,18 @@ internal sealed partial class SharedSession
         Ended = closed;
         _closed.TrySet(closed);
         return closed;
+    }
+
+    /// <summary>Keeps a session open for a track that is read from it. Only the first disposal has an effect.</summary>
+    private sealed class ReadingLease(SharedSession session) : IDisposable
+    {
+        private SharedSession? _session = session;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _session, null) is { } session)
+                session.LeaseReturned?.Invoke(session);
+        }
     }
 }
 

@@ -60,8 +60,8 @@ public sealed partial class BroadcastProducer
 
     /// <summary>
     /// Sets the cost of reading the broadcast from this process, by which readers choose among several sources of it. Peers of moq-lite-06
-    /// receive it with the announcement, or as a change of one, and add the cost of each connection on the way; in older versions the number
-    /// of hops is the cost. A change does not move what is being read. The initial cost is 0. See moq-lite, "ANNOUNCE_START" and
+    /// receive it with the announcement, or as a change of one, and add the cost of each connection on the way; in older versions the
+    /// number of hops is the cost. A change does not move what is being read. The initial cost is 0. See moq-lite, "ANNOUNCE_START" and
     /// "ANNOUNCE_UPDATE".
     /// </summary>
     /// <param name="warm">The cost while the broadcast is produced already, at most <see cref="BroadcastRoute.MaxCost"/>.</param>

@@ -37,7 +37,8 @@ internal sealed class FrontFetcher(IBroadcastFront front) : IGroupFetcher, ITrac
                 if (source.EndCause != BroadcastEndCause.Withdrawn)
                     return answer;
                 (answer as IDisposable)?.Dispose();
-                throw new MoqStreamException(MoqErrorCode.NotFound, $"The peer has withdrawn the broadcast before it has answered for {what}.");
+                throw new MoqStreamException(
+                    MoqErrorCode.NotFound, $"The peer has withdrawn the broadcast before it has answered for {what}.");
             }
             catch (MoqException failure)
             {

@@ -1,5 +1,3 @@
-using IrohMoq.Reactive.Testing.Tests.Manager;
-
 namespace IrohMoq.Reactive.Testing.Tests.Fronts;
 
 /// <summary>

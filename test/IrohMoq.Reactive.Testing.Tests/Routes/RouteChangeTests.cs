@@ -36,7 +36,8 @@ public sealed class RouteChangeTests
     });
 
     [Test]
-    public void OlderVersions_HaveNoCosts_SoThatEachConnectionCountsAsOne([Values("moq-lite-03", "moq-lite-04", "moq-lite-05")] string version) => Scene.Run(async scene =>
+    public void OlderVersions_HaveNoCosts_SoThatEachConnectionCountsAsOne(
+        [Values("moq-lite-03", "moq-lite-04", "moq-lite-05")] string version) => Scene.Run(async scene =>
     {
         var options = new MoqOptions { Protocols = [version] };
         var (publisher, reader) = (scene.Add("publisher", options), scene.Add("reader", options));
