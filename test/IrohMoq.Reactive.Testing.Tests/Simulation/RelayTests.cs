@@ -1,3 +1,5 @@
+using IrohMoq.Reactive.Manager;
+
 namespace IrohMoq.Reactive.Testing.Tests.Simulations;
 
 /// <summary>
@@ -17,7 +19,7 @@ public sealed class RelayTests
         Assert.That(results.Select(static result => result.Violation).FirstOrDefault(static violation => violation is not null), Is.Null);
         Assert.That(results, Has.Count.EqualTo(Count));
         Assert.That(
-            Enum.GetNames<RelayAction>().Select(static kind => $"step {kind}"),
+            Enum.GetNames<RelayAction>().Select(static kind => $"step {kind}").Append($"event {nameof(MoqEvent.ReadingBegan)}"),
             Is.SubsetOf(results.SelectMany(static result => result.Counts.Keys).Distinct()));
     }
 

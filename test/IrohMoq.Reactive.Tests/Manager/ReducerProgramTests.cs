@@ -34,7 +34,7 @@ public sealed class ReducerProgramTests
             var terms = new ReducerConfig(Peers.Id(8), 1000, 1000, gated);
             Program.Sample(
                 program => new ReducerWorld(terms) { Stepping = table.Add }.Run(program),
-                iter: 5 * Programs,
+                iter: 6 * Programs,
                 threads: 1,
                 seed: "0000000000001");
         }
