@@ -15,7 +15,9 @@ namespace IrohMoq.Reactive;
 public sealed class CacheBudget
 {
     /// <summary>Initializes a new instance of the class.</summary>
-    /// <param name="maxBytes">The maximum memory, in bytes, 1 or more. Whole blocks are counted, which are larger than the payloads.</param>
+    /// <param name="maxBytes">
+    /// The maximum memory, in bytes, 1 or more. Whole blocks are counted, which are larger than the payloads.
+    /// </param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxBytes"/> is less than 1.</exception>
     public CacheBudget(long maxBytes)
     {

@@ -4,8 +4,9 @@ namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
 /// Fetches single groups of a front, and the properties of its tracks: from the best source, and from the others in turn if it does not
-/// deliver them; after a source without capacity, from one other. A source that leads through the peer that asks is not used. The answer of
-/// a source that was withdrawn before it has answered is not used either: it comes from what has the name now, which may have other content.
+/// deliver them; after a source without capacity, from one other. A source that leads through the peer that asks is not used. The answer
+/// of a source that was withdrawn before it has answered is not used either: it comes from what has the name now, which may have other
+/// content.
 /// </summary>
 internal sealed class FrontFetcher(IBroadcastFront front) : IGroupFetcher, ITrackInfoSource
 {

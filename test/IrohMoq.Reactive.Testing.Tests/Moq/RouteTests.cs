@@ -28,8 +28,8 @@ public sealed class RouteTests
                     break;
             }
 
-            // Where there are no costs, each connection counts as 1. A peer that cannot tell what it costs to begin does not come before one
-            // that can.
+            // Where there are no costs, each connection counts as 1. A peer that cannot tell what it costs to begin comes behind one that
+            // can.
             var costs = protocol == "moq-lite-06" ? (1UL, 2UL, true) : (1UL, BroadcastRoute.MaxCost, false);
             Assert.That((first.WarmCost, both.ColdCost, both.IsPrefix), Is.EqualTo(costs));
             Assert.That(broadcast.Consume().Route, Is.SameAs(BroadcastRoute.Local));
