@@ -63,6 +63,9 @@ public sealed class BroadcastRoute : IEquatable<BroadcastRoute>
     internal static BroadcastRoute LocalAt(ulong warm, ulong cold, bool isPrefix) =>
         (warm, cold) != (0, 0) ? new BroadcastRoute([], warm, cold, isPrefix) : isPrefix ? LocalPrefix : Local;
 
+    /// <summary>Returns this route with the highest costs, so that any other one is used before it.</summary>
+    internal BroadcastRoute AsLastChoice() => new(Ids, MaxCost, MaxCost, IsPrefix);
+
     /// <summary>Determines whether another route has the same peers, costs and kind.</summary>
     /// <param name="other">The other route.</param>
     public bool Equals(BroadcastRoute? other) =>

@@ -87,6 +87,7 @@ internal sealed class GoawayExchange(MoqConnection connection)
         connection.Log.AskedToLeave(connection.RemoteName, goaway.Uri);
         Received?.Invoke(connection);
         Volatile.Read(ref _asked)?.Cancel();
+        connection.Announced?.MakeLastChoice();
         stream.Send.Finish();
         if (await reader.ReadAsync<Goaway>().ConfigureAwait(false) is not null)
             throw Violation("a second GOAWAY");

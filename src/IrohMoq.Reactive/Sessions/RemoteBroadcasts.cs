@@ -135,6 +135,23 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
         ended.End(Withdrawn);
     }
 
+    /// <summary>
+    /// Makes the routes to every broadcast the last choice, because the peer has asked this side to leave. They are served until the
+    /// connection ends. This method may be called while another member runs. See moq-lite-06, "GOAWAY".
+    /// </summary>
+    public void MakeLastChoice()
+    {
+        LiveBroadcast[] leaving;
+        lock (_gate)
+            leaving = _live is null ? [] : [.. _live.Values];
+        foreach (var live in leaving)
+        {
+            var route = live.Broadcast.Route.AsLastChoice();
+            live.Broadcast.Route = route;
+            live.Below?.ChangeRoute(route);
+        }
+    }
+
     /// <summary>Ends every broadcast.</summary>
     public void EndAll(BroadcastEnd end)
     {
@@ -180,7 +197,7 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
     {
         if (_last.Route is null || _last.Announced != announced)
             _last = (announced, ToModel(announced));
-        return _last.Route;
+        return connection.Goaway.IsReceived ? _last.Route.AsLastChoice() : _last.Route;
     }
 
     private BroadcastRoute ToModel(Route announced)

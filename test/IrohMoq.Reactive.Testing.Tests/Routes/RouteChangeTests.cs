@@ -72,6 +72,44 @@ public sealed class RouteChangeTests
         Assert.That(session.OriginConsumer.Find("x")!.Route.Hops, Has.Count.EqualTo(2));
     });
 
+    /// <summary>A peer that goes away and has dialed is not dialed again: it serves what is read until it ends.</summary>
+    [Test]
+    public void RouteOverAPeerThatGoesAway_IsTheLastChoice_AndIsServedToTheEnd(
+        [Values("moq-lite-04", "moq-lite-05", "moq-lite-06")] string version) => Scene.Run(async scene =>
+    {
+        var options = new MoqOptions { Protocols = [version] };
+        var (publisher, relay) = (scene.Add("publisher", options), scene.Add("relay", options));
+        var reader = scene.Add("reader", options);
+        using var broadcast = scene.Broadcast();
+        var track = broadcast.CreateTrack("t");
+        using var live = publisher.Moq.Publish("x", broadcast);
+        var leaving = await publisher.ConnectAsync(relay);
+        using var forwarded = relay.Moq.Publish("x", await relay.Moq.SubscribeAsync("x"));
+        var session = await reader.ConnectAsync(relay);
+        var (here, there) = (new List<string>(), new List<string>());
+        using var atTheRelay = relay.Moq.Announcements(includeRouteChanges: true).Subscribe(
+            change => here.Add(TextOf(change.IsActive, change.IsRouteChange, change.Route)));
+        using var atTheReader = session.Announcements(includeRouteChanges: true).Subscribe(change => there.Add(TextOf(change)));
+        await scene.PauseAsync(1);
+        using var reading = session.OriginConsumer.Find("x")!.Track("t").Open();
+        await scene.PauseAsync(1);
+
+        var asking = leaving.GoAwayAsync(timeout: TimeSpan.FromSeconds(5));
+        await scene.PauseAsync(1);
+        using (var group = track.AppendGroup())
+        {
+            group.Write([1]);
+            group.Finish();
+        }
+
+        Assert.That((await reading.ReadGroupAsync())?.Sequence, Is.Zero, "it is served");
+        var highest = $"~{BroadcastRoute.MaxCost}/{BroadcastRoute.MaxCost}";
+        Assert.That(here[^1], Is.EqualTo(highest));
+        Assert.That(there[1..], Is.EqualTo(version == "moq-lite-06" ? [highest] : Array.Empty<string>()), "older versions have no costs");
+        Assert.That(asking.IsCompleted, Is.False);
+        await asking;
+    });
+
     [Test]
     public void Front_HasTheRouteOfItsBestSource_AndWhatIsReadStaysWhereItIs() => Scene.Run(static async scene =>
     {
