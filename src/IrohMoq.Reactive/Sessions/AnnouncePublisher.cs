@@ -17,7 +17,7 @@ internal sealed class AnnouncePublisher
     // The broadcasts that the peer knows of, with the numbers of their announcements in moq-lite-06 and the routes. Created on demand.
     private Dictionary<BroadcastPath, (ulong Id, BroadcastRoute Route)>? _announced;
     private BroadcastPath _prefix;
-    // Null before moq-lite-06, in which a name above the prefix is none of those that the peer has requested.
+    // Null before moq-lite-06, in which a name above the prefix is none of those that the peer has requested, and without a prefix.
     private CoveringRoutes? _covering;
     private ulong _nextId;
 
@@ -74,6 +74,7 @@ internal sealed class AnnouncePublisher
         return true;
     }
 
+    /// <summary>Announces what is published, and every change, until the peer ends its side or the session is over.</summary>
     private async ValueTask AnnounceAllAsync(CancellationToken over)
     {
         // Nothing is above the prefix of all names.

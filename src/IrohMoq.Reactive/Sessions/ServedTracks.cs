@@ -24,7 +24,7 @@ internal sealed class ServedTracks(Runtime runtime)
         {
             Served[] served;
             lock (_gate)
-                served = [.. _served ?? []];
+                served = _served is null ? [] : [.. _served];
             return Array.Exists(served, static one => one.IsFinished);
         }
     }

@@ -14,10 +14,9 @@ namespace IrohMoq.Reactive.Sessions;
 /// <param name="asked">The delivery terms in the SUBSCRIBE message.</param>
 internal sealed class UpdateSender(MoqConnection connection, TrackSubscriber reading, Signal changed, DeliveryTerms asked)
 {
-    private readonly Lock _gate = new();
     private DeliveryTerms _asked = asked;
-    // The last frames that were asked for. Created on demand, because few readers state one.
-    private HashSet<(ulong Group, ulong Frame)>? _ends = asked is { EndGroup: { } group, FrameEnd: { } frame } ? [(group, frame)] : null;
+    // Created on demand, because few readers state a last frame.
+    private RequestedEnds? _ends = WithEnd(null, asked);
     private bool _wantsAll = WantsAllOf(asked);
     private bool _hasAlwaysWantedAll = WantsAllOf(asked);
     private bool _isEnding;
@@ -48,11 +47,8 @@ internal sealed class UpdateSender(MoqConnection connection, TrackSubscriber rea
     /// </summary>
     /// <param name="sequence">The number of the group.</param>
     /// <param name="next">The index of the frame that would be next.</param>
-    public bool HasAskedToEndAt(ulong sequence, int next)
-    {
-        lock (_gate)
-            return next > 0 && _ends?.Contains((sequence, (ulong)next - 1)) == true;
-    }
+    public bool HasAskedToEndAt(ulong sequence, int next) =>
+        next > 0 && Volatile.Read(ref _ends)?.Contains(sequence, (ulong)next - 1) == true;
 
     /// <summary>Starts to send periodic updates, because the publisher has ended the subscription and waits for the readers.</summary>
     public void SendSignsOfLife()
@@ -75,7 +71,7 @@ internal sealed class UpdateSender(MoqConnection connection, TrackSubscriber rea
                     continue;
                 var before = _asked;
                 _asked = terms;
-                AddEnd(terms);
+                Volatile.Write(ref _ends, WithEnd(_ends, terms));
                 Volatile.Write(ref _wantsAll, WantsAllOf(terms));
                 if (!WantsAllOf(terms))
                     Volatile.Write(ref _hasAlwaysWantedAll, false);
@@ -114,12 +110,13 @@ internal sealed class UpdateSender(MoqConnection connection, TrackSubscriber rea
         await running.ConfigureAwait(false);
     }
 
-    private void AddEnd(DeliveryTerms terms)
+    private static RequestedEnds? WithEnd(RequestedEnds? ends, DeliveryTerms terms)
     {
         if (terms is not { EndGroup: { } group, FrameEnd: { } frame })
-            return;
-        lock (_gate)
-            (_ends ??= []).Add((group, frame));
+            return ends;
+        ends ??= new RequestedEnds();
+        ends.Add(group, frame);
+        return ends;
     }
 
     private static bool WantsAllOf(DeliveryTerms terms) => SubscriptionTerms.WantsAll(terms);
