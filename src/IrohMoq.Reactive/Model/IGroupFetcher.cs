@@ -1,6 +1,6 @@
 namespace IrohMoq.Reactive;
 
-/// <summary>Represents the source of single groups of a broadcast of a peer.</summary>
+/// <summary>Represents the source of single groups of a broadcast of a peer, and of the properties of its tracks.</summary>
 internal interface IGroupFetcher
 {
     /// <summary>Requests one group from the publisher.</summary>
@@ -14,4 +14,13 @@ internal interface IGroupFetcher
     /// <exception cref="MoqSessionClosedException">The session has ended.</exception>
     ValueTask<GroupConsumer> FetchAsync(
         string track, ulong sequence, FetchOptions options, Requester? peer, CancellationToken cancellationToken);
+
+    /// <summary>Requests the properties of a track from the publisher, without a subscription.</summary>
+    /// <param name="track">The name of the track.</param>
+    /// <param name="peer">The peer that asks for them, or null for this process.</param>
+    /// <param name="cancellationToken">The token that withdraws the request.</param>
+    /// <returns>The properties, or null if the version of the protocol has no such request.</returns>
+    /// <exception cref="MoqStreamException">The publisher does not have the track, or did not answer; the code tells which.</exception>
+    /// <exception cref="MoqSessionClosedException">The session has ended.</exception>
+    ValueTask<TrackProperties?> PropertiesAsync(string track, Requester? peer, CancellationToken cancellationToken);
 }

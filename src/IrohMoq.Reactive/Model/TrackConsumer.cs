@@ -89,6 +89,23 @@ public sealed class TrackConsumer
     }
 
     /// <summary>
+    /// Requests the properties of the track, without reading it. From moq-lite-05 on, publishers answer such a request. In moq-lite-03 and
+    /// 04 the method subscribes to the track until the publisher has answered, which tells only <see cref="TrackProperties.MaxAge"/> and
+    /// <see cref="TrackProperties.IsLossless"/>. See moq-lite, "TRACK".
+    /// </summary>
+    /// <param name="cancellationToken">The token that withdraws the request.</param>
+    /// <returns>
+    /// The properties. Those of a track of this process that is requested or reserved are known when its producer has created it.
+    /// </returns>
+    /// <exception cref="MoqStreamException">
+    /// The track is unknown, refused or was aborted, or the publisher did not answer within 10 s; the code tells which.
+    /// </exception>
+    /// <exception cref="MoqSessionClosedException">The session has ended.</exception>
+    /// <exception cref="OperationCanceledException">The request was withdrawn.</exception>
+    public ValueTask<TrackProperties> GetPropertiesAsync(CancellationToken cancellationToken = default) =>
+        _broadcast.PropertiesAsync(Name, requester: null, cancellationToken);
+
+    /// <summary>
     /// Fetches one group by its number, without reading the others. A group that is kept on this side is read from there; otherwise it is
     /// requested from the publisher. A group that is still written is read as it grows. The request of a track that does not exist reaches
     /// <see cref="BroadcastProducer.OpenTrackRequests"/>, as that of a subscription does; the group is then waited for up to 10 s. If

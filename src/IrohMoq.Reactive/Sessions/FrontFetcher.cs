@@ -1,5 +1,3 @@
-using IrohMoq.Reactive.Wire;
-
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
@@ -8,7 +6,7 @@ namespace IrohMoq.Reactive.Sessions;
 /// of a source that was withdrawn before it has answered is not used either: it comes from what has the name now, which may have other
 /// content.
 /// </summary>
-internal sealed class FrontFetcher(IBroadcastFront front) : IGroupFetcher, ITrackInfoSource
+internal sealed class FrontFetcher(IBroadcastFront front) : IGroupFetcher
 {
     public ValueTask<GroupConsumer> FetchAsync(
         string track, ulong sequence, FetchOptions options, Requester? peer, CancellationToken cancellationToken) =>
@@ -17,11 +15,8 @@ internal sealed class FrontFetcher(IBroadcastFront front) : IGroupFetcher, ITrac
             peer,
             source => source.Fetcher!.FetchAsync(track, sequence, options, peer, cancellationToken));
 
-    public ValueTask<TrackInfo?> InfoAsync(string track, Requester peer, CancellationToken cancellationToken) =>
-        AskAsync(
-            $"track '{track}'",
-            peer,
-            source => source.Fetcher is ITrackInfoSource info ? info.InfoAsync(track, peer, cancellationToken) : default);
+    public ValueTask<TrackProperties?> PropertiesAsync(string track, Requester? peer, CancellationToken cancellationToken) =>
+        AskAsync($"track '{track}'", peer, source => source.Fetcher!.PropertiesAsync(track, peer, cancellationToken));
 
     private async ValueTask<T> AskAsync<T>(string what, Requester? peer, Func<BroadcastProducer, ValueTask<T>> ask)
     {

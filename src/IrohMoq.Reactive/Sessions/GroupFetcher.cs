@@ -9,17 +9,16 @@ namespace IrohMoq.Reactive.Sessions;
 /// Fetches single groups of one broadcast from the peer that has announced it. The properties of a track, which are needed to read its
 /// frames, are requested once for each track. This type is thread-safe. See moq-lite, "FETCH".
 /// </summary>
-internal sealed class GroupFetcher(MoqConnection announcer, BroadcastPath path, BroadcastProducer broadcast)
-    : IGroupFetcher, ITrackInfoSource
+internal sealed class GroupFetcher(MoqConnection announcer, BroadcastPath path, BroadcastProducer broadcast) : IGroupFetcher
 {
     /// <summary>The maximum number of tracks whose properties are remembered.</summary>
     private const int MaxKnown = 256;
 
-    private static readonly ImmutableDictionary<string, TrackInfo> None =
-        ImmutableDictionary.Create<string, TrackInfo>(StringComparer.Ordinal);
+    private static readonly ImmutableDictionary<string, TrackProperties> None =
+        ImmutableDictionary.Create<string, TrackProperties>(StringComparer.Ordinal);
 
     // Immutable, because a peer may announce thousands of broadcasts from which nothing is fetched.
-    private ImmutableDictionary<string, TrackInfo> _known = None;
+    private ImmutableDictionary<string, TrackProperties> _known = None;
 
     /// <summary>
     /// Gets the current connection of the session with the peer, which may not be the one that has announced the broadcast. One that has
@@ -122,12 +121,12 @@ internal sealed class GroupFetcher(MoqConnection announcer, BroadcastPath path, 
         }
     }
 
-    public async ValueTask<TrackInfo?> InfoAsync(string track, Requester peer, CancellationToken cancellationToken)
+    public async ValueTask<TrackProperties?> PropertiesAsync(string track, Requester? peer, CancellationToken cancellationToken)
     {
         var connection = Connection;
         try
         {
-            return connection.Version.HasTrackInfo ? await InfoAsync(connection, track, cancellationToken).ConfigureAwait(false) : null;
+            return connection.Version.HasTrackInfo ? await RequestAsync(connection, track, cancellationToken).ConfigureAwait(false) : null;
         }
         catch (Exception failure) when (failure is TransportStreamException or TransportClosedException)
         {
@@ -155,39 +154,39 @@ internal sealed class GroupFetcher(MoqConnection announcer, BroadcastPath path, 
                 connection, path, broadcast, wanted.Track, wanted.Sequence, wanted.Options, cancellationToken).ConfigureAwait(false);
         }
 
-        var timescale = await TimescaleAsync(connection, wanted.Track, cancellationToken).ConfigureAwait(false);
+        var properties = await PropertiesAsync(connection, wanted.Track, cancellationToken).ConfigureAwait(false);
         var received = broadcast.NewFetchedTrack(wanted.Track);
-        received.State.Timescale = timescale;
+        received.State.Apply(properties);
         return await new GroupFetch(this, received, wanted).BeginAsync(connection, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Returns the number of units per second of the timestamps of a track.</summary>
-    private async ValueTask<long> TimescaleAsync(MoqConnection connection, string track, CancellationToken cancellationToken)
+    /// <summary>Returns the properties of a track, which are known if the track is read.</summary>
+    private async ValueTask<TrackProperties> PropertiesAsync(MoqConnection connection, string track, CancellationToken cancellationToken)
     {
         if (broadcast.Find(track)?.State is { } read)
         {
             lock (read.Gate)
             {
                 if (read.Received is { IsDescribed: true })
-                    return read.Timescale;
+                    return TrackProperties.Of(read);
             }
         }
 
-        var info = await InfoAsync(connection, track, cancellationToken).ConfigureAwait(false);
-        return (long)Math.Min(info.Timescale, long.MaxValue);
+        return await RequestAsync(connection, track, cancellationToken).ConfigureAwait(false);
     }
 
-    private async ValueTask<TrackInfo> InfoAsync(MoqConnection connection, string track, CancellationToken cancellationToken)
+    private async ValueTask<TrackProperties> RequestAsync(MoqConnection connection, string track, CancellationToken cancellationToken)
     {
         if (Volatile.Read(ref _known).TryGetValue(track, out var known))
             return known;
         var request = new SubscribeRequest(connection, $"track '{track}' of '{path}'");
         var stream = await request.OpenAsync(cancellationToken).ConfigureAwait(false);
         var info = await request.ReadInfoAsync(stream, new TrackRequest(path, track), cancellationToken).ConfigureAwait(false);
+        var properties = SubscriptionTerms.PropertiesOf(info);
         ImmutableInterlocked.Update(
             ref _known,
-            static (known, read) => (known.Count < MaxKnown ? known : None).SetItem(read.Track, read.Info),
-            (Track: track, Info: info));
-        return info;
+            static (known, read) => (known.Count < MaxKnown ? known : None).SetItem(read.Track, read.Properties),
+            (Track: track, Properties: properties));
+        return properties;
     }
 }

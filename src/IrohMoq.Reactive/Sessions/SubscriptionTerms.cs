@@ -75,23 +75,26 @@ internal static class SubscriptionTerms
         };
     }
 
-    /// <summary>Returns the time, in milliseconds, for which a track keeps groups, as subscribers are told it.</summary>
-    public static ulong Age(TrackState track)
-    {
-        lock (track.Gate)
-        {
-            if (track.Received is { } received)
-                return received.IsWhole ? Everything : ToAge(track.Cache.MaxAge);
-        }
+    /// <summary>Returns the message that tells a subscriber the properties of a track.</summary>
+    public static TrackInfo InfoOf(TrackProperties track) => new(track.Priority, Ordered: true, Age(track), (ulong)track.Timescale);
 
-        return track.Options.Lossless ? Everything : ToAge(track.Options.MaxAge);
-    }
+    /// <summary>Returns the properties of a track that a publisher has told.</summary>
+    public static TrackProperties PropertiesOf(TrackInfo info) => new()
+    {
+        Priority = info.Priority,
+        MaxAge = info.MaxLatency >= Everything - 1 ? Timeout.InfiniteTimeSpan : ToTime(info.MaxLatency),
+        Timescale = (long)Math.Min(info.Timescale, long.MaxValue),
+        IsLossless = info.MaxLatency == Everything,
+    };
+
+    /// <summary>Returns the time, in milliseconds, for which a track keeps groups, as subscribers are told it.</summary>
+    private static ulong Age(TrackProperties track) => track.IsLossless ? Everything : ToAge(track.MaxAge);
 
     /// <summary>Returns the delivery terms for the answer to a subscription to a local track.</summary>
     public static DeliveryTerms Answer(TrackState track, byte priority, ulong? first) => new(
         priority,
         Ordered: true,
-        MaxLatency: Age(track),
+        MaxLatency: Age(TrackProperties.Of(track)),
         StartGroup: first);
 
     /// <summary>Returns a time that a peer has sent, in milliseconds. A time that no timer can measure is shortened.</summary>

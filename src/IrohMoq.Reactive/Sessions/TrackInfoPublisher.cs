@@ -21,11 +21,11 @@ internal static class TrackInfoPublisher
     {
         if (await reader.ReadAsync<TrackRequest>(cancellationToken).ConfigureAwait(false) is not { } request)
             throw MessageFraming.Truncated(TrackRequest.Name, 0);
-        TrackInfo info;
+        TrackProperties properties;
         try
         {
             var wanted = connection.UntilStopped(stream.Send, cancellationToken);
-            info = await FindAsync(request, connection, wanted).ConfigureAwait(false);
+            properties = await FindAsync(request, connection, wanted).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && connection.IsOpen)
         {
@@ -33,51 +33,14 @@ internal static class TrackInfoPublisher
                 MoqErrorCode.Timeout, $"The properties of track '{request.Track}' did not become known in time to tell the peer.");
         }
 
-        await stream.Send.WriteAsync(info, connection.Version, CancellationToken.None).ConfigureAwait(false);
+        await stream.Send.WriteAsync(SubscriptionTerms.InfoOf(properties), connection.Version, CancellationToken.None).ConfigureAwait(false);
         stream.Send.Finish();
     }
 
-    /// <summary>
-    /// Returns the properties of a track. If need be, the method asks the peer that has announced the broadcast, or begins to read the
-    /// track, so that they become known.
-    /// </summary>
-    private static async ValueTask<TrackInfo> FindAsync(TrackRequest request, MoqConnection connection, CancellationToken cancellationToken)
+    private static async ValueTask<TrackProperties> FindAsync(
+        TrackRequest request, MoqConnection connection, CancellationToken cancellationToken)
     {
         var broadcast = await connection.PublicationAsync(request.Broadcast, cancellationToken).ConfigureAwait(false);
-        var found = broadcast.Producer.Find(request.Track)?.State;
-        if (found is not null && IsKnown(found))
-            return InfoOf(found);
-        if (found is null && broadcast.Producer.Fetcher is ITrackInfoSource source
-            && await source.InfoAsync(request.Track, connection.Requester, cancellationToken).ConfigureAwait(false) is { } info)
-            return info;
-        using var cursor = broadcast.Track(request.Track).OpenCursor(SubscribeOptions.Default, connection.Requester);
-        while (!IsKnown(cursor.Track))
-        {
-            if (cursor.IsOver(out var failure) && failure is not null)
-                throw failure;
-            await cursor.ChangedAsync(cancellationToken).ConfigureAwait(false);
-        }
-
-        return InfoOf(cursor.Track);
-    }
-
-    /// <exception cref="MoqException">
-    /// The track was aborted. Nothing can be read of it, so the subscriber learns it before it subscribes.
-    /// </exception>
-    private static TrackInfo InfoOf(TrackState track)
-    {
-        lock (track.Gate)
-        {
-            if (track.End?.Failure is { } failure)
-                throw failure();
-        }
-
-        return new TrackInfo(track.Options.Priority, Ordered: true, SubscriptionTerms.Age(track), (ulong)track.Timescale);
-    }
-
-    private static bool IsKnown(TrackState track)
-    {
-        lock (track.Gate)
-            return track.End is not null || track.IsKnown;
+        return await broadcast.Producer.PropertiesAsync(request.Track, connection.Requester, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -81,14 +81,15 @@ internal sealed partial class TrackSubscriber
         {
             if (from != Volatile.Read(ref _current))
                 return;
+            var properties = SubscriptionTerms.PropertiesOf(info);
             // The timestamps that were received before cannot be compared with those of another timescale.
             if (!_hasMoved)
-                _state.Timescale = (long)Math.Min(info.Timescale, long.MaxValue);
+                _state.Apply(properties);
             _state.Cache.HasMediaTime = true;
-            _state.Received!.IsWhole = info.MaxLatency == SubscriptionTerms.Everything;
+            _state.Received!.IsWhole = properties.IsLossless;
             _state.Received.IsDescribed = true;
             _state.Readers.Wake();
-            if (!_state.IsWhole && info.MaxLatency < SubscriptionTerms.NoLimit)
+            if (!_state.IsWhole && properties.MaxAge != Timeout.InfiniteTimeSpan)
                 _state.Cache.MaxAge = SubscriptionTerms.ToTime(Math.Max(info.MaxLatency, 1));
         }
     }

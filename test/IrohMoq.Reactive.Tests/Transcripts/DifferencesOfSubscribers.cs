@@ -35,7 +35,7 @@ internal static partial class Differences
             static all => AddSubscription(all, isRefused: all.Session.Scenario == "b")),
         new(
             "a TRACK that the publisher has refused ends with its code",
-            static session => session is { IsPublisher: false, Scenario: "b", Version: >= MoqVersion.Lite05 },
+            static session => session is { IsPublisher: false, Scenario: "b" or "f2", Version: >= MoqVersion.Lite05 },
             static all => all.Session.Version < MoqVersion.Lite06
                 ? all.ReplaceEnds("Track", StreamEnding.Reset(0), StreamEnding.Reset(13))
                 : all.ReplaceEnds("Track", StreamEnding.Reset(1), StreamEnding.Reset(0x33))),

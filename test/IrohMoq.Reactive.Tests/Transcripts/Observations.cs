@@ -14,6 +14,10 @@ internal static class Observations
     public static string Fetched(ulong time, string payload) =>
         string.Create(CultureInfo.InvariantCulture, $"fetched frame {time} {payload}");
 
+    /// <summary>Describes the properties of a track, with its age and the unit of its timestamps in milliseconds.</summary>
+    public static string Properties(int priority, double age, double unit) =>
+        string.Create(CultureInfo.InvariantCulture, $"properties priority {priority} age {age} unit {unit}");
+
     /// <summary>Describes a group that arrived as a datagram.</summary>
     public static string Datagram(ulong group, ulong time, string payload) =>
         string.Create(CultureInfo.InvariantCulture, $"datagram {group} {time} {payload}");

@@ -23,6 +23,12 @@ internal static partial class RecordedOutput
 
         if (Fetched().Match(line) is { Success: true } fetched)
             return Observations.Fetched(TimeOf(fetched.Groups[1].Value), fetched.Groups[2].Value);
+        if (Info().Match(line) is { Success: true } info)
+        {
+            var priority = int.Parse(info.Groups[3].Value, CultureInfo.InvariantCulture);
+            return Observations.Properties(priority, TimeOf(info.Groups[2].Value), info.Groups[1].Value == "MILLI" ? 1 : double.NaN);
+        }
+
         if (Datagram().Match(line) is { Success: true } datagram)
         {
             var group = ulong.Parse(datagram.Groups[1].Value, CultureInfo.InvariantCulture);
@@ -43,7 +49,12 @@ internal static partial class RecordedOutput
             return line.Contains("NotFound", StringComparison.Ordinal) ? "fetch error not found" : "fetch end";
         return line is "track end" or "unused" or "frame timeout" || GroupEnd().IsMatch(line)
             ? line
-            : line == "Ok(Err(Unroutable))" ? "request unroutable" : null;
+            : line switch
+            {
+                "Ok(Err(Unroutable))" => "request unroutable",
+                "Ok(Err(Stream(NotFound)))" => "properties error not found",
+                _ => null,
+            };
     }
 
     private static string AnnouncementOf(Match announced, MoqVersion version)
@@ -76,6 +87,9 @@ internal static partial class RecordedOutput
 
     [GeneratedRegex("^fetched frame (\\S+) b\"(.*)\"$")]
     private static partial Regex Fetched();
+
+    [GeneratedRegex(@"^Ok\(Ok\(Info \{ timescale: Timescale::(\w+), max_age: (\S+), priority: (\d+) \}")]
+    private static partial Regex Info();
 
     [GeneratedRegex("Some\\(Datagram \\{ sequence: (\\d+), timestamp: (\\S+), payload: b\"(.*)\" \\}")]
     private static partial Regex Datagram();

@@ -69,6 +69,9 @@ internal sealed class SubscriberScript(ScriptContext context, MoqVersion version
             case ["fetch", var track, var group, var priority, var frame]:
                 await FetchAsync(track, group, priority, frame);
                 break;
+            case ["info", var track]:
+                await ReadPropertiesAsync(track);
+                break;
             case ["update", var priority, var age]:
                 _reader!.Options = Options(priority, age, []);
                 break;
@@ -140,6 +143,19 @@ internal sealed class SubscriberScript(ScriptContext context, MoqVersion version
         catch (OperationCanceledException)
         {
             context.Observations.Add("frame timeout");
+        }
+    }
+
+    private async ValueTask ReadPropertiesAsync(string track)
+    {
+        try
+        {
+            var read = await _broadcast!.Track(track).GetPropertiesAsync();
+            context.Observations.Add(Observations.Properties(read.Priority, read.MaxAge.TotalMilliseconds, 1000.0 / read.Timescale));
+        }
+        catch (MoqException failure)
+        {
+            context.Observations.Add($"properties error {Observations.CodeOf(failure)}");
         }
     }
 

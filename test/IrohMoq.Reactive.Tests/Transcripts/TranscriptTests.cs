@@ -26,23 +26,18 @@ public sealed class TranscriptTests
     /// <summary>The time that a script may take after the replay.</summary>
     private static readonly TimeSpan ScriptLimit = TimeSpan.FromMinutes(1);
 
-    private static IEnumerable<TestCaseData> Sessions() => RecordedSession.All().Select(static session =>
-        Scenarios.Missing(session) is { } reason ? CaseOf(session).Ignore(reason) : CaseOf(session));
-
-    private static IEnumerable<TestCaseData> PlayedSessions() =>
-        RecordedSession.All().Where(static session => Scenarios.Missing(session) is null).Select(CaseOf);
-
-    private static TestCaseData CaseOf(RecordedSession session) => new TestCaseData(session).SetArgDisplayNames(session.Name);
+    private static IEnumerable<TestCaseData> Sessions() =>
+        RecordedSession.All().Select(static session => new TestCaseData(session).SetArgDisplayNames(session.Name));
 
     [TestCaseSource(nameof(Sessions))]
     public void Session_IsPlayedAsRecorded(object recorded) => Play((RecordedSession)recorded, Short, isAtOnce: false);
 
     /// <summary>A message takes 30 ms: what this side sends is still on its way when the peer goes on.</summary>
-    [TestCaseSource(nameof(PlayedSessions))]
+    [TestCaseSource(nameof(Sessions))]
     public void SessionOverALongWay_IsPlayedAsRecorded(object recorded) => Play((RecordedSession)recorded, Long, isAtOnce: false);
 
     /// <summary>What the peer sends without having to wait for this side arrives at one instant.</summary>
-    [TestCaseSource(nameof(PlayedSessions))]
+    [TestCaseSource(nameof(Sessions))]
     public void SessionWhosePeerSendsAtOnce_IsPlayedAsRecorded(object recorded) => Play((RecordedSession)recorded, Short, isAtOnce: true);
 
     [TestCaseSource(nameof(Entries))]
