@@ -139,11 +139,11 @@ internal sealed class AnnounceSubscriber(MoqConnection connection, RemoteBroadca
     private async ValueTask ReadRoutesAsync(MessageReader reader, AnnounceOk from)
     {
         live.Cost = (await connection.Setup!.WaitAsync(connection.Over).ConfigureAwait(false)).Cost ?? 1;
-        var known = new Dictionary<ulong, BroadcastPath>();
+        var known = new NumberedAnnouncements();
         // The announced prefixes that are not live, because their routes lead through this side.
         var looped = new HashSet<BroadcastPath>();
         OnRead(0, from);
-        for (var next = 0UL; await reader.ReadAnnounceResponseAsync().ConfigureAwait(false) is { } message; OnRead(next, from))
+        for (var read = 0UL; await reader.ReadAnnounceResponseAsync().ConfigureAwait(false) is { } message; OnRead(read, from))
         {
             if (message.Start is { } start)
             {
@@ -151,18 +151,19 @@ internal sealed class AnnounceSubscriber(MoqConnection connection, RemoteBroadca
                     throw Violation($"announced '{start.Suffix}' twice");
                 if (known.Count >= connection.Limits.Announcements)
                     throw live.TooMany();
-                known.Add(next++, start.Suffix);
+                known.Add(start.Suffix);
+                read++;
                 Change(start.Suffix, start.Route, from.Hop, looped);
             }
             else if (message.Update is { } update)
             {
-                if (!known.TryGetValue(update.Id, out var path))
+                if (!known.TryFind(update.Id, out var path))
                     throw Violation($"changed announcement {update.Id}, which is not live");
                 Change(path, update.Route, from.Hop, looped);
             }
             else if (message.End is { } end)
             {
-                if (!known.Remove(end.Id, out var path))
+                if (!known.TryRemove(end.Id, out var path))
                     throw Violation($"withdrew announcement {end.Id}, which is not live");
                 looped.Remove(path);
                 live.End(path);

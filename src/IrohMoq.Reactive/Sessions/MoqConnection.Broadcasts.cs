@@ -37,7 +37,7 @@ internal sealed partial class MoqConnection
     /// <summary>Lets broadcasts be requested by name while the connection is open.</summary>
     private void AllowRequests(OriginProducer remote)
     {
-        var requested = new RequestedBroadcasts(this, announced: null, new Lock());
+        var requested = new RequestedBroadcasts(this, announced: null);
         remote.AddUnannounced(requested);
         _over.Token.UnsafeRegister(
             static state =>

@@ -11,7 +11,6 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
 {
     private readonly Lock _gate = new();
     // Created on demand, because many peers announce nothing.
-    private Lock? _below;
     private Dictionary<BroadcastPath, LiveBroadcast>? _live;
     private List<(BroadcastPath Path, Signal Signal)>? _waiters;
     // Most broadcasts of a peer come by the same way, and share its description.
@@ -58,7 +57,7 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
         if (_live?.Count >= connection.Limits.Announcements)
             throw TooMany();
         var broadcast = Create(connection, path, route);
-        var below = connection.Version.HasRoutes ? new RequestedBroadcasts(connection, broadcast, _below ??= new()) : null;
+        var below = connection.Version.HasRoutes ? new RequestedBroadcasts(connection, broadcast) : null;
         broadcast.Below = below;
         var live = new LiveBroadcast(broadcast, remote.PublishOver(path, broadcast.Consume()), below);
         lock (_gate)

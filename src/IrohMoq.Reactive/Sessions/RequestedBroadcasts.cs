@@ -7,56 +7,43 @@ namespace IrohMoq.Reactive.Sessions;
 /// </summary>
 /// <param name="connection">The connection on which tracks are subscribed to.</param>
 /// <param name="announced">The broadcast by whose route the broadcasts come, or null if they have no route.</param>
-/// <param name="gate">The lock of this object, which many of these objects may share.</param>
-internal sealed class RequestedBroadcasts(MoqConnection connection, BroadcastProducer? announced, Lock gate) : IBroadcastSource
+internal sealed class RequestedBroadcasts(MoqConnection connection, BroadcastProducer? announced) : IBroadcastSource
 {
-    private const int FirstLimit = 64;
-
-    // Weak, because nothing tells when the application does not need a broadcast any more. Subscriptions keep it. Created on demand,
-    // because a peer may announce thousands of prefixes below which nothing is requested.
-    private Dictionary<BroadcastPath, WeakReference<BroadcastProducer>>? _requested;
+    // Also the lock of itself. Created on demand, because a peer may announce thousands of prefixes below which nothing is requested.
+    private UsedBroadcasts? _requested;
     private BroadcastEnd? _end;
-    private int _limit = FirstLimit;
 
     public ValueTask<BroadcastConsumer> RequestAsync(
         BroadcastPath path, Requester? peer, CancellationToken cancellationToken)
     {
-        lock (gate)
+        var requested = LazyInitializer.EnsureInitialized(ref _requested, static () => new UsedBroadcasts());
+        BroadcastProducer broadcast;
+        lock (requested)
         {
-            _requested ??= [];
-            if (_requested.TryGetValue(path, out var known) && known.TryGetTarget(out var broadcast))
-                return new(broadcast.Consume());
+            if (requested.Find(path) is { } known)
+                return new(known.Consume());
             broadcast = RemoteBroadcasts.Create(connection, path, announced?.Route ?? BroadcastRoute.Unannounced);
-            if (_requested.Count >= _limit)
-                ForgetUnused(_requested);
-            _requested[path] = new WeakReference<BroadcastProducer>(broadcast);
-            if (_end is { } end)
-                broadcast.End(end);
-            return new(broadcast.Consume());
+            requested.Add(path, broadcast);
         }
+
+        // One that is added later than End has looked is ended here.
+        if (Volatile.Read(ref _end) is { } end)
+            broadcast.End(end);
+        return new(broadcast.Consume());
     }
 
     /// <summary>Sets the route of every broadcast, because that of the announcement has changed.</summary>
     public void ChangeRoute(BroadcastRoute route)
     {
-        BroadcastProducer[] requested;
-        lock (gate)
-            requested = _requested is null ? [] : [.. Used(_requested)];
-        foreach (var broadcast in requested)
+        foreach (var broadcast in Requested())
             broadcast.Route = route;
     }
 
     /// <summary>Ends every broadcast. Their subscriptions continue until their own streams end.</summary>
     public void End(BroadcastEnd end)
     {
-        BroadcastProducer[] requested;
-        lock (gate)
-        {
-            _end = end;
-            requested = _requested is null ? [] : [.. Used(_requested)];
-        }
-
-        foreach (var broadcast in requested)
+        Volatile.Write(ref _end, end);
+        foreach (var broadcast in Requested())
             broadcast.End(end);
     }
 
@@ -67,23 +54,13 @@ internal sealed class RequestedBroadcasts(MoqConnection connection, BroadcastPro
         End(new BroadcastEnd(BroadcastEndCause.SessionEnded, code));
     }
 
-    private static IEnumerable<BroadcastProducer> Used(Dictionary<BroadcastPath, WeakReference<BroadcastProducer>> requested)
+    private BroadcastProducer[] Requested()
     {
-        foreach (var reference in requested.Values)
-        {
-            if (reference.TryGetTarget(out var broadcast))
-                yield return broadcast;
-        }
-    }
-
-    private void ForgetUnused(Dictionary<BroadcastPath, WeakReference<BroadcastProducer>> requested)
-    {
-        foreach (var (path, reference) in requested)
-        {
-            if (!reference.TryGetTarget(out _))
-                requested.Remove(path);
-        }
-
-        _limit = Math.Max(FirstLimit, 2 * requested.Count);
+        // Either this finds a broadcast that is being requested, or the request finds the end or the route that was set before.
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref _requested) is not { } requested)
+            return [];
+        lock (requested)
+            return [.. requested.All];
     }
 }
