@@ -67,7 +67,7 @@ public sealed partial class GroupConsumer : IDisposable
     internal long Timescale => _group.Track.Timescale;
 
     /// <summary>Gets the priority that the publisher has given the track.</summary>
-    internal byte TrackPriority => _group.Track.Options.Priority;
+    internal byte TrackPriority => _group.Track.Priority;
 
     /// <summary>Gets the timestamp at which the group was created, from the clock of the track.</summary>
     internal long CreatedAt => _group.CreatedAt;

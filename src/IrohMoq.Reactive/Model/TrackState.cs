@@ -25,6 +25,7 @@ internal sealed partial class TrackState
         IsDescribed = options is not null;
         options ??= TrackOptions.Default;
         Timescale = options.Timescale;
+        Priority = options.Priority;
         Name = name;
         Options = options;
         Runtime = runtime;
@@ -77,6 +78,11 @@ internal sealed partial class TrackState
     /// </summary>
     public long Timescale { get; set; }
 
+    /// <summary>
+    /// Gets or sets the priority that the publisher has given the track. It is set only before the first frame arrives.
+    /// </summary>
+    public byte Priority { get; set; }
+
     /// <summary>Gets the media time at which a frame is written that has no timestamp, in units of the timescale.</summary>
     public long Now => ToUnits(Runtime.GetElapsedTime(_epoch));
 
@@ -122,6 +128,7 @@ internal sealed partial class TrackState
             IsDescribed = true;
             Options = options;
             Timescale = options.Timescale;
+            Priority = options.Priority;
             Pool = options.Budget?.Pool ?? Pool;
             Cache.Describe(options);
             Readers.Describe(options);

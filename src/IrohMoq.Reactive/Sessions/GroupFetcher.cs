@@ -155,26 +155,27 @@ internal sealed class GroupFetcher(MoqConnection announcer, BroadcastPath path, 
                 connection, path, broadcast, wanted.Track, wanted.Sequence, wanted.Options, cancellationToken).ConfigureAwait(false);
         }
 
-        var timescale = await TimescaleAsync(connection, wanted.Track, cancellationToken).ConfigureAwait(false);
+        var (timescale, priority) = await PropertiesAsync(connection, wanted.Track, cancellationToken).ConfigureAwait(false);
         var received = broadcast.NewFetchedTrack(wanted.Track);
-        received.State.Timescale = timescale;
+        (received.State.Timescale, received.State.Priority) = (timescale, priority);
         return await new GroupFetch(this, received, wanted).BeginAsync(connection, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Returns the number of units per second of the timestamps of a track.</summary>
-    private async ValueTask<long> TimescaleAsync(MoqConnection connection, string track, CancellationToken cancellationToken)
+    /// <summary>Returns the number of units per second of the timestamps of a track, and the priority at its publisher.</summary>
+    private async ValueTask<(long Timescale, byte Priority)> PropertiesAsync(
+        MoqConnection connection, string track, CancellationToken cancellationToken)
     {
         if (broadcast.Find(track)?.State is { } read)
         {
             lock (read.Gate)
             {
                 if (read.Received is { IsDescribed: true })
-                    return read.Timescale;
+                    return (read.Timescale, read.Priority);
             }
         }
 
         var info = await InfoAsync(connection, track, cancellationToken).ConfigureAwait(false);
-        return (long)Math.Min(info.Timescale, long.MaxValue);
+        return ((long)Math.Min(info.Timescale, long.MaxValue), info.Priority);
     }
 
     private async ValueTask<TrackInfo> InfoAsync(MoqConnection connection, string track, CancellationToken cancellationToken)

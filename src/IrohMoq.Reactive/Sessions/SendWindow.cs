@@ -78,7 +78,7 @@ internal sealed partial class SendWindow
     /// </summary>
     private bool IsOldestFirst => _connection.Version.HasRoutes ? _cursor.Track.IsLossless : _terms.Ordered;
 
-    private ushort Rank => (ushort)((_terms.Priority << 8) | _cursor.Track.Options.Priority);
+    private ushort Rank => (ushort)((_terms.Priority << 8) | _cursor.Track.Priority);
 
     /// <summary>Gets a value indicating whether the subscriber limits how far a lossless track may run ahead of its readers.</summary>
     private bool IsWindowed => _wantsAll && _cursor.Track.IsLossless;

@@ -72,7 +72,7 @@ internal static class TrackInfoPublisher
                 throw failure();
         }
 
-        return new TrackInfo(track.Options.Priority, Ordered: true, SubscriptionTerms.Age(track), (ulong)track.Timescale);
+        return new TrackInfo(track.Priority, Ordered: true, SubscriptionTerms.Age(track), (ulong)track.Timescale);
     }
 
     private static bool IsKnown(TrackState track)

@@ -83,7 +83,7 @@ internal sealed partial class TrackSubscriber
                 return;
             // The timestamps that were received before cannot be compared with those of another timescale.
             if (!_hasMoved)
-                _state.Timescale = (long)Math.Min(info.Timescale, long.MaxValue);
+                (_state.Timescale, _state.Priority) = ((long)Math.Min(info.Timescale, long.MaxValue), info.Priority);
             _state.Cache.HasMediaTime = true;
             _state.Received!.IsWhole = info.MaxLatency == SubscriptionTerms.Everything;
             _state.Received.IsDescribed = true;
