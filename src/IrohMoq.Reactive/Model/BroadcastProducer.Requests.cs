@@ -5,9 +5,13 @@ namespace IrohMoq.Reactive;
 /// <content>Provides tracks that are created when a reader requests them, and tracks whose names are reserved.</content>
 public sealed partial class BroadcastProducer
 {
+    /// <summary>The number of tracks from which on those that are over are forgotten.</summary>
+    private const int FirstLimit = 64;
+
     // Created on demand: a peer may announce thousands of broadcasts, and never has tracks that wait for this side.
     private Dictionary<string, PendingTrack>? _pending;
     private RequestQueue<PendingTrack>? _requests;
+    private int _limit = FirstLimit;
 
     /// <summary>
     /// Begins to accept requests for tracks that do not exist. From now on, a reader of such a track waits until the request is accepted or
@@ -151,11 +155,26 @@ public sealed partial class BroadcastProducer
 
     private PendingTrack AddPending(string name, bool isReserved)
     {
+        if (_tracks.Count >= _limit)
+            ForgetGivenUp();
         var track = NewTrack(name, null);
         var pending = new PendingTrack(this, track, isReserved);
         _tracks[name] = track;
         (_pending ??= new(StringComparer.Ordinal)).Add(name, pending);
         return pending;
+    }
+
+    /// <summary>
+    /// Forgets the tracks that were created on request and of which nothing can be read any more, because peers may request ever new
+    /// names. The caller must hold the lock.
+    /// </summary>
+    private void ForgetGivenUp()
+    {
+        TrackProducer[] kept = [.. _tracks.Values.Where(static track => !track.IsOnDemand || !track.State.IsGivenUp)];
+        _tracks.Clear();
+        foreach (var track in kept)
+            _tracks.Add(track.Name, track);
+        _limit = Math.Max(FirstLimit, 2 * kept.Length);
     }
 
     private PendingTrack? FindPending(string name) => _pending?.GetValueOrDefault(name);

@@ -208,6 +208,16 @@ public sealed partial class BroadcastProducer : IDisposable
         }
     }
 
+    /// <summary>Gets the number of tracks that are kept.</summary>
+    internal int TrackCount
+    {
+        get
+        {
+            lock (_gate)
+                return _tracks.Count;
+        }
+    }
+
     /// <summary>Gets how the broadcast has ended, or null while it is live.</summary>
     internal BroadcastEnd? Ended => Volatile.Read(ref _end);
 

@@ -18,6 +18,16 @@ public sealed partial class GroupConsumer
         }
     }
 
+    /// <summary>Gets a value indicating whether the group is older now than the options of its reader accept.</summary>
+    internal bool IsTooOld
+    {
+        get
+        {
+            lock (_group.Gate)
+                return Cursor?.IsTooOld(_group) == true;
+        }
+    }
+
     /// <summary>
     /// Gets the object that is notified once if the memory of the group is released before the reader has finished with it.
     /// </summary>

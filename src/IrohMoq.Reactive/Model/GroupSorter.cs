@@ -113,8 +113,8 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
     {
         while (cursor.TryNext(out var group))
             _arrived.Enqueue(group, group.Sequence);
-        // A group that was dropped while it waited, or that arrives after its turn, was missed.
-        while (_arrived.TryPeek(out var first, out var sequence) && (sequence < _next || first.IsDropped))
+        // A group that was dropped or became too old while it waited, or that arrives after its turn, was missed.
+        while (_arrived.TryPeek(out var first, out var sequence) && (sequence < _next || first.IsDropped || IsTooOld(first)))
         {
             // A group with a number below the start of the order was not counted as missed before.
             if (sequence < _begin)
@@ -156,6 +156,12 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
         var left = patience - waited;
         return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
+
+    /// <summary>
+    /// Determines whether a group that could be returned at once is too old, because the reader is slow or has changed its options. One
+    /// that waits for missing groups is returned when its time limit is over: it has waited as long as it may.
+    /// </summary>
+    private bool IsTooOld(GroupConsumer group) => (group.Sequence == _next || IsSettled(group.Sequence)) && group.IsTooOld;
 
     private bool TryTakeDue(bool isPatienceOver, [MaybeNullWhen(false)] out GroupConsumer group)
     {

@@ -245,7 +245,10 @@ internal sealed partial class TrackCursor : IDisposable
         _track.OnPassed(group);
     }
 
-    private bool IsTooOld(GroupProducer group) =>
+    /// <summary>
+    /// Determines whether a group is older than the options of this reader accept. The caller must hold the lock of the track.
+    /// </summary>
+    internal bool IsTooOld(GroupProducer group) =>
         _options.AcceptedLatency is { } latency && _track.Cache.Newest is { } newest && newest.Sequence > group.Sequence
         && _track.IsOlderThan(group, newest, latency);
 }

@@ -260,6 +260,10 @@ internal sealed class AnnouncePublisher
                 // detected.
             }
         }
+        catch (MoqProtocolException wrong)
+        {
+            _connection.GiveUp(_stream, wrong);
+        }
         catch (IOException)
         {
             // No matter how the peer ends its side, it wants no more announcements.

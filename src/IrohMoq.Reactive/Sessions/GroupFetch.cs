@@ -99,6 +99,8 @@ internal sealed class GroupFetch(GroupFetcher fetcher, TrackProducer track, Want
         {
             ReceivedGroup.ClearSource(group);
             _reader.AbandonFrame();
+            if (failure is MoqProtocolException)
+                fetcher.Forget(wanted.Track);
             var broken = BrokenGroup.Of(group, failure, _connection);
             group.BreakOff(broken.Code, broken.IsRemote);
             _connection.GiveUp(_stream, failure);

@@ -38,11 +38,6 @@ internal sealed class GroupFetcher(MoqConnection announcer, BroadcastPath path, 
             {
                 return await FetchAsync(connection, wanted, cancellationToken).ConfigureAwait(false);
             }
-            catch (MoqProtocolException)
-            {
-                ImmutableInterlocked.TryRemove(ref _known, track, out _);
-                throw;
-            }
             catch (Exception failure) when (MakesWay(connection, failure))
             {
                 if (await NextInTimeAsync(connection, cancellationToken).ConfigureAwait(false) is { } next)
@@ -58,6 +53,11 @@ internal sealed class GroupFetcher(MoqConnection announcer, BroadcastPath path, 
             }
         }
     }
+
+    /// <summary>
+    /// Forgets the properties of a track, because a group could not be read by them. See moq-lite-06, "TRACK_INFO".
+    /// </summary>
+    public void Forget(string track) => ImmutableInterlocked.TryRemove(ref _known, track, out _);
 
     /// <summary>Returns the request of a group from the first frame on that is not here, and the number of frames to skip.</summary>
     public (Fetch Request, int Skip) RequestOf(WantedGroup wanted, int received, MoqVersion version)

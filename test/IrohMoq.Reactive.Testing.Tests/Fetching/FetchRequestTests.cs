@@ -48,6 +48,17 @@ public sealed class FetchRequestTests
         async (_, _, track) => Assert.That(await Fetching.FetchAsync(track, 0), Is.EqualTo(read)));
 
     [Test]
+    public void AnswerThatCannotBeRead_LetsThePropertiesBeRequestedAgain() => HandSource.Run(
+        "moq-lite-06",
+        static (_, stream) => HandSource.SendAsync(stream, "03026130"),
+        static async (_, source, track) =>
+        {
+            for (var i = 0; i < 2; i++)
+                Assert.That(await Fetching.FetchAsync(track, 0), Is.EqualTo("0: 65605 (malformed track)"));
+            Assert.That(source.Requests.Select(static request => request[..2]), Is.EqualTo(new[] { "06", "03", "06", "03" }));
+        });
+
+    [Test]
     public void RefusedRequest_HasTheCodeOfThePublisher([ValueSource(nameof(Versions))] string protocol, [Values] bool isBegun) =>
         HandSource.Run(
             protocol,

@@ -1,3 +1,6 @@
+using IrohMoq.Reactive.Sessions;
+using IrohMoq.Reactive.Wire;
+
 namespace IrohMoq.Reactive.Testing.Tests.Fetching;
 
 /// <summary>Groups that a peer fetches from one that has them from another: from its cache, or from there.</summary>
@@ -67,6 +70,33 @@ public sealed class RelayedFetchTests
             test.Scene.Network.Partition(test.Alice.Moq, test.Bob.Moq);
             Assert.That(await Fetching.FetchAsync(test.Remote, 0), Is.EqualTo("0: a0 a1 a2"));
         },
+        isRelayed: true);
+
+    /// <summary>The properties of a track do not change, whether the relay asks the origin for them or reads the track already.</summary>
+    [Test]
+    public void PropertiesOfTheTrack_AreThoseOfTheOrigin([Values("moq-lite-05", "moq-lite-06")] string protocol) => Fetching.Run(
+        protocol,
+        static async test =>
+        {
+            _ = MoqVersions.TryFromAlpn(test.Session.Protocol, out var version);
+            var hand = test.Scene.AddRaw("hand", test.Session.Protocol);
+            var connection = await hand.ConnectAsync(test.Bob.Address, [test.Session.Protocol]);
+            var before = await AskAsync();
+            test.Put("a");
+            using var reader = test.Remote.Open();
+            Assert.That((await reader.ReadGroupAsync())?.Sequence, Is.Zero);
+            var origin = new TrackInfo(77, Ordered: version == MoqVersion.Lite05, MaxLatency: 5_000, Timescale: 90_000);
+            Assert.That((before, await AskAsync()), Is.EqualTo(((TrackInfo?)origin, (TrackInfo?)origin)));
+
+            async Task<TrackInfo?> AskAsync()
+            {
+                var stream = await connection.OpenBidiAsync();
+                await stream.Send.WriteOpeningAsync(new TrackRequest("y", "t"), version);
+                using var answer = new MessageReader(stream.Receive, version);
+                return await answer.ReadAsync<TrackInfo>();
+            }
+        },
+        new TrackOptions { Priority = 77, Timescale = 90_000 },
         isRelayed: true);
 
     [Test]

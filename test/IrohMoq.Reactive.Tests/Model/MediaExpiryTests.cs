@@ -112,19 +112,37 @@ public sealed class MediaExpiryTests
     });
 
     [Test]
-    public void LatencyThatIsChangedWhileReading_AppliesToWhatIsReadNext() => Studio.Run(static async studio =>
+    public void LatencyThatIsChangedWhileReading_AppliesToWhatIsReadNext(
+        [Values(GroupOrder.Arrival, GroupOrder.Sequence)] GroupOrder order) => Studio.Run(async studio =>
     {
         using var track = studio.Track(new TrackOptions { MaxAge = TimeSpan.FromMinutes(1) });
         for (var time = 0; time < 10; time++)
             Put(track, time * 1000);
         track.Finish();
-        using var reader = studio.Consumer().Open(new SubscribeOptions { Start = GroupStart.Oldest });
+        using var reader = studio.Consumer().Open(new SubscribeOptions { Start = GroupStart.Oldest, Order = order });
         Assert.That((await reader.ReadGroupAsync())?.Sequence, Is.Zero);
         reader.Options = reader.Options with { MaxLatency = TimeSpan.FromSeconds(2) };
         var read = new List<ulong>();
         while (await reader.ReadGroupAsync() is { } group)
             read.Add(group.Sequence);
         Assert.That((read, reader.Skipped), Is.EqualTo((new ulong[] { 7, 8, 9 }, 6L)));
+    });
+
+    /// <summary>In sequence order, a group that has come waits for the reader, and may become too old meanwhile.</summary>
+    [Test]
+    public void GroupThatBecomesTooOldWhileTheReaderIsSlow_IsSkipped(
+        [Values(GroupOrder.Arrival, GroupOrder.Sequence)] GroupOrder order) => Studio.Run(async studio =>
+    {
+        using var track = studio.Track(new TrackOptions { MaxAge = TimeSpan.FromMinutes(1) });
+        Put(track, 0);
+        Put(track, 1000);
+        using var reader = studio.Consumer().Open(
+            new SubscribeOptions { Start = GroupStart.Oldest, Order = order, MaxLatency = TimeSpan.FromSeconds(2) });
+        Assert.That((await reader.ReadGroupAsync())?.Sequence, Is.Zero);
+        for (var time = 2; time < 10; time++)
+            Put(track, time * 1000);
+        Assert.That(((await reader.ReadGroupAsync())?.Sequence, reader.Skipped), Is.EqualTo((7UL, 6L)));
+        Assert.That(((await reader.ReadGroupAsync())?.Sequence, reader.Skipped), Is.EqualTo((8UL, 6L)));
     });
 
     [Test]

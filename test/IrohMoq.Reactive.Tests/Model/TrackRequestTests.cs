@@ -174,6 +174,20 @@ public sealed class TrackRequestTests
         Assert.That(await second, Is.EqualTo(new[] { "end" }));
     });
 
+    /// <summary>Peers may request ever new names.</summary>
+    [Test]
+    public void TracksThatAreDisposed_AreNotKept() => Studio.Run(static async studio =>
+    {
+        using var requests = studio.Broadcast.OpenTrackRequests();
+        for (var i = 0; i < 5000; i++)
+        {
+            using var reader = Open(studio, $"{i}");
+            using var track = (await NextAsync(requests)).Accept();
+        }
+
+        Assert.That(studio.Broadcast.TrackCount, Is.LessThan(200));
+    });
+
     [Test]
     public void LosslessTrack_WaitsForTheReadersThatHaveRequestedIt() => Studio.Run(static async studio =>
     {

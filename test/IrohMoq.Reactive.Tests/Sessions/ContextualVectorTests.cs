@@ -138,6 +138,19 @@ public sealed class ContextualVectorTests
         Assert.That(await reading, Is.EqualTo("0:0 1:0 end"));
     });
 
+    /// <summary>A second message on an Announce stream is ignored, unless its length is wrong.</summary>
+    [Test]
+    public void SecondRequestOfAnnouncements_MustHaveTheRightLength([Values] bool isRight) => HandPeer.Run(Version, async peer =>
+    {
+        var stream = await peer.OpenAsync("010100");
+        await peer.PauseAsync(0.1);
+        await stream.Send!.WriteAsync(Convert.FromHexString(isRight ? "0100" : "020000"));
+        await peer.PauseAsync(1);
+        Assert.That(peer.Session.Closed.IsCompleted, Is.EqualTo(!isRight));
+        if (!isRight)
+            Assert.That((await peer.Connection.Closed).Code, Is.EqualTo(3));
+    });
+
     [Test]
     public void DatagramPastTheDeclaredEnd_IsDropped() => HandPeer.Run(Version, static async peer =>
     {
