@@ -1,12 +1,13 @@
 using BenchmarkDotNet.Attributes;
 using IrohMoq.Reactive;
+using IrohMoq.Reactive.Sessions;
 using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Benchmarks;
 
 /// <summary>
 /// Measures the delivery of one track to many readers in memory, on one thread. One operation is one frame that reaches one reader, so the
-/// figures of different numbers of readers can be compared.
+/// figures of different numbers of readers can be compared. A received track also controls the flow from its publisher by what is read.
 /// </summary>
 #pragma warning disable CA1001 // BenchmarkDotNet calls the cleanup method, and not Dispose.
 public class FanOutBenchmarks
@@ -25,11 +26,16 @@ public class FanOutBenchmarks
     [Params(1, 30)]
     public int FramesPerGroup { get; set; }
 
+    [Params(false, true)]
+    public bool IsReceived { get; set; }
+
     [GlobalSetup]
     public void Open()
     {
         _broadcast = new BroadcastProducer(ThreadPoolRuntime.Instance);
         _track = _broadcast.CreateTrack("track", new TrackOptions { MaxCachedGroups = 4 });
+        if (IsReceived)
+            Receive();
         var track = _broadcast.Consume().Track("track");
         for (var i = 0; i < Readers; i++)
             _readers.Add(track.Open());
@@ -42,6 +48,13 @@ public class FanOutBenchmarks
             reader.Dispose();
         _readers.Clear();
         _broadcast.Dispose();
+    }
+
+    private void Receive()
+    {
+        var runtime = ThreadPoolRuntime.Instance;
+        _ = new ReceiveFlow(_track, new ArrivingGroups(runtime), new ReceiveBudget(SessionLimits.Default), new Signal(runtime));
+        _track.State.Received!.IsDescribed = true;
     }
 
     [Benchmark(OperationsPerInvoke = Deliveries)]

@@ -7,6 +7,7 @@ namespace IrohMoq.Reactive;
 internal sealed class ReadProgress
 {
     private readonly TrackState _track;
+    private readonly TrackCursor _cursor;
     private long _readGroups;
     private long _rateSince;
     private long _readAtRateSince;
@@ -16,7 +17,7 @@ internal sealed class ReadProgress
     /// <param name="next">The index of the group with which the reader begins.</param>
     public ReadProgress(TrackState track, TrackCursor cursor, long next)
     {
-        _track = track;
+        (_track, _cursor) = (track, cursor);
         LastChange = _rateSince = track.Runtime.GetTimestamp();
         (Read, _readGroups) = (track.Readers.Written, track.Readers.Begun);
         if (!track.Readers.AreMeasured)
@@ -47,6 +48,9 @@ internal sealed class ReadProgress
     /// <summary>Gets the timestamp at which the reader last read something or reported that it is still reading.</summary>
     public long LastChange { get; private set; }
 
+    /// <summary>Gets or sets a value indicating whether the reader has left the track.</summary>
+    public bool IsOver { get; set; }
+
     /// <summary>Records that the reader is active, even if it has read nothing.</summary>
     public void Touch() => LastChange = _track.Runtime.GetTimestamp();
 
@@ -60,6 +64,7 @@ internal sealed class ReadProgress
             return;
         var before = Unread;
         Read += cost;
+        _track.Readers.OnRead(_cursor);
         if (Unread == 0)
             (_rateSince, _readAtRateSince) = (LastChange, Read);
         _track.OnProgress(before, Unread);
@@ -74,6 +79,7 @@ internal sealed class ReadProgress
             Touch();
         Read -= group.UnreadCost;
         _readAtRateSince -= group.UnreadCost;
+        _track.Readers.OnReturned(_cursor);
         _readGroups--;
     }
 

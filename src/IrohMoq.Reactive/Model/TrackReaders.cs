@@ -6,10 +6,23 @@ namespace IrohMoq.Reactive;
 /// Represents the readers of a track: the progress of each reader, which reader has read most, and which readers are cut off because they
 /// are too slow. The caller of any member must hold the lock of the track.
 /// </summary>
-internal sealed class TrackReaders(TrackOptions options, Runtime runtime, ReaderCount count, ReaderHistory history)
+internal sealed class TrackReaders
 {
     private readonly List<TrackCursor> _cursors = [];
-    private TrackOptions _options = options;
+    private readonly ForemostReader _foremost;
+    private readonly Runtime _runtime;
+    private readonly ReaderCount _count;
+    private readonly ReaderHistory _history;
+    private TrackOptions _options;
+    // The index of the reader that has not passed a group that was asked for last.
+    private int _behind;
+
+    public TrackReaders(TrackOptions options, Runtime runtime, ReaderCount count, ReaderHistory history)
+    {
+        (_options, _runtime, _count, _history) = (options, runtime, count, history);
+        _foremost = new ForemostReader(_cursors);
+        AreMeasured = options.Lossless;
+    }
 
     /// <summary>Gets the number of readers.</summary>
     public int Count => _cursors.Count;
@@ -26,7 +39,7 @@ internal sealed class TrackReaders(TrackOptions options, Runtime runtime, Reader
     /// <summary>
     /// Gets or sets a value indicating whether the progress of readers is measured, because a writer or the peer waits for them.
     /// </summary>
-    public bool AreMeasured { get; set; } = options.Lossless;
+    public bool AreMeasured { get; set; }
 
     /// <summary>Gets the cost, in bytes, of everything that was written while the progress of readers was measured.</summary>
     public long Written { get; private set; }
@@ -37,21 +50,8 @@ internal sealed class TrackReaders(TrackOptions options, Runtime runtime, Reader
     /// <summary>Gets the number of the last start that a reader has requested.</summary>
     public long LastStart { get; private set; }
 
-    /// <summary>Gets the reader that has read most, or null if there is no reader.</summary>
-    public TrackCursor? Foremost
-    {
-        get
-        {
-            TrackCursor? foremost = null;
-            foreach (var cursor in _cursors)
-            {
-                if (foremost is null || cursor.Progress.Unread < foremost.Progress.Unread)
-                    foremost = cursor;
-            }
-
-            return foremost;
-        }
-    }
+    /// <summary>Gets the reader that has read most, or null.</summary>
+    public TrackCursor? Foremost => _foremost.Find();
 
     /// <summary>Gets the cost, in bytes, of what the reader that has read most has not read yet.</summary>
     public long ForemostUnread => Foremost?.Progress.Unread ?? 0;
@@ -67,12 +67,9 @@ internal sealed class TrackReaders(TrackOptions options, Runtime runtime, Reader
     {
         foreach (var cursor in _cursors)
         {
-            var progress = cursor.Progress;
-            if (progress.Unread > 0 && (progress.Unread >= bytes || progress.UnreadGroups >= groups)
-                && writing?.Readers.Of(cursor) is not { IsWaiting: true })
-            {
+            var (unread, groupsUnread) = (cursor.Progress.Unread, cursor.Progress.UnreadGroups);
+            if (unread > 0 && (unread >= bytes || groupsUnread >= groups) && writing?.Readers.Of(cursor) is not { IsWaiting: true })
                 return false;
-            }
         }
 
         return true;
@@ -138,6 +135,16 @@ internal sealed class TrackReaders(TrackOptions options, Runtime runtime, Reader
         return false;
     }
 
+    /// <summary>Records that a reader has read more. One that has left may still read what it holds.</summary>
+    public void OnRead(TrackCursor cursor)
+    {
+        if (!cursor.Progress.IsOver)
+            _foremost.OnRead(cursor);
+    }
+
+    /// <summary>Records that a reader has to read something once more.</summary>
+    public void OnReturned(TrackCursor cursor) => _foremost.OnReturned(cursor);
+
     /// <summary>Numbers the start that a reader requests.</summary>
     public void OnStartRequested(TrackCursor cursor) => cursor.StartNumber = ++LastStart;
 
@@ -145,10 +152,11 @@ internal sealed class TrackReaders(TrackOptions options, Runtime runtime, Reader
     public void Add(TrackCursor cursor)
     {
         _cursors.Add(cursor);
+        OnRead(cursor);
         OnStartRequested(cursor);
         Arrivals++;
-        history.OnJoined(cursor);
-        count.Change(1);
+        _history.OnJoined(cursor);
+        _count.Change(1);
     }
 
     /// <summary>Removes a reader, unless it was cut off and removed before.</summary>
@@ -212,13 +220,19 @@ internal sealed class TrackReaders(TrackOptions options, Runtime runtime, Reader
         }
     }
 
-    /// <summary>Determines whether there are readers and all of them have passed the group at the specified index.</summary>
+    /// <summary>
+    /// Determines whether there are readers and all of them have passed the group at the specified index. The reader that prevented it last
+    /// is looked at first, so that each reader is looked at once on average while all of them pass a group.
+    /// </summary>
     public bool HaveAllPassed(long index)
     {
-        foreach (var cursor in _cursors)
+        for (var i = 0; i < _cursors.Count; i++)
         {
-            if (!cursor.HasPassed(index))
+            if (_behind >= _cursors.Count)
+                _behind = 0;
+            if (!_cursors[_behind].HasPassed(index))
                 return false;
+            _behind++;
         }
 
         return _cursors.Count > 0;
@@ -239,7 +253,7 @@ internal sealed class TrackReaders(TrackOptions options, Runtime runtime, Reader
             var cursor = _cursors[i];
             if (cursor.Progress.Unread == 0)
                 continue;
-            var left = _options.SlowReaderLimit - runtime.GetElapsedTime(cursor.Progress.LastChange);
+            var left = _options.SlowReaderLimit - _runtime.GetElapsedTime(cursor.Progress.LastChange);
             if (left > TimeSpan.Zero && !cursor.Progress.IsBelowRate(_options, ref left))
             {
                 patience = left < patience ? left : patience;
@@ -272,11 +286,13 @@ internal sealed class TrackReaders(TrackOptions options, Runtime runtime, Reader
 
     private void OnEnded(TrackCursor cursor, TrackReaderEnd end)
     {
+        cursor.Progress.IsOver = true;
+        OnReturned(cursor);
         if (end == TrackReaderEnd.Completed)
             Completed++;
         else if (end != TrackReaderEnd.Moved)
             Lost++;
-        history.OnEnded(cursor, end);
-        count.Change(-1);
+        _history.OnEnded(cursor, end);
+        _count.Change(-1);
     }
 }
