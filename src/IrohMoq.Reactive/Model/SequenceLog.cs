@@ -44,6 +44,9 @@ internal sealed class SequenceLog(Runtime runtime)
     /// </summary>
     public void BeginAt(ulong sequence) => Begin ??= sequence;
 
+    /// <summary>Sets the first number that is expected, or null if it is not known, whatever was set before.</summary>
+    public void BeginAnewAt(ulong? sequence) => Begin = sequence;
+
     /// <summary>Gets the first number that is expected, or null if it is not known.</summary>
     public ulong? Begin { get; private set; }
 

@@ -112,6 +112,11 @@ internal sealed class TrackSequences(TrackState track)
     public void BeginAt(ulong sequence) => _log.BeginAt(sequence);
 
     /// <summary>
+    /// Records that another subscription, of which nothing has come, begins anew with a group, or with one that is not known.
+    /// </summary>
+    public void BeginAnewAt(ulong? sequence) => _log.BeginAnewAt(sequence);
+
+    /// <summary>
     /// Records that the publisher, which had no group when it answered the subscription, has dropped the specified group. That group is
     /// then the first one of the publisher, unless a lower number has arrived.
     /// </summary>

@@ -23,6 +23,15 @@ internal sealed partial class TrackSubscriber
         }
     }
 
+    /// <summary>
+    /// Returns the combined delivery terms of the readers for a subscription that begins with the newest group, because one of them does.
+    /// </summary>
+    public DeliveryTerms TermsFromNewest(MoqVersion version)
+    {
+        lock (_state.Gate)
+            return SubscriptionTerms.Of(Track.CombinedOptions() ?? SubscribeOptions.Default, version, isFirst: false);
+    }
+
     /// <summary>Returns the current delivery terms of the readers, or null if there is no reader.</summary>
     /// <param name="asked">The delivery terms that were sent to the publisher last.</param>
     /// <param name="version">The protocol version of the session.</param>
@@ -91,6 +100,8 @@ internal sealed partial class TrackSubscriber
             if (!_state.IsWhole && info.MaxLatency < SubscriptionTerms.NoLimit)
                 _state.Cache.MaxAge = SubscriptionTerms.ToTime(Math.Max(info.MaxLatency, 1));
         }
+
+        _changed.Set();
     }
 
     /// <summary>
