@@ -223,6 +223,25 @@ internal sealed class SequenceLog(Runtime runtime)
     /// </summary>
     public long OpenFrom(ulong? from) => OpenSince(long.MaxValue, from);
 
+    /// <summary>
+    /// Returns the time for which all open numbers from <paramref name="first"/> to <paramref name="last"/> have been missing, which is
+    /// that of the last one that was found missing: a later number arrived then. The numbers above the highest one that has arrived are
+    /// not known to be missing yet.
+    /// </summary>
+    public TimeSpan MissingFor(ulong first, ulong last)
+    {
+        if (Highest is not { } highest || highest < last)
+            return TimeSpan.Zero;
+        var missing = TimeSpan.MaxValue;
+        for (var i = 0; i < _ranges.Count; i++)
+        {
+            if (Gap(i, first) > 0 && FirstOfGap(i) <= last && runtime.GetElapsedTime(SinceOfGap(i)) is var time && time < missing)
+                missing = time;
+        }
+
+        return missing;
+    }
+
     private long OpenSince(long timestamp, ulong? from)
     {
         var missing = 0L;

@@ -132,6 +132,11 @@ internal sealed class TrackSequences(TrackState track)
     /// </summary>
     public void ExtendBelow(ulong sequence) => _log.ExtendBelow(sequence);
 
+    /// <summary>
+    /// Returns the time for which all groups from <paramref name="first"/> to <paramref name="last"/> that have not come have been missing.
+    /// </summary>
+    public TimeSpan MissingFor(ulong first, ulong last) => _log.MissingFor(first, last);
+
     /// <summary>Returns the lowest number, from the specified one on, that has neither arrived nor been abandoned.</summary>
     public ulong FirstOpen(ulong from) => _log.OpenWithin(from, ulong.MaxValue).First().First;
 

@@ -75,7 +75,9 @@ internal static class SubscriptionTerms
         };
     }
 
-    /// <summary>Returns the time, in milliseconds, for which a track keeps groups, as subscribers are told it.</summary>
+    /// <summary>
+    /// Returns the time, in milliseconds, for which a track keeps groups, as subscribers are told it: 0 if it keeps only the newest one.
+    /// </summary>
     public static ulong Age(TrackState track)
     {
         lock (track.Gate)
@@ -91,7 +93,8 @@ internal static class SubscriptionTerms
     public static DeliveryTerms Answer(TrackState track, byte priority, ulong? first) => new(
         priority,
         Ordered: true,
-        MaxLatency: Age(track),
+        // Up to moq-lite-04, 0 tells nothing.
+        MaxLatency: Math.Max(1, Age(track)),
         StartGroup: first);
 
     /// <summary>Returns a time that a peer has sent, in milliseconds. A time that no timer can measure is shortened.</summary>
@@ -103,5 +106,5 @@ internal static class SubscriptionTerms
 
     private static ulong ToAge(TimeSpan age) => age < TimeSpan.Zero
         ? Everything - 1
-        : (ulong)Math.Max(1, Math.Min(age.TotalMilliseconds, Everything - 1));
+        : (ulong)Math.Min(Math.Ceiling(age.TotalMilliseconds), Everything - 1);
 }

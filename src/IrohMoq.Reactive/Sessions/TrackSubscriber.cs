@@ -127,11 +127,11 @@ internal sealed partial class TrackSubscriber
         if (_arriving.BrokenBetween(0, ulong.MaxValue).Length > 0)
             return false;
         lock (_state.Gate)
-        {
-            var last = Track.CombinedOptions()?.End is { } wanted && wanted < end ? wanted : end - 1;
-            return start >= end || start > last || _state.Sequences.IsSettled(start, last);
-        }
+            return start >= end || start > LastWanted(end) || _state.Sequences.IsSettled(start, LastWanted(end));
     }
+
+    /// <summary>Returns the last group before an end that the readers want. The caller must hold the lock of the track.</summary>
+    private ulong LastWanted(ulong end) => Track.CombinedOptions()?.End is { } wanted && wanted < end ? wanted : end - 1;
 
     /// <summary>
     /// Records that the publisher has accepted a subscription and told where it begins: readers no longer wait for it, and the track
