@@ -46,7 +46,8 @@ public sealed class NewestStartTests
 
     [Test]
     public void GroupsThatExist_NeedNoSecondSubscription(
-        [ValueSource(nameof(Versions))] string version, [Values] bool isRelayed) => EarlierStart.Run(version, isRelayed, Kept, async world =>
+        [ValueSource(nameof(Versions))] string version,
+        [Values] bool isRelayed) => EarlierStart.Run(version, isRelayed, Kept, async world =>
     {
         world.Put(50);
         using var early = world.Open(new SubscribeOptions { Start = GroupStart.From(40) });
@@ -58,7 +59,8 @@ public sealed class NewestStartTests
 
     [Test]
     public void TrackWithoutGroups_BeginsForEachReaderWhereItWants(
-        [ValueSource(nameof(Versions))] string version, [Values] bool isRelayed) => EarlierStart.Run(version, isRelayed, Kept, async world =>
+        [ValueSource(nameof(Versions))] string version,
+        [Values] bool isRelayed) => EarlierStart.Run(version, isRelayed, Kept, async world =>
     {
         using var ahead = world.Open(new SubscribeOptions { Start = GroupStart.From(5) });
         using var newest = world.Open(new SubscribeOptions());

@@ -54,7 +54,7 @@ public sealed class NewestSubscriptionTests
             Assert.That(peer.Subscriptions.Count(), Is.EqualTo(1));
         });
 
-    /// <summary>A group that exists is late; the second subscription shows that it does, or it comes meanwhile, or nothing is known.</summary>
+    /// <summary>A group exists and is late: the second subscription shows it by a newer group, is refused, or shows nothing.</summary>
     [Test]
     public void GroupThatIsLate_ComesOnTheFirstSubscription(
         [ValueSource(nameof(Versions))] object boxed, [Values("a newer group", "a refusal", "nothing")] string shown) =>
