@@ -1,21 +1,13 @@
 using System.Net;
-using IrohMoq.Reactive.Time;
+using IrohMoq.Reactive.Testing.Tests.Transport;
 using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive.Testing.Tests;
 
 /// <summary>An endpoint that notes which of its connections have been disposed.</summary>
-internal sealed class CountedEndpoint(InMemoryEndpoint inner) : IEndpoint
+internal sealed class CountedEndpoint(InMemoryEndpoint inner) : WrappedEndpoint(inner)
 {
     private readonly List<CountedConnection> _connections = [];
-
-    public EndpointId Id => inner.Id;
-
-    public EndpointAddr Address => inner.Address;
-
-    public Task<Exception?> Closed => inner.Closed;
-
-    public Runtime Runtime => inner.Runtime;
 
     /// <summary>Gets the number of connections that were opened, and the number of those that were not disposed.</summary>
     public (int All, int Kept) Connections => (_connections.Count, _connections.Count(static connection => !connection.IsDisposed));
@@ -25,19 +17,15 @@ internal sealed class CountedEndpoint(InMemoryEndpoint inner) : IEndpoint
     /// </summary>
     public EndpointAddr? DialInstead { get; set; }
 
-    public void Listen(IReadOnlyList<string> protocols) => inner.Listen(protocols);
+    public override async ValueTask<ITransportConnection> AcceptAsync(CancellationToken cancellationToken = default) =>
+        Count(await base.AcceptAsync(cancellationToken).ConfigureAwait(false));
 
-    public async ValueTask<ITransportConnection> AcceptAsync(CancellationToken cancellationToken = default) =>
-        Count(await inner.AcceptAsync(cancellationToken).ConfigureAwait(false));
-
-    public async ValueTask<ITransportConnection> ConnectAsync(
+    public override async ValueTask<ITransportConnection> ConnectAsync(
         EndpointAddr remote, IReadOnlyList<string> protocols, CancellationToken cancellationToken = default) =>
         // The token is canceled too late to stop the dial: both attempts succeed.
-        Count(await inner
+        Count(await base
             .ConnectAsync(DialInstead ?? remote, protocols, DialInstead is null ? cancellationToken : CancellationToken.None)
             .ConfigureAwait(false));
-
-    public ValueTask DisposeAsync() => inner.DisposeAsync();
 
     /// <summary>Returns another address of a peer, at which no endpoint listens.</summary>
     public static EndpointAddr Elsewhere(EndpointAddr peer) => new(peer.Id, new IPEndPoint(IPAddress.Parse("10.99.0.1"), 1));
@@ -49,34 +37,14 @@ internal sealed class CountedEndpoint(InMemoryEndpoint inner) : IEndpoint
         return counted;
     }
 
-    private sealed class CountedConnection(ITransportConnection inner) : ITransportConnection
+    private sealed class CountedConnection(ITransportConnection inner) : WrappedConnection(inner)
     {
         public bool IsDisposed { get; private set; }
 
-        public ReadOnlyMemory<byte> RemoteId => inner.RemoteId;
-
-        public string Protocol => inner.Protocol;
-
-        public bool IsOutbound => inner.IsOutbound;
-
-        public Task<TransportEnd> Closed => inner.Closed;
-
-        public ValueTask<ISendStream> OpenUniAsync(CancellationToken cancellationToken = default) => inner.OpenUniAsync(cancellationToken);
-
-        public ValueTask<BidiStream> OpenBidiAsync(CancellationToken cancellationToken = default) => inner.OpenBidiAsync(cancellationToken);
-
-        public ValueTask<IReceiveStream> AcceptUniAsync(CancellationToken cancellationToken = default) =>
-            inner.AcceptUniAsync(cancellationToken);
-
-        public ValueTask<BidiStream> AcceptBidiAsync(CancellationToken cancellationToken = default) =>
-            inner.AcceptBidiAsync(cancellationToken);
-
-        public void Close(ulong code, string reason) => inner.Close(code, reason);
-
-        public ValueTask DisposeAsync()
+        public override ValueTask DisposeAsync()
         {
             IsDisposed = true;
-            return inner.DisposeAsync();
+            return base.DisposeAsync();
         }
     }
 }

@@ -44,6 +44,9 @@ internal sealed class SequenceLog(Runtime runtime)
     /// </summary>
     public void BeginAt(ulong sequence) => Begin ??= sequence;
 
+    /// <summary>Sets the first number that is expected, or null if it is not known, whatever was set before.</summary>
+    public void BeginAnewAt(ulong? sequence) => Begin = sequence;
+
     /// <summary>Gets the first number that is expected, or null if it is not known.</summary>
     public ulong? Begin { get; private set; }
 
@@ -219,6 +222,25 @@ internal sealed class SequenceLog(Runtime runtime)
     /// is null, the count starts at the first group.
     /// </summary>
     public long OpenFrom(ulong? from) => OpenSince(long.MaxValue, from);
+
+    /// <summary>
+    /// Returns the time for which all open numbers from <paramref name="first"/> to <paramref name="last"/> have been missing, which is
+    /// that of the last one that was found missing: a later number arrived then. The numbers above the highest one that has arrived are
+    /// not known to be missing yet.
+    /// </summary>
+    public TimeSpan MissingFor(ulong first, ulong last)
+    {
+        if (Highest is not { } highest || highest < last)
+            return TimeSpan.Zero;
+        var missing = TimeSpan.MaxValue;
+        for (var i = 0; i < _ranges.Count; i++)
+        {
+            if (Gap(i, first) > 0 && FirstOfGap(i) <= last && runtime.GetElapsedTime(SinceOfGap(i)) is var time && time < missing)
+                missing = time;
+        }
+
+        return missing;
+    }
 
     private long OpenSince(long timestamp, ulong? from)
     {

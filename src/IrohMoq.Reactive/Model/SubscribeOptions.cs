@@ -32,7 +32,8 @@ public sealed record SubscribeOptions
     /// it keeps them. In sequence order, the reader waits for them until none has arrived for three times the round-trip time, at least
     /// 250 ms and at most 2 s. Groups that the other readers have read, and that are not kept on this side any more, are not sent again:
     /// see <see cref="TrackConsumer.FetchAsync"/>. In moq-lite-03 and 04, only a publisher that states its own delivery terms can be asked,
-    /// as those of this library do; from any other, the reader receives what the first reader has requested.
+    /// as those of this library do; from any other, the reader receives what the first reader has requested. A reader that begins with the
+    /// newest group does not wait for a group that only exists later and with which other readers begin.
     /// </remarks>
     public GroupStart Start { get; init; }
 

@@ -123,6 +123,9 @@ internal sealed class TrackReaders
         return earliest;
     }
 
+    /// <summary>Gets a value indicating whether a reader has requested to begin with the newest group.</summary>
+    public bool AnyBeginsWithNewest => _cursors.Exists(static cursor => cursor.RequestedStart is null);
+
     /// <summary>Determines whether a reader has requested to begin with a frame of a group, or with a later frame of it.</summary>
     public bool HaveAskedFor(ulong sequence, ulong frame)
     {

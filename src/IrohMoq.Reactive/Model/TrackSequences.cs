@@ -112,6 +112,11 @@ internal sealed class TrackSequences(TrackState track)
     public void BeginAt(ulong sequence) => _log.BeginAt(sequence);
 
     /// <summary>
+    /// Records that another subscription, of which nothing has come, begins anew with a group, or with one that is not known.
+    /// </summary>
+    public void BeginAnewAt(ulong? sequence) => _log.BeginAnewAt(sequence);
+
+    /// <summary>
     /// Records that the publisher, which had no group when it answered the subscription, has dropped the specified group. That group is
     /// then the first one of the publisher, unless a lower number has arrived.
     /// </summary>
@@ -126,6 +131,11 @@ internal sealed class TrackSequences(TrackState track)
     /// first group.
     /// </summary>
     public void ExtendBelow(ulong sequence) => _log.ExtendBelow(sequence);
+
+    /// <summary>
+    /// Returns the time for which all groups from <paramref name="first"/> to <paramref name="last"/> that have not come have been missing.
+    /// </summary>
+    public TimeSpan MissingFor(ulong first, ulong last) => _log.MissingFor(first, last);
 
     /// <summary>Returns the lowest number, from the specified one on, that has neither arrived nor been abandoned.</summary>
     public ulong FirstOpen(ulong from) => _log.OpenWithin(from, ulong.MaxValue).First().First;

@@ -49,7 +49,7 @@ internal sealed partial class Subscription
     private async ValueTask WaitForLateGroupsAsync(CancellationToken ended)
     {
         var isEndKnown = !_reading.IsExtended && TrackEnd is not null && Start is not null;
-        var late = isEndKnown && !IsWithdrawn ? _reading.PatienceAtEnd(LateGroups) : LateGroups;
+        var late = isEndKnown && !IsWithdrawn ? _reading.PatienceAtEnd(LateGroups, Start!.Value, TrackEnd!.Value) : LateGroups;
         if (!await _arrivals.WaitForLateAsync(late, isEndKnown ? HasAll : null, ended).ConfigureAwait(false))
             await DrainAsync().ConfigureAwait(false);
     }

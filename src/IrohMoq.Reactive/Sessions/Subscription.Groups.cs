@@ -38,7 +38,7 @@ internal sealed partial class Subscription
             throw violation;
         }
 
-        return Volatile.Read(ref _serves) ? _reading.BeginGroupAsync(this, stream) : BeginOnceItServesAsync(stream);
+        return Serves() ? _reading.BeginGroupAsync(this, stream) : BeginOnceItServesAsync(stream);
     }
 
     /// <summary>
@@ -51,13 +51,21 @@ internal sealed partial class Subscription
     /// <returns>False if the group is dropped.</returns>
     public bool TryAddDatagram(ulong sequence, ReadOnlySpan<byte> payload, long timestamp)
     {
-        if (!MayArrive(sequence) || !Volatile.Read(ref _serves) || !_reading.Track.TryAddDatagram(sequence, payload, timestamp))
+        if (!MayArrive(sequence) || !Serves() || !_reading.Track.TryAddDatagram(sequence, payload, timestamp))
             return false;
         _arrivals.OnArrived();
         return true;
     }
 
     public void OnBrokenOff(BrokenGroup group) => _reading.OnBrokenOff(this, group);
+
+    private bool Serves()
+    {
+        if (Volatile.Read(ref _serves))
+            return true;
+        _reading.OnBegunToArrive();
+        return false;
+    }
 
     private async ValueTask<GroupProducer?> BeginOnceItServesAsync(GroupSubscriber stream) =>
         await _decided.WaitAsync().ConfigureAwait(false) ? await _reading.BeginGroupAsync(this, stream).ConfigureAwait(false) : null;

@@ -14,7 +14,16 @@ internal sealed partial class Subscription
 {
     private MoqProtocolException? _violation;
     private ulong? _highest;
-    private ulong _floor;
+
+    /// <summary>Gets the highest group that has begun to arrive, or null if none has.</summary>
+    public ulong? Highest
+    {
+        get
+        {
+            lock (_gate)
+                return _highest;
+        }
+    }
 
     /// <summary>Records that a group begins to arrive.</summary>
     /// <returns>False if the publisher has told that the track ends before the group.</returns>
@@ -45,8 +54,8 @@ internal sealed partial class Subscription
     /// <exception cref="MoqProtocolException">The first group is lower than the lowest one that was requested.</exception>
     private void ThrowIfBelowFloor(ulong first)
     {
-        if (Version.HasRoutes && first < _floor)
-            throw Violation($"begins {_reading.Name} at group {first}; group {_floor} was asked for");
+        if (Version.HasRoutes && first < RequestedStart)
+            throw Violation($"begins {_reading.Name} at group {first}; group {RequestedStart} was asked for");
     }
 
     /// <summary>Refuses a first group that no track can have, and that could not be named in an update.</summary>

@@ -21,16 +21,22 @@ internal sealed partial class Subscription
     private readonly Completion<bool> _decided;
     private UpdateSender? _updates;
     private BidiStream? _stream;
+    private readonly bool _isFromNewest;
     private bool _isWithdrawn;
     private bool _isWanted;
     private bool _isDescribed;
     private bool _serves;
 
-    public Subscription(TrackSubscriber reading, MoqConnection connection, ulong? start)
+    /// <param name="reading">The track subscriber.</param>
+    /// <param name="connection">The connection.</param>
+    /// <param name="start">The first group that was not received, or null to begin where the readers request it.</param>
+    /// <param name="isFromNewest">True to begin with the newest group, wherever the readers request to begin.</param>
+    public Subscription(TrackSubscriber reading, MoqConnection connection, ulong? start, bool isFromNewest = false)
     {
         _reading = reading;
         Connection = connection;
         Start = start;
+        _isFromNewest = isFromNewest;
         _arrivals = new GroupArrivals(connection);
         _decided = new Completion<bool>(connection.Runtime);
         Changed = new Signal(connection.Runtime);
@@ -47,6 +53,9 @@ internal sealed partial class Subscription
 
     /// <summary>Gets the first group that the publisher sends, or the requested first group if the publisher does not tell.</summary>
     public ulong? Start { get; private set; }
+
+    /// <summary>Gets the lowest group that was requested, or null if the newest one was.</summary>
+    public ulong? RequestedStart { get; private set; }
 
     /// <summary>
     /// Gets the number of the first group that will not exist, or null while the publisher has not told it, which it does from
@@ -81,7 +90,7 @@ internal sealed partial class Subscription
     /// not take the refusal for a loss.
     /// </summary>
     public MoqErrorCode RefusalOfKnownGroup =>
-        Volatile.Read(ref _serves) && !_reading.HasMoved ? MoqErrorCode.Duplicate : MoqErrorCode.Cancel;
+        Volatile.Read(ref _serves) && !_reading.MayComeTwice ? MoqErrorCode.Duplicate : MoqErrorCode.Cancel;
 
     /// <summary>
     /// Gets a value indicating whether this side has ended the subscription, because there is no reader any more or because the readers
@@ -194,8 +203,8 @@ internal sealed partial class Subscription
     {
         var asked = Connection.Runtime.GetTimestamp();
         var request = new SubscribeRequest(Connection, _reading.Name);
-        var terms = _reading.Terms(Start, Version);
-        _floor = terms.StartGroup ?? 0;
+        var terms = _isFromNewest ? _reading.TermsFromNewest(Version) : _reading.Terms(Start, Version);
+        RequestedStart = terms.StartGroup;
         if (Version.HasRoutes && terms.StartGroup is null)
         {
             var publisher = await Connection.Setup!.WaitAsync(Connection.Over).ConfigureAwait(false);

@@ -87,14 +87,17 @@ internal static class SubscriptionTerms
         IsLossless = info.MaxLatency == Everything,
     };
 
-    /// <summary>Returns the time, in milliseconds, for which a track keeps groups, as subscribers are told it.</summary>
+    /// <summary>
+    /// Returns the time, in milliseconds, for which a track keeps groups, as subscribers are told it: 0 if it keeps only the newest one.
+    /// </summary>
     private static ulong Age(TrackProperties track) => track.IsLossless ? Everything : ToAge(track.MaxAge);
 
     /// <summary>Returns the delivery terms for the answer to a subscription to a local track.</summary>
     public static DeliveryTerms Answer(TrackState track, byte priority, ulong? first) => new(
         priority,
         Ordered: true,
-        MaxLatency: Age(TrackProperties.Of(track)),
+        // Up to moq-lite-04, 0 tells nothing.
+        MaxLatency: Math.Max(1, Age(TrackProperties.Of(track))),
         StartGroup: first);
 
     /// <summary>Returns a time that a peer has sent, in milliseconds. A time that no timer can measure is shortened.</summary>
@@ -106,5 +109,5 @@ internal static class SubscriptionTerms
 
     private static ulong ToAge(TimeSpan age) => age < TimeSpan.Zero
         ? Everything - 1
-        : (ulong)Math.Max(1, Math.Min(age.TotalMilliseconds, Everything - 1));
+        : (ulong)Math.Min(Math.Ceiling(age.TotalMilliseconds), Everything - 1);
 }

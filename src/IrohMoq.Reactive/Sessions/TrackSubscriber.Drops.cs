@@ -69,7 +69,7 @@ internal sealed partial class TrackSubscriber
             if (_left.Count > 0)
                 return;
             drops = [.. _drops.Where(one => one.From == _current).Select(static one => one.Drop)];
-            _drops.RemoveAll(one => one.From != _next);
+            _drops.RemoveAll(one => one.From != _next && one.From != _newest);
         }
 
         foreach (var drop in drops)

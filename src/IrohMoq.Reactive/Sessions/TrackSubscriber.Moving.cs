@@ -52,6 +52,8 @@ internal sealed partial class TrackSubscriber
             _flow.UpdateMeters();
             var current = _current;
             WatchEarlier(current);
+            FollowNewest(current);
+            current = _current;
             var end = current.End;
             if (end is not null && IsLast(current, end))
                 return Last(current.Connection, end);

@@ -16,7 +16,7 @@ internal sealed partial class TrackSubscriber
             var (found, isSame) = await FindNextAsync(current).ConfigureAwait(false);
             if (isSame is true && found is { } connection)
             {
-                Begin(current, connection);
+                Begin(connection);
             }
             else if (isSame is false)
             {
@@ -45,9 +45,10 @@ internal sealed partial class TrackSubscriber
             Volatile.Read(ref _next)?.Withdraw();
     }
 
-    private void Begin(Subscription current, MoqConnection connection)
+    private void Begin(MoqConnection connection)
     {
         Subscription next;
+        var current = Volatile.Read(ref _current);
         if (current.End is not null && IsUntouched(current))
         {
             // Nothing continues: the readers have received nothing, and know nothing of the track.

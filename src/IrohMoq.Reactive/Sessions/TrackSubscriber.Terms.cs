@@ -23,6 +23,15 @@ internal sealed partial class TrackSubscriber
         }
     }
 
+    /// <summary>
+    /// Returns the combined delivery terms of the readers for a subscription that begins with the newest group, because one of them does.
+    /// </summary>
+    public DeliveryTerms TermsFromNewest(MoqVersion version)
+    {
+        lock (_state.Gate)
+            return SubscriptionTerms.Of(Track.CombinedOptions() ?? SubscribeOptions.Default, version, isFirst: false);
+    }
+
     /// <summary>Returns the current delivery terms of the readers, or null if there is no reader.</summary>
     /// <param name="asked">The delivery terms that were sent to the publisher last.</param>
     /// <param name="version">The protocol version of the session.</param>
@@ -70,7 +79,7 @@ internal sealed partial class TrackSubscriber
             _state.Received.IsDescribed = true;
             SetFloor(from, terms.StartGroup);
             if (!_state.IsWhole)
-                _state.Cache.MaxAge = SubscriptionTerms.ToTime(Math.Max(terms.MaxLatency, 1));
+                _state.Cache.MaxAge = SubscriptionTerms.ToTime(terms.MaxLatency);
         }
     }
 
@@ -90,27 +99,37 @@ internal sealed partial class TrackSubscriber
             _state.Received.IsDescribed = true;
             _state.Readers.Wake();
             if (!_state.IsWhole && properties.MaxAge != Timeout.InfiniteTimeSpan)
-                _state.Cache.MaxAge = SubscriptionTerms.ToTime(Math.Max(info.MaxLatency, 1));
+                _state.Cache.MaxAge = properties.MaxAge;
         }
+
+        _changed.Set();
     }
 
     /// <summary>
     /// Returns the time for which missing groups are waited for after the publisher has ended the subscription: until they would have
-    /// expired, at most 10 s. The publisher of a lossless track ends the subscription when all groups have arrived.
+    /// expired, at most 10 s. The time for which they have been missing counts. The publisher of a lossless track ends the subscription
+    /// when all groups have arrived.
     /// </summary>
     /// <param name="late">The time that a group stream may take to arrive, which is the minimum.</param>
-    public TimeSpan PatienceAtEnd(TimeSpan late)
+    /// <param name="start">The first group.</param>
+    /// <param name="end">The group after the last one.</param>
+    public TimeSpan PatienceAtEnd(TimeSpan late, ulong start, ulong end)
     {
+        var isAnyBroken = _arriving.BrokenBetween(0, ulong.MaxValue).Length > 0;
         lock (_state.Gate)
         {
-            if (_state.IsWhole)
+            if (_state.IsWhole || start >= end)
                 return late;
             var kept = _state.Cache.MaxAge == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : _state.Cache.MaxAge;
             var wanted = Track.CombinedOptions()?.AcceptedLatency ?? TimeSpan.MaxValue;
             var patience = wanted < kept ? wanted : kept;
             if (patience == TimeSpan.Zero)
                 patience = PatienceOfNewest;
-            return patience < late ? late : patience > MaxPatience ? MaxPatience : patience;
+            if (patience > MaxPatience)
+                patience = MaxPatience;
+            if (!isAnyBroken)
+                patience -= _state.Sequences.MissingFor(start, LastWanted(end));
+            return patience < late ? late : patience;
         }
     }
 

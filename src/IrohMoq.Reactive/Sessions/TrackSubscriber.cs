@@ -106,6 +106,7 @@ internal sealed partial class TrackSubscriber
         _over.Cancel();
         UnwatchSource();
         Volatile.Read(ref _next)?.Withdraw();
+        Volatile.Read(ref _newest)?.Withdraw();
         // The last reader may have left while the track subscriber moved.
         if (IsUnread)
             _current.Withdraw();
@@ -126,11 +127,11 @@ internal sealed partial class TrackSubscriber
         if (_arriving.BrokenBetween(0, ulong.MaxValue).Length > 0)
             return false;
         lock (_state.Gate)
-        {
-            var last = Track.CombinedOptions()?.End is { } wanted && wanted < end ? wanted : end - 1;
-            return start >= end || start > last || _state.Sequences.IsSettled(start, last);
-        }
+            return start >= end || start > LastWanted(end) || _state.Sequences.IsSettled(start, LastWanted(end));
     }
+
+    /// <summary>Returns the last group before an end that the readers want. The caller must hold the lock of the track.</summary>
+    private ulong LastWanted(ulong end) => Track.CombinedOptions()?.End is { } wanted && wanted < end ? wanted : end - 1;
 
     /// <summary>
     /// Records that the publisher has accepted a subscription and told where it begins: readers no longer wait for it, and the track
@@ -152,10 +153,15 @@ internal sealed partial class TrackSubscriber
             _changed.Set();
     }
 
-    public ValueTask<GroupProducer?> BeginGroupAsync(Subscription from, GroupSubscriber stream) =>
-        Track.TryCreateGroup(stream.Sequence, stream.FrameStart) is { } group
-            ? new(group)
-            : _arriving.TakeOverAsync(stream, mayStopOther: from == Volatile.Read(ref _current));
+    public ValueTask<GroupProducer?> BeginGroupAsync(Subscription from, GroupSubscriber stream)
+    {
+        if (Track.TryCreateGroup(stream.Sequence, stream.FrameStart) is not { } group)
+            return _arriving.TakeOverAsync(stream, mayStopOther: from == Volatile.Read(ref _current));
+        // It may be the first one, for which another subscription was made.
+        if (Volatile.Read(ref _newest) is not null)
+            _changed.Set();
+        return new(group);
+    }
 
     /// <summary>
     /// Ends the track locally, after the publisher has ended it and no group stream is active on this connection, and waits until the
@@ -175,6 +181,7 @@ internal sealed partial class TrackSubscriber
 
         // The publisher still serves this subscription, so it can tell that the other one is not needed in addition.
         Volatile.Read(ref _next)?.Withdraw();
+        Volatile.Read(ref _newest)?.Withdraw();
         while (IsAnyLeft)
             await _leftEnded.WaitAsync().ConfigureAwait(false);
         TakeDrops();

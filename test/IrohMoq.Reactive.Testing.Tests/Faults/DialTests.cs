@@ -1,5 +1,5 @@
 using System.Net;
-using IrohMoq.Reactive.Time;
+using IrohMoq.Reactive.Testing.Tests.Transport;
 using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive.Testing.Tests.Faults;
@@ -133,27 +133,12 @@ public sealed class DialTests
     });
 
     /// <summary>Represents an endpoint whose dials throw a given exception.</summary>
-    private sealed class FaultyEndpoint(IEndpoint inner) : IEndpoint
+    private sealed class FaultyEndpoint(IEndpoint inner) : WrappedEndpoint(inner)
     {
         public Exception? Fault { get; set; }
 
-        public EndpointId Id => inner.Id;
-
-        public EndpointAddr Address => inner.Address;
-
-        public Task<Exception?> Closed => inner.Closed;
-
-        public Runtime Runtime => inner.Runtime;
-
-        public void Listen(IReadOnlyList<string> protocols) => inner.Listen(protocols);
-
-        public ValueTask<ITransportConnection> AcceptAsync(CancellationToken cancellationToken = default) =>
-            inner.AcceptAsync(cancellationToken);
-
-        public ValueTask<ITransportConnection> ConnectAsync(
+        public override ValueTask<ITransportConnection> ConnectAsync(
             EndpointAddr remote, IReadOnlyList<string> protocols, CancellationToken cancellationToken = default) =>
-            Fault is { } fault ? throw fault : inner.ConnectAsync(remote, protocols, cancellationToken);
-
-        public ValueTask DisposeAsync() => inner.DisposeAsync();
+            Fault is { } fault ? throw fault : base.ConnectAsync(remote, protocols, cancellationToken);
     }
 }

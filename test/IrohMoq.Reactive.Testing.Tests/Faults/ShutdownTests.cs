@@ -1,4 +1,5 @@
 using System.Text;
+using IrohMoq.Reactive.Testing.Tests.Transport;
 using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive.Testing.Tests.Faults;
@@ -264,28 +265,9 @@ public sealed class ShutdownTests
     }
 
     /// <summary>Represents a transport with a bug: it throws an exception that it must not throw.</summary>
-    private sealed class BrokenConnection(ITransportConnection inner) : ITransportConnection
+    private sealed class BrokenConnection(ITransportConnection inner) : WrappedConnection(inner)
     {
-        public ReadOnlyMemory<byte> RemoteId => inner.RemoteId;
-
-        public string Protocol => inner.Protocol;
-
-        public bool IsOutbound => inner.IsOutbound;
-
-        public Task<TransportEnd> Closed => inner.Closed;
-
-        public ValueTask<ISendStream> OpenUniAsync(CancellationToken cancellationToken = default) => inner.OpenUniAsync(cancellationToken);
-
-        public ValueTask<BidiStream> OpenBidiAsync(CancellationToken cancellationToken = default) => inner.OpenBidiAsync(cancellationToken);
-
-        public ValueTask<IReceiveStream> AcceptUniAsync(CancellationToken cancellationToken = default) =>
+        public override ValueTask<IReceiveStream> AcceptUniAsync(CancellationToken cancellationToken = default) =>
             throw new InvalidOperationException("a bug");
-
-        public ValueTask<BidiStream> AcceptBidiAsync(CancellationToken cancellationToken = default) =>
-            inner.AcceptBidiAsync(cancellationToken);
-
-        public void Close(ulong code, string reason) => inner.Close(code, reason);
-
-        public ValueTask DisposeAsync() => inner.DisposeAsync();
     }
 }

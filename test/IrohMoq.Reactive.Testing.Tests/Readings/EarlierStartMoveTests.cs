@@ -36,7 +36,7 @@ public sealed class EarlierStartMoveTests
             using var early = joinsBefore ? Join() : null;
             // A part of the earlier groups has arrived.
             await scene.PauseAsync(0.5);
-            Assert.That(await (await ViewAsync(publisher)).GoAwayAsync(timeout: TimeSpan.FromSeconds(8)), Is.True);
+            Assert.That(await (await publisher.OpenSessionAsync()).GoAwayAsync(timeout: TimeSpan.FromSeconds(8)), Is.True);
             Assert.That(session.Connection, Is.Not.EqualTo(before));
             using var late = joinsBefore ? null : Join();
             await scene.PauseAsync(5);
@@ -59,16 +59,4 @@ public sealed class EarlierStartMoveTests
                 group.Finish();
             }
         });
-
-    /// <summary>Returns the only session of a peer.</summary>
-    private static async Task<MoqSession> ViewAsync(Player player)
-    {
-        await foreach (var sessions in player.Moq.ReadOpenSessionsAsync())
-        {
-            if (sessions is [var only])
-                return only;
-        }
-
-        throw new AssertionException("The peer has no session.");
-    }
 }

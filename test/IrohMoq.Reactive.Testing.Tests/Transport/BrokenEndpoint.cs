@@ -1,5 +1,4 @@
 using IrohMoq.Reactive.Buffers;
-using IrohMoq.Reactive.Time;
 using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive.Testing.Tests.Transport;
@@ -7,33 +6,21 @@ namespace IrohMoq.Reactive.Testing.Tests.Transport;
 /// <summary>
 /// Represents an endpoint with a bug: after it breaks, one of its calls fails with <see cref="InvalidOperationException"/>.
 /// </summary>
-internal sealed class BrokenEndpoint(InMemoryEndpoint inner, BrokenCall call) : IEndpoint
+internal sealed class BrokenEndpoint(InMemoryEndpoint inner, BrokenCall call) : WrappedEndpoint(inner)
 {
     private bool _isBroken;
-
-    public EndpointId Id => inner.Id;
-
-    public EndpointAddr Address => inner.Address;
-
-    public Task<Exception?> Closed => inner.Closed;
-
-    public Runtime Runtime => inner.Runtime;
 
     /// <summary>Gets the number of calls that have failed.</summary>
     public int Failures { get; private set; }
 
     public void Break() => _isBroken = true;
 
-    public void Listen(IReadOnlyList<string> protocols) => inner.Listen(protocols);
+    public override async ValueTask<ITransportConnection> AcceptAsync(CancellationToken cancellationToken = default) =>
+        new Connection(await base.AcceptAsync(cancellationToken).ConfigureAwait(false), this);
 
-    public async ValueTask<ITransportConnection> AcceptAsync(CancellationToken cancellationToken = default) =>
-        new Connection(await inner.AcceptAsync(cancellationToken).ConfigureAwait(false), this);
-
-    public async ValueTask<ITransportConnection> ConnectAsync(
+    public override async ValueTask<ITransportConnection> ConnectAsync(
         EndpointAddr remote, IReadOnlyList<string> protocols, CancellationToken cancellationToken = default) =>
-        new Connection(await inner.ConnectAsync(remote, protocols, cancellationToken).ConfigureAwait(false), this);
-
-    public ValueTask DisposeAsync() => inner.DisposeAsync();
+        new Connection(await base.ConnectAsync(remote, protocols, cancellationToken).ConfigureAwait(false), this);
 
     private void Fail(BrokenCall made)
     {
@@ -43,49 +30,39 @@ internal sealed class BrokenEndpoint(InMemoryEndpoint inner, BrokenCall call) : 
         throw new InvalidOperationException($"{made} is broken.");
     }
 
-    private sealed class Connection(ITransportConnection inner, BrokenEndpoint owner) : ITransportConnection
+    private sealed class Connection(ITransportConnection inner, BrokenEndpoint owner) : WrappedConnection(inner)
     {
-        public ReadOnlyMemory<byte> RemoteId => inner.RemoteId;
-
-        public string Protocol => inner.Protocol;
-
-        public bool IsOutbound => inner.IsOutbound;
-
-        public Task<TransportEnd> Closed => inner.Closed;
-
-        public async ValueTask<ISendStream> OpenUniAsync(CancellationToken cancellationToken = default)
+        public override async ValueTask<ISendStream> OpenUniAsync(CancellationToken cancellationToken = default)
         {
             owner.Fail(BrokenCall.OpenUni);
-            return new SendStream(await inner.OpenUniAsync(cancellationToken).ConfigureAwait(false), owner);
+            return new SendStream(await base.OpenUniAsync(cancellationToken).ConfigureAwait(false), owner);
         }
 
-        public async ValueTask<BidiStream> OpenBidiAsync(CancellationToken cancellationToken = default)
+        public override async ValueTask<BidiStream> OpenBidiAsync(CancellationToken cancellationToken = default)
         {
             owner.Fail(BrokenCall.OpenBidi);
-            return Wrap(await inner.OpenBidiAsync(cancellationToken).ConfigureAwait(false));
+            return Wrap(await base.OpenBidiAsync(cancellationToken).ConfigureAwait(false));
         }
 
-        public async ValueTask<IReceiveStream> AcceptUniAsync(CancellationToken cancellationToken = default)
+        public override async ValueTask<IReceiveStream> AcceptUniAsync(CancellationToken cancellationToken = default)
         {
-            var stream = await inner.AcceptUniAsync(cancellationToken).ConfigureAwait(false);
+            var stream = await base.AcceptUniAsync(cancellationToken).ConfigureAwait(false);
             owner.Fail(BrokenCall.AcceptUni);
             return new ReceiveStream(stream, owner);
         }
 
-        public async ValueTask<BidiStream> AcceptBidiAsync(CancellationToken cancellationToken = default)
+        public override async ValueTask<BidiStream> AcceptBidiAsync(CancellationToken cancellationToken = default)
         {
-            var stream = await inner.AcceptBidiAsync(cancellationToken).ConfigureAwait(false);
+            var stream = await base.AcceptBidiAsync(cancellationToken).ConfigureAwait(false);
             owner.Fail(BrokenCall.AcceptBidi);
             return Wrap(stream);
         }
 
-        public void Close(ulong code, string reason)
+        public override void Close(ulong code, string reason)
         {
             owner.Fail(BrokenCall.Close);
-            inner.Close(code, reason);
+            base.Close(code, reason);
         }
-
-        public ValueTask DisposeAsync() => inner.DisposeAsync();
 
         private BidiStream Wrap(BidiStream stream) => new(new SendStream(stream.Send, owner), new ReceiveStream(stream.Receive, owner));
     }

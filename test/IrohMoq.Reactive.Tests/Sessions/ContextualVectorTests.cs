@@ -1,4 +1,5 @@
 using System.Text.Json;
+using IrohMoq.Reactive.Testing.Tests.Transport;
 using IrohMoq.Reactive.Tests.Wire;
 using IrohMoq.Reactive.Transport;
 using IrohMoq.Reactive.Wire;
@@ -83,7 +84,7 @@ public sealed class ContextualVectorTests
                 HandPeer.Run(Version, peer => SendAsync(peer, vector), isServer: true);
                 break;
             case "probe-without-capability":
-                HandPeer.Run(Version, peer => OpenAsync(peer, vector), wrap: static connection => new PlainConnection(connection));
+                HandPeer.Run(Version, peer => OpenAsync(peer, vector), wrap: static connection => new WrappedConnection(connection));
                 break;
             case "group-for-unknown-subscription":
                 // The bytes of the vector are no GROUP: the number 0x63 takes two bytes. The highest number of one byte is sent instead.
@@ -258,31 +259,5 @@ public sealed class ContextualVectorTests
         }
 
         Assert.That(peer.Session.Closed.IsCompleted, Is.False);
-    }
-
-    /// <summary>A connection that measures nothing.</summary>
-    private sealed class PlainConnection(ITransportConnection inner) : ITransportConnection
-    {
-        public ReadOnlyMemory<byte> RemoteId => inner.RemoteId;
-
-        public string Protocol => inner.Protocol;
-
-        public bool IsOutbound => inner.IsOutbound;
-
-        public Task<TransportEnd> Closed => inner.Closed;
-
-        public ValueTask<ISendStream> OpenUniAsync(CancellationToken cancellationToken = default) => inner.OpenUniAsync(cancellationToken);
-
-        public ValueTask<BidiStream> OpenBidiAsync(CancellationToken cancellationToken = default) => inner.OpenBidiAsync(cancellationToken);
-
-        public ValueTask<IReceiveStream> AcceptUniAsync(CancellationToken cancellationToken = default) =>
-            inner.AcceptUniAsync(cancellationToken);
-
-        public ValueTask<BidiStream> AcceptBidiAsync(CancellationToken cancellationToken = default) =>
-            inner.AcceptBidiAsync(cancellationToken);
-
-        public void Close(ulong code, string reason) => inner.Close(code, reason);
-
-        public ValueTask DisposeAsync() => inner.DisposeAsync();
     }
 }

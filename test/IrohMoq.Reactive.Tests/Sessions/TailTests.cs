@@ -40,6 +40,7 @@ public sealed class TailTests
     [TestCase(5000UL, null, 5.0, TestName = "MissingGroup_IsWaitedFor_AsLongAsThePublisherKeepsGroups")]
     [TestCase(5000UL, 2000, 2.0, TestName = "MissingGroup_IsWaitedFor_AsLongAsTheReaderAccepts")]
     [TestCase(5000UL, 0, 1.0, TestName = "MissingGroup_IsWaitedForOneSecond_ByAReaderOfTheNewest")]
+    [TestCase(0UL, null, 1.0, TestName = "MissingGroup_IsWaitedForOneSecond_IfThePublisherKeepsOnlyTheNewest")]
     [TestCase((1UL << 53) - 1, null, 10.0, TestName = "MissingGroup_IsWaitedForTenSeconds_IfNothingExpires")]
     public void MissingGroup(ulong publisher, int? reader, double seconds)
     {
@@ -59,6 +60,53 @@ public sealed class TailTests
             });
         }
     }
+
+    /// <summary>A group that is missing since a later one has come has a part of its time behind it when the track ends.</summary>
+    [TestCase(1.0, 4.0)]
+    [TestCase(4.0, 1.0)]
+    [TestCase(20.0, 0.25)]
+    public void GroupThatIsMissingForSomeTime_IsWaitedForTheRestOfItsTime(double before, double after)
+    {
+        foreach (var version in Versions)
+        {
+            HandPeer.Run((MoqVersion)version, async peer =>
+            {
+                var reading = peer.ReadAsync();
+                var subscription = await peer.SubscribedAsync();
+                await subscription.AnswerAsync(0, peer.Version);
+                await peer.SendGroupAsync(0, 0);
+                await peer.SendGroupAsync(0, 2);
+                await peer.PauseAsync(before);
+                await subscription.EndAsync(3, peer.Version);
+                subscription.Send!.Finish();
+                await peer.PauseAsync(after - 0.1);
+                Assert.That(reading.IsCompleted, Is.False, "it has not expired");
+                await peer.PauseAsync(0.2);
+                Assert.That(reading.IsCompleted, Is.True);
+                Assert.That(await reading, Is.EqualTo("0:0 2:0 end"));
+            });
+        }
+    }
+
+    /// <summary>A group that comes in the time that is left is read.</summary>
+    [Test]
+    public void GroupThatIsMissingForSomeTime_MayComeAfterTheEnd([ValueSource(nameof(Versions))] object boxed) =>
+        HandPeer.Run((MoqVersion)boxed, async peer =>
+        {
+            var reading = peer.ReadAsync();
+            var subscription = await peer.SubscribedAsync();
+            await subscription.AnswerAsync(0, peer.Version);
+            await peer.SendGroupAsync(0, 0);
+            await peer.SendGroupAsync(0, 2);
+            await peer.PauseAsync(4);
+            await subscription.EndAsync(3, peer.Version);
+            subscription.Send!.Finish();
+            await peer.PauseAsync(0.9);
+            await peer.SendGroupAsync(0, 1);
+            await peer.PauseAsync(0.05);
+            Assert.That(reading.IsCompleted, Is.True);
+            Assert.That(await reading, Is.EqualTo("0:0 2:0 1:0 end"));
+        });
 
     /// <summary>What the publisher reports as dropped, or what the reader has not asked for, is not missing.</summary>
     [Test]
@@ -110,6 +158,26 @@ public sealed class TailTests
             Assert.That(subscription.End, Is.EqualTo(leaves ? "fin" : "closed"));
             Assert.That(peer.Session.Shared.Connections.Preferred.Carried.Value, Is.Zero);
             reader.Dispose();
+        });
+
+    /// <summary>A relay tells its subscribers what the publisher has told, also that it keeps the newest group only.</summary>
+    [Test]
+    public void AgeOfThePublisher_IsRelayed([ValueSource(nameof(Versions))] object boxed, [Values(0UL, 1UL, 5000UL)] ulong age) =>
+        HandPeer.Run((MoqVersion)boxed, async publisher =>
+        {
+            publisher.Info = publisher.Info with { MaxLatency = age };
+            var reader = await publisher.AddAsync(isServer: true);
+            await using var remote = await publisher.Session.SubscribeAsync(HandPeer.Broadcast);
+            using var live = reader.Session.Publish("a", remote);
+            using var reading = remote.Track("t").Open();
+            await publisher.PauseAsync(0.1);
+            var request = new TrackRequest("a", "t");
+            var bytes = new byte[request.MaxEncodedSize];
+            var asked = await reader.OpenAsync(Convert.ToHexString(bytes, 0, request.EncodeOpening(bytes, reader.Version)));
+            await publisher.PauseAsync(0.1);
+            Assert.That(TrackInfo.TryRead(asked.Received, reader.Version, out var info, out _), Is.True);
+            Assert.That(info.MaxLatency, Is.EqualTo(age));
+            await reader.EndAsync();
         });
 
     private static async Task<HandStream> EndAsync(HandPeer peer, ulong end)

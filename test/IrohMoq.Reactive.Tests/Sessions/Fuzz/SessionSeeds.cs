@@ -9,6 +9,8 @@ internal static class SessionSeeds
     // The types of the streams of the session, in the upper half of the number of a step.
     private const byte Announce = (byte)BidiStreamType.Announce << 4;
     private const byte Subscribe = (byte)BidiStreamType.Subscribe << 4;
+    private const byte Fetch = (byte)BidiStreamType.Fetch << 4;
+    private const byte Probe = (byte)BidiStreamType.Probe << 4;
     private const byte Track = (byte)BidiStreamType.Track << 4;
 
     private static readonly DeliveryTerms Terms = new(7, MaxLatency: 300, StartGroup: 0);
@@ -45,15 +47,15 @@ internal static class SessionSeeds
         yield return Open(new AnnounceRequest(""), version);
         yield return Open(new IrohMoq.Reactive.Wire.Subscribe(1, "a", "t", Terms), version);
         yield return Open(new IrohMoq.Reactive.Wire.Subscribe(1, "a", "none", Terms), version);
-        yield return Open(new Fetch("a", "t", 0, 1), version);
-        yield return Open(new Probe(1_000), version);
+        yield return Open(new IrohMoq.Reactive.Wire.Fetch("a", "t", 0, 1), version);
+        yield return Open(new IrohMoq.Reactive.Wire.Probe(1_000), version);
         if (version >= MoqVersion.Lite04)
             yield return Open(new Goaway(""), version);
         if (version >= MoqVersion.Lite05)
             yield return Open(new TrackRequest("a", "t"), version);
     }
 
-    // The session reads two tracks.
+    // The session reads two tracks, fetches two groups of another one, and asks how fast the peer can send.
     private static SessionStep[] Published(MoqVersion version)
     {
         var steps = new List<SessionStep>();
@@ -83,6 +85,11 @@ internal static class SessionSeeds
             }
         }
 
+        steps.Add(new(StepKind.Answer, Probe, Message(new IrohMoq.Reactive.Wire.Probe(8_000, version.HasHops ? 20UL : null), version)));
+        if (hasTrackInfo)
+            steps.Add(new(StepKind.Answer, Track | 2, Message(new TrackInfo(1, false, 5_000, 1_000), version)));
+        for (byte group = 0; group < 2; group++)
+            steps.AddRange(Fetched(version, group, opened++));
         steps.Add(Step(StepKind.Wait, 10));
         for (byte track = 0; track < 2; track++)
         {
@@ -95,15 +102,41 @@ internal static class SessionSeeds
         return [.. steps];
     }
 
+    /// <summary>Returns the answer to the request of a group, which is a subscription where the version has no FETCH.</summary>
+    private static IEnumerable<SessionStep> Fetched(MoqVersion version, byte group, int opened)
+    {
+        if (version.HasFetch)
+        {
+            // The second request is for the frames from 1 on.
+            var count = version.HasRoutes ? 3 - group : 3;
+            yield return new(StepKind.Answer, (byte)(Fetch | group), Frames(version, count));
+            yield return Step(StepKind.FinishAnswer, (byte)(Fetch | group));
+            yield break;
+        }
+
+        var id = (byte)(2 + group);
+        var terms = new DeliveryTerms(1, true, 5_000, StartGroup: group);
+        yield return new(StepKind.Answer, (byte)(Subscribe | id), Message(new SubscribeOk(terms), version));
+        yield return new(StepKind.OpenUni, 0, Group(version, id, group));
+        yield return Step(StepKind.Finish, (byte)opened);
+    }
+
     private static SessionStep Step(StepKind kind, byte stream = 0) => new(kind, stream, []);
 
-    private static SessionStep Setup(MoqVersion version) => new(StepKind.OpenUni, 0, Open(new Setup(Hop: 77), version));
+    private static SessionStep Setup(MoqVersion version) => new(StepKind.OpenUni, 0, Open(new Setup(ProbeLevel.Report, Hop: 77), version));
 
     private static byte[] Group(MoqVersion version, ulong subscription, ulong sequence)
     {
         var output = new ArrayBufferWriter<byte>();
         output.Write(Open(new GroupHeader(subscription, sequence), version));
-        for (var i = 0; i < 3; i++)
+        output.Write(Frames(version, 3));
+        return output.WrittenSpan.ToArray();
+    }
+
+    private static byte[] Frames(MoqVersion version, int count)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        for (var i = 0; i < count; i++)
         {
             var frame = output.GetSpan(FrameHeader.MaxSize);
             output.Advance(FrameHeader.Write(frame, 5, version));
