@@ -14,6 +14,13 @@ public sealed class RelayMutantTests
         Case(RelayMutants.UnseenCancellation, ManagerInvariants.EveryWaitEnds),
         Case(RelayMutants.LeakedBlock, ManagerInvariants.NothingIsLeft),
         Case("DoubledSkip", new RelayOptions { Skipped = static track => 1000 + track.Skipped }, ManagerInvariants.SkipsAddUp),
+        Case("UntoldSkip", new RelayOptions { Skipped = static _ => 0 }, ManagerInvariants.SkipsAddUp),
+        Case(RelayMutants.SwappedGroups, RelayInvariants.InSequence),
+        Case(RelayMutants.UnseenMiss, RelayInvariants.FailsWhenMissed),
+        Case(RelayMutants.FalseMiss, RelayInvariants.FailsWhenMissed),
+        Case(RelayMutants.UnseenEnd, RelayInvariants.WithinBounds),
+        Case(RelayMutants.UntoldEnd, RelayInvariants.WithinBounds),
+        Case(RelayMutants.UnseenLastFrame, RelayInvariants.WithinBounds),
         Case(nameof(HarshMutants.FetchedNext), new RelayOptions { Fetch = HarshMutants.FetchedNext }, ManagerInvariants.FetchIsTrue),
     ];
 

@@ -19,15 +19,16 @@ internal sealed class FrameVerifier(SentFrames sent, SimulationLog log, string r
     /// <summary>Gets the broadcast that the reader reads, or null until the first frame has arrived.</summary>
     public SentFrames.SentBroadcast? Broadcast { get; private set; }
 
-    /// <summary>Gets the number of frames that were received of the current group.</summary>
-    public int Received { get; private set; }
+    /// <summary>Gets the index of the frame of the current group that is received next.</summary>
+    public int Next { get; private set; }
 
-    public void BeginGroup(ulong sequence)
+    /// <summary>Begins a group, of which the frames from the specified one on are received.</summary>
+    public void BeginGroup(ulong sequence, int firstFrame = 0)
     {
         if (!_groups.Add(sequence))
             ReportViolation(ManagerInvariants.NothingTwice, $"each group of {name} once", $"group {sequence} again");
         _group = sequence;
-        Received = 0;
+        Next = firstFrame;
     }
 
     public void Receive(ReadOnlySpan<byte> payload)
@@ -40,11 +41,11 @@ internal sealed class FrameVerifier(SentFrames sent, SimulationLog log, string r
             ReportViolation($"a frame of {Title}", head);
         else if (broadcast != Broadcast)
             ReportViolation(ManagerInvariants.OneContent, $"only frames of b{Broadcast.Number}, which it has begun to read", head);
-        else if (Broadcast.Groups.GetValueOrDefault(_group) is not { } frames || Received >= frames.Count)
+        else if (Broadcast.Groups.GetValueOrDefault(_group) is not { } frames || Next >= frames.Count)
             ReportViolation($"no more than was sent of group {_group} of b{Broadcast.Number}", head);
-        else if (!frames[Received].Equals(payload))
-            ReportViolation($"frame {Received} of group {_group} of b{Broadcast.Number} as it was sent", head);
-        Received++;
+        else if (!frames[Next].Equals(payload))
+            ReportViolation($"frame {Next} of group {_group} of b{Broadcast.Number} as it was sent", head);
+        Next++;
     }
 
     private SentFrames.SentBroadcast? Find(string head)

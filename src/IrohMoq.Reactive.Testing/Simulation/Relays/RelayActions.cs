@@ -85,7 +85,7 @@ internal sealed class RelayActions(RelayScenario world, RelayOperations operatio
                     ?.Silence(step.Kind == RelayAction.Silence);
                 break;
             case RelayAction.Read:
-                _ = operations.ReadAsync(peer, Swarm.BroadcastOf(value), value);
+                _ = operations.ReadAsync(peer, Swarm.BroadcastOf(value), value, step.Style);
                 break;
             case RelayAction.Fetch:
                 _ = operations.FetchAsync(peer, Swarm.BroadcastOf(value), value);

@@ -19,13 +19,13 @@ internal sealed class RelayOperations(RelayScenario world)
     ];
 
     /// <summary>Waits for a broadcast by name, and reads its track until it ends or the reading is canceled.</summary>
-    public async Task ReadAsync(SwarmPeer peer, BroadcastPath name, int value)
+    public async Task ReadAsync(SwarmPeer peer, BroadcastPath name, int value, int style)
     {
         if (world.Readings.Count(reading => !reading.IsOver && reading.Peer == peer) >= MaxReadings
             || await SubscribeAsync(peer, name).ConfigureAwait(false) is not { } broadcast)
             return;
         using var stop = new CancellationTokenSource();
-        var reading = new FrontReading(world, peer, name, broadcast, world.Sent.Verify(peer.Name, null, name), stop, value);
+        var reading = new FrontReading(world, peer, name, broadcast, stop, value, style);
         world.Readings.Add(reading);
         await world.Pending.RunAsync(peer.Name, "read", $"{name}, {reading.Behavior}", null, reading.RunAsync).ConfigureAwait(false);
         reading.IsOver = true;
@@ -36,10 +36,8 @@ internal sealed class RelayOperations(RelayScenario world)
     {
         if (await SubscribeAsync(peer, name).ConfigureAwait(false) is not { } broadcast)
             return;
-        var highest = world.Broadcasts.Where(one => one.Sent.Name == name && one.Sent.Groups.Count > 0)
-            .Select(static one => one.Sent.Groups.Keys.Max())
-            .LastOrDefault();
-        var sequence = highest - Math.Min((ulong)value % 4, highest);
+        var next = world.NextGroupOf(name);
+        var sequence = next - Math.Min(1 + ((ulong)value % 4), next);
         await world.Pending.RunAsync(peer.Name, "fetch", $"group {sequence} of {name}", world.FetchTime, async () =>
         {
             using var limit = world.Runtime.Limit(world.FetchTime - BetweenFrames);

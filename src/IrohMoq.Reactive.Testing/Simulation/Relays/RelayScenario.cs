@@ -87,6 +87,11 @@ internal sealed class RelayScenario : SimulationScenario
     /// <summary>Returns the latest instance of the peer with the specified number; null if the peer has never been started.</summary>
     public SwarmPeer? Find(int peer) => _peers[peer];
 
+    /// <summary>Returns the number that follows the last group of the newest broadcast with a name that has groups; 0 if there is none.</summary>
+    public ulong NextGroupOf(BroadcastPath name) => Broadcasts.Where(one => one.Sent.Name == name && one.Sent.Groups.Count > 0)
+        .Select(static one => one.Sent.Groups.Keys.Max() + 1)
+        .LastOrDefault();
+
     /// <summary>
     /// Starts the peer with the specified number and its links, unless the endpoint of its last instance is still open. A publisher
     /// publishes every second name, so that the other publisher often has the same.
