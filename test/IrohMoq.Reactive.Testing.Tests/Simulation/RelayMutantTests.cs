@@ -21,6 +21,10 @@ public sealed class RelayMutantTests
         Case(RelayMutants.UnseenEnd, RelayInvariants.WithinBounds),
         Case(RelayMutants.UntoldEnd, RelayInvariants.WithinBounds),
         Case(RelayMutants.UnseenLastFrame, RelayInvariants.WithinBounds),
+        Case(RelayMutants.DoubledDatagram, RelayInvariants.DatagramsAreTrue),
+        Case(nameof(RelayMutants.LostPiece), new RelayOptions { Pieces = RelayMutants.LostPiece }, RelayInvariants.PiecesAreTrue),
+        Case(nameof(RelayMutants.DoubledPiece), new RelayOptions { Pieces = RelayMutants.DoubledPiece }, RelayInvariants.PiecesAreTrue),
+        Case(nameof(RelayMutants.UntoldAbort), new RelayOptions { Pieces = RelayMutants.UntoldAbort }, RelayInvariants.EndsAreSaid),
         Case(nameof(HarshMutants.FetchedNext), new RelayOptions { Fetch = HarshMutants.FetchedNext }, ManagerInvariants.FetchIsTrue),
     ];
 

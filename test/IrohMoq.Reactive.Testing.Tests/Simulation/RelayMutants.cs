@@ -141,6 +141,62 @@ internal static class RelayMutants
     public static IAsyncEnumerable<GroupConsumer> UnseenLastFrame(FrontReading reading, CancellationToken cancellationToken) =>
         reading.ReadGroupsAsync(reading.Terms.Options with { LastFrame = null }, cancellationToken);
 
+    /// <summary>A datagram is received twice.</summary>
+    public static async IAsyncEnumerable<GroupConsumer> DoubledDatagram(
+        FrontReading reading, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var group in reading.ReadGroupsAsync(cancellationToken).ConfigureAwait(false))
+        {
+            yield return group;
+            if (group.IsDatagram)
+                yield return group;
+        }
+    }
+
+    /// <summary>A piece of a frame is missing.</summary>
+    public static async IAsyncEnumerable<FrameChunk> LostPiece(
+        GroupConsumer group, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var piece in group.ReadChunksAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (piece.Offset == 0 || piece.IsLast)
+                yield return piece;
+        }
+    }
+
+    /// <summary>A piece of a frame is received twice.</summary>
+    public static async IAsyncEnumerable<FrameChunk> DoubledPiece(
+        GroupConsumer group, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var piece in group.ReadChunksAsync(cancellationToken).ConfigureAwait(false))
+        {
+            yield return piece;
+            if (!piece.IsLast)
+                yield return piece;
+        }
+    }
+
+    /// <summary>A group that is aborted in the middle of a frame seems to have ended.</summary>
+    public static async IAsyncEnumerable<FrameChunk> UntoldAbort(
+        GroupConsumer group, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using var pieces = group.ReadChunksAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
+        while (await MoveNextAsync().ConfigureAwait(false))
+            yield return pieces.Current;
+
+        async ValueTask<bool> MoveNextAsync()
+        {
+            try
+            {
+                return await pieces.MoveNextAsync().ConfigureAwait(false);
+            }
+            catch (MoqStreamException)
+            {
+                return false;
+            }
+        }
+    }
+
     /// <summary>A memory block is never released.</summary>
     public static IAsyncEnumerable<GroupConsumer> LeakedBlock(FrontReading reading, CancellationToken cancellationToken)
     {

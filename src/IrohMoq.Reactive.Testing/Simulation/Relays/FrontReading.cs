@@ -140,12 +140,14 @@ internal sealed class FrontReading
         if (IsOver || WayTo(Broadcast) is not var (read, since) || read.Sent.Finished.Count == 0)
             return;
         var last = read.Sent.Finished.Max;
-        if (HasAll(read) && Record.KnowsAll)
+        if (HasAll(read))
         {
+            if (!Record.KnowsAll || Record.MayWaitForDatagram(read.Sent))
+                return;
             var expected = $"{Title} has ended, because groups after {Terms.Options.End} of b{read.Sent.Number} were written";
             _world.Log.ReportViolation(RelayInvariants.WithinBounds, expected, Progress);
         }
-        else if (!HasAll(read) && !Record.HasWhole(last) && last != Terms.Options.Start.Sequence && !Record.MayBeCutShort(last))
+        else if (!Record.HasWhole(last) && last != Terms.Options.Start.Sequence && !Record.MayBeCutShort(last))
         {
             var expected = $"{Title} has read group {last} of b{read.Sent.Number}, to which there is a way since {since:c}";
             _world.Log.ReportViolation(RelayInvariants.GoesOn, expected, Progress);
@@ -163,17 +165,33 @@ internal sealed class FrontReading
         _lastArrival = _world.Now;
         try
         {
-            await foreach (var frame in group.ReadFramesAsync(_stop.Token).ConfigureAwait(false))
-            {
-                Record.Receive(group.Sequence, frame.Payload);
-                _lastArrival = _world.Now;
-            }
-
+            if (Terms.IsInPieces)
+                await ReadPiecesAsync(group).ConfigureAwait(false);
+            else
+                await ReadFramesAsync(group).ConfigureAwait(false);
             Record.End(group.Sequence);
         }
         catch (MoqStreamException)
         {
             // An aborted or dropped group ends early. The reading continues with the next group, or fails with it.
+        }
+    }
+
+    private async Task ReadFramesAsync(GroupConsumer group)
+    {
+        await foreach (var frame in group.ReadFramesAsync(_stop.Token).ConfigureAwait(false))
+        {
+            Record.Receive(group.Sequence, frame.Payload);
+            _lastArrival = _world.Now;
+        }
+    }
+
+    private async Task ReadPiecesAsync(GroupConsumer group)
+    {
+        await foreach (var piece in _world.Options.Pieces(group, _stop.Token).ConfigureAwait(false))
+        {
+            Record.Receive(group.Sequence, piece);
+            _lastArrival = _world.Now;
         }
     }
 

@@ -56,6 +56,13 @@ internal sealed class ReadingRecord
     /// </summary>
     public bool KnowsAll => Terms.IsInSequence || _reading.Peer.Sessions.All(SwarmPeer.TellsOfDrops);
 
+    /// <summary>
+    /// Determines whether a datagram may be missing that the reading needs to reach its last group. Nobody tells of a datagram that is
+    /// lost, and no later group is requested that would show it.
+    /// </summary>
+    public bool MayWaitForDatagram(SentFrames.SentBroadcast sent) =>
+        sent.Datagrams.Any(group => !(group > Terms.Options.End) && !_begun.Contains(group));
+
     public bool HasWhole(ulong group) => _whole.Contains(group);
 
     /// <summary>
@@ -85,12 +92,18 @@ internal sealed class ReadingRecord
         _last = number;
     }
 
-    /// <summary>Records that a frame of a group was received, and checks that it was requested.</summary>
+    /// <summary>Records that a frame of a group was received.</summary>
     public void Receive(ulong group, ReadOnlySpan<byte> payload)
     {
-        if (_frames.Next > Terms.LastFrameOf(group))
-            Report(RelayInvariants.WithinBounds, $"reads up to frame {Terms.LastFrameOf(group)} of group {group}", $"frame {_frames.Next}");
+        CheckRequested(group);
         _frames.Receive(payload);
+    }
+
+    /// <summary>Records that a piece of a frame of a group was received.</summary>
+    public void Receive(ulong group, in FrameChunk piece)
+    {
+        CheckRequested(group);
+        _frames.Receive(piece);
     }
 
     /// <summary>Records that a group was read to its end, and checks that it has all the frames that were requested of it.</summary>
@@ -111,7 +124,8 @@ internal sealed class ReadingRecord
 
         var written = sent.Finished.Contains(group) ? $"{sent.Groups[group].Count} frames" : "no end yet";
         Report(
-            RelayInvariants.EndsAreSaid, $"reads group {group} of b{sent.Number} to its end, which has {written}",
+            sent.Datagrams.Contains(group) ? RelayInvariants.DatagramsAreTrue : RelayInvariants.EndsAreSaid,
+            $"reads group {group} of b{sent.Number} to its end, which has {written}",
             $"it ends before frame {_frames.Next}");
     }
 
@@ -144,6 +158,12 @@ internal sealed class ReadingRecord
             CheckLossless(read, isAtEnd);
         else
             CheckCounts(read.Sent);
+    }
+
+    private void CheckRequested(ulong group)
+    {
+        if (Terms.LastFrameOf(group) is { } last && _frames.Next > last)
+            Report(RelayInvariants.WithinBounds, $"reads up to frame {last} of group {group}", $"frame {_frames.Next}");
     }
 
     private void CheckLossless(SimulatedBroadcast read, bool isAtEnd)
@@ -181,6 +201,8 @@ internal sealed class ReadingRecord
         if (Terms.Options.Start.Sequence is not null || !KnowsAll || sent.Finished.Count == 0)
             return;
         var last = Math.Min(sent.Finished.Max, Terms.Options.End ?? ulong.MaxValue);
+        // If the newest group was received without its first frames, the reading has begun behind it.
+        from = Math.Max(from, _cursor.Beginning);
         if (last >= from && count <= (long)(last - from))
         {
             var expected = $"has read or skipped all groups of b{sent.Number} from {from} to {last}";

@@ -2,9 +2,11 @@ namespace IrohMoq.Reactive.Testing;
 
 /// <summary>Represents what a reading of a <see cref="RelayScenario"/> requests, drawn from the random values of its step.</summary>
 /// <param name="Options">The options of the reader.</param>
-internal sealed record ReadingTerms(SubscribeOptions Options)
+/// <param name="IsInPieces">True if the frames are read in the pieces in which they arrive.</param>
+internal sealed record ReadingTerms(SubscribeOptions Options, bool IsInPieces)
 {
     private const int Policies = 4;
+    private const int Ways = 3;
     private const int BoundKinds = 5;
     private const int Distances = 4;
     private const int Frames = 4;
@@ -17,7 +19,7 @@ internal sealed record ReadingTerms(SubscribeOptions Options)
     /// <summary>Draws the terms of a reading.</summary>
     /// <param name="name">The name of the broadcast. A reading of a lossless track accepts no missing groups.</param>
     /// <param name="value">The value of the step, which determines order, priority and latency.</param>
-    /// <param name="style">The style of the step, which determines the policy and the bounds.</param>
+    /// <param name="style">The style of the step, which determines the policy, the bounds, and whether pieces are read.</param>
     /// <param name="next">The number of the next group that is written under the name.</param>
     public static ReadingTerms Of(BroadcastPath name, int value, int style, ulong next)
     {
@@ -28,13 +30,13 @@ internal sealed record ReadingTerms(SubscribeOptions Options)
             options = options with { Order = order, MaxLatency = null };
         }
 
-        return new ReadingTerms(WithBounds(options, style / Policies, next));
+        return new ReadingTerms(WithBounds(options, style / Policies / Ways, next), IsPieces(style));
     }
 
     /// <summary>Returns a description of what a style determines, whatever the number of the next group is.</summary>
     public static string TextOf(int style)
     {
-        var kind = style / Policies % BoundKinds;
+        var kind = style / Policies / Ways % BoundKinds;
         var bounds = (HasStart(kind), HasEnd(kind)) switch
         {
             (true, true) => ", from a group to a group",
@@ -42,7 +44,7 @@ internal sealed record ReadingTerms(SubscribeOptions Options)
             (false, true) => ", to a group",
             _ => "",
         };
-        return $"{PolicyOf(style)}{bounds}";
+        return $"{PolicyOf(style)}{bounds}{(IsPieces(style) ? ", in pieces" : "")}";
     }
 
     /// <summary>Returns the index of the first frame of a group that is read.</summary>
@@ -52,6 +54,8 @@ internal sealed record ReadingTerms(SubscribeOptions Options)
     public int? LastFrameOf(ulong group) => group == Options.End ? Options.LastFrame : null;
 
     private static MissedGroupPolicy PolicyOf(int style) => style % Policies == 0 ? MissedGroupPolicy.Fail : MissedGroupPolicy.Skip;
+
+    private static bool IsPieces(int style) => style / Policies % Ways == 0;
 
     private static bool HasStart(int kind) => kind is 0 or 1;
 

@@ -17,6 +17,7 @@ internal sealed class RelayScenario : SimulationScenario
     private readonly int[] _restarts;
     private readonly List<(int, int)> _cuts = [];
     private readonly RelayOperations _operations;
+    private readonly RelayWriter _writer;
     private readonly RelayActions _actions;
 
     public RelayScenario(RelayOptions options)
@@ -26,7 +27,8 @@ internal sealed class RelayScenario : SimulationScenario
         _peers = new SwarmPeer?[Swarm.Count];
         _restarts = new int[Swarm.Count];
         _operations = new RelayOperations(this);
-        _actions = new RelayActions(this, _operations);
+        _writer = new RelayWriter(this);
+        _actions = new RelayActions(this, _operations, _writer);
         Ways = new Ways(this);
         Limits = SessionLimits.Default with { Pool = new BlockPool(mostKept: 0) };
         Lingers = new Random(Seed.Number("linger")).Next(2) == 0;
@@ -164,6 +166,7 @@ internal sealed class RelayScenario : SimulationScenario
         Latency = Options.Latency,
         Jitter = Options.Jitter,
         Bandwidth = Options.Bandwidth,
+        DatagramLoss = Options.DatagramLoss,
         IdleTimeout = Options.IdleTimeout,
         DialTimeout = Options.DialTimeout,
         ReportDelay = HarshSettings.ReportDelay(Seed),
@@ -178,7 +181,7 @@ internal sealed class RelayScenario : SimulationScenario
         return Task.CompletedTask;
     }
 
-    protected override Task SettleAsync() => new RelayChecks(this, _operations).RunAsync();
+    protected override Task SettleAsync() => new RelayChecks(this, _operations, _writer).RunAsync();
 
     private MoqOptions OptionsOf(int number, int restart)
     {
