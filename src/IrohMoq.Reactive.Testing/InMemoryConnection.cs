@@ -126,7 +126,8 @@ internal sealed class InMemoryConnection : ITransportConnection, IConnectionStat
         {
             if (End is { } end)
                 throw new TransportClosedException(end);
-            Send($"datagram of {copy.Length} bytes", peer => peer._datagrams.OnDatagram(copy), copy.Length);
+            if (!_out.LosesDatagram())
+                Send($"datagram of {copy.Length} bytes", peer => peer._datagrams.OnDatagram(copy), copy.Length);
         }
 
         return true;

@@ -110,6 +110,9 @@ public sealed partial class InMemoryNetwork
     /// </summary>
     public bool TracesArrivals { get; init; } = true;
 
+    /// <summary>Gets the share of the datagrams that are lost on their way, from 0 to 1.</summary>
+    internal double DatagramLoss { get; init; }
+
     internal Lock Gate { get; } = new();
 
     internal Seed Seed { get; }

@@ -1,9 +1,9 @@
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>
-/// Represents one direction of a <see cref="Link"/>. Every message arrives once, in order, after the latency, the jitter and the
-/// transmission time of its bytes. While the link is cut, messages in flight wait, as if they were retransmitted after the link is
-/// restored. The callers of all members must hold the lock of the network.
+/// Represents one direction of a <see cref="Link"/>. Every message, unless it is a datagram that is lost, arrives once, in order, after the
+/// latency, the jitter and the transmission time of its bytes. While the link is cut, messages in flight wait, as if they were retransmitted
+/// after the link is restored. The callers of all members must hold the lock of the network.
 /// </summary>
 internal sealed class LinkQueue
 {
@@ -11,6 +11,7 @@ internal sealed class LinkQueue
     private readonly Link _link;
     private readonly InMemoryEndpoint _to;
     private readonly Random _jitter;
+    private readonly Random? _loss;
     private readonly ITimer _timer;
     private Queue<Delivery> _inFlight = new();
     private long _lineFreeAt;
@@ -23,6 +24,7 @@ internal sealed class LinkQueue
         _link = link;
         _to = to;
         _jitter = new Random(network.Seed.Number($"jitter {from.Name} > {to.Name}"));
+        _loss = network.DatagramLoss > 0 ? new Random(network.Seed.Number($"loss {from.Name} > {to.Name}")) : null;
         _timer = network.Runtime.CreateTimer(
             static queue => ((LinkQueue)queue!).OnDue(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -39,6 +41,9 @@ internal sealed class LinkQueue
         _inFlight.Enqueue(new Delivery(now, _lastDueAt, what, arrive));
         Arm();
     }
+
+    /// <summary>Draws whether a datagram is lost. Everything else is transmitted again.</summary>
+    public bool LosesDatagram() => _loss?.NextDouble() < _network.DatagramLoss;
 
     public void OnCut()
     {

@@ -10,12 +10,6 @@ namespace IrohMoq.Reactive;
 /// </summary>
 internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
 {
-    /// <summary>
-    /// The time to wait for an earlier group if the publisher does not specify its first group: in a burst, a later group may arrive
-    /// first.
-    /// </summary>
-    private static readonly TimeSpan FirstMoment = TimeSpan.FromMilliseconds(100);
-
     // Protects against a caller that disposes this object during a read.
     private readonly Lock _gate = new();
     private readonly PriorityQueue<GroupConsumer, ulong> _arrived = new();
@@ -81,7 +75,7 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
 
             if (cursor.HasLeft || HasReturnedAll)
                 return null;
-            await WaitAsync(patience, cancellationToken).ConfigureAwait(false);
+            await cursor.ChangedAsync(patience, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -142,8 +136,8 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
                 patience = kept;
             if (_next is null && track.Received is null)
                 patience = TimeSpan.Zero;
-            else if (_next is null && track.Received is { IsAnswered: true } && patience > FirstMoment)
-                patience = FirstMoment;
+            else if (_next is null && track.Received is { IsAnswered: true } && patience > TrackCursor.FirstMoment)
+                patience = TrackCursor.FirstMoment;
             // Earlier groups were requested a moment ago. The reader is woken when none is expected any more.
             if (cursor.IsExtending && !(_next >= track.Received!.LiveFrom))
             {
@@ -201,18 +195,5 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
     {
         lock (cursor.Track.Gate)
             return _next is { } next && cursor.IsAtEnd && cursor.Track.Sequences.IsSettled(next, sequence - 1);
-    }
-
-    private async ValueTask WaitAsync(TimeSpan time, CancellationToken cancellationToken)
-    {
-        using var limit = cursor.Track.Runtime.Limit(time, cancellationToken);
-        try
-        {
-            await cursor.ChangedAsync(limit.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (limit.IsExpired)
-        {
-            // The first group is returned without the missing groups before it.
-        }
     }
 }

@@ -3,6 +3,12 @@ namespace IrohMoq.Reactive;
 /// <content>Ends the reader: by itself, at the end of the track, or because the track stops serving it.</content>
 internal sealed partial class TrackCursor
 {
+    /// <summary>
+    /// The time to wait for an earlier group if the publisher does not specify its first group: in a burst, a later group may arrive
+    /// first.
+    /// </summary>
+    internal static readonly TimeSpan FirstMoment = TimeSpan.FromMilliseconds(100);
+
     private bool _left;
     private bool _hasReadAll;
 
@@ -29,8 +35,32 @@ internal sealed partial class TrackCursor
     /// caller must hold the lock of the track.
     /// </summary>
     internal bool HasTakenAll => _options.End is { } end && IsAtEnd && !IsBeginningOpen
-        && (_track.Received is null ? Beginning : From) is { } from
-        && (from > end || _track.Sequences.IsSettled(from, end));
+        && (HasAllBetween(_track.Received is null ? Beginning : From, end) || HasAllBetween(AssumedBeginning, end));
+
+    /// <summary>
+    /// Gets the lowest group that has arrived and is requested, if the publisher does not specify its first group and no group has arrived
+    /// for a moment; otherwise null.
+    /// </summary>
+    private ulong? AssumedBeginning =>
+        UntilBeginningIsAssumed == TimeSpan.Zero && _track.Sequences.Lowest is { } lowest ? Math.Max(From ?? 0, lowest) : null;
+
+    /// <summary>
+    /// Gets the time until <see cref="AssumedBeginning"/> has a value, or <see cref="Timeout.InfiniteTimeSpan"/> if it is not needed or no
+    /// group has arrived.
+    /// </summary>
+    private TimeSpan UntilBeginningIsAssumed
+    {
+        get
+        {
+            if (_options.End is null || IsExtending || _track.Sequences.First is not null
+                || _track is not { Received.IsAnswered: true, Cache.Newest: { } newest })
+                return Timeout.InfiniteTimeSpan;
+            var left = FirstMoment - _track.Runtime.GetElapsedTime(newest.CreatedAt);
+            return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        }
+    }
+
+    private bool HasAllBetween(ulong? first, ulong last) => first is { } from && (from > last || _track.Sequences.IsSettled(from, last));
 
     private TrackReaderEnd ImpliedEnd =>
         _hasReadAll ? TrackReaderEnd.Completed

@@ -166,7 +166,8 @@ internal sealed partial class TrackCursor : IDisposable
                     return end.Failure is { } failure ? throw failure() : false;
             }
 
-            await _more.WaitAsync(cancellationToken).ConfigureAwait(false);
+            var wait = Options.End is null ? ChangedAsync(cancellationToken) : ChangedAsync(Timeout.InfiniteTimeSpan, cancellationToken);
+            await wait.ConfigureAwait(false);
         }
     }
 
@@ -174,6 +175,22 @@ internal sealed partial class TrackCursor : IDisposable
     /// Waits for the next change of any kind or a call of <see cref="Wake"/>. The method may also return without a change.
     /// </summary>
     internal ValueTask ChangedAsync(CancellationToken cancellationToken) => _more.WaitAsync(cancellationToken);
+
+    /// <summary>
+    /// Waits for the next change, but no longer than a time, and not beyond the moment at which the reader has taken every group that it
+    /// needs.
+    /// </summary>
+    internal ValueTask ChangedAsync(TimeSpan time, CancellationToken cancellationToken)
+    {
+        lock (_track.Gate)
+        {
+            var moment = UntilBeginningIsAssumed;
+            if (moment > TimeSpan.Zero && (moment < time || time == Timeout.InfiniteTimeSpan))
+                time = moment;
+        }
+
+        return time == Timeout.InfiniteTimeSpan ? ChangedAsync(cancellationToken) : ChangedWithinAsync(time, cancellationToken);
+    }
 
     /// <summary>Determines whether no further group follows.</summary>
     /// <param name="failure">The exception that describes the reason, or null if the track ended normally.</param>
@@ -213,6 +230,19 @@ internal sealed partial class TrackCursor : IDisposable
     /// records this. The caller must hold the lock of the track.
     /// </summary>
     internal void OnGivenUp(ulong first, ulong last) => _skips.OnGivenUp(first, last);
+
+    private async ValueTask ChangedWithinAsync(TimeSpan time, CancellationToken cancellationToken)
+    {
+        using var limit = _track.Runtime.Limit(time, cancellationToken);
+        try
+        {
+            await ChangedAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (limit.IsExpired)
+        {
+            // The time has elapsed without a change.
+        }
+    }
 
     /// <summary>Takes a group, or skips it if the options of this reader exclude it.</summary>
     private bool TryTake(GroupProducer producer, out GroupConsumer group)

@@ -194,6 +194,8 @@ public sealed class TrackReader : IDisposable
     {
         if (Interlocked.CompareExchange(ref _isOver, 2, 0) != 0)
             return;
+        // Groups behind the last one that is needed may wait for their turn.
+        _sorter?.Dispose();
         _cursor.LeaveWhenRead();
         _track.OnClosed(this);
     }

@@ -14,6 +14,17 @@ public sealed class RelayMutantTests
         Case(RelayMutants.UnseenCancellation, ManagerInvariants.EveryWaitEnds),
         Case(RelayMutants.LeakedBlock, ManagerInvariants.NothingIsLeft),
         Case("DoubledSkip", new RelayOptions { Skipped = static track => 1000 + track.Skipped }, ManagerInvariants.SkipsAddUp),
+        Case("UntoldSkip", new RelayOptions { Skipped = static _ => 0 }, ManagerInvariants.SkipsAddUp),
+        Case(RelayMutants.SwappedGroups, RelayInvariants.InSequence),
+        Case(RelayMutants.UnseenMiss, RelayInvariants.FailsWhenMissed),
+        Case(RelayMutants.FalseMiss, RelayInvariants.FailsWhenMissed),
+        Case(RelayMutants.UnseenEnd, RelayInvariants.WithinBounds),
+        Case(RelayMutants.UntoldEnd, RelayInvariants.WithinBounds),
+        Case(RelayMutants.UnseenLastFrame, RelayInvariants.WithinBounds),
+        Case(RelayMutants.DoubledDatagram, RelayInvariants.DatagramsAreTrue),
+        Case(nameof(RelayMutants.LostPiece), new RelayOptions { Pieces = RelayMutants.LostPiece }, RelayInvariants.PiecesAreTrue),
+        Case(nameof(RelayMutants.DoubledPiece), new RelayOptions { Pieces = RelayMutants.DoubledPiece }, RelayInvariants.PiecesAreTrue),
+        Case(nameof(RelayMutants.UntoldAbort), new RelayOptions { Pieces = RelayMutants.UntoldAbort }, RelayInvariants.EndsAreSaid),
         Case(nameof(HarshMutants.FetchedNext), new RelayOptions { Fetch = HarshMutants.FetchedNext }, ManagerInvariants.FetchIsTrue),
     ];
 

@@ -87,6 +87,116 @@ internal static class RelayMutants
     public static IAsyncEnumerable<GroupConsumer> UnseenCancellation(FrontReading reading, CancellationToken cancellationToken) =>
         WaitAsync(reading.ReadGroupsAsync(CancellationToken.None), reading.Peer.World.Runtime);
 
+    /// <summary>Two groups change places.</summary>
+    public static async IAsyncEnumerable<GroupConsumer> SwappedGroups(
+        FrontReading reading, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var count = 0;
+        GroupConsumer? held = null;
+        await foreach (var group in reading.ReadGroupsAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (++count == Third)
+            {
+                held = group.Keep();
+                continue;
+            }
+
+            yield return group;
+            if (held is not null)
+                yield return held;
+            held = null;
+        }
+
+        held?.Dispose();
+    }
+
+    /// <summary>A reading that may miss nothing goes on.</summary>
+    public static IAsyncEnumerable<GroupConsumer> UnseenMiss(FrontReading reading, CancellationToken cancellationToken) =>
+        reading.ReadGroupsAsync(reading.Terms.Options with { MissedGroupPolicy = MissedGroupPolicy.Skip }, cancellationToken);
+
+    /// <summary>A reading that may miss nothing fails, although it has missed nothing.</summary>
+    public static async IAsyncEnumerable<GroupConsumer> FalseMiss(
+        FrontReading reading, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var count = 0;
+        await foreach (var group in reading.ReadGroupsAsync(cancellationToken).ConfigureAwait(false))
+        {
+            yield return group;
+            if (++count == Third && reading.Terms.MustMissNothing)
+                throw new MoqStreamException(MoqErrorCode.Evicted, "The mutant has missed a group.");
+        }
+    }
+
+    /// <summary>A reading does not end behind its last group.</summary>
+    public static IAsyncEnumerable<GroupConsumer> UnseenEnd(FrontReading reading, CancellationToken cancellationToken) =>
+        reading.ReadGroupsAsync(reading.Terms.Options with { End = null }, cancellationToken);
+
+    /// <summary>A reading that states a last group waits for ever behind it.</summary>
+    public static IAsyncEnumerable<GroupConsumer> UntoldEnd(FrontReading reading, CancellationToken cancellationToken) =>
+        reading.Terms.Options.End is null
+            ? reading.ReadGroupsAsync(cancellationToken)
+            : WaitAsync(reading.ReadGroupsAsync(cancellationToken), reading.Peer.World.Runtime, cancellationToken);
+
+    /// <summary>The last group is read to its end, whatever the last requested frame is.</summary>
+    public static IAsyncEnumerable<GroupConsumer> UnseenLastFrame(FrontReading reading, CancellationToken cancellationToken) =>
+        reading.ReadGroupsAsync(reading.Terms.Options with { LastFrame = null }, cancellationToken);
+
+    /// <summary>A datagram is received twice.</summary>
+    public static async IAsyncEnumerable<GroupConsumer> DoubledDatagram(
+        FrontReading reading, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var group in reading.ReadGroupsAsync(cancellationToken).ConfigureAwait(false))
+        {
+            yield return group;
+            if (group.IsDatagram)
+                yield return group;
+        }
+    }
+
+    /// <summary>A piece of a frame is missing.</summary>
+    public static async IAsyncEnumerable<FrameChunk> LostPiece(
+        GroupConsumer group, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var piece in group.ReadChunksAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (piece.Offset == 0 || piece.IsLast)
+                yield return piece;
+        }
+    }
+
+    /// <summary>A piece of a frame is received twice.</summary>
+    public static async IAsyncEnumerable<FrameChunk> DoubledPiece(
+        GroupConsumer group, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var piece in group.ReadChunksAsync(cancellationToken).ConfigureAwait(false))
+        {
+            yield return piece;
+            if (!piece.IsLast)
+                yield return piece;
+        }
+    }
+
+    /// <summary>A group that is aborted in the middle of a frame seems to have ended.</summary>
+    public static async IAsyncEnumerable<FrameChunk> UntoldAbort(
+        GroupConsumer group, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using var pieces = group.ReadChunksAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
+        while (await MoveNextAsync().ConfigureAwait(false))
+            yield return pieces.Current;
+
+        async ValueTask<bool> MoveNextAsync()
+        {
+            try
+            {
+                return await pieces.MoveNextAsync().ConfigureAwait(false);
+            }
+            catch (MoqStreamException)
+            {
+                return false;
+            }
+        }
+    }
+
     /// <summary>A memory block is never released.</summary>
     public static IAsyncEnumerable<GroupConsumer> LeakedBlock(FrontReading reading, CancellationToken cancellationToken)
     {
@@ -94,11 +204,12 @@ internal static class RelayMutants
         return reading.ReadGroupsAsync(cancellationToken);
     }
 
-    private static async IAsyncEnumerable<GroupConsumer> WaitAsync(IAsyncEnumerable<GroupConsumer> groups, Runtime runtime)
+    private static async IAsyncEnumerable<GroupConsumer> WaitAsync(
+        IAsyncEnumerable<GroupConsumer> groups, Runtime runtime, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         await foreach (var group in groups.ConfigureAwait(false))
             yield return group;
-        await runtime.DelayAsync(TimeSpan.FromDays(1)).ConfigureAwait(false);
+        await runtime.DelayAsync(TimeSpan.FromDays(1), cancellationToken).ConfigureAwait(false);
     }
 
     private static async ValueTask<GroupConsumer?> NextAsync(TrackReader reader, CancellationToken cancellationToken)

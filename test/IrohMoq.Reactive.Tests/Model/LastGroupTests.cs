@@ -35,6 +35,16 @@ public sealed class LastGroupTests
     });
 
     [Test]
+    public void GroupsBehindTheLastOne_AreNotHeld([ValueSource(nameof(Orders))] GroupOrder order) => Studio.Run(async studio =>
+    {
+        using var track = studio.Track();
+        for (var i = 0; i < 5; i++)
+            track.Put();
+        Assert.That(await ReadAsync(studio, order, end: 1), Is.EqualTo("0 1"));
+        Assert.That(track.SubscriberCount, Is.Zero, "a reader that has ended waits for no group that it has taken");
+    });
+
+    [Test]
     public void GroupsThatAreWrittenInAnyOrder_AreReadUpToTheLast([ValueSource(nameof(Orders))] GroupOrder order) =>
         Studio.Run(async studio =>
     {

@@ -29,13 +29,13 @@ internal static class FetchedGroup
         }
         catch (MoqStreamException ended)
         {
-            return $"{frames.Received} frames, then {ended.Code}";
+            return $"{frames.Next} frames, then {ended.Code}";
         }
 
         var written = frames.Broadcast is { } broadcast ? [broadcast] : sent.Of(name);
-        if (!written.Any(one => one.Finished.Contains(group.Sequence) && one.Groups[group.Sequence].Count == frames.Received))
-            Report("ends with its last frame", $"it ends after {frames.Received} frames");
-        return $"{frames.Received} frames";
+        if (!written.Any(one => one.Finished.Contains(group.Sequence) && one.Groups[group.Sequence].Count == frames.Next))
+            Report("ends with its last frame", $"it ends after {frames.Next} frames");
+        return $"{frames.Next} frames";
 
         void Report(string expected, string seen) =>
             log.ReportViolation(ManagerInvariants.FetchIsTrue, $"group {sequence} of {name}, which {reader} fetches, {expected}", seen);

@@ -18,13 +18,21 @@ internal sealed class SentFrames(SimulationLog log)
     /// <summary>Creates the next frame of a group, records it as sent, and returns its bytes.</summary>
     public byte[] Send(SentBroadcast broadcast, ulong group, int filler)
     {
+        var frame = Begin(broadcast, group, filler);
+        frame.Written = frame.Length;
+        return frame.ToBytes();
+    }
+
+    /// <summary>Creates the next frame of a group, of which nothing is written yet, and records it.</summary>
+    public SentFrame Begin(SentBroadcast broadcast, ulong group, int filler)
+    {
         if (!broadcast.Groups.TryGetValue(group, out var frames))
             broadcast.Groups[group] = frames = [];
         var frame = new SentFrame($"b{broadcast.Number} {group}.{frames.Count} ", filler);
         frames.Add(frame);
         var text = $"{broadcast.Name} b{broadcast.Number} {group}.{frames.Count - 1}, {frame.Length} bytes";
         log.Write(broadcast.Publisher, "frame sent", text);
-        return frame.ToBytes();
+        return frame;
     }
 
     /// <summary>Creates a verifier for the frames that one reader of one track receives.</summary>
@@ -44,6 +52,9 @@ internal sealed class SentFrames(SimulationLog log)
         /// <summary>Gets the sequence numbers of the groups that were finished. The other groups are open or were aborted.</summary>
         public SortedSet<ulong> Finished { get; } = [];
 
+        /// <summary>Gets the sequence numbers of the groups that were written as datagrams.</summary>
+        public SortedSet<ulong> Datagrams { get; } = [];
+
         /// <summary>Gets a value that indicates whether the track is lossless, so that its writer waits for readers.</summary>
         public bool IsLossless { get; init; }
 
@@ -54,21 +65,36 @@ internal sealed class SentFrames(SimulationLog log)
     }
 
     /// <summary>
-    /// Represents a frame: a unique prefix, followed by a number of "x" characters. Large frames are not stored as bytes.
+    /// Represents a frame: a unique prefix, followed by letters that depend on their position. Large frames are not stored as bytes.
     /// </summary>
-    internal readonly record struct SentFrame(string Head, int Filler)
+    internal sealed class SentFrame(string head, int filler)
     {
-        public int Length => Head.Length + Filler;
+        // The number of letters has no divisor in common with the sizes of memory blocks.
+        private const int Letters = 25;
+
+        private static readonly byte[] Filler = [.. Enumerable.Range(0, 512 << 10).Select(static at => (byte)('a' + (at % Letters)))];
+
+        public int Length => head.Length + filler;
+
+        /// <summary>Gets or sets the number of bytes that were written so far.</summary>
+        public int Written { get; set; }
 
         public byte[] ToBytes()
         {
             var bytes = new byte[Length];
-            Encoding.ASCII.GetBytes(Head, bytes);
-            bytes.AsSpan(Head.Length).Fill((byte)'x');
+            Encoding.ASCII.GetBytes(head, bytes);
+            Filler.AsSpan(head.Length, filler).CopyTo(bytes.AsSpan(head.Length));
             return bytes;
         }
 
-        public bool Equals(ReadOnlySpan<byte> payload) =>
-            payload.Length == Length && Ascii.Equals(payload[..Head.Length], Head) && !payload[Head.Length..].ContainsAnyExcept((byte)'x');
+        /// <summary>Determines whether the frame has bytes at a position, and they were written.</summary>
+        public bool Has(int offset, ReadOnlySpan<byte> bytes)
+        {
+            if (offset + bytes.Length > Written)
+                return false;
+            var own = offset < head.Length ? head.AsSpan(offset, Math.Min(head.Length - offset, bytes.Length)) : default;
+            return Ascii.Equals(bytes[..own.Length], own)
+                && bytes[own.Length..].SequenceEqual(Filler.AsSpan(offset + own.Length, bytes.Length - own.Length));
+        }
     }
 }

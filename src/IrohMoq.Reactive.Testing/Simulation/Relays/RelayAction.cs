@@ -39,7 +39,9 @@ internal enum RelayAction
     /// <summary>A publisher finishes or aborts a broadcast.</summary>
     EndBroadcast,
 
-    /// <summary>A publisher writes groups: one with pauses between the frames, many tiny ones, or a few large ones.</summary>
+    /// <summary>
+    /// A publisher writes groups: one with pauses between the frames, many tiny ones, a few large ones, frames in pieces, or datagrams.
+    /// </summary>
     Write,
 
     /// <summary>A relay stops forwarding a name.</summary>

@@ -1,7 +1,7 @@
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>Starts the actions of the steps of a <see cref="RelayScenario"/>.</summary>
-internal sealed class RelayActions(RelayScenario world, RelayOperations operations)
+internal sealed class RelayActions(RelayScenario world, RelayOperations operations, RelayWriter writer)
 {
     public void Take(RelayStep step)
     {
@@ -32,7 +32,7 @@ internal sealed class RelayActions(RelayScenario world, RelayOperations operatio
         if (peer.Published.TryGetValue(name, out var old))
             old.Abort();
         peer.Published[name] = broadcast;
-        _ = operations.TickAsync(peer, broadcast);
+        _ = writer.TickAsync(peer, broadcast);
     }
 
     private static TrackOptions TrackOptionsOf(BroadcastPath name, int value) => new()
@@ -78,14 +78,14 @@ internal sealed class RelayActions(RelayScenario world, RelayOperations operatio
                     broadcast.Abort();
                 break;
             case RelayAction.Write when PickPublished(peer, value) is { } broadcast:
-                _ = operations.WriteAsync(peer, broadcast, value);
+                _ = writer.WriteAsync(peer, broadcast, value, step.Style);
                 break;
             case RelayAction.Silence or RelayAction.Resume:
                 peer.Forwardings.FirstOrDefault(forwarding => forwarding.Name == Swarm.BroadcastOf(value))
                     ?.Silence(step.Kind == RelayAction.Silence);
                 break;
             case RelayAction.Read:
-                _ = operations.ReadAsync(peer, Swarm.BroadcastOf(value), value);
+                _ = operations.ReadAsync(peer, Swarm.BroadcastOf(value), value, step.Style);
                 break;
             case RelayAction.Fetch:
                 _ = operations.FetchAsync(peer, Swarm.BroadcastOf(value), value);

@@ -6,7 +6,7 @@ namespace IrohMoq.Reactive.Testing;
 /// Runs the end of a <see cref="RelayScenario"/>: restores all links, waits until the state no longer changes, and checks the readings.
 /// Then cancels them, shuts down all peers, and checks that no resources are left.
 /// </summary>
-internal sealed class RelayChecks(RelayScenario world, RelayOperations operations)
+internal sealed class RelayChecks(RelayScenario world, RelayOperations operations, RelayWriter writer)
 {
     public async Task RunAsync()
     {
@@ -20,7 +20,7 @@ internal sealed class RelayChecks(RelayScenario world, RelayOperations operation
         foreach (var peer in world.Running)
         {
             foreach (var broadcast in peer.Published.Values)
-                _ = operations.WriteLastAsync(peer, broadcast);
+                _ = writer.WriteLastAsync(peer, broadcast);
         }
 
         await WaitAsync(HarshSettings.SettleTime).ConfigureAwait(false);

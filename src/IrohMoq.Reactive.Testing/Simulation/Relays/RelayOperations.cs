@@ -8,24 +8,16 @@ internal sealed class RelayOperations(RelayScenario world)
     /// <summary>The maximum number of readings of one peer.</summary>
     private const int MaxReadings = 4;
 
-    private static readonly TimeSpan BetweenGroups = TimeSpan.FromMilliseconds(700);
-
     private static readonly TimeSpan BetweenFrames = TimeSpan.FromMilliseconds(30);
 
-    // How many groups are written, of how many frames, with how many bytes.
-    private static readonly (int Groups, int Frames, int Filler)[] Shapes =
-    [
-        (1, 5, 20), (1, 5, 20), (1, 40, 500), (300, 1, 2), (60, 3, 400), (6, 3, 60_000), (2, 1, 300_000),
-    ];
-
     /// <summary>Waits for a broadcast by name, and reads its track until it ends or the reading is canceled.</summary>
-    public async Task ReadAsync(SwarmPeer peer, BroadcastPath name, int value)
+    public async Task ReadAsync(SwarmPeer peer, BroadcastPath name, int value, int style)
     {
         if (world.Readings.Count(reading => !reading.IsOver && reading.Peer == peer) >= MaxReadings
             || await SubscribeAsync(peer, name).ConfigureAwait(false) is not { } broadcast)
             return;
         using var stop = new CancellationTokenSource();
-        var reading = new FrontReading(world, peer, name, broadcast, world.Sent.Verify(peer.Name, null, name), stop, value);
+        var reading = new FrontReading(world, peer, name, broadcast, stop, value, style);
         world.Readings.Add(reading);
         await world.Pending.RunAsync(peer.Name, "read", $"{name}, {reading.Behavior}", null, reading.RunAsync).ConfigureAwait(false);
         reading.IsOver = true;
@@ -36,10 +28,8 @@ internal sealed class RelayOperations(RelayScenario world)
     {
         if (await SubscribeAsync(peer, name).ConfigureAwait(false) is not { } broadcast)
             return;
-        var highest = world.Broadcasts.Where(one => one.Sent.Name == name && one.Sent.Groups.Count > 0)
-            .Select(static one => one.Sent.Groups.Keys.Max())
-            .LastOrDefault();
-        var sequence = highest - Math.Min((ulong)value % 4, highest);
+        var next = world.NextGroupOf(name);
+        var sequence = next - Math.Min(1 + ((ulong)value % 4), next);
         await world.Pending.RunAsync(peer.Name, "fetch", $"group {sequence} of {name}", world.FetchTime, async () =>
         {
             using var limit = world.Runtime.Limit(world.FetchTime - BetweenFrames);
@@ -49,41 +39,6 @@ internal sealed class RelayOperations(RelayScenario world)
                 .ConfigureAwait(false);
         }).ConfigureAwait(false);
     }
-
-    /// <summary>Writes a group from time to time, until the broadcast ends.</summary>
-    public Task TickAsync(SwarmPeer peer, SimulatedBroadcast broadcast) =>
-        world.Pending.RunAsync(peer.Name, "tick", broadcast.Sent.Name.ToString(), null, async () =>
-        {
-            while (!broadcast.IsOver && !world.IsSettling)
-            {
-                await WriteGroupAsync(broadcast, frames: 2, filler: 30, BetweenFrames).ConfigureAwait(false);
-                await world.Runtime.DelayAsync(BetweenGroups).ConfigureAwait(false);
-            }
-
-            return "the broadcast is over";
-        });
-
-    /// <summary>Writes groups. Some of those of a live track are aborted.</summary>
-    public Task WriteAsync(SwarmPeer peer, SimulatedBroadcast broadcast, int value)
-    {
-        var (groups, frames, filler) = Shapes[value % Shapes.Length];
-        return world.Pending.RunAsync(peer.Name, "write", broadcast.Sent.Name.ToString(), null, async () =>
-        {
-            var isAborted = value % 11 == 0 && !broadcast.Sent.IsLossless;
-            var between = groups == 1 ? BetweenFrames : TimeSpan.Zero;
-            for (var written = 0; written < groups && !world.IsSettling; written++)
-                await WriteGroupAsync(broadcast, frames, filler, between, isAborted).ConfigureAwait(false);
-            return $"{groups} groups of {frames} x {filler} bytes{(isAborted ? ", aborted" : "")}";
-        });
-    }
-
-    /// <summary>Writes the last group of a broadcast, with which the readings are checked.</summary>
-    public Task WriteLastAsync(SwarmPeer peer, SimulatedBroadcast broadcast) =>
-        world.Pending.RunAsync(peer.Name, "write last", broadcast.Sent.Name.ToString(), null, async () =>
-        {
-            await WriteGroupAsync(broadcast, frames: 2, filler: 30, TimeSpan.Zero).ConfigureAwait(false);
-            return "done";
-        });
 
     /// <summary>Asks the peer of a session to leave, and waits until it has left or the time has elapsed.</summary>
     public Task GoAwayAsync(SwarmPeer peer, MoqSession session, TimeSpan time)
@@ -117,25 +72,5 @@ internal sealed class RelayOperations(RelayScenario world)
             return $"announced over {broadcast.Route.Hops.Count} hops";
         }).ConfigureAwait(false);
         return broadcast;
-    }
-
-    private async Task WriteGroupAsync(SimulatedBroadcast broadcast, int frames, int filler, TimeSpan between, bool isAborted = false)
-    {
-        using var group = await broadcast.Track.AppendGroupAsync().ConfigureAwait(false);
-        for (var frame = 0; frame < frames; frame++)
-        {
-            await group.WriteAsync(world.Sent.Send(broadcast.Sent, group.Sequence, filler)).ConfigureAwait(false);
-            if (between > TimeSpan.Zero)
-                await world.Runtime.DelayAsync(between).ConfigureAwait(false);
-        }
-
-        if (isAborted)
-        {
-            group.Abort(MoqErrorCode.FromApplication(8));
-            return;
-        }
-
-        group.Finish();
-        broadcast.Sent.Finished.Add(group.Sequence);
     }
 }

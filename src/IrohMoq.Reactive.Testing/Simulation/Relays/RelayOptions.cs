@@ -18,6 +18,9 @@ internal sealed record RelayOptions
 
     public long Bandwidth { get; init; } = 2_000_000;
 
+    /// <summary>Gets the share of the datagrams that are lost.</summary>
+    public double DatagramLoss { get; init; } = 0.2;
+
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(3);
 
     public TimeSpan DialTimeout { get; init; } = TimeSpan.FromSeconds(2);
@@ -49,6 +52,10 @@ internal sealed record RelayOptions
     /// <summary>Gets the function that returns the groups of a reading. Tests replace it to inject a fault.</summary>
     public Func<FrontReading, CancellationToken, IAsyncEnumerable<GroupConsumer>> Groups { get; init; } =
         static (reading, cancellationToken) => reading.ReadGroupsAsync(cancellationToken);
+
+    /// <summary>Gets the function that returns the pieces of the frames of a group. Tests replace it to inject a fault.</summary>
+    public Func<GroupConsumer, CancellationToken, IAsyncEnumerable<FrameChunk>> Pieces { get; init; } =
+        static (group, cancellationToken) => group.ReadChunksAsync(cancellationToken);
 
     /// <summary>Gets the function that fetches a group. Tests replace it to inject a fault.</summary>
     public GroupFetch Fetch { get; init; } = GroupFetches.Default;

@@ -20,6 +20,7 @@ internal sealed class RelayProgram
     private readonly Random _kinds;
     private readonly Random _peers;
     private readonly Random _values;
+    private readonly Random _styles;
     private readonly Pauses _pauses;
     private readonly List<(int, int)> _cuts = [];
     private readonly SortedSet<int> _gone = [];
@@ -31,6 +32,7 @@ internal sealed class RelayProgram
         _kinds = new Random(seed.Number("program kinds"));
         _peers = new Random(seed.Number("program peers"));
         _values = new Random(seed.Number("program values"));
+        _styles = new Random(seed.Number("program styles"));
     }
 
     public static ProgramStep[] Generate(Seed seed, Swarm swarm, int steps, TimeSpan pause)
@@ -57,7 +59,7 @@ internal sealed class RelayProgram
             _ => NextPair(),
         };
         Note(kind, peer, other);
-        return new RelayStep(_swarm, kind, peer, other, _values.Next(1000), _pauses.Next());
+        return new RelayStep(_swarm, kind, peer, other, _values.Next(1000), _styles.Next(1_000_000), _pauses.Next());
     }
 
     private (int Peer, int? Other) NextPair()

@@ -17,6 +17,7 @@ internal sealed class RelayScenario : SimulationScenario
     private readonly int[] _restarts;
     private readonly List<(int, int)> _cuts = [];
     private readonly RelayOperations _operations;
+    private readonly RelayWriter _writer;
     private readonly RelayActions _actions;
 
     public RelayScenario(RelayOptions options)
@@ -26,7 +27,8 @@ internal sealed class RelayScenario : SimulationScenario
         _peers = new SwarmPeer?[Swarm.Count];
         _restarts = new int[Swarm.Count];
         _operations = new RelayOperations(this);
-        _actions = new RelayActions(this, _operations);
+        _writer = new RelayWriter(this);
+        _actions = new RelayActions(this, _operations, _writer);
         Ways = new Ways(this);
         Limits = SessionLimits.Default with { Pool = new BlockPool(mostKept: 0) };
         Lingers = new Random(Seed.Number("linger")).Next(2) == 0;
@@ -86,6 +88,11 @@ internal sealed class RelayScenario : SimulationScenario
 
     /// <summary>Returns the latest instance of the peer with the specified number; null if the peer has never been started.</summary>
     public SwarmPeer? Find(int peer) => _peers[peer];
+
+    /// <summary>Returns the number that follows the last group of the newest broadcast with a name that has groups; 0 if there is none.</summary>
+    public ulong NextGroupOf(BroadcastPath name) => Broadcasts.Where(one => one.Sent.Name == name && one.Sent.Groups.Count > 0)
+        .Select(static one => one.Sent.Groups.Keys.Max() + 1)
+        .LastOrDefault();
 
     /// <summary>
     /// Starts the peer with the specified number and its links, unless the endpoint of its last instance is still open. A publisher
@@ -159,6 +166,7 @@ internal sealed class RelayScenario : SimulationScenario
         Latency = Options.Latency,
         Jitter = Options.Jitter,
         Bandwidth = Options.Bandwidth,
+        DatagramLoss = Options.DatagramLoss,
         IdleTimeout = Options.IdleTimeout,
         DialTimeout = Options.DialTimeout,
         ReportDelay = HarshSettings.ReportDelay(Seed),
@@ -173,7 +181,7 @@ internal sealed class RelayScenario : SimulationScenario
         return Task.CompletedTask;
     }
 
-    protected override Task SettleAsync() => new RelayChecks(this, _operations).RunAsync();
+    protected override Task SettleAsync() => new RelayChecks(this, _operations, _writer).RunAsync();
 
     private MoqOptions OptionsOf(int number, int restart)
     {

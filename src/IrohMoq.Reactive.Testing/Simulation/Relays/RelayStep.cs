@@ -9,8 +9,10 @@ namespace IrohMoq.Reactive.Testing;
 /// <param name="Peer">The number of the peer that acts.</param>
 /// <param name="Other">The number of the peer that it reads from, if the action involves two peers.</param>
 /// <param name="Value">A random value that determines the remaining choices, such as a name or a behavior.</param>
+/// <param name="Style">A random value that determines how is read, in addition to <paramref name="Value"/>.</param>
 /// <param name="Pause">The virtual time until the next step.</param>
-internal sealed record RelayStep(Swarm Swarm, RelayAction Kind, int Peer, int? Other, int Value, TimeSpan Pause) : ProgramStep(Pause)
+internal sealed record RelayStep(Swarm Swarm, RelayAction Kind, int Peer, int? Other, int Value, int Style, TimeSpan Pause)
+    : ProgramStep(Pause)
 {
     public override string Action => Kind.ToString();
 
@@ -19,7 +21,7 @@ internal sealed record RelayStep(Swarm Swarm, RelayAction Kind, int Peer, int? O
     /// <summary>Gets the description of <see cref="Value"/> in a report; empty for most actions.</summary>
     private string Meaning => Kind switch
     {
-        RelayAction.Read => $": {Swarm.BroadcastOf(Value)}, {FrontReading.BehaviorOf(Value)}",
+        RelayAction.Read => $": {Swarm.BroadcastOf(Value)}, {FrontReading.BehaviorOf(Value)}, {ReadingTerms.TextOf(Style)}",
         RelayAction.Publish or RelayAction.Fetch or RelayAction.Silence or RelayAction.Resume => $": {Swarm.BroadcastOf(Value)}",
         _ => "",
     };

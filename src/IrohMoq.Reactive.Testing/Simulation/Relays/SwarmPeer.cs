@@ -59,6 +59,9 @@ internal sealed class SwarmPeer
     public IReadOnlyList<MoqSession> Sessions =>
         [.. _open.OrderBy(entry => World.Names.NameOf(entry.Key), StringComparer.Ordinal).Select(static entry => entry.Value.Session)];
 
+    /// <summary>Determines whether the peer of a session tells of all groups of a live track that it does not send.</summary>
+    public static bool TellsOfDrops(MoqSession session) => session.Protocol is not ("moq-lite-03" or "moq-lite-04");
+
     /// <summary>Lets the peer maintain a session with a peer that it reads from.</summary>
     public void LinkTo(SwarmPeer upstream)
     {
