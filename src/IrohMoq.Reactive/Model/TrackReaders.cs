@@ -27,7 +27,7 @@ internal sealed class TrackReaders
     /// <summary>Gets the number of readers.</summary>
     public int Count => _cursors.Count;
 
-    /// <summary>Gets the number of readers that have joined so far.</summary>
+    /// <summary>Gets the number of readers that have joined.</summary>
     public long Arrivals { get; private set; }
 
     /// <summary>Gets the number of readers that have read everything up to the end of the track.</summary>
