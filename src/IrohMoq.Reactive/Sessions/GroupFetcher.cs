@@ -6,7 +6,7 @@ using IrohMoq.Reactive.Wire;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// Fetches single groups of one broadcast from the peer that has announced it. The properties of a track, which are needed to read its
+/// Fetches single groups of one broadcast from the peer that has announced it, and subscribes to its tracks. The properties of a track, which are needed to read its
 /// frames, are requested once for each track. This type is thread-safe. See moq-lite, "FETCH".
 /// </summary>
 internal sealed class GroupFetcher(MoqConnection announcer, BroadcastPath path, BroadcastProducer broadcast) : IGroupFetcher
@@ -27,6 +27,10 @@ internal sealed class GroupFetcher(MoqConnection announcer, BroadcastPath path, 
     private MoqConnection Connection => !announcer.MayRequest && announcer.Host?.Current is { } other && MayFetchFrom(other)
         ? other
         : announcer;
+
+    /// <summary>Subscribes to a track that a reader has requested.</summary>
+    public void Subscribe(TrackProducer track) =>
+        announcer.Watch(new TrackSubscriber(announcer, path, broadcast, track).RunAsync());
 
     public async ValueTask<GroupConsumer> FetchAsync(
         string track, ulong sequence, FetchOptions options, Requester? peer, CancellationToken cancellationToken)

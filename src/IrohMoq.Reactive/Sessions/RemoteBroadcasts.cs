@@ -79,8 +79,10 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
         var broadcast = connection.Limits.NewBroadcast(connection.Runtime);
         broadcast.Route = route;
         // These must be set before the broadcast is announced, because a reader may request a track immediately.
-        broadcast.Fetcher = new GroupFetcher(connection, path, broadcast);
-        broadcast.TrackRequested = track => connection.Watch(new TrackSubscriber(connection, path, broadcast, track).RunAsync());
+        var fetcher = new GroupFetcher(connection, path, broadcast);
+        broadcast.Fetcher = fetcher;
+        // A method of the fetcher, because a function here would take memory of its own for each announcement.
+        broadcast.TrackRequested = fetcher.Subscribe;
         return broadcast;
     }
 
