@@ -6,8 +6,8 @@ using IrohMoq.Reactive.Wire;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// Fetches single groups of one broadcast from the peer that has announced it, and subscribes to its tracks. The properties of a track, which are needed to read its
-/// frames, are requested once for each track. This type is thread-safe. See moq-lite, "FETCH".
+/// Fetches single groups of one broadcast from the peer that has announced it, and subscribes to its tracks. The properties of a track,
+/// which are needed to read its frames, are requested once for each track. This type is thread-safe. See moq-lite, "FETCH".
 /// </summary>
 internal sealed class GroupFetcher(MoqConnection announcer, BroadcastPath path, BroadcastProducer broadcast) : IGroupFetcher
 {
