@@ -67,7 +67,7 @@ internal sealed class FrontTable(MoqManager manager, TimeSpan linger)
             var feed = Open(name);
             try
             {
-                var changes = feed.Fronts.Broadcasts.AnnouncementsAsync(name, includeHidden: true, cancellationToken);
+                var changes = feed.Fronts.Broadcasts.ReadAnnouncementsAsync(name, includeHidden: true, cancellationToken);
                 await foreach (var change in changes.ConfigureAwait(false))
                 {
                     // Each reader gets a consumer of its own, so that disposing it does not affect other readers.

@@ -150,8 +150,8 @@ public sealed partial class MoqSession : IAsyncDisposable, IEquatable<MoqSession
 
     /// <summary>
     /// Returns the broadcasts that the peer announces below a prefix: the current state, and then every change. Changes between two
-    /// requests of the reader are combined. Hidden names are left out, as in
-    /// <see cref="OriginConsumer.AnnouncementsAsync(BroadcastPath, CancellationToken)"/>.
+    /// requests of the reader are combined. Hidden names and changes of routes are left out; the methods of <see cref="OriginConsumer"/>
+    /// with the same name can include them.
     /// </summary>
     /// <param name="prefix">The prefix, in whole path segments; the default value matches every broadcast.</param>
     /// <param name="cancellationToken">
@@ -159,7 +159,7 @@ public sealed partial class MoqSession : IAsyncDisposable, IEquatable<MoqSession
     /// </param>
     public IAsyncEnumerable<Announcement> ReadAnnouncementsAsync(
         BroadcastPath prefix = default, CancellationToken cancellationToken = default) =>
-        _shared.Remote.AnnouncementsAsync(prefix, cancellationToken);
+        OriginConsumer.ReadAnnouncementsAsync(prefix, cancellationToken);
 
     /// <summary>
     /// Returns the measurements of the connection: round-trip times, congestion control, bytes and packets. After the end of the

@@ -33,7 +33,7 @@ public static class SessionObservables
     {
         ArgumentNullException.ThrowIfNull(session);
         return Observe(
-            session, stop => session.OriginConsumer.AnnouncementsAsync(prefix, includeHidden, includeRouteChanges, stop), scheduler);
+            session, stop => session.OriginConsumer.ReadAnnouncementsAsync(prefix, includeHidden, includeRouteChanges, stop), scheduler);
     }
 
     /// <summary>

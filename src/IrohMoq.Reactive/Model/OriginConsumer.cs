@@ -98,14 +98,14 @@ public sealed class OriginConsumer
     /// No name of the scope is below the prefix: <see cref="MoqErrorCode.Unauthorized"/>, when the first item is read.
     /// </exception>
 #pragma warning disable RS0026 // The overloads differ in a required parameter, so that no call is ambiguous.
-    public IAsyncEnumerable<Announcement> AnnouncementsAsync(
+    public IAsyncEnumerable<Announcement> ReadAnnouncementsAsync(
         BroadcastPath prefix = default, CancellationToken cancellationToken = default) =>
-        AnnouncementsAsync(prefix, includeHidden: false, cancellationToken);
+        ReadAnnouncementsAsync(prefix, includeHidden: false, cancellationToken);
 #pragma warning restore RS0026
 
     /// <summary>
-    /// Reads the broadcasts below a prefix, and then every change, as <see cref="AnnouncementsAsync(BroadcastPath, CancellationToken)"/>
-    /// does, with or without hidden names.
+    /// Reads the broadcasts below a prefix, and then every change, as
+    /// <see cref="ReadAnnouncementsAsync(BroadcastPath, CancellationToken)"/> does, with or without hidden names.
     /// </summary>
     /// <param name="prefix">The prefix, which matches entire path segments; the path without segments matches every broadcast.</param>
     /// <param name="includeHidden">True to include names with a segment after the prefix that begins with a dot.</param>
@@ -117,14 +117,14 @@ public sealed class OriginConsumer
     /// No name of the scope is below the prefix: <see cref="MoqErrorCode.Unauthorized"/>, when the first item is read.
     /// </exception>
 #pragma warning disable RS0026 // The overloads differ in a required parameter, so that no call is ambiguous.
-    public IAsyncEnumerable<Announcement> AnnouncementsAsync(
+    public IAsyncEnumerable<Announcement> ReadAnnouncementsAsync(
         BroadcastPath prefix, bool includeHidden, CancellationToken cancellationToken = default) =>
-        AnnouncementsAsync(prefix, includeHidden, includeRouteChanges: false, cancellationToken);
+        ReadAnnouncementsAsync(prefix, includeHidden, includeRouteChanges: false, cancellationToken);
 #pragma warning restore RS0026
 
     /// <summary>
-    /// Reads the broadcasts below a prefix, and then every change, as <see cref="AnnouncementsAsync(BroadcastPath, CancellationToken)"/>
-    /// does, with or without hidden names and changes of routes.
+    /// Reads the broadcasts below a prefix, and then every change, as
+    /// <see cref="ReadAnnouncementsAsync(BroadcastPath, CancellationToken)"/> does, with or without hidden names and changes of routes.
     /// </summary>
     /// <param name="prefix">The prefix, which matches entire path segments; the path without segments matches every broadcast.</param>
     /// <param name="includeHidden">True to include names with a segment after the prefix that begins with a dot.</param>
@@ -140,7 +140,7 @@ public sealed class OriginConsumer
     /// No name of the scope is below the prefix: <see cref="MoqErrorCode.Unauthorized"/>, when the first item is read.
     /// </exception>
 #pragma warning disable RS0026 // The overloads differ in a required parameter, so that no call is ambiguous.
-    public async IAsyncEnumerable<Announcement> AnnouncementsAsync(
+    public async IAsyncEnumerable<Announcement> ReadAnnouncementsAsync(
         BroadcastPath prefix,
         bool includeHidden,
         bool includeRouteChanges,

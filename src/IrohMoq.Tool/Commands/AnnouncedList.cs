@@ -35,7 +35,8 @@ internal sealed class AnnouncedList : IAsyncDisposable
         (_session, _prefix, _runtime) = (session, prefix, runtime);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _changes = session.OriginConsumer
-            .AnnouncementsAsync(prefix, includeHidden: true, includeRouteChanges: isFollowed, _stop.Token).GetAsyncEnumerator(_stop.Token);
+            .ReadAnnouncementsAsync(prefix, includeHidden: true, includeRouteChanges: isFollowed, _stop.Token)
+            .GetAsyncEnumerator(_stop.Token);
         _caughtUp = session.WaitUntilCaughtUpAsync(_stop.Token);
         _next = _changes.MoveNextAsync().AsTask();
     }

@@ -28,7 +28,7 @@ public sealed class ScopedSessionTests
 
             async Task ListenAsync()
             {
-                await foreach (var change in reader.AnnouncementsAsync())
+                await foreach (var change in reader.ReadAnnouncementsAsync())
                     seen.Add($"{(change.IsActive ? '+' : '-')}{change.Path}");
             }
         });

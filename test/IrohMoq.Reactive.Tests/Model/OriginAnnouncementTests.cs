@@ -98,7 +98,8 @@ public sealed class OriginAnnouncementTests
         var origin = new OriginProducer(world.Runtime);
         foreach (var name in new[] { ".a", "b" })
             origin.Publish(name, new BroadcastProducer(world.Runtime).Consume());
-        var reading = (ReadAsync(origin.Consume().AnnouncementsAsync()), ReadAsync(origin.Consume().AnnouncementsAsync(default, true)));
+        var consumer = origin.Consume();
+        var reading = (ReadAsync(consumer.ReadAnnouncementsAsync()), ReadAsync(consumer.ReadAnnouncementsAsync(default, true)));
         origin.Close(static () => new MoqException(MoqErrorCode.Closed, "over"));
         Assert.That((await reading.Item1, await reading.Item2), Is.EqualTo(("b b", ".a b .a b")));
     });

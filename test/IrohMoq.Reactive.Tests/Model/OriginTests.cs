@@ -186,7 +186,7 @@ public sealed class OriginTests
 
         async Task ListenAsync()
         {
-            await foreach (var change in origin.Consume().AnnouncementsAsync())
+            await foreach (var change in origin.Consume().ReadAnnouncementsAsync())
                 seen.Add(Text(change));
         }
     });

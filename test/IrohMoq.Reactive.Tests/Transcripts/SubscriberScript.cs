@@ -227,7 +227,7 @@ internal sealed class SubscriberScript(ScriptContext context, MoqVersion version
     {
         try
         {
-            var announced = context.Session.OriginConsumer.AnnouncementsAsync(default, includeHidden: false, includeRouteChanges: true);
+            var announced = context.Session.OriginConsumer.ReadAnnouncementsAsync(default, includeHidden: false, includeRouteChanges: true);
             await foreach (var one in announced)
             {
                 var route = one.Route;
