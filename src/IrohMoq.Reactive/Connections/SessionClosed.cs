@@ -23,8 +23,9 @@ public sealed record SessionClosed(EndpointId RemoteId, SessionEndCause Cause, M
     public bool IsGoingAway => Cause == SessionEndCause.GoingAway;
 
     /// <summary>
-    /// Gets a value indicating whether the peer rejected this side. Dialing again leads to the same result. Always <see langword="false"/>
-    /// up to moq-lite-05, where peers use the number of a rejection for failures as well; <see cref="Reason"/> may tell more.
+    /// Gets a value indicating whether the peer rejected this side. Dialing again leads to the same result. Up to
+    /// moq-lite-05, where peers use the number of <see cref="MoqErrorCode.Rejected"/> for failures as well, only
+    /// <see cref="MoqErrorCode.Unauthorized"/> counts; <see cref="Reason"/> may tell more.
     /// </summary>
     public bool IsRefused => Cause == SessionEndCause.Closed && IsRemote && Code == MoqErrorCode.Unauthorized;
 }

@@ -181,8 +181,10 @@ internal static class WireCodes
 
     private static MoqErrorCode FromSingleSession(uint number) => number switch
     {
+        // Older peers refuse with 6, newer ones with 2. Neither uses the other number for a session that has sent no parameters.
+        2 or 6 => MoqErrorCode.Unauthorized,
         // Older and newer peers use these with different meanings. Old Rust peers also use 1 both for a rejection and for a failure.
-        1 or 2 or 3 or 6 or 0x10 or 0x11 or 0x15 => MoqErrorCode.Unspecified(number),
+        1 or 3 or 0x10 or 0x11 or 0x15 => MoqErrorCode.Unspecified(number),
         _ => new MoqErrorCode(number),
     };
 

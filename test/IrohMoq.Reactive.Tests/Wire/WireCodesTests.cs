@@ -169,7 +169,8 @@ public sealed class WireCodesTests
                     var session = WireCodes.FromWire(version, CodeSpace.Session, number);
                     var meaning = number switch
                     {
-                        1 or 2 or 3 or 6 or 0x10 or 0x11 or 0x15 => Unspecified(number),
+                        2 or 6 => Unauthorized,
+                        1 or 3 or 0x10 or 0x11 or 0x15 => Unspecified(number),
                         _ => new MoqErrorCode(number),
                     };
                     Assert.That(session, Is.EqualTo(meaning), $"{version}: session {number}");
