@@ -11,8 +11,8 @@ using Microsoft.Extensions.Logging;
 namespace IrohMoq.Reactive.Tests.Sessions.Fuzz;
 
 /// <summary>
-/// Represents a session of one version that a hostile peer feeds on every kind of stream. The session publishes a broadcast, reads two
-/// tracks of that of the peer, fetches two groups of a third one, and asks how fast the peer can send. Nothing fails but with the
+/// Represents a session of one version that a hostile peer feeds on every kind of stream. The session publishes a broadcast, reads three
+/// tracks of that of the peer, fetches two groups of a fourth one, and asks how fast the peer can send. Nothing fails but with the
 /// exceptions of the protocol; malformed first messages end their stream or the session with the right code; memory stays in proportion to
 /// what was sent; a session that is not closed still answers; nothing is left at the end.
 /// </summary>
@@ -133,10 +133,12 @@ internal sealed partial class SessionFuzzTarget(MoqVersion version, bool isDiale
             await using var remote = await session.SubscribeAsync("x", limit.Token);
             var first = ReadAsync(remote.Track("u"), new SubscribeOptions { Order = GroupOrder.Sequence, MaxLatency = TimeSpan.Zero });
             var second = ReadAsync(remote.Track("t"), SubscribeOptions.Default);
-            await FetchAsync(remote.Track("f"), 0, FetchOptions.Default);
-            await FetchAsync(remote.Track("f"), 1, new FetchOptions { FirstFrame = 1 });
-            await first;
-            await second;
+            var fetches = FetchBothAsync(remote.Track("f"));
+            // One reader waits for a group that does not exist, and the other one for the newest.
+            var ahead = ReadAsync(remote.Track("v"), new SubscribeOptions { Start = GroupStart.From(9), End = 9 });
+            var newest = ReadAsync(remote.Track("v"), SubscribeOptions.Default);
+            foreach (var reading in (Task[])[fetches, first, second, ahead, newest])
+                await reading;
         }
         catch (Exception failure) when (failure is MoqException or OperationCanceledException)
         {
@@ -155,6 +157,12 @@ internal sealed partial class SessionFuzzTarget(MoqVersion version, bool isDiale
             {
                 seen.Add($"{track.Name} {Describe(failure)}");
             }
+        }
+
+        async Task FetchBothAsync(TrackConsumer track)
+        {
+            await FetchAsync(track, 0, FetchOptions.Default);
+            await FetchAsync(track, 1, new FetchOptions { FirstFrame = 1 });
         }
 
         async Task FetchAsync(TrackConsumer track, ulong sequence, FetchOptions options)

@@ -38,7 +38,7 @@ public sealed class SessionFuzzTests
 
         string[] honest =
         [
-            "frame", "t to its end", "fetched 3 frames from frame 0 on", "fetched 2 frames from frame 1 on",
+            "frame", "t to its end", "v to its end", "fetched 3 frames from frame 0 on", "fetched 2 frames from frame 1 on",
             $"rate True {target.Version.HasHops}",
         ];
         Assert.That(seen, Is.SupersetOf(honest), "an honest peer is read");

@@ -55,7 +55,7 @@ internal static class SessionSeeds
             yield return Open(new TrackRequest("a", "t"), version);
     }
 
-    // The session reads two tracks, fetches two groups of another one, and asks how fast the peer can send.
+    // The session reads three tracks, fetches two groups of another one, and asks how fast the peer can send.
     private static SessionStep[] Published(MoqVersion version)
     {
         var steps = new List<SessionStep>();
@@ -71,7 +71,6 @@ internal static class SessionSeeds
             version == MoqVersion.Lite06
                 ? Message(new AnnounceStart("x"), version)
                 : Message(new IrohMoq.Reactive.Wire.Announce(true, "x"), version)));
-        var opened = steps.Count(static step => step.Kind == StepKind.OpenUni);
         for (byte track = 0; track < 2; track++)
         {
             var ok = new SubscribeOk(hasTrackInfo ? new DeliveryTerms(StartGroup: 0) : new DeliveryTerms(1, true, 5_000, StartGroup: 0));
@@ -81,7 +80,7 @@ internal static class SessionSeeds
             for (var group = 0UL; group < 2; group++)
             {
                 steps.Add(new(StepKind.OpenUni, 0, Group(version, track, group)));
-                steps.Add(Step(StepKind.Finish, (byte)opened++));
+                steps.Add(Step(StepKind.Finish, (byte)(Opened() - 1)));
             }
         }
 
@@ -89,7 +88,8 @@ internal static class SessionSeeds
         if (hasTrackInfo)
             steps.Add(new(StepKind.Answer, Track | 2, Message(new TrackInfo(1, false, 5_000, 1_000), version)));
         for (byte group = 0; group < 2; group++)
-            steps.AddRange(Fetched(version, group, opened++));
+            steps.AddRange(Fetched(version, group, Opened()));
+        steps.AddRange(ReadFromNewest(version, Opened()));
         steps.Add(Step(StepKind.Wait, 10));
         for (byte track = 0; track < 2; track++)
         {
@@ -100,6 +100,32 @@ internal static class SessionSeeds
         }
 
         return [.. steps];
+
+        int Opened() => steps.Count(static step => step.Kind == StepKind.OpenUni);
+    }
+
+    /// <summary>
+    /// Returns the answers to a reader of a group that does not exist, and to the second subscription, for a reader of the newest one.
+    /// </summary>
+    private static IEnumerable<SessionStep> ReadFromNewest(MoqVersion version, int opened)
+    {
+        // Up to moq-lite-04, the fetches are subscriptions too.
+        var (first, second) = version.HasFetch ? ((byte)2, (byte)3) : ((byte)3, (byte)5);
+        if (version.HasTrackInfo)
+            yield return new(StepKind.Answer, Track | 3, Message(new TrackInfo(1, false, 5_000, 1_000), version));
+        else
+            yield return new(StepKind.Answer, (byte)(Subscribe | first), Message(new SubscribeOk(new DeliveryTerms()), version));
+        // The time after which the second subscription is made.
+        for (var i = 0; i < 7; i++)
+            yield return Step(StepKind.Wait, 15);
+        if (version.HasTrackInfo)
+            yield return new(StepKind.Answer, Track | 4, Message(new TrackInfo(1, false, 5_000, 1_000), version));
+        yield return new(StepKind.OpenUni, 0, Group(version, second, 5));
+        yield return Step(StepKind.Finish, (byte)opened);
+        yield return new(StepKind.Answer, (byte)(Subscribe | second), Message(new SubscribeOk(new DeliveryTerms(StartGroup: 5)), version));
+        if (version.HasTrackInfo)
+            yield return new(StepKind.Answer, (byte)(Subscribe | second), Message(new SubscribeEnd(6), version));
+        yield return Step(StepKind.FinishAnswer, (byte)(Subscribe | second));
     }
 
     /// <summary>Returns the answer to the request of a group, which is a subscription where the version has no FETCH.</summary>
@@ -114,7 +140,7 @@ internal static class SessionSeeds
             yield break;
         }
 
-        var id = (byte)(2 + group);
+        var id = (byte)(2 + (2 * group));
         var terms = new DeliveryTerms(1, true, 5_000, StartGroup: group);
         yield return new(StepKind.Answer, (byte)(Subscribe | id), Message(new SubscribeOk(terms), version));
         yield return new(StepKind.OpenUni, 0, Group(version, id, group));
