@@ -15,9 +15,10 @@ internal sealed partial class TrackPublisher
             // The number of groups per pass is limited, because a writer that is faster than any path would keep this loop busy, so
             // that no dropped group would be reported.
             var most = MaxBegunAtOnce;
+            ulong? last = null;
             MoveStart();
             await TellStartAsync().ConfigureAwait(false);
-            while (most-- > 0 && _window.MayBegin(out var last) && _cursor.TryNext(out var group, last))
+            while (most-- > 0 && _window.MayBegin(out last) && _cursor.TryNext(out var group, last))
             {
                 if (_isStartSent)
                     Begin(group);
@@ -25,6 +26,8 @@ internal sealed partial class TrackPublisher
                     await BeginFirstAsync(group).ConfigureAwait(false);
             }
 
+            FindStartBehind(last);
+            await TellStartAsync().ConfigureAwait(false);
             var isOver = _cursor.IsOver(out var failure);
             if (failure is not null)
             {

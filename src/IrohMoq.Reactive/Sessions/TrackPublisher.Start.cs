@@ -1,3 +1,5 @@
+using IrohMoq.Reactive.Wire;
+
 namespace IrohMoq.Reactive.Sessions;
 
 /// <content>Moves the first group of the subscription when the subscriber asks for an earlier or a later one.</content>
@@ -37,6 +39,25 @@ internal sealed partial class TrackPublisher
         {
             _cursor.BeginAtFrame(asked.Group, frame);
         }
+    }
+
+    /// <summary>
+    /// Determines with which group the subscription begins if no group will arrive up to the last one that is requested: behind that. A
+    /// relay that answers only with a group would not answer at all, and its subscriber would wait until the track ends.
+    /// </summary>
+    /// <param name="last">The last requested group, or null if there is no limit.</param>
+    private void FindStartBehind(ulong? last)
+    {
+        if (_first is not null || !Version.HasTrackInfo || last is not { } end || FirstOf(_cursor) is not { } first)
+            return;
+        if (first > end || _cursor.Gone(first, end).Sum(static gone => (decimal)(gone.Last - gone.First) + 1) > end - first)
+            _first = Math.Max(first, end + 1);
+    }
+
+    private static ulong? FirstOf(TrackCursor cursor)
+    {
+        lock (cursor.Track.Gate)
+            return cursor.IsBeginningOpen ? null : cursor.From;
     }
 
     private sealed record AskedStart(ulong Group, ulong Frame);

@@ -47,20 +47,51 @@ public sealed class LastGroupTests
         Assert.That(await reading, Is.EqualTo("1 2 3 end"));
     });
 
-    private static void Run(string protocol, Func<Scene, TrackProducer, TrackConsumer, Task> body) => Scene.Run(async scene =>
+    /// <summary>A relay knows that there is no such group when its own publisher has told with which one it begins.</summary>
+    [Test]
+    public void LastGroupThatIsNotKept_EndsTheReading(
+        [Values("moq-lite-05", "moq-lite-06")] string protocol,
+        [Values(GroupOrder.Arrival, GroupOrder.Sequence)] GroupOrder order) => Run(protocol, async (scene, publisher, track) =>
     {
-        var options = new MoqOptions { Protocols = [protocol] };
-        var (publisher, reader) = (scene.Add("publisher", options), scene.Add("reader", options));
-        using var broadcast = scene.Broadcast();
-        using var track = broadcast.CreateTrack("t");
-        using var live = publisher.Moq.Publish("x", broadcast);
-        await body(scene, track, (await (await reader.ConnectAsync(publisher)).SubscribeAsync("x")).Track("t"));
+        var relay = scene.Add("relay", new MoqOptions { Protocols = [protocol] });
+        for (var i = 0; i < 6; i++)
+        {
+            Put(track);
+            await scene.PauseAsync(1);
+        }
+
+        using var relayed = relay.Moq.Publish("y", await (await relay.ConnectAsync(publisher)).SubscribeAsync("x"));
+        var reader = (await (await scene.Add("far reader", new MoqOptions { Protocols = [protocol] }).ConnectAsync(relay))
+            .SubscribeAsync("y")).Track("t");
+        var reading = ReadAsync(reader, order, GroupStart.From(1), end: 2);
+        await scene.PauseAsync(1);
+        Put(track);
+        await scene.PauseAsync(3);
+        Assert.That(reading.IsCompleted, Is.True, "the publisher keeps groups for 2 s");
+        Assert.That(await reading, Is.EqualTo("end"));
     });
 
-    private static async Task<string> ReadAsync(TrackConsumer track, GroupOrder order, GroupStart start = default)
+    private static void Run(string protocol, Func<Scene, TrackProducer, TrackConsumer, Task> body) => Run(
+        protocol,
+        async (scene, publisher, track) =>
+        {
+            var reader = scene.Add("reader", new MoqOptions { Protocols = [protocol] });
+            await body(scene, track, (await (await reader.ConnectAsync(publisher)).SubscribeAsync("x")).Track("t"));
+        });
+
+    private static void Run(string protocol, Func<Scene, Player, TrackProducer, Task> body) => Scene.Run(async scene =>
+    {
+        var publisher = scene.Add("publisher", new MoqOptions { Protocols = [protocol] });
+        using var broadcast = scene.Broadcast();
+        using var track = broadcast.CreateTrack("t", new TrackOptions { MaxAge = TimeSpan.FromSeconds(2) });
+        using var live = publisher.Moq.Publish("x", broadcast);
+        await body(scene, publisher, track);
+    });
+
+    private static async Task<string> ReadAsync(TrackConsumer track, GroupOrder order, GroupStart start = default, ulong end = 3)
     {
         var read = new List<string>();
-        await foreach (var group in track.ReadGroupsAsync(new SubscribeOptions { Order = order, Start = start, End = 3 }))
+        await foreach (var group in track.ReadGroupsAsync(new SubscribeOptions { Order = order, Start = start, End = end }))
             read.Add($"{group.Sequence}");
         return string.Join(' ', read.Append("end"));
     }

@@ -25,6 +25,8 @@ public sealed class RelayMutantTests
         Case(nameof(RelayMutants.LostPiece), new RelayOptions { Pieces = RelayMutants.LostPiece }, RelayInvariants.PiecesAreTrue),
         Case(nameof(RelayMutants.DoubledPiece), new RelayOptions { Pieces = RelayMutants.DoubledPiece }, RelayInvariants.PiecesAreTrue),
         Case(nameof(RelayMutants.UntoldAbort), new RelayOptions { Pieces = RelayMutants.UntoldAbort }, RelayInvariants.EndsAreSaid),
+        Case(nameof(RelayMutants.EndlessRates), new RelayOptions { Rates = RelayMutants.EndlessRates }, RelayInvariants.RatesAreTrue),
+        Case(nameof(RelayMutants.UnknownTimes), new RelayOptions { Rates = RelayMutants.UnknownTimes }, RelayInvariants.RatesAreTrue),
         Case(nameof(HarshMutants.FetchedNext), new RelayOptions { Fetch = HarshMutants.FetchedNext }, ManagerInvariants.FetchIsTrue),
     ];
 

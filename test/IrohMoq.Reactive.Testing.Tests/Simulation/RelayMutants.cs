@@ -1,5 +1,7 @@
+using System.Reactive.Linq;
 using System.Runtime.CompilerServices;
 using IrohMoq.Reactive.Time;
+using IrohMoq.Reactive.Transport;
 
 namespace IrohMoq.Reactive.Testing.Tests.Simulations;
 
@@ -196,6 +198,14 @@ internal static class RelayMutants
             }
         }
     }
+
+    /// <summary>The estimates do not end with the session.</summary>
+    public static IObservable<RateEstimate> EndlessRates(MoqSession session) =>
+        session.ReceiveRates().Concat(Observable.Never<RateEstimate>());
+
+    /// <summary>A round-trip time is told in every version, also in that which has none.</summary>
+    public static IObservable<RateEstimate> UnknownTimes(MoqSession session) =>
+        session.ReceiveRates().Select(static estimate => estimate with { RoundTripTime = TimeSpan.FromMilliseconds(40) });
 
     /// <summary>A memory block is never released.</summary>
     public static IAsyncEnumerable<GroupConsumer> LeakedBlock(FrontReading reading, CancellationToken cancellationToken)

@@ -58,4 +58,7 @@ internal enum RelayAction
 
     /// <summary>A reading is canceled.</summary>
     CancelReading,
+
+    /// <summary>One side of a session observes how fast the other one can send.</summary>
+    ObserveRates,
 }

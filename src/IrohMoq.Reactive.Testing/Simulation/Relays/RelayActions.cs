@@ -3,6 +3,9 @@ namespace IrohMoq.Reactive.Testing;
 /// <summary>Starts the actions of the steps of a <see cref="RelayScenario"/>.</summary>
 internal sealed class RelayActions(RelayScenario world, RelayOperations operations, RelayWriter writer)
 {
+    /// <summary>The maximum number of observers of rates of one peer.</summary>
+    private const int MaxObservers = 2;
+
     public void Take(RelayStep step)
     {
         if (step.Kind == RelayAction.Restart)
@@ -98,7 +101,7 @@ internal sealed class RelayActions(RelayScenario world, RelayOperations operatio
 
     private void Take(RelayStep step, SwarmPeer peer, SwarmPeer other)
     {
-        // Either side may close the session, or ask the other one to leave.
+        // Either side may close the session, ask the other one to leave, or observe its rate.
         var (one, two) = step.Value % 2 == 0 ? (peer, other) : (other, peer);
         switch (step.Kind)
         {
@@ -116,6 +119,10 @@ internal sealed class RelayActions(RelayScenario world, RelayOperations operatio
             case RelayAction.GoAway when !one.IsGone && one.SessionWith(two) is { } session:
                 world.Ways.Disturb(step.Peer, other.Number);
                 _ = operations.GoAwayAsync(one, session, TimeSpan.FromMilliseconds(5 * step.Value));
+                break;
+            case RelayAction.ObserveRates when !one.IsGone && one.SessionWith(two) is { } session:
+                if (world.RateObservers.Count(observer => observer.Peer == one && !observer.IsOver) < MaxObservers)
+                    world.RateObservers.Add(new RateObserver(world, one, session));
                 break;
             case RelayAction.Cut:
                 world.Cut(peer, other);

@@ -28,12 +28,17 @@ internal sealed class RelayChecks(RelayScenario world, RelayOperations operation
         world.Pending.Check();
         foreach (var reading in world.Readings)
             reading.CheckSettled();
+        foreach (var observer in world.RateObservers)
+            observer.CheckSettled();
         if (world.Log.Found is not null)
             return;
 
         Write("cancels all readings");
         foreach (var reading in world.Readings.Where(static reading => !reading.IsOver).ToArray())
             reading.Stop.Cancel();
+        // The others end with their sessions.
+        foreach (var observer in world.RateObservers.Where(static (observer, number) => !observer.IsOver && number % 2 == 0))
+            observer.Dispose();
         await WaitAsync(HarshSettings.SettleTime).ConfigureAwait(false);
         CheckNoSubscriber();
 
@@ -68,6 +73,8 @@ internal sealed class RelayChecks(RelayScenario world, RelayOperations operation
     private void CheckNothingIsLeft()
     {
         CheckNoSubscriber();
+        foreach (var observer in world.RateObservers)
+            observer.CheckSettled();
         foreach (var peer in world.Known)
         {
             var connected = string.Join(", ", peer.Endpoint.Connected);

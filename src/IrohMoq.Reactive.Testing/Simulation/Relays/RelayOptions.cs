@@ -1,3 +1,5 @@
+using IrohMoq.Reactive.Transport;
+
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>Represents the options of a <see cref="RelayScenario"/>: the peers, the network and the timeouts.</summary>
@@ -56,6 +58,9 @@ internal sealed record RelayOptions
     /// <summary>Gets the function that returns the pieces of the frames of a group. Tests replace it to inject a fault.</summary>
     public Func<GroupConsumer, CancellationToken, IAsyncEnumerable<FrameChunk>> Pieces { get; init; } =
         static (group, cancellationToken) => group.ReadChunksAsync(cancellationToken);
+
+    /// <summary>Gets the function that returns the estimates of the peer of a session. Tests replace it to inject a fault.</summary>
+    public Func<MoqSession, IObservable<RateEstimate>> Rates { get; init; } = static session => session.ReceiveRates();
 
     /// <summary>Gets the function that fetches a group. Tests replace it to inject a fault.</summary>
     public GroupFetch Fetch { get; init; } = GroupFetches.Default;

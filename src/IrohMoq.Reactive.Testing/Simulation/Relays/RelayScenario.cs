@@ -69,6 +69,9 @@ internal sealed class RelayScenario : SimulationScenario
     /// <summary>Gets all readings, including those that have ended.</summary>
     public List<FrontReading> Readings { get; } = [];
 
+    /// <summary>Gets all observers of rates, including those that have ended.</summary>
+    public List<RateObserver> RateObservers { get; } = [];
+
     /// <summary>Gets all broadcasts that were published, including those that have ended.</summary>
     public List<SimulatedBroadcast> Broadcasts { get; } = [];
 
@@ -159,6 +162,8 @@ internal sealed class RelayScenario : SimulationScenario
         Pending.Check();
         foreach (var reading in Readings)
             reading.CheckSilence();
+        foreach (var observer in RateObservers)
+            observer.Check();
     }
 
     protected override InMemoryNetwork CreateNetwork(IScheduler scheduler, int seed) => new(scheduler, seed)
