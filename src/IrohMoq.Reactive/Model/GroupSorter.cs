@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive;
 
