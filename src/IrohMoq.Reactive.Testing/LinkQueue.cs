@@ -2,8 +2,8 @@ namespace IrohMoq.Reactive.Testing;
 
 /// <summary>
 /// Represents one direction of a <see cref="Link"/>. Every message, unless it is a datagram that is lost, arrives once, in order, after the
-/// latency, the jitter and the transmission time of its bytes. While the link is cut, messages in flight wait, as if they were retransmitted
-/// after the link is restored. The callers of all members must hold the lock of the network.
+/// latency, the jitter and the transmission time of its bytes. While the link is cut, messages in flight wait, as if they were
+/// retransmitted after the link is restored. The callers of all members must hold the lock of the network.
 /// </summary>
 internal sealed class LinkQueue
 {

@@ -87,7 +87,7 @@ internal static class RelayMutants
 
     /// <summary>A reading does not end when it is canceled.</summary>
     public static IAsyncEnumerable<GroupConsumer> UnseenCancellation(FrontReading reading, CancellationToken cancellationToken) =>
-        WaitAsync(reading.ReadGroupsAsync(CancellationToken.None), reading.Peer.World.Runtime);
+        WaitAsync(reading.ReadGroupsAsync(CancellationToken.None), reading.Peer.World.Runtime, CancellationToken.None);
 
     /// <summary>Two groups change places.</summary>
     public static async IAsyncEnumerable<GroupConsumer> SwappedGroups(

@@ -75,7 +75,8 @@ internal sealed class FrameVerifier(SentFrames sent, SimulationLog log, string r
         }
         else if (frames[Next] is var frame && (frame.Length != length || !frame.Has(offset, bytes)))
         {
-            var expected = $"frame {Next} of group {_group} of b{Broadcast.Number} as it was sent: {frame.Length} bytes, {frame.Written} written";
+            var size = $"{frame.Length} bytes, {frame.Written} written";
+            var expected = $"frame {Next} of group {_group} of b{Broadcast.Number} as it was sent: {size}";
             ReportViolation(invariant, expected, $"{bytes.Length} bytes from {offset} of {length}: {title}");
         }
     }

@@ -92,7 +92,9 @@ internal sealed class RelayScenario : SimulationScenario
     /// <summary>Returns the latest instance of the peer with the specified number; null if the peer has never been started.</summary>
     public SwarmPeer? Find(int peer) => _peers[peer];
 
-    /// <summary>Returns the number that follows the last group of the newest broadcast with a name that has groups; 0 if there is none.</summary>
+    /// <summary>
+    /// Returns the number that follows the last group of the newest broadcast with a name that has groups; 0 if there is none.
+    /// </summary>
     public ulong NextGroupOf(BroadcastPath name) => Broadcasts.Where(one => one.Sent.Name == name && one.Sent.Groups.Count > 0)
         .Select(static one => one.Sent.Groups.Keys.Max() + 1)
         .LastOrDefault();
