@@ -87,10 +87,10 @@ public sealed partial class Moq
     /// count, because its successor follows immediately. A peer that refuses temporarily, because it is busy or does not serve the
     /// protocol yet, is dialed again. The observable fails if dialing again would lead to the same result: with a
     /// <see cref="MoqConnectException"/> if the dial was refused permanently, another endpoint answers, or there is no common protocol;
-    /// with a <see cref="MoqException"/> if the peer closed the session with <see cref="MoqErrorCode.Rejected"/> or
-    /// <see cref="MoqErrorCode.Unauthorized"/>; with the last <see cref="MoqConnectException"/> if a limit of the options is reached;
-    /// and with a <see cref="MoqException"/> if the endpoint fails. The observable completes on shutdown. Any other end of a session,
-    /// by either side, is followed by the next dial; unsubscribe to stop dialing.
+    /// with a <see cref="MoqException"/> if the peer closed the session with <see cref="MoqErrorCode.Unauthorized"/>
+    /// (<see cref="SessionClosed.IsRefused"/>, from moq-lite-06 on); with the last <see cref="MoqConnectException"/> if a limit of the
+    /// options is reached; and with a <see cref="MoqException"/> if the endpoint fails. The observable completes on shutdown. Any other
+    /// end of a session, by either side, is followed by the next dial; unsubscribe to stop dialing.
     /// </remarks>
     /// <param name="remote">The peer and its addresses.</param>
     /// <param name="options">The delays and limits, or null for the defaults.</param>

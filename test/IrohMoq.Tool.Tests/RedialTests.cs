@@ -42,6 +42,18 @@ public class RedialTests : ToolTestBase
         AssertOneLine(await publisher.EndAsync(token), 1, "refuses this endpoint");
     }
 
+    [Test]
+    public async Task Publisher_DialsAgain_WhenAnOlderPeerClosesWith1(CancellationToken token)
+    {
+        await using var endpoint = await BindAsync(token);
+        await using var moq = Moq.Serve(endpoint, new MoqOptions { Protocols = ["moq-lite-03"] });
+        using var publisher = Publish("--dial", $"{endpoint.Ticket}", "--retry", "--clock");
+        (await AnnouncedAsync(moq, token)).Close(MoqErrorCode.Internal, "transport error");
+        var note = await publisher.ExpectAsync("note", token);
+        Assert.That($"{note}", Does.Contain("code 1 (unspecified)").And.Contain("dialing again"));
+        Assert.That(await AnnouncedAsync(moq, token), Is.Not.Null, "it has dialed again");
+    }
+
     [TestCase("subscribe", "note", "--name", "n", "--track", "t")]
     [TestCase("publish", "note", "--name", "n", "--track", "t", "--clock")]
     [TestCase("receive", "retry")]

@@ -114,7 +114,11 @@ internal sealed class ConnectionTable(
         _isClosed = true;
         // The connections stay in the table until the pipeline has removed them.
         foreach (var connection in _connections.ToArray())
+        {
+            // It remembers the code, which may share its number with others.
+            connection.Close(code, reason);
             disposal.Refuse(connection.Transport, code, reason);
+        }
     }
 
     /// <summary>

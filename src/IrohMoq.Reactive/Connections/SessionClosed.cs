@@ -22,7 +22,9 @@ public sealed record SessionClosed(EndpointId RemoteId, SessionEndCause Cause, M
     /// </summary>
     public bool IsGoingAway => Cause == SessionEndCause.GoingAway;
 
-    /// <summary>Gets a value indicating whether the peer rejected this side. Dialing again leads to the same result.</summary>
-    public bool IsRefused =>
-        Cause == SessionEndCause.Closed && IsRemote && (Code == MoqErrorCode.Rejected || Code == MoqErrorCode.Unauthorized);
+    /// <summary>
+    /// Gets a value indicating whether the peer rejected this side. Dialing again leads to the same result. Always <see langword="false"/>
+    /// up to moq-lite-05, where peers use the number of a rejection for failures as well; <see cref="Reason"/> may tell more.
+    /// </summary>
+    public bool IsRefused => Cause == SessionEndCause.Closed && IsRemote && Code == MoqErrorCode.Unauthorized;
 }

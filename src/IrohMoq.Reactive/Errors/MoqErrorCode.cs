@@ -22,7 +22,8 @@ public readonly record struct MoqErrorCode(uint Value)
     public static readonly MoqErrorCode Cancel = new(0);
 
     /// <summary>
-    /// Code 1: the application rejected the session (<c>IncomingSession.Reject</c>), or a required extension is missing.
+    /// Code 1: the application rejected the session (<c>IncomingSession.Reject</c>), or a required extension is missing. The peer sees it
+    /// as <see cref="Unauthorized"/>, and up to moq-lite-05 as 1 without a meaning, because other peers send 1 after failures.
     /// </summary>
     public static readonly MoqErrorCode Rejected = new(1);
 

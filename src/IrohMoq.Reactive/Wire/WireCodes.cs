@@ -2,8 +2,8 @@ namespace IrohMoq.Reactive.Wire;
 
 // meaning                  03–05 sent          06 stream           06 session
 // cancel                   0                   0x1                 0x0
-// internal                 4                   0x0                 0x1
-// transport                4                   0x0                 0x1
+// internal                 4, session 1        0x0                 0x1
+// transport                4, session 1        0x0                 0x1
 // rejected                 1                   0x0                 0x2
 // dropped                  24                  0x0                 0x1
 // delivery timeout         2                   0x2
@@ -134,8 +134,9 @@ internal static class WireCodes
         var isStream = space == CodeSpace.Stream;
         var same = code switch
         {
-            // Not 1 for a session, as old Rust peers send: a peer of this library reads 1 as a rejection.
-            _ when code == MoqErrorCode.Internal || code.UnspecifiedNumber is not null => MoqErrorCode.Transport,
+            // The number with which Rust peers of both generations close a session after a failure is that of a rejection in this table.
+            _ when !isStream && IsInternal(code) => MoqErrorCode.Rejected,
+            _ when IsInternal(code) => MoqErrorCode.Transport,
             _ when code == MoqErrorCode.DeliveryTimeout => MoqErrorCode.Old,
             _ when code == MoqErrorCode.GoawayTimeout => MoqErrorCode.Timeout,
             _ when code == MoqErrorCode.GoingAway => isStream ? MoqErrorCode.Closed : MoqErrorCode.Cancel,
@@ -146,6 +147,10 @@ internal static class WireCodes
         };
         return same.Value;
     }
+
+    /// <summary>Determines whether a code says no more than that something failed.</summary>
+    private static bool IsInternal(MoqErrorCode code) =>
+        code == MoqErrorCode.Internal || code == MoqErrorCode.Transport || code.UnspecifiedNumber is not null;
 
     /// <summary>Returns the number for a code that the stream space lacks, which does not reveal why a request is refused.</summary>
     private static uint ToStream(MoqErrorCode code) =>
@@ -176,10 +181,8 @@ internal static class WireCodes
 
     private static MoqErrorCode FromSingleSession(uint number) => number switch
     {
-        // Older peers refuse with 6, newer ones with 2. Neither uses the other number for a session that has sent no parameters.
-        2 or 6 => MoqErrorCode.Unauthorized,
-        // Older and newer peers use these with different meanings.
-        3 or 0x10 or 0x11 or 0x15 => MoqErrorCode.Unspecified(number),
+        // Older and newer peers use these with different meanings. Old Rust peers also use 1 both for a rejection and for a failure.
+        1 or 2 or 3 or 6 or 0x10 or 0x11 or 0x15 => MoqErrorCode.Unspecified(number),
         _ => new MoqErrorCode(number),
     };
 

@@ -1,4 +1,5 @@
 using System.Reactive.Linq;
+using IrohMoq.Reactive.Testing.Tests.Leaving;
 
 namespace IrohMoq.Reactive.Testing.Tests.Linq;
 
@@ -28,6 +29,47 @@ public sealed class ReconnectTests
             sessions.Failure, Is.InstanceOf<MoqException>().With.Message.Contains("not you").And.Message.Contains("Subscribe again"));
         Assert.That(((MoqException)sessions.Failure!).Code, Is.EqualTo(MoqErrorCode.Unauthorized), "moq-lite-06 has one code for refusals");
         Assert.That(sessions.EndedAt, Is.EqualTo(0.03).Within(0.011));
+    });
+
+    // Up to moq-lite-05 peers use these numbers with several meanings: 1 is a rejection of old Rust peers, and also any failed transport.
+    [TestCase("moq-lite-03", 1u)]
+    [TestCase("moq-lite-03", 2u)]
+    [TestCase("moq-lite-04", 1u)]
+    [TestCase("moq-lite-05", 1u)]
+    [TestCase("moq-lite-05", 6u)]
+    [TestCase("moq-lite-06", 1u)]
+    public void CodeThatIsNoRefusal_IsFollowedByAnotherDial(string version, uint code) => Scene.Run(async scene =>
+    {
+        var (hand, bob) = (new GoawayPeer(scene, version), scene.Add("bob"));
+        var (dialed, failure) = (new List<double>(), (Exception?)null);
+        using var sessions = bob.Moq.Reconnect(hand.Address, Exact).Subscribe(_ => dialed.Add(scene.Seconds), e => failure = e);
+        var first = await hand.AcceptAsync();
+        await scene.PauseAsync(5);
+        first.Close(code, "transport error");
+        await hand.AcceptAsync();
+        await scene.PauseAsync(60);
+        Assert.That(failure, Is.Null);
+        Assert.That(dialed, Has.Count.EqualTo(2), "the second session lasts");
+        Assert.That(dialed[1] - dialed[0], Is.EqualTo(5 + 1).Within(0.1), "after the first delay");
+        var closed = bob.Closures.Single();
+        Assert.That((closed.Reason, closed.IsRemote, closed.IsRefused), Is.EqualTo(("transport error", true, false)));
+        Assert.That($"{closed.Code}", Is.EqualTo(version == "moq-lite-06" ? $"{MoqErrorCode.Internal}" : $"{code} (unspecified)"));
+    });
+
+    [Test]
+    public void UnauthorizedInMoqLite06_Stops() => Scene.Run(async scene =>
+    {
+        var (hand, bob) = (new GoawayPeer(scene, "moq-lite-06"), scene.Add("bob"));
+        Exception? failure = null;
+        using var sessions = bob.Moq.Reconnect(hand.Address, Exact).Subscribe(static _ => { }, e => failure = e);
+        var first = await hand.AcceptAsync();
+        await scene.PauseAsync(5);
+        first.Close(2, "not you");
+        await scene.PauseAsync(1);
+        Assert.That(failure, Is.TypeOf<MoqException>().With.Message.Contains("not you"));
+        var again = hand.AcceptAsync();
+        await scene.PauseAsync(60);
+        Assert.That(again.IsCompleted, Is.False);
     });
 
     [Test]

@@ -29,8 +29,9 @@ public sealed class IncomingSessionTests
         var (incoming, alice, _, session) = await ComeAsync(scene, new MoqOptions { Protocols = [protocol] });
         Assert.That(incoming.Reject(), Is.True);
         var closed = await session.Closed;
-        var code = protocol == "moq-lite-03" ? MoqErrorCode.Rejected : MoqErrorCode.Unauthorized;
-        Assert.That((closed.Code, closed.Reason, closed.IsRemote), Is.EqualTo((code, "rejected", true)));
+        // In moq-lite-03 the number is the original's, which is also that of a failed transport.
+        var code = protocol == "moq-lite-03" ? "1 (unspecified)" : $"{MoqErrorCode.Unauthorized}";
+        Assert.That(($"{closed.Code}", closed.Reason, closed.IsRemote), Is.EqualTo((code, "rejected", true)));
         Assert.That(incoming.TryAccept(out _), Is.False);
         Assert.That(incoming.Accept().Closed.IsCompleted, Is.True);
         Assert.That(alice.Events, Is.EqualTo(new[] { "opens", "closes 1" }), "by default it was established when it came");
