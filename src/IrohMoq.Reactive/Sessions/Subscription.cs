@@ -204,19 +204,10 @@ internal sealed partial class Subscription
                 return;
         }
 
-        // Both are requested at once: groups that arrive before the properties of the track wait for them. The stream that ends soon is
-        // opened first, so that subscriptions up to the limit of the peer do not wait for one another.
-        var asking = Version.HasTrackInfo
-            ? request.ReadInfoAsync(
-                await request.OpenAsync().ConfigureAwait(false),
-                new TrackRequest(_reading.Path, _reading.Track.Name),
-                _ended.Token).AsTask()
-            : null;
-        var stream = await request.OpenAsync().ConfigureAwait(false);
         var updates = new UpdateSender(Connection, _reading, Changed, terms);
         Volatile.Write(ref _updates, updates);
         var subscribe = new Subscribe(id, _reading.Path, _reading.Track.Name, terms);
-        await stream.Send.WriteOpeningAsync(subscribe, Version).ConfigureAwait(false);
+        var (stream, asking) = await OpenAsync(request, subscribe).ConfigureAwait(false);
         Connection.Log.Subscribed(Connection.RemoteName, _reading.Path, _reading.Track.Name, id);
         lock (_gate)
             _stream = stream;
