@@ -130,7 +130,10 @@ public sealed partial class BroadcastProducer
             $"Track '{name}' was not requested: too many requests of tracks have not been answered. Try again later.");
     }
 
-    /// <summary>Ends a request when its last reader leaves before it is answered.</summary>
+    /// <summary>
+    /// Ends a request when its last reader leaves before it is answered. The returned task never fails: the wait has no token and no other
+    /// end, and the rest removes entries from collections.
+    /// </summary>
     private async Task WithdrawWhenUnreadAsync(PendingTrack pending)
     {
         while (true)
