@@ -63,7 +63,7 @@ internal sealed class ConnectionTable(
     {
         var connection = new MoqConnection(number, transport, dialed is not null, runtime, settings.Limits, log)
         {
-            Hop = Hop, ReplacedAt = dialed?.ReplacedAt, Stated = dialed?.Request, Early = setup,
+            Hop = Hop, Cost = settings.ConnectionCost, ReplacedAt = dialed?.ReplacedAt, Stated = dialed?.Request, Early = setup,
         };
         if (dialed is not null)
             _dialed.Add(connection, dialed);
