@@ -15,7 +15,10 @@ internal sealed class BrokenEndpoint(InMemoryEndpoint inner, BrokenCall call) : 
 
     public EndpointAddr Address => inner.Address;
 
-    public Task<Exception?> Closed => inner.Closed;
+    public Task<Exception?> Closed => End ?? inner.Closed;
+
+    /// <summary>Gets the task of the end, if that may fail, too.</summary>
+    public Task<Exception?>? End { get; init; }
 
     public Runtime Runtime => inner.Runtime;
 
