@@ -37,7 +37,7 @@ public sealed class IrohEndpoint : IEndpoint, IDialHints
         _options = options;
         Id = key.Id;
         _log = options.LoggerFactory.CreateLogger("IrohMoq.Reactive.Iroh");
-        _acceptor = new Acceptor(options.Runtime, options.MaxUnaccepted);
+        _acceptor = new Acceptor(options.Runtime, options.MaxUnaccepted, _log);
         var settings = SettingsOf(key, options);
         try
         {

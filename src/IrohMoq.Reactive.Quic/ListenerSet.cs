@@ -48,7 +48,7 @@ internal sealed class ListenerSet(QuicSettings settings, Action<QuicConnection> 
         }
 
         foreach (var listener in removed)
-            _ = listener.DisposeAsync().AsTask();
+            log.DisposeInBackground(listener);
     }
 
     public async ValueTask DisposeAsync()
@@ -147,6 +147,6 @@ internal sealed class ListenerSet(QuicSettings settings, Action<QuicConnection> 
             log.AcceptFault(fault);
         }
 
-        _ = connection.DisposeAsync().AsTask();
+        log.DisposeInBackground(connection);
     }
 }

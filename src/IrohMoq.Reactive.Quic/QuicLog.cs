@@ -33,4 +33,7 @@ internal static partial class QuicLog
 
     [LoggerMessage(408, LogLevel.Error, "Closing the connection with {Remote} failed", EventName = "CloseFault")]
     public static partial void CloseFault(this ILogger log, IPEndPoint remote, Exception fault);
+
+    [LoggerMessage(409, LogLevel.Error, "A {Kind} could not be disposed", EventName = "DisposeFault")]
+    public static partial void DisposeFault(this ILogger log, string kind, Exception fault);
 }

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Quic;
-using System.Security.Authentication;
 using System.Text;
 using IrohMoq.Reactive.Time;
 using IrohMoq.Reactive.Transport;
@@ -135,7 +134,7 @@ internal sealed class QuicTransportConnection : ITransportConnection
     {
         lock (_gate)
             _streams.Remove(stream);
-        _ = stream.Stream.DisposeAsync().AsTask();
+        _log.DisposeInBackground(stream.Stream);
     }
 
     private static bool IsClosedHere(TransportEnd end) => end is { IsRemote: false, Cause: TransportEndCause.ClosedByApplication };
@@ -165,9 +164,9 @@ internal sealed class QuicTransportConnection : ITransportConnection
         {
             await stream.Stream.ReadAsync(Memory<byte>.Empty).ConfigureAwait(false);
         }
-        catch (Exception failure) when (failure is QuicException or ObjectDisposedException or AuthenticationException)
+        catch (Exception)
         {
-            // The application gets the failure from its first read.
+            // The application gets the failure, whatever it is, from its first read.
         }
 
         (stream.Send is null ? _incomingUni : _incomingBidi).TryAdd(stream);
@@ -185,7 +184,7 @@ internal sealed class QuicTransportConnection : ITransportConnection
             }
         }
 
-        _ = stream.DisposeAsync().AsTask();
+        _log.DisposeInBackground(stream);
         return handle;
     }
 

@@ -17,7 +17,7 @@ internal sealed class FrontFeed
     public FrontFeed(MoqManager manager, BroadcastPath name, TimeSpan linger, Action<FrontFeed> emptied)
     {
         (_manager, _name) = (manager, name);
-        Fronts = new NamedFronts(name, manager.Limits, linger, manager.Runtime, () => emptied(this));
+        Fronts = new NamedFronts(name, manager.Limits, linger, manager.Runtime, manager.Log, () => emptied(this));
     }
 
     public BroadcastPath Name => _name;

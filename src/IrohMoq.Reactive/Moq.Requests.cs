@@ -18,8 +18,9 @@ public sealed partial class Moq
     /// </returns>
     /// <remarks>
     /// A broadcast that is published under a name takes precedence over requests of that name, and of several prefixes the longest one
-    /// receives the request. A broadcast that is published under the prefix itself replaces the offer. One peer may have 64 requests that
-    /// are not answered; further ones fail with <see cref="MoqErrorCode.NoCapacity"/>.
+    /// receives the request. A broadcast that is published under the prefix itself replaces the offer. At most 64
+    /// requests of one peer, and 1,024 of this process, may wait for an answer at once; further ones fail with
+    /// <see cref="MoqErrorCode.NoCapacity"/>.
     /// </remarks>
     /// <exception cref="ObjectDisposedException">The manager has been shut down.</exception>
     /// <exception cref="MoqException">The endpoint failed.</exception>

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Reactive.Linq;
 using IrohMoq.Reactive.Connections;
 using IrohMoq.Reactive.Diagnostics;
+using IrohMoq.Reactive.Endpoints;
 using IrohMoq.Reactive.Manager;
 using IrohMoq.Reactive.Pipeline;
 using IrohMoq.Reactive.Sessions;
@@ -199,7 +200,7 @@ internal sealed class MoqManager
     private async Task WatchAsync(IEndpoint endpoint)
     {
         // There is no exception if the endpoint was disposed: in that case the manager is shut down.
-        if (await endpoint.Closed.ConfigureAwait(false) is { } death)
+        if (await endpoint.WhenEndedAsync().ConfigureAwait(false) is { } death)
             Volatile.Write(ref _death, death);
         _over.Cancel();
         _sources.Closures.Post(new MoqEvent.EndpointEnded());

@@ -157,6 +157,23 @@ public sealed record MoqOptions
     /// <summary>Gets the protocol names of all versions of moq-lite that are supported, newest first.</summary>
     public static IReadOnlyList<string> SupportedProtocols => MoqVersions.Offered;
 
+    /// <summary>
+    /// Gets the cost of a connection with this side, from 0 to <see cref="BroadcastRoute.MaxCost"/>. Peers of moq-lite-06 are told it when
+    /// a connection begins, and add it to the costs of what this side announces to them (<see cref="BroadcastRoute.WarmCost"/>), so that a
+    /// relay with a high cost is used by those that have no better way. Up to moq-lite-05 each connection counts as 1. The default is 1.
+    /// See moq-lite, "SETUP".
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
+    public ulong ConnectionCost
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, BroadcastRoute.MaxCost, nameof(ConnectionCost));
+            field = value;
+        }
+    } = 1;
+
     /// <summary>Gets the limits of each session.</summary>
     /// <exception cref="ArgumentNullException">The value is null.</exception>
     public SessionOptions Session
@@ -189,6 +206,7 @@ public sealed record MoqOptions
         GoawayTimeout,
         MaxSessions,
         RequireAccept,
+        ConnectionCost,
         Session.Apply(Limits));
 
     private static TimeSpan Positive(TimeSpan value, [CallerMemberName] string property = "") =>

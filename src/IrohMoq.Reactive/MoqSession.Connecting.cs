@@ -78,7 +78,7 @@ public sealed partial class MoqSession
         var log = new GuardedLogger(options.LoggerFactory.CreateLogger("IrohMoq.Reactive.MoqSession"));
         var connection = new MoqConnection(0, transport, isOutbound, runtime, options.ToSettings().Limits, log)
         {
-            Hop = HopId.Create(options.Seed, default), Stated = request,
+            Hop = HopId.Create(options.Seed, default), Cost = options.ConnectionCost, Stated = request,
         };
         var shared = new SharedSession(connection, isOutbound, runtime, log, origins)
         {

@@ -41,8 +41,11 @@ public sealed record SessionOptions
     public long MaxReceivedBytes { get; init => field = AtLeast(64 << 10, value); } = SessionLimits.Default.ReceivedBudget;
 
     /// <summary>
-    /// Gets the maximum time that a publisher may take to answer a subscription before the subscription fails. The value must be
-    /// greater than zero and at most 49 days. The default is 10 s.
+    /// Gets the maximum time for each step of a request to a publisher, after which the request fails: the wait until the peer allows
+    /// another stream, and then for the answer. It applies to subscriptions, to the request of the properties of a track
+    /// (<see cref="TrackConsumer.GetPropertiesAsync"/>, "TRACK"), which from moq-lite-05 on comes with each subscription, and to the first
+    /// bytes of a single group (<see cref="TrackConsumer.FetchAsync"/>, "FETCH"). The value must be greater than zero and at most 49 days.
+    /// The default is 10 s.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public TimeSpan SubscribeTimeout

@@ -52,6 +52,31 @@ public class FileTransferTests : FileTransferTestBase
         Assert.That(sent.Output, Does.Contain("delivered"));
     }
 
+    [TestCase("moq-lite-03", "moq-lite-06,moq-lite-03", "moq-lite-03")]
+    [TestCase("moq-lite-06,moq-lite-05", "moq-lite-05", "moq-lite-05")]
+    [CancelAfter(60_000)]
+    public async Task Alpn_LimitsTheVersions(string sends, string receives, string expected, CancellationToken token)
+    {
+        using var sender = Send(FileTree.Write(Source, "hello", [1, 2]), "--alpn", sends);
+        using var receiver = new ToolProcess("receive", await TicketAsync(sender, token), "--to", Target, "--json", "--alpn", receives);
+        foreach (var side in new[] { receiver, sender })
+            Assert.That(Text(await side.ExpectAsync("connected", token), "alpn"), Is.EqualTo(expected));
+        Assert.That((await receiver.EndAsync(token)).Code, Is.Zero);
+        Assert.That(File.ReadAllBytes(Path.Combine(Target, "hello")), Is.EqualTo(new byte[] { 1, 2 }));
+    }
+
+    [Test]
+    [CancelAfter(60_000)]
+    public async Task NoVersionInCommon_IsOneLine(CancellationToken token)
+    {
+        using var sender = Send(FileTree.Write(Source, "hello", [1, 2]), "--alpn", "moq-lite-05");
+        using var receiver = new ToolProcess("receive", await TicketAsync(sender, token), "--to", Target, "--alpn", "moq-lite-06");
+        var end = await receiver.EndAsync(token);
+        Assert.That((end.Code, end.Errors.TrimEnd('\n').Split('\n').Length), Is.EqualTo((1, 1)), end.Errors);
+        Assert.That(end.Errors, Does.StartWith("moq: ").And.Contain("protocol"));
+        Assert.That(File.Exists(Path.Combine(Target, "hello")), Is.False);
+    }
+
     [Test]
     [CancelAfter(60_000)]
     public async Task TwoReceivers_AtOnce_ReceiveEverything(CancellationToken token)

@@ -41,4 +41,7 @@ internal static partial class IrohLog
         309, LogLevel.Error, "IrohEndpointOptions.IncomingFilter failed for {Remote}, which is refused; it has failed {Failures} times",
         EventName = "IncomingFilterFailed")]
     public static partial void IncomingFilterFailed(this ILogger log, IPEndPoint remote, long failures, Exception failure);
+
+    [LoggerMessage(310, LogLevel.Error, "A connection that no caller has could not be disposed", EventName = "DisposeFault")]
+    public static partial void DisposeFault(this ILogger log, Exception fault);
 }

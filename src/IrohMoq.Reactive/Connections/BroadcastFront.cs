@@ -1,5 +1,6 @@
 using IrohMoq.Reactive.Sessions;
 using IrohMoq.Reactive.Time;
+using Microsoft.Extensions.Logging;
 
 namespace IrohMoq.Reactive.Connections;
 
@@ -8,10 +9,11 @@ namespace IrohMoq.Reactive.Connections;
 /// its sources, and move to another one when that is lost. All sources have the same first hop, which is the identity of the content; a
 /// source whose first hop is unknown is alone. This type is thread-safe. See docs/adr/0021-several-sources-of-a-broadcast.md.
 /// </summary>
-internal sealed class BroadcastFront : IBroadcastFront
+internal sealed partial class BroadcastFront : IBroadcastFront
 {
     private readonly Lock _gate = new();
     private readonly Runtime _runtime;
+    private readonly ILogger _log;
     private readonly SessionLimits _limits;
     private readonly TimeSpan _linger;
     private readonly BroadcastPath _path;
@@ -25,9 +27,11 @@ internal sealed class BroadcastFront : IBroadcastFront
     /// <param name="limits">The limits of what is received.</param>
     /// <param name="linger">The time for which the broadcast stays after its last source was lost.</param>
     /// <param name="runtime">The clock.</param>
-    public BroadcastFront(BroadcastPath path, FrontSource first, SessionLimits limits, TimeSpan linger, Runtime runtime)
+    /// <param name="log">The log.</param>
+    public BroadcastFront(
+        BroadcastPath path, FrontSource first, SessionLimits limits, TimeSpan linger, Runtime runtime, ILogger log)
     {
-        (_path, _limits, _linger, _runtime) = (path, limits, linger, runtime);
+        (_path, _limits, _linger, _runtime, _log) = (path, limits, linger, runtime, log);
         Broadcast = limits.NewBroadcast(runtime);
         Broadcast.TrackRequested = Read;
         Broadcast.Fetcher = new FrontFetcher(this);
@@ -244,37 +248,5 @@ internal sealed class BroadcastFront : IBroadcastFront
     {
         foreach (var waiter in _waiters)
             waiter.Set();
-    }
-
-    /// <summary>Reads a track that a reader has requested.</summary>
-    private void Read(TrackProducer track)
-    {
-        if (Find([], track.State.ReadingPeers()) is { } source)
-            Read(track, source);
-        else
-            _ = ReadLaterAsync(track);
-    }
-
-    private void Read(TrackProducer track, TrackSource source)
-    {
-        var subscriber = new TrackSubscriber(source.Connection, _path, Broadcast, track, this, source.Broadcast);
-        source.Connection.Watch(subscriber.RunAsync());
-    }
-
-    /// <summary>Reads a track as soon as there is a source again.</summary>
-    private async Task ReadLaterAsync(TrackProducer track)
-    {
-        if (await NextAsync([], track.State, CancellationToken.None).ConfigureAwait(false) is { } source)
-        {
-            Read(track, source);
-            return;
-        }
-
-        track.State.Fail(
-            MoqErrorCode.Closed,
-            () => new MoqStreamException(
-                MoqErrorCode.Closed, $"No peer that has '{_path}' can be asked for '{track.Name}'. Subscribe to the broadcast again."));
-        Broadcast.Remove(track);
-        track.Dispose();
     }
 }

@@ -12,4 +12,5 @@ internal sealed record ConnectionSettings(
     TimeSpan GoawayTimeout,
     int MaxSessions,
     bool RequireAccept,
+    ulong ConnectionCost,
     SessionLimits Limits);

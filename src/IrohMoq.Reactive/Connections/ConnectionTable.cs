@@ -63,7 +63,7 @@ internal sealed class ConnectionTable(
     {
         var connection = new MoqConnection(number, transport, dialed is not null, runtime, settings.Limits, log)
         {
-            Hop = Hop, ReplacedAt = dialed?.ReplacedAt, Stated = dialed?.Request, Early = setup,
+            Hop = Hop, Cost = settings.ConnectionCost, ReplacedAt = dialed?.ReplacedAt, Stated = dialed?.Request, Early = setup,
         };
         if (dialed is not null)
             _dialed.Add(connection, dialed);
@@ -114,7 +114,11 @@ internal sealed class ConnectionTable(
         _isClosed = true;
         // The connections stay in the table until the pipeline has removed them.
         foreach (var connection in _connections.ToArray())
+        {
+            // It remembers the code, which may share its number with others.
+            connection.Close(code, reason);
             disposal.Refuse(connection.Transport, code, reason);
+        }
     }
 
     /// <summary>

@@ -1,5 +1,6 @@
 using IrohMoq.Reactive.Sessions;
 using IrohMoq.Reactive.Time;
+using Microsoft.Extensions.Logging;
 
 namespace IrohMoq.Reactive.Connections;
 
@@ -20,6 +21,7 @@ internal sealed class NamedFronts
     private readonly SessionLimits _limits;
     private readonly TimeSpan _linger;
     private readonly Runtime _runtime;
+    private readonly ILogger _log;
     private readonly Action _emptied;
     private readonly OriginProducer _origin;
     private readonly List<NamedFront> _fronts = [];
@@ -28,10 +30,11 @@ internal sealed class NamedFronts
     /// <param name="limits">The limits of what is received.</param>
     /// <param name="linger">The time for which a front stays after its last source was lost.</param>
     /// <param name="runtime">The clock.</param>
+    /// <param name="log">The log.</param>
     /// <param name="emptied">The action that is called, without a lock, when the last front has ended.</param>
-    public NamedFronts(BroadcastPath path, SessionLimits limits, TimeSpan linger, Runtime runtime, Action emptied)
+    public NamedFronts(BroadcastPath path, SessionLimits limits, TimeSpan linger, Runtime runtime, ILogger log, Action emptied)
     {
-        (_path, _limits, _linger, _runtime, _emptied) = (path, limits, linger, runtime, emptied);
+        (_path, _limits, _linger, _runtime, _log, _emptied) = (path, limits, linger, runtime, log, emptied);
         _origin = new OriginProducer(runtime);
         Broadcasts = _origin.Consume();
     }
@@ -62,7 +65,7 @@ internal sealed class NamedFronts
                 return;
             }
 
-            var front = new NamedFront(new BroadcastFront(_path, source, _limits, _linger, _runtime)) { Before = last };
+            var front = new NamedFront(new BroadcastFront(_path, source, _limits, _linger, _runtime, _log)) { Before = last };
             _fronts.Add(front);
             if (front.Before is null)
                 Publish(front);

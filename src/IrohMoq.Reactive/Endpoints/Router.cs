@@ -137,7 +137,7 @@ public sealed class Router : IAsyncDisposable
     {
         if (_stop.IsCancellationRequested)
             return null;
-        var fault = end is ObjectDisposedException ? await _endpoint.Closed.ConfigureAwait(false) : end;
+        var fault = end is ObjectDisposedException ? await _endpoint.WhenEndedAsync().ConfigureAwait(false) : end;
         _logger.EndpointOver(fault);
         return fault;
     }

@@ -23,6 +23,7 @@ public sealed partial class BroadcastProducer
         string track, ulong sequence, FetchOptions options, Requester? requester, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        options.Validate();
         ArgumentOutOfRangeException.ThrowIfGreaterThan(sequence, TrackProducer.MaxSequence);
         var local = Find(track)?.State;
         if (local is not null && new KeptGroups(local).TryRead(sequence, options, out var group))
@@ -95,6 +96,7 @@ public sealed partial class BroadcastProducer
     internal async ValueTask<GroupConsumer> FetchLatestAsync(string track, FetchOptions options, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        options.Validate();
         using var cursor = OpenCursor(track, new SubscribeOptions { Priority = options.Priority });
         do
         {

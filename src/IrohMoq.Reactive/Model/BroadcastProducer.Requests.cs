@@ -23,8 +23,9 @@ public sealed partial class BroadcastProducer
     /// ends when its last reader leaves before it is answered. Dispose the result to accept no further requests.
     /// </returns>
     /// <remarks>
-    /// One peer may have 64 requests that are not answered; further ones fail with <see cref="MoqErrorCode.NoCapacity"/>. A remote
-    /// reader whose request is not answered within 10 s fails with a timeout from moq-lite-05 on.
+    /// At most 64 requests of one peer, and 1,024 of this process, may wait for an answer at once; further ones fail with
+    /// <see cref="MoqErrorCode.NoCapacity"/>. A remote reader whose request is not answered within 10 s fails with a timeout from
+    /// moq-lite-05 on (<see cref="SessionOptions.SubscribeTimeout"/> of its side).
     /// </remarks>
     /// <exception cref="MoqException">The broadcast has ended (<see cref="MoqErrorCode.Closed"/>).</exception>
     public RequestReader<PendingTrack> OpenTrackRequests()
@@ -130,7 +131,10 @@ public sealed partial class BroadcastProducer
             $"Track '{name}' was not requested: too many requests of tracks have not been answered. Try again later.");
     }
 
-    /// <summary>Ends a request when its last reader leaves before it is answered.</summary>
+    /// <summary>
+    /// Ends a request when its last reader leaves before it is answered. The returned task never fails: the wait has no token and no other
+    /// end, and the rest removes entries from collections.
+    /// </summary>
     private async Task WithdrawWhenUnreadAsync(PendingTrack pending)
     {
         while (true)

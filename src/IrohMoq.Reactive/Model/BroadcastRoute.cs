@@ -53,6 +53,12 @@ public sealed class BroadcastRoute : IEquatable<BroadcastRoute>
     /// </summary>
     public bool IsPrefix { get; }
 
+    /// <summary>Determines whether two routes have the same peers, costs and kind.</summary>
+    public static bool operator ==(BroadcastRoute? left, BroadcastRoute? right) => left is null ? right is null : left.Equals(right);
+
+    /// <summary>Determines whether two routes have different peers, costs or kinds.</summary>
+    public static bool operator !=(BroadcastRoute? left, BroadcastRoute? right) => !(left == right);
+
     /// <summary>Gets the ids of the peers.</summary>
     internal ReadOnlySpan<ulong> Ids => _hops;
 
@@ -69,7 +75,7 @@ public sealed class BroadcastRoute : IEquatable<BroadcastRoute>
     /// <summary>Determines whether another route has the same peers, costs and kind.</summary>
     /// <param name="other">The other route.</param>
     public bool Equals(BroadcastRoute? other) =>
-        (object?)other == this
+        ReferenceEquals(other, this)
         || (other is not null
             && (WarmCost, ColdCost, IsPrefix) == (other.WarmCost, other.ColdCost, other.IsPrefix)
             && _hops.AsSpan().SequenceEqual(other._hops));

@@ -3,7 +3,7 @@ namespace IrohMoq.Reactive;
 /// <summary>Specifies how one group of a track is fetched.</summary>
 public sealed record FetchOptions
 {
-    /// <summary>Gets the default options: priority 0, from the first frame of the group.</summary>
+    /// <summary>Gets the default options: priority 0, and the whole group.</summary>
     public static FetchOptions Default { get; } = new();
 
     /// <summary>
@@ -24,6 +24,33 @@ public sealed record FetchOptions
         {
             ArgumentOutOfRangeException.ThrowIfNegative(value, nameof(FirstFrame));
             field = value;
+        }
+    }
+
+    /// <summary>
+    /// Gets the zero-based index of the last frame to read, <see cref="FirstFrame"/> or higher, or null, the default, to read the group to
+    /// its end. A group that ends before this frame is read to its end. In moq-lite-06 the publisher sends no frame behind it; up to
+    /// moq-lite-05 what follows is dropped on this side, which stops the group there.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
+    public int? LastFrame
+    {
+        get;
+        init
+        {
+            if (value is { } frame)
+                ArgumentOutOfRangeException.ThrowIfNegative(frame, nameof(LastFrame));
+            field = value;
+        }
+    }
+
+    /// <summary>Throws an exception if the values are inconsistent.</summary>
+    internal void Validate()
+    {
+        if (LastFrame < FirstFrame)
+        {
+            throw new ArgumentException(
+                $"{nameof(FetchOptions)}.{nameof(LastFrame)}, {LastFrame}, must not be lower than {nameof(FirstFrame)}, {FirstFrame}.");
         }
     }
 }

@@ -10,6 +10,12 @@ public sealed partial class GroupConsumer
     /// <summary>Gets the index, in the group, of the first frame that is read.</summary>
     internal int FirstFrame => _group.FirstFrame + _firstFrame;
 
+    /// <summary>
+    /// Gets the index, in the group, of the last frame that is read without a reader of the track; null if the group is read to its end.
+    /// Where there is a reader of the track, its options state the frame.
+    /// </summary>
+    internal int? LastFrame { get; init; }
+
     /// <summary>Gets a value that indicates whether the group consists of one frame that is sent as a datagram where possible.</summary>
     internal bool IsDatagram => _group.IsDatagram;
 
@@ -38,8 +44,8 @@ public sealed partial class GroupConsumer
             ThrowIfNotBegun();
     }
 
-    /// <summary>Gets a value indicating whether the last frame that the options of the reader state was read.</summary>
-    private bool HasReadLast => Cursor?.LastFrameOf(Sequence) is { } last && _group.FirstFrame + _next > last;
+    /// <summary>Gets a value indicating whether the last frame that is read of the group was read.</summary>
+    private bool HasReadLast => (LastFrame ?? Cursor?.LastFrameOf(Sequence)) is { } last && _group.FirstFrame + _next > last;
 
     /// <summary>Counts the frames before the first one that is read as read, as far as they are written.</summary>
     private void PassHead()

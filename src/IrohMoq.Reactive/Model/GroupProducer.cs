@@ -172,9 +172,12 @@ public sealed partial class GroupProducer : IDisposable
         }
     }
 
-    internal GroupConsumer Attach(TrackCursor? cursor)
+    /// <summary>Adds a reader of the group. The caller must hold the lock of the track.</summary>
+    /// <param name="cursor">The reader of the track that takes the group, or null if there is none.</param>
+    /// <param name="lastFrame">The index of the last frame that is read without a reader of the track, or null.</param>
+    internal GroupConsumer Attach(TrackCursor? cursor, int? lastFrame = null)
     {
-        var reader = new GroupConsumer(this, cursor) { IsHeldUntilDisposed = cursor is { IsForPeer: true } };
+        var reader = new GroupConsumer(this, cursor) { IsHeldUntilDisposed = cursor is { IsForPeer: true }, LastFrame = lastFrame };
         _readers.Add(reader);
         return reader;
     }

@@ -57,14 +57,17 @@ internal readonly struct KeptGroups(TrackState track)
     {
         if (track.Received is not { } received || !group.IsOpen)
         {
-            var reader = group.Attach(null);
+            var reader = group.Attach(null, options.LastFrame);
             reader.BeginAt(options.FirstFrame);
             return reader;
         }
 
         // The stream of a received group is stopped with the last reader of its track, so that this reader must count as one.
         var cursor = new TrackCursor(
-            track, group.Index, new SubscribeOptions { Priority = options.Priority, End = group.Sequence }, peer: null);
+            track,
+            group.Index,
+            new SubscribeOptions { Priority = options.Priority, End = group.Sequence, LastFrame = options.LastFrame },
+            peer: null);
         track.Readers.Add(cursor);
         received.Flow.OnDemandChanged();
         cursor.TryNext(out var arriving);

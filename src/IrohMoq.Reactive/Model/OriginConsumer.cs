@@ -75,6 +75,10 @@ public sealed class OriginConsumer
     /// The broadcast. If the publisher does not have it, its tracks fail with <see cref="MoqErrorCode.NotFound"/> or
     /// <see cref="MoqErrorCode.Unroutable"/>. It ends when its prefix is withdrawn: request it again then.
     /// </returns>
+    /// <exception cref="MoqStreamException">
+    /// A broadcast of this process is rejected, or 1,024 requests of this process wait for an answer
+    /// (<see cref="MoqErrorCode.NoCapacity"/>).
+    /// </exception>
     /// <exception cref="MoqException">
     /// The name is not in the scope of this object: <see cref="MoqErrorCode.Unauthorized"/>. Or the set of broadcasts has ended, for
     /// example because its session ended.

@@ -19,8 +19,9 @@ public sealed partial class OriginProducer
     /// </returns>
     /// <remarks>
     /// A broadcast that is published under a name takes precedence over requests of that name, and of several prefixes the longest one
-    /// receives the request. A broadcast that is published under the prefix itself replaces the offer. One peer may have 64 requests that
-    /// are not answered; further ones fail with <see cref="MoqErrorCode.NoCapacity"/>.
+    /// receives the request. A broadcast that is published under the prefix itself replaces the offer. At most 64
+    /// requests of one peer, and 1,024 of this process, may wait for an answer at once; further ones fail with
+    /// <see cref="MoqErrorCode.NoCapacity"/>.
     /// </remarks>
     /// <exception cref="MoqException">The set of broadcasts has ended, for example because its session ended.</exception>
     public BroadcastRequestReader OpenBroadcastRequests(BroadcastPath prefix = default) => Offered.Open(prefix);

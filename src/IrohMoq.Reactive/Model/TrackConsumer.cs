@@ -119,13 +119,14 @@ public sealed class TrackConsumer
     /// </param>
     /// <returns>
     /// The group, as soon as it is kept here or its first bytes have arrived. Dispose it, or read its frames to the end or leave the loop.
-    /// Its frames begin with <see cref="FetchOptions.FirstFrame"/>.
+    /// Its frames begin with <see cref="FetchOptions.FirstFrame"/>, and end with <see cref="FetchOptions.LastFrame"/>.
     /// </returns>
     /// <remarks>
     /// moq-lite-03 and 04 have no such request that peers answer: there the group is read by a subscription that consists of this group
     /// alone.
     /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="sequence"/> is too high.</exception>
+    /// <exception cref="ArgumentException">The last frame of the options precedes the first one.</exception>
     /// <exception cref="MoqStreamException">
     /// The broadcast, the track or the group does not exist (<see cref="MoqErrorCode.NotFound"/>, <see cref="MoqErrorCode.Unroutable"/>),
     /// the group is no longer kept (<see cref="MoqErrorCode.Evicted"/>, <see cref="MoqErrorCode.Old"/>), the publisher has too many
@@ -152,6 +153,7 @@ public sealed class TrackConsumer
     /// The token that cancels the wait. It has no effect on a group that has been returned: dispose that to end it.
     /// </param>
     /// <returns>The group. Dispose it, or read its frames to the end or leave the loop.</returns>
+    /// <exception cref="ArgumentException">The last frame of the options precedes the first one.</exception>
     /// <exception cref="MoqStreamException">
     /// The track is unknown, refused or was aborted, or has ended and keeps no group (<see cref="MoqErrorCode.NotFound"/>).
     /// </exception>

@@ -40,7 +40,7 @@ internal sealed class FetchPublisher(BidiStream stream, MessageReader reader, Mo
             await connection.AnnounceOrder.WaitAsync(fetch.Broadcast, _cancel.Token).ConfigureAwait(false);
             var rank = (ushort)((fetch.Priority << 8) | group.TrackPriority);
             (stream.Send as IScheduledStream)?.Schedule(new SendOrder(rank, FirstFlow + (ulong)stream.Send.Id, 0));
-            await SendAsync(group, fetch).ConfigureAwait(false);
+            await SendAsync(group).ConfigureAwait(false);
         }
         finally
         {
@@ -61,22 +61,26 @@ internal sealed class FetchPublisher(BidiStream stream, MessageReader reader, Mo
                 isRemote: true);
         }
 
-        var options = new FetchOptions { Priority = fetch.Priority, FirstFrame = (int)fetch.FrameStart };
+        var options = new FetchOptions
+        {
+            Priority = fetch.Priority,
+            FirstFrame = (int)fetch.FrameStart,
+            LastFrame = fetch.FrameEnd is { } last ? (int)Math.Min(last, int.MaxValue) : null,
+        };
         return await broadcast.Track(fetch.Track).FetchForAsync(fetch.Sequence, options, connection.Requester, _cancel.Token)
             .ConfigureAwait(false);
     }
 
-    private async ValueTask SendAsync(GroupConsumer group, Fetch fetch)
+    private async ValueTask SendAsync(GroupConsumer group)
     {
         var version = connection.Version;
-        var left = fetch.FrameEnd is { } end ? end - fetch.FrameStart + 1 : ulong.MaxValue;
         var timestamp = 0UL;
         var header = ArrayPool<byte>.Shared.Rent(FrameHeader.MaxSize);
         try
         {
             do
             {
-                while (left > 0 && group.TryReadPiece(out var piece))
+                while (group.TryReadPiece(out var piece))
                 {
                     var length = 0;
                     if (piece.Offset == 0)
@@ -86,13 +90,11 @@ internal sealed class FetchPublisher(BidiStream stream, MessageReader reader, Mo
                         length = FrameHeader.Write(header, (ulong)piece.FrameLength, version, delta);
                     }
 
-                    if (piece.IsLast)
-                        left--;
                     await stream.Send.WriteBlockAsync(header.AsMemory(0, length), piece.Payload, CancellationToken.None)
                         .ConfigureAwait(false);
                 }
             }
-            while (left > 0 && await group.WaitAsync(_cancel.Token).ConfigureAwait(false));
+            while (await group.WaitAsync(_cancel.Token).ConfigureAwait(false));
 
             stream.Send.Finish();
         }

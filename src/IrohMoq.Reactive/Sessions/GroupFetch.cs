@@ -32,7 +32,9 @@ internal sealed class GroupFetch(GroupFetcher fetcher, TrackProducer track, Want
     {
         var isAny = await RequestAsync(connection, 0, cancellationToken).ConfigureAwait(false);
         _flow = new FetchFlow(track.State, _stream.Receive, connection.Received);
-        var cursor = track.OpenCursor(new SubscribeOptions { Start = GroupStart.Oldest });
+        // The frames here are counted from the first one that is wanted.
+        var cursor = track.OpenCursor(
+            new SubscribeOptions { Start = GroupStart.Oldest, End = wanted.Sequence, LastFrame = wanted.LastIndex });
         var group = track.CreateGroup(wanted.Sequence);
         cursor.TryNext(out var reader);
         cursor.LeaveWhenRead();
@@ -120,7 +122,7 @@ internal sealed class GroupFetch(GroupFetcher fetcher, TrackProducer track, Want
     {
         try
         {
-            while (isAny && await _reader.TakeFrameAsync(group).ConfigureAwait(false))
+            while (isAny && !IsCut(group) && await _reader.TakeFrameAsync(group).ConfigureAwait(false))
             {
                 // Reads one frame after another until the end of the group.
             }
@@ -128,19 +130,31 @@ internal sealed class GroupFetch(GroupFetcher fetcher, TrackProducer track, Want
         catch (Exception failure) when (failure is TransportStreamException or TransportClosedException)
         {
             ReceivedGroup.ClearSource(group);
-            if (!await MayContinueAsync(group, failure).ConfigureAwait(false))
+            var isWhole = group.IsOpen && HasAll(group);
+            if (!isWhole && !await MayContinueAsync(group, failure).ConfigureAwait(false))
                 throw;
             _connection.GiveUp(_stream, failure);
-            return false;
+            if (isWhole)
+                group.Finish();
+            return isWhole;
         }
 
         ReceivedGroup.ClearSource(group);
         if (_reader.FramesToSkip is > 0 and var missing)
             throw new MoqStreamException(MoqErrorCode.NotFound, $"There are {missing} frames too few in {wanted.Name}.", isRemote: true);
         group.Finish();
-        _stream.Send.Finish();
+        if (IsCut(group))
+            _stream.Refuse(MoqErrorCode.Cancel, _connection.Version);
+        else
+            _stream.Send.Finish();
         return true;
     }
+
+    /// <summary>Determines whether the last wanted frame is here.</summary>
+    private bool HasAll(GroupProducer group) => group.Frames.Count > wanted.LastIndex;
+
+    /// <summary>Determines whether the rest is not wanted of a group that the publisher could only be asked for as a whole.</summary>
+    private bool IsCut(GroupProducer group) => !_connection.Version.HasRoutes && HasAll(group);
 
     /// <summary>
     /// Determines whether the group goes on elsewhere: its stream was stopped because there is another connection, or the connection has

@@ -63,12 +63,17 @@ internal sealed class GroupFetcher(MoqConnection announcer, BroadcastPath path, 
     /// </summary>
     public void Forget(string track) => ImmutableInterlocked.TryRemove(ref _known, track, out _);
 
-    /// <summary>Returns the request of a group from the first frame on that is not here, and the number of frames to skip.</summary>
+    /// <summary>
+    /// Returns the request of a group from the first wanted frame on that is not here, and the number of frames to skip: before moq-lite-06
+    /// the whole group is requested.
+    /// </summary>
     public (Fetch Request, int Skip) RequestOf(WantedGroup wanted, int received, MoqVersion version)
     {
         var first = wanted.Options.FirstFrame + received;
-        var request = new Fetch(path, wanted.Track, wanted.Options.Priority, wanted.Sequence, version.HasRoutes ? (ulong)first : 0);
-        return (request, version.HasRoutes ? 0 : first);
+        var request = new Fetch(path, wanted.Track, wanted.Options.Priority, wanted.Sequence);
+        return version.HasRoutes
+            ? (request with { FrameStart = (ulong)first, FrameEnd = (ulong?)wanted.Options.LastFrame }, 0)
+            : (request, first);
     }
 
     /// <summary>

@@ -124,6 +124,9 @@ internal sealed partial class MoqConnection
     /// <summary>Gets the id of this side among the hops of announcements, by which loops are found; 0 for none.</summary>
     internal ulong Hop { get; init; }
 
+    /// <summary>Gets the cost of the connection that the peer is told.</summary>
+    internal ulong Cost { get; init; } = 1;
+
     /// <summary>Gets the exchange of the options of both sides, or null if the version has none.</summary>
     internal SetupExchange? Setup { get; }
 

@@ -17,6 +17,8 @@ internal sealed class SetupExchange(MoqConnection connection)
         ProbeResponder.LevelOf(connection),
         connection.Stated?.Path is { Length: > 0 } path ? path : null,
         connection.Stated?.Role is { } role and not SessionRole.Both ? role : null,
+        // Who states none has the cost 1.
+        Cost: connection.Cost == 1 ? null : connection.Cost,
         Hop: connection.Hop,
         Extensions: PeerExtensions.FromNewest);
 

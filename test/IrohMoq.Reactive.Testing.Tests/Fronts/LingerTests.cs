@@ -1,3 +1,6 @@
+using IrohMoq.Reactive.Sessions;
+using IrohMoq.Reactive.Testing.Tests.Faults;
+
 namespace IrohMoq.Reactive.Testing.Tests.Fronts;
 
 /// <summary><c>MoqOptions.BroadcastLinger</c>: a broadcast whose last session was lost waits for another one.</summary>
@@ -151,6 +154,55 @@ public sealed class LingerTests
         Assert.That(broadcast.ReaderCount.IsAny, Is.False);
         Assert.That(await Scene.HearAsync(read), Is.EqualTo("hello"));
     });
+
+    [Test]
+    public void ReaderThatComesAndLeavesMeanwhile_LeavesNothingBehind() => Run(async (scene, reader) =>
+    {
+        var broadcast = scene.Broadcast();
+        var track = broadcast.CreateTrack("t");
+        var first = await Route.OpenAsync(scene, reader, broadcast);
+        var read = await reader.Moq.SubscribeAsync(Name);
+        await first.Session.DisposeAsync();
+        await scene.PauseAsync(1);
+        using var stop = new CancellationTokenSource();
+        var reading = ReadAsync(read.Track("t"), stop.Token);
+        await scene.PauseAsync(1);
+        Assert.That((reading.IsCompleted, read.Producer.TrackCount), Is.EqualTo((false, 1)));
+        stop.Cancel();
+        await Failure.OfAsync<OperationCanceledException>(async () => await reading);
+        await scene.PauseAsync(0.001);
+        Assert.That(read.Producer.TrackCount, Is.Zero, "nobody waits for a source any more");
+        using var second = await Route.OpenAsync(scene, reader, broadcast);
+        await scene.PauseAsync(1);
+        Assert.That(track.ReaderTotals, Is.EqualTo(default(ReaderTotals)), "nothing was asked for");
+        Scene.Say(track, "hello");
+        Assert.That(await Scene.HearAsync(read), Is.EqualTo("hello"));
+    });
+
+    /// <summary>The track that is read meanwhile fails when its subscription cannot be created.</summary>
+    [Test]
+    public void FaultWhileATrackWaits_FailsTheTrack_AndIsLogged()
+    {
+        var log = new LogRecorder();
+        var limits = SessionLimits.Default with { Flow = static (_, _, _, _) => throw new InvalidOperationException("a fault") };
+        var options = new MoqOptions { BroadcastLinger = TimeSpan.FromSeconds(Linger), Limits = limits, LoggerFactory = log };
+        Scene.Run(async scene =>
+        {
+            var (reader, broadcast) = (scene.Add("reader", options), scene.Saying("hello"));
+            var first = await Route.OpenAsync(scene, reader, broadcast);
+            var read = await reader.Moq.SubscribeAsync(Name);
+            await first.Session.DisposeAsync();
+            await scene.PauseAsync(1);
+            var heard = Scene.HearAsync(read);
+            await scene.PauseAsync(1);
+            Assert.That(heard.IsCompleted, Is.False);
+            using var second = await Route.OpenAsync(scene, reader, broadcast);
+            var failure = await Failure.OfAsync<MoqStreamException>(async () => await heard);
+            Assert.That((failure.Code, failure.Message), Is.EqualTo(
+                (MoqErrorCode.Transport, $"Reading track 't' of '{Name}' failed: a fault")));
+            Assert.That((log.Of("EffectFailed").Count, read.Producer.TrackCount), Is.EqualTo((1, 0)));
+        });
+    }
 
     private static async Task ReadAsync(TrackConsumer track, CancellationToken stop)
     {

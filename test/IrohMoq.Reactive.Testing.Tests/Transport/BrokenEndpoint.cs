@@ -10,6 +10,11 @@ internal sealed class BrokenEndpoint(InMemoryEndpoint inner, BrokenCall call) : 
 {
     private bool _isBroken;
 
+    public override Task<Exception?> Closed => End ?? base.Closed;
+
+    /// <summary>Gets the task of the end, if that may fail, too.</summary>
+    public Task<Exception?>? End { get; init; }
+
     /// <summary>Gets the number of calls that have failed.</summary>
     public int Failures { get; private set; }
 

@@ -60,6 +60,24 @@ public sealed class BrokenTransportTests
         await accepting;
     });
 
+    [Test]
+    public void EndThatFails_IsTheEndOfTheEndpoint() => Scene.Run(async scene =>
+    {
+        var end = new TaskCompletionSource<Exception?>();
+        var broken = new BrokenEndpoint(scene.AddRaw("broken"), BrokenCall.Read) { End = end.Task };
+        await using var faulty = new Reactive.Moq(broken, scene.Options);
+        var session = await faulty.ConnectAsync(scene.Add("healthy").Address);
+        var isOver = false;
+        using var events = faulty.SessionEvents().Subscribe(static _ => { }, _ => isOver = true);
+        await scene.PauseAsync(1);
+        end.SetException(new InvalidOperationException("the endpoint is broken"));
+        await scene.PauseAsync(1);
+        Assert.That((session.Closed.IsCompleted, isOver), Is.EqualTo((true, true)));
+        var failure = await Failure.OfAsync<MoqException>(async () => await faulty.SubscribeAsync("x"));
+        Assert.That(failure.Message, Does.Contain("the endpoint is broken"));
+        await broken.DisposeAsync();
+    });
+
     private static async Task AcceptAsync(BrokenEndpoint endpoint, Reactive.Moq moq)
     {
         endpoint.Listen(moq.ProtocolHandler.Protocols);

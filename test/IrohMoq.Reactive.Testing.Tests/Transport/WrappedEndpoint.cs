@@ -10,7 +10,7 @@ internal abstract class WrappedEndpoint(IEndpoint inner) : IEndpoint
 
     public EndpointAddr Address => inner.Address;
 
-    public Task<Exception?> Closed => inner.Closed;
+    public virtual Task<Exception?> Closed => inner.Closed;
 
     public Runtime Runtime => inner.Runtime;
 

@@ -18,7 +18,10 @@ internal sealed class FakeEndpoint : IEndpoint
 
     public EndpointAddr Address { get; } = new(default);
 
-    public Task<Exception?> Closed => _closed.Task;
+    public Task<Exception?> Closed => End ?? _closed.Task;
+
+    /// <summary>Gets the task of the end, if that is to fail.</summary>
+    public Task<Exception?>? End { get; init; }
 
     public Runtime Runtime => ThreadPoolRuntime.Instance;
 

@@ -147,4 +147,16 @@ internal sealed class RouterShutdownTests
         await router.DisposeAsync();
         Assert.That(handler.Shutdowns, Is.EqualTo(1));
     }
+
+    [Test]
+    [CancelAfter(10_000)]
+    public async Task EndOfTheEndpointThatFails_IsTheCause(CancellationToken token)
+    {
+        var fault = new IOException("the socket is gone");
+        var endpoint = new FakeEndpoint { End = Task.FromException<Exception?>(fault) };
+        var router = Router.Start(endpoint, new FakeHandler("a"));
+        endpoint.Die(null);
+        Assert.That(await router.Closed.WaitAsync(token), Is.SameAs(fault));
+        await router.DisposeAsync();
+    }
 }
