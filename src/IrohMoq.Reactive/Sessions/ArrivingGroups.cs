@@ -135,12 +135,16 @@ internal sealed class ArrivingGroups(Runtime runtime)
 /// </summary>
 internal readonly record struct BrokenGroup(GroupProducer Group, MoqErrorCode Code, bool IsRemote)
 {
+    /// <summary>Gets a value indicating whether the connection has ended, of which it may not know yet itself.</summary>
+    public bool IsLost { get; private init; }
+
     /// <summary>Returns the group with the code for the exception with which its stream broke off.</summary>
     public static BrokenGroup Of(GroupProducer group, Exception failure, MoqConnection connection) => failure switch
     {
         MoqException known => new BrokenGroup(group, known.Code, known.IsRemote),
         TransportStreamException over => new BrokenGroup(group, over.ProtocolCode(connection.Version), over.IsRemote),
-        TransportClosedException closed => new BrokenGroup(group, connection.CodeOf(closed), closed.End.IsRemote),
+        TransportClosedException closed =>
+            new BrokenGroup(group, connection.CodeOf(closed), closed.End.IsRemote) { IsLost = true },
         _ => new BrokenGroup(group, MoqErrorCode.Transport, false),
     };
 }

@@ -31,7 +31,7 @@ internal sealed partial class TrackSubscriber
     {
         var sequence = broken.Group.Sequence;
         var current = Volatile.Read(ref _current);
-        var isMoving = from != current || (from.Connection.Host is not null && !from.Connection.IsOpen);
+        var isMoving = from != current || (from.Connection.Host is not null && (broken.IsLost || !from.Connection.IsOpen));
         var mayMove = !isMoving && MayBeResent(broken);
         if ((!isMoving && !mayMove) || IsUnread || !broken.Group.IsOpen || !_arriving.TryKeep(broken))
             broken.Group.BreakOff(broken.Code, broken.IsRemote);
@@ -154,7 +154,7 @@ internal sealed partial class TrackSubscriber
 
     private void ReadFrom(Subscription next)
     {
-        Volatile.Write(ref _source, Volatile.Read(ref _found) ?? next.Connection.Announced.Find(Path));
+        Volatile.Write(ref _source, Volatile.Read(ref _found) ?? next.Connection.Announced.Find(AnnouncedName));
         WatchSource(next);
         _flow.MoveTo(next.Connection.Received, next.Changed);
     }

@@ -122,6 +122,29 @@ public sealed class LingerTests
             }
         });
 
+    /// <summary>The end of a group that was in flight comes from the next session, with the groups after it.</summary>
+    [Test]
+    public void GroupInFlight_WhenTheLastSessionIsLost_IsContinuedToo(
+        [ValueSource(nameof(Versions))] string version, [Values] bool isSilent) =>
+        TwoRelays.Run(version, TimeSpan.FromSeconds(Linger), async relays =>
+        {
+            var reading = await relays.BeginAsync("live");
+            foreach (var relay in new[] { relays.Other, relays.Used })
+            {
+                if (isSilent)
+                    relays.Scene.Network.Kill(relay.Player.Moq);
+                else
+                    relay.Session.Close();
+            }
+
+            while (relays.Reader.Closures.Count < 2)
+                await relays.Scene.PauseAsync(0.01);
+            await relays.Scene.PauseAsync(1);
+            Assert.That(reading.IsCompleted, Is.False);
+            await relays.AddAsync("relay c");
+            TwoRelays.AssertWhole(await reading);
+        });
+
     [Test]
     public void OtherContentMeanwhile_DoesNotContinueTheReading() => Run(async (scene, reader) =>
     {

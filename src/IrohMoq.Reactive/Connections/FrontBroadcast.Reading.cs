@@ -4,7 +4,7 @@ using IrohMoq.Reactive.Sessions;
 namespace IrohMoq.Reactive.Connections;
 
 /// <content>Reads the tracks that readers request.</content>
-internal sealed partial class BroadcastFront
+internal sealed partial class FrontBroadcast
 {
     /// <summary>Reads a track that a reader has requested.</summary>
     private void Read(TrackProducer track)
